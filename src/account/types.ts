@@ -1,0 +1,104 @@
+import type { Failure } from "../errors.ts";
+import type { Entitlement, Meter, Period } from "../meters.ts";
+
+/** What a key may be used for. Managing sign-in, deleting the user and making keys always needs a signed-in session. */
+export const SCOPES = ["chat", "read", "write"] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export interface KeyBudget {
+  readonly limitMicrocredits: number;
+  readonly period: Period;
+}
+
+/** A key as its owner sees it. Never the key itself: only its SHA-256 is kept. Times in ms since 1970. */
+export interface ApiKey {
+  readonly keyId: string;
+  readonly prefix: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly models: readonly string[] | null;
+  readonly budget: KeyBudget | null;
+  readonly spentMicrocredits: number;
+  readonly createdAt: number;
+  readonly lastUsedAt: number | null;
+  readonly expiresAt: number | null;
+}
+
+export interface NewApiKey {
+  readonly keyId: string;
+  readonly hash: string;
+  readonly prefix: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly models: readonly string[] | null;
+  readonly budget: KeyBudget | null;
+  readonly expiresAt: number | null;
+}
+
+/** Who asks: a signed-in session (its token already verified), or a key by its hash (verified in the object). */
+export type Caller = { readonly kind: "session" } | { readonly kind: "key"; readonly hash: string };
+
+/** Gives credit. `operationId` names the thing sold (`order:ord_…`): the same one a second time changes nothing. */
+export interface GrantCommand {
+  readonly operationId: string;
+  readonly amountMicrocredits: number;
+  /** Lower is spent first; equal priorities by expiry, then by age. */
+  readonly priority: number;
+  /** In ms; null is at once. */
+  readonly effectiveAt: number | null;
+  /** In ms; null is never. */
+  readonly expiresAt: number | null;
+  /** Shown to the user in the ledger: "Starter pack". */
+  readonly reason: string;
+}
+
+export interface GrantReply {
+  readonly grantId: string;
+  /** False when this operation had been applied before. */
+  readonly applied: boolean;
+  readonly balance: Balance;
+}
+
+/** available = posted − held. */
+export interface Balance {
+  readonly postedMicrocredits: number;
+  readonly heldMicrocredits: number;
+  readonly availableMicrocredits: number;
+}
+
+export interface MeterUsage {
+  readonly meter: Meter;
+  readonly used: number;
+  readonly limit: number | null;
+  readonly period: Period;
+  readonly resetsAt: number | null;
+}
+
+export interface GrantView {
+  readonly grantId: string;
+  readonly operationId: string;
+  readonly reason: string;
+  readonly amountMicrocredits: number;
+  readonly remainingMicrocredits: number;
+  readonly priority: number;
+  readonly createdAt: number;
+  readonly effectiveAt: number;
+  readonly expiresAt: number | null;
+  readonly voidedAt: number | null;
+}
+
+export interface AccountSummary {
+  readonly planId: string;
+  readonly balance: Balance;
+  /** All that was ever granted, and all that was ever captured. */
+  readonly grantedMicrocredits: number;
+  readonly capturedMicrocredits: number;
+  readonly meters: readonly MeterUsage[];
+  /** Live grants that expire, soonest first. */
+  readonly expiring: readonly GrantView[];
+}
+
+/** Every method that can be refused for an expected reason answers with this shape. */
+export type Reply<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly failure: Failure };
+
+export type { Entitlement };

@@ -1,0 +1,34 @@
+import { HTTPException } from "hono/http-exception";
+import { requestId } from "hono/request-id";
+import { readConfig } from "./config.ts";
+import { type Failure, Refusal } from "./errors.ts";
+import { router } from "./http/factory.ts";
+import { refuse } from "./http/respond.ts";
+import { newId } from "./ids.ts";
+
+/** What an error that reached the top is called on the wire. A bug's own words stay in the log. */
+function failureOf(error: Error): Failure {
+  if (error instanceof Refusal) return error.failure;
+  if (error instanceof HTTPException && error.status === 400)
+    return { code: "invalid_request", message: "The body is not valid JSON." };
+  if (error instanceof HTTPException && error.status === 413)
+    return { code: "body_too_large", message: "The body is larger than 1 MiB." };
+  return { code: "internal_error", message: "Something went wrong on our side. Nothing was charged." };
+}
+
+/** Every route of the Worker, in one chain. */
+export const app = router()
+  .use(requestId({ headerName: "x-request-id", generator: () => newId("req", Date.now()) }))
+  .use(async (c, next) => {
+    c.set("config", readConfig(c.env));
+    await next();
+  })
+  .notFound((c) => refuse(c, { code: "not_found", message: `There is no ${c.req.method} ${c.req.path}.` }))
+  .onError((error, c) => {
+    const failure = failureOf(error);
+    if (failure.code === "internal_error")
+      console.error(JSON.stringify({ level: "error", requestId: c.var.requestId, error: String(error.stack ?? error) }));
+    return refuse(c, failure);
+  });
+
+export type AppType = typeof app;

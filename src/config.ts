@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { Refusal } from "./errors.ts";
+
+const origin = z.url({ protocol: /^https?$/ }).transform((value) => new URL(value).origin);
+const list = z
+  .string()
+  .default("")
+  .transform((value) =>
+    value
+      .split(",")
+      .map((item) => item.trim())
+      .filter((item) => item !== ""),
+  );
+const wholeNumber = (fallback: number, min: number, max: number) => z.coerce.number().int().min(min).max(max).default(fallback);
+const flag = z
+  .enum(["true", "false", "1", "0", ""])
+  .default("false")
+  .transform((value) => value === "true" || value === "1");
+
+const upstreams = z
+  .string()
+  .transform((value, ctx) => {
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      ctx.addIssue({ code: "custom", message: "is not JSON" });
+      return z.NEVER;
+    }
+  })
+  .pipe(
+    z.record(
+      z.string().min(1),
+      z.strictObject({
+        baseUrl: z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, "")),
+        /** Names the secret that holds the key, so that this setting can stand in wrangler.toml. */
+        apiKeyVar: z.string().min(1),
+      }),
+    ),
+  );
+
+const settings = z.object({
+  JWT_SECRET: z.string().refine((value) => new TextEncoder().encode(value).length >= 32, "must have at least 32 bytes"),
+  JWT_SECRET_PREVIOUS: z.string().min(32).optional(),
+  STRIPE_SECRET_KEY: z.string().regex(/^(sk|rk)_/, "must begin with sk_ or rk_"),
+  STRIPE_WEBHOOK_SECRET: list.refine((secrets) => secrets.length > 0, "must name at least one signing secret"),
+  STRIPE_PUBLISHABLE_KEY: z.string().optional(),
+  STRIPE_API_BASE: origin.optional(),
+  UPSTREAMS: upstreams,
+  PUBLIC_URL: origin,
+  ALLOWED_ORIGINS: list.pipe(z.array(origin)),
+  ADMIN_EMAILS: list.transform((emails) => emails.map((email) => email.toLowerCase())),
+  API_KEYS_REQUIRE_PAYMENT: flag,
+  REFUND_WINDOW_DAYS: wholeNumber(0, 0, 3650),
+  PAST_DUE_GRACE_DAYS: wholeNumber(7, 0, 365),
+  HOLD_TTL_SECONDS: wholeNumber(900, 60, 86_400),
+  UPSTREAM_TIMEOUT_SECONDS: wholeNumber(60, 1, 600),
+});
+
+/** The operator's settings, parsed. Every key of an upstream is looked up by name only when it is used. */
+export interface Config extends Readonly<z.infer<typeof settings>> {
+  /** The value of a secret that another setting names (`apiKeyVar`), or a refusal that names it. */
+  readonly secret: (name: string) => string;
+}
+
+const parsed = new WeakMap<object, Config>();
+
+/**
+ * Reads and checks the settings once for each `env` object.
+ * @throws {Refusal} `misconfigured`, naming the setting and what is wrong with it, never its value.
+ */
+export function readConfig(env: object): Config {
+  const known = parsed.get(env);
+  if (known !== undefined) return known;
+  const result = settings.safeParse(env);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    const name = String(issue?.path[0] ?? "configuration");
+    const missing = !(name in env);
+    throw new Refusal({
+      code: "misconfigured",
+      message: `The setting ${name} ${missing ? "is missing" : `is not usable: ${issue?.message ?? "invalid"}`}.`,
+      param: name,
+    });
+  }
+  const secret = (name: string): string => {
+    const value: unknown = Reflect.get(env, name);
+    if (typeof value === "string" && value !== "") return value;
+    throw new Refusal({ code: "misconfigured", message: `The setting ${name} is missing.`, param: name });
+  };
+  const config: Config = { ...result.data, secret };
+  parsed.set(env, config);
+  return config;
+}

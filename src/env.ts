@@ -1,0 +1,18 @@
+import type { CreditAccount } from "./account/index.ts";
+
+/** What wrangler.toml, secrets and `.dev.vars` give the Worker. Settings are read through `config.ts`, never from here. */
+export interface Env {
+  readonly DB: D1Database;
+  readonly CREDIT_ACCOUNT: DurableObjectNamespace<CreditAccount>;
+  readonly AUTH_RATE_LIMIT: RateLimit;
+}
+
+declare global {
+  namespace Cloudflare {
+    interface Env {
+      readonly DB: D1Database;
+      readonly CREDIT_ACCOUNT: DurableObjectNamespace<CreditAccount>;
+      readonly AUTH_RATE_LIMIT: RateLimit;
+    }
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Every way a request can be refused. The wire form of each is decided in one place, `http/respond.ts`.
+ * An expected failure is a value of type `Failure`; only bugs throw.
+ */
+export type FailureCode =
+  | "invalid_request"
+  | "invalid_signature"
+  | "idempotency_key_reused"
+  | "invalid_api_key"
+  | "invalid_token"
+  | "token_expired"
+  | "invalid_credentials"
+  | "insufficient_quota"
+  | "missing_scope"
+  | "admin_only"
+  | "payment_required_for_keys"
+  | "not_found"
+  | "model_not_found"
+  | "conflict"
+  | "email_taken"
+  | "idempotency_key_in_use"
+  | "already_purchased"
+  | "body_too_large"
+  | "unsupported_media_type"
+  | "card_declined"
+  | "stripe_refused"
+  | "rate_limit_exceeded"
+  | "upstream_error"
+  | "upstream_timeout"
+  | "billing_unavailable"
+  | "misconfigured"
+  | "internal_error";
+
+/** What a 402 tells beside its message, so that a client can offer what unlocks it. Credits are decimal. */
+export interface QuotaDetails {
+  readonly meter: string | null;
+  readonly limit: number | null;
+  readonly used: number | null;
+  readonly resetsAt: string | null;
+  readonly available: number;
+  readonly upgradeUrl: string;
+}
+
+/** Why something was refused. `param` names the field, setting or Stripe code that is to blame. */
+export interface Failure {
+  readonly code: FailureCode;
+  readonly message: string;
+  readonly param?: string | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+  readonly quota?: QuotaDetails | undefined;
+}
+
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+
+/** Wraps a value as success. */
+export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
+
+/** Wraps a reason as failure. */
+export const fail = (code: FailureCode, message: string, more: Omit<Failure, "code" | "message"> = {}) =>
+  ({ ok: false, failure: { code, message, ...more } }) as const;
+
+/**
+ * A failure that has to cross code which knows nothing of failures (a middleware, a library's callback).
+ * `app.onError` maps it as `refuse` would. Everywhere else, return a `Result`.
+ */
+export class Refusal extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.name = "Refusal";
+    this.failure = failure;
+  }
+}

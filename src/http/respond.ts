@@ -1,0 +1,59 @@
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Failure, FailureCode } from "../errors.ts";
+
+/** The one place where a reason becomes a status. Exhaustive: a new code does not compile without its row. */
+const STATUS: Readonly<Record<FailureCode, ContentfulStatusCode>> = {
+  invalid_request: 400,
+  invalid_signature: 400,
+  idempotency_key_reused: 400,
+  invalid_api_key: 401,
+  invalid_token: 401,
+  token_expired: 401,
+  invalid_credentials: 401,
+  insufficient_quota: 402,
+  missing_scope: 403,
+  admin_only: 403,
+  payment_required_for_keys: 403,
+  not_found: 404,
+  model_not_found: 404,
+  conflict: 409,
+  email_taken: 409,
+  idempotency_key_in_use: 409,
+  already_purchased: 409,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  card_declined: 422,
+  stripe_refused: 422,
+  rate_limit_exceeded: 429,
+  upstream_error: 502,
+  upstream_timeout: 504,
+  billing_unavailable: 503,
+  misconfigured: 503,
+  internal_error: 500,
+};
+
+/** OpenAI's error types, by status, so that its SDKs raise the class that a caller expects. */
+function errorType(status: number): string {
+  if (status === 401) return "authentication_error";
+  if (status === 402) return "insufficient_quota";
+  if (status === 403) return "permission_error";
+  if (status === 404) return "not_found_error";
+  if (status === 429) return "rate_limit_error";
+  return status >= 500 ? "api_error" : "invalid_request_error";
+}
+
+/** The status that a failure is answered with. */
+export const statusOf = (code: FailureCode): ContentfulStatusCode => STATUS[code];
+
+/** The body that a failure is answered with, in OpenAI's shape. A 402 adds what would unlock it. */
+export function envelope(failure: Failure) {
+  const { code, message, param = null, quota } = failure;
+  return { error: { message, type: errorType(STATUS[code]), code, param, ...quota } };
+}
+
+/** Answers a request with a failure. */
+export function refuse(c: Context, failure: Failure) {
+  if (failure.retryAfterSeconds !== undefined) c.header("retry-after", String(failure.retryAfterSeconds));
+  return c.json(envelope(failure), STATUS[failure.code]);
+}

@@ -1,0 +1,33 @@
+import { zValidator } from "@hono/zod-validator";
+import type { ValidationTargets } from "hono";
+import { createMiddleware } from "hono/factory";
+import type { ZodType, z } from "zod";
+import type { Failure } from "../errors.ts";
+import { refuse } from "./respond.ts";
+
+/** What is wrong with an input, naming the field and what would be right. */
+export function describeIssue(issue: z.core.$ZodIssue): Failure {
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys[0] : undefined;
+  const path = [...issue.path, ...(unknown === undefined ? [] : [unknown])].join(".");
+  const message = path === "" ? issue.message : `${path}: ${issue.message}`;
+  return { code: "invalid_request", message, param: path === "" ? undefined : path };
+}
+
+/** Validates a part of the request, so that a handler sees only what its schema lets through (`c.req.valid(target)`). */
+export const validate = <T extends ZodType, Target extends keyof ValidationTargets>(target: Target, schema: T) =>
+  zValidator(target, schema, (result, c) => {
+    const issue = result.success ? undefined : result.error.issues[0];
+    if (issue !== undefined) return refuse(c, describeIssue(issue));
+    return undefined;
+  });
+
+const JSON_TYPE = /^application\/([\w.-]+\+)?json$/i;
+
+/** Refuses a body that does not call itself JSON, which Hono would take for an empty object. */
+export const requireJson = createMiddleware(async (c, next) => {
+  const type = c.req.header("content-type")?.split(";")[0]?.trim() ?? "";
+  if (c.req.raw.body !== null && !JSON_TYPE.test(type)) {
+    return refuse(c, { code: "unsupported_media_type", message: "Send the body as JSON, with content-type: application/json." });
+  }
+  return await next();
+});

@@ -1,0 +1,19 @@
+/** Every id's prefix says what it names. */
+export type IdPrefix = "key" | "pln" | "prc" | "ord" | "css" | "sub" | "agt" | "cnv" | "msg" | "evt" | "req" | "ses" | "aud";
+
+const hex = (bytes: Uint8Array): string => bytes.toHex();
+
+/**
+ * A new id: 48 bits of time, so that ids made later sort later, then 80 random bits.
+ * @param nowMs the clock, in milliseconds since 1970
+ */
+export function newId<P extends IdPrefix>(prefix: P, nowMs: number): `${P}_${string}` {
+  const time = Math.trunc(nowMs).toString(16).padStart(12, "0");
+  return `${prefix}_${time}${hex(crypto.getRandomValues(new Uint8Array(10)))}`;
+}
+
+/** A user's id: 64 random bits, few enough to travel inside an API key. The table's primary key refuses a collision. */
+export const newUserId = (): string => `usr_${hex(crypto.getRandomValues(new Uint8Array(8)))}`;
+
+/** Whether a string has the shape of a user's id. Says nothing of whether such a user exists. */
+export const isUserId = (value: string): boolean => /^usr_[0-9a-f]{16}$/.test(value);

@@ -1,0 +1,60 @@
+/** What can be counted, the periods it is counted in, and what a plan includes of it. */
+export const METERS = ["message", "token", "agent", "character", "tool", "image", "model_3d"] as const;
+export type Meter = (typeof METERS)[number];
+
+/** `at_once` counts what exists now (agents); the others start again at each boundary, in UTC. */
+export const PERIODS = ["minute", "hour", "day", "month", "at_once"] as const;
+export type Period = (typeof PERIODS)[number];
+
+/** `limit: null` is unlimited. */
+export interface Allowance {
+  readonly limit: number | null;
+  readonly period: Period;
+}
+
+/** What a plan lets its user do: pushed into the user's credit account, which alone decides by it. */
+export interface Entitlement {
+  readonly planId: string;
+  /** The plan's own version, so that an older push never replaces a newer one. */
+  readonly planVersion: number;
+  readonly allowances: { readonly [meter in Meter]?: Allowance };
+  /** Models that the allowance pays for; `null` is all of them. Credits pay for any model. */
+  readonly models: readonly string[] | null;
+  readonly features: readonly string[];
+  readonly requestsPerMinute: number;
+}
+
+/** When the period that holds `nowMs` began, in ms; 0 for `at_once`, which never starts again. */
+export function periodStart(period: Period, nowMs: number): number {
+  const now = new Date(nowMs);
+  switch (period) {
+    case "minute":
+      return nowMs - (nowMs % 60_000);
+    case "hour":
+      return nowMs - (nowMs % 3_600_000);
+    case "day":
+      return Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate());
+    case "month":
+      return Date.UTC(now.getUTCFullYear(), now.getUTCMonth());
+    case "at_once":
+      return 0;
+  }
+}
+
+/** When that period ends and the next begins, in ms; `null` for `at_once`. */
+export function periodEnd(period: Period, nowMs: number): number | null {
+  const start = periodStart(period, nowMs);
+  const from = new Date(start);
+  switch (period) {
+    case "minute":
+      return start + 60_000;
+    case "hour":
+      return start + 3_600_000;
+    case "day":
+      return start + 86_400_000;
+    case "month":
+      return Date.UTC(from.getUTCFullYear(), from.getUTCMonth() + 1);
+    case "at_once":
+      return null;
+  }
+}

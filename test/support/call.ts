@@ -1,0 +1,14 @@
+import { exports } from "cloudflare:workers";
+
+/** Sends a request to the Worker as a client would. `body` is sent as JSON; `token` is a JWT or an sk_ key. */
+export function call(
+  method: string,
+  path: string,
+  options: { body?: unknown; token?: string; headers?: Record<string, string> } = {},
+): Promise<Response> {
+  const headers = new Headers(options.headers);
+  if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
+  if (options.body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
+  const body = options.body === undefined ? null : typeof options.body === "string" ? options.body : JSON.stringify(options.body);
+  return exports.default.fetch(new Request(`http://farebox.test${path}`, { method, headers, body }));
+}

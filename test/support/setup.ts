@@ -1,0 +1,12 @@
+import { applyD1Migrations } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeAll, vi } from "vitest";
+import { outside } from "./outside.ts";
+
+beforeAll(async () => {
+  await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
+});
+
+// Everything that the Worker asks of the world goes to a stand-in that the test chose, or fails.
+vi.spyOn(globalThis, "fetch").mockImplementation((input, init) => outside.fetch(new Request(input, init)));
+afterEach(() => outside.reset());
