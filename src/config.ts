@@ -41,6 +41,12 @@ const upstreams = z
 const settings = z.object({
   JWT_SECRET: z.string().refine((value) => new TextEncoder().encode(value).length >= 32, "must have at least 32 bytes"),
   JWT_SECRET_PREVIOUS: z.string().min(32).optional(),
+  /**
+   * Makes the checksum inside API keys; JWT_SECRET does while this is unset. Keys made under JWT_SECRET end when that secret
+   * is no longer known, so before dropping JWT_SECRET_PREVIOUS put its value here. The checksum only turns made-up keys away
+   * early and proves nothing, so this one need not be rotated even after a leak. Setting it ends no key.
+   */
+  API_KEY_CHECKSUM_SECRET: z.string().min(32).optional(),
   STRIPE_SECRET_KEY: z.string().regex(/^(sk|rk)_/, "must begin with sk_ or rk_"),
   STRIPE_WEBHOOK_SECRET: list.refine((secrets) => secrets.length > 0, "must name at least one signing secret"),
   STRIPE_PUBLISHABLE_KEY: z.string().optional(),
