@@ -1,0 +1,79 @@
+import { database } from "../db.ts";
+import { listModels } from "./store.ts";
+import type { Model } from "./tables.ts";
+
+/** What a chat needs to know of a model: where it is, what a token costs, and how many fit. */
+export type ModelPricing = Omit<Model, "isActive">;
+
+type Models = ReadonlyMap<string, ModelPricing>;
+
+interface Known {
+  readonly models: Models;
+  readonly loadedAt: number;
+  /** When D1 is asked again. Put off a little after a failure, so that an outage does not slow every chat. */
+  readonly askAgainAt: number;
+}
+
+const FRESH_MS = 60_000;
+/** Prices change rarely, and each chat's price is written into its hold: better ten minutes old than no service while D1 is down. */
+const USABLE_MS = 600_000;
+const RETRY_MS = 5_000;
+/** A query that another request began dies with that request, so nobody waits on it for longer than this. */
+const SHARED_WAIT_MS = 2_000;
+
+let known = new WeakMap<D1Database, Known>();
+let loading = new WeakMap<D1Database, Promise<Models>>();
+
+async function load(d1: D1Database): Promise<Models> {
+  const rows = await listModels(database(d1), { activeOnly: true });
+  return new Map(rows.map(({ isActive: _, ...model }) => [model.id, model]));
+}
+
+async function sharedLoad(d1: D1Database): Promise<Models> {
+  const begun = loading.get(d1);
+  if (begun !== undefined) {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), SHARED_WAIT_MS);
+    });
+    const shared = await Promise.race([begun, patience]).finally(() => clearTimeout(timer));
+    return shared ?? (await load(d1));
+  }
+  const mine = load(d1);
+  loading.set(d1, mine);
+  // Only what is still ours: `forgetModels` may have been called meanwhile, and another load begun.
+  return await mine.finally(() => {
+    if (loading.get(d1) === mine) loading.delete(d1);
+  });
+}
+
+/**
+ * All active models by id, from this isolate's memory while they are less than a minute old.
+ * When D1 fails, those of up to ten minutes ago are used; with none, the failure is thrown.
+ */
+export async function loadModels(d1: D1Database, nowMs: number): Promise<Models> {
+  const before = known.get(d1);
+  if (before !== undefined && nowMs < before.askAgainAt) return before.models;
+  const cache = known;
+  try {
+    const models = await sharedLoad(d1);
+    // Into the cache that was current when D1 was asked: one that was forgotten meanwhile stays forgotten.
+    cache.set(d1, { models, loadedAt: nowMs, askAgainAt: nowMs + FRESH_MS });
+    return models;
+  } catch (error) {
+    if (before === undefined || nowMs >= before.loadedAt + USABLE_MS) throw error;
+    console.error(JSON.stringify({ level: "error", doing: "loading models; using those known", error: String(error) }));
+    known.set(d1, { ...before, askAgainAt: Math.min(nowMs + RETRY_MS, before.loadedAt + USABLE_MS) });
+    return before.models;
+  }
+}
+
+/** An active model by the id that users name it by. */
+export const findModel = async (d1: D1Database, modelId: string, nowMs: number): Promise<ModelPricing | undefined> =>
+  (await loadModels(d1, nowMs)).get(modelId);
+
+/** Makes this isolate read the models again: after a change, so that it is seen here at once (elsewhere within a minute). */
+export function forgetModels(): void {
+  known = new WeakMap();
+  loading = new WeakMap();
+}

@@ -1,0 +1,38 @@
+import { fail, ok, type Result } from "../errors.ts";
+import type { PricedPlan } from "./store.ts";
+import type { Interval, Price } from "./tables.ts";
+
+/** What a buyer asks for. What is not asked for is as in the plan's first price, wherever there is such a price. */
+export interface PriceWish {
+  readonly currency?: string | undefined;
+  readonly interval?: Interval | undefined;
+}
+
+const listed = (values: readonly string[]): string => [...new Set(values)].join(", ");
+
+/**
+ * Chooses the price that a buyer pays, among those that fit what was asked for.
+ * @returns `invalid_request` naming what does not fit and what would
+ */
+export function priceOf(plan: PricedPlan, wish: PriceWish): Result<Price> {
+  if (!plan.isActive) return fail("invalid_request", `${plan.name} is no longer sold.`, { param: "planId" });
+  const [first] = plan.prices;
+  if (first === undefined) return fail("invalid_request", `${plan.name} has no price to pay.`, { param: "planId" });
+
+  const { interval } = wish;
+  const byInterval = interval === undefined ? plan.prices : plan.prices.filter((price) => price.interval === interval);
+  if (byInterval.length === 0) {
+    const sold = listed(plan.prices.map((price) => price.interval ?? "once"));
+    return fail("invalid_request", `${plan.name} is not paid by the ${interval}. It is paid: ${sold}.`, { param: "interval" });
+  }
+
+  const currency = wish.currency?.toLowerCase();
+  const fitting = currency === undefined ? byInterval : byInterval.filter((price) => price.currency === currency);
+  const likeFirst = (price: Price) => (price.currency === first.currency ? 2 : 0) + (price.interval === first.interval ? 1 : 0);
+  const [chosen] = fitting.toSorted((a, b) => likeFirst(b) - likeFirst(a));
+  if (chosen === undefined) {
+    const sold = listed(byInterval.map((price) => price.currency));
+    return fail("invalid_request", `${plan.name} is not sold in ${currency}. It is sold in: ${sold}.`, { param: "currency" });
+  }
+  return ok(chosen);
+}

@@ -1,0 +1,121 @@
+import { and, eq, type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
+import type { BaseSQLiteDatabase } from "drizzle-orm/sqlite-core";
+import { newId } from "../ids.ts";
+import { toMicrocredits } from "../units.ts";
+import type { CheckedCatalog } from "./catalog-data.ts";
+import type { ModelData } from "./model-data.ts";
+import type { PlanData, PriceData } from "./plan-data.ts";
+import { models, plans, prices } from "./tables.ts";
+
+/** A statement that can be run in a D1 batch, or written out as SQL. */
+export type Statement = BatchItem<"sqlite"> & SQLWrapper;
+
+type Columns = Pick<typeof plans.$inferInsert, "allowances" | "models" | "features" | "requestsPerMinute">;
+
+/** The version that a plan has after these columns are written: one more where any of them differs from what is stored. */
+export function versionAfter(columns: Partial<Columns>): SQL {
+  const differs: SQL[] = [];
+  const compare = (column: SQLWrapper, param: SQLWrapper) => differs.push(sql`${column} is not ${param}`);
+  if (columns.allowances !== undefined) compare(plans.allowances, sql.param(columns.allowances, plans.allowances));
+  if (columns.models !== undefined) compare(plans.models, sql.param(columns.models, plans.models));
+  if (columns.features !== undefined) compare(plans.features, sql.param(columns.features, plans.features));
+  if (columns.requestsPerMinute !== undefined)
+    compare(plans.requestsPerMinute, sql.param(columns.requestsPerMinute, plans.requestsPerMinute));
+  if (differs.length === 0) return sql`${plans.version}`;
+  return sql`${plans.version} + (${sql.join(differs, sql` or `)})`;
+}
+
+/** A plan's columns, but for those that identify it and for its Stripe product. */
+export const planColumns = (data: Omit<PlanData, "slug" | "kind" | "prices" | "stripeProductId">) => {
+  const { credits, ...same } = data;
+  return { ...same, creditsMicrocredits: toMicrocredits(credits) };
+};
+
+const lookupKey = (slug: string, { currency, interval, amountMinor }: PriceData): string =>
+  `${slug}_${currency}_${interval ?? "once"}_${amountMinor}`;
+
+/**
+ * Makes a plan's price list what is given. A price that is in it keeps its id, and its Stripe price unless another is given;
+ * one that is not is no longer active. To be run after the plan itself is there, in the same batch.
+ */
+export function priceUpserts<R>(
+  db: BaseSQLiteDatabase<"async", R>,
+  slug: string,
+  list: readonly PriceData[],
+  nowMs: number,
+): Statement[] {
+  const planId = sql<string>`(select ${plans.id} from ${plans} where ${plans.slug} = ${slug})`;
+  const kept = JSON.stringify(list.map((price) => lookupKey(slug, price)));
+  // First: an index allows one active price for each currency and interval.
+  const retire = db
+    .update(prices)
+    .set({ isActive: false })
+    .where(
+      and(
+        eq(prices.planId, planId),
+        eq(prices.isActive, true),
+        sql`${prices.lookupKey} not in (select value from json_each(${kept}))`,
+      ),
+    );
+  const upserts = list.map((price, sortOrder) => {
+    const { stripePriceId } = price;
+    return db
+      .insert(prices)
+      .values({ ...price, id: newId("prc", nowMs), planId, isActive: true, lookupKey: lookupKey(slug, price), sortOrder })
+      .onConflictDoUpdate({
+        target: prices.lookupKey,
+        set: { isActive: true, sortOrder, ...(stripePriceId === null ? {} : { stripePriceId }) },
+      });
+  });
+  return [retire, ...upserts];
+}
+
+function planUpsert<R>(db: BaseSQLiteDatabase<"async", R>, data: PlanData, nowMs: number): Statement {
+  const { slug, kind, prices: _, stripeProductId, ...rest } = data;
+  const columns = planColumns(rest);
+  return db
+    .insert(plans)
+    .values({ ...columns, id: newId("pln", nowMs), slug, kind, stripeProductId, version: 1, createdAt: nowMs, updatedAt: nowMs })
+    .onConflictDoUpdate({
+      target: plans.slug,
+      set: {
+        ...columns,
+        kind,
+        ...(stripeProductId === null ? {} : { stripeProductId }),
+        version: versionAfter(columns),
+        updatedAt: nowMs,
+      },
+    });
+}
+
+/** A model's columns, prices in microcredits for a million tokens. */
+export const modelColumns = (data: Omit<ModelData, "id">) => ({
+  upstream: data.upstream,
+  upstreamModel: data.upstreamModel,
+  inputPriceMicrocreditsPerMillion: toMicrocredits(data.inputPrice),
+  cachedInputPriceMicrocreditsPerMillion: data.cachedInputPrice === null ? null : toMicrocredits(data.cachedInputPrice),
+  outputPriceMicrocreditsPerMillion: toMicrocredits(data.outputPrice),
+  contextLength: data.contextLength,
+  maxOutputTokens: data.maxOutputTokens ?? data.contextLength,
+  isActive: data.isActive,
+});
+
+/**
+ * The statements that make the database's catalog hold this one: plans by slug, models by id, prices by all that they are.
+ * Running them again changes nothing. Plans and models that are not in it stay as they are.
+ */
+export function catalogUpserts<R>(db: BaseSQLiteDatabase<"async", R>, catalog: CheckedCatalog, nowMs: number): Statement[] {
+  const ofModels = catalog.models.map(({ id, ...data }) => {
+    const columns = modelColumns(data);
+    return db
+      .insert(models)
+      .values({ ...columns, id, createdAt: nowMs })
+      .onConflictDoUpdate({ target: models.id, set: columns });
+  });
+  const ofPlans = catalog.plans.flatMap((plan) => [
+    planUpsert(db, plan, nowMs),
+    ...priceUpserts(db, plan.slug, plan.prices, nowMs),
+  ]);
+  return [...ofModels, ...ofPlans];
+}
