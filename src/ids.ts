@@ -1,7 +1,8 @@
 /** Every id's prefix says what it names. */
 export type IdPrefix = "key" | "pln" | "prc" | "ord" | "css" | "sub" | "agt" | "cnv" | "msg" | "evt" | "req" | "ses" | "aud";
 
-const hex = (bytes: Uint8Array): string => bytes.toHex();
+// Not `toHex()`: Node 24, which runs what is in dev/, does not have it yet.
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /**
  * A new id: 48 bits of time, so that ids made later sort later, then 80 random bits.
