@@ -1,5 +1,6 @@
 import { HTTPException } from "hono/http-exception";
 import { requestId } from "hono/request-id";
+import { modelRoutes, planRoutes } from "./catalog/index.ts";
 import { readConfig } from "./config.ts";
 import { type Failure, Refusal } from "./errors.ts";
 import { router } from "./http/factory.ts";
@@ -23,6 +24,8 @@ export const app = router()
     c.set("config", readConfig(c.env));
     await next();
   })
+  .route("/api/plans", planRoutes)
+  .route("/v1/models", modelRoutes)
   .notFound((c) => refuse(c, { code: "not_found", message: `There is no ${c.req.method} ${c.req.path}.` }))
   .onError((error, c) => {
     const failure = failureOf(error);

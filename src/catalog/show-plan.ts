@@ -1,0 +1,34 @@
+import { toCredits, toMajor } from "../units.ts";
+import type { PricedPlan } from "./store.ts";
+
+/**
+ * A plan as the wire shows it. `price` and `stripeKey` are those of the first price, as a decimal; a free plan's price is 0, and
+ * a plan without a price (one that is agreed by hand) has none.
+ */
+export function showPlan(plan: PricedPlan) {
+  const [first] = plan.prices;
+  const withoutPrice = plan.kind === "free" ? 0 : null;
+  return {
+    id: plan.id,
+    slug: plan.slug,
+    name: plan.name,
+    kind: plan.kind,
+    price: first === undefined ? withoutPrice : Number(toMajor(first.amountMinor, first.currency)),
+    credits: toCredits(plan.creditsMicrocredits),
+    creditsExpireAfterDays: plan.creditsExpireAfterDays,
+    stripeKey: first?.stripePriceId ?? null,
+    isActive: plan.isActive,
+    prices: plan.prices.map(({ id, currency, interval, amountMinor, stripePriceId }) => ({
+      id,
+      currency,
+      interval,
+      amountMinor,
+      stripePriceId,
+    })),
+    allowances: plan.allowances,
+    models: plan.models,
+    features: plan.features,
+    requestsPerMinute: plan.requestsPerMinute,
+    trialDays: plan.trialDays,
+  };
+}
