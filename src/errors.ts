@@ -31,14 +31,13 @@ export type FailureCode =
   | "misconfigured"
   | "internal_error";
 
-/** What a 402 tells beside its message, so that a client can offer what unlocks it. Credits are decimal. */
+/** What a 402 tells beside its message. Credits are decimal. `http/respond.ts` adds where to buy what unlocks it. */
 export interface QuotaDetails {
   readonly meter: string | null;
   readonly limit: number | null;
   readonly used: number | null;
   readonly resetsAt: string | null;
   readonly available: number;
-  readonly upgradeUrl: string;
 }
 
 /** Why something was refused. `param` names the field, setting or Stripe code that is to blame. */

@@ -1,5 +1,13 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
+import { type Account, unopened, wake } from "./account.ts";
+import { type AuthorizeCommand, type AuthorizeReply, authorizeChat } from "./authorize-chat.ts";
+import { nextWakeAt } from "./due.ts";
+import { giveGrant } from "./give-grant.ts";
+import type { IdempotentRequest, StoredResponse } from "./idempotency.ts";
+import type { LedgerRow } from "./ledger.ts";
+import { createKey, listKeys, revokeKey, verifyKey } from "./manage-keys.ts";
+import { type SettleCommand, type SettleReply, settleChat } from "./settle-chat.ts";
 import type {
   AccountSummary,
   ApiKey,
@@ -11,41 +19,174 @@ import type {
   Reply,
   Scope,
 } from "./types.ts";
+import { showGrant, summarize } from "./views.ts";
 
+/** How soon an alarm that failed is tried again. The platform itself would give up after six tries. */
+const RETRY_MS = 60_000;
+/** How long a request that is not a chat may hold its Idempotency-Key. */
+const LEASE_MS = 60_000;
+
+/**
+ * One user's money: the only authority on credits, allowances and key budgets.
+ *
+ * Each method is one synchronous transaction: it reads, decides and writes without awaiting in between, so no other
+ * request comes between a decision and its writes. A reply leaves only after its writes are durable (the platform's output
+ * gate), and a write that fails takes the state in memory with it.
+ */
 export class CreditAccount extends DurableObject<Env> {
+  #account: Account | null = null;
+  #alarmAt: number | null = null;
+
   /** Opens the account of a new user. Opening again changes nothing. */
-  open(_command: { userId: string; entitlement: Entitlement }): void {
-    throw new Error("not built yet");
+  async open(command: { userId: string; entitlement: Entitlement }): Promise<void> {
+    await this.#run((account) => {
+      if (account.plan !== null) return;
+      account.ledger.setFact("owner", command.userId);
+      account.ledger.setFact("entitlement", JSON.stringify(command.entitlement));
+      account.plan = command.entitlement;
+    });
   }
-  /** Replaces what the plan includes, unless a newer version of the same plan is already in force. `changedAt` orders changes of plan. */
-  setEntitlement(_command: { entitlement: Entitlement; changedAt: number }): Reply<{ applied: boolean }> {
-    throw new Error("not built yet");
+
+  /** Replaces what the plan includes. An older version of the plan in force changes nothing. */
+  setEntitlement(command: { entitlement: Entitlement }): Promise<Reply<{ applied: boolean }>> {
+    return this.#run((account) => {
+      const { entitlement } = command;
+      if (account.plan === null) return unopened({ kind: "session" });
+      const older = account.plan.planId === entitlement.planId && account.plan.planVersion >= entitlement.planVersion;
+      if (older) return { ok: true, applied: false };
+      account.ledger.setFact("entitlement", JSON.stringify(entitlement));
+      account.plan = entitlement;
+      return { ok: true, applied: true };
+    });
   }
-  /** Gives credit once for each `operationId`. */
-  grant(_command: GrantCommand): Reply<GrantReply> {
-    throw new Error("not built yet");
+
+  /** See `giveGrant`. */
+  grant(command: GrantCommand): Promise<Reply<GrantReply>> {
+    return this.#run((account, nowMs) => giveGrant(account, command, nowMs));
   }
-  createKey(_key: NewApiKey): Reply<{ key: ApiKey }> {
-    throw new Error("not built yet");
+
+  /** See `authorizeChat`. */
+  authorize(command: AuthorizeCommand): Promise<AuthorizeReply> {
+    return this.#run((account, nowMs) => authorizeChat(account, command, nowMs));
   }
-  listKeys(): readonly ApiKey[] {
-    throw new Error("not built yet");
+
+  /** See `settleChat`. */
+  settle(command: SettleCommand): Promise<Reply<SettleReply>> {
+    return this.#run((account, nowMs) => settleChat(account, command, nowMs));
   }
-  revokeKey(_keyId: string): Reply<{ keyId: string }> {
-    throw new Error("not built yet");
+
+  /** See `createKey`. */
+  createKey(command: NewApiKey): Promise<Reply<{ key: ApiKey }>> {
+    return this.#run((account, nowMs) => createKey(account, command, nowMs));
   }
-  /** Whether a key (by its SHA-256, hex) is in force and has the scope; notes that it was used. For every route but chat, which asks in `authorize`. */
-  verifyKey(_command: { hash: string; scope: Scope | null }): Reply<{ key: ApiKey }> {
-    throw new Error("not built yet");
+
+  /** See `listKeys`. */
+  listKeys(): Promise<ApiKey[]> {
+    return this.#run((account, nowMs) => listKeys(account, nowMs));
   }
-  summary(): Reply<AccountSummary> {
-    throw new Error("not built yet");
+
+  /** See `revokeKey`. */
+  revokeKey(keyId: string): Promise<Reply<{ keyId: string }>> {
+    return this.#run((account) => revokeKey(account, keyId));
   }
-  grants(_page: { limit: number; before: number | null }): readonly GrantView[] {
-    throw new Error("not built yet");
+
+  /** See `verifyKey`. */
+  verifyKey(command: { hash: string; scope: Scope | null }): Promise<Reply<{ key: ApiKey }>> {
+    return this.#run((account, nowMs) => verifyKey(account, command, nowMs));
   }
+
+  /** Balance, allowances and what expires soon, as of now. */
+  summary(): Promise<Reply<AccountSummary>> {
+    return this.#run((account, nowMs) => {
+      if (account.plan === null) return unopened({ kind: "session" });
+      account.ledger.sweep(nowMs);
+      return { ok: true, ...summarize(account.ledger.state, account.plan, nowMs) };
+    });
+  }
+
+  /** Entries that moved value, newest first. `before`: the number of the last entry of the page before. */
+  movements(page: { limit: number; before: number | null }): Promise<LedgerRow[]> {
+    return this.#run((account, nowMs) => {
+      account.ledger.sweep(nowMs);
+      return account.ledger.movements(page.limit, page.before);
+    });
+  }
+
+  /** Grants, newest first. `before`: the number of the last grant of the page before. */
+  grants(page: { limit: number; before: number | null }): Promise<GrantView[]> {
+    return this.#run((account, nowMs) => {
+      account.ledger.sweep(nowMs);
+      return account.ledger.grants(page.limit, page.before).map(showGrant);
+    });
+  }
+
+  /** For a request that is not a chat: the first answer to its Idempotency-Key, or null and the key is taken for it. */
+  beginIdempotent(request: IdempotentRequest): Promise<Reply<{ first: StoredResponse | null }>> {
+    return this.#run(({ idempotency }, nowMs) => {
+      const found = idempotency.find(request, nowMs);
+      if (!found.ok) return found;
+      if (found.value === null) idempotency.begin(request, nowMs + LEASE_MS);
+      return { ok: true, first: found.value };
+    });
+  }
+
+  /** Keeps the answer to a request that began so; null frees its key. */
+  async finishIdempotent(key: string, response: StoredResponse | null): Promise<void> {
+    await this.#run(({ idempotency }, nowMs) => {
+      if (response === null) idempotency.release(key);
+      else idempotency.finish(key, response, nowMs);
+    });
+  }
+
   /** Erases everything in this object, for the deletion of its user. */
   async erase(): Promise<void> {
-    throw new Error("not built yet");
+    this.#account = null;
+    this.#alarmAt = null;
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+  }
+
+  /** Does what time brings about: ends holds and grants, tells D1 what was used, forgets old answers. */
+  override async alarm(): Promise<void> {
+    this.#alarmAt = null;
+    try {
+      const account = await this.#run((awake, nowMs) => {
+        awake.ledger.sweep(nowMs);
+        awake.idempotency.forgetExpired(nowMs);
+        return awake;
+      });
+      const owner = account.ledger.fact("owner");
+      if (owner === null) return;
+      await account.outbox.send(this.env.DB, owner, account.ledger.state);
+      await this.#run(({ ledger, outbox }, nowMs) => {
+        if (outbox.forgetPast(ledger.state, nowMs)) ledger.checkpoint();
+      });
+    } catch (error) {
+      console.error(JSON.stringify({ level: "error", at: "account alarm", error: String(error) }));
+      await this.#arm(Date.now() + RETRY_MS);
+    }
+  }
+
+  /** Runs one verb as one transaction, and sees to it that the object wakes for what that verb made due. */
+  async #run<T>(verb: (account: Account, nowMs: number) => T): Promise<T> {
+    const nowMs = Date.now();
+    try {
+      this.#account ??= wake(this.ctx.storage);
+      const account = this.#account;
+      const result = this.ctx.storage.transactionSync(() => verb(account, nowMs));
+      await this.#arm(nextWakeAt(account, nowMs));
+      return result;
+    } catch (error) {
+      // What was rolled back in storage is still in memory: read it again.
+      this.#account = null;
+      throw error;
+    }
+  }
+
+  /** One alarm for whatever is due first. An alarm that comes too early finds nothing to do; writing a later one costs a row. */
+  async #arm(at: number | null): Promise<void> {
+    if (at === null || (this.#alarmAt !== null && this.#alarmAt <= at)) return;
+    this.#alarmAt = at;
+    await this.ctx.storage.setAlarm(at);
   }
 }

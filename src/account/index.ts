@@ -1,7 +1,9 @@
 import type { Env } from "../env.ts";
 import type { CreditAccount } from "./credit-account.ts";
 
+export type { AuthorizeReply } from "./authorize-chat.ts";
 export { CreditAccount } from "./credit-account.ts";
+export { costMicrocredits, type TokenPrices, type TokenUsage } from "./price.ts";
 export * from "./types.ts";
 
 /** The one object that holds a user's money. Every decision about value is made inside it. */

@@ -18,12 +18,15 @@ export interface ApiKey {
   readonly scopes: readonly Scope[];
   readonly models: readonly string[] | null;
   readonly budget: KeyBudget | null;
+  /** Within the budget's current period; without a budget since the key was made. */
   readonly spentMicrocredits: number;
+  readonly totalMicrocredits: number;
   readonly createdAt: number;
   readonly lastUsedAt: number | null;
   readonly expiresAt: number | null;
 }
 
+/** A key to be made. `hash` is the SHA-256 of the whole key, hex. */
 export interface NewApiKey {
   readonly keyId: string;
   readonly hash: string;
@@ -33,6 +36,11 @@ export interface NewApiKey {
   readonly models: readonly string[] | null;
   readonly budget: KeyBudget | null;
   readonly expiresAt: number | null;
+}
+
+/** A key as the object keeps it. */
+export interface KeyRecord extends NewApiKey {
+  readonly createdAt: number;
 }
 
 /** Who asks: a signed-in session (its token already verified), or a key by its hash (verified in the object). */
@@ -80,11 +88,11 @@ export interface GrantView {
   readonly reason: string;
   readonly amountMicrocredits: number;
   readonly remainingMicrocredits: number;
+  readonly expiredMicrocredits: number;
   readonly priority: number;
   readonly createdAt: number;
   readonly effectiveAt: number;
   readonly expiresAt: number | null;
-  readonly voidedAt: number | null;
 }
 
 export interface AccountSummary {

@@ -1,6 +1,10 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Config } from "../config.ts";
 import type { Failure, FailureCode } from "../errors.ts";
+
+/** Any context whose request has the operator's settings, whatever else a room's middlewares have set on it. */
+type Answerable = Pick<Context, "header" | "json"> & { readonly var: Pick<BaseEnv["Variables"], "config"> };
 
 /** The one place where a reason becomes a status. Exhaustive: a new code does not compile without its row. */
 const STATUS: Readonly<Record<FailureCode, ContentfulStatusCode>> = {
@@ -43,17 +47,15 @@ function errorType(status: number): string {
   return status >= 500 ? "api_error" : "invalid_request_error";
 }
 
-/** The status that a failure is answered with. */
-export const statusOf = (code: FailureCode): ContentfulStatusCode => STATUS[code];
-
-/** The body that a failure is answered with, in OpenAI's shape. A 402 adds what would unlock it. */
-export function envelope(failure: Failure) {
-  const { code, message, param = null, quota } = failure;
-  return { error: { message, type: errorType(STATUS[code]), code, param, ...quota } };
-}
-
-/** Answers a request with a failure. */
-export function refuse(c: Context, failure: Failure) {
-  if (failure.retryAfterSeconds !== undefined) c.header("retry-after", String(failure.retryAfterSeconds));
-  return c.json(envelope(failure), STATUS[failure.code]);
+/**
+ * Answers a request with a failure, in OpenAI's shape:
+ * `{error: {message, type, code, param}}`. A 402 adds what is used up and where to buy what unlocks it.
+ */
+export function refuse(c: Answerable, failure: Failure) {
+  const { code, message, param = null, quota, retryAfterSeconds } = failure;
+  if (retryAfterSeconds !== undefined) c.header("retry-after", String(retryAfterSeconds));
+  // Absent only when the settings themselves are what is refused.
+  const config: Config | undefined = c.get("config");
+  const unlock = quota === undefined ? {} : { ...quota, upgradeUrl: `${config?.PUBLIC_URL ?? ""}/pricing` };
+  return c.json({ error: { message, type: errorType(STATUS[code]), code, param, ...unlock } }, STATUS[code]);
 }

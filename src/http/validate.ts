@@ -3,6 +3,7 @@ import type { ValidationTargets } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { ZodType, z } from "zod";
 import type { Failure } from "../errors.ts";
+import type { BaseEnv } from "./factory.ts";
 import { refuse } from "./respond.ts";
 
 /** What is wrong with an input, naming the field and what would be right. */
@@ -24,7 +25,7 @@ export const validate = <T extends ZodType, Target extends keyof ValidationTarge
 const JSON_TYPE = /^application\/([\w.-]+\+)?json$/i;
 
 /** Refuses a body that does not call itself JSON, which Hono would take for an empty object. */
-export const requireJson = createMiddleware(async (c, next) => {
+export const requireJson = createMiddleware<BaseEnv>(async (c, next) => {
   const type = c.req.header("content-type")?.split(";")[0]?.trim() ?? "";
   if (c.req.raw.body !== null && !JSON_TYPE.test(type)) {
     return refuse(c, { code: "unsupported_media_type", message: "Send the body as JSON, with content-type: application/json." });

@@ -1,0 +1,39 @@
+import { type Failure, fail } from "../errors.ts";
+import { IdempotencyStore } from "./idempotency.ts";
+import { KeyStore } from "./key-store.ts";
+import { Ledger } from "./ledger.ts";
+import { Outbox } from "./outbox.ts";
+import { RequestWindow } from "./rate-limit.ts";
+import type { Caller, Entitlement } from "./types.ts";
+
+/** One account, awake: its stores, and the plan in force. `plan` is null until the account was opened, and after it was erased. */
+export interface Account {
+  readonly ledger: Ledger;
+  readonly keys: KeyStore;
+  readonly idempotency: IdempotencyStore;
+  readonly outbox: Outbox;
+  readonly requests: RequestWindow;
+  plan: Entitlement | null;
+}
+
+/** Reads an account from its object's storage. */
+export function wake(storage: DurableObjectStorage): Account {
+  const ledger = new Ledger(storage);
+  const plan = ledger.fact("entitlement");
+  return {
+    ledger,
+    keys: new KeyStore(storage.sql),
+    idempotency: new IdempotencyStore(storage.sql),
+    outbox: new Outbox(),
+    requests: new RequestWindow(),
+    // Trust: written by `open` and `setEntitlement` alone.
+    plan: plan === null ? null : JSON.parse(plan),
+  };
+}
+
+/** What a caller hears whose account is not open: its user was deleted, or never was. */
+export function unopened(caller: Caller): { readonly ok: false; readonly failure: Failure } {
+  return caller.kind === "key"
+    ? fail("invalid_api_key", "This API key does not exist or was revoked.")
+    : fail("invalid_token", "The user of this token does not exist any more.");
+}

@@ -1,0 +1,152 @@
+import { type Failure, fail, type QuotaDetails, type Result } from "../errors.ts";
+import { type Allowance, type Entitlement, type Meter, periodEnd, periodStart } from "../meters.ts";
+import { toCredits } from "../units.ts";
+import type { HoldTerms, MeterShare } from "./entries.ts";
+import { reserve } from "./grants.ts";
+import { affordableOutputTokens, boundMicrocredits, type TokenPrices } from "./price.ts";
+import { type AccountState, available, usedIn } from "./state.ts";
+import type { KeyBudget } from "./types.ts";
+
+/** What a chat asks for, in upper bounds. */
+export interface ChatRequest {
+  readonly model: string;
+  readonly prices: TokenPrices;
+  readonly promptBoundTokens: number;
+  /** The most output tokens wanted, for each choice. */
+  readonly maxTokens: number;
+  readonly choices: number;
+  readonly holdTtlSeconds: number;
+  readonly idempotencyKey: string | null;
+}
+
+/** The key that asks, if one does. */
+export interface AskingKey {
+  readonly keyId: string;
+  readonly budget: KeyBudget | null;
+}
+
+/** The counter that a plan's allowance of a meter is held against. */
+const counterName = (meter: Meter, allowance: Allowance): string => `${meter}/${allowance.period}`;
+
+/** Where an allowance stands: `left` is infinite when it has no limit. */
+export function allowanceUse(state: AccountState, meter: Meter, allowance: Allowance, nowMs: number) {
+  const counter = counterName(meter, allowance);
+  const start = periodStart(allowance.period, nowMs);
+  const used = usedIn(state.counters[counter], start);
+  const left = allowance.limit === null ? Number.POSITIVE_INFINITY : allowance.limit - used;
+  return { counter, periodStart: start, used, left, resetsAt: periodEnd(allowance.period, nowMs) };
+}
+
+const share = (use: { counter: string; periodStart: number }, quantity: number): MeterShare => ({
+  counter: use.counter,
+  periodStart: use.periodStart,
+  quantity,
+});
+
+type Payment = Pick<HoldTerms, "payer" | "amountMicrocredits" | "shares" | "meters" | "maxTokens">;
+
+/** The plan's allowance pays when it includes the model and every meter that it limits has room. */
+function payByAllowance(state: AccountState, plan: Entitlement, request: ChatRequest, nowMs: number): Payment | null {
+  const { message, token } = plan.allowances;
+  if (message === undefined && token === undefined) return null;
+  if (plan.models !== null && !plan.models.includes(request.model)) return null;
+  const meters: MeterShare[] = [];
+  if (message !== undefined) {
+    const use = allowanceUse(state, "message", message, nowMs);
+    if (use.left < 1) return null;
+    meters.push(share(use, 1));
+  }
+  let { maxTokens } = request;
+  if (token !== undefined) {
+    const use = allowanceUse(state, "token", token, nowMs);
+    maxTokens = Math.min(maxTokens, Math.floor((use.left - request.promptBoundTokens) / request.choices));
+    if (maxTokens < 1) return null;
+    meters.push(share(use, request.promptBoundTokens + maxTokens * request.choices));
+  }
+  return { payer: "allowance", amountMicrocredits: 0, shares: [], meters, maxTokens };
+}
+
+/** Credits pay when they cover the whole prompt and at least one token for each choice; the output is cut to what they cover. */
+function payByCredits(state: AccountState, spendable: number, request: ChatRequest, nowMs: number): Payment | null {
+  const { prices, promptBoundTokens, choices } = request;
+  const maxTokens = Math.min(request.maxTokens, affordableOutputTokens(prices, spendable, promptBoundTokens, choices));
+  if (maxTokens < 1) return null;
+  const amountMicrocredits = boundMicrocredits(prices, promptBoundTokens, maxTokens * choices);
+  return {
+    payer: "credits",
+    amountMicrocredits,
+    shares: reserve(Object.values(state.grants), amountMicrocredits, nowMs),
+    meters: [],
+    maxTokens,
+  };
+}
+
+/** What is left of a key's budget in its period, in microcredits: its open holds count as spent. */
+function budgetLeft(state: AccountState, key: AskingKey | null, periodStartMs: number): number {
+  if (key === null || key.budget === null) return Number.POSITIVE_INFINITY;
+  const use = state.keys[key.keyId];
+  const spent = use?.periodStart === periodStartMs ? use.spentMicrocredits : 0;
+  const held = Object.values(state.holds).reduce((sum, hold) => {
+    const counts = hold.keyId === key.keyId && hold.keyPeriodStart === periodStartMs;
+    return counts ? sum + hold.amountMicrocredits : sum;
+  }, 0);
+  return key.budget.limitMicrocredits - spent - held;
+}
+
+function refusal(state: AccountState, plan: Entitlement, byBudget: boolean, nowMs: number): Failure {
+  const message = plan.allowances.message;
+  const use = message === undefined ? null : allowanceUse(state, "message", message, nowMs);
+  const spent = use !== null && use.left < 1;
+  const quota: QuotaDetails = {
+    meter: spent ? "message" : null,
+    limit: spent ? (message?.limit ?? null) : null,
+    used: spent ? use.used : null,
+    resetsAt: spent && use.resetsAt !== null ? new Date(use.resetsAt).toISOString() : null,
+    available: toCredits(available(state)),
+  };
+  const why = byBudget
+    ? "This key's budget does not cover the request."
+    : spent
+      ? "Your plan's messages are used up for now, and your credits do not cover this request."
+      : "Your credits do not cover this request, and your plan does not include it.";
+  return { code: "insufficient_quota", message: why, quota };
+}
+
+/**
+ * Decides who pays for a chat, in this order: the plan's allowance, then credits. Pure: nothing is changed.
+ * The hold is an upper bound of what the chat can cost; `maxTokens` is lowered to what can be paid.
+ * @param state already rid of what was due at `nowMs`
+ */
+export function authorize(
+  state: AccountState,
+  plan: Entitlement,
+  key: AskingKey | null,
+  request: ChatRequest,
+  nowMs: number,
+): Result<HoldTerms> {
+  const keyPeriodStart = key?.budget == null ? 0 : periodStart(key.budget.period, nowMs);
+  const budget = budgetLeft(state, key, keyPeriodStart);
+  const payment =
+    payByAllowance(state, plan, request, nowMs) ?? payByCredits(state, Math.min(available(state), budget), request, nowMs);
+  if (payment === null) {
+    const byBudget = payByCredits(state, available(state), request, nowMs) !== null;
+    const { code, message, ...more } = refusal(state, plan, byBudget, nowMs);
+    return fail(code, message, more);
+  }
+  const { model, prices, promptBoundTokens, choices, idempotencyKey } = request;
+  const expiresAt = nowMs + request.holdTtlSeconds * 1000;
+  return {
+    ok: true,
+    value: {
+      ...payment,
+      keyId: key?.keyId ?? null,
+      keyPeriodStart,
+      model,
+      prices,
+      promptBoundTokens,
+      choices,
+      expiresAt,
+      idempotencyKey,
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { GrantShare } from "./entries.ts";
+import type { Grant } from "./state.ts";
+
+/** Burn order: priority, then what expires first, then age. */
+function before(a: Grant, b: Grant): number {
+  const expiry = (grant: Grant) => grant.expiresAt ?? Number.POSITIVE_INFINITY;
+  if (a.priority !== b.priority) return a.priority - b.priority;
+  if (expiry(a) !== expiry(b)) return expiry(a) < expiry(b) ? -1 : 1;
+  return a.grantNo - b.grantNo;
+}
+
+/** What of a grant can be held now: not before it is effective, not from its expiry on, not what is held already. */
+function free(grant: Grant, nowMs: number): number {
+  const inForce = grant.effective && (grant.expiresAt === null || nowMs < grant.expiresAt);
+  return inForce ? grant.remainingMicrocredits - grant.heldMicrocredits : 0;
+}
+
+/**
+ * Chooses the grants that a hold of `microcredits` is taken from, in burn order.
+ * The caller has made sure that as much is available; what no grant covers would be missing from the shares.
+ */
+export function reserve(grants: readonly Grant[], microcredits: number, nowMs: number): GrantShare[] {
+  const shares: GrantShare[] = [];
+  let missing = microcredits;
+  for (const grant of grants.toSorted(before)) {
+    const taken = Math.min(missing, free(grant, nowMs));
+    if (taken > 0) shares.push({ grantNo: grant.grantNo, microcredits: taken });
+    missing -= taken;
+    if (missing === 0) break;
+  }
+  return shares;
+}
+
+/** The first `microcredits` of a hold's shares: what its capture takes, in the order in which it was reserved. */
+export function take(shares: readonly GrantShare[], microcredits: number): GrantShare[] {
+  const taken: GrantShare[] = [];
+  let missing = microcredits;
+  for (const share of shares) {
+    const part = Math.min(missing, share.microcredits);
+    if (part > 0) taken.push({ grantNo: share.grantNo, microcredits: part });
+    missing -= part;
+  }
+  return taken;
+}

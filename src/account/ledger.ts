@@ -1,0 +1,148 @@
+import { dueEffective, dueExpiries, dueHolds } from "./due.ts";
+import type { Entry, Numbered } from "./entries.ts";
+import { migrate } from "./schema.ts";
+import { type AccountState, apply, emptyState, type Grant, posted, takeSpentGrants } from "./state.ts";
+
+/** How many entries may have to be replayed when the object wakes. Also how seldom the state is written as a whole. */
+const ENTRIES_PER_CHECKPOINT = 64;
+
+/** A row of the ledger as a reader sees it: with its signed amount, and the balance after it. */
+export interface LedgerRow extends Numbered {
+  readonly amountMicrocredits: number;
+  readonly balanceAfterMicrocredits: number;
+}
+
+interface EntryRow extends Record<string, SqlStorageValue> {
+  entry_no: number;
+  at_ms: number;
+  amount_microcredits: number;
+  balance_after_microcredits: number;
+  detail: string;
+}
+
+// Trust: `detail` was written by `append` alone, in this object, so its JSON is an Entry.
+const toRow = (row: EntryRow): LedgerRow => ({
+  entryNo: row.entry_no,
+  at: row.at_ms,
+  amountMicrocredits: row.amount_microcredits,
+  balanceAfterMicrocredits: row.balance_after_microcredits,
+  entry: JSON.parse(row.detail),
+});
+
+/**
+ * The append-only ledger of one account, and the state that folding it gives.
+ *
+ * The entries are the truth; the state in memory is what they add up to. A checkpoint of it is written now and then, so
+ * that waking replays at most a few entries. One appended row is all that an operation costs.
+ */
+export class Ledger {
+  readonly #sql: SqlStorage;
+  readonly #state: AccountState;
+  #checkpointNo: number;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#sql = storage.sql;
+    storage.transactionSync(() => migrate(storage.sql));
+    const checkpoint = this.fact("checkpoint");
+    this.#state = checkpoint === null ? emptyState() : JSON.parse(checkpoint);
+    this.#checkpointNo = this.#state.lastEntryNo;
+    const later = storage.sql.exec<EntryRow>("SELECT * FROM entries WHERE entry_no > ? ORDER BY entry_no", this.#checkpointNo);
+    for (const row of later) apply(this.#state, toRow(row));
+  }
+
+  /** What the entries add up to. Read it; only `append` changes it. */
+  get state(): AccountState {
+    return this.#state;
+  }
+
+  fact(name: "owner" | "entitlement" | "checkpoint"): string | null {
+    const [row] = this.#sql.exec<{ value: string }>("SELECT value FROM facts WHERE name = ?", name);
+    return row?.value ?? null;
+  }
+
+  setFact(name: "owner" | "entitlement" | "checkpoint", value: string): void {
+    this.#sql.exec(
+      "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      name,
+      value,
+    );
+  }
+
+  /** Appends one entry and folds it in. Returns its number. Must run inside a transaction. */
+  append(entry: Entry, nowMs: number): number {
+    const before = posted(this.#state);
+    const entryNo = this.#state.lastEntryNo + 1;
+    apply(this.#state, { entryNo, at: nowMs, entry });
+    const after = posted(this.#state);
+    this.#sql.exec(
+      "INSERT INTO entries (entry_no, at_ms, kind, amount_microcredits, balance_after_microcredits, detail) VALUES (?, ?, ?, ?, ?, ?)",
+      entryNo,
+      nowMs,
+      entry.kind,
+      after - before,
+      after,
+      JSON.stringify(entry),
+    );
+    if (entryNo - this.#checkpointNo >= ENTRIES_PER_CHECKPOINT) this.checkpoint();
+    return entryNo;
+  }
+
+  /** Appends what time alone has brought about by `nowMs`. Must run inside a transaction. */
+  sweep(nowMs: number): void {
+    // One after the other: an expired hold frees a part of a grant that may itself be due to expire.
+    for (const due of [dueHolds, dueEffective, dueExpiries]) {
+      for (const entry of due(this.#state, nowMs)) this.append(entry, nowMs);
+    }
+  }
+
+  /** Writes the state down, so that nothing before it has to be replayed. Must run inside a transaction. */
+  checkpoint(): void {
+    for (const grant of takeSpentGrants(this.#state)) {
+      this.#sql.exec("INSERT INTO spent_grants (grant_no, detail) VALUES (?, ?)", grant.grantNo, JSON.stringify(grant));
+    }
+    this.setFact("checkpoint", JSON.stringify(this.#state));
+    this.#checkpointNo = this.#state.lastEntryNo;
+  }
+
+  /** The entry that an operation made, when it has been applied before. */
+  operation(operationId: string): number | null {
+    const [row] = this.#sql.exec<{ entry_no: number }>("SELECT entry_no FROM operations WHERE operation_id = ?", operationId);
+    return row?.entry_no ?? null;
+  }
+
+  noteOperation(operationId: string, entryNo: number): void {
+    this.#sql.exec("INSERT INTO operations (operation_id, entry_no) VALUES (?, ?)", operationId, entryNo);
+  }
+
+  /** How a hold that is no longer open ended. Its ending comes after it, as a rule soon: the scan is short. */
+  endingOf(holdNo: number): LedgerRow | null {
+    const [row] = this.#sql.exec<EntryRow>(
+      "SELECT * FROM entries WHERE entry_no > ? AND kind IN ('capture', 'void', 'expire') AND json_extract(detail, '$.holdNo') = ? LIMIT 1",
+      holdNo,
+      holdNo,
+    );
+    return row === undefined ? null : toRow(row);
+  }
+
+  /** Entries that moved value, newest first, older than `before`. */
+  movements(limit: number, before: number | null): LedgerRow[] {
+    const rows = this.#sql.exec<EntryRow>(
+      "SELECT * FROM entries WHERE amount_microcredits <> 0 AND entry_no < ? ORDER BY entry_no DESC LIMIT ?",
+      before ?? Number.MAX_SAFE_INTEGER,
+      limit,
+    );
+    return [...rows].map(toRow);
+  }
+
+  /** Grants, newest first, older than `before`: live ones from the state, used-up ones as they were put away. */
+  grants(limit: number, before: number | null): Grant[] {
+    const live = Object.values(this.#state.grants).filter((grant) => before === null || grant.grantNo < before);
+    const spent = this.#sql.exec<{ detail: string }>(
+      "SELECT detail FROM spent_grants WHERE grant_no < ? ORDER BY grant_no DESC LIMIT ?",
+      before ?? Number.MAX_SAFE_INTEGER,
+      limit,
+    );
+    const put: Grant[] = [...spent].map((row) => JSON.parse(row.detail));
+    return [...live, ...put].toSorted((a, b) => b.grantNo - a.grantNo).slice(0, limit);
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The tables of one account's object. Each string is one step forward; a step is never changed once it has landed.
+ * Rows written are what a chat costs on the platform, so nothing here has an index that the hot path would have to write.
+ */
+const STEPS: readonly string[] = [
+  `
+  -- Append-only: the truth. The sum of amount_microcredits is what is posted.
+  CREATE TABLE entries (
+    entry_no INTEGER PRIMARY KEY,
+    at_ms INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    amount_microcredits INTEGER NOT NULL,
+    balance_after_microcredits INTEGER NOT NULL,
+    detail TEXT NOT NULL
+  );
+  -- Every operation that came from outside by its id, so that it can be refused a second time.
+  CREATE TABLE operations (operation_id TEXT PRIMARY KEY, entry_no INTEGER NOT NULL) WITHOUT ROWID;
+  -- Grants that are used up, as they ended. Live ones are in the state.
+  CREATE TABLE spent_grants (grant_no INTEGER PRIMARY KEY, detail TEXT NOT NULL);
+  -- 'owner', 'entitlement', and 'checkpoint': the state as of some entry, from which later entries are replayed.
+  CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  -- Keys by their SHA-256. The key itself is never here.
+  CREATE TABLE api_keys (
+    key_id TEXT PRIMARY KEY,
+    hash TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    last_used_at_ms INTEGER
+  ) WITHOUT ROWID;
+  -- First answers, kept for a day for whoever repeats an Idempotency-Key. Long bodies are split over parts.
+  CREATE TABLE idempotency (
+    key TEXT NOT NULL,
+    part INTEGER NOT NULL,
+    fingerprint TEXT NOT NULL,
+    expires_at_ms INTEGER NOT NULL,
+    head TEXT,
+    body BLOB,
+    PRIMARY KEY (key, part)
+  ) WITHOUT ROWID;
+  `,
+];
+
+/** Brings the object's tables up to date. Must run inside a transaction. (`PRAGMA user_version` is denied in an object.) */
+export function migrate(sql: SqlStorage): void {
+  sql.exec("CREATE TABLE IF NOT EXISTS schema_steps (step INTEGER PRIMARY KEY)");
+  const done = sql.exec<{ steps: number }>("SELECT count(*) AS steps FROM schema_steps").one().steps;
+  for (const [index, step] of STEPS.entries()) {
+    if (index < done) continue;
+    sql.exec(step);
+    sql.exec("INSERT INTO schema_steps (step) VALUES (?)", index);
+  }
+}

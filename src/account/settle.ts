@@ -1,0 +1,25 @@
+import type { Ending, Entry } from "./entries.ts";
+import { take } from "./grants.ts";
+import { costMicrocredits, type TokenUsage } from "./price.ts";
+import type { Hold } from "./state.ts";
+
+/** What the Worker saw of a chat. `usage: null` means that nothing was streamed to the client. */
+export interface Outcome {
+  readonly ending: Ending;
+  readonly usage: TokenUsage | null;
+  /** Whether `usage` is our estimate of what was relayed, rather than the upstream's count. */
+  readonly estimated: boolean;
+  readonly latencyMs: number;
+}
+
+/** What a chat costs under its hold's terms: never more than was held (I4), nothing when an allowance pays. */
+export const costUnder = (terms: Pick<Hold, "payer" | "prices" | "amountMicrocredits">, usage: TokenUsage): number =>
+  terms.payer === "allowance" ? 0 : Math.min(terms.amountMicrocredits, costMicrocredits(terms.prices, usage));
+
+/** Decides how an open hold ends: captured for what was served, voided when nothing was. Pure. */
+export function settle(hold: Hold, outcome: Outcome): Extract<Entry, { kind: "capture" | "void" }> {
+  const { ending, usage, estimated, latencyMs } = outcome;
+  if (usage === null) return { kind: "void", holdNo: hold.holdNo, ending };
+  const shares = take(hold.shares, costUnder(hold, usage));
+  return { kind: "capture", holdNo: hold.holdNo, shares, usage, estimated, ending, latencyMs };
+}
