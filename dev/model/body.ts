@@ -1,0 +1,121 @@
+import type { Behaviour } from "./behaviour.ts";
+import type { CallRecord } from "./calls.ts";
+import type { Frame } from "./frames.ts";
+
+/** What a body needs of its surroundings. */
+export interface Delivery {
+  readonly call: CallRecord;
+  readonly behaviour: Behaviour;
+  /** Waits before each frame: the pace, and the gate if there is one. */
+  readonly beforeFrame: () => Promise<void>;
+  /** Resolves when a stalled reply may be given up. */
+  readonly released: Promise<void>;
+}
+
+const ERROR_FRAME = `data: ${JSON.stringify({
+  error: { message: "The server had an error while processing your request.", type: "server_error", param: null, code: null },
+})}\n\n`;
+
+/** The connection is gone without a word, as a client sees it. */
+export class ConnectionLost extends TypeError {
+  constructor() {
+    super("The connection to the local model was lost.");
+    this.name = "ConnectionLost";
+  }
+}
+
+/** Texts as they go out, broken off where the behaviour says so. */
+async function* texts(frames: Iterable<Frame>, delivery: Delivery): AsyncGenerator<string> {
+  const { call, behaviour, beforeFrame, released } = delivery;
+  const { breakOff } = behaviour;
+  let tokens = 0;
+  let broken = false;
+  for (const frame of frames) {
+    await beforeFrame();
+    if (call.outcome !== null) return;
+    if (breakOff !== undefined && !broken && frame.tokens > 0 && tokens >= breakOff.afterTokens) {
+      broken = true;
+      if (breakOff.how === "die") throw new ConnectionLost();
+      if (breakOff.how === "stall") await Promise.race([released, call.ended]);
+      if (breakOff.how === "error") yield ERROR_FRAME;
+      if (breakOff.how === "garbage") yield 'data: {"id":"chatcmpl-,,,\n\n';
+      else {
+        call.end("broken");
+        return;
+      }
+    }
+    tokens += frame.tokens;
+    call.framesSent += 1;
+    yield frame.text;
+  }
+}
+
+/** The same texts in as many pieces as the behaviour wants, cut anywhere in a character or between frames. */
+async function* pieces(source: AsyncIterable<string>, behaviour: Behaviour): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder();
+  const sizes = behaviour.pieceBytes ?? [];
+  const perPiece = behaviour.framesPerPiece ?? 1;
+  let turn = 0;
+  let waiting: string[] = [];
+  for await (const text of source) {
+    waiting.push(text);
+    if (waiting.length < perPiece) continue;
+    yield* cut(encoder.encode(waiting.join("")));
+    waiting = [];
+  }
+  if (waiting.length > 0) yield* cut(encoder.encode(waiting.join("")));
+
+  function* cut(bytes: Uint8Array): Generator<Uint8Array> {
+    let from = 0;
+    while (from < bytes.length) {
+      const size = Math.max(1, sizes[turn % sizes.length] ?? bytes.length);
+      yield bytes.slice(from, from + size);
+      from += size;
+      turn += 1;
+    }
+  }
+}
+
+/**
+ * A body that is sent as fast as it is read, and that notes how it ended. It gives up when the caller cancels the body or
+ * aborts the request (`signal`).
+ */
+export function body(frames: Iterable<Frame>, delivery: Delivery, signal: AbortSignal): ReadableStream<Uint8Array> {
+  const { call, behaviour } = delivery;
+  const iterator = pieces(texts(frames, delivery), behaviour);
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        signal.addEventListener("abort", () => {
+          call.end("cancelled");
+          controller.error(signal.reason);
+        });
+      },
+      async pull(controller) {
+        try {
+          const next = await iterator.next();
+          if (call.outcome === "cancelled") return;
+          if (next.done !== true) return controller.enqueue(next.value);
+          call.end("complete");
+          controller.close();
+        } catch (error) {
+          call.end("broken");
+          controller.error(error);
+        }
+      },
+      cancel() {
+        call.end("cancelled");
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** A reply that is not streamed, cut in the middle: its first half stands for every token but the last. */
+export function halves(text: string): readonly Frame[] {
+  const middle = Math.trunc(text.length / 2);
+  return [
+    { text: text.slice(0, middle), tokens: Number.POSITIVE_INFINITY },
+    { text: text.slice(middle), tokens: 1 },
+  ];
+}

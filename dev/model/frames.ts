@@ -1,0 +1,93 @@
+import type { Behaviour, UsageBlock } from "./behaviour.ts";
+import type { Reply } from "./reply.ts";
+
+/** What both forms of a reply tell about themselves. */
+export interface Head {
+  readonly id: string;
+  readonly createdSeconds: number;
+  readonly model: string;
+}
+
+/** One SSE event, its line ends included. `tokens` is how many tokens of output it carries. */
+export interface Frame {
+  readonly text: string;
+  readonly tokens: number;
+}
+
+/** The true usage, or what the behaviour tells in its place; `null` for none. */
+function usageOf(reply: Reply, behaviour: Behaviour): UsageBlock | null {
+  if (behaviour.usage !== undefined) return behaviour.usage;
+  return {
+    prompt_tokens: reply.promptTokens,
+    completion_tokens: reply.completionTokens,
+    total_tokens: reply.promptTokens + reply.completionTokens,
+    prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
+    completion_tokens_details: { reasoning_tokens: 0, audio_tokens: 0 },
+    ...behaviour.usageFields,
+  };
+}
+
+/** A reply that is not streamed. */
+export function completion(head: Head, reply: Reply, behaviour: Behaviour) {
+  const usage = usageOf(reply, behaviour);
+  return {
+    id: head.id,
+    object: "chat.completion",
+    created: head.createdSeconds,
+    model: head.model,
+    system_fingerprint: "fp_local",
+    choices: reply.choices.map(({ tokens, finishReason }, index) => ({
+      index,
+      message: { role: "assistant", content: tokens.join(""), refusal: null },
+      logprobs: null,
+      finish_reason: finishReason,
+    })),
+    ...(usage === null ? {} : behaviour.usageIn === "x_groq" ? { usage, x_groq: { id: head.id } } : { usage }),
+  };
+}
+
+/**
+ * A streamed reply: for each choice a frame with the role, one for each token and one with the reason it ended; then the
+ * usage, if it was asked for; then `[DONE]`. Choices take turns, as OpenAI's do.
+ */
+export function* frames(head: Head, reply: Reply, behaviour: Behaviour, includeUsage: boolean): Generator<Frame> {
+  const usage = usageOf(reply, behaviour);
+  const usageIn = behaviour.usageIn ?? "own-chunk";
+  const asked = includeUsage && usageIn === "own-chunk" && usage !== null;
+  const end = behaviour.lineEnd ?? "\n";
+  const event = (data: string, tokens: number): Frame => {
+    const comment = behaviour.comments === true ? `: still here${end}${end}` : "";
+    return { text: `${comment}data: ${data}${end}${end}`, tokens };
+  };
+  const chunk = (choices: readonly unknown[], more: object): string =>
+    JSON.stringify({
+      id: head.id,
+      object: "chat.completion.chunk",
+      created: head.createdSeconds,
+      model: head.model,
+      system_fingerprint: "fp_local",
+      choices,
+      ...(asked ? { usage: null } : {}),
+      ...(usageIn === "every-chunk" && usage !== null ? { usage } : {}),
+      ...more,
+    });
+  const choice = (index: number, delta: object, reason: string | null = null, more: object = {}): string =>
+    chunk([{ index, delta, logprobs: null, finish_reason: reason }], more);
+
+  for (const index of reply.choices.keys()) yield event(choice(index, { role: "assistant", content: "", refusal: null }), 0);
+  const longest = Math.max(...reply.choices.map(({ tokens }) => tokens.length));
+  for (let at = 0; at < longest; at += 1) {
+    for (const [index, { tokens }] of reply.choices.entries()) {
+      const content = tokens[at];
+      if (content !== undefined) yield event(choice(index, { content }), 1);
+    }
+  }
+  for (const [index, { finishReason }] of reply.choices.entries()) {
+    const last = index === reply.choices.length - 1 && usage !== null;
+    const late = last && usageIn === "last-content-chunk" ? { usage } : {};
+    const groq = last && usageIn === "x_groq" ? { x_groq: { id: head.id, usage } } : {};
+    yield event(choice(index, {}, finishReason, { ...late, ...groq }), 0);
+  }
+  if (asked) yield event(chunk([], { usage }), 0);
+  if (behaviour.done !== false) yield event("[DONE]", 0);
+}

@@ -1,0 +1,32 @@
+import { parseArgs } from "node:util";
+import { type Http2Bindings, type HttpBindings, serve } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { localModel } from "./app.ts";
+
+const { values } = parseArgs({
+  options: {
+    port: { type: "string", default: "12112" },
+    "api-key": { type: "string", default: process.env["LOCAL_MODEL_KEY"] ?? "local-model-key" },
+    "delay-ms": { type: "string", default: "0" },
+  },
+});
+
+const model = localModel({ apiKey: values["api-key"], delayMs: Number(values["delay-ms"]) });
+
+/** Drops the connection where the model does, which a thrown error alone would turn into a 500. */
+async function answer(request: Request, { outgoing }: HttpBindings | Http2Bindings): Promise<Response> {
+  try {
+    return await model.fetch(request);
+  } catch {
+    outgoing.destroy();
+    return RESPONSE_ALREADY_SENT;
+  }
+}
+
+const server = serve({ fetch: answer, hostname: "127.0.0.1", port: Number(values.port) }, ({ port }) =>
+  console.log(`local model on http://127.0.0.1:${port}/v1`),
+);
+server.on("error", (error) => {
+  console.error(`The local model cannot listen on 127.0.0.1:${values.port}: ${error.message}`);
+  process.exit(1);
+});
