@@ -3,9 +3,6 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Config } from "../config.ts";
 import type { Failure, FailureCode } from "../errors.ts";
 
-/** Any context whose request has the operator's settings, whatever else a room's middlewares have set on it. */
-type Answerable = Pick<Context, "header" | "json"> & { readonly var: Pick<BaseEnv["Variables"], "config"> };
-
 /** The one place where a reason becomes a status. Exhaustive: a new code does not compile without its row. */
 const STATUS: Readonly<Record<FailureCode, ContentfulStatusCode>> = {
   invalid_request: 400,
@@ -51,7 +48,7 @@ function errorType(status: number): string {
  * Answers a request with a failure, in OpenAI's shape:
  * `{error: {message, type, code, param}}`. A 402 adds what is used up and where to buy what unlocks it.
  */
-export function refuse(c: Answerable, failure: Failure) {
+export function refuse(c: Context, failure: Failure) {
   const { code, message, param = null, quota, retryAfterSeconds } = failure;
   if (retryAfterSeconds !== undefined) c.header("retry-after", String(retryAfterSeconds));
   // Absent only when the settings themselves are what is refused.
