@@ -1,0 +1,55 @@
+import { creditAccount } from "../account/index.ts";
+import { findUser, markPaid, setUserPlan } from "../auth/index.ts";
+import { entitlementOf, findPlan, isEntitling } from "../catalog/index.ts";
+import { type Database, database } from "../db.ts";
+import type { Env } from "../env.ts";
+import { completeOrder, failOrder, notePaid, type Order } from "./store.ts";
+
+const DAY_MS = 86_400_000;
+
+/** What is bought is spent after what is given for a period (lower first): it lasts longer. */
+const BOUGHT_PRIORITY = 100;
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+async function grantCredits(env: Bindings, order: Order, paidAt: number): Promise<void> {
+  if (order.creditsMicrocredits === 0) return;
+  const reply = await creditAccount(env, order.userId).grant({
+    operationId: `order:${order.id}`,
+    amountMicrocredits: order.creditsMicrocredits,
+    priority: BOUGHT_PRIORITY,
+    effectiveAt: null,
+    expiresAt: order.creditsExpireAfterDays === null ? null : paidAt + order.creditsExpireAfterDays * DAY_MS,
+    reason: order.quantity === 1 ? order.planName : `${order.quantity} × ${order.planName}`,
+  });
+  if (!reply.ok) throw new Error(`grant refused: ${reply.failure.code} ${reply.failure.message}`);
+}
+
+/** Puts the plan in force, unless the buyer has moved on to another one since paying. */
+async function givePlan(env: Bindings, db: Database, order: Order, paidAt: number, nowMs: number): Promise<void> {
+  const plan = await findPlan(db, order.planId);
+  if (plan === undefined) throw new Error(`plan ${order.planId} is gone`);
+  if (!isEntitling(plan)) return;
+  const reply = await creditAccount(env, order.userId).setEntitlement({ entitlement: entitlementOf(plan), changedAt: paidAt });
+  if (!reply.ok) throw new Error(`entitlement refused: ${reply.failure.code} ${reply.failure.message}`);
+  if (reply.applied) await setUserPlan(db, order.userId, plan, nowMs);
+}
+
+/**
+ * Delivers a paid order: the one path by which anything bought is given. Every step may be repeated, and the order is marked
+ * only after all of them, so a crash anywhere is healed by doing it again: by Stripe's next delivery, or the cron.
+ * @throws what the account, D1 or a missing plan threw: the caller must see to it that this is tried again
+ */
+export async function fulfil(env: Bindings, order: Order, paymentIntentId: string | null, nowMs: number): Promise<void> {
+  const db = database(env.DB);
+  const paidAt = await notePaid(db, order.id, nowMs);
+  if (paidAt === null) return;
+  if ((await findUser(db, order.userId)) === undefined) {
+    const reason = "Paid, but the buyer's account had been deleted. Refund this payment.";
+    return await failOrder(db, order.id, { sessionStatus: "failed", reason }, nowMs);
+  }
+  await grantCredits(env, order, paidAt);
+  await givePlan(env, db, order, paidAt, nowMs);
+  await markPaid(db, order.userId, nowMs);
+  await completeOrder(db, order.id, paymentIntentId, nowMs);
+}

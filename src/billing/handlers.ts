@@ -1,0 +1,20 @@
+import type { Config } from "../config.ts";
+import type { Env } from "../env.ts";
+import type { Result } from "../errors.ts";
+import { type Settled, settleSession } from "./settle-session.ts";
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+/** Brings what is sold to the state of the object that an event is about. Reads nothing else of the event. */
+type Handler = (env: Bindings, config: Config, objectId: string, nowMs: number) => Promise<Result<Settled>>;
+
+/** Every event type that changes anything here. All others are answered with 200 and noted as ignored. */
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  "checkout.session.completed": settleSession,
+  "checkout.session.async_payment_succeeded": settleSession,
+  "checkout.session.async_payment_failed": settleSession,
+  "checkout.session.expired": settleSession,
+};
+
+/** The handler of an event type, if there is one. */
+export const handlerOf = (type: string): Handler | undefined => (Object.hasOwn(HANDLERS, type) ? HANDLERS[type] : undefined);

@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { requireCaller } from "../auth/index.ts";
+import { database } from "../db.ts";
+import { router } from "../http/factory.ts";
+import { pageQuery, toPage } from "../http/page.ts";
+import { refuse } from "../http/respond.ts";
+import { validate } from "../http/validate.ts";
+import { showOrder } from "./show.ts";
+import { findOrder, listOrders } from "./store.ts";
+import { maySee, whose } from "./whose.ts";
+
+const query = pageQuery.extend({
+  cursor: z
+    .string()
+    .regex(/^ord_[0-9a-f]{32}$/, "is not a cursor of this list")
+    .optional(),
+  userId: z.string().max(100).optional(),
+});
+
+/** `/api/orders` */
+export const orderRoutes = router()
+  .get("/", requireCaller("read"), validate("query", query), async (c) => {
+    const { limit, cursor, userId } = c.req.valid("query");
+    const listed = whose(c.var.caller, userId);
+    if (!listed.ok) return refuse(c, listed.failure);
+    const rows = await listOrders(database(c.env.DB), { userId: listed.value, limit, before: cursor });
+    return c.json(toPage(rows, limit, showOrder, (order) => order.id));
+  })
+  .get("/:id", requireCaller("read"), async (c) => {
+    const id = c.req.param("id");
+    const order = await findOrder(database(c.env.DB), id);
+    if (order === undefined || !maySee(c.var.caller, order.userId))
+      return refuse(c, { code: "not_found", message: `There is no order ${id}.` });
+    return c.json(showOrder(order));
+  });

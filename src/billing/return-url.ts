@@ -1,0 +1,30 @@
+import { fail, ok, type Result } from "../errors.ts";
+
+/** Where a buyer comes back to; `field` is named when it cannot be used. */
+interface ReturnUrl {
+  readonly field: "successUrl" | "cancelUrl";
+  /** What the request asked for, or our own page. */
+  readonly url: string;
+}
+
+const ADDED = {
+  // Stripe puts the session's id in place of the braces, which therefore must not be encoded.
+  successUrl: "session_id={CHECKOUT_SESSION_ID}&success=true",
+  cancelUrl: "canceled=true",
+} as const;
+
+/**
+ * Checks that a return URL leads to an origin the operator allows, and adds what the page there reads from its query.
+ * A buyer sent elsewhere by Stripe's page could be shown a convincing copy of ours.
+ * @param origins allowed origins, as `new URL(…).origin` writes them
+ */
+export function returnUrl({ field, url }: ReturnUrl, origins: readonly string[]): Result<string> {
+  const parsed = URL.parse(url);
+  if (parsed === null || parsed.username !== "" || parsed.password !== "" || !origins.includes(parsed.origin)) {
+    return fail("invalid_request", `${field}: must be a URL at one of ${origins.join(", ")}.`, { param: field });
+  }
+  // Only where there is something to replace: this rewrites the whole query.
+  for (const name of ["session_id", "success", "canceled"]) if (parsed.searchParams.has(name)) parsed.searchParams.delete(name);
+  const query = parsed.search === "" ? "?" : `${parsed.search}&`;
+  return ok(`${parsed.origin}${parsed.pathname}${query}${ADDED[field]}${parsed.hash}`);
+}

@@ -1,0 +1,48 @@
+import { toCredits, toMajor } from "../units.ts";
+import type { Order, SoldSession } from "./store.ts";
+
+const time = (ms: number): string => new Date(ms).toISOString();
+const timeOrNull = (ms: number | null): string | null => (ms === null ? null : time(ms));
+
+/** A checkout session as the wire shows it. `plan` is what was sold, as it was when the session was made. */
+export function showSession({ session, planName, creditsMicrocredits, quantity }: SoldSession) {
+  const { id, orderId, userId, planId, stripeId, amountMinor, currency, status, url, processedAt, createdAt } = session;
+  return {
+    id,
+    orderId,
+    userId,
+    planId,
+    plan: { id: planId, name: planName, credits: toCredits(creditsMicrocredits / quantity) },
+    stripeId,
+    amount: toMajor(amountMinor, currency),
+    amountMinor,
+    currency,
+    status,
+    // Only while one can still pay there.
+    url: status === "pending" ? url : null,
+    processedAt: timeOrNull(processedAt),
+    createdAt: time(createdAt),
+  };
+}
+
+/** An order as the wire shows it. `credits` is what all of it gives. */
+export function showOrder(order: Order) {
+  const { id, userId, kind, planId, planName, quantity, currency, amountMinor, creditsMicrocredits, status, failureReason } =
+    order;
+  return {
+    id,
+    userId,
+    kind,
+    planId,
+    plan: { id: planId, name: planName, credits: toCredits(creditsMicrocredits / quantity) },
+    quantity,
+    credits: toCredits(creditsMicrocredits),
+    amount: toMajor(amountMinor, currency),
+    amountMinor,
+    currency,
+    status,
+    failureReason,
+    createdAt: time(order.createdAt),
+    completedAt: timeOrNull(order.completedAt),
+  };
+}

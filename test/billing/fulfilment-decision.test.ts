@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { decideFulfilment } from "../../src/billing/fulfilment-decision.ts";
+import type { SessionFacts } from "../../src/billing/session-facts.ts";
+import type { Order } from "../../src/billing/store.ts";
+
+const order: Order = {
+  id: "ord_1",
+  userId: "usr_1",
+  kind: "plan",
+  planId: "pln_1",
+  planName: "Starter",
+  priceId: "prc_1",
+  quantity: 1,
+  currency: "usd",
+  amountMinor: 999,
+  creditsMicrocredits: 100_000_000,
+  creditsExpireAfterDays: null,
+  status: "pending",
+  failureReason: null,
+  stripePaymentIntentId: null,
+  createdAt: 0,
+  updatedAt: 0,
+  paidAt: null,
+  completedAt: null,
+  nextCheckAt: null,
+};
+const paid: SessionFacts = {
+  stripeId: "cs_1",
+  status: "complete",
+  paymentStatus: "paid",
+  amountMinor: 999,
+  currency: "usd",
+  clientReferenceId: "ord_1",
+  orderId: "ord_1",
+  userId: "usr_1",
+  paymentIntentId: "pi_1",
+  paymentFailed: false,
+  paymentError: null,
+};
+const unpaid: SessionFacts = { ...paid, paymentStatus: "unpaid" };
+
+describe("a payment", () => {
+  it("fulfils its order when it is paid in full, in the order's currency, for this order and buyer", () => {
+    expect(decideFulfilment(order, "cs_1", paid)).toEqual({ kind: "fulfil" });
+    expect(decideFulfilment(order, null, paid)).toEqual({ kind: "fulfil" });
+  });
+
+  it.each<[string, Partial<SessionFacts>, RegExp]>([
+    ["too little", { amountMinor: 998 }, /Paid 998.*999/],
+    ["too much", { amountMinor: 1000 }, /Paid 1000/],
+    ["no known amount", { amountMinor: null }, /Paid nothing/],
+    ["another currency", { currency: "jpy" }, /Paid in jpy.*usd/],
+    ["no currency", { currency: null }, /no currency/],
+    ["another order's reference", { clientReferenceId: "ord_2" }, /does not name/],
+    ["no reference", { clientReferenceId: null }, /does not name/],
+    ["another order's metadata", { orderId: "ord_2" }, /does not name/],
+    ["another buyer", { userId: "usr_2" }, /does not name/],
+  ])("I6: gives nothing for %s, and the order says why", (_what, difference, reason) => {
+    const decision = decideFulfilment(order, "cs_1", { ...paid, ...difference });
+    expect(decision).toEqual({ kind: "fail", reason: expect.stringMatching(reason) });
+  });
+
+  it("I6: waits while nobody has paid", () => {
+    expect(decideFulfilment(order, "cs_1", { ...unpaid, status: "open" })).toEqual({ kind: "wait", sessionStatus: "pending" });
+    expect(decideFulfilment(order, "cs_1", unpaid)).toEqual({ kind: "wait", sessionStatus: "processing" });
+    expect(decideFulfilment(order, "cs_1", { ...paid, paymentStatus: "something new" }).kind).toBe("wait");
+    expect(decideFulfilment(order, "cs_1", { ...paid, status: null }).kind).toBe("wait");
+  });
+
+  it("I6: that needs no payment fulfils only an order for nothing", () => {
+    const free: SessionFacts = { ...paid, paymentStatus: "no_payment_required", amountMinor: 0 };
+    expect(decideFulfilment({ ...order, amountMinor: 0 }, "cs_1", free)).toEqual({ kind: "fulfil" });
+    expect(decideFulfilment(order, "cs_1", free)).toMatchObject({ kind: "fail", reason: /Nothing was paid/ });
+  });
+
+  it("that failed later fails its order in Stripe's words", () => {
+    const failed: SessionFacts = { ...unpaid, paymentFailed: true, paymentError: "The account has no funds." };
+    expect(decideFulfilment(order, "cs_1", failed)).toEqual({ kind: "fail", reason: "The account has no funds." });
+    expect(decideFulfilment(order, "cs_1", { ...failed, paymentError: null })).toEqual({
+      kind: "fail",
+      reason: "The payment failed.",
+    });
+  });
+
+  it("that nobody made before the page expired ends its order", () => {
+    expect(decideFulfilment(order, "cs_1", { ...unpaid, status: "expired" })).toEqual({ kind: "expire" });
+  });
+
+  it.each(["completed", "refunded", "disputed"] as const)("I5: changes nothing about an order that is %s", (status) => {
+    for (const facts of [paid, unpaid, { ...paid, amountMinor: 1 }, { ...unpaid, status: "expired" }])
+      expect(decideFulfilment({ ...order, status }, "cs_1", facts)).toEqual({ kind: "nothing" });
+  });
+
+  it("that came after all still fulfils an order that had failed", () => {
+    expect(decideFulfilment({ ...order, status: "failed" }, "cs_1", paid)).toEqual({ kind: "fulfil" });
+  });
+
+  it("on another session than the order was offered with is none of its business", () => {
+    expect(decideFulfilment(order, "cs_2", paid)).toEqual({ kind: "nothing" });
+    expect(decideFulfilment(order, "cs_2", { ...unpaid, status: "expired" })).toEqual({ kind: "nothing" });
+  });
+});

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { returnUrl } from "../../src/billing/return-url.ts";
+
+const ORIGINS = ["http://farebox.test", "https://shop.test:8443"];
+const success = (url: string) => returnUrl({ field: "successUrl", url }, ORIGINS);
+
+describe("a return URL", () => {
+  it.each([
+    ["http://farebox.test/done", "http://farebox.test/done?session_id={CHECKOUT_SESSION_ID}&success=true"],
+    ["http://farebox.test", "http://farebox.test/?session_id={CHECKOUT_SESSION_ID}&success=true"],
+    ["http://farebox.test/?", "http://farebox.test/?session_id={CHECKOUT_SESSION_ID}&success=true"],
+    ["https://shop.test:8443/a?b=c%20d#e", "https://shop.test:8443/a?b=c%20d&session_id={CHECKOUT_SESSION_ID}&success=true#e"],
+    ["http://farebox.test/?session_id=x&y=1", "http://farebox.test/?y=1&session_id={CHECKOUT_SESSION_ID}&success=true"],
+    ["HTTP://FAREBOX.test:80/x", "http://farebox.test/x?session_id={CHECKOUT_SESSION_ID}&success=true"],
+  ])("keeps what %s has and adds the session's id with its braces as they are", (url, expected) => {
+    expect(success(url)).toEqual({ ok: true, value: expected });
+  });
+
+  it("says that the buyer gave up", () => {
+    expect(returnUrl({ field: "cancelUrl", url: "http://farebox.test/plans?a=1" }, ORIGINS)).toEqual({
+      ok: true,
+      value: "http://farebox.test/plans?a=1&canceled=true",
+    });
+  });
+
+  it.each([
+    "https://farebox.test/",
+    "http://farebox.test:8080/",
+    "http://farebox.test.evil.test/",
+    "http://farebox.test@evil.test/",
+    "http://user:pass@farebox.test/",
+    "http://user@farebox.test/",
+    "//farebox.test/",
+    "/success",
+    "javascript:alert(1)//http://farebox.test",
+    "data:text/html,http://farebox.test",
+    "http:/evil.test\\@farebox.test/",
+    "",
+    "http://",
+  ])("is refused when it does not lead to an allowed origin: %s", (url) => {
+    expect(success(url)).toMatchObject({ ok: false, failure: { code: "invalid_request", param: "successUrl" } });
+  });
+});

@@ -1,0 +1,48 @@
+import { expect, it } from "vitest";
+import { describeError, failureOfStripe } from "../../src/billing/stripe-failure.ts";
+
+const stripe = (statusCode: number | undefined, more: object = {}) => ({
+  message: "Words for the operator",
+  statusCode,
+  ...more,
+});
+
+it.each([
+  ["no connection", stripe(undefined)],
+  ["a failure at Stripe", stripe(500)],
+  ["a failure at Stripe's door", stripe(503)],
+  ["too many requests", stripe(429, { code: "rate_limit" })],
+  ["a request that collides with another", stripe(409, { code: "lock_timeout" })],
+  ["something that is no answer at all", new TypeError("null is not an object")],
+  ["a thrown string", "boom"],
+])("%s is 'billing unavailable', without details", (_what, error) => {
+  expect(failureOfStripe(error)).toMatchObject({ code: "billing_unavailable", message: expect.not.stringContaining("Words") });
+});
+
+it("a declined card is told in Stripe's words, with Stripe's code", () => {
+  expect(failureOfStripe(stripe(402, { code: "card_declined", message: "Your card was declined." }))).toEqual({
+    code: "card_declined",
+    message: "Your card was declined.",
+    param: "card_declined",
+  });
+});
+
+it("any other refusal gives Stripe's code and keeps its words for the operator", () => {
+  expect(failureOfStripe(stripe(400, { code: "resource_missing" }))).toEqual({
+    code: "stripe_refused",
+    message: "Stripe refused this (resource_missing). Nothing was charged.",
+    param: "resource_missing",
+  });
+});
+
+it.each([401, 403])("I12: a key that Stripe does not accept (%i) names the setting, never the key", (status) => {
+  const failure = failureOfStripe(stripe(status, { message: "Invalid API Key provided: sk_test_****ocal" }));
+  expect(failure).toMatchObject({ code: "misconfigured", param: "STRIPE_SECRET_KEY" });
+  expect(failure.message).not.toContain("sk_");
+});
+
+it("I12: what is kept of an error has no secret in it", () => {
+  const error = new Error("Invalid key sk_test_51abc, webhook whsec_s3cret, restricted rk_live_****1234.");
+  expect(describeError(error)).toBe("Error: Invalid key sk_…, webhook whsec_…, restricted rk_….");
+  expect(describeError(new Error("x".repeat(2000)))).toHaveLength(500);
+});
