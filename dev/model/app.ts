@@ -1,25 +1,18 @@
 import { Hono } from "hono";
-import { type Behaviour, behaviourOf, FAULTY_MODELS } from "./behaviour.ts";
-import { body, type Delivery, halves } from "./body.ts";
+import { answer, MODELS } from "./answer.ts";
+import { type Behaviour, FAULTY_MODELS } from "./behaviour.ts";
 import { type Call, CallRecord } from "./calls.ts";
-import { completion, frames, type Head } from "./frames.ts";
 import { Gate } from "./gate.ts";
-import { ERRORS, refuse, replyInstead } from "./instead.ts";
-import { replyTo } from "./reply.ts";
-import { type ChatRequest, readRequest } from "./request.ts";
-
-/** The models on offer and how many tokens of prompt and answer together each takes. The faulty ones take 8192. */
-const CONTEXT_LENGTHS: Readonly<Record<string, number>> = {
-  "local-small": 8192,
-  "local-medium": 32_768,
-  "local-large": 131_072,
-};
+import { ERRORS, refuse } from "./instead.ts";
+import { readRequest } from "./request.ts";
 
 export interface LocalModelOptions {
   /** The bearer key that callers must send. */
   readonly apiKey: string;
   /** Milliseconds before each frame of a stream, and before a reply that is not streamed. None by default. */
   readonly delayMs?: number;
+  /** False keeps no record of calls, for a server that runs all day. */
+  readonly record?: boolean;
   /** The clock, in milliseconds since 1970, for `created`. */
   readonly nowMs?: () => number;
 }
@@ -34,81 +27,28 @@ export interface LocalModel {
   readonly called: (nth?: number) => Promise<Call>;
   /** Scripts the next call, or the next `times` calls. Scripts are used up in order, one a call. */
   readonly next: (behaviour: Behaviour, times?: number) => void;
-  /** Puts a gate before the next call's frames. */
+  /** Puts a gate before the frames of the next call that has none. */
   readonly gate: () => Gate;
-  /** Ends every stalled reply and forgets scripts, gates and calls. */
+  /** Lets every stalled or gated reply end, and forgets scripts, gates and calls. */
   readonly reset: () => void;
 }
 
-const pause = (delayMs: number): Promise<void> =>
-  delayMs > 0 ? new Promise((resolve) => setTimeout(resolve, delayMs)) : Promise.resolve();
-
 /** Makes a local model. It keeps nothing outside itself: each test may have its own. */
 export function localModel(options: LocalModelOptions): LocalModel {
-  const { apiKey, delayMs: ownDelayMs = 0, nowMs = Date.now } = options;
+  const { apiKey, delayMs = 0, record = true, nowMs = Date.now } = options;
   const calls: CallRecord[] = [];
+  let count = 0;
   let watchers: Array<() => void> = [];
   let scripts: Behaviour[] = [];
   let gates: Gate[] = [];
+  let gatesInUse: Gate[] = [];
   let release = Promise.withResolvers<void>();
 
-  async function answer(request: ChatRequest, call: CallRecord, signal: AbortSignal): Promise<Response> {
-    const named = behaviourOf(request.model);
-    const contextLength = named === undefined ? CONTEXT_LENGTHS[request.model] : 8192;
-    if (contextLength === undefined) {
-      call.end("complete");
-      const message = `The model '${request.model}' does not exist or you do not have access to it.`;
-      return refuse({ ...ERRORS[404], status: 404, message });
-    }
-    const behaviour = scripts.shift() ?? named ?? {};
+  const nextGate = (): Gate | undefined => {
     const gate = gates.shift();
-    signal.addEventListener("abort", () => call.end("cancelled"));
-    const turn = async (): Promise<void> => {
-      await pause(behaviour.delayMs ?? ownDelayMs);
-      await gate?.pass();
-    };
-    const beforeFrame = async (): Promise<void> => {
-      await Promise.race([turn(), call.ended]);
-    };
-    if (behaviour.status !== undefined) {
-      await beforeFrame();
-      signal.throwIfAborted();
-      call.end("broken");
-      const { status, retryAfterSeconds } = behaviour;
-      return refuse(
-        { ...ERRORS[status], status },
-        retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) },
-      );
-    }
-    const delivery: Delivery = { call, behaviour, beforeFrame, released: release.promise };
-    const instead = await replyInstead(delivery, signal);
-    if (instead !== null) return instead;
-
-    const reply = replyTo(request, contextLength, behaviour.outputTokens);
-    if ("status" in reply) {
-      call.end("complete");
-      return refuse(reply);
-    }
-    const nth = String(calls.indexOf(call) + 1).padStart(6, "0");
-    const head: Head = {
-      id: `chatcmpl-local-${nth}`,
-      createdSeconds: Math.trunc(nowMs() / 1000),
-      model: request.model,
-    };
-    if (request.stream === true) {
-      const events = frames(head, reply, behaviour, request.stream_options?.include_usage === true);
-      return new Response(body(events, delivery, signal), {
-        headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" },
-      });
-    }
-    const text = JSON.stringify(completion(head, reply, behaviour));
-    const type = { "content-type": "application/json" };
-    if (behaviour.breakOff !== undefined) return new Response(body(halves(text), delivery, signal), { headers: type });
-    await beforeFrame();
-    signal.throwIfAborted();
-    call.end("complete");
-    return new Response(text, { headers: type });
-  }
+    if (gate !== undefined) gatesInUse.push(gate);
+    return gate;
+  };
 
   const app = new Hono()
     .use(async (c, next) => {
@@ -116,14 +56,20 @@ export function localModel(options: LocalModelOptions): LocalModel {
       return refuse({ ...ERRORS[401], status: 401 });
     })
     .get("/v1/models", (c) => {
-      const names = [...Object.keys(CONTEXT_LENGTHS), ...FAULTY_MODELS];
-      const data = names.map((id) => ({ id, object: "model", created: 1_735_689_600, owned_by: "local" }));
+      const data = [...MODELS, ...FAULTY_MODELS].map((id) => ({
+        id,
+        object: "model",
+        created: 1_735_689_600,
+        owned_by: "local",
+      }));
       return c.json({ object: "list", data });
     })
     .post("/v1/chat/completions", async (c) => {
       const rawBody = await c.req.text();
       const call = new CallRecord(new Headers(c.req.raw.headers), rawBody);
-      calls.push(call);
+      count += 1;
+      const nth = count;
+      if (record) calls.push(call);
       for (const look of watchers) look();
       const request = readRequest(rawBody);
       if ("status" in request) {
@@ -131,23 +77,22 @@ export function localModel(options: LocalModelOptions): LocalModel {
         return refuse(request);
       }
       call.request = request;
-      return await answer(request, call, c.req.raw.signal);
+      return await answer(request, call, {
+        script: scripts.shift(),
+        gate: nextGate(),
+        delayMs,
+        createdSeconds: Math.trunc(nowMs() / 1000),
+        nth,
+        released: release.promise,
+        signal: c.req.raw.signal,
+      });
     })
-    .notFound((c) =>
-      c.json(
-        {
-          error: {
-            message: `Unknown request URL: ${c.req.method} ${c.req.path}.`,
-            type: "invalid_request_error",
-            param: null,
-            code: "unknown_url",
-          },
-        },
-        404,
-      ),
-    )
+    .notFound((c) => {
+      const message = `Unknown request URL: ${c.req.method} ${c.req.path}.`;
+      return refuse({ status: 404, message, type: "invalid_request_error", param: null, code: "unknown_url" });
+    })
     .onError((error) => {
-      throw error;
+      throw error; // a dropped connection has to reach the caller as one, not as Hono's 500
     });
 
   return {
@@ -174,10 +119,11 @@ export function localModel(options: LocalModelOptions): LocalModel {
     reset() {
       release.resolve();
       release = Promise.withResolvers<void>();
-      for (const gate of gates) gate.open();
+      for (const gate of [...gates, ...gatesInUse]) gate.open();
       watchers = [];
       scripts = [];
       gates = [];
+      gatesInUse = [];
       calls.length = 0;
     },
   };

@@ -17,16 +17,25 @@ export const ERRORS: Readonly<Record<NonNullable<Behaviour["status"]>, Omit<Comp
 export const refuse = (complaint: Complaint, headers: HeadersInit = {}): Response =>
   Response.json(complaintBody(complaint), { status: complaint.status, headers });
 
-const NEVER: Iterable<Frame> = [{ text: "", tokens: 1 }];
+const ONE_FRAME: Iterable<Frame> = [{ text: "", tokens: 1 }];
 
 /** The reply that takes the place of an OpenAI reply, where the behaviour wants one. */
 export async function replyInstead(delivery: Delivery, signal: AbortSignal): Promise<Response | null> {
-  const { behaviour, call, released } = delivery;
+  const { behaviour, beforeFrame, call, released } = delivery;
+  const { status, retryAfterSeconds, instead } = behaviour;
+  if (status === undefined && instead === undefined) return null;
+  await beforeFrame();
+  signal.throwIfAborted();
+  if (status !== undefined) {
+    call.end("broken");
+    const wait: HeadersInit = retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
+    return refuse({ ...ERRORS[status], status }, wait);
+  }
   const plain = (text: string, type: string): Response => {
     call.end("broken");
     return new Response(text, { headers: { "content-type": type } });
   };
-  switch (behaviour.instead) {
+  switch (instead) {
     case "drop":
       call.end("broken");
       throw new ConnectionLost();
@@ -36,8 +45,8 @@ export async function replyInstead(delivery: Delivery, signal: AbortSignal): Pro
       call.end("broken");
       throw new ConnectionLost();
     case "silence": {
-      const stalled = { ...delivery, behaviour: { breakOff: { afterTokens: 0, how: "stall" } } as const };
-      return new Response(body(NEVER, stalled, signal), { headers: { "content-type": "text/event-stream" } });
+      const stalled: Delivery = { ...delivery, behaviour: { breakOff: { afterTokens: 0, how: "stall" } } };
+      return new Response(body(ONE_FRAME, stalled, signal), { headers: { "content-type": "text/event-stream" } });
     }
     case "garbage":
       return plain('{"id":"chatcmpl-1","object":"chat.completion","choices":[{"index":0,"mess', "application/json");
@@ -48,6 +57,6 @@ export async function replyInstead(delivery: Delivery, signal: AbortSignal): Pro
     case undefined:
       return null;
     default:
-      return behaviour.instead satisfies never;
+      return instead satisfies never;
   }
 }

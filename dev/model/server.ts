@@ -11,7 +11,7 @@ const { values } = parseArgs({
   },
 });
 
-const model = localModel({ apiKey: values["api-key"], delayMs: Number(values["delay-ms"]) });
+const model = localModel({ apiKey: values["api-key"], delayMs: Number(values["delay-ms"]), record: false });
 
 /** Drops the connection where the model does, which a thrown error alone would turn into a 500. */
 async function answer(request: Request, { outgoing }: HttpBindings | Http2Bindings): Promise<Response> {

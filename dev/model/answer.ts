@@ -1,0 +1,82 @@
+import { type Behaviour, behaviourOf } from "./behaviour.ts";
+import { body, type Delivery, halves } from "./body.ts";
+import type { CallRecord } from "./calls.ts";
+import { completion, frames, type Head } from "./frames.ts";
+import type { Gate } from "./gate.ts";
+import { ERRORS, refuse, replyInstead } from "./instead.ts";
+import { replyTo } from "./reply.ts";
+import type { ChatRequest } from "./request.ts";
+
+/** The models on offer and how many tokens of prompt and answer together each takes. */
+const CONTEXT_LENGTHS: Readonly<Record<string, number>> = {
+  "local-small": 8192,
+  "local-medium": 32_768,
+  "local-large": 131_072,
+};
+const FAULTY_CONTEXT_LENGTH = 8192;
+
+export const MODELS: readonly string[] = Object.keys(CONTEXT_LENGTHS);
+
+/** What a call meets beside its request. */
+export interface Setting {
+  readonly script: Behaviour | undefined;
+  readonly gate: Gate | undefined;
+  readonly delayMs: number;
+  readonly createdSeconds: number;
+  /** Counts calls from 1, for the reply's id. */
+  readonly nth: number;
+  /** Resolves when a stalled reply may be given up. */
+  readonly released: Promise<void>;
+  /** Aborts when the caller gives up. */
+  readonly signal: AbortSignal;
+}
+
+const pause = (delayMs: number): Promise<void> =>
+  delayMs > 0 ? new Promise((resolve) => setTimeout(resolve, delayMs)) : Promise.resolve();
+
+/**
+ * Answers a request as its script says, or as its model's name says, or well.
+ * @throws {TypeError} where the connection drops, and the signal's reason where the caller gave up, as `fetch` does
+ */
+export async function answer(request: ChatRequest, call: CallRecord, setting: Setting): Promise<Response> {
+  const { script, gate, delayMs, createdSeconds, nth, released, signal } = setting;
+  const named = behaviourOf(request.model);
+  const contextLength = named === undefined ? CONTEXT_LENGTHS[request.model] : FAULTY_CONTEXT_LENGTH;
+  if (contextLength === undefined) {
+    call.end("complete");
+    const message = `The model '${request.model}' does not exist or you do not have access to it.`;
+    return refuse({ ...ERRORS[404], status: 404, message });
+  }
+  const behaviour = script ?? named ?? {};
+  signal.addEventListener("abort", () => call.end("cancelled"));
+  const turn = async (): Promise<void> => {
+    await pause(behaviour.delayMs ?? delayMs);
+    await gate?.pass();
+  };
+  const beforeFrame = async (): Promise<void> => {
+    await Promise.race([turn(), call.ended]);
+  };
+  const delivery: Delivery = { call, behaviour, beforeFrame, released };
+  const instead = await replyInstead(delivery, signal);
+  if (instead !== null) return instead;
+
+  const reply = replyTo(request, contextLength, behaviour.outputTokens);
+  if ("status" in reply) {
+    call.end("complete");
+    return refuse(reply);
+  }
+  const head: Head = { id: `chatcmpl-local-${String(nth).padStart(6, "0")}`, createdSeconds, model: request.model };
+  if (request.stream === true) {
+    const events = frames(head, reply, behaviour, request.stream_options?.include_usage === true);
+    return new Response(body(events, delivery, signal), {
+      headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" },
+    });
+  }
+  const text = JSON.stringify(completion(head, reply, behaviour));
+  const headers = { "content-type": "application/json" };
+  if (behaviour.breakOff !== undefined) return new Response(body(halves(text), delivery, signal), { headers });
+  await beforeFrame();
+  signal.throwIfAborted();
+  call.end("complete");
+  return new Response(text, { headers });
+}
