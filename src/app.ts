@@ -1,5 +1,7 @@
 import { HTTPException } from "hono/http-exception";
 import { requestId } from "hono/request-id";
+import { authRoutes, keyRoutes, userRoutes } from "./auth/index.ts";
+import { checkoutRoutes, orderRoutes, sessionRoutes, webhookRoutes } from "./billing/index.ts";
 import { modelRoutes, planRoutes } from "./catalog/index.ts";
 import { readConfig } from "./config.ts";
 import { type Failure, Refusal } from "./errors.ts";
@@ -24,7 +26,14 @@ export const app = router()
     c.set("config", readConfig(c.env));
     await next();
   })
+  .route("/api/auth", authRoutes)
+  .route("/api/users", userRoutes)
+  .route("/api/api-keys", keyRoutes)
   .route("/api/plans", planRoutes)
+  .route("/api/checkout", checkoutRoutes)
+  .route("/api/stripe-sessions", sessionRoutes)
+  .route("/api/orders", orderRoutes)
+  .route("/", webhookRoutes)
   .route("/v1/models", modelRoutes)
   .notFound((c) => refuse(c, { code: "not_found", message: `There is no ${c.req.method} ${c.req.path}.` }))
   .onError((error, c) => {

@@ -11,7 +11,12 @@ export interface Caller {
   readonly via: { readonly kind: "session"; readonly sessionId: string } | { readonly kind: "key"; readonly hash: string };
 }
 
+/** A person who signed in. */
+export interface SessionCaller extends Caller {
+  readonly via: { readonly kind: "session"; readonly sessionId: string };
+}
+
 /** What the middlewares of `guard.ts` add to a request. */
-export interface AuthEnv extends BaseEnv {
-  Variables: BaseEnv["Variables"] & { caller: Caller };
+export interface AuthEnv<C extends Caller = Caller> extends BaseEnv {
+  Variables: BaseEnv["Variables"] & { caller: C };
 }

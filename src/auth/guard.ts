@@ -3,10 +3,12 @@ import { createMiddleware } from "hono/factory";
 import { creditAccount, type Scope } from "../account/index.ts";
 import { database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
+import type { BaseEnv } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
 import { verifyAccessToken } from "./access-token.ts";
-import type { AuthEnv, Caller } from "./caller.ts";
+import type { AuthEnv, Caller, SessionCaller } from "./caller.ts";
 import { KEY_MARK, readKey } from "./key-format.ts";
+import { reach } from "./reach.ts";
 import { liveRole } from "./sessions.ts";
 
 const MISSING = fail("invalid_token", "Say who is calling: Authorization: Bearer, then an access token or an sk_ key.");
@@ -18,7 +20,11 @@ const ADMIN_ONLY = fail("admin_only", "Only an admin may do this.");
 /** The credential of `Authorization: Bearer …` (RFC 6750; the scheme's case does not matter). */
 const bearer = (header: string | undefined): string | undefined => /^bearer +(\S+) *$/i.exec(header ?? "")?.[1];
 
-async function identifyCaller(c: Context<AuthEnv>): Promise<Result<Caller>> {
+/** What these need of a request's context, whatever its variables. */
+type Ctx = Pick<Context<BaseEnv>, "env" | "req"> & { readonly var: Pick<BaseEnv["Variables"], "config"> };
+
+/** Who is calling, by what the credential itself proves. */
+export async function identifyCaller(c: Ctx): Promise<Result<Caller>> {
   const credential = bearer(c.req.header("authorization"));
   if (credential === undefined) return MISSING;
   // A JWT has two dots. Anything else was meant for a key: OpenAI's clients send whatever they were given as one.
@@ -32,18 +38,24 @@ async function identifyCaller(c: Context<AuthEnv>): Promise<Result<Caller>> {
   return ok({ userId, role, via: { kind: "session", sessionId } });
 }
 
-/** Asks whoever keeps the credential whether it is still in force: the account object for a key, D1 for a session. */
-async function confirm(c: Context<AuthEnv>, caller: Caller, scope: Scope): Promise<Result<Caller>> {
-  if (caller.via.kind === "session") {
-    const role = await liveRole(database(c.env.DB), caller.via.sessionId, caller.userId, Date.now());
-    return role === undefined ? ENDED : ok({ ...caller, role });
-  }
-  const reply = await creditAccount(c.env, caller.userId).verifyKey({ hash: caller.via.hash, scope });
+/** Refuses a key. */
+export const sessionOf = ({ via, ...who }: Caller): Result<SessionCaller> =>
+  via.kind === "session" ? ok({ ...who, via }) : SESSION_ONLY;
+
+/** Asks D1 whether a session is still in force, and what its user's role is now. */
+async function confirmSession(c: Ctx, caller: SessionCaller): Promise<Result<SessionCaller>> {
+  const role = await liveRole(database(c.env.DB), caller.via.sessionId, caller.userId, Date.now());
+  return role === undefined ? ENDED : ok({ ...caller, role });
+}
+
+/** Asks the account object whether a key is still in force and has the scope. */
+async function confirmKey(c: Ctx, caller: Caller, hash: string, scope: Scope): Promise<Result<Caller>> {
+  const reply = await reach(creditAccount(c.env, caller.userId).verifyKey({ hash, scope }));
   return reply.ok ? ok(caller) : reply;
 }
 
-const guard = (decide: (c: Context<AuthEnv>, caller: Caller) => Result<Caller> | Promise<Result<Caller>>) =>
-  createMiddleware<AuthEnv>(async (c, next) => {
+const guard = <C extends Caller>(decide: (c: Ctx, caller: Caller) => Result<C> | Promise<Result<C>>) =>
+  createMiddleware<AuthEnv<C>>(async (c, next) => {
     const identified = await identifyCaller(c);
     const result = identified.ok ? await decide(c, identified.value) : identified;
     if (result.ok) {
@@ -63,14 +75,23 @@ const guard = (decide: (c: Context<AuthEnv>, caller: Caller) => Result<Caller> |
 export const identify = guard((_c, caller) => ok(caller));
 
 /** `identify`, then one look-up that the credential is still in force: a key's state and scope, or a session's. */
-export const requireCaller = (scope: Scope) => guard((c, caller) => confirm(c, caller, scope));
+export const requireCaller = (scope: Scope) =>
+  guard<Caller>(async (c, caller) => {
+    if (caller.via.kind === "key") return await confirmKey(c, caller, caller.via.hash, scope);
+    const session = sessionOf(caller);
+    return session.ok ? await confirmSession(c, session.value) : session;
+  });
 
 /** A signed-in session that has not ended. A key gets 403 `missing_scope`. */
-export const requireSession = guard((c, caller) => (caller.via.kind === "key" ? SESSION_ONLY : confirm(c, caller, "write")));
+export const requireSession = guard(async (c, caller) => {
+  const session = sessionOf(caller);
+  return session.ok ? await confirmSession(c, session.value) : session;
+});
 
 /** A session whose user is an admin now, whatever the token says. Anyone else gets 403 `admin_only`. */
 export const requireAdmin = guard(async (c, caller) => {
-  if (caller.via.kind === "key") return ADMIN_ONLY;
-  const live = await confirm(c, caller, "write");
+  const session = sessionOf(caller);
+  if (!session.ok) return ADMIN_ONLY;
+  const live = await confirmSession(c, session.value);
   return live.ok && live.value.role !== "admin" ? ADMIN_ONLY : live;
 });

@@ -15,8 +15,8 @@ export const users = sqliteTable(
     passwordHash: text("password_hash").notNull(),
     role: text({ enum: ROLES }).notNull(),
     planId: text("plan_id").notNull(),
-    /** Which version of the plan's entitlement the credit account has; 0 until that account is open. */
-    planVersion: integer("plan_version").notNull().default(0),
+    /** Which version of the plan's entitlement the credit account has; null until that account is open. */
+    planVersion: integer("plan_version"),
     firstPaidAt: integer("first_paid_at"),
     /** Set while this user is being erased: nobody signs in any more, and the cron finishes what a crash left. */
     erasingAt: integer("erasing_at"),

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { database } from "../db.ts";
+import { router } from "../http/factory.ts";
+import { refuse } from "../http/respond.ts";
+import { validate } from "../http/validate.ts";
+import { emailField, normalizeEmail } from "./address.ts";
+import { changePassword } from "./change-password.ts";
+import { identifyCaller, requireSession, sessionOf } from "./guard.ts";
+import { passwordField } from "./password-rules.ts";
+import { refresh } from "./refresh.ts";
+import { hashRefreshToken } from "./refresh-token.ts";
+import { register } from "./register.ts";
+import { endFamily, endSession } from "./sessions.ts";
+import { contextOf, signIn } from "./sign-in.ts";
+import { lineField } from "./text.ts";
+import { throttle } from "./throttle.ts";
+
+const registration = z.strictObject({ email: emailField, password: z.string(), name: lineField(200).optional() });
+const credentials = z.strictObject({ email: emailField, password: passwordField });
+const refreshRequest = z.strictObject({ refreshToken: z.string() });
+const logoutRequest = z.strictObject({ refreshToken: z.string().optional() });
+const passwordChange = z.strictObject({ currentPassword: passwordField, newPassword: z.string() });
+
+/** `/api/auth`: signing up, in and out. */
+export const authRoutes = router()
+  .post("/register", validate("json", registration), async (c) => {
+    const input = c.req.valid("json");
+    const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "register", c.req.raw.headers, normalizeEmail(input.email));
+    if (!allowed.ok) return refuse(c, allowed.failure);
+    const signedIn = await register(contextOf(c), input, Date.now());
+    return signedIn.ok ? c.json(signedIn.value, 201) : refuse(c, signedIn.failure);
+  })
+  .post("/login", validate("json", credentials), async (c) => {
+    const input = c.req.valid("json");
+    const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "login", c.req.raw.headers, normalizeEmail(input.email));
+    if (!allowed.ok) return refuse(c, allowed.failure);
+    const signedIn = await signIn(contextOf(c), input, Date.now());
+    return signedIn.ok ? c.json(signedIn.value) : refuse(c, signedIn.failure);
+  })
+  .post("/refresh", validate("json", refreshRequest), async (c) => {
+    const { refreshToken } = c.req.valid("json");
+    const family = (await hashRefreshToken(refreshToken))?.familyHash ?? "none";
+    const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "refresh", c.req.raw.headers, family);
+    if (!allowed.ok) return refuse(c, allowed.failure);
+    const pair = await refresh(contextOf(c), refreshToken, Date.now());
+    return pair.ok ? c.json(pair.value) : refuse(c, pair.failure);
+  })
+  .post("/logout", validate("json", logoutRequest), async (c) => {
+    const { refreshToken } = c.req.valid("json");
+    const db = database(c.env.DB);
+    if (refreshToken !== undefined) {
+      await endFamily(db, refreshToken);
+      return c.body(null, 204);
+    }
+    const caller = await identifyCaller(c);
+    const session = caller.ok ? sessionOf(caller.value) : caller;
+    if (!session.ok) return refuse(c, session.failure);
+    await endSession(db, session.value.via.sessionId);
+    return c.body(null, 204);
+  })
+  .post("/password", requireSession, validate("json", passwordChange), async (c) => {
+    const { userId, via } = c.var.caller;
+    const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "password", c.req.raw.headers, userId);
+    if (!allowed.ok) return refuse(c, allowed.failure);
+    const session = { userId, sessionId: via.sessionId };
+    const changed = await changePassword(contextOf(c), session, c.req.valid("json"), Date.now());
+    return changed.ok ? c.body(null, 204) : refuse(c, changed.failure);
+  });

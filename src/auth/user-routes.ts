@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { fail } from "../errors.ts";
+import { router } from "../http/factory.ts";
+import { refuse } from "../http/respond.ts";
+import { validate } from "../http/validate.ts";
+import { emailField, normalizeEmail } from "./address.ts";
+import type { Caller } from "./caller.ts";
+import { describeUser } from "./describe-user.ts";
+import { eraseUser } from "./erase-user.ts";
+import { requireCaller, requireSession, sessionOf } from "./guard.ts";
+import { passwordField } from "./password-rules.ts";
+import { confirmPassword, contextOf } from "./sign-in.ts";
+import { lineField } from "./text.ts";
+import { throttle } from "./throttle.ts";
+import { findUser, updateProfile } from "./users.ts";
+
+/** `currentPassword` is always the caller's own, an admin's too: it proves who sits at the keyboard. */
+const profileChange = z.strictObject({
+  name: lineField(200).nullable().optional(),
+  email: emailField.optional(),
+  currentPassword: passwordField.optional(),
+});
+const erasure = z.strictObject({ currentPassword: passwordField });
+
+const NO_USER = fail("not_found", "There is no such user.");
+
+/** Whose user is meant: the caller's own, or anyone's for an admin. Undefined when the caller may not even know that it exists. */
+function targetOf(caller: Caller, param: string): string | undefined {
+  if (param === "me" || param === caller.userId) return caller.userId;
+  return caller.role === "admin" ? param : undefined;
+}
+
+/** `/api/users`: a user's own data. */
+export const userRoutes = router()
+  .get("/:userId", requireCaller("read"), async (c) => {
+    const { env, db } = contextOf(c);
+    const target = targetOf(c.var.caller, c.req.param("userId"));
+    const user = target === undefined ? undefined : await findUser(db, target);
+    const view = user === undefined ? NO_USER : await describeUser(env, db, user);
+    return view.ok ? c.json(view.value) : refuse(c, view.failure);
+  })
+  .patch("/:userId", requireCaller("write"), validate("json", profileChange), async (c) => {
+    const { env, db } = contextOf(c);
+    const { caller } = c.var;
+    const target = targetOf(caller, c.req.param("userId"));
+    if (target === undefined) return refuse(c, NO_USER.failure);
+    const { name, email, currentPassword } = c.req.valid("json");
+    if (email !== undefined) {
+      const session = sessionOf(caller);
+      if (!session.ok) return refuse(c, session.failure);
+      if (currentPassword === undefined) {
+        const message = "currentPassword: to change the address, send your password too.";
+        return refuse(c, { code: "invalid_request", message, param: "currentPassword" });
+      }
+      const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "password", c.req.raw.headers, caller.userId);
+      const confirmed = allowed.ok ? await confirmPassword(db, caller.userId, currentPassword) : allowed;
+      if (!confirmed.ok) return refuse(c, confirmed.failure);
+    }
+    const change = {
+      ...(name === undefined ? {} : { name }),
+      ...(email === undefined ? {} : { email, emailNormalized: normalizeEmail(email) }),
+    };
+    const changed = await updateProfile(db, target, change, Date.now());
+    const user = await findUser(db, target);
+    if (user === undefined) return refuse(c, NO_USER.failure);
+    if (!changed) return refuse(c, { code: "email_taken", message: "Another user has this address.", param: "email" });
+    const view = await describeUser(env, db, user);
+    return view.ok ? c.json(view.value) : refuse(c, view.failure);
+  })
+  .delete("/:userId", requireSession, validate("json", erasure), async (c) => {
+    const { env, db } = contextOf(c);
+    const { caller } = c.var;
+    const target = targetOf(caller, c.req.param("userId"));
+    const user = target === undefined ? undefined : await findUser(db, target);
+    if (user === undefined) return refuse(c, NO_USER.failure);
+    const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "password", c.req.raw.headers, caller.userId);
+    const confirmed = allowed.ok ? await confirmPassword(db, caller.userId, c.req.valid("json").currentPassword) : allowed;
+    if (!confirmed.ok) return refuse(c, confirmed.failure);
+    await eraseUser(env, db, user.id, Date.now());
+    return c.body(null, 204);
+  });

@@ -1,0 +1,34 @@
+import { call } from "./call.ts";
+import { haveCatalog } from "./catalog.ts";
+
+/** A user who signed up through the Worker, and is signed in. */
+export interface TestUser {
+  readonly userId: string;
+  readonly email: string;
+  readonly password: string;
+  /** An access token. */
+  readonly token: string;
+  readonly refreshToken: string;
+}
+
+let loaded: Promise<void> | undefined;
+
+export const newEmail = (): string => `u${crypto.randomUUID()}@farebox.test`;
+
+/** Signs a fresh user up, on the Free plan of the default catalog. `admin@farebox.test` is an admin. */
+export async function signUp(email: string = newEmail()): Promise<TestUser> {
+  loaded ??= haveCatalog();
+  await loaded;
+  const password = `a ride of ${crypto.randomUUID()}`;
+  const response = await call("POST", "/api/auth/register", { body: { email, password } });
+  if (response.status !== 201) throw new Error(`Signing up answered ${response.status}: ${await response.text()}`);
+  const answer = await response.json<{ user: { id: string }; accessToken: string; refreshToken: string }>();
+  return { userId: answer.user.id, email, password, token: answer.accessToken, refreshToken: answer.refreshToken };
+}
+
+/** Makes an API key for a user and gives its text. `terms` are the request's fields beside the name. */
+export async function makeKey(user: Pick<TestUser, "token">, terms: Record<string, unknown> = {}): Promise<string> {
+  const response = await call("POST", "/api/api-keys", { token: user.token, body: { name: "test", ...terms } });
+  if (response.status !== 201) throw new Error(`Making a key answered ${response.status}: ${await response.text()}`);
+  return (await response.json<{ key: string }>()).key;
+}
