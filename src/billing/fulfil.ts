@@ -1,9 +1,9 @@
 import { creditAccount } from "../account/index.ts";
 import { findUser, markPaid, setUserPlan } from "../auth/index.ts";
-import { entitlementOf, findPlan, isEntitling } from "../catalog/index.ts";
+import { entitlementOf, findPlan } from "../catalog/index.ts";
 import { type Database, database } from "../db.ts";
 import type { Env } from "../env.ts";
-import { completeOrder, failOrder, notePaid, type Order } from "./store.ts";
+import { completeOrder, failOrder, notePaid, type Order, planPaidFor } from "./store.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -25,14 +25,22 @@ async function grantCredits(env: Bindings, order: Order, paidAt: number): Promis
   if (!reply.ok) throw new Error(`grant refused: ${reply.failure.code} ${reply.failure.message}`);
 }
 
-/** Puts the plan in force, unless the buyer has moved on to another one since paying. */
-async function givePlan(env: Bindings, db: Database, order: Order, paidAt: number, nowMs: number): Promise<void> {
-  const plan = await findPlan(db, order.planId);
-  if (plan === undefined) throw new Error(`plan ${order.planId} is gone`);
-  if (!isEntitling(plan)) return;
-  const reply = await creditAccount(env, order.userId).setEntitlement({ entitlement: entitlementOf(plan), changedAt: paidAt });
-  if (!reply.ok) throw new Error(`entitlement refused: ${reply.failure.code} ${reply.failure.message}`);
-  if (reply.applied) await setUserPlan(db, order.userId, plan, nowMs);
+/**
+ * Puts the plan in force that was paid for last. Two payments may be delivered at once, and an old one may have to be
+ * delivered again: so whoever has put a plan in force looks once more whether it is still the last one paid for.
+ */
+async function givePlan(env: Bindings, db: Database, userId: string, nowMs: number): Promise<void> {
+  let given: string | undefined;
+  for (;;) {
+    const planId = await planPaidFor(db, userId);
+    if (planId === undefined || planId === given) return;
+    const plan = await findPlan(db, planId);
+    if (plan === undefined) throw new Error(`plan ${planId} is gone`);
+    const reply = await creditAccount(env, userId).setEntitlement({ entitlement: entitlementOf(plan) });
+    if (!reply.ok) throw new Error(`entitlement refused: ${reply.failure.code} ${reply.failure.message}`);
+    await setUserPlan(db, userId, plan, nowMs);
+    given = planId;
+  }
 }
 
 /**
@@ -49,7 +57,7 @@ export async function fulfil(env: Bindings, order: Order, paymentIntentId: strin
     return await failOrder(db, order.id, { sessionStatus: "failed", reason }, nowMs);
   }
   await grantCredits(env, order, paidAt);
-  await givePlan(env, db, order, paidAt, nowMs);
+  if (order.givesPlan) await givePlan(env, db, order.userId, nowMs);
   await markPaid(db, order.userId, nowMs);
   await completeOrder(db, order.id, paymentIntentId, nowMs);
 }

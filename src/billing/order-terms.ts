@@ -20,6 +20,7 @@ export interface OrderTerms {
   readonly amountMinor: number;
   readonly creditsMicrocredits: number;
   readonly creditsExpireAfterDays: number | null;
+  readonly givesPlan: boolean;
 }
 
 /** Terms, and what Stripe is told about the price. */
@@ -69,6 +70,7 @@ export function offerOf(plan: PricedPlan, wish: Wish, currentPlanId: string): Re
       amountMinor,
       creditsMicrocredits,
       creditsExpireAfterDays: plan.creditsExpireAfterDays,
+      givesPlan: entitling,
     },
     stripePriceId: price.stripePriceId,
     unitAmountMinor: price.amountMinor,

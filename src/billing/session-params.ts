@@ -21,6 +21,8 @@ export function sessionParams(sale: Sale): Stripe.Checkout.SessionCreateParams {
   const metadata = { orderId: sale.orderId, userId: sale.userId, planId: terms.planId };
   return {
     mode: "payment",
+    // Of a price in several currencies Stripe would otherwise choose by where the buyer seems to be.
+    currency: terms.currency,
     customer: sale.stripeCustomerId,
     client_reference_id: sale.orderId,
     metadata,

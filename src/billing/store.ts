@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNull, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNotNull, isNull, lt, lte, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db.ts";
 import { checkoutSessions, orders } from "./tables.ts";
 
@@ -13,6 +13,7 @@ interface ListQuery {
   readonly before: string | undefined;
 }
 
+const DELIVERABLE: Order["status"][] = ["pending", "failed", "completed"];
 const unsettled = inArray(orders.status, ["pending", "failed"]);
 
 /** Writes down a sale that is about to be offered, and the attempt to pay for it, together. */
@@ -101,6 +102,19 @@ export async function notePaid(db: Database, orderId: string, nowMs: number): Pr
     .where(and(eq(orders.id, orderId), unsettled))
     .returning({ paidAt: orders.paidAt });
   return noted[0]?.paidAt ?? null;
+}
+
+/** The plan that a user should have by what was paid for: that of the newest payment for one. */
+export async function planPaidFor(db: Database, userId: string): Promise<string | undefined> {
+  const newest = await db
+    .select({ planId: orders.planId })
+    .from(orders)
+    .where(
+      and(eq(orders.userId, userId), eq(orders.givesPlan, true), isNotNull(orders.paidAt), inArray(orders.status, DELIVERABLE)),
+    )
+    .orderBy(desc(orders.paidAt), desc(orders.id))
+    .limit(1);
+  return newest[0]?.planId;
 }
 
 /** Marks a paid order as delivered. Anything but a pending or failed one stays as it is. */

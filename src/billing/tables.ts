@@ -27,6 +27,8 @@ export const orders = sqliteTable(
     creditsMicrocredits: integer("credits_microcredits").notNull(),
     /** Days from payment; null is never. */
     creditsExpireAfterDays: integer("credits_expire_after_days"),
+    /** Whether it puts its plan in force. A pack does not: it gives credits and leaves the buyer's plan as it is. */
+    givesPlan: integer("gives_plan", { mode: "boolean" }).notNull(),
     status: text({ enum: ORDER_STATUSES }).notNull(),
     failureReason: text("failure_reason"),
     stripePaymentIntentId: text("stripe_payment_intent_id"),

@@ -15,6 +15,7 @@ const order: Order = {
   amountMinor: 999,
   creditsMicrocredits: 100_000_000,
   creditsExpireAfterDays: null,
+  givesPlan: false,
   status: "pending",
   failureReason: null,
   stripePaymentIntentId: null,
