@@ -1,5 +1,6 @@
 import { HTTPException } from "hono/http-exception";
 import { requestId } from "hono/request-id";
+import { adminRoutes } from "./admin/index.ts";
 import { authRoutes, keyRoutes, userRoutes } from "./auth/index.ts";
 import { checkoutRoutes, orderRoutes, sessionRoutes, webhookRoutes } from "./billing/index.ts";
 import { modelRoutes, planRoutes } from "./catalog/index.ts";
@@ -30,6 +31,7 @@ export const app = router()
   .route("/api/users", userRoutes)
   .route("/api/api-keys", keyRoutes)
   .route("/api/plans", planRoutes)
+  .route("/api/admin", adminRoutes)
   .route("/api/checkout", checkoutRoutes)
   .route("/api/stripe-sessions", sessionRoutes)
   .route("/api/orders", orderRoutes)

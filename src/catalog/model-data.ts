@@ -2,47 +2,71 @@ import { z } from "zod";
 import { toMicrocredits } from "../units.ts";
 import { hasAtMostSixDecimals, modelId } from "./plan-data.ts";
 
+/** Every isolate holds all active models in memory. */
+export const MOST_MODELS = 1000;
+
 /** Credits per million tokens, as a person writes them. */
 const price = z.number().min(0).max(1_000_000).refine(hasAtMostSixDecimals, "has more than six decimals");
 
-/** The fields of a model, each with what stands when it is left out. Prices are in credits per million tokens. */
-export const modelFields = {
+/** What each field of a model may be. */
+const fields = {
   id: modelId,
   upstream: z.string().min(1).max(100),
   upstreamModel: z.string().min(1).max(200),
   inputPrice: price,
   /** `null`: cached input costs what input costs. */
-  cachedInputPrice: price.nullable().default(null),
+  cachedInputPrice: price.nullable(),
   outputPrice: price,
   contextLength: z.int().min(1).max(100_000_000),
-  /** Left out: as many as the context holds. */
-  maxOutputTokens: z.int().min(1).nullable().default(null),
-  isActive: z.boolean().default(true),
+  /** `null`: as many as the context holds. */
+  maxOutputTokens: z.int().min(1).nullable(),
+  isActive: z.boolean(),
 };
 
-/** What of a model the rules look at. */
-type RuledModel = Pick<ModelData, "inputPrice" | "cachedInputPrice" | "outputPrice" | "contextLength" | "maxOutputTokens">;
+/** The same, with what stands when a field is left out. */
+const withDefaults = {
+  ...fields,
+  cachedInputPrice: fields.cachedInputPrice.default(null),
+  maxOutputTokens: fields.maxOutputTokens.default(null),
+  isActive: fields.isActive.default(true),
+};
+
+/** Taken, so that what was shown can be edited and sent back. Cannot be changed. */
+const shown = { createdAt: z.string().optional() };
+
+export interface ModelProblem {
+  readonly path: string;
+  readonly message: string;
+}
 
 /**
- * What no field can tell alone. A price times a full context has to stay below 2^53 microcredits for a million tokens, the unit
- * that prices are stored in, so that a cost is exact at every step of its arithmetic.
+ * What no field can tell alone. A price times a full context has to stay below 2^53 in the unit that prices are stored in
+ * (microcredits for a million tokens), so that what a chat costs is far below 2^53 microcredits, whatever is asked.
  * @returns the first thing that is wrong, if any
  */
-export function modelProblem(model: RuledModel): { path: string; message: string } | undefined {
-  if (model.maxOutputTokens !== null && model.maxOutputTokens > model.contextLength)
+export function modelProblem(model: Omit<ModelData, "id">): ModelProblem | undefined {
+  const { inputPrice, cachedInputPrice, contextLength, maxOutputTokens } = model;
+  if (maxOutputTokens !== null && maxOutputTokens > contextLength)
     return { path: "maxOutputTokens", message: "is more than the context holds" };
-  if (model.cachedInputPrice !== null && model.cachedInputPrice > model.inputPrice)
+  if (cachedInputPrice !== null && cachedInputPrice > inputPrice)
     return { path: "cachedInputPrice", message: "is more than the input price" };
   for (const path of ["inputPrice", "outputPrice"] as const) {
-    if (toMicrocredits(model[path]) * model.contextLength > Number.MAX_SAFE_INTEGER)
-      return { path, message: "is too high for so long a context: a full one could not be counted exactly" };
+    if (toMicrocredits(model[path]) * contextLength > Number.MAX_SAFE_INTEGER)
+      return { path, message: "is too high for so long a context: what a full one costs could not be counted" };
   }
   return undefined;
 }
 
-/** A model as the operator states it, in a catalog file or through the admin routes. */
-export const modelData = z.strictObject(modelFields).superRefine((model, context) => {
+/** A model as a catalog file states it. */
+export const modelData = z.strictObject(withDefaults).superRefine((model, context) => {
   const problem = modelProblem(model);
   if (problem !== undefined) context.addIssue({ code: "custom", path: [problem.path], message: problem.message });
 });
-export type ModelData = z.output<z.ZodObject<typeof modelFields>>;
+export type ModelData = z.output<z.ZodObject<typeof withDefaults>>;
+
+/** A new model as the admin routes take it. */
+export const newModel = z.strictObject({ ...withDefaults, ...shown });
+
+/** Changes to a model: what is left out stays as it is. */
+export const modelPatch = z.strictObject({ ...fields, ...shown }).partial();
+export type ModelPatch = z.output<typeof modelPatch>;

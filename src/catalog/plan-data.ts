@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { METERS, type Meter, PERIODS } from "../meters.ts";
 import { MICROCREDITS_PER_CREDIT } from "../units.ts";
-import { type PlanProblem, planProblem } from "./plan-rules.ts";
+import { planProblem } from "./plan-rules.ts";
 import { INTERVALS, PLAN_KINDS } from "./tables.ts";
 
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
@@ -35,6 +35,12 @@ export const modelId = z
   .max(200)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/, "may hold letters, digits and . _ : / @ - only, and begins with a letter or digit");
 
+const stripeId = (prefix: "price" | "prod") =>
+  z
+    .string()
+    .max(255)
+    .regex(new RegExp(`^${prefix}_\\w+$`), `is not an id of Stripe's, which begins with ${prefix}_`);
+
 const price = z.strictObject({
   currency: z
     .string()
@@ -43,16 +49,13 @@ const price = z.strictObject({
   interval: z.enum(INTERVALS).nullable().default(null),
   /** At most eight digits, as Stripe has it. */
   amountMinor: z.int().min(1).max(99_999_999),
-  stripePriceId: z
-    .string()
-    .regex(/^price_\w+$/, "is not the id of a Stripe price")
-    .max(255)
-    .nullable()
-    .default(null),
+  stripePriceId: stripeId("price").nullable().default(null),
+  /** Shown with each price. A price is known by what it is, so this is taken and not looked at. */
+  id: z.string().optional(),
 });
 
-/** The fields of a plan, each with what stands when it is left out. */
-export const planFields = {
+/** What each field of a plan may be. */
+const fields = {
   slug: z
     .string()
     .max(60)
@@ -60,30 +63,60 @@ export const planFields = {
     .refine((slug) => slug !== "active", "is taken: GET /api/plans/active lists the active plans"),
   name: z.string().trim().min(1).max(100),
   kind: z.enum(PLAN_KINDS),
+  credits,
+  creditsExpireAfterDays: z.int().min(1).max(3650).nullable(),
+  isActive: z.boolean(),
+  prices: z.array(price).max(50),
+  allowances,
+  models: z.array(modelId).max(1000).refine(unique, "names a model twice").nullable(),
+  features: z.array(z.string().trim().min(1).max(100)).max(100).refine(unique, "names a feature twice"),
+  requestsPerMinute: z.int().min(1).max(100_000),
+  trialDays: z.int().min(0).max(730),
+  sortOrder: z.int().min(0).max(1_000_000),
+  stripeProductId: stripeId("prod").nullable(),
+};
+
+/** The same, with what stands when a field is left out. */
+const withDefaults = {
+  ...fields,
   credits: credits.default(0),
-  creditsExpireAfterDays: z.int().min(1).max(3650).nullable().default(null),
-  isActive: z.boolean().default(true),
-  prices: z.array(price).max(50).default([]),
+  creditsExpireAfterDays: fields.creditsExpireAfterDays.default(null),
+  isActive: fields.isActive.default(true),
+  prices: fields.prices.default([]),
   allowances: allowances.default({}),
-  models: z.array(modelId).max(1000).refine(unique, "names a model twice").nullable().default(null),
-  features: z.array(z.string().trim().min(1).max(100)).max(100).refine(unique, "names a feature twice").default([]),
-  requestsPerMinute: z.int().min(1).max(100_000).default(60),
-  trialDays: z.int().min(0).max(730).default(0),
-  sortOrder: z.int().min(0).max(1_000_000).default(0),
-  stripeProductId: z
-    .string()
-    .regex(/^prod_\w+$/, "is not the id of a Stripe product")
-    .max(255)
-    .nullable()
-    .default(null),
+  models: fields.models.default(null),
+  features: fields.features.default([]),
+  requestsPerMinute: fields.requestsPerMinute.default(60),
+  trialDays: fields.trialDays.default(0),
+  sortOrder: fields.sortOrder.default(0),
+  stripeProductId: fields.stripeProductId.default(null),
 };
 
-/** Reports what a plan's kind does not allow, as a schema's issue. */
-export const refuseProblem = (problem: PlanProblem | undefined, context: z.RefinementCtx): void => {
+/** A plan as a catalog file states it. */
+export const planData = z.strictObject(withDefaults).superRefine((plan, context) => {
+  const problem = planProblem(plan);
   if (problem !== undefined) context.addIssue({ code: "custom", path: [...problem.path], message: problem.message });
-};
-
-/** A plan as the operator states it, in a catalog file or through the admin routes. */
-export const planData = z.strictObject(planFields).superRefine((plan, context) => refuseProblem(planProblem(plan), context));
+});
 export type PlanData = z.output<typeof planData>;
 export type PriceData = PlanData["prices"][number];
+
+/**
+ * What a plan is shown with beside its fields. `price` and `stripeKey` are those of the first price, and may state it where there
+ * is no list of prices. The others cannot be changed: they are taken, so that what was shown can be edited and sent back.
+ */
+const shown = {
+  price: z.number().min(0).nullable().optional(),
+  stripeKey: stripeId("price").nullable().optional(),
+  id: z.string().optional(),
+  version: z.int().optional(),
+  createdAt: z.string().optional(),
+  updatedAt: z.string().optional(),
+};
+
+/** A new plan as the admin routes take it. */
+export const newPlan = z.strictObject({ ...withDefaults, ...shown, prices: fields.prices.optional() });
+export type NewPlan = z.output<typeof newPlan>;
+
+/** Changes to a plan: what is left out stays as it is. */
+export const planPatch = z.strictObject({ ...fields, ...shown }).partial();
+export type PlanPatch = z.output<typeof planPatch>;

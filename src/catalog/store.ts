@@ -76,11 +76,16 @@ export async function setStripeIds(
   return price;
 }
 
-/** Models in the order of their ids: all, or those that may be used now. */
-export async function listModels(db: Database, { activeOnly }: { activeOnly: boolean }): Promise<Model[]> {
+/** Models in the order of their ids: all, or those that may be used now; all at once, or a page of `limit` after an id. */
+export async function listModels(
+  db: Database,
+  { activeOnly, limit, after }: { activeOnly: boolean; limit?: number; after?: string | undefined },
+): Promise<Model[]> {
+  const isWanted = activeOnly ? eq(models.isActive, true) : undefined;
   return await db
     .select()
     .from(models)
-    .where(activeOnly ? eq(models.isActive, true) : undefined)
-    .orderBy(asc(models.id));
+    .where(and(isWanted, after === undefined ? undefined : gt(models.id, after)))
+    .orderBy(asc(models.id))
+    .limit(limit ?? -1);
 }

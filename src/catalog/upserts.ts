@@ -6,15 +6,21 @@ import { toMicrocredits } from "../units.ts";
 import type { CheckedCatalog } from "./catalog-data.ts";
 import type { ModelData } from "./model-data.ts";
 import type { PlanData, PriceData } from "./plan-data.ts";
-import { models, plans, prices } from "./tables.ts";
+import { models, type Plan, plans, prices } from "./tables.ts";
 
 /** A statement that can be run in a D1 batch, or written out as SQL. */
 export type Statement = BatchItem<"sqlite"> & SQLWrapper;
 
-type Columns = Pick<typeof plans.$inferInsert, "allowances" | "models" | "features" | "requestsPerMinute">;
+/** The columns that a plan's entitlement is made of. What is undefined is not written. */
+interface EntitlingColumns {
+  readonly allowances?: Plan["allowances"] | undefined;
+  readonly models?: Plan["models"] | undefined;
+  readonly features?: Plan["features"] | undefined;
+  readonly requestsPerMinute?: Plan["requestsPerMinute"] | undefined;
+}
 
 /** The version that a plan has after these columns are written: one more where any of them differs from what is stored. */
-export function versionAfter(columns: Partial<Columns>): SQL {
+export function versionAfter(columns: EntitlingColumns): SQL {
   const differs: SQL[] = [];
   const compare = (column: SQLWrapper, param: SQLWrapper) => differs.push(sql`${column} is not ${param}`);
   if (columns.allowances !== undefined) compare(plans.allowances, sql.param(columns.allowances, plans.allowances));
@@ -26,8 +32,8 @@ export function versionAfter(columns: Partial<Columns>): SQL {
   return sql`${plans.version} + (${sql.join(differs, sql` or `)})`;
 }
 
-/** A plan's columns, but for those that identify it and for its Stripe product. */
-export const planColumns = (data: Omit<PlanData, "slug" | "kind" | "prices" | "stripeProductId">) => {
+/** The columns that hold a plan, but for its identity and its Stripe product. */
+const planColumns = (data: Omit<PlanData, "slug" | "kind" | "prices" | "stripeProductId">) => {
   const { credits, ...same } = data;
   return { ...same, creditsMicrocredits: toMicrocredits(credits) };
 };
@@ -59,10 +65,11 @@ export function priceUpserts<R>(
       ),
     );
   const upserts = list.map((price, sortOrder) => {
-    const { stripePriceId } = price;
+    const { currency, interval, amountMinor, stripePriceId } = price;
+    const identity = { id: newId("prc", nowMs), planId, lookupKey: lookupKey(slug, price) };
     return db
       .insert(prices)
-      .values({ ...price, id: newId("prc", nowMs), planId, isActive: true, lookupKey: lookupKey(slug, price), sortOrder })
+      .values({ ...identity, currency, interval, amountMinor, stripePriceId, isActive: true, sortOrder })
       .onConflictDoUpdate({
         target: prices.lookupKey,
         set: { isActive: true, sortOrder, ...(stripePriceId === null ? {} : { stripePriceId }) },

@@ -1,0 +1,42 @@
+import { Hono } from "hono";
+import type { AuthEnv } from "../auth/index.ts";
+import {
+  changeModel,
+  createModel,
+  deactivateModel,
+  findAnyModel,
+  listModels,
+  modelPatch,
+  newModel,
+  showModelToAdmin,
+} from "../catalog/index.ts";
+import { database } from "../db.ts";
+import { pageQuery, toPage } from "../http/page.ts";
+import { refuse } from "../http/respond.ts";
+import { requireJson, validate } from "../http/validate.ts";
+
+/** `/api/admin/models`: what users may name as `model`, and what its tokens cost. An id may hold slashes. */
+export const adminModelRoutes = new Hono<AuthEnv>()
+  .get("/", validate("query", pageQuery), async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const models = await listModels(database(c.env.DB), { activeOnly: false, limit: limit + 1, after: cursor });
+    return c.json(toPage(models, limit, showModelToAdmin, (model) => model.id));
+  })
+  .get("/:id{.+}", async (c) => {
+    const model = await findAnyModel(database(c.env.DB), c.req.param("id"));
+    return model.ok ? c.json(showModelToAdmin(model.value)) : refuse(c, model.failure);
+  })
+  .post("/", requireJson, validate("json", newModel), async (c) => {
+    const { UPSTREAMS } = c.var.config;
+    const created = await createModel(database(c.env.DB), c.req.valid("json"), UPSTREAMS, Date.now());
+    return created.ok ? c.json(showModelToAdmin(created.value), 201) : refuse(c, created.failure);
+  })
+  .patch("/:id{.+}", requireJson, validate("json", modelPatch), async (c) => {
+    const { UPSTREAMS } = c.var.config;
+    const changed = await changeModel(database(c.env.DB), c.req.param("id"), c.req.valid("json"), UPSTREAMS);
+    return changed.ok ? c.json(showModelToAdmin(changed.value)) : refuse(c, changed.failure);
+  })
+  .delete("/:id{.+}", async (c) => {
+    const ended = await deactivateModel(database(c.env.DB), c.req.param("id"));
+    return ended.ok ? c.json(showModelToAdmin(ended.value)) : refuse(c, ended.failure);
+  });

@@ -1,0 +1,51 @@
+import { Hono } from "hono";
+import type { AuthEnv } from "../auth/index.ts";
+import {
+  changePlan,
+  createPlan,
+  deactivatePlan,
+  findPlan,
+  listPlans,
+  newPlan,
+  planAfter,
+  planCursor,
+  planPatch,
+  showPlanToAdmin,
+} from "../catalog/index.ts";
+import { database } from "../db.ts";
+import { pageQuery, toPage } from "../http/page.ts";
+import { refuse } from "../http/respond.ts";
+import { requireJson, validate } from "../http/validate.ts";
+import { PUSHES_AT_ONCE, pushEntitlements } from "./push-entitlements.ts";
+
+/** `/api/admin/plans`: what is sold. */
+export const adminPlanRoutes = new Hono<AuthEnv>()
+  .get("/", validate("query", pageQuery), async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const after = planAfter(cursor);
+    if (!after.ok) return refuse(c, after.failure);
+    const plans = await listPlans(database(c.env.DB), { activeOnly: false, limit: limit + 1, after: after.value });
+    return c.json(toPage(plans, limit, showPlanToAdmin, planCursor));
+  })
+  .get("/:idOrSlug", async (c) => {
+    const idOrSlug = c.req.param("idOrSlug");
+    const plan = await findPlan(database(c.env.DB), idOrSlug);
+    if (plan === undefined) return refuse(c, { code: "not_found", message: `There is no plan ${idOrSlug}.` });
+    return c.json(showPlanToAdmin(plan));
+  })
+  .post("/", requireJson, validate("json", newPlan), async (c) => {
+    const created = await createPlan(database(c.env.DB), c.req.valid("json"), Date.now());
+    return created.ok ? c.json(showPlanToAdmin(created.value), 201) : refuse(c, created.failure);
+  })
+  .patch("/:idOrSlug", requireJson, validate("json", planPatch), async (c) => {
+    const nowMs = Date.now();
+    const changed = await changePlan(database(c.env.DB), c.req.param("idOrSlug"), c.req.valid("json"), nowMs);
+    if (!changed.ok) return refuse(c, changed.failure);
+    // The first of them at once; the cron pushes to whoever is left.
+    c.executionCtx.waitUntil(pushEntitlements(c.env, PUSHES_AT_ONCE));
+    return c.json(showPlanToAdmin(changed.value));
+  })
+  .delete("/:idOrSlug", async (c) => {
+    const ended = await deactivatePlan(database(c.env.DB), c.req.param("idOrSlug"), Date.now());
+    return ended.ok ? c.json(showPlanToAdmin(ended.value)) : refuse(c, ended.failure);
+  });

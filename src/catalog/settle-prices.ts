@@ -1,0 +1,47 @@
+import { minorUnitDigits } from "../units.ts";
+import type { PlanData, PriceData } from "./plan-data.ts";
+import type { PlanProblem } from "./plan-rules.ts";
+
+/** What a request says of a plan's prices: the list, or the first price alone (`price`, a decimal, and `stripeKey`). */
+interface StatedPrices {
+  readonly prices?: readonly PriceData[] | undefined;
+  readonly price?: number | null | undefined;
+  readonly stripeKey?: string | null | undefined;
+}
+
+type Settled = { readonly prices: readonly PriceData[] } | { readonly problem: PlanProblem };
+
+const problem = (path: string, message: string): Settled => ({ problem: { path: [path], message } });
+
+/**
+ * The list of prices that a request leaves a plan with. A `price` without a list changes the amount of the plan's first price; a
+ * plan that has none gets one in US dollars, monthly for a subscription. Beside a list, `price` and `stripeKey` have to agree
+ * with it: an edit is never dropped silently.
+ * @param current the plan's prices as they are
+ */
+export function settlePrices(kind: PlanData["kind"], stated: StatedPrices, current: readonly PriceData[]): Settled {
+  const { prices = current, price = null, stripeKey = null } = stated;
+  const [first, ...others] = prices;
+  const costsNothing = kind === "free" && first === undefined && price === 0;
+  if (costsNothing || (price === null && stripeKey === null)) return { prices };
+  if (first === undefined && price === null) return problem("stripeKey", "there is no price for it: give prices, too");
+
+  const { currency, interval } = first ?? { currency: "usd", interval: kind === "subscription" ? "month" : null };
+  const amountMinor = price === null ? first?.amountMinor : toMinor(price, currency);
+  if (amountMinor === undefined) return problem("price", `is not an amount of ${currency} that can be paid`);
+
+  const isNew = amountMinor !== first?.amountMinor;
+  if (stated.prices !== undefined && isNew)
+    return problem("price", "is not the amount of the first of prices: change it there, or leave price out");
+  const known = isNew ? null : first.stripePriceId;
+  if (stated.prices !== undefined && stripeKey !== null && known !== null && stripeKey !== known)
+    return problem("stripeKey", "is not the stripePriceId of the first of prices: change it there, or leave stripeKey out");
+  return { prices: [{ currency, interval, amountMinor, stripePriceId: stripeKey ?? known }, ...others] };
+}
+
+/** A decimal amount in minor units; undefined when it has more decimals than the currency, or is not one to be paid. */
+function toMinor(price: number, currency: string): number | undefined {
+  const scale = 10 ** minorUnitDigits(currency);
+  const amountMinor = Math.round(price * scale);
+  return amountMinor / scale === price && amountMinor >= 1 && amountMinor <= 99_999_999 ? amountMinor : undefined;
+}

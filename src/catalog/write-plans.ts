@@ -1,0 +1,129 @@
+import { and, eq, or, type SQL, sql } from "drizzle-orm";
+import type { Database } from "../db.ts";
+import { type Failure, fail, ok, type Result } from "../errors.ts";
+import { newId } from "../ids.ts";
+import { toCredits, toMicrocredits } from "../units.ts";
+import { constraintBroken } from "./constraint.ts";
+import type { NewPlan, PlanPatch } from "./plan-data.ts";
+import { type PlanProblem, planProblem } from "./plan-rules.ts";
+import { settlePrices } from "./settle-prices.ts";
+import { findPlan, type PricedPlan } from "./store.ts";
+import { models, plans } from "./tables.ts";
+import { priceUpserts, versionAfter } from "./upserts.ts";
+
+const refused = ({ path, message }: PlanProblem) => {
+  const param = path.join(".");
+  return fail("invalid_request", `${param}: ${message}`, { param });
+};
+
+const noPlan = (idOrSlug: string) => fail("not_found", `There is no plan ${idOrSlug}.`);
+
+async function unknownModel(db: Database, wanted: readonly string[]): Promise<string | undefined> {
+  const found = await db
+    .select({ id: models.id })
+    .from(models)
+    .where(sql`${models.id} in (select value from json_each(${JSON.stringify(wanted)}))`);
+  const known = new Set(found.map((model) => model.id));
+  return wanted.find((id) => !known.has(id));
+}
+
+async function checkModels(db: Database, wanted: readonly string[] | null | undefined): Promise<Result<undefined>> {
+  const unknown = wanted === null || wanted === undefined ? undefined : await unknownModel(db, wanted);
+  return unknown === undefined ? ok(undefined) : refused({ path: ["models"], message: `there is no model "${unknown}"` });
+}
+
+/** What another plan has already, as the database's constraints tell it. */
+function conflictOf(error: unknown): Failure {
+  switch (constraintBroken(error)) {
+    case "plans.slug":
+      return { code: "conflict", message: "Another plan has this slug.", param: "slug" };
+    case "plans.stripe_product_id":
+      return { code: "conflict", message: "Another plan is this Stripe product.", param: "stripeProductId" };
+    case "prices.stripe_price_id":
+      return { code: "conflict", message: "Another price is this Stripe price.", param: "stripePriceId" };
+    default:
+      throw error;
+  }
+}
+
+/**
+ * Adds a plan with its prices.
+ * @returns `invalid_request` naming the field; `conflict` where another plan has the slug or the Stripe id
+ */
+export async function createPlan(db: Database, plan: NewPlan, nowMs: number): Promise<Result<PricedPlan>> {
+  const settled = settlePrices(plan.kind, plan, []);
+  if ("problem" in settled) return refused(settled.problem);
+  const problem = planProblem({ ...plan, prices: settled.prices });
+  if (problem !== undefined) return refused(problem);
+  const known = await checkModels(db, plan.models);
+  if (!known.ok) return known;
+
+  const id = newId("pln", nowMs);
+  const { slug, name, kind, credits, creditsExpireAfterDays, isActive, allowances, features } = plan;
+  const { requestsPerMinute, trialDays, sortOrder, stripeProductId } = plan;
+  const row = { id, slug, name, kind, creditsMicrocredits: toMicrocredits(credits), creditsExpireAfterDays, isActive };
+  const includes = { allowances, models: plan.models, features, requestsPerMinute };
+  const insert = db
+    .insert(plans)
+    .values({ ...row, ...includes, trialDays, sortOrder, stripeProductId, version: 1, createdAt: nowMs, updatedAt: nowMs });
+  try {
+    await db.batch([insert, ...priceUpserts(db, slug, settled.prices, nowMs)]);
+  } catch (error) {
+    return { ok: false, failure: conflictOf(error) };
+  }
+  const created = await findPlan(db, id);
+  return created === undefined ? noPlan(id) : ok(created);
+}
+
+/** Holds in an update of a plan where another active plan is free. */
+const anotherIsFree: SQL = sql`exists (
+  select 1 from ${plans} as other where other.kind = 'free' and other.is_active = 1 and other.id <> ${plans.id}
+)`;
+
+/**
+ * Changes a plan. Only what is given is written, so that two changes at once do not undo each other. The version rises where
+ * what the plan entitles to becomes another.
+ * @returns `not_found`; `invalid_request` naming the field; `conflict` for the last active free plan, which new users need, and
+ *   where another plan has the Stripe id
+ */
+export async function changePlan(db: Database, idOrSlug: string, patch: PlanPatch, nowMs: number): Promise<Result<PricedPlan>> {
+  const plan = await findPlan(db, idOrSlug);
+  if (plan === undefined) return noPlan(idOrSlug);
+  for (const field of ["id", "slug", "kind"] as const) {
+    if (patch[field] !== undefined && patch[field] !== plan[field])
+      return refused({ path: [field], message: "cannot be changed: make another plan, and deactivate this one" });
+  }
+  const settled = settlePrices(plan.kind, patch, plan.prices);
+  if ("problem" in settled) return refused(settled.problem);
+  const credits = patch.credits ?? toCredits(plan.creditsMicrocredits);
+  const trialDays = patch.trialDays ?? plan.trialDays;
+  const problem = planProblem({ kind: plan.kind, credits, trialDays, prices: settled.prices });
+  if (problem !== undefined) return refused(problem);
+  const known = await checkModels(db, patch.models);
+  if (!known.ok) return known;
+
+  const { name, creditsExpireAfterDays, isActive, allowances, features, requestsPerMinute, sortOrder, stripeProductId } = patch;
+  const includes = { allowances, models: patch.models, features, requestsPerMinute };
+  const version = versionAfter(includes);
+  const creditsMicrocredits = patch.credits === undefined ? undefined : toMicrocredits(patch.credits);
+  const rest = { name, creditsMicrocredits, creditsExpireAfterDays, isActive, sortOrder, stripeProductId };
+  const mayEnd = plan.kind === "free" && isActive === false ? or(eq(plans.isActive, false), anotherIsFree) : undefined;
+  const update = db
+    .update(plans)
+    .set({ ...includes, ...rest, trialDays: patch.trialDays, version, updatedAt: nowMs })
+    .where(and(eq(plans.id, plan.id), mayEnd))
+    .returning({ id: plans.id });
+  // A free plan has no prices, so what is written of them does not depend on `mayEnd`.
+  const ofPrices = settled.prices === plan.prices ? [] : priceUpserts(db, plan.slug, settled.prices, nowMs);
+  try {
+    const [changed] = await db.batch([update, ...ofPrices]);
+    if (changed.length === 0) return fail("conflict", "This is the last active free plan: new users need one.");
+  } catch (error) {
+    return { ok: false, failure: conflictOf(error) };
+  }
+  return ok((await findPlan(db, plan.id)) ?? plan);
+}
+
+/** Takes a plan off sale. It is never removed: users keep what they bought, and orders go on naming it. */
+export const deactivatePlan = (db: Database, idOrSlug: string, nowMs: number): Promise<Result<PricedPlan>> =>
+  changePlan(db, idOrSlug, { isActive: false }, nowMs);
