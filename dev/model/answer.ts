@@ -7,11 +7,11 @@ import { ERRORS, refuse, replyInstead } from "./instead.ts";
 import { replyTo } from "./reply.ts";
 import type { ChatRequest } from "./request.ts";
 
-/** The models on offer and how many tokens of prompt and answer together each takes. */
+/** The models on offer, as the default catalog names them, and how many tokens of prompt and answer together each takes. */
 const CONTEXT_LENGTHS: Readonly<Record<string, number>> = {
-  "local-small": 8192,
-  "local-medium": 32_768,
-  "local-large": 131_072,
+  small: 128_000,
+  medium: 128_000,
+  large: 200_000,
 };
 const FAULTY_CONTEXT_LENGTH = 8192;
 

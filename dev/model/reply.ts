@@ -51,8 +51,9 @@ function textFor(request: ChatRequest, promptTokenCount: number, index: number):
   if (exactly !== undefined) return ride(Number(exactly));
   const about = said.trim() === "" ? "You said nothing" : `You said “${excerpt(said)}”`;
   const messages = request.messages.length === 1 ? "one message" : `${request.messages.length} messages`;
+  const tokens = promptTokenCount === 1 ? "one token" : `${promptTokenCount} tokens`;
   const answer = index === 0 ? "" : ` This is answer ${index + 1}.`;
-  return `${about} – ${messages}, ${promptTokenCount} tokens. I am the local model: I know nothing, but I count honestly, and I answer the same way every time.${answer}`;
+  return `${about} – ${messages}, ${tokens}. I am the local model: I know nothing, but I count honestly, and I answer the same way every time.${answer}`;
 }
 
 const beforeStop = (text: string, stops: readonly string[]): string => {

@@ -13,7 +13,7 @@ const client = (model: LocalModel, apiKey = KEY): OpenAI =>
     maxRetries: 0,
     fetch: (input, init) => model.fetch(new Request(input, init)),
   });
-const says = (content: string, modelName = "local-small") => ({
+const says = (content: string, modelName = "small") => ({
   model: modelName,
   messages: [{ role: "user" as const, content }],
 });
@@ -136,7 +136,7 @@ describe("a well-behaved model", () => {
 
   it("lists its models", async () => {
     const names = (await Array.fromAsync(await client(make()).models.list())).map(({ id }) => id);
-    expect(names).toContain("local-small");
+    expect(names).toContain("small");
     expect(names).toContain("local-faulty-503");
   });
 
@@ -154,7 +154,7 @@ describe("a bad request", () => {
   it.each([
     ["text that is not JSON", "{", 400, null, null],
     ["an array", [], 400, null, null],
-    ["no messages", { model: "local-small" }, 400, "invalid_value", "messages"],
+    ["no messages", { model: "small" }, 400, "invalid_value", "messages"],
     ["no message in messages", { ...hello, messages: [] }, 400, "invalid_value", "messages"],
     ["an unknown role", { ...hello, messages: [{ role: "boss", content: "x" }] }, 400, "invalid_value", "messages[0].role"],
     ["max_tokens 0", { ...hello, max_tokens: 0 }, 400, "invalid_value", "max_tokens"],
@@ -164,7 +164,7 @@ describe("a bad request", () => {
     ["logprobs, which it has not", { ...hello, logprobs: true }, 400, "invalid_value", "logprobs"],
     ["an unknown model", { ...hello, model: "gpt-9" }, 404, "model_not_found", "model"],
     ["an unknown fault", { ...hello, model: "local-faulty-toString" }, 404, "model_not_found", "model"],
-    ["more than the context takes", { ...hello, max_tokens: 8190 }, 400, "context_length_exceeded", "messages"],
+    ["more than the context takes", { ...hello, max_tokens: 127_995 }, 400, "context_length_exceeded", "messages"],
   ])("with %s is refused as OpenAI refuses it", async (_name, body, status, code, param) => {
     expect(await refusal(body)).toMatchObject({ status, code, param, type: "invalid_request_error" });
   });
@@ -386,7 +386,7 @@ describe("what a test can see and a person can choose", () => {
     await post(model, body);
     expect(model.calls[0]?.rawBody).toBe(body);
     expect(model.calls[0]?.headers.get("authorization")).toBe(`Bearer ${KEY}`);
-    expect(model.calls[0]?.request?.model).toBe("local-small");
+    expect(model.calls[0]?.request?.model).toBe("small");
   });
 
   it("a fault by the model's name", async () => {
