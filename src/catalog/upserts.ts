@@ -110,7 +110,7 @@ export const modelColumns = (data: Omit<ModelData, "id">) => ({
 
 /**
  * The statements that make the database's catalog hold this one: plans by slug, models by id, prices by all that they are.
- * Running them again changes nothing. Plans and models that are not in it stay as they are.
+ * Running them again changes nothing but `updatedAt`. Plans and models that are not in it stay as they are.
  */
 export function catalogUpserts<R>(db: BaseSQLiteDatabase<"async", R>, catalog: CheckedCatalog, nowMs: number): Statement[] {
   const ofModels = catalog.models.map(({ id, ...data }) => {
