@@ -7,7 +7,8 @@ const stripeError = z.object({
   message: z.string(),
 });
 
-const UNAVAILABLE: Failure = {
+/** Stripe gave no answer that is worth the name. */
+export const UNAVAILABLE: Failure = {
   code: "billing_unavailable",
   message: "Stripe cannot be reached at the moment. Nothing was charged; please try again.",
 };

@@ -1,13 +1,13 @@
 import type Stripe from "stripe";
 import type { Config } from "../config.ts";
-import type { Result } from "../errors.ts";
-import { failureOfStripe } from "./stripe-failure.ts";
+import { ok, type Result } from "../errors.ts";
+import { failureOfStripe, UNAVAILABLE } from "./stripe-failure.ts";
 
 /** Stripe answers within a second or two; after this it is taken for unreachable, and the request is tried again. */
 const TIMEOUT_MS = 20_000;
 const RETRIES = 2;
 
-const clients = new WeakMap<Config, Promise<Stripe>>();
+const clients = new WeakMap<Config, Stripe>();
 
 async function connect(config: Config): Promise<Stripe> {
   // Loaded when first needed: it would double the time in which a Worker starts, and most requests never ask Stripe.
@@ -24,10 +24,11 @@ async function connect(config: Config): Promise<Stripe> {
 }
 
 /** The Stripe client for these settings. The API version is the one that the package was made for. */
-export function stripeFor(config: Config): Promise<Stripe> {
+export async function stripeFor(config: Config): Promise<Stripe> {
   const known = clients.get(config);
   if (known !== undefined) return known;
-  const client = connect(config);
+  // The client is kept and not its promise: a request must not wait for what another one, which may be cut off, began.
+  const client = await connect(config);
   clients.set(config, client);
   return client;
 }
@@ -37,10 +38,15 @@ export function stripeFor(config: Config): Promise<Stripe> {
  * @returns what Stripe gave, or `billing_unavailable` (it cannot be reached or is not well), `card_declined` or
  *   `stripe_refused` (it said no: its own code is in `param`), `misconfigured` (it does not know our key)
  */
-export async function askStripe<T>(config: Config, ask: (stripe: Stripe) => Promise<T>): Promise<Result<T>> {
+export async function askStripe<T extends { readonly object: string }>(
+  config: Config,
+  ask: (stripe: Stripe) => Promise<T>,
+): Promise<Result<T>> {
   const stripe = await stripeFor(config);
   try {
-    return { ok: true, value: await ask(stripe) };
+    const value = await ask(stripe);
+    // The types promise it, but what answered may be a proxy on the way: everything of Stripe's says what it is.
+    return typeof value.object === "string" ? ok(value) : { ok: false, failure: UNAVAILABLE };
   } catch (error) {
     return { ok: false, failure: failureOfStripe(error) };
   }

@@ -1,0 +1,84 @@
+import { env } from "cloudflare:workers";
+import type { CatalogData } from "../../src/catalog/catalog-data.ts";
+import { loadCatalog } from "../../src/catalog/index.ts";
+import { database } from "../../src/db.ts";
+import { call } from "./call.ts";
+
+const ENTITLES = { allowances: { message: { limit: 1000, period: "day" } } } as const;
+
+/** One plan of every sort that can, or cannot, be bought, beside those of the default catalog. */
+const shop: CatalogData = {
+  models: [],
+  plans: [
+    {
+      slug: "t-pack",
+      name: "Pack",
+      kind: "one_time",
+      credits: 100,
+      prices: [
+        { currency: "usd", amountMinor: 999 },
+        { currency: "jpy", amountMinor: 1500 },
+        { currency: "kwd", amountMinor: 3070 },
+      ],
+    },
+    {
+      slug: "t-expiring",
+      name: "Expiring pack",
+      kind: "one_time",
+      credits: 5,
+      creditsExpireAfterDays: 30,
+      prices: [{ currency: "usd", amountMinor: 500 }],
+    },
+    { slug: "t-level1", name: "Level 1", kind: "one_time", ...ENTITLES, prices: [{ currency: "usd", amountMinor: 2000 }] },
+    {
+      slug: "t-level2",
+      name: "Level 2",
+      kind: "one_time",
+      credits: 10,
+      ...ENTITLES,
+      prices: [{ currency: "usd", amountMinor: 3000 }],
+    },
+    {
+      slug: "t-pro",
+      name: "Pro",
+      kind: "subscription",
+      ...ENTITLES,
+      prices: [{ currency: "usd", amountMinor: 1500, interval: "month" }],
+    },
+    { slug: "t-custom", name: "Enterprise", kind: "custom", ...ENTITLES, prices: [{ currency: "usd", amountMinor: 1 }] },
+    { slug: "t-empty", name: "Nothing", kind: "one_time", prices: [{ currency: "usd", amountMinor: 100 }] },
+    { slug: "t-unpriced", name: "Unpriced", kind: "one_time", credits: 1 },
+    {
+      slug: "t-retired",
+      name: "Retired",
+      kind: "one_time",
+      credits: 1,
+      isActive: false,
+      prices: [{ currency: "usd", amountMinor: 100 }],
+    },
+    {
+      slug: "t-huge",
+      name: "Huge",
+      kind: "one_time",
+      credits: 1_000_000_000,
+      prices: [{ currency: "usd", amountMinor: 99_999_999 }],
+    },
+  ],
+};
+
+/** Puts everything on sale. */
+export const openShop = (): Promise<void> => loadCatalog(database(env.DB), shop, Date.now());
+
+/** What `POST /api/checkout` answers. */
+export interface Opened {
+  readonly url: string;
+  readonly sessionId: string;
+  readonly stripeSessionId: string;
+}
+
+/** Opens a checkout and expects it to succeed. */
+export async function openCheckout(token: string, body: { planId: string } & Record<string, unknown>): Promise<Opened> {
+  const response = await call("POST", "/api/checkout", { token, body });
+  if (response.status !== 200) throw new Error(`Checkout answered ${response.status}: ${await response.text()}`);
+  return await response.json<Opened>();
+}

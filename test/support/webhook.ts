@@ -1,0 +1,41 @@
+import Stripe from "stripe";
+import { call } from "./call.ts";
+
+const { webhooks } = new Stripe("sk_test_x");
+let made = 0;
+
+/** An event as Stripe words it, about an object that it does not describe: what receives it has to ask. */
+export function eventAbout(type: string, objectId: string, more: object = {}) {
+  made += 1;
+  return {
+    id: `evt_test${made}x${crypto.randomUUID().slice(0, 8)}`,
+    object: "event",
+    type,
+    api_version: Stripe.API_VERSION,
+    created: Math.floor(Date.now() / 1000),
+    livemode: false,
+    data: { object: { id: objectId } },
+    ...more,
+  };
+}
+
+/** A signed delivery of an event, for whoever sends it. */
+export async function signedDelivery(
+  event: object,
+  path = "/api/webhooks/stripe",
+  secret = "whsec_test_local",
+): Promise<Request> {
+  const payload = JSON.stringify(event);
+  const signature = await webhooks.generateTestHeaderStringAsync({ payload, secret });
+  const headers = { "content-type": "application/json; charset=utf-8", "stripe-signature": signature };
+  return new Request(`http://farebox.test${path}`, { method: "POST", headers, body: payload });
+}
+
+/** Delivers an event to the Worker, signed as Stripe would. */
+export async function deliver(event: object, path?: string): Promise<Response> {
+  const request = await signedDelivery(event, path);
+  return await call("POST", new URL(request.url).pathname, {
+    body: await request.text(),
+    headers: Object.fromEntries(request.headers),
+  });
+}
