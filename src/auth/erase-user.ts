@@ -1,32 +1,43 @@
 import { creditAccount } from "../account/index.ts";
 import type { Database } from "../db.ts";
 import type { Env } from "../env.ts";
+import { fail, ok, Refusal, type Result } from "../errors.ts";
 import { reach } from "./reach.ts";
 import { beginErasure, endErasure, unfinishedErasures } from "./users.ts";
 
 /** An erasure older than this was cut short. */
 const CUT_SHORT_MS = 60_000;
 
-async function finishErasure(env: Env, db: Database, userId: string): Promise<void> {
-  await reach(creditAccount(env, userId).erase());
+/** @returns false when the account object could not be reached: `reach` has logged why, and the cron tries again */
+async function finishErasure(env: Env, db: Database, userId: string): Promise<boolean> {
+  try {
+    await reach(creditAccount(env, userId).erase());
+  } catch (error) {
+    if (error instanceof Refusal) return false;
+    throw error;
+  }
   await endErasure(db, userId);
+  return true;
 }
 
 /**
  * Erases a user: no sign-in from the first step on, then the account object with its keys and ledger, then the row. Once begun
  * it is finished, by `finishErasures` if need be. Orders stay, since the law wants them: they name a user id and no person.
  */
-export async function eraseUser(env: Env, db: Database, userId: string, nowMs: number): Promise<void> {
+export async function eraseUser(env: Env, db: Database, userId: string, nowMs: number): Promise<Result<true>> {
   await beginErasure(db, userId, nowMs);
-  await finishErasure(env, db, userId);
+  if (await finishErasure(env, db, userId)) return ok(true);
+  return fail("billing_unavailable", "The erasure has begun and cannot be undone. It will be finished within some minutes.");
 }
 
 /**
  * Finishes erasures that a crash or an outage cut short. For the cron.
- * @returns how many were finished: `limit` when there may be more
+ * @param limit the most to try at once
+ * @returns how many were finished
  */
 export async function finishErasures(env: Env, db: Database, nowMs: number, limit: number): Promise<number> {
   const left = await unfinishedErasures(db, nowMs - CUT_SHORT_MS, limit);
-  for (const userId of left) await finishErasure(env, db, userId);
-  return left.length;
+  let finished = 0;
+  for (const userId of left) if (await finishErasure(env, db, userId)) finished += 1;
+  return finished;
 }

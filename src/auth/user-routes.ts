@@ -76,6 +76,6 @@ export const userRoutes = router()
     const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "password", c.req.raw.headers, caller.userId);
     const confirmed = allowed.ok ? await confirmPassword(db, caller.userId, c.req.valid("json").currentPassword) : allowed;
     if (!confirmed.ok) return refuse(c, confirmed.failure);
-    await eraseUser(env, db, user.id, Date.now());
-    return c.body(null, 204);
+    const erased = await eraseUser(env, db, user.id, Date.now());
+    return erased.ok ? c.body(null, 204) : refuse(c, erased.failure);
   });
