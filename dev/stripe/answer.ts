@@ -1,0 +1,90 @@
+import type { Context } from "./context.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { ApiError, errorReply, invalid } from "./errors.ts";
+import { faultError, hang, takeFault } from "./faults.ts";
+import { parseForm } from "./form.ts";
+import { type InFlight, recall } from "./idempotency.ts";
+
+/** What is answered, ready to be sent and to be kept. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A refusal as an answer. What is not an `ApiError` is a fault of this program and answered 500. */
+export function refusal(error: unknown, origin: string, requestId: string): Answer {
+  if (!(error instanceof ApiError)) console.error("The local Stripe failed:", error);
+  const { status, body } = error instanceof ApiError ? error : faultError(500);
+  return { status, body: JSON.stringify(errorReply(body, origin, requestId), null, 2) };
+}
+
+/** The parameters of a request as text: the query of a GET, the form of anything else. */
+async function paramsOf(request: Request): Promise<string> {
+  const query = new URL(request.url).search.slice(1);
+  if (request.method === "GET") return query;
+  // Not `text()`: workerd warns that a form is not text.
+  const body = new TextDecoder().decode(await request.arrayBuffer());
+  const type = request.headers.get("content-type") ?? "";
+  if (body !== "" && !/^application\/x-www-form-urlencoded\b/i.test(type)) {
+    throw invalid(
+      `Invalid request (check that your POST content type is application/x-www-form-urlencoded, not '${type}'). If you have any questions, we can help at https://support.stripe.com/.`,
+    );
+  }
+  return body === "" ? query : body;
+}
+
+/** Does what an endpoint does, whole or not at all. What began and was refused is an answer too, and kept like one. */
+function execute(ctx: Context, run: ReturnType<Endpoint["prepare"]>, url: string, id: string): Answer {
+  try {
+    return {
+      status: 200,
+      body: JSON.stringify(
+        ctx.store.atomically(() => run({ ctx, id, url })),
+        null,
+        2,
+      ),
+    };
+  } catch (error) {
+    if (error instanceof ApiError) return refusal(error, ctx.origin, ctx.request?.id ?? "");
+    throw error;
+  }
+}
+
+/**
+ * Answers one request to an endpoint: faults that were asked for, the idempotency key, the parameters, the work.
+ * @throws {ApiError} where nothing began, so that nothing is kept for the key
+ */
+export async function answer(
+  base: Context,
+  inFlight: InFlight,
+  endpoint: Endpoint,
+  request: Request,
+  id: string,
+  requestId: string,
+): Promise<Answer> {
+  const { pathname: path } = new URL(request.url);
+  const fault = takeFault(base.store, request.method, path);
+  if (typeof fault?.answer === "number") throw faultError(fault.answer);
+  const text = await paramsOf(request);
+  const key = request.method === "POST" ? request.headers.get("idempotency-key") : null;
+  const asked = { path, params: text.split("&").toSorted().join("&") };
+  const kept = key === null ? undefined : recall(base, inFlight, key, asked);
+  if (kept !== undefined) {
+    return { ...kept, headers: { "idempotent-replayed": "true", "original-request": kept.requestId } };
+  }
+  const run = endpoint.prepare(parseForm(text));
+  if (key !== null) inFlight.add(key);
+  try {
+    if (fault?.answer === "hang") {
+      await hang(fault.seconds, request.signal);
+      throw new ApiError(504, { type: "api_error", message: "Gateway timeout" });
+    }
+    const done = execute({ ...base, request: { id: requestId, idempotency_key: key } }, run, path, id);
+    if (key !== null) base.store.answers.put({ id: key, ...asked, ...done, requestId, atSeconds: base.nowSeconds() });
+    if (fault?.answer === "lost") throw new ApiError(502, { type: "api_error", message: "Bad gateway" });
+    return done;
+  } finally {
+    if (key !== null) inFlight.delete(key);
+  }
+}

@@ -1,0 +1,57 @@
+import { Hono } from "hono";
+import { checkoutRoutes } from "./checkout/routes.ts";
+import type { Context } from "./context.ts";
+import { type Control, createControl } from "./control.ts";
+import { createPostman, type Webhook } from "./deliver.ts";
+import { desk } from "./desk.ts";
+import { emptySnapshot, openStore, type Snapshot } from "./store.ts";
+import { v1 } from "./v1.ts";
+
+export type { Control } from "./control.ts";
+export type { Webhook } from "./deliver.ts";
+export type { Delivery, EventRule, Fault, Snapshot } from "./store.ts";
+
+/** How a local Stripe is set up. */
+export interface LocalStripeOptions {
+  /** Where a browser reaches it, for the links in what it answers. */
+  readonly origin: string;
+  /** The only API key that it takes. */
+  readonly secretKey: string;
+  /** Where events go; without it they are only listed. */
+  readonly webhook?: Webhook;
+  /** A state to go on from, as `control.snapshot()` gave it. It is written into. */
+  readonly snapshot?: Snapshot;
+  /** The wall clock, in ms. */
+  readonly now?: () => number;
+}
+
+/** A Stripe on this machine: its API, its checkout page, its webhooks, and switches for what can go wrong. */
+export interface LocalStripe {
+  readonly app: Hono;
+  /** Answers a request, as a server would. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  readonly control: Control;
+}
+
+/** Makes a Stripe that needs no account and no network. It keeps its state in memory: see `control.snapshot`. */
+export function createLocalStripe(options: LocalStripeOptions): LocalStripe {
+  const now = options.now ?? Date.now;
+  const store = openStore(options.snapshot ?? emptySnapshot());
+  const ctx: Context = {
+    origin: new URL(options.origin).origin,
+    store,
+    nowSeconds: () => Math.floor(now() / 1000) + store.settings.offsetSeconds,
+    hasWebhook: options.webhook !== undefined,
+    request: null,
+  };
+  const control = createControl(ctx, createPostman(ctx, options.webhook));
+  const app = new Hono()
+    .use(async (_, next) => {
+      control.sweep();
+      await next();
+    })
+    .route("/", v1(ctx, options.secretKey))
+    .route("/c/pay", checkoutRoutes(ctx))
+    .route("/", desk(ctx, control));
+  return { app, fetch: async (request) => await app.fetch(request), control };
+}

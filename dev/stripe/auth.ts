@@ -1,0 +1,33 @@
+import { ApiError } from "./errors.ts";
+
+const ask =
+  "You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details.";
+const unauthorized = (message: string, code?: string) => new ApiError(401, { type: "invalid_request_error", message, code });
+
+/** The key of `Bearer <key>`, or the user name of HTTP basic (as `curl -u sk_test_…:` sends it). */
+function keyOf(header: string): string | undefined {
+  const [, scheme = "", value = ""] = /^(bearer|basic) +(\S+)$/i.exec(header) ?? [];
+  if (scheme.toLowerCase() !== "basic") return value === "" ? undefined : value;
+  try {
+    return atob(value).split(":")[0];
+  } catch {
+    return undefined;
+  }
+}
+
+const masked = (key: string) =>
+  key.length < 12 ? "*".repeat(key.length) : `${key.slice(0, 8)}${"*".repeat(key.length - 12)}${key.slice(-4)}`;
+
+/** Lets a request through that carries the secret key. @throws {ApiError} 401 as Stripe words it */
+export function authenticate(header: string | undefined, secretKey: string): void {
+  if (header === undefined || header.trim() === "") throw unauthorized(`You did not provide an API key. ${ask}`);
+  const key = keyOf(header);
+  if (key === undefined) throw unauthorized(`Invalid Authorization header. ${ask}`);
+  if (key.startsWith("pk_")) {
+    throw unauthorized(
+      "This API call cannot be made with a publishable API key. Please use a secret API key.",
+      "secret_key_required",
+    );
+  }
+  if (key !== secretKey) throw unauthorized(`Invalid API Key provided: ${masked(key)}`);
+}

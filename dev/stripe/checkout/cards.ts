@@ -1,0 +1,99 @@
+/** What a test card does when it is charged. */
+export type CardBehaviour =
+  | { readonly does: "pays" }
+  | { readonly does: "authenticates" }
+  | { readonly does: "declines"; readonly code: string; readonly declineCode: string; readonly message: string };
+
+/** A card as typed on the page, checked. */
+export interface Card {
+  readonly behaviour: CardBehaviour;
+  readonly brand: "visa" | "mastercard" | "amex" | "discover";
+  readonly last4: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+}
+
+const pays: CardBehaviour = { does: "pays" };
+const authenticates: CardBehaviour = { does: "authenticates" };
+const declines = (code: string, declineCode: string, message: string): CardBehaviour => ({
+  does: "declines",
+  code,
+  declineCode,
+  message,
+});
+
+/** Stripe's published test cards, as far as this Stripe knows them. */
+const TEST_CARDS = new Map<string, { readonly brand: Card["brand"]; readonly behaviour: CardBehaviour }>([
+  ["4242424242424242", { brand: "visa", behaviour: pays }],
+  ["4000056655665556", { brand: "visa", behaviour: pays }],
+  ["5555555555554444", { brand: "mastercard", behaviour: pays }],
+  ["378282246310005", { brand: "amex", behaviour: pays }],
+  ["6011111111111117", { brand: "discover", behaviour: pays }],
+  ["4000002500003155", { brand: "visa", behaviour: authenticates }],
+  ["4000002760003184", { brand: "visa", behaviour: authenticates }],
+  ["4000000000000002", { brand: "visa", behaviour: declines("card_declined", "generic_decline", "Your card was declined.") }],
+  [
+    "4000000000009995",
+    { brand: "visa", behaviour: declines("card_declined", "insufficient_funds", "Your card has insufficient funds.") },
+  ],
+  ["4000000000009987", { brand: "visa", behaviour: declines("card_declined", "lost_card", "Your card was declined.") }],
+  ["4000000000000069", { brand: "visa", behaviour: declines("expired_card", "expired_card", "Your card has expired.") }],
+  [
+    "4000000000000127",
+    { brand: "visa", behaviour: declines("incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect.") },
+  ],
+  [
+    "4000000000000119",
+    {
+      brand: "visa",
+      behaviour: declines(
+        "processing_error",
+        "processing_error",
+        "An error occurred while processing your card. Try again in a little bit.",
+      ),
+    },
+  ],
+]);
+
+/** Luhn's check digit, which catches most mistyped numbers. */
+export function passesLuhn(digits: string): boolean {
+  const sum = Array.from(digits)
+    .toReversed()
+    .reduce((total, digit, index) => {
+      const doubled = Number(digit) * (index % 2 === 0 ? 1 : 2);
+      return total + (doubled > 9 ? doubled - 9 : doubled);
+    }, 0);
+  return digits.length >= 12 && sum % 10 === 0;
+}
+
+/** The first thing that is wrong with what was typed, and where. */
+export interface CardProblem {
+  readonly field: "number" | "expiry" | "cvc";
+  readonly message: string;
+}
+
+/**
+ * Reads what was typed on the page.
+ * @param nowMs for the expiry: a card is good until the end of its month
+ */
+export function readCard(typed: { number: string; expiry: string; cvc: string }, nowMs: number): Card | CardProblem {
+  const number = typed.number.replace(/[\s-]/g, "");
+  if (!/^\d+$/.test(number) || !passesLuhn(number)) return { field: "number", message: "Your card number is invalid." };
+  const known = TEST_CARDS.get(number);
+  if (known === undefined) {
+    return { field: "number", message: "This is not a test card that the local Stripe knows. Real cards are never taken here." };
+  }
+  const [, month = "", year = ""] = /^(\d{1,2})\s*\/?\s*(\d{2}|\d{4})$/.exec(typed.expiry.trim()) ?? [];
+  const expMonth = Number(month);
+  const expYear = year.length === 2 ? 2000 + Number(year) : Number(year);
+  if (month === "" || expMonth < 1 || expMonth > 12) {
+    return { field: "expiry", message: "Your card's expiration date is invalid. Write it as MM / YY." };
+  }
+  const monthsAhead = (expYear - new Date(nowMs).getUTCFullYear()) * 12 + (expMonth - 1 - new Date(nowMs).getUTCMonth());
+  if (monthsAhead < 0) return { field: "expiry", message: "Your card's expiration date is in the past." };
+  if (monthsAhead > 50 * 12) return { field: "expiry", message: "Your card's expiration year is invalid." };
+  if (!(known.brand === "amex" ? /^\d{3,4}$/ : /^\d{3}$/).test(typed.cvc.trim())) {
+    return { field: "cvc", message: "Your card's security code is invalid." };
+  }
+  return { ...known, last4: number.slice(-4), expMonth, expYear };
+}

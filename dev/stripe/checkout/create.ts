@@ -1,0 +1,193 @@
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { chargeable, minimumCharge, showMoney } from "../currencies.ts";
+import { type ApiError, invalid } from "../errors.ts";
+import { newId } from "../ids.ts";
+import { mergeMetadata } from "../metadata.ts";
+import { bool, currency, email, int, list, metadata, text, url } from "../params.ts";
+import { liveCustomer } from "../resources/customers.ts";
+import type { Session } from "../wire.ts";
+import { buildItems, lineItems } from "./items.ts";
+
+const METHODS = ["card", "us_bank_account"] as const;
+
+/** What can be asked of a session. What Stripe knows besides and this does not model is refused as unknown. */
+export const createParams = z.strictObject({
+  allow_promotion_codes: bool.optional(),
+  allowed_payment_method_types: list(z.enum(METHODS)).optional(),
+  automatic_tax: z.strictObject({ enabled: bool }).optional(),
+  cancel_url: url.optional(),
+  client_reference_id: text(200).optional(),
+  currency: currency.optional(),
+  customer: text().optional(),
+  customer_creation: z.enum(["always", "if_required"]).optional(),
+  customer_email: email.optional(),
+  expires_at: int().optional(),
+  line_items: lineItems,
+  metadata: metadata.optional(),
+  mode: z.enum(["payment"]),
+  payment_intent_data: z
+    .strictObject({
+      description: text(1000).optional(),
+      metadata: metadata.optional(),
+      receipt_email: email.optional(),
+      statement_descriptor: text(22).optional(),
+      statement_descriptor_suffix: text(22).optional(),
+    })
+    .optional(),
+  submit_type: z.enum(["auto", "book", "donate", "pay"]).optional(),
+  success_url: url,
+  ui_mode: z.enum(["hosted_page"]).optional(),
+});
+type Params = z.output<typeof createParams>;
+
+const HOUR_SECONDS = 3600;
+
+function expiry(now: number, wanted: number | undefined): number {
+  if (wanted === undefined) return now + 24 * HOUR_SECONDS;
+  const code = "parameter_invalid_integer";
+  if (wanted < now + HOUR_SECONDS / 2) {
+    throw invalid("The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", "expires_at", code);
+  }
+  if (wanted > now + 24 * HOUR_SECONDS) {
+    throw invalid("The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.", "expires_at", code);
+  }
+  return wanted;
+}
+
+function whyNotChargeable(totalMinor: number, code: string): ApiError | undefined {
+  const verdict = totalMinor === 0 ? "ok" : chargeable(totalMinor, code);
+  const least = showMoney(minimumCharge(code), code);
+  switch (verdict) {
+    case "ok":
+      return undefined;
+    case "too_small":
+      return invalid(
+        `The Checkout Session's total amount due must add up to at least ${least} ${code}`,
+        undefined,
+        "amount_too_small",
+      );
+    case "too_large":
+      return invalid("The Checkout Session's total amount due must be no more than 99999999", undefined, "amount_too_large");
+    case "not_rounded":
+      return invalid(
+        `The total amount in ${code} must be a multiple of 10, which is how three-decimal currencies are charged.`,
+        "line_items",
+      );
+    default:
+      return verdict satisfies never;
+  }
+}
+
+/** Details of the payer, as far as they are known. */
+export const payer = (known: {
+  email: string | null;
+  name?: string | null | undefined;
+}): NonNullable<Session["customer_details"]> => ({
+  address: null,
+  business_name: null,
+  email: known.email,
+  individual_name: null,
+  name: known.name ?? null,
+  phone: null,
+  tax_exempt: "none",
+  tax_ids: null,
+});
+
+/** Opens a checkout session. @throws {ApiError} 400 for what cannot be sold so */
+export function createSession(ctx: Context, params: Params): Session {
+  const now = ctx.nowSeconds();
+  const conflicts = [
+    params.customer_email === undefined ? undefined : "customer_email",
+    params.customer_creation && "customer_creation",
+  ];
+  const [conflict] = conflicts.filter((name) => name !== undefined);
+  if (params.customer !== undefined && conflict !== undefined) {
+    throw invalid(`You may only specify one of these parameters: customer, ${conflict}.`, conflict);
+  }
+  const customer = params.customer === undefined ? undefined : liveCustomer(ctx, params.customer, "customer");
+  const expires_at = expiry(now, params.expires_at);
+  const items = buildItems(ctx, params.line_items, params.currency);
+  const code = items[0].currency;
+  const total = items.reduce((sum, item) => sum + item.amount_total, 0);
+  const problem = whyNotChargeable(total, code);
+  if (problem !== undefined) throw problem;
+  const knownEmail = customer?.email ?? params.customer_email ?? null;
+  const taxed = params.automatic_tax?.enabled ?? false;
+  const id = newId("cs_test_a1", 57).replace("a1_", "a1");
+
+  const session: Session = {
+    id,
+    object: "checkout.session",
+    adaptive_pricing: null,
+    after_expiration: null,
+    allow_promotion_codes: params.allow_promotion_codes ?? null,
+    allowed_payment_method_types: params.allowed_payment_method_types ?? null,
+    amount_subtotal: total,
+    amount_total: total,
+    automatic_tax: {
+      enabled: taxed,
+      liability: taxed ? { type: "self" } : null,
+      provider: taxed ? "stripe" : null,
+      status: taxed ? "requires_location_inputs" : null,
+    },
+    billing_address_collection: null,
+    cancel_url: params.cancel_url ?? null,
+    client_reference_id: params.client_reference_id ?? null,
+    client_secret: null,
+    collected_information: { business_name: null, individual_name: null, shipping_details: null },
+    consent: null,
+    consent_collection: null,
+    created: now,
+    currency: code,
+    currency_conversion: null,
+    custom_fields: [],
+    custom_text: { after_submit: null, shipping_address: null, submit: null, terms_of_service_acceptance: null },
+    customer: customer?.id ?? null,
+    customer_account: null,
+    customer_creation: customer === undefined ? (params.customer_creation ?? "if_required") : null,
+    customer_details: knownEmail === null && customer === undefined ? null : payer({ email: knownEmail, name: customer?.name }),
+    customer_email: params.customer_email ?? null,
+    discounts: [],
+    expires_at,
+    integration_identifier: null,
+    invoice: null,
+    invoice_creation: null,
+    livemode: false,
+    locale: null,
+    managed_payments: null,
+    metadata: mergeMetadata({}, params.metadata),
+    mode: params.mode,
+    origin_context: null,
+    payment_intent: null,
+    payment_link: null,
+    payment_method_collection: "if_required",
+    payment_method_configuration_details: null,
+    payment_method_options: {},
+    payment_method_types: [...(params.allowed_payment_method_types ?? METHODS)],
+    payment_status: total === 0 ? "no_payment_required" : "unpaid",
+    permissions: null,
+    phone_number_collection: { enabled: false },
+    recovered_from: null,
+    saved_payment_method_options: null,
+    setup_intent: null,
+    shipping_address_collection: null,
+    shipping_cost: null,
+    shipping_options: [],
+    status: "open",
+    submit_type: params.submit_type ?? null,
+    subscription: null,
+    success_url: params.success_url,
+    total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
+    ui_mode: "hosted_page",
+    url: `${ctx.origin}/c/pay/${id}`,
+    wallet_options: null,
+  };
+  const { metadata: intentMetadata, ...intentData } = params.payment_intent_data ?? {};
+  ctx.store.baskets.put({
+    id,
+    items,
+    paymentIntentData: { ...intentData, metadata: mergeMetadata({}, intentMetadata, "payment_intent_data[metadata]") },
+  });
+  return ctx.store.sessions.put(session);
+}

@@ -1,0 +1,28 @@
+import type { Context } from "../context.ts";
+import { emit } from "../events.ts";
+import type { Session } from "../wire.ts";
+
+/** Ends an open session: nobody can pay it any more, and an attempt that was under way is cancelled. */
+export function expireSession(ctx: Context, session: Session): Session {
+  const expired = ctx.store.sessions.put({ ...session, status: "expired", url: null });
+  emit(ctx, "checkout.session.expired", expired);
+  const intent = session.payment_intent === null ? undefined : ctx.store.paymentIntents.get(session.payment_intent);
+  if (intent !== undefined && intent.status !== "succeeded") {
+    const cancelled = ctx.store.paymentIntents.put({
+      ...intent,
+      status: "canceled",
+      cancellation_reason: "expired",
+      canceled_at: ctx.nowSeconds(),
+      next_action: null,
+    });
+    emit(ctx, "payment_intent.canceled", cancelled);
+  }
+  return expired;
+}
+
+/** Ends the sessions whose time is over. */
+export function expireDueSessions(ctx: Context): void {
+  for (const session of ctx.store.sessions.oldestFirst()) {
+    if (session.status === "open" && session.expires_at <= ctx.nowSeconds()) expireSession(ctx, session);
+  }
+}

@@ -1,0 +1,136 @@
+import { html } from "hono/html";
+import { showMoney } from "../currencies.ts";
+import { layout } from "../layout.ts";
+import type { LineItem, Session } from "../wire.ts";
+
+/** What was typed before, to be shown again. The card is not: nobody's page repeats it. */
+export interface Typed {
+  readonly email: string;
+  readonly name: string;
+  readonly method: string;
+}
+
+/** What went wrong, and beside which field it is said. */
+export interface Problem {
+  readonly field: string;
+  readonly message: string;
+}
+
+const money = (session: Session) => showMoney(session.amount_total ?? 0, session.currency ?? "usd");
+
+function itemRow(item: LineItem) {
+  return html`<tr>
+    <td>${item.description}</td>
+    <td>${item.quantity}</td>
+    <td>${showMoney(item.amount_total, item.currency)}</td>
+  </tr>`;
+}
+
+const summary = (session: Session, items: readonly LineItem[]) => html`<table>
+  <caption>
+    What you buy
+  </caption>
+  <thead>
+    <tr>
+      <th scope="col">Item</th>
+      <th scope="col">Quantity</th>
+      <th scope="col">Amount</th>
+    </tr>
+  </thead>
+  <tbody>
+    ${items.map(itemRow)}
+  </tbody>
+  <tfoot>
+    <tr>
+      <th scope="row" colspan="2">Total</th>
+      <td><strong>${money(session)}</strong></td>
+    </tr>
+  </tfoot>
+</table>`;
+
+function field(
+  label: string,
+  name: string,
+  problem: Problem | undefined,
+  attributes: { value?: string; hint?: string; autocomplete: string; required?: boolean },
+) {
+  const isWrong = problem?.field === name;
+  return html`<p>
+    <label for="${name}">${label}</label>
+    <input
+      id="${name}"
+      name="${name}"
+      value="${attributes.value ?? ""}"
+      placeholder="${attributes.hint ?? ""}"
+      autocomplete="${attributes.autocomplete}"
+      ${attributes.required === true ? "required" : ""}
+      ${isWrong ? html`aria-invalid="true" aria-describedby="problem"` : ""}
+    />
+  </p>`;
+}
+
+const cardFields = (problem: Problem | undefined) => html`<fieldset>
+  <legend>Card</legend>
+  ${field("Card number", "number", problem, { hint: "4242 4242 4242 4242", autocomplete: "cc-number" })}
+  ${field("Expiry", "expiry", problem, { hint: "MM / YY", autocomplete: "cc-exp" })}
+  ${field("Security code (CVC)", "cvc", problem, { hint: "123", autocomplete: "cc-csc" })}
+</fieldset>`;
+
+function methodChoice(session: Session, typed: Typed) {
+  const offered = session.payment_method_types;
+  const radio = (value: string, label: string) => html`<label>
+    <input type="radio" name="method" value="${value}" ${typed.method === value ? "checked" : ""} /> ${label}
+  </label>`;
+  return html`<fieldset>
+    <legend>Pay with</legend>
+    ${offered.includes("card") ? radio("card", "Card") : ""}
+    ${offered.includes("us_bank_account") ? radio("us_bank_account", "Bank debit (the money comes later)") : ""}
+  </fieldset>`;
+}
+
+const VERBS: Readonly<Record<string, string>> = { book: "Book", donate: "Donate", pay: "Pay", auto: "Pay" };
+
+/** The page on which a session is paid. */
+export function payPage(session: Session, items: readonly LineItem[], typed: Typed, problem?: Problem) {
+  const isFree = session.payment_status === "no_payment_required";
+  const verb = VERBS[session.submit_type ?? "pay"] ?? "Pay";
+  return layout(
+    `Checkout: ${money(session)}`,
+    html`<h1>Checkout</h1>
+      <p class="note">This is the local Stripe. No money moves. Test cards only.</p>
+      ${summary(session, items)} ${problem === undefined ? "" : html`<p id="problem" role="alert">${problem.message}</p>`}
+      <form method="post" action="/c/pay/${session.id}">
+        ${field("Email", "email", problem, { value: typed.email, autocomplete: "email", required: true })}
+        ${field("Name", "name", problem, { value: typed.name, autocomplete: "name" })}
+        ${
+          session.allow_promotion_codes === true
+            ? field("Promotion code", "promotion_code", problem, { autocomplete: "off" })
+            : ""
+        }
+        ${isFree ? "" : html`${methodChoice(session, typed)} ${session.payment_method_types.includes("card") ? cardFields(problem) : ""}`}
+        <p><button type="submit">${isFree ? "Complete order" : `${verb} ${money(session)}`}</button></p>
+      </form>
+      ${session.cancel_url === null ? "" : html`<p><a id="back" href="${session.cancel_url}">Back</a></p>`}`,
+  );
+}
+
+/** The extra page of a card that asks for authentication. */
+export const authenticatePage = (session: Session) =>
+  layout(
+    "Authenticate",
+    html`<h1>Your bank asks: is this you?</h1>
+      <p>A payment of <strong>${money(session)}</strong>. This stands in for the bank's own 3D Secure page.</p>
+      <form method="post" action="/c/pay/${session.id}/authenticate">
+        <button type="submit" name="result" value="complete">Complete</button>
+        <button type="submit" name="result" value="fail">Fail</button>
+      </form>`,
+  );
+
+/** What is shown in place of a session that cannot be paid any more. */
+export const endedPage = (title: string, text: string, link: string | null) =>
+  layout(
+    title,
+    html`<h1>${title}</h1>
+      <p>${text}</p>
+      ${link === null ? "" : html`<p><a id="back" href="${link}">Back to the shop</a></p>`}`,
+  );

@@ -1,0 +1,89 @@
+import { Hono } from "hono";
+import type { Context } from "../context.ts";
+import type { LineItem, Session } from "../wire.ts";
+import { readCard } from "./cards.ts";
+import { authenticatePage, endedPage, type Problem, payPage, type Typed } from "./page.ts";
+import { authenticateCard, type Outcome, payByBank, payByCard, payNothing, waitingIntent } from "./pay.ts";
+
+/** Where the payer goes afterwards. */
+const successUrl = (session: Session) => (session.success_url ?? "/").replaceAll("{CHECKOUT_SESSION_ID}", session.id);
+
+const ended = (session: Session) =>
+  session.status === "complete"
+    ? endedPage("This payment is complete", "You have already paid for this.", successUrl(session))
+    : endedPage("This checkout has expired", "Nothing was charged. Go back to the shop to start again.", session.cancel_url);
+const notFound = endedPage("No such checkout", "Check the address, or go back to the shop to start again.", null);
+
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+
+/** The pages on which a person pays. */
+export function checkoutRoutes(ctx: Context) {
+  const itemsOf = (session: Session): readonly LineItem[] => ctx.store.baskets.get(session.id)?.items ?? [];
+  const blank = (session: Session): Typed => ({
+    email: session.customer_details?.email ?? "",
+    name: session.customer_details?.name ?? "",
+    method: session.payment_method_types[0] ?? "card",
+  });
+
+  /** Does what was typed, or says what is wrong with it. */
+  function attempt(session: Session, typed: Typed, form: (name: string) => string): Outcome | Problem {
+    if (!EMAIL.test(typed.email)) return { field: "email", message: "Your email is invalid." };
+    if (session.allow_promotion_codes === true && form("promotion_code") !== "") {
+      return { field: "promotion_code", message: "This code is invalid." };
+    }
+    const payer = { email: typed.email, name: typed.name === "" ? null : typed.name };
+    if (session.payment_status === "no_payment_required") return payNothing(ctx, session, payer);
+    if (!session.payment_method_types.includes(typed.method)) return { field: "method", message: "Choose how to pay." };
+    if (typed.method === "us_bank_account") return payByBank(ctx, session, payer);
+    const card = readCard({ number: form("number"), expiry: form("expiry"), cvc: form("cvc") }, ctx.nowSeconds() * 1000);
+    return "field" in card ? card : payByCard(ctx, session, payer, card);
+  }
+
+  return new Hono()
+    .get("/:id", (c) => {
+      const session = ctx.store.sessions.get(c.req.param("id"));
+      if (session === undefined) return c.html(notFound, 404);
+      if (session.status !== "open") return c.html(ended(session), session.status === "complete" ? 200 : 410);
+      return c.html(payPage(session, itemsOf(session), blank(session)));
+    })
+    .post("/:id", async (c) => {
+      const body = await c.req.formData().catch(() => new FormData());
+      // After the await: another request may have ended the session meanwhile.
+      const session = ctx.store.sessions.get(c.req.param("id"));
+      if (session === undefined) return c.html(notFound, 404);
+      if (session.status !== "open") return c.html(ended(session), session.status === "complete" ? 409 : 410);
+      const form = (name: string): string => {
+        const value = body.get(name);
+        return typeof value === "string" ? value.trim() : "";
+      };
+      const typed: Typed = { email: form("email"), name: form("name"), method: form("method") || "card" };
+      const outcome = attempt(session, typed, form);
+      if ("field" in outcome) return c.html(payPage(session, itemsOf(session), typed, outcome), 400);
+      switch (outcome.is) {
+        case "complete":
+          return c.redirect(successUrl(session), 303);
+        case "authenticate":
+          return c.redirect(`/c/pay/${session.id}/authenticate`, 303);
+        case "declined":
+          return c.html(payPage(session, itemsOf(session), typed, { field: "number", message: outcome.message }), 402);
+        default:
+          return outcome satisfies never;
+      }
+    })
+    .get("/:id/authenticate", (c) => {
+      const session = ctx.store.sessions.get(c.req.param("id"));
+      if (session === undefined) return c.html(notFound, 404);
+      if (waitingIntent(ctx, session) === undefined) return c.redirect(`/c/pay/${session.id}`, 303);
+      return c.html(authenticatePage(session));
+    })
+    .post("/:id/authenticate", async (c) => {
+      const body = await c.req.formData().catch(() => new FormData());
+      const session = ctx.store.sessions.get(c.req.param("id"));
+      if (session === undefined) return c.html(notFound, 404);
+      if (waitingIntent(ctx, session) === undefined) return c.redirect(`/c/pay/${session.id}`, 303);
+      const outcome = authenticateCard(ctx, session, body.get("result") === "complete");
+      if (outcome.is === "complete") return c.redirect(successUrl(session), 303);
+      const message = outcome.is === "declined" ? outcome.message : "Try again.";
+      return c.html(payPage(session, itemsOf(session), blank(session), { field: "number", message }), 402);
+    });
+}

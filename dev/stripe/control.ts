@@ -1,0 +1,60 @@
+import { expireDueSessions, expireSession } from "./checkout/expire.ts";
+import { settleSession } from "./checkout/pay.ts";
+import type { Context } from "./context.ts";
+import type { Postman } from "./deliver.ts";
+import { forgetOldKeys } from "./idempotency.ts";
+import type { EventRule, Fault } from "./store.ts";
+
+type Optional<T, Key extends keyof T> = Omit<T, Key> & Partial<Pick<T, Key>>;
+
+/** The switches: what a test, or a person at the page, can make this Stripe do. */
+export function createControl(ctx: Context, postman: Postman) {
+  const { store } = ctx;
+  const sweep = (): void => {
+    expireDueSessions(ctx);
+    forgetOldKeys(ctx);
+  };
+  return {
+    ...postman,
+    /** Does what time has brought: ends sessions, forgets idempotency keys. Every request does it too. */
+    sweep,
+    /** Moves this Stripe's clock forward. Nothing is sent by it: `deliver` does that. */
+    advance(seconds: number): void {
+      store.set({ offsetSeconds: store.settings.offsetSeconds + Math.max(0, Math.floor(seconds)) });
+      sweep();
+    },
+    /**
+     * What is to happen to the next events, as many as `times` (1), of a type or of any: sent `twice`; `late`, when they are
+     * released; `out_of_order`, after a later event; or `never`, though `/v1/events` lists them.
+     */
+    nextEvents(rule: Optional<EventRule, "times">): void {
+      store.set({ rules: [...store.settings.rules, { times: 1, ...rule }] });
+    },
+    /** What is to happen to the next requests, as many as `times` (1), whose path begins so. `lost` does it and answers 502. */
+    nextRequests(fault: Optional<Fault, "times" | "seconds">): void {
+      store.set({ faults: [...store.settings.faults, { times: 1, seconds: 30, ...fault }] });
+    },
+    /** Forgets all switches that have not been used up. */
+    clearSwitches(): void {
+      store.set({ rules: [], faults: [] });
+    },
+    /** Ends the wait for a bank debit. False where the session does not wait for one. */
+    settle: (sessionId: string, outcome: "succeeded" | "failed"): boolean => settleSession(ctx, sessionId, outcome),
+    /** Ends an open session as time would. False where it is not open. */
+    expire(sessionId: string): boolean {
+      const session = store.sessions.get(sessionId);
+      if (session?.status !== "open") return false;
+      expireSession(ctx, session);
+      return true;
+    },
+    /** All events, oldest first. */
+    events: () => store.events.oldestFirst(),
+    /** All deliveries, oldest first. */
+    deliveries: () => store.deliveries.oldestFirst(),
+    /** All of the state as plain JSON, to start another one from. */
+    snapshot: store.snapshot,
+    /** Grows with every change of the state. */
+    revision: store.revision,
+  };
+}
+export type Control = ReturnType<typeof createControl>;

@@ -1,0 +1,135 @@
+import { Stripe } from "stripe";
+import type { Context } from "./context.ts";
+import { showEvent } from "./events.ts";
+import { newId } from "./ids.ts";
+import type { Attempt, Delivery } from "./store.ts";
+import type { StoredEvent } from "./wire.ts";
+
+/** Where events go. `send` stands in for the network in tests. */
+export interface Webhook {
+  readonly url: string;
+  readonly secret: string;
+  readonly send?: (request: Request) => Promise<Response>;
+  /** The wait before the first retry, in seconds; each further one is twice as long. Stripe's own are longer. */
+  readonly retryBaseSeconds?: number;
+}
+
+/** Stripe gives an event up after three days. */
+const GIVE_UP_SECONDS = 3 * 86_400;
+const LONGEST_WAIT_SECONDS = 12 * 3600;
+const ANSWER_TIMEOUT_MS = 20_000;
+
+const sendOverNetwork = (request: Request) =>
+  fetch(request, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS), redirect: "manual" });
+
+/** The request that carries an event, signed now as Stripe signs. */
+export async function signedRequest(ctx: Context, webhook: Webhook, event: StoredEvent): Promise<Request> {
+  const payload = JSON.stringify({ ...showEvent(ctx, event), pending_webhooks: 1 }, null, 2);
+  const signature = await Stripe.webhooks.generateTestHeaderStringAsync({
+    payload,
+    secret: webhook.secret,
+    // The receiver compares this with its own clock, which nobody advanced.
+    timestamp: Math.floor(Date.now() / 1000),
+    cryptoProvider: Stripe.createSubtleCryptoProvider(),
+  });
+  return new Request(webhook.url, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json; charset=utf-8",
+      "stripe-signature": signature,
+      "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+    },
+    body: payload,
+  });
+}
+
+/** Sends an event once, whatever its deliveries are at. */
+export async function sendOnce(ctx: Context, webhook: Webhook, event: StoredEvent): Promise<Attempt> {
+  const atSeconds = ctx.nowSeconds();
+  try {
+    const response = await (webhook.send ?? sendOverNetwork)(await signedRequest(ctx, webhook, event));
+    await response.body?.cancel();
+    return { atSeconds, status: response.status, problem: response.ok ? null : `answered ${response.status}` };
+  } catch (error) {
+    return { atSeconds, status: null, problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** What becomes of a delivery after an attempt. */
+function afterAttempt(delivery: Delivery, attempt: Attempt, event: StoredEvent, baseSeconds: number): Delivery {
+  const attempts = [...delivery.attempts, attempt];
+  if (attempt.problem === null) return { ...delivery, attempts, state: "delivered" };
+  const waitSeconds = Math.min(baseSeconds * 2 ** (attempts.length - 1), LONGEST_WAIT_SECONDS);
+  const dueAtSeconds = attempt.atSeconds + waitSeconds;
+  const isOver = dueAtSeconds > event.created + GIVE_UP_SECONDS;
+  return { ...delivery, attempts, dueAtSeconds, state: isOver ? "failed" : "pending" };
+}
+
+/** Sends what there is to send. One for each Stripe, so that nothing is sent by two at once. */
+export function createPostman(ctx: Context, webhook: Webhook | undefined) {
+  const underWay = new Set<string>();
+
+  async function attempt(endpoint: Webhook, delivery: Delivery): Promise<void> {
+    const event = ctx.store.events.get(delivery.event);
+    if (event === undefined || underWay.has(delivery.id)) return;
+    underWay.add(delivery.id);
+    try {
+      const result = await sendOnce(ctx, endpoint, event);
+      ctx.store.deliveries.put(afterAttempt(delivery, result, event, endpoint.retryBaseSeconds ?? 5));
+    } finally {
+      underWay.delete(delivery.id);
+    }
+    // Overtaken by this one: those that were to arrive out of order go next.
+    for (const other of ctx.store.deliveries.oldestFirst()) {
+      if (other.state === "overtaken" && other.event !== delivery.event) ctx.store.deliveries.put({ ...other, state: "pending" });
+    }
+  }
+
+  async function sendAll(isDue: (delivery: Delivery) => boolean): Promise<readonly Delivery[]> {
+    const sent = new Set<string>();
+    if (webhook === undefined) return [];
+    for (;;) {
+      const next = ctx.store.deliveries.oldestFirst().find((delivery) => !sent.has(delivery.id) && isDue(delivery));
+      if (next === undefined) break;
+      sent.add(next.id);
+      await attempt(webhook, next);
+    }
+    return ctx.store.deliveries.oldestFirst().filter((delivery) => sent.has(delivery.id));
+  }
+
+  return {
+    /** Sends what is due now, one after another, in the order in which it happened. Gives what was tried. */
+    deliver: () => sendAll((delivery) => delivery.state === "pending" && delivery.dueAtSeconds <= ctx.nowSeconds()),
+    /** Sends everything that is not delivered or dropped: also what is held, or waits for its retry. */
+    flush: () => sendAll((delivery) => ["pending", "held", "overtaken"].includes(delivery.state)),
+    /** Lets go of what was held. It is sent by the next `deliver`. */
+    release(): number {
+      const held = ctx.store.deliveries.oldestFirst().filter((delivery) => ["held", "overtaken"].includes(delivery.state));
+      for (const delivery of held) ctx.store.deliveries.put({ ...delivery, state: "pending", dueAtSeconds: ctx.nowSeconds() });
+      return held.length;
+    },
+    /** Sends one event again now, as `stripe events resend` does. Undefined where there is no such event or no endpoint. */
+    async resend(eventId: string): Promise<Attempt | undefined> {
+      const event = ctx.store.events.get(eventId);
+      if (event === undefined || webhook === undefined) return undefined;
+      const result = await sendOnce(ctx, webhook, event);
+      const state = result.problem === null ? "delivered" : "failed";
+      const { type } = event;
+      ctx.store.deliveries.put({
+        id: newId("whd"),
+        event: eventId,
+        type,
+        state,
+        dueAtSeconds: result.atSeconds,
+        attempts: [result],
+      });
+      return result;
+    },
+    /** The request that would carry an event now, to be sent as often and as changed as a test likes. */
+    async signed(eventId: string): Promise<Request | undefined> {
+      const event = ctx.store.events.get(eventId);
+      return event === undefined || webhook === undefined ? undefined : await signedRequest(ctx, webhook, event);
+    },
+  };
+}
+export type Postman = ReturnType<typeof createPostman>;

@@ -1,0 +1,54 @@
+import { z } from "zod";
+import type { Context } from "./context.ts";
+import { present, type Returns, readExpand } from "./expand.ts";
+import type { FormTree } from "./form.ts";
+import { describe } from "./issues.ts";
+import { list, text } from "./params.ts";
+
+/** One call of an endpoint whose parameters have been checked. */
+export interface Call<Params> {
+  readonly ctx: Context;
+  readonly params: Params;
+  /** The `:id` of the path. */
+  readonly id: string;
+  /** The path, as lists show it in `url`. */
+  readonly url: string;
+}
+
+export type Method = "get" | "post" | "delete";
+
+/** A route of the API. `prepare` checks the parameters and does nothing yet; what it gives back does it. */
+export interface Endpoint {
+  readonly method: Method;
+  readonly path: string;
+  readonly prepare: (form: FormTree) => (call: Omit<Call<unknown>, "params">) => object;
+}
+
+/** Checks a value that came in against a schema. @throws {ApiError} 400, in Stripe's words */
+export function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw issue === undefined ? result.error : describe(issue);
+}
+
+const expansion = z.strictObject({ expand: list(text()).default([]) });
+
+/** Declares a route: what it takes (`expand` is understood by all), what it answers, and what it does. */
+export function endpoint<Schema extends z.ZodType>(spec: {
+  readonly method: Method;
+  readonly path: `/v1/${string}`;
+  readonly params: Schema;
+  readonly returns: Returns;
+  readonly run: (call: Call<z.output<Schema>>) => object;
+}): Endpoint {
+  return {
+    method: spec.method,
+    path: spec.path,
+    prepare({ expand, ...rest }) {
+      const tree = readExpand(check(expansion, expand === undefined ? {} : { expand }).expand, spec.returns);
+      const params = check(spec.params, rest);
+      return (call) => present(call.ctx, spec.returns, spec.run({ ...call, params }), tree);
+    },
+  };
+}

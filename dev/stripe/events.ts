@@ -1,0 +1,81 @@
+import { Stripe } from "stripe";
+import type { Context } from "./context.ts";
+import { newId } from "./ids.ts";
+import type { Delivery, EventRule } from "./store.ts";
+import type { EventObject, EventType, StoredEvent } from "./wire.ts";
+
+/** Takes the first rule that fits off the list of what is to happen to the next events. */
+function takeRule(ctx: Context, type: string): EventRule["behaviour"] | undefined {
+  const { rules } = ctx.store.settings;
+  const rule = rules.find((candidate) => candidate.type === undefined || candidate.type === type);
+  if (rule === undefined) return undefined;
+  ctx.store.set({
+    rules: rules.flatMap((one) => (one !== rule ? [one] : one.times > 1 ? [{ ...one, times: one.times - 1 }] : [])),
+  });
+  return rule.behaviour;
+}
+
+function schedule(ctx: Context, event: StoredEvent): void {
+  if (!ctx.hasWebhook) return;
+  const behaviour = takeRule(ctx, event.type);
+  const state = ({ late: "held", out_of_order: "overtaken", never: "dropped", twice: "pending" } as const)[behaviour ?? "twice"];
+  for (let copy = behaviour === "twice" ? 2 : 1; copy > 0; copy -= 1) {
+    const delivery: Delivery = {
+      id: newId("whd"),
+      event: event.id,
+      type: event.type,
+      state,
+      dueAtSeconds: ctx.nowSeconds(),
+      attempts: [],
+    };
+    ctx.store.deliveries.put(delivery);
+  }
+}
+
+/**
+ * Records that something happened, with the object as it stands now, and schedules its delivery.
+ * @param previous the former values of what an update changed
+ */
+export function emit<Type extends EventType>(
+  ctx: Context,
+  type: Type,
+  object: EventObject<Type> & object,
+  previous?: object,
+): void {
+  const event: StoredEvent = {
+    id: newId("evt_1", 23),
+    object: "event",
+    api_version: Stripe.API_VERSION,
+    created: ctx.nowSeconds(),
+    data: { object: structuredClone<object>(object), ...(previous === undefined ? {} : { previous_attributes: previous }) },
+    livemode: false,
+    request: ctx.request ?? { id: null, idempotency_key: null },
+    type,
+  };
+  schedule(ctx, ctx.store.events.put(event));
+}
+
+/** Stripe keeps events for 30 days. */
+export const EVENT_LIFE_SECONDS = 30 * 86_400;
+
+/** An event as the API shows it. */
+export function showEvent(ctx: Context, event: StoredEvent) {
+  const open = ctx.store.deliveries
+    .oldestFirst()
+    .filter((delivery) => delivery.event === event.id && !["delivered", "failed"].includes(delivery.state));
+  return { ...event, pending_webhooks: open.length };
+}
+
+/** The former values of what changed between two states of an object, as `previous_attributes` has them. */
+export function previousOf<T extends object>(before: T, after: T): object | undefined {
+  const changed = Object.entries(before).flatMap(([key, value]: [string, unknown]) => {
+    const now: unknown = Reflect.get(after, key);
+    if (JSON.stringify(value) === JSON.stringify(now)) return [];
+    if (key !== "metadata" || typeof value !== "object" || value === null || typeof now !== "object" || now === null)
+      return [[key, value]];
+    const keys = [...new Set([...Object.keys(value), ...Object.keys(now)])];
+    const moved = keys.filter((name) => Reflect.get(value, name) !== Reflect.get(now, name));
+    return [[key, Object.fromEntries(moved.map((name): [string, unknown] => [name, Reflect.get(value, name) ?? null]))]];
+  });
+  return changed.length === 0 ? undefined : Object.fromEntries(changed);
+}

@@ -1,0 +1,167 @@
+import type { Context } from "./context.ts";
+import { invalid } from "./errors.ts";
+import { showEvent } from "./events.ts";
+import { type Page, paginate } from "./list.ts";
+
+/** What can be asked for and shown, by Stripe's own `object` names. */
+export type Kind =
+  | "customer"
+  | "product"
+  | "price"
+  | "checkout.session"
+  | "item"
+  | "payment_intent"
+  | "payment_method"
+  | "charge"
+  | "event";
+/** What an endpoint answers: one object, or a list of them. */
+export type Returns = Kind | { readonly list: Kind };
+
+/**
+ * What `expand` can reach from an object: `to` another object by its id, a `list` or a `hidden` part that is not shown unless
+ * asked for, or what stands `inside` it anyway. `nothing` can be expanded in the real API and is always null here.
+ */
+type Field =
+  | { readonly to: Kind }
+  | { readonly inside: Kind }
+  | { readonly list: Kind }
+  | { readonly hidden: true }
+  | { readonly nothing: true };
+
+const NOTHING: Field = { nothing: true };
+const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
+  customer: { default_source: NOTHING, test_clock: NOTHING },
+  product: { default_price: { to: "price" }, tax_code: NOTHING },
+  price: { product: { to: "product" }, currency_options: { hidden: true } },
+  "checkout.session": {
+    customer: { to: "customer" },
+    payment_intent: { to: "payment_intent" },
+    line_items: { list: "item" },
+    invoice: NOTHING,
+    payment_link: NOTHING,
+    setup_intent: NOTHING,
+    subscription: NOTHING,
+  },
+  item: { price: { inside: "price" } },
+  payment_intent: {
+    customer: { to: "customer" },
+    latest_charge: { to: "charge" },
+    payment_method: { to: "payment_method" },
+    application: NOTHING,
+    on_behalf_of: NOTHING,
+    review: NOTHING,
+    source: NOTHING,
+  },
+  payment_method: { customer: { to: "customer" } },
+  charge: {
+    customer: { to: "customer" },
+    payment_intent: { to: "payment_intent" },
+    application: NOTHING,
+    application_fee: NOTHING,
+    balance_transaction: NOTHING,
+    failure_balance_transaction: NOTHING,
+    on_behalf_of: NOTHING,
+    review: NOTHING,
+    source_transfer: NOTHING,
+  },
+  event: {},
+};
+
+function find(ctx: Context, kind: Kind, id: string): object | undefined {
+  const { store } = ctx;
+  switch (kind) {
+    case "customer":
+      return store.customers.get(id);
+    case "product":
+      return store.products.get(id);
+    case "price":
+      return store.prices.get(id);
+    case "checkout.session":
+      return store.sessions.get(id);
+    case "payment_intent":
+      return store.paymentIntents.get(id);
+    case "payment_method":
+      return store.paymentMethods.get(id);
+    case "charge":
+      return store.charges.get(id);
+    case "event": {
+      const event = store.events.get(id);
+      return event === undefined ? undefined : showEvent(ctx, event);
+    }
+    case "item":
+      return undefined;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** What to expand, as nested names. */
+export type Tree = ReadonlyMap<string, Tree>;
+
+function refuse(path: string): never {
+  throw invalid(`This property cannot be expanded (${path}).`, "expand");
+}
+
+/**
+ * Reads `expand[]` and checks it before anything is done.
+ * @throws {ApiError} 400 for what cannot be expanded, or lies more than four levels deep
+ */
+export function readExpand(paths: readonly string[], returns: Returns): Tree {
+  const root = new Map<string, Tree>();
+  for (const path of paths) {
+    const names = path.split(".");
+    if (names.length > 4) throw invalid("You cannot expand more than 4 levels of a property", "expand");
+    let at: Returns | undefined = returns;
+    let tree: Map<string, Tree> = root;
+    for (const name of names) {
+      if (at === undefined) refuse(path);
+      if (typeof at === "object") {
+        if (name !== "data") refuse(path);
+        at = at.list;
+      } else {
+        const field: Field | undefined = Object.hasOwn(FIELDS[at], name) ? FIELDS[at][name] : undefined;
+        if (field === undefined) refuse(path);
+        at = "to" in field ? field.to : "inside" in field ? field.inside : "list" in field ? { list: field.list } : undefined;
+      }
+      const below: Map<string, Tree> = new Map(tree.get(name));
+      tree.set(name, below);
+      tree = below;
+    }
+  }
+  return root;
+}
+
+const NO_TREE: Tree = new Map();
+
+function show(ctx: Context, kind: Kind, object: object, tree: Tree): object {
+  const fields = FIELDS[kind];
+  const shown: Record<string, unknown> = { ...object };
+  for (const [name, field] of Object.entries(fields)) {
+    const below = tree.get(name);
+    const value = shown[name];
+    if ("hidden" in field && below === undefined) delete shown[name];
+    if ("inside" in field && typeof value === "object" && value !== null)
+      shown[name] = show(ctx, field.inside, value, below ?? NO_TREE);
+    if ("to" in field && below !== undefined && typeof value === "string") {
+      const target = find(ctx, field.to, value);
+      if (target !== undefined) shown[name] = show(ctx, field.to, target, below);
+    }
+    if ("list" in field && below !== undefined)
+      shown[name] = present(ctx, { list: field.list }, itemsOf(ctx, String(shown["id"])), below);
+  }
+  return shown;
+}
+
+function itemsOf(ctx: Context, sessionId: string): Page<object> {
+  const items = ctx.store.baskets.get(sessionId)?.items ?? [];
+  return paginate(items, { limit: 10 }, "line_item", `/v1/checkout/sessions/${sessionId}/line_items`);
+}
+
+const isPage = (value: object): value is Page<object> => "data" in value && Array.isArray(value.data);
+
+/** An object or a page of them as the API answers it: what is hidden left out, what was asked for put in place of its id. */
+export function present(ctx: Context, returns: Returns, value: object, tree: Tree): object {
+  if (typeof returns === "string") return show(ctx, returns, value, tree);
+  const below = tree.get("data") ?? NO_TREE;
+  return isPage(value) ? { ...value, data: value.data.map((item) => show(ctx, returns.list, item, below)) } : value;
+}

@@ -1,0 +1,58 @@
+import { ApiError } from "./errors.ts";
+import type { Fault, Store } from "./store.ts";
+
+/** Takes the first fault that fits a request off the list of those to come. */
+export function takeFault(store: Store, method: string, path: string): Fault | undefined {
+  const { faults } = store.settings;
+  const fits = (fault: Fault) =>
+    (fault.method === undefined || fault.method.toUpperCase() === method) &&
+    (fault.path === undefined || path.startsWith(fault.path));
+  const fault = faults.find(fits);
+  if (fault !== undefined) {
+    store.set({
+      faults: faults.flatMap((one) => (one !== fault ? [one] : one.times > 1 ? [{ ...one, times: one.times - 1 }] : [])),
+    });
+  }
+  return fault;
+}
+
+/** The refusal that a fault asks for, in the shape in which Stripe gives it. */
+export function faultError(answer: 402 | 409 | 429 | 500): ApiError {
+  switch (answer) {
+    case 402:
+      return new ApiError(402, {
+        type: "card_error",
+        code: "card_declined",
+        decline_code: "generic_decline",
+        message: "Your card was declined.",
+      });
+    case 409:
+      return new ApiError(409, {
+        type: "invalid_request_error",
+        code: "lock_timeout",
+        message:
+          "This object cannot be accessed right now because another API request or Stripe process is currently accessing it.",
+      });
+    case 429:
+      return new ApiError(429, {
+        type: "invalid_request_error",
+        code: "rate_limit",
+        message: "Too many requests hit the API too quickly. We recommend an exponential backoff of your requests.",
+      });
+    case 500:
+      return new ApiError(500, { type: "api_error", message: "An unknown error occurred" });
+    default:
+      return answer satisfies never;
+  }
+}
+
+/** Waits as an API that does not answer, until the caller gives up or the time is over. */
+export function hang(seconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, seconds * 1000);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

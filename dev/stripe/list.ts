@@ -1,0 +1,46 @@
+import { invalid, missing } from "./errors.ts";
+import type { Created, Paging } from "./params.ts";
+
+/** A page of a list as the API answers it. */
+export interface Page<T> {
+  readonly object: "list";
+  readonly data: readonly T[];
+  readonly has_more: boolean;
+  readonly url: string;
+}
+
+/** Cuts one page out of rows that stand in the order in which they are listed (newest first). */
+export function paginate<T extends { readonly id: string }>(
+  rows: readonly T[],
+  paging: Paging,
+  kind: string,
+  url: string,
+): Page<T> {
+  const { limit, starting_after: after, ending_before: before } = paging;
+  if (after !== undefined && before !== undefined) {
+    throw invalid("You may only specify one of these parameters: starting_after, ending_before.", "starting_after");
+  }
+  const indexOf = (id: string, param: string) => {
+    const index = rows.findIndex((row) => row.id === id);
+    if (index === -1) throw missing(kind, id, param);
+    return index;
+  };
+  if (before !== undefined) {
+    const end = indexOf(before, "ending_before");
+    const start = Math.max(0, end - limit);
+    return { object: "list", data: rows.slice(start, end), has_more: start > 0, url };
+  }
+  const start = after === undefined ? 0 : indexOf(after, "starting_after") + 1;
+  return { object: "list", data: rows.slice(start, start + limit), has_more: start + limit < rows.length, url };
+}
+
+/** Whether something was made in the time that a `created` filter names. */
+export function isWithin(createdSeconds: number, filter: Created | undefined): boolean {
+  const { gt, gte, lt, lte } = filter ?? {};
+  return (
+    (gt === undefined || createdSeconds > gt) &&
+    (gte === undefined || createdSeconds >= gte) &&
+    (lt === undefined || createdSeconds < lt) &&
+    (lte === undefined || createdSeconds <= lte)
+  );
+}

@@ -1,0 +1,147 @@
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { endpoint } from "../endpoint.ts";
+import { missing } from "../errors.ts";
+import { emit, previousOf } from "../events.ts";
+import { newId, randomText } from "../ids.ts";
+import { isWithin, paginate } from "../list.ts";
+import { mergeMetadata } from "../metadata.ts";
+import { address, created, email, list, metadata, paging, text, unsettable } from "../params.ts";
+import type { Address, Customer } from "../wire.ts";
+
+const fields = z.strictObject({
+  address: address.optional(),
+  description: unsettable(text()).optional(),
+  email: unsettable(email).optional(),
+  metadata: metadata.optional(),
+  name: unsettable(text(256)).optional(),
+  phone: unsettable(text(20)).optional(),
+  preferred_locales: unsettable(list(text())).optional(),
+  shipping: unsettable(z.strictObject({ address, name: text(), phone: text().optional() })).optional(),
+  tax_exempt: unsettable(z.enum(["exempt", "none", "reverse"])).optional(),
+});
+type Fields = z.output<typeof fields>;
+
+const fullAddress = (given: Partial<Record<keyof Address, string | undefined>>): Address => ({
+  city: given.city ?? null,
+  country: given.country ?? null,
+  line1: given.line1 ?? null,
+  line2: given.line2 ?? null,
+  postal_code: given.postal_code ?? null,
+  state: given.state ?? null,
+});
+
+function apply(customer: Customer, change: Fields): Customer {
+  const { address, shipping, metadata, ...plain } = change;
+  const set = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined));
+  const addressNow = address === undefined ? {} : { address: address === null ? null : fullAddress(address) };
+  const shippingNow =
+    shipping === undefined
+      ? {}
+      : {
+          shipping:
+            shipping === null
+              ? null
+              : { ...shipping, phone: shipping.phone ?? null, address: fullAddress(shipping.address ?? {}) },
+        };
+  return { ...customer, ...set, ...addressNow, ...shippingNow, metadata: mergeMetadata(customer.metadata, metadata) };
+}
+
+/** Makes a customer: for the API, and for a checkout that was asked to. */
+export function createCustomer(ctx: Context, params: Fields): Customer {
+  const blank: Customer = {
+    id: newId("cus"),
+    object: "customer",
+    address: null,
+    balance: 0,
+    created: ctx.nowSeconds(),
+    currency: null,
+    customer_account: null,
+    default_source: null,
+    delinquent: false,
+    description: null,
+    discount: null,
+    email: null,
+    invoice_prefix: randomText(8).toUpperCase(),
+    invoice_settings: { custom_fields: null, default_payment_method: null, footer: null, rendering_options: null },
+    livemode: false,
+    metadata: {},
+    name: null,
+    next_invoice_sequence: 1,
+    phone: null,
+    preferred_locales: [],
+    shipping: null,
+    tax_exempt: "none",
+    test_clock: null,
+  };
+  const customer = apply(blank, params);
+  ctx.store.customers.put(customer);
+  emit(ctx, "customer.created", customer);
+  return customer;
+}
+
+/** A customer who has not been deleted. @throws {ApiError} `resource_missing` */
+export function liveCustomer(ctx: Context, id: string, param?: string): Customer {
+  const customer = ctx.store.customers.get(id);
+  if (customer === undefined || customer.deleted === true) throw missing("customer", id, param);
+  return customer;
+}
+
+export const customers = [
+  endpoint({
+    method: "post",
+    path: "/v1/customers",
+    params: fields,
+    returns: "customer",
+    run: ({ ctx, params }) => createCustomer(ctx, params),
+  }),
+  endpoint({
+    method: "get",
+    path: "/v1/customers",
+    params: z.strictObject({ ...paging, created: created.optional(), email: text(512).optional() }),
+    returns: { list: "customer" },
+    run({ ctx, params, url }) {
+      const rows = ctx.store.customers.newestFirst().filter((row) => row.deleted !== true);
+      const wanted = rows.filter(
+        (row) => isWithin(row.created, params.created) && (params.email === undefined || row.email === params.email),
+      );
+      return paginate(wanted, params, "customer", url);
+    },
+  }),
+  endpoint({
+    method: "get",
+    path: "/v1/customers/:id",
+    params: z.strictObject({}),
+    returns: "customer",
+    run({ ctx, id }) {
+      const customer = ctx.store.customers.get(id);
+      if (customer === undefined) throw missing("customer", id);
+      return customer;
+    },
+  }),
+  endpoint({
+    method: "post",
+    path: "/v1/customers/:id",
+    params: fields,
+    returns: "customer",
+    run({ ctx, params, id }) {
+      const before = liveCustomer(ctx, id);
+      const after = apply(before, params);
+      ctx.store.customers.put(after);
+      const previous = previousOf(before, after);
+      if (previous !== undefined) emit(ctx, "customer.updated", after, previous);
+      return after;
+    },
+  }),
+  endpoint({
+    method: "delete",
+    path: "/v1/customers/:id",
+    params: z.strictObject({}),
+    returns: "customer",
+    run({ ctx, id }) {
+      const customer = liveCustomer(ctx, id);
+      emit(ctx, "customer.deleted", customer);
+      return ctx.store.customers.put({ id, object: "customer", deleted: true });
+    },
+  }),
+];

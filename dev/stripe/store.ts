@@ -1,0 +1,184 @@
+import type {
+  Charge,
+  Customer,
+  DeletedCustomer,
+  LineItem,
+  PaymentIntent,
+  PaymentMethod,
+  Price,
+  Product,
+  Session,
+  StoredEvent,
+} from "./wire.ts";
+
+type Rows<T> = Record<string, T>;
+
+/** What a checkout session needs to know and does not show: the items, and what its payment intent is to carry. */
+export interface Basket {
+  readonly id: string;
+  readonly items: readonly LineItem[];
+  readonly paymentIntentData: {
+    readonly description?: string | undefined;
+    readonly metadata?: Record<string, string> | undefined;
+    readonly receipt_email?: string | undefined;
+    readonly statement_descriptor?: string | undefined;
+    readonly statement_descriptor_suffix?: string | undefined;
+  };
+}
+
+export interface Attempt {
+  readonly atSeconds: number;
+  /** The status that the endpoint answered; null where it did not. */
+  readonly status: number | null;
+  readonly problem: string | null;
+}
+
+/**
+ * One event on its way to the webhook endpoint. `pending` is sent when due, `held` when someone releases it, `overtaken`
+ * after a later event was sent; `dropped` is never sent, and `failed` was given up.
+ */
+export interface Delivery {
+  readonly id: string;
+  readonly event: string;
+  readonly type: string;
+  readonly state: "pending" | "held" | "overtaken" | "delivered" | "dropped" | "failed";
+  readonly dueAtSeconds: number;
+  readonly attempts: readonly Attempt[];
+}
+
+/** The answer kept for an `Idempotency-Key`. */
+export interface KeptAnswer {
+  readonly id: string;
+  readonly path: string;
+  readonly params: string;
+  readonly status: number;
+  readonly body: string;
+  readonly requestId: string;
+  readonly atSeconds: number;
+}
+
+/** What is to happen to the next events (of a type). */
+export interface EventRule {
+  readonly behaviour: "twice" | "late" | "out_of_order" | "never";
+  readonly type?: string | undefined;
+  readonly times: number;
+}
+
+/** What is to happen to the next requests (to paths that begin so). */
+export interface Fault {
+  readonly answer: 402 | 409 | 429 | 500 | "hang" | "lost";
+  readonly method?: string | undefined;
+  readonly path?: string | undefined;
+  readonly times: number;
+  /** How long a `hang` lasts before it is answered 504. */
+  readonly seconds: number;
+}
+
+/** Everything that the local Stripe knows, as plain JSON. */
+export interface Snapshot {
+  readonly version: 1;
+  offsetSeconds: number;
+  rules: readonly EventRule[];
+  faults: readonly Fault[];
+  readonly customers: Rows<Customer | DeletedCustomer>;
+  readonly products: Rows<Product>;
+  readonly prices: Rows<Price>;
+  readonly sessions: Rows<Session>;
+  readonly baskets: Rows<Basket>;
+  readonly paymentIntents: Rows<PaymentIntent>;
+  readonly paymentMethods: Rows<PaymentMethod>;
+  readonly charges: Rows<Charge>;
+  readonly events: Rows<StoredEvent>;
+  readonly deliveries: Rows<Delivery>;
+  readonly answers: Rows<KeptAnswer>;
+}
+
+export const emptySnapshot = (): Snapshot => ({
+  version: 1,
+  offsetSeconds: 0,
+  rules: [],
+  faults: [],
+  customers: {},
+  products: {},
+  prices: {},
+  sessions: {},
+  baskets: {},
+  paymentIntents: {},
+  paymentMethods: {},
+  charges: {},
+  events: {},
+  deliveries: {},
+  answers: {},
+});
+
+/** Rows of one kind by id, in the order in which they were made. Rows are replaced, never changed. */
+export interface Table<T extends { readonly id: string }> {
+  get(id: string): T | undefined;
+  put(row: T): T;
+  remove(id: string): void;
+  oldestFirst(): T[];
+  newestFirst(): T[];
+}
+
+/** Opens a snapshot. The store writes into it, so that the snapshot is the state at any time. */
+export function openStore(snapshot: Snapshot) {
+  let revision = 0;
+  let undo: (() => void)[] | undefined;
+  const table = <T extends { readonly id: string }>(rows: Rows<T>): Table<T> => ({
+    get: (id) => (Object.hasOwn(rows, id) ? rows[id] : undefined),
+    put(row) {
+      revision += 1;
+      const before = rows[row.id];
+      undo?.push(() => (before === undefined ? delete rows[row.id] : (rows[row.id] = before)));
+      rows[row.id] = row;
+      return row;
+    },
+    remove(id) {
+      revision += 1;
+      delete rows[id];
+    },
+    oldestFirst: () => Object.values(rows),
+    newestFirst: () => Object.values(rows).toReversed(),
+  });
+  return {
+    customers: table(snapshot.customers),
+    products: table(snapshot.products),
+    prices: table(snapshot.prices),
+    sessions: table(snapshot.sessions),
+    baskets: table(snapshot.baskets),
+    paymentIntents: table(snapshot.paymentIntents),
+    paymentMethods: table(snapshot.paymentMethods),
+    charges: table(snapshot.charges),
+    events: table(snapshot.events),
+    deliveries: table(snapshot.deliveries),
+    answers: table(snapshot.answers),
+    /** The switches and the clock's lead, which are single values. */
+    get settings(): Readonly<Pick<Snapshot, "offsetSeconds" | "rules" | "faults">> {
+      return snapshot;
+    },
+    set(change: Partial<Pick<Snapshot, "offsetSeconds" | "rules" | "faults">>): void {
+      revision += 1;
+      Object.assign(snapshot, change);
+    },
+    /** Runs all of `work` or, where it throws, none of it. `work` is synchronous. */
+    atomically<T>(work: () => T): T {
+      const { rules } = snapshot;
+      const steps: (() => void)[] = [];
+      undo = steps;
+      try {
+        return work();
+      } catch (error) {
+        for (const step of steps.toReversed()) step();
+        snapshot.rules = rules;
+        throw error;
+      } finally {
+        undo = undefined;
+      }
+    },
+    /** Grows with every write: whoever saves the state compares it. */
+    revision: () => revision,
+    /** All of it, to be kept as JSON. */
+    snapshot: (): Snapshot => structuredClone(snapshot),
+  };
+}
+export type Store = ReturnType<typeof openStore>;

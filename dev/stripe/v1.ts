@@ -1,0 +1,79 @@
+import { Hono } from "hono";
+import { Stripe } from "stripe";
+import { type Answer, answer, refusal } from "./answer.ts";
+import { authenticate } from "./auth.ts";
+import type { Context } from "./context.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { ApiError, invalid } from "./errors.ts";
+import type { InFlight } from "./idempotency.ts";
+import { newId } from "./ids.ts";
+import { charges } from "./resources/charges.ts";
+import { checkoutSessions } from "./resources/checkout-sessions.ts";
+import { customers } from "./resources/customers.ts";
+import { events } from "./resources/events.ts";
+import { paymentIntents } from "./resources/payment-intents.ts";
+import { paymentMethods } from "./resources/payment-methods.ts";
+import { prices } from "./resources/prices.ts";
+import { products } from "./resources/products.ts";
+
+/** Every route of the API that there is. A new resource is a file and a word here. */
+const ENDPOINTS: readonly Endpoint[] = [
+  ...customers,
+  ...products,
+  ...prices,
+  ...checkoutSessions,
+  ...paymentIntents,
+  ...paymentMethods,
+  ...charges,
+  ...events,
+];
+
+/** The one version that is modelled. Another would be answered wrongly, so it is refused. */
+function checkVersion(version: string | undefined): void {
+  if (version !== undefined && version !== Stripe.API_VERSION) {
+    throw invalid(`Invalid Stripe API version: ${version}. The local Stripe speaks ${Stripe.API_VERSION} only.`);
+  }
+}
+
+/** Stripe's API. */
+export function v1(ctx: Context, secretKey: string) {
+  const inFlight: InFlight = new Set();
+
+  async function reply(request: Request, key: string | null, work: (requestId: string) => Promise<Answer>): Promise<Response> {
+    const requestId = newId("req");
+    const done = await work(requestId).catch((error: unknown) => refusal(error, ctx.origin, requestId));
+    return new Response(done.body, {
+      status: done.status,
+      headers: {
+        "content-type": "application/json",
+        "request-id": requestId,
+        "stripe-version": request.headers.get("stripe-version") ?? Stripe.API_VERSION,
+        ...(key === null ? {} : { "idempotency-key": key }),
+        ...done.headers,
+      },
+    });
+  }
+
+  const check = (request: Request): void => {
+    authenticate(request.headers.get("authorization") ?? undefined, secretKey);
+    checkVersion(request.headers.get("stripe-version") ?? undefined);
+  };
+  const app = new Hono();
+  for (const endpoint of ENDPOINTS) {
+    app.on(endpoint.method, endpoint.path, (c) =>
+      reply(c.req.raw, c.req.header("idempotency-key") ?? null, async (requestId) => {
+        check(c.req.raw);
+        return await answer(ctx, inFlight, endpoint, c.req.raw, c.req.param("id") ?? "", requestId);
+      }),
+    );
+  }
+  app.all("/v1/*", (c) =>
+    reply(c.req.raw, null, () => {
+      check(c.req.raw);
+      const where = `${c.req.method}: ${new URL(c.req.url).pathname}`;
+      const message = `Unrecognized request URL (${where}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.`;
+      throw new ApiError(404, { type: "invalid_request_error", message });
+    }),
+  );
+  return app;
+}

@@ -1,0 +1,34 @@
+import type { Stripe } from "stripe";
+
+/** A value as it stands in JSON: decimals are strings, and what the API can expand is an id until someone asks for more. */
+export type Wire<T> = T extends Stripe.Decimal
+  ? string
+  : T extends string | number | boolean | null | undefined | void
+    ? T
+    : T extends readonly (infer Item)[]
+      ? Field<Item>[]
+      : T extends object
+        ? { [Key in keyof T]: Field<T[Key]> }
+        : T;
+
+type Field<T> = string extends T ? Wire<Exclude<T, { id: string }>> : Wire<T>;
+
+export type Customer = Wire<Stripe.Customer>;
+export type DeletedCustomer = Wire<Stripe.DeletedCustomer>;
+export type Product = Wire<Stripe.Product>;
+export type Price = Wire<Stripe.Price>;
+export type Session = Wire<Stripe.Checkout.Session>;
+export type LineItem = Wire<Stripe.LineItem>;
+export type PaymentIntent = Wire<Stripe.PaymentIntent>;
+export type PaymentMethod = Wire<Stripe.PaymentMethod>;
+export type Charge = Wire<Stripe.Charge>;
+export type Address = Wire<Stripe.Address>;
+
+export type EventType = Stripe.Event.Type;
+/** The object that an event of a type is about. */
+export type EventObject<Type extends EventType> = Wire<Extract<Stripe.Event, { type: Type }>["data"]["object"]>;
+
+/** An event as kept: `pending_webhooks` is counted when it is shown. */
+export interface StoredEvent extends Omit<Wire<Stripe.EventBase>, "data" | "pending_webhooks"> {
+  readonly data: { readonly object: object; readonly previous_attributes?: object };
+}

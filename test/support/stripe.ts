@@ -1,0 +1,74 @@
+import { exports } from "cloudflare:workers";
+import { Stripe } from "stripe";
+import { createLocalStripe, type LocalStripe, type LocalStripeOptions } from "../../dev/stripe/app.ts";
+import { outside } from "./outside.ts";
+
+/** Where the Worker finds Stripe, and Stripe the Worker, in tests: as vitest.config.ts has it. */
+const ORIGIN = "http://stripe.test";
+const WEBHOOK_URL = "http://farebox.test/api/webhooks/stripe";
+const SECRET_KEY = "sk_test_local";
+const WEBHOOK_SECRET = "whsec_test_local";
+
+/** What is typed on the checkout page; a good card unless said otherwise. */
+export interface Typed {
+  readonly email?: string;
+  readonly name?: string;
+  readonly method?: "card" | "us_bank_account";
+  readonly number?: string;
+  readonly expiry?: string;
+  readonly cvc?: string;
+  readonly promotion_code?: string;
+}
+
+export interface TestStripe extends LocalStripe {
+  /** The real client, talking to it. */
+  readonly client: Stripe;
+  /** Opens a session's page as a browser would. */
+  readonly open: (url: string) => Promise<Response>;
+  /** Pays on a session's page. Events are sent by `control.deliver()`. A redirect is given back, not followed. */
+  readonly pay: (url: string, typed?: Typed) => Promise<Response>;
+  /** Answers the bank's question after a card that asks for authentication. */
+  readonly authenticate: (url: string, result: "complete" | "fail") => Promise<Response>;
+}
+
+const post = (url: string, fields: Readonly<Record<string, string>>) =>
+  new Request(url, { method: "POST", body: new URLSearchParams(fields) });
+
+/**
+ * Stands a local Stripe in for the real one until the test ends. Its webhooks reach the Worker in-process, and only when the
+ * test says `await stripe.control.deliver()`, so that nothing happens behind a test's back.
+ */
+export function standInStripe(options: Partial<LocalStripeOptions> = {}): TestStripe {
+  const webhook = { url: WEBHOOK_URL, secret: WEBHOOK_SECRET, send: (request: Request) => exports.default.fetch(request) };
+  const local = createLocalStripe({ origin: ORIGIN, secretKey: SECRET_KEY, webhook, ...options });
+  outside.standIn("stripe.test", local.fetch);
+  return {
+    ...local,
+    client: stripeClient(),
+    open: (url) => local.fetch(new Request(url)),
+    pay: (url, typed = {}) =>
+      local.fetch(
+        post(url, {
+          email: "buyer@example.com",
+          method: "card",
+          number: "4242424242424242",
+          expiry: "12 / 50",
+          cvc: "123",
+          ...typed,
+        }),
+      ),
+    authenticate: (url, result) => local.fetch(post(`${url}/authenticate`, { result })),
+  };
+}
+
+/** The real `stripe` client, pointed at the stand-in. */
+export function stripeClient(key: string = SECRET_KEY, config: Stripe.StripeConfig = {}): Stripe {
+  return new Stripe(key, {
+    host: "stripe.test",
+    port: 80,
+    protocol: "http",
+    maxNetworkRetries: 0,
+    httpClient: Stripe.createFetchHttpClient((...args: Parameters<typeof fetch>) => fetch(...args)),
+    ...config,
+  });
+}
