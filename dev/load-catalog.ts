@@ -4,11 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
-import { drizzle } from "drizzle-orm/sqlite-proxy";
 import { z } from "zod";
 import { type CheckedCatalog, catalogData } from "../src/catalog/catalog-data.ts";
-import { catalogUpserts } from "../src/catalog/upserts.ts";
+import { catalogSql } from "./catalog-sql.ts";
 
 const USAGE = "Usage: npm run catalog -- <name> [--remote] [--persist-to <folder>]";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -34,20 +32,12 @@ async function readCatalog(name: string): Promise<CheckedCatalog> {
   return checked.data;
 }
 
-/** The same statements that the Worker would run, written out: each value quoted by drizzle. */
-function toSql(catalog: CheckedCatalog): string {
-  const db = drizzle(() => Promise.reject(new Error("Statements are written out here, not run.")));
-  const dialect = new SQLiteSyncDialect();
-  const statements = catalogUpserts(db, catalog, Date.now()).map((one) => dialect.sqlToQuery(one.getSQL().inlineParams()).sql);
-  return `${statements.join(";\n")};\n`;
-}
-
-/** Runs SQL in the D1 database that wrangler.toml binds as DB. */
-function execute(sql: string, where: readonly string[]): void {
+/** Runs statements in the D1 database that wrangler.toml binds as DB. */
+function execute(statements: readonly string[], where: readonly string[]): void {
   const folder = mkdtempSync(join(tmpdir(), "farebox-catalog-"));
   const file = join(folder, "catalog.sql");
   try {
-    writeFileSync(file, sql);
+    writeFileSync(file, `${statements.join(";\n")};\n`);
     const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
     const args = [wrangler, "d1", "execute", "DB", ...where, "--yes", "--file", file];
     const run = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
@@ -77,7 +67,7 @@ if (remote && persistTo !== undefined) stop(`--persist-to is for the local datab
 
 const catalog = await readCatalog(name);
 execute(
-  toSql(catalog),
+  catalogSql(catalog, Date.now()),
   remote ? ["--remote"] : ["--local", ...(persistTo === undefined ? [] : ["--persist-to", resolve(persistTo)])],
 );
 

@@ -29,19 +29,26 @@ async function load(d1: D1Database): Promise<Models> {
   return new Map(rows.map(({ isActive: _, ...model }) => [model.id, model]));
 }
 
-async function sharedLoad(d1: D1Database): Promise<Models> {
+/** What a query that was begun gives, unless it takes too long. */
+async function within(begun: Promise<Models>, waitMs: number): Promise<Models | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), waitMs);
+  });
+  return await Promise.race([begun, patience]).finally(() => clearTimeout(timer));
+}
+
+/** The models by a query of which there is one at a time; undefined when the one that was begun before takes too long. */
+async function sharedLoad(d1: D1Database): Promise<Models | undefined> {
   const begun = loading.get(d1);
   if (begun !== undefined) {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const patience = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), SHARED_WAIT_MS);
-    });
-    const shared = await Promise.race([begun, patience]).finally(() => clearTimeout(timer));
-    return shared ?? (await load(d1));
+    const shared = await within(begun, SHARED_WAIT_MS);
+    if (shared === undefined && loading.get(d1) === begun) loading.delete(d1);
+    return shared;
   }
   const mine = load(d1);
   loading.set(d1, mine);
-  // Only what is still ours: `forgetModels` may have been called meanwhile, and another load begun.
+  // Only what is still ours: it may have been given up or forgotten meanwhile, and another begun.
   return await mine.finally(() => {
     if (loading.get(d1) === mine) loading.delete(d1);
   });
@@ -57,13 +64,14 @@ export async function loadModels(d1: D1Database, nowMs: number): Promise<Models>
   const cache = known;
   try {
     const models = await sharedLoad(d1);
+    if (models === undefined) return await loadModels(d1, nowMs);
     // Into the cache that was current when D1 was asked: one that was forgotten meanwhile stays forgotten.
     cache.set(d1, { models, loadedAt: nowMs, askAgainAt: nowMs + FRESH_MS });
     return models;
   } catch (error) {
     if (before === undefined || nowMs >= before.loadedAt + USABLE_MS) throw error;
     console.error(JSON.stringify({ level: "error", doing: "loading models; using those known", error: String(error) }));
-    known.set(d1, { ...before, askAgainAt: Math.min(nowMs + RETRY_MS, before.loadedAt + USABLE_MS) });
+    cache.set(d1, { ...before, askAgainAt: Math.min(nowMs + RETRY_MS, before.loadedAt + USABLE_MS) });
     return before.models;
   }
 }

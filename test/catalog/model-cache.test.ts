@@ -1,0 +1,90 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { findModel, forgetModels, loadModels } from "../../src/catalog/index.ts";
+import { haveCatalog } from "../support/catalog.ts";
+
+/** D1 that counts what it is asked, and can be out of order. */
+function watched() {
+  const state = { asked: 0, isDown: false };
+  const d1: D1Database = new Proxy(env.DB, {
+    get(target, name) {
+      if (name === "prepare") {
+        return (sql: string) => {
+          state.asked += 1;
+          if (state.isDown) throw new Error("D1 is down");
+          return target.prepare(sql);
+        };
+      }
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  return { state, d1 };
+}
+
+beforeAll(haveCatalog);
+beforeEach(forgetModels);
+
+it("asks D1 once a minute, however often a model is asked for", async () => {
+  const { d1, state } = watched();
+  for (const nowMs of [0, 1, 30_000, 59_999]) expect(await findModel(d1, "small", nowMs)).toMatchObject({ id: "small" });
+  expect(await findModel(d1, "no such model", 59_999)).toBeUndefined();
+  expect(state.asked).toBe(1);
+  await findModel(d1, "small", 60_000);
+  expect(state.asked).toBe(2);
+});
+
+it("lets all who come first at once share one query", async () => {
+  const { d1, state } = watched();
+  await Promise.all(Array.from({ length: 20 }, () => loadModels(d1, 0)));
+  expect(state.asked).toBe(1);
+});
+
+it("asks again at once after a failure, and gives the failure to those who had nothing older", async () => {
+  const { d1, state } = watched();
+  state.isDown = true;
+  await expect(Promise.all([loadModels(d1, 0), loadModels(d1, 0)])).rejects.toThrow();
+  await expect(loadModels(d1, 0)).rejects.toThrow();
+  state.isDown = false;
+  expect((await loadModels(d1, 0)).size).toBe(3);
+});
+
+it("uses models of up to ten minutes ago while D1 is down, asking every five seconds, and no older ones", async () => {
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const { d1, state } = watched();
+  const before = await loadModels(d1, 0);
+  state.isDown = true;
+  expect(await loadModels(d1, 60_000)).toBe(before);
+  expect(await loadModels(d1, 64_999)).toBe(before);
+  expect(state.asked).toBe(2);
+  expect(await loadModels(d1, 599_999)).toBe(before);
+  expect(state.asked).toBe(3);
+  await expect(loadModels(d1, 600_000)).rejects.toThrow();
+  state.isDown = false;
+  expect((await loadModels(d1, 600_001)).size).toBe(3);
+});
+
+it("does not wait for ever on a query that another request began and that never ends", async () => {
+  vi.useFakeTimers();
+  try {
+    const { d1, state } = watched();
+    let isLost = true;
+    const losing: D1Database = new Proxy(d1, {
+      get(target, name) {
+        if (name !== "prepare" || !isLost) return Reflect.get(target, name);
+        isLost = false;
+        const never = () => new Promise<never>(() => {});
+        const statement = { bind: () => statement, raw: never, all: never };
+        return () => statement;
+      },
+    });
+    void loadModels(losing, 0);
+    const others = Promise.all([loadModels(losing, 0), loadModels(losing, 0), loadModels(losing, 0)]);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect((await others).map((models) => models.size)).toEqual([3, 3, 3]);
+    expect(state.asked).toBe(1);
+    expect((await loadModels(losing, 60_000)).size).toBe(3);
+  } finally {
+    vi.useRealTimers();
+  }
+});

@@ -1,0 +1,47 @@
+import { env } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import { catalogSql } from "../../dev/catalog-sql.ts";
+import { catalog } from "../../dev/catalogs/default.ts";
+import { catalogData } from "../../src/catalog/catalog-data.ts";
+import { findPlan, listModels, listPlans, loadCatalog } from "../../src/catalog/index.ts";
+import { database } from "../../src/db.ts";
+
+const db = database(env.DB);
+const [small] = catalog.models;
+const awkward = catalogData.parse({
+  plans: [
+    ...catalog.plans,
+    {
+      slug: "awkward",
+      name: `O'Brien's "plan"; drop table plans; -- ? ?1 \\ é`,
+      kind: "subscription",
+      features: ["it's; here", "a\nb"],
+      models: ["small"],
+      allowances: { message: { limit: null, period: "at_once" } },
+      prices: [{ currency: "kwd", interval: "year", amountMinor: 1230, stripePriceId: "price_kwd" }],
+      isActive: false,
+    },
+  ],
+  models: [...catalog.models, { ...small, id: "v/m", upstreamModel: "it's; a 'model'", cachedInputPrice: null }],
+});
+
+const everything = async () => ({
+  plans: await listPlans(db, { activeOnly: false }),
+  models: await listModels(db, { activeOnly: false }),
+});
+
+it("writes out as SQL just what the Worker would have stored, quoted, and again without a change", async () => {
+  for (const statement of catalogSql(awkward, 1000)) await env.DB.prepare(statement).run();
+  const written = await everything();
+  expect(written.plans).toHaveLength(5);
+  expect(await findPlan(db, "awkward")).toMatchObject({
+    name: `O'Brien's "plan"; drop table plans; -- ? ?1 \\ é`,
+    features: ["it's; here", "a\nb"],
+    isActive: false,
+    prices: [{ amountMinor: 1230, currency: "kwd", interval: "year", stripePriceId: "price_kwd" }],
+  });
+  await loadCatalog(db, awkward, 1000);
+  expect(await everything()).toEqual(written);
+  for (const statement of catalogSql(awkward, 1000)) await env.DB.prepare(statement).run();
+  expect(await everything()).toEqual(written);
+});
