@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import { creditAccount } from "../../src/account/index.ts";
 import type { CatalogData } from "../../src/catalog/catalog-data.ts";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
@@ -81,4 +82,29 @@ export async function openCheckout(token: string, body: { planId: string } & Rec
   const response = await call("POST", "/api/checkout", { token, body });
   if (response.status !== 200) throw new Error(`Checkout answered ${response.status}: ${await response.text()}`);
   return await response.json<Opened>();
+}
+
+/** What a user has: as the REST API, the orders and the credit account tell it. */
+export async function stateOf(user: { userId: string; token: string }) {
+  const read = async <T>(path: string): Promise<T> => await (await call("GET", path, { token: user.token })).json<T>();
+  const account = creditAccount(env, user.userId);
+  const [me, orders, sessions, summary, grants] = await Promise.all([
+    read<{ planId: string; creditBalance: number }>("/api/users/me"),
+    read<{ data: { id: string; status: string; failureReason: string | null }[] }>("/api/orders?limit=100"),
+    read<{ data: { id: string; status: string; processedAt: string | null }[] }>("/api/stripe-sessions?limit=100"),
+    account.summary(),
+    account.grants({ limit: 100, before: null }),
+  ]);
+  return {
+    creditBalance: me.creditBalance,
+    planId: me.planId,
+    entitledPlanId: summary.ok ? summary.planId : null,
+    orders: orders.data.map((order) => ({ status: order.status, failureReason: order.failureReason })),
+    sessions: sessions.data.map((session) => ({ status: session.status, ended: session.processedAt !== null })),
+    grants: grants.map((grant) => ({
+      reason: grant.reason,
+      credits: grant.amountMicrocredits / 1_000_000,
+      expiresAt: grant.expiresAt,
+    })),
+  };
 }

@@ -1,0 +1,317 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { creditAccount } from "../../src/account/index.ts";
+import { findPlan, setStripeIds } from "../../src/catalog/index.ts";
+import { database } from "../../src/db.ts";
+import { call } from "../support/call.ts";
+import { openCheckout, openShop, stateOf } from "../support/shop.ts";
+import { makeKey, signUp } from "../support/sign-up.ts";
+import { standInStripe } from "../support/stripe.ts";
+
+beforeAll(openShop);
+
+const DAY_MS = 86_400_000;
+
+async function pricedPlan(slug: string) {
+  const plan = await findPlan(database(env.DB), slug);
+  const price = plan?.prices[0];
+  if (plan === undefined || price === undefined) throw new Error(`no plan ${slug}`);
+  return { plan, price };
+}
+
+describe("buying a pack", () => {
+  it("adds its credits once it is paid, shows the attempt and the order, and leaves the buyer's plan as it is", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const before = await stateOf(user);
+    const opened = await openCheckout(user.token, { planId: "t-pack" });
+    expect(opened).toEqual({
+      url: expect.stringMatching(/^http:\/\/stripe\.test\//),
+      sessionId: expect.stringMatching(/^cs_/),
+      stripeSessionId: expect.stringMatching(/^css_/),
+    });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 0,
+      grants: [],
+      orders: [{ status: "pending" }],
+      sessions: [{ status: "pending" }],
+    });
+
+    const paid = await stripe.pay(opened.url);
+    expect(paid.headers.get("location")).toBe(`http://farebox.test/success?session_id=${opened.sessionId}&success=true`);
+    expect((await stateOf(user)).creditBalance).toBe(0);
+    await stripe.control.deliver();
+
+    expect(await stateOf(user)).toEqual({
+      ...before,
+      creditBalance: 100,
+      orders: [{ status: "completed", failureReason: null }],
+      sessions: [{ status: "succeeded", ended: true }],
+      grants: [{ reason: "Pack", credits: 100, expiresAt: null }],
+    });
+    const { plan } = await pricedPlan("t-pack");
+    const session = await (await call("GET", `/api/stripe-sessions/stripe-id/${opened.sessionId}`, { token: user.token })).json<{
+      orderId: string;
+    }>();
+    expect(session).toMatchObject({
+      id: opened.stripeSessionId,
+      userId: user.userId,
+      planId: plan.id,
+      plan: { id: plan.id, name: "Pack", credits: 100 },
+      stripeId: opened.sessionId,
+      amount: "9.99",
+      amountMinor: 999,
+      currency: "usd",
+      status: "succeeded",
+      url: null,
+    });
+    const order = await call("GET", `/api/orders/${session.orderId}`, { token: user.token });
+    expect(await order.json()).toMatchObject({
+      id: session.orderId,
+      credits: 100,
+      quantity: 1,
+      amount: "9.99",
+      status: "completed",
+    });
+  });
+
+  it("of several gives and costs so many times as much, in the currency asked for", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const yen = await openCheckout(user.token, { planId: "t-pack", quantity: 3, currency: "JPY" });
+    const dinar = await openCheckout(user.token, { planId: "t-pack", quantity: 2, currency: "kwd" });
+    for (const { url } of [yen, dinar]) await stripe.pay(url);
+    await stripe.control.deliver();
+    expect(await stateOf(user)).toMatchObject({ creditBalance: 500, grants: [{ reason: "2 × Pack" }, { reason: "3 × Pack" }] });
+    const amounts = await Promise.all(
+      [yen, dinar].map(async ({ stripeSessionId }) => {
+        const shown = await call("GET", `/api/stripe-sessions/${stripeSessionId}`, { token: user.token });
+        return (await shown.json<{ amount: string }>()).amount;
+      }),
+    );
+    expect(amounts).toEqual(["4500", "6.140"]);
+  });
+
+  it("whose credits expire counts their days from the payment", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const { url } = await openCheckout(user.token, { planId: "t-expiring" });
+    await stripe.pay(url);
+    const from = Date.now();
+    await stripe.control.deliver();
+    const [grant] = (await stateOf(user)).grants;
+    expect(grant?.expiresAt).toBeGreaterThanOrEqual(from + 30 * DAY_MS);
+    expect(grant?.expiresAt).toBeLessThanOrEqual(Date.now() + 30 * DAY_MS);
+  });
+
+  it("by a price that Stripe knows uses that price", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const { price } = await pricedPlan("max");
+    const product = await stripe.client.products.create({ name: "Max" });
+    const known = await stripe.client.prices.create({ product: product.id, currency: "usd", unit_amount: price.amountMinor });
+    await setStripeIds(database(env.DB), price.id, { stripePriceId: known.id });
+    const { url, sessionId } = await openCheckout(user.token, { planId: "max" });
+    const items = await stripe.client.checkout.sessions.listLineItems(sessionId);
+    expect(items.data[0]?.price?.id).toBe(known.id);
+    await stripe.pay(url);
+    await stripe.control.deliver();
+    expect((await stateOf(user)).creditBalance).toBe(1300);
+  });
+
+  it("I6: is not offered while Stripe's price differs from ours, and its page is closed", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const { price } = await pricedPlan("plus");
+    const product = await stripe.client.products.create({ name: "Plus" });
+    const changed = await stripe.client.prices.create({
+      product: product.id,
+      currency: "usd",
+      unit_amount: price.amountMinor + 1,
+    });
+    await setStripeIds(database(env.DB), price.id, { stripePriceId: changed.id });
+    const response = await call("POST", "/api/checkout", { token: user.token, body: { planId: "plus" } });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ error: { code: "billing_unavailable" } });
+    expect((await stripe.client.checkout.sessions.list()).data.map((session) => session.status)).toEqual(["expired"]);
+    expect(await stateOf(user)).toMatchObject({ orders: [{ status: "failed" }], sessions: [{ status: "failed" }] });
+  });
+
+  it("names the order, the buyer and the plan wherever Stripe's later events could look", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const { url, sessionId, stripeSessionId } = await openCheckout(user.token, { planId: "t-pack" });
+    await stripe.pay(url);
+    const session = await stripe.client.checkout.sessions.retrieve(sessionId, { expand: ["payment_intent", "customer"] });
+    const { plan } = await pricedPlan("t-pack");
+    const shown = await call("GET", `/api/stripe-sessions/${stripeSessionId}`, { token: user.token });
+    const { orderId } = await shown.json<{ orderId: string }>();
+    const metadata = { orderId, userId: user.userId, planId: plan.id };
+    expect(session).toMatchObject({
+      client_reference_id: orderId,
+      metadata,
+      payment_intent: { metadata },
+      customer: { email: user.email, metadata: { userId: user.userId } },
+    });
+  });
+
+  it("ten times at once, for the first time, makes one customer", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    await Promise.all(Array.from({ length: 10 }, () => openCheckout(user.token, { planId: "t-pack" })));
+    expect((await stripe.client.customers.list({ limit: 100 })).data).toHaveLength(1);
+    expect((await stateOf(user)).orders).toHaveLength(10);
+  });
+
+  it("may be done with a key that may write", async () => {
+    standInStripe();
+    const user = await signUp();
+    const key = await makeKey(user, { scopes: ["write"] });
+    await openCheckout(key, { planId: "t-pack" });
+    expect((await stateOf(user)).orders).toHaveLength(1);
+  });
+
+  it("sends the buyer back to where the request said", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const { url, sessionId } = await openCheckout(user.token, {
+      planId: "t-pack",
+      successUrl: "http://shop.test/thanks?lang=de#top",
+      cancelUrl: "http://shop.test/plans",
+    });
+    expect((await stripe.client.checkout.sessions.retrieve(sessionId)).cancel_url).toBe("http://shop.test/plans?canceled=true");
+    expect((await stripe.pay(url)).headers.get("location")).toBe(
+      `http://shop.test/thanks?lang=de&session_id=${sessionId}&success=true#top`,
+    );
+  });
+});
+
+describe("buying a plan", () => {
+  it("puts it in force, with its credits; the next one bought replaces it", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    for (const slug of ["t-level1", "t-level2"]) {
+      const { plan } = await pricedPlan(slug);
+      await stripe.pay((await openCheckout(user.token, { planId: plan.id })).url);
+      await stripe.control.deliver();
+      expect(await stateOf(user)).toMatchObject({ planId: plan.id, entitledPlanId: plan.id });
+    }
+    expect(await stateOf(user)).toMatchObject({ creditBalance: 10, grants: [{ reason: "Level 2", credits: 10 }] });
+  });
+
+  it("that one has, and that gives nothing more, is refused", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    await stripe.pay((await openCheckout(user.token, { planId: "t-level1" })).url);
+    await stripe.control.deliver();
+    const again = await call("POST", "/api/checkout", { token: user.token, body: { planId: "t-level1" } });
+    expect(again.status).toBe(409);
+    expect(await again.json()).toMatchObject({ error: { code: "already_purchased", param: "planId" } });
+  });
+
+  it("counts as the user's first payment", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const firstPaidAt = async () =>
+      (
+        await env.DB.prepare("select first_paid_at from users where id = ?")
+          .bind(user.userId)
+          .first<{ first_paid_at: number | null }>()
+      )?.first_paid_at;
+    expect(await firstPaidAt()).toBeNull();
+    await stripe.pay((await openCheckout(user.token, { planId: "t-level1" })).url);
+    await stripe.control.deliver();
+    const first = await firstPaidAt();
+    expect(first).toBeTypeOf("number");
+    await stripe.pay((await openCheckout(user.token, { planId: "t-pack" })).url);
+    await stripe.control.deliver();
+    expect(await firstPaidAt()).toBe(first);
+  });
+});
+
+describe("a payment that does not come at once", () => {
+  it("I6: a declined card gives nothing, and the same page may be paid by another", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const { url } = await openCheckout(user.token, { planId: "t-pack" });
+    expect((await stripe.pay(url, { number: "4000 0000 0000 0002" })).status).toBe(402);
+    await stripe.control.deliver();
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 0,
+      orders: [{ status: "pending" }],
+      sessions: [{ status: "pending" }],
+    });
+    await stripe.pay(url);
+    await stripe.control.deliver();
+    expect(await stateOf(user)).toMatchObject({ creditBalance: 100, orders: [{ status: "completed" }] });
+  });
+
+  it("I6: a card that asks for authentication gives nothing until its holder agreed", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const { url } = await openCheckout(user.token, { planId: "t-pack" });
+    await stripe.pay(url, { number: "4000 0025 0000 3155" });
+    await stripe.control.deliver();
+    expect(await stateOf(user)).toMatchObject({ creditBalance: 0, orders: [{ status: "pending" }] });
+    await stripe.authenticate(url, "complete");
+    await stripe.control.deliver();
+    expect(await stateOf(user)).toMatchObject({ creditBalance: 100, orders: [{ status: "completed" }] });
+  });
+
+  it("I6: a bank debit gives nothing while it is under way, and everything when it succeeds", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const { url, sessionId } = await openCheckout(user.token, { planId: "t-pack" });
+    await stripe.pay(url, { method: "us_bank_account" });
+    await stripe.control.deliver();
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 0,
+      orders: [{ status: "pending" }],
+      sessions: [{ status: "processing", ended: false }],
+    });
+    stripe.control.settle(sessionId, "succeeded");
+    await stripe.control.deliver();
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 100,
+      orders: [{ status: "completed" }],
+      sessions: [{ status: "succeeded" }],
+    });
+  });
+
+  it("I6: a bank debit that fails gives nothing, and the order says why", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const { url, sessionId } = await openCheckout(user.token, { planId: "t-pack" });
+    await stripe.pay(url, { method: "us_bank_account" });
+    stripe.control.settle(sessionId, "failed");
+    await stripe.control.deliver();
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 0,
+      grants: [],
+      orders: [{ status: "failed", failureReason: "The bank account has insufficient funds." }],
+      sessions: [{ status: "failed", ended: true }],
+    });
+  });
+
+  it("a page that expires ends its order", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const { sessionId } = await openCheckout(user.token, { planId: "t-pack" });
+    stripe.control.expire(sessionId);
+    await stripe.control.deliver();
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 0,
+      orders: [{ status: "failed" }],
+      sessions: [{ status: "canceled", ended: true }],
+    });
+  });
+});
+
+it("I1: what was bought stands in the account's own books", async () => {
+  const stripe = standInStripe();
+  const user = await signUp();
+  await stripe.pay((await openCheckout(user.token, { planId: "t-pack" })).url);
+  await stripe.control.deliver();
+  const summary = await creditAccount(env, user.userId).summary();
+  expect(summary).toMatchObject({ ok: true, grantedMicrocredits: 100_000_000, balance: { availableMicrocredits: 100_000_000 } });
+});
