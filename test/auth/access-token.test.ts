@@ -57,8 +57,7 @@ it.each([
 });
 
 it("refuses another algorithm of the same family, and the key of another kind", async () => {
-  const long = new TextEncoder().encode("a".repeat(64));
-  expect(await codeOf(await forge({ alg: "HS512" }).sign(long))).toBe("invalid_token");
+  expect(await codeOf(await forge({ alg: "HS512" }).sign(secret))).toBe("invalid_token");
   const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
   if (!("privateKey" in pair)) throw new Error("not a pair");
   expect(await codeOf(await forge({ alg: "ES256" }).sign(pair.privateKey))).toBe("invalid_token");
