@@ -1,0 +1,45 @@
+import type { Person } from "./people.ts";
+import type { LocalSettings, Ports } from "./settings.ts";
+
+/** What is told once everything answers. */
+export interface Ready {
+  readonly settings: LocalSettings;
+  readonly ports: Ports;
+  readonly demo: Person;
+  readonly admin: Person | null;
+  readonly stateFolder: string;
+  readonly seconds: string;
+}
+
+const person = ({ email, password }: Person): string => `${email.padEnd(24)} password ${password}`;
+
+/** Everything that a person needs to try Farebox, on one screen. Each command works as it stands. */
+export function greeting({ settings, ports, demo, admin, stateFolder, seconds }: Ready): string {
+  const { publicUrl } = settings;
+  const key = demo.key ?? "";
+  return [
+    `Farebox is ready (${seconds} s).`,
+    "",
+    `  Worker        ${publicUrl}`,
+    ...(settings.localStripe ? [`  Local Stripe  http://localhost:${ports.stripe}  (the card 4242 4242 4242 4242 pays)`] : []),
+    ...(settings.localModel ? [`  Local model   http://localhost:${ports.model}/v1`] : []),
+    "",
+    `  User          ${person(demo)}`,
+    ...(admin === null ? [] : [`  Admin         ${person(admin)}`]),
+    `  Key           ${demo.key ?? "none: API_KEYS_REQUIRE_PAYMENT gives keys to who has paid"}`,
+    "",
+    ...(demo.key === null
+      ? []
+      : [
+          "Try it:",
+          `  curl ${publicUrl}/v1/chat/completions -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '{"model":"small","messages":[{"role":"user","content":"Hello"}]}'`,
+          "",
+          "With the OpenAI SDK:",
+          `  const openai = new OpenAI({ baseURL: "${publicUrl}/v1", apiKey: "${key}" });`,
+          `  await openai.chat.completions.create({ model: "small", messages: [{ role: "user", content: "Hello" }] });`,
+          "",
+        ]),
+    ...settings.notes.flatMap((note) => [`Note: ${note}`, ""]),
+    `The whole journey: npm run demo, in another terminal. The state is kept in ${stateFolder}. Ctrl-C ends everything.`,
+  ].join("\n");
+}

@@ -1,0 +1,38 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { newPerson, person } from "./people.ts";
+import { newSecrets } from "./settings.ts";
+import { Trouble } from "./trouble.ts";
+
+const schema = z.object({
+  secrets: z.object({ jwtSecret: z.string(), webhookSecret: z.string() }),
+  demo: person,
+  admin: person.nullable(),
+});
+
+/** What one start leaves for the next, beside the databases. */
+export type Kept = z.infer<typeof schema>;
+
+const fileIn = (folder: string): string => join(folder, "kept.json");
+
+/** Reads what an earlier start left, or makes it up. A file that cannot be read is an error: its secrets are in use. */
+export function readKept(folder: string): Kept {
+  mkdirSync(folder, { recursive: true });
+  let text: string;
+  try {
+    text = readFileSync(fileIn(folder), "utf8");
+  } catch {
+    return { secrets: newSecrets(), demo: newPerson("demo@farebox.local"), admin: null };
+  }
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    throw new Trouble(`${fileIn(folder)} is damaged. Remove ${folder} to begin anew.`);
+  }
+}
+
+/** Leaves something for the next start, readable by this person alone. */
+export function writeKept(folder: string, kept: Kept): void {
+  writeFileSync(fileIn(folder), `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
+}

@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs, parseEnv } from "node:util";
+import type { NeededPort } from "./ports.ts";
+import type { LocalSettings, Ports } from "./settings.ts";
+import { Trouble } from "./trouble.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+export const USAGE = `npm start -- [--verbose] [--state <folder>]
+  --verbose  shows everything that the programs say, not only errors
+  --state    where databases, secrets and people are kept (.dev)
+Ports: FAREBOX_PORT (8787), FAREBOX_STRIPE_PORT (12111), FAREBOX_MODEL_PORT (12112).
+Settings: .dev.vars, see .dev.vars.example.`;
+
+/** What the person who starts it asks for. */
+export function readOptions() {
+  try {
+    const options = {
+      verbose: { type: "boolean", default: false },
+      state: { type: "string", default: ".dev" },
+      help: { type: "boolean", default: false },
+    } as const;
+    const { verbose, state, help } = parseArgs({ options }).values;
+    return { verbose, help, stateFolder: resolve(ROOT, state) };
+  } catch (error) {
+    throw new Trouble(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+  }
+}
+
+function portOf(variable: string, otherwise: number): number {
+  const text = process.env[variable] ?? "";
+  const port = text === "" ? otherwise : Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Trouble(`${variable} is not a port: ${text}`);
+  return port;
+}
+
+/** The ports, by default or by the environment. */
+export const readPorts = (): Ports => ({
+  worker: portOf("FAREBOX_PORT", 8787),
+  stripe: portOf("FAREBOX_STRIPE_PORT", 12_111),
+  model: portOf("FAREBOX_MODEL_PORT", 12_112),
+});
+
+/** Those of them that are needed with these settings. */
+export const neededPorts = (settings: LocalSettings, ports: Ports): readonly NeededPort[] => [
+  { who: "the Worker", port: ports.worker, variable: "FAREBOX_PORT" },
+  ...(settings.localStripe ? [{ who: "the local Stripe", port: ports.stripe, variable: "FAREBOX_STRIPE_PORT" }] : []),
+  ...(settings.localModel ? [{ who: "the local model", port: ports.model, variable: "FAREBOX_MODEL_PORT" }] : []),
+];
+
+/** What the person chose in `.dev.vars`. */
+export function readDevVars(): Readonly<Record<string, string | undefined>> {
+  const file = join(ROOT, ".dev.vars");
+  return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
+}

@@ -1,0 +1,44 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import { Trouble } from "./trouble.ts";
+
+/** Someone who can sign in at once. `key` is null where the operator's settings give keys only to who has paid. */
+export const person = z.object({ email: z.string(), password: z.string(), key: z.string().nullable() });
+export type Person = z.infer<typeof person>;
+
+const session = z.object({ accessToken: z.string() });
+const made = z.object({ key: z.string() });
+
+export const newPerson = (email: string): Person => ({ email, password: randomBytes(9).toString("base64url"), key: null });
+
+const post = (url: string, body: object, token?: string): Promise<Response> =>
+  fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    body: JSON.stringify(body),
+  });
+
+async function signIn(url: string, { email, password }: Person): Promise<string> {
+  const login = await post(`${url}/api/auth/login`, { email, password });
+  if (login.ok) return session.parse(await login.json()).accessToken;
+  const register = await post(`${url}/api/auth/register`, { email, password });
+  if (register.ok) return session.parse(await register.json()).accessToken;
+  const why =
+    register.status === 409
+      ? "has another password than the one kept in the state folder; remove that folder to begin anew"
+      : `cannot sign up: ${await register.text()}`;
+  throw new Trouble(`${email} ${why}.`);
+}
+
+/** Signs a person up, or in, and gives them a key that works: the one they had, if it still does. */
+export async function welcome(url: string, who: Person): Promise<Person> {
+  const token = await signIn(url, who);
+  if (who.key !== null) {
+    const still = await fetch(`${url}/v1/key`, { headers: { authorization: `Bearer ${who.key}` } });
+    if (still.ok) return who;
+  }
+  const reply = await post(`${url}/api/api-keys`, { name: "npm start" }, token);
+  if (reply.status === 403) return { ...who, key: null };
+  if (!reply.ok) throw new Trouble(`${who.email} cannot have a key: ${await reply.text()}`);
+  return { ...who, key: made.parse(await reply.json()).key };
+}

@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Program, WRANGLER } from "./processes.ts";
+import { LOCAL_MODEL_KEY, LOCAL_STRIPE_KEY, type LocalSettings, type Ports } from "./settings.ts";
+
+/** A person reads along: about forty tokens a second. */
+const MODEL_PACE_MS = 25;
+
+const script = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** `{ port: "1" }` → `--port 1` */
+const flags = (values: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
+
+/** Every program that a start runs: `migration` and `catalog` to their end, one after the other, the rest beside them. */
+export function programs(settings: LocalSettings, ports: Ports, stateFolder: string, verbose: boolean) {
+  const database = flags({ "persist-to": join(stateFolder, "state") });
+  const vars = Object.entries(settings.vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const migration: Program = {
+    name: "migration",
+    show: verbose ? "all" : "nothing",
+    args: [WRANGLER, "d1", "migrations", "apply", "DB", "--local", ...database],
+  };
+  const catalog: Program = {
+    name: "catalog",
+    show: verbose ? "all" : "nothing",
+    args: [script("load-catalog.ts"), "default", ...database],
+  };
+  const worker: Program = {
+    name: "Worker",
+    show: "all",
+    args: [
+      WRANGLER,
+      "dev",
+      ...flags({ ip: "127.0.0.1", port: String(ports.worker), "inspector-port": "0" }),
+      ...flags({ "log-level": verbose ? "log" : "error", "show-interactive-dev-session": "false" }),
+      ...database,
+      ...vars,
+    ],
+  };
+  const stripe: Program = {
+    name: "local Stripe",
+    show: verbose ? "all" : "errors",
+    args: [
+      script("stripe/server.ts"),
+      ...flags({ port: String(ports.stripe), state: join(stateFolder, "stripe.json"), "secret-key": LOCAL_STRIPE_KEY }),
+      ...flags({
+        "webhook-secret": settings.webhookSecret,
+        "webhook-url": `http://127.0.0.1:${ports.worker}/api/webhooks/stripe`,
+      }),
+    ],
+  };
+  const model: Program = {
+    name: "local model",
+    show: verbose ? "all" : "nothing",
+    args: [
+      script("model/server.ts"),
+      ...flags({ port: String(ports.model), "api-key": LOCAL_MODEL_KEY, "delay-ms": String(MODEL_PACE_MS) }),
+    ],
+  };
+  return { migration, catalog, worker, stripe, model };
+}

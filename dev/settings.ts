@@ -1,0 +1,84 @@
+import { randomBytes } from "node:crypto";
+
+/** The ports that `npm start` uses. */
+export interface Ports {
+  readonly worker: number;
+  readonly stripe: number;
+  readonly model: number;
+}
+
+/** What is made up at the first start and stays the same afterwards. */
+export interface Secrets {
+  readonly jwtSecret: string;
+  readonly webhookSecret: string;
+}
+
+export const newSecrets = (): Secrets => ({
+  jwtSecret: randomBytes(32).toString("hex"),
+  webhookSecret: `whsec_${randomBytes(24).toString("hex")}`,
+});
+
+export const LOCAL_MODEL_KEY = "local-model-key";
+export const LOCAL_STRIPE_KEY = "sk_test_local";
+export const ADMIN_EMAIL = "admin@farebox.local";
+
+/** How the Worker is to be run on this machine. */
+export interface LocalSettings {
+  /** Settings to give the Worker. Those that `.dev.vars` gives are not among them: wrangler reads that file itself. */
+  readonly vars: Readonly<Record<string, string>>;
+  readonly publicUrl: string;
+  /** The first address of an operator. */
+  readonly adminEmail: string | undefined;
+  readonly webhookSecret: string;
+  /** Whether the local Stripe and the local model are needed. A real key or upstream in `.dev.vars` does without. */
+  readonly localStripe: boolean;
+  readonly localModel: boolean;
+  /** What a person should know about the settings that they chose. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Decides every setting of the Worker for a developer's machine. What `.dev.vars` says wins.
+ * @param chosen what `.dev.vars` says; an empty value is as good as none
+ */
+export function localSettings(
+  chosen: Readonly<Record<string, string | undefined>>,
+  secrets: Secrets,
+  ports: Ports,
+): LocalSettings {
+  const has = (name: string): boolean => (chosen[name] ?? "") !== "";
+  const localStripe = !has("STRIPE_SECRET_KEY") && !has("STRIPE_API_BASE");
+  const localModel = !has("UPSTREAMS");
+  const publicUrl = `http://localhost:${ports.worker}`;
+  const upstreams = { local: { baseUrl: `http://127.0.0.1:${ports.model}/v1`, apiKeyVar: "LOCAL_MODEL_KEY" } };
+  const wanted: Record<string, string> = {
+    JWT_SECRET: secrets.jwtSecret,
+    PUBLIC_URL: publicUrl,
+    ALLOWED_ORIGINS: `${publicUrl},http://127.0.0.1:${ports.worker}`,
+    ADMIN_EMAILS: ADMIN_EMAIL,
+    STRIPE_SECRET_KEY: LOCAL_STRIPE_KEY,
+    STRIPE_WEBHOOK_SECRET: secrets.webhookSecret,
+    ...(localStripe ? { STRIPE_API_BASE: `http://127.0.0.1:${ports.stripe}` } : {}),
+    ...(localModel ? { UPSTREAMS: JSON.stringify(upstreams), LOCAL_MODEL_KEY } : {}),
+  };
+  const notes: string[] = [];
+  if (!localStripe && !has("STRIPE_WEBHOOK_SECRET")) {
+    notes.push(
+      `Stripe's webhooks will not get through: run \`stripe listen --forward-to localhost:${ports.worker}/api/webhooks/stripe\` and put the whsec_ that it prints into .dev.vars as STRIPE_WEBHOOK_SECRET.`,
+    );
+  }
+  if (!localModel) {
+    notes.push(
+      "The default catalog's models are of the upstream `local`. Load a catalog for your own: npm run catalog -- <name>.",
+    );
+  }
+  return {
+    vars: Object.fromEntries(Object.entries(wanted).filter(([name]) => !has(name))),
+    publicUrl,
+    adminEmail: (chosen["ADMIN_EMAILS"] ?? ADMIN_EMAIL).split(",")[0]?.trim() || undefined,
+    webhookSecret: chosen["STRIPE_WEBHOOK_SECRET"]?.split(",")[0] || secrets.webhookSecret,
+    localStripe,
+    localModel,
+    notes,
+  };
+}

@@ -1,0 +1,97 @@
+import { relative } from "node:path";
+import { answers, Children } from "./children.ts";
+import { greeting } from "./greeting.ts";
+import { readKept, writeKept } from "./kept.ts";
+import { neededPorts, readDevVars, readOptions, readPorts, USAGE } from "./options.ts";
+import { newPerson, welcome } from "./people.ts";
+import { portTrouble } from "./ports.ts";
+import { programs } from "./programs.ts";
+import { LOCAL_MODEL_KEY, LOCAL_STRIPE_KEY, localSettings } from "./settings.ts";
+import { Trouble } from "./trouble.ts";
+
+const CRON_EVERY_MS = 60_000;
+
+const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+
+/** Does what Cloudflare does and wrangler does not: runs the Worker's cron every minute. */
+function keepTime(workerUrl: string): void {
+  const run = (): void => {
+    fetch(`${workerUrl}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`).then(
+      (reply) => reply.body?.cancel(),
+      () => {}, // the Worker is being built anew after a change of its code: the next minute will do
+    );
+  };
+  setInterval(run, CRON_EVERY_MS).unref();
+}
+
+async function start(children: Children): Promise<void> {
+  const startedAt = Date.now();
+  const { verbose, help, stateFolder } = readOptions();
+  if (help) {
+    console.log(USAGE);
+    return;
+  }
+  const ports = readPorts();
+  const kept = readKept(stateFolder);
+  const settings = localSettings(readDevVars(), kept.secrets, ports);
+  const trouble = await portTrouble(neededPorts(settings, ports));
+  if (trouble !== null) throw new Trouble(trouble);
+  writeKept(stateFolder, kept);
+
+  const program = programs(settings, ports, stateFolder, verbose);
+  const workerUrl = `http://127.0.0.1:${ports.worker}`;
+  const ready: (() => Promise<void>)[] = [() => answers("Worker", `${workerUrl}/v1/models`)];
+  if (settings.localStripe) {
+    children.keep(program.stripe);
+    const url = `http://127.0.0.1:${ports.stripe}/v1/events?limit=1`;
+    ready.push(() => answers("local Stripe", url, bearer(LOCAL_STRIPE_KEY)));
+  }
+  if (settings.localModel) {
+    children.keep(program.model);
+    const url = `http://127.0.0.1:${ports.model}/v1/models`;
+    ready.push(() => answers("local model", url, bearer(LOCAL_MODEL_KEY)));
+  }
+  await children.run(program.migration);
+  await children.run(program.catalog);
+  children.keep(program.worker);
+  await Promise.all(ready.map((answer) => answer()));
+
+  kept.demo = await welcome(workerUrl, kept.demo);
+  if (settings.adminEmail !== undefined) {
+    const known = kept.admin?.email === settings.adminEmail ? kept.admin : null;
+    kept.admin = await welcome(workerUrl, known ?? newPerson(settings.adminEmail));
+  }
+  writeKept(stateFolder, kept);
+  keepTime(workerUrl);
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  const { demo, admin } = kept;
+  console.log(greeting({ settings, ports, demo, admin, stateFolder: relative(process.cwd(), stateFolder), seconds }));
+  await children.trouble;
+}
+
+const children = new Children();
+let asked = false;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    if (asked) {
+      children.kill();
+      process.exit(1);
+    }
+    asked = true;
+    console.log("\nEnding…");
+    children.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  });
+}
+
+try {
+  await Promise.race([children.trouble, start(children)]);
+} catch (error) {
+  if (!asked) {
+    console.error(error instanceof Trouble ? error.message : error);
+    await children.stop();
+    process.exitCode = 1;
+  }
+}
