@@ -1,0 +1,51 @@
+import { env } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import { findUser, markPaid, notePlanVersion, setUserPlan, usersBehind } from "../../src/auth/index.ts";
+import { database } from "../../src/db.ts";
+import { signUp } from "../support/sign-up.ts";
+
+const db = database(env.DB);
+const newPlan = (version: number) => ({ id: `pln_${crypto.randomUUID()}`, version });
+
+it("shows other rooms all of a user but the password", async () => {
+  const { userId, email } = await signUp();
+  expect(await findUser(db, userId)).toEqual({
+    id: userId,
+    email,
+    name: null,
+    role: "user",
+    planId: expect.stringMatching(/^pln_/),
+    planVersion: expect.any(Number),
+    firstPaidAt: null,
+    createdAt: expect.any(Number),
+  });
+  expect(await findUser(db, "usr_0000000000000000")).toBeUndefined();
+});
+
+it("finds the users whose accounts have an older version of their plan, until they are noted to have the newer", async () => {
+  const plan = newPlan(3);
+  const [a, b, elsewhere] = [await signUp(), await signUp(), await signUp()];
+  for (const { userId } of [a, b]) await setUserPlan(db, userId, plan, Date.now());
+  await setUserPlan(db, elsewhere.userId, newPlan(1), Date.now());
+  expect(await usersBehind(db, plan.id, 3, 10)).toEqual([]);
+  expect((await usersBehind(db, plan.id, 4, 10)).toSorted()).toEqual([a.userId, b.userId].toSorted());
+  expect(await usersBehind(db, plan.id, 4, 1)).toHaveLength(1);
+  await notePlanVersion(db, a.userId, { id: plan.id, version: 4 });
+  expect(await usersBehind(db, plan.id, 4, 10)).toEqual([b.userId]);
+});
+
+it("never notes an older version over a newer, nor a version of a plan that the user has left", async () => {
+  const plan = newPlan(5);
+  const { userId } = await signUp();
+  await setUserPlan(db, userId, plan, Date.now());
+  await notePlanVersion(db, userId, { id: plan.id, version: 4 });
+  await notePlanVersion(db, userId, { id: newPlan(9).id, version: 9 });
+  expect(await findUser(db, userId)).toMatchObject({ planId: plan.id, planVersion: 5 });
+});
+
+it("remembers a user's first payment, and only the first", async () => {
+  const { userId } = await signUp();
+  await markPaid(db, userId, 1_000);
+  await markPaid(db, userId, 2_000);
+  expect(await findUser(db, userId)).toMatchObject({ firstPaidAt: 1_000 });
+});
