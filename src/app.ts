@@ -1,14 +1,19 @@
 import { HTTPException } from "hono/http-exception";
 import { requestId } from "hono/request-id";
+import { secureHeaders } from "hono/secure-headers";
 import { adminRoutes } from "./admin/index.ts";
 import { authRoutes, keyRoutes, userRoutes } from "./auth/index.ts";
 import { checkoutRoutes, orderRoutes, sessionRoutes, webhookRoutes } from "./billing/index.ts";
 import { modelRoutes, planRoutes } from "./catalog/index.ts";
+import { chatRoutes } from "./chat/routes.ts";
 import { readConfig } from "./config.ts";
 import { type Failure, Refusal } from "./errors.ts";
 import { router } from "./http/factory.ts";
+import { allowOrigins, limitBody } from "./http/limits.ts";
 import { refuse } from "./http/respond.ts";
+import { requireJson } from "./http/validate.ts";
 import { newId } from "./ids.ts";
+import { creditRoutes, openRouterRoutes, usageRoutes } from "./usage/routes.ts";
 
 /** What an error that reached the top is called on the wire. A bug's own words stay in the log. */
 function failureOf(error: Error): Failure {
@@ -27,6 +32,9 @@ export const app = router()
     c.set("config", readConfig(c.env));
     await next();
   })
+  .use(secureHeaders({ crossOriginResourcePolicy: false }))
+  .use("/api/*", allowOrigins, limitBody, requireJson)
+  .use("/v1/*", allowOrigins, limitBody, requireJson)
   .route("/api/auth", authRoutes)
   .route("/api/users", userRoutes)
   .route("/api/api-keys", keyRoutes)
@@ -36,7 +44,11 @@ export const app = router()
   .route("/api/stripe-sessions", sessionRoutes)
   .route("/api/orders", orderRoutes)
   .route("/", webhookRoutes)
+  .route("/api/usage", usageRoutes)
+  .route("/api/credits", creditRoutes)
+  .route("/v1", openRouterRoutes)
   .route("/v1/models", modelRoutes)
+  .route("/v1/chat", chatRoutes)
   .notFound((c) => refuse(c, { code: "not_found", message: `There is no ${c.req.method} ${c.req.path}.` }))
   .onError((error, c) => {
     const failure = failureOf(error);

@@ -34,6 +34,8 @@ const upstreams = z
         baseUrl: z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, "")),
         /** Names the secret that holds the key, so that this setting can stand in wrangler.toml. */
         apiKeyVar: z.string().min(1),
+        /** What the vendor calls the output cap: OpenAI's newer models refuse `max_tokens`, some vendors know nothing else. */
+        maxTokensField: z.enum(["max_completion_tokens", "max_tokens"]).default("max_completion_tokens"),
       }),
     ),
   );
@@ -59,7 +61,7 @@ const settings = z.object({
   REFUND_WINDOW_DAYS: wholeNumber(0, 0, 3650),
   PAST_DUE_GRACE_DAYS: wholeNumber(7, 0, 365),
   HOLD_TTL_SECONDS: wholeNumber(900, 60, 86_400),
-  UPSTREAM_TIMEOUT_SECONDS: wholeNumber(60, 1, 600),
+  UPSTREAM_TIMEOUT_SECONDS: wholeNumber(120, 1, 600),
 });
 
 /** The operator's settings, parsed. Every key of an upstream is looked up by name only when it is used. */

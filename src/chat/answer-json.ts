@@ -1,0 +1,51 @@
+import { z } from "zod";
+import type { StoredResponse } from "../account/index.ts";
+import { fail, ok, type Result } from "../errors.ts";
+import { toCredits } from "../units.ts";
+import { type Deadline, failureOf } from "../upstream/index.ts";
+import { creditsFor, fareHeaders, measureRide, type Ride } from "./answer.ts";
+import { type Measured, spokenText } from "./usage.ts";
+
+const completion = z.looseObject({
+  choices: z.array(z.looseObject({ message: z.unknown() })),
+  usage: z.looseObject({}).nullish(),
+});
+
+/** A whole reply, measured, and ready to be sent. */
+export interface JsonAnswer {
+  readonly measured: Measured | null;
+  readonly response: StoredResponse;
+}
+
+const notACompletion = () =>
+  fail("upstream_error", "The model's seller sent something that is not a completion. Nothing was charged.");
+
+/** OpenAI's usage for a reply that came without one that can be believed. */
+const shownUsage = ({ usage }: Measured) => ({
+  prompt_tokens: usage.input,
+  completion_tokens: usage.output,
+  total_tokens: usage.input + usage.output,
+});
+
+/** Reads an upstream's whole reply, and adds what it costs as `usage.cost` (credits). */
+export async function answerJson(ride: Ride, upstream: Response, deadline: Deadline): Promise<Result<JsonAnswer>> {
+  let json: unknown;
+  try {
+    json = await upstream.json();
+  } catch (error) {
+    if (error instanceof SyntaxError) return notACompletion();
+    return { ok: false, failure: failureOf(deadline.signal.aborted ? deadline.signal.reason : error) };
+  }
+  const parsed = completion.safeParse(json);
+  if (!parsed.success) return notACompletion();
+  const reply = parsed.data;
+  const text = reply.choices.map((choice) => spokenText(choice.message)).join("");
+  const measured = measureRide(ride, reply.usage ?? undefined, text);
+  const cost = creditsFor(ride, measured);
+  const counted = measured?.estimated === true ? { ...reply.usage, ...shownUsage(measured) } : reply.usage;
+  const body = JSON.stringify({ ...reply, usage: { ...counted, cost } });
+  // What is held comes back but for the cost.
+  const balance = toCredits(ride.held.availableMicrocredits + ride.held.terms.amountMicrocredits) - cost;
+  const headers = { "content-type": "application/json", "x-farebox-cost": String(cost), ...fareHeaders(ride, balance) };
+  return ok({ measured, response: { status: 200, headers, body } });
+}

@@ -1,0 +1,31 @@
+import { toCredits } from "../units.ts";
+import { creditsFor, fareHeaders, measureRide, type Ride } from "./answer.ts";
+import { type Relayed, relay } from "./relay.ts";
+
+/** A reply that is on its way to the client. */
+export interface StreamAnswer {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: ReadableStream<Uint8Array>;
+}
+
+/** Begins to relay an upstream's stream. `ended` is called once, however it ends. */
+export function answerStream(
+  ride: Ride,
+  upstream: ReadableStream<Uint8Array>,
+  heard: () => void,
+  ended: (relayed: Relayed) => void,
+): StreamAnswer {
+  const { wantsUsage, wantsCost } = ride.ask;
+  const body = relay(upstream, {
+    usageChunk: wantsCost ? "price" : wantsUsage ? "pass" : "hide",
+    costOf: (usage, text) => creditsFor(ride, measureRide(ride, usage, text)),
+    heard,
+    ended,
+  });
+  const headers = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache",
+    ...fareHeaders(ride, toCredits(ride.held.availableMicrocredits)),
+  };
+  return { headers, body };
+}

@@ -1,0 +1,51 @@
+import { costUnder, type Ending, type Outcome, type RateLimit } from "../account/index.ts";
+import { toCredits } from "../units.ts";
+import { type ChatAsk, promptText } from "./request.ts";
+import type { Held } from "./settle.ts";
+import { type Measured, measure } from "./usage.ts";
+
+/** A chat on its way: what was asked, what is held for it, and since when. */
+export interface Ride {
+  readonly ask: ChatAsk;
+  readonly held: Held;
+  /** The output cap that the caller would have had with enough credit. */
+  readonly wantedMaxTokens: number;
+  readonly startedAt: number;
+}
+
+/** What a reply's tokens came to under the hold, or null when nothing was served. */
+export const measureRide = ({ ask, held }: Ride, usage: unknown, text: string): Measured | null =>
+  measure(usage, text, () => promptText(ask), held.terms);
+
+/** What measured tokens cost under the hold, in credits. */
+export const creditsFor = ({ held }: Ride, measured: Measured | null): number =>
+  measured === null ? 0 : toCredits(costUnder(held.terms, measured.usage));
+
+/** What the account is told. */
+export const outcomeOf = (ride: Ride, ending: Ending, measured: Measured | null): Outcome => ({
+  ending,
+  usage: measured?.usage ?? null,
+  estimated: measured?.estimated ?? false,
+  latencyMs: Date.now() - ride.startedAt,
+});
+
+/** `x-ratelimit-*-requests` as OpenAI sends them. */
+export const rateHeaders = (rate: RateLimit | null, nowMs: number): Record<string, string> =>
+  rate === null
+    ? {}
+    : {
+        "x-ratelimit-limit-requests": String(rate.limit),
+        "x-ratelimit-remaining-requests": String(rate.remaining),
+        "x-ratelimit-reset-requests": `${Math.max(0, Math.ceil((rate.resetAt - nowMs) / 1000))}s`,
+      };
+
+/** What every served chat says of its fare. `balance` is what is available, in credits. */
+export function fareHeaders(ride: Ride, balance: number): Record<string, string> {
+  const { terms, rate } = ride.held;
+  const lowered = terms.maxTokens < ride.wantedMaxTokens;
+  return {
+    ...rateHeaders(rate, Date.now()),
+    "x-farebox-balance": String(balance),
+    ...(lowered ? { "x-farebox-max-tokens": String(terms.maxTokens) } : {}),
+  };
+}

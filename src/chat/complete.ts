@@ -1,0 +1,110 @@
+import type { IdempotentRequest, RateLimit, StoredResponse } from "../account/index.ts";
+import type { Caller } from "../auth/index.ts";
+import { findModel } from "../catalog/index.ts";
+import type { Config } from "../config.ts";
+import type { Env } from "../env.ts";
+import { type Failure, fail, type Result } from "../errors.ts";
+import { callUpstream, Deadline, upstreamOf } from "../upstream/index.ts";
+import { measureRide, outcomeOf, type Ride } from "./answer.ts";
+import { answerJson } from "./answer-json.ts";
+import { answerStream, type StreamAnswer } from "./answer-stream.ts";
+import { holdChat } from "./hold.ts";
+import { type ChatAsk, upstreamBody } from "./request.ts";
+import { type Settlement, settleChat } from "./settle.ts";
+
+/** What a chat runs in: bindings, settings, who asks, and the means to finish something after the reply. */
+export interface ChatContext {
+  readonly env: Env;
+  readonly config: Config;
+  readonly caller: Caller;
+  readonly idempotency: IdempotentRequest | null;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+export type ChatAnswer =
+  | { readonly kind: "whole"; readonly response: StoredResponse; readonly replayed: boolean }
+  | ({ readonly kind: "stream" } & StreamAnswer)
+  | { readonly kind: "refused"; readonly failure: Failure; readonly rate: RateLimit | null };
+
+/** The upstream is given up this long before the hold expires, so that what it said can still be settled. */
+const SETTLE_MARGIN_MS = 30_000;
+
+const refused = (failure: Failure, rate: RateLimit | null = null): ChatAnswer => ({ kind: "refused", failure, rate });
+
+/** Whether an upstream answered a request for a stream with one. */
+const isEventStream = (response: Response): boolean => /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
+
+const notAStream = () => fail("upstream_error", "The model's seller did not stream. Nothing was charged.");
+
+/**
+ * One paid chat: hold → ride → settle. Two calls of the account object, no query of D1 while the models are in memory.
+ * Every way out of here after the hold settles it once: voided where nothing was served, captured otherwise.
+ */
+export async function complete(context: ChatContext, ask: ChatAsk): Promise<ChatAnswer> {
+  const { env, config, caller } = context;
+  const startedAt = Date.now();
+  const model = await findModel(env.DB, ask.model, startedAt);
+  if (model === undefined)
+    return refused({ code: "model_not_found", message: `There is no model "${ask.model}".`, param: "model" });
+  const upstream = upstreamOf(config, model.upstream);
+  if (!upstream.ok) return refused(upstream.failure);
+
+  const authorized = await holdChat(env, config, caller, ask, model, context.idempotency);
+  if (!authorized.ok) return refused(authorized.failure);
+  const held = authorized.value;
+  if (held.kind === "refused") return refused(held.failure, held.rate);
+  if (held.kind === "replay") return { kind: "whole", response: held.response, replayed: true };
+
+  const ride: Ride = { ask, held, wantedMaxTokens: ask.maxTokens ?? model.maxOutputTokens, startedAt };
+  const deadline = new Deadline(config.UPSTREAM_TIMEOUT_SECONDS * 1000, config.HOLD_TTL_SECONDS * 1000 - SETTLE_MARGIN_MS);
+  const settle = (settlement: Omit<Settlement, "holdNo">): void => {
+    deadline.over();
+    context.waitUntil(settleChat(env, caller.userId, { holdNo: held.holdNo, ...settlement }));
+  };
+  const nothingServed = (): void => settle({ outcome: outcomeOf(ride, "upstream_failed", null), response: null });
+
+  try {
+    const body = upstreamBody(ask, model.upstreamModel, held.terms.maxTokens, upstream.value.maxTokensField);
+    const reply = await callUpstream(upstream.value, body, deadline);
+    const answer = reply.ok ? await read(ride, reply.value, deadline, settle) : reply;
+    if (answer.ok) return answer.value;
+    nothingServed();
+    return refused(answer.failure, held.rate);
+  } catch (error) {
+    nothingServed();
+    throw error;
+  }
+}
+
+/** Reads the upstream's reply, whole or as a stream, and settles when it is over. A failure is left to the caller to settle. */
+async function read(
+  ride: Ride,
+  reply: Response,
+  deadline: Deadline,
+  settle: (settlement: Omit<Settlement, "holdNo">) => void,
+): Promise<Result<ChatAnswer>> {
+  const keep = ride.held.terms.idempotencyKey !== null;
+  if (!ride.ask.stream) {
+    const answer = await answerJson(ride, reply, deadline);
+    if (!answer.ok) return answer;
+    const { measured, response } = answer.value;
+    settle({ outcome: outcomeOf(ride, "complete", measured), response: keep ? response : null });
+    return { ok: true, value: { kind: "whole", response, replayed: false } };
+  }
+  if (reply.body === null || !isEventStream(reply)) {
+    await reply.body?.cancel();
+    return notAStream();
+  }
+  const answer = answerStream(
+    ride,
+    reply.body,
+    () => deadline.heard(),
+    ({ ending, sent, text, usage }) => {
+      const measured = measureRide(ride, usage, text);
+      const served = keep && measured !== null;
+      const response = served ? { status: 200, headers: answer.headers, body: sent } : null;
+      settle({ outcome: outcomeOf(ride, ending, measured), response });
+    },
+  );
+  return { ok: true, value: { kind: "stream", ...answer } };
+}

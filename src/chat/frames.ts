@@ -1,0 +1,67 @@
+import { createParser } from "eventsource-parser";
+import { spokenText } from "./usage.ts";
+
+/** What one frame of a stream of completions says that matters for the bill. Unknown JSON, so every field is looked for. */
+export interface Frame {
+  /** Every text in it. */
+  readonly text: string;
+  /** The usage object, wherever the vendor puts it; undefined when there is none. */
+  readonly usage: unknown;
+  /** Whether it carries usage and nothing else: the chunk that only a client who asked for usage expects. */
+  readonly usageOnly: boolean;
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function readFrame(data: string): Frame | null {
+  if (data === "[DONE]") return null;
+  let json: unknown;
+  try {
+    json = JSON.parse(data);
+  } catch {
+    return null;
+  }
+  if (!isRecord(json)) return null;
+  const choices = Array.isArray(json["choices"]) ? json["choices"] : [];
+  // Groq reports usage in a field of its own, in the last chunk that has content, whether asked or not.
+  const groq = isRecord(json["x_groq"]) ? json["x_groq"]["usage"] : undefined;
+  const usage = json["usage"] ?? groq;
+  const text = choices.map((choice) => (isRecord(choice) ? spokenText(choice["delta"] ?? choice["text"]) : "")).join("");
+  return { text, usage: usage ?? undefined, usageOnly: isRecord(json["usage"]) && choices.length === 0 };
+}
+
+/** Reads the frames of a whole piece of an event stream. What is not JSON says nothing. */
+export function readFrames(stream: string): Frame[] {
+  const frames: Frame[] = [];
+  const parser = createParser({
+    onEvent: (event) => {
+      const frame = readFrame(event.data);
+      if (frame !== null) frames.push(frame);
+    },
+  });
+  parser.feed(stream);
+  // A stream that broke off after a whole line still said it.
+  parser.feed("\n\n");
+  return frames;
+}
+
+/**
+ * Where the last whole frame of some bytes ends (after its blank line), or 0. Line ends may be LF, CRLF or CR
+ * (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream).
+ */
+export function endOfFrames(bytes: Uint8Array): number {
+  for (let end = bytes.length; end >= 2; end--) {
+    const last = bytes[end - 1];
+    if (last !== LF && last !== CR) continue;
+    const before = bytes[end - 2];
+    if (before === last) return end;
+    if (last === LF && before === CR && bytes[end - 3] === LF) return end;
+  }
+  return 0;
+}
+const LF = 10;
+const CR = 13;
+
+/** Splits whole frames, each with its blank line. */
+export const splitFrames = (text: string): string[] => text.match(/[\s\S]*?(?:\r\n\r\n|\n\n|\r\r)|[\s\S]+$/g) ?? [];

@@ -1,0 +1,39 @@
+import { type AuthorizeReply, creditAccount, type IdempotentRequest } from "../account/index.ts";
+import type { Caller } from "../auth/index.ts";
+import type { ModelPricing } from "../catalog/index.ts";
+import type { Config } from "../config.ts";
+import type { Env } from "../env.ts";
+import { fail, ok, type Result } from "../errors.ts";
+import type { ChatAsk } from "./request.ts";
+
+/** The first RPC of a chat: everything that has to be known before the upstream is asked, and the hold. */
+export async function holdChat(
+  env: Env,
+  config: Config,
+  caller: Caller,
+  ask: ChatAsk,
+  model: ModelPricing,
+  idempotency: IdempotentRequest | null,
+): Promise<Result<AuthorizeReply>> {
+  const chat = {
+    model: model.id,
+    prices: {
+      inputPerMillion: model.inputPriceMicrocreditsPerMillion,
+      cachedInputPerMillion: model.cachedInputPriceMicrocreditsPerMillion,
+      outputPerMillion: model.outputPriceMicrocreditsPerMillion,
+    },
+    promptBoundTokens: Math.min(ask.promptBoundTokens, model.contextLength),
+    maxTokens: Math.min(ask.maxTokens ?? model.maxOutputTokens, model.contextLength),
+    choices: ask.choices,
+    holdTtlSeconds: config.HOLD_TTL_SECONDS,
+  };
+  try {
+    const { via } = caller;
+    const account = creditAccount(env, caller.userId);
+    return ok(await account.authorize({ caller: via.kind === "key" ? via : { kind: "session" }, chat, idempotency }));
+  } catch (error) {
+    // Not tried again: a first try whose answer was lost may hold already, and that hold expires by itself.
+    console.error(JSON.stringify({ level: "error", at: "authorize", error: String(error) }));
+    return fail("billing_unavailable", "Your credit account cannot be reached. Nothing was charged; try again.");
+  }
+}

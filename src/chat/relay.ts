@@ -1,0 +1,108 @@
+import type { Ending } from "../account/index.ts";
+import { endOfFrames, readFrames, splitFrames } from "./frames.ts";
+
+/** What a relayed stream came to. */
+export interface Relayed {
+  readonly ending: Ending;
+  /** All that the client was sent. */
+  readonly sent: string;
+  /** All text that the model said in it. */
+  readonly text: string;
+  /** The usage that the upstream reported, as it came; undefined when it reported none. */
+  readonly usage: unknown;
+}
+
+export interface RelayOptions {
+  /** What becomes of the chunk that carries only usage: passed on as it is, kept back, or sent with the cost in it. */
+  readonly usageChunk: "pass" | "hide" | "price";
+  /** Gives the cost (credits) of a usage that the upstream reported, for `price`. */
+  readonly costOf: (usage: unknown, text: string) => number | null;
+  /** Called at every sign of life. */
+  readonly heard: () => void;
+  /** Called exactly once, however the stream ends. */
+  readonly ended: (relayed: Relayed) => void;
+}
+
+const USAGE = /"usage"\s*:\s*\{/;
+/** A frame longer than this is passed on in pieces, unread: no vendor sends one, and memory is not theirs to fill. */
+const MAX_FRAME_BYTES = 4_194_304;
+
+function withCost(frame: string, cost: number): string {
+  return frame.replace(/^data:\s*(\{.*\})\s*$/m, (line, data: string) => {
+    const json: { usage: object } = JSON.parse(data);
+    return line.replace(data, () => JSON.stringify({ ...json, usage: { ...json.usage, cost } }));
+  });
+}
+
+/**
+ * Passes a stream of completions through, byte for byte and whole frames at a time, and watches for usage.
+ *
+ * A `TransformStream` because it is the one pattern that hears of all three endings: `flush` when all was read, `cancel()`
+ * without a reason when the client left, `cancel(error)` when the upstream broke off.
+ */
+export function relay(upstream: ReadableStream<Uint8Array>, options: RelayOptions): ReadableStream<Uint8Array> {
+  const decoder = new TextDecoder();
+  const encoder = new TextEncoder();
+  const sent: string[] = [];
+  let pending = new Uint8Array(0);
+  let usage: unknown;
+
+  const textSoFar = (): string =>
+    readFrames(sent.join(""))
+      .map((frame) => frame.text)
+      .join("");
+
+  /** A frame as the client gets it; empty when it is kept back. */
+  function edit(frame: string): string {
+    if (!USAGE.test(frame)) return frame;
+    const [read] = readFrames(frame);
+    if (read?.usage === undefined) return frame;
+    usage = read.usage;
+    if (!read.usageOnly || options.usageChunk === "pass") return frame;
+    if (options.usageChunk === "hide") return "";
+    const cost = options.costOf(usage, textSoFar());
+    return cost === null ? frame : withCost(frame, cost);
+  }
+
+  function send(bytes: Uint8Array, controller: TransformStreamDefaultController<Uint8Array>): void {
+    if (bytes.length === 0) return;
+    const text = decoder.decode(bytes);
+    const passed = USAGE.test(text) ? splitFrames(text).map(edit).join("") : text;
+    if (passed === "") return;
+    sent.push(passed);
+    controller.enqueue(passed === text ? bytes : encoder.encode(passed));
+  }
+
+  let over = false;
+  function end(ending: Ending): void {
+    if (over) return;
+    over = true;
+    options.ended({ ending, sent: sent.join(""), text: textSoFar(), usage });
+  }
+
+  return upstream.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        options.heard();
+        const bytes = pending.length === 0 ? chunk : concat(pending, chunk);
+        const whole = bytes.length > MAX_FRAME_BYTES ? bytes.length : endOfFrames(bytes);
+        pending = bytes.slice(whole);
+        send(bytes.subarray(0, whole), controller);
+      },
+      flush(controller) {
+        send(pending, controller);
+        end("complete");
+      },
+      cancel(reason) {
+        end(reason === undefined ? "client_gone" : "upstream_failed");
+      },
+    }),
+  );
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}

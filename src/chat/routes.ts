@@ -1,0 +1,38 @@
+import type { Context } from "hono";
+import { type AuthEnv, identify } from "../auth/index.ts";
+import { router } from "../http/factory.ts";
+import { fingerprint, idempotencyKey } from "../http/idempotency-key.ts";
+import { refuse } from "../http/respond.ts";
+import { rateHeaders } from "./answer.ts";
+import { type ChatAnswer, complete } from "./complete.ts";
+import { readChatAsk } from "./request.ts";
+
+function respond(c: Context<AuthEnv>, answer: ChatAnswer): Response {
+  switch (answer.kind) {
+    case "refused":
+      for (const [name, value] of Object.entries(rateHeaders(answer.rate, Date.now()))) c.header(name, value);
+      return refuse(c, answer.failure);
+    case "stream":
+      return c.body(answer.body, 200, answer.headers);
+    case "whole": {
+      if (answer.replayed) c.header("idempotent-replayed", "true");
+      return c.newResponse(answer.response.body, 200, answer.response.headers);
+    }
+  }
+}
+
+/** `POST /v1/chat/completions`: OpenAI's request, paid for. */
+export const chatRoutes = router().post("/completions", identify, async (c) => {
+  const bytes = new Uint8Array(await c.req.arrayBuffer());
+  const ask = readChatAsk(bytes);
+  if (!ask.ok) return refuse(c, ask.failure);
+  const key = idempotencyKey(c.req.raw.headers);
+  if (!key.ok) return refuse(c, key.failure);
+  const idempotency = key.value === null ? null : { key: key.value, fingerprint: await fingerprint("POST", c.req.path, bytes) };
+  const { env, executionCtx } = c;
+  const waitUntil = (work: Promise<unknown>) => executionCtx.waitUntil(work);
+  const work = complete({ env, config: c.var.config, caller: c.var.caller, idempotency, waitUntil }, ask.value);
+  // So that the hold is settled even if the client leaves before there is an answer.
+  waitUntil(work.catch(() => undefined));
+  return respond(c, await work);
+});

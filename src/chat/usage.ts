@@ -1,0 +1,71 @@
+import { estimateTokenCount } from "tokenx";
+import { z } from "zod";
+import type { TokenUsage } from "../account/index.ts";
+
+/** Tokens of a chat, and whether we had to estimate them. */
+export interface Measured {
+  readonly usage: TokenUsage;
+  readonly estimated: boolean;
+}
+
+/** What a hold allows for: no believable count is above it. */
+export interface Bounds {
+  readonly promptBoundTokens: number;
+  readonly maxTokens: number;
+  readonly choices: number;
+}
+
+const count = z.int().min(0);
+const reported = z.object({
+  prompt_tokens: count.min(1),
+  completion_tokens: count,
+  prompt_tokens_details: z.object({ cached_tokens: count.nullish() }).nullish(),
+});
+
+/**
+ * The upstream's own count, if it can be believed: whole numbers, a prompt of at least one token, output wherever there was
+ * text, and nothing beyond what was asked for. A count that is none of this would charge for what was not served, or serve
+ * what is not charged.
+ * @param raw the `usage` object as it came
+ * @param text what was relayed
+ */
+export function believe(raw: unknown, text: string, bounds: Bounds): TokenUsage | null {
+  const parsed = reported.safeParse(raw);
+  if (!parsed.success) return null;
+  const { prompt_tokens: input, completion_tokens: output, prompt_tokens_details: details } = parsed.data;
+  if (input > bounds.promptBoundTokens || output > bounds.maxTokens * bounds.choices) return null;
+  if (output === 0 && text !== "") return null;
+  return { input, cachedInput: Math.min(details?.cached_tokens ?? 0, input), output };
+}
+
+/** Our own count of what was relayed, within the bounds of the hold. */
+function estimate(prompt: string, text: string, bounds: Bounds): TokenUsage {
+  return {
+    input: Math.min(bounds.promptBoundTokens, Math.max(1, estimateTokenCount(prompt))),
+    cachedInput: 0,
+    output: Math.min(bounds.maxTokens * bounds.choices, estimateTokenCount(text)),
+  };
+}
+
+/**
+ * What a chat is charged for: the upstream's count if it can be believed, an estimate of what was relayed if not, and
+ * nothing (null) when neither a believable count nor any text came.
+ */
+export function measure(raw: unknown, text: string, prompt: () => string, bounds: Bounds): Measured | null {
+  const usage = believe(raw, text, bounds);
+  if (usage !== null) return { usage, estimated: false };
+  if (text === "") return null;
+  if (raw !== undefined) console.warn(JSON.stringify({ level: "warn", at: "usage", message: "not believable", usage: raw }));
+  return { usage: estimate(prompt(), text, bounds), estimated: true };
+}
+
+/** Every text that a model said in a message or delta: content, reasoning, refusal, a tool call's name and arguments. */
+export function spokenText(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.map(spokenText).join("");
+  if (typeof value !== "object" || value === null) return "";
+  return Object.entries(value)
+    .map(([name, inner]) => (NOT_SPOKEN.has(name) ? "" : spokenText(inner)))
+    .join("");
+}
+const NOT_SPOKEN = new Set(["role", "id", "type", "index", "annotations", "logprobs"]);

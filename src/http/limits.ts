@@ -1,0 +1,35 @@
+import type { Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { cors } from "hono/cors";
+import type { BaseEnv } from "./factory.ts";
+import { refuse } from "./respond.ts";
+
+const MAX_BODY_BYTES = 1_048_576;
+
+/** No body above 1 MiB is read to its end. */
+export const limitBody = bodyLimit({
+  maxSize: MAX_BODY_BYTES,
+  onError: (c) => refuse(c, { code: "body_too_large", message: "The body is larger than 1 MiB." }),
+});
+
+/** Only the operator's own sites may call from a browser, and read what every reply says of itself. */
+export const allowOrigins = cors({
+  origin: (origin, c: Context<BaseEnv>) => {
+    const { PUBLIC_URL, ALLOWED_ORIGINS } = c.var.config;
+    return origin === PUBLIC_URL || ALLOWED_ORIGINS.includes(origin) ? origin : null;
+  },
+  credentials: true,
+  maxAge: 600,
+  allowHeaders: ["authorization", "content-type", "idempotency-key"],
+  exposeHeaders: [
+    "x-request-id",
+    "retry-after",
+    "idempotent-replayed",
+    "x-farebox-cost",
+    "x-farebox-balance",
+    "x-farebox-max-tokens",
+    "x-ratelimit-limit-requests",
+    "x-ratelimit-remaining-requests",
+    "x-ratelimit-reset-requests",
+  ],
+});

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import type { Config } from "../config.ts";
+import { type Failure, fail, ok, type Result } from "../errors.ts";
+import { type Deadline, UpstreamSilent } from "./deadline.ts";
+
+/** Where a model's vendor is, and the operator's key to it. Chosen by the operator alone: users never choose a URL. */
+export interface Upstream {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly maxTokensField: "max_completion_tokens" | "max_tokens";
+}
+
+/** Finds an upstream in the settings. A model that names none is the operator's mistake. */
+export function upstreamOf(config: Config, name: string): Result<Upstream> {
+  const upstream = config.UPSTREAMS[name];
+  if (upstream === undefined) return fail("misconfigured", `The setting UPSTREAMS has no "${name}".`, { param: "UPSTREAMS" });
+  return ok({ baseUrl: upstream.baseUrl, apiKey: config.secret(upstream.apiKeyVar), maxTokensField: upstream.maxTokensField });
+}
+
+/** How much of an upstream's error is read. */
+const ERROR_BYTES = 16_384;
+
+const openAiError = z.object({
+  error: z.object({ message: z.string().max(2000), param: z.string().max(200).nullish() }),
+});
+
+async function readSome(body: ReadableStream<Uint8Array> | null): Promise<string> {
+  if (body === null) return "";
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    text += decoder.decode(read.value, { stream: true });
+    if (text.length >= ERROR_BYTES) break;
+  }
+  await reader.cancel();
+  return text;
+}
+
+function parseError(text: string): z.infer<typeof openAiError>["error"] | null {
+  try {
+    return openAiError.safeParse(JSON.parse(text)).data?.error ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * What a vendor's refusal means for the caller. What the caller's own request is to blame for is told in the vendor's words;
+ * everything else is between the operator and the vendor, and its details are logged, not sent.
+ */
+async function refusalOf(response: Response): Promise<Failure> {
+  const text = await readSome(response.body);
+  const { status } = response;
+  if (status === 400 || status === 413 || status === 422) {
+    const error = parseError(text);
+    const message = error?.message ?? "The model's seller refused the request.";
+    return { code: "invalid_request", message, param: error?.param ?? undefined };
+  }
+  console.warn(JSON.stringify({ level: "warn", at: "upstream", status, body: text.slice(0, 500) }));
+  if (status === 429) {
+    const seconds = Number(response.headers.get("retry-after"));
+    const retryAfterSeconds = Number.isInteger(seconds) && seconds > 0 ? seconds : 5;
+    return { code: "rate_limit_exceeded", message: "The model's seller is busy. Nothing was charged.", retryAfterSeconds };
+  }
+  if (status === 408 || status === 504)
+    return { code: "upstream_timeout", message: "The model's seller did not answer in time. Nothing was charged." };
+  return { code: "upstream_error", message: "The model's seller failed. Nothing was charged." };
+}
+
+/** A failure to reach the vendor, or to hear it out. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof UpstreamSilent) {
+    return { code: "upstream_timeout", message: "The model's seller did not answer in time. Nothing was charged." };
+  }
+  console.warn(JSON.stringify({ level: "warn", at: "upstream", error: String(error) }));
+  return { code: "upstream_error", message: "The model's seller could not be reached. Nothing was charged." };
+}
+
+/**
+ * Asks an upstream for a chat completion.
+ * @param body the request, as JSON text
+ * @returns the answer with its body still to be read, or why there is none. A redirect is a failure: the key goes to one place.
+ */
+export async function callUpstream(upstream: Upstream, body: string, deadline: Deadline): Promise<Result<Response>> {
+  try {
+    const response = await fetch(`${upstream.baseUrl}/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${upstream.apiKey}`, "content-type": "application/json" },
+      body,
+      redirect: "manual",
+      signal: deadline.signal,
+    });
+    deadline.heard();
+    return response.ok ? ok(response) : { ok: false, failure: await refusalOf(response) };
+  } catch (error) {
+    return { ok: false, failure: failureOf(deadline.signal.aborted ? deadline.signal.reason : error) };
+  }
+}

@@ -1,0 +1,48 @@
+/** Why an upstream was given up. */
+export class UpstreamSilent extends Error {
+  constructor() {
+    super("the upstream said nothing for too long");
+    this.name = "UpstreamSilent";
+  }
+}
+
+/**
+ * Gives an upstream up that says nothing for `idleMs`, or that is not done `totalMs` after it was asked.
+ * `heard()` costs nothing but a clock reading: the timer looks, when it fires, whether it may wait on.
+ */
+export class Deadline {
+  readonly #controller = new AbortController();
+  readonly #idleMs: number;
+  readonly #endsAt: number;
+  #heardAt: number;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(idleMs: number, totalMs: number) {
+    this.#idleMs = idleMs;
+    this.#heardAt = Date.now();
+    this.#endsAt = this.#heardAt + totalMs;
+    this.#watch();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The upstream said something. */
+  heard(): void {
+    this.#heardAt = Date.now();
+  }
+
+  /** Nothing more is expected of the upstream. */
+  over(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #watch(): void {
+    const due = Math.min(this.#heardAt + this.#idleMs, this.#endsAt);
+    const left = due - Date.now();
+    if (left <= 0) this.#controller.abort(new UpstreamSilent());
+    else this.#timer = setTimeout(() => this.#watch(), left);
+  }
+}
