@@ -57,6 +57,9 @@ export type Entry =
       readonly kind: "capture";
       readonly holdNo: number;
       readonly shares: readonly GrantShare[];
+      /** Of the hold, once more: so that a chat can be told in one row. */
+      readonly model: string;
+      readonly keyId: string | null;
       readonly usage: TokenUsage;
       readonly estimated: boolean;
       readonly ending: Ending;

@@ -3,8 +3,8 @@ import { fail, type Result } from "../errors.ts";
 /** An answer as it was given first, to be given again. */
 export interface StoredResponse {
   readonly status: number;
-  readonly headers: readonly (readonly [string, string])[];
-  readonly body: Uint8Array;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 /** Which request asks: its key, and a hash of what it asks for. */
@@ -23,7 +23,7 @@ interface Row extends Record<string, SqlStorageValue> {
   body: ArrayBuffer | null;
 }
 
-function join(parts: readonly (ArrayBuffer | null)[]): Uint8Array {
+function join(parts: readonly (ArrayBuffer | null)[]): Uint8Array<ArrayBuffer> {
   const chunks = parts.map((part) => new Uint8Array(part ?? new ArrayBuffer(0)));
   const whole = new Uint8Array(chunks.reduce((bytes, chunk) => bytes + chunk.length, 0));
   let offset = 0;
@@ -70,7 +70,7 @@ export class IdempotencyStore {
       });
     }
     const { status, headers } = JSON.parse(first.head);
-    return { ok: true, value: { status, headers, body: join(parts.map((part) => part.body)) } };
+    return { ok: true, value: { status, headers, body: new TextDecoder().decode(join(parts.map((part) => part.body))) } };
   }
 
   /** Marks a key as being answered, until `leasedUntil` at the latest: then it is free again, whatever became of the request. */
@@ -94,8 +94,9 @@ export class IdempotencyStore {
     if (running === undefined) return;
     this.release(key);
     const head = JSON.stringify({ status: response.status, headers: response.headers });
-    for (let part = 0; part === 0 || part * PART_BYTES < response.body.length; part++) {
-      const bytes = response.body.slice(part * PART_BYTES, (part + 1) * PART_BYTES);
+    const body = new TextEncoder().encode(response.body);
+    for (let part = 0; part === 0 || part * PART_BYTES < body.length; part++) {
+      const bytes = body.slice(part * PART_BYTES, (part + 1) * PART_BYTES);
       this.#sql.exec(
         "INSERT INTO idempotency (key, part, fingerprint, expires_at_ms, head, body) VALUES (?, ?, ?, ?, ?, ?)",
         key,

@@ -3,7 +3,12 @@ import type { CreditAccount } from "./credit-account.ts";
 
 export type { AuthorizeReply } from "./authorize-chat.ts";
 export { CreditAccount } from "./credit-account.ts";
-export { costMicrocredits, type TokenPrices, type TokenUsage } from "./price.ts";
+export type { Ending, HoldTerms } from "./entries.ts";
+export type { IdempotentRequest, StoredResponse } from "./idempotency.ts";
+export type { LedgerRow } from "./ledger.ts";
+export type { TokenUsage } from "./price.ts";
+export type { RateLimit } from "./rate-limit.ts";
+export { costUnder, type Outcome } from "./settle.ts";
 export * from "./types.ts";
 
 /** The one object that holds a user's money. Every decision about value is made inside it. */

@@ -21,5 +21,6 @@ export function settle(hold: Hold, outcome: Outcome): Extract<Entry, { kind: "ca
   const { ending, usage, estimated, latencyMs } = outcome;
   if (usage === null) return { kind: "void", holdNo: hold.holdNo, ending };
   const shares = take(hold.shares, costUnder(hold, usage));
-  return { kind: "capture", holdNo: hold.holdNo, shares, usage, estimated, ending, latencyMs };
+  const { holdNo, model, keyId } = hold;
+  return { kind: "capture", holdNo, shares, model, keyId, usage, estimated, ending, latencyMs };
 }

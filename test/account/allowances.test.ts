@@ -1,0 +1,124 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Account } from "../../src/account/account.ts";
+import { type AuthorizeCommand, authorizeChat } from "../../src/account/authorize-chat.ts";
+import { giveGrant } from "../../src/account/give-grant.ts";
+import { settleChat } from "../../src/account/settle-chat.ts";
+import { chat, grant, insideAccount, NOON, nothingServed, openAccount, plan, served } from "../support/account.ts";
+
+afterEach(() => vi.useRealTimers());
+
+const daily = (limit: number | null, models: readonly string[] | null = null) =>
+  plan({ allowances: { message: { limit, period: "day" } }, models });
+const ask = (account: Account, nowMs = NOON, command: AuthorizeCommand = chat(30)) => authorizeChat(account, command, nowMs);
+const payer = (reply: ReturnType<typeof ask>) => (reply.kind === "hold" ? reply.terms.payer : reply.kind);
+
+describe("a plan's allowance", () => {
+  it("lets exactly its limit through, of 200 requests at once (I9)", async () => {
+    const account = await openAccount(daily(50));
+    const replies = await Promise.all(Array.from({ length: 200 }, () => account.authorize(chat(30))));
+    expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(50);
+  });
+
+  it("starts again at midnight UTC, and a message counts in the day that it was asked in", async () => {
+    await insideAccount(daily(1), (account) => {
+      const midnight = Date.UTC(2026, 10, 21);
+      const late = ask(account, midnight - 1);
+      expect(payer(late)).toBe("allowance");
+      expect(payer(ask(account, midnight - 1))).toBe("refused");
+      expect(payer(ask(account, midnight))).toBe("allowance");
+      // Yesterday's message comes to nothing today: that frees yesterday's, not today's.
+      if (late.kind === "hold")
+        settleChat(account, { holdNo: late.holdNo, outcome: nothingServed, response: null }, midnight + 1);
+      expect(payer(ask(account, midnight + 1))).toBe("refused");
+    });
+  });
+
+  it("gives a message back that came to nothing, and keeps one that was served", async () => {
+    await insideAccount(daily(1), (account) => {
+      const first = ask(account);
+      if (first.kind !== "hold") throw new Error("expected a hold");
+      settleChat(account, { holdNo: first.holdNo, outcome: nothingServed, response: null }, NOON);
+      const second = ask(account);
+      if (second.kind !== "hold") throw new Error("expected a hold");
+      settleChat(account, { holdNo: second.holdNo, outcome: served(5), response: null }, NOON);
+      expect(payer(ask(account))).toBe("refused");
+    });
+  });
+
+  it("pays before credits do, and credits pay when it is used up", async () => {
+    await insideAccount(daily(1), (account) => {
+      giveGrant(account, grant(30), NOON);
+      expect([payer(ask(account)), payer(ask(account)), payer(ask(account))]).toEqual(["allowance", "credits", "refused"]);
+    });
+  });
+
+  it("pays for the models that the plan includes, credits for any", async () => {
+    await insideAccount(daily(50, ["local-large"]), (account) => {
+      expect(payer(ask(account))).toBe("refused");
+      giveGrant(account, grant(30), NOON);
+      expect(payer(ask(account))).toBe("credits");
+      expect(payer(ask(account, NOON, chat(30, { model: "local-large" })))).toBe("allowance");
+    });
+  });
+
+  it("without a limit pays always, and is counted all the same", async () => {
+    await insideAccount(daily(null), (account) => {
+      for (let n = 0; n < 100; n++) expect(payer(ask(account))).toBe("allowance");
+      expect(account.ledger.state.counters["message/day"]?.used).toBe(100);
+    });
+  });
+
+  it("of tokens holds the bound, counts what was used, and lowers the output to what is left of it", async () => {
+    await insideAccount(plan({ allowances: { token: { limit: 100, period: "month" } } }), (account) => {
+      const first = ask(account, NOON, chat(50));
+      if (first.kind !== "hold") throw new Error("expected a hold");
+      // 10 of prompt and 50 of output are held, so 40 are left: 10 of prompt, 30 of output.
+      const second = ask(account, NOON, chat(50));
+      if (second.kind !== "hold") throw new Error("expected a hold");
+      expect(second.terms.maxTokens).toBe(30);
+      expect(payer(ask(account))).toBe("refused");
+      settleChat(account, { holdNo: first.holdNo, outcome: served(20), response: null }, NOON);
+      settleChat(account, { holdNo: second.holdNo, outcome: nothingServed, response: null }, NOON);
+      expect(account.ledger.state.counters["token/month"]?.used).toBe(25);
+    });
+  });
+
+  it("that is used up says so: which meter, how much of it, when it starts again, and what credit there is", async () => {
+    await insideAccount(daily(1), (account) => {
+      ask(account);
+      const refused = ask(account);
+      expect(refused).toMatchObject({
+        kind: "refused",
+        failure: {
+          code: "insufficient_quota",
+          quota: { meter: "message", limit: 1, used: 1, resetsAt: "2026-11-21T00:00:00.000Z", available: 0 },
+        },
+      });
+    });
+  });
+
+  it("changes with the plan; an older version of the plan changes nothing; what was used stays used", async () => {
+    const account = await openAccount(daily(1));
+    await account.authorize(chat(30));
+    expect(await account.setEntitlement({ entitlement: { ...daily(3), planVersion: 3 } })).toMatchObject({ applied: true });
+    expect(await account.setEntitlement({ entitlement: { ...daily(99), planVersion: 2 } })).toMatchObject({ applied: false });
+    const replies = await Promise.all(Array.from({ length: 5 }, () => account.authorize(chat(30))));
+    expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(2);
+  });
+});
+
+describe("the rate limit", () => {
+  it("admits exactly the plan's requests in a minute, says when to come back, and holds nothing for the others", async () => {
+    vi.useFakeTimers({ now: NOON + 20_000, toFake: ["Date"] });
+    const account = await openAccount(plan({ requestsPerMinute: 3, allowances: { message: { limit: 50, period: "day" } } }));
+    const replies = await Promise.all(Array.from({ length: 5 }, () => account.authorize(chat(30))));
+    expect(replies.map((reply) => reply.kind)).toEqual(["hold", "hold", "hold", "refused", "refused"]);
+    expect(replies[4]).toMatchObject({
+      failure: { code: "rate_limit_exceeded", retryAfterSeconds: 40 },
+      rate: { limit: 3, remaining: 0 },
+    });
+    expect(await account.summary()).toMatchObject({ meters: [{ used: 3 }] });
+    vi.setSystemTime(NOON + 60_000);
+    expect(await account.authorize(chat(30))).toMatchObject({ kind: "hold", rate: { remaining: 2 } });
+  });
+});

@@ -1,0 +1,186 @@
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { authorizeChat } from "../../src/account/authorize-chat.ts";
+import { giveGrant } from "../../src/account/give-grant.ts";
+import { settleChat } from "../../src/account/settle-chat.ts";
+import { available, posted } from "../../src/account/state.ts";
+import { chat, grant, insideAccount, NOON, nothingServed, openAccount, plan, served } from "../support/account.ts";
+
+afterEach(() => vi.useRealTimers());
+
+async function holdOf(account: Awaited<ReturnType<typeof openAccount>>, tokens: number) {
+  const reply = await account.authorize(chat(tokens));
+  if (reply.kind !== "hold") throw new Error(`expected a hold, got ${reply.kind}`);
+  return reply;
+}
+
+describe("a hold", () => {
+  it("takes the whole bound before the ride, and gives back what the ride did not cost", async () => {
+    const account = await openAccount();
+    await account.grant(grant(100));
+    const hold = await holdOf(account, 60);
+    expect(hold.availableMicrocredits).toBe(40);
+    const settled = await account.settle({ holdNo: hold.holdNo, outcome: served(25), response: null });
+    expect(settled).toMatchObject({
+      ended: "captured",
+      costMicrocredits: 25,
+      balance: { postedMicrocredits: 75, heldMicrocredits: 0 },
+    });
+  });
+
+  it("lets 200 requests at once through on credits for 5: exactly 5 (I2)", async () => {
+    const account = await openAccount();
+    await account.grant(grant(5 * 30));
+    const replies = await Promise.all(Array.from({ length: 200 }, () => account.authorize(chat(30))));
+    expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(5);
+    expect(
+      replies.filter((reply) => reply.kind === "refused").every((reply) => reply.failure.code === "insufficient_quota"),
+    ).toBe(true);
+  });
+
+  it("is resolved once, however many settle it at once, and each hears the same ending (I3)", async () => {
+    const account = await openAccount();
+    await account.grant(grant(100));
+    const { holdNo } = await holdOf(account, 60);
+    const outcomes = [served(25), nothingServed, served(60), served(10)];
+    const replies = await Promise.all(outcomes.map((outcome) => account.settle({ holdNo, outcome, response: null })));
+    expect(new Set(replies.map((reply) => JSON.stringify(reply)))).toHaveLength(1);
+    expect(replies[0]).toMatchObject({ ok: true, ended: "captured", costMicrocredits: 25 });
+  });
+
+  it("is never captured for more than it holds, whatever the usage says (I4)", async () => {
+    const account = await openAccount();
+    await account.grant(grant(100));
+    const { holdNo } = await holdOf(account, 60);
+    const settled = await account.settle({ holdNo, outcome: served(1_000_000_000), response: null });
+    expect(settled).toMatchObject({ costMicrocredits: 60, balance: { postedMicrocredits: 40 } });
+  });
+
+  it("is lowered to what the balance affords rather than refused", async () => {
+    const account = await openAccount();
+    await account.grant(grant(40));
+    const { terms } = await holdOf(account, 1000);
+    expect(terms).toMatchObject({ maxTokens: 40, amountMicrocredits: 40 });
+  });
+
+  it("costs nothing when nothing was served", async () => {
+    const account = await openAccount();
+    await account.grant(grant(100));
+    const { holdNo } = await holdOf(account, 60);
+    const settled = await account.settle({ holdNo, outcome: nothingServed, response: null });
+    expect(settled).toMatchObject({ ended: "voided", costMicrocredits: 0, balance: { availableMicrocredits: 100 } });
+  });
+
+  it("that nobody settles is ended by the alarm, uncharged, and a late settlement changes nothing (I3)", async () => {
+    vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+    const account = await openAccount();
+    await account.grant(grant(100));
+    const { holdNo } = await holdOf(account, 60);
+    vi.setSystemTime(NOON + 901_000);
+    expect(await runDurableObjectAlarm(account)).toBe(true);
+    expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 0, availableMicrocredits: 100 } });
+    expect(await account.settle({ holdNo, outcome: served(25), response: null })).toMatchObject({
+      ended: "expired",
+      costMicrocredits: 0,
+    });
+    expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 100 } });
+  });
+
+  it("survives the death of its object between authorize and settle (I7)", async () => {
+    const account = await openAccount();
+    await account.grant(grant(100));
+    const { holdNo } = await holdOf(account, 60);
+    await evictDurableObject(account);
+    expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 60 } });
+    expect(await account.settle({ holdNo, outcome: served(25), response: null })).toMatchObject({
+      ended: "captured",
+      costMicrocredits: 25,
+    });
+  });
+
+  it("that was never made cannot be settled", async () => {
+    const account = await openAccount();
+    expect(await account.settle({ holdNo: 99, outcome: served(1), response: null })).toMatchObject({
+      ok: false,
+      failure: { code: "not_found" },
+    });
+  });
+});
+
+describe("grants", () => {
+  const at = (minutes: number) => NOON + minutes * 60_000;
+  const hold = (account: Parameters<typeof authorizeChat>[0], tokens: number, nowMs: number) => {
+    const reply = authorizeChat(account, chat(tokens), nowMs);
+    if (reply.kind !== "hold") throw new Error("expected a hold");
+    return reply;
+  };
+
+  it("are spent by priority, then by what expires first, then by age", async () => {
+    await insideAccount(plan(), (account) => {
+      giveGrant(account, grant(10, { reason: "old, never expires" }), NOON);
+      giveGrant(account, grant(10, { expiresAt: at(60), reason: "late" }), NOON);
+      giveGrant(account, grant(10, { expiresAt: at(30), reason: "soon" }), NOON);
+      giveGrant(account, grant(10, { priority: -1, reason: "first of all" }), NOON);
+      giveGrant(account, grant(10, { reason: "young, never expires" }), NOON);
+      const { terms } = hold(account, 45, NOON);
+      const reasons = terms.shares.map(({ grantNo, microcredits }) => [
+        account.ledger.state.grants[grantNo]?.reason,
+        microcredits,
+      ]);
+      expect(reasons).toEqual([
+        ["first of all", 10],
+        ["soon", 10],
+        ["late", 10],
+        ["old, never expires", 10],
+        ["young, never expires", 5],
+      ]);
+    });
+  });
+
+  it("expire for what nobody held; a ride that was paid before is honoured, and its change expires when it ends", async () => {
+    await insideAccount(plan(), (account) => {
+      giveGrant(account, grant(100, { expiresAt: at(10) }), NOON);
+      const { holdNo } = hold(account, 60, at(9));
+      account.ledger.sweep(at(10));
+      expect(posted(account.ledger.state)).toBe(60);
+      settleChat(account, { holdNo, outcome: served(25), response: null }, at(11));
+      expect(posted(account.ledger.state)).toBe(0);
+      expect(account.ledger.state.expiredMicrocredits).toBe(75);
+    });
+  });
+
+  it("given for later count from then on", async () => {
+    await insideAccount(plan(), (account) => {
+      giveGrant(account, grant(100, { effectiveAt: at(10) }), NOON);
+      expect(available(account.ledger.state)).toBe(0);
+      account.ledger.sweep(at(10));
+      expect(available(account.ledger.state)).toBe(100);
+    });
+  });
+
+  it("are given once for each sale: 50 at once, and again after the object died (I5)", async () => {
+    const account = await openAccount();
+    const sale = grant(100);
+    const replies = await Promise.all(Array.from({ length: 50 }, () => account.grant(sale)));
+    expect(replies.filter((reply) => reply.ok && reply.applied)).toHaveLength(1);
+    await evictDurableObject(account);
+    expect(await account.grant(sale)).toMatchObject({ applied: false, balance: { postedMicrocredits: 100 } });
+  });
+
+  it("are listed as they ended, also after they were put away as used up", async () => {
+    await insideAccount(plan(), (account, rewake) => {
+      giveGrant(account, grant(30, { reason: "spent" }), NOON);
+      giveGrant(account, grant(70, { reason: "left" }), NOON);
+      const { holdNo } = hold(account, 30, NOON);
+      settleChat(account, { holdNo, outcome: served(30), response: null }, NOON);
+      account.ledger.checkpoint();
+      expect(Object.keys(account.ledger.state.grants)).toHaveLength(1);
+      const shown = rewake().ledger.grants(10, null);
+      expect(shown.map(({ reason, remainingMicrocredits }) => [reason, remainingMicrocredits])).toEqual([
+        ["left", 70],
+        ["spent", 0],
+      ]);
+      expect(rewake().ledger.grants(1, shown[0]?.grantNo ?? 0)).toMatchObject([{ reason: "spent" }]);
+    });
+  });
+});

@@ -1,0 +1,64 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { afterEach, expect, it, vi } from "vitest";
+import { chat, grant, NOON, nothingServed, openAccount, served } from "../support/account.ts";
+
+afterEach(() => vi.useRealTimers());
+
+const keyed = (fingerprint = "a") => ({ ...chat(10), idempotency: { key: "order-1", fingerprint } });
+const answer = (body: string) => ({ status: 200, headers: { "content-type": "application/json" }, body });
+
+it("the first answer is given again, in any later life of the object, and nothing more is held (I8)", async () => {
+  const account = await openAccount();
+  await account.grant(grant(100));
+  const first = await account.authorize(keyed());
+  if (first.kind !== "hold") throw new Error("expected a hold");
+  expect(await account.authorize(keyed())).toMatchObject({ kind: "refused", failure: { code: "idempotency_key_in_use" } });
+  // Longer than a row may be, and with characters of every length at the seams.
+  const body = "aé漢😀".repeat(300_000);
+  await account.settle({ holdNo: first.holdNo, outcome: served(4), response: answer(body) });
+  await evictDurableObject(account);
+  const again = await account.authorize(keyed());
+  expect(again).toMatchObject({ kind: "replay", response: { status: 200, headers: { "content-type": "application/json" } } });
+  expect(again.kind === "replay" && again.response.body === body).toBe(true);
+  expect(await account.authorize(keyed("b"))).toMatchObject({ failure: { code: "idempotency_key_reused" } });
+  expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 96, heldMicrocredits: 0 } });
+});
+
+it("a chat that came to nothing frees its key", async () => {
+  const account = await openAccount();
+  await account.grant(grant(100));
+  const first = await account.authorize(keyed());
+  if (first.kind !== "hold") throw new Error("expected a hold");
+  await account.settle({ holdNo: first.holdNo, outcome: nothingServed, response: null });
+  expect(await account.authorize(keyed())).toMatchObject({ kind: "hold" });
+});
+
+it("a key is free again when the hold of its request expired, and a day after its answer", async () => {
+  vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+  const account = await openAccount();
+  await account.grant(grant(100));
+  await account.authorize(keyed());
+  vi.setSystemTime(NOON + 901_000);
+  const second = await account.authorize(keyed());
+  if (second.kind !== "hold") throw new Error("expected a hold");
+  await account.settle({ holdNo: second.holdNo, outcome: served(4), response: answer("{}") });
+  vi.setSystemTime(NOON + 901_000 + 86_399_000);
+  expect(await account.authorize(keyed())).toMatchObject({ kind: "replay" });
+  vi.setSystemTime(NOON + 901_000 + 86_401_000);
+  expect(await account.authorize(keyed())).toMatchObject({ kind: "hold" });
+});
+
+it("answers are erased when their day is over, without anybody asking", async () => {
+  vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+  const account = await openAccount();
+  await account.beginIdempotent({ key: "k", fingerprint: "f" });
+  await account.finishIdempotent("k", answer('{"secret":1}'));
+  vi.setSystemTime(NOON + 60_001);
+  await runDurableObjectAlarm(account);
+  vi.setSystemTime(NOON + 86_400_001);
+  expect(await runDurableObjectAlarm(account)).toBe(true);
+  const kept = await runInDurableObject(account, (_instance, state) => [
+    ...state.storage.sql.exec("SELECT key FROM idempotency"),
+  ]);
+  expect(kept).toEqual([]);
+});

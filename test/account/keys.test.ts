@@ -1,0 +1,109 @@
+import { evictDurableObject } from "cloudflare:test";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { NewApiKey } from "../../src/account/index.ts";
+import { chat, grant, NOON, openAccount, served } from "../support/account.ts";
+
+afterEach(() => vi.useRealTimers());
+
+const HASH = "ab".repeat(32);
+const key = (more: Partial<NewApiKey> = {}): NewApiKey => ({
+  keyId: "key_00000001",
+  hash: HASH,
+  prefix: "sk_0123456789abcdef0",
+  name: "Test key",
+  scopes: ["chat", "read", "write"],
+  models: null,
+  budget: null,
+  expiresAt: null,
+  ...more,
+});
+const byKey = (tokens: number) => ({ ...chat(tokens), caller: { kind: "key", hash: HASH } as const });
+
+describe("a key", () => {
+  it("chats while it is in force, and not with the request after it was revoked", async () => {
+    const account = await openAccount();
+    await account.grant(grant(100));
+    expect(await account.authorize(byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
+    await account.createKey(key());
+    expect(await account.authorize(byKey(10))).toMatchObject({ kind: "hold", terms: { keyId: "key_00000001" } });
+    await account.revokeKey("key_00000001");
+    expect(await account.authorize(byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
+    expect(await account.listKeys()).toEqual([]);
+    expect(await account.revokeKey("key_00000001")).toMatchObject({ ok: false, failure: { code: "not_found" } });
+  });
+
+  it("stays in force, and revoked ones revoked, when its object dies", async () => {
+    const account = await openAccount();
+    await account.createKey(key());
+    await account.createKey(key({ keyId: "key_00000002", hash: "cd".repeat(32) }));
+    await account.revokeKey("key_00000002");
+    await evictDurableObject(account);
+    expect((await account.listKeys()).map(({ keyId }) => keyId)).toEqual(["key_00000001"]);
+  });
+
+  it("expires to the millisecond", async () => {
+    vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+    const account = await openAccount();
+    await account.grant(grant(100));
+    await account.createKey(key({ expiresAt: NOON + 1000 }));
+    vi.setSystemTime(NOON + 999);
+    expect(await account.authorize(byKey(10))).toMatchObject({ kind: "hold" });
+    vi.setSystemTime(NOON + 1000);
+    expect(await account.authorize(byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
+  });
+
+  it("does what its scopes and models allow and nothing else", async () => {
+    const account = await openAccount();
+    await account.grant(grant(100));
+    await account.createKey(key({ scopes: ["read"] }));
+    expect(await account.authorize(byKey(10))).toMatchObject({ failure: { code: "missing_scope", param: "chat" } });
+    expect(await account.verifyKey({ hash: HASH, scope: "read" })).toMatchObject({ ok: true });
+    expect(await account.verifyKey({ hash: HASH, scope: "write" })).toMatchObject({
+      ok: false,
+      failure: { code: "missing_scope" },
+    });
+    await account.createKey(key({ keyId: "key_00000002", hash: "cd".repeat(32), models: ["local-large"] }));
+    const other = { ...chat(10), caller: { kind: "key", hash: "cd".repeat(32) } as const };
+    expect(await account.authorize(other)).toMatchObject({ failure: { code: "missing_scope", param: "model" } });
+  });
+
+  it("spends exactly its budget of 200 requests at once, however much credit there is", async () => {
+    const account = await openAccount();
+    await account.grant(grant(10_000));
+    await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
+    const replies = await Promise.all(Array.from({ length: 200 }, () => account.authorize(byKey(10))));
+    expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(7);
+    expect(replies.find((reply) => reply.kind === "refused")).toMatchObject({
+      failure: { code: "insufficient_quota", message: "This key's budget does not cover the request." },
+    });
+  });
+
+  it("has its budget again in the next period, and counts what chats cost rather than what they held", async () => {
+    vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+    const account = await openAccount();
+    await account.grant(grant(10_000));
+    await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
+    const hold = await account.authorize(byKey(1000));
+    if (hold.kind !== "hold") throw new Error("expected a hold");
+    expect(hold.terms.maxTokens).toBe(70);
+    await account.settle({ holdNo: hold.holdNo, outcome: served(30), response: null });
+    expect(await account.listKeys()).toMatchObject([{ spentMicrocredits: 30, totalMicrocredits: 30, lastUsedAt: NOON }]);
+    expect(await account.authorize(byKey(1000))).toMatchObject({ terms: { maxTokens: 40 } });
+    vi.setSystemTime(Date.UTC(2026, 10, 21));
+    expect(await account.listKeys()).toMatchObject([{ spentMicrocredits: 0, totalMicrocredits: 30 }]);
+    expect(await account.authorize(byKey(1000))).toMatchObject({ terms: { maxTokens: 70 } });
+  });
+});
+
+describe("an erased account", () => {
+  it("knows nobody any more: neither its sessions nor its keys nor its credit", async () => {
+    const account = await openAccount();
+    await account.grant(grant(100));
+    await account.createKey(key());
+    await account.erase();
+    expect(await account.authorize(chat(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_token" } });
+    expect(await account.authorize(byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
+    expect(await account.grant(grant(100))).toMatchObject({ ok: false });
+    expect(await account.movements({ limit: 10, before: null })).toEqual([]);
+  });
+});

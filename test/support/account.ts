@@ -1,0 +1,74 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { type Account, wake } from "../../src/account/account.ts";
+import type { AuthorizeCommand } from "../../src/account/authorize-chat.ts";
+import type { Entitlement, GrantCommand } from "../../src/account/index.ts";
+import type { Outcome } from "../../src/account/settle.ts";
+
+/** A moment to start from: noon, so that no test crosses a day by accident. */
+export const NOON = Date.UTC(2026, 10, 20, 12);
+
+/** A plan that includes nothing, unless told what. */
+export const plan = (more: Partial<Entitlement> = {}): Entitlement => ({
+  planId: "pln_test",
+  planVersion: 1,
+  allowances: {},
+  models: null,
+  features: [],
+  requestsPerMinute: 1_000_000,
+  ...more,
+});
+
+/** A chat whose bound is exact: 1 microcredit for each output token, prompts free, so a hold of n is n tokens. */
+export const chat = (maxTokens: number, more: Partial<AuthorizeCommand["chat"]> = {}): AuthorizeCommand => ({
+  caller: { kind: "session" },
+  idempotency: null,
+  chat: {
+    model: "local-small",
+    prices: { inputPerMillion: 0, cachedInputPerMillion: null, outputPerMillion: 1_000_000 },
+    promptBoundTokens: 10,
+    maxTokens,
+    choices: 1,
+    holdTtlSeconds: 900,
+    ...more,
+  },
+});
+
+let grantCount = 0;
+/** A grant of so many microcredits, for a sale of its own. */
+export const grant = (amountMicrocredits: number, more: Partial<GrantCommand> = {}): GrantCommand => ({
+  operationId: `order:${++grantCount}`,
+  amountMicrocredits,
+  priority: 0,
+  effectiveAt: null,
+  expiresAt: null,
+  reason: "Test pack",
+  ...more,
+});
+
+/** A reply of so many output tokens, as the upstream counted them. */
+export const served = (output: number, more: Partial<Outcome> = {}): Outcome => ({
+  ending: "complete",
+  usage: { input: 5, cachedInput: 0, output },
+  estimated: false,
+  latencyMs: 12,
+  ...more,
+});
+
+export const nothingServed: Outcome = { ending: "upstream_failed", usage: null, estimated: false, latencyMs: 3 };
+
+/** A new account object's stub, opened with the plan. */
+export async function openAccount(entitlement: Entitlement = plan()) {
+  const stub = env.CREDIT_ACCOUNT.get(env.CREDIT_ACCOUNT.newUniqueId());
+  await stub.open({ userId: "usr_0000000000000001", entitlement });
+  return stub;
+}
+
+/** Runs `body` inside a new object's own storage, with an account whose clock the test sets. `rewake` reads it from storage anew. */
+export async function insideAccount<T>(
+  entitlement: Entitlement,
+  body: (account: Account, rewake: () => Account) => T,
+): Promise<T> {
+  const stub = await openAccount(entitlement);
+  return await runInDurableObject(stub, (_instance, state) => body(wake(state.storage), () => wake(state.storage)));
+}
