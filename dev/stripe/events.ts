@@ -43,7 +43,7 @@ export function emit<Type extends EventType>(
   previous?: object,
 ): void {
   const event: StoredEvent = {
-    id: newId("evt_1", 23),
+    id: newId("evt", 23, "1"),
     object: "event",
     api_version: Stripe.API_VERSION,
     created: ctx.nowSeconds(),

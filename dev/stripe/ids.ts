@@ -5,5 +5,5 @@ export function randomText(length: number): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(length)), (byte) => ALPHABET[byte % ALPHABET.length]).join("");
 }
 
-/** An id in Stripe's form: `cus_` and 14 characters, longer where Stripe's are. */
-export const newId = (prefix: string, length = 14): string => `${prefix}_${randomText(length)}`;
+/** An id in Stripe's form: `cus_` and 14 characters; some are longer and begin with the same digit (`evt_1…`). */
+export const newId = (prefix: string, length = 14, lead = ""): string => `${prefix}_${lead}${randomText(length)}`;

@@ -68,7 +68,7 @@ export function v1(ctx: Context, secretKey: string) {
     );
   }
   app.all("/v1/*", (c) =>
-    reply(c.req.raw, null, () => {
+    reply(c.req.raw, null, async () => {
       check(c.req.raw);
       const where = `${c.req.method}: ${new URL(c.req.url).pathname}`;
       const message = `Unrecognized request URL (${where}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.`;

@@ -93,7 +93,7 @@ export function makeCharge(
   },
 ): Charge {
   const { status, decline, authenticated = false } = result;
-  const id = newId(method.card === undefined ? "py_3" : "ch_3", 23);
+  const id = newId(method.card === undefined ? "py" : "ch", 23, "3");
   return ctx.store.charges.put({
     id,
     object: "charge",

@@ -114,7 +114,7 @@ export function createSession(ctx: Context, params: Params): Session {
   if (problem !== undefined) throw problem;
   const knownEmail = customer?.email ?? params.customer_email ?? null;
   const taxed = params.automatic_tax?.enabled ?? false;
-  const id = newId("cs_test_a1", 57).replace("a1_", "a1");
+  const id = newId("cs_test", 57, "a1");
 
   const session: Session = {
     id,

@@ -12,7 +12,7 @@ export interface Payer {
 
 function methodBase(ctx: Context, session: Session, payer: Payer) {
   return {
-    id: newId("pm_1", 23),
+    id: newId("pm", 23, "1"),
     object: "payment_method",
     allow_redisplay: "limited",
     billing_details: { address: null, email: payer.email, name: payer.name, phone: null, tax_id: null },
@@ -69,7 +69,7 @@ export function bankMethod(ctx: Context, session: Session, payer: Payer): Paymen
 
 function newIntent(ctx: Context, session: Session): PaymentIntent {
   const wanted = ctx.store.baskets.get(session.id)?.paymentIntentData ?? {};
-  const id = newId("pi_3", 23);
+  const id = newId("pi", 23, "3");
   return {
     id,
     object: "payment_intent",

@@ -82,7 +82,7 @@ export function buildItems(
     code = currency;
     const amount = unitAmountMinor * one.quantity;
     return {
-      id: newId("li_1", 23),
+      id: newId("li", 23, "1"),
       object: "item",
       adjustable_quantity: null,
       amount_discount: 0,

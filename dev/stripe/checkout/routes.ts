@@ -14,16 +14,18 @@ const ended = (session: Session) =>
     : endedPage("This checkout has expired", "Nothing was charged. Go back to the shop to start again.", session.cancel_url);
 const notFound = endedPage("No such checkout", "Check the address, or go back to the shop to start again.", null);
 
+/** The form before anything was typed. */
+const blank = (session: Session): Typed => ({
+  email: session.customer_details?.email ?? "",
+  name: session.customer_details?.name ?? "",
+  method: session.payment_method_types[0] ?? "card",
+});
+
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 /** The pages on which a person pays. */
 export function checkoutRoutes(ctx: Context) {
   const itemsOf = (session: Session): readonly LineItem[] => ctx.store.baskets.get(session.id)?.items ?? [];
-  const blank = (session: Session): Typed => ({
-    email: session.customer_details?.email ?? "",
-    name: session.customer_details?.name ?? "",
-    method: session.payment_method_types[0] ?? "card",
-  });
 
   /** Does what was typed, or says what is wrong with it. */
   function attempt(session: Session, typed: Typed, form: (name: string) => string): Outcome | Problem {

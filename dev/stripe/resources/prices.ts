@@ -90,7 +90,7 @@ export function createPrice(ctx: Context, params: z.output<typeof createParams>)
   const product = productFor(ctx, params);
   const own = { unit_amount: params.unit_amount, tax_behavior: params.tax_behavior ?? "unspecified" } as const;
   const price: Price = {
-    id: newId("price_1", 23),
+    id: newId("price", 23, "1"),
     object: "price",
     active: params.active ?? true,
     billing_scheme: "per_unit",

@@ -1,0 +1,140 @@
+import { html } from "hono/html";
+import { showMoney } from "./currencies.ts";
+import { layout } from "./layout.ts";
+import type { Delivery, Snapshot } from "./store.ts";
+import type { Session, StoredEvent } from "./wire.ts";
+
+/** What the page shows of the state. */
+export interface DeskState {
+  readonly now: number;
+  readonly switches: Readonly<Pick<Snapshot, "offsetSeconds" | "rules" | "faults">>;
+  readonly sessions: readonly Session[];
+  readonly events: readonly StoredEvent[];
+  readonly deliveries: readonly Delivery[];
+}
+
+/** More than a person reads; `/_local/state` has all. */
+const SHOWN = 50;
+const time = (seconds: number) => `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+
+type Cell = ReturnType<typeof html> | string;
+
+function table(caption: string, heads: readonly string[], rows: readonly (readonly Cell[])[]) {
+  return html`<table>
+    <caption>
+      ${caption}
+    </caption>
+    <thead>
+      <tr>
+        ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows.map(
+        (row) =>
+          html`<tr>
+            ${row.map((cell) => html`<td>${cell}</td>`)}
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+const button = (action: string, label: string, fields: Readonly<Record<string, string>> = {}) => html`<form
+  method="post"
+  action="/_local/${action}"
+>
+  ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+  <button type="submit">${label}</button>
+</form>`;
+
+function sessionRow(session: Session): Cell[] {
+  const waits = session.status === "complete" && session.payment_status === "unpaid";
+  const settle = (outcome: string, label: string) => button(`sessions/${session.id}/settle`, label, { outcome });
+  return [
+    session.url === null ? session.id : html`<a href="/c/pay/${session.id}">${session.id}</a>`,
+    showMoney(session.amount_total ?? 0, session.currency ?? "usd"),
+    `${session.status} · ${session.payment_status}`,
+    session.status === "open"
+      ? button(`sessions/${session.id}/expire`, "Expire")
+      : waits
+        ? html`${settle("succeeded", "Money arrives")} ${settle("failed", "Debit fails")}`
+        : "",
+  ];
+}
+
+const eventRow = (event: StoredEvent): Cell[] => [
+  time(event.created),
+  event.type,
+  event.id,
+  button(`events/${event.id}/resend`, "Send again"),
+];
+
+function deliveryRow(delivery: Delivery): Cell[] {
+  const last = delivery.attempts.at(-1);
+  const answered = last === undefined ? "not tried" : (last.problem ?? `answered ${last.status}`);
+  const next = delivery.state === "pending" ? `, due ${time(delivery.dueAtSeconds)}` : "";
+  return [delivery.type, delivery.event, `${delivery.state}${next}`, `${delivery.attempts.length} tried: ${answered}`];
+}
+
+const choice = (label: string, name: string, values: readonly string[]) => html`<label
+  >${label}
+  <select name="${name}">
+    ${values.map((value) => html`<option value="${value}">${value.replaceAll("_", " ")}</option>`)}
+  </select></label
+>`;
+
+const field = (label: string, name: string, value: string) =>
+  html`<label>${label} <input name="${name}" value="${value}" /></label>`;
+
+const switches = ({ rules, faults }: DeskState["switches"]) => html`
+  <form method="post" action="/_local/next-events">
+    <fieldset>
+      <legend>The next events</legend>
+      ${choice("are sent", "behaviour", ["twice", "late", "out_of_order", "never"])}
+      ${field("of the type (any if empty)", "type", "")} ${field("how many", "times", "1")}
+      <button type="submit">Set</button>
+    </fieldset>
+  </form>
+  <form method="post" action="/_local/next-requests">
+    <fieldset>
+      <legend>The next requests to the API</legend>
+      ${choice("are answered", "answer", ["500", "429", "409", "402", "hang", "lost"])}
+      ${field("where the path begins so", "path", "/v1/")} ${field("how many", "times", "1")}
+      <button type="submit">Set</button>
+    </fieldset>
+  </form>
+  <form method="post" action="/_local/advance">
+    <fieldset>
+      <legend>This Stripe's clock</legend>
+      ${field("forward by seconds", "seconds", "86400")}
+      <button type="submit">Advance</button>
+    </fieldset>
+  </form>
+  ${button("release", "Release what is held")} ${button("flush", "Send everything now")} ${button("clear", "Clear the switches")}
+  ${table(
+    "Switches that are set",
+    ["What", "On", "Times"],
+    [
+      ...rules.map((rule): Cell[] => [
+        `sent ${rule.behaviour.replaceAll("_", " ")}`,
+        rule.type ?? "any event",
+        String(rule.times),
+      ]),
+      ...faults.map((fault): Cell[] => [`answered ${fault.answer}`, fault.path ?? "any request", String(fault.times)]),
+    ],
+  )}
+`;
+
+/** The page at `/`: what there is, and the switches. */
+export const deskPage = (state: DeskState) =>
+  layout(
+    "What there is",
+    html`<h1>Local Stripe</h1>
+      <p class="note">The time here is ${time(state.now)}. The newest ${SHOWN} of each are shown.</p>
+      ${table("Checkout sessions", ["Session", "Total", "State", ""], state.sessions.slice(0, SHOWN).map(sessionRow))}
+      ${table("Deliveries", ["Type", "Event", "State", "Attempts"], state.deliveries.slice(0, SHOWN).map(deliveryRow))}
+      ${table("Events", ["When", "Type", "Event", ""], state.events.slice(0, SHOWN).map(eventRow))}
+      <h2>Switches</h2>
+      ${switches(state.switches)}`,
+  );

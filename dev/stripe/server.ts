@@ -1,0 +1,112 @@
+import { parseArgs } from "node:util";
+import { serve } from "@hono/node-server";
+import { createLocalStripe } from "./app.ts";
+import { readState, writeState } from "./state-file.ts";
+
+/** How the server is set up. Each has a flag and a variable, see the README. */
+export interface ServerOptions {
+  readonly port: number;
+  readonly secretKey: string;
+  readonly webhookUrl: string;
+  readonly webhookSecret: string;
+  /** The file that keeps the state across restarts. */
+  readonly stateFile: string;
+}
+
+const HOST = "127.0.0.1";
+/** How often retries and expiries are looked after. */
+const BEAT_MS = 1000;
+
+/**
+ * Starts the local Stripe as a server on this machine.
+ * @throws {Error} where the port is taken or the state cannot be read, saying so
+ */
+export async function startStripe(options: ServerOptions): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+  const url = `http://${HOST}:${options.port}`;
+  const { fetch, control } = createLocalStripe({
+    origin: url,
+    secretKey: options.secretKey,
+    webhook: { url: options.webhookUrl, secret: options.webhookSecret, retryBaseSeconds: 2 },
+    snapshot: readState(options.stateFile),
+  });
+  let saved = control.revision();
+  const save = (): void => {
+    if (control.revision() === saved) return;
+    saved = control.revision();
+    writeState(options.stateFile, control.snapshot());
+  };
+  /** Sends what is due, and keeps what came of it. One at a time: a slow endpoint must not pile beats up. */
+  let beating: Promise<void> | undefined;
+  const beat = (): void => {
+    control.sweep();
+    beating ??= control
+      .deliver()
+      .then(save)
+      .catch((error: unknown) => console.error("The local Stripe could not deliver or save:", error))
+      .finally(() => {
+        beating = undefined;
+      });
+  };
+  const answer = async (request: Request): Promise<Response> => {
+    const response = await fetch(request);
+    // Before the answer goes out: what was acknowledged survives a kill.
+    save();
+    setImmediate(beat);
+    return response;
+  };
+  const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
+    const starting = serve({ fetch: answer, hostname: HOST, port: options.port }, () => resolve(starting));
+    starting.once("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code === "EADDRINUSE" ? new Error(`Port ${options.port} is taken, so the local Stripe cannot start.`) : error),
+    );
+  });
+  const timer = setInterval(beat, BEAT_MS);
+  return {
+    url,
+    async stop() {
+      clearInterval(timer);
+      await new Promise((resolve) => server.close(resolve));
+      await beating;
+      save();
+    },
+  };
+}
+
+function readOptions(): ServerOptions {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: process.env["STRIPE_LOCAL_PORT"] ?? "12111" },
+      "secret-key": { type: "string", default: process.env["STRIPE_SECRET_KEY"] ?? "sk_test_local" },
+      "webhook-url": {
+        type: "string",
+        default: process.env["STRIPE_WEBHOOK_URL"] ?? "http://127.0.0.1:8787/api/webhooks/stripe",
+      },
+      "webhook-secret": { type: "string", default: process.env["STRIPE_WEBHOOK_SECRET"] ?? "whsec_test_local" },
+      state: { type: "string", default: process.env["STRIPE_LOCAL_STATE"] ?? ".dev/stripe.json" },
+    },
+  });
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`--port ${values.port} is not a port.`);
+  return {
+    port,
+    secretKey: values["secret-key"],
+    webhookUrl: values["webhook-url"],
+    webhookSecret: values["webhook-secret"],
+    stateFile: values.state,
+  };
+}
+
+if (import.meta.main) {
+  try {
+    const stripe = await startStripe(readOptions());
+    console.log(`Local Stripe: ${stripe.url}`);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => {
+        void stripe.stop().then(() => process.exit(0));
+      });
+    }
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}

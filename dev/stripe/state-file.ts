@@ -1,0 +1,33 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { emptySnapshot, type Snapshot } from "./store.ts";
+
+/** Every part that a state has, so that a file of another kind is not taken for one. */
+const snapshot = z.custom<Snapshot>(
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    Reflect.get(value, "version") === 1 &&
+    Object.entries(emptySnapshot()).every(([part, empty]) => typeof Reflect.get(value, part) === typeof empty),
+);
+
+/**
+ * Reads the state that an earlier run left; an empty one where there is none.
+ * @throws {Error} naming the file, where it is not a state of this version
+ */
+export function readState(path: string): Snapshot {
+  if (!existsSync(path)) return emptySnapshot();
+  try {
+    return snapshot.parse(JSON.parse(readFileSync(path, "utf8")));
+  } catch (cause) {
+    throw new Error(`${path} is not a state of the local Stripe. Move it away to start anew.`, { cause });
+  }
+}
+
+/** Writes the state whole: whoever is killed in the middle leaves the old file. */
+export function writeState(path: string, state: Snapshot): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.next`, JSON.stringify(state));
+  renameSync(`${path}.next`, path);
+}
