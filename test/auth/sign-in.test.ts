@@ -46,7 +46,8 @@ it("gives one address to one of 20 who want it at once, however they write it", 
     post("register", { email: n % 2 === 0 ? email : email.toUpperCase(), password: PASSWORD }),
   );
   const statuses = (await Promise.all(tries)).map((response) => response.status);
-  expect(statuses.toSorted()).toEqual([201, ...Array<number>(19).fill(409)]);
+  expect(statuses.filter((status) => status === 201)).toHaveLength(1);
+  expect(statuses.filter((status) => status === 409)).toHaveLength(19);
   expect(await count(email)).toBe(1);
 });
 
@@ -94,20 +95,21 @@ it("answers a wrong address and a wrong password alike, word for word", async ()
   expect(await wrongAddress.json()).toEqual(answer);
 });
 
+const median = (times: number[]) => times.toSorted((a, b) => a - b)[4] ?? 0;
+const timeOf = async (address: string) => {
+  const start = performance.now();
+  await post("login", { email: address, password: "not the password" });
+  return performance.now() - start;
+};
+
 it("takes as long over a wrong address as over a wrong password", async () => {
   const { email } = await signUp();
-  const timeOf = async (address: string) => {
-    const start = performance.now();
-    await post("login", { email: address, password: "not the password" });
-    return performance.now() - start;
-  };
   const known: number[] = [];
   const unknown: number[] = [];
   for (let n = 0; n < 9; n += 1) {
     known.push(await timeOf(email));
     unknown.push(await timeOf(newEmail()));
   }
-  const median = (times: number[]) => times.toSorted((a, b) => a - b)[4] ?? 0;
   expect(median(unknown) / median(known)).toBeGreaterThan(0.5);
   expect(median(unknown) / median(known)).toBeLessThan(2);
 });

@@ -126,7 +126,7 @@ it("lets one of two users have an address that both change to at once", async ()
   const email = newEmail();
   const change = (user: TestUser) => patch("me", user.token, { email, currentPassword: user.password });
   const statuses = (await Promise.all(users.map(change))).map((response) => response.status);
-  expect(statuses.toSorted()).toEqual([200, 409]);
+  expect(new Set(statuses)).toEqual(new Set([200, 409]));
 });
 
 it("gains no role by taking an admin's address", async () => {
