@@ -13,7 +13,7 @@ import {
 import { database } from "../db.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
-import { requireJson, validate } from "../http/validate.ts";
+import { validate } from "../http/validate.ts";
 
 /** `/api/admin/models`: what users may name as `model`, and what its tokens cost. An id may hold slashes. */
 export const adminModelRoutes = new Hono<AuthEnv>()
@@ -26,12 +26,12 @@ export const adminModelRoutes = new Hono<AuthEnv>()
     const model = await findAnyModel(database(c.env.DB), c.req.param("id"));
     return model.ok ? c.json(showModelToAdmin(model.value)) : refuse(c, model.failure);
   })
-  .post("/", requireJson, validate("json", newModel), async (c) => {
+  .post("/", validate("json", newModel), async (c) => {
     const { UPSTREAMS } = c.var.config;
     const created = await createModel(database(c.env.DB), c.req.valid("json"), UPSTREAMS, Date.now());
     return created.ok ? c.json(showModelToAdmin(created.value), 201) : refuse(c, created.failure);
   })
-  .patch("/:id{.+}", requireJson, validate("json", modelPatch), async (c) => {
+  .patch("/:id{.+}", validate("json", modelPatch), async (c) => {
     const { UPSTREAMS } = c.var.config;
     const changed = await changeModel(database(c.env.DB), c.req.param("id"), c.req.valid("json"), UPSTREAMS);
     return changed.ok ? c.json(showModelToAdmin(changed.value)) : refuse(c, changed.failure);

@@ -15,7 +15,7 @@ import {
 import { database } from "../db.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
-import { requireJson, validate } from "../http/validate.ts";
+import { validate } from "../http/validate.ts";
 import { PUSHES_AT_ONCE, pushEntitlements } from "./push-entitlements.ts";
 
 /** `/api/admin/plans`: what is sold. */
@@ -33,11 +33,11 @@ export const adminPlanRoutes = new Hono<AuthEnv>()
     if (plan === undefined) return refuse(c, { code: "not_found", message: `There is no plan ${idOrSlug}.` });
     return c.json(showPlanToAdmin(plan));
   })
-  .post("/", requireJson, validate("json", newPlan), async (c) => {
+  .post("/", validate("json", newPlan), async (c) => {
     const created = await createPlan(database(c.env.DB), c.req.valid("json"), Date.now());
     return created.ok ? c.json(showPlanToAdmin(created.value), 201) : refuse(c, created.failure);
   })
-  .patch("/:idOrSlug", requireJson, validate("json", planPatch), async (c) => {
+  .patch("/:idOrSlug", validate("json", planPatch), async (c) => {
     const nowMs = Date.now();
     const changed = await changePlan(database(c.env.DB), c.req.param("idOrSlug"), c.req.valid("json"), nowMs);
     if (!changed.ok) return refuse(c, changed.failure);

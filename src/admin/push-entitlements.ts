@@ -1,11 +1,11 @@
 import { creditAccount } from "../account/index.ts";
-import { notePlanVersion, usersBehind } from "../auth/index.ts";
-import { entitlementOf, listPlans, type Plan } from "../catalog/index.ts";
+import { findUser, notePlanVersion, usersBehind } from "../auth/index.ts";
+import { entitlementOf, findPlan, listPlans, type Plan } from "../catalog/index.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 
-/** How many users are pushed to in one go: each costs a call to an object and a query, and an invocation may make 1000. */
-export const PUSHES_AT_ONCE = 300;
+/** How many users are pushed to in one go: each costs a call to an object and two queries, and an invocation may make 1000. */
+export const PUSHES_AT_ONCE = 200;
 /** How many objects are called at the same time. */
 const ABREAST = 6;
 
@@ -34,13 +34,26 @@ export async function pushEntitlements(env: Bindings, limit: number): Promise<nu
 
 async function push(env: Bindings, userId: string, plan: Plan): Promise<boolean> {
   try {
-    // changedAt 0: this is no change of plan. A user who got another plan meanwhile keeps it.
-    const reply = await creditAccount(env, userId).setEntitlement({ entitlement: entitlementOf(plan), changedAt: 0 });
-    if (reply.ok) await notePlanVersion(database(env.DB), userId, plan);
-    else console.error(JSON.stringify({ level: "error", doing: "pushing an entitlement", userId, failure: reply.failure }));
-    return reply.ok;
+    return await tell(env, userId, plan);
   } catch (error) {
     console.error(JSON.stringify({ level: "error", doing: "pushing an entitlement", userId, error: String(error) }));
     return false;
   }
+}
+
+/**
+ * A user may get another plan while being told of the old one, and the account takes the plan that it is told of last. So whoever
+ * has told it looks once more which plan the user has.
+ */
+async function tell(env: Bindings, userId: string, plan: Plan): Promise<boolean> {
+  const db = database(env.DB);
+  for (let current: Plan | undefined = plan; current !== undefined; ) {
+    const reply = await creditAccount(env, userId).setEntitlement({ entitlement: entitlementOf(current) });
+    if (!reply.ok) throw new Error(`refused: ${reply.failure.code} ${reply.failure.message}`);
+    await notePlanVersion(db, userId, current);
+    const user = await findUser(db, userId);
+    if (user === undefined || user.planId === current.id) return true;
+    current = await findPlan(db, user.planId);
+  }
+  return false;
 }

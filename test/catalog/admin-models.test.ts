@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import { asAdmin } from "../support/admin.ts";
+import { call } from "../support/call.ts";
+
+const path = (id: string) => `/api/admin/models/${id}`;
+let made = 0;
+const model = (more: Record<string, unknown> = {}) => {
+  made += 1;
+  return {
+    id: `vendor/m-${made}.0:x`,
+    upstream: "local",
+    upstreamModel: "m",
+    inputPrice: 0.15,
+    outputPrice: 0.6,
+    contextLength: 8000,
+    ...more,
+  };
+};
+
+async function create(body: Record<string, unknown>): Promise<{ id: string }> {
+  const response = await asAdmin("POST", "/api/admin/models", body);
+  expect(response.status).toBe(201);
+  return await response.json();
+}
+
+const seen = async (id: string) => await (await call("GET", `/v1/models/${id}`)).json<{ pricing: object }>();
+
+async function expectError(response: Response, status: number, code: string, param: string | null): Promise<void> {
+  expect([response.status, await response.json()]).toMatchObject([status, { error: { code, param } }]);
+}
+
+describe("POST /api/admin/models", () => {
+  it("makes a model that may be used at once, at just the price given", async () => {
+    const body = model();
+    expect(await create(body)).toEqual({
+      ...body,
+      cachedInputPrice: null,
+      maxOutputTokens: 8000,
+      isActive: true,
+      createdAt: expect.stringMatching(/^20\d\d-.*Z$/),
+    });
+    expect(await seen(body.id)).toMatchObject({
+      pricing: { input: 0.15, cached_input: 0.15, output: 0.6 },
+      context_length: 8000,
+    });
+  });
+
+  it("takes prices of 0", async () => {
+    await create(model({ inputPrice: 0, outputPrice: 0, cachedInputPrice: 0 }));
+  });
+
+  it("makes one of any number of the same id at once", async () => {
+    const body = model();
+    const answers = await Promise.all(Array.from({ length: 4 }, () => asAdmin("POST", "/api/admin/models", body)));
+    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([201, 409, 409, 409]);
+  });
+
+  it.each<[why: string, body: Record<string, unknown>, param: string]>([
+    ["an unknown upstream", { upstream: "elsewhere" }, "upstream"],
+    ["an upstream by a name that every object has", { upstream: "constructor" }, "upstream"],
+    ["an address for an upstream", { upstream: "http://evil.test" }, "upstream"],
+    ["a negative price", { inputPrice: -0.1 }, "inputPrice"],
+    ["a price that would be rounded", { outputPrice: 0.1234567 }, "outputPrice"],
+    ["a price as text", { outputPrice: "1" }, "outputPrice"],
+    ["no price", { outputPrice: undefined }, "outputPrice"],
+    ["cached input dearer than input", { cachedInputPrice: 0.2 }, "cachedInputPrice"],
+    ["a full context that costs more than can be counted", { outputPrice: 1_000_000, contextLength: 100_000 }, "outputPrice"],
+    ["no context", { contextLength: 0 }, "contextLength"],
+    ["half a token", { contextLength: 8000.5 }, "contextLength"],
+    ["more output than the context holds", { maxOutputTokens: 8001 }, "maxOutputTokens"],
+    ["an id with a space", { id: "a b" }, "id"],
+    ["an unknown field", { color: 1 }, "color"],
+  ])("refuses %s, naming the field", async (_why, more, param) => {
+    await expectError(await asAdmin("POST", "/api/admin/models", model(more)), 400, "invalid_request", param);
+  });
+});
+
+describe("PATCH and DELETE /api/admin/models/:id", () => {
+  it("takes back what GET gave, and changes nothing", async () => {
+    const { id } = await create(model({ cachedInputPrice: 0.075, maxOutputTokens: 100 }));
+    const shown = await (await asAdmin("GET", path(id))).json();
+    expect(await (await asAdmin("PATCH", path(id), shown)).json()).toEqual(shown);
+  });
+
+  it("changes what is given and nothing else, seen at once", async () => {
+    const body = model({ cachedInputPrice: 0.075 });
+    const { id } = await create(body);
+    await seen(id);
+    expect((await asAdmin("PATCH", path(encodeURIComponent(id)), { inputPrice: 0.3 })).status).toBe(200);
+    expect(await seen(id)).toMatchObject({ pricing: { input: 0.3, cached_input: 0.075, output: 0.6 } });
+    await asAdmin("PATCH", path(id), { cachedInputPrice: null, contextLength: 4000 });
+    expect(await seen(id)).toMatchObject({ pricing: { cached_input: 0.3 }, context_length: 4000, max_output_tokens: 4000 });
+  });
+
+  it.each<[change: Record<string, unknown>, param: string]>([
+    [{ id: "other" }, "id"],
+    [{ upstream: "elsewhere" }, "upstream"],
+    [{ inputPrice: 0.01 }, "cachedInputPrice"],
+    [{ contextLength: 50 }, "maxOutputTokens"],
+    [{ outputPrice: null }, "outputPrice"],
+  ])("refuses %o, naming the field", async (change, param) => {
+    const { id } = await create(model({ cachedInputPrice: 0.075, maxOutputTokens: 100 }));
+    await expectError(await asAdmin("PATCH", path(id), change), 400, "invalid_request", param);
+  });
+
+  it("takes a model out of use at once and keeps it, and puts it back", async () => {
+    const { id } = await create(model());
+    expect(await (await asAdmin("DELETE", path(id))).json()).toMatchObject({ id, isActive: false });
+    expect((await call("GET", `/v1/models/${id}`)).status).toBe(404);
+    expect(await (await asAdmin("GET", path(id))).json()).toMatchObject({ isActive: false });
+    await asAdmin("PATCH", path(id), { isActive: true });
+    expect((await call("GET", `/v1/models/${id}`)).status).toBe(200);
+  });
+
+  it("answers 404 for a model that is not there", async () => {
+    for (const method of ["GET", "DELETE"]) await expectError(await asAdmin(method, path("a/b")), 404, "model_not_found", "id");
+    await expectError(await asAdmin("PATCH", path("a/b"), {}), 404, "model_not_found", "id");
+  });
+});
+
+it("GET /api/admin/models lists all models, used or not, page by page", async () => {
+  const { id } = await create(model({ id: "zzz", isActive: false }));
+  const ids: string[] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const query: string = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
+    const page = await (await asAdmin("GET", `/api/admin/models?limit=3${query}`)).json<{
+      data: { id: string }[];
+      nextCursor: string | null;
+    }>();
+    ids.push(...page.data.map((one) => one.id));
+    cursor = page.nextCursor;
+  }
+  expect(ids).toContain(id);
+  expect(ids).toEqual([...new Set(ids)].toSorted());
+});

@@ -1,0 +1,50 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { modelData, modelProblem } from "../../src/catalog/model-data.ts";
+import { modelColumns } from "../../src/catalog/upserts.ts";
+import { toCredits } from "../../src/units.ts";
+
+const model = {
+  upstream: "local",
+  upstreamModel: "m",
+  inputPrice: 1,
+  cachedInputPrice: null,
+  outputPrice: 1,
+  contextLength: 1000,
+  maxOutputTokens: null,
+  isActive: true,
+};
+const millionths = fc.integer({ min: 0, max: 1e12 });
+
+it("stores every price of six decimals exactly, and shows it as it was given", () => {
+  fc.assert(
+    fc.property(millionths, (microcreditsPerMillion) => {
+      const inputPrice = toCredits(microcreditsPerMillion);
+      expect(modelData.shape.inputPrice.safeParse(inputPrice).success).toBe(true);
+      const stored = modelColumns({ ...model, inputPrice }).inputPriceMicrocreditsPerMillion;
+      expect(stored).toBe(microcreditsPerMillion);
+      expect(toCredits(stored)).toBe(inputPrice);
+    }),
+  );
+});
+
+it("refuses every price that would have to be rounded", () => {
+  fc.assert(
+    fc.property(millionths, fc.integer({ min: 1, max: 9 }), (microcreditsPerMillion, tenth) => {
+      fc.pre(microcreditsPerMillion < 1e9);
+      const price = (microcreditsPerMillion * 10 + tenth) / 1e7;
+      expect(modelData.shape.inputPrice.safeParse(price).success).toBe(false);
+    }),
+  );
+});
+
+it("lets no full context cost more than can be counted, and says which price is to blame", () => {
+  fc.assert(
+    fc.property(millionths, fc.integer({ min: 1, max: 1e8 }), fc.boolean(), (microcredits, contextLength, isOutput) => {
+      const path = isOutput ? "outputPrice" : "inputPrice";
+      const problem = modelProblem({ ...model, contextLength, [path]: toCredits(microcredits) });
+      const fits = BigInt(microcredits) * BigInt(contextLength) <= BigInt(Number.MAX_SAFE_INTEGER);
+      expect(problem?.path).toBe(fits ? undefined : path);
+    }),
+  );
+});

@@ -1,0 +1,57 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, expect, it } from "vitest";
+import { findPlan, loadCatalog, type PricedPlan, type PriceWish, priceOf } from "../../src/catalog/index.ts";
+import { database } from "../../src/db.ts";
+
+const db = database(env.DB);
+
+async function plan(slug: string): Promise<PricedPlan> {
+  const found = await findPlan(db, slug);
+  if (found === undefined) throw new Error(`no plan ${slug}`);
+  return found;
+}
+
+beforeAll(async () => {
+  const prices = [
+    { currency: "usd", interval: "month", amountMinor: 1500 },
+    { currency: "usd", interval: "year", amountMinor: 15_000 },
+    { currency: "eur", interval: "year", amountMinor: 14_000 },
+    { currency: "eur", interval: "month", amountMinor: 1400 },
+    { currency: "jpy", interval: "year", amountMinor: 20_000 },
+  ] as const;
+  await loadCatalog(
+    db,
+    {
+      models: [],
+      plans: [
+        { slug: "pro", name: "Pro", kind: "subscription", prices: [...prices] },
+        { slug: "ended", name: "Ended", kind: "subscription", prices: [...prices], isActive: false },
+        { slug: "pack", name: "Pack", kind: "one_time", prices: [{ currency: "egp", amountMinor: 1000 }] },
+        { slug: "free", name: "Free", kind: "free" },
+      ],
+    },
+    0,
+  );
+});
+
+it.each<[PriceWish, number]>([
+  [{}, 1500],
+  [{ currency: "usd" }, 1500],
+  [{ currency: "EUR" }, 1400],
+  [{ interval: "year" }, 15_000],
+  [{ currency: "eur", interval: "year" }, 14_000],
+  [{ currency: "jpy" }, 20_000],
+])("sells Pro for %o at %i", async (wish, amountMinor) => {
+  expect(priceOf(await plan("pro"), wish)).toMatchObject({ ok: true, value: { amountMinor } });
+});
+
+it.each<[slug: string, wish: PriceWish, param: string, message: string]>([
+  ["pro", { currency: "gbp" }, "currency", "Pro is not sold in gbp. It is sold in: usd, eur, jpy."],
+  ["pro", { currency: "jpy", interval: "month" }, "currency", "Pro is not sold in jpy. It is sold in: usd, eur."],
+  ["pro", { interval: "week" }, "interval", "Pro is not paid by the week. It is paid: month, year."],
+  ["pack", { interval: "month" }, "interval", "Pack is not paid by the month. It is paid: once."],
+  ["ended", {}, "planId", "Ended is no longer sold."],
+  ["free", {}, "planId", "Free has no price to pay."],
+])("does not sell %s for %o", async (slug, wish, param, message) => {
+  expect(priceOf(await plan(slug), wish)).toEqual({ ok: false, failure: { code: "invalid_request", message, param } });
+});
