@@ -1,0 +1,29 @@
+import { buy } from "./demo/buy.ts";
+import { chat } from "./demo/chat.ts";
+import { checkLedger } from "./demo/ledger.ts";
+import { Wrong } from "./demo/report.ts";
+import { signUp } from "./demo/sign-up.ts";
+
+const url = (process.env["FAREBOX_URL"] ?? `http://localhost:${process.env["FAREBOX_PORT"] ?? 8787}`).replace(/\/+$/, "");
+
+const isRunning = await fetch(`${url}/v1/models`).then(
+  (reply) => reply.body?.cancel().then(() => true),
+  () => false,
+);
+if (isRunning === false) {
+  console.error(`Nothing answers at ${url}. Run \`npm start\` in another terminal first, or set FAREBOX_URL.`);
+  process.exit(1);
+}
+
+try {
+  const startedAt = Date.now();
+  console.log(`The whole journey, at ${url}\n`);
+  const traveller = await signUp(url);
+  const pack = await buy(traveller);
+  const spentMicrocredits = await chat(traveller, pack);
+  await checkLedger(traveller, pack, spentMicrocredits);
+  console.log(`\nAll of it is right (${((Date.now() - startedAt) / 1000).toFixed(1)} s).`);
+} catch (error) {
+  console.error(`\n${error instanceof Wrong ? `Wrong: ${error.message}` : String(error)}`);
+  process.exitCode = 1;
+}
