@@ -1,9 +1,9 @@
 /** The front door of this room: who is calling, and what other rooms may ask about users. See README.md. */
-export type { AuthEnv, Caller, SessionCaller } from "./caller.ts";
+export type { AuthEnv, Caller } from "./caller.ts";
 export { finishErasures } from "./erase-user.ts";
 export { identify, requireAdmin, requireCaller, requireSession } from "./guard.ts";
 export { keyRoutes } from "./key-routes.ts";
 export { authRoutes } from "./routes.ts";
 export { pruneSessions } from "./sessions.ts";
 export { userRoutes } from "./user-routes.ts";
-export { findUser, markPaid, notePlanVersion, setUserPlan, type User, usersBehind } from "./users.ts";
+export { findUser, markPaid, notePlanVersion, setUserPlan, usersBehind } from "./users.ts";
