@@ -3,7 +3,7 @@ import { listModels } from "./store.ts";
 import type { Model } from "./tables.ts";
 
 /** What a chat needs to know of a model: where it is, what a token costs, and how many fit. */
-export type ModelPricing = Omit<Model, "isActive">;
+export type ModelPricing = Readonly<Omit<Model, "isActive">>;
 
 type Models = ReadonlyMap<string, ModelPricing>;
 
@@ -26,7 +26,7 @@ let loading = new WeakMap<D1Database, Promise<Models>>();
 
 async function load(d1: D1Database): Promise<Models> {
   const rows = await listModels(database(d1), { activeOnly: true });
-  return new Map(rows.map(({ isActive: _, ...model }) => [model.id, model]));
+  return new Map(rows.map((model) => [model.id, model]));
 }
 
 /** What a query that was begun gives, unless it takes too long. */

@@ -32,18 +32,18 @@ async function checkModels(db: Database, wanted: readonly string[] | null | unde
   return unknown === undefined ? ok(undefined) : refused({ path: ["models"], message: `there is no model "${unknown}"` });
 }
 
-/** What another plan has already, as the database's constraints tell it. */
-function conflictOf(error: unknown): Failure {
-  switch (constraintBroken(error)) {
-    case "plans.slug":
-      return { code: "conflict", message: "Another plan has this slug.", param: "slug" };
-    case "plans.stripe_product_id":
-      return { code: "conflict", message: "Another plan is this Stripe product.", param: "stripeProductId" };
-    case "prices.stripe_price_id":
-      return { code: "conflict", message: "Another price is this Stripe price.", param: "stripePriceId" };
-    default:
-      throw error;
-  }
+/** What another plan has already, by the column whose uniqueness tells it. */
+const TAKEN: Readonly<Record<string, Failure>> = {
+  "plans.slug": { code: "conflict", message: "Another plan has this slug.", param: "slug" },
+  "plans.stripe_product_id": { code: "conflict", message: "Another plan is this Stripe product.", param: "stripeProductId" },
+  "prices.stripe_price_id": { code: "conflict", message: "Another price is this Stripe price.", param: "stripePriceId" },
+};
+
+/** Says what a failed write conflicts with. Any other error is thrown on. */
+function conflictOf(error: unknown): { readonly ok: false; readonly failure: Failure } {
+  const failure = TAKEN[constraintBroken(error) ?? ""];
+  if (failure === undefined) throw error;
+  return { ok: false, failure };
 }
 
 /**
@@ -69,7 +69,7 @@ export async function createPlan(db: Database, plan: NewPlan, nowMs: number): Pr
   try {
     await db.batch([insert, ...priceUpserts(db, slug, settled.prices, nowMs)]);
   } catch (error) {
-    return { ok: false, failure: conflictOf(error) };
+    return conflictOf(error);
   }
   const created = await findPlan(db, id);
   return created === undefined ? noPlan(id) : ok(created);
@@ -119,7 +119,7 @@ export async function changePlan(db: Database, idOrSlug: string, patch: PlanPatc
     const [changed] = await db.batch([update, ...ofPrices]);
     if (changed.length === 0) return fail("conflict", "This is the last active free plan: new users need one.");
   } catch (error) {
-    return { ok: false, failure: conflictOf(error) };
+    return conflictOf(error);
   }
   return ok((await findPlan(db, plan.id)) ?? plan);
 }

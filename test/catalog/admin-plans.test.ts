@@ -31,6 +31,8 @@ const pro = (more: Record<string, unknown> = {}) => ({
   ...more,
 });
 
+const price = (more: Record<string, unknown>) => ({ prices: [{ currency: "usd", amountMinor: 500, ...more }] });
+
 async function create(plan: unknown): Promise<Shown> {
   const response = await asAdmin("POST", "/api/admin/plans", plan);
   const answer: unknown = await response.clone().json();
@@ -83,8 +85,8 @@ describe("POST /api/admin/plans", () => {
       allowances: { agent: { limit: 5, period: "at_once" } },
       trialDays: 14,
     });
-    const seen = await (await call("GET", `/api/plans/${created.slug}`)).json();
-    expect(created).toMatchObject(seen as object);
+    const seen = await (await call("GET", `/api/plans/${created.slug}`)).json<object>();
+    expect(created).toMatchObject(seen);
   });
 
   it("takes a price alone, in dollars, monthly for a subscription, with its Stripe price", async () => {
@@ -120,7 +122,6 @@ describe("POST /api/admin/plans", () => {
     expect((await call("GET", `/api/plans/${other.slug}`)).status).toBe(404);
   });
 
-  const price = (more: Record<string, unknown>) => ({ prices: [{ currency: "usd", amountMinor: 500, ...more }] });
   it.each<[why: string, plan: Record<string, unknown>, param: string]>([
     ["an unknown field", { colour: "red" }, "colour"],
     ["an unknown kind", { kind: "barter" }, "kind"],

@@ -36,6 +36,12 @@ async function plan(slug: string): Promise<PricedPlan> {
 
 const load = (plans: CatalogData["plans"], nowMs = 2000) => loadCatalog(db, { plans, models: catalog.models }, nowMs);
 
+const repriced = (amountMinor: number) => ({
+  ...pro,
+  slug: "repriced",
+  prices: [{ currency: "usd", interval: "month", amountMinor } as const],
+});
+
 beforeAll(async () => {
   expect(await freePlan(db)).toBeUndefined();
   await loadCatalog(db, catalog, 1000);
@@ -109,20 +115,15 @@ describe("loading a catalog again", () => {
   });
 
   it("makes another amount another price, and finds the old one again when the amount comes back", async () => {
-    const at = (amountMinor: number) => ({
-      ...pro,
-      slug: "repriced",
-      prices: [{ currency: "usd", interval: "month", amountMinor } as const],
-    });
-    await load([at(1500)]);
+    await load([repriced(1500)]);
     const [old] = (await plan("repriced")).prices;
     await setStripeIds(db, old?.id ?? "", { stripePriceId: "price_repriced" });
-    await load([at(1900)]);
+    await load([repriced(1900)]);
     const [dearer, ...none] = (await plan("repriced")).prices;
     expect(dearer).toMatchObject({ amountMinor: 1900, stripePriceId: null });
     expect(dearer?.id).not.toBe(old?.id);
     expect(none).toEqual([]);
-    await load([at(1500)]);
+    await load([repriced(1500)]);
     expect((await plan("repriced")).prices).toEqual([{ ...old, stripePriceId: "price_repriced" }]);
   });
 

@@ -22,6 +22,8 @@ function watched() {
   return { state, d1 };
 }
 
+const never = () => new Promise<never>(() => {});
+
 beforeAll(haveCatalog);
 beforeEach(forgetModels);
 
@@ -73,7 +75,6 @@ it("does not wait for ever on a query that another request began and that never 
       get(target, name) {
         if (name !== "prepare" || !isLost) return Reflect.get(target, name);
         isLost = false;
-        const never = () => new Promise<never>(() => {});
         const statement = { bind: () => statement, raw: never, all: never };
         return () => statement;
       },

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, boolean, integer, pre, property } from "fast-check";
 import { expect, it } from "vitest";
 import { modelData, modelProblem } from "../../src/catalog/model-data.ts";
 import { modelColumns } from "../../src/catalog/upserts.ts";
@@ -14,11 +14,11 @@ const model = {
   maxOutputTokens: null,
   isActive: true,
 };
-const millionths = fc.integer({ min: 0, max: 1e12 });
+const millionths = integer({ min: 0, max: 1e12 });
 
 it("stores every price of six decimals exactly, and shows it as it was given", () => {
-  fc.assert(
-    fc.property(millionths, (microcreditsPerMillion) => {
+  assert(
+    property(millionths, (microcreditsPerMillion) => {
       const inputPrice = toCredits(microcreditsPerMillion);
       expect(modelData.shape.inputPrice.safeParse(inputPrice).success).toBe(true);
       const stored = modelColumns({ ...model, inputPrice }).inputPriceMicrocreditsPerMillion;
@@ -29,9 +29,9 @@ it("stores every price of six decimals exactly, and shows it as it was given", (
 });
 
 it("refuses every price that would have to be rounded", () => {
-  fc.assert(
-    fc.property(millionths, fc.integer({ min: 1, max: 9 }), (microcreditsPerMillion, tenth) => {
-      fc.pre(microcreditsPerMillion < 1e9);
+  assert(
+    property(millionths, integer({ min: 1, max: 9 }), (microcreditsPerMillion, tenth) => {
+      pre(microcreditsPerMillion < 1e9);
       const price = (microcreditsPerMillion * 10 + tenth) / 1e7;
       expect(modelData.shape.inputPrice.safeParse(price).success).toBe(false);
     }),
@@ -39,8 +39,8 @@ it("refuses every price that would have to be rounded", () => {
 });
 
 it("lets no full context cost more than can be counted, and says which price is to blame", () => {
-  fc.assert(
-    fc.property(millionths, fc.integer({ min: 1, max: 1e8 }), fc.boolean(), (microcredits, contextLength, isOutput) => {
+  assert(
+    property(millionths, integer({ min: 1, max: 1e8 }), boolean(), (microcredits, contextLength, isOutput) => {
       const path = isOutput ? "outputPrice" : "inputPrice";
       const problem = modelProblem({ ...model, contextLength, [path]: toCredits(microcredits) });
       const fits = BigInt(microcredits) * BigInt(contextLength) <= BigInt(Number.MAX_SAFE_INTEGER);
