@@ -53,5 +53,11 @@ export function createLocalStripe(options: LocalStripeOptions): LocalStripe {
     .route("/", v1(ctx, options.secretKey))
     .route("/c/pay", checkoutRoutes(ctx))
     .route("/", desk(ctx, control));
-  return { app, fetch: async (request) => await app.fetch(request), control };
+  const fetch = async (request: Request): Promise<Response> => {
+    const response = await app.fetch(request);
+    // As over a network: who has given up gets no answer.
+    request.signal.throwIfAborted();
+    return response;
+  };
+  return { app, fetch, control };
 }

@@ -1,8 +1,8 @@
+import type { Stripe } from "stripe";
 import { expect, it } from "vitest";
-import { standInStripe } from "../support/stripe.ts";
+import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
-it("a session is opened, paid with 4242 and shows as paid", async () => {
-  const stripe = standInStripe();
+async function open(stripe: TestStripe, change: Partial<Stripe.Checkout.SessionCreateParams> = {}) {
   const session = await stripe.client.checkout.sessions.create({
     mode: "payment",
     line_items: [{ price_data: { currency: "usd", unit_amount: 999, product_data: { name: "Starter" } }, quantity: 2 }],
@@ -11,18 +11,262 @@ it("a session is opened, paid with 4242 and shows as paid", async () => {
     client_reference_id: "usr_1",
     metadata: { order: "ord_1" },
     payment_intent_data: { metadata: { order: "ord_1" } },
+    ...change,
   });
-  expect(session).toMatchObject({ status: "open", payment_status: "unpaid", amount_total: 1998, currency: "usd" });
-  const page = await (await stripe.open(session.url ?? "")).text();
-  expect(page).toContain("$19.98");
-  const paid = await stripe.pay(session.url ?? "");
-  expect(paid.status).toBe(303);
-  expect(paid.headers.get("location")).toBe(`http://shop.test/done?session_id=${session.id}&success=true`);
-  const after = await stripe.client.checkout.sessions.retrieve(session.id, { expand: ["payment_intent", "line_items"] });
+  return { id: session.id, url: session.url ?? "", session };
+}
+const types = (stripe: TestStripe) => stripe.control.events().map((event) => event.type);
+const retrieve = (stripe: TestStripe, id: string) =>
+  stripe.client.checkout.sessions.retrieve(id, { expand: ["payment_intent.latest_charge", "payment_intent.payment_method"] });
+const intentOf = (session: Stripe.Checkout.Session): Stripe.PaymentIntent => {
+  if (typeof session.payment_intent !== "object" || session.payment_intent === null) throw new Error("no payment intent");
+  return session.payment_intent;
+};
+
+it("4242 pays: the payer is sent to success_url, and session, intent and charge say so", async () => {
+  const stripe = standInStripe();
+  const { id, url, session } = await open(stripe);
+  expect(session).toMatchObject({ status: "open", payment_status: "unpaid", payment_intent: null, amount_total: 1998 });
+
+  const paid = await stripe.pay(url, { name: "Ada" });
+  expect([paid.status, paid.headers.get("location")]).toEqual([303, `http://shop.test/done?session_id=${id}&success=true`]);
+
+  const after = await retrieve(stripe, id);
   expect(after).toMatchObject({
     status: "complete",
     payment_status: "paid",
-    payment_intent: { object: "payment_intent", status: "succeeded", amount_received: 1998, metadata: { order: "ord_1" } },
-    line_items: { data: [{ amount_total: 1998, quantity: 2, description: "Starter" }] },
+    url: null,
+    customer: null,
+    client_reference_id: "usr_1",
+    metadata: { order: "ord_1" },
+    customer_details: { email: "buyer@example.com", name: "Ada" },
   });
+  expect(intentOf(after)).toMatchObject({
+    status: "succeeded",
+    amount: 1998,
+    amount_received: 1998,
+    metadata: { order: "ord_1" },
+    payment_method: { object: "payment_method", type: "card", card: { brand: "visa", last4: "4242" } },
+    latest_charge: {
+      paid: true,
+      status: "succeeded",
+      amount_captured: 1998,
+      payment_method_details: { card: { last4: "4242" } },
+    },
+  });
+  expect(types(stripe)).toEqual([
+    "product.created",
+    "price.created",
+    "payment_intent.created",
+    "charge.succeeded",
+    "payment_intent.succeeded",
+    "checkout.session.completed",
+  ]);
+});
+
+it("a second payment of the same session is not taken", async () => {
+  const stripe = standInStripe();
+  const { url } = await open(stripe);
+  await stripe.pay(url);
+  const again = await stripe.pay(url);
+  expect([again.status, await again.text()]).toEqual([409, expect.stringContaining("already paid")]);
+  expect(Object.keys(stripe.control.snapshot().charges)).toHaveLength(1);
+  expect((await stripe.open(url)).status).toBe(200);
+});
+
+it("4000 0000 0000 0002 is declined: the page says so, and the session stays open to be paid by another card", async () => {
+  const stripe = standInStripe();
+  const { id, url } = await open(stripe);
+  const declined = await stripe.pay(url, { number: "4000 0000 0000 0002", email: "kept@example.com" });
+  const page = await declined.text();
+  expect([declined.status, page]).toEqual([402, expect.stringContaining("Your card was declined.")]);
+  expect(page).toContain('value="kept@example.com"');
+  expect(page).not.toContain("0000 0002");
+
+  const session = await retrieve(stripe, id);
+  expect(session).toMatchObject({ status: "open", payment_status: "unpaid" });
+  expect(intentOf(session)).toMatchObject({
+    status: "requires_payment_method",
+    amount_received: 0,
+    last_payment_error: { type: "card_error", code: "card_declined", decline_code: "generic_decline" },
+    latest_charge: { paid: false, status: "failed", failure_code: "card_declined" },
+  });
+  expect(types(stripe).slice(-3)).toEqual(["payment_intent.created", "charge.failed", "payment_intent.payment_failed"]);
+
+  expect((await stripe.pay(url)).status).toBe(303);
+  const paid = await retrieve(stripe, id);
+  expect(intentOf(paid)).toMatchObject({ id: intentOf(session).id, status: "succeeded", last_payment_error: null });
+});
+
+it("4000 0025 0000 3155 asks for authentication, and pays once it is given", async () => {
+  const stripe = standInStripe();
+  const { id, url } = await open(stripe);
+  const asked = await stripe.pay(url, { number: "4000 0025 0000 3155" });
+  expect([asked.status, asked.headers.get("location")]).toEqual([303, `/c/pay/${id}/authenticate`]);
+  expect(intentOf(await retrieve(stripe, id))).toMatchObject({
+    status: "requires_action",
+    next_action: { type: "redirect_to_url" },
+  });
+  const page = await (await stripe.open(`${url}/authenticate`)).text();
+  expect(page).toContain("Complete");
+  expect(page).toContain("Fail");
+
+  const done = await stripe.authenticate(url, "complete");
+  expect(done.headers.get("location")).toContain(`session_id=${id}`);
+  expect(await retrieve(stripe, id)).toMatchObject({ status: "complete", payment_status: "paid" });
+  expect(types(stripe)).toContain("payment_intent.requires_action");
+  // Nobody is asked twice.
+  expect((await stripe.authenticate(url, "complete")).headers.get("location")).toBe(`/c/pay/${id}`);
+  expect(Object.keys(stripe.control.snapshot().charges)).toHaveLength(1);
+});
+
+it("a failed authentication charges nothing and leaves the session open", async () => {
+  const stripe = standInStripe();
+  const { id, url } = await open(stripe);
+  await stripe.pay(url, { number: "4000002500003155" });
+  const failed = await stripe.authenticate(url, "fail");
+  expect([failed.status, await failed.text()]).toEqual([402, expect.stringContaining("unable to authenticate")]);
+  const session = await retrieve(stripe, id);
+  expect(session).toMatchObject({ status: "open", payment_status: "unpaid" });
+  expect(intentOf(session)).toMatchObject({
+    latest_charge: null,
+    last_payment_error: { code: "payment_intent_authentication_failure" },
+  });
+});
+
+it.each([
+  ["one digit off", { number: "4242 4242 4242 4241" }, "number is invalid"],
+  ["not a test card", { number: "4111 1111 1111 1111" }, "not a test card"],
+  ["no number", { number: "card" }, "number is invalid"],
+  ["expired", { expiry: "01 / 20" }, "expiration date is in the past"],
+  ["in month 13", { expiry: "13 / 50" }, "expiration date is invalid"],
+  ["with a short code", { cvc: "12" }, "security code is invalid"],
+  ["of nobody", { email: "me" }, "email is invalid"],
+  ["with a code that nobody made", { promotion_code: "HALF" }, "This code is invalid"],
+])("a card that is %s is refused before it is charged", async (_, typed, message) => {
+  const stripe = standInStripe();
+  const { url } = await open(stripe, { allow_promotion_codes: true });
+  const refused = await stripe.pay(url, typed);
+  expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining(message)]);
+  const { charges, paymentIntents } = stripe.control.snapshot();
+  expect([charges, paymentIntents]).toEqual([{}, {}]);
+});
+
+it.each(["succeeded", "failed"] as const)(
+  "a bank debit completes unpaid, and the money that later %s is told of once",
+  async (outcome) => {
+    const stripe = standInStripe();
+    const { id, url } = await open(stripe);
+    expect((await stripe.pay(url, { method: "us_bank_account" })).status).toBe(303);
+    const waiting = await retrieve(stripe, id);
+    expect(waiting).toMatchObject({ status: "complete", payment_status: "unpaid" });
+    expect(intentOf(waiting)).toMatchObject({ status: "processing", latest_charge: { status: "pending", paid: false } });
+    expect(types(stripe).at(-1)).toBe("checkout.session.completed");
+
+    expect(stripe.control.settle(id, outcome)).toBe(true);
+    expect(stripe.control.settle(id, outcome)).toBe(false);
+    const settled = await retrieve(stripe, id);
+    const won = outcome === "succeeded";
+    expect(settled).toMatchObject({ status: "complete", payment_status: won ? "paid" : "unpaid" });
+    expect(intentOf(settled)).toMatchObject({
+      status: won ? "succeeded" : "requires_payment_method",
+      latest_charge: { paid: won, status: outcome },
+    });
+    expect(types(stripe).filter((type) => type === `checkout.session.async_payment_${outcome}`)).toHaveLength(1);
+  },
+);
+
+it("a session expires after a day, or when told to, and is not paid any more", async () => {
+  const stripe = standInStripe();
+  const [first, second] = [await open(stripe), await open(stripe)];
+  await stripe.pay(first.url, { number: "4000000000000002" });
+  await expect(stripe.client.checkout.sessions.expire(second.id)).resolves.toMatchObject({ status: "expired", url: null });
+  await expect(stripe.client.checkout.sessions.expire(second.id)).rejects.toMatchObject({ statusCode: 400 });
+  stripe.control.advance(86_399);
+  expect(await retrieve(stripe, first.id)).toMatchObject({ status: "open" });
+  stripe.control.advance(1);
+  const expired = await retrieve(stripe, first.id);
+  expect(expired).toMatchObject({ status: "expired", url: null, payment_status: "unpaid" });
+  expect(intentOf(expired)).toMatchObject({ status: "canceled" });
+  expect(types(stripe).filter((type) => type === "checkout.session.expired")).toHaveLength(2);
+  const late = await stripe.pay(first.url);
+  expect([late.status, await late.text()]).toEqual([410, expect.stringContaining("expired")]);
+});
+
+it("what costs nothing is completed without a card", async () => {
+  const stripe = standInStripe();
+  const line_items = [{ price_data: { currency: "usd", unit_amount: 0, product_data: { name: "Gift" } }, quantity: 1 }];
+  const { id, url } = await open(stripe, { line_items });
+  expect((await stripe.pay(url, { number: "" })).status).toBe(303);
+  expect(await retrieve(stripe, id)).toMatchObject({
+    status: "complete",
+    payment_status: "no_payment_required",
+    payment_intent: null,
+  });
+});
+
+it("the session makes or keeps a customer as it was asked to", async () => {
+  const stripe = standInStripe();
+  const made = await open(stripe, { customer_creation: "always" });
+  await stripe.pay(made.url);
+  const after = await stripe.client.checkout.sessions.retrieve(made.id, { expand: ["customer"] });
+  expect(after.customer).toMatchObject({ object: "customer", email: "buyer@example.com" });
+
+  const customer = await stripe.client.customers.create({ email: "known@example.com" });
+  const kept = await open(stripe, { customer: customer.id });
+  expect(kept.session.customer_details).toMatchObject({ email: "known@example.com" });
+  await stripe.pay(kept.url);
+  expect(await retrieve(stripe, kept.id)).toMatchObject({
+    customer: customer.id,
+    customer_creation: null,
+    payment_intent: { customer: customer.id, latest_charge: { customer: customer.id } },
+  });
+});
+
+it.each([
+  ["usd", 999, "$9.99"],
+  ["jpy", 500, "¥500"],
+  ["kwd", 1250, "KWD\u00a01.250"],
+  ["isk", 50_000, "ISK\u00a0500.00"],
+])("the page shows %s in its own digits", async (currency, unit_amount, shown) => {
+  const stripe = standInStripe();
+  const line_items = [{ price_data: { currency, unit_amount, product_data: { name: "It" } }, quantity: 1 }];
+  const { url } = await open(stripe, { line_items });
+  expect(await (await stripe.open(url)).text()).toContain(shown);
+});
+
+it("text of the shop and of the payer is shown as text", async () => {
+  const stripe = standInStripe();
+  const name = '<script>alert("x")</script>';
+  const line_items = [{ price_data: { currency: "usd", unit_amount: 100, product_data: { name } }, quantity: 1 }];
+  const { url } = await open(stripe, { line_items, cancel_url: 'http://shop.test/?"><script>' });
+  const answers = [await stripe.open(url), await stripe.pay(url, { email: `"><script>`, name })];
+  for (const answer of answers) {
+    const page = await answer.text();
+    expect(page).toContain("&lt;script&gt;");
+    expect(page).not.toContain("<script");
+  }
+});
+
+it("the page links back to the shop, and an unknown session has none", async () => {
+  const stripe = standInStripe();
+  const { url } = await open(stripe);
+  expect(await (await stripe.open(url)).text()).toContain('href="http://shop.test/?canceled=true"');
+  expect((await stripe.open("http://stripe.test/c/pay/cs_test_none")).status).toBe(404);
+});
+
+it("only the ways to pay that a session allows are offered and taken", async () => {
+  const stripe = standInStripe();
+  const { url, session } = await open(stripe, { allowed_payment_method_types: ["card"] });
+  expect(session.payment_method_types).toEqual(["card"]);
+  expect(await (await stripe.open(url)).text()).not.toContain("us_bank_account");
+  expect((await stripe.pay(url, { method: "us_bank_account" })).status).toBe(400);
+});
+
+it("automatic tax is taken up and complete once the payer is known", async () => {
+  const stripe = standInStripe();
+  const { id, url, session } = await open(stripe, { automatic_tax: { enabled: true } });
+  expect(session.automatic_tax).toMatchObject({ enabled: true, status: "requires_location_inputs" });
+  await stripe.pay(url);
+  expect(await retrieve(stripe, id)).toMatchObject({ automatic_tax: { enabled: true, status: "complete" } });
 });

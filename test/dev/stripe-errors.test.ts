@@ -1,0 +1,164 @@
+import { Stripe } from "stripe";
+import { expect, it } from "vitest";
+import { standInStripe, stripeClient } from "../support/stripe.ts";
+
+const session = (change: object = {}) => ({
+  mode: "payment" as const,
+  line_items: [{ price_data: { currency: "usd", unit_amount: 999, product_data: { name: "Starter" } }, quantity: 1 }],
+  success_url: "http://shop.test/done",
+  ...change,
+});
+
+it("a wrong key is an authentication error that does not show the key", async () => {
+  standInStripe();
+  const wrong = stripeClient("sk_test_quite_another_key");
+  const error: unknown = await wrong.customers.list().catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(Stripe.errors.StripeAuthenticationError);
+  expect(error).toMatchObject({ statusCode: 401, type: "StripeAuthenticationError", requestId: expect.stringMatching(/^req_/) });
+  expect(String(error)).not.toContain("quite_another");
+});
+
+it("a request without a key, and one with a publishable key, is told so", async () => {
+  const stripe = standInStripe();
+  const ask = async (authorization?: string) => {
+    const headers = new Headers(authorization === undefined ? {} : { authorization });
+    const response = await stripe.fetch(new Request("http://stripe.test/v1/customers", { headers }));
+    return [response.status, await response.json()];
+  };
+  expect(await ask()).toMatchObject([401, { error: { message: expect.stringContaining("You did not provide an API key") } }]);
+  expect(await ask("Bearer pk_test_1")).toMatchObject([401, { error: { code: "secret_key_required" } }]);
+  expect(await ask("nonsense")).toMatchObject([401, { error: { type: "invalid_request_error" } }]);
+  expect(await ask(`Basic ${btoa("sk_test_local:")}`)).toMatchObject([200, { object: "list" }]);
+});
+
+it("an unknown route, also one of the real API that is not modelled, is refused and never answered", async () => {
+  const { client } = standInStripe();
+  await expect(client.balance.retrieve()).rejects.toMatchObject({
+    statusCode: 404,
+    message: expect.stringContaining("Unrecognized request URL (GET: /v1/balance)"),
+  });
+  await expect(client.paymentLinks.create({ line_items: [{ price: "price_1", quantity: 1 }] })).rejects.toBeInstanceOf(
+    Stripe.errors.StripeInvalidRequestError,
+  );
+});
+
+it("another API version is refused, and the one in use is echoed", async () => {
+  const stripe = standInStripe();
+  const ask = (version: string) =>
+    stripe.fetch(
+      new Request("http://stripe.test/v1/customers", {
+        headers: { authorization: "Bearer sk_test_local", "stripe-version": version },
+      }),
+    );
+  expect((await ask("2020-08-27")).status).toBe(400);
+  const answer = await ask(Stripe.API_VERSION);
+  expect([answer.status, answer.headers.get("stripe-version")]).toEqual([200, Stripe.API_VERSION]);
+});
+
+it.each([
+  ["unknown", { colour: "red" }, { code: "parameter_unknown", param: "colour" }],
+  [
+    "known to Stripe but not modelled",
+    { tax_id_collection: { enabled: true } },
+    { code: "parameter_unknown", param: "tax_id_collection" },
+  ],
+  ["missing", { success_url: undefined }, { code: "parameter_missing", param: "success_url" }],
+  ["no integer", { expires_at: "soon" }, { code: "parameter_invalid_integer", param: "expires_at" }],
+  ["empty", { client_reference_id: "" }, { code: "parameter_invalid_empty", param: "client_reference_id" }],
+  ["no URL", { success_url: "shop" }, { code: "url_invalid", param: "success_url" }],
+  ["no address", { customer_email: "me" }, { code: "email_invalid", param: "customer_email" }],
+  [
+    "outside of its values",
+    { mode: "lease" },
+    { param: "mode", message: expect.stringContaining("Invalid mode: must be one of") },
+  ],
+  ["a string where a hash belongs", { metadata: "x" }, { param: "metadata" }],
+  ["a hash where a string belongs", { client_reference_id: { a: "b" } }, { param: "client_reference_id" }],
+  ["too long", { client_reference_id: "x".repeat(201) }, { param: "client_reference_id" }],
+  ["no boolean", { allow_promotion_codes: "yes" }, { param: "allow_promotion_codes" }],
+  ["a deleted or unknown customer", { customer: "cus_none" }, { code: "resource_missing", param: "customer", statusCode: 400 }],
+  ["two that exclude each other", { customer: "cus_none", customer_email: "a@b.co" }, { param: "customer_email" }],
+  ["too soon", { expires_at: Math.floor(Date.now() / 1000) + 60 }, { param: "expires_at" }],
+  ["too late", { expires_at: Math.floor(Date.now() / 1000) + 90_000 }, { param: "expires_at" }],
+  ["empty of items", { line_items: [] }, { code: "parameter_missing", param: "line_items" }],
+  [
+    "an unknown price",
+    { line_items: [{ price: "price_none", quantity: 1 }] },
+    { code: "resource_missing", param: "line_items[0][price]" },
+  ],
+  ["no quantity", { line_items: [{ price: "price_none" }] }, { param: "line_items[0]" }],
+  ["a key too long", { metadata: { ["k".repeat(41)]: "v" } }, { param: `metadata[${"k".repeat(41)}]` }],
+  ["not expandable", { expand: ["created"] }, { param: "expand" }],
+  ["not expandable that deep", { expand: ["customer.default_source.customer"] }, { param: "expand" }],
+])("a parameter that is %s is an invalid request that names it", async (_, change, expected) => {
+  const { client, control } = standInStripe();
+  const error: unknown = await client.checkout.sessions.create(session(change)).catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(Stripe.errors.StripeInvalidRequestError);
+  expect(error).toMatchObject({ statusCode: 400, ...expected });
+  expect(control.snapshot().sessions).toEqual({});
+  expect(control.events()).toEqual([]);
+});
+
+it("a refused session leaves nothing behind, not even the price that one of its items made", async () => {
+  const { client, control } = standInStripe();
+  const items = [...session().line_items, { price: "price_none", quantity: 1 }];
+  await expect(client.checkout.sessions.create(session({ line_items: items }))).rejects.toMatchObject({
+    code: "resource_missing",
+  });
+  const { prices, products } = control.snapshot();
+  expect([prices, products, control.events(), control.deliveries()]).toEqual([{}, {}, [], []]);
+});
+
+it.each([
+  ["usd", 49, "amount_too_small"],
+  ["usd", 99_999_999, undefined],
+  ["jpy", 49, "amount_too_small"],
+  ["jpy", 50, undefined],
+  ["kwd", 1250, undefined],
+  ["kwd", 1255, null],
+  ["usd", 0, undefined],
+] as const)("%s %d is charged as Stripe would", async (currency, unit_amount, code) => {
+  const { client } = standInStripe();
+  const line_items = [{ price_data: { currency, unit_amount, product_data: { name: "It" } }, quantity: 1 }];
+  const made = client.checkout.sessions.create(session({ line_items }));
+  if (code === undefined) await expect(made).resolves.toMatchObject({ amount_total: unit_amount, currency });
+  else await expect(made).rejects.toMatchObject({ statusCode: 400, ...(code === null ? {} : { code }) });
+});
+
+it.each([
+  [402, Stripe.errors.StripeCardError],
+  [429, Stripe.errors.StripeRateLimitError],
+  [500, Stripe.errors.StripeAPIError],
+] as const)("a switch makes the API answer %d, once, and nothing is done", async (answer, kind) => {
+  const { client, control } = standInStripe();
+  control.nextRequests({ answer, path: "/v1/customers" });
+  await expect(client.customers.create({ email: "a@b.co" })).rejects.toBeInstanceOf(kind);
+  expect(control.snapshot().customers).toEqual({});
+  await expect(client.customers.create({ email: "a@b.co" })).resolves.toMatchObject({ email: "a@b.co" });
+});
+
+it("a fault waits for its path and method", async () => {
+  const { client, control } = standInStripe();
+  control.nextRequests({ answer: 500, path: "/v1/customers", method: "POST", times: 2 });
+  await client.products.list();
+  await client.customers.list();
+  await expect(client.customers.create({})).rejects.toMatchObject({ statusCode: 500 });
+  await expect(client.customers.create({})).rejects.toMatchObject({ statusCode: 500 });
+  await client.customers.create({});
+});
+
+it("an API that hangs is given up by the client, and nothing is done", async () => {
+  const { control } = standInStripe();
+  control.nextRequests({ answer: "hang", path: "/v1/customers", seconds: 1 });
+  const hasty = stripeClient(undefined, { timeout: 20, maxNetworkRetries: 0 });
+  await expect(hasty.customers.create({})).rejects.toBeInstanceOf(Stripe.errors.StripeConnectionError);
+  expect(control.snapshot().customers).toEqual({});
+});
+
+it("a body that is not a form is refused", async () => {
+  const stripe = standInStripe();
+  const headers = { authorization: "Bearer sk_test_local", "content-type": "application/json" };
+  const request = new Request("http://stripe.test/v1/customers", { method: "POST", headers, body: "{}" });
+  const response = await stripe.fetch(request);
+  expect([response.status, await response.text()]).toEqual([400, expect.stringContaining("application/x-www-form-urlencoded")]);
+});
