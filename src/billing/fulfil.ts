@@ -12,14 +12,14 @@ const BOUGHT_PRIORITY = 100;
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
-async function grantCredits(env: Bindings, order: Order, paidAt: number): Promise<void> {
+async function grantCredits(env: Bindings, order: Order, nowMs: number): Promise<void> {
   if (order.creditsMicrocredits === 0) return;
   const reply = await creditAccount(env, order.userId).grant({
     operationId: `order:${order.id}`,
     amountMicrocredits: order.creditsMicrocredits,
     priority: BOUGHT_PRIORITY,
     effectiveAt: null,
-    expiresAt: order.creditsExpireAfterDays === null ? null : paidAt + order.creditsExpireAfterDays * DAY_MS,
+    expiresAt: order.creditsExpireAfterDays === null ? null : nowMs + order.creditsExpireAfterDays * DAY_MS,
     reason: order.quantity === 1 ? order.planName : `${order.quantity} × ${order.planName}`,
   });
   if (!reply.ok) throw new Error(`grant refused: ${reply.failure.code} ${reply.failure.message}`);
@@ -48,16 +48,20 @@ async function givePlan(env: Bindings, db: Database, userId: string, nowMs: numb
  * only after all of them, so a crash anywhere is healed by doing it again: by Stripe's next delivery, or the cron.
  * @throws what the account, D1 or a missing plan threw: the caller must see to it that this is tried again
  */
-export async function fulfil(env: Bindings, order: Order, paymentIntentId: string | null, nowMs: number): Promise<void> {
+export async function fulfil(
+  env: Bindings,
+  order: Order,
+  payment: { readonly paymentIntentId: string | null; readonly paidAtMs: number },
+  nowMs: number,
+): Promise<void> {
   const db = database(env.DB);
-  const paidAt = await notePaid(db, order.id, nowMs);
-  if (paidAt === null) return;
+  if (!(await notePaid(db, order.id, payment.paidAtMs))) return;
   if ((await findUser(db, order.userId)) === undefined) {
     const reason = "Paid, but the buyer's account had been deleted. Refund this payment.";
     return await failOrder(db, order.id, { sessionStatus: "failed", reason }, nowMs);
   }
-  await grantCredits(env, order, paidAt);
+  await grantCredits(env, order, nowMs);
   if (order.givesPlan) await givePlan(env, db, order.userId, nowMs);
   await markPaid(db, order.userId, nowMs);
-  await completeOrder(db, order.id, paymentIntentId, nowMs);
+  await completeOrder(db, order.id, payment.paymentIntentId, nowMs);
 }

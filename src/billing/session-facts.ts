@@ -14,16 +14,22 @@ export interface SessionFacts {
   readonly orderId: string | null;
   readonly userId: string | null;
   readonly paymentIntentId: string | null;
+  /** When the buyer paid, however long the money took to come; for what cost nothing, when the session was made. In ms. */
+  readonly paidAtMs: number;
   /** True when a delayed payment has ended without money. */
   readonly paymentFailed: boolean;
   /** Why, in Stripe's words for the buyer. */
   readonly paymentError: string | null;
 }
 
-/** Reads a session retrieved with `expand: ["payment_intent"]`. */
+/** What has to be expanded in a session for `factsOf` to read it. */
+export const EXPANDED = ["payment_intent.latest_charge"];
+
+/** Reads a session that was retrieved with `EXPANDED`. */
 export function factsOf(session: Stripe.Checkout.Session): SessionFacts {
   const intent = session.payment_intent;
   const expanded = typeof intent === "object" ? intent : null;
+  const charge = typeof expanded?.latest_charge === "object" ? expanded.latest_charge : null;
   return {
     stripeId: session.id,
     status: session.status,
@@ -34,6 +40,7 @@ export function factsOf(session: Stripe.Checkout.Session): SessionFacts {
     orderId: session.metadata?.["orderId"] ?? null,
     userId: session.metadata?.["userId"] ?? null,
     paymentIntentId: typeof intent === "string" ? intent : (expanded?.id ?? null),
+    paidAtMs: (charge?.created ?? expanded?.created ?? session.created) * 1000,
     paymentFailed: expanded?.status === "requires_payment_method" || expanded?.status === "canceled",
     paymentError: expanded?.last_payment_error?.message ?? null,
   };

@@ -4,7 +4,7 @@ import type { Env } from "../env.ts";
 import { ok, type Result } from "../errors.ts";
 import { fulfil } from "./fulfil.ts";
 import { decideFulfilment, type FulfilmentDecision } from "./fulfilment-decision.ts";
-import { factsOf } from "./session-facts.ts";
+import { EXPANDED, factsOf, type SessionFacts } from "./session-facts.ts";
 import { failOrder, findOrder, findSessionByStripeId, findSessionOfOrder, noteProcessing, type Order } from "./store.ts";
 import { askStripe } from "./stripe.ts";
 
@@ -17,13 +17,13 @@ async function carryOut(
   env: Bindings,
   order: Order,
   decision: FulfilmentDecision,
-  paymentIntentId: string | null,
+  facts: SessionFacts,
   nowMs: number,
 ): Promise<void> {
   const db = database(env.DB);
   switch (decision.kind) {
     case "fulfil":
-      return await fulfil(env, order, paymentIntentId, nowMs);
+      return await fulfil(env, order, facts, nowMs);
     case "fail":
       return await failOrder(db, order.id, { sessionStatus: "failed", reason: decision.reason }, nowMs);
     case "expire":
@@ -43,7 +43,7 @@ async function carryOut(
  */
 export async function settleSession(env: Bindings, config: Config, stripeId: string, nowMs: number): Promise<Result<Settled>> {
   const db = database(env.DB);
-  const asked = await askStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId, { expand: ["payment_intent"] }));
+  const asked = await askStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId, { expand: EXPANDED }));
   if (!asked.ok) return asked;
   const facts = factsOf(asked.value);
   // By metadata where the id was never written down (a crash in checkout). Metadata is ours alone; a payment link's
@@ -54,6 +54,6 @@ export async function settleSession(env: Bindings, config: Config, stripeId: str
   if (order === undefined) return ok("unknown");
   const session = bound ?? (await findSessionOfOrder(db, order.id));
   const decision = decideFulfilment(order, session?.stripeId ?? null, facts);
-  await carryOut(env, order, decision, facts.paymentIntentId, nowMs);
+  await carryOut(env, order, decision, facts, nowMs);
   return ok(decision.kind);
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNotNull, isNull, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNotNull, isNull, lt, lte, ne, type SQL } from "drizzle-orm";
 import type { Database } from "../db.ts";
 import { checkoutSessions, orders } from "./tables.ts";
 
@@ -92,16 +92,16 @@ export async function checkAgainAt(db: Database, orderId: string, atMs: number):
 }
 
 /**
- * Notes when an order was first seen to be paid.
- * @returns that time, the same on every call; null when the order has been settled by another delivery meanwhile
+ * Notes when an order was paid, before anything is given for it.
+ * @returns false when the order has been settled by another delivery meanwhile
  */
-export async function notePaid(db: Database, orderId: string, nowMs: number): Promise<number | null> {
+export async function notePaid(db: Database, orderId: string, paidAtMs: number): Promise<boolean> {
   const noted = await db
     .update(orders)
-    .set({ paidAt: sql`coalesce(${orders.paidAt}, ${nowMs})` })
+    .set({ paidAt: paidAtMs })
     .where(and(eq(orders.id, orderId), unsettled))
-    .returning({ paidAt: orders.paidAt });
-  return noted[0]?.paidAt ?? null;
+    .returning({ id: orders.id });
+  return noted.length === 1;
 }
 
 /** The plan that a user should have by what was paid for: that of the newest payment for one. */
@@ -123,7 +123,7 @@ export async function completeOrder(db: Database, orderId: string, paymentIntent
     db
       .update(checkoutSessions)
       .set({ status: "succeeded", processedAt: nowMs })
-      .where(and(eq(checkoutSessions.orderId, orderId), sql`${checkoutSessions.status} <> 'succeeded'`)),
+      .where(and(eq(checkoutSessions.orderId, orderId), ne(checkoutSessions.status, "succeeded"))),
     db
       .update(orders)
       .set({

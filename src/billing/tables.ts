@@ -25,7 +25,7 @@ export const orders = sqliteTable(
     /** What must be paid in total, in the currency's minor unit. */
     amountMinor: integer("amount_minor").notNull(),
     creditsMicrocredits: integer("credits_microcredits").notNull(),
-    /** Days from payment; null is never. */
+    /** Days from delivery; null is never. */
     creditsExpireAfterDays: integer("credits_expire_after_days"),
     /** Whether it puts its plan in force. A pack does not: it gives credits and leaves the buyer's plan as it is. */
     givesPlan: integer("gives_plan", { mode: "boolean" }).notNull(),
@@ -34,7 +34,7 @@ export const orders = sqliteTable(
     stripePaymentIntentId: text("stripe_payment_intent_id"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
-    /** When Stripe was first seen to say "paid". Set before anything is given, so that every retry gives the same. */
+    /** When the buyer paid, by Stripe's clock. Noted before anything is given; of two plans, the one paid for last is in force. */
     paidAt: integer("paid_at"),
     completedAt: integer("completed_at"),
     /** When the cron asks Stripe about it, should no event have settled it by then; null once it is settled. */

@@ -35,6 +35,7 @@ const paid: SessionFacts = {
   orderId: "ord_1",
   userId: "usr_1",
   paymentIntentId: "pi_1",
+  paidAtMs: 1000,
   paymentFailed: false,
   paymentError: null,
 };

@@ -4,6 +4,8 @@ import type { CatalogData } from "../../src/catalog/catalog-data.ts";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "./call.ts";
+import { signUp, type TestUser } from "./sign-up.ts";
+import { standInStripe, type TestStripe } from "./stripe.ts";
 
 const ENTITLES = { allowances: { message: { limit: 1000, period: "day" } } } as const;
 
@@ -108,3 +110,46 @@ export async function stateOf(user: { userId: string; token: string }) {
     })),
   };
 }
+
+/** A sale of its own buyer, up to where its page is open. */
+export interface Sale {
+  readonly stripe: TestStripe;
+  readonly user: TestUser;
+  readonly sessionId: string;
+  readonly url: string;
+}
+
+/** Opens a checkout for a fresh user. */
+export async function openSale(planId = "t-pack", stripe = standInStripe()): Promise<Sale> {
+  const user = await signUp();
+  const { sessionId, url } = await openCheckout(user.token, { planId });
+  return { stripe, user, sessionId, url };
+}
+
+/** The same, paid by card. No event about it has been delivered. */
+export async function paidSale(planId?: string): Promise<Sale> {
+  const sale = await openSale(planId);
+  await sale.stripe.pay(sale.url);
+  return sale;
+}
+
+/** What `stateOf` a buyer of one "t-pack" has in it once that was delivered. */
+export const DELIVERED = {
+  creditBalance: 100,
+  orders: [{ status: "completed", failureReason: null }],
+  sessions: [{ status: "succeeded", ended: true }],
+  grants: [{ credits: 100 }],
+};
+
+/** How one of a user's sales stands, and how often something was granted for it. */
+export async function outcomeOf(user: TestUser, sessionId: string) {
+  const read = async <T>(path: string): Promise<T> => await (await call("GET", path, { token: user.token })).json<T>();
+  const session = await read<{ status: string; orderId: string }>(`/api/stripe-sessions/stripe-id/${sessionId}`);
+  const order = await read<{ status: string }>(`/api/orders/${session.orderId}`);
+  const grants = await creditAccount(env, user.userId).grants({ limit: 100, before: null });
+  const ours = grants.filter((grant) => grant.operationId === `order:${session.orderId}`);
+  return { session: session.status, order: order.status, grants: ours.length };
+}
+
+/** What `outcomeOf` is of a sale that was delivered. */
+export const SOLD = { session: "succeeded", order: "completed", grants: 1 };

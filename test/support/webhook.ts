@@ -4,6 +4,15 @@ import { call } from "./call.ts";
 const { webhooks } = new Stripe("sk_test_x");
 let made = 0;
 
+/** Every type of event that says something of a checkout session. */
+export const SESSION_EVENTS = [
+  "checkout.session.completed",
+  "checkout.session.async_payment_succeeded",
+  "checkout.session.async_payment_failed",
+  "checkout.session.expired",
+] as const;
+export const [COMPLETED] = SESSION_EVENTS;
+
 /** An event as Stripe words it, about an object that it does not describe: what receives it has to ask. */
 export function eventAbout(type: string, objectId: string, more: object = {}) {
   made += 1;

@@ -1,0 +1,66 @@
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { dyingAt } from "../support/crash.ts";
+import { openCheckout, openShop, outcomeOf, SOLD, stateOf } from "../support/shop.ts";
+import { signUp } from "../support/sign-up.ts";
+import { standInStripe } from "../support/stripe.ts";
+import { COMPLETED, deliver, eventAbout, signedDelivery } from "../support/webhook.ts";
+
+beforeAll(async () => {
+  await openShop();
+  // Every crash here is meant, and would fill pages.
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+});
+
+describe("I7: a crash at any step of fulfilment", { timeout: 60_000 }, () => {
+  it.each([
+    ["Stripe's next delivery", async (event: object) => await deliver(event)],
+    [
+      "another event about the same sale",
+      async (_event: object, sessionId: string) => await deliver(eventAbout(COMPLETED, sessionId)),
+    ],
+  ])("is healed by %s", async (_by, heal) => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    let steps = 0;
+    for (let done = false; !done; ) {
+      steps += 1;
+      const { url, sessionId } = await openCheckout(user.token, { planId: "t-level2" });
+      await stripe.pay(url);
+      const event = eventAbout(COMPLETED, sessionId);
+      const worker = dyingAt(steps);
+      const answer = await worker.send(await signedDelivery(event));
+      done = !worker.died();
+      expect(answer.status, `dying at step ${steps}`).toBe(done ? 200 : 500);
+      expect((await heal(event, sessionId)).status).toBe(200);
+      expect(await outcomeOf(user, sessionId), `dying at step ${steps}`).toEqual(SOLD);
+      const { planId, entitledPlanId, creditBalance } = await stateOf(user);
+      expect([planId, creditBalance], `dying at step ${steps}`).toEqual([entitledPlanId, 10 * steps]);
+    }
+    // Fewer would mean that the crashes did not reach into fulfilment.
+    expect(steps).toBeGreaterThan(8);
+  });
+
+  it("does not bring an older plan back over the one that was paid for after it", async () => {
+    const stripe = standInStripe();
+    for (let step = 1, done = false; !done; step += 1) {
+      const user = await signUp();
+      const first = await openCheckout(user.token, { planId: "t-level1" });
+      const second = await openCheckout(user.token, { planId: "t-level2" });
+      await stripe.pay(first.url);
+      const event = eventAbout(COMPLETED, first.sessionId);
+      const worker = dyingAt(step);
+      await worker.send(await signedDelivery(event));
+      done = !worker.died();
+      await stripe.pay(second.url);
+      await deliver(eventAbout(COMPLETED, second.sessionId));
+      const { planId } = await stateOf(user);
+      await deliver(event);
+      expect(await stateOf(user), `dying at step ${step}`).toMatchObject({
+        planId,
+        entitledPlanId: planId,
+        creditBalance: 10,
+        orders: [{ status: "completed" }, { status: "completed" }],
+      });
+    }
+  });
+});
