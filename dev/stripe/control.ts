@@ -2,6 +2,7 @@ import { expireDueSessions, expireSession } from "./checkout/expire.ts";
 import { settleSession } from "./checkout/pay.ts";
 import type { Context } from "./context.ts";
 import type { Postman } from "./deliver.ts";
+import { forgetOldEvents } from "./events.ts";
 import { forgetOldKeys } from "./idempotency.ts";
 import type { EventRule, Fault } from "./store.ts";
 
@@ -13,10 +14,11 @@ export function createControl(ctx: Context, postman: Postman) {
   const sweep = (): void => {
     expireDueSessions(ctx);
     forgetOldKeys(ctx);
+    forgetOldEvents(ctx);
   };
   return {
     ...postman,
-    /** Does what time has brought: ends sessions, forgets idempotency keys. Every request does it too. */
+    /** Does what time has brought: ends sessions, forgets idempotency keys and events. Every request does it too. */
     sweep,
     /** Moves this Stripe's clock forward. Nothing is sent by it: `deliver` does that. */
     advance(seconds: number): void {

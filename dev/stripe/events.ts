@@ -56,14 +56,23 @@ export function emit<Type extends EventType>(
 }
 
 /** Stripe keeps events for 30 days. */
-export const EVENT_LIFE_SECONDS = 30 * 86_400;
+const EVENT_LIFE_SECONDS = 30 * 86_400;
 
-/** An event as the API shows it. */
+/** An event as the API shows it. There is one endpoint, which has got the event once any of its deliveries arrived. */
 export function showEvent(ctx: Context, event: StoredEvent) {
-  const open = ctx.store.deliveries
-    .oldestFirst()
-    .filter((delivery) => delivery.event === event.id && !["delivered", "failed"].includes(delivery.state));
-  return { ...event, pending_webhooks: open.length };
+  const deliveries = ctx.store.deliveries.oldestFirst().filter((delivery) => delivery.event === event.id);
+  const isPending = deliveries.length > 0 && !deliveries.some((delivery) => delivery.state === "delivered");
+  return { ...event, pending_webhooks: isPending ? 1 : 0 };
+}
+
+/** Forgets the events whose time is over, and how they were sent. */
+export function forgetOldEvents(ctx: Context): void {
+  const { events, deliveries } = ctx.store;
+  for (const event of events.oldestFirst()) {
+    if (event.created > ctx.nowSeconds() - EVENT_LIFE_SECONDS) break;
+    events.remove(event.id);
+    for (const delivery of deliveries.oldestFirst()) if (delivery.event === event.id) deliveries.remove(delivery.id);
+  }
 }
 
 /** The former values of what changed between two states of an object, as `previous_attributes` has them. */

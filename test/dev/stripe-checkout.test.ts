@@ -1,5 +1,6 @@
 import type { Stripe } from "stripe";
 import { expect, it } from "vitest";
+import { passesLuhn, readCard } from "../../dev/stripe/checkout/cards.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
 async function open(stripe: TestStripe, change: Partial<Stripe.Checkout.SessionCreateParams> = {}) {
@@ -269,4 +270,14 @@ it("automatic tax is taken up and complete once the payer is known", async () =>
   expect(session.automatic_tax).toMatchObject({ enabled: true, status: "requires_location_inputs" });
   await stripe.pay(url);
   expect(await retrieve(stripe, id)).toMatchObject({ automatic_tax: { enabled: true, status: "complete" } });
+});
+
+it("Luhn's digit tells a mistyped number", () => {
+  expect(["4242424242424242", "378282246310005", "4242424242424241", "0"].map(passesLuhn)).toEqual([true, true, false, false]);
+});
+
+it("a card is good until the end of its month", () => {
+  const typed = { number: "4242424242424242", cvc: "123", expiry: "11/26" };
+  expect(readCard(typed, Date.UTC(2026, 10, 30, 23, 59))).toMatchObject({ last4: "4242", expMonth: 11, expYear: 2026 });
+  expect(readCard(typed, Date.UTC(2026, 11, 1))).toMatchObject({ field: "expiry" });
 });

@@ -1,5 +1,6 @@
 import { Stripe } from "stripe";
 import { expect, it } from "vitest";
+import { parseForm } from "../../dev/stripe/form.ts";
 import { standInStripe, stripeClient } from "../support/stripe.ts";
 
 const session = (change: object = {}) => ({
@@ -161,4 +162,26 @@ it("a body that is not a form is refused", async () => {
   const request = new Request("http://stripe.test/v1/customers", { method: "POST", headers, body: "{}" });
   const response = await stripe.fetch(request);
   expect([response.status, await response.text()]).toEqual([400, expect.stringContaining("application/x-www-form-urlencoded")]);
+});
+
+it.each([
+  ["a=1&b=", { a: "1", b: "" }],
+  ["a[b]=1&a[c][d]=2", { a: { b: "1", c: { d: "2" } } }],
+  ["a[0][b]=1&a[1][b]=2", { a: { "0": { b: "1" }, "1": { b: "2" } } }],
+  ["a[]=x&a[]=y", { a: { "0": "x", "1": "y" } }],
+  ["a%5Bb%5D=caf%C3%A9+%26", { a: { b: "café &" } }],
+  ["a=1&a=2", { a: "2" }],
+  ["a[b=1&]=2", { "a[b": "1", "]": "2" }],
+])("%s is read as Stripe reads it", (text, expected) => {
+  expect(JSON.parse(JSON.stringify(parseForm(text)))).toEqual(expected);
+});
+
+it.each(["a=1&a[b]=2", "a[b]=2&a=1"])("%s is both a value and a hash, and refused", (text) => {
+  expect(() => parseForm(text)).toThrow("as a value and as a hash");
+});
+
+it("a key such as __proto__ is a key like any other", () => {
+  const tree = parseForm("__proto__[polluted]=1&constructor[prototype][polluted]=1");
+  expect(Object.keys(tree)).toEqual(["__proto__", "constructor"]);
+  expect(Reflect.get({}, "polluted")).toBeUndefined();
 });

@@ -1,15 +1,12 @@
 import { z } from "zod";
-import type { Context } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
 import { invalid, missing } from "../errors.ts";
-import { EVENT_LIFE_SECONDS, showEvent } from "../events.ts";
+import { showEvent } from "../events.ts";
 import { isWithin, paginate } from "../list.ts";
 import { bool, created, list, paging, text } from "../params.ts";
 
 /** `charge.*` fits everything that begins with `charge.`. */
 const fits = (type: string, wanted: string) => (wanted.endsWith("*") ? type.startsWith(wanted.slice(0, -1)) : type === wanted);
-
-const isKept = (ctx: Context, event: { created: number }) => event.created > ctx.nowSeconds() - EVENT_LIFE_SECONDS;
 
 export const events = [
   endpoint({
@@ -31,10 +28,7 @@ export const events = [
       const wanted = ctx.store.events
         .newestFirst()
         .filter(
-          (row) =>
-            isKept(ctx, row) &&
-            isWithin(row.created, params.created) &&
-            (types === undefined || types.some((one) => fits(row.type, one))),
+          (row) => isWithin(row.created, params.created) && (types === undefined || types.some((one) => fits(row.type, one))),
         )
         .map((row) => showEvent(ctx, row))
         .filter((row) => params.delivery_success === undefined || (row.pending_webhooks === 0) === params.delivery_success);
@@ -48,7 +42,7 @@ export const events = [
     returns: "event",
     run({ ctx, id }) {
       const event = ctx.store.events.get(id);
-      if (event === undefined || !isKept(ctx, event)) throw missing("event", id);
+      if (event === undefined) throw missing("event", id);
       return showEvent(ctx, event);
     },
   }),
