@@ -4,7 +4,7 @@ import type { Interval } from "../catalog/index.ts";
 import { database } from "../db.ts";
 import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
-import { requireJson, validate } from "../http/validate.ts";
+import { validate } from "../http/validate.ts";
 import { checkout } from "./checkout.ts";
 
 const INTERVALS = ["day", "week", "month", "year"] as const satisfies readonly Interval[];
@@ -23,7 +23,7 @@ const body = z.strictObject({
 });
 
 /** `/api/checkout` */
-export const checkoutRoutes = router().post("/", requireCaller("write"), requireJson, validate("json", body), async (c) => {
+export const checkoutRoutes = router().post("/", requireCaller("write"), validate("json", body), async (c) => {
   const made = await checkout(database(c.env.DB), c.var.config, c.var.caller.userId, c.req.valid("json"), Date.now());
   return made.ok ? c.json(made.value) : refuse(c, made.failure);
 });

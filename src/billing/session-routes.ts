@@ -5,7 +5,7 @@ import { type Failure, fail } from "../errors.ts";
 import { router } from "../http/factory.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
-import { requireJson, validate } from "../http/validate.ts";
+import { validate } from "../http/validate.ts";
 import { cancelSession } from "./cancel-session.ts";
 import { showSession } from "./show.ts";
 import { listSessions, type SoldSession, soldSession, soldSessionByStripeId } from "./store.ts";
@@ -54,7 +54,7 @@ export const sessionRoutes = router()
     const found = visible(c.var.caller, await soldSession(database(c.env.DB), id));
     return found === undefined ? refuse(c, missing(id)) : c.json(showSession(found));
   })
-  .patch("/:id/status", requireCaller("write"), requireJson, validate("json", newStatus), async (c) => {
+  .patch("/:id/status", requireCaller("write"), validate("json", newStatus), async (c) => {
     const id = c.req.param("id");
     const found = await soldSession(database(c.env.DB), id);
     if (found === undefined || found.session.userId !== c.var.caller.userId) return refuse(c, missing(id));

@@ -1,4 +1,5 @@
 import { router } from "../http/factory.ts";
+import { limitBody } from "../http/limits.ts";
 import { refuse } from "../http/respond.ts";
 import { readEvent } from "./event.ts";
 import { receiveEvent } from "./receive-event.ts";
@@ -7,11 +8,15 @@ import { receiveEvent } from "./receive-event.ts";
  * Stripe's webhook, under every address that it is known by. Unlike any other route it trusts nobody's token: the signature
  * over the raw bytes is the credential.
  */
-export const webhookRoutes = router().on("POST", ["/api/webhooks/stripe", "/webhook/stripe", "/stripe/webhook"], async (c) => {
-  const nowMs = Date.now();
-  const body = new Uint8Array(await c.req.arrayBuffer());
-  const event = await readEvent(c.var.config, body, c.req.header("stripe-signature"), nowMs);
-  if (!event.ok) return refuse(c, event.failure);
-  const handled = await receiveEvent(c.env, c.var.config, event.value, nowMs);
-  return handled.ok ? c.json({ received: true }) : refuse(c, handled.failure);
-});
+export const webhookRoutes = router()
+  // The app limits what is under /api.
+  .use("/webhook/stripe", limitBody)
+  .use("/stripe/webhook", limitBody)
+  .on("POST", ["/api/webhooks/stripe", "/webhook/stripe", "/stripe/webhook"], async (c) => {
+    const nowMs = Date.now();
+    const body = new Uint8Array(await c.req.arrayBuffer());
+    const event = await readEvent(c.var.config, body, c.req.header("stripe-signature"), nowMs);
+    if (!event.ok) return refuse(c, event.failure);
+    const handled = await receiveEvent(c.env, c.var.config, event.value, nowMs);
+    return handled.ok ? c.json({ received: true }) : refuse(c, handled.failure);
+  });

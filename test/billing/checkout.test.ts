@@ -70,10 +70,10 @@ describe("a checkout that cannot be", () => {
   });
 });
 
-describe("when Stripe does not make the page", () => {
-  const stripeSays = (status: number, error: object) =>
-    outside.standIn("stripe.test", () => Response.json({ error }, { status, headers: { "stripe-should-retry": "false" } }));
+const stripeSays = (status: number, error: object) =>
+  outside.standIn("stripe.test", () => Response.json({ error }, { status, headers: { "stripe-should-retry": "false" } }));
 
+describe("when Stripe does not make the page", () => {
   it.each<[number, object, object]>([
     [500, { type: "api_error", message: "secret words" }, { status: 503, code: "billing_unavailable" }],
     [

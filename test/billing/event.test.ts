@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import Stripe from "stripe";
+import { Stripe } from "stripe";
 import { describe, expect, it } from "vitest";
 import { readEvent } from "../../src/billing/event.ts";
 import { type Config, readConfig } from "../../src/config.ts";

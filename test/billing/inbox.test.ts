@@ -108,6 +108,15 @@ describe("the webhook", () => {
     expect(await answer.json()).toMatchObject({ error: { code: "invalid_request", param: "livemode" } });
   });
 
+  it.each(["/api/webhooks/stripe", "/webhook/stripe", "/stripe/webhook"])(
+    "does not read 10 MB to their end at %s",
+    async (path) => {
+      const answer = await deliver(eventAbout(COMPLETED, "cs_1", { padding: "x".repeat(10_000_000) }), path);
+      expect(answer.status).toBe(413);
+      expect(await answer.json()).toMatchObject({ error: { code: "body_too_large" } });
+    },
+  );
+
   it("may name an order's session whose id was never written down", async () => {
     const { user, sessionId } = await paidSale();
     await env.DB.prepare("update checkout_sessions set stripe_id = null, url = null where stripe_id = ?").bind(sessionId).run();

@@ -1,4 +1,4 @@
-import Stripe from "stripe";
+import { Stripe } from "stripe";
 import { call } from "./call.ts";
 
 const { webhooks } = new Stripe("sk_test_x");
