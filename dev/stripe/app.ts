@@ -7,10 +7,6 @@ import { desk } from "./desk.ts";
 import { emptySnapshot, openStore, type Snapshot } from "./store.ts";
 import { v1 } from "./v1.ts";
 
-export type { Control } from "./control.ts";
-export type { Webhook } from "./deliver.ts";
-export type { Delivery, EventRule, Fault, Snapshot } from "./store.ts";
-
 /** How a local Stripe is set up. */
 export interface LocalStripeOptions {
   /** Where a browser reaches it, for the links in what it answers. */

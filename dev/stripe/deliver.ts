@@ -23,7 +23,7 @@ const sendOverNetwork = (request: Request) =>
   fetch(request, { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS), redirect: "manual" });
 
 /** The request that carries an event, signed now as Stripe signs. */
-export async function signedRequest(ctx: Context, webhook: Webhook, event: StoredEvent): Promise<Request> {
+async function signedRequest(ctx: Context, webhook: Webhook, event: StoredEvent): Promise<Request> {
   const payload = JSON.stringify({ ...showEvent(ctx, event), pending_webhooks: 1 }, null, 2);
   const signature = await Stripe.webhooks.generateTestHeaderStringAsync({
     payload,
@@ -44,7 +44,7 @@ export async function signedRequest(ctx: Context, webhook: Webhook, event: Store
 }
 
 /** Sends an event once, whatever its deliveries are at. */
-export async function sendOnce(ctx: Context, webhook: Webhook, event: StoredEvent): Promise<Attempt> {
+async function sendOnce(ctx: Context, webhook: Webhook, event: StoredEvent): Promise<Attempt> {
   const atSeconds = ctx.nowSeconds();
   try {
     const response = await (webhook.send ?? sendOverNetwork)(await signedRequest(ctx, webhook, event));

@@ -1,4 +1,4 @@
-export type ErrorType = "api_error" | "card_error" | "idempotency_error" | "invalid_request_error" | "rate_limit_error";
+type ErrorType = "api_error" | "card_error" | "idempotency_error" | "invalid_request_error";
 
 /** What Stripe says in `error`. `doc_url` and `request_log_url` are added when it is answered. */
 export interface ErrorBody {

@@ -4,7 +4,7 @@ import { showEvent } from "./events.ts";
 import { type Page, paginate } from "./list.ts";
 
 /** What can be asked for and shown, by Stripe's own `object` names. */
-export type Kind =
+type Kind =
   | "customer"
   | "product"
   | "price"

@@ -14,7 +14,7 @@ import type {
 type Rows<T> = Record<string, T>;
 
 /** What a checkout session needs to know and does not show: the items, and what its payment intent is to carry. */
-export interface Basket {
+interface Basket {
   readonly id: string;
   readonly items: readonly LineItem[];
   readonly paymentIntentData: {

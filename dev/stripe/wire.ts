@@ -1,7 +1,7 @@
 import type { Stripe } from "stripe";
 
 /** A value as it stands in JSON: decimals are strings, and what the API can expand is an id until someone asks for more. */
-export type Wire<T> = T extends Stripe.Decimal
+type Wire<T> = T extends Stripe.Decimal
   ? string
   : T extends string | number | boolean | null | undefined | void
     ? T

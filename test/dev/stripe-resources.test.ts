@@ -12,6 +12,7 @@ it("a list is newest first, ten long unless said otherwise, and tells whether th
   const { client } = await seven();
   const all = await client.customers.list();
   expect([names(all.data), all.has_more, all.url]).toEqual(["7654321", false, "/v1/customers"]);
+  expect(await client.customers.list({ limit: 7 })).toMatchObject({ has_more: false });
   for (let index = 8; index <= 11; index += 1) await client.customers.create({ name: "x" });
   const page = await client.customers.list();
   expect([page.data.length, page.has_more]).toEqual([10, true]);

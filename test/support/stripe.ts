@@ -10,7 +10,7 @@ const SECRET_KEY = "sk_test_local";
 const WEBHOOK_SECRET = "whsec_test_local";
 
 /** What is typed on the checkout page; a good card unless said otherwise. */
-export interface Typed {
+interface Typed {
   readonly email?: string;
   readonly name?: string;
   readonly method?: "card" | "us_bank_account";

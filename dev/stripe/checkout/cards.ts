@@ -1,5 +1,5 @@
 /** What a test card does when it is charged. */
-export type CardBehaviour =
+type CardBehaviour =
   | { readonly does: "pays" }
   | { readonly does: "authenticates" }
   | { readonly does: "declines"; readonly code: string; readonly declineCode: string; readonly message: string };
