@@ -141,7 +141,7 @@ it.each([
 it("a fault waits for its path and method", async () => {
   const { client, control } = standInStripe();
   control.nextRequests({ answer: 500, path: "/v1/customers", method: "POST", times: 2 });
-  await client.products.list();
+  await client.products.create({ name: "It" });
   await client.customers.list();
   await expect(client.customers.create({})).rejects.toMatchObject({ statusCode: 500 });
   await expect(client.customers.create({})).rejects.toMatchObject({ statusCode: 500 });
