@@ -9,6 +9,8 @@ const schema = z.object({
   secrets: z.object({ jwtSecret: z.string(), webhookSecret: z.string() }),
   demo: person,
   admin: person.nullable(),
+  /** Of the default catalog as it was loaded. */
+  catalogDigest: z.string().nullable(),
 });
 
 /** What one start leaves for the next, beside the databases. */
@@ -23,7 +25,7 @@ export function readKept(folder: string): Kept {
   try {
     text = readFileSync(fileIn(folder), "utf8");
   } catch {
-    return { secrets: newSecrets(), demo: newPerson("demo@farebox.local"), admin: null };
+    return { secrets: newSecrets(), demo: newPerson("demo@farebox.local"), admin: null, catalogDigest: null };
   }
   try {
     return schema.parse(JSON.parse(text));

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const KEPT_LINES = 30;
 const GRACE_MS = 4000;
+const LAST_WORDS_MS = 300;
 
 /** wrangler's own entry, run by this very Node: the one on the machine may be too old for it. */
 export const WRANGLER = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url));
@@ -51,7 +52,12 @@ export class Child {
     }
     this.ended = new Promise((resolve) => {
       this.#process.once("error", (error) => resolve(error.message));
-      this.#process.once("close", (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+      this.#process.once("exit", (code, signal) => {
+        const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+        // Its last words may still be on the way, but what it leaves running can keep the pipe open for ever.
+        this.#process.once("close", () => resolve(how));
+        setTimeout(() => resolve(how), LAST_WORDS_MS);
+      });
     });
   }
 

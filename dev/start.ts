@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { answers, Children } from "./children.ts";
 import { greeting } from "./greeting.ts";
@@ -12,6 +14,17 @@ import { Trouble } from "./trouble.ts";
 const CRON_EVERY_MS = 60_000;
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+
+const shortPath = (path: string): string => {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
+};
+
+/** Tells whether the default catalog is another than the one that was loaded. */
+const catalogDigest = (): string =>
+  createHash("sha256")
+    .update(readFileSync(new URL("catalogs/default.ts", import.meta.url)))
+    .digest("hex");
 
 /** Does what Cloudflare does and wrangler does not: runs the Worker's cron every minute. */
 function keepTime(workerUrl: string): void {
@@ -51,9 +64,13 @@ async function start(children: Children): Promise<void> {
     const url = `http://127.0.0.1:${ports.model}/v1/models`;
     ready.push(() => answers("local model", url, bearer(LOCAL_MODEL_KEY)));
   }
-  await children.run(program.migration);
-  await children.run(program.catalog);
+  // It opens its database at the first request, so it may get ready while the tables are made.
   children.keep(program.worker);
+  await children.run(program.migration);
+  const digest = catalogDigest();
+  // Once only: what an admin changed since then stays.
+  if (kept.catalogDigest !== digest) await children.run(program.catalog);
+  kept.catalogDigest = digest;
   await Promise.all(ready.map((answer) => answer()));
 
   kept.demo = await welcome(workerUrl, kept.demo);
@@ -65,7 +82,7 @@ async function start(children: Children): Promise<void> {
   keepTime(workerUrl);
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   const { demo, admin } = kept;
-  console.log(greeting({ settings, ports, demo, admin, stateFolder: relative(process.cwd(), stateFolder), seconds }));
+  console.log(greeting({ settings, ports, demo, admin, stateFolder: shortPath(stateFolder), seconds }));
   await children.trouble;
 }
 
