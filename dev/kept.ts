@@ -1,8 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { newPerson, person } from "./people.ts";
-import { newSecrets } from "./settings.ts";
+import type { Secrets } from "./settings.ts";
 import { Trouble } from "./trouble.ts";
 
 const schema = z.object({
@@ -15,6 +16,11 @@ const schema = z.object({
 
 /** What one start leaves for the next, beside the databases. */
 export type Kept = z.infer<typeof schema>;
+
+const newSecrets = (): Secrets => ({
+  jwtSecret: randomBytes(32).toString("hex"),
+  webhookSecret: `whsec_${randomBytes(24).toString("hex")}`,
+});
 
 const fileIn = (folder: string): string => join(folder, "kept.json");
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Program, WRANGLER } from "./processes.ts";
-import { LOCAL_MODEL_KEY, LOCAL_STRIPE_KEY, type LocalSettings, type Ports } from "./settings.ts";
+import { LOCAL_STRIPE_KEY, type LocalSettings, type Ports } from "./settings.ts";
 
 /** A person reads along: about forty tokens a second. */
 const MODEL_PACE_MS = 25;
@@ -55,7 +55,7 @@ export function programs(settings: LocalSettings, ports: Ports, stateFolder: str
     show: verbose ? "all" : "nothing",
     args: [
       script("model/server.ts"),
-      ...flags({ port: String(ports.model), "api-key": LOCAL_MODEL_KEY, "delay-ms": String(MODEL_PACE_MS) }),
+      ...flags({ port: String(ports.model), "api-key": "delay-ms": String(MODEL_PACE_MS) }),
     ],
   };
   return { migration, catalog, worker, stripe, model };

@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-
 /** The ports that `npm start` uses. */
 export interface Ports {
   readonly worker: number;
@@ -13,12 +11,6 @@ export interface Secrets {
   readonly webhookSecret: string;
 }
 
-export const newSecrets = (): Secrets => ({
-  jwtSecret: randomBytes(32).toString("hex"),
-  webhookSecret: `whsec_${randomBytes(24).toString("hex")}`,
-});
-
-export const LOCAL_MODEL_KEY = "local-model-key";
 export const LOCAL_STRIPE_KEY = "sk_test_local";
 export const ADMIN_EMAIL = "admin@farebox.local";
 
@@ -30,6 +22,7 @@ export interface LocalSettings {
   /** The first address of an operator. */
   readonly adminEmail: string | undefined;
   readonly webhookSecret: string;
+  readonly modelKey: string;
   /** Whether the local Stripe and the local model are needed. A real key or upstream in `.dev.vars` does without. */
   readonly localStripe: boolean;
   readonly localModel: boolean;
@@ -51,6 +44,7 @@ export function localSettings(
   const localModel = !has("UPSTREAMS");
   const publicUrl = `http://localhost:${ports.worker}`;
   const upstreams = { local: { baseUrl: `http://127.0.0.1:${ports.model}/v1`, apiKeyVar: "LOCAL_MODEL_KEY" } };
+  const modelKey = chosen["LOCAL_MODEL_KEY"] || "local-model-key";
   const wanted: Record<string, string> = {
     JWT_SECRET: secrets.jwtSecret,
     PUBLIC_URL: publicUrl,
@@ -59,7 +53,7 @@ export function localSettings(
     STRIPE_SECRET_KEY: LOCAL_STRIPE_KEY,
     STRIPE_WEBHOOK_SECRET: secrets.webhookSecret,
     ...(localStripe ? { STRIPE_API_BASE: `http://127.0.0.1:${ports.stripe}` } : {}),
-    ...(localModel ? { UPSTREAMS: JSON.stringify(upstreams), LOCAL_MODEL_KEY } : {}),
+    ...(localModel ? { UPSTREAMS: JSON.stringify(upstreams), LOCAL_MODEL_KEY: modelKey } : {}),
   };
   const notes: string[] = [];
   if (!localStripe && !has("STRIPE_WEBHOOK_SECRET")) {
@@ -76,7 +70,8 @@ export function localSettings(
     vars: Object.fromEntries(Object.entries(wanted).filter(([name]) => !has(name))),
     publicUrl,
     adminEmail: (chosen["ADMIN_EMAILS"] ?? ADMIN_EMAIL).split(",")[0]?.trim() || undefined,
-    webhookSecret: chosen["STRIPE_WEBHOOK_SECRET"]?.split(",")[0] || secrets.webhookSecret,
+    webhookSecret: chosen["STRIPE_WEBHOOK_SECRET"]?.split(",")[0]?.trim() || secrets.webhookSecret,
+    modelKey,
     localStripe,
     localModel,
     notes,

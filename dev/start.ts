@@ -8,7 +8,7 @@ import { neededPorts, readDevVars, readOptions, readPorts, USAGE } from "./optio
 import { newPerson, welcome } from "./people.ts";
 import { portTrouble } from "./ports.ts";
 import { programs } from "./programs.ts";
-import { LOCAL_MODEL_KEY, LOCAL_STRIPE_KEY, localSettings } from "./settings.ts";
+import { LOCAL_STRIPE_KEY, localSettings } from "./settings.ts";
 import { Trouble } from "./trouble.ts";
 
 const CRON_EVERY_MS = 60_000;
@@ -62,7 +62,7 @@ async function start(children: Children): Promise<void> {
   if (settings.localModel) {
     children.keep(program.model);
     const url = `http://127.0.0.1:${ports.model}/v1/models`;
-    ready.push(() => answers("local model", url, bearer(LOCAL_MODEL_KEY)));
+    ready.push(() => answers("local model", url, bearer(settings.modelKey)));
   }
   // It opens its database at the first request, so it may get ready while the tables are made.
   children.keep(program.worker);
