@@ -55,7 +55,7 @@ export function programs(settings: LocalSettings, ports: Ports, stateFolder: str
     show: verbose ? "all" : "nothing",
     args: [
       script("model/server.ts"),
-      ...flags({ port: String(ports.model), "api-key": "delay-ms": String(MODEL_PACE_MS) }),
+      ...flags({ port: String(ports.model), "api-key": settings.modelKey, "delay-ms": String(MODEL_PACE_MS) }),
     ],
   };
   return { migration, catalog, worker, stripe, model };

@@ -12,7 +12,7 @@ export interface Secrets {
 }
 
 export const LOCAL_STRIPE_KEY = "sk_test_local";
-export const ADMIN_EMAIL = "admin@farebox.local";
+const ADMIN_EMAIL = "admin@farebox.local";
 
 /** How the Worker is to be run on this machine. */
 export interface LocalSettings {
