@@ -25,6 +25,11 @@ async function carryOut(
     case "fulfil":
       return await fulfil(env, order, facts, nowMs);
     case "fail":
+      // The operator owes this buyer a refund, and should not have to look for it.
+      if (facts.paymentStatus === "paid")
+        console.error(
+          JSON.stringify({ level: "error", doing: "delivering an order", orderId: order.id, error: decision.reason }),
+        );
       return await failOrder(db, order.id, { sessionStatus: "failed", reason: decision.reason }, nowMs);
     case "expire":
       return await failOrder(db, order.id, { sessionStatus: "canceled", reason: "The checkout page expired unpaid." }, nowMs);

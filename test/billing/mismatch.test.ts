@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { call } from "../support/call.ts";
 import { outside } from "../support/outside.ts";
 import { openSale, openShop, paidSale, stateOf } from "../support/shop.ts";
@@ -19,7 +19,10 @@ describe("I6: nothing is granted for a payment that is not what was agreed", () 
       const answer = await (await stripe.fetch(request)).json<object>();
       return Response.json({ ...answer, ...lie });
     });
+    const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
     expect((await deliver(eventAbout(COMPLETED, sessionId))).status).toBe(200);
+    expect(JSON.stringify(logged.mock.calls), "the operator's log").toMatch(/ord_/);
+    logged.mockRestore();
     expect(await stateOf(user)).toMatchObject({
       creditBalance: 0,
       grants: [],
