@@ -12,6 +12,7 @@ import { LOCAL_STRIPE_KEY, localSettings } from "./settings.ts";
 import { Trouble } from "./trouble.ts";
 
 const CRON_EVERY_MS = 60_000;
+const PARENT_EVERY_MS = 500;
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
@@ -88,20 +89,31 @@ async function start(children: Children): Promise<void> {
 
 const children = new Children();
 let asked = false;
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => {
-    if (asked) {
-      children.kill();
-      process.exit(1);
-    }
-    asked = true;
-    console.log("\nEnding…");
-    children.stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  });
+
+/** Ends everything in good order, or by force when asked a second time. */
+function end(): void {
+  if (asked) {
+    children.kill();
+    process.exit(1);
+  }
+  asked = true;
+  console.log("\nEnding…");
+  children.stop().then(
+    () => process.exit(0),
+    () => process.exit(1),
+  );
 }
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+
+// npm runs this in a shell, and passes a SIGTERM on to that shell alone.
+const { ppid } = process;
+const watch = setInterval(() => {
+  if (asked || process.env["npm_lifecycle_event"] === undefined || process.ppid === ppid) return;
+  clearInterval(watch);
+  end();
+}, PARENT_EVERY_MS);
+watch.unref();
 
 try {
   await Promise.race([children.trouble, start(children)]);
