@@ -6,7 +6,9 @@ import { LOCAL_STRIPE_KEY, type LocalSettings, type Ports } from "./settings.ts"
 /** A person reads along: about forty tokens a second. */
 const MODEL_PACE_MS = 25;
 
-const script = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const CATALOG = fileURLToPath(new URL("./load-catalog.ts", import.meta.url));
+const STRIPE = fileURLToPath(new URL("./stripe/server.ts", import.meta.url));
+const MODEL = fileURLToPath(new URL("./model/server.ts", import.meta.url));
 
 /** `{ port: "1" }` → `--port 1` */
 const flags = (values: Readonly<Record<string, string>>): readonly string[] =>
@@ -24,7 +26,7 @@ export function programs(settings: LocalSettings, ports: Ports, stateFolder: str
   const catalog: Program = {
     name: "catalog",
     show: verbose ? "all" : "nothing",
-    args: [script("load-catalog.ts"), "default", ...database],
+    args: [CATALOG, "default", ...database],
   };
   const worker: Program = {
     name: "Worker",
@@ -42,7 +44,7 @@ export function programs(settings: LocalSettings, ports: Ports, stateFolder: str
     name: "local Stripe",
     show: verbose ? "all" : "errors",
     args: [
-      script("stripe/server.ts"),
+      STRIPE,
       ...flags({ port: String(ports.stripe), state: join(stateFolder, "stripe.json"), "secret-key": LOCAL_STRIPE_KEY }),
       ...flags({
         "webhook-secret": settings.webhookSecret,
@@ -53,10 +55,7 @@ export function programs(settings: LocalSettings, ports: Ports, stateFolder: str
   const model: Program = {
     name: "local model",
     show: verbose ? "all" : "nothing",
-    args: [
-      script("model/server.ts"),
-      ...flags({ port: String(ports.model), "api-key": settings.modelKey, "delay-ms": String(MODEL_PACE_MS) }),
-    ],
+    args: [MODEL, ...flags({ port: String(ports.model), "api-key": settings.modelKey, "delay-ms": String(MODEL_PACE_MS) })],
   };
   return { migration, catalog, worker, stripe, model };
 }

@@ -90,12 +90,13 @@ async function start(children: Children): Promise<void> {
 const children = new Children();
 let asked = false;
 
-/** Ends everything in good order, or by force when asked a second time. */
-function end(): void {
-  if (asked) {
+/** Ends everything in good order, or by force for a person who presses Ctrl-C again. */
+function end(signal?: NodeJS.Signals): void {
+  if (asked && signal === "SIGINT") {
     children.kill();
     process.exit(1);
   }
+  if (asked) return;
   asked = true;
   console.log("\nEnding…");
   children.stop().then(
@@ -109,7 +110,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 // npm runs this in a shell, and passes a SIGTERM on to that shell alone.
 const { ppid } = process;
 const watch = setInterval(() => {
-  if (asked || process.env["npm_lifecycle_event"] === undefined || process.ppid === ppid) return;
+  if (process.env["npm_lifecycle_event"] === undefined || process.ppid === ppid) return;
   clearInterval(watch);
   end();
 }, PARENT_EVERY_MS);

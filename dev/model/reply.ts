@@ -2,7 +2,7 @@ import { badRequest, type ChatRequest, type Complaint } from "./request.ts";
 import { tokensOf } from "./tokens.ts";
 
 /** One answer, token by token. `length` when it was cut by the cap or by the end of the context. */
-export interface Choice {
+interface Choice {
   readonly tokens: readonly string[];
   readonly finishReason: "stop" | "length";
 }
