@@ -7,10 +7,10 @@ import { signUp } from "./demo/sign-up.ts";
 const url = (process.env["FAREBOX_URL"] ?? `http://localhost:${process.env["FAREBOX_PORT"] ?? 8787}`).replace(/\/+$/, "");
 
 const isRunning = await fetch(`${url}/v1/models`).then(
-  (reply) => reply.body?.cancel().then(() => true),
+  (reply) => reply.text().then(() => true),
   () => false,
 );
-if (isRunning === false) {
+if (!isRunning) {
   console.error(`Nothing answers at ${url}. Run \`npm start\` in another terminal first, or set FAREBOX_URL.`);
   process.exit(1);
 }

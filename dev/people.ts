@@ -35,6 +35,7 @@ export async function welcome(url: string, who: Person): Promise<Person> {
   const token = await signIn(url, who);
   if (who.key !== null) {
     const still = await fetch(`${url}/v1/key`, { headers: { authorization: `Bearer ${who.key}` } });
+    await still.text();
     if (still.ok) return who;
   }
   const reply = await post(`${url}/api/api-keys`, { name: "npm start" }, token);

@@ -26,6 +26,8 @@ export interface Program {
   readonly args: readonly string[];
   /** Which of its lines a person sees. */
   readonly show: "all" | "errors" | "nothing";
+  /** Lines that nobody needs to see, whatever `show` says. */
+  readonly hide?: RegExp;
 }
 
 /** A program that runs beside this one, in a process group of its own, so that it ends whole. */
@@ -34,10 +36,12 @@ export class Child {
   /** Resolves when it has ended, with how. */
   readonly ended: Promise<string>;
   readonly #process: ChildProcess;
+  readonly #hide: RegExp | undefined;
   readonly #lines: string[] = [];
 
-  constructor({ name, args, show }: Program) {
+  constructor({ name, args, show, hide }: Program) {
     this.name = name;
+    this.#hide = hide;
     this.#process = spawn(process.execPath, args, {
       cwd: ROOT,
       detached: true,
@@ -95,6 +99,6 @@ export class Child {
   #hear(line: string, shown: boolean): void {
     this.#lines.push(line);
     if (this.#lines.length > KEPT_LINES) this.#lines.shift();
-    if (shown && line.trim() !== "") console.log(`[${this.name}] ${line}`);
+    if (shown && line.trim() !== "" && this.#hide?.test(line) !== true) console.log(`[${this.name}] ${line}`);
   }
 }

@@ -6,6 +6,9 @@ import { LOCAL_STRIPE_KEY, type LocalSettings, type Ports } from "./settings.ts"
 /** A person reads along: about forty tokens a second. */
 const MODEL_PACE_MS = 25;
 
+/** workerd calls a client that went away an error, in two lines. */
+const CLIENT_LEFT = /kj::getCaughtExceptionAsKj\(\).* disconnected: |^\s+stack: \S*workerd@/;
+
 const CATALOG = fileURLToPath(new URL("./load-catalog.ts", import.meta.url));
 const STRIPE = fileURLToPath(new URL("./stripe/server.ts", import.meta.url));
 const MODEL = fileURLToPath(new URL("./model/server.ts", import.meta.url));
@@ -31,6 +34,7 @@ export function programs(settings: LocalSettings, ports: Ports, stateFolder: str
   const worker: Program = {
     name: "Worker",
     show: "all",
+    ...(verbose ? {} : { hide: CLIENT_LEFT }),
     args: [
       WRANGLER,
       "dev",

@@ -31,7 +31,7 @@ const catalogDigest = (): string =>
 function keepTime(workerUrl: string): void {
   const run = (): void => {
     fetch(`${workerUrl}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`).then(
-      (reply) => reply.body?.cancel(),
+      (reply) => reply.text(),
       () => {}, // the Worker is being built anew after a change of its code: the next minute will do
     );
   };
