@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { eraseUser } from "../../src/auth/erase-user.ts";
-import { finishErasures } from "../../src/auth/index.ts";
+import { findUser, finishErasures } from "../../src/auth/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
 import { makeKey, newEmail, signUp, type TestUser } from "../support/sign-up.ts";
@@ -180,6 +180,7 @@ it("is finished being erased by the cron when the first try died half-way", asyn
   expect(await eraseUser(dead, db, user.userId, begun)).toMatchObject({ ok: false, failure: { code: "billing_unavailable" } });
   expect((await login(user.email, user.password)).status).toBe(401);
   expect((await get("me", user.token)).status).toBe(401);
+  expect(await findUser(db, user.userId)).toBeUndefined();
   expect(await finishErasures(env, db, begun + 59_999, 10)).toBe(0);
   expect(await finishErasures(env, db, begun + 60_000, 10)).toBe(1);
   expect((await get("me", key)).status).toBe(401);
