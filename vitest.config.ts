@@ -1,7 +1,7 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
-/** Tests run in workerd with a real D1 and real Durable Objects. Nothing leaves the machine: see `outboundService`. */
+/** Tests run in workerd with a real D1 and real Durable Objects. Nothing leaves the machine: see test/support/outside.ts. */
 export default defineConfig(async () => ({
   plugins: [
     cloudflareTest({
@@ -19,9 +19,8 @@ export default defineConfig(async () => ({
           ALLOWED_ORIGINS: "http://shop.test",
           ADMIN_EMAILS: "admin@farebox.test",
         },
-        outboundService: (request: Request) => new Response(`blocked: ${request.url}`, { status: 599 }),
       },
     }),
   ],
-  test: { setupFiles: ["./test/support/setup.ts"] },
+  test: { setupFiles: ["./test/support/setup.ts"], globalSetup: ["./dev/model/test-server.ts"] },
 }));

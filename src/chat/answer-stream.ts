@@ -1,4 +1,5 @@
 import { toCredits } from "../units.ts";
+import type { Deadline } from "../upstream/index.ts";
 import { creditsFor, fareHeaders, measureRide, type Ride } from "./answer.ts";
 import { type Relayed, relay } from "./relay.ts";
 
@@ -12,14 +13,16 @@ export interface StreamAnswer {
 export function answerStream(
   ride: Ride,
   upstream: ReadableStream<Uint8Array>,
-  heard: () => void,
+  deadline: Deadline,
   ended: (relayed: Relayed) => void,
 ): StreamAnswer {
   const { wantsUsage, wantsCost } = ride.ask;
+  deadline.streaming();
   const body = relay(upstream, {
     usageChunk: wantsCost ? "price" : wantsUsage ? "pass" : "hide",
     costOf: (usage, text) => creditsFor(ride, measureRide(ride, usage, text)),
-    heard,
+    heard: () => deadline.heard(),
+    clientGone: deadline.clientGone,
     ended,
   });
   const headers = {

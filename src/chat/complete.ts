@@ -19,6 +19,8 @@ export interface ChatContext {
   readonly caller: Caller;
   readonly idempotency: IdempotentRequest | null;
   readonly waitUntil: (work: Promise<unknown>) => void;
+  /** Aborts when the client has left. */
+  readonly clientGone: AbortSignal;
 }
 
 export type ChatAnswer =
@@ -41,7 +43,7 @@ const notAStream = () => fail("upstream_error", "The model's seller did not stre
  * Every way out of here after the hold settles it once: voided where nothing was served, captured otherwise.
  */
 export async function complete(context: ChatContext, ask: ChatAsk): Promise<ChatAnswer> {
-  const { env, config, caller } = context;
+  const { env, config, caller, clientGone } = context;
   const startedAt = Date.now();
   const model = await findModel(env.DB, ask.model, startedAt);
   if (model === undefined)
@@ -56,12 +58,20 @@ export async function complete(context: ChatContext, ask: ChatAsk): Promise<Chat
   if (held.kind === "replay") return { kind: "whole", response: held.response, replayed: true };
 
   const ride: Ride = { ask, held, wantedMaxTokens: ask.maxTokens ?? model.maxOutputTokens, startedAt };
-  const deadline = new Deadline(config.UPSTREAM_TIMEOUT_SECONDS * 1000, config.HOLD_TTL_SECONDS * 1000 - SETTLE_MARGIN_MS);
+  const deadline = new Deadline(
+    config.UPSTREAM_TIMEOUT_SECONDS * 1000,
+    config.HOLD_TTL_SECONDS * 1000 - SETTLE_MARGIN_MS,
+    clientGone,
+  );
+  // Pending until the hold is settled: it keeps the request alive, so that a client that leaves is heard of.
+  const settled = Promise.withResolvers<void>();
+  context.waitUntil(settled.promise);
   const settle = (settlement: Omit<Settlement, "holdNo">): void => {
     deadline.over();
-    context.waitUntil(settleChat(env, caller.userId, { holdNo: held.holdNo, ...settlement }));
+    settled.resolve(settleChat(env, caller.userId, { holdNo: held.holdNo, ...settlement }));
   };
-  const nothingServed = (): void => settle({ outcome: outcomeOf(ride, "upstream_failed", null), response: null });
+  const nothingServed = (): void =>
+    settle({ outcome: outcomeOf(ride, clientGone.aborted ? "client_gone" : "upstream_failed", null), response: null });
 
   try {
     const body = upstreamBody(ask, model.upstreamModel, held.terms.maxTokens, upstream.value.maxTokensField);
@@ -95,16 +105,11 @@ async function read(
     await reply.body?.cancel();
     return notAStream();
   }
-  const answer = answerStream(
-    ride,
-    reply.body,
-    () => deadline.heard(),
-    ({ ending, sent, text, usage }) => {
-      const measured = measureRide(ride, usage, text);
-      const served = keep && measured !== null;
-      const response = served ? { status: 200, headers: answer.headers, body: sent } : null;
-      settle({ outcome: outcomeOf(ride, ending, measured), response });
-    },
-  );
+  const answer = answerStream(ride, reply.body, deadline, ({ ending, sent, text, usage }) => {
+    const measured = measureRide(ride, usage, text);
+    const served = keep && measured !== null;
+    const response = served ? { status: 200, headers: answer.headers, body: sent } : null;
+    settle({ outcome: outcomeOf(ride, ending, measured), response });
+  });
   return { ok: true, value: { kind: "stream", ...answer } };
 }

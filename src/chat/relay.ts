@@ -19,6 +19,8 @@ export interface RelayOptions {
   readonly costOf: (usage: unknown, text: string) => number | null;
   /** Called at every sign of life. */
   readonly heard: () => void;
+  /** Aborts when the client has left. */
+  readonly clientGone: AbortSignal;
   /** Called exactly once, however the stream ends. */
   readonly ended: (relayed: Relayed) => void;
 }
@@ -37,8 +39,10 @@ function withCost(frame: string, cost: number): string {
 /**
  * Passes a stream of completions through, byte for byte and whole frames at a time, and watches for usage.
  *
- * A `TransformStream` because it is the one pattern that hears of all three endings: `flush` when all was read, `cancel()`
- * without a reason when the client left, `cancel(error)` when the upstream broke off.
+ * A `TransformStream` because it is the one pattern in workerd that hears of every ending: `flush` when all was read,
+ * `cancel` when the upstream broke off. That the client left is heard by `clientGone`, at the first write that fails, as long
+ * as something keeps the request alive (`waitUntil`); where nothing does, `cancel` is called, with the same error as when the
+ * upstream breaks off.
  */
 export function relay(upstream: ReadableStream<Uint8Array>, options: RelayOptions): ReadableStream<Uint8Array> {
   const decoder = new TextDecoder();
@@ -67,10 +71,17 @@ export function relay(upstream: ReadableStream<Uint8Array>, options: RelayOption
   function send(bytes: Uint8Array, controller: TransformStreamDefaultController<Uint8Array>): void {
     if (bytes.length === 0) return;
     const text = decoder.decode(bytes);
-    const passed = USAGE.test(text) ? splitFrames(text).map(edit).join("") : text;
-    if (passed === "") return;
-    sent.push(passed);
-    controller.enqueue(passed === text ? bytes : encoder.encode(passed));
+    if (!USAGE.test(text)) {
+      sent.push(text);
+      controller.enqueue(bytes);
+      return;
+    }
+    for (const frame of splitFrames(text)) {
+      const edited = edit(frame);
+      if (edited === "") continue;
+      sent.push(edited);
+      controller.enqueue(encoder.encode(edited));
+    }
   }
 
   let over = false;
@@ -80,24 +91,33 @@ export function relay(upstream: ReadableStream<Uint8Array>, options: RelayOption
     options.ended({ ending, sent: sent.join(""), text: textSoFar(), usage });
   }
 
-  return upstream.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        options.heard();
-        const bytes = pending.length === 0 ? chunk : concat(pending, chunk);
-        const whole = bytes.length > MAX_FRAME_BYTES ? bytes.length : endOfFrames(bytes);
-        pending = bytes.slice(whole);
-        send(bytes.subarray(0, whole), controller);
-      },
-      flush(controller) {
-        send(pending, controller);
-        end("complete");
-      },
-      cancel(reason) {
-        end(reason === undefined ? "client_gone" : "upstream_failed");
-      },
-    }),
-  );
+  const through = new TransformStream<Uint8Array, Uint8Array>({
+    start(controller) {
+      const leave = () => {
+        end("client_gone");
+        // Closes what the client no longer reads, and stops the upstream.
+        controller.terminate();
+      };
+      options.clientGone.addEventListener("abort", leave, { once: true });
+    },
+    transform(chunk, controller) {
+      options.heard();
+      const bytes = pending.length === 0 ? chunk : concat(pending, chunk);
+      const whole = bytes.length > MAX_FRAME_BYTES ? bytes.length : endOfFrames(bytes);
+      pending = bytes.slice(whole);
+      send(bytes.subarray(0, whole), controller);
+    },
+    flush(controller) {
+      send(pending, controller);
+      end("complete");
+    },
+    cancel(reason) {
+      end(reason === undefined || options.clientGone.aborted ? "client_gone" : "upstream_failed");
+    },
+  });
+  // How the pipe ended was heard above, and whoever reads the stream is told as well.
+  upstream.pipeTo(through.writable).catch(() => undefined);
+  return through.readable;
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -1,0 +1,71 @@
+import { type Http2Bindings, type HttpBindings, serve } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { Hono } from "hono";
+import type { TestProject } from "vitest/node";
+import { type LocalModel, localModel } from "./app.ts";
+import type { Behaviour } from "./behaviour.ts";
+import type { Gate } from "./gate.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    modelServer: string;
+  }
+}
+
+interface Stand {
+  readonly model: LocalModel;
+  gate: Gate | null;
+}
+
+/**
+ * Local models behind a real socket, one for each test that asks (`/<any name>/v1/…`), so that a stream that stalls, breaks or
+ * is left behaves as on a network. Tests script theirs under `/<name>/_test/…`; `test/support/model-server.ts` is their hand.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const stands = new Map<string, Stand>();
+  const standOf = (name: string): Stand => {
+    const known = stands.get(name) ?? { model: localModel({ apiKey: "upstream-key" }), gate: null };
+    stands.set(name, known);
+    return known;
+  };
+
+  const app = new Hono<{ Bindings: HttpBindings | Http2Bindings }>()
+    .post("/:name/_test/next", async (c) => {
+      const { behaviour, times } = await c.req.json<{ behaviour: Behaviour; times: number }>();
+      standOf(c.req.param("name")).model.next(behaviour, times);
+      return c.body(null, 204);
+    })
+    .post("/:name/_test/gate", (c) => {
+      const stand = standOf(c.req.param("name"));
+      stand.gate = stand.model.gate();
+      return c.body(null, 204);
+    })
+    .post("/:name/_test/open", (c) => {
+      const frames = c.req.query("frames");
+      standOf(c.req.param("name")).gate?.open(frames === undefined ? undefined : Number(frames));
+      return c.body(null, 204);
+    })
+    .get("/:name/_test/calls", (c) => {
+      const { calls } = standOf(c.req.param("name")).model;
+      return c.json(calls.map(({ rawBody, outcome, framesSent }) => ({ rawBody, outcome, framesSent })));
+    })
+    .all("/:name/*", async (c) => {
+      const name = c.req.param("name");
+      const url = c.req.url.replace(`/${name}/`, "/");
+      try {
+        return await standOf(name).model.fetch(new Request(url, c.req.raw));
+      } catch {
+        c.env.outgoing.destroy();
+        return RESPONSE_ALREADY_SENT;
+      }
+    });
+
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 }, ({ port }) => resolve(port));
+  project.provide("modelServer", `http://127.0.0.1:${await promise}`);
+  return async () => {
+    for (const { model } of stands.values()) model.reset();
+    if ("closeAllConnections" in server) server.closeAllConnections();
+    server.close();
+  };
+}

@@ -1,0 +1,162 @@
+import { describe, expect, it, vi } from "vitest";
+import { standInModel } from "../support/model.ts";
+import { standInModelServer } from "../support/model-server.ts";
+import { body, fareBox, ride, rider } from "../support/rider.ts";
+
+interface Completion {
+  readonly choices: readonly { message: { content: string } }[];
+  readonly usage: { prompt_tokens: number; completion_tokens: number; total_tokens: number; cost: number };
+}
+
+describe("a chat that is not streamed", () => {
+  it("costs the upstream's tokens at the model's prices, to the microcredit, and says so in body and headers", async () => {
+    standInModel();
+    const who = await rider(1);
+    const response = await ride(who);
+    expect(response.status).toBe(200);
+    const { usage } = await response.json<Completion>();
+    const cost = usage.prompt_tokens * 30 + usage.completion_tokens * 150;
+    expect(usage.cost).toBe(cost / 1e6);
+    expect(response.headers.get("x-farebox-cost")).toBe(String(cost / 1e6));
+    expect(response.headers.get("x-farebox-balance")).toBe(String((1e6 - cost) / 1e6));
+    expect(response.headers.get("x-farebox-max-tokens")).toBeNull();
+    expect(await fareBox(who)).toMatchObject({ postedMicrocredits: 1e6 - cost, heldMicrocredits: 0, charged: [cost] });
+  });
+
+  it("passes every field through to the upstream but the model's name, the cap and Farebox's own", async () => {
+    const model = standInModel();
+    const who = await rider(1);
+    await ride(who, body({ temperature: 0.25, user: "u-1", metadata: { deep: [1, { x: null }] }, usage: { include: true } }));
+    const [call] = model.calls;
+    const sent = JSON.parse(call?.rawBody ?? "null");
+    expect(sent).toEqual({
+      ...body(),
+      model: "large",
+      temperature: 0.25,
+      user: "u-1",
+      metadata: { deep: [1, { x: null }] },
+    });
+    expect(call?.headers.get("authorization")).toBe("Bearer upstream-key");
+  });
+
+  it("names the cap as the client did, and as the setting says when the client gave none", async () => {
+    const model = standInModel();
+    const who = await rider(100);
+    const { max_tokens: _, ...bare } = body();
+    await ride(who, bare);
+    await ride(who, { ...bare, max_completion_tokens: 7 });
+    await ride(who, { ...bare, max_completion_tokens: 9, max_tokens: 5 });
+    const sent = model.calls.map(({ rawBody }) => JSON.parse(rawBody));
+    expect(sent.map(({ max_tokens, max_completion_tokens }) => [max_tokens, max_completion_tokens])).toEqual([
+      [undefined, 16_000],
+      [undefined, 7],
+      [undefined, 5],
+    ]);
+  });
+
+  it("is shortened to what the balance affords, says so, and leaves nothing below zero", async () => {
+    const model = standInModel();
+    const who = await rider(20);
+    model.next({ outputTokens: 1000 });
+    const response = await ride(who, body({ model: "exact", max_tokens: 500 }));
+    expect(response.headers.get("x-farebox-max-tokens")).toBe("20");
+    expect((await response.json<Completion>()).usage).toMatchObject({ completion_tokens: 20, cost: 20 });
+    expect(await fareBox(who)).toMatchObject({ postedMicrocredits: 0, charged: [20e6] });
+    expect((await ride(who, body({ model: "exact", max_tokens: 1 }))).status).toBe(402);
+    expect(model.calls).toHaveLength(1);
+  });
+
+  it("holds the cap for each of n choices", async () => {
+    const model = standInModelServer();
+    const who = await rider(30);
+    await model.gate();
+    const running = ride(who, body({ model: "exact", max_tokens: 7, n: 4 }));
+    await vi.waitFor(async () => expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 28e6 }));
+    await model.open();
+    const { usage } = await (await running).json<Completion>();
+    expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [usage.completion_tokens * 1e6] });
+  });
+
+  it("pays the cached part of a prompt at the cached price", async () => {
+    const model = standInModel();
+    const who = await rider(1);
+    model.next({
+      usage: { prompt_tokens: 20, completion_tokens: 2, total_tokens: 22, prompt_tokens_details: { cached_tokens: 15 } },
+    });
+    await ride(who);
+    // `large` has no cached price of its own: cached input costs what input costs.
+    expect(await fareBox(who)).toMatchObject({ charged: [20 * 30 + 2 * 150] });
+  });
+
+  it("200 at once on credits for 5 serve exactly 5, and 195 hear 402", async () => {
+    const model = standInModel();
+    const who = await rider(5 * 8);
+    model.next({ outputTokens: 8 }, 200);
+    const responses = await Promise.all(Array.from({ length: 200 }, () => ride(who, body({ model: "exact", max_tokens: 8 }))));
+    const statuses = responses.map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(5);
+    expect(statuses.filter((status) => status === 402)).toHaveLength(195);
+    expect(model.calls).toHaveLength(5);
+    expect(await fareBox(who)).toMatchObject({ postedMicrocredits: 0, heldMicrocredits: 0, charged: Array(5).fill(8e6) });
+  });
+});
+
+describe("a repeated Idempotency-Key", () => {
+  const keyed = { "idempotency-key": "chat-1" };
+
+  it("gives the first answer again, byte for byte, and calls and charges once (I8)", async () => {
+    const model = standInModel();
+    const who = await rider(1);
+    const first = await ride(who, body(), keyed);
+    const again = await ride(who, body(), keyed);
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
+    expect(again.headers.get("x-farebox-cost")).toBe(first.headers.get("x-farebox-cost"));
+    expect(await again.text()).toBe(await first.text());
+    expect(model.calls).toHaveLength(1);
+    expect((await fareBox(who)).charged).toHaveLength(1);
+  });
+
+  it("gives a stream again as it was sent", async () => {
+    const model = standInModel();
+    const who = await rider(1);
+    const first = await (await ride(who, body({ stream: true }), keyed)).text();
+    const again = await ride(who, body({ stream: true }), keyed);
+    expect(again.headers.get("content-type")).toContain("text/event-stream");
+    expect(await again.text()).toBe(first);
+    expect(model.calls).toHaveLength(1);
+  });
+
+  it("is refused for another request, and while the first still runs", async () => {
+    const model = standInModelServer();
+    const who = await rider(1);
+    await model.gate();
+    const running = ride(who, body(), keyed);
+    await vi.waitFor(async () => expect(await model.calls()).toHaveLength(1));
+    const second = await ride(who, body(), keyed);
+    expect(second.status).toBe(409);
+    expect(await second.json()).toMatchObject({ error: { code: "idempotency_key_in_use" } });
+    await model.open();
+    await (await running).text();
+    const other = await ride(who, body({ temperature: 1 }), keyed);
+    expect(other.status).toBe(400);
+    expect(await other.json()).toMatchObject({ error: { code: "idempotency_key_reused" } });
+    expect(await model.calls()).toHaveLength(1);
+  });
+
+  it("may be tried again after a failure that cost nothing", async () => {
+    const model = standInModel();
+    const who = await rider(1);
+    model.next({ status: 503 });
+    expect((await ride(who, body(), keyed)).status).toBe(502);
+    expect((await ride(who, body(), keyed)).status).toBe(200);
+  });
+
+  it("must be one to 255 visible characters", async () => {
+    const who = await rider(1);
+    for (const key of ["x".repeat(256), "a b"]) {
+      const response = await ride(who, body(), { "idempotency-key": key });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error: { param: "idempotency-key" } });
+    }
+  });
+});

@@ -1,0 +1,155 @@
+import { estimateTokenCount } from "tokenx";
+import { describe, expect, it, vi } from "vitest";
+import { localModel } from "../../dev/model/app.ts";
+import type { Behaviour } from "../../dev/model/behaviour.ts";
+import { readFrames } from "../../src/chat/frames.ts";
+import { UPSTREAM_KEY } from "../support/model.ts";
+import { standInModelServer } from "../support/model-server.ts";
+import { body, fareBox, type Rider, ride, rider } from "../support/rider.ts";
+
+const streamed = (more: Record<string, unknown> = {}) => body({ stream: true, ...more });
+const withUsage = { stream_options: { include_usage: true } };
+const textOf = (stream: string) =>
+  readFrames(stream)
+    .map(({ text }) => text)
+    .join("");
+
+/** What the upstream itself would have streamed. */
+async function original(behaviour: Behaviour, json: Record<string, unknown>): Promise<string> {
+  const model = localModel({ apiKey: UPSTREAM_KEY });
+  model.next(behaviour);
+  const { usage: _, ...passed } = json;
+  const sent = { ...passed, model: "large", stream_options: { include_usage: true } };
+  const headers = { authorization: `Bearer ${UPSTREAM_KEY}`, "content-type": "application/json" };
+  const response = await model.fetch(
+    new Request("http://model.test/v1/chat/completions", { method: "POST", headers, body: JSON.stringify(sent) }),
+  );
+  return await response.text();
+}
+
+/** Frames without what differs from call to call. */
+const comparable = (stream: string) => stream.replaceAll(/"(id|created|system_fingerprint)":("[^"]*"|\d+)/g, "");
+
+/** Reads the first `frames` frames of a reply. */
+async function readFirst(response: Response, frames: number): Promise<string> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) throw new Error("no body");
+  const decoder = new TextDecoder();
+  let read = "";
+  while (read.split("\n\n").length - 1 < frames) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    read += decoder.decode(value, { stream: true });
+  }
+  reader.releaseLock();
+  return read;
+}
+
+/** Waits until the account has settled what it held. */
+async function settled(who: Rider) {
+  return await vi.waitFor(async () => {
+    const box = await fareBox(who);
+    expect(box.heldMicrocredits).toBe(0);
+    return box;
+  });
+}
+
+describe("a streamed chat", () => {
+  it.each<[string, Behaviour]>([
+    ["as OpenAI sends it", {}],
+    ["in single bytes", { pieceBytes: [1] }],
+    ["in odd pieces", { pieceBytes: [3, 7, 1, 16, 2] }],
+    ["several frames at once", { framesPerPiece: 4 }],
+    ["with CRLF", { lineEnd: "\r\n" }],
+    ["with CR", { lineEnd: "\r" }],
+    ["with comments between", { comments: true }],
+    ["without [DONE]", { done: false }],
+  ])("reaches a client that asked for usage byte for byte, and is charged by it: %s", async (_name, behaviour) => {
+    const model = standInModelServer();
+    const who = await rider(1);
+    await model.next(behaviour);
+    const text = await (await ride(who, streamed(withUsage))).text();
+    expect(comparable(text)).toBe(comparable(await original(behaviour, streamed())));
+    const usage = readFrames(text).at(-1)?.usage as { prompt_tokens: number; completion_tokens: number };
+    expect(await settled(who)).toMatchObject({ charged: [usage.prompt_tokens * 30 + usage.completion_tokens * 150] });
+  });
+
+  it.each<[string, Behaviour]>([
+    ["as OpenAI sends it", {}],
+    ["in single bytes", { pieceBytes: [1] }],
+    ["several frames at once", { framesPerPiece: 4 }],
+    ["with CRLF", { lineEnd: "\r\n" }],
+    ["with CR", { lineEnd: "\r" }],
+  ])("keeps the usage chunk from a client that did not ask, and nothing else: %s", async (_name, behaviour) => {
+    const model = standInModelServer();
+    const who = await rider(1);
+    await model.next(behaviour);
+    const text = await (await ride(who, streamed())).text();
+    const whole = await original(behaviour, streamed());
+    const end = behaviour.lineEnd ?? "\n";
+    const without = whole
+      .split(end + end)
+      .filter((frame) => !/"choices":\[\]/.test(frame))
+      .join(end + end);
+    expect(comparable(text)).toBe(comparable(without));
+    expect(whole).not.toBe(without);
+    const [cost] = (await settled(who)).charged;
+    expect(cost).toBeGreaterThan(0);
+    expect((await fareBox(who)).captures[0]?.entry).toMatchObject({ estimated: false, ending: "complete" });
+  });
+
+  it("carries the cost for a client that asked with usage: {include: true}", async () => {
+    standInModelServer();
+    const who = await rider(1);
+    const text = await (await ride(who, streamed({ usage: { include: true } }))).text();
+    const usage = readFrames(text).find((frame) => frame.usageOnly)?.usage as { cost: number };
+    expect([usage.cost * 1e6]).toEqual((await settled(who)).charged);
+  });
+
+  it("counts usage wherever a vendor puts it: in the last content chunk, in every chunk, in x_groq", async () => {
+    for (const usageIn of ["last-content-chunk", "every-chunk", "x_groq"] as const) {
+      const model = standInModelServer();
+      const who = await rider(1);
+      await model.next({ usageIn });
+      await (await ride(who, streamed())).text();
+      const { captures } = await settled(who);
+      expect([usageIn, captures[0]?.entry]).toMatchObject([usageIn, { estimated: false }]);
+    }
+  });
+
+  it("shows the first token as soon as the upstream gives it", async () => {
+    const model = standInModelServer();
+    const who = await rider(1);
+    await model.gate();
+    const response = await ride(who, streamed());
+    await model.open(2);
+    const read = await readFirst(response, 2);
+    expect(textOf(read)).not.toBe("");
+    await model.open();
+  });
+});
+
+describe("an upstream that breaks off a stream", () => {
+  it.each(["die", "end", "error", "garbage"] as const)(
+    "by %s is charged for what was relayed, by estimate, once",
+    async (how) => {
+      const model = standInModelServer();
+      const who = await rider(1000);
+      await model.next({ breakOff: { afterTokens: 3, how }, usage: null, delayMs: 5 });
+      const response = await ride(who, streamed({ model: "exact" }));
+      const text = await response.text().catch(() => null);
+      const { charged, captures } = await settled(who);
+      expect(captures[0]?.entry).toMatchObject({ estimated: true, ending: how === "die" ? "upstream_failed" : "complete" });
+      expect(charged[0]).toBeGreaterThan(0);
+      if (text !== null) expect(charged).toEqual([estimateTokenCount(textOf(text)) * 1e6]);
+    },
+  );
+
+  it.each(["die", "end"] as const)("by %s before any text is charged nothing", async (how) => {
+    const model = standInModelServer();
+    const who = await rider(1);
+    await model.next({ breakOff: { afterTokens: 0, how }, usage: null });
+    await (await ride(who, streamed())).text().catch(() => null);
+    expect(await settled(who)).toMatchObject({ postedMicrocredits: 1e6, charged: [] });
+  });
+});
