@@ -47,13 +47,18 @@ export class CreditAccount extends DurableObject<Env> {
     });
   }
 
-  /** Replaces what the plan includes. An older version of the plan in force changes nothing. */
-  setEntitlement(command: { entitlement: Entitlement }): Promise<Reply<{ applied: boolean }>> {
+  /**
+   * Replaces what the plan includes. An older version of the plan in force changes nothing.
+   * @param command.onlyIfPlan when given, nothing changes unless this plan is in force: a plan's own change must not
+   *   overtake a purchase of another plan
+   */
+  setEntitlement(command: { entitlement: Entitlement; onlyIfPlan?: string }): Promise<Reply<{ applied: boolean }>> {
     return this.#run((account) => {
-      const { entitlement } = command;
+      const { entitlement, onlyIfPlan } = command;
       if (account.plan === null) return unopened({ kind: "session" });
-      const older = account.plan.planId === entitlement.planId && account.plan.planVersion >= entitlement.planVersion;
-      if (older) return { ok: true, applied: false };
+      const { planId, planVersion } = account.plan;
+      const older = planId === entitlement.planId && planVersion >= entitlement.planVersion;
+      if (older || (onlyIfPlan !== undefined && onlyIfPlan !== planId)) return { ok: true, applied: false };
       account.ledger.setFact("entitlement", JSON.stringify(entitlement));
       account.plan = entitlement;
       return { ok: true, applied: true };

@@ -1,6 +1,6 @@
 import { creditAccount } from "../account/index.ts";
-import { findUser, notePlanVersion, usersBehind } from "../auth/index.ts";
-import { entitlementOf, findPlan, listPlans, type Plan } from "../catalog/index.ts";
+import { notePlanVersion, usersBehind } from "../auth/index.ts";
+import { entitlementOf, listPlans, type Plan } from "../catalog/index.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 
@@ -41,19 +41,10 @@ async function push(env: Bindings, userId: string, plan: Plan): Promise<boolean>
   }
 }
 
-/**
- * A user may get another plan while being told of the old one, and the account takes the plan that it is told of last. So whoever
- * has told it looks once more which plan the user has.
- */
+/** A user may buy another plan meanwhile: the account then keeps that one, and is told of its changes under its own name. */
 async function tell(env: Bindings, userId: string, plan: Plan): Promise<boolean> {
-  const db = database(env.DB);
-  for (let current: Plan | undefined = plan; current !== undefined; ) {
-    const reply = await creditAccount(env, userId).setEntitlement({ entitlement: entitlementOf(current) });
-    if (!reply.ok) throw new Error(`refused: ${reply.failure.code} ${reply.failure.message}`);
-    await notePlanVersion(db, userId, current);
-    const user = await findUser(db, userId);
-    if (user === undefined || user.planId === current.id) return true;
-    current = await findPlan(db, user.planId);
-  }
-  return false;
+  const reply = await creditAccount(env, userId).setEntitlement({ entitlement: entitlementOf(plan), onlyIfPlan: plan.id });
+  if (!reply.ok) throw new Error(`refused: ${reply.failure.code} ${reply.failure.message}`);
+  await notePlanVersion(database(env.DB), userId, plan);
+  return true;
 }
