@@ -23,8 +23,8 @@ import { showGrant, summarize } from "./views.ts";
 
 /** How soon an alarm that failed is tried again. The platform itself would give up after six tries. */
 const RETRY_MS = 60_000;
-/** How long a request that is not a chat may hold its Idempotency-Key. */
-const LEASE_MS = 60_000;
+/** How long a request that is not a chat may hold its Idempotency-Key: longer than Stripe is waited for. */
+const LEASE_MS = 5 * 60_000;
 
 /**
  * One user's money: the only authority on credits, allowances and key budgets.

@@ -1,4 +1,4 @@
-import type { Context } from "hono";
+import type { Context, Next } from "hono";
 import { createMiddleware } from "hono/factory";
 import { creditAccount, type Scope } from "../account/index.ts";
 import { database } from "../db.ts";
@@ -6,6 +6,7 @@ import { fail, ok, type Result } from "../errors.ts";
 import type { BaseEnv } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
 import { verifyAccessToken } from "./access-token.ts";
+import { answerOnce } from "./answer-once.ts";
 import type { AuthEnv, Caller, SessionCaller } from "./caller.ts";
 import { KEY_MARK, readKey } from "./key-format.ts";
 import { reach } from "./reach.ts";
@@ -54,13 +55,19 @@ async function confirmKey(c: Ctx, caller: Caller, hash: string, scope: Scope): P
   return reply.ok ? ok(caller) : reply;
 }
 
-const guard = <C extends Caller>(decide: (c: Ctx, caller: Caller) => Result<C> | Promise<Result<C>>) =>
+const go = async <E extends BaseEnv>(_c: Context<E>, _userId: string, next: Next): Promise<Response | undefined> => {
+  await next();
+  return undefined;
+};
+
+/** @param proceed what becomes of a request that may go on: `answerOnce`, but for chats, which see to their own keys */
+const guard = <C extends Caller>(decide: (c: Ctx, caller: Caller) => Result<C> | Promise<Result<C>>, proceed = answerOnce) =>
   createMiddleware<AuthEnv<C>>(async (c, next) => {
     const identified = await identifyCaller(c);
     const result = identified.ok ? await decide(c, identified.value) : identified;
     if (result.ok) {
       c.set("caller", result.value);
-      return await next();
+      return await proceed(c, result.value.userId, next);
     }
     const response = refuse(c, result.failure);
     if (response.status === 401) response.headers.set("www-authenticate", 'Bearer realm="farebox"');
@@ -72,7 +79,7 @@ const guard = <C extends Caller>(decide: (c: Ctx, caller: Caller) => Result<C> |
  * A session that ended still passes until its access token expires (15 minutes at most), and a revoked key passes:
  * only for the chat's hot path, where the account object checks the key and whether the account still exists.
  */
-export const identify = guard((_c, caller) => ok(caller));
+export const identify = guard((_c, caller) => ok(caller), go);
 
 /** `identify`, then one look-up that the credential is still in force: a key's state and scope, or a session's. */
 export const requireCaller = (scope: Scope) =>
