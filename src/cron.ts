@@ -1,0 +1,31 @@
+import { PUSHES_AT_ONCE, pushEntitlements } from "./admin/index.ts";
+import { finishErasures, pruneSessions } from "./auth/index.ts";
+import { healOrders } from "./billing/index.ts";
+import { type Config, readConfig } from "./config.ts";
+import { database } from "./db.ts";
+import type { Env } from "./env.ts";
+
+/** How much each job does in a minute, so that one invocation stays within D1's 1000 queries. What is left waits a minute. */
+const ORDERS = 20;
+const ERASURES = 20;
+const SESSIONS = 500;
+
+/** What a crash, an outage or a changed plan left to be done. Every job may be stopped anywhere and run again. */
+const JOBS: readonly { readonly name: string; readonly run: (env: Env, config: Config, nowMs: number) => Promise<unknown> }[] = [
+  { name: "heal orders", run: (env, config, nowMs) => healOrders(env, config, nowMs, ORDERS) },
+  { name: "push entitlements", run: (env) => pushEntitlements(env, PUSHES_AT_ONCE) },
+  { name: "finish erasures", run: (env, _config, nowMs) => finishErasures(env, database(env.DB), nowMs, ERASURES) },
+  { name: "prune sessions", run: (env, _config, nowMs) => pruneSessions(database(env.DB), nowMs, SESSIONS) },
+];
+
+/** Runs every job, one after the other: one that fails keeps no other from running, and is logged. */
+export async function runCron(env: Env, nowMs: number): Promise<void> {
+  const config = readConfig(env);
+  for (const job of JOBS) {
+    try {
+      await job.run(env, config, nowMs);
+    } catch (error) {
+      console.error(JSON.stringify({ level: "error", at: "cron", job: job.name, error: String(error) }));
+    }
+  }
+}
