@@ -5,7 +5,7 @@ import { adminRoutes } from "./admin/index.ts";
 import { authRoutes, keyRoutes, userRoutes } from "./auth/index.ts";
 import { checkoutRoutes, orderRoutes, sessionRoutes, webhookRoutes } from "./billing/index.ts";
 import { modelRoutes, planRoutes } from "./catalog/index.ts";
-import { chatRoutes } from "./chat/routes.ts";
+import { chatRoutes } from "./chat/index.ts";
 import { readConfig } from "./config.ts";
 import { type Failure, Refusal } from "./errors.ts";
 import { router } from "./http/factory.ts";
@@ -13,7 +13,7 @@ import { allowOrigins, limitBody } from "./http/limits.ts";
 import { refuse } from "./http/respond.ts";
 import { requireJson } from "./http/validate.ts";
 import { newId } from "./ids.ts";
-import { creditRoutes, openRouterRoutes, usageRoutes } from "./usage/routes.ts";
+import { creditRoutes, openRouterRoutes, usageRoutes } from "./usage/index.ts";
 
 /** What an error that reached the top is called on the wire. A bug's own words stay in the log. */
 function failureOf(error: Error): Failure {

@@ -26,11 +26,12 @@ export type AuthorizeReply =
   | { readonly kind: "replay"; readonly response: StoredResponse; readonly rate: RateLimit }
   | { readonly kind: "refused"; readonly failure: Failure; readonly rate: RateLimit | null };
 
+const refused = (failure: Failure, rate: RateLimit | null): AuthorizeReply => ({ kind: "refused", failure, rate });
+
 /** Before a chat: who asks, how often, whether it was answered already, who pays, and the hold (I2, I8, I9). */
 export function authorizeChat(account: Account, command: AuthorizeCommand, nowMs: number): AuthorizeReply {
   const { ledger, keys, idempotency, plan, requests } = account;
   const { caller, chat } = command;
-  const refused = (failure: Failure, rate: RateLimit | null): AuthorizeReply => ({ kind: "refused", failure, rate });
   if (plan === null) return refused(unopened(caller).failure, null);
 
   const key = caller.kind === "key" ? checkKey(keys.byHash(caller.hash), "chat", chat.model, nowMs) : null;

@@ -1,9 +1,10 @@
 import type { GrantShare } from "./entries.ts";
 import type { Grant } from "./state.ts";
 
+const expiry = (grant: Grant): number => grant.expiresAt ?? Number.POSITIVE_INFINITY;
+
 /** Burn order: priority, then what expires first, then age. */
 function before(a: Grant, b: Grant): number {
-  const expiry = (grant: Grant) => grant.expiresAt ?? Number.POSITIVE_INFINITY;
   if (a.priority !== b.priority) return a.priority - b.priority;
   if (expiry(a) !== expiry(b)) return expiry(a) < expiry(b) ? -1 : 1;
   return a.grantNo - b.grantNo;

@@ -107,14 +107,14 @@ describe("a hold", () => {
   });
 });
 
-describe("grants", () => {
-  const at = (minutes: number) => NOON + minutes * 60_000;
-  const hold = (account: Parameters<typeof authorizeChat>[0], tokens: number, nowMs: number) => {
-    const reply = authorizeChat(account, chat(tokens), nowMs);
-    if (reply.kind !== "hold") throw new Error("expected a hold");
-    return reply;
-  };
+const at = (minutes: number) => NOON + minutes * 60_000;
+const hold = (account: Parameters<typeof authorizeChat>[0], tokens: number, nowMs: number) => {
+  const reply = authorizeChat(account, chat(tokens), nowMs);
+  if (reply.kind !== "hold") throw new Error("expected a hold");
+  return reply;
+};
 
+describe("grants", () => {
   it("are spent by priority, then by what expires first, then by age", async () => {
     await insideAccount(plan(), (account) => {
       giveGrant(account, grant(10, { reason: "old, never expires" }), NOON);

@@ -1,5 +1,6 @@
 import { estimateTokenCount } from "tokenx";
 import { describe, expect, it, vi } from "vitest";
+import { z } from "zod";
 import { localModel } from "../../dev/model/app.ts";
 import type { Behaviour } from "../../dev/model/behaviour.ts";
 import { readFrames } from "../../src/chat/frames.ts";
@@ -13,6 +14,10 @@ const textOf = (stream: string) =>
   readFrames(stream)
     .map(({ text }) => text)
     .join("");
+
+const shown = z.object({ prompt_tokens: z.number(), completion_tokens: z.number(), cost: z.number().default(Number.NaN) });
+/** The usage that a stream told last. */
+const usageIn = (stream: string) => shown.parse(readFrames(stream).findLast((frame) => frame.usage !== undefined)?.usage);
 
 /** What the upstream itself would have streamed. */
 async function original(behaviour: Behaviour, json: Record<string, unknown>): Promise<string> {
@@ -70,7 +75,7 @@ describe("a streamed chat", () => {
     await model.next(behaviour);
     const text = await (await ride(who, streamed(withUsage))).text();
     expect(comparable(text)).toBe(comparable(await original(behaviour, streamed())));
-    const usage = readFrames(text).at(-1)?.usage as { prompt_tokens: number; completion_tokens: number };
+    const usage = usageIn(text);
     expect(await settled(who)).toMatchObject({ charged: [usage.prompt_tokens * 30 + usage.completion_tokens * 150] });
   });
 
@@ -102,7 +107,7 @@ describe("a streamed chat", () => {
     standInModelServer();
     const who = await rider(1);
     const text = await (await ride(who, streamed({ usage: { include: true } }))).text();
-    const usage = readFrames(text).find((frame) => frame.usageOnly)?.usage as { cost: number };
+    const usage = usageIn(text);
     expect([usage.cost * 1e6]).toEqual((await settled(who)).charged);
   });
 

@@ -1,0 +1,2 @@
+/** The front door of usage: what a user sees of the own account. */
+export { creditRoutes, openRouterRoutes, usageRoutes } from "./routes.ts";
