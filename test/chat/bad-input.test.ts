@@ -1,0 +1,218 @@
+import { describe, expect, it } from "vitest";
+import { call } from "../support/call.ts";
+import { standInModel } from "../support/model.ts";
+import { body, fareBox, ride, rider } from "../support/rider.ts";
+import { makeKey } from "../support/sign-up.ts";
+
+const NOTHING_CHARGED = { postedMicrocredits: 1e6, heldMicrocredits: 0, charged: [] };
+const errorOf = async (response: Response) => ({ status: response.status, ...(await response.json<{ error: object }>()).error });
+
+describe("a request that is not one", () => {
+  it.each<[string, string, string | null]>([
+    ["malformed JSON", "{", null],
+    ["nothing", "", null],
+    ["no object", "[]", null],
+    ["NaN, which JSON has not", '{"model":"large","messages":[{"role":"user","content":"x"}],"max_tokens":NaN}', null],
+    ["no model", '{"messages":[{"role":"user","content":"x"}]}', "model"],
+    ["a model that is no text", '{"model":7,"messages":[{"role":"user","content":"x"}]}', "model"],
+    ["no messages", '{"model":"large"}', "messages"],
+    ["an empty conversation", '{"model":"large","messages":[]}', "messages"],
+    ["a message without a role", '{"model":"large","messages":[{"content":"x"}]}', "messages.0.role"],
+    [
+      "invalid UTF-8 made of a lone surrogate's escape",
+      '{"model":"large","messages":[{"role":"user","content":"x"}],"n":"\\ud800"}',
+      "n",
+    ],
+  ])("is refused before anything is held: %s", async (_name, text, param) => {
+    const model = standInModel();
+    const who = await rider(1);
+    const response = await call("POST", "/v1/chat/completions", {
+      token: who.key,
+      body: text,
+      headers: { "content-type": "application/json" },
+    });
+    expect(await errorOf(response)).toMatchObject({ status: 400, code: "invalid_request", param });
+    expect(model.calls).toHaveLength(0);
+    expect(await fareBox(who)).toMatchObject(NOTHING_CHARGED);
+  });
+
+  it.each<[string, unknown]>([
+    ["max_tokens", -1],
+    ["max_tokens", 0],
+    ["max_tokens", 1e308],
+    ["max_tokens", 1.5],
+    ["max_tokens", "5"],
+    ["max_completion_tokens", -1],
+    ["max_completion_tokens", "5"],
+    ["n", 0],
+    ["n", 129],
+    ["n", 1.5],
+    ["n", "2"],
+    ["stream", "yes"],
+    ["stream_options", "usage"],
+  ])("names the field that is wrong: %s %j", async (field, value) => {
+    const model = standInModel();
+    const who = await rider(1);
+    expect(await errorOf(await ride(who, body({ [field]: value })))).toMatchObject({
+      status: 400,
+      code: "invalid_request",
+      param: field,
+    });
+    expect(model.calls).toHaveLength(0);
+  });
+
+  it("that is not JSON by its type is 415, one above 1 MiB 413, wherever it goes", async () => {
+    const who = await rider(1);
+    const text = await call("POST", "/v1/chat/completions", {
+      token: who.key,
+      body: "x=1",
+      headers: { "content-type": "text/plain" },
+    });
+    expect(await errorOf(text)).toMatchObject({ status: 415, code: "unsupported_media_type" });
+    const large = body({ messages: [{ role: "user", content: "x".repeat(10 * 1_048_576) }] });
+    expect(await errorOf(await ride(who, large))).toMatchObject({ status: 413, code: "body_too_large" });
+    const register = await call("POST", "/api/auth/register", { body: { email: "x".repeat(2 * 1_048_576) } });
+    expect(await errorOf(register)).toMatchObject({ status: 413, code: "body_too_large" });
+  });
+});
+
+describe("a request that cannot be served", () => {
+  it("for a model that does not exist is 404", async () => {
+    const who = await rider(1);
+    expect(await errorOf(await ride(who, body({ model: "gpt-9" })))).toMatchObject({
+      status: 404,
+      code: "model_not_found",
+      param: "model",
+    });
+  });
+
+  it("of nobody is 401, with what was wrong", async () => {
+    const who = await rider(1);
+    expect(await errorOf(await call("POST", "/v1/chat/completions", { body: body() }))).toMatchObject({
+      status: 401,
+      code: "invalid_token",
+    });
+    const forged = `${who.key.slice(0, -1)}${who.key.endsWith("0") ? "1" : "0"}`;
+    expect(await errorOf(await ride({ key: forged }))).toMatchObject({ status: 401, code: "invalid_api_key" });
+  });
+
+  it("by a key without the scope is 403", async () => {
+    const who = await rider(1);
+    const key = await makeKey(who, { scopes: ["read"] });
+    expect(await errorOf(await ride({ key }))).toMatchObject({ status: 403, code: "missing_scope" });
+  });
+
+  it("that no allowance or credit pays is 402, and says what would unlock it", async () => {
+    const model = standInModel();
+    const who = await rider(0);
+    expect(await errorOf(await ride(who))).toMatchObject({
+      status: 402,
+      type: "insufficient_quota",
+      code: "insufficient_quota",
+      meter: null,
+      available: 0,
+      upgradeUrl: "http://farebox.test/pricing",
+    });
+    expect(model.calls).toHaveLength(0);
+  });
+
+  it("with 100 choices holds for all of them: 402 where one would be paid", async () => {
+    standInModel();
+    const who = await rider(50);
+    expect((await ride(who, body({ model: "exact", max_tokens: 1, n: 100 }))).status).toBe(402);
+    expect((await ride(who, body({ model: "exact", max_tokens: 1, n: 50 }))).status).toBe(200);
+    expect(await fareBox(who)).toMatchObject({ postedMicrocredits: 0 });
+  });
+
+  it("too often is 429, and says when to come back", async () => {
+    standInModel();
+    const who = await rider(1);
+    const entitlement = { planId: "pln_slow", planVersion: 1, allowances: {}, models: null, features: [], requestsPerMinute: 1 };
+    await who.account.setEntitlement({ entitlement });
+    const replies = [await ride(who), await ride(who), await ride(who)];
+    const refused = replies.findLast(({ status }) => status === 429);
+    expect(refused?.headers.get("retry-after")).toMatch(/^[1-9]\d?$/);
+    expect(refused?.headers.get("x-ratelimit-limit-requests")).toBe("1");
+    expect(refused?.headers.get("x-ratelimit-remaining-requests")).toBe("0");
+  });
+});
+
+describe("a picture in the prompt", () => {
+  it("holds the model's whole context, since its size in tokens cannot be told", async () => {
+    standInModel();
+    const who = await rider(1);
+    const content = [{ type: "image_url", image_url: { url: "https://example.com/cat.png" } }];
+    // 100,000 tokens at 30 microcredits each are three credits.
+    expect((await ride(who, body({ messages: [{ role: "user", content }] }))).status).toBe(402);
+  });
+});
+
+describe("an upstream that does not serve", () => {
+  it.each<[object, number, string]>([
+    [{ status: 400 }, 400, "invalid_request"],
+    [{ status: 401 }, 502, "upstream_error"],
+    [{ status: 404 }, 502, "upstream_error"],
+    [{ status: 429, retryAfterSeconds: 7 }, 429, "rate_limit_exceeded"],
+    [{ status: 500 }, 502, "upstream_error"],
+    [{ status: 503 }, 502, "upstream_error"],
+    [{ instead: "drop" }, 502, "upstream_error"],
+    [{ instead: "garbage" }, 502, "upstream_error"],
+    [{ instead: "html" }, 502, "upstream_error"],
+    [{ instead: "empty" }, 502, "upstream_error"],
+  ])("costs nothing, streamed or not: %j", async (behaviour, status, code) => {
+    const model = standInModel();
+    const who = await rider(1);
+    for (const stream of [false, true]) {
+      model.next(behaviour);
+      const response = await ride(who, body({ stream }));
+      expect([stream, await errorOf(response)]).toMatchObject([stream, { status, code }]);
+      if (status === 429) expect(response.headers.get("retry-after")).toBe("7");
+      const shown = JSON.stringify([...response.headers]);
+      expect(shown).not.toContain("upstream-key");
+    }
+    expect(model.calls).toHaveLength(2);
+    expect(await fareBox(who)).toMatchObject(NOTHING_CHARGED);
+  });
+
+  it("that redirects is not followed: the key goes to one place", async () => {
+    const who = await rider(1);
+    const { outside } = await import("../support/outside.ts");
+    outside.standIn("model.test", () => Response.redirect("http://elsewhere.test/v1/chat/completions", 307));
+    expect(await errorOf(await ride(who))).toMatchObject({ status: 502, code: "upstream_error" });
+    expect(await fareBox(who)).toMatchObject(NOTHING_CHARGED);
+  });
+});
+
+describe("usage that cannot be believed", () => {
+  const usage = (prompt: unknown, completion: unknown) => ({ usage: { prompt_tokens: prompt, completion_tokens: completion } });
+
+  it.each<[string, object]>([
+    ["none", { usage: null }],
+    ["zero", usage(0, 0)],
+    ["negative", usage(-10, -20)],
+    ["10^12", usage(1e12, 1e12)],
+    ["fractions", usage(10.5, 20.25)],
+    ["texts", usage("10", "20")],
+    ["no output where there was text", usage(10, 0)],
+    [
+      "more cached than there was, below zero",
+      { usage: { prompt_tokens: 10, completion_tokens: 5, prompt_tokens_details: { cached_tokens: -5 } } },
+    ],
+  ])("is replaced by an estimate of what was served: %s", async (_name, behaviour) => {
+    const model = standInModel();
+    const who = await rider(1);
+    for (const stream of [false, true]) {
+      model.next({ ...behaviour, outputTokens: 20 });
+      const text = await (await ride(who, body({ stream }))).text();
+      expect(text).toContain("choices");
+    }
+    const { captures, charged, heldMicrocredits } = await fareBox(who);
+    expect(captures.map(({ entry }) => entry)).toMatchObject([{ estimated: true }, { estimated: true }]);
+    for (const cost of charged) {
+      expect(cost).toBeGreaterThan(0);
+      // The prompt's bound is its bytes and the overhead; the output's is the cap.
+      expect(cost).toBeLessThanOrEqual(300 * 30 + 100 * 150);
+    }
+    expect(heldMicrocredits).toBe(0);
+  });
+});

@@ -1,0 +1,98 @@
+import { createExecutionContext, runInDurableObject, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import worker from "../../src/index.ts";
+import { standInModel } from "../support/model.ts";
+import { body, fareBox, rider } from "../support/rider.ts";
+
+/** `env` whose D1 and account objects count what is asked of them. */
+function counted() {
+  const asked: string[] = [];
+  const counting = <T extends object>(target: T, name: string, wrap: (value: unknown, property: string) => unknown): T =>
+    new Proxy(target, {
+      get(inner, property) {
+        const value: unknown = Reflect.get(inner, property, inner);
+        if (typeof value !== "function" || typeof property !== "string") return value;
+        return (...args: unknown[]) => {
+          asked.push(`${name}.${property}`);
+          return wrap(Reflect.apply(value, inner, args), property);
+        };
+      },
+    });
+  const DB = counting(env.DB, "d1", (value) => value);
+  const CREDIT_ACCOUNT = counting(env.CREDIT_ACCOUNT, "objects", (value, property) =>
+    property === "get" && typeof value === "object" && value !== null ? counting(value, "rpc", (reply) => reply) : value,
+  );
+  return { env: { ...env, DB, CREDIT_ACCOUNT }, asked };
+}
+
+it("a chat by API key asks D1 nothing and the account object twice, once its model is known", async () => {
+  standInModel();
+  const who = await rider(1);
+  const { env: counting, asked } = counted();
+  const chat = async () => {
+    const ctx = createExecutionContext();
+    const headers = { authorization: `Bearer ${who.key}`, "content-type": "application/json" };
+    const request = new Request("http://farebox.test/v1/chat/completions", {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body()),
+    });
+    const response = await worker.fetch(request, counting, ctx);
+    expect(response.status).toBe(200);
+    await response.text();
+    await waitOnExecutionContext(ctx);
+  };
+  await chat();
+  asked.length = 0;
+  await chat();
+  expect(asked.filter((call) => call.startsWith("d1."))).toEqual([]);
+  expect(asked.filter((call) => call.startsWith("rpc."))).toEqual(["rpc.authorize", "rpc.settle"]);
+});
+
+it("a chat writes two rows and seldom a third, alarms and checkpoints counted, over a hundred chats", async () => {
+  const who = await rider(1);
+  const chats = 100;
+  const written = await runInDurableObject(who.account, async (object, state) => {
+    let rows = 0;
+    const { sql } = state.storage;
+    const exec = sql.exec.bind(sql);
+    const cursors: { rowsWritten: number }[] = [];
+    Object.defineProperty(sql, "exec", {
+      configurable: true,
+      value: (query: string, ...bindings: unknown[]) => {
+        const cursor = exec(query, ...bindings);
+        cursors.push(cursor);
+        return cursor;
+      },
+    });
+    const setAlarm = state.storage.setAlarm.bind(state.storage);
+    Object.defineProperty(state.storage, "setAlarm", {
+      configurable: true,
+      value: (at: number) => {
+        rows += 1;
+        return setAlarm(at);
+      },
+    });
+    const prices = { inputPerMillion: 1000, cachedInputPerMillion: null, outputPerMillion: 1000 };
+    const chat = { model: "m", prices, promptBoundTokens: 10, maxTokens: 10, choices: 1, holdTtlSeconds: 900 };
+    for (let n = 0; n < chats; n++) {
+      const hold = await object.authorize({ caller: { kind: "session" }, chat, idempotency: null });
+      if (hold.kind !== "hold") throw new Error(`expected a hold, not ${hold.kind}`);
+      const outcome = {
+        ending: "complete",
+        usage: { input: 5, cachedInput: 0, output: 5 },
+        estimated: false,
+        latencyMs: 1,
+      } as const;
+      await object.settle({ holdNo: hold.holdNo, outcome, response: null });
+    }
+    Reflect.deleteProperty(sql, "exec");
+    Reflect.deleteProperty(state.storage, "setAlarm");
+    expect(cursors.length).toBeGreaterThan(chats);
+    return rows + cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0);
+  });
+  expect((await fareBox(who)).charged).toHaveLength(chats);
+  expect(written / chats).toBeLessThanOrEqual(2.1);
+  expect(written / chats).toBeGreaterThanOrEqual(2);
+});
