@@ -1,8 +1,8 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 /** Tests run in workerd with a real D1 and real Durable Objects. Nothing leaves the machine: see test/support/outside.ts. */
-export default defineConfig(async () => ({
+const worker = async (): Promise<TestProjectInlineConfiguration> => ({
   plugins: [
     cloudflareTest({
       wrangler: { configPath: "./wrangler.toml" },
@@ -22,5 +22,27 @@ export default defineConfig(async () => ({
       },
     }),
   ],
-  test: { setupFiles: ["./test/support/setup.ts"], globalSetup: ["./dev/model/test-server.ts"] },
-}));
+  test: {
+    name: "worker",
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/journeys/**"],
+    setupFiles: ["./test/support/setup.ts"],
+    globalSetup: ["./dev/model/test-server.ts"],
+    sequence: { groupOrder: 0 },
+  },
+});
+
+/** Journeys run in Node against what `npm start` starts, over real sockets. They come last, when nothing else needs the machine. */
+const journeys: TestProjectInlineConfiguration = {
+  test: {
+    name: "journeys",
+    include: ["test/journeys/**/*.test.ts"],
+    environment: "node",
+    globalSetup: ["./test/journeys/support/setup.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    sequence: { groupOrder: 1 },
+  },
+};
+
+export default defineConfig(async () => ({ test: { projects: [await worker(), journeys] } }));

@@ -8,22 +8,34 @@ import { Trouble } from "./trouble.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-export const USAGE = `npm start -- [--verbose] [--state <folder>]
-  --verbose  shows everything that the programs say, not only errors
-  --state    where databases, secrets and people are kept (.dev)
+export const USAGE = `npm start -- [--verbose] [--state <folder>] [--settings <file>]
+  --verbose   shows everything that the programs say, not only errors
+  --state     where databases, secrets and people are kept (.dev)
+  --settings  a file of settings to read in place of .dev.vars
 Ports: FAREBOX_PORT (8787), FAREBOX_STRIPE_PORT (12111), FAREBOX_MODEL_PORT (12112).
 Settings: .dev.vars, see .dev.vars.example.`;
 
+export interface Options {
+  readonly verbose: boolean;
+  readonly help: boolean;
+  readonly stateFolder: string;
+  /** The file that is read in place of `.dev.vars`; null where it is not. */
+  readonly settingsFile: string | null;
+}
+
 /** What the person who starts it asks for. */
-export function readOptions() {
+export function readOptions(): Options {
   try {
     const options = {
       verbose: { type: "boolean", default: false },
       state: { type: "string", default: ".dev" },
+      settings: { type: "string" },
       help: { type: "boolean", default: false },
     } as const;
-    const { verbose, state, help } = parseArgs({ options }).values;
-    return { verbose, help, stateFolder: resolve(ROOT, state) };
+    const { verbose, state, settings, help } = parseArgs({ options }).values;
+    const settingsFile = settings === undefined ? null : resolve(ROOT, settings);
+    if (settingsFile !== null && !existsSync(settingsFile)) throw new Error(`There is no file ${settingsFile}.`);
+    return { verbose, help, stateFolder: resolve(ROOT, state), settingsFile };
   } catch (error) {
     throw new Trouble(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }
@@ -50,8 +62,8 @@ export const neededPorts = (settings: LocalSettings, ports: Ports): readonly Nee
   ...(settings.localModel ? [{ who: "the local model", port: ports.model, variable: "FAREBOX_MODEL_PORT" }] : []),
 ];
 
-/** What the person chose in `.dev.vars`. */
-export function readDevVars(): Readonly<Record<string, string | undefined>> {
-  const file = join(ROOT, ".dev.vars");
+/** What the person chose in `.dev.vars`, or in the file that takes its place. */
+export function readChosen(settingsFile: string | null): Readonly<Record<string, string | undefined>> {
+  const file = settingsFile ?? join(ROOT, ".dev.vars");
   return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
 }

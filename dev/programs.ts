@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Options } from "./options.ts";
 import { type Program, WRANGLER } from "./processes.ts";
 import { LOCAL_STRIPE_KEY, type LocalSettings, type Ports } from "./settings.ts";
 
@@ -18,7 +19,8 @@ const flags = (values: Readonly<Record<string, string>>): readonly string[] =>
   Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
 
 /** Every program that a start runs: `migration` and `catalog` to their end, one after the other, the rest beside them. */
-export function programs(settings: LocalSettings, ports: Ports, stateFolder: string, verbose: boolean) {
+export function programs(settings: LocalSettings, ports: Ports, options: Omit<Options, "help">) {
+  const { verbose, stateFolder, settingsFile } = options;
   const database = flags({ "persist-to": join(stateFolder, "state") });
   const vars = Object.entries(settings.vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   const migration: Program = {
@@ -41,6 +43,8 @@ export function programs(settings: LocalSettings, ports: Ports, stateFolder: str
       ...flags({ ip: "127.0.0.1", port: String(ports.worker), "inspector-port": "0" }),
       ...flags({ "log-level": verbose ? "log" : "error", "show-interactive-dev-session": "false" }),
       ...database,
+      // wrangler then leaves .dev.vars alone.
+      ...(settingsFile === null ? [] : flags({ "env-file": settingsFile })),
       ...vars,
     ],
   };

@@ -4,7 +4,7 @@ import { relative } from "node:path";
 import { answers, Children } from "./children.ts";
 import { greeting } from "./greeting.ts";
 import { readKept, writeKept } from "./kept.ts";
-import { neededPorts, readDevVars, readOptions, readPorts, USAGE } from "./options.ts";
+import { neededPorts, readChosen, readOptions, readPorts, USAGE } from "./options.ts";
 import { newPerson, welcome } from "./people.ts";
 import { portTrouble } from "./ports.ts";
 import { programs } from "./programs.ts";
@@ -40,19 +40,20 @@ function keepTime(workerUrl: string): void {
 
 async function start(children: Children): Promise<void> {
   const startedAt = Date.now();
-  const { verbose, help, stateFolder } = readOptions();
-  if (help) {
+  const options = readOptions();
+  const { stateFolder } = options;
+  if (options.help) {
     console.log(USAGE);
     return;
   }
   const ports = readPorts();
   const kept = readKept(stateFolder);
-  const settings = localSettings(readDevVars(), kept.secrets, ports);
+  const settings = localSettings(readChosen(options.settingsFile), kept.secrets, ports);
   const trouble = await portTrouble(neededPorts(settings, ports));
   if (trouble !== null) throw new Trouble(trouble);
   writeKept(stateFolder, kept);
 
-  const program = programs(settings, ports, stateFolder, verbose);
+  const program = programs(settings, ports, options);
   const workerUrl = `http://127.0.0.1:${ports.worker}`;
   const ready: (() => Promise<void>)[] = [() => answers("Worker", `${workerUrl}/v1/models`)];
   if (settings.localStripe) {

@@ -57,4 +57,5 @@ export const app = router()
     return refuse(c, failure);
   });
 
+/** The type of every route, for a typed client (`hc<AppType>`). @public */
 export type AppType = typeof app;

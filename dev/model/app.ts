@@ -11,8 +11,8 @@ export interface LocalModelOptions {
   readonly apiKey: string;
   /** Milliseconds before each frame of a stream, and before a reply that is not streamed. None by default. */
   readonly delayMs?: number;
-  /** False keeps no record of calls, for a server that runs all day. */
-  readonly record?: boolean;
+  /** How many of the last calls are kept: for a server that runs all day. All of them by default. */
+  readonly keepCalls?: number;
   /** The clock, in milliseconds since 1970, for `created`. */
   readonly nowMs?: () => number;
 }
@@ -35,7 +35,7 @@ export interface LocalModel {
 
 /** Makes a local model. It keeps nothing outside itself: each test may have its own. */
 export function localModel(options: LocalModelOptions): LocalModel {
-  const { apiKey, delayMs = 0, record = true, nowMs = Date.now } = options;
+  const { apiKey, delayMs = 0, keepCalls = Number.POSITIVE_INFINITY, nowMs = Date.now } = options;
   const calls: CallRecord[] = [];
   let count = 0;
   let watchers: Array<() => void> = [];
@@ -69,7 +69,8 @@ export function localModel(options: LocalModelOptions): LocalModel {
       const call = new CallRecord(new Headers(c.req.raw.headers), rawBody);
       count += 1;
       const nth = count;
-      if (record) calls.push(call);
+      calls.push(call);
+      if (calls.length > keepCalls) calls.shift();
       for (const look of watchers) look();
       const request = readRequest(rawBody);
       if ("status" in request) {

@@ -77,6 +77,7 @@ const FAULTS: Readonly<Record<string, Behaviour>> = {
   crlf: { lineEnd: "\r\n" },
   comments: { comments: true },
   "no-done": { done: false },
+  slow: { delayMs: 1000 },
 };
 
 const PREFIX = "local-faulty-";

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { type Http2Bindings, type HttpBindings, serve } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { localModel } from "./app.ts";
+import type { Call } from "./calls.ts";
 
 const { values } = parseArgs({
   options: {
@@ -11,10 +12,17 @@ const { values } = parseArgs({
   },
 });
 
-const model = localModel({ apiKey: values["api-key"], delayMs: Number(values["delay-ms"]), record: false });
+/** How many of the last calls can be looked at. */
+const KEPT_CALLS = 200;
+
+const model = localModel({ apiKey: values["api-key"], delayMs: Number(values["delay-ms"]), keepCalls: KEPT_CALLS });
+
+/** What a person sees of a call: what was asked, how much was sent, and how it ended (null while it runs). */
+const shown = ({ request, framesSent, outcome }: Call) => ({ request, framesSent, outcome });
 
 /** Drops the connection where the model does, which a thrown error alone would turn into a 500. */
 async function answer(request: Request, { outgoing }: HttpBindings | Http2Bindings): Promise<Response> {
+  if (new URL(request.url).pathname === "/_local/calls") return Response.json(model.calls.map(shown));
   try {
     return await model.fetch(request);
   } catch {

@@ -26,8 +26,8 @@ export function createControl(ctx: Context, postman: Postman) {
       sweep();
     },
     /**
-     * What is to happen to the next events, as many as `times` (1), of a type or of any: sent `twice`; `late`, when they are
-     * released; `out_of_order`, after a later event; or `never`, though `/v1/events` lists them.
+     * What is to happen to the next events, as many as `times` (1), of a type or of any, `about` the object of an id or of any:
+     * sent `twice`; `late`, when they are released; `out_of_order`, after a later event; or `never`, though `/v1/events` lists them.
      */
     nextEvents(rule: Optional<EventRule, "times">): void {
       store.set({ rules: [...store.settings.rules, { times: 1, ...rule }] });

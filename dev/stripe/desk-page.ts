@@ -92,7 +92,8 @@ const switches = ({ rules, faults }: DeskState["switches"]) => html`
     <fieldset>
       <legend>The next events</legend>
       ${choice("are sent", "behaviour", ["twice", "late", "out_of_order", "never"])}
-      ${field("of the type (any if empty)", "type", "")} ${field("how many", "times", "1")}
+      ${field("of the type (any if empty)", "type", "")} ${field("about the id (any if empty)", "about", "")}
+      ${field("how many", "times", "1")}
       <button type="submit">Set</button>
     </fieldset>
   </form>
@@ -118,7 +119,7 @@ const switches = ({ rules, faults }: DeskState["switches"]) => html`
     [
       ...rules.map((rule): Cell[] => [
         `sent ${rule.behaviour.replaceAll("_", " ")}`,
-        rule.type ?? "any event",
+        `${rule.type ?? "any event"}${rule.about === undefined ? "" : ` about ${rule.about}`}`,
         String(rule.times),
       ]),
       ...faults.map((fault): Cell[] => [`answered ${fault.answer}`, fault.path ?? "any request", String(fault.times)]),

@@ -16,6 +16,7 @@ const blank = <T extends z.ZodType>(schema: T) =>
 const eventRule = z.strictObject({
   behaviour: z.enum(["twice", "late", "out_of_order", "never"]),
   type: blank(text()),
+  about: blank(text()),
   times,
 });
 const fault = z.strictObject({

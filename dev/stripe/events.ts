@@ -5,9 +5,13 @@ import type { Delivery, EventRule } from "./store.ts";
 import type { EventObject, EventType, StoredEvent } from "./wire.ts";
 
 /** Takes the first rule that fits off the list of what is to happen to the next events. */
-function takeRule(ctx: Context, type: string): EventRule["behaviour"] | undefined {
+function takeRule(ctx: Context, { type, data }: StoredEvent): EventRule["behaviour"] | undefined {
   const { rules } = ctx.store.settings;
-  const rule = rules.find((candidate) => candidate.type === undefined || candidate.type === type);
+  const rule = rules.find(
+    (candidate) =>
+      (candidate.type === undefined || candidate.type === type) &&
+      (candidate.about === undefined || candidate.about === Reflect.get(data.object, "id")),
+  );
   if (rule === undefined) return undefined;
   ctx.store.set({
     rules: rules.flatMap((one) => (one !== rule ? [one] : one.times > 1 ? [{ ...one, times: one.times - 1 }] : [])),
@@ -17,7 +21,7 @@ function takeRule(ctx: Context, type: string): EventRule["behaviour"] | undefine
 
 function schedule(ctx: Context, event: StoredEvent): void {
   if (!ctx.hasWebhook) return;
-  const behaviour = takeRule(ctx, event.type);
+  const behaviour = takeRule(ctx, event);
   const state = ({ late: "held", out_of_order: "overtaken", never: "dropped", twice: "pending" } as const)[behaviour ?? "twice"];
   for (let copy = behaviour === "twice" ? 2 : 1; copy > 0; copy -= 1) {
     const delivery: Delivery = {

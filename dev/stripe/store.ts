@@ -57,10 +57,11 @@ export interface KeptAnswer {
   readonly atSeconds: number;
 }
 
-/** What is to happen to the next events (of a type). */
+/** What is to happen to the next events (of a type, about the object of an id). */
 export interface EventRule {
   readonly behaviour: "twice" | "late" | "out_of_order" | "never";
   readonly type?: string | undefined;
+  readonly about?: string | undefined;
   readonly times: number;
 }
 

@@ -3,7 +3,7 @@ import type { CreditAccount } from "./credit-account.ts";
 
 export type { AuthorizeReply } from "./authorize-chat.ts";
 export { CreditAccount } from "./credit-account.ts";
-export type { Ending, HoldTerms } from "./entries.ts";
+export type { Ending } from "./entries.ts";
 export type { IdempotentRequest, StoredResponse } from "./idempotency.ts";
 export type { LedgerRow } from "./ledger.ts";
 export type { TokenUsage } from "./price.ts";

@@ -30,7 +30,7 @@ export interface Counter {
   used: number;
 }
 
-export interface KeyUse {
+interface KeyUse {
   periodStart: number;
   /** Since `periodStart`: what the budget is held against. */
   spentMicrocredits: number;

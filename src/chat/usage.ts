@@ -29,7 +29,7 @@ const reported = z.object({
  * @param raw the `usage` object as it came
  * @param text what was relayed
  */
-export function believe(raw: unknown, text: string, bounds: Bounds): TokenUsage | null {
+function believe(raw: unknown, text: string, bounds: Bounds): TokenUsage | null {
   const parsed = reported.safeParse(raw);
   if (!parsed.success) return null;
   const { prompt_tokens: input, completion_tokens: output, prompt_tokens_details: details } = parsed.data;

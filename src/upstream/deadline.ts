@@ -4,7 +4,7 @@ export class UpstreamSilent extends Error {
 }
 
 /** Why an upstream was given up: nobody is there to hear it any more. */
-export class ClientGone extends Error {
+class ClientGone extends Error {
   override readonly name = "ClientGone";
 }
 

@@ -1,3 +1,3 @@
 /** Model vendors behind one interface: OpenAI's chat completions, which all of them speak. */
-export { callUpstream, failureOf, type Upstream, upstreamOf } from "./call.ts";
+export { callUpstream, failureOf, upstreamOf } from "./call.ts";
 export { Deadline } from "./deadline.ts";

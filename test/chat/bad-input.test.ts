@@ -183,9 +183,9 @@ describe("an upstream that does not serve", () => {
   });
 });
 
-describe("usage that cannot be believed", () => {
-  const usage = (prompt: unknown, completion: unknown) => ({ usage: { prompt_tokens: prompt, completion_tokens: completion } });
+const usage = (prompt: unknown, completion: unknown) => ({ usage: { prompt_tokens: prompt, completion_tokens: completion } });
 
+describe("usage that cannot be believed", () => {
   it.each<[string, object]>([
     ["none", { usage: null }],
     ["zero", usage(0, 0)],
