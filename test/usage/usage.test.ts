@@ -6,6 +6,7 @@ import { makeKey, signUp } from "../support/sign-up.ts";
 
 interface Read {
   readonly posted: number;
+  readonly available: number;
   readonly used: number;
   readonly data: readonly { id: string }[];
   readonly hasMore: boolean;
@@ -40,7 +41,7 @@ describe("what a user sees of the own account", () => {
     const who = await rider(1);
     for (let n = 0; n < 3; n++) await (await ride(who)).text();
     const credits = (await read(who.token, "/api/credits")).body;
-    expect(credits).toMatchObject({ granted: 1, held: 0, posted: credits["available"] });
+    expect(credits).toMatchObject({ granted: 1, held: 0, posted: credits.available });
     const { body: ledger } = await read(who.token, "/api/credits/ledger");
     expect(ledger.data).toMatchObject([
       { kind: "capture", balanceAfter: credits.posted, chat: { model: "large", ending: "complete", estimated: false } },
@@ -52,7 +53,7 @@ describe("what a user sees of the own account", () => {
       data: { total_credits: number; total_usage: number };
     }>();
     expect(data).toEqual({ total_credits: 1, total_usage: credits.used });
-    expect(Math.round((data.total_credits - data.total_usage) * 1e6)).toBe(Math.round(Number(credits.posted) * 1e6));
+    expect(Math.round((data.total_credits - data.total_usage) * 1e6)).toBe(Math.round(credits.posted * 1e6));
   });
 
   it("comes in pages, newest first, without a gap or a repetition; a made-up cursor is refused", async () => {
