@@ -1,0 +1,147 @@
+import OpenAI, { APIError, AuthenticationError, BadRequestError, NotFoundError } from "openai";
+import { beforeAll, describe, expect, inject, it } from "vitest";
+import { newPerson, openaiWith, type Person } from "./support/person.ts";
+
+const { url } = inject("stack");
+const hello = (model: string) => ({ model, messages: [{ role: "user" as const, content: "Where does this train go?" }] });
+const exactly = (tokens: number) => ({
+  model: "small",
+  messages: [{ role: "user" as const, content: `Please respond with exactly ${tokens} tokens.` }],
+});
+
+/** What the SDK raises. */
+async function raised(asked: Promise<unknown>): Promise<unknown> {
+  try {
+    await asked;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it was served");
+}
+
+let rider: Person;
+let openai: OpenAI;
+beforeAll(async () => {
+  rider = await newPerson(url);
+  openai = rider.openai;
+});
+
+describe("the openai package, given a base URL and a key and nothing else", () => {
+  it("lists the models with their prices, and finds one", async () => {
+    const ids: string[] = [];
+    for await (const model of openai.models.list()) ids.push(model.id);
+    expect(ids).toEqual(expect.arrayContaining(["small", "medium", "large"]));
+    expect(await openai.models.retrieve("large")).toMatchObject({
+      id: "large",
+      object: "model",
+      context_length: 200_000,
+      pricing: { input: 30, output: 150 },
+    });
+  });
+
+  it("chats, and is told what it cost", async () => {
+    const { data, response } = await openai.chat.completions.create(exactly(12)).withResponse();
+    expect(data.choices[0]).toMatchObject({ finish_reason: "stop", message: { role: "assistant" } });
+    expect(data.choices[0]?.message.content).toMatch(/^The fare is taken/);
+    expect(data.usage).toMatchObject({ completion_tokens: 12, cost: 0 });
+    expect(response.headers.get("x-farebox-cost")).toBe("0");
+    expect(response.headers.get("x-request-id")).toMatch(/^req_/);
+  });
+
+  it("streams piece by piece, and gets the usage chunk last when it asks for it", async () => {
+    const stream = await openai.chat.completions.create({
+      ...exactly(20),
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    const arrivals: number[] = [];
+    const usages: unknown[] = [];
+    let text = "";
+    for await (const chunk of stream) {
+      const piece = chunk.choices[0]?.delta.content ?? "";
+      if (piece !== "") arrivals.push(performance.now());
+      text += piece;
+      if (chunk.usage) usages.push({ choices: chunk.choices, ...chunk.usage });
+    }
+    expect(text).toMatch(/^The fare is taken .*ride\.$|^The fare/);
+    expect(arrivals).toHaveLength(20);
+    // A reply that was gathered before it was sent would arrive at once; the model takes 25 ms for each token.
+    expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(200);
+    expect(usages).toEqual([expect.objectContaining({ choices: [], completion_tokens: 20 })]);
+  });
+
+  it("streams without a usage chunk when it does not ask for one", async () => {
+    const stream = await openai.chat.completions.create({ ...exactly(5), stream: true });
+    const chunks = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    expect(chunks.map(({ choices }) => choices.length)).toEqual(chunks.map(() => 1));
+    expect(chunks.filter(({ usage }) => usage)).toEqual([]);
+    expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe("stop");
+  });
+
+  it("raises AuthenticationError for a key that does not exist, and for none that is one", async () => {
+    for (const key of [`sk_${"0".repeat(64)}`, "sk-proj-of-another-place"]) {
+      const error = await raised(openaiWith(url, key).chat.completions.create(hello("small")));
+      expect(error).toBeInstanceOf(AuthenticationError);
+      expect(error).toMatchObject({ status: 401, code: "invalid_api_key" });
+    }
+  });
+
+  it("raises AuthenticationError for a key from the moment it is revoked", async () => {
+    const other = await newPerson(url);
+    await other.openai.chat.completions.create(exactly(1));
+    const listed = await fetch(`${url}/api/api-keys`, { headers: { authorization: `Bearer ${other.key}` } });
+    const { keys } = (await listed.json()) as { keys: { id: string }[] };
+    const revoked = await fetch(`${url}/api/api-keys/${keys[0]?.id}`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${other.key}` },
+    });
+    expect(revoked.status).toBe(200);
+    expect(await raised(other.openai.chat.completions.create(exactly(1)))).toBeInstanceOf(AuthenticationError);
+  });
+
+  it("raises NotFoundError for a model that does not exist, and BadRequestError for a cap that is none", async () => {
+    const unknown = await raised(openai.chat.completions.create(hello("gpt-99")));
+    expect(unknown).toBeInstanceOf(NotFoundError);
+    expect(unknown).toMatchObject({ code: "model_not_found" });
+    const badCap = await raised(openai.chat.completions.create({ ...hello("small"), max_tokens: -1 }));
+    expect(badCap).toBeInstanceOf(BadRequestError);
+    expect(badCap).toMatchObject({ code: "invalid_request", param: "max_tokens" });
+  });
+
+  it("raises an APIError of status 402 for what neither plan nor credits pay, with what would", async () => {
+    for (const stream of [false, true]) {
+      const error = await raised(openai.chat.completions.create({ ...hello("large"), stream }));
+      expect(error).toBeInstanceOf(APIError);
+      expect(error).toMatchObject({
+        status: 402,
+        code: "insufficient_quota",
+        error: { available: 0, upgradeUrl: expect.stringMatching(/\/pricing$/) },
+      });
+    }
+  });
+});
+
+it("I9: of 56 chats at once, a plan of 50 messages a day lets 50 through, and tells the others when the next is free", async () => {
+  const other = await newPerson(url);
+  const outcomes = await Promise.all(
+    Array.from({ length: 56 }, () =>
+      other.openai.chat.completions.create({ ...exactly(1), max_tokens: 1 }).then(
+        () => "served",
+        (error: unknown) => error,
+      ),
+    ),
+  );
+  expect(outcomes.filter((outcome) => outcome === "served")).toHaveLength(50);
+  const refused = outcomes.filter((outcome) => outcome !== "served");
+  const tomorrow = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth(), new Date().getUTCDate() + 1));
+  expect(refused).toEqual(
+    refused.map(() =>
+      expect.objectContaining({
+        status: 402,
+        code: "insufficient_quota",
+        error: expect.objectContaining({ meter: "message", limit: 50, used: 50, resetsAt: tomorrow.toISOString() }),
+      }),
+    ),
+  );
+});

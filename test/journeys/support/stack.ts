@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readKept } from "../../../dev/kept.ts";
+import { freePorts } from "./ports.ts";
+import { descendants, endLeftovers, type Running } from "./running.ts";
+
+const START = fileURLToPath(new URL("../../../dev/start.ts", import.meta.url));
+const READY_WITHIN_MS = 45_000;
+const GONE_WITHIN_MS = 15_000;
+
+/** What `npm start` started: where it answers, and who and what it made up. Plain data, so that it reaches every test. */
+export interface Stack {
+  readonly url: string;
+  readonly stripeUrl: string;
+  readonly modelUrl: string;
+  readonly webhookSecret: string;
+  readonly admin: { readonly email: string; readonly password: string };
+}
+
+function ready(start: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    const fail = (why: string) => reject(new Error(`npm start ${why}:\n${said}`));
+    const late = setTimeout(() => fail(`was not ready in ${READY_WITHIN_MS / 1000} s`), READY_WITHIN_MS);
+    const hear = (text: Buffer): void => {
+      said += text.toString();
+      if (said.includes("Farebox is ready")) {
+        clearTimeout(late);
+        resolve();
+      }
+    };
+    start.stdout?.on("data", hear);
+    start.stderr?.on("data", hear);
+    start.once("exit", (code) => {
+      clearTimeout(late);
+      fail(`ended with ${code}`);
+    });
+  });
+}
+
+/** Ends it as Ctrl-C does, and sees to it that everything it started is gone. */
+async function stop(start: ChildProcess): Promise<void> {
+  const { pid } = start;
+  if (pid === undefined) return;
+  const family: readonly Running[] = descendants(pid);
+  const ended = new Promise<number | null>((resolve) => start.once("exit", resolve));
+  const late = setTimeout(() => start.kill("SIGKILL"), GONE_WITHIN_MS);
+  start.kill("SIGINT");
+  const code = start.exitCode ?? (await ended);
+  clearTimeout(late);
+  const left = await endLeftovers(family);
+  if (left.length > 0) throw new Error(`npm start left these behind:\n${left.join("\n")}`);
+  if (code !== 0) throw new Error(`npm start ended with ${code} when it was asked to end`);
+}
+
+/**
+ * Starts what `npm start` starts, on ports and a state folder of its own, and waits until it is ready.
+ * @param settings what a developer would write into `.dev.vars`, which is not read
+ */
+export async function startStack(
+  settings: Readonly<Record<string, string>>,
+): Promise<{ stack: Stack; stop: () => Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), "farebox-journeys-"));
+  const settingsFile = join(folder, "settings");
+  writeFileSync(
+    settingsFile,
+    Object.entries(settings)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(""),
+  );
+  const ports = await freePorts(3);
+  const [worker, stripe, model] = ports.map(String);
+  const start = spawn(process.execPath, [START, "--state", folder, "--settings", settingsFile], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, FAREBOX_PORT: worker, FAREBOX_STRIPE_PORT: stripe, FAREBOX_MODEL_PORT: model },
+  });
+  const end = async (): Promise<void> => {
+    await stop(start).finally(() => rmSync(folder, { recursive: true, force: true }));
+  };
+  try {
+    await ready(start);
+  } catch (error) {
+    await end().catch(() => undefined);
+    throw error;
+  }
+  const { secrets, admin } = readKept(folder);
+  if (admin === null) throw new Error("npm start made no admin");
+  const stack: Stack = {
+    url: `http://127.0.0.1:${worker}`,
+    stripeUrl: `http://127.0.0.1:${stripe}`,
+    modelUrl: `http://127.0.0.1:${model}`,
+    webhookSecret: secrets.webhookSecret,
+    admin: { email: admin.email, password: admin.password },
+  };
+  return { stack, stop: end };
+}
