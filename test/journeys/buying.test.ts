@@ -1,0 +1,152 @@
+import { Stripe } from "stripe";
+import { describe, expect, inject, it } from "vitest";
+import { z } from "zod";
+import { payOn } from "../../dev/demo/pay-page.ts";
+import { until } from "../../dev/demo/report.ts";
+import { LOCAL_STRIPE_KEY } from "../../dev/settings.ts";
+import { toMicrocredits } from "../../src/units.ts";
+import { deliverPayment, deliverSigned, paymentEvent, release, resend } from "./support/local-stripe.ts";
+import { books, buy, ended, newPerson, openCheckout, orderOf, PAYS, settledBooks } from "./support/person.ts";
+
+const { url, stripeUrl, webhookSecret } = inject("stack");
+const stripe = new Stripe(LOCAL_STRIPE_KEY, { protocol: "http", host: "127.0.0.1", port: new URL(stripeUrl).port });
+
+const DECLINES = "4000 0000 0000 0002";
+const ASKS_THE_BANK = "4000 0025 0000 3155";
+const STARTER = toMicrocredits(100);
+const withCost = z.object({ prompt_tokens: z.number(), completion_tokens: z.number(), cost: z.number() });
+
+/** What the bank's page answers: where it sends the payer, or the page again with what is wrong. */
+const answerBank = (page: string, result: "complete" | "fail") =>
+  fetch(new URL(page, stripeUrl), { method: "POST", body: new URLSearchParams({ result }), redirect: "manual" });
+
+describe.concurrent("buying credits", () => {
+  it("signs up, is declined, pays, chats, and the books add up to the microcredit", async () => {
+    const rider = await newPerson(url);
+    const opened = await openCheckout(rider);
+    expect(await payOn(opened.url, rider.email, DECLINES)).toEqual({ problem: "Your card was declined." });
+    expect((await orderOf(rider, opened)).status).toBe("pending");
+    expect((await books(rider)).entries).toEqual([]);
+
+    const paid = await payOn(opened.url, rider.email, PAYS);
+    expect(paid).toEqual({ to: expect.stringContaining(`session_id=${opened.sessionId}&success=true`) });
+    expect(await ended(rider, opened)).toMatchObject({ status: "completed", credits: 100, failureReason: null });
+    expect(await books(rider)).toMatchObject({ postedMicrocredits: STARTER, grantsMicrocredits: [STARTER] });
+
+    const { usage } = await rider.openai.chat.completions.create({
+      model: "large",
+      messages: [{ role: "user", content: "Please respond with exactly 40 tokens." }],
+    });
+    const { cost, prompt_tokens, completion_tokens } = withCost.parse(usage);
+    expect(completion_tokens).toBe(40);
+    expect(toMicrocredits(cost)).toBe(prompt_tokens * 30 + 40 * 150);
+    const after = await settledBooks(rider);
+    expect(after.postedMicrocredits).toBe(STARTER - toMicrocredits(cost));
+    expect(after.entries.map(({ kind, amount }) => [kind, amount])).toEqual([
+      ["grant", 100],
+      ["capture", -cost],
+    ]);
+  });
+
+  it("with a card whose bank asks, gets them when the bank says yes and nothing when it says no", async () => {
+    const rider = await newPerson(url);
+    const opened = await openCheckout(rider);
+    for (const result of ["fail", "complete"] as const) {
+      const asked = await payOn(opened.url, rider.email, ASKS_THE_BANK);
+      if (!("to" in asked)) throw new Error(asked.problem);
+      expect(asked.to).toBe(`/c/pay/${opened.sessionId}/authenticate`);
+      expect((await orderOf(rider, opened)).status).toBe("pending");
+      const answer = await answerBank(asked.to, result);
+      expect(answer.status).toBe(result === "complete" ? 303 : 402);
+      if (result === "fail") expect((await books(rider)).entries).toEqual([]);
+    }
+    expect((await ended(rider, opened)).status).toBe("completed");
+    expect((await books(rider)).grantsMicrocredits).toEqual([STARTER]);
+  });
+
+  it("I5: gets them once, however often at once the same signed webhook comes", async () => {
+    const rider = await newPerson(url);
+    const opened = await openCheckout(rider);
+    await deliverPayment(stripeUrl, opened.sessionId, "never");
+    await payOn(opened.url, rider.email, PAYS);
+    const { event, deliveries } = await paymentEvent(stripeUrl, opened.sessionId);
+    expect(deliveries.map(({ state }) => state)).toEqual(["dropped"]);
+    expect((await orderOf(rider, opened)).status).toBe("pending");
+
+    const answers = await Promise.all(Array.from({ length: 50 }, () => deliverSigned(url, webhookSecret, event)));
+    expect(answers).toEqual(answers.map(() => 200));
+    expect((await orderOf(rider, opened)).status).toBe("completed");
+    expect((await books(rider)).grantsMicrocredits).toEqual([STARTER]);
+  });
+
+  it("I6: gets nothing by an event that somebody else signed, or that tells of a payment that Stripe has not seen", async () => {
+    const rider = await newPerson(url);
+    const opened = await openCheckout(rider);
+    const open = await stripe.checkout.sessions.retrieve(opened.sessionId);
+    const lie = {
+      id: `evt_${opened.stripeSessionId}`,
+      object: "event",
+      type: "checkout.session.completed",
+      api_version: Stripe.API_VERSION,
+      created: Math.floor(Date.now() / 1000),
+      livemode: false,
+      data: { object: { ...open, status: "complete", payment_status: "paid" } },
+    };
+    expect(await deliverSigned(url, "whsec_of_somebody_else", lie)).toBe(400);
+    expect(await deliverSigned(url, webhookSecret, lie)).toBe(200);
+    expect((await orderOf(rider, opened)).status).toBe("pending");
+    expect((await books(rider)).entries).toEqual([]);
+  });
+
+  it("gets them once when Stripe delivers twice, and again days later", async () => {
+    const rider = await newPerson(url);
+    const opened = await openCheckout(rider);
+    await deliverPayment(stripeUrl, opened.sessionId, "twice");
+    await payOn(opened.url, rider.email, PAYS);
+    await until("both deliveries", async () => {
+      const { deliveries } = await paymentEvent(stripeUrl, opened.sessionId);
+      return deliveries.length === 2 && deliveries.every(({ state }) => state === "delivered") ? true : undefined;
+    });
+    await resend(stripeUrl, (await paymentEvent(stripeUrl, opened.sessionId)).event.id);
+    expect((await orderOf(rider, opened)).status).toBe("completed");
+    expect((await books(rider)).grantsMicrocredits).toEqual([STARTER]);
+  });
+
+  it("gets them when Stripe delivers late, and none before", async () => {
+    const rider = await newPerson(url);
+    const opened = await openCheckout(rider);
+    await deliverPayment(stripeUrl, opened.sessionId, "late");
+    await payOn(opened.url, rider.email, PAYS);
+    expect((await paymentEvent(stripeUrl, opened.sessionId)).deliveries.map(({ state }) => state)).toEqual(["held"]);
+    expect((await books(rider)).entries).toEqual([]);
+    await release(stripeUrl);
+    expect((await ended(rider, opened)).status).toBe("completed");
+    expect((await books(rider)).grantsMicrocredits).toEqual([STARTER]);
+  });
+
+  it("gets them when events arrive out of order", async () => {
+    const rider = await newPerson(url);
+    const opened = await openCheckout(rider);
+    await deliverPayment(stripeUrl, opened.sessionId, "out_of_order");
+    await payOn(opened.url, rider.email, PAYS);
+    // Overtaken until a later event was sent: somebody else's will do.
+    await buy(await newPerson(url));
+    expect((await ended(rider, opened)).status).toBe("completed");
+    expect((await books(rider)).grantsMicrocredits).toEqual([STARTER]);
+  });
+
+  it("cannot pay the same page twice, nor one whose sale was canceled", async () => {
+    const rider = await newPerson(url);
+    const opened = await buy(rider);
+    expect(await payOn(opened.url, rider.email, PAYS).catch(() => "no form")).toBe("no form");
+    const canceled = await openCheckout(rider);
+    const reply = await fetch(`${url}/api/stripe-sessions/${canceled.stripeSessionId}/status`, {
+      method: "PATCH",
+      headers: { authorization: `Bearer ${rider.key}`, "content-type": "application/json" },
+      body: JSON.stringify({ status: "canceled" }),
+    });
+    expect(reply.status).toBe(200);
+    expect(await payOn(canceled.url, rider.email, PAYS).catch(() => "no form")).toBe("no form");
+    expect((await books(rider)).grantsMicrocredits).toEqual([STARTER]);
+  });
+});
