@@ -22,7 +22,9 @@ export function answerStream(
     usageChunk: wantsCost ? "price" : wantsUsage ? "pass" : "hide",
     costOf: (usage, text) => creditsFor(ride, measureRide(ride, usage, text)),
     heard: () => deadline.heard(),
+    keep: ride.held.terms.idempotencyKey !== null,
     clientGone: deadline.clientGone,
+    givenUp: deadline.signal,
     ended,
   });
   const headers = {

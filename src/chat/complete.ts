@@ -93,11 +93,11 @@ async function read(
   deadline: Deadline,
   settle: (settlement: Omit<Settlement, "holdNo">) => void,
 ): Promise<Result<ChatAnswer>> {
-  const keep = ride.held.terms.idempotencyKey !== null;
   if (!ride.ask.stream) {
     const answer = await answerJson(ride, reply, deadline);
     if (!answer.ok) return answer;
     const { measured, response } = answer.value;
+    const keep = ride.held.terms.idempotencyKey !== null;
     settle({ outcome: outcomeOf(ride, "complete", measured), response: keep ? response : null });
     return { ok: true, value: { kind: "whole", response, replayed: false } };
   }
@@ -107,8 +107,8 @@ async function read(
   }
   const answer = answerStream(ride, reply.body, deadline, ({ ending, sent, text, usage }) => {
     const measured = measureRide(ride, usage, text);
-    const served = keep && measured !== null;
-    const response = served ? { status: 200, headers: answer.headers, body: sent } : null;
+    const kept = sent !== null && measured !== null;
+    const response = kept ? { status: 200, headers: answer.headers, body: sent } : null;
     settle({ outcome: outcomeOf(ride, ending, measured), response });
   });
   return { ok: true, value: { kind: "stream", ...answer } };

@@ -16,18 +16,23 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 function readFrame(data: string): Frame | null {
   if (data === "[DONE]") return null;
-  let json: unknown;
   try {
-    json = JSON.parse(data);
+    return readJson(JSON.parse(data));
   } catch {
+    // No JSON, or nested deeper than can be followed.
     return null;
   }
+}
+
+function readJson(json: unknown): Frame | null {
   if (!isRecord(json)) return null;
   const choices = Array.isArray(json["choices"]) ? json["choices"] : [];
   // Groq reports usage in a field of its own, in the last chunk that has content, whether asked or not.
   const groq = isRecord(json["x_groq"]) ? json["x_groq"]["usage"] : undefined;
   const usage = json["usage"] ?? groq;
-  const text = choices.map((choice) => (isRecord(choice) ? spokenText(choice["delta"] ?? choice["text"]) : "")).join("");
+  const text = choices
+    .map((choice) => (isRecord(choice) ? spokenText(choice["delta"] ?? choice["message"] ?? choice["text"]) : ""))
+    .join("");
   return { text, usage: usage ?? undefined, usageOnly: isRecord(json["usage"]) && choices.length === 0 };
 }
 

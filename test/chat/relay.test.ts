@@ -11,6 +11,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 function relayed(options: Partial<RelayOptions> = {}) {
   const endings: Relayed[] = [];
   const leaving = new AbortController();
+  const givingUp = new AbortController();
   let stopped = false;
   let feed: ReadableStreamDefaultController<Uint8Array> | undefined;
   const upstream = new ReadableStream<Uint8Array>({
@@ -24,8 +25,10 @@ function relayed(options: Partial<RelayOptions> = {}) {
   const stream = relay(upstream, {
     usageChunk: "hide",
     costOf: () => null,
+    keep: true,
     heard: () => {},
     clientGone: leaving.signal,
+    givenUp: givingUp.signal,
     ended: (ending) => endings.push(ending),
     ...options,
   });
@@ -33,6 +36,7 @@ function relayed(options: Partial<RelayOptions> = {}) {
   return {
     endings,
     leave: () => leaving.abort(),
+    giveUp: () => givingUp.abort(new Error("silent")),
     upstreamStopped: () => stopped,
     say: (text: string) => feed?.enqueue(bytes(text)),
     close: () => feed?.close(),
@@ -94,6 +98,107 @@ describe("a relay ends exactly once", () => {
     ride.die();
     await expect(ride.readAll()).rejects.toThrow();
     expect(ride.endings).toMatchObject([{ ending: "upstream_failed", text: "Hel" }]);
+  });
+
+  it("with the time over, though the client stays and reads no more: a ride is not free for who holds the pipe up", async () => {
+    const ride = relayed();
+    for (let n = 0; n < 20; n++) ride.say(says("Hel"));
+    expect(await ride.read()).toBe(says("Hel"));
+    ride.giveUp();
+    expect(ride.endings).toMatchObject([{ ending: "upstream_failed" }]);
+    expect(ride.endings[0]?.text).toMatch(/^Hel/);
+    await expect.poll(ride.upstreamStopped).toBe(true);
+    await expect(ride.readAll()).rejects.toThrow("silent");
+    expect(ride.endings).toHaveLength(1);
+  });
+
+  it("with what goes wrong on our side, and the client hears of it", async () => {
+    const ride = relayed({
+      usageChunk: "price",
+      costOf: () => {
+        throw new Error("cannot count");
+      },
+    });
+    ride.say(says("Hel"));
+    expect(await ride.read()).toBe(says("Hel"));
+    ride.say(USAGE);
+    await expect(ride.readAll()).rejects.toThrow("cannot count");
+    expect(ride.endings).toMatchObject([{ ending: "upstream_failed", text: "Hel" }]);
+  });
+
+  it("with what goes wrong on our side in what came last, when the upstream had no more to say", async () => {
+    const ride = relayed({
+      usageChunk: "price",
+      costOf: () => {
+        throw new Error("cannot count");
+      },
+    });
+    ride.say(says("Hel") + USAGE.trimEnd());
+    expect(await ride.read()).toBe(says("Hel"));
+    ride.close();
+    await expect(ride.readAll()).rejects.toThrow("cannot count");
+    expect(ride.endings).toMatchObject([{ ending: "upstream_failed", text: "Hel" }]);
+  });
+});
+
+describe("the usage that counts", () => {
+  it("is the last one that was told", async () => {
+    const ride = relayed();
+    const first = USAGE.replace('_tokens":2', '_tokens":1');
+    ride.say(says("Hel") + first + says("lo") + USAGE);
+    ride.close();
+    await ride.readAll();
+    expect(ride.endings).toMatchObject([{ usage: { completion_tokens: 2 } }]);
+  });
+
+  it("is none when more was said after it: who leaves before the last count pays for what was said", async () => {
+    const ride = relayed();
+    ride.say(says("Hel") + USAGE);
+    expect(await ride.read()).toBe(says("Hel"));
+    ride.say(says("lo, and very much more"));
+    await ride.read();
+    ride.leave();
+    expect(ride.endings).toMatchObject([{ ending: "client_gone", text: "Hello, and very much more", usage: undefined }]);
+  });
+});
+
+describe("what a relay remembers", () => {
+  it("is nothing but the text when the answer is not to be given again", async () => {
+    const ride = relayed({ keep: false });
+    ride.say(says("Hel") + says("lo"));
+    ride.close();
+    await ride.readAll();
+    expect(ride.endings).toMatchObject([{ sent: null, text: "Hello" }]);
+  });
+
+  it("is no answer of many megabytes, and all of its text", async () => {
+    const ride = relayed();
+    const long = frame({ choices: [{ delta: { content: "Hel" }, logprobs: "x".repeat(300_000) }] });
+    for (let n = 0; n < 29; n++) ride.say(long);
+    ride.close();
+    expect(await ride.readAll()).toHaveLength(29 * long.length);
+    expect(ride.endings).toMatchObject([{ sent: null, text: "Hel".repeat(29) }]);
+  });
+
+  it("is all of an answer of a few megabytes", async () => {
+    const ride = relayed();
+    const long = frame({ choices: [{ delta: { content: "Hel" }, logprobs: "x".repeat(300_000) }] });
+    for (let n = 0; n < 9; n++) ride.say(long);
+    ride.close();
+    const all = await ride.readAll();
+    expect(ride.endings[0]?.sent === all).toBe(true);
+    expect(ride.endings).toMatchObject([{ text: "Hel".repeat(9) }]);
+  });
+});
+
+describe("a frame nested deeper than can be followed", () => {
+  it("is passed on and counts for nothing", async () => {
+    const ride = relayed();
+    const deep = `data: {"choices":[{"delta":${"[".repeat(200_000)}${"]".repeat(200_000)}}]}\n\n`;
+    ride.say(deep + says("Hel"));
+    ride.close();
+    expect(await ride.readAll()).toBe(deep + says("Hel"));
+    expect(ride.endings).toMatchObject([{ ending: "complete", text: "Hel" }]);
   });
 });
 
