@@ -105,18 +105,14 @@ const ledgerWithChats = ledger.extend({ data: z.array(ledger.shape.data.element.
 export interface Books {
   readonly postedMicrocredits: number;
   readonly heldMicrocredits: number;
-  readonly availableMicrocredits: number;
   /** Oldest first. */
   readonly entries: readonly Entry[];
   readonly grantsMicrocredits: readonly number[];
   readonly chats: readonly ChatEntry[];
 }
 
-/**
- * Reads all of an account's books, and checks that they add up to the microcredit: each entry's balance is the one before
- * and its amount, and the last is what is posted (I1, I11).
- */
-export async function books({ api }: Pick<Person, "api">): Promise<Books> {
+/** Every entry of the ledger, oldest first. */
+async function readLedger(api: Api): Promise<z.infer<typeof ledgerWithChats>["data"]> {
   const newestFirst: z.infer<typeof ledgerWithChats>["data"] = [];
   for (let cursor: string | null = ""; cursor !== null; ) {
     const page: z.infer<typeof ledgerWithChats> = await api.get(
@@ -126,19 +122,32 @@ export async function books({ api }: Pick<Person, "api">): Promise<Books> {
     newestFirst.push(...page.data);
     cursor = page.nextCursor;
   }
-  const { posted, held, available } = await api.get("/api/credits", credits);
-  const entries = newestFirst.toReversed();
+  return newestFirst.toReversed();
+}
+
+/**
+ * Reads all of an account's books, and checks that they add up to the microcredit: each entry's balance is the one before
+ * and its amount, and the last is what is posted (I1, I11).
+ */
+export async function books({ api }: Pick<Person, "api">): Promise<Books> {
+  const before = await api.get("/api/credits", credits);
+  const entries = await readLedger(api);
+  const now = await api.get("/api/credits", credits);
+  // Something moved while the pages were read.
+  if (now.posted !== before.posted) return await books({ api });
+  const posted = toMicrocredits(now.posted);
+  const held = toMicrocredits(now.held);
+  const available = toMicrocredits(now.available);
   let balance = 0;
   for (const entry of entries) {
     balance += toMicrocredits(entry.amount);
     if (toMicrocredits(entry.balanceAfter) !== balance) throw new Error(`${entry.id} says ${entry.balanceAfter}, not ${balance}`);
   }
-  if (balance !== toMicrocredits(posted)) throw new Error(`the entries add up to ${balance}, not to ${posted}`);
-  if (toMicrocredits(posted) - toMicrocredits(held) !== toMicrocredits(available)) throw new Error("available ≠ posted − held");
+  if (balance !== posted) throw new Error(`the entries add up to ${balance}, not to ${posted}`);
+  if (posted - held !== available) throw new Error(`${posted} posted less ${held} held is not ${available} available`);
   return {
-    postedMicrocredits: balance,
-    heldMicrocredits: toMicrocredits(held),
-    availableMicrocredits: toMicrocredits(available),
+    postedMicrocredits: posted,
+    heldMicrocredits: held,
     entries,
     grantsMicrocredits: entries.filter(({ kind }) => kind === "grant").map(({ amount }) => toMicrocredits(amount)),
     chats: entries.filter(({ kind }) => kind === "capture").map((entry) => chatEntry.parse(entry)),

@@ -1,0 +1,196 @@
+import { InternalServerError, RateLimitError } from "openai";
+import { estimateTokenCount } from "tokenx";
+import { beforeAll, describe, expect, inject, it } from "vitest";
+import { z } from "zod";
+import { type Books, newBuyer, type Person, settledBooks } from "./support/person.ts";
+import { contentOf, eventsIn } from "./support/sse.ts";
+
+const { url } = inject("stack");
+
+const TOKENS = 20;
+const HELD = 25;
+const PROMPT = `Please respond with exactly ${TOKENS} tokens.`;
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+  /** Whether the connection ended before the reply did. */
+  readonly broken: boolean;
+}
+
+async function chat(rider: Person, fault: string, stream: boolean): Promise<Answer> {
+  const reply = await fetch(`${url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${rider.key}`, "content-type": "application/json" },
+    body: JSON.stringify({ model: `faulty/${fault}`, messages: [{ role: "user", content: PROMPT }], stream }),
+  });
+  const { status, headers } = reply;
+  const decoder = new TextDecoder();
+  let body = "";
+  try {
+    for await (const bytes of reply.body ?? []) body += decoder.decode(bytes, { stream: true });
+    return { status, headers, body, broken: false };
+  } catch {
+    return { status, headers, body, broken: true };
+  }
+}
+
+const errorBody = z.object({ error: z.object({ code: z.string() }) });
+const codeIn = ({ body }: Answer): string => errorBody.parse(JSON.parse(body)).error.code;
+const completion = z.object({
+  choices: z.tuple([z.object({ message: z.object({ content: z.string() }) })]),
+  usage: z.object({ completion_tokens: z.number(), cost: z.number() }),
+});
+const replyIn = ({ body }: Answer) => completion.parse(JSON.parse(body));
+
+/** One rider's chats with faulty models, all at once, and their books afterwards. */
+interface Rides {
+  readonly rider: Person;
+  /** What came, by fault. */
+  readonly whole: ReadonlyMap<string, Answer>;
+  readonly streamed: ReadonlyMap<string, Answer>;
+  readonly books: Books;
+}
+
+async function ride(whole: readonly string[], streamed: readonly string[]): Promise<Rides> {
+  const rider = await newBuyer(url, "Max");
+  const each = async (faults: readonly string[], stream: boolean) =>
+    new Map(await Promise.all(faults.map(async (fault) => [fault, await chat(rider, fault, stream)] as const)));
+  const answers = await Promise.all([each(whole, false), each(streamed, true)]);
+  return { rider, whole: answers[0], streamed: answers[1], books: await settledBooks(rider) };
+}
+
+function answerTo(fault: string, answers: ReadonlyMap<string, Answer>): Answer {
+  const answer = answers.get(fault);
+  if (answer === undefined) throw new Error(`nobody asked faulty/${fault}`);
+  return answer;
+}
+
+/** What chats with a faulty model were charged, in credits, and how; the least first. */
+const charges = ({ books }: Rides, fault: string) =>
+  books.chats
+    .filter((entry) => entry.chat.model === `faulty/${fault}`)
+    .map(({ amount, chat }) => ({
+      credits: -amount,
+      outputTokens: chat.outputTokens,
+      estimated: chat.estimated,
+      ending: chat.ending,
+    }))
+    .toSorted((a, b) => a.credits - b.credits);
+
+const REFUSES = ["400", "401", "404", "429", "500", "503", "drop", "stall", "garbage", "html", "empty"];
+const BREAKS_OFF = ["silence", "stall-midway", "die-midway", "end-midway", "error-midway", "garbage-midway"];
+
+describe("an upstream that does not serve", () => {
+  let rides: Rides;
+  beforeAll(async () => {
+    rides = await ride([...REFUSES, ...BREAKS_OFF], [...REFUSES, "silence"]);
+  });
+
+  it.each([
+    ["400", 400, "invalid_request"],
+    ["401", 502, "upstream_error"],
+    ["404", 502, "upstream_error"],
+    ["429", 429, "rate_limit_exceeded"],
+    ["500", 502, "upstream_error"],
+    ["503", 502, "upstream_error"],
+    ["drop", 502, "upstream_error"],
+    ["stall", 504, "upstream_timeout"],
+    ["garbage", 502, "upstream_error"],
+    ["html", 502, "upstream_error"],
+    ["empty", 502, "upstream_error"],
+  ] as const)("with %s is answered %d %s, streamed or not", (fault, status, code) => {
+    for (const answers of [rides.whole, rides.streamed]) {
+      const answer = answerTo(fault, answers);
+      expect([answer.status, codeIn(answer), answer.broken]).toEqual([status, code, false]);
+      expect(answer.headers.get("retry-after")).toBe(fault === "429" ? "7" : null);
+    }
+  });
+
+  it.each([
+    ["silence", 504, "upstream_timeout"],
+    ["stall-midway", 504, "upstream_timeout"],
+    ["die-midway", 502, "upstream_error"],
+    ["end-midway", 502, "upstream_error"],
+    ["error-midway", 502, "upstream_error"],
+    ["garbage-midway", 502, "upstream_error"],
+  ] as const)("a reply to its end, with %s, is answered %d %s when it is not streamed", (fault, status, code) => {
+    const answer = answerTo(fault, rides.whole);
+    expect([answer.status, codeIn(answer), answer.broken]).toEqual([status, code, false]);
+  });
+
+  it("but the head of a stream leaves the client with a stream that is not done", () => {
+    expect(answerTo("silence", rides.streamed)).toMatchObject({ status: 200, body: "" });
+  });
+
+  it("is paid nothing for any of these", () => {
+    expect(rides.books.entries.map(({ kind }) => kind)).toEqual(["grant"]);
+  });
+
+  it("raises in the SDK what OpenAI itself would: RateLimitError, InternalServerError", async () => {
+    const ask = (fault: string) =>
+      rides.rider.openai.chat.completions
+        .create({ model: `faulty/${fault}`, messages: [{ role: "user", content: PROMPT }] })
+        .then(
+          () => null,
+          (error: unknown) => error,
+        );
+    expect(await ask("429")).toBeInstanceOf(RateLimitError);
+    expect(await ask("503")).toBeInstanceOf(InternalServerError);
+  });
+});
+
+const UNTRUE = ["no-usage", "zero-usage", "negative-usage", "huge-usage", "fraction-usage", "string-usage"];
+const ODD = ["late-usage", "every-usage", "groq-usage", "bytes", "pieces", "batched", "crlf", "comments", "no-done"];
+
+describe("an upstream that serves", () => {
+  let rides: Rides;
+  beforeAll(async () => {
+    rides = await ride([...UNTRUE, ...ODD], [...UNTRUE, ...ODD, ...BREAKS_OFF.filter((fault) => fault !== "silence")]);
+  });
+
+  it.each(UNTRUE)("and tells %s is paid by an estimate of what was relayed, within the hold", (fault) => {
+    const whole = answerTo(fault, rides.whole);
+    const streamed = answerTo(fault, rides.streamed);
+    expect([whole.status, streamed.status, streamed.broken]).toEqual([200, 200, false]);
+    const { choices, usage } = replyIn(whole);
+    const tokens = estimateTokenCount(choices[0].message.content);
+    expect(estimateTokenCount(contentOf(streamed.body))).toBe(tokens);
+    expect(tokens).toBeGreaterThan(TOKENS / 2);
+    expect(tokens).toBeLessThanOrEqual(HELD);
+    expect(usage).toEqual({ completion_tokens: tokens, cost: tokens });
+    const estimate = { credits: tokens, outputTokens: tokens, estimated: true, ending: "complete" };
+    expect(charges(rides, fault)).toEqual([estimate, estimate]);
+  });
+
+  it.each(ODD)("with %s is relayed whole and paid by its own count", (fault) => {
+    const { choices, usage } = replyIn(answerTo(fault, rides.whole));
+    const streamed = answerTo(fault, rides.streamed);
+    expect([streamed.status, streamed.broken]).toEqual([200, false]);
+    expect(contentOf(streamed.body)).toBe(choices[0].message.content);
+    expect(eventsIn(streamed.body).at(-1) === "[DONE]").toBe(fault !== "no-done");
+    expect(usage).toEqual({ completion_tokens: TOKENS, cost: TOKENS });
+    const count = { credits: TOKENS, outputTokens: TOKENS, estimated: false, ending: "complete" };
+    expect(charges(rides, fault)).toEqual([count, count]);
+  });
+
+  it.each([
+    ["die-midway", "upstream_failed"],
+    ["stall-midway", "upstream_failed"],
+    ["end-midway", "complete"],
+    ["error-midway", "complete"],
+  ] as const)("three tokens of a stream and then breaks off, with %s, is paid once, for the three", (fault, ending) => {
+    const { status, body } = answerTo(fault, rides.streamed);
+    expect([status, contentOf(body)]).toEqual([200, "The fare is"]);
+    // How a client tells: the local workerd closes a body that failed as tidily as one that was sent.
+    expect(body).not.toContain("[DONE]");
+    expect(charges(rides, fault)).toEqual([{ credits: 3, outputTokens: 3, estimated: true, ending }]);
+  });
+
+  it("a stream with one frame that is not JSON is relayed to its end, and paid by its own count", () => {
+    const answer = answerTo("garbage-midway", rides.streamed);
+    expect(answer).toMatchObject({ status: 200, broken: false, body: expect.stringContaining("chatcmpl-,,,") });
+    expect(charges(rides, "garbage-midway").map(({ credits }) => credits)).toEqual([TOKENS]);
+  });
+});

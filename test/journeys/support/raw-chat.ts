@@ -1,0 +1,47 @@
+import { type ClientRequest, type IncomingMessage, request } from "node:http";
+
+/** A chat over a socket that a test can tear. */
+export interface RawChat {
+  /** What came so far. */
+  readonly received: () => string;
+  /** Resolves when so much has come that `enough` says yes. */
+  readonly until: (enough: (received: string) => boolean) => Promise<void>;
+  /** Destroys the socket, as a client does that crashes or loses its network. */
+  readonly tear: () => void;
+}
+
+/** Sends a chat completion and gives a hand on its socket at once, before anything was answered. */
+export function rawChat(url: string, key: string, body: object): RawChat {
+  let received = "";
+  let look = (): void => {};
+  let fail = (_error: Error): void => {};
+  const hear = (reply: IncomingMessage): void => {
+    reply.setEncoding("utf8");
+    reply.on("data", (text: string) => {
+      received += text;
+      look();
+    });
+    // Torn by ourselves, or ended: what waits for more waits in vain.
+    reply.on("close", () => fail(new Error(`the reply ended (${reply.statusCode}) after: ${received}`)));
+    reply.on("error", () => {});
+  };
+  const chat: ClientRequest = request(
+    `${url}/v1/chat/completions`,
+    { method: "POST", agent: false, headers: { authorization: `Bearer ${key}`, "content-type": "application/json" } },
+    hear,
+  );
+  chat.on("error", (error) => fail(error));
+  chat.end(JSON.stringify(body));
+  return {
+    received: () => received,
+    until: (enough) =>
+      new Promise((resolve, reject) => {
+        fail = reject;
+        look = () => {
+          if (enough(received)) resolve();
+        };
+        look();
+      }),
+    tear: () => chat.destroy(),
+  };
+}

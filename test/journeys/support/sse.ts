@@ -1,0 +1,28 @@
+import { createParser } from "eventsource-parser";
+import { z } from "zod";
+
+const chunk = z.looseObject({
+  choices: z.array(z.looseObject({ delta: z.looseObject({ content: z.string().nullish() }) })).default([]),
+});
+
+const jsonOf = (data: string): unknown => {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return null;
+  }
+};
+
+/** The data of each whole event of a stream, in order. */
+export function eventsIn(stream: string): readonly string[] {
+  const events: string[] = [];
+  createParser({ onEvent: ({ data }) => events.push(data) }).feed(stream);
+  return events;
+}
+
+/** All text that a stream of completions said. */
+export const contentOf = (stream: string): string =>
+  eventsIn(stream)
+    .flatMap((data) => chunk.safeParse(jsonOf(data)).data?.choices ?? [])
+    .map(({ delta }) => delta.content ?? "")
+    .join("");
