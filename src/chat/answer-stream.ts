@@ -1,36 +1,32 @@
 import { toCredits } from "../units.ts";
-import type { Deadline } from "../upstream/index.ts";
 import { creditsFor, fareHeaders, measureRide, type Ride } from "./answer.ts";
-import { type Relayed, relay } from "./relay.ts";
+import type { Relay, RelayContext } from "./relay.ts";
+import { relayEdited } from "./relay-edited.ts";
+import { relayNative } from "./relay-native.ts";
 
 /** A reply that is on its way to the client. */
-export interface StreamAnswer {
+export interface StreamAnswer extends Relay {
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: ReadableStream<Uint8Array>;
 }
 
-/** Begins to relay an upstream's stream. `ended` is called once, however it ends. */
-export function answerStream(
-  ride: Ride,
-  upstream: ReadableStream<Uint8Array>,
-  deadline: Deadline,
-  ended: (relayed: Relayed) => void,
-): StreamAnswer {
+/**
+ * Begins to relay an upstream's stream. Its bytes are only looked at where the wire's promises need it: to keep the usage chunk
+ * from a client that did not ask for it, and to add the cost for one that did.
+ */
+export function answerStream(ride: Ride, upstream: ReadableStream<Uint8Array>, context: RelayContext): StreamAnswer {
   const { wantsUsage, wantsCost } = ride.ask;
-  deadline.streaming();
-  const body = relay(upstream, {
-    usageChunk: wantsCost ? "price" : wantsUsage ? "pass" : "hide",
-    costOf: (usage, text) => creditsFor(ride, measureRide(ride, usage, text)),
-    heard: () => deadline.heard(),
-    keep: ride.held.terms.idempotencyKey !== null,
-    clientGone: deadline.clientGone,
-    givenUp: deadline.signal,
-    ended,
-  });
+  const { transcript } = context;
+  const hide = (usage: unknown): null => {
+    transcript.tell(usage);
+    return null;
+  };
+  const price = (usage: unknown): number => creditsFor(ride, measureRide(ride, usage, transcript.text));
+  const looked = wantsCost || !wantsUsage;
+  const relay = looked ? relayEdited(upstream, context, wantsCost ? price : hide) : relayNative(upstream, context);
   const headers = {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",
     ...fareHeaders(ride, toCredits(ride.held.availableMicrocredits)),
   };
-  return { headers, body };
+  return { headers, ...relay };
 }

@@ -11,6 +11,7 @@ import { answerStream, type StreamAnswer } from "./answer-stream.ts";
 import { holdChat } from "./hold.ts";
 import { type ChatAsk, upstreamBody } from "./request.ts";
 import { type Settlement, settleChat } from "./settle.ts";
+import { Transcript } from "./transcript.ts";
 
 /** What a chat runs in: bindings, settings, who asks, and the means to finish something after the reply. */
 export interface ChatContext {
@@ -19,13 +20,11 @@ export interface ChatContext {
   readonly caller: Caller;
   readonly idempotency: IdempotentRequest | null;
   readonly waitUntil: (work: Promise<unknown>) => void;
-  /** Aborts when the client has left. */
-  readonly clientGone: AbortSignal;
 }
 
 export type ChatAnswer =
   | { readonly kind: "whole"; readonly response: StoredResponse; readonly replayed: boolean }
-  | ({ readonly kind: "stream" } & StreamAnswer)
+  | ({ readonly kind: "stream" } & Pick<StreamAnswer, "headers" | "stream">)
   | { readonly kind: "refused"; readonly failure: Failure; readonly rate: RateLimit | null };
 
 /** The upstream is given up this long before the hold expires, so that what it said can still be settled. */
@@ -43,7 +42,7 @@ const notAStream = () => fail("upstream_error", "The model's seller did not stre
  * Every way out of here after the hold settles it once: voided where nothing was served, captured otherwise.
  */
 export async function complete(context: ChatContext, ask: ChatAsk): Promise<ChatAnswer> {
-  const { env, config, caller, clientGone } = context;
+  const { env, config, caller } = context;
   const startedAt = Date.now();
   const model = await findModel(env.DB, ask.model, startedAt);
   if (model === undefined)
@@ -58,25 +57,18 @@ export async function complete(context: ChatContext, ask: ChatAsk): Promise<Chat
   if (held.kind === "replay") return { kind: "whole", response: held.response, replayed: true };
 
   const ride: Ride = { ask, held, wantedMaxTokens: ask.maxTokens ?? model.maxOutputTokens, startedAt };
-  const deadline = new Deadline(
-    config.UPSTREAM_TIMEOUT_SECONDS * 1000,
-    config.HOLD_TTL_SECONDS * 1000 - SETTLE_MARGIN_MS,
-    clientGone,
-  );
-  // Pending until the hold is settled: it keeps the request alive, so that a client that leaves is heard of.
-  const settled = Promise.withResolvers<void>();
-  context.waitUntil(settled.promise);
-  const settle = (settlement: Omit<Settlement, "holdNo">): void => {
+  const deadline = new Deadline(config.UPSTREAM_TIMEOUT_SECONDS * 1000, config.HOLD_TTL_SECONDS * 1000 - SETTLE_MARGIN_MS);
+  const settle = (settlement: Omit<Settlement, "holdNo">): Promise<void> => {
     deadline.over();
-    settled.resolve(settleChat(env, caller.userId, { holdNo: held.holdNo, ...settlement }));
+    return settleChat(env, caller.userId, { holdNo: held.holdNo, ...settlement });
   };
   const nothingServed = (): void =>
-    settle({ outcome: outcomeOf(ride, clientGone.aborted ? "client_gone" : "upstream_failed", null), response: null });
+    context.waitUntil(settle({ outcome: outcomeOf(ride, "upstream_failed", null), response: null }));
 
   try {
     const body = upstreamBody(ask, model.upstreamModel, held.terms.maxTokens, upstream.value.maxTokensField);
     const reply = await callUpstream(upstream.value, body, deadline);
-    const answer = reply.ok ? await read(ride, reply.value, deadline, settle) : reply;
+    const answer = reply.ok ? await read(context, ride, reply.value, deadline, settle) : reply;
     if (answer.ok) return answer.value;
     nothingServed();
     return refused(answer.failure, held.rate);
@@ -88,28 +80,37 @@ export async function complete(context: ChatContext, ask: ChatAsk): Promise<Chat
 
 /** Reads the upstream's reply, whole or as a stream, and settles when it is over. A failure is left to the caller to settle. */
 async function read(
+  { waitUntil }: ChatContext,
   ride: Ride,
   reply: Response,
   deadline: Deadline,
-  settle: (settlement: Omit<Settlement, "holdNo">) => void,
+  settle: (settlement: Omit<Settlement, "holdNo">) => Promise<void>,
 ): Promise<Result<ChatAnswer>> {
+  const keep = ride.held.terms.idempotencyKey !== null;
   if (!ride.ask.stream) {
     const answer = await answerJson(ride, reply, deadline);
     if (!answer.ok) return answer;
     const { measured, response } = answer.value;
-    const keep = ride.held.terms.idempotencyKey !== null;
-    settle({ outcome: outcomeOf(ride, "complete", measured), response: keep ? response : null });
+    waitUntil(settle({ outcome: outcomeOf(ride, "complete", measured), response: keep ? response : null }));
     return { ok: true, value: { kind: "whole", response, replayed: false } };
   }
   if (reply.body === null || !isEventStream(reply)) {
     await reply.body?.cancel();
     return notAStream();
   }
-  const answer = answerStream(ride, reply.body, deadline, ({ ending, sent, text, usage }) => {
-    const measured = measureRide(ride, usage, text);
-    const kept = sent !== null && measured !== null;
-    const response = kept ? { status: 200, headers: answer.headers, body: sent } : null;
-    settle({ outcome: outcomeOf(ride, ending, measured), response });
+  const transcript = new Transcript(keep);
+  const { headers, stream, ended } = answerStream(ride, reply.body, {
+    transcript,
+    heard: () => deadline.heard(),
+    signal: deadline.signal,
   });
-  return { ok: true, value: { kind: "stream", ...answer } };
+  const settled = ended.then((ending) => {
+    const { text, usage, whole } = transcript;
+    const measured = measureRide(ride, usage, text);
+    const kept = whole !== null && measured !== null;
+    return settle({ outcome: outcomeOf(ride, ending, measured), response: kept ? { status: 200, headers, body: whole } : null });
+  });
+  // Also keeps the request alive until the ride is over, whatever becomes of the client.
+  waitUntil(settled);
+  return { ok: true, value: { kind: "stream", headers, stream } };
 }

@@ -70,3 +70,12 @@ const CR = 13;
 
 /** Splits whole frames, each with its blank line. */
 export const splitFrames = (text: string): string[] => text.match(/[\s\S]*?(?:\r\n\r\n|\n\n|\r\r)|[\s\S]+$/g) ?? [];
+
+const FRAME_END = /\r\n\r\n|\n\n|\r\r/g;
+
+/** Cuts a text after its last whole frame. */
+export function splitAtLastFrame(text: string): readonly [frames: string, rest: string] {
+  let end = 0;
+  for (const match of text.matchAll(FRAME_END)) end = match.index + match[0].length;
+  return [text.slice(0, end), text.slice(end)];
+}

@@ -13,7 +13,7 @@ function respond(c: Context<AuthEnv>, answer: ChatAnswer): Response {
       for (const [name, value] of Object.entries(rateHeaders(answer.rate, Date.now()))) c.header(name, value);
       return refuse(c, answer.failure);
     case "stream":
-      return c.body(answer.body, 200, answer.headers);
+      return c.body(answer.stream, 200, answer.headers);
     case "whole": {
       if (answer.replayed) c.header("idempotent-replayed", "true");
       return c.newResponse(answer.response.body, 200, answer.response.headers);
@@ -31,10 +31,7 @@ export const chatRoutes = router().post("/completions", identify, async (c) => {
   const idempotency = key.value === null ? null : { key: key.value, fingerprint: await fingerprint("POST", c.req.path, bytes) };
   const { env, executionCtx } = c;
   const waitUntil = (work: Promise<unknown>) => executionCtx.waitUntil(work);
-  const work = complete(
-    { env, config: c.var.config, caller: c.var.caller, idempotency, waitUntil, clientGone: c.req.raw.signal },
-    ask.value,
-  );
+  const work = complete({ env, config: c.var.config, caller: c.var.caller, idempotency, waitUntil }, ask.value);
   // So that the hold is settled even if the client leaves before there is an answer.
   waitUntil(work.catch(() => undefined));
   return respond(c, await work);

@@ -1,48 +1,69 @@
-import { readFrames } from "./frames.ts";
+import { readFrames, splitAtLastFrame } from "./frames.ts";
 
-/** How much is gathered before it is read for what was said, in characters. Most replies are read once, at their end. */
-const READ_EVERY = 1_048_576;
-/** The longest reply that is kept to be given again, in characters: an isolate's memory is for all that ride in it. */
-const MOST_KEPT = 8_388_608;
+/** How much of a stream is kept as it came before it is read for what matters: most streams are shorter, and read once. */
+const UNREAD_CHARACTERS = 262_144;
+/** An answer longer than this is not kept to be given again: it would take the object's memory and a row of many parts. */
+const KEPT_CHARACTERS = 4_194_304;
 
-/** What a client was sent: as it was, if it is to be given again, and what the model said in it. Grows with the text alone otherwise. */
+/**
+ * What a client has been sent of a stream: the text in it, the usage that counts, and, if it may have to be given again, all
+ * of it. Grows with the text, not with the frames around it.
+ */
 export class Transcript {
-  readonly #unread: string[] = [];
-  #unreadLength = 0;
-  #said = "";
-  #kept: string[] | null;
-  #keptLength = 0;
+  #unread = "";
+  #text = "";
+  #usage: unknown;
+  #whole: string | null;
 
-  /** @param keep whether what was sent may be asked for again */
+  /** @param keep whether the answer may have to be given again */
   constructor(keep: boolean) {
-    this.#kept = keep ? [] : null;
+    this.#whole = keep ? "" : null;
   }
 
-  /** Notes whole frames that were sent. */
-  add(frames: string): void {
-    this.#unread.push(frames);
-    this.#unreadLength += frames.length;
-    if (this.#unreadLength >= READ_EVERY) this.#read();
-    if (this.#kept === null) return;
-    this.#kept.push(frames);
-    this.#keptLength += frames.length;
-    if (this.#keptLength > MOST_KEPT) this.#kept = null;
+  /** A further piece that was sent. */
+  add(piece: string): void {
+    if (this.#whole !== null) this.#whole = this.#whole.length > KEPT_CHARACTERS ? null : this.#whole + piece;
+    this.#unread += piece;
+    if (this.#unread.length > UNREAD_CHARACTERS) {
+      const [frames, rest] = splitAtLastFrame(this.#unread);
+      this.#unread = rest;
+      this.#read(frames);
+    }
   }
 
-  /** All text that the model said. */
-  get said(): string {
-    this.#read();
-    return this.#said;
+  /** Usage that was told here and kept from the client. */
+  tell(usage: unknown): void {
+    this.#readAll();
+    this.#usage = usage;
   }
 
-  /** All that was sent; null when it was not to be kept, or is too long for it. */
-  get sent(): string | null {
-    return this.#kept === null ? null : this.#kept.join("");
+  /** All text that was said. */
+  get text(): string {
+    this.#readAll();
+    return this.#text;
   }
 
-  #read(): void {
-    for (const { text } of readFrames(this.#unread.join(""))) this.#said += text;
-    this.#unread.length = 0;
-    this.#unreadLength = 0;
+  /** The usage that was told last, if nothing was said after it: a count told midway is no count of what came later. */
+  get usage(): unknown {
+    this.#readAll();
+    return this.#usage;
+  }
+
+  /** All that was sent, or null when it was not to be kept, or is too long for it. */
+  get whole(): string | null {
+    return this.#whole !== null && this.#whole.length > KEPT_CHARACTERS ? null : this.#whole;
+  }
+
+  #readAll(): void {
+    this.#read(this.#unread);
+    this.#unread = "";
+  }
+
+  #read(frames: string): void {
+    for (const { text, usage } of readFrames(frames)) {
+      this.#text += text;
+      if (usage !== undefined) this.#usage = usage;
+      else if (text !== "") this.#usage = undefined;
+    }
   }
 }

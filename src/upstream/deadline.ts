@@ -3,32 +3,22 @@ export class UpstreamSilent extends Error {
   override readonly name = "UpstreamSilent";
 }
 
-/** Why an upstream was given up: nobody is there to hear it any more. */
-class ClientGone extends Error {
-  override readonly name = "ClientGone";
-}
-
 /**
- * Gives an upstream up (aborts `signal`) that says nothing for `idleMs`, that is not done `totalMs` after it was asked, or
- * whose client has left. `heard()` costs nothing but a clock reading: the timer looks, when it fires, whether it may wait on.
+ * Gives an upstream up (aborts `signal`) that says nothing for `idleMs`, or is not done `totalMs` after it was asked.
+ * `heard()` costs nothing but a clock reading: the timer looks, when it fires, whether it may wait on.
  */
 export class Deadline {
-  readonly clientGone: AbortSignal;
   readonly #controller = new AbortController();
-  readonly #whole = new AbortController();
   readonly #idleMs: number;
   readonly #endsAt: number;
   #heardAt: number;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(idleMs: number, totalMs: number, clientGone: AbortSignal) {
-    this.clientGone = clientGone;
+  constructor(idleMs: number, totalMs: number) {
     this.#idleMs = idleMs;
     this.#heardAt = Date.now();
     this.#endsAt = this.#heardAt + totalMs;
     this.#watch();
-    if (clientGone.aborted) this.#controller.abort(new ClientGone());
-    clientGone.addEventListener("abort", () => this.#controller.abort(new ClientGone()), { signal: this.#whole.signal });
   }
 
   get signal(): AbortSignal {
@@ -38,11 +28,6 @@ export class Deadline {
   /** The upstream said something. */
   heard(): void {
     this.#heardAt = Date.now();
-  }
-
-  /** The reply is a stream: from here on its relay hears that the client has left, and ends it without an error. */
-  streaming(): void {
-    this.#whole.abort();
   }
 
   /** Nothing more is expected of the upstream. */

@@ -1,19 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { type Relayed, type RelayOptions, relay } from "../../src/chat/relay.ts";
+import type { Ending } from "../../src/account/index.ts";
+import { relayEdited } from "../../src/chat/relay-edited.ts";
+import { relayNative } from "../../src/chat/relay-native.ts";
+import { Transcript } from "../../src/chat/transcript.ts";
+import type { OnUsage } from "../../src/chat/usage-chunk.ts";
 
 const frame = (json: object) => `data: ${JSON.stringify(json)}\n\n`;
 const says = (content: string) => frame({ choices: [{ index: 0, delta: { content } }] });
 const USAGE = frame({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } });
 const DONE = "data: [DONE]\n\n";
-const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** A stream that the test feeds, relayed; and how often and how it ended. */
-function relayed(options: Partial<RelayOptions> = {}) {
-  const endings: Relayed[] = [];
-  const leaving = new AbortController();
+/** A stream that the test feeds, relayed. Without `onUsage` natively, with it frame by frame. */
+function relayed(onUsage?: (transcript: Transcript) => OnUsage, keep = true) {
+  const transcript = new Transcript(keep);
   const givingUp = new AbortController();
-  let stopped = false;
   let feed: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let stopped = false;
   const upstream = new ReadableStream<Uint8Array>({
     start: (controller) => {
       feed = controller;
@@ -22,239 +24,209 @@ function relayed(options: Partial<RelayOptions> = {}) {
       stopped = true;
     },
   });
-  const stream = relay(upstream, {
-    usageChunk: "hide",
-    costOf: () => null,
-    keep: true,
-    heard: () => {},
-    clientGone: leaving.signal,
-    givenUp: givingUp.signal,
-    ended: (ending) => endings.push(ending),
-    ...options,
-  });
-  const reader = stream.getReader();
+  const context = { transcript, heard: () => {}, signal: givingUp.signal };
+  const relay = onUsage === undefined ? relayNative(upstream, context) : relayEdited(upstream, context, onUsage(transcript));
+  const reader = relay.stream.getReader();
+  const decoder = new TextDecoder();
+  const endings: Ending[] = [];
+  relay.ended.then(
+    (ending) => endings.push(ending),
+    () => endings.push("upstream_failed"),
+  );
   return {
+    transcript,
     endings,
-    leave: () => leaving.abort(),
+    ended: relay.ended,
     giveUp: () => givingUp.abort(new Error("silent")),
-    upstreamStopped: () => stopped,
-    say: (text: string) => feed?.enqueue(bytes(text)),
+    say: (text: string | Uint8Array) => feed?.enqueue(typeof text === "string" ? new TextEncoder().encode(text) : text),
     close: () => feed?.close(),
     die: () => feed?.error(new Error("torn")),
-    read: async () => new TextDecoder().decode((await reader.read()).value),
-    readAll: async () => {
+    stopped: () => stopped,
+    /** Reads until what was read ends so. */
+    readUntil: async (end: string) => {
       let text = "";
-      for (let next = await reader.read(); !next.done; next = await reader.read()) text += new TextDecoder().decode(next.value);
+      while (!text.endsWith(end)) text += decoder.decode((await reader.read()).value, { stream: true });
       return text;
     },
-    cancel: () => reader.cancel(),
+    readAll: async () => {
+      let text = "";
+      for (let next = await reader.read(); !next.done; next = await reader.read())
+        text += decoder.decode(next.value, { stream: true });
+      return text;
+    },
+    leave: () => reader.cancel(),
   };
 }
 
-describe("a relay ends exactly once", () => {
-  it("complete, with the usage that came and all that was sent", async () => {
-    const ride = relayed();
-    ride.say(says("Hel") + says("lo") + USAGE + DONE);
+const hide = (transcript: Transcript) => (usage: unknown) => {
+  transcript.tell(usage);
+  return null;
+};
+const WAYS: [string, ((transcript: Transcript) => OnUsage) | undefined][] = [
+  ["natively", undefined],
+  ["frame by frame", hide],
+];
+
+const through = async (text: string, onUsage: (transcript: Transcript) => OnUsage = hide) => {
+  const ride = relayed(onUsage);
+  const all = ride.readAll();
+  for (const piece of text.match(/[\s\S]{1,7}/g) ?? []) ride.say(piece);
+  ride.close();
+  return { got: await all, transcript: ride.transcript, ending: await ride.ended };
+};
+
+const of = (text: string, keep = false) => {
+  const transcript = new Transcript(keep);
+  for (const piece of text.match(/[\s\S]{1,100000}/g) ?? []) transcript.add(piece);
+  return transcript;
+};
+
+describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) => {
+  it("complete, with the usage that came", async () => {
+    const ride = relayed(onUsage);
+    const all = ride.readAll();
+    ride.say(says("Hel"));
+    ride.say(says("lo") + USAGE + DONE);
     ride.close();
-    expect(await ride.readAll()).toBe(says("Hel") + says("lo") + DONE);
-    expect(ride.endings).toEqual([
-      {
-        ending: "complete",
-        text: "Hello",
-        sent: says("Hel") + says("lo") + DONE,
-        usage: { prompt_tokens: 3, completion_tokens: 2 },
-      },
-    ]);
+    const [text] = await Promise.all([all, ride.ended]);
+    expect(text.replace(USAGE, "")).toBe(says("Hel") + says("lo") + DONE);
+    expect(ride.endings).toEqual(["complete"]);
+    expect(ride.transcript).toMatchObject({ text: "Hello", usage: { prompt_tokens: 3, completion_tokens: 2 }, whole: text });
   });
 
-  it("with the client gone, for what was sent until then; the upstream is stopped, and what it still says counts for nothing", async () => {
-    const ride = relayed();
+  it("with the client gone, for what was sent until then, and the upstream is stopped", async () => {
+    const ride = relayed(onUsage);
+    const first = ride.readUntil(says("Hel"));
     ride.say(says("Hel"));
-    expect(await ride.read()).toBe(says("Hel"));
-    ride.leave();
-    ride.leave();
-    await expect.poll(ride.upstreamStopped).toBe(true);
-    expect(ride.endings).toEqual([{ ending: "client_gone", text: "Hel", sent: says("Hel"), usage: undefined }]);
-  });
-
-  it("with the client gone where the runtime tells it by canceling", async () => {
-    const ride = relayed();
-    ride.say(says("Hel"));
-    await ride.read();
-    await ride.cancel();
-    await expect.poll(() => ride.endings).toMatchObject([{ ending: "client_gone", text: "Hel" }]);
-  });
-
-  it("with the client gone before anything: nothing was said", async () => {
-    const ride = relayed();
-    ride.leave();
-    expect(ride.endings).toEqual([{ ending: "client_gone", text: "", sent: "", usage: undefined }]);
+    await first;
+    await ride.leave();
+    // Noticed at a later write.
+    const speakOn = () => {
+      if (!ride.stopped()) ride.say(says("lo"));
+      return ride.stopped();
+    };
+    await expect.poll(speakOn).toBe(true);
+    expect(await ride.ended).toBe("client_gone");
+    expect(ride.endings).toEqual(["client_gone"]);
+    expect(ride.transcript.text).toMatch(/^Hel(lo)*$/);
   });
 
   it("with the upstream failed, and the client hears of it", async () => {
-    const ride = relayed();
+    const ride = relayed(onUsage);
+    const first = ride.readUntil(says("Hel"));
     ride.say(says("Hel"));
-    await ride.read();
+    await first;
     ride.die();
     await expect(ride.readAll()).rejects.toThrow();
-    expect(ride.endings).toMatchObject([{ ending: "upstream_failed", text: "Hel" }]);
+    expect(await ride.ended).toBe("upstream_failed");
+    expect(ride.transcript.text).toBe("Hel");
   });
 
-  it("with the time over, though the client stays and reads no more: a ride is not free for who holds the pipe up", async () => {
-    const ride = relayed();
-    for (let n = 0; n < 20; n++) ride.say(says("Hel"));
-    expect(await ride.read()).toBe(says("Hel"));
-    ride.giveUp();
-    expect(ride.endings).toMatchObject([{ ending: "upstream_failed" }]);
-    expect(ride.endings[0]?.text).toMatch(/^Hel/);
-    await expect.poll(ride.upstreamStopped).toBe(true);
-    await expect(ride.readAll()).rejects.toThrow("silent");
-    expect(ride.endings).toHaveLength(1);
+  it("with nothing said, when the upstream fails before it says anything", async () => {
+    const ride = relayed(onUsage);
+    ride.die();
+    await expect(ride.readAll()).rejects.toThrow();
+    expect(await ride.ended).toBe("upstream_failed");
+    expect(ride.transcript).toMatchObject({ text: "", usage: undefined, whole: "" });
   });
 
-  it("with what goes wrong on our side, and the client hears of it", async () => {
-    const ride = relayed({
-      usageChunk: "price",
-      costOf: () => {
-        throw new Error("cannot count");
-      },
-    });
+  it("in single bytes, with characters of every length, to the byte", async () => {
+    const ride = relayed(onUsage);
+    const all = ride.readAll();
+    const bytes = new TextEncoder().encode(says("aé漢😀") + DONE);
+    for (const byte of bytes) ride.say(Uint8Array.of(byte));
+    ride.close();
+    expect(await all).toBe(says("aé漢😀") + DONE);
+    expect(await ride.ended).toBe("complete");
+    expect(ride.transcript.text).toBe("aé漢😀");
+  });
+});
+
+describe("a stream relayed frame by frame", () => {
+  it("ends though the client stays and reads no more, when its time is over: a ride is not free for who holds the pipe up", async () => {
+    const ride = relayed(hide);
+    const first = ride.readUntil(says("Hel"));
     ride.say(says("Hel"));
-    expect(await ride.read()).toBe(says("Hel"));
-    ride.say(USAGE);
-    await expect(ride.readAll()).rejects.toThrow("cannot count");
-    expect(ride.endings).toMatchObject([{ ending: "upstream_failed", text: "Hel" }]);
+    await first;
+    await expect.poll(() => ride.transcript.text).toBe("Hel");
+    ride.say(says("lo"));
+    ride.giveUp();
+    expect(await ride.ended).toBe("client_gone");
+    expect(ride.transcript.text).toMatch(/^Hel/);
+    await expect(ride.readAll()).rejects.toThrow();
   });
 
-  it("with what goes wrong on our side in what came last, when the upstream had no more to say", async () => {
-    const ride = relayed({
-      usageChunk: "price",
-      costOf: () => {
-        throw new Error("cannot count");
-      },
+  it("ends as failed when we fail, and the client hears of it", async () => {
+    const ride = relayed(() => () => {
+      throw new Error("cannot count");
     });
-    ride.say(says("Hel") + USAGE.trimEnd());
-    expect(await ride.read()).toBe(says("Hel"));
-    ride.close();
-    await expect(ride.readAll()).rejects.toThrow("cannot count");
-    expect(ride.endings).toMatchObject([{ ending: "upstream_failed", text: "Hel" }]);
-  });
-});
-
-describe("the usage that counts", () => {
-  it("is the last one that was told", async () => {
-    const ride = relayed();
-    const first = USAGE.replace('_tokens":2', '_tokens":1');
-    ride.say(says("Hel") + first + says("lo") + USAGE);
-    ride.close();
-    await ride.readAll();
-    expect(ride.endings).toMatchObject([{ usage: { completion_tokens: 2 } }]);
+    const first = ride.readUntil(says("Hel"));
+    ride.say(says("Hel"));
+    await first;
+    const rest = ride.readAll();
+    ride.say(USAGE);
+    await expect(rest).rejects.toThrow();
+    expect(await ride.ended).toBe("upstream_failed");
+    expect(ride.transcript.text).toBe("Hel");
   });
 
-  it("is none when more was said after it: who leaves before the last count pays for what was said", async () => {
-    const ride = relayed();
-    ride.say(says("Hel") + USAGE);
-    expect(await ride.read()).toBe(says("Hel"));
-    ride.say(says("lo, and very much more"));
-    await ride.read();
-    ride.leave();
-    expect(ride.endings).toMatchObject([{ ending: "client_gone", text: "Hello, and very much more", usage: undefined }]);
-  });
-});
-
-describe("what a relay remembers", () => {
-  it("is nothing but the text when the answer is not to be given again", async () => {
-    const ride = relayed({ keep: false });
-    ride.say(says("Hel") + says("lo"));
-    ride.close();
-    await ride.readAll();
-    expect(ride.endings).toMatchObject([{ sent: null, text: "Hello" }]);
-  });
-
-  it("is no answer of many megabytes, and all of its text", async () => {
-    const ride = relayed();
-    const long = frame({ choices: [{ delta: { content: "Hel" }, logprobs: "x".repeat(300_000) }] });
-    for (let n = 0; n < 29; n++) ride.say(long);
-    ride.close();
-    expect(await ride.readAll()).toHaveLength(29 * long.length);
-    expect(ride.endings).toMatchObject([{ sent: null, text: "Hel".repeat(29) }]);
-  });
-
-  it("is all of an answer of a few megabytes", async () => {
-    const ride = relayed();
-    const long = frame({ choices: [{ delta: { content: "Hel" }, logprobs: "x".repeat(300_000) }] });
-    for (let n = 0; n < 9; n++) ride.say(long);
-    ride.close();
-    const all = await ride.readAll();
-    expect(ride.endings[0]?.sent === all).toBe(true);
-    expect(ride.endings).toMatchObject([{ text: "Hel".repeat(9) }]);
-  });
-});
-
-describe("a frame nested deeper than can be followed", () => {
-  it("is passed on and counts for nothing", async () => {
-    const ride = relayed();
-    const deep = `data: {"choices":[{"delta":${"[".repeat(200_000)}${"]".repeat(200_000)}}]}\n\n`;
-    ride.say(deep + says("Hel"));
-    ride.close();
-    expect(await ride.readAll()).toBe(deep + says("Hel"));
-    expect(ride.endings).toMatchObject([{ ending: "complete", text: "Hel" }]);
-  });
-});
-
-describe("a relayed frame", () => {
-  it("is never cut: what is not whole waits for its end, or for the end of the stream", async () => {
-    const ride = relayed();
+  it("never cuts a frame: what is not whole waits for its end, or for the end of the stream", async () => {
+    const ride = relayed(hide);
+    const all = ride.readAll();
     ride.say("data: {");
     ride.say('"choices":[]}\n');
     ride.say("\ndata: [DO");
-    expect(await ride.read()).toBe('data: {"choices":[]}\n\n');
     ride.close();
-    expect(await ride.readAll()).toBe("data: [DO");
+    expect(await all).toBe('data: {"choices":[]}\n\ndata: [DO');
   });
 
-  it("that speaks of usage in its text is passed on as it is", async () => {
-    const ride = relayed();
+  it("passes a frame on that only speaks of usage in its text", async () => {
     const tricky = says('"usage": {"prompt_tokens": 9}, "choices": []');
-    ride.say(tricky + USAGE);
-    ride.close();
-    expect(await ride.readAll()).toBe(tricky);
-    expect(ride.endings).toMatchObject([{ usage: { prompt_tokens: 3 } }]);
+    expect(await through(tricky + USAGE)).toMatchObject({ got: tricky, transcript: { usage: { prompt_tokens: 3 } } });
   });
 
-  it("that is no JSON, or no end to it, is passed on and counts for nothing", async () => {
-    const ride = relayed();
+  it("passes on what is no JSON, and counts it for nothing", async () => {
     const garbage = 'data: {"usage": {nonsense\n\n: comment\n\ndata: 42\n\n';
-    ride.say(garbage);
-    ride.close();
-    expect(await ride.readAll()).toBe(garbage);
-    expect(ride.endings).toMatchObject([{ ending: "complete", text: "", usage: undefined }]);
+    expect(await through(garbage)).toMatchObject({
+      got: garbage,
+      ending: "complete",
+      transcript: { text: "", usage: undefined },
+    });
   });
 
-  it("counts tool calls and reasoning as said", async () => {
-    const ride = relayed();
-    ride.say(
-      frame({
-        choices: [
-          {
-            delta: {
-              role: "assistant",
-              reasoning_content: "hm ",
-              tool_calls: [{ id: "call_1", type: "function", function: { name: "add", arguments: '{"a":1}' } }],
-            },
-          },
-        ],
-      }),
-    );
-    ride.close();
-    await ride.readAll();
-    expect(ride.endings).toMatchObject([{ text: 'hm add{"a":1}' }]);
+  it("puts the cost of what was said before it into the usage chunk, and changes nothing else", async () => {
+    const { got } = await through(says("Hello") + USAGE + DONE, (transcript) => () => transcript.text.length);
+    expect(got).toBe(says("Hello") + USAGE.replace('_tokens":2', '_tokens":2,"cost":5') + DONE);
+  });
+});
+
+describe("a transcript", () => {
+  it("counts tool calls and reasoning as said", () => {
+    const call = { id: "call_1", type: "function", function: { name: "add", arguments: '{"a":1}' } };
+    const delta = { role: "assistant", reasoning_content: "hm ", tool_calls: [call] };
+    expect(of(frame({ choices: [{ delta }] })).text).toBe('hm add{"a":1}');
   });
 
-  it("with usage carries the cost where the client asked for it, and nothing else is changed", async () => {
-    const ride = relayed({ usageChunk: "price", costOf: (_usage, text) => text.length });
-    ride.say(says("Hello") + USAGE + DONE);
-    ride.close();
-    expect(await ride.readAll()).toBe(says("Hello") + USAGE.replace('_tokens":2', '_tokens":2,"cost":5') + DONE);
+  it("takes the usage that was told last, and none when more was said after it", () => {
+    const first = USAGE.replace('_tokens":2', '_tokens":1');
+    expect(of(says("Hel") + first + says("lo") + USAGE).usage).toMatchObject({ completion_tokens: 2 });
+    // Who leaves before the last count pays for what was said.
+    expect(of(says("Hel") + USAGE + says("lo, and very much more")).usage).toBeUndefined();
+    expect(of(frame({ choices: [{ delta: { content: "Hel" } }], usage: { completion_tokens: 1 } })).usage).toEqual({
+      completion_tokens: 1,
+    });
+  });
+
+  it("keeps all of an answer of a few megabytes, nothing of a longer one, and nothing that need not be given again", () => {
+    const long = frame({ choices: [{ delta: { content: "Hel" }, logprobs: "x".repeat(300_000) }] });
+    expect(of(long.repeat(9), true).whole === long.repeat(9)).toBe(true);
+    expect(of(long.repeat(29), true).whole).toBeNull();
+    expect(of(long).whole).toBeNull();
+    expect(of(long.repeat(29), true).text).toBe("Hel".repeat(29));
+  });
+
+  it("counts a frame that is nested deeper than can be followed for nothing", () => {
+    const deep = `data: {"choices":[{"delta":${"[".repeat(200_000)}${"]".repeat(200_000)}}]}\n\n`;
+    expect(of(deep + says("Hel")).text).toBe("Hel");
   });
 });
