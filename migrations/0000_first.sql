@@ -1,0 +1,159 @@
+CREATE TABLE `usage_daily` (
+	`user_id` text NOT NULL,
+	`day` text NOT NULL,
+	`model` text NOT NULL,
+	`requests` integer NOT NULL,
+	`input_tokens` integer NOT NULL,
+	`output_tokens` integer NOT NULL,
+	`microcredits` integer NOT NULL,
+	PRIMARY KEY(`user_id`, `day`, `model`)
+);
+--> statement-breakpoint
+CREATE TABLE `sessions` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`family_hash` text NOT NULL,
+	`token_hash` text NOT NULL,
+	`created_at` integer NOT NULL,
+	`refreshed_at` integer NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `sessions_family_hash_unique` ON `sessions` (`family_hash`);--> statement-breakpoint
+CREATE INDEX `sessions_user` ON `sessions` (`user_id`);--> statement-breakpoint
+CREATE INDEX `sessions_expiry` ON `sessions` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `users` (
+	`id` text PRIMARY KEY NOT NULL,
+	`email` text NOT NULL,
+	`email_normalized` text NOT NULL,
+	`name` text,
+	`password_hash` text NOT NULL,
+	`role` text NOT NULL,
+	`plan_id` text NOT NULL,
+	`plan_version` integer,
+	`first_paid_at` integer,
+	`erasing_at` integer,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `users_email_normalized_unique` ON `users` (`email_normalized`);--> statement-breakpoint
+CREATE INDEX `users_plan` ON `users` (`plan_id`,`plan_version`);--> statement-breakpoint
+CREATE INDEX `users_erasing` ON `users` (`erasing_at`);--> statement-breakpoint
+CREATE TABLE `checkout_sessions` (
+	`id` text PRIMARY KEY NOT NULL,
+	`order_id` text NOT NULL,
+	`user_id` text NOT NULL,
+	`plan_id` text NOT NULL,
+	`stripe_id` text,
+	`amount_minor` integer NOT NULL,
+	`currency` text NOT NULL,
+	`status` text NOT NULL,
+	`url` text,
+	`processed_at` integer,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `checkout_sessions_stripe_id_unique` ON `checkout_sessions` (`stripe_id`);--> statement-breakpoint
+CREATE INDEX `checkout_sessions_by_user` ON `checkout_sessions` (`user_id`,`id`);--> statement-breakpoint
+CREATE INDEX `checkout_sessions_by_order` ON `checkout_sessions` (`order_id`);--> statement-breakpoint
+CREATE TABLE `customers` (
+	`user_id` text PRIMARY KEY NOT NULL,
+	`stripe_customer_id` text NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `customers_stripe_customer_id_unique` ON `customers` (`stripe_customer_id`);--> statement-breakpoint
+CREATE TABLE `orders` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`kind` text NOT NULL,
+	`plan_id` text NOT NULL,
+	`plan_name` text NOT NULL,
+	`price_id` text,
+	`quantity` integer NOT NULL,
+	`currency` text NOT NULL,
+	`amount_minor` integer NOT NULL,
+	`credits_microcredits` integer NOT NULL,
+	`credits_expire_after_days` integer,
+	`gives_plan` integer NOT NULL,
+	`status` text NOT NULL,
+	`failure_reason` text,
+	`stripe_payment_intent_id` text,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	`paid_at` integer,
+	`completed_at` integer,
+	`next_check_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `orders_by_user` ON `orders` (`user_id`,`id`);--> statement-breakpoint
+CREATE INDEX `orders_due_for_a_check` ON `orders` (`next_check_at`);--> statement-breakpoint
+CREATE INDEX `orders_by_payment_intent` ON `orders` (`stripe_payment_intent_id`);--> statement-breakpoint
+CREATE TABLE `stripe_events` (
+	`id` text PRIMARY KEY NOT NULL,
+	`type` text NOT NULL,
+	`livemode` integer NOT NULL,
+	`object_id` text,
+	`api_version` text,
+	`status` text NOT NULL,
+	`attempts` integer NOT NULL,
+	`last_error` text,
+	`received_at` integer NOT NULL,
+	`processed_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `stripe_events_by_time` ON `stripe_events` (`received_at`);--> statement-breakpoint
+CREATE TABLE `models` (
+	`id` text PRIMARY KEY NOT NULL,
+	`upstream` text NOT NULL,
+	`upstream_model` text NOT NULL,
+	`input_price_microcredits_per_million` integer NOT NULL,
+	`cached_input_price_microcredits_per_million` integer,
+	`output_price_microcredits_per_million` integer NOT NULL,
+	`context_length` integer NOT NULL,
+	`max_output_tokens` integer NOT NULL,
+	`is_active` integer NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE `plans` (
+	`id` text PRIMARY KEY NOT NULL,
+	`slug` text NOT NULL,
+	`name` text NOT NULL,
+	`kind` text NOT NULL,
+	`credits_microcredits` integer NOT NULL,
+	`credits_expire_after_days` integer,
+	`is_active` integer NOT NULL,
+	`allowances` text NOT NULL,
+	`models` text,
+	`features` text NOT NULL,
+	`requests_per_minute` integer NOT NULL,
+	`trial_days` integer NOT NULL,
+	`version` integer NOT NULL,
+	`sort_order` integer NOT NULL,
+	`stripe_product_id` text,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `plans_slug_unique` ON `plans` (`slug`);--> statement-breakpoint
+CREATE UNIQUE INDEX `plans_stripe_product_id_unique` ON `plans` (`stripe_product_id`);--> statement-breakpoint
+CREATE INDEX `plans_in_order` ON `plans` (`sort_order`,`id`);--> statement-breakpoint
+CREATE TABLE `prices` (
+	`id` text PRIMARY KEY NOT NULL,
+	`plan_id` text NOT NULL,
+	`currency` text NOT NULL,
+	`interval` text,
+	`amount_minor` integer NOT NULL,
+	`stripe_price_id` text,
+	`is_active` integer NOT NULL,
+	`lookup_key` text NOT NULL,
+	`sort_order` integer NOT NULL,
+	FOREIGN KEY (`plan_id`) REFERENCES `plans`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `prices_stripe_price_id_unique` ON `prices` (`stripe_price_id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `prices_lookup_key_unique` ON `prices` (`lookup_key`);--> statement-breakpoint
+CREATE UNIQUE INDEX `prices_one_active_recurring` ON `prices` (`plan_id`,`currency`,`interval`) WHERE is_active = 1 and interval is not null;--> statement-breakpoint
+CREATE UNIQUE INDEX `prices_one_active_once` ON `prices` (`plan_id`,`currency`) WHERE is_active = 1 and interval is null;
