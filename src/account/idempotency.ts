@@ -1,4 +1,5 @@
 import { fail, type Result } from "../errors.ts";
+import { joinText, splitText } from "./parts.ts";
 
 /** An answer as it was given first, to be given again. */
 export interface StoredResponse {
@@ -14,24 +15,11 @@ export interface IdempotentRequest {
 }
 
 const KEPT_MS = 24 * 60 * 60 * 1000;
-/** A row holds at most 2 MB. */
-const PART_BYTES = 1_000_000;
 
 interface Row extends Record<string, SqlStorageValue> {
   fingerprint: string;
   head: string | null;
   body: ArrayBuffer | null;
-}
-
-function join(parts: readonly (ArrayBuffer | null)[]): Uint8Array<ArrayBuffer> {
-  const chunks = parts.map((part) => new Uint8Array(part ?? new ArrayBuffer(0)));
-  const whole = new Uint8Array(chunks.reduce((bytes, chunk) => bytes + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
 }
 
 /** First answers by `Idempotency-Key` (I8), in the account's own object, so that no key reaches another user's. */
@@ -70,7 +58,7 @@ export class IdempotencyStore {
       });
     }
     const { status, headers } = JSON.parse(first.head);
-    return { ok: true, value: { status, headers, body: new TextDecoder().decode(join(parts.map((part) => part.body))) } };
+    return { ok: true, value: { status, headers, body: joinText(parts.map((part) => part.body)) } };
   }
 
   /** Marks a key as being answered, until `leasedUntil` at the latest: then it is free again, whatever became of the request. */
@@ -94,9 +82,7 @@ export class IdempotencyStore {
     if (running === undefined) return;
     this.release(key);
     const head = JSON.stringify({ status: response.status, headers: response.headers });
-    const body = new TextEncoder().encode(response.body);
-    for (let part = 0; part === 0 || part * PART_BYTES < body.length; part++) {
-      const bytes = body.slice(part * PART_BYTES, (part + 1) * PART_BYTES);
+    for (const [part, bytes] of splitText(response.body).entries()) {
       this.#sql.exec(
         "INSERT INTO idempotency (key, part, fingerprint, expires_at_ms, head, body) VALUES (?, ?, ?, ?, ?, ?)",
         key,

@@ -1,5 +1,6 @@
 import { dueEffective, dueExpiries, dueHolds } from "./due.ts";
 import type { Entry, Numbered } from "./entries.ts";
+import { joinText, splitText } from "./parts.ts";
 import { migrate } from "./schema.ts";
 import { type AccountState, apply, emptyState, type Grant, posted, takeSpentGrants } from "./state.ts";
 
@@ -39,15 +40,18 @@ export class Ledger {
   readonly #sql: SqlStorage;
   readonly #state: AccountState;
   #checkpointNo: number;
+  #lastAt: number;
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
     storage.transactionSync(() => migrate(storage.sql));
-    const checkpoint = this.fact("checkpoint");
-    this.#state = checkpoint === null ? emptyState() : JSON.parse(checkpoint);
+    const parts = [...this.#sql.exec<{ body: ArrayBuffer }>("SELECT body FROM checkpoint ORDER BY part")];
+    this.#state = parts.length === 0 ? emptyState() : JSON.parse(joinText(parts.map((part) => part.body)));
     this.#checkpointNo = this.#state.lastEntryNo;
     const later = storage.sql.exec<EntryRow>("SELECT * FROM entries WHERE entry_no > ? ORDER BY entry_no", this.#checkpointNo);
     for (const row of later) apply(this.#state, toRow(row));
+    const [last] = this.#sql.exec<{ at_ms: number }>("SELECT at_ms FROM entries ORDER BY entry_no DESC LIMIT 1");
+    this.#lastAt = last?.at_ms ?? 0;
   }
 
   /** What the entries add up to. Read it; only `append` changes it. */
@@ -55,12 +59,17 @@ export class Ledger {
     return this.#state;
   }
 
-  fact(name: "owner" | "entitlement" | "checkpoint"): string | null {
+  /** When the last entry was appended, in ms; 0 before the first. */
+  get lastAt(): number {
+    return this.#lastAt;
+  }
+
+  fact(name: "owner" | "entitlement"): string | null {
     const [row] = this.#sql.exec<{ value: string }>("SELECT value FROM facts WHERE name = ?", name);
     return row?.value ?? null;
   }
 
-  setFact(name: "owner" | "entitlement" | "checkpoint", value: string): void {
+  setFact(name: "owner" | "entitlement", value: string): void {
     this.#sql.exec(
       "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
       name,
@@ -83,6 +92,7 @@ export class Ledger {
       after,
       JSON.stringify(entry),
     );
+    this.#lastAt = nowMs;
     if (entryNo - this.#checkpointNo >= ENTRIES_PER_CHECKPOINT) this.checkpoint();
     return entryNo;
   }
@@ -100,7 +110,11 @@ export class Ledger {
     for (const grant of takeSpentGrants(this.#state)) {
       this.#sql.exec("INSERT INTO spent_grants (grant_no, detail) VALUES (?, ?)", grant.grantNo, JSON.stringify(grant));
     }
-    this.setFact("checkpoint", JSON.stringify(this.#state));
+    const parts = splitText(JSON.stringify(this.#state));
+    this.#sql.exec("DELETE FROM checkpoint WHERE part >= ?", parts.length);
+    for (const [part, body] of parts.entries()) {
+      this.#sql.exec("INSERT OR REPLACE INTO checkpoint (part, body) VALUES (?, ?)", part, body);
+    }
     this.#checkpointNo = this.#state.lastEntryNo;
   }
 

@@ -17,7 +17,7 @@ const STEPS: readonly string[] = [
   CREATE TABLE operations (operation_id TEXT PRIMARY KEY, entry_no INTEGER NOT NULL) WITHOUT ROWID;
   -- Grants that are used up, as they ended. Live ones are in the state.
   CREATE TABLE spent_grants (grant_no INTEGER PRIMARY KEY, detail TEXT NOT NULL);
-  -- 'owner', 'entitlement', and 'checkpoint': the state as of some entry, from which later entries are replayed.
+  -- 'owner' and 'entitlement'.
   CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
   -- Keys by their SHA-256. The key itself is never here.
   CREATE TABLE api_keys (
@@ -36,6 +36,12 @@ const STEPS: readonly string[] = [
     body BLOB,
     PRIMARY KEY (key, part)
   ) WITHOUT ROWID;
+  `,
+  `
+  -- The state as of some entry, from which later entries are replayed: one JSON text, split over parts when it is long.
+  CREATE TABLE checkpoint (part INTEGER PRIMARY KEY, body BLOB NOT NULL);
+  INSERT INTO checkpoint (part, body) SELECT 0, CAST(value AS BLOB) FROM facts WHERE name = 'checkpoint';
+  DELETE FROM facts WHERE name = 'checkpoint';
   `,
 ];
 

@@ -14,7 +14,7 @@ it("the first answer is given again, in any later life of the object, and nothin
   if (first.kind !== "hold") throw new Error("expected a hold");
   expect(await account.authorize(keyed())).toMatchObject({ kind: "refused", failure: { code: "idempotency_key_in_use" } });
   // Longer than a row may be, and with characters of every length at the seams.
-  const body = "aé漢😀".repeat(300_000);
+  const body = `\uFEFF${"aé漢😀".repeat(300_000)}`;
   await account.settle({ holdNo: first.holdNo, outcome: served(4), response: answer(body) });
   await evictDurableObject(account);
   const again = await account.authorize(keyed());
