@@ -37,6 +37,14 @@ export class CreditAccount extends DurableObject<Env> {
   #account: Account | null = null;
   #alarmAt: number | null = null;
 
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env);
+    // What an earlier life of the object armed stands: whoever wakes it must not put that off.
+    void state.blockConcurrencyWhile(async () => {
+      this.#alarmAt = await state.storage.getAlarm();
+    });
+  }
+
   /** Opens the account of a new user. Opening again changes nothing. */
   async open(command: { userId: string; entitlement: Entitlement }): Promise<void> {
     await this.#run((account) => {
@@ -145,10 +153,13 @@ export class CreditAccount extends DurableObject<Env> {
 
   /** Erases everything in this object, for the deletion of its user. */
   async erase(): Promise<void> {
-    this.#account = null;
-    this.#alarmAt = null;
-    await this.ctx.storage.deleteAlarm();
-    await this.ctx.storage.deleteAll();
+    // Nobody comes in between, who would wake half an account, or go on with one in memory that is gone.
+    await this.ctx.blockConcurrencyWhile(async () => {
+      await this.ctx.storage.deleteAlarm();
+      await this.ctx.storage.deleteAll();
+      this.#account = null;
+      this.#alarmAt = null;
+    });
   }
 
   /** Does what time brings about: ends holds and grants, tells D1 what was used, forgets old answers. */
@@ -172,12 +183,16 @@ export class CreditAccount extends DurableObject<Env> {
     }
   }
 
-  /** Runs one verb as one transaction, and sees to it that the object wakes for what that verb made due. */
+  /**
+   * Runs one verb as one transaction, and sees to it that the object wakes for what that verb made due.
+   * An account's time never goes back, even if it moved to a machine whose clock is behind: a period that has begun is not left
+   * for the one before, whose count is gone.
+   */
   async #run<T>(verb: (account: Account, nowMs: number) => T): Promise<T> {
-    const nowMs = Date.now();
     try {
       this.#account ??= wake(this.ctx.storage);
       const account = this.#account;
+      const nowMs = Math.max(Date.now(), account.ledger.lastAt);
       const result = this.ctx.storage.transactionSync(() => verb(account, nowMs));
       await this.#arm(nextWakeAt(account, nowMs));
       return result;
@@ -192,6 +207,11 @@ export class CreditAccount extends DurableObject<Env> {
   async #arm(at: number | null): Promise<void> {
     if (at === null || (this.#alarmAt !== null && this.#alarmAt <= at)) return;
     this.#alarmAt = at;
-    await this.ctx.storage.setAlarm(at);
+    try {
+      await this.ctx.storage.setAlarm(at);
+    } catch (error) {
+      this.#alarmAt = null;
+      throw error;
+    }
   }
 }

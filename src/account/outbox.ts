@@ -7,7 +7,10 @@ import { usageDaily } from "./tables.ts";
 /** How long usage may wait before D1 hears of it. One write in five minutes, however many chats. */
 export const ROLLUP_DELAY_MS = 5 * 60_000;
 
-const today = (nowMs: number): string => new Date(nowMs).toISOString().slice(0, 10);
+/** How long after its end a day may still be added to, by a clock that is behind. */
+const LATE_MS = 60 * 60_000;
+
+const dayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
 
 /**
  * Usage on its way to D1. What is sent are absolute numbers for a day and model, so sending again changes nothing, and
@@ -52,7 +55,7 @@ export class Outbox {
    */
   forgetPast(state: AccountState, nowMs: number): boolean {
     const unsent = new Set(this.unsent(state));
-    const past = Object.entries(state.daily).filter(([, usage]) => usage.day < today(nowMs) && !unsent.has(usage));
+    const past = Object.entries(state.daily).filter(([, usage]) => usage.day < dayOf(nowMs - LATE_MS) && !unsent.has(usage));
     for (const [name] of past) {
       delete state.daily[name];
       this.#sent.delete(name);

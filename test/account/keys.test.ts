@@ -1,4 +1,4 @@
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { NewApiKey } from "../../src/account/index.ts";
 import { chat, grant, NOON, openAccount, served } from "../support/account.ts";
@@ -96,6 +96,24 @@ describe("a key", () => {
 });
 
 describe("an erased account", () => {
+  it("stays so, whatever was asked of it while it was being erased", async () => {
+    const account = await openAccount();
+    await account.grant(grant(100));
+    const { holdNo } = await account.authorize(chat(10)).then((reply) => {
+      if (reply.kind !== "hold") throw new Error("expected a hold");
+      return reply;
+    });
+    const asked = () => Array.from({ length: 20 }, () => account.authorize(chat(1)));
+    await Promise.all([...asked(), account.erase(), ...asked()]);
+    expect(await account.settle({ holdNo, outcome: served(5), response: null })).toMatchObject({
+      ok: false,
+      failure: { code: "not_found" },
+    });
+    expect(await account.authorize(chat(1))).toMatchObject({ failure: { code: "invalid_token" } });
+    expect(await account.summary()).toMatchObject({ ok: false });
+    expect(await runDurableObjectAlarm(account)).toBe(false);
+  });
+
   it("knows nobody any more: neither its sessions nor its keys nor its credit", async () => {
     const account = await openAccount();
     await account.grant(grant(100));

@@ -1,16 +1,40 @@
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
+import { wake } from "../../src/account/account.ts";
 import { chat, grant, NOON, openAccount, served } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
-const rows = async () =>
+const rows = async (): Promise<Record<string, unknown>[]> =>
   (
     await env.DB.prepare(
       "SELECT day, model, requests, input_tokens, output_tokens, microcredits FROM usage_daily ORDER BY day",
     ).all()
   ).results;
+
+const mine = async () => (await rows()).filter(({ model }) => model === "local-small");
+
+it("D1 keeps the whole day though the clock goes back over midnight after the day was told", async () => {
+  vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+  const account = await openAccount();
+  await account.grant(grant(1000));
+  const ride = async () => {
+    const hold = await account.authorize(chat(50, { model: "late" }));
+    if (hold.kind !== "hold") throw new Error("expected a hold");
+    await account.settle({ holdNo: hold.holdNo, outcome: served(20), response: null });
+  };
+  await ride();
+  vi.setSystemTime(Date.UTC(2026, 10, 21) + 10);
+  await runDurableObjectAlarm(account);
+  vi.setSystemTime(Date.UTC(2026, 10, 21) - 10);
+  await ride();
+  vi.setSystemTime(Date.UTC(2026, 10, 21, 2));
+  await runDurableObjectAlarm(account);
+  expect((await rows()).filter(({ model }) => model === "late")).toMatchObject([{ day: "2026-11-20", requests: 2 }]);
+  const state = await runInDurableObject(account, (_instance, { storage }) => wake(storage).ledger.state);
+  expect(state.daily).toEqual({});
+});
 
 it("D1 hears what was used by day and model: absolute numbers, so that telling it again changes nothing", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
@@ -25,15 +49,15 @@ it("D1 hears what was used by day and model: absolute numbers, so that telling i
   await ride(30);
   expect(await runDurableObjectAlarm(account)).toBe(true);
   const today = { day: "2026-11-20", model: "local-small", requests: 2, input_tokens: 10, output_tokens: 50, microcredits: 50 };
-  expect(await rows()).toEqual([today]);
+  expect(await mine()).toEqual([today]);
   await evictDurableObject(account);
   await account.summary();
   await runDurableObjectAlarm(account);
-  expect(await rows()).toEqual([today]);
+  expect(await mine()).toEqual([today]);
   vi.setSystemTime(NOON + 86_400_000);
   await ride(1);
   await runDurableObjectAlarm(account);
-  expect(await rows()).toEqual([
+  expect(await mine()).toEqual([
     today,
     { ...today, day: "2026-11-21", requests: 1, input_tokens: 5, output_tokens: 1, microcredits: 1 },
   ]);
