@@ -45,7 +45,7 @@ const share = (use: { counter: string; periodStart: number }, quantity: number):
 
 type Payment = Pick<HoldTerms, "payer" | "amountMicrocredits" | "shares" | "meters" | "maxTokens">;
 
-/** The plan's allowance pays when it includes the model and every meter that it limits has room. */
+/** The plan's allowance pays when it includes the model and every meter that it limits has room. Each choice is a message. */
 function payByAllowance(state: AccountState, plan: Entitlement, request: ChatRequest, nowMs: number): Payment | null {
   const { message, token } = plan.allowances;
   if (message === undefined && token === undefined) return null;
@@ -53,8 +53,8 @@ function payByAllowance(state: AccountState, plan: Entitlement, request: ChatReq
   const meters: MeterShare[] = [];
   if (message !== undefined) {
     const use = allowanceUse(state, "message", message, nowMs);
-    if (use.left < 1) return null;
-    meters.push(share(use, 1));
+    if (use.left < request.choices) return null;
+    meters.push(share(use, request.choices));
   }
   let { maxTokens } = request;
   if (token !== undefined) {
@@ -93,10 +93,10 @@ function budgetLeft(state: AccountState, key: AskingKey | null, periodStartMs: n
   return key.budget.limitMicrocredits - spent - held;
 }
 
-function refusal(state: AccountState, plan: Entitlement, byBudget: boolean, nowMs: number): Failure {
+function refusal(state: AccountState, plan: Entitlement, choices: number, byBudget: boolean, nowMs: number): Failure {
   const message = plan.allowances.message;
   const use = message === undefined ? null : allowanceUse(state, "message", message, nowMs);
-  const spent = use !== null && use.left < 1;
+  const spent = use !== null && use.left < choices;
   const quota: QuotaDetails = {
     meter: spent ? "message" : null,
     limit: spent ? (message?.limit ?? null) : null,
@@ -107,7 +107,7 @@ function refusal(state: AccountState, plan: Entitlement, byBudget: boolean, nowM
   const why = byBudget
     ? "This key's budget does not cover the request."
     : spent
-      ? "Your plan's messages are used up for now, and your credits do not cover this request."
+      ? "Your plan's messages do not cover this request for now, and neither do your credits."
       : "Your credits do not cover this request, and your plan does not include it.";
   return { code: "insufficient_quota", message: why, quota };
 }
@@ -130,7 +130,7 @@ export function authorize(
     payByAllowance(state, plan, request, nowMs) ?? payByCredits(state, Math.min(available(state), budget), request, nowMs);
   if (payment === null) {
     const byBudget = payByCredits(state, available(state), request, nowMs) !== null;
-    const { code, message, ...more } = refusal(state, plan, byBudget, nowMs);
+    const { code, message, ...more } = refusal(state, plan, request.choices, byBudget, nowMs);
     return fail(code, message, more);
   }
   const { model, prices, promptBoundTokens, choices, idempotencyKey } = request;

@@ -61,6 +61,21 @@ describe("a plan's allowance", () => {
     });
   });
 
+  it("takes a message for each of n choices, and pays none of them when there are not so many left (I9)", async () => {
+    await insideAccount(daily(5), (account) => {
+      const three = ask(account, NOON, chat(30, { choices: 3 }));
+      expect(three).toMatchObject({ kind: "hold", terms: { payer: "allowance" } });
+      expect(ask(account, NOON, chat(30, { choices: 3 }))).toMatchObject({
+        kind: "refused",
+        failure: { quota: { meter: "message", limit: 5, used: 3 } },
+      });
+      expect(payer(ask(account, NOON, chat(30, { choices: 2 })))).toBe("allowance");
+      if (three.kind === "hold") settleChat(account, { holdNo: three.holdNo, outcome: nothingServed, response: null }, NOON);
+      expect(payer(ask(account, NOON, chat(30, { choices: 3 })))).toBe("allowance");
+      expect(payer(ask(account))).toBe("refused");
+    });
+  });
+
   it("without a limit pays always, and is counted all the same", async () => {
     await insideAccount(daily(null), (account) => {
       for (let n = 0; n < 100; n++) expect(payer(ask(account))).toBe("allowance");
@@ -120,5 +135,8 @@ describe("the rate limit", () => {
     expect(await account.summary()).toMatchObject({ meters: [{ used: 3 }] });
     vi.setSystemTime(NOON + 60_000);
     expect(await account.authorize(chat(30))).toMatchObject({ kind: "hold", rate: { remaining: 2 } });
+    await account.authorize(chat(30));
+    await account.setEntitlement({ entitlement: plan({ requestsPerMinute: 1, planVersion: 2 }) });
+    expect(await account.authorize(chat(30))).toMatchObject({ kind: "refused", rate: { limit: 1, remaining: 0 } });
   });
 });
