@@ -1,6 +1,13 @@
 import { type Account, unopened } from "./account.ts";
+import type { AccountState } from "./state.ts";
 import type { GrantCommand, GrantReply, Reply } from "./types.ts";
 import { balanceOf } from "./views.ts";
+
+const everGranted = (state: AccountState): number =>
+  Object.values(state.grants).reduce(
+    (sum, grant) => sum + (grant.effective ? 0 : grant.amountMicrocredits),
+    state.grantedMicrocredits,
+  );
 
 /** Gives credit, once for each `operationId`: the same one again answers with the grant that it made (I5). */
 export function giveGrant(account: Account, command: GrantCommand, nowMs: number): Reply<GrantReply> {
@@ -8,12 +15,19 @@ export function giveGrant(account: Account, command: GrantCommand, nowMs: number
   if (plan === null) return unopened({ kind: "session" });
   ledger.sweep(nowMs);
   const { operationId, amountMicrocredits, priority, expiresAt, reason } = command;
+  const effectiveAt = command.effectiveAt ?? nowMs;
   if (!Number.isSafeInteger(amountMicrocredits) || amountMicrocredits <= 0) {
     throw new RangeError(`a grant needs a whole number of microcredits above 0, not ${amountMicrocredits}`);
   }
+  // Kept as JSON, where what is no number becomes null: a grant that never expires.
+  if (![priority, effectiveAt, expiresAt ?? 0].every(Number.isSafeInteger)) {
+    throw new RangeError(`a grant needs a priority and times that are whole numbers: ${JSON.stringify(command)}`);
+  }
   const done = ledger.operation(operationId);
   if (done !== null) return { ok: true, grantId: `grt_${done}`, applied: false, balance: balanceOf(ledger.state) };
-  const effectiveAt = command.effectiveAt ?? nowMs;
+  if (!Number.isSafeInteger(everGranted(ledger.state) + amountMicrocredits)) {
+    throw new RangeError(`more than can be counted exactly would have been granted with ${amountMicrocredits}`);
+  }
   const grantNo = ledger.append(
     { kind: "grant", operationId, amountMicrocredits, priority, effectiveAt, expiresAt, reason },
     nowMs,

@@ -167,6 +167,30 @@ describe("grants", () => {
     expect(await account.grant(sale)).toMatchObject({ applied: false, balance: { postedMicrocredits: 100 } });
   });
 
+  it("are whole numbers, and no more in all than can be counted exactly: anything else is a bug and changes nothing", async () => {
+    await insideAccount(plan(), (account, rewake) => {
+      const wrong = [
+        grant(0),
+        grant(-1),
+        grant(0.5),
+        grant(Number.NaN),
+        grant(2 ** 53),
+        grant(1, { expiresAt: Number.NaN }),
+        grant(1, { expiresAt: Number.POSITIVE_INFINITY }),
+        grant(1, { effectiveAt: Number.NaN }),
+        grant(1, { priority: 0.5 }),
+      ];
+      for (const command of wrong) expect(() => giveGrant(account, command, NOON)).toThrow(RangeError);
+      giveGrant(account, grant(2 ** 53 - 10), NOON);
+      giveGrant(account, grant(5, { effectiveAt: at(1) }), NOON);
+      expect(() => giveGrant(account, grant(5), NOON)).toThrow(RangeError);
+      giveGrant(account, grant(4), NOON);
+      account.ledger.sweep(at(1));
+      expect(posted(account.ledger.state)).toBe(2 ** 53 - 1);
+      expect(posted(rewake().ledger.state)).toBe(2 ** 53 - 1);
+    });
+  });
+
   it("are listed as they ended, also after they were put away as used up", async () => {
     await insideAccount(plan(), (account, rewake) => {
       giveGrant(account, grant(30, { reason: "spent" }), NOON);
