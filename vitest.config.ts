@@ -3,6 +3,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 
 /** Tests run in workerd with a real D1 and real Durable Objects. Nothing leaves the machine: see test/support/outside.ts. */
 const worker = async (): Promise<TestProjectInlineConfiguration> => ({
+  logLevel: "error",
   plugins: [
     cloudflareTest({
       wrangler: { configPath: "./wrangler.toml" },
@@ -45,4 +46,8 @@ const journeys: TestProjectInlineConfiguration = {
   },
 };
 
-export default defineConfig(async () => ({ test: { projects: [await worker(), journeys] } }));
+export default defineConfig(async () => ({
+  // What a test that passes logs, and packages that ship no sources for their source maps, would hide what fails.
+  logLevel: "error",
+  test: { projects: [await worker(), journeys], silent: "passed-only" },
+}));
