@@ -1,0 +1,136 @@
+import { execFileSync } from "node:child_process";
+import { z } from "zod";
+import { firstBytes } from "./drive/first-byte.ts";
+import { type Driver, findDriver } from "./drive/load.ts";
+import { inMemory, ROOT } from "./machine/scratch.ts";
+import { machine } from "./machine/usage.ts";
+import { cases, JSON_BODY, MOST_USERS, SSE_BODY } from "./measure/cases.ts";
+import { countCosts } from "./measure/counts.ts";
+import { profileChats } from "./measure/profile.ts";
+import { type Rounds, runRounds } from "./measure/rounds.ts";
+import { longLedgers, residentAccounts, startUp } from "./measure/scale.ts";
+import { furnish, lab, runFarebox, type Stage, setStage, startTargets, type Target } from "./measure/stage.ts";
+import type { Plan } from "./options.ts";
+import { readResults, writeDocuments } from "./report/documents.ts";
+import { median, type Results } from "./report/results.ts";
+import { profileSummary, summary } from "./report/summary.ts";
+import { CHAT_MICROCREDITS } from "./upstream/replies.ts";
+
+type Tell = (line: string) => void;
+
+const startedAt = performance.now();
+const tell: Tell = (line) => console.log(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(5)} s  ${line}`);
+
+const output = (command: string, args: readonly string[]): string =>
+  execFileSync(command, args, { cwd: ROOT, encoding: "utf8" }).trim();
+
+/** The upstream without anyone in front of it: it must not be what limits what is measured. */
+async function upstreamSpeed(stage: Stage, driver: Driver, slots: Results["slots"]): Promise<Results["upstream"]> {
+  const measured: Results["upstream"] = [];
+  for (const [title, body, kind] of [
+    ["JSON", JSON_BODY, /^json/],
+    ["SSE", SSE_BODY, /^sse/],
+  ] as const) {
+    const url = `http://127.0.0.1:${stage.upstreamPort}/v1/chat/completions`;
+    const { answers, seconds } = await driver.drive({ url, headers: {}, keys: ["none"], body, connections: 16, seconds: 2 });
+    const samples = slots.filter(({ id }) => kind.test(id)).flatMap((slot) => slot.samples);
+    const fastestMeasured = Math.max(...samples.map((sample) => sample.perSecond));
+    measured.push({ title, perSecond: answers / seconds, fastestMeasured });
+    tell(
+      `upstream, ${title}: ${(answers / seconds).toFixed(0)}/s by itself, ${(answers / seconds / fastestMeasured).toFixed(1)} × the fastest measured`,
+    );
+  }
+  return measured;
+}
+
+async function firstByte(targets: readonly Target[], key: string, plan: Plan): Promise<Results["firstByte"]> {
+  const names = ["floor", "rpc", "farebox"] as const;
+  const asks = names.flatMap((name) => {
+    const target = targets.find((one) => one.name === name);
+    return target === undefined ? [] : [{ url: target.url, headers: { authorization: `Bearer ${key}` }, body: SSE_BODY }];
+  });
+  await firstBytes(asks, 20);
+  const [floorMs = 0, rpcMs = 0, fareboxMs = 0] = (await firstBytes(asks, plan.firstByteAsks)).map(median);
+  tell(
+    `first byte at 1 connection: floor ${floorMs.toFixed(2)} ms, with a bare RPC ${rpcMs.toFixed(2)} ms, Farebox ${fareboxMs.toFixed(2)} ms`,
+  );
+  return { floorMs, rpcMs, fareboxMs };
+}
+
+/** Looks into every account afterwards: all that was answered was charged, and nothing is held any more. */
+async function audit(stage: Stage, storage: string, rounds: Rounds, others: number): Promise<Results["charged"]> {
+  const running = await runFarebox(stage, "audit", storage, "lab");
+  const { captured, held } = await lab(
+    running,
+    `totals?users=${MOST_USERS}`,
+    z.object({ captured: z.number(), held: z.number() }),
+  );
+  await running.program.stop();
+  const answers = rounds.fareboxAnswers + others;
+  const chargedChats = captured / CHAT_MICROCREDITS;
+  tell(`${answers} chats were answered in full, ${chargedChats.toFixed(0)} charged; ${held} microcredits are still held`);
+  if (chargedChats < answers) throw new Error("Some chats were not charged.");
+  return { answers, cut: rounds.fareboxCut, chargedChats, heldMicrocredits: held };
+}
+
+/** Measures all that the plan names, and tells it. */
+export async function benchmark(plan: Plan): Promise<void> {
+  const date = new Date().toISOString().slice(0, 10);
+  const before = machine();
+  tell(`on ${before.cpu}, ${before.cores} cores, load ${before.loadBefore.toFixed(2)}; building the Worker that ships`);
+  const stage = await setStage();
+  const driver = await findDriver();
+
+  if (plan.mode === "profile") {
+    const last = readResults();
+    const profile = await profileChats(stage, driver, date, tell);
+    console.log(`\n${profileSummary(profile)}`);
+    if (last === null) console.log("There is no docs/performance.json of a whole run to add this to: npm run bench.");
+    else writeDocuments({ ...last, profiles: { ...last.profiles, [plan.profileAs]: profile } });
+    return;
+  }
+
+  const { storage, keys } = await furnish(stage, "main", MOST_USERS);
+  const { targets, stop } = await startTargets(stage, storage);
+  const asked = cases(plan);
+  const slotCount = asked.flatMap((one) => one.connections.map(() => one.targets.length)).reduce((sum, n) => sum + n, 0);
+  tell(
+    `${driver.name}; ${plan.rounds} rounds of ${slotCount} loads of ${plan.slotSeconds} s: ${((plan.rounds * slotCount * plan.slotSeconds) / 60).toFixed(1)} minutes`,
+  );
+  const rounds = await runRounds({
+    driver,
+    keys,
+    cases: asked,
+    targets,
+    rounds: plan.rounds,
+    slotSeconds: plan.slotSeconds,
+    tell,
+  });
+  const first = await firstByte(targets, keys[0] ?? "", plan);
+  await stop();
+  const upstream = await upstreamSpeed(stage, driver, rounds.slots);
+  const charged = await audit(stage, storage, rounds, plan.firstByteAsks + 20);
+  const counts = await countCosts(stage, tell);
+  const ledgers = await longLedgers(stage, plan, tell);
+  const resident = await residentAccounts(stage, plan, tell);
+  const start = await startUp(stage, plan, storage, tell);
+  const profiles = { before: null, now: null, ...readResults()?.profiles };
+  if (plan.mode === "full") profiles.now = await profileChats(stage, driver, date, tell);
+
+  const results: Results = {
+    date,
+    commit: output("git", ["describe", "--always", "--dirty"]),
+    machine: { ...before, workerd: output("node_modules/.bin/workerd", ["--version"]), driver: driver.name, inMemory },
+    rounds: plan.rounds,
+    slotSeconds: plan.slotSeconds,
+    upstream,
+    slots: rounds.slots,
+    firstByte: first,
+    counts,
+    charged,
+    scale: { ledgers, resident, start },
+    profiles,
+  };
+  console.log(`\n${summary(results)}`);
+  if (plan.mode === "full") writeDocuments(results);
+}

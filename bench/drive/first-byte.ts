@@ -1,0 +1,40 @@
+import { Agent, request } from "node:http";
+
+export interface Ask {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: object;
+}
+
+/** Sends one request over a connection that stays open. Returns the time until the first byte of the body, in ms. */
+function firstByteMs(agent: Agent, { url, headers, body }: Ask): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const bytes = Buffer.from(JSON.stringify(body));
+    const sentAt = performance.now();
+    const length = { "content-type": "application/json", "content-length": bytes.length };
+    const sent = request(url, { method: "POST", agent, headers: { ...headers, ...length } }, (reply) => {
+      let first: number | undefined;
+      reply.on("data", () => {
+        first ??= performance.now() - sentAt;
+      });
+      reply.once("error", reject);
+      reply.once("end", () => {
+        if (reply.statusCode !== 200 || first === undefined) reject(new Error(`${url} answered ${reply.statusCode}`));
+        else resolve(first);
+      });
+    });
+    sent.once("error", reject);
+    sent.end(bytes);
+  });
+}
+
+/** Asks each in turn, `times` times over, one request at a time. Returns the times of each, in order. */
+export async function firstBytes(asks: readonly Ask[], times: number): Promise<number[][]> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const measured: number[][] = asks.map(() => []);
+  for (let n = 0; n < times; n++) {
+    for (const [at, ask] of asks.entries()) measured[at]?.push(await firstByteMs(agent, ask));
+  }
+  agent.destroy();
+  return measured;
+}

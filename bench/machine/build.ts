@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { run } from "./processes.ts";
+import { folder, ROOT } from "./scratch.ts";
+
+const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+const LAB = fileURLToPath(new URL("../workers/lab.ts", import.meta.url));
+const BUILD_WITHIN_MS = 60_000;
+
+/** A Worker's modules in a folder: `main` and the files that it imports. */
+export interface Bundle {
+  readonly folder: string;
+  readonly main: string;
+  readonly wasm: readonly string[];
+}
+
+/** Builds a Worker exactly as `wrangler deploy` does. */
+async function bundle(name: string, entry: readonly string[]): Promise<Bundle> {
+  const out = folder(`build/${name}`);
+  await run(
+    `the build of ${name}`,
+    process.execPath,
+    [WRANGLER, "deploy", ...entry, "--dry-run", "--outdir", out],
+    BUILD_WITHIN_MS,
+  );
+  const files = readdirSync(out);
+  const main = files.find((file) => file.endsWith(".js"));
+  if (main === undefined) throw new Error(`wrangler built nothing in ${out}.`);
+  // The name is in the stack traces and in the profile.
+  renameSync(join(out, main), join(out, `${name}.js`));
+  return { folder: out, main: `${name}.js`, wasm: files.filter((file) => file.endsWith(".wasm")) };
+}
+
+/** A Worker that imports nothing of ours needs no build: only its types go. */
+function plain(name: string, source: URL): Bundle {
+  // Node says that this may change one day; a benchmark's output is no place to repeat that.
+  process.removeAllListeners("warning");
+  const out = folder(`build/${name}`);
+  writeFileSync(join(out, `${name}.js`), stripTypeScriptTypes(readFileSync(source, "utf8")));
+  return { folder: out, main: `${name}.js`, wasm: [] };
+}
+
+/** The shipping Worker, the lab (the same source, with doors for the benchmark), and the small ones. */
+export async function buildAll() {
+  const [farebox, lab] = await Promise.all([bundle("farebox", []), bundle("lab", [LAB])]);
+  return {
+    farebox,
+    lab,
+    floor: plain("floor", new URL("../workers/floor.ts", import.meta.url)),
+    d1: plain("d1", new URL("../workers/d1.ts", import.meta.url)),
+    openDoor: plain("open-door", new URL("../workers/open-door.ts", import.meta.url)),
+  };
+}
+export type Bundles = Awaited<ReturnType<typeof buildAll>>;
+
+/** What is uploaded, in KiB: as it is, and compressed as the platform's limit counts it. */
+export function sizeOf({ folder: where, main, wasm }: Bundle): { kib: number; gzipKib: number } {
+  const files = [main, ...wasm].map((file) => join(where, file));
+  const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
+  const gzipped = files.reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);
+  return { kib: bytes / 1024, gzipKib: gzipped / 1024 };
+}

@@ -1,0 +1,34 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./processes.ts";
+import { CACHE } from "./scratch.ts";
+
+const WITHIN_MS = 120_000;
+
+/** A program that is only measured against, or with: never a dependency of Farebox. */
+export interface Foreign {
+  readonly name: string;
+  readonly version: string;
+  /** Its file that is run, within the package. */
+  readonly file: string;
+  /** Versions of what it depends on, where today's do not work. */
+  readonly overrides?: Readonly<Record<string, string>>;
+}
+
+/** Fetches a program from npm, once, without running any of its install scripts. Null when it cannot be had. */
+export async function fetched({ name, version, file, overrides = {} }: Foreign): Promise<string | null> {
+  const home = join(CACHE, `${name.replace(/\W+/g, "-")}-${version}`);
+  const path = join(home, "node_modules", name, file);
+  if (existsSync(path)) return path;
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, "package.json"), JSON.stringify({ private: true, dependencies: { [name]: version }, overrides }));
+  console.log(`  fetching ${name} ${version} from npm …`);
+  try {
+    const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+    await run(`npm install ${name}`, "npm", ["install", "--prefix", home, ...quiet], WITHIN_MS);
+    return existsSync(path) ? path : null;
+  } catch (error) {
+    console.log(`  ${name} cannot be fetched: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`);
+    return null;
+  }
+}

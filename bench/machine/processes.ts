@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from "node:child_process";
+
+const KEPT_CHARACTERS = 4000;
+const GRACE_MS = 2000;
+
+/** A program that runs beside the benchmark, in a process group of its own so that it ends whole. */
+export class Program {
+  readonly name: string;
+  readonly #process: ChildProcess;
+  readonly #ended: Promise<number | null>;
+  #said = "";
+
+  constructor(name: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    this.name = name;
+    this.#process = spawn(command, args, {
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
+    const hear = (text: Buffer): void => {
+      this.#said = (this.#said + text.toString()).slice(-KEPT_CHARACTERS);
+    };
+    this.#process.stdout?.on("data", hear);
+    this.#process.stderr?.on("data", hear);
+    this.#ended = new Promise((resolve) => {
+      this.#process.once("error", (error) => {
+        this.#said += error.message;
+        resolve(null);
+      });
+      this.#process.once("close", (code) => resolve(code));
+    });
+  }
+
+  get pid(): number {
+    const { pid } = this.#process;
+    if (pid === undefined) throw new Error(`${this.name} did not start: ${this.#said}`);
+    return pid;
+  }
+
+  /** The last of what it said. */
+  get said(): string {
+    return this.#said;
+  }
+
+  get running(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  /** Waits for its end. Returns its exit code; null when it was ended by a signal, or never began. */
+  ended(): Promise<number | null> {
+    return this.#ended;
+  }
+
+  /** Sends a signal to its whole group. */
+  kill(signal: NodeJS.Signals): void {
+    const { pid } = this.#process;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // Nobody is left in the group: that is what was wanted.
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.kill("SIGTERM");
+    const late = setTimeout(() => this.kill("SIGKILL"), GRACE_MS);
+    await this.#ended;
+    clearTimeout(late);
+    this.kill("SIGKILL");
+  }
+}
+
+const running = new Set<Program>();
+let stopped = false;
+
+/** Starts a program that ends with the benchmark at the latest. */
+export function start(name: string, command: string, args: readonly string[], env?: NodeJS.ProcessEnv): Program {
+  if (stopped) throw new Error("The benchmark was stopped.");
+  const program = new Program(name, command, args, env);
+  running.add(program);
+  program.ended().then(
+    () => running.delete(program),
+    () => {}, // it never rejects
+  );
+  return program;
+}
+
+/** Runs a program to its end. Returns all that matters of what it said; throws when it fails or takes too long. */
+export async function run(name: string, command: string, args: readonly string[], withinMs: number): Promise<string> {
+  const program = start(name, command, args);
+  const late = setTimeout(() => program.kill("SIGKILL"), withinMs);
+  const code = await program.ended();
+  clearTimeout(late);
+  if (code !== 0) throw new Error(`${name} failed (${code ?? "ended by force"}):\n${program.said}`);
+  return program.said;
+}
+
+/** Ends every program that is still running; none begins after this. */
+export async function stopAll(): Promise<void> {
+  stopped = true;
+  await Promise.all([...running].map((program) => program.stop()));
+}
+
+/** The same at once, for the last moment before this process ends. */
+export function killAll(): void {
+  stopped = true;
+  for (const program of running) program.kill("SIGKILL");
+}

@@ -1,0 +1,79 @@
+import type { Plan } from "../options.ts";
+
+/** Who is measured: the bare passthrough, the same with one RPC that does nothing, Farebox, and another gateway. */
+export type TargetName = "floor" | "rpc" | "farebox" | "portkey";
+
+/** One kind of chat, at some numbers of connections, by some number of users. */
+export interface Case {
+  readonly id: "json" | "json-one" | "json-many" | "sse" | "sse-hide" | "sse-cost" | "paced" | "paced-hide";
+  readonly title: string;
+  readonly users: number;
+  readonly connections: readonly number[];
+  readonly targets: readonly TargetName[];
+  readonly body: object;
+}
+
+const MESSAGES = [
+  { role: "system", content: "You are the conductor of a tram. Answer in one short paragraph, and never promise a free ride." },
+  { role: "user", content: "What is a fare box for, when is the fare taken, and what happens to the change after the ride?" },
+];
+const ask = (model: "bench" | "paced", more: object): object => ({ model, messages: MESSAGES, max_tokens: 200, ...more });
+
+const ASKED = { stream: true, stream_options: { include_usage: true } };
+
+export const JSON_BODY = ask("bench", {});
+export const SSE_BODY = ask("bench", ASKED);
+
+/** All that is measured. In the short form: the three kinds of chat, once each. */
+export function cases(plan: Plan): Case[] {
+  const short = plan.mode === "short";
+  const all = ["floor", "farebox", "portkey"] as const;
+  const pair = ["floor", "farebox"] as const;
+  const most = short ? [16] : [1, 16, 64];
+  const busy = short ? [16] : [16, 64];
+  const core: Case[] = [
+    { id: "json", title: "JSON", users: 64, connections: most, targets: ["floor", "rpc", "farebox", "portkey"], body: JSON_BODY },
+    { id: "sse", title: "SSE, client asked for usage", users: 64, connections: most, targets: all, body: SSE_BODY },
+    {
+      id: "sse-hide",
+      title: "SSE, client did not ask for usage",
+      users: 64,
+      connections: busy,
+      targets: pair,
+      body: ask("bench", { stream: true }),
+    },
+  ];
+  if (short) return core;
+  return [
+    ...core,
+    {
+      id: "sse-cost",
+      title: "SSE, cost in the usage chunk",
+      users: 64,
+      connections: busy,
+      targets: pair,
+      body: ask("bench", { stream: true, usage: { include: true } }),
+    },
+    { id: "json-one", title: "JSON, one user", users: 1, connections: busy, targets: ["farebox"], body: JSON_BODY },
+    { id: "json-many", title: "JSON, 1000 users", users: 1000, connections: [64], targets: ["farebox"], body: JSON_BODY },
+    {
+      id: "paced",
+      title: "SSE paced at 20 ms, client asked for usage",
+      users: 64,
+      connections: [64],
+      targets: all,
+      body: ask("paced", ASKED),
+    },
+    {
+      id: "paced-hide",
+      title: "SSE paced at 20 ms, client did not ask",
+      users: 64,
+      connections: [64],
+      targets: pair,
+      body: ask("paced", { stream: true }),
+    },
+  ];
+}
+
+/** How many users all cases need. */
+export const MOST_USERS = 1000;

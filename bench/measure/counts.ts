@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { sleep } from "../machine/scratch.ts";
+import type { Counted, Results } from "../report/results.ts";
+import { JSON_BODY } from "./cases.ts";
+import { furnish, lab, runFarebox, type Stage } from "./stage.ts";
+
+const BUSY_USERS = 16;
+const LONE_USERS = 64;
+const BUSY_CHATS_EACH = 100;
+/** Settling goes on after the answer. */
+const SETTLE_MS = 500;
+
+const shape = z.object({ rowsWritten: z.number(), alarms: z.number(), rpcs: z.number(), d1Queries: z.number() });
+type Counts = z.infer<typeof shape>;
+
+const less = (after: Counts, before: Counts, chats: number): Counted => ({
+  chats,
+  rowsWritten: after.rowsWritten - before.rowsWritten,
+  alarms: after.alarms - before.alarms,
+  rpcs: after.rpcs - before.rpcs,
+  d1Queries: after.d1Queries - before.d1Queries,
+});
+
+const rows = (of: Counted): string => ((of.rowsWritten + of.alarms) / of.chats).toFixed(2);
+
+/** What chats cost on the platform, counted where it happens: same source, with storage and bindings that count. */
+export async function countCosts(stage: Stage, tell: (line: string) => void): Promise<Results["counts"]> {
+  const { storage, keys } = await furnish(stage, "counted", 0);
+  const running = await runFarebox(stage, "counting", storage, "counting");
+  keys.push(...(await lab(running, `users?from=0&to=${BUSY_USERS + LONE_USERS}`, z.array(z.string()))));
+
+  const chat = async (key: string): Promise<void> => {
+    const headers = { "content-type": "application/json", authorization: `Bearer ${key}` };
+    const reply = await fetch(`${running.url}/v1/chat/completions`, { method: "POST", headers, body: JSON.stringify(JSON_BODY) });
+    if (!reply.ok) throw new Error(`The counting Worker refused: ${await reply.text()}`);
+    await reply.arrayBuffer();
+  };
+  const counts = async (): Promise<Counts> => {
+    await sleep(SETTLE_MS);
+    return await lab(running, "counts", shape);
+  };
+  /** Each user's chats one after the other, all users side by side. */
+  const chats = (users: readonly string[], each: number): Promise<void[]> =>
+    Promise.all(
+      users.map(async (key) => {
+        for (let n = 0; n < each; n++) await chat(key);
+      }),
+    );
+
+  // The first chat of all reads the models.
+  await chats(keys.slice(0, 1), 1);
+  const start = await counts();
+  await chats(keys.slice(BUSY_USERS), 1);
+  const afterLone = await counts();
+  await chats(keys.slice(0, BUSY_USERS), BUSY_CHATS_EACH);
+  const afterBusy = await counts();
+  await running.program.stop();
+  const lone = less(afterLone, start, LONE_USERS);
+  const busy = less(afterBusy, afterLone, BUSY_USERS * BUSY_CHATS_EACH);
+  tell(
+    `${rows(busy)} rows written a chat (${rows(lone)} for a lone one), ${(busy.rpcs / busy.chats).toFixed(2)} RPCs, ${(busy.d1Queries / busy.chats).toFixed(2)} D1 queries`,
+  );
+  return { busy, lone };
+}

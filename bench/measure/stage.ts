@@ -1,0 +1,133 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { catalogSql } from "../../dev/catalog-sql.ts";
+import { catalogData } from "../../src/catalog/catalog-data.ts";
+import { portkeyHeaders, startPortkey } from "../drive/portkey.ts";
+import { type Bundles, buildAll } from "../machine/build.ts";
+import { fareboxConfig, floorConfig, type Ports } from "../machine/config.ts";
+import { type Program, start } from "../machine/processes.ts";
+import { folder, freePort, ROOT } from "../machine/scratch.ts";
+import { awaitAnswer, serve } from "../machine/workerd.ts";
+import type { TargetName } from "./cases.ts";
+
+const UPSTREAM = fileURLToPath(new URL("../upstream/server.ts", import.meta.url));
+const USERS_AT_ONCE = 50;
+
+/** What a chat costs in credits a million tokens, in and out: one microcredit a token. */
+const PRICE = 1;
+
+/** Someone to send chats to. */
+export interface Target {
+  readonly name: TargetName;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly pid: number;
+}
+
+/** What every measurement stands on: Workers that were built, and the stand-in for a model's vendor. */
+export interface Stage {
+  readonly bundles: Bundles;
+  readonly upstreamPort: number;
+}
+
+export async function setStage(): Promise<Stage> {
+  const bundles = await buildAll();
+  const upstreamPort = await freePort();
+  const upstream = start("the upstream", process.execPath, [UPSTREAM, String(upstreamPort)]);
+  await awaitAnswer(upstream, `http://127.0.0.1:${upstreamPort}/`);
+  return { bundles, upstreamPort };
+}
+
+const newPorts = async (): Promise<Ports> => ({ http: await freePort(), d1: await freePort() });
+
+/** A workerd process with the lab, or the Worker that ships, over the accounts kept in a folder. */
+export interface Running {
+  readonly program: Program;
+  readonly url: string;
+  readonly d1Url: string;
+}
+
+export async function runFarebox(
+  stage: Stage,
+  name: string,
+  storage: string,
+  build: "ships" | "lab" | "counting",
+  extra: readonly string[] = [],
+): Promise<Running> {
+  const ports = await newPorts();
+  const accounts = build === "counting" ? "CountedAccount" : "CreditAccount";
+  const { bundles, upstreamPort } = stage;
+  const config = fareboxConfig(name, bundles, { lab: build !== "ships", accounts, storage, ports, upstreamPort });
+  const program = await serve(name, config, ports.http, extra);
+  return { program, url: `http://127.0.0.1:${ports.http}`, d1Url: `http://127.0.0.1:${ports.d1}` };
+}
+
+/** Asks the lab for something. */
+export async function lab<T>({ url, program }: Running, path: string, shape: z.ZodType<T>): Promise<T> {
+  const reply = await fetch(`${url}/lab/${path}`, { signal: AbortSignal.timeout(300_000) });
+  if (!reply.ok) throw new Error(`The lab failed at ${path}: ${await reply.text()}\n${program.said}`);
+  return shape.parse(await reply.json());
+}
+
+/** Makes the tables and the models. */
+async function loadCatalog({ d1Url }: Running): Promise<void> {
+  const shared = { upstream: "bench", inputPrice: PRICE, outputPrice: PRICE, contextLength: 128_000, maxOutputTokens: 16_384 };
+  const models = ["bench", "paced"].map((id) => ({ ...shared, id, upstreamModel: id }));
+  const migrations = join(ROOT, "migrations");
+  const steps = readdirSync(migrations).filter((file) => file.endsWith(".sql"));
+  const tables = steps
+    .toSorted()
+    .flatMap((file) => readFileSync(join(migrations, file), "utf8").split("--> statement-breakpoint"));
+  const statements = [...tables, ...catalogSql(catalogData.parse({ plans: [], models }), Date.now())];
+  const body = JSON.stringify(statements.map((sql) => ({ sql })));
+  const reply = await fetch(`${d1Url}/execute`, { method: "POST", body });
+  if (!reply.ok || (await reply.text()).includes('"success":false')) throw new Error("The catalog could not be loaded.");
+}
+
+/** Makes users with keys and credit in the accounts of a running lab. Returns their keys. */
+export async function makeUsers(running: Running, users: number): Promise<string[]> {
+  const keys: string[] = [];
+  for (let from = 0; from < users; from += USERS_AT_ONCE) {
+    const to = Math.min(users, from + USERS_AT_ONCE);
+    keys.push(...(await lab(running, `users?from=${from}&to=${to}`, z.array(z.string()))));
+  }
+  return keys;
+}
+
+/** A folder with accounts and a catalog, made by a process of their own that ends: what is measured finds them as after a start. */
+export async function furnish(stage: Stage, name: string, users: number): Promise<{ storage: string; keys: string[] }> {
+  const storage = folder(`objects/${name}`);
+  const maker = await runFarebox(stage, `${name}-maker`, storage, "lab");
+  await loadCatalog(maker);
+  const keys = await makeUsers(maker, users);
+  await maker.program.stop();
+  return { storage, keys };
+}
+
+const PATH = "/v1/chat/completions";
+
+/** Starts everyone that is measured side by side. Portkey is missing where it cannot be fetched. */
+export async function startTargets(stage: Stage, storage: string) {
+  const { bundles, upstreamPort } = stage;
+  const port = await freePort();
+  const floorStorage = folder("objects/floor");
+  const floor = await serve("the floor", floorConfig(bundles, { storage: floorStorage, port, upstreamPort }), port);
+  const farebox = await runFarebox(stage, "Farebox", storage, "ships");
+  const portkey = await startPortkey();
+  const targets: Target[] = [
+    { name: "floor", url: `http://127.0.0.1:${port}${PATH}`, headers: {}, pid: floor.pid },
+    { name: "rpc", url: `http://127.0.0.1:${port}/rpc${PATH}`, headers: {}, pid: floor.pid },
+    { name: "farebox", url: farebox.url + PATH, headers: {}, pid: farebox.program.pid },
+  ];
+  if (portkey !== null)
+    targets.push({
+      name: "portkey",
+      url: portkey.url + PATH,
+      headers: portkeyHeaders(upstreamPort),
+      pid: portkey.program.pid,
+    });
+  const programs = [floor, farebox.program, ...(portkey === null ? [] : [portkey.program])];
+  return { targets, stop: () => Promise.all(programs.map((program) => program.stop())) };
+}

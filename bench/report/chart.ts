@@ -1,0 +1,77 @@
+import { figure, ratio } from "./ratios.ts";
+import type { Results, Sample, Slot } from "./results.ts";
+import { NAMES } from "./tables.ts";
+
+const WIDTH = 860;
+const LABELS = 330;
+const BAR = 15;
+const GAP = 5;
+const GROUP_GAP = 14;
+const TOP = 64;
+const COLOURS: Readonly<Record<Sample["target"], string>> = {
+  floor: "#9aa5b1",
+  rpc: "#c7ced6",
+  farebox: "#0b7a75",
+  portkey: "#d9822b",
+};
+const ORDER = ["floor", "farebox", "portkey"] as const;
+
+const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+const text = (x: number, y: number, what: string, more = ""): string => `<text x="${x}" y="${y}" ${more}>${escape(what)}</text>`;
+
+/** The kinds of chat that are compared with the floor, at 16 connections; paced ones at what they were measured at. */
+const shown = (results: Results): Slot[] =>
+  results.slots.filter(
+    ({ id, connections, samples }) =>
+      (connections === 16 || id.startsWith("paced")) && samples.some(({ target }) => target === "floor"),
+  );
+
+interface Bar {
+  readonly target: Sample["target"];
+  readonly value: number;
+  readonly label: string;
+}
+
+/** One bar for each target, of a slot's throughput by the floor's; of CPU by the floor's where throughput is given by the pace. */
+function bars(slot: Slot): Bar[] {
+  const paced = slot.id.startsWith("paced");
+  return ORDER.filter((target) => slot.samples.some((sample) => sample.target === target)).map((target) => {
+    const value = ratio(slot, target, { target: "floor" }, paced ? "cpuMs" : "perSecond").median;
+    const cpu = `${figure(slot, target, "cpuMs").toFixed(2)} ms CPU`;
+    const each = paced ? cpu : `${figure(slot, target, "perSecond").toFixed(0)}/s, ${cpu}`;
+    return { target, value, label: `${value.toFixed(2)} · ${each}` };
+  });
+}
+
+/** docs/performance.svg: everything by the floor, which is 1. */
+export function chart(results: Results): string {
+  const groups = shown(results).map((slot) => ({ slot, bars: bars(slot) }));
+  const most = Math.max(1, ...groups.flatMap((group) => group.bars.map(({ value }) => value)));
+  const scale = (WIDTH - LABELS - 190) / most;
+  const parts: string[] = [];
+  let y = TOP;
+  for (const { slot, bars: drawn } of groups) {
+    const paced = slot.id.startsWith("paced");
+    const title = paced ? `${slot.title}: CPU (less is better)` : `${slot.title}: throughput`;
+    parts.push(text(LABELS - 12, y + BAR - 3, title, 'text-anchor="end"'));
+    for (const { target, value, label } of drawn) {
+      const width = Math.max(1, value * scale).toFixed(1);
+      parts.push(`<rect x="${LABELS}" y="${y}" width="${width}" height="${BAR}" fill="${COLOURS[target]}"/>`);
+      parts.push(text(LABELS + Number(width) + 6, y + BAR - 3, label, 'class="value"'));
+      y += BAR + GAP;
+    }
+    y += GROUP_GAP;
+  }
+  const legend = ORDER.map((target, at) => {
+    const x = LABELS + at * 110;
+    return `<rect x="${x}" y="34" width="12" height="12" fill="${COLOURS[target]}"/>${text(x + 18, 44, NAMES[target])}`;
+  });
+  const heading = `One chat, by a Worker that only forwards (${results.date}, ${results.machine.cores} cores, ratios of medians)`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img" aria-label="${escape(heading)}">
+<style>text { font: 13px system-ui, sans-serif; fill: #1f2933 } .value { font-size: 12px; fill: #52606d }</style>
+<rect width="100%" height="100%" fill="#fff"/>
+${text(12, 22, heading, 'font-weight="bold"')}
+${[...legend, ...parts].join("\n")}
+</svg>
+`;
+}

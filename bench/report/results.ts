@@ -1,0 +1,93 @@
+import { z } from "zod";
+
+const target = z.enum(["floor", "rpc", "farebox", "portkey"]);
+
+const sample = z.object({
+  target,
+  round: z.number(),
+  perSecond: z.number(),
+  p50Ms: z.number(),
+  p99Ms: z.number(),
+  /** CPU of the measured process, for each answer. */
+  cpuMs: z.number(),
+  residentMb: z.number(),
+});
+export type Sample = z.infer<typeof sample>;
+
+const slot = z.object({
+  id: z.string(),
+  title: z.string(),
+  users: z.number(),
+  connections: z.number(),
+  samples: z.array(sample),
+});
+export type Slot = z.infer<typeof slot>;
+
+const counted = z.object({
+  chats: z.number(),
+  rowsWritten: z.number(),
+  alarms: z.number(),
+  rpcs: z.number(),
+  d1Queries: z.number(),
+});
+export type Counted = z.infer<typeof counted>;
+
+const share = z.object({ name: z.string(), percent: z.number() });
+const profiled = z.object({
+  date: z.string(),
+  loads: z.array(
+    z.object({
+      title: z.string(),
+      chats: z.number(),
+      cpuMs: z.number(),
+      /** Of the thread's time, what was spent in JavaScript and what it calls. The shares below are of the same whole. */
+      javascriptPercent: z.number(),
+      rooms: z.array(share),
+      functions: z.array(share),
+    }),
+  ),
+});
+export type Profiled = z.infer<typeof profiled>;
+
+/** All that a whole run measured. The document and the chart are made from it alone. */
+export const results = z.object({
+  date: z.string(),
+  commit: z.string(),
+  machine: z.object({
+    cpu: z.string(),
+    cores: z.number(),
+    memoryGb: z.number(),
+    kernel: z.string(),
+    node: z.string(),
+    loadBefore: z.number(),
+    workerd: z.string(),
+    driver: z.string(),
+    inMemory: z.boolean(),
+  }),
+  rounds: z.number(),
+  slotSeconds: z.number(),
+  /** The upstream stand-in driven directly, answers a second. */
+  upstream: z.array(z.object({ title: z.string(), perSecond: z.number(), fastestMeasured: z.number() })),
+  slots: z.array(slot),
+  /** Medians, in ms, at one connection. */
+  firstByte: z.object({ floorMs: z.number(), rpcMs: z.number(), fareboxMs: z.number() }),
+  /** Busy: many chats of each user within five minutes. Lone: the first of a user in a while. */
+  counts: z.object({ busy: counted, lone: counted }),
+  charged: z.object({ answers: z.number(), cut: z.number(), chargedChats: z.number(), heldMicrocredits: z.number() }),
+  scale: z.object({
+    ledgers: z.array(z.object({ entries: z.number(), chatUs: z.number() })),
+    resident: z.object({ accounts: z.number(), kbEach: z.number(), filesEach: z.number() }),
+    start: z.object({ fareboxMs: z.number(), floorMs: z.number(), bundleKib: z.number(), gzipKib: z.number() }),
+  }),
+  profiles: z.object({ before: profiled.nullable(), now: profiled.nullable() }),
+});
+export type Results = z.infer<typeof results>;
+
+/** The middle of some numbers; between the two middle ones when they are even. */
+export function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  const low = sorted[Math.floor(middle)] ?? Number.NaN;
+  const high = sorted[Math.ceil(middle)] ?? Number.NaN;
+  return (low + high) / 2;
+}

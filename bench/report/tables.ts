@@ -1,0 +1,124 @@
+import { aims, verdict } from "./aims.ts";
+import { costPerMillion } from "./prices.ts";
+import { figure, ratio, slotOf } from "./ratios.ts";
+import type { Profiled, Results, Sample } from "./results.ts";
+
+/** A table's rows, the first of which is its head. */
+export type Table = readonly (readonly string[])[];
+
+export const NAMES: Readonly<Record<Sample["target"], string>> = {
+  floor: "floor",
+  rpc: "floor + bare RPC",
+  farebox: "Farebox",
+  portkey: "Portkey",
+};
+const ORDER = ["floor", "rpc", "farebox", "portkey"] as const;
+
+const fixed = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : "–");
+
+export const aimTable = (results: Results): Table => [
+  ["", "measured", "aim", "at least", ""],
+  ...aims(results).map((aim) => {
+    const sign = aim.better === "more" ? "≥" : "≤";
+    return [aim.what, fixed(aim.measured, 2), `${sign} ${aim.aim}`, `${sign} ${aim.least}`, verdict(aim)];
+  }),
+];
+
+export const speedTable = (results: Results): Table => [
+  ["", "connections", "", "chats/s", "by the floor", "(range)", "p50 ms", "p99 ms", "CPU ms/chat", "by the floor", "RSS MB"],
+  ...results.slots.flatMap((slot) => {
+    const { id, title, connections } = slot;
+    const floor = slotOf(results, id.startsWith("json") ? "json" : id, connections) ?? slot;
+    return ORDER.filter((name) => slot.samples.some((sample) => sample.target === name)).map((name) => {
+      const speed = ratio(slot, name, { slot: floor, target: "floor" }, "perSecond");
+      const cpu = ratio(slot, name, { slot: floor, target: "floor" }, "cpuMs");
+      return [
+        title,
+        String(connections),
+        NAMES[name],
+        fixed(figure(slot, name, "perSecond"), 0),
+        fixed(speed.median, 2),
+        name === "floor" ? "" : `${fixed(speed.least, 2)}–${fixed(speed.most, 2)}`,
+        fixed(figure(slot, name, "p50Ms"), 2),
+        fixed(figure(slot, name, "p99Ms"), 2),
+        fixed(figure(slot, name, "cpuMs"), 3),
+        fixed(cpu.median, 2),
+        fixed(figure(slot, name, "residentMb"), 0),
+      ];
+    });
+  }),
+];
+
+/** CPU of a JSON chat at 16 connections, in ms: what prices are reckoned with. */
+function jsonCpuMs(results: Results): number {
+  const slot = slotOf(results, "json", 16);
+  return slot === undefined ? Number.NaN : figure(slot, "farebox", "cpuMs");
+}
+
+export function costTable(results: Results): Table {
+  const cpuMs = jsonCpuMs(results);
+  const busy = costPerMillion(results.counts.busy, cpuMs);
+  const lone = costPerMillion(results.counts.lone, cpuMs);
+  const partsOfLone = Object.values(lone.parts);
+  return [
+    ["dollars per million chats", "busy user", "lone chat"],
+    ...Object.entries(busy.parts).map(([name, dollars], at) => [
+      name,
+      fixed(dollars, 3),
+      fixed(partsOfLone[at] ?? Number.NaN, 3),
+    ]),
+    ["in all", fixed(busy.total, 2), fixed(lone.total, 2)],
+  ];
+}
+
+export function countTable({ counts }: Results): Table {
+  const rows = [counts.busy, counts.lone].map((of) => ({
+    ledger: of.rowsWritten / of.chats,
+    alarms: of.alarms / of.chats,
+    rpcs: of.rpcs / of.chats,
+    queries: of.d1Queries / of.chats,
+  }));
+  const [busy, lone] = rows;
+  if (busy === undefined || lone === undefined) return [];
+  return [
+    ["per chat", "busy user", "lone chat"],
+    ["rows written by SQL, indexes and checkpoints counted", fixed(busy.ledger, 3), fixed(lone.ledger, 3)],
+    ["alarms set (a row each)", fixed(busy.alarms, 3), fixed(lone.alarms, 3)],
+    ["RPCs", fixed(busy.rpcs, 2), fixed(lone.rpcs, 2)],
+    ["D1 queries", fixed(busy.queries, 2), fixed(lone.queries, 2)],
+  ];
+}
+
+export const ledgerTable = ({ scale }: Results): Table => [
+  ["entries in the ledger", "µs for authorize + settle", "by the first"],
+  ...scale.ledgers.map(({ entries, chatUs }) => [
+    entries.toLocaleString("en"),
+    fixed(chatUs, 1),
+    fixed(chatUs / (scale.ledgers[0]?.chatUs ?? Number.NaN), 2),
+  ]),
+];
+
+/** Where the CPU of one kind of chat went, before and now: by room, or by function. */
+export function profileTable(profiles: readonly Profiled[], load: number, kind: "rooms" | "functions"): Table {
+  const loads = profiles.map((profile) => profile.loads[load]);
+  const names = [...new Set(loads.toReversed().flatMap((one) => one?.[kind].map(({ name }) => name) ?? []))];
+  const percent = (one: (typeof loads)[number], name: string): string => {
+    const found = one?.[kind].find((share) => share.name === name);
+    return found === undefined ? "–" : fixed(found.percent, 1);
+  };
+  const shown = names.filter((name) =>
+    loads.some((one) => (one?.[kind].find((share) => share.name === name)?.percent ?? 0) >= 0.3),
+  );
+  const all = loads.map((one) => (one === undefined ? "–" : fixed(one.cpuMs * 1000, 0)));
+  const outside = loads.map((one) => (one === undefined ? "–" : fixed(100 - one.javascriptPercent, 1)));
+  return [
+    ["% of the thread's time", ...profiles.map(({ date }) => date)],
+    ...shown.map((name) => [name, ...loads.map((one) => percent(one, name))]),
+    ...(kind === "rooms"
+      ? [
+          ["outside JavaScript: HTTP, RPC, SQLite, waiting", ...outside],
+          ["CPU per chat, µs", ...all],
+        ]
+      : []),
+  ];
+}

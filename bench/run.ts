@@ -1,0 +1,35 @@
+import { benchmark } from "./benchmark.ts";
+import { killAll, stopAll } from "./machine/processes.ts";
+import { removeScratch } from "./machine/scratch.ts";
+import { readPlan, USAGE } from "./options.ts";
+
+// Whatever ends this process, nothing that it began outlives it.
+process.once("exit", () => {
+  killAll();
+  removeScratch();
+});
+let stopping = false;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    console.log("\nEnding …");
+    stopAll().then(
+      () => process.exit(130),
+      () => process.exit(1),
+    );
+  });
+}
+
+try {
+  const plan = readPlan(process.argv.slice(2));
+  if (plan === null) console.log(USAGE);
+  else await benchmark(plan);
+} catch (error) {
+  if (!stopping) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+} finally {
+  await stopAll();
+}

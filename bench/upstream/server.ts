@@ -1,0 +1,54 @@
+import { createServer, type Socket } from "node:net";
+import { JSON_ANSWER, STREAM_END, STREAM_FRAMES, STREAM_HEAD, WHOLE_STREAM } from "./replies.ts";
+
+/** One frame every 20 ms: about what a person is read to at. */
+const PACE_MS = 20;
+const HEAD_END = Buffer.from("\r\n\r\n");
+
+/** Where the first whole request in these bytes ends, or 0. */
+function endOfRequest(bytes: Buffer): number {
+  const head = bytes.indexOf(HEAD_END);
+  if (head < 0) return 0;
+  const length = /\r\ncontent-length: *(\d+)/i.exec(bytes.toString("latin1", 0, head))?.[1] ?? "0";
+  const end = head + HEAD_END.length + Number(length);
+  return end <= bytes.length ? end : 0;
+}
+
+/** Sends a stream one frame at a time, as long as anyone listens. */
+function pace(socket: Socket): void {
+  let at = 0;
+  socket.write(STREAM_HEAD);
+  const timer = setInterval(() => {
+    const frame = STREAM_FRAMES[at++];
+    if (socket.destroyed || frame === undefined) {
+      clearInterval(timer);
+      if (!socket.destroyed) socket.write(STREAM_END);
+      return;
+    }
+    socket.write(frame);
+  }, PACE_MS);
+}
+
+function answer(socket: Socket, request: Buffer): void {
+  if (!request.includes('"stream":true')) socket.write(JSON_ANSWER);
+  else if (request.includes('"model":"paced"')) pace(socket);
+  else socket.write(WHOLE_STREAM);
+}
+
+/**
+ * Stands in for a model's vendor. Answers are ready-made bytes over bare sockets, so that it is several times faster than
+ * anything that is measured against it.
+ */
+const server = createServer({ noDelay: true }, (socket) => {
+  let pending: Buffer = Buffer.alloc(0);
+  socket.on("data", (data) => {
+    pending = pending.length === 0 ? data : Buffer.concat([pending, data]);
+    for (let end = endOfRequest(pending); end > 0; end = endOfRequest(pending)) {
+      answer(socket, pending.subarray(0, end));
+      pending = pending.subarray(end);
+    }
+  });
+  // Who is measured may hang up at any time.
+  socket.on("error", () => socket.destroy());
+});
+server.listen({ host: "127.0.0.1", port: Number(process.argv[2]) });

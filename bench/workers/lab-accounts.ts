@@ -1,0 +1,56 @@
+import { creditAccount } from "../../src/account/index.ts";
+import { mintKey } from "../../src/auth/key-format.ts";
+import { readConfig } from "../../src/config.ts";
+import type { Env } from "../../src/env.ts";
+
+const PLAN = {
+  planId: "pln_bench",
+  planVersion: 1,
+  allowances: {},
+  models: null,
+  features: [],
+  // No benchmark is to be slowed down by the plan.
+  requestsPerMinute: 1_000_000_000,
+};
+/** A hundred million credits: the purse never runs dry. */
+const PURSE_MICROCREDITS = 100_000_000_000_000;
+
+/** Account `number` of the benchmark's users: eight bytes in hex, as user ids are. */
+export const userId = (number: number): string => `usr_${number.toString(16).padStart(16, "0")}`;
+
+/** Opens an account, fills it, and makes it a key, all by its own RPC. Returns the key. */
+async function makeUser(env: Env, number: number): Promise<string> {
+  const id = userId(number);
+  const account = creditAccount(env, id);
+  await account.open({ userId: id, entitlement: PLAN });
+  const grant = { amountMicrocredits: PURSE_MICROCREDITS, priority: 0, effectiveAt: null, expiresAt: null };
+  await account.grant({ ...grant, operationId: "bench", reason: "Benchmark" });
+  const { text, ...minted } = await mintKey(readConfig(env), id);
+  const made = await account.createKey({
+    ...minted,
+    name: "bench",
+    scopes: ["chat"],
+    models: null,
+    budget: null,
+    expiresAt: null,
+  });
+  if (!made.ok) throw new Error(made.failure.message);
+  return text;
+}
+
+/** Makes users `from` to `to` (exclusive). */
+export const makeUsers = (env: Env, from: number, to: number): Promise<string[]> =>
+  Promise.all(Array.from({ length: to - from }, (_, at) => makeUser(env, from + at)));
+
+/** What users `0` to `users` (exclusive) were charged, and what is still held, in microcredits. */
+export async function totals(env: Env, users: number): Promise<{ captured: number; held: number }> {
+  let captured = 0;
+  let held = 0;
+  for (let number = 0; number < users; number++) {
+    const summary = await creditAccount(env, userId(number)).summary();
+    if (!summary.ok) throw new Error(summary.failure.message);
+    captured += summary.capturedMicrocredits;
+    held += summary.balance.heldMicrocredits;
+  }
+  return { captured, held };
+}

@@ -1,0 +1,46 @@
+import type { Env } from "../../src/env.ts";
+import { makeUsers, totals, userId } from "./lab-accounts.ts";
+import { countedFetch, settleCounts } from "./lab-counting.ts";
+import type { LongAccount } from "./lab-scale.ts";
+
+export { CountedAccount } from "./lab-counting.ts";
+export { LongAccount as CreditAccount } from "./lab-scale.ts";
+
+interface LabEnv extends Env {
+  readonly LONG: DurableObjectNamespace<LongAccount>;
+}
+
+const number = (url: URL, name: string): number => Number(url.searchParams.get(name) ?? Number.NaN);
+
+/** Does to accounts, by their own RPC, what no route of the Worker does: for the benchmark alone. */
+async function work(url: URL, env: LabEnv): Promise<unknown> {
+  const long = () => env.LONG.get(env.LONG.idFromName(userId(number(url, "user"))));
+  switch (url.pathname) {
+    case "/lab/users":
+      return await makeUsers(env, number(url, "from"), number(url, "to"));
+    case "/lab/totals":
+      return await totals(env, number(url, "users"));
+    case "/lab/counts":
+      return settleCounts();
+    case "/lab/age":
+      // It ends itself, so that it wakes with its past.
+      await long()
+        .age(number(url, "entries"))
+        .catch((error: unknown) => {
+          if (!String(error).includes("aged")) throw error;
+        });
+      return null;
+    case "/lab/chats":
+      return await long().chats(number(url, "count"));
+    default:
+      return undefined;
+  }
+}
+
+export default {
+  async fetch(request, env, context) {
+    const url = new URL(request.url);
+    if (!url.pathname.startsWith("/lab/")) return await countedFetch(request, env, context);
+    return Response.json((await work(url, env)) ?? null);
+  },
+} satisfies ExportedHandler<LabEnv>;
