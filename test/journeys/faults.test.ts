@@ -2,13 +2,16 @@ import { InternalServerError, RateLimitError } from "openai";
 import { estimateTokenCount } from "tokenx";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
+import { toCredits, toMicrocredits } from "../../src/units.ts";
+import { FAULTY_MOST_TOKENS, FAULTY_TOKEN_MICROCREDITS } from "./support/models.ts";
 import { type Books, newBuyer, type Person, settledBooks } from "./support/person.ts";
 import { contentOf, eventsIn } from "./support/sse.ts";
 
 const { url } = inject("stack");
 
 const TOKENS = 20;
-const HELD = 25;
+/** In credits. */
+const fare = (tokens: number): number => toCredits(tokens * FAULTY_TOKEN_MICROCREDITS);
 const PROMPT = `Please respond with exactly ${TOKENS} tokens.`;
 
 interface Answer {
@@ -54,7 +57,7 @@ interface Rides {
 }
 
 async function ride(whole: readonly string[], streamed: readonly string[]): Promise<Rides> {
-  const rider = await newBuyer(url, "Max");
+  const rider = await newBuyer(url);
   const each = async (faults: readonly string[], stream: boolean) =>
     new Map(await Promise.all(faults.map(async (fault) => [fault, await chat(rider, fault, stream)] as const)));
   const answers = await Promise.all([each(whole, false), each(streamed, true)]);
@@ -67,17 +70,17 @@ function answerTo(fault: string, answers: ReadonlyMap<string, Answer>): Answer {
   return answer;
 }
 
-/** What chats with a faulty model were charged, in credits, and how; the least first. */
+/** How many tokens chats with a faulty model were charged for, and how; the least first. */
 const charges = ({ books }: Rides, fault: string) =>
   books.chats
     .filter((entry) => entry.chat.model === `faulty/${fault}`)
     .map(({ amount, chat }) => ({
-      credits: -amount,
+      paidTokens: toMicrocredits(-amount) / FAULTY_TOKEN_MICROCREDITS,
       outputTokens: chat.outputTokens,
       estimated: chat.estimated,
       ending: chat.ending,
     }))
-    .toSorted((a, b) => a.credits - b.credits);
+    .toSorted((a, b) => a.paidTokens - b.paidTokens);
 
 const REFUSES = ["400", "401", "404", "429", "500", "503", "drop", "stall", "garbage", "html", "empty"];
 const BREAKS_OFF = ["silence", "stall-midway", "die-midway", "end-midway", "error-midway", "garbage-midway"];
@@ -158,9 +161,9 @@ describe("an upstream that serves", () => {
     const tokens = estimateTokenCount(choices[0].message.content);
     expect(estimateTokenCount(contentOf(streamed.body))).toBe(tokens);
     expect(tokens).toBeGreaterThan(TOKENS / 2);
-    expect(tokens).toBeLessThanOrEqual(HELD);
-    expect(usage).toEqual({ completion_tokens: tokens, cost: tokens });
-    const estimate = { credits: tokens, outputTokens: tokens, estimated: true, ending: "complete" };
+    expect(tokens).toBeLessThanOrEqual(FAULTY_MOST_TOKENS);
+    expect(usage).toEqual({ completion_tokens: tokens, cost: fare(tokens) });
+    const estimate = { paidTokens: tokens, outputTokens: tokens, estimated: true, ending: "complete" };
     expect(charges(rides, fault)).toEqual([estimate, estimate]);
   });
 
@@ -170,8 +173,8 @@ describe("an upstream that serves", () => {
     expect([streamed.status, streamed.broken]).toEqual([200, false]);
     expect(contentOf(streamed.body)).toBe(choices[0].message.content);
     expect(eventsIn(streamed.body).at(-1) === "[DONE]").toBe(fault !== "no-done");
-    expect(usage).toEqual({ completion_tokens: TOKENS, cost: TOKENS });
-    const count = { credits: TOKENS, outputTokens: TOKENS, estimated: false, ending: "complete" };
+    expect(usage).toEqual({ completion_tokens: TOKENS, cost: fare(TOKENS) });
+    const count = { paidTokens: TOKENS, outputTokens: TOKENS, estimated: false, ending: "complete" };
     expect(charges(rides, fault)).toEqual([count, count]);
   });
 
@@ -185,12 +188,12 @@ describe("an upstream that serves", () => {
     expect([status, contentOf(body)]).toEqual([200, "The fare is"]);
     // How a client tells: the local workerd closes a body that failed as tidily as one that was sent.
     expect(body).not.toContain("[DONE]");
-    expect(charges(rides, fault)).toEqual([{ credits: 3, outputTokens: 3, estimated: true, ending }]);
+    expect(charges(rides, fault)).toEqual([{ paidTokens: 3, outputTokens: 3, estimated: true, ending }]);
   });
 
   it("a stream with one frame that is not JSON is relayed to its end, and paid by its own count", () => {
     const answer = answerTo("garbage-midway", rides.streamed);
     expect(answer).toMatchObject({ status: 200, broken: false, body: expect.stringContaining("chatcmpl-,,,") });
-    expect(charges(rides, "garbage-midway").map(({ credits }) => credits)).toEqual([TOKENS]);
+    expect(charges(rides, "garbage-midway").map(({ paidTokens }) => paidTokens)).toEqual([TOKENS]);
   });
 });
