@@ -1,5 +1,5 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
-import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from "vitest/config";
 
 /** Tests run in workerd with a real D1 and real Durable Objects. Nothing leaves the machine: see test/support/outside.ts. */
 const worker = async (): Promise<TestProjectInlineConfiguration> => ({
@@ -46,7 +46,7 @@ const journeys: TestProjectInlineConfiguration = {
   },
 };
 
-export default defineConfig(async () => ({
+export default defineConfig(async (): Promise<ViteUserConfig> => ({
   // What a test that passes logs, and packages that ship no sources for their source maps, would hide what fails.
   logLevel: "error",
   test: { projects: [await worker(), journeys], silent: "passed-only" },
