@@ -46,8 +46,10 @@ const journeys: TestProjectInlineConfiguration = {
   },
 };
 
-export default defineConfig(async (): Promise<ViteUserConfig> => ({
-  // What a test that passes logs, and packages that ship no sources for their source maps, would hide what fails.
-  logLevel: "error",
-  test: { projects: [await worker(), journeys], silent: "passed-only" },
-}));
+export default defineConfig(
+  async (): Promise<ViteUserConfig> => ({
+    // What a test that passes logs, and packages that ship no sources for their source maps, would hide what fails.
+    logLevel: "error",
+    test: { projects: [await worker(), journeys], silent: "passed-only" },
+  }),
+);

@@ -1,5 +1,6 @@
 import OpenAI, { APIError, AuthenticationError, BadRequestError, NotFoundError } from "openai";
 import { beforeAll, describe, expect, inject, it } from "vitest";
+import { z } from "zod";
 import { newPerson, openaiWith, type Person } from "./support/person.ts";
 
 const { url } = inject("stack");
@@ -63,7 +64,7 @@ describe("the openai package, given a base URL and a key and nothing else", () =
       text += piece;
       if (chunk.usage) usages.push({ choices: chunk.choices, ...chunk.usage });
     }
-    expect(text).toMatch(/^The fare is taken .*ride\.$|^The fare/);
+    expect(text).toMatch(/^The fare is taken before the ride\./);
     expect(arrivals).toHaveLength(20);
     // A reply that was gathered before it was sent would arrive at once; the model takes 25 ms for each token.
     expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(200);
@@ -90,9 +91,8 @@ describe("the openai package, given a base URL and a key and nothing else", () =
   it("raises AuthenticationError for a key from the moment it is revoked", async () => {
     const other = await newPerson(url);
     await other.openai.chat.completions.create(exactly(1));
-    const listed = await fetch(`${url}/api/api-keys`, { headers: { authorization: `Bearer ${other.key}` } });
-    const { keys } = (await listed.json()) as { keys: { id: string }[] };
-    const revoked = await fetch(`${url}/api/api-keys/${keys[0]?.id}`, {
+    const { keys } = await other.api.get("/api/api-keys", z.object({ keys: z.tuple([z.object({ id: z.string() })]) }));
+    const revoked = await fetch(`${url}/api/api-keys/${keys[0].id}`, {
       method: "DELETE",
       headers: { authorization: `Bearer ${other.key}` },
     });

@@ -29,7 +29,7 @@ export const release = (stripeUrl: string): Promise<void> => flip(stripeUrl, "re
 /** Sends an event once more, as `stripe events resend` does. */
 export const resend = (stripeUrl: string, eventId: string): Promise<void> => flip(stripeUrl, `events/${eventId}/resend`, {});
 
-export async function stateOfStripe(stripeUrl: string): Promise<State> {
+async function stateOfStripe(stripeUrl: string): Promise<State> {
   return state.parse(await (await fetch(`${stripeUrl}/_local/state`)).json());
 }
 

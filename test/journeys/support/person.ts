@@ -98,7 +98,7 @@ const chatEntry = z.object({
   }),
 });
 /** A chat as the ledger shows it: `amount` is what it cost, in credits, and negative. */
-export type ChatEntry = z.infer<typeof chatEntry>;
+type ChatEntry = z.infer<typeof chatEntry>;
 const ledgerWithChats = ledger.extend({ data: z.array(ledger.shape.data.element.and(z.looseObject({}))) });
 
 /** An account's books, read whole. All amounts in microcredits. */

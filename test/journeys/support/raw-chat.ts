@@ -13,16 +13,17 @@ export interface RawChat {
 /** Sends a chat completion and gives a hand on its socket at once, before anything was answered. */
 export function rawChat(url: string, key: string, body: object): RawChat {
   let received = "";
-  let look = (): void => {};
-  let fail = (_error: Error): void => {};
+  /** Who waits for more. */
+  let look: (() => void) | null = null;
+  let fail: ((error: Error) => void) | null = null;
   const hear = (reply: IncomingMessage): void => {
     reply.setEncoding("utf8");
     reply.on("data", (text: string) => {
       received += text;
-      look();
+      look?.();
     });
     // Torn by ourselves, or ended: what waits for more waits in vain.
-    reply.on("close", () => fail(new Error(`the reply ended (${reply.statusCode}) after: ${received}`)));
+    reply.on("close", () => fail?.(new Error(`the reply ended (${reply.statusCode}) after: ${received}`)));
     reply.on("error", () => {});
   };
   const chat: ClientRequest = request(
@@ -30,17 +31,18 @@ export function rawChat(url: string, key: string, body: object): RawChat {
     { method: "POST", agent: false, headers: { authorization: `Bearer ${key}`, "content-type": "application/json" } },
     hear,
   );
-  chat.on("error", (error) => fail(error));
+  chat.on("error", (error) => fail?.(error));
   chat.end(JSON.stringify(body));
   return {
     received: () => received,
     until: (enough) =>
       new Promise((resolve, reject) => {
         fail = reject;
-        look = () => {
+        const check = (): void => {
           if (enough(received)) resolve();
         };
-        look();
+        look = check;
+        check();
       }),
     tear: () => chat.destroy(),
   };
