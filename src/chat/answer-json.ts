@@ -1,10 +1,13 @@
 import { z } from "zod";
 import type { StoredResponse } from "../account/index.ts";
 import { fail, ok, type Result } from "../errors.ts";
-import { toCredits } from "../units.ts";
-import { type Deadline, failureOf } from "../upstream/index.ts";
+import { toCredits, toMicrocredits } from "../units.ts";
+import { type Deadline, failureOf, readText } from "../upstream/index.ts";
 import { creditsFor, fareHeaders, measureRide, type Ride } from "./answer.ts";
 import { type Measured, spokenText } from "./usage.ts";
+
+/** A reply longer than this is not read: it is parsed in memory, which is for all that ride in an isolate. Streams have no such end. */
+const MOST_BYTES = 8_388_608;
 
 const completion = z.looseObject({
   choices: z.array(z.looseObject({ message: z.unknown() })),
@@ -20,6 +23,8 @@ export interface JsonAnswer {
 const notACompletion = () =>
   fail("upstream_error", "The model's seller sent something that is not a completion. Nothing was charged.");
 
+const tooLong = () => fail("upstream_error", "The reply is too long to be sent whole. Nothing was charged; stream it.");
+
 /** OpenAI's usage for a reply that came without one that can be believed. */
 const shownUsage = ({ usage }: Measured) => ({
   prompt_tokens: usage.input,
@@ -31,7 +36,9 @@ const shownUsage = ({ usage }: Measured) => ({
 export async function answerJson(ride: Ride, upstream: Response, deadline: Deadline): Promise<Result<JsonAnswer>> {
   let json: unknown;
   try {
-    json = await upstream.json();
+    const { text, whole } = await readText(upstream.body, MOST_BYTES, () => deadline.heard());
+    if (!whole) return tooLong();
+    json = JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return notACompletion();
     return { ok: false, failure: failureOf(deadline.signal.aborted ? deadline.signal.reason : error) };
@@ -45,7 +52,7 @@ export async function answerJson(ride: Ride, upstream: Response, deadline: Deadl
   const counted = measured?.estimated === true ? { ...reply.usage, ...shownUsage(measured) } : reply.usage;
   const body = JSON.stringify({ ...reply, usage: { ...counted, cost } });
   // What is held comes back but for the cost.
-  const balance = toCredits(ride.held.availableMicrocredits + ride.held.terms.amountMicrocredits) - cost;
+  const balance = toCredits(ride.held.availableMicrocredits + ride.held.terms.amountMicrocredits - toMicrocredits(cost));
   const headers = { "content-type": "application/json", "x-farebox-cost": String(cost), ...fareHeaders(ride, balance) };
   return ok({ measured, response: { status: 200, headers, body } });
 }

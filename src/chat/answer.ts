@@ -1,6 +1,7 @@
 import { costUnder, type Ending, type Outcome, type RateLimit } from "../account/index.ts";
 import { toCredits } from "../units.ts";
-import { type ChatAsk, promptText } from "./request.ts";
+import { estimatePromptTokens } from "./prompt.ts";
+import type { ChatAsk } from "./request.ts";
 import type { Held } from "./settle.ts";
 import { type Measured, measure } from "./usage.ts";
 
@@ -15,7 +16,7 @@ export interface Ride {
 
 /** What a reply's tokens came to under the hold, or null when nothing was served. */
 export const measureRide = ({ ask, held }: Ride, usage: unknown, text: string): Measured | null =>
-  measure(usage, text, () => promptText(ask), held.terms);
+  measure(usage, text, () => estimatePromptTokens(ask.body), held.terms);
 
 /** What measured tokens cost under the hold, in credits. */
 export const creditsFor = ({ held }: Ride, measured: Measured | null): number =>

@@ -1,11 +1,7 @@
 import { z } from "zod";
 import { fail, ok, type Result } from "../errors.ts";
 import { describeIssue } from "../http/validate.ts";
-
-/** Tokens that vendors add around messages, at most: role marks, reply primer. Each message's own JSON covers the rest. */
-const OVERHEAD_TOKENS = 64;
-/** What a vendor's own instructions for using tools take, at most (Anthropic documents up to 530). */
-const TOOLS_OVERHEAD_TOKENS = 1024;
+import { promptBoundTokens } from "./prompt.ts";
 
 const tokenCount = z.int().min(1).nullish();
 
@@ -36,28 +32,8 @@ export interface ChatAsk {
   /** Whether the client wants the stream's usage chunk, and whether with the cost in it. */
   readonly wantsUsage: boolean;
   readonly wantsCost: boolean;
-  /** No prompt has more tokens than this. See `promptBound`. */
+  /** No prompt has more tokens than this. See prompt.ts. */
   readonly promptBoundTokens: number;
-}
-
-const TEXT_PARTS = new Set(["text", "refusal", "input_text"]);
-const parts = z.object({ content: z.array(z.object({ type: z.string() })) });
-
-/** Whether all of a prompt is text. What a picture or a sound comes to in tokens cannot be told from its bytes. */
-const isAllText = (body: Body): boolean =>
-  body.messages.every((message) => {
-    const content = parts.safeParse(message);
-    return !content.success || content.data.content.every((part) => TEXT_PARTS.has(part.type));
-  });
-
-/**
- * An upper bound of the prompt's tokens: tokenizers work on bytes and no token has less than one, so the request's own size
- * bounds it, whatever the tokenizer. Infinite where the prompt is not only text: then the model's context is the bound.
- */
-function promptBound(body: Body, bytes: number): number {
-  if (!isAllText(body)) return Number.POSITIVE_INFINITY;
-  const tools = (body.tools?.length ?? 0) + (body.functions?.length ?? 0) > 0;
-  return bytes + OVERHEAD_TOKENS + (tools ? TOOLS_OVERHEAD_TOKENS : 0);
 }
 
 /** Reads a chat completion request from its bytes. */
@@ -84,23 +60,22 @@ export function readChatAsk(bytes: Uint8Array): Result<ChatAsk> {
     stream: body.stream === true,
     wantsUsage: wantsCost || body.stream_options?.include_usage === true,
     wantsCost,
-    promptBoundTokens: promptBound(body, bytes.length),
+    promptBoundTokens: promptBoundTokens(body, bytes.length),
   });
 }
 
-/** The request as the upstream gets it: its own name of the model, the cap that is paid for, and usage always asked for. */
+/**
+ * The request as the upstream gets it: its own name of the model, the cap that is paid for, and usage always asked for.
+ * @param maxTokensField what the vendor calls the cap, whatever the client called it: a name that the vendor does not know would be
+ *   no cap at all
+ */
 export function upstreamBody(
   ask: ChatAsk,
   upstreamModel: string,
   maxTokens: number,
   maxTokensField: "max_tokens" | "max_completion_tokens",
 ): string {
-  const { usage: _usage, max_tokens, max_completion_tokens, ...passed } = ask.body;
-  // The client's own word for the cap, when it used just one.
-  const field = max_completion_tokens != null ? "max_completion_tokens" : max_tokens != null ? "max_tokens" : maxTokensField;
+  const { usage: _usage, max_tokens: _old, max_completion_tokens: _new, ...passed } = ask.body;
   const options = ask.stream ? { stream_options: { ...ask.body.stream_options, include_usage: true } } : {};
-  return JSON.stringify({ ...passed, model: upstreamModel, [field]: maxTokens, ...options });
+  return JSON.stringify({ ...passed, model: upstreamModel, [maxTokensField]: maxTokens, ...options });
 }
-
-/** All text of the prompt, for an estimate of its tokens when the upstream does not count them. */
-export const promptText = (ask: ChatAsk): string => JSON.stringify(ask.body.messages);

@@ -19,8 +19,21 @@ const count = z.int().min(0);
 const reported = z.object({
   prompt_tokens: count.min(1),
   completion_tokens: count,
+  total_tokens: count.nullish().catch(null),
   prompt_tokens_details: z.object({ cached_tokens: count.nullish() }).nullish(),
+  completion_tokens_details: z.object({ reasoning_tokens: count.nullish() }).nullish().catch(null),
 });
+
+/** Output with the reasoning in it: most vendors count it among the completion's tokens, some (xAI) beside them. */
+function outputOf({
+  prompt_tokens,
+  completion_tokens,
+  total_tokens,
+  completion_tokens_details,
+}: z.infer<typeof reported>): number {
+  const beside = completion_tokens + (completion_tokens_details?.reasoning_tokens ?? 0);
+  return total_tokens === prompt_tokens + beside ? beside : completion_tokens;
+}
 
 /**
  * The upstream's own count, if it can be believed: whole numbers, a prompt of at least one token, output wherever there was
@@ -32,16 +45,17 @@ const reported = z.object({
 function believe(raw: unknown, text: string, bounds: Bounds): TokenUsage | null {
   const parsed = reported.safeParse(raw);
   if (!parsed.success) return null;
-  const { prompt_tokens: input, completion_tokens: output, prompt_tokens_details: details } = parsed.data;
+  const { prompt_tokens: input, prompt_tokens_details: details } = parsed.data;
+  const output = outputOf(parsed.data);
   if (input > bounds.promptBoundTokens || output > bounds.maxTokens * bounds.choices) return null;
   if (output === 0 && text !== "") return null;
   return { input, cachedInput: Math.min(details?.cached_tokens ?? 0, input), output };
 }
 
 /** Our own count of what was relayed, within the bounds of the hold. */
-function estimate(prompt: string, text: string, bounds: Bounds): TokenUsage {
+function estimate(promptTokens: number, text: string, bounds: Bounds): TokenUsage {
   return {
-    input: Math.min(bounds.promptBoundTokens, Math.max(1, estimateTokenCount(prompt))),
+    input: Math.min(bounds.promptBoundTokens, Math.max(1, promptTokens)),
     cachedInput: 0,
     output: Math.min(bounds.maxTokens * bounds.choices, estimateTokenCount(text)),
   };
@@ -50,13 +64,14 @@ function estimate(prompt: string, text: string, bounds: Bounds): TokenUsage {
 /**
  * What a chat is charged for: the upstream's count if it can be believed, an estimate of what was relayed if not, and
  * nothing (null) when neither a believable count nor any text came.
+ * @param promptTokens estimates the prompt
  */
-export function measure(raw: unknown, text: string, prompt: () => string, bounds: Bounds): Measured | null {
+export function measure(raw: unknown, text: string, promptTokens: () => number, bounds: Bounds): Measured | null {
   const usage = believe(raw, text, bounds);
   if (usage !== null) return { usage, estimated: false };
   if (text === "") return null;
   if (raw !== undefined) console.warn(JSON.stringify({ level: "warn", at: "usage", message: "not believable", usage: raw }));
-  return { usage: estimate(prompt(), text, bounds), estimated: true };
+  return { usage: estimate(promptTokens(), text, bounds), estimated: true };
 }
 
 /** Every text that a model said in a message or delta: content, reasoning, refusal, a tool call's name and arguments. */

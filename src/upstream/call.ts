@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Config } from "../config.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { type Deadline, UpstreamSilent } from "./deadline.ts";
+import { readText } from "./read.ts";
 
 /** Where a model's vendor is, and the operator's key to it. Chosen by the operator alone: users never choose a URL. */
 export interface Upstream {
@@ -24,19 +25,6 @@ const openAiError = z.object({
   error: z.object({ message: z.string().max(2000), param: z.string().max(200).nullish() }),
 });
 
-async function readSome(body: ReadableStream<Uint8Array> | null): Promise<string> {
-  if (body === null) return "";
-  const reader = body.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    text += decoder.decode(read.value, { stream: true });
-    if (text.length >= ERROR_BYTES) break;
-  }
-  await reader.cancel();
-  return text;
-}
-
 function parseError(text: string): z.infer<typeof openAiError>["error"] | null {
   try {
     return openAiError.safeParse(JSON.parse(text)).data?.error ?? null;
@@ -50,7 +38,7 @@ function parseError(text: string): z.infer<typeof openAiError>["error"] | null {
  * everything else is between the operator and the vendor, and its details are logged, not sent.
  */
 async function refusalOf(response: Response): Promise<Failure> {
-  const text = await readSome(response.body);
+  const { text } = await readText(response.body, ERROR_BYTES);
   const { status } = response;
   if (status === 400 || status === 413 || status === 422) {
     const error = parseError(text);

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { standInModel } from "../support/model.ts";
 import { standInModelServer } from "../support/model-server.ts";
+import { outside } from "../support/outside.ts";
 import { body, fareBox, ride, rider } from "../support/rider.ts";
 
 interface Completion {
@@ -29,8 +30,10 @@ describe("a chat that is not streamed", () => {
     await ride(who, body({ temperature: 0.25, user: "u-1", metadata: { deep: [1, { x: null }] }, usage: { include: true } }));
     const [call] = model.calls;
     const sent = JSON.parse(call?.rawBody ?? "null");
+    const { max_tokens, ...rest } = body();
     expect(sent).toEqual({
-      ...body(),
+      ...rest,
+      max_completion_tokens: max_tokens,
       model: "large",
       temperature: 0.25,
       user: "u-1",
@@ -39,17 +42,19 @@ describe("a chat that is not streamed", () => {
     expect(call?.headers.get("authorization")).toBe("Bearer upstream-key");
   });
 
-  it("names the cap as the client did, and as the setting says when the client gave none", async () => {
+  it("is capped under the name that the vendor knows, whatever the client called it, by the lower of two", async () => {
     const model = standInModel();
     const who = await rider(100);
     const { max_tokens: _, ...bare } = body();
     await ride(who, bare);
     await ride(who, { ...bare, max_completion_tokens: 7 });
+    await ride(who, { ...bare, max_tokens: 6 });
     await ride(who, { ...bare, max_completion_tokens: 9, max_tokens: 5 });
     const sent = model.calls.map(({ rawBody }) => JSON.parse(rawBody));
     expect(sent.map(({ max_tokens, max_completion_tokens }) => [max_tokens, max_completion_tokens])).toEqual([
       [undefined, 16_000],
       [undefined, 7],
+      [undefined, 6],
       [undefined, 5],
     ]);
   });
@@ -86,6 +91,27 @@ describe("a chat that is not streamed", () => {
     await ride(who);
     // `large` has no cached price of its own: cached input costs what input costs.
     expect(await fareBox(who)).toMatchObject({ charged: [20 * 30 + 2 * 150] });
+  });
+
+  it("that is too long to be read whole costs nothing, and says what to do", async () => {
+    const who = await rider(1);
+    const long = { choices: [{ message: { content: "x".repeat(9_000_000) } }] };
+    outside.standIn("model.test", () => Response.json(long));
+    const response = await ride(who);
+    expect(response.status).toBe(502);
+    expect(await response.json()).toMatchObject({ error: { code: "upstream_error" } });
+    expect(await fareBox(who)).toMatchObject({ postedMicrocredits: 1e6, heldMicrocredits: 0, charged: [] });
+  });
+
+  it("tells a balance without the dust of binary fractions", async () => {
+    const model = standInModel();
+    const who = await rider(0.3);
+    model.next({ usage: { prompt_tokens: 33, completion_tokens: 20 } });
+    model.next({ usage: { prompt_tokens: 40, completion_tokens: 20 } });
+    for (const spent of [33 * 30 + 20 * 150, 33 * 30 + 20 * 150 + 40 * 30 + 20 * 150]) {
+      const response = await ride(who);
+      expect(response.headers.get("x-farebox-balance")).toBe(String((300_000 - spent) / 1e6));
+    }
   });
 
   it("200 at once on credits for 5 serve exactly 5, and 195 hear 402", async () => {

@@ -1,0 +1,65 @@
+import { estimateTokenCount } from "tokenx";
+import { describe, expect, it } from "vitest";
+import { estimatePromptTokens, promptBoundTokens } from "../../src/chat/prompt.ts";
+
+const said = (content: unknown, more: object = {}) => ({ messages: [{ role: "user", content, ...more }] });
+const picture = (url: string) => ({ type: "image_url", image_url: { url } });
+const text = (words: string) => ({ type: "text", text: words });
+
+describe("the bound of a prompt", () => {
+  it.each<[string, Parameters<typeof promptBoundTokens>[0]]>([
+    ["a text", said("Hello")],
+    ["no text", said(null)],
+    ["parts of text", said([text("Hello"), "there", { type: "refusal", refusal: "no" }])],
+    [
+      "tool calls and reasoning",
+      said(null, { tool_calls: [{ function: { name: "add" } }], reasoning_details: [{}], reasoning: "hm", refusal: null }),
+    ],
+  ])("of %s is its size and what vendors put around it", (_name, body) => {
+    expect(promptBoundTokens(body, 1000)).toBe(1064);
+  });
+
+  it("is more where tools are on offer, for what vendors say about them", () => {
+    expect(promptBoundTokens({ ...said("Hello"), tools: [{}] }, 1000)).toBe(1064 + 1024);
+    expect(promptBoundTokens({ ...said("Hello"), functions: [{}] }, 1000)).toBe(1064 + 1024);
+    expect(promptBoundTokens({ ...said("Hello"), tools: [], functions: null }, 1000)).toBe(1064);
+  });
+
+  it.each<[string, Parameters<typeof promptBoundTokens>[0]]>([
+    ["a picture", said([text("Look:"), picture("https://example.com/cat.png")])],
+    ["a file", said([{ type: "file", file: { file_id: "file-1" } }])],
+    ["a part that does not say what it is", said([{ image_url: { url: "https://example.com/cat.png" } }])],
+    ["content that is no list", said({ type: "image_url", image_url: { url: "https://example.com/cat.png" } })],
+    ["what was heard before, by its id", said(null, { audio: { id: "audio_1" } })],
+    ["pictures beside the content", said("Look", { images: ["aGVsbG8="] })],
+    ["a picture in an earlier message", { messages: [...said([picture("x")]).messages, ...said("Hello").messages] }],
+  ])("of %s cannot be told from its size", (_name, body) => {
+    expect(promptBoundTokens(body, 1000)).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe("the estimate of a prompt", () => {
+  it("is of its text", () => {
+    const body = said("Tell me something about edges.");
+    expect(estimatePromptTokens(body)).toBe(estimateTokenCount(JSON.stringify(body)));
+  });
+
+  it("counts what tools and schemas say: a prompt in them is not free", () => {
+    const words = "the fare is taken before the ride ".repeat(1000);
+    const tokens = estimateTokenCount(words);
+    for (const field of ["tools", "functions", "response_format"]) {
+      expect(estimatePromptTokens({ ...said("Hello"), [field]: [{ description: words }] })).toBeGreaterThan(tokens);
+    }
+  });
+
+  it("counts a picture as a picture, however many bytes it comes in or none", () => {
+    const none = estimatePromptTokens(said([text("Look:")]));
+    for (const url of ["https://example.com/cat.png", `data:image/png;base64,${"iVBORw0KGgo".repeat(50_000)}`]) {
+      const one = estimatePromptTokens(said([text("Look:"), picture(url)]));
+      expect(one - none).toBeGreaterThanOrEqual(1500);
+      expect(one - none).toBeLessThan(1510);
+      const two = estimatePromptTokens(said([text("Look:"), picture(url), picture(url)]));
+      expect(two - one).toBeGreaterThanOrEqual(1500);
+    }
+  });
+});

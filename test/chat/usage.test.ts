@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { readChatAsk, upstreamBody } from "../../src/chat/request.ts";
+import { measure, spokenText } from "../../src/chat/usage.ts";
+
+const BOUNDS = { promptBoundTokens: 100, maxTokens: 10, choices: 3 };
+const told = (prompt: number, completion: number, more: object = {}) => ({
+  prompt_tokens: prompt,
+  completion_tokens: completion,
+  ...more,
+});
+
+/** An upstream's count if it is believed. The log of one that is not is not of interest here. */
+function believe(raw: unknown, text: string, bounds: typeof BOUNDS) {
+  const measured = measure(raw, text, () => 1, bounds);
+  return measured === null || measured.estimated ? null : measured.usage;
+}
+const cached = (tokens: unknown) => ({ prompt_tokens_details: { cached_tokens: tokens } });
+const reasoning = (tokens: unknown) => ({ completion_tokens_details: { reasoning_tokens: tokens } });
+
+describe("an upstream's count", () => {
+  it("is believed up to the bound, of the prompt and of all choices, and not beyond", () => {
+    expect(believe(told(100, 30), "text", BOUNDS)).toEqual({ input: 100, cachedInput: 0, output: 30 });
+    expect(believe(told(101, 30), "text", BOUNDS)).toBeNull();
+    expect(believe(told(100, 31), "text", BOUNDS)).toBeNull();
+  });
+
+  it("of nothing said is believed where nothing was said", () => {
+    expect(believe(told(7, 0), "", BOUNDS)).toEqual({ input: 7, cachedInput: 0, output: 0 });
+    expect(believe(told(7, 0), "text", BOUNDS)).toBeNull();
+    expect(believe(told(0, 5), "text", BOUNDS)).toBeNull();
+  });
+
+  it("of what was cached is never more than of the prompt", () => {
+    expect(believe(told(50, 5, cached(20)), "text", BOUNDS)).toMatchObject({ input: 50, cachedInput: 20 });
+    expect(believe(told(50, 5, cached(51)), "text", BOUNDS)).toMatchObject({ input: 50, cachedInput: 50 });
+    expect(believe(told(50, 5, cached(null)), "text", BOUNDS)).toMatchObject({ cachedInput: 0 });
+    expect(believe(told(50, 5, cached(-1)), "text", BOUNDS)).toBeNull();
+  });
+
+  it("has the reasoning in it, also where a vendor counts it beside the completion and only in the total", () => {
+    expect(believe(told(50, 5, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS)).toMatchObject({ output: 15 });
+    // OpenAI's way: among them.
+    expect(believe(told(50, 15, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS)).toMatchObject({ output: 15 });
+    // Neither: the completion's own count stands, and what is odd elsewhere is of no interest.
+    expect(believe(told(50, 5, { total_tokens: 9999, ...reasoning(10) }), "text", BOUNDS)).toMatchObject({ output: 5 });
+    expect(believe(told(50, 5, { total_tokens: "x", ...reasoning("y") }), "text", BOUNDS)).toMatchObject({ output: 5 });
+    expect(believe(told(50, 5, { total_tokens: 155, ...reasoning(100) }), "text", BOUNDS)).toBeNull();
+  });
+});
+
+describe("what is charged without a count", () => {
+  it("is an estimate within the bound, and at least a token of prompt", () => {
+    expect(measure(undefined, "word ".repeat(100), () => 1000, BOUNDS)).toEqual({
+      usage: { input: 100, cachedInput: 0, output: 30 },
+      estimated: true,
+    });
+    expect(measure(undefined, "two words", () => 0, BOUNDS)).toEqual({
+      usage: { input: 1, cachedInput: 0, output: 2 },
+      estimated: true,
+    });
+  });
+
+  it("is nothing where nothing was said", () => {
+    expect(measure(undefined, "", () => 1000, BOUNDS)).toBeNull();
+    expect(measure(told(0, 0), "", () => 1000, BOUNDS)).toBeNull();
+  });
+});
+
+describe("what a model said", () => {
+  it("is every text but those that only name things", () => {
+    expect(
+      spokenText({ role: "assistant", content: "a", refusal: null, logprobs: { x: "b" }, annotations: [{ url: "c" }] }),
+    ).toBe("a");
+    expect(spokenText([{ index: 0, id: "x", type: "function", function: { name: "add", arguments: "{}" } }, 7, true])).toBe(
+      "add{}",
+    );
+  });
+});
+
+describe("the cap that the upstream gets", () => {
+  it.each(["max_tokens", "max_completion_tokens"] as const)(
+    "is the one that is paid for, called %s and nothing else",
+    (field) => {
+      for (const more of [{}, { max_tokens: 50 }, { max_completion_tokens: 50 }, { max_tokens: 50, max_completion_tokens: 60 }]) {
+        const bytes = new TextEncoder().encode(
+          JSON.stringify({ model: "m", messages: [{ role: "user", content: "x" }], ...more }),
+        );
+        const ask = readChatAsk(bytes);
+        if (!ask.ok) throw new Error(ask.failure.message);
+        expect(JSON.parse(upstreamBody(ask.value, "vendor-model", 20, field))).toEqual({
+          model: "vendor-model",
+          messages: [{ role: "user", content: "x" }],
+          [field]: 20,
+        });
+      }
+    },
+  );
+});
