@@ -2,8 +2,8 @@ import { figure, ratio } from "./ratios.ts";
 import type { Results, Sample, Slot } from "./results.ts";
 import { NAMES } from "./tables.ts";
 
-const WIDTH = 860;
-const LABELS = 330;
+const WIDTH = 900;
+const LABELS = 400;
 const BAR = 15;
 const GAP = 5;
 const GROUP_GAP = 14;
@@ -47,7 +47,11 @@ function bars(slot: Slot): Bar[] {
 export function chart(results: Results): string {
   const groups = shown(results).map((slot) => ({ slot, bars: bars(slot) }));
   const most = Math.max(1, ...groups.flatMap((group) => group.bars.map(({ value }) => value)));
-  const scale = (WIDTH - LABELS - 190) / most;
+  const full = WIDTH - LABELS - 170;
+  const fastest = Math.max(
+    1,
+    ...groups.flatMap(({ slot, bars: drawn }) => (slot.id.startsWith("paced") ? [] : drawn.map(({ value }) => value))),
+  );
   const parts: string[] = [];
   let y = TOP;
   for (const { slot, bars: drawn } of groups) {
@@ -55,7 +59,8 @@ export function chart(results: Results): string {
     const title = paced ? `${slot.title}: CPU (less is better)` : `${slot.title}: throughput`;
     parts.push(text(LABELS - 12, y + BAR - 3, title, 'text-anchor="end"'));
     for (const { target, value, label } of drawn) {
-      const width = Math.max(1, value * scale).toFixed(1);
+      // Throughput and CPU are different things, each with a scale of its own.
+      const width = Math.max(1, (value / (paced ? most : fastest)) * full).toFixed(1);
       parts.push(`<rect x="${LABELS}" y="${y}" width="${width}" height="${BAR}" fill="${COLOURS[target]}"/>`);
       parts.push(text(LABELS + Number(width) + 6, y + BAR - 3, label, 'class="value"'));
       y += BAR + GAP;

@@ -7,6 +7,8 @@ import { document } from "./markdown.ts";
 import { type Results, results } from "./results.ts";
 
 const DOCS = join(ROOT, "docs");
+/** What no figure can say of itself: why a mark is missed, and what stands in the way. Written by people. */
+const NOTES = join(ROOT, "bench/notes.md");
 const DATA = join(DOCS, "performance.json");
 
 /** What the last whole run measured; null when there was none that can be read. */
@@ -18,10 +20,13 @@ export function readResults(): Results | null {
 /** Writes the figures, the document and the chart, all from the same results. */
 export function writeDocuments(measured: Results): void {
   mkdirSync(DOCS, { recursive: true });
-  writeFileSync(DATA, JSON.stringify(measured));
-  // It is a file of the repository like any other, so it is formatted like any other.
-  spawnSync(join(ROOT, "node_modules/.bin/biome"), ["format", "--write", DATA], { cwd: ROOT });
-  writeFileSync(join(DOCS, "performance.md"), document(measured));
-  writeFileSync(join(DOCS, "performance.svg"), chart(measured));
+  const files = {
+    [DATA]: JSON.stringify(measured),
+    [join(DOCS, "performance.md")]: document(measured, readFileSync(NOTES, "utf8").trim()),
+    [join(DOCS, "performance.svg")]: chart(measured),
+  };
+  for (const [path, content] of Object.entries(files)) writeFileSync(path, content);
+  // They are files of the repository like any other, so they are formatted like any other.
+  spawnSync(join(ROOT, "node_modules/.bin/biome"), ["format", "--write", ...Object.keys(files)], { cwd: ROOT });
   console.log("Wrote docs/performance.md, docs/performance.svg and docs/performance.json.");
 }

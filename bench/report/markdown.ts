@@ -1,5 +1,6 @@
 import { aims, verdict } from "./aims.ts";
 import { PRICES } from "./prices.ts";
+import { figure, slotOf } from "./ratios.ts";
 import { median, type Profiled, type Results } from "./results.ts";
 import { aimTable, costTable, countTable, ledgerTable, profileTable, speedTable, type Table } from "./tables.ts";
 
@@ -20,6 +21,18 @@ function judgement(results: Results): string {
   return `${reached}:\n\n${missed.map((aim) => `- **missed**: ${aim.what}: ${aim.measured.toFixed(2)} where ${aim.least} is the mark`).join("\n")}`;
 }
 
+/** What a chat's CPU is made of, as far as measuring beside one another tells. */
+function whereItGoes(results: Results): string {
+  const slot = slotOf(results, "json", 16);
+  if (slot === undefined) return "";
+  const cpuUs = (target: "floor" | "rpc" | "farebox"): number => figure(slot, target, "cpuMs") * 1000;
+  const [floor, rpc, farebox] = [cpuUs("floor"), cpuUs("rpc") - cpuUs("floor"), cpuUs("farebox")];
+  const us = (value: number): string => `${value.toFixed(0)} µs`;
+  return `A JSON chat at 16 connections takes ${us(farebox)} of CPU: ${us(floor)} are the forwarding that the floor does too, ${us(2 * rpc)} are two bare RPCs
+that do nothing, and ${us(farebox - floor - 2 * rpc)} are everything else: HTTP's middleware, authentication, validation, the account's work and its
+two durable rows.`;
+}
+
 function profileSection(profiles: readonly Profiled[]): string {
   const [first] = profiles;
   if (first === undefined) return "Not taken yet: `npm run bench -- --profile`.";
@@ -32,7 +45,7 @@ function profileSection(profiles: readonly Profiled[]): string {
 }
 
 /** docs/performance.md, whole. */
-export function document(results: Results): string {
+export function document(results: Results, notes: string): string {
   const { machine, scale, charged, firstByte, upstream, profiles } = results;
   const { resident, start } = scale;
   const least = Math.min(...upstream.map((one) => one.perSecond / one.fastestMeasured));
@@ -58,6 +71,12 @@ Ratios are medians over ${results.rounds} interleaved rounds of ${results.slotSe
 ${judgement(results)}
 
 ${markdown(aimTable(results))}
+
+## What stands in the way
+
+${whereItGoes(results)}
+
+${notes}
 
 ## Side by side
 
