@@ -63,7 +63,7 @@ export function localSettings(
   }
   if (!localModel) {
     notes.push(
-      "The default catalog's models are of the upstream `local`. Load a catalog for your own: npm run catalog -- <name>.",
+      "The default catalog's models are of the upstream `local`. Load a catalog for your own: npm run catalog -- <name> --persist-to .dev/state.",
     );
   }
   return {
