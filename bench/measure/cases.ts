@@ -58,7 +58,7 @@ export function cases(plan: Plan): Case[] {
     { id: "json-many", title: "JSON, 1000 users", users: 1000, connections: [64], targets: ["farebox"], body: JSON_BODY },
     {
       id: "paced",
-      title: "SSE paced at 20 ms, client asked for usage",
+      title: "SSE at 20 ms a frame, asked for usage",
       users: 64,
       connections: [64],
       targets: all,
@@ -66,7 +66,7 @@ export function cases(plan: Plan): Case[] {
     },
     {
       id: "paced-hide",
-      title: "SSE paced at 20 ms, client did not ask",
+      title: "SSE at 20 ms a frame, did not ask",
       users: 64,
       connections: [64],
       targets: pair,

@@ -21,13 +21,14 @@ function judgement(results: Results): string {
   return `${reached}:\n\n${missed.map((aim) => `- **missed**: ${aim.what}: ${aim.measured.toFixed(2)} where ${aim.least} is the mark`).join("\n")}`;
 }
 
+const us = (value: number): string => `${value.toFixed(0)} µs`;
+
 /** What a chat's CPU is made of, as far as measuring beside one another tells. */
 function whereItGoes(results: Results): string {
   const slot = slotOf(results, "json", 16);
   if (slot === undefined) return "";
   const cpuUs = (target: "floor" | "rpc" | "farebox"): number => figure(slot, target, "cpuMs") * 1000;
   const [floor, rpc, farebox] = [cpuUs("floor"), cpuUs("rpc") - cpuUs("floor"), cpuUs("farebox")];
-  const us = (value: number): string => `${value.toFixed(0)} µs`;
   return `A JSON chat at 16 connections takes ${us(farebox)} of CPU: ${us(floor)} are the forwarding that the floor does too, ${us(2 * rpc)} are two bare RPCs
 that do nothing, and ${us(farebox - floor - 2 * rpc)} are everything else: HTTP's middleware, authentication, validation, the account's work and its
 two durable rows.`;
