@@ -58,6 +58,15 @@ async function chatOn(diary: Diary, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Looks for a while whether a sale is completed. After a crash Stripe takes its time to try again: nobody waits for that. */
+async function isCompleted(rider: Person, opened: Opened, signal: AbortSignal): Promise<boolean> {
+  for (let looks = 0; looks < 20 && !signal.aborted; looks += 1) {
+    if ((await orderOf(rider, opened)).status === "completed") return true;
+    await pause(50);
+  }
+  return false;
+}
+
 async function buyOn(diary: Diary, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
@@ -65,8 +74,7 @@ async function buyOn(diary: Diary, signal: AbortSignal): Promise<void> {
       const paid = await payOn(opened.url, diary.rider.email, PAYS);
       if ("problem" in paid) throw new Error(paid.problem);
       diary.paid.push(opened);
-      while (!signal.aborted && (await orderOf(diary.rider, opened)).status !== "completed") await pause(50);
-      if (!signal.aborted) diary.completed.push(opened);
+      if (await isCompleted(diary.rider, opened, signal)) diary.completed.push(opened);
     } catch {
       await pause(50);
     }
