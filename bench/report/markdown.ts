@@ -116,8 +116,8 @@ ${start.gzipKib.toFixed(0)} KiB compressed.
 
 ## Where a chat's CPU goes
 
-V8's profile of workerd's one busy thread under load at 16 connections. "workerd" is what JavaScript calls of the platform (SQL, fetch,
-streams, crypto), each call by its name.
+V8's profile of workerd's one busy thread under load at 16 connections. What a function calls
+of the platform (\`exec ← append\`: SQL, called by append) is shown by itself, and counts for the room that called it.
 
 ${profileSection([profiles.before, profiles.now].filter((profile) => profile !== null))}
 `;

@@ -1,0 +1,98 @@
+import type { SourceMap } from "node:module";
+import { z } from "zod";
+
+/** A CPU profile as V8's Profiler domain gives it. */
+export const cpuProfile = z.object({
+  profile: z.object({
+    nodes: z.array(
+      z.object({
+        id: z.number(),
+        callFrame: z.object({ functionName: z.string(), url: z.string(), lineNumber: z.number(), columnNumber: z.number() }),
+        children: z.array(z.number()).optional(),
+      }),
+    ),
+    samples: z.array(z.number()),
+    timeDeltas: z.array(z.number()),
+  }),
+});
+type CpuProfile = z.infer<typeof cpuProfile>["profile"];
+type Node = CpuProfile["nodes"][number];
+
+/** What V8 calls time in which its thread ran no JavaScript: workerd's own work for HTTP, RPC and SQLite, and waiting. */
+const OUTSIDE = new Set(["(root)", "(program)", "(idle)"]);
+const GARBAGE = "(garbage collector)";
+const FUNCTIONS_KEPT = 40;
+
+interface Place {
+  /** `src/chat/relay.ts`, `hono/dist/context.js`; `workerd` for what JavaScript calls of the platform. */
+  readonly file: string;
+  readonly name: string;
+}
+
+function placeOf({ functionName, url, lineNumber, columnNumber }: Node["callFrame"], map: SourceMap): Place {
+  if (functionName === GARBAGE) return { file: "V8", name: "garbage collector" };
+  if (!url.endsWith("farebox.js")) return { file: "workerd", name: functionName === "" ? "a callback" : functionName };
+  const entry = map.findEntry(lineNumber, columnNumber);
+  if (!("originalSource" in entry)) return { file: "wrangler", name: functionName };
+  const { originalSource: source, originalLine: line } = entry;
+  const inside = /(?:^|\/)(src\/(?!.*node_modules).*|node_modules\/.*)$/.exec(source)?.[1] ?? source;
+  const file = inside.replace(/^node_modules\//, "");
+  return { file, name: functionName === "" ? `line ${line + 1}` : functionName };
+}
+
+/** `src/chat`, `hono`, `@phi-ag/argon2`, `workerd`. */
+function roomOf(file: string): string {
+  const [first = "", second = ""] = file.split("/");
+  if (first === "src") return second.endsWith(".ts") ? "src" : `src/${second}`;
+  return first.startsWith("@") ? `${first}/${second}` : first;
+}
+
+const add = (sums: Map<string, number>, name: string, us: number): void => {
+  sums.set(name, (sums.get(name) ?? 0) + us);
+};
+
+const largestFirst = (sums: ReadonlyMap<string, number>, wholeUs: number) =>
+  [...sums].map(([name, us]) => ({ name, percent: (us / wholeUs) * 100 })).toSorted((a, b) => b.percent - a.percent);
+
+/**
+ * A profile by room and by function, in percent of the thread's time. What a function calls of the platform is its own row
+ * (`exec ← append`), and counts for the room that called it.
+ */
+export function foldProfile({ nodes, samples, timeDeltas }: CpuProfile, map: SourceMap) {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
+  const places = new Map(nodes.map(({ id, callFrame }) => [id, placeOf(callFrame, map)]));
+
+  /** The nearest function of ours, or of a package, that is on the stack. */
+  function callerOf(id: number): Place | undefined {
+    for (let at = parents.get(id); at !== undefined; at = parents.get(at)) {
+      const place = places.get(at);
+      if (place !== undefined && place.file !== "workerd" && !OUTSIDE.has(place.name)) return place;
+    }
+    return undefined;
+  }
+
+  const rooms = new Map<string, number>();
+  const functions = new Map<string, number>();
+  let wholeUs = 0;
+  let javascriptUs = 0;
+  for (const [at, id] of samples.entries()) {
+    const us = timeDeltas[at] ?? 0;
+    wholeUs += us;
+    const place = places.get(id);
+    if (place === undefined || OUTSIDE.has(byId.get(id)?.callFrame.functionName ?? "")) continue;
+    javascriptUs += us;
+    const caller = place.file === "workerd" ? callerOf(id) : undefined;
+    add(rooms, roomOf((caller ?? place).file), us);
+    add(
+      functions,
+      caller === undefined ? `${place.name} · ${place.file}` : `${place.name} ← ${caller.name} · ${caller.file}`,
+      us,
+    );
+  }
+  return {
+    javascriptPercent: (javascriptUs / wholeUs) * 100,
+    rooms: largestFirst(rooms, wholeUs),
+    functions: largestFirst(functions, wholeUs).slice(0, FUNCTIONS_KEPT),
+  };
+}
