@@ -23,6 +23,8 @@ import { showGrant, summarize } from "./views.ts";
 
 /** How soon an alarm that failed is tried again. The platform itself would give up after six tries. */
 const RETRY_MS = 60_000;
+/** How late an alarm may be before it is armed anew. */
+const OVERDUE_MS = 10 * 60_000;
 /** How long a request that is not a chat may hold its Idempotency-Key: longer than Stripe is waited for. */
 const LEASE_MS = 5 * 60_000;
 
@@ -203,9 +205,13 @@ export class CreditAccount extends DurableObject<Env> {
     }
   }
 
-  /** One alarm for whatever is due first. An alarm that comes too early finds nothing to do; writing a later one costs a row. */
+  /**
+   * One alarm for whatever is due first. An alarm that comes too early finds nothing to do; writing a later one costs a row.
+   * One that is long overdue was given up by the platform.
+   */
   async #arm(at: number | null): Promise<void> {
-    if (at === null || (this.#alarmAt !== null && this.#alarmAt <= at)) return;
+    const armed = this.#alarmAt !== null && this.#alarmAt > Date.now() - OVERDUE_MS ? this.#alarmAt : null;
+    if (at === null || (armed !== null && armed <= at)) return;
     this.#alarmAt = at;
     try {
       await this.ctx.storage.setAlarm(at);

@@ -58,6 +58,20 @@ it("an alarm that failed is tried again within a minute, and the hold that it wa
   expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 0 } });
 });
 
+it("an alarm that the platform gave up is armed again by whoever comes next", async () => {
+  vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+  const account = await openAccount();
+  await account.grant(grant(1000));
+  await ride(account);
+  await runInDurableObject(account, (_instance, { storage }) => storage.deleteAlarm());
+  vi.setSystemTime(NOON + 600_000);
+  await ride(account);
+  expect(await alarmOf(account)).toBeNull();
+  vi.setSystemTime(NOON + 900_000);
+  await ride(account);
+  expect(await alarmOf(account)).toBe(NOON + 1_200_000);
+});
+
 it("nothing waits in an account where nothing is due", async () => {
   const account = await openAccount();
   expect(await alarmOf(account)).toBeNull();
