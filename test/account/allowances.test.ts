@@ -98,6 +98,23 @@ describe("a plan's allowance", () => {
     });
   });
 
+  it("of tokens is shared by all choices, and holds what all of them can come to", async () => {
+    await insideAccount(plan({ allowances: { token: { limit: 100, period: "month" } } }), (account) => {
+      const first = ask(account, NOON, chat(50, { choices: 3 }));
+      // 10 of prompt, and 30 for each choice.
+      expect(first).toMatchObject({ terms: { payer: "allowance", maxTokens: 30, meters: [{ quantity: 100 }] } });
+      expect(payer(ask(account, NOON, chat(1)))).toBe("refused");
+      if (first.kind !== "hold") throw new Error("expected a hold");
+      settleChat(account, { holdNo: first.holdNo, outcome: served(78), response: null }, NOON);
+      expect(ask(account, NOON, chat(50, { choices: 7 }))).toMatchObject({ terms: { maxTokens: 1, meters: [{ quantity: 17 }] } });
+      expect(payer(ask(account, NOON, chat(50)))).toBe("refused");
+    });
+    // The whole of it for the prompt, and nothing left to say.
+    await insideAccount(plan({ allowances: { token: { limit: 10, period: "month" } } }), (account) => {
+      expect(payer(ask(account, NOON, chat(50)))).toBe("refused");
+    });
+  });
+
   it("that is used up says so: which meter, how much of it, when it starts again, and what credit there is", async () => {
     await insideAccount(daily(1), (account) => {
       ask(account);

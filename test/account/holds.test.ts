@@ -86,6 +86,19 @@ describe("a hold", () => {
     expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 100 } });
   });
 
+  it("is not settled any more from the moment on at which it expires, alarm or none", async () => {
+    await insideAccount(plan(), (account) => {
+      giveGrant(account, grant(100), NOON);
+      const late = hold(account, 30, NOON).holdNo;
+      const intime = hold(account, 30, NOON).holdNo;
+      const settleAt = (holdNo: number, nowMs: number) =>
+        settleChat(account, { holdNo, outcome: served(20), response: null }, nowMs);
+      expect(settleAt(intime, NOON + 899_999)).toMatchObject({ ended: "captured", costMicrocredits: 20 });
+      expect(settleAt(late, NOON + 900_000)).toMatchObject({ ended: "expired", costMicrocredits: 0 });
+      expect(available(account.ledger.state)).toBe(80);
+    });
+  });
+
   it("survives the death of its object between authorize and settle (I7)", async () => {
     const account = await openAccount();
     await account.grant(grant(100));

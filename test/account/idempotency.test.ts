@@ -38,13 +38,15 @@ it("a key is free again when the hold of its request expired, and a day after it
   const account = await openAccount();
   await account.grant(grant(100));
   await account.authorize(keyed());
-  vi.setSystemTime(NOON + 901_000);
+  vi.setSystemTime(NOON + 899_999);
+  expect(await account.authorize(keyed())).toMatchObject({ failure: { code: "idempotency_key_in_use" } });
+  vi.setSystemTime(NOON + 900_000);
   const second = await account.authorize(keyed());
   if (second.kind !== "hold") throw new Error("expected a hold");
   await account.settle({ holdNo: second.holdNo, outcome: served(4), response: answer("{}") });
-  vi.setSystemTime(NOON + 901_000 + 86_399_000);
+  vi.setSystemTime(NOON + 900_000 + 86_399_999);
   expect(await account.authorize(keyed())).toMatchObject({ kind: "replay" });
-  vi.setSystemTime(NOON + 901_000 + 86_401_000);
+  vi.setSystemTime(NOON + 900_000 + 86_400_000);
   expect(await account.authorize(keyed())).toMatchObject({ kind: "hold" });
 });
 

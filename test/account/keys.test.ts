@@ -95,6 +95,75 @@ describe("a key", () => {
   });
 });
 
+describe("a budget", () => {
+  const DAY = 86_400_000;
+
+  it("counts a chat in the period that it began in, whenever it ends", async () => {
+    vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+    const account = await openAccount();
+    await account.grant(grant(10_000));
+    await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
+    const spend = async (tokens: number) => {
+      const reply = await account.authorize({ ...byKey(tokens), chat: chat(tokens, { holdTtlSeconds: 2 * 86_400 }).chat });
+      if (reply.kind !== "hold") throw new Error("expected a hold");
+      return { amount: reply.terms.amountMicrocredits, holdNo: reply.holdNo };
+    };
+    const yesterdays = await spend(60);
+    vi.setSystemTime(NOON + DAY);
+    // Yesterday's hold is not of today's budget.
+    const first = await spend(1000);
+    expect(first.amount).toBe(70);
+    await account.settle({ holdNo: first.holdNo, outcome: served(30), response: null });
+    await account.settle({ holdNo: yesterdays.holdNo, outcome: served(50), response: null });
+    expect(await account.listKeys()).toMatchObject([{ spentMicrocredits: 30, totalMicrocredits: 80 }]);
+    const second = await spend(25);
+    expect(await account.listKeys()).toMatchObject([{ spentMicrocredits: 30, totalMicrocredits: 80 }]);
+    expect((await spend(1000)).amount).toBe(15);
+    await account.settle({ holdNo: second.holdNo, outcome: served(25), response: null });
+    vi.setSystemTime(NOON + 2 * DAY);
+    expect((await spend(20)).amount).toBe(20);
+    expect((await spend(1000)).amount).toBe(50);
+  });
+
+  it("is its own key's: what other keys hold and spend is not of it", async () => {
+    const account = await openAccount();
+    await account.grant(grant(10_000));
+    await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
+    await account.createKey(
+      key({ keyId: "key_00000002", hash: "cd".repeat(32), budget: { limitMicrocredits: 70, period: "day" } }),
+    );
+    await account.authorize(byKey(60));
+    const other = { ...chat(1000), caller: { kind: "key", hash: "cd".repeat(32) } as const };
+    expect(await account.authorize(other)).toMatchObject({ terms: { amountMicrocredits: 70 } });
+    expect(await account.authorize(byKey(1000))).toMatchObject({ terms: { amountMicrocredits: 10 } });
+  });
+});
+
+describe("the use of a key", () => {
+  it("is noted, once a minute, and stays when its object dies", async () => {
+    vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+    const account = await openAccount();
+    await account.createKey(key());
+    expect(await account.listKeys()).toMatchObject([{ lastUsedAt: null }]);
+    await account.verifyKey({ hash: HASH, scope: null });
+    vi.setSystemTime(NOON + 59_999);
+    await account.verifyKey({ hash: HASH, scope: null });
+    await evictDurableObject(account);
+    expect(await account.listKeys()).toMatchObject([{ lastUsedAt: NOON }]);
+    vi.setSystemTime(NOON + 60_000);
+    await account.verifyKey({ hash: HASH, scope: null });
+    expect(await account.listKeys()).toMatchObject([{ lastUsedAt: NOON + 60_000 }]);
+  });
+
+  it("has an id of its own, and belongs to an account that is open", async () => {
+    const account = await openAccount();
+    await account.createKey(key());
+    expect(await account.createKey(key({ hash: "cd".repeat(32) }))).toMatchObject({ ok: false, failure: { code: "conflict" } });
+    await account.erase();
+    expect(await account.createKey(key())).toMatchObject({ ok: false, failure: { code: "invalid_token" } });
+  });
+});
+
 describe("an erased account", () => {
   it("stays so, whatever was asked of it while it was being erased", async () => {
     const account = await openAccount();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readChatAsk } from "../../src/chat/request.ts";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
 import { body, fareBox, ride, rider } from "../support/rider.ts";
@@ -59,6 +60,13 @@ describe("a request that is not one", () => {
       param: field,
     });
     expect(model.calls).toHaveLength(0);
+  });
+
+  it("is refused where its bytes are no UTF-8", () => {
+    const bytes = new TextEncoder().encode(JSON.stringify(body()));
+    expect(readChatAsk(bytes)).toMatchObject({ ok: true });
+    bytes[bytes.indexOf(0x53)] = 0xff;
+    expect(readChatAsk(bytes)).toMatchObject({ ok: false, failure: { code: "invalid_request" } });
   });
 
   it("that is not JSON by its type is 415, one above 1 MiB 413, wherever it goes", async () => {
@@ -144,6 +152,20 @@ describe("a picture in the prompt", () => {
     const content = [{ type: "image_url", image_url: { url: "https://example.com/cat.png" } }];
     // 100,000 tokens at 30 microcredits each are three credits.
     expect((await ride(who, body({ messages: [{ role: "user", content }] }))).status).toBe(402);
+  });
+});
+
+describe("what is held for a chat", () => {
+  it("is never more than the model's context, of prompt and of output", async () => {
+    const model = standInModel();
+    // A prompt of 200,000 bytes could be as many tokens, which are six credits; the context is 100,000, and one of output.
+    const who = await rider(3.001);
+    const long = body({ messages: [{ role: "user", content: "x ".repeat(100_000) }], max_tokens: 1 });
+    model.next({ outputTokens: 1 });
+    expect((await ride(who, long)).status).toBe(200);
+    const rich = await rider(5000);
+    await ride(rich, body({ model: "exact", max_tokens: 100_000 }));
+    expect(JSON.parse(model.calls[1]?.rawBody ?? "null")).toMatchObject({ max_completion_tokens: 1000 });
   });
 });
 
