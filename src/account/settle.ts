@@ -12,9 +12,9 @@ export interface Outcome {
   readonly latencyMs: number;
 }
 
-/** What a chat costs under its hold's terms: never more than was held (I4), nothing when an allowance pays. */
-export const costUnder = (terms: Pick<Hold, "payer" | "prices" | "amountMicrocredits">, usage: TokenUsage): number =>
-  terms.payer === "allowance" ? 0 : Math.min(terms.amountMicrocredits, costMicrocredits(terms.prices, usage));
+/** What a chat costs under its hold's terms: never more than was held (I4), so nothing when an allowance pays, which holds no credit. */
+export const costUnder = (terms: Pick<Hold, "prices" | "amountMicrocredits">, usage: TokenUsage): number =>
+  Math.min(terms.amountMicrocredits, costMicrocredits(terms.prices, usage));
 
 /** Decides how an open hold ends: captured for what was served, voided when nothing was. Pure. */
 export function settle(hold: Hold, outcome: Outcome): Extract<Entry, { kind: "capture" | "void" }> {

@@ -102,7 +102,7 @@ function grantOf(state: AccountState, grantNo: number): Grant {
 
 function addTo(counters: Record<string, Counter>, name: string, periodStart: number, quantity: number): void {
   const counter = counters[name];
-  if (counter === undefined || counter.periodStart < periodStart) counters[name] = { periodStart, used: Math.max(0, quantity) };
+  if (counter === undefined || counter.periodStart < periodStart) counters[name] = { periodStart, used: quantity };
   else if (counter.periodStart === periodStart) counter.used += quantity;
 }
 
