@@ -1,4 +1,7 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
+import { loadCatalog } from "../../src/catalog/index.ts";
+import { database } from "../../src/db.ts";
 import { standInModel } from "../support/model.ts";
 import { standInModelServer } from "../support/model-server.ts";
 import { outside } from "../support/outside.ts";
@@ -8,6 +11,17 @@ interface Completion {
   readonly choices: readonly { message: { content: string } }[];
   readonly usage: { prompt_tokens: number; completion_tokens: number; total_tokens: number; cost: number };
 }
+
+const CACHED = {
+  id: "cached",
+  upstream: "local",
+  upstreamModel: "large",
+  inputPrice: 30,
+  cachedInputPrice: 3,
+  outputPrice: 150,
+  contextLength: 10_000,
+  maxOutputTokens: 1000,
+};
 
 describe("a chat that is not streamed", () => {
   it("costs the upstream's tokens at the model's prices, to the microcredit, and says so in body and headers", async () => {
@@ -91,6 +105,12 @@ describe("a chat that is not streamed", () => {
     await ride(who);
     // `large` has no cached price of its own: cached input costs what input costs.
     expect(await fareBox(who)).toMatchObject({ charged: [20 * 30 + 2 * 150] });
+    await loadCatalog(database(env.DB), { plans: [], models: [CACHED] }, Date.now());
+    model.next({
+      usage: { prompt_tokens: 20, completion_tokens: 2, total_tokens: 22, prompt_tokens_details: { cached_tokens: 15 } },
+    });
+    await ride(who, body({ model: "cached" }));
+    expect((await fareBox(who)).charged[0]).toBe(5 * 30 + 15 * 3 + 2 * 150);
   });
 
   it("that is too long to be read whole costs nothing, and says what to do", async () => {
