@@ -83,4 +83,5 @@ export function spokenText(value: unknown): string {
     .map(([name, inner]) => (NOT_SPOKEN.has(name) ? "" : spokenText(inner)))
     .join("");
 }
-const NOT_SPOKEN = new Set(["role", "id", "type", "index", "annotations", "logprobs"]);
+/** Names, numbers, and what is said once more: OpenRouter repeats `reasoning` in `reasoning_details`. */
+const NOT_SPOKEN = new Set(["role", "id", "type", "index", "annotations", "logprobs", "reasoning_details"]);

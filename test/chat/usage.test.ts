@@ -67,7 +67,9 @@ describe("what is charged without a count", () => {
 });
 
 describe("what a model said", () => {
-  it("is every text but those that only name things", () => {
+  it("is every text but those that only name things, or say them once more", () => {
+    const thought = { reasoning: "hm", reasoning_details: [{ type: "reasoning.text", text: "hm", format: "x" }] };
+    expect(spokenText({ ...thought, content: "a" })).toBe("hma");
     expect(
       spokenText({ role: "assistant", content: "a", refusal: null, logprobs: { x: "b" }, annotations: [{ url: "c" }] }),
     ).toBe("a");
