@@ -32,7 +32,7 @@ export const app = router()
     c.set("config", readConfig(c.env));
     await next();
   })
-  .use(secureHeaders({ crossOriginResourcePolicy: false }))
+  .use("/api/*", secureHeaders({ crossOriginResourcePolicy: false }))
   .use("/api/*", allowOrigins, limitBody, requireJson)
   .use("/v1/*", allowOrigins, limitBody, requireJson)
   .route("/api/auth", authRoutes)

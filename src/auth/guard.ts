@@ -30,7 +30,7 @@ export async function identifyCaller(c: Ctx): Promise<Result<Caller>> {
   if (credential === undefined) return MISSING;
   // A JWT has two dots. Anything else was meant for a key: OpenAI's clients send whatever they were given as one.
   if (credential.startsWith(KEY_MARK) || !credential.includes(".")) {
-    const key = await readKey(c.var.config, credential);
+    const key = await readKey(c.var.config, credential, Date.now());
     return key === undefined ? BAD_KEY : ok({ userId: key.userId, role: "user", via: { kind: "key", hash: key.hash } });
   }
   const token = await verifyAccessToken(c.var.config, credential, Date.now());

@@ -1,4 +1,5 @@
 import type { Config } from "../config.ts";
+import { TokenCache } from "./token-cache.ts";
 
 /**
  * An API key is `sk_` and 64 hex digits, which are 32 bytes:
@@ -74,11 +75,30 @@ export async function mintKey(settings: Settings, userId: string): Promise<Minte
   };
 }
 
+/** Whose key a text claims to be. */
+interface ClaimedKey {
+  readonly userId: string;
+  readonly hash: string;
+}
+
+/** What was read under these settings, for a minute: a busy key is read once. Strangers cannot fill it, as theirs are not kept. */
+const known = new WeakMap<Settings, TokenCache<ClaimedKey>>();
+
 /**
  * Reads whose key this claims to be, without any I/O.
  * @returns undefined for what no secret of ours made; otherwise the account object still has to know the hash
  */
-export async function readKey(settings: Settings, text: string): Promise<{ userId: string; hash: string } | undefined> {
+export async function readKey(settings: Settings, text: string, nowMs: number): Promise<ClaimedKey | undefined> {
+  const cache = known.get(settings) ?? new TokenCache<ClaimedKey>();
+  known.set(settings, cache);
+  const seen = cache.get(text, nowMs);
+  if (seen !== undefined) return seen;
+  const claimed = await claimOf(settings, text);
+  if (claimed !== undefined) cache.set(text, claimed, Number.POSITIVE_INFINITY, nowMs);
+  return claimed;
+}
+
+async function claimOf(settings: Settings, text: string): Promise<ClaimedKey | undefined> {
   if (!SHAPE.test(text)) return undefined;
   const bytes = Uint8Array.fromHex(text.slice(KEY_MARK.length));
   for (const secret of secretsOf(settings)) {

@@ -36,7 +36,7 @@ const shownUsage = ({ usage }: Measured) => ({
 export async function answerJson(ride: Ride, upstream: Response, deadline: Deadline): Promise<Result<JsonAnswer>> {
   let json: unknown;
   try {
-    const { text, whole } = await readText(upstream.body, MOST_BYTES, () => deadline.heard());
+    const { text, whole } = await readText(upstream, MOST_BYTES, () => deadline.heard());
     if (!whole) return tooLong();
     json = JSON.parse(text);
   } catch (error) {

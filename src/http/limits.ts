@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
+import { createMiddleware } from "hono/factory";
 import type { BaseEnv } from "./factory.ts";
 import { refuse } from "./respond.ts";
 
@@ -12,8 +13,7 @@ export const limitBody = bodyLimit({
   onError: (c) => refuse(c, { code: "body_too_large", message: "The body is larger than 1 MiB." }),
 });
 
-/** Only the operator's own sites may call from a browser, and read what every reply says of itself. */
-export const allowOrigins = cors({
+const crossOrigin = cors({
   origin: (origin, c: Context<BaseEnv>) => {
     const { PUBLIC_URL, ALLOWED_ORIGINS } = c.var.config;
     return origin === PUBLIC_URL || ALLOWED_ORIGINS.includes(origin) ? origin : null;
@@ -33,3 +33,11 @@ export const allowOrigins = cors({
     "x-ratelimit-reset-requests",
   ],
 });
+
+/**
+ * Only the operator's own sites may call from a browser, and read what every reply says of itself. What does not come from a
+ * browser's page names no origin, and is not kept waiting for this.
+ */
+export const allowOrigins = createMiddleware<BaseEnv>((c, next) =>
+  c.req.header("origin") === undefined ? next() : crossOrigin(c, next),
+);

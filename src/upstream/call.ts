@@ -38,7 +38,7 @@ function parseError(text: string): z.infer<typeof openAiError>["error"] | null {
  * everything else is between the operator and the vendor, and its details are logged, not sent.
  */
 async function refusalOf(response: Response): Promise<Failure> {
-  const { text } = await readText(response.body, ERROR_BYTES);
+  const { text } = await readText(response, ERROR_BYTES);
   const { status } = response;
   if (status === 400 || status === 413 || status === 422) {
     const error = parseError(text);

@@ -1,14 +1,19 @@
 /**
- * Reads a body as text, up to so many bytes and the rest of a piece.
+ * Reads a reply as text, up to so many bytes and the rest of a piece.
  * @param heard called at every piece
  * @returns the text, and whether that is all of it; what is left is not read
  */
 export async function readText(
-  body: ReadableStream<Uint8Array> | null,
+  response: Response,
   mostBytes: number,
   heard: () => void = () => undefined,
 ): Promise<{ readonly text: string; readonly whole: boolean }> {
+  const { body, headers } = response;
   if (body === null) return { text: "", whole: true };
+  // Read natively where its length is told: HTTP lets no more than that through.
+  const told = headers.get("content-length");
+  if (told !== null && headers.get("content-encoding") === null && Number(told) <= mostBytes)
+    return { text: await response.text(), whole: true };
   const reader = body.getReader();
   const decoder = new TextDecoder();
   const pieces: string[] = [];
