@@ -22,11 +22,16 @@ interface Answer {
   readonly broken: boolean;
 }
 
-async function chat(rider: Person, fault: string, stream: boolean): Promise<Answer> {
+/** A reply that is not streamed; a stream; and one with the usage chunk, which is relayed in another way. */
+const WHOLE = {};
+const STREAM = { stream: true };
+const STREAM_WITH_USAGE = { stream: true, stream_options: { include_usage: true } };
+
+async function chat(rider: Person, fault: string, how: object): Promise<Answer> {
   const reply = await fetch(`${url}/v1/chat/completions`, {
     method: "POST",
     headers: { authorization: `Bearer ${rider.key}`, "content-type": "application/json" },
-    body: JSON.stringify({ model: `faulty/${fault}`, messages: [{ role: "user", content: PROMPT }], stream }),
+    body: JSON.stringify({ model: `faulty/${fault}`, messages: [{ role: "user", content: PROMPT }], ...how }),
   });
   const { status, headers } = reply;
   const decoder = new TextDecoder();
@@ -52,16 +57,20 @@ interface Rides {
   readonly rider: Person;
   /** What came, by fault. */
   readonly whole: ReadonlyMap<string, Answer>;
-  readonly streamed: ReadonlyMap<string, Answer>;
+  readonly streams: readonly ReadonlyMap<string, Answer>[];
   readonly books: Books;
 }
 
 async function ride(whole: readonly string[], streamed: readonly string[]): Promise<Rides> {
   const rider = await newBuyer(url);
-  const each = async (faults: readonly string[], stream: boolean) =>
-    new Map(await Promise.all(faults.map(async (fault) => [fault, await chat(rider, fault, stream)] as const)));
-  const answers = await Promise.all([each(whole, false), each(streamed, true)]);
-  return { rider, whole: answers[0], streamed: answers[1], books: await settledBooks(rider) };
+  const each = async (faults: readonly string[], how: object) =>
+    new Map(await Promise.all(faults.map(async (fault) => [fault, await chat(rider, fault, how)] as const)));
+  const [answers, ...streams] = await Promise.all([
+    each(whole, WHOLE),
+    each(streamed, STREAM),
+    each(streamed, STREAM_WITH_USAGE),
+  ]);
+  return { rider, whole: answers, streams, books: await settledBooks(rider) };
 }
 
 function answerTo(fault: string, answers: ReadonlyMap<string, Answer>): Answer {
@@ -104,7 +113,7 @@ describe("an upstream that does not serve", () => {
     ["html", 502, "upstream_error"],
     ["empty", 502, "upstream_error"],
   ] as const)("with %s is answered %d %s, streamed or not", (fault, status, code) => {
-    for (const answers of [rides.whole, rides.streamed]) {
+    for (const answers of [rides.whole, ...rides.streams]) {
       const answer = answerTo(fault, answers);
       expect([answer.status, codeIn(answer), answer.broken]).toEqual([status, code, false]);
       expect(answer.headers.get("retry-after")).toBe(fault === "429" ? "7" : null);
@@ -124,7 +133,7 @@ describe("an upstream that does not serve", () => {
   });
 
   it("but the head of a stream leaves the client with a stream that is not done", () => {
-    expect(answerTo("silence", rides.streamed)).toMatchObject({ status: 200, body: "" });
+    for (const streamed of rides.streams) expect(answerTo("silence", streamed)).toMatchObject({ status: 200, body: "" });
   });
 
   it("is paid nothing for any of these", () => {
@@ -156,27 +165,29 @@ describe("an upstream that serves", () => {
 
   it.each(UNTRUE)("and tells %s is paid by an estimate of what was relayed, within the hold", (fault) => {
     const whole = answerTo(fault, rides.whole);
-    const streamed = answerTo(fault, rides.streamed);
-    expect([whole.status, streamed.status, streamed.broken]).toEqual([200, 200, false]);
     const { choices, usage } = replyIn(whole);
     const tokens = estimateTokenCount(choices[0].message.content);
-    expect(estimateTokenCount(contentOf(streamed.body))).toBe(tokens);
+    for (const streamed of rides.streams) {
+      const { status, broken, body } = answerTo(fault, streamed);
+      expect([status, broken, estimateTokenCount(contentOf(body))]).toEqual([200, false, tokens]);
+    }
     expect(tokens).toBeGreaterThan(TOKENS / 2);
     expect(tokens).toBeLessThanOrEqual(FAULTY_MOST_TOKENS);
     expect(usage).toEqual({ completion_tokens: tokens, cost: fare(tokens) });
     const estimate = { paidTokens: tokens, outputTokens: tokens, estimated: true, ending: "complete" };
-    expect(charges(rides, fault)).toEqual([estimate, estimate]);
+    expect(charges(rides, fault)).toEqual([estimate, estimate, estimate]);
   });
 
   it.each(ODD)("with %s is relayed whole and paid by its own count", (fault) => {
     const { choices, usage } = replyIn(answerTo(fault, rides.whole));
-    const streamed = answerTo(fault, rides.streamed);
-    expect([streamed.status, streamed.broken]).toEqual([200, false]);
-    expect(contentOf(streamed.body)).toBe(choices[0].message.content);
-    expect(eventsIn(streamed.body).at(-1) === "[DONE]").toBe(fault !== "no-done");
+    for (const streamed of rides.streams) {
+      const { status, broken, body } = answerTo(fault, streamed);
+      expect([status, broken, contentOf(body)]).toEqual([200, false, choices[0].message.content]);
+      expect(eventsIn(body).at(-1) === "[DONE]").toBe(fault !== "no-done");
+    }
     expect(usage).toEqual({ completion_tokens: TOKENS, cost: fare(TOKENS) });
     const count = { paidTokens: TOKENS, outputTokens: TOKENS, estimated: false, ending: "complete" };
-    expect(charges(rides, fault)).toEqual([count, count]);
+    expect(charges(rides, fault)).toEqual([count, count, count]);
   });
 
   it.each([
@@ -185,16 +196,31 @@ describe("an upstream that serves", () => {
     ["end-midway", "complete"],
     ["error-midway", "complete"],
   ] as const)("three tokens of a stream and then breaks off, with %s, is paid once, for the three", (fault, ending) => {
-    const { status, body } = answerTo(fault, rides.streamed);
-    expect([status, contentOf(body)]).toEqual([200, "The fare is"]);
-    // How a client tells: the local workerd closes a body that failed as tidily as one that was sent.
-    expect(body).not.toContain("[DONE]");
-    expect(charges(rides, fault)).toEqual([{ paidTokens: 3, outputTokens: 3, estimated: true, ending }]);
+    for (const streamed of rides.streams) {
+      const { status, body } = answerTo(fault, streamed);
+      expect([status, contentOf(body)]).toEqual([200, "The fare is"]);
+      // How a client tells: the local workerd closes a body that failed as tidily as one that was sent.
+      expect(body).not.toContain("[DONE]");
+    }
+    const three = { paidTokens: 3, outputTokens: 3, estimated: true, ending };
+    expect(charges(rides, fault)).toEqual([three, three]);
+  });
+
+  it.concurrent.each([STREAM, STREAM_WITH_USAGE])("a frame a second, never silent for long, is heard to its end", async (how) => {
+    const rider = await newBuyer(url);
+    const answer = await chat(rider, "slow", { ...how, max_tokens: 2 });
+    expect([answer.status, contentOf(answer.body), eventsIn(answer.body).at(-1)]).toEqual([200, "The fare", "[DONE]"]);
+    const { chats } = await settledBooks(rider);
+    expect(chats.map(({ chat }) => chat)).toEqual([
+      expect.objectContaining({ outputTokens: 2, estimated: false, ending: "complete" }),
+    ]);
   });
 
   it("a stream with one frame that is not JSON is relayed to its end, and paid by its own count", () => {
-    const answer = answerTo("garbage-midway", rides.streamed);
-    expect(answer).toMatchObject({ status: 200, broken: false, body: expect.stringContaining("chatcmpl-,,,") });
-    expect(charges(rides, "garbage-midway").map(({ paidTokens }) => paidTokens)).toEqual([TOKENS]);
+    for (const streamed of rides.streams) {
+      const answer = answerTo("garbage-midway", streamed);
+      expect(answer).toMatchObject({ status: 200, broken: false, body: expect.stringContaining("chatcmpl-,,,") });
+    }
+    expect(charges(rides, "garbage-midway").map(({ paidTokens }) => paidTokens)).toEqual([TOKENS, TOKENS]);
   });
 });
