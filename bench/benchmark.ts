@@ -18,6 +18,9 @@ import { CHAT_MICROCREDITS } from "./upstream/replies.ts";
 
 type Tell = (line: string) => void;
 
+/** How often each is asked before the first byte is timed. */
+const FIRST_BYTE_WARM = 20;
+
 const startedAt = performance.now();
 const tell: Tell = (line) => console.log(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(5)} s  ${line}`);
 
@@ -25,14 +28,21 @@ const output = (command: string, args: readonly string[]): string =>
   execFileSync(command, args, { cwd: ROOT, encoding: "utf8" }).trim();
 
 /** The upstream without anyone in front of it: it must not be what limits what is measured. */
-async function upstreamSpeed(stage: Stage, driver: Driver, slots: Results["slots"]): Promise<Results["upstream"]> {
+async function upstreamSpeed(stage: Stage, driver: Driver, plan: Plan, slots: Results["slots"]): Promise<Results["upstream"]> {
   const measured: Results["upstream"] = [];
   for (const [title, body, kind] of [
     ["JSON", JSON_BODY, /^json/],
     ["SSE", SSE_BODY, /^sse/],
   ] as const) {
     const url = `http://127.0.0.1:${stage.upstreamPort}/v1/chat/completions`;
-    const { answers, seconds } = await driver.drive({ url, headers: {}, keys: ["none"], body, connections: 16, seconds: 2 });
+    const { answers, seconds } = await driver.drive({
+      url,
+      headers: {},
+      keys: ["none"],
+      body,
+      connections: 16,
+      seconds: plan.slotSeconds,
+    });
     const samples = slots.filter(({ id }) => kind.test(id)).flatMap((slot) => slot.samples);
     const fastestMeasured = Math.max(...samples.map((sample) => sample.perSecond));
     measured.push({ title, perSecond: answers / seconds, fastestMeasured });
@@ -43,18 +53,22 @@ async function upstreamSpeed(stage: Stage, driver: Driver, slots: Results["slots
   return measured;
 }
 
+const ms = (value: number): string => `${value.toFixed(2)} ms`;
+
 async function firstByte(targets: readonly Target[], key: string, plan: Plan): Promise<Results["firstByte"]> {
   const names = ["floor", "rpc", "farebox"] as const;
   const asks = names.flatMap((name) => {
     const target = targets.find((one) => one.name === name);
     return target === undefined ? [] : [{ url: target.url, headers: { authorization: `Bearer ${key}` }, body: SSE_BODY }];
   });
-  await firstBytes(asks, 20);
-  const [floorMs = 0, rpcMs = 0, fareboxMs = 0] = (await firstBytes(asks, plan.firstByteAsks)).map(median);
+  await firstBytes(asks, FIRST_BYTE_WARM);
+  const [floor = [], rpc = [], farebox = []] = await firstBytes(asks, plan.firstByteAsks);
+  const adds = (times: readonly number[]): number => median(times.map((ms, at) => ms - (floor[at] ?? Number.NaN)));
+  const measured = { floorMs: median(floor), rpcAddsMs: adds(rpc), fareboxAddsMs: adds(farebox) };
   tell(
-    `first byte at 1 connection: floor ${floorMs.toFixed(2)} ms, with a bare RPC ${rpcMs.toFixed(2)} ms, Farebox ${fareboxMs.toFixed(2)} ms`,
+    `first byte at 1 connection: floor ${ms(measured.floorMs)}, a bare RPC adds ${ms(measured.rpcAddsMs)}, Farebox ${ms(measured.fareboxAddsMs)}`,
   );
-  return { floorMs, rpcMs, fareboxMs };
+  return measured;
 }
 
 /** Looks into every account afterwards: all that was answered was charged, and nothing is held any more. */
@@ -108,8 +122,8 @@ export async function benchmark(plan: Plan): Promise<void> {
   });
   const first = await firstByte(targets, keys[0] ?? "", plan);
   await stop();
-  const upstream = await upstreamSpeed(stage, driver, rounds.slots);
-  const charged = await audit(stage, storage, rounds, plan.firstByteAsks + 20);
+  const upstream = await upstreamSpeed(stage, driver, plan, rounds.slots);
+  const charged = await audit(stage, storage, rounds, plan.firstByteAsks + FIRST_BYTE_WARM);
   const counts = await countCosts(stage, tell);
   const ledgers = await longLedgers(stage, plan, tell);
   const resident = await residentAccounts(stage, plan, tell);

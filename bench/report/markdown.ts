@@ -16,7 +16,7 @@ function judgement(results: Results): string {
   const all = aims(results);
   const withVerdict = (wanted: ReturnType<typeof verdict>) => all.filter((aim) => verdict(aim) === wanted);
   const missed = withVerdict("missed");
-  const reached = `Of ${all.length} marks, ${withVerdict("aim met").length} reach the aim, ${withVerdict("met").length} only the "at least", and ${missed.length} are missed`;
+  const reached = `Of ${all.length} marks, ${withVerdict("aim met").length} reach the aim, ${withVerdict("met").length} only the "at least", ${missed.length} are missed and ${withVerdict("cannot be told").length} cannot be told`;
   if (missed.length === 0) return `${reached}.`;
   return `${reached}:\n\n${missed.map((aim) => `- **missed**: ${aim.what}: ${aim.measured.toFixed(2)} where ${aim.least} is the mark`).join("\n")}`;
 }
@@ -89,7 +89,7 @@ for one process beside the other two: only ratios mean anything. The floor itsel
 lie ${machine.inMemory ? "in memory (tmpfs): a real disk adds what it takes to sync" : "on this machine's disk"}. The upstream by itself is at least ${least.toFixed(1)} times as fast as the fastest that was
 measured${least < 3 ? ", **less than the 3 times that keep it out of the picture**" : ""}. Paced streams last a second each, so their throughput says nothing; their CPU does.
 
-Before the first byte of a stream, one connection: floor ${firstByte.floorMs.toFixed(2)} ms, with a bare RPC ${firstByte.rpcMs.toFixed(2)} ms, Farebox ${firstByte.fareboxMs.toFixed(2)} ms.
+Before the first byte of a stream, one connection: floor ${firstByte.floorMs.toFixed(2)} ms; a bare RPC adds ${firstByte.rpcAddsMs.toFixed(2)} ms, Farebox ${firstByte.fareboxAddsMs.toFixed(2)} ms.
 
 All accounts were looked into afterwards: ${charged.answers.toLocaleString("en")} chats were answered in full and
 ${charged.chargedChats.toLocaleString("en", { maximumFractionDigits: 0 })} chats' worth was charged (the driver cut up to ${charged.cut.toLocaleString("en")} at the end of its loads); ${charged.heldMicrocredits} microcredits were left on hold.

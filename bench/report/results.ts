@@ -69,8 +69,8 @@ export const results = z.object({
   /** The upstream stand-in driven directly, answers a second. */
   upstream: z.array(z.object({ title: z.string(), perSecond: z.number(), fastestMeasured: z.number() })),
   slots: z.array(slot),
-  /** Medians, in ms, at one connection. */
-  firstByte: z.object({ floorMs: z.number(), rpcMs: z.number(), fareboxMs: z.number() }),
+  /** Medians, in ms, at one connection; what is added is the median of the differences, ask by ask. */
+  firstByte: z.object({ floorMs: z.number(), rpcAddsMs: z.number(), fareboxAddsMs: z.number() }),
   /** Busy: many chats of each user within five minutes. Lone: the first of a user in a while. */
   counts: z.object({ busy: counted, lone: counted }),
   charged: z.object({ answers: z.number(), cut: z.number(), chargedChats: z.number(), heldMicrocredits: z.number() }),
