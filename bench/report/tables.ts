@@ -112,7 +112,7 @@ export function profileTable(profiles: readonly Profiled[], load: number, kind: 
   const all = loads.map((one) => (one === undefined ? "–" : fixed(one.cpuMs * 1000, 0)));
   const outside = loads.map((one) => (one === undefined ? "–" : fixed(100 - one.javascriptPercent, 1)));
   return [
-    ["% of the thread's time", ...profiles.map(({ date }) => date)],
+    ["% of the thread's time", ...profiles.map(({ date }, at) => (at < profiles.length - 1 ? `before, ${date}` : date))],
     ...shown.map((name) => [name, ...loads.map((one) => percent(one, name))]),
     ...(kind === "rooms"
       ? [
