@@ -90,7 +90,7 @@ describe(`when the Worker is killed ${KILLS} times while ${RIDERS} riders chat a
     // A few orders a minute.
     for (let minutes = 0; minutes < 3; minutes += 1) await worker.cron();
     anHourLater = await booksOfAll(diaries);
-  }, 90_000);
+  }, 180_000);
   afterAll(() => worker.stop());
 
   it("I7: every chat that was answered is charged, exactly what its answer said", () => {

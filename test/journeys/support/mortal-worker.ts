@@ -42,6 +42,8 @@ export class MortalWorker {
   /** Starts everything in a state folder of its own. */
   static async start(): Promise<MortalWorker> {
     const all = new MortalWorker(mkdtempSync(join(tmpdir(), "farebox-crash-")), await freePorts(3));
+    // Should the tests be ended before they end this.
+    process.once("exit", () => all.#kill());
     try {
       await all.#startAll();
       return all;
@@ -80,6 +82,10 @@ export class MortalWorker {
     const reply = await fetch(`${this.url}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`);
     const said = await reply.text();
     if (!reply.ok) throw new Error(`The cron answers ${reply.status}: ${said}`);
+  }
+
+  #kill(): void {
+    for (const child of [this.#worker, ...this.#others]) child?.kill("SIGKILL");
   }
 
   /** Ends everything. */
