@@ -162,6 +162,13 @@ describe("grants", () => {
     });
   });
 
+  it("given for now are one line of the ledger", async () => {
+    await insideAccount(plan(), (account) => {
+      giveGrant(account, grant(100), NOON);
+      expect(account.ledger.movements(10, null)).toMatchObject([{ amountMicrocredits: 100, entry: { kind: "grant" } }]);
+    });
+  });
+
   it("given for later count from then on", async () => {
     await insideAccount(plan(), (account) => {
       giveGrant(account, grant(100, { effectiveAt: at(10) }), NOON);

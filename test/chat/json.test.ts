@@ -123,6 +123,14 @@ describe("a chat that is not streamed", () => {
     expect(await fareBox(who)).toMatchObject({ postedMicrocredits: 1e6, heldMicrocredits: 0, charged: [] });
   });
 
+  it("that we cannot follow costs nothing", async () => {
+    const who = await rider(1);
+    const deep = `{"choices":[{"message":{"content":${"[".repeat(200_000)}${"]".repeat(200_000)}}}]}`;
+    outside.standIn("model.test", () => new Response(deep, { headers: { "content-type": "application/json" } }));
+    expect((await ride(who)).status).toBe(500);
+    await vi.waitFor(async () => expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] }));
+  });
+
   it("tells a balance without the dust of binary fractions", async () => {
     const model = standInModel();
     const who = await rider(0.3);
@@ -195,6 +203,18 @@ describe("a repeated Idempotency-Key", () => {
     model.next({ status: 503 });
     expect((await ride(who, body(), keyed)).status).toBe(502);
     expect((await ride(who, body(), keyed)).status).toBe(200);
+  });
+
+  it("may be tried again after a stream in which nothing was said", async () => {
+    const model = standInModel();
+    const who = await rider(1);
+    model.next({ breakOff: { afterTokens: 0, how: "end" }, usage: null });
+    await (await ride(who, body({ stream: true }), keyed)).text();
+    await vi.waitFor(async () => expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] }));
+    const again = await ride(who, body({ stream: true }), keyed);
+    expect(again.headers.get("idempotent-replayed")).toBeNull();
+    expect(await again.text()).toContain("[DONE]");
+    expect(model.calls).toHaveLength(2);
   });
 
   it("must be one to 255 visible characters", async () => {

@@ -116,7 +116,9 @@ describe("a streamed chat", () => {
       const model = standInModelServer();
       const who = await rider(1);
       await model.next({ usageIn });
-      await (await ride(who, streamed())).text();
+      const text = await (await ride(who, streamed())).text();
+      // No word is kept back with the count that stands beside it.
+      expect([usageIn, textOf(text)]).toEqual([usageIn, textOf(await original({ usageIn }, streamed()))]);
       const { captures } = await settled(who);
       expect([usageIn, captures[0]?.entry]).toMatchObject([usageIn, { estimated: false }]);
     }
