@@ -16,5 +16,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { stack, stop } = await startStack({ UPSTREAM_TIMEOUT_SECONDS: String(SILENCE_SECONDS) });
   await sellFaultyModels(stack);
   project.provide("stack", stack);
-  return stop;
+  return async () => {
+    try {
+      await stop();
+    } catch (error) {
+      // vitest would tell it and call the run a success.
+      process.exitCode = 1;
+      throw error;
+    }
+  };
 }
