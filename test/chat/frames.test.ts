@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { endOfFrames, readFrames, splitAtLastFrame, splitFrames } from "../../src/chat/frames.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+describe("the end of the last whole frame", () => {
+  it.each([
+    ["a\n\nb", 3],
+    ["a\r\n\r\nb", 5],
+    ["a\r\rb", 3],
+    ["a\n\nb\n\n", 6],
+    ["a\r\n\r\nb\r\n\r\n", 10],
+    // CRLF cut in its middle: what is there may be half of a line end.
+    ["a\r\n\r", 0],
+    ["a\r\n", 0],
+    ["a\n", 0],
+    ["a", 0],
+    ["", 0],
+  ])("in %j is at %i", (text, end) => {
+    expect(endOfFrames(bytes(text))).toBe(end);
+  });
+});
+
+describe("frames", () => {
+  it("are told apart by their blank lines, whatever ends a line, and what is left is one more", () => {
+    expect(splitFrames("a\n\nb\r\n\r\nc\r\rd\ne")).toEqual(["a\n\n", "b\r\n\r\n", "c\r\r", "d\ne"]);
+    expect(splitAtLastFrame("a\n\nb\r\n\r\nc\r\rd\ne")).toEqual(["a\n\nb\r\n\r\nc\r\r", "d\ne"]);
+    expect(splitAtLastFrame("a")).toEqual(["", "a"]);
+  });
+
+  it("say what they say also without an end, over several lines, and beside a comment", () => {
+    const says = (text: string) => readFrames(text).map((frame) => frame.text);
+    expect(says('data: {"choices":[{"delta":{"content":"a"}}]}')).toEqual(["a"]);
+    expect(says('data: {"choices":\ndata: [{"delta":{"content":"a"}}]}\n\n')).toEqual(["a"]);
+    expect(says(': alive\ndata: {"choices":[{"delta":{"content":"a"}}]}\n\n: alive\n\n')).toEqual(["a"]);
+    expect(says('data: {"choices":[{"message":{"content":"a"}},{"text":"b"},7]}\n\ndata: [DONE]\n\n')).toEqual(["ab"]);
+  });
+});
