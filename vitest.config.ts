@@ -1,8 +1,15 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from "vitest/config";
 
+/** Rooms whose tests make all that they look at, so that they may share a workerd and its database: starting one is most of their time. */
+const SHARING = ["account", "chat", "dev", "usage"].map((room) => `test/${room}/**/*.test.ts`);
+
 /** Tests run in workerd with a real D1 and real Durable Objects. Nothing leaves the machine: see test/support/outside.ts. */
-const worker = async (): Promise<TestProjectInlineConfiguration> => ({
+const worker = async (
+  name: string,
+  isolate: boolean,
+  test: { include: string[]; exclude: string[] },
+): Promise<TestProjectInlineConfiguration> => ({
   logLevel: "error",
   plugins: [
     cloudflareTest({
@@ -24,9 +31,9 @@ const worker = async (): Promise<TestProjectInlineConfiguration> => ({
     }),
   ],
   test: {
-    name: "worker",
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/journeys/**"],
+    ...test,
+    name,
+    isolate,
     setupFiles: ["./test/support/setup.ts"],
     globalSetup: ["./dev/model/test-server.ts"],
     sequence: { groupOrder: 0 },
@@ -50,6 +57,13 @@ export default defineConfig(
   async (): Promise<ViteUserConfig> => ({
     // What a test that passes logs, and packages that ship no sources for their source maps, would hide what fails.
     logLevel: "error",
-    test: { projects: [await worker(), journeys], silent: "passed-only" },
+    test: {
+      projects: [
+        await worker("rooms", true, { include: ["test/**/*.test.ts"], exclude: ["test/journeys/**", ...SHARING] }),
+        await worker("sharing rooms", false, { include: SHARING, exclude: [] }),
+        journeys,
+      ],
+      silent: "passed-only",
+    },
   }),
 );
