@@ -14,7 +14,7 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 
 /** Stands in for an upstream that sends a reply in pieces, one every `everyMs`. */
 function speaking(pieces: readonly string[], everyMs: number): void {
-  outside.standIn("model.test", () => {
+  outside.standIn("model.test", (request) => {
     const { readable, writable } = new IdentityTransformStream();
     const writer = writable.getWriter();
     let next = 0;
@@ -26,6 +26,10 @@ function speaking(pieces: readonly string[], everyMs: number): void {
         writer.close().catch(() => undefined);
       }
     }, everyMs);
+    // As the network does.
+    request.signal.addEventListener("abort", () => {
+      writer.abort(new Error("given up")).catch(() => undefined);
+    });
     return new Response(readable, { headers: { "content-type": "application/json" } });
   });
 }
