@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { endOfFrames, readFrames, splitAtLastFrame, splitFrames } from "../../src/chat/frames.ts";
 
+const says = (text: string) => readFrames(text).map((frame) => frame.text);
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 describe("the end of the last whole frame", () => {
@@ -29,7 +30,6 @@ describe("frames", () => {
   });
 
   it("say what they say also without an end, over several lines, and beside a comment", () => {
-    const says = (text: string) => readFrames(text).map((frame) => frame.text);
     expect(says('data: {"choices":[{"delta":{"content":"a"}}]}')).toEqual(["a"]);
     expect(says('data: {"choices":\ndata: [{"delta":{"content":"a"}}]}\n\n')).toEqual(["a"]);
     expect(says(': alive\ndata: {"choices":[{"delta":{"content":"a"}}]}\n\n: alive\n\n')).toEqual(["a"]);
