@@ -14,9 +14,10 @@ const DONE = "data: [DONE]\n\n";
 function relayed(onUsage?: (transcript: Transcript) => OnUsage, keep = true) {
   const transcript = new Transcript(keep);
   const givingUp = new AbortController();
-  let feed: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let feed: ReadableByteStreamController | undefined;
   let stopped = false;
-  const upstream = new ReadableStream<Uint8Array>({
+  const upstream = new ReadableStream({
+    type: "bytes",
     start: (controller) => {
       feed = controller;
     },

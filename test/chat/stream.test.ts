@@ -124,11 +124,14 @@ describe("a streamed chat", () => {
     }
   });
 
-  it("shows the first token as soon as the upstream gives it", async () => {
+  it.each([
+    ["natively", withUsage],
+    ["frame by frame", {}],
+  ])("shows the first token as soon as the upstream gives it: relayed %s", async (_name, more) => {
     const model = standInModelServer();
     const who = await rider(1);
     await model.gate();
-    const response = await ride(who, streamed());
+    const response = await ride(who, streamed(more));
     await model.open(2);
     const read = await readFirst(response, 2);
     expect(textOf(read)).not.toBe("");
