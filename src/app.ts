@@ -13,6 +13,7 @@ import { allowOrigins, limitBody } from "./http/limits.ts";
 import { refuse } from "./http/respond.ts";
 import { requireJson } from "./http/validate.ts";
 import { newId } from "./ids.ts";
+import { pageRoutes } from "./pages/index.ts";
 import { creditRoutes, openRouterRoutes, usageRoutes } from "./usage/index.ts";
 
 /** What an error that reached the top is called on the wire. A bug's own words stay in the log. */
@@ -49,6 +50,7 @@ export const app = router()
   .route("/v1", openRouterRoutes)
   .route("/v1/models", modelRoutes)
   .route("/v1/chat", chatRoutes)
+  .route("/", pageRoutes)
   .notFound((c) => refuse(c, { code: "not_found", message: `There is no ${c.req.method} ${c.req.path}.` }))
   .onError((error, c) => {
     const failure = failureOf(error);
