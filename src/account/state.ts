@@ -232,7 +232,7 @@ export function apply(state: AccountState, numbered: Numbered): void {
  * so that the state grows with what is open and not with the account's age.
  */
 export function takeSpentGrants(state: AccountState): Grant[] {
-  const spent = Object.values(state.grants).filter((grant) => grant.effective && grant.remainingMicrocredits === 0);
+  const spent = Object.values(state.grants).filter((grant) => grant.remainingMicrocredits === 0);
   for (const grant of spent) delete state.grants[grant.grantNo];
   return spent;
 }

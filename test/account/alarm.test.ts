@@ -72,6 +72,17 @@ it("an alarm that the platform gave up is armed again by whoever comes next", as
   expect(await alarmOf(account)).toBe(NOON + 1_200_000);
 });
 
+it("an account wakes when its first hold expires, and nobody who looks before is told that it is still held", async () => {
+  vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+  const account = await openAccount();
+  await account.grant(grant(1000));
+  await account.authorize(chat(50, { holdTtlSeconds: 90 }));
+  await account.authorize(chat(50, { holdTtlSeconds: 60 }));
+  expect(await alarmOf(account)).toBe(NOON + 60_000);
+  vi.setSystemTime(NOON + 60_000);
+  expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 50, availableMicrocredits: 950 } });
+});
+
 it("nothing waits in an account where nothing is due", async () => {
   const account = await openAccount();
   expect(await alarmOf(account)).toBeNull();

@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { authorizeChat } from "../../src/account/authorize-chat.ts";
 import { giveGrant } from "../../src/account/give-grant.ts";
+import { reserve } from "../../src/account/grants.ts";
 import { settleChat } from "../../src/account/settle-chat.ts";
 import { available, posted } from "../../src/account/state.ts";
 import { chat, grant, insideAccount, NOON, nothingServed, openAccount, plan, served } from "../support/account.ts";
@@ -159,6 +160,27 @@ describe("grants", () => {
       settleChat(account, { holdNo, outcome: served(25), response: null }, at(11));
       expect(posted(account.ledger.state)).toBe(0);
       expect(account.ledger.state.expiredMicrocredits).toBe(75);
+    });
+  });
+
+  it("that do not count yet, or no more, or are held already, are not taken from", async () => {
+    await insideAccount(plan(), (account) => {
+      giveGrant(account, grant(10, { priority: -1, effectiveAt: at(10), reason: "later" }), NOON);
+      giveGrant(account, grant(10, { priority: -1, expiresAt: at(5), reason: "soon over" }), NOON);
+      giveGrant(account, grant(10, { reason: "now" }), NOON);
+      const live = Object.values(account.ledger.state.grants);
+      const from = (nowMs: number) =>
+        reserve(live, 20, nowMs).map(({ grantNo, microcredits }) => [
+          live.find((g) => g.grantNo === grantNo)?.reason,
+          microcredits,
+        ]);
+      expect(from(at(5) - 1)).toEqual([
+        ["soon over", 10],
+        ["now", 10],
+      ]);
+      expect(from(at(5))).toEqual([["now", 10]]);
+      hold(account, 4, at(5));
+      expect(from(at(5))).toEqual([["now", 6]]);
     });
   });
 

@@ -45,3 +45,9 @@ it("affords exactly as many output tokens as the balance pays for: one more woul
     ),
   );
 });
+
+it("affords a reply that costs nothing to whoever can pay the prompt to the last microcredit", () => {
+  const price = { inputPerMillion: 1_000_000, cachedInputPerMillion: null, outputPerMillion: 0 };
+  expect(affordableOutputTokens(price, 10, 10, 1)).toBe(Number.POSITIVE_INFINITY);
+  expect(affordableOutputTokens(price, 9, 10, 1)).toBeLessThan(0);
+});
