@@ -157,7 +157,7 @@ describe("a stream relayed frame by frame", () => {
     await expect(ride.readAll()).rejects.toThrow();
   });
 
-  it("ends as failed when we fail, and the client hears of it", async () => {
+  it("ends as failed when we fail: the client hears of it, and the upstream is stopped", async () => {
     const ride = relayed(() => () => {
       throw new Error("cannot count");
     });
@@ -169,6 +169,7 @@ describe("a stream relayed frame by frame", () => {
     await expect(rest).rejects.toThrow();
     expect(await ride.ended).toBe("upstream_failed");
     expect(ride.transcript.text).toBe("Hel");
+    await expect.poll(ride.stopped).toBe(true);
   });
 
   it("never cuts a frame: what is not whole waits for its end, or for the end of the stream", async () => {
