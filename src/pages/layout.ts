@@ -13,7 +13,7 @@ export const page = (title: string, content: Html): Html => html`<!doctype html>
       :root { color-scheme: light dark; font: 1rem/1.6 system-ui, sans-serif; }
       body { max-width: 42rem; margin: 4rem auto; padding: 0 1.25rem; }
       table { width: 100%; border-collapse: collapse; }
-      th, td { padding: 0.5rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); text-align: left; }
+      th, td { padding: 0.5rem 1.5rem 0.5rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 20%, transparent); text-align: left; }
       td.figure, th.figure { text-align: right; font-variant-numeric: tabular-nums; }
     </style>
   </head>
