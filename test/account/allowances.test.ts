@@ -142,7 +142,8 @@ describe("a plan's allowance", () => {
 describe("the rate limit", () => {
   it("admits exactly the plan's requests in a minute, says when to come back, and holds nothing for the others", async () => {
     vi.useFakeTimers({ now: NOON + 20_000, toFake: ["Date"] });
-    const account = await openAccount(plan({ requestsPerMinute: 3, allowances: { message: { limit: 50, period: "day" } } }));
+    const message = { limit: 50, period: "day" } as const;
+    const account = await openAccount(plan({ requestsPerMinute: 3, allowances: { message } }));
     const replies = await Promise.all(Array.from({ length: 5 }, () => account.authorize(chat(30))));
     expect(replies.map((reply) => reply.kind)).toEqual(["hold", "hold", "hold", "refused", "refused"]);
     expect(replies[4]).toMatchObject({
@@ -150,6 +151,10 @@ describe("the rate limit", () => {
       rate: { limit: 3, remaining: 0 },
     });
     expect(await account.summary()).toMatchObject({ meters: [{ used: 3 }] });
+    // Who was refused does not count.
+    await account.setEntitlement({ entitlement: plan({ requestsPerMinute: 4, planId: "pln_more", allowances: { message } }) });
+    expect(await account.authorize(chat(30))).toMatchObject({ kind: "hold", rate: { remaining: 0 } });
+    await account.setEntitlement({ entitlement: plan({ requestsPerMinute: 3, allowances: { message } }) });
     vi.setSystemTime(NOON + 60_000);
     expect(await account.authorize(chat(30))).toMatchObject({ kind: "hold", rate: { remaining: 2 } });
     await account.authorize(chat(30));

@@ -184,6 +184,22 @@ describe("grants", () => {
     });
   });
 
+  it("are told with the balance as of now: what was due has happened, and what came too late has gone again", async () => {
+    await insideAccount(plan(), (account) => {
+      giveGrant(account, grant(100), NOON);
+      hold(account, 30, NOON);
+      expect(giveGrant(account, grant(5), at(15))).toMatchObject({ balance: { heldMicrocredits: 0, postedMicrocredits: 105 } });
+      hold(account, 30, at(15));
+      const again = grant(1);
+      giveGrant(account, again, at(16));
+      expect(giveGrant(account, again, at(30))).toMatchObject({ applied: false, balance: { heldMicrocredits: 0 } });
+      expect(giveGrant(account, grant(7, { expiresAt: at(29) }), at(30))).toMatchObject({
+        applied: true,
+        balance: { postedMicrocredits: 106 },
+      });
+    });
+  });
+
   it("given for now are one line of the ledger", async () => {
     await insideAccount(plan(), (account) => {
       giveGrant(account, grant(100), NOON);
@@ -247,6 +263,10 @@ describe("grants", () => {
         ["spent", 0],
       ]);
       expect(rewake().ledger.grants(1, shown[0]?.grantNo ?? 0)).toMatchObject([{ reason: "spent" }]);
+      expect(rewake().ledger.grants(1, null)).toHaveLength(1);
+      giveGrant(account, grant(70, { reason: "young" }), NOON);
+      expect(account.ledger.grants(1, null)).toMatchObject([{ reason: "young" }]);
+      expect(account.ledger.grants(1, null)).toHaveLength(1);
     });
   });
 });

@@ -50,15 +50,26 @@ it("a key is free again when the hold of its request expired, and a day after it
   expect(await account.authorize(keyed())).toMatchObject({ kind: "hold" });
 });
 
+it("the first answer stays, whoever comes with another", async () => {
+  const account = await openAccount();
+  const request = { key: "k", fingerprint: "f" };
+  await account.beginIdempotent(request);
+  await account.finishIdempotent("k", answer("first"));
+  await account.finishIdempotent("k", answer("second"));
+  expect(await account.beginIdempotent(request)).toMatchObject({ first: { body: "first" } });
+});
+
 it("answers are erased when their day is over, without anybody asking", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
   await account.beginIdempotent({ key: "k", fingerprint: "f" });
   await account.finishIdempotent("k", answer('{"secret":1}'));
-  vi.setSystemTime(NOON + 300_001);
+  vi.setSystemTime(NOON + 300_000);
   await runDurableObjectAlarm(account);
-  vi.setSystemTime(NOON + 86_400_001);
+  vi.setSystemTime(NOON + 86_400_000);
   expect(await runDurableObjectAlarm(account)).toBe(true);
+  // And nothing wakes the object any more.
+  expect(await runDurableObjectAlarm(account)).toBe(false);
   const kept = await runInDurableObject(account, (_instance, state) => [
     ...state.storage.sql.exec("SELECT key FROM idempotency"),
   ]);

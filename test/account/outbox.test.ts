@@ -2,6 +2,8 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { wake } from "../../src/account/account.ts";
+import { Outbox } from "../../src/account/outbox.ts";
+import { emptyState } from "../../src/account/state.ts";
 import { chat, grant, NOON, openAccount, served } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
@@ -14,6 +16,13 @@ const rows = async (): Promise<Record<string, unknown>[]> =>
   ).results;
 
 const mine = async () => (await rows()).filter(({ model }) => model === "local-small");
+
+it("a day that D1 has not heard of is not forgotten, however long it is over", () => {
+  const state = emptyState();
+  state.daily["2026-11-20/m"] = { day: "2026-11-20", model: "m", requests: 1, inputTokens: 1, outputTokens: 1, microcredits: 1 };
+  expect(new Outbox().forgetPast(state, NOON + 86_400_000 * 30)).toBe(false);
+  expect(Object.keys(state.daily)).toHaveLength(1);
+});
 
 it("D1 keeps the whole day though the clock goes back over midnight after the day was told", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });

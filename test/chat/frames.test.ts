@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { endOfFrames, readFrames, splitAtLastFrame, splitFrames } from "../../src/chat/frames.ts";
+import { UsageChunk } from "../../src/chat/usage-chunk.ts";
 
 const says = (text: string) => readFrames(text).map((frame) => frame.text);
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -20,6 +21,13 @@ describe("the end of the last whole frame", () => {
   ])("in %j is at %i", (text, end) => {
     expect(endOfFrames(bytes(text))).toBe(end);
   });
+});
+
+it("a frame that does not end is passed on in pieces, unread, when it is longer than four megabytes", () => {
+  const chunk = new UsageChunk(() => null);
+  expect([...chunk.feed(new Uint8Array(4_194_304))]).toEqual([]);
+  expect([...chunk.feed(new Uint8Array(1))].map((piece) => piece.bytes.length)).toEqual([4_194_305]);
+  expect([...chunk.rest()]).toEqual([]);
 });
 
 describe("frames", () => {

@@ -85,11 +85,11 @@ describe("an upstream's time", () => {
     await expect(reader.read()).rejects.toThrow();
   });
 
-  it("goes on while it speaks", async () => {
+  it.each(readers)("goes on while it speaks: %s", async (_name, more) => {
     const model = standInModelServer();
     await model.next({ outputTokens: 8, delayMs: 80 });
     const who = await rider(1000);
-    const { answer, settled } = await chat(who, { stream: true }, { UPSTREAM_TIMEOUT_SECONDS: 0.3 });
+    const { answer, settled } = await chat(who, { stream: true, ...more }, { UPSTREAM_TIMEOUT_SECONDS: 0.3 });
     if (answer.kind !== "stream") throw new Error("expected a stream");
     expect(await new Response(answer.stream).text()).toContain("[DONE]");
     await settled();
