@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { readText } from "../../src/upstream/index.ts";
+
+/** A body of ten pieces of ten bytes, of which two bytes make a character. */
+function body() {
+  let sent = 0;
+  let stopped = false;
+  const stream = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      if (sent === 10) return controller.close();
+      sent += 1;
+      controller.enqueue(new TextEncoder().encode("ééééé"));
+    },
+    cancel: () => {
+      stopped = true;
+    },
+  });
+  return { stream, stopped: () => stopped };
+}
+
+it("a body is read to its end when it is not too long, and every piece is a sign of life", async () => {
+  let heard = 0;
+  const whole = await readText(body().stream, 100, () => {
+    heard += 1;
+  });
+  expect(whole).toEqual({ text: "é".repeat(50), whole: true });
+  expect(heard).toBe(10);
+  expect(await readText(null, 100)).toEqual({ text: "", whole: true });
+});
+
+it("a body that is too long is read no further", async () => {
+  const { stream } = body();
+  expect(await readText(stream, 99)).toMatchObject({ whole: false });
+  const long = body();
+  expect(await readText(long.stream, 25)).toEqual({ text: "é".repeat(15), whole: false });
+  expect(long.stopped()).toBe(true);
+});
