@@ -44,13 +44,14 @@ export async function answerJson(ride: Ride, upstream: Response, deadline: Deadl
     return { ok: false, failure: failureOf(deadline.signal.aborted ? deadline.signal.reason : error) };
   }
   const parsed = completion.safeParse(json);
-  if (!parsed.success) return notACompletion();
+  if (!parsed.success || typeof json !== "object") return notACompletion();
   const reply = parsed.data;
   const text = reply.choices.map((choice) => spokenText(choice.message)).join("");
   const measured = measureRide(ride, reply.usage ?? undefined, text);
   const cost = creditsFor(ride, measured);
   const counted = measured?.estimated === true ? { ...reply.usage, ...shownUsage(measured) } : reply.usage;
-  const body = JSON.stringify({ ...reply, usage: { ...counted, cost } });
+  // The vendor's own object, so that its fields keep their order.
+  const body = JSON.stringify({ ...json, usage: { ...counted, cost } });
   // What is held comes back but for the cost.
   const balance = toCredits(ride.held.availableMicrocredits + ride.held.terms.amountMicrocredits - toMicrocredits(cost));
   const headers = { "content-type": "application/json", "x-farebox-cost": String(cost), ...fareHeaders(ride, balance) };

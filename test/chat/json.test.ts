@@ -38,6 +38,14 @@ describe("a chat that is not streamed", () => {
     expect(await fareBox(who)).toMatchObject({ postedMicrocredits: 1e6 - cost, heldMicrocredits: 0, charged: [cost] });
   });
 
+  it("reaches the client as the vendor wrote it, field by field, with the cost added", async () => {
+    const model = standInModel();
+    const who = await rider(1);
+    const fields = Object.keys(await (await ride(who)).json<Completion>());
+    expect(fields.slice(0, 4)).toEqual(["id", "object", "created", "model"]);
+    expect(model.calls).toHaveLength(1);
+  });
+
   it("passes every field through to the upstream but the model's name, the cap and Farebox's own", async () => {
     const model = standInModel();
     const who = await rider(1);
