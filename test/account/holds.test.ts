@@ -1,4 +1,4 @@
-import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { authorizeChat } from "../../src/account/authorize-chat.ts";
 import { giveGrant } from "../../src/account/give-grant.ts";
@@ -198,6 +198,28 @@ describe("grants", () => {
         balance: { postedMicrocredits: 106 },
       });
     });
+  });
+
+  it("are given whole or not at all: what fails half-way has left nothing, and is done once when it is tried again", async () => {
+    const account = await openAccount();
+    const sale = grant(100);
+    await runInDurableObject(account, async (object, { storage }) => {
+      const { sql } = storage;
+      const exec = sql.exec.bind(sql);
+      Object.defineProperty(sql, "exec", {
+        configurable: true,
+        value: (query: string, ...bindings: unknown[]) => {
+          if (query.startsWith("INSERT INTO operations")) throw new Error("disk full");
+          return exec(query, ...bindings);
+        },
+      });
+      await expect(object.grant(sale)).rejects.toThrow("disk full");
+      Reflect.deleteProperty(sql, "exec");
+    });
+    expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 0 } });
+    expect(await account.grant(sale)).toMatchObject({ applied: true, balance: { postedMicrocredits: 100 } });
+    await evictDurableObject(account);
+    expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 100 } });
   });
 
   it("given for now are one line of the ledger", async () => {

@@ -20,18 +20,18 @@ function body() {
 
 it("a body is read to its end when it is not too long, and every piece is a sign of life", async () => {
   let heard = 0;
-  const whole = await readText(body().stream, 100, () => {
+  const whole = await readText(new Response(body().stream), 100, () => {
     heard += 1;
   });
   expect(whole).toEqual({ text: "é".repeat(50), whole: true });
   expect(heard).toBe(10);
-  expect(await readText(null, 100)).toEqual({ text: "", whole: true });
+  expect(await readText(new Response(null), 100)).toEqual({ text: "", whole: true });
 });
 
 it("a body that is too long is read no further", async () => {
   const { stream } = body();
-  expect(await readText(stream, 99)).toMatchObject({ whole: false });
+  expect(await readText(new Response(stream), 99)).toMatchObject({ whole: false });
   const long = body();
-  expect(await readText(long.stream, 25)).toEqual({ text: "é".repeat(15), whole: false });
+  expect(await readText(new Response(long.stream), 25)).toEqual({ text: "é".repeat(15), whole: false });
   expect(long.stopped()).toBe(true);
 });
