@@ -3,6 +3,8 @@ import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig 
 
 /** Rooms whose tests make all that they look at, so that they may share a workerd and its database: starting one is most of their time. */
 const SHARING = ["account", "chat", "dev", "usage"].map((room) => `test/${room}/**/*.test.ts`);
+/** Shares only with itself: its tests need the one address that becomes an admin. */
+const BILLING = ["test/billing/**/*.test.ts"];
 
 /** Tests run in workerd with a real D1 and real Durable Objects. Nothing leaves the machine: see test/support/outside.ts. */
 const worker = async (
@@ -59,7 +61,8 @@ export default defineConfig(
     logLevel: "error",
     test: {
       projects: [
-        await worker("rooms", true, { include: ["test/**/*.test.ts"], exclude: ["test/journeys/**", ...SHARING] }),
+        await worker("billing rooms", false, { include: BILLING, exclude: [] }),
+        await worker("rooms", true, { include: ["test/**/*.test.ts"], exclude: ["test/journeys/**", ...SHARING, ...BILLING] }),
         await worker("sharing rooms", false, { include: SHARING, exclude: [] }),
         journeys,
       ],
