@@ -3,8 +3,9 @@ import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig 
 
 /** Rooms whose tests make all that they look at, so that they may share a workerd and its database: starting one is most of their time. */
 const SHARING = ["account", "chat", "dev", "usage"].map((room) => `test/${room}/**/*.test.ts`);
-/** Shares only with itself: its tests need the one address that becomes an admin. */
+/** Share each only with itself: their tests sign up under the addresses that become admins. */
 const BILLING = ["test/billing/**/*.test.ts"];
+const AUTH = ["test/auth/**/*.test.ts"];
 
 /** Tests run in workerd with a real D1 and real Durable Objects. Nothing leaves the machine: see test/support/outside.ts. */
 const worker = async (
@@ -27,7 +28,7 @@ const worker = async (
           LOCAL_MODEL_KEY: "upstream-key",
           PUBLIC_URL: "http://farebox.test",
           ALLOWED_ORIGINS: "http://shop.test",
-          ADMIN_EMAILS: "admin@farebox.test",
+          ADMIN_EMAILS: "admin@farebox.test,chief@farebox.test,boss@farebox.test",
         },
       },
     }),
@@ -61,8 +62,12 @@ export default defineConfig(
     logLevel: "error",
     test: {
       projects: [
+        await worker("auth rooms", false, { include: AUTH, exclude: [] }),
         await worker("billing rooms", false, { include: BILLING, exclude: [] }),
-        await worker("rooms", true, { include: ["test/**/*.test.ts"], exclude: ["test/journeys/**", ...SHARING, ...BILLING] }),
+        await worker("rooms", true, {
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/journeys/**", ...SHARING, ...BILLING, ...AUTH],
+        }),
         await worker("sharing rooms", false, { include: SHARING, exclude: [] }),
         journeys,
       ],

@@ -70,7 +70,7 @@ it("refuses a key where a person must be signed in, without asking anyone", asyn
 });
 
 it("lets an admin through where an admin is asked for, and nobody else", async () => {
-  const [admin, user] = [await signUp("admin@farebox.test"), await signUp()];
+  const [admin, user] = [await signUp("chief@farebox.test"), await signUp()];
   expect(await ask("/admin", admin.token)).toMatchObject({ status: 200, body: { role: "admin" } });
   expect(await ask("/admin", user.token)).toMatchObject({ status: 403, body: { error: { code: "admin_only" } } });
   expect((await ask("/admin", await makeKey(admin))).status).toBe(403);

@@ -60,7 +60,7 @@ it("says that an address is taken", async () => {
 
 it("makes an admin of an address that the operator named, and of no other", async () => {
   await signUp();
-  const admin = await post("register", { email: "Admin@Farebox.Test", password: PASSWORD });
+  const admin = await post("register", { email: "boss@farebox.test", password: PASSWORD });
   expect(await admin.json()).toMatchObject({ user: { role: "admin" } });
 });
 
