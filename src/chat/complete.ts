@@ -11,6 +11,7 @@ import { answerStream, type StreamAnswer } from "./answer-stream.ts";
 import { holdChat } from "./hold.ts";
 import { type ChatAsk, upstreamBody } from "./request.ts";
 import { type Settlement, settleChat } from "./settle.ts";
+import { surchargeIn } from "./surcharge.ts";
 import { Transcript } from "./transcript.ts";
 
 /** What a chat runs in: bindings, settings, who asks, and the means to finish something after the reply. */
@@ -49,6 +50,11 @@ export async function complete(context: ChatContext, ask: ChatAsk): Promise<Chat
     return refused({ code: "model_not_found", message: `There is no model "${ask.model}".`, param: "model" });
   const upstream = upstreamOf(config, model.upstream);
   if (!upstream.ok) return refused(upstream.failure);
+  const extra = surchargeIn(ask.body, upstream.value.coveredFields);
+  if (extra !== null) {
+    const message = `${extra}: costs more than this model's price covers. Leave it out.`;
+    return refused({ code: "invalid_request", message, param: extra });
+  }
 
   const authorized = await holdChat(env, config, caller, ask, model, context.idempotency);
   if (!authorized.ok) return refused(authorized.failure);

@@ -9,13 +9,16 @@ export interface Upstream {
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly maxTokensField: "max_completion_tokens" | "max_tokens";
+  /** Fields that cost extra there and that the operator's prices cover. */
+  readonly coveredFields: readonly string[];
 }
 
 /** Finds an upstream in the settings. A model that names none is the operator's mistake. */
 export function upstreamOf(config: Config, name: string): Result<Upstream> {
   const upstream = config.UPSTREAMS[name];
   if (upstream === undefined) return fail("misconfigured", `The setting UPSTREAMS has no "${name}".`, { param: "UPSTREAMS" });
-  return ok({ baseUrl: upstream.baseUrl, apiKey: config.secret(upstream.apiKeyVar), maxTokensField: upstream.maxTokensField });
+  const { apiKeyVar, ...rest } = upstream;
+  return ok({ ...rest, apiKey: config.secret(apiKeyVar) });
 }
 
 /** How much of an upstream's error is read. */
