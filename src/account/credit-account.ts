@@ -145,11 +145,12 @@ export class CreditAccount extends DurableObject<Env> {
     });
   }
 
-  /** Keeps the answer to a request that began so; null frees its key. */
-  async finishIdempotent(key: string, response: StoredResponse | null): Promise<void> {
+  /** Keeps the answer to a request that began so; null frees its key. Nothing, if another request has taken the key meanwhile. */
+  async finishIdempotent(request: IdempotentRequest, response: StoredResponse | null): Promise<void> {
     await this.#run(({ idempotency }, nowMs) => {
-      if (response === null) idempotency.release(key);
-      else idempotency.finish(key, response, nowMs);
+      if (!idempotency.isRunning(request)) return;
+      if (response === null) idempotency.release(request.key);
+      else idempotency.finish(request.key, response, nowMs);
     });
   }
 

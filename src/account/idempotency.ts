@@ -73,6 +73,16 @@ export class IdempotencyStore {
     );
   }
 
+  /** Whether a key is taken by this very request, and not answered yet. */
+  isRunning(request: IdempotentRequest): boolean {
+    const rows = this.#sql.exec(
+      "SELECT 1 FROM idempotency WHERE key = ? AND fingerprint = ? AND head IS NULL",
+      request.key,
+      request.fingerprint,
+    );
+    return !rows.next().done;
+  }
+
   /** Keeps the answer for a day. Does nothing when the key is not being answered (its lease ran out). */
   finish(key: string, response: StoredResponse, nowMs: number): void {
     const [running] = this.#sql.exec<{ fingerprint: string }>(

@@ -22,7 +22,8 @@ export async function answerOnce<E extends BaseEnv>(c: Context<E>, userId: strin
     return undefined;
   }
   const print = await fingerprint(c.req.method, c.req.path, new Uint8Array(await c.req.arrayBuffer()));
-  const begun = await reach(creditAccount(c.env, userId).beginIdempotent({ key: key.value, fingerprint: print }));
+  const request = { key: key.value, fingerprint: print };
+  const begun = await reach(creditAccount(c.env, userId).beginIdempotent(request));
   if (!begun.ok) return refuse(c, begun.failure);
   if (begun.first !== null) {
     const { status, headers, body } = begun.first;
@@ -33,7 +34,7 @@ export async function answerOnce<E extends BaseEnv>(c: Context<E>, userId: strin
   await next();
   const kept = c.res.ok ? await sealedAnswer(c) : null;
   try {
-    await creditAccount(c.env, userId).finishIdempotent(key.value, kept);
+    await creditAccount(c.env, userId).finishIdempotent(request, kept);
   } catch (error) {
     // What was asked has been done and is answered. The key stays taken until its lease runs out.
     console.error(JSON.stringify({ level: "error", doing: "keeping an answer", error: String(error) }));

@@ -3,6 +3,7 @@ export type { AuthEnv, Caller } from "./caller.ts";
 export { finishErasures } from "./erase-user.ts";
 export { identify, requireAdmin, requireCaller, requireSession } from "./guard.ts";
 export { keyRoutes } from "./key-routes.ts";
+export { reach } from "./reach.ts";
 export { authRoutes } from "./routes.ts";
 export { pruneSessions } from "./sessions.ts";
 export { userRoutes } from "./user-routes.ts";

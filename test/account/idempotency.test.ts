@@ -54,8 +54,8 @@ it("the first answer stays, whoever comes with another", async () => {
   const account = await openAccount();
   const request = { key: "k", fingerprint: "f" };
   await account.beginIdempotent(request);
-  await account.finishIdempotent("k", answer("first"));
-  await account.finishIdempotent("k", answer("second"));
+  await account.finishIdempotent({ key: "k", fingerprint: "f" }, answer("first"));
+  await account.finishIdempotent({ key: "k", fingerprint: "f" }, answer("second"));
   expect(await account.beginIdempotent(request)).toMatchObject({ first: { body: "first" } });
 });
 
@@ -63,7 +63,7 @@ it("answers are erased when their day is over, without anybody asking", async ()
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
   await account.beginIdempotent({ key: "k", fingerprint: "f" });
-  await account.finishIdempotent("k", answer('{"secret":1}'));
+  await account.finishIdempotent({ key: "k", fingerprint: "f" }, answer('{"secret":1}'));
   vi.setSystemTime(NOON + 300_000);
   await runDurableObjectAlarm(account);
   vi.setSystemTime(NOON + 86_400_000);
@@ -74,4 +74,19 @@ it("answers are erased when their day is over, without anybody asking", async ()
     ...state.storage.sql.exec("SELECT key FROM idempotency"),
   ]);
   expect(kept).toEqual([]);
+});
+
+it("a request that outlived its lease neither answers nor frees the request that has its key now", async () => {
+  vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+  const account = await openAccount();
+  await account.beginIdempotent({ key: "k", fingerprint: "slow" });
+  vi.setSystemTime(NOON + 300_001);
+  expect(await account.beginIdempotent({ key: "k", fingerprint: "next" })).toEqual({ ok: true, first: null });
+  await account.finishIdempotent({ key: "k", fingerprint: "slow" }, answer("slow"));
+  await account.finishIdempotent({ key: "k", fingerprint: "slow" }, null);
+  expect(await account.beginIdempotent({ key: "k", fingerprint: "next" })).toMatchObject({
+    failure: { code: "idempotency_key_in_use" },
+  });
+  await account.finishIdempotent({ key: "k", fingerprint: "next" }, answer("next"));
+  expect(await account.beginIdempotent({ key: "k", fingerprint: "next" })).toMatchObject({ first: { body: "next" } });
 });
