@@ -1,5 +1,5 @@
 import { creditAccount } from "../account/index.ts";
-import { identify, requireCaller } from "../auth/index.ts";
+import { identify, reach, requireCaller } from "../auth/index.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { router } from "../http/factory.ts";
 import { pageQuery, toPage } from "../http/page.ts";
@@ -20,35 +20,35 @@ const numberOf = (id: string): string => id.slice(id.indexOf("_") + 1);
 
 /** `/api/usage`: what was used of the plan, and the credits. */
 export const usageRoutes = router().get("/", requireCaller("read"), async (c) => {
-  const summary = await creditAccount(c.env, c.var.caller.userId).summary();
+  const summary = await reach(creditAccount(c.env, c.var.caller.userId).summary());
   return summary.ok ? c.json(showUsage(summary)) : refuse(c, summary.failure);
 });
 
 /** `/api/credits`: the balance, every entry that moved it, and every grant. */
 export const creditRoutes = router()
   .get("/", requireCaller("read"), async (c) => {
-    const summary = await creditAccount(c.env, c.var.caller.userId).summary();
+    const summary = await reach(creditAccount(c.env, c.var.caller.userId).summary());
     return summary.ok ? c.json(showCredits(summary)) : refuse(c, summary.failure);
   })
   .get("/ledger", requireCaller("read"), validate("query", pageQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");
     const before = readCursor(cursor);
     if (!before.ok) return refuse(c, before.failure);
-    const rows = await creditAccount(c.env, c.var.caller.userId).movements({ limit: limit + 1, before: before.value });
+    const rows = await reach(creditAccount(c.env, c.var.caller.userId).movements({ limit: limit + 1, before: before.value }));
     return c.json(toPage(rows, limit, showEntry, (row) => String(row.entryNo)));
   })
   .get("/grants", requireCaller("read"), validate("query", pageQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");
     const before = readCursor(cursor);
     if (!before.ok) return refuse(c, before.failure);
-    const grants = await creditAccount(c.env, c.var.caller.userId).grants({ limit: limit + 1, before: before.value });
+    const grants = await reach(creditAccount(c.env, c.var.caller.userId).grants({ limit: limit + 1, before: before.value }));
     return c.json(toPage(grants, limit, showGrant, (grant) => numberOf(grant.grantId)));
   });
 
 /** What clients of OpenRouter ask: `/v1/credits` and `/v1/key`. */
 export const openRouterRoutes = router()
   .get("/credits", requireCaller("read"), async (c) => {
-    const summary = await creditAccount(c.env, c.var.caller.userId).summary();
+    const summary = await reach(creditAccount(c.env, c.var.caller.userId).summary());
     if (!summary.ok) return refuse(c, summary.failure);
     const { balance, capturedMicrocredits } = summary;
     // What expired was never of use: total − usage is what is there.
@@ -59,6 +59,6 @@ export const openRouterRoutes = router()
     const { userId, via } = c.var.caller;
     if (via.kind !== "key")
       return refuse(c, { code: "invalid_request", message: "This describes the API key that asks. Ask with one." });
-    const verified = await creditAccount(c.env, userId).verifyKey({ hash: via.hash, scope: null });
+    const verified = await reach(creditAccount(c.env, userId).verifyKey({ hash: via.hash, scope: null }));
     return verified.ok ? c.json({ data: showOwnKey(verified.key, Date.now()) }) : refuse(c, verified.failure);
   });
