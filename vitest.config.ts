@@ -5,7 +5,8 @@ import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig 
 const SHARING = ["account", "chat", "dev", "usage"].map((room) => `test/${room}/**/*.test.ts`);
 /** Share each only with itself: their tests sign up under the addresses that become admins. */
 const BILLING = ["test/billing/**/*.test.ts"];
-const AUTH = ["test/auth/**/*.test.ts"];
+/** But for what uses limits up that the others need. */
+const AUTH = ["test/auth/**/!(throttle).test.ts"];
 
 /** Tests run in workerd with a real D1 and real Durable Objects. Nothing leaves the machine: see test/support/outside.ts. */
 const worker = async (
