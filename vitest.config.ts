@@ -73,6 +73,8 @@ export default defineConfig(
         journeys,
       ],
       silent: "passed-only",
+      // A workerd mostly waits: one more than two cores have keeps them busy.
+      maxWorkers: 3,
     },
   }),
 );
