@@ -40,7 +40,9 @@ const post = (url: string, fields: Readonly<Record<string, string>>) =>
  */
 export function standInStripe(options: Partial<LocalStripeOptions> = {}): TestStripe {
   const webhook = { url: WEBHOOK_URL, secret: WEBHOOK_SECRET, send: (request: Request) => exports.default.fetch(request) };
-  const local = createLocalStripe({ origin: ORIGIN, secretKey: SECRET_KEY, webhook, ...options });
+  // Its clock stands still but for `control.advance`, so that no test depends on the second in which it runs.
+  const startedAt = Date.now();
+  const local = createLocalStripe({ origin: ORIGIN, secretKey: SECRET_KEY, webhook, now: () => startedAt, ...options });
   outside.standIn("stripe.test", local.fetch);
   return {
     ...local,
