@@ -5,7 +5,8 @@ const isAbsent = (value: unknown): boolean => value === undefined || value === n
 
 /**
  * Fields by which a caller could make a token cost the operator more than the model's price, or buy what is no token, and what of
- * each is harmless: dearer tiers (OpenAI), other models, routes and plugins (OpenRouter), searches, tools that the vendor runs, sound.
+ * each is harmless: dearer tiers (OpenAI), other models, routes and plugins (OpenRouter), searches, tools that the vendor runs, sound,
+ * predictions whose rejected tokens are billed beside those that are served.
  */
 const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
   service_tier: isAmong(["auto", "default", "flex"]),
@@ -16,6 +17,7 @@ const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
   web_search_options: isAbsent,
   modalities: (value) => Array.isArray(value) && value.every(isAmong(["text"])),
   audio: isAbsent,
+  prediction: isAbsent,
   tools: (value) => Array.isArray(value) && value.every(isPlainTool),
 };
 

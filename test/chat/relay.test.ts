@@ -143,6 +143,24 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) =>
   });
 });
 
+describe("a stream relayed natively", () => {
+  it("is metered for all that a client read before it left, however fast it came", async () => {
+    const ride = relayed();
+    const first = ride.readUntil(says("Hel"));
+    ride.say(says("Hel"));
+    await first;
+    const fast = ride.readUntil(says("end"));
+    for (let n = 0; n < 200; n++) ride.say(says("lo"));
+    ride.say(says("end"));
+    await fast;
+    await ride.leave();
+    // Noticed by this write, before what came is due to be read.
+    ride.say(says("!"));
+    expect(await ride.ended).toBe("client_gone");
+    expect(ride.transcript.text).toMatch(/^Hel(lo){200}end!*$/);
+  });
+});
+
 describe("a stream relayed frame by frame", () => {
   it("ends though the client stays and reads no more, when its time is over: a ride is not free for who holds the pipe up", async () => {
     const ride = relayed(hide);

@@ -12,6 +12,7 @@ const DEAR: [string, unknown][] = [
   ["web_search_options", {}],
   ["modalities", ["text", "audio"]],
   ["audio", { voice: "alloy", format: "wav" }],
+  ["prediction", { type: "content", content: "a long guess" }],
   ["tools", [{ type: "web_search_preview" }]],
   ["tools", [{ function: { name: "f" } }]],
 ];
