@@ -50,6 +50,7 @@ const journeys: TestProjectInlineConfiguration = {
     name: "journeys",
     include: ["test/journeys/**/*.test.ts"],
     environment: "node",
+    setupFiles: ["./test/journeys/support/steady-fetch.ts"],
     globalSetup: ["./test/journeys/support/setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 60_000,
