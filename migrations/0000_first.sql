@@ -1,3 +1,16 @@
+CREATE TABLE `overage_reports` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`event_name` text NOT NULL,
+	`quantity` integer NOT NULL,
+	`used_at` integer NOT NULL,
+	`sent_at` integer,
+	`attempts` integer DEFAULT 0 NOT NULL,
+	`last_error` text,
+	`next_try_at` integer
+);
+--> statement-breakpoint
+CREATE INDEX `overage_reports_to_send` ON `overage_reports` (`next_try_at`);--> statement-breakpoint
 CREATE TABLE `usage_daily` (
 	`user_id` text NOT NULL,
 	`day` text NOT NULL,
@@ -9,6 +22,24 @@ CREATE TABLE `usage_daily` (
 	PRIMARY KEY(`user_id`, `day`, `model`)
 );
 --> statement-breakpoint
+CREATE TABLE `audit_log` (
+	`id` text PRIMARY KEY NOT NULL,
+	`once_key` text,
+	`at` integer NOT NULL,
+	`actor_kind` text NOT NULL,
+	`actor_id` text NOT NULL,
+	`action` text NOT NULL,
+	`subject_id` text NOT NULL,
+	`user_id` text,
+	`reason` text,
+	`before` text,
+	`after` text
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `audit_log_once_key_unique` ON `audit_log` (`once_key`);--> statement-breakpoint
+CREATE INDEX `audit_log_by_subject` ON `audit_log` (`subject_id`,`id`);--> statement-breakpoint
+CREATE INDEX `audit_log_by_user` ON `audit_log` (`user_id`,`id`);--> statement-breakpoint
+CREATE INDEX `audit_log_by_action` ON `audit_log` (`action`,`id`);--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
@@ -44,7 +75,7 @@ CREATE TABLE `checkout_sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`order_id` text NOT NULL,
 	`user_id` text NOT NULL,
-	`plan_id` text NOT NULL,
+	`plan_id` text,
 	`stripe_id` text,
 	`amount_minor` integer NOT NULL,
 	`currency` text NOT NULL,
@@ -57,6 +88,12 @@ CREATE TABLE `checkout_sessions` (
 CREATE UNIQUE INDEX `checkout_sessions_stripe_id_unique` ON `checkout_sessions` (`stripe_id`);--> statement-breakpoint
 CREATE INDEX `checkout_sessions_by_user` ON `checkout_sessions` (`user_id`,`id`);--> statement-breakpoint
 CREATE INDEX `checkout_sessions_by_order` ON `checkout_sessions` (`order_id`);--> statement-breakpoint
+CREATE TABLE `cursors` (
+	`name` text PRIMARY KEY NOT NULL,
+	`value` text NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `customers` (
 	`user_id` text PRIMARY KEY NOT NULL,
 	`stripe_customer_id` text NOT NULL,
@@ -64,22 +101,36 @@ CREATE TABLE `customers` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `customers_stripe_customer_id_unique` ON `customers` (`stripe_customer_id`);--> statement-breakpoint
+CREATE TABLE `order_keys` (
+	`order_id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`key_id` text NOT NULL,
+	`sealed` text,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE `orders` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
 	`kind` text NOT NULL,
-	`plan_id` text NOT NULL,
-	`plan_name` text NOT NULL,
+	`plan_id` text,
+	`title` text NOT NULL,
+	`subject_id` text,
+	`seller_id` text,
+	`seller_share_minor` integer,
 	`price_id` text,
 	`quantity` integer NOT NULL,
 	`currency` text NOT NULL,
 	`amount_minor` integer NOT NULL,
+	`paid_minor` integer,
+	`refunded_minor` integer DEFAULT 0 NOT NULL,
 	`credits_microcredits` integer NOT NULL,
 	`credits_expire_after_days` integer,
 	`gives_plan` integer NOT NULL,
 	`status` text NOT NULL,
 	`failure_reason` text,
 	`stripe_payment_intent_id` text,
+	`stripe_subscription_id` text,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL,
 	`paid_at` integer,
@@ -90,6 +141,8 @@ CREATE TABLE `orders` (
 CREATE INDEX `orders_by_user` ON `orders` (`user_id`,`id`);--> statement-breakpoint
 CREATE INDEX `orders_due_for_a_check` ON `orders` (`next_check_at`);--> statement-breakpoint
 CREATE INDEX `orders_by_payment_intent` ON `orders` (`stripe_payment_intent_id`);--> statement-breakpoint
+CREATE INDEX `orders_by_subject` ON `orders` (`subject_id`,`user_id`);--> statement-breakpoint
+CREATE INDEX `orders_by_seller` ON `orders` (`seller_id`,`id`);--> statement-breakpoint
 CREATE TABLE `stripe_events` (
 	`id` text PRIMARY KEY NOT NULL,
 	`type` text NOT NULL,
@@ -104,6 +157,53 @@ CREATE TABLE `stripe_events` (
 );
 --> statement-breakpoint
 CREATE INDEX `stripe_events_by_time` ON `stripe_events` (`received_at`);--> statement-breakpoint
+CREATE TABLE `subscription_invoices` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`subscription_id` text NOT NULL,
+	`title` text NOT NULL,
+	`status` text NOT NULL,
+	`currency` text NOT NULL,
+	`total_minor` integer NOT NULL,
+	`paid_minor` integer NOT NULL,
+	`refunded_minor` integer DEFAULT 0 NOT NULL,
+	`disputed` integer DEFAULT false NOT NULL,
+	`credits_microcredits` integer NOT NULL,
+	`period_start` integer NOT NULL,
+	`period_end` integer NOT NULL,
+	`stripe_payment_intent_id` text,
+	`created_at` integer NOT NULL,
+	`paid_at` integer,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `subscription_invoices_by_subscription` ON `subscription_invoices` (`subscription_id`,`created_at`);--> statement-breakpoint
+CREATE INDEX `subscription_invoices_by_user` ON `subscription_invoices` (`user_id`,`created_at`);--> statement-breakpoint
+CREATE INDEX `subscription_invoices_by_payment_intent` ON `subscription_invoices` (`stripe_payment_intent_id`);--> statement-breakpoint
+CREATE TABLE `subscriptions` (
+	`id` text PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`plan_id` text NOT NULL,
+	`price_id` text NOT NULL,
+	`stripe_item_id` text NOT NULL,
+	`status` text NOT NULL,
+	`quantity` integer NOT NULL,
+	`currency` text NOT NULL,
+	`current_period_start` integer NOT NULL,
+	`current_period_end` integer NOT NULL,
+	`trial_end` integer,
+	`cancel_at_period_end` integer NOT NULL,
+	`cancel_at` integer,
+	`canceled_at` integer,
+	`ended_at` integer,
+	`past_due_since` integer,
+	`next_check_at` integer,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `subscriptions_by_user` ON `subscriptions` (`user_id`,`created_at`);--> statement-breakpoint
+CREATE INDEX `subscriptions_due_for_a_check` ON `subscriptions` (`next_check_at`);--> statement-breakpoint
 CREATE TABLE `models` (
 	`id` text PRIMARY KEY NOT NULL,
 	`upstream` text NOT NULL,

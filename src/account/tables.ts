@@ -1,4 +1,4 @@
-import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /**
  * What each user used of each model on each UTC day, as the user's account object reports it, in absolute numbers.
@@ -16,4 +16,27 @@ export const usageDaily = sqliteTable(
     microcredits: integer("microcredits").notNull(),
   },
   (table) => [primaryKey({ columns: [table.userId, table.day, table.model] })],
+);
+
+/**
+ * Usage past what a plan includes, on its way from the account objects to Stripe's meters. The object writes a row once, under an
+ * id that stays the same however often it is sent; billing's cron reports it to Stripe under that id.
+ */
+export const overageReports = sqliteTable(
+  "overage_reports",
+  {
+    /** `<user id>:<number of the entry that closed the report>`: the identifier of Stripe's meter event. */
+    id: text("id").primaryKey(),
+    userId: text("user_id").notNull(),
+    /** The name of Stripe's meter event. */
+    eventName: text("event_name").notNull(),
+    quantity: integer("quantity").notNull(),
+    /** When it was used: the time of the last use in it. */
+    usedAt: integer("used_at").notNull(),
+    sentAt: integer("sent_at"),
+    attempts: integer("attempts").notNull().default(0),
+    lastError: text("last_error"),
+    nextTryAt: integer("next_try_at"),
+  },
+  (table) => [index("overage_reports_to_send").on(table.nextTryAt)],
 );

@@ -60,6 +60,16 @@ export interface GrantCommand {
   readonly reason: string;
 }
 
+/**
+ * Where what a grant was paid with stands: how much of it was taken back (refunded, lost in a dispute), and whether a dispute is
+ * open. Set whole each time, so repeated and reordered news end alike.
+ */
+export interface GrantStanding {
+  /** In all, of the grant's amount: 0 is nothing, and less than before gives the difference back. */
+  readonly voidedMicrocredits: number;
+  readonly frozen: boolean;
+}
+
 export interface GrantReply {
   readonly grantId: string;
   /** False when this operation had been applied before. */

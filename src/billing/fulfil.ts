@@ -20,7 +20,7 @@ async function grantCredits(env: Bindings, order: Order, nowMs: number): Promise
     priority: BOUGHT_PRIORITY,
     effectiveAt: null,
     expiresAt: order.creditsExpireAfterDays === null ? null : nowMs + order.creditsExpireAfterDays * DAY_MS,
-    reason: order.quantity === 1 ? order.planName : `${order.quantity} × ${order.planName}`,
+    reason: order.quantity === 1 ? order.title : `${order.quantity} × ${order.title}`,
   });
   if (!reply.ok) throw new Error(`grant refused: ${reply.failure.code} ${reply.failure.message}`);
 }

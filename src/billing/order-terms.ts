@@ -13,7 +13,7 @@ export interface Wish {
 export interface OrderTerms {
   readonly kind: "plan";
   readonly planId: string;
-  readonly planName: string;
+  readonly title: string;
   readonly priceId: string;
   readonly quantity: number;
   readonly currency: string;
@@ -63,7 +63,7 @@ export function offerOf(plan: PricedPlan, wish: Wish, currentPlanId: string): Re
     terms: {
       kind: "plan",
       planId: plan.id,
-      planName: plan.name,
+      title: plan.name,
       priceId: price.id,
       quantity: wish.quantity,
       currency: price.currency,

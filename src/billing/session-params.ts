@@ -31,7 +31,7 @@ export function sessionParams(sale: Sale): Stripe.Checkout.SessionCreateParams {
       {
         quantity: terms.quantity,
         ...(stripePriceId === null
-          ? { price_data: { currency: terms.currency, unit_amount: unitAmountMinor, product_data: { name: terms.planName } } }
+          ? { price_data: { currency: terms.currency, unit_amount: unitAmountMinor, product_data: { name: terms.title } } }
           : { price: stripePriceId }),
       },
     ],

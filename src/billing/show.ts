@@ -5,14 +5,14 @@ const time = (ms: number): string => new Date(ms).toISOString();
 const timeOrNull = (ms: number | null): string | null => (ms === null ? null : time(ms));
 
 /** A checkout session as the wire shows it. `plan` is what was sold, as it was when the session was made. */
-export function showSession({ session, planName, creditsMicrocredits, quantity }: SoldSession) {
+export function showSession({ session, title, creditsMicrocredits, quantity }: SoldSession) {
   const { id, orderId, userId, planId, stripeId, amountMinor, currency, status, url, processedAt, createdAt } = session;
   return {
     id,
     orderId,
     userId,
     planId,
-    plan: { id: planId, name: planName, credits: toCredits(creditsMicrocredits / quantity) },
+    plan: { id: planId, name: title, credits: toCredits(creditsMicrocredits / quantity) },
     stripeId,
     amount: toMajor(amountMinor, currency),
     amountMinor,
@@ -27,14 +27,14 @@ export function showSession({ session, planName, creditsMicrocredits, quantity }
 
 /** An order as the wire shows it. `credits` is what all of it gives. */
 export function showOrder(order: Order) {
-  const { id, userId, kind, planId, planName, quantity, currency, amountMinor, creditsMicrocredits, status, failureReason } =
+  const { id, userId, kind, planId, title, quantity, currency, amountMinor, creditsMicrocredits, status, failureReason } =
     order;
   return {
     id,
     userId,
     kind,
     planId,
-    plan: { id: planId, name: planName, credits: toCredits(creditsMicrocredits / quantity) },
+    plan: { id: planId, name: title, credits: toCredits(creditsMicrocredits / quantity) },
     quantity,
     credits: toCredits(creditsMicrocredits),
     amount: toMajor(amountMinor, currency),

@@ -58,12 +58,12 @@ export const listOrders = (db: Database, { userId, limit, before }: ListQuery): 
 /** A session with what was sold on it. */
 const SOLD = {
   session: checkoutSessions,
-  planName: orders.planName,
+  title: orders.title,
   creditsMicrocredits: orders.creditsMicrocredits,
   quantity: orders.quantity,
 };
 
-export type SoldSession = Pick<Order, "planName" | "creditsMicrocredits" | "quantity"> & { readonly session: CheckoutSession };
+export type SoldSession = Pick<Order, "title" | "creditsMicrocredits" | "quantity"> & { readonly session: CheckoutSession };
 
 const soldWhere = (db: Database, where: SQL | undefined) =>
   db.select(SOLD).from(checkoutSessions).innerJoin(orders, eq(orders.id, checkoutSessions.orderId)).where(where);
@@ -114,7 +114,7 @@ export async function planPaidFor(db: Database, userId: string): Promise<string 
     )
     .orderBy(desc(orders.paidAt), desc(orders.id))
     .limit(1);
-  return newest[0]?.planId;
+  return newest[0]?.planId ?? undefined;
 }
 
 /** Marks a paid order as delivered. Anything but a pending or failed one stays as it is. */

@@ -19,7 +19,7 @@ const NOW = Date.UTC(2026, 10, 20);
 const TERMS = {
   kind: "plan",
   planId: "pln_1",
-  planName: "Pack",
+  title: "Pack",
   priceId: "prc_1",
   quantity: 1,
   currency: "usd",
