@@ -27,8 +27,7 @@ export function showSession({ session, title, creditsMicrocredits, quantity }: S
 
 /** An order as the wire shows it. `credits` is what all of it gives. */
 export function showOrder(order: Order) {
-  const { id, userId, kind, planId, title, quantity, currency, amountMinor, creditsMicrocredits, status, failureReason } =
-    order;
+  const { id, userId, kind, planId, title, quantity, currency, amountMinor, creditsMicrocredits, status, failureReason } = order;
   return {
     id,
     userId,
