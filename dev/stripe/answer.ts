@@ -1,6 +1,6 @@
 import type { Context } from "./context.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { ApiError, errorReply, invalid } from "./errors.ts";
+import { ApiError, Declined, errorReply, invalid } from "./errors.ts";
 import { faultError, hang, takeFault } from "./faults.ts";
 import { parseForm } from "./form.ts";
 import { type InFlight, recall } from "./idempotency.ts";
@@ -34,17 +34,22 @@ async function paramsOf(request: Request): Promise<string> {
   return body === "" ? query : body;
 }
 
+/** A decline as a value, so that what it wrote is not taken back. */
+function keepingDeclines(work: () => object): object {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Declined) return error;
+    throw error;
+  }
+}
+
 /** Does what an endpoint does, whole or not at all. What began and was refused is an answer too, and kept like one. */
 function execute(ctx: Context, run: ReturnType<Endpoint["prepare"]>, url: string, id: string): Answer {
   try {
-    return {
-      status: 200,
-      body: JSON.stringify(
-        ctx.store.atomically(() => run({ ctx, id, url })),
-        null,
-        2,
-      ),
-    };
+    const done = ctx.store.atomically(() => keepingDeclines(() => run({ ctx, id, url })));
+    if (done instanceof Declined) return refusal(done, ctx.origin, ctx.request?.id ?? "");
+    return { status: 200, body: JSON.stringify(done, null, 2) };
   } catch (error) {
     if (error instanceof ApiError) return refusal(error, ctx.origin, ctx.request?.id ?? "");
     throw error;

@@ -7,6 +7,12 @@ export interface ErrorBody {
   readonly code?: string | undefined;
   readonly param?: string | undefined;
   readonly decline_code?: string | undefined;
+  /** The charge that was tried. */
+  readonly charge?: string | undefined;
+  /** What the refusal is about, whole. */
+  readonly payment_intent?: object | undefined;
+  readonly payment_method?: object | undefined;
+  readonly setup_intent?: object | undefined;
 }
 
 /** A request that Stripe refuses. Thrown anywhere while a request is handled, and answered in one place. */
@@ -18,6 +24,13 @@ export class ApiError extends Error {
     super(body.message);
     this.status = status;
     this.body = body;
+  }
+}
+
+/** A refusal that leaves something behind: a declined card's failed charge is kept, where any other refusal takes all back. */
+export class Declined extends ApiError {
+  constructor(body: Omit<ErrorBody, "type">) {
+    super(402, { type: "card_error", ...body });
   }
 }
 

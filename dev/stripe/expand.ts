@@ -13,6 +13,15 @@ type Kind =
   | "payment_intent"
   | "payment_method"
   | "charge"
+  | "refund"
+  | "dispute"
+  | "setup_intent"
+  | "coupon"
+  | "promotion_code"
+  /** The part of a promotion code that names its coupon. */
+  | "promotion"
+  | "billing.meter"
+  | "billing.meter_event"
   | "event";
 /** What an endpoint answers: one object, or a list of them. */
 export type Returns = Kind | { readonly list: Kind };
@@ -24,7 +33,7 @@ export type Returns = Kind | { readonly list: Kind };
 type Field =
   | { readonly to: Kind }
   | { readonly inside: Kind }
-  | { readonly list: Kind }
+  | { readonly list: Kind; readonly page: (ctx: Context, ownerId: string) => Page<object> }
   | { readonly hidden: true }
   | { readonly nothing: true };
 
@@ -36,7 +45,7 @@ const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
   "checkout.session": {
     customer: { to: "customer" },
     payment_intent: { to: "payment_intent" },
-    line_items: { list: "item" },
+    line_items: { list: "item", page: itemsOf },
     invoice: NOTHING,
     payment_link: NOTHING,
     setup_intent: NOTHING,
@@ -63,7 +72,33 @@ const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     on_behalf_of: NOTHING,
     review: NOTHING,
     source_transfer: NOTHING,
+    refunds: { list: "refund", page: refundsOf },
   },
+  refund: {
+    charge: { to: "charge" },
+    customer: { to: "customer" },
+    payment_intent: { to: "payment_intent" },
+    payment_method: { to: "payment_method" },
+    balance_transaction: NOTHING,
+    failure_balance_transaction: NOTHING,
+    source_transfer_reversal: NOTHING,
+    transfer_reversal: NOTHING,
+  },
+  dispute: { charge: { to: "charge" }, payment_intent: { to: "payment_intent" } },
+  setup_intent: {
+    customer: { to: "customer" },
+    payment_method: { to: "payment_method" },
+    application: NOTHING,
+    latest_attempt: NOTHING,
+    mandate: NOTHING,
+    on_behalf_of: NOTHING,
+    single_use_mandate: NOTHING,
+  },
+  coupon: { applies_to: { hidden: true }, currency_options: { hidden: true } },
+  promotion_code: { customer: { to: "customer" }, promotion: { inside: "promotion" } },
+  promotion: { coupon: { to: "coupon" } },
+  "billing.meter": {},
+  "billing.meter_event": {},
   event: {},
 };
 
@@ -88,7 +123,21 @@ function find(ctx: Context, kind: Kind, id: string): object | undefined {
       const event = store.events.get(id);
       return event === undefined ? undefined : showEvent(ctx, event);
     }
+    case "refund":
+      return store.refunds.get(id);
+    case "dispute":
+      return store.disputes.get(id);
+    case "setup_intent":
+      return store.setupIntents.get(id);
+    case "coupon":
+      return store.coupons.get(id);
+    case "promotion_code":
+      return store.promotionCodes.get(id);
+    case "billing.meter":
+      return store.meters.get(id);
     case "item":
+    case "promotion":
+    case "billing.meter_event":
       return undefined;
     default:
       return kind satisfies never;
@@ -147,7 +196,7 @@ function show(ctx: Context, kind: Kind, object: object, tree: Tree): object {
       if (target !== undefined) shown[name] = show(ctx, field.to, target, below);
     }
     if ("list" in field && below !== undefined)
-      shown[name] = present(ctx, { list: field.list }, itemsOf(ctx, String(shown["id"])), below);
+      shown[name] = present(ctx, { list: field.list }, field.page(ctx, String(shown["id"])), below);
   }
   return shown;
 }
@@ -155,6 +204,11 @@ function show(ctx: Context, kind: Kind, object: object, tree: Tree): object {
 function itemsOf(ctx: Context, sessionId: string): Page<object> {
   const items = ctx.store.baskets.get(sessionId)?.items ?? [];
   return paginate(items, { limit: 10 }, "line_item", `/v1/checkout/sessions/${sessionId}/line_items`);
+}
+
+function refundsOf(ctx: Context, chargeId: string): Page<object> {
+  const refunds = ctx.store.refunds.newestFirst().filter((refund) => refund.charge === chargeId);
+  return paginate(refunds, { limit: 10 }, "refund", `/v1/charges/${chargeId}/refunds`);
 }
 
 const isPage = (value: object): value is Page<object> => "data" in value && Array.isArray(value.data);

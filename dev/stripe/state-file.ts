@@ -3,13 +3,17 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { emptySnapshot, type Snapshot } from "./store.ts";
 
-/** Every part that a state has, so that a file of another kind is not taken for one. */
+/** What a state has, so that a file of another kind is not taken for one. A part that came later may be absent. */
 const snapshot = z.custom<Snapshot>(
   (value) =>
     typeof value === "object" &&
     value !== null &&
     Reflect.get(value, "version") === 1 &&
-    Object.entries(emptySnapshot()).every(([part, empty]) => typeof Reflect.get(value, part) === typeof empty),
+    Reflect.has(value, "customers") &&
+    Reflect.has(value, "events") &&
+    Object.entries(emptySnapshot()).every(([part, empty]) =>
+      ["undefined", typeof empty].includes(typeof Reflect.get(value, part)),
+    ),
 );
 
 /**
@@ -19,7 +23,7 @@ const snapshot = z.custom<Snapshot>(
 export function readState(path: string): Snapshot {
   if (!existsSync(path)) return emptySnapshot();
   try {
-    return snapshot.parse(JSON.parse(readFileSync(path, "utf8")));
+    return { ...emptySnapshot(), ...snapshot.parse(JSON.parse(readFileSync(path, "utf8"))) };
   } catch (cause) {
     throw new Error(`${path} is not a state of the local Stripe. Move it away to start anew.`, { cause });
   }

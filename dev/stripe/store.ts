@@ -1,13 +1,20 @@
 import type {
   Charge,
+  Coupon,
   Customer,
   DeletedCustomer,
+  Dispute,
   LineItem,
+  Meter,
+  MeterEvent,
   PaymentIntent,
   PaymentMethod,
   Price,
   Product,
+  PromotionCode,
+  Refund,
   Session,
+  SetupIntent,
   StoredEvent,
 } from "./wire.ts";
 
@@ -24,6 +31,23 @@ interface Basket {
     readonly statement_descriptor?: string | undefined;
     readonly statement_descriptor_suffix?: string | undefined;
   };
+}
+
+/** Which test card a payment method stands for: the number decides what happens when it is charged. */
+interface KeptCard {
+  /** That of the payment method. */
+  readonly id: string;
+  readonly number: string;
+  /** Paid with while it belonged to nobody, or detached: Stripe takes it no more. */
+  readonly isSpent: boolean;
+}
+
+/** A meter event and when it was taken: its identifier is unique for a day. */
+export interface KeptMeterEvent {
+  readonly id: string;
+  readonly customer: string;
+  readonly value: number;
+  readonly event: MeterEvent;
 }
 
 export interface Attempt {
@@ -88,7 +112,15 @@ export interface Snapshot {
   readonly baskets: Rows<Basket>;
   readonly paymentIntents: Rows<PaymentIntent>;
   readonly paymentMethods: Rows<PaymentMethod>;
+  readonly cards: Rows<KeptCard>;
+  readonly setupIntents: Rows<SetupIntent>;
   readonly charges: Rows<Charge>;
+  readonly refunds: Rows<Refund>;
+  readonly disputes: Rows<Dispute>;
+  readonly coupons: Rows<Coupon>;
+  readonly promotionCodes: Rows<PromotionCode>;
+  readonly meters: Rows<Meter>;
+  readonly meterEvents: Rows<KeptMeterEvent>;
   readonly events: Rows<StoredEvent>;
   readonly deliveries: Rows<Delivery>;
   readonly answers: Rows<KeptAnswer>;
@@ -106,7 +138,15 @@ export const emptySnapshot = (): Snapshot => ({
   baskets: {},
   paymentIntents: {},
   paymentMethods: {},
+  cards: {},
+  setupIntents: {},
   charges: {},
+  refunds: {},
+  disputes: {},
+  coupons: {},
+  promotionCodes: {},
+  meters: {},
+  meterEvents: {},
   events: {},
   deliveries: {},
   answers: {},
@@ -149,7 +189,15 @@ export function openStore(snapshot: Snapshot) {
     baskets: table(snapshot.baskets),
     paymentIntents: table(snapshot.paymentIntents),
     paymentMethods: table(snapshot.paymentMethods),
+    cards: table(snapshot.cards),
+    setupIntents: table(snapshot.setupIntents),
     charges: table(snapshot.charges),
+    refunds: table(snapshot.refunds),
+    disputes: table(snapshot.disputes),
+    coupons: table(snapshot.coupons),
+    promotionCodes: table(snapshot.promotionCodes),
+    meters: table(snapshot.meters),
+    meterEvents: table(snapshot.meterEvents),
     events: table(snapshot.events),
     deliveries: table(snapshot.deliveries),
     answers: table(snapshot.answers),

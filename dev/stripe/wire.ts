@@ -22,6 +22,13 @@ export type LineItem = Wire<Stripe.LineItem>;
 export type PaymentIntent = Wire<Stripe.PaymentIntent>;
 export type PaymentMethod = Wire<Stripe.PaymentMethod>;
 export type Charge = Wire<Stripe.Charge>;
+export type Refund = Wire<Stripe.Refund>;
+export type Dispute = Wire<Stripe.Dispute>;
+export type SetupIntent = Wire<Stripe.SetupIntent>;
+export type Coupon = Wire<Stripe.Coupon>;
+export type PromotionCode = Wire<Stripe.PromotionCode>;
+export type Meter = Wire<Stripe.Billing.Meter>;
+export type MeterEvent = Wire<Stripe.Billing.MeterEvent>;
 export type Address = Wire<Stripe.Address>;
 
 export type EventType = Stripe.Event.Type;
