@@ -15,7 +15,10 @@ export const usageDaily = sqliteTable(
     outputTokens: integer("output_tokens").notNull(),
     microcredits: integer("microcredits").notNull(),
   },
-  (table) => [primaryKey({ columns: [table.userId, table.day, table.model] })],
+  (table) => [
+    primaryKey({ columns: [table.userId, table.day, table.model] }),
+    index("usage_daily_by_day").on(table.day, table.model),
+  ],
 );
 
 /**

@@ -27,10 +27,13 @@ export const auditLog = sqliteTable(
     index("audit_log_by_subject").on(table.subjectId, table.id),
     index("audit_log_by_user").on(table.userId, table.id),
     index("audit_log_by_action").on(table.action, table.id),
+    index("audit_log_by_actor").on(table.actorId, table.id),
   ],
 );
 
+type AuditValue = string | number | boolean | null | undefined | AuditFacts | readonly AuditValue[];
+
 /** What of something is worth knowing before and after: plain values, and no secret. */
 export interface AuditFacts {
-  readonly [name: string]: string | number | boolean | null | undefined | AuditFacts | readonly AuditFacts[];
+  readonly [name: string]: AuditValue;
 }

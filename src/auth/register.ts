@@ -34,6 +34,7 @@ export async function register(
     role: ctx.config.ADMIN_EMAILS.includes(emailNormalized) ? "admin" : "user",
     planId: plan.id,
     planVersion: null,
+    assignedPlanId: null,
     firstPaidAt: null,
     createdAt: nowMs,
   };

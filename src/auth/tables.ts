@@ -17,13 +17,19 @@ export const users = sqliteTable(
     planId: text("plan_id").notNull(),
     /** Which version of the plan's entitlement the credit account has; null until that account is open. */
     planVersion: integer("plan_version"),
+    /** A plan that the operator agreed with this user by hand: it wins over what was bought. */
+    assignedPlanId: text("assigned_plan_id"),
     firstPaidAt: integer("first_paid_at"),
     /** Set while this user is being erased: nobody signs in any more, and the cron finishes what a crash left. */
     erasingAt: integer("erasing_at"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
-  (table) => [index("users_plan").on(table.planId, table.planVersion), index("users_erasing").on(table.erasingAt)],
+  (table) => [
+    index("users_plan").on(table.planId, table.planVersion),
+    index("users_erasing").on(table.erasingAt),
+    index("users_by_time").on(table.createdAt, table.id),
+  ],
 );
 
 /** One row for each signed-in session, which is one family of refresh tokens. No row: the session has ended. */

@@ -12,6 +12,8 @@ export interface User {
   readonly planId: string;
   /** Which version of the plan's entitlement the credit account has; null until that account is open. */
   readonly planVersion: number | null;
+  /** A plan that the operator agreed with this user by hand, which wins over what was bought; null as a rule. */
+  readonly assignedPlanId: string | null;
   /** When the first payment was fulfilled; null when there was none. */
   readonly firstPaidAt: number | null;
   readonly createdAt: number;
@@ -31,6 +33,7 @@ const PUBLIC = {
   role: users.role,
   planId: users.planId,
   planVersion: users.planVersion,
+  assignedPlanId: users.assignedPlanId,
   firstPaidAt: users.firstPaidAt,
   createdAt: users.createdAt,
 };
@@ -60,7 +63,7 @@ export async function findCredentials(
  */
 export async function insertUser(
   db: Database,
-  user: Omit<User, "planVersion" | "firstPaidAt"> & { emailNormalized: string; passwordHash: string },
+  user: Omit<User, "planVersion" | "assignedPlanId" | "firstPaidAt"> & { emailNormalized: string; passwordHash: string },
 ): Promise<boolean> {
   const inserted = await db
     .insert(users)

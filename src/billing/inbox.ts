@@ -21,6 +21,7 @@ export async function receive(db: Database, event: StripeEvent, nowMs: number): 
       lastError: null,
       receivedAt: nowMs,
       processedAt: null,
+      nextTryAt: null,
     })
     .onConflictDoUpdate({
       target: stripeEvents.id,

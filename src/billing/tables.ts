@@ -62,6 +62,8 @@ export const orders = sqliteTable(
     index("orders_by_payment_intent").on(table.stripePaymentIntentId),
     index("orders_by_subject").on(table.subjectId, table.userId),
     index("orders_by_seller").on(table.sellerId, table.id),
+    index("orders_by_status").on(table.status, table.id),
+    index("orders_by_payment").on(table.paidAt),
   ],
 );
 
@@ -112,8 +114,15 @@ export const stripeEvents = sqliteTable(
     lastError: text("last_error"),
     receivedAt: integer("received_at").notNull(),
     processedAt: integer("processed_at"),
+    /** When the cron handles it itself, should Stripe not have sent it again by then; null once it is settled, or given up. */
+    nextTryAt: integer("next_try_at"),
   },
-  (table) => [index("stripe_events_by_time").on(table.receivedAt)],
+  (table) => [
+    index("stripe_events_by_time").on(table.receivedAt, table.id),
+    index("stripe_events_by_status").on(table.status, table.receivedAt, table.id),
+    index("stripe_events_by_object").on(table.objectId),
+    index("stripe_events_to_try").on(table.nextTryAt),
+  ],
 );
 
 /** Where a subscription stands, in Stripe's words. */
@@ -193,6 +202,7 @@ export const subscriptionInvoices = sqliteTable(
     index("subscription_invoices_by_subscription").on(table.subscriptionId, table.createdAt),
     index("subscription_invoices_by_user").on(table.userId, table.createdAt),
     index("subscription_invoices_by_payment_intent").on(table.stripePaymentIntentId),
+    index("subscription_invoices_by_payment").on(table.paidAt),
   ],
 );
 
