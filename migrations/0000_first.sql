@@ -22,6 +22,7 @@ CREATE TABLE `usage_daily` (
 	PRIMARY KEY(`user_id`, `day`, `model`)
 );
 --> statement-breakpoint
+CREATE INDEX `usage_daily_by_day` ON `usage_daily` (`day`,`model`);--> statement-breakpoint
 CREATE TABLE `audit_log` (
 	`id` text PRIMARY KEY NOT NULL,
 	`once_key` text,
@@ -40,6 +41,7 @@ CREATE UNIQUE INDEX `audit_log_once_key_unique` ON `audit_log` (`once_key`);--> 
 CREATE INDEX `audit_log_by_subject` ON `audit_log` (`subject_id`,`id`);--> statement-breakpoint
 CREATE INDEX `audit_log_by_user` ON `audit_log` (`user_id`,`id`);--> statement-breakpoint
 CREATE INDEX `audit_log_by_action` ON `audit_log` (`action`,`id`);--> statement-breakpoint
+CREATE INDEX `audit_log_by_actor` ON `audit_log` (`actor_id`,`id`);--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
@@ -62,6 +64,7 @@ CREATE TABLE `users` (
 	`role` text NOT NULL,
 	`plan_id` text NOT NULL,
 	`plan_version` integer,
+	`assigned_plan_id` text,
 	`first_paid_at` integer,
 	`erasing_at` integer,
 	`created_at` integer NOT NULL,
@@ -71,6 +74,7 @@ CREATE TABLE `users` (
 CREATE UNIQUE INDEX `users_email_normalized_unique` ON `users` (`email_normalized`);--> statement-breakpoint
 CREATE INDEX `users_plan` ON `users` (`plan_id`,`plan_version`);--> statement-breakpoint
 CREATE INDEX `users_erasing` ON `users` (`erasing_at`);--> statement-breakpoint
+CREATE INDEX `users_by_time` ON `users` (`created_at`,`id`);--> statement-breakpoint
 CREATE TABLE `checkout_sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`order_id` text NOT NULL,
@@ -143,6 +147,8 @@ CREATE INDEX `orders_due_for_a_check` ON `orders` (`next_check_at`);--> statemen
 CREATE INDEX `orders_by_payment_intent` ON `orders` (`stripe_payment_intent_id`);--> statement-breakpoint
 CREATE INDEX `orders_by_subject` ON `orders` (`subject_id`,`user_id`);--> statement-breakpoint
 CREATE INDEX `orders_by_seller` ON `orders` (`seller_id`,`id`);--> statement-breakpoint
+CREATE INDEX `orders_by_status` ON `orders` (`status`,`id`);--> statement-breakpoint
+CREATE INDEX `orders_by_payment` ON `orders` (`paid_at`);--> statement-breakpoint
 CREATE TABLE `stripe_events` (
 	`id` text PRIMARY KEY NOT NULL,
 	`type` text NOT NULL,
@@ -153,10 +159,14 @@ CREATE TABLE `stripe_events` (
 	`attempts` integer NOT NULL,
 	`last_error` text,
 	`received_at` integer NOT NULL,
-	`processed_at` integer
+	`processed_at` integer,
+	`next_try_at` integer
 );
 --> statement-breakpoint
-CREATE INDEX `stripe_events_by_time` ON `stripe_events` (`received_at`);--> statement-breakpoint
+CREATE INDEX `stripe_events_by_time` ON `stripe_events` (`received_at`,`id`);--> statement-breakpoint
+CREATE INDEX `stripe_events_by_status` ON `stripe_events` (`status`,`received_at`,`id`);--> statement-breakpoint
+CREATE INDEX `stripe_events_by_object` ON `stripe_events` (`object_id`);--> statement-breakpoint
+CREATE INDEX `stripe_events_to_try` ON `stripe_events` (`next_try_at`);--> statement-breakpoint
 CREATE TABLE `subscription_invoices` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
@@ -180,6 +190,7 @@ CREATE TABLE `subscription_invoices` (
 CREATE INDEX `subscription_invoices_by_subscription` ON `subscription_invoices` (`subscription_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `subscription_invoices_by_user` ON `subscription_invoices` (`user_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `subscription_invoices_by_payment_intent` ON `subscription_invoices` (`stripe_payment_intent_id`);--> statement-breakpoint
+CREATE INDEX `subscription_invoices_by_payment` ON `subscription_invoices` (`paid_at`);--> statement-breakpoint
 CREATE TABLE `subscriptions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
