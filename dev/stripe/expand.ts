@@ -22,17 +22,30 @@ type Kind =
   | "promotion"
   | "billing.meter"
   | "billing.meter_event"
+  | "subscription"
+  | "subscription_item"
+  | "invoice"
+  | "line_item"
+  | "invoice_payment"
+  | "billing_portal.session"
+  /** Parts that name something further. */
+  | "invoice.parent"
+  | "invoice.parent.subscription_details"
+  | "line_item.pricing"
+  | "line_item.pricing.price_details"
+  | "invoice_payment.payment"
   | "event";
 /** What an endpoint answers: one object, or a list of them. */
 export type Returns = Kind | { readonly list: Kind };
 
 /**
  * What `expand` can reach from an object: `to` another object by its id, a `list` or a `hidden` part that is not shown unless
- * asked for, or what stands `inside` it anyway. `nothing` can be expanded in the real API and is always null here.
+ * asked for, or what stands `inside` it anyway (as a `pageInside`: its first ten). `nothing` can be expanded in the real API and is always null here.
  */
 type Field =
   | { readonly to: Kind }
   | { readonly inside: Kind }
+  | { readonly pageInside: Kind }
   | { readonly list: Kind; readonly page: (ctx: Context, ownerId: string) => Page<object> }
   | { readonly hidden: true }
   | { readonly nothing: true };
@@ -46,10 +59,10 @@ const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     customer: { to: "customer" },
     payment_intent: { to: "payment_intent" },
     line_items: { list: "item", page: itemsOf },
-    invoice: NOTHING,
+    invoice: { to: "invoice" },
     payment_link: NOTHING,
     setup_intent: NOTHING,
-    subscription: NOTHING,
+    subscription: { to: "subscription" },
   },
   item: { price: { inside: "price" } },
   payment_intent: {
@@ -99,6 +112,40 @@ const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
   promotion: { coupon: { to: "coupon" } },
   "billing.meter": {},
   "billing.meter_event": {},
+  subscription: {
+    customer: { to: "customer" },
+    default_payment_method: { to: "payment_method" },
+    items: { pageInside: "subscription_item" },
+    latest_invoice: { to: "invoice" },
+    application: NOTHING,
+    default_source: NOTHING,
+    on_behalf_of: NOTHING,
+    pending_setup_intent: NOTHING,
+    schedule: NOTHING,
+    test_clock: NOTHING,
+  },
+  subscription_item: { price: { inside: "price" } },
+  invoice: {
+    confirmation_secret: { hidden: true },
+    customer: { to: "customer" },
+    default_payment_method: { to: "payment_method" },
+    lines: { pageInside: "line_item" },
+    parent: { inside: "invoice.parent" },
+    payments: { list: "invoice_payment", page: paymentsOf },
+    application: NOTHING,
+    default_source: NOTHING,
+    latest_revision: NOTHING,
+    on_behalf_of: NOTHING,
+    test_clock: NOTHING,
+  },
+  line_item: { pricing: { inside: "line_item.pricing" }, subscription: { to: "subscription" } },
+  invoice_payment: { invoice: { to: "invoice" }, payment: { inside: "invoice_payment.payment" } },
+  "billing_portal.session": { configuration: NOTHING },
+  "invoice.parent": { subscription_details: { inside: "invoice.parent.subscription_details" } },
+  "invoice.parent.subscription_details": { subscription: { to: "subscription" } },
+  "line_item.pricing": { price_details: { inside: "line_item.pricing.price_details" } },
+  "line_item.pricing.price_details": { price: { to: "price" } },
+  "invoice_payment.payment": { payment_intent: { to: "payment_intent" } },
   event: {},
 };
 
@@ -135,9 +182,23 @@ function find(ctx: Context, kind: Kind, id: string): object | undefined {
       return store.promotionCodes.get(id);
     case "billing.meter":
       return store.meters.get(id);
+    case "subscription":
+      return store.subscriptions.get(id);
+    case "invoice":
+      return store.invoices.get(id);
+    case "invoice_payment":
+      return store.invoicePayments.get(id);
     case "item":
     case "promotion":
     case "billing.meter_event":
+    case "subscription_item":
+    case "line_item":
+    case "billing_portal.session":
+    case "invoice.parent":
+    case "invoice.parent.subscription_details":
+    case "line_item.pricing":
+    case "line_item.pricing.price_details":
+    case "invoice_payment.payment":
       return undefined;
     default:
       return kind satisfies never;
@@ -149,6 +210,13 @@ export type Tree = ReadonlyMap<string, Tree>;
 
 function refuse(path: string): never {
   throw invalid(`This property cannot be expanded (${path}).`, "expand");
+}
+
+function targetOf(field: Field): Returns | undefined {
+  if ("to" in field) return field.to;
+  if ("inside" in field) return field.inside;
+  if ("pageInside" in field) return { list: field.pageInside };
+  return "list" in field ? { list: field.list } : undefined;
 }
 
 /**
@@ -170,7 +238,7 @@ export function readExpand(paths: readonly string[], returns: Returns): Tree {
       } else {
         const field: Field | undefined = Object.hasOwn(FIELDS[at], name) ? FIELDS[at][name] : undefined;
         if (field === undefined) refuse(path);
-        at = "to" in field ? field.to : "inside" in field ? field.inside : "list" in field ? { list: field.list } : undefined;
+        at = targetOf(field);
       }
       const below: Map<string, Tree> = new Map(tree.get(name));
       tree.set(name, below);
@@ -191,6 +259,8 @@ function show(ctx: Context, kind: Kind, object: object, tree: Tree): object {
     if ("hidden" in field && below === undefined) delete shown[name];
     if ("inside" in field && typeof value === "object" && value !== null)
       shown[name] = show(ctx, field.inside, value, below ?? NO_TREE);
+    if ("pageInside" in field && typeof value === "object" && value !== null && isPage(value))
+      shown[name] = present(ctx, { list: field.pageInside }, firstTen(value), below ?? NO_TREE);
     if ("to" in field && below !== undefined && typeof value === "string") {
       const target = find(ctx, field.to, value);
       if (target !== undefined) shown[name] = show(ctx, field.to, target, below);
@@ -210,6 +280,18 @@ function refundsOf(ctx: Context, chargeId: string): Page<object> {
   const refunds = ctx.store.refunds.newestFirst().filter((refund) => refund.charge === chargeId);
   return paginate(refunds, { limit: 10 }, "refund", `/v1/charges/${chargeId}/refunds`);
 }
+
+function paymentsOf(ctx: Context, invoiceId: string): Page<object> {
+  const payments = ctx.store.invoicePayments.newestFirst().filter((payment) => payment.invoice === invoiceId);
+  return paginate(payments, { limit: 10 }, "invoice_payment", "/v1/invoice_payments");
+}
+
+/** A list inside an object shows ten; the rest has a route of its own. */
+export const firstTen = <T>(page: Page<T>): Page<T> => ({
+  ...page,
+  data: page.data.slice(0, 10),
+  has_more: page.data.length > 10,
+});
 
 const isPage = (value: object): value is Page<object> => "data" in value && Array.isArray(value.data);
 

@@ -4,11 +4,15 @@ import type {
   Customer,
   DeletedCustomer,
   Dispute,
+  Invoice,
+  InvoiceLine,
+  InvoicePayment,
   LineItem,
   Meter,
   MeterEvent,
   PaymentIntent,
   PaymentMethod,
+  PortalSession,
   Price,
   Product,
   PromotionCode,
@@ -16,6 +20,7 @@ import type {
   Session,
   SetupIntent,
   StoredEvent,
+  Subscription,
 } from "./wire.ts";
 
 type Rows<T> = Record<string, T>;
@@ -31,6 +36,35 @@ interface Basket {
     readonly statement_descriptor?: string | undefined;
     readonly statement_descriptor_suffix?: string | undefined;
   };
+  /** What the subscription of a session in `subscription` mode is to have. */
+  readonly subscriptionData?: {
+    readonly description: string | null;
+    readonly metadata: Record<string, string>;
+    readonly trialEndSeconds: number | null;
+    readonly ifPaymentMethodIsMissing: TrialEnd;
+  };
+  /** The intent by which a subscription's first money is taken. Such a session does not show it. */
+  readonly intent?: string;
+}
+
+/** What becomes of a subscription whose trial ends and that nobody can be charged for. */
+export type TrialEnd = "cancel" | "create_invoice" | "pause";
+
+/** A line that waits for the next invoice of its subscription. */
+export interface PendingLine {
+  readonly id: string;
+  readonly subscription: string;
+  readonly line: InvoiceLine;
+}
+
+/** How an account's recurring billing is set up, and how far it has run. */
+export interface BillingSettings {
+  /** What becomes of a subscription once the last retry of an invoice has failed. */
+  readonly afterRetries: "canceled" | "unpaid" | "past_due";
+  /** The customers whose automatic payments are declined, whatever their card. */
+  readonly failing: readonly string[];
+  /** All that was due by then is done. */
+  readonly doneUntilSeconds: number;
 }
 
 /** Which test card a payment method stands for: the number decides what happens when it is charged. */
@@ -105,6 +139,7 @@ export interface Snapshot {
   offsetSeconds: number;
   rules: readonly EventRule[];
   faults: readonly Fault[];
+  billing: BillingSettings;
   readonly customers: Rows<Customer | DeletedCustomer>;
   readonly products: Rows<Product>;
   readonly prices: Rows<Price>;
@@ -121,6 +156,11 @@ export interface Snapshot {
   readonly promotionCodes: Rows<PromotionCode>;
   readonly meters: Rows<Meter>;
   readonly meterEvents: Rows<KeptMeterEvent>;
+  readonly subscriptions: Rows<Subscription>;
+  readonly invoices: Rows<Invoice>;
+  readonly invoicePayments: Rows<InvoicePayment>;
+  readonly pendingLines: Rows<PendingLine>;
+  readonly portalSessions: Rows<PortalSession>;
   readonly events: Rows<StoredEvent>;
   readonly deliveries: Rows<Delivery>;
   readonly answers: Rows<KeptAnswer>;
@@ -131,6 +171,7 @@ export const emptySnapshot = (): Snapshot => ({
   offsetSeconds: 0,
   rules: [],
   faults: [],
+  billing: { afterRetries: "canceled", failing: [], doneUntilSeconds: 0 },
   customers: {},
   products: {},
   prices: {},
@@ -147,6 +188,11 @@ export const emptySnapshot = (): Snapshot => ({
   promotionCodes: {},
   meters: {},
   meterEvents: {},
+  subscriptions: {},
+  invoices: {},
+  invoicePayments: {},
+  pendingLines: {},
+  portalSessions: {},
   events: {},
   deliveries: {},
   answers: {},
@@ -198,14 +244,19 @@ export function openStore(snapshot: Snapshot) {
     promotionCodes: table(snapshot.promotionCodes),
     meters: table(snapshot.meters),
     meterEvents: table(snapshot.meterEvents),
+    subscriptions: table(snapshot.subscriptions),
+    invoices: table(snapshot.invoices),
+    invoicePayments: table(snapshot.invoicePayments),
+    pendingLines: table(snapshot.pendingLines),
+    portalSessions: table(snapshot.portalSessions),
     events: table(snapshot.events),
     deliveries: table(snapshot.deliveries),
     answers: table(snapshot.answers),
     /** The switches and the clock's lead, which are single values. */
-    get settings(): Readonly<Pick<Snapshot, "offsetSeconds" | "rules" | "faults">> {
+    get settings(): Readonly<Pick<Snapshot, "offsetSeconds" | "rules" | "faults" | "billing">> {
       return snapshot;
     },
-    set(change: Partial<Pick<Snapshot, "offsetSeconds" | "rules" | "faults">>): void {
+    set(change: Partial<Pick<Snapshot, "offsetSeconds" | "rules" | "faults" | "billing">>): void {
       revision += 1;
       Object.assign(snapshot, change);
     },

@@ -29,6 +29,12 @@ export type Coupon = Wire<Stripe.Coupon>;
 export type PromotionCode = Wire<Stripe.PromotionCode>;
 export type Meter = Wire<Stripe.Billing.Meter>;
 export type MeterEvent = Wire<Stripe.Billing.MeterEvent>;
+export type Subscription = Wire<Stripe.Subscription>;
+export type SubscriptionItem = Wire<Stripe.SubscriptionItem>;
+export type Invoice = Wire<Stripe.Invoice>;
+export type InvoiceLine = Wire<Stripe.InvoiceLineItem>;
+export type InvoicePayment = Wire<Stripe.InvoicePayment>;
+export type PortalSession = Wire<Stripe.BillingPortal.Session>;
 export type Address = Wire<Stripe.Address>;
 
 export type EventType = Stripe.Event.Type;
