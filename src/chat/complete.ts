@@ -1,11 +1,11 @@
-import type { IdempotentRequest, RateLimit, StoredResponse } from "../account/index.ts";
+import type { Ending, IdempotentRequest, RateLimit, StoredResponse } from "../account/index.ts";
 import type { Caller } from "../auth/index.ts";
 import { findModel } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import { type Failure, fail, type Result } from "../errors.ts";
 import { callUpstream, Deadline, upstreamOf } from "../upstream/index.ts";
-import { measureRide, outcomeOf, type Ride } from "./answer.ts";
+import { creditsFor, measureRide, outcomeOf, type Ride } from "./answer.ts";
 import { answerJson } from "./answer-json.ts";
 import { answerStream, type StreamAnswer } from "./answer-stream.ts";
 import { holdChat } from "./hold.ts";
@@ -13,6 +13,7 @@ import { type ChatAsk, upstreamBody } from "./request.ts";
 import { type Settlement, settleChat } from "./settle.ts";
 import { surchargeIn } from "./surcharge.ts";
 import { Transcript } from "./transcript.ts";
+import type { Measured } from "./usage.ts";
 
 /** What a chat runs in: bindings, settings, who asks, and the means to finish something after the reply. */
 export interface ChatContext {
@@ -23,15 +24,28 @@ export interface ChatContext {
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
+/** How a stream ended, what was served of it, and what that costs (credits). */
+export interface Ended {
+  readonly ending: Ending;
+  readonly measured: Measured | null;
+  readonly cost: number;
+}
+
 export type ChatAnswer =
   | { readonly kind: "whole"; readonly response: StoredResponse; readonly replayed: boolean }
-  | ({ readonly kind: "stream" } & Pick<StreamAnswer, "headers" | "stream">)
-  | { readonly kind: "refused"; readonly failure: Failure; readonly rate: RateLimit | null };
+  | ({ readonly kind: "stream"; readonly ended: Promise<Ended> } & Pick<StreamAnswer, "headers" | "stream">)
+  /** `asked`: whether the upstream was. */
+  | { readonly kind: "refused"; readonly failure: Failure; readonly rate: RateLimit | null; readonly asked: boolean };
 
 /** The upstream is given up this long before the hold expires, so that what it said can still be settled. */
 const SETTLE_MARGIN_MS = 30_000;
 
-const refused = (failure: Failure, rate: RateLimit | null = null): ChatAnswer => ({ kind: "refused", failure, rate });
+const refused = (failure: Failure, rate: RateLimit | null = null, asked = false): ChatAnswer => ({
+  kind: "refused",
+  failure,
+  rate,
+  asked,
+});
 
 /** Whether an upstream answered a request for a stream with one. */
 const isEventStream = (response: Response): boolean => /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
@@ -77,7 +91,7 @@ export async function complete(context: ChatContext, ask: ChatAsk): Promise<Chat
     const answer = reply.ok ? await read(context, ride, reply.value, deadline, settle) : reply;
     if (answer.ok) return answer.value;
     nothingServed();
-    return refused(answer.failure, held.rate);
+    return refused(answer.failure, held.rate, true);
   } catch (error) {
     nothingServed();
     throw error;
@@ -110,13 +124,16 @@ async function read(
     heard: () => deadline.heard(),
     signal: deadline.signal,
   });
-  const settled = ended.then((ending) => {
-    const { text, usage, whole } = transcript;
-    const measured = measureRide(ride, usage, text);
+  const told = ended.then((ending): Ended => {
+    const measured = measureRide(ride, transcript.usage, transcript.text);
+    return { ending, measured, cost: creditsFor(ride, measured) };
+  });
+  const settled = told.then(({ ending, measured }) => {
+    const { whole } = transcript;
     const kept = whole !== null && measured !== null;
     return settle({ outcome: outcomeOf(ride, ending, measured), response: kept ? { status: 200, headers, body: whole } : null });
   });
   // Also keeps the request alive until the ride is over, whatever becomes of the client.
   waitUntil(settled);
-  return { ok: true, value: { kind: "stream", headers, stream } };
+  return { ok: true, value: { kind: "stream", headers, stream, ended: told } };
 }
