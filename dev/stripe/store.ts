@@ -33,6 +33,7 @@ interface Basket {
     readonly description?: string | undefined;
     readonly metadata?: Record<string, string> | undefined;
     readonly receipt_email?: string | undefined;
+    readonly setup_future_usage?: "off_session" | "on_session" | undefined;
     readonly statement_descriptor?: string | undefined;
     readonly statement_descriptor_suffix?: string | undefined;
   };

@@ -1,11 +1,21 @@
 /** What a test card does when it is charged. */
-type CardBehaviour =
-  | { readonly does: "pays" }
-  | { readonly does: "authenticates" }
-  | { readonly does: "declines"; readonly code: string; readonly declineCode: string; readonly message: string };
+export type CardBehaviour =
+  /** `then` is what becomes of the payment, or of a refund of it, afterwards. */
+  | { readonly does: "pays"; readonly then?: "disputed" | "inquired" | "refunded_later" | "refund_fails" }
+  /** `always`, or until it was set up for later use. */
+  | { readonly does: "authenticates"; readonly always: boolean }
+  | {
+      readonly does: "declines";
+      readonly code: string;
+      readonly declineCode: string;
+      readonly message: string;
+      /** Declined when it is charged, and not when it is saved. */
+      readonly canBeSaved?: true;
+    };
 
 /** A card as typed on the page, checked. */
 export interface Card {
+  readonly number: string;
   readonly behaviour: CardBehaviour;
   readonly brand: "visa" | "mastercard" | "amex" | "discover";
   readonly last4: string;
@@ -14,7 +24,6 @@ export interface Card {
 }
 
 const pays: CardBehaviour = { does: "pays" };
-const authenticates: CardBehaviour = { does: "authenticates" };
 const declines = (code: string, declineCode: string, message: string): CardBehaviour => ({
   does: "declines",
   code,
@@ -29,8 +38,25 @@ const TEST_CARDS = new Map<string, { readonly brand: Card["brand"]; readonly beh
   ["5555555555554444", { brand: "mastercard", behaviour: pays }],
   ["378282246310005", { brand: "amex", behaviour: pays }],
   ["6011111111111117", { brand: "discover", behaviour: pays }],
-  ["4000002500003155", { brand: "visa", behaviour: authenticates }],
-  ["4000002760003184", { brand: "visa", behaviour: authenticates }],
+  ["4000002500003155", { brand: "visa", behaviour: { does: "authenticates", always: false } }],
+  ["4000002760003184", { brand: "visa", behaviour: { does: "authenticates", always: true } }],
+  ["4000000000000259", { brand: "visa", behaviour: { does: "pays", then: "disputed" } }],
+  ["4000000000001976", { brand: "visa", behaviour: { does: "pays", then: "inquired" } }],
+  ["4000000000007726", { brand: "visa", behaviour: { does: "pays", then: "refunded_later" } }],
+  ["4000000000005126", { brand: "visa", behaviour: { does: "pays", then: "refund_fails" } }],
+  [
+    "4000000000000341",
+    {
+      brand: "visa",
+      behaviour: {
+        does: "declines",
+        code: "card_declined",
+        declineCode: "generic_decline",
+        message: "Your card was declined.",
+        canBeSaved: true,
+      },
+    },
+  ],
   ["4000000000000002", { brand: "visa", behaviour: declines("card_declined", "generic_decline", "Your card was declined.") }],
   [
     "4000000000009995",
@@ -54,6 +80,42 @@ const TEST_CARDS = new Map<string, { readonly brand: Card["brand"]; readonly beh
     },
   ],
 ]);
+
+/** Stripe's names for them: `pm_card_visa` as a payment method, `tok_visa` as a token. */
+const TEST_NAMES = new Map<string, string>([
+  ["visa", "4242424242424242"],
+  ["visa_debit", "4000056655665556"],
+  ["mastercard", "5555555555554444"],
+  ["amex", "378282246310005"],
+  ["discover", "6011111111111117"],
+  ["authenticationRequiredOnSetup", "4000002500003155"],
+  ["authenticationRequired", "4000002760003184"],
+  ["chargeDeclined", "4000000000000002"],
+  ["visa_chargeDeclined", "4000000000000002"],
+  ["chargeDeclinedInsufficientFunds", "4000000000009995"],
+  ["visa_chargeDeclinedInsufficientFunds", "4000000000009995"],
+  ["visa_chargeDeclinedLostCard", "4000000000009987"],
+  ["chargeDeclinedExpiredCard", "4000000000000069"],
+  ["chargeDeclinedIncorrectCvc", "4000000000000127"],
+  ["chargeDeclinedProcessingError", "4000000000000119"],
+  ["chargeCustomerFail", "4000000000000341"],
+  ["createDispute", "4000000000000259"],
+  ["createDisputeInquiry", "4000000000001976"],
+  ["pendingRefund", "4000000000007726"],
+  ["refundFail", "4000000000005126"],
+]);
+
+/** The card that a test id names: `pm_card_visa`, `tok_visa`. Undefined for any other id. */
+export function namedCard(id: string, nowMs: number): Card | undefined {
+  const [, name = ""] = /^(?:pm_card|tok)_(.+)$/.exec(id) ?? [];
+  const number = TEST_NAMES.get(name) ?? "";
+  const known = TEST_CARDS.get(number);
+  if (known === undefined) return undefined;
+  return { ...known, number, last4: number.slice(-4), expMonth: 12, expYear: new Date(nowMs).getUTCFullYear() + 1 };
+}
+
+/** What a card does, by its number. One that nobody knows pays. */
+export const behaviourOf = (number: string): CardBehaviour => TEST_CARDS.get(number)?.behaviour ?? pays;
 
 /** Luhn's check digit, which catches most mistyped numbers. */
 export function passesLuhn(digits: string): boolean {
@@ -95,5 +157,5 @@ export function readCard(typed: { number: string; expiry: string; cvc: string },
   if (!(known.brand === "amex" ? /^\d{3,4}$/ : /^\d{3}$/).test(typed.cvc.trim())) {
     return { field: "cvc", message: "Your card's security code is invalid." };
   }
-  return { ...known, last4: number.slice(-4), expMonth, expYear };
+  return { ...known, number, last4: number.slice(-4), expMonth, expYear };
 }

@@ -31,6 +31,7 @@ export const createParams = z.strictObject({
       description: text(1000).optional(),
       metadata: metadata.optional(),
       receipt_email: email.optional(),
+      setup_future_usage: z.enum(["off_session", "on_session"]).optional(),
       statement_descriptor: text(22).optional(),
       statement_descriptor_suffix: text(22).optional(),
     })

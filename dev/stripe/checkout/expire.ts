@@ -1,5 +1,6 @@
 import type { Context } from "../context.ts";
 import { emit } from "../events.ts";
+import { cancelIntent } from "../payments/intent.ts";
 import type { Session } from "../wire.ts";
 
 /** Ends an open session: nobody can pay it any more, and an attempt that was under way is cancelled. */
@@ -8,14 +9,7 @@ export function expireSession(ctx: Context, session: Session): Session {
   emit(ctx, "checkout.session.expired", expired);
   const intent = session.payment_intent === null ? undefined : ctx.store.paymentIntents.get(session.payment_intent);
   if (intent !== undefined && intent.status !== "succeeded") {
-    const cancelled = ctx.store.paymentIntents.put({
-      ...intent,
-      status: "canceled",
-      cancellation_reason: "expired",
-      canceled_at: ctx.nowSeconds(),
-      next_action: null,
-    });
-    emit(ctx, "payment_intent.canceled", cancelled);
+    cancelIntent(ctx, intent, "expired");
   }
   return expired;
 }

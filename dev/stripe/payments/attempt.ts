@@ -1,0 +1,187 @@
+import { type Decline, makeCharge } from "../checkout/charge.ts";
+import type { Context } from "../context.ts";
+import { emit } from "../events.ts";
+import type { Charge, PaymentIntent, PaymentMethod } from "../wire.ts";
+import { openDispute } from "./disputes.ts";
+import { behaviourOfMethod, giveTo, spend } from "./methods.ts";
+
+/** How an attempt to pay an intent ended, and the intent as it stands then. */
+export type Attempted =
+  | { readonly is: "succeeded" | "processing" | "requires_action"; readonly intent: PaymentIntent }
+  | { readonly is: "declined"; readonly intent: PaymentIntent; readonly decline: Decline };
+
+export interface How {
+  /** The card holder has answered the bank. */
+  readonly authenticated?: boolean;
+  /** The card holder is not there: who would have to be asked is declined. */
+  readonly offSession?: boolean;
+  /** Where the card holder is asked; `null`: Stripe's own script does it. */
+  readonly askAt: { readonly url: string; readonly returnUrl: string | null } | null;
+}
+
+const AUTHENTICATION_REQUIRED: Decline = {
+  code: "authentication_required",
+  declineCode: "authentication_required",
+  message: "Your card was declined. This transaction requires authentication.",
+};
+
+const AUTHENTICATION_FAILED: Decline = {
+  code: "payment_intent_authentication_failure",
+  declineCode: "authentication_required",
+  message: "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
+};
+
+function succeed(ctx: Context, intent: PaymentIntent, method: PaymentMethod, authenticated: boolean): Attempted {
+  const charge = makeCharge(ctx, intent, method, { status: "succeeded", authenticated });
+  emit(ctx, "charge.succeeded", charge);
+  const paid = ctx.store.paymentIntents.put({
+    ...intent,
+    status: "succeeded",
+    amount_received: intent.amount,
+    latest_charge: charge.id,
+    payment_method: method.id,
+    last_payment_error: null,
+    next_action: null,
+  });
+  if (intent.setup_future_usage !== null && intent.customer !== null) giveTo(ctx, method, intent.customer);
+  else if (method.customer === null) spend(ctx, method.id);
+  emit(ctx, "payment_intent.succeeded", paid);
+  return { is: "succeeded", intent: paid };
+}
+
+function fail(
+  ctx: Context,
+  intent: PaymentIntent,
+  method: PaymentMethod | undefined,
+  decline: Decline,
+  charge?: Charge,
+): Attempted {
+  const failed = ctx.store.paymentIntents.put({
+    ...intent,
+    status: "requires_payment_method",
+    latest_charge: charge?.id ?? intent.latest_charge,
+    payment_method: null,
+    next_action: null,
+    processing: null,
+    last_payment_error: {
+      type: "card_error",
+      code: decline.code,
+      message: decline.message,
+      decline_code: decline.declineCode,
+      doc_url: `https://stripe.com/docs/error-codes/${decline.code.replaceAll("_", "-")}`,
+      ...(charge === undefined ? {} : { charge: charge.id }),
+      ...(method === undefined ? {} : { payment_method: method }),
+    },
+  });
+  emit(ctx, "payment_intent.payment_failed", failed);
+  return { is: "declined", intent: failed, decline };
+}
+
+function refuse(ctx: Context, intent: PaymentIntent, method: PaymentMethod, decline: Decline): Attempted {
+  const charge = makeCharge(ctx, intent, method, { status: "failed", decline });
+  emit(ctx, "charge.failed", charge);
+  return fail(ctx, intent, method, decline, charge);
+}
+
+function debitLater(ctx: Context, intent: PaymentIntent, method: PaymentMethod): Attempted {
+  const charge = makeCharge(ctx, intent, method, { status: "pending" });
+  emit(ctx, "charge.pending", charge);
+  const processing = ctx.store.paymentIntents.put({
+    ...intent,
+    status: "processing",
+    payment_method: method.id,
+    latest_charge: charge.id,
+    last_payment_error: null,
+  });
+  emit(ctx, "payment_intent.processing", processing);
+  return { is: "processing", intent: processing };
+}
+
+function ask(ctx: Context, intent: PaymentIntent, method: PaymentMethod, askAt: How["askAt"]): Attempted {
+  const asking = ctx.store.paymentIntents.put({
+    ...intent,
+    status: "requires_action",
+    payment_method: method.id,
+    next_action:
+      askAt === null
+        ? { type: "use_stripe_sdk", use_stripe_sdk: {} }
+        : { type: "redirect_to_url", redirect_to_url: { return_url: askAt.returnUrl, url: askAt.url } },
+  });
+  emit(ctx, "payment_intent.requires_action", asking);
+  return { is: "requires_action", intent: asking };
+}
+
+/** Tries to take the money of an intent. What follows from it elsewhere (a session, an invoice) is the caller's. */
+export function attempt(ctx: Context, intent: PaymentIntent, method: PaymentMethod, how: How): Attempted {
+  if (method.type === "us_bank_account") return debitLater(ctx, intent, method);
+  const behaviour = behaviourOfMethod(ctx, method);
+  switch (behaviour.does) {
+    case "pays":
+      return succeed(ctx, intent, method, how.authenticated ?? false);
+    case "authenticates": {
+      const isSetUp = !behaviour.always && method.customer !== null;
+      if (how.authenticated === true || isSetUp) return succeed(ctx, intent, method, how.authenticated ?? false);
+      return how.offSession === true ? refuse(ctx, intent, method, AUTHENTICATION_REQUIRED) : ask(ctx, intent, method, how.askAt);
+    }
+    case "declines":
+      return refuse(ctx, intent, method, behaviour);
+    default:
+      return behaviour satisfies never;
+  }
+}
+
+/** Goes on with an intent that waits for its card holder. Undefined where it waits for nobody. */
+export function answerBank(ctx: Context, intentId: string, didAuthenticate: boolean): Attempted | undefined {
+  const intent = ctx.store.paymentIntents.get(intentId);
+  const method = ctx.store.paymentMethods.get(intent?.payment_method ?? "");
+  if (intent?.status !== "requires_action" || method === undefined) return undefined;
+  return didAuthenticate
+    ? attempt(ctx, intent, method, { authenticated: true, askAt: null })
+    : fail(ctx, intent, method, AUTHENTICATION_FAILED);
+}
+
+/** Ends the wait for a bank debit. Undefined where the intent does not wait for one. */
+export function settleIntent(ctx: Context, intentId: string, outcome: "succeeded" | "failed"): Attempted | undefined {
+  const intent = ctx.store.paymentIntents.get(intentId);
+  const charge = ctx.store.charges.get(intent?.latest_charge ?? "");
+  const method = ctx.store.paymentMethods.get(intent?.payment_method ?? "");
+  if (intent?.status !== "processing" || charge === undefined) return undefined;
+  if (outcome === "failed") {
+    const decline: Decline = {
+      code: "payment_method_bank_account_declined",
+      declineCode: "insufficient_funds",
+      message: "The bank account has insufficient funds.",
+    };
+    const failed = ctx.store.charges.put({
+      ...charge,
+      status: "failed",
+      failure_code: decline.declineCode,
+      failure_message: decline.message,
+    });
+    emit(ctx, "charge.failed", failed);
+    return fail(ctx, intent, method, decline, failed);
+  }
+  const settled = ctx.store.charges.put({
+    ...charge,
+    status: "succeeded",
+    paid: true,
+    captured: true,
+    amount_captured: charge.amount,
+    receipt_url: `${ctx.origin}/#${charge.id}`,
+  });
+  emit(ctx, "charge.succeeded", settled);
+  const paid = ctx.store.paymentIntents.put({ ...intent, status: "succeeded", amount_received: intent.amount });
+  emit(ctx, "payment_intent.succeeded", paid);
+  return { is: "succeeded", intent: paid };
+}
+
+/** What some cards bring after they paid: a dispute. To be called when all that follows from the payment is done. */
+export function aftermath(ctx: Context, { intent }: Attempted): void {
+  const charge = ctx.store.charges.get(intent.latest_charge ?? "");
+  const method = ctx.store.paymentMethods.get(charge?.payment_method ?? "");
+  if (charge?.status !== "succeeded" || method === undefined || charge.disputed) return;
+  const behaviour = behaviourOfMethod(ctx, method);
+  if (behaviour.does !== "pays") return;
+  if (behaviour.then === "disputed") openDispute(ctx, charge, { reason: "fraudulent" });
+  if (behaviour.then === "inquired") openDispute(ctx, charge, { reason: "fraudulent", isInquiry: true });
+}

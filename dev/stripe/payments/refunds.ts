@@ -1,0 +1,118 @@
+import type { Context } from "../context.ts";
+import { showMoney } from "../currencies.ts";
+import { invalid } from "../errors.ts";
+import { emit } from "../events.ts";
+import { newId } from "../ids.ts";
+import type { Charge, Refund } from "../wire.ts";
+import { isInquiry, isOpen } from "./disputes.ts";
+import { behaviourOfMethod } from "./methods.ts";
+
+/** Cards whose refunds settle later do so after this long. */
+const LATER_SECONDS = 60;
+
+const behaviourOfCharge = (ctx: Context, charge: Charge | undefined) => {
+  const method = ctx.store.paymentMethods.get(charge?.payment_method ?? "");
+  const behaviour = method === undefined ? undefined : behaviourOfMethod(ctx, method);
+  return behaviour?.does === "pays" ? behaviour.then : undefined;
+};
+
+/** How much of a charge was given back, or is on its way back. */
+function countRefunds(ctx: Context, charge: Charge): Charge {
+  const amount_refunded = ctx.store.refunds
+    .oldestFirst()
+    .filter((refund) => refund.charge === charge.id && refund.status !== "failed" && refund.status !== "canceled")
+    .reduce((sum, refund) => sum + refund.amount, 0);
+  return ctx.store.charges.put({ ...charge, amount_refunded, refunded: amount_refunded === charge.amount });
+}
+
+function checkRefundable(ctx: Context, charge: Charge, amountMinor: number): void {
+  if (charge.status !== "succeeded") throw invalid(`Charge ${charge.id} was not successful, so it cannot be refunded.`, "charge");
+  if (charge.refunded) throw invalid(`Charge ${charge.id} has already been refunded.`, undefined, "charge_already_refunded");
+  const disputes = ctx.store.disputes.oldestFirst().filter((dispute) => dispute.charge === charge.id);
+  if (disputes.some((dispute) => dispute.status === "lost" || (isOpen(dispute) && !isInquiry(dispute)))) {
+    throw invalid(`Charge ${charge.id} has been charged back; cannot issue a refund.`, undefined, "charge_disputed");
+  }
+  const left = charge.amount - charge.amount_refunded;
+  if (amountMinor > left) {
+    const [wanted, rest] = [showMoney(amountMinor, charge.currency), showMoney(left, charge.currency)];
+    throw invalid(`Refund amount (${wanted}) is greater than unrefunded amount on charge (${rest})`, "amount");
+  }
+}
+
+/** Gives money back. That of a bank debit, and of one test card, is `pending` first. @throws {ApiError} 400 */
+export function makeRefund(
+  ctx: Context,
+  charge: Charge,
+  given: {
+    readonly amountMinor?: number | undefined;
+    readonly reason?: Refund["reason"] | undefined;
+    readonly metadata?: Record<string, string> | undefined;
+  },
+): Refund {
+  const amount = given.amountMinor ?? charge.amount - charge.amount_refunded;
+  checkRefundable(ctx, charge, amount);
+  const isCard = charge.payment_method_details?.type === "card";
+  const isPending = !isCard || behaviourOfCharge(ctx, charge) === "refunded_later";
+  const refund = ctx.store.refunds.put({
+    id: newId(isCard ? "re" : "pyr", 23, isCard ? "3" : "1"),
+    object: "refund",
+    amount,
+    balance_transaction: null,
+    charge: charge.id,
+    created: ctx.nowSeconds(),
+    currency: charge.currency,
+    customer: charge.customer,
+    customer_account: null,
+    destination_details: isCard
+      ? { type: "card", card: { reference_status: "pending", reference_type: "acquirer_reference_number", type: "refund" } }
+      : { type: "us_bank_transfer" },
+    metadata: given.metadata ?? {},
+    payment_intent: charge.payment_intent,
+    payment_method: charge.payment_method,
+    ...(isPending ? { pending_reason: "processing" as const } : {}),
+    reason: given.reason ?? null,
+    receipt_number: null,
+    source_transfer_reversal: null,
+    status: isPending ? "pending" : "succeeded",
+    transfer_reversal: null,
+  });
+  emit(ctx, "charge.refunded", countRefunds(ctx, charge), {
+    amount_refunded: charge.amount_refunded,
+    refunded: charge.refunded,
+  });
+  emit(ctx, "refund.created", refund);
+  return refund;
+}
+
+/**
+ * What becomes of a refund later: it arrives, it fails (also one that had succeeded), or it is canceled while pending.
+ * False where it cannot end so any more.
+ */
+export function settleRefund(ctx: Context, id: string, outcome: "succeeded" | "failed" | "canceled"): boolean {
+  const refund = ctx.store.refunds.get(id);
+  const charge = ctx.store.charges.get(refund?.charge ?? "");
+  if (refund === undefined || charge === undefined) return false;
+  if (refund.status !== "pending" && !(refund.status === "succeeded" && outcome === "failed")) return false;
+  const { pending_reason, ...rest } = refund;
+  const after = ctx.store.refunds.put({
+    ...rest,
+    status: outcome,
+    ...(outcome === "failed" ? { failure_reason: "lost_or_stolen_card" } : {}),
+  });
+  countRefunds(ctx, charge);
+  const previous = { status: refund.status, ...(pending_reason === undefined ? {} : { pending_reason }) };
+  emit(ctx, "refund.updated", after, previous);
+  emit(ctx, "charge.refund.updated", after, previous);
+  if (outcome === "failed") emit(ctx, "refund.failed", after);
+  return true;
+}
+
+/** Settles the refunds of the test cards that do so by themselves. */
+export function settleDueRefunds(ctx: Context): void {
+  for (const refund of ctx.store.refunds.oldestFirst()) {
+    if (refund.created + LATER_SECONDS > ctx.nowSeconds()) continue;
+    const then = behaviourOfCharge(ctx, ctx.store.charges.get(refund.charge ?? ""));
+    if (then === "refunded_later" && refund.status === "pending") settleRefund(ctx, refund.id, "succeeded");
+    if (then === "refund_fails" && refund.status === "succeeded") settleRefund(ctx, refund.id, "failed");
+  }
+}
