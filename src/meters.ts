@@ -10,6 +10,8 @@ export type Period = (typeof PERIODS)[number];
 export interface Allowance {
   readonly limit: number | null;
   readonly period: Period;
+  /** Use past the limit that neither allowance nor credits pay for: let through to `limit` more a period, and billed by meter events. */
+  readonly overage?: { readonly eventName: string; readonly limit: number | null };
 }
 
 /** What a plan lets its user do: pushed into the user's credit account, which alone decides by it. */

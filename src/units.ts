@@ -7,14 +7,25 @@ export const toCredits = (microcredits: number): number => microcredits / MICROC
 /** Credits as a person writes them (9.99) → whole microcredits. At most six decimals are kept, the rest is rounded. */
 export const toMicrocredits = (credits: number): number => Math.round(credits * MICROCREDITS_PER_CREDIT);
 
+const NO_DECIMALS: ReadonlySet<string> = new Set("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" "));
+const THREE_DECIMALS: ReadonlySet<string> = new Set(["bhd", "jod", "kwd", "omr", "tnd"]);
+
 /**
- * How many decimals a currency's minor unit has, by ISO 4217 as the runtime knows it, with Stripe's exceptions
- * (https://docs.stripe.com/currencies#zero-decimal): ISK and UGX are sent with two decimals that must be 00.
+ * How many decimals a currency's minor unit has at Stripe (https://docs.stripe.com/currencies#zero-decimal): 0 in JPY, 3 in KWD,
+ * and 2 wherever Stripe names no other, also where nobody uses them (HUF, IDR; ISK and UGX, whose two must be 00). The runtime's
+ * own figures (Intl) are of how amounts are written, and differ for 19 currencies.
  */
 export function minorUnitDigits(currency: string): number {
-  const code = currency.toUpperCase();
-  if (code === "ISK" || code === "UGX") return 2;
-  return new Intl.NumberFormat("en", { style: "currency", currency: code }).resolvedOptions().maximumFractionDigits ?? 2;
+  const code = currency.toLowerCase();
+  if (NO_DECIMALS.has(code)) return 0;
+  return THREE_DECIMALS.has(code) ? 3 : 2;
+}
+
+/** An amount as a person reads it, with the currency's decimals and its code ("1,000.00 EGP", "1,500 JPY", "3.070 KWD"). */
+export function showAmount(amountMinor: number, currency: string): string {
+  const digits = minorUnitDigits(currency);
+  const format = new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return `${format.format(amountMinor / 10 ** digits)} ${currency.toUpperCase()}`;
 }
 
 /** Minor units → the decimal a person reads, as a string with the currency's own number of decimals (999, "usd" → "9.99"). */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { METERS, type Meter, PERIODS } from "../meters.ts";
 import { MICROCREDITS_PER_CREDIT } from "../units.ts";
 import { planProblem } from "./plan-rules.ts";
-import { INTERVALS, PLAN_KINDS } from "./tables.ts";
+import { INTERVALS, PLAN_KINDS, UNLOCKS } from "./tables.ts";
 
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
 
@@ -13,7 +13,19 @@ export const hasAtMostSixDecimals = (value: number): boolean =>
 /** Credits as a person writes them: 0 to a billion, six decimals. */
 const credits = z.number().min(0).max(1_000_000_000).refine(hasAtMostSixDecimals, "has more than six decimals");
 
-const allowance = z.strictObject({ limit: z.int().min(0).nullable(), period: z.enum(PERIODS) });
+const overage = z.strictObject({
+  /** The `event_name` of a meter at Stripe. */
+  eventName: z
+    .string()
+    .max(100)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "may hold letters, digits and _ . - only, and begins with a letter or digit"),
+  limit: z.int().min(1).nullable(),
+});
+const allowance = z.strictObject({
+  limit: z.int().min(0).nullable(),
+  period: z.enum(PERIODS),
+  overage: overage.exactOptional(),
+});
 const included = allowance.exactOptional();
 const allowances = z.strictObject(
   {
@@ -50,6 +62,14 @@ const price = z.strictObject({
   /** At most eight digits, as Stripe has it. */
   amountMinor: z.int().min(1).max(99_999_999),
   stripePriceId: stripeId("price").nullable().default(null),
+  /** What each unit past the allowance costs, in minor units: "2", or "0.5" for half a cent. */
+  overageAmountMinor: z
+    .string()
+    .regex(/^(0|[1-9]\d{0,7})(\.\d{0,11}[1-9])?$/, "is not an amount in minor units, such as 2 or 0.5")
+    .refine((amount) => amount !== "0", "is nothing: leave it out")
+    .nullable()
+    .default(null),
+  meteredStripePriceId: stripeId("price").nullable().default(null),
   /** Shown with each price. A price is known by what it is, so this is taken and not looked at. */
   id: z.string().optional(),
 });
@@ -72,6 +92,7 @@ const fields = {
   features: z.array(z.string().trim().min(1).max(100)).max(100).refine(unique, "names a feature twice"),
   requestsPerMinute: z.int().min(1).max(100_000),
   trialDays: z.int().min(0).max(730),
+  unlocks: z.enum(UNLOCKS).nullable(),
   sortOrder: z.int().min(0).max(1_000_000),
   stripeProductId: stripeId("prod").nullable(),
 };
@@ -88,6 +109,7 @@ const withDefaults = {
   features: fields.features.default([]),
   requestsPerMinute: fields.requestsPerMinute.default(60),
   trialDays: fields.trialDays.default(0),
+  unlocks: fields.unlocks.default(null),
   sortOrder: fields.sortOrder.default(0),
   stripeProductId: fields.stripeProductId.default(null),
 };

@@ -1,12 +1,24 @@
+import type { Allowance, Entitlement } from "../meters.ts";
 import { minorUnitDigits } from "../units.ts";
-import type { Interval, PlanKind } from "./tables.ts";
+import type { Interval, PlanKind, Unlocks } from "./tables.ts";
+
+interface RuledPrice {
+  readonly currency: string;
+  readonly interval: Interval | null;
+  readonly amountMinor: number;
+  readonly overageAmountMinor: string | null;
+  readonly meteredStripePriceId: string | null;
+}
 
 /** What of a plan the rules look at. */
 interface RuledPlan {
   readonly kind: PlanKind;
   readonly credits: number;
   readonly trialDays: number;
-  readonly prices: readonly { readonly currency: string; readonly interval: Interval | null; readonly amountMinor: number }[];
+  readonly unlocks: Unlocks | null;
+  readonly allowances: Entitlement["allowances"];
+  readonly features: readonly string[];
+  readonly prices: readonly RuledPrice[];
 }
 
 /** What is wrong, and with which field. */
@@ -16,7 +28,8 @@ export interface PlanProblem {
 }
 
 /**
- * What no field can tell alone: whether a plan's prices, credits and trial fit its kind, and each price its currency.
+ * What no field can tell alone: whether a plan's prices, credits, trial, overage and what it unlocks fit its kind, and each price
+ * its currency.
  * @returns the first thing that is wrong, if any
  */
 export function planProblem(plan: RuledPlan): PlanProblem | undefined {
@@ -25,9 +38,44 @@ export function planProblem(plan: RuledPlan): PlanProblem | undefined {
   // Credits are given for a payment; given for a sign-up, they would be had again with every new address.
   if (kind === "free" && plan.credits > 0) return { path: ["credits"], message: "a free plan gives none: use an allowance" };
   if (kind !== "subscription" && plan.trialDays > 0) return { path: ["trialDays"], message: "only a subscription has a trial" };
+  return unlocksProblem(plan) ?? overageProblem(plan) ?? pricesProblem(plan);
+}
 
+function unlocksProblem({ kind, unlocks, allowances, features }: RuledPlan): PlanProblem | undefined {
+  if (unlocks === null) return undefined;
+  if (kind !== "one_time") return { path: ["unlocks"], message: "only what is paid once unlocks something" };
+  // An entitling plan replaces the buyer's, which paying for one conversation must not.
+  if (Object.keys(allowances).length > 0)
+    return { path: ["allowances"], message: "what unlocks a conversation leaves the buyer's plan as it is, so it includes none" };
+  if (features.length > 0)
+    return { path: ["features"], message: "what unlocks a conversation leaves the buyer's plan as it is, so it includes none" };
+  return undefined;
+}
+
+const isBeyond = (allowance: Allowance | undefined): boolean => allowance?.overage !== undefined;
+
+function overageProblem({ kind, allowances, prices }: RuledPlan): PlanProblem | undefined {
+  const metered = Object.entries(allowances).filter(([, allowance]) => isBeyond(allowance));
+  for (const [at, [meter, allowance]] of metered.entries()) {
+    const path = ["allowances", meter, "overage"];
+    if (kind !== "subscription" && kind !== "custom")
+      return { path, message: "only a subscription can be billed for more later" };
+    if (allowance.limit === null) return { path, message: "nothing is beyond an unlimited allowance" };
+    if (allowance.period === "at_once") return { path, message: "what is counted at once is not used up" };
+    // A price has one metered price beside it.
+    if (at > 0) return { path, message: "only one allowance of a plan has an overage" };
+  }
+  if (metered.length > 0) return undefined;
+  for (const field of ["overageAmountMinor", "meteredStripePriceId"] as const) {
+    const at = prices.findIndex((price) => price[field] !== null);
+    if (at >= 0) return { path: ["prices", at, field], message: "none of the plan's allowances has an overage" };
+  }
+  return undefined;
+}
+
+function pricesProblem({ kind, prices }: RuledPlan): PlanProblem | undefined {
   const seen = new Set<string>();
-  for (const [at, price] of plan.prices.entries()) {
+  for (const [at, price] of prices.entries()) {
     if (kind === "subscription" && price.interval === null)
       return { path: ["prices", at, "interval"], message: "a subscription's price says how often it is paid" };
     if (kind === "one_time" && price.interval !== null)
@@ -35,6 +83,8 @@ export function planProblem(plan: RuledPlan): PlanProblem | undefined {
     const sameWay = `${price.currency} ${price.interval}`;
     if (seen.has(sameWay)) return { path: ["prices", at], message: "has the currency and interval of an earlier price" };
     seen.add(sameWay);
+    if (price.interval === null && (price.overageAmountMinor !== null || price.meteredStripePriceId !== null))
+      return { path: ["prices", at, "interval"], message: "only what is paid again and again is billed for more later" };
     const problem = amountProblem(price.amountMinor, price.currency);
     if (problem !== undefined) return { path: ["prices", at, "amountMinor"], message: problem };
   }

@@ -27,6 +27,7 @@ export function settlePrices(kind: PlanData["kind"], stated: StatedPrices, curre
   if (first === undefined && price === null) return problem("stripeKey", "there is no price for it: give prices, too");
 
   const { currency, interval } = first ?? { currency: "usd", interval: kind === "subscription" ? "month" : null };
+  const { overageAmountMinor = null, meteredStripePriceId = null } = first ?? {};
   const amountMinor = price === null ? first?.amountMinor : toMinor(price, currency);
   if (amountMinor === undefined) return problem("price", `is not an amount of ${currency} that can be paid`);
 
@@ -36,7 +37,8 @@ export function settlePrices(kind: PlanData["kind"], stated: StatedPrices, curre
   const known = isNew ? null : first.stripePriceId;
   if (stated.prices !== undefined && stripeKey !== null && known !== null && stripeKey !== known)
     return problem("stripeKey", "is not the stripePriceId of the first of prices: change it there, or leave stripeKey out");
-  return { prices: [{ currency, interval, amountMinor, stripePriceId: stripeKey ?? known }, ...others] };
+  const overage = { overageAmountMinor, meteredStripePriceId: isNew ? null : meteredStripePriceId };
+  return { prices: [{ currency, interval, amountMinor, stripePriceId: stripeKey ?? known, ...overage }, ...others] };
 }
 
 /** A decimal amount in minor units; undefined when it has more decimals than the currency, or is not one to be paid. */

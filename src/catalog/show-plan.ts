@@ -18,17 +18,20 @@ export function showPlan(plan: PricedPlan) {
     creditsExpireAfterDays: plan.creditsExpireAfterDays,
     stripeKey: first?.stripePriceId ?? null,
     isActive: plan.isActive,
-    prices: plan.prices.map(({ id, currency, interval, amountMinor, stripePriceId }) => ({
-      id,
-      currency,
-      interval,
-      amountMinor,
-      stripePriceId,
+    prices: plan.prices.map((price) => ({
+      id: price.id,
+      currency: price.currency,
+      interval: price.interval,
+      amountMinor: price.amountMinor,
+      stripePriceId: price.stripePriceId,
+      overageAmountMinor: price.overageAmountMinor,
+      meteredStripePriceId: price.meteredStripePriceId,
     })),
     allowances: plan.allowances,
     models: plan.models,
     features: plan.features,
     requestsPerMinute: plan.requestsPerMinute,
     trialDays: plan.trialDays,
+    unlocks: plan.unlocks,
   };
 }

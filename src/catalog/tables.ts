@@ -10,6 +10,16 @@ export type PlanKind = (typeof PLAN_KINDS)[number];
 export const INTERVALS = ["day", "week", "month", "year"] as const;
 export type Interval = (typeof INTERVALS)[number];
 
+/** What buying a plan opens, beside what it entitles to. `conversation`: one conversation of the buyer's, named when it is bought. */
+export const UNLOCKS = ["conversation"] as const;
+export type Unlocks = (typeof UNLOCKS)[number];
+
+/** What of a product was last seen at Stripe. What differs from it now was changed there, and not here. */
+export interface SeenProduct {
+  readonly name: string;
+  readonly active: boolean;
+}
+
 /** What is sold. Rows are never removed: a plan that is no longer sold is not active. */
 export const plans = sqliteTable(
   "plans",
@@ -30,10 +40,13 @@ export const plans = sqliteTable(
     features: text("features", { mode: "json" }).$type<readonly string[]>().notNull(),
     requestsPerMinute: integer("requests_per_minute").notNull(),
     trialDays: integer("trial_days").notNull(),
+    unlocks: text("unlocks", { enum: UNLOCKS }),
     /** Rises when allowances, models, features or requestsPerMinute change, and at no other time. */
     version: integer("version").notNull(),
     sortOrder: integer("sort_order").notNull(),
     stripeProductId: text("stripe_product_id").unique(),
+    /** `null`: nothing was, since it became this product. */
+    stripeSeen: text("stripe_seen", { mode: "json" }).$type<SeenProduct>(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
@@ -53,6 +66,12 @@ export const prices = sqliteTable(
     interval: text("interval", { enum: INTERVALS }),
     amountMinor: integer("amount_minor").notNull(),
     stripePriceId: text("stripe_price_id").unique(),
+    /** Whether Stripe's price was active when last seen; `null` when it was not seen since it became this price. */
+    stripeActive: integer("stripe_active", { mode: "boolean" }),
+    /** What each unit past the allowance costs, in minor units and up to 12 decimals, as Stripe's `unit_amount_decimal`. */
+    overageAmountMinor: text("overage_amount_minor"),
+    /** Stripe's metered price for it, which a subscription has beside this one. */
+    meteredStripePriceId: text("metered_stripe_price_id").unique(),
     isActive: integer("is_active", { mode: "boolean" }).notNull(),
     /** Names the price by all that it is: `starter_usd_once_999`. */
     lookupKey: text("lookup_key").notNull().unique(),

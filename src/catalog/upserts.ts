@@ -11,6 +11,10 @@ import { models, type Plan, plans, prices } from "./tables.ts";
 /** A statement that can be run in a D1 batch, or written out as SQL. */
 export type Statement = BatchItem<"sqlite"> & SQLWrapper;
 
+/** What was seen at Stripe, which is nothing once it is another object there. */
+export const seenIfSame = (column: SQLWrapper, stripeId: string | null, seen: SQLWrapper): SQL =>
+  sql`case when ${column} is ${stripeId} then ${seen} end`;
+
 /** The columns that a plan's entitlement is made of. What is undefined is not written. */
 interface EntitlingColumns {
   readonly allowances?: Plan["allowances"] | undefined;
@@ -65,14 +69,26 @@ export function priceUpserts<R>(
       ),
     );
   const upserts = list.map((price, sortOrder) => {
-    const { currency, interval, amountMinor, stripePriceId } = price;
+    const { currency, interval, amountMinor, stripePriceId, overageAmountMinor, meteredStripePriceId } = price;
+    const overage = { overageAmountMinor, meteredStripePriceId };
     const identity = { id: newId("prc", nowMs), planId, lookupKey: lookupKey(slug, price) };
     return db
       .insert(prices)
-      .values({ ...identity, currency, interval, amountMinor, stripePriceId, isActive: true, sortOrder })
+      .values({ ...identity, currency, interval, amountMinor, stripePriceId, ...overage, isActive: true, sortOrder })
       .onConflictDoUpdate({
         target: prices.lookupKey,
-        set: { isActive: true, sortOrder, ...(stripePriceId === null ? {} : { stripePriceId }) },
+        set: {
+          isActive: true,
+          sortOrder,
+          overageAmountMinor,
+          // A metered price is of one amount: another amount has none yet.
+          meteredStripePriceId:
+            meteredStripePriceId ??
+            sql`case when ${prices.overageAmountMinor} is ${overageAmountMinor} then ${prices.meteredStripePriceId} end`,
+          ...(stripePriceId === null
+            ? {}
+            : { stripePriceId, stripeActive: seenIfSame(prices.stripePriceId, stripePriceId, prices.stripeActive) }),
+        },
       });
   });
   return [retire, ...upserts];
@@ -89,7 +105,9 @@ function planUpsert<R>(db: BaseSQLiteDatabase<"async", R>, data: PlanData, nowMs
       set: {
         ...columns,
         kind,
-        ...(stripeProductId === null ? {} : { stripeProductId }),
+        ...(stripeProductId === null
+          ? {}
+          : { stripeProductId, stripeSeen: seenIfSame(plans.stripeProductId, stripeProductId, plans.stripeSeen) }),
         version: versionAfter(columns),
         updatedAt: nowMs,
       },

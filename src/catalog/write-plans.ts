@@ -9,7 +9,7 @@ import { type PlanProblem, planProblem } from "./plan-rules.ts";
 import { settlePrices } from "./settle-prices.ts";
 import { findPlan, type PricedPlan } from "./store.ts";
 import { models, plans } from "./tables.ts";
-import { priceUpserts, versionAfter } from "./upserts.ts";
+import { priceUpserts, seenIfSame, versionAfter } from "./upserts.ts";
 
 const refused = ({ path, message }: PlanProblem) => {
   const param = path.join(".");
@@ -36,6 +36,11 @@ async function checkModels(db: Database, wanted: readonly string[] | null | unde
 const TAKEN: Readonly<Record<string, Failure>> = {
   "plans.slug": { code: "conflict", message: "Another plan has this slug.", param: "slug" },
   "plans.stripe_product_id": { code: "conflict", message: "Another plan is this Stripe product.", param: "stripeProductId" },
+  "prices.metered_stripe_price_id": {
+    code: "conflict",
+    message: "Another price has this metered price of Stripe's.",
+    param: "meteredStripePriceId",
+  },
   "prices.stripe_price_id": { code: "conflict", message: "Another price is this Stripe price.", param: "stripePriceId" },
 };
 
@@ -60,12 +65,22 @@ export async function createPlan(db: Database, plan: NewPlan, nowMs: number): Pr
 
   const id = newId("pln", nowMs);
   const { slug, name, kind, credits, creditsExpireAfterDays, isActive, allowances, features } = plan;
-  const { requestsPerMinute, trialDays, sortOrder, stripeProductId } = plan;
+  const { requestsPerMinute, trialDays, unlocks, sortOrder, stripeProductId } = plan;
   const row = { id, slug, name, kind, creditsMicrocredits: toMicrocredits(credits), creditsExpireAfterDays, isActive };
   const includes = { allowances, models: plan.models, features, requestsPerMinute };
   const insert = db
     .insert(plans)
-    .values({ ...row, ...includes, trialDays, sortOrder, stripeProductId, version: 1, createdAt: nowMs, updatedAt: nowMs });
+    .values({
+      ...row,
+      ...includes,
+      trialDays,
+      unlocks,
+      sortOrder,
+      stripeProductId,
+      version: 1,
+      createdAt: nowMs,
+      updatedAt: nowMs,
+    });
   try {
     await db.batch([insert, ...priceUpserts(db, slug, settled.prices, nowMs)]);
   } catch (error) {
@@ -97,7 +112,16 @@ export async function changePlan(db: Database, idOrSlug: string, patch: PlanPatc
   if ("problem" in settled) return refused(settled.problem);
   const credits = patch.credits ?? toCredits(plan.creditsMicrocredits);
   const trialDays = patch.trialDays ?? plan.trialDays;
-  const problem = planProblem({ kind: plan.kind, credits, trialDays, prices: settled.prices });
+  const { unlocks = plan.unlocks, allowances: granted = plan.allowances, features: had = plan.features } = patch;
+  const problem = planProblem({
+    kind: plan.kind,
+    credits,
+    trialDays,
+    unlocks,
+    allowances: granted,
+    features: had,
+    prices: settled.prices,
+  });
   if (problem !== undefined) return refused(problem);
   const known = await checkModels(db, patch.models);
   if (!known.ok) return known;
@@ -107,10 +131,12 @@ export async function changePlan(db: Database, idOrSlug: string, patch: PlanPatc
   const version = versionAfter(includes);
   const creditsMicrocredits = patch.credits === undefined ? undefined : toMicrocredits(patch.credits);
   const rest = { name, creditsMicrocredits, creditsExpireAfterDays, isActive, sortOrder, stripeProductId };
+  const stripeSeen =
+    stripeProductId === undefined ? undefined : seenIfSame(plans.stripeProductId, stripeProductId, plans.stripeSeen);
   const mayEnd = plan.kind === "free" && isActive === false ? or(eq(plans.isActive, false), anotherIsFree) : undefined;
   const update = db
     .update(plans)
-    .set({ ...includes, ...rest, trialDays: patch.trialDays, version, updatedAt: nowMs })
+    .set({ ...includes, ...rest, stripeSeen, trialDays: patch.trialDays, unlocks: patch.unlocks, version, updatedAt: nowMs })
     .where(and(eq(plans.id, plan.id), mayEnd))
     .returning({ id: plans.id });
   // A free plan has no prices, so what is written of them does not depend on `mayEnd`.
