@@ -241,9 +241,11 @@ CREATE TABLE `plans` (
 	`features` text NOT NULL,
 	`requests_per_minute` integer NOT NULL,
 	`trial_days` integer NOT NULL,
+	`unlocks` text,
 	`version` integer NOT NULL,
 	`sort_order` integer NOT NULL,
 	`stripe_product_id` text,
+	`stripe_seen` text,
 	`created_at` integer NOT NULL,
 	`updated_at` integer NOT NULL
 );
@@ -258,6 +260,9 @@ CREATE TABLE `prices` (
 	`interval` text,
 	`amount_minor` integer NOT NULL,
 	`stripe_price_id` text,
+	`stripe_active` integer,
+	`overage_amount_minor` text,
+	`metered_stripe_price_id` text,
 	`is_active` integer NOT NULL,
 	`lookup_key` text NOT NULL,
 	`sort_order` integer NOT NULL,
@@ -265,6 +270,7 @@ CREATE TABLE `prices` (
 );
 --> statement-breakpoint
 CREATE UNIQUE INDEX `prices_stripe_price_id_unique` ON `prices` (`stripe_price_id`);--> statement-breakpoint
+CREATE UNIQUE INDEX `prices_metered_stripe_price_id_unique` ON `prices` (`metered_stripe_price_id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `prices_lookup_key_unique` ON `prices` (`lookup_key`);--> statement-breakpoint
 CREATE UNIQUE INDEX `prices_one_active_recurring` ON `prices` (`plan_id`,`currency`,`interval`) WHERE is_active = 1 and interval is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX `prices_one_active_once` ON `prices` (`plan_id`,`currency`) WHERE is_active = 1 and interval is null;
