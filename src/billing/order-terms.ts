@@ -43,6 +43,9 @@ export function offerOf(plan: PricedPlan, wish: Wish, currentPlanId: string): Re
   if (plan.kind === "subscription")
     return refused(`${plan.name} is a subscription; only what is paid once can be bought here.`, "planId");
 
+  if (plan.unlocks !== null)
+    return refused(`${plan.name} unlocks one conversation: POST /api/payments/link sells it for one of yours.`, "planId");
+
   const priced = priceOf(plan, wish);
   if (!priced.ok) return priced;
   const price = priced.value;
