@@ -46,8 +46,11 @@ export async function answerJson(ride: Ride, upstream: Response, deadline: Deadl
   const parsed = completion.safeParse(json);
   if (!parsed.success || typeof json !== "object") return notACompletion();
   const reply = parsed.data;
-  const text = reply.choices.map((choice) => spokenText(choice.message)).join("");
-  const measured = measureRide(ride, reply.usage ?? undefined, text);
+  const measured = measureRide(ride, reply.usage ?? undefined, {
+    get text() {
+      return reply.choices.map((choice) => spokenText(choice.message)).join("");
+    },
+  });
   const cost = creditsFor(ride, measured);
   const counted = measured?.estimated === true ? { ...reply.usage, ...shownUsage(measured) } : reply.usage;
   // The vendor's own object, so that its fields keep their order.

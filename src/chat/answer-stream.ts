@@ -20,7 +20,7 @@ export function answerStream(ride: Ride, upstream: ReadableStream<Uint8Array>, c
     transcript.tell(usage);
     return null;
   };
-  const price = (usage: unknown): number => creditsFor(ride, measureRide(ride, usage, transcript.text));
+  const price = (usage: unknown): number => creditsFor(ride, measureRide(ride, usage, transcript));
   const looked = wantsCost || !wantsUsage;
   const relay = looked ? relayEdited(upstream, context, wantsCost ? price : hide) : relayNative(upstream, context);
   const headers = {

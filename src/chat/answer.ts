@@ -3,7 +3,7 @@ import { toCredits } from "../units.ts";
 import { estimatePromptTokens } from "./prompt.ts";
 import type { ChatAsk } from "./request.ts";
 import type { Held } from "./settle.ts";
-import { type Measured, measure } from "./usage.ts";
+import { type Measured, measure, type Said } from "./usage.ts";
 
 /** A chat on its way: what was asked, what is held for it, and since when. */
 export interface Ride {
@@ -15,8 +15,8 @@ export interface Ride {
 }
 
 /** What a reply's tokens came to under the hold, or null when nothing was served. */
-export const measureRide = ({ ask, held }: Ride, usage: unknown, text: string): Measured | null =>
-  measure(usage, text, () => estimatePromptTokens(ask.body), held.terms);
+export const measureRide = ({ ask, held }: Ride, usage: unknown, said: Said): Measured | null =>
+  measure(usage, said, () => estimatePromptTokens(ask.body), held.terms);
 
 /** What measured tokens cost under the hold, in credits. */
 export const creditsFor = ({ held }: Ride, measured: Measured | null): number =>

@@ -125,7 +125,7 @@ async function read(
     signal: deadline.signal,
   });
   const told = ended.then((ending): Ended => {
-    const measured = measureRide(ride, transcript.usage, transcript.text);
+    const measured = measureRide(ride, transcript.usage, transcript);
     return { ending, measured, cost: creditsFor(ride, measured) };
   });
   const settled = told.then(({ ending, measured }) => {

@@ -79,3 +79,14 @@ export function splitAtLastFrame(text: string): readonly [frames: string, rest: 
   for (const match of text.matchAll(FRAME_END)) end = match.index + match[0].length;
   return [text.slice(0, end), text.slice(end)];
 }
+
+/** About how much of a stream's end holds its usage and what follows. */
+const END_CHARACTERS = 2048;
+
+/** The last few frames of a text, whole; all of it where it is short, or one frame. */
+export function lastFrames(text: string): string {
+  if (text.length <= END_CHARACTERS) return text;
+  const end = text.slice(-END_CHARACTERS);
+  const cut = end.search(FRAME_END);
+  return cut < 0 ? text : end.slice(cut).trimStart();
+}

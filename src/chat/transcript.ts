@@ -1,6 +1,6 @@
-import { readFrames, splitAtLastFrame } from "./frames.ts";
+import { lastFrames, readFrames, splitAtLastFrame } from "./frames.ts";
 
-/** How much of a stream is kept as it came before it is read for what matters: most streams are shorter, and read once. */
+/** How much of a stream is kept as it came before it is read for what matters: most streams are shorter. */
 const UNREAD_CHARACTERS = 262_144;
 /** An answer longer than this is not kept to be given again: it would take the object's memory and a row of many parts. */
 const KEPT_CHARACTERS = 4_194_304;
@@ -8,11 +8,16 @@ const KEPT_CHARACTERS = 4_194_304;
 /**
  * What a client has been sent of a stream: the text in it, the usage that counts, and, if it may have to be given again, all
  * of it. Grows with the text, not with the frames around it.
+ *
+ * Reading every frame costs more than all else that is done for a stream, so it is put off: usage stands at the end, and whoever
+ * has it seldom asks for the text.
  */
 export class Transcript {
   #unread = "";
   #text = "";
   #usage: unknown;
+  /** Usage that was told and not sent, and where in the unread part. */
+  #told: { readonly usage: unknown; readonly at: number } | null = null;
   #whole: string | null;
 
   /** @param keep whether the answer may have to be given again */
@@ -25,6 +30,7 @@ export class Transcript {
     if (this.#whole !== null) this.#whole = this.#whole.length > KEPT_CHARACTERS ? null : this.#whole + piece;
     this.#unread += piece;
     if (this.#unread.length > UNREAD_CHARACTERS) {
+      this.#readTold();
       const [frames, rest] = splitAtLastFrame(this.#unread);
       this.#unread = rest;
       this.#read(frames);
@@ -33,8 +39,8 @@ export class Transcript {
 
   /** Usage that was told here and kept from the client. */
   tell(usage: unknown): void {
-    this.#readAll();
-    this.#usage = usage;
+    this.#readTold();
+    this.#told = { usage, at: this.#unread.length };
   }
 
   /** All text that was said. */
@@ -45,6 +51,13 @@ export class Transcript {
 
   /** The usage that was told last, if nothing was said after it: a count told midway is no count of what came later. */
   get usage(): unknown {
+    const later = this.#told === null ? this.#unread : this.#unread.slice(this.#told.at);
+    const end = lastFrames(later);
+    for (const { text, usage } of readFrames(end).toReversed()) {
+      if (usage !== undefined) return usage;
+      if (text !== "") return undefined;
+    }
+    if (this.#told !== null && end.length === later.length) return this.#told.usage;
     this.#readAll();
     return this.#usage;
   }
@@ -54,7 +67,18 @@ export class Transcript {
     return this.#whole !== null && this.#whole.length > KEPT_CHARACTERS ? null : this.#whole;
   }
 
+  /** Reads up to where usage was told, which then counts for what was read. */
+  #readTold(): void {
+    if (this.#told === null) return;
+    const { usage, at } = this.#told;
+    this.#read(this.#unread.slice(0, at));
+    this.#usage = usage;
+    this.#unread = this.#unread.slice(at);
+    this.#told = null;
+  }
+
   #readAll(): void {
+    this.#readTold();
     this.#read(this.#unread);
     this.#unread = "";
   }

@@ -8,6 +8,11 @@ export interface Measured {
   readonly estimated: boolean;
 }
 
+/** What was said. Reading it costs time, so it is a getter, and asked only where it matters. */
+export interface Said {
+  readonly text: string;
+}
+
 /** What a hold allows for: no believable count is above it. */
 export interface Bounds {
   readonly promptBoundTokens: number;
@@ -40,15 +45,14 @@ function outputOf({
  * text, and nothing beyond what was asked for. A count that is none of this would charge for what was not served, or serve
  * what is not charged.
  * @param raw the `usage` object as it came
- * @param text what was relayed
  */
-function believe(raw: unknown, text: string, bounds: Bounds): TokenUsage | null {
+function believe(raw: unknown, said: Said, bounds: Bounds): TokenUsage | null {
   const parsed = reported.safeParse(raw);
   if (!parsed.success) return null;
   const { prompt_tokens: input, prompt_tokens_details: details } = parsed.data;
   const output = outputOf(parsed.data);
   if (input > bounds.promptBoundTokens || output > bounds.maxTokens * bounds.choices) return null;
-  if (output === 0 && text !== "") return null;
+  if (output === 0 && said.text !== "") return null;
   return { input, cachedInput: Math.min(details?.cached_tokens ?? 0, input), output };
 }
 
@@ -64,11 +68,13 @@ function estimate(promptTokens: number, text: string, bounds: Bounds): TokenUsag
 /**
  * What a chat is charged for: the upstream's count if it can be believed, an estimate of what was relayed if not, and
  * nothing (null) when neither a believable count nor any text came.
+ * @param said what was relayed
  * @param promptTokens estimates the prompt
  */
-export function measure(raw: unknown, text: string, promptTokens: () => number, bounds: Bounds): Measured | null {
-  const usage = believe(raw, text, bounds);
+export function measure(raw: unknown, said: Said, promptTokens: () => number, bounds: Bounds): Measured | null {
+  const usage = believe(raw, said, bounds);
   if (usage !== null) return { usage, estimated: false };
+  const { text } = said;
   if (text === "") return null;
   if (raw !== undefined) console.warn(JSON.stringify({ level: "warn", at: "usage", message: "not believable", usage: raw }));
   return { usage: estimate(promptTokens(), text, bounds), estimated: true };

@@ -11,7 +11,7 @@ const told = (prompt: number, completion: number, more: object = {}) => ({
 
 /** An upstream's count if it is believed. The log of one that is not is not of interest here. */
 function believe(raw: unknown, text: string, bounds: typeof BOUNDS) {
-  const measured = measure(raw, text, () => 1, bounds);
+  const measured = measure(raw, { text }, () => 1, bounds);
   return measured === null || measured.estimated ? null : measured.usage;
 }
 const cached = (tokens: unknown) => ({ prompt_tokens_details: { cached_tokens: tokens } });
@@ -50,19 +50,19 @@ describe("an upstream's count", () => {
 
 describe("what is charged without a count", () => {
   it("is an estimate within the bound, and at least a token of prompt", () => {
-    expect(measure(undefined, "word ".repeat(100), () => 1000, BOUNDS)).toEqual({
+    expect(measure(undefined, { text: "word ".repeat(100) }, () => 1000, BOUNDS)).toEqual({
       usage: { input: 100, cachedInput: 0, output: 30 },
       estimated: true,
     });
-    expect(measure(undefined, "two words", () => 0, BOUNDS)).toEqual({
+    expect(measure(undefined, { text: "two words" }, () => 0, BOUNDS)).toEqual({
       usage: { input: 1, cachedInput: 0, output: 2 },
       estimated: true,
     });
   });
 
   it("is nothing where nothing was said", () => {
-    expect(measure(undefined, "", () => 1000, BOUNDS)).toBeNull();
-    expect(measure(told(0, 0), "", () => 1000, BOUNDS)).toBeNull();
+    expect(measure(undefined, { text: "" }, () => 1000, BOUNDS)).toBeNull();
+    expect(measure(told(0, 0), { text: "" }, () => 1000, BOUNDS)).toBeNull();
   });
 });
 
