@@ -15,6 +15,7 @@ export type Settled = FulfilmentDecision["kind"] | "unknown";
 
 async function carryOut(
   env: Bindings,
+  config: Config,
   order: Order,
   decision: FulfilmentDecision,
   facts: SessionFacts,
@@ -23,7 +24,7 @@ async function carryOut(
   const db = database(env.DB);
   switch (decision.kind) {
     case "fulfil":
-      return await fulfil(env, order, facts, nowMs);
+      return await fulfil(env, config, order, facts, nowMs);
     case "fail":
       // The operator owes this buyer a refund, and should not have to look for it.
       if (facts.paymentStatus === "paid")
@@ -59,6 +60,6 @@ export async function settleSession(env: Bindings, config: Config, stripeId: str
   if (order === undefined) return ok("unknown");
   const session = bound ?? (await findSessionOfOrder(db, order.id));
   const decision = decideFulfilment(order, session?.stripeId ?? null, facts);
-  await carryOut(env, order, decision, facts, nowMs);
+  await carryOut(env, config, order, decision, facts, nowMs);
   return ok(decision.kind);
 }

@@ -9,6 +9,7 @@ export { newPlan, planPatch } from "./plan-data.ts";
 export { type PriceWish, priceOf } from "./price-of.ts";
 export { modelRoutes, planRoutes } from "./routes.ts";
 export { showModelToAdmin, showPlanToAdmin } from "./show-admin.ts";
+export { type SoldPrice, soldPrices } from "./sold-prices.ts";
 export { findPlan, freePlan, listModels, listPlans, type PricedPlan, setStripeIds } from "./store.ts";
 export type { Interval, Plan } from "./tables.ts";
 export { changeModel, createModel, deactivateModel, findAnyModel } from "./write-models.ts";

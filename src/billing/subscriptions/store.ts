@@ -1,0 +1,62 @@
+import { and, desc, eq, inArray, lte } from "drizzle-orm";
+import type { Database } from "../../db.ts";
+import { customers, subscriptionInvoices, subscriptions } from "../tables.ts";
+
+export type Subscription = typeof subscriptions.$inferSelect;
+export type SubscriptionInvoice = typeof subscriptionInvoices.$inferSelect;
+
+/** Statuses in which a subscription still is something: it charges, or may come to charge again. */
+const LIVE = ["trialing", "active", "past_due", "unpaid", "paused"] as const satisfies readonly Subscription["status"][];
+
+/** Whether a subscription still is something: it charges, or may come to charge again. */
+export const isLive = ({ status }: Pick<Subscription, "status">): boolean => LIVE.some((live) => live === status);
+
+export const findSubscription = async (db: Database, id: string): Promise<Subscription | undefined> =>
+  (await db.select().from(subscriptions).where(eq(subscriptions.id, id)))[0];
+
+/** All that a user ever had, newest first. */
+export const subscriptionsOf = (db: Database, userId: string): Promise<Subscription[]> =>
+  db
+    .select()
+    .from(subscriptions)
+    .where(eq(subscriptions.userId, userId))
+    .orderBy(desc(subscriptions.createdAt), desc(subscriptions.id));
+
+/** Those of a user that are live, newest first. */
+export const liveSubscriptionsOf = (db: Database, userId: string): Promise<Subscription[]> =>
+  db
+    .select()
+    .from(subscriptions)
+    .where(and(eq(subscriptions.userId, userId), inArray(subscriptions.status, [...LIVE])))
+    .orderBy(desc(subscriptions.createdAt), desc(subscriptions.id));
+
+/** Whether a user ever had a subscription that began: then the next one has no trial. */
+export async function hadSubscription(db: Database, userId: string): Promise<boolean> {
+  const all = await subscriptionsOf(db, userId);
+  return all.some(({ status }) => status !== "incomplete" && status !== "incomplete_expired");
+}
+
+/** The statement that writes down how a subscription stands now. */
+export const writingSubscription = (db: Database, row: Subscription) =>
+  db.insert(subscriptions).values(row).onConflictDoUpdate({ target: subscriptions.id, set: row });
+
+/** The statement that writes down how an invoice stands now. */
+export const writingInvoice = (db: Database, row: SubscriptionInvoice) =>
+  db.insert(subscriptionInvoices).values(row).onConflictDoUpdate({ target: subscriptionInvoices.id, set: row });
+
+/** All known invoices of a subscription. */
+export const invoicesOf = (db: Database, subscriptionId: string): Promise<SubscriptionInvoice[]> =>
+  db.select().from(subscriptionInvoices).where(eq(subscriptionInvoices.subscriptionId, subscriptionId));
+
+/** Whose customer at Stripe this is. */
+export const userOfCustomer = async (db: Database, stripeCustomerId: string): Promise<string | undefined> =>
+  (await db.select().from(customers).where(eq(customers.stripeCustomerId, stripeCustomerId)))[0]?.userId;
+
+/** Subscriptions whose time of grace has ended, the longest due first. */
+export const subscriptionsDueForACheck = (db: Database, nowMs: number, limit: number): Promise<Subscription[]> =>
+  db.select().from(subscriptions).where(lte(subscriptions.nextCheckAt, nowMs)).orderBy(subscriptions.nextCheckAt).limit(limit);
+
+/** Puts off, or with null ends, the cron's look at a subscription. */
+export async function checkSubscriptionAt(db: Database, id: string, atMs: number | null): Promise<void> {
+  await db.update(subscriptions).set({ nextCheckAt: atMs }).where(eq(subscriptions.id, id));
+}

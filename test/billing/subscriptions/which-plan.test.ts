@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import { entitles, type PlanFacts, planInForce } from "../../../src/billing/plan-in-force.ts";
+import { SUBSCRIPTION_STATUSES } from "../../../src/billing/tables.ts";
+
+const NOW = Date.UTC(2026, 10, 20, 12);
+const DAY = 86_400_000;
+const GRACE_DAYS = 7;
+
+type Subscribed = PlanFacts["subscriptions"][number];
+const subscription = (more: Partial<Subscribed> = {}): Subscribed => ({
+  id: "sub_1",
+  planId: "pln_pro",
+  status: "active",
+  pastDueSince: null,
+  createdAt: NOW - 90 * DAY,
+  ...more,
+});
+const facts = (more: Partial<PlanFacts> = {}): PlanFacts => ({
+  assignedPlanId: null,
+  subscriptions: [],
+  boughtPlanId: null,
+  freePlanId: "pln_free",
+  ...more,
+});
+const planOf = (more: Partial<PlanFacts>) => planInForce(facts(more), GRACE_DAYS, NOW);
+
+describe("the plan that a user has", () => {
+  it("is the free one, until something else is bought", () => {
+    expect(planOf({})).toBe("pln_free");
+    expect(planOf({ freePlanId: null })).toBeNull();
+  });
+
+  it("is a subscription's while that is active or on trial, over what was bought once", () => {
+    for (const status of SUBSCRIPTION_STATUSES) {
+      const expected = status === "active" || status === "trialing" ? "pln_pro" : "pln_once";
+      expect(planOf({ subscriptions: [subscription({ status })], boughtPlanId: "pln_once" }), status).toBe(expected);
+    }
+  });
+
+  it("is the newest subscription's, of several that entitle", () => {
+    const older = subscription({ id: "sub_old", planId: "pln_old" });
+    const newer = subscription({ id: "sub_new", planId: "pln_new", createdAt: NOW });
+    const over = subscription({ id: "sub_over", planId: "pln_over", status: "canceled", createdAt: NOW + 1 });
+    expect(planOf({ subscriptions: [older, newer, over] })).toBe("pln_new");
+    expect(planOf({ subscriptions: [over, newer, older] })).toBe("pln_new");
+  });
+
+  it("is what the operator agreed by hand, over everything", () => {
+    expect(planOf({ assignedPlanId: "pln_deal", subscriptions: [subscription()], boughtPlanId: "pln_once" })).toBe("pln_deal");
+  });
+
+  it("stays a subscription's for the days of grace when a payment is missing, and not a millisecond longer", () => {
+    const late = (ms: number) => subscription({ status: "past_due", pastDueSince: NOW - ms });
+    expect(entitles(late(0), GRACE_DAYS, NOW)).toBe(true);
+    expect(entitles(late(7 * DAY - 1), GRACE_DAYS, NOW)).toBe(true);
+    expect(entitles(late(7 * DAY), GRACE_DAYS, NOW)).toBe(false);
+    expect(planOf({ subscriptions: [late(7 * DAY)], boughtPlanId: "pln_once" })).toBe("pln_once");
+    expect(entitles(late(0), 0, NOW)).toBe(false);
+  });
+});
