@@ -4,7 +4,13 @@ import type { Context } from "./context.ts";
 import type { Postman } from "./deliver.ts";
 import { forgetOldEvents } from "./events.ts";
 import { forgetOldKeys } from "./idempotency.ts";
+import { settleIntent } from "./payments/attempt.ts";
+import { closeDispute, escalateInquiry, isOpen, openDispute } from "./payments/disputes.ts";
+import { follow } from "./payments/follow.ts";
+import { settleDueRefunds, settleRefund } from "./payments/refunds.ts";
+import { authenticateIntent } from "./payments/routes.ts";
 import type { EventRule, Fault } from "./store.ts";
+import type { Dispute } from "./wire.ts";
 
 type Optional<T, Key extends keyof T> = Omit<T, Key> & Partial<Pick<T, Key>>;
 
@@ -13,6 +19,7 @@ export function createControl(ctx: Context, postman: Postman) {
   const { store } = ctx;
   const sweep = (): void => {
     expireDueSessions(ctx);
+    settleDueRefunds(ctx);
     forgetOldKeys(ctx);
     forgetOldEvents(ctx);
   };
@@ -49,6 +56,41 @@ export function createControl(ctx: Context, postman: Postman) {
       expireSession(ctx, session);
       return true;
     },
+    /** Ends the wait for a bank debit of an intent that no session made. False where it does not wait for one. */
+    settleIntent(intentId: string, outcome: "succeeded" | "failed"): boolean {
+      const settled = settleIntent(ctx, intentId, outcome);
+      if (settled === undefined) return false;
+      follow(ctx, settled);
+      return true;
+    },
+    /** Answers the bank for the card holder of an intent that no session made. False where it asks nobody. */
+    authenticateIntent: (intentId: string, result: "complete" | "fail"): boolean => authenticateIntent(ctx, intentId, result),
+    /** What becomes of a refund: it fails (also after it had succeeded), and one that is pending arrives or is canceled. */
+    settleRefund: (id: string, outcome: "succeeded" | "failed" | "canceled"): boolean => settleRefund(ctx, id, outcome),
+    /** The bank cannot give the money of a refund back. False where it has ended otherwise. */
+    failRefund: (id: string): boolean => settleRefund(ctx, id, "failed"),
+    /**
+     * A card holder disputes a charge, named by its id or its intent's. An inquiry takes no money yet. Undefined where there is
+     * no paid charge, or it is disputed already.
+     */
+    dispute(
+      chargeOrIntent: string,
+      wanted: { readonly amount?: number; readonly reason?: string; readonly inquiry?: boolean } = {},
+    ): Dispute | undefined {
+      const id = store.paymentIntents.get(chargeOrIntent)?.latest_charge ?? chargeOrIntent;
+      const charge = store.charges.get(id);
+      const isDisputed = store.disputes.oldestFirst().some((dispute) => dispute.charge === id && isOpen(dispute));
+      if (charge?.status !== "succeeded" || isDisputed) return undefined;
+      return openDispute(ctx, charge, {
+        amountMinor: wanted.amount,
+        reason: wanted.reason,
+        isInquiry: wanted.inquiry ?? false,
+      });
+    },
+    /** The bank decides on a dispute; an inquiry can only be `warning_closed`. False where it cannot end so. */
+    closeDispute: (id: string, outcome: "won" | "lost" | "warning_closed"): boolean => closeDispute(ctx, id, outcome),
+    /** An inquiry becomes a dispute, and the money is taken. False where it is no open inquiry. */
+    escalateInquiry: (id: string): boolean => escalateInquiry(ctx, id),
     /** All events, oldest first. */
     events: () => store.events.oldestFirst(),
     /** All deliveries, oldest first. */

@@ -1,7 +1,7 @@
 import type { Context } from "./context.ts";
 import { invalid } from "./errors.ts";
 import { showEvent } from "./events.ts";
-import { type Page, paginate } from "./list.ts";
+import { firstTen, type Page, paginate } from "./list.ts";
 
 /** What can be asked for and shown, by Stripe's own `object` names. */
 type Kind =
@@ -29,6 +29,7 @@ type Kind =
   | "invoice_payment"
   | "billing_portal.session"
   /** Parts that name something further. */
+  | "customer.invoice_settings"
   | "invoice.parent"
   | "invoice.parent.subscription_details"
   | "line_item.pricing"
@@ -52,7 +53,7 @@ type Field =
 
 const NOTHING: Field = { nothing: true };
 const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
-  customer: { default_source: NOTHING, test_clock: NOTHING },
+  customer: { invoice_settings: { inside: "customer.invoice_settings" }, default_source: NOTHING, test_clock: NOTHING },
   product: { default_price: { to: "price" }, tax_code: NOTHING },
   price: { product: { to: "product" }, currency_options: { hidden: true } },
   "checkout.session": {
@@ -109,6 +110,7 @@ const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
   },
   coupon: { applies_to: { hidden: true }, currency_options: { hidden: true } },
   promotion_code: { customer: { to: "customer" }, promotion: { inside: "promotion" } },
+  "customer.invoice_settings": { default_payment_method: { to: "payment_method" } },
   promotion: { coupon: { to: "coupon" } },
   "billing.meter": {},
   "billing.meter_event": {},
@@ -190,6 +192,7 @@ function find(ctx: Context, kind: Kind, id: string): object | undefined {
       return store.invoicePayments.get(id);
     case "item":
     case "promotion":
+    case "customer.invoice_settings":
     case "billing.meter_event":
     case "subscription_item":
     case "line_item":
@@ -285,13 +288,6 @@ function paymentsOf(ctx: Context, invoiceId: string): Page<object> {
   const payments = ctx.store.invoicePayments.newestFirst().filter((payment) => payment.invoice === invoiceId);
   return paginate(payments, { limit: 10 }, "invoice_payment", "/v1/invoice_payments");
 }
-
-/** A list inside an object shows ten; the rest has a route of its own. */
-export const firstTen = <T>(page: Page<T>): Page<T> => ({
-  ...page,
-  data: page.data.slice(0, 10),
-  has_more: page.data.length > 10,
-});
 
 const isPage = (value: object): value is Page<object> => "data" in value && Array.isArray(value.data);
 

@@ -34,6 +34,13 @@ export function paginate<T extends { readonly id: string }>(
   return { object: "list", data: rows.slice(start, start + limit), has_more: start + limit < rows.length, url };
 }
 
+/** A list inside an object shows ten; the rest has a route of its own. */
+export const firstTen = <T, List extends { readonly data: readonly T[] }>(page: List) => ({
+  ...page,
+  data: page.data.slice(0, 10),
+  has_more: page.data.length > 10,
+});
+
 /** Whether something was made in the time that a `created` filter names. */
 export function isWithin(createdSeconds: number, filter: Created | undefined): boolean {
   const { gt, gte, lt, lte } = filter ?? {};

@@ -10,11 +10,14 @@ import { newId } from "./ids.ts";
 import { charges } from "./resources/charges.ts";
 import { checkoutSessions } from "./resources/checkout-sessions.ts";
 import { customers } from "./resources/customers.ts";
+import { disputes } from "./resources/disputes.ts";
 import { events } from "./resources/events.ts";
 import { paymentIntents } from "./resources/payment-intents.ts";
 import { paymentMethods } from "./resources/payment-methods.ts";
 import { prices } from "./resources/prices.ts";
 import { products } from "./resources/products.ts";
+import { refunds } from "./resources/refunds.ts";
+import { setupIntents } from "./resources/setup-intents.ts";
 
 /** Every route of the API that there is. A new resource is a file and a word here. */
 const ENDPOINTS: readonly Endpoint[] = [
@@ -24,7 +27,10 @@ const ENDPOINTS: readonly Endpoint[] = [
   ...checkoutSessions,
   ...paymentIntents,
   ...paymentMethods,
+  ...setupIntents,
   ...charges,
+  ...refunds,
+  ...disputes,
   ...events,
 ];
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
-import { missing } from "../errors.ts";
+import { invalid, missing } from "../errors.ts";
 import { emit, previousOf } from "../events.ts";
 import { newId, randomText } from "../ids.ts";
 import { isWithin, paginate } from "../list.ts";
@@ -21,6 +21,23 @@ const fields = z.strictObject({
   tax_exempt: unsettable(z.enum(["exempt", "none", "reverse"])).optional(),
 });
 type Fields = z.output<typeof fields>;
+
+const updateFields = fields.extend({
+  invoice_settings: z.strictObject({ default_payment_method: unsettable(text()).optional() }).optional(),
+});
+
+/** The invoice settings after a change. A default belongs to the customer already. @throws {ApiError} `resource_missing` */
+function settingsAfter(ctx: Context, customer: Customer, wanted: string | null | undefined): Customer["invoice_settings"] {
+  if (wanted === undefined) return customer.invoice_settings;
+  if (wanted !== null && ctx.store.paymentMethods.get(wanted)?.customer !== customer.id) {
+    throw invalid(
+      `The customer does not have a payment method with the ID ${wanted}. The payment method must be attached to the customer.`,
+      "invoice_settings[default_payment_method]",
+      "resource_missing",
+    );
+  }
+  return { ...customer.invoice_settings, default_payment_method: wanted };
+}
 
 const fullAddress = (given: Partial<Record<keyof Address, string | undefined>>): Address => ({
   city: given.city ?? null,
@@ -122,11 +139,12 @@ export const customers = [
   endpoint({
     method: "post",
     path: "/v1/customers/:id",
-    params: fields,
+    params: updateFields,
     returns: "customer",
-    run({ ctx, params, id }) {
+    run({ ctx, params: { invoice_settings: settings, ...params }, id }) {
       const before = liveCustomer(ctx, id);
-      const after = apply(before, params);
+      const invoice_settings = settingsAfter(ctx, before, settings?.default_payment_method);
+      const after = apply({ ...before, invoice_settings }, params);
       ctx.store.customers.put(after);
       const previous = previousOf(before, after);
       if (previous !== undefined) emit(ctx, "customer.updated", after, previous);
@@ -141,6 +159,9 @@ export const customers = [
     run({ ctx, id }) {
       const customer = liveCustomer(ctx, id);
       emit(ctx, "customer.deleted", customer);
+      for (const method of ctx.store.paymentMethods.oldestFirst()) {
+        if (method.customer === id) ctx.store.paymentMethods.put({ ...method, customer: null });
+      }
       return ctx.store.customers.put({ id, object: "customer", deleted: true });
     },
   }),

@@ -1,0 +1,103 @@
+import type { Context } from "../context.ts";
+import { chargeable, minimumCharge, showMoney } from "../currencies.ts";
+import { ApiError, Declined, invalid } from "../errors.ts";
+import type { PaymentIntent } from "../wire.ts";
+import { type Attempted, attempt } from "./attempt.ts";
+import { follow } from "./follow.ts";
+import { checkUsable, findMethod } from "./methods.ts";
+
+/** A refusal because of the state that an intent is in. The intent is in it, as Stripe has it. */
+export const unexpectedState = (message: string, intent: PaymentIntent): ApiError =>
+  new ApiError(400, {
+    type: "invalid_request_error",
+    code: "payment_intent_unexpected_state",
+    message,
+    payment_intent: intent,
+  });
+
+/** @throws {ApiError} 400 for an amount that Stripe does not charge */
+export function checkAmount(amountMinor: number, code: string): void {
+  const verdict = chargeable(amountMinor, code);
+  switch (verdict) {
+    case "ok":
+      return;
+    case "too_small":
+      throw invalid(`Amount must be at least ${showMoney(minimumCharge(code), code)} ${code}`, "amount", "amount_too_small");
+    case "too_large":
+      throw invalid("Amount must be no more than 99999999", "amount", "amount_too_large");
+    case "not_rounded":
+      throw invalid(`Amounts in ${code} must be a multiple of 10.`, "amount");
+    default:
+      verdict satisfies never;
+  }
+}
+
+/** An intent that Checkout made is Checkout's to pay and to end. @throws {ApiError} 400 */
+export function checkNotCheckouts(ctx: Context, intent: PaymentIntent, verb: string): void {
+  const session = ctx.store.sessions.oldestFirst().find((row) => row.payment_intent === intent.id);
+  if (session?.status === "open") {
+    throw invalid(`You cannot ${verb} this PaymentIntent because it belongs to the Checkout Session ${session.id}.`);
+  }
+}
+
+/** The decline of an attempt as the API answers it. */
+function declined({ intent, decline }: Extract<Attempted, { is: "declined" }>): Declined {
+  return new Declined({
+    code: decline.code,
+    decline_code: decline.declineCode,
+    message: decline.message,
+    charge: intent.last_payment_error?.charge,
+    payment_intent: intent,
+    payment_method: intent.last_payment_error?.payment_method,
+  });
+}
+
+/** Confirms an intent: takes its money, or asks the card holder first. @throws {ApiError} 400, and 402 when declined */
+export function confirmIntent(
+  ctx: Context,
+  intent: PaymentIntent,
+  given: {
+    readonly methodId?: string | undefined;
+    readonly offSession?: boolean | undefined;
+    readonly returnUrl?: string | undefined;
+    readonly usage?: PaymentIntent["setup_future_usage"] | undefined;
+  },
+): PaymentIntent {
+  checkNotCheckouts(ctx, intent, "confirm");
+  if (intent.status === "succeeded" || intent.status === "processing") {
+    const message = "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.";
+    throw unexpectedState(message, intent);
+  }
+  if (intent.status === "canceled") {
+    throw unexpectedState("You cannot confirm this PaymentIntent because it has a status of canceled.", intent);
+  }
+  const methodId = given.methodId ?? intent.payment_method;
+  if (methodId === null) {
+    const message =
+      "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.";
+    throw unexpectedState(message, intent);
+  }
+  const automatic = intent.automatic_payment_methods;
+  if (automatic?.allow_redirects === "always" && given.returnUrl === undefined && given.offSession !== true) {
+    const message =
+      "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of these payment methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents.";
+    throw invalid(message);
+  }
+  const method = findMethod(ctx, methodId, "payment_method");
+  checkUsable(ctx, method, intent.customer);
+  const confirmed = ctx.store.paymentIntents.put({
+    ...intent,
+    payment_method: method.id,
+    setup_future_usage: given.usage === undefined ? intent.setup_future_usage : given.usage,
+  });
+  const attempted = attempt(ctx, confirmed, method, {
+    offSession: given.offSession ?? false,
+    askAt:
+      given.returnUrl === undefined
+        ? null
+        : { url: `${ctx.origin}/c/intents/${intent.id}/authenticate`, returnUrl: given.returnUrl },
+  });
+  follow(ctx, attempted);
+  if (attempted.is === "declined") throw declined(attempted);
+  return ctx.store.paymentIntents.get(intent.id) ?? attempted.intent;
+}
