@@ -1,18 +1,30 @@
 import { PUSHES_AT_ONCE, pushEntitlements } from "./admin/index.ts";
 import { finishErasures, pruneSessions } from "./auth/index.ts";
-import { healOrders } from "./billing/index.ts";
+import { healOrders, reconcile, retryEvents } from "./billing/index.ts";
 import { type Config, readConfig } from "./config.ts";
 import { database } from "./db.ts";
 import type { Env } from "./env.ts";
 
 /** How much each job does in a minute, so that one invocation stays within D1's 1000 queries. What is left waits a minute. */
 const ORDERS = 20;
+const EVENTS = 20;
+const RETRIES = 10;
 const ERASURES = 20;
 const SESSIONS = 500;
+
+/** Younger events than this are left to the webhook, so that the cron does not run ahead of it. */
+const LEAVE_SECONDS = 120;
+
+async function catchUp(env: Env, config: Config, nowMs: number): Promise<void> {
+  const done = await reconcile(env, config, nowMs, { events: EVENTS, leaveSeconds: LEAVE_SECONDS });
+  if (!done.ok) throw new Error(`${done.failure.code}: ${done.failure.message}`);
+}
 
 /** What a crash, an outage or a changed plan left to be done. Every job may be stopped anywhere and run again. */
 const JOBS: readonly { readonly name: string; readonly run: (env: Env, config: Config, nowMs: number) => Promise<unknown> }[] = [
   { name: "heal orders", run: (env, config, nowMs) => healOrders(env, config, nowMs, ORDERS) },
+  { name: "retry events", run: (env, config, nowMs) => retryEvents(env, config, nowMs, RETRIES) },
+  { name: "reconcile", run: catchUp },
   { name: "push entitlements", run: (env) => pushEntitlements(env, PUSHES_AT_ONCE) },
   { name: "finish erasures", run: (env, _config, nowMs) => finishErasures(env, database(env.DB), nowMs, ERASURES) },
   { name: "prune sessions", run: (env, _config, nowMs) => pruneSessions(database(env.DB), nowMs, SESSIONS) },

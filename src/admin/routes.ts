@@ -1,10 +1,13 @@
 import { Hono } from "hono";
 import { type AuthEnv, requireAdmin } from "../auth/index.ts";
+import { adminEventRoutes, adminReconcileRoutes } from "./event-routes.ts";
 import { adminModelRoutes } from "./model-routes.ts";
 import { adminPlanRoutes } from "./plan-routes.ts";
 
 /** `/api/admin`: what only the operator may do. Everything here is behind `requireAdmin`. */
 export const adminRoutes = new Hono<AuthEnv>()
   .use(requireAdmin)
+  .route("/events", adminEventRoutes)
   .route("/models", adminModelRoutes)
-  .route("/plans", adminPlanRoutes);
+  .route("/plans", adminPlanRoutes)
+  .route("/reconcile", adminReconcileRoutes);

@@ -57,7 +57,15 @@ export async function readEvent(
   const signed = await verified(config, body, header, nowMs);
   if (!signed.ok) return signed;
   if (isFromTheFuture(header, nowMs)) return badSignature("The signature's time is in the future.");
-  const parsed = event.safeParse(signed.value);
+  return checkEvent(config, signed.value);
+}
+
+/**
+ * Takes what Stripe calls an event for one: shaped like it, and from the same side of Stripe (test or live) as our key.
+ * @returns `invalid_request` naming the field
+ */
+export function checkEvent(config: Config, value: unknown): Result<StripeEvent> {
+  const parsed = event.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return issue === undefined ? fail("invalid_request", "This is not an event.") : { ok: false, failure: describeIssue(issue) };

@@ -16,5 +16,8 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "checkout.session.expired": settleSession,
 };
 
+/** The types of event that have a handler. */
+export const HANDLED_TYPES: readonly string[] = Object.keys(HANDLERS);
+
 /** The handler of an event type, if there is one. */
 export const handlerOf = (type: string): Handler | undefined => (Object.hasOwn(HANDLERS, type) ? HANDLERS[type] : undefined);

@@ -1,6 +1,12 @@
 /** The front door of billing: how payment becomes what was paid for. See README.md. */
 export { checkoutRoutes } from "./checkout-routes.ts";
 export { healOrders } from "./heal.ts";
+export { findEvent, listEvents } from "./inbox.ts";
 export { orderRoutes } from "./order-routes.ts";
+export { reconcile } from "./reconcile/reconcile.ts";
+export { replayEvent } from "./reconcile/replay-event.ts";
+export { retryEvents } from "./reconcile/retry-events.ts";
+export { showEvent, showReconciled, showReplay } from "./reconcile/show.ts";
 export { sessionRoutes } from "./session-routes.ts";
+export { EVENT_STATUSES } from "./tables.ts";
 export { webhookRoutes } from "./webhook-routes.ts";
