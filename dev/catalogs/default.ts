@@ -1,45 +1,13 @@
 import type { CatalogData } from "../../src/catalog/catalog-data.ts";
+import { localModels } from "./models/local.ts";
+import { business, pro } from "./saas.ts";
 
 /**
- * A Free plan, three credit packs and three models.
- *
- * A credit sells for about $0.10 in the smallest pack and $0.077 in the largest; prices of models are in credits per million
- * tokens. So `small` earns about $0.05 for a million tokens read and $0.15 for a million written. Before selling for real, name
- * your own upstreams (keys of the setting UPSTREAMS) and their models, and price them above what they cost you.
+ * Some of everything: a Free plan, two subscriptions (one begins with a trial, the other bills what goes past its limit), three
+ * credit packs, and a tier that unlocks one conversation. A credit sells for about $0.10 in the smallest pack and $0.077 in the largest.
  */
 export const catalog: CatalogData = {
-  models: [
-    {
-      id: "small",
-      upstream: "local",
-      upstreamModel: "small",
-      inputPrice: 0.5,
-      cachedInputPrice: 0.125,
-      outputPrice: 1.5,
-      contextLength: 128_000,
-      maxOutputTokens: 16_384,
-    },
-    {
-      id: "medium",
-      upstream: "local",
-      upstreamModel: "medium",
-      inputPrice: 4,
-      cachedInputPrice: 1,
-      outputPrice: 16,
-      contextLength: 128_000,
-      maxOutputTokens: 16_384,
-    },
-    {
-      id: "large",
-      upstream: "local",
-      upstreamModel: "large",
-      inputPrice: 30,
-      cachedInputPrice: 3,
-      outputPrice: 150,
-      contextLength: 200_000,
-      maxOutputTokens: 32_000,
-    },
-  ],
+  models: localModels,
   plans: [
     {
       slug: "free",
@@ -50,6 +18,8 @@ export const catalog: CatalogData = {
       requestsPerMinute: 60,
       sortOrder: 0,
     },
+    pro,
+    business,
     {
       slug: "starter",
       name: "Starter",
@@ -82,6 +52,15 @@ export const catalog: CatalogData = {
         { currency: "eur", amountMinor: 9999 },
       ],
       sortOrder: 30,
+    },
+    {
+      slug: "conversation",
+      name: "One conversation",
+      kind: "one_time",
+      unlocks: "conversation",
+      credits: 20,
+      prices: [{ currency: "usd", amountMinor: 299 }],
+      sortOrder: 40,
     },
   ],
 };

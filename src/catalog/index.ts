@@ -11,6 +11,7 @@ export { modelRoutes, planRoutes } from "./routes.ts";
 export { showModelToAdmin, showPlanToAdmin } from "./show-admin.ts";
 export { type SoldPrice, soldPrices } from "./sold-prices.ts";
 export { findPlan, freePlan, listModels, listPlans, type PricedPlan, setStripeIds } from "./store.ts";
-export type { Interval, Plan } from "./tables.ts";
+export { notePrice, noteProduct, planAtStripe, priceAtStripe, retiredAtStripe } from "./stripe-links.ts";
+export type { Interval, Plan, Price, SeenProduct } from "./tables.ts";
 export { changeModel, createModel, deactivateModel, findAnyModel } from "./write-models.ts";
 export { changePlan, createPlan, deactivatePlan } from "./write-plans.ts";

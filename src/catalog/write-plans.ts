@@ -68,19 +68,17 @@ export async function createPlan(db: Database, plan: NewPlan, nowMs: number): Pr
   const { requestsPerMinute, trialDays, unlocks, sortOrder, stripeProductId } = plan;
   const row = { id, slug, name, kind, creditsMicrocredits: toMicrocredits(credits), creditsExpireAfterDays, isActive };
   const includes = { allowances, models: plan.models, features, requestsPerMinute };
-  const insert = db
-    .insert(plans)
-    .values({
-      ...row,
-      ...includes,
-      trialDays,
-      unlocks,
-      sortOrder,
-      stripeProductId,
-      version: 1,
-      createdAt: nowMs,
-      updatedAt: nowMs,
-    });
+  const insert = db.insert(plans).values({
+    ...row,
+    ...includes,
+    trialDays,
+    unlocks,
+    sortOrder,
+    stripeProductId,
+    version: 1,
+    createdAt: nowMs,
+    updatedAt: nowMs,
+  });
   try {
     await db.batch([insert, ...priceUpserts(db, slug, settled.prices, nowMs)]);
   } catch (error) {

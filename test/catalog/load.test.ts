@@ -17,7 +17,7 @@ import { database } from "../../src/db.ts";
 
 const db = database(env.DB);
 const pro: CatalogData["plans"][number] = {
-  slug: "pro",
+  slug: "t-pro",
   name: "Pro",
   kind: "subscription",
   allowances: { message: { limit: 500, period: "day" } },
@@ -48,18 +48,30 @@ beforeAll(async () => {
 });
 
 describe("the default catalog", () => {
-  it("has a Free plan of 50 messages a day, three packs and three models", async () => {
+  it("has a Free plan of 50 messages a day, subscriptions, packs, a conversation tier and three models", async () => {
     const plans = await listPlans(db, { activeOnly: true });
-    expect(plans.map(({ slug, kind, creditsMicrocredits }) => [slug, kind, creditsMicrocredits / 1e6])).toEqual([
-      ["free", "free", 0],
-      ["starter", "one_time", 100],
-      ["plus", "one_time", 350],
-      ["max", "one_time", 1300],
+    expect(
+      plans.map(({ slug, kind, creditsMicrocredits, trialDays }) => [slug, kind, creditsMicrocredits / 1e6, trialDays]),
+    ).toEqual([
+      ["free", "free", 0, 0],
+      ["pro", "subscription", 0, 14],
+      ["business", "subscription", 0, 0],
+      ["starter", "one_time", 100, 0],
+      ["plus", "one_time", 350, 0],
+      ["max", "one_time", 1300, 0],
+      ["conversation", "one_time", 20, 0],
     ]);
-    expect(plans[1]?.prices.map(({ currency, amountMinor }) => [currency, amountMinor])).toEqual([
-      ["usd", 999],
-      ["eur", 999],
+    const pricesOf = async (slug: string) =>
+      (await plan(slug)).prices.map(({ currency, interval, amountMinor }) => [currency, interval, amountMinor]);
+    expect(await pricesOf("starter")).toEqual([
+      ["usd", null, 999],
+      ["eur", null, 999],
     ]);
+    expect(await pricesOf("pro")).toEqual([
+      ["usd", "month", 1500],
+      ["usd", "year", 15_000],
+    ]);
+    expect(await plan("conversation")).toMatchObject({ unlocks: "conversation" });
     for (const id of ["small", "medium", "large"]) expect(await findModel(env.DB, id, 1000)).toMatchObject({ id });
   });
 
@@ -82,11 +94,11 @@ describe("the default catalog", () => {
 describe("loading a catalog again", () => {
   it("keeps ids, Stripe ids and versions", async () => {
     await load([{ ...pro, stripeProductId: "prod_pro" }]);
-    const before = await plan("pro");
+    const before = await plan("t-pro");
     const monthly = before.prices[0];
     expect(await setStripeIds(db, monthly?.id ?? "", { stripePriceId: "price_pro_monthly" })).toMatchObject({ id: monthly?.id });
     await load([pro], 3000);
-    const after = await plan("pro");
+    const after = await plan("t-pro");
     expect(after).toEqual({
       ...before,
       updatedAt: 3000,

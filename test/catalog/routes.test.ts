@@ -54,24 +54,28 @@ beforeAll(async () => {
   );
 });
 
+const UNLINKED = { stripePriceId: null, overageAmountMinor: null, meteredStripePriceId: null };
+const SOLD = ["starter", "plus", "max", "conversation", "enterprise", "yen"];
+const ALL = ["free", "pro", "business", "old", ...SOLD];
+
 describe("GET /api/plans", () => {
   it("shows every plan in the operator's order, and /active those that are sold", async () => {
     const all = await get<List>("/api/plans");
-    expect(all.data.map((plan) => plan.slug)).toEqual(["free", "old", "starter", "plus", "max", "enterprise", "yen"]);
+    expect(all.data.map((plan) => plan.slug)).toEqual(ALL);
     expect(all).toMatchObject({ object: "list", hasMore: false, nextCursor: null });
     const active = await get<List>("/api/plans/active");
-    expect(active.data.map((plan) => plan.slug)).toEqual(["free", "starter", "plus", "max", "enterprise", "yen"]);
+    expect(active.data.map((plan) => plan.slug)).toEqual(ALL.filter((slug) => slug !== "old"));
   });
 
   it("gives the list page by page, each plan once", async () => {
     const slugs: string[] = [];
     let path = "/api/plans?limit=3";
-    for (let page = 0; page < 3; page += 1) {
+    for (let page = 0; page < 4; page += 1) {
       const { data, nextCursor } = await get<List>(path);
       slugs.push(...data.map((plan) => plan.slug));
       path = `/api/plans?limit=3&cursor=${nextCursor}`;
     }
-    expect(slugs).toEqual(["free", "old", "starter", "plus", "max", "enterprise", "yen"]);
+    expect(slugs).toEqual(ALL);
   });
 
   it.each(["limit=0", "limit=101", "limit=x", "cursor=nonsense", "cursor=1.pln_'"])("refuses ?%s, naming it", async (query) => {
@@ -93,14 +97,15 @@ describe("GET /api/plans", () => {
       stripeKey: null,
       isActive: true,
       prices: [
-        { id: expect.stringMatching(/^prc_/), currency: "usd", interval: null, amountMinor: 999, stripePriceId: null },
-        { id: expect.stringMatching(/^prc_/), currency: "eur", interval: null, amountMinor: 999, stripePriceId: null },
+        { id: expect.stringMatching(/^prc_/), currency: "usd", interval: null, amountMinor: 999, ...UNLINKED },
+        { id: expect.stringMatching(/^prc_/), currency: "eur", interval: null, amountMinor: 999, ...UNLINKED },
       ],
       allowances: {},
       models: null,
       features: [],
       requestsPerMinute: 60,
       trialDays: 0,
+      unlocks: null,
     });
     expect(await get(`/api/plans/${bySlug.id}`)).toEqual(bySlug);
   });

@@ -1,0 +1,50 @@
+import type { CatalogData } from "../../src/catalog/catalog-data.ts";
+import { localModels } from "./models/local.ts";
+
+const UNLIMITED = { limit: null, period: "month" } as const;
+
+/** Levels paid for once, in Egyptian pounds: how many characters one may make, and how much one may talk with them. */
+export const catalog: CatalogData = {
+  models: localModels,
+  plans: [
+    {
+      slug: "free",
+      name: "Free",
+      kind: "free",
+      allowances: { character: { limit: 2, period: "month" }, message: { limit: 20, period: "day" } },
+      models: ["small"],
+      sortOrder: 0,
+    },
+    {
+      slug: "level1",
+      name: "Level1",
+      kind: "one_time",
+      allowances: { character: UNLIMITED, message: { limit: 500, period: "day" } },
+      models: ["small", "medium"],
+      features: ["Some premium features"],
+      prices: [{ currency: "egp", amountMinor: 100_000 }],
+      sortOrder: 10,
+    },
+    {
+      slug: "level2",
+      name: "Level2",
+      kind: "one_time",
+      allowances: { character: UNLIMITED, message: { limit: 500, period: "day" } },
+      models: ["small", "medium"],
+      features: ["Some premium features", "All premium features"],
+      requestsPerMinute: 120,
+      prices: [{ currency: "egp", amountMinor: 150_000 }],
+      sortOrder: 20,
+    },
+    {
+      slug: "premium",
+      name: "Premium",
+      kind: "one_time",
+      allowances: { character: UNLIMITED, message: { limit: null, period: "day" } },
+      features: ["Some premium features", "All premium features"],
+      requestsPerMinute: 300,
+      prices: [{ currency: "egp", amountMinor: 300_000 }],
+      sortOrder: 30,
+    },
+  ],
+};

@@ -1,0 +1,46 @@
+import type { CatalogData } from "../../src/catalog/catalog-data.ts";
+import { localModels } from "./models/local.ts";
+
+/** What everybody has, whatever they bought. With it a credit plan is in force once it is bought; credits alone would make it a pack. */
+const TASTE = { message: { limit: 10, period: "day" } } as const;
+
+/** Plans paid for once: each gives credits, which never expire, and how fast they may be spent. */
+export const catalog: CatalogData = {
+  models: localModels,
+  plans: [
+    { slug: "free", name: "Free", kind: "free", allowances: TASTE, models: ["small"], requestsPerMinute: 20, sortOrder: 0 },
+    {
+      slug: "starter",
+      name: "Starter",
+      kind: "one_time",
+      credits: 100,
+      allowances: TASTE,
+      models: ["small"],
+      requestsPerMinute: 60,
+      prices: [{ currency: "usd", amountMinor: 999 }],
+      sortOrder: 10,
+    },
+    {
+      slug: "plus",
+      name: "Plus",
+      kind: "one_time",
+      credits: 350,
+      allowances: TASTE,
+      models: ["small"],
+      requestsPerMinute: 120,
+      prices: [{ currency: "usd", amountMinor: 2999 }],
+      sortOrder: 20,
+    },
+    {
+      slug: "max",
+      name: "Max",
+      kind: "one_time",
+      credits: 1300,
+      allowances: TASTE,
+      models: ["small"],
+      requestsPerMinute: 300,
+      prices: [{ currency: "usd", amountMinor: 9999 }],
+      sortOrder: 30,
+    },
+  ],
+};

@@ -1,0 +1,39 @@
+import type { CatalogData } from "../../../src/catalog/catalog-data.ts";
+
+/**
+ * Three models, prices in credits per million tokens. At $0.10 a credit, `small` earns about $0.05 for a million tokens read and
+ * $0.15 for a million written. Before selling for real, name your own upstreams (keys of the setting UPSTREAMS) and their models,
+ * and price them above what they cost you.
+ */
+export const localModels: CatalogData["models"] = [
+  {
+    id: "small",
+    upstream: "local",
+    upstreamModel: "small",
+    inputPrice: 0.5,
+    cachedInputPrice: 0.125,
+    outputPrice: 1.5,
+    contextLength: 128_000,
+    maxOutputTokens: 16_384,
+  },
+  {
+    id: "medium",
+    upstream: "local",
+    upstreamModel: "medium",
+    inputPrice: 4,
+    cachedInputPrice: 1,
+    outputPrice: 16,
+    contextLength: 128_000,
+    maxOutputTokens: 16_384,
+  },
+  {
+    id: "large",
+    upstream: "local",
+    upstreamModel: "large",
+    inputPrice: 30,
+    cachedInputPrice: 3,
+    outputPrice: 150,
+    contextLength: 200_000,
+    maxOutputTokens: 32_000,
+  },
+];

@@ -1,0 +1,79 @@
+import type { CatalogData } from "../../src/catalog/catalog-data.ts";
+import { localModels } from "./models/local.ts";
+
+type Plan = CatalogData["plans"][number];
+
+/** Monthly or yearly, the year for the price of ten months. Stops at its limits. */
+export const pro: Plan = {
+  slug: "pro",
+  name: "Pro",
+  kind: "subscription",
+  allowances: {
+    message: { limit: 500, period: "day" },
+    agent: { limit: 5, period: "at_once" },
+    tool: { limit: null, period: "day" },
+  },
+  models: ["small", "medium"],
+  features: ["All tools", "Priority queue"],
+  requestsPerMinute: 120,
+  trialDays: 14,
+  prices: [
+    { currency: "usd", interval: "month", amountMinor: 1500 },
+    { currency: "usd", interval: "year", amountMinor: 15_000 },
+  ],
+  sortOrder: 2,
+};
+
+/** Past its 2000 messages a day, up to 1000 more are let through at two cents each and billed with the next invoice. */
+export const business: Plan = {
+  slug: "business",
+  name: "Business",
+  kind: "subscription",
+  allowances: {
+    message: { limit: 2000, period: "day", overage: { eventName: "messages_beyond_plan", limit: 1000 } },
+    agent: { limit: 25, period: "at_once" },
+    tool: { limit: null, period: "day" },
+  },
+  features: ["All tools", "Priority queue", "Team features", "Analytics"],
+  requestsPerMinute: 300,
+  prices: [
+    { currency: "usd", interval: "month", amountMinor: 4900, overageAmountMinor: "2" },
+    { currency: "usd", interval: "year", amountMinor: 49_000, overageAmountMinor: "2" },
+  ],
+  sortOrder: 4,
+};
+
+/** Subscriptions in tiers: messages a day, agents at once, and a bill for what goes beyond. */
+export const catalog: CatalogData = {
+  models: localModels,
+  plans: [
+    {
+      slug: "free",
+      name: "Free",
+      kind: "free",
+      allowances: {
+        message: { limit: 50, period: "day" },
+        agent: { limit: 1, period: "at_once" },
+        tool: { limit: 20, period: "day" },
+      },
+      models: ["small"],
+      features: ["Basic chat"],
+      sortOrder: 0,
+    },
+    pro,
+    business,
+    {
+      slug: "enterprise",
+      name: "Enterprise",
+      kind: "custom",
+      allowances: {
+        message: { limit: null, period: "day" },
+        agent: { limit: null, period: "at_once" },
+        tool: { limit: null, period: "day" },
+      },
+      features: ["All tools", "Priority queue", "Team features", "Analytics", "Custom integrations", "SLA"],
+      requestsPerMinute: 1000,
+      sortOrder: 6,
+    },
+  ],
+};
