@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { type AuthEnv, requireAdmin } from "../auth/index.ts";
+import { adminAuditRoutes } from "./audit-routes.ts";
 import { adminEventRoutes, adminReconcileRoutes } from "./event-routes.ts";
 import { adminModelRoutes } from "./model-routes.ts";
 import { adminPlanRoutes } from "./plan-routes.ts";
@@ -7,6 +8,7 @@ import { adminPlanRoutes } from "./plan-routes.ts";
 /** `/api/admin`: what only the operator may do. Everything here is behind `requireAdmin`. */
 export const adminRoutes = new Hono<AuthEnv>()
   .use(requireAdmin)
+  .route("/audit", adminAuditRoutes)
   .route("/events", adminEventRoutes)
   .route("/models", adminModelRoutes)
   .route("/plans", adminPlanRoutes)

@@ -1,2 +1,4 @@
 /** The front door of the audit log: who did what, why, before and after. See README.md. */
-export { type Actor, type AuditEntry, auditing, record } from "./record.ts";
+export { listAudit, showAudit } from "./list.ts";
+export { type Actor, type AuditEntry, auditing, auditingChange, record } from "./record.ts";
+export type { AuditFacts } from "./tables.ts";

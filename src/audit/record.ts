@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../db.ts";
 import { newId } from "../ids.ts";
@@ -21,24 +22,39 @@ export interface AuditEntry {
   readonly onceKey?: string;
 }
 
+const rowOf = (entry: AuditEntry, nowMs: number) => ({
+  id: newId("aud", nowMs),
+  onceKey: entry.onceKey ?? null,
+  at: nowMs,
+  actorKind: entry.actor.kind,
+  actorId: entry.actor.id,
+  action: entry.action,
+  subjectId: entry.subjectId,
+  userId: entry.userId ?? null,
+  reason: entry.reason ?? null,
+  before: entry.before ?? null,
+  after: entry.after ?? null,
+});
+
 /** The statement that writes an entry down, for the same batch as what it tells of: both happen, or neither. */
 export const auditing = (db: Database, entry: AuditEntry, nowMs: number): BatchItem<"sqlite"> =>
-  db
+  db.insert(auditLog).values(rowOf(entry, nowMs)).onConflictDoNothing();
+
+/**
+ * The same for a change that may find nothing to change: the entry is written only if **the statement right before it in the
+ * batch** changed a row (SQLite's `changes()`).
+ */
+export const auditingChange = (db: Database, entry: AuditEntry, nowMs: number): BatchItem<"sqlite"> => {
+  const row = rowOf(entry, nowMs);
+  const json = (facts: AuditFacts | null) => (facts === null ? null : JSON.stringify(facts));
+  return db
     .insert(auditLog)
-    .values({
-      id: newId("aud", nowMs),
-      onceKey: entry.onceKey ?? null,
-      at: nowMs,
-      actorKind: entry.actor.kind,
-      actorId: entry.actor.id,
-      action: entry.action,
-      subjectId: entry.subjectId,
-      userId: entry.userId ?? null,
-      reason: entry.reason ?? null,
-      before: entry.before ?? null,
-      after: entry.after ?? null,
-    })
+    .select(
+      sql`select ${row.id}, ${row.onceKey}, ${row.at}, ${row.actorKind}, ${row.actorId}, ${row.action}, ${row.subjectId},
+        ${row.userId}, ${row.reason}, ${json(row.before)}, ${json(row.after)} where changes() > 0`,
+    )
     .onConflictDoNothing();
+};
 
 /** Writes an entry down by itself, for what was done elsewhere than in D1. */
 export async function record(db: Database, entry: AuditEntry, nowMs: number): Promise<void> {

@@ -1,0 +1,210 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { retryEvents } from "../../src/billing/index.ts";
+import { readConfig } from "../../src/config.ts";
+import { asAdmin } from "../support/admin.ts";
+import { call } from "../support/call.ts";
+import { outside } from "../support/outside.ts";
+import { DELIVERED, openShop, outcomeOf, paidSale, SOLD, stateOf } from "../support/shop.ts";
+import { signUp } from "../support/sign-up.ts";
+import { COMPLETED, deliver, eventAbout } from "../support/webhook.ts";
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const config = readConfig(env);
+const retry = (afterMs: number, limit = 100) => retryEvents(env, config, Date.now() + afterMs, limit);
+
+interface Shown {
+  readonly id: string;
+  readonly status: string;
+  readonly attempts: number;
+  readonly lastError: string | null;
+  readonly nextTryAt: string | null;
+}
+interface Listed {
+  readonly data: readonly Shown[];
+  readonly hasMore: boolean;
+  readonly nextCursor: string | null;
+}
+
+const shown = async (id: string): Promise<Shown> => await (await asAdmin("GET", `/api/admin/events/${id}`)).json<Shown>();
+const listed = async (query: string): Promise<Listed> =>
+  await (await asAdmin("GET", `/api/admin/events?${query}`)).json<Listed>();
+const replay = (id: string) => asAdmin("POST", `/api/admin/events/${id}/replay`);
+
+const down = () =>
+  Response.json({ error: { type: "api_error", message: "down" } }, { status: 500, headers: { "stripe-should-retry": "false" } });
+
+/** A paid sale whose event came while Stripe could not be asked. */
+async function failedSale() {
+  const sale = await paidSale();
+  const event = eventAbout(COMPLETED, sale.sessionId);
+  outside.standIn("stripe.test", down);
+  expect((await deliver(event)).status).toBe(500);
+  outside.standIn("stripe.test", sale.stripe.fetch);
+  return { ...sale, eventId: event.id };
+}
+
+beforeAll(async () => {
+  await openShop();
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+});
+// Events of other tests in this file are none of this one's business.
+beforeEach(async () => {
+  await env.DB.prepare("update stripe_events set next_try_at = null").run();
+});
+
+describe("GET /api/admin/events", () => {
+  it("shows the inbox, what came last first, page by page", async () => {
+    const ids: string[] = [];
+    for (let made = 0; made < 5; made += 1) {
+      const event = eventAbout("customer.created", "cus_paged");
+      await deliver(event);
+      ids.push(event.id);
+    }
+    const seen: string[] = [];
+    let cursor = "";
+    do {
+      const page = await listed(`objectId=cus_paged&limit=2${cursor}`);
+      seen.push(...page.data.map((event) => event.id));
+      cursor = page.nextCursor === null ? "" : `&cursor=${page.nextCursor}`;
+    } while (cursor !== "");
+    expect(seen.toSorted()).toEqual(ids.toSorted());
+    expect((await listed("limit=100")).data.map((event) => event.id)).toEqual(expect.arrayContaining(ids));
+  });
+
+  it("finds by status, type and object", async () => {
+    const { eventId, sessionId } = await failedSale();
+    expect((await listed(`status=failed&type=${COMPLETED}&objectId=${sessionId}`)).data).toMatchObject([{ id: eventId }]);
+    expect((await listed(`status=processed&objectId=${sessionId}`)).data).toEqual([]);
+    expect((await listed(`type=customer.created&objectId=${sessionId}`)).data).toEqual([]);
+  });
+
+  it.each(["status=lost", "cursor=evt_1", "cursor=1.cus_1", "limit=0", "objectid=cs_1", "type="])(
+    "refuses ?%s, naming the field",
+    async (query) => {
+      const answer = await asAdmin("GET", `/api/admin/events?${query}`);
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({ error: { code: "invalid_request", param: query.split("=")[0] } });
+    },
+  );
+
+  it("answers 404 for an event that never came", async () => {
+    for (const answer of [await asAdmin("GET", "/api/admin/events/evt_none"), await replay("evt_none")]) {
+      expect(answer.status).toBe(404);
+      expect(await answer.json()).toMatchObject({ error: { code: "not_found" } });
+    }
+  });
+});
+
+describe("a replay", () => {
+  it("handles an event that failed, counts the attempt, and is noted", async () => {
+    const { user, eventId } = await failedSale();
+    expect(await shown(eventId)).toMatchObject({ status: "failed", attempts: 1, lastError: expect.stringContaining("Stripe") });
+    const answer = await replay(eventId);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({
+      outcome: "processed",
+      error: null,
+      event: { id: eventId, status: "processed", attempts: 2, lastError: null, nextTryAt: null },
+    });
+    expect(await stateOf(user)).toMatchObject(DELIVERED);
+    const { data } = await (await asAdmin("GET", `/api/admin/audit?subjectId=${eventId}`)).json<{ data: object[] }>();
+    expect(data).toMatchObject([
+      { action: "event.replayed", actor: { kind: "admin" }, before: { status: "failed", attempts: 1 } },
+    ]);
+  });
+
+  it("of an event that was processed changes nothing, even if it fails", async () => {
+    const { user, sessionId, eventId } = await failedSale();
+    await replay(eventId);
+    expect(await (await replay(eventId)).json()).toMatchObject({ outcome: "processed", event: { attempts: 3 } });
+    expect(await outcomeOf(user, sessionId)).toEqual(SOLD);
+    outside.standIn("stripe.test", down);
+    expect(await (await replay(eventId)).json()).toMatchObject({
+      outcome: "failed",
+      error: expect.stringContaining("billing_unavailable"),
+      event: { status: "processed", attempts: 4, lastError: null },
+    });
+  });
+
+  it("of an event that was ignored handles it, now that it can be", async () => {
+    const { user, sessionId } = await paidSale();
+    const event = eventAbout(COMPLETED, sessionId);
+    await env.DB.prepare(
+      "insert into stripe_events (id, type, livemode, object_id, status, attempts, received_at) values (?, ?, 0, ?, 'ignored', 1, 0)",
+    )
+      .bind(event.id, COMPLETED, sessionId)
+      .run();
+    expect(await (await replay(event.id)).json()).toMatchObject({ outcome: "processed" });
+    expect(await stateOf(user)).toMatchObject(DELIVERED);
+  });
+
+  it("is an admin's alone", async () => {
+    const { token } = await signUp();
+    for (const [method, path] of [
+      ["GET", "/api/admin/events"],
+      ["POST", "/api/admin/events/evt_1/replay"],
+      ["POST", "/api/admin/reconcile"],
+      ["GET", "/api/admin/audit"],
+    ] as const)
+      expect((await call(method, path, { token })).status).toBe(403);
+  });
+});
+
+describe("an event that could not be handled", () => {
+  it("I7: is tried again by the cron even if Stripe never sends it again", async () => {
+    const { user, eventId } = await failedSale();
+    expect(await retry(9 * MINUTE)).toEqual({ tried: 0, settled: 0 });
+    expect(await retry(11 * MINUTE)).toEqual({ tried: 1, settled: 1 });
+    expect(await stateOf(user)).toMatchObject(DELIVERED);
+    expect(await shown(eventId)).toMatchObject({ status: "processed", attempts: 2, nextTryAt: null });
+    expect(await retry(365 * DAY)).toEqual({ tried: 0, settled: 0 });
+  });
+
+  it("I7: is tried again when the Worker died while handling it", async () => {
+    const { user, eventId } = await failedSale();
+    await env.DB.prepare("update stripe_events set status = 'received', last_error = null where id = ?").bind(eventId).run();
+    expect(await retry(11 * MINUTE)).toEqual({ tried: 1, settled: 1 });
+    expect(await stateOf(user)).toMatchObject(DELIVERED);
+  });
+
+  it("is tried ever more seldom, at least every six hours, and for thirty days", async () => {
+    const { eventId, stripe } = await failedSale();
+    outside.standIn("stripe.test", down);
+    const tries: number[] = [];
+    for (let atMs = 0; atMs < 31 * DAY; ) {
+      const { nextTryAt } = await shown(eventId);
+      if (nextTryAt === null) break;
+      atMs = Date.parse(nextTryAt) - Date.now();
+      tries.push(atMs);
+      expect((await retry(atMs + 1000)).tried).toBe(1);
+    }
+    const waits = tries.map((at, n) => (at - (tries[n - 1] ?? 0)) / MINUTE);
+    expect(waits.slice(0, 3).map(Math.round)).toEqual([10, 10, 20]);
+    expect(Math.max(...waits)).toBeLessThan(6 * 60 + 1);
+    expect((tries.at(-1) ?? 0) / DAY).toBeCloseTo(30, 0);
+    expect(await shown(eventId)).toMatchObject({ status: "failed", nextTryAt: null, attempts: tries.length + 1 });
+    outside.standIn("stripe.test", stripe.fetch);
+    expect(await (await replay(eventId)).json()).toMatchObject({ outcome: "processed" });
+  }, 30_000);
+
+  it("does not keep others waiting, unless Stripe is down for all of them", async () => {
+    const broken = await failedSale();
+    await env.DB.prepare("update stripe_events set object_id = 'cs_test_gone' where id = ?").bind(broken.eventId).run();
+    const whole = await failedSale();
+    outside.standIn("stripe.test", down);
+    expect(await retry(11 * MINUTE)).toEqual({ tried: 1, settled: 0 });
+    outside.standIn("stripe.test", whole.stripe.fetch);
+    expect(await retry(40 * MINUTE)).toEqual({ tried: 2, settled: 1 });
+    expect(await stateOf(whole.user)).toMatchObject(DELIVERED);
+  });
+
+  it("is tried once when two runs meet", async () => {
+    const { user, sessionId, eventId } = await failedSale();
+    const runs = await Promise.all([retry(11 * MINUTE), retry(11 * MINUTE), retry(11 * MINUTE)]);
+    expect(runs.reduce((sum, run) => sum + run.tried, 0)).toBe(1);
+    expect(await shown(eventId)).toMatchObject({ attempts: 2 });
+    expect(await outcomeOf(user, sessionId)).toEqual(SOLD);
+  });
+});
