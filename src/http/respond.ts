@@ -45,14 +45,19 @@ function errorType(status: number): string {
 }
 
 /**
- * Answers a request with a failure, in OpenAI's shape:
- * `{error: {message, type, code, param}}`. A 402 adds what is used up and where to buy what unlocks it.
+ * A failure in OpenAI's shape: `{error: {message, type, code, param}}`. A 402 adds what is used up and where to buy what unlocks it.
+ * @param publicUrl where the pages are
  */
+export function errorBody({ code, message, param = null, quota }: Failure, publicUrl: string) {
+  const unlock = quota === undefined ? {} : { ...quota, upgradeUrl: `${publicUrl}/pricing` };
+  return { error: { message, type: errorType(STATUS[code]), code, param, ...unlock } };
+}
+
+/** Answers a request with a failure. */
 export function refuse(c: Context, failure: Failure) {
-  const { code, message, param = null, quota, retryAfterSeconds } = failure;
+  const { code, retryAfterSeconds } = failure;
   if (retryAfterSeconds !== undefined) c.header("retry-after", String(retryAfterSeconds));
   // Absent only when the settings themselves are what is refused.
   const config: Config | undefined = c.get("config");
-  const unlock = quota === undefined ? {} : { ...quota, upgradeUrl: `${config?.PUBLIC_URL ?? ""}/pricing` };
-  return c.json({ error: { message, type: errorType(STATUS[code]), code, param, ...unlock } }, STATUS[code]);
+  return c.json(errorBody(failure, config?.PUBLIC_URL ?? ""), STATUS[code]);
 }
