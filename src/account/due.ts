@@ -1,10 +1,13 @@
 import type { Account } from "./account.ts";
-import type { Entry } from "./entries.ts";
+import type { Entry, Grant } from "./entries.ts";
+import { unheld } from "./grants.ts";
 import { ROLLUP_DELAY_MS } from "./outbox.ts";
-import type { AccountState, Grant } from "./state.ts";
+import type { AccountState } from "./state.ts";
 
-const expirable = (grant: Grant): number =>
-  grant.effective && grant.expiresAt !== null ? grant.remainingMicrocredits - grant.heldMicrocredits : 0;
+/** A grant for later that was taken back whole never begins. */
+const begins = (grant: Grant): boolean => !grant.effective && grant.remainingMicrocredits > 0;
+
+const expirable = (grant: Grant): number => (grant.expiresAt === null ? 0 : unheld(grant));
 
 /** Holds that nobody settled in their time: they end here, and what they held is free again (I3). */
 export const dueHolds = (state: AccountState, nowMs: number): Entry[] =>
@@ -15,7 +18,7 @@ export const dueHolds = (state: AccountState, nowMs: number): Entry[] =>
 /** Grants that begin to count. Before `dueExpiries`, so that one that is both late and over is granted and then expired. */
 export const dueEffective = (state: AccountState, nowMs: number): Entry[] =>
   Object.values(state.grants)
-    .filter((grant) => !grant.effective && grant.effectiveAt <= nowMs)
+    .filter((grant) => begins(grant) && grant.effectiveAt <= nowMs)
     .map((grant) => ({ kind: "grant_effective", grantNo: grant.grantNo }));
 
 /** What is left of grants at their expiry. What an open hold has taken hold of stays until the hold ends. */
@@ -31,7 +34,7 @@ export function nextWakeAt({ ledger: { state }, outbox, idempotency }: Account, 
   const times = [
     ...holds.map((hold) => hold.expiresAt),
     ...Object.values(state.grants).flatMap((grant) => {
-      if (!grant.effective) return [grant.effectiveAt];
+      if (begins(grant)) return [grant.effectiveAt];
       return grant.expiresAt !== null && expirable(grant) > 0 ? [grant.expiresAt] : [];
     }),
     // Set when a chat begins, for the usage that it will leave: one alarm instead of two.

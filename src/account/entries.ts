@@ -13,6 +13,35 @@ export interface MeterShare {
   readonly quantity: number;
 }
 
+/**
+ * A grant as the entries about it have left it. `amount` = used + remaining + expired + what was taken back of what was left of it
+ * (`voided` less its debts: `owed` and `paidBy`).
+ */
+export interface Grant {
+  readonly grantNo: number;
+  readonly operationId: string;
+  readonly reason: string;
+  readonly amountMicrocredits: number;
+  readonly priority: number;
+  readonly createdAt: number;
+  readonly effectiveAt: number;
+  readonly expiresAt: number | null;
+  /** False until `effectiveAt` has come and an entry says so. */
+  effective: boolean;
+  remainingMicrocredits: number;
+  expiredMicrocredits: number;
+  /** The part of `remaining` that open holds have taken hold of: neither spendable nor allowed to expire. */
+  heldMicrocredits: number;
+  /** While it is disputed: what is left can be neither spent nor pay debts. */
+  frozen: boolean;
+  /** What was taken back of it, in all. */
+  voidedMicrocredits: number;
+  /** The part of `voided` that had been spent or was held, and that nothing has paid yet. */
+  owedMicrocredits: number;
+  /** The part of `voided` that other grants paid, by their numbers. */
+  paidBy: Record<string, number>;
+}
+
 /** What was agreed before the ride: who pays, how much at most, and at which prices. */
 export interface HoldTerms {
   readonly payer: "allowance" | "credits";
@@ -52,6 +81,23 @@ export type Entry =
   | { readonly kind: "grant_effective"; readonly grantNo: number }
   /** What nobody held of a grant at its expiry, or was released after it. */
   | { readonly kind: "grant_expiry"; readonly grantNo: number; readonly amountMicrocredits: number }
+  /** Taken back: what is left of the grant and not held, and the rest is a debt. */
+  | { readonly kind: "grant_void"; readonly grantNo: number; readonly amountMicrocredits: number }
+  /** Less was taken back than we were told: it cancels the grant's debt first, and what is more is there again. */
+  | { readonly kind: "grant_restore"; readonly grantNo: number; readonly amountMicrocredits: number }
+  | { readonly kind: "grant_freeze"; readonly grantNo: number }
+  | { readonly kind: "grant_unfreeze"; readonly grantNo: number }
+  /** A grant that had been put away as used up is live again, as it was. */
+  | { readonly kind: "grant_revived"; readonly grant: Grant }
+  /** Free credit of a grant pays a debt: its own (`debtorNo` = `grantNo`), another grant's, or (null) what an admin took. */
+  | {
+      readonly kind: "debt_payment";
+      readonly grantNo: number;
+      readonly debtorNo: number | null;
+      readonly amountMicrocredits: number;
+    }
+  /** A grant whose debt another one had paid can pay for itself again: the payer gets it back. */
+  | { readonly kind: "debt_return"; readonly grantNo: number; readonly payerNo: number; readonly amountMicrocredits: number }
   | ({ readonly kind: "hold" } & HoldTerms)
   | {
       readonly kind: "capture";

@@ -1,4 +1,5 @@
 import { type Account, unopened } from "./account.ts";
+import { setStanding } from "./standing.ts";
 import type { AccountState } from "./state.ts";
 import type { GrantCommand, GrantReply, Reply } from "./types.ts";
 import { balanceOf } from "./views.ts";
@@ -9,12 +10,28 @@ const everGranted = (state: AccountState): number =>
     state.grantedMicrocredits,
   );
 
-/** Gives credit, once for each `operationId`: the same one again answers with the grant that it made (I5). */
+function give({ ledger }: Account, command: GrantCommand & { effectiveAt: number }, nowMs: number): number {
+  const { operationId, amountMicrocredits, priority, effectiveAt, expiresAt, reason } = command;
+  if (!Number.isSafeInteger(everGranted(ledger.state) + amountMicrocredits)) {
+    throw new RangeError(`more than can be counted exactly would have been granted with ${amountMicrocredits}`);
+  }
+  const grantNo = ledger.append(
+    { kind: "grant", operationId, amountMicrocredits, priority, effectiveAt, expiresAt, reason },
+    nowMs,
+  );
+  ledger.noteOperation(operationId, grantNo);
+  return grantNo;
+}
+
+/**
+ * Gives credit, once for each `operationId`: the same one again answers with the grant that it made (I5).
+ * With a standing, whether the operation is new or not, the grant stands so afterwards. In one transaction: nothing is spent in between.
+ */
 export function giveGrant(account: Account, command: GrantCommand, nowMs: number): Reply<GrantReply> {
   const { ledger, plan } = account;
   if (plan === null) return unopened({ kind: "session" });
   ledger.sweep(nowMs);
-  const { operationId, amountMicrocredits, priority, expiresAt, reason } = command;
+  const { operationId, amountMicrocredits, priority, expiresAt } = command;
   const effectiveAt = command.effectiveAt ?? nowMs;
   if (!Number.isSafeInteger(amountMicrocredits) || amountMicrocredits <= 0) {
     throw new RangeError(`a grant needs a whole number of microcredits above 0, not ${amountMicrocredits}`);
@@ -24,15 +41,8 @@ export function giveGrant(account: Account, command: GrantCommand, nowMs: number
     throw new RangeError(`a grant needs a priority and times that are whole numbers: ${JSON.stringify(command)}`);
   }
   const done = ledger.operation(operationId);
-  if (done !== null) return { ok: true, grantId: `grt_${done}`, applied: false, balance: balanceOf(ledger.state) };
-  if (!Number.isSafeInteger(everGranted(ledger.state) + amountMicrocredits)) {
-    throw new RangeError(`more than can be counted exactly would have been granted with ${amountMicrocredits}`);
-  }
-  const grantNo = ledger.append(
-    { kind: "grant", operationId, amountMicrocredits, priority, effectiveAt, expiresAt, reason },
-    nowMs,
-  );
-  ledger.noteOperation(operationId, grantNo);
+  const grantNo = done ?? give(account, { ...command, effectiveAt }, nowMs);
+  const standingChanged = command.standing !== undefined && setStanding(ledger, grantNo, command.standing, nowMs);
   ledger.sweep(nowMs);
-  return { ok: true, grantId: `grt_${grantNo}`, applied: true, balance: balanceOf(ledger.state) };
+  return { ok: true, grantId: `grt_${grantNo}`, applied: done === null, standingChanged, balance: balanceOf(ledger.state) };
 }

@@ -1,19 +1,21 @@
-import type { GrantShare } from "./entries.ts";
-import type { Grant } from "./state.ts";
+import type { Grant, GrantShare } from "./entries.ts";
 
 const expiry = (grant: Grant): number => grant.expiresAt ?? Number.POSITIVE_INFINITY;
 
 /** Burn order: priority, then what expires first, then age. */
-function before(a: Grant, b: Grant): number {
+export function before(a: Grant, b: Grant): number {
   if (a.priority !== b.priority) return a.priority - b.priority;
   if (expiry(a) !== expiry(b)) return expiry(a) < expiry(b) ? -1 : 1;
   return a.grantNo - b.grantNo;
 }
 
-/** What of a grant can be held now: not before it is effective, not from its expiry on, not what is held already. */
+/** What is left of a grant in force, and not held. It may be frozen, or past its expiry while nobody has swept. */
+export const unheld = (grant: Grant): number => (grant.effective ? grant.remainingMicrocredits - grant.heldMicrocredits : 0);
+
+/** What of a grant can be held now: not before it is effective, not from its expiry on, not while it is frozen, not what is held already. */
 function free(grant: Grant, nowMs: number): number {
-  const inForce = grant.effective && (grant.expiresAt === null || nowMs < grant.expiresAt);
-  return inForce ? grant.remainingMicrocredits - grant.heldMicrocredits : 0;
+  const inForce = !grant.frozen && (grant.expiresAt === null || nowMs < grant.expiresAt);
+  return inForce ? unheld(grant) : 0;
 }
 
 /**

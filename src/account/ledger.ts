@@ -1,8 +1,10 @@
+import { dueDebts, dueOwnDebts } from "./debts.ts";
 import { dueEffective, dueExpiries, dueHolds } from "./due.ts";
-import type { Entry, Numbered } from "./entries.ts";
+import type { Entry, Grant, Numbered } from "./entries.ts";
+import { apply } from "./fold.ts";
 import { joinText, splitText } from "./parts.ts";
 import { migrate } from "./schema.ts";
-import { type AccountState, apply, emptyState, type Grant, posted, takeSpentGrants } from "./state.ts";
+import { type AccountState, emptyState, posted, takeSpentGrants } from "./state.ts";
 
 /** How many entries may have to be replayed when the object wakes. Also how seldom the state is written as a whole. */
 const ENTRIES_PER_CHECKPOINT = 64;
@@ -79,6 +81,12 @@ export class Ledger {
 
   /** Appends one entry and folds it in. Returns its number. Must run inside a transaction. */
   append(entry: Entry, nowMs: number): number {
+    const entryNo = this.#append(entry, nowMs);
+    if (entryNo - this.#checkpointNo >= ENTRIES_PER_CHECKPOINT) this.checkpoint();
+    return entryNo;
+  }
+
+  #append(entry: Entry, nowMs: number): number {
     const before = posted(this.#state);
     const entryNo = this.#state.lastEntryNo + 1;
     apply(this.#state, { entryNo, at: nowMs, entry });
@@ -93,14 +101,13 @@ export class Ledger {
       JSON.stringify(entry),
     );
     this.#lastAt = nowMs;
-    if (entryNo - this.#checkpointNo >= ENTRIES_PER_CHECKPOINT) this.checkpoint();
     return entryNo;
   }
 
   /** Appends what time alone has brought about by `nowMs`. Must run inside a transaction. */
   sweep(nowMs: number): void {
-    // One after the other: an expired hold frees a part of a grant that may itself be due to expire.
-    for (const due of [dueHolds, dueEffective, dueExpiries]) {
+    // One after the other: an expired hold frees a part of a grant, which pays debts before it expires itself.
+    for (const due of [dueHolds, dueEffective, dueOwnDebts, dueDebts, dueExpiries]) {
       for (const entry of due(this.#state, nowMs)) this.append(entry, nowMs);
     }
   }
@@ -116,6 +123,24 @@ export class Ledger {
       this.#sql.exec("INSERT OR REPLACE INTO checkpoint (part, body) VALUES (?, ?)", part, body);
     }
     this.#checkpointNo = this.#state.lastEntryNo;
+  }
+
+  /** A grant, live or put away. */
+  grant(grantNo: number): Grant {
+    const live = this.#state.grants[grantNo];
+    if (live !== undefined) return live;
+    const { detail } = this.#sql.exec<{ detail: string }>("SELECT detail FROM spent_grants WHERE grant_no = ?", grantNo).one();
+    return JSON.parse(detail);
+  }
+
+  /**
+   * Makes a grant live that may have been put away, so that the next entry can change it. Must run inside a transaction.
+   * No checkpoint comes in between, which would put it away again.
+   */
+  revive(grantNo: number, nowMs: number): void {
+    if (this.#state.grants[grantNo] !== undefined) return;
+    this.#append({ kind: "grant_revived", grant: this.grant(grantNo) }, nowMs);
+    this.#sql.exec("DELETE FROM spent_grants WHERE grant_no = ?", grantNo);
   }
 
   /** The entry that an operation made, when it has been applied before. */

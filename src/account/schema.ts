@@ -43,6 +43,11 @@ const STEPS: readonly string[] = [
   INSERT INTO checkpoint (part, body) SELECT 0, CAST(value AS BLOB) FROM facts WHERE name = 'checkpoint';
   DELETE FROM facts WHERE name = 'checkpoint';
   `,
+  `
+  -- The state has got debts, and grants a standing: fold the entries anew.
+  DELETE FROM checkpoint;
+  DELETE FROM spent_grants;
+  `,
 ];
 
 /** Brings the object's tables up to date. Must run inside a transaction. (`PRAGMA user_version` is denied in an object.) */

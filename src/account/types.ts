@@ -46,7 +46,10 @@ export interface KeyRecord extends NewApiKey {
 /** Who asks: a signed-in session (its token already verified), or a key by its hash (verified in the object). */
 export type Caller = { readonly kind: "session" } | { readonly kind: "key"; readonly hash: string };
 
-/** Gives credit. `operationId` names the thing sold (`order:ord_…`): the same one a second time changes nothing. */
+/**
+ * Gives credit. `operationId` names the thing sold (`order:ord_…`): the same one a second time gives nothing more. A `standing` is
+ * applied each time.
+ */
 export interface GrantCommand {
   readonly operationId: string;
   readonly amountMicrocredits: number;
@@ -58,6 +61,8 @@ export interface GrantCommand {
   readonly expiresAt: number | null;
   /** Shown to the user in the ledger: "Starter pack". */
   readonly reason: string;
+  /** Without one, the grant's standing stays as it is: a new grant's is that nothing was taken back. */
+  readonly standing?: GrantStanding;
 }
 
 /**
@@ -65,8 +70,9 @@ export interface GrantCommand {
  * open. Set whole each time, so repeated and reordered news end alike.
  */
 export interface GrantStanding {
-  /** In all, of the grant's amount: 0 is nothing, and less than before gives the difference back. */
+  /** In all, of the grant's amount: 0 is nothing, and less than before gives the difference back. More than the amount is all of it. */
   readonly voidedMicrocredits: number;
+  /** While it is, what is left of the grant can neither be spent nor pay a debt. Its expiry is not put off. */
   readonly frozen: boolean;
 }
 
@@ -74,10 +80,46 @@ export interface GrantReply {
   readonly grantId: string;
   /** False when this operation had been applied before. */
   readonly applied: boolean;
+  /** Whether the command's standing was news: false without one, and when the grant stood so already. */
+  readonly standingChanged: boolean;
   readonly balance: Balance;
 }
 
-/** available = posted − held. */
+/** Takes credits away, as an admin does: what is free of the grants in burn order, and the rest as a debt. Once for each `operationId`. */
+export interface TakeCommand {
+  readonly operationId: string;
+  readonly amountMicrocredits: number;
+  /** Shown to the user in the ledger. */
+  readonly reason: string;
+}
+
+export interface TakeReply {
+  /** False when this operation had been applied before. */
+  readonly applied: boolean;
+  readonly balance: Balance;
+}
+
+/** Uses up an allowance. `operationId` names what it is for (`agent:agt_…`): the same one counts once, in whatever period. */
+export interface TrackCommand {
+  readonly operationId: string;
+  readonly meter: Meter;
+  /** A whole number above 0. */
+  readonly quantity: number;
+}
+
+export interface TrackReply {
+  /** False when this operation had been counted before. */
+  readonly applied: boolean;
+  /** Where the meter stands after it, in the plan in force. */
+  readonly usage: MeterUsage;
+}
+
+export interface ReleaseReply {
+  /** False when there was nothing to give back: it was given back before, or never tracked. */
+  readonly released: boolean;
+}
+
+/** available = posted − held. Below 0 posted is a debt: more was taken back than was left. `held` includes what is frozen. */
 export interface Balance {
   readonly postedMicrocredits: number;
   readonly heldMicrocredits: number;
@@ -86,6 +128,7 @@ export interface Balance {
 
 export interface MeterUsage {
   readonly meter: Meter;
+  /** More than `limit` where the plan's overage lets more through, or the limit was more before. */
   readonly used: number;
   readonly limit: number | null;
   readonly period: Period;
@@ -99,6 +142,9 @@ export interface GrantView {
   readonly amountMicrocredits: number;
   readonly remainingMicrocredits: number;
   readonly expiredMicrocredits: number;
+  /** What was taken back of it, the part included that was spent already and is or was a debt. What had expired is not taken back. */
+  readonly voidedMicrocredits: number;
+  readonly frozen: boolean;
   readonly priority: number;
   readonly createdAt: number;
   readonly effectiveAt: number;
@@ -111,6 +157,9 @@ export interface AccountSummary {
   /** All that was ever granted, and all that was ever captured. */
   readonly grantedMicrocredits: number;
   readonly capturedMicrocredits: number;
+  /** All that was taken back, and all that expired: granted − expired − voided − captured = posted. */
+  readonly voidedMicrocredits: number;
+  readonly expiredMicrocredits: number;
   readonly meters: readonly MeterUsage[];
   /** Live grants that expire, soonest first. */
   readonly expiring: readonly GrantView[];

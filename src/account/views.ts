@@ -1,11 +1,12 @@
 import { METERS, periodStart } from "../meters.ts";
 import { allowanceUse } from "./authorize.ts";
-import { type AccountState, available, type Grant, posted } from "./state.ts";
+import type { Grant } from "./entries.ts";
+import { type AccountState, available, held, posted } from "./state.ts";
 import type { AccountSummary, ApiKey, Balance, Entitlement, GrantView, KeyRecord, MeterUsage } from "./types.ts";
 
 export const balanceOf = (state: AccountState): Balance => ({
   postedMicrocredits: posted(state),
-  heldMicrocredits: state.heldMicrocredits,
+  heldMicrocredits: held(state),
   availableMicrocredits: available(state),
 });
 
@@ -16,6 +17,8 @@ export const showGrant = (grant: Grant): GrantView => ({
   amountMicrocredits: grant.amountMicrocredits,
   remainingMicrocredits: grant.remainingMicrocredits,
   expiredMicrocredits: grant.expiredMicrocredits,
+  voidedMicrocredits: grant.voidedMicrocredits,
+  frozen: grant.frozen,
   priority: grant.priority,
   createdAt: grant.createdAt,
   effectiveAt: grant.effectiveAt,
@@ -52,6 +55,8 @@ export const summarize = (state: AccountState, plan: Entitlement, nowMs: number)
   balance: balanceOf(state),
   grantedMicrocredits: state.grantedMicrocredits,
   capturedMicrocredits: state.capturedMicrocredits,
+  voidedMicrocredits: state.voidedMicrocredits,
+  expiredMicrocredits: state.expiredMicrocredits,
   meters: showMeters(state, plan, nowMs),
   expiring: Object.values(state.grants)
     .filter((grant) => grant.expiresAt !== null && grant.remainingMicrocredits > 0)

@@ -1,0 +1,215 @@
+import type { Entry, Grant, Numbered } from "./entries.ts";
+import { sumShares } from "./entries.ts";
+import type { AccountState, Counter, Hold } from "./state.ts";
+
+function grantOf(state: AccountState, grantNo: number): Grant {
+  const grant = state.grants[grantNo];
+  if (grant === undefined) throw new Error(`entry names grant ${grantNo}, which is not live`);
+  return grant;
+}
+
+function addTo(counters: Record<string, Counter>, name: string, periodStart: number, quantity: number): void {
+  const counter = counters[name];
+  if (counter === undefined || counter.periodStart < periodStart) counters[name] = { periodStart, used: quantity };
+  else if (counter.periodStart === periodStart) counter.used += quantity;
+}
+
+function addSpend(state: AccountState, hold: Hold, microcredits: number): void {
+  const use = hold.keyId === null ? undefined : state.keys[hold.keyId];
+  if (use === undefined) return;
+  use.totalMicrocredits += microcredits;
+  if (use.periodStart === hold.keyPeriodStart) use.spentMicrocredits += microcredits;
+}
+
+/** Takes a hold away and gives its reservations back to the grants; what was captured is taken by the caller. */
+function release(state: AccountState, holdNo: number): Hold {
+  const hold = state.holds[holdNo];
+  if (hold === undefined) throw new Error(`entry names hold ${holdNo}, which is not open`);
+  delete state.holds[holdNo];
+  state.heldMicrocredits -= hold.amountMicrocredits;
+  for (const share of hold.shares) grantOf(state, share.grantNo).heldMicrocredits -= share.microcredits;
+  return hold;
+}
+
+function applyGrant(state: AccountState, { entryNo, at, entry }: Numbered<Extract<Entry, { kind: "grant" }>>): void {
+  const { operationId, reason, amountMicrocredits, priority, effectiveAt, expiresAt } = entry;
+  const effective = effectiveAt <= at;
+  state.grants[entryNo] = {
+    grantNo: entryNo,
+    operationId,
+    reason,
+    amountMicrocredits,
+    priority,
+    createdAt: at,
+    effectiveAt,
+    expiresAt,
+    effective,
+    remainingMicrocredits: amountMicrocredits,
+    expiredMicrocredits: 0,
+    heldMicrocredits: 0,
+    frozen: false,
+    voidedMicrocredits: 0,
+    owedMicrocredits: 0,
+    paidBy: {},
+  };
+  if (effective) state.grantedMicrocredits += amountMicrocredits;
+}
+
+function applyEffective(state: AccountState, grant: Grant): void {
+  grant.effective = true;
+  state.grantedMicrocredits += grant.amountMicrocredits;
+  // What was taken back before it counted is not posted either.
+  state.voidedMicrocredits += grant.voidedMicrocredits;
+}
+
+/** Takes back what is left and not held; the rest is owed. */
+function applyVoid(state: AccountState, grant: Grant, microcredits: number): void {
+  const taken = Math.min(microcredits, grant.remainingMicrocredits - grant.heldMicrocredits);
+  grant.remainingMicrocredits -= taken;
+  grant.owedMicrocredits += microcredits - taken;
+  state.debtMicrocredits += microcredits - taken;
+  grant.voidedMicrocredits += microcredits;
+  if (grant.effective) state.voidedMicrocredits += microcredits;
+}
+
+/** Gives to a grant: what it owes is paid by it, and the rest is there again. */
+function giveTo(state: AccountState, grant: Grant, microcredits: number): void {
+  const paid = Math.min(microcredits, grant.owedMicrocredits);
+  grant.owedMicrocredits -= paid;
+  state.debtMicrocredits -= paid;
+  grant.remainingMicrocredits += microcredits - paid;
+}
+
+function applyRestore(state: AccountState, grant: Grant, microcredits: number): void {
+  giveTo(state, grant, microcredits);
+  grant.voidedMicrocredits -= microcredits;
+  if (grant.effective) state.voidedMicrocredits -= microcredits;
+}
+
+function applyPayment(state: AccountState, entry: Extract<Entry, { kind: "debt_payment" }>): void {
+  const { grantNo, debtorNo, amountMicrocredits } = entry;
+  grantOf(state, grantNo).remainingMicrocredits -= amountMicrocredits;
+  state.debtMicrocredits -= amountMicrocredits;
+  if (debtorNo === null) {
+    state.takenDebtMicrocredits -= amountMicrocredits;
+    return;
+  }
+  const debtor = grantOf(state, debtorNo);
+  debtor.owedMicrocredits -= amountMicrocredits;
+  if (debtorNo !== grantNo) debtor.paidBy[grantNo] = (debtor.paidBy[grantNo] ?? 0) + amountMicrocredits;
+}
+
+function applyReturn(state: AccountState, entry: Extract<Entry, { kind: "debt_return" }>): void {
+  const { grantNo, payerNo, amountMicrocredits } = entry;
+  const grant = grantOf(state, grantNo);
+  const left = (grant.paidBy[payerNo] ?? 0) - amountMicrocredits;
+  if (left === 0) delete grant.paidBy[payerNo];
+  else grant.paidBy[payerNo] = left;
+  grant.remainingMicrocredits -= amountMicrocredits;
+  giveTo(state, grantOf(state, payerNo), amountMicrocredits);
+}
+
+function setFrozen(state: AccountState, grant: Grant, frozen: boolean): void {
+  if (grant.frozen !== frozen) state.frozenGrants += frozen ? 1 : -1;
+  grant.frozen = frozen;
+}
+
+function applyHold(state: AccountState, { entryNo, at, entry }: Numbered<Extract<Entry, { kind: "hold" }>>): void {
+  const { kind: _, ...terms } = entry;
+  state.holds[entryNo] = { ...terms, holdNo: entryNo, createdAt: at };
+  state.heldMicrocredits += terms.amountMicrocredits;
+  for (const share of terms.shares) grantOf(state, share.grantNo).heldMicrocredits += share.microcredits;
+  for (const meter of terms.meters) addTo(state.counters, meter.counter, meter.periodStart, meter.quantity);
+  if (terms.keyId !== null) {
+    const known = state.keys[terms.keyId];
+    const spent = known?.periodStart === terms.keyPeriodStart ? known.spentMicrocredits : 0;
+    const total = known?.totalMicrocredits ?? 0;
+    state.keys[terms.keyId] = {
+      periodStart: terms.keyPeriodStart,
+      spentMicrocredits: spent,
+      totalMicrocredits: total,
+      lastUsedAt: at,
+    };
+  }
+}
+
+function applyCapture(state: AccountState, { at, entry }: Numbered<Extract<Entry, { kind: "capture" }>>): void {
+  const hold = release(state, entry.holdNo);
+  const cost = sumShares(entry.shares);
+  state.capturedMicrocredits += cost;
+  for (const share of entry.shares) grantOf(state, share.grantNo).remainingMicrocredits -= share.microcredits;
+  const tokens = entry.usage.input + entry.usage.output;
+  for (const meter of hold.meters) {
+    if (meter.counter.startsWith("token/")) addTo(state.counters, meter.counter, meter.periodStart, tokens - meter.quantity);
+  }
+  addSpend(state, hold, cost);
+  const day = new Date(at).toISOString().slice(0, 10);
+  const usage = (state.daily[`${day}/${hold.model}`] ??= {
+    day,
+    model: hold.model,
+    requests: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    microcredits: 0,
+  });
+  usage.requests += 1;
+  usage.inputTokens += entry.usage.input;
+  usage.outputTokens += entry.usage.output;
+  usage.microcredits += cost;
+}
+
+/** A ride that did not happen: the credits and the allowance are as before. */
+function applyRelease(state: AccountState, holdNo: number): void {
+  const hold = release(state, holdNo);
+  for (const meter of hold.meters) addTo(state.counters, meter.counter, meter.periodStart, -meter.quantity);
+}
+
+/** Changes the state by one entry. Depends on nothing but its arguments: folding the same entries gives the same state. */
+export function apply(state: AccountState, numbered: Numbered): void {
+  const { entry } = numbered;
+  switch (entry.kind) {
+    case "grant":
+      applyGrant(state, { ...numbered, entry });
+      break;
+    case "grant_effective":
+      applyEffective(state, grantOf(state, entry.grantNo));
+      break;
+    case "grant_expiry": {
+      const grant = grantOf(state, entry.grantNo);
+      grant.remainingMicrocredits -= entry.amountMicrocredits;
+      grant.expiredMicrocredits += entry.amountMicrocredits;
+      state.expiredMicrocredits += entry.amountMicrocredits;
+      break;
+    }
+    case "grant_void":
+      applyVoid(state, grantOf(state, entry.grantNo), entry.amountMicrocredits);
+      break;
+    case "grant_restore":
+      applyRestore(state, grantOf(state, entry.grantNo), entry.amountMicrocredits);
+      break;
+    case "grant_freeze":
+    case "grant_unfreeze":
+      setFrozen(state, grantOf(state, entry.grantNo), entry.kind === "grant_freeze");
+      break;
+    case "grant_revived":
+      state.grants[entry.grant.grantNo] = structuredClone(entry.grant);
+      break;
+    case "debt_payment":
+      applyPayment(state, entry);
+      break;
+    case "debt_return":
+      applyReturn(state, entry);
+      break;
+    case "hold":
+      applyHold(state, { ...numbered, entry });
+      break;
+    case "capture":
+      applyCapture(state, { ...numbered, entry });
+      break;
+    case "void":
+    case "expire":
+      applyRelease(state, entry.holdNo);
+      break;
+  }
+  state.lastEntryNo = numbered.entryNo;
+}
