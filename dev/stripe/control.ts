@@ -2,6 +2,7 @@ import { expireDueSessions, expireSession } from "./checkout/expire.ts";
 import { settleSession } from "./checkout/pay.ts";
 import type { Context } from "./context.ts";
 import type { Postman } from "./deliver.ts";
+import { endSpentCodes } from "./discounts/apply.ts";
 import { forgetOldEvents } from "./events.ts";
 import { forgetOldKeys } from "./idempotency.ts";
 import { settleIntent } from "./payments/attempt.ts";
@@ -20,6 +21,7 @@ export function createControl(ctx: Context, postman: Postman) {
   const sweep = (): void => {
     expireDueSessions(ctx);
     settleDueRefunds(ctx);
+    endSpentCodes(ctx);
     forgetOldKeys(ctx);
     forgetOldEvents(ctx);
   };

@@ -30,6 +30,13 @@ export const int = (min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER
       : bad(ctx, `This value must be ${bound} (it currently is '${value}').`, "parameter_invalid_integer");
   });
 
+/** More than 0 and at most 100, with up to two digits after the point. */
+export const percent = filled.transform((value, ctx) => {
+  const number = Number(value);
+  if (!/^\d+(\.\d+)?$/.test(value)) return bad(ctx, `Invalid decimal: ${short(value)}`);
+  return number > 0 && number <= 100 ? number : bad(ctx, "`percent_off` must be greater than 0 and at most 100.");
+});
+
 export const bool = filled.transform((value, ctx) =>
   value === "true" ? true : value === "false" ? false : bad(ctx, `Invalid boolean: ${short(value)}`),
 );

@@ -1,0 +1,118 @@
+import type { Context } from "../context.ts";
+import { showMoney } from "../currencies.ts";
+import { type ApiError, invalid, missing } from "../errors.ts";
+import type { Coupon, PromotionCode } from "../wire.ts";
+
+/** What is to be made cheaper. */
+export interface Discountable {
+  readonly product: string;
+  readonly amountMinor: number;
+}
+
+/**
+ * What a coupon takes off each line, in minor units. A percentage is rounded for each line; a fixed amount is spread over the
+ * lines in proportion, and is at most what they cost.
+ */
+export function discountOn(coupon: Coupon, currency: string, lines: readonly Discountable[]): number[] {
+  const products = coupon.applies_to?.products;
+  const amounts = lines.map((line) => (products === undefined || products.includes(line.product) ? line.amountMinor : 0));
+  if (coupon.percent_off !== null) {
+    const percent = coupon.percent_off;
+    return amounts.map((amount) => Math.round((amount * percent) / 100));
+  }
+  const total = amounts.reduce((sum, amount) => sum + amount, 0);
+  const off = Math.min(total, amountOff(coupon, currency) ?? 0);
+  let given = 0;
+  let seen = 0;
+  return amounts.map((amount) => {
+    seen += amount;
+    const upToHere = total === 0 ? 0 : Math.floor((off * seen) / total);
+    const share = upToHere - given;
+    given = upToHere;
+    return share;
+  });
+}
+
+/** The fixed amount of a coupon in a currency, where it has one. */
+const amountOff = (coupon: Coupon, currency: string): number | undefined =>
+  coupon.currency === currency ? (coupon.amount_off ?? undefined) : coupon.currency_options?.[currency]?.amount_off;
+
+/** For what a coupon or a code is to be used. */
+export interface Purchase {
+  readonly customer: string | null;
+  readonly currency: string;
+  readonly subtotalMinor: number;
+  readonly lines: readonly Discountable[];
+}
+
+/** A coupon that may be used. @throws {ApiError} 400, also where it does not fit what is bought */
+export function usableCoupon(ctx: Context, id: string, purchase: Purchase, param: string): Coupon {
+  const coupon = ctx.store.coupons.get(id);
+  if (coupon === undefined) throw missing("coupon", id, param);
+  if (!coupon.valid) throw invalid(`Coupon expired: ${id}`, param, "coupon_expired");
+  if (coupon.percent_off === null && amountOff(coupon, purchase.currency) === undefined) {
+    throw invalid(
+      `The coupon specified only supports \`${coupon.currency}\`. This doesn't match the expected currency: \`${purchase.currency}\`.`,
+      param,
+    );
+  }
+  const products = coupon.applies_to?.products;
+  if (products !== undefined && !purchase.lines.some((line) => products.includes(line.product))) {
+    throw invalid(`The coupon ${id} applies to nothing in this purchase.`, param);
+  }
+  return coupon;
+}
+
+function whyNot(ctx: Context, code: PromotionCode, purchase: Purchase): string | undefined {
+  if (code.customer !== null && code.customer !== purchase.customer) return "it belongs to another customer";
+  const { first_time_transaction: isForFirst, minimum_amount: minimum, minimum_amount_currency: currency } = code.restrictions;
+  const hasBought = ctx.store.charges
+    .oldestFirst()
+    .some((charge) => charge.customer !== null && charge.customer === purchase.customer && charge.status === "succeeded");
+  if (isForFirst && hasBought) return "the associated customer has prior transactions";
+  const least =
+    currency === purchase.currency ? minimum : code.restrictions.currency_options?.[purchase.currency]?.minimum_amount;
+  if (minimum !== null && (least === undefined || least === null)) return `it has no minimum amount in ${purchase.currency}`;
+  if (typeof least === "number" && purchase.subtotalMinor < least) {
+    return `the purchase is less than ${showMoney(least, purchase.currency)}`;
+  }
+  return undefined;
+}
+
+/** The coupon behind a promotion code that may be used. @throws {ApiError} 400 */
+export function usableCode(ctx: Context, code: PromotionCode, purchase: Purchase, param: string): Coupon {
+  const refuse = (why: string): ApiError => invalid(`This promotion code cannot be redeemed because ${why}.`, param);
+  if (!code.active) throw refuse("it is not active");
+  const problem = whyNot(ctx, code, purchase);
+  if (problem !== undefined) throw refuse(problem);
+  return usableCoupon(ctx, code.promotion.coupon ?? "", purchase, param);
+}
+
+/** The code that a person typed. Case does not matter; one that is not active is none. */
+export const findTyped = (ctx: Context, typed: string): PromotionCode | undefined =>
+  ctx.store.promotionCodes.oldestFirst().find((row) => row.active && row.code.toLowerCase() === typed.trim().toLowerCase());
+
+/** Counts a use of a coupon, and of the code that led to it. What is used up is not valid any more. */
+export function redeem(ctx: Context, used: { readonly coupon: string; readonly promotionCode: string | null }): void {
+  const coupon = ctx.store.coupons.get(used.coupon);
+  if (coupon !== undefined) ctx.store.coupons.put({ ...coupon, times_redeemed: coupon.times_redeemed + 1 });
+  const code = ctx.store.promotionCodes.get(used.promotionCode ?? "");
+  if (code !== undefined) ctx.store.promotionCodes.put({ ...code, times_redeemed: code.times_redeemed + 1 });
+  endSpentCodes(ctx);
+}
+
+const isUsedUp = (row: { max_redemptions: number | null; times_redeemed: number }): boolean =>
+  row.max_redemptions !== null && row.times_redeemed >= row.max_redemptions;
+
+/** Ends the coupons and codes whose time is over, or that are used up. */
+export function endSpentCodes(ctx: Context): void {
+  const { coupons, promotionCodes } = ctx.store;
+  const isPast = (seconds: number | null): boolean => seconds !== null && seconds <= ctx.nowSeconds();
+  for (const coupon of coupons.oldestFirst()) {
+    if (coupon.valid && (isUsedUp(coupon) || isPast(coupon.redeem_by))) coupons.put({ ...coupon, valid: false });
+  }
+  for (const code of promotionCodes.oldestFirst()) {
+    const isOver = isUsedUp(code) || isPast(code.expires_at) || coupons.get(code.promotion.coupon ?? "")?.valid !== true;
+    if (code.active && isOver) promotionCodes.put({ ...code, active: false });
+  }
+}
