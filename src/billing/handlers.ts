@@ -1,7 +1,8 @@
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { Result } from "../errors.ts";
-import { type Settled, settleSession } from "./settle-session.ts";
+import type { Settled } from "./settle-order.ts";
+import { settleSession } from "./settle-session.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
@@ -14,6 +15,19 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "checkout.session.async_payment_succeeded": settleSession,
   "checkout.session.async_payment_failed": settleSession,
   "checkout.session.expired": settleSession,
+  "customer.subscription.created": settleSubscription,
+  "customer.subscription.updated": settleSubscription,
+  "customer.subscription.deleted": settleSubscription,
+  "customer.subscription.paused": settleSubscription,
+  "customer.subscription.resumed": settleSubscription,
+  "customer.subscription.trial_will_end": settleSubscription,
+  "invoice.finalized": settleInvoice,
+  "invoice.marked_uncollectible": settleInvoice,
+  "invoice.paid": settleInvoice,
+  "invoice.payment_failed": settleInvoice,
+  "invoice.payment_succeeded": settleInvoice,
+  "invoice.updated": settleInvoice,
+  "invoice.voided": settleInvoice,
 };
 
 /** The types of event that have a handler. */

@@ -1,0 +1,55 @@
+/** A line of an invoice. Amounts in minor units, before discounts and added taxes; below 0 for time that is given back. Times in ms. */
+export interface InvoiceLine {
+  readonly stripePriceId: string | null;
+  readonly amountMinor: number;
+  readonly periodStart: number;
+  readonly periodEnd: number;
+}
+
+/** What a price sells: a plan's credits for so much money. */
+export interface PricedCredits {
+  readonly planId: string;
+  readonly title: string;
+  readonly amountMinor: number;
+  readonly creditsMicrocredits: number;
+}
+
+/** What an invoice comes to, once it is paid. */
+export interface InvoiceCredits {
+  /** Below 0 where a cheaper plan replaced a dearer one. */
+  readonly microcredits: number;
+  /** The plan that most of its money is for; null when it is for none. */
+  readonly main: PricedCredits | null;
+  readonly periodStart: number;
+  readonly periodEnd: number;
+}
+
+/** value × part ÷ whole, rounded down, exactly: the product would not fit into a number. */
+function scaled(value: number, part: number, whole: number): number {
+  const product = BigInt(value) * BigInt(part);
+  const quotient = product / BigInt(whole);
+  return Number(product % BigInt(whole) < 0n ? quotient - 1n : quotient);
+}
+
+/**
+ * What an invoice's lines come to in credits: they follow the money. A line that pays a plan's price in full gives its credits in full, one
+ * that pays for half a period half of them, one that gives back the rest of a period takes as much back. So going up and down
+ * between plans leaves what was paid for and no more: each line is rounded down. Lines for what is no plan (usage past an allowance, what the
+ * operator added by hand) give nothing.
+ * @param priced what each of Stripe's prices sells
+ */
+export function creditsOf(lines: readonly InvoiceLine[], priced: ReadonlyMap<string, PricedCredits>): InvoiceCredits {
+  let microcredits = 0;
+  let main: { readonly plan: PricedCredits; readonly line: InvoiceLine } | null = null;
+  let [periodStart, periodEnd] = [Number.POSITIVE_INFINITY, 0];
+  for (const line of lines) {
+    const plan = line.stripePriceId === null ? undefined : priced.get(line.stripePriceId);
+    if (plan === undefined) continue;
+    microcredits += scaled(plan.creditsMicrocredits, line.amountMinor, plan.amountMinor);
+    periodStart = Math.min(periodStart, line.periodStart);
+    periodEnd = Math.max(periodEnd, line.periodEnd);
+    if (main === null || line.amountMinor > main.line.amountMinor) main = { plan, line };
+  }
+  if (main === null) return { microcredits: 0, main: null, periodStart: 0, periodEnd: 0 };
+  return { microcredits, main: main.plan, periodStart, periodEnd };
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { creditsOf, type InvoiceLine } from "../../../src/billing/subscriptions/invoice-credits.ts";
+import { grantsOf } from "../../../src/billing/subscriptions/invoice-grants.ts";
+
+const CREDIT = 1_000_000;
+const PRO = { planId: "pln_pro", title: "Pro", amountMinor: 1500, creditsMicrocredits: 100 * CREDIT };
+const MAX = { planId: "pln_max", title: "Max", amountMinor: 4900, creditsMicrocredits: 400 * CREDIT };
+const PRICED = new Map([
+  ["price_pro", PRO],
+  ["price_max", MAX],
+]);
+const line = (stripePriceId: string | null, amountMinor: number, more: Partial<InvoiceLine> = {}): InvoiceLine => ({
+  stripePriceId,
+  amountMinor,
+  periodStart: 1000,
+  periodEnd: 2000,
+  ...more,
+});
+
+describe("what an invoice comes to in credits", () => {
+  it("is a plan's credits where its price is paid in full, times the quantity", () => {
+    expect(creditsOf([line("price_pro", 1500)], PRICED)).toEqual({
+      microcredits: 100 * CREDIT,
+      main: PRO,
+      periodStart: 1000,
+      periodEnd: 2000,
+    });
+    expect(creditsOf([line("price_pro", 4500)], PRICED).microcredits).toBe(300 * CREDIT);
+  });
+
+  it("is the difference where one plan replaces another within a period, down as well as up", () => {
+    const up = creditsOf([line("price_pro", -750), line("price_max", 2450)], PRICED);
+    expect(up).toMatchObject({ microcredits: 150 * CREDIT, main: MAX });
+    expect(creditsOf([line("price_max", -2450), line("price_pro", 750)], PRICED).microcredits).toBe(-150 * CREDIT);
+  });
+
+  it("is nothing for a trial, for usage past an allowance, and for what the operator added by hand", () => {
+    expect(creditsOf([line("price_pro", 0)], PRICED)).toMatchObject({ microcredits: 0, main: PRO });
+    expect(creditsOf([line("price_metered", 800), line(null, 5000)], PRICED)).toMatchObject({ microcredits: 0, main: null });
+  });
+
+  it("is rounded down line by line, in whole microcredits, however large the plan", () => {
+    const plan = { planId: "pln_huge", title: "Huge", amountMinor: 99_999_999, creditsMicrocredits: 1_000_000_000 * CREDIT };
+    const huge = new Map([["price_huge", plan]]);
+    expect(creditsOf([line("price_huge", 99_999_999)], huge).microcredits).toBe(plan.creditsMicrocredits);
+    expect(creditsOf([line("price_huge", 1)], huge).microcredits).toBe(10_000_000);
+    expect(creditsOf([line("price_huge", -1)], huge).microcredits).toBe(-10_000_001);
+    expect(creditsOf([line("price_huge", 1), line("price_huge", -1)], huge).microcredits).toBe(-1);
+  });
+
+  it("lasts until the last of its periods ends", () => {
+    const proration = line("price_max", 100, { periodStart: 1500, periodEnd: 2000 });
+    const renewal = line("price_max", 4900, { periodStart: 2000, periodEnd: 3000 });
+    expect(creditsOf([proration, renewal], PRICED)).toMatchObject({ periodStart: 1500, periodEnd: 3000 });
+  });
+});
+
+type Invoice = Parameters<typeof grantsOf>[0][number];
+const invoice = (id: string, createdAt: number, credits: number, more: Partial<Invoice> = {}): Invoice => ({
+  id,
+  status: "paid",
+  creditsMicrocredits: credits,
+  totalMinor: 1000,
+  refundedMinor: 0,
+  disputed: false,
+  createdAt,
+  ...more,
+});
+const given = (invoiceId: string, amountMicrocredits: number, voidedMicrocredits = 0, frozen = false) => ({
+  invoiceId,
+  amountMicrocredits,
+  voidedMicrocredits,
+  frozen,
+});
+
+describe("what the invoices of a subscription give", () => {
+  it("is nothing before they are paid", () => {
+    for (const status of ["draft", "open", "uncollectible", "void"])
+      expect(grantsOf([invoice("in_1", 1, 100, { status }), invoice("in_2", 2, -50, { status })]), status).toEqual([]);
+  });
+
+  it("is taken back by a later change to a cheaper plan, newest first, and never twice", () => {
+    const invoices = [invoice("in_1", 1, 100), invoice("in_2", 2, 40), invoice("in_3", 3, -60)];
+    expect(grantsOf(invoices)).toEqual([given("in_1", 100, 20), given("in_2", 40, 40)]);
+    expect(grantsOf([...invoices, invoice("in_4", 4, 10)])).toContainEqual(given("in_4", 10));
+    expect(grantsOf([...invoices, invoice("in_5", 5, -500)])).toEqual([given("in_1", 100, 100), given("in_2", 40, 40)]);
+  });
+
+  it("is taken from what was given before, also within the same second, and never from what comes after", () => {
+    expect(grantsOf([invoice("in_b", 7, 30), invoice("in_a", 7, -30)])).toEqual([given("in_b", 30, 30)]);
+    expect(grantsOf([invoice("in_1", 1, -30), invoice("in_2", 2, 30)])).toEqual([given("in_2", 30)]);
+  });
+
+  it("goes back in proportion to what was refunded of its own invoice, and is frozen while its own dispute is open", () => {
+    const invoices = [invoice("in_1", 1, 90, { refundedMinor: 500 }), invoice("in_2", 2, 90, { disputed: true })];
+    expect(grantsOf(invoices)).toEqual([given("in_1", 90, 45), given("in_2", 90, 0, true)]);
+    expect(grantsOf([invoice("in_1", 1, 90, { refundedMinor: 1000 })])).toEqual([given("in_1", 90, 90)]);
+  });
+
+  it("does not go back twice where a refunded period is also changed to a cheaper plan", () => {
+    const refunded = invoice("in_1", 1, 100, { refundedMinor: 1000 });
+    expect(grantsOf([refunded, invoice("in_2", 2, -50)])).toEqual([given("in_1", 100, 100)]);
+  });
+
+  it("is the same in whatever order they are heard of", () => {
+    const invoices = [
+      invoice("in_1", 1, 100),
+      invoice("in_2", 2, 70, { refundedMinor: 300 }),
+      invoice("in_3", 3, -60),
+      invoice("in_4", 4, 20),
+      invoice("in_5", 5, -90),
+    ];
+    const sorted = grantsOf(invoices);
+    expect(grantsOf(invoices.toReversed())).toEqual(sorted);
+    expect(grantsOf([3, 0, 4, 1, 2].flatMap((at) => invoices[at] ?? []))).toEqual(sorted);
+  });
+});
