@@ -7,6 +7,7 @@ import { checkoutRoutes, orderRoutes, sessionRoutes, webhookRoutes } from "./bil
 import { modelRoutes, planRoutes } from "./catalog/index.ts";
 import { chatRoutes } from "./chat/index.ts";
 import { readConfig } from "./config.ts";
+import { conversationRoutes, talkRoutes } from "./conversations/index.ts";
 import { type Failure, Refusal } from "./errors.ts";
 import { router } from "./http/factory.ts";
 import { allowOrigins, limitBody } from "./http/limits.ts";
@@ -47,6 +48,8 @@ export const app = router()
   .route("/", webhookRoutes)
   .route("/api/usage", usageRoutes)
   .route("/api/credits", creditRoutes)
+  .route("/api/conversations", conversationRoutes)
+  .route("/api/chat", talkRoutes)
   .route("/v1", openRouterRoutes)
   .route("/v1/models", modelRoutes)
   .route("/v1/chat", chatRoutes)

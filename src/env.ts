@@ -1,9 +1,11 @@
 import type { CreditAccount } from "./account/index.ts";
+import type { ChatHistory } from "./conversations/index.ts";
 
 /** What wrangler.toml, secrets and `.dev.vars` give the Worker. Settings are read through `config.ts`, never from here. */
 export interface Env {
   readonly DB: D1Database;
   readonly CREDIT_ACCOUNT: DurableObjectNamespace<CreditAccount>;
+  readonly CHAT_HISTORY: DurableObjectNamespace<ChatHistory>;
   readonly AUTH_RATE_LIMIT: RateLimit;
 }
 
@@ -12,6 +14,7 @@ declare global {
     interface Env {
       readonly DB: D1Database;
       readonly CREDIT_ACCOUNT: DurableObjectNamespace<CreditAccount>;
+      readonly CHAT_HISTORY: DurableObjectNamespace<ChatHistory>;
       readonly AUTH_RATE_LIMIT: RateLimit;
     }
   }

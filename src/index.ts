@@ -3,6 +3,7 @@ import { runCron } from "./cron.ts";
 import type { Env } from "./env.ts";
 
 export { CreditAccount } from "./account/index.ts";
+export { ChatHistory } from "./conversations/index.ts";
 
 export default {
   fetch: app.fetch,

@@ -82,12 +82,15 @@ const guard = <C extends Caller>(decide: (c: Ctx, caller: Caller) => Result<C> |
 export const identify = guard((_c, caller) => ok(caller), go);
 
 /** `identify`, then one look-up that the credential is still in force: a key's state and scope, or a session's. */
-export const requireCaller = (scope: Scope) =>
+export const requireCaller = (scope: Scope, proceed = answerOnce) =>
   guard<Caller>(async (c, caller) => {
     if (caller.via.kind === "key") return await confirmKey(c, caller, caller.via.hash, scope);
     const session = sessionOf(caller);
     return session.ok ? await confirmSession(c, session.value) : session;
-  });
+  }, proceed);
+
+/** The same, for routes whose answers may be streams and that see to `Idempotency-Key` themselves. */
+export const requireTalker = requireCaller("chat", go);
 
 /** A signed-in session that has not ended. A key gets 403 `missing_scope`. */
 export const requireSession = guard(async (c, caller) => {

@@ -16,8 +16,8 @@ export interface TalkRequest {
 /** A piece of a reply as it comes. */
 export interface Said {
   readonly text: string;
-  /** Whether the model says with it that it is done. */
-  readonly finished: boolean;
+  /** Why the model is done with it ("stop", "length"), if it says that it is. */
+  readonly finishReason: string | null;
 }
 
 /** A whole reply. `cost` in credits. */
@@ -61,7 +61,7 @@ function readWhole(body: string): WholeTalk {
 }
 
 function readPiece(data: string): Said | null {
-  if (data === "[DONE]") return { text: "", finished: true };
+  if (data === "[DONE]") return { text: "", finishReason: "stop" };
   let json: unknown;
   try {
     json = JSON.parse(data);
@@ -70,7 +70,7 @@ function readPiece(data: string): Said | null {
   }
   const choice = chunk.safeParse(json).data?.choices[0];
   if (choice === undefined) return null;
-  return { text: spokenText(choice.delta?.content), finished: typeof choice.finish_reason === "string" };
+  return { text: spokenText(choice.delta?.content), finishReason: choice.finish_reason ?? null };
 }
 
 /** The pieces of text in a stream of completions. */

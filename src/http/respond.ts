@@ -48,7 +48,8 @@ function errorType(status: number): string {
  * A failure in OpenAI's shape: `{error: {message, type, code, param}}`. A 402 adds what is used up and where to buy what unlocks it.
  * @param publicUrl where the pages are
  */
-export function errorBody({ code, message, param = null, quota }: Failure, publicUrl: string) {
+export function errorBody(failure: Failure, publicUrl: string) {
+  const { code, message, param = null, quota } = failure;
   const unlock = quota === undefined ? {} : { ...quota, upgradeUrl: `${publicUrl}/pricing` };
   return { error: { message, type: errorType(STATUS[code]), code, param, ...unlock } };
 }

@@ -1,0 +1,127 @@
+import { DurableObject } from "cloudflare:workers";
+import type { Env } from "../env.ts";
+import { type Failure, fail } from "../errors.ts";
+import { beginTurn } from "./begin-turn.ts";
+import { endTurn } from "./end-turn.ts";
+import { addConversation } from "./keep.ts";
+import { HistoryStore, type StoredConversation } from "./store.ts";
+import type {
+  Answered,
+  BeginReply,
+  BeginTurn,
+  Conversation,
+  ConversationChange,
+  EndTurn,
+  Message,
+  MessagePage,
+  NewConversation,
+} from "./types.ts";
+
+/** A reply goes through memory and RPC whole: a page ends where it has this many characters of text, after one message at least. */
+const PAGE_CHARACTERS = 4_000_000;
+/** Set when the user was erased: a request that was on its way then must not begin anew. */
+const ERASED = "erased";
+
+type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+
+const show = ({ no: _no, nextPlace: _nextPlace, ...conversation }: StoredConversation): Conversation => conversation;
+const noConversation = (id: string) => fail("not_found", `There is no conversation ${id}.`);
+
+/**
+ * One user's conversations. The object is found by the verified caller's id, so there is no id by which another's could be reached.
+ * Each method is one synchronous transaction, like the account's.
+ */
+export class ChatHistory extends DurableObject<Env> {
+  #store: HistoryStore | null = null;
+
+  /** Makes a conversation. `conflict` when there are too many. */
+  create(terms: NewConversation): Promise<Reply<Conversation>> {
+    return this.#run((store, nowMs) => {
+      const made = addConversation(store, terms, nowMs);
+      return made.ok ? { ok: true, value: show(made.value) } : made;
+    });
+  }
+
+  /** Newest first, with the number to go on from. `before`: that of the last one of the page before. */
+  list(page: { limit: number; before: number | null }): Promise<Reply<(Conversation & { no: number })[]>> {
+    return this.#run((store) => ({
+      ok: true,
+      value: store.list(page.limit, page.before).map((conversation) => ({ no: conversation.no, ...show(conversation) })),
+    }));
+  }
+
+  conversation(conversationId: string): Promise<Reply<Conversation>> {
+    return this.#run((store) => {
+      const found = store.find(conversationId);
+      return found === null ? noConversation(conversationId) : { ok: true, value: show(found) };
+    });
+  }
+
+  change(conversationId: string, change: ConversationChange): Promise<Reply<Conversation>> {
+    return this.#run((store, nowMs) => {
+      const found = store.find(conversationId);
+      if (found === null) return noConversation(conversationId);
+      return { ok: true, value: show(store.change(found, change, nowMs)) };
+    });
+  }
+
+  remove(conversationId: string): Promise<Reply<true>> {
+    return this.#run((store) => {
+      const found = store.find(conversationId);
+      if (found === null) return noConversation(conversationId);
+      store.remove(found.no);
+      return { ok: true, value: true };
+    });
+  }
+
+  /** A page of messages, which may be shorter than `limit` where they are long. `after`: the place of the last one before. */
+  messages(
+    conversationId: string,
+    page: { limit: number; order: "asc" | "desc"; after: number | null },
+  ): Promise<Reply<MessagePage>> {
+    return this.#run((store, nowMs): Reply<MessagePage> => {
+      const found = store.find(conversationId);
+      if (found === null) return noConversation(conversationId);
+      const messages: Message[] = [];
+      let characters = 0;
+      for (const message of store.messages(found.no, page.order, page.after, nowMs)) {
+        characters += message.content.length;
+        const isFull = messages.length === page.limit || (messages.length > 0 && characters > PAGE_CHARACTERS);
+        if (isFull) return { ok: true, value: { messages, hasMore: true } };
+        messages.push(message);
+      }
+      return { ok: true, value: { messages, hasMore: false } };
+    });
+  }
+
+  /** See `beginTurn`. */
+  async begin(command: BeginTurn): Promise<BeginReply> {
+    const begun = await this.#run((store, nowMs) => ({ ok: true, value: beginTurn(store, command, nowMs) }));
+    return begun.ok ? begun.value : { kind: "refused", failure: begun.failure };
+  }
+
+  /** See `endTurn`. */
+  async end(command: EndTurn): Promise<Answered | null> {
+    const ended = await this.#run((store, nowMs) => ({ ok: true, value: endTurn(store, command, nowMs) }));
+    return ended.ok ? ended.value : null;
+  }
+
+  /** Erases everything in this object, for the deletion of its user. Nothing is kept in it from then on. */
+  async erase(): Promise<void> {
+    await this.ctx.blockConcurrencyWhile(async () => {
+      this.#store = null;
+      await this.ctx.storage.deleteAll();
+      this.ctx.storage.kv.put(ERASED, true);
+    });
+  }
+
+  // Async, so that what throws rejects: an object's method that throws at once would be told as a bug of the platform.
+  async #run<T>(verb: (store: HistoryStore, nowMs: number) => Reply<T>): Promise<Reply<T>> {
+    const { storage } = this.ctx;
+    if (this.#store === null && storage.kv.get(ERASED) === true)
+      return fail("invalid_token", "The user of this token does not exist any more.");
+    this.#store ??= storage.transactionSync(() => new HistoryStore(storage.sql));
+    const store = this.#store;
+    return storage.transactionSync(() => verb(store, Date.now()));
+  }
+}

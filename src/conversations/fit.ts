@@ -1,0 +1,75 @@
+import { estimateTokenCount } from "tokenx";
+
+/** Tokens that vendors put around a message, at most. */
+const AROUND_A_MESSAGE = 8;
+/** An estimate that is too low makes the vendor refuse; one that is too high forgets a little early. */
+const MARGIN = 1.25;
+/** How much of the context is kept for the reply, where the model can write more. */
+const REPLY_SHARE = 4;
+
+const encoder = new TextEncoder();
+
+/** About how many tokens a message takes of the context. Never more than its bytes, since no token has less than one. */
+export const tokensOf = (text: string): number =>
+  Math.min(encoder.encode(text).length, Math.ceil(estimateTokenCount(text) * MARGIN)) + AROUND_A_MESSAGE;
+
+/** What a model takes and writes at most, in tokens. */
+interface Capacity {
+  readonly contextLength: number;
+  readonly maxOutputTokens: number;
+}
+
+/** How the context is divided. */
+export interface Division {
+  /** For the conversation. May be below 0, when the system prompt alone is too long. */
+  readonly messageTokens: number;
+  /** The most that the reply may have, once the messages take so many. */
+  readonly replyTokens: (messageTokens: number) => number;
+}
+
+/** Divides a model's context between the system prompt, the reply and the conversation, which gets what is left. */
+export function divide({ contextLength, maxOutputTokens }: Capacity, systemPrompt: string | null): Division {
+  const system = systemPrompt === null ? 0 : tokensOf(systemPrompt);
+  const reserved = Math.min(maxOutputTokens, Math.max(1, Math.floor(contextLength / REPLY_SHARE)));
+  return {
+    messageTokens: contextLength - system - reserved,
+    replyTokens: (messageTokens) => Math.min(maxOutputTokens, Math.max(1, contextLength - system - messageTokens)),
+  };
+}
+
+/** What was said, as `fit` reads it: newest first. */
+export interface Line {
+  readonly place: number;
+  readonly role: "user" | "assistant";
+  readonly content: string;
+  readonly tokens: number;
+}
+
+/**
+ * The newest part of a conversation that fits: whole turns (what the user said, with its reply), oldest first. What was not
+ * answered is left out, so the model never sees two questions in a row. A greeting stands alone and comes first, if all of the
+ * conversation fits.
+ * @param newestFirst read no further than it fits
+ */
+export function fit(newestFirst: Iterable<Line>, tokens: number): Line[] {
+  const kept: Line[] = [];
+  let left = tokens;
+  let reply: Line | null = null;
+  const keep = (lines: Line[]): boolean => {
+    left -= lines.reduce((sum, line) => sum + line.tokens, 0);
+    if (left < 0) return false;
+    kept.push(...lines);
+    return true;
+  };
+  for (const line of newestFirst) {
+    if (line.role === "assistant") {
+      reply = line;
+      continue;
+    }
+    if (reply?.place !== line.place + 1) continue;
+    if (!keep([reply, line])) return kept.toReversed();
+    reply = null;
+  }
+  if (reply !== null) keep([reply]);
+  return kept.toReversed();
+}

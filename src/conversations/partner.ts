@@ -1,0 +1,49 @@
+import type { ModelPricing } from "../catalog/index.ts";
+import type { Database } from "../db.ts";
+import type { Env } from "../env.ts";
+import { fail, ok, type Result } from "../errors.ts";
+import { defaultModel, modelNamed } from "./default-model.ts";
+import type { Conversation } from "./types.ts";
+
+/** Whom a user talks to. */
+export interface Partner {
+  readonly model: ModelPricing;
+  readonly systemPrompt: string | null;
+  /** What it says before anybody else does. */
+  readonly greeting: string | null;
+  /** Whether the system prompt is another user's, who alone may see it. */
+  readonly isSecret: boolean;
+}
+
+/** Where a partner is looked for, and for whom. */
+interface Place {
+  readonly env: Pick<Env, "DB">;
+  readonly db: Database;
+  readonly userId: string;
+  readonly nowMs: number;
+}
+
+/** Whom a user wants to talk to: an agent, or a model (null: whichever) that is told something, or nothing. */
+type Wish = Pick<Conversation, "agentId" | "model" | "systemPrompt">;
+
+/** Finds whom a user wants to talk to, if they may. */
+export async function partnerOf({ env, db, userId, nowMs }: Place, wish: Wish): Promise<Result<Partner>> {
+  if (wish.agentId !== null) return fail("not_found", `There is no agent ${wish.agentId}.`, { param: "agentId" });
+  const model = wish.model === null ? await defaultModel(env.DB, db, userId, nowMs) : await modelNamed(env.DB, wish.model, nowMs);
+  if (!model.ok) return model;
+  return ok({ model: model.value, systemPrompt: wish.systemPrompt, greeting: null, isSecret: false });
+}
+
+/** Whom a conversation is with, for a turn that may name another model, but no other agent. */
+export async function partnerIn(
+  place: Place,
+  conversation: Conversation,
+  request: { readonly agentId: string | null; readonly model: string | null },
+): Promise<Result<Partner>> {
+  const { agentId, model, systemPrompt } = conversation;
+  if (request.agentId !== null && request.agentId !== agentId) {
+    const message = "agentId: this conversation is with another partner. Begin one with this agent.";
+    return fail("invalid_request", message, { param: "agentId" });
+  }
+  return await partnerOf(place, { agentId, model: request.model ?? model, systemPrompt });
+}

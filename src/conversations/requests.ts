@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { pageQuery } from "../http/page.ts";
+import { lineField, textField } from "../http/text.ts";
+
+const MESSAGE_CHARACTERS = 200_000;
+const SYSTEM_PROMPT_CHARACTERS = 100_000;
+
+const title = lineField(200);
+const model = z.string().min(1).max(200);
+const systemPrompt = textField(SYSTEM_PROMPT_CHARACTERS);
+const conversationId = z.string().regex(/^cnv_[0-9a-f]{32}$/, "is not the id of a conversation");
+const agentId = z.string().regex(/^agt_[0-9a-f]{32}$/, "is not the id of an agent");
+
+export const newConversation = z.strictObject({
+  title: title.nullable().default(null),
+  agentId: agentId.nullable().default(null),
+  model: model.nullable().default(null),
+  systemPrompt: systemPrompt.nullable().default(null),
+});
+
+export const conversationChange = z.strictObject({
+  title: title.nullable().optional(),
+  model: model.optional(),
+  systemPrompt: systemPrompt.nullable().optional(),
+});
+
+/** What the user says. `stream` asks for server-sent events. */
+const said = {
+  message: textField(MESSAGE_CHARACTERS),
+  model: model.nullable().default(null),
+  stream: z.boolean().default(false),
+};
+
+/** In a conversation that is there. */
+export const newMessage = z.strictObject(said);
+
+/** In one that is there, or a new one. */
+export const newTalk = z.strictObject({
+  ...said,
+  conversationId: conversationId.nullable().default(null),
+  agentId: agentId.nullable().default(null),
+});
+
+export const messagesQuery = pageQuery.extend({ order: z.enum(["asc", "desc"]).default("asc") });
+export const exportQuery = z.object({ format: z.enum(["json", "markdown"]).default("json") });

@@ -1,0 +1,86 @@
+import { requireCaller, requireTalker } from "../auth/index.ts";
+import { database } from "../db.ts";
+import { router } from "../http/factory.ts";
+import { pageQuery, toPage } from "../http/page.ts";
+import { refuse } from "../http/respond.ts";
+import { validate } from "../http/validate.ts";
+import { readCursor } from "./cursor.ts";
+import { modelNamed } from "./default-model.ts";
+import { exportConversation, exportName } from "./export.ts";
+import { chatHistory } from "./history.ts";
+import { partnerOf } from "./partner.ts";
+import { conversationChange, exportQuery, messagesQuery, newConversation, newMessage, newTalk } from "./requests.ts";
+import { answerTurn } from "./respond.ts";
+import { showConversation, showMessage } from "./show.ts";
+
+/** `/api/conversations` */
+export const conversationRoutes = router()
+  .get("/", requireCaller("read"), validate("query", pageQuery), async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    const before = readCursor(cursor);
+    if (!before.ok) return refuse(c, before.failure);
+    const rows = await chatHistory(c.env, c.var.caller.userId).list({ limit: limit + 1, before: before.value });
+    if (!rows.ok) return refuse(c, rows.failure);
+    return c.json(toPage(rows.value, limit, showConversation, (row) => String(row.no)));
+  })
+  .post("/", requireCaller("write"), validate("json", newConversation), async (c) => {
+    const { userId } = c.var.caller;
+    const { title, agentId, model, systemPrompt } = c.req.valid("json");
+    const place = { env: c.env, db: database(c.env.DB), userId, nowMs: Date.now() };
+    const partner = await partnerOf(place, { agentId, model, systemPrompt });
+    if (!partner.ok) return refuse(c, partner.failure);
+    const { greeting, model: found } = partner.value;
+    const terms = { title, agentId, systemPrompt, greeting, model: agentId === null ? found.id : null };
+    const made = await chatHistory(c.env, userId).create(terms);
+    return made.ok ? c.json(showConversation(made.value), 201) : refuse(c, made.failure);
+  })
+  .get("/:id", requireCaller("read"), async (c) => {
+    const found = await chatHistory(c.env, c.var.caller.userId).conversation(c.req.param("id"));
+    return found.ok ? c.json(showConversation(found.value)) : refuse(c, found.failure);
+  })
+  .patch("/:id", requireCaller("write"), validate("json", conversationChange), async (c) => {
+    const history = chatHistory(c.env, c.var.caller.userId);
+    const change = c.req.valid("json");
+    const found = await history.conversation(c.req.param("id"));
+    if (!found.ok) return refuse(c, found.failure);
+    const { agentId, id } = found.value;
+    if (agentId !== null && (change.model ?? change.systemPrompt ?? null) !== null) {
+      const param = change.model === undefined ? "systemPrompt" : "model";
+      return refuse(c, { code: "invalid_request", message: `${param}: the agent of this conversation decides it.`, param });
+    }
+    const model = change.model === undefined ? null : await modelNamed(c.env.DB, change.model, Date.now());
+    if (model !== null && !model.ok) return refuse(c, model.failure);
+    const changed = await history.change(id, change);
+    return changed.ok ? c.json(showConversation(changed.value)) : refuse(c, changed.failure);
+  })
+  .delete("/:id", requireCaller("write"), async (c) => {
+    const removed = await chatHistory(c.env, c.var.caller.userId).remove(c.req.param("id"));
+    return removed.ok ? c.body(null, 204) : refuse(c, removed.failure);
+  })
+  .get("/:id/messages", requireCaller("read"), validate("query", messagesQuery), async (c) => {
+    const { limit, cursor, order } = c.req.valid("query");
+    const after = readCursor(cursor);
+    if (!after.ok) return refuse(c, after.failure);
+    const history = chatHistory(c.env, c.var.caller.userId);
+    const page = await history.messages(c.req.param("id"), { limit, order, after: after.value });
+    if (!page.ok) return refuse(c, page.failure);
+    const { messages, hasMore } = page.value;
+    const last = messages.at(-1);
+    const nextCursor = hasMore && last !== undefined ? String(last.place) : null;
+    return c.json({ object: "list", data: messages.map(showMessage), hasMore, nextCursor });
+  })
+  .post("/:id/messages", requireTalker, validate("json", newMessage), (c) =>
+    answerTurn(c, { ...c.req.valid("json"), conversationId: c.req.param("id"), agentId: null }),
+  )
+  .get("/:id/export", requireCaller("read"), validate("query", exportQuery), async (c) => {
+    const history = chatHistory(c.env, c.var.caller.userId);
+    const found = await history.conversation(c.req.param("id"));
+    if (!found.ok) return refuse(c, found.failure);
+    const { format } = c.req.valid("query");
+    const { contentType, stream } = exportConversation(history, found.value, format);
+    const disposition = `attachment; filename="${exportName(found.value, format)}"`;
+    return c.body(stream, 200, { "content-type": contentType, "content-disposition": disposition });
+  });
+
+/** `POST /api/chat`: says something, in a conversation that is there or a new one. */
+export const talkRoutes = router().post("/", requireTalker, validate("json", newTalk), (c) => answerTurn(c, c.req.valid("json")));

@@ -1,0 +1,63 @@
+/** The tables of one user's object. Each string is one step forward; a step is never changed once it has landed. */
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE conversations (
+    -- Rises, and is never used again: the order of the list.
+    conversation_no INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    title TEXT,
+    agent_id TEXT,
+    model TEXT,
+    system_prompt TEXT,
+    next_place INTEGER NOT NULL,
+    created_at_ms INTEGER NOT NULL,
+    updated_at_ms INTEGER NOT NULL
+  );
+  CREATE TABLE messages (
+    conversation_no INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    role TEXT NOT NULL,
+    status TEXT NOT NULL,
+    -- The text, or its beginning: a row holds 2 MB.
+    content TEXT NOT NULL,
+    -- How many rows of more_text have the rest of it.
+    more_parts INTEGER NOT NULL,
+    -- An estimate, so that a history can be fitted without counting it again.
+    tokens INTEGER NOT NULL,
+    -- Of a user's message that is being answered: when it is given up.
+    answer_by_ms INTEGER,
+    error TEXT,
+    -- The Fare as JSON, of a reply.
+    fare TEXT,
+    created_at_ms INTEGER NOT NULL,
+    PRIMARY KEY (conversation_no, place)
+  ) WITHOUT ROWID;
+  CREATE TABLE more_text (
+    conversation_no INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (conversation_no, place, part)
+  ) WITHOUT ROWID;
+  -- Which turn an Idempotency-Key began, for a day.
+  CREATE TABLE turn_keys (
+    key TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    conversation_id TEXT NOT NULL,
+    place INTEGER NOT NULL,
+    at_ms INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  `,
+];
+
+/** Brings the object's tables up to date. Must run inside a transaction. (`PRAGMA user_version` is denied in an object.) */
+export function migrate(sql: SqlStorage): void {
+  sql.exec("CREATE TABLE IF NOT EXISTS schema_steps (step INTEGER PRIMARY KEY)");
+  const done = sql.exec<{ steps: number }>("SELECT count(*) AS steps FROM schema_steps").one().steps;
+  for (const [index, step] of STEPS.entries()) {
+    if (index < done) continue;
+    sql.exec(step);
+    sql.exec("INSERT INTO schema_steps (step) VALUES (?)", index);
+  }
+}

@@ -1,0 +1,281 @@
+import { type Line, tokensOf } from "./fit.ts";
+import { cutIntoPieces } from "./pieces.ts";
+import { migrate } from "./schema.ts";
+import type { Conversation, ConversationChange, Fare, Message, MessageStatus, NewConversation, TurnKey } from "./types.ts";
+
+type Row<T> = T & Record<string, SqlStorageValue>;
+
+/** A conversation as it is stored. */
+export interface StoredConversation extends Conversation {
+  readonly no: number;
+  readonly nextPlace: number;
+}
+
+type ConversationRow = Row<{
+  conversation_no: number;
+  id: string;
+  title: string | null;
+  agent_id: string | null;
+  model: string | null;
+  system_prompt: string | null;
+  next_place: number;
+  created_at_ms: number;
+  updated_at_ms: number;
+}>;
+
+type MessageRow = Row<{
+  conversation_no: number;
+  place: number;
+  id: string;
+  role: "user" | "assistant";
+  status: MessageStatus;
+  content: string;
+  more_parts: number;
+  tokens: number;
+  answer_by_ms: number | null;
+  error: string | null;
+  fare: string | null;
+  created_at_ms: number;
+}>;
+
+const toConversation = (row: ConversationRow): StoredConversation => ({
+  no: row.conversation_no,
+  id: row.id,
+  title: row.title,
+  agentId: row.agent_id,
+  model: row.model,
+  systemPrompt: row.system_prompt,
+  nextPlace: row.next_place,
+  createdAt: row.created_at_ms,
+  updatedAt: row.updated_at_ms,
+});
+
+/** What is stored with a message beside its place and text. */
+type MessageFacts = Pick<Message, "id" | "role" | "status" | "fare" | "createdAt"> & { readonly answerBy: number | null };
+
+/** A turn by the `Idempotency-Key` that began it. */
+export interface KeyedTurn {
+  readonly fingerprint: string;
+  readonly conversationId: string;
+  readonly place: number;
+  readonly at: number;
+}
+
+/** What became of a message whose turn died before it could say so. */
+const GIVEN_UP = "interrupted";
+
+/** The tables of one user's conversations. Decides nothing. */
+export class HistoryStore {
+  readonly #sql: SqlStorage;
+
+  /** Must run inside a transaction. */
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    migrate(sql);
+  }
+
+  count(): number {
+    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM conversations").one().n;
+  }
+
+  add(id: string, { title, agentId, model, systemPrompt, greeting }: NewConversation, nowMs: number): StoredConversation {
+    const row = this.#sql
+      .exec<ConversationRow>(
+        "INSERT INTO conversations (id, title, agent_id, model, system_prompt, next_place, created_at_ms, updated_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+        id,
+        title,
+        agentId,
+        model,
+        systemPrompt,
+        greeting === null ? 0 : 1,
+        nowMs,
+        nowMs,
+      )
+      .one();
+    return toConversation(row);
+  }
+
+  find(id: string): StoredConversation | null {
+    const [row] = this.#sql.exec<ConversationRow>("SELECT * FROM conversations WHERE id = ?", id);
+    return row === undefined ? null : toConversation(row);
+  }
+
+  /** Newest first, older than `before`. */
+  list(limit: number, before: number | null): StoredConversation[] {
+    const rows = this.#sql.exec<ConversationRow>(
+      "SELECT * FROM conversations WHERE conversation_no < ? ORDER BY conversation_no DESC LIMIT ?",
+      before ?? Number.MAX_SAFE_INTEGER,
+      limit,
+    );
+    return [...rows].map(toConversation);
+  }
+
+  change(now: StoredConversation, change: ConversationChange, nowMs: number): StoredConversation {
+    const row = this.#sql
+      .exec<ConversationRow>(
+        "UPDATE conversations SET title = ?, model = ?, system_prompt = ?, updated_at_ms = ? WHERE conversation_no = ? RETURNING *",
+        change.title === undefined ? now.title : change.title,
+        change.model ?? now.model,
+        change.systemPrompt === undefined ? now.systemPrompt : change.systemPrompt,
+        nowMs,
+        now.no,
+      )
+      .one();
+    return toConversation(row);
+  }
+
+  /** Takes so many places at the end of a conversation, and gives it a title if it has none. @returns the first of them */
+  takePlaces(no: number, places: number, title: string, nowMs: number): number {
+    const { next_place } = this.#sql
+      .exec<Row<{ next_place: number }>>(
+        "UPDATE conversations SET next_place = next_place + ?, title = coalesce(title, ?), updated_at_ms = ? WHERE conversation_no = ? RETURNING next_place",
+        places,
+        title,
+        nowMs,
+        no,
+      )
+      .one();
+    return next_place - places;
+  }
+
+  /** Removes a conversation and all that was said in it. */
+  remove(no: number): void {
+    for (const table of ["more_text", "messages", "conversations"])
+      this.#sql.exec(`DELETE FROM ${table} WHERE conversation_no = ?`, no);
+  }
+
+  addMessage(no: number, place: number, text: string, facts: MessageFacts): void {
+    const content = text.toWellFormed();
+    const [first, ...rest] = cutIntoPieces(content);
+    this.#sql.exec(
+      "INSERT INTO messages (conversation_no, place, id, role, status, content, more_parts, tokens, answer_by_ms, fare, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      no,
+      place,
+      facts.id,
+      facts.role,
+      facts.status,
+      first,
+      rest.length,
+      tokensOf(content),
+      facts.answerBy,
+      facts.fare === null ? null : JSON.stringify(facts.fare),
+      facts.createdAt,
+    );
+    for (const [part, more] of rest.entries())
+      this.#sql.exec("INSERT INTO more_text (conversation_no, place, part, content) VALUES (?, ?, ?, ?)", no, place, part, more);
+  }
+
+  /** Notes what became of what the user said. */
+  setStatus(no: number, place: number, status: MessageStatus, error: string | null): void {
+    this.#sql.exec(
+      "UPDATE messages SET status = ?, error = ?, answer_by_ms = NULL WHERE conversation_no = ? AND place = ?",
+      status,
+      error,
+      no,
+      place,
+    );
+  }
+
+  removeMessage(no: number, place: number): void {
+    this.#sql.exec("DELETE FROM more_text WHERE conversation_no = ? AND place = ?", no, place);
+    this.#sql.exec("DELETE FROM messages WHERE conversation_no = ? AND place = ?", no, place);
+  }
+
+  message(no: number, place: number, nowMs: number): Message | null {
+    const [row] = this.#sql.exec<MessageRow>("SELECT * FROM messages WHERE conversation_no = ? AND place = ?", no, place);
+    return row === undefined ? null : this.#toMessage(row, nowMs);
+  }
+
+  /** Whether a message is there and waits for its reply, however long. */
+  isPending(no: number, place: number): boolean {
+    const rows = this.#sql.exec(
+      "SELECT 1 FROM messages WHERE conversation_no = ? AND place = ? AND status = 'pending'",
+      no,
+      place,
+    );
+    return [...rows].length > 0;
+  }
+
+  /** Whether the user has said anything in a conversation. */
+  hasUserMessage(no: number): boolean {
+    return [...this.#sql.exec("SELECT 1 FROM messages WHERE conversation_no = ? AND role = 'user' LIMIT 1", no)].length > 0;
+  }
+
+  /** Messages in their order, read as they are asked for. `after`: the place of the last one that was read before. */
+  *messages(no: number, direction: "asc" | "desc", after: number | null, nowMs: number): Generator<Message, void> {
+    const start = after ?? (direction === "asc" ? -1 : Number.MAX_SAFE_INTEGER);
+    const rows =
+      direction === "asc"
+        ? this.#sql.exec<MessageRow>("SELECT * FROM messages WHERE conversation_no = ? AND place > ? ORDER BY place", no, start)
+        : this.#sql.exec<MessageRow>(
+            "SELECT * FROM messages WHERE conversation_no = ? AND place < ? ORDER BY place DESC",
+            no,
+            start,
+          );
+    for (const row of rows) yield this.#toMessage(row, nowMs);
+  }
+
+  /** What was said and answered, newest first, read as it is asked for. */
+  *lines(no: number): Generator<Line, void> {
+    const rows = this.#sql.exec<MessageRow>(
+      "SELECT * FROM messages WHERE conversation_no = ? AND status IN ('complete', 'partial') AND content <> '' ORDER BY place DESC",
+      no,
+    );
+    for (const row of rows) yield { place: row.place, role: row.role, tokens: row.tokens, content: this.#textOf(row) };
+  }
+
+  keyedTurn(key: string): KeyedTurn | null {
+    const [row] = this.#sql.exec<Row<{ fingerprint: string; conversation_id: string; place: number; at_ms: number }>>(
+      "SELECT * FROM turn_keys WHERE key = ?",
+      key,
+    );
+    if (row === undefined) return null;
+    return { fingerprint: row.fingerprint, conversationId: row.conversation_id, place: row.place, at: row.at_ms };
+  }
+
+  noteKey({ key, fingerprint }: TurnKey, conversationId: string, place: number, nowMs: number): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO turn_keys (key, fingerprint, conversation_id, place, at_ms) VALUES (?, ?, ?, ?, ?)",
+      key,
+      fingerprint,
+      conversationId,
+      place,
+      nowMs,
+    );
+  }
+
+  /** Frees the key of a turn that never was. */
+  freeKey(conversationId: string, place: number): void {
+    this.#sql.exec("DELETE FROM turn_keys WHERE conversation_id = ? AND place = ?", conversationId, place);
+  }
+
+  forgetKeys(beforeMs: number): void {
+    this.#sql.exec("DELETE FROM turn_keys WHERE at_ms < ?", beforeMs);
+  }
+
+  #textOf(row: MessageRow): string {
+    if (row.more_parts === 0) return row.content;
+    const rest = this.#sql.exec<Row<{ content: string }>>(
+      "SELECT content FROM more_text WHERE conversation_no = ? AND place = ? ORDER BY part",
+      row.conversation_no,
+      row.place,
+    );
+    return row.content + [...rest].map((part) => part.content).join("");
+  }
+
+  #toMessage(row: MessageRow, nowMs: number): Message {
+    const isGivenUp = row.status === "pending" && (row.answer_by_ms ?? 0) <= nowMs;
+    // Trust: `fare` was written by `addMessage` alone.
+    const fare: Fare | null = row.fare === null ? null : JSON.parse(row.fare);
+    return {
+      id: row.id,
+      place: row.place,
+      role: row.role,
+      content: this.#textOf(row),
+      status: isGivenUp ? "failed" : row.status,
+      error: isGivenUp ? GIVEN_UP : row.error,
+      fare,
+      createdAt: row.created_at_ms,
+    };
+  }
+}

@@ -1,0 +1,159 @@
+import type { Caller } from "../auth/index.ts";
+import { type TalkAnswer, talk } from "../chat/index.ts";
+import type { Config } from "../config.ts";
+import { database } from "../db.ts";
+import type { Env } from "../env.ts";
+import type { Failure } from "../errors.ts";
+import { toMicrocredits } from "../units.ts";
+import { endSafely } from "./end-safely.ts";
+import { divide } from "./fit.ts";
+import { chatHistory } from "./history.ts";
+import { type Partner, partnerIn, partnerOf } from "./partner.ts";
+import { relayReply } from "./relay.ts";
+import type { Answered, BeginTurn, NewConversation, Turn, TurnEnd, TurnKey } from "./types.ts";
+
+/** What a turn runs in: bindings, settings, who asks, and the means to finish something after the reply. */
+export interface TurnContext {
+  readonly env: Env;
+  readonly config: Config;
+  readonly caller: Caller;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** What the user says, and where. Without a conversation one is made. */
+export interface TurnRequest {
+  readonly conversationId: string | null;
+  /** With whom a new conversation is. */
+  readonly agentId: string | null;
+  /** Who replies, this time; null for whoever the conversation is with. */
+  readonly model: string | null;
+  readonly message: string;
+  readonly stream: boolean;
+  readonly key: TurnKey | null;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** `conversationId` of a refusal: of the conversation that has the failed message. */
+export type TurnAnswer =
+  | {
+      readonly kind: "refused";
+      readonly failure: Failure;
+      readonly rate: Extract<TalkAnswer, { kind: "refused" }>["rate"];
+      readonly conversationId: string | null;
+    }
+  | { readonly kind: "answered"; readonly answered: Answered; readonly headers: Headers; readonly replayed: boolean }
+  | {
+      readonly kind: "stream";
+      readonly stream: ReadableStream<Uint8Array>;
+      readonly headers: Headers;
+      readonly conversationId: string;
+    };
+
+const refused = (failure: Failure): TurnAnswer => ({ kind: "refused", failure, rate: null, conversationId: null });
+
+/** What a vendor says of a request may repeat it: where the system prompt is another user's, its words are kept back. */
+const withoutVendorsWords = (failure: Failure): Failure =>
+  failure.code === "invalid_request"
+    ? { code: "upstream_error", message: "The agent's model refused the request. Nothing was charged." }
+    : failure;
+
+/** A turn that goes on: where it is, who replies, and how to write down how it ended. */
+interface Going {
+  readonly context: TurnContext;
+  readonly request: TurnRequest;
+  readonly turn: Turn;
+  readonly partner: Partner;
+  readonly store: (end: TurnEnd) => Promise<Answered | null>;
+}
+
+async function answer({ context, request, turn, partner, store }: Going): Promise<TurnAnswer> {
+  const { config, waitUntil } = context;
+  const { conversationId, asked, history } = turn;
+  const { model, systemPrompt } = partner;
+  const system = systemPrompt === null ? [] : [{ role: "system" as const, content: systemPrompt }];
+  const maxTokens = divide(model, systemPrompt).replyTokens(turn.historyTokens);
+  let talked: TalkAnswer;
+  try {
+    talked = await talk(context, { model: model.id, messages: [...system, ...history], maxTokens, stream: request.stream });
+  } catch (error) {
+    await store({ kind: "failed", code: "internal_error" });
+    throw error;
+  }
+  switch (talked.kind) {
+    case "refused": {
+      const { asked: wasAsked, rate } = talked;
+      const failure = partner.isSecret && wasAsked ? withoutVendorsWords(talked.failure) : talked.failure;
+      const withConversation = request.conversationId === null;
+      await store(wasAsked ? { kind: "failed", code: failure.code } : { kind: "dropped", withConversation });
+      return { kind: "refused", failure, rate, conversationId: wasAsked ? conversationId : null };
+    }
+    case "whole": {
+      const { text, usage, cost } = talked.whole;
+      const fare = {
+        model: model.id,
+        inputTokens: usage?.input ?? null,
+        outputTokens: usage?.output ?? null,
+        microcredits: toMicrocredits(cost),
+      };
+      const answered = await store({ kind: "answered", text, status: "complete", fare });
+      if (answered !== null) return { kind: "answered", answered, headers: talked.headers, replayed: false };
+      return refused({ code: "not_found", message: "The conversation was deleted while it was being answered." });
+    }
+    case "stream": {
+      const createdSeconds = Math.floor(asked.createdAt / 1000);
+      const speaker = { conversationId, asked, model: model.id, createdSeconds };
+      const { stream, work } = relayReply({ speaker, answer: talked, publicUrl: config.PUBLIC_URL, store });
+      waitUntil(work);
+      return { kind: "stream", stream, headers: talked.headers, conversationId };
+    }
+  }
+}
+
+/**
+ * One turn of a conversation: what the user says is written down, the model is asked by the same paid path as any chat, and what it
+ * replies is written down. Must be kept alive until it is over.
+ */
+export async function takeTurn(context: TurnContext, request: TurnRequest): Promise<TurnAnswer> {
+  const { env, config, caller } = context;
+  const nowMs = Date.now();
+  const history = chatHistory(env, caller.userId);
+  const place = { env, db: database(env.DB), userId: caller.userId, nowMs };
+  let partner: Partner;
+  let where: BeginTurn["conversation"];
+  if (request.conversationId === null) {
+    const found = await partnerOf(place, { agentId: request.agentId, model: request.model, systemPrompt: null });
+    if (!found.ok) return refused(found.failure);
+    partner = found.value;
+    const create: NewConversation = {
+      title: null,
+      agentId: request.agentId,
+      model: request.agentId === null ? partner.model.id : null,
+      systemPrompt: null,
+      greeting: partner.greeting,
+    };
+    where = { create };
+  } else {
+    const conversation = await history.conversation(request.conversationId);
+    if (!conversation.ok) return refused(conversation.failure);
+    const found = await partnerIn(place, conversation.value, request);
+    if (!found.ok) return refused(found.failure);
+    partner = found.value;
+    where = { id: request.conversationId };
+  }
+
+  const { messageTokens } = divide(partner.model, partner.systemPrompt);
+  const begun = await history.begin({
+    conversation: where,
+    text: request.message,
+    key: request.key,
+    room: { messageTokens },
+    ttlSeconds: config.HOLD_TTL_SECONDS,
+  });
+  if (begun.kind === "refused") return refused(begun.failure);
+  if (begun.kind === "replay") return { kind: "answered", answered: begun.answered, headers: {}, replayed: true };
+  const { turn } = begun;
+  const { conversationId, asked } = turn;
+  const store = (end: TurnEnd) => endSafely(env, caller.userId, { conversationId, place: asked.place, end });
+  return await answer({ context, request, turn, partner, store });
+}
