@@ -1,8 +1,8 @@
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { Result } from "../errors.ts";
-import type { Settled } from "./settle-order.ts";
-import { settleSession } from "./settle-session.ts";
+import { type Settled, settleSession } from "./settle-session.ts";
+import { settleInvoice, settleSubscription } from "./subscriptions/settle.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 

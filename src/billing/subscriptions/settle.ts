@@ -6,7 +6,7 @@ import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
 import { putPlanInForce } from "../put-plan-in-force.ts";
-import type { Settled } from "../settle-session.ts";
+import type { Settled } from "../settle-order.ts";
 import { completeOrderOf } from "./complete-order.ts";
 import { giveCredits } from "./give-credits.ts";
 import { askWhichSubscription, type Look, lookAt } from "./look.ts";
