@@ -66,14 +66,16 @@ export async function mintKey(settings: Settings, userId: string): Promise<Minte
   bytes.set(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)), 12);
   const secret = settings.API_KEY_CHECKSUM_SECRET ?? settings.JWT_SECRET;
   bytes.set(await checksum(secret, bytes.subarray(0, SIGNED_BYTES)), SIGNED_BYTES);
-  const text = `${KEY_MARK}${bytes.toHex()}`;
-  return {
-    text,
-    keyId: `key_${bytes.subarray(0, 4).toHex()}`,
-    prefix: text.slice(0, PREFIX_LENGTH),
-    hash: await sha256Hex(text),
-  };
+  return await readMinted(`${KEY_MARK}${bytes.toHex()}`);
 }
+
+/** What may be stored of a key that `mintKey` gave, from its text. */
+export const readMinted = async (text: string): Promise<MintedKey> => ({
+  text,
+  keyId: `key_${text.slice(KEY_MARK.length, KEY_MARK.length + 8)}`,
+  prefix: text.slice(0, PREFIX_LENGTH),
+  hash: await sha256Hex(text),
+});
 
 /** Whose key a text claims to be. */
 interface ClaimedKey {

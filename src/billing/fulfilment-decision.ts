@@ -1,8 +1,9 @@
 import type { SessionFacts } from "./session-facts.ts";
 import type { Order } from "./store.ts";
 
-/** What is to be done about an order, given what Stripe says now about one of its sessions. */
+/** What is to be done about an order, given what Stripe says now about the attempt to pay for it. */
 export type FulfilmentDecision =
+  /** Paid as agreed: to be brought to where its payment stands, however it stood before. */
   | { readonly kind: "fulfil" }
   /** Not paid yet: `processing` is a delayed method under way. */
   | { readonly kind: "wait"; readonly sessionStatus: "pending" | "processing" }
@@ -10,34 +11,46 @@ export type FulfilmentDecision =
   | { readonly kind: "expire" }
   | { readonly kind: "nothing" };
 
-/** The first thing in which a paid session is not the sale that was agreed, or null. */
-function mismatch(order: Order, facts: SessionFacts): string | null {
-  if (facts.clientReferenceId !== order.id || facts.orderId !== order.id || facts.userId !== order.userId)
-    return "The payment does not name this order and its buyer.";
-  if (facts.currency?.toLowerCase() !== order.currency)
-    return `Paid in ${facts.currency ?? "no currency"}, the order is in ${order.currency}.`;
-  if (facts.amountMinor !== order.amountMinor)
-    return `Paid ${facts.amountMinor ?? "nothing"}, the order is for ${order.amountMinor} (${order.currency}, minor units).`;
+/** What a payment says of itself, by which it is compared with its order. */
+interface Claims {
+  readonly orderId: string | null;
+  readonly userId: string | null;
+  readonly currency: string | null;
+  readonly amountMinor: number | null;
+}
+
+/** The first thing in which a payment is not the sale that was agreed, or null (I6). */
+export function mismatch(order: Order, claims: Claims): string | null {
+  if (claims.orderId !== order.id || claims.userId !== order.userId) return "The payment does not name this order and its buyer.";
+  if (claims.currency?.toLowerCase() !== order.currency)
+    return `Paid in ${claims.currency ?? "no currency"}, the order is in ${order.currency}.`;
+  if (claims.amountMinor !== order.amountMinor)
+    return `Paid for ${claims.amountMinor ?? "nothing"}, the order is for ${order.amountMinor} (${order.currency}, minor units).`;
   return null;
 }
 
-/** Whether money came, or none was due. Stripe also calls a session whose total a discount took to 0 "not required". */
-const isPaid = (order: Order, facts: SessionFacts): boolean =>
-  facts.paymentStatus === "paid" || (facts.paymentStatus === "no_payment_required" && order.amountMinor === 0);
+/** Money that came for something else than was agreed. An order that was delivered was agreed on once, and stays so. */
+export const mismatched = (order: Order, reason: string): FulfilmentDecision =>
+  order.completedAt === null ? { kind: "fail", reason } : { kind: "nothing" };
+
+/** Whether money came, or none was due: for a sale for nothing, or when a promotion code took all of its price. */
+const isPaid = (facts: SessionFacts): boolean =>
+  facts.paymentStatus === "paid" || (facts.paymentStatus === "no_payment_required" && facts.paidMinor === 0);
 
 /**
  * Decides what a session means for its order (I5, I6). Reads only the present state of both, so that the number, order
  * and delay of the events about it do not matter: whichever comes last sees the same facts.
- * An order that failed can still be fulfilled when money did come after all; one that was completed never goes back here.
+ * An order that failed can still be fulfilled when money did come after all; one that was paid never goes back here.
  * @param boundStripeId the session that the order is known to have been offered with, or null if that was never written down
  */
 export function decideFulfilment(order: Order, boundStripeId: string | null, facts: SessionFacts): FulfilmentDecision {
-  if (order.status !== "pending" && order.status !== "failed") return { kind: "nothing" };
   if (boundStripeId !== null && boundStripeId !== facts.stripeId) return { kind: "nothing" };
-  if (facts.status === "complete" && isPaid(order, facts)) {
-    const reason = mismatch(order, facts);
-    return reason === null ? { kind: "fulfil" } : { kind: "fail", reason };
+  if (facts.status === "complete" && isPaid(facts)) {
+    const named = facts.clientReferenceId === order.id;
+    const reason = mismatch(order, named ? facts : { ...facts, orderId: null });
+    return reason === null ? { kind: "fulfil" } : mismatched(order, reason);
   }
+  if (order.status !== "pending" && order.status !== "failed") return { kind: "nothing" };
   if (facts.status === "expired") return { kind: "expire" };
   if (facts.status !== "complete") return { kind: "wait", sessionStatus: "pending" };
   if (facts.paymentStatus === "no_payment_required") return { kind: "fail", reason: "Nothing was paid for this order." };

@@ -2,12 +2,15 @@ import type { Config } from "../config.ts";
 import { type Database, database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, type Result } from "../errors.ts";
-import { settleSession } from "./settle-session.ts";
+import { settleOrder } from "./settle-order.ts";
 import { checkAgainAt, failOrder, findSessionOfOrder, type Order, ordersDueForACheck } from "./store.ts";
+import { askStripe } from "./stripe.ts";
 import { describeError } from "./stripe-failure.ts";
 
 const SOONEST_MS = 10 * 60_000;
 const LATEST_MS = 6 * 3_600_000;
+/** A page closes by itself after a day, and an intent never: one that nobody paid is closed after as long. */
+const INTENT_OPEN_MS = 24 * 3_600_000;
 
 /**
  * When an order that is still open is looked at again: after as long as it has been open, within bounds. A page may stay
@@ -26,7 +29,14 @@ async function healOrder(
   // First, so that an order that cannot be healed does not stand in the way of the others.
   await checkAgainAt(db, order.id, nextCheck(order, nowMs));
   const stripeId = (await findSessionOfOrder(db, order.id))?.stripeId ?? null;
-  if (stripeId !== null) return await settleSession(env, config, stripeId, nowMs);
+  const intentId = order.stripePaymentIntentId;
+  if (order.status === "pending" && intentId !== null && nowMs - order.createdAt >= INTENT_OPEN_MS) {
+    // Stripe refuses while a payment is under way or came, and how that stands is asked next.
+    const closed = await askStripe(config, (stripe) => stripe.paymentIntents.cancel(intentId));
+    if (!closed.ok && closed.failure.code !== "stripe_refused") return closed;
+  }
+  if (stripeId !== null || intentId !== null)
+    return await settleOrder(env, config, { orderId: order.id, offeredId: null }, nowMs);
   // The Worker died while it was making the page, so nobody ever saw one.
   await failOrder(db, order.id, { sessionStatus: "failed", reason: "The checkout page was never shown." }, nowMs);
   return ok(null);

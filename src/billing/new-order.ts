@@ -3,7 +3,7 @@ import type { OrderTerms } from "./order-terms.ts";
 import type { CheckoutSession, Order } from "./store.ts";
 
 /** How long an order is left to the webhook before the cron asks Stripe about it. */
-const FIRST_CHECK_MS = 10 * 60_000;
+export const FIRST_CHECK_MS = 10 * 60_000;
 
 /** A sale that is about to be offered, and the first attempt to pay for it. */
 export function newOrder(userId: string, terms: OrderTerms, nowMs: number): { order: Order; session: CheckoutSession } {
@@ -11,12 +11,12 @@ export function newOrder(userId: string, terms: OrderTerms, nowMs: number): { or
   const { planId, amountMinor, currency } = terms;
   return {
     order: {
-      ...terms,
-      id: orderId,
-      userId,
       subjectId: null,
       sellerId: null,
       sellerShareMinor: null,
+      ...terms,
+      id: orderId,
+      userId,
       paidMinor: null,
       refundedMinor: 0,
       stripeSubscriptionId: null,

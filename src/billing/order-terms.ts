@@ -1,6 +1,7 @@
 import type { Interval, PricedPlan } from "../catalog/index.ts";
 import { isEntitling, priceOf } from "../catalog/index.ts";
 import { fail, ok, type Result } from "../errors.ts";
+import type { ORDER_KINDS } from "./tables.ts";
 
 /** What a buyer asks for. */
 export interface Wish {
@@ -11,10 +12,16 @@ export interface Wish {
 
 /** What a sale gives and costs, frozen into its order. */
 export interface OrderTerms {
-  readonly kind: "plan";
-  readonly planId: string;
+  readonly kind: (typeof ORDER_KINDS)[number];
+  /** The plan or pack, or the tier of a conversation. */
+  readonly planId: string | null;
   readonly title: string;
-  readonly priceId: string;
+  readonly priceId: string | null;
+  /** The conversation or agent that is unlocked. */
+  readonly subjectId?: string | null;
+  /** Who sells it, where it is not the operator, and what of the price is theirs. */
+  readonly sellerId?: string | null;
+  readonly sellerShareMinor?: number | null;
   readonly quantity: number;
   readonly currency: string;
   readonly amountMinor: number;

@@ -7,7 +7,10 @@ export interface SessionFacts {
   readonly status: string | null;
   /** `paid`, `unpaid` or `no_payment_required`; anything else is not taken for paid. */
   readonly paymentStatus: string;
+  /** What is sold, before discounts and taxes that are added: what an order's amount is compared with. */
   readonly amountMinor: number | null;
+  /** What is paid in the end, after discounts and with taxes. */
+  readonly paidMinor: number | null;
   readonly currency: string | null;
   /** The order that it was made for, in both places where we wrote it. */
   readonly clientReferenceId: string | null;
@@ -22,6 +25,10 @@ export interface SessionFacts {
   readonly paymentError: string | null;
 }
 
+/** The charge by which an intent was paid, or was last tried to be. */
+export const chargeOf = (intent: Stripe.PaymentIntent | null): Stripe.Charge | null =>
+  typeof intent?.latest_charge === "object" ? intent.latest_charge : null;
+
 /** What has to be expanded in a session for `factsOf` to read it. */
 export const EXPANDED = ["payment_intent.latest_charge"];
 
@@ -29,12 +36,13 @@ export const EXPANDED = ["payment_intent.latest_charge"];
 export function factsOf(session: Stripe.Checkout.Session): SessionFacts {
   const intent = session.payment_intent;
   const expanded = typeof intent === "object" ? intent : null;
-  const charge = typeof expanded?.latest_charge === "object" ? expanded.latest_charge : null;
+  const charge = chargeOf(expanded);
   return {
     stripeId: session.id,
     status: session.status,
     paymentStatus: session.payment_status,
-    amountMinor: session.amount_total,
+    amountMinor: session.amount_subtotal,
+    paidMinor: session.amount_total,
     currency: session.currency,
     clientReferenceId: session.client_reference_id,
     orderId: session.metadata?.["orderId"] ?? null,

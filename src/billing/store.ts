@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNotNull, isNull, lt, lte, ne, type SQL } from "drizzle-orm";
+import { and, desc, eq, inArray, isNotNull, isNull, lt, lte, type SQL } from "drizzle-orm";
 import type { Database } from "../db.ts";
 import { checkoutSessions, orders } from "./tables.ts";
 
@@ -14,7 +14,6 @@ interface ListQuery {
 }
 
 const DELIVERABLE: Order["status"][] = ["pending", "failed", "completed"];
-const unsettled = inArray(orders.status, ["pending", "failed"]);
 
 /** Writes down a sale that is about to be offered, and the attempt to pay for it, together. */
 export async function addOrder(db: Database, order: Order, session: CheckoutSession): Promise<void> {
@@ -88,23 +87,10 @@ export async function checkAgainAt(db: Database, orderId: string, atMs: number):
   await db
     .update(orders)
     .set({ nextCheckAt: atMs })
-    .where(and(eq(orders.id, orderId), eq(orders.status, "pending")));
+    .where(and(eq(orders.id, orderId), isNotNull(orders.nextCheckAt)));
 }
 
-/**
- * Notes when an order was paid, before anything is given for it.
- * @returns false when the order has been settled by another delivery meanwhile
- */
-export async function notePaid(db: Database, orderId: string, paidAtMs: number): Promise<boolean> {
-  const noted = await db
-    .update(orders)
-    .set({ paidAt: paidAtMs })
-    .where(and(eq(orders.id, orderId), unsettled))
-    .returning({ id: orders.id });
-  return noted.length === 1;
-}
-
-/** The plan that a user should have by what was paid for: that of the newest payment for one. */
+/** The plan that a user should have by what was paid for once: that of the newest payment that stands. */
 export async function planPaidFor(db: Database, userId: string): Promise<string | undefined> {
   const newest = await db
     .select({ planId: orders.planId })
@@ -115,27 +101,6 @@ export async function planPaidFor(db: Database, userId: string): Promise<string 
     .orderBy(desc(orders.paidAt), desc(orders.id))
     .limit(1);
   return newest[0]?.planId ?? undefined;
-}
-
-/** Marks a paid order as delivered. Anything but a pending or failed one stays as it is. */
-export async function completeOrder(db: Database, orderId: string, paymentIntentId: string | null, nowMs: number): Promise<void> {
-  await db.batch([
-    db
-      .update(checkoutSessions)
-      .set({ status: "succeeded", processedAt: nowMs })
-      .where(and(eq(checkoutSessions.orderId, orderId), ne(checkoutSessions.status, "succeeded"))),
-    db
-      .update(orders)
-      .set({
-        status: "completed",
-        failureReason: null,
-        stripePaymentIntentId: paymentIntentId,
-        completedAt: nowMs,
-        updatedAt: nowMs,
-        nextCheckAt: null,
-      })
-      .where(and(eq(orders.id, orderId), unsettled)),
-  ]);
 }
 
 /** How an attempt that brought nothing ended. */

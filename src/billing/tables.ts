@@ -211,8 +211,10 @@ export const orderKeys = sqliteTable("order_keys", {
   orderId: text("order_id").primaryKey(),
   userId: text("user_id").notNull(),
   keyId: text("key_id").notNull(),
-  /** Sealed with a key derived from JWT_SECRET; null once it was shown. */
+  /** Sealed with a key derived from JWT_SECRET; null once it was shown, or nobody came for it. */
   sealed: text(),
+  /** When the account was given it; null until then. */
+  madeAt: integer("made_at"),
   expiresAt: integer("expires_at").notNull(),
 });
 

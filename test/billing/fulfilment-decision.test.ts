@@ -36,6 +36,7 @@ const paid: SessionFacts = {
   status: "complete",
   paymentStatus: "paid",
   amountMinor: 999,
+  paidMinor: 999,
   currency: "usd",
   clientReferenceId: "ord_1",
   orderId: "ord_1",
@@ -54,9 +55,9 @@ describe("a payment", () => {
   });
 
   it.each<[string, Partial<SessionFacts>, RegExp]>([
-    ["too little", { amountMinor: 998 }, /Paid 998.*999/],
-    ["too much", { amountMinor: 1000 }, /Paid 1000/],
-    ["no known amount", { amountMinor: null }, /Paid nothing/],
+    ["less than was agreed", { amountMinor: 998 }, /Paid for 998.*999/],
+    ["more than was agreed", { amountMinor: 1000 }, /Paid for 1000/],
+    ["no known amount", { amountMinor: null }, /Paid for nothing/],
     ["another currency", { currency: "jpy" }, /Paid in jpy.*usd/],
     ["no currency", { currency: null }, /no currency/],
     ["another order's reference", { clientReferenceId: "ord_2" }, /does not name/],
@@ -75,10 +76,18 @@ describe("a payment", () => {
     expect(decideFulfilment(order, "cs_1", { ...paid, status: null }).kind).toBe("wait");
   });
 
-  it("I6: that needs no payment fulfils only an order for nothing", () => {
-    const free: SessionFacts = { ...paid, paymentStatus: "no_payment_required", amountMinor: 0 };
+  it("fulfils its order whatever a promotion code took off the price, or taxes added to it", () => {
+    for (const paidMinor of [1, 499, 1199])
+      expect(decideFulfilment(order, "cs_1", { ...paid, paidMinor })).toEqual({ kind: "fulfil" });
+  });
+
+  it("I6: that needs no payment fulfils only an order for nothing, or one whose price a promotion code took", () => {
+    const free: SessionFacts = { ...paid, paymentStatus: "no_payment_required", amountMinor: 0, paidMinor: 0 };
     expect(decideFulfilment({ ...order, amountMinor: 0 }, "cs_1", free)).toEqual({ kind: "fulfil" });
-    expect(decideFulfilment(order, "cs_1", free)).toMatchObject({ kind: "fail", reason: /Nothing was paid/ });
+    expect(decideFulfilment(order, "cs_1", { ...free, amountMinor: 999 })).toEqual({ kind: "fulfil" });
+    expect(decideFulfilment(order, "cs_1", free)).toMatchObject({ kind: "fail", reason: /Paid for 0/ });
+    const later = { ...free, amountMinor: 999, paidMinor: 999 };
+    expect(decideFulfilment(order, "cs_1", later)).toMatchObject({ kind: "fail", reason: /Nothing was paid/ });
   });
 
   it("that failed later fails its order in Stripe's words", () => {
@@ -94,9 +103,11 @@ describe("a payment", () => {
     expect(decideFulfilment(order, "cs_1", { ...unpaid, status: "expired" })).toEqual({ kind: "expire" });
   });
 
-  it.each(["completed", "refunded", "disputed"] as const)("I5: changes nothing about an order that is %s", (status) => {
-    for (const facts of [paid, unpaid, { ...paid, amountMinor: 1 }, { ...unpaid, status: "expired" }])
-      expect(decideFulfilment({ ...order, status }, "cs_1", facts)).toEqual({ kind: "nothing" });
+  it.each(["completed", "refunded", "disputed"] as const)("I5: that an order had is never taken for none: %s", (status) => {
+    const had = { ...order, status, completedAt: 1 };
+    for (const facts of [unpaid, { ...paid, amountMinor: 1 }, { ...unpaid, status: "expired" }])
+      expect(decideFulfilment(had, "cs_1", facts)).toEqual({ kind: "nothing" });
+    expect(decideFulfilment(had, "cs_1", paid)).toEqual({ kind: "fulfil" });
   });
 
   it("that came after all still fulfils an order that had failed", () => {

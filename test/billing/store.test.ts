@@ -1,16 +1,16 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
 import { newOrder } from "../../src/billing/new-order.ts";
+import { type Marks, markSettled, markUndeliverable, notePayment } from "../../src/billing/order-marks.ts";
 import {
   addOrder,
   bindSession,
   checkAgainAt,
-  completeOrder,
   failOrder,
   findOrder,
   findSession,
-  notePaid,
   noteProcessing,
+  planPaidFor,
 } from "../../src/billing/store.ts";
 import { database } from "../../src/db.ts";
 
@@ -44,13 +44,17 @@ const state = async () => {
 };
 const fail = async (nowMs: number) => await failOrder(db, orderId, { sessionStatus: "canceled", reason: "late" }, nowMs);
 
+const MARKS: Marks = { status: "completed", refundedMinor: 0, paymentIntentId: "pi_1", paidMinor: 999, paidAtMs: NOW - 1 };
+const settle = (nowMs: number, marks = MARKS) => markSettled(db, orderId, { marks, stripeSessionId: "cs_1" }, [], nowMs);
+
 it("I5: an order that was completed stays so, whatever a slower request writes", async () => {
-  await completeOrder(db, orderId, "pi_1", NOW + 1);
+  expect(await settle(NOW + 1)).toBe(true);
   await fail(NOW + 2);
   await noteProcessing(db, orderId);
   await checkAgainAt(db, orderId, NOW + 3);
-  await completeOrder(db, orderId, "pi_2", NOW + 4);
-  expect(await notePaid(db, orderId, NOW + 5)).toBe(false);
+  expect(await notePayment(db, orderId, MARKS, NOW + 4), "is news").toBe(false);
+  expect(await settle(NOW + 4), "is news").toBe(false);
+  expect(await markUndeliverable(db, orderId, { marks: MARKS, reason: "late" }, [], NOW + 5), "is news").toBe(false);
   expect(await state()).toEqual({ order: "completed", session: "succeeded", endedAt: NOW + 1, nextCheckAt: null });
   expect(await findOrder(db, orderId)).toMatchObject({
     stripePaymentIntentId: "pi_1",
@@ -70,17 +74,51 @@ it("an order that failed keeps its first reason, and its page can no longer be s
 
 it("an order that failed becomes completed when the money came after all", async () => {
   await fail(NOW + 1);
-  expect(await notePaid(db, orderId, NOW + 2)).toBe(true);
-  await completeOrder(db, orderId, "pi_1", NOW + 3);
+  expect(await notePayment(db, orderId, MARKS, NOW + 2)).toBe(true);
+  expect((await state()).order, "before it was delivered").toBe("failed");
+  await settle(NOW + 3);
   expect(await state()).toMatchObject({ order: "completed", session: "succeeded", endedAt: NOW + 3 });
   expect(await findOrder(db, orderId)).toMatchObject({ failureReason: null });
 });
 
-it("I6: an order that was refunded or is disputed is not completed again", async () => {
-  for (const status of ["refunded", "disputed"]) {
-    await env.DB.prepare("update orders set status = ? where id = ?").bind(status, orderId).run();
-    await completeOrder(db, orderId, "pi_1", NOW + 1);
-    expect(await notePaid(db, orderId, NOW + 1)).toBe(false);
-    expect((await state()).order).toBe(status);
+it("an order follows its money back and forth, is checked again until that is applied, and keeps when it was delivered", async () => {
+  await settle(NOW + 1);
+  for (const [at, status] of (["refunded", "completed", "disputed", "completed"] as const).entries()) {
+    const marks = { ...MARKS, status, refundedMinor: status === "refunded" ? 999 : 0 };
+    expect(await notePayment(db, orderId, marks, NOW + at)).toBe(true);
+    expect((await findOrder(db, orderId))?.nextCheckAt).toBeGreaterThan(NOW);
+    expect(await settle(NOW + 10 + at, marks)).toBe(true);
+    expect(await state()).toMatchObject({ order: status, nextCheckAt: null });
+    expect(await findOrder(db, orderId)).toMatchObject({ completedAt: NOW + 1, refundedMinor: marks.refundedMinor });
   }
+});
+
+it("I6: money that came for something else is noted and can go back, and gives no plan", async () => {
+  const told = { marks: MARKS, reason: "not for this" };
+  expect(await markUndeliverable(db, orderId, told, [], NOW + 1)).toBe(true);
+  expect(await markUndeliverable(db, orderId, told, [], NOW + 2), "is news").toBe(false);
+  expect(await state()).toEqual({ order: "failed", session: "failed", endedAt: NOW + 1, nextCheckAt: null });
+  expect(await findOrder(db, orderId)).toMatchObject({ paidMinor: 999, stripePaymentIntentId: "pi_1", paidAt: null });
+  const back = { marks: { ...MARKS, status: "refunded", refundedMinor: 999 } as const, reason: "not for this" };
+  expect(await markUndeliverable(db, orderId, back, [], NOW + 3)).toBe(true);
+  expect((await state()).order).toBe("refunded");
+});
+
+it("the plan that was paid for is the last whose payment stands", async () => {
+  const userId = "usr_00000000000000aa";
+  const buy = async (planId: string, paidAtMs: number) => {
+    const made = newOrder(userId, { ...TERMS, planId, givesPlan: true }, NOW);
+    await addOrder(db, made.order, made.session);
+    return async (status: Marks["status"]) => {
+      await notePayment(db, made.order.id, { ...MARKS, paidAtMs, status }, NOW);
+      return await planPaidFor(db, userId);
+    };
+  };
+  const [first, second] = [await buy("pln_first", NOW), await buy("pln_second", NOW + 1)];
+  expect(await first("completed")).toBe("pln_first");
+  expect(await second("completed")).toBe("pln_second");
+  expect(await second("disputed")).toBe("pln_first");
+  expect(await second("completed")).toBe("pln_second");
+  expect(await second("refunded")).toBe("pln_first");
+  expect(await first("refunded")).toBe(undefined);
 });
