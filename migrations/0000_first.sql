@@ -110,6 +110,7 @@ CREATE TABLE `order_keys` (
 	`user_id` text NOT NULL,
 	`key_id` text NOT NULL,
 	`sealed` text,
+	`made_at` integer,
 	`expires_at` integer NOT NULL
 );
 --> statement-breakpoint
