@@ -26,7 +26,7 @@ import type {
 type Rows<T> = Record<string, T>;
 
 /** What a checkout session needs to know and does not show: the items, and what its payment intent is to carry. */
-interface Basket {
+export interface Basket {
   readonly id: string;
   readonly items: readonly LineItem[];
   readonly paymentIntentData: {
@@ -42,10 +42,13 @@ interface Basket {
     readonly description: string | null;
     readonly metadata: Record<string, string>;
     readonly trialEndSeconds: number | null;
+    readonly trialDays: number | null;
     readonly ifPaymentMethodIsMissing: TrialEnd;
   };
   /** The intent by which a subscription's first money is taken. Such a session does not show it. */
   readonly intent?: string;
+  /** The card whose holder is asked by the bank before it is kept for after the trial. */
+  readonly methodToAuthenticate?: string;
 }
 
 /** What becomes of a subscription whose trial ends and that nobody can be charged for. */

@@ -9,15 +9,20 @@ import type { InFlight } from "./idempotency.ts";
 import { newId } from "./ids.ts";
 import { charges } from "./resources/charges.ts";
 import { checkoutSessions } from "./resources/checkout-sessions.ts";
+import { coupons } from "./resources/coupons.ts";
 import { customers } from "./resources/customers.ts";
 import { disputes } from "./resources/disputes.ts";
 import { events } from "./resources/events.ts";
+import { invoicePayments, invoices } from "./resources/invoices.ts";
+import { meters } from "./resources/meters.ts";
 import { paymentIntents } from "./resources/payment-intents.ts";
 import { paymentMethods } from "./resources/payment-methods.ts";
 import { prices } from "./resources/prices.ts";
 import { products } from "./resources/products.ts";
+import { promotionCodes } from "./resources/promotion-codes.ts";
 import { refunds } from "./resources/refunds.ts";
 import { setupIntents } from "./resources/setup-intents.ts";
+import { subscriptions } from "./resources/subscriptions.ts";
 
 /** Every route of the API that there is. A new resource is a file and a word here. */
 const ENDPOINTS: readonly Endpoint[] = [
@@ -31,6 +36,12 @@ const ENDPOINTS: readonly Endpoint[] = [
   ...charges,
   ...refunds,
   ...disputes,
+  ...coupons,
+  ...promotionCodes,
+  ...meters,
+  ...subscriptions,
+  ...invoices,
+  ...invoicePayments,
   ...events,
 ];
 

@@ -7,7 +7,9 @@ import { mergeMetadata } from "../metadata.ts";
 import { bool, currency, email, int, list, metadata, text, url } from "../params.ts";
 import { liveCustomer } from "../resources/customers.ts";
 import type { Session } from "../wire.ts";
+import { discountParams, readDiscount, sumsOf } from "./discount.ts";
 import { buildItems, lineItems } from "./items.ts";
+import { readSubscriptionData, subscriptionData } from "./subscription-mode.ts";
 
 const METHODS = ["card", "us_bank_account"] as const;
 
@@ -19,13 +21,14 @@ export const createParams = z.strictObject({
   cancel_url: url.optional(),
   client_reference_id: text(200).optional(),
   currency: currency.optional(),
+  discounts: discountParams.optional(),
   customer: text().optional(),
   customer_creation: z.enum(["always", "if_required"]).optional(),
   customer_email: email.optional(),
   expires_at: int().optional(),
   line_items: lineItems,
   metadata: metadata.optional(),
-  mode: z.enum(["payment"]),
+  mode: z.enum(["payment", "subscription"]),
   payment_intent_data: z
     .strictObject({
       description: text(1000).optional(),
@@ -36,7 +39,9 @@ export const createParams = z.strictObject({
       statement_descriptor_suffix: text(22).optional(),
     })
     .optional(),
+  payment_method_collection: z.enum(["always", "if_required"]).optional(),
   submit_type: z.enum(["auto", "book", "donate", "pay"]).optional(),
+  subscription_data: subscriptionData.optional(),
   success_url: url,
   ui_mode: z.enum(["hosted_page"]).optional(),
 });
@@ -95,9 +100,26 @@ export const payer = (known: {
   tax_ids: null,
 });
 
+/** What belongs to one mode and was given in the other. */
+function checkMode({ mode, ...params }: Params): void {
+  const foreign = {
+    payment: ["subscription_data", "payment_method_collection"] as const,
+    subscription: ["payment_intent_data", "customer_creation"] as const,
+  };
+  const [wrong] = foreign[mode].filter((name) => params[name] !== undefined);
+  if (wrong !== undefined) throw invalid(`You can not pass \`${wrong}\` in \`${mode}\` mode.`, wrong);
+  if (mode === "subscription" && params.allowed_payment_method_types?.includes("us_bank_account") === true) {
+    throw invalid("The local Stripe takes cards only in `subscription` mode.", "allowed_payment_method_types");
+  }
+}
+
 /** Opens a checkout session. @throws {ApiError} 400 for what cannot be sold so */
 export function createSession(ctx: Context, params: Params): Session {
   const now = ctx.nowSeconds();
+  checkMode(params);
+  const isSubscription = params.mode === "subscription";
+  const subscription = isSubscription ? readSubscriptionData(now, params.subscription_data) : undefined;
+  const isTrial = (subscription?.trialDays ?? subscription?.trialEndSeconds ?? null) !== null;
   const conflicts = [
     params.customer_email === undefined ? undefined : "customer_email",
     params.customer_creation && "customer_creation",
@@ -108,9 +130,15 @@ export function createSession(ctx: Context, params: Params): Session {
   }
   const customer = params.customer === undefined ? undefined : liveCustomer(ctx, params.customer, "customer");
   const expires_at = expiry(now, params.expires_at);
-  const items = buildItems(ctx, params.line_items, params.currency);
+  const listed = buildItems(ctx, params.line_items, params.currency, isSubscription ? { isTrial } : undefined);
+  if (params.discounts !== undefined && params.allow_promotion_codes !== undefined) {
+    throw invalid("You may only specify one of these parameters: allow_promotion_codes, discounts.", "discounts");
+  }
+  const discounted = readDiscount(ctx, params.discounts, customer?.id ?? null, listed);
+  const items = discounted?.items ?? listed;
   const code = items[0].currency;
-  const total = items.reduce((sum, item) => sum + item.amount_total, 0);
+  const sums = sumsOf(items);
+  const total = sums.amount_total;
   const problem = whyNotChargeable(total, code);
   if (problem !== undefined) throw problem;
   const knownEmail = customer?.email ?? params.customer_email ?? null;
@@ -124,7 +152,7 @@ export function createSession(ctx: Context, params: Params): Session {
     after_expiration: null,
     allow_promotion_codes: params.allow_promotion_codes ?? null,
     allowed_payment_method_types: params.allowed_payment_method_types ?? null,
-    amount_subtotal: total,
+    amount_subtotal: sums.amount_subtotal,
     amount_total: total,
     automatic_tax: {
       enabled: taxed,
@@ -146,10 +174,10 @@ export function createSession(ctx: Context, params: Params): Session {
     custom_text: { after_submit: null, shipping_address: null, submit: null, terms_of_service_acceptance: null },
     customer: customer?.id ?? null,
     customer_account: null,
-    customer_creation: customer === undefined ? (params.customer_creation ?? "if_required") : null,
+    customer_creation: customer === undefined ? (params.customer_creation ?? (isSubscription ? "always" : "if_required")) : null,
     customer_details: knownEmail === null && customer === undefined ? null : payer({ email: knownEmail, name: customer?.name }),
     customer_email: params.customer_email ?? null,
-    discounts: [],
+    discounts: discounted === undefined ? [] : [discounted.discount],
     expires_at,
     integration_identifier: null,
     invoice: null,
@@ -162,10 +190,10 @@ export function createSession(ctx: Context, params: Params): Session {
     origin_context: null,
     payment_intent: null,
     payment_link: null,
-    payment_method_collection: "if_required",
+    payment_method_collection: params.payment_method_collection ?? (isSubscription ? "always" : "if_required"),
     payment_method_configuration_details: null,
     payment_method_options: {},
-    payment_method_types: [...(params.allowed_payment_method_types ?? METHODS)],
+    payment_method_types: [...(params.allowed_payment_method_types ?? (isSubscription ? ["card"] : METHODS))],
     payment_status: total === 0 ? "no_payment_required" : "unpaid",
     permissions: null,
     phone_number_collection: { enabled: false },
@@ -179,7 +207,7 @@ export function createSession(ctx: Context, params: Params): Session {
     submit_type: params.submit_type ?? null,
     subscription: null,
     success_url: params.success_url,
-    total_details: { amount_discount: 0, amount_shipping: 0, amount_tax: 0 },
+    total_details: sums.total_details,
     ui_mode: "hosted_page",
     url: `${ctx.origin}/c/pay/${id}`,
     wallet_options: null,
@@ -188,6 +216,7 @@ export function createSession(ctx: Context, params: Params): Session {
   ctx.store.baskets.put({
     id,
     items,
+    ...(subscription === undefined ? {} : { subscriptionData: subscription }),
     paymentIntentData: { ...intentData, metadata: mergeMetadata({}, intentMetadata, "payment_intent_data[metadata]") },
   });
   return ctx.store.sessions.put(session);

@@ -2,12 +2,13 @@ import type { Context } from "../context.ts";
 import { emit } from "../events.ts";
 import { cancelIntent } from "../payments/intent.ts";
 import type { Session } from "../wire.ts";
+import { intentIdOf } from "./intent.ts";
 
 /** Ends an open session: nobody can pay it any more, and an attempt that was under way is cancelled. */
 export function expireSession(ctx: Context, session: Session): Session {
   const expired = ctx.store.sessions.put({ ...session, status: "expired", url: null });
   emit(ctx, "checkout.session.expired", expired);
-  const intent = session.payment_intent === null ? undefined : ctx.store.paymentIntents.get(session.payment_intent);
+  const intent = ctx.store.paymentIntents.get(intentIdOf(ctx, session) ?? "");
   if (intent !== undefined && intent.status !== "succeeded") {
     cancelIntent(ctx, intent, "expired");
   }

@@ -8,11 +8,23 @@ export interface Payer {
   readonly name: string | null;
 }
 
+/** The intent of a session, where a payment was tried. In `subscription` mode it is not shown. */
+export const intentIdOf = (ctx: Context, session: Session): string | null =>
+  session.payment_intent ?? ctx.store.baskets.get(session.id)?.intent ?? null;
+
 /** The payment intent of a session: made at the first attempt to pay, as Checkout does, and used again by later ones. */
 export function intentOf(ctx: Context, session: Session): PaymentIntent {
-  const known = session.payment_intent === null ? undefined : ctx.store.paymentIntents.get(session.payment_intent);
-  if (known !== undefined) return known;
-  const wanted = ctx.store.baskets.get(session.id)?.paymentIntentData ?? {};
+  const known = ctx.store.paymentIntents.get(intentIdOf(ctx, session) ?? "");
+  if (known !== undefined) {
+    const amount = session.amount_total ?? 0;
+    // A promotion code may have been typed since the last attempt.
+    return known.amount === amount ? known : ctx.store.paymentIntents.put({ ...known, amount });
+  }
+  const basket = ctx.store.baskets.get(session.id);
+  const isSubscription = session.mode === "subscription";
+  const wanted = isSubscription
+    ? ({ description: "Subscription creation", setup_future_usage: "off_session" } as const)
+    : (basket?.paymentIntentData ?? {});
   const intent = makeIntent(ctx, {
     amount: session.amount_total ?? 0,
     currency: session.currency ?? "usd",
@@ -25,6 +37,7 @@ export function intentOf(ctx: Context, session: Session): PaymentIntent {
     statement_descriptor: wanted.statement_descriptor ?? null,
     statement_descriptor_suffix: wanted.statement_descriptor_suffix ?? null,
   });
-  ctx.store.sessions.put({ ...session, payment_intent: intent.id });
+  if (!isSubscription) ctx.store.sessions.put({ ...session, payment_intent: intent.id });
+  else if (basket !== undefined) ctx.store.baskets.put({ ...basket, intent: intent.id });
   return intent;
 }

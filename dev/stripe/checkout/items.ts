@@ -4,7 +4,7 @@ import { invalid } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { currency, int, list, metadata, taxBehavior, text } from "../params.ts";
-import { createPrice, findPrice } from "../resources/prices.ts";
+import { createPrice, findPrice, recurring } from "../resources/prices.ts";
 import { findProduct, productData } from "../resources/products.ts";
 import type { LineItem, Price } from "../wire.ts";
 
@@ -16,6 +16,7 @@ const item = z.strictObject({
       currency,
       product: text().optional(),
       product_data: z.strictObject(productData).optional(),
+      recurring: recurring.optional(),
       tax_behavior: taxBehavior.optional(),
       unit_amount: int(0, 99_999_999),
     })
@@ -26,7 +27,10 @@ const item = z.strictObject({
 /** What `line_items` takes. */
 export const lineItems = list(item);
 
-function priceOf(ctx: Context, given: z.output<typeof item>, param: string): Price {
+const RECURRING_IN_PAYMENT_MODE =
+  "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.";
+
+function priceOf(ctx: Context, given: z.output<typeof item>, param: string, isSubscription: boolean): Price {
   const { price: id, price_data: data } = given;
   if ((id === undefined) === (data === undefined)) {
     const message =
@@ -35,15 +39,12 @@ function priceOf(ctx: Context, given: z.output<typeof item>, param: string): Pri
         : "You may only specify one of these parameters: price, price_data.";
     throw invalid(message, id === undefined ? `${param}[price]` : param);
   }
+  if (data?.recurring !== undefined && !isSubscription)
+    throw invalid(RECURRING_IN_PAYMENT_MODE, `${param}[price_data][recurring]`);
   if (data !== undefined) return createPrice(ctx, { ...data, active: false, product_data: inline(data.product_data) });
   const price = findPrice(ctx, id ?? "", `${param}[price]`);
   if (!price.active) throw invalid("The price specified is inactive. This field only accepts active prices.", `${param}[price]`);
-  if (price.type === "recurring") {
-    throw invalid(
-      "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.",
-      `${param}[price]`,
-    );
-  }
+  if (price.type === "recurring" && !isSubscription) throw invalid(RECURRING_IN_PAYMENT_MODE, `${param}[price]`);
   return price;
 }
 
@@ -63,24 +64,38 @@ function inCurrency(price: Price, wanted: string | undefined, param: string): { 
   return { currency: code, unitAmountMinor };
 }
 
+/** All recurring prices of a session are paid as often, and there is one at least. */
+function checkRecurring(items: readonly LineItem[]): void {
+  const often = items.flatMap(({ price }) => (price?.recurring == null ? [] : [price.recurring]));
+  if (often.length === 0) {
+    throw invalid("You must provide at least one recurring price in `subscription` mode when using prices.", "line_items");
+  }
+  if (new Set(often.map(({ interval, interval_count: count }) => `${count} ${interval}`)).size > 1) {
+    throw invalid("Checkout does not support multiple prices with different billing intervals.", "line_items");
+  }
+}
+
 /**
  * Makes the items of a session out of what was asked for.
  * @param wanted the session's `currency`, where one is given; otherwise that of the first item
+ * @param subscription given in `subscription` mode: in a trial, nothing is due yet for what recurs
  * @throws {ApiError} 400 for what cannot be sold so
  */
 export function buildItems(
   ctx: Context,
   given: z.output<typeof lineItems>,
   wanted: string | undefined,
+  subscription?: { readonly isTrial: boolean },
 ): [LineItem, ...LineItem[]] {
   let code = wanted;
   const items = given.map((one, index): LineItem => {
     const param = `line_items[${index}]`;
     if (one.quantity === undefined) throw invalid(`Quantity is required. Add \`quantity\` to \`${param}\``, param);
-    const price = priceOf(ctx, one, param);
+    const price = priceOf(ctx, one, param, subscription !== undefined);
     const { currency, unitAmountMinor } = inCurrency(price, code, param);
     code = currency;
-    const amount = unitAmountMinor * one.quantity;
+    const isTried = subscription?.isTrial === true && price.type === "recurring";
+    const amount = isTried ? 0 : unitAmountMinor * one.quantity;
     return {
       id: newId("li", 23, "1"),
       object: "item",
@@ -96,6 +111,7 @@ export function buildItems(
       quantity: one.quantity,
     };
   });
+  if (subscription !== undefined) checkRecurring(items);
   const [first, ...rest] = items;
   if (first === undefined) throw invalid("Missing required param: line_items.", "line_items", "parameter_missing");
   return [first, ...rest];

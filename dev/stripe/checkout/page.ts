@@ -2,6 +2,7 @@ import { html } from "hono/html";
 import { showMoney } from "../currencies.ts";
 import { layout } from "../layout.ts";
 import type { LineItem, Session } from "../wire.ts";
+import { asksForCard } from "./subscription-mode.ts";
 
 /** What was typed before, to be shown again. The card is not: nobody's page repeats it. */
 export interface Typed {
@@ -92,8 +93,8 @@ const VERBS: Readonly<Record<string, string>> = { book: "Book", donate: "Donate"
 
 /** The page on which a session is paid. */
 export function payPage(session: Session, items: readonly LineItem[], typed: Typed, problem?: Problem) {
-  const isFree = session.payment_status === "no_payment_required";
-  const verb = VERBS[session.submit_type ?? "pay"] ?? "Pay";
+  const isFree = !asksForCard(session);
+  const verb = session.mode === "subscription" ? "Subscribe:" : (VERBS[session.submit_type ?? "pay"] ?? "Pay");
   return layout(
     `Checkout: ${money(session)}`,
     html`<h1>Checkout</h1>

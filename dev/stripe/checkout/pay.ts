@@ -1,12 +1,14 @@
 import type { Context } from "../context.ts";
 import { emit } from "../events.ts";
 import { type Attempted, aftermath, answerBank, attempt, settleIntent } from "../payments/attempt.ts";
-import { keepBank, keepCard } from "../payments/methods.ts";
+import { giveTo, keepBank, keepCard } from "../payments/methods.ts";
 import { createCustomer } from "../resources/customers.ts";
-import type { PaymentIntent, Session } from "../wire.ts";
+import type { PaymentIntent, PaymentMethod, Session } from "../wire.ts";
 import type { Card } from "./cards.ts";
 import { payer as payerDetails } from "./create.ts";
-import { intentOf, type Payer } from "./intent.ts";
+import { redeemDiscounts } from "./discount.ts";
+import { intentIdOf, intentOf, type Payer } from "./intent.ts";
+import { beginSold } from "./subscription-mode.ts";
 
 /** How an attempt to pay ended, for the page to show. */
 export type Outcome =
@@ -22,17 +24,26 @@ function identify(ctx: Context, session: Session, payer: Payer): Session {
   return ctx.store.sessions.put({ ...session, customer, customer_details: payerDetails(payer) });
 }
 
-function complete(ctx: Context, sessionId: string, payment_status: Session["payment_status"]): void {
+/** What was paid by: nothing where nothing was due, and a card that was only kept. */
+interface Paid {
+  readonly intent?: PaymentIntent;
+  readonly methodId?: string | null;
+}
+
+function complete(ctx: Context, sessionId: string, payment_status: Session["payment_status"], paid: Paid = {}): void {
   const session = ctx.store.sessions.get(sessionId);
   if (session === undefined) return;
   const { automatic_tax: tax } = session;
+  const begun = session.mode === "subscription" ? beginSold(ctx, session, paid.intent, paid.methodId ?? null) : {};
   const done = ctx.store.sessions.put({
     ...session,
+    ...begun,
     status: "complete",
     payment_status,
     url: null,
     automatic_tax: tax.enabled ? { ...tax, status: "complete" } : tax,
   });
+  redeemDiscounts(ctx, done);
   emit(ctx, "checkout.session.completed", done);
 }
 
@@ -48,7 +59,7 @@ const detailsOf = (payer: Payer) => ({ billingDetails: { email: payer.email, nam
 function follow(ctx: Context, sessionId: string, attempted: Attempted): Outcome {
   switch (attempted.is) {
     case "succeeded":
-      complete(ctx, sessionId, "paid");
+      complete(ctx, sessionId, "paid", { intent: attempted.intent, methodId: attempted.intent.payment_method });
       aftermath(ctx, attempted);
       return { is: "complete" };
     case "processing":
@@ -63,6 +74,25 @@ function follow(ctx: Context, sessionId: string, attempted: Attempted): Outcome 
   }
 }
 
+/** Keeps a card for what comes after a trial, and completes the session. */
+function keepForLater(ctx: Context, session: Session, method: PaymentMethod): Outcome {
+  if (session.customer !== null) giveTo(ctx, method, session.customer);
+  complete(ctx, session.id, "no_payment_required", { methodId: method.id });
+  return { is: "complete" };
+}
+
+/** Takes a card while nothing is due, or asks its holder to authenticate first. */
+export function saveCard(ctx: Context, opened: Session, payer: Payer, card: Card): Outcome {
+  const session = identify(ctx, opened, payer);
+  const method = keepCard(ctx, card, detailsOf(payer));
+  const { behaviour } = card;
+  if (behaviour.does === "declines" && behaviour.canBeSaved !== true) return { is: "declined", message: behaviour.message };
+  if (behaviour.does !== "authenticates") return keepForLater(ctx, session, method);
+  const basket = ctx.store.baskets.get(session.id);
+  if (basket !== undefined) ctx.store.baskets.put({ ...basket, methodToAuthenticate: method.id });
+  return { is: "authenticate" };
+}
+
 /** Charges a card, or asks its holder to authenticate first. */
 export function payByCard(ctx: Context, opened: Session, payer: Payer, card: Card): Outcome {
   const session = identify(ctx, opened, payer);
@@ -72,14 +102,38 @@ export function payByCard(ctx: Context, opened: Session, payer: Payer, card: Car
   return follow(ctx, session.id, attempt(ctx, intent, method, { askAt }));
 }
 
-/** The intent of a session that waits for its card holder, if it does. */
-export function waitingIntent(ctx: Context, session: Session): PaymentIntent | undefined {
-  const intent = session.payment_intent === null ? undefined : ctx.store.paymentIntents.get(session.payment_intent);
+/** The card of an open session that is kept once its holder has authenticated. */
+function methodToAuthenticate(ctx: Context, session: Session): PaymentMethod | undefined {
+  const methodId = session.status === "open" ? ctx.store.baskets.get(session.id)?.methodToAuthenticate : undefined;
+  return ctx.store.paymentMethods.get(methodId ?? "");
+}
+
+function waitingIntent(ctx: Context, session: Session): PaymentIntent | undefined {
+  const intent = ctx.store.paymentIntents.get(intentIdOf(ctx, session) ?? "");
   return session.status === "open" && intent?.status === "requires_action" ? intent : undefined;
+}
+
+/** Whether a session waits for its card holder to answer the bank. */
+export const isWaiting = (ctx: Context, session: Session): boolean =>
+  waitingIntent(ctx, session) !== undefined || methodToAuthenticate(ctx, session) !== undefined;
+
+const NOT_AUTHENTICATED =
+  "We are unable to authenticate your payment method. Please choose a different payment method and try again.";
+
+function authenticateKept(ctx: Context, session: Session, method: PaymentMethod, didSucceed: boolean): Outcome {
+  const { methodToAuthenticate: _, ...basket } = ctx.store.baskets.get(session.id) ?? {
+    id: session.id,
+    items: [],
+    paymentIntentData: {},
+  };
+  ctx.store.baskets.put(basket);
+  return didSucceed ? keepForLater(ctx, session, method) : { is: "declined", message: NOT_AUTHENTICATED };
 }
 
 /** Goes on after the card holder authenticated, or failed to. Nothing happens where nobody was asked. */
 export function authenticateCard(ctx: Context, session: Session, didSucceed: boolean): Outcome {
+  const kept = methodToAuthenticate(ctx, session);
+  if (kept !== undefined) return authenticateKept(ctx, session, kept, didSucceed);
   const intent = waitingIntent(ctx, session);
   const attempted = intent === undefined ? undefined : answerBank(ctx, intent.id, didSucceed);
   if (attempted === undefined) return { is: "declined", message: "There is nothing to authenticate." };

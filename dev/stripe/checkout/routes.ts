@@ -2,8 +2,10 @@ import { Hono } from "hono";
 import type { Context } from "../context.ts";
 import type { LineItem, Session } from "../wire.ts";
 import { readCard } from "./cards.ts";
+import { applyTyped } from "./discount.ts";
 import { authenticatePage, endedPage, type Problem, payPage, type Typed } from "./page.ts";
-import { authenticateCard, type Outcome, payByBank, payByCard, payNothing, waitingIntent } from "./pay.ts";
+import { authenticateCard, isWaiting, type Outcome, payByBank, payByCard, payNothing, saveCard } from "./pay.ts";
+import { asksForCard } from "./subscription-mode.ts";
 
 /** Where the payer goes afterwards. */
 const successUrl = (session: Session) => (session.success_url ?? "/").replaceAll("{CHECKOUT_SESSION_ID}", session.id);
@@ -28,17 +30,20 @@ export function checkoutRoutes(ctx: Context) {
   const itemsOf = (session: Session): readonly LineItem[] => ctx.store.baskets.get(session.id)?.items ?? [];
 
   /** Does what was typed, or says what is wrong with it. */
-  function attempt(session: Session, typed: Typed, form: (name: string) => string): Outcome | Problem {
+  function attempt(opened: Session, typed: Typed, form: (name: string) => string): Outcome | Problem {
     if (!EMAIL.test(typed.email)) return { field: "email", message: "Your email is invalid." };
-    if (session.allow_promotion_codes === true && form("promotion_code") !== "") {
-      return { field: "promotion_code", message: "This code is invalid." };
-    }
+    const code = opened.allow_promotion_codes === true ? form("promotion_code") : "";
+    const session = code === "" ? opened : applyTyped(ctx, opened, code);
+    if (session === undefined) return { field: "promotion_code", message: "This code is invalid." };
     const payer = { email: typed.email, name: typed.name === "" ? null : typed.name };
-    if (session.payment_status === "no_payment_required") return payNothing(ctx, session, payer);
+    if (!asksForCard(session)) return payNothing(ctx, session, payer);
     if (!session.payment_method_types.includes(typed.method)) return { field: "method", message: "Choose how to pay." };
     if (typed.method === "us_bank_account") return payByBank(ctx, session, payer);
     const card = readCard({ number: form("number"), expiry: form("expiry"), cvc: form("cvc") }, ctx.nowSeconds() * 1000);
-    return "field" in card ? card : payByCard(ctx, session, payer, card);
+    if ("field" in card) return card;
+    return session.payment_status === "no_payment_required"
+      ? saveCard(ctx, session, payer, card)
+      : payByCard(ctx, session, payer, card);
   }
 
   return new Hono()
@@ -75,14 +80,14 @@ export function checkoutRoutes(ctx: Context) {
     .get("/:id/authenticate", (c) => {
       const session = ctx.store.sessions.get(c.req.param("id"));
       if (session === undefined) return c.html(notFound, 404);
-      if (waitingIntent(ctx, session) === undefined) return c.redirect(`/c/pay/${session.id}`, 303);
+      if (!isWaiting(ctx, session)) return c.redirect(`/c/pay/${session.id}`, 303);
       return c.html(authenticatePage(session));
     })
     .post("/:id/authenticate", async (c) => {
       const body = await c.req.formData().catch(() => new FormData());
       const session = ctx.store.sessions.get(c.req.param("id"));
       if (session === undefined) return c.html(notFound, 404);
-      if (waitingIntent(ctx, session) === undefined) return c.redirect(`/c/pay/${session.id}`, 303);
+      if (!isWaiting(ctx, session)) return c.redirect(`/c/pay/${session.id}`, 303);
       const outcome = authenticateCard(ctx, session, body.get("result") === "complete");
       if (outcome.is === "complete") return c.redirect(successUrl(session), 303);
       const message = outcome.is === "declined" ? outcome.message : "Try again.";

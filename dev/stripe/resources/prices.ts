@@ -13,7 +13,8 @@ import { createProduct, findProduct, productData } from "./products.ts";
 const unitAmount = int(0, 999_999_999_999);
 const option = z.strictObject({ unit_amount: unitAmount, tax_behavior: taxBehavior.optional() });
 const options = z.record(currency, option);
-const recurring = z.strictObject({
+/** How often a price is paid. Metered prices are not modelled. */
+export const recurring = z.strictObject({
   interval: z.enum(["day", "week", "month", "year"]),
   interval_count: int(1, 1095).optional(),
   usage_type: z.enum(["licensed"]).optional(),

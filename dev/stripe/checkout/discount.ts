@@ -1,0 +1,104 @@
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { chargeable } from "../currencies.ts";
+import { discountOn, findTyped, type Purchase, redeem, usableCode, usableCoupon } from "../discounts/apply.ts";
+import { ApiError, invalid, missing } from "../errors.ts";
+import { list, text } from "../params.ts";
+import type { Coupon, LineItem, Session } from "../wire.ts";
+
+/** What `discounts` takes: one coupon, or one promotion code. */
+export const discountParams = list(z.strictObject({ coupon: text().optional(), promotion_code: text().optional() }), 1);
+
+type Items = [LineItem, ...LineItem[]];
+
+/** What a discount makes of the items of a session. */
+interface Discounted {
+  readonly discount: { readonly coupon: string | null; readonly promotion_code: string | null };
+  readonly items: Items;
+}
+
+function purchaseOf(customer: string | null, items: readonly LineItem[]): Purchase {
+  return {
+    customer,
+    currency: items[0]?.currency ?? "usd",
+    subtotalMinor: items.reduce((sum, item) => sum + item.amount_subtotal, 0),
+    lines: items.map((item) => ({ product: item.price?.product ?? "", amountMinor: item.amount_subtotal })),
+  };
+}
+
+function reduced([first, ...rest]: Items, coupon: Coupon, purchase: Purchase): Items {
+  const off = discountOn(coupon, purchase.currency, purchase.lines);
+  const less = (item: LineItem, index: number): LineItem => {
+    const amount_discount = off[index] ?? 0;
+    return { ...item, amount_discount, amount_total: item.amount_subtotal - amount_discount };
+  };
+  return [less(first, 0), ...rest.map((item, index) => less(item, index + 1))];
+}
+
+/** The discount that a session was opened with. @throws {ApiError} 400 */
+export function readDiscount(
+  ctx: Context,
+  given: z.output<typeof discountParams> | undefined,
+  customer: string | null,
+  items: Items,
+): Discounted | undefined {
+  const [wanted] = given ?? [];
+  if (wanted === undefined) return undefined;
+  const { coupon: couponId, promotion_code: codeId } = wanted;
+  if ((couponId === undefined) === (codeId === undefined)) {
+    throw invalid("You must pass exactly one of these parameters: coupon, promotion_code.", "discounts[0]");
+  }
+  const purchase = purchaseOf(customer, items);
+  if (codeId !== undefined) {
+    const param = "discounts[0][promotion_code]";
+    const code = ctx.store.promotionCodes.get(codeId);
+    if (code === undefined) throw missing("promotion code", codeId, param);
+    const coupon = usableCode(ctx, code, purchase, param);
+    return { discount: { coupon: null, promotion_code: codeId }, items: reduced(items, coupon, purchase) };
+  }
+  const coupon = usableCoupon(ctx, couponId ?? "", purchase, "discounts[0][coupon]");
+  return { discount: { coupon: coupon.id, promotion_code: null }, items: reduced(items, coupon, purchase) };
+}
+
+/** The sums of a session over its items, as far as a discount moves them. */
+export function sumsOf(items: readonly LineItem[]) {
+  const sum = (field: "amount_discount" | "amount_subtotal" | "amount_total") =>
+    items.reduce((total, item) => total + item[field], 0);
+  return {
+    amount_subtotal: sum("amount_subtotal"),
+    amount_total: sum("amount_total"),
+    total_details: { amount_discount: sum("amount_discount"), amount_shipping: 0, amount_tax: 0 },
+  };
+}
+
+/** Applies the code that was typed on the page. Undefined where it cannot be used, or leaves less than can be charged. */
+export function applyTyped(ctx: Context, session: Session, typed: string): Session | undefined {
+  const basket = ctx.store.baskets.get(session.id);
+  const code = findTyped(ctx, typed);
+  const [first, ...rest] = basket?.items ?? [];
+  if (basket === undefined || code === undefined || first === undefined) return undefined;
+  try {
+    const purchase = purchaseOf(session.customer, [first, ...rest]);
+    const items = reduced([first, ...rest], usableCode(ctx, code, purchase, "promotion_code"), purchase);
+    const sums = sumsOf(items);
+    if (sums.amount_total !== 0 && chargeable(sums.amount_total, purchase.currency) !== "ok") return undefined;
+    ctx.store.baskets.put({ ...basket, items });
+    return ctx.store.sessions.put({
+      ...session,
+      ...sums,
+      discounts: [{ coupon: null, promotion_code: code.id }],
+      payment_status: sums.amount_total === 0 ? "no_payment_required" : session.payment_status,
+    });
+  } catch (error) {
+    if (error instanceof ApiError) return undefined;
+    throw error;
+  }
+}
+
+/** Counts the discount of a session that was completed. */
+export function redeemDiscounts(ctx: Context, session: Session): void {
+  for (const { coupon, promotion_code: codeId } of session.discounts ?? []) {
+    const used = coupon ?? ctx.store.promotionCodes.get(codeId ?? "")?.promotion.coupon;
+    if (typeof used === "string") redeem(ctx, { coupon: used, promotionCode: codeId });
+  }
+}

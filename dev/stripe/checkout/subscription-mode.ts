@@ -1,0 +1,107 @@
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { invalid } from "../errors.ts";
+import { mergeMetadata } from "../metadata.ts";
+import { int, metadata, text } from "../params.ts";
+import type { Basket } from "../store.ts";
+import { beginSubscription } from "../subscriptions/begin.ts";
+import type { WantedItem } from "../subscriptions/build.ts";
+import type { LineItem, PaymentIntent, Session } from "../wire.ts";
+
+/** What a session in `subscription` mode can say about the subscription to come. */
+export const subscriptionData = z.strictObject({
+  description: text(500).optional(),
+  metadata: metadata.optional(),
+  trial_end: int().optional(),
+  trial_period_days: int(1, 730).optional(),
+  trial_settings: z
+    .strictObject({ end_behavior: z.strictObject({ missing_payment_method: z.enum(["cancel", "create_invoice", "pause"]) }) })
+    .optional(),
+});
+type SubscriptionData = z.output<typeof subscriptionData>;
+
+const DAY_SECONDS = 86_400;
+
+/** When a trial that begins now ends; null where there is none. @throws {ApiError} 400 */
+export function trialEndOf(
+  now: number,
+  given: { readonly trial_end?: number | undefined; readonly trial_period_days?: number | undefined },
+  parent?: string,
+): number | null {
+  const { trial_end: end, trial_period_days: days } = given;
+  const param = parent === undefined ? "trial_end" : `${parent}[trial_end]`;
+  if (end !== undefined && days !== undefined) {
+    throw invalid("You may only specify one of these parameters: trial_end, trial_period_days.", param);
+  }
+  if (days !== undefined) return days === 0 ? null : now + days * DAY_SECONDS;
+  if (end !== undefined && end <= now) {
+    throw invalid("Invalid timestamp: must be an integer Unix timestamp in the future.", param);
+  }
+  return end ?? null;
+}
+
+/** What is kept for the subscription that a session is to begin. */
+export function readSubscriptionData(now: number, given: SubscriptionData = {}): NonNullable<Basket["subscriptionData"]> {
+  trialEndOf(now, given, "subscription_data");
+  if (given.trial_end !== undefined && given.trial_end < now + 2 * DAY_SECONDS) {
+    throw invalid("The `trial_end` date has to be at least 2 days in the future.", "subscription_data[trial_end]");
+  }
+  return {
+    description: given.description ?? null,
+    metadata: mergeMetadata({}, given.metadata, "subscription_data[metadata]"),
+    trialEndSeconds: given.trial_end ?? null,
+    trialDays: given.trial_period_days ?? null,
+    ifPaymentMethodIsMissing: given.trial_settings?.end_behavior.missing_payment_method ?? "create_invoice",
+  };
+}
+
+/** Whether a session asks for a card: for money now, or for what comes after a trial. */
+export const asksForCard = (session: Session): boolean =>
+  (session.amount_total ?? 0) > 0 || (session.mode === "subscription" && session.payment_method_collection === "always");
+
+const isRecurring = (item: LineItem): boolean => item.price?.type === "recurring";
+
+const wantedOf = ({ price, quantity }: LineItem): WantedItem[] =>
+  price === null ? [] : [{ price, quantity: quantity ?? 1, metadata: {} }];
+
+/**
+ * Begins what a session in `subscription` mode sold. As the real Checkout does, only once its money is there: a declined card
+ * leaves no subscription.
+ * @param intent the intent that was paid; undefined where nothing was due
+ */
+export function beginSold(
+  ctx: Context,
+  session: Session,
+  intent: PaymentIntent | undefined,
+  methodId: string | null,
+): Pick<Session, "invoice" | "subscription"> {
+  const basket = ctx.store.baskets.get(session.id);
+  const items = basket?.items ?? [];
+  const [first, ...rest] = items.filter(isRecurring).flatMap(wantedOf);
+  if (first === undefined || session.customer === null) throw new Error(`${session.id} has nothing to subscribe to.`);
+  const data = basket?.subscriptionData;
+  const subscription = beginSubscription(
+    ctx,
+    {
+      customerId: session.customer,
+      items: [first, ...rest],
+      methodId,
+      // Days count from now, not from when the session was made.
+      trialEndSeconds: trialEndOf(ctx.nowSeconds(), {
+        trial_end: data?.trialEndSeconds ?? undefined,
+        trial_period_days: data?.trialDays ?? undefined,
+      }),
+      ifPaymentMethodIsMissing: data?.ifPaymentMethodIsMissing ?? "create_invoice",
+      metadata: data?.metadata ?? {},
+      description: data?.description ?? null,
+      cancelAtPeriodEnd: false,
+      cancelAtSeconds: null,
+      automaticTax: session.automatic_tax.enabled,
+      billingMode: "flexible",
+      savesMethod: false,
+    },
+    { by: "intent", intent },
+    items.filter((item) => !isRecurring(item)),
+  );
+  return { subscription: subscription.id, invoice: subscription.latest_invoice };
+}

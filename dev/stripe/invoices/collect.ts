@@ -1,0 +1,75 @@
+import type { Decline } from "../checkout/charge.ts";
+import type { Context } from "../context.ts";
+import { aftermath, attempt } from "../payments/attempt.ts";
+import { liveCustomer } from "../resources/customers.ts";
+import { subscriptionOf } from "../subscriptions/change.ts";
+import { followFailure } from "../subscriptions/follow.ts";
+import type { Invoice, PaymentMethod } from "../wire.ts";
+import { markPaid, openPayment } from "./paid.ts";
+import { change, tell } from "./tell.ts";
+
+/** How an attempt to collect an invoice ended. */
+export interface Collected {
+  readonly invoice: Invoice;
+  /** Why the money did not come; undefined where it did, or is under way. */
+  readonly decline?: Decline;
+}
+
+const DAY_SECONDS = 86_400;
+/** The days after each failed attempt until the next one. After the last one there is none. */
+export const RETRY_AFTER_DAYS: readonly number[] = [3, 5, 7];
+
+/** No card at all: nothing is charged. */
+export const NO_METHOD: Decline = {
+  code: "resource_missing",
+  declineCode: "generic_decline",
+  message:
+    "This customer has no attached payment source or default payment method. Please consider adding a default payment method. For more information, visit https://stripe.com/docs/billing/subscriptions/payment-methods-setting#payment-method-priority.",
+};
+
+/** What an invoice is charged to, in Stripe's order: its own, the subscription's, the customer's. */
+export function methodFor(ctx: Context, subscriptionId: string | undefined, customerId: string): PaymentMethod | undefined {
+  const subscription = ctx.store.subscriptions.get(subscriptionId ?? "");
+  const customer = liveCustomer(ctx, customerId);
+  const usable = [subscription?.default_payment_method, customer.invoice_settings.default_payment_method].map((id) =>
+    ctx.store.paymentMethods.get(id ?? ""),
+  );
+  return usable.find((method) => method !== undefined && method.customer === customerId);
+}
+
+function noteFailure(ctx: Context, open: Invoice, byHand: boolean): Invoice {
+  const attempts = open.attempt_count + 1;
+  const isRetried = open.auto_advance === true && open.billing_reason !== "subscription_create";
+  const days = isRetried ? RETRY_AFTER_DAYS[attempts - 1] : undefined;
+  const next_payment_attempt = days === undefined ? null : ctx.nowSeconds() + days * DAY_SECONDS;
+  const noted = byHand ? { attempted: true } : { attempted: true, attempt_count: attempts, next_payment_attempt };
+  const failed = change(ctx, open, noted, "invoice.updated");
+  tell(ctx, "invoice.payment_failed", failed);
+  if (!byHand) followFailure(ctx, failed);
+  return ctx.store.invoices.get(failed.id) ?? failed;
+}
+
+/**
+ * Tries to take the money of an open invoice, without its customer.
+ * @param how.method what to charge; otherwise the subscription's or the customer's default
+ * @param how.byHand somebody asked for it, so it does not count as one of the attempts that are made by themselves
+ */
+export function collectInvoice(
+  ctx: Context,
+  open: Invoice,
+  how: { readonly method?: PaymentMethod | undefined; readonly byHand?: boolean } = {},
+): Collected {
+  const { byHand = false } = how;
+  const customerId = open.customer ?? "";
+  const method = how.method ?? methodFor(ctx, subscriptionOf(open), customerId);
+  const intent = ctx.store.paymentIntents.get(openPayment(ctx, open.id)?.payment.payment_intent ?? "");
+  if (method === undefined || intent === undefined) return { invoice: noteFailure(ctx, open, byHand), decline: NO_METHOD };
+  const result = attempt(ctx, intent, method, { offSession: true, askAt: null });
+  if (result.is === "succeeded") {
+    const invoice = markPaid(ctx, { ...open, attempt_count: open.attempt_count + 1 });
+    aftermath(ctx, result);
+    return { invoice };
+  }
+  const invoice = result.is === "processing" ? open : noteFailure(ctx, open, byHand);
+  return result.is === "declined" ? { invoice, decline: result.decline } : { invoice };
+}

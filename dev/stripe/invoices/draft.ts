@@ -1,0 +1,134 @@
+import type { Context } from "../context.ts";
+import { newId } from "../ids.ts";
+import { liveCustomer } from "../resources/customers.ts";
+import type { Period } from "../subscriptions/calendar.ts";
+import type { Invoice, InvoiceLine, Subscription } from "../wire.ts";
+import { dueOf } from "./due.ts";
+import { tell } from "./tell.ts";
+
+/** What an invoice is made of. */
+export interface InvoiceFacts {
+  readonly id?: string;
+  readonly subscription: Pick<Subscription, "id" | "customer" | "currency" | "metadata" | "automatic_tax">;
+  readonly lines: readonly InvoiceLine[];
+  readonly reason: NonNullable<Invoice["billing_reason"]>;
+  readonly period: Period;
+  /** Whether it closes itself an hour later and is paid then. */
+  readonly autoAdvance: boolean;
+  readonly prorationDate?: number | undefined;
+}
+
+const HOUR_SECONDS = 3600;
+
+/** An invoice as a draft, not kept yet. */
+export function buildInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
+  const { subscription, prorationDate } = facts;
+  const customer = liveCustomer(ctx, subscription.customer);
+  const id = facts.id ?? newId("in", 23, "1");
+  const total = facts.lines.reduce((sum, line) => sum + line.amount, 0);
+  const { amountDueMinor } = dueOf(total, customer.balance, subscription.currency);
+  const now = ctx.nowSeconds();
+  const taxed = subscription.automatic_tax.enabled;
+  return {
+    id,
+    object: "invoice",
+    account_country: "US",
+    account_name: "Local Stripe",
+    account_tax_ids: null,
+    amount_due: amountDueMinor,
+    amount_overpaid: 0,
+    amount_paid: 0,
+    amount_remaining: amountDueMinor,
+    amount_shipping: 0,
+    application: null,
+    attempt_count: 0,
+    attempted: false,
+    auto_advance: facts.autoAdvance,
+    automatic_tax: {
+      disabled_reason: null,
+      enabled: taxed,
+      liability: taxed ? { type: "self" } : null,
+      provider: taxed ? "stripe" : null,
+      status: taxed ? "complete" : null,
+    },
+    automatically_finalizes_at: facts.autoAdvance ? now + HOUR_SECONDS : null,
+    billing_reason: facts.reason,
+    collection_method: "charge_automatically",
+    created: now,
+    currency: subscription.currency,
+    custom_fields: null,
+    customer: customer.id,
+    customer_account: null,
+    customer_address: customer.address ?? null,
+    customer_email: customer.email,
+    customer_name: customer.name ?? null,
+    customer_phone: customer.phone ?? null,
+    customer_shipping: null,
+    customer_tax_exempt: customer.tax_exempt ?? "none",
+    customer_tax_ids: [],
+    default_payment_method: null,
+    default_source: null,
+    default_tax_rates: [],
+    description: null,
+    discounts: [],
+    due_date: null,
+    effective_at: null,
+    ending_balance: null,
+    footer: null,
+    from_invoice: null,
+    hosted_invoice_url: null,
+    invoice_pdf: null,
+    issuer: { type: "self" },
+    last_finalization_error: null,
+    latest_revision: null,
+    lines: {
+      object: "list",
+      data: facts.lines.map((line) => ({ ...line, invoice: id })),
+      has_more: false,
+      url: `/v1/invoices/${id}/lines`,
+    },
+    livemode: false,
+    metadata: {},
+    next_payment_attempt: facts.autoAdvance ? now + HOUR_SECONDS : null,
+    number: null,
+    on_behalf_of: null,
+    parent: {
+      type: "subscription_details",
+      quote_details: null,
+      subscription_details: {
+        metadata: subscription.metadata,
+        subscription: subscription.id,
+        ...(prorationDate === undefined ? {} : { subscription_proration_date: prorationDate }),
+      },
+    },
+    payment_settings: { default_mandate: null, payment_method_options: null, payment_method_types: null },
+    period_end: facts.period.end,
+    period_start: facts.period.start,
+    post_payment_credit_notes_amount: 0,
+    pre_payment_credit_notes_amount: 0,
+    receipt_number: null,
+    rendering: null,
+    shipping_cost: null,
+    shipping_details: null,
+    starting_balance: customer.balance,
+    statement_descriptor: null,
+    status: "draft",
+    status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
+    subtotal: total,
+    subtotal_excluding_tax: total,
+    test_clock: null,
+    total,
+    total_discount_amounts: [],
+    total_excluding_tax: total,
+    total_pretax_credit_amounts: [],
+    total_taxes: [],
+    webhooks_delivered_at: null,
+  };
+}
+
+/** Drafts an invoice. */
+export function draftInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
+  const invoice = ctx.store.invoices.put(buildInvoice(ctx, facts));
+  tell(ctx, "invoice.created", invoice);
+  return invoice;
+}

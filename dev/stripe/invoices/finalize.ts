@@ -1,0 +1,82 @@
+import type { Context } from "../context.ts";
+import { invalid } from "../errors.ts";
+import { emit } from "../events.ts";
+import { newId } from "../ids.ts";
+import { makeIntent } from "../payments/intent.ts";
+import { liveCustomer } from "../resources/customers.ts";
+import type { Customer, Invoice, PaymentIntent } from "../wire.ts";
+import { dueOf } from "./due.ts";
+import { markPaid } from "./paid.ts";
+import { change } from "./tell.ts";
+
+const WHAT_FOR: Readonly<Record<string, string>> = {
+  subscription_create: "Subscription creation",
+  subscription_update: "Subscription update",
+};
+
+/** Sets an invoice off against what its customer has or owes. */
+function settleBalance(ctx: Context, customer: Customer, invoice: Invoice, balance: number): void {
+  const { next_invoice_sequence: next = 1 } = customer;
+  const after = { ...customer, balance, currency: customer.currency ?? invoice.currency, next_invoice_sequence: next + 1 };
+  ctx.store.customers.put(after);
+  if (balance !== customer.balance) emit(ctx, "customer.updated", after, { balance: customer.balance });
+}
+
+/** The intent by which an invoice is paid: one that exists, or a new one. */
+function payBy(ctx: Context, invoice: Invoice, given: PaymentIntent | undefined): PaymentIntent {
+  const intent =
+    given ??
+    makeIntent(ctx, {
+      amount: invoice.amount_due,
+      currency: invoice.currency,
+      customer: invoice.customer,
+      description: WHAT_FOR[invoice.billing_reason ?? ""] ?? "Subscription update",
+      setup_future_usage: "off_session",
+    });
+  ctx.store.invoicePayments.put({
+    id: newId("inpay", 23, "1"),
+    object: "invoice_payment",
+    amount_paid: null,
+    amount_requested: invoice.amount_due,
+    created: ctx.nowSeconds(),
+    currency: invoice.currency,
+    invoice: invoice.id,
+    is_default: true,
+    livemode: false,
+    payment: { type: "payment_intent", payment_intent: intent.id },
+    status: "open",
+    status_transitions: { canceled_at: null, paid_at: null },
+  });
+  return intent;
+}
+
+/**
+ * Closes a draft: it gets its number, and is paid at once where nothing is due.
+ * @param paidBy the intent that took its money already
+ */
+export function finalizeInvoice(ctx: Context, draft: Invoice, paidBy?: PaymentIntent): Invoice {
+  if (draft.status !== "draft") throw invalid("This invoice is already finalized, you can't re-finalize a non-draft invoice.");
+  const customer = liveCustomer(ctx, draft.customer ?? "");
+  const now = ctx.nowSeconds();
+  const { amountDueMinor, endingBalanceMinor } = dueOf(draft.total, customer.balance, draft.currency);
+  settleBalance(ctx, customer, draft, endingBalanceMinor);
+  const page = `${ctx.origin}/i/${draft.id}`;
+  const closed: Partial<Invoice> = {
+    status: "open",
+    amount_due: amountDueMinor,
+    amount_remaining: amountDueMinor,
+    automatically_finalizes_at: null,
+    effective_at: now,
+    starting_balance: customer.balance,
+    ending_balance: endingBalanceMinor,
+    hosted_invoice_url: page,
+    invoice_pdf: `${page}/pdf`,
+    number: `${customer.invoice_prefix ?? "LOCAL"}-${String(customer.next_invoice_sequence ?? 1).padStart(4, "0")}`,
+    status_transitions: { ...draft.status_transitions, finalized_at: now },
+  };
+  if (amountDueMinor === 0) return markPaid(ctx, change(ctx, draft, closed, "invoice.finalized"));
+  const intent = payBy(ctx, { ...draft, ...closed }, paidBy);
+  const secret = { client_secret: intent.client_secret ?? "", type: "payment_intent" };
+  const open = change(ctx, draft, { ...closed, confirmation_secret: secret }, "invoice.finalized");
+  return paidBy === undefined ? open : markPaid(ctx, open);
+}

@@ -1,0 +1,119 @@
+import type { Context } from "../context.ts";
+import { showMoney } from "../currencies.ts";
+import { newId } from "../ids.ts";
+import { findProduct } from "../resources/products.ts";
+import { type Period, partLeft, showDay } from "../subscriptions/calendar.ts";
+import type { InvoiceLine, LineItem, Price, SubscriptionItem } from "../wire.ts";
+
+/** What a price is multiplied by: the item of a subscription, as far as its price goes. */
+type Priced = Pick<SubscriptionItem, "price" | "quantity">;
+
+const unitAmount = (price: Price): number => price.unit_amount ?? 0;
+const fullAmount = ({ price, quantity = 1 }: Priced): number => unitAmount(price) * quantity;
+
+function makeLine(
+  price: Price,
+  quantity: number,
+  given: Pick<InvoiceLine, "amount" | "description" | "parent" | "period" | "subscription"> & Partial<InvoiceLine>,
+): InvoiceLine {
+  return {
+    id: newId("il", 23, "1"),
+    object: "line_item",
+    currency: price.currency,
+    discount_amounts: [],
+    discountable: true,
+    discounts: [],
+    invoice: null,
+    livemode: false,
+    metadata: {},
+    pretax_credit_amounts: [],
+    pricing: {
+      type: "price_details",
+      price_details: { price: price.id, product: price.product },
+      unit_amount_decimal: price.unit_amount_decimal,
+    },
+    quantity,
+    quantity_decimal: String(quantity),
+    subtotal: given.amount,
+    taxes: [],
+    ...given,
+  };
+}
+
+const parentOf = (item: SubscriptionItem, proration: boolean): InvoiceLine["parent"] => ({
+  type: "subscription_item_details",
+  invoice_item_details: null,
+  subscription_item_details: {
+    invoice_item: proration ? newId("ii", 23, "1") : null,
+    proration,
+    proration_details: proration ? { credited_items: null } : null,
+    subscription: item.subscription,
+    subscription_item: item.id,
+  },
+});
+
+function howOften({ recurring }: Price): string {
+  const { interval = "month", interval_count: count = 1 } = recurring ?? {};
+  return count === 1 ? `/ ${interval}` : `every ${count} ${interval}s`;
+}
+
+/** The price of an item for a whole period: `2 × Pro (at $15.00 / month)`. Nothing while it is tried for free. */
+export function periodLine(ctx: Context, item: SubscriptionItem, period: Period, isTrial: boolean): InvoiceLine {
+  const { price, quantity = 1 } = item;
+  const { name } = findProduct(ctx, price.product);
+  return makeLine(price, quantity, {
+    amount: isTrial ? 0 : fullAmount(item),
+    description: isTrial
+      ? `Trial period for ${name}`
+      : `${quantity} × ${name} (at ${showMoney(unitAmount(price), price.currency)} ${howOften(price)})`,
+    metadata: item.metadata,
+    parent: parentOf(item, false),
+    period,
+    subscription: item.subscription,
+  });
+}
+
+/** What is sold once, together with the first invoice of a subscription. */
+export function onceLine(sold: LineItem, subscription: string, atSeconds: number): InvoiceLine | undefined {
+  const { price, quantity } = sold;
+  if (price === null) return undefined;
+  return makeLine(price, quantity ?? 1, {
+    amount: sold.amount_subtotal,
+    description: sold.description,
+    parent: {
+      type: "invoice_item_details",
+      invoice_item_details: { invoice_item: newId("ii", 23, "1"), proration: false, proration_details: null, subscription },
+      subscription_item_details: null,
+    },
+    period: { start: atSeconds, end: atSeconds },
+    subscription,
+  });
+}
+
+/** A share of a price for what is left of a period, to the second: given back for the old price, asked for the new. */
+function prorationLine(
+  ctx: Context,
+  item: SubscriptionItem,
+  what: "unused" | "remaining",
+  period: Period,
+  atSeconds: number,
+): InvoiceLine {
+  const { price, quantity = 1 } = item;
+  const share = Math.round(fullAmount(item) * partLeft(period, atSeconds));
+  const { name } = findProduct(ctx, price.product);
+  const label = `${quantity === 1 ? "" : `${quantity} × `}${name} after ${showDay(atSeconds)}`;
+  return makeLine(price, quantity, {
+    // Not `-0`, which JSON does not know.
+    amount: what === "unused" ? 0 - share : share,
+    description: `${what === "unused" ? "Unused" : "Remaining"} time on ${label}`,
+    discountable: false,
+    parent: parentOf(item, true),
+    period: { start: atSeconds, end: period.end },
+    subscription: item.subscription,
+  });
+}
+
+export const unusedLine = (ctx: Context, item: SubscriptionItem, period: Period, atSeconds: number) =>
+  prorationLine(ctx, item, "unused", period, atSeconds);
+export const remainingLine = (ctx: Context, item: SubscriptionItem, period: Period, atSeconds: number) =>
+  prorationLine(ctx, item, "remaining", period, atSeconds);

@@ -1,0 +1,42 @@
+import type { Context } from "../context.ts";
+import { emit } from "../events.ts";
+import { followPayment } from "../subscriptions/follow.ts";
+import type { Invoice, InvoicePayment } from "../wire.ts";
+import { change, tell } from "./tell.ts";
+
+/** The payment of an invoice that waits for money. */
+export const openPayment = (ctx: Context, invoiceId: string): InvoicePayment | undefined =>
+  ctx.store.invoicePayments.newestFirst().find((payment) => payment.invoice === invoiceId && payment.status === "open");
+
+/** Notes that the money of an invoice is there, or that none was due, and all that follows. */
+export function markPaid(ctx: Context, open: Invoice, outOfBand = false): Invoice {
+  const now = ctx.nowSeconds();
+  const payment = openPayment(ctx, open.id);
+  const paid = change(
+    ctx,
+    open,
+    {
+      status: "paid",
+      attempted: true,
+      amount_paid: open.amount_due,
+      amount_remaining: 0,
+      amount_paid_off_stripe: outOfBand ? open.amount_due : 0,
+      auto_advance: false,
+      next_payment_attempt: null,
+      status_transitions: { ...open.status_transitions, paid_at: now },
+    },
+    "invoice.paid",
+  );
+  tell(ctx, "invoice.payment_succeeded", paid);
+  if (payment !== undefined) {
+    const done = ctx.store.invoicePayments.put({
+      ...payment,
+      status: outOfBand ? "canceled" : "paid",
+      amount_paid: outOfBand ? null : payment.amount_requested,
+      status_transitions: outOfBand ? { canceled_at: now, paid_at: null } : { canceled_at: null, paid_at: now },
+    });
+    if (!outOfBand) emit(ctx, "invoice_payment.paid", done);
+  }
+  followPayment(ctx, paid);
+  return paid;
+}

@@ -1,0 +1,177 @@
+import type { Context } from "../context.ts";
+import { newId } from "../ids.ts";
+import type { TrialEnd } from "../store.ts";
+import type { Price, Subscription, SubscriptionItem } from "../wire.ts";
+import { type Period, periodAt } from "./calendar.ts";
+
+/** What one item of a subscription is to be. */
+export interface WantedItem {
+  readonly price: Price;
+  readonly quantity: number;
+  readonly metadata: Record<string, string>;
+}
+
+/** What a subscription is to be. */
+export interface NewSubscription {
+  readonly customerId: string;
+  readonly items: readonly [WantedItem, ...WantedItem[]];
+  readonly methodId: string | null;
+  readonly trialEndSeconds: number | null;
+  readonly ifPaymentMethodIsMissing: TrialEnd;
+  readonly metadata: Record<string, string>;
+  readonly description: string | null;
+  readonly cancelAtPeriodEnd: boolean;
+  readonly cancelAtSeconds: number | null;
+  readonly automaticTax: boolean;
+  readonly billingMode: "classic" | "flexible";
+  readonly savesMethod: boolean;
+}
+
+/** The old form of a price, which items still carry. */
+const planOf = (price: Price): SubscriptionItem["plan"] => ({
+  id: price.id,
+  object: "plan",
+  active: price.active,
+  amount: price.unit_amount,
+  amount_decimal: price.unit_amount_decimal,
+  billing_scheme: price.billing_scheme,
+  created: price.created,
+  currency: price.currency,
+  interval: price.recurring?.interval ?? "month",
+  interval_count: price.recurring?.interval_count ?? 1,
+  livemode: false,
+  metadata: price.metadata,
+  meter: null,
+  nickname: price.nickname,
+  product: price.product,
+  tiers_mode: null,
+  transform_usage: null,
+  trial_period_days: null,
+  usage_type: "licensed",
+});
+
+/** Makes an item of a subscription. */
+export function buildItem(ctx: Context, subscription: string, wanted: WantedItem, period: Period): SubscriptionItem {
+  return {
+    id: newId("si"),
+    object: "subscription_item",
+    billing_thresholds: null,
+    created: ctx.nowSeconds(),
+    current_period_end: period.end,
+    current_period_start: period.start,
+    current_trial: null,
+    discounts: [],
+    subscription,
+    tax_rates: [],
+    ...pricedAt(wanted),
+  };
+}
+
+/** What an item has from its price. Currency options are not shown inside an item. */
+export function pricedAt(wanted: WantedItem): Pick<SubscriptionItem, "metadata" | "plan" | "price"> & { quantity: number } {
+  const { currency_options: _, ...price } = wanted.price;
+  return { metadata: wanted.metadata, plan: planOf(price), price, quantity: wanted.quantity };
+}
+
+/** How often a subscription is paid: all its items are paid as often. */
+export const recurringOf = (price: Price): NonNullable<Price["recurring"]> =>
+  price.recurring ?? { interval: "month", interval_count: 1, meter: null, trial_period_days: null, usage_type: "licensed" };
+
+/** The list of a subscription's items. */
+export const itemList = (subscription: string, data: readonly SubscriptionItem[]): Subscription["items"] => ({
+  object: "list",
+  data: [...data],
+  has_more: false,
+  url: `/v1/subscription_items?subscription=${subscription}`,
+});
+
+/** The period that a subscription is in. */
+export function currentPeriod(subscription: Subscription): Period {
+  const [first] = subscription.items.data;
+  return { start: first?.current_period_start ?? 0, end: first?.current_period_end ?? 0 };
+}
+
+/** Makes a subscription, not kept yet. */
+export function buildSubscription(
+  ctx: Context,
+  wanted: NewSubscription,
+  status: "active" | "incomplete" | "trialing",
+  invoiceId: string,
+): Subscription {
+  const id = newId("sub", 23, "1");
+  const now = ctx.nowSeconds();
+  const { trialEndSeconds: trialEnd } = wanted;
+  const [{ price }] = wanted.items;
+  const period = trialEnd === null ? periodAt(now, recurringOf(price), now) : { start: now, end: trialEnd };
+  return {
+    id,
+    object: "subscription",
+    application: null,
+    application_fee_percent: null,
+    automatic_tax: {
+      disabled_reason: null,
+      enabled: wanted.automaticTax,
+      liability: wanted.automaticTax ? { type: "self" } : null,
+    },
+    billing_cycle_anchor: trialEnd ?? now,
+    billing_cycle_anchor_config: null,
+    billing_mode:
+      wanted.billingMode === "classic"
+        ? { flexible: null, type: "classic" }
+        : { flexible: { proration_discounts: "included" }, type: "flexible" },
+    billing_schedules: [],
+    billing_thresholds: null,
+    cancel_at: wanted.cancelAtPeriodEnd ? period.end : wanted.cancelAtSeconds,
+    cancel_at_period_end: wanted.cancelAtPeriodEnd,
+    canceled_at: wanted.cancelAtPeriodEnd || wanted.cancelAtSeconds !== null ? now : null,
+    cancellation_details: { comment: null, feedback: null, feedback_option: null, reason: null },
+    collection_method: "charge_automatically",
+    created: now,
+    currency: price.currency,
+    customer: wanted.customerId,
+    customer_account: null,
+    days_until_due: null,
+    default_payment_method: wanted.methodId,
+    default_source: null,
+    default_tax_rates: [],
+    description: wanted.description,
+    discounts: [],
+    ended_at: null,
+    invoice_settings: {
+      account_tax_ids: null,
+      custom_fields: null,
+      description: null,
+      footer: null,
+      issuer: { type: "self" },
+    },
+    items: itemList(
+      id,
+      wanted.items.map((item) => buildItem(ctx, id, item, period)),
+    ),
+    latest_invoice: invoiceId,
+    livemode: false,
+    managed_payments: null,
+    metadata: wanted.metadata,
+    next_pending_invoice_item_invoice: null,
+    on_behalf_of: null,
+    pause_collection: null,
+    payment_settings: {
+      payment_method_options: null,
+      payment_method_types: null,
+      save_default_payment_method: wanted.savesMethod ? "on_subscription" : "off",
+    },
+    pending_invoice_item_interval: null,
+    pending_setup_intent: null,
+    pending_update: null,
+    schedule: null,
+    start_date: now,
+    status,
+    test_clock: null,
+    transfer_data: null,
+    trial_end: trialEnd,
+    trial_settings: {
+      end_behavior: { billing_cycle_anchor: null, missing_payment_method: wanted.ifPaymentMethodIsMissing },
+    },
+    trial_start: trialEnd === null ? null : now,
+  };
+}

@@ -1,0 +1,47 @@
+import type { Price } from "../wire.ts";
+
+/** How often a price is paid. */
+export type Recurring = Pick<NonNullable<Price["recurring"]>, "interval" | "interval_count">;
+
+/** From `start` until `end`, in unix seconds; the end belongs to the next one. */
+export interface Period {
+  readonly start: number;
+  readonly end: number;
+}
+
+const DAY_SECONDS = 86_400;
+const LENGTH_SECONDS: Readonly<Record<string, number>> = {
+  day: DAY_SECONDS,
+  week: 7 * DAY_SECONDS,
+  month: 31 * DAY_SECONDS,
+  year: 366 * DAY_SECONDS,
+};
+
+/**
+ * The start of the n-th period after the anchor. A month that lacks the anchor's day ends a period on its last day, and the next
+ * one on the anchor's day again: 31 January, 28 February, 31 March (docs.stripe.com/billing/subscriptions/billing-cycle).
+ */
+export function periodStart(anchorSeconds: number, { interval, interval_count: count }: Recurring, n: number): number {
+  if (interval === "day" || interval === "week") return anchorSeconds + n * count * (LENGTH_SECONDS[interval] ?? DAY_SECONDS);
+  const anchor = new Date(anchorSeconds * 1000);
+  const months = anchor.getUTCMonth() + n * count * (interval === "year" ? 12 : 1);
+  const lastDay = new Date(Date.UTC(anchor.getUTCFullYear(), months + 1, 0)).getUTCDate();
+  const day = Math.min(anchor.getUTCDate(), lastDay);
+  const midnight = Date.UTC(anchor.getUTCFullYear(), months, day) / 1000;
+  return midnight + (anchorSeconds % DAY_SECONDS);
+}
+
+/** The period that a moment lies in, counted from the anchor. */
+export function periodAt(anchorSeconds: number, recurring: Recurring, atSeconds: number): Period {
+  const longest = (LENGTH_SECONDS[recurring.interval] ?? DAY_SECONDS) * recurring.interval_count;
+  let n = Math.floor((atSeconds - anchorSeconds) / longest);
+  while (periodStart(anchorSeconds, recurring, n + 1) <= atSeconds) n += 1;
+  return { start: periodStart(anchorSeconds, recurring, n), end: periodStart(anchorSeconds, recurring, n + 1) };
+}
+
+/** What part of a period is left at a moment, to the second. */
+export const partLeft = ({ start, end }: Period, atSeconds: number): number =>
+  Math.min(1, Math.max(0, (end - atSeconds) / (end - start)));
+
+/** `05 Jun 2026`, as Stripe writes a day into a line. */
+export const showDay = (seconds: number): string => new Date(seconds * 1000).toUTCString().slice(5, 16);

@@ -1,0 +1,61 @@
+import type { Context } from "../context.ts";
+import { emit, previousOf } from "../events.ts";
+import type { EventType, Subscription } from "../wire.ts";
+
+type Extra = Extract<EventType, `customer.subscription.${"paused" | "resumed"}`>;
+
+/**
+ * Keeps a subscription that something happened to, and tells of it with what it was before. Nothing is told where nothing changed.
+ * @param extra a second event that goes before `customer.subscription.updated`
+ */
+export function changeSubscription(ctx: Context, before: Subscription, now: Partial<Subscription>, extra?: Extra): Subscription {
+  const after: Subscription = { ...before, ...now };
+  const previous = previousOf(before, after);
+  if (previous === undefined) return before;
+  ctx.store.subscriptions.put(after);
+  if (extra !== undefined) emit(ctx, extra, after);
+  emit(ctx, "customer.subscription.updated", after, previous);
+  return after;
+}
+
+/** Ends a subscription now. Nothing more is charged for it by itself: its unpaid invoices stay as they are. */
+export function endSubscription(
+  ctx: Context,
+  before: Subscription,
+  reason: "cancellation_requested" | "payment_failed",
+  now: Partial<Subscription> = {},
+): Subscription {
+  for (const invoice of ctx.store.invoices.oldestFirst()) {
+    const isWaiting = invoice.status === "draft" || invoice.status === "open";
+    if (isWaiting && subscriptionOf(invoice) === before.id) {
+      ctx.store.invoices.put({
+        ...invoice,
+        auto_advance: false,
+        automatically_finalizes_at: null,
+        next_payment_attempt: null,
+      });
+    }
+  }
+  const ended = ctx.store.subscriptions.put({
+    ...before,
+    status: "canceled",
+    canceled_at: before.canceled_at ?? ctx.nowSeconds(),
+    ended_at: ctx.nowSeconds(),
+    cancellation_details: {
+      comment: null,
+      feedback: null,
+      feedback_option: null,
+      ...before.cancellation_details,
+      reason: before.cancellation_details?.reason ?? reason,
+    },
+    pause_collection: null,
+    ...now,
+  });
+  emit(ctx, "customer.subscription.deleted", ended);
+  return ended;
+}
+
+/** The subscription that an invoice is for. */
+export const subscriptionOf = (invoice: {
+  readonly parent: { readonly subscription_details: { readonly subscription: string } | null } | null;
+}): string | undefined => invoice.parent?.subscription_details?.subscription;

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { invalid } from "../errors.ts";
+import { mergeMetadata } from "../metadata.ts";
+import { currency, int, metadata, taxBehavior, text } from "../params.ts";
+import { createPrice, findPrice, recurring } from "../resources/prices.ts";
+import type { Price } from "../wire.ts";
+import type { WantedItem } from "./build.ts";
+
+/** What a subscription's item is given as. */
+export const wantedItem = z.strictObject({
+  metadata: metadata.optional(),
+  price: text().optional(),
+  price_data: z
+    .strictObject({
+      currency,
+      product: text(),
+      recurring,
+      tax_behavior: taxBehavior.optional(),
+      unit_amount: int(0, 99_999_999),
+    })
+    .optional(),
+  quantity: int(0, 999_999).optional(),
+});
+type Given = Pick<z.output<typeof wantedItem>, "price" | "price_data">;
+
+/** The price of an item, which recurs. @throws {ApiError} 400 */
+export function recurringPrice(ctx: Context, { price: id, price_data: data }: Given, param: string): Price {
+  if ((id === undefined) === (data === undefined)) {
+    throw invalid("You must specify either `price` or `price_data`, and not both.", `${param}[price]`);
+  }
+  if (data !== undefined) return createPrice(ctx, { ...data, active: false });
+  const price = findPrice(ctx, id ?? "", `${param}[price]`);
+  if (!price.active) throw invalid("The price specified is inactive. This field only accepts active prices.", `${param}[price]`);
+  if (price.recurring === null) {
+    const message = `The price specified is set to \`type=one_time\` but this field only accepts prices with \`type=recurring\`.`;
+    throw invalid(message, `${param}[price]`);
+  }
+  return price;
+}
+
+/** All items of a subscription are paid in one currency and as often. @throws {ApiError} 400 */
+export function checkAlike(prices: readonly Price[], param = "items"): void {
+  if (new Set(prices.map((price) => price.currency)).size > 1) {
+    throw invalid("All prices on a subscription must use the same `currency`.", param);
+  }
+  if (new Set(prices.map(({ recurring }) => `${recurring?.interval_count} ${recurring?.interval}`)).size > 1) {
+    throw invalid("The local Stripe bills all items of a subscription at the same interval.", param);
+  }
+}
+
+/** Reads the items of a new subscription. @throws {ApiError} 400 */
+export function wantedItems(ctx: Context, given: readonly z.output<typeof wantedItem>[]): [WantedItem, ...WantedItem[]] {
+  const [first, ...rest] = given.map(
+    (item, index): WantedItem => ({
+      price: recurringPrice(ctx, item, `items[${index}]`),
+      quantity: item.quantity ?? 1,
+      metadata: mergeMetadata({}, item.metadata, `items[${index}][metadata]`),
+    }),
+  );
+  if (first === undefined) throw invalid("Missing required param: items.", "items", "parameter_missing");
+  checkAlike([first, ...rest].map((item) => item.price));
+  return [first, ...rest];
+}

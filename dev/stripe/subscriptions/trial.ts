@@ -1,0 +1,15 @@
+import type { Context } from "../context.ts";
+import { emit } from "../events.ts";
+import type { Subscription } from "../wire.ts";
+
+const NOTICE_SECONDS = 3 * 86_400;
+
+/** When it is told that a trial will end: three days before, or at once where it is shorter. */
+export const trialNoticeAt = ({ trial_end: end, trial_start: start }: Subscription): number | undefined =>
+  end === null ? undefined : Math.max(end - NOTICE_SECONDS, start ?? 0);
+
+/** Tells that a trial will end, where it is time to. */
+export function tellOfTrialEnd(ctx: Context, subscription: Subscription, atSeconds: number): void {
+  const noticeAt = trialNoticeAt(subscription);
+  if (noticeAt !== undefined && noticeAt <= atSeconds) emit(ctx, "customer.subscription.trial_will_end", subscription);
+}
