@@ -14,6 +14,8 @@ import { database } from "../db.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
+import { adminOf } from "./actor.ts";
+import { noteChange } from "./note-change.ts";
 
 /** `/api/admin/models`: what users may name as `model`, and what its tokens cost. An id may hold slashes. */
 export const adminModelRoutes = new Hono<AuthEnv>()
@@ -28,15 +30,21 @@ export const adminModelRoutes = new Hono<AuthEnv>()
   })
   .post("/", validate("json", newModel), async (c) => {
     const { UPSTREAMS } = c.var.config;
-    const created = await createModel(database(c.env.DB), c.req.valid("json"), UPSTREAMS, Date.now());
+    const [db, model, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
+    const note = noteChange(db, adminOf(c.var.caller), "model", model, showModelToAdmin, nowMs);
+    const created = await createModel(db, model, UPSTREAMS, nowMs, note);
     return created.ok ? c.json(showModelToAdmin(created.value), 201) : refuse(c, created.failure);
   })
   .patch("/:id{.+}", validate("json", modelPatch), async (c) => {
     const { UPSTREAMS } = c.var.config;
-    const changed = await changeModel(database(c.env.DB), c.req.param("id"), c.req.valid("json"), UPSTREAMS);
+    const [db, patch] = [database(c.env.DB), c.req.valid("json")];
+    const note = noteChange(db, adminOf(c.var.caller), "model", patch, showModelToAdmin, Date.now());
+    const changed = await changeModel(db, c.req.param("id"), patch, UPSTREAMS, note);
     return changed.ok ? c.json(showModelToAdmin(changed.value)) : refuse(c, changed.failure);
   })
   .delete("/:id{.+}", async (c) => {
-    const ended = await deactivateModel(database(c.env.DB), c.req.param("id"));
+    const db = database(c.env.DB);
+    const note = noteChange(db, adminOf(c.var.caller), "model", { isActive: false }, showModelToAdmin, Date.now());
+    const ended = await deactivateModel(db, c.req.param("id"), note);
     return ended.ok ? c.json(showModelToAdmin(ended.value)) : refuse(c, ended.failure);
   });

@@ -16,6 +16,8 @@ import { database } from "../db.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
+import { adminOf } from "./actor.ts";
+import { noteChange } from "./note-change.ts";
 import { PUSHES_AT_ONCE, pushEntitlements } from "./push-entitlements.ts";
 
 /** `/api/admin/plans`: what is sold. */
@@ -34,18 +36,23 @@ export const adminPlanRoutes = new Hono<AuthEnv>()
     return c.json(showPlanToAdmin(plan));
   })
   .post("/", validate("json", newPlan), async (c) => {
-    const created = await createPlan(database(c.env.DB), c.req.valid("json"), Date.now());
+    const [db, plan, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
+    const note = noteChange(db, adminOf(c.var.caller), "plan", plan, showPlanToAdmin, nowMs);
+    const created = await createPlan(db, plan, nowMs, note);
     return created.ok ? c.json(showPlanToAdmin(created.value), 201) : refuse(c, created.failure);
   })
   .patch("/:idOrSlug", validate("json", planPatch), async (c) => {
-    const nowMs = Date.now();
-    const changed = await changePlan(database(c.env.DB), c.req.param("idOrSlug"), c.req.valid("json"), nowMs);
+    const [db, patch, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
+    const note = noteChange(db, adminOf(c.var.caller), "plan", patch, showPlanToAdmin, nowMs);
+    const changed = await changePlan(db, c.req.param("idOrSlug"), patch, nowMs, note);
     if (!changed.ok) return refuse(c, changed.failure);
     // The first of them at once; the cron pushes to whoever is left.
     c.executionCtx.waitUntil(pushEntitlements(c.env, PUSHES_AT_ONCE));
     return c.json(showPlanToAdmin(changed.value));
   })
   .delete("/:idOrSlug", async (c) => {
-    const ended = await deactivatePlan(database(c.env.DB), c.req.param("idOrSlug"), Date.now());
+    const [db, nowMs] = [database(c.env.DB), Date.now()];
+    const note = noteChange(db, adminOf(c.var.caller), "plan", { isActive: false }, showPlanToAdmin, nowMs);
+    const ended = await deactivatePlan(db, c.req.param("idOrSlug"), nowMs, note);
     return ended.ok ? c.json(showPlanToAdmin(ended.value)) : refuse(c, ended.failure);
   });

@@ -31,9 +31,7 @@ export const auditLog = sqliteTable(
   ],
 );
 
-type AuditValue = string | number | boolean | null | undefined | AuditFacts | readonly AuditValue[];
-
-/** What of something is worth knowing before and after: plain values, and no secret. */
+/** What of something is worth knowing before and after: plain values (as JSON has them), and no secret. */
 export interface AuditFacts {
-  readonly [name: string]: AuditValue;
+  readonly [name: string]: string | number | boolean | object | null | undefined;
 }

@@ -4,6 +4,7 @@ export { entitlementOf, isEntitling } from "./entitlement.ts";
 export { loadCatalog } from "./load-catalog.ts";
 export { findModel, forgetModels, loadModels, type ModelPricing } from "./model-cache.ts";
 export { modelPatch, newModel } from "./model-data.ts";
+export type { Note } from "./note.ts";
 export { planAfter, planCursor } from "./plan-cursor.ts";
 export { newPlan, planPatch } from "./plan-data.ts";
 export { type PriceWish, priceOf } from "./price-of.ts";

@@ -3,6 +3,7 @@ import type { Database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { forgetModels } from "./model-cache.ts";
 import { MOST_MODELS, type ModelData, type ModelPatch, type ModelProblem, modelProblem } from "./model-data.ts";
+import { type Note, noted } from "./note.ts";
 import { showModelToAdmin } from "./show-admin.ts";
 import { type Model, models } from "./tables.ts";
 import { modelColumns } from "./upserts.ts";
@@ -32,17 +33,24 @@ export async function findAnyModel(db: Database, id: string): Promise<Result<Mod
  * Adds a model.
  * @returns `invalid_request` naming the field; `conflict` when there is one of that id, or there are as many as there can be
  */
-export async function createModel(db: Database, model: ModelData, upstreams: Upstreams, nowMs: number): Promise<Result<Model>> {
+export async function createModel(
+  db: Database,
+  model: ModelData,
+  upstreams: Upstreams,
+  nowMs: number,
+  note?: Note<Model>,
+): Promise<Result<Model>> {
   const problem = modelProblem(model) ?? upstreamProblem(model.upstream, upstreams);
   if (problem !== undefined) return refused(problem);
   const all = await db.select({ total: count() }).from(models).get();
   if (all !== undefined && all.total >= MOST_MODELS)
     return fail("conflict", `There are ${MOST_MODELS} models, the most there can be.`);
-  const [created] = await db
+  const insert = db
     .insert(models)
     .values({ ...modelColumns(model), id: model.id, createdAt: nowMs })
     .onConflictDoNothing({ target: models.id })
     .returning();
+  const [[created]] = await db.batch([insert, ...noted(note, null, model.id)]);
   if (created === undefined) return fail("conflict", "There is a model of this id already.", { param: "id" });
   forgetModels();
   return ok(created);
@@ -59,7 +67,13 @@ const dataOf = (model: Model): Omit<ModelData, "id"> => ({
  * prices and context have to fit each other: of two changes at once, the later one stands.
  * @returns `model_not_found`; `invalid_request` naming the field
  */
-export async function changeModel(db: Database, id: string, patch: ModelPatch, upstreams: Upstreams): Promise<Result<Model>> {
+export async function changeModel(
+  db: Database,
+  id: string,
+  patch: ModelPatch,
+  upstreams: Upstreams,
+  note?: Note<Model>,
+): Promise<Result<Model>> {
   const found = await findAnyModel(db, id);
   if (!found.ok) return found;
   if (patch.id !== undefined && patch.id !== id)
@@ -78,10 +92,12 @@ export async function changeModel(db: Database, id: string, patch: ModelPatch, u
   };
   const problem = modelProblem(next) ?? upstreamProblem(patch.upstream, upstreams);
   if (problem !== undefined) return refused(problem);
-  const [changed] = await db.update(models).set(modelColumns(next)).where(eq(models.id, id)).returning();
+  const update = db.update(models).set(modelColumns(next)).where(eq(models.id, id)).returning();
+  const [[changed]] = await db.batch([update, ...noted(note, found.value, id)]);
   forgetModels();
   return changed === undefined ? noModel(id) : ok(changed);
 }
 
 /** Takes a model out of use. It is never removed: plans and past chats go on naming it. */
-export const deactivateModel = (db: Database, id: string): Promise<Result<Model>> => changeModel(db, id, { isActive: false }, {});
+export const deactivateModel = (db: Database, id: string, note?: Note<Model>): Promise<Result<Model>> =>
+  changeModel(db, id, { isActive: false }, {}, note);

@@ -4,6 +4,7 @@ import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
 import { constraintBroken } from "./constraint.ts";
+import { type Note, noted } from "./note.ts";
 import type { NewPlan, PlanPatch } from "./plan-data.ts";
 import { type PlanProblem, planProblem } from "./plan-rules.ts";
 import { settlePrices } from "./settle-prices.ts";
@@ -55,7 +56,12 @@ function conflictOf(error: unknown): { readonly ok: false; readonly failure: Fai
  * Adds a plan with its prices.
  * @returns `invalid_request` naming the field; `conflict` where another plan has the slug or the Stripe id
  */
-export async function createPlan(db: Database, plan: NewPlan, nowMs: number): Promise<Result<PricedPlan>> {
+export async function createPlan(
+  db: Database,
+  plan: NewPlan,
+  nowMs: number,
+  note?: Note<PricedPlan>,
+): Promise<Result<PricedPlan>> {
   const settled = settlePrices(plan.kind, plan, []);
   if ("problem" in settled) return refused(settled.problem);
   const problem = planProblem({ ...plan, prices: settled.prices });
@@ -80,7 +86,7 @@ export async function createPlan(db: Database, plan: NewPlan, nowMs: number): Pr
     updatedAt: nowMs,
   });
   try {
-    await db.batch([insert, ...priceUpserts(db, slug, settled.prices, nowMs)]);
+    await db.batch([insert, ...noted(note, null, id), ...priceUpserts(db, slug, settled.prices, nowMs)]);
   } catch (error) {
     return conflictOf(error);
   }
@@ -99,7 +105,13 @@ const anotherIsFree: SQL = sql`exists (
  * @returns `not_found`; `invalid_request` naming the field; `conflict` for the last active free plan, which new users need, and
  *   where another plan has the Stripe id
  */
-export async function changePlan(db: Database, idOrSlug: string, patch: PlanPatch, nowMs: number): Promise<Result<PricedPlan>> {
+export async function changePlan(
+  db: Database,
+  idOrSlug: string,
+  patch: PlanPatch,
+  nowMs: number,
+  note?: Note<PricedPlan>,
+): Promise<Result<PricedPlan>> {
   const plan = await findPlan(db, idOrSlug);
   if (plan === undefined) return noPlan(idOrSlug);
   for (const field of ["id", "slug", "kind"] as const) {
@@ -140,7 +152,7 @@ export async function changePlan(db: Database, idOrSlug: string, patch: PlanPatc
   // A free plan has no prices, so what is written of them does not depend on `mayEnd`.
   const ofPrices = settled.prices === plan.prices ? [] : priceUpserts(db, plan.slug, settled.prices, nowMs);
   try {
-    const [changed] = await db.batch([update, ...ofPrices]);
+    const [changed] = await db.batch([update, ...noted(note, plan, plan.id), ...ofPrices]);
     if (changed.length === 0) return fail("conflict", "This is the last active free plan: new users need one.");
   } catch (error) {
     return conflictOf(error);
@@ -149,5 +161,9 @@ export async function changePlan(db: Database, idOrSlug: string, patch: PlanPatc
 }
 
 /** Takes a plan off sale. It is never removed: users keep what they bought, and orders go on naming it. */
-export const deactivatePlan = (db: Database, idOrSlug: string, nowMs: number): Promise<Result<PricedPlan>> =>
-  changePlan(db, idOrSlug, { isActive: false }, nowMs);
+export const deactivatePlan = (
+  db: Database,
+  idOrSlug: string,
+  nowMs: number,
+  note?: Note<PricedPlan>,
+): Promise<Result<PricedPlan>> => changePlan(db, idOrSlug, { isActive: false }, nowMs, note);
