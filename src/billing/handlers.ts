@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { Result } from "../errors.ts";
+import { settleCharge, settleDispute, settlePayment, settleRefund } from "./refunds/settle-payment.ts";
 import { type Settled, settleSession } from "./settle-session.ts";
 import { settleInvoice, settleSubscription } from "./subscriptions/settle.ts";
 
@@ -11,6 +12,13 @@ type Handler = (env: Bindings, config: Config, objectId: string, nowMs: number) 
 
 /** Every event type that changes anything here. All others are answered with 200 and noted as ignored. */
 const HANDLERS: Readonly<Record<string, Handler>> = {
+  "charge.dispute.closed": settleDispute,
+  "charge.dispute.created": settleDispute,
+  "charge.dispute.funds_reinstated": settleDispute,
+  "charge.dispute.funds_withdrawn": settleDispute,
+  "charge.dispute.updated": settleDispute,
+  "charge.refund.updated": settleRefund,
+  "charge.refunded": settleCharge,
   "checkout.session.completed": settleSession,
   "checkout.session.async_payment_succeeded": settleSession,
   "checkout.session.async_payment_failed": settleSession,
@@ -28,6 +36,13 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "invoice.payment_succeeded": settleInvoice,
   "invoice.updated": settleInvoice,
   "invoice.voided": settleInvoice,
+  "payment_intent.canceled": settlePayment,
+  "payment_intent.payment_failed": settlePayment,
+  "payment_intent.processing": settlePayment,
+  "payment_intent.succeeded": settlePayment,
+  "refund.created": settleRefund,
+  "refund.failed": settleRefund,
+  "refund.updated": settleRefund,
 };
 
 /** The types of event that have a handler. */

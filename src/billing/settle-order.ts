@@ -12,6 +12,7 @@ import { NOTHING_BACK } from "./refunds/standing.ts";
 import { chargeOf, EXPANDED, factsOf } from "./session-facts.ts";
 import { failOrder, findOrder, findSessionOfOrder, noteProcessing, type Order } from "./store.ts";
 import { askStripe } from "./stripe.ts";
+import { settleOrderOfSubscription } from "./subscriptions/settle-order.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
@@ -57,9 +58,15 @@ async function byIntent(config: Config, order: Order, intentId: string): Promise
   return ok({ decision, payment: { paymentIntentId, stripeSessionId: null, paidMinor, paidAtMs, back: back.value } });
 }
 
+interface Pages {
+  /** The page that the order is known to have been offered on. */
+  readonly bound: string | null;
+  /** The page that is spoken of. */
+  readonly offeredId: string | null;
+}
+
 /** Asks Stripe: first by the page, then by an intent that took its place. Money on either counts; both cannot be paid. */
-async function judge(env: Bindings, config: Config, order: Order, offeredId: string | null): Promise<Result<Verdict>> {
-  const bound = (await findSessionOfOrder(database(env.DB), order.id))?.stripeId ?? null;
+async function judge(config: Config, order: Order, { bound, offeredId }: Pages): Promise<Result<Verdict>> {
   const stripeId = offeredId ?? bound;
   const session = stripeId === null ? ok(NOTHING) : await bySession(config, order, bound, stripeId);
   if (!session.ok || session.value.payment !== null || order.stripePaymentIntentId === null) return session;
@@ -111,7 +118,9 @@ export async function settleOrder(
   for (let round = 1; round <= MOST_ROUNDS; round += 1) {
     const order = await findOrder(database(env.DB), orderId);
     if (order === undefined) return ok("unknown");
-    const judged = await judge(env, config, order, offeredId);
+    const bound = (await findSessionOfOrder(database(env.DB), orderId))?.stripeId ?? null;
+    if (order.kind === "subscription") return await settleOrderOfSubscription(env, config, order, bound ?? offeredId, nowMs);
+    const judged = await judge(config, order, { bound, offeredId });
     if (!judged.ok) return judged;
     const changed = await carryOut(env, config, order, judged.value, nowMs);
     if (!changed) return ok(judged.value.decision.kind);

@@ -33,6 +33,10 @@ export async function bindSession(db: Database, sessionId: string, stripe: { id:
 export const findOrder = async (db: Database, orderId: string): Promise<Order | undefined> =>
   (await db.select().from(orders).where(eq(orders.id, orderId)))[0];
 
+/** The order that a payment intent pays for, as far as that was written down. */
+export const orderOfIntent = async (db: Database, paymentIntentId: string): Promise<Order | undefined> =>
+  (await db.select().from(orders).where(eq(orders.stripePaymentIntentId, paymentIntentId)).limit(1))[0];
+
 export const findSession = async (db: Database, sessionId: string): Promise<CheckoutSession | undefined> =>
   (await db.select().from(checkoutSessions).where(eq(checkoutSessions.id, sessionId)))[0];
 

@@ -60,3 +60,13 @@ export const subscriptionsDueForACheck = (db: Database, nowMs: number, limit: nu
 export async function checkSubscriptionAt(db: Database, id: string, atMs: number | null): Promise<void> {
   await db.update(subscriptions).set({ nextCheckAt: atMs }).where(eq(subscriptions.id, id));
 }
+
+/** The invoice that a payment intent paid, as far as that was written down. */
+export const invoiceOfIntent = async (db: Database, paymentIntentId: string): Promise<string | undefined> =>
+  (
+    await db
+      .select({ id: subscriptionInvoices.id })
+      .from(subscriptionInvoices)
+      .where(eq(subscriptionInvoices.stripePaymentIntentId, paymentIntentId))
+      .limit(1)
+  )[0]?.id;
