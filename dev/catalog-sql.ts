@@ -1,11 +1,15 @@
 import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
 import type { CheckedCatalog } from "../src/catalog/catalog-data.ts";
-import { catalogUpserts } from "../src/catalog/upserts.ts";
+import { catalogUpserts, othersRetired } from "../src/catalog/upserts.ts";
 
-/** The statements that load a catalog, as the Worker would run them, written out: each value quoted by drizzle. */
-export function catalogSql(catalog: CheckedCatalog, nowMs: number): string[] {
+/**
+ * The statements that load a catalog, as the Worker would run them, written out: each value quoted by drizzle.
+ * @param only whether all that it does not name is taken off sale
+ */
+export function catalogSql(catalog: CheckedCatalog, nowMs: number, only = false): string[] {
   const db = drizzle(() => Promise.reject(new Error("Statements are written out here, not run.")));
   const dialect = new SQLiteSyncDialect();
-  return catalogUpserts(db, catalog, nowMs).map((one) => dialect.sqlToQuery(one.getSQL().inlineParams()).sql);
+  const statements = [...catalogUpserts(db, catalog, nowMs), ...(only ? othersRetired(db, catalog, nowMs) : [])];
+  return statements.map((one) => dialect.sqlToQuery(one.getSQL().inlineParams()).sql);
 }

@@ -10,8 +10,9 @@ const schema = z.object({
   secrets: z.object({ jwtSecret: z.string(), webhookSecret: z.string() }),
   demo: person,
   admin: person.nullable(),
-  /** Of the default catalog as it was loaded. */
+  /** Of the catalog as it was loaded, and which it was. */
   catalogDigest: z.string().nullable(),
+  catalogName: z.string().default("default"),
 });
 
 /** What one start leaves for the next, beside the databases. */
@@ -31,7 +32,13 @@ export function readKept(folder: string): Kept {
   try {
     text = readFileSync(fileIn(folder), "utf8");
   } catch {
-    return { secrets: newSecrets(), demo: newPerson("demo@farebox.local"), admin: null, catalogDigest: null };
+    return {
+      secrets: newSecrets(),
+      demo: newPerson("demo@farebox.local"),
+      admin: null,
+      catalogDigest: null,
+      catalogName: "default",
+    };
   }
   try {
     return schema.parse(JSON.parse(text));

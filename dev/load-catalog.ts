@@ -1,36 +1,21 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { z } from "zod";
-import { type CheckedCatalog, catalogData } from "../src/catalog/catalog-data.ts";
 import { catalogSql } from "./catalog-sql.ts";
+import { pushToStripe } from "./push-catalog.ts";
+import { namesOfCatalogs, readCatalog } from "./read-catalog.ts";
+import { Trouble } from "./trouble.ts";
 
-const USAGE = "Usage: npm run catalog -- <name> [--remote] [--persist-to <folder>]";
+const USAGE = `npm run catalog -- <name> [--only] [--push] [--remote] [--persist-to <folder>]
+  --only        takes every plan and model off sale that the catalog does not name
+  --push        then has the Worker make products and prices at Stripe: the one that npm start runs, or at FAREBOX_URL
+  --remote      into the deployed database
+  --persist-to  into a local one elsewhere (.dev/state is that of npm start, and what --push takes)`;
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-
-/** Ends the command with what is wrong and what would be right. */
-function stop(message: string): never {
-  console.error(message);
-  process.exit(1);
-}
-
-const namesOfCatalogs = (): string[] =>
-  readdirSync(new URL("catalogs/", import.meta.url))
-    .filter((file) => file.endsWith(".ts"))
-    .map((file) => file.slice(0, -".ts".length));
-
-async function readCatalog(name: string): Promise<CheckedCatalog> {
-  const names = namesOfCatalogs();
-  if (!names.includes(name)) stop(`There is no catalog "${name}" in dev/catalogs. There is: ${names.join(", ")}.`);
-  const file: { readonly catalog?: unknown } = await import(`./catalogs/${name}.ts`);
-  const checked = catalogData.safeParse(file.catalog);
-  if (!checked.success)
-    stop(`dev/catalogs/${name}.ts is not a catalog, so nothing was loaded:\n${z.prettifyError(checked.error)}`);
-  return checked.data;
-}
+const STATE_OF_START = join(ROOT, ".dev/state");
 
 /** Runs statements in the D1 database that wrangler.toml binds as DB. */
 function execute(statements: readonly string[], where: readonly string[]): void {
@@ -41,11 +26,10 @@ function execute(statements: readonly string[], where: readonly string[]): void 
     const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
     const args = [wrangler, "d1", "execute", "DB", ...where, "--yes", "--file", file];
     const run = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
-    if (run.status !== 0) {
-      const said = `${run.stdout}${run.stderr}${run.error?.message ?? ""}`.trim();
-      const hint = said.includes("no such table") ? "\nMake the tables first: wrangler d1 migrations apply DB." : "";
-      stop(`The catalog could not be written:\n${said}${hint}`);
-    }
+    if (run.status === 0) return;
+    const said = `${run.stdout}${run.stderr}${run.error?.message ?? ""}`.trim();
+    const hint = said.includes("no such table") ? "\nMake the tables first: wrangler d1 migrations apply DB." : "";
+    throw new Trouble(`The catalog could not be written:\n${said}${hint}`);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -53,29 +37,45 @@ function execute(statements: readonly string[], where: readonly string[]): void 
 
 function readArguments() {
   try {
-    const options = { remote: { type: "boolean", default: false }, "persist-to": { type: "string" } } as const;
+    const flag = { type: "boolean", default: false } as const;
+    const options = { remote: flag, only: flag, push: flag, "persist-to": { type: "string" } } as const;
     const { values, positionals } = parseArgs({ allowPositionals: true, options });
-    return { remote: values.remote, persistTo: values["persist-to"], name: positionals[0], tooMany: positionals.length > 1 };
+    const { remote, only, push, "persist-to": folder } = values;
+    const [name, ...more] = positionals;
+    if (name === undefined || more.length > 0) throw new Error(`Catalogs: ${namesOfCatalogs().join(", ")}.`);
+    if (remote && folder !== undefined) throw new Error("--persist-to is for the local database.");
+    if (remote && push && process.env["FAREBOX_URL"] === undefined)
+      throw new Error("--push asks the deployed Worker to do it: set FAREBOX_URL to its address.");
+    return { name, remote, only, push, folder };
   } catch (error) {
-    return stop(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    throw new Trouble(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }
 }
 
-const { remote, persistTo, name, tooMany } = readArguments();
-if (name === undefined || tooMany) stop(`${USAGE}\nCatalogs: ${namesOfCatalogs().join(", ")}.`);
-if (remote && persistTo !== undefined) stop(`--persist-to is for the local database.\n${USAGE}`);
+async function load(): Promise<void> {
+  const { name, remote, only, push, folder } = readArguments();
+  const catalog = await readCatalog(name);
+  if (only && !catalog.plans.some((plan) => plan.kind === "free" && plan.isActive))
+    throw new Trouble(`The catalog "${name}" has no free plan, which new users need: load it without --only.`);
+  const persistTo = folder ?? (push ? STATE_OF_START : undefined);
+  const local = ["--local", ...(persistTo === undefined ? [] : ["--persist-to", resolve(persistTo)])];
+  execute(catalogSql(catalog, Date.now(), only), remote ? ["--remote"] : local);
 
-const catalog = await readCatalog(name);
-execute(
-  catalogSql(catalog, Date.now()),
-  remote ? ["--remote"] : ["--local", ...(persistTo === undefined ? [] : ["--persist-to", resolve(persistTo)])],
-);
+  const prices = catalog.plans.reduce((sum, plan) => sum + plan.prices.length, 0);
+  console.log(
+    [
+      `Loaded the catalog "${name}" into the ${remote ? "remote" : "local"} database:`,
+      `  ${catalog.plans.length} plans (${catalog.plans.map((plan) => plan.slug).join(", ")}) with ${prices} prices`,
+      `  ${catalog.models.length} models (${catalog.models.map((model) => model.id).join(", ")})`,
+      ...(only ? ["  all others are no longer sold"] : []),
+    ].join("\n"),
+  );
+  if (push) console.log(await pushToStripe(join(ROOT, ".dev")));
+}
 
-const prices = catalog.plans.reduce((sum, plan) => sum + plan.prices.length, 0);
-console.log(
-  [
-    `Loaded the catalog "${name}" into the ${remote ? "remote" : "local"} database:`,
-    `  ${catalog.plans.length} plans (${catalog.plans.map((plan) => plan.slug).join(", ")}) with ${prices} prices`,
-    `  ${catalog.models.length} models (${catalog.models.map((model) => model.id).join(", ")})`,
-  ].join("\n"),
-);
+try {
+  await load();
+} catch (error) {
+  console.error(error instanceof Trouble ? error.message : error);
+  process.exitCode = 1;
+}

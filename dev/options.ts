@@ -8,8 +8,9 @@ import { Trouble } from "./trouble.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-export const USAGE = `npm start -- [--verbose] [--state <folder>] [--settings <file>]
+export const USAGE = `npm start -- [--verbose] [--catalog <name>] [--state <folder>] [--settings <file>]
   --verbose   shows everything that the programs say, not only errors
+  --catalog   which of dev/catalogs is sold, and nothing else (default)
   --state     where databases, secrets and people are kept (.dev)
   --settings  a file of settings to read in place of .dev.vars
 Ports: FAREBOX_PORT (8787), FAREBOX_STRIPE_PORT (12111), FAREBOX_MODEL_PORT (12112).
@@ -18,6 +19,8 @@ Settings: .dev.vars, see .dev.vars.example.`;
 export interface Options {
   readonly verbose: boolean;
   readonly help: boolean;
+  /** The name of the catalog to load; null for the one of the start before. */
+  readonly catalog: string | null;
   readonly stateFolder: string;
   /** The file that is read in place of `.dev.vars`; null where it is not. */
   readonly settingsFile: string | null;
@@ -30,12 +33,13 @@ export function readOptions(): Options {
       verbose: { type: "boolean", default: false },
       state: { type: "string", default: ".dev" },
       settings: { type: "string" },
+      catalog: { type: "string" },
       help: { type: "boolean", default: false },
     } as const;
-    const { verbose, state, settings, help } = parseArgs({ options }).values;
+    const { verbose, state, settings, catalog = null, help } = parseArgs({ options }).values;
     const settingsFile = settings === undefined ? null : resolve(ROOT, settings);
     if (settingsFile !== null && !existsSync(settingsFile)) throw new Error(`There is no file ${settingsFile}.`);
-    return { verbose, help, stateFolder: resolve(ROOT, state), settingsFile };
+    return { verbose, help, catalog, stateFolder: resolve(ROOT, state), settingsFile };
   } catch (error) {
     throw new Trouble(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }

@@ -19,7 +19,7 @@ const flags = (values: Readonly<Record<string, string>>): readonly string[] =>
   Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
 
 /** Every program that a start runs: `migration` and `catalog` to their end, one after the other, the rest beside them. */
-export function programs(settings: LocalSettings, ports: Ports, options: Omit<Options, "help">) {
+export function programs(settings: LocalSettings, ports: Ports, options: Omit<Options, "help" | "catalog">) {
   const { verbose, stateFolder, settingsFile } = options;
   const database = flags({ "persist-to": join(stateFolder, "state") });
   const vars = Object.entries(settings.vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
@@ -28,11 +28,12 @@ export function programs(settings: LocalSettings, ports: Ports, options: Omit<Op
     show: verbose ? "all" : "nothing",
     args: [WRANGLER, "d1", "migrations", "apply", "DB", "--local", ...database],
   };
-  const catalog: Program = {
+  /** @param only whether another catalog was sold before */
+  const catalog = (name: string, only: boolean): Program => ({
     name: "catalog",
     show: verbose ? "all" : "nothing",
-    args: [CATALOG, "default", ...database],
-  };
+    args: [CATALOG, name, ...database, ...(only ? ["--only"] : [])],
+  });
   const worker: Program = {
     name: "Worker",
     show: "all",

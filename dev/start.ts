@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { answers, Children } from "./children.ts";
 import { greeting } from "./greeting.ts";
@@ -8,6 +6,7 @@ import { neededPorts, readChosen, readOptions, readPorts, USAGE } from "./option
 import { newPerson, welcome } from "./people.ts";
 import { portTrouble } from "./ports.ts";
 import { programs } from "./programs.ts";
+import { digestOf, readCatalog } from "./read-catalog.ts";
 import { LOCAL_STRIPE_KEY, localSettings } from "./settings.ts";
 import { Trouble } from "./trouble.ts";
 
@@ -20,12 +19,6 @@ const shortPath = (path: string): string => {
   const short = relative(process.cwd(), path);
   return short.startsWith("..") ? path : short;
 };
-
-/** Tells whether the default catalog is another than the one that was loaded. */
-const catalogDigest = (): string =>
-  createHash("sha256")
-    .update(readFileSync(new URL("catalogs/default.ts", import.meta.url)))
-    .digest("hex");
 
 /** Does what Cloudflare does and wrangler does not: runs the Worker's cron every minute. */
 function keepTime(workerUrl: string): void {
@@ -48,6 +41,8 @@ async function start(children: Children): Promise<void> {
   }
   const ports = readPorts();
   const kept = readKept(stateFolder);
+  const catalogName = options.catalog ?? kept.catalogName;
+  const digest = digestOf(await readCatalog(catalogName));
   const settings = localSettings(readChosen(options.settingsFile), kept.secrets, ports);
   const trouble = await portTrouble(neededPorts(settings, ports));
   if (trouble !== null) throw new Trouble(trouble);
@@ -69,10 +64,10 @@ async function start(children: Children): Promise<void> {
   // It opens its database at the first request, so it may get ready while the tables are made.
   children.keep(program.worker);
   await children.run(program.migration);
-  const digest = catalogDigest();
   // Once only: what an admin changed since then stays.
-  if (kept.catalogDigest !== digest) await children.run(program.catalog);
+  if (kept.catalogDigest !== digest) await children.run(program.catalog(catalogName, kept.catalogName !== catalogName));
   kept.catalogDigest = digest;
+  kept.catalogName = catalogName;
   await Promise.all(ready.map((answer) => answer()));
 
   kept.demo = await welcome(workerUrl, kept.demo);

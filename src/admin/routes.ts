@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { type AuthEnv, requireAdmin } from "../auth/index.ts";
 import { adminAuditRoutes } from "./audit-routes.ts";
+import { adminCatalogRoutes } from "./catalog-routes.ts";
 import { adminEventRoutes, adminReconcileRoutes } from "./event-routes.ts";
 import { adminModelRoutes } from "./model-routes.ts";
 import { adminPlanRoutes } from "./plan-routes.ts";
@@ -9,6 +10,7 @@ import { adminPlanRoutes } from "./plan-routes.ts";
 export const adminRoutes = new Hono<AuthEnv>()
   .use(requireAdmin)
   .route("/audit", adminAuditRoutes)
+  .route("/catalog", adminCatalogRoutes)
   .route("/events", adminEventRoutes)
   .route("/models", adminModelRoutes)
   .route("/plans", adminPlanRoutes)

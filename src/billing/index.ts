@@ -1,4 +1,5 @@
 /** The front door of billing: how payment becomes what was paid for. See README.md. */
+export { type Pushed, pushCatalog } from "./catalog/push-catalog.ts";
 export { checkoutRoutes } from "./checkout-routes.ts";
 export { healOrders } from "./heal.ts";
 export { findEvent, listEvents } from "./inbox.ts";

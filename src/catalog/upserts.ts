@@ -126,6 +126,22 @@ export const modelColumns = (data: Omit<ModelData, "id">) => ({
   isActive: data.isActive,
 });
 
+/** The statements that take every plan and model off sale that a catalog does not name. */
+export function othersRetired<R>(db: BaseSQLiteDatabase<"async", R>, catalog: CheckedCatalog, nowMs: number): Statement[] {
+  const slugs = JSON.stringify(catalog.plans.map((plan) => plan.slug));
+  const ids = JSON.stringify(catalog.models.map((model) => model.id));
+  return [
+    db
+      .update(plans)
+      .set({ isActive: false, updatedAt: nowMs })
+      .where(and(eq(plans.isActive, true), sql`${plans.slug} not in (select value from json_each(${slugs}))`)),
+    db
+      .update(models)
+      .set({ isActive: false })
+      .where(and(eq(models.isActive, true), sql`${models.id} not in (select value from json_each(${ids}))`)),
+  ];
+}
+
 /**
  * The statements that make the database's catalog hold this one: plans by slug, models by id, prices by all that they are.
  * Running them again changes nothing but `updatedAt`. Plans and models that are not in it stay as they are.

@@ -57,7 +57,7 @@ export class MortalWorker {
     const { migration, catalog, stripe, model } = this.#program;
     this.#others.push(new Child({ ...stripe, show: "nothing" }), new Child(model));
     await runToItsEnd(migration);
-    await runToItsEnd(catalog);
+    await runToItsEnd(catalog("default", false));
     await this.live();
   }
 
