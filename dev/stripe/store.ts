@@ -40,6 +40,7 @@ export interface Basket {
   /** What the subscription of a session in `subscription` mode is to have. */
   readonly subscriptionData?: {
     readonly description: string | null;
+    readonly prorationDiscounts: "included" | "itemized";
     readonly metadata: Record<string, string>;
     readonly trialEndSeconds: number | null;
     readonly trialDays: number | null;

@@ -5,11 +5,17 @@ import { mergeMetadata } from "../metadata.ts";
 import { int, metadata, text } from "../params.ts";
 import type { Basket } from "../store.ts";
 import { beginSubscription } from "../subscriptions/begin.ts";
-import type { WantedItem } from "../subscriptions/build.ts";
+import { PRORATION_DISCOUNTS, type WantedItem } from "../subscriptions/build.ts";
 import type { LineItem, PaymentIntent, Session } from "../wire.ts";
 
 /** What a session in `subscription` mode can say about the subscription to come. */
 export const subscriptionData = z.strictObject({
+  billing_mode: z
+    .strictObject({
+      flexible: z.strictObject({ proration_discounts: z.enum(PRORATION_DISCOUNTS).optional() }).optional(),
+      type: z.enum(["flexible"]),
+    })
+    .optional(),
   description: text(500).optional(),
   metadata: metadata.optional(),
   trial_end: int().optional(),
@@ -48,6 +54,7 @@ export function readSubscriptionData(now: number, given: SubscriptionData = {}):
   }
   return {
     description: given.description ?? null,
+    prorationDiscounts: given.billing_mode?.flexible?.proration_discounts ?? "included",
     metadata: mergeMetadata({}, given.metadata, "subscription_data[metadata]"),
     trialEndSeconds: given.trial_end ?? null,
     trialDays: given.trial_period_days ?? null,
@@ -98,6 +105,7 @@ export function beginSold(
       cancelAtSeconds: null,
       automaticTax: session.automatic_tax.enabled,
       billingMode: "flexible",
+      prorationDiscounts: data?.prorationDiscounts ?? "included",
       savesMethod: false,
     },
     { by: "intent", intent },

@@ -7,13 +7,19 @@ import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { bool, created, int, list, metadata, paging, text } from "../params.ts";
 import { beginSubscription } from "../subscriptions/begin.ts";
+import { PRORATION_DISCOUNTS } from "../subscriptions/build.ts";
 import { wantedItem, wantedItems } from "../subscriptions/items.ts";
 import type { Subscription } from "../wire.ts";
 import { liveCustomer } from "./customers.ts";
 
 const createParams = z.strictObject({
   automatic_tax: z.strictObject({ enabled: bool }).optional(),
-  billing_mode: z.strictObject({ type: z.enum(["classic", "flexible"]) }).optional(),
+  billing_mode: z
+    .strictObject({
+      flexible: z.strictObject({ proration_discounts: z.enum(PRORATION_DISCOUNTS).optional() }).optional(),
+      type: z.enum(["classic", "flexible"]),
+    })
+    .optional(),
   cancel_at: int().optional(),
   cancel_at_period_end: bool.optional(),
   collection_method: z.enum(["charge_automatically"]).optional(),
@@ -65,6 +71,7 @@ function createSubscription(ctx: Context, params: z.output<typeof createParams>)
       cancelAtSeconds: cancelAt,
       automaticTax: params.automatic_tax?.enabled ?? false,
       billingMode: params.billing_mode?.type ?? "flexible",
+      prorationDiscounts: params.billing_mode?.flexible?.proration_discounts ?? "included",
       savesMethod: params.payment_settings?.save_default_payment_method === "on_subscription",
     },
     behaviour === "default_incomplete"

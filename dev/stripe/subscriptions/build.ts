@@ -11,6 +11,10 @@ export interface WantedItem {
   readonly metadata: Record<string, string>;
 }
 
+/** How the flexible billing mode tells of discounts. */
+export const PRORATION_DISCOUNTS = ["included", "itemized"] as const;
+type ProrationDiscounts = (typeof PRORATION_DISCOUNTS)[number];
+
 /** What a subscription is to be. */
 export interface NewSubscription {
   readonly customerId: string;
@@ -24,6 +28,8 @@ export interface NewSubscription {
   readonly cancelAtSeconds: number | null;
   readonly automaticTax: boolean;
   readonly billingMode: "classic" | "flexible";
+  /** Of the flexible mode: whether prorations are told before discounts. */
+  readonly prorationDiscounts: ProrationDiscounts;
   readonly savesMethod: boolean;
 }
 
@@ -118,7 +124,7 @@ export function buildSubscription(
     billing_mode:
       wanted.billingMode === "classic"
         ? { flexible: null, type: "classic" }
-        : { flexible: { proration_discounts: "included" }, type: "flexible" },
+        : { flexible: { proration_discounts: wanted.prorationDiscounts }, type: "flexible" },
     billing_schedules: [],
     billing_thresholds: null,
     cancel_at: wanted.cancelAtPeriodEnd ? period.end : wanted.cancelAtSeconds,
