@@ -10,6 +10,7 @@ import { returnUrl } from "./return-url.ts";
 import { type ReturnUrls, sessionParams } from "./session-params.ts";
 import { addOrder, bindSession, failOrder, type Order } from "./store.ts";
 import { askStripe } from "./stripe.ts";
+import { checkoutSubscription } from "./subscriptions/checkout.ts";
 
 /** What `POST /api/checkout` asks for. */
 export interface CheckoutRequest extends Wish {
@@ -22,7 +23,8 @@ export interface CheckoutRequest extends Wish {
 export interface Checkout {
   readonly url: string;
   readonly sessionId: string;
-  readonly stripeSessionId: string;
+  /** Null where nothing new is sold: on the page on which a subscription becomes another. */
+  readonly stripeSessionId: string | null;
 }
 
 function returnUrls(config: Config, request: CheckoutRequest): Result<ReturnUrls> {
@@ -72,6 +74,8 @@ export async function checkout(
   const [user, plan] = await Promise.all([findUser(db, userId), findPlan(db, request.planId)]);
   if (user === undefined) return fail("not_found", "This user no longer exists.");
   if (plan === undefined) return fail("not_found", `There is no plan ${request.planId}.`, { param: "planId" });
+  if (plan.kind === "subscription")
+    return await checkoutSubscription(db, config, { buyer: user, plan, wish: request, urls: urls.value }, nowMs);
   const offered = offerOf(plan, request, user.planId);
   if (!offered.ok) return offered;
 

@@ -13,14 +13,24 @@ const ADDED = {
   cancelUrl: "canceled=true",
 } as const;
 
+/** A URL at one of the origins, without a name and a password in it; null for any other. */
+function allowed(url: string, origins: readonly string[]): URL | null {
+  const parsed = URL.parse(url);
+  const isPlain = parsed?.username === "" && parsed.password === "";
+  return isPlain && origins.includes(parsed.origin) ? parsed : null;
+}
+
+/** Whether a buyer may be sent to a URL. */
+export const isAllowedUrl = (url: string, origins: readonly string[]): boolean => allowed(url, origins) !== null;
+
 /**
  * Checks that a return URL leads to an origin the operator allows, and adds what the page there reads from its query.
  * A buyer sent elsewhere by Stripe's page could be shown a convincing copy of ours.
  * @param origins allowed origins, as `new URL(…).origin` writes them
  */
 export function returnUrl({ field, url }: ReturnUrl, origins: readonly string[]): Result<string> {
-  const parsed = URL.parse(url);
-  if (parsed === null || parsed.username !== "" || parsed.password !== "" || !origins.includes(parsed.origin)) {
+  const parsed = allowed(url, origins);
+  if (parsed === null) {
     return fail("invalid_request", `${field}: must be a URL at one of ${origins.join(", ")}.`, { param: field });
   }
   // Only where there is something to replace: this rewrites the whole query.

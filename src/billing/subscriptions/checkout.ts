@@ -1,0 +1,159 @@
+import type Stripe from "stripe";
+import type { PricedPlan } from "../../catalog/index.ts";
+import type { Config } from "../../config.ts";
+import type { Database } from "../../db.ts";
+import { type Failure, fail, ok, type Result } from "../../errors.ts";
+import { customerOf } from "../customer.ts";
+import { newOrder } from "../new-order.ts";
+import type { ReturnUrls } from "../session-params.ts";
+import { addOrder, bindSession, failOrder } from "../store.ts";
+import { askStripe } from "../stripe.ts";
+import { orderTermsOf, type SubscriptionOffer, subscriptionOffer } from "./offer.ts";
+import { openChange, openPortal } from "./portal.ts";
+import { hadSubscription, liveSubscriptionsOf, type Subscription } from "./store.ts";
+import { BILLING_MODE, pricesOf } from "./stripe-params.ts";
+
+/** What a buyer of a subscription asks for. */
+interface SubscriptionWish {
+  readonly interval?: "day" | "week" | "month" | "year" | undefined;
+  readonly currency?: string | undefined;
+  readonly quantity: number;
+}
+
+interface Buyer {
+  readonly id: string;
+  readonly email: string;
+}
+
+/** The page to send the buyer to. `stripeSessionId` is null for one on which a subscription is changed: nothing new is sold there. */
+export interface SubscriptionCheckout {
+  readonly url: string;
+  readonly sessionId: string;
+  readonly stripeSessionId: string | null;
+}
+
+interface Sale {
+  readonly orderId: string;
+  readonly userId: string;
+  readonly stripeCustomerId: string;
+  readonly trialDays: number;
+  readonly discounts: readonly { promotion_code: string }[];
+  readonly urls: ReturnUrls;
+}
+
+function sessionParams(offer: SubscriptionOffer, sale: Sale): Stripe.Checkout.SessionCreateParams {
+  const { orderId, userId, trialDays, discounts } = sale;
+  // Stripe copies a session's metadata to nothing that it makes.
+  const metadata = { orderId, userId, planId: offer.plan.id };
+  return {
+    mode: "subscription",
+    currency: offer.price.currency,
+    customer: sale.stripeCustomerId,
+    client_reference_id: orderId,
+    metadata,
+    subscription_data: {
+      metadata,
+      billing_mode: BILLING_MODE,
+      ...(trialDays === 0 ? {} : { trial_period_days: trialDays }),
+    },
+    line_items: pricesOf(offer),
+    ...(discounts.length === 0 ? {} : { discounts: [...discounts] }),
+    success_url: sale.urls.successUrl,
+    cancel_url: sale.urls.cancelUrl,
+  };
+}
+
+/** Of which only a checkout page fills in its id. */
+const SESSION = "session_id={CHECKOUT_SESSION_ID}&";
+
+/** What somebody who is subscribed gets instead of a second subscription: the page on which the one there is becomes this. */
+async function changeInstead(
+  db: Database,
+  config: Config,
+  { buyer, subscription, offer, urls }: { buyer: Buyer; subscription: Subscription; offer: SubscriptionOffer; urls: ReturnUrls },
+  nowMs: number,
+): Promise<Result<SubscriptionCheckout>> {
+  if (subscription.priceId === offer.price.id && subscription.quantity === offer.quantity)
+    return fail("already_purchased", `You are subscribed to ${offer.plan.name} already.`, { param: "planId" });
+  if (subscription.currency !== offer.price.currency)
+    return fail("invalid_request", `Your subscription is in ${subscription.currency}, and so are its changes.`, {
+      param: "currency",
+    });
+  const customer = await customerOf(db, config, buyer, nowMs);
+  if (!customer.ok) return customer;
+  const stripeCustomerId = customer.value;
+  const returnUrl = urls.successUrl.replace(SESSION, "");
+  const isPaid = subscription.status === "active" || subscription.status === "trialing";
+  // Where a payment is missing it has to be made first: that is done on the portal's own page.
+  const page = isPaid
+    ? await openChange(config, { stripeCustomerId, subscription }, offer, returnUrl)
+    : await openPortal(config, stripeCustomerId, returnUrl);
+  return page.ok ? ok({ url: page.value.url, sessionId: page.value.id, stripeSessionId: null }) : page;
+}
+
+/** Why a page that Stripe made must not be shown to the buyer, or null. With a trial nothing is due today. */
+function unusable(page: Stripe.Checkout.Session, amountMinor: number, currency: string): Failure | null {
+  if (page.amount_subtotal === amountMinor && page.currency === currency) return null;
+  return {
+    code: "billing_unavailable",
+    message: "This price is just being changed. Nothing was charged; please try again later.",
+  };
+}
+
+const TOO_LATE: Failure = {
+  code: "billing_unavailable",
+  message: "The checkout took too long. Nothing was charged; please try again.",
+};
+
+/**
+ * Offers a subscription on Stripe's page, with the plan's trial for whoever never had a subscription. For somebody who has one, the page on
+ * which it is changed.
+ * @returns the page; `invalid_request`, `already_purchased`, or why Stripe did not make it
+ */
+export async function checkoutSubscription(
+  db: Database,
+  config: Config,
+  {
+    buyer,
+    plan,
+    wish,
+    urls,
+    discounts = [],
+  }: {
+    buyer: Buyer;
+    plan: PricedPlan;
+    wish: SubscriptionWish;
+    urls: ReturnUrls;
+    discounts?: readonly { promotion_code: string }[];
+  },
+  nowMs: number,
+): Promise<Result<SubscriptionCheckout>> {
+  const [subscription] = await liveSubscriptionsOf(db, buyer.id);
+  const offered = subscriptionOffer(plan, { ...wish, currency: wish.currency ?? subscription?.currency });
+  if (!offered.ok) return offered;
+  const offer = offered.value;
+  if (subscription !== undefined) return await changeInstead(db, config, { buyer, subscription, offer, urls }, nowMs);
+
+  const trialDays = plan.trialDays > 0 && !(await hadSubscription(db, buyer.id)) ? plan.trialDays : 0;
+  const { order, session } = newOrder(buyer.id, orderTermsOf(offer), nowMs);
+  await addOrder(db, order, session);
+  const giveUp = async (failure: Failure): Promise<Result<SubscriptionCheckout>> => {
+    await failOrder(db, order.id, { sessionStatus: "failed", reason: failure.message }, nowMs);
+    return { ok: false, failure };
+  };
+
+  const customer = await customerOf(db, config, buyer, nowMs);
+  if (!customer.ok) return await giveUp(customer.failure);
+  const sale = { orderId: order.id, userId: buyer.id, stripeCustomerId: customer.value, trialDays, discounts, urls };
+  const params = sessionParams(offer, sale);
+  const made = await askStripe(config, (stripe) => stripe.checkout.sessions.create(params, { idempotencyKey: order.id }));
+  if (!made.ok) return await giveUp(made.failure);
+
+  const { id: stripeId, url } = made.value;
+  const why = unusable(made.value, trialDays > 0 ? 0 : order.amountMinor, order.currency);
+  if (why === null && url !== null && (await bindSession(db, session.id, { id: stripeId, url })))
+    return ok({ url, sessionId: stripeId, stripeSessionId: session.id });
+  // Nobody was given the page's address, so it does no harm should this fail: the page then ends by itself within a day.
+  await askStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
+  return await giveUp(why ?? TOO_LATE);
+}
