@@ -1,10 +1,11 @@
 import { type Failure, fail, type QuotaDetails, type Result } from "../errors.ts";
-import { type Allowance, type Entitlement, type Meter, periodEnd, periodStart } from "../meters.ts";
+import { type Entitlement, periodStart } from "../meters.ts";
 import { toCredits } from "../units.ts";
+import { allowanceUse, shareOf } from "./allowances.ts";
 import type { HoldTerms, MeterShare } from "./entries.ts";
 import { reserve } from "./grants.ts";
 import { affordableOutputTokens, boundMicrocredits, type TokenPrices } from "./price.ts";
-import { type AccountState, available, usedIn } from "./state.ts";
+import { type AccountState, available } from "./state.ts";
 import type { KeyBudget } from "./types.ts";
 
 /** What a chat asks for, in upper bounds. */
@@ -25,51 +26,53 @@ export interface AskingKey {
   readonly budget: KeyBudget | null;
 }
 
-/** The counter that a plan's allowance of a meter is held against. */
-const counterName = (meter: Meter, allowance: Allowance): string => `${meter}/${allowance.period}`;
-
-/** Where an allowance stands: `left` is infinite when it has no limit. */
-export function allowanceUse(state: AccountState, meter: Meter, allowance: Allowance, nowMs: number) {
-  const counter = counterName(meter, allowance);
-  const start = periodStart(allowance.period, nowMs);
-  const used = usedIn(state.counters[counter], start);
-  const left = allowance.limit === null ? Number.POSITIVE_INFINITY : allowance.limit - used;
-  return { counter, periodStart: start, used, left, resetsAt: periodEnd(allowance.period, nowMs) };
-}
-
-const share = (use: { counter: string; periodStart: number }, quantity: number): MeterShare => ({
-  counter: use.counter,
-  periodStart: use.periodStart,
-  quantity,
-});
-
 type Payment = Pick<HoldTerms, "payer" | "amountMicrocredits" | "shares" | "meters" | "maxTokens">;
 
-/** The plan's allowance pays when it includes the model and every meter that it limits has room. Each choice is a message. */
-function payByAllowance(state: AccountState, plan: Entitlement, request: ChatRequest, nowMs: number): Payment | null {
+/**
+ * The plan pays when it includes the model and every meter that it limits has room. Each choice is a message.
+ * @param payer `overage`: what the plan bills later counts as room too
+ * @param mayRunOver whether a chat that begins within the allowance of tokens may run into the overage, rather than be cut short
+ */
+function payByPlan(
+  state: AccountState,
+  plan: Entitlement,
+  request: ChatRequest,
+  payer: "allowance" | "overage",
+  mayRunOver: boolean,
+  nowMs: number,
+): Payment | null {
   const { message, token } = plan.allowances;
   if (message === undefined && token === undefined) return null;
   if (plan.models !== null && !plan.models.includes(request.model)) return null;
   const meters: MeterShare[] = [];
   if (message !== undefined) {
     const use = allowanceUse(state, "message", message, nowMs);
-    if (use.left < request.choices) return null;
-    meters.push(share(use, request.choices));
+    const room = payer === "overage" ? use.leftWithOverage : use.left;
+    if (room < request.choices) return null;
+    meters.push(shareOf(message, use, request.choices));
   }
   let { maxTokens } = request;
   if (token !== undefined) {
     const use = allowanceUse(state, "token", token, nowMs);
-    maxTokens = Math.min(maxTokens, Math.floor((use.left - request.promptBoundTokens) / request.choices));
-    if (maxTokens < 1) return null;
-    meters.push(share(use, request.promptBoundTokens + maxTokens * request.choices));
+    const { promptBoundTokens, choices } = request;
+    const room = payer === "overage" ? use.leftWithOverage : use.left;
+    if (room < promptBoundTokens + choices) return null;
+    const cap = mayRunOver ? use.leftWithOverage : use.left;
+    maxTokens = Math.min(maxTokens, Math.floor((cap - promptBoundTokens) / choices));
+    meters.push(shareOf(token, use, promptBoundTokens + maxTokens * choices));
   }
-  return { payer: "allowance", amountMicrocredits: 0, shares: [], meters, maxTokens };
+  return { payer, amountMicrocredits: 0, shares: [], meters, maxTokens };
 }
+
+const hasOverage = ({ allowances: { message, token } }: Entitlement): boolean =>
+  message?.overage !== undefined || token?.overage !== undefined;
 
 /** Credits pay when they cover the whole prompt and at least one token for each choice; the output is cut to what they cover. */
 function payByCredits(state: AccountState, spendable: number, request: ChatRequest, nowMs: number): Payment | null {
   const { prices, promptBoundTokens, choices } = request;
-  const maxTokens = Math.min(request.maxTokens, affordableOutputTokens(prices, spendable, promptBoundTokens, choices));
+  // A debt leaves nothing to spend, which is enough for a model that is free.
+  const affordable = affordableOutputTokens(prices, Math.max(0, spendable), promptBoundTokens, choices);
+  const maxTokens = Math.min(request.maxTokens, affordable);
   if (maxTokens < 1) return null;
   const amountMicrocredits = boundMicrocredits(prices, promptBoundTokens, maxTokens * choices);
   return {
@@ -113,7 +116,7 @@ function refusal(state: AccountState, plan: Entitlement, choices: number, byBudg
 }
 
 /**
- * Decides who pays for a chat, in this order: the plan's allowance, then credits. Pure: nothing is changed.
+ * Decides who pays for a chat, in this order: the plan's allowance, credits, the plan's overage. Pure: nothing is changed.
  * The hold is an upper bound of what the chat can cost; `maxTokens` is lowered to what can be paid.
  * @param state already rid of what was due at `nowMs`
  */
@@ -126,8 +129,12 @@ export function authorize(
 ): Result<HoldTerms> {
   const keyPeriodStart = key?.budget == null ? 0 : periodStart(key.budget.period, nowMs);
   const budget = budgetLeft(state, key, keyPeriodStart);
+  // What is billed later cannot be held against a budget in credits.
+  const mayRunOver = hasOverage(plan) && key?.budget == null;
   const payment =
-    payByAllowance(state, plan, request, nowMs) ?? payByCredits(state, Math.min(available(state), budget), request, nowMs);
+    payByPlan(state, plan, request, "allowance", mayRunOver, nowMs) ??
+    payByCredits(state, Math.min(available(state), budget), request, nowMs) ??
+    (mayRunOver ? payByPlan(state, plan, request, "overage", mayRunOver, nowMs) : null);
   if (payment === null) {
     const byBudget = payByCredits(state, available(state), request, nowMs) !== null;
     const { code, message, ...more } = refusal(state, plan, request.choices, byBudget, nowMs);

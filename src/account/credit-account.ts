@@ -7,7 +7,10 @@ import { giveGrant } from "./give-grant.ts";
 import type { IdempotentRequest, StoredResponse } from "./idempotency.ts";
 import type { LedgerRow } from "./ledger.ts";
 import { createKey, listKeys, revokeKey, verifyKey } from "./manage-keys.ts";
+import { closeReports, forgetReports, sendReports } from "./reports.ts";
 import { type SettleCommand, type SettleReply, settleChat } from "./settle-chat.ts";
+import { takeCredits } from "./take-credits.ts";
+import { releaseUse, trackUse } from "./track-use.ts";
 import type {
   AccountSummary,
   ApiKey,
@@ -16,8 +19,13 @@ import type {
   GrantReply,
   GrantView,
   NewApiKey,
+  ReleaseReply,
   Reply,
   Scope,
+  TakeCommand,
+  TakeReply,
+  TrackCommand,
+  TrackReply,
 } from "./types.ts";
 import { showGrant, summarize } from "./views.ts";
 
@@ -78,6 +86,21 @@ export class CreditAccount extends DurableObject<Env> {
   /** See `giveGrant`. */
   grant(command: GrantCommand): Promise<Reply<GrantReply>> {
     return this.#run((account, nowMs) => giveGrant(account, command, nowMs));
+  }
+
+  /** See `takeCredits`. */
+  take(command: TakeCommand): Promise<Reply<TakeReply>> {
+    return this.#run((account, nowMs) => takeCredits(account, command, nowMs));
+  }
+
+  /** See `trackUse`. */
+  track(command: TrackCommand): Promise<Reply<TrackReply>> {
+    return this.#run((account, nowMs) => trackUse(account, command, nowMs));
+  }
+
+  /** See `releaseUse`. */
+  release(command: { operationId: string }): Promise<Reply<ReleaseReply>> {
+    return this.#run((account, nowMs) => releaseUse(account, command.operationId, nowMs));
   }
 
   /** See `authorizeChat`. */
@@ -165,19 +188,22 @@ export class CreditAccount extends DurableObject<Env> {
     });
   }
 
-  /** Does what time brings about: ends holds and grants, tells D1 what was used, forgets old answers. */
+  /** Does what time brings about: ends holds and grants, tells D1 what was used and what of it is overage, forgets old answers. */
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
     try {
       const account = await this.#run((awake, nowMs) => {
         awake.ledger.sweep(nowMs);
         awake.idempotency.forgetExpired(nowMs);
+        closeReports(awake.ledger, nowMs);
         return awake;
       });
       const owner = account.ledger.fact("owner");
       if (owner === null) return;
       await account.outbox.send(this.env.DB, owner, account.ledger.state);
+      const sent = await sendReports(this.env.DB, owner, account.ledger.state);
       await this.#run(({ ledger, outbox }, nowMs) => {
+        forgetReports(ledger, sent, nowMs);
         if (outbox.forgetPast(ledger.state, nowMs)) ledger.checkpoint();
       });
     } catch (error) {

@@ -2,6 +2,7 @@ import type { Account } from "./account.ts";
 import type { Entry, Grant } from "./entries.ts";
 import { unheld } from "./grants.ts";
 import { ROLLUP_DELAY_MS } from "./outbox.ts";
+import { hasUnreported } from "./reports.ts";
 import type { AccountState } from "./state.ts";
 
 /** A grant for later that was taken back whole never begins. */
@@ -30,7 +31,7 @@ export const dueExpiries = (state: AccountState, nowMs: number): Entry[] =>
 /** When the object must wake next, in ms; `null` when nothing waits. */
 export function nextWakeAt({ ledger: { state }, outbox, idempotency }: Account, nowMs: number): number | null {
   const holds = Object.values(state.holds);
-  const reporting = holds.length > 0 || outbox.unsent(state).length > 0;
+  const reporting = holds.length > 0 || outbox.unsent(state).length > 0 || hasUnreported(state);
   const times = [
     ...holds.map((hold) => hold.expiresAt),
     ...Object.values(state.grants).flatMap((grant) => {

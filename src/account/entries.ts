@@ -1,3 +1,4 @@
+import type { Meter, Period } from "../meters.ts";
 import type { TokenPrices, TokenUsage } from "./price.ts";
 
 /** Part of a hold or capture that one grant pays. */
@@ -10,6 +11,14 @@ export interface GrantShare {
 export interface MeterShare {
   readonly counter: string;
   readonly periodStart: number;
+  readonly quantity: number;
+  /** Where the plan bills what goes past the allowance: what it includes, and how much of `quantity` was past it at worst. */
+  readonly overage?: { readonly eventName: string; readonly included: number; readonly past: number };
+}
+
+/** Use past an allowance, for Stripe's meter of that event name. */
+export interface Overage {
+  readonly eventName: string;
   readonly quantity: number;
 }
 
@@ -44,7 +53,7 @@ export interface Grant {
 
 /** What was agreed before the ride: who pays, how much at most, and at which prices. */
 export interface HoldTerms {
-  readonly payer: "allowance" | "credits";
+  readonly payer: "allowance" | "credits" | "overage";
   readonly amountMicrocredits: number;
   readonly shares: readonly GrantShare[];
   readonly meters: readonly MeterShare[];
@@ -110,10 +119,36 @@ export type Entry =
       readonly estimated: boolean;
       readonly ending: Ending;
       readonly latencyMs: number;
+      /** What of it went past the allowance; absent when nothing did. */
+      readonly overage?: readonly Overage[];
     }
   | { readonly kind: "void"; readonly holdNo: number; readonly ending: Ending }
   /** Nobody settled the hold in its time. */
-  | { readonly kind: "expire"; readonly holdNo: number };
+  | { readonly kind: "expire"; readonly holdNo: number }
+  /** An admin takes credits: of these grants, and what they do not cover is a debt. */
+  | {
+      readonly kind: "take";
+      readonly operationId: string;
+      readonly amountMicrocredits: number;
+      readonly shares: readonly GrantShare[];
+      readonly reason: string;
+    }
+  /** A use of an allowance that is not a chat. It counts in the plan's period, and at once: until it is released. */
+  | {
+      readonly kind: "track";
+      readonly operationId: string;
+      readonly meter: Meter;
+      readonly quantity: number;
+      readonly period: Period;
+      readonly periodStart: number;
+      readonly overage?: readonly Overage[];
+    }
+  /** What was tracked is there no more: it does not count at once any longer. */
+  | { readonly kind: "track_release"; readonly operationId: string; readonly meter: Meter; readonly quantity: number }
+  /** Overage that has come together is told to Stripe under this entry's number. `usedAt`: its last use, in ms. */
+  | ({ readonly kind: "overage_report"; readonly usedAt: number } & Overage)
+  /** D1 has these reports. */
+  | { readonly kind: "overage_sent"; readonly reportNos: readonly number[] };
 
 /** An entry with its number, which orders all entries of an account, and its time in ms. */
 export interface Numbered<E extends Entry = Entry> {

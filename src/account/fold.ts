@@ -1,4 +1,5 @@
-import type { Entry, Grant, Numbered } from "./entries.ts";
+import { counterName, isTokens } from "./allowances.ts";
+import type { Entry, Grant, Numbered, Overage } from "./entries.ts";
 import { sumShares } from "./entries.ts";
 import type { AccountState, Counter, Hold } from "./state.ts";
 
@@ -14,6 +15,13 @@ function addTo(counters: Record<string, Counter>, name: string, periodStart: num
   else if (counter.periodStart === periodStart) counter.used += quantity;
 }
 
+function addOverage(state: AccountState, overage: readonly Overage[] | undefined, at: number): void {
+  for (const { eventName, quantity } of overage ?? []) {
+    const before = state.overage[eventName]?.quantity ?? 0;
+    state.overage[eventName] = { eventName, quantity: before + quantity, usedAt: at };
+  }
+}
+
 function addSpend(state: AccountState, hold: Hold, microcredits: number): void {
   const use = hold.keyId === null ? undefined : state.keys[hold.keyId];
   if (use === undefined) return;
@@ -22,7 +30,7 @@ function addSpend(state: AccountState, hold: Hold, microcredits: number): void {
 }
 
 /** Takes a hold away and gives its reservations back to the grants; what was captured is taken by the caller. */
-function release(state: AccountState, holdNo: number): Hold {
+function endHold(state: AccountState, holdNo: number): Hold {
   const hold = state.holds[holdNo];
   if (hold === undefined) throw new Error(`entry names hold ${holdNo}, which is not open`);
   delete state.holds[holdNo];
@@ -134,13 +142,13 @@ function applyHold(state: AccountState, { entryNo, at, entry }: Numbered<Extract
 }
 
 function applyCapture(state: AccountState, { at, entry }: Numbered<Extract<Entry, { kind: "capture" }>>): void {
-  const hold = release(state, entry.holdNo);
+  const hold = endHold(state, entry.holdNo);
   const cost = sumShares(entry.shares);
   state.capturedMicrocredits += cost;
   for (const share of entry.shares) grantOf(state, share.grantNo).remainingMicrocredits -= share.microcredits;
   const tokens = entry.usage.input + entry.usage.output;
   for (const meter of hold.meters) {
-    if (meter.counter.startsWith("token/")) addTo(state.counters, meter.counter, meter.periodStart, tokens - meter.quantity);
+    if (isTokens(meter.counter)) addTo(state.counters, meter.counter, meter.periodStart, tokens - meter.quantity);
   }
   addSpend(state, hold, cost);
   const day = new Date(at).toISOString().slice(0, 10);
@@ -156,12 +164,29 @@ function applyCapture(state: AccountState, { at, entry }: Numbered<Extract<Entry
   usage.inputTokens += entry.usage.input;
   usage.outputTokens += entry.usage.output;
   usage.microcredits += cost;
+  addOverage(state, entry.overage, at);
 }
 
 /** A ride that did not happen: the credits and the allowance are as before. */
-function applyRelease(state: AccountState, holdNo: number): void {
-  const hold = release(state, holdNo);
+function applyNotServed(state: AccountState, holdNo: number): void {
+  const hold = endHold(state, holdNo);
   for (const meter of hold.meters) addTo(state.counters, meter.counter, meter.periodStart, -meter.quantity);
+}
+
+function applyTake(state: AccountState, { amountMicrocredits, shares }: Extract<Entry, { kind: "take" }>): void {
+  for (const share of shares) grantOf(state, share.grantNo).remainingMicrocredits -= share.microcredits;
+  const debt = amountMicrocredits - sumShares(shares);
+  state.takenDebtMicrocredits += debt;
+  state.debtMicrocredits += debt;
+  state.voidedMicrocredits += amountMicrocredits;
+}
+
+function applyTrack(state: AccountState, { at, entry }: Numbered<Extract<Entry, { kind: "track" }>>): void {
+  const { meter, period, quantity } = entry;
+  addTo(state.counters, counterName(meter, period), entry.periodStart, quantity);
+  // Whatever the plan counts by today, tomorrow's may ask how many there are.
+  if (period !== "at_once") addTo(state.counters, counterName(meter, "at_once"), 0, quantity);
+  addOverage(state, entry.overage, at);
 }
 
 /** Changes the state by one entry. Depends on nothing but its arguments: folding the same entries gives the same state. */
@@ -208,7 +233,25 @@ export function apply(state: AccountState, numbered: Numbered): void {
       break;
     case "void":
     case "expire":
-      applyRelease(state, entry.holdNo);
+      applyNotServed(state, entry.holdNo);
+      break;
+    case "take":
+      applyTake(state, entry);
+      break;
+    case "track":
+      applyTrack(state, { ...numbered, entry });
+      break;
+    case "track_release":
+      addTo(state.counters, counterName(entry.meter, "at_once"), 0, -entry.quantity);
+      break;
+    case "overage_report": {
+      const { eventName, quantity, usedAt } = entry;
+      delete state.overage[eventName];
+      state.reports[numbered.entryNo] = { eventName, quantity, usedAt };
+      break;
+    }
+    case "overage_sent":
+      for (const reportNo of entry.reportNos) delete state.reports[reportNo];
       break;
   }
   state.lastEntryNo = numbered.entryNo;

@@ -1,3 +1,4 @@
+import { fail } from "../errors.ts";
 import { type Account, unopened } from "./account.ts";
 import { setStanding } from "./standing.ts";
 import type { AccountState } from "./state.ts";
@@ -26,6 +27,7 @@ function give({ ledger }: Account, command: GrantCommand & { effectiveAt: number
 /**
  * Gives credit, once for each `operationId`: the same one again answers with the grant that it made (I5).
  * With a standing, whether the operation is new or not, the grant stands so afterwards. In one transaction: nothing is spent in between.
+ * `conflict` when the operation was something else.
  */
 export function giveGrant(account: Account, command: GrantCommand, nowMs: number): Reply<GrantReply> {
   const { ledger, plan } = account;
@@ -41,7 +43,8 @@ export function giveGrant(account: Account, command: GrantCommand, nowMs: number
     throw new RangeError(`a grant needs a priority and times that are whole numbers: ${JSON.stringify(command)}`);
   }
   const done = ledger.operation(operationId);
-  const grantNo = done ?? give(account, { ...command, effectiveAt }, nowMs);
+  if (done !== null && done.entry.kind !== "grant") return fail("conflict", `${operationId} was not a grant.`);
+  const grantNo = done?.entryNo ?? give(account, { ...command, effectiveAt }, nowMs);
   const standingChanged = command.standing !== undefined && setStanding(ledger, grantNo, command.standing, nowMs);
   ledger.sweep(nowMs);
   return { ok: true, grantId: `grt_${grantNo}`, applied: done === null, standingChanged, balance: balanceOf(ledger.state) };

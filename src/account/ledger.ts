@@ -143,14 +143,22 @@ export class Ledger {
     this.#sql.exec("DELETE FROM spent_grants WHERE grant_no = ?", grantNo);
   }
 
-  /** The entry that an operation made, when it has been applied before. */
-  operation(operationId: string): number | null {
-    const [row] = this.#sql.exec<{ entry_no: number }>("SELECT entry_no FROM operations WHERE operation_id = ?", operationId);
-    return row?.entry_no ?? null;
+  /** The last entry that an operation made, when it has been applied before. */
+  operation(operationId: string): Numbered | null {
+    const [row] = this.#sql.exec<EntryRow>(
+      "SELECT entries.* FROM operations JOIN entries USING (entry_no) WHERE operation_id = ?",
+      operationId,
+    );
+    return row === undefined ? null : toRow(row);
   }
 
+  /** Keeps the last entry that an operation made. */
   noteOperation(operationId: string, entryNo: number): void {
-    this.#sql.exec("INSERT INTO operations (operation_id, entry_no) VALUES (?, ?)", operationId, entryNo);
+    this.#sql.exec(
+      "INSERT INTO operations (operation_id, entry_no) VALUES (?, ?) ON CONFLICT (operation_id) DO UPDATE SET entry_no = excluded.entry_no",
+      operationId,
+      entryNo,
+    );
   }
 
   /** How a hold that is no longer open ended. Its ending comes after it, as a rule soon: the scan is short. */

@@ -35,7 +35,7 @@ export function settleChat(account: Account, command: SettleCommand, nowMs: numb
     if (ending === null) return fail("not_found", `There is no hold ${holdNo}.`);
     return { ok: true, ...ended(ending.entry), balance: balanceOf(ledger.state) };
   }
-  const ending = settle(hold, outcome);
+  const ending = settle(ledger.state, hold, outcome);
   ledger.append(ending, nowMs);
   if (hold.idempotencyKey !== null) {
     if (response === null) idempotency.release(hold.idempotencyKey);

@@ -1,7 +1,9 @@
+import { isTokens } from "./allowances.ts";
 import type { Ending, Entry } from "./entries.ts";
 import { take } from "./grants.ts";
+import { overageOf } from "./overage.ts";
 import { costMicrocredits, type TokenUsage } from "./price.ts";
-import type { Hold } from "./state.ts";
+import type { AccountState, Hold } from "./state.ts";
 
 /** What the Worker saw of a chat. `usage: null` means that nothing was streamed to the client. */
 export interface Outcome {
@@ -17,10 +19,13 @@ export const costUnder = (terms: Pick<Hold, "prices" | "amountMicrocredits">, us
   Math.min(terms.amountMicrocredits, costMicrocredits(terms.prices, usage));
 
 /** Decides how an open hold ends: captured for what was served, voided when nothing was. Pure. */
-export function settle(hold: Hold, outcome: Outcome): Extract<Entry, { kind: "capture" | "void" }> {
+export function settle(state: AccountState, hold: Hold, outcome: Outcome): Extract<Entry, { kind: "capture" | "void" }> {
   const { ending, usage, estimated, latencyMs } = outcome;
   if (usage === null) return { kind: "void", holdNo: hold.holdNo, ending };
   const shares = take(hold.shares, costUnder(hold, usage));
   const { holdNo, model, keyId } = hold;
-  return { kind: "capture", holdNo, shares, model, keyId, usage, estimated, ending, latencyMs };
+  const tokens = usage.input + usage.output;
+  const overage = overageOf(state, hold.meters, ({ counter, quantity }) => (isTokens(counter) ? tokens : quantity));
+  const more = overage === undefined ? {} : { overage };
+  return { kind: "capture", holdNo, shares, model, keyId, usage, estimated, ending, latencyMs, ...more };
 }

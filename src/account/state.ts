@@ -1,4 +1,4 @@
-import type { Grant, HoldTerms } from "./entries.ts";
+import type { Grant, HoldTerms, Overage } from "./entries.ts";
 import { unheld } from "./grants.ts";
 
 export interface Hold extends HoldTerms {
@@ -19,6 +19,11 @@ interface KeyUse {
   /** Since the key was made. */
   totalMicrocredits: number;
   lastUsedAt: number;
+}
+
+/** Use past an allowance that nobody has told Stripe. `usedAt`: the last use in it. */
+export interface UsedOverage extends Overage {
+  readonly usedAt: number;
 }
 
 /** What one model cost this user on one UTC day. */
@@ -55,6 +60,10 @@ export interface AccountState {
   keys: Record<string, KeyUse>;
   /** By `<day>/<model>`. */
   daily: Record<string, DailyUsage>;
+  /** That still adds up, by the name of Stripe's event. */
+  overage: Record<string, UsedOverage>;
+  /** That is closed and on its way to D1, by the number of the entry that closed it. */
+  reports: Record<string, UsedOverage>;
 }
 
 export const emptyState = (): AccountState => ({
@@ -72,6 +81,8 @@ export const emptyState = (): AccountState => ({
   counters: {},
   keys: {},
   daily: {},
+  overage: {},
+  reports: {},
 });
 
 /** I1: granted − expired − voided − captured. Also what is left of all grants in force, less the debt. */

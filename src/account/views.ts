@@ -1,5 +1,5 @@
 import { METERS, periodStart } from "../meters.ts";
-import { allowanceUse } from "./authorize.ts";
+import { showMeter } from "./allowances.ts";
 import type { Grant } from "./entries.ts";
 import { type AccountState, available, held, posted } from "./state.ts";
 import type { AccountSummary, ApiKey, Balance, Entitlement, GrantView, KeyRecord, MeterUsage } from "./types.ts";
@@ -29,9 +29,7 @@ export const showGrant = (grant: Grant): GrantView => ({
 function showMeters(state: AccountState, plan: Entitlement, nowMs: number): MeterUsage[] {
   return METERS.flatMap((meter) => {
     const allowance = plan.allowances[meter];
-    if (allowance === undefined) return [];
-    const { used, resetsAt } = allowanceUse(state, meter, allowance, nowMs);
-    return [{ meter, used, limit: allowance.limit, period: allowance.period, resetsAt }];
+    return allowance === undefined ? [] : [showMeter(state, meter, allowance, nowMs)];
   });
 }
 

@@ -1,0 +1,40 @@
+import type { MeterShare, Overage } from "./entries.ts";
+import { type AccountState, usedIn } from "./state.ts";
+
+/**
+ * How much of `quantity`, which is used for good now, goes past the allowance. It counts what was used for good before, not what open
+ * holds reserve: so a period's overage adds up to exactly what was used in it beyond what the plan includes, in whatever
+ * order its chats end.
+ * @param share the share of a hold that is still open, or one that is counted nowhere yet
+ */
+function pastIncluded(state: AccountState, share: MeterShare, included: number, past: number, quantity: number): number {
+  const counter = state.counters[share.counter];
+  // The period is over and its count is gone: then the allowance's part of the share comes first.
+  if (counter !== undefined && counter.periodStart > share.periodStart) return Math.max(0, quantity - (share.quantity - past));
+  const reserved = Object.values(state.holds).flatMap((hold) => hold.meters);
+  const open = reserved
+    .filter((other) => other.counter === share.counter && other.periodStart === share.periodStart)
+    .reduce((sum, other) => sum + other.quantity, 0);
+  const settled = usedIn(counter, share.periodStart) - open;
+  return Math.min(quantity, Math.max(0, settled + quantity - included));
+}
+
+/**
+ * The overage that a use causes, of each meter that its plan bills for; undefined when there is none. Never more than was reserved (I4).
+ * @param quantityOf how much of a share was used
+ */
+export function overageOf(
+  state: AccountState,
+  shares: readonly MeterShare[],
+  quantityOf: (share: MeterShare) => number,
+): readonly Overage[] | undefined {
+  const found: Overage[] = [];
+  for (const share of shares) {
+    if (share.overage === undefined) continue;
+    const { eventName, included, past } = share.overage;
+    const used = Math.min(share.quantity, quantityOf(share));
+    const quantity = pastIncluded(state, share, included, past, used);
+    if (quantity > 0) found.push({ eventName, quantity });
+  }
+  return found.length === 0 ? undefined : found;
+}
