@@ -1,0 +1,132 @@
+import type { Stripe } from "stripe";
+import { expect, it } from "vitest";
+import { standInStripe, type TestStripe } from "../support/stripe.ts";
+
+const open = (stripe: TestStripe, change: Partial<Stripe.Checkout.SessionCreateParams> = {}) =>
+  stripe.client.checkout.sessions.create({
+    mode: "payment",
+    line_items: [{ price_data: { currency: "usd", unit_amount: 1000, product_data: { name: "Starter" } }, quantity: 2 }],
+    success_url: "http://shop.test/done",
+    ...change,
+  });
+async function code(
+  stripe: TestStripe,
+  coupon: Stripe.CouponCreateParams,
+  more: Partial<Stripe.PromotionCodeCreateParams> = {},
+): Promise<Stripe.PromotionCode> {
+  const { id } = await stripe.client.coupons.create(coupon);
+  return await stripe.client.promotionCodes.create({ promotion: { type: "coupon", coupon: id }, ...more });
+}
+const intentOf = async (stripe: TestStripe, id: string) => {
+  const session = await stripe.client.checkout.sessions.retrieve(id, { expand: ["payment_intent"] });
+  if (typeof session.payment_intent !== "object" || session.payment_intent === null) throw new Error("no payment intent");
+  return session.payment_intent;
+};
+
+it("a session opened with a promotion code costs less, and what is paid is the rest", async () => {
+  const stripe = standInStripe();
+  const promo = await code(stripe, { percent_off: 25 }, { code: "Spring25" });
+  const session = await open(stripe, { discounts: [{ promotion_code: promo.id }] });
+  expect(session).toMatchObject({
+    amount_subtotal: 2000,
+    amount_total: 1500,
+    total_details: { amount_discount: 500, amount_tax: 0 },
+    discounts: [{ promotion_code: promo.id }],
+  });
+  await stripe.pay(session.url ?? "");
+  expect((await intentOf(stripe, session.id)).amount_received).toBe(1500);
+  const [item] = (await stripe.client.checkout.sessions.listLineItems(session.id)).data;
+  expect(item).toMatchObject({ amount_subtotal: 2000, amount_discount: 500, amount_total: 1500 });
+  expect((await stripe.client.promotionCodes.retrieve(promo.id)).times_redeemed).toBe(1);
+});
+
+it("the page takes a code that a person types, in any case, and none that is unknown", async () => {
+  const stripe = standInStripe();
+  await code(stripe, { amount_off: 300, currency: "usd" }, { code: "Three" });
+  const session = await open(stripe, { allow_promotion_codes: true });
+  expect((await stripe.pay(session.url ?? "", { promotion_code: "Four" })).status).toBe(400);
+  const declined = await stripe.pay(session.url ?? "", { number: "4000 0000 0000 0002" });
+  expect(declined.status).toBe(402);
+  expect((await stripe.pay(session.url ?? "", { promotion_code: "THREE" })).status).toBe(303);
+  expect(await intentOf(stripe, session.id)).toMatchObject({ amount: 1700, amount_received: 1700 });
+});
+
+it("a discount of everything needs no card", async () => {
+  const stripe = standInStripe();
+  const free = await stripe.client.coupons.create({ percent_off: 100 });
+  const session = await open(stripe, { discounts: [{ coupon: free.id }] });
+  expect(session).toMatchObject({ amount_total: 0, payment_status: "no_payment_required" });
+  expect((await stripe.pay(session.url ?? "", { number: "" })).status).toBe(303);
+  expect((await stripe.client.checkout.sessions.retrieve(session.id)).status).toBe("complete");
+});
+
+it("a discount that leaves less than can be charged is refused", async () => {
+  const stripe = standInStripe();
+  const { id } = await stripe.client.coupons.create({ amount_off: 1970, currency: "usd" });
+  await expect(open(stripe, { discounts: [{ coupon: id }] })).rejects.toMatchObject({ code: "amount_too_small" });
+});
+
+it("a code is taken as often as it says, until it expires or is switched off", async () => {
+  const stripe = standInStripe();
+  const once = await code(stripe, { percent_off: 10 }, { max_redemptions: 1 });
+  const soon = await code(stripe, { percent_off: 10 }, { expires_at: Math.floor(Date.now() / 1000) + 3600 });
+  const off = await code(stripe, { percent_off: 10 });
+  const using = (promo: Stripe.PromotionCode) => open(stripe, { discounts: [{ promotion_code: promo.id }] });
+  await stripe.pay((await using(once)).url ?? "");
+  await expect(using(once)).rejects.toThrow("cannot be redeemed");
+  await using(soon);
+  stripe.control.advance(3601);
+  await expect(using(soon)).rejects.toThrow("cannot be redeemed");
+  await stripe.client.promotionCodes.update(off.id, { active: false });
+  await expect(using(off)).rejects.toMatchObject({ statusCode: 400, param: "discounts[0][promotion_code]" });
+});
+
+it("restrictions hold: a least amount, one customer, the first purchase, the right currency", async () => {
+  const stripe = standInStripe();
+  const [ada, bob] = [await stripe.client.customers.create({}), await stripe.client.customers.create({})];
+  const dear = await code(
+    stripe,
+    { percent_off: 10 },
+    { restrictions: { minimum_amount: 2001, minimum_amount_currency: "usd" } },
+  );
+  const adas = await code(stripe, { percent_off: 10 }, { customer: ada.id });
+  const first = await code(stripe, { percent_off: 10 }, { restrictions: { first_time_transaction: true } });
+  const euros = await code(stripe, { amount_off: 100, currency: "eur" });
+  const using = (promo: Stripe.PromotionCode, customer?: string) =>
+    open(stripe, { discounts: [{ promotion_code: promo.id }], ...(customer === undefined ? {} : { customer }) });
+  await expect(using(dear)).rejects.toThrow("less than $20.01");
+  await expect(using(adas, bob.id)).rejects.toThrow("another customer");
+  await expect(using(adas, ada.id)).resolves.toMatchObject({ amount_total: 1800 });
+  await stripe.pay((await using(first, bob.id)).url ?? "");
+  await expect(using(first, bob.id)).rejects.toThrow("prior transactions");
+  await expect(using(euros)).rejects.toThrow("only supports `eur`");
+});
+
+it("a coupon of some products takes nothing off the others", async () => {
+  const stripe = standInStripe();
+  const [one, two] = [await stripe.client.products.create({ name: "A" }), await stripe.client.products.create({ name: "B" })];
+  const { id } = await stripe.client.coupons.create({ percent_off: 50, applies_to: { products: [one.id] } });
+  const item = (product: string) => ({ price_data: { currency: "usd", unit_amount: 1000, product }, quantity: 1 });
+  const session = await open(stripe, { line_items: [item(one.id), item(two.id)], discounts: [{ coupon: id }] });
+  expect([session.amount_subtotal, session.amount_total]).toEqual([2000, 1500]);
+  await expect(open(stripe, { line_items: [item(two.id)], discounts: [{ coupon: id }] })).rejects.toThrow("applies to nothing");
+});
+
+it("coupons and codes are checked when they are made, and can be listed, changed and deleted", async () => {
+  const { client } = standInStripe();
+  await expect(client.coupons.create({})).rejects.toThrow("exactly one");
+  await expect(client.coupons.create({ percent_off: 101 })).rejects.toMatchObject({ param: "percent_off" });
+  await expect(client.coupons.create({ amount_off: 5 })).rejects.toMatchObject({ param: "currency" });
+  await expect(client.coupons.create({ percent_off: 5, duration: "repeating" })).rejects.toThrow("duration_in_months");
+  const coupon = await client.coupons.create({ id: "FIVE", percent_off: 5, name: "Five", metadata: { a: "1" } });
+  expect(coupon).toMatchObject({ id: "FIVE", duration: "once", valid: true, times_redeemed: 0 });
+  await expect(client.coupons.create({ id: "FIVE", percent_off: 6 })).rejects.toMatchObject({ code: "resource_already_exists" });
+  const promotion = { type: "coupon", coupon: "FIVE" } as const;
+  const promo = await client.promotionCodes.create({ promotion, code: "five" });
+  await expect(client.promotionCodes.create({ promotion, code: "FIVE" })).rejects.toThrow("already exists");
+  const found = await client.promotionCodes.list({ code: "FIVE", active: true, expand: ["data.promotion.coupon"] });
+  expect(found.data).toMatchObject([{ id: promo.id, promotion: { coupon: { id: "FIVE", percent_off: 5 } } }]);
+  await client.coupons.del("FIVE");
+  expect((await client.promotionCodes.retrieve(promo.id)).active).toBe(false);
+  await expect(client.coupons.retrieve("FIVE")).rejects.toMatchObject({ statusCode: 404 });
+});
