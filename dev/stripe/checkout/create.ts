@@ -25,6 +25,7 @@ export const createParams = z.strictObject({
   customer: text().optional(),
   customer_creation: z.enum(["always", "if_required"]).optional(),
   customer_email: email.optional(),
+  customer_update: z.strictObject({ address: z.enum(["auto", "never"]).optional() }).optional(),
   expires_at: int().optional(),
   line_items: lineItems,
   metadata: metadata.optional(),
@@ -108,6 +109,9 @@ function checkMode({ mode, ...params }: Params): void {
   };
   const [wrong] = foreign[mode].filter((name) => params[name] !== undefined);
   if (wrong !== undefined) throw invalid(`You can not pass \`${wrong}\` in \`${mode}\` mode.`, wrong);
+  if (mode === "subscription" && params.discounts !== undefined) {
+    throw invalid("The local Stripe takes discounts in `payment` mode only.", "discounts");
+  }
   if (mode === "subscription" && params.allowed_payment_method_types?.includes("us_bank_account") === true) {
     throw invalid("The local Stripe takes cards only in `subscription` mode.", "allowed_payment_method_types");
   }
@@ -143,6 +147,11 @@ export function createSession(ctx: Context, params: Params): Session {
   if (problem !== undefined) throw problem;
   const knownEmail = customer?.email ?? params.customer_email ?? null;
   const taxed = params.automatic_tax?.enabled ?? false;
+  if (taxed && customer?.address === null && params.customer_update?.address !== "auto") {
+    const message =
+      "Automatic tax calculation in Checkout requires a valid address on the Customer. Add a valid address to the Customer or set `customer_update[address]` to 'auto'.";
+    throw invalid(message, "automatic_tax", "customer_tax_location_invalid");
+  }
   const id = newId("cs_test", 57, "a1");
 
   const session: Session = {

@@ -76,7 +76,9 @@ export function applyTyped(ctx: Context, session: Session, typed: string): Sessi
   const basket = ctx.store.baskets.get(session.id);
   const code = findTyped(ctx, typed);
   const [first, ...rest] = basket?.items ?? [];
-  if (basket === undefined || code === undefined || first === undefined) return undefined;
+  // What a subscription costs later would have to be lower too, which is not modelled.
+  const isModelled = session.mode === "payment";
+  if (!isModelled || basket === undefined || code === undefined || first === undefined) return undefined;
   try {
     const purchase = purchaseOf(session.customer, [first, ...rest]);
     const items = reduced([first, ...rest], usableCode(ctx, code, purchase, "promotion_code"), purchase);
