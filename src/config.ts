@@ -55,6 +55,8 @@ const settings = z.object({
   STRIPE_WEBHOOK_SECRET: list.refine((secrets) => secrets.length > 0, "must name at least one signing secret"),
   STRIPE_PUBLISHABLE_KEY: z.string().optional(),
   STRIPE_API_BASE: origin.optional(),
+  /** Whether Stripe works out taxes and adds them on its pages: needs Stripe Tax set up there. */
+  STRIPE_AUTOMATIC_TAX: flag,
   UPSTREAMS: upstreams,
   PUBLIC_URL: origin,
   ALLOWED_ORIGINS: list.pipe(z.array(origin)),

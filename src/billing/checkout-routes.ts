@@ -18,6 +18,7 @@ const body = z.strictObject({
     .toLowerCase()
     .optional(),
   quantity: z.int().min(1).max(100).default(1),
+  promotionCode: z.string().trim().min(1).max(100).optional(),
   successUrl: z.string().max(2000).optional(),
   cancelUrl: z.string().max(2000).optional(),
 });

@@ -1,4 +1,6 @@
+import type { Config } from "../config.ts";
 import { fail, ok, type Result } from "../errors.ts";
+import type { ReturnUrls } from "./session-params.ts";
 
 /** Where a buyer comes back to; `field` is named when it cannot be used. */
 interface ReturnUrl {
@@ -37,4 +39,22 @@ export function returnUrl({ field, url }: ReturnUrl, origins: readonly string[])
   for (const name of ["session_id", "success", "canceled"]) if (parsed.searchParams.has(name)) parsed.searchParams.delete(name);
   const query = parsed.search === "" ? "?" : `${parsed.search}&`;
   return ok(`${parsed.origin}${parsed.pathname}${query}${ADDED[field]}${parsed.hash}`);
+}
+
+/** Where a buyer may ask to be sent back to. */
+export interface ReturnWish {
+  readonly successUrl?: string | undefined;
+  readonly cancelUrl?: string | undefined;
+}
+
+/**
+ * Where the buyer comes back to: where the request asks for, or to our own pages.
+ * @returns `invalid_request` naming the field that leads to an origin which the operator does not allow
+ */
+export function returnUrls(config: Config, wish: ReturnWish): Result<ReturnUrls> {
+  const origins = [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS];
+  const success = returnUrl({ field: "successUrl", url: wish.successUrl ?? `${config.PUBLIC_URL}/success` }, origins);
+  if (!success.ok) return success;
+  const cancel = returnUrl({ field: "cancelUrl", url: wish.cancelUrl ?? `${config.PUBLIC_URL}/cancel` }, origins);
+  return cancel.ok ? ok({ successUrl: success.value, cancelUrl: cancel.value }) : cancel;
 }

@@ -1,5 +1,8 @@
 import type Stripe from "stripe";
+import type { Config } from "../config.ts";
+import type { PageFor } from "./open-page.ts";
 import type { Offer } from "./order-terms.ts";
+import type { Discount } from "./promotion-code.ts";
 
 /** Where the buyer's browser goes after paying, or after giving up. */
 export interface ReturnUrls {
@@ -7,24 +10,38 @@ export interface ReturnUrls {
   readonly cancelUrl: string;
 }
 
-interface Sale extends ReturnUrls {
-  readonly orderId: string;
-  readonly userId: string;
-  readonly stripeCustomerId: string;
-  readonly offer: Offer;
+interface PageWish extends ReturnUrls {
+  readonly discounts: readonly Discount[];
 }
 
-/** What Stripe is asked to sell. The order is named wherever Stripe's later events could look for it. */
-export function sessionParams(sale: Sale): Stripe.Checkout.SessionCreateParams {
-  const { terms, stripePriceId, unitAmountMinor } = sale.offer;
+/**
+ * The operator's choice that Stripe works out taxes. They go by the customer's address, which a customer of ours does not have before
+ * the page asks for it (https://docs.stripe.com/tax/checkout#existing-customers).
+ */
+export const taxParams = ({ STRIPE_AUTOMATIC_TAX }: Pick<Config, "STRIPE_AUTOMATIC_TAX">) =>
+  STRIPE_AUTOMATIC_TAX ? ({ automatic_tax: { enabled: true }, customer_update: { address: "auto" } } as const) : {};
+
+/** What Stripe is asked to sell once. The order is named wherever Stripe's later events could look for it. */
+export function sessionParams(
+  config: Pick<Config, "STRIPE_AUTOMATIC_TAX">,
+  { orderId, userId, stripeCustomerId }: PageFor,
+  { terms, stripePriceId, unitAmountMinor }: Offer,
+  { successUrl, cancelUrl, discounts }: PageWish,
+): Stripe.Checkout.SessionCreateParams {
   // Stripe does not copy a session's metadata to what it makes.
-  const metadata = { orderId: sale.orderId, userId: sale.userId, planId: terms.planId };
+  const metadata = {
+    orderId,
+    userId,
+    kind: terms.kind,
+    ...(terms.planId === null ? {} : { planId: terms.planId }),
+    ...(terms.subjectId == null ? {} : { subjectId: terms.subjectId }),
+  };
   return {
     mode: "payment",
     // Of a price in several currencies Stripe would otherwise choose by where the buyer seems to be.
     currency: terms.currency,
-    customer: sale.stripeCustomerId,
-    client_reference_id: sale.orderId,
+    customer: stripeCustomerId,
+    client_reference_id: orderId,
     metadata,
     payment_intent_data: { metadata },
     line_items: [
@@ -35,7 +52,9 @@ export function sessionParams(sale: Sale): Stripe.Checkout.SessionCreateParams {
           : { price: stripePriceId }),
       },
     ],
-    success_url: sale.successUrl,
-    cancel_url: sale.cancelUrl,
+    ...(discounts.length === 0 ? {} : { discounts: [...discounts] }),
+    ...taxParams(config),
+    success_url: successUrl,
+    cancel_url: cancelUrl,
   };
 }

@@ -4,6 +4,7 @@ import type { Failure } from "../errors.ts";
 const stripeError = z.object({
   statusCode: z.number().optional(),
   code: z.string().optional(),
+  param: z.string().optional(),
   message: z.string(),
 });
 
@@ -15,7 +16,8 @@ export const UNAVAILABLE: Failure = {
 
 /**
  * What an error of the Stripe client means to the caller. Stripe's own words reach a user only about a card: those are
- * written for the buyer, while all others speak to the operator and may name what is none of the user's business.
+ * written for the buyer, while all others speak to the operator and may name what is none of the user's business. A discount comes
+ * from a promotion code alone, so that code is what does not fit.
  */
 export function failureOfStripe(error: unknown): Failure {
   const { data } = stripeError.safeParse(error);
@@ -27,6 +29,10 @@ export function failureOfStripe(error: unknown): Failure {
       message: "Stripe does not accept the setting STRIPE_SECRET_KEY.",
       param: "STRIPE_SECRET_KEY",
     };
+  }
+  if (status === 400 && data.param?.startsWith("discounts") === true) {
+    const message = "promotionCode: this code is not for this purchase, or not for you.";
+    return { code: "invalid_request", message, param: "promotionCode" };
   }
   const param = data.code ?? "invalid_request_error";
   if (status === 402) return { code: "card_declined", message: data.message, param };
