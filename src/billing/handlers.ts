@@ -1,6 +1,8 @@
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import type { Result } from "../errors.ts";
+import { settlePrice } from "./catalog/settle-price.ts";
+import { settleProduct } from "./catalog/settle-product.ts";
 import { settleCharge, settleDispute, settlePayment, settleRefund } from "./refunds/settle-payment.ts";
 import { type Settled, settleSession } from "./settle-session.ts";
 import { settleInvoice, settleSubscription } from "./subscriptions/settle.ts";
@@ -40,6 +42,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "payment_intent.payment_failed": settlePayment,
   "payment_intent.processing": settlePayment,
   "payment_intent.succeeded": settlePayment,
+  "price.created": settlePrice,
+  "price.deleted": settlePrice,
+  "price.updated": settlePrice,
+  "product.created": settleProduct,
+  "product.deleted": settleProduct,
+  "product.updated": settleProduct,
   "refund.created": settleRefund,
   "refund.failed": settleRefund,
   "refund.updated": settleRefund,

@@ -66,6 +66,12 @@ export async function freePlan(db: Database): Promise<Plan | undefined> {
     .get();
 }
 
+/** Prices by their ids, sold or not. */
+export async function findPrices(db: Database, priceIds: readonly string[]): Promise<Price[]> {
+  const isOne = sql`${prices.id} in (select value from json_each(${JSON.stringify(priceIds)}))`;
+  return await db.select().from(prices).where(isOne);
+}
+
 /** Notes which of Stripe's prices a price is. Setting it again changes nothing. None when there is no such price. */
 export async function setStripeIds(
   db: Database,

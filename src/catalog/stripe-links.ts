@@ -16,6 +16,10 @@ export async function priceAtStripe(
   return price === undefined || plan === undefined ? undefined : { plan, price };
 }
 
+/** A price by our own id, asked for or not. */
+export const priceById = async (db: Database, priceId: string): Promise<Price | undefined> =>
+  await db.select().from(prices).where(eq(prices.id, priceId)).get();
+
 /** The plan that is this product at Stripe, sold or not. */
 export async function planAtStripe(db: Database, stripeProductId: string): Promise<PricedPlan | undefined> {
   const row = await db.select({ id: plans.id }).from(plans).where(eq(plans.stripeProductId, stripeProductId)).get();

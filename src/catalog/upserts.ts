@@ -42,8 +42,11 @@ const planColumns = (data: Omit<PlanData, "slug" | "kind" | "prices" | "stripePr
   return { ...same, creditsMicrocredits: toMicrocredits(credits) };
 };
 
-const lookupKey = (slug: string, { currency, interval, amountMinor }: PriceData): string =>
-  `${slug}_${currency}_${interval ?? "once"}_${amountMinor}`;
+/** Names a price by all that it is. */
+export const lookupKeyOfRow = (
+  slug: string,
+  { currency, interval, amountMinor }: Pick<PriceData, "currency" | "interval" | "amountMinor">,
+): string => `${slug}_${currency}_${interval ?? "once"}_${amountMinor}`;
 
 /**
  * Makes a plan's price list what is given. A price that is in it keeps its id, and its Stripe price unless another is given;
@@ -56,7 +59,7 @@ export function priceUpserts<R>(
   nowMs: number,
 ): Statement[] {
   const planId = sql<string>`(select ${plans.id} from ${plans} where ${plans.slug} = ${slug})`;
-  const kept = JSON.stringify(list.map((price) => lookupKey(slug, price)));
+  const kept = JSON.stringify(list.map((price) => lookupKeyOfRow(slug, price)));
   // First: an index allows one active price for each currency and interval.
   const retire = db
     .update(prices)
@@ -71,7 +74,7 @@ export function priceUpserts<R>(
   const upserts = list.map((price, sortOrder) => {
     const { currency, interval, amountMinor, stripePriceId, overageAmountMinor, meteredStripePriceId } = price;
     const overage = { overageAmountMinor, meteredStripePriceId };
-    const identity = { id: newId("prc", nowMs), planId, lookupKey: lookupKey(slug, price) };
+    const identity = { id: newId("prc", nowMs), planId, lookupKey: lookupKeyOfRow(slug, price) };
     return db
       .insert(prices)
       .values({ ...identity, currency, interval, amountMinor, stripePriceId, ...overage, isActive: true, sortOrder })
