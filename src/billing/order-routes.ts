@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { requireCaller } from "../auth/index.ts";
+import { requireCaller, requireSession } from "../auth/index.ts";
 import { database } from "../db.ts";
 import { router } from "../http/factory.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
+import { showKeyOnce } from "./order-key.ts";
 import { showOrder } from "./show.ts";
 import { findOrder, listOrders } from "./store.ts";
 import { maySee, whose } from "./whose.ts";
@@ -32,4 +33,16 @@ export const orderRoutes = router()
     if (order === undefined || !maySee(c.var.caller, order.userId))
       return refuse(c, { code: "not_found", message: `There is no order ${id}.` });
     return c.json(showOrder(order));
+  })
+  // As with making a key: an API key cannot fetch another one, and an admin sees nobody else's.
+  .get("/:id/api-key", requireSession, async (c) => {
+    const id = c.req.param("id");
+    const db = database(c.env.DB);
+    const order = await findOrder(db, id);
+    if (order === undefined || order.userId !== c.var.caller.userId)
+      return refuse(c, { code: "not_found", message: `There is no order ${id}.` });
+    const shown = await showKeyOnce(db, c.var.config, order, Date.now());
+    if (!shown.ok) return refuse(c, shown.failure);
+    c.header("cache-control", "no-store");
+    return c.json(shown.value);
   });

@@ -27,17 +27,22 @@ export function showSession({ session, title, creditsMicrocredits, quantity }: S
 
 /** An order as the wire shows it. `credits` is what all of it gives. */
 export function showOrder(order: Order) {
-  const { id, userId, kind, planId, title, quantity, currency, amountMinor, creditsMicrocredits, status, failureReason } = order;
+  const { id, userId, kind, planId, title, subjectId, quantity, currency, amountMinor, paidMinor, refundedMinor } = order;
+  const { creditsMicrocredits, status, failureReason } = order;
   return {
     id,
     userId,
     kind,
+    title,
     planId,
-    plan: { id: planId, name: title, credits: toCredits(creditsMicrocredits / quantity) },
+    plan: planId === null ? null : { id: planId, name: title, credits: toCredits(creditsMicrocredits / quantity) },
+    subjectId,
     quantity,
     credits: toCredits(creditsMicrocredits),
     amount: toMajor(amountMinor, currency),
     amountMinor,
+    paidMinor,
+    refundedMinor,
     currency,
     status,
     failureReason,

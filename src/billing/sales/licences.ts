@@ -1,0 +1,75 @@
+import type { Database } from "../../db.ts";
+import { type Page, toPage } from "../../http/page.ts";
+import { shareBack } from "../refunds/standing.ts";
+import { findSessionOfOrder, type Order } from "../store.ts";
+import { isDelivered, newestOrderFor, ordersOfSeller } from "./store.ts";
+
+/** Whether a user may use another user's agent by having bought it: the money came, did not go back, and no bank disputes it. */
+export const licensed = (db: Database, userId: string, agentId: string): Promise<boolean> =>
+  isDelivered(db, userId, { kind: "agent", subjectId: agentId });
+
+/** How the payment for one conversation stands. */
+export type ConversationPayment = "unpaid" | "pending" | "paid" | "failed";
+
+/**
+ * How the payment for one of a user's conversations stands. `paid` while the money is there; otherwise as the newest attempt: `pending` while
+ * it can still be paid or is under way, `failed` when the buyer's payment was refused. Given up or gone back is `unpaid`.
+ */
+export async function conversationPayment(db: Database, userId: string, conversationId: string): Promise<ConversationPayment> {
+  const subject = { kind: "conversation", subjectId: conversationId } as const;
+  if (await isDelivered(db, userId, subject)) return "paid";
+  const order = await newestOrderFor(db, userId, subject);
+  if (order?.status === "pending") return "pending";
+  if (order?.status !== "failed") return "unpaid";
+  const session = await findSessionOfOrder(db, order.id);
+  return session?.status === "failed" ? "failed" : "unpaid";
+}
+
+/** A sale as its seller sees it: of the buyer nothing. Amounts in the currency's minor unit. */
+export interface SellerSale {
+  readonly orderId: string;
+  readonly kind: Order["kind"];
+  readonly subjectId: string | null;
+  readonly title: string;
+  readonly currency: string;
+  readonly amountMinor: number;
+  readonly paidMinor: number;
+  readonly refundedMinor: number;
+  /** What of the price is the seller's, and what of that is left after refunds. */
+  readonly shareMinor: number;
+  readonly earnedMinor: number;
+  readonly status: Order["status"];
+  readonly soldAt: string;
+}
+
+function showSale(order: Order): SellerSale {
+  const { id: orderId, kind, subjectId, title, currency, amountMinor, refundedMinor, status } = order;
+  const [paidMinor, shareMinor] = [order.paidMinor ?? 0, order.sellerShareMinor ?? 0];
+  const earnedMinor = shareMinor - shareBack(shareMinor, { refundedMinor, paidMinor });
+  const soldAt = new Date(order.paidAt ?? order.createdAt).toISOString();
+  return {
+    orderId,
+    kind,
+    subjectId,
+    title,
+    currency,
+    amountMinor,
+    paidMinor,
+    refundedMinor,
+    shareMinor,
+    earnedMinor,
+    status,
+    soldAt,
+  };
+}
+
+/**
+ * What a seller sold, newest first: what was paid, also where the money went back since.
+ * @param cursor `nextCursor` of the page before
+ */
+export const salesOf = async (
+  db: Database,
+  sellerId: string,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<Page<SellerSale>> =>
+  toPage(await ordersOfSeller(db, sellerId, { limit, before: cursor }), limit, showSale, (order) => order.id);

@@ -1,0 +1,110 @@
+import { findUser } from "../../auth/index.ts";
+import type { Config } from "../../config.ts";
+import { database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { cancelSession } from "../cancel-session.ts";
+import { type Checkout, openPage } from "../open-page.ts";
+import { discountsBy } from "../promotion-code.ts";
+import { type ReturnWish, returnUrls } from "../return-url.ts";
+import { sessionParams } from "../session-params.ts";
+import { findSessionOfOrder } from "../store.ts";
+import { isSold, openOrdersFor, type Subject } from "./store.ts";
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+/** What another room sells to a user: one of its own things, on terms that it decided. Amounts in the currency's minor unit. */
+export interface SaleTerms extends Subject {
+  /** As the receipt calls it. */
+  readonly title: string;
+  readonly amountMinor: number;
+  /** Lower case, as Stripe has it. */
+  readonly currency: string;
+  /** Who sells it, where that is not the operator, and what of the price is theirs. */
+  readonly sellerId?: string | null;
+  readonly sellerShareMinor?: number | null;
+  /** The tier of a conversation, the price of it that this is, and what it is at Stripe, where it is known there. */
+  readonly planId?: string | null;
+  readonly priceId?: string | null;
+  readonly stripePriceId?: string | null;
+  /** Credits that come with it. */
+  readonly creditsMicrocredits?: number;
+  readonly creditsExpireAfterDays?: number | null;
+}
+
+/** What the buyer may ask for besides. */
+export interface SaleWish extends ReturnWish {
+  readonly promotionCode?: string | undefined;
+}
+
+const alreadySold = (title: string) => fail("already_purchased", `You have bought ${title} already.`);
+
+/** Closes the pages on which the same thing could still be paid: what is bought once must not be paid twice. */
+async function closeEarlier(
+  env: Bindings,
+  config: Config,
+  userId: string,
+  subject: Subject,
+  nowMs: number,
+): Promise<Result<null>> {
+  const db = database(env.DB);
+  for (const order of await openOrdersFor(db, userId, subject)) {
+    const session = await findSessionOfOrder(db, order.id);
+    if (session === undefined || order.stripePaymentIntentId !== null)
+      return fail("conflict", `A payment for this is under way: order ${order.id}.`);
+    const closed = await cancelSession(env, config, session, nowMs);
+    if (!closed.ok && closed.failure.code !== "conflict") return closed;
+    if (!closed.ok && !(await isSold(db, userId, subject)))
+      return fail("conflict", `A payment for this is under way: order ${order.id}.`);
+  }
+  return ok(null);
+}
+
+/**
+ * Sells a user something of another room's, on Stripe's page: a licence to an agent, or one conversation. The terms are frozen into the order.
+ * Whatever page was open for the same thing is closed, so that it cannot be paid twice.
+ * @returns the page; `already_purchased` when the user has it; `conflict` while a payment for it is under way; `invalid_request`,
+ *   `not_found`, or why Stripe did not make the page
+ */
+export async function offerSale(
+  env: Bindings,
+  config: Config,
+  userId: string,
+  { sale, wish }: { sale: SaleTerms; wish: SaleWish },
+  nowMs: number,
+): Promise<Result<Checkout>> {
+  const db = database(env.DB);
+  const urls = returnUrls(config, wish);
+  if (!urls.ok) return urls;
+  const user = await findUser(db, userId);
+  if (user === undefined) return fail("not_found", "This user no longer exists.");
+  if (sale.amountMinor <= 0) return fail("invalid_request", `${sale.title} is free: there is nothing to pay.`);
+  if (await isSold(db, userId, sale)) return alreadySold(sale.title);
+  const discounts = await discountsBy(config, wish.promotionCode);
+  if (!discounts.ok) return discounts;
+  const closed = await closeEarlier(env, config, userId, sale, nowMs);
+  if (!closed.ok) return closed;
+  if (await isSold(db, userId, sale)) return alreadySold(sale.title);
+
+  const { stripePriceId = null, ...terms } = sale;
+  const offer = {
+    terms: {
+      planId: null,
+      priceId: null,
+      creditsMicrocredits: 0,
+      creditsExpireAfterDays: null,
+      ...terms,
+      quantity: 1,
+      givesPlan: false,
+    },
+    stripePriceId,
+    unitAmountMinor: sale.amountMinor,
+  };
+  return await openPage(
+    db,
+    config,
+    { buyer: user, terms: offer.terms },
+    (page) => sessionParams(config, page, offer, { ...urls.value, discounts: discounts.value }),
+    nowMs,
+  );
+}

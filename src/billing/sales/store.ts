@@ -1,0 +1,64 @@
+import { and, desc, eq, inArray, isNotNull, lt, or } from "drizzle-orm";
+import type { Database } from "../../db.ts";
+import type { Order } from "../store.ts";
+import { orders } from "../tables.ts";
+
+/** One thing that can be had once: an agent's licence, or one of the buyer's own conversations. */
+export interface Subject {
+  readonly kind: "agent" | "conversation";
+  readonly subjectId: string;
+}
+
+const about = (userId: string, { kind, subjectId }: Subject) =>
+  and(eq(orders.subjectId, subjectId), eq(orders.userId, userId), eq(orders.kind, kind));
+
+/** Whether a user has bought something, and the money stands. One that was paid and is just being delivered counts. */
+export async function isSold(db: Database, userId: string, subject: Subject): Promise<boolean> {
+  const paid = or(eq(orders.status, "completed"), and(eq(orders.status, "pending"), isNotNull(orders.paidAt)));
+  const [sold] = await db
+    .select({ id: orders.id })
+    .from(orders)
+    .where(and(about(userId, subject), paid))
+    .limit(1);
+  return sold !== undefined;
+}
+
+/** A user's orders for something that can still be paid. */
+export const openOrdersFor = (db: Database, userId: string, subject: Subject): Promise<Order[]> =>
+  db
+    .select()
+    .from(orders)
+    .where(and(about(userId, subject), eq(orders.status, "pending")));
+
+/** Whether a user's order for something stands. It is the licence: it ends when the money goes back. */
+export async function isDelivered(db: Database, userId: string, subject: Subject): Promise<boolean> {
+  const [sold] = await db
+    .select({ id: orders.id })
+    .from(orders)
+    .where(and(about(userId, subject), eq(orders.status, "completed")))
+    .limit(1);
+  return sold !== undefined;
+}
+
+/** The newest of a user's orders for something. */
+export const newestOrderFor = async (db: Database, userId: string, subject: Subject): Promise<Order | undefined> =>
+  (await db.select().from(orders).where(about(userId, subject)).orderBy(desc(orders.id)).limit(1))[0];
+
+/** One more than `limit` of what a seller sold, newest first. `before` is the last id of the page before. */
+export const ordersOfSeller = (
+  db: Database,
+  sellerId: string,
+  { limit, before }: { limit: number; before: string | undefined },
+): Promise<Order[]> =>
+  db
+    .select()
+    .from(orders)
+    .where(
+      and(
+        eq(orders.sellerId, sellerId),
+        inArray(orders.status, ["completed", "refunded", "disputed"]),
+        before === undefined ? undefined : lt(orders.id, before),
+      ),
+    )
+    .orderBy(desc(orders.id))
+    .limit(limit + 1);
