@@ -2,6 +2,7 @@ import { creditAccount } from "../account/index.ts";
 import type { Database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, Refusal, type Result } from "../errors.ts";
+import { noteErased } from "./erased-users.ts";
 import { reach } from "./reach.ts";
 import { beginErasure, endErasure, unfinishedErasures } from "./users.ts";
 
@@ -9,13 +10,15 @@ import { beginErasure, endErasure, unfinishedErasures } from "./users.ts";
 const CUT_SHORT_MS = 60_000;
 
 /** @returns false when the account object could not be reached: `reach` has logged why, and the cron tries again */
-async function finishErasure(env: Env, db: Database, userId: string): Promise<boolean> {
+async function finishErasure(env: Env, db: Database, userId: string, nowMs: number): Promise<boolean> {
   try {
     await reach(creditAccount(env, userId).erase());
   } catch (error) {
     if (error instanceof Refusal) return false;
     throw error;
   }
+  // Before the row goes: whoever dies in between finds it again.
+  await noteErased(db, userId, nowMs);
   await endErasure(db, userId);
   return true;
 }
@@ -26,7 +29,7 @@ async function finishErasure(env: Env, db: Database, userId: string): Promise<bo
  */
 export async function eraseUser(env: Env, db: Database, userId: string, nowMs: number): Promise<Result<true>> {
   await beginErasure(db, userId, nowMs);
-  if (await finishErasure(env, db, userId)) return ok(true);
+  if (await finishErasure(env, db, userId, nowMs)) return ok(true);
   return fail("billing_unavailable", "The erasure has begun and cannot be undone. It will be finished within some minutes.");
 }
 
@@ -38,6 +41,6 @@ export async function eraseUser(env: Env, db: Database, userId: string, nowMs: n
 export async function finishErasures(env: Env, db: Database, nowMs: number, limit: number): Promise<number> {
   const left = await unfinishedErasures(db, nowMs - CUT_SHORT_MS, limit);
   let finished = 0;
-  for (const userId of left) if (await finishErasure(env, db, userId)) finished += 1;
+  for (const userId of left) if (await finishErasure(env, db, userId, nowMs)) finished += 1;
   return finished;
 }

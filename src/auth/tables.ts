@@ -48,3 +48,13 @@ export const sessions = sqliteTable(
   },
   (table) => [index("sessions_user").on(table.userId), index("sessions_expiry").on(table.expiresAt)],
 );
+
+/** Users that are gone, until the cron has ended what they had at Stripe. Nothing but the id is kept. */
+export const erasedUsers = sqliteTable(
+  "erased_users",
+  {
+    userId: text("user_id").primaryKey(),
+    erasedAt: integer("erased_at").notNull(),
+  },
+  (table) => [index("erased_users_by_time").on(table.erasedAt)],
+);

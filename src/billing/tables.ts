@@ -224,3 +224,14 @@ export const cursors = sqliteTable("cursors", {
   value: text().notNull(),
   updatedAt: integer("updated_at").notNull(),
 });
+
+/** The payment requests of each user in the last quarter of an hour: what the limit on them is counted by. */
+export const paymentRequests = sqliteTable(
+  "payment_requests",
+  {
+    id: integer().primaryKey(),
+    userId: text("user_id").notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [index("payment_requests_by_user").on(table.userId, table.at), index("payment_requests_by_time").on(table.at)],
+);
