@@ -42,6 +42,12 @@ CREATE INDEX `audit_log_by_subject` ON `audit_log` (`subject_id`,`id`);--> state
 CREATE INDEX `audit_log_by_user` ON `audit_log` (`user_id`,`id`);--> statement-breakpoint
 CREATE INDEX `audit_log_by_action` ON `audit_log` (`action`,`id`);--> statement-breakpoint
 CREATE INDEX `audit_log_by_actor` ON `audit_log` (`actor_id`,`id`);--> statement-breakpoint
+CREATE TABLE `erased_users` (
+	`user_id` text PRIMARY KEY NOT NULL,
+	`erased_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `erased_users_by_time` ON `erased_users` (`erased_at`);--> statement-breakpoint
 CREATE TABLE `sessions` (
 	`id` text PRIMARY KEY NOT NULL,
 	`user_id` text NOT NULL,
@@ -150,6 +156,14 @@ CREATE INDEX `orders_by_subject` ON `orders` (`subject_id`,`user_id`);--> statem
 CREATE INDEX `orders_by_seller` ON `orders` (`seller_id`,`id`);--> statement-breakpoint
 CREATE INDEX `orders_by_status` ON `orders` (`status`,`id`);--> statement-breakpoint
 CREATE INDEX `orders_by_payment` ON `orders` (`paid_at`);--> statement-breakpoint
+CREATE TABLE `payment_requests` (
+	`id` integer PRIMARY KEY NOT NULL,
+	`user_id` text NOT NULL,
+	`at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `payment_requests_by_user` ON `payment_requests` (`user_id`,`at`);--> statement-breakpoint
+CREATE INDEX `payment_requests_by_time` ON `payment_requests` (`at`);--> statement-breakpoint
 CREATE TABLE `stripe_events` (
 	`id` text PRIMARY KEY NOT NULL,
 	`type` text NOT NULL,
