@@ -15,6 +15,7 @@ type Field<T> = string extends T ? Wire<Exclude<T, { id: string }>> : Wire<T>;
 
 export type Customer = Wire<Stripe.Customer>;
 export type DeletedCustomer = Wire<Stripe.DeletedCustomer>;
+export type DeletedProduct = Wire<Stripe.DeletedProduct>;
 export type Product = Wire<Stripe.Product>;
 export type Price = Wire<Stripe.Price>;
 export type Session = Wire<Stripe.Checkout.Session>;

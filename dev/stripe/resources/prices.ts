@@ -13,12 +13,17 @@ import { createProduct, findProduct, productData } from "./products.ts";
 const unitAmount = int(0, 999_999_999_999);
 const option = z.strictObject({ unit_amount: unitAmount, tax_behavior: taxBehavior.optional() });
 const options = z.record(currency, option);
-/** How often a price is paid. Metered prices are not modelled. */
+/** How often a price is paid. One that is stated in place is not metered. */
 export const recurring = z.strictObject({
   interval: z.enum(["day", "week", "month", "year"]),
   interval_count: int(1, 1095).optional(),
   usage_type: z.enum(["licensed"]).optional(),
 });
+const recurringOrMetered = recurring.extend({
+  meter: text().optional(),
+  usage_type: z.enum(["licensed", "metered"]).optional(),
+});
+const decimal = text().refine((value) => /^\d{1,12}(\.\d{1,12})?$/.test(value), "Invalid decimal.");
 
 const createParams = z.strictObject({
   currency,
@@ -30,10 +35,11 @@ const createParams = z.strictObject({
   nickname: text().optional(),
   product: text().optional(),
   product_data: z.strictObject({ ...productData, id: text().optional(), active: bool.optional() }).optional(),
-  recurring: recurring.optional(),
+  recurring: recurringOrMetered.optional(),
   tax_behavior: taxBehavior.optional(),
   transfer_lookup_key: bool.optional(),
-  unit_amount: unitAmount,
+  unit_amount: unitAmount.optional(),
+  unit_amount_decimal: decimal.optional(),
 });
 
 const updateParams = z.strictObject({
@@ -85,11 +91,39 @@ function productFor(ctx: Context, params: z.output<typeof createParams>): string
   throw invalid("You must specify either `product` or `product_data` when creating a price.", "product", "parameter_missing");
 }
 
+/** What a price costs: a whole amount, or a decimal, of which only a whole one is an amount as well. */
+function amountOf({ unit_amount, unit_amount_decimal }: z.output<typeof createParams>) {
+  if (unit_amount !== undefined && unit_amount_decimal !== undefined) {
+    throw invalid("You may only specify one of these parameters: unit_amount, unit_amount_decimal.", "unit_amount");
+  }
+  if (unit_amount !== undefined) return { unit_amount, unit_amount_decimal: String(unit_amount) };
+  if (unit_amount_decimal === undefined) {
+    throw invalid("You must specify either `unit_amount` or `unit_amount_decimal` when creating a price.", "unit_amount");
+  }
+  const amount = Number(unit_amount_decimal);
+  return { unit_amount: Number.isInteger(amount) ? amount : null, unit_amount_decimal };
+}
+
+/** Whose usage a metered price bills. @throws {ApiError} 400 */
+function meterFor(ctx: Context, params: z.output<typeof createParams>): string | null {
+  const { meter, usage_type } = params.recurring ?? {};
+  if (usage_type !== "metered") {
+    if (meter !== undefined) throw invalid("Only a price with `usage_type=metered` has a meter.", "recurring[meter]");
+    return null;
+  }
+  if (meter === undefined) throw invalid("A metered price must be backed by a meter.", "recurring[meter]", "parameter_missing");
+  if (ctx.store.meters.get(meter)?.status !== "active") throw missing("billing meter", meter, "recurring[meter]");
+  return meter;
+}
+
 /** Makes a price. A line item's own price is made by this too, archived from the start. */
 export function createPrice(ctx: Context, params: z.output<typeof createParams>): Price {
   claimLookupKey(ctx, params.lookup_key, params.transfer_lookup_key);
   const product = productFor(ctx, params);
-  const own = { unit_amount: params.unit_amount, tax_behavior: params.tax_behavior ?? "unspecified" } as const;
+  const amount = amountOf(params);
+  const meter = meterFor(ctx, params);
+  const tax_behavior = params.tax_behavior ?? "unspecified";
+  const own = { ...amount, custom_unit_amount: null, tax_behavior };
   const price: Price = {
     id: newId("price", 23, "1"),
     object: "price",
@@ -97,7 +131,7 @@ export function createPrice(ctx: Context, params: z.output<typeof createParams>)
     billing_scheme: "per_unit",
     created: ctx.nowSeconds(),
     currency: params.currency,
-    currency_options: showOptions({ ...params.currency_options, [params.currency]: own }),
+    currency_options: { ...showOptions(params.currency_options ?? {}), [params.currency]: own },
     custom_unit_amount: null,
     livemode: false,
     lookup_key: params.lookup_key ?? null,
@@ -110,16 +144,15 @@ export function createPrice(ctx: Context, params: z.output<typeof createParams>)
         : {
             interval: params.recurring.interval,
             interval_count: params.recurring.interval_count ?? 1,
-            meter: null,
+            meter,
             trial_period_days: null,
-            usage_type: "licensed",
+            usage_type: params.recurring.usage_type ?? "licensed",
           },
-    tax_behavior: own.tax_behavior,
+    tax_behavior,
     tiers_mode: null,
     transform_quantity: null,
     type: params.recurring === undefined ? "one_time" : "recurring",
-    unit_amount: params.unit_amount,
-    unit_amount_decimal: String(params.unit_amount),
+    ...amount,
   };
   ctx.store.prices.put(price);
   announce(ctx, "price.created", price);
@@ -130,6 +163,9 @@ function updatePrice(ctx: Context, before: Price, params: z.output<typeof update
   const { metadata, currency_options, transfer_lookup_key, tax_behavior, ...plain } = params;
   if (tax_behavior !== undefined && tax_behavior !== before.tax_behavior && before.tax_behavior !== "unspecified") {
     throw invalid("You cannot update the `tax_behavior` of a price once it is `exclusive` or `inclusive`.", "tax_behavior");
+  }
+  if (params.active === false && findProduct(ctx, before.product).default_price === before.id) {
+    throw invalid("This price cannot be archived because it is the default price of its product.", "active");
   }
   claimLookupKey(ctx, params.lookup_key, transfer_lookup_key, before.id);
   const set = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined));

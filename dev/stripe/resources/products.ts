@@ -7,7 +7,7 @@ import { newId } from "../ids.ts";
 import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { bool, created, list, metadata, paging, text, unsettable, url } from "../params.ts";
-import type { Product } from "../wire.ts";
+import type { DeletedProduct, Product } from "../wire.ts";
 
 const feature = z.strictObject({ name: text(80) });
 const id = text(255).refine((value) => /^[\w-]+$/.test(value), "Invalid product id.");
@@ -98,6 +98,16 @@ function updateProduct(ctx: Context, before: Product, params: z.output<typeof up
   return updated;
 }
 
+/** Removes a product that nothing was ever sold of. @throws {ApiError} 400 where it has prices */
+function deleteProduct(ctx: Context, product: Product): DeletedProduct {
+  if (ctx.store.prices.oldestFirst().some((price) => price.product === product.id)) {
+    throw invalid("This product cannot be deleted because it has one or more user-created prices.");
+  }
+  ctx.store.products.remove(product.id);
+  emit(ctx, "product.deleted", product);
+  return { id: product.id, object: "product", deleted: true };
+}
+
 /** A product by its id. @throws {ApiError} `resource_missing` */
 export function findProduct(ctx: Context, id: string, param?: string): Product {
   const product = ctx.store.products.get(id);
@@ -152,5 +162,12 @@ export const products = [
     params: updateParams,
     returns: "product",
     run: ({ ctx, params, id }) => updateProduct(ctx, findProduct(ctx, id), params),
+  }),
+  endpoint({
+    method: "delete",
+    path: "/v1/products/:id",
+    params: z.strictObject({}),
+    returns: "product",
+    run: ({ ctx, id }) => deleteProduct(ctx, findProduct(ctx, id)),
   }),
 ];
