@@ -3,6 +3,8 @@ import { fail, ok, type Result } from "../errors.ts";
 import { describeIssue } from "../http/validate.ts";
 import { promptBoundTokens } from "./prompt.ts";
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
 const tokenCount = z.int().min(1).nullish();
 
 /** OpenAI's request: what decides about money is checked, everything else is passed through for the vendor to judge. */
@@ -40,7 +42,7 @@ export interface ChatAsk {
 export function readChatAsk(bytes: Uint8Array): Result<ChatAsk> {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
+    json = JSON.parse(utf8.decode(bytes));
   } catch {
     return fail("invalid_request", "The body is not valid JSON.");
   }

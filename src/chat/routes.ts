@@ -7,16 +7,20 @@ import { rateHeaders } from "./answer.ts";
 import { type ChatAnswer, complete } from "./complete.ts";
 import { readChatAsk } from "./request.ts";
 
+/** Headers go in at once, by name: one by one each is a call into the platform. */
+const served = (c: Context<AuthEnv>, body: BodyInit, headers: Readonly<Record<string, string>>): Response =>
+  new Response(body, { headers: { ...headers, "x-request-id": c.var.requestId } });
+
 function respond(c: Context<AuthEnv>, answer: ChatAnswer): Response {
   switch (answer.kind) {
     case "refused":
       for (const [name, value] of Object.entries(rateHeaders(answer.rate, Date.now()))) c.header(name, value);
       return refuse(c, answer.failure);
     case "stream":
-      return c.body(answer.stream, 200, answer.headers);
+      return served(c, answer.stream, answer.headers);
     case "whole": {
-      if (answer.replayed) c.header("idempotent-replayed", "true");
-      return c.newResponse(answer.response.body, 200, answer.response.headers);
+      const replayed = answer.replayed ? { "idempotent-replayed": "true" } : {};
+      return served(c, answer.response.body, { ...answer.response.headers, ...replayed });
     }
   }
 }
