@@ -101,10 +101,11 @@ export function fareboxConfig(
     ...vars(settings(upstreamPort)),
     D1_BINDING,
     objects("CREDIT_ACCOUNT", accounts),
+    objects("CHAT_HISTORY", "ChatHistory"),
     ...(lab ? [objects("LONG", "CreditAccount")] : []),
     `(name = "AUTH_RATE_LIMIT", service = "open-door")`,
   ];
-  const classes: Record<string, string> = { CreditAccount: "farebox-CreditAccount" };
+  const classes: Record<string, string> = { CreditAccount: "farebox-CreditAccount", ChatHistory: "farebox-ChatHistory" };
   if (lab) classes["CountedAccount"] = "farebox-CountedAccount";
   const services = [
     { name: "farebox", body: worker(lab ? bundles.lab : bundles.farebox, bindings, classes) },

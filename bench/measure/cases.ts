@@ -23,6 +23,7 @@ const ASKED = { stream: true, stream_options: { include_usage: true } };
 
 export const JSON_BODY = ask("bench", {});
 export const SSE_BODY = ask("bench", ASKED);
+export const SSE_UNASKED_BODY = ask("bench", { stream: true });
 
 /** All that is measured. In the short form: the three kinds of chat, once each. */
 export function cases(plan: Plan): Case[] {
@@ -40,7 +41,7 @@ export function cases(plan: Plan): Case[] {
       users: 64,
       connections: busy,
       targets: pair,
-      body: ask("bench", { stream: true }),
+      body: SSE_UNASKED_BODY,
     },
   ];
   if (short) return core;

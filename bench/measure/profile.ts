@@ -5,7 +5,7 @@ import type { Driver } from "../drive/load.ts";
 import { freePort } from "../machine/scratch.ts";
 import { cpuMs } from "../machine/usage.ts";
 import type { Profiled } from "../report/results.ts";
-import { JSON_BODY, SSE_BODY } from "./cases.ts";
+import { JSON_BODY, SSE_BODY, SSE_UNASKED_BODY } from "./cases.ts";
 import { cpuProfile, foldProfile } from "./fold-profile.ts";
 import { Inspector } from "./inspector.ts";
 import { furnish, runFarebox, type Stage } from "./stage.ts";
@@ -31,6 +31,7 @@ export async function profileChats(stage: Stage, driver: Driver, date: string, t
   for (const [title, body] of [
     ["JSON", JSON_BODY],
     ["SSE, client asked for usage", SSE_BODY],
+    ["SSE, client did not ask for usage", SSE_UNASKED_BODY],
   ] as const) {
     const url = `${farebox.url}/v1/chat/completions`;
     const load = { url, headers: {}, keys, body, connections: CONNECTIONS };

@@ -5,6 +5,7 @@ import type { LongAccount } from "./lab-scale.ts";
 
 export { CountedAccount } from "./lab-counting.ts";
 export { LongAccount as CreditAccount } from "./lab-scale.ts";
+export { ChatHistory } from "../../src/conversations/index.ts";
 
 interface LabEnv extends Env {
   readonly LONG: DurableObjectNamespace<LongAccount>;
