@@ -1,6 +1,7 @@
 /** The front door of this room: who is calling, and what other rooms may ask about users. See README.md. */
 export type { AuthEnv, Caller } from "./caller.ts";
 export { finishErasures } from "./erase-user.ts";
+export { forgetErased, listErased } from "./erased-users.ts";
 export { identify, requireAdmin, requireCaller, requireSession, requireTalker } from "./guard.ts";
 export { keepMinted, mintForLater } from "./issue-key.ts";
 export { keyRoutes } from "./key-routes.ts";
