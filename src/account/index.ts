@@ -10,6 +10,7 @@ export type { TokenUsage } from "./price.ts";
 export type { RateLimit } from "./rate-limit.ts";
 export { costUnder, type Outcome } from "./settle.ts";
 export * from "./types.ts";
+export { activeUsers, topUsers, type UsageTotals, usageByModel } from "./usage-report.ts";
 
 /** The one object that holds a user's money. Every decision about value is made inside it. */
 export const creditAccount = (env: Pick<Env, "CREDIT_ACCOUNT">, userId: string): DurableObjectStub<CreditAccount> =>

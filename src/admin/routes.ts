@@ -4,7 +4,10 @@ import { adminAuditRoutes } from "./audit-routes.ts";
 import { adminCatalogRoutes } from "./catalog-routes.ts";
 import { adminEventRoutes, adminReconcileRoutes } from "./event-routes.ts";
 import { adminModelRoutes } from "./model-routes.ts";
+import { adminOrderRoutes } from "./order-routes.ts";
 import { adminPlanRoutes } from "./plan-routes.ts";
+import { adminRevenueRoutes, adminUsageRoutes } from "./report-routes.ts";
+import { adminUserRoutes } from "./user-routes.ts";
 
 /** `/api/admin`: what only the operator may do. Everything here is behind `requireAdmin`. */
 export const adminRoutes = new Hono<AuthEnv>()
@@ -13,5 +16,9 @@ export const adminRoutes = new Hono<AuthEnv>()
   .route("/catalog", adminCatalogRoutes)
   .route("/events", adminEventRoutes)
   .route("/models", adminModelRoutes)
+  .route("/orders", adminOrderRoutes)
   .route("/plans", adminPlanRoutes)
-  .route("/reconcile", adminReconcileRoutes);
+  .route("/reconcile", adminReconcileRoutes)
+  .route("/revenue", adminRevenueRoutes)
+  .route("/usage", adminUsageRoutes)
+  .route("/users", adminUserRoutes);

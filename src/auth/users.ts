@@ -26,7 +26,8 @@ export interface Credentials {
   readonly passwordHash: string;
 }
 
-const PUBLIC = {
+/** What `User` is read from. */
+export const PUBLIC = {
   id: users.id,
   email: users.email,
   name: users.name,

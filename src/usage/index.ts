@@ -1,2 +1,3 @@
 /** The front door of usage: what a user sees of the own account. */
 export { creditRoutes, openRouterRoutes, usageRoutes } from "./routes.ts";
+export { showUsage } from "./show.ts";

@@ -1,0 +1,62 @@
+import { type Balance, creditAccount } from "../account/index.ts";
+import { type Actor, record } from "../audit/index.ts";
+import { findUser, reach } from "../auth/index.ts";
+import { database } from "../db.ts";
+import type { Env } from "../env.ts";
+import { fail, ok, type Result } from "../errors.ts";
+import { toCredits, toMicrocredits } from "../units.ts";
+
+/** Spent as what was bought is: by expiry, and then by age. */
+const PRIORITY = 100;
+
+/** What an admin gives, or below 0 takes. `operationId`: the same one again changes nothing. */
+export interface AdminGrant {
+  readonly operationId: string;
+  readonly credits: number;
+  readonly reason: string;
+  /** In ms; null is never. */
+  readonly expiresAt: number | null;
+}
+
+/** What came of it. `id` is the grant's; null when credits were taken. Credits are decimal. */
+export interface GivenCredits {
+  readonly id: string | null;
+  /** False when this operation had been done before. */
+  readonly applied: boolean;
+  readonly credits: number;
+  readonly balance: { readonly posted: number; readonly held: number; readonly available: number };
+}
+
+const showBalance = ({ postedMicrocredits, heldMicrocredits, availableMicrocredits }: Balance) => ({
+  posted: toCredits(postedMicrocredits),
+  held: toCredits(heldMicrocredits),
+  available: toCredits(availableMicrocredits),
+});
+
+/**
+ * Gives a user credits, or takes them: what is free, and the rest as a debt. It is noted before it is done, once, so that no
+ * credits move without a note; what became of it is in the user's ledger, under the operation that the note names.
+ * @returns `not_found` for an unknown user
+ */
+export async function giveCredits(
+  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
+  userId: string,
+  { operationId, credits, reason, expiresAt }: AdminGrant,
+  actor: Actor,
+  nowMs: number,
+): Promise<Result<GivenCredits>> {
+  const db = database(env.DB);
+  if ((await findUser(db, userId)) === undefined) return fail("not_found", `There is no user ${userId}.`);
+  const action = credits > 0 ? "credits.granted" : "credits.taken";
+  const after = { credits: Math.abs(credits), expiresAt, operationId };
+  await record(db, { actor, action, subjectId: userId, userId, reason, after, onceKey: operationId }, nowMs);
+  const account = creditAccount(env, userId);
+  const amountMicrocredits = toMicrocredits(Math.abs(credits));
+  if (credits < 0) {
+    const taken = await reach(account.take({ operationId, amountMicrocredits, reason }));
+    return taken.ok ? ok({ id: null, credits, applied: taken.applied, balance: showBalance(taken.balance) }) : taken;
+  }
+  const command = { operationId, amountMicrocredits, priority: PRIORITY, effectiveAt: null, expiresAt, reason };
+  const given = await reach(account.grant(command));
+  return given.ok ? ok({ id: given.grantId, credits, applied: given.applied, balance: showBalance(given.balance) }) : given;
+}

@@ -1,0 +1,56 @@
+import { Hono } from "hono";
+import { activeUsers, topUsers, type UsageTotals, usageByModel } from "../account/index.ts";
+import type { AuthEnv } from "../auth/index.ts";
+import { recurringRevenue, salesByDay } from "../billing/index.ts";
+import { database } from "../db.ts";
+import { refuse } from "../http/respond.ts";
+import { validate } from "../http/validate.ts";
+import { toCredits } from "../units.ts";
+import { daysOf, daysQuery } from "./days.ts";
+
+const MOST_DAYS_OF_REVENUE = 366;
+const MOST_DAYS_OF_USAGE = 92;
+const TOP = 20;
+
+const showTotals = ({ requests, inputTokens, outputTokens, microcredits }: UsageTotals) => ({
+  requests,
+  inputTokens,
+  outputTokens,
+  credits: toCredits(microcredits),
+});
+
+/** `/api/admin/revenue`: money by day and currency. What went back counts on the day of the sale. */
+export const adminRevenueRoutes = new Hono<AuthEnv>().get("/", validate("query", daysQuery), async (c) => {
+  const days = daysOf(c.req.valid("query"), MOST_DAYS_OF_REVENUE, Date.now());
+  if (!days.ok) return refuse(c, days.failure);
+  const { from, to } = days.value;
+  const db = database(c.env.DB);
+  const [sales, recurring, active] = await Promise.all([
+    salesByDay(db, days.value),
+    recurringRevenue(db),
+    activeUsers(db, days.value),
+  ]);
+  return c.json({
+    from,
+    to,
+    days: sales.map((day) => ({ ...day, netMinor: day.salesMinor - day.refundedMinor })),
+    recurring,
+    activeUsers: active.users,
+    activeUsersByDay: active.byDay,
+  });
+});
+
+/** `/api/admin/usage`: what was used, by day and model, and by whom most. */
+export const adminUsageRoutes = new Hono<AuthEnv>().get("/", validate("query", daysQuery), async (c) => {
+  const days = daysOf(c.req.valid("query"), MOST_DAYS_OF_USAGE, Date.now());
+  if (!days.ok) return refuse(c, days.failure);
+  const { from, to } = days.value;
+  const db = database(c.env.DB);
+  const [byModel, top] = await Promise.all([usageByModel(db, days.value), topUsers(db, days.value, TOP)]);
+  return c.json({
+    from,
+    to,
+    days: byModel.map((row) => ({ day: row.day, model: row.model, users: row.users, ...showTotals(row) })),
+    topUsers: top.map((row) => ({ userId: row.userId, ...showTotals(row) })),
+  });
+});

@@ -1,0 +1,123 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import { creditAccount } from "../account/index.ts";
+import { type AuthEnv, findUser, listUsers, ROLES, reach, type User } from "../auth/index.ts";
+import { subscriptionsOf } from "../billing/index.ts";
+import { findPlan } from "../catalog/index.ts";
+import { database } from "../db.ts";
+import type { Env } from "../env.ts";
+import { pageQuery, toPage } from "../http/page.ts";
+import { refuse } from "../http/respond.ts";
+import { validate } from "../http/validate.ts";
+import { toMicrocredits } from "../units.ts";
+import { showUsage } from "../usage/index.ts";
+import { adminOf } from "./actor.ts";
+import { changeUser } from "./change-user.ts";
+import { timedCursor } from "./cursor.ts";
+import { giveCredits } from "./give-credits.ts";
+import { operationId } from "./operation-id.ts";
+
+const query = pageQuery
+  .extend({
+    cursor: timedCursor("usr_"),
+    search: z.string().trim().min(1).max(254).optional(),
+    planId: z.string().min(1).max(100).optional(),
+    role: z.enum(ROLES).optional(),
+  })
+  .strict();
+
+const change = z.strictObject({ role: z.enum(ROLES).optional(), planId: z.string().min(1).max(100).nullable().optional() });
+
+const MOST_CREDITS = 1_000_000_000;
+
+const grant = z
+  .strictObject({
+    credits: z
+      .number()
+      .min(-MOST_CREDITS)
+      .max(MOST_CREDITS)
+      .refine((credits) => toMicrocredits(credits) !== 0, "must be at least 0.000001, or at most -0.000001 to take credits"),
+    reason: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .regex(/^\P{Cc}*$/u, "must not hold control characters")
+      .refine((text) => text.isWellFormed(), "must be valid Unicode"),
+    expiresAt: z.iso.datetime({ offset: true }).optional(),
+  })
+  .refine(({ credits, expiresAt }) => credits > 0 || expiresAt === undefined, {
+    path: ["expiresAt"],
+    message: "only credits that are given expire",
+  });
+
+const time = (ms: number): string => new Date(ms).toISOString();
+const timeOrNull = (ms: number | null): string | null => (ms === null ? null : time(ms));
+
+const showUser = ({ id, email, name, role, planId, assignedPlanId, firstPaidAt, createdAt }: User) => ({
+  id,
+  email,
+  name,
+  role,
+  planId,
+  assignedPlanId,
+  firstPaidAt: timeOrNull(firstPaidAt),
+  createdAt: time(createdAt),
+});
+
+/** A user with their plan, where the account stands (null while it is not open), and the subscriptions, newest first. */
+async function showWhole(env: Env, user: User) {
+  const db = database(env.DB);
+  const [plan, summary, subscriptions] = await Promise.all([
+    findPlan(db, user.planId),
+    reach(creditAccount(env, user.id).summary()),
+    subscriptionsOf(db, user.id),
+  ]);
+  return {
+    ...showUser(user),
+    plan: { id: user.planId, name: plan?.name ?? user.planId },
+    account: summary.ok ? { planId: summary.planId, ...showUsage(summary) } : null,
+    subscriptions: subscriptions.map((row) => ({
+      id: row.id,
+      planId: row.planId,
+      status: row.status,
+      quantity: row.quantity,
+      currency: row.currency,
+      currentPeriodEnd: time(row.currentPeriodEnd),
+      trialEnd: timeOrNull(row.trialEnd),
+      cancelAtPeriodEnd: row.cancelAtPeriodEnd,
+      endedAt: timeOrNull(row.endedAt),
+      createdAt: time(row.createdAt),
+    })),
+  };
+}
+
+/** `/api/admin/users` */
+export const adminUserRoutes = new Hono<AuthEnv>()
+  .get("/", validate("query", query), async (c) => {
+    const { limit, cursor, ...wanted } = c.req.valid("query");
+    const before = cursor === undefined ? undefined : { createdAt: cursor.atMs, id: cursor.id };
+    const users = await listUsers(database(c.env.DB), { ...wanted, limit, before });
+    return c.json(toPage(users, limit, showUser, (user) => `${user.createdAt}.${user.id}`));
+  })
+  .get("/:userId", async (c) => {
+    const userId = c.req.param("userId");
+    const user = await findUser(database(c.env.DB), userId);
+    if (user === undefined) return refuse(c, { code: "not_found", message: `There is no user ${userId}.` });
+    return c.json(await showWhole(c.env, user));
+  })
+  .patch("/:userId", validate("json", change), async (c) => {
+    const wanted = c.req.valid("json");
+    const changed = await changeUser(c.env, c.var.config, c.req.param("userId"), wanted, adminOf(c.var.caller), Date.now());
+    return changed.ok ? c.json(await showWhole(c.env, changed.value)) : refuse(c, changed.failure);
+  })
+  .post("/:userId/grants", validate("json", grant), async (c) => {
+    const nowMs = Date.now();
+    const { credits, reason, expiresAt } = c.req.valid("json");
+    const endsAt = expiresAt === undefined ? null : Date.parse(expiresAt);
+    if (endsAt !== null && endsAt <= nowMs)
+      return refuse(c, { code: "invalid_request", message: "expiresAt: must be in the future.", param: "expiresAt" });
+    const wanted = { operationId: await operationId(c, nowMs), credits, reason, expiresAt: endsAt };
+    const given = await giveCredits(c.env, c.req.param("userId"), wanted, adminOf(c.var.caller), nowMs);
+    return given.ok ? c.json(given.value, 201) : refuse(c, given.failure);
+  });

@@ -1,0 +1,264 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { creditAccount } from "../../src/account/index.ts";
+import { asAdmin } from "../support/admin.ts";
+import { call } from "../support/call.ts";
+import { openShop, paidSale } from "../support/shop.ts";
+import { signUp, type TestUser } from "../support/sign-up.ts";
+
+interface Listed {
+  readonly data: readonly { readonly id: string; readonly email: string }[];
+  readonly nextCursor: string | null;
+}
+
+const list = async (query: string): Promise<Listed> => await (await asAdmin("GET", `/api/admin/users?${query}`)).json<Listed>();
+const whole = (userId: string) => asAdmin("GET", `/api/admin/users/${userId}`);
+const give = (userId: string, body: object) => asAdmin("POST", `/api/admin/users/${userId}/grants`, body);
+const creditsOf = async ({ token }: TestUser): Promise<number> =>
+  (await (await call("GET", "/api/users/me", { token })).json<{ creditBalance: number }>()).creditBalance;
+const logOf = async (userId: string) =>
+  (await (await asAdmin("GET", `/api/admin/audit?userId=${userId}`)).json<{ data: { action: string }[] }>()).data;
+
+beforeAll(openShop);
+
+describe("GET /api/admin/users", () => {
+  it("finds by what an address begins with, in whatever case, and by id", async () => {
+    const name = `find-${crypto.randomUUID().slice(0, 8)}`;
+    const [first, second] = [await signUp(`${name}.a@farebox.test`), await signUp(`${name}.B@farebox.test`)];
+    const ids = async (search: string) => (await list(`search=${encodeURIComponent(search)}`)).data.map((user) => user.id);
+    expect((await ids(name)).toSorted()).toEqual([first.userId, second.userId].toSorted());
+    expect(await ids(`${name.toUpperCase()}.b`)).toEqual([second.userId]);
+    expect(await ids(first.userId)).toEqual([first.userId]);
+    expect(await ids(`${name}.a@farebox.test.longer`)).toEqual([]);
+    expect(await ids("%")).toEqual([]);
+  });
+
+  it("shows everybody once, page by page, and no password", async () => {
+    const users = [await signUp(), await signUp(), await signUp()];
+    const seen: string[] = [];
+    let cursor = "";
+    do {
+      const page = await list(`limit=2${cursor}`);
+      expect(JSON.stringify(page)).not.toContain("argon2");
+      seen.push(...page.data.map((user) => user.id));
+      cursor = page.nextCursor === null ? "" : `&cursor=${page.nextCursor}`;
+    } while (cursor !== "");
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toEqual(expect.arrayContaining(users.map((user) => user.userId)));
+  });
+
+  it("finds by plan and role", async () => {
+    const { userId } = await signUp();
+    const { planId } = await (await whole(userId)).json<{ planId: string }>();
+    expect((await list(`planId=${planId}&search=${userId}`)).data).toHaveLength(1);
+    expect((await list(`planId=pln_other&search=${userId}`)).data).toEqual([]);
+    expect((await list("role=admin")).data.map((user) => user.email)).toEqual(["admin@farebox.test"]);
+  });
+
+  it.each(["role=boss", "cursor=usr_1", "plan=x", "search=", "limit=101"])("refuses ?%s, naming the field", async (query) => {
+    const answer = await asAdmin("GET", `/api/admin/users?${query}`);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: { code: "invalid_request", param: query.split("=")[0] } });
+  });
+});
+
+describe("GET /api/admin/users/:userId", () => {
+  it("shows a user with plan, account and subscriptions", async () => {
+    const user = await signUp();
+    await give(user.userId, { credits: 2.5, reason: "Welcome" });
+    expect(await (await whole(user.userId)).json()).toMatchObject({
+      id: user.userId,
+      email: user.email,
+      role: "user",
+      plan: { name: expect.any(String) },
+      assignedPlanId: null,
+      account: { credits: { posted: 2.5, held: 0, available: 2.5 } },
+      subscriptions: [],
+    });
+  });
+
+  it("answers 404 for a user who does not exist, whatever is asked", async () => {
+    const nobody = "usr_0000000000000000";
+    const answers = [
+      await whole(nobody),
+      await give(nobody, { credits: 1, reason: "x" }),
+      await asAdmin("PATCH", `/api/admin/users/${nobody}`, { role: "admin" }),
+    ];
+    for (const answer of answers)
+      expect([answer.status, await answer.json()]).toMatchObject([404, { error: { code: "not_found" } }]);
+    expect(await logOf(nobody)).toEqual([]);
+  });
+
+  it("is an admin's alone, as is all that is under /api/admin", async () => {
+    const { token, userId } = await signUp();
+    for (const [method, path] of [
+      ["GET", "/api/admin/users"],
+      ["GET", `/api/admin/users/${userId}`],
+      ["PATCH", `/api/admin/users/${userId}`],
+      ["POST", `/api/admin/users/${userId}/grants`],
+      ["GET", "/api/admin/orders"],
+      ["GET", "/api/admin/revenue"],
+      ["GET", "/api/admin/usage"],
+    ] as const) {
+      const body = method === "GET" ? {} : { body: { role: "admin", credits: 1, reason: "Mine" } };
+      expect((await call(method, path, { token, ...body })).status, path).toBe(403);
+      expect((await call(method, path, body)).status, path).toBe(401);
+    }
+  });
+});
+
+describe("POST /api/admin/users/:userId/grants", () => {
+  it("gives credits, which may expire, and notes who gave them and why", async () => {
+    const user = await signUp();
+    const expiresAt = new Date(Date.now() + 86_400_000).toISOString();
+    const answer = await give(user.userId, { credits: 10.000001, reason: "For the trouble", expiresAt });
+    expect(answer.status).toBe(201);
+    expect(await answer.json()).toMatchObject({
+      id: expect.stringMatching(/^grt_/),
+      applied: true,
+      credits: 10.000001,
+      balance: { posted: 10.000001, held: 0, available: 10.000001 },
+    });
+    const grants = await creditAccount(env, user.userId).grants({ limit: 10, before: null });
+    expect(grants).toMatchObject([
+      { reason: "For the trouble", expiresAt: Date.parse(expiresAt), operationId: expect.stringMatching(/^admin:/) },
+    ]);
+    expect(await logOf(user.userId)).toMatchObject([
+      {
+        action: "credits.granted",
+        actor: { kind: "admin", id: expect.stringMatching(/^usr_/) },
+        reason: "For the trouble",
+        after: { credits: 10.000001 },
+      },
+    ]);
+  });
+
+  it("takes credits, and what is not there becomes a debt", async () => {
+    const user = await signUp();
+    await give(user.userId, { credits: 10, reason: "A gift" });
+    const taken = await give(user.userId, { credits: -4, reason: "Too much" });
+    expect(await taken.json()).toMatchObject({ id: null, applied: true, credits: -4, balance: { available: 6 } });
+    expect(await (await give(user.userId, { credits: -10, reason: "Fraud" })).json()).toMatchObject({ balance: { posted: -4 } });
+    expect(await creditsOf(user)).toBe(-4);
+    expect((await logOf(user.userId)).map((entry) => entry.action)).toEqual([
+      "credits.taken",
+      "credits.taken",
+      "credits.granted",
+    ]);
+  });
+
+  it("gives once for an Idempotency-Key, even when the first answer was not kept", async () => {
+    const [user, admin] = [await signUp(), await signUp("chief@farebox.test")];
+    const path = `/api/admin/users/${user.userId}/grants`;
+    const send = (key: string, credits = 5) =>
+      call("POST", path, { token: admin.token, body: { credits, reason: "Once" }, headers: { "idempotency-key": key } });
+    const first = await send("k1");
+    expect(first.status).toBe(201);
+    const second = await send("k1");
+    expect(second.headers.get("idempotent-replayed")).toBe("true");
+    expect(await second.json()).toEqual(await first.json());
+    expect(await (await send("k1", 6)).json()).toMatchObject({ error: { code: "idempotency_key_reused" } });
+    // As after a crash before the answer was kept.
+    const account = creditAccount(env, admin.userId);
+    await runInDurableObject(account, (_, state) => void state.storage.sql.exec("delete from idempotency"));
+    expect(await (await send("k1")).json()).toMatchObject({ applied: false, balance: { available: 5 } });
+    expect((await send("k2")).status).toBe(201);
+    expect(await creditsOf(user)).toBe(10);
+    expect(await logOf(user.userId)).toHaveLength(2);
+  });
+
+  it.each([
+    ["no credits", { credits: 0, reason: "x" }, "credits"],
+    ["less than a microcredit", { credits: 0.0000001, reason: "x" }, "credits"],
+    ["too many", { credits: 1e12, reason: "x" }, "credits"],
+    ["credits in words", { credits: "5", reason: "x" }, "credits"],
+    ["no reason", { credits: 5 }, "reason"],
+    ["a blank reason", { credits: 5, reason: "  " }, "reason"],
+    ["a reason with control characters", { credits: 5, reason: "a\u0000b" }, "reason"],
+    ["a time that is no time", { credits: 5, reason: "x", expiresAt: "tomorrow" }, "expiresAt"],
+    ["a time that is over", { credits: 5, reason: "x", expiresAt: "2020-01-01T00:00:00Z" }, "expiresAt"],
+    ["an expiry of what is taken", { credits: -5, reason: "x", expiresAt: "2099-01-01T00:00:00Z" }, "expiresAt"],
+    ["an operation of one's own", { credits: 5, reason: "x", operationId: "order:ord_1" }, "operationId"],
+  ])("refuses %s, naming the field", async (_what, body, param) => {
+    const { userId } = await signUp();
+    const answer = await give(userId, body);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ error: { code: "invalid_request", param } });
+    expect(await logOf(userId)).toEqual([]);
+  });
+});
+
+describe("PATCH /api/admin/users/:userId", () => {
+  const patch = (userId: string, body: object) => asAdmin("PATCH", `/api/admin/users/${userId}`, body);
+
+  it("agrees a custom plan by hand, which is in force at once, and takes it back", async () => {
+    const { user, stripe } = await paidSale("t-level1");
+    await stripe.control.deliver();
+    const bought = await (await whole(user.userId)).json<{ planId: string; plan: { name: string } }>();
+    expect(bought.plan.name).toBe("Level 1");
+    const agreed = await (await patch(user.userId, { planId: "t-custom" })).json<{ planId: string; assignedPlanId: string }>();
+    expect(agreed).toMatchObject({ plan: { name: "Enterprise" }, account: { planId: agreed.planId } });
+    expect(agreed.assignedPlanId).toBe(agreed.planId);
+    expect(await (await patch(user.userId, { planId: null })).json()).toMatchObject({
+      plan: { name: "Level 1" },
+      assignedPlanId: null,
+      account: { planId: bought.planId },
+    });
+    const { data } = await (await asAdmin("GET", `/api/admin/audit?userId=${user.userId}&action=user.`)).json<{
+      data: { action: string; before: object; after: object }[];
+    }>();
+    expect(data).toMatchObject([
+      { action: "user.plan_agreed", before: { assignedPlanId: agreed.planId }, after: { assignedPlanId: null } },
+      { action: "user.plan_agreed", before: { planId: bought.planId }, after: { assignedPlanId: agreed.planId } },
+    ]);
+  });
+
+  it("keeps a plan that was agreed in force when another is bought", async () => {
+    const sale = await paidSale("t-level1");
+    await patch(sale.user.userId, { planId: "t-custom" });
+    await sale.stripe.control.deliver();
+    expect(await (await whole(sale.user.userId)).json()).toMatchObject({ plan: { name: "Enterprise" } });
+  });
+
+  it.each([
+    ["t-level1", "a plan that is bought"],
+    ["t-none", "a plan that does not exist"],
+  ])("refuses %s: %s", async (planId) => {
+    const { userId } = await signUp();
+    const answer = await patch(userId, { planId });
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { param: "planId" } }]);
+  });
+
+  it("makes an admin, at once, and takes that back", async () => {
+    const user = await signUp();
+    const reach = async () => (await call("GET", "/api/admin/users", { token: user.token })).status;
+    expect(await reach()).toBe(403);
+    expect(await (await patch(user.userId, { role: "admin" })).json()).toMatchObject({ role: "admin" });
+    expect(await reach()).toBe(200);
+    await patch(user.userId, { role: "user" });
+    expect(await reach()).toBe(403);
+    await patch(user.userId, { role: "user" });
+    expect(await logOf(user.userId)).toMatchObject([
+      { action: "user.role_changed", before: { role: "admin" }, after: { role: "user" } },
+      { action: "user.role_changed", before: { role: "user" }, after: { role: "admin" } },
+    ]);
+  });
+
+  it("changes nobody's own role, so that an admin is left", async () => {
+    const admin = (await list("role=admin&search=admin@")).data[0];
+    const answer = await patch(admin?.id ?? "", { role: "user" });
+    expect([answer.status, await answer.json()]).toMatchObject([409, { error: { code: "conflict", param: "role" } }]);
+  });
+
+  it.each([
+    [{ role: "boss" }, "role"],
+    [{ email: "x@y.z" }, "email"],
+    [{ planId: "" }, "planId"],
+    [{ creditBalance: 5 }, "creditBalance"],
+  ])("refuses %j, naming the field", async (body, param) => {
+    const { userId } = await signUp();
+    const answer = await patch(userId, body);
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { code: "invalid_request", param } }]);
+  });
+});
