@@ -1,3 +1,4 @@
+import { runBilling } from "./billing-clock.ts";
 import { expireDueSessions, expireSession } from "./checkout/expire.ts";
 import { settleSession } from "./checkout/pay.ts";
 import type { Context } from "./context.ts";
@@ -10,7 +11,7 @@ import { closeDispute, escalateInquiry, isOpen, openDispute } from "./payments/d
 import { follow } from "./payments/follow.ts";
 import { settleDueRefunds, settleRefund } from "./payments/refunds.ts";
 import { authenticateIntent } from "./payments/routes.ts";
-import type { EventRule, Fault } from "./store.ts";
+import type { BillingSettings, EventRule, Fault } from "./store.ts";
 import type { Dispute } from "./wire.ts";
 
 type Optional<T, Key extends keyof T> = Omit<T, Key> & Partial<Pick<T, Key>>;
@@ -19,6 +20,7 @@ type Optional<T, Key extends keyof T> = Omit<T, Key> & Partial<Pick<T, Key>>;
 export function createControl(ctx: Context, postman: Postman) {
   const { store } = ctx;
   const sweep = (): void => {
+    runBilling(ctx);
     expireDueSessions(ctx);
     settleDueRefunds(ctx);
     endSpentCodes(ctx);
@@ -93,6 +95,15 @@ export function createControl(ctx: Context, postman: Postman) {
     closeDispute: (id: string, outcome: "won" | "lost" | "warning_closed"): boolean => closeDispute(ctx, id, outcome),
     /** An inquiry becomes a dispute, and the money is taken. False where it is no open inquiry. */
     escalateInquiry: (id: string): boolean => escalateInquiry(ctx, id),
+    /** From now on, the automatic payments of a customer are declined, whatever the card; or no longer. */
+    failPayments(customerId: string, isFailing = true): void {
+      const others = store.settings.billing.failing.filter((id) => id !== customerId);
+      store.set({ billing: { ...store.settings.billing, failing: isFailing ? [...others, customerId] : others } });
+    },
+    /** What becomes of a subscription once the last retry of an invoice has failed: `canceled`, unless said otherwise. */
+    afterRetries(status: BillingSettings["afterRetries"]): void {
+      store.set({ billing: { ...store.settings.billing, afterRetries: status } });
+    },
     /** All events, oldest first. */
     events: () => store.events.oldestFirst(),
     /** All deliveries, oldest first. */

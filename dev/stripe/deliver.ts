@@ -14,7 +14,7 @@ export interface Webhook {
   readonly retryBaseSeconds?: number;
 }
 
-/** Stripe gives an event up after three days. */
+/** Stripe gives an event up after three days: counted from the first attempt, as a clock that was advanced may come to it late. */
 const GIVE_UP_SECONDS = 3 * 86_400;
 const LONGEST_WAIT_SECONDS = 12 * 3600;
 const ANSWER_TIMEOUT_MS = 20_000;
@@ -56,12 +56,13 @@ async function sendOnce(ctx: Context, webhook: Webhook, event: StoredEvent): Pro
 }
 
 /** What becomes of a delivery after an attempt. */
-function afterAttempt(delivery: Delivery, attempt: Attempt, event: StoredEvent, baseSeconds: number): Delivery {
+function afterAttempt(delivery: Delivery, attempt: Attempt, baseSeconds: number): Delivery {
   const attempts = [...delivery.attempts, attempt];
   if (attempt.problem === null) return { ...delivery, attempts, state: "delivered" };
   const waitSeconds = Math.min(baseSeconds * 2 ** (attempts.length - 1), LONGEST_WAIT_SECONDS);
   const dueAtSeconds = attempt.atSeconds + waitSeconds;
-  const isOver = dueAtSeconds > event.created + GIVE_UP_SECONDS;
+  const firstAtSeconds = attempts[0]?.atSeconds ?? attempt.atSeconds;
+  const isOver = dueAtSeconds > firstAtSeconds + GIVE_UP_SECONDS;
   return { ...delivery, attempts, dueAtSeconds, state: isOver ? "failed" : "pending" };
 }
 
@@ -75,7 +76,7 @@ export function createPostman(ctx: Context, webhook: Webhook | undefined) {
     underWay.add(delivery.id);
     try {
       const result = await sendOnce(ctx, endpoint, event);
-      ctx.store.deliveries.put(afterAttempt(delivery, result, event, endpoint.retryBaseSeconds ?? 5));
+      ctx.store.deliveries.put(afterAttempt(delivery, result, endpoint.retryBaseSeconds ?? 5));
     } finally {
       underWay.delete(delivery.id);
     }

@@ -69,13 +69,18 @@ export function showEvent(ctx: Context, event: StoredEvent) {
   return { ...event, pending_webhooks: isPending ? 1 : 0 };
 }
 
-/** Forgets the events whose time is over, and how they were sent. */
+/** Whether an event is young enough to be shown. */
+export const isRemembered = (ctx: Context, event: StoredEvent): boolean => event.created > ctx.nowSeconds() - EVENT_LIFE_SECONDS;
+
+/** Forgets the events whose time is over, and how they were sent: not those that nobody has tried to send yet. */
 export function forgetOldEvents(ctx: Context): void {
   const { events, deliveries } = ctx.store;
   for (const event of events.oldestFirst()) {
-    if (event.created > ctx.nowSeconds() - EVENT_LIFE_SECONDS) break;
+    if (isRemembered(ctx, event)) break;
+    const sent = deliveries.oldestFirst().filter((delivery) => delivery.event === event.id);
+    if (sent.some(({ attempts, state }) => attempts.length === 0 && state !== "dropped")) continue;
     events.remove(event.id);
-    for (const delivery of deliveries.oldestFirst()) if (delivery.event === event.id) deliveries.remove(delivery.id);
+    for (const delivery of sent) deliveries.remove(delivery.id);
   }
 }
 

@@ -68,8 +68,8 @@ export interface BillingSettings {
   readonly afterRetries: "canceled" | "unpaid" | "past_due";
   /** The customers whose automatic payments are declined, whatever their card. */
   readonly failing: readonly string[];
-  /** All that was due by then is done. */
-  readonly doneUntilSeconds: number;
+  /** The subscriptions of which it was told that their trial will end. */
+  readonly toldOfTrialEnd: readonly string[];
 }
 
 /** Which test card a payment method stands for: the number decides what happens when it is charged. */
@@ -176,7 +176,7 @@ export const emptySnapshot = (): Snapshot => ({
   offsetSeconds: 0,
   rules: [],
   faults: [],
-  billing: { afterRetries: "canceled", failing: [], doneUntilSeconds: 0 },
+  billing: { afterRetries: "canceled", failing: [], toldOfTrialEnd: [] },
   customers: {},
   products: {},
   prices: {},
@@ -227,6 +227,8 @@ export function openStore(snapshot: Snapshot) {
     },
     remove(id) {
       revision += 1;
+      const before = rows[id];
+      if (before !== undefined) undo?.push(() => (rows[id] = before));
       delete rows[id];
     },
     oldestFirst: () => Object.values(rows),

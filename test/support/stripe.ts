@@ -29,6 +29,41 @@ export interface TestStripe extends LocalStripe {
   readonly pay: (url: string, typed?: Typed) => Promise<Response>;
   /** Answers the bank's question after a card that asks for authentication. */
   readonly authenticate: (url: string, result: "complete" | "fail") => Promise<Response>;
+  /** Subscribes a customer through the API, past the shop. */
+  readonly subscribe: (options?: Subscribing) => Promise<Stripe.Subscription>;
+}
+
+/** What `subscribe` is to make; a customer, a price of $15.00 a month and a good card unless said otherwise. */
+export interface Subscribing {
+  readonly customer?: string;
+  readonly price?: string;
+  readonly quantity?: number;
+  readonly interval?: "day" | "week" | "month" | "year";
+  readonly unitAmount?: number;
+  readonly trialDays?: number;
+  /** One of Stripe's test ids, such as `pm_card_chargeCustomerFail`, which can be saved and not charged. */
+  readonly card?: string;
+  readonly metadata?: Record<string, string>;
+}
+
+/** Makes a monthly price of a product of its own, unless said otherwise. */
+async function makePrice(client: Stripe, { interval = "month", unitAmount = 1500 }: Subscribing): Promise<string> {
+  const recurring = { interval };
+  const product_data = { name: "Pro" };
+  return (await client.prices.create({ currency: "usd", unit_amount: unitAmount, recurring, product_data })).id;
+}
+
+/** Subscribes a customer by a card that is saved for them. */
+async function subscribe(client: Stripe, options: Subscribing = {}): Promise<Stripe.Subscription> {
+  const customer = options.customer ?? (await client.customers.create({ email: "buyer@example.com" })).id;
+  const card = await client.paymentMethods.attach(options.card ?? "pm_card_visa", { customer });
+  return await client.subscriptions.create({
+    customer,
+    default_payment_method: card.id,
+    items: [{ price: options.price ?? (await makePrice(client, options)), quantity: options.quantity ?? 1 }],
+    metadata: options.metadata ?? {},
+    ...(options.trialDays === undefined ? {} : { trial_period_days: options.trialDays }),
+  });
 }
 
 const post = (url: string, fields: Readonly<Record<string, string>>) =>
@@ -44,9 +79,11 @@ export function standInStripe(options: Partial<LocalStripeOptions> = {}): TestSt
   const startedAt = Date.now();
   const local = createLocalStripe({ origin: ORIGIN, secretKey: SECRET_KEY, webhook, now: () => startedAt, ...options });
   outside.standIn("stripe.test", local.fetch);
+  const client = stripeClient();
   return {
     ...local,
-    client: stripeClient(),
+    client,
+    subscribe: (options) => subscribe(client, options),
     open: (url) => local.fetch(new Request(url)),
     pay: (url, typed = {}) =>
       local.fetch(

@@ -27,6 +27,12 @@ export const NO_METHOD: Decline = {
     "This customer has no attached payment source or default payment method. Please consider adding a default payment method. For more information, visit https://stripe.com/docs/billing/subscriptions/payment-methods-setting#payment-method-priority.",
 };
 
+const DECLINED: Decline = {
+  code: "card_declined",
+  declineCode: "insufficient_funds",
+  message: "Your card has insufficient funds.",
+};
+
 /** What an invoice is charged to, in Stripe's order: its own, the subscription's, the customer's. */
 export function methodFor(ctx: Context, subscriptionId: string | undefined, customerId: string): PaymentMethod | undefined {
   const subscription = ctx.store.subscriptions.get(subscriptionId ?? "");
@@ -64,7 +70,11 @@ export function collectInvoice(
   const method = how.method ?? methodFor(ctx, subscriptionOf(open), customerId);
   const intent = ctx.store.paymentIntents.get(openPayment(ctx, open.id)?.payment.payment_intent ?? "");
   if (method === undefined || intent === undefined) return { invoice: noteFailure(ctx, open, byHand), decline: NO_METHOD };
-  const result = attempt(ctx, intent, method, { offSession: true, askAt: null });
+  const result = attempt(ctx, intent, method, {
+    offSession: true,
+    askAt: null,
+    decline: ctx.store.settings.billing.failing.includes(customerId) ? DECLINED : undefined,
+  });
   if (result.is === "succeeded") {
     const invoice = markPaid(ctx, { ...open, attempt_count: open.attempt_count + 1 });
     aftermath(ctx, result);

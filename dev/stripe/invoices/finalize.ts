@@ -14,6 +14,8 @@ const WHAT_FOR: Readonly<Record<string, string>> = {
   subscription_update: "Subscription update",
 };
 
+const HOUR_SECONDS = 3600;
+
 /** Sets an invoice off against what its customer has or owes. */
 function settleBalance(ctx: Context, customer: Customer, invoice: Invoice, balance: number): void {
   const { next_invoice_sequence: next = 1 } = customer;
@@ -66,6 +68,7 @@ export function finalizeInvoice(ctx: Context, draft: Invoice, paidBy?: PaymentIn
     amount_due: amountDueMinor,
     amount_remaining: amountDueMinor,
     automatically_finalizes_at: null,
+    next_payment_attempt: draft.auto_advance === true ? now + HOUR_SECONDS : null,
     effective_at: now,
     starting_balance: customer.balance,
     ending_balance: endingBalanceMinor,

@@ -15,6 +15,8 @@ export interface How {
   readonly authenticated?: boolean;
   /** The card holder is not there: who would have to be asked is declined. */
   readonly offSession?: boolean;
+  /** Declined, whatever the card would do. */
+  readonly decline?: Decline | undefined;
   /** Where the card holder is asked; `null`: Stripe's own script does it. */
   readonly askAt: { readonly url: string; readonly returnUrl: string | null } | null;
 }
@@ -114,6 +116,7 @@ function ask(ctx: Context, intent: PaymentIntent, method: PaymentMethod, askAt: 
 /** Tries to take the money of an intent. What follows from it elsewhere (a session, an invoice) is the caller's. */
 export function attempt(ctx: Context, intent: PaymentIntent, method: PaymentMethod, how: How): Attempted {
   if (method.type === "us_bank_account") return debitLater(ctx, intent, method);
+  if (how.decline !== undefined) return refuse(ctx, intent, method, how.decline);
   const behaviour = behaviourOfMethod(ctx, method);
   switch (behaviour.does) {
     case "pays":

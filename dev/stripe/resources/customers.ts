@@ -7,6 +7,7 @@ import { newId, randomText } from "../ids.ts";
 import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { address, created, email, list, metadata, paging, text, unsettable } from "../params.ts";
+import { endSubscription } from "../subscriptions/change.ts";
 import type { Address, Customer } from "../wire.ts";
 
 const fields = z.strictObject({
@@ -158,6 +159,10 @@ export const customers = [
     returns: "customer",
     run({ ctx, id }) {
       const customer = liveCustomer(ctx, id);
+      for (const subscription of ctx.store.subscriptions.oldestFirst()) {
+        const hasEnded = ["canceled", "incomplete_expired"].includes(subscription.status);
+        if (subscription.customer === id && !hasEnded) endSubscription(ctx, subscription, "cancellation_requested");
+      }
       emit(ctx, "customer.deleted", customer);
       for (const method of ctx.store.paymentMethods.oldestFirst()) {
         if (method.customer === id) ctx.store.paymentMethods.put({ ...method, customer: null });

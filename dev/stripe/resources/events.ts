@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import { invalid, missing } from "../errors.ts";
-import { showEvent } from "../events.ts";
+import { isRemembered, showEvent } from "../events.ts";
 import { isWithin, paginate } from "../list.ts";
 import { bool, created, list, paging, text } from "../params.ts";
 
@@ -28,7 +28,10 @@ export const events = [
       const wanted = ctx.store.events
         .newestFirst()
         .filter(
-          (row) => isWithin(row.created, params.created) && (types === undefined || types.some((one) => fits(row.type, one))),
+          (row) =>
+            isRemembered(ctx, row) &&
+            isWithin(row.created, params.created) &&
+            (types === undefined || types.some((one) => fits(row.type, one))),
         )
         .map((row) => showEvent(ctx, row))
         .filter((row) => params.delivery_success === undefined || (row.pending_webhooks === 0) === params.delivery_success);
@@ -42,7 +45,7 @@ export const events = [
     returns: "event",
     run({ ctx, id }) {
       const event = ctx.store.events.get(id);
-      if (event === undefined) throw missing("event", id);
+      if (event === undefined || !isRemembered(ctx, event)) throw missing("event", id);
       return showEvent(ctx, event);
     },
   }),

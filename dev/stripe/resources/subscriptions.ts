@@ -8,7 +8,9 @@ import { mergeMetadata } from "../metadata.ts";
 import { bool, created, int, list, metadata, paging, text } from "../params.ts";
 import { beginSubscription } from "../subscriptions/begin.ts";
 import { PRORATION_DISCOUNTS } from "../subscriptions/build.ts";
+import { cancelParams, cancelSubscription } from "../subscriptions/cancel.ts";
 import { wantedItem, wantedItems } from "../subscriptions/items.ts";
+import { resumeSubscription, updateParams, updateSubscription } from "../subscriptions/update.ts";
 import type { Subscription } from "../wire.ts";
 import { liveCustomer } from "./customers.ts";
 
@@ -146,5 +148,36 @@ export const subscriptions = [
     params: z.strictObject({}),
     returns: "subscription",
     run: ({ ctx, id }) => findSubscription(ctx, id),
+  }),
+  endpoint({
+    method: "post",
+    path: "/v1/subscriptions/:id",
+    params: updateParams,
+    returns: "subscription",
+    run({ ctx, params, id }) {
+      const before = findSubscription(ctx, id);
+      if (params.default_payment_method !== undefined) ownMethod(ctx, before.customer, params.default_payment_method);
+      return updateSubscription(ctx, before, params);
+    },
+  }),
+  endpoint({
+    method: "delete",
+    path: "/v1/subscriptions/:id",
+    params: cancelParams,
+    returns: "subscription",
+    run: ({ ctx, params, id }) => cancelSubscription(ctx, findSubscription(ctx, id), params),
+  }),
+  endpoint({
+    method: "post",
+    path: "/v1/subscriptions/:id/resume",
+    params: z.strictObject({ billing_cycle_anchor: z.enum(["now"]).optional() }),
+    returns: "subscription",
+    run({ ctx, id }) {
+      const before = findSubscription(ctx, id);
+      if (before.status !== "paused") {
+        throw invalid("Resuming subscriptions is only supported for subscriptions with a status of `paused`.");
+      }
+      return resumeSubscription(ctx, before);
+    },
   }),
 ];

@@ -8,7 +8,7 @@ import { finalizeInvoice } from "../invoices/finalize.ts";
 import { onceLine, periodLine } from "../invoices/lines.ts";
 import type { InvoiceLine, LineItem, PaymentIntent, Subscription } from "../wire.ts";
 import { buildSubscription, currentPeriod, type NewSubscription } from "./build.ts";
-import { tellOfTrialEnd } from "./trial.ts";
+import { tellOfTrialEnd, trialNoticeAt } from "./trial.ts";
 
 /** How the first money comes. */
 export type FirstPayment =
@@ -52,7 +52,7 @@ export function beginSubscription(
     throw invalid(NO_METHOD.message, undefined, NO_METHOD.code);
   }
   emit(ctx, "customer.subscription.created", subscription);
-  if (isTrial) tellOfTrialEnd(ctx, subscription, now);
+  if (isTrial && (trialNoticeAt(subscription) ?? Infinity) <= now) tellOfTrialEnd(ctx, subscription);
   const invoice = finalizeInvoice(ctx, draft, payment.by === "intent" ? payment.intent : undefined);
   if (payment.by === "charge" && invoice.status === "open") {
     const { decline } = collectInvoice(ctx, invoice);

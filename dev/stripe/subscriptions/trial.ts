@@ -8,8 +8,12 @@ const NOTICE_SECONDS = 3 * 86_400;
 export const trialNoticeAt = ({ trial_end: end, trial_start: start }: Subscription): number | undefined =>
   end === null ? undefined : Math.max(end - NOTICE_SECONDS, start ?? 0);
 
-/** Tells that a trial will end, where it is time to. */
-export function tellOfTrialEnd(ctx: Context, subscription: Subscription, atSeconds: number): void {
-  const noticeAt = trialNoticeAt(subscription);
-  if (noticeAt !== undefined && noticeAt <= atSeconds) emit(ctx, "customer.subscription.trial_will_end", subscription);
+export const isToldOfTrialEnd = (ctx: Context, { id }: Subscription): boolean =>
+  ctx.store.settings.billing.toldOfTrialEnd.includes(id);
+
+/** Tells that a trial will end, once. */
+export function tellOfTrialEnd(ctx: Context, subscription: Subscription): void {
+  const { billing } = ctx.store.settings;
+  ctx.store.set({ billing: { ...billing, toldOfTrialEnd: [...billing.toldOfTrialEnd, subscription.id] } });
+  emit(ctx, "customer.subscription.trial_will_end", subscription);
 }

@@ -1,0 +1,56 @@
+import type { Decline } from "../checkout/charge.ts";
+import type { Context } from "../context.ts";
+import { newId } from "../ids.ts";
+import { collectInvoice } from "../invoices/collect.ts";
+import { draftInvoice } from "../invoices/draft.ts";
+import { finalizeInvoice } from "../invoices/finalize.ts";
+import { putPending, takePending } from "../invoices/pending.ts";
+import type { InvoiceLine, Subscription } from "../wire.ts";
+
+/** An invoice that is to be made at once: its id is known before, so that the subscription can name it. */
+export interface InvoiceToCome {
+  readonly id: string;
+  readonly lines: readonly InvoiceLine[];
+}
+
+/**
+ * Lets lines wait for the next invoice, or prepares an invoice of them and of all that waited.
+ * @returns undefined where nothing is billed now
+ */
+export function prepare(
+  ctx: Context,
+  subscription: string,
+  lines: readonly InvoiceLine[],
+  isBilledNow: boolean,
+): InvoiceToCome | undefined {
+  putPending(ctx, subscription, lines);
+  if (!isBilledNow) return undefined;
+  const all = takePending(ctx, subscription);
+  return all.length === 0 ? undefined : { id: newId("in", 23, "1"), lines: all };
+}
+
+/**
+ * Makes, closes and collects the invoice of a change.
+ * @param awaits nobody is charged: whoever asked will confirm the invoice's intent
+ * @returns why the money did not come, if it did not
+ */
+export function billNow(
+  ctx: Context,
+  subscription: Subscription,
+  { id, lines }: InvoiceToCome,
+  options: { readonly awaits?: boolean; readonly prorationDate?: number | undefined } = {},
+): Decline | undefined {
+  const now = ctx.nowSeconds();
+  const draft = draftInvoice(ctx, {
+    id,
+    subscription,
+    lines,
+    reason: "subscription_update",
+    period: { start: now, end: now },
+    autoAdvance: true,
+    prorationDate: options.prorationDate,
+  });
+  const invoice = finalizeInvoice(ctx, draft);
+  if (invoice.status !== "open" || options.awaits === true) return undefined;
+  return collectInvoice(ctx, invoice).decline;
+}

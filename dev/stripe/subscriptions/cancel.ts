@@ -1,0 +1,41 @@
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { invalid } from "../errors.ts";
+import { unusedLine } from "../invoices/lines.ts";
+import { bool } from "../params.ts";
+import type { Subscription } from "../wire.ts";
+import { billNow, prepare } from "./bill.ts";
+import { currentPeriod } from "./build.ts";
+import { endSubscription } from "./change.ts";
+import { cancellationDetails, detailsAfter } from "./update.ts";
+
+export const cancelParams = z.strictObject({
+  cancellation_details: cancellationDetails.optional(),
+  invoice_now: bool.optional(),
+  prorate: bool.optional(),
+});
+
+/**
+ * Ends a subscription now: with `prorate`, what is left of its period is given back, as credit; with `invoice_now`, it is billed
+ * at once with all that waited, otherwise it waits.
+ * @throws {ApiError} 400 where it has ended already
+ */
+export function cancelSubscription(ctx: Context, before: Subscription, params: z.output<typeof cancelParams>): Subscription {
+  if (before.status === "canceled" || before.status === "incomplete_expired") {
+    throw invalid(`No such subscription: '${before.id}'`, "id", "resource_missing");
+  }
+  const isPaidFor = ["active", "past_due", "unpaid"].includes(before.status);
+  const period = currentPeriod(before);
+  const unused =
+    params.prorate === true && isPaidFor ? before.items.data.map((item) => unusedLine(ctx, item, period, ctx.nowSeconds())) : [];
+  const toCome = prepare(ctx, before.id, unused, params.invoice_now ?? false);
+  const ended = endSubscription(ctx, before, "cancellation_requested", {
+    cancellation_details: {
+      ...detailsAfter(before.cancellation_details, params.cancellation_details),
+      reason: "cancellation_requested",
+    },
+    ...(toCome === undefined ? {} : { latest_invoice: toCome.id }),
+  });
+  if (toCome !== undefined) billNow(ctx, ended, toCome);
+  return ended;
+}

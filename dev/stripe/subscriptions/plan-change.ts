@@ -1,0 +1,131 @@
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { invalid, missing } from "../errors.ts";
+import { periodLine, remainingLine, unusedLine } from "../invoices/lines.ts";
+import { mergeMetadata } from "../metadata.ts";
+import { bool, int, list, text } from "../params.ts";
+import type { InvoiceLine, Subscription, SubscriptionItem } from "../wire.ts";
+import { buildItem, currentPeriod, pricedAt, recurringOf } from "./build.ts";
+import { type Period, periodAt } from "./calendar.ts";
+import { checkAlike, recurringPrice, wantedItem } from "./items.ts";
+
+/** What can change about what is paid. */
+export const changeParams = {
+  billing_cycle_anchor: z.enum(["now", "unchanged"]).optional(),
+  items: list(wantedItem.extend({ deleted: bool.optional(), id: text().optional() }), 20).optional(),
+  proration_behavior: z.enum(["always_invoice", "create_prorations", "none"]).optional(),
+  proration_date: int().optional(),
+  trial_end: z.enum(["now"]).optional(),
+};
+const change = z.strictObject(changeParams);
+export type Change = z.output<typeof change>;
+
+/** What a change comes to. */
+export interface PlannedChange {
+  readonly items: readonly SubscriptionItem[];
+  readonly anchorSeconds: number;
+  /** What it costs, or gives back. */
+  readonly lines: readonly InvoiceLine[];
+  /** Billed at once; otherwise with the next invoice. */
+  readonly isBilledNow: boolean;
+  readonly endsTrial: boolean;
+}
+
+type Wanted = NonNullable<Change["items"]>[number];
+
+/** One item as it is to be: undefined where it is removed. */
+function changed(ctx: Context, item: SubscriptionItem, wanted: Wanted, param: string): SubscriptionItem | undefined {
+  if (wanted.deleted === true) return undefined;
+  const isPriced = wanted.price !== undefined || wanted.price_data !== undefined;
+  const price = isPriced && wanted.price !== item.price.id ? recurringPrice(ctx, wanted, param) : item.price;
+  const metadata = mergeMetadata(item.metadata, wanted.metadata, `${param}[metadata]`);
+  // A new price begins with one, unless said otherwise: as with the real API, the quantity stays.
+  return { ...item, ...pricedAt({ price, quantity: wanted.quantity ?? item.quantity ?? 1, metadata }) };
+}
+
+function applyItems(ctx: Context, before: Subscription, wanted: readonly Wanted[], period: Period): SubscriptionItem[] {
+  let items: SubscriptionItem[] = [...before.items.data];
+  for (const [index, one] of wanted.entries()) {
+    const param = `items[${index}]`;
+    if (one.id === undefined) {
+      const price = recurringPrice(ctx, one, param);
+      const metadata = mergeMetadata({}, one.metadata, `${param}[metadata]`);
+      items.push(buildItem(ctx, before.id, { price, quantity: one.quantity ?? 1, metadata }, period));
+      continue;
+    }
+    const item = items.find(({ id }) => id === one.id);
+    if (item === undefined) throw missing("subscription_item", one.id, `${param}[id]`);
+    const after = changed(ctx, item, one, param);
+    items = items.flatMap((other) => (other !== item ? [other] : after === undefined ? [] : [after]));
+  }
+  if (items.length === 0) throw invalid("A subscription must have at least one item.", "items");
+  checkAlike(items.map((item) => item.price));
+  return items;
+}
+
+const isSamePrice = (a: SubscriptionItem | undefined, b: SubscriptionItem | undefined): boolean =>
+  a?.price.id === b?.price.id && a?.quantity === b?.quantity;
+
+const howOften = (items: readonly SubscriptionItem[]): string => {
+  const [first] = items;
+  return `${first?.price.recurring?.interval_count} ${first?.price.recurring?.interval}`;
+};
+
+/**
+ * Works out what a change comes to, and changes nothing. Within a period, what is left of it is given back at the old price and
+ * asked at the new one. Another interval, `billing_cycle_anchor=now` and the end of a trial begin a new period, billed at once
+ * (docs.stripe.com/billing/subscriptions/prorations).
+ * @throws {ApiError} 400 for what cannot be changed so
+ */
+export function planChange(ctx: Context, before: Subscription, given: Change): PlannedChange {
+  const now = ctx.nowSeconds();
+  const period = currentPeriod(before);
+  const items = applyItems(ctx, before, given.items ?? [], period);
+  const at = given.proration_date ?? now;
+  if (given.proration_date !== undefined && (at < period.start || at > period.end)) {
+    throw invalid("Cannot specify proration date outside of current subscription period.", "proration_date");
+  }
+  const isTrial = before.status === "trialing";
+  const endsTrial = isTrial && given.trial_end === "now";
+  const behaviour = given.proration_behavior ?? "create_prorations";
+  if (isTrial && !endsTrial) {
+    return { items, anchorSeconds: before.billing_cycle_anchor, lines: [], isBilledNow: false, endsTrial };
+  }
+  const resets =
+    endsTrial ||
+    given.billing_cycle_anchor === "now" ||
+    howOften(items) !== howOften(before.items.data) ||
+    before.status === "paused";
+  const credits = behaviour === "none" || isTrial || before.status === "paused" ? [] : before.items.data;
+  const isKept = (item: SubscriptionItem) =>
+    isSamePrice(
+      item,
+      items.find(({ id }) => id === item.id),
+    );
+  const unused = credits.filter((item) => resets || !isKept(item)).map((item) => unusedLine(ctx, item, period, at));
+  const [first] = items;
+  if (!resets || first === undefined) {
+    const wasThere = (item: SubscriptionItem) =>
+      isSamePrice(
+        item,
+        before.items.data.find(({ id }) => id === item.id),
+      );
+    const asked = behaviour === "none" ? [] : items.filter((item) => !wasThere(item));
+    return {
+      items,
+      anchorSeconds: before.billing_cycle_anchor,
+      lines: [...unused, ...asked.map((item) => remainingLine(ctx, item, period, at))],
+      isBilledNow: behaviour === "always_invoice",
+      endsTrial,
+    };
+  }
+  const { start, end } = periodAt(now, recurringOf(first.price), now);
+  const moved = items.map((item) => ({ ...item, current_period_start: start, current_period_end: end }));
+  return {
+    items: moved,
+    anchorSeconds: now,
+    lines: [...unused, ...moved.map((item) => periodLine(ctx, item, { start, end }, false))],
+    isBilledNow: true,
+    endsTrial,
+  };
+}

@@ -1,0 +1,59 @@
+import type { Context } from "../context.ts";
+import { newId } from "../ids.ts";
+import { methodFor } from "../invoices/collect.ts";
+import { draftInvoice } from "../invoices/draft.ts";
+import { finalizeInvoice } from "../invoices/finalize.ts";
+import { periodLine } from "../invoices/lines.ts";
+import { takePending } from "../invoices/pending.ts";
+import { voidInvoice } from "../invoices/void.ts";
+import type { Invoice, Subscription } from "../wire.ts";
+import { currentPeriod, itemList, recurringOf } from "./build.ts";
+import { periodAt } from "./calendar.ts";
+import { changeSubscription, endSubscription } from "./change.ts";
+
+/** What becomes of a trial that ends and that nobody can be charged for. True where the subscription does not go on. */
+function endsWithoutMethod(ctx: Context, subscription: Subscription): boolean {
+  const behaviour = subscription.trial_settings?.end_behavior.missing_payment_method;
+  if (methodFor(ctx, subscription.id, subscription.customer) !== undefined) return false;
+  if (behaviour === "cancel") endSubscription(ctx, subscription, "cancellation_requested");
+  if (behaviour === "pause") changeSubscription(ctx, subscription, { status: "paused" }, "customer.subscription.paused");
+  return behaviour === "cancel" || behaviour === "pause";
+}
+
+/** While collection is paused, an invoice is made all the same, and not collected. */
+function holdBack(ctx: Context, draft: Invoice, behaviour: string | undefined): void {
+  if (behaviour !== "void" && behaviour !== "mark_uncollectible") return;
+  const open = finalizeInvoice(ctx, draft);
+  if (open.status === "open") voidInvoice(ctx, open, behaviour === "void" ? "void" : "uncollectible");
+}
+
+/** Begins the next period of a subscription whose last one, or whose trial, is over, and drafts its invoice. */
+export function renew(ctx: Context, before: Subscription): void {
+  const wasTrial = before.status === "trialing";
+  if (wasTrial && endsWithoutMethod(ctx, before)) return;
+  const { end } = currentPeriod(before);
+  const items = before.items.data.map((item) => {
+    const next = periodAt(before.billing_cycle_anchor, recurringOf(item.price), end);
+    return { ...item, current_period_start: next.start, current_period_end: next.end };
+  });
+  const id = newId("in", 23, "1");
+  const pause = before.pause_collection?.behavior;
+  const draft = draftInvoice(ctx, {
+    id,
+    subscription: before,
+    lines: [
+      ...takePending(ctx, before.id),
+      ...items.map((item) => periodLine(ctx, item, { start: item.current_period_start, end: item.current_period_end }, false)),
+    ],
+    reason: "subscription_cycle",
+    // Of the period that was: what it is for stands in its lines.
+    period: currentPeriod(before),
+    autoAdvance: before.status !== "unpaid" && pause === undefined,
+  });
+  changeSubscription(ctx, before, {
+    items: itemList(before.id, items),
+    latest_invoice: id,
+    ...(wasTrial ? { status: "active" } : {}),
+  });
+  holdBack(ctx, draft, pause);
+}

@@ -1,0 +1,160 @@
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { ApiError, invalid } from "../errors.ts";
+import { mergeMetadata } from "../metadata.ts";
+import { bool, int, metadata, text, unsettable } from "../params.ts";
+import type { Subscription } from "../wire.ts";
+import { billNow, prepare } from "./bill.ts";
+import { currentPeriod, itemList } from "./build.ts";
+import { changeSubscription } from "./change.ts";
+import { changeParams, planChange } from "./plan-change.ts";
+
+const FEEDBACK = [
+  "customer_service",
+  "low_quality",
+  "missing_features",
+  "other",
+  "switched_service",
+  "too_complex",
+  "too_expensive",
+  "unused",
+] as const;
+
+/** Why somebody leaves. */
+export const cancellationDetails = z.strictObject({
+  comment: unsettable(text()).optional(),
+  feedback: unsettable(z.enum(FEEDBACK)).optional(),
+});
+
+export const updateParams = z.strictObject({
+  ...changeParams,
+  cancel_at: unsettable(int()).optional(),
+  cancel_at_period_end: bool.optional(),
+  cancellation_details: cancellationDetails.optional(),
+  default_payment_method: text().optional(),
+  description: unsettable(text(500)).optional(),
+  metadata: metadata.optional(),
+  off_session: bool.optional(),
+  pause_collection: unsettable(
+    z.strictObject({ behavior: z.enum(["keep_as_draft", "mark_uncollectible", "void"]), resumes_at: int().optional() }),
+  ).optional(),
+  payment_behavior: z.enum(["allow_incomplete", "default_incomplete", "error_if_incomplete"]).optional(),
+});
+type Params = z.output<typeof updateParams>;
+
+/** When a subscription is to end, after a change of that. */
+function ending(ctx: Context, before: Subscription, periodEnd: number, params: Params): Partial<Subscription> {
+  const { cancel_at: at, cancel_at_period_end: atPeriodEnd } = params;
+  if (at === undefined && atPeriodEnd === undefined) return {};
+  if (typeof at === "number" && atPeriodEnd === true) {
+    throw invalid("You may only specify one of these parameters: cancel_at, cancel_at_period_end.", "cancel_at");
+  }
+  if (typeof at === "number" && at <= ctx.nowSeconds()) throw invalid("`cancel_at` must be in the future.", "cancel_at");
+  const keeps = at === undefined && atPeriodEnd === false && !before.cancel_at_period_end;
+  const cancel_at = atPeriodEnd === true ? periodEnd : keeps ? before.cancel_at : (at ?? null);
+  const details = { comment: null, feedback: null, feedback_option: null, ...before.cancellation_details };
+  return {
+    cancel_at,
+    cancel_at_period_end: atPeriodEnd === true,
+    canceled_at: cancel_at === null ? null : (before.canceled_at ?? ctx.nowSeconds()),
+    cancellation_details: { ...details, reason: cancel_at === null ? null : "cancellation_requested" },
+  };
+}
+
+/** What is said of why somebody leaves, over what was said before. */
+export function detailsAfter(
+  before: Subscription["cancellation_details"],
+  given: Params["cancellation_details"],
+): NonNullable<Subscription["cancellation_details"]> {
+  const { comment = null, feedback = null, feedback_option = null, reason = null } = before ?? {};
+  return {
+    comment: given?.comment === undefined ? comment : given.comment,
+    feedback: given?.feedback === undefined ? feedback : given.feedback,
+    feedback_option,
+    reason,
+  };
+}
+
+function plainChanges(before: Subscription, params: Params): Partial<Subscription> {
+  const { pause_collection: pause } = params;
+  return {
+    ...(params.default_payment_method === undefined ? {} : { default_payment_method: params.default_payment_method }),
+    ...(params.description === undefined ? {} : { description: params.description }),
+    ...(pause === undefined
+      ? {}
+      : { pause_collection: pause === null ? null : { behavior: pause.behavior, resumes_at: pause.resumes_at ?? null } }),
+    metadata: mergeMetadata(before.metadata, params.metadata),
+  };
+}
+
+/** Some states allow few changes. @throws {ApiError} 400 */
+function checkState({ status }: Subscription, params: Params): void {
+  const isEnded = status === "canceled" || status === "incomplete_expired";
+  const allowed = isEnded
+    ? ["metadata", "cancellation_details"]
+    : ["metadata", "cancellation_details", "default_payment_method", "description"];
+  const [wrong] = Object.keys(params).filter((name) => !allowed.includes(name));
+  if (isEnded && wrong !== undefined) {
+    throw invalid("A canceled subscription can only update its cancellation_details and metadata.", wrong);
+  }
+  if (status === "incomplete" && wrong !== undefined) {
+    throw invalid("A subscription that is `incomplete` cannot be changed before its first invoice is paid.", wrong);
+  }
+}
+
+const hasChange = ({ items, trial_end, billing_cycle_anchor: anchor }: Params): boolean =>
+  items !== undefined || trial_end !== undefined || anchor === "now";
+
+/**
+ * Changes a subscription, and bills what the change comes to.
+ * @throws {ApiError} 400 for what cannot be changed so; 402 where `error_if_incomplete` was asked for and the card is declined
+ */
+export function updateSubscription(ctx: Context, before: Subscription, params: Params): Subscription {
+  checkState(before, params);
+  const plan = hasChange(params) ? planChange(ctx, before, params) : undefined;
+  const toCome = plan === undefined ? undefined : prepare(ctx, before.id, plan.lines, plan.isBilledNow);
+  const items = plan?.items ?? before.items.data;
+  const periodEnd = items[0]?.current_period_end ?? currentPeriod(before).end;
+  const cancellation =
+    params.cancellation_details === undefined
+      ? {}
+      : { cancellation_details: detailsAfter(before.cancellation_details, params.cancellation_details) };
+  const after = changeSubscription(ctx, before, {
+    ...cancellation,
+    ...plainChanges(before, params),
+    ...(before.cancel_at_period_end ? { cancel_at: periodEnd } : {}),
+    ...ending(ctx, { ...before, ...cancellation }, periodEnd, params),
+    ...(plan === undefined ? {} : { items: itemList(before.id, plan.items), billing_cycle_anchor: plan.anchorSeconds }),
+    ...(plan?.endsTrial === true ? { status: "active", trial_end: ctx.nowSeconds() } : {}),
+    ...(toCome === undefined ? {} : { latest_invoice: toCome.id }),
+  });
+  if (toCome === undefined) return after;
+  const awaits = params.payment_behavior === "default_incomplete";
+  const decline = billNow(ctx, after, toCome, { awaits, prorationDate: params.proration_date });
+  if (decline !== undefined && params.payment_behavior === "error_if_incomplete") {
+    const { code, declineCode, message } = decline;
+    throw new ApiError(402, { type: "card_error", code, decline_code: declineCode, message });
+  }
+  const billed = ctx.store.subscriptions.get(before.id) ?? after;
+  const isOpen = ctx.store.invoices.get(toCome.id)?.status === "open";
+  return awaits && isOpen ? changeSubscription(ctx, billed, { status: "past_due" }) : billed;
+}
+
+/** Goes on with a subscription that was paused when its trial ended: a new period begins and is billed. */
+export function resumeSubscription(ctx: Context, before: Subscription): Subscription {
+  const plan = planChange(ctx, before, { billing_cycle_anchor: "now" });
+  const toCome = prepare(ctx, before.id, plan.lines, true);
+  const after = changeSubscription(
+    ctx,
+    before,
+    {
+      status: "active",
+      items: itemList(before.id, plan.items),
+      billing_cycle_anchor: plan.anchorSeconds,
+      ...(toCome === undefined ? {} : { latest_invoice: toCome.id }),
+    },
+    "customer.subscription.resumed",
+  );
+  if (toCome !== undefined) billNow(ctx, after, toCome);
+  return ctx.store.subscriptions.get(before.id) ?? after;
+}
