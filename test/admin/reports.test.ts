@@ -1,0 +1,234 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { monthlyMinor } from "../../src/billing/reports/monthly.ts";
+import { asAdmin } from "../support/admin.ts";
+import { openSale, openShop, paidSale } from "../support/shop.ts";
+import { standInStripe } from "../support/stripe.ts";
+
+const get = async <T>(path: string): Promise<T> => {
+  const answer = await asAdmin("GET", path);
+  expect(answer.status, path).toBe(200);
+  return await answer.json<T>();
+};
+
+interface Orders {
+  readonly data: readonly { readonly id: string; readonly status: string }[];
+  readonly nextCursor: string | null;
+}
+
+/** Puts a row into a table, by the names of its columns. */
+const put = async (table: string, row: Readonly<Record<string, string | number | null>>): Promise<void> => {
+  const names = Object.keys(row);
+  const marks = names.map(() => "?").join(", ");
+  await env.DB.prepare(`insert into ${table} (${names.join(", ")}) values (${marks})`)
+    .bind(...Object.values(row))
+    .run();
+};
+
+let made = 0;
+/** An order paid at noon of a day. */
+const order = (day: string, paidMinor: number | null, more: Readonly<Record<string, string | number | null>> = {}) =>
+  put("orders", {
+    id: `ord_report${(made += 1)}`,
+    user_id: "usr_1",
+    kind: "plan",
+    title: "Pack",
+    quantity: 1,
+    currency: "usd",
+    amount_minor: 999,
+    paid_minor: paidMinor,
+    refunded_minor: 0,
+    credits_microcredits: 0,
+    gives_plan: 0,
+    status: "completed",
+    created_at: 0,
+    updated_at: 0,
+    paid_at: Date.parse(`${day}T12:00:00Z`),
+    ...more,
+  });
+
+const invoice = (day: string, paidMinor: number, refundedMinor = 0) =>
+  put("subscription_invoices", {
+    id: `in_report${(made += 1)}`,
+    user_id: "usr_1",
+    subscription_id: "sub_report",
+    title: "Pro",
+    status: "paid",
+    currency: "usd",
+    total_minor: paidMinor,
+    paid_minor: paidMinor,
+    refunded_minor: refundedMinor,
+    disputed: 0,
+    credits_microcredits: 0,
+    period_start: 0,
+    period_end: 0,
+    created_at: 0,
+    paid_at: Date.parse(`${day}T23:59:59.999Z`),
+    updated_at: 0,
+  });
+
+const subscription = (status: string, priceId: string, quantity = 1) =>
+  put("subscriptions", {
+    id: `sub_report${(made += 1)}`,
+    user_id: "usr_1",
+    plan_id: "pln_1",
+    price_id: priceId,
+    stripe_item_id: "si_1",
+    status,
+    quantity,
+    currency: "usd",
+    current_period_start: 0,
+    current_period_end: 0,
+    cancel_at_period_end: 0,
+    created_at: 0,
+    updated_at: 0,
+  });
+
+const used = (userId: string, day: string, model: string, requests: number, credits: number) =>
+  put("usage_daily", {
+    user_id: userId,
+    day,
+    model,
+    requests,
+    input_tokens: requests * 10,
+    output_tokens: requests,
+    microcredits: credits * 1_000_000,
+  });
+
+beforeAll(openShop);
+
+describe("GET /api/admin/orders", () => {
+  it("shows everybody's, newest first, by status, kind and user", async () => {
+    const stripe = standInStripe();
+    const open = await openSale("t-pack", stripe);
+    const paid = await paidSale("t-level1");
+    await paid.stripe.control.deliver();
+    const [newest] = (await get<Orders>("/api/admin/orders?limit=1")).data;
+    expect(newest).toMatchObject({ userId: paid.user.userId, status: "completed", paidMinor: 2000, refundedMinor: 0 });
+    const ofUser = await get<Orders>(`/api/admin/orders?userId=${open.user.userId}&status=pending&kind=plan`);
+    expect(ofUser.data).toMatchObject([{ status: "pending", paidMinor: null, paidAt: null }]);
+    expect((await get<Orders>(`/api/admin/orders?userId=${open.user.userId}&status=completed`)).data).toEqual([]);
+    expect((await get<Orders>(`/api/admin/orders?userId=${open.user.userId}&kind=agent`)).data).toEqual([]);
+    const first = await get<Orders>("/api/admin/orders?limit=1");
+    const second = await get<Orders>(`/api/admin/orders?limit=1&cursor=${first.nextCursor}`);
+    expect(second.data).toMatchObject([{ userId: open.user.userId }]);
+  });
+
+  it.each(["status=paid", "kind=pack", "cursor=1", "user=me"])("refuses ?%s, naming the field", async (query) => {
+    const answer = await asAdmin("GET", `/api/admin/orders?${query}`);
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { param: query.split("=")[0] } }]);
+  });
+});
+
+describe("GET /api/admin/revenue", () => {
+  it("adds up, by day and currency, what came and what of it went back", async () => {
+    await order("2025-03-01", 999);
+    await order("2025-03-01", 1001, { refunded_minor: 500 });
+    await order("2025-03-01", 3070, { currency: "kwd" });
+    await order("2025-03-02", 100, { status: "refunded", refunded_minor: 100 });
+    await order("2025-03-02", 250, { status: "disputed" });
+    await order("2025-03-02", null, { paid_at: null, status: "pending" });
+    // Its money is that of its invoices.
+    await order("2025-03-02", 1500, { kind: "subscription" });
+    await invoice("2025-03-02", 1500, 300);
+    await invoice("2025-03-02", 0);
+    await order("2025-02-28", 77);
+    await order("2025-03-03", 77);
+    const { days } = await get<{ days: object[] }>("/api/admin/revenue?from=2025-03-01&to=2025-03-02");
+    expect(days).toEqual([
+      { day: "2025-03-01", currency: "kwd", sales: 1, salesMinor: 3070, refundedMinor: 0, netMinor: 3070 },
+      { day: "2025-03-01", currency: "usd", sales: 2, salesMinor: 2000, refundedMinor: 500, netMinor: 1500 },
+      { day: "2025-03-02", currency: "usd", sales: 3, salesMinor: 1850, refundedMinor: 400, netMinor: 1450 },
+    ]);
+  });
+
+  it("shows today's when no days are named", async () => {
+    const { stripe } = await paidSale("t-pack");
+    await stripe.control.deliver();
+    const today = new Date().toISOString().slice(0, 10);
+    const { to, days } = await get<{ to: string; days: { day: string; salesMinor: number }[] }>("/api/admin/revenue");
+    expect(to).toBe(today);
+    expect(days.find((day) => day.day === today)?.salesMinor).toBeGreaterThanOrEqual(999);
+  });
+
+  it("tells what subscriptions bring in a month, those alone that are paid for", async () => {
+    const plan = (interval: string, amountMinor: number) => ({
+      slug: `recurring-${interval}`,
+      name: "Recurring",
+      kind: "subscription",
+      prices: [{ currency: "usd", amountMinor, interval }],
+    });
+    const priceOf = async (interval: string, amountMinor: number): Promise<string> => {
+      const answer = await asAdmin("POST", "/api/admin/plans", plan(interval, amountMinor));
+      return (await answer.json<{ prices: { id: string }[] }>()).prices[0]?.id ?? "";
+    };
+    const [monthly, yearly] = [await priceOf("month", 1500), await priceOf("year", 12_000)];
+    await subscription("active", monthly, 2);
+    await subscription("past_due", monthly);
+    await subscription("active", yearly);
+    for (const status of ["trialing", "canceled", "unpaid", "paused", "incomplete"]) await subscription(status, monthly);
+    expect(await get("/api/admin/revenue")).toMatchObject({
+      recurring: [{ currency: "usd", subscriptions: 3, monthlyMinor: 3 * 1500 + 1000 }],
+    });
+  });
+
+  it("counts users who used something", async () => {
+    await used("usr_a", "2025-04-01", "m1", 1, 0);
+    await used("usr_a", "2025-04-02", "m1", 1, 0);
+    await used("usr_b", "2025-04-02", "m2", 1, 0);
+    await used("usr_c", "2025-04-03", "m2", 1, 0);
+    expect(await get("/api/admin/revenue?from=2025-04-01&to=2025-04-02")).toMatchObject({
+      activeUsers: 2,
+      activeUsersByDay: [
+        { day: "2025-04-01", users: 1 },
+        { day: "2025-04-02", users: 2 },
+      ],
+    });
+  });
+
+  it.each([
+    ["/api/admin/revenue?from=2025-01-01&to=2026-01-02", "from"],
+    ["/api/admin/revenue?from=2025-01-02&to=2025-01-01", "from"],
+    ["/api/admin/revenue?from=yesterday", "from"],
+    ["/api/admin/revenue?to=2025-02-30", "to"],
+    ["/api/admin/usage?from=2025-01-01&to=2025-04-03", "from"],
+    ["/api/admin/usage?day=2025-01-01", "day"],
+  ])("refuses %s, naming %s", async (path, param) => {
+    const answer = await asAdmin("GET", path);
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { code: "invalid_request", param } }]);
+  });
+});
+
+describe("what a price comes to in a month", () => {
+  it.each([
+    [{ amountMinor: 100, interval: "month" }, 100],
+    [{ amountMinor: 1200, interval: "year" }, 100],
+    [{ amountMinor: 12, interval: "day" }, 365],
+    [{ amountMinor: 84, interval: "week" }, 365],
+    [{ amountMinor: 999, interval: null }, 0],
+  ] as const)("%j: %d", (price, minor) => {
+    expect(monthlyMinor(price)).toBeCloseTo(minor, 6);
+  });
+});
+
+describe("GET /api/admin/usage", () => {
+  it("adds up what everybody used, by day and model, and tells who used most", async () => {
+    await used("usr_x", "2025-05-01", "large", 2, 3);
+    await used("usr_y", "2025-05-01", "large", 1, 0.5);
+    await used("usr_y", "2025-05-01", "small", 7, 0);
+    await used("usr_y", "2025-05-02", "large", 1, 0.25);
+    await used("usr_z", "2025-05-03", "large", 1, 9);
+    const { days, topUsers } = await get<{ days: object[]; topUsers: object[] }>(
+      "/api/admin/usage?from=2025-05-01&to=2025-05-02",
+    );
+    expect(days).toEqual([
+      { day: "2025-05-01", model: "large", users: 2, requests: 3, inputTokens: 30, outputTokens: 3, credits: 3.5 },
+      { day: "2025-05-01", model: "small", users: 1, requests: 7, inputTokens: 70, outputTokens: 7, credits: 0 },
+      { day: "2025-05-02", model: "large", users: 1, requests: 1, inputTokens: 10, outputTokens: 1, credits: 0.25 },
+    ]);
+    expect(topUsers).toEqual([
+      { userId: "usr_x", requests: 2, inputTokens: 20, outputTokens: 2, credits: 3 },
+      { userId: "usr_y", requests: 9, inputTokens: 90, outputTokens: 9, credits: 0.75 },
+    ]);
+  });
+});
