@@ -3,7 +3,15 @@ import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { adminRoutes } from "./admin/index.ts";
 import { authRoutes, keyRoutes, userRoutes } from "./auth/index.ts";
-import { checkoutRoutes, orderRoutes, sessionRoutes, webhookRoutes } from "./billing/index.ts";
+import {
+  checkoutRoutes,
+  orderRoutes,
+  paymentSubscriptionRoutes,
+  portalRoutes,
+  sessionRoutes,
+  subscriptionRoutes,
+  webhookRoutes,
+} from "./billing/index.ts";
 import { modelRoutes, planRoutes } from "./catalog/index.ts";
 import { chatRoutes } from "./chat/index.ts";
 import { readConfig } from "./config.ts";
@@ -31,6 +39,7 @@ function failureOf(error: Error): Failure {
 export const app = router()
   .use(requestId({ headerName: "x-request-id", generator: () => newId("req", Date.now()) }))
   .use(async (c, next) => {
+    c.set("receivedAt", Date.now());
     c.set("config", readConfig(c.env));
     await next();
   })
@@ -45,6 +54,9 @@ export const app = router()
   .route("/api/checkout", checkoutRoutes)
   .route("/api/stripe-sessions", sessionRoutes)
   .route("/api/orders", orderRoutes)
+  .route("/api/subscription", subscriptionRoutes)
+  .route("/api/billing", portalRoutes)
+  .route("/api/payments", paymentSubscriptionRoutes)
   .route("/", webhookRoutes)
   .route("/api/usage", usageRoutes)
   .route("/api/credits", creditRoutes)

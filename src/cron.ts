@@ -1,12 +1,13 @@
 import { PUSHES_AT_ONCE, pushEntitlements } from "./admin/index.ts";
 import { finishErasures, pruneSessions } from "./auth/index.ts";
-import { healOrders, reconcile, retryEvents } from "./billing/index.ts";
+import { endGraces, forgetOrderKeys, healOrders, reconcile, retryEvents } from "./billing/index.ts";
 import { type Config, readConfig } from "./config.ts";
 import { database } from "./db.ts";
 import type { Env } from "./env.ts";
 
 /** How much each job does in a minute, so that one invocation stays within D1's 1000 queries. What is left waits a minute. */
 const ORDERS = 20;
+const GRACES = 10;
 const EVENTS = 20;
 const RETRIES = 10;
 const ERASURES = 20;
@@ -23,8 +24,10 @@ async function catchUp(env: Env, config: Config, nowMs: number): Promise<void> {
 /** What a crash, an outage or a changed plan left to be done. Every job may be stopped anywhere and run again. */
 const JOBS: readonly { readonly name: string; readonly run: (env: Env, config: Config, nowMs: number) => Promise<unknown> }[] = [
   { name: "heal orders", run: (env, config, nowMs) => healOrders(env, config, nowMs, ORDERS) },
+  { name: "end graces", run: (env, config, nowMs) => endGraces(env, config, nowMs, GRACES) },
   { name: "retry events", run: (env, config, nowMs) => retryEvents(env, config, nowMs, RETRIES) },
   { name: "reconcile", run: catchUp },
+  { name: "forget order keys", run: (env, _config, nowMs) => forgetOrderKeys(database(env.DB), nowMs) },
   { name: "push entitlements", run: (env) => pushEntitlements(env, PUSHES_AT_ONCE) },
   { name: "finish erasures", run: (env, _config, nowMs) => finishErasures(env, database(env.DB), nowMs, ERASURES) },
   { name: "prune sessions", run: (env, _config, nowMs) => pruneSessions(database(env.DB), nowMs, SESSIONS) },

@@ -8,6 +8,7 @@ import { offerOf, type Wish } from "./order-terms.ts";
 import { discountsBy } from "./promotion-code.ts";
 import { type ReturnWish, returnUrls } from "./return-url.ts";
 import { sessionParams } from "./session-params.ts";
+import { checkoutSubscription, type SubscriptionCheckout } from "./subscriptions/checkout.ts";
 
 /** What `POST /api/checkout` asks for. */
 export interface CheckoutRequest extends Wish, ReturnWish {
@@ -17,7 +18,7 @@ export interface CheckoutRequest extends Wish, ReturnWish {
 }
 
 /**
- * Offers a plan or pack on Stripe's page.
+ * Offers a plan or pack on Stripe's page; a subscription too, or to whoever has one the page on which it is changed.
  * @returns the page's address; `not_found`, `invalid_request`, `already_purchased`, or why Stripe did not make the page
  */
 export async function checkout(
@@ -26,16 +27,20 @@ export async function checkout(
   userId: string,
   request: CheckoutRequest,
   nowMs: number,
-): Promise<Result<Checkout>> {
+): Promise<Result<Checkout | SubscriptionCheckout>> {
   const urls = returnUrls(config, request);
   if (!urls.ok) return urls;
   const [user, plan] = await Promise.all([findUser(db, userId), findPlan(db, request.planId)]);
   if (user === undefined) return fail("not_found", "This user no longer exists.");
   if (plan === undefined) return fail("not_found", `There is no plan ${request.planId}.`, { param: "planId" });
-  const offered = offerOf(plan, request, user.planId);
-  if (!offered.ok) return offered;
   const discounts = await discountsBy(config, request.promotionCode);
   if (!discounts.ok) return discounts;
+  if (plan.kind === "subscription") {
+    const sale = { buyer: user, plan, wish: request, urls: urls.value, discounts: discounts.value };
+    return await checkoutSubscription(db, config, sale, nowMs);
+  }
+  const offered = offerOf(plan, request, user.planId);
+  if (!offered.ok) return offered;
   const { terms } = offered.value;
   return await openPage(
     db,

@@ -2,13 +2,13 @@ import type Stripe from "stripe";
 import type { PricedPlan } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
-import { type Failure, fail, ok, type Result } from "../../errors.ts";
+import { fail, ok, type Result } from "../../errors.ts";
 import { customerOf } from "../customer.ts";
-import { newOrder } from "../new-order.ts";
-import type { ReturnUrls } from "../session-params.ts";
-import { addOrder, bindSession, failOrder } from "../store.ts";
-import { askStripe } from "../stripe.ts";
-import { orderTermsOf, type SubscriptionOffer, subscriptionOffer } from "./offer.ts";
+import { offerAtStripe } from "../offer-at-stripe.ts";
+import { openPage, type PageFor } from "../open-page.ts";
+import type { Discount } from "../promotion-code.ts";
+import { type ReturnUrls, taxParams } from "../session-params.ts";
+import { orderTermsOf, type SubscriptionOffer } from "./offer.ts";
 import { openChange, openPortal } from "./portal.ts";
 import { hadSubscription, liveSubscriptionsOf, type Subscription } from "./store.ts";
 import { BILLING_MODE, pricesOf } from "./stripe-params.ts";
@@ -32,19 +32,16 @@ export interface SubscriptionCheckout {
   readonly stripeSessionId: string | null;
 }
 
-interface Sale {
-  readonly orderId: string;
-  readonly userId: string;
-  readonly stripeCustomerId: string;
+interface Sale extends PageFor {
   readonly trialDays: number;
-  readonly discounts: readonly { promotion_code: string }[];
+  readonly discounts: readonly Discount[];
   readonly urls: ReturnUrls;
 }
 
-function sessionParams(offer: SubscriptionOffer, sale: Sale): Stripe.Checkout.SessionCreateParams {
+function sessionParams(config: Config, offer: SubscriptionOffer, sale: Sale): Stripe.Checkout.SessionCreateParams {
   const { orderId, userId, trialDays, discounts } = sale;
   // Stripe copies a session's metadata to nothing that it makes.
-  const metadata = { orderId, userId, planId: offer.plan.id };
+  const metadata = { orderId, userId, kind: "subscription", planId: offer.plan.id };
   return {
     mode: "subscription",
     currency: offer.price.currency,
@@ -58,6 +55,7 @@ function sessionParams(offer: SubscriptionOffer, sale: Sale): Stripe.Checkout.Se
     },
     line_items: pricesOf(offer),
     ...(discounts.length === 0 ? {} : { discounts: [...discounts] }),
+    ...taxParams(config),
     success_url: sale.urls.successUrl,
     cancel_url: sale.urls.cancelUrl,
   };
@@ -91,20 +89,6 @@ async function changeInstead(
   return page.ok ? ok({ url: page.value.url, sessionId: page.value.id, stripeSessionId: null }) : page;
 }
 
-/** Why a page that Stripe made must not be shown to the buyer, or null. With a trial nothing is due today. */
-function unusable(page: Stripe.Checkout.Session, amountMinor: number, currency: string): Failure | null {
-  if (page.amount_subtotal === amountMinor && page.currency === currency) return null;
-  return {
-    code: "billing_unavailable",
-    message: "This price is just being changed. Nothing was charged; please try again later.",
-  };
-}
-
-const TOO_LATE: Failure = {
-  code: "billing_unavailable",
-  message: "The checkout took too long. Nothing was charged; please try again.",
-};
-
 /**
  * Offers a subscription on Stripe's page, with the plan's trial for whoever never had a subscription. For somebody who has one, the page on
  * which it is changed.
@@ -124,36 +108,19 @@ export async function checkoutSubscription(
     plan: PricedPlan;
     wish: SubscriptionWish;
     urls: ReturnUrls;
-    discounts?: readonly { promotion_code: string }[];
+    discounts?: readonly Discount[];
   },
   nowMs: number,
 ): Promise<Result<SubscriptionCheckout>> {
   const [subscription] = await liveSubscriptionsOf(db, buyer.id);
-  const offered = subscriptionOffer(plan, { ...wish, currency: wish.currency ?? subscription?.currency });
+  const offered = await offerAtStripe(db, config, plan, { ...wish, currency: wish.currency ?? subscription?.currency });
   if (!offered.ok) return offered;
   const offer = offered.value;
   if (subscription !== undefined) return await changeInstead(db, config, { buyer, subscription, offer, urls }, nowMs);
 
   const trialDays = plan.trialDays > 0 && !(await hadSubscription(db, buyer.id)) ? plan.trialDays : 0;
-  const { order, session } = newOrder(buyer.id, orderTermsOf(offer), nowMs);
-  await addOrder(db, order, session);
-  const giveUp = async (failure: Failure): Promise<Result<SubscriptionCheckout>> => {
-    await failOrder(db, order.id, { sessionStatus: "failed", reason: failure.message }, nowMs);
-    return { ok: false, failure };
-  };
-
-  const customer = await customerOf(db, config, buyer, nowMs);
-  if (!customer.ok) return await giveUp(customer.failure);
-  const sale = { orderId: order.id, userId: buyer.id, stripeCustomerId: customer.value, trialDays, discounts, urls };
-  const params = sessionParams(offer, sale);
-  const made = await askStripe(config, (stripe) => stripe.checkout.sessions.create(params, { idempotencyKey: order.id }));
-  if (!made.ok) return await giveUp(made.failure);
-
-  const { id: stripeId, url } = made.value;
-  const why = unusable(made.value, trialDays > 0 ? 0 : order.amountMinor, order.currency);
-  if (why === null && url !== null && (await bindSession(db, session.id, { id: stripeId, url })))
-    return ok({ url, sessionId: stripeId, stripeSessionId: session.id });
-  // Nobody was given the page's address, so it does no harm should this fail: the page then ends by itself within a day.
-  await askStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
-  return await giveUp(why ?? TOO_LATE);
+  const terms = orderTermsOf(offer);
+  const due = trialDays > 0 ? { dueMinor: 0 } : {};
+  const params = (page: PageFor) => sessionParams(config, offer, { ...page, trialDays, discounts, urls });
+  return await openPage(db, config, { buyer, terms, ...due }, params, nowMs);
 }

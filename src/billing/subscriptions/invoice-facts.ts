@@ -37,6 +37,9 @@ export function paymentIntentOf(invoice: Stripe.Invoice): string | null {
   return intent === undefined ? null : idOf(intent);
 }
 
+/** Reads lines of an invoice. */
+export const linesOf = (lines: readonly Stripe.InvoiceLineItem[]): InvoiceLine[] => lines.map(lineOf);
+
 function lineOf(line: Stripe.InvoiceLineItem): InvoiceLine {
   const price = line.pricing?.price_details?.price;
   return {
@@ -64,6 +67,6 @@ export function factsOfInvoice(invoice: Stripe.Invoice, lines: readonly Stripe.I
     createdAt: ms(invoice.created),
     paidAt: msOrNull(invoice.status_transitions.paid_at),
     dueAt: ms(invoice.due_date ?? invoice.status_transitions.finalized_at ?? invoice.created),
-    lines: lines.map(lineOf),
+    lines: linesOf(lines),
   };
 }

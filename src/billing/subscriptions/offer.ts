@@ -36,7 +36,9 @@ export function subscriptionOffer(plan: PricedPlan, wish: PriceWish & { quantity
     return refused("That many cannot be sold in one order.", "quantity");
   const { stripePriceId, meteredStripePriceId } = price;
   if (stripePriceId === null)
-    return fail("billing_unavailable", `${plan.name} is not for sale yet: its price is not known to Stripe.`, { param: "planId" });
+    return fail("billing_unavailable", `${plan.name} is not for sale yet: its price is not known to Stripe.`, {
+      param: "planId",
+    });
   return ok({ plan, price, quantity, stripePriceId, meteredStripePriceId });
 }
 

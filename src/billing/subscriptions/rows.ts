@@ -15,7 +15,8 @@ interface Known {
   readonly graceDays: number;
 }
 
-const priced = (sold: Sold, currency: string) =>
+/** What the lines of an invoice in this currency are worth. */
+export const priced = (sold: Sold, currency: string) =>
   new Map(
     [...sold]
       // A price in another currency than the invoice's says nothing of what its amounts are worth.

@@ -56,8 +56,8 @@ export const userOfCustomer = async (db: Database, stripeCustomerId: string): Pr
 export const subscriptionsDueForACheck = (db: Database, nowMs: number, limit: number): Promise<Subscription[]> =>
   db.select().from(subscriptions).where(lte(subscriptions.nextCheckAt, nowMs)).orderBy(subscriptions.nextCheckAt).limit(limit);
 
-/** Puts off, or with null ends, the cron's look at a subscription. */
-export async function checkSubscriptionAt(db: Database, id: string, atMs: number | null): Promise<void> {
+/** Puts the cron's look at a subscription off. */
+export async function checkSubscriptionAt(db: Database, id: string, atMs: number): Promise<void> {
   await db.update(subscriptions).set({ nextCheckAt: atMs }).where(eq(subscriptions.id, id));
 }
 

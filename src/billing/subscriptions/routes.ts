@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { type Caller, findUser, requireCaller } from "../../auth/index.ts";
+import { type Database, database } from "../../db.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { router } from "../../http/factory.ts";
+import { refuse } from "../../http/respond.ts";
+import { validate } from "../../http/validate.ts";
+import { customerOf } from "../customer.ts";
+import { changeSubscription, previewChange } from "./change.ts";
+import { answer, doing, interval, planId, quantity } from "./http.ts";
+import { cancelAtPeriodEnd, resume } from "./manage.ts";
+import { openPortal, portalReturnUrl } from "./portal.ts";
+import { showNoSubscription } from "./show.ts";
+import { liveSubscriptionsOf, type Subscription } from "./store.ts";
+
+const changeBody = z.strictObject({
+  planId,
+  interval: interval.optional(),
+  quantity: quantity.optional(),
+  preview: z.boolean().default(false),
+});
+const portalBody = z.strictObject({ returnUrl: z.string().max(2000).optional() });
+
+/** The subscription that a caller has now. */
+async function mine(db: Database, { userId }: Caller): Promise<Result<Subscription>> {
+  const [subscription] = await liveSubscriptionsOf(db, userId);
+  return subscription === undefined ? fail("not_found", "You have no subscription.") : ok(subscription);
+}
+
+/** `/api/subscription`: the caller's own. */
+export const subscriptionRoutes = router()
+  .get("/", requireCaller("read"), async (c) => {
+    const { userId } = c.var.caller;
+    const db = database(c.env.DB);
+    const found = await mine(db, c.var.caller);
+    if (found.ok) return await answer(c, found);
+    const user = await findUser(db, userId);
+    if (user === undefined) return refuse(c, fail("not_found", "This user no longer exists.").failure);
+    return c.json(await showNoSubscription(db, userId, user.planId));
+  })
+  .post("/cancel", requireCaller("write"), async (c) => {
+    const found = await mine(database(c.env.DB), c.var.caller);
+    return await answer(c, found.ok ? await cancelAtPeriodEnd(c.env, c.var.config, found.value, doing(c.var.caller)) : found);
+  })
+  .post("/resume", requireCaller("write"), async (c) => {
+    const found = await mine(database(c.env.DB), c.var.caller);
+    return await answer(c, found.ok ? await resume(c.env, c.var.config, found.value, doing(c.var.caller)) : found);
+  })
+  .post("/change", requireCaller("write"), validate("json", changeBody), async (c) => {
+    const db = database(c.env.DB);
+    const { preview, ...wish } = c.req.valid("json");
+    const found = await mine(db, c.var.caller);
+    if (!found.ok) return refuse(c, found.failure);
+    if (!preview) return await answer(c, await changeSubscription(c.env, c.var.config, found.value, wish, doing(c.var.caller)));
+    const shown = await previewChange(db, c.var.config, found.value, wish);
+    return shown.ok ? c.json(shown.value) : refuse(c, shown.failure);
+  });
+
+/** `/api/billing`: Stripe's own page for a customer. */
+export const portalRoutes = router().post("/portal", requireCaller("write"), validate("json", portalBody), async (c) => {
+  const returnUrl = portalReturnUrl(c.var.config, c.req.valid("json").returnUrl);
+  if (!returnUrl.ok) return refuse(c, returnUrl.failure);
+  const db = database(c.env.DB);
+  const user = await findUser(db, c.var.caller.userId);
+  if (user === undefined) return refuse(c, fail("not_found", "This user no longer exists.").failure);
+  const customer = await customerOf(db, c.var.config, user, Date.now());
+  const page = customer.ok ? await openPortal(c.var.config, customer.value, returnUrl.value) : customer;
+  return page.ok ? c.json({ url: page.value.url }) : refuse(c, page.failure);
+});
