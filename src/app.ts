@@ -5,7 +5,9 @@ import { adminRoutes } from "./admin/index.ts";
 import { authRoutes, keyRoutes, userRoutes } from "./auth/index.ts";
 import {
   checkoutRoutes,
+  invoiceRoutes,
   orderRoutes,
+  paymentRoutes,
   paymentSubscriptionRoutes,
   portalRoutes,
   sessionRoutes,
@@ -57,6 +59,8 @@ export const app = router()
   .route("/api/subscription", subscriptionRoutes)
   .route("/api/billing", portalRoutes)
   .route("/api/payments", paymentSubscriptionRoutes)
+  .route("/api/payments", paymentRoutes)
+  .route("/api/invoices", invoiceRoutes)
   .route("/", webhookRoutes)
   .route("/api/usage", usageRoutes)
   .route("/api/credits", creditRoutes)

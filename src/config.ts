@@ -65,6 +65,11 @@ const settings = z.object({
   REFUND_WINDOW_DAYS: wholeNumber(0, 0, 3650),
   PAST_DUE_GRACE_DAYS: wholeNumber(7, 0, 365),
   HOLD_TTL_SECONDS: wholeNumber(900, 60, 86_400),
+  /** Whether each chat writes a line of JSON to the log. */
+  LOG_CHATS: z
+    .enum(["true", "false", "1", "0", ""])
+    .default("true")
+    .transform((value) => value !== "false" && value !== "0"),
   UPSTREAM_TIMEOUT_SECONDS: wholeNumber(120, 1, 600),
 });
 

@@ -7,6 +7,8 @@ export interface Env {
   readonly CREDIT_ACCOUNT: DurableObjectNamespace<CreditAccount>;
   readonly CHAT_HISTORY: DurableObjectNamespace<ChatHistory>;
   readonly AUTH_RATE_LIMIT: RateLimit;
+  /** Where a data point of each chat goes, if the operator wants them. */
+  readonly CHAT_ANALYTICS?: AnalyticsEngineDataset;
 }
 
 declare global {
@@ -16,6 +18,7 @@ declare global {
       readonly CREDIT_ACCOUNT: DurableObjectNamespace<CreditAccount>;
       readonly CHAT_HISTORY: DurableObjectNamespace<ChatHistory>;
       readonly AUTH_RATE_LIMIT: RateLimit;
+      readonly CHAT_ANALYTICS?: AnalyticsEngineDataset;
     }
   }
 }

@@ -9,6 +9,7 @@ export type { LedgerRow } from "./ledger.ts";
 export type { TokenUsage } from "./price.ts";
 export type { RateLimit } from "./rate-limit.ts";
 export { costUnder, type Outcome } from "./settle.ts";
+export type { SettleReply } from "./settle-chat.ts";
 export * from "./types.ts";
 export { activeUsers, topUsers, type UsageTotals, usageByModel } from "./usage-report.ts";
 

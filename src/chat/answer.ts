@@ -5,13 +5,30 @@ import type { ChatAsk } from "./request.ts";
 import type { Held } from "./settle.ts";
 import { type Measured, measure, type Said } from "./usage.ts";
 
-/** A chat on its way: what was asked, what is held for it, and since when. */
+/** A chat on its way: what was asked, what is held for it, and when what was done. */
 export interface Ride {
   readonly ask: ChatAsk;
   readonly held: Held;
   /** The output cap that the caller would have had with enough credit. */
   readonly wantedMaxTokens: number;
-  readonly startedAt: number;
+  readonly timing: Timing;
+}
+
+/** When each step was done, in ms since 1970. A Worker's clock moves on at I/O only, so this tells of waiting. */
+export interface Timing {
+  readonly receivedAt: number;
+  /** It is known who asks. */
+  readonly identifiedAt: number;
+  /** The hold is made. */
+  readonly authorizedAt: number;
+  /** The upstream's headers came; null before. */
+  answeredAt: number | null;
+}
+
+/** `Server-Timing`: what a reply's first byte was waited for, in ms. https://www.w3.org/TR/server-timing/ */
+function serverTiming({ receivedAt, identifiedAt, authorizedAt, answeredAt }: Timing): string {
+  const upstream = (answeredAt ?? authorizedAt) - authorizedAt;
+  return `auth;dur=${identifiedAt - receivedAt}, authorize;dur=${authorizedAt - identifiedAt}, upstream;dur=${upstream}`;
 }
 
 /** What a reply's tokens came to under the hold, or null when nothing was served. */
@@ -27,7 +44,7 @@ export const outcomeOf = (ride: Ride, ending: Ending, measured: Measured | null)
   ending,
   usage: measured?.usage ?? null,
   estimated: measured?.estimated ?? false,
-  latencyMs: Date.now() - ride.startedAt,
+  latencyMs: Date.now() - ride.timing.identifiedAt,
 });
 
 /** `x-ratelimit-*-requests` as OpenAI sends them. */
@@ -46,6 +63,7 @@ export function fareHeaders(ride: Ride, balance: number): Record<string, string>
   const lowered = terms.maxTokens < ride.wantedMaxTokens;
   return {
     ...rateHeaders(rate, Date.now()),
+    "server-timing": serverTiming(ride.timing),
     "x-farebox-balance": String(balance),
     ...(lowered ? { "x-farebox-max-tokens": String(terms.maxTokens) } : {}),
   };

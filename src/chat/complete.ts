@@ -5,10 +5,11 @@ import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import { type Failure, fail, type Result } from "../errors.ts";
 import { callUpstream, Deadline, upstreamOf } from "../upstream/index.ts";
-import { creditsFor, measureRide, outcomeOf, type Ride } from "./answer.ts";
+import { creditsFor, measureRide, outcomeOf, type Ride, type Timing } from "./answer.ts";
 import { answerJson } from "./answer-json.ts";
 import { answerStream, type StreamAnswer } from "./answer-stream.ts";
 import { holdChat } from "./hold.ts";
+import { reportChat, reportRefusal } from "./report.ts";
 import { type ChatAsk, upstreamBody } from "./request.ts";
 import { type Settlement, settleChat } from "./settle.ts";
 import { surchargeIn } from "./surcharge.ts";
@@ -20,6 +21,9 @@ export interface ChatContext {
   readonly env: Env;
   readonly config: Config;
   readonly caller: Caller;
+  readonly requestId: string;
+  /** When the request came, in ms. */
+  readonly receivedAt: number;
   readonly idempotency: IdempotentRequest | null;
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
@@ -57,9 +61,15 @@ const notAStream = () => fail("upstream_error", "The model's seller did not stre
  * Every way out of here after the hold settles it once: voided where nothing was served, captured otherwise.
  */
 export async function complete(context: ChatContext, ask: ChatAsk): Promise<ChatAnswer> {
-  const { env, config, caller } = context;
-  const startedAt = Date.now();
-  const model = await findModel(env.DB, ask.model, startedAt);
+  const answer = await authorizeAndRide(context, ask);
+  if (answer.kind === "refused" && !answer.asked) reportRefusal(context, ask.model, answer.failure);
+  return answer;
+}
+
+async function authorizeAndRide(context: ChatContext, ask: ChatAsk): Promise<ChatAnswer> {
+  const { env, config, caller, receivedAt } = context;
+  const identifiedAt = Date.now();
+  const model = await findModel(env.DB, ask.model, identifiedAt);
   if (model === undefined)
     return refused({ code: "model_not_found", message: `There is no model "${ask.model}".`, param: "model" });
   const upstream = upstreamOf(config, model.upstream);
@@ -76,11 +86,13 @@ export async function complete(context: ChatContext, ask: ChatAsk): Promise<Chat
   if (held.kind === "refused") return refused(held.failure, held.rate);
   if (held.kind === "replay") return { kind: "whole", response: held.response, replayed: true };
 
-  const ride: Ride = { ask, held, wantedMaxTokens: ask.maxTokens ?? model.maxOutputTokens, startedAt };
+  const timing: Timing = { receivedAt, identifiedAt, authorizedAt: Date.now(), answeredAt: null };
+  const ride: Ride = { ask, held, wantedMaxTokens: ask.maxTokens ?? model.maxOutputTokens, timing };
   const deadline = new Deadline(config.UPSTREAM_TIMEOUT_SECONDS * 1000, config.HOLD_TTL_SECONDS * 1000 - SETTLE_MARGIN_MS);
-  const settle = (settlement: Omit<Settlement, "holdNo">): Promise<void> => {
+  const settle = async (ending: Omit<Settlement, "holdNo">): Promise<void> => {
     deadline.over();
-    return settleChat(env, caller.userId, { holdNo: held.holdNo, ...settlement });
+    const settlement = { holdNo: held.holdNo, ...ending };
+    reportChat(context, ride, settlement, await settleChat(env, caller.userId, settlement));
   };
   const nothingServed = (): void =>
     context.waitUntil(settle({ outcome: outcomeOf(ride, "upstream_failed", null), response: null }));
@@ -88,6 +100,7 @@ export async function complete(context: ChatContext, ask: ChatAsk): Promise<Chat
   try {
     const body = upstreamBody(ask, model.upstreamModel, held.terms.maxTokens, upstream.value.maxTokensField);
     const reply = await callUpstream(upstream.value, body, deadline);
+    timing.answeredAt = Date.now();
     const answer = reply.ok ? await read(context, ride, reply.value, deadline, settle) : reply;
     if (answer.ok) return answer.value;
     nothingServed();

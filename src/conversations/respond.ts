@@ -60,7 +60,7 @@ export async function answerTurn(c: Context<AuthEnv>, request: Omit<TurnRequest,
   if (!key.ok) return refuse(c, key.failure);
   const { env, executionCtx } = c;
   const waitUntil = (work: Promise<unknown>) => executionCtx.waitUntil(work);
-  const work = takeTurn({ env, config: c.var.config, caller: c.var.caller, waitUntil }, { ...request, key: key.value });
+  const work = takeTurn({ env, ...c.var, waitUntil }, { ...request, key: key.value });
   // So that the reply is stored even if the client leaves before there is one.
   waitUntil(work.catch(() => undefined));
   return respond(c, await work, request.stream);

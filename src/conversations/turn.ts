@@ -17,6 +17,9 @@ export interface TurnContext {
   readonly env: Env;
   readonly config: Config;
   readonly caller: Caller;
+  readonly requestId: string;
+  /** When the request came, in ms. */
+  readonly receivedAt: number;
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 

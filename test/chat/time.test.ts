@@ -44,6 +44,8 @@ async function chat(who: Rider, json: Record<string, unknown>, settings: Partial
       env,
       config: { ...readConfig(env), ...settings },
       caller: { userId: who.userId, role: "user", via: { kind: "session", sessionId: "ses_1" } },
+      requestId: "req_1",
+      receivedAt: Date.now(),
       idempotency: null,
       waitUntil: (work) => after.push(work),
     },
