@@ -1,6 +1,14 @@
 import { PUSHES_AT_ONCE, pushEntitlements } from "./admin/index.ts";
 import { finishErasures, pruneSessions } from "./auth/index.ts";
-import { endGraces, forgetOrderKeys, healOrders, reconcile, retryEvents } from "./billing/index.ts";
+import {
+  endErased,
+  endGraces,
+  forgetOrderKeys,
+  healOrders,
+  prunePaymentRequests,
+  reconcile,
+  retryEvents,
+} from "./billing/index.ts";
 import { type Config, readConfig } from "./config.ts";
 import { database } from "./db.ts";
 import type { Env } from "./env.ts";
@@ -11,6 +19,8 @@ const GRACES = 10;
 const EVENTS = 20;
 const RETRIES = 10;
 const ERASURES = 20;
+const ERASED = 10;
+const PAYMENT_REQUESTS = 500;
 const SESSIONS = 500;
 
 /** Younger events than this are left to the webhook, so that the cron does not run ahead of it. */
@@ -30,6 +40,11 @@ const JOBS: readonly { readonly name: string; readonly run: (env: Env, config: C
   { name: "forget order keys", run: (env, _config, nowMs) => forgetOrderKeys(database(env.DB), nowMs) },
   { name: "push entitlements", run: (env) => pushEntitlements(env, PUSHES_AT_ONCE) },
   { name: "finish erasures", run: (env, _config, nowMs) => finishErasures(env, database(env.DB), nowMs, ERASURES) },
+  { name: "end erased customers", run: (env, config, nowMs) => endErased(database(env.DB), config, nowMs, ERASED) },
+  {
+    name: "prune payment requests",
+    run: (env, _config, nowMs) => prunePaymentRequests(database(env.DB), nowMs, PAYMENT_REQUESTS),
+  },
   { name: "prune sessions", run: (env, _config, nowMs) => pruneSessions(database(env.DB), nowMs, SESSIONS) },
 ];
 

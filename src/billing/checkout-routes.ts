@@ -6,6 +6,7 @@ import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { checkout } from "./checkout.ts";
+import { limitPayments } from "./customers/limit-payments.ts";
 
 const INTERVALS = ["day", "week", "month", "year"] as const satisfies readonly Interval[];
 
@@ -24,7 +25,7 @@ const body = z.strictObject({
 });
 
 /** `/api/checkout` */
-export const checkoutRoutes = router().post("/", requireCaller("write"), validate("json", body), async (c) => {
+export const checkoutRoutes = router().post("/", requireCaller("write"), limitPayments, validate("json", body), async (c) => {
   const made = await checkout(database(c.env.DB), c.var.config, c.var.caller.userId, c.req.valid("json"), Date.now());
   return made.ok ? c.json(made.value) : refuse(c, made.failure);
 });

@@ -1,6 +1,10 @@
 /** The front door of billing: how payment becomes what was paid for. See README.md. */
 export { type Pushed, pushCatalog } from "./catalog/push-catalog.ts";
 export { checkoutRoutes } from "./checkout-routes.ts";
+export { endErased } from "./customers/end-erased.ts";
+export { invoiceRoutes } from "./customers/invoice-routes.ts";
+export { prunePaymentRequests } from "./customers/request-limit.ts";
+export { paymentRoutes } from "./customers/routes.ts";
 export { healOrders } from "./heal.ts";
 export { findEvent, listEvents } from "./inbox.ts";
 export type { Checkout } from "./open-page.ts";

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import type { Config } from "../config.ts";
 import type { Database } from "../db.ts";
 import { type Failure, ok, type Result } from "../errors.ts";
-import { customerOf } from "./customer.ts";
+import { asCustomer } from "./customer.ts";
 import { newOrder } from "./new-order.ts";
 import type { OrderTerms } from "./order-terms.ts";
 import { addOrder, bindSession, failOrder } from "./store.ts";
@@ -66,10 +66,12 @@ export async function openPage(
     return { ok: false, failure };
   };
 
-  const customer = await customerOf(db, config, buyer, nowMs);
-  if (!customer.ok) return await giveUp(customer.failure);
-  const wanted = params({ orderId: order.id, userId: buyer.id, stripeCustomerId: customer.value });
-  const made = await askStripe(config, (stripe) => stripe.checkout.sessions.create(wanted, { idempotencyKey: order.id }));
+  const make = (stripeCustomerId: string, again: boolean) => {
+    const wanted = params({ orderId: order.id, userId: buyer.id, stripeCustomerId });
+    const idempotencyKey = again ? `${order.id}:again` : order.id;
+    return askStripe(config, (stripe) => stripe.checkout.sessions.create(wanted, { idempotencyKey }));
+  };
+  const made = await asCustomer(db, config, buyer, make, nowMs);
   if (!made.ok) return await giveUp(made.failure);
 
   const { id: stripeId, url } = made.value;

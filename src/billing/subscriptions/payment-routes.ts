@@ -6,6 +6,7 @@ import { fail, ok, type Result } from "../../errors.ts";
 import { router } from "../../http/factory.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
+import { limitPayments } from "../customers/limit-payments.ts";
 import { discountsBy } from "../promotion-code.ts";
 import { maySee, whose } from "../whose.ts";
 import { changeSubscription } from "./change.ts";
@@ -49,7 +50,7 @@ async function visible(db: Database, caller: Caller, id: string): Promise<Result
 
 /** `/api/payments`: subscriptions by their ids. */
 export const paymentSubscriptionRoutes = router()
-  .post("/subscriptions", requireCaller("write"), validate("json", subscribeBody), async (c) => {
+  .post("/subscriptions", requireCaller("write"), limitPayments, validate("json", subscribeBody), async (c) => {
     const db = database(c.env.DB);
     const { promotionCode, planId: wanted, ...wish } = c.req.valid("json");
     const [buyer, plan] = await Promise.all([findUser(db, c.var.caller.userId), findPlan(db, wanted)]);
@@ -64,10 +65,10 @@ export const paymentSubscriptionRoutes = router()
     const shown = await showSubscription(db, subscription, c.var.config.PAST_DUE_GRACE_DAYS);
     return c.json({ ...shown, clientSecret }, 201);
   })
-  .get("/subscriptions/:id", requireCaller("read"), async (c) =>
+  .get("/subscriptions/:id", requireCaller("read"), limitPayments, async (c) =>
     answer(c, await visible(database(c.env.DB), c.var.caller, c.req.param("id"))),
   )
-  .patch("/subscriptions/:id", requireCaller("write"), validate("json", patchBody), async (c) => {
+  .patch("/subscriptions/:id", requireCaller("write"), limitPayments, validate("json", patchBody), async (c) => {
     const found = await visible(database(c.env.DB), c.var.caller, c.req.param("id"));
     if (!found.ok) return refuse(c, found.failure);
     const { cancelAtPeriodEnd: cancels, ...wish } = c.req.valid("json");
@@ -75,11 +76,11 @@ export const paymentSubscriptionRoutes = router()
     if (cancels === undefined) return await answer(c, await changeSubscription(c.env, c.var.config, found.value, wish, by));
     return await answer(c, await (cancels ? cancelAtPeriodEnd : resume)(c.env, c.var.config, found.value, by));
   })
-  .delete("/subscriptions/:id", requireCaller("write"), async (c) => {
+  .delete("/subscriptions/:id", requireCaller("write"), limitPayments, async (c) => {
     const found = await visible(database(c.env.DB), c.var.caller, c.req.param("id"));
     return await answer(c, found.ok ? await cancelNow(c.env, c.var.config, found.value, doing(c.var.caller)) : found);
   })
-  .get("/users/:userId/subscriptions", requireCaller("read"), async (c) => {
+  .get("/users/:userId/subscriptions", requireCaller("read"), limitPayments, async (c) => {
     const db = database(c.env.DB);
     const asked = c.req.param("userId");
     const listed = whose(c.var.caller, asked);

@@ -5,7 +5,7 @@ import { fail, ok, type Result } from "../../errors.ts";
 import { router } from "../../http/factory.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
-import { customerOf } from "../customer.ts";
+import { asCustomer } from "../customer.ts";
 import { changeSubscription, previewChange } from "./change.ts";
 import { answer, doing, interval, planId, quantity } from "./http.ts";
 import { cancelAtPeriodEnd, resume } from "./manage.ts";
@@ -63,7 +63,7 @@ export const portalRoutes = router().post("/portal", requireCaller("write"), val
   const db = database(c.env.DB);
   const user = await findUser(db, c.var.caller.userId);
   if (user === undefined) return refuse(c, fail("not_found", "This user no longer exists.").failure);
-  const customer = await customerOf(db, c.var.config, user, Date.now());
-  const page = customer.ok ? await openPortal(c.var.config, customer.value, returnUrl.value) : customer;
+  const open = (customer: string) => openPortal(c.var.config, customer, returnUrl.value);
+  const page = await asCustomer(db, c.var.config, user, open, Date.now());
   return page.ok ? c.json({ url: page.value.url }) : refuse(c, page.failure);
 });

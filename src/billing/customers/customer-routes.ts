@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { requireCaller } from "../../auth/index.ts";
+import { database } from "../../db.ts";
+import { router } from "../../http/factory.ts";
+import { refuse } from "../../http/respond.ts";
+import { lineField } from "../../http/text.ts";
+import { validate } from "../../http/validate.ts";
+import { knownCustomer } from "../customer.ts";
+import { changeCustomer, ensureCustomer, readCustomer } from "./customers.ts";
+import { limitPayments } from "./limit-payments.ts";
+import { showCustomer } from "./show.ts";
+import { subjectOf } from "./subject.ts";
+
+const line = lineField(200).optional();
+const details = {
+  email: z.email().max(320).optional(),
+  name: lineField(200).nullable().optional(),
+  phone: lineField(20).nullable().optional(),
+  address: z
+    .strictObject({
+      line1: line,
+      line2: line,
+      city: line,
+      state: line,
+      postalCode: lineField(20).optional(),
+      country: z
+        .string()
+        .regex(/^[A-Za-z]{2}$/, "must be a two-letter country code")
+        .toUpperCase()
+        .optional(),
+    })
+    .nullable()
+    .optional(),
+};
+const made = z.strictObject({ userId: z.string().max(100).default("me"), ...details });
+const change = z.strictObject(details);
+
+/** `/api/payments/customers`: who a user is at Stripe. */
+export const customerRoutes = router()
+  .post("/", requireCaller("write"), limitPayments, validate("json", made), async (c) => {
+    const db = database(c.env.DB);
+    const { userId, ...wanted } = c.req.valid("json");
+    const user = await subjectOf(db, c.var.caller, userId);
+    if (!user.ok) return refuse(c, user.failure);
+    const before = await knownCustomer(db, user.value.id);
+    const customer = await ensureCustomer(db, c.var.config, user.value, wanted, Date.now());
+    if (!customer.ok) return refuse(c, customer.failure);
+    return c.json(showCustomer(user.value.id, customer.value), customer.value.id === before ? 200 : 201);
+  })
+  .get("/:userId", requireCaller("read"), limitPayments, async (c) => {
+    const db = database(c.env.DB);
+    const user = await subjectOf(db, c.var.caller, c.req.param("userId"));
+    if (!user.ok) return refuse(c, user.failure);
+    const customer = await readCustomer(db, c.var.config, user.value.id);
+    return customer.ok ? c.json(showCustomer(user.value.id, customer.value)) : refuse(c, customer.failure);
+  })
+  .patch("/:userId", requireCaller("write"), limitPayments, validate("json", change), async (c) => {
+    const db = database(c.env.DB);
+    const user = await subjectOf(db, c.var.caller, c.req.param("userId"));
+    if (!user.ok) return refuse(c, user.failure);
+    const customer = await changeCustomer(db, c.var.config, user.value.id, c.req.valid("json"));
+    return customer.ok ? c.json(showCustomer(user.value.id, customer.value)) : refuse(c, customer.failure);
+  });

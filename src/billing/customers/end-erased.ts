@@ -1,0 +1,45 @@
+import { eq } from "drizzle-orm";
+import { record } from "../../audit/index.ts";
+import { forgetErased, listErased } from "../../auth/index.ts";
+import type { Config } from "../../config.ts";
+import type { Database } from "../../db.ts";
+import { ok, type Result } from "../../errors.ts";
+import { knownCustomer } from "../customer.ts";
+import { askStripe } from "../stripe.ts";
+import { paymentRequests } from "../tables.ts";
+
+const ACTOR = { kind: "system", id: "end erased customers" } as const;
+
+/** Deletes the customer, which ends their subscriptions too (https://docs.stripe.com/api/customers/delete). One that is gone already is done. */
+async function endCustomer(db: Database, config: Config, userId: string, nowMs: number): Promise<Result<true>> {
+  const id = await knownCustomer(db, userId);
+  if (id === undefined) return ok(true);
+  const deleted = await askStripe(config, (stripe) => stripe.customers.del(id));
+  if (!deleted.ok && deleted.failure.param !== "resource_missing") return deleted;
+  const entry = { actor: ACTOR, action: "customer.deleted", subjectId: id, userId, onceKey: `customer:${id}:deleted` };
+  await record(db, { ...entry, reason: "The user was erased." }, nowMs);
+  return ok(true);
+}
+
+/**
+ * Ends at Stripe what users had there who were erased here. Our row that names their customer stays: it holds two ids and no person,
+ * and what Stripe still says about the subscriptions finds its way by it. For the cron.
+ * @param limit the most to end in this run
+ * @returns how many are ended
+ */
+export async function endErased(db: Database, config: Config, nowMs: number, limit: number): Promise<number> {
+  let ended = 0;
+  for (const userId of await listErased(db, limit)) {
+    const result = await endCustomer(db, config, userId, nowMs);
+    if (!result.ok) {
+      console.error(JSON.stringify({ level: "error", at: ACTOR.id, userId, error: result.failure.message }));
+      // Each of the others would wait for the same answer.
+      if (result.failure.code === "billing_unavailable") break;
+      continue;
+    }
+    await db.delete(paymentRequests).where(eq(paymentRequests.userId, userId));
+    await forgetErased(db, userId);
+    ended += 1;
+  }
+  return ended;
+}

@@ -1,0 +1,54 @@
+import type Stripe from "stripe";
+import { z } from "zod";
+import { requireCaller } from "../../auth/index.ts";
+import type { Config } from "../../config.ts";
+import { database } from "../../db.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { router } from "../../http/factory.ts";
+import { pageQuery } from "../../http/page.ts";
+import { refuse } from "../../http/respond.ts";
+import { validate } from "../../http/validate.ts";
+import { knownCustomer } from "../customer.ts";
+import { askStripe } from "../stripe.ts";
+import { limitPayments } from "./limit-payments.ts";
+import { showInvoice } from "./show.ts";
+import { subjectOf } from "./subject.ts";
+
+const query = pageQuery.extend({
+  cursor: z
+    .string()
+    .regex(/^in_\w{1,200}$/, "is not a cursor of this list")
+    .optional(),
+  userId: z.string().max(100).default("me"),
+});
+
+type Invoices = Pick<Stripe.ApiList<Stripe.Invoice>, "data" | "has_more">;
+
+async function listInvoices(
+  config: Config,
+  customer: string | undefined,
+  { limit, after }: { limit: number; after: string | undefined },
+): Promise<Result<Invoices>> {
+  if (customer === undefined) return ok({ data: [], has_more: false });
+  const params = { customer, limit, ...(after === undefined ? {} : { starting_after: after }) };
+  const listed = await askStripe(config, (stripe) => stripe.invoices.list(params));
+  if (listed.ok || listed.failure.code !== "stripe_refused") return listed;
+  // A customer who was deleted at Stripe still has their invoices there; one who never was, has none.
+  return after === undefined
+    ? ok({ data: [], has_more: false })
+    : fail("invalid_request", "cursor: is not a cursor of this list.", { param: "cursor" });
+}
+
+/** `/api/invoices`: a user's invoices as they are at Stripe, newest first. Drafts are not shown: they may still change. */
+export const invoiceRoutes = router().get("/", requireCaller("read"), limitPayments, validate("query", query), async (c) => {
+  const db = database(c.env.DB);
+  const { limit, cursor, userId } = c.req.valid("query");
+  const user = await subjectOf(db, c.var.caller, userId);
+  if (!user.ok) return refuse(c, user.failure);
+  const customer = await knownCustomer(db, user.value.id);
+  const listed = await listInvoices(c.var.config, customer, { limit, after: cursor });
+  if (!listed.ok) return refuse(c, listed.failure);
+  const { data, has_more: hasMore } = listed.value;
+  const shown = data.filter((invoice) => invoice.status !== "draft").map(showInvoice);
+  return c.json({ object: "list", data: shown, hasMore, nextCursor: hasMore ? (data.at(-1)?.id ?? null) : null });
+});

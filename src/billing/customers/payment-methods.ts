@@ -1,0 +1,105 @@
+import type Stripe from "stripe";
+import type { Config } from "../../config.ts";
+import type { Database } from "../../db.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { asCustomer, type Buyer } from "../customer.ts";
+import { askStripe } from "../stripe.ts";
+import { liveSubscriptionsOf } from "../subscriptions/store.ts";
+import { readCustomer } from "./customers.ts";
+import { defaultOf } from "./show.ts";
+
+const missing = (id: string) => fail("not_found", `There is no payment method ${id}.`);
+
+const read = (config: Config, id: string): Promise<Result<Stripe.PaymentMethod>> =>
+  askStripe(config, (stripe) => stripe.paymentMethods.retrieve(id));
+
+/** What Stripe says of an id that names nothing: to the caller that is the same as another customer's. */
+const unlessMissing = <T>(result: Result<T>, id: string): Result<T> =>
+  result.ok || result.failure.param !== "resource_missing" ? result : missing(id);
+
+/** A payment method of this customer. `not_found` for another's (I10), and for one that does not exist. */
+async function ownMethod(config: Config, stripeCustomerId: string, id: string): Promise<Result<Stripe.PaymentMethod>> {
+  const asked = unlessMissing(await read(config, id), id);
+  if (!asked.ok) return asked;
+  return asked.value.customer === stripeCustomerId ? asked : missing(id);
+}
+
+/** A user's payment methods, newest first, and which of them is the default. One more than `limit` is asked for by Stripe itself. */
+export async function listMethods(
+  db: Database,
+  config: Config,
+  userId: string,
+  page: { readonly limit: number; readonly after: string | undefined },
+): Promise<Result<{ methods: Stripe.PaymentMethod[]; hasMore: boolean; defaultId: string | null }>> {
+  const customer = await readCustomer(db, config, userId);
+  if (!customer.ok) {
+    return customer.failure.code === "not_found" ? ok({ methods: [], hasMore: false, defaultId: null }) : customer;
+  }
+  const { id } = customer.value;
+  const params = { limit: page.limit, ...(page.after === undefined ? {} : { starting_after: page.after }) };
+  const listed = await askStripe(config, (stripe) => stripe.customers.listPaymentMethods(id, params));
+  if (!listed.ok) {
+    const isOfCursor = page.after !== undefined && listed.failure.code === "stripe_refused";
+    return isOfCursor ? fail("invalid_request", "cursor: is not a cursor of this list.", { param: "cursor" }) : listed;
+  }
+  return ok({ methods: listed.value.data, hasMore: listed.value.has_more, defaultId: defaultOf(customer.value) });
+}
+
+/**
+ * Saves a payment method for a user, who becomes a customer where they are none. Saving it again changes nothing.
+ * @returns `card_declined` when the bank says no; `not_found` for one that is another customer's, or does not exist
+ */
+export async function addMethod(
+  db: Database,
+  config: Config,
+  buyer: Buyer,
+  methodId: string,
+  nowMs: number,
+): Promise<Result<Stripe.PaymentMethod>> {
+  const attach = async (customer: string): Promise<Result<Stripe.PaymentMethod>> => {
+    const attached = await askStripe(config, (stripe) => stripe.paymentMethods.attach(methodId, { customer }));
+    if (attached.ok || attached.failure.code !== "stripe_refused") return attached;
+    // It may be this customer's already. Whatever else Stripe has against it is Stripe's to say.
+    const known = await read(config, methodId);
+    if (!known.ok) return known.failure.param === "resource_missing" ? attached : known;
+    if (known.value.customer === customer) return known;
+    return known.value.customer === null ? attached : missing(methodId);
+  };
+  return unlessMissing(await asCustomer(db, config, buyer, attach, nowMs), methodId);
+}
+
+/** Makes a payment method the one that pays from now on: of the customer, and of the subscriptions there are, which may have had their own. */
+export async function makeDefault(
+  db: Database,
+  config: Config,
+  userId: string,
+  methodId: string,
+): Promise<Result<Stripe.PaymentMethod>> {
+  const customer = await readCustomer(db, config, userId);
+  if (!customer.ok) return customer.failure.code === "not_found" ? missing(methodId) : customer;
+  const { id } = customer.value;
+  const method = await ownMethod(config, id, methodId);
+  if (!method.ok) return method;
+  const updated = await askStripe(config, (stripe) =>
+    stripe.customers.update(id, { invoice_settings: { default_payment_method: methodId } }),
+  );
+  if (!updated.ok) return unlessMissing(updated, methodId);
+  for (const subscription of await liveSubscriptionsOf(db, userId)) {
+    const changed = await askStripe(config, (stripe) =>
+      stripe.subscriptions.update(subscription.id, { default_payment_method: methodId }),
+    );
+    // One that has just ended needs no payment method.
+    if (!changed.ok && changed.failure.code !== "stripe_refused") return changed;
+  }
+  return method;
+}
+
+/** Takes a payment method from a user, for good. */
+export async function removeMethod(db: Database, config: Config, userId: string, methodId: string): Promise<Result<true>> {
+  const customer = await readCustomer(db, config, userId);
+  if (!customer.ok) return customer.failure.code === "not_found" ? missing(methodId) : customer;
+  const method = await ownMethod(config, customer.value.id, methodId);
+  if (!method.ok) return method;
+  const detached = await askStripe(config, (stripe) => stripe.paymentMethods.detach(methodId));
+  return detached.ok ? ok(true) : detached;
+}

@@ -1,0 +1,49 @@
+import { and, count, eq, lte, min, sql } from "drizzle-orm";
+import type { Database } from "../../db.ts";
+import { paymentRequests } from "../tables.ts";
+
+/** So many payment requests a user may make in so long, at whatever moment one begins to count. */
+export const PAYMENT_REQUESTS = 30;
+export const WINDOW_MS = 15 * 60_000;
+
+/** Where a user stands after a request. `resetAt` (ms): when the oldest of those that count is forgotten. */
+export interface Admission {
+  readonly within: boolean;
+  readonly remaining: number;
+  readonly resetAt: number;
+}
+
+/**
+ * Counts one request of a user, unless there were 30 in the last 15 minutes.
+ *
+ * In D1, unlike the rate of chats, which the account object counts in memory: that one forgets when the object is evicted, which takes
+ * little more than a minute, and would let far more through in a quarter of an hour. Payments are rare, so rows for them are cheap. The
+ * batch is one transaction, so of any number of requests at once exactly those within the limit are let through.
+ */
+export async function admitPayment(db: Database, userId: string, nowMs: number): Promise<Admission> {
+  const own = eq(paymentRequests.userId, userId);
+  const mayMore = sql`select null, ${userId}, ${nowMs} where (select count(*) from ${paymentRequests} where ${own}) < ${PAYMENT_REQUESTS}`;
+  const [, admitted, [standing]] = await db.batch([
+    db.delete(paymentRequests).where(and(own, lte(paymentRequests.at, nowMs - WINDOW_MS))),
+    db.insert(paymentRequests).select(mayMore).returning({ id: paymentRequests.id }),
+    db
+      .select({ made: count(), oldest: min(paymentRequests.at) })
+      .from(paymentRequests)
+      .where(own),
+  ]);
+  return {
+    within: admitted.length === 1,
+    remaining: Math.max(0, PAYMENT_REQUESTS - (standing?.made ?? 0)),
+    resetAt: (standing?.oldest ?? nowMs) + WINDOW_MS,
+  };
+}
+
+/** Forgets requests that count no more, of users who made none since. */
+export async function prunePaymentRequests(db: Database, nowMs: number, limit: number): Promise<void> {
+  const old = db
+    .select({ id: paymentRequests.id })
+    .from(paymentRequests)
+    .where(lte(paymentRequests.at, nowMs - WINDOW_MS))
+    .limit(limit);
+  await db.delete(paymentRequests).where(sql`${paymentRequests.id} in ${old}`);
+}
