@@ -10,6 +10,7 @@ import {
   paymentRoutes,
   paymentSubscriptionRoutes,
   portalRoutes,
+  refundRoutes,
   sessionRoutes,
   subscriptionRoutes,
   webhookRoutes,
@@ -59,6 +60,7 @@ export const app = router()
   .route("/api/subscription", subscriptionRoutes)
   .route("/api/billing", portalRoutes)
   .route("/api/payments", paymentSubscriptionRoutes)
+  .route("/api/payments/refunds", refundRoutes)
   .route("/api/payments", paymentRoutes)
   .route("/api/invoices", invoiceRoutes)
   .route("/", webhookRoutes)

@@ -24,6 +24,7 @@ export type FailureCode =
   | "unsupported_media_type"
   | "card_declined"
   | "stripe_refused"
+  | "not_refundable"
   | "rate_limit_exceeded"
   | "upstream_error"
   | "upstream_timeout"

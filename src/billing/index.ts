@@ -15,6 +15,7 @@ export { reconcile } from "./reconcile/reconcile.ts";
 export { replayEvent } from "./reconcile/replay-event.ts";
 export { retryEvents } from "./reconcile/retry-events.ts";
 export { showEvent, showReconciled, showReplay } from "./reconcile/show.ts";
+export { refundRoutes } from "./refunds/routes.ts";
 export { findOrders, showOrderToAdmin } from "./reports/list-orders.ts";
 export { recurringRevenue, salesByDay } from "./reports/revenue.ts";
 export { type ConversationPayment, conversationPayment, licensed, type SellerSale, salesOf } from "./sales/licences.ts";

@@ -7,7 +7,7 @@ export { modelPatch, newModel } from "./model-data.ts";
 export type { Note } from "./note.ts";
 export { planAfter, planCursor } from "./plan-cursor.ts";
 export { newPlan, planPatch } from "./plan-data.ts";
-export { planProblem } from "./plan-rules.ts";
+export { amountProblem, planProblem } from "./plan-rules.ts";
 export { type PriceWish, priceOf } from "./price-of.ts";
 export { modelRoutes, planRoutes } from "./routes.ts";
 export { showModelToAdmin, showPlanToAdmin } from "./show-admin.ts";

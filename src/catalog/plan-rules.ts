@@ -92,7 +92,7 @@ function pricesProblem({ kind, prices }: RuledPlan): PlanProblem | undefined {
 }
 
 /** Amounts that Stripe refuses (https://docs.stripe.com/currencies#special-cases, #three-decimal). */
-function amountProblem(amountMinor: number, currency: string): string | undefined {
+export function amountProblem(amountMinor: number, currency: string): string | undefined {
   if ((currency === "isk" || currency === "ugx") && amountMinor % 100 !== 0)
     return `${currency} has no smaller unit: the last two digits are 00`;
   if (minorUnitDigits(currency) === 3 && amountMinor % 10 !== 0) return `Stripe takes ${currency} with a last digit of 0 only`;

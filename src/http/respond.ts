@@ -26,6 +26,7 @@ const STATUS: Readonly<Record<FailureCode, ContentfulStatusCode>> = {
   unsupported_media_type: 415,
   card_declined: 422,
   stripe_refused: 422,
+  not_refundable: 422,
   rate_limit_exceeded: 429,
   upstream_error: 502,
   upstream_timeout: 504,

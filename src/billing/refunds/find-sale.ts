@@ -1,0 +1,39 @@
+import { eq } from "drizzle-orm";
+import type { Database } from "../../db.ts";
+import { findOrder } from "../store.ts";
+import { subscriptionInvoices } from "../tables.ts";
+import type { RefundableSale } from "./refundable.ts";
+
+/** Which sale is meant: an order, or an invoice of a subscription. */
+export type SaleName = { readonly orderId: string } | { readonly invoiceId: string };
+
+async function orderAsSale(db: Database, orderId: string): Promise<RefundableSale | undefined> {
+  const order = await findOrder(db, orderId);
+  if (order === undefined) return undefined;
+  const { id, userId, currency, stripePaymentIntentId, paidMinor, refundedMinor, status, paidAt, createdAt, updatedAt } = order;
+  return {
+    id,
+    userId,
+    currency,
+    // What a subscription began with was paid by its first invoice, and goes back by that.
+    paymentIntentId: order.kind === "subscription" ? null : stripePaymentIntentId,
+    paidMinor,
+    refundedMinor,
+    disputed: status === "disputed",
+    paidAt: paidAt ?? createdAt,
+    updatedAt,
+  };
+}
+
+async function invoiceAsSale(db: Database, invoiceId: string): Promise<RefundableSale | undefined> {
+  const [invoice] = await db.select().from(subscriptionInvoices).where(eq(subscriptionInvoices.id, invoiceId));
+  if (invoice === undefined) return undefined;
+  const { id, userId, currency, stripePaymentIntentId, paidMinor, refundedMinor, disputed, paidAt, createdAt, updatedAt } =
+    invoice;
+  const paymentIntentId = stripePaymentIntentId;
+  return { id, userId, currency, paymentIntentId, paidMinor, refundedMinor, disputed, paidAt: paidAt ?? createdAt, updatedAt };
+}
+
+/** A sale as it is known here; undefined when there is none of that id. */
+export const findSale = (db: Database, name: SaleName): Promise<RefundableSale | undefined> =>
+  "orderId" in name ? orderAsSale(db, name.orderId) : invoiceAsSale(db, name.invoiceId);

@@ -1,0 +1,118 @@
+import type Stripe from "stripe";
+import { type Actor, record } from "../../audit/index.ts";
+import type { Config } from "../../config.ts";
+import { database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { settleOrder } from "../settle-order.ts";
+import { askStripe } from "../stripe.ts";
+import { describeError } from "../stripe-failure.ts";
+import { settleInvoice } from "../subscriptions/settle.ts";
+import { findSale, type SaleName } from "./find-sale.ts";
+import { type Refundable, type RefundableSale, type RefundWish, refundable } from "./refundable.ts";
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+/** A refund that is asked for. */
+export interface RefundRequest {
+  readonly sale: SaleName;
+  readonly wish: RefundWish;
+  /** In words, for the log and the operator's dashboard at Stripe. */
+  readonly reason: string | undefined;
+  readonly actor: Actor;
+  /** The request's `Idempotency-Key`. */
+  readonly idempotencyKey: string | null;
+}
+
+const STRIPE_REASONS = ["duplicate", "fraudulent", "requested_by_customer"] as const;
+
+const settle = (env: Bindings, config: Config, sale: SaleName, nowMs: number) =>
+  "orderId" in sale
+    ? settleOrder(env, config, { orderId: sale.orderId, offeredId: null }, nowMs)
+    : settleInvoice(env, config, sale.invoiceId, nowMs);
+
+/**
+ * What makes two requests the same refund: the caller's own key; without one, the sale, the amount, and how the sale stood, so
+ * that a button that is pressed twice gives back once.
+ */
+async function idempotencyKeyOf(request: RefundRequest, sale: RefundableSale, amountMinor: number): Promise<string> {
+  const name =
+    request.idempotencyKey === null
+      ? [sale.id, amountMinor, sale.refundedMinor, sale.updatedAt]
+      : [sale.id, request.actor.id, request.idempotencyKey];
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(name)));
+  return `refund:${new Uint8Array(digest).toHex()}`;
+}
+
+async function refundAtStripe(
+  config: Config,
+  request: RefundRequest,
+  sale: RefundableSale,
+  { paymentIntentId, amountMinor }: Refundable,
+): Promise<Result<Stripe.Refund>> {
+  const idempotencyKey = await idempotencyKeyOf(request, sale, amountMinor);
+  const known = STRIPE_REASONS.find((reason) => reason === request.reason);
+  const metadata = {
+    saleId: sale.id,
+    userId: sale.userId,
+    by: request.actor.id,
+    ...(request.reason === undefined ? {} : { reason: request.reason }),
+  };
+  const refund = await askStripe(config, (stripe) =>
+    stripe.refunds.create(
+      {
+        payment_intent: paymentIntentId,
+        amount: amountMinor,
+        metadata,
+        reason: known ?? "requested_by_customer",
+      },
+      { idempotencyKey },
+    ),
+  );
+  if (refund.ok || refund.failure.code !== "stripe_refused") return refund;
+  // It was refunded or disputed at Stripe a moment ago, or its means of payment takes nothing back.
+  return fail("not_refundable", `Stripe cannot give this back (${refund.failure.param}).`, { param: refund.failure.param });
+}
+
+/**
+ * Gives money back for a sale. How the sale stands is asked of Stripe before, so that only what is there is given; and applied after, so
+ * that what was bought is taken back at once and not only when Stripe's events come.
+ * @returns Stripe's refund; `not_found`, `not_refundable` with the reason, or why Stripe could not be asked
+ * @throws what settling threw before any money moved
+ */
+export async function refundSale(
+  env: Bindings,
+  config: Config,
+  request: RefundRequest,
+  nowMs: number,
+): Promise<Result<Stripe.Refund>> {
+  const db = database(env.DB);
+  const current = await settle(env, config, request.sale, nowMs);
+  if (!current.ok) return current;
+  const sale = await findSale(db, request.sale);
+  if (sale === undefined) return fail("not_found", "There is no such sale.");
+  const decided = refundable(sale, request.wish, config.REFUND_WINDOW_DAYS, nowMs);
+  if (!decided.ok) return decided;
+  const refund = await refundAtStripe(config, request, sale, decided.value);
+  // The money has moved: whatever fails from here on, Stripe's events and the cron finish.
+  const applied = await settle(env, config, request.sale, nowMs).catch((error: unknown) =>
+    fail("internal_error", describeError(error)),
+  );
+  if (!applied.ok)
+    console.error(
+      JSON.stringify({ level: "error", doing: "applying a refund", saleId: sale.id, error: applied.failure.message }),
+    );
+  if (!refund.ok) return refund;
+  const { id, amount, currency } = refund.value;
+  const entry = {
+    actor: request.actor,
+    action: "refund.requested",
+    subjectId: sale.id,
+    userId: sale.userId,
+    reason: request.reason ?? null,
+    after: { refund: id, amountMinor: amount, currency },
+    onceKey: `${id}:requested`,
+  };
+  await record(db, entry, nowMs);
+  return ok(refund.value);
+}

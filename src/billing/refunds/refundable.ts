@@ -1,0 +1,61 @@
+import { amountProblem } from "../../catalog/index.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { showAmount } from "../../units.ts";
+
+/** A sale whose money could go back. Amounts in minor units, times in ms. */
+export interface RefundableSale {
+  readonly id: string;
+  readonly userId: string;
+  readonly currency: string;
+  readonly paymentIntentId: string | null;
+  /** Null: nothing was paid (yet). */
+  readonly paidMinor: number | null;
+  readonly refundedMinor: number;
+  readonly disputed: boolean;
+  readonly paidAt: number;
+  readonly updatedAt: number;
+}
+
+/** Who asks for how much. */
+export interface RefundWish {
+  /** Undefined is all that is left. */
+  readonly amountMinor: number | undefined;
+  /** An admin's word stands at any time; a buyer's within the operator's window, and for all of it. */
+  readonly byAdmin: boolean;
+}
+
+/** What can be given back has an intent that it goes back by. */
+export interface Refundable {
+  readonly paymentIntentId: string;
+  readonly amountMinor: number;
+}
+
+const DAY_MS = 86_400_000;
+
+const notRefundable = (message: string, param?: string) => fail("not_refundable", message, { param });
+
+/**
+ * Decides whether money may go back for a sale, and how much.
+ * @param windowDays within how many days of paying a buyer may ask for it; 0 is never
+ * @returns `not_refundable` with the reason, `invalid_request` for an amount that the currency does not have
+ */
+export function refundable(sale: RefundableSale, wish: RefundWish, windowDays: number, nowMs: number): Result<Refundable> {
+  const { currency, paymentIntentId, paidMinor, refundedMinor } = sale;
+  if (paymentIntentId === null || paidMinor === null || paidMinor === 0)
+    return notRefundable("Nothing was paid for this, so nothing can go back.");
+  const left = paidMinor - refundedMinor;
+  if (left <= 0) return notRefundable("All of this has gone back already.");
+  if (sale.disputed) return notRefundable("A bank is deciding about this payment: the money goes back by its decision, or not.");
+  const amountMinor = wish.amountMinor ?? left;
+  if (!wish.byAdmin) {
+    if (windowDays === 0) return notRefundable("Refunds are made by the operator: please ask for one.");
+    if (nowMs >= sale.paidAt + windowDays * DAY_MS)
+      return notRefundable(`A refund can be had within ${windowDays} days of paying, which are over.`);
+    if (amountMinor !== left)
+      return notRefundable(`All of ${showAmount(left, currency)} can go back, and not a part of it.`, "amountMinor");
+  }
+  if (amountMinor > left) return notRefundable(`Only ${showAmount(left, currency)} of this is left.`, "amountMinor");
+  const problem = wish.amountMinor === undefined ? undefined : amountProblem(wish.amountMinor, currency);
+  if (problem !== undefined) return fail("invalid_request", `amountMinor: ${problem}`, { param: "amountMinor" });
+  return ok({ paymentIntentId, amountMinor });
+}
