@@ -9,6 +9,7 @@ import { verifyAccessToken } from "./access-token.ts";
 import { answerOnce } from "./answer-once.ts";
 import type { AuthEnv, Caller, SessionCaller } from "./caller.ts";
 import { KEY_MARK, readKey } from "./key-format.ts";
+import { callerByCookie } from "./page-session.ts";
 import { reach } from "./reach.ts";
 import { liveRole } from "./sessions.ts";
 
@@ -24,10 +25,11 @@ const bearer = (header: string | undefined): string | undefined => /^bearer +(\S
 /** What these need of a request's context, whatever its variables. */
 type Ctx = Pick<Context<BaseEnv>, "env" | "req"> & { readonly var: Pick<BaseEnv["Variables"], "config"> };
 
-/** Who is calling, by what the credential itself proves. */
+/** Who is calling, by what the credential itself proves; a browser on our own pages, by its cookie, which is looked up. */
 export async function identifyCaller(c: Ctx): Promise<Result<Caller>> {
-  const credential = bearer(c.req.header("authorization"));
-  if (credential === undefined) return MISSING;
+  const header = c.req.header("authorization");
+  const credential = bearer(header);
+  if (credential === undefined) return (header === undefined ? await callerByCookie(c, Date.now()) : null) ?? MISSING;
   // A JWT has two dots. Anything else was meant for a key: OpenAI's clients send whatever they were given as one.
   if (credential.startsWith(KEY_MARK) || !credential.includes(".")) {
     const key = await readKey(c.var.config, credential, Date.now());
@@ -75,7 +77,7 @@ const guard = <C extends Caller>(decide: (c: Ctx, caller: Caller) => Result<C> |
   });
 
 /**
- * Who is calling, by what the credential itself proves: no I/O. Sets `c.var.caller`; 401 otherwise.
+ * Who is calling, by what the credential itself proves: no I/O, but for a browser's cookie. Sets `c.var.caller`; 401 otherwise.
  * A session that ended still passes until its access token expires (15 minutes at most), and a revoked key passes:
  * only for the chat's hot path, where the account object checks the key and whether the account still exists.
  */

@@ -1,0 +1,75 @@
+import { and, eq, gt, isNull } from "drizzle-orm";
+import type { Context } from "hono";
+import { deleteCookie, setCookie } from "hono/cookie";
+import { parse } from "hono/utils/cookie";
+import { type Database, database } from "../db.ts";
+import { fail, ok, type Result } from "../errors.ts";
+import type { BaseEnv } from "../http/factory.ts";
+import type { SessionCaller } from "./caller.ts";
+import { hashRefreshToken, REFRESH_TOKEN_TTL_MS } from "./refresh-token.ts";
+import { sessions, users } from "./tables.ts";
+
+const COOKIE = "farebox_session";
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+type Ctx = Pick<Context<BaseEnv>, "env" | "req"> & { readonly var: Pick<BaseEnv["Variables"], "config"> };
+
+/**
+ * Signs a browser in: its session's refresh token goes into a cookie that no script can read and no other site's form can send.
+ * Pages look it up at each request and do not rotate it, so that two tabs at once do not end each other's session.
+ */
+export function rememberSession(c: Context, refreshToken: string): void {
+  const secure = new URL(c.req.url).protocol === "https:";
+  const maxAge = REFRESH_TOKEN_TTL_MS / 1000;
+  setCookie(c, COOKIE, refreshToken, { httpOnly: true, secure, sameSite: "Lax", path: "/", maxAge });
+}
+
+/** Signs a browser out: forgets the cookie. Returns the refresh token that was in it, whose session is still to be ended. */
+export const forgetSession = (c: Context): string | undefined => deleteCookie(c, COOKIE, { path: "/" });
+
+async function sessionBehind(db: Database, token: string, nowMs: number): Promise<SessionCaller | undefined> {
+  const hashes = await hashRefreshToken(token);
+  if (hashes === undefined) return undefined;
+  const { familyHash, tokenHash } = hashes;
+  const [row] = await db
+    .select({ sessionId: sessions.id, userId: users.id, role: users.role })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(
+      and(
+        eq(sessions.familyHash, familyHash),
+        eq(sessions.tokenHash, tokenHash),
+        gt(sessions.expiresAt, nowMs),
+        isNull(users.erasingAt),
+      ),
+    );
+  if (row === undefined) return undefined;
+  return { userId: row.userId, role: row.role, via: { kind: "session", sessionId: row.sessionId } };
+}
+
+/**
+ * Whether a request that changes something comes from our own pages: browsers say so themselves, in Sec-Fetch-Site or, older
+ * ones, in Origin. A cookie alone does not prove that its owner wanted this (CSRF).
+ */
+function isOurOwn({ req, var: { config } }: Ctx): boolean {
+  if (SAFE_METHODS.has(req.method)) return true;
+  const site = req.header("sec-fetch-site");
+  if (site !== undefined) return site === "same-origin";
+  const origin = req.header("origin");
+  return origin !== undefined && (origin === new URL(req.url).origin || origin === config.PUBLIC_URL);
+}
+
+const FOREIGN = fail("invalid_token", "A cookie is taken from this site's own pages only. Send Authorization: Bearer instead.");
+
+/**
+ * Who is calling, by the cookie of a browser.
+ * @returns null without such a cookie, or when its session has ended; a failure when the request was begun by another site
+ */
+export async function callerByCookie(c: Ctx, nowMs: number): Promise<Result<SessionCaller> | null> {
+  const header = c.req.header("cookie");
+  const token = header === undefined ? undefined : parse(header, COOKIE)[COOKIE];
+  if (token === undefined) return null;
+  const caller = await sessionBehind(database(c.env.DB), token, nowMs);
+  if (caller === undefined) return null;
+  return isOurOwn(c) ? ok(caller) : FOREIGN;
+}
