@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { type AuthEnv, requireAdmin } from "../auth/index.ts";
 import { adminAuditRoutes } from "./audit-routes.ts";
 import { adminCatalogRoutes } from "./catalog-routes.ts";
+import { adminDriftRoutes } from "./drift-routes.ts";
 import { adminEventRoutes, adminReconcileRoutes } from "./event-routes.ts";
 import { adminModelRoutes } from "./model-routes.ts";
 import { adminOrderRoutes } from "./order-routes.ts";
@@ -14,6 +15,7 @@ export const adminRoutes = new Hono<AuthEnv>()
   .use(requireAdmin)
   .route("/audit", adminAuditRoutes)
   .route("/catalog", adminCatalogRoutes)
+  .route("/drift", adminDriftRoutes)
   .route("/events", adminEventRoutes)
   .route("/models", adminModelRoutes)
   .route("/orders", adminOrderRoutes)

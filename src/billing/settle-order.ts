@@ -23,7 +23,7 @@ export type Settled = FulfilmentDecision["kind"] | "unknown";
 const MOST_ROUNDS = 8;
 
 /** What is to be done about an order, and the money that came for it, if any did. */
-interface Verdict {
+export interface Verdict {
   readonly decision: FulfilmentDecision;
   readonly payment: PaymentFacts | null;
 }
@@ -66,7 +66,7 @@ interface Pages {
 }
 
 /** Asks Stripe: first by the page, then by an intent that took its place. Money on either counts; both cannot be paid. */
-async function judge(config: Config, order: Order, { bound, offeredId }: Pages): Promise<Result<Verdict>> {
+export async function judge(config: Config, order: Order, { bound, offeredId }: Pages): Promise<Result<Verdict>> {
   const stripeId = offeredId ?? bound;
   const session = stripeId === null ? ok(NOTHING) : await bySession(config, order, bound, stripeId);
   if (!session.ok || session.value.payment !== null || order.stripePaymentIntentId === null) return session;

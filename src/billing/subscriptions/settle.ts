@@ -30,7 +30,8 @@ async function whoseIs(db: Database, facts: SubscriptionFacts): Promise<string |
   return facts.userId !== null && (await findUser(db, facts.userId)) !== undefined ? facts.userId : null;
 }
 
-async function soldBy(db: Database, { subscription, billed }: Look): Promise<Sold> {
+/** What the prices of a subscription and of its invoices sell here. */
+export async function soldBy(db: Database, { subscription, billed }: Look): Promise<Sold> {
   const lines = billed.flatMap(({ invoice }) => invoice.lines.map((line) => line.stripePriceId));
   const ids = new Set([...subscription.items.map((item) => item.stripePriceId), ...lines]);
   const sold = await soldPrices(

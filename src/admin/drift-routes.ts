@@ -1,0 +1,51 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import type { AuthEnv } from "../auth/index.ts";
+import { type Difference, DRIFT_OF, drift, healDrift } from "../billing/index.ts";
+import { refuse } from "../http/respond.ts";
+import { validate } from "../http/validate.ts";
+import { adminOf } from "./actor.ts";
+import { daysOf, daysQuery } from "./days.ts";
+
+const MOST_DAYS = 366;
+/** Each one compared is up to a dozen calls to Stripe, which a request waits for. */
+const MOST = 25;
+
+const query = daysQuery.extend({
+  of: z.enum(DRIFT_OF).default("orders"),
+  limit: z.coerce.number().int().min(1).max(MOST).default(10),
+  cursor: z
+    .string()
+    .max(255)
+    .regex(/^(ord|sub|cs)_\w+$/, "is not a cursor of this list")
+    .optional(),
+});
+
+const showDifference = ({ subject, what, here, atStripe }: Difference) => ({
+  subjectId: subject.id,
+  userId: subject.userId,
+  what,
+  here,
+  atStripe,
+  heal: subject.heals ? `POST /api/admin/drift/${subject.id}/heal` : null,
+});
+
+/** `/api/admin/drift`: what is otherwise here than at Stripe. */
+export const adminDriftRoutes = new Hono<AuthEnv>()
+  .get("/", validate("query", query), async (c) => {
+    const nowMs = Date.now();
+    const { of, limit, cursor, ...named } = c.req.valid("query");
+    const days = daysOf(named, MOST_DAYS, nowMs);
+    if (!days.ok) return refuse(c, days.failure);
+    const { from, to, fromMs, toMs } = days.value;
+    const found = await drift(c.env, c.var.config, { of, fromMs, toMs, limit, cursor }, nowMs);
+    if (!found.ok) return refuse(c, found.failure);
+    const { checked, differences, nextCursor } = found.value;
+    const page = { object: "list", data: differences.map(showDifference), hasMore: nextCursor !== null, nextCursor } as const;
+    return c.json({ ...page, of, from, to, checked });
+  })
+  .post("/:subjectId/heal", async (c) => {
+    const subjectId = c.req.param("subjectId");
+    const healed = await healDrift(c.env, c.var.config, subjectId, adminOf(c.var.caller), Date.now());
+    return healed.ok ? c.json({ subjectId, outcome: healed.value }) : refuse(c, healed.failure);
+  });

@@ -1,0 +1,52 @@
+import { grantStanding, standingOf } from "../refunds/standing.ts";
+import type { Verdict } from "../settle-order.ts";
+import type { Order } from "../store.ts";
+import type { GrantAtStripe } from "./grant-drift.ts";
+
+/** Where an order should stand by what Stripe says. */
+export interface OrderAtStripe {
+  /** `unpaid`: it was delivered here, and Stripe knows of no payment for it. */
+  readonly status: Order["status"] | "unpaid";
+  readonly paidMinor: number | null;
+  readonly refundedMinor: number;
+}
+
+/** What is compared with an order. `null`: Stripe says nothing that it could be compared with. */
+export interface ExpectedOrder {
+  readonly order: OrderAtStripe | null;
+  readonly grant: GrantAtStripe;
+  /** Whether settling the order would bring it there. */
+  readonly heals: boolean;
+}
+
+const UNPAID = { paidMinor: null, refundedMinor: 0 } as const;
+
+/**
+ * Where an order should stand, by the same decision that settles it. Pure.
+ * @param buyerIsGone nothing can be delivered to a user who was deleted
+ */
+export function orderAtStripe(order: Order, { decision, payment }: Verdict, buyerIsGone: boolean): ExpectedOrder {
+  const wasDelivered = order.completedAt !== null;
+  if (payment === null) {
+    if (wasDelivered && (order.paidMinor ?? 0) > 0) return { order: { status: "unpaid", ...UNPAID }, grant: null, heals: false };
+    if (decision.kind === "nothing") return { order: null, grant: null, heals: false };
+    const status = decision.kind === "wait" ? "pending" : "failed";
+    return { order: { status, ...UNPAID }, grant: null, heals: order.status === "pending" };
+  }
+  const { paidMinor } = payment;
+  const standing = standingOf(paidMinor, payment.back);
+  const { refundedMinor } = standing;
+  const isUndeliverable = decision.kind === "fail" || (buyerIsGone && !wasDelivered);
+  const undelivered = standing.status === "refunded" ? "refunded" : "failed";
+  const grants = !isUndeliverable && !buyerIsGone && order.creditsMicrocredits > 0;
+  return {
+    order: { status: isUndeliverable ? undelivered : standing.status, paidMinor, refundedMinor },
+    grant: grants
+      ? {
+          amountMicrocredits: order.creditsMicrocredits,
+          ...grantStanding(order.creditsMicrocredits, paidMinor, standing),
+        }
+      : null,
+    heals: decision.kind !== "nothing",
+  };
+}

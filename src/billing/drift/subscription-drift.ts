@@ -1,0 +1,85 @@
+import type { Config } from "../../config.ts";
+import { database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { ok, type Result } from "../../errors.ts";
+import { grantsOf, type InvoiceGrant } from "../subscriptions/invoice-grants.ts";
+import { lookAt } from "../subscriptions/look.ts";
+import { invoiceRow, subscriptionRow } from "../subscriptions/rows.ts";
+import { soldBy } from "../subscriptions/settle.ts";
+import { invoicesOf, type Subscription, type SubscriptionInvoice } from "../subscriptions/store.ts";
+import { type Difference, differencesOf, type Subject } from "./difference.ts";
+import { grantDrift } from "./grant-drift.ts";
+import type { Grants } from "./grants.ts";
+
+const subscriptionFacts = (row: Subscription) => ({
+  status: row.status,
+  planId: row.planId,
+  priceId: row.priceId,
+  quantity: row.quantity,
+  currentPeriodStart: row.currentPeriodStart,
+  currentPeriodEnd: row.currentPeriodEnd,
+  trialEnd: row.trialEnd,
+  cancelAtPeriodEnd: row.cancelAtPeriodEnd,
+  cancelAt: row.cancelAt,
+  canceledAt: row.canceledAt,
+  endedAt: row.endedAt,
+});
+
+const invoiceFacts = (row: SubscriptionInvoice) => ({
+  status: row.status,
+  totalMinor: row.totalMinor,
+  paidMinor: row.paidMinor,
+  refundedMinor: row.refundedMinor,
+  disputed: row.disputed,
+  creditsMicrocredits: row.creditsMicrocredits,
+});
+
+/** The grants of these invoices, as they should be, beside those that are there. */
+async function creditDrift(userId: string, invoices: readonly SubscriptionInvoice[], grants: Grants): Promise<Difference[]> {
+  const due = new Map<string, InvoiceGrant>(grantsOf(invoices).map((grant) => [grant.invoiceId, grant]));
+  const differences: Difference[] = [];
+  for (const { id } of invoices) {
+    const grant = await grants.of(userId, `invoice:${id}`);
+    if (grant !== null) differences.push(...grantDrift({ id, userId, heals: true }, grant ?? undefined, due.get(id) ?? null));
+  }
+  return differences;
+}
+
+/**
+ * Compares a subscription, its newest invoices and the credits that these gave with what Stripe says of them. Changes nothing.
+ * @returns the differences; why Stripe could not be asked
+ */
+export async function subscriptionDrift(
+  env: Pick<Env, "DB">,
+  config: Config,
+  row: Subscription,
+  grants: Grants,
+  nowMs: number,
+): Promise<Result<Difference[]>> {
+  const db = database(env.DB);
+  const { id, userId } = row;
+  const subject: Subject = { id, userId, heals: true };
+  const look = await lookAt(config, id, null);
+  if (!look.ok) return look;
+  if (look.value === null) return ok(differencesOf({ ...subject, heals: false }, "subscription", { status: row.status }, null));
+  const { subscription, billed } = look.value;
+  const sold = await soldBy(db, look.value);
+  const due = subscriptionRow(subscription, billed, { userId, sold, graceDays: config.PAST_DUE_GRACE_DAYS }, nowMs);
+  if (due === null) {
+    const prices = subscription.items.map((item) => item.stripePriceId).join(" ");
+    return ok(differencesOf({ ...subject, heals: false }, "subscription", { price: row.priceId }, { price: prices }));
+  }
+  const differences = differencesOf(subject, "subscription", subscriptionFacts(row), subscriptionFacts(due));
+  const known = new Map((await invoicesOf(db, id)).map((invoice) => [invoice.id, invoice]));
+  const expected = new Map(known);
+  for (const one of billed) {
+    const before = known.get(one.invoice.id);
+    const invoice = invoiceRow(one, { userId, subscriptionId: id, sold }, before, nowMs);
+    // A draft is Stripe's alone until it is finalized.
+    if (before === undefined && invoice.status === "draft") continue;
+    expected.set(invoice.id, invoice);
+    const here = before === undefined ? null : invoiceFacts(before);
+    differences.push(...differencesOf({ id: invoice.id, userId, heals: true }, "invoice", here, invoiceFacts(invoice)));
+  }
+  return ok([...differences, ...(await creditDrift(userId, [...expected.values()], grants))]);
+}

@@ -1,0 +1,260 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { asAdmin } from "../support/admin.ts";
+import { call } from "../support/call.ts";
+import { outside } from "../support/outside.ts";
+import { DELIVERED, openCheckout, openSale, openShop, paidSale, type Sale, stateOf } from "../support/shop.ts";
+import { signUp, type TestUser } from "../support/sign-up.ts";
+import { standInStripe, type TestStripe } from "../support/stripe.ts";
+import { newShelf, subscriber } from "../support/subscriber.ts";
+
+interface Shown {
+  readonly subjectId: string;
+  readonly userId: string | null;
+  readonly what: string;
+  readonly here: unknown;
+  readonly atStripe: unknown;
+  readonly heal: string | null;
+}
+interface Report {
+  readonly data: readonly Shown[];
+  readonly checked: number;
+  readonly hasMore: boolean;
+  readonly nextCursor: string | null;
+}
+
+const report = async (query: string): Promise<Report> => {
+  const answer = await asAdmin("GET", `/api/admin/drift?${query}`);
+  if (answer.status !== 200) throw new Error(`The report answered ${answer.status}: ${await answer.text()}`);
+  return await answer.json<Report>();
+};
+/** What differs of the newest order: every test looks right after it made one. */
+const ofNewest = async (of = "orders"): Promise<readonly Shown[]> => (await report(`of=${of}&limit=1`)).data;
+const told = (differences: readonly Shown[]) =>
+  Object.fromEntries(differences.map(({ what, here, atStripe }) => [what, [here, atStripe]]));
+const heal = (subjectId: string) => asAdmin("POST", `/api/admin/drift/${subjectId}/heal`);
+
+const orderOf = async ({ token }: TestUser): Promise<string> =>
+  (await (await call("GET", "/api/orders", { token })).json<{ data: { id: string }[] }>()).data[0]?.id ?? "";
+const intentOf = async ({ stripe, sessionId }: Sale): Promise<string> =>
+  String((await stripe.client.checkout.sessions.retrieve(sessionId)).payment_intent);
+
+/** A sale of 100 credits for 9.99 that was paid and delivered. */
+async function deliveredSale(planId = "t-pack"): Promise<Sale> {
+  const sale = await paidSale(planId);
+  await sale.stripe.control.flush();
+  return sale;
+}
+
+beforeAll(openShop);
+
+describe("the drift report of orders", () => {
+  it("says nothing of orders that stand as Stripe says", async () => {
+    await deliveredSale();
+    expect(await ofNewest()).toEqual([]);
+    await openSale();
+    expect(await ofNewest()).toEqual([]);
+    const expired = await openSale();
+    expired.stripe.control.expire(expired.sessionId);
+    await expired.stripe.control.flush();
+    expect(await ofNewest()).toEqual([]);
+    const refunded = await deliveredSale("t-level2");
+    await refunded.stripe.client.refunds.create({ payment_intent: await intentOf(refunded), amount: 1000 });
+    await refunded.stripe.control.flush();
+    expect(await ofNewest()).toEqual([]);
+  });
+
+  it("tells of a payment that was not heard of, changes nothing, and names what heals it", async () => {
+    const { user } = await paidSale();
+    const id = await orderOf(user);
+    const differences = await ofNewest();
+    expect(told(differences)).toEqual({
+      "order.status": ["pending", "completed"],
+      "order.paidMinor": [null, 999],
+      grant: [null, { credits: 100, voidedCredits: 0, frozen: false }],
+    });
+    expect(await stateOf(user)).toMatchObject({ creditBalance: 0, orders: [{ status: "pending" }] });
+    for (const one of differences)
+      expect(one).toMatchObject({ subjectId: id, userId: user.userId, heal: `POST /api/admin/drift/${id}/heal` });
+    const healed = await heal(id);
+    expect([healed.status, await healed.json()]).toEqual([200, { subjectId: id, outcome: "fulfil" }]);
+    expect(await stateOf(user)).toMatchObject(DELIVERED);
+    expect(await ofNewest()).toEqual([]);
+    const { data } = await (await asAdmin("GET", `/api/admin/audit?subjectId=${id}&action=drift.`)).json<{ data: object[] }>();
+    expect(data).toMatchObject([{ action: "drift.healed", actor: { kind: "admin" }, after: { outcome: "fulfil" } }]);
+  });
+
+  it("tells of a refund that was not heard of", async () => {
+    const sale = await deliveredSale();
+    await sale.stripe.client.refunds.create({ payment_intent: await intentOf(sale), amount: 333 });
+    expect(told(await ofNewest())).toEqual({
+      "order.refundedMinor": [0, 333],
+      "grant.voidedCredits": [0, 33.333333],
+    });
+    await heal(await orderOf(sale.user));
+    expect(await ofNewest()).toEqual([]);
+  });
+
+  it("tells of a dispute that was not heard of", async () => {
+    const sale = await deliveredSale();
+    sale.stripe.control.dispute(await intentOf(sale));
+    expect(told(await ofNewest())).toEqual({
+      "order.status": ["completed", "disputed"],
+      "grant.frozen": [false, true],
+    });
+    await heal(await orderOf(sale.user));
+    expect(await ofNewest()).toEqual([]);
+  });
+
+  it("tells of a page that expired unheard", async () => {
+    const { stripe, sessionId, user } = await openSale();
+    stripe.control.expire(sessionId);
+    expect(told(await ofNewest())).toEqual({ "order.status": ["pending", "failed"] });
+    await heal(await orderOf(user));
+    expect(await ofNewest()).toEqual([]);
+  });
+
+  it("tells of an order that was delivered without a payment, which nothing heals", async () => {
+    const { user } = await openSale();
+    const id = await orderOf(user);
+    await env.DB.prepare("update orders set status = 'completed', completed_at = 1, paid_minor = 999 where id = ?")
+      .bind(id)
+      .run();
+    const differences = await ofNewest();
+    expect(told(differences)).toEqual({ "order.status": ["completed", "unpaid"], "order.paidMinor": [999, null] });
+    expect(differences.map((one) => one.heal)).toEqual([null, null]);
+  });
+
+  it("tells of a page that Stripe does not know", async () => {
+    const { user } = await openSale();
+    const id = await orderOf(user);
+    await env.DB.prepare("update checkout_sessions set stripe_id = ? where order_id = ?").bind(`cs_gone_${id}`, id).run();
+    expect(await ofNewest()).toMatchObject([{ what: "payment", here: { status: "pending" }, atStripe: null, heal: null }]);
+  });
+
+  it("goes through all of a time, page by page", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const ids: string[] = [];
+    for (let made = 0; made < 3; made += 1) {
+      await stripe.pay((await openCheckout(user.token, { planId: "t-pack" })).url);
+      ids.push(await orderOf(user));
+    }
+    const first = await report("limit=2");
+    const second = await report(`limit=1&cursor=${first.nextCursor}`);
+    const seen = [...first.data, ...second.data].map((one) => one.subjectId);
+    expect([...new Set(seen)]).toEqual(ids.toReversed());
+    expect([first.checked, first.hasMore, second.checked]).toEqual([2, true, 1]);
+    expect(await report("from=2025-01-01&to=2025-12-31")).toMatchObject({ data: [], checked: 0, hasMore: false });
+  });
+});
+
+describe("the drift report of subscriptions", () => {
+  const inSync = async () => {
+    const stripe = standInStripe();
+    const shelf = await newShelf();
+    return { stripe, shelf, user: await subscriber(stripe, shelf.pro) };
+  };
+  const subscriptionOf = async ({ userId }: TestUser): Promise<string> => {
+    const row = await env.DB.prepare("select id from subscriptions where user_id = ?").bind(userId).first<{ id: string }>();
+    return row?.id ?? "";
+  };
+  /** What differs of one user's: others of the same second may come in any order. */
+  const of = async (user: TestUser, list = "subscriptions") =>
+    (await report(`of=${list}&limit=25`)).data.filter((one) => one.userId === user.userId);
+  // A Stripe knows its own alone: what tests before this one left would look lost.
+  const forgetOthers = () => env.DB.batch([env.DB.prepare("delete from subscriptions"), env.DB.prepare("delete from orders")]);
+
+  it("says nothing of one that stands as Stripe says", async () => {
+    await forgetOthers();
+    const { user } = await inSync();
+    expect(await of(user)).toEqual([]);
+    expect(await ofNewest("orders")).toEqual([]);
+    expect((await report("of=stripe_subscriptions")).data).toEqual([]);
+    expect((await report("of=stripe_sessions")).data).toEqual([]);
+  });
+
+  it("tells of a change, and of a refund, that were not heard of", async () => {
+    await forgetOthers();
+    const { stripe, user } = await inSync();
+    const id = await subscriptionOf(user);
+    await stripe.client.subscriptions.update(id, { cancel_at_period_end: true });
+    const [intent] = (await stripe.client.paymentIntents.list({ limit: 1 })).data;
+    await stripe.client.refunds.create({ payment_intent: intent?.id ?? "", amount: 1500 });
+    expect(told(await of(user))).toMatchObject({
+      "subscription.cancelAtPeriodEnd": [false, true],
+      "invoice.refundedMinor": [0, 1500],
+      "grant.voidedCredits": [0, 100],
+    });
+    expect((await heal(id)).status).toBe(200);
+    expect(await of(user)).toEqual([]);
+  });
+
+  it("tells of one that is known to Stripe alone, and heals it", async () => {
+    await forgetOthers();
+    const stripe: TestStripe = standInStripe();
+    const shelf = await newShelf();
+    const user = await signUp();
+    await stripe.pay((await openCheckout(user.token, { planId: shelf.pro })).url);
+    expect(told(await ofNewest("orders"))).toEqual({ "order.status": ["pending", "completed"] });
+    const [unknown] = await of(user, "stripe_subscriptions");
+    expect(unknown).toMatchObject({ what: "subscription", here: null, atStripe: { status: "active" } });
+    expect((await heal(unknown?.subjectId ?? "")).status).toBe(200);
+    expect([...(await of(user, "stripe_subscriptions")), ...(await of(user)), ...(await ofNewest("orders"))]).toEqual([]);
+    expect(await stateOf(user)).toMatchObject({ creditBalance: 100, orders: [{ status: "completed" }] });
+  });
+});
+
+describe("the drift report of what Stripe has", () => {
+  it("tells of a paid page whose order is not here", async () => {
+    const { sessionId, user } = await paidSale();
+    const id = await orderOf(user);
+    expect((await report("of=stripe_sessions")).data).toEqual([]);
+    await env.DB.prepare("delete from orders where id = ?").bind(id).run();
+    expect((await report("of=stripe_sessions")).data).toEqual([
+      {
+        subjectId: sessionId,
+        userId: user.userId,
+        what: "order",
+        here: null,
+        atStripe: { orderId: id, paymentStatus: "paid", amountMinor: 999, currency: "usd" },
+        heal: null,
+      },
+    ]);
+  });
+});
+
+describe("the drift routes", () => {
+  it.each(["of=everything", "limit=26", "cursor=1", "from=today", "window=1"])("refuse ?%s, naming the field", async (query) => {
+    const answer = await asAdmin("GET", `/api/admin/drift?${query}`);
+    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { param: query.split("=")[0] } }]);
+  });
+
+  it.each(["ord_none", "sub_none", "in_none", "cs_none", "usr_1", "__proto___x", "nonsense"])(
+    "answer 404 to healing %s",
+    async (id) => {
+      standInStripe();
+      const answer = await heal(id);
+      expect([answer.status, await answer.json()]).toMatchObject([404, { error: { code: "not_found" } }]);
+    },
+  );
+
+  it("answer 503 while Stripe cannot be reached", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const { user } = await paidSale();
+    outside.standIn("stripe.test", () =>
+      Response.json(
+        { error: { type: "api_error", message: "down" } },
+        { status: 500, headers: { "stripe-should-retry": "false" } },
+      ),
+    );
+    for (const answer of [await asAdmin("GET", "/api/admin/drift?limit=1"), await heal(await orderOf(user))])
+      expect([answer.status, await answer.json()]).toMatchObject([503, { error: { code: "billing_unavailable" } }]);
+  });
+
+  it("are an admin's alone", async () => {
+    const { token } = await signUp();
+    expect((await call("GET", "/api/admin/drift", { token })).status).toBe(403);
+    expect((await call("POST", "/api/admin/drift/ord_1/heal", { token })).status).toBe(403);
+  });
+});
