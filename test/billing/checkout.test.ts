@@ -35,7 +35,7 @@ describe("a checkout that cannot be", () => {
     ["of an interval that is none", { planId: "t-pack", interval: "fortnight" }, "interval"],
     ["of the free plan", { planId: "free" }, "planId"],
     ["of a plan that is agreed by hand", { planId: "t-custom" }, "planId"],
-    ["of a subscription, which is not a one-time sale", { planId: "t-pro" }, "planId"],
+    ["of two of a subscription that gives no credits", { planId: "t-pro", quantity: 2 }, "quantity"],
     ["of a plan that includes nothing", { planId: "t-empty" }, "planId"],
     ["of a plan without a price", { planId: "t-unpriced" }, "planId"],
     ["of a plan that is no longer sold", { planId: "t-retired" }, "planId"],

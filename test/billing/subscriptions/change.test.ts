@@ -1,0 +1,136 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { creditAccount } from "../../../src/account/index.ts";
+import type { TestUser } from "../../support/sign-up.ts";
+import { callAs, DAY_MS, havesOf, standInYears, subscriber, type Years } from "../../support/subscriber.ts";
+
+afterEach(() => vi.useRealTimers());
+
+const change = (user: TestUser, body: Record<string, unknown>) => callAs(user, "POST", "/api/subscription/change", body);
+
+/** A subscriber to a plan from the first of January, 31 days ahead. */
+async function january(plan: "pro" | "max"): Promise<Years & { user: TestUser }> {
+  const years = await standInYears();
+  return { ...years, user: await subscriber(years.stripe, years.shelf[plan]) };
+}
+
+const customerOf = async ({ stripe }: Years, user: TestUser): Promise<string> => {
+  const all = await stripe.client.customers.list({ email: user.email });
+  return all.data[0]?.id ?? "";
+};
+
+/** All that was ever paid by card, less what is kept as the customer's balance, in minor units. */
+async function paidFor(years: Years, user: TestUser): Promise<number> {
+  const customer = await customerOf(years, user);
+  const charges = await years.stripe.client.charges.list({ customer, limit: 100 });
+  const paid = charges.data.filter((charge) => charge.paid).reduce((sum, charge) => sum + charge.amount_captured, 0);
+  const found = await years.stripe.client.customers.retrieve(customer);
+  return paid + (found.deleted === true ? 0 : found.balance);
+}
+
+describe("changing a subscription", () => {
+  it("to a dearer plan gives it at once, with the credits of the rest of the period, for its money", async () => {
+    const years = await january("pro");
+    const { user, shelf, stripe, later } = years;
+    await later(15.5 * DAY_MS);
+    const changed = await change(user, { planId: shelf.max });
+    expect(changed.status).toBe(200);
+    expect(await changed.json()).toMatchObject({ status: "active", plan: { slug: shelf.max }, amountMinor: 4900 });
+    // Half of 49.00 − 15.00 was paid, and half of 400 − 100 credits given.
+    expect(await paidFor(years, user)).toBe(1500 + 1700);
+    expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 250 });
+    await stripe.control.flush();
+    expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 250 });
+  });
+
+  it("to a cheaper plan takes the credits of the rest of the period back, and credits its money to the next invoices", async () => {
+    const years = await january("max");
+    const { user, shelf, later } = years;
+    await later(15.5 * DAY_MS);
+    expect((await change(user, { planId: shelf.pro })).status).toBe(200);
+    expect(await paidFor(years, user)).toBe(4900 - 1700);
+    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 250 });
+  });
+
+  it("makes a debt of what was spent already of credits that go back", async () => {
+    const { user, shelf } = await january("max");
+    const account = creditAccount(env, user.userId);
+    await account.take({ operationId: "spent", amountMicrocredits: 399_000_000, reason: "Spent" });
+    expect((await change(user, { planId: shelf.pro })).status).toBe(200);
+    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: -299 });
+  });
+
+  it("is previewed with its lines, what is due and what credits it gives, and changes nothing", async () => {
+    const years = await january("pro");
+    const { user, shelf, later } = years;
+    await later(15.5 * DAY_MS);
+    const preview = await change(user, { planId: shelf.max, preview: true });
+    expect(preview.status).toBe(200);
+    expect(await preview.json()).toMatchObject({
+      preview: true,
+      interval: "month",
+      currency: "usd",
+      amountDueMinor: 1700,
+      totalMinor: 1700,
+      credits: 150,
+      lines: [{ amountMinor: -750 }, { amountMinor: 2450 }],
+    });
+    expect(await paidFor(years, user)).toBe(1500);
+    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    const down = await change(await subscriber(years.stripe, shelf.max), { planId: shelf.pro, preview: true });
+    expect(await down.json()).toMatchObject({ amountDueMinor: 0, totalMinor: -3400, credits: -300 });
+  });
+
+  it("whose payment is declined is 422, and leaves plan, credits and subscription as they were", async () => {
+    const years = await january("pro");
+    const { user, shelf, stripe } = years;
+    stripe.control.failPayments(await customerOf(years, user));
+    const declined = await change(user, { planId: shelf.max });
+    expect(declined.status).toBe(422);
+    expect(await declined.json()).toMatchObject({ error: { code: "card_declined" } });
+    await stripe.control.flush();
+    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await (await callAs(user, "GET", "/api/subscription")).json()).toMatchObject({
+      status: "active",
+      plan: { slug: shelf.pro },
+    });
+  });
+
+  it("to another interval begins a new period, with a payment's credits", async () => {
+    const years = await january("pro");
+    const { user, shelf } = years;
+    const changed = await change(user, { planId: shelf.pro, interval: "year" });
+    expect(await changed.json()).toMatchObject({ interval: "year", amountMinor: 15_000 });
+    expect(await paidFor(years, user)).toBe(15_000);
+    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  });
+
+  it.each([
+    ["to what it is already", (shelf: Years["shelf"]) => ({ planId: shelf.pro }), 409],
+    ["to a plan that there is not", () => ({ planId: "none" }), 404],
+    ["to the free plan, which is had by canceling", () => ({ planId: "free" }), 400],
+    ["to what is paid once", () => ({ planId: "starter" }), 400],
+    ["to an interval at which it is not sold", (shelf: Years["shelf"]) => ({ planId: shelf.max, interval: "week" }), 400],
+  ])("%s is refused", async (_what, body, status) => {
+    const { user, shelf } = await january("pro");
+    expect((await change(user, body(shelf))).status).toBe(status);
+    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  });
+
+  it("up and down 20 times within a month never leaves more credits than the money paid for", { timeout: 60_000 }, async () => {
+    const years = await january("pro");
+    const { user, shelf, later } = years;
+    for (let at = 1; at <= 20; at += 1) {
+      await later(DAY_MS * 1.3);
+      expect((await change(user, { planId: at % 2 === 1 ? shelf.max : shelf.pro })).status).toBe(200);
+      const { credits } = await havesOf(user);
+      // Max gives the most for the money: 400 credits for 49.00.
+      expect(credits).toBeLessThanOrEqual((await paidFor(years, user)) * (400 / 4900));
+    }
+    // Pro again: ten stretches of 1.3 days were Max, and all others Pro. Money is counted in cents, so credits are in what a cent gives.
+    const { credits, plan } = await havesOf(user);
+    const exact = 100 + 300 * ((10 * 1.3) / 31);
+    expect(plan).toBe(shelf.pro);
+    expect(Math.abs(credits - exact)).toBeLessThan(20 * (400 / 4900));
+  });
+});

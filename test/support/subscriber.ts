@@ -1,0 +1,107 @@
+import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+import { creditAccount } from "../../src/account/index.ts";
+import { findUser } from "../../src/auth/index.ts";
+import type { CatalogData } from "../../src/catalog/catalog-data.ts";
+import { findPlan, loadCatalog } from "../../src/catalog/index.ts";
+import { readConfig } from "../../src/config.ts";
+import { database } from "../../src/db.ts";
+import { toCredits } from "../../src/units.ts";
+import { call } from "./call.ts";
+import { openCheckout } from "./shop.ts";
+import { signUp, type TestUser } from "./sign-up.ts";
+import { standInStripe, type TestStripe } from "./stripe.ts";
+
+export const DAY_MS = 86_400_000;
+
+/** The slugs of subscription plans that one local Stripe alone has heard of: it makes other ids than the next. */
+export interface Shelf {
+  /** 15.00 a month for 100 credits, 150.00 a year. */
+  readonly pro: string;
+  /** 49.00 a month for 400 credits. */
+  readonly max: string;
+  /** As `pro`, with 14 days of trial. */
+  readonly trial: string;
+}
+
+let shelves = 0;
+
+/** Puts subscription plans on sale that no other test sells. */
+export async function newShelf(): Promise<Shelf> {
+  shelves += 1;
+  const slug = (name: string) => `s${shelves}x${crypto.randomUUID().slice(0, 8)}-${name}`;
+  const shelf: Shelf = { pro: slug("pro"), max: slug("max"), trial: slug("trial") };
+  const monthly = (amountMinor: number) => ({ currency: "usd", interval: "month", amountMinor }) as const;
+  const entitles = (limit: number) => ({ allowances: { message: { limit, period: "day" } } }) as const;
+  const yearly = { currency: "usd", interval: "year", amountMinor: 15_000 } as const;
+  const plans: CatalogData["plans"] = [
+    { slug: shelf.pro, name: "Pro", kind: "subscription", credits: 100, ...entitles(500), prices: [monthly(1500), yearly] },
+    { slug: shelf.max, name: "Max", kind: "subscription", credits: 400, ...entitles(2000), prices: [monthly(4900)] },
+    {
+      slug: shelf.trial,
+      name: "Pro",
+      kind: "subscription",
+      credits: 100,
+      trialDays: 14,
+      ...entitles(500),
+      prices: [monthly(1500)],
+    },
+  ];
+  await loadCatalog(database(env.DB), { models: [], plans }, Date.now());
+  return shelf;
+}
+
+/** A Stripe, its plans, and a clock that both it and the Worker go by. */
+export interface Years {
+  readonly stripe: TestStripe;
+  readonly shelf: Shelf;
+  /** Lets time go by, at Stripe and here, and delivers what that brought. */
+  readonly later: (ms: number) => Promise<void>;
+}
+
+/** Stands a Stripe in whose clock and the Worker's go together. The test has to end with `vi.useRealTimers()`. */
+export async function standInYears(startsAt = Date.UTC(2027, 0, 1, 12)): Promise<Years> {
+  vi.useFakeTimers({ now: startsAt, toFake: ["Date"] });
+  const stripe = standInStripe();
+  return {
+    stripe,
+    shelf: await newShelf(),
+    later: async (ms) => {
+      vi.setSystemTime(Date.now() + ms);
+      stripe.control.advance(ms / 1000);
+      await stripe.control.flush();
+    },
+  };
+}
+
+/** Subscribes a fresh user by card on Stripe's page. What Stripe has to say about it is delivered. */
+export async function subscriber(stripe: TestStripe, planId: string, wish: Record<string, unknown> = {}): Promise<TestUser> {
+  const user = await signUp();
+  const { url } = await openCheckout(user.token, { planId, ...wish });
+  const paid = await stripe.pay(url);
+  if (paid.status !== 303) throw new Error(`Paying answered ${paid.status}: ${await paid.text()}`);
+  await stripe.control.flush();
+  return user;
+}
+
+/** Calls the Worker as a user whose token may have run out: time goes by in these tests. */
+export async function callAs(user: TestUser, method: string, path: string, body?: unknown): Promise<Response> {
+  const { email, password } = user;
+  const signedIn = await call("POST", "/api/auth/login", { body: { email, password } });
+  if (signedIn.status !== 200) throw new Error(`Signing in answered ${signedIn.status}: ${await signedIn.text()}`);
+  const { accessToken } = await signedIn.json<{ accessToken: string }>();
+  return await call(method, path, { token: accessToken, ...(body === undefined ? {} : { body }) });
+}
+
+/** What a user has: the plan by its slug, in D1 and in the account, and credits. */
+export async function havesOf({ userId }: TestUser) {
+  const db = database(env.DB);
+  const [user, summary] = await Promise.all([findUser(db, userId), creditAccount(env, userId).summary()]);
+  if (user === undefined || !summary.ok) throw new Error("This user has no account.");
+  const [plan, entitled] = await Promise.all([findPlan(db, user.planId), findPlan(db, summary.planId)]);
+  if (plan?.id !== entitled?.id) throw new Error(`D1 says ${plan?.slug} and the account ${entitled?.slug}.`);
+  return { plan: plan?.slug, credits: toCredits(summary.balance.postedMicrocredits) };
+}
+
+/** The operator's settings in tests. */
+export const config = () => readConfig(env);
