@@ -1,0 +1,267 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { endErased } from "../../src/billing/index.ts";
+import { readConfig } from "../../src/config.ts";
+import { runCron } from "../../src/cron.ts";
+import { database } from "../../src/db.ts";
+import { call } from "../support/call.ts";
+import { openCheckout, openShop } from "../support/shop.ts";
+import { signUp, type TestUser } from "../support/sign-up.ts";
+import { standInStripe, type TestStripe } from "../support/stripe.ts";
+import { newShelf, subscriber } from "../support/subscriber.ts";
+
+interface Customer {
+  readonly userId: string;
+  readonly stripeCustomerId: string;
+  readonly defaultPaymentMethodId: string | null;
+}
+interface Method {
+  readonly id: string;
+  readonly last4: string;
+  readonly isDefault: boolean;
+}
+
+let admin: TestUser;
+beforeAll(async () => {
+  await openShop();
+  admin = await signUp("boss@farebox.test");
+});
+
+const CUSTOMERS = "/api/payments/customers";
+const methodsOf = (userId: string) => `${CUSTOMERS}/${userId}/payment-methods`;
+const as = (user: TestUser, method: string, path: string, body?: unknown) =>
+  call(method, path, { token: user.token, ...(body === undefined ? {} : { body }) });
+
+async function customer(body: Record<string, unknown> = {}): Promise<{ stripe: TestStripe; user: TestUser; made: Customer }> {
+  const stripe = standInStripe();
+  const user = await signUp();
+  const response = await as(user, "POST", CUSTOMERS, body);
+  if (response.status !== 201) throw new Error(`Making a customer answered ${response.status}: ${await response.text()}`);
+  return { stripe, user, made: await response.json<Customer>() };
+}
+async function add(user: TestUser, paymentMethodId: string, more: Record<string, unknown> = {}): Promise<Method> {
+  const response = await as(user, "POST", methodsOf("me"), { paymentMethodId, ...more });
+  if (response.status !== 201) throw new Error(`Adding a card answered ${response.status}: ${await response.text()}`);
+  return await response.json<Method>();
+}
+const methods = async (user: TestUser, query = "") =>
+  await (await as(user, "GET", methodsOf("me") + query)).json<{ data: Method[]; hasMore: boolean; nextCursor: string | null }>();
+const errorOf = async (response: Response) => {
+  const { error } = await response.json<{ error: { code: string; param: string | null } }>();
+  return { status: response.status, code: error.code, param: error.param };
+};
+const NOT_FOUND = { status: 404, code: "not_found" };
+
+describe("a customer", () => {
+  it("is made once, and a purchase is that customer's", async () => {
+    const { stripe, user, made } = await customer({ name: "Ada" });
+    expect(made).toMatchObject({ userId: user.userId, email: user.email, name: "Ada", defaultPaymentMethodId: null });
+    const again = await as(user, "POST", CUSTOMERS, {});
+    expect([again.status, await again.json()]).toMatchObject([200, { stripeCustomerId: made.stripeCustomerId, name: "Ada" }]);
+    const { sessionId } = await openCheckout(user.token, { planId: "t-pack" });
+    expect((await stripe.client.checkout.sessions.retrieve(sessionId)).customer).toBe(made.stripeCustomerId);
+    expect((await stripe.client.customers.list()).data).toHaveLength(1);
+  });
+
+  it("is read and changed as it is at Stripe", async () => {
+    const { stripe, user, made } = await customer();
+    const change = {
+      name: "Ada",
+      phone: "+44 20 7946 0000",
+      address: { line1: "1 High Street", postalCode: "N1", country: "gb" },
+    };
+    const changed = await as(user, "PATCH", `${CUSTOMERS}/me`, change);
+    const address = { line1: "1 High Street", line2: null, city: null, state: null, postalCode: "N1", country: "GB" };
+    expect([changed.status, await changed.json()]).toMatchObject([200, { name: "Ada", phone: change.phone, address }]);
+    expect(await stripe.client.customers.retrieve(made.stripeCustomerId)).toMatchObject({
+      name: "Ada",
+      address: { country: "GB", postal_code: "N1" },
+    });
+    const cleared = await as(user, "PATCH", `${CUSTOMERS}/${user.userId}`, { name: null, address: null });
+    expect(await cleared.json()).toMatchObject({ name: null, address: null, phone: change.phone });
+  });
+
+  it("is 404 as long as there is none", async () => {
+    standInStripe();
+    const user = await signUp();
+    expect(await errorOf(await as(user, "GET", `${CUSTOMERS}/me`))).toMatchObject(NOT_FOUND);
+    expect(await errorOf(await as(user, "PATCH", `${CUSTOMERS}/me`, { name: "Ada" }))).toMatchObject(NOT_FOUND);
+    expect(await methods(user)).toMatchObject({ data: [], hasMore: false });
+  });
+
+  it("takes no field that it does not know, and names it", async () => {
+    const { user } = await customer();
+    const wrong = await as(user, "PATCH", `${CUSTOMERS}/me`, { balance: -5000 });
+    expect(await errorOf(wrong)).toEqual({ status: 400, code: "invalid_request", param: "balance" });
+    const address = await as(user, "PATCH", `${CUSTOMERS}/me`, { address: { country: "Britain" } });
+    expect(await errorOf(address)).toMatchObject({ status: 400, param: "address.country" });
+  });
+
+  it("that was deleted at Stripe is replaced when its user buys, and keeps its place afterwards", async () => {
+    const { stripe, user, made } = await customer();
+    await stripe.client.customers.del(made.stripeCustomerId);
+    expect(await errorOf(await as(user, "GET", `${CUSTOMERS}/me`))).toMatchObject(NOT_FOUND);
+    const { sessionId, url } = await openCheckout(user.token, { planId: "t-pack" });
+    const session = await stripe.client.checkout.sessions.retrieve(sessionId);
+    expect(session.customer).not.toBe(made.stripeCustomerId);
+    const now = await (await as(user, "GET", `${CUSTOMERS}/me`)).json<Customer>();
+    expect(now.stripeCustomerId).toBe(session.customer);
+    await stripe.pay(url);
+    await stripe.control.deliver();
+    const [order] = (await (await as(user, "GET", "/api/orders")).json<{ data: { status: string }[] }>()).data;
+    expect(order?.status).toBe("completed");
+    await openCheckout(user.token, { planId: "t-pack" });
+    expect((await stripe.client.customers.list()).data).toHaveLength(1);
+  });
+});
+
+describe("payment methods", () => {
+  it("are added, listed newest first, and one of them is the default", async () => {
+    const { user, made, stripe } = await customer();
+    const visa = await add(user, "pm_card_visa");
+    const mastercard = await add(user, "pm_card_mastercard", { setDefault: true });
+    expect(mastercard).toMatchObject({ type: "card", brand: "mastercard", last4: "4444", isDefault: true });
+    expect((await methods(user)).data.map((one) => [one.id, one.isDefault])).toEqual([
+      [mastercard.id, true],
+      [visa.id, false],
+    ]);
+    const chosen = await as(user, "POST", `${methodsOf(user.userId)}/${visa.id}/default`);
+    expect([chosen.status, await chosen.json()]).toMatchObject([200, { id: visa.id, isDefault: true }]);
+    expect(await stripe.client.customers.retrieve(made.stripeCustomerId)).toMatchObject({
+      invoice_settings: { default_payment_method: visa.id },
+    });
+  });
+
+  it("make a customer of a user who was none; adding the same again changes nothing", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const { id } = await stripe.client.paymentMethods.create({ type: "card", card: { token: "tok_visa" } });
+    await add(user, id);
+    await add(user, id);
+    expect((await methods(user)).data.map((one) => one.id)).toEqual([id]);
+  });
+
+  it("come in pages", async () => {
+    const { user } = await customer();
+    const added = [await add(user, "pm_card_visa"), await add(user, "pm_card_amex"), await add(user, "pm_card_discover")];
+    const first = await methods(user, "?limit=2");
+    expect([first.data.length, first.hasMore]).toEqual([2, true]);
+    const second = await methods(user, `?limit=2&cursor=${first.nextCursor}`);
+    expect([...first.data, ...second.data].map((one) => one.id)).toEqual(added.map((one) => one.id).toReversed());
+    expect(second.nextCursor).toBeNull();
+    expect(await errorOf(await as(user, "GET", `${methodsOf("me")}?cursor=pm_none`))).toMatchObject({
+      status: 400,
+      param: "cursor",
+    });
+  });
+
+  it("are gone once they were removed", async () => {
+    const { user } = await customer();
+    const { id } = await add(user, "pm_card_visa", { setDefault: true });
+    const removed = await as(user, "DELETE", `${methodsOf("me")}/${id}`);
+    expect([removed.status, await removed.json()]).toEqual([200, { success: true }]);
+    expect((await methods(user)).data).toEqual([]);
+    expect(await errorOf(await as(user, "DELETE", `${methodsOf("me")}/${id}`))).toMatchObject(NOT_FOUND);
+  });
+
+  it("that the bank declines are 422 with the bank's reason, and unknown ones 404", async () => {
+    const { user } = await customer();
+    const declined = await as(user, "POST", methodsOf("me"), { paymentMethodId: "pm_card_chargeDeclined" });
+    expect(await errorOf(declined)).toEqual({ status: 422, code: "card_declined", param: "card_declined" });
+    const unknown = await as(user, "POST", methodsOf("me"), { paymentMethodId: "pm_none" });
+    expect(await errorOf(unknown)).toMatchObject(NOT_FOUND);
+    const wrong = await as(user, "POST", methodsOf("me"), { paymentMethodId: "4242424242424242" });
+    expect(await errorOf(wrong)).toMatchObject({ status: 400, param: "paymentMethodId" });
+  });
+
+  it("that are made the default pay for the subscriptions there are", async () => {
+    const stripe = standInStripe();
+    const shelf = await newShelf();
+    const user = await subscriber(stripe, shelf.pro);
+    const { id } = await add(user, "pm_card_mastercard", { setDefault: true });
+    const [subscription] = (await stripe.client.subscriptions.list()).data;
+    expect(subscription?.default_payment_method).toBe(id);
+  });
+});
+
+describe("I10: customers and payment methods", () => {
+  it("of another user answer 404 under every address, and an admin sees them", async () => {
+    const { user } = await customer();
+    const { id } = await add(user, "pm_card_visa");
+    const other = await signUp();
+    const requests: [string, string, unknown?][] = [
+      ["GET", `${CUSTOMERS}/${user.userId}`],
+      ["PATCH", `${CUSTOMERS}/${user.userId}`, { name: "Eve" }],
+      ["POST", CUSTOMERS, { userId: user.userId }],
+      ["GET", methodsOf(user.userId)],
+      ["POST", methodsOf(user.userId), { paymentMethodId: "pm_card_visa" }],
+      ["POST", `${methodsOf(user.userId)}/${id}/default`],
+      ["DELETE", `${methodsOf(user.userId)}/${id}`],
+      ["GET", `/api/payments/users/${user.userId}/payments`],
+      ["GET", `/api/payments/users/${user.userId}/usage/limits`],
+      ["POST", `/api/payments/users/${user.userId}/usage/track`, { meter: "tool", quantity: 1 }],
+      ["GET", `/api/invoices?userId=${user.userId}`],
+    ];
+    for (const [method, path, body] of requests) {
+      expect(await errorOf(await as(other, method, path, body)), `${method} ${path}`).toMatchObject(NOT_FOUND);
+      expect((await call(method, path, body === undefined ? {} : { body })).status, `${method} ${path}`).toBe(401);
+    }
+    for (const [method, path] of requests.filter(([verb]) => verb === "GET"))
+      expect((await as(admin, method, path)).status, `${method} ${path}`).toBe(200);
+    expect((await as(admin, "GET", `${CUSTOMERS}/usr_0000000000000000`)).status).toBe(404);
+  });
+
+  it("a card of another customer cannot be taken, chosen or removed", async () => {
+    const { stripe, user } = await customer();
+    const { id } = await add(user, "pm_card_visa");
+    const other = await signUp();
+    const own = await add(other, "pm_card_mastercard");
+    for (const request of [
+      as(other, "POST", methodsOf("me"), { paymentMethodId: id }),
+      as(other, "POST", `${methodsOf("me")}/${id}/default`),
+      as(other, "DELETE", `${methodsOf("me")}/${id}`),
+    ]) {
+      expect(await errorOf(await request)).toMatchObject(NOT_FOUND);
+    }
+    expect((await methods(user)).data.map((one) => one.id)).toEqual([id]);
+    expect((await methods(other)).data.map((one) => [one.id, one.isDefault])).toEqual([[own.id, false]]);
+    expect((await stripe.client.paymentMethods.retrieve(id)).customer).not.toBeNull();
+  });
+});
+
+describe("a user who was erased", () => {
+  const erase = async (user: TestUser) => {
+    const erased = await as(user, "DELETE", "/api/users/me", { currentPassword: user.password });
+    expect(erased.status).toBe(204);
+  };
+  const isLeft = async ({ userId }: TestUser) =>
+    (await env.DB.prepare("select count(*) as left from erased_users where user_id = ?").bind(userId).first("left")) === 1;
+
+  it("is deleted at Stripe by the cron, which ends their subscription; what Stripe says of it then is understood", async () => {
+    const stripe = standInStripe();
+    const user = await subscriber(stripe, (await newShelf()).pro);
+    const [before] = (await stripe.client.customers.list()).data;
+    await erase(user);
+    expect(await isLeft(user)).toBe(true);
+    await runCron(env, Date.now());
+    expect(await stripe.client.customers.retrieve(before?.id ?? "")).toMatchObject({ deleted: true });
+    const [subscription] = (await stripe.client.subscriptions.list({ status: "all" })).data;
+    expect([subscription?.status, await isLeft(user)]).toEqual(["canceled", false]);
+    const deliveries = await stripe.control.deliver();
+    expect(deliveries.filter((delivery) => delivery.state !== "delivered")).toEqual([]);
+  });
+
+  it("is tried again when Stripe cannot be reached, and once more does no harm", async () => {
+    const { stripe, user, made } = await customer();
+    await erase(user);
+    const end = () => endErased(database(env.DB), readConfig(env), Date.now(), 10);
+    // The client itself tries three times.
+    stripe.control.nextRequests({ answer: 500, method: "DELETE", path: "/v1/customers", times: 3 });
+    await end();
+    expect([(await stripe.client.customers.list()).data.length, await isLeft(user)]).toEqual([1, true]);
+    // Somebody deletes it by hand meanwhile.
+    await stripe.client.customers.del(made.stripeCustomerId);
+    await end();
+    expect(await isLeft(user)).toBe(false);
+  });
+});
