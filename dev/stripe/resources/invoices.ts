@@ -5,6 +5,7 @@ import { ApiError, invalid, missing } from "../errors.ts";
 import { collectInvoice } from "../invoices/collect.ts";
 import { finalizeInvoice } from "../invoices/finalize.ts";
 import { markPaid } from "../invoices/paid.ts";
+import { previewInvoice, previewParams } from "../invoices/preview.ts";
 import { change } from "../invoices/tell.ts";
 import { voidInvoice } from "../invoices/void.ts";
 import { isWithin, paginate } from "../list.ts";
@@ -44,6 +45,13 @@ function payInvoice(ctx: Context, invoice: Invoice, params: z.output<typeof payP
 }
 
 export const invoices = [
+  endpoint({
+    method: "post",
+    path: "/v1/invoices/create_preview",
+    params: previewParams,
+    returns: "invoice",
+    run: ({ ctx, params }) => previewInvoice(ctx, params),
+  }),
   endpoint({
     method: "get",
     path: "/v1/invoices",

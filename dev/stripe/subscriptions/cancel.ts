@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
-import { invalid } from "../errors.ts";
+import { missing } from "../errors.ts";
 import { unusedLine } from "../invoices/lines.ts";
 import { bool } from "../params.ts";
 import type { Subscription } from "../wire.ts";
@@ -18,11 +18,11 @@ export const cancelParams = z.strictObject({
 /**
  * Ends a subscription now: with `prorate`, what is left of its period is given back, as credit; with `invoice_now`, it is billed
  * at once with all that waited, otherwise it waits.
- * @throws {ApiError} 400 where it has ended already
+ * @throws {ApiError} 404 where it has ended already
  */
 export function cancelSubscription(ctx: Context, before: Subscription, params: z.output<typeof cancelParams>): Subscription {
   if (before.status === "canceled" || before.status === "incomplete_expired") {
-    throw invalid(`No such subscription: '${before.id}'`, "id", "resource_missing");
+    throw missing("subscription", before.id);
   }
   const isPaidFor = ["active", "past_due", "unpaid"].includes(before.status);
   const period = currentPeriod(before);

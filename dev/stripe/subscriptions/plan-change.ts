@@ -59,6 +59,14 @@ function applyItems(ctx: Context, before: Subscription, wanted: readonly Wanted[
     items = items.flatMap((other) => (other !== item ? [other] : after === undefined ? [] : [after]));
   }
   if (items.length === 0) throw invalid("A subscription must have at least one item.", "items");
+  for (const [index, { price }] of items.entries()) {
+    if (price.currency !== before.currency) {
+      throw invalid(
+        `The price specified only supports \`${price.currency}\`. This doesn't match the expected currency: \`${before.currency}\`.`,
+        `items[${index}][price]`,
+      );
+    }
+  }
   checkAlike(items.map((item) => item.price));
   return items;
 }

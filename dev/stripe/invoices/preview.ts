@@ -1,0 +1,119 @@
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { ApiError, invalid, missing } from "../errors.ts";
+import { newId } from "../ids.ts";
+import { bool, int, list, text } from "../params.ts";
+import { liveCustomer } from "../resources/customers.ts";
+import { buildItem, currentPeriod, recurringOf } from "../subscriptions/build.ts";
+import { type Period, periodAt } from "../subscriptions/calendar.ts";
+import { wantedItem, wantedItems } from "../subscriptions/items.ts";
+import { changeParams, planChange } from "../subscriptions/plan-change.ts";
+import type { Invoice, InvoiceLine, Subscription, SubscriptionItem } from "../wire.ts";
+import { buildInvoice } from "./draft.ts";
+import { dueOf } from "./due.ts";
+import { periodLine } from "./lines.ts";
+import { pendingLines } from "./pending.ts";
+
+export const previewParams = z.strictObject({
+  customer: text().optional(),
+  subscription: text().optional(),
+  subscription_details: z
+    .strictObject({
+      ...changeParams,
+      cancel_at_period_end: bool.optional(),
+      items: list(wantedItem.extend({ deleted: bool.optional(), id: text().optional() }), 20).optional(),
+      proration_date: int().optional(),
+    })
+    .optional(),
+});
+type Params = z.output<typeof previewParams>;
+
+type Billed = Pick<Subscription, "id" | "customer" | "currency" | "metadata" | "automatic_tax">;
+
+/** An invoice that is shown and not kept. */
+function show(
+  ctx: Context,
+  subscription: Billed,
+  lines: readonly InvoiceLine[],
+  period: Period,
+  prorationDate?: number,
+): Invoice {
+  const built = buildInvoice(ctx, {
+    id: newId("upcoming_in", 23, "1"),
+    subscription,
+    lines: lines.map((line) => ({ ...line, id: line.id.replace("il_", "il_tmp_") })),
+    reason: "upcoming",
+    period,
+    autoAdvance: true,
+    prorationDate,
+  });
+  const { endingBalanceMinor } = dueOf(built.total, built.starting_balance, built.currency);
+  return { ...built, ending_balance: endingBalanceMinor };
+}
+
+/** What the next period of each item costs. */
+const nextLines = (ctx: Context, items: readonly SubscriptionItem[], anchorSeconds: number): InvoiceLine[] =>
+  items.map((item) => periodLine(ctx, item, periodAt(anchorSeconds, recurringOf(item.price), item.current_period_end), false));
+
+const nothingComes = (customer: string) =>
+  new ApiError(404, {
+    type: "invalid_request_error",
+    code: "invoice_upcoming_none",
+    message: `No upcoming invoices for customer: ${customer}`,
+  });
+
+function previewChange(ctx: Context, before: Subscription, details: NonNullable<Params["subscription_details"]>): Invoice {
+  const { cancel_at_period_end: ends = before.cancel_at_period_end, ...given } = details;
+  const plan = planChange(ctx, before, given);
+  const waiting = [...pendingLines(ctx, before.id), ...plan.lines];
+  if (plan.isBilledNow && waiting.length > 0) {
+    const now = ctx.nowSeconds();
+    return show(ctx, before, waiting, { start: now, end: now }, given.proration_date ?? now);
+  }
+  const lines = [...waiting, ...(ends ? [] : nextLines(ctx, plan.items, plan.anchorSeconds))];
+  if (lines.length === 0) throw nothingComes(before.customer);
+  return show(
+    ctx,
+    before,
+    lines,
+    currentPeriod(before),
+    plan.lines.length === 0 ? undefined : (given.proration_date ?? ctx.nowSeconds()),
+  );
+}
+
+function previewNew(ctx: Context, customerId: string, details: NonNullable<Params["subscription_details"]>): Invoice {
+  const now = ctx.nowSeconds();
+  const [first, ...rest] = wantedItems(
+    ctx,
+    (details.items ?? []).map(({ id: _, deleted: __, ...item }) => item),
+  );
+  const period = periodAt(now, recurringOf(first.price), now);
+  const id = newId("sub", 23, "1");
+  const items = [first, ...rest].map((wanted) => buildItem(ctx, id, wanted, period));
+  const tax: Subscription["automatic_tax"] = { disabled_reason: null, enabled: false, liability: null };
+  const billed: Billed = { id, customer: customerId, currency: first.price.currency, metadata: {}, automatic_tax: tax };
+  return show(
+    ctx,
+    billed,
+    items.map((item) => periodLine(ctx, item, period, false)),
+    { start: now, end: now },
+  );
+}
+
+/**
+ * Shows what would be billed: by a change of a subscription, at its next renewal, or by a new one. Nothing is changed.
+ * @throws {ApiError} 404 `invoice_upcoming_none` where nothing would be
+ */
+export function previewInvoice(ctx: Context, params: Params): Invoice {
+  const { subscription: id, subscription_details: details = {} } = params;
+  if (id === undefined) {
+    if (params.customer === undefined) throw invalid("You must specify either `customer` or `subscription`.", "customer");
+    return previewNew(ctx, liveCustomer(ctx, params.customer, "customer").id, details);
+  }
+  const before = ctx.store.subscriptions.get(id);
+  if (before === undefined || (params.customer !== undefined && params.customer !== before.customer)) {
+    throw missing("subscription", id, "subscription");
+  }
+  if (["canceled", "incomplete", "incomplete_expired"].includes(before.status)) throw nothingComes(before.customer);
+  return previewChange(ctx, before, details);
+}
