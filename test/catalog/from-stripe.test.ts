@@ -110,6 +110,14 @@ it("what was pushed comes back as events that change nothing, also what was chan
   expect(await seen(plan.slug)).toEqual({ name: "Plus", isActive: false, prices: ["usd month 1900"] });
 });
 
+it("what was changed here, and not pushed yet, stays, though something else of it changes at Stripe", async () => {
+  const { stripe, data, plan, product } = await onSale();
+  await loadCatalog(db, { plans: [{ ...data, isActive: false }], models: [] }, Date.now());
+  await stripe.client.products.update(product, { name: "Renamed" });
+  await stripe.control.deliver();
+  expect(await seen(plan.slug)).toMatchObject({ name: "Renamed", isActive: false });
+});
+
 it("a price that was pushed by a Worker that died is linked by its event, and not asked for again where it is not any more", async () => {
   const { stripe, data, plan, monthly } = await onSale();
   await env.DB.exec("update prices set stripe_price_id = null, stripe_active = null");
@@ -142,6 +150,21 @@ describe("a price at Stripe", () => {
     const pushed = await pushCatalog(config, db);
     expect(pushed).toMatchObject({ ok: true, value: { problems: [] } });
     expect(await stripe.client.prices.retrieve(monthly)).toMatchObject({ active: false });
+  });
+
+  it("with the plan's lookup key has its place back when it is taken back; the one without does not take it", async () => {
+    const { stripe, plan, product, monthly } = await onSale();
+    const { id } = await dearer(stripe, product, plan.slug);
+    await stripe.control.deliver();
+    await stripe.client.prices.update(id, { active: false });
+    await stripe.control.deliver();
+    expect(await seen(plan.slug)).toEqual(AS_PUSHED);
+    await stripe.client.prices.update(id, { active: true });
+    await stripe.control.deliver();
+    expect(await seen(plan.slug)).toMatchObject({ prices: ["usd month 1900"] });
+    for (const active of [false, true]) await stripe.client.prices.update(monthly, { active });
+    await stripe.control.deliver();
+    expect(await seen(plan.slug)).toMatchObject({ prices: ["usd month 1900"] });
   });
 
   it("of the same amount replaces the one there was, and both are known", async () => {
@@ -227,6 +250,9 @@ describe("whatever happens to a plan at Stripe", () => {
     dropNew: async ({ stripe }, { dearer: id }) => {
       if (id !== undefined) await stripe.client.prices.update(id, { active: false });
     },
+    takeNewBack: async ({ stripe }, { dearer: id }) => {
+      if (id !== undefined) await stripe.client.prices.update(id, { active: true });
+    },
   };
 
   /** Numbers that look random and are the same for the same beginning. */
@@ -243,8 +269,8 @@ describe("whatever happens to a plan at Stripe", () => {
     timeout: 60_000,
   }, async () => {
     const next = numbers(BEGINNING);
-    for (let round = 0; round < 25; round += 1) {
-      const deeds = Array.from({ length: 2 + next(5) }, () => Object.keys(DEEDS)[next(Object.keys(DEEDS).length)] ?? "rename");
+    for (let round = 0; round < 20; round += 1) {
+      const deeds = Array.from({ length: 2 + next(6) }, () => Object.keys(DEEDS)[next(Object.keys(DEEDS).length)] ?? "rename");
       const shops: { slug: string; state: unknown }[] = [];
       for (const isPrompt of [true, false]) {
         const shop = await onSale();
