@@ -20,14 +20,14 @@ const BOUGHT_PRIORITY = 100;
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
-/** Gives the order's credits once, and each time tells the account where the money for them stands. */
+/** Gives the order's credits once, and each time tells the account where the money for them stands. @returns whether that was news */
 async function grantCredits(
   env: Bindings,
   order: Order,
   { paidMinor, standing }: { paidMinor: number; standing: Standing },
   nowMs: number,
-): Promise<void> {
-  if (order.creditsMicrocredits === 0) return;
+): Promise<boolean> {
+  if (order.creditsMicrocredits === 0) return false;
   const reply = await creditAccount(env, order.userId).grant({
     operationId: `order:${order.id}`,
     amountMicrocredits: order.creditsMicrocredits,
@@ -38,6 +38,7 @@ async function grantCredits(
     standing: grantStanding(order.creditsMicrocredits, paidMinor, standing),
   });
   if (!reply.ok) throw new Error(`grant refused: ${reply.failure.code} ${reply.failure.message}`);
+  return reply.applied || reply.standingChanged;
 }
 
 const marksOf = ({ paymentIntentId, paidMinor, paidAtMs }: PaymentFacts, standing: Standing): Marks => ({
@@ -128,14 +129,15 @@ export async function fulfil(
       nowMs,
     );
   const noted = await notePayment(db, order.id, marks, nowMs);
+  let given = false;
   // Of a user who was deleted since, only the books are left to be kept.
   if (user !== undefined) {
-    await grantCredits(env, order, { paidMinor: payment.paidMinor, standing }, nowMs);
+    given = await grantCredits(env, order, { paidMinor: payment.paidMinor, standing }, nowMs);
     if (order.givesPlan) await putPlanInForce(env, config, order.userId, nowMs);
     if (order.kind === "conversation") await keepKeyOfOrder(env, config, order, standing.status === "completed", nowMs);
     await markPaid(db, order.userId, nowMs);
   }
   const entries = entriesOf(db, order, payment, nowMs);
   const marked = await markSettled(db, order.id, { marks, stripeSessionId: payment.stripeSessionId }, entries, nowMs);
-  return noted || marked;
+  return noted || given || marked;
 }
