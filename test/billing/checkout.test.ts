@@ -22,7 +22,6 @@ describe("a checkout that cannot be", () => {
     ["of an empty plan id", { planId: "" }, "planId"],
     ["of a plan id that is no text", { planId: 1 }, "planId"],
     ["with an unknown field", { planId: "t-pack", amountMinor: 1 }, "amountMinor"],
-    ["with a promotion code, which is not known yet", { planId: "t-pack", promotionCode: "HALF" }, "promotionCode"],
     ["of none", { planId: "t-pack", quantity: 0 }, "quantity"],
     ["of a negative quantity", { planId: "t-pack", quantity: -1 }, "quantity"],
     ["of a part", { planId: "t-pack", quantity: 1.5 }, "quantity"],

@@ -5,6 +5,7 @@ import { openCheckout, stateOf } from "../../support/shop.ts";
 import { signUp } from "../../support/sign-up.ts";
 import { callAs, DAY_MS, havesOf, standInYears, subscriber } from "../../support/subscriber.ts";
 
+vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
 describe("a subscription bought on Stripe's page", () => {

@@ -4,6 +4,7 @@ import { creditAccount } from "../../../src/account/index.ts";
 import type { TestUser } from "../../support/sign-up.ts";
 import { callAs, DAY_MS, havesOf, standInYears, subscriber, type Years } from "../../support/subscriber.ts";
 
+vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
 const change = (user: TestUser, body: Record<string, unknown>) => callAs(user, "POST", "/api/subscription/change", body);

@@ -1,0 +1,177 @@
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { asAdmin } from "../../support/admin.ts";
+import { call } from "../../support/call.ts";
+import { signUp, type TestUser } from "../../support/sign-up.ts";
+import { callAs, DAY_MS, havesOf, standInYears, subscriber, type Years } from "../../support/subscriber.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+afterEach(() => vi.useRealTimers());
+
+interface Shown {
+  readonly id: string;
+  readonly status: string;
+  readonly cancelAtPeriodEnd: boolean;
+  readonly clientSecret?: string | null;
+}
+
+const shownTo = async (user: TestUser): Promise<Shown> => await (await callAs(user, "GET", "/api/subscription")).json();
+const errorOf = async (response: Response) => {
+  const { error } = await response.json<{ error: { code: string; param: string | null } }>();
+  return { status: response.status, code: error.code };
+};
+
+async function withPro(): Promise<Years & { user: TestUser; id: string }> {
+  const years = await standInYears();
+  const user = await subscriber(years.stripe, years.shelf.pro);
+  return { ...years, user, id: (await shownTo(user)).id };
+}
+
+describe("canceling", () => {
+  it("keeps plan and credits until the period ends, and then is Free", async () => {
+    const { user, shelf, later } = await withPro();
+    const canceled = await callAs(user, "POST", "/api/subscription/cancel");
+    expect(await canceled.json()).toMatchObject({ status: "active", cancelAtPeriodEnd: true });
+    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect((await callAs(user, "POST", "/api/subscription/cancel")).status).toBe(200);
+    await later(31 * DAY_MS + 1000);
+    expect((await havesOf(user)).plan).toBe("free");
+    await later(6 * 3_600_000);
+    expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
+    expect(await shownTo(user)).toMatchObject({ id: null, status: "free" });
+  });
+
+  it("is taken back by resuming", async () => {
+    const { user, shelf, later } = await withPro();
+    await callAs(user, "POST", "/api/subscription/cancel");
+    const resumed = await callAs(user, "POST", "/api/subscription/resume");
+    expect(await resumed.json()).toMatchObject({ status: "active", cancelAtPeriodEnd: false });
+    await later(31 * DAY_MS + 7 * 3_600_000);
+    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  });
+
+  it("and resuming without a subscription are 404", async () => {
+    const { token } = await signUp();
+    for (const what of ["cancel", "resume"]) {
+      const answer = await call("POST", `/api/subscription/${what}`, { token });
+      expect(await errorOf(answer), what).toEqual({ status: 404, code: "not_found" });
+    }
+  });
+
+  it("at once ends the plan, and leaves the credits that were paid for until their period ends", async () => {
+    const { user, id, later } = await withPro();
+    const ended = await callAs(user, "DELETE", `/api/payments/subscriptions/${id}`);
+    expect(await ended.json()).toMatchObject({ id, status: "canceled" });
+    expect(await havesOf(user)).toEqual({ plan: "free", credits: 100 });
+    expect((await callAs(user, "DELETE", `/api/payments/subscriptions/${id}`)).status).toBe(200);
+    expect(await errorOf(await callAs(user, "PATCH", `/api/payments/subscriptions/${id}`, { cancelAtPeriodEnd: true }))).toEqual({
+      status: 409,
+      code: "conflict",
+    });
+    await later(32 * DAY_MS);
+    expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
+  });
+
+  it("says what is wrong while Stripe cannot be reached, and changes nothing", async () => {
+    const { user, stripe, shelf } = await withPro();
+    stripe.control.nextRequests({ answer: "500", path: "/v1/subscriptions", times: 10 });
+    expect(await errorOf(await callAs(user, "POST", "/api/subscription/cancel"))).toEqual({
+      status: 503,
+      code: "billing_unavailable",
+    });
+    stripe.control.clearSwitches();
+    expect(await shownTo(user)).toMatchObject({ status: "active", cancelAtPeriodEnd: false });
+    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  });
+});
+
+describe("I10: a subscription", () => {
+  it("is its owner's and an admin's: to anyone else it is not there, and stays as it is", async () => {
+    const { user, id } = await withPro();
+    const other = await signUp();
+    const path = `/api/payments/subscriptions/${id}`;
+    for (const [method, body] of [["GET"], ["PATCH", { cancelAtPeriodEnd: true }], ["DELETE"]] as const) {
+      const answer = await callAs(other, method, path, body);
+      expect(await errorOf(answer), method).toEqual({ status: 404, code: "not_found" });
+    }
+    expect((await callAs(other, "GET", `/api/payments/users/${user.userId}/subscriptions`)).status).toBe(404);
+    expect(await (await callAs(user, "GET", path)).json()).toMatchObject({ id, status: "active", cancelAtPeriodEnd: false });
+    const list = await callAs(user, "GET", "/api/payments/users/me/subscriptions");
+    expect(await list.json()).toMatchObject({ object: "list", data: [{ id }], hasMore: false });
+    vi.useRealTimers();
+    expect(await (await asAdmin("GET", path)).json()).toMatchObject({ id });
+    expect(await (await asAdmin("GET", `/api/payments/users/${user.userId}/subscriptions`)).json()).toMatchObject({
+      data: [{ id }],
+    });
+  });
+});
+
+describe("subscribing with a saved card", () => {
+  /** A user with a customer at Stripe and a card there. */
+  async function withCard(stripe: Years["stripe"], number: string) {
+    const user = await signUp();
+    const customer = await stripe.client.customers.create({ email: user.email, metadata: { userId: user.userId } });
+    await env.DB.prepare("insert into customers (user_id, stripe_customer_id, created_at) values (?, ?, 0)")
+      .bind(user.userId, customer.id)
+      .run();
+    const method = await stripe.client.paymentMethods.attach(number, { customer: customer.id });
+    return { user, method: method.id };
+  }
+  const subscribeTo = (user: TestUser, body: Record<string, unknown>) =>
+    callAs(user, "POST", "/api/payments/subscriptions", body);
+
+  it("begins at once, and only once", async () => {
+    const { stripe, shelf } = await standInYears();
+    const { user, method } = await withCard(stripe, "pm_card_visa");
+    const [first, second] = await Promise.all([
+      subscribeTo(user, { planId: shelf.pro, paymentMethodId: method }),
+      subscribeTo(user, { planId: shelf.pro, paymentMethodId: method }),
+    ]);
+    expect([first.status, second.status].toSorted()[0]).toBe(201);
+    expect(await first.json()).toMatchObject({ status: "active", clientSecret: null });
+    await stripe.control.flush();
+    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    const all = await stripe.client.subscriptions.list({ status: "all" });
+    expect(all.data).toHaveLength(1);
+    expect(await errorOf(await subscribeTo(user, { planId: shelf.max, paymentMethodId: method }))).toEqual({
+      status: 409,
+      code: "already_purchased",
+    });
+  });
+
+  it("that is declined is 422, and leaves nothing behind", async () => {
+    const { stripe, shelf } = await standInYears();
+    const { user, method } = await withCard(stripe, "pm_card_chargeCustomerFail");
+    expect(await errorOf(await subscribeTo(user, { planId: shelf.pro, paymentMethodId: method }))).toEqual({
+      status: 422,
+      code: "card_declined",
+    });
+    await stripe.control.flush();
+    expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
+    expect(await shownTo(user)).toMatchObject({ id: null, status: "free" });
+  });
+
+  it("whose bank asks a question waits for the answer, with a secret for the browser", async () => {
+    const { stripe, shelf } = await standInYears();
+    const { user, method } = await withCard(stripe, "pm_card_authenticationRequired");
+    const begun = await subscribeTo(user, { planId: shelf.pro, paymentMethodId: method });
+    expect(begun.status).toBe(201);
+    const shown = await begun.json<Shown>();
+    expect(shown).toMatchObject({ status: "incomplete" });
+    expect(shown.clientSecret).toMatch(/^pi_.+_secret_/);
+    expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
+    const intentId = shown.clientSecret?.split("_secret_")[0] ?? "";
+    expect(stripe.control.authenticateIntent(intentId, "complete")).toBe(true);
+    await stripe.control.flush();
+    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  });
+
+  it("of somebody else is refused", async () => {
+    const { stripe, shelf } = await standInYears();
+    const { method } = await withCard(stripe, "pm_card_visa");
+    const { user } = await withCard(stripe, "pm_card_visa");
+    const answer = await subscribeTo(user, { planId: shelf.pro, paymentMethodId: method });
+    expect(await errorOf(answer)).toEqual({ status: 422, code: "stripe_refused" });
+    expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
+  });
+});
