@@ -118,7 +118,7 @@ function expected({ refunds, disputes }: Tale) {
     PRICE_MINOR,
     back.reduce((sum, { amountMinor }) => sum + amountMinor, 0),
   );
-  const frozen = disputes.some(({ state }) => state === "open");
+  const frozen = refundedMinor < PRICE_MINOR && disputes.some(({ state }) => state === "open");
   const status = refundedMinor === PRICE_MINOR ? "refunded" : frozen ? "disputed" : "completed";
   return {
     order: { status, refundedMinor, paidMinor: PRICE_MINOR },

@@ -45,8 +45,9 @@ describe("I6: where a paid sale stands", () => {
     expect(after([], [dispute("prevented", 999, true)])).toMatchObject({ status: "refunded", refundedMinor: 999 });
   });
 
-  it("is refunded and frozen when a dispute is open about what was refunded", () => {
-    expect(after([refund(999)], [dispute("needs_response")])).toEqual({ status: "refunded", refundedMinor: 999, frozen: true });
+  it("has nothing left to be frozen when a dispute is open about what was refunded, until the refund fails", () => {
+    expect(after([refund(999)], [dispute("needs_response")])).toEqual({ status: "refunded", refundedMinor: 999, frozen: false });
+    expect(after([refund(999, "failed")], [dispute("needs_response")])).toMatchObject({ status: "disputed", frozen: true });
   });
 });
 

@@ -25,7 +25,7 @@ export interface MoneyBack {
 export interface Standing {
   readonly status: "completed" | "refunded" | "disputed";
   readonly refundedMinor: number;
-  /** A dispute is open. */
+  /** A dispute is open about what is left: the same as `disputed`. Of what all went back nothing is left to be frozen. */
   readonly frozen: boolean;
 }
 
@@ -53,8 +53,8 @@ const sum = (amounts: readonly { readonly amountMinor: number }[]): number =>
 export function standingOf(paidMinor: number, { refunds, disputes }: MoneyBack): Standing {
   const back = sum(refunds.filter((refund) => !refundFailed(refund))) + sum(disputes.filter(isLost));
   const refundedMinor = Math.min(back, paidMinor);
+  if (paidMinor > 0 && refundedMinor === paidMinor) return { status: "refunded", refundedMinor, frozen: false };
   const frozen = disputes.some(isOpen);
-  if (paidMinor > 0 && refundedMinor === paidMinor) return { status: "refunded", refundedMinor, frozen };
   return { status: frozen ? "disputed" : "completed", refundedMinor, frozen };
 }
 
