@@ -6,6 +6,7 @@ import { createPostman, type Webhook } from "./deliver.ts";
 import { desk } from "./desk.ts";
 import { invoiceRoutes } from "./invoices/page.ts";
 import { intentRoutes } from "./payments/routes.ts";
+import { portalRoutes } from "./portal/routes.ts";
 import { emptySnapshot, openStore, type Snapshot } from "./store.ts";
 import { v1 } from "./v1.ts";
 
@@ -51,6 +52,7 @@ export function createLocalStripe(options: LocalStripeOptions): LocalStripe {
     .route("/", v1(ctx, options.secretKey))
     .route("/c/pay", checkoutRoutes(ctx))
     .route("/i", invoiceRoutes(ctx))
+    .route("/p/session", portalRoutes(ctx))
     .route("/c/intents", intentRoutes(ctx))
     .route("/", desk(ctx, control));
   const fetch = async (request: Request): Promise<Response> => {

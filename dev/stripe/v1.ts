@@ -17,6 +17,7 @@ import { invoicePayments, invoices } from "./resources/invoices.ts";
 import { meters } from "./resources/meters.ts";
 import { paymentIntents } from "./resources/payment-intents.ts";
 import { paymentMethods } from "./resources/payment-methods.ts";
+import { portalSessions } from "./resources/portal-sessions.ts";
 import { prices } from "./resources/prices.ts";
 import { products } from "./resources/products.ts";
 import { promotionCodes } from "./resources/promotion-codes.ts";
@@ -42,6 +43,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   ...subscriptions,
   ...invoices,
   ...invoicePayments,
+  ...portalSessions,
   ...events,
 ];
 

@@ -29,6 +29,15 @@ export interface TestStripe extends LocalStripe {
   readonly pay: (url: string, typed?: Typed) => Promise<Response>;
   /** Answers the bank's question after a card that asks for authentication. */
   readonly authenticate: (url: string, result: "complete" | "fail") => Promise<Response>;
+  /**
+   * Presses a button on a page of the customer portal: `confirm`s the flow's change, `cancel`s with the period, `keep`s what was to
+   * end. A redirect is given back, not followed; a declined card is a 402.
+   */
+  readonly portal: (
+    url: string,
+    action: "cancel" | "card" | "confirm" | "keep" | "update",
+    fields?: Readonly<Record<string, string>>,
+  ) => Promise<Response>;
   /** Subscribes a customer through the API, past the shop. */
   readonly subscribe: (options?: Subscribing) => Promise<Stripe.Subscription>;
 }
@@ -83,6 +92,7 @@ export function standInStripe(options: Partial<LocalStripeOptions> = {}): TestSt
   return {
     ...local,
     client,
+    portal: (url, action, fields = {}) => local.fetch(post(`${url}/${action}`, fields)),
     subscribe: (options) => subscribe(client, options),
     open: (url) => local.fetch(new Request(url)),
     pay: (url, typed = {}) =>

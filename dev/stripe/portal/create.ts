@@ -1,0 +1,133 @@
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { invalid, missing } from "../errors.ts";
+import { emit } from "../events.ts";
+import { newId } from "../ids.ts";
+import { int, list, text, url } from "../params.ts";
+import { liveCustomer } from "../resources/customers.ts";
+import { recurringPrice } from "../subscriptions/items.ts";
+import type { PortalSession, Subscription } from "../wire.ts";
+
+const ofSubscription = z.strictObject({ subscription: text() });
+const flowData = z.strictObject({
+  after_completion: z
+    .strictObject({
+      hosted_confirmation: z.strictObject({ custom_message: text(500).optional() }).optional(),
+      redirect: z.strictObject({ return_url: url }).optional(),
+      type: z.enum(["hosted_confirmation", "portal_homepage", "redirect"]),
+    })
+    .optional(),
+  subscription_cancel: ofSubscription.optional(),
+  subscription_update: ofSubscription.optional(),
+  subscription_update_confirm: z
+    .strictObject({
+      items: list(z.strictObject({ id: text(), price: text().optional(), quantity: int(1, 999_999).optional() }), 1),
+      subscription: text(),
+    })
+    .optional(),
+  type: z.enum(["payment_method_update", "subscription_cancel", "subscription_update", "subscription_update_confirm"]),
+});
+type FlowData = z.output<typeof flowData>;
+
+export const createParams = z.strictObject({
+  customer: text(),
+  flow_data: flowData.optional(),
+  return_url: url.optional(),
+});
+
+/** The subscription of a flow, which is the customer's own and can still change. @throws {ApiError} 400 */
+function subscriptionOfFlow(ctx: Context, customer: string, { type, ...data }: FlowData): Subscription | undefined {
+  if (type === "payment_method_update") return undefined;
+  const named = data[type];
+  const param = `flow_data[${type}]`;
+  if (named === undefined) throw invalid(`Missing required param: ${param}.`, param, "parameter_missing");
+  const subscription = ctx.store.subscriptions.get(named.subscription);
+  if (subscription === undefined || subscription.customer !== customer) {
+    throw missing("subscription", named.subscription, `${param}[subscription]`);
+  }
+  const where = `${param}[subscription]`;
+  if (!["active", "past_due", "trialing", "unpaid"].includes(subscription.status)) {
+    throw invalid(`This subscription cannot be changed because it is ${subscription.status}.`, where);
+  }
+  if (type === "subscription_cancel" && subscription.cancel_at !== null) {
+    throw invalid("This subscription cannot be canceled because it is already set to be canceled.", where);
+  }
+  if (type !== "subscription_cancel" && subscription.items.data.length > 1) {
+    throw invalid("This subscription cannot be updated because it has multiple items.", where);
+  }
+  return subscription;
+}
+
+function checkConfirm(ctx: Context, subscription: Subscription, { subscription_update_confirm: confirm }: FlowData): void {
+  const param = "flow_data[subscription_update_confirm][items][0]";
+  const [wanted] = confirm?.items ?? [];
+  const item = subscription.items.data.find(({ id }) => id === wanted?.id);
+  if (wanted === undefined || item === undefined) throw missing("subscription_item", wanted?.id ?? "", `${param}[id]`);
+  const price = wanted.price === undefined ? item.price : recurringPrice(ctx, { price: wanted.price }, param);
+  if (price.currency !== subscription.currency) {
+    throw invalid(`The price specified only supports \`${price.currency}\`.`, `${param}[price]`);
+  }
+  if (price.id === item.price.id && (wanted.quantity ?? item.quantity) === item.quantity) {
+    throw invalid("There is nothing to confirm: the subscription has this price and quantity already.", param);
+  }
+}
+
+/** A flow as the session shows it. */
+function flowOf(data: FlowData): NonNullable<PortalSession["flow"]> {
+  const { after_completion: after, subscription_update_confirm: confirm } = data;
+  return {
+    after_completion: {
+      hosted_confirmation:
+        after?.type === "hosted_confirmation" ? { custom_message: after.hosted_confirmation?.custom_message ?? null } : null,
+      redirect: after?.type === "redirect" ? { return_url: after.redirect?.return_url ?? "" } : null,
+      type: after?.type ?? "portal_homepage",
+    },
+    customer_update: null,
+    subscription_cancel:
+      data.subscription_cancel === undefined ? null : { retention: null, subscription: data.subscription_cancel.subscription },
+    subscription_pause: null,
+    subscription_update: data.subscription_update ?? null,
+    subscription_update_confirm:
+      confirm === undefined
+        ? null
+        : {
+            discounts: null,
+            items: confirm.items.map(({ id, price = null, quantity }) => ({
+              id,
+              price,
+              ...(quantity === undefined ? {} : { quantity }),
+            })),
+            subscription: confirm.subscription,
+          },
+    type: data.type,
+  };
+}
+
+/** Opens the portal for a customer. @throws {ApiError} 400 for a flow that cannot be gone through */
+export function createPortalSession(ctx: Context, params: z.output<typeof createParams>): PortalSession {
+  const customer = liveCustomer(ctx, params.customer, "customer");
+  const { flow_data: flow } = params;
+  if (flow?.after_completion?.type === "redirect" && flow.after_completion.redirect === undefined) {
+    const param = "flow_data[after_completion][redirect]";
+    throw invalid(`Missing required param: ${param}.`, param, "parameter_missing");
+  }
+  const subscription = flow === undefined ? undefined : subscriptionOfFlow(ctx, customer.id, flow);
+  if (flow?.type === "subscription_update_confirm" && subscription !== undefined) checkConfirm(ctx, subscription, flow);
+  const id = newId("bps", 23, "1");
+  const session = ctx.store.portalSessions.put({
+    id,
+    object: "billing_portal.session",
+    configuration: "bpc_1LocalStripeDefault",
+    created: ctx.nowSeconds(),
+    customer: customer.id,
+    customer_account: null,
+    flow: flow === undefined ? null : flowOf(flow),
+    livemode: false,
+    locale: null,
+    on_behalf_of: null,
+    return_url: params.return_url ?? null,
+    url: `${ctx.origin}/p/session/${id}`,
+  });
+  emit(ctx, "billing_portal.session.created", session);
+  return session;
+}

@@ -1,0 +1,94 @@
+import { type Card, readCard } from "../checkout/cards.ts";
+import type { Context } from "../context.ts";
+import { ApiError } from "../errors.ts";
+import { emit } from "../events.ts";
+import { attach, keepCard } from "../payments/methods.ts";
+import { liveCustomer } from "../resources/customers.ts";
+import { currentPeriod } from "../subscriptions/build.ts";
+import { changeSubscription } from "../subscriptions/change.ts";
+import { updateSubscription } from "../subscriptions/update.ts";
+import type { Customer, PortalSession, Subscription } from "../wire.ts";
+
+/** Why something was not done, for the page to say. */
+export type Done = { readonly problem: string } | undefined;
+
+/** Whole or not at all, as a request to the API. */
+function whole(ctx: Context, work: () => unknown): Done {
+  try {
+    ctx.store.atomically(work);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError) return { problem: error.message };
+    throw error;
+  }
+}
+
+/**
+ * Does the change that a flow asks to be confirmed: prorated and billed at once, and a trial ends. Without its money nothing changes.
+ */
+export function confirmChange(ctx: Context, subscription: Subscription, flow: NonNullable<PortalSession["flow"]>): Done {
+  const items = flow.subscription_update_confirm?.items ?? [];
+  return whole(ctx, () =>
+    updateSubscription(ctx, subscription, {
+      items: items.map(({ id, price, quantity }) => ({ id: id ?? undefined, price: price ?? undefined, quantity })),
+      proration_behavior: "always_invoice",
+      payment_behavior: "error_if_incomplete",
+      ...(subscription.status === "trialing" ? { trial_end: "now" } : {}),
+    }),
+  );
+}
+
+/** Changes the price on the portal's own choice of prices. */
+export const changePrice = (ctx: Context, subscription: Subscription, price: string): Done =>
+  whole(ctx, () =>
+    updateSubscription(ctx, subscription, {
+      items: [{ id: subscription.items.data[0]?.id, price }],
+      proration_behavior: "always_invoice",
+      payment_behavior: "error_if_incomplete",
+      ...(subscription.status === "trialing" ? { trial_end: "now" } : {}),
+    }),
+  );
+
+/**
+ * Ends a subscription with its period. In the flexible billing mode the portal says so by `cancel_at` alone, and
+ * `cancel_at_period_end` stays false (docs.stripe.com/billing/subscriptions/billing-mode/compare).
+ */
+export function cancelLater(ctx: Context, subscription: Subscription): Done {
+  const isFlexible = subscription.billing_mode.type === "flexible";
+  const change = isFlexible ? { cancel_at: currentPeriod(subscription).end } : { cancel_at_period_end: true };
+  return whole(ctx, () => updateSubscription(ctx, subscription, change));
+}
+
+/** Takes a cancellation back. */
+export const keep = (ctx: Context, subscription: Subscription): Done =>
+  whole(ctx, () => updateSubscription(ctx, subscription, { cancel_at: null }));
+
+/** Makes a new card the one that is charged from now on: the customer's and that of each subscription. */
+export function changeCard(
+  ctx: Context,
+  customerId: string,
+  typed: { readonly number: string; readonly expiry: string; readonly cvc: string },
+): Done {
+  const card = readCard(typed, ctx.nowSeconds() * 1000);
+  if ("field" in card) return { problem: card.message };
+  return whole(ctx, () => useCard(ctx, customerId, card));
+}
+
+function useCard(ctx: Context, customerId: string, card: Card): void {
+  const before = liveCustomer(ctx, customerId);
+  const method = attach(
+    ctx,
+    keepCard(ctx, card, { billingDetails: { email: before.email, name: before.name ?? null } }),
+    customerId,
+  );
+  const { invoice_settings: settings } = before;
+  const after: Customer = { ...before, invoice_settings: { ...settings, default_payment_method: method.id } };
+  ctx.store.customers.put(after);
+  emit(ctx, "customer.updated", after, { invoice_settings: settings });
+  for (const subscription of ctx.store.subscriptions.oldestFirst()) {
+    const isOver = ["canceled", "incomplete_expired"].includes(subscription.status);
+    if (subscription.customer === customerId && subscription.default_payment_method !== null && !isOver) {
+      changeSubscription(ctx, subscription, { default_payment_method: method.id });
+    }
+  }
+}

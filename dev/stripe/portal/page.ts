@@ -1,0 +1,144 @@
+import { html } from "hono/html";
+import type { Context } from "../context.ts";
+import { showMoney } from "../currencies.ts";
+import { layout } from "../layout.ts";
+import { findProduct } from "../resources/products.ts";
+import { currentPeriod } from "../subscriptions/build.ts";
+import { showDay } from "../subscriptions/calendar.ts";
+import type { Invoice, PortalSession, Price, Subscription } from "../wire.ts";
+
+const nameOf = (ctx: Context, price: Price): string => {
+  const every = price.recurring === null ? "" : ` every ${price.recurring.interval_count} ${price.recurring.interval}`;
+  return `${findProduct(ctx, price.product).name}, ${showMoney(price.unit_amount ?? 0, price.currency)}${every}`;
+};
+
+const button = (session: PortalSession, action: string, label: string, subscription = "") => html`<form
+  method="post"
+  action="/p/session/${session.id}/${action}"
+>
+  <input type="hidden" name="subscription" value="${subscription}" />
+  <button type="submit">${label}</button>
+</form>`;
+
+function subscriptionRow(ctx: Context, session: PortalSession, subscription: Subscription) {
+  const { cancel_at: endsAt, status } = subscription;
+  const { end } = currentPeriod(subscription);
+  return html`<tr>
+    <td>${subscription.items.data.map((item) => html`${item.quantity ?? 1} × ${nameOf(ctx, item.price)}<br />`)}</td>
+    <td>${status}${endsAt === null ? `, renews on ${showDay(end)}` : `, ends on ${showDay(endsAt)}`}</td>
+    <td>
+      ${
+        endsAt === null
+          ? button(session, "cancel", "Cancel subscription", subscription.id)
+          : button(session, "keep", "Don't cancel subscription", subscription.id)
+      }
+    </td>
+  </tr>`;
+}
+
+const invoiceRow = (invoice: Invoice) => html`<tr>
+  <td>${showDay(invoice.created)}</td>
+  <td>${showMoney(invoice.total, invoice.currency)}</td>
+  <td>${invoice.status}</td>
+  <td><a href="/i/${invoice.id}">${invoice.number}</a></td>
+</tr>`;
+
+const cardForm = (session: PortalSession) => html`<form method="post" action="/p/session/${session.id}/card">
+  <fieldset>
+    <legend>Payment method</legend>
+    <label>Card number <input name="number" autocomplete="cc-number" placeholder="4242 4242 4242 4242" /></label>
+    <label>Expiry <input name="expiry" autocomplete="cc-exp" placeholder="MM / YY" /></label>
+    <label>Security code (CVC) <input name="cvc" autocomplete="cc-csc" placeholder="123" /></label>
+    <button type="submit">Save card</button>
+  </fieldset>
+</form>`;
+
+const said = (problem: string | undefined) => (problem === undefined ? "" : html`<p id="problem" role="alert">${problem}</p>`);
+const back = (session: PortalSession) =>
+  session.return_url === null ? "" : html`<p><a id="back" href="${session.return_url}">Return to the shop</a></p>`;
+
+/** The portal's front page: what the customer has, and what was billed. */
+export function homePage(
+  ctx: Context,
+  session: PortalSession,
+  has: { readonly subscriptions: readonly Subscription[]; readonly invoices: readonly Invoice[] },
+  problem?: string,
+) {
+  return layout(
+    "Billing",
+    html`<h1>Your billing</h1>
+      <p class="note">This is the local Stripe. No money moves.</p>
+      ${said(problem)}
+      <table>
+        <caption>
+          Subscriptions
+        </caption>
+        <tbody>
+          ${has.subscriptions.map((subscription) => subscriptionRow(ctx, session, subscription))}
+        </tbody>
+      </table>
+      <table>
+        <caption>
+          Invoices
+        </caption>
+        <tbody>
+          ${has.invoices.map(invoiceRow)}
+        </tbody>
+      </table>
+      ${cardForm(session)} ${back(session)}`,
+  );
+}
+
+/** The page of a flow: one question, answered with one button. */
+export function flowPage(
+  ctx: Context,
+  session: PortalSession,
+  about: { readonly subscription: Subscription | undefined; readonly change?: Invoice; readonly prices: readonly Price[] },
+  problem?: string,
+) {
+  const { subscription, change, prices } = about;
+  const [wanted] = session.flow?.subscription_update_confirm?.items ?? [];
+  const to = ctx.store.prices.get(wanted?.price ?? "") ?? subscription?.items.data[0]?.price;
+  const due =
+    change === undefined
+      ? ""
+      : html`<p>Due today: <strong id="due">${showMoney(change.amount_due, change.currency)}</strong></p>
+          <ul>
+            ${change.lines.data.map((line) => html`<li>${line.description}: ${showMoney(line.amount, line.currency)}</li>`)}
+          </ul>`;
+  const question = {
+    subscription_update_confirm: html`<h1>Confirm your update</h1>
+      <p>To ${wanted?.quantity ?? subscription?.items.data[0]?.quantity ?? 1} × ${to === undefined ? "" : nameOf(ctx, to)}</p>
+      ${due} ${button(session, "confirm", "Confirm", subscription?.id)}`,
+    subscription_update: html`<h1>Update your plan</h1>
+      <form method="post" action="/p/session/${session.id}/update">
+        <select name="price" aria-label="Plan">
+          ${prices.map((price) => html`<option value="${price.id}">${nameOf(ctx, price)}</option>`)}
+        </select>
+        <button type="submit">Update</button>
+      </form>`,
+    subscription_cancel: html`<h1>Cancel your subscription?</h1>
+      <p>It goes on until ${showDay(subscription === undefined ? 0 : currentPeriod(subscription).end)}.</p>
+      ${button(session, "cancel", "Cancel subscription", subscription?.id)}`,
+    payment_method_update: html`<h1>Your card</h1>
+      ${cardForm(session)}`,
+  };
+  const type = session.flow?.type ?? "payment_method_update";
+  const asked = Object.entries(question).find(([name]) => name === type)?.[1] ?? "";
+  return layout("Billing", html`${asked} ${said(problem)} ${back(session)}`);
+}
+
+/** What is shown once a flow is done that does not lead back by itself. */
+export const donePage = (session: PortalSession, message: string) =>
+  layout(
+    "Done",
+    html`<h1>Done</h1>
+      <p>${message}</p>
+      ${back(session)}`,
+  );
+
+export const gonePage = layout(
+  "This page has expired",
+  html`<h1>This page has expired</h1>
+    <p>Go back to the shop to open it anew.</p>`,
+);
