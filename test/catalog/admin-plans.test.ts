@@ -36,6 +36,18 @@ const pro = (more: Record<string, unknown> = {}) => ({
 
 const price = (more: Record<string, unknown>) => ({ prices: [{ currency: "usd", amountMinor: 500, ...more }] });
 
+const EVENT_NAME = "allowances.message.overage.eventName";
+/** An allowance of messages that may be exceeded. */
+const beyond = (more: Record<string, unknown>) => ({
+  allowances: { message: { limit: 10, period: "day", overage: { eventName: "beyond", limit: null }, ...more } },
+});
+/** A subscription's price, and whatever else. */
+const monthly = (more: Record<string, unknown>, ofPrice: Record<string, unknown> = {}) => ({
+  kind: "subscription",
+  ...price({ interval: "month", ...ofPrice }),
+  ...more,
+});
+
 async function create(plan: unknown): Promise<Shown> {
   const response = await asAdmin("POST", "/api/admin/plans", plan);
   const answer: unknown = await response.clone().json();
@@ -90,6 +102,17 @@ describe("POST /api/admin/plans", () => {
     });
     const seen = await (await call("GET", `/api/plans/${created.slug}`)).json<object>();
     expect(created).toMatchObject(seen);
+  });
+
+  it("makes a tier that unlocks a conversation, and a subscription that bills what goes past its allowance", async () => {
+    expect(await create(pack({ unlocks: "conversation" }))).toMatchObject({ unlocks: "conversation", version: 1 });
+    const made = await create(pro({ ...monthly(beyond({}), { overageAmountMinor: "0.25" }), slug: "beyond" }));
+    expect(made).toMatchObject({
+      unlocks: null,
+      ...beyond({}),
+      prices: [{ overageAmountMinor: "0.25", meteredStripePriceId: null }],
+    });
+    expect(await (await call("GET", "/api/plans/beyond")).json()).toMatchObject({ unlocks: null, ...beyond({}) });
   });
 
   it("takes a price alone, in dollars, monthly for a subscription, with its Stripe price", async () => {
@@ -170,6 +193,35 @@ describe("POST /api/admin/plans", () => {
     ["a price of half a cent", { prices: undefined, price: 0.005 }, "price"],
     ["a price of nothing for a pack", { prices: undefined, price: 0 }, "price"],
     ["a Stripe price without a price", { prices: undefined, stripeKey: "price_x" }, "stripeKey"],
+    ["an unknown thing to unlock", { unlocks: "door" }, "unlocks"],
+    ["a subscription that unlocks a conversation", { kind: "subscription", prices: [], unlocks: "conversation" }, "unlocks"],
+    [
+      "an allowance with a conversation",
+      { unlocks: "conversation", allowances: { message: { limit: 1, period: "day" } } },
+      "allowances",
+    ],
+    ["a feature with a conversation", { unlocks: "conversation", features: ["x"] }, "features"],
+    ["an overage of what is paid once", beyond({}), "allowances.message.overage"],
+    ["an overage of what is unlimited", monthly(beyond({ limit: null })), "allowances.message.overage"],
+    ["an overage of what is counted at once", monthly(beyond({ period: "at_once" })), "allowances.message.overage"],
+    [
+      "two overages",
+      monthly({ allowances: { ...beyond({}).allowances, token: beyond({}).allowances.message } }),
+      "allowances.token.overage",
+    ],
+    ["an overage of nothing", monthly(beyond({ overage: { eventName: "x", limit: 0 } })), "allowances.message.overage.limit"],
+    ["an event's name with a space", monthly(beyond({ overage: { eventName: "a b", limit: 1 } })), EVENT_NAME],
+    ["a price for an overage that is not there", monthly({}, { overageAmountMinor: "2" }), "prices.0.overageAmountMinor"],
+    [
+      "a metered price for an overage that is not there",
+      monthly({}, { meteredStripePriceId: "price_m" }),
+      "prices.0.meteredStripePriceId",
+    ],
+    ["an overage at no price", monthly(beyond({}), { overageAmountMinor: "0" }), "prices.0.overageAmountMinor"],
+    ["an overage below nothing", monthly(beyond({}), { overageAmountMinor: "-1" }), "prices.0.overageAmountMinor"],
+    ["an overage's price as a number", monthly(beyond({}), { overageAmountMinor: 2 }), "prices.0.overageAmountMinor"],
+    ["what is no metered price", monthly(beyond({}), { meteredStripePriceId: "x" }), "prices.0.meteredStripePriceId"],
+    ["an overage paid once", { ...beyond({}), kind: "custom", ...price({ overageAmountMinor: "2" }) }, "prices.0.interval"],
     ["a free plan with a price", { kind: "free", credits: 0 }, "prices"],
     ["a free plan with credits", { kind: "free", prices: [] }, "credits"],
   ])("refuses %s, naming the field", async (_why, more, param) => {
@@ -221,6 +273,42 @@ describe("PATCH /api/admin/plans/:id", () => {
     expect(dearer.prices[0]?.id).not.toBe(created.prices[0]?.id);
     expect((await patch(created.id, { prices: [second, first] })).prices).toEqual(created.prices.toReversed());
     expect((await patch(created.id, { prices: [] })).prices).toEqual([]);
+  });
+
+  it("raises the version for another overage, and forgets the metered price of another amount", async () => {
+    const prices = [{ currency: "usd", interval: "month", amountMinor: 500, overageAmountMinor: "2" }];
+    const metered = prices.map((one) => ({ ...one, meteredStripePriceId: "price_metered" }));
+    const { id } = await create(pro({ ...beyond({}), prices: metered }));
+    expect(await patch(id, { name: "Other", prices })).toMatchObject({ version: 1, prices: metered });
+    expect(await patch(id, { price: 6 })).toMatchObject({ prices: [{ overageAmountMinor: "2", meteredStripePriceId: null }] });
+    expect(await patch(id, { prices })).toMatchObject({ version: 1, prices: metered });
+    expect(await patch(id, { prices: [{ ...prices[0], overageAmountMinor: "3" }] })).toMatchObject({
+      prices: [{ overageAmountMinor: "3", meteredStripePriceId: null }],
+    });
+    expect(await patch(id, beyond({ overage: { eventName: "beyond", limit: 5 } }))).toMatchObject({ version: 2 });
+    await expectError(
+      await asAdmin("PATCH", `/api/admin/plans/${id}`, { allowances: {} }),
+      400,
+      "invalid_request",
+      "prices.0.overageAmountMinor",
+    );
+  });
+
+  it("forgets what was seen of a Stripe product when it becomes another, and leaves a plan what it is", async () => {
+    const { id } = await create(pro({ stripeProductId: "prod_one" }));
+    await env.DB.prepare("update plans set stripe_seen = '{}' where id = ?").bind(id).run();
+    const seen = async () =>
+      (await env.DB.prepare("select stripe_seen from plans where id = ?").bind(id).first())?.["stripe_seen"];
+    await patch(id, { stripeProductId: "prod_one", unlocks: null });
+    expect(await seen()).toBe("{}");
+    await patch(id, { stripeProductId: "prod_two" });
+    expect(await seen()).toBe(null);
+    await expectError(
+      await asAdmin("PATCH", `/api/admin/plans/${id}`, { unlocks: "conversation" }),
+      400,
+      "invalid_request",
+      "unlocks",
+    );
   });
 
   it("notes a Stripe price for the price shown first", async () => {

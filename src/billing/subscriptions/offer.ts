@@ -34,8 +34,8 @@ export function subscriptionOffer(plan: PricedPlan, wish: PriceWish & { quantity
     return refused(`${plan.name} gives no credits: one is all that one user can have.`, "quantity");
   if (!Number.isSafeInteger(price.amountMinor * quantity) || !Number.isSafeInteger(plan.creditsMicrocredits * quantity))
     return refused("That many cannot be sold in one order.", "quantity");
-  const { stripePriceId, meteredStripePriceId } = price;
-  if (stripePriceId === null)
+  const { stripePriceId, meteredStripePriceId, overageAmountMinor } = price;
+  if (stripePriceId === null || (overageAmountMinor !== null && meteredStripePriceId === null))
     return fail("billing_unavailable", `${plan.name} is not for sale yet: its price is not known to Stripe.`, {
       param: "planId",
     });
