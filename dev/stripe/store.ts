@@ -81,6 +81,18 @@ interface KeptCard {
   readonly isSpent: boolean;
 }
 
+/** A coupon on a subscription, as it was when it was put there. */
+export interface KeptDiscount {
+  readonly id: string;
+  readonly subscription: string;
+  readonly coupon: Coupon;
+  readonly promotionCode: string | null;
+  readonly start: number;
+  readonly end: number | null;
+  /** The end of the last period that was paid for with it; null until one was. */
+  readonly usedUntil: number | null;
+}
+
 /** A meter event and when it was taken: its identifier is unique for a day. */
 export interface KeptMeterEvent {
   readonly id: string;
@@ -159,6 +171,7 @@ export interface Snapshot {
   readonly disputes: Rows<Dispute>;
   readonly coupons: Rows<Coupon>;
   readonly promotionCodes: Rows<PromotionCode>;
+  readonly discounts: Rows<KeptDiscount>;
   readonly meters: Rows<Meter>;
   readonly meterEvents: Rows<KeptMeterEvent>;
   readonly subscriptions: Rows<Subscription>;
@@ -191,6 +204,7 @@ export const emptySnapshot = (): Snapshot => ({
   disputes: {},
   coupons: {},
   promotionCodes: {},
+  discounts: {},
   meters: {},
   meterEvents: {},
   subscriptions: {},
@@ -249,6 +263,7 @@ export function openStore(snapshot: Snapshot) {
     disputes: table(snapshot.disputes),
     coupons: table(snapshot.coupons),
     promotionCodes: table(snapshot.promotionCodes),
+    discounts: table(snapshot.discounts),
     meters: table(snapshot.meters),
     meterEvents: table(snapshot.meterEvents),
     subscriptions: table(snapshot.subscriptions),

@@ -109,9 +109,6 @@ function checkMode({ mode, ...params }: Params): void {
   };
   const [wrong] = foreign[mode].filter((name) => params[name] !== undefined);
   if (wrong !== undefined) throw invalid(`You can not pass \`${wrong}\` in \`${mode}\` mode.`, wrong);
-  if (mode === "subscription" && params.discounts !== undefined) {
-    throw invalid("The local Stripe takes discounts in `payment` mode only.", "discounts");
-  }
   if (mode === "subscription" && params.allowed_payment_method_types?.includes("us_bank_account") === true) {
     throw invalid("The local Stripe takes cards only in `subscription` mode.", "allowed_payment_method_types");
   }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { chargeable } from "../currencies.ts";
 import { discountOn, findTyped, type Purchase, redeem, usableCode, usableCoupon } from "../discounts/apply.ts";
+import type { Discounted as Chosen } from "../discounts/subscription.ts";
 import { ApiError, invalid, missing } from "../errors.ts";
 import { list, text } from "../params.ts";
 import type { Coupon, LineItem, Session } from "../wire.ts";
@@ -35,6 +36,27 @@ function reduced([first, ...rest]: Items, coupon: Coupon, purchase: Purchase): I
   return [less(first, 0), ...rest.map((item, index) => less(item, index + 1))];
 }
 
+/** The coupon that was asked for, where it may be used. @throws {ApiError} 400 */
+export function chooseDiscount(
+  ctx: Context,
+  given: z.output<typeof discountParams> | undefined,
+  purchase: Purchase,
+): Chosen | undefined {
+  const [wanted] = given ?? [];
+  if (wanted === undefined) return undefined;
+  const { coupon: couponId, promotion_code: codeId } = wanted;
+  if ((couponId === undefined) === (codeId === undefined)) {
+    throw invalid("You must pass exactly one of these parameters: coupon, promotion_code.", "discounts[0]");
+  }
+  if (codeId === undefined) {
+    return { coupon: usableCoupon(ctx, couponId ?? "", purchase, "discounts[0][coupon]"), promotionCode: null };
+  }
+  const param = "discounts[0][promotion_code]";
+  const code = ctx.store.promotionCodes.get(codeId);
+  if (code === undefined) throw missing("promotion code", codeId, param);
+  return { coupon: usableCode(ctx, code, purchase, param), promotionCode: codeId };
+}
+
 /** The discount that a session was opened with. @throws {ApiError} 400 */
 export function readDiscount(
   ctx: Context,
@@ -42,22 +64,20 @@ export function readDiscount(
   customer: string | null,
   items: Items,
 ): Discounted | undefined {
-  const [wanted] = given ?? [];
-  if (wanted === undefined) return undefined;
-  const { coupon: couponId, promotion_code: codeId } = wanted;
-  if ((couponId === undefined) === (codeId === undefined)) {
-    throw invalid("You must pass exactly one of these parameters: coupon, promotion_code.", "discounts[0]");
-  }
   const purchase = purchaseOf(customer, items);
-  if (codeId !== undefined) {
-    const param = "discounts[0][promotion_code]";
-    const code = ctx.store.promotionCodes.get(codeId);
-    if (code === undefined) throw missing("promotion code", codeId, param);
-    const coupon = usableCode(ctx, code, purchase, param);
-    return { discount: { coupon: null, promotion_code: codeId }, items: reduced(items, coupon, purchase) };
-  }
-  const coupon = usableCoupon(ctx, couponId ?? "", purchase, "discounts[0][coupon]");
-  return { discount: { coupon: coupon.id, promotion_code: null }, items: reduced(items, coupon, purchase) };
+  const chosen = chooseDiscount(ctx, given, purchase);
+  if (chosen === undefined) return undefined;
+  const { coupon, promotionCode } = chosen;
+  const discount = { coupon: promotionCode === null ? coupon.id : null, promotion_code: promotionCode };
+  return { discount, items: reduced(items, coupon, purchase) };
+}
+
+/** The discount of a session, for the subscription that it begins. */
+export function discountOf(ctx: Context, session: Session): Chosen | undefined {
+  const [{ coupon: couponId, promotion_code: promotionCode } = { coupon: null, promotion_code: null }] = session.discounts ?? [];
+  const id = couponId ?? ctx.store.promotionCodes.get(promotionCode ?? "")?.promotion.coupon;
+  const coupon = ctx.store.coupons.get(id ?? "");
+  return coupon === undefined ? undefined : { coupon, promotionCode };
 }
 
 /** The sums of a session over its items, as far as a discount moves them. */
@@ -76,9 +96,7 @@ export function applyTyped(ctx: Context, session: Session, typed: string): Sessi
   const basket = ctx.store.baskets.get(session.id);
   const code = findTyped(ctx, typed);
   const [first, ...rest] = basket?.items ?? [];
-  // What a subscription costs later would have to be lower too, which is not modelled.
-  const isModelled = session.mode === "payment";
-  if (!isModelled || basket === undefined || code === undefined || first === undefined) return undefined;
+  if (basket === undefined || code === undefined || first === undefined) return undefined;
   try {
     const purchase = purchaseOf(session.customer, [first, ...rest]);
     const items = reduced([first, ...rest], usableCode(ctx, code, purchase, "promotion_code"), purchase);

@@ -90,12 +90,24 @@ export function buildItems(
   let code = wanted;
   const items = given.map((one, index): LineItem => {
     const param = `line_items[${index}]`;
-    if (one.quantity === undefined) throw invalid(`Quantity is required. Add \`quantity\` to \`${param}\``, param);
     const price = priceOf(ctx, one, param, subscription !== undefined);
-    const { currency, unitAmountMinor } = inCurrency(price, code, param);
+    const isMetered = price.recurring?.usage_type === "metered";
+    if (isMetered && one.quantity !== undefined) {
+      throw invalid("Quantity should not be specified where usage_type is `metered`.", `${param}[quantity]`);
+    }
+    if (!isMetered && one.quantity === undefined) {
+      throw invalid(`Quantity is required. Add \`quantity\` to \`${param}\``, param);
+    }
+    // What is metered is paid afterwards, by what was used.
+    const { currency, unitAmountMinor } = isMetered
+      ? { currency: price.currency, unitAmountMinor: 0 }
+      : inCurrency(price, code, param);
+    if (code !== undefined && currency !== code) {
+      throw invalid("All prices of a session must be in its currency.", `${param}[price]`);
+    }
     code = currency;
     const isTried = subscription?.isTrial === true && price.type === "recurring";
-    const amount = isTried ? 0 : unitAmountMinor * one.quantity;
+    const amount = isTried ? 0 : unitAmountMinor * (one.quantity ?? 0);
     return {
       id: newId("li", 23, "1"),
       object: "item",
@@ -108,7 +120,7 @@ export function buildItems(
       description: findProduct(ctx, price.product).name,
       metadata: mergeMetadata({}, one.metadata, `${param}[metadata]`),
       price,
-      quantity: one.quantity,
+      quantity: one.quantity ?? null,
     };
   });
   if (subscription !== undefined) checkRecurring(items);

@@ -7,6 +7,7 @@ import type { Basket } from "../store.ts";
 import { beginSubscription } from "../subscriptions/begin.ts";
 import { PRORATION_DISCOUNTS, type WantedItem } from "../subscriptions/build.ts";
 import type { LineItem, PaymentIntent, Session } from "../wire.ts";
+import { discountOf } from "./discount.ts";
 
 /** What a session in `subscription` mode can say about the subscription to come. */
 export const subscriptionData = z.strictObject({
@@ -107,6 +108,7 @@ export function beginSold(
       billingMode: "flexible",
       prorationDiscounts: data?.prorationDiscounts ?? "included",
       savesMethod: false,
+      discount: discountOf(ctx, session),
     },
     { by: "intent", intent },
     items.filter((item) => !isRecurring(item)),

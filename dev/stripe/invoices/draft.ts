@@ -1,10 +1,12 @@
 import type { Context } from "../context.ts";
+import { discountLines, offInAll, totalsOf, useDiscounts } from "../discounts/subscription.ts";
 import { newId } from "../ids.ts";
 import { liveCustomer } from "../resources/customers.ts";
 import type { Period } from "../subscriptions/calendar.ts";
 import type { Invoice, InvoiceLine, Subscription } from "../wire.ts";
 import { dueOf } from "./due.ts";
-import { tell } from "./tell.ts";
+import { change, tell } from "./tell.ts";
+import { withLateUsage } from "./usage.ts";
 
 /** What an invoice is made of. */
 export interface InvoiceFacts {
@@ -25,7 +27,9 @@ export function buildInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
   const { subscription, prorationDate } = facts;
   const customer = liveCustomer(ctx, subscription.customer);
   const id = facts.id ?? newId("in", 23, "1");
-  const total = facts.lines.reduce((sum, line) => sum + line.amount, 0);
+  const lines = discountLines(ctx, subscription.id, facts.lines);
+  const subtotal = lines.reduce((sum, line) => sum + line.amount, 0);
+  const total = subtotal - offInAll(lines);
   const { amountDueMinor } = dueOf(total, customer.balance, subscription.currency);
   const now = ctx.nowSeconds();
   const taxed = subscription.automatic_tax.enabled;
@@ -83,7 +87,7 @@ export function buildInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
     latest_revision: null,
     lines: {
       object: "list",
-      data: facts.lines.map((line) => ({ ...line, invoice: id })),
+      data: lines.map((line) => ({ ...line, invoice: id })),
       has_more: false,
       url: `/v1/invoices/${id}/lines`,
     },
@@ -114,11 +118,11 @@ export function buildInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
     statement_descriptor: null,
     status: "draft",
     status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
-    subtotal: total,
-    subtotal_excluding_tax: total,
+    subtotal,
+    subtotal_excluding_tax: subtotal,
     test_clock: null,
     total,
-    total_discount_amounts: [],
+    total_discount_amounts: totalsOf(lines),
     total_excluding_tax: total,
     total_pretax_credit_amounts: [],
     total_taxes: [],
@@ -129,6 +133,18 @@ export function buildInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
 /** Drafts an invoice. */
 export function draftInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
   const invoice = ctx.store.invoices.put(buildInvoice(ctx, facts));
+  useDiscounts(ctx, facts.subscription.id, invoice.lines.data);
   tell(ctx, "invoice.created", invoice);
   return invoice;
+}
+
+/** A draft with the usage that was reported since it was made. */
+export function countLateUsage(ctx: Context, draft: Invoice): Invoice {
+  const before = draft.lines.data;
+  const lines = withLateUsage(ctx, draft);
+  if (lines.every((line, index) => line.amount === before[index]?.amount)) return draft;
+  const subtotal = lines.reduce((sum, line) => sum + line.amount, 0);
+  const total = subtotal - offInAll(lines);
+  const sums = { subtotal, subtotal_excluding_tax: subtotal, total, total_excluding_tax: total };
+  return change(ctx, draft, { ...sums, lines: { ...draft.lines, data: [...lines] } }, "invoice.updated");
 }

@@ -1,13 +1,15 @@
 import { z } from "zod";
+import { chooseDiscount, discountParams } from "../checkout/discount.ts";
 import { trialEndOf } from "../checkout/subscription-mode.ts";
 import type { Context } from "../context.ts";
+import { type Purchase, redeem } from "../discounts/apply.ts";
 import { endpoint } from "../endpoint.ts";
 import { invalid, missing } from "../errors.ts";
 import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { bool, created, int, list, metadata, paging, text } from "../params.ts";
 import { beginSubscription } from "../subscriptions/begin.ts";
-import { PRORATION_DISCOUNTS } from "../subscriptions/build.ts";
+import { PRORATION_DISCOUNTS, type WantedItem } from "../subscriptions/build.ts";
 import { cancelParams, cancelSubscription } from "../subscriptions/cancel.ts";
 import { wantedItem, wantedItems } from "../subscriptions/items.ts";
 import { resumeSubscription, updateParams, updateSubscription } from "../subscriptions/update.ts";
@@ -28,6 +30,7 @@ const createParams = z.strictObject({
   customer: text(),
   default_payment_method: text().optional(),
   description: text(500).optional(),
+  discounts: discountParams.optional(),
   items: list(wantedItem, 20),
   metadata: metadata.optional(),
   off_session: bool.optional(),
@@ -50,6 +53,15 @@ export function ownMethod(ctx: Context, customer: string, id: string): string {
   );
 }
 
+function purchaseOf(customer: string, items: readonly WantedItem[]): Purchase {
+  const lines = items.map(({ price, quantity }) => ({
+    product: price.product,
+    amountMinor: (price.unit_amount ?? 0) * quantity,
+  }));
+  const subtotalMinor = lines.reduce((sum, line) => sum + line.amountMinor, 0);
+  return { customer, currency: items[0]?.price.currency ?? "usd", subtotalMinor, lines };
+}
+
 function createSubscription(ctx: Context, params: z.output<typeof createParams>): Subscription {
   const now = ctx.nowSeconds();
   const customer = liveCustomer(ctx, params.customer, "customer");
@@ -59,11 +71,15 @@ function createSubscription(ctx: Context, params: z.output<typeof createParams>)
   }
   if (cancelAt !== null && cancelAt <= now) throw invalid("`cancel_at` must be in the future.", "cancel_at");
   const behaviour = params.payment_behavior ?? "allow_incomplete";
+  const items = wantedItems(ctx, params.items);
+  const discount = chooseDiscount(ctx, params.discounts, purchaseOf(customer.id, items));
+  if (discount !== undefined) redeem(ctx, { coupon: discount.coupon.id, promotionCode: discount.promotionCode });
   return beginSubscription(
     ctx,
     {
       customerId: customer.id,
-      items: wantedItems(ctx, params.items),
+      items,
+      discount,
       methodId: method === undefined ? null : ownMethod(ctx, customer.id, method),
       trialEndSeconds: trialEndOf(now, params),
       ifPaymentMethodIsMissing: params.trial_settings?.end_behavior.missing_payment_method ?? "create_invoice",

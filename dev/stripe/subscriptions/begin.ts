@@ -1,4 +1,5 @@
 import type { Context } from "../context.ts";
+import { discountSubscription } from "../discounts/subscription.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { emit } from "../events.ts";
 import { newId } from "../ids.ts";
@@ -8,6 +9,7 @@ import { finalizeInvoice } from "../invoices/finalize.ts";
 import { onceLine, periodLine } from "../invoices/lines.ts";
 import type { InvoiceLine, LineItem, PaymentIntent, Subscription } from "../wire.ts";
 import { buildSubscription, currentPeriod, type NewSubscription } from "./build.ts";
+import { isMetered } from "./metered.ts";
 import { tellOfTrialEnd, trialNoticeAt } from "./trial.ts";
 
 /** How the first money comes. */
@@ -36,7 +38,8 @@ export function beginSubscription(
   const isTrial = wanted.trialEndSeconds !== null;
   const invoiceId = newId("in", 23, "1");
   const status = isTrial ? "trialing" : payment.by === "intent" ? "active" : "incomplete";
-  const subscription = ctx.store.subscriptions.put(buildSubscription(ctx, wanted, status, invoiceId));
+  const built = ctx.store.subscriptions.put(buildSubscription(ctx, wanted, status, invoiceId));
+  const subscription = wanted.discount === undefined ? built : discountSubscription(ctx, built, wanted.discount);
   const draft = draftInvoice(ctx, {
     id: invoiceId,
     subscription,
@@ -45,7 +48,9 @@ export function beginSubscription(
     autoAdvance: false,
     lines: [
       ...soldOnce.map((sold) => onceLine(sold, subscription.id, now)).filter(isDefined),
-      ...subscription.items.data.map((item) => periodLine(ctx, item, currentPeriod(subscription), isTrial)),
+      ...subscription.items.data
+        .filter((item) => !isMetered(item.price))
+        .map((item) => periodLine(ctx, item, currentPeriod(subscription), isTrial)),
     ],
   });
   if (payment.by === "charge" && draft.amount_due > 0 && methodFor(ctx, subscription.id, wanted.customerId) === undefined) {

@@ -1,8 +1,10 @@
 import type { Context } from "../context.ts";
+import type { Discounted } from "../discounts/subscription.ts";
 import { newId } from "../ids.ts";
 import type { TrialEnd } from "../store.ts";
 import type { Price, Subscription, SubscriptionItem } from "../wire.ts";
 import { type Period, periodAt } from "./calendar.ts";
+import { isMetered } from "./metered.ts";
 
 /** What one item of a subscription is to be. */
 export interface WantedItem {
@@ -31,6 +33,7 @@ export interface NewSubscription {
   /** Of the flexible mode: whether prorations are told before discounts. */
   readonly prorationDiscounts: ProrationDiscounts;
   readonly savesMethod: boolean;
+  readonly discount: Discounted | undefined;
 }
 
 /** The old form of a price, which items still carry. */
@@ -47,13 +50,13 @@ const planOf = (price: Price): SubscriptionItem["plan"] => ({
   interval_count: price.recurring?.interval_count ?? 1,
   livemode: false,
   metadata: price.metadata,
-  meter: null,
+  meter: price.recurring?.meter ?? null,
   nickname: price.nickname,
   product: price.product,
   tiers_mode: null,
   transform_usage: null,
   trial_period_days: null,
-  usage_type: "licensed",
+  usage_type: price.recurring?.usage_type ?? "licensed",
 });
 
 /** Makes an item of a subscription. */
@@ -74,9 +77,10 @@ export function buildItem(ctx: Context, subscription: string, wanted: WantedItem
 }
 
 /** What an item has from its price. Currency options are not shown inside an item. */
-export function pricedAt(wanted: WantedItem): Pick<SubscriptionItem, "metadata" | "plan" | "price"> & { quantity: number } {
+export function pricedAt(wanted: WantedItem): Pick<SubscriptionItem, "metadata" | "plan" | "price" | "quantity"> {
   const { currency_options: _, ...price } = wanted.price;
-  return { metadata: wanted.metadata, plan: planOf(price), price, quantity: wanted.quantity };
+  const quantity = isMetered(price) ? {} : { quantity: wanted.quantity };
+  return { metadata: wanted.metadata, plan: planOf(price), price, ...quantity };
 }
 
 /** How often a subscription is paid: all its items are paid as often. */

@@ -5,11 +5,13 @@ import { draftInvoice } from "../invoices/draft.ts";
 import { finalizeInvoice } from "../invoices/finalize.ts";
 import { periodLine } from "../invoices/lines.ts";
 import { takePending } from "../invoices/pending.ts";
+import { usageLines } from "../invoices/usage.ts";
 import { voidInvoice } from "../invoices/void.ts";
 import type { Invoice, Subscription } from "../wire.ts";
 import { currentPeriod, itemList, recurringOf } from "./build.ts";
 import { periodAt } from "./calendar.ts";
 import { changeSubscription, endSubscription } from "./change.ts";
+import { isMetered } from "./metered.ts";
 
 /** What becomes of a trial that ends and that nobody can be charged for. True where the subscription does not go on. */
 function endsWithoutMethod(ctx: Context, subscription: Subscription): boolean {
@@ -43,17 +45,38 @@ export function renew(ctx: Context, before: Subscription): void {
     subscription: before,
     lines: [
       ...takePending(ctx, before.id),
-      ...items.map((item) => periodLine(ctx, item, { start: item.current_period_start, end: item.current_period_end }, false)),
+      ...usageLines(ctx, before, before.items.data),
+      ...items.filter((item) => !isMetered(item.price)).map((item) => periodLine(ctx, item, { start: item.current_period_start, end: item.current_period_end }, false)),
     ],
     reason: "subscription_cycle",
     // Of the period that was: what it is for stands in its lines.
     period: currentPeriod(before),
     autoAdvance: before.status !== "unpaid" && pause === undefined,
   });
-  changeSubscription(ctx, before, {
+  // The invoice may have used up a discount of the subscription.
+  changeSubscription(ctx, ctx.store.subscriptions.get(before.id) ?? before, {
     items: itemList(before.id, items),
     latest_invoice: id,
     ...(wasTrial ? { status: "active" } : {}),
   });
   holdBack(ctx, draft, pause);
+}
+
+/** Ends a subscription at the time that was set for it. What was used, and what waited for the next invoice, is billed last. */
+export function endAsPlanned(ctx: Context, before: Subscription): void {
+  const lines = [...takePending(ctx, before.id), ...usageLines(ctx, before, before.items.data)];
+  if (lines.every((line) => line.amount === 0)) {
+    endSubscription(ctx, before, "cancellation_requested");
+    return;
+  }
+  const id = newId("in", 23, "1");
+  const ended = endSubscription(ctx, before, "cancellation_requested", { latest_invoice: id });
+  draftInvoice(ctx, {
+    id,
+    subscription: ended,
+    lines,
+    reason: "subscription_cycle",
+    period: currentPeriod(before),
+    autoAdvance: true,
+  });
 }
