@@ -7,6 +7,7 @@ import {
   healOrders,
   prunePaymentRequests,
   reconcile,
+  reportOverage,
   retryEvents,
 } from "./billing/index.ts";
 import { type Config, readConfig } from "./config.ts";
@@ -16,6 +17,7 @@ import type { Env } from "./env.ts";
 /** How much each job does in a minute, so that one invocation stays within D1's 1000 queries. What is left waits a minute. */
 const ORDERS = 20;
 const GRACES = 10;
+const OVERAGE = 50;
 const EVENTS = 20;
 const RETRIES = 10;
 const ERASURES = 20;
@@ -35,6 +37,7 @@ async function catchUp(env: Env, config: Config, nowMs: number): Promise<void> {
 const JOBS: readonly { readonly name: string; readonly run: (env: Env, config: Config, nowMs: number) => Promise<unknown> }[] = [
   { name: "heal orders", run: (env, config, nowMs) => healOrders(env, config, nowMs, ORDERS) },
   { name: "end graces", run: (env, config, nowMs) => endGraces(env, config, nowMs, GRACES) },
+  { name: "report overage", run: (env, config, nowMs) => reportOverage(database(env.DB), config, nowMs, OVERAGE) },
   { name: "retry events", run: (env, config, nowMs) => retryEvents(env, config, nowMs, RETRIES) },
   { name: "reconcile", run: catchUp },
   { name: "forget order keys", run: (env, _config, nowMs) => forgetOrderKeys(database(env.DB), nowMs) },

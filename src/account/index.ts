@@ -6,6 +6,7 @@ export { CreditAccount } from "./credit-account.ts";
 export type { Ending } from "./entries.ts";
 export type { IdempotentRequest, StoredResponse } from "./idempotency.ts";
 export type { LedgerRow } from "./ledger.ts";
+export { noteOverageFailure, noteOverageSent, type OverageReport, unsentOverage } from "./overage-reports.ts";
 export type { TokenUsage } from "./price.ts";
 export type { RateLimit } from "./rate-limit.ts";
 export { costUnder, type Outcome } from "./settle.ts";

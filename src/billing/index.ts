@@ -3,6 +3,7 @@ export { type Pushed, pushCatalog } from "./catalog/push-catalog.ts";
 export { checkoutRoutes } from "./checkout-routes.ts";
 export { endErased } from "./customers/end-erased.ts";
 export { invoiceRoutes } from "./customers/invoice-routes.ts";
+export { limitPayments } from "./customers/limit-payments.ts";
 export { prunePaymentRequests } from "./customers/request-limit.ts";
 export { paymentRoutes } from "./customers/routes.ts";
 export type { Difference } from "./drift/difference.ts";
@@ -26,6 +27,7 @@ export { offerSale, type SaleTerms, type SaleWish } from "./sales/offer-sale.ts"
 export { sessionRoutes } from "./session-routes.ts";
 export { endGraces } from "./subscriptions/end-graces.ts";
 export { paymentSubscriptionRoutes } from "./subscriptions/payment-routes.ts";
+export { reportOverage } from "./subscriptions/report-overage.ts";
 export { portalRoutes, subscriptionRoutes } from "./subscriptions/routes.ts";
 export { subscriptionsOf } from "./subscriptions/store.ts";
 export { EVENT_STATUSES, ORDER_KINDS, ORDER_STATUSES } from "./tables.ts";

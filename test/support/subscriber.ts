@@ -105,3 +105,19 @@ export async function havesOf({ userId }: TestUser) {
 
 /** The operator's settings in tests. */
 export const config = () => readConfig(env);
+
+/** Puts a plan on sale that bills for messages past its allowance. */
+export async function openMetered(): Promise<{ slug: string }> {
+  const slug = `metered-${crypto.randomUUID().slice(0, 8)}`;
+  const overage = { eventName: `more_${slug.replaceAll("-", "_")}`, limit: null };
+  const plan: CatalogData["plans"][number] = {
+    slug,
+    name: "Metered",
+    kind: "subscription",
+    credits: 100,
+    allowances: { message: { limit: 10, period: "day", overage } },
+    prices: [{ currency: "usd", interval: "month", amountMinor: 1500, overageAmountMinor: "2" }],
+  };
+  await loadCatalog(database(env.DB), { models: [], plans: [plan] }, Date.now());
+  return { slug };
+}

@@ -74,7 +74,7 @@ describe("canceling", () => {
 
   it("says what is wrong while Stripe cannot be reached, and changes nothing", async () => {
     const { user, stripe, shelf } = await withPro();
-    stripe.control.nextRequests({ answer: "500", path: "/v1/subscriptions", times: 10 });
+    stripe.control.nextRequests({ answer: 500, path: "/v1/subscriptions", times: 10 });
     expect(await errorOf(await callAs(user, "POST", "/api/subscription/cancel"))).toEqual({
       status: 503,
       code: "billing_unavailable",

@@ -1,0 +1,71 @@
+import { noteOverageFailure, noteOverageSent, type OverageReport, unsentOverage } from "../../account/index.ts";
+import type { Config } from "../../config.ts";
+import type { Database } from "../../db.ts";
+import { type Failure, fail, ok, type Result } from "../../errors.ts";
+import { knownCustomer } from "../customer.ts";
+import { stripeFor } from "../stripe.ts";
+import { describeError, failureOfStripe } from "../stripe-failure.ts";
+
+const SOONEST_MS = 60_000;
+/** Far less than the day for which Stripe knows an identifier again, so that none is counted twice. */
+const LATEST_MS = 3_600_000;
+
+/** Stripe takes no usage that is older than 35 days. What is, is counted now. */
+const OLDEST_MS = 34 * 86_400_000;
+
+/** An event that Stripe has taken before: its words, as there is no code for it. */
+const isTaken = (error: unknown): boolean => error instanceof Error && /already exists with identifier/i.test(error.message);
+
+async function send(config: Config, report: OverageReport, stripeCustomerId: string, nowMs: number): Promise<Result<null>> {
+  const { id, eventName, quantity, usedAt } = report;
+  const stripe = await stripeFor(config);
+  try {
+    await stripe.billing.meterEvents.create({
+      event_name: eventName,
+      identifier: id,
+      timestamp: Math.floor((usedAt < nowMs - OLDEST_MS ? nowMs : usedAt) / 1000),
+      payload: { stripe_customer_id: stripeCustomerId, value: String(quantity) },
+    });
+    return ok(null);
+  } catch (error) {
+    if (isTaken(error)) return ok(null);
+    const failure = failureOfStripe(error);
+    // What Stripe says speaks to the operator, who reads it in the report's row.
+    return { ok: false, failure: failure.code === "stripe_refused" ? { ...failure, message: describeError(error) } : failure };
+  }
+}
+
+const nextTry = ({ attempts }: OverageReport, nowMs: number): number =>
+  nowMs + Math.min(SOONEST_MS * 2 ** Math.min(attempts, 10), LATEST_MS);
+
+/** Whether every other report would fail for the same reason. */
+const concernsAll = ({ code }: Failure): boolean => code === "billing_unavailable" || code === "misconfigured";
+
+/**
+ * Tells Stripe of usage past what plans include, each report under an identifier of its own however often it is sent. A report that Stripe has
+ * already is sent. One that could not be sent waits for a later run, an hour at most.
+ * @param limit how many to send in this run
+ * @returns how many Stripe has now
+ */
+export async function reportOverage(db: Database, config: Config, nowMs: number, limit: number): Promise<number> {
+  let sent = 0;
+  for (const report of await unsentOverage(db, limit, nowMs)) {
+    const customer = await knownCustomer(db, report.userId);
+    const told =
+      customer === undefined
+        ? fail("not_found", "This user is no customer at Stripe.")
+        : await send(config, report, customer, nowMs);
+    if (told.ok) {
+      await noteOverageSent(db, report.id, nowMs);
+      sent += 1;
+      continue;
+    }
+    const { code, message } = told.failure;
+    console.error(
+      JSON.stringify({ level: "error", doing: "reporting overage", reportId: report.id, error: `${code}: ${message}` }),
+    );
+    await noteOverageFailure(db, report.id, { error: `${code}: ${message}`, nextTryAt: nextTry(report, nowMs) });
+    if (concernsAll(told.failure)) break;
+  }
+  return sent;
+}
