@@ -36,6 +36,8 @@ const rowOf = (entry: AuditEntry, nowMs: number) => ({
   after: entry.after ?? null,
 });
 
+const json = (facts: AuditFacts | null) => (facts === null ? null : JSON.stringify(facts));
+
 /** The statement that writes an entry down, for the same batch as what it tells of: both happen, or neither. */
 export const auditing = (db: Database, entry: AuditEntry, nowMs: number): BatchItem<"sqlite"> =>
   db.insert(auditLog).values(rowOf(entry, nowMs)).onConflictDoNothing();
@@ -46,7 +48,6 @@ export const auditing = (db: Database, entry: AuditEntry, nowMs: number): BatchI
  */
 export const auditingChange = (db: Database, entry: AuditEntry, nowMs: number): BatchItem<"sqlite"> => {
   const row = rowOf(entry, nowMs);
-  const json = (facts: AuditFacts | null) => (facts === null ? null : JSON.stringify(facts));
   return db
     .insert(auditLog)
     .select(

@@ -36,8 +36,11 @@ const heal = (subjectId: string) => asAdmin("POST", `/api/admin/drift/${subjectI
 
 const orderOf = async ({ token }: TestUser): Promise<string> =>
   (await (await call("GET", "/api/orders", { token })).json<{ data: { id: string }[] }>()).data[0]?.id ?? "";
-const intentOf = async ({ stripe, sessionId }: Sale): Promise<string> =>
-  String((await stripe.client.checkout.sessions.retrieve(sessionId)).payment_intent);
+async function intentOf({ stripe, sessionId }: Sale): Promise<string> {
+  const { payment_intent: intent } = await stripe.client.checkout.sessions.retrieve(sessionId);
+  if (typeof intent !== "string") throw new Error("This page was not paid.");
+  return intent;
+}
 
 /** A sale of 100 credits for 9.99 that was paid and delivered. */
 async function deliveredSale(planId = "t-pack"): Promise<Sale> {
@@ -149,26 +152,27 @@ describe("the drift report of orders", () => {
   });
 });
 
-describe("the drift report of subscriptions", () => {
-  const inSync = async () => {
-    const stripe = standInStripe();
-    const shelf = await newShelf();
-    return { stripe, shelf, user: await subscriber(stripe, shelf.pro) };
-  };
-  const subscriptionOf = async ({ userId }: TestUser): Promise<string> => {
-    const row = await env.DB.prepare("select id from subscriptions where user_id = ?").bind(userId).first<{ id: string }>();
-    return row?.id ?? "";
-  };
-  /** What differs of one user's: others of the same second may come in any order. */
-  const of = async (user: TestUser, list = "subscriptions") =>
-    (await report(`of=${list}&limit=25`)).data.filter((one) => one.userId === user.userId);
-  // A Stripe knows its own alone: what tests before this one left would look lost.
-  const forgetOthers = () => env.DB.batch([env.DB.prepare("delete from subscriptions"), env.DB.prepare("delete from orders")]);
+/** A user with a subscription of which all was delivered. */
+const subscribed = async () => {
+  const stripe = standInStripe();
+  const shelf = await newShelf();
+  return { stripe, shelf, user: await subscriber(stripe, shelf.pro) };
+};
+const subscriptionOf = async ({ userId }: TestUser): Promise<string> => {
+  const row = await env.DB.prepare("select id from subscriptions where user_id = ?").bind(userId).first<{ id: string }>();
+  return row?.id ?? "";
+};
+/** What differs of one user's: others of the same second may come in any order. */
+const driftOf = async (user: TestUser, list = "subscriptions") =>
+  (await report(`of=${list}&limit=25`)).data.filter((one) => one.userId === user.userId);
+// A Stripe knows its own alone: what tests before this one left would look lost.
+const forgetOthers = () => env.DB.batch([env.DB.prepare("delete from subscriptions"), env.DB.prepare("delete from orders")]);
 
+describe("the drift report of subscriptions", () => {
   it("says nothing of one that stands as Stripe says", async () => {
     await forgetOthers();
-    const { user } = await inSync();
-    expect(await of(user)).toEqual([]);
+    const { user } = await subscribed();
+    expect(await driftOf(user)).toEqual([]);
     expect(await ofNewest("orders")).toEqual([]);
     expect((await report("of=stripe_subscriptions")).data).toEqual([]);
     expect((await report("of=stripe_sessions")).data).toEqual([]);
@@ -176,18 +180,18 @@ describe("the drift report of subscriptions", () => {
 
   it("tells of a change, and of a refund, that were not heard of", async () => {
     await forgetOthers();
-    const { stripe, user } = await inSync();
+    const { stripe, user } = await subscribed();
     const id = await subscriptionOf(user);
     await stripe.client.subscriptions.update(id, { cancel_at_period_end: true });
     const [intent] = (await stripe.client.paymentIntents.list({ limit: 1 })).data;
     await stripe.client.refunds.create({ payment_intent: intent?.id ?? "", amount: 1500 });
-    expect(told(await of(user))).toMatchObject({
+    expect(told(await driftOf(user))).toMatchObject({
       "subscription.cancelAtPeriodEnd": [false, true],
       "invoice.refundedMinor": [0, 1500],
       "grant.voidedCredits": [0, 100],
     });
     expect((await heal(id)).status).toBe(200);
-    expect(await of(user)).toEqual([]);
+    expect(await driftOf(user)).toEqual([]);
   });
 
   it("tells of one that is known to Stripe alone, and heals it", async () => {
@@ -197,10 +201,12 @@ describe("the drift report of subscriptions", () => {
     const user = await signUp();
     await stripe.pay((await openCheckout(user.token, { planId: shelf.pro })).url);
     expect(told(await ofNewest("orders"))).toEqual({ "order.status": ["pending", "completed"] });
-    const [unknown] = await of(user, "stripe_subscriptions");
+    const [unknown] = await driftOf(user, "stripe_subscriptions");
     expect(unknown).toMatchObject({ what: "subscription", here: null, atStripe: { status: "active" } });
     expect((await heal(unknown?.subjectId ?? "")).status).toBe(200);
-    expect([...(await of(user, "stripe_subscriptions")), ...(await of(user)), ...(await ofNewest("orders"))]).toEqual([]);
+    expect([...(await driftOf(user, "stripe_subscriptions")), ...(await driftOf(user)), ...(await ofNewest("orders"))]).toEqual(
+      [],
+    );
     expect(await stateOf(user)).toMatchObject({ creditBalance: 100, orders: [{ status: "completed" }] });
   });
 });

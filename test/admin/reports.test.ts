@@ -84,6 +84,14 @@ const subscription = (status: string, priceId: string, quantity = 1) =>
     updated_at: 0,
   });
 
+/** Puts a subscription plan on sale. @returns the id of its price */
+async function newPrice(interval: string, amountMinor: number): Promise<string> {
+  const prices = [{ currency: "usd", amountMinor, interval }];
+  const plan = { slug: `recurring-${interval}`, name: "Recurring", kind: "subscription", prices };
+  const answer = await asAdmin("POST", "/api/admin/plans", plan);
+  return (await answer.json<{ prices: { id: string }[] }>()).prices[0]?.id ?? "";
+}
+
 const used = (userId: string, day: string, model: string, requests: number, credits: number) =>
   put("usage_daily", {
     user_id: userId,
@@ -152,17 +160,7 @@ describe("GET /api/admin/revenue", () => {
   });
 
   it("tells what subscriptions bring in a month, those alone that are paid for", async () => {
-    const plan = (interval: string, amountMinor: number) => ({
-      slug: `recurring-${interval}`,
-      name: "Recurring",
-      kind: "subscription",
-      prices: [{ currency: "usd", amountMinor, interval }],
-    });
-    const priceOf = async (interval: string, amountMinor: number): Promise<string> => {
-      const answer = await asAdmin("POST", "/api/admin/plans", plan(interval, amountMinor));
-      return (await answer.json<{ prices: { id: string }[] }>()).prices[0]?.id ?? "";
-    };
-    const [monthly, yearly] = [await priceOf("month", 1500), await priceOf("year", 12_000)];
+    const [monthly, yearly] = [await newPrice("month", 1500), await newPrice("year", 12_000)];
     await subscription("active", monthly, 2);
     await subscription("past_due", monthly);
     await subscription("active", yearly);

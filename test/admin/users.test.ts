@@ -13,6 +13,8 @@ interface Listed {
 }
 
 const list = async (query: string): Promise<Listed> => await (await asAdmin("GET", `/api/admin/users?${query}`)).json<Listed>();
+const found = async (search: string) => (await list(`search=${encodeURIComponent(search)}`)).data.map((user) => user.id);
+const patch = (userId: string, body: object) => asAdmin("PATCH", `/api/admin/users/${userId}`, body);
 const whole = (userId: string) => asAdmin("GET", `/api/admin/users/${userId}`);
 const give = (userId: string, body: object) => asAdmin("POST", `/api/admin/users/${userId}/grants`, body);
 const creditsOf = async ({ token }: TestUser): Promise<number> =>
@@ -26,12 +28,11 @@ describe("GET /api/admin/users", () => {
   it("finds by what an address begins with, in whatever case, and by id", async () => {
     const name = `find-${crypto.randomUUID().slice(0, 8)}`;
     const [first, second] = [await signUp(`${name}.a@farebox.test`), await signUp(`${name}.B@farebox.test`)];
-    const ids = async (search: string) => (await list(`search=${encodeURIComponent(search)}`)).data.map((user) => user.id);
-    expect((await ids(name)).toSorted()).toEqual([first.userId, second.userId].toSorted());
-    expect(await ids(`${name.toUpperCase()}.b`)).toEqual([second.userId]);
-    expect(await ids(first.userId)).toEqual([first.userId]);
-    expect(await ids(`${name}.a@farebox.test.longer`)).toEqual([]);
-    expect(await ids("%")).toEqual([]);
+    expect((await found(name)).toSorted()).toEqual([first.userId, second.userId].toSorted());
+    expect(await found(`${name.toUpperCase()}.b`)).toEqual([second.userId]);
+    expect(await found(first.userId)).toEqual([first.userId]);
+    expect(await found(`${name}.a@farebox.test.longer`)).toEqual([]);
+    expect(await found("%")).toEqual([]);
   });
 
   it("shows everybody once, page by page, and no password", async () => {
@@ -190,8 +191,6 @@ describe("POST /api/admin/users/:userId/grants", () => {
 });
 
 describe("PATCH /api/admin/users/:userId", () => {
-  const patch = (userId: string, body: object) => asAdmin("PATCH", `/api/admin/users/${userId}`, body);
-
   it("agrees a custom plan by hand, which is in force at once, and takes it back", async () => {
     const { user, stripe } = await paidSale("t-level1");
     await stripe.control.deliver();

@@ -12,13 +12,14 @@ function voidedAsDue(grant: GrantView, due: GrantStanding): number {
   return isTaken ? voided : due.voidedMicrocredits;
 }
 
+const facts = (credits: number, voided: number, frozen: boolean) => ({
+  credits: toCredits(credits),
+  voidedCredits: toCredits(voided),
+  frozen,
+});
+
 /** Compares the grant of a sale with what it should be. */
 export function grantDrift(subject: Subject, grant: GrantView | undefined, due: GrantAtStripe): Difference[] {
-  const facts = (credits: number, voided: number, frozen: boolean) => ({
-    credits: toCredits(credits),
-    voidedCredits: toCredits(voided),
-    frozen,
-  });
   const here = grant === undefined ? null : facts(grant.amountMicrocredits, grant.voidedMicrocredits, grant.frozen);
   if (due === null) return differencesOf(subject, "grant", here, null);
   const voided = grant === undefined ? due.voidedMicrocredits : voidedAsDue(grant, due);
