@@ -6,7 +6,7 @@ import { deskPage } from "./desk-page.ts";
 import { check } from "./endpoint.ts";
 import { ApiError, errorReply, invalid } from "./errors.ts";
 import { parseForm } from "./form.ts";
-import { int, text } from "./params.ts";
+import { bool, int, text } from "./params.ts";
 
 const times = int(1, 10_000).default(1);
 /** An empty field of a form is one that was left out. */
@@ -28,6 +28,10 @@ const fault = z.strictObject({
 });
 const STATUSES = { 402: 402, 409: 409, 429: 429, 500: 500, hang: "hang", lost: "lost" } as const;
 const outcome = z.strictObject({ outcome: z.enum(["succeeded", "failed"]) });
+const result = z.strictObject({ result: z.enum(["complete", "fail"]) });
+const refundOutcome = z.strictObject({ outcome: z.enum(["succeeded", "failed", "canceled"]) });
+const disputeOutcome = z.strictObject({ outcome: z.enum(["won", "lost", "warning_closed"]) });
+const complaint = z.strictObject({ amount: blank(int(1)), reason: blank(text()), inquiry: blank(bool) });
 const lead = z.strictObject({ seconds: int(0, 400 * 86_400) });
 
 /** The form of a request, checked. @throws {ApiError} 400 */
@@ -95,6 +99,39 @@ export function desk(ctx: Context, control: Control) {
     .post("/_local/sessions/:id/expire", (c) => {
       const id = c.req.param("id");
       if (!control.expire(id)) throw notNow(id);
+      return done(c);
+    })
+    .post("/_local/intents/:id/settle", async (c) => {
+      const id = c.req.param("id");
+      if (!control.settleIntent(id, (await read(c, outcome)).outcome)) throw notNow(id);
+      return done(c);
+    })
+    .post("/_local/intents/:id/authenticate", async (c) => {
+      const id = c.req.param("id");
+      if (!control.authenticateIntent(id, (await read(c, result)).result)) throw notNow(id);
+      return done(c);
+    })
+    .post("/_local/refunds/:id/settle", async (c) => {
+      const id = c.req.param("id");
+      if (!control.settleRefund(id, (await read(c, refundOutcome)).outcome)) throw notNow(id);
+      return done(c);
+    })
+    .post("/_local/charges/:id/dispute", async (c) => {
+      const id = c.req.param("id");
+      const { amount, reason, inquiry } = await read(c, complaint);
+      const wanted = { ...(amount === undefined ? {} : { amount }), ...(reason === undefined ? {} : { reason }) };
+      const dispute = control.dispute(id, { ...wanted, inquiry: inquiry ?? false });
+      if (dispute === undefined) throw notNow(id);
+      return done(c, dispute);
+    })
+    .post("/_local/disputes/:id/close", async (c) => {
+      const id = c.req.param("id");
+      if (!control.closeDispute(id, (await read(c, disputeOutcome)).outcome)) throw notNow(id);
+      return done(c);
+    })
+    .post("/_local/disputes/:id/escalate", (c) => {
+      const id = c.req.param("id");
+      if (!control.escalateInquiry(id)) throw notNow(id);
       return done(c);
     })
     .post("/_local/events/:id/resend", async (c) => {

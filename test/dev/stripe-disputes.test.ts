@@ -107,3 +107,19 @@ it("closing a dispute accepts that it is lost, once", async () => {
   await expect(stripe.client.disputes.close(dispute?.id ?? "")).resolves.toMatchObject({ status: "lost" });
   await expect(stripe.client.disputes.close(dispute?.id ?? "")).rejects.toThrow("already closed");
 });
+
+it("a script can do the same through the desk, and is told what cannot be done", async () => {
+  const stripe = standInStripe();
+  const { intent } = await paid(stripe);
+  const post = (path: string, fields: Record<string, string> = {}) =>
+    stripe.fetch(new Request(`http://stripe.test/_local/${path}`, { method: "POST", body: new URLSearchParams(fields) }));
+  const made = await post(`charges/${intent}/dispute`, { amount: "400", inquiry: "true" });
+  const { result } = await made.json<{ result: { id: string; amount: number; status: string } }>();
+  expect(result).toMatchObject({ amount: 400, status: "warning_needs_response" });
+  expect((await post(`disputes/${result.id}/escalate`)).status).toBe(200);
+  expect((await post(`disputes/${result.id}/close`, { outcome: "won" })).status).toBe(200);
+  expect((await post(`disputes/${result.id}/close`, { outcome: "lost" })).status).toBe(400);
+  const refund = await stripe.client.refunds.create({ payment_intent: intent });
+  expect((await post(`refunds/${refund.id}/settle`, { outcome: "failed" })).status).toBe(200);
+  expect((await stripe.client.refunds.retrieve(refund.id)).status).toBe("failed");
+});
