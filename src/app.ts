@@ -2,6 +2,7 @@ import { HTTPException } from "hono/http-exception";
 import { requestId } from "hono/request-id";
 import { secureHeaders } from "hono/secure-headers";
 import { adminRoutes } from "./admin/index.ts";
+import { agentRoutes, marketplaceRoutes } from "./agents/index.ts";
 import { authRoutes, keyRoutes, userRoutes } from "./auth/index.ts";
 import {
   checkoutRoutes,
@@ -18,7 +19,7 @@ import {
 import { modelRoutes, planRoutes } from "./catalog/index.ts";
 import { chatRoutes } from "./chat/index.ts";
 import { readConfig } from "./config.ts";
-import { conversationRoutes, talkRoutes } from "./conversations/index.ts";
+import { agentTalkRoutes, conversationRoutes, talkRoutes } from "./conversations/index.ts";
 import { type Failure, Refusal } from "./errors.ts";
 import { router } from "./http/factory.ts";
 import { allowOrigins, limitBody } from "./http/limits.ts";
@@ -38,8 +39,8 @@ function failureOf(error: Error): Failure {
   return { code: "internal_error", message: "Something went wrong on our side. Nothing was charged." };
 }
 
-/** Every route of the Worker, in one chain. */
-export const app = router()
+/** Every route of the wire, in one chain. */
+const api = router()
   .use(requestId({ headerName: "x-request-id", generator: () => newId("req", Date.now()) }))
   .use(async (c, next) => {
     c.set("receivedAt", Date.now());
@@ -68,10 +69,14 @@ export const app = router()
   .route("/api/credits", creditRoutes)
   .route("/api/conversations", conversationRoutes)
   .route("/api/chat", talkRoutes)
+  .route("/api/agents", agentRoutes)
+  .route("/api/agents", agentTalkRoutes)
+  .route("/api/characters", agentRoutes)
+  .route("/api/characters", agentTalkRoutes)
+  .route("/api/marketplace", marketplaceRoutes)
   .route("/v1", openRouterRoutes)
   .route("/v1/models", modelRoutes)
   .route("/v1/chat", chatRoutes)
-  .route("/", pageRoutes)
   .notFound((c) => refuse(c, { code: "not_found", message: `There is no ${c.req.method} ${c.req.path}.` }))
   .onError((error, c) => {
     const failure = failureOf(error);
@@ -80,5 +85,8 @@ export const app = router()
     return refuse(c, failure);
   });
 
-/** The type of every route, for a typed client (`hc<AppType>`). @public */
-export type AppType = typeof app;
+/** The type of every route, for a typed client (`hc<Api>`). */
+export type Api = typeof api;
+
+/** What the Worker answers: the wire, and pages that use it. */
+export const app = api.route("/", pageRoutes(api.fetch));

@@ -1,2 +1,2 @@
 /** The front door of pages: what a person sees in a browser. */
-export { pageRoutes } from "./routes.ts";
+export { pageRoutes } from "./routes.tsx";

@@ -1,31 +1,141 @@
 import { env } from "cloudflare:workers";
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
 import { haveCatalog } from "../support/catalog.ts";
+import { newEmail, signUp } from "../support/sign-up.ts";
+import { standInStripe } from "../support/stripe.ts";
 
 beforeAll(haveCatalog);
 
-it("says what was paid for comes soon, and what was canceled is not charged, to whoever comes back from Stripe", async () => {
-  const success = await call("GET", "/success?session_id=cs_test_1&success=true");
-  expect([success.status, success.headers.get("content-type")]).toEqual([200, "text/html; charset=UTF-8"]);
-  expect(await success.text()).toContain("Thank you");
-  const cancel = await call("GET", "/cancel?canceled=true");
-  expect(await cancel.text()).toContain("nothing was charged");
+/** Sends a form as a browser on one of our pages does. */
+const submit = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+  call("POST", path, {
+    body: new URLSearchParams(fields).toString(),
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      origin: "http://farebox.test",
+      "sec-fetch-site": "same-origin",
+      ...headers,
+    },
+  });
+
+const textOf = async (path: string, headers: Record<string, string> = {}): Promise<string> =>
+  await (await call("GET", path, { headers })).text();
+
+const cookieOf = (response: Response): string => response.headers.get("set-cookie")?.split(";")[0] ?? "";
+
+describe("a page", () => {
+  it("says what was canceled is not charged, to whoever comes back from Stripe", async () => {
+    const cancel = await call("GET", "/cancel?canceled=true");
+    expect([cancel.status, cancel.headers.get("content-type")]).toEqual([200, "text/html; charset=UTF-8"]);
+    expect(await cancel.text()).toContain("nothing was charged");
+  });
+
+  it("shows what is sold, in the currency and rhythm that the reader chose", async () => {
+    const dollars = await (await call("GET", "/pricing")).text();
+    for (const part of ["50 messages a day", "100 credits", "$9.99", "$15"]) expect(dollars).toContain(part);
+    expect(await textOf("/pricing?currency=eur")).toContain("€9.99");
+    expect(await textOf("/pricing?currency=usd&interval=year")).toContain("a year");
+  });
+
+  it("shows a name as text, whatever is in it, and lets nothing run but our own files", async () => {
+    const name = "<script>alert(1)</script>";
+    const prices = [{ currency: "usd", amountMinor: 100 }];
+    const plans = [{ slug: "evil", name, kind: "one_time" as const, credits: 1, prices }];
+    await loadCatalog(database(env.DB), { models: [], plans }, Date.now());
+    const response = await call("GET", "/pricing");
+    expect(await response.text()).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
+    const policy = response.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).not.toContain("unsafe");
+  });
+
+  it("is in the language that the reader chose, or else in the browser's, and reads in its direction", async () => {
+    expect(await textOf("/pricing", { "accept-language": "ar-EG,en;q=0.5" })).toContain('<html lang="ar" dir="rtl">');
+    expect(await textOf("/pricing", { "accept-language": "ar", cookie: "farebox_lang=en" })).toContain(
+      '<html lang="en" dir="ltr">',
+    );
+    expect(await textOf("/pricing?lang=ar")).toContain("باقات الرصيد");
+    expect(await textOf("/pricing", { "accept-language": "fr" })).toContain('<html lang="en" dir="ltr">');
+  });
+
+  it("that does not exist says so in the reader's own way, and the wire in its own", async () => {
+    const page = await call("GET", "/nowhere");
+    expect([page.status, page.headers.get("content-type")]).toEqual([404, "text/html; charset=UTF-8"]);
+    const wire = await call("GET", "/api/nowhere");
+    expect([wire.status, await wire.json()]).toEqual([404, expect.objectContaining({ error: expect.any(Object) })]);
+  });
 });
 
-it("shows what is sold, in each currency's own digits", async () => {
-  const text = await (await call("GET", "/pricing")).text();
-  for (const part of ["50 messages a day", "100 credits", "9.99 USD or 9.99 EUR", "starter"]) expect(text).toContain(part);
+describe("signing up and in on a page", () => {
+  it("signs up, remembers the session in a cookie that scripts cannot read, and goes on where one came from", async () => {
+    const email = newEmail();
+    const made = await submit("/signup", { email, password: "a long ride home", next: "/pricing?currency=eur" });
+    expect([made.status, made.headers.get("location")]).toEqual([303, "/pricing?currency=eur"]);
+    expect(made.headers.get("set-cookie")).toMatch(/HttpOnly; SameSite=Lax/);
+    const pricing = await (await call("GET", "/pricing", { headers: { cookie: cookieOf(made) } })).text();
+    expect(pricing).toContain("Your plan");
+    expect(pricing).toContain("Sign out");
+
+    const out = await submit("/logout", {}, { cookie: cookieOf(made) });
+    expect([out.status, cookieOf(out)]).toEqual([303, "farebox_session="]);
+    expect(await (await call("GET", "/pricing", { headers: { cookie: cookieOf(made) } })).text()).toContain("Sign in");
+
+    const back = await submit("/login", { email, password: "a long ride home" });
+    expect(back.headers.get("location")).toBe("/dashboard");
+  });
+
+  it("says beside the field what does not do, and keeps what was typed but the password", async () => {
+    const reply = await submit("/signup", { email: newEmail(), password: "password", name: "Ada <3" });
+    const text = await reply.text();
+    expect(reply.status).toBe(400);
+    expect(text).toContain('aria-describedby="password-hint password-problem"');
+    expect(text).toContain('value="Ada &lt;3"');
+    expect(text).not.toContain('value="password"');
+    expect((await submit("/login", { email: newEmail(), password: "wrong wrong wrong" })).status).toBe(401);
+  });
+
+  it.each(["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])(
+    "never goes on to %s",
+    async (next) => {
+      const { email, password } = await signUp();
+      const back = await submit("/login", { email, password, next });
+      expect(back.headers.get("location")).toBe("/dashboard");
+    },
+  );
+
+  it("takes no form from another site", async () => {
+    const { email, password } = await signUp();
+    const reply = await submit("/login", { email, password }, { origin: "https://evil.example", "sec-fetch-site": "cross-site" });
+    expect([reply.status, reply.headers.get("set-cookie")]).toEqual([403, null]);
+  });
 });
 
-it("shows a name as text, whatever is in it, and lets no script run", async () => {
-  const name = "<script>alert(1)</script>";
-  const prices = [{ currency: "usd", amountMinor: 100 }];
-  const plans = [{ slug: "evil", name, kind: "one_time" as const, credits: 1, prices }];
-  await loadCatalog(database(env.DB), { models: [], plans }, Date.now());
-  const response = await call("GET", "/pricing");
-  expect(await response.text()).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
-  expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+describe("buying on a page", () => {
+  it("leads to Stripe's page, back, and says what is theirs when Stripe has told us", async () => {
+    const stripe = standInStripe();
+    const { refreshToken } = await signUp();
+    const cookie = `farebox_session=${refreshToken}`;
+    const plans = await (await call("GET", "/api/plans?limit=100")).json<{ data: { id: string; slug: string }[] }>();
+    const planId = plans.data.find(({ slug }) => slug === "starter")?.id ?? "";
+    const sent = await submit("/buy", { planId, currency: "usd" }, { cookie });
+    expect(sent.status).toBe(303);
+    const page = sent.headers.get("location") ?? "";
+    const paid = await stripe.pay(page);
+    const back = new URL(paid.headers.get("location") ?? "");
+    const path = `${back.pathname}${back.search}`;
+    expect(await (await call("GET", path, { headers: { cookie } })).text()).toContain("Waiting for Stripe");
+    await stripe.control.deliver();
+    const done = await (await call("GET", path, { headers: { cookie } })).text();
+    expect(done).toContain("It is yours");
+    expect(done).toContain("Starter");
+  });
+
+  it("asks who has not signed in to do so first", async () => {
+    const sent = await submit("/buy", { planId: "pln_1" });
+    expect([sent.status, sent.headers.get("location")]).toEqual([303, "/signup?next=%2Fpricing"]);
+  });
 });

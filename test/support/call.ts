@@ -1,6 +1,6 @@
 import { exports } from "cloudflare:workers";
 
-/** Sends a request to the Worker as a client would. `body` is sent as JSON; `token` is a JWT or an sk_ key. */
+/** Sends a request to the Worker as a client would, and gives a redirect back. `body` is sent as JSON; `token` is a JWT or an sk_ key. */
 export function call(
   method: string,
   path: string,
@@ -10,5 +10,5 @@ export function call(
   if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
   if (options.body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
   const body = options.body === undefined ? null : typeof options.body === "string" ? options.body : JSON.stringify(options.body);
-  return exports.default.fetch(new Request(`http://farebox.test${path}`, { method, headers, body }));
+  return exports.default.fetch(new Request(`http://farebox.test${path}`, { method, headers, body, redirect: "manual" }));
 }

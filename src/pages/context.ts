@@ -1,0 +1,76 @@
+import type { Context } from "hono";
+import { createFactory } from "hono/factory";
+import { languageDetector } from "hono/language";
+import type { BaseEnv } from "../http/factory.ts";
+import { type Answering, type ApiClient, ApiRefusal, apiFor, said } from "./api.ts";
+import { isLanguage, LANGUAGES, type Language, type Words } from "./words/index.ts";
+
+/** Who looks at a page. */
+export interface Viewer {
+  readonly id: string;
+  readonly email: string;
+  readonly name: string | null;
+  readonly role: "user" | "admin";
+  readonly planId: string;
+}
+
+/** What every page can rely on. */
+export interface PageEnv extends BaseEnv {
+  Variables: BaseEnv["Variables"] & {
+    api: ApiClient;
+    /** Null for who has not signed in. */
+    viewer: Viewer | null;
+    language: Language;
+    words: Words;
+  };
+}
+export type PageContext = Context<PageEnv>;
+
+const pages = createFactory<PageEnv>();
+
+/** A router of pages. */
+export const pageRouter = () => pages.createApp();
+
+/** The reader's language: what they chose (`?lang=`, kept in a cookie), else what their browser asks for. */
+export const readLanguage = [
+  languageDetector({
+    order: ["querystring", "cookie", "header"],
+    lookupQueryString: "lang",
+    lookupCookie: "farebox_lang",
+    supportedLanguages: Object.keys(LANGUAGES),
+    fallbackLanguage: "en",
+    caches: ["cookie"],
+    cookieOptions: { path: "/", sameSite: "Lax", httpOnly: true, maxAge: 365 * 86_400 },
+  }),
+  pages.createMiddleware(async (c, next) => {
+    const detected: string = c.get("language");
+    const language = isLanguage(detected) ? detected : "en";
+    c.set("language", language);
+    c.set("words", LANGUAGES[language].words);
+    await next();
+  }),
+] as const;
+
+async function viewerOf(api: ApiClient): Promise<Viewer | null> {
+  try {
+    return await said(api.api.users[":userId"].$get({ param: { userId: "me" } }));
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status === 401) return null;
+    throw error;
+  }
+}
+
+/** Gives the page its view of the wire, and tells it who is looking. */
+export const readViewer = (answer: Answering) =>
+  pages.createMiddleware(async (c, next) => {
+    const api = apiFor(c, answer);
+    c.set("api", api);
+    c.set("viewer", c.req.header("cookie")?.includes("farebox_session=") === true ? await viewerOf(api) : null);
+    await next();
+  });
+
+/** Sends who has not signed in to do so, and back here afterwards. */
+export const signedIn = pages.createMiddleware(async (c, next) => {
+  if (c.var.viewer !== null) return await next();
+  return c.redirect(`/login?next=${encodeURIComponent(c.req.path)}`, 303);
+});

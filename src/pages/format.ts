@@ -1,0 +1,23 @@
+import { minorUnitDigits } from "../units.ts";
+import type { PageContext } from "./context.ts";
+
+const localeOf = ({ var: { language } }: PageContext): string => (language === "ar" ? "ar-u-nu-latn" : language);
+
+/** An amount of money, with the currency's own decimals. */
+export function money(c: PageContext, amountMinor: number, currency: string): string {
+  const digits = minorUnitDigits(currency);
+  return new Intl.NumberFormat(localeOf(c), {
+    style: "currency",
+    currency,
+    minimumFractionDigits: amountMinor % 10 ** digits === 0 ? 0 : digits,
+    maximumFractionDigits: digits,
+  }).format(amountMinor / 10 ** digits);
+}
+
+/** Credits or any other figure, with as many decimals as it has, six at most. */
+export const figure = (c: PageContext, value: number): string =>
+  new Intl.NumberFormat(localeOf(c), { maximumFractionDigits: 6 }).format(value);
+
+/** A point in time, in UTC as all periods are. */
+export const moment = (c: PageContext, iso: string): string =>
+  new Intl.DateTimeFormat(localeOf(c), { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" }).format(new Date(iso));

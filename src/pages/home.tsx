@@ -1,0 +1,46 @@
+import type { PageContext } from "./context.ts";
+import { Copyable } from "./parts.tsx";
+import { show } from "./shell.tsx";
+
+const curl = (origin: string): string => `curl ${origin}/v1/chat/completions \\
+  -H "Authorization: Bearer $FAREBOX_KEY" \\
+  -H "Content-Type: application/json" \\
+  -d '{"model": "small", "messages": [{"role": "user", "content": "Hello"}]}'`;
+
+/** `/`: what this is, and a request that works. */
+export function homePage(c: PageContext) {
+  const { home, common } = c.var.words;
+  const parts = [
+    [home.rideTitle, home.rideText],
+    [home.exactTitle, home.exactText],
+    [home.ownTitle, home.ownText],
+  ];
+  return show(c, {
+    title: home.title,
+    children: (
+      <>
+        <h1>{home.title}</h1>
+        <p class="lead">{home.lead}</p>
+        <p class="row">
+          <a class="button" href={c.var.viewer === null ? "/signup" : "/dashboard"}>
+            {home.start}
+          </a>
+          <a class="button plain" href="/pricing">
+            {home.seePricing}
+          </a>
+        </p>
+        <h2>{home.curlTitle}</h2>
+        <p>{home.curlText}</p>
+        <Copyable id="curl" text={curl(c.var.config.PUBLIC_URL)} copy={common.copy} copied={common.copied} />
+        <div class="grid">
+          {parts.map(([title, text]) => (
+            <section class="card">
+              <h3>{title}</h3>
+              <p>{text}</p>
+            </section>
+          ))}
+        </div>
+      </>
+    ),
+  });
+}

@@ -1,0 +1,154 @@
+import type { InferResponseType } from "hono/client";
+import { type ApiClient, said } from "./api.ts";
+import type { PageContext } from "./context.ts";
+import { figure, money } from "./format.ts";
+import { Empty } from "./parts.tsx";
+import { show } from "./shell.tsx";
+
+type Plan = Extract<InferResponseType<ApiClient["api"]["plans"]["$get"]>, { data: unknown }>["data"][number];
+type Price = Plan["prices"][number];
+
+/** What the reader wants to see prices in. */
+interface Choice {
+  readonly currency: string;
+  readonly interval: "month" | "year";
+}
+
+/** What a plan gives, in the reader's words. */
+export function planLines(c: PageContext, plan: Pick<Plan, "allowances" | "credits" | "unlocks" | "features">): string[] {
+  const { pricing: words } = c.var.words;
+  const included = Object.entries(words.meters).flatMap(([meter, what]) => {
+    const allowance = Object.entries(plan.allowances).find(([name]) => name === meter)?.[1];
+    if (allowance === undefined) return [];
+    if (allowance.limit === null) return [words.unlimited(what)];
+    const period = allowance.period === "at_once" ? words.atOnce : words.a[allowance.period];
+    return [words.allowance(figure(c, allowance.limit), what, period)];
+  });
+  const unlocked = plan.unlocks === "conversation" ? [words.unlocks] : [];
+  const credits = plan.credits > 0 ? [words.credits(figure(c, plan.credits))] : [];
+  return [...unlocked, ...credits, ...included, ...plan.features];
+}
+
+/** The price of a plan under the reader's choice; a plan that is paid in one rhythm only is shown with that. */
+const priceFor = (plan: Plan, { currency, interval }: Choice): Price | undefined => {
+  const inCurrency = plan.prices.filter((price) => price.currency === currency);
+  return inCurrency.find((price) => price.interval === interval) ?? inCurrency[0];
+};
+
+function Card({ c, plan, choice }: { c: PageContext; plan: Plan; choice: Choice }) {
+  const { pricing: words } = c.var.words;
+  const price = priceFor(plan, choice);
+  const current = c.var.viewer?.planId === plan.id;
+  const recurring = plan.kind === "subscription";
+  return (
+    <article class={current ? "card current" : "card"}>
+      <div class="spread">
+        <h3>{plan.name}</h3>
+        {current ? <span class="badge">{words.current}</span> : null}
+      </div>
+      {recurring && plan.trialDays > 0 && price !== undefined ? <span class="muted">{words.trial(plan.trialDays)}</span> : null}
+      <p>
+        <span class="figure">
+          {price === undefined
+            ? plan.kind === "free"
+              ? words.free
+              : words.onRequest
+            : money(c, price.amountMinor, price.currency)}
+        </span>{" "}
+        {price === undefined ? null : (
+          <span class="muted">{price.interval === null ? words.once : words.per[price.interval]}</span>
+        )}
+      </p>
+      <ul>
+        {planLines(c, plan).map((line) => (
+          <li>{line}</li>
+        ))}
+      </ul>
+      {price === undefined || current ? null : plan.unlocks !== null ? (
+        <p class="muted small">{words.tierHint}</p>
+      ) : (
+        <form method="post" action="/buy">
+          <input type="hidden" name="planId" value={plan.id} />
+          <input type="hidden" name="currency" value={price.currency} />
+          {price.interval === null ? null : <input type="hidden" name="interval" value={price.interval} />}
+          <button type="submit">{recurring ? words.choose(plan.name) : words.buy(plan.name)}</button>
+        </form>
+      )}
+    </article>
+  );
+}
+
+function Section({ c, title, plans, choice }: { c: PageContext; title: string; plans: readonly Plan[]; choice: Choice }) {
+  const shown = plans.filter((plan) => plan.prices.length === 0 || priceFor(plan, choice) !== undefined);
+  if (plans.length === 0) return null;
+  return (
+    <section>
+      <h2>{title}</h2>
+      {shown.length === 0 ? <Empty>{c.var.words.pricing.none}</Empty> : null}
+      <div class="grid">
+        {shown.map((plan) => (
+          <Card c={c} plan={plan} choice={choice} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+/** A pack gives credits only; a plan says what its user may do. */
+const isPlan = (plan: Plan): boolean =>
+  plan.unlocks === null && (Object.keys(plan.allowances).length > 0 || plan.features.length > 0);
+
+/** `/pricing?currency=&interval=`: what is sold, with a button that leads to Stripe's page. */
+export async function pricingPage(c: PageContext) {
+  const { pricing: words } = c.var.words;
+  const { data: plans } = await said(c.var.api.api.plans.active.$get({ query: { limit: "100" } }));
+  const currencies = [...new Set(plans.flatMap((plan) => plan.prices.map((price) => price.currency)))];
+  const asked = c.req.query("currency") ?? "";
+  const choice: Choice = {
+    currency: currencies.includes(asked) ? asked : (currencies[0] ?? "usd"),
+    interval: c.req.query("interval") === "year" ? "year" : "month",
+  };
+  const yearly = plans.some((plan) => plan.prices.some((price) => price.interval === "year"));
+  const link = (change: Partial<Choice>) => `/pricing?${new URLSearchParams({ ...choice, ...change }).toString()}`;
+  return show(c, {
+    title: words.title,
+    children: (
+      <>
+        <h1>{words.title}</h1>
+        <p class="lead">{words.lead}</p>
+        <div class="row">
+          {yearly
+            ? (["month", "year"] as const).map((interval) => (
+                <a
+                  class="button plain"
+                  href={link({ interval })}
+                  aria-current={choice.interval === interval ? "true" : undefined}
+                >
+                  {interval === "month" ? words.monthly : words.yearly}
+                </a>
+              ))
+            : null}
+          {currencies.length > 1
+            ? currencies.map((currency) => (
+                <a
+                  class="button plain"
+                  href={link({ currency })}
+                  aria-current={choice.currency === currency ? "true" : undefined}
+                >
+                  {currency.toUpperCase()}
+                </a>
+              ))
+            : null}
+        </div>
+        <Section c={c} title={words.plans} plans={plans.filter(isPlan)} choice={choice} />
+        <Section
+          c={c}
+          title={words.packs}
+          plans={plans.filter((plan) => !isPlan(plan) && plan.unlocks === null)}
+          choice={choice}
+        />
+        <Section c={c} title={words.tiers} plans={plans.filter((plan) => plan.unlocks !== null)} choice={choice} />
+      </>
+    ),
+  });
+}

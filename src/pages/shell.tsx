@@ -1,0 +1,143 @@
+import { html } from "hono/html";
+import type { Child } from "hono/jsx";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { PageContext } from "./context.ts";
+import { LANGUAGES } from "./words/index.ts";
+
+interface Link {
+  readonly href: string;
+  readonly text: string;
+}
+
+const Links = ({ links, here }: { links: readonly Link[]; here: string }) => (
+  <>
+    {links.map(({ href, text }) => (
+      <li>
+        <a href={href} aria-current={here === href || here.startsWith(`${href}/`) ? "page" : undefined}>
+          {text}
+        </a>
+      </li>
+    ))}
+  </>
+);
+
+function TopBar({ c }: { c: PageContext }) {
+  const { viewer } = c.var;
+  const { nav, name } = c.var.words;
+  const forAll = [
+    { href: "/pricing", text: nav.pricing },
+    { href: "/marketplace", text: nav.marketplace },
+    { href: "/docs", text: nav.docs },
+  ];
+  const forViewer = [
+    { href: "/chat", text: nav.chat },
+    { href: "/dashboard", text: nav.dashboard },
+    { href: "/credits", text: nav.credits },
+    { href: "/activity", text: nav.activity },
+    { href: "/keys", text: nav.keys },
+    { href: "/agents", text: nav.agents },
+    ...(viewer?.role === "admin" ? [{ href: "/admin", text: nav.admin }] : []),
+  ];
+  return (
+    <header class="top">
+      <nav aria-label={nav.label}>
+        <a class="brand" href="/">
+          {name}
+        </a>
+        <ul>
+          <Links links={viewer === null ? forAll : [...forViewer, ...forAll]} here={c.req.path} />
+        </ul>
+        <ul>
+          {viewer === null ? (
+            <>
+              <li>
+                <a href="/login">{nav.signIn}</a>
+              </li>
+              <li>
+                <a class="button" href="/signup">
+                  {nav.signUp}
+                </a>
+              </li>
+            </>
+          ) : (
+            <li>
+              <form method="post" action="/logout">
+                <button type="submit" class="link">
+                  {nav.signOut}
+                </button>
+              </form>
+            </li>
+          )}
+        </ul>
+      </nav>
+    </header>
+  );
+}
+
+function BottomBar({ c }: { c: PageContext }) {
+  const { nav, name } = c.var.words;
+  return (
+    <footer class="bottom">
+      <div>
+        <span>{name}</span>
+        <nav aria-label={nav.language}>
+          {Object.entries(LANGUAGES).map(([language, { name: own, direction }]) => (
+            <a href={`?lang=${language}`} lang={language} dir={direction} hreflang={language}>
+              {own}
+            </a>
+          ))}
+        </nav>
+        <button type="button" class="link" data-theme-toggle data-needs-script hidden>
+          {nav.theme}
+        </button>
+      </div>
+    </footer>
+  );
+}
+
+/** What a page is besides its content. */
+export interface PageLook {
+  readonly title: string;
+  /** How wide the content may be; a form is best narrow. */
+  readonly width?: "narrow" | "wide";
+  /** Scripts of `public/` that this page uses. Every page but the chat works without. */
+  readonly scripts?: readonly string[];
+  /** Ask again after so many seconds. */
+  readonly refreshSeconds?: number;
+  readonly children?: Child;
+}
+
+/** A whole page in the reader's language. */
+export function Page({ c, title, width, scripts = [], refreshSeconds, children }: PageLook & { c: PageContext }) {
+  const { language, words } = c.var;
+  return (
+    <html lang={language} dir={LANGUAGES[language].direction}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        {refreshSeconds === undefined ? null : <meta http-equiv="refresh" content={String(refreshSeconds)} />}
+        <title>{`${title} · ${words.name}`}</title>
+        <link rel="icon" href="/icon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="/farebox.css" />
+        <script src="/theme.js" type="module" />
+        {scripts.map((script) => (
+          <script src={script} type="module" />
+        ))}
+      </head>
+      <body>
+        <a class="skip" href="#content">
+          {words.nav.skip}
+        </a>
+        <TopBar c={c} />
+        <main id="content" class={width}>
+          {children}
+        </main>
+        <BottomBar c={c} />
+      </body>
+    </html>
+  );
+}
+
+/** Answers with a page. */
+export const show = (c: PageContext, look: PageLook, status: ContentfulStatusCode = 200) =>
+  c.html(html`<!doctype html>${<Page c={c} {...look} />}`, status);
