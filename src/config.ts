@@ -71,6 +71,8 @@ const settings = z.object({
     .default("true")
     .transform((value) => value !== "false" && value !== "0"),
   UPSTREAM_TIMEOUT_SECONDS: wholeNumber(120, 1, 600),
+  /** What of the price of another user's agent is the operator's: 2000 is 20 %. */
+  MARKETPLACE_FEE_BASIS_POINTS: wholeNumber(2000, 0, 10_000),
 });
 
 /** The operator's settings, parsed. Every key of an upstream is looked up by name only when it is used. */

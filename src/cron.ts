@@ -1,4 +1,5 @@
 import { PUSHES_AT_ONCE, pushEntitlements } from "./admin/index.ts";
+import { freePlaces } from "./agents/index.ts";
 import { finishErasures, pruneSessions } from "./auth/index.ts";
 import {
   endErased,
@@ -24,6 +25,7 @@ const ERASURES = 20;
 const ERASED = 10;
 const PAYMENT_REQUESTS = 500;
 const SESSIONS = 500;
+const PLACES = 20;
 
 /** Younger events than this are left to the webhook, so that the cron does not run ahead of it. */
 const LEAVE_SECONDS = 120;
@@ -44,6 +46,7 @@ const JOBS: readonly { readonly name: string; readonly run: (env: Env, config: C
   { name: "push entitlements", run: (env) => pushEntitlements(env, PUSHES_AT_ONCE) },
   { name: "finish erasures", run: (env, _config, nowMs) => finishErasures(env, database(env.DB), nowMs, ERASURES) },
   { name: "end erased customers", run: (env, config, nowMs) => endErased(database(env.DB), config, nowMs, ERASED) },
+  { name: "free places of agents", run: (env, _config, nowMs) => freePlaces(env, nowMs, PLACES) },
   {
     name: "prune payment requests",
     run: (env, _config, nowMs) => prunePaymentRequests(database(env.DB), nowMs, PAYMENT_REQUESTS),

@@ -9,10 +9,11 @@ import { beginErasure, endErasure, unfinishedErasures } from "./users.ts";
 /** An erasure older than this was cut short. */
 const CUT_SHORT_MS = 60_000;
 
-/** @returns false when the account object could not be reached: `reach` has logged why, and the cron tries again */
+/** @returns false when one of the objects could not be reached: `reach` has logged why, and the cron tries again */
 async function finishErasure(env: Env, db: Database, userId: string, nowMs: number): Promise<boolean> {
   try {
     await reach(creditAccount(env, userId).erase());
+    await reach(env.CHAT_HISTORY.get(env.CHAT_HISTORY.idFromName(userId)).eraseUser(userId));
   } catch (error) {
     if (error instanceof Refusal) return false;
     throw error;
@@ -24,7 +25,8 @@ async function finishErasure(env: Env, db: Database, userId: string, nowMs: numb
 }
 
 /**
- * Erases a user: no sign-in from the first step on, then the account object with its keys and ledger, then the row. Once begun
+ * Erases a user: no sign-in from the first step on, then the account object with its keys and ledger and
+ * the object with what was said, then the row. Once begun
  * it is finished, by `finishErasures` if need be. Orders stay, since the law wants them: they name a user id and no person.
  */
 export async function eraseUser(env: Env, db: Database, userId: string, nowMs: number): Promise<Result<true>> {

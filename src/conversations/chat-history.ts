@@ -1,4 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
+import { removeAgentsOf } from "../agents/index.ts";
+import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { type Failure, fail } from "../errors.ts";
 import { beginTurn } from "./begin-turn.ts";
@@ -106,13 +108,17 @@ export class ChatHistory extends DurableObject<Env> {
     return ended.ok ? ended.value : null;
   }
 
-  /** Erases everything in this object, for the deletion of its user. Nothing is kept in it from then on. */
-  async erase(): Promise<void> {
+  /**
+   * Erases all that a user said and made: everything in this object, and their agents. Nothing is kept in it from then on. May be
+   * repeated, should it be cut short.
+   */
+  async eraseUser(userId: string): Promise<void> {
     await this.ctx.blockConcurrencyWhile(async () => {
       this.#store = null;
       await this.ctx.storage.deleteAll();
       this.ctx.storage.kv.put(ERASED, true);
     });
+    await removeAgentsOf(database(this.env.DB), userId);
   }
 
   // Async, so that what throws rejects: an object's method that throws at once would be told as a bug of the platform.

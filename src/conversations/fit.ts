@@ -7,11 +7,17 @@ const MARGIN = 1.25;
 /** How much of the context is kept for the reply, where the model can write more. */
 const REPLY_SHARE = 4;
 
+/** A longer text is not looked at: the estimate takes its time. */
+const MOST_CHARACTERS = 200_000;
+
 const encoder = new TextEncoder();
 
 /** About how many tokens a message takes of the context. Never more than its bytes, since no token has less than one. */
-export const tokensOf = (text: string): number =>
-  Math.min(encoder.encode(text).length, Math.ceil(estimateTokenCount(text) * MARGIN)) + AROUND_A_MESSAGE;
+export function tokensOf(text: string): number {
+  const bytes = encoder.encode(text).length;
+  const estimate = text.length > MOST_CHARACTERS ? bytes : Math.ceil(estimateTokenCount(text) * MARGIN);
+  return Math.min(bytes, estimate) + AROUND_A_MESSAGE;
+}
 
 /** What a model takes and writes at most, in tokens. */
 interface Capacity {

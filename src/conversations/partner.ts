@@ -1,3 +1,4 @@
+import { type Talker, talkerFor } from "../agents/index.ts";
 import type { ModelPricing } from "../catalog/index.ts";
 import type { Database } from "../db.ts";
 import type { Env } from "../env.ts";
@@ -9,10 +10,8 @@ import type { Conversation } from "./types.ts";
 export interface Partner {
   readonly model: ModelPricing;
   readonly systemPrompt: string | null;
-  /** What it says before anybody else does. */
-  readonly greeting: string | null;
-  /** Whether the system prompt is another user's, who alone may see it. */
-  readonly isSecret: boolean;
+  /** The agent, where it is one. */
+  readonly talker: Talker | null;
 }
 
 /** Where a partner is looked for, and for whom. */
@@ -28,10 +27,17 @@ type Wish = Pick<Conversation, "agentId" | "model" | "systemPrompt">;
 
 /** Finds whom a user wants to talk to, if they may. */
 export async function partnerOf({ env, db, userId, nowMs }: Place, wish: Wish): Promise<Result<Partner>> {
-  if (wish.agentId !== null) return fail("not_found", `There is no agent ${wish.agentId}.`, { param: "agentId" });
+  if (wish.agentId !== null) {
+    const field = wish.model === null ? "systemPrompt" : "model";
+    if (wish[field] !== null) return fail("invalid_request", `${field}: the agent decides it. Leave it out.`, { param: field });
+    const talker = await talkerFor(db, userId, wish.agentId);
+    if (!talker.ok) return talker;
+    const model = await modelNamed(env.DB, talker.value.model, nowMs);
+    return model.ok ? ok({ model: model.value, systemPrompt: talker.value.systemPrompt, talker: talker.value }) : model;
+  }
   const model = wish.model === null ? await defaultModel(env.DB, db, userId, nowMs) : await modelNamed(env.DB, wish.model, nowMs);
   if (!model.ok) return model;
-  return ok({ model: model.value, systemPrompt: wish.systemPrompt, greeting: null, isSecret: false });
+  return ok({ model: model.value, systemPrompt: wish.systemPrompt, talker: null });
 }
 
 /** Whom a conversation is with, for a turn that may name another model, but no other agent. */

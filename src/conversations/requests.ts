@@ -32,14 +32,18 @@ const said = {
 };
 
 /** In a conversation that is there. */
-export const newMessage = z.strictObject(said);
+export const newMessage = z.strictObject({ ...said, model: model.nullable().default(null) });
 
 /** In one that is there, or a new one. */
 export const newTalk = z.strictObject({
   ...said,
+  model: model.nullable().default(null),
   conversationId: conversationId.nullable().default(null),
   agentId: agentId.nullable().default(null),
 });
+
+/** To an agent, in a conversation with it that is there, or a new one. */
+export const newAgentMessage = z.strictObject({ ...said, conversationId: conversationId.nullable().default(null) });
 
 export const messagesQuery = pageQuery.extend({ order: z.enum(["asc", "desc"]).default("asc") });
 export const exportQuery = z.object({ format: z.enum(["json", "markdown"]).default("json") });

@@ -9,7 +9,15 @@ import { modelNamed } from "./default-model.ts";
 import { exportConversation, exportName } from "./export.ts";
 import { chatHistory } from "./history.ts";
 import { partnerOf } from "./partner.ts";
-import { conversationChange, exportQuery, messagesQuery, newConversation, newMessage, newTalk } from "./requests.ts";
+import {
+  conversationChange,
+  exportQuery,
+  messagesQuery,
+  newAgentMessage,
+  newConversation,
+  newMessage,
+  newTalk,
+} from "./requests.ts";
 import { answerTurn } from "./respond.ts";
 import { showConversation, showMessage } from "./show.ts";
 
@@ -29,7 +37,8 @@ export const conversationRoutes = router()
     const place = { env: c.env, db: database(c.env.DB), userId, nowMs: Date.now() };
     const partner = await partnerOf(place, { agentId, model, systemPrompt });
     if (!partner.ok) return refuse(c, partner.failure);
-    const { greeting, model: found } = partner.value;
+    const { talker, model: found } = partner.value;
+    const greeting = talker?.greeting ?? null;
     const terms = { title, agentId, systemPrompt, greeting, model: agentId === null ? found.id : null };
     const made = await chatHistory(c.env, userId).create(terms);
     return made.ok ? c.json(showConversation(made.value), 201) : refuse(c, made.failure);
@@ -81,6 +90,11 @@ export const conversationRoutes = router()
     const disposition = `attachment; filename="${exportName(found.value, format)}"`;
     return c.body(stream, 200, { "content-type": contentType, "content-disposition": disposition });
   });
+
+/** `POST /api/agents/:id/messages`, and the same of characters: says something to an agent, in a conversation with it or a new one. */
+export const agentTalkRoutes = router().post("/:id/messages", requireTalker, validate("json", newAgentMessage), (c) =>
+  answerTurn(c, { ...c.req.valid("json"), model: null, agentId: c.req.param("id") }),
+);
 
 /** `POST /api/chat`: says something, in a conversation that is there or a new one. */
 export const talkRoutes = router().post("/", requireTalker, validate("json", newTalk), (c) => answerTurn(c, c.req.valid("json")));

@@ -1,3 +1,4 @@
+import { noteConversation } from "../agents/index.ts";
 import type { Caller } from "../auth/index.ts";
 import { type TalkAnswer, talk } from "../chat/index.ts";
 import type { Config } from "../config.ts";
@@ -86,7 +87,7 @@ async function answer({ context, request, turn, partner, store }: Going): Promis
   switch (talked.kind) {
     case "refused": {
       const { asked: wasAsked, rate } = talked;
-      const failure = partner.isSecret && wasAsked ? withoutVendorsWords(talked.failure) : talked.failure;
+      const failure = partner.talker?.isSecret === true && wasAsked ? withoutVendorsWords(talked.failure) : talked.failure;
       const withConversation = request.conversationId === null;
       await store(wasAsked ? { kind: "failed", code: failure.code } : { kind: "dropped", withConversation });
       return { kind: "refused", failure, rate, conversationId: wasAsked ? conversationId : null };
@@ -133,7 +134,7 @@ export async function takeTurn(context: TurnContext, request: TurnRequest): Prom
       agentId: request.agentId,
       model: request.agentId === null ? partner.model.id : null,
       systemPrompt: null,
-      greeting: partner.greeting,
+      greeting: partner.talker?.greeting ?? null,
     };
     where = { create };
   } else {
@@ -157,6 +158,11 @@ export async function takeTurn(context: TurnContext, request: TurnRequest): Prom
   if (begun.kind === "replay") return { kind: "answered", answered: begun.answered, headers: {}, replayed: true };
   const { turn } = begun;
   const { conversationId, asked } = turn;
-  const store = (end: TurnEnd) => endSafely(env, caller.userId, { conversationId, place: asked.place, end });
+  const store = async (end: TurnEnd): Promise<Answered | null> => {
+    const answered = await endSafely(env, caller.userId, { conversationId, place: asked.place, end });
+    // A greeting comes before the first message.
+    if (answered !== null && asked.place <= 1 && partner.talker !== null) await noteConversation(place.db, partner.talker);
+    return answered;
+  };
   return await answer({ context, request, turn, partner, store });
 }

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { amountProblem } from "../catalog/index.ts";
+import { pageQuery } from "../http/page.ts";
+import { lineField, textField } from "../http/text.ts";
+import { VISIBILITIES } from "./tables.ts";
+
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
+
+const currency = z
+  .string()
+  .max(3)
+  .toLowerCase()
+  .refine((code) => CURRENCIES.has(code), "is not an ISO 4217 currency");
+
+const unique = (values: readonly string[]): boolean => new Set(values).size === values.length;
+
+/** What each field of an agent may be. */
+const fields = {
+  name: lineField(100),
+  /** Several lines at most as long as a page of a catalogue; empty is none. */
+  description: z.union([z.literal(""), textField(2000)]),
+  avatarUrl: z
+    .url({ protocol: /^https$/ })
+    .max(2000)
+    .nullable(),
+  systemPrompt: textField(50_000),
+  model: z.string().min(1).max(200),
+  greeting: textField(5000).nullable(),
+  tools: z.array(lineField(100)).max(100).refine(unique, "names a tool twice"),
+  visibility: z.enum(VISIBILITIES),
+  /** At most eight digits, as Stripe has it. */
+  priceMinor: z.int().min(1).max(99_999_999).nullable(),
+  currency: currency.nullable(),
+};
+
+/** A new agent: what is left out is empty, and private. */
+export const newAgent = z.strictObject({
+  ...fields,
+  description: fields.description.default(""),
+  avatarUrl: fields.avatarUrl.default(null),
+  greeting: fields.greeting.default(null),
+  tools: fields.tools.default([]),
+  visibility: fields.visibility.default("private"),
+  priceMinor: fields.priceMinor.default(null),
+  currency: fields.currency.default(null),
+});
+export type AgentData = z.output<typeof newAgent>;
+
+/** Changes: what is left out stays as it is. */
+export const agentPatch = z.strictObject(fields).partial();
+export type AgentPatch = z.output<typeof agentPatch>;
+
+export const SORTS = ["newest", "popular", "price"] as const;
+export type Sort = (typeof SORTS)[number];
+
+export const marketQuery = pageQuery.extend({
+  q: z.string().trim().max(200).default(""),
+  sort: z.enum(SORTS).default("newest"),
+});
+
+export const purchaseRequest = z.strictObject({
+  promotionCode: z.string().trim().min(1).max(100).optional(),
+  successUrl: z.string().max(2000).optional(),
+  cancelUrl: z.string().max(2000).optional(),
+});
+
+/**
+ * What no field can tell alone: a price names its currency, and fits it.
+ * @returns the first thing that is wrong, if any
+ */
+export function priceProblem({ priceMinor, currency: code }: Pick<AgentData, "priceMinor" | "currency">): {
+  readonly param: string;
+  readonly message: string;
+} | null {
+  if (priceMinor !== null && code === null) return { param: "currency", message: "say in which currency the price is" };
+  if (priceMinor === null && code !== null) return { param: "priceMinor", message: "say how much, or leave the currency out" };
+  const problem = priceMinor === null || code === null ? undefined : amountProblem(priceMinor, code);
+  return problem === undefined ? null : { param: "priceMinor", message: problem };
+}

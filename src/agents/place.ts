@@ -1,0 +1,44 @@
+import { creditAccount } from "../account/index.ts";
+import { reach } from "../auth/index.ts";
+import type { Env } from "../env.ts";
+import { ok, type Result } from "../errors.ts";
+import type { Meter } from "../meters.ts";
+
+type Bindings = Pick<Env, "CREDIT_ACCOUNT">;
+
+/** A character is an agent by another name: one that is made counts on each of these that the plan mentions. */
+const COUNTED: readonly Meter[] = ["agent", "character"];
+
+const operation = (agentId: string, meter: Meter): string => `${meter}:${agentId}`;
+
+const left = ({ limit, used }: { limit: number | null; used: number }): number =>
+  limit === null ? Number.POSITIVE_INFINITY : limit - used;
+
+/** Gives back what an agent takes of its creator's plan: its place among those that are there at once. Again, it changes nothing. */
+export async function freePlace(env: Bindings, ownerId: string, agentId: string): Promise<Result<true>> {
+  for (const meter of COUNTED) {
+    const released = await reach(creditAccount(env, ownerId).release({ operationId: operation(agentId, meter) }));
+    if (!released.ok) return released;
+  }
+  return ok(true);
+}
+
+/**
+ * Takes a place for an agent in its creator's plan, exactly as many as there are of any number at once (I9): on each meter that the plan
+ * mentions. A plan that mentions neither does not limit. 402 where one is used up; whatever was taken before is the caller's to free.
+ *
+ * What counts at once is taken first, since it alone can be given back; of the others the one with the least left.
+ */
+export async function takePlace(env: Bindings, ownerId: string, agentId: string): Promise<Result<true>> {
+  const account = creditAccount(env, ownerId);
+  const summary = await reach(account.summary());
+  if (!summary.ok) return summary;
+  const meters = summary.meters
+    .filter(({ meter }) => COUNTED.includes(meter))
+    .toSorted((a, b) => Number(b.period === "at_once") - Number(a.period === "at_once") || left(a) - left(b));
+  for (const { meter } of meters) {
+    const tracked = await reach(account.track({ operationId: operation(agentId, meter), meter, quantity: 1 }));
+    if (!tracked.ok) return tracked;
+  }
+  return ok(true);
+}

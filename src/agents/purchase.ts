@@ -1,0 +1,47 @@
+import { type Checkout, licensed, offerSale } from "../billing/index.ts";
+import type { Config } from "../config.ts";
+import { database } from "../db.ts";
+import type { Env } from "../env.ts";
+import { fail, type Result } from "../errors.ts";
+import { isOnMarket, NO_AGENT } from "./access.ts";
+import { findAgent } from "./store.ts";
+
+/** What of a price is the seller's, in the currency's minor unit: rounded down, the fraction is the operator's. */
+export const sellerShare = (priceMinor: number, feeBasisPoints: number): number =>
+  Math.floor((priceMinor * (10_000 - feeBasisPoints)) / 10_000);
+
+type Wish = Parameters<typeof offerSale>[3]["wish"];
+
+/**
+ * Sells a licence to another user's listed agent, at the listed price.
+ * @returns Stripe's page; `not_found` for what is not listed, `conflict` for one's own or what is free, `already_purchased`
+ */
+export async function purchaseAgent(
+  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
+  config: Config,
+  userId: string,
+  agentId: string,
+  wish: Wish,
+  nowMs: number,
+): Promise<Result<Checkout>> {
+  const db = database(env.DB);
+  const agent = await findAgent(db, agentId);
+  if (agent === undefined) return NO_AGENT;
+  const { ownerId, name: title, priceMinor, currency } = agent;
+  if (ownerId === userId && agent.state === "there") return fail("conflict", "This agent is your own: talk to it as it is.");
+  if (!isOnMarket(agent)) {
+    const isBought = await licensed(db, userId, agentId);
+    return isBought ? fail("already_purchased", `You have bought ${title} already.`) : NO_AGENT;
+  }
+  if (priceMinor === null || currency === null) return fail("conflict", `${title} is free: talk to it as it is.`);
+  const sale = {
+    kind: "agent",
+    subjectId: agentId,
+    title,
+    amountMinor: priceMinor,
+    currency,
+    sellerId: ownerId,
+    sellerShareMinor: sellerShare(priceMinor, config.MARKETPLACE_FEE_BASIS_POINTS),
+  } as const;
+  return await offerSale(env, config, userId, { sale, wish }, nowMs);
+}

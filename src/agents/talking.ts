@@ -1,0 +1,49 @@
+import { licensed } from "../billing/index.ts";
+import type { Database } from "../db.ts";
+import { ok, type Result } from "../errors.ts";
+import { type Access, accessTo, NO_AGENT } from "./access.ts";
+import { countConversation, findAgent } from "./store.ts";
+import type { Agent } from "./tables.ts";
+
+/** An agent, and how its user may use it. */
+export interface UsableAgent {
+  readonly agent: Agent;
+  readonly access: Access;
+}
+
+/** An agent, for somebody who wants to talk to it or look at it. `not_found`, or 402 where it has to be bought first. */
+export async function usableAgent(db: Database, userId: string, agentId: string): Promise<Result<UsableAgent>> {
+  const agent = await findAgent(db, agentId);
+  if (agent === undefined) return NO_AGENT;
+  const isOwn = agent.ownerId === userId && agent.state === "there";
+  const access = accessTo(agent, userId, !isOwn && (await licensed(db, userId, agentId)));
+  if (!access.ok) return access;
+  return ok({ agent, access: access.value });
+}
+
+/** What a conversation has to know of an agent. `isSecret`: its system prompt is another user's, who alone may see it. */
+export interface Talker {
+  readonly agentId: string;
+  readonly model: string;
+  readonly systemPrompt: string;
+  readonly greeting: string | null;
+  readonly isSecret: boolean;
+}
+
+/** An agent, for somebody who talks to it. */
+export async function talkerFor(db: Database, userId: string, agentId: string): Promise<Result<Talker>> {
+  const found = await usableAgent(db, userId, agentId);
+  if (!found.ok) return found;
+  const { model, systemPrompt, greeting } = found.value.agent;
+  return ok({ agentId, model, systemPrompt, greeting, isSecret: found.value.access !== "own" });
+}
+
+/** Somebody had the first reply of an agent in a conversation: another user's makes it popular. A failure is logged, and no more. */
+export async function noteConversation(db: Database, { agentId, isSecret }: Talker): Promise<void> {
+  if (!isSecret) return;
+  try {
+    await countConversation(db, agentId);
+  } catch (error) {
+    console.error(JSON.stringify({ level: "error", at: "popularity", agentId, error: String(error) }));
+  }
+}

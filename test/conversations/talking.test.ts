@@ -1,0 +1,167 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { call } from "../support/call.ts";
+import { standInModel } from "../support/model.ts";
+import { fareBox, rider } from "../support/rider.ts";
+import { makeKey } from "../support/sign-up.ts";
+import { messagesOf, readReply, say, talkTo } from "../support/talker.ts";
+
+const upstreamAsk = z.object({
+  model: z.string(),
+  max_completion_tokens: z.number(),
+  messages: z.array(z.object({ role: z.string(), content: z.string() })),
+});
+const asked = (model: ReturnType<typeof standInModel>, nth: number) =>
+  upstreamAsk.parse(JSON.parse(model.calls[nth]?.rawBody ?? ""));
+
+describe("talking", () => {
+  it("makes a conversation where there is none, stores both sides, and is charged like any chat", async () => {
+    standInModel();
+    const who = await rider(1);
+    const turn = await talkTo(who, { message: "Hello there.\nHow are you?" });
+    expect(turn.cost).toBeGreaterThan(0);
+    const { input, output } = { input: turn.usage.inputTokens, output: turn.usage.outputTokens };
+    expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [input * 30 + output * 150] });
+    expect(turn.cost).toBe((input * 30 + output * 150) / 1_000_000);
+    expect(await messagesOf(who, turn.conversationId)).toEqual([turn.userMessage, turn.message]);
+    expect(turn.userMessage).toMatchObject({
+      role: "user",
+      content: "Hello there.\nHow are you?",
+      status: "complete",
+      cost: null,
+    });
+    expect(turn.message).toMatchObject({ role: "assistant", status: "complete", model: "large", cost: turn.cost });
+    const conversation = await (await call("GET", `/api/conversations/${turn.conversationId}`, { token: who.token })).json();
+    expect(conversation).toMatchObject({ title: "Hello there. How are you?", model: "large", agentId: null });
+  });
+
+  it("shows the model what was said before, in order", async () => {
+    const model = standInModel();
+    const who = await rider(1);
+    const first = await talkTo(who, { message: "One." });
+    const { conversationId } = first;
+    const second = await talkTo(who, { conversationId, message: "Two." });
+    await talkTo(who, { conversationId, message: "Three." });
+    expect(asked(model, 2).messages).toEqual([
+      { role: "user", content: "One." },
+      { role: "assistant", content: first.message.content },
+      { role: "user", content: "Two." },
+      { role: "assistant", content: second.message.content },
+      { role: "user", content: "Three." },
+    ]);
+  });
+
+  it("streams OpenAI's chunks, and ends with the stored message, its usage and cost", async () => {
+    standInModel();
+    const who = await rider(1);
+    const response = await say(who, { message: "Hello.", stream: true });
+    expect(response.headers.get("content-type")).toContain("text/event-stream");
+    const reply = readReply(await response.text());
+    expect(reply).toMatchObject({ done: true, error: undefined });
+    expect(reply.text).not.toBe("");
+    expect(reply.message).toMatchObject({ content: reply.text, status: "complete", cost: reply.cost });
+    expect(response.headers.get("x-farebox-conversation")).toBe(reply.conversationId);
+    const messages = await messagesOf(who, reply.conversationId);
+    expect(messages.map(({ role, content }) => [role, content])).toEqual([
+      ["user", "Hello."],
+      ["assistant", reply.text],
+    ]);
+    const box = await fareBox(who);
+    expect(box).toMatchObject({ heldMicrocredits: 0, charged: [Math.round((reply.cost ?? 0) * 1_000_000)] });
+  });
+
+  it("leaves nothing behind where it cannot be paid", async () => {
+    const model = standInModel();
+    const who = await rider(0);
+    const refusal = await say(who, { message: "Hello." });
+    expect(refusal.status).toBe(402);
+    expect(await refusal.json()).toMatchObject({ error: { code: "insufficient_quota" } });
+    expect(model.calls).toHaveLength(0);
+    expect(await (await call("GET", "/api/conversations", { token: who.token })).json()).toMatchObject({ data: [] });
+  });
+
+  it("drops what cannot be paid from a conversation that goes on", async () => {
+    standInModel();
+    const who = await rider(1);
+    const { conversationId } = await talkTo(who, { message: "Hello." });
+    expect((await say(who, { conversationId, message: "Hello?", model: "exact" })).status).toBe(402);
+    expect(await messagesOf(who, conversationId)).toHaveLength(2);
+  });
+
+  it("keeps what the user said when the model fails, says so, and leaves it out of what the model sees next", async () => {
+    const model = standInModel();
+    const who = await rider(1);
+    model.next({ status: 500 });
+    const failed = await say(who, { message: "First try." });
+    expect(failed.status).toBe(502);
+    const conversationId = failed.headers.get("x-farebox-conversation") ?? "";
+    expect(await messagesOf(who, conversationId)).toMatchObject([
+      { role: "user", content: "First try.", status: "failed", error: "upstream_error" },
+    ]);
+    await talkTo(who, { conversationId, message: "Second try." });
+    expect(asked(model, 1).messages).toEqual([{ role: "user", content: "Second try." }]);
+    expect(await messagesOf(who, conversationId)).toHaveLength(3);
+    expect((await fareBox(who)).charged).toHaveLength(1);
+  });
+
+  it("talks to the first model of the plan where none is named", async () => {
+    const model = standInModel();
+    const who = await rider(1);
+    const response = await call("POST", "/api/chat", { token: who.token, body: { message: "Hello." } });
+    expect(response.status).toBe(200);
+    expect(asked(model, 0).model).toBe("small");
+  });
+
+  it("tells the model what the conversation was set up with, first and every time", async () => {
+    const model = standInModel();
+    const who = await rider(1);
+    const made = await call("POST", "/api/conversations", {
+      token: who.token,
+      body: { systemPrompt: "Speak like a pirate.", model: "large" },
+    });
+    expect(made.status).toBe(201);
+    const { id } = await made.json<{ id: string }>();
+    await talkTo(who, { conversationId: id, message: "One." });
+    await talkTo(who, { conversationId: id, message: "Two." });
+    for (const nth of [0, 1]) expect(asked(model, nth).messages[0]).toEqual({ role: "system", content: "Speak like a pirate." });
+  });
+
+  it("works with an API key that may chat, and not with one that may only read", async () => {
+    standInModel();
+    const who = await rider(1);
+    expect((await say({ token: who.key }, { message: "Hello." })).status).toBe(200);
+    const reading = await makeKey(who, { scopes: ["read"] });
+    expect((await say({ token: reading }, { message: "Hello." })).status).toBe(403);
+  });
+});
+
+describe("a history that is longer than the model's context", () => {
+  it("loses its oldest turns first and keeps the system prompt and the new message", async () => {
+    const model = standInModel();
+    const who = await rider(10_000);
+    const systemPrompt = "Be brief.";
+    const made = await call("POST", "/api/conversations", { token: who.token, body: { systemPrompt, model: "exact" } });
+    const { id } = await made.json<{ id: string }>();
+    const messages = Array.from({ length: 12 }, (_, n) => `Message ${n} ${"word ".repeat(60)}end.`);
+    for (const message of messages) {
+      model.next({ outputTokens: 5 });
+      await talkTo(who, { conversationId: id, message });
+    }
+    const last = asked(model, 11);
+    expect(last.messages[0]).toEqual({ role: "system", content: systemPrompt });
+    const users = last.messages.filter(({ role }) => role === "user").map(({ content }) => content);
+    expect(users.length).toBeGreaterThan(3);
+    expect(users.length).toBeLessThan(12);
+    expect(users).toEqual(messages.slice(-users.length));
+    expect(last.messages[1]?.role).toBe("user");
+  });
+
+  it("refuses a message that alone is too long, and stores nothing", async () => {
+    const model = standInModel();
+    const who = await rider(10_000);
+    const refusal = await say(who, { message: "word ".repeat(1000), model: "exact" });
+    expect(refusal.status).toBe(400);
+    expect(await refusal.json()).toMatchObject({ error: { code: "invalid_request", param: "message" } });
+    expect(model.calls).toHaveLength(0);
+  });
+});
