@@ -23,6 +23,31 @@ CREATE TABLE `usage_daily` (
 );
 --> statement-breakpoint
 CREATE INDEX `usage_daily_by_day` ON `usage_daily` (`day`,`model`);--> statement-breakpoint
+CREATE TABLE `agents` (
+	`id` text PRIMARY KEY NOT NULL,
+	`owner_id` text NOT NULL,
+	`name` text NOT NULL,
+	`description` text NOT NULL,
+	`avatar_url` text,
+	`system_prompt` text NOT NULL,
+	`model` text NOT NULL,
+	`greeting` text,
+	`tools` text NOT NULL,
+	`visibility` text NOT NULL,
+	`price_minor` integer,
+	`currency` text,
+	`state` text NOT NULL,
+	`holds_place` integer NOT NULL,
+	`search_text` text NOT NULL,
+	`popularity` integer DEFAULT 0 NOT NULL,
+	`listed_at` integer,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `agents_by_owner` ON `agents` (`owner_id`,`id`);--> statement-breakpoint
+CREATE INDEX `agents_listed` ON `agents` (`visibility`,`listed_at`);--> statement-breakpoint
+CREATE INDEX `agents_by_state` ON `agents` (`state`,`created_at`);--> statement-breakpoint
 CREATE TABLE `audit_log` (
 	`id` text PRIMARY KEY NOT NULL,
 	`once_key` text,
