@@ -32,8 +32,8 @@ const settle = (env: Bindings, config: Config, sale: SaleName, nowMs: number) =>
     : settleInvoice(env, config, sale.invoiceId, nowMs);
 
 /**
- * What makes two requests the same refund: the caller's own key; without one, the sale, the amount, and how the sale stood, so
- * that a button that is pressed twice gives back once.
+ * What makes two requests the same refund: the caller's own key, which also holds where the first answer was lost; without one, the sale,
+ * the amount, and how the sale stood, so that two at once that decided by the same state give back once.
  */
 async function idempotencyKeyOf(request: RefundRequest, sale: RefundableSale, amountMinor: number): Promise<string> {
   const name =

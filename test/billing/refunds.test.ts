@@ -1,0 +1,273 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { creditAccount } from "../../src/account/index.ts";
+import { app } from "../../src/app.ts";
+import type { RefundableSale } from "../../src/billing/refunds/refundable.ts";
+import { refundable } from "../../src/billing/refunds/refundable.ts";
+import type { Env } from "../../src/env.ts";
+import { asAdmin } from "../support/admin.ts";
+import { call } from "../support/call.ts";
+import { openCheckout, openShop, stateOf } from "../support/shop.ts";
+import { signUp, type TestUser } from "../support/sign-up.ts";
+import { standInStripe, type TestStripe } from "../support/stripe.ts";
+
+const DAY_MS = 86_400_000;
+
+beforeAll(openShop);
+
+/** A plan that was bought and delivered. */
+async function bought(planId = "t-level2", more: object = {}) {
+  const [stripe, user] = [standInStripe(), await signUp()];
+  const { url } = await openCheckout(user.token, { planId, ...more });
+  await stripe.pay(url);
+  await stripe.control.deliver();
+  const { data } = await (await call("GET", "/api/orders", { token: user.token })).json<{ data: { id: string }[] }>();
+  return { stripe, user, orderId: data[0]?.id ?? "" };
+}
+
+const refundAsAdmin = (orderId: string, more: object = {}) => asAdmin("POST", "/api/payments/refunds", { orderId, ...more });
+
+/** Asks as the buyer, of a Worker with such a window. */
+async function refundAsBuyer(
+  user: TestUser,
+  orderId: string,
+  { days = 14, ...more }: { days?: number; amountMinor?: number } = {},
+) {
+  const bindings: Env = Object.create(env, { REFUND_WINDOW_DAYS: { value: String(days), enumerable: true } });
+  const headers = { authorization: `Bearer ${user.token}`, "content-type": "application/json" };
+  const body = JSON.stringify({ orderId, ...more });
+  const request = new Request("http://farebox.test/api/payments/refunds", { method: "POST", headers, body });
+  return await app.fetch(request, bindings, createExecutionContext());
+}
+
+const refusal = async (response: Response) => {
+  const { error } = await response.json<{ error: { code: string; message: string; param: string | null } }>();
+  return [response.status, error.code, error.message];
+};
+
+const orderOf = async (user: TestUser, orderId: string) =>
+  await (await call("GET", `/api/orders/${orderId}`, { token: user.token })).json<{ status: string; refundedMinor: number }>();
+
+const spend = async (user: TestUser, credits: number) =>
+  await creditAccount(env, user.userId).take({
+    operationId: crypto.randomUUID(),
+    amountMicrocredits: credits * 1_000_000,
+    reason: "spent",
+  });
+
+const refundsAt = async (stripe: TestStripe) => (await stripe.client.refunds.list()).data.length;
+const freePlanId = async () => (await stateOf(await signUp())).planId;
+
+describe("an admin", () => {
+  it("I6: gives all of the money back, and what was bought is taken back at once: credits, and the plan", async () => {
+    const { stripe, user, orderId } = await bought();
+    const answer = await refundAsAdmin(orderId, { reason: "asked for by mail" });
+    expect(answer.status).toBe(201);
+    expect(await answer.json()).toMatchObject({ orderId, amountMinor: 3000, currency: "usd", status: "succeeded" });
+    const free = await freePlanId();
+    const taken = { creditBalance: 0, planId: free, entitledPlanId: free, orders: [{ status: "refunded" }] };
+    expect(await stateOf(user)).toMatchObject(taken);
+    await stripe.control.deliver();
+    expect(await stateOf(user)).toMatchObject(taken);
+    const { results } = await env.DB.prepare(
+      "select action, actor_kind, reason from audit_log where subject_id = ? order by action",
+    )
+      .bind(orderId)
+      .all();
+    expect(results).toEqual([
+      { action: "order.paid", actor_kind: "stripe", reason: null },
+      { action: "refund.requested", actor_kind: "admin", reason: "asked for by mail" },
+      { action: "refund.succeeded", actor_kind: "stripe", reason: null },
+    ]);
+  });
+
+  it("I6: gives a part back, then another, and each takes its share of exactly that grant; the plan stays until all is gone", async () => {
+    const { user, orderId } = await bought();
+    const { planId } = await stateOf(user);
+    for (const [amountMinor, credits] of [
+      [1000, 6.666667],
+      [500, 5],
+    ] as const) {
+      expect((await refundAsAdmin(orderId, { amountMinor })).status).toBe(201);
+      expect(await stateOf(user)).toMatchObject({ creditBalance: credits, planId, orders: [{ status: "completed" }] });
+    }
+    expect(await orderOf(user, orderId)).toMatchObject({ refundedMinor: 1500 });
+    expect(await refusal(await refundAsAdmin(orderId, { amountMinor: 1501 }))).toEqual([
+      422,
+      "not_refundable",
+      "Only 15.00 USD of this is left.",
+    ]);
+    await refundAsAdmin(orderId);
+    expect(await stateOf(user)).toMatchObject({ creditBalance: 0, orders: [{ status: "refunded" }] });
+    expect(await refusal(await refundAsAdmin(orderId))).toEqual([422, "not_refundable", "All of this has gone back already."]);
+  });
+
+  it("I6: what was spent before is a debt that the next purchase pays", async () => {
+    const { stripe, user, orderId } = await bought("t-pack");
+    await spend(user, 70);
+    await refundAsAdmin(orderId);
+    expect((await stateOf(user)).creditBalance).toBe(-70);
+    const { url } = await openCheckout(user.token, { planId: "t-pack" });
+    await stripe.pay(url);
+    await stripe.control.deliver();
+    expect((await stateOf(user)).creditBalance).toBe(30);
+  });
+
+  it("gives all of it back once, however often the button is pressed", async () => {
+    const { stripe, user, orderId } = await bought();
+    const answers = await Promise.all(Array.from({ length: 3 }, () => refundAsAdmin(orderId)));
+    for (const answer of answers) expect([201, 422]).toContain(answer.status);
+    expect([await refundsAt(stripe), (await orderOf(user, orderId)).refundedMinor]).toEqual([1, 3000]);
+  });
+
+  it("I8: gives a part of it back once for one Idempotency-Key, also when Stripe's answer was lost on the way", async () => {
+    const [{ stripe, user, orderId }, chief] = [await bought(), await signUp("chief@farebox.test")];
+    const press = (key: string) =>
+      call("POST", "/api/payments/refunds", {
+        token: chief.token,
+        body: { orderId, amountMinor: 1000 },
+        headers: { "idempotency-key": key },
+      });
+    stripe.control.nextRequests({ answer: "lost", path: "/v1/refunds", method: "POST" });
+    const [first, again] = [await press("a"), await press("a")];
+    expect([first.status, again.headers.get("idempotent-replayed")]).toEqual([201, "true"]);
+    expect(await again.json()).toEqual(await first.json());
+    expect([await refundsAt(stripe), (await orderOf(user, orderId)).refundedMinor]).toEqual([1, 1000]);
+    await press("b");
+    expect((await orderOf(user, orderId)).refundedMinor).toBe(2000);
+  });
+
+  it("I6: a refund that fails gives what was taken back again, and another can be made", async () => {
+    const { stripe, user, orderId } = await bought();
+    const before = await stateOf(user);
+    const { id } = await (await refundAsAdmin(orderId)).json<{ id: string }>();
+    stripe.control.failRefund(id);
+    await stripe.control.deliver();
+    expect(await stateOf(user)).toEqual(before);
+    expect((await refundAsAdmin(orderId)).status).toBe(201);
+    expect((await stateOf(user)).orders).toMatchObject([{ status: "refunded" }]);
+  });
+
+  it("cannot give back what is in dispute, what was never paid, or what a code paid for", async () => {
+    const disputed = await bought();
+    const order = await env.DB.prepare("select stripe_payment_intent_id as id from orders where id = ?")
+      .bind(disputed.orderId)
+      .first<{ id: string }>();
+    // Nobody has told us yet: Stripe is asked.
+    disputed.stripe.control.dispute(order?.id ?? "");
+    expect(await refusal(await refundAsAdmin(disputed.orderId))).toMatchObject([422, "not_refundable", /A bank is deciding/]);
+    expect((await stateOf(disputed.user)).orders).toMatchObject([{ status: "disputed" }]);
+
+    const unpaid = await signUp();
+    await openCheckout(unpaid.token, { planId: "t-pack" });
+    const { data } = await (await call("GET", "/api/orders", { token: unpaid.token })).json<{ data: { id: string }[] }>();
+    expect(await refusal(await refundAsAdmin(data[0]?.id ?? ""))).toMatchObject([422, "not_refundable", /Nothing was paid/]);
+  });
+
+  it("names exactly one sale, and amounts that its currency has", async () => {
+    const { orderId } = await bought("t-pack", { currency: "kwd" });
+    const refused = async (body: object) => (await refusal(await asAdmin("POST", "/api/payments/refunds", body))).slice(0, 2);
+    expect(await refused({})).toEqual([400, "invalid_request"]);
+    expect(await refused({ orderId, invoiceId: "in_1" })).toEqual([400, "invalid_request"]);
+    expect(await refused({ orderId, amountMinor: 0 })).toEqual([400, "invalid_request"]);
+    expect(await refused({ orderId, amountMinor: 5 })).toEqual([400, "invalid_request"]);
+    expect(await refused({ orderId, amountMinor: 10, status: "succeeded" })).toEqual([400, "invalid_request"]);
+    expect(await refused({ orderId: "ord_none" })).toEqual([404, "not_found"]);
+    expect(await refused({ invoiceId: "in_none" })).toEqual([404, "not_found"]);
+  });
+});
+
+describe("a buyer", () => {
+  it("has all of the money back within the operator's window", async () => {
+    const { user, orderId } = await bought();
+    expect((await refundAsBuyer(user, orderId)).status).toBe(201);
+    expect((await stateOf(user)).orders).toMatchObject([{ status: "refunded" }]);
+  });
+
+  it("has no part of it, none where the operator gives none, and nothing of another's (I10)", async () => {
+    const { stripe, user, orderId } = await bought();
+    expect(await refusal(await refundAsBuyer(user, orderId, { amountMinor: 1 }))).toMatchObject([
+      422,
+      "not_refundable",
+      /not a part/,
+    ]);
+    expect(await refusal(await refundAsBuyer(user, orderId, { days: 0 }))).toMatchObject([422, "not_refundable", /operator/]);
+    expect((await refusal(await refundAsBuyer(await signUp(), orderId))).slice(0, 2)).toEqual([404, "not_found"]);
+    expect(await refundsAt(stripe)).toBe(0);
+  });
+});
+
+describe("the window", () => {
+  const sale: RefundableSale = {
+    id: "ord_1",
+    userId: "usr_1",
+    currency: "usd",
+    paymentIntentId: "pi_1",
+    paidMinor: 999,
+    refundedMinor: 0,
+    disputed: false,
+    paidAt: 1000,
+    updatedAt: 1000,
+  };
+  const asked = (nowMs: number, byAdmin = false) => refundable(sale, { amountMinor: undefined, byAdmin }, 14, nowMs);
+
+  it("is counted from the payment, and is the buyer's alone", () => {
+    expect(asked(1000 + 14 * DAY_MS - 1)).toEqual({ ok: true, value: { paymentIntentId: "pi_1", amountMinor: 999 } });
+    expect(asked(1000 + 14 * DAY_MS)).toMatchObject({ failure: { code: "not_refundable", message: /within 14 days/ } });
+    expect(asked(1000 + 1000 * DAY_MS, true).ok).toBe(true);
+  });
+});
+
+describe("I6: a dispute", () => {
+  /** A dispute about what was bought, and the words of it that have been heard. */
+  async function disputed(wanted: { inquiry?: boolean; amount?: number } = {}) {
+    const sale = await bought();
+    const order = await env.DB.prepare("select stripe_payment_intent_id as id from orders where id = ?")
+      .bind(sale.orderId)
+      .first<{ id: string }>();
+    const dispute = sale.stripe.control.dispute(order?.id ?? "", wanted);
+    await sale.stripe.control.deliver();
+    const close = async (outcome: "won" | "lost" | "warning_closed") => {
+      sale.stripe.control.closeDispute(dispute?.id ?? "", outcome);
+      await sale.stripe.control.deliver();
+    };
+    return { ...sale, close };
+  }
+  const available = async (user: TestUser) => {
+    const summary = await creditAccount(env, user.userId).summary();
+    return summary.ok ? summary.balance.availableMicrocredits / 1_000_000 : null;
+  };
+
+  it("freezes what was bought, and gives it back when it is won", async () => {
+    const { user, close } = await disputed();
+    expect(await stateOf(user)).toMatchObject({ planId: await freePlanId(), orders: [{ status: "disputed" }] });
+    expect(await available(user)).toBe(0);
+    await close("won");
+    expect(await stateOf(user)).toMatchObject({ creditBalance: 10, orders: [{ status: "completed" }] });
+    expect(await available(user)).toBe(10);
+  });
+
+  it("takes what was bought when it is lost", async () => {
+    const { user, close } = await disputed();
+    await close("lost");
+    const free = await freePlanId();
+    expect(await stateOf(user)).toMatchObject({ creditBalance: 0, planId: free, orders: [{ status: "refunded" }] });
+  });
+
+  it("about a part takes that part when it is lost, and leaves the plan", async () => {
+    const { user, close } = await disputed({ amount: 1500 });
+    await close("lost");
+    const { planId, ...state } = await stateOf(user);
+    expect(state).toMatchObject({ creditBalance: 5, orders: [{ status: "completed" }] });
+    expect(planId).not.toBe(await freePlanId());
+  });
+
+  it("that is only an inquiry changes nothing", async () => {
+    const { user, close } = await disputed({ inquiry: true });
+    expect(await stateOf(user)).toMatchObject({ creditBalance: 10, orders: [{ status: "completed" }] });
+    expect(await available(user)).toBe(10);
+    await close("warning_closed");
+    expect(await available(user)).toBe(10);
+  });
+});
