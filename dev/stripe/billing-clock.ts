@@ -1,10 +1,11 @@
 import type { Context } from "./context.ts";
 import { collectInvoice } from "./invoices/collect.ts";
+import { countLateUsage } from "./invoices/draft.ts";
 import { finalizeInvoice } from "./invoices/finalize.ts";
 import { voidInvoice } from "./invoices/void.ts";
 import { currentPeriod } from "./subscriptions/build.ts";
-import { changeSubscription, endSubscription } from "./subscriptions/change.ts";
-import { renew } from "./subscriptions/renew.ts";
+import { changeSubscription } from "./subscriptions/change.ts";
+import { endAsPlanned, renew } from "./subscriptions/renew.ts";
 import { isToldOfTrialEnd, tellOfTrialEnd, trialNoticeAt } from "./subscriptions/trial.ts";
 import type { Invoice, Subscription } from "./wire.ts";
 
@@ -32,7 +33,7 @@ function* subscriptionTasks(ctx: Context, subscription: Subscription): Generator
   }
   if (!["active", "past_due", "paused", "trialing", "unpaid"].includes(status)) return;
   if (typeof cancelAt === "number") {
-    yield { atSeconds: cancelAt, run: (then) => endSubscription(then, subscription, "cancellation_requested") };
+    yield { atSeconds: cancelAt, run: (then) => endAsPlanned(then, subscription) };
   }
   if (typeof pause?.resumes_at === "number") {
     yield { atSeconds: pause.resumes_at, run: (then) => changeSubscription(then, subscription, { pause_collection: null }) };
@@ -54,7 +55,7 @@ function* invoiceTasks(invoice: Invoice): Generator<Task> {
     yield {
       atSeconds: closesAt,
       run(then) {
-        const open = finalizeInvoice(then, invoice);
+        const open = finalizeInvoice(then, countLateUsage(then, invoice));
         if (open.status === "open") collectInvoice(then, open);
       },
     };

@@ -105,6 +105,9 @@ export function buildItems(
     if (code !== undefined && currency !== code) {
       throw invalid("All prices of a session must be in its currency.", `${param}[price]`);
     }
+    if (subscription !== undefined && currency !== price.currency) {
+      throw invalid(`The local Stripe bills a subscription in its prices' own currency: \`${price.currency}\`.`, "currency");
+    }
     code = currency;
     const isTried = subscription?.isTrial === true && price.type === "recurring";
     const amount = isTried ? 0 : unitAmountMinor * (one.quantity ?? 0);

@@ -73,6 +73,20 @@ export function periodLine(ctx: Context, item: SubscriptionItem, period: Period,
   });
 }
 
+/** What a metered item used in a time: `120 × Tokens (at 0.5 minor units / month)`. The sum is rounded, not each unit. */
+export function usageLine(ctx: Context, item: SubscriptionItem, period: Period, used: number): InvoiceLine {
+  const { price } = item;
+  const unitMinor = Number(price.unit_amount_decimal ?? 0);
+  return makeLine(price, used, {
+    amount: Math.round(used * unitMinor),
+    description: `${used} × ${findProduct(ctx, price.product).name} (at ${unitMinor} minor units ${howOften(price)})`,
+    metadata: item.metadata,
+    parent: parentOf(item, false),
+    period,
+    subscription: item.subscription,
+  });
+}
+
 /** What is sold once, together with the first invoice of a subscription. */
 export function onceLine(sold: LineItem, subscription: string, atSeconds: number): InvoiceLine | undefined {
   const { price, quantity } = sold;

@@ -7,12 +7,14 @@ import { liveCustomer } from "../resources/customers.ts";
 import { buildItem, currentPeriod, recurringOf } from "../subscriptions/build.ts";
 import { type Period, periodAt } from "../subscriptions/calendar.ts";
 import { wantedItem, wantedItems } from "../subscriptions/items.ts";
+import { isMetered } from "../subscriptions/metered.ts";
 import { changeParams, planChange } from "../subscriptions/plan-change.ts";
 import type { Invoice, InvoiceLine, Subscription, SubscriptionItem } from "../wire.ts";
 import { buildInvoice } from "./draft.ts";
 import { dueOf } from "./due.ts";
 import { periodLine } from "./lines.ts";
 import { pendingLines } from "./pending.ts";
+import { usageLines } from "./usage.ts";
 
 export const previewParams = z.strictObject({
   customer: text().optional(),
@@ -53,7 +55,9 @@ function show(
 
 /** What the next period of each item costs. */
 const nextLines = (ctx: Context, items: readonly SubscriptionItem[], anchorSeconds: number): InvoiceLine[] =>
-  items.map((item) => periodLine(ctx, item, periodAt(anchorSeconds, recurringOf(item.price), item.current_period_end), false));
+  items
+    .filter((item) => !isMetered(item.price))
+    .map((item) => periodLine(ctx, item, periodAt(anchorSeconds, recurringOf(item.price), item.current_period_end), false));
 
 const nothingComes = (customer: string) =>
   new ApiError(404, {
@@ -70,8 +74,9 @@ function previewChange(ctx: Context, before: Subscription, details: NonNullable<
     const now = ctx.nowSeconds();
     return show(ctx, before, waiting, { start: now, end: now }, given.proration_date ?? now);
   }
-  const lines = [...waiting, ...(ends ? [] : nextLines(ctx, plan.items, plan.anchorSeconds))];
-  if (lines.length === 0) throw nothingComes(before.customer);
+  const used = usageLines(ctx, before, plan.items);
+  const lines = [...waiting, ...used, ...(ends ? [] : nextLines(ctx, plan.items, plan.anchorSeconds))];
+  if (lines.length === used.length && used.every((line) => line.amount === 0)) throw nothingComes(before.customer);
   return show(
     ctx,
     before,
@@ -95,7 +100,7 @@ function previewNew(ctx: Context, customerId: string, details: NonNullable<Param
   return show(
     ctx,
     billed,
-    items.map((item) => periodLine(ctx, item, period, false)),
+    items.filter((item) => !isMetered(item.price)).map((item) => periodLine(ctx, item, period, false)),
     { start: now, end: now },
   );
 }

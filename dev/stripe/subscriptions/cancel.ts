@@ -2,11 +2,13 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { missing } from "../errors.ts";
 import { unusedLine } from "../invoices/lines.ts";
+import { usageLines } from "../invoices/usage.ts";
 import { bool } from "../params.ts";
 import type { Subscription } from "../wire.ts";
 import { billNow, prepare } from "./bill.ts";
 import { currentPeriod } from "./build.ts";
 import { endSubscription } from "./change.ts";
+import { isMetered } from "./metered.ts";
 import { cancellationDetails, detailsAfter } from "./update.ts";
 
 export const cancelParams = z.strictObject({
@@ -26,9 +28,11 @@ export function cancelSubscription(ctx: Context, before: Subscription, params: z
   }
   const isPaidFor = ["active", "past_due", "unpaid"].includes(before.status);
   const period = currentPeriod(before);
-  const unused =
-    params.prorate === true && isPaidFor ? before.items.data.map((item) => unusedLine(ctx, item, period, ctx.nowSeconds())) : [];
-  const toCome = prepare(ctx, before.id, unused, params.invoice_now ?? false);
+  const credited = params.prorate === true && isPaidFor ? before.items.data.filter((item) => !isMetered(item.price)) : [];
+  const unused = credited.map((item) => unusedLine(ctx, item, period, ctx.nowSeconds()));
+  const isBilledNow = params.invoice_now ?? false;
+  const used = isBilledNow ? usageLines(ctx, before, before.items.data) : [];
+  const toCome = prepare(ctx, before.id, [...used, ...unused], isBilledNow);
   const ended = endSubscription(ctx, before, "cancellation_requested", {
     cancellation_details: {
       ...detailsAfter(before.cancellation_details, params.cancellation_details),

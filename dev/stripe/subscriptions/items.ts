@@ -6,6 +6,7 @@ import { currency, int, metadata, taxBehavior, text } from "../params.ts";
 import { createPrice, findPrice, recurring } from "../resources/prices.ts";
 import type { Price } from "../wire.ts";
 import type { WantedItem } from "./build.ts";
+import { isMetered } from "./metered.ts";
 
 /** What a subscription's item is given as. */
 export const wantedItem = z.strictObject({
@@ -39,6 +40,13 @@ export function recurringPrice(ctx: Context, { price: id, price_data: data }: Gi
   return price;
 }
 
+/** What is used is counted, not given. @throws {ApiError} 400 */
+export function checkQuantity(price: Price, quantity: number | undefined, param: string): void {
+  if (quantity !== undefined && isMetered(price)) {
+    throw invalid("Quantity should not be specified where usage_type is `metered`.", `${param}[quantity]`);
+  }
+}
+
 /** All items of a subscription are paid in one currency and as often. @throws {ApiError} 400 */
 export function checkAlike(prices: readonly Price[], param = "items"): void {
   if (new Set(prices.map((price) => price.currency)).size > 1) {
@@ -51,13 +59,13 @@ export function checkAlike(prices: readonly Price[], param = "items"): void {
 
 /** Reads the items of a new subscription. @throws {ApiError} 400 */
 export function wantedItems(ctx: Context, given: readonly z.output<typeof wantedItem>[]): [WantedItem, ...WantedItem[]] {
-  const [first, ...rest] = given.map(
-    (item, index): WantedItem => ({
-      price: recurringPrice(ctx, item, `items[${index}]`),
-      quantity: item.quantity ?? 1,
-      metadata: mergeMetadata({}, item.metadata, `items[${index}][metadata]`),
-    }),
-  );
+  const [first, ...rest] = given.map((item, index): WantedItem => {
+    const param = `items[${index}]`;
+    const price = recurringPrice(ctx, item, param);
+    checkQuantity(price, item.quantity, param);
+    const metadata = mergeMetadata({}, item.metadata, `${param}[metadata]`);
+    return { price, quantity: item.quantity ?? 1, metadata };
+  });
   if (first === undefined) throw invalid("Missing required param: items.", "items", "parameter_missing");
   checkAlike([first, ...rest].map((item) => item.price));
   return [first, ...rest];

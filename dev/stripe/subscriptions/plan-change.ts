@@ -2,12 +2,14 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { invalid, missing } from "../errors.ts";
 import { periodLine, remainingLine, unusedLine } from "../invoices/lines.ts";
+import { usageLines } from "../invoices/usage.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { bool, int, list, text } from "../params.ts";
 import type { InvoiceLine, Subscription, SubscriptionItem } from "../wire.ts";
 import { buildItem, currentPeriod, pricedAt, recurringOf } from "./build.ts";
 import { type Period, periodAt } from "./calendar.ts";
-import { checkAlike, recurringPrice, wantedItem } from "./items.ts";
+import { checkAlike, checkQuantity, recurringPrice, wantedItem } from "./items.ts";
+import { isMetered } from "./metered.ts";
 
 /** What can change about what is paid. */
 export const changeParams = {
@@ -39,8 +41,9 @@ function changed(ctx: Context, item: SubscriptionItem, wanted: Wanted, param: st
   const isPriced = wanted.price !== undefined || wanted.price_data !== undefined;
   const price = isPriced && wanted.price !== item.price.id ? recurringPrice(ctx, wanted, param) : item.price;
   const metadata = mergeMetadata(item.metadata, wanted.metadata, `${param}[metadata]`);
-  // A new price begins with one, unless said otherwise: as with the real API, the quantity stays.
-  return { ...item, ...pricedAt({ price, quantity: wanted.quantity ?? item.quantity ?? 1, metadata }) };
+  checkQuantity(price, wanted.quantity, param);
+  const { quantity: kept = 1, ...bare } = item;
+  return { ...bare, ...pricedAt({ price, quantity: wanted.quantity ?? kept, metadata }) };
 }
 
 function applyItems(ctx: Context, before: Subscription, wanted: readonly Wanted[], period: Period): SubscriptionItem[] {
@@ -49,6 +52,7 @@ function applyItems(ctx: Context, before: Subscription, wanted: readonly Wanted[
     const param = `items[${index}]`;
     if (one.id === undefined) {
       const price = recurringPrice(ctx, one, param);
+      checkQuantity(price, one.quantity, param);
       const metadata = mergeMetadata({}, one.metadata, `${param}[metadata]`);
       items.push(buildItem(ctx, before.id, { price, quantity: one.quantity ?? 1, metadata }, period));
       continue;
@@ -105,12 +109,22 @@ export function planChange(ctx: Context, before: Subscription, given: Change): P
     howOften(items) !== howOften(before.items.data) ||
     before.status === "paused";
   const credits = behaviour === "none" || isTrial || before.status === "paused" ? [] : before.items.data;
+  const isLicensed = ({ price }: SubscriptionItem): boolean => !isMetered(price);
   const isKept = (item: SubscriptionItem) =>
     isSamePrice(
       item,
       items.find(({ id }) => id === item.id),
     );
-  const unused = credits.filter((item) => resets || !isKept(item)).map((item) => unusedLine(ctx, item, period, at));
+  const unused = credits
+    .filter((item) => isLicensed(item) && (resets || !isKept(item)))
+    .map((item) => unusedLine(ctx, item, period, at));
+  // What was used is billed when its item goes, or its period ends.
+  const used = usageLines(
+    ctx,
+    before,
+    before.items.data.filter((item) => resets || !isKept(item)),
+    resets,
+  );
   const [first] = items;
   if (!resets || first === undefined) {
     const wasThere = (item: SubscriptionItem) =>
@@ -118,11 +132,11 @@ export function planChange(ctx: Context, before: Subscription, given: Change): P
         item,
         before.items.data.find(({ id }) => id === item.id),
       );
-    const asked = behaviour === "none" ? [] : items.filter((item) => !wasThere(item));
+    const asked = behaviour === "none" ? [] : items.filter((item) => isLicensed(item) && !wasThere(item));
     return {
       items,
       anchorSeconds: before.billing_cycle_anchor,
-      lines: [...unused, ...asked.map((item) => remainingLine(ctx, item, period, at))],
+      lines: [...used, ...unused, ...asked.map((item) => remainingLine(ctx, item, period, at))],
       isBilledNow: behaviour === "always_invoice",
       endsTrial,
     };
@@ -132,7 +146,7 @@ export function planChange(ctx: Context, before: Subscription, given: Change): P
   return {
     items: moved,
     anchorSeconds: now,
-    lines: [...unused, ...moved.map((item) => periodLine(ctx, item, { start, end }, false))],
+    lines: [...used, ...unused, ...moved.filter(isLicensed).map((item) => periodLine(ctx, item, { start, end }, false))],
     isBilledNow: true,
     endsTrial,
   };

@@ -46,7 +46,9 @@ export function renew(ctx: Context, before: Subscription): void {
     lines: [
       ...takePending(ctx, before.id),
       ...usageLines(ctx, before, before.items.data),
-      ...items.filter((item) => !isMetered(item.price)).map((item) => periodLine(ctx, item, { start: item.current_period_start, end: item.current_period_end }, false)),
+      ...items
+        .filter((item) => !isMetered(item.price))
+        .map((item) => periodLine(ctx, item, { start: item.current_period_start, end: item.current_period_end }, false)),
     ],
     reason: "subscription_cycle",
     // Of the period that was: what it is for stands in its lines.

@@ -1,0 +1,45 @@
+import type { Context } from "../context.ts";
+import { usageOf } from "../resources/meters.ts";
+import type { Period } from "../subscriptions/calendar.ts";
+import { isMetered } from "../subscriptions/metered.ts";
+import type { Invoice, InvoiceLine, Subscription, SubscriptionItem } from "../wire.ts";
+import { usageLine } from "./lines.ts";
+
+/** What an item used in a time, and what that costs. Undefined for one that is not metered. */
+function lineOf(ctx: Context, item: SubscriptionItem, customer: string, period: Period): InvoiceLine | undefined {
+  const meter = ctx.store.meters.get(item.price.recurring?.meter ?? "");
+  return meter === undefined ? undefined : usageLine(ctx, item, period, usageOf(ctx, meter, customer, period.start, period.end));
+}
+
+/**
+ * What the metered ones of some items used in the period that they are in, until now. The present second belongs to it, but where
+ * another period begins with it.
+ */
+export function usageLines(
+  ctx: Context,
+  subscription: Pick<Subscription, "customer" | "status">,
+  items: readonly SubscriptionItem[],
+  isFollowed = false,
+): InvoiceLine[] {
+  // What is used in a trial is free.
+  if (subscription.status === "trialing") return [];
+  return items.flatMap((item) => {
+    const start = Math.max(item.current_period_start, item.created);
+    const end = Math.min(item.current_period_end, ctx.nowSeconds() + (isFollowed ? 0 : 1));
+    return lineOf(ctx, item, subscription.customer, { start, end }) ?? [];
+  });
+}
+
+/**
+ * The lines of a draft with what was reported since it was made: usage that arrives while the draft is open counts
+ * (docs.stripe.com/billing/subscriptions/usage-based/recording-usage-api).
+ */
+export function withLateUsage(ctx: Context, draft: Invoice): readonly InvoiceLine[] {
+  return draft.lines.data.map((line) => {
+    const { subscription = null, subscription_item: itemId = "" } = line.parent?.subscription_item_details ?? {};
+    const item = ctx.store.subscriptions.get(subscription ?? "")?.items.data.find(({ id }) => id === itemId);
+    if (item === undefined || !isMetered(item.price) || item.price.id !== line.pricing?.price_details?.price) return line;
+    const { id, invoice, metadata } = line;
+    return { ...line, ...lineOf(ctx, item, draft.customer ?? "", line.period), id, invoice, metadata };
+  });
+}
