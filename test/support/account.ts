@@ -79,7 +79,7 @@ export async function insideAccount<T>(
  */
 export async function insideManyAccounts(
   entitlement: Entitlement,
-  body: (fresh: () => Promise<{ account: Account; rewake: () => Account }>) => Promise<void>,
+  body: (fresh: () => Promise<{ account: Account; rewake: () => Account; sql: SqlStorage }>) => Promise<void>,
 ): Promise<void> {
   const stub = await openAccount(entitlement);
   await runInDurableObject(stub, async (_instance, { storage }) => {
@@ -88,7 +88,7 @@ export async function insideManyAccounts(
       const { ledger } = wake(storage);
       ledger.setFact("owner", "usr_0000000000000001");
       ledger.setFact("entitlement", JSON.stringify(entitlement));
-      return { account: wake(storage), rewake: () => wake(storage) };
+      return { account: wake(storage), rewake: () => wake(storage), sql: storage.sql };
     });
   });
 }
