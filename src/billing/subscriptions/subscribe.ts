@@ -64,6 +64,8 @@ async function declined(config: Config, invoice: Stripe.Invoice): Promise<Result
   if (!intent.ok) return intent;
   const { status, last_payment_error: error } = intent.value;
   if (status !== "requires_payment_method" || error === null) return ok(null);
+  // A bank that wants to be asked with the card holder there has not said no.
+  if (error.code === "authentication_required" || error.decline_code === "authentication_required") return ok(null);
   return fail("card_declined", error.message ?? "The card was declined.", { param: error.decline_code ?? error.code });
 }
 

@@ -161,6 +161,8 @@ describe("subscribing with a saved card", () => {
     expect(shown.clientSecret).toMatch(/^pi_.+_secret_/);
     expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
     const intentId = shown.clientSecret?.split("_secret_")[0] ?? "";
+    // As the browser does with the secret.
+    await stripe.client.paymentIntents.confirm(intentId, { payment_method: method, return_url: "http://farebox.test/" });
     expect(stripe.control.authenticateIntent(intentId, "complete")).toBe(true);
     await stripe.control.flush();
     expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
