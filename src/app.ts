@@ -6,6 +6,7 @@ import { agentRoutes, marketplaceRoutes } from "./agents/index.ts";
 import { authRoutes, keyRoutes, userRoutes } from "./auth/index.ts";
 import {
   checkoutRoutes,
+  intentRoutes,
   invoiceRoutes,
   orderRoutes,
   paymentRoutes,
@@ -62,6 +63,7 @@ const api = router()
   .route("/api/billing", portalRoutes)
   .route("/api/payments", paymentSubscriptionRoutes)
   .route("/api/payments/refunds", refundRoutes)
+  .route("/api/payments/payment-intents", intentRoutes)
   .route("/api/payments", paymentRoutes)
   .route("/api/invoices", invoiceRoutes)
   .route("/", webhookRoutes)

@@ -11,6 +11,7 @@ export { DRIFT_OF, drift } from "./drift/drift.ts";
 export { healDrift } from "./drift/heal-drift.ts";
 export { healOrders } from "./heal.ts";
 export { findEvent, listEvents } from "./inbox.ts";
+export { intentRoutes } from "./intents/routes.ts";
 export type { Checkout } from "./open-page.ts";
 export { forgetOrderKeys } from "./order-key.ts";
 export { orderRoutes } from "./order-routes.ts";

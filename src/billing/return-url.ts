@@ -4,7 +4,7 @@ import type { ReturnUrls } from "./session-params.ts";
 
 /** Where a buyer comes back to; `field` is named when it cannot be used. */
 interface ReturnUrl {
-  readonly field: "successUrl" | "cancelUrl";
+  readonly field: "successUrl" | "cancelUrl" | "returnUrl";
   /** What the request asked for, or our own page. */
   readonly url: string;
 }
@@ -13,6 +13,8 @@ const ADDED = {
   // Stripe puts the session's id in place of the braces, which therefore must not be encoded.
   successUrl: "session_id={CHECKOUT_SESSION_ID}&success=true",
   cancelUrl: "canceled=true",
+  // Where a bank sends the buyer back to: Stripe adds the payment intent by itself.
+  returnUrl: "",
 } as const;
 
 /** A URL at one of the origins, without a name and a password in it; null for any other. */
@@ -37,8 +39,8 @@ export function returnUrl({ field, url }: ReturnUrl, origins: readonly string[])
   }
   // Only where there is something to replace: this rewrites the whole query.
   for (const name of ["session_id", "success", "canceled"]) if (parsed.searchParams.has(name)) parsed.searchParams.delete(name);
-  const query = parsed.search === "" ? "?" : `${parsed.search}&`;
-  return ok(`${parsed.origin}${parsed.pathname}${query}${ADDED[field]}${parsed.hash}`);
+  const query = [parsed.search.slice(1), ADDED[field]].filter((part) => part !== "").join("&");
+  return ok(`${parsed.origin}${parsed.pathname}${query === "" ? "" : `?${query}`}${parsed.hash}`);
 }
 
 /** Where a buyer may ask to be sent back to. */

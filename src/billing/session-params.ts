@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import type { Config } from "../config.ts";
 import type { PageFor } from "./open-page.ts";
-import type { Offer } from "./order-terms.ts";
+import type { Offer, OrderTerms } from "./order-terms.ts";
 import type { Discount } from "./promotion-code.ts";
 
 /** Where the buyer's browser goes after paying, or after giving up. */
@@ -21,6 +21,19 @@ interface PageWish extends ReturnUrls {
 export const taxParams = ({ STRIPE_AUTOMATIC_TAX }: Pick<Config, "STRIPE_AUTOMATIC_TAX">) =>
   STRIPE_AUTOMATIC_TAX ? ({ automatic_tax: { enabled: true }, customer_update: { address: "auto" } } as const) : {};
 
+/** How what Stripe makes for an order names it. Stripe does not copy a session's metadata to its payment intent: it is given to both. */
+export const orderMetadata = (
+  orderId: string,
+  userId: string,
+  { kind, planId, subjectId }: Pick<OrderTerms, "kind" | "planId" | "subjectId">,
+) => ({
+  orderId,
+  userId,
+  kind,
+  ...(planId === null ? {} : { planId }),
+  ...(subjectId == null ? {} : { subjectId }),
+});
+
 /** What Stripe is asked to sell once. The order is named wherever Stripe's later events could look for it. */
 export function sessionParams(
   config: Pick<Config, "STRIPE_AUTOMATIC_TAX">,
@@ -28,14 +41,7 @@ export function sessionParams(
   { terms, stripePriceId, unitAmountMinor }: Offer,
   { successUrl, cancelUrl, discounts }: PageWish,
 ): Stripe.Checkout.SessionCreateParams {
-  // Stripe does not copy a session's metadata to what it makes.
-  const metadata = {
-    orderId,
-    userId,
-    kind: terms.kind,
-    ...(terms.planId === null ? {} : { planId: terms.planId }),
-    ...(terms.subjectId == null ? {} : { subjectId: terms.subjectId }),
-  };
+  const metadata = orderMetadata(orderId, userId, terms);
   return {
     mode: "payment",
     // Of a price in several currencies Stripe would otherwise choose by where the buyer seems to be.

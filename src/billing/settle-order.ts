@@ -69,7 +69,9 @@ interface Pages {
 export async function judge(config: Config, order: Order, { bound, offeredId }: Pages): Promise<Result<Verdict>> {
   const stripeId = offeredId ?? bound;
   const session = stripeId === null ? ok(NOTHING) : await bySession(config, order, bound, stripeId);
-  if (!session.ok || session.value.payment !== null || order.stripePaymentIntentId === null) return session;
+  // A page that is still open, or on which a payment is under way, comes first: nobody was given the intent's secret yet.
+  if (!session.ok || session.value.decision.kind !== "nothing" || order.stripePaymentIntentId === null) return session;
+  if (session.value.payment !== null) return session;
   return await byIntent(config, order, order.stripePaymentIntentId);
 }
 

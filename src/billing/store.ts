@@ -15,9 +15,10 @@ interface ListQuery {
 
 const DELIVERABLE: Order["status"][] = ["pending", "failed", "completed"];
 
-/** Writes down a sale that is about to be offered, and the attempt to pay for it, together. */
-export async function addOrder(db: Database, order: Order, session: CheckoutSession): Promise<void> {
-  await db.batch([db.insert(orders).values(order), db.insert(checkoutSessions).values(session)]);
+/** Writes down a sale that is about to be offered, and the attempt to pay for it on a page, together. */
+export async function addOrder(db: Database, order: Order, session: CheckoutSession | null): Promise<void> {
+  const adding = db.insert(orders).values(order);
+  await db.batch(session === null ? [adding] : [adding, db.insert(checkoutSessions).values(session)]);
 }
 
 /** Notes which page at Stripe an attempt is made on. @returns false when the attempt has ended meanwhile */

@@ -1,0 +1,68 @@
+import type Stripe from "stripe";
+import { type Caller, findUser } from "../../auth/index.ts";
+import { findPlan } from "../../catalog/index.ts";
+import type { Config } from "../../config.ts";
+import { database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { newOrder } from "../new-order.ts";
+import { offerOf, type Wish } from "../order-terms.ts";
+import { addOrder, failOrder, findOrder, type Order } from "../store.ts";
+import { maySee } from "../whose.ts";
+import { openIntent } from "./open-intent.ts";
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+/** What is to be paid: an order that there is, or a plan or pack for which one is made. */
+export type PaymentWish = { readonly orderId: string } | (Wish & { readonly planId: string });
+
+/** An order and the intent that it is paid by. */
+export interface Begun {
+  readonly order: Order;
+  readonly intent: Stripe.PaymentIntent;
+}
+
+async function orderOf(env: Bindings, caller: Caller, orderId: string): Promise<Result<Order>> {
+  const order = await findOrder(database(env.DB), orderId);
+  if (order !== undefined && maySee(caller, order.userId)) return ok(order);
+  return fail("not_found", `There is no order ${orderId}.`, { param: "orderId" });
+}
+
+async function orderFor(
+  env: Bindings,
+  caller: Caller,
+  { planId, ...wish }: Wish & { planId: string },
+  nowMs: number,
+): Promise<Result<Order>> {
+  const db = database(env.DB);
+  const [user, plan] = await Promise.all([findUser(db, caller.userId), findPlan(db, planId)]);
+  if (user === undefined) return fail("not_found", "This user no longer exists.");
+  if (plan === undefined) return fail("not_found", `There is no plan ${planId}.`, { param: "planId" });
+  const offered = offerOf(plan, wish, user.planId);
+  if (!offered.ok) return offered;
+  const { order } = newOrder(user.id, offered.value.terms, nowMs);
+  await addOrder(db, order, null);
+  return ok(order);
+}
+
+/**
+ * Begins a payment in the caller's own form. What is paid is an order's amount, and never one that the caller names.
+ * @returns the order and its intent; `not_found`, `invalid_request`, `already_purchased`, `conflict`, or why Stripe did not make it
+ */
+export async function beginPayment(
+  env: Bindings,
+  config: Config,
+  { caller, wish }: { caller: Caller; wish: PaymentWish },
+  nowMs: number,
+): Promise<Result<Begun>> {
+  const isNew = !("orderId" in wish);
+  const order = isNew ? await orderFor(env, caller, wish, nowMs) : await orderOf(env, caller, wish.orderId);
+  if (!order.ok) return order;
+  const intent = await openIntent(env, config, order.value, nowMs);
+  if (intent.ok) return ok({ order: order.value, intent: intent.value });
+  if (isNew) {
+    const reason = intent.failure.message;
+    await failOrder(database(env.DB), order.value.id, { sessionStatus: "failed", reason }, nowMs);
+  }
+  return intent;
+}

@@ -1,0 +1,45 @@
+import type Stripe from "stripe";
+import type { Config } from "../../config.ts";
+import type { Env } from "../../env.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { settlePayment } from "../refunds/settle-payment.ts";
+import type { Order } from "../store.ts";
+import { askStripe } from "../stripe.ts";
+import { describeError } from "../stripe-failure.ts";
+
+/** How an intent is to be paid. */
+export interface Confirmation {
+  readonly intentId: string;
+  readonly paymentMethodId: string;
+  /** Where the buyer comes back to from a page of their bank's. */
+  readonly returnUrl: string;
+}
+
+/**
+ * Pays an order's intent by a payment method of its buyer's, and delivers what was bought at once where that pays it. A declined card leaves
+ * the order open for another.
+ * @returns the intent as it is then: paid, under way, or with what the buyer has to do next; `card_declined`, `stripe_refused`, `conflict`
+ *   for an order that is not open
+ */
+export async function confirmPayment(
+  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
+  config: Config,
+  { order, intentId, paymentMethodId, returnUrl }: Confirmation & { order: Order },
+  nowMs: number,
+): Promise<Result<Stripe.PaymentIntent>> {
+  if (order.status === "completed") return fail("already_purchased", "This order was paid already.");
+  if (order.status !== "pending") return fail("conflict", `This order is ${order.status}: begin a new one.`);
+  const intent = await askStripe(config, (stripe) =>
+    stripe.paymentIntents.confirm(intentId, { payment_method: paymentMethodId, return_url: returnUrl }),
+  );
+  if (!intent.ok) return intent;
+  // Stripe's events say the same: should this fail, they deliver what was bought.
+  const settled = await settlePayment(env, config, intentId, nowMs).catch((error: unknown) =>
+    fail("internal_error", describeError(error)),
+  );
+  if (!settled.ok)
+    console.error(
+      JSON.stringify({ level: "error", doing: "delivering an order", orderId: order.id, error: settled.failure.message }),
+    );
+  return ok(intent.value);
+}

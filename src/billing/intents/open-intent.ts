@@ -1,0 +1,99 @@
+import type Stripe from "stripe";
+import { findUser } from "../../auth/index.ts";
+import type { Config } from "../../config.ts";
+import { database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { customerOf } from "../customer.ts";
+import { orderMetadata } from "../session-params.ts";
+import { settleOrder } from "../settle-order.ts";
+import { findOrder, findSessionOfOrder, type Order } from "../store.ts";
+import { askStripe } from "../stripe.ts";
+import { bindIntent, endPage, unbindIntent } from "./store.ts";
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+const UNDER_WAY = fail("conflict", "This order is being paid already.");
+
+/** Whether an order can still be paid, and by an intent. */
+function payable(order: Order): Result<Order> {
+  if (order.kind === "subscription")
+    return fail("invalid_request", "A subscription is begun by POST /api/checkout or /api/payments/subscriptions.", {
+      param: "orderId",
+    });
+  if (order.status === "pending") return ok(order);
+  if (order.status === "completed" || order.status === "disputed")
+    return fail("already_purchased", "This order was paid already.");
+  return fail("conflict", `This order is ${order.status}: begin a new one.`, { param: "orderId" });
+}
+
+/** The one intent of an order: of any number who ask at once, all get the same. */
+async function intentOf(config: Config, order: Order, stripeCustomerId: string): Promise<Result<Stripe.PaymentIntent>> {
+  const known = order.stripePaymentIntentId;
+  if (known !== null) return await askStripe(config, (stripe) => stripe.paymentIntents.retrieve(known));
+  return await askStripe(config, (stripe) =>
+    stripe.paymentIntents.create(
+      {
+        amount: order.amountMinor,
+        currency: order.currency,
+        customer: stripeCustomerId,
+        description: order.title,
+        metadata: orderMetadata(order.id, order.userId, order),
+        automatic_payment_methods: { enabled: true },
+      },
+      { idempotencyKey: `intent:${order.id}` },
+    ),
+  );
+}
+
+/** Closes the page that the order was offered on, at Stripe first. @returns false when somebody has paid there, or is just paying */
+async function closePage(env: Bindings, config: Config, order: Order, nowMs: number): Promise<Result<boolean>> {
+  const db = database(env.DB);
+  const session = await findSessionOfOrder(db, order.id);
+  if (session === undefined || session.status === "canceled") return ok(true);
+  const { stripeId, status } = session;
+  if (status !== "pending") return ok(false);
+  if (stripeId !== null) {
+    const closed = await askStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
+    if (!closed.ok) return closed.failure.code === "stripe_refused" ? ok(false) : closed;
+  }
+  await endPage(db, order.id, nowMs);
+  return ok(true);
+}
+
+/**
+ * Gives an order an intent to be paid by, in the caller's own form instead of on Stripe's page: for the order's amount and to its buyer. The
+ * page is closed before anybody is given the intent's secret, so that only one of the two can be paid; where the page was paid
+ * first, the intent is canceled.
+ * @returns the intent; `already_purchased`, `conflict` while or after it was paid or failed otherwise, or why Stripe did not make it
+ */
+export async function openIntent(
+  env: Bindings,
+  config: Config,
+  asked: Order,
+  nowMs: number,
+): Promise<Result<Stripe.PaymentIntent>> {
+  const db = database(env.DB);
+  const order = payable(asked);
+  if (!order.ok) return order;
+  // An intent has no lines that taxes could be worked out for.
+  if (config.STRIPE_AUTOMATIC_TAX) return fail("conflict", "Taxes are worked out on Stripe's page: use POST /api/checkout.");
+  const buyer = await findUser(db, asked.userId);
+  if (buyer === undefined) return fail("not_found", "This user no longer exists.");
+  const customer = await customerOf(db, config, buyer, nowMs);
+  if (!customer.ok) return customer;
+  const made = await intentOf(config, asked, customer.value);
+  if (!made.ok) return made;
+  const { id } = made.value;
+  const bound = await bindIntent(db, asked.id, id);
+  const closed = bound ? await closePage(env, config, asked, nowMs) : ok(false);
+  if (closed.ok && closed.value) return made;
+  // Nobody was given its secret, so it does no harm should this fail.
+  await askStripe(config, (stripe) => stripe.paymentIntents.cancel(id));
+  await unbindIntent(db, asked.id, id);
+  if (!closed.ok) return closed;
+  const settled = await settleOrder(env, config, { orderId: asked.id, offeredId: null }, nowMs);
+  if (!settled.ok) return settled;
+  const now = payable((await findOrder(db, asked.id)) ?? asked);
+  return now.ok ? UNDER_WAY : now;
+}

@@ -1,0 +1,81 @@
+import { z } from "zod";
+import { type Caller, requireCaller } from "../../auth/index.ts";
+import { type Database, database } from "../../db.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { router } from "../../http/factory.ts";
+import { refuse } from "../../http/respond.ts";
+import { validate } from "../../http/validate.ts";
+import { limitPayments } from "../customers/limit-payments.ts";
+import { returnUrl } from "../return-url.ts";
+import { type Order, orderOfIntent } from "../store.ts";
+import { askStripe } from "../stripe.ts";
+import { maySee } from "../whose.ts";
+import { beginPayment } from "./begin-payment.ts";
+import { confirmPayment } from "./confirm-payment.ts";
+import { showIntent } from "./show.ts";
+
+const id = z.string().min(1).max(100);
+const currency = z
+  .string()
+  .regex(/^[A-Za-z]{3}$/, "must be a three-letter currency code")
+  .toLowerCase();
+const body = z
+  .strictObject({
+    orderId: id.optional(),
+    planId: id.optional(),
+    currency: currency.optional(),
+    quantity: z.int().min(1).max(100).optional(),
+  })
+  .transform(({ orderId, planId, quantity, ...wish }, ctx) => {
+    const isOrder = orderId !== undefined && planId === undefined && quantity === undefined && wish.currency === undefined;
+    if (isOrder) return { orderId };
+    if (orderId === undefined && planId !== undefined) return { ...wish, planId, quantity: quantity ?? 1 };
+    ctx.addIssue({ code: "custom", path: ["orderId"], message: "name an order alone, or a plan to make one for" });
+    return z.NEVER;
+  });
+const confirmation = z.strictObject({
+  paymentMethodId: z
+    .string()
+    .max(255)
+    .regex(/^pm_\w+$/, "is not a payment method of Stripe's, which begins with pm_"),
+  returnUrl: z.string().max(2000).optional(),
+});
+
+/** The order that is paid by an intent, for its buyer or an admin (I10). */
+async function orderBy(db: Database, caller: Caller, intentId: string): Promise<Result<Order>> {
+  const order = await orderOfIntent(db, intentId);
+  if (order !== undefined && maySee(caller, order.userId)) return ok(order);
+  return fail("not_found", `There is no payment intent ${intentId}.`);
+}
+
+/** `/api/payments/payment-intents` */
+export const intentRoutes = router()
+  .post("/", requireCaller("write"), limitPayments, validate("json", body), async (c) => {
+    const { caller, config } = c.var;
+    const begun = await beginPayment(c.env, config, { caller, wish: c.req.valid("json") }, Date.now());
+    if (!begun.ok) return refuse(c, begun.failure);
+    const { order, intent } = begun.value;
+    return c.json(showIntent(config, order.id, intent, order.userId === caller.userId), 201);
+  })
+  .get("/:id", requireCaller("read"), limitPayments, async (c) => {
+    const { caller, config } = c.var;
+    const intentId = c.req.param("id");
+    const order = await orderBy(database(c.env.DB), caller, intentId);
+    if (!order.ok) return refuse(c, order.failure);
+    const intent = await askStripe(config, (stripe) => stripe.paymentIntents.retrieve(intentId));
+    if (!intent.ok) return refuse(c, intent.failure);
+    return c.json(showIntent(config, order.value.id, intent.value, order.value.userId === caller.userId));
+  })
+  .post("/:id/confirm", requireCaller("write"), limitPayments, validate("json", confirmation), async (c) => {
+    const { caller, config } = c.var;
+    const intentId = c.req.param("id");
+    const order = await orderBy(database(c.env.DB), caller, intentId);
+    if (!order.ok) return refuse(c, order.failure);
+    const { paymentMethodId, returnUrl: wanted = `${config.PUBLIC_URL}/success` } = c.req.valid("json");
+    const back = returnUrl({ field: "returnUrl", url: wanted }, [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS]);
+    if (!back.ok) return refuse(c, back.failure);
+    const confirmation = { order: order.value, intentId, paymentMethodId, returnUrl: back.value };
+    const intent = await confirmPayment(c.env, config, confirmation, Date.now());
+    if (!intent.ok) return refuse(c, intent.failure);
+    return c.json(showIntent(config, order.value.id, intent.value, order.value.userId === caller.userId));
+  });
