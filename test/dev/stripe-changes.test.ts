@@ -1,7 +1,7 @@
 import { Stripe } from "stripe";
 import { expect, it } from "vitest";
 import { dueOf } from "../../dev/stripe/invoices/due.ts";
-import { type Subscribing, standInStripe, type TestStripe } from "../support/stripe.ts";
+import { idOf, type Subscribing, standInStripe, type TestStripe } from "../support/stripe.ts";
 
 const DAY = 86_400;
 
@@ -26,7 +26,7 @@ async function subscribed(options: Subscribing = {}) {
       expand: ["latest_invoice"],
       ...more,
     });
-  return { stripe, client, prices, item, change, id: subscription.id, customer: String(subscription.customer) };
+  return { stripe, client, prices, item, change, id: subscription.id, customer: idOf(subscription.customer) };
 }
 const invoiceOf = (subscription: Stripe.Subscription): Stripe.Invoice => {
   if (typeof subscription.latest_invoice !== "object" || subscription.latest_invoice === null) throw new Error("no invoice");

@@ -1,6 +1,6 @@
 import { Stripe } from "stripe";
 import { expect, it } from "vitest";
-import { standInStripe } from "../support/stripe.ts";
+import { idOf, standInStripe } from "../support/stripe.ts";
 
 const DAY = 86_400;
 const HOUR = 3600;
@@ -37,7 +37,7 @@ async function subscribed(trialDays?: number) {
   const [subscription] = data;
   if (subscription === undefined) throw new Error("no subscription");
   const { id } = subscription;
-  const customer = String(subscription.customer);
+  const customer = idOf(subscription.customer);
   const item = (price: string) => subscription.items.data.find((one) => one.price.id === price)?.id ?? "";
   const now = () => Math.floor(START / 1000) + control.snapshot().offsetSeconds;
   const use = (value: number, secondsAgo = 0) =>

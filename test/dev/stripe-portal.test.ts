@@ -1,6 +1,6 @@
 import type { Stripe } from "stripe";
 import { expect, it } from "vitest";
-import { type Subscribing, standInStripe } from "../support/stripe.ts";
+import { idOf, type Subscribing, standInStripe } from "../support/stripe.ts";
 
 const BACK = "http://shop.test/account";
 type FlowData = Stripe.BillingPortal.SessionCreateParams.FlowData;
@@ -14,7 +14,7 @@ async function subscribed(options: Subscribing = {}) {
   const [basic, pro] = [await price(3000), await price(9000)];
   const subscription = await stripe.subscribe({ price: basic, ...options });
   const { id } = subscription;
-  const customer = String(subscription.customer);
+  const customer = idOf(subscription.customer);
   const item = subscription.items.data[0]?.id ?? "";
   const open = (flow_data?: FlowData) =>
     client.billingPortal.sessions.create({ customer, return_url: BACK, ...(flow_data === undefined ? {} : { flow_data }) });

@@ -1,7 +1,7 @@
 import { Stripe } from "stripe";
 import { expect, it } from "vitest";
 import { periodAt, periodStart } from "../../dev/stripe/subscriptions/calendar.ts";
-import { standInStripe, type TestStripe } from "../support/stripe.ts";
+import { idOf, standInStripe, type TestStripe } from "../support/stripe.ts";
 
 const DAY = 86_400;
 const HOUR = 3600;
@@ -114,9 +114,9 @@ it("a trial tells three days before it ends, then becomes active and is charged 
   expect(await status(stripe, id)).toBe("trialing");
   stripe.control.advance(2 * DAY);
   expect(await status(stripe, id)).toBe("active");
-  expect((await stripe.client.charges.list({ customer: String(customer) })).data).toEqual([]);
+  expect((await stripe.client.charges.list({ customer: idOf(customer) })).data).toEqual([]);
   stripe.control.advance(HOUR);
-  expect((await stripe.client.charges.list({ customer: String(customer) })).data).toMatchObject([{ amount: 1500, paid: true }]);
+  expect((await stripe.client.charges.list({ customer: idOf(customer) })).data).toMatchObject([{ amount: 1500, paid: true }]);
 });
 
 it.each([
@@ -171,7 +171,7 @@ it("an account may leave it unpaid instead, and then its renewals stay drafts", 
   const stripe = standInStripe();
   stripe.control.afterRetries("unpaid");
   const { id, customer } = await stripe.subscribe();
-  stripe.control.failPayments(String(customer));
+  stripe.control.failPayments(idOf(customer));
   stripe.control.advance(60 * DAY);
   expect(await status(stripe, id)).toBe("unpaid");
   stripe.control.advance(31 * DAY);
@@ -181,12 +181,12 @@ it("an account may leave it unpaid instead, and then its renewals stay drafts", 
 it("money that comes in time ends the trouble: by a retry, or by paying the invoice with another card", async () => {
   const stripe = standInStripe();
   const { id, customer } = await stripe.subscribe();
-  stripe.control.failPayments(String(customer));
+  stripe.control.failPayments(idOf(customer));
   stripe.control.advance(31 * DAY + HOUR);
   expect(await status(stripe, id)).toBe("past_due");
   const [invoice] = (await stripe.client.invoices.list({ subscription: id, status: "open" })).data;
   await expect(stripe.client.invoices.pay(invoice?.id ?? "")).rejects.toBeInstanceOf(Stripe.errors.StripeCardError);
-  stripe.control.failPayments(String(customer), false);
+  stripe.control.failPayments(idOf(customer), false);
   stripe.control.advance(3 * DAY);
   expect(await status(stripe, id)).toBe("active");
   expect((await stripe.client.invoices.retrieve(invoice?.id ?? "")).status).toBe("paid");
@@ -210,7 +210,7 @@ it("what is to end with its period ends then, and is not renewed", async () => {
   const ended = await stripe.client.subscriptions.retrieve(id);
   expect(ended).toMatchObject({ status: "canceled", ended_at: end });
   expect((await stripe.client.invoices.list({ subscription: id })).data).toHaveLength(1);
-  expect((await stripe.client.subscriptions.list({ customer: String(ended.customer) })).data).toEqual([]);
+  expect((await stripe.client.subscriptions.list({ customer: idOf(ended.customer) })).data).toEqual([]);
   expect((await stripe.client.subscriptions.list({ status: "all" })).data).toHaveLength(1);
 });
 
@@ -222,13 +222,13 @@ it("while collection is paused, invoices are made and not collected", async () =
   expect((await stripe.client.invoices.list({ subscription: id })).data.map((one) => one.status)).toEqual(["void", "paid"]);
   await stripe.client.subscriptions.update(id, { pause_collection: "" });
   stripe.control.advance(31 * DAY);
-  expect((await stripe.client.charges.list({ customer: String(customer) })).data).toHaveLength(2);
+  expect((await stripe.client.charges.list({ customer: idOf(customer) })).data).toHaveLength(2);
 });
 
 it("a customer who is deleted takes their subscriptions along", async () => {
   const stripe = standInStripe();
   const { id, customer } = await stripe.subscribe();
-  await stripe.client.customers.del(String(customer));
+  await stripe.client.customers.del(idOf(customer));
   stripe.control.advance(60 * DAY);
   expect(await status(stripe, id)).toBe("canceled");
 });
@@ -239,5 +239,5 @@ it("a first invoice that nobody pays ends the subscription after 23 hours", asyn
   expect(first).toBe("incomplete");
   stripe.control.advance(23 * HOUR);
   expect(await status(stripe, id)).toBe("incomplete_expired");
-  expect((await stripe.client.invoices.retrieve(String(latest_invoice))).status).toBe("void");
+  expect((await stripe.client.invoices.retrieve(idOf(latest_invoice))).status).toBe("void");
 });

@@ -2,12 +2,8 @@ import type { Stripe } from "stripe";
 import { expect, it } from "vitest";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
-const MONTHLY = {
-  currency: "usd",
-  unit_amount: 1500,
-  recurring: { interval: "month" },
-  product_data: { name: "Pro" },
-} as const;
+const ONCE = { currency: "usd", unit_amount: 1500, product_data: { name: "Pro" } } as const;
+const MONTHLY = { ...ONCE, recurring: { interval: "month" } } as const;
 
 async function open(stripe: TestStripe, change: Partial<Stripe.Checkout.SessionCreateParams> = {}) {
   const session = await stripe.client.checkout.sessions.create({
@@ -150,25 +146,45 @@ it("a trial that needs no card asks for none", async () => {
   expect(await subscriptionOf(stripe, id)).toMatchObject({ status: "trialing", default_payment_method: null });
 });
 
-it.each([
-  [
-    "a recurring price in payment mode",
-    { mode: "payment", subscription_data: undefined },
-    "line_items[0][price_data][recurring]",
-  ],
-  ["only what is sold once", { line_items: [{ price_data: { ...MONTHLY, recurring: undefined }, quantity: 1 }] }, "line_items"],
+it.each<[string, Partial<Stripe.Checkout.SessionCreateParams>, string]>([
+  ["data of a subscription in payment mode", { mode: "payment" }, "subscription_data"],
+  ["only what is sold once", { line_items: [{ price_data: ONCE, quantity: 1 }] }, "line_items"],
   ["intent data", { payment_intent_data: { description: "x" } }, "payment_intent_data"],
   [
     "two intervals",
     {
       line_items: [
         { price_data: MONTHLY, quantity: 1 },
-        { price_data: { ...MONTHLY, recurring: { interval: "year" } }, quantity: 1 },
+        { price_data: { ...ONCE, recurring: { interval: "year" } }, quantity: 1 },
       ],
     },
     "line_items",
   ],
   ["a debit", { allowed_payment_method_types: ["us_bank_account"] }, "allowed_payment_method_types"],
-] as [string, Partial<Stripe.Checkout.SessionCreateParams>, string][])("%s is refused", async (_, change, param) => {
+])("%s is refused", async (_, change, param) => {
   await expect(open(standInStripe(), change)).rejects.toMatchObject({ statusCode: 400, param });
+});
+
+it("what recurs is not sold in payment mode", async () => {
+  const { client } = standInStripe();
+  const line_items = [{ price_data: MONTHLY, quantity: 1 }];
+  const refused = client.checkout.sessions.create({ mode: "payment", line_items, success_url: "http://shop.test/done" });
+  await expect(refused).rejects.toMatchObject({ statusCode: 400, param: "line_items[0][price_data][recurring]" });
+});
+
+it("what is sold once together with a subscription stands on its first invoice only", async () => {
+  const stripe = standInStripe();
+  const { id, url } = await open(stripe, {
+    line_items: [
+      { price_data: MONTHLY, quantity: 1 },
+      { price_data: { ...ONCE, unit_amount: 500, product_data: { name: "Setup" } }, quantity: 1 },
+    ],
+  });
+  await stripe.pay(url);
+  const subscription = await subscriptionOf(stripe, id);
+  expect(subscription.items.data).toHaveLength(1);
+  expect(subscription.latest_invoice).toMatchObject({ amount_paid: 2000 });
+  stripe.control.advance(32 * 86_400);
+  const { data } = await stripe.client.invoices.list({ subscription: subscription.id });
+  expect(data.map((invoice) => invoice.amount_paid)).toEqual([1500, 2000]);
 });

@@ -75,6 +75,12 @@ async function subscribe(client: Stripe, options: Subscribing = {}): Promise<Str
   });
 }
 
+/** The id of what Stripe names, expanded or not. */
+export function idOf(named: string | { readonly id: string } | null | undefined): string {
+  if (named === null || named === undefined) throw new Error("Stripe names nothing here");
+  return typeof named === "string" ? named : named.id;
+}
+
 const post = (url: string, fields: Readonly<Record<string, string>>) =>
   new Request(url, { method: "POST", body: new URLSearchParams(fields) });
 

@@ -90,7 +90,7 @@ function previewNew(ctx: Context, customerId: string, details: NonNullable<Param
   const now = ctx.nowSeconds();
   const [first, ...rest] = wantedItems(
     ctx,
-    (details.items ?? []).map(({ id: _, deleted: __, ...item }) => item),
+    (details.items ?? []).map(({ metadata, price, price_data, quantity }) => ({ metadata, price, price_data, quantity })),
   );
   const period = periodAt(now, recurringOf(first.price), now);
   const id = newId("sub", 23, "1");

@@ -34,6 +34,7 @@ export const checkoutSessions = [
       customer_details: z.strictObject({ email: text(800) }).optional(),
       payment_intent: text().optional(),
       status: z.enum(["complete", "expired", "open"]).optional(),
+      subscription: text().optional(),
     }),
     returns: { list: "checkout.session" },
     run({ ctx, params, url }) {
@@ -45,7 +46,8 @@ export const checkoutSessions = [
             (params.customer === undefined || row.customer === params.customer) &&
             (params.customer_details === undefined || row.customer_details?.email === params.customer_details.email) &&
             (params.payment_intent === undefined || row.payment_intent === params.payment_intent) &&
-            (params.status === undefined || row.status === params.status),
+            (params.status === undefined || row.status === params.status) &&
+            (params.subscription === undefined || row.subscription === params.subscription),
         );
       return paginate(wanted, params, "checkout.session", url);
     },

@@ -78,6 +78,8 @@ function applyItems(ctx: Context, before: Subscription, wanted: readonly Wanted[
 const isSamePrice = (a: SubscriptionItem | undefined, b: SubscriptionItem | undefined): boolean =>
   a?.price.id === b?.price.id && a?.quantity === b?.quantity;
 
+const isLicensed = ({ price }: SubscriptionItem): boolean => !isMetered(price);
+
 const howOften = (items: readonly SubscriptionItem[]): string => {
   const [first] = items;
   return `${first?.price.recurring?.interval_count} ${first?.price.recurring?.interval}`;
@@ -109,7 +111,6 @@ export function planChange(ctx: Context, before: Subscription, given: Change): P
     howOften(items) !== howOften(before.items.data) ||
     before.status === "paused";
   const credits = behaviour === "none" || isTrial || before.status === "paused" ? [] : before.items.data;
-  const isLicensed = ({ price }: SubscriptionItem): boolean => !isMetered(price);
   const isKept = (item: SubscriptionItem) =>
     isSamePrice(
       item,
