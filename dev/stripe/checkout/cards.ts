@@ -1,7 +1,7 @@
 /** What a test card does when it is charged. */
 export type CardBehaviour =
-  /** `then` is what becomes of the payment, or of a refund of it, afterwards. */
-  | { readonly does: "pays"; readonly then?: "disputed" | "inquired" | "refunded_later" | "refund_fails" }
+  /** `later` is what becomes of the payment, or of a refund of it, afterwards. */
+  | { readonly does: "pays"; readonly later?: "disputed" | "inquired" | "refunded_later" | "refund_fails" }
   /** `always`, or until it was set up for later use. */
   | { readonly does: "authenticates"; readonly always: boolean }
   | {
@@ -40,10 +40,10 @@ const TEST_CARDS = new Map<string, { readonly brand: Card["brand"]; readonly beh
   ["6011111111111117", { brand: "discover", behaviour: pays }],
   ["4000002500003155", { brand: "visa", behaviour: { does: "authenticates", always: false } }],
   ["4000002760003184", { brand: "visa", behaviour: { does: "authenticates", always: true } }],
-  ["4000000000000259", { brand: "visa", behaviour: { does: "pays", then: "disputed" } }],
-  ["4000000000001976", { brand: "visa", behaviour: { does: "pays", then: "inquired" } }],
-  ["4000000000007726", { brand: "visa", behaviour: { does: "pays", then: "refunded_later" } }],
-  ["4000000000005126", { brand: "visa", behaviour: { does: "pays", then: "refund_fails" } }],
+  ["4000000000000259", { brand: "visa", behaviour: { does: "pays", later: "disputed" } }],
+  ["4000000000001976", { brand: "visa", behaviour: { does: "pays", later: "inquired" } }],
+  ["4000000000007726", { brand: "visa", behaviour: { does: "pays", later: "refunded_later" } }],
+  ["4000000000005126", { brand: "visa", behaviour: { does: "pays", later: "refund_fails" } }],
   [
     "4000000000000341",
     {

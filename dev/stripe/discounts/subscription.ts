@@ -51,21 +51,21 @@ function isOn(discount: KeptDiscount, line: InvoiceLine): boolean {
   return !isSpent && (discount.end === null || at < discount.end);
 }
 
+const productOf = (line: InvoiceLine): string => line.pricing?.price_details?.product ?? "";
+
 /** What a discount takes off each line, in minor units; less than nothing where time is given back. */
 function taken(ctx: Context, discount: KeptDiscount, lines: readonly InvoiceLine[]): number[] {
-  const on = lines.map((line) => isOn(discount, line));
   const mode = ctx.store.subscriptions.get(discount.subscription)?.billing_mode.flexible?.proration_discounts;
-  const isProrated = lines.some((line, index) => on[index] === true && isProration(line));
+  const isProrated = lines.some((line) => isOn(discount, line) && isProration(line));
   if (isProrated && (mode !== "itemized" || discount.coupon.percent_off === null)) {
     throw invalid(
       "The local Stripe prorates a discounted subscription only where the discount is a percentage and `billing_mode[flexible][proration_discounts]` is `itemized`.",
     );
   }
-  const productOf = (line: InvoiceLine) => line.pricing?.price_details?.product ?? "";
   return discountOn(
     discount.coupon,
     lines[0]?.currency ?? "usd",
-    lines.map((line, index) => ({ product: productOf(line), amountMinor: on[index] === true ? line.amount : 0 })),
+    lines.map((line) => ({ product: productOf(line), amountMinor: isOn(discount, line) ? line.amount : 0 })),
   );
 }
 

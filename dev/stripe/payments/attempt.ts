@@ -185,6 +185,6 @@ export function aftermath(ctx: Context, { intent }: Attempted): void {
   if (charge?.status !== "succeeded" || method === undefined || charge.disputed) return;
   const behaviour = behaviourOfMethod(ctx, method);
   if (behaviour.does !== "pays") return;
-  if (behaviour.then === "disputed") openDispute(ctx, charge, { reason: "fraudulent" });
-  if (behaviour.then === "inquired") openDispute(ctx, charge, { reason: "fraudulent", isInquiry: true });
+  if (behaviour.later === "disputed") openDispute(ctx, charge, { reason: "fraudulent" });
+  if (behaviour.later === "inquired") openDispute(ctx, charge, { reason: "fraudulent", isInquiry: true });
 }

@@ -13,7 +13,7 @@ const LATER_SECONDS = 60;
 const behaviourOfCharge = (ctx: Context, charge: Charge | undefined) => {
   const method = ctx.store.paymentMethods.get(charge?.payment_method ?? "");
   const behaviour = method === undefined ? undefined : behaviourOfMethod(ctx, method);
-  return behaviour?.does === "pays" ? behaviour.then : undefined;
+  return behaviour?.does === "pays" ? behaviour.later : undefined;
 };
 
 /** How much of a charge was given back, or is on its way back. */
@@ -111,8 +111,8 @@ export function settleRefund(ctx: Context, id: string, outcome: "succeeded" | "f
 export function settleDueRefunds(ctx: Context): void {
   for (const refund of ctx.store.refunds.oldestFirst()) {
     if (refund.created + LATER_SECONDS > ctx.nowSeconds()) continue;
-    const then = behaviourOfCharge(ctx, ctx.store.charges.get(refund.charge ?? ""));
-    if (then === "refunded_later" && refund.status === "pending") settleRefund(ctx, refund.id, "succeeded");
-    if (then === "refund_fails" && refund.status === "succeeded") settleRefund(ctx, refund.id, "failed");
+    const later = behaviourOfCharge(ctx, ctx.store.charges.get(refund.charge ?? ""));
+    if (later === "refunded_later" && refund.status === "pending") settleRefund(ctx, refund.id, "succeeded");
+    if (later === "refund_fails" && refund.status === "succeeded") settleRefund(ctx, refund.id, "failed");
   }
 }

@@ -121,6 +121,7 @@ export function usageOf(ctx: Context, meter: Meter, customer: string, fromSecond
       return values.length;
     case "last":
       return values.at(-1) ?? 0;
+    case "sum":
     default:
       return values.reduce((sum, value) => sum + value, 0);
   }
