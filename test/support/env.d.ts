@@ -6,3 +6,9 @@ declare namespace Cloudflare {
     readonly TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
 }
+
+/** A document as text. */
+declare module "*.md?raw" {
+  const text: string;
+  export default text;
+}
