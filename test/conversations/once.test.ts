@@ -144,8 +144,12 @@ describe("a reply that does not come whole", () => {
       const model = standInModelServer();
       const who = await rider(10);
       await model.next({ breakOff: { afterTokens: 3, how } });
+      await model.gate();
       const response = await say(who, { message: "Tell me a story.", stream: true });
-      const reply = readReply(await response.text());
+      await model.open(2);
+      const read = await readUntil(response, (text) => readReply(text).text !== "");
+      await model.open();
+      const reply = readReply(read + (await readUntil(response, () => false)));
       expect(reply).toMatchObject({ done: false, error: "upstream_error", message: { status: "partial", content: reply.text } });
       const messages = await messagesOf(who, reply.conversationId);
       expect(messages).toMatchObject([{ status: "complete" }, { status: "partial", content: reply.text }]);
