@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { catalogSql } from "./catalog-sql.ts";
@@ -57,8 +57,8 @@ async function load(): Promise<void> {
   const catalog = await readCatalog(name);
   if (only && !catalog.plans.some((plan) => plan.kind === "free" && plan.isActive))
     throw new Trouble(`The catalog "${name}" has no free plan, which new users need: load it without --only.`);
-  const persistTo = folder ?? (push ? STATE_OF_START : undefined);
-  const local = ["--local", ...(persistTo === undefined ? [] : ["--persist-to", resolve(persistTo)])];
+  const persistTo = folder === undefined ? (push ? STATE_OF_START : undefined) : resolve(folder);
+  const local = ["--local", ...(persistTo === undefined ? [] : ["--persist-to", persistTo])];
   execute(catalogSql(catalog, Date.now(), only), remote ? ["--remote"] : local);
 
   const prices = catalog.plans.reduce((sum, plan) => sum + plan.prices.length, 0);
@@ -70,7 +70,8 @@ async function load(): Promise<void> {
       ...(only ? ["  all others are no longer sold"] : []),
     ].join("\n"),
   );
-  if (push) console.log(await pushToStripe(join(ROOT, ".dev")));
+  // Beside its databases npm start keeps who the operator is.
+  if (push) console.log(await pushToStripe(dirname(persistTo ?? STATE_OF_START)));
 }
 
 try {

@@ -301,6 +301,12 @@ describe("an overage", () => {
     expect(told((await push()).changes)).toEqual(["price created", "price archived"]);
     expect(await client.prices.retrieve(metered.id)).toMatchObject({ active: false });
     expect(await push()).toEqual({ changes: [], problems: [] });
+
+    await load(data);
+    expect(told((await push()).changes)).toEqual(["price updated", "price archived"]);
+    expect((await planOf(data)).prices[0]).toMatchObject({ meteredStripePriceId: metered.id });
+    await load({ ...data, isActive: false });
+    expect(told((await push()).changes)).toEqual(["product archived"]);
   });
 
   it("is the operator's own where they linked its metered price", async () => {

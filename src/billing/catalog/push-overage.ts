@@ -36,7 +36,6 @@ async function meterOf(push: Pushing, slug: string, eventName: string): Promise<
 }
 
 const isMetered = (there: Stripe.Price, ours: Price, meterId: string, amount: string): boolean =>
-  there.active &&
   there.currency === ours.currency &&
   there.unit_amount_decimal?.toString() === amount &&
   there.recurring?.interval === ours.interval &&
@@ -58,7 +57,15 @@ export async function pushOverage(
   const meter = await meterOf(push, plan.slug, eventName);
   if (!meter.ok) return meter;
   const ofOurs = there.filter((price) => price.id === meteredStripePriceId || price.metadata["overageOf"] === ours.id);
-  let stripeId = ofOurs.find((price) => isMetered(price, ours, meter.value, amount))?.id;
+  const fitting = ofOurs.filter((price) => isMetered(price, ours, meter.value, amount));
+  const known = fitting.find((price) => price.active) ?? fitting[0];
+  const keyed = { lookup_key: `${lookupKeyOf(plan.slug, ours)}_overage`, transfer_lookup_key: true };
+  if (known !== undefined && !known.active) {
+    const updated = await askStripe(push.config, (stripe) => stripe.prices.update(known.id, { active: true, ...keyed }));
+    if (!updated.ok) return updated;
+    push.changes.push({ slug: plan.slug, object: "price", stripeId: known.id, change: "updated" });
+  }
+  let stripeId = known?.id;
   if (stripeId === undefined) {
     const made = await askStripe(push.config, (stripe) =>
       stripe.prices.create(
@@ -67,8 +74,7 @@ export async function pushOverage(
           currency: ours.currency,
           unit_amount_decimal: stripe.Decimal.from(amount),
           recurring: { interval, usage_type: "metered", meter: meter.value },
-          lookup_key: `${lookupKeyOf(plan.slug, ours)}_overage`,
-          transfer_lookup_key: true,
+          ...keyed,
           metadata: { overageOf: ours.id },
         },
         { idempotencyKey: `catalog:overage:${ours.id}:${amount}:${meter.value}:${meteredStripePriceId ?? "none"}` },

@@ -9,7 +9,7 @@ import type { Placed, Pushing } from "./pushing.ts";
 import { overageEventOf } from "./wanted.ts";
 
 /** What of a product's prices is ours and no longer wanted: the other prices of it are the operator's own. */
-async function outdated(push: Pushing, { plan, there }: Placed, wanted: ReadonlySet<string>): Promise<Stripe.Price[]> {
+async function outdated(push: Pushing, { plan, there }: Placed, wanted: ReadonlySet<string | null>): Promise<Stripe.Price[]> {
   const retired = new Map((await retiredAtStripe(push.db, plan.id)).map((price) => [price.stripePriceId, price]));
   const ours = new Set([...plan.prices, ...retired.values()].map((price) => price.id));
   return there.filter(
@@ -52,7 +52,9 @@ export async function pushPlanTo(push: Pushing, plan: PricedPlan): Promise<Resul
   const at: Placed = { plan, product, there: there.value };
   const wanted = plan.isActive ? await pushPrices(push, at) : ok([]);
   if (!wanted.ok) return wanted;
-  const kept = new Set([...wanted.value, ...(plan.isActive ? [] : plan.prices.map((price) => price.stripePriceId ?? ""))]);
+  // Of a plan that is off sale the product alone is archived: its prices stay what it costs, should it come back.
+  const resting = plan.isActive ? [] : plan.prices.flatMap((price) => [price.stripePriceId, price.meteredStripePriceId]);
+  const kept = new Set<string | null>([...wanted.value, ...resting]);
   const old = await outdated(push, at, kept);
   const updated = await updateProduct(push, plan, product, wanted.value[0], new Set(old.map((price) => price.id)));
   if (!updated.ok) return updated;
