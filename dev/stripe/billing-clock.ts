@@ -79,7 +79,7 @@ function nextTask(ctx: Context): Task | undefined {
 export function runBilling(ctx: Context): void {
   const now = ctx.nowSeconds();
   for (let task = nextTask(ctx); task !== undefined && task.atSeconds <= now; task = nextTask(ctx)) {
-    const { atSeconds } = task;
-    task.run({ ...ctx, nowSeconds: () => atSeconds, request: null });
+    const { atSeconds, run } = task;
+    ctx.store.atomically(() => run({ ...ctx, nowSeconds: () => atSeconds, request: null }));
   }
 }

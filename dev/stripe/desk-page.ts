@@ -2,13 +2,14 @@ import { html } from "hono/html";
 import { showMoney } from "./currencies.ts";
 import { layout } from "./layout.ts";
 import type { Delivery, Snapshot } from "./store.ts";
-import type { Session, StoredEvent } from "./wire.ts";
+import type { Session, StoredEvent, Subscription } from "./wire.ts";
 
 /** What the page shows of the state. */
 export interface DeskState {
   readonly now: number;
-  readonly switches: Readonly<Pick<Snapshot, "offsetSeconds" | "rules" | "faults">>;
+  readonly switches: Readonly<Pick<Snapshot, "offsetSeconds" | "rules" | "faults" | "billing">>;
   readonly sessions: readonly Session[];
+  readonly subscriptions: readonly Subscription[];
   readonly events: readonly StoredEvent[];
   readonly deliveries: readonly Delivery[];
 }
@@ -63,6 +64,19 @@ function sessionRow(session: Session): Cell[] {
   ];
 }
 
+function subscriptionRow({ id, customer, status, cancel_at: endsAt, items }: Subscription, failing: readonly string[]): Cell[] {
+  const isFailing = failing.includes(customer);
+  const until = items.data[0]?.current_period_end ?? 0;
+  return [
+    id,
+    customer,
+    `${status}, ${endsAt === null ? `renews ${time(until)}` : `ends ${time(endsAt)}`}`,
+    button(`customers/${customer}/fail-payments`, isFailing ? "Payments work again" : "Payments fail", {
+      failing: String(!isFailing),
+    }),
+  ];
+}
+
 const eventRow = (event: StoredEvent): Cell[] => [
   time(event.created),
   event.type,
@@ -87,7 +101,7 @@ const choice = (label: string, name: string, values: readonly string[]) => html`
 const field = (label: string, name: string, value: string) =>
   html`<label>${label} <input name="${name}" value="${value}" /></label>`;
 
-const switches = ({ rules, faults }: DeskState["switches"]) => html`
+const switches = ({ rules, faults, billing }: DeskState["switches"]) => html`
   <form method="post" action="/_local/next-events">
     <fieldset>
       <legend>The next events</legend>
@@ -112,6 +126,13 @@ const switches = ({ rules, faults }: DeskState["switches"]) => html`
       <button type="submit">Advance</button>
     </fieldset>
   </form>
+  <form method="post" action="/_local/after-retries">
+    <fieldset>
+      <legend>Renewals</legend>
+      ${choice(`after the last retry (now ${billing.afterRetries.replace("_", " ")})`, "status", ["canceled", "unpaid", "past_due"])}
+      <button type="submit">Set</button>
+    </fieldset>
+  </form>
   ${button("release", "Release what is held")} ${button("flush", "Send everything now")} ${button("clear", "Clear the switches")}
   ${table(
     "Switches that are set",
@@ -134,6 +155,11 @@ export const deskPage = (state: DeskState) =>
     html`<h1>Local Stripe</h1>
       <p class="note">The time here is ${time(state.now)}. The newest ${SHOWN} of each are shown.</p>
       ${table("Checkout sessions", ["Session", "Total", "State", ""], state.sessions.slice(0, SHOWN).map(sessionRow))}
+      ${table(
+        "Subscriptions",
+        ["Subscription", "Customer", "State", ""],
+        state.subscriptions.slice(0, SHOWN).map((row) => subscriptionRow(row, state.switches.billing.failing)),
+      )}
       ${table("Deliveries", ["Type", "Event", "State", "Attempts"], state.deliveries.slice(0, SHOWN).map(deliveryRow))}
       ${table("Events", ["When", "Type", "Event", ""], state.events.slice(0, SHOWN).map(eventRow))}
       <h2>Switches</h2>

@@ -32,6 +32,8 @@ const result = z.strictObject({ result: z.enum(["complete", "fail"]) });
 const refundOutcome = z.strictObject({ outcome: z.enum(["succeeded", "failed", "canceled"]) });
 const disputeOutcome = z.strictObject({ outcome: z.enum(["won", "lost", "warning_closed"]) });
 const complaint = z.strictObject({ amount: blank(int(1)), reason: blank(text()), inquiry: blank(bool) });
+const failing = z.strictObject({ failing: bool.default(true) });
+const retries = z.strictObject({ status: z.enum(["canceled", "unpaid", "past_due"]) });
 const lead = z.strictObject({ seconds: int(0, 400 * 86_400) });
 
 /** The form of a request, checked. @throws {ApiError} 400 */
@@ -54,6 +56,7 @@ export function desk(ctx: Context, control: Control) {
     now: ctx.nowSeconds(),
     switches: store.settings,
     sessions: store.sessions.newestFirst(),
+    subscriptions: store.subscriptions.newestFirst(),
     events: store.events.newestFirst(),
     deliveries: store.deliveries.newestFirst(),
   });
@@ -133,6 +136,16 @@ export function desk(ctx: Context, control: Control) {
       const id = c.req.param("id");
       if (!control.escalateInquiry(id)) throw notNow(id);
       return done(c);
+    })
+    .post("/_local/customers/:id/fail-payments", async (c) => {
+      const id = c.req.param("id");
+      if (store.customers.get(id) === undefined) throw notNow(id);
+      control.failPayments(id, (await read(c, failing)).failing);
+      return done(c, store.settings.billing);
+    })
+    .post("/_local/after-retries", async (c) => {
+      control.afterRetries((await read(c, retries)).status);
+      return done(c, store.settings.billing);
     })
     .post("/_local/events/:id/resend", async (c) => {
       const id = c.req.param("id");

@@ -241,3 +241,20 @@ it("a first invoice that nobody pays ends the subscription after 23 hours", asyn
   expect(await status(stripe, id)).toBe("incomplete_expired");
   expect((await stripe.client.invoices.retrieve(idOf(latest_invoice))).status).toBe("void");
 });
+
+it("the page lists subscriptions, and lets a person make payments fail", async () => {
+  const stripe = standInStripe();
+  const { id, customer } = await stripe.subscribe();
+  const press = (path: string, fields: Record<string, string>) =>
+    stripe.fetch(new Request(`http://stripe.test/_local/${path}`, { method: "POST", body: new URLSearchParams(fields) }));
+  expect(await (await stripe.open("http://stripe.test/")).text()).toContain(id);
+  expect((await press("customers/cus_none/fail-payments", {})).status).toBe(400);
+  await press("after-retries", { status: "past_due" });
+  await press(`customers/${idOf(customer)}/fail-payments`, {});
+  expect(await (await stripe.open("http://stripe.test/")).text()).toContain("Payments work again");
+  stripe.control.advance(50 * DAY);
+  expect(await status(stripe, id)).toBe("past_due");
+  await press(`customers/${idOf(customer)}/fail-payments`, { failing: "false" });
+  stripe.control.advance(31 * DAY);
+  expect(await status(stripe, id)).toBe("active");
+});

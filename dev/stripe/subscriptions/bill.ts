@@ -1,5 +1,6 @@
 import type { Decline } from "../checkout/charge.ts";
 import type { Context } from "../context.ts";
+import { discountLines } from "../discounts/subscription.ts";
 import { newId } from "../ids.ts";
 import { collectInvoice } from "../invoices/collect.ts";
 import { draftInvoice } from "../invoices/draft.ts";
@@ -16,6 +17,7 @@ export interface InvoiceToCome {
 /**
  * Lets lines wait for the next invoice, or prepares an invoice of them and of all that waited.
  * @returns undefined where nothing is billed now
+ * @throws {ApiError} 400 for a discount that cannot be prorated
  */
 export function prepare(
   ctx: Context,
@@ -23,6 +25,8 @@ export function prepare(
   lines: readonly InvoiceLine[],
   isBilledNow: boolean,
 ): InvoiceToCome | undefined {
+  // Refuses now what could not be billed when its time has come.
+  discountLines(ctx, subscription, lines);
   putPending(ctx, subscription, lines);
   if (!isBilledNow) return undefined;
   const all = takePending(ctx, subscription);
