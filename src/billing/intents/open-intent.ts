@@ -55,7 +55,11 @@ async function closePage(env: Bindings, config: Config, order: Order, nowMs: num
   if (status !== "pending") return ok(false);
   if (stripeId !== null) {
     const closed = await askStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
-    if (!closed.ok) return closed.failure.code === "stripe_refused" ? ok(false) : closed;
+    if (!closed.ok && closed.failure.code !== "stripe_refused") return closed;
+    // What is closed already cannot be closed again, be it by time or by a request that died right after it.
+    const page = closed.ok ? closed : await askStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId));
+    if (!page.ok) return page;
+    if (page.value.status !== "expired") return ok(false);
   }
   await endPage(db, order.id, nowMs);
   return ok(true);
