@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db.ts";
-import { type Model, models, type Plan, type Price, plans, prices } from "./tables.ts";
+import { type Model, models, type Plan, type Price, plans, prices, type Unlocks } from "./tables.ts";
 
 /** A plan with the prices it is sold for now, in the operator's order. */
 export interface PricedPlan extends Plan {
@@ -44,6 +44,16 @@ export async function listPlans(
   return await withPrices(db, rows);
 }
 
+/** The plans that are sold now to unlock something, in the operator's order. */
+export async function plansUnlocking(db: Database, unlocks: Unlocks): Promise<PricedPlan[]> {
+  const rows = await db
+    .select()
+    .from(plans)
+    .where(and(eq(plans.isActive, true), eq(plans.unlocks, unlocks)))
+    .orderBy(asc(plans.sortOrder), asc(plans.id));
+  return await withPrices(db, rows);
+}
+
 /** A plan by its id or its slug, sold or not. */
 export async function findPlan(db: Database, idOrSlug: string): Promise<PricedPlan | undefined> {
   const rows = await db
@@ -70,16 +80,6 @@ export async function freePlan(db: Database): Promise<Plan | undefined> {
 export async function findPrices(db: Database, priceIds: readonly string[]): Promise<Price[]> {
   const isOne = sql`${prices.id} in (select value from json_each(${JSON.stringify(priceIds)}))`;
   return await db.select().from(prices).where(isOne);
-}
-
-/** Notes which of Stripe's prices a price is. Setting it again changes nothing. None when there is no such price. */
-export async function setStripeIds(
-  db: Database,
-  priceId: string,
-  { stripePriceId }: { stripePriceId: string },
-): Promise<Price | undefined> {
-  const [price] = await db.update(prices).set({ stripePriceId }).where(eq(prices.id, priceId)).returning();
-  return price;
 }
 
 /** Models in the order of their ids: all, or those that may be used now; all at once, or a page of `limit` after an id. */

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
-import { findPlan, setStripeIds } from "../../src/catalog/index.ts";
+import { findPlan, notePrice } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
 import { outside } from "../support/outside.ts";
@@ -111,7 +111,7 @@ describe("buying a pack", () => {
     const { price } = await pricedPlan("max");
     const product = await stripe.client.products.create({ name: "Max" });
     const known = await stripe.client.prices.create({ product: product.id, currency: "usd", unit_amount: price.amountMinor });
-    await setStripeIds(database(env.DB), price.id, { stripePriceId: known.id });
+    await notePrice(database(env.DB), price.id, { stripePriceId: known.id });
     const { url, sessionId } = await openCheckout(user.token, { planId: "max" });
     const items = await stripe.client.checkout.sessions.listLineItems(sessionId);
     expect(items.data[0]?.price?.id).toBe(known.id);
@@ -130,7 +130,7 @@ describe("buying a pack", () => {
       currency: "usd",
       unit_amount: price.amountMinor + 1,
     });
-    await setStripeIds(database(env.DB), price.id, { stripePriceId: changed.id });
+    await notePrice(database(env.DB), price.id, { stripePriceId: changed.id });
     const response = await call("POST", "/api/checkout", { token: user.token, body: { planId: "plus" } });
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ error: { code: "billing_unavailable" } });

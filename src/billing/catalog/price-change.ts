@@ -7,7 +7,7 @@ import { lookupKeyOf } from "./wanted.ts";
 export type PriceChange = "seen" | "off_sale" | "on_sale" | "in_place" | undefined;
 
 /** Whether Stripe's price is the one by which its plan is known in its currency and interval. */
-export const isKeyed = (plan: PricedPlan, price: Pick<Price, "currency" | "interval">, there: Stripe.Price): boolean =>
+const isKeyed = (plan: PricedPlan, price: Pick<Price, "currency" | "interval">, there: Stripe.Price): boolean =>
   there.lookup_key === lookupKeyOf(plan.slug, price);
 
 /**
