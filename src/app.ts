@@ -20,7 +20,7 @@ import {
 import { modelRoutes, planRoutes } from "./catalog/index.ts";
 import { chatRoutes } from "./chat/index.ts";
 import { readConfig } from "./config.ts";
-import { agentTalkRoutes, conversationRoutes, talkRoutes } from "./conversations/index.ts";
+import { agentTalkRoutes, conversationRoutes, paymentLinkRoutes, talkRoutes } from "./conversations/index.ts";
 import { type Failure, Refusal } from "./errors.ts";
 import { router } from "./http/factory.ts";
 import { allowOrigins, limitBody } from "./http/limits.ts";
@@ -64,6 +64,7 @@ const api = router()
   .route("/api/payments", paymentSubscriptionRoutes)
   .route("/api/payments/refunds", refundRoutes)
   .route("/api/payments/payment-intents", intentRoutes)
+  .route("/api/payments", paymentLinkRoutes)
   .route("/api/payments", paymentRoutes)
   .route("/api/invoices", invoiceRoutes)
   .route("/", webhookRoutes)

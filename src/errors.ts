@@ -48,6 +48,8 @@ export interface Failure {
   readonly param?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
   readonly quota?: QuotaDetails | undefined;
+  /** Of a 402: Stripe's page on which just this can be paid. */
+  readonly paymentUrl?: string | undefined;
 }
 
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };

@@ -1,10 +1,10 @@
 /** The front door of billing: how payment becomes what was paid for. See README.md. */
-export { type Pushed, pushCatalog } from "./catalog/push-catalog.ts";
+export { pushCatalog } from "./catalog/push-catalog.ts";
 export { checkoutRoutes } from "./checkout-routes.ts";
 export { endErased } from "./customers/end-erased.ts";
 export { invoiceRoutes } from "./customers/invoice-routes.ts";
 export { limitPayments } from "./customers/limit-payments.ts";
-export { prunePaymentRequests } from "./customers/request-limit.ts";
+export { admitPayment, prunePaymentRequests } from "./customers/request-limit.ts";
 export { paymentRoutes } from "./customers/routes.ts";
 export type { Difference } from "./drift/difference.ts";
 export { DRIFT_OF, drift } from "./drift/drift.ts";
@@ -23,7 +23,15 @@ export { showEvent, showReconciled, showReplay } from "./reconcile/show.ts";
 export { refundRoutes } from "./refunds/routes.ts";
 export { findOrders, showOrderToAdmin } from "./reports/list-orders.ts";
 export { recurringRevenue, salesByDay } from "./reports/revenue.ts";
-export { type ConversationPayment, conversationPayment, licensed, type SellerSale, salesOf } from "./sales/licences.ts";
+export {
+  type ConversationPayment,
+  conversationPayment,
+  conversationPayments,
+  licensed,
+  openPageOf,
+  type SellerSale,
+  salesOf,
+} from "./sales/licences.ts";
 export { offerSale, type SaleTerms, type SaleWish } from "./sales/offer-sale.ts";
 export { sessionRoutes } from "./session-routes.ts";
 export { endGraces } from "./subscriptions/end-graces.ts";

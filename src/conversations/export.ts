@@ -1,6 +1,6 @@
 import type { chatHistory } from "./history.ts";
 import { showConversation, showMessage } from "./show.ts";
-import type { Conversation, Message } from "./types.ts";
+import type { Conversation, Message, Standing } from "./types.ts";
 
 export type ExportFormat = "json" | "markdown";
 
@@ -9,14 +9,14 @@ const PAGE = 100;
 /** How an export begins, what it says of each message, and how it ends. */
 interface Writer {
   readonly contentType: string;
-  readonly head: (conversation: Conversation) => string;
+  readonly head: (conversation: Conversation, standing: Standing) => string;
   readonly message: (message: Message, isFirst: boolean) => string;
   readonly tail: string;
 }
 
 const json: Writer = {
   contentType: "application/json",
-  head: (conversation) => `{"conversation":${JSON.stringify(showConversation(conversation))},"messages":[`,
+  head: (conversation, standing) => `{"conversation":${JSON.stringify(showConversation(conversation, standing))},"messages":[`,
   message: (message, isFirst) => `${isFirst ? "" : ","}\n${JSON.stringify(showMessage(message))}`,
   tail: "\n]}\n",
 };
@@ -48,6 +48,7 @@ export const exportName = (conversation: Conversation, format: ExportFormat): st
 export function exportConversation(
   history: ReturnType<typeof chatHistory>,
   conversation: Conversation,
+  standing: Standing,
   format: ExportFormat,
 ): { readonly contentType: string; readonly stream: ReadableStream<Uint8Array> } {
   const writer = WRITERS[format];
@@ -56,7 +57,7 @@ export function exportConversation(
   let isFirst = true;
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
-      controller.enqueue(encoder.encode(writer.head(conversation)));
+      controller.enqueue(encoder.encode(writer.head(conversation, standing)));
     },
     async pull(controller) {
       const page = await history.messages(conversation.id, { limit: PAGE, order: "asc", after });

@@ -1,3 +1,3 @@
 /** The front door of conversations: what was said, in an object of its user's own. See README.md. */
 export { ChatHistory } from "./chat-history.ts";
-export { agentTalkRoutes, conversationRoutes, talkRoutes } from "./routes.ts";
+export { agentTalkRoutes, conversationRoutes, paymentLinkRoutes, talkRoutes } from "./routes.ts";

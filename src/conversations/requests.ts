@@ -45,5 +45,19 @@ export const newTalk = z.strictObject({
 /** To an agent, in a conversation with it that is there, or a new one. */
 export const newAgentMessage = z.strictObject({ ...said, conversationId: conversationId.nullable().default(null) });
 
+export const linkRequest = z.strictObject({
+  conversationId,
+  /** A plan that unlocks a conversation: its id or slug. */
+  tier: z.string().min(1).max(100),
+  currency: z
+    .string()
+    .regex(/^[A-Za-z]{3}$/, "must be a three-letter currency code")
+    .toLowerCase()
+    .optional(),
+  promotionCode: z.string().trim().min(1).max(100).optional(),
+  successUrl: z.string().max(2000).optional(),
+  cancelUrl: z.string().max(2000).optional(),
+});
+
 export const messagesQuery = pageQuery.extend({ order: z.enum(["asc", "desc"]).default("asc") });
 export const exportQuery = z.object({ format: z.enum(["json", "markdown"]).default("json") });

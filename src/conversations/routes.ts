@@ -1,5 +1,7 @@
 import { requireCaller, requireTalker } from "../auth/index.ts";
+import { limitPayments } from "../billing/index.ts";
 import { database } from "../db.ts";
+import type { Env } from "../env.ts";
 import { router } from "../http/factory.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
@@ -9,9 +11,11 @@ import { modelNamed } from "./default-model.ts";
 import { exportConversation, exportName } from "./export.ts";
 import { chatHistory } from "./history.ts";
 import { partnerOf } from "./partner.ts";
+import { paymentLink, standings } from "./payment.ts";
 import {
   conversationChange,
   exportQuery,
+  linkRequest,
   messagesQuery,
   newAgentMessage,
   newConversation,
@@ -20,6 +24,13 @@ import {
 } from "./requests.ts";
 import { answerTurn } from "./respond.ts";
 import { showConversation, showMessage } from "./show.ts";
+import type { Conversation, Standing } from "./types.ts";
+
+const standingOf = async (env: Env, userId: string, conversation: Conversation): Promise<Standing> =>
+  (await standings(env, userId, [conversation]))[0] ?? { paymentStatus: "unpaid", paymentRequired: false };
+
+const showOne = async (env: Env, userId: string, conversation: Conversation) =>
+  showConversation(conversation, await standingOf(env, userId, conversation));
 
 /** `/api/conversations` */
 export const conversationRoutes = router()
@@ -29,7 +40,15 @@ export const conversationRoutes = router()
     if (!before.ok) return refuse(c, before.failure);
     const rows = await chatHistory(c.env, c.var.caller.userId).list({ limit: limit + 1, before: before.value });
     if (!rows.ok) return refuse(c, rows.failure);
-    return c.json(toPage(rows.value, limit, showConversation, (row) => String(row.no)));
+    const page = toPage(
+      rows.value,
+      limit,
+      (row) => row,
+      (row) => String(row.no),
+    );
+    const standing = await standings(c.env, c.var.caller.userId, page.data);
+    const data = page.data.flatMap((row, at) => (standing[at] === undefined ? [] : [showConversation(row, standing[at])]));
+    return c.json({ ...page, data });
   })
   .post("/", requireCaller("write"), validate("json", newConversation), async (c) => {
     const { userId } = c.var.caller;
@@ -41,11 +60,11 @@ export const conversationRoutes = router()
     const greeting = talker?.greeting ?? null;
     const terms = { title, agentId, systemPrompt, greeting, model: agentId === null ? found.id : null };
     const made = await chatHistory(c.env, userId).create(terms);
-    return made.ok ? c.json(showConversation(made.value), 201) : refuse(c, made.failure);
+    return made.ok ? c.json(await showOne(c.env, userId, made.value), 201) : refuse(c, made.failure);
   })
   .get("/:id", requireCaller("read"), async (c) => {
     const found = await chatHistory(c.env, c.var.caller.userId).conversation(c.req.param("id"));
-    return found.ok ? c.json(showConversation(found.value)) : refuse(c, found.failure);
+    return found.ok ? c.json(await showOne(c.env, c.var.caller.userId, found.value)) : refuse(c, found.failure);
   })
   .patch("/:id", requireCaller("write"), validate("json", conversationChange), async (c) => {
     const history = chatHistory(c.env, c.var.caller.userId);
@@ -60,7 +79,7 @@ export const conversationRoutes = router()
     const model = change.model === undefined ? null : await modelNamed(c.env.DB, change.model, Date.now());
     if (model !== null && !model.ok) return refuse(c, model.failure);
     const changed = await history.change(id, change);
-    return changed.ok ? c.json(showConversation(changed.value)) : refuse(c, changed.failure);
+    return changed.ok ? c.json(await showOne(c.env, c.var.caller.userId, changed.value)) : refuse(c, changed.failure);
   })
   .delete("/:id", requireCaller("write"), async (c) => {
     const removed = await chatHistory(c.env, c.var.caller.userId).remove(c.req.param("id"));
@@ -86,7 +105,8 @@ export const conversationRoutes = router()
     const found = await history.conversation(c.req.param("id"));
     if (!found.ok) return refuse(c, found.failure);
     const { format } = c.req.valid("query");
-    const { contentType, stream } = exportConversation(history, found.value, format);
+    const standing = await standingOf(c.env, c.var.caller.userId, found.value);
+    const { contentType, stream } = exportConversation(history, found.value, standing, format);
     const disposition = `attachment; filename="${exportName(found.value, format)}"`;
     return c.body(stream, 200, { "content-type": contentType, "content-disposition": disposition });
   });
@@ -98,3 +118,18 @@ export const agentTalkRoutes = router().post("/:id/messages", requireTalker, val
 
 /** `POST /api/chat`: says something, in a conversation that is there or a new one. */
 export const talkRoutes = router().post("/", requireTalker, validate("json", newTalk), (c) => answerTurn(c, c.req.valid("json")));
+
+/** `POST /api/payments/link`: a page on which one conversation is paid. */
+export const paymentLinkRoutes = router().post(
+  "/link",
+  requireCaller("write"),
+  limitPayments,
+  validate("json", linkRequest),
+  async (c) => {
+    const { userId } = c.var.caller;
+    const wish = c.req.valid("json");
+    const found = await chatHistory(c.env, userId).conversation(wish.conversationId);
+    const page = found.ok ? await paymentLink(c.env, c.var.config, userId, wish, Date.now()) : found;
+    return page.ok ? c.json(page.value) : refuse(c, page.failure);
+  },
+);

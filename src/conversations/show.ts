@@ -1,15 +1,20 @@
 import { toCredits } from "../units.ts";
-import type { Answered, Conversation, Message } from "./types.ts";
+import type { Answered, Conversation, Message, Standing } from "./types.ts";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** A conversation as the wire shows it. */
-export const showConversation = ({ id, title, agentId, model, systemPrompt, createdAt, updatedAt }: Conversation) => ({
+export const showConversation = (
+  { id, title, agentId, model, systemPrompt, createdAt, updatedAt }: Conversation,
+  { paymentStatus, paymentRequired }: Standing,
+) => ({
   id,
   title,
   agentId,
   model,
   systemPrompt,
+  paymentStatus,
+  paymentRequired,
   createdAt: iso(createdAt),
   updatedAt: iso(updatedAt),
 });

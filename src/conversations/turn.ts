@@ -4,12 +4,13 @@ import { type TalkAnswer, talk } from "../chat/index.ts";
 import type { Config } from "../config.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
-import type { Failure } from "../errors.ts";
+import { type Failure, ok, type Result } from "../errors.ts";
 import { toMicrocredits } from "../units.ts";
 import { endSafely } from "./end-safely.ts";
 import { divide } from "./fit.ts";
 import { chatHistory } from "./history.ts";
 import { type Partner, partnerIn, partnerOf } from "./partner.ts";
+import { unpaidRefusal, withPaymentUrl } from "./payment.ts";
 import { relayReply } from "./relay.ts";
 import type { Answered, BeginTurn, NewConversation, Turn, TurnEnd, TurnKey } from "./types.ts";
 
@@ -114,40 +115,52 @@ async function answer({ context, request, turn, partner, store }: Going): Promis
   }
 }
 
+/** Where a turn is taken, and who replies. */
+interface Scene {
+  readonly partner: Partner;
+  readonly where: BeginTurn["conversation"];
+}
+
+/** Finds where a turn is taken, and whether it may be. */
+async function sceneOf({ env, config, caller }: TurnContext, request: TurnRequest, nowMs: number): Promise<Result<Scene>> {
+  const { userId } = caller;
+  const place = { env, db: database(env.DB), userId, nowMs };
+  const unpaid = await unpaidRefusal(env, userId, request.conversationId);
+  if (request.conversationId === null) {
+    if (unpaid !== null) return { ok: false, failure: unpaid };
+    const partner = await partnerOf(place, { agentId: request.agentId, model: request.model, systemPrompt: null });
+    if (!partner.ok) return partner;
+    const { model, talker } = partner.value;
+    const create: NewConversation = {
+      title: null,
+      agentId: request.agentId,
+      model: talker === null ? model.id : null,
+      systemPrompt: null,
+      greeting: talker?.greeting ?? null,
+    };
+    return ok({ partner: partner.value, where: { create } });
+  }
+  const conversation = await chatHistory(env, userId).conversation(request.conversationId);
+  if (!conversation.ok) return conversation;
+  if (unpaid !== null)
+    return { ok: false, failure: await withPaymentUrl(env, config, userId, conversation.value.id, unpaid, nowMs) };
+  const partner = await partnerIn(place, conversation.value, request);
+  return partner.ok ? ok({ partner: partner.value, where: { id: conversation.value.id } }) : partner;
+}
+
 /**
  * One turn of a conversation: what the user says is written down, the model is asked by the same paid path as any chat, and what it
  * replies is written down. Must be kept alive until it is over.
  */
 export async function takeTurn(context: TurnContext, request: TurnRequest): Promise<TurnAnswer> {
   const { env, config, caller } = context;
+  const { userId } = caller;
   const nowMs = Date.now();
-  const history = chatHistory(env, caller.userId);
-  const place = { env, db: database(env.DB), userId: caller.userId, nowMs };
-  let partner: Partner;
-  let where: BeginTurn["conversation"];
-  if (request.conversationId === null) {
-    const found = await partnerOf(place, { agentId: request.agentId, model: request.model, systemPrompt: null });
-    if (!found.ok) return refused(found.failure);
-    partner = found.value;
-    const create: NewConversation = {
-      title: null,
-      agentId: request.agentId,
-      model: request.agentId === null ? partner.model.id : null,
-      systemPrompt: null,
-      greeting: partner.talker?.greeting ?? null,
-    };
-    where = { create };
-  } else {
-    const conversation = await history.conversation(request.conversationId);
-    if (!conversation.ok) return refused(conversation.failure);
-    const found = await partnerIn(place, conversation.value, request);
-    if (!found.ok) return refused(found.failure);
-    partner = found.value;
-    where = { id: request.conversationId };
-  }
-
+  const scene = await sceneOf(context, request, nowMs);
+  if (!scene.ok) return refused(scene.failure);
+  const { partner, where } = scene.value;
   const { messageTokens } = divide(partner.model, partner.systemPrompt);
-  const begun = await history.begin({
+  const begun = await chatHistory(env, userId).begin({
     conversation: where,
     text: request.message,
     key: request.key,
@@ -159,10 +172,13 @@ export async function takeTurn(context: TurnContext, request: TurnRequest): Prom
   const { turn } = begun;
   const { conversationId, asked } = turn;
   const store = async (end: TurnEnd): Promise<Answered | null> => {
-    const answered = await endSafely(env, caller.userId, { conversationId, place: asked.place, end });
+    const answered = await endSafely(env, userId, { conversationId, place: asked.place, end });
     // A greeting comes before the first message.
-    if (answered !== null && asked.place <= 1 && partner.talker !== null) await noteConversation(place.db, partner.talker);
+    if (answered !== null && asked.place <= 1 && partner.talker !== null)
+      await noteConversation(database(env.DB), partner.talker);
     return answered;
   };
-  return await answer({ context, request, turn, partner, store });
+  const answered = await answer({ context, request, turn, partner, store });
+  if (answered.kind !== "refused" || answered.failure.code !== "insufficient_quota" || !("id" in where)) return answered;
+  return { ...answered, failure: await withPaymentUrl(env, config, userId, where.id, answered.failure, nowMs) };
 }

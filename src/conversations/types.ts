@@ -1,3 +1,4 @@
+import type { ConversationPayment } from "../billing/index.ts";
 import type { Failure } from "../errors.ts";
 
 /** A conversation as its owner sees it. Times in ms since 1970. */
@@ -13,6 +14,12 @@ export interface Conversation {
   readonly createdAt: number;
   /** When something was last said in it, or it was changed. */
   readonly updatedAt: number;
+}
+
+/** How the payment for a conversation stands, and whether nothing can be said in it until it is paid. */
+export interface Standing {
+  readonly paymentStatus: ConversationPayment;
+  readonly paymentRequired: boolean;
 }
 
 /** `greeting`: what the agent says before anybody else does. */

@@ -50,9 +50,10 @@ function errorType(status: number): string {
  * @param publicUrl where the pages are
  */
 export function errorBody(failure: Failure, publicUrl: string) {
-  const { code, message, param = null, quota } = failure;
-  const unlock = quota === undefined ? {} : { ...quota, upgradeUrl: `${publicUrl}/pricing` };
-  return { error: { message, type: errorType(STATUS[code]), code, param, ...unlock } };
+  const { code, message, param = null, quota, paymentUrl } = failure;
+  const unlock = STATUS[code] === 402 ? { ...quota, upgradeUrl: `${publicUrl}/pricing` } : {};
+  const pay = paymentUrl === undefined ? {} : { paymentUrl };
+  return { error: { message, type: errorType(STATUS[code]), code, param, ...unlock, ...pay } };
 }
 
 /** Answers a request with a failure. */

@@ -2,7 +2,7 @@ import type { Database } from "../../db.ts";
 import { type Page, toPage } from "../../http/page.ts";
 import { shareBack } from "../refunds/standing.ts";
 import { findSessionOfOrder, type Order } from "../store.ts";
-import { isDelivered, newestOrderFor, ordersOfSeller } from "./store.ts";
+import { type Attempt, attemptsFor, isDelivered, openOrdersFor, ordersOfSeller, type Subject } from "./store.ts";
 
 /** Whether a user may use another user's agent by having bought it: the money came, did not go back, and no bank disputes it. */
 export const licensed = (db: Database, userId: string, agentId: string): Promise<boolean> =>
@@ -11,18 +11,39 @@ export const licensed = (db: Database, userId: string, agentId: string): Promise
 /** How the payment for one conversation stands. */
 export type ConversationPayment = "unpaid" | "pending" | "paid" | "failed";
 
+/** `paid` while the money is there; otherwise as the newest attempt. Given up or gone back is `unpaid`. */
+function standingOf(attempts: readonly Attempt[]): ConversationPayment {
+  if (attempts.some(({ order }) => order === "completed")) return "paid";
+  const [newest] = attempts;
+  if (newest?.order === "pending") return "pending";
+  return newest?.order === "failed" && newest.session === "failed" ? "failed" : "unpaid";
+}
+
 /**
- * How the payment for one of a user's conversations stands. `paid` while the money is there; otherwise as the newest attempt: `pending` while
+ * How the payments for a user's conversations stand: `paid` while the money is there; otherwise as the newest attempt: `pending` while
  * it can still be paid or is under way, `failed` when the buyer's payment was refused. Given up or gone back is `unpaid`.
+ * @returns one for each of the ids
  */
-export async function conversationPayment(db: Database, userId: string, conversationId: string): Promise<ConversationPayment> {
-  const subject = { kind: "conversation", subjectId: conversationId } as const;
-  if (await isDelivered(db, userId, subject)) return "paid";
-  const order = await newestOrderFor(db, userId, subject);
-  if (order?.status === "pending") return "pending";
-  if (order?.status !== "failed") return "unpaid";
-  const session = await findSessionOfOrder(db, order.id);
-  return session?.status === "failed" ? "failed" : "unpaid";
+export async function conversationPayments(
+  db: Database,
+  userId: string,
+  conversationIds: readonly string[],
+): Promise<ReadonlyMap<string, ConversationPayment>> {
+  const attempts = Map.groupBy(await attemptsFor(db, userId, "conversation", conversationIds), ({ subjectId }) => subjectId);
+  return new Map(conversationIds.map((id) => [id, standingOf(attempts.get(id) ?? [])]));
+}
+
+/** How the payment for one of a user's conversations stands. See `conversationPayments`. */
+export const conversationPayment = async (db: Database, userId: string, conversationId: string): Promise<ConversationPayment> =>
+  (await conversationPayments(db, userId, [conversationId])).get(conversationId) ?? "unpaid";
+
+/** The page on which a user can pay for something now, if one is open. */
+export async function openPageOf(db: Database, userId: string, subject: Subject): Promise<string | null> {
+  for (const order of await openOrdersFor(db, userId, subject)) {
+    const session = await findSessionOfOrder(db, order.id);
+    if (session?.status === "pending" && session.url !== null) return session.url;
+  }
+  return null;
 }
 
 /** A sale as its seller sees it: of the buyer nothing. Amounts in the currency's minor unit. */

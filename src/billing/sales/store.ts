@@ -1,7 +1,7 @@
-import { and, desc, eq, inArray, isNotNull, lt, or } from "drizzle-orm";
+import { and, desc, eq, inArray, isNotNull, lt, or, sql } from "drizzle-orm";
 import type { Database } from "../../db.ts";
-import type { Order } from "../store.ts";
-import { orders } from "../tables.ts";
+import type { CheckoutSession, Order } from "../store.ts";
+import { checkoutSessions, orders } from "../tables.ts";
 
 /** One thing that can be had once: an agent's licence, or one of the buyer's own conversations. */
 export interface Subject {
@@ -40,9 +40,31 @@ export async function isDelivered(db: Database, userId: string, subject: Subject
   return sold !== undefined;
 }
 
-/** The newest of a user's orders for something. */
-export const newestOrderFor = async (db: Database, userId: string, subject: Subject): Promise<Order | undefined> =>
-  (await db.select().from(orders).where(about(userId, subject)).orderBy(desc(orders.id)).limit(1))[0];
+/** One attempt to buy something: how its order stands, and its page. */
+export interface Attempt {
+  readonly subjectId: string | null;
+  readonly order: Order["status"];
+  readonly session: CheckoutSession["status"] | null;
+}
+
+/** A user's attempts to buy any of these things, the newest first. */
+export async function attemptsFor(
+  db: Database,
+  userId: string,
+  kind: Subject["kind"],
+  subjectIds: readonly string[],
+): Promise<Attempt[]> {
+  // One parameter however many there are: D1 takes at most 100.
+  const ids = JSON.stringify(subjectIds);
+  return await db
+    .select({ subjectId: orders.subjectId, order: orders.status, session: checkoutSessions.status })
+    .from(orders)
+    .leftJoin(checkoutSessions, eq(checkoutSessions.orderId, orders.id))
+    .where(
+      and(sql`${orders.subjectId} in (select value from json_each(${ids}))`, eq(orders.userId, userId), eq(orders.kind, kind)),
+    )
+    .orderBy(desc(orders.id));
+}
 
 /** One more than `limit` of what a seller sold, newest first. `before` is the last id of the page before. */
 export const ordersOfSeller = (

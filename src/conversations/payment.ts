@@ -1,0 +1,142 @@
+import { findUser } from "../auth/index.ts";
+import {
+  admitPayment,
+  type Checkout,
+  conversationPayment,
+  conversationPayments,
+  offerSale,
+  openPageOf,
+} from "../billing/index.ts";
+import { findPlan, type PricedPlan, plansUnlocking, priceOf } from "../catalog/index.ts";
+import type { Config } from "../config.ts";
+import { database } from "../db.ts";
+import type { Env } from "../env.ts";
+import { type Failure, fail, type Result } from "../errors.ts";
+import type { Conversation, Standing } from "./types.ts";
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+/**
+ * Whether a user's conversations have to be paid one by one: where the operator sells single conversations, and the user's plan
+ * includes no messages (neither of `message` nor of `token`). Credits do not count: those of one conversation would open all others.
+ */
+async function mustPay(env: Bindings, userId: string, tiers: readonly PricedPlan[]): Promise<boolean> {
+  if (tiers.length === 0) return false;
+  const db = database(env.DB);
+  const user = await findUser(db, userId);
+  const plan = user === undefined ? undefined : await findPlan(db, user.planId);
+  return plan === undefined || (plan.allowances.message === undefined && plan.allowances.token === undefined);
+}
+
+/** How a user's conversations stand, one for each. */
+export async function standings(env: Bindings, userId: string, conversations: readonly Conversation[]): Promise<Standing[]> {
+  const db = database(env.DB);
+  const tiers = await plansUnlocking(db, "conversation");
+  const isGated = await mustPay(env, userId, tiers);
+  const ids = conversations.map(({ id }) => id);
+  // What was paid stays paid when the operator sells no more of them.
+  const payments = await conversationPayments(db, userId, ids);
+  return ids.map((id) => {
+    const paymentStatus = payments.get(id) ?? "unpaid";
+    return { paymentStatus, paymentRequired: isGated && paymentStatus !== "paid" };
+  });
+}
+
+interface LinkWish {
+  readonly currency?: string | undefined;
+  readonly promotionCode?: string | undefined;
+  readonly successUrl?: string | undefined;
+  readonly cancelUrl?: string | undefined;
+}
+
+/** Opens the page on which a user pays for one conversation, in this tier. */
+async function sell(
+  env: Bindings,
+  config: Config,
+  userId: string,
+  { conversationId, tier, wish }: { conversationId: string; tier: PricedPlan; wish: LinkWish },
+  nowMs: number,
+): Promise<Result<Checkout>> {
+  const priced = priceOf(tier, wish);
+  if (!priced.ok) return priced;
+  const price = priced.value;
+  const sale = {
+    kind: "conversation",
+    subjectId: conversationId,
+    title: tier.name,
+    amountMinor: price.amountMinor,
+    currency: price.currency,
+    planId: tier.id,
+    priceId: price.id,
+    stripePriceId: price.stripePriceId,
+    creditsMicrocredits: tier.creditsMicrocredits,
+    creditsExpireAfterDays: tier.creditsExpireAfterDays,
+  } as const;
+  const { promotionCode, successUrl, cancelUrl } = wish;
+  return await offerSale(env, config, userId, { sale, wish: { promotionCode, successUrl, cancelUrl } }, nowMs);
+}
+
+/** `POST /api/payments/link`: a page on which one of the caller's conversations is paid. `tier`: a plan's id or slug. */
+export async function paymentLink(
+  env: Bindings,
+  config: Config,
+  userId: string,
+  { conversationId, tier, ...wish }: LinkWish & { conversationId: string; tier: string },
+  nowMs: number,
+): Promise<Result<Checkout>> {
+  const tiers = await plansUnlocking(database(env.DB), "conversation");
+  const found = tiers.find(({ id, slug }) => id === tier || slug === tier);
+  if (found === undefined) {
+    const sold = tiers.map(({ slug }) => slug).join(", ");
+    const message = sold === "" ? "tier: conversations are not sold here." : `tier: is none of those that are sold: ${sold}.`;
+    return fail("invalid_request", message, { param: "tier" });
+  }
+  return await sell(env, config, userId, { conversationId, tier: found, wish }, nowMs);
+}
+
+/**
+ * Where an unpaid conversation can be paid: the page that is open for it, or a new one in the first tier. Undefined where conversations
+ * are not sold, this one is paid, its payment is under way, or no page can be had now.
+ */
+async function paymentUrl(
+  env: Bindings,
+  config: Config,
+  userId: string,
+  conversationId: string,
+  nowMs: number,
+): Promise<string | undefined> {
+  const db = database(env.DB);
+  const [tier] = (await plansUnlocking(db, "conversation")).filter(({ prices }) => prices.length > 0);
+  if (tier === undefined || (await conversationPayment(db, userId, conversationId)) === "paid") return undefined;
+  const open = await openPageOf(db, userId, { kind: "conversation", subjectId: conversationId });
+  if (open !== null) return open;
+  if (!(await admitPayment(db, userId, nowMs)).within) return undefined;
+  const page = await sell(env, config, userId, { conversationId, tier, wish: {} }, nowMs);
+  return page.ok ? page.value.url : undefined;
+}
+
+/** A 402 of a conversation, with where it can be paid. */
+export async function withPaymentUrl(
+  env: Bindings,
+  config: Config,
+  userId: string,
+  conversationId: string,
+  failure: Failure,
+  nowMs: number,
+): Promise<Failure> {
+  return { ...failure, paymentUrl: await paymentUrl(env, config, userId, conversationId, nowMs) };
+}
+
+/** Why nothing can be said before it is paid, in a conversation that is there or (null) a new one; null where it can. */
+export async function unpaidRefusal(env: Bindings, userId: string, conversationId: string | null): Promise<Failure | null> {
+  const db = database(env.DB);
+  const tiers = await plansUnlocking(db, "conversation");
+  if (!(await mustPay(env, userId, tiers))) return null;
+  if (conversationId === null) {
+    const message =
+      "Conversations are paid one by one: make one (POST /api/conversations) and pay for it (POST /api/payments/link).";
+    return { code: "insufficient_quota", message };
+  }
+  if ((await conversationPayment(db, userId, conversationId)) === "paid") return null;
+  return { code: "insufficient_quota", message: "This conversation is not paid yet." };
+}
