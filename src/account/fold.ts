@@ -1,13 +1,17 @@
 import { counterName, isTokens } from "./allowances.ts";
-import type { Entry, Grant, Numbered, Overage } from "./entries.ts";
-import { sumShares } from "./entries.ts";
+import { type Entry, type Numbered, type Overage, sumShares } from "./entries.ts";
+import {
+  applyEffective,
+  applyGrant,
+  applyPayment,
+  applyRestore,
+  applyReturn,
+  applyTake,
+  applyVoid,
+  grantOf,
+  setFrozen,
+} from "./fold-grants.ts";
 import type { AccountState, Counter, Hold } from "./state.ts";
-
-function grantOf(state: AccountState, grantNo: number): Grant {
-  const grant = state.grants[grantNo];
-  if (grant === undefined) throw new Error(`entry names grant ${grantNo}, which is not live`);
-  return grant;
-}
 
 function addTo(counters: Record<string, Counter>, name: string, periodStart: number, quantity: number): void {
   const counter = counters[name];
@@ -37,89 +41,6 @@ function endHold(state: AccountState, holdNo: number): Hold {
   state.heldMicrocredits -= hold.amountMicrocredits;
   for (const share of hold.shares) grantOf(state, share.grantNo).heldMicrocredits -= share.microcredits;
   return hold;
-}
-
-function applyGrant(state: AccountState, { entryNo, at, entry }: Numbered<Extract<Entry, { kind: "grant" }>>): void {
-  const { operationId, reason, amountMicrocredits, priority, effectiveAt, expiresAt } = entry;
-  const effective = effectiveAt <= at;
-  state.grants[entryNo] = {
-    grantNo: entryNo,
-    operationId,
-    reason,
-    amountMicrocredits,
-    priority,
-    createdAt: at,
-    effectiveAt,
-    expiresAt,
-    effective,
-    remainingMicrocredits: amountMicrocredits,
-    expiredMicrocredits: 0,
-    heldMicrocredits: 0,
-    frozen: false,
-    voidedMicrocredits: 0,
-    owedMicrocredits: 0,
-    paidBy: {},
-  };
-  if (effective) state.grantedMicrocredits += amountMicrocredits;
-}
-
-function applyEffective(state: AccountState, grant: Grant): void {
-  grant.effective = true;
-  state.grantedMicrocredits += grant.amountMicrocredits;
-  // What was taken back before it counted is not posted either.
-  state.voidedMicrocredits += grant.voidedMicrocredits;
-}
-
-/** Takes back what is left and not held; the rest is owed. */
-function applyVoid(state: AccountState, grant: Grant, microcredits: number): void {
-  const taken = Math.min(microcredits, grant.remainingMicrocredits - grant.heldMicrocredits);
-  grant.remainingMicrocredits -= taken;
-  grant.owedMicrocredits += microcredits - taken;
-  state.debtMicrocredits += microcredits - taken;
-  grant.voidedMicrocredits += microcredits;
-  if (grant.effective) state.voidedMicrocredits += microcredits;
-}
-
-/** Gives to a grant: what it owes is paid by it, and the rest is there again. */
-function giveTo(state: AccountState, grant: Grant, microcredits: number): void {
-  const paid = Math.min(microcredits, grant.owedMicrocredits);
-  grant.owedMicrocredits -= paid;
-  state.debtMicrocredits -= paid;
-  grant.remainingMicrocredits += microcredits - paid;
-}
-
-function applyRestore(state: AccountState, grant: Grant, microcredits: number): void {
-  giveTo(state, grant, microcredits);
-  grant.voidedMicrocredits -= microcredits;
-  if (grant.effective) state.voidedMicrocredits -= microcredits;
-}
-
-function applyPayment(state: AccountState, entry: Extract<Entry, { kind: "debt_payment" }>): void {
-  const { grantNo, debtorNo, amountMicrocredits } = entry;
-  grantOf(state, grantNo).remainingMicrocredits -= amountMicrocredits;
-  state.debtMicrocredits -= amountMicrocredits;
-  if (debtorNo === null) {
-    state.takenDebtMicrocredits -= amountMicrocredits;
-    return;
-  }
-  const debtor = grantOf(state, debtorNo);
-  debtor.owedMicrocredits -= amountMicrocredits;
-  if (debtorNo !== grantNo) debtor.paidBy[grantNo] = (debtor.paidBy[grantNo] ?? 0) + amountMicrocredits;
-}
-
-function applyReturn(state: AccountState, entry: Extract<Entry, { kind: "debt_return" }>): void {
-  const { grantNo, payerNo, amountMicrocredits } = entry;
-  const grant = grantOf(state, grantNo);
-  const left = (grant.paidBy[payerNo] ?? 0) - amountMicrocredits;
-  if (left === 0) delete grant.paidBy[payerNo];
-  else grant.paidBy[payerNo] = left;
-  grant.remainingMicrocredits -= amountMicrocredits;
-  giveTo(state, grantOf(state, payerNo), amountMicrocredits);
-}
-
-function setFrozen(state: AccountState, grant: Grant, frozen: boolean): void {
-  if (grant.frozen !== frozen) state.frozenGrants += frozen ? 1 : -1;
-  grant.frozen = frozen;
 }
 
 function applyHold(state: AccountState, { entryNo, at, entry }: Numbered<Extract<Entry, { kind: "hold" }>>): void {
@@ -171,14 +92,6 @@ function applyCapture(state: AccountState, { at, entry }: Numbered<Extract<Entry
 function applyNotServed(state: AccountState, holdNo: number): void {
   const hold = endHold(state, holdNo);
   for (const meter of hold.meters) addTo(state.counters, meter.counter, meter.periodStart, -meter.quantity);
-}
-
-function applyTake(state: AccountState, { amountMicrocredits, shares }: Extract<Entry, { kind: "take" }>): void {
-  for (const share of shares) grantOf(state, share.grantNo).remainingMicrocredits -= share.microcredits;
-  const debt = amountMicrocredits - sumShares(shares);
-  state.takenDebtMicrocredits += debt;
-  state.debtMicrocredits += debt;
-  state.voidedMicrocredits += amountMicrocredits;
 }
 
 function applyTrack(state: AccountState, { at, entry }: Numbered<Extract<Entry, { kind: "track" }>>): void {

@@ -11,19 +11,23 @@ export const showGrant = (grant: GrantView) => ({
   amount: toCredits(grant.amountMicrocredits),
   remaining: toCredits(grant.remainingMicrocredits),
   expired: toCredits(grant.expiredMicrocredits),
+  voided: toCredits(grant.voidedMicrocredits),
+  frozen: grant.frozen,
   priority: grant.priority,
   createdAt: iso(grant.createdAt),
   effectiveAt: iso(grant.effectiveAt),
   expiresAt: iso(grant.expiresAt),
 });
 
-/** `GET /api/credits`. posted = granted − expired − used; available = posted − held. */
-export const showCredits = ({ balance, grantedMicrocredits, capturedMicrocredits }: AccountSummary) => ({
+/** `GET /api/credits`. posted = granted − expired − voided − used, below 0 for a debt; available = posted − held. */
+export const showCredits = ({ balance, ...totals }: AccountSummary) => ({
   posted: toCredits(balance.postedMicrocredits),
   held: toCredits(balance.heldMicrocredits),
   available: toCredits(balance.availableMicrocredits),
-  granted: toCredits(grantedMicrocredits),
-  used: toCredits(capturedMicrocredits),
+  granted: toCredits(totals.grantedMicrocredits),
+  used: toCredits(totals.capturedMicrocredits),
+  expired: toCredits(totals.expiredMicrocredits),
+  voided: toCredits(totals.voidedMicrocredits),
 });
 
 /** `GET /api/usage`: each allowance, by meter, and the credits. */
@@ -40,6 +44,14 @@ export function showUsage(summary: AccountSummary) {
   };
 }
 
+/** What happened to a grant, where the entry itself does not say why. */
+const GRANT_CHANGES: ReadonlyMap<string, string> = new Map([
+  ["grant_effective", "Became effective"],
+  ["grant_expiry", "Expired"],
+  ["grant_void", "Taken back"],
+  ["grant_restore", "Given back"],
+]);
+
 /** A line of the ledger: what moved, why, and the balance after it. */
 export function showEntry({ entryNo, at, amountMicrocredits, balanceAfterMicrocredits, entry }: LedgerRow) {
   const shown = {
@@ -50,19 +62,14 @@ export function showEntry({ entryNo, at, amountMicrocredits, balanceAfterMicrocr
     createdAt: iso(at),
   };
   if (entry.kind === "grant") return { ...shown, grantId: `grt_${entryNo}`, description: entry.reason };
+  if (entry.kind === "take") return { ...shown, description: entry.reason };
   if (entry.kind === "capture") {
-    const { input, output } = entry.usage;
-    const chat = {
-      model: entry.model,
-      inputTokens: input,
-      outputTokens: output,
-      estimated: entry.estimated,
-      ending: entry.ending,
-    };
-    return { ...shown, holdId: `hld_${entry.holdNo}`, description: `Chat with ${entry.model}`, chat };
+    const { model, usage, estimated, ending } = entry;
+    const chat = { model, inputTokens: usage.input, outputTokens: usage.output, estimated, ending };
+    return { ...shown, holdId: `hld_${entry.holdNo}`, description: `Chat with ${model}`, chat };
   }
-  if (entry.kind === "grant_expiry") return { ...shown, grantId: `grt_${entry.grantNo}`, description: "Expired" };
-  if (entry.kind === "grant_effective") return { ...shown, grantId: `grt_${entry.grantNo}`, description: "Became effective" };
+  const change = GRANT_CHANGES.get(entry.kind);
+  if (change !== undefined && "grantNo" in entry) return { ...shown, grantId: `grt_${entry.grantNo}`, description: change };
   return { ...shown, description: "" };
 }
 

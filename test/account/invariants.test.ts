@@ -207,7 +207,7 @@ describe("whatever happens to an account, in whatever order", () => {
           const { account, rewake, sql } = await fresh();
           play(account, rewake, sql, steps);
         }),
-        { numRuns: 20 },
+        { numRuns: 20, interruptAfterTimeLimit: 4000 },
       );
     });
   });

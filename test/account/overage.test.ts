@@ -211,7 +211,7 @@ describe("use past the allowance of a plan with overage", () => {
           for (const due of open) if (due.left >= 0) end(due);
           expect(overage(account)).toBe(Math.max(0, used - 500));
         }),
-        { numRuns: 30 },
+        { numRuns: 30, interruptAfterTimeLimit: 4000 },
       );
     });
   });

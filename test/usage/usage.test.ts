@@ -27,7 +27,15 @@ describe("what a user sees of the own account", () => {
       meters: { message: { used: 0, limit: 50, period: "day", resetsAt: expect.stringMatching(/T00:00:00\.000Z$/) } },
       credits: { posted: 0, held: 0, available: 0, expiring: [] },
     });
-    expect((await read(token, "/api/credits")).body).toEqual({ posted: 0, held: 0, available: 0, granted: 0, used: 0 });
+    expect((await read(token, "/api/credits")).body).toEqual({
+      posted: 0,
+      held: 0,
+      available: 0,
+      granted: 0,
+      used: 0,
+      expired: 0,
+      voided: 0,
+    });
     expect((await read(token, "/api/credits/ledger")).body).toEqual({
       object: "list",
       data: [],
@@ -54,6 +62,36 @@ describe("what a user sees of the own account", () => {
     }>();
     expect(data).toEqual({ total_credits: 1, total_usage: credits.used });
     expect(Math.round((data.total_credits - data.total_usage) * 1e6)).toBe(Math.round(credits.posted * 1e6));
+  });
+
+  it("says what was taken back or taken, what it left as a debt, and what is frozen", async () => {
+    const who = await rider(2);
+    const sold = {
+      operationId: "order:x",
+      priority: 0,
+      effectiveAt: null,
+      expiresAt: null,
+      reason: "Pack",
+      amountMicrocredits: 3e6,
+    };
+    await who.account.grant({ ...sold, standing: { voidedMicrocredits: 1.5e6, frozen: true } });
+    expect((await read(who.token, "/api/credits")).body).toMatchObject({ posted: 3.5, held: 1.5, available: 2, voided: 1.5 });
+    expect((await read(who.token, "/api/credits/grants")).body.data[0]).toMatchObject({
+      remaining: 1.5,
+      voided: 1.5,
+      frozen: true,
+    });
+    await who.account.grant({ ...sold, standing: { voidedMicrocredits: 1e6, frozen: false } });
+    await who.account.take({ operationId: "admin:x", amountMicrocredits: 5e6, reason: "Given by mistake" });
+    const credits = (await read(who.token, "/api/credits")).body;
+    expect(credits).toMatchObject({ posted: -1, held: 0, available: -1, granted: 5, voided: 6, used: 0, expired: 0 });
+    expect((await read(who.token, "/api/credits/ledger")).body.data).toMatchObject([
+      { kind: "take", amount: -5, balanceAfter: -1, description: "Given by mistake" },
+      { kind: "grant_restore", amount: 0.5, balanceAfter: 4, description: "Given back", grantId: expect.stringMatching(/^grt_/) },
+      { kind: "grant_void", amount: -1.5, balanceAfter: 3.5, description: "Taken back", grantId: expect.stringMatching(/^grt_/) },
+      { kind: "grant", amount: 3 },
+      { kind: "grant", amount: 2 },
+    ]);
   });
 
   it("comes in pages, newest first, without a gap or a repetition; a made-up cursor is refused", async () => {
