@@ -3,10 +3,10 @@ import { activeUsers, topUsers, type UsageTotals, usageByModel } from "../accoun
 import type { AuthEnv } from "../auth/index.ts";
 import { recurringRevenue, salesByDay } from "../billing/index.ts";
 import { database } from "../db.ts";
+import { daysOf, daysQuery } from "../http/days.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { toCredits } from "../units.ts";
-import { daysOf, daysQuery } from "./days.ts";
 
 const MOST_DAYS_OF_REVENUE = 366;
 const MOST_DAYS_OF_USAGE = 92;
