@@ -2,10 +2,10 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { AuthEnv } from "../auth/index.ts";
 import { type Difference, DRIFT_OF, drift, healDrift } from "../billing/index.ts";
+import { daysOf, daysQuery } from "../http/days.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { adminOf } from "./actor.ts";
-import { daysOf, daysQuery } from "./days.ts";
 
 const MOST_DAYS = 366;
 /** Each one compared is up to a dozen calls to Stripe, which a request waits for. */
