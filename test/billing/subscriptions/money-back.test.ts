@@ -1,0 +1,100 @@
+import { env } from "cloudflare:workers";
+import { afterEach, expect, it, vi } from "vitest";
+import { creditAccount } from "../../../src/account/index.ts";
+import { findPlan } from "../../../src/catalog/index.ts";
+import { runCron } from "../../../src/cron.ts";
+import { database } from "../../../src/db.ts";
+import { signUp, type TestUser } from "../../support/sign-up.ts";
+import { callAs, DAY_MS, havesOf, standInYears, subscriber, type Years } from "../../support/subscriber.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+afterEach(() => vi.useRealTimers());
+
+async function paid(): Promise<Years & { user: TestUser; charge: string; customer: string; subscription: string }> {
+  const years = await standInYears();
+  const user = await subscriber(years.stripe, years.shelf.pro);
+  const customer = (await years.stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
+  const charge = (await years.stripe.client.charges.list({ customer })).data[0]?.id ?? "";
+  const subscription = (await years.stripe.client.subscriptions.list({ customer })).data[0]?.id ?? "";
+  return { ...years, user, charge, customer, subscription };
+}
+
+const available = async ({ userId }: TestUser) => {
+  const summary = await creditAccount(env, userId).summary();
+  return summary.ok ? summary.balance.availableMicrocredits / 1_000_000 : undefined;
+};
+
+it("I6: what is refunded of an invoice takes its share of that period's credits, and a refund that fails gives it back", async () => {
+  const { stripe, user, shelf, charge } = await paid();
+  const refund = await stripe.client.refunds.create({ charge, amount: 500 });
+  await stripe.control.flush();
+  expect((await havesOf(user)).credits).toBeCloseTo(100 * (1000 / 1500), 5);
+  stripe.control.failRefund(refund.id);
+  await stripe.control.flush();
+  expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+});
+
+it("I6: an open dispute of an invoice freezes its credits, lost takes them, won gives them back; other periods' stay", async () => {
+  const { stripe, user, shelf, charge, later } = await paid();
+  await later(31 * DAY_MS + 2 * 3_600_000);
+  expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 200 });
+  const dispute = stripe.control.dispute(charge);
+  await stripe.control.flush();
+  expect(await available(user)).toBe(100);
+  stripe.control.closeDispute(dispute?.id ?? "", "won");
+  await stripe.control.flush();
+  expect(await available(user)).toBe(200);
+  const second = (await stripe.client.charges.list({ limit: 1 })).data[0]?.id ?? "";
+  const lost = stripe.control.dispute(second);
+  stripe.control.closeDispute(lost?.id ?? "", "lost");
+  await stripe.control.flush();
+  expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+});
+
+it("a dearer plan whose payment failed is not given, however it came about at Stripe; the one that was paid for stays", async () => {
+  const { stripe, user, shelf, customer, subscription } = await paid();
+  stripe.control.failPayments(customer);
+  const max = await findPlan(database(env.DB), shelf.max);
+  // Through the shop, so that Stripe knows the price.
+  await subscriber(stripe, shelf.max);
+  const price = (await findPlan(database(env.DB), shelf.max))?.prices[0]?.stripePriceId ?? "";
+  expect(max?.id).toBeDefined();
+  const now = await stripe.client.subscriptions.retrieve(subscription);
+  await stripe.client.subscriptions.update(subscription, {
+    items: [{ id: now.items.data[0]?.id ?? "", price }],
+    proration_behavior: "always_invoice",
+    payment_behavior: "allow_incomplete",
+  });
+  await stripe.control.flush();
+  expect(await (await callAs(user, "GET", "/api/subscription")).json()).toMatchObject({ status: "past_due" });
+  expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+});
+
+it("whoever is given up on is Free, whether Stripe cancels or leaves it unpaid", async () => {
+  for (const ending of ["canceled", "unpaid"] as const) {
+    const { stripe, user, customer, later } = await paid();
+    stripe.control.afterRetries(ending);
+    stripe.control.failPayments(customer);
+    await later(31 * DAY_MS + 7 * 3_600_000);
+    for (let week = 0; week < 5; week += 1) await later(7 * DAY_MS);
+    await runCron(env, Date.now());
+    expect(await havesOf(user), ending).toEqual({ plan: "free", credits: 0 });
+  }
+});
+
+it("a subscription that is nobody's here is left alone, and Stripe hears 200", async () => {
+  const { stripe, user } = await paid();
+  const before = await havesOf(user);
+  const stranger = await stripe.client.customers.create({ email: "stranger@example.com" });
+  const method = await stripe.client.paymentMethods.attach("pm_card_visa", { customer: stranger.id });
+  const product = await stripe.client.products.create({ name: "Elsewhere" });
+  await stripe.client.subscriptions.create({
+    customer: stranger.id,
+    default_payment_method: method.id,
+    items: [{ price_data: { currency: "usd", product: product.id, recurring: { interval: "month" }, unit_amount: 1000 } }],
+  });
+  await stripe.control.flush();
+  expect(stripe.control.deliveries().every((delivery) => delivery.attempts.every(({ status }) => status === 200))).toBe(true);
+  expect(await havesOf(user)).toEqual(before);
+  expect((await havesOf(await signUp())).plan).toBe("free");
+});
