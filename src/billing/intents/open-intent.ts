@@ -1,10 +1,10 @@
 import type Stripe from "stripe";
 import { findUser } from "../../auth/index.ts";
 import type { Config } from "../../config.ts";
-import { database } from "../../db.ts";
+import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { customerOf } from "../customer.ts";
+import { asCustomer } from "../customer.ts";
 import { orderMetadata } from "../session-params.ts";
 import { settleOrder } from "../settle-order.ts";
 import { findOrder, findSessionOfOrder, type Order } from "../store.ts";
@@ -28,22 +28,24 @@ function payable(order: Order): Result<Order> {
 }
 
 /** The one intent of an order: of any number who ask at once, all get the same. */
-async function intentOf(config: Config, order: Order, stripeCustomerId: string): Promise<Result<Stripe.PaymentIntent>> {
+async function intentOf(db: Database, config: Config, order: Order, nowMs: number): Promise<Result<Stripe.PaymentIntent>> {
   const known = order.stripePaymentIntentId;
   if (known !== null) return await askStripe(config, (stripe) => stripe.paymentIntents.retrieve(known));
-  return await askStripe(config, (stripe) =>
-    stripe.paymentIntents.create(
-      {
-        amount: order.amountMinor,
-        currency: order.currency,
-        customer: stripeCustomerId,
-        description: order.title,
-        metadata: orderMetadata(order.id, order.userId, order),
-        automatic_payment_methods: { enabled: true },
-      },
-      { idempotencyKey: `intent:${order.id}` },
-    ),
-  );
+  const buyer = await findUser(db, order.userId);
+  if (buyer === undefined) return fail("not_found", "This user no longer exists.");
+  const make = (customer: string, again: boolean) => {
+    const params = {
+      amount: order.amountMinor,
+      currency: order.currency,
+      customer,
+      description: order.title,
+      metadata: orderMetadata(order.id, order.userId, order),
+      automatic_payment_methods: { enabled: true },
+    };
+    const idempotencyKey = `intent:${order.id}${again ? ":again" : ""}`;
+    return askStripe(config, (stripe) => stripe.paymentIntents.create(params, { idempotencyKey }));
+  };
+  return await asCustomer(db, config, buyer, make, nowMs);
 }
 
 /** Closes the page that the order was offered on, at Stripe first. @returns false when somebody has paid there, or is just paying */
@@ -82,11 +84,7 @@ export async function openIntent(
   if (!order.ok) return order;
   // An intent has no lines that taxes could be worked out for.
   if (config.STRIPE_AUTOMATIC_TAX) return fail("conflict", "Taxes are worked out on Stripe's page: use POST /api/checkout.");
-  const buyer = await findUser(db, asked.userId);
-  if (buyer === undefined) return fail("not_found", "This user no longer exists.");
-  const customer = await customerOf(db, config, buyer, nowMs);
-  if (!customer.ok) return customer;
-  const made = await intentOf(config, asked, customer.value);
+  const made = await intentOf(db, config, asked, nowMs);
   if (!made.ok) return made;
   const { id } = made.value;
   const bound = await bindIntent(db, asked.id, id);
