@@ -186,6 +186,7 @@ it("money that comes in time ends the trouble: by a retry, or by paying the invo
   expect(await status(stripe, id)).toBe("past_due");
   const [invoice] = (await stripe.client.invoices.list({ subscription: id, status: "open" })).data;
   await expect(stripe.client.invoices.pay(invoice?.id ?? "")).rejects.toBeInstanceOf(Stripe.errors.StripeCardError);
+  expect(typesSince(stripe, 0).filter((type) => type === "invoice.payment_failed")).toHaveLength(2);
   stripe.control.failPayments(idOf(customer), false);
   stripe.control.advance(3 * DAY);
   expect(await status(stripe, id)).toBe("active");

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
-import { ApiError, invalid, missing } from "../errors.ts";
+import { Declined, invalid, missing } from "../errors.ts";
 import { collectInvoice } from "../invoices/collect.ts";
 import { finalizeInvoice } from "../invoices/finalize.ts";
 import { markPaid } from "../invoices/paid.ts";
@@ -39,9 +39,8 @@ function payInvoice(ctx: Context, invoice: Invoice, params: z.output<typeof payP
   const { invoice: after, decline } = collectInvoice(ctx, open, { method, byHand: true });
   if (decline === undefined) return after;
   const { code, declineCode, message } = decline;
-  throw code === "resource_missing"
-    ? invalid(message, undefined, code)
-    : new ApiError(402, { type: "card_error", code, decline_code: declineCode, message });
+  if (code === "resource_missing") throw invalid(message, undefined, code);
+  throw new Declined({ code, decline_code: declineCode, message });
 }
 
 export const invoices = [
