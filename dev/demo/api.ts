@@ -47,6 +47,7 @@ export const plans = z.object({
       name: z.string(),
       kind: z.string(),
       credits: z.number(),
+      unlocks: z.string().nullable(),
       prices: z.array(z.object({ currency: z.string(), amountMinor: z.number() })),
     }),
   ),

@@ -8,7 +8,7 @@ import type { Traveller } from "./sign-up.ts";
 export async function buy({ api, email, userId }: Traveller): Promise<Plan> {
   const pack = await step("Credit packs are for sale", async () => {
     const { data } = await api.get("/api/plans?limit=100", plans);
-    const packs = data.filter(({ kind, credits }) => kind === "one_time" && credits > 0);
+    const packs = data.filter(({ kind, credits, unlocks }) => kind === "one_time" && credits > 0 && unlocks === null);
     const smallest = packs.toSorted((a, b) => a.credits - b.credits)[0];
     so(smallest !== undefined, "there is no pack");
     return [packs.map(({ name, credits }) => `${name} ${credits}`).join(", "), smallest];
