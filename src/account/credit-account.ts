@@ -7,7 +7,7 @@ import { giveGrant } from "./give-grant.ts";
 import type { IdempotentRequest, StoredResponse } from "./idempotency.ts";
 import type { LedgerRow } from "./ledger.ts";
 import { createKey, listKeys, revokeKey, verifyKey } from "./manage-keys.ts";
-import { closeReports, forgetReports, sendReports } from "./reports.ts";
+import { closeReports, forgetReports, hasUnreported, sendReports } from "./reports.ts";
 import { type SettleCommand, type SettleReply, settleChat } from "./settle-chat.ts";
 import { takeCredits } from "./take-credits.ts";
 import { releaseUse, trackUse } from "./track-use.ts";
@@ -177,8 +177,13 @@ export class CreditAccount extends DurableObject<Env> {
     });
   }
 
-  /** Erases everything in this object, for the deletion of its user. */
+  /**
+   * Erases everything in this object, for the deletion of its user. Overage is told to D1 first: when that fails this throws, and nothing
+   * is erased.
+   */
   async erase(): Promise<void> {
+    const account = await this.#run((awake) => awake);
+    if (hasUnreported(account.ledger.state)) await this.#tellOverage();
     // Nobody comes in between, who would wake half an account, or go on with one in memory that is gone.
     await this.ctx.blockConcurrencyWhile(async () => {
       await this.ctx.storage.deleteAlarm();
@@ -195,21 +200,31 @@ export class CreditAccount extends DurableObject<Env> {
       const account = await this.#run((awake, nowMs) => {
         awake.ledger.sweep(nowMs);
         awake.idempotency.forgetExpired(nowMs);
-        closeReports(awake.ledger, nowMs);
         return awake;
       });
       const owner = account.ledger.fact("owner");
       if (owner === null) return;
       await account.outbox.send(this.env.DB, owner, account.ledger.state);
-      const sent = await sendReports(this.env.DB, owner, account.ledger.state);
+      if (hasUnreported(account.ledger.state)) await this.#tellOverage();
       await this.#run(({ ledger, outbox }, nowMs) => {
-        forgetReports(ledger, sent, nowMs);
         if (outbox.forgetPast(ledger.state, nowMs)) ledger.checkpoint();
       });
     } catch (error) {
       console.error(JSON.stringify({ level: "error", at: "account alarm", error: String(error) }));
       await this.#arm(Date.now() + RETRY_MS);
     }
+  }
+
+  /** Closes what overage there is, hands it to D1, and forgets it when D1 has it. Whatever this dies at is done again under the same number. */
+  async #tellOverage(): Promise<void> {
+    const ledger = await this.#run((account, nowMs) => {
+      closeReports(account.ledger, nowMs);
+      return account.ledger;
+    });
+    const owner = ledger.fact("owner");
+    if (owner === null) return;
+    const sent = await sendReports(this.env.DB, owner, ledger.state);
+    await this.#run((account, nowMs) => forgetReports(account.ledger, sent, nowMs));
   }
 
   /**

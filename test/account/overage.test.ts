@@ -314,6 +314,21 @@ describe("what is billed later is told", () => {
     ]);
   });
 
+  it("before the account is erased, and nothing is erased while it cannot be told", async () => {
+    const { account, at } = await begin(9);
+    await ride(account);
+    await runInDurableObject(account, async (object) => {
+      const bindings = Reflect.get(object, "env");
+      Reflect.set(object, "env", { ...bindings, DB: null });
+      await expect(object.erase()).rejects.toThrow();
+      Reflect.set(object, "env", bindings);
+    });
+    expect(await account.summary()).toMatchObject({ ok: true });
+    await account.erase();
+    expect(await rows()).toMatchObject([{ quantity: 1, used_at: at }]);
+    expect(await account.summary()).toMatchObject({ ok: false });
+  });
+
   it("once, at whatever step the alarm dies", async () => {
     const { account, at } = await begin(6);
     let rides = 0;
