@@ -6,6 +6,8 @@ import { mergeMetadata } from "../metadata.ts";
 import { currency, int, list, metadata, taxBehavior, text } from "../params.ts";
 import { createPrice, findPrice, recurring } from "../resources/prices.ts";
 import { findProduct, productData } from "../resources/products.ts";
+import { checkQuantity } from "../subscriptions/items.ts";
+import { isMetered } from "../subscriptions/metered.ts";
 import type { LineItem, Price } from "../wire.ts";
 
 const item = z.strictObject({
@@ -90,16 +92,13 @@ export function buildItems(
   let code = wanted;
   const items = given.map((one, index): LineItem => {
     const param = `line_items[${index}]`;
+    const lacksQuantity = invalid(`Quantity is required. Add \`quantity\` to \`${param}\``, param);
+    if (one.quantity === undefined && subscription === undefined) throw lacksQuantity;
     const price = priceOf(ctx, one, param, subscription !== undefined);
-    const isMetered = price.recurring?.usage_type === "metered";
-    if (isMetered && one.quantity !== undefined) {
-      throw invalid("Quantity should not be specified where usage_type is `metered`.", `${param}[quantity]`);
-    }
-    if (!isMetered && one.quantity === undefined) {
-      throw invalid(`Quantity is required. Add \`quantity\` to \`${param}\``, param);
-    }
+    checkQuantity(price, one.quantity, param);
+    if (one.quantity === undefined && !isMetered(price)) throw lacksQuantity;
     // What is metered is paid afterwards, by what was used.
-    const { currency, unitAmountMinor } = isMetered
+    const { currency, unitAmountMinor } = isMetered(price)
       ? { currency: price.currency, unitAmountMinor: 0 }
       : inCurrency(price, code, param);
     if (code !== undefined && currency !== code) {
