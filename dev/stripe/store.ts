@@ -56,7 +56,7 @@ export interface Basket {
 export type TrialEnd = "cancel" | "create_invoice" | "pause";
 
 /** A line that waits for the next invoice of its subscription. */
-export interface PendingLine {
+interface PendingLine {
   readonly id: string;
   readonly subscription: string;
   readonly line: InvoiceLine;

@@ -17,7 +17,7 @@ export interface Collected {
 
 const DAY_SECONDS = 86_400;
 /** The days after each failed attempt until the next one. After the last one there is none. */
-export const RETRY_AFTER_DAYS: readonly number[] = [3, 5, 7];
+const RETRY_AFTER_DAYS: readonly number[] = [3, 5, 7];
 
 /** No card at all: nothing is charged. */
 export const NO_METHOD: Decline = {

@@ -16,7 +16,7 @@ import { subscriptionOf } from "../subscriptions/change.ts";
 import type { Invoice } from "../wire.ts";
 
 /** An invoice by its id. @throws {ApiError} `resource_missing` */
-export function findInvoice(ctx: Context, id: string, param?: string): Invoice {
+function findInvoice(ctx: Context, id: string, param?: string): Invoice {
   const invoice = ctx.store.invoices.get(id);
   if (invoice === undefined) throw missing("invoice", id, param);
   return invoice;

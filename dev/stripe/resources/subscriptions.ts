@@ -44,7 +44,7 @@ const createParams = z.strictObject({
 });
 
 /** A payment method of the customer. @throws {ApiError} `resource_missing` */
-export function ownMethod(ctx: Context, customer: string, id: string): string {
+function ownMethod(ctx: Context, customer: string, id: string): string {
   if (ctx.store.paymentMethods.get(id)?.customer === customer) return id;
   throw invalid(
     `The customer does not have a payment method with the ID ${id}. The payment method must be attached to the customer.`,
@@ -99,7 +99,7 @@ function createSubscription(ctx: Context, params: z.output<typeof createParams>)
 }
 
 /** A subscription by its id. @throws {ApiError} `resource_missing` */
-export function findSubscription(ctx: Context, id: string, param?: string): Subscription {
+function findSubscription(ctx: Context, id: string, param?: string): Subscription {
   const subscription = ctx.store.subscriptions.get(id);
   if (subscription === undefined) throw missing("subscription", id, param);
   return subscription;
