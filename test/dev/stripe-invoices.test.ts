@@ -44,7 +44,10 @@ it("invoices are listed by customer, subscription and status, with number, page 
   const page = await stripe.open(paid?.hosted_invoice_url ?? "");
   expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("$30.00")]);
   const pdf = await stripe.open(paid?.invoice_pdf ?? "");
-  expect([pdf.headers.get("content-type"), new TextDecoder().decode(await pdf.arrayBuffer()).slice(0, 5)]).toEqual(["application/pdf", "%PDF-"]);
+  expect([pdf.headers.get("content-type"), new TextDecoder().decode(await pdf.arrayBuffer()).slice(0, 5)]).toEqual([
+    "application/pdf",
+    "%PDF-",
+  ]);
   const lines = await client.invoices.listLineItems(paid?.id ?? "", { expand: ["data.pricing.price_details.price"] });
   expect(lines.data[0]?.pricing?.price_details?.price).toMatchObject({ object: "price", unit_amount: 3000 });
 });
