@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Env } from "../env.ts";
 import { type Account, unopened, wake } from "./account.ts";
 import { type AuthorizeCommand, type AuthorizeReply, authorizeChat } from "./authorize-chat.ts";
+import { type ChatPage, type ChatQuery, readChats } from "./chat-log.ts";
 import { nextWakeAt } from "./due.ts";
 import { giveGrant } from "./give-grant.ts";
 import type { IdempotentRequest, StoredResponse } from "./idempotency.ts";
@@ -9,6 +10,7 @@ import type { LedgerRow } from "./ledger.ts";
 import { createKey, listKeys, revokeKey, verifyKey } from "./manage-keys.ts";
 import { closeReports, forgetReports, hasUnreported, sendReports } from "./reports.ts";
 import { type SettleCommand, type SettleReply, settleChat } from "./settle-chat.ts";
+import type { DailyUsage } from "./state.ts";
 import { takeCredits } from "./take-credits.ts";
 import { releaseUse, trackUse } from "./track-use.ts";
 import type {
@@ -148,6 +150,20 @@ export class CreditAccount extends DurableObject<Env> {
       account.ledger.sweep(nowMs);
       return account.ledger.movements(page.limit, page.before);
     });
+  }
+
+  /** Chats that are over, newest first. See `readChats`. */
+  chats(query: ChatQuery): Promise<ChatPage> {
+    return this.#run(({ ledger, keys }, nowMs) => {
+      ledger.sweep(nowMs);
+      const names = new Map(keys.all().map(({ keyId, name }) => [keyId, name]));
+      return readChats(this.ctx.storage.sql, query, (keyId) => names.get(keyId) ?? null);
+    });
+  }
+
+  /** What was used on days that D1 may not have heard of whole: today, and any day that it has not been told to the end. */
+  recentDays(): Promise<DailyUsage[]> {
+    return this.#run(({ ledger }) => Object.values(ledger.state.daily));
   }
 
   /** Grants, newest first. `before`: the number of the last grant of the page before. */

@@ -1,5 +1,6 @@
-import { and, asc, count, countDistinct, desc, gte, lte, sum } from "drizzle-orm";
+import { and, asc, count, countDistinct, desc, eq, gte, lte, sum } from "drizzle-orm";
 import type { Database } from "../db.ts";
+import type { DailyUsage } from "./state.ts";
 import { usageDaily } from "./tables.ts";
 
 /** UTC days, `YYYY-MM-DD`, both included. */
@@ -64,4 +65,13 @@ export async function activeUsers(db: Database, days: Days) {
       .where(within(days)),
   ]);
   return { byDay, users: all?.users ?? 0 };
+}
+
+/** What one user used of each model on each day, as far as D1 has heard: see `CreditAccount.recentDays` for the rest. */
+export async function dailyUsageOf(db: Database, userId: string, days: Days): Promise<DailyUsage[]> {
+  const rows = await db
+    .select()
+    .from(usageDaily)
+    .where(and(eq(usageDaily.userId, userId), within(days)));
+  return rows.map(({ userId: _, ...usage }) => usage);
 }

@@ -45,7 +45,7 @@ const keyRequest = z.strictObject({
 
 const time = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
-/** A key as the wire shows it. Credits are decimal; `spent` is what counts against the budget now. */
+/** A key as the wire shows it. Credits are decimal; `spent` is what counts against the budget now, `totalSpent` all it ever cost. */
 const showKey = (key: ApiKey) => ({
   id: key.keyId,
   prefix: key.prefix,
@@ -54,6 +54,7 @@ const showKey = (key: ApiKey) => ({
   models: key.models,
   budget: key.budget === null ? null : { credits: toCredits(key.budget.limitMicrocredits), period: key.budget.period },
   spent: toCredits(key.spentMicrocredits),
+  totalSpent: toCredits(key.totalMicrocredits),
   createdAt: time(key.createdAt),
   lastUsedAt: time(key.lastUsedAt),
   expiresAt: time(key.expiresAt),

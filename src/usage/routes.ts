@@ -1,11 +1,17 @@
-import { creditAccount } from "../account/index.ts";
+import { z } from "zod";
+import { CHAT_ENDINGS, type ChatQuery, creditAccount, dailyUsageOf, NO_KEY } from "../account/index.ts";
 import { identify, reach, requireCaller } from "../auth/index.ts";
+import { database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
+import { csvFile, csvRows } from "../http/csv.ts";
+import { daysOf, daysQuery } from "../http/days.ts";
 import { router } from "../http/factory.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { toCredits } from "../units.ts";
+import { csvOfChats, pageOfChats } from "./chats.ts";
+import { DAILY_COLUMNS, mergeDays, showDay } from "./daily.ts";
 import { showCredits, showEntry, showGrant, showOwnKey, showUsage } from "./show.ts";
 
 /** A cursor here is the number of the last entry shown. */
@@ -18,11 +24,69 @@ function readCursor(cursor: string | undefined): Result<number | null> {
 
 const numberOf = (id: string): string => id.slice(id.indexOf("_") + 1);
 
-/** `/api/usage`: what was used of the plan, and the credits. */
-export const usageRoutes = router().get("/", requireCaller("read"), async (c) => {
-  const summary = await reach(creditAccount(c.env, c.var.caller.userId).summary());
-  return summary.ok ? c.json(showUsage(summary)) : refuse(c, summary.failure);
-});
+const MOST_DAYS = 366;
+/** How many entries a CSV may have to look at: each chat is two of them. */
+const MOST_ENTRIES_IN_CSV = 200_000;
+const CHATS_A_CALL = 1000;
+
+const format = z.enum(["json", "csv"]).default("json");
+const dailyQuery = daysQuery.extend({ format });
+const chatsQuery = pageQuery
+  .extend(daysQuery.shape)
+  .extend({
+    format,
+    model: z.string().min(1).max(200).optional(),
+    key: z
+      .string()
+      .regex(new RegExp(`^(key_\\w{1,64}|${NO_KEY})$`), `must be a key's id, or "${NO_KEY}"`)
+      .optional(),
+    ending: z.enum(CHAT_ENDINGS).optional(),
+  })
+  .strict();
+
+/** Which chats are asked for, in an account's words. */
+function readChatQuery(asked: z.infer<typeof chatsQuery>, nowMs: number): Result<ChatQuery> {
+  const before = readCursor(asked.cursor);
+  if (!before.ok) return before;
+  const isOpen = asked.format === "json" && asked.from === undefined && asked.to === undefined;
+  const days = isOpen ? null : daysOf(asked, MOST_DAYS, nowMs);
+  if (days !== null && !days.ok) return days;
+  const { limit, model = null, key = null, ending = null } = asked;
+  const time = { fromMs: days?.value.fromMs ?? null, untilMs: days?.value.toMs ?? null };
+  return ok({ limit, before: before.value, ...time, model, keyId: key, ending });
+}
+
+/** `/api/usage`: what was used of the plan, and the credits; by day; chat by chat. */
+export const usageRoutes = router()
+  .get("/", requireCaller("read"), async (c) => {
+    const summary = await reach(creditAccount(c.env, c.var.caller.userId).summary());
+    return summary.ok ? c.json(showUsage(summary)) : refuse(c, summary.failure);
+  })
+  .get("/daily", requireCaller("read"), validate("query", dailyQuery), async (c) => {
+    const asked = c.req.valid("query");
+    const days = daysOf(asked, MOST_DAYS, Date.now());
+    if (!days.ok) return refuse(c, days.failure);
+    const { userId } = c.var.caller;
+    // In this order: a day that the account forgets meanwhile is in D1 by then.
+    const recent = await reach(creditAccount(c.env, userId).recentDays());
+    const rows = mergeDays(await dailyUsageOf(database(c.env.DB), userId, days.value), recent, days.value).map(showDay);
+    const { from, to } = days.value;
+    if (asked.format === "json") return c.json({ from, to, days: rows });
+    return csvFile(c, `usage-${from}-${to}`, csvRows([DAILY_COLUMNS, ...rows.map((row) => Object.values(row))]));
+  })
+  .get("/chats", requireCaller("read"), validate("query", chatsQuery), async (c) => {
+    const asked = c.req.valid("query");
+    const query = readChatQuery(asked, Date.now());
+    if (!query.ok) return refuse(c, query.failure);
+    const account = creditAccount(c.env, c.var.caller.userId);
+    const ask = (chats: ChatQuery) => reach(account.chats(chats));
+    if (asked.format === "json") return c.json(await pageOfChats(ask, query.value));
+    const whole = { ...query.value, before: null, limit: CHATS_A_CALL };
+    const first = await ask(whole);
+    if (first.entriesLeft > MOST_ENTRIES_IN_CSV)
+      return refuse(c, { code: "invalid_request", message: "from: that is too many chats: ask for fewer days.", param: "from" });
+    return csvFile(c, "chats", csvOfChats(ask, whole, first));
+  });
 
 /** `/api/credits`: the balance, every entry that moved it, and every grant. */
 export const creditRoutes = router()

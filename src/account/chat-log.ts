@@ -1,0 +1,133 @@
+import { type Ending, type HoldTerms, sumShares } from "./entries.ts";
+import type { TokenUsage } from "./price.ts";
+
+/** How a chat ended. `expired`: nobody said in time how. */
+export const CHAT_ENDINGS = ["complete", "client_gone", "upstream_failed", "expired"] as const satisfies readonly (
+  | Ending
+  | "expired"
+)[];
+export type ChatEnding = (typeof CHAT_ENDINGS)[number];
+
+/** Stands for a key in a query: chats that no key asked for. */
+export const NO_KEY = "none";
+
+/** Which chats are asked for. A filter that is null lets all through. */
+export interface ChatQuery {
+  readonly limit: number;
+  /** What the page before gave as `next`, or the `endedNo` of the last chat shown; null is from the newest on. */
+  readonly before: number | null;
+  /** When the chat ended, in ms: from the first, before the second. */
+  readonly fromMs: number | null;
+  readonly untilMs: number | null;
+  readonly model: string | null;
+  readonly keyId: string | null;
+  readonly ending: ChatEnding | null;
+}
+
+/** A chat that is over, as its entries tell it. */
+export interface ChatView {
+  readonly holdNo: number;
+  /** The number of the entry that ended it, by which chats are ordered. */
+  readonly endedNo: number;
+  readonly beganAt: number;
+  readonly endedAt: number;
+  readonly model: string;
+  /** Null when no key asked for it. */
+  readonly keyId: string | null;
+  /** Null too when the key is there no more. */
+  readonly keyName: string | null;
+  /** Null when nothing was served, and so nobody paid. */
+  readonly payer: HoldTerms["payer"] | null;
+  readonly usage: TokenUsage;
+  readonly estimated: boolean;
+  readonly costMicrocredits: number;
+  readonly latencyMs: number;
+  readonly ending: ChatEnding;
+}
+
+export interface ChatPage {
+  /** Newest first. Fewer than the limit does not mean that there are no more: see `next`. */
+  readonly chats: readonly ChatView[];
+  /** Where to go on looking; null when all were looked at. */
+  readonly next: number | null;
+  /** How many entries of the asked time are still to be looked at. A chat is two of them. */
+  readonly entriesLeft: number;
+}
+
+/**
+ * How many entries one call looks at. There is no index by model or key, which each chat would have to write: a rare one is looked
+ * for step by step, and others come in between.
+ */
+const ENTRIES_A_CALL = 2000;
+
+interface ChatRow extends Record<string, SqlStorageValue> {
+  endedNo: number;
+  endedAt: number;
+  kind: "capture" | "void" | "expire";
+  ended: string;
+  holdNo: number;
+  beganAt: number;
+  hold: string;
+}
+
+const CHATS = `
+  SELECT ended.entry_no AS endedNo, ended.at_ms AS endedAt, ended.kind, ended.detail AS ended,
+    hold.entry_no AS holdNo, hold.at_ms AS beganAt, hold.detail AS hold
+  FROM entries AS ended CROSS JOIN entries AS hold ON hold.entry_no = json_extract(ended.detail, '$.holdNo')
+  WHERE ended.entry_no >= ? AND ended.entry_no < ? AND ended.kind IN ('capture', 'void', 'expire')
+    AND json_extract(hold.detail, '$.model') = coalesce(?, json_extract(hold.detail, '$.model'))
+    AND coalesce(json_extract(hold.detail, '$.keyId'), '${NO_KEY}') = coalesce(?, json_extract(hold.detail, '$.keyId'), '${NO_KEY}')
+    AND coalesce(json_extract(ended.detail, '$.ending'), 'expired') = coalesce(?, json_extract(ended.detail, '$.ending'), 'expired')
+  ORDER BY ended.entry_no DESC LIMIT ?`;
+
+/** The number of the first entry at or after a time, which may be one that is still to come. Entries are numbered without gaps, and their time never goes back. */
+function firstSince(sql: SqlStorage, atMs: number): number {
+  let low = 1;
+  let high = sql.exec<{ next: number }>("SELECT coalesce(max(entry_no), 0) + 1 AS next FROM entries").one().next;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const { at } = sql.exec<{ at: number }>("SELECT at_ms AS at FROM entries WHERE entry_no = ?", middle).one();
+    if (at < atMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const NOTHING_USED: TokenUsage = { input: 0, cachedInput: 0, output: 0 };
+
+function toChat(row: ChatRow, nameOf: (keyId: string) => string | null): ChatView {
+  // Trust: both details were written by the ledger alone, in this object.
+  const { model, keyId, payer }: HoldTerms = JSON.parse(row.hold);
+  const { ending = "expired", usage = NOTHING_USED, estimated = false, latencyMs, shares = [] } = JSON.parse(row.ended);
+  return {
+    holdNo: row.holdNo,
+    endedNo: row.endedNo,
+    beganAt: row.beganAt,
+    endedAt: row.endedAt,
+    model,
+    keyId,
+    keyName: keyId === null ? null : nameOf(keyId),
+    payer: row.kind === "capture" ? payer : null,
+    usage,
+    estimated,
+    costMicrocredits: sumShares(shares),
+    latencyMs: latencyMs ?? row.endedAt - row.beganAt,
+    ending,
+  };
+}
+
+/**
+ * Chats that are over, newest first: what allowances and overage paid for, too. Looks at a bounded number of entries.
+ * @param nameOf the name of a key that is still there
+ */
+export function readChats(sql: SqlStorage, query: ChatQuery, nameOf: (keyId: string) => string | null): ChatPage {
+  const first = query.fromMs === null ? 1 : firstSince(sql, query.fromMs);
+  const end = firstSince(sql, query.untilMs ?? Number.POSITIVE_INFINITY);
+  const before = Math.min(query.before ?? end, end);
+  const floor = Math.max(first, before - ENTRIES_A_CALL);
+  const rows = sql.exec<ChatRow>(CHATS, floor, before, query.model, query.keyId, query.ending, query.limit);
+  const chats = [...rows].map((row) => toChat(row, nameOf));
+  const last = chats.length === query.limit ? chats.at(-1)?.endedNo : undefined;
+  const next = last ?? floor;
+  return { chats, next: next > first ? next : null, entriesLeft: Math.max(0, next - first) };
+}

@@ -1,0 +1,26 @@
+import type { Context } from "hono";
+
+export type Cell = string | number | boolean | null;
+
+/** What spreadsheets begin a formula with, in full width too (https://owasp.org/www-community/attacks/CSV_Injection). */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/u;
+
+function cell(value: Cell): string {
+  if (typeof value !== "string") return value === null ? "" : String(value);
+  const text = FORMULA.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * Rows of CSV as RFC 4180 has it, each ended by CRLF. A text that a spreadsheet would take for a formula gets an apostrophe before it;
+ * numbers stay as they are.
+ */
+export const csvRows = (rows: readonly (readonly Cell[])[]): string =>
+  rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+
+/** Answers with a CSV file. @param name without its ending */
+export const csvFile = (c: Context, name: string, body: string | ReadableStream) =>
+  c.body(body, 200, {
+    "content-type": "text/csv; charset=utf-8; header=present",
+    "content-disposition": `attachment; filename="${name}.csv"`,
+  });

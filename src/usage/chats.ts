@@ -1,0 +1,92 @@
+import type { ChatPage, ChatQuery, ChatView } from "../account/index.ts";
+import { type Cell, csvRows } from "../http/csv.ts";
+import type { Page } from "../http/page.ts";
+import { toCredits } from "../units.ts";
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** A row of `GET /api/usage/chats`. `cost` is in credits: 0 where the plan paid, and where nothing was served. */
+export const showChat = (chat: ChatView) => ({
+  id: `hld_${chat.holdNo}`,
+  createdAt: iso(chat.beganAt),
+  endedAt: iso(chat.endedAt),
+  model: chat.model,
+  key: chat.keyId === null ? null : { id: chat.keyId, name: chat.keyName },
+  inputTokens: chat.usage.input,
+  cachedInputTokens: chat.usage.cachedInput,
+  outputTokens: chat.usage.output,
+  estimated: chat.estimated,
+  cost: toCredits(chat.costMicrocredits),
+  payer: chat.payer,
+  latencyMs: chat.latencyMs,
+  ending: chat.ending,
+});
+
+const COLUMNS = [
+  ...["id", "created_at", "ended_at", "model", "key_id", "key_name", "input_tokens", "cached_input_tokens", "output_tokens"],
+  ...["estimated", "cost", "payer", "latency_ms", "ending"],
+];
+
+function toCells(view: ChatView): Cell[] {
+  const { id, createdAt, endedAt, model, key, ...rest } = showChat(view);
+  const { inputTokens, cachedInputTokens, outputTokens, estimated, cost, payer, latencyMs, ending } = rest;
+  const tokens = [inputTokens, cachedInputTokens, outputTokens];
+  return [
+    id,
+    createdAt,
+    endedAt,
+    model,
+    key?.id ?? null,
+    key?.name ?? null,
+    ...tokens,
+    estimated,
+    cost,
+    payer,
+    latencyMs,
+    ending,
+  ];
+}
+
+/** Asks the account for chats: each call looks at a bounded number of entries. */
+export type AskChats = (query: ChatQuery) => Promise<ChatPage>;
+
+/** How often the account is asked for one page: where a filter lets little through, a page may come before it is full. */
+const MOST_CALLS = 5;
+
+/** One page of chats. One that is not full, and is not the last either, means that more had to be looked at than is done for one. */
+export async function pageOfChats(ask: AskChats, query: ChatQuery): Promise<Page<ReturnType<typeof showChat>>> {
+  const found: ChatView[] = [];
+  let { before } = query;
+  for (let calls = 0; calls < MOST_CALLS; calls++) {
+    const { chats, next } = await ask({ ...query, before, limit: query.limit + 1 - found.length });
+    found.push(...chats);
+    before = next;
+    if (next === null || found.length > query.limit) break;
+  }
+  const shown = found.slice(0, query.limit);
+  const nextNo = found.length > query.limit ? (shown.at(-1)?.endedNo ?? null) : before;
+  const nextCursor = nextNo === null ? null : String(nextNo);
+  return { object: "list", data: shown.map(showChat), hasMore: nextCursor !== null, nextCursor };
+}
+
+/**
+ * Chats as CSV, asked for as they are read.
+ * @param first the answer to `query`, which has been asked for already
+ */
+export function csvOfChats(ask: AskChats, query: ChatQuery, first: ChatPage): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let page = first;
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(encoder.encode(csvRows([COLUMNS, ...page.chats.map(toCells)])));
+    },
+    async pull(controller) {
+      if (page.next === null) {
+        controller.close();
+        return;
+      }
+      page = await ask({ ...query, before: page.next });
+      controller.enqueue(encoder.encode(csvRows(page.chats.map(toCells))));
+    },
+  });
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { authorizeChat } from "../../src/account/authorize-chat.ts";
+import { type ChatQuery, readChats } from "../../src/account/chat-log.ts";
+import { giveGrant } from "../../src/account/give-grant.ts";
+import { settleChat } from "../../src/account/settle-chat.ts";
+import { chat, grant, insideManyAccounts, NOON, plan, served } from "../support/account.ts";
+
+const ANY: ChatQuery = { limit: 10, before: null, fromMs: null, untilMs: null, model: null, keyId: null, ending: null };
+const HOUR_MS = 3_600_000;
+
+describe("the chats of an account", () => {
+  it("are found by when they ended, whatever else happened, and each call looks at a bounded number of entries", async () => {
+    await insideManyAccounts(plan(), async (fresh) => {
+      const { account, sql } = await fresh();
+      giveGrant(account, grant(1e9), NOON);
+      const ended: number[] = [];
+      for (let n = 0; n < 3000; n++) {
+        const at = NOON + n * HOUR_MS;
+        const model = n === 7 ? "rare" : "common";
+        const held = authorizeChat(account, chat(10, { model }), at);
+        if (held.kind !== "hold") throw new Error("no hold");
+        settleChat(account, { holdNo: held.holdNo, outcome: served(3), response: null }, at + 1000);
+        ended.push(held.holdNo);
+      }
+      const read = (query: Partial<ChatQuery>) => readChats(sql, { ...ANY, ...query }, () => null);
+      const numbers = (query: Partial<ChatQuery>) => read(query).chats.map(({ holdNo }) => holdNo);
+      expect(numbers({ limit: 2 })).toEqual([ended[2999], ended[2998]]);
+      // Ended a second after it began: the end of the range is not in it.
+      expect(numbers({ fromMs: NOON + 5 * HOUR_MS, untilMs: NOON + 7 * HOUR_MS + 1000 })).toEqual([ended[6], ended[5]]);
+      expect(numbers({ fromMs: NOON + 5 * HOUR_MS, untilMs: NOON + 7 * HOUR_MS + 1001 })).toEqual([ended[7], ended[6], ended[5]]);
+      expect(read({ fromMs: NOON + 4000 * HOUR_MS })).toEqual({ chats: [], next: null, entriesLeft: 0 });
+      let calls = 0;
+      let before: number | null = null;
+      const found: number[] = [];
+      do {
+        const page = read({ model: "rare", before });
+        found.push(...page.chats.map(({ holdNo }) => holdNo));
+        if (page.next !== null) expect(page.entriesLeft).toBe(page.next - 1);
+        before = page.next;
+        calls += 1;
+      } while (before !== null);
+      expect(found).toEqual([ended[7]]);
+      expect(calls).toBe(4);
+    });
+  });
+});
