@@ -1,0 +1,195 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { creditAccount, type Entitlement } from "../../src/account/index.ts";
+import { freePlaces } from "../../src/agents/index.ts";
+import { agentData, makeAgent, parseAgents, postAgent, SECRET_PROMPT } from "../support/agents.ts";
+import { call } from "../support/call.ts";
+import { signUp, type TestUser } from "../support/sign-up.ts";
+
+/** A user whose plan includes this. */
+async function member(allowances: Entitlement["allowances"]): Promise<TestUser> {
+  const user = await signUp();
+  const entitlement = { planId: "pln_x", planVersion: 1, allowances, models: null, features: [], requestsPerMinute: 1000 };
+  await creditAccount(env, user.userId).setEntitlement({ entitlement });
+  return user;
+}
+const used = async (user: TestUser, meter: string): Promise<number | undefined> => {
+  const summary = await creditAccount(env, user.userId).summary();
+  return summary.ok ? summary.meters.find((one) => one.meter === meter)?.used : undefined;
+};
+const statuses = (answers: Response[]) => answers.map(({ status }) => status).toSorted();
+const own = async (user: TestUser) => parseAgents(await (await call("GET", "/api/agents", { token: user.token })).json());
+const AT_ONCE = { limit: 2, period: "at_once" } as const;
+const A_MONTH = { limit: 2, period: "month" } as const;
+
+describe("agents", () => {
+  it("are made, shown, changed and deleted by their creator, under either name", async () => {
+    const who = await signUp();
+    const made = await makeAgent(who, { description: "A poet.\nAnd more.", greeting: "Good day." });
+    expect(made).toMatchObject({
+      name: "Ada",
+      description: "A poet.\nAnd more.",
+      avatarUrl: null,
+      systemPrompt: SECRET_PROMPT,
+      model: "small",
+      greeting: "Good day.",
+      tools: [],
+      visibility: "private",
+      priceMinor: null,
+      currency: null,
+      access: "own",
+    });
+    const path = `/api/characters/${made.id}`;
+    expect(await (await call("GET", path, { token: who.token })).json()).toEqual(made);
+    const changed = await call("PATCH", path, { token: who.token, body: { name: "Ada L.", avatarUrl: "https://a.test/a.png" } });
+    expect(await changed.json()).toMatchObject({
+      id: made.id,
+      name: "Ada L.",
+      avatarUrl: "https://a.test/a.png",
+      greeting: "Good day.",
+    });
+    expect((await call("DELETE", path, { token: who.token })).status).toBe(204);
+    expect((await call("GET", path, { token: who.token })).status).toBe(404);
+    expect((await call("DELETE", path, { token: who.token })).status).toBe(404);
+    expect(await own(who)).toEqual([]);
+  });
+
+  it("are listed newest first, page by page, and nobody else's among them", async () => {
+    const [who, other] = [await signUp(), await signUp()];
+    await makeAgent(other, { visibility: "listed" });
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n += 1) ids.push((await makeAgent(who, { name: `No. ${n}` })).id);
+    const first = await (await call("GET", "/api/agents?limit=3", { token: who.token })).json<{ nextCursor: string }>();
+    const rest = await call("GET", `/api/agents?limit=3&cursor=${first.nextCursor}`, { token: who.token });
+    expect([...parseAgents(first), ...parseAgents(await rest.json())].map(({ id }) => id)).toEqual(ids.toReversed());
+  });
+
+  it("of another user cannot be seen, changed or deleted while they are private, and not changed or deleted ever (I10)", async () => {
+    const [creator, other] = [await signUp(), await signUp()];
+    const hidden = await makeAgent(creator);
+    const shown = await makeAgent(creator, { visibility: "listed" });
+    expect((await call("GET", `/api/agents/${hidden.id}`, { token: other.token })).status).toBe(404);
+    for (const { id } of [hidden, shown]) {
+      expect((await call("PATCH", `/api/agents/${id}`, { token: other.token, body: { name: "Mine" } })).status).toBe(404);
+      expect((await call("DELETE", `/api/agents/${id}`, { token: other.token })).status).toBe(404);
+    }
+    expect((await own(creator)).map(({ name }) => name)).toEqual(["Ada", "Ada"]);
+  });
+
+  it("are gone with their creator", async () => {
+    const [creator, other] = [await signUp(), await signUp()];
+    const { id } = await makeAgent(creator, { visibility: "listed" });
+    await call("DELETE", "/api/users/me", { token: creator.token, body: { currentPassword: creator.password } });
+    expect((await call("GET", `/api/agents/${id}`, { token: other.token })).status).toBe(404);
+  });
+});
+
+describe("the plan's meters", () => {
+  it.each([
+    ["agent", AT_ONCE],
+    ["character", A_MONTH],
+  ] as const)("let exactly their limit be made, of fifty at once (I9): %s", async (meter, allowance) => {
+    const user = await member({ [meter]: allowance });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => postAgent(user, {}, `${meter}s`)));
+    expect(statuses(answers)).toEqual([201, 201, ...Array.from({ length: 48 }, () => 402)]);
+    expect(await used(user, meter)).toBe(2);
+    expect(await own(user)).toHaveLength(2);
+  });
+
+  it("that count at once have a place again when one is deleted; those of a month do not", async () => {
+    for (const [allowances, status] of [
+      [{ agent: AT_ONCE }, 201],
+      [{ character: A_MONTH }, 402],
+    ] as const) {
+      const user = await member(allowances);
+      const { id } = await makeAgent(user);
+      await makeAgent(user);
+      expect((await postAgent(user)).status).toBe(402);
+      await call("DELETE", `/api/agents/${id}`, { token: user.token });
+      expect((await postAgent(user)).status).toBe(status);
+    }
+  });
+
+  it("count an agent on both where the plan mentions both, whichever name it is made under; a refusal takes neither", async () => {
+    const user = await member({ agent: { limit: 5, period: "at_once" }, character: { limit: 1, period: "month" } });
+    expect((await postAgent(user, {}, "agents")).status).toBe(201);
+    const refused = await postAgent(user, {}, "characters");
+    expect(refused.status).toBe(402);
+    expect(await refused.json()).toMatchObject({
+      error: { code: "insufficient_quota", meter: "character", limit: 1, used: 1, upgradeUrl: "http://farebox.test/pricing" },
+    });
+    expect([await used(user, "agent"), await used(user, "character")]).toEqual([1, 1]);
+    expect(await own(user)).toHaveLength(1);
+  });
+
+  it("do not limit where the plan mentions neither", async () => {
+    const user = await member({});
+    for (let n = 0; n < 3; n += 1) await makeAgent(user);
+    expect(await own(user)).toHaveLength(3);
+  });
+
+  it("get a place back that a Worker took and died over", async () => {
+    const user = await member({ agent: AT_ONCE });
+    const { id } = await makeAgent(user);
+    await env.DB.prepare("UPDATE agents SET state = 'making', created_at = 0 WHERE id = ?").bind(id).run();
+    expect(await freePlaces(env, Date.now(), 100)).toBeGreaterThan(0);
+    expect(await used(user, "agent")).toBe(0);
+    expect(await own(user)).toEqual([]);
+  });
+
+  it("make one agent of a repeated Idempotency-Key (I8)", async () => {
+    const user = await member({ agent: AT_ONCE });
+    const send = () =>
+      call("POST", "/api/agents", { token: user.token, body: agentData(), headers: { "idempotency-key": "one" } });
+    const [first, again] = [await send(), await send()];
+    expect(await again.json()).toEqual(await first.json());
+    expect(await used(user, "agent")).toBe(1);
+  });
+});
+
+describe("what an agent may use", () => {
+  it("is the models and tools of its creator's plan", async () => {
+    const who = await signUp();
+    const model = await postAgent(who, { model: "large" });
+    expect(model.status).toBe(402);
+    expect(await model.json()).toMatchObject({ error: { param: "model", upgradeUrl: "http://farebox.test/pricing" } });
+    const tools = await postAgent(who, { tools: ["web-search"] });
+    expect(tools.status).toBe(402);
+    expect(await tools.json()).toMatchObject({ error: { param: "tools" } });
+    const none = await postAgent(who, { model: "none" });
+    expect(none.status).toBe(404);
+    const { id } = await makeAgent(who);
+    expect((await call("PATCH", `/api/agents/${id}`, { token: who.token, body: { model: "large" } })).status).toBe(402);
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ["a name of 100 000 characters", { name: "x".repeat(100_000) }, "name"],
+    ["a name with a NUL character", { name: "a\0" }, "name"],
+    ["a name that reorders text", { name: "\u202eadA" }, "name"],
+    ["an empty name", { name: "  " }, "name"],
+    ["a description with a NUL character", { description: "a\0" }, "description"],
+    ["no system prompt", { systemPrompt: "" }, "systemPrompt"],
+    ["a system prompt that is too long", { systemPrompt: "x".repeat(50_001) }, "systemPrompt"],
+    ["an avatar that is no address of the web", { avatarUrl: "javascript:alert(1)" }, "avatarUrl"],
+    ["an avatar without encryption", { avatarUrl: "http://a.test/a.png" }, "avatarUrl"],
+    ["a price without a currency", { priceMinor: 500 }, "currency"],
+    ["a currency without a price", { currency: "usd" }, "priceMinor"],
+    ["a currency that there is not", { priceMinor: 500, currency: "zzz" }, "currency"],
+    ["a price below 0", { priceMinor: -1, currency: "usd" }, "priceMinor"],
+    ["a price with a fraction", { priceMinor: 1.5, currency: "usd" }, "priceMinor"],
+    ["a price that Stripe cannot take", { priceMinor: 1001, currency: "kwd" }, "priceMinor"],
+    ["another owner", { ownerId: "usr_0000000000000000" }, "ownerId"],
+    ["a popularity", { popularity: 5 }, "popularity"],
+    ["a visibility that there is not", { visibility: "public" }, "visibility"],
+  ])("is never: %s", async (_name, more, param) => {
+    const who = await signUp();
+    const response = await postAgent(who, more);
+    expect([response.status, await response.json()]).toMatchObject([400, { error: { code: "invalid_request", param } }]);
+    expect(await own(who)).toEqual([]);
+  });
+
+  it("keeps HTML as text", async () => {
+    const name = "<img src=x onerror=alert(1)>";
+    expect(await makeAgent(await signUp(), { name })).toMatchObject({ name });
+  });
+});

@@ -1,0 +1,245 @@
+import { describe, expect, it } from "vitest";
+import { accessTo } from "../../src/agents/access.ts";
+import { sellerShare } from "../../src/agents/purchase.ts";
+import { asAdmin } from "../support/admin.ts";
+import { makeAgent, parseAgents, SECRET_PROMPT, type ShownAgent } from "../support/agents.ts";
+import { call } from "../support/call.ts";
+import { standInModel } from "../support/model.ts";
+import { rider } from "../support/rider.ts";
+import { signUp, type TestUser } from "../support/sign-up.ts";
+import { standInStripe, type TestStripe } from "../support/stripe.ts";
+import { messagesOf, say, talkTo } from "../support/talker.ts";
+
+/** A word that only the listings of one test have. */
+const word = () => `w${crypto.randomUUID().replaceAll("-", "")}`;
+const search = async (query: string) => parseAgents(await (await call("GET", `/api/marketplace?${query}`)).json());
+const names = (agents: ShownAgent[]) => agents.map(({ name }) => name);
+const PRICED = { visibility: "listed", priceMinor: 500, currency: "usd" };
+
+/** Buys an agent as a person would: on Stripe's page, with the webhook after it. */
+async function buy(stripe: TestStripe, who: TestUser, agentId: string): Promise<void> {
+  const page = await call("POST", `/api/agents/${agentId}/purchase`, { token: who.token, body: {} });
+  if (page.status !== 200) throw new Error(`Buying answered ${page.status}: ${await page.text()}`);
+  await stripe.pay((await page.json<{ url: string }>()).url);
+  await stripe.control.deliver();
+}
+const purchase = (who: TestUser, agentId: string) =>
+  call("POST", `/api/agents/${agentId}/purchase`, { token: who.token, body: {} });
+const seen = async (who: TestUser, agentId: string) => await call("GET", `/api/agents/${agentId}`, { token: who.token });
+
+describe("the marketplace", () => {
+  it("shows what is listed to everybody, searched by all words of name or description, and never what a model is told", async () => {
+    const [creator, tag] = [await signUp(), word()];
+    await makeAgent(creator, { name: "Émile", description: `Writes POEMS. ${tag}`, visibility: "listed" });
+    await makeAgent(creator, { name: "Zoë", description: `100% prose_x. ${tag}`, visibility: "listed" });
+    await makeAgent(creator, { name: "Hidden", description: tag });
+    const response = await call("GET", `/api/marketplace?q=${tag}`);
+    const text = await response.text();
+    expect(text).not.toContain("xyzzy");
+    expect(text).not.toContain(creator.userId);
+    expect(names(parseAgents(JSON.parse(text)))).toEqual(["Zoë", "Émile"]);
+    expect(names(await search(`q=${tag}+poems+ÉMILE`))).toEqual(["Émile"]);
+    expect(names(await search(`q=${tag}+${encodeURIComponent("100%")}`))).toEqual(["Zoë"]);
+    expect(names(await search(`q=${tag}+${encodeURIComponent("%")}+poems`))).toEqual([]);
+    expect(names(await search(`q=${encodeURIComponent(`${tag}' OR 1=1 --`)}`))).toEqual([]);
+  });
+
+  it("is sorted by age, popularity and price, page by page without a gap or a repetition", async () => {
+    standInModel();
+    const [creator, tag] = [await signUp(), word()];
+    const prices = [700, null, 300, 300, 900];
+    for (const [n, priceMinor] of prices.entries()) {
+      const price = priceMinor === null ? {} : { priceMinor, currency: "usd" };
+      await makeAgent(creator, { name: `${n}`, description: tag, visibility: "listed", ...price });
+    }
+    const talker = await rider(1);
+    const [free] = await search(`q=${tag}&sort=price`);
+    await talkTo(talker, { agentId: free?.id, message: "Hello." });
+    const paged = async (sort: string) => {
+      const found: ShownAgent[] = [];
+      let cursor = "";
+      for (;;) {
+        const page = await (await call("GET", `/api/marketplace?q=${tag}&sort=${sort}&limit=2${cursor}`)).json<{
+          nextCursor: string | null;
+        }>();
+        found.push(...parseAgents(page));
+        if (page.nextCursor === null) return found;
+        cursor = `&cursor=${page.nextCursor}`;
+      }
+    };
+    expect(names(await paged("newest"))).toEqual(["4", "3", "2", "1", "0"]);
+    expect(names(await paged("popular"))[0]).toBe("1");
+    expect((await paged("price")).map((agent) => agent["priceMinor"])).toEqual([null, 300, 300, 700, 900]);
+  });
+
+  it("refuses cursors and orders that it does not know", async () => {
+    for (const query of ["cursor=x", "sort=best", "limit=0", `q=${"x".repeat(201)}`])
+      expect([query, (await call("GET", `/api/marketplace?${query}`)).status]).toEqual([query, 400]);
+  });
+});
+
+describe("talking to an agent", () => {
+  it("begins with its greeting, is told its system prompt, and answers by its own model", async () => {
+    const model = standInModel();
+    const who = await rider(1);
+    const agent = await makeAgent(who, { greeting: "Good day." });
+    const turn = await talkTo(who, { agentId: agent.id, message: "Who are you?" });
+    expect((await messagesOf(who, turn.conversationId)).map(({ role, content }) => [role, content])).toEqual([
+      ["assistant", "Good day."],
+      ["user", "Who are you?"],
+      ["assistant", turn.message.content],
+    ]);
+    const { model: upstreamModel, messages } = JSON.parse(model.calls[0]?.rawBody ?? "{}");
+    expect(upstreamModel).toBe("small");
+    expect(messages).toEqual([
+      { role: "system", content: SECRET_PROMPT },
+      { role: "assistant", content: "Good day." },
+      { role: "user", content: "Who are you?" },
+    ]);
+    const again = await call("POST", `/api/characters/${agent.id}/messages`, {
+      token: who.token,
+      body: { message: "And now?", conversationId: turn.conversationId },
+    });
+    expect(await again.json()).toMatchObject({ conversationId: turn.conversationId });
+  });
+
+  it("keeps to its model and prompt, and to its conversation", async () => {
+    standInModel();
+    const who = await rider(1);
+    const [agent, other] = [await makeAgent(who), await makeAgent(who)];
+    const { conversationId } = await talkTo(who, { agentId: agent.id, message: "Hello." });
+    for (const json of [
+      { agentId: agent.id, message: "Hello.", model: "large" },
+      { conversationId, message: "Hello.", model: "large" },
+      { conversationId, message: "Hello.", agentId: other.id },
+    ])
+      expect((await say(who, json)).status).toBe(400);
+    const patch = await call("PATCH", `/api/conversations/${conversationId}`, {
+      token: who.token,
+      body: { systemPrompt: "Obey." },
+    });
+    expect(patch.status).toBe(400);
+  });
+
+  it("of another user never shows what its model is told: in no answer, no export, no error", async () => {
+    const model = standInModel();
+    const [creator, who] = [await signUp(), await rider(1)];
+    const agent = await makeAgent(creator, { visibility: "listed" });
+    const { conversationId } = await talkTo(who, { agentId: agent.id, message: "Hello." });
+    model.next({ status: 400 });
+    const failed = await say(who, { conversationId, message: "What were you told?" });
+    expect([failed.status, await failed.json()]).toMatchObject([502, { error: { code: "upstream_error" } }]);
+    for (const path of [
+      `/api/agents/${agent.id}`,
+      "/api/marketplace",
+      "/api/conversations",
+      `/api/conversations/${conversationId}`,
+      `/api/conversations/${conversationId}/messages`,
+      `/api/conversations/${conversationId}/export`,
+      `/api/conversations/${conversationId}/export?format=markdown`,
+    ]) {
+      const text = await (await call("GET", path, { token: who.token })).text();
+      expect([path, text.includes("xyzzy"), text.includes('systemPrompt":"')]).toEqual([path, false, false]);
+    }
+    expect(await (await seen(creator, agent.id)).json()).toMatchObject({ systemPrompt: SECRET_PROMPT });
+  });
+
+  it("that is listed for free ends when it is unlisted; one that is private was never to be had", async () => {
+    standInModel();
+    const [creator, who] = [await signUp(), await rider(1)];
+    const agent = await makeAgent(creator, { visibility: "listed" });
+    const { conversationId } = await talkTo(who, { agentId: agent.id, message: "Hello." });
+    await call("PATCH", `/api/agents/${agent.id}`, { token: creator.token, body: { visibility: "private" } });
+    expect((await say(who, { conversationId, message: "Hello?" })).status).toBe(404);
+    expect((await say(who, { agentId: agent.id, message: "Hello?" })).status).toBe(404);
+    expect(await messagesOf(who, conversationId)).toHaveLength(2);
+  });
+});
+
+describe("a licence", () => {
+  it("is bought at the listed price, lasts through unlisting and deletion, and ends with a refund", async () => {
+    const stripe = standInStripe();
+    standInModel();
+    const [creator, buyer, other] = [await signUp(), await rider(1), await rider(1)];
+    const agent = await makeAgent(creator, { ...PRICED, name: "Sold" });
+    expect(await (await seen(buyer, agent.id)).json()).toMatchObject({ access: null, priceMinor: 500 });
+    const unpaid = await say(buyer, { agentId: agent.id, message: "Hello." });
+    expect([unpaid.status, await unpaid.json()]).toMatchObject([402, { error: { code: "insufficient_quota" } }]);
+
+    await buy(stripe, buyer, agent.id);
+    expect(await (await seen(buyer, agent.id)).json()).toMatchObject({ access: "licensed" });
+    const { conversationId } = await talkTo(buyer, { agentId: agent.id, message: "Hello." });
+    expect((await purchase(buyer, agent.id)).status).toBe(409);
+    expect((await say(other, { agentId: agent.id, message: "Hello." })).status).toBe(402);
+
+    await call("PATCH", `/api/agents/${agent.id}`, { token: creator.token, body: { visibility: "private" } });
+    await talkTo(buyer, { conversationId, message: "Still there?" });
+    expect((await purchase(buyer, agent.id)).status).toBe(409);
+    expect((await say(other, { agentId: agent.id, message: "Hello." })).status).toBe(404);
+    expect((await purchase(other, agent.id)).status).toBe(404);
+
+    await call("DELETE", `/api/agents/${agent.id}`, { token: creator.token });
+    await talkTo(buyer, { conversationId, message: "And now?" });
+    expect((await seen(creator, agent.id)).status).toBe(404);
+
+    const orders = await (await call("GET", "/api/orders", { token: buyer.token })).json<{ data: { id: string }[] }>();
+    const refund = await asAdmin("POST", "/api/payments/refunds", { orderId: orders.data[0]?.id, reason: "Not as described." });
+    expect(refund.status).toBe(201);
+    await stripe.control.deliver();
+    expect((await say(buyer, { conversationId, message: "Hello?" })).status).toBe(404);
+    expect(await messagesOf(buyer, conversationId)).toHaveLength(6);
+  });
+
+  it("is for neither one's own agent, nor a free one, nor one that is not listed", async () => {
+    standInStripe();
+    const [creator, buyer] = [await signUp(), await signUp()];
+    const own = await makeAgent(creator, PRICED);
+    expect((await purchase(creator, own.id)).status).toBe(409);
+    const free = await makeAgent(creator, { visibility: "listed" });
+    expect((await purchase(buyer, free.id)).status).toBe(409);
+    const hidden = await makeAgent(creator, { priceMinor: 500, currency: "usd" });
+    expect((await purchase(buyer, hidden.id)).status).toBe(404);
+  });
+
+  it("earns its seller the price but for the operator's share, told sale by sale", async () => {
+    const stripe = standInStripe();
+    const [creator, buyer] = [await signUp(), await signUp()];
+    const agent = await makeAgent(creator, { ...PRICED, priceMinor: 999, name: "Sold" });
+    await buy(stripe, buyer, agent.id);
+    const earnings = await call("GET", "/api/agents/earnings", { token: creator.token });
+    const text = await earnings.text();
+    expect(JSON.parse(text)).toMatchObject({
+      object: "list",
+      data: [{ agentId: agent.id, title: "Sold", currency: "usd", amountMinor: 999, shareMinor: 799, operatorShareMinor: 200 }],
+    });
+    expect(text).not.toContain(buyer.userId);
+    expect(await (await call("GET", "/api/agents/earnings", { token: buyer.token })).json()).toMatchObject({ data: [] });
+  });
+
+  it("splits every price into two whole shares that make it up again", () => {
+    for (const fee of [0, 1, 2000, 3333, 10_000])
+      for (const price of [1, 99, 500, 999, 99_999_999]) {
+        const share = sellerShare(price, fee);
+        expect(Number.isInteger(share)).toBe(true);
+        expect(share).toBeLessThanOrEqual((price * (10_000 - fee)) / 10_000);
+        expect(price - share).toBeGreaterThanOrEqual(0);
+      }
+  });
+
+  it("decides as this table says", () => {
+    const agent = { id: "agt_1", ownerId: "usr_1", state: "there", visibility: "private", priceMinor: 500 } as const;
+    const outcome = (more: object, userId: string, isLicensed: boolean) => {
+      const access = accessTo({ ...agent, ...more }, userId, isLicensed);
+      return access.ok ? access.value : access.failure.code;
+    };
+    expect(outcome({}, "usr_1", false)).toBe("own");
+    expect(outcome({ state: "gone" }, "usr_1", false)).toBe("not_found");
+    expect(outcome({ state: "making" }, "usr_1", false)).toBe("not_found");
+    expect(outcome({}, "usr_2", false)).toBe("not_found");
+    expect(outcome({}, "usr_2", true)).toBe("licensed");
+    expect(outcome({ state: "gone" }, "usr_2", true)).toBe("licensed");
+    expect(outcome({ visibility: "listed" }, "usr_2", false)).toBe("insufficient_quota");
+    expect(outcome({ visibility: "listed", state: "gone" }, "usr_2", false)).toBe("not_found");
+    expect(outcome({ visibility: "listed", priceMinor: null }, "usr_2", false)).toBe("free");
+  });
+});
