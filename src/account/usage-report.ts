@@ -1,4 +1,4 @@
-import { and, asc, count, countDistinct, desc, eq, gte, lte, sum } from "drizzle-orm";
+import { and, asc, count, countDistinct, desc, eq, getTableColumns, gte, lte, sum } from "drizzle-orm";
 import type { Database } from "../db.ts";
 import type { DailyUsage } from "./state.ts";
 import { usageDaily } from "./tables.ts";
@@ -68,10 +68,10 @@ export async function activeUsers(db: Database, days: Days) {
 }
 
 /** What one user used of each model on each day, as far as D1 has heard: see `CreditAccount.recentDays` for the rest. */
-export async function dailyUsageOf(db: Database, userId: string, days: Days): Promise<DailyUsage[]> {
-  const rows = await db
-    .select()
+export function dailyUsageOf(db: Database, userId: string, days: Days): Promise<DailyUsage[]> {
+  const { userId: _, ...columns } = getTableColumns(usageDaily);
+  return db
+    .select(columns)
     .from(usageDaily)
     .where(and(eq(usageDaily.userId, userId), within(days)));
-  return rows.map(({ userId: _, ...usage }) => usage);
 }

@@ -22,29 +22,27 @@ export const showChat = (chat: ChatView) => ({
   ending: chat.ending,
 });
 
-const COLUMNS = [
-  ...["id", "created_at", "ended_at", "model", "key_id", "key_name", "input_tokens", "cached_input_tokens", "output_tokens"],
-  ...["estimated", "cost", "payer", "latency_ms", "ending"],
+const COLUMNS: readonly (readonly [name: string, of: (chat: ReturnType<typeof showChat>) => Cell])[] = [
+  ["id", ({ id }) => id],
+  ["created_at", ({ createdAt }) => createdAt],
+  ["ended_at", ({ endedAt }) => endedAt],
+  ["model", ({ model }) => model],
+  ["key_id", ({ key }) => key?.id ?? null],
+  ["key_name", ({ key }) => key?.name ?? null],
+  ["input_tokens", ({ inputTokens }) => inputTokens],
+  ["cached_input_tokens", ({ cachedInputTokens }) => cachedInputTokens],
+  ["output_tokens", ({ outputTokens }) => outputTokens],
+  ["estimated", ({ estimated }) => estimated],
+  ["cost", ({ cost }) => cost],
+  ["payer", ({ payer }) => payer],
+  ["latency_ms", ({ latencyMs }) => latencyMs],
+  ["ending", ({ ending }) => ending],
 ];
+const HEAD = COLUMNS.map(([name]) => name);
 
 function toCells(view: ChatView): Cell[] {
-  const { id, createdAt, endedAt, model, key, ...rest } = showChat(view);
-  const { inputTokens, cachedInputTokens, outputTokens, estimated, cost, payer, latencyMs, ending } = rest;
-  const tokens = [inputTokens, cachedInputTokens, outputTokens];
-  return [
-    id,
-    createdAt,
-    endedAt,
-    model,
-    key?.id ?? null,
-    key?.name ?? null,
-    ...tokens,
-    estimated,
-    cost,
-    payer,
-    latencyMs,
-    ending,
-  ];
+  const chat = showChat(view);
+  return COLUMNS.map(([, of]) => of(chat));
 }
 
 /** Asks the account for chats: each call looks at a bounded number of entries. */
@@ -78,7 +76,7 @@ export function csvOfChats(ask: AskChats, query: ChatQuery, first: ChatPage): Re
   let page = first;
   return new ReadableStream({
     start(controller) {
-      controller.enqueue(encoder.encode(csvRows([COLUMNS, ...page.chats.map(toCells)])));
+      controller.enqueue(encoder.encode(csvRows([HEAD, ...page.chats.map(toCells)])));
     },
     async pull(controller) {
       if (page.next === null) {
