@@ -65,11 +65,12 @@ const PLAN = plan({
   },
 });
 
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+
 /** What must be true of every state. */
 function check(state: AccountState): void {
   const grants = Object.values(state.grants);
   const inForce = grants.filter((grant) => grant.effective);
-  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
   // I1, seen from the other side: what the grants still have, less the debt, is what is posted; what they have held is what is held.
   expect(sum(inForce.map((grant) => grant.remainingMicrocredits)) - state.debtMicrocredits).toBe(posted(state));
   expect(sum(grants.map((grant) => grant.heldMicrocredits))).toBe(state.heldMicrocredits);
@@ -93,6 +94,13 @@ function check(state: AccountState): void {
   expect(state.counters["agent/at_once"]?.used ?? 0).toBeLessThanOrEqual(3);
   expect(state.counters["image/hour"]?.used ?? 0).toBeLessThanOrEqual(5);
 }
+
+const quantity = (all: readonly { quantity: number }[]) => all.reduce((sum, one) => sum + one.quantity, 0);
+
+const shown = (ledger: Account["ledger"]) => ({
+  ...ledger.state,
+  grants: ledger.grants(10_000, null).filter(({ remainingMicrocredits }) => remainingMicrocredits > 0),
+});
 
 /** Plays steps on an account, checking after each what must always be true. */
 function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: readonly Step[]) {
@@ -188,14 +196,9 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
   const entries = [...sql.exec<{ detail: string }>("SELECT detail FROM entries")].map((row): Entry => JSON.parse(row.detail));
   const used = entries.flatMap((entry) => (entry.kind === "capture" ? (entry.overage ?? []) : []));
   const told = entries.filter((entry) => entry.kind === "overage_report");
-  const quantity = (all: readonly { quantity: number }[]) => all.reduce((sum, one) => sum + one.quantity, 0);
   expect(quantity(told) + quantity(Object.values(account.ledger.state.overage))).toBe(quantity(used));
   // I11: the entries are the truth. Folded anew from the first, they give what is in memory.
   sql.exec("DELETE FROM checkpoint");
-  const shown = (ledger: Account["ledger"]) => ({
-    ...ledger.state,
-    grants: ledger.grants(10_000, null).filter(({ remainingMicrocredits }) => remainingMicrocredits > 0),
-  });
   expect(shown(rewake().ledger)).toEqual(shown(account.ledger));
 }
 

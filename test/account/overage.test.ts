@@ -46,6 +46,8 @@ function holdOf(account: Account, maxTokens: number, nowMs = NOON): number {
 const settle = (account: Account, holdNo: number, output: number | null, nowMs = NOON) =>
   settleChat(account, { holdNo, outcome: output === null ? nothingServed : served(output), response: null }, nowMs);
 
+const by = (hash: string) => ({ ...chat(30, { model: "included" }), caller: { kind: "key" as const, hash } });
+
 const overage = ({ ledger }: Account): number => ledger.state.overage["beyond"]?.quantity ?? 0;
 
 describe("use past the allowance of a plan with overage", () => {
@@ -118,7 +120,6 @@ describe("use past the allowance of a plan with overage", () => {
       } as const;
       createKey(account, { ...key, budget: null }, NOON);
       createKey(account, { ...key, keyId: "key_2", hash: "b", budget: { limitMicrocredits: 1000, period: "day" } }, NOON);
-      const by = (hash: string) => ({ ...chat(30, { model: "included" }), caller: { kind: "key" as const, hash } });
       expect(payer(ask(account, by("h")))).toBe("overage");
       expect(payer(ask(account, by("b")))).toBe("refused");
     });
@@ -217,31 +218,29 @@ describe("use past the allowance of a plan with overage", () => {
   });
 });
 
+type Stub = Awaited<ReturnType<typeof openAccount>>;
+
+const userId = "usr_0000000000000001";
+
+const rows = async () =>
+  (await env.DB.prepare("SELECT id, user_id, event_name, quantity, used_at, sent_at FROM overage_reports ORDER BY used_at").all())
+    .results;
+
+async function ride(account: Stub) {
+  const hold = await account.authorize(chat(50));
+  if (hold.kind !== "hold") throw new Error("expected a hold");
+  await account.settle({ holdNo: hold.holdNo, outcome: served(20), response: null });
+}
+
+/** An account whose chats are all overage, in an hour that no other test uses. */
+async function begin(hour: number) {
+  const at = NOON + hour * 60 * MINUTE;
+  vi.useFakeTimers({ now: at, toFake: ["Date"] });
+  await env.DB.prepare("DELETE FROM overage_reports").run();
+  return { account: await openAccount(messages(0, null)), at };
+}
+
 describe("what is billed later is told", () => {
-  type Stub = Awaited<ReturnType<typeof openAccount>>;
-  const userId = "usr_0000000000000001";
-
-  const rows = async () =>
-    (
-      await env.DB.prepare(
-        "SELECT id, user_id, event_name, quantity, used_at, sent_at FROM overage_reports ORDER BY used_at",
-      ).all()
-    ).results;
-
-  async function ride(account: Stub) {
-    const hold = await account.authorize(chat(50));
-    if (hold.kind !== "hold") throw new Error("expected a hold");
-    await account.settle({ holdNo: hold.holdNo, outcome: served(20), response: null });
-  }
-
-  /** An account whose chats are all overage, in an hour that no other test uses. */
-  async function begin(hour: number) {
-    const at = NOON + hour * 60 * MINUTE;
-    vi.useFakeTimers({ now: at, toFake: ["Date"] });
-    await env.DB.prepare("DELETE FROM overage_reports").run();
-    return { account: await openAccount(messages(0, null)), at };
-  }
-
   it("to D1, five minutes after at the latest, once, under an id of its own", async () => {
     const { account, at } = await begin(1);
     await ride(account);

@@ -202,6 +202,7 @@ describe("what is taken back of a grant", () => {
       const later = NOON + 2 * MINUTE;
       account.ledger.sweep(later);
       expect(balance(account)).toEqual([30, 0, 30]);
+      expect(account.ledger.state).toMatchObject({ grantedMicrocredits: 50, voidedMicrocredits: 20 });
       account.ledger.checkpoint();
       expect(give(account, { ...sold, standing: voided(60) }, later).balance).toMatchObject({ availableMicrocredits: 70 });
       expect(account.ledger.state).toMatchObject({ grantedMicrocredits: 150, voidedMicrocredits: 80 });
@@ -331,13 +332,13 @@ describe("a grant that is frozen", () => {
   });
 });
 
-describe("credits that an admin takes", () => {
-  const taking = (amountMicrocredits: number, operationId = "admin:1") => ({
-    operationId,
-    amountMicrocredits,
-    reason: "Mistake",
-  });
+const taking = (amountMicrocredits: number, operationId = "admin:1") => ({
+  operationId,
+  amountMicrocredits,
+  reason: "Mistake",
+});
 
+describe("credits that an admin takes", () => {
   it("are taken once, in burn order, and the rest is a debt", async () => {
     await insideAccount(plan(), (account) => {
       const late = give(account, grant(50, { priority: 2 }));
