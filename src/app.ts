@@ -27,6 +27,7 @@ import { allowOrigins, limitBody } from "./http/limits.ts";
 import { refuse } from "./http/respond.ts";
 import { requireJson } from "./http/validate.ts";
 import { newId } from "./ids.ts";
+import { openApiRoutes } from "./openapi/index.ts";
 import { pageRoutes } from "./pages/index.ts";
 import { creditRoutes, openRouterRoutes, usageRoutes } from "./usage/index.ts";
 
@@ -92,4 +93,4 @@ const api = router()
 export type Api = typeof api;
 
 /** What the Worker answers: the wire, and pages that use it. */
-export const app = api.route("/", pageRoutes(api.fetch));
+export const app = api.route("/", openApiRoutes(api)).route("/", pageRoutes(api.fetch));

@@ -4,6 +4,7 @@ import { creditAccount, type Scope } from "../account/index.ts";
 import { database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import type { BaseEnv } from "../http/factory.ts";
+import { marked } from "../http/marks.ts";
 import { refuse } from "../http/respond.ts";
 import { verifyAccessToken } from "./access-token.ts";
 import { answerOnce } from "./answer-once.ts";
@@ -81,29 +82,41 @@ const guard = <C extends Caller>(decide: (c: Ctx, caller: Caller) => Result<C> |
  * A session that ended still passes until its access token expires (15 minutes at most), and a revoked key passes:
  * only for the chat's hot path, where the account object checks the key and whether the account still exists.
  */
-export const identify = guard((_c, caller) => ok(caller), go);
+export const identify = marked(
+  guard((_c, caller) => ok(caller), go),
+  { kind: "caller", who: "anyone", scope: null },
+);
 
 /** `identify`, then one look-up that the credential is still in force: a key's state and scope, or a session's. */
 export const requireCaller = (scope: Scope, proceed = answerOnce) =>
-  guard<Caller>(async (c, caller) => {
-    if (caller.via.kind === "key") return await confirmKey(c, caller, caller.via.hash, scope);
-    const session = sessionOf(caller);
-    return session.ok ? await confirmSession(c, session.value) : session;
-  }, proceed);
+  marked(
+    guard<Caller>(async (c, caller) => {
+      if (caller.via.kind === "key") return await confirmKey(c, caller, caller.via.hash, scope);
+      const session = sessionOf(caller);
+      return session.ok ? await confirmSession(c, session.value) : session;
+    }, proceed),
+    { kind: "caller", who: "anyone", scope },
+  );
 
 /** The same, for routes whose answers may be streams and that see to `Idempotency-Key` themselves. */
 export const requireTalker = requireCaller("chat", go);
 
 /** A signed-in session that has not ended. A key gets 403 `missing_scope`. */
-export const requireSession = guard(async (c, caller) => {
-  const session = sessionOf(caller);
-  return session.ok ? await confirmSession(c, session.value) : session;
-});
+export const requireSession = marked(
+  guard(async (c, caller) => {
+    const session = sessionOf(caller);
+    return session.ok ? await confirmSession(c, session.value) : session;
+  }),
+  { kind: "caller", who: "session", scope: null },
+);
 
 /** A session whose user is an admin now, whatever the token says. Anyone else gets 403 `admin_only`. */
-export const requireAdmin = guard(async (c, caller) => {
-  const session = sessionOf(caller);
-  if (!session.ok) return ADMIN_ONLY;
-  const live = await confirmSession(c, session.value);
-  return live.ok && live.value.role !== "admin" ? ADMIN_ONLY : live;
-});
+export const requireAdmin = marked(
+  guard(async (c, caller) => {
+    const session = sessionOf(caller);
+    if (!session.ok) return ADMIN_ONLY;
+    const live = await confirmSession(c, session.value);
+    return live.ok && live.value.role !== "admin" ? ADMIN_ONLY : live;
+  }),
+  { kind: "caller", who: "admin", scope: null },
+);

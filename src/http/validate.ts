@@ -4,6 +4,7 @@ import { createMiddleware } from "hono/factory";
 import type { ZodType, z } from "zod";
 import type { Failure } from "../errors.ts";
 import type { BaseEnv } from "./factory.ts";
+import { marked } from "./marks.ts";
 import { refuse } from "./respond.ts";
 
 /** What is wrong with an input, naming the field and what would be right. */
@@ -16,11 +17,14 @@ export function describeIssue(issue: z.core.$ZodIssue): Failure {
 
 /** Validates a part of the request, so that a handler sees only what its schema lets through (`c.req.valid(target)`). */
 export const validate = <T extends ZodType, Target extends keyof ValidationTargets>(target: Target, schema: T) =>
-  zValidator(target, schema, (result, c) => {
-    const issue = result.success ? undefined : result.error.issues[0];
-    if (issue !== undefined) return refuse(c, describeIssue(issue));
-    return undefined;
-  });
+  marked(
+    zValidator(target, schema, (result, c) => {
+      const issue = result.success ? undefined : result.error.issues[0];
+      if (issue !== undefined) return refuse(c, describeIssue(issue));
+      return undefined;
+    }),
+    { kind: "input", target, schema },
+  );
 
 const JSON_TYPE = /^application\/([\w.-]+\+)?json$/i;
 

@@ -1,0 +1,115 @@
+import type { Schema } from "hono/types";
+import { findTargetHandler } from "hono/utils/handler";
+import { generateSpecs, resolver, uniqueSymbol } from "hono-openapi";
+import type { OpenAPIV3_1 } from "openapi-types";
+import { type Mark, markOf } from "../http/marks.ts";
+import { ERROR_SCHEMA, ERRORS, errorsOf, LIST_SCHEMA, statusOf, wordsOf } from "./answers.ts";
+import { operationOf } from "./operations.ts";
+import { type Wire, type WireRoute, wireRoutes } from "./wire-routes.ts";
+
+/** A path as OpenAPI writes it: `/v1/models/{id}`. */
+const openApiPath = (path: string): string => path.replaceAll(/:(\w+)(\{[^}]*\})?/g, "{$1}");
+
+/** Tells the generator of the schemas by which requests are validated. */
+function tellSchemas<S extends Schema>(wire: Wire<S>): void {
+  for (const { handler } of wire.routes) {
+    const target = findTargetHandler(handler);
+    const mark = markOf(target);
+    if (mark?.kind !== "input" || uniqueSymbol in target) continue;
+    // What no JSON schema can say (a refinement) is left out; what a request may hold is told, and not what becomes of it.
+    const told = resolver(mark.schema, { options: { io: "input", unrepresentable: "any" } });
+    Object.assign(target, { [uniqueSymbol]: { target: mark.target, ...told } });
+  }
+}
+
+function whoMayCall(marks: readonly Mark[]): {
+  readonly security: OpenAPIV3_1.SecurityRequirementObject[];
+  readonly words: string;
+} {
+  const callers = marks.flatMap((mark) => (mark.kind === "caller" ? [mark] : []));
+  if (callers.length === 0) return { security: [], words: "For everybody." };
+  if (callers.some(({ who }) => who === "admin"))
+    return { security: [{ session: [] }], words: "For admins, with an access token." };
+  if (callers.some(({ who }) => who === "session"))
+    return { security: [{ session: [] }], words: "With an access token: no API key may do this." };
+  const scope = callers.find((caller) => caller.scope !== null)?.scope;
+  const words = scope === undefined || scope === null ? "" : ` with the scope \`${scope}\``;
+  return { security: [{ session: [] }, { apiKey: [] }], words: `With an access token, or an API key${words}.` };
+}
+
+const IDEMPOTENCY_KEY = {
+  name: "idempotency-key",
+  in: "header",
+  description: "Whoever repeats the request with the same key within 24 hours gets the first answer again.",
+  schema: { type: "string", maxLength: 255 },
+} as const satisfies OpenAPIV3_1.ParameterObject;
+
+const isList = ({ marks }: WireRoute): boolean =>
+  marks.some((mark) => mark.kind === "input" && mark.target === "query" && "limit" in Object(Reflect.get(mark.schema, "shape")));
+
+/** What the generator cannot know of a route: what it does, who may call it, and how it answers. */
+function operationObject(route: WireRoute, generated: OpenAPIV3_1.OperationObject): OpenAPIV3_1.OperationObject {
+  const { method, path, marks } = route;
+  const documented = operationOf(method, path);
+  if (documented === undefined) return generated;
+  const { tag, operation } = documented;
+  const { security, words } = whoMayCall(marks);
+  const status = statusOf(operation);
+  const schema = isList(route) ? { $ref: "#/components/schemas/List" } : { type: "object" as const };
+  const good = status === 204 ? {} : { content: { "application/json": { schema } } };
+  const errors = errorsOf(method, path, marks).map((code) => [code, { $ref: `#/components/responses/${code}` }]);
+  const isRepeatable = method === "POST" && marks.some((mark) => mark.kind === "caller");
+  return {
+    ...generated,
+    tags: [tag],
+    summary: wordsOf(operation),
+    description: words,
+    security,
+    parameters: [...(generated.parameters ?? []), ...(isRepeatable ? [IDEMPOTENCY_KEY] : [])],
+    responses: { [status]: { description: wordsOf(operation), ...good }, ...Object.fromEntries(errors) },
+  };
+}
+
+const errorResponses = Object.fromEntries(
+  Object.entries(ERRORS).map(([status, { description, example }]) => [
+    status,
+    { description, content: { "application/json": { schema: { $ref: "#/components/schemas/Error" }, example } } },
+  ]),
+);
+
+/**
+ * Describes the wire as OpenAPI 3.1: requests by the very schemas that validate them, who may call by the very guards that ask, and
+ * the rest in words.
+ * @param origin where this Worker answers
+ */
+export async function describeWire<S extends Schema>(wire: Wire<S>, origin: string): Promise<OpenAPIV3_1.Document> {
+  tellSchemas(wire);
+  const { paths, components } = await generateSpecs(wire, { includeEmptyPaths: true, excludeStaticFile: false });
+  const described: Record<string, OpenAPIV3_1.PathItemObject> = {};
+  for (const route of wireRoutes(wire)) {
+    const path = openApiPath(route.path);
+    const method = route.method.toLowerCase();
+    const generated: OpenAPIV3_1.OperationObject = Reflect.get(paths?.[path] ?? {}, method) ?? {};
+    described[path] = { ...described[path], [method]: operationObject(route, generated) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Farebox",
+      version: "0.1.0",
+      description:
+        "`/v1` speaks OpenAI's wire format, `/api` Farebox's own. Money out is `amountMinor` and `currency`, credits are decimal numbers, times are ISO 8601 in UTC. Every reply has `x-request-id`.",
+    },
+    servers: [{ url: origin }],
+    paths: described,
+    components: {
+      ...components,
+      schemas: { ...components?.schemas, Error: ERROR_SCHEMA, List: LIST_SCHEMA },
+      responses: errorResponses,
+      securitySchemes: {
+        session: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "An access token, from signing in." },
+        apiKey: { type: "http", scheme: "bearer", bearerFormat: "sk_…", description: "An API key." },
+      },
+    },
+  };
+}

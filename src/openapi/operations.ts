@@ -1,0 +1,159 @@
+/** What a route does, in words, and with which status it answers when all is well (200 unless said). */
+export type Operation = string | { readonly what: string; readonly status: 201 | 204 };
+
+const made = (what: string): Operation => ({ what, status: 201 });
+const done = (what: string): Operation => ({ what, status: 204 });
+
+const AUTH = {
+  "POST /api/auth/register": made("Signs a user up, and in."),
+  "POST /api/auth/login": "Signs in. A wrong address and a wrong password look the same.",
+  "POST /api/auth/refresh":
+    "Gives a new pair of tokens for a refresh token, which works once; reusing one ends its whole family.",
+  "POST /api/auth/logout": done("Ends the session of a refresh token."),
+  "POST /api/auth/password": done("Changes the password, and ends every other session."),
+  "GET /api/users/:userId": "A user with plan and balance; `me` is the caller.",
+  "PATCH /api/users/:userId": "Changes the name, or with the current password the address.",
+  "DELETE /api/users/:userId": done("Erases a user: the account with all that is in it, and what is known of the person."),
+  "POST /api/api-keys": made("Makes an API key. Its text is in this one answer, and nowhere else."),
+  "GET /api/api-keys": "The caller's API keys, with what each has spent.",
+  "DELETE /api/api-keys/:keyId": "Revokes a key, from the next request on.",
+} as const satisfies Operations;
+
+const CATALOG = {
+  "GET /api/plans": "Plans and packs, in the operator's order.",
+  "GET /api/plans/active": "Those that are sold now.",
+  "GET /api/plans/:idOrSlug": "A plan by its id or slug.",
+  "GET /v1/models": "The models that may be used, with their prices in credits per million tokens.",
+  "GET /v1/models/:id": "One model.",
+} as const satisfies Operations;
+
+const BUYING = {
+  "POST /api/checkout": "Opens Stripe's page for a plan, pack or subscription. Send the buyer to `url`.",
+  "POST /api/payments/link": "Opens Stripe's page for what unlocks one conversation.",
+  "GET /api/stripe-sessions": "Attempts to pay, newest first: the caller's, or for an admin everybody's.",
+  "GET /api/stripe-sessions/:id": "One attempt to pay.",
+  "GET /api/stripe-sessions/stripe-id/:stripeId": "An attempt to pay, by Stripe's id.",
+  "GET /api/stripe-sessions/user/:userId": "The attempts of one user.",
+  "PATCH /api/stripe-sessions/:id/status": "Cancels a pending attempt, at Stripe as well. Nothing else can be set.",
+  "GET /api/orders": "Sales, newest first: the caller's, or for an admin everybody's.",
+  "GET /api/orders/:id": "One sale.",
+  "GET /api/orders/:id/api-key": "The API key that a sale made: once, to its owner, within a day.",
+  "GET /api/invoices": "The caller's invoices at Stripe.",
+  "POST /api/billing/portal": "Opens Stripe's customer portal.",
+  "GET /api/subscription": "The caller's subscription, or the free plan where there is none.",
+  "POST /api/subscription/cancel": "Ends the subscription at the end of its period.",
+  "POST /api/subscription/resume": "Takes such an ending back.",
+  "POST /api/subscription/change": "Changes the plan, with proration; `preview` changes nothing.",
+  "POST /api/webhooks/stripe": "Takes a signed event from Stripe. The signature is the credential.",
+} as const satisfies Operations;
+
+const PAYMENTS = {
+  "POST /api/payments/customers": "Makes a user's customer at Stripe, once.",
+  "GET /api/payments/customers/:userId": "A user's customer at Stripe.",
+  "PATCH /api/payments/customers/:userId": "Changes what Stripe knows of a user.",
+  "POST /api/payments/customers/:userId/payment-methods": made("Saves a payment method, or begins to."),
+  "GET /api/payments/customers/:userId/payment-methods": "A user's saved payment methods.",
+  "POST /api/payments/customers/:userId/payment-methods/:pmId/default": "Makes a saved method the one that is charged.",
+  "DELETE /api/payments/customers/:userId/payment-methods/:pmId": "Forgets a saved method.",
+  "POST /api/payments/payment-intents": made("Begins to pay an order without Stripe's page. The amount is the order's."),
+  "POST /api/payments/payment-intents/:id/confirm": "Pays by a saved method.",
+  "GET /api/payments/payment-intents/:id": "How such a payment stands.",
+  "POST /api/payments/subscriptions": made("Subscribes with a saved payment method."),
+  "GET /api/payments/subscriptions/:id": "A subscription.",
+  "PATCH /api/payments/subscriptions/:id": "Changes a subscription.",
+  "DELETE /api/payments/subscriptions/:id": "Ends a subscription.",
+  "GET /api/payments/users/:userId/subscriptions": "All subscriptions that a user ever had.",
+  "GET /api/payments/users/:userId/payments": "A user's payments, newest first.",
+  "GET /api/payments/users/:userId/usage/limits": "A user's allowances, and what is used of them.",
+  "POST /api/payments/users/:userId/usage/track": "Uses up an allowance: exactly its limit, of any number at once.",
+  "POST /api/payments/refunds": made("Refunds an order, in part or whole; what it gave goes back with the money."),
+} as const satisfies Operations;
+
+const TALKING = {
+  "POST /v1/chat/completions": "OpenAI's chat completion, as JSON or a stream, paid by the plan's allowance or by credits.",
+  "GET /v1/credits": "Credits and usage in all, as OpenRouter tells them.",
+  "GET /v1/key": "The API key that asks, as OpenRouter tells it.",
+  "POST /api/chat": "Says something in a conversation, which is begun if none is named.",
+  "GET /api/conversations": "The caller's conversations, newest first.",
+  "POST /api/conversations": made("Begins a conversation."),
+  "GET /api/conversations/:id": "A conversation.",
+  "PATCH /api/conversations/:id": "Renames a conversation.",
+  "DELETE /api/conversations/:id": done("Removes a conversation with its messages."),
+  "GET /api/conversations/:id/messages": "The messages of a conversation.",
+  "POST /api/conversations/:id/messages": "Says something in a conversation.",
+  "GET /api/conversations/:id/export": "A whole conversation, as JSON or Markdown.",
+  "GET /api/agents": "The caller's agents.",
+  "POST /api/agents": made("Makes an agent, within what the plan allows."),
+  "GET /api/agents/:id": "An agent. Its system prompt is its creator's alone.",
+  "PATCH /api/agents/:id": "Changes an agent.",
+  "DELETE /api/agents/:id": done("Removes an agent."),
+  "GET /api/agents/earnings": "What the caller's agents were bought for.",
+  "POST /api/agents/:id/messages": "Says something to an agent.",
+  "POST /api/agents/:id/purchase": "Opens Stripe's page for a licence to somebody's agent.",
+  "GET /api/marketplace": "Agents that are listed.",
+  "GET /api/usage": "Allowances and credits.",
+  "GET /api/usage/daily": "What was used on each day, by model; as CSV when asked.",
+  "GET /api/usage/chats": "The caller's latest chats: model, tokens, cost.",
+  "GET /api/credits": "The balance.",
+  "GET /api/credits/ledger": "Every entry that moved the balance, newest first.",
+  "GET /api/credits/grants": "Every grant of credits, newest first.",
+} as const satisfies Operations;
+
+const ADMIN = {
+  "GET /api/admin/plans": "Every plan.",
+  "POST /api/admin/plans": made("Makes a plan."),
+  "GET /api/admin/plans/:idOrSlug": "A plan.",
+  "PATCH /api/admin/plans/:idOrSlug": "Changes a plan; its users' accounts are told.",
+  "DELETE /api/admin/plans/:idOrSlug": "Takes a plan off sale.",
+  "GET /api/admin/models": "Every model.",
+  "POST /api/admin/models": made("Makes a model."),
+  "GET /api/admin/models/:id": "A model.",
+  "PATCH /api/admin/models/:id": "Changes a model.",
+  "DELETE /api/admin/models/:id": "Takes a model out of use.",
+  "POST /api/admin/catalog/push": "Has Stripe hold the catalog as it is here.",
+  "GET /api/admin/users": "Users, who signed up last first; `search` is an id, or what an address begins with.",
+  "GET /api/admin/users/:userId": "A user with account and subscriptions.",
+  "PATCH /api/admin/users/:userId": "Gives a role, or agrees a custom plan by hand.",
+  "POST /api/admin/users/:userId/grants": made("Gives credits, or below 0 takes them."),
+  "GET /api/admin/orders": "Every sale, newest first.",
+  "GET /api/admin/revenue": "Sales by day and currency, recurring revenue, active users.",
+  "GET /api/admin/usage": "Usage by day and model, and who used most.",
+  "GET /api/admin/events": "The inbox of Stripe's events.",
+  "GET /api/admin/events/:id": "One event.",
+  "POST /api/admin/events/:id/replay": "Handles an event again, whatever its status.",
+  "POST /api/admin/reconcile": "Reads Stripe's events for those that no webhook brought, and handles them.",
+  "GET /api/admin/drift": "What is otherwise here than at Stripe.",
+  "POST /api/admin/drift/:subjectId/heal": "Brings an order, subscription or invoice to where Stripe says that it stands.",
+  "GET /api/admin/audit": "Who did what, newest first.",
+} as const satisfies Operations;
+
+type Operations = Readonly<Record<string, Operation>>;
+
+/** Every route of the wire, by its method and path as Hono has it, by what it belongs to. */
+export const OPERATIONS: Readonly<Record<string, Operations>> = {
+  "Sign-in and users": AUTH,
+  Catalog: CATALOG,
+  Buying: BUYING,
+  Payments: PAYMENTS,
+  "Chat, agents, usage": TALKING,
+  Admin: ADMIN,
+};
+
+/** Paths that are known under another name as well. */
+const ALIASES: readonly (readonly [alias: string, path: string])[] = [
+  ["/api/characters", "/api/agents"],
+  ["/webhook/stripe", "/api/webhooks/stripe"],
+  ["/stripe/webhook", "/api/webhooks/stripe"],
+];
+
+/** What a route is documented with. @param path as Hono has it */
+export function operationOf(method: string, path: string): { readonly tag: string; readonly operation: Operation } | undefined {
+  const plain = path.replaceAll(/\{[^}]*\}/g, "");
+  const alias = ALIASES.find(([name]) => plain === name || plain.startsWith(`${name}/`));
+  const key = `${method} ${alias === undefined ? plain : alias[1] + plain.slice(alias[0].length)}`;
+  for (const [tag, operations] of Object.entries(OPERATIONS)) {
+    const operation = Object.hasOwn(operations, key) ? operations[key] : undefined;
+    if (operation !== undefined) return { tag, operation };
+  }
+  return undefined;
+}

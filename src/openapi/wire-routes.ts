@@ -1,0 +1,38 @@
+import type { Hono } from "hono";
+import type { RouterRoute, Schema } from "hono/types";
+import { findTargetHandler } from "hono/utils/handler";
+import type { BaseEnv } from "../http/factory.ts";
+import { type Mark, markOf } from "../http/marks.ts";
+
+/** An app of which only the routes are read. */
+export type Wire<S extends Schema = Schema> = Hono<BaseEnv, S>;
+
+/** A route of the wire: what is registered under one method and path, and all that is asked of a request on its way there. */
+export interface WireRoute {
+  readonly method: string;
+  /** As Hono has it: `/v1/models/:id{.+}`. */
+  readonly path: string;
+  readonly marks: readonly Mark[];
+}
+
+/** Pages are for people; what programs call begins like this. */
+const IS_WIRE = /^\/(api|v1|webhook|stripe)\//;
+
+const covers = (route: RouterRoute, method: string, path: string): boolean => {
+  if (route.method !== "ALL") return route.method === method && route.path === path;
+  if (!route.path.endsWith("/*")) return route.path === path;
+  return path.startsWith(route.path.slice(0, -1)) || path === route.path.slice(0, -2);
+};
+
+/** Every route of the wire, once. */
+export function wireRoutes<S extends Schema>(wire: Wire<S>): WireRoute[] {
+  const found = new Map<string, WireRoute>();
+  for (const { method, path } of wire.routes) {
+    if (method === "ALL" || !IS_WIRE.test(path)) continue;
+    const marks = wire.routes
+      .filter((route) => covers(route, method, path))
+      .flatMap((route) => markOf(findTargetHandler(route.handler)) ?? []);
+    found.set(`${method} ${path}`, { method, path, marks });
+  }
+  return [...found.values()];
+}
