@@ -22,7 +22,7 @@ interface KeyUse {
 }
 
 /** Use past an allowance that nobody has told Stripe. `usedAt`: the last use in it. */
-export interface UsedOverage extends Overage {
+interface UsedOverage extends Overage {
   readonly usedAt: number;
 }
 
