@@ -236,6 +236,15 @@ describe("a price at Stripe", () => {
   });
 });
 
+/** Numbers that look random and are the same for the same beginning. */
+function numbers(beginning: number) {
+  let state = beginning;
+  return (below: number) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
 describe("whatever happens to a plan at Stripe", () => {
   type Deed = (shop: Awaited<ReturnType<typeof onSale>>, memory: { dearer?: string }) => Promise<unknown>;
   const DEEDS: Readonly<Record<string, Deed>> = {
@@ -255,14 +264,6 @@ describe("whatever happens to a plan at Stripe", () => {
     },
   };
 
-  /** Numbers that look random and are the same for the same beginning. */
-  function numbers(beginning: number) {
-    let state = beginning;
-    return (below: number) => {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      return Math.floor((state / 2 ** 32) * below);
-    };
-  }
   const BEGINNING = 20_261_120;
 
   it(`the plan ends alike, in whatever order and however often the events come (from ${BEGINNING})`, {

@@ -77,16 +77,14 @@ describe("a push", () => {
       },
     });
     const { data: there } = await client.prices.list({ product: product.id });
-    expect(there.map((price) => [price.id, price.lookup_key, price.unit_amount, price.recurring?.interval]).toSorted()).toEqual(
-      plan.prices
-        .map((price) => [
-          price.stripePriceId,
-          `${data.slug}_${price.currency}_${price.interval}`,
-          price.amountMinor,
-          price.interval,
-        ])
-        .toSorted(),
-    );
+    const shown = there.map((price) => [price.id, price.lookup_key, price.unit_amount, price.recurring?.interval]);
+    const wanted = plan.prices.map(({ stripePriceId, currency, interval, amountMinor }) => [
+      stripePriceId,
+      `${data.slug}_${currency}_${interval}`,
+      amountMinor,
+      interval,
+    ]);
+    expect(new Set(shown)).toEqual(new Set(wanted));
     const before = await client.events.list({ limit: 100 });
     expect(await push()).toEqual({ changes: [], problems: [] });
     expect((await client.events.list({ limit: 100 })).data.length).toBe(before.data.length);
@@ -142,7 +140,7 @@ describe("a push", () => {
       ]);
       expect([products.data.length, prices.data.length, meters.data.length], `dying at step ${steps}`).toEqual([1, 2, 1]);
       const [price] = (await planOf(data)).prices;
-      expect([price?.stripePriceId, price?.meteredStripePriceId].toSorted()).toEqual(prices.data.map((one) => one.id).toSorted());
+      expect(new Set([price?.stripePriceId, price?.meteredStripePriceId])).toEqual(new Set(prices.data.map((one) => one.id)));
     }
     // Fewer would mean that no death came after something was made.
     expect(steps).toBeGreaterThan(5);
@@ -275,10 +273,9 @@ describe("what was made by hand at Stripe", () => {
   });
 });
 
-describe("an overage", () => {
-  const overage = (eventName: string) =>
-    ({ message: { limit: 10, period: "day", overage: { eventName, limit: null } } }) as const;
+const overage = (eventName: string) => ({ message: { limit: 10, period: "day", overage: { eventName, limit: null } } }) as const;
 
+describe("an overage", () => {
   it("gets a meter and a metered price for each price, and another price when its amount changes", async () => {
     const { client } = standInStripe();
     const month = { currency: "usd", interval: "month", amountMinor: 4900 } as const;
