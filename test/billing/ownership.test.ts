@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
+import { admin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
 import { type Opened, openCheckout, openSale, openShop, stateOf } from "../support/shop.ts";
 import { makeKey, signUp, type TestUser } from "../support/sign-up.ts";
@@ -12,10 +13,10 @@ interface Listed {
   readonly nextCursor: string | null;
 }
 
-let admin: TestUser;
+let operator: TestUser;
 beforeAll(async () => {
   await openShop();
-  admin = await signUp("admin@farebox.test");
+  operator = await admin();
 });
 
 const get = async (token: string, path: string) => await call("GET", path, { token });
@@ -43,7 +44,7 @@ describe("I10: what belongs to a user", () => {
     const { user, addresses } = await buyer();
     for (const path of addresses) {
       expect((await get(user.token, path)).status, path).toBe(200);
-      expect((await get(admin.token, path)).status, path).toBe(200);
+      expect((await get(operator.token, path)).status, path).toBe(200);
     }
   });
 
@@ -82,7 +83,7 @@ describe("I10: what belongs to a user", () => {
     const { stripe, user, sessionId } = await openSale();
     const [session] = (await list(user.token, "/api/stripe-sessions")).data;
     const other = await signUp();
-    for (const { token } of [other, admin]) {
+    for (const { token } of [other, operator]) {
       const path = `/api/stripe-sessions/${session?.id}/status`;
       expect((await call("PATCH", path, { token, body: { status: "canceled" } })).status).toBe(404);
     }
@@ -93,7 +94,7 @@ describe("I10: what belongs to a user", () => {
   it("is not shown to an admin's key, which is no more than a user's", async () => {
     standInStripe();
     const { addresses } = await buyer();
-    const key = await makeKey(admin, { scopes: ["read"] });
+    const key = await makeKey(operator, { scopes: ["read"] });
     for (const path of addresses) expect((await get(key, path)).status, path).toBe(404);
   });
 });
@@ -104,9 +105,9 @@ describe("a list", () => {
     const one = await buyer();
     const two = await buyer();
     for (const path of ["/api/orders", "/api/stripe-sessions"]) {
-      const everyone = (await list(admin.token, `${path}?limit=100`)).data.map((row) => row.userId);
+      const everyone = (await list(operator.token, `${path}?limit=100`)).data.map((row) => row.userId);
       expect(everyone).toEqual(expect.arrayContaining([one.user.userId, two.user.userId]));
-      const narrowed = (await list(admin.token, `${path}?userId=${one.user.userId}`)).data.map((row) => row.userId);
+      const narrowed = (await list(operator.token, `${path}?userId=${one.user.userId}`)).data.map((row) => row.userId);
       expect(narrowed).toEqual([one.user.userId]);
     }
   });
