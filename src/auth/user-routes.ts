@@ -8,6 +8,7 @@ import type { Caller } from "./caller.ts";
 import { describeUser } from "./describe-user.ts";
 import { eraseUser } from "./erase-user.ts";
 import { requireCaller, requireSession, sessionOf } from "./guard.ts";
+import { noteErasure, notingChange } from "./note-admin.ts";
 import { passwordField } from "./password-rules.ts";
 import { confirmPassword, contextOf } from "./sign-in.ts";
 import { lineField } from "./text.ts";
@@ -21,6 +22,8 @@ const profileChange = z.strictObject({
   currentPassword: passwordField.optional(),
 });
 const erasure = z.strictObject({ currentPassword: passwordField });
+
+const isProfile = (field: string): boolean => field !== "currentPassword";
 
 const NO_USER = fail("not_found", "There is no such user.");
 
@@ -60,7 +63,9 @@ export const userRoutes = router()
       ...(name === undefined ? {} : { name }),
       ...(email === undefined ? {} : { email, emailNormalized: normalizeEmail(email) }),
     };
-    const changed = await updateProfile(db, target, change, Date.now());
+    const nowMs = Date.now();
+    const notes = notingChange(db, caller, target, Object.keys(c.req.valid("json")).filter(isProfile), nowMs);
+    const changed = await updateProfile(db, target, change, nowMs, notes);
     const user = await findUser(db, target);
     if (user === undefined) return refuse(c, NO_USER.failure);
     if (!changed) return refuse(c, { code: "email_taken", message: "Another user has this address.", param: "email" });
@@ -76,6 +81,8 @@ export const userRoutes = router()
     const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "password", c.req.raw.headers, caller.userId);
     const confirmed = allowed.ok ? await confirmPassword(db, caller.userId, c.req.valid("json").currentPassword) : allowed;
     if (!confirmed.ok) return refuse(c, confirmed.failure);
-    const erased = await eraseUser(env, db, user.id, Date.now());
+    const nowMs = Date.now();
+    await noteErasure(db, caller, user.id, nowMs);
+    const erased = await eraseUser(env, db, user.id, nowMs);
     return erased.ok ? c.body(null, 204) : refuse(c, erased.failure);
   });

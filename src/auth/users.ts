@@ -1,4 +1,5 @@
 import { and, eq, isNotNull, isNull, lt, lte, notExists, sql } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../db.ts";
 import type { Role } from "./caller.ts";
 import { sessions, users } from "./tables.ts";
@@ -75,7 +76,7 @@ export async function insertUser(
 }
 
 /**
- * Changes what a user may change.
+ * Changes what a user may change. `notes` come right after the change, in the same batch.
  * @returns false when the new address is another user's (or the user is gone)
  */
 export async function updateProfile(
@@ -83,6 +84,7 @@ export async function updateProfile(
   userId: string,
   change: { name?: string | null; email?: string; emailNormalized?: string },
   nowMs: number,
+  notes: readonly BatchItem<"sqlite">[] = [],
 ): Promise<boolean> {
   const { emailNormalized } = change;
   const others =
@@ -94,11 +96,12 @@ export async function updateProfile(
             .from(sql`${users} as others`)
             .where(sql`others.email_normalized = ${emailNormalized} and others.id <> ${userId}`),
         );
-  const changed = await db
+  const update = db
     .update(users)
     .set({ ...change, updatedAt: nowMs })
     .where(and(eq(users.id, userId), isThere, others))
     .returning({ id: users.id });
+  const [changed] = await db.batch([update, ...notes]);
   return changed.length > 0;
 }
 

@@ -244,6 +244,22 @@ describe("PATCH /api/admin/users/:userId", () => {
     ]);
   });
 
+  it("is not the only way: what an admin does under /api/users is noted as well, without what is personal", async () => {
+    const [user, admin] = [await signUp(), await signUp("boss@farebox.test")];
+    const path = `/api/users/${user.userId}`;
+    const as = (who: TestUser, method: string, body: object) => call(method, path, { token: who.token, body });
+    expect((await as(user, "PATCH", { name: "Mine" })).status).toBe(200);
+    expect((await as(admin, "PATCH", { name: "Theirs" })).status).toBe(200);
+    expect((await as(admin, "PATCH", { email: admin.email, currentPassword: admin.password })).status).toBe(409);
+    expect((await as(admin, "DELETE", { currentPassword: admin.password })).status).toBe(204);
+    const noted = await logOf(user.userId);
+    expect(noted).toMatchObject([
+      { action: "user.erased", actor: { kind: "admin", id: admin.userId } },
+      { action: "user.updated", actor: { kind: "admin", id: admin.userId }, after: { fields: ["name"] } },
+    ]);
+    expect(JSON.stringify(noted)).not.toContain("Theirs");
+  });
+
   it("changes nobody's own role, so that an admin is left", async () => {
     const admin = (await list("role=admin&search=admin@")).data[0];
     const answer = await patch(admin?.id ?? "", { role: "user" });
