@@ -1,4 +1,4 @@
-import { creditAccount } from "../account/index.ts";
+import { creditAccount, type MeterUsage } from "../account/index.ts";
 import { reach } from "../auth/index.ts";
 import type { Env } from "../env.ts";
 import { ok, type Result } from "../errors.ts";
@@ -11,8 +11,13 @@ const COUNTED: readonly Meter[] = ["agent", "character"];
 
 const operation = (agentId: string, meter: Meter): string => `${meter}:${agentId}`;
 
-const left = ({ limit, used }: { limit: number | null; used: number }): number =>
-  limit === null ? Number.POSITIVE_INFINITY : limit - used;
+const left = ({ limit, used }: MeterUsage): number => (limit === null ? Number.POSITIVE_INFINITY : limit - used);
+
+/** The meters of a plan that an agent counts on, in the order in which they are taken: see `takePlace`. */
+export const countedIn = (meters: readonly MeterUsage[]): MeterUsage[] =>
+  meters
+    .filter(({ meter }) => COUNTED.includes(meter))
+    .toSorted((a, b) => Number(b.period === "at_once") - Number(a.period === "at_once") || left(a) - left(b));
 
 /** Gives back what an agent takes of its creator's plan: its place among those that are there at once. Again, it changes nothing. */
 export async function freePlace(env: Bindings, ownerId: string, agentId: string): Promise<Result<true>> {
@@ -33,10 +38,7 @@ export async function takePlace(env: Bindings, ownerId: string, agentId: string)
   const account = creditAccount(env, ownerId);
   const summary = await reach(account.summary());
   if (!summary.ok) return summary;
-  const meters = summary.meters
-    .filter(({ meter }) => COUNTED.includes(meter))
-    .toSorted((a, b) => Number(b.period === "at_once") - Number(a.period === "at_once") || left(a) - left(b));
-  for (const { meter } of meters) {
+  for (const { meter } of countedIn(summary.meters)) {
     const tracked = await reach(account.track({ operationId: operation(agentId, meter), meter, quantity: 1 }));
     if (!tracked.ok) return tracked;
   }

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { creditAccount, type Entitlement } from "../../src/account/index.ts";
 import { freePlaces } from "../../src/agents/index.ts";
+import { countedIn } from "../../src/agents/place.ts";
 import { agentData, makeAgent, parseAgents, postAgent, SECRET_PROMPT } from "../support/agents.ts";
 import { call } from "../support/call.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
@@ -17,8 +18,15 @@ const used = async (user: TestUser, meter: string): Promise<number | undefined> 
   const summary = await creditAccount(env, user.userId).summary();
   return summary.ok ? summary.meters.find((one) => one.meter === meter)?.used : undefined;
 };
-const statuses = (answers: Response[]) => answers.map(({ status }) => status).toSorted();
+const statuses = (answers: Response[]) => answers.map(({ status }) => status).toSorted((a, b) => a - b);
 const own = async (user: TestUser) => parseAgents(await (await call("GET", "/api/agents", { token: user.token })).json());
+const meter = (name: "agent" | "character" | "message", period: "at_once" | "month", limit: number | null) => ({
+  meter: name,
+  period,
+  limit,
+  used: 1,
+  resetsAt: null,
+});
 const AT_ONCE = { limit: 2, period: "at_once" } as const;
 const A_MONTH = { limit: 2, period: "month" } as const;
 
@@ -120,6 +128,13 @@ describe("the plan's meters", () => {
     });
     expect([await used(user, "agent"), await used(user, "character")]).toEqual([1, 1]);
     expect(await own(user)).toHaveLength(1);
+  });
+
+  it("are taken so that a refusal costs nothing: at once first, which can be given back, then what has the least left", () => {
+    const order = (...meters: ReturnType<typeof meter>[]) => countedIn(meters).map((one) => one.meter);
+    expect(order(meter("agent", "month", 2), meter("character", "at_once", 9))).toEqual(["character", "agent"]);
+    expect(order(meter("agent", "month", null), meter("character", "month", 9))).toEqual(["character", "agent"]);
+    expect(order(meter("message", "month", 2), meter("agent", "at_once", 9))).toEqual(["agent"]);
   });
 
   it("do not limit where the plan mentions neither", async () => {

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { divide, fit, type Line, tokensOf } from "../../src/conversations/fit.ts";
 import { cutIntoPieces } from "../../src/conversations/pieces.ts";

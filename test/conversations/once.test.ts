@@ -11,14 +11,15 @@ const historyOf = (who: { userId: string }) => env.CHAT_HISTORY.get(env.CHAT_HIS
 /** Reads a stream until what was read is enough. */
 async function readUntil(response: Response, isEnough: (read: string) => boolean): Promise<string> {
   const reader = response.body?.getReader();
+  if (reader === undefined) throw new Error("no body");
   const decoder = new TextDecoder();
   let read = "";
-  while (reader !== undefined && !(read.endsWith("\n\n") && isEnough(read))) {
+  while (!(read.endsWith("\n\n") && isEnough(read))) {
     const { value, done } = await reader.read();
     if (done) break;
     read += decoder.decode(value, { stream: true });
   }
-  reader?.releaseLock();
+  reader.releaseLock();
   return read;
 }
 const keyed = (key: string) => ({ "idempotency-key": key });
