@@ -4,7 +4,7 @@ import type { Order } from "../store.ts";
 import type { GrantAtStripe } from "./grant-drift.ts";
 
 /** Where an order should stand by what Stripe says. */
-export interface OrderAtStripe {
+interface OrderAtStripe {
   /** `unpaid`: it was delivered here, and Stripe knows of no payment for it. */
   readonly status: Order["status"] | "unpaid";
   readonly paidMinor: number | null;

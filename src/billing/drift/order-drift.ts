@@ -13,7 +13,7 @@ import { grantDrift } from "./grant-drift.ts";
 import type { Grants } from "./grants.ts";
 import { orderAtStripe } from "./order-at-stripe.ts";
 
-export const isMissing = (asked: Result<unknown>): boolean => !asked.ok && asked.failure.param === "resource_missing";
+const isMissing = (asked: Result<unknown>): boolean => !asked.ok && asked.failure.param === "resource_missing";
 
 /** What a checkout page or payment that Stripe does not know makes of its order. */
 const gone = ({ id, userId, status }: Order, stripeId: string | null): Difference[] => [

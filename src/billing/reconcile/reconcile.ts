@@ -27,7 +27,7 @@ export interface Bounds {
 }
 
 /** An event that no webhook had brought. */
-export interface MissedEvent {
+interface MissedEvent {
   readonly id: string;
   readonly type: string;
   readonly objectId: string | null;
