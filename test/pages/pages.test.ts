@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
+import { cookieOf, open, submit, textOf, visitor } from "../support/browser.ts";
 import { call } from "../support/call.ts";
 import { haveCatalog } from "../support/catalog.ts";
 import { newEmail, signUp } from "../support/sign-up.ts";
@@ -9,32 +10,15 @@ import { standInStripe } from "../support/stripe.ts";
 
 beforeAll(haveCatalog);
 
-/** Sends a form as a browser on one of our pages does. */
-const submit = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
-  call("POST", path, {
-    body: new URLSearchParams(fields).toString(),
-    headers: {
-      "content-type": "application/x-www-form-urlencoded",
-      origin: "http://farebox.test",
-      "sec-fetch-site": "same-origin",
-      ...headers,
-    },
-  });
-
-const textOf = async (path: string, headers: Record<string, string> = {}): Promise<string> =>
-  await (await call("GET", path, { headers })).text();
-
-const cookieOf = (response: Response): string => response.headers.get("set-cookie")?.split(";")[0] ?? "";
-
 describe("a page", () => {
   it("says what was canceled is not charged, to whoever comes back from Stripe", async () => {
-    const cancel = await call("GET", "/cancel?canceled=true");
+    const cancel = await open("/cancel?canceled=true");
     expect([cancel.status, cancel.headers.get("content-type")]).toEqual([200, "text/html; charset=UTF-8"]);
     expect(await cancel.text()).toContain("nothing was charged");
   });
 
   it("shows what is sold, in the currency and rhythm that the reader chose", async () => {
-    const dollars = await (await call("GET", "/pricing")).text();
+    const dollars = await textOf("/pricing");
     for (const part of ["50 messages a day", "100 credits", "$9.99", "$15"]) expect(dollars).toContain(part);
     expect(await textOf("/pricing?currency=eur")).toContain("€9.99");
     expect(await textOf("/pricing?currency=usd&interval=year")).toContain("a year");
@@ -45,7 +29,7 @@ describe("a page", () => {
     const prices = [{ currency: "usd", amountMinor: 100 }];
     const plans = [{ slug: "evil", name, kind: "one_time" as const, credits: 1, prices }];
     await loadCatalog(database(env.DB), { models: [], plans }, Date.now());
-    const response = await call("GET", "/pricing");
+    const response = await open("/pricing");
     expect(await response.text()).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
     const policy = response.headers.get("content-security-policy") ?? "";
     expect(policy).toContain("default-src 'none'");
@@ -63,7 +47,7 @@ describe("a page", () => {
   });
 
   it("that does not exist says so in the reader's own way, and the wire in its own", async () => {
-    const page = await call("GET", "/nowhere");
+    const page = await open("/nowhere");
     expect([page.status, page.headers.get("content-type")]).toEqual([404, "text/html; charset=UTF-8"]);
     const wire = await call("GET", "/api/nowhere");
     expect([wire.status, await wire.json()]).toEqual([404, expect.objectContaining({ error: expect.any(Object) })]);
@@ -76,13 +60,13 @@ describe("signing up and in on a page", () => {
     const made = await submit("/signup", { email, password: "a long ride home", next: "/pricing?currency=eur" });
     expect([made.status, made.headers.get("location")]).toEqual([303, "/pricing?currency=eur"]);
     expect(made.headers.get("set-cookie")).toMatch(/HttpOnly; SameSite=Lax/);
-    const pricing = await (await call("GET", "/pricing", { headers: { cookie: cookieOf(made) } })).text();
+    const pricing = await textOf("/pricing", { cookie: cookieOf(made) });
     expect(pricing).toContain("Your plan");
     expect(pricing).toContain("Sign out");
 
     const out = await submit("/logout", {}, { cookie: cookieOf(made) });
     expect([out.status, cookieOf(out)]).toEqual([303, "farebox_session="]);
-    expect(await (await call("GET", "/pricing", { headers: { cookie: cookieOf(made) } })).text()).toContain("Sign in");
+    expect(await textOf("/pricing", { cookie: cookieOf(made) })).toContain("Sign in");
 
     const back = await submit("/login", { email, password: "a long ride home" });
     expect(back.headers.get("location")).toBe("/dashboard");
@@ -117,8 +101,7 @@ describe("signing up and in on a page", () => {
 describe("buying on a page", () => {
   it("leads to Stripe's page, back, and says what is theirs when Stripe has told us", async () => {
     const stripe = standInStripe();
-    const { refreshToken } = await signUp();
-    const cookie = `farebox_session=${refreshToken}`;
+    const { cookie } = await visitor();
     const plans = await (await call("GET", "/api/plans?limit=100")).json<{ data: { id: string; slug: string }[] }>();
     const planId = plans.data.find(({ slug }) => slug === "starter")?.id ?? "";
     const sent = await submit("/buy", { planId, currency: "usd" }, { cookie });
@@ -127,9 +110,9 @@ describe("buying on a page", () => {
     const paid = await stripe.pay(page);
     const back = new URL(paid.headers.get("location") ?? "");
     const path = `${back.pathname}${back.search}`;
-    expect(await (await call("GET", path, { headers: { cookie } })).text()).toContain("Waiting for Stripe");
+    expect(await textOf(path, { cookie })).toContain("Waiting for Stripe");
     await stripe.control.deliver();
-    const done = await (await call("GET", path, { headers: { cookie } })).text();
+    const done = await textOf(path, { cookie });
     expect(done).toContain("It is yours");
     expect(done).toContain("Starter");
   });

@@ -1,0 +1,32 @@
+import { call } from "./call.ts";
+import { signUp } from "./sign-up.ts";
+
+/** Headers of a page's visitor: mostly the cookie. */
+type Headers = Readonly<Record<string, string>>;
+
+/** Opens a page as a browser does. */
+export const open = (path: string, headers: Headers = {}): Promise<Response> => call("GET", path, { headers });
+
+/** Opens a page, and gives its HTML. */
+export const textOf = async (path: string, headers: Headers = {}): Promise<string> => await (await open(path, headers)).text();
+
+/** Sends a form as a browser on one of our pages does. A redirect is not followed. */
+export const submit = (path: string, fields: Readonly<Record<string, string>>, headers: Headers = {}): Promise<Response> =>
+  call("POST", path, {
+    body: new URLSearchParams(fields).toString(),
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      origin: "http://farebox.test",
+      "sec-fetch-site": "same-origin",
+      ...headers,
+    },
+  });
+
+/** The cookie that an answer sets, as the browser sends it back. Empty where it sets none. */
+export const cookieOf = (response: Response): string => response.headers.get("set-cookie")?.split(";")[0] ?? "";
+
+/** A new user who is signed in on pages: `cookie` goes along with what they open and submit. */
+export async function visitor(email?: string) {
+  const user = await signUp(email);
+  return { ...user, cookie: `farebox_session=${user.refreshToken}` };
+}
