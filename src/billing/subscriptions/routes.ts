@@ -6,6 +6,7 @@ import { router } from "../../http/factory.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import { asCustomer } from "../customer.ts";
+import { limitPayments } from "../customers/limit-payments.ts";
 import { changeSubscription, previewChange } from "./change.ts";
 import { answer, doing, interval, planId, quantity } from "./http.ts";
 import { cancelAtPeriodEnd, resume } from "./manage.ts";
@@ -38,15 +39,15 @@ export const subscriptionRoutes = router()
     if (user === undefined) return refuse(c, fail("not_found", "This user no longer exists.").failure);
     return c.json(await showNoSubscription(db, userId, user.planId));
   })
-  .post("/cancel", requireCaller("write"), async (c) => {
+  .post("/cancel", requireCaller("write"), limitPayments, async (c) => {
     const found = await mine(database(c.env.DB), c.var.caller);
     return await answer(c, found.ok ? await cancelAtPeriodEnd(c.env, c.var.config, found.value, doing(c.var.caller)) : found);
   })
-  .post("/resume", requireCaller("write"), async (c) => {
+  .post("/resume", requireCaller("write"), limitPayments, async (c) => {
     const found = await mine(database(c.env.DB), c.var.caller);
     return await answer(c, found.ok ? await resume(c.env, c.var.config, found.value, doing(c.var.caller)) : found);
   })
-  .post("/change", requireCaller("write"), validate("json", changeBody), async (c) => {
+  .post("/change", requireCaller("write"), limitPayments, validate("json", changeBody), async (c) => {
     const db = database(c.env.DB);
     const { preview, ...wish } = c.req.valid("json");
     const found = await mine(db, c.var.caller);
@@ -57,13 +58,19 @@ export const subscriptionRoutes = router()
   });
 
 /** `/api/billing`: Stripe's own page for a customer. */
-export const portalRoutes = router().post("/portal", requireCaller("write"), validate("json", portalBody), async (c) => {
-  const returnUrl = portalReturnUrl(c.var.config, c.req.valid("json").returnUrl);
-  if (!returnUrl.ok) return refuse(c, returnUrl.failure);
-  const db = database(c.env.DB);
-  const user = await findUser(db, c.var.caller.userId);
-  if (user === undefined) return refuse(c, fail("not_found", "This user no longer exists.").failure);
-  const open = (customer: string) => openPortal(c.var.config, customer, returnUrl.value);
-  const page = await asCustomer(db, c.var.config, user, open, Date.now());
-  return page.ok ? c.json({ url: page.value.url }) : refuse(c, page.failure);
-});
+export const portalRoutes = router().post(
+  "/portal",
+  requireCaller("write"),
+  limitPayments,
+  validate("json", portalBody),
+  async (c) => {
+    const returnUrl = portalReturnUrl(c.var.config, c.req.valid("json").returnUrl);
+    if (!returnUrl.ok) return refuse(c, returnUrl.failure);
+    const db = database(c.env.DB);
+    const user = await findUser(db, c.var.caller.userId);
+    if (user === undefined) return refuse(c, fail("not_found", "This user no longer exists.").failure);
+    const open = (customer: string) => openPortal(c.var.config, customer, returnUrl.value);
+    const page = await asCustomer(db, c.var.config, user, open, Date.now());
+    return page.ok ? c.json({ url: page.value.url }) : refuse(c, page.failure);
+  },
+);
