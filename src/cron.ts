@@ -19,7 +19,7 @@ import type { Env } from "./env.ts";
 const ORDERS = 20;
 const GRACES = 10;
 const OVERAGE = 50;
-const EVENTS = 20;
+const EVENTS = 15;
 const RETRIES = 10;
 const ERASURES = 20;
 const ERASED = 10;
@@ -54,10 +54,14 @@ const JOBS: readonly { readonly name: string; readonly run: (env: Env, config: C
   { name: "prune sessions", run: (env, _config, nowMs) => pruneSessions(database(env.DB), nowMs, SESSIONS) },
 ];
 
-/** Runs every job, one after the other: one that fails keeps no other from running, and is logged. */
+/**
+ * Runs every job, one after the other: one that fails keeps no other from running, and is logged. Each minute begins with another
+ * one: should many have much to do at once, and use D1's queries up, none waits for ever.
+ */
 export async function runCron(env: Env, nowMs: number): Promise<void> {
   const config = readConfig(env);
-  for (const job of JOBS) {
+  const first = Math.floor(nowMs / 60_000) % JOBS.length;
+  for (const job of [...JOBS.slice(first), ...JOBS.slice(0, first)]) {
     try {
       await job.run(env, config, nowMs);
     } catch (error) {
