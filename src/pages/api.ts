@@ -61,3 +61,9 @@ export async function said(asking: Promise<Answer>): Promise<unknown> {
   if (isRefused(body)) throw new ApiRefusal(hasWords(answer.status) ? answer.status : 500, body.error);
   return body;
 }
+
+/** Awaits an answer without a body. @throws {ApiRefusal} for a refusal */
+export async function done(asking: Promise<Answer & { readonly ok: boolean }>): Promise<void> {
+  const answer = await asking;
+  if (!answer.ok) await said(Promise.resolve(answer));
+}

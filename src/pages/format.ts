@@ -21,3 +21,7 @@ export const figure = (c: PageContext, value: number): string =>
 /** A point in time, in UTC as all periods are. */
 export const moment = (c: PageContext, iso: string): string =>
   new Intl.DateTimeFormat(localeOf(c), { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" }).format(new Date(iso));
+
+/** A day, given as `2026-11-20`. */
+export const day = (c: PageContext, date: string): string =>
+  new Intl.DateTimeFormat(localeOf(c), { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${date}T00:00:00Z`));

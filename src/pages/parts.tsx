@@ -1,4 +1,5 @@
 import type { Child } from "hono/jsx";
+import type { PageContext } from "./context.ts";
 
 /** Something that the reader should see first. */
 export const Notice = ({ kind, children }: { kind?: "warn" | "bad"; children?: Child }) => (
@@ -18,10 +19,24 @@ interface FieldProps {
   readonly required?: boolean;
   readonly autocomplete?: string;
   readonly minlength?: number;
+  readonly min?: number;
+  readonly step?: string;
 }
 
 /** A labelled field, with what is wrong with it beside it. */
-export function Field({ name, label, type = "text", value, hint, problem, required, autocomplete, minlength }: FieldProps) {
+export function Field({
+  name,
+  label,
+  type = "text",
+  value,
+  hint,
+  problem,
+  required,
+  autocomplete,
+  minlength,
+  min,
+  step,
+}: FieldProps) {
   const about = [hint === undefined ? "" : `${name}-hint`, problem === undefined ? "" : `${name}-problem`].join(" ").trim();
   return (
     <div class="field">
@@ -34,6 +49,8 @@ export function Field({ name, label, type = "text", value, hint, problem, requir
         required={required}
         autocomplete={autocomplete}
         minlength={minlength}
+        min={min}
+        step={step}
         aria-invalid={problem === undefined ? undefined : "true"}
         aria-describedby={about === "" ? undefined : about}
       />
@@ -63,3 +80,29 @@ export const Copyable = ({ id, text, copy, copied }: { id: string; text: string;
     </button>
   </div>
 );
+
+/** Links through a list: back to its beginning, and on to what is older. The filters in the address stay. */
+export function Pages({ c, cursor, nextCursor }: { c: PageContext; cursor: string | undefined; nextCursor: string | null }) {
+  const { common } = c.var.words;
+  const to = (next: string | null): string => {
+    const query = new URLSearchParams(c.req.query());
+    if (next === null) query.delete("cursor");
+    else query.set("cursor", next);
+    return query.size === 0 ? c.req.path : `${c.req.path}?${query.toString()}`;
+  };
+  if (cursor === undefined && nextCursor === null) return null;
+  return (
+    <nav class="pages" aria-label={common.next}>
+      {cursor === undefined ? null : (
+        <a class="button plain" href={to(null)}>
+          {common.first}
+        </a>
+      )}
+      {nextCursor === null ? null : (
+        <a class="button plain" href={to(nextCursor)} rel="next">
+          {common.next}
+        </a>
+      )}
+    </nav>
+  );
+}

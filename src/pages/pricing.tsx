@@ -98,6 +98,19 @@ function Section({ c, title, plans, choice }: { c: PageContext; title: string; p
 const isPlan = (plan: Plan): boolean =>
   plan.unlocks === null && (Object.keys(plan.allowances).length > 0 || plan.features.length > 0);
 
+/** The credit packs that are sold, in the first currency. */
+export function PackCards({ c, plans }: { c: PageContext; plans: readonly Plan[] }) {
+  const packs = plans.filter((plan) => !isPlan(plan) && plan.unlocks === null && plan.kind === "one_time");
+  const currency = packs[0]?.prices[0]?.currency ?? "usd";
+  return (
+    <div class="grid">
+      {packs.map((plan) => (
+        <Card c={c} plan={plan} choice={{ currency, interval: "month" }} />
+      ))}
+    </div>
+  );
+}
+
 /** `/pricing?currency=&interval=`: what is sold, with a button that leads to Stripe's page. */
 export async function pricingPage(c: PageContext) {
   const { pricing: words } = c.var.words;

@@ -2,11 +2,16 @@ import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import type { Config } from "../config.ts";
+import { activityPage } from "./activity.tsx";
 import { cancelPage, successPage } from "./after-payment.tsx";
 import { type Answering, ApiRefusal } from "./api.ts";
+import { changeRenewal, openPortal } from "./billing-forms.tsx";
 import { buy } from "./buy.tsx";
-import { type PageContext, pageRouter, readLanguage, readViewer } from "./context.ts";
+import { type PageContext, pageRouter, readLanguage, readViewer, signedIn } from "./context.ts";
+import { creditsPage } from "./credits.tsx";
+import { dashboardPage } from "./dashboard.tsx";
 import { homePage } from "./home.tsx";
+import { keysPage, makeKey, revokeKey } from "./keys.tsx";
 import { pricingPage } from "./pricing.tsx";
 import { problemPage } from "./problem.tsx";
 import { askToSign, sign, signOut } from "./sign.tsx";
@@ -49,6 +54,15 @@ export const pageRoutes = (answer: Answering) =>
     .get("/", homePage)
     .get("/pricing", pricingPage)
     .post("/buy", buy)
+    .get("/dashboard", signedIn, dashboardPage)
+    .post("/billing", signedIn, openPortal)
+    .post("/subscription/cancel", signedIn, changeRenewal("cancel"))
+    .post("/subscription/resume", signedIn, changeRenewal("resume"))
+    .get("/credits", signedIn, creditsPage)
+    .get("/activity", signedIn, activityPage)
+    .get("/keys", signedIn, keysPage)
+    .post("/keys", signedIn, makeKey)
+    .post("/keys/:keyId/revoke", signedIn, revokeKey)
     .get("/success", successPage)
     .get("/cancel", cancelPage)
     .get("/login", askToSign("in"))

@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { said } from "./api.ts";
+import type { PageContext } from "./context.ts";
+import { figure, moment } from "./format.ts";
+import { Empty, Field, Pages } from "./parts.tsx";
+import { show } from "./shell.tsx";
+
+const ENDINGS = ["complete", "client_gone", "upstream_failed", "expired"] as const;
+const FILTERS = ["model", "key", "ending", "from", "to", "cursor"] as const;
+
+/** A route that may also answer in CSV has no type of its own. */
+const chats = z.object({
+  nextCursor: z.string().nullable(),
+  data: z.array(
+    z.object({
+      createdAt: z.string(),
+      model: z.string(),
+      key: z.object({ name: z.string().nullable() }).nullable(),
+      inputTokens: z.number(),
+      outputTokens: z.number(),
+      estimated: z.boolean(),
+      cost: z.number(),
+      payer: z.string(),
+      latencyMs: z.number().nullable(),
+      ending: z.enum(ENDINGS),
+    }),
+  ),
+});
+
+/** The filters in the page's address that say something. */
+function asked(c: PageContext): Record<string, string> {
+  return Object.fromEntries(
+    FILTERS.flatMap((name) => {
+      const value = c.req.query(name);
+      return value === undefined || value === "" ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** `/activity?model=&key=&ending=&from=&to=`: one row for each chat. */
+export async function activityPage(c: PageContext) {
+  const { activity: words } = c.var.words;
+  const filters = asked(c);
+  const { data, nextCursor } = chats.parse(await said(c.var.api.api.usage.chats.$get({ query: { limit: "25", ...filters } })));
+  const { cursor, ...others } = filters;
+  const csv = `/api/usage/chats?${new URLSearchParams({ ...others, format: "csv" }).toString()}`;
+  const cost = (credits: number, payer: string): string =>
+    payer === "allowance" ? words.plan : payer === "overage" ? words.overage : figure(c, credits);
+  return show(c, {
+    title: words.title,
+    width: "wide",
+    children: (
+      <>
+        <h1>{words.title}</h1>
+        <form method="get" class="row">
+          <Field name="model" label={words.model} value={others["model"]} />
+          <Field name="from" label={words.from} type="date" value={others["from"]} />
+          <Field name="to" label={words.to} type="date" value={others["to"]} />
+          <div class="field">
+            <label for="ending">{words.ending}</label>
+            <select id="ending" name="ending">
+              <option value="">{words.any}</option>
+              {ENDINGS.map((ending) => (
+                <option value={ending} selected={others["ending"] === ending}>
+                  {words.endings[ending]}
+                </option>
+              ))}
+            </select>
+          </div>
+          <button type="submit">{words.filter}</button>
+          <a class="button plain" href={csv} download="chats.csv">
+            {words.csv}
+          </a>
+        </form>
+        {data.length === 0 ? (
+          <Empty>{words.none}</Empty>
+        ) : (
+          <div class="scroll">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">{words.when}</th>
+                  <th scope="col">{words.model}</th>
+                  <th scope="col">{words.key}</th>
+                  <th scope="col" class="number">
+                    {words.tokens}
+                  </th>
+                  <th scope="col" class="number">
+                    {words.cost}
+                  </th>
+                  <th scope="col" class="number">
+                    {words.latency}
+                  </th>
+                  <th scope="col">{words.ending}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {data.map((chat) => (
+                  <tr>
+                    <td>{moment(c, chat.createdAt)}</td>
+                    <td>{chat.model}</td>
+                    <td>{chat.key?.name ?? words.page}</td>
+                    <td class="number">
+                      {figure(c, chat.inputTokens)} / {figure(c, chat.outputTokens)}
+                    </td>
+                    <td class="number">{cost(chat.cost, chat.payer)}</td>
+                    <td class="number">{chat.latencyMs === null ? "" : `${figure(c, chat.latencyMs / 1000)} s`}</td>
+                    <td>
+                      {chat.ending === "complete" ? (
+                        words.endings.complete
+                      ) : (
+                        <span class="badge warn">{words.endings[chat.ending]}</span>
+                      )}
+                      {chat.estimated ? <span class="badge">{words.estimated}</span> : null}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        <Pages c={c} cursor={cursor} nextCursor={nextCursor} />
+      </>
+    ),
+  });
+}

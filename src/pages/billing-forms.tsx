@@ -1,0 +1,14 @@
+import { said } from "./api.ts";
+import type { PageContext } from "./context.ts";
+
+/** `POST /billing`: to Stripe's page for cards, invoices and the subscription. */
+export async function openPortal(c: PageContext) {
+  const { url } = await said(c.var.api.api.billing.portal.$post({ json: { returnUrl: `${c.var.config.PUBLIC_URL}/dashboard` } }));
+  return c.redirect(url, 303);
+}
+
+/** `POST /subscription/cancel` and `/resume`. */
+export const changeRenewal = (verb: "cancel" | "resume") => async (c: PageContext) => {
+  await said(c.var.api.api.subscription[verb].$post());
+  return c.redirect("/dashboard", 303);
+};

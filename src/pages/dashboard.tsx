@@ -1,0 +1,185 @@
+import type { InferResponseType } from "hono/client";
+import { z } from "zod";
+import { type ApiClient, said } from "./api.ts";
+import type { PageContext } from "./context.ts";
+import { day, figure, moment } from "./format.ts";
+import { Notice } from "./parts.tsx";
+import { show } from "./shell.tsx";
+
+type Good<T> = Exclude<T, { error: unknown }>;
+type Usage = Good<InferResponseType<ApiClient["api"]["usage"]["$get"]>>;
+type Subscription = Good<InferResponseType<ApiClient["api"]["subscription"]["$get"]>>;
+/** A route that may also answer in CSV has no type of its own. */
+const dailyUsage = z.object({ days: z.array(z.object({ day: z.string(), requests: z.number(), credits: z.number() })) });
+type Day = z.infer<typeof dailyUsage>["days"][number];
+
+const DAYS = 30;
+const DAY_MS = 86_400_000;
+/** Below this many credits the reader is asked to buy more. */
+const LOW_CREDITS = 5;
+
+function Balance({ c, credits }: { c: PageContext; credits: Usage["credits"] }) {
+  const { dashboard: words } = c.var.words;
+  const { posted, held, available } = credits;
+  return (
+    <section class="card">
+      <h2>{words.available}</h2>
+      <span class="figure">{figure(c, available)}</span>
+      {held > 0 ? <p class="muted">{words.held(figure(c, held))}</p> : null}
+      {posted < 0 ? <Notice kind="bad">{words.debt}</Notice> : null}
+      {posted >= 0 && available > 0 && available < LOW_CREDITS ? <Notice kind="warn">{words.low}</Notice> : null}
+      <a class="button" href="/credits">
+        {words.buyMore}
+      </a>
+    </section>
+  );
+}
+
+/** What there is to say about time: a trial, a missing payment, an end, the next renewal. */
+function when(c: PageContext, subscription: Subscription): { readonly text: string; readonly warn: boolean } | null {
+  const { dashboard: words } = c.var.words;
+  const { status, trialEnd, graceEndsAt, currentPeriodEnd, cancelAtPeriodEnd } = subscription;
+  if (status === "past_due") return { text: words.pastDue(moment(c, graceEndsAt ?? currentPeriodEnd ?? "")), warn: true };
+  if (currentPeriodEnd === null) return null;
+  if (cancelAtPeriodEnd) return { text: words.ends(moment(c, currentPeriodEnd)), warn: true };
+  if (status === "trialing" && trialEnd !== null) return { text: words.trial(moment(c, trialEnd)), warn: false };
+  return { text: words.renews(moment(c, currentPeriodEnd)), warn: false };
+}
+
+function Plan({ c, subscription }: { c: PageContext; subscription: Subscription }) {
+  const { dashboard: words } = c.var.words;
+  const said = when(c, subscription);
+  const live = subscription.id !== null;
+  const verb = subscription.cancelAtPeriodEnd ? "resume" : "cancel";
+  return (
+    <section class="card">
+      <h2>{words.plan}</h2>
+      <span class="figure">{subscription.plan.name}</span>
+      {said === null ? null : said.warn ? <Notice kind="warn">{said.text}</Notice> : <p class="muted">{said.text}</p>}
+      <div class="row">
+        <a class="button" href="/pricing">
+          {words.changePlan}
+        </a>
+        {live ? (
+          <>
+            <form method="post" action="/billing">
+              <button type="submit" class="plain">
+                {words.manage}
+              </button>
+            </form>
+            <form method="post" action={`/subscription/${verb}`}>
+              <button type="submit" class="plain">
+                {words.subscription[verb]}
+              </button>
+            </form>
+          </>
+        ) : null}
+      </div>
+    </section>
+  );
+}
+
+function Meters({ c, meters }: { c: PageContext; meters: Usage["meters"] }) {
+  const { dashboard: words, pricing, common } = c.var.words;
+  const rows = Object.entries(pricing.meters).flatMap(([meter, what]) => {
+    const use = Object.entries(meters).find(([name]) => name === meter)?.[1];
+    return use === undefined ? [] : [{ meter, what, ...use }];
+  });
+  return (
+    <section class="card">
+      <h2>{words.used}</h2>
+      {rows.length === 0 ? <p class="muted">{words.noMeters}</p> : null}
+      {rows.map(({ meter, what, used, limit, resetsAt }) => (
+        <div>
+          <div class="spread">
+            <span id={`meter-${meter}`}>{what}</span>
+            <span>{common.of(figure(c, used), limit === null ? common.unlimited : figure(c, limit))}</span>
+          </div>
+          {limit === null ? null : (
+            <meter min={0} max={limit} high={limit * 0.8} value={used} aria-labelledby={`meter-${meter}`}>
+              {used}
+            </meter>
+          )}
+          {resetsAt === null ? null : <span class="muted small">{common.resets(moment(c, resetsAt))}</span>}
+        </div>
+      ))}
+    </section>
+  );
+}
+
+/** Thirty days as bars, drawn here: no script, and read aloud as a list. */
+function Bars({ c, days }: { c: PageContext; days: readonly Day[] }) {
+  const { dashboard: words } = c.var.words;
+  const most = Math.max(1, ...days.map(({ requests }) => requests));
+  const total = (of: (day: Day) => number): string => figure(c, Number(days.reduce((sum, one) => sum + of(one), 0).toFixed(6)));
+  return (
+    <section class="card">
+      <h2>{words.days}</h2>
+      <p class="muted">
+        {words.daysText(
+          total(({ requests }) => requests),
+          total(({ credits }) => credits),
+        )}
+      </p>
+      <svg class="bars" viewBox={`0 0 ${DAYS * 10} 100`} preserveAspectRatio="none" role="img" aria-label={words.days}>
+        {days.map(({ day: date, requests, credits }, at) => (
+          <rect
+            x={at * 10 + 1}
+            width={8}
+            y={100 - (requests / most) * 100}
+            height={Math.max(requests === 0 ? 0.5 : 2, (requests / most) * 100)}
+          >
+            <title>{words.dayBar(day(c, date), figure(c, requests), figure(c, credits))}</title>
+          </rect>
+        ))}
+      </svg>
+    </section>
+  );
+}
+
+/** Every one of the last days, also those on which nothing was used. Pure. */
+export function lastDays(rows: readonly Day[], nowMs: number): Day[] {
+  return Array.from({ length: DAYS }, (_, at) => {
+    const date = new Date(nowMs - (DAYS - 1 - at) * DAY_MS).toISOString().slice(0, 10);
+    const ofDay = rows.filter((row) => row.day === date);
+    const sum = (of: (row: Day) => number): number => ofDay.reduce((all, row) => all + of(row), 0);
+    return { day: date, requests: sum((row) => row.requests), credits: sum((row) => row.credits) };
+  });
+}
+
+/** `/dashboard`: what is there, what was used, and what is next. */
+export async function dashboardPage(c: PageContext) {
+  const { api } = c.var.api;
+  const { dashboard: words } = c.var.words;
+  const from = new Date(Date.now() - (DAYS - 1) * DAY_MS).toISOString().slice(0, 10);
+  const [usage, subscription, daily] = await Promise.all([
+    said(api.usage.$get()),
+    said(api.subscription.$get()),
+    said(api.usage.daily.$get({ query: { from } })).then((answer) => dailyUsage.parse(answer)),
+  ]);
+  const { viewer } = c.var;
+  return show(c, {
+    title: words.title,
+    children: (
+      <>
+        <h1>{words.hello(viewer?.name ?? viewer?.email ?? "")}</h1>
+        <div class="grid">
+          <Balance c={c} credits={usage.credits} />
+          <Plan c={c} subscription={subscription} />
+          <Meters c={c} meters={usage.meters} />
+        </div>
+        <Bars c={c} days={lastDays(daily.days, Date.now())} />
+        {usage.credits.expiring.length === 0 ? null : (
+          <section class="card">
+            <h2>{words.expiring}</h2>
+            <ul>
+              {usage.credits.expiring.map(({ remaining, expiresAt }) => (
+                <li>{words.expires(figure(c, remaining), expiresAt === null ? "" : moment(c, expiresAt))}</li>
+              ))}
+            </ul>
+          </section>
+        )}
+      </>
+    ),
+  });
+}
