@@ -190,6 +190,8 @@ export const subscriptionInvoices = sqliteTable(
     disputed: integer({ mode: "boolean" }).notNull().default(false),
     /** What its lines come to: below 0 where a cheaper plan replaced a dearer one. */
     creditsMicrocredits: integer("credits_microcredits").notNull(),
+    /** What its lines for time that is given back take of what earlier invoices gave; that is in the sum above. */
+    takenMicrocredits: integer("taken_microcredits").notNull().default(0),
     /** Of the period that its credits are for; they expire with it. */
     periodStart: integer("period_start").notNull(),
     periodEnd: integer("period_end").notNull(),

@@ -16,8 +16,10 @@ export interface PricedCredits {
 
 /** What an invoice comes to, once it is paid. */
 export interface InvoiceCredits {
-  /** Below 0 where a cheaper plan replaced a dearer one. */
+  /** All in all. Below 0 where a cheaper plan replaced a dearer one. */
   readonly microcredits: number;
+  /** What its lines for time that is given back come to, as a number above 0: it is in the sum. */
+  readonly taken: number;
   /** The plan that most of its money is for; null when it is for none. */
   readonly main: PricedCredits | null;
   readonly periodStart: number;
@@ -39,17 +41,19 @@ function scaled(value: number, part: number, whole: number): number {
  * @param priced what each of Stripe's prices sells
  */
 export function creditsOf(lines: readonly InvoiceLine[], priced: ReadonlyMap<string, PricedCredits>): InvoiceCredits {
-  let microcredits = 0;
+  let [microcredits, taken] = [0, 0];
   let main: { readonly plan: PricedCredits; readonly line: InvoiceLine } | null = null;
   let [periodStart, periodEnd] = [Number.POSITIVE_INFINITY, 0];
   for (const line of lines) {
     const plan = line.stripePriceId === null ? undefined : priced.get(line.stripePriceId);
     if (plan === undefined) continue;
-    microcredits += scaled(plan.creditsMicrocredits, line.amountMinor, plan.amountMinor);
+    const worth = scaled(plan.creditsMicrocredits, line.amountMinor, plan.amountMinor);
+    microcredits += worth;
+    taken += Math.max(0, -worth);
     periodStart = Math.min(periodStart, line.periodStart);
     periodEnd = Math.max(periodEnd, line.periodEnd);
     if (main === null || line.amountMinor > main.line.amountMinor) main = { plan, line };
   }
-  if (main === null) return { microcredits: 0, main: null, periodStart: 0, periodEnd: 0 };
-  return { microcredits, main: main.plan, periodStart, periodEnd };
+  if (main === null) return { microcredits: 0, taken: 0, main: null, periodStart: 0, periodEnd: 0 };
+  return { microcredits, taken, main: main.plan, periodStart, periodEnd };
 }

@@ -6,6 +6,7 @@ interface CreditedInvoice {
   readonly id: string;
   readonly status: string;
   readonly creditsMicrocredits: number;
+  readonly takenMicrocredits: number;
   readonly totalMinor: number;
   readonly refundedMinor: number;
   readonly disputed: boolean;
@@ -24,23 +25,26 @@ const oldestFirst = (a: CreditedInvoice, b: CreditedInvoice): number => a.create
  * What the invoices of a subscription give, and what of that is taken back: a pure function of how they stand now, whatever order they
  * became so in.
  *
- * An invoice gives once it is paid, by whatever: money, or the balance that an earlier change left. One that comes to less than
- * nothing takes from what earlier ones of the subscription gave, newest first. What was refunded of an invoice, or lost in a
- * dispute, takes its share of that invoice; while a dispute is open all of it is frozen.
+ * An invoice gives once it is paid, by whatever: money, or the balance that an earlier change left. Its lines for time that is given back
+ * take from what earlier invoices of the subscription gave, newest first, and where those have no more, from what it gives itself. What
+ * was refunded of an invoice, or lost in a dispute, takes its share of what that invoice came to; while a dispute is open all that it
+ * gave is frozen.
  */
 export function grantsOf(invoices: readonly CreditedInvoice[]): InvoiceGrant[] {
   const paid = invoices.filter(({ status }) => status === "paid").toSorted(oldestFirst);
   const given = paid
-    .filter(({ creditsMicrocredits }) => creditsMicrocredits > 0)
     .map((invoice) => {
-      const { creditsMicrocredits: amount, refundedMinor, totalMinor } = invoice;
-      return { invoice, amount, voided: shareBack(amount, { refundedMinor, paidMinor: totalMinor }) };
-    });
-  for (const taking of paid.filter(({ creditsMicrocredits }) => creditsMicrocredits < 0)) {
-    let missing = -taking.creditsMicrocredits;
-    for (const grant of given.toReversed()) {
-      // Of the same second is earlier too: Stripe counts in seconds.
-      if (missing === 0 || grant.invoice.createdAt > taking.createdAt) continue;
+      const { creditsMicrocredits: sum, takenMicrocredits: taken, refundedMinor, totalMinor } = invoice;
+      const voided = shareBack(Math.max(0, sum), { refundedMinor, paidMinor: totalMinor });
+      return { invoice, amount: sum + taken, voided };
+    })
+    .filter(({ amount }) => amount > 0);
+  for (const taking of paid.filter(({ takenMicrocredits }) => takenMicrocredits > 0)) {
+    // Of the same second is earlier too: Stripe counts in seconds.
+    const earlier = given.filter(({ invoice }) => invoice.createdAt <= taking.createdAt && invoice.id !== taking.id);
+    const own = given.filter(({ invoice }) => invoice.id === taking.id);
+    let missing = taking.takenMicrocredits;
+    for (const grant of [...earlier.toReversed(), ...own]) {
       const taken = Math.min(missing, grant.amount - grant.voided);
       grant.voided += taken;
       missing -= taken;

@@ -11,6 +11,8 @@ export type Sold = ReadonlyMap<string, SoldPrice>;
 /** What there is to know of a subscription beside what Stripe says. */
 interface Known {
   readonly userId: string;
+  /** How it was written down before. */
+  readonly before: Subscription | undefined;
   readonly sold: Sold;
   readonly graceDays: number;
 }
@@ -46,16 +48,17 @@ function missingSince({ status }: SubscriptionFacts, billed: readonly Billed[], 
 /**
  * How a subscription is written down.
  * While a payment is missing its plan is the one that was paid for last: a dearer one whose payment failed is not given on trust.
- * @returns null when none of its prices is one of ours
+ * One whose price is none of ours any more, by the operator's hand at Stripe, keeps the plan that it had, and ends as any other.
+ * @returns null when none of its prices ever was one of ours
  */
 export function subscriptionRow(
   facts: SubscriptionFacts,
   billed: readonly Billed[],
-  { userId, sold, graceDays }: Known,
+  { userId, before, sold, graceDays }: Known,
   nowMs: number,
 ): Subscription | null {
-  const item = facts.items.find(({ stripePriceId }) => sold.has(stripePriceId));
-  const price = item === undefined ? undefined : sold.get(item.stripePriceId);
+  const item = facts.items.find(({ stripePriceId }) => sold.has(stripePriceId)) ?? (before && facts.items[0]);
+  const price = item === undefined ? undefined : (sold.get(item.stripePriceId) ?? before);
   if (item === undefined || price === undefined) return null;
   const pastDueSince = missingSince(facts, billed, nowMs);
   const planId = pastDueSince === null ? price.planId : (planPaidLast(billed, sold) ?? price.planId);
@@ -100,6 +103,7 @@ export function invoiceRow(
       : {
           title: credits.main?.title ?? "Subscription",
           creditsMicrocredits: credits.microcredits,
+          takenMicrocredits: credits.taken,
           periodStart: credits.periodStart,
           periodEnd: credits.periodEnd,
         };
@@ -115,6 +119,7 @@ export function invoiceRow(
     refundedMinor: standing.refundedMinor,
     disputed: standing.frozen,
     creditsMicrocredits: given.creditsMicrocredits,
+    takenMicrocredits: given.takenMicrocredits,
     periodStart: given.periodStart,
     periodEnd: given.periodEnd,
     stripePaymentIntentId: invoice.stripePaymentIntentId,

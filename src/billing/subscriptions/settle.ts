@@ -12,7 +12,7 @@ import { giveCredits } from "./give-credits.ts";
 import { askWhichSubscription, type Look, lookAt } from "./look.ts";
 import { endSubscription, keepNewest } from "./one-at-a-time.ts";
 import { type Sold, subscriptionRow } from "./rows.ts";
-import { invoicesOf, isLive, type Subscription, userOfCustomer } from "./store.ts";
+import { findSubscription, invoicesOf, isLive, type Subscription, userOfCustomer } from "./store.ts";
 import type { SubscriptionFacts } from "./subscription-facts.ts";
 import { writeDown } from "./write-down.ts";
 
@@ -72,7 +72,8 @@ async function apply(
   const userId = await whoseIs(db, look.subscription);
   if (userId === null) return ok({ kind: "unknown" });
   const sold = await soldBy(db, look);
-  const known = { userId, sold, graceDays: config.PAST_DUE_GRACE_DAYS };
+  const before = await findSubscription(db, look.subscription.id);
+  const known = { userId, before, sold, graceDays: config.PAST_DUE_GRACE_DAYS };
   const row = subscriptionRow(look.subscription, look.billed, known, nowMs);
   if (row === null) return ok({ kind: "unknown" });
   const isNews = await writeDown(db, row, { billed: look.billed, sold }, nowMs);

@@ -104,6 +104,9 @@ describe("changing a subscription", () => {
     expect(await changed.json()).toMatchObject({ interval: "year", amountMinor: 15_000 });
     expect(await paidFor(years, user)).toBe(15_000);
     expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    // They last for what was paid for.
+    await years.later(300 * DAY_MS);
+    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
   });
 
   it.each([

@@ -21,6 +21,7 @@ describe("what an invoice comes to in credits", () => {
   it("is a plan's credits where its price is paid in full, times the quantity", () => {
     expect(creditsOf([line("price_pro", 1500)], PRICED)).toEqual({
       microcredits: 100 * CREDIT,
+      taken: 0,
       main: PRO,
       periodStart: 1000,
       periodEnd: 2000,
@@ -30,7 +31,7 @@ describe("what an invoice comes to in credits", () => {
 
   it("is the difference where one plan replaces another within a period, down as well as up", () => {
     const up = creditsOf([line("price_pro", -750), line("price_max", 2450)], PRICED);
-    expect(up).toMatchObject({ microcredits: 150 * CREDIT, main: MAX });
+    expect(up).toMatchObject({ microcredits: 150 * CREDIT, taken: 50 * CREDIT, main: MAX });
     expect(creditsOf([line("price_max", -2450), line("price_pro", 750)], PRICED).microcredits).toBe(-150 * CREDIT);
   });
 
@@ -60,6 +61,7 @@ const invoice = (id: string, createdAt: number, credits: number, more: Partial<I
   id,
   status: "paid",
   creditsMicrocredits: credits,
+  takenMicrocredits: Math.max(0, -credits),
   totalMinor: 1000,
   refundedMinor: 0,
   disputed: false,
@@ -95,6 +97,19 @@ describe("what the invoices of a subscription give", () => {
     const invoices = [invoice("in_1", 1, 90, { refundedMinor: 500 }), invoice("in_2", 2, 90, { disputed: true })];
     expect(grantsOf(invoices)).toEqual([given("in_1", 90, 45), given("in_2", 90, 0, true)]);
     expect(grantsOf([invoice("in_1", 1, 90, { refundedMinor: 1000 })])).toEqual([given("in_1", 90, 90)]);
+  });
+
+  it("is given for its own period where another began: what is left of the old one goes, as far as it is there", () => {
+    // From a month that gave 100 to a year that gives 120, with 90 of the month left.
+    const year = { takenMicrocredits: 90 };
+    expect(grantsOf([invoice("in_1", 1, 100), invoice("in_2", 2, 30, year)])).toEqual([
+      given("in_1", 100, 90),
+      given("in_2", 120),
+    ]);
+    const refunded = invoice("in_1", 1, 100, { refundedMinor: 1000 });
+    expect(grantsOf([refunded, invoice("in_2", 2, 30, year)])).toEqual([given("in_1", 100, 100), given("in_2", 120, 90)]);
+    const undone = invoice("in_2", 2, 30, { ...year, refundedMinor: 1000 });
+    expect(grantsOf([invoice("in_1", 1, 100), undone])).toEqual([given("in_1", 100, 90), given("in_2", 120, 30)]);
   });
 
   it("does not go back twice where a refunded period is also changed to a cheaper plan", () => {
