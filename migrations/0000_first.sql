@@ -219,6 +219,7 @@ CREATE TABLE `subscription_invoices` (
 	`refunded_minor` integer DEFAULT 0 NOT NULL,
 	`disputed` integer DEFAULT false NOT NULL,
 	`credits_microcredits` integer NOT NULL,
+	`taken_microcredits` integer DEFAULT 0 NOT NULL,
 	`period_start` integer NOT NULL,
 	`period_end` integer NOT NULL,
 	`stripe_payment_intent_id` text,
