@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { reconcile } from "../../src/billing/index.ts";

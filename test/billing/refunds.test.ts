@@ -46,6 +46,9 @@ const refusal = async (response: Response) => {
   return [response.status, error.code, error.message];
 };
 
+/** How a request that does not fit is refused. */
+const refused = async (body: object) => (await refusal(await asAdmin("POST", "/api/payments/refunds", body))).slice(0, 2);
+
 const orderOf = async (user: TestUser, orderId: string) =>
   await (await call("GET", `/api/orders/${orderId}`, { token: user.token })).json<{ status: string; refundedMinor: number }>();
 
@@ -163,7 +166,6 @@ describe("an admin", () => {
 
   it("names exactly one sale, and amounts that its currency has", async () => {
     const { orderId } = await bought("t-pack", { currency: "kwd" });
-    const refused = async (body: object) => (await refusal(await asAdmin("POST", "/api/payments/refunds", body))).slice(0, 2);
     expect(await refused({})).toEqual([400, "invalid_request"]);
     expect(await refused({ orderId, invoiceId: "in_1" })).toEqual([400, "invalid_request"]);
     expect(await refused({ orderId, amountMinor: 0 })).toEqual([400, "invalid_request"]);
@@ -215,26 +217,26 @@ describe("the window", () => {
   });
 });
 
-describe("I6: a dispute", () => {
-  /** A dispute about what was bought, and the words of it that have been heard. */
-  async function disputed(wanted: { inquiry?: boolean; amount?: number } = {}) {
-    const sale = await bought();
-    const order = await env.DB.prepare("select stripe_payment_intent_id as id from orders where id = ?")
-      .bind(sale.orderId)
-      .first<{ id: string }>();
-    const dispute = sale.stripe.control.dispute(order?.id ?? "", wanted);
+/** A dispute about what was bought, and the words of it that have been heard. */
+async function disputed(wanted: { inquiry?: boolean; amount?: number } = {}) {
+  const sale = await bought();
+  const order = await env.DB.prepare("select stripe_payment_intent_id as id from orders where id = ?")
+    .bind(sale.orderId)
+    .first<{ id: string }>();
+  const dispute = sale.stripe.control.dispute(order?.id ?? "", wanted);
+  await sale.stripe.control.deliver();
+  const close = async (outcome: "won" | "lost" | "warning_closed") => {
+    sale.stripe.control.closeDispute(dispute?.id ?? "", outcome);
     await sale.stripe.control.deliver();
-    const close = async (outcome: "won" | "lost" | "warning_closed") => {
-      sale.stripe.control.closeDispute(dispute?.id ?? "", outcome);
-      await sale.stripe.control.deliver();
-    };
-    return { ...sale, close };
-  }
-  const available = async (user: TestUser) => {
-    const summary = await creditAccount(env, user.userId).summary();
-    return summary.ok ? summary.balance.availableMicrocredits / 1_000_000 : null;
   };
+  return { ...sale, close };
+}
+const available = async (user: TestUser) => {
+  const summary = await creditAccount(env, user.userId).summary();
+  return summary.ok ? summary.balance.availableMicrocredits / 1_000_000 : null;
+};
 
+describe("I6: a dispute", () => {
   it("freezes what was bought, and gives it back when it is won", async () => {
     const { user, close } = await disputed();
     expect(await stateOf(user)).toMatchObject({ planId: await freePlanId(), orders: [{ status: "disputed" }] });

@@ -151,13 +151,13 @@ describe("the payment for a conversation", () => {
   });
 });
 
-describe("the API key that comes with a conversation", () => {
-  const show = (orderId: string, token: string) => call("GET", `/api/orders/${orderId}/api-key`, { token });
-  const refusal = async (response: Response) => {
-    expect(response.status).toBe(404);
-    return (await response.json<{ error: { message: string } }>()).error.message;
-  };
+const show = (orderId: string, token: string) => call("GET", `/api/orders/${orderId}/api-key`, { token });
+const refusal = async (response: Response) => {
+  expect(response.status).toBe(404);
+  return (await response.json<{ error: { message: string } }>()).error.message;
+};
 
+describe("the API key that comes with a conversation", () => {
   it("I12: is shown once, to its owner alone, and works", async () => {
     const [stripe, user, other] = [standInStripe(), await signUp(), await signUp()];
     const { url, orderId } = await open(user, conversation("cnv_1"));
