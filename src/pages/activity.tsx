@@ -20,7 +20,7 @@ const chats = z.object({
       outputTokens: z.number(),
       estimated: z.boolean(),
       cost: z.number(),
-      payer: z.string(),
+      payer: z.string().nullable(),
       latencyMs: z.number().nullable(),
       ending: z.enum(ENDINGS),
     }),
@@ -44,7 +44,7 @@ export async function activityPage(c: PageContext) {
   const { data, nextCursor } = chats.parse(await said(c.var.api.api.usage.chats.$get({ query: { limit: "25", ...filters } })));
   const { cursor, ...others } = filters;
   const csv = `/api/usage/chats?${new URLSearchParams({ ...others, format: "csv" }).toString()}`;
-  const cost = (credits: number, payer: string): string =>
+  const cost = (credits: number, payer: string | null): string =>
     payer === "allowance" ? words.plan : payer === "overage" ? words.overage : figure(c, credits);
   return show(c, {
     title: words.title,

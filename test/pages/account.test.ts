@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { lastDays } from "../../src/pages/dashboard.tsx";
+import { call } from "../support/call.ts";
+import { standInModel } from "../support/model.ts";
+import { body, rider } from "../support/rider.ts";
+import { signUp } from "../support/sign-up.ts";
+
+/** Someone who is signed in with a browser. */
+function browserOf({ refreshToken }: { refreshToken: string }) {
+  const headers = { cookie: `farebox_session=${refreshToken}`, origin: "http://farebox.test", "sec-fetch-site": "same-origin" };
+  return {
+    open: async (path: string) => await (await call("GET", path, { headers })).text(),
+    submit: (path: string, fields: Record<string, string> = {}) =>
+      call("POST", path, {
+        headers: { ...headers, "content-type": "application/x-www-form-urlencoded" },
+        body: new URLSearchParams(fields).toString(),
+      }),
+  };
+}
+
+/** Chats until its charge is in the ledger. */
+async function chatted(credits = 10) {
+  standInModel();
+  const who = await rider(credits);
+  const reply = await call("POST", "/v1/chat/completions", { token: who.key, body: body() });
+  await reply.text();
+  return { who, cost: Number(reply.headers.get("x-farebox-cost")), browser: browserOf(who) };
+}
+
+describe("the account's pages", () => {
+  it.each(["/dashboard", "/credits", "/activity", "/keys"])(
+    "%s asks who has not signed in to do so, and then goes on",
+    async (path) => {
+      const reply = await call("GET", path);
+      expect([reply.status, reply.headers.get("location")]).toEqual([303, `/login?next=${encodeURIComponent(path)}`]);
+    },
+  );
+
+  it("show an account on which nothing has happened yet", async () => {
+    const browser = browserOf(await signUp());
+    expect(await browser.open("/dashboard")).toContain("0 of 50");
+    for (const path of ["/credits", "/activity", "/keys"]) expect(await browser.open(path)).toContain('class="empty"');
+  });
+
+  it("show a chat as a row, in the ledger with the balance after it, and among the days", async () => {
+    const { who, cost, browser } = await chatted();
+    await expect.poll(async () => (await who.account.summary()).ok && (await browser.open("/activity"))).toContain("large");
+    const ledger = await browser.open("/credits");
+    expect(ledger).toContain("Chat with large");
+    expect(ledger).toContain(String(Number((10 - cost).toFixed(6))));
+    expect(await browser.open("/dashboard")).toContain("1 chats");
+    expect(await browser.open("/activity?model=other")).toContain('class="empty"');
+    expect(await browser.open("/activity?ending=complete")).toContain("large");
+  });
+
+  it("say when credits are low, and when they are owed", async () => {
+    expect(await browserOf(await rider(2)).open("/dashboard")).toContain("Your credits are low.");
+    const { who, browser } = await chatted(0.01);
+    await who.account.take({ operationId: "take", amountMicrocredits: 1_000_000, reason: "Back" });
+    expect(await browser.open("/dashboard")).toContain("You owe credits");
+  });
+});
+
+describe("/keys", () => {
+  it("makes a key that works, shows it this once, and the same one when the form is sent again", async () => {
+    const user = await signUp();
+    const browser = browserOf(user);
+    const fields = { name: "Laptop", budget: "5", period: "month", expires: "", once: crypto.randomUUID() };
+    const first = await (await browser.submit("/keys", fields)).text();
+    const key = /sk_[0-9a-f]{64}/.exec(first)?.[0] ?? "";
+    expect((await call("GET", "/v1/key", { token: key })).status).toBe(200);
+    expect(await (await browser.submit("/keys", fields)).text()).toContain(key);
+    const later = await browser.open("/keys");
+    expect(later).not.toContain(key);
+    expect(later).toContain("0 of 5");
+    expect(later.match(/<th scope="row">/g)).toHaveLength(1);
+  });
+
+  it("says beside the field what does not do", async () => {
+    const browser = browserOf(await signUp());
+    const reply = await browser.submit("/keys", { name: "Old", budget: "", period: "month", expires: "2020-01-01", once: "one" });
+    expect(reply.status).toBe(400);
+    expect(await reply.text()).toContain('aria-describedby="expires-problem"');
+    const none = await browser.submit("/keys", { name: "", budget: "-1", period: "month", expires: "", once: "two" });
+    expect(none.status).toBe(400);
+  });
+
+  it("revokes a key at once", async () => {
+    const user = await signUp();
+    const browser = browserOf(user);
+    const made = await (await browser.submit("/keys", { name: "Gone", once: crypto.randomUUID() })).text();
+    const key = /sk_[0-9a-f]{64}/.exec(made)?.[0] ?? "";
+    const id = /\/keys\/(key_\w+)\/revoke/.exec(made)?.[1] ?? "";
+    expect((await browser.submit(`/keys/${id}/revoke`)).status).toBe(303);
+    expect((await call("GET", "/v1/key", { token: key })).status).toBe(401);
+  });
+});
+
+it("thirty days are all there, also those without a chat, each the sum of its models", () => {
+  const rows = [
+    { day: "2026-11-20", requests: 2, credits: 1 },
+    { day: "2026-11-20", requests: 3, credits: 0.5 },
+    { day: "2026-10-01", requests: 9, credits: 9 },
+  ];
+  const days = lastDays(rows, Date.UTC(2026, 10, 20, 12));
+  expect(days).toHaveLength(30);
+  expect(days.at(-1)).toEqual({ day: "2026-11-20", requests: 5, credits: 1.5 });
+  expect(days[0]).toEqual({ day: "2026-10-22", requests: 0, credits: 0 });
+});
