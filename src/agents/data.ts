@@ -50,7 +50,7 @@ export type AgentData = z.output<typeof newAgent>;
 export const agentPatch = z.strictObject(fields).partial();
 export type AgentPatch = z.output<typeof agentPatch>;
 
-export const SORTS = ["newest", "popular", "price"] as const;
+const SORTS = ["newest", "popular", "price"] as const;
 export type Sort = (typeof SORTS)[number];
 
 export const marketQuery = pageQuery.extend({

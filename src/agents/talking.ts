@@ -6,13 +6,13 @@ import { countConversation, findAgent } from "./store.ts";
 import type { Agent } from "./tables.ts";
 
 /** An agent, and how its user may use it. */
-export interface UsableAgent {
+interface UsableAgent {
   readonly agent: Agent;
   readonly access: Access;
 }
 
 /** An agent, for somebody who wants to talk to it or look at it. `not_found`, or 402 where it has to be bought first. */
-export async function usableAgent(db: Database, userId: string, agentId: string): Promise<Result<UsableAgent>> {
+async function usableAgent(db: Database, userId: string, agentId: string): Promise<Result<UsableAgent>> {
   const agent = await findAgent(db, agentId);
   if (agent === undefined) return NO_AGENT;
   const isOwn = agent.ownerId === userId && agent.state === "there";

@@ -1,5 +1,4 @@
 /** The front door of chat: one paid completion, on the wire and for a conversation. See README.md. */
 export { rateHeaders } from "./answer.ts";
-export type { Ended } from "./complete.ts";
 export { chatRoutes } from "./routes.ts";
-export { type Said, type TalkAnswer, talk } from "./talk.ts";
+export { type TalkAnswer, talk } from "./talk.ts";

@@ -14,14 +14,14 @@ export interface TalkRequest {
 }
 
 /** A piece of a reply as it comes. */
-export interface Said {
+interface Said {
   readonly text: string;
   /** Why the model is done with it ("stop", "length"), if it says that it is. */
   readonly finishReason: string | null;
 }
 
 /** A whole reply. `cost` in credits. */
-export interface WholeTalk {
+interface WholeTalk {
   readonly text: string;
   readonly usage: Pick<TokenUsage, "input" | "output"> | null;
   readonly cost: number;

@@ -38,8 +38,7 @@ export interface ConversationChange {
  * Of what the user said: `pending` until it is answered, `complete` after, `failed` when it was not. Of a reply: `complete`, or
  * `partial` where it broke off or its reader left.
  */
-export const MESSAGE_STATUSES = ["pending", "complete", "partial", "failed"] as const;
-export type MessageStatus = (typeof MESSAGE_STATUSES)[number];
+export type MessageStatus = "pending" | "complete" | "partial" | "failed";
 
 /** What a reply came to. */
 export interface Fare {
@@ -70,7 +69,7 @@ export interface TurnKey {
 }
 
 /** How much of a model's context a turn may fill, in tokens. */
-export interface Room {
+interface Room {
   /** For the messages of the conversation, this one with them: without the system prompt and the reply. */
   readonly messageTokens: number;
 }
