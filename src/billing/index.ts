@@ -22,6 +22,7 @@ export { retryEvents } from "./reconcile/retry-events.ts";
 export { showEvent, showReconciled, showReplay } from "./reconcile/show.ts";
 export { refundRoutes } from "./refunds/routes.ts";
 export { findOrders, showOrderToAdmin } from "./reports/list-orders.ts";
+export { ordersByStatus } from "./reports/orders-by-status.ts";
 export { recurringRevenue, salesByDay } from "./reports/revenue.ts";
 export {
   type ConversationPayment,
@@ -29,10 +30,9 @@ export {
   conversationPayments,
   licensed,
   openPageOf,
-  type SellerSale,
   salesOf,
 } from "./sales/licences.ts";
-export { offerSale, type SaleTerms, type SaleWish } from "./sales/offer-sale.ts";
+export { offerSale } from "./sales/offer-sale.ts";
 export { sessionRoutes } from "./session-routes.ts";
 export { endGraces } from "./subscriptions/end-graces.ts";
 export { paymentSubscriptionRoutes } from "./subscriptions/payment-routes.ts";
