@@ -1,10 +1,58 @@
-import { said } from "./api.ts";
+import { ApiRefusal, said } from "./api.ts";
 import type { PageContext } from "./context.ts";
-import { Notice } from "./parts.tsx";
+import { Copyable, Notice } from "./parts.tsx";
 import { show } from "./shell.tsx";
 
 /** How soon `/success` looks again while Stripe has not told us yet. */
 const LOOK_AGAIN_SECONDS = 2;
+
+/** The key that came with an order, this once; undefined where none did, or it was shown before. */
+async function newKey(c: PageContext, orderId: string): Promise<string | undefined> {
+  try {
+    return (await said(c.var.api.api.orders[":id"]["api-key"].$get({ param: { id: orderId } }))).key;
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** What was bought, and where to go on with it. */
+async function boughtPage(c: PageContext, orderId: string) {
+  const { success: words, common } = c.var.words;
+  const order = await said(c.var.api.api.orders[":id"].$get({ param: { id: orderId } }));
+  const key = order.kind === "conversation" ? await newKey(c, orderId) : undefined;
+  const next = {
+    conversation: `/chat/${order.subjectId}`,
+    agent: `/chat?agent=${order.subjectId}`,
+    plan: "/dashboard",
+    subscription: "/dashboard",
+  };
+  return show(c, {
+    title: words.title,
+    children: (
+      <>
+        <h1>{words.title}</h1>
+        <Notice>
+          <p>
+            {words.bought}: <strong>{order.title}</strong>
+          </p>
+        </Notice>
+        {key === undefined ? null : (
+          <section class="card">
+            <h2>{words.key}</h2>
+            <p>{words.keyOnce}</p>
+            <Copyable id="new-key" text={key} copy={common.copy} copied={common.copied} />
+          </section>
+        )}
+        <p>
+          <a class="button" href={next[order.kind]}>
+            {words.goOn}
+          </a>
+        </p>
+      </>
+    ),
+  });
+}
 
 /** `/success?session_id=`: where Stripe sends who has paid. Waits for the webhook, then says what is theirs. */
 export async function successPage(c: PageContext) {
@@ -14,24 +62,7 @@ export async function successPage(c: PageContext) {
     stripeId === undefined || c.var.viewer === null
       ? null
       : await said(c.var.api.api["stripe-sessions"]["stripe-id"][":stripeId"].$get({ param: { stripeId } }));
-  if (session?.status === "succeeded") {
-    return show(c, {
-      title: words.title,
-      children: (
-        <>
-          <h1>{words.title}</h1>
-          <Notice>
-            <p>
-              {words.bought}: <strong>{session.plan.name}</strong>
-            </p>
-          </Notice>
-          <a class="button" href="/dashboard">
-            {words.goOn}
-          </a>
-        </>
-      ),
-    });
-  }
+  if (session?.status === "succeeded") return await boughtPage(c, session.orderId);
   const ended = session?.status === "failed" || session?.status === "canceled";
   return show(c, {
     title: ended ? words.failed : words.title,
