@@ -58,6 +58,20 @@ const journeys: TestProjectInlineConfiguration = {
   },
 };
 
+/** Pages in a real Chromium, against the same: `npm run test:browser`. */
+const browser: TestProjectInlineConfiguration = {
+  test: {
+    name: "browser",
+    include: ["test/browser/**/*.test.ts"],
+    environment: "node",
+    setupFiles: ["./test/journeys/support/steady-fetch.ts"],
+    globalSetup: ["./test/browser/support/setup.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    sequence: { groupOrder: 2 },
+  },
+};
+
 export default defineConfig(
   async (): Promise<ViteUserConfig> => ({
     // What a test that passes logs, and packages that ship no sources for their source maps, would hide what fails.
@@ -68,10 +82,11 @@ export default defineConfig(
         await worker("billing rooms", false, { include: BILLING, exclude: [] }),
         await worker("rooms", true, {
           include: ["test/**/*.test.ts"],
-          exclude: ["test/journeys/**", ...SHARING, ...BILLING, ...AUTH],
+          exclude: ["test/journeys/**", "test/browser/**", ...SHARING, ...BILLING, ...AUTH],
         }),
         await worker("sharing rooms", false, { include: SHARING, exclude: [] }),
         journeys,
+        browser,
       ],
       silent: "passed-only",
       // A workerd mostly waits: one more than two cores have keeps them busy.

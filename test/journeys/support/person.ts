@@ -13,6 +13,8 @@ export interface Person {
   readonly userId: string;
   readonly email: string;
   readonly key: string;
+  /** What a browser that is signed in has in its cookie. */
+  readonly refreshToken: string;
   /** Asks Farebox's own API with the key. */
   readonly api: Api;
   readonly openai: OpenAI;
@@ -22,10 +24,12 @@ export interface Person {
 export const openaiWith = (url: string, apiKey: string): OpenAI => new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 });
 
 /** An address of the Internet of their own: sign-ups from one are limited, and tests sign up many. */
-const someAddress = (): string =>
+export const someAddress = (): string =>
   `2001:db8:${randomBytes(4)
     .toString("hex")
     .replace(/(.{4})/, "$1:")}::1`;
+
+const signedUp = registered.extend({ refreshToken: z.string() });
 
 /** Signs a new user up, and gives them a key. */
 export async function newPerson(url: string): Promise<Person> {
@@ -36,9 +40,9 @@ export async function newPerson(url: string): Promise<Person> {
     body: JSON.stringify({ email, password: randomBytes(12).toString("base64url") }),
   });
   if (reply.status !== 201) throw new Error(`Signing up answers ${reply.status}: ${await reply.text()}`);
-  const { user, accessToken } = registered.parse(await reply.json());
+  const { user, accessToken, refreshToken } = signedUp.parse(await reply.json());
   const { key } = await new Api(url, accessToken).post("/api/api-keys", { name: "Journey" }, newKey);
-  return { userId: user.id, email, key, api: new Api(url, key), openai: openaiWith(url, key) };
+  return { userId: user.id, email, key, refreshToken, api: new Api(url, key), openai: openaiWith(url, key) };
 }
 
 /** What `POST /api/checkout` answers. */

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { payOn, signUpOn } from "./support/steps.ts";
+import { openWindow } from "./support/visit.ts";
+
+describe("from the front page to credits", () => {
+  it("one signs up, buys a pack on Stripe's page, comes back, and sees what was bought", async () => {
+    const page = await openWindow();
+    await page.goto("/");
+    await page.getByRole("link", { name: "Start free" }).click();
+    await signUpOn(page);
+    await page.waitForURL("**/dashboard");
+    await page.getByRole("link", { name: "Buy credits" }).click();
+    await page.getByRole("button", { name: "Buy Starter" }).click();
+    await payOn(page);
+    await page.getByText("It is yours").waitFor();
+    expect(await page.getByRole("main").textContent()).toContain("Starter");
+
+    await page.getByRole("link", { name: "Go on" }).click();
+    const balance = page.locator("section", { has: page.getByRole("heading", { name: "Credits to spend" }) });
+    expect(await balance.locator(".figure").textContent()).toBe("100");
+
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Credits" }).click();
+    const line = page.getByRole("row").filter({ hasText: "Starter" }).first();
+    expect(await line.getByRole("cell").allTextContents()).toEqual([expect.any(String), "Starter", "100", "100"]);
+  });
+
+  it("who leaves Stripe's page is told that nothing was charged, and finds the way back", async () => {
+    const page = await openWindow();
+    await page.goto("/signup?next=/pricing");
+    await signUpOn(page);
+    await page.getByRole("button", { name: "Buy Starter" }).click();
+    await page.getByRole("link", { name: "Back" }).click();
+    expect(await page.getByRole("main").textContent()).toContain("nothing was charged");
+    await page.getByRole("link", { name: "Plans and packs" }).click();
+    expect(new URL(page.url()).pathname).toBe("/pricing");
+  });
+});

@@ -1,0 +1,37 @@
+import OpenAI, { AuthenticationError } from "openai";
+import { describe, expect, inject, it } from "vitest";
+import { newPerson, openaiWith } from "../journeys/support/person.ts";
+import { openWindow } from "./support/visit.ts";
+
+const { url } = inject("stack");
+const hello: OpenAI.Chat.ChatCompletionCreateParamsNonStreaming = {
+  model: "small",
+  messages: [{ role: "user", content: "Hello" }],
+};
+
+describe("a key made on /keys", () => {
+  it("is shown once, opens the door to the openai client, and no longer does once it is revoked", async () => {
+    const page = await openWindow({ as: await newPerson(url) });
+    await page.goto("/keys");
+    await page.getByLabel("What it is for").fill("a program");
+    await page.getByRole("button", { name: "Make a key" }).click();
+    const shown = page.getByText(/^sk_[0-9a-f]{64}$/);
+    const openai = openaiWith(url, (await shown.textContent()) ?? "");
+    expect((await openai.chat.completions.create(hello)).choices[0]?.message.content).toContain("Hello");
+
+    await page.goto("/keys");
+    expect(await shown.count()).toBe(0);
+    await page.getByRole("button", { name: "Revoke: a program" }).click();
+    await page.getByRole("row").filter({ hasText: "a program" }).waitFor({ state: "detached" });
+    await expect(openai.chat.completions.create(hello)).rejects.toBeInstanceOf(AuthenticationError);
+  });
+
+  it("is seen in the activity of whoever chats with it", async () => {
+    const rider = await newPerson(url);
+    await rider.openai.chat.completions.create(hello);
+    const page = await openWindow({ as: rider });
+    await page.goto("/activity");
+    const row = page.getByRole("row").filter({ hasText: "small" });
+    expect(await row.textContent()).toContain("Journey");
+  });
+});

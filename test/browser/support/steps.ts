@@ -1,0 +1,27 @@
+import { randomBytes } from "node:crypto";
+import type { Page } from "playwright-core";
+
+/** What people do on pages, by the words that they read. Words of another language are passed in. */
+
+export const someEmail = (): string => `rider-${randomBytes(6).toString("hex")}@farebox.local`;
+
+const ENGLISH = { email: "Email address", password: "Password", up: "Create account" };
+
+/** Fills in the form of `/signup`, which the page shows. */
+export async function signUpOn(page: Page, words = ENGLISH): Promise<string> {
+  const email = someEmail();
+  await page.getByLabel(words.email).fill(email);
+  await page.getByLabel(words.password).fill("a long ride home");
+  await page.getByRole("button", { name: words.up }).click();
+  return email;
+}
+
+/** Pays on the local Stripe's page, which is on its way. */
+export async function payOn(page: Page, email?: string): Promise<void> {
+  await page.getByRole("heading", { name: "Checkout" }).waitFor();
+  if (email !== undefined) await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Card number").fill("4242 4242 4242 4242");
+  await page.getByLabel("Expiry").fill("12 / 34");
+  await page.getByLabel("Security code (CVC)").fill("123");
+  await page.getByRole("button", { name: /^(Pay|Subscribe|Complete)/ }).click();
+}

@@ -1,0 +1,25 @@
+import type { Page } from "playwright-core";
+
+/**
+ * Notes what a page must not do: log an error or a warning (a refusal by the Content-Security-Policy is one), throw, ask
+ * for what cannot be had. Stripe's own page may.
+ * @param site where our pages are
+ * @param expected what the page may say in this test, a refusal that the test asks for
+ */
+export function watch(page: Page, site: string, problems: string[], expected: readonly RegExp[] = []): void {
+  const note = (problem: string): void => {
+    if (page.url().startsWith(site) && !expected.some((words) => words.test(problem))) problems.push(`${page.url()}: ${problem}`);
+  };
+  page.on("console", (message) => {
+    if (["error", "warning", "assert"].includes(message.type())) note(`${message.type()}: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => note(`throws ${error.message}`));
+  page.on("response", (response) => {
+    if (response.status() >= 400) note(`${response.status()} ${response.request().method()} ${response.url()}`);
+  });
+  page.on("requestfailed", (request) => {
+    const why = request.failure()?.errorText ?? "";
+    // The page went on to another one before this had come.
+    if (why !== "net::ERR_ABORTED") note(`${why} ${request.url()}`);
+  });
+}
