@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { activeUsers, topUsers, type UsageTotals, usageByModel } from "../account/index.ts";
 import type { AuthEnv } from "../auth/index.ts";
-import { recurringRevenue, salesByDay } from "../billing/index.ts";
+import { ordersByStatus, recurringRevenue, salesByDay } from "../billing/index.ts";
 import { database } from "../db.ts";
 import { daysOf, daysQuery } from "../http/days.ts";
 import { refuse } from "../http/respond.ts";
@@ -25,10 +25,11 @@ export const adminRevenueRoutes = new Hono<AuthEnv>().get("/", validate("query",
   if (!days.ok) return refuse(c, days.failure);
   const { from, to } = days.value;
   const db = database(c.env.DB);
-  const [sales, recurring, active] = await Promise.all([
+  const [sales, recurring, active, orders] = await Promise.all([
     salesByDay(db, days.value),
     recurringRevenue(db),
     activeUsers(db, days.value),
+    ordersByStatus(db, days.value),
   ]);
   return c.json({
     from,
@@ -37,6 +38,7 @@ export const adminRevenueRoutes = new Hono<AuthEnv>().get("/", validate("query",
     recurring,
     activeUsers: active.users,
     activeUsersByDay: active.byDay,
+    ordersByStatus: Object.fromEntries(orders.map((row) => [row.status, row.orders])),
   });
 });
 

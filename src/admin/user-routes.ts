@@ -10,7 +10,7 @@ import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { toMicrocredits } from "../units.ts";
-import { showUsage } from "../usage/index.ts";
+import { pageOfGrants, showUsage } from "../usage/index.ts";
 import { adminOf } from "./actor.ts";
 import { changeUser } from "./change-user.ts";
 import { timedCursor } from "./cursor.ts";
@@ -110,6 +110,13 @@ export const adminUserRoutes = new Hono<AuthEnv>()
     const wanted = c.req.valid("json");
     const changed = await changeUser(c.env, c.var.config, c.req.param("userId"), wanted, adminOf(c.var.caller), Date.now());
     return changed.ok ? c.json(await showWhole(c.env, changed.value)) : refuse(c, changed.failure);
+  })
+  .get("/:userId/grants", validate("query", pageQuery.strict()), async (c) => {
+    const userId = c.req.param("userId");
+    if ((await findUser(database(c.env.DB), userId)) === undefined)
+      return refuse(c, { code: "not_found", message: `There is no user ${userId}.` });
+    const page = await pageOfGrants(c.env, userId, c.req.valid("query"));
+    return page.ok ? c.json(page.value) : refuse(c, page.failure);
   })
   .post("/:userId/grants", validate("json", grant), async (c) => {
     const nowMs = Date.now();

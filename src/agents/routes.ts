@@ -68,17 +68,22 @@ export const agentRoutes = router()
     return page.ok ? c.json(page.value) : refuse(c, page.failure);
   });
 
-/** `GET /api/marketplace`: what is listed, for everybody. */
-export const marketplaceRoutes = router().get("/", validate("query", marketQuery), async (c) => {
-  const { q, sort, limit, cursor } = c.req.valid("query");
-  const after = readMarketCursor(cursor);
-  if (!after.ok) return refuse(c, after.failure);
-  const rows = await listed(database(c.env.DB), { words: wordsOf(q), sort, limit, after: after.value });
-  const page = toPage(
-    rows,
-    limit,
-    ({ agent }) => showListing(agent),
-    ({ key, agent }) => marketCursor({ key, id: agent.id }),
-  );
-  return c.json(page);
-});
+/** `/api/marketplace`: what is listed, for everybody. */
+export const marketplaceRoutes = router()
+  .get("/", validate("query", marketQuery), async (c) => {
+    const { q, sort, limit, cursor } = c.req.valid("query");
+    const after = readMarketCursor(cursor);
+    if (!after.ok) return refuse(c, after.failure);
+    const rows = await listed(database(c.env.DB), { words: wordsOf(q), sort, limit, after: after.value });
+    const page = toPage(
+      rows,
+      limit,
+      ({ agent }) => showListing(agent),
+      ({ key, agent }) => marketCursor({ key, id: agent.id }),
+    );
+    return c.json(page);
+  })
+  .get("/:id", async (c) => {
+    const agent = await findAgent(database(c.env.DB), c.req.param("id"));
+    return agent !== undefined && isOnMarket(agent) ? c.json(showListing(agent)) : refuse(c, NO_AGENT.failure);
+  });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CHAT_ENDINGS, type ChatQuery, creditAccount, dailyUsageOf, NO_KEY } from "../account/index.ts";
 import { identify, reach, requireCaller } from "../auth/index.ts";
 import { database } from "../db.ts";
-import { fail, ok, type Result } from "../errors.ts";
+import { ok, type Result } from "../errors.ts";
 import { csvFile, csvRows } from "../http/csv.ts";
 import { daysOf, daysQuery } from "../http/days.ts";
 import { router } from "../http/factory.ts";
@@ -11,18 +11,10 @@ import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { toCredits } from "../units.ts";
 import { csvOfChats, pageOfChats } from "./chats.ts";
+import { readCursor } from "./cursor.ts";
 import { DAILY_COLUMNS, mergeDays, showDay } from "./daily.ts";
-import { showCredits, showEntry, showGrant, showOwnKey, showUsage } from "./show.ts";
-
-/** A cursor here is the number of the last entry shown. */
-function readCursor(cursor: string | undefined): Result<number | null> {
-  if (cursor === undefined) return ok(null);
-  const entryNo = Number(cursor);
-  if (/^\d{1,15}$/.test(cursor) && entryNo > 0) return ok(entryNo);
-  return fail("invalid_request", "cursor: is not one that an earlier page gave.", { param: "cursor" });
-}
-
-const numberOf = (id: string): string => id.slice(id.indexOf("_") + 1);
+import { pageOfGrants } from "./grants.ts";
+import { showCredits, showEntry, showOwnKey, showUsage } from "./show.ts";
 
 const MOST_DAYS = 366;
 /** How many entries a CSV may have to look at: each chat is two of them. */
@@ -102,11 +94,8 @@ export const creditRoutes = router()
     return c.json(toPage(rows, limit, showEntry, (row) => String(row.entryNo)));
   })
   .get("/grants", requireCaller("read"), validate("query", pageQuery), async (c) => {
-    const { limit, cursor } = c.req.valid("query");
-    const before = readCursor(cursor);
-    if (!before.ok) return refuse(c, before.failure);
-    const grants = await reach(creditAccount(c.env, c.var.caller.userId).grants({ limit: limit + 1, before: before.value }));
-    return c.json(toPage(grants, limit, showGrant, (grant) => numberOf(grant.grantId)));
+    const page = await pageOfGrants(c.env, c.var.caller.userId, c.req.valid("query"));
+    return page.ok ? c.json(page.value) : refuse(c, page.failure);
   });
 
 /** What clients of OpenRouter ask: `/v1/credits` and `/v1/key`. */

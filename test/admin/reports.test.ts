@@ -170,6 +170,16 @@ describe("GET /api/admin/revenue", () => {
     });
   });
 
+  it("counts the orders that were made on these days by how they stand", async () => {
+    const madeAt = (day: string) => Date.parse(`${day}T12:00:00Z`).toString(16).padStart(12, "0");
+    for (const status of ["completed", "completed", "refunded"])
+      await order("2025-05-01", 1, { id: `ord_${madeAt("2025-05-01")}${(made += 1)}`, status });
+    await order("2025-05-02", 1, { id: `ord_${madeAt("2025-05-02")}`, status: "pending" });
+    expect(await get("/api/admin/revenue?from=2025-05-01&to=2025-05-01")).toMatchObject({
+      ordersByStatus: { completed: 2, refunded: 1 },
+    });
+  });
+
   it("counts users who used something", async () => {
     await used("usr_a", "2025-04-01", "m1", 1, 0);
     await used("usr_a", "2025-04-02", "m1", 1, 0);

@@ -97,6 +97,7 @@ describe("GET /api/admin/users/:userId", () => {
       ["GET", "/api/admin/users"],
       ["GET", `/api/admin/users/${userId}`],
       ["PATCH", `/api/admin/users/${userId}`],
+      ["GET", `/api/admin/users/${userId}/grants`],
       ["POST", `/api/admin/users/${userId}/grants`],
       ["GET", "/api/admin/orders"],
       ["GET", "/api/admin/revenue"],
@@ -133,6 +134,21 @@ describe("POST /api/admin/users/:userId/grants", () => {
         after: { credits: 10.000001 },
       },
     ]);
+  });
+
+  it("are listed as their owner sees them, newest first, page by page", async () => {
+    const user = await signUp();
+    for (const reason of ["First", "Second"]) await give(user.userId, { credits: 1, reason });
+    const path = `/api/admin/users/${user.userId}/grants?limit=1`;
+    const list = async (cursor = "") =>
+      await (await asAdmin("GET", path + cursor)).json<{ data: object[]; nextCursor: string | null }>();
+    const newest = await list();
+    const older = await list(`&cursor=${newest.nextCursor}`);
+    expect([newest.data, older.data, older.nextCursor]).toMatchObject([[{ reason: "Second" }], [{ reason: "First" }], null]);
+    const own = await (await call("GET", "/api/credits/grants", { token: user.token })).json<{ data: object[] }>();
+    expect([...newest.data, ...older.data]).toEqual(own.data);
+    expect((await asAdmin("GET", `${path}&cursor=x`)).status).toBe(400);
+    expect((await asAdmin("GET", "/api/admin/users/usr_0000000000000000/grants")).status).toBe(404);
   });
 
   it("takes credits, and what is not there becomes a debt", async () => {

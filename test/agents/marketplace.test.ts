@@ -38,6 +38,10 @@ describe("the marketplace", () => {
     expect(text).not.toContain("xyzzy");
     expect(text).not.toContain(creator.userId);
     expect(names(parseAgents(JSON.parse(text)))).toEqual(["Zoë", "Émile"]);
+    const [listed, hidden] = [parseAgents(JSON.parse(text))[0], await makeAgent(creator)];
+    const one = await call("GET", `/api/marketplace/${listed?.id}`);
+    expect(await one.json()).toEqual(listed);
+    expect((await call("GET", `/api/marketplace/${hidden.id}`)).status).toBe(404);
     expect(names(await search(`q=${tag}+poems+ÉMILE`))).toEqual(["Émile"]);
     expect(names(await search(`q=${tag}+${encodeURIComponent("100%")}`))).toEqual(["Zoë"]);
     expect(names(await search(`q=${tag}+${encodeURIComponent("%")}+poems`))).toEqual([]);

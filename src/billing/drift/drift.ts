@@ -3,6 +3,7 @@ import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
+import { idAt } from "../../ids.ts";
 import type { Order } from "../store.ts";
 import type { Subscription } from "../subscriptions/store.ts";
 import { orders, subscriptions } from "../tables.ts";
@@ -34,9 +35,6 @@ export interface DriftPage {
   readonly differences: readonly Difference[];
   readonly nextCursor: string | null;
 }
-
-/** Ids of ours begin with their time, so a time is a place among them. */
-const idAt = (prefix: string, ms: number): string => `${prefix}_${Math.trunc(ms).toString(16).padStart(12, "0")}`;
 
 async function ordersOf(db: Database, { fromMs, toMs, limit, cursor }: DriftQuery): Promise<Order[]> {
   const before = cursor ?? idAt("ord", toMs);
