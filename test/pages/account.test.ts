@@ -4,6 +4,7 @@ import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
 import { body, rider } from "../support/rider.ts";
 import { signUp } from "../support/sign-up.ts";
+import { standInStripe } from "../support/stripe.ts";
 
 /** Someone who is signed in with a browser. */
 function browserOf({ refreshToken }: { refreshToken: string }) {
@@ -93,6 +94,26 @@ describe("/keys", () => {
     const id = /\/keys\/(key_\w+)\/revoke/.exec(made)?.[1] ?? "";
     expect((await browser.submit(`/keys/${id}/revoke`)).status).toBe(303);
     expect((await call("GET", "/v1/key", { token: key })).status).toBe(401);
+  });
+});
+
+describe("/success", () => {
+  it("shows the key of a conversation that was paid for this once, and goes on to the conversation", async () => {
+    const stripe = standInStripe();
+    const user = await signUp();
+    const browser = browserOf(user);
+    const made = await call("POST", "/api/conversations", { token: user.token, body: { model: "small" } });
+    const { id: conversationId } = await made.json<{ id: string }>();
+    const linked = await call("POST", "/api/payments/link", { token: user.token, body: { conversationId, tier: "conversation" } });
+    const { url } = await linked.json<{ url: string }>();
+    const paid = await stripe.pay(url);
+    await stripe.control.deliver();
+    const back = new URL(paid.headers.get("location") ?? "");
+    const first = await browser.open(`${back.pathname}${back.search}`);
+    const key = /sk_[0-9a-f]{64}/.exec(first)?.[0] ?? "";
+    expect((await call("GET", "/v1/key", { token: key })).status).toBe(200);
+    expect(first).toContain(`/chat/${conversationId}`);
+    expect(await browser.open(`${back.pathname}${back.search}`)).not.toContain(key);
   });
 });
 
