@@ -58,6 +58,8 @@ async function boughtPage(c: PageContext, orderId: string) {
 export async function successPage(c: PageContext) {
   const { success: words } = c.var.words;
   const stripeId = c.req.query("session_id");
+  // From the page on which a subscription was changed, which has no checkout session to wait for.
+  if (stripeId === undefined && c.var.viewer !== null) return c.redirect("/dashboard", 303);
   const session =
     stripeId === undefined || c.var.viewer === null
       ? null

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
+import { until } from "../../../dev/demo/report.ts";
 
 /** What people do on pages, by the words that they read. Words of another language are passed in. */
 
@@ -24,4 +25,13 @@ export async function payOn(page: Page, email?: string): Promise<void> {
   await page.getByLabel("Expiry").fill("12 / 34");
   await page.getByLabel("Security code (CVC)").fill("123");
   await page.getByRole("button", { name: /^(Pay|Subscribe|Complete)/ }).click();
+}
+
+/** Loads the page anew until it shows what Stripe has yet to tell us. */
+export async function reloadUntil(page: Page, shown: Locator): Promise<void> {
+  await until("Stripe's word", async () => {
+    if ((await shown.count()) > 0) return true;
+    await page.reload();
+    return undefined;
+  });
 }

@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { ar } from "../../src/pages/words/ar.ts";
+import { payOn, signUpOn } from "./support/steps.ts";
+import { openWindow } from "./support/visit.ts";
+
+describe("in Arabic, as their browser asks for", () => {
+  it("one signs up and buys, from right to left, and every page stays in Arabic", async () => {
+    const page = await openWindow({ locale: "ar-EG" });
+    const direction = () => page.locator("html").getAttribute("dir");
+    await page.goto("/");
+    expect(await direction()).toBe("rtl");
+    await page.getByRole("link", { name: ar.home.start }).click();
+    await signUpOn(page, { email: ar.sign.email, password: ar.sign.password, up: ar.sign.upButton });
+    await page.waitForURL("**/dashboard");
+    await page.getByRole("link", { name: ar.dashboard.buyMore }).click();
+    await page.getByRole("button", { name: ar.pricing.buy("Starter") }).click();
+    await payOn(page);
+    await page.getByText(ar.success.bought).waitFor();
+    expect(await direction()).toBe("rtl");
+    await page.goto("/credits");
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe(ar.credits.title);
+    expect(await page.locator("section", { hasText: ar.credits.available }).locator(".figure").textContent()).toBe("100");
+  });
+
+  it("whoever chooses the other language keeps it", async () => {
+    const page = await openWindow({ locale: "ar" });
+    await page.goto("/pricing");
+    await page.getByRole("link", { name: "English" }).click();
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Pricing");
+    await page.goto("/login");
+    expect(await page.locator("html").getAttribute("dir")).toBe("ltr");
+  });
+});
