@@ -31,7 +31,7 @@ const INSERT = `
 export class LongAccount extends CreditAccount {
   /** Two chats of the real kind, then copies of them until the ledger has `entries` entries, and the state that they add up to. */
   async age(entries: number): Promise<void> {
-    await this.chats(2);
+    await this.manyChats(2);
     await this.ctx.storage.transaction(() => Promise.resolve(this.#copyChats(wake(this.ctx.storage), entries)));
     // The account in memory knows nothing of this: it has to wake anew.
     this.ctx.abort("aged");
@@ -58,7 +58,7 @@ export class LongAccount extends CreditAccount {
   }
 
   /** So many chats, one after the other. Returns how many entries the ledger has then. */
-  async chats(count: number): Promise<number> {
+  async manyChats(count: number): Promise<number> {
     let holdNo = 0;
     for (let n = 0; n < count; n++) {
       const hold = await this.authorize(CHAT);

@@ -32,7 +32,7 @@ async function work(url: URL, env: LabEnv): Promise<unknown> {
         });
       return null;
     case "/lab/chats":
-      return await long().chats(number(url, "count"));
+      return await long().manyChats(number(url, "count"));
     default:
       return undefined;
   }

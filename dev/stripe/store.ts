@@ -94,7 +94,7 @@ export interface KeptDiscount {
 }
 
 /** A meter event and when it was taken: its identifier is unique for a day. */
-export interface KeptMeterEvent {
+interface KeptMeterEvent {
   readonly id: string;
   readonly customer: string;
   readonly value: number;

@@ -6,7 +6,7 @@ export const CHAT_ENDINGS = ["complete", "client_gone", "upstream_failed", "expi
   | Ending
   | "expired"
 )[];
-export type ChatEnding = (typeof CHAT_ENDINGS)[number];
+type ChatEnding = (typeof CHAT_ENDINGS)[number];
 
 /** Stands for a key in a query: chats that no key asked for. */
 export const NO_KEY = "none";

@@ -6,7 +6,7 @@ export { identify, requireAdmin, requireCaller, requireSession, requireTalker } 
 export { keepMinted, mintForLater } from "./issue-key.ts";
 export { keyRoutes } from "./key-routes.ts";
 export { assignPlan, listUsers, setRole } from "./manage-users.ts";
-export { callerByCookie, forgetSession, rememberSession } from "./page-session.ts";
+export { forgetSession, rememberSession } from "./page-session.ts";
 export { reach } from "./reach.ts";
 export { authRoutes } from "./routes.ts";
 export { seal, unseal } from "./sealing.ts";

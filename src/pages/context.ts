@@ -15,7 +15,7 @@ export interface Viewer {
 }
 
 /** What every page can rely on. */
-export interface PageEnv extends BaseEnv {
+interface PageEnv extends BaseEnv {
   Variables: BaseEnv["Variables"] & {
     api: ApiClient;
     /** Null for who has not signed in. */

@@ -15,7 +15,7 @@ interface Choice {
 }
 
 /** What a plan gives, in the reader's words. */
-export function planLines(c: PageContext, plan: Pick<Plan, "allowances" | "credits" | "unlocks" | "features">): string[] {
+function planLines(c: PageContext, plan: Pick<Plan, "allowances" | "credits" | "unlocks" | "features">): string[] {
   const { pricing: words } = c.var.words;
   const included = Object.entries(words.meters).flatMap(([meter, what]) => {
     const allowance = Object.entries(plan.allowances).find(([name]) => name === meter)?.[1];

@@ -108,7 +108,7 @@ export interface PageLook {
 }
 
 /** A whole page in the reader's language. */
-export function Page({ c, title, width, scripts = [], refreshSeconds, children }: PageLook & { c: PageContext }) {
+function Page({ c, title, width, scripts = [], refreshSeconds, children }: PageLook & { c: PageContext }) {
   const { language, words } = c.var;
   return (
     <html lang={language} dir={LANGUAGES[language].direction}>
