@@ -98,3 +98,24 @@ it("a subscription that is nobody's here is left alone, and Stripe hears 200", a
   expect(await havesOf(user)).toEqual(before);
   expect((await havesOf(await signUp())).plan).toBe("free");
 });
+
+it("one whose price the operator replaced at Stripe keeps its plan, and ends as any other", async () => {
+  const { stripe, user, shelf, subscription } = await paid();
+  const product = await stripe.client.products.create({ name: "For old friends" });
+  const price = await stripe.client.prices.create({
+    product: product.id,
+    currency: "usd",
+    unit_amount: 900,
+    recurring: { interval: "month" },
+  });
+  const [item] = (await stripe.client.subscriptions.retrieve(subscription)).items.data;
+  await stripe.client.subscriptions.update(subscription, {
+    items: [{ id: item?.id ?? "", price: price.id }],
+    proration_behavior: "none",
+  });
+  await stripe.control.flush();
+  expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  await stripe.client.subscriptions.cancel(subscription);
+  await stripe.control.flush();
+  expect((await havesOf(user)).plan).toBe("free");
+});
