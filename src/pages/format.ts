@@ -1,7 +1,8 @@
 import { minorUnitDigits } from "../units.ts";
 import type { PageContext } from "./context.ts";
 
-const localeOf = ({ var: { language } }: PageContext): string => (language === "ar" ? "ar-u-nu-latn" : language);
+/** Whose rules figures and times are written by. Digits are 0 to 9 in every language. */
+export const localeOf = ({ var: { language } }: PageContext): string => (language === "ar" ? "ar-u-nu-latn" : language);
 
 /** An amount of money, with the currency's own decimals. */
 export function money(c: PageContext, amountMinor: number, currency: string): string {

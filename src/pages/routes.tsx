@@ -4,9 +4,13 @@ import { secureHeaders } from "hono/secure-headers";
 import type { Config } from "../config.ts";
 import { activityPage } from "./activity.tsx";
 import { cancelPage, successPage } from "./after-payment.tsx";
+import { marketplacePage } from "./agents/marketplace.tsx";
+import { agentPages } from "./agents/routes.ts";
 import { type Answering, ApiRefusal } from "./api.ts";
 import { changeRenewal, openPortal } from "./billing-forms.tsx";
 import { buy } from "./buy.tsx";
+import { chatPage, newChatPage } from "./chat.tsx";
+import { payForChat, removeChat, renameChat, sayOnPage } from "./chat-forms.tsx";
 import { type PageContext, pageRouter, readLanguage, readViewer, signedIn } from "./context.ts";
 import { creditsPage } from "./credits.tsx";
 import { dashboardPage } from "./dashboard.tsx";
@@ -63,6 +67,15 @@ export const pageRoutes = (answer: Answering) =>
     .get("/keys", signedIn, keysPage)
     .post("/keys", signedIn, makeKey)
     .post("/keys/:keyId/revoke", signedIn, revokeKey)
+    .get("/chat", signedIn, newChatPage)
+    .post("/chat", signedIn, sayOnPage)
+    .get("/chat/:id", signedIn, chatPage)
+    .post("/chat/:id", signedIn, sayOnPage)
+    .post("/chat/:id/rename", signedIn, renameChat)
+    .post("/chat/:id/delete", signedIn, removeChat)
+    .post("/chat/:id/pay", signedIn, payForChat)
+    .get("/marketplace", marketplacePage)
+    .route("/agents", agentPages)
     .get("/success", successPage)
     .get("/cancel", cancelPage)
     .get("/login", askToSign("in"))

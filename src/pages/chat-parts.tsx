@@ -1,0 +1,145 @@
+import { z } from "zod";
+import type { ApiRefusal } from "./api.ts";
+import type { ShownConversation, ShownMessage, Tier } from "./chat-data.ts";
+import type { PageContext } from "./context.ts";
+import { figure, moment, money } from "./format.ts";
+
+/** Why something was not answered, in the reader's language where there are words for it, else in the wire's. */
+export function problemText(c: PageContext, code: string, message: string): string {
+  const known: Readonly<Record<string, string>> = c.var.words.chat.problems;
+  return known[code] ?? message;
+}
+
+/** What a reply took: its model, tokens and credits. Nothing of a greeting or of what the user said. */
+export function fareText(c: PageContext, { model, usage, cost }: Pick<ShownMessage, "model" | "usage" | "cost">): string {
+  const { chat: words } = c.var.words;
+  const tokens = usage === null ? [] : [words.tokens(figure(c, usage.inputTokens), figure(c, usage.outputTokens))];
+  const credits = cost === null ? [] : [words.cost(figure(c, cost))];
+  return [...(model === null ? [] : [model]), ...tokens, ...credits].join(" · ");
+}
+
+/** How a message stands, where that is worth a word. */
+function stateText(c: PageContext, { status, error }: Pick<ShownMessage, "status" | "error">): string {
+  const { statuses } = c.var.words.chat;
+  if (status === "complete") return "";
+  return error === null ? statuses[status] : `${statuses[status]}: ${problemText(c, error, error)}`;
+}
+
+type Bubbled = Pick<ShownMessage, "role" | "content" | "status" | "error" | "model" | "usage" | "cost">;
+
+/** A message, with what it took. The script fills the same parts, by their `data-part`. */
+export function Bubble({ c, id, message }: { c: PageContext; id?: string; message: Bubbled }) {
+  const { chat: words, name } = c.var.words;
+  const state = stateText(c, message);
+  return (
+    <article class={`message ${message.role}`} data-message={id}>
+      <span class="visually-hidden">{message.role === "user" ? words.you : (message.model ?? name)}</span>
+      <div class="said" dir="auto" data-part="text">
+        {message.content}
+      </div>
+      <p class="fare">
+        <bdi data-part="fare">{fareText(c, message)}</bdi>
+        <span class="badge warn" data-part="state" hidden={state === ""}>
+          {state}
+        </span>
+      </p>
+    </article>
+  );
+}
+
+/** Buttons that lead to Stripe's page for one conversation, one for each tier, and back to it. */
+export function PayForms({ c, action, tiers }: { c: PageContext; action: string; tiers: readonly Tier[] }) {
+  return (
+    <form method="post" action={action} class="row" data-pay>
+      {tiers.map(({ slug, name, prices: [price] }) => (
+        <button type="submit" name="tier" value={slug}>
+          {c.var.words.chat.tier(name, price === undefined ? "" : money(c, price.amountMinor, price.currency))}
+        </button>
+      ))}
+    </form>
+  );
+}
+
+/** What a 402 says beside its message. Anything it lacks is left unsaid. */
+const missing = z.object({
+  available: z.number().optional(),
+  limit: z.number().nullish(),
+  used: z.number().nullish(),
+  resetsAt: z.string().nullish(),
+});
+
+function missingLines(c: PageContext, refusal: ApiRefusal): string[] {
+  const { chat: words } = c.var.words;
+  const { available, limit, used, resetsAt } = missing.parse(refusal.error);
+  const known = <T,>(value: T | null | undefined): value is T => value !== null && value !== undefined;
+  return [
+    known(limit) && known(used) ? words.used(figure(c, used), figure(c, limit)) : "",
+    known(resetsAt) ? words.resets(moment(c, resetsAt)) : "",
+    known(available) ? words.available(figure(c, available)) : "",
+  ].filter((line) => line !== "");
+}
+
+interface OutOfCreditProps {
+  readonly c: PageContext;
+  /** The path of this page: where buying leads back to. */
+  readonly here: string;
+  /** Null while there is no conversation: the script says which when there is. */
+  readonly conversationId: string | null;
+  /** What unlocks this conversation alone, where that is sold and it is not paid. */
+  readonly tiers: readonly Tier[];
+  /** Null while there is none: the script shows it when there is. */
+  readonly refusal: ApiRefusal | null;
+}
+
+/** What is missing for a message, and the ways to buy it that lead back to the conversation. */
+export function OutOfCredit({ c, here, conversationId, tiers, refusal }: OutOfCreditProps) {
+  const { chat: words } = c.var.words;
+  const next = encodeURIComponent(here);
+  return (
+    <div class="notice warn" data-out hidden={refusal === null}>
+      <p>
+        <strong>{words.out}</strong>
+      </p>
+      <p data-part="missing">
+        {refusal === null ? "" : [words.problems.insufficient_quota, ...missingLines(c, refusal)].join(" ")}
+      </p>
+      <div class="row">
+        <a class="button" href={`/credits?next=${next}`} data-next="/credits">
+          {words.buyCredits}
+        </a>
+        <a class="button plain" href={`/pricing?next=${next}`} data-next="/pricing">
+          {words.changePlan}
+        </a>
+      </div>
+      {tiers.length === 0 ? null : (
+        <>
+          <p>{words.pay}</p>
+          <PayForms c={c} action={`/chat/${conversationId ?? ""}/pay`} tiers={tiers} />
+        </>
+      )}
+      <p class="hint" data-needs-script hidden>
+        {words.comeBack}
+      </p>
+    </div>
+  );
+}
+
+/** Says that a conversation has to be paid for, or that its payment is under way. */
+export function PayFirst({
+  c,
+  conversation,
+  tiers,
+}: {
+  c: PageContext;
+  conversation: ShownConversation;
+  tiers: readonly Tier[];
+}) {
+  const { chat: words } = c.var.words;
+  if (!conversation.paymentRequired) return null;
+  return (
+    <div class="notice warn" data-pay-first>
+      <p>{conversation.paymentStatus === "pending" ? words.paying : words.mustPay}</p>
+      <PayForms c={c} action={`/chat/${conversation.id}/pay`} tiers={tiers} />
+    </div>
+  );
+}

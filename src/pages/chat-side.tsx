@@ -1,0 +1,85 @@
+import type { ShownConversation, Surroundings } from "./chat-data.ts";
+import type { PageContext } from "./context.ts";
+import { Field, Pages } from "./parts.tsx";
+
+/** Rename, export, delete. For a conversation that is to be, the script fills them in. */
+export function ChatTools({ c, conversation }: { c: PageContext; conversation: ShownConversation | null }) {
+  const { chat: words, common } = c.var.words;
+  const id = conversation?.id ?? "";
+  return (
+    <details class="tools" data-tools hidden={conversation === null}>
+      <summary>{words.tools}</summary>
+      <form method="post" action={`/chat/${id}/rename`} class="row">
+        <Field name="title" label={words.name} value={conversation?.title ?? ""} />
+        <button type="submit" class="plain">
+          {common.save}
+        </button>
+      </form>
+      <div class="row">
+        <a class="button plain" href={`/api/conversations/${id}/export?format=markdown`} download>
+          {words.exportMarkdown}
+        </a>
+        <a class="button plain" href={`/api/conversations/${id}/export?format=json`} download>
+          {words.exportJson}
+        </a>
+      </div>
+      <details>
+        <summary>{common.remove}</summary>
+        <form method="post" action={`/chat/${id}/delete`}>
+          <button type="submit" class="danger">
+            {words.remove}
+          </button>
+        </form>
+      </details>
+    </details>
+  );
+}
+
+interface ChatSideProps {
+  readonly c: PageContext;
+  readonly around: Surroundings;
+  /** The conversation that is shown. */
+  readonly here: string | undefined;
+}
+
+/** The user's conversations, newest first, and who else can be talked to. */
+export function ChatSide({ c, around, here }: ChatSideProps) {
+  const { chat: words } = c.var.words;
+  const { conversations, cursor, partners } = around;
+  const entry = (id: string, title: string) => (
+    <li>
+      <a href={`/chat/${id}`} aria-current={id === here ? "page" : undefined} dir="auto">
+        {title}
+      </a>
+    </li>
+  );
+  return (
+    <aside id="conversations" class="side" aria-labelledby="conversations-title">
+      <h2 id="conversations-title">{words.conversations}</h2>
+      <a class="button plain" href="/chat">
+        {words.begin}
+      </a>
+      <ul data-conversations>{conversations.data.map(({ id, title }) => entry(id, title ?? words.untitled))}</ul>
+      {conversations.data.length === 0 ? <p class="muted small">{words.noConversations}</p> : null}
+      <template data-template="conversation">{entry("", "")}</template>
+      <Pages c={c} cursor={cursor} nextCursor={conversations.nextCursor} />
+      {partners.length === 0 ? null : (
+        <>
+          <h2>{words.agents}</h2>
+          <ul>
+            {partners.map(({ id, name }) => (
+              <li>
+                <a href={`/chat?agent=${id}`} dir="auto">
+                  {name}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <a class="small" href="/marketplace">
+        {words.toMarket}
+      </a>
+    </aside>
+  );
+}
