@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { typedAmount, typedNumber } from "../../src/pages/typed.ts";
+import { makeAgent, SECRET_PROMPT } from "../support/agents.ts";
+import { open, submit, textOf, visitor } from "../support/browser.ts";
+import { standInStripe } from "../support/stripe.ts";
+
+const FIELDS = {
+  name: "Ada",
+  description: "",
+  systemPrompt: SECRET_PROMPT,
+  model: "small",
+  greeting: "",
+  avatarUrl: "",
+  tools: "",
+};
+const PRICED = { visibility: "listed", priceMinor: 450, currency: "usd" };
+const word = () => `w${crypto.randomUUID().replaceAll("-", "")}`;
+
+describe("one's own agents", () => {
+  it("are made, changed, listed at a price, taken back and deleted by forms", async () => {
+    const { cookie } = await visitor();
+    const tag = word();
+    const made = await submit("/agents", { ...FIELDS, name: tag, greeting: "Hello there" }, { cookie });
+    const path = made.headers.get("location") ?? "";
+    expect([made.status, path]).toEqual([303, expect.stringMatching(/^\/agents\/agt_/)]);
+    expect(await textOf("/agents", { cookie })).toContain(`${path}/edit`);
+
+    const changed = await submit(path, { ...FIELDS, name: tag, description: "Counts <b>trains</b>\nand planes" }, { cookie });
+    expect([changed.status, changed.headers.get("location")]).toEqual([303, path]);
+    const edit = await textOf(`${path}/edit`, { cookie });
+    expect(edit).toContain("Counts &lt;b&gt;trains&lt;/b&gt;\nand planes");
+    expect(edit).toContain("xyzzy-42");
+    expect(edit).not.toContain("Hello there");
+
+    expect((await open(path)).status).toBe(404);
+    expect((await submit(`${path}/list`, { price: "4.50", currency: "usd" }, { cookie })).status).toBe(303);
+    const market = await textOf(`/marketplace?q=${tag}`);
+    expect(market).toContain("$4.50");
+    const listing = await textOf(path);
+    expect(listing).toContain("Sign in to buy it");
+    expect(listing).not.toContain("xyzzy");
+
+    await submit(`${path}/list`, { price: "", currency: "usd" }, { cookie });
+    expect(await textOf(path)).toContain("Sign in to talk to it");
+    await submit(`${path}/unlist`, {}, { cookie });
+    expect((await open(path)).status).toBe(404);
+    expect((await submit(`${path}/delete`, {}, { cookie })).status).toBe(303);
+    expect((await open(path, { cookie })).status).toBe(404);
+    expect(await textOf("/agents", { cookie })).toContain("No agents yet");
+  });
+
+  it("keep what was typed, with what is wrong beside its field", async () => {
+    const { cookie, ...user } = await visitor();
+    const refused = await submit("/agents", { ...FIELDS, name: "Kept", avatarUrl: "http://plain.example/a.png" }, { cookie });
+    const text = await refused.text();
+    expect(refused.status).toBe(400);
+    expect(text).toContain('value="Kept"');
+    expect(text).toContain('aria-describedby="avatarUrl-hint avatarUrl-problem"');
+    const { id } = await makeAgent(user);
+    for (const [price, currency] of [
+      ["cheap", "usd"],
+      ["1.005", "usd"],
+      ["1.5", "jpy"],
+      ["0", "usd"],
+    ] as const) {
+      const listed = await submit(`/agents/${id}/list`, { price, currency }, { cookie });
+      expect([listed.status, await listed.text()], price).toEqual([400, expect.stringContaining('id="price-problem"')]);
+    }
+    expect((await open(`/agents/${id}`)).status).toBe(404);
+  });
+
+  it("are nobody else's to change (I10), listed or not, and ask for signing in", async () => {
+    const [{ cookie: _, ...creator }, other] = [await visitor(), await visitor()];
+    const { id } = await makeAgent(creator, { visibility: "listed" });
+    for (const path of [`/agents/${id}`, `/agents/${id}/list`, `/agents/${id}/unlist`, `/agents/${id}/delete`]) {
+      const fields = { ...FIELDS, name: "Mine", price: "1", currency: "usd" };
+      expect((await submit(path, fields, { cookie: other.cookie })).status, path).toBe(404);
+      expect((await submit(path, fields)).headers.get("location"), path).toContain("/login?next=");
+    }
+    expect((await open(`/agents/${id}/edit`, { cookie: other.cookie })).status).toBe(404);
+    expect((await open("/agents")).headers.get("location")).toBe("/login?next=%2Fagents");
+    expect(await textOf(`/agents/${id}`, { cookie: other.cookie })).toContain("/chat?agent=");
+  });
+});
+
+describe("the marketplace's pages", () => {
+  it("lead to Stripe's page; what was bought can be talked to, and its creator sees the share", async () => {
+    const stripe = standInStripe();
+    const [seller, buyer] = [await visitor(), await visitor()];
+    const { id } = await makeAgent(seller, PRICED);
+    expect(await textOf(`/agents/${id}`, { cookie: buyer.cookie })).toContain("Buy for $4.50");
+    const sent = await submit(`/agents/${id}/buy`, {}, { cookie: buyer.cookie });
+    expect(sent.status).toBe(303);
+    await stripe.pay(sent.headers.get("location") ?? "");
+    await stripe.control.deliver();
+    const bought = await textOf(`/agents/${id}`, { cookie: buyer.cookie });
+    expect(bought).toContain(`/chat?agent=${id}`);
+    expect(bought).not.toContain("xyzzy");
+    expect((await submit(`/agents/${id}/buy`, {}, { cookie: buyer.cookie })).status).toBe(409);
+    expect(await textOf("/agents", { cookie: seller.cookie })).toContain("$4.50");
+    expect(await textOf("/agents/earnings", { cookie: seller.cookie })).toContain("Ada");
+  });
+
+  it("find by words, sort and go on page by page, with the search kept in the address", async () => {
+    const { cookie: _, ...creator } = await visitor();
+    const tag = word();
+    for (let at = 0; at < 25; at += 1) await makeAgent(creator, { ...PRICED, name: `${tag} ${at}`, priceMinor: 100 + at });
+    const first = await textOf(`/marketplace?q=${tag}&sort=price`);
+    expect(first.indexOf("$1.01")).toBeGreaterThan(first.indexOf("$1<"));
+    expect(first).not.toContain("$1.24");
+    const next = /href="(\/marketplace\?[^"]*cursor=[^"]*)"/.exec(first)?.[1]?.replaceAll("&amp;", "&") ?? "";
+    expect(next).toContain(`q=${tag}`);
+    expect(await textOf(next)).toContain("$1.24");
+    expect(await textOf(`/marketplace?q=${word()}`)).toContain("Nothing like this is listed.");
+    expect((await open("/marketplace?sort=%3Cx&q=%22%3E%3Cscript%3E")).status).toBe(200);
+    expect(await textOf("/marketplace?q=%22%3E%3Cscript%3E")).not.toContain('"><script>');
+  });
+
+  it("are read in Arabic, too", async () => {
+    expect(await textOf("/marketplace?lang=ar")).toContain("السوق");
+    const { cookie } = await visitor();
+    expect(await textOf("/agents?lang=ar", { cookie })).toContain("إنشاء وكيل");
+  });
+});
+
+describe("what is typed", () => {
+  it.each([
+    ["4.5", "usd", 450],
+    ["1.005", "usd", null],
+    ["1.50", "jpy", null],
+    ["1500", "jpy", 1500],
+    ["3.07", "kwd", 3070],
+    ["", "usd", undefined],
+    ["-1", "usd", null],
+    ["0.29", "usd", 29],
+  ])("as an amount of money, %s in %s, is %s minor units", (text, currency, amount) => {
+    expect(typedAmount(text, currency)).toBe(amount);
+  });
+
+  it.each([
+    ["1,000.5", 1000.5],
+    ["-3", -3],
+    ["", undefined],
+    ["ten", Number.NaN],
+    ["1e3", Number.NaN],
+  ])("as a number, %s, is %s", (text, value) => {
+    expect(typedNumber(text)).toBe(value);
+  });
+});
