@@ -5,6 +5,7 @@ import { type Database, database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { router } from "../../http/factory.ts";
 import { refuse } from "../../http/respond.ts";
+import { lineField } from "../../http/text.ts";
 import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../customers/limit-payments.ts";
 import { discountsBy } from "../promotion-code.ts";
@@ -38,7 +39,7 @@ const subscribeBody = z.strictObject({
     .max(255)
     .regex(/^pm_\w+$/, "is not a payment method of Stripe's, which begins with pm_")
     .optional(),
-  promotionCode: z.string().trim().min(1).max(100).optional(),
+  promotionCode: lineField(100).optional(),
 });
 
 /** A subscription by its id, for its owner or an admin (I10). */

@@ -54,8 +54,6 @@ export async function showSubscription(db: Database, subscription: Subscription,
   };
 }
 
-export type SubscriptionView = Awaited<ReturnType<typeof showSubscription>>;
-
 /** What is shown to whoever has no subscription: the plan that they have without one, the free one as a rule. */
 export async function showNoSubscription(db: Database, userId: string, planId: string) {
   const plan = await findPlan(db, planId);

@@ -21,7 +21,7 @@ export interface SubscriptionFacts {
   readonly createdAt: number;
 }
 
-export interface SubscriptionItem {
+interface SubscriptionItem {
   readonly id: string;
   readonly stripePriceId: string;
   readonly quantity: number;
