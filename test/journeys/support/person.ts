@@ -17,6 +17,8 @@ export interface Person {
   readonly refreshToken: string;
   /** Asks Farebox's own API with the key. */
   readonly api: Api;
+  /** The same as somebody who has signed in, which may do what a key may not. */
+  readonly signedIn: Api;
   readonly openai: OpenAI;
 }
 
@@ -41,8 +43,9 @@ export async function newPerson(url: string): Promise<Person> {
   });
   if (reply.status !== 201) throw new Error(`Signing up answers ${reply.status}: ${await reply.text()}`);
   const { user, accessToken, refreshToken } = signedUp.parse(await reply.json());
-  const { key } = await new Api(url, accessToken).post("/api/api-keys", { name: "Journey" }, newKey);
-  return { userId: user.id, email, key, refreshToken, api: new Api(url, key), openai: openaiWith(url, key) };
+  const signedIn = new Api(url, accessToken);
+  const { key } = await signedIn.post("/api/api-keys", { name: "Journey" }, newKey);
+  return { userId: user.id, email, key, refreshToken, api: new Api(url, key), signedIn, openai: openaiWith(url, key) };
 }
 
 /** What `POST /api/checkout` answers. */

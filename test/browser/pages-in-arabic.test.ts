@@ -1,0 +1,3 @@
+import { promiseAllPages } from "./support/all-pages.ts";
+
+promiseAllPages("ar");

@@ -1,0 +1,43 @@
+import { gzipSync } from "node:zlib";
+import type { Page } from "playwright-core";
+import { beforeAll, describe, expect, inject, it } from "vitest";
+import { findBarriers } from "./axe.ts";
+import { type Onlookers, onlookers } from "./members.ts";
+import { PAGES, type ShownPage } from "./pages.ts";
+import { openWindow, site } from "./visit.ts";
+
+const MOST_BYTES = 60 * 1024;
+
+/** Opens a page, and counts what it sends: all that is loaded from here, each compressed as the edge does it. */
+async function openCounting(
+  { path, as }: ShownPage,
+  everybody: Onlookers,
+  locale: string,
+): Promise<{ page: Page; bytes: number }> {
+  const onlooker = everybody[as];
+  const page = await openWindow({ locale, ...(onlooker === null ? {} : { as: onlooker }) });
+  const sent: Promise<number>[] = [];
+  page.on("response", (response) => {
+    if (response.url().startsWith(site)) sent.push(response.body().then((body) => gzipSync(body).byteLength));
+  });
+  await page.goto(path);
+  return { page, bytes: (await Promise.all(sent)).reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+/** What every page promises, in one language. That none logs an error or is refused by its policy, every window sees to. */
+export function promiseAllPages(locale: string): void {
+  let everybody: Onlookers;
+  beforeAll(async () => {
+    everybody = await onlookers(inject("stack"));
+  });
+
+  describe.each(PAGES)("$path for a $as", (shown) => {
+    it("can be read and used by everybody, in light and in dark, and is light enough for a slow line", async () => {
+      const { page, bytes } = await openCounting(shown, everybody, locale);
+      expect(await page.locator("html").getAttribute("lang")).toBe(locale);
+      expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(shown.path);
+      expect(await findBarriers(page)).toEqual([]);
+      expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
+    });
+  });
+}
