@@ -60,6 +60,8 @@ export function PayForms({ c, action, tiers }: { c: PageContext; action: string;
   );
 }
 
+const known = <T,>(value: T | null | undefined): value is T => value !== null && value !== undefined;
+
 /** What a 402 says beside its message. Anything it lacks is left unsaid. */
 const missing = z.object({
   available: z.number().optional(),
@@ -71,7 +73,6 @@ const missing = z.object({
 function missingLines(c: PageContext, refusal: ApiRefusal): string[] {
   const { chat: words } = c.var.words;
   const { available, limit, used, resetsAt } = missing.parse(refusal.error);
-  const known = <T,>(value: T | null | undefined): value is T => value !== null && value !== undefined;
   return [
     known(limit) && known(used) ? words.used(figure(c, used), figure(c, limit)) : "",
     known(resetsAt) ? words.resets(moment(c, resetsAt)) : "",

@@ -152,7 +152,7 @@ function Chat({ c, around, talk, agentId, agent, unsaid, isNewest }: ChatProps) 
         <a class="jump small" href="#conversations">
           {words.toConversations}
         </a>
-        <h1 id="title" dir="auto" data-title>
+        <h1 id="title" dir="auto" data-title data-untitled={(conversation?.title ?? null) === null}>
           {title}
         </h1>
         {agent === null ? null : <p class="muted">{words.agent(agent.name)}</p>}
@@ -213,7 +213,7 @@ export async function showChat(c: PageContext, id: string | null, unsaid?: Unsai
     {
       title: talk.conversation?.title ?? words.chat.title,
       width: "wide",
-      scripts: ["/chat.js"],
+      scripts: isNewest ? ["/chat.js"] : [],
       children: <Chat c={c} around={around} talk={talk} agentId={agentId} agent={agent} unsaid={unsaid} isNewest={isNewest} />,
     },
     unsaid?.refusal.status ?? 200,

@@ -72,5 +72,6 @@ export const readViewer = (answer: Answering) =>
 /** Sends who has not signed in to do so, and back here afterwards. */
 export const signedIn = pages.createMiddleware(async (c, next) => {
   if (c.var.viewer !== null) return await next();
-  return c.redirect(`/login?next=${encodeURIComponent(c.req.path)}`, 303);
+  const { pathname, search } = new URL(c.req.url);
+  return c.redirect(`/login?next=${encodeURIComponent(pathname + search)}`, 303);
 });
