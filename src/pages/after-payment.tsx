@@ -1,5 +1,6 @@
 import { ApiRefusal, said } from "./api.ts";
 import type { PageContext } from "./context.ts";
+import { localPath } from "./local-path.ts";
 import { Copyable, Notice } from "./parts.tsx";
 import { show } from "./shell.tsx";
 
@@ -24,7 +25,7 @@ async function boughtPage(c: PageContext, orderId: string) {
   const next = {
     conversation: `/chat/${order.subjectId}`,
     agent: `/chat?agent=${order.subjectId}`,
-    plan: "/dashboard",
+    plan: localPath(c.req.query("next")),
     subscription: "/dashboard",
   };
   return show(c, {
@@ -54,7 +55,7 @@ async function boughtPage(c: PageContext, orderId: string) {
   });
 }
 
-/** `/success?session_id=`: where Stripe sends who has paid. Waits for the webhook, then says what is theirs. */
+/** `/success?session_id=`, `&next=` where to go on: where Stripe sends who has paid. Waits for the webhook, then says what is theirs. */
 export async function successPage(c: PageContext) {
   const { success: words } = c.var.words;
   const stripeId = c.req.query("session_id");

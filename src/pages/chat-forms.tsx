@@ -69,9 +69,8 @@ export async function payForChat(c: PageContext) {
   const conversationId = idOf(c);
   const back = `/chat/${conversationId}`;
   const { PUBLIC_URL } = c.var.config;
-  const successUrl = `${PUBLIC_URL}/success?next=${encodeURIComponent(back)}`;
   try {
-    const json = { conversationId, tier, successUrl, cancelUrl: `${PUBLIC_URL}${back}` };
+    const json = { conversationId, tier, cancelUrl: `${PUBLIC_URL}${back}` };
     const { url } = await said(c.var.api.api.payments.link.$post({ json }));
     return c.redirect(url, 303);
   } catch (error) {

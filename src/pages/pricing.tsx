@@ -39,6 +39,7 @@ function Card({ c, plan, choice }: { c: PageContext; plan: Plan; choice: Choice 
   const { pricing: words } = c.var.words;
   const price = priceFor(plan, choice);
   const current = c.var.viewer?.planId === plan.id;
+  const next = c.req.query("next");
   const recurring = plan.kind === "subscription";
   return (
     <article class={current ? "card current" : "card"}>
@@ -71,6 +72,7 @@ function Card({ c, plan, choice }: { c: PageContext; plan: Plan; choice: Choice 
           <input type="hidden" name="planId" value={plan.id} />
           <input type="hidden" name="currency" value={price.currency} />
           {price.interval === null ? null : <input type="hidden" name="interval" value={price.interval} />}
+          {next === undefined ? null : <input type="hidden" name="next" value={next} />}
           <button type="submit">{recurring ? words.choose(plan.name) : words.buy(plan.name)}</button>
         </form>
       )}
@@ -122,7 +124,8 @@ export async function pricingPage(c: PageContext) {
     interval: c.req.query("interval") === "year" ? "year" : "month",
   };
   const yearly = plans.some((plan) => plan.prices.some((price) => price.interval === "year"));
-  const link = (change: Partial<Choice>) => `/pricing?${new URLSearchParams({ ...choice, ...change }).toString()}`;
+  const link = (change: Partial<Choice>) =>
+    `/pricing?${new URLSearchParams({ ...c.req.query(), ...choice, ...change }).toString()}`;
   return show(c, {
     title: words.title,
     children: (
