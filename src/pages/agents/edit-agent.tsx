@@ -4,6 +4,7 @@ import { type ApiClient, ApiRefusal, done, said } from "../api.ts";
 import type { PageContext } from "../context.ts";
 import { type Options, Select, typedIn } from "../form-parts.tsx";
 import { Field } from "../parts.tsx";
+import { pathParam } from "../path-param.ts";
 import { problemPage } from "../problem.tsx";
 import { show } from "../shell.tsx";
 import { typedAmount } from "../typed.ts";
@@ -30,7 +31,7 @@ async function currenciesFor(c: PageContext, chosen: string | null): Promise<Opt
 
 /** The agent, if it is the reader's own. */
 async function ownAgent(c: PageContext): Promise<Own | undefined> {
-  const agent = await said(c.var.api.api.agents[":id"].$get({ param: { id: c.req.param("id") ?? "" } }));
+  const agent = await said(c.var.api.api.agents[":id"].$get({ param: { id: pathParam(c, "id") } }));
   return agent.access === "own" && "systemPrompt" in agent ? agent : undefined;
 }
 
@@ -150,7 +151,7 @@ export async function editAgentPage(c: PageContext) {
 /** `POST /agents/:id`: what was typed takes the place of what was there. */
 export async function changeAgent(c: PageContext) {
   const typed = await typedIn(c);
-  const id = c.req.param("id") ?? "";
+  const id = pathParam(c, "id");
   try {
     await said(c.var.api.api.agents[":id"].$patch({ param: { id }, json: agentOf(typed) }));
     return c.redirect(`/agents/${id}`, 303);
@@ -164,7 +165,7 @@ export async function changeAgent(c: PageContext) {
 /** `POST /agents/:id/list`: for everybody, at the price that was typed or for free. */
 export async function listAgent(c: PageContext) {
   const { price = "", currency = "" } = await typedIn(c);
-  const id = c.req.param("id") ?? "";
+  const id = pathParam(c, "id");
   const amountMinor = typedAmount(price, currency);
   const refused = async (problem: string) => {
     const agent = await ownAgent(c);
@@ -183,13 +184,13 @@ export async function listAgent(c: PageContext) {
 
 /** `POST /agents/:id/unlist`: who bought it keeps it. */
 export async function unlistAgent(c: PageContext) {
-  const id = c.req.param("id") ?? "";
+  const id = pathParam(c, "id");
   await said(c.var.api.api.agents[":id"].$patch({ param: { id }, json: { visibility: "private" } }));
   return c.redirect(`/agents/${id}`, 303);
 }
 
 /** `POST /agents/:id/delete` */
 export async function deleteAgent(c: PageContext) {
-  await done(c.var.api.api.agents[":id"].$delete({ param: { id: c.req.param("id") ?? "" } }));
+  await done(c.var.api.api.agents[":id"].$delete({ param: { id: pathParam(c, "id") } }));
   return c.redirect("/agents", 303);
 }

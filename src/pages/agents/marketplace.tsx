@@ -4,6 +4,7 @@ import type { PageContext } from "../context.ts";
 import { Select } from "../form-parts.tsx";
 import { figure } from "../format.ts";
 import { Empty, Field, Notice, Pages } from "../parts.tsx";
+import { pathParam } from "../path-param.ts";
 import { problemPage } from "../problem.tsx";
 import { show } from "../shell.tsx";
 import { Avatar, priceOf, talkPath } from "./agent-parts.tsx";
@@ -109,7 +110,7 @@ function Use({ c, agent, access }: { c: PageContext; agent: Listed; access: Acce
 /** `GET /agents/:id`: one agent, as whoever looks may see it. */
 export async function agentPage(c: PageContext) {
   const { agents: words } = c.var.words;
-  const { agent, access } = await agentFor(c, c.req.param("id") ?? "");
+  const { agent, access } = await agentFor(c, pathParam(c, "id"));
   const notes = { own: words.yoursAlready, licensed: words.bought, free: undefined };
   const note = access === null ? undefined : notes[access];
   return show(c, {
@@ -145,8 +146,8 @@ export async function agentPage(c: PageContext) {
 
 /** `POST /agents/:id/buy`: to Stripe's page for a licence. */
 export async function buyAgent(c: PageContext) {
-  const id = c.req.param("id") ?? "";
-  const here = `/agents/${encodeURIComponent(id)}`;
+  const id = pathParam(c, "id");
+  const here = `/agents/${id}`;
   try {
     const json = { cancelUrl: `${c.var.config.PUBLIC_URL}${here}` };
     const { url } = await said(c.var.api.api.agents[":id"].purchase.$post({ param: { id }, json }));

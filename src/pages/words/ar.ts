@@ -1,3 +1,4 @@
+import { arAdmin } from "./ar-admin.ts";
 import type { Words } from "./en.ts";
 
 /** Every word of the pages in Arabic. */
@@ -292,6 +293,17 @@ export const ar: Words = {
     sorts: { newest: "الأحدث", popular: "الأكثر محادثة", price: "السعر" },
     none: "لا شيء معروض كهذا.",
   },
+  change: {
+    title: "تغيير الخطة",
+    to: (plan) => `التغيير إلى ${plan}`,
+    now: "المستحق الآن",
+    credited: "يُضاف إلى فواتيرك التالية",
+    gives: (amount) => `يمنحك ${amount} من الرصيد.`,
+    takes: (amount) => `يسترد ${amount} من الرصيد.`,
+    confirm: "غيِّر الآن",
+    back: "إبقاء الحالية",
+  },
+  admin: arAdmin,
   errors: {
     title: "لم ينجح هذا",
     notFound: "لا توجد صفحة كهذه.",

@@ -1,3 +1,5 @@
+import { enAdmin } from "./en-admin.ts";
+
 /** Every word of the pages in English. Another language is a file of the same shape (`Words`). */
 export const en = {
   name: "Farebox",
@@ -292,6 +294,17 @@ export const en = {
     sorts: { newest: "newest", popular: "most talked to", price: "price" },
     none: "Nothing like this is listed.",
   },
+  change: {
+    title: "Change plan",
+    to: (plan: string) => `Change to ${plan}`,
+    now: "Due now",
+    credited: "Credited for your next invoices",
+    gives: (amount: string) => `Gives ${amount} credits.`,
+    takes: (amount: string) => `Takes ${amount} credits back.`,
+    confirm: "Change now",
+    back: "Keep what I have",
+  },
+  admin: enAdmin,
   errors: {
     title: "This did not work",
     notFound: "There is no such page.",
