@@ -3,5 +3,7 @@ export function localPath(asked: string | undefined): string {
   if (asked === undefined || !asked.startsWith("/")) return "/dashboard";
   const here = "http://here.invalid";
   const url = URL.parse(asked, here);
-  return url === null || url.origin !== here ? "/dashboard" : `${url.pathname}${url.search}`;
+  // "/.//elsewhere" is a path of this site, and begins with "//" once its dots are gone: a browser takes that for a host.
+  if (url === null || url.origin !== here || url.pathname.startsWith("//")) return "/dashboard";
+  return `${url.pathname}${url.search}`;
 }
