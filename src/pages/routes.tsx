@@ -9,6 +9,7 @@ import { agentPages } from "./agents/routes.ts";
 import { type Answering, ApiRefusal } from "./api.ts";
 import { changeRenewal, openPortal } from "./billing-forms.tsx";
 import { buy } from "./buy.tsx";
+import { changePlan, previewPage } from "./change.tsx";
 import { chatPage, newChatPage } from "./chat.tsx";
 import { payForChat, removeChat, renameChat, sayOnPage } from "./chat-forms.tsx";
 import { type PageContext, pageRouter, readLanguage, readViewer, signedIn } from "./context.ts";
@@ -62,6 +63,8 @@ export const pageRoutes = (answer: Answering) =>
     .post("/billing", signedIn, openPortal)
     .post("/subscription/cancel", signedIn, changeRenewal("cancel"))
     .post("/subscription/resume", signedIn, changeRenewal("resume"))
+    .get("/change", signedIn, previewPage)
+    .post("/change", signedIn, changePlan)
     .get("/credits", signedIn, creditsPage)
     .get("/activity", signedIn, activityPage)
     .get("/keys", signedIn, keysPage)

@@ -86,7 +86,12 @@ async function changeInstead(
   const page = isPaid
     ? await openChange(config, { stripeCustomerId, subscription }, offer, returnUrl)
     : await openPortal(config, stripeCustomerId, returnUrl);
-  return page.ok ? ok({ url: page.value.url, sessionId: page.value.id, stripeSessionId: null }) : page;
+  if (page.ok) return ok({ url: page.value.url, sessionId: page.value.id, stripeSessionId: null });
+  if (!isPaid || page.failure.code !== "stripe_refused") return page;
+  // Stripe's page changes no subscription with a metered price (a plan with usage beyond its allowance): our own does.
+  const change = { planId: offer.plan.id, interval: offer.price.interval ?? "", quantity: String(offer.quantity) };
+  const url = `${config.PUBLIC_URL}/change?${new URLSearchParams(change).toString()}`;
+  return ok({ url, sessionId: subscription.id, stripeSessionId: null });
 }
 
 /**

@@ -1,0 +1,78 @@
+import { z } from "zod";
+import { ApiRefusal, said } from "./api.ts";
+import type { PageContext } from "./context.ts";
+import { figure, money } from "./format.ts";
+import { problemPage } from "./problem.tsx";
+import { show } from "./shell.tsx";
+
+const wish = z.object({
+  planId: z.string(),
+  interval: z.enum(["day", "week", "month", "year"]).optional(),
+  quantity: z.coerce.number().int().min(1).optional(),
+});
+/** The same route answers a preview and a change. */
+const preview = z.object({
+  plan: z.object({ name: z.string() }),
+  currency: z.string(),
+  lines: z.array(z.object({ description: z.string().nullable(), amountMinor: z.number() })),
+  totalMinor: z.number(),
+  amountDueMinor: z.number(),
+  credits: z.number(),
+});
+
+/** `GET /change?planId=&interval=&quantity=`: what a change of the subscription would cost, before it is made. */
+export async function previewPage(c: PageContext) {
+  const { change: words } = c.var.words;
+  const asked = wish.safeParse(c.req.query());
+  if (!asked.success) return problemPage(c, 400, c.var.words.errors.notFound, "/pricing");
+  const shown = preview.parse(await said(c.var.api.api.subscription.change.$post({ json: { ...asked.data, preview: true } })));
+  const { lines, totalMinor, amountDueMinor, currency, credits } = shown;
+  return show(c, {
+    title: words.title,
+    children: (
+      <>
+        <h1>{words.to(shown.plan.name)}</h1>
+        <table>
+          <tbody>
+            {lines.map(({ description, amountMinor }) => (
+              <tr>
+                <td>{description}</td>
+                <td class="number">{money(c, amountMinor, currency)}</td>
+              </tr>
+            ))}
+            <tr>
+              <th scope="row">{totalMinor < 0 ? words.credited : words.now}</th>
+              <td class="number">
+                <strong>{money(c, totalMinor < 0 ? -totalMinor : amountDueMinor, currency)}</strong>
+              </td>
+            </tr>
+          </tbody>
+        </table>
+        {credits > 0 ? <p>{words.gives(figure(c, credits))}</p> : null}
+        {credits < 0 ? <p>{words.takes(figure(c, -credits))}</p> : null}
+        <form method="post" class="row">
+          {Object.entries(asked.data).map(([name, value]) => (
+            <input type="hidden" name={name} value={String(value)} />
+          ))}
+          <button type="submit">{words.confirm}</button>
+          <a class="button plain" href="/dashboard">
+            {words.back}
+          </a>
+        </form>
+      </>
+    ),
+  });
+}
+
+/** `POST /change`: makes it. What is due is paid at once by the card on file. */
+export async function changePlan(c: PageContext) {
+  const asked = wish.safeParse(await c.req.parseBody());
+  if (!asked.success) return problemPage(c, 400, c.var.words.errors.title, "/pricing");
+  try {
+    await said(c.var.api.api.subscription.change.$post({ json: { ...asked.data, preview: false } }));
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.status === 422) return problemPage(c, 422, error.message, "/dashboard");
+    throw error;
+  }
+  return c.redirect("/dashboard", 303);
+}
