@@ -59,7 +59,7 @@ export const marketQuery = pageQuery.extend({
 });
 
 export const purchaseRequest = z.strictObject({
-  promotionCode: z.string().trim().min(1).max(100).optional(),
+  promotionCode: lineField(100).optional(),
   successUrl: z.string().max(2000).optional(),
   cancelUrl: z.string().max(2000).optional(),
 });

@@ -4,6 +4,7 @@ import { type ApiKey, creditAccount, SCOPES } from "../account/index.ts";
 import { database } from "../db.ts";
 import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
+import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
 import { PERIODS } from "../meters.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
@@ -11,7 +12,6 @@ import type { AuthEnv } from "./caller.ts";
 import { requireCaller, requireSession } from "./guard.ts";
 import { issueKey } from "./issue-key.ts";
 import { reach } from "./reach.ts";
-import { lineField } from "./text.ts";
 import { findUser } from "./users.ts";
 
 const budget = z.strictObject({

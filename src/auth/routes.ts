@@ -2,6 +2,7 @@ import { z } from "zod";
 import { database } from "../db.ts";
 import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
+import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
 import { emailField, normalizeEmail } from "./address.ts";
 import { changePassword } from "./change-password.ts";
@@ -12,13 +13,13 @@ import { hashRefreshToken } from "./refresh-token.ts";
 import { register } from "./register.ts";
 import { endFamily, endSession } from "./sessions.ts";
 import { contextOf, signIn } from "./sign-in.ts";
-import { lineField } from "./text.ts";
 import { throttle } from "./throttle.ts";
 
 const registration = z.strictObject({ email: emailField, password: z.string(), name: lineField(200).optional() });
 const credentials = z.strictObject({ email: emailField, password: passwordField });
-const refreshRequest = z.strictObject({ refreshToken: z.string() });
-const logoutRequest = z.strictObject({ refreshToken: z.string().optional() });
+const refreshTokenField = z.string().max(1000);
+const refreshRequest = z.strictObject({ refreshToken: refreshTokenField });
+const logoutRequest = z.strictObject({ refreshToken: refreshTokenField.optional() });
 const passwordChange = z.strictObject({ currentPassword: passwordField, newPassword: z.string() });
 
 /** `/api/auth`: signing up, in and out. */

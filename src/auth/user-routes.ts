@@ -2,6 +2,7 @@ import { z } from "zod";
 import { fail } from "../errors.ts";
 import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
+import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
 import { emailField, normalizeEmail } from "./address.ts";
 import type { Caller } from "./caller.ts";
@@ -11,7 +12,6 @@ import { requireCaller, requireSession, sessionOf } from "./guard.ts";
 import { noteErasure, notingChange } from "./note-admin.ts";
 import { passwordField } from "./password-rules.ts";
 import { confirmPassword, contextOf } from "./sign-in.ts";
-import { lineField } from "./text.ts";
 import { throttle } from "./throttle.ts";
 import { findUser, updateProfile } from "./users.ts";
 

@@ -4,6 +4,7 @@ import type { Interval } from "../catalog/index.ts";
 import { database } from "../db.ts";
 import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
+import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
 import { checkout } from "./checkout.ts";
 import { limitPayments } from "./customers/limit-payments.ts";
@@ -19,7 +20,7 @@ const body = z.strictObject({
     .toLowerCase()
     .optional(),
   quantity: z.int().min(1).max(100).default(1),
-  promotionCode: z.string().trim().min(1).max(100).optional(),
+  promotionCode: lineField(100).optional(),
   successUrl: z.string().max(2000).optional(),
   cancelUrl: z.string().max(2000).optional(),
 });

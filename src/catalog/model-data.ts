@@ -32,7 +32,7 @@ const withDefaults = {
 };
 
 /** Taken, so that what was shown can be edited and sent back. Cannot be changed. */
-const shown = { createdAt: z.string().optional() };
+const shown = { createdAt: z.string().max(100).optional() };
 
 export interface ModelProblem {
   readonly path: string;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lineField } from "../http/text.ts";
 import { METERS, type Meter, PERIODS } from "../meters.ts";
 import { MICROCREDITS_PER_CREDIT } from "../units.ts";
 import { planProblem } from "./plan-rules.ts";
@@ -71,7 +72,7 @@ const price = z.strictObject({
     .default(null),
   meteredStripePriceId: stripeId("price").nullable().default(null),
   /** Shown with each price. A price is known by what it is, so this is taken and not looked at. */
-  id: z.string().optional(),
+  id: z.string().max(100).optional(),
 });
 
 /** What each field of a plan may be. */
@@ -81,7 +82,7 @@ const fields = {
     .max(60)
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "may hold small letters and digits only, with single hyphens between them")
     .refine((slug) => slug !== "active", "is taken: GET /api/plans/active lists the active plans"),
-  name: z.string().trim().min(1).max(100),
+  name: lineField(100),
   kind: z.enum(PLAN_KINDS),
   credits,
   creditsExpireAfterDays: z.int().min(1).max(3650).nullable(),
@@ -89,7 +90,7 @@ const fields = {
   prices: z.array(price).max(50),
   allowances,
   models: z.array(modelId).max(1000).refine(unique, "names a model twice").nullable(),
-  features: z.array(z.string().trim().min(1).max(100)).max(100).refine(unique, "names a feature twice"),
+  features: z.array(lineField(100)).max(100).refine(unique, "names a feature twice"),
   requestsPerMinute: z.int().min(1).max(100_000),
   trialDays: z.int().min(0).max(730),
   unlocks: z.enum(UNLOCKS).nullable(),
@@ -129,10 +130,10 @@ export type PriceData = PlanData["prices"][number];
 const shown = {
   price: z.number().min(0).nullable().optional(),
   stripeKey: stripeId("price").nullable().optional(),
-  id: z.string().optional(),
+  id: z.string().max(100).optional(),
   version: z.int().optional(),
-  createdAt: z.string().optional(),
-  updatedAt: z.string().optional(),
+  createdAt: z.string().max(100).optional(),
+  updatedAt: z.string().max(100).optional(),
 };
 
 /** A new plan as the admin routes take it. */

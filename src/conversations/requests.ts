@@ -54,7 +54,7 @@ export const linkRequest = z.strictObject({
     .regex(/^[A-Za-z]{3}$/, "must be a three-letter currency code")
     .toLowerCase()
     .optional(),
-  promotionCode: z.string().trim().min(1).max(100).optional(),
+  promotionCode: lineField(100).optional(),
   successUrl: z.string().max(2000).optional(),
   cancelUrl: z.string().max(2000).optional(),
 });

@@ -60,7 +60,7 @@ describe("the list of chats", () => {
     const user = await signUp();
     const key = await makeKey(user);
     await chat(key, "small");
-    model.next({ kind: "status", status: 500 });
+    model.next({ status: 500 });
     expect(await chat(key, "small")).toBe(502);
     expect((await chats(user)).data).toMatchObject([
       { cost: 0, payer: null, ending: "upstream_failed", inputTokens: 0, outputTokens: 0 },
@@ -83,7 +83,7 @@ describe("the list of chats", () => {
     const other = await makeKey(who);
     await chat(who.key);
     await chat(other, "exact");
-    model.next({ kind: "status", status: 500 });
+    model.next({ status: 500 });
     await chat(other);
     const found = async (query: string) => (await chats(who, query)).data.map(({ id }) => id);
     const [failed, exact, first] = await found("");

@@ -1,0 +1,188 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { call } from "../support/call.ts";
+import { standInModel } from "../support/model.ts";
+import { openShop } from "../support/shop.ts";
+import { makeKey, signUp, type TestUser } from "../support/sign-up.ts";
+import { standInStripe } from "../support/stripe.ts";
+import { fill, forEach, refusalOf, type SweptRoute, sampleOf, sweptRoutes } from "../support/sweep.ts";
+
+/** What anybody may ask. Everything else wants to know who is calling. */
+const PUBLIC = new Set([
+  "POST /api/auth/register",
+  "POST /api/auth/login",
+  "POST /api/auth/refresh",
+  // By the refresh token in it, or by a caller.
+  "POST /api/auth/logout",
+  "GET /api/plans",
+  "GET /api/plans/active",
+  "GET /api/plans/:idOrSlug",
+  "GET /api/marketplace",
+  "GET /api/marketplace/:id",
+  "GET /v1/models",
+  "GET /v1/models/:id{.+}",
+  // By Stripe's signature.
+  "POST /api/webhooks/stripe",
+  "POST /webhook/stripe",
+  "POST /stripe/webhook",
+]);
+
+/** What no key may do, whatever its scopes. */
+const SESSION_ONLY = new Set([
+  "POST /api/auth/password",
+  "DELETE /api/users/:userId",
+  "POST /api/api-keys",
+  "GET /api/orders/:id/api-key",
+]);
+
+/** What talks to a model. */
+const CHAT = new Set([
+  "POST /v1/chat/completions",
+  "POST /api/chat",
+  "POST /api/conversations/:id/messages",
+  "POST /api/agents/:id/messages",
+  "POST /api/characters/:id/messages",
+]);
+
+const isAdmin = ({ path }: SweptRoute) => path.startsWith("/api/admin/");
+
+/** The scope that a key must have: reading reads, everything else writes. Any key may ask what it is. */
+function scopeOf({ name, method }: SweptRoute): "read" | "write" | "chat" | null {
+  if (name === "GET /v1/key") return null;
+  if (CHAT.has(name)) return "chat";
+  return method === "GET" ? "read" : "write";
+}
+
+const guarded = () => sweptRoutes().filter(({ name }) => !PUBLIC.has(name));
+const CHAT_BODY = { model: "small", messages: [{ role: "user", content: "Hi" }] };
+
+function ask({ method, path, name, body }: SweptRoute, token?: string, headers: Record<string, string> = {}) {
+  const json = name === "POST /v1/chat/completions" ? CHAT_BODY : body === undefined ? undefined : sampleOf(body);
+  const options = { headers, ...(token === undefined ? {} : { token }), ...(json === undefined ? {} : { body: json }) };
+  return refusalOf(
+    method,
+    fill(path, () => "nothing"),
+    options,
+  );
+}
+
+let admin: TestUser;
+beforeAll(async () => {
+  await openShop();
+  admin = await signUp("admin@farebox.test");
+});
+
+const base64 = (json: object) => btoa(JSON.stringify(json)).replaceAll("=", "");
+
+describe("a request that", () => {
+  it("says nothing of who sends it, or something that proves nothing, is 401 on every route that is not public", async () => {
+    const user = await signUp();
+    const [, payload = "", signature = ""] = user.token.split(".");
+    const credentials: Record<string, string>[] = [
+      {},
+      { authorization: "" },
+      { authorization: "Bearer" },
+      { authorization: `Basic ${btoa(`${user.email}:${user.password}`)}` },
+      { authorization: "Bearer x" },
+      { authorization: "Bearer a.b.c" },
+      { authorization: `Bearer sk_${"0".repeat(64)}` },
+      { authorization: `Bearer ${base64({ alg: "none", typ: "JWT" })}.${payload}.` },
+      { authorization: `Bearer ${base64({ alg: "HS256" })}.${base64({ sub: user.userId, role: "admin" })}.${signature}` },
+      { authorization: `Bearer ${user.refreshToken}` },
+      { cookie: `session=${user.token}` },
+      { "x-user-id": user.userId, "x-forwarded-user": user.userId },
+    ];
+    const wrong: unknown[] = [];
+    await forEach(guarded(), async (route) => {
+      for (const headers of credentials) {
+        const { status, code } = await ask(route, undefined, headers);
+        if (status !== 401 || code === null) wrong.push([route.name, headers, status, code]);
+      }
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("comes with the token or key of a user who was erased is 401", async () => {
+    const user = await signUp();
+    const key = await makeKey(user);
+    const erased = await call("DELETE", "/api/users/me", { token: user.token, body: { currentPassword: user.password } });
+    expect(erased.status).toBe(204);
+    const wrong: unknown[] = [];
+    await forEach(guarded(), async (route) => {
+      for (const token of [user.token, key]) {
+        const refusal = await ask(route, token);
+        // It describes keys, and tells a token nothing.
+        if (route.name === "GET /v1/key" && token === user.token) continue;
+        // A key is told that it may not before it is looked up.
+        const isRightOfKey = token === key && refusal.status === 403 && (SESSION_ONLY.has(route.name) || isAdmin(route));
+        if (refusal.status !== 401 && !isRightOfKey) wrong.push([route.name, token === key ? "key" : "token", refusal]);
+      }
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("is for admins is 403 for anybody else, and for an admin's key", async () => {
+    const user = await signUp();
+    const tokens = [user.token, await makeKey(user), await makeKey(admin)];
+    const wrong: unknown[] = [];
+    await forEach(guarded().filter(isAdmin), async (route) => {
+      for (const token of tokens) {
+        const { status, code } = await ask(route, token);
+        if (status !== 403 || code !== "admin_only") wrong.push([route.name, status, code]);
+      }
+    });
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe("a key", () => {
+  it("is 403 without the scope that a route asks for, and gets further with it alone", async () => {
+    standInStripe();
+    standInModel();
+    const user = await signUp();
+    const wrong: unknown[] = [];
+    await forEach(
+      guarded().filter((route) => !isAdmin(route) && !SESSION_ONLY.has(route.name)),
+      async (route) => {
+        const scope = scopeOf(route);
+        const others = ["chat", "read", "write"].filter((one) => one !== scope);
+        const lacking = await ask(route, await keyWith(user, others));
+        const isRefused = lacking.status === 403 && lacking.code === "missing_scope" && lacking.param === scope;
+        if (isRefused !== (scope !== null)) wrong.push([route.name, "without", scope, lacking]);
+        const having = await ask(route, await keyWith(user, scope === null ? ["chat"] : [scope]));
+        if (having.status === 401 || having.status === 403 || having.status >= 500)
+          wrong.push([route.name, "with", scope, having]);
+      },
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("is 403 where only a person may do something", async () => {
+    const user = await signUp();
+    const key = await makeKey(user);
+    for (const route of guarded().filter(({ name }) => SESSION_ONLY.has(name))) {
+      expect([route.name, await ask(route, key)]).toEqual([
+        route.name,
+        expect.objectContaining({ status: 403, code: "missing_scope" }),
+      ]);
+    }
+  });
+});
+
+const keys = new Map<string, Promise<string>>();
+
+/** A key of a user with these scopes: made once. */
+function keyWith(user: TestUser, scopes: readonly string[]): Promise<string> {
+  const name = `${user.userId}/${scopes.join()}`;
+  const key = keys.get(name) ?? makeKey(user, { scopes });
+  keys.set(name, key);
+  return key;
+}
+
+it("what is public answers without a token", async () => {
+  const routes = sweptRoutes();
+  const names = new Set(routes.map(({ name }) => name));
+  for (const list of [PUBLIC, SESSION_ONLY, CHAT]) expect([...list].filter((name) => !names.has(name))).toEqual([]);
+  for (const route of routes.filter(({ name, method }) => PUBLIC.has(name) && method === "GET")) {
+    expect([200, 404]).toContain((await ask(route)).status);
+  }
+});

@@ -1,0 +1,135 @@
+import { env } from "cloudflare:workers";
+import { z } from "zod";
+import { app } from "../../src/app.ts";
+import { wireRoutes } from "../../src/openapi/wire-routes.ts";
+import { call } from "./call.ts";
+
+/** A JSON schema, as far as a sample of it needs to be known. */
+interface Schema {
+  readonly type?: string | undefined;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[] | undefined;
+  readonly anyOf?: readonly Schema[] | undefined;
+  readonly properties?: Readonly<Record<string, Schema>> | undefined;
+  readonly required?: readonly string[] | undefined;
+  readonly additionalProperties?: unknown;
+  readonly items?: Schema | undefined;
+  readonly minItems?: number | undefined;
+  readonly minimum?: number | undefined;
+  readonly maxLength?: number | undefined;
+  readonly format?: string | undefined;
+}
+const jsonSchema: z.ZodType<Schema> = z.lazy(() =>
+  z.object({
+    type: z.string().optional(),
+    const: z.unknown().optional(),
+    enum: z.array(z.unknown()).optional(),
+    anyOf: z.array(jsonSchema).optional(),
+    properties: z.record(z.string(), jsonSchema).optional(),
+    required: z.array(z.string()).optional(),
+    additionalProperties: z.unknown().optional(),
+    items: jsonSchema.optional(),
+    minItems: z.number().optional(),
+    minimum: z.number().optional(),
+    maxLength: z.number().optional(),
+    format: z.string().optional(),
+  }),
+);
+
+/** A route of the app, with what its validators say of a request. */
+export interface SweptRoute {
+  readonly method: string;
+  readonly path: string;
+  /** `GET /api/orders/:id` */
+  readonly name: string;
+  readonly params: readonly string[];
+  readonly body: Schema | undefined;
+  readonly query: Schema | undefined;
+}
+
+/** Every route of the wire, as the app has it: one that is new is swept without anybody adding it. */
+export const sweptRoutes = (): SweptRoute[] =>
+  wireRoutes(app).map(({ method, path, marks }) => {
+    const schemaOf = (target: string): Schema | undefined => {
+      const mark = marks.find((one) => one.kind === "input" && one.target === target);
+      if (mark?.kind !== "input") return undefined;
+      return jsonSchema.parse(z.toJSONSchema(mark.schema, { io: "input", unrepresentable: "any" }));
+    };
+    const params = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name);
+    return { method, path, name: `${method} ${path}`, params, body: schemaOf("json"), query: schemaOf("query") };
+  });
+
+/** What a route may ask for that no schema tells. */
+const WORDS: Readonly<Record<string, unknown>> = {
+  email: "swept@farebox.test",
+  password: "a ride that nobody took",
+  newPassword: "a ride that nobody took",
+  paymentMethodId: "pm_0123456789abcdef",
+  conversationId: `cnv_${"0".repeat(32)}`,
+  agentId: `agt_${"0".repeat(32)}`,
+  planId: "t-pack",
+  tier: "t-pack",
+  slug: "swept",
+  currency: "usd",
+};
+
+/** The least that fits a schema. @param name of the field, by which `WORDS` knows what must be in it */
+export function sampleOf(schema: Schema, name = ""): unknown {
+  if (schema.const !== undefined) return schema.const;
+  if (schema.enum !== undefined) return schema.enum[0];
+  if (name in WORDS && schema.type === "string") return WORDS[name];
+  const [option] = schema.anyOf?.filter(({ type }) => type !== "null") ?? [];
+  if (option !== undefined) return sampleOf(option, name);
+  if (schema.type === "object")
+    return Object.fromEntries((schema.required ?? []).map((key) => [key, sampleOf(schema.properties?.[key] ?? {}, key)]));
+  if (schema.type === "array") return Array.from({ length: schema.minItems ?? 0 }, () => sampleOf(schema.items ?? {}, name));
+  if (schema.type === "integer" || schema.type === "number") return Math.max(1, schema.minimum ?? 1);
+  if (schema.type === "boolean") return false;
+  return schema.format === "date-time" ? "2099-01-01T00:00:00Z" : "swept";
+}
+
+/** The schema that a field's strings have to fit, if it can be a string. */
+export const stringIn = (schema: Schema): Schema | undefined =>
+  schema.type === "string" && schema.enum === undefined && schema.const === undefined
+    ? schema
+    : schema.anyOf?.map(stringIn).findLast((one) => one !== undefined);
+
+/** A path with its parameters filled in. */
+export const fill = (path: string, valueOf: (param: string) => string): string =>
+  path.replaceAll(/:(\w+)(\{[^}]*\})?/g, (_, param: string) => valueOf(param));
+
+/** Sends a request, and once more if the limit on payment requests is what refused it: that has tests of its own. */
+export async function send(method: string, path: string, options: Parameters<typeof call>[2] = {}): Promise<Response> {
+  const response = await call(method, path, options);
+  if (response.status !== 429) return response;
+  await env.DB.prepare("DELETE FROM payment_requests").run();
+  return await call(method, path, options);
+}
+
+export interface Refused {
+  readonly status: number;
+  readonly code: string | null;
+  readonly param: string | null;
+}
+
+const envelope = z.object({ error: z.object({ code: z.string(), param: z.string().nullable(), message: z.string() }) });
+
+/** What a reply says is wrong. `code` is null for a reply that says nothing is, or does not say it as errors are said. */
+export async function readRefusal(response: Response): Promise<Refused> {
+  const text = await response.text();
+  const json = response.headers.get("content-type")?.includes("json") === true ? JSON.parse(text) : null;
+  const error = envelope.safeParse(json).data?.error;
+  return { status: response.status, code: error?.code ?? null, param: error?.param ?? null };
+}
+
+/** Sends one after another, and gives what each says is wrong. */
+export const refusalOf = async (...args: Parameters<typeof send>): Promise<Refused> => await readRefusal(await send(...args));
+
+/** Walks routes with a few requests on their way at once. */
+export async function forEach<T>(items: readonly T[], visit: (item: T) => Promise<void>): Promise<void> {
+  const waiting = items.values();
+  const work = async () => {
+    for (const item of waiting) await visit(item);
+  };
+  await Promise.all(Array.from({ length: 4 }, work));
+}
