@@ -175,6 +175,7 @@ function settleIn() {
   link.setAttribute("aria-current", "page");
   link.textContent = heading.textContent;
   part("[data-conversations]", HTMLElement).prepend(entry);
+  document.querySelector("[data-none]")?.remove();
 }
 
 /** Shows what the conversation came to be called. */
@@ -309,9 +310,12 @@ async function say(text, signal, { asked, reply }) {
 async function fail(error, { asked, reply }, stopped) {
   const isRefused = error instanceof Refused;
   if (stopped) statusLine.textContent = words.stopped;
-  else if (isRefused && error.status === 402) showOut(error.refusal);
-  else if (isRefused) showProblem(words.problems[error.refusal.code] ?? error.message);
-  else showProblem(words.problems.network);
+  else
+    keepingPlace(() => {
+      if (!isRefused) showProblem(words.problems.network);
+      else if (error.status === 402) showOut(error.refusal);
+      else showProblem(words.problems[error.refusal.code] ?? error.message);
+    });
   if (!isRefused && !(error instanceof TypeError) && !stopped) console.error(error);
   const isKept = conversation !== "" && (!isRefused || error.wasAsked);
   if (isKept && reply.dataset.message === undefined) await showKept([asked, reply]);

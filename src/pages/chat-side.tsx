@@ -60,7 +60,11 @@ export function ChatSide({ c, around, here }: ChatSideProps) {
         {words.begin}
       </a>
       <ul data-conversations>{conversations.data.map(({ id, title }) => entry(id, title ?? words.untitled))}</ul>
-      {conversations.data.length === 0 ? <p class="muted small">{words.noConversations}</p> : null}
+      {conversations.data.length === 0 ? (
+        <p class="muted small" data-none>
+          {words.noConversations}
+        </p>
+      ) : null}
       <template data-template="conversation">{entry("", "")}</template>
       <Pages c={c} cursor={cursor} nextCursor={conversations.nextCursor} />
       {partners.length === 0 ? null : (

@@ -42,13 +42,13 @@ function Composer({ c, around, talk, agentId, unsaid }: ComposerProps) {
       <label for="message" class="visually-hidden">
         {words.message}
       </label>
-      <textarea id="message" name="message" rows={3} required dir="auto" aria-describedby="message-hint">
+      <textarea id="message" name="message" rows={2} required dir="auto" aria-describedby="message-hint">
         {unsaid?.message ?? ""}
       </textarea>
       <div class="row">
         {agentId === null ? (
           <div class="field">
-            <label for="model" class="small">
+            <label for="model" class="visually-hidden">
               {words.model}
             </label>
             <select id="model" name="model" aria-describedby="model-hint">
