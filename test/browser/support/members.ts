@@ -25,7 +25,7 @@ async function subscribe({ api, email }: Person): Promise<void> {
 }
 
 /** Somebody who has used all there is: a subscription, a pack, chats that the plan pays for and chats that credits do, keys. */
-export async function newMember({ url }: Pick<Stack, "url">): Promise<Person> {
+async function newMember({ url }: Pick<Stack, "url">): Promise<Person> {
   const member = await newPerson(url);
   await buy(member);
   await subscribe(member);
