@@ -38,10 +38,11 @@ function parseError(text: string): z.infer<typeof openAiError>["error"] | null {
 
 /**
  * What a vendor's refusal means for the caller. What the caller's own request is to blame for is told in the vendor's words;
- * everything else is between the operator and the vendor, and its details are logged, not sent.
+ * everything else is between the operator and the vendor, and its details are logged, not sent. Some vendors repeat the key that
+ * they were sent: it is taken out of either.
  */
-async function refusalOf(response: Response): Promise<Failure> {
-  const { text } = await readText(response, ERROR_BYTES);
+async function refusalOf(response: Response, { apiKey }: Upstream): Promise<Failure> {
+  const text = (await readText(response, ERROR_BYTES)).text.replaceAll(apiKey, "[…]");
   const { status } = response;
   if (status === 400 || status === 413 || status === 422) {
     const error = parseError(text);
@@ -83,7 +84,7 @@ export async function callUpstream(upstream: Upstream, body: string, deadline: D
       signal: deadline.signal,
     });
     deadline.heard();
-    return response.ok ? ok(response) : { ok: false, failure: await refusalOf(response) };
+    return response.ok ? ok(response) : { ok: false, failure: await refusalOf(response, upstream) };
   } catch (error) {
     return { ok: false, failure: failureOf(deadline.signal.aborted ? deadline.signal.reason : error) };
   }
