@@ -1,10 +1,13 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
 import { openShop } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 import { fill, forEach, refusalOf, type SweptRoute, sampleOf, stringIn, sweptRoutes } from "../support/sweep.ts";
+
+// Some thousand requests.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Signed by Stripe, who sends what it likes. */
 const SIGNED = /webhook/;

@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it, vi } from "vitest";
 import { makeAgent } from "../support/agents.ts";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
@@ -6,6 +6,9 @@ import { openCheckout, openShop } from "../support/shop.ts";
 import { makeKey, signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 import { fill, forEach, readRefusal, sampleOf, send, sweptRoutes } from "../support/sweep.ts";
+
+// Some thousand requests.
+vi.setConfig({ testTimeout: 60_000 });
 
 beforeAll(openShop);
 
@@ -124,4 +127,4 @@ it("I10: another user's ids, in a path, a query or a body, are as good as made u
   });
   expect(wrong).toEqual([]);
   expect(await read(victim, before.keys())).toEqual(before);
-}, 60_000);
+});

@@ -10,10 +10,12 @@ const askWith = (changed: object, path: string) =>
 
 describe("an error", () => {
   it("of an unknown route is 404 in the envelope, and names the request", async () => {
-    const response = await call("GET", "/nowhere");
-    expect(response.status).toBe(404);
-    expect(response.headers.get("x-request-id")).toMatch(/^req_/);
-    expect(await response.json()).toMatchObject({ error: { code: "not_found", type: "not_found_error", param: null } });
+    for (const path of ["/api/nowhere", "/v1/nowhere"]) {
+      const response = await call("GET", path);
+      expect(response.status).toBe(404);
+      expect(response.headers.get("x-request-id")).toMatch(/^req_/);
+      expect(await response.json()).toMatchObject({ error: { code: "not_found", type: "not_found_error", param: null } });
+    }
   });
 
   it("of ours is 500, is logged with the request's id, and tells nothing of its insides", async () => {
