@@ -10,22 +10,29 @@ import { hashRefreshToken, REFRESH_TOKEN_TTL_MS } from "./refresh-token.ts";
 import { sessions, users } from "./tables.ts";
 
 const COOKIE = "farebox_session";
+/** Before the cookie's name over https: browsers then take it from this very host alone, so no sibling site can sign its visitor in here. */
+const HOST_ONLY = "__Host-";
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
 type Ctx = Pick<Context<BaseEnv>, "env" | "req"> & { readonly var: Pick<BaseEnv["Variables"], "config"> };
+
+/** https, but for a developer's machine. */
+const isSecure = ({ req }: Pick<Context, "req">): boolean => new URL(req.url).protocol === "https:";
+
+/** Where the cookie is. `__Host-` takes `Secure` and `Path=/`, and no `Domain` (RFC 6265bis §4.1.3.2). */
+const placeOf = (c: Context) => ({ path: "/", ...(isSecure(c) ? { secure: true, prefix: "host" as const } : {}) });
 
 /**
  * Signs a browser in: its session's refresh token goes into a cookie that no script can read and no other site's form can send.
  * Pages look it up at each request and do not rotate it, so that two tabs at once do not end each other's session.
  */
 export function rememberSession(c: Context, refreshToken: string): void {
-  const secure = new URL(c.req.url).protocol === "https:";
   const maxAge = REFRESH_TOKEN_TTL_MS / 1000;
-  setCookie(c, COOKIE, refreshToken, { httpOnly: true, secure, sameSite: "Lax", path: "/", maxAge });
+  setCookie(c, COOKIE, refreshToken, { ...placeOf(c), httpOnly: true, sameSite: "Lax", maxAge });
 }
 
 /** Signs a browser out: forgets the cookie. Returns the refresh token that was in it, whose session is still to be ended. */
-export const forgetSession = (c: Context): string | undefined => deleteCookie(c, COOKIE, { path: "/" });
+export const forgetSession = (c: Context): string | undefined => deleteCookie(c, COOKIE, placeOf(c));
 
 async function sessionBehind(db: Database, token: string, nowMs: number): Promise<SessionCaller | undefined> {
   const hashes = await hashRefreshToken(token);
@@ -67,7 +74,8 @@ const FOREIGN = fail("invalid_token", "A cookie is taken from this site's own pa
  */
 export async function callerByCookie(c: Ctx, nowMs: number): Promise<Result<SessionCaller> | null> {
   const header = c.req.header("cookie");
-  const token = header === undefined ? undefined : parse(header, COOKIE)[COOKIE];
+  const name = isSecure(c) ? HOST_ONLY + COOKIE : COOKIE;
+  const token = header === undefined ? undefined : parse(header, name)[name];
   if (token === undefined) return null;
   const caller = await sessionBehind(database(c.env.DB), token, nowMs);
   if (caller === undefined) return null;
