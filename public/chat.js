@@ -251,13 +251,14 @@ async function newestMessages() {
 /**
  * Shows what is kept of the turn that did not end as it should: the wire hears a little later that its reader has left.
  * @param {HTMLElement[]} bubbles what was shown of it
+ * @returns {Promise<boolean>} whether it was answered after all, in full
  */
 async function showKept(bubbles) {
   for (const waitMs of [250, 500, 1000, 2000, 4000]) {
     await new Promise((wake) => setTimeout(wake, waitMs));
-    if (running !== null) return;
+    if (running !== null) return false;
     const data = await newestMessages();
-    if (running !== null) return;
+    if (running !== null) return false;
     const from = data.findIndex(({ role }) => role === "user");
     const turn = data.slice(0, from + 1).toReversed();
     const [asked] = turn;
@@ -267,8 +268,10 @@ async function showKept(bubbles) {
       for (const bubble of bubbles) bubble.remove();
       for (const message of turn) addMessage(message);
     });
-    return;
+    unsure = { body: "", key: "" };
+    return turn[1]?.status === "complete";
   }
+  return false;
 }
 
 /**
@@ -277,6 +280,7 @@ async function showKept(bubbles) {
  */
 async function say(text, signal, { asked, reply }) {
   if (conversation === "") await begin(text);
+  if (signal.aborted) throw new Refused({ code: "client_gone", message: words.stopped }, 0, false);
   const model = composer.querySelector("select")?.value;
   const body = JSON.stringify({ message: text, stream: true, ...(model === undefined ? {} : { model }) });
   const key = unsure.body === body ? unsure.key : crypto.randomUUID();
@@ -306,8 +310,11 @@ async function say(text, signal, { asked, reply }) {
   if (heading.dataset.untitled !== undefined) await showTitle().catch(() => {});
 }
 
-/** @param {unknown} error @param {{ asked: HTMLElement, reply: HTMLElement }} bubbles @param {boolean} stopped */
-async function fail(error, { asked, reply }, stopped) {
+/**
+ * Says why a message was not answered.
+ * @param {unknown} error @param {string} text @param {{ asked: HTMLElement, reply: HTMLElement }} bubbles @param {boolean} stopped
+ */
+async function fail(error, text, { asked, reply }, stopped) {
   const isRefused = error instanceof Refused;
   if (stopped) statusLine.textContent = words.stopped;
   else
@@ -318,7 +325,11 @@ async function fail(error, { asked, reply }, stopped) {
     });
   if (!isRefused && !(error instanceof TypeError) && !stopped) console.error(error);
   const isKept = conversation !== "" && (!isRefused || error.wasAsked);
-  if (isKept && reply.dataset.message === undefined) await showKept([asked, reply]);
+  if (isKept && reply.dataset.message === undefined && (await showKept([asked, reply])) && !stopped) {
+    hideProblems();
+    if (box.value === text) box.value = "";
+    keepDraft();
+  }
   if (part("[data-part=text]", HTMLElement, reply).textContent !== "") return;
   for (const bubble of [asked, reply]) bubble.remove();
 }
@@ -344,7 +355,7 @@ async function send() {
   }
   bubbles.reply.classList.remove("waiting");
   setRunning(null);
-  if (failure !== null) await fail(failure, bubbles, turn.signal.aborted);
+  if (failure !== null) await fail(failure, text, bubbles, turn.signal.aborted);
 }
 
 composer.addEventListener("submit", (event) => {

@@ -38,7 +38,7 @@ export function Bubble({ c, id, message }: { c: PageContext; id?: string; messag
         {message.content}
       </div>
       <p class="fare">
-        <bdi data-part="fare">{fareText(c, message)}</bdi>
+        <span data-part="fare">{fareText(c, message)}</span>
         <span class="badge warn" data-part="state" hidden={state === ""}>
           {state}
         </span>
@@ -53,7 +53,8 @@ export function PayForms({ c, action, tiers }: { c: PageContext; action: string;
     <form method="post" action={action} class="row" data-pay>
       {tiers.map(({ slug, name, prices: [price] }) => (
         <button type="submit" name="tier" value={slug}>
-          {c.var.words.chat.tier(name, price === undefined ? "" : money(c, price.amountMinor, price.currency))}
+          <bdi>{name}</bdi>
+          {price === undefined ? null : <bdi>{money(c, price.amountMinor, price.currency)}</bdi>}
         </button>
       ))}
     </form>

@@ -148,11 +148,11 @@ function Chat({ c, around, talk, agentId, agent, unsaid, isNewest }: ChatProps) 
       data-locale={localeOf(c)}
       data-words={JSON.stringify(chatWords(words))}
     >
-      <section class="talk" aria-labelledby="title">
+      <section class="talk" aria-labelledby="chat-title">
         <a class="jump small" href="#conversations">
           {words.toConversations}
         </a>
-        <h1 id="title" dir="auto" data-title data-untitled={(conversation?.title ?? null) === null}>
+        <h1 id="chat-title" dir="auto" data-title data-untitled={(conversation?.title ?? null) === null ? "" : undefined}>
           {title}
         </h1>
         {agent === null ? null : <p class="muted">{words.agent(agent.name)}</p>}

@@ -228,7 +228,6 @@ export const ar: Words = {
     pay: "يمكن دفع ثمن هذه المحادثة وحدها:",
     mustPay: "يجب دفع ثمن هذه المحادثة قبل التحدّث:",
     paying: "دفعتها قيد التنفيذ.",
-    tier: (name, price) => `${name}، ${price}`,
     problems: {
       insufficient_quota: "لا تغطي خطتك ولا رصيدك هذه الرسالة.",
       rate_limit_exceeded: "طلبات كثيرة دفعة واحدة. انتظر لحظة ثم أرسلها مجددًا.",

@@ -229,7 +229,6 @@ export const en = {
     pay: "This conversation can be paid for by itself:",
     mustPay: "This conversation has to be paid for before you can talk:",
     paying: "Its payment is under way.",
-    tier: (name: string, price: string) => `${name}, ${price}`,
     problems: {
       insufficient_quota: "Neither your plan nor your credits cover this message.",
       rate_limit_exceeded: "That was too much at once. Wait a moment, and send it again.",
