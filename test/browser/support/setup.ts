@@ -1,24 +1,32 @@
 import { chromium } from "playwright-core";
 import type { TestProject } from "vitest/node";
+import { freePorts } from "../../journeys/support/ports.ts";
 import { startStack } from "../../journeys/support/stack.ts";
 import { findChromium } from "./chromium.ts";
+import { sellDearModel } from "./dear-model.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** Where the one browser of all these tests is driven from. */
     browserAt: string;
+    /** Where a site of the operator's own may be served: its pages may call this Farebox. */
+    ownSite: string;
   }
 }
 
 /** What `npm start` starts, and one browser: begun once for all files, and ended whole. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const executablePath = findChromium();
-  const { stack, stop } = await startStack({});
-  const browser = await chromium.launchServer({ executablePath }).catch(async (error: unknown) => {
-    await stop();
-    throw error;
-  });
+  const ownSite = `http://localhost:${(await freePorts(1))[0]}`;
+  const { stack, stop } = await startStack({ ALLOWED_ORIGINS: ownSite });
+  const browser = await sellDearModel(stack)
+    .then(() => chromium.launchServer({ executablePath }))
+    .catch(async (error: unknown) => {
+      await stop();
+      throw error;
+    });
   project.provide("stack", stack);
+  project.provide("ownSite", ownSite);
   project.provide("browserAt", browser.wsEndpoint());
   return async () => {
     try {

@@ -4,7 +4,7 @@ import { until } from "../../../dev/demo/report.ts";
 
 /** What people do on pages, by the words that they read. Words of another language are passed in. */
 
-const someEmail = (): string => `rider-${randomBytes(6).toString("hex")}@farebox.local`;
+export const someEmail = (): string => `rider-${randomBytes(6).toString("hex")}@farebox.local`;
 
 const ENGLISH = { email: "Email address", password: "Password", up: "Create account" };
 

@@ -1,0 +1,85 @@
+import type { Page } from "playwright-core";
+import { describe, expect, inject, it } from "vitest";
+import { newBuyer, newPerson } from "../journeys/support/person.ts";
+import { payOn, signUpOn } from "./support/steps.ts";
+import { openWindow } from "./support/visit.ts";
+
+const { url } = inject("stack");
+/** What the browser itself logs of a chat that is refused because it is not paid for. */
+const NOT_PAID = [/402/];
+
+const replies = (page: Page) => page.getByRole("log").locator(".assistant");
+
+async function say(page: Page, text: string, model?: string): Promise<void> {
+  if (model !== undefined) await page.getByLabel("Model", { exact: true }).selectOption(model);
+  await page.getByLabel("Your message").fill(text);
+  await page.getByLabel("Your message").press("Enter");
+}
+
+describe("the chat", () => {
+  it("is paid for from the first visit on: sign up, buy, see the balance, chat, run out, buy, and go on where one was", async () => {
+    const page = await openWindow({ expected: NOT_PAID });
+    await page.goto("/signup?next=/credits");
+    await signUpOn(page);
+    await page.getByRole("button", { name: "Buy Starter" }).click();
+    await payOn(page);
+    await page.getByRole("link", { name: "Go on" }).click();
+    expect(await page.locator("section", { hasText: "Credits to spend" }).locator(".figure").textContent()).toBe("100");
+
+    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Chat" }).click();
+    await say(page, "Please respond with exactly 100 tokens.", "dear");
+    await replies(page).getByText("Credits 100").waitFor();
+    const conversation = page.url();
+    expect(conversation).toMatch(/\/chat\/cnv_/);
+
+    await say(page, "And back again, please.", "dear");
+    await page.getByText("This message is not covered").waitFor();
+    expect(await page.getByLabel("Your message").inputValue()).toBe("And back again, please.");
+    await page.getByRole("link", { name: "Buy credits" }).click();
+    await page.getByRole("button", { name: "Buy Plus" }).click();
+    await payOn(page);
+    await page.getByRole("link", { name: "Go on" }).click();
+
+    await page.waitForURL(conversation);
+    expect(await page.getByLabel("Your message").inputValue()).toBe("And back again, please.");
+    await page.getByLabel("Your message").press("Enter");
+    await replies(page)
+      .nth(1)
+      .getByText(/Credits \d+/)
+      .waitFor();
+    expect(await replies(page).nth(1).textContent()).toContain("And back again, please.");
+  });
+
+  it("shows a reply while it comes, stops it when asked to, and keeps both for another day", async () => {
+    const page = await openWindow({ as: await newPerson(url) });
+    await page.goto("/chat");
+    await say(page, "Please respond with exactly 400 tokens.");
+    const reply = replies(page).locator("[data-part=text]");
+    await expect.poll(async () => (await reply.textContent())?.length ?? 0).toBeGreaterThan(0);
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByText("broke off").waitFor();
+    const said = await reply.textContent();
+    await page.reload();
+    expect(await reply.textContent()).toBe(said);
+    expect(said?.length).toBeLessThan(1500);
+  });
+
+  it("works a reply at a time where scripts do not run", async () => {
+    const page = await openWindow({ as: await newBuyer(url), javaScriptEnabled: false });
+    await page.goto("/chat");
+    await page.getByLabel("Your message").fill("Without a script?");
+    await page.getByRole("button", { name: "Send" }).click();
+    expect(await replies(page).textContent()).toContain("Without a script?");
+  });
+
+  it("takes nothing that is typed for HTML", async () => {
+    const page = await openWindow({ as: await newPerson(url) });
+    await page.goto("/chat");
+    await say(page, `<img src="/nowhere.png" onerror="alert(1)"><b>bold</b>`);
+    await replies(page)
+      .getByText(/Tokens/)
+      .waitFor();
+    expect(await page.getByRole("log").locator("b, img").count()).toBe(0);
+    expect(await page.getByRole("log").textContent()).toContain("<b>bold</b>");
+  });
+});
