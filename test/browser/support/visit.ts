@@ -32,14 +32,14 @@ export async function openWindow({ as, expected = [], ...looks }: Looks = {}): P
   const context = await browser.newContext({
     baseURL: site,
     locale: "en",
-    ...looks,
     // An address of the Internet of their own: sign-ups from one are limited.
     extraHTTPHeaders: { "cf-connecting-ip": someAddress() },
+    ...looks,
   });
   context.setDefaultTimeout(ACTION_WITHIN_MS);
   if (as !== undefined) await context.addCookies([{ name: "farebox_session", value: as.refreshToken, url: site }]);
   const problems: string[] = [];
-  context.on("page", (page) => watch(page, site, problems, expected));
+  context.on("page", (page) => watch(page, [site, inject("ownSite")], problems, expected));
   onTestFinished(async () => {
     await context.close();
     expect(problems).toEqual([]);

@@ -3,12 +3,13 @@ import type { Page } from "playwright-core";
 /**
  * Notes what a page must not do: log an error or a warning (a refusal by the Content-Security-Policy is one), throw, ask
  * for what cannot be had. Stripe's own page may.
- * @param site where our pages are
+ * @param sites where pages of ours are
  * @param expected what the page may say in this test, a refusal that the test asks for
  */
-export function watch(page: Page, site: string, problems: string[], expected: readonly RegExp[] = []): void {
+export function watch(page: Page, sites: readonly string[], problems: string[], expected: readonly RegExp[] = []): void {
   const note = (problem: string): void => {
-    if (page.url().startsWith(site) && !expected.some((words) => words.test(problem))) problems.push(`${page.url()}: ${problem}`);
+    if (sites.some((site) => page.url().startsWith(site)) && !expected.some((words) => words.test(problem)))
+      problems.push(`${page.url()}: ${problem}`);
   };
   page.on("console", (message) => {
     if (["error", "warning", "assert"].includes(message.type())) note(`${message.type()}: ${message.text()}`);

@@ -1,0 +1,43 @@
+import { fileURLToPath } from "node:url";
+import { describe, expect, inject, it, onTestFinished } from "vitest";
+import { createViteServer } from "vitest/node";
+import { payOn, someEmail } from "./support/steps.ts";
+import { openWindow, site } from "./support/visit.ts";
+
+const ownSite = inject("ownSite");
+
+/** Serves the example as its reader would, with this Farebox's address in place of the one that it names. */
+async function serveExample(): Promise<void> {
+  const { port, hostname } = new URL(ownSite);
+  const server = await createViteServer({
+    root: fileURLToPath(new URL("../../examples/front-end", import.meta.url)),
+    configFile: false,
+    logLevel: "error",
+    server: { port: Number(port), host: hostname, strictPort: true, hmr: false },
+    plugins: [{ name: "address", transform: (code: string) => code.replace("http://localhost:8787", site) }],
+  });
+  onTestFinished(() => server.close());
+  await server.listen();
+}
+
+describe("the example of a front end on a site of one's own", () => {
+  it("shows the prices, signs up, sells a pack, streams a chat, and shows what was used", async () => {
+    await serveExample();
+    // No header of a test's own: another site's page may send only what a Farebox allows.
+    const page = await openWindow({ extraHTTPHeaders: {} });
+    await page.goto(ownSite);
+    expect(await page.getByRole("row").filter({ hasText: "Starter" }).textContent()).toContain("100 credits9.99 usd once");
+    const email = someEmail();
+    await page.getByLabel("Email").fill(email);
+    await page.getByLabel("Password").fill("a long ride home");
+    await page.getByRole("button", { name: "Sign up" }).click();
+    await page.getByText("0 of 50 messages, 0 credits").waitFor();
+    await page.getByRole("button", { name: "Buy Starter" }).click();
+    await payOn(page, email);
+    await page.waitForURL(`${ownSite}/**`);
+    await page.getByLabel("Message").fill("Where does this train go?");
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByText("1 of 50 messages, 100 credits").waitFor();
+    expect(await page.locator("#replies").textContent()).toContain("Where does this train go?");
+  });
+});
