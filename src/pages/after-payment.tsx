@@ -2,6 +2,7 @@ import { ApiRefusal, said } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { localPath } from "./local-path.ts";
 import { Copyable, Notice } from "./parts.tsx";
+import { wirePart } from "./path-param.ts";
 import { show } from "./shell.tsx";
 
 /** How soon `/success` looks again while Stripe has not told us yet. */
@@ -64,7 +65,7 @@ export async function successPage(c: PageContext) {
   const session =
     stripeId === undefined || c.var.viewer === null
       ? null
-      : await said(c.var.api.api["stripe-sessions"]["stripe-id"][":stripeId"].$get({ param: { stripeId } }));
+      : await said(c.var.api.api["stripe-sessions"]["stripe-id"][":stripeId"].$get({ param: { stripeId: wirePart(stripeId) } }));
   if (session?.status === "succeeded") return await boughtPage(c, session.orderId);
   const ended = session?.status === "failed" || session?.status === "canceled";
   return show(c, {

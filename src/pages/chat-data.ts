@@ -1,6 +1,7 @@
 import type { InferResponseType } from "hono/client";
 import { type ApiClient, ApiRefusal, said } from "./api.ts";
 import type { PageContext } from "./context.ts";
+import { wirePart } from "./path-param.ts";
 
 type Api = ApiClient["api"];
 type Listed<T> = Extract<T, { data: unknown }> extends { data: readonly (infer One)[] } ? One : never;
@@ -29,7 +30,7 @@ export interface ChosenAgent extends Partner {
 /** An agent, or null where there is none for this user. */
 export async function agentOf(c: PageContext, id: string): Promise<ChosenAgent | null> {
   try {
-    const { name, greeting, access } = await said(c.var.api.api.agents[":id"].$get({ param: { id } }));
+    const { name, greeting, access } = await said(c.var.api.api.agents[":id"].$get({ param: { id: wirePart(id) } }));
     return { id, name, greeting, canTalk: access !== null };
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 404) return null;
@@ -76,10 +77,8 @@ export type Surroundings = Awaited<ReturnType<typeof surroundings>>;
 /** A conversation with a page of what was said in it, oldest first. `earlier`: the cursor of the page before, if there is one. */
 export async function conversationOf(c: PageContext, id: string, cursor: string | undefined) {
   const found = c.var.api.api.conversations[":id"];
+  const param = { id: wirePart(id) };
   const query = { limit: MESSAGES, order: "desc" as const, ...(cursor === undefined ? {} : { cursor }) };
-  const [conversation, page] = await Promise.all([
-    said(found.$get({ param: { id } })),
-    said(found.messages.$get({ param: { id }, query })),
-  ]);
+  const [conversation, page] = await Promise.all([said(found.$get({ param })), said(found.messages.$get({ param, query }))]);
   return { conversation, messages: page.data.toReversed(), earlier: page.nextCursor };
 }

@@ -2,13 +2,16 @@ import { z } from "zod";
 import { ApiRefusal, done, said } from "./api.ts";
 import { showChat } from "./chat.tsx";
 import type { PageContext } from "./context.ts";
+import { onceOf } from "./form-parts.tsx";
+import { pathParam } from "./path-param.ts";
 import { problemPage } from "./problem.tsx";
 
 /** An unchosen or empty field is as good as none. */
 const optional = z
   .string()
   .optional()
-  .transform((text) => (text === "" ? undefined : text));
+  .transform((text) => (text === "" ? undefined : text))
+  .catch(undefined);
 const typed = z.object({
   // A form sends lines as CRLF.
   message: z
@@ -18,15 +21,14 @@ const typed = z.object({
   model: optional,
   agentId: optional,
   /** Sent twice, it is said once. */
-  once: z.string().catch(() => crypto.randomUUID()),
+  once: z.string().optional().catch(undefined),
 });
 
-const idOf = (c: PageContext): string => c.req.param("id") ?? "";
+const idOf = (c: PageContext): string => pathParam(c, "id");
 
 async function begin(c: PageContext, { model, agentId, once }: z.output<typeof typed>): Promise<string> {
   const terms = agentId === undefined ? { model: model ?? null } : { agentId };
-  const headers = { "idempotency-key": once };
-  const { id } = await said(c.var.api.api.conversations.$post({ json: terms }, { headers }));
+  const { id } = await said(c.var.api.api.conversations.$post({ json: terms }, onceOf(once)));
   return id;
 }
 
@@ -34,12 +36,12 @@ async function begin(c: PageContext, { model, agentId, once }: z.output<typeof t
 export async function sayOnPage(c: PageContext) {
   const form = typed.parse(await c.req.parseBody());
   const { message, model, once } = form;
-  let id = c.req.param("id") ?? null;
+  let id = c.req.param("id") === undefined ? null : idOf(c);
   try {
     id ??= await begin(c, form);
     const { messages } = c.var.api.api.conversations[":id"];
-    const headers = { "idempotency-key": once };
-    await done(messages.$post({ param: { id }, json: { message, ...(model === undefined ? {} : { model }) } }, { headers }));
+    const json = { message, ...(model === undefined ? {} : { model }) };
+    await done(messages.$post({ param: { id }, json }, onceOf(once)));
     return c.redirect(`/chat/${id}#latest`, 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal) || error.status === 401) throw error;

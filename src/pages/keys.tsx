@@ -2,8 +2,10 @@ import type { InferResponseType } from "hono/client";
 import { z } from "zod";
 import { type ApiClient, ApiRefusal, said } from "./api.ts";
 import type { PageContext } from "./context.ts";
+import { onceOf } from "./form-parts.tsx";
 import { figure, moment } from "./format.ts";
 import { Copyable, Empty, Field, Notice } from "./parts.tsx";
+import { pathParam } from "./path-param.ts";
 import { show } from "./shell.tsx";
 
 type Keys = Extract<InferResponseType<ApiClient["api"]["api-keys"]["$get"]>, { keys: unknown }>["keys"];
@@ -13,13 +15,14 @@ const optional = z
   .string()
   .trim()
   .transform((text) => (text === "" ? undefined : text))
-  .optional();
+  .optional()
+  .catch(undefined);
 const typed = z.object({
-  name: z.string().trim(),
+  name: z.string().trim().catch(""),
   budget: optional,
-  period: z.enum(PERIODS).default("month"),
+  period: z.enum(PERIODS).catch("month"),
   expires: optional,
-  once: z.string(),
+  once: optional,
 });
 
 interface Shown {
@@ -150,7 +153,7 @@ export async function makeKey(c: PageContext) {
     ...(expires === undefined ? {} : { expiresAt: `${expires}T23:59:59Z` }),
   };
   try {
-    const { key } = await said(c.var.api.api["api-keys"].$post({ json: terms }, { headers: { "idempotency-key": once } }));
+    const { key } = await said(c.var.api.api["api-keys"].$post({ json: terms }, onceOf(once)));
     return await page(c, { made: key });
   } catch (error) {
     if (error instanceof ApiRefusal && error.status !== 401) return await page(c, { problem: error, name });
@@ -160,6 +163,6 @@ export async function makeKey(c: PageContext) {
 
 /** `POST /keys/:keyId/revoke`: in force on the next request. */
 export async function revokeKey(c: PageContext) {
-  await said(c.var.api.api["api-keys"][":keyId"].$delete({ param: { keyId: c.req.param("keyId") ?? "" } }));
+  await said(c.var.api.api["api-keys"][":keyId"].$delete({ param: { keyId: pathParam(c, "keyId") } }));
   return c.redirect("/keys", 303);
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { open, submit, visitor } from "../support/browser.ts";
+import { call } from "../support/call.ts";
 import { haveCatalog } from "../support/catalog.ts";
 
 beforeAll(haveCatalog);
@@ -15,4 +16,45 @@ describe("signing in", () => {
       expect([shown.status, shown.headers.get("location")]).toEqual([303, expect.stringMatching(/^\/(?![/\\])/)]);
     },
   );
+});
+
+describe("a page's address", () => {
+  it("reads what it names and nothing else of the wire, however its parts are written", async () => {
+    const { cookie, token, userId } = await visitor();
+    const ways = ["../users/me", "..%2Fusers%2Fme", "x/../../users/me", "x/../../../v1/models", `../users/${userId}?x=`];
+    const pages = [
+      (part: string) => `/chat?agent=${part}`,
+      (part: string) => `/chat/${part}`,
+      (part: string) => `/success?session_id=${part}`,
+      (part: string) => `/agents/${part}`,
+      (part: string) => `/agents/${part}/edit`,
+    ];
+    const addresses = pages.flatMap((page) => ways.map((way) => page(encodeURIComponent(way))));
+    for (const path of [...addresses, "/chat?agent=..", "/chat?agent=%252e%252e", "/success?session_id=."])
+      expect([path, (await open(path, { cookie })).status]).toEqual([path, 404]);
+
+    const made = await call("POST", "/api/conversations", { token, body: {} });
+    const { id } = await made.json<{ id: string }>();
+    await submit(`/keys/${encodeURIComponent(`../conversations/${id}`)}/revoke`, {}, { cookie });
+    expect((await call("GET", `/api/conversations/${id}`, { token })).status).toBe(200);
+  });
+});
+
+describe("a form", () => {
+  it.each<[string, Record<string, string>]>([
+    ["/login", {}],
+    ["/signup", {}],
+    ["/buy", {}],
+    ["/keys", {}],
+    ["/keys", { name: "k", once: "a b\u00e9\u2603" }],
+    ["/keys", { name: "k", once: "x".repeat(300) }],
+    ["/keys", { name: "k", once: "one", period: "century" }],
+    ["/agents", {}],
+    ["/chat", {}],
+    ["/chat", { message: "Hi", once: "a\nb" }],
+    ["/chat", { message: "Hi", once: "\u2603" }],
+  ])("that no page of ours sends breaks nothing: %s %o", async (path, fields) => {
+    const { cookie } = await visitor();
+    expect((await submit(path, fields, { cookie })).status).not.toBe(500);
+  });
 });
