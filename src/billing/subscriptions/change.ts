@@ -25,19 +25,35 @@ export interface ChangeWish {
 /** A change that can be made: what it leads to, and what Stripe is told. */
 interface Change {
   readonly offer: SubscriptionOffer;
-  readonly items: ReturnType<typeof itemChanges>;
+  readonly params: ChangeParams;
 }
 
-/** Up or down, what is due is settled at once: credits follow the money, and neither is left for later. */
-const AT_ONCE = { proration_behavior: "always_invoice" } as const;
+interface ChangeParams {
+  readonly items: ReturnType<typeof itemChanges>;
+  readonly proration_behavior: "always_invoice";
+  readonly trial_end?: "now";
+}
+
+/**
+ * Up or down, what is due is settled at once: credits follow the money, and neither is left for later. A trial is of the plan that it was
+ * offered with, so it ends, as it does in Stripe's portal.
+ */
+const paramsOf = (now: Stripe.Subscription, stripeItemId: string, offer: SubscriptionOffer): ChangeParams => ({
+  items: itemChanges(now, stripeItemId, offer),
+  proration_behavior: "always_invoice",
+  ...(now.status === "trialing" ? { trial_end: "now" } : {}),
+});
+
+const isChangeable = (status: Stripe.Subscription.Status): boolean => status === "active" || status === "trialing";
+const unpaid = (status: Stripe.Subscription.Status) =>
+  fail("conflict", `This subscription cannot be changed while it is ${status}: see to its payment first.`);
 
 const pays = (plan: PricedPlan, interval: Interval | null | undefined, currency: string) =>
   plan.prices.some((price) => price.interval === interval && price.currency === currency);
 
 async function changeTo(db: Database, config: Config, subscription: Subscription, wish: ChangeWish): Promise<Result<Change>> {
   const { status, currency } = subscription;
-  if (status !== "active" && status !== "trialing")
-    return fail("conflict", `This subscription cannot be changed while it is ${status}: see to its payment first.`);
+  if (!isChangeable(status)) return unpaid(status);
   const planId = wish.planId ?? subscription.planId;
   const [plan, current] = await Promise.all([findPlan(db, planId), findPlan(db, subscription.planId)]);
   if (plan === undefined) return fail("not_found", `There is no plan ${planId}.`, { param: "planId" });
@@ -50,7 +66,10 @@ async function changeTo(db: Database, config: Config, subscription: Subscription
   if (offer.price.id === subscription.priceId && quantity === subscription.quantity)
     return fail("already_purchased", `You are subscribed to ${plan.name} already.`, { param: "planId" });
   const now = await askStripe(config, (stripe) => stripe.subscriptions.retrieve(subscription.id));
-  return now.ok ? ok({ offer, items: itemChanges(now.value, subscription.stripeItemId, offer) }) : now;
+  if (!now.ok) return now;
+  // Its last payment may just have failed: time that was never paid would be given back as money.
+  if (!isChangeable(now.value.status)) return unpaid(now.value.status);
+  return ok({ offer, params: paramsOf(now.value, subscription.stripeItemId, offer) });
 }
 
 async function showPreview(db: Database, invoice: Stripe.Invoice, { plan, price, quantity }: SubscriptionOffer) {
@@ -85,9 +104,9 @@ async function showPreview(db: Database, invoice: Stripe.Invoice, { plan, price,
 export async function previewChange(db: Database, config: Config, subscription: Subscription, wish: ChangeWish) {
   const change = await changeTo(db, config, subscription, wish);
   if (!change.ok) return change;
-  const { items, offer } = change.value;
+  const { params, offer } = change.value;
   const preview = await askStripe(config, (stripe) =>
-    stripe.invoices.createPreview({ subscription: subscription.id, subscription_details: { items, ...AT_ONCE } }),
+    stripe.invoices.createPreview({ subscription: subscription.id, subscription_details: { ...params } }),
   );
   return preview.ok ? ok(await showPreview(db, preview.value, offer)) : preview;
 }
@@ -107,9 +126,9 @@ export async function changeSubscription(
   const db = database(env.DB);
   const change = await changeTo(db, config, subscription, wish);
   if (!change.ok) return change;
-  const { items, offer } = change.value;
+  const { params, offer } = change.value;
   const updated = await askStripe(config, (stripe) =>
-    stripe.subscriptions.update(subscription.id, { items, ...AT_ONCE, payment_behavior: "error_if_incomplete" }),
+    stripe.subscriptions.update(subscription.id, { ...params, payment_behavior: "error_if_incomplete" }),
   );
   if (!updated.ok) return updated;
   const after = { planId: offer.plan.id, priceId: offer.price.id, quantity: offer.quantity };

@@ -121,6 +121,31 @@ describe("changing a subscription", () => {
     expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
   });
 
+  it("during a trial ends the trial: a trial of one plan is none of a dearer one", async () => {
+    const years = await standInYears();
+    const { stripe, shelf } = years;
+    const user = await subscriber(stripe, shelf.trial);
+    const preview = await change(user, { planId: shelf.max, preview: true });
+    expect(await preview.json()).toMatchObject({ amountDueMinor: 4900, credits: 400 });
+    stripe.control.failPayments(await customerOf(years, user));
+    expect((await change(user, { planId: shelf.max })).status).toBe(422);
+    expect(await havesOf(user)).toEqual({ plan: shelf.trial, credits: 0 });
+    stripe.control.failPayments(await customerOf(years, user), false);
+    expect(await (await change(user, { planId: shelf.max })).json()).toMatchObject({ status: "active" });
+    expect(await paidFor(years, user)).toBe(4900);
+    expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 400 });
+  });
+
+  it("is refused while a payment is missing, also before we have heard of that: unpaid time gives no money back", async () => {
+    const years = await january("max");
+    const { user, shelf, stripe } = years;
+    stripe.control.failPayments(await customerOf(years, user));
+    vi.setSystemTime(Date.now() + 32 * DAY_MS);
+    stripe.control.advance(32 * 86_400);
+    expect((await change(user, { planId: shelf.pro })).status).toBe(409);
+    expect(await paidFor(years, user)).toBe(4900);
+  });
+
   it("up and down 20 times within a month never leaves more credits than the money paid for", { timeout: 60_000 }, async () => {
     const years = await january("pro");
     const { user, shelf, later } = years;
