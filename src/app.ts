@@ -22,6 +22,7 @@ import { chatRoutes } from "./chat/index.ts";
 import { readConfig } from "./config.ts";
 import { agentTalkRoutes, conversationRoutes, paymentLinkRoutes, talkRoutes } from "./conversations/index.ts";
 import { type Failure, Refusal } from "./errors.ts";
+import { keepFromCaches } from "./http/caches.ts";
 import { router } from "./http/factory.ts";
 import { allowOrigins, limitBody } from "./http/limits.ts";
 import { refuse } from "./http/respond.ts";
@@ -49,7 +50,7 @@ const api = router()
     c.set("config", readConfig(c.env));
     await next();
   })
-  .use("/api/*", secureHeaders({ crossOriginResourcePolicy: false }))
+  .use("/api/*", secureHeaders({ crossOriginResourcePolicy: false }), keepFromCaches)
   .use("/api/*", allowOrigins, limitBody, requireJson)
   .use("/v1/*", allowOrigins, limitBody, requireJson)
   .route("/api/auth", authRoutes)
