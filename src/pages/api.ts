@@ -58,7 +58,8 @@ export function said<A extends Answer>(asking: Promise<A>): Promise<Exclude<Awai
 export async function said(asking: Promise<Answer>): Promise<unknown> {
   const answer = await asking;
   const body = await answer.json();
-  if (isRefused(body)) throw new ApiRefusal(hasWords(answer.status) ? answer.status : 500, body.error);
+  // A good answer may tell of an error, too: what became of an event that was handled again.
+  if (answer.status >= 400 && isRefused(body)) throw new ApiRefusal(hasWords(answer.status) ? answer.status : 500, body.error);
   return body;
 }
 

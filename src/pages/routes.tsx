@@ -3,6 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import type { Config } from "../config.ts";
 import { activityPage } from "./activity.tsx";
+import { adminPages } from "./admin/routes.ts";
 import { cancelPage, successPage } from "./after-payment.tsx";
 import { marketplacePage } from "./agents/marketplace.tsx";
 import { agentPages } from "./agents/routes.ts";
@@ -79,6 +80,7 @@ export const pageRoutes = (answer: Answering) =>
     .post("/chat/:id/pay", signedIn, payForChat)
     .get("/marketplace", marketplacePage)
     .route("/agents", agentPages)
+    .route("/admin", adminPages)
     .get("/success", successPage)
     .get("/cancel", cancelPage)
     .get("/login", askToSign("in"))

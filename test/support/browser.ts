@@ -1,3 +1,4 @@
+import { admin } from "./admin.ts";
 import { call } from "./call.ts";
 import { signUp } from "./sign-up.ts";
 
@@ -29,4 +30,31 @@ export const cookieOf = (response: Response): string => response.headers.get("se
 export async function visitor(email?: string) {
   const user = await signUp(email);
   return { ...user, cookie: `farebox_session=${user.refreshToken}` };
+}
+
+/** What the operator's browser sends along. */
+export const operator = async () => ({ cookie: `farebox_session=${(await admin()).refreshToken}` });
+
+/** What the fields of a page's forms hold, as a browser would send them. */
+export async function fieldsOf(page: Response): Promise<Record<string, string>> {
+  const fields: Record<string, string> = {};
+  let choice = "";
+  const rewriter = new HTMLRewriter()
+    .on("input[name]", {
+      element(input) {
+        fields[input.getAttribute("name") ?? ""] = input.getAttribute("value") ?? "";
+      },
+    })
+    .on("select[name]", {
+      element(select) {
+        choice = select.getAttribute("name") ?? "";
+      },
+    })
+    .on("option", {
+      element(option) {
+        if (option.hasAttribute("selected") || !(choice in fields)) fields[choice] = option.getAttribute("value") ?? "";
+      },
+    });
+  await rewriter.transform(page).text();
+  return fields;
 }

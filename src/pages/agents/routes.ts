@@ -1,4 +1,5 @@
 import { pageRouter, signedIn } from "../context.ts";
+import { stepUp } from "../step-up.ts";
 import { askForAgent, changeAgent, deleteAgent, editAgentPage, listAgent, makeAgent, unlistAgent } from "./edit-agent.tsx";
 import { agentPage, buyAgent } from "./marketplace.tsx";
 import { earningsPage, ownAgentsPage } from "./own-agents.tsx";
@@ -15,4 +16,5 @@ export const agentPages = pageRouter()
   .post("/:id/list", signedIn, listAgent)
   .post("/:id/unlist", signedIn, unlistAgent)
   .post("/:id/delete", signedIn, deleteAgent)
-  .post("/:id/buy", signedIn, buyAgent);
+  .post("/:id/buy", signedIn, buyAgent)
+  .get("/:id/:form", stepUp);

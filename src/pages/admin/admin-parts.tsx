@@ -1,0 +1,126 @@
+import type { Child } from "hono/jsx";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { PageContext } from "../context.ts";
+import { Empty } from "../parts.tsx";
+import { show } from "../shell.tsx";
+
+const SECTIONS = [
+  ["overview", "/admin"],
+  ["users", "/admin/users"],
+  ["orders", "/admin/orders"],
+  ["events", "/admin/events"],
+  ["drift", "/admin/drift"],
+  ["audit", "/admin/audit"],
+  ["catalog", "/admin/catalog"],
+] as const;
+
+/** Answers with a page of the operator's, under the links to all of them. */
+export function showAdmin(c: PageContext, title: string, children: Child, status: ContentfulStatusCode = 200) {
+  const { admin: words } = c.var.words;
+  const here = (href: string): boolean => c.req.path === href || (href !== "/admin" && c.req.path.startsWith(`${href}/`));
+  return show(
+    c,
+    {
+      title: `${title} · ${words.label}`,
+      width: "wide",
+      children: (
+        <>
+          <nav class="tabs" aria-label={words.label}>
+            {SECTIONS.map(([name, href]) => (
+              <a href={href} aria-current={here(href) ? "page" : undefined}>
+                {words[name]}
+              </a>
+            ))}
+          </nav>
+          <h1>{title}</h1>
+          {children}
+        </>
+      ),
+    },
+    status,
+  );
+}
+
+/** A column's heading; figures stand at the end of their column. */
+export type Column = string | { readonly figures: string };
+
+/** A table, or that nothing is there. */
+export function Table({ c, columns, rows }: { c: PageContext; columns: readonly Column[]; rows: readonly (readonly Child[])[] }) {
+  if (rows.length === 0) return <Empty>{c.var.words.common.none}</Empty>;
+  const classOf = (at: number) => (typeof columns[at] === "string" ? undefined : "number");
+  return (
+    // Who has no mouse scrolls it with the keys, once it has the focus.
+    <div
+      class="scroll"
+      tabindex={0}
+      role="region"
+      aria-label={columns.map((one) => (typeof one === "string" ? one : one.figures)).join(", ")}
+    >
+      <table>
+        <thead>
+          <tr>
+            {columns.map((column, at) => (
+              <th scope="col" class={classOf(at)}>
+                {typeof column === "string" ? column : column.figures}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((cells) => (
+            <tr>
+              {cells.map((cell, at) => (
+                <td class={classOf(at)}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** What is known of one thing, fact by fact. What is null is left out. */
+export const Facts = ({ facts }: { facts: readonly (readonly [name: string, fact: Child])[] }) => (
+  <dl class="facts">
+    {facts.map(([name, fact]) =>
+      fact === null || fact === undefined ? null : (
+        <div>
+          <dt>{name}</dt>
+          <dd>{fact}</dd>
+        </div>
+      ),
+    )}
+  </dl>
+);
+
+/** A button that does one thing. */
+export const Press = ({ action, text, kind }: { action: string; text: string; kind?: "plain" | "danger" }) => (
+  <form method="post" action={action}>
+    <button type="submit" class={kind}>
+      {text}
+    </button>
+  </form>
+);
+
+/** A link to a user; nothing where there is none. */
+export const UserLink = ({ userId }: { userId: string | null }) =>
+  userId === null ? null : (
+    <a href={`/admin/users/${encodeURIComponent(userId)}`}>
+      <code>{userId}</code>
+    </a>
+  );
+
+/** What of the address's query is a filter: what is there and not empty. */
+export function filtersOf<Name extends string>(c: PageContext, ...names: readonly Name[]): Partial<Record<Name, string>> {
+  const filters: Partial<Record<Name, string>> = {};
+  for (const name of names) {
+    const value = c.req.query(name)?.trim();
+    if (value !== undefined && value !== "") filters[name] = value;
+  }
+  return filters;
+}
+
+/** One of some values, if it is one. */
+export const oneOf = <T extends string>(values: readonly T[], value: string | undefined): T | undefined =>
+  values.find((one) => one === value);

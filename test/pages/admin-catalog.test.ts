@@ -1,0 +1,75 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { asAdmin } from "../support/admin.ts";
+import { fieldsOf, open, operator, submit } from "../support/browser.ts";
+import { openShop } from "../support/shop.ts";
+import { standInStripe } from "../support/stripe.ts";
+
+beforeAll(openShop);
+
+describe("the catalog's pages", () => {
+  const planOf = async (slug: string) =>
+    await (await asAdmin("GET", `/api/admin/plans/${slug}`)).json<{
+      id: string;
+      isActive: boolean;
+      prices: { currency: string; amountMinor: number }[];
+      allowances: object;
+    }>();
+  it("take a plan off sale and put it back, and change its prices and limits and nothing else", async () => {
+    const headers = await operator();
+    const { id, ...before } = await planOf("t-level1");
+    await submit(`/admin/plans/${id}/deactivate`, {}, headers);
+    expect((await planOf("t-level1")).isActive).toBe(false);
+    await submit(`/admin/plans/${id}/activate`, {}, headers);
+    expect((await planOf("t-level1")).isActive).toBe(true);
+
+    const form = await fieldsOf(await open(`/admin/plans/${id}`, headers));
+    expect(form).toMatchObject({ "price.0": "20.00", "limit.message": "1000", "period.message": "day", "period.token": "" });
+    const same = await submit(`/admin/plans/${id}`, form, headers);
+    expect([same.status, await planOf("t-level1")]).toEqual([
+      303,
+      { ...before, id, version: expect.any(Number), updatedAt: expect.any(String) },
+    ]);
+    await submit(
+      `/admin/plans/${id}`,
+      { ...form, "price.0": "21.50", "limit.message": "", "limit.tool": "3", "period.tool": "month" },
+      headers,
+    );
+    expect(await planOf("t-level1")).toMatchObject({
+      prices: [{ currency: "usd", amountMinor: 2150 }],
+      allowances: { message: { limit: null, period: "day" }, tool: { limit: 3, period: "month" } },
+    });
+    for (const [field, value] of [
+      ["price.0", "dear"],
+      ["credits", "some"],
+      ["limit.message", "-1"],
+      ["requestsPerMinute", "0"],
+    ] as const) {
+      const refused = await submit(`/admin/plans/${id}`, { ...form, [field]: value }, headers);
+      expect([refused.status, await refused.text()], field).toEqual([400, expect.stringContaining(`id="${field}-problem"`)]);
+    }
+    expect((await planOf("t-level1")).prices[0]?.amountMinor).toBe(2150);
+  });
+
+  it("change what a model costs, and take it out of use and back", async () => {
+    const headers = await operator();
+    const modelOf = async () => await (await asAdmin("GET", "/api/admin/models/small")).json<Record<string, unknown>>();
+    const before = await modelOf();
+    const form = await fieldsOf(await open("/admin/models/small", headers));
+    await submit("/admin/models/small", form, headers);
+    expect(await modelOf()).toEqual(before);
+    await submit("/admin/models/small", { ...form, outputPrice: "7.25" }, headers);
+    expect(await modelOf()).toEqual({ ...before, outputPrice: 7.25 });
+    const refused = await submit("/admin/models/small", { ...form, inputPrice: "0", cachedInputPrice: "5" }, headers);
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('id="cachedInputPrice-problem"')]);
+    await submit("/admin/models/small/deactivate", {}, headers);
+    expect(await modelOf()).toMatchObject({ isActive: false });
+    await submit("/admin/models/small/activate", {}, headers);
+    expect(await modelOf()).toMatchObject({ isActive: true });
+  });
+
+  it("push the catalog to Stripe, and say what that changed", async () => {
+    standInStripe();
+    const pushed = await submit("/admin/catalog/push", {}, await operator());
+    expect([pushed.status, await pushed.text()]).toEqual([200, expect.stringMatching(/\d+ changes at Stripe/)]);
+  });
+});
