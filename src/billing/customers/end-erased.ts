@@ -6,14 +6,27 @@ import type { Database } from "../../db.ts";
 import { ok, type Result } from "../../errors.ts";
 import { knownCustomer } from "../customer.ts";
 import { askStripe } from "../stripe.ts";
+import { liveSubscriptionsOf } from "../subscriptions/store.ts";
 import { paymentRequests } from "../tables.ts";
 
 const ACTOR = { kind: "system", id: "end erased customers" } as const;
+
+/** Ends a user's subscriptions, and bills what was used past their plans: once the customer is gone nobody could be billed. */
+async function billLast(db: Database, config: Config, userId: string): Promise<Result<true>> {
+  for (const { id } of await liveSubscriptionsOf(db, userId)) {
+    const ended = await askStripe(config, (stripe) => stripe.subscriptions.cancel(id, { invoice_now: true }));
+    // One that ended already is not ended again.
+    if (!ended.ok && ended.failure.param !== "resource_missing") return ended;
+  }
+  return ok(true);
+}
 
 /** Deletes the customer, which ends their subscriptions too (https://docs.stripe.com/api/customers/delete). One that is gone already is done. */
 async function endCustomer(db: Database, config: Config, userId: string, nowMs: number): Promise<Result<true>> {
   const id = await knownCustomer(db, userId);
   if (id === undefined) return ok(true);
+  const billed = await billLast(db, config, userId);
+  if (!billed.ok) return billed;
   const deleted = await askStripe(config, (stripe) => stripe.customers.del(id));
   if (!deleted.ok && deleted.failure.param !== "resource_missing") return deleted;
   const entry = { actor: ACTOR, action: "customer.deleted", subjectId: id, userId, onceKey: `customer:${id}:deleted` };

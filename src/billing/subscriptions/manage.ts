@@ -97,7 +97,10 @@ export async function resume(
   return ok(subscription);
 }
 
-/** Ends a subscription at once. The plan ends with it; its credits stay until the period that was paid for ends, and nothing is paid back. */
+/**
+ * Ends a subscription at once. The plan ends with it; its credits stay until the period that was paid for ends, and nothing is paid back. What was
+ * used past the plan's allowance is billed now: no invoice would come for it later.
+ */
 export async function cancelNow(
   env: Bindings,
   config: Config,
@@ -106,7 +109,7 @@ export async function cancelNow(
 ): Promise<Result<Subscription>> {
   const isOpen = isLive(subscription) || subscription.status === "incomplete";
   if (!isOpen) return ok(subscription);
-  const canceled = await askStripe(config, (stripe) => stripe.subscriptions.cancel(subscription.id));
+  const canceled = await askStripe(config, (stripe) => stripe.subscriptions.cancel(subscription.id, { invoice_now: true }));
   if (!canceled.ok && canceled.failure.param !== "resource_missing") return canceled;
   const after = { status: "canceled" };
   await noteRequest(database(env.DB), subscription, { action: "subscription.ended", after }, doing);

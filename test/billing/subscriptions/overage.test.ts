@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { reportOverage } from "../../../src/billing/index.ts";
+import { endErased, reportOverage } from "../../../src/billing/index.ts";
 import { database } from "../../../src/db.ts";
 import { call } from "../../support/call.ts";
 import { signUp } from "../../support/sign-up.ts";
-import { standInStripe, type TestStripe } from "../../support/stripe.ts";
+import { idOf, standInStripe, type TestStripe } from "../../support/stripe.ts";
 import { config, havesOf, newShelf, openMetered, subscriber } from "../../support/subscriber.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -125,4 +125,33 @@ it("a subscription to a plan that bills for more has that price too, and it give
   expect(changed.status).toBe(200);
   const after = await stripe.client.subscriptions.list({ limit: 1 });
   expect(after.data[0]?.items.data.map(({ price }) => price.recurring?.usage_type)).toEqual(["licensed"]);
+});
+
+/** A subscriber who has used so much past the plan that 20.00 are to be billed. */
+async function overspent() {
+  const stripe = standInStripe();
+  const { slug } = await openMetered();
+  const user = await subscriber(stripe, slug);
+  const [subscription] = (await stripe.client.subscriptions.list({ limit: 1 })).data;
+  const customer = idOf(subscription?.customer);
+  const event_name = `more_${slug.replaceAll("-", "_")}`;
+  await stripe.client.billing.meterEvents.create({ event_name, payload: { stripe_customer_id: customer, value: "1000" } });
+  stripe.control.advance(3600);
+  const charged = async () => (await stripe.client.charges.list({ customer })).data.map(({ amount }) => amount);
+  return { user, subscriptionId: subscription?.id ?? "", charged };
+}
+
+it("whoever ends the subscription at once pays for what was used past the plan", async () => {
+  const { user, subscriptionId, charged } = await overspent();
+  const ended = await call("DELETE", `/api/payments/subscriptions/${subscriptionId}`, { token: user.token });
+  expect(await ended.json()).toMatchObject({ status: "canceled" });
+  expect(await charged()).toEqual([2000, 1500]);
+});
+
+it("and so does whoever deletes the account", async () => {
+  const { user, charged } = await overspent();
+  const body = { currentPassword: user.password };
+  expect((await call("DELETE", "/api/users/me", { token: user.token, body })).status).toBe(204);
+  await endErased(database(env.DB), config(), Date.now(), 10);
+  expect(await charged()).toEqual([2000, 1500]);
 });
