@@ -2,25 +2,21 @@ import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { findBarriers } from "./axe.ts";
-import { type Onlookers, onlookers } from "./members.ts";
-import { PAGES, type ShownPage } from "./pages.ts";
+import { type Onlookers, onlookers } from "./onlookers.ts";
+import { addressOf, PAGES, type PageToShow } from "./pages.ts";
 import { openWindow, site } from "./visit.ts";
 
 const MOST_BYTES = 60 * 1024;
 
 /** Opens a page, and counts what it sends: all that is loaded from here, each compressed as the edge does it. */
-async function openCounting(
-  { path, as }: ShownPage,
-  everybody: Onlookers,
-  locale: string,
-): Promise<{ page: Page; bytes: number }> {
-  const onlooker = everybody[as];
-  const page = await openWindow({ locale, ...(onlooker === null ? {} : { as: onlooker }) });
+async function openCounting(shown: PageToShow, everybody: Onlookers, locale: string): Promise<{ page: Page; bytes: number }> {
+  const as = everybody[shown.as];
+  const page = await openWindow({ locale, ...(as === null ? {} : { as }) });
   const sent: Promise<number>[] = [];
   page.on("response", (response) => {
     if (response.url().startsWith(site)) sent.push(response.body().then((body) => gzipSync(body).byteLength));
   });
-  await page.goto(path);
+  await page.goto(addressOf(shown, everybody));
   return { page, bytes: (await Promise.all(sent)).reduce((sum, bytes) => sum + bytes, 0) };
 }
 
@@ -35,7 +31,7 @@ export function promiseAllPages(locale: string): void {
     it("can be read and used by everybody, in light and in dark, and is light enough for a slow line", async () => {
       const { page, bytes } = await openCounting(shown, everybody, locale);
       expect(await page.locator("html").getAttribute("lang")).toBe(locale);
-      expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(shown.path);
+      expect(page.url()).toBe(site + addressOf(shown, everybody));
       expect(await findBarriers(page)).toEqual([]);
       expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
     });

@@ -1,22 +1,46 @@
-/** Whose eyes a page is looked at with. */
-export type Onlooker = "visitor" | "member" | "admin";
+import type { Onlookers } from "./onlookers.ts";
 
-export interface ShownPage {
+interface ShownPage {
   readonly name: string;
+  /** A part that begins with a colon stands for something of the member's. */
   readonly path: string;
-  readonly as: Onlooker;
+  /** Whose eyes it is looked at with. */
+  readonly as: "visitor" | "member" | "admin";
 }
 
-/** Every page that can be opened by its address. The member has used all there is (`members.ts`). */
-export const PAGES: readonly ShownPage[] = [
+/** Every page that can be opened by its address. */
+export const PAGES = [
   { name: "home", path: "/", as: "visitor" },
   { name: "pricing", path: "/pricing", as: "visitor" },
   { name: "signup", path: "/signup", as: "visitor" },
   { name: "login", path: "/login", as: "visitor" },
+  { name: "marketplace", path: "/marketplace", as: "visitor" },
+  { name: "agent", path: "/agents/:agent", as: "visitor" },
   { name: "cancel", path: "/cancel?canceled=true", as: "visitor" },
+  { name: "plans", path: "/pricing?currency=usd&interval=year", as: "member" },
+  { name: "success", path: "/success?session_id=:session", as: "member" },
   { name: "dashboard", path: "/dashboard", as: "member" },
-  { name: "plans", path: "/pricing", as: "member" },
   { name: "credits", path: "/credits", as: "member" },
   { name: "activity", path: "/activity", as: "member" },
   { name: "keys", path: "/keys", as: "member" },
-];
+  { name: "chat-new", path: "/chat", as: "member" },
+  { name: "chat", path: "/chat/:conversation", as: "member" },
+  { name: "agents", path: "/agents", as: "member" },
+  { name: "agents-edit", path: "/agents/:agent/edit", as: "member" },
+  { name: "agents-earnings", path: "/agents/earnings", as: "member" },
+  { name: "admin", path: "/admin", as: "admin" },
+  { name: "admin-users", path: "/admin/users", as: "admin" },
+  { name: "admin-user", path: "/admin/users/:member", as: "admin" },
+  { name: "admin-orders", path: "/admin/orders", as: "admin" },
+  { name: "admin-order", path: "/admin/orders/:order", as: "admin" },
+  { name: "admin-events", path: "/admin/events", as: "admin" },
+  { name: "admin-drift", path: "/admin/drift", as: "admin" },
+  { name: "admin-audit", path: "/admin/audit", as: "admin" },
+  { name: "admin-catalog", path: "/admin/catalog", as: "admin" },
+  { name: "admin-model", path: "/admin/models/small", as: "admin" },
+] as const satisfies readonly ShownPage[];
+export type PageToShow = (typeof PAGES)[number];
+
+/** Where a page is, once there is somebody whose things it shows. */
+export const addressOf = ({ path }: PageToShow, { made }: Onlookers): string =>
+  path.replace(/:(\w+)/, (_, name: string) => Object.entries(made).find(([one]) => one === name)?.[1] ?? name);
