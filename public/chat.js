@@ -195,14 +195,25 @@ async function showTitle() {
 
 const box = part("#message", HTMLTextAreaElement);
 const draftKey = () => `farebox draft ${viewer} ${conversation || agent}`;
-const keepDraft = () => {
-  if (box.value === "") sessionStorage.removeItem(draftKey());
-  else sessionStorage.setItem(draftKey(), box.value);
-};
+/** The picker of models: there is none where an agent decides. */
+const picker = document.querySelector("[data-composer] select");
+const chosenModel = () => (picker instanceof HTMLSelectElement ? picker.value : null);
+/** Keeps a text, and to which model it goes. @param {string} text */
+function keepDraft(text) {
+  if (text === "") sessionStorage.removeItem(draftKey());
+  else sessionStorage.setItem(draftKey(), JSON.stringify({ text, model: chosenModel() }));
+}
+function showDraft() {
+  const draft = JSON.parse(sessionStorage.getItem(draftKey()) ?? "null");
+  if (draft === null || box.value !== "") return;
+  box.value = draft.text;
+  if (!(picker instanceof HTMLSelectElement)) return;
+  if ([...picker.options].some(({ value }) => value === draft.model)) picker.value = draft.model;
+}
 /** Gives back what was not answered, before whatever was typed since. @param {string} text */
 function giveBack(text) {
   box.value = box.value === "" ? text : `${text}\n\n${box.value}`;
-  keepDraft();
+  keepDraft(box.value);
 }
 
 // ---- A turn
@@ -230,12 +241,11 @@ function setRunning(turn) {
 
 /** Makes the conversation, so that it can be paid for and come back to even if nothing is said in it yet. @param {string} text what will be */
 async function begin(text) {
-  const model = composer.querySelector("select")?.value ?? null;
-  const terms = agent === "" ? { model } : { agentId: agent };
+  const terms = agent === "" ? { model: chosenModel() } : { agentId: agent };
   const reply = await ask("/api/conversations", { method: "POST", body: JSON.stringify(terms) });
   sessionStorage.removeItem(draftKey());
   conversation = (await reply.json()).id;
-  sessionStorage.setItem(draftKey(), text);
+  keepDraft(text);
   settleIn();
 }
 
@@ -281,8 +291,7 @@ async function showKept(bubbles) {
 async function say(text, signal, { asked, reply }) {
   if (conversation === "") await begin(text);
   if (signal.aborted) throw new Refused({ code: "client_gone", message: words.stopped }, 0, false);
-  const model = composer.querySelector("select")?.value;
-  const body = JSON.stringify({ message: text, stream: true, ...(model === undefined ? {} : { model }) });
+  const body = JSON.stringify({ message: text, stream: true, model: chosenModel() });
   const key = unsure.body === body ? unsure.key : crypto.randomUUID();
   unsure = { body, key };
   const init = { method: "POST", body, signal };
@@ -328,7 +337,7 @@ async function fail(error, text, { asked, reply }, stopped) {
   if (isKept && reply.dataset.message === undefined && (await showKept([asked, reply])) && !stopped) {
     hideProblems();
     if (box.value === text) box.value = "";
-    keepDraft();
+    keepDraft(box.value);
   }
   if (part("[data-part=text]", HTMLElement, reply).textContent !== "") return;
   for (const bubble of [asked, reply]) bubble.remove();
@@ -348,7 +357,7 @@ async function send() {
   let failure = null;
   try {
     await say(text, turn.signal, bubbles);
-    keepDraft();
+    keepDraft(box.value);
   } catch (error) {
     failure = error;
     giveBack(text);
@@ -368,7 +377,7 @@ box.addEventListener("keydown", (event) => {
   event.preventDefault();
   void send();
 });
-box.addEventListener("input", keepDraft);
+composer.addEventListener("input", () => keepDraft(box.value));
 stopButton.addEventListener("click", () => running?.abort());
-if (box.value === "") box.value = sessionStorage.getItem(draftKey()) ?? "";
+showDraft();
 if (conversation !== "") toEnd();

@@ -126,7 +126,7 @@ export function OutOfCredit({ c, here, conversationId, tiers, refusal }: OutOfCr
   );
 }
 
-/** Says that a conversation has to be paid for, or that its payment is under way. */
+/** Says that a conversation has to be paid for, and how. */
 export function PayFirst({
   c,
   conversation,
@@ -140,8 +140,9 @@ export function PayFirst({
   if (!conversation.paymentRequired) return null;
   return (
     <div class="notice warn" data-pay-first>
-      <p>{conversation.paymentStatus === "pending" ? words.paying : words.mustPay}</p>
+      <p>{words.mustPay}</p>
       <PayForms c={c} action={`/chat/${conversation.id}/pay`} tiers={tiers} />
+      {conversation.paymentStatus === "pending" ? <p class="hint">{words.paying}</p> : null}
     </div>
   );
 }

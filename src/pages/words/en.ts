@@ -228,7 +228,7 @@ export const en = {
     comeBack: "What you typed stays here until you are back.",
     pay: "This conversation can be paid for by itself:",
     mustPay: "This conversation has to be paid for before you can talk:",
-    paying: "Its payment is under way.",
+    paying: "If you have paid already, it opens as soon as Stripe tells us.",
     problems: {
       insufficient_quota: "Neither your plan nor your credits cover this message.",
       rate_limit_exceeded: "That was too much at once. Wait a moment, and send it again.",

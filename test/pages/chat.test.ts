@@ -1,0 +1,258 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { setUserPlan } from "../../src/auth/index.ts";
+import { findPlan, loadCatalog } from "../../src/catalog/index.ts";
+import { database } from "../../src/db.ts";
+import { chatWords } from "../../src/pages/chat-words.ts";
+import { LANGUAGES } from "../../src/pages/words/index.ts";
+import { makeAgent } from "../support/agents.ts";
+import { open, submit, textOf } from "../support/browser.ts";
+import { call } from "../support/call.ts";
+import { standInModel } from "../support/model.ts";
+import { type Rider, rider } from "../support/rider.ts";
+import { standInStripe } from "../support/stripe.ts";
+import { messagesOf, talkTo } from "../support/talker.ts";
+
+const cookieOf = ({ refreshToken }: Pick<Rider, "refreshToken">) => ({ cookie: `farebox_session=${refreshToken}` });
+
+/** What the form of the page sends. */
+const form = (message: string, more: Record<string, string> = {}) => ({
+  message,
+  model: "large",
+  once: crypto.randomUUID(),
+  ...more,
+});
+
+/** Someone with credits who chats in a browser without scripts. */
+async function talker(credits = 100) {
+  const model = standInModel();
+  const who = await rider(credits);
+  const headers = cookieOf(who);
+  return {
+    who,
+    model,
+    headers,
+    page: (path: string) => textOf(path, headers),
+    send: (path: string, fields: Record<string, string>) => submit(path, fields, headers),
+  };
+}
+
+const locationOf = (response: Response): string => response.headers.get("location") ?? "";
+
+/** Says something in a new conversation, and gives the path of its page. */
+async function begun({ send }: Awaited<ReturnType<typeof talker>>, message = "Hello."): Promise<string> {
+  const sent = await send("/chat", form(message));
+  expect(sent.status).toBe(303);
+  return new URL(locationOf(sent), "http://farebox.test").pathname;
+}
+
+const idIn = (path: string): string => path.split("/")[2] ?? "";
+
+describe("the chat page", () => {
+  it("asks who has not signed in to do so, and then goes on where they were", async () => {
+    const agent = `agt_${"0".repeat(32)}`;
+    const reply = await open(`/chat?agent=${agent}`);
+    expect([reply.status, reply.headers.get("location")]).toEqual([
+      303,
+      `/login?next=${encodeURIComponent(`/chat?agent=${agent}`)}`,
+    ]);
+  });
+
+  it("says something without a script, and shows the reply with its model, tokens and cost", async () => {
+    const someone = await talker();
+    someone.model.next({ outputTokens: 40 });
+    const path = await begun(someone, "Two\r\nlines");
+    const [asked, reply] = await messagesOf(someone.who, idIn(path));
+    expect(asked?.content).toBe("Two\nlines");
+    const text = await someone.page(path);
+    expect(text).toContain(reply?.content);
+    expect(text).toContain(`large · Tokens ${reply?.usage?.inputTokens} in, 40 out · Credits ${reply?.cost}`);
+    // Who goes on is answered by the model that they chose last.
+    expect(text).toMatch(/<option value="large" selected="">/);
+  });
+
+  it("lists conversations, newest first, with a link to each", async () => {
+    const someone = await talker();
+    const first = await begun(someone, "The first one");
+    const second = await begun(someone, "The second one");
+    const text = await someone.page("/chat");
+    expect(text.indexOf(second)).toBeGreaterThan(0);
+    expect(text.indexOf(first)).toBeGreaterThan(text.indexOf(second));
+    expect(await someone.page(first)).toMatch(new RegExp(`<a href="${first}" aria-current="page"[^>]*>The first one`));
+  });
+
+  it("shows what anybody wrote as text: messages, titles, names of agents", async () => {
+    const someone = await talker();
+    const evil = `<img src=x onerror="alert(1)">`;
+    const path = await begun(someone, evil);
+    await makeAgent(someone.who, { name: evil, greeting: evil });
+    await someone.send(`${path}/rename`, { title: evil });
+    const text = await someone.page(path);
+    expect(text).not.toContain("<img");
+    expect(text.split("&lt;img").length - 1).toBeGreaterThanOrEqual(4);
+  });
+
+  it("sent twice, says it once", async () => {
+    const someone = await talker();
+    const fields = form("Only once.");
+    const [one, two] = [await someone.send("/chat", fields), await someone.send("/chat", fields)];
+    expect(locationOf(two)).toBe(locationOf(one));
+    expect(someone.model.calls).toHaveLength(1);
+  });
+
+  it("leads back through what was said earlier, page by page", async () => {
+    const someone = await talker();
+    const path = await begun(someone, "The very first words");
+    for (let turn = 0; turn < 25; turn++) await talkTo(someone.who, { conversationId: idIn(path), message: `Turn ${turn}.` });
+    const newest = await someone.page(path);
+    expect(newest).toContain("Turn 24.");
+    const messages = (text: string) => text.slice(text.indexOf("data-messages"), text.indexOf('id="latest"'));
+    expect(messages(newest)).not.toContain("The very first words");
+    const earlier = /href="([^"]+\?earlier=[^"]+)"/.exec(newest)?.[1] ?? "";
+    const before = await someone.page(earlier);
+    expect(messages(before)).toContain("The very first words");
+    expect(before).not.toContain("Turn 24.");
+    expect(before).toContain(`href="${path}#latest"`);
+  });
+
+  it("renames, exports and deletes a conversation", async () => {
+    const someone = await talker();
+    const path = await begun(someone);
+    expect(locationOf(await someone.send(`${path}/rename`, { title: "My ride" }))).toBe(path);
+    const text = await someone.page(path);
+    expect(text).toMatch(/<h1[^>]*>My ride</);
+    const exported = /href="(\/api\/conversations\/[^"]+\/export\?format=markdown)"/.exec(text)?.[1] ?? "";
+    expect(await someone.page(exported)).toContain("# My ride");
+    expect(locationOf(await someone.send(`${path}/delete`, {}))).toBe("/chat");
+    expect((await open(path, someone.headers)).status).toBe(404);
+    expect(await someone.page("/chat")).not.toContain("My ride");
+  });
+
+  it("is nobody else's (I10): another user's conversation is not there, to look at or to change", async () => {
+    const someone = await talker();
+    const path = await begun(someone, "A secret of mine");
+    const other = cookieOf(await rider(10));
+    const replies = await Promise.all([
+      open(path, other),
+      submit(path, form("Let me in."), other),
+      submit(`${path}/rename`, { title: "Mine now" }, other),
+      submit(`${path}/delete`, {}, other),
+      submit(`${path}/pay`, { tier: "conversation" }, other),
+    ]);
+    expect(replies.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404]);
+    for (const reply of replies) expect(await reply.text()).not.toContain("secret of mine");
+    expect(await someone.page(path)).toContain("A secret of mine");
+  });
+
+  it("talks to an agent, which greets first and decides the model", async () => {
+    const someone = await talker();
+    const { id } = await makeAgent(someone.who, { name: "Ada L.", greeting: "Good day to you." });
+    expect(await someone.page("/chat")).toContain(`href="/chat?agent=${id}"`);
+    const empty = await someone.page(`/chat?agent=${id}`);
+    for (const part of ["With Ada L.", "Good day to you.", `name="agentId" value="${id}"`]) expect(empty).toContain(part);
+    expect(empty).not.toContain('name="model"');
+    const sent = await someone.send("/chat", { message: "Hello.", agentId: id, once: crypto.randomUUID() });
+    const text = await someone.page(locationOf(sent));
+    for (const part of ["With Ada L.", "Good day to you.", "small · Tokens"]) expect(text).toContain(part);
+    expect((await open(`/chat?agent=agt_${"0".repeat(32)}`, someone.headers)).status).toBe(404);
+  });
+});
+
+describe("a message that is not answered", () => {
+  it("for want of credit stays in the field, and what is missing leads to buying and back to the same conversation", async () => {
+    const stripe = standInStripe();
+    const someone = await talker(0);
+    const sent = await someone.send("/chat", form("Dear <b>question</b>"));
+    expect(sent.status).toBe(402);
+    const text = await sent.text();
+    expect(text).toMatch(/<textarea[^>]*>Dear &lt;b&gt;question&lt;\/b&gt;<\/textarea>/);
+    expect(text).toContain("Credits to spend: 0.");
+    const path = /form method="post" action="(\/chat\/cnv_[0-9a-f]{32})" class="composer"/.exec(text)?.[1] ?? "";
+    const credits = `/credits?next=${encodeURIComponent(path)}`;
+    expect(text).toContain(`href="${credits}"`);
+
+    expect(await someone.page(credits)).toContain(`name="next" value="${path}"`);
+    const { data } = await (await call("GET", "/api/plans?limit=100")).json<{ data: { id: string; slug: string }[] }>();
+    const planId = data.find(({ slug }) => slug === "starter")?.id ?? "";
+    const bought = await someone.send("/buy", { planId, currency: "usd", next: path });
+    const paid = await stripe.pay(locationOf(bought));
+    await stripe.control.deliver();
+    const back = new URL(locationOf(paid));
+    expect(await someone.page(`${back.pathname}${back.search}`)).toContain(`href="${path}"`);
+    expect((await someone.send(path, form("Dear question"))).status).toBe(303);
+  });
+
+  it("never leads a buyer to another site", async () => {
+    standInStripe();
+    const someone = await talker(0);
+    const { data } = await (await call("GET", "/api/plans?limit=100")).json<{ data: { id: string; slug: string }[] }>();
+    const planId = data.find(({ slug }) => slug === "starter")?.id ?? "";
+    const sent = await someone.send("/buy", { planId, currency: "usd", next: "https://evil.example/" });
+    expect(sent.status).toBe(303);
+    expect(await (await fetch(locationOf(sent))).text()).not.toContain("evil.example");
+  });
+
+  it("because the model failed is shown as not answered, and stays in the field", async () => {
+    const someone = await talker();
+    someone.model.next({ status: 503 }, 10);
+    const sent = await someone.send("/chat", form("Are you there?"));
+    expect(sent.status).toBe(502);
+    const text = await sent.text();
+    expect(text).toContain("The model failed.");
+    expect(text).toContain("not answered");
+    expect(text).toMatch(/<textarea[^>]*>Are you there\?<\/textarea>/);
+  });
+
+  it("because it says nothing is refused beside the field", async () => {
+    const someone = await talker();
+    const sent = await someone.send("/chat", form("  "));
+    expect([sent.status, (await sent.text()).includes("must say something")]).toEqual([400, true]);
+    expect(someone.model.calls).toHaveLength(0);
+  });
+});
+
+describe("a conversation that has to be paid for", () => {
+  const TIER = {
+    slug: "t-chat",
+    name: "A chat of its own",
+    kind: "one_time" as const,
+    unlocks: "conversation" as const,
+    credits: 5,
+    sortOrder: 1,
+    prices: [{ currency: "usd", amountMinor: 150 }],
+  };
+  const NOTHING = { slug: "t-nothing", name: "Nothing", kind: "one_time" as const, credits: 1 };
+
+  it("shows its link, leads to Stripe's page and back, and then is open", async () => {
+    const stripe = standInStripe();
+    const someone = await talker(0);
+    await loadCatalog(database(env.DB), { models: [], plans: [TIER, NOTHING] }, Date.now());
+    const plan = await findPlan(database(env.DB), "t-nothing");
+    if (plan === undefined) throw new Error("no plan");
+    await setUserPlan(database(env.DB), someone.who.userId, plan, Date.now());
+
+    const refused = await someone.send("/chat", form("May I?"));
+    expect(refused.status).toBe(402);
+    const text = await refused.text();
+    const path = /action="(\/chat\/cnv_[0-9a-f]{32})\/pay"/.exec(text)?.[1] ?? "";
+    expect(text).toContain("has to be paid for");
+    expect(await someone.page(path)).toContain("A chat of its own");
+
+    const sent = await someone.send(`${path}/pay`, { tier: "t-chat" });
+    expect(sent.status).toBe(303);
+    const paid = await stripe.pay(locationOf(sent));
+    await stripe.control.deliver();
+    const back = new URL(locationOf(paid));
+    expect(await someone.page(`${back.pathname}${back.search}`)).toContain(`href="${path}"`);
+    expect(await someone.page(path)).not.toContain("has to be paid for");
+    expect((await someone.send(path, form("May I?"))).status).toBe(303);
+  });
+});
+
+describe("the words that the script fills in", () => {
+  it.each(Object.entries(LANGUAGES))("have a place for each value in %s", (_language, { words }) => {
+    const { tokens, cost, available, used, resets } = chatWords(words.chat);
+    const places = [tokens, cost, available, used, resets].map((pattern) => pattern.match(/\{\w+\}/g)?.toSorted());
+    expect(places).toEqual([["{input}", "{output}"], ["{credits}"], ["{credits}"], ["{limit}", "{used}"], ["{when}"]]);
+  });
+});
