@@ -69,6 +69,12 @@ export const readViewer = (answer: Answering) =>
     await next();
   });
 
+/** A page shows who looks at it: no cache keeps it for the next one. What strangers see may be kept by their browser, and is asked for again. */
+export const keepToReader = pages.createMiddleware(async (c, next) => {
+  await next();
+  c.header("cache-control", c.var.viewer === null ? "private, no-cache" : "no-store");
+});
+
 /** Sends who has not signed in to do so, and back here afterwards. */
 export const signedIn = pages.createMiddleware(async (c, next) => {
   if (c.var.viewer !== null) return await next();

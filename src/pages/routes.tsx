@@ -2,6 +2,7 @@ import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
 import { secureHeaders } from "hono/secure-headers";
 import type { Config } from "../config.ts";
+import { limitBody } from "../http/limits.ts";
 import { activityPage } from "./activity.tsx";
 import { adminPages } from "./admin/routes.ts";
 import { cancelPage, successPage } from "./after-payment.tsx";
@@ -13,7 +14,7 @@ import { buy } from "./buy.tsx";
 import { changePlan, previewPage } from "./change.tsx";
 import { chatPage, newChatPage } from "./chat.tsx";
 import { payForChat, removeChat, renameChat, sayOnPage } from "./chat-forms.tsx";
-import { type PageContext, pageRouter, readLanguage, readViewer, signedIn } from "./context.ts";
+import { keepToReader, type PageContext, pageRouter, readLanguage, readViewer, signedIn } from "./context.ts";
 import { creditsPage } from "./credits.tsx";
 import { dashboardPage } from "./dashboard.tsx";
 import { homePage } from "./home.tsx";
@@ -56,7 +57,7 @@ const isWire = (path: string): boolean => /^\/(api|v1)\//.test(path);
 export const pageRoutes = (answer: Answering) =>
   pageRouter()
     .use(async (c, next) => (isWire(c.req.path) ? await c.notFound() : await next()))
-    .use(locked, ...readLanguage, csrf(), readViewer(answer))
+    .use(locked, limitBody, ...readLanguage, csrf(), readViewer(answer), keepToReader)
     .get("/", homePage)
     .get("/pricing", pricingPage)
     .post("/buy", buy)

@@ -58,3 +58,23 @@ describe("a form", () => {
     expect((await submit(path, fields, { cookie })).status).not.toBe(500);
   });
 });
+
+describe("what is sent to a page", () => {
+  it("is not read beyond 1 MiB", async () => {
+    const reply = await submit("/login", { email: "a@b.co", password: "b", more: "x".repeat(1_100_000) });
+    expect(reply.status).toBe(413);
+  });
+});
+
+describe("what is a reader's own", () => {
+  it("is kept by no cache", async () => {
+    const { cookie } = await visitor();
+    for (const path of ["/", "/pricing", "/dashboard", "/credits", "/activity", "/keys", "/agents", "/chat", "/nowhere"])
+      expect([path, (await open(path, { cookie })).headers.get("cache-control")]).toEqual([path, "no-store"]);
+  });
+
+  it("is not what somebody else sees: a page for strangers is asked for again", async () => {
+    const { headers } = await open("/pricing");
+    expect(headers.get("cache-control")).toBe("private, no-cache");
+  });
+});
