@@ -29,6 +29,9 @@ const oldestFirst = (a: CreditedInvoice, b: CreditedInvoice): number => a.create
  * take from what earlier invoices of the subscription gave, newest first, and where those have no more, from what it gives itself. What
  * was refunded of an invoice, or lost in a dispute, takes its share of what that invoice came to; while a dispute is open all that it
  * gave is frozen.
+ *
+ * Time that is given back though its money had gone back leaves the customer a balance that nobody paid for. So what is then not there to be taken
+ * is taken from later invoices, which that balance pays.
  */
 export function grantsOf(invoices: readonly CreditedInvoice[]): InvoiceGrant[] {
   const paid = invoices.filter(({ status }) => status === "paid").toSorted(oldestFirst);
@@ -36,7 +39,7 @@ export function grantsOf(invoices: readonly CreditedInvoice[]): InvoiceGrant[] {
     .map((invoice) => {
       const { creditsMicrocredits: sum, takenMicrocredits: taken, refundedMinor, totalMinor } = invoice;
       const voided = shareBack(Math.max(0, sum), { refundedMinor, paidMinor: totalMinor });
-      return { invoice, amount: sum + taken, voided };
+      return { invoice, amount: sum + taken, voided, wentBack: voided };
     })
     .filter(({ amount }) => amount > 0);
   for (const taking of paid.filter(({ takenMicrocredits }) => takenMicrocredits > 0)) {
@@ -48,6 +51,16 @@ export function grantsOf(invoices: readonly CreditedInvoice[]): InvoiceGrant[] {
       const taken = Math.min(missing, grant.amount - grant.voided);
       grant.voided += taken;
       missing -= taken;
+    }
+    for (const grant of earlier) {
+      let unpaid = Math.min(missing, grant.wentBack);
+      grant.wentBack -= unpaid;
+      for (const later of given.filter(({ invoice }) => invoice.createdAt > taking.createdAt)) {
+        const taken = Math.min(unpaid, later.amount - later.voided);
+        later.voided += taken;
+        unpaid -= taken;
+        missing -= taken;
+      }
     }
   }
   return given.map(({ invoice, amount, voided }) => ({

@@ -117,6 +117,20 @@ describe("what the invoices of a subscription give", () => {
     expect(grantsOf([refunded, invoice("in_2", 2, -50)])).toEqual([given("in_1", 100, 100)]);
   });
 
+  it("I6: is taken from later ones where it was for money that went back, which left a balance that nobody paid for", () => {
+    const lost = invoice("in_1", 1, 400, { refundedMinor: 1000 });
+    const down = invoice("in_2", 2, -300, { takenMicrocredits: 400 });
+    const months = [3, 4, 5, 6].map((at) => invoice(`in_${at}`, at, 100));
+    expect(grantsOf([lost, down, ...months]).map((grant) => grant.amountMicrocredits - grant.voidedMicrocredits)).toEqual([
+      0, 0, 0, 0, 0, 100,
+    ]);
+    // Of half of it half.
+    const half = invoice("in_1", 1, 400, { refundedMinor: 500 });
+    expect(grantsOf([half, down, ...months]).map((grant) => grant.amountMicrocredits - grant.voidedMicrocredits)).toEqual([
+      0, 0, 0, 100, 100, 100,
+    ]);
+  });
+
   it("is the same in whatever order they are heard of", () => {
     const invoices = [
       invoice("in_1", 1, 100),

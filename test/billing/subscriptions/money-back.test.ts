@@ -119,3 +119,16 @@ it("one whose price the operator replaced at Stripe keeps its plan, and ends as 
   await stripe.control.flush();
   expect((await havesOf(user)).plan).toBe("free");
 });
+
+it("I6: the balance that a cheaper plan left of money which a bank took back gives no credits", async () => {
+  const { stripe, shelf, later } = await standInYears();
+  const user = await subscriber(stripe, shelf.max);
+  await callAs(user, "POST", "/api/subscription/change", { planId: shelf.pro });
+  const charge = (await stripe.client.charges.list({ limit: 1 })).data[0]?.id ?? "";
+  const lost = stripe.control.dispute(charge);
+  stripe.control.closeDispute(lost?.id ?? "", "lost");
+  await later(31 * DAY_MS + 2 * 3_600_000);
+  const [renewal] = (await stripe.client.invoices.list({ limit: 1 })).data;
+  expect(renewal).toMatchObject({ status: "paid", total: 1500, amount_paid: 0 });
+  expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 0 });
+});
