@@ -5,7 +5,7 @@ const isAbsent = (value: unknown): boolean => value === undefined || value === n
 
 /**
  * Fields by which a caller could make a token cost the operator more than the model's price, or buy what is no token, and what of
- * each is harmless: dearer tiers (OpenAI), other models, routes and plugins (OpenRouter), searches, tools that the vendor runs, sound,
+ * each is harmless: dearer tiers (OpenAI), other models, routes, plugins and presets (OpenRouter), searches (OpenAI, xAI), tools that the vendor runs, sound,
  * predictions whose rejected tokens are billed beside those that are served.
  */
 const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -14,7 +14,9 @@ const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
   route: isAbsent,
   provider: isAbsent,
   plugins: isAbsent,
+  preset: isAbsent,
   web_search_options: isAbsent,
+  search_parameters: isAbsent,
   modalities: (value) => Array.isArray(value) && value.every(isAmong(["text"])),
   audio: isAbsent,
   prediction: isAbsent,
