@@ -43,17 +43,20 @@ function scaled(value: number, part: number, whole: number): number {
 export function creditsOf(lines: readonly InvoiceLine[], priced: ReadonlyMap<string, PricedCredits>): InvoiceCredits {
   let [microcredits, taken] = [0, 0];
   let main: { readonly plan: PricedCredits; readonly line: InvoiceLine } | null = null;
-  let [periodStart, periodEnd] = [Number.POSITIVE_INFINITY, 0];
+  const paidFor: InvoiceLine[] = [];
   for (const line of lines) {
     const plan = line.stripePriceId === null ? undefined : priced.get(line.stripePriceId);
     if (plan === undefined) continue;
     const worth = scaled(plan.creditsMicrocredits, line.amountMinor, plan.amountMinor);
     microcredits += worth;
     taken += Math.max(0, -worth);
-    periodStart = Math.min(periodStart, line.periodStart);
-    periodEnd = Math.max(periodEnd, line.periodEnd);
+    if (line.amountMinor >= 0) paidFor.push(line);
     if (main === null || line.amountMinor > main.line.amountMinor) main = { plan, line };
   }
   if (main === null) return { microcredits: 0, taken: 0, main: null, periodStart: 0, periodEnd: 0 };
+  // Time that is given back is no time that anything is given for: a year that becomes a month gives a month's.
+  const lasting = paidFor.length === 0 ? [main.line] : paidFor;
+  const periodStart = Math.min(...lasting.map((line) => line.periodStart));
+  const periodEnd = Math.max(...lasting.map((line) => line.periodEnd));
   return { microcredits, taken, main: main.plan, periodStart, periodEnd };
 }

@@ -53,6 +53,10 @@ describe("what an invoice comes to in credits", () => {
     const proration = line("price_max", 100, { periodStart: 1500, periodEnd: 2000 });
     const renewal = line("price_max", 4900, { periodStart: 2000, periodEnd: 3000 });
     expect(creditsOf([proration, renewal], PRICED)).toMatchObject({ periodStart: 1500, periodEnd: 3000 });
+    // Time that is given back is none of them.
+    const year = line("price_max", -4900, { periodStart: 1000, periodEnd: 9000 });
+    expect(creditsOf([year, renewal], PRICED)).toMatchObject({ periodStart: 2000, periodEnd: 3000 });
+    expect(creditsOf([year], PRICED)).toMatchObject({ periodStart: 1000, periodEnd: 9000 });
   });
 });
 
