@@ -21,6 +21,7 @@ import { modelRoutes, planRoutes } from "./catalog/index.ts";
 import { chatRoutes } from "./chat/index.ts";
 import { readConfig } from "./config.ts";
 import { agentTalkRoutes, conversationRoutes, paymentLinkRoutes, talkRoutes } from "./conversations/index.ts";
+import { traceOf } from "./db.ts";
 import { type Failure, Refusal } from "./errors.ts";
 import { keepFromCaches } from "./http/caches.ts";
 import { router } from "./http/factory.ts";
@@ -86,7 +87,7 @@ const api = router()
   .onError((error, c) => {
     const failure = failureOf(error);
     if (failure.code === "internal_error")
-      console.error(JSON.stringify({ level: "error", requestId: c.var.requestId, error: String(error.stack ?? error) }));
+      console.error(JSON.stringify({ level: "error", requestId: c.var.requestId, error: traceOf(error) }));
     return refuse(c, failure);
   });
 

@@ -12,7 +12,7 @@ import {
   retryEvents,
 } from "./billing/index.ts";
 import { type Config, readConfig } from "./config.ts";
-import { database } from "./db.ts";
+import { database, wordsOf } from "./db.ts";
 import type { Env } from "./env.ts";
 
 /** How much each job does in a minute, so that one invocation stays within D1's 1000 queries. What is left waits a minute. */
@@ -65,7 +65,7 @@ export async function runCron(env: Env, nowMs: number): Promise<void> {
     try {
       await job.run(env, config, nowMs);
     } catch (error) {
-      console.error(JSON.stringify({ level: "error", at: "cron", job: job.name, error: String(error) }));
+      console.error(JSON.stringify({ level: "error", at: "cron", job: job.name, error: wordsOf(error) }));
     }
   }
 }

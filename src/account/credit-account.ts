@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { wordsOf } from "../db.ts";
 import type { Env } from "../env.ts";
 import { type Account, unopened, wake } from "./account.ts";
 import { type AuthorizeCommand, type AuthorizeReply, authorizeChat } from "./authorize-chat.ts";
@@ -226,7 +227,7 @@ export class CreditAccount extends DurableObject<Env> {
         if (outbox.forgetPast(ledger.state, nowMs)) ledger.checkpoint();
       });
     } catch (error) {
-      console.error(JSON.stringify({ level: "error", at: "account alarm", error: String(error) }));
+      console.error(JSON.stringify({ level: "error", at: "account alarm", error: wordsOf(error) }));
       await this.#arm(Date.now() + RETRY_MS);
     }
   }

@@ -1,7 +1,7 @@
 import { creditAccount } from "../account/index.ts";
 import { notePlanVersion, usersBehind } from "../auth/index.ts";
 import { entitlementOf, listPlans, type Plan } from "../catalog/index.ts";
-import { database } from "../db.ts";
+import { database, wordsOf } from "../db.ts";
 import type { Env } from "../env.ts";
 
 /** How many users are pushed to in one go: each costs a call to an object and two queries, and an invocation may make 1000. */
@@ -36,7 +36,7 @@ async function push(env: Bindings, userId: string, plan: Plan): Promise<boolean>
   try {
     return await tell(env, userId, plan);
   } catch (error) {
-    console.error(JSON.stringify({ level: "error", doing: "pushing an entitlement", userId, error: String(error) }));
+    console.error(JSON.stringify({ level: "error", doing: "pushing an entitlement", userId, error: wordsOf(error) }));
     return false;
   }
 }

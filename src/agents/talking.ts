@@ -1,5 +1,5 @@
 import { licensed } from "../billing/index.ts";
-import type { Database } from "../db.ts";
+import { type Database, wordsOf } from "../db.ts";
 import { ok, type Result } from "../errors.ts";
 import { type Access, accessTo, NO_AGENT } from "./access.ts";
 import { countConversation, findAgent } from "./store.ts";
@@ -44,6 +44,6 @@ export async function noteConversation(db: Database, { agentId, isSecret }: Talk
   try {
     await countConversation(db, agentId);
   } catch (error) {
-    console.error(JSON.stringify({ level: "error", at: "popularity", agentId, error: String(error) }));
+    console.error(JSON.stringify({ level: "error", at: "popularity", agentId, error: wordsOf(error) }));
   }
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { wordsOf } from "../db.ts";
 import type { Failure } from "../errors.ts";
 
 const stripeError = z.object({
@@ -41,6 +42,7 @@ export function failureOfStripe(error: unknown): Failure {
 
 /** What may be kept or logged of an error: its words, with anything that looks like a secret taken out. */
 export function describeError(error: unknown): string {
-  const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return words.replace(/\b(sk|rk|pk|whsec)_[\w*]+/g, "$1_…").slice(0, 500);
+  return wordsOf(error)
+    .replace(/\b(sk|rk|pk|whsec)_[\w*]+/g, "$1_…")
+    .slice(0, 500);
 }

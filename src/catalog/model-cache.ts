@@ -1,4 +1,4 @@
-import { database } from "../db.ts";
+import { database, wordsOf } from "../db.ts";
 import { listModels } from "./store.ts";
 import type { Model } from "./tables.ts";
 
@@ -70,7 +70,7 @@ export async function loadModels(d1: D1Database, nowMs: number): Promise<Models>
     return models;
   } catch (error) {
     if (before === undefined || nowMs >= before.loadedAt + USABLE_MS) throw error;
-    console.error(JSON.stringify({ level: "error", doing: "loading models; using those known", error: String(error) }));
+    console.error(JSON.stringify({ level: "error", doing: "loading models; using those known", error: wordsOf(error) }));
     cache.set(d1, { ...before, askAgainAt: Math.min(nowMs + RETRY_MS, before.loadedAt + USABLE_MS) });
     return before.models;
   }

@@ -1,0 +1,51 @@
+import { createExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { sql } from "drizzle-orm";
+import { beforeAll, expect, it, vi } from "vitest";
+import { app } from "../../src/app.ts";
+import { describeError } from "../../src/billing/stripe-failure.ts";
+import { database } from "../../src/db.ts";
+import type { Env } from "../../src/env.ts";
+import { haveCatalog } from "../support/catalog.ts";
+import { newEmail } from "../support/sign-up.ts";
+
+beforeAll(haveCatalog);
+
+/** The Worker's bindings with a database that takes every statement and fails at those that match. */
+function failingAt(statement: RegExp): Env {
+  const fail = () => Promise.reject(new Error("D1_ERROR: the disk is on fire"));
+  const failing = { bind: () => failing, all: fail, run: fail, raw: fail, first: fail };
+  const prepare = (query: string) => (statement.test(query) ? failing : env.DB.prepare(query));
+  const DB = new Proxy(env.DB, {
+    get(target, name) {
+      const value: unknown = name === "prepare" ? prepare : Reflect.get(target, name, target);
+      return typeof value === "function" && name !== "prepare" ? value.bind(target) : value;
+    },
+  });
+  return Object.create(env, { DB: { value: DB } });
+}
+
+it("I12: of a statement that fails the log has its text and why, and none of the values that it was given", async () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const email = newEmail();
+  const request = new Request("http://farebox.test/api/auth/register", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ email, password: "a long ride home", name: "Ada Lovelace" }),
+  });
+  const response = await app.fetch(request, failingAt(/^insert into "users"/i), createExecutionContext());
+  const lines = log.mock.calls.flat().map(String).join("\n");
+  log.mockRestore();
+  expect(response.status).toBe(500);
+  expect(lines).toContain("the disk is on fire");
+  expect(lines).toContain('insert into \\"users\\"');
+  for (const value of [email, "$argon2id$", "Ada Lovelace"]) expect(lines).not.toContain(value);
+});
+
+it("I12: nor does the inbox keep them, of an event whose handling failed", async () => {
+  const db = database(failingAt(/./).DB);
+  const error: unknown = await db.run(sql`update order_keys set sealed = ${"sealed-key"}`).catch((reason: unknown) => reason);
+  const kept = describeError(error);
+  expect(kept).toContain("the disk is on fire");
+  expect(kept).not.toContain("sealed-key");
+});
