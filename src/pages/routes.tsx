@@ -17,6 +17,7 @@ import { payForChat, removeChat, renameChat, sayOnPage } from "./chat-forms.tsx"
 import { keepToReader, type PageContext, pageRouter, readLanguage, readViewer, signedIn } from "./context.ts";
 import { creditsPage } from "./credits.tsx";
 import { dashboardPage } from "./dashboard.tsx";
+import { docsPage } from "./docs/docs.tsx";
 import { homePage } from "./home.tsx";
 import { keysPage, makeKey, revokeKey } from "./keys.tsx";
 import { pricingPage } from "./pricing.tsx";
@@ -82,6 +83,7 @@ export const pageRoutes = (answer: Answering) =>
     .get("/marketplace", marketplacePage)
     .route("/agents", agentPages)
     .route("/admin", adminPages)
+    .get("/docs", docsPage(answer))
     .get("/success", successPage)
     .get("/cancel", cancelPage)
     .get("/login", askToSign("in"))

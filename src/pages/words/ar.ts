@@ -1,4 +1,5 @@
 import { arAdmin } from "./ar-admin.ts";
+import { arDocs } from "./ar-docs.ts";
 import type { Words } from "./en.ts";
 
 /** Every word of the pages in Arabic. */
@@ -303,6 +304,7 @@ export const ar: Words = {
     back: "إبقاء الحالية",
   },
   admin: arAdmin,
+  docs: arDocs,
   errors: {
     title: "لم ينجح هذا",
     notFound: "لا توجد صفحة كهذه.",

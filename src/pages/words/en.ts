@@ -1,4 +1,5 @@
 import { enAdmin } from "./en-admin.ts";
+import { enDocs } from "./en-docs.ts";
 
 /** Every word of the pages in English. Another language is a file of the same shape (`Words`). */
 export const en = {
@@ -304,6 +305,7 @@ export const en = {
     back: "Keep what I have",
   },
   admin: enAdmin,
+  docs: enDocs,
   errors: {
     title: "This did not work",
     notFound: "There is no such page.",

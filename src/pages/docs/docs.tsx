@@ -1,0 +1,275 @@
+import { raw } from "hono/html";
+import { type Answering, said } from "../api.ts";
+import type { PageContext } from "../context.ts";
+import { Copyable } from "../parts.tsx";
+import { show } from "../shell.tsx";
+import type { Language } from "../words/index.ts";
+import { type FieldShown, type GroupShown, type OperationShown, type Reference, readReference } from "./reference.ts";
+import { curlSample, errorSample, keySample, listSample, onceSample, openAiSample, signInSample } from "./samples.ts";
+
+const objectId = (name: string): string => `object-${name.toLowerCase()}`;
+
+/** What a value may be, with a link to each object that has a name. Names of objects alone begin with a capital. */
+const Type = ({ type }: { type: string }) => (
+  <bdi>
+    {type.split(/\b([A-Z][A-Za-z]+)\b/).map((part, at) => (at % 2 === 0 ? part : <a href={`#${objectId(part)}`}>{part}</a>))}
+  </bdi>
+);
+
+function FieldTable({ c, fields, place }: { c: PageContext; fields: readonly FieldShown[]; place?: boolean }) {
+  const { docs: words } = c.var.words;
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{words.name}</th>
+            {place === true ? <th scope="col">{words.place}</th> : null}
+            <th scope="col">{words.type}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {fields.map((field) => (
+            <tr>
+              <td>
+                <code>{field.name}</code> {place === true && field.required ? <span class="badge">{words.required}</span> : null}
+              </td>
+              {place === true ? <td>{field.place}</td> : null}
+              <td>
+                <Type type={field.type} /> {field.description === "" ? null : <bdi class="muted">{field.description}</bdi>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Fields({ c, title, fields }: { c: PageContext; title: string; fields: readonly FieldShown[] }) {
+  if (fields.length === 0) return null;
+  return (
+    <details>
+      <summary>
+        {title} <span class="muted">({fields.length})</span>
+      </summary>
+      <FieldTable c={c} fields={fields} place />
+    </details>
+  );
+}
+
+function Operation({ c, operation }: { c: PageContext; operation: OperationShown }) {
+  const { docs: words } = c.var.words;
+  const { id, method, path, summary, who, parameters, body, answer, answers } = operation;
+  return (
+    <article id={id} class="operation">
+      <h4>
+        <a href={`#${id}`}>
+          <span class={`badge method ${method.toLowerCase()}`}>{method}</span> <code dir="ltr">{path}</code>
+        </a>
+      </h4>
+      <p lang="en" dir="auto">
+        {summary} <span class="muted">{who}</span>
+      </p>
+      <Fields c={c} title={words.parameters} fields={parameters} />
+      <Fields c={c} title={words.body} fields={body} />
+      {answer === null ? null : answer.fields.length === 0 ? (
+        <p>
+          {words.answer}: <Type type={answer.type} />
+        </p>
+      ) : (
+        <details>
+          <summary>
+            {words.answer} <span class="muted">({answer.fields.length})</span>
+          </summary>
+          <FieldTable c={c} fields={answer.fields} />
+        </details>
+      )}
+      <p class="small">
+        {words.answers}:{" "}
+        {answers.map((status) => (
+          <>{status.startsWith("2") ? <strong>{status}</strong> : <a href={`#error-${status}`}>{status}</a>} </>
+        ))}
+      </p>
+    </article>
+  );
+}
+
+const Group = ({ c, group }: { c: PageContext; group: GroupShown }) => (
+  <section>
+    <h3 id={group.id}>{group.title}</h3>
+    {group.operations.map((operation) => (
+      <Operation c={c} operation={operation} />
+    ))}
+  </section>
+);
+
+const Objects = ({ c, objects }: { c: PageContext; objects: Reference["objects"] }) => (
+  <section>
+    <h3 id="objects">{c.var.words.docs.objects}</h3>
+    {objects.map(({ name, fields }) => (
+      <article id={objectId(name)} class="operation">
+        <h4>
+          <a href={`#${objectId(name)}`}>{name}</a>
+        </h4>
+        <FieldTable c={c} fields={fields} />
+      </article>
+    ))}
+  </section>
+);
+
+function Errors({ c, errors }: { c: PageContext; errors: Reference["errors"] }) {
+  const { docs: words } = c.var.words;
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{words.status}</th>
+            <th scope="col">{words.meaning}</th>
+            <th scope="col">{words.example}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {errors.map(({ status, description, example }) => (
+            <tr id={`error-${status}`}>
+              <td>{status}</td>
+              <td>
+                <bdi>{description}</bdi>
+              </td>
+              <td>
+                <details>
+                  <summary>{words.example}</summary>
+                  <pre>{example}</pre>
+                </details>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** How to begin: the chapters that were written by hand. */
+function chaptersOf(c: PageContext, model: string) {
+  const { docs: words } = c.var.words;
+  const origin = c.var.config.PUBLIC_URL;
+  return [
+    { id: "sign-in", title: words.signIn, text: words.signInText, sample: signInSample(origin) },
+    { id: "keys", title: words.keys, text: words.keysText, sample: keySample(origin) },
+    { id: "chat", title: words.curl, text: words.curlText, sample: curlSample(origin, model) },
+    { id: "openai", title: words.openAi, text: words.openAiText, sample: openAiSample(origin, model) },
+    { id: "lists", title: words.lists, text: words.listsText, sample: listSample },
+    { id: "idempotency", title: words.once, text: words.onceText, sample: onceSample(origin) },
+    { id: "units", title: words.units, text: words.unitsText, sample: null },
+    { id: "errors", title: words.errors, text: words.errorsText, sample: errorSample },
+  ];
+}
+
+function Contents({
+  c,
+  chapters,
+  groups,
+}: {
+  c: PageContext;
+  chapters: ReturnType<typeof chaptersOf>;
+  groups: Reference["groups"];
+}) {
+  const { docs: words } = c.var.words;
+  return (
+    <nav class="contents" aria-label={words.contents}>
+      <h2>{words.contents}</h2>
+      <ul>
+        {chapters.map(({ id, title }) => (
+          <li>
+            <a href={`#${id}`}>{title}</a>
+          </li>
+        ))}
+      </ul>
+      {groups.map(({ id, title, operations }) => (
+        <details>
+          <summary>{title}</summary>
+          <ul>
+            <li>
+              <a href={`#${id}`}>{title}</a>
+            </li>
+            {operations.map((operation) => (
+              <li>
+                <a href={`#${operation.id}`} class="small" dir="ltr">
+                  {operation.method} {operation.path}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </details>
+      ))}
+      <a href="#objects">{words.objects}</a>
+    </nav>
+  );
+}
+
+/**
+ * `/docs`: the reference, drawn from `/openapi.json` without a script or anybody else's server.
+ * @param answer how the wire answers
+ */
+export function docsPage(answer: Answering) {
+  // What the routes are does not change while a Worker runs, so it is read once, and drawn once in each language.
+  let reference: Reference | undefined;
+  const drawn = new Map<Language, string>();
+
+  async function readOnce(c: PageContext): Promise<Reference> {
+    const told = await answer(new Request(new URL("/openapi.json", c.req.url)), c.env, c.executionCtx);
+    return (reference ??= readReference(await told.json()));
+  }
+
+  return async (c: PageContext) => {
+    const { docs: words, common } = c.var.words;
+    const { groups, errors, objects } = reference ?? (await readOnce(c));
+    const models = await said(c.var.api.v1.models.$get());
+    const chapters = chaptersOf(c, models.data[0]?.id ?? "small");
+    const { language } = c.var;
+    const html =
+      drawn.get(language) ??
+      String(
+        await (
+          <>
+            {groups.map((group) => (
+              <Group c={c} group={group} />
+            ))}
+            <Objects c={c} objects={objects} />
+          </>
+        ),
+      );
+    drawn.set(language, html);
+    return show(c, {
+      title: words.title,
+      width: "wide",
+      children: (
+        <div class="docs">
+          <Contents c={c} chapters={chapters} groups={groups} />
+          <div>
+            <h1>{words.title}</h1>
+            <p class="lead">{words.lead}</p>
+            <h2 id="start">{words.start}</h2>
+            {chapters.map(({ id, title, text, sample }) => (
+              <section>
+                <h3 id={id}>{title}</h3>
+                <p>{text}</p>
+                {sample === null ? null : (
+                  <Copyable id={`sample-${id}`} text={sample} copy={common.copy} copied={common.copied} />
+                )}
+              </section>
+            ))}
+            <Errors c={c} errors={errors} />
+            <h2 id="reference">{words.reference}</h2>
+            <p>
+              <a href="/openapi.json">{words.file}</a>
+            </p>
+            {raw(html)}
+          </div>
+        </div>
+      ),
+    });
+  };
+}
