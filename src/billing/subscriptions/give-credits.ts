@@ -12,6 +12,10 @@ const PERIOD_PRIORITY = 50;
 /** How long a period's credits outlast it: Stripe closes a renewal's invoice an hour after the period began, and then has to be paid. */
 const OVERLAP_MS = 6 * 3_600_000;
 
+/** When an invoice's credits expire: with its period. One that was over when it was paid for begins then: nobody pays for what is gone. */
+const expiresAt = ({ periodStart, periodEnd, paidAt }: SubscriptionInvoice): number =>
+  paidAt === null || paidAt < periodEnd ? periodEnd + OVERLAP_MS : paidAt + (periodEnd - periodStart);
+
 /** What of an expired grant may still change is what was spent of it. After this long only an event about its own invoice does. */
 const SETTLED_MS = 40 * 86_400_000;
 
@@ -22,7 +26,7 @@ async function give(env: Bindings, invoice: SubscriptionInvoice, grant: InvoiceG
     amountMicrocredits: grant.amountMicrocredits,
     priority: PERIOD_PRIORITY,
     effectiveAt: null,
-    expiresAt: invoice.periodEnd + OVERLAP_MS,
+    expiresAt: expiresAt(invoice),
     reason: invoice.title,
     standing: { voidedMicrocredits, frozen },
   });
@@ -39,7 +43,7 @@ async function due(db: Database, subscriptionId: string, alsoInvoiceId: string |
   return grantsOf([...invoices.values()]).flatMap((grant) => {
     const invoice = invoices.get(grant.invoiceId);
     if (invoice === undefined) return [];
-    const isRecent = nowMs < invoice.periodEnd + SETTLED_MS;
+    const isRecent = nowMs < expiresAt(invoice) + SETTLED_MS;
     const isTouched = grant.voidedMicrocredits > 0 || grant.frozen || invoice.id === alsoInvoiceId;
     return isRecent || isTouched ? [{ invoice, grant }] : [];
   });

@@ -132,3 +132,20 @@ it("I6: the balance that a cheaper plan left of money which a bank took back giv
   expect(renewal).toMatchObject({ status: "paid", total: 1500, amount_paid: 0 });
   expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 0 });
 });
+
+it("a period that is paid for after it ended gives its credits for as long a time from then", async () => {
+  const { stripe, later, user, customer } = await paid();
+  stripe.control.failPayments(customer);
+  stripe.control.afterRetries("past_due");
+  await later(60 * DAY_MS);
+  expect((await havesOf(user)).credits).toBe(0);
+  const open = (await stripe.client.invoices.list({ customer, status: "open" })).data.at(-1);
+  expect((open?.lines.data[0]?.period.end ?? 0) * 1000).toBeLessThan(Date.now());
+  stripe.control.failPayments(customer, false);
+  await stripe.client.invoices.pay(open?.id ?? "");
+  await stripe.control.flush();
+  expect((await havesOf(user)).credits).toBe(100);
+  const [grant] = await creditAccount(env, user.userId).grants({ limit: 1, before: null });
+  // It was for a February.
+  expect(grant?.expiresAt).toBe(Date.now() + 28 * DAY_MS);
+});
