@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull } from "drizzle-orm";
+import { and, eq, gt, isNull, ne } from "drizzle-orm";
 import type { Context } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import { parse } from "hono/utils/cookie";
@@ -6,7 +6,7 @@ import { type Database, database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import type { BaseEnv } from "../http/factory.ts";
 import type { SessionCaller } from "./caller.ts";
-import { hashRefreshToken, REFRESH_TOKEN_TTL_MS } from "./refresh-token.ts";
+import { hashRefreshToken, REFRESH_TOKEN_TTL_MS, type TokenHashes } from "./refresh-token.ts";
 import { sessions, users } from "./tables.ts";
 
 const COOKIE = "farebox_session";
@@ -34,6 +34,16 @@ export function rememberSession(c: Context, refreshToken: string): void {
 /** Signs a browser out: forgets the cookie. Returns the refresh token that was in it, whose session is still to be ended. */
 export const forgetSession = (c: Context): string | undefined => deleteCookie(c, COOKIE, placeOf(c));
 
+/**
+ * Ends the session of a token that is not its family's any more. Pages do not rotate it, so somebody else has used it: nobody can tell
+ * who of the two is the thief (RFC 9700 §4.14.2).
+ */
+async function endIfReused(db: Database, { familyHash, tokenHash }: TokenHashes): Promise<void> {
+  const isReused = and(eq(sessions.familyHash, familyHash), ne(sessions.tokenHash, tokenHash));
+  const [ended] = await db.delete(sessions).where(isReused).returning({ id: sessions.id });
+  if (ended !== undefined) console.warn(JSON.stringify({ level: "warn", event: "refresh_token_reused", sessionId: ended.id }));
+}
+
 async function sessionBehind(db: Database, token: string, nowMs: number): Promise<SessionCaller | undefined> {
   const hashes = await hashRefreshToken(token);
   if (hashes === undefined) return undefined;
@@ -50,7 +60,10 @@ async function sessionBehind(db: Database, token: string, nowMs: number): Promis
         isNull(users.erasingAt),
       ),
     );
-  if (row === undefined) return undefined;
+  if (row === undefined) {
+    await endIfReused(db, hashes);
+    return undefined;
+  }
   return { userId: row.userId, role: row.role, via: { kind: "session", sessionId: row.sessionId } };
 }
 
