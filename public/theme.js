@@ -23,3 +23,6 @@ document.addEventListener("click", (event) => {
 
 // Buttons that need a script are of no use without one.
 for (const button of document.querySelectorAll("[data-needs-script]")) button.removeAttribute("hidden");
+
+// On a phone the links of the top scroll: the one that is open is in sight.
+document.querySelector(".top [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

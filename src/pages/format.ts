@@ -10,6 +10,8 @@ export function money(c: PageContext, amountMinor: number, currency: string): st
   return new Intl.NumberFormat(localeOf(c), {
     style: "currency",
     currency,
+    // In a line that reads from right to left, US$ would be shown as $US.
+    currencyDisplay: c.var.language === "ar" ? "code" : "symbol",
     minimumFractionDigits: amountMinor % 10 ** digits === 0 ? 0 : digits,
     maximumFractionDigits: digits,
   }).format(amountMinor / 10 ** digits);

@@ -61,9 +61,12 @@ export interface Onlookers {
   readonly made: Made;
 }
 
-/** Signs up who looks at pages, and has them do what is seen there. */
-export async function onlookers({ url, admin }: Pick<Stack, "url" | "admin">): Promise<Onlookers> {
-  const member = await newPerson(url);
+/** Signs up who looks at pages, and has them do what is seen there. @param named what the member is called */
+export async function onlookers(
+  { url, admin }: Pick<Stack, "url" | "admin">,
+  named: Parameters<typeof newPerson>[1] = {},
+): Promise<Onlookers> {
+  const member = await newPerson(url, named);
   const bought = await buy(member);
   await subscribe(member);
   for (const model of ["small", "large", "medium"]) await member.openai.chat.completions.create(ask(model, "Who drives it?"));

@@ -34,12 +34,12 @@ export const someAddress = (): string =>
 const signedUp = registered.extend({ refreshToken: z.string() });
 
 /** Signs a new user up, and gives them a key. */
-export async function newPerson(url: string): Promise<Person> {
-  const email = `rider-${randomBytes(6).toString("hex")}@farebox.local`;
+export async function newPerson(url: string, named: { readonly email?: string; readonly name?: string } = {}): Promise<Person> {
+  const email = named.email ?? `rider-${randomBytes(6).toString("hex")}@farebox.local`;
   const reply = await fetch(`${url}/api/auth/register`, {
     method: "POST",
     headers: { "content-type": "application/json", "cf-connecting-ip": someAddress() },
-    body: JSON.stringify({ email, password: randomBytes(12).toString("base64url") }),
+    body: JSON.stringify({ ...named, email, password: randomBytes(12).toString("base64url") }),
   });
   if (reply.status !== 201) throw new Error(`Signing up answers ${reply.status}: ${await reply.text()}`);
   const { user, accessToken, refreshToken } = signedUp.parse(await reply.json());

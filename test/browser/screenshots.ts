@@ -1,0 +1,68 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "playwright-core";
+import sharp from "sharp";
+import { startStack } from "../journeys/support/stack.ts";
+import { findChromium } from "./support/chromium.ts";
+import { type Onlookers, onlookers } from "./support/onlookers.ts";
+import { addressOf, PAGES, type PageToShow } from "./support/pages.ts";
+
+const FOLDER = fileURLToPath(new URL("../../docs/screenshots", import.meta.url));
+
+const SCREENS = [
+  ["desktop", { width: 1200, height: 800 }],
+  ["phone", { width: 390, height: 844 }],
+] as const;
+const THEMES = ["light", "dark"] as const;
+/** What is shown in Arabic as well. */
+const ALSO_IN_ARABIC: readonly string[] = ["home", "plans", "dashboard", "chat"];
+
+/** Keeps a picture of what is seen at first, in few colours: text on plain grounds needs no more, and takes a third of the room. */
+async function take(page: Page, name: string): Promise<void> {
+  const picture = await page.screenshot();
+  await sharp(picture)
+    .png({ palette: true, colours: 64, dither: 0, effort: 10 })
+    .toFile(join(FOLDER, `${name}.png`));
+}
+
+async function openPage(browser: Browser, site: string, locale: string, shown: PageToShow, everybody: Onlookers): Promise<Page> {
+  const context = await browser.newContext({ baseURL: site, locale, viewport: SCREENS[0][1], reducedMotion: "reduce" });
+  const as = everybody[shown.as];
+  if (as !== null) await context.addCookies([{ name: "farebox_session", value: as.refreshToken, url: site }]);
+  const page = await context.newPage();
+  await page.goto(addressOf(shown, everybody), { waitUntil: "networkidle" });
+  return page;
+}
+
+/** Takes every page on every screen, in light and in dark. */
+async function takeAll(browser: Browser, site: string, everybody: Onlookers): Promise<void> {
+  for (const shown of PAGES) {
+    const page = await openPage(browser, site, "en", shown, everybody);
+    for (const [screen, size] of SCREENS)
+      for (const colorScheme of THEMES) {
+        await page.setViewportSize(size);
+        await page.emulateMedia({ colorScheme });
+        await take(page, `${shown.name}-${screen}-${colorScheme}`);
+      }
+    await page.context().close();
+    if (!ALSO_IN_ARABIC.includes(shown.name)) continue;
+    const arabic = await openPage(browser, site, "ar", shown, everybody);
+    await take(arabic, `${shown.name}-arabic`);
+    await arabic.context().close();
+  }
+}
+
+const executablePath = findChromium();
+const { stack, stop } = await startStack({});
+try {
+  const browser = await chromium.launch({ executablePath });
+  await rm(FOLDER, { recursive: true, force: true });
+  await mkdir(FOLDER, { recursive: true });
+  const everybody = await onlookers(stack, { email: "ada@example.com", name: "Ada" });
+  await takeAll(browser, stack.url.replace("127.0.0.1", "localhost"), everybody);
+  await browser.close();
+  console.log(`Every page is in ${relative(process.cwd(), FOLDER)}.`);
+} finally {
+  await stop();
+}
