@@ -205,6 +205,8 @@ describe("the window", () => {
     paidMinor: 999,
     refundedMinor: 0,
     disputed: false,
+    creditedMinor: 0,
+    isRunning: false,
     paidAt: 1000,
     updatedAt: 1000,
   };

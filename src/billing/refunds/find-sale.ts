@@ -1,7 +1,9 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { findOrder } from "../store.ts";
+import { findSubscription, invoicesOf, isLive } from "../subscriptions/store.ts";
 import { subscriptionInvoices } from "../tables.ts";
+import { creditedOf } from "./credited.ts";
 import type { RefundableSale } from "./refundable.ts";
 
 /** Which sale is meant: an order, or an invoice of a subscription. */
@@ -20,6 +22,8 @@ async function orderAsSale(db: Database, orderId: string): Promise<RefundableSal
     paidMinor,
     refundedMinor,
     disputed: status === "disputed",
+    creditedMinor: 0,
+    isRunning: false,
     paidAt: paidAt ?? createdAt,
     updatedAt,
   };
@@ -28,10 +32,21 @@ async function orderAsSale(db: Database, orderId: string): Promise<RefundableSal
 async function invoiceAsSale(db: Database, invoiceId: string): Promise<RefundableSale | undefined> {
   const [invoice] = await db.select().from(subscriptionInvoices).where(eq(subscriptionInvoices.id, invoiceId));
   if (invoice === undefined) return undefined;
-  const { id, userId, currency, stripePaymentIntentId, paidMinor, refundedMinor, disputed, paidAt, createdAt, updatedAt } =
-    invoice;
-  const paymentIntentId = stripePaymentIntentId;
-  return { id, userId, currency, paymentIntentId, paidMinor, refundedMinor, disputed, paidAt: paidAt ?? createdAt, updatedAt };
+  const { id, userId, currency, paidMinor, refundedMinor, disputed, paidAt, createdAt, updatedAt, subscriptionId } = invoice;
+  const [subscription, all] = await Promise.all([findSubscription(db, subscriptionId), invoicesOf(db, subscriptionId)]);
+  return {
+    id,
+    userId,
+    currency,
+    paymentIntentId: invoice.stripePaymentIntentId,
+    paidMinor,
+    refundedMinor,
+    disputed,
+    creditedMinor: creditedOf(all).get(id) ?? 0,
+    isRunning: subscription !== undefined && isLive(subscription),
+    paidAt: paidAt ?? createdAt,
+    updatedAt,
+  };
 }
 
 /** A sale as it is known here; undefined when there is none of that id. */

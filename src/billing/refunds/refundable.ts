@@ -12,6 +12,10 @@ export interface RefundableSale {
   readonly paidMinor: number | null;
   readonly refundedMinor: number;
   readonly disputed: boolean;
+  /** What of it a later change of the subscription credited to the customer's balance. */
+  readonly creditedMinor: number;
+  /** Whether it pays for a subscription that goes on. */
+  readonly isRunning: boolean;
   readonly paidAt: number;
   readonly updatedAt: number;
 }
@@ -20,7 +24,7 @@ export interface RefundableSale {
 export interface RefundWish {
   /** Undefined is all that is left. */
   readonly amountMinor: number | undefined;
-  /** An admin's word stands at any time; a buyer's within the operator's window, and for all of it. */
+  /** An admin's word stands at any time; a buyer's within the operator's window, for all of it, and not for what goes on. */
   readonly byAdmin: boolean;
 }
 
@@ -43,14 +47,17 @@ export function refundable(sale: RefundableSale, wish: RefundWish, windowDays: n
   const { currency, paymentIntentId, paidMinor, refundedMinor } = sale;
   if (paymentIntentId === null || paidMinor === null || paidMinor === 0)
     return notRefundable("Nothing was paid for this, so nothing can go back.");
-  const left = paidMinor - refundedMinor;
-  if (left <= 0) return notRefundable("All of this has gone back already.");
+  // What became balance pays later invoices: a buyer would have it twice.
+  const creditedMinor = wish.byAdmin ? 0 : sale.creditedMinor;
+  const left = paidMinor - refundedMinor - creditedMinor;
+  if (left <= 0) return notRefundable(`All of this has gone back already${creditedMinor > 0 ? ", or is on your balance" : ""}.`);
   if (sale.disputed) return notRefundable("A bank is deciding about this payment: the money goes back by its decision, or not.");
   const amountMinor = wish.amountMinor ?? left;
   if (!wish.byAdmin) {
     if (windowDays === 0) return notRefundable("Refunds are made by the operator: please ask for one.");
     if (nowMs >= sale.paidAt + windowDays * DAY_MS)
       return notRefundable(`A refund can be had within ${windowDays} days of paying, which are over.`);
+    if (sale.isRunning) return notRefundable("This pays for a subscription that goes on: end it at once, and ask again.");
     if (amountMinor !== left)
       return notRefundable(`All of ${showAmount(left, currency)} can go back, and not a part of it.`, "amountMinor");
   }

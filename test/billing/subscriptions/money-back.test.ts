@@ -1,9 +1,13 @@
+import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { creditAccount } from "../../../src/account/index.ts";
+import { app } from "../../../src/app.ts";
+import { creditedOf } from "../../../src/billing/refunds/credited.ts";
 import { findPlan } from "../../../src/catalog/index.ts";
 import { runCron } from "../../../src/cron.ts";
 import { database } from "../../../src/db.ts";
+import type { Env } from "../../../src/env.ts";
 import { signUp, type TestUser } from "../../support/sign-up.ts";
 import { callAs, DAY_MS, havesOf, standInYears, subscriber, type Years } from "../../support/subscriber.ts";
 
@@ -148,4 +152,53 @@ it("a period that is paid for after it ended gives its credits for as long a tim
   const [grant] = await creditAccount(env, user.userId).grants({ limit: 1, before: null });
   // It was for a February.
   expect(grant?.expiresAt).toBe(Date.now() + 28 * DAY_MS);
+});
+
+/** Asks as the buyer, of a Worker that gives money back within 14 days. */
+async function refundAsBuyer(user: TestUser, invoiceId: string) {
+  const bindings: Env = Object.create(env, { REFUND_WINDOW_DAYS: { value: "14", enumerable: true } });
+  const headers = { authorization: `Bearer ${user.token}`, "content-type": "application/json" };
+  const body = JSON.stringify({ invoiceId });
+  const request = new Request("http://farebox.test/api/payments/refunds", { method: "POST", headers, body });
+  const response = await app.fetch(request, bindings, createExecutionContext());
+  const { amountMinor, error } = await response.json<{ amountMinor?: number; error?: { message: string } }>();
+  return amountMinor ?? error?.message;
+}
+
+it("I6: a buyer has no money back for a subscription that goes on, and none that a cheaper plan has credited", async () => {
+  const { stripe, shelf } = await standInYears();
+  const user = await subscriber(stripe, shelf.max);
+  const [first] = (await stripe.client.invoices.list()).data;
+  const [subscription] = (await stripe.client.subscriptions.list()).data;
+  expect(await refundAsBuyer(user, first?.id ?? "")).toMatch(/a subscription that goes on/);
+  expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 400 });
+  await callAs(user, "POST", "/api/subscription/change", { planId: shelf.pro });
+  await callAs(user, "DELETE", `/api/payments/subscriptions/${subscription?.id}`);
+  // Of 49.00 there are 34.00 on the balance.
+  expect(await refundAsBuyer(user, first?.id ?? "")).toBe(1500);
+  await stripe.control.flush();
+  expect(await refundAsBuyer(user, first?.id ?? "")).toMatch(/gone back already, or is on your balance/);
+});
+
+it("what became balance is of the newest invoices before, and of none twice", () => {
+  const invoice = (id: string, createdAt: number, totalMinor: number, more: object = {}) => ({
+    id,
+    createdAt,
+    totalMinor,
+    paidMinor: Math.max(0, totalMinor),
+    refundedMinor: 0,
+    status: "paid",
+    ...more,
+  });
+  const upAndDown = [invoice("in_1", 1, 1500), invoice("in_2", 2, 3400), invoice("in_3", 3, -4000), invoice("in_4", 4, 900)];
+  expect([...creditedOf(upAndDown)]).toEqual([
+    ["in_2", 3400],
+    ["in_1", 600],
+  ]);
+  const refunded = [invoice("in_1", 1, 1500), invoice("in_2", 2, 3400, { refundedMinor: 3000 }), invoice("in_3", 2, -1000)];
+  expect([...creditedOf(refunded)]).toEqual([
+    ["in_2", 400],
+    ["in_1", 600],
+  ]);
+  expect(creditedOf([invoice("in_1", 1, 1500), invoice("in_2", 2, -1000, { status: "void" })]).size).toBe(0);
 });
