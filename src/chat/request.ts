@@ -8,7 +8,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 const tokenCount = z.int().min(1).nullish();
 
 /** OpenAI's request: what decides about money is checked, everything else is passed through for the vendor to judge. */
-const schema = z.looseObject({
+export const chatBody = z.looseObject({
   model: z.string().min(1).max(200),
   messages: z.array(z.looseObject({ role: z.string() })).min(1),
   max_tokens: tokenCount,
@@ -21,7 +21,7 @@ const schema = z.looseObject({
   tools: z.array(z.unknown()).nullish(),
   functions: z.array(z.unknown()).nullish(),
 });
-type Body = z.infer<typeof schema>;
+type Body = z.infer<typeof chatBody>;
 
 /** A chat as it was asked for, and what it can cost at most. */
 export interface ChatAsk {
@@ -46,7 +46,7 @@ export function readChatAsk(bytes: Uint8Array): Result<ChatAsk> {
   } catch {
     return fail("invalid_request", "The body is not valid JSON.");
   }
-  const parsed = schema.safeParse(json);
+  const parsed = chatBody.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return { ok: false, failure: issue === undefined ? { code: "invalid_request", message: "Invalid." } : describeIssue(issue) };

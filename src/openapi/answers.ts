@@ -22,18 +22,6 @@ export const ERROR_SCHEMA: OpenAPIV3_1.SchemaObject = {
   },
 };
 
-/** The shape of every list. */
-export const LIST_SCHEMA: OpenAPIV3_1.SchemaObject = {
-  type: "object",
-  required: ["object", "data", "hasMore", "nextCursor"],
-  properties: {
-    object: { type: "string", enum: ["list"] },
-    data: { type: "array", items: { type: "object" } },
-    hasMore: { type: "boolean" },
-    nextCursor: { ...STRING_OR_NULL, description: "Send it as `cursor` to get the next page." },
-  },
-};
-
 const example = (type: string, code: string, message: string, param: string | null = null) => ({
   error: { message, type, code, param },
 });

@@ -3,8 +3,10 @@ import { findTargetHandler } from "hono/utils/handler";
 import { generateSpecs, resolver, uniqueSymbol } from "hono-openapi";
 import type { OpenAPIV3_1 } from "openapi-types";
 import { type Mark, markOf } from "../http/marks.ts";
-import { ERROR_SCHEMA, ERRORS, errorsOf, LIST_SCHEMA, statusOf, wordsOf } from "./answers.ts";
+import { ERROR_SCHEMA, ERRORS, errorsOf, statusOf, wordsOf } from "./answers.ts";
+import { OTHERWISE } from "./bodies.ts";
 import { operationOf } from "./operations.ts";
+import { type Bodies, describeBodies, PLAIN } from "./schemas.ts";
 import { type Wire, type WireRoute, wireRoutes } from "./wire-routes.ts";
 
 /** A path as OpenAPI writes it: `/v1/models/{id}`. */
@@ -16,8 +18,8 @@ function tellSchemas<S extends Schema>(wire: Wire<S>): void {
     const target = findTargetHandler(handler);
     const mark = markOf(target);
     if (mark?.kind !== "input" || uniqueSymbol in target) continue;
-    // What no JSON schema can say (a refinement) is left out; what a request may hold is told, and not what becomes of it.
-    const told = resolver(mark.schema, { options: { io: "input", unrepresentable: "any" } });
+    // What a request may hold is told, and not what becomes of it.
+    const told = resolver(mark.schema, { options: { ...PLAIN, io: "input" } });
     Object.assign(target, { [uniqueSymbol]: { target: mark.target, ...told } });
   }
 }
@@ -44,29 +46,40 @@ const IDEMPOTENCY_KEY = {
   schema: { type: "string", maxLength: 255 },
 } as const satisfies OpenAPIV3_1.ParameterObject;
 
-const isList = ({ marks }: WireRoute): boolean =>
-  marks.some((mark) => mark.kind === "input" && mark.target === "query" && "limit" in Object(Reflect.get(mark.schema, "shape")));
+const jsonOf = (schema: OpenAPIV3_1.SchemaObject | OpenAPIV3_1.ReferenceObject) => ({
+  content: { "application/json": { schema } },
+});
+
+/** What a route answers when all is well: JSON as a rule, and something else where it is asked to. */
+function goodContent(name: string, { answers }: Bodies): Record<string, OpenAPIV3_1.MediaTypeObject> | undefined {
+  const schema = answers[name];
+  const other = OTHERWISE[name];
+  if (schema === undefined) return undefined;
+  return { "application/json": { schema }, ...(other === undefined ? {} : { [other]: { schema: { type: "string" } } }) };
+}
 
 /** What the generator cannot know of a route: what it does, who may call it, and how it answers. */
-function operationObject(route: WireRoute, generated: OpenAPIV3_1.OperationObject): OpenAPIV3_1.OperationObject {
+function operationObject(route: WireRoute, generated: OpenAPIV3_1.OperationObject, bodies: Bodies): OpenAPIV3_1.OperationObject {
   const { method, path, marks } = route;
   const documented = operationOf(method, path);
   if (documented === undefined) return generated;
-  const { tag, operation } = documented;
+  const { tag, name, operation } = documented;
   const { security, words } = whoMayCall(marks);
-  const status = statusOf(operation);
-  const schema = isList(route) ? { $ref: "#/components/schemas/List" } : { type: "object" as const };
-  const good = status === 204 ? {} : { content: { "application/json": { schema } } };
+  const content = goodContent(name, bodies);
+  const good = { description: wordsOf(operation), ...(content === undefined ? {} : { content }) };
   const errors = errorsOf(method, path, marks).map((code) => [code, { $ref: `#/components/responses/${code}` }]);
   const isRepeatable = method === "POST" && marks.some((mark) => mark.kind === "caller");
+  const request = bodies.requests[name];
+  const requestBody = request === undefined ? {} : { requestBody: { required: true, ...jsonOf(request) } };
   return {
     ...generated,
+    ...requestBody,
     tags: [tag],
     summary: wordsOf(operation),
     description: words,
     security,
     parameters: [...(generated.parameters ?? []), ...(isRepeatable ? [IDEMPOTENCY_KEY] : [])],
-    responses: { [status]: { description: wordsOf(operation), ...good }, ...Object.fromEntries(errors) },
+    responses: { [statusOf(operation)]: good, ...Object.fromEntries(errors) },
   };
 }
 
@@ -85,12 +98,13 @@ const errorResponses = Object.fromEntries(
 export async function describeWire<S extends Schema>(wire: Wire<S>, origin: string): Promise<OpenAPIV3_1.Document> {
   tellSchemas(wire);
   const { paths, components } = await generateSpecs(wire, { includeEmptyPaths: true, excludeStaticFile: false });
+  const bodies = describeBodies();
   const described: Record<string, OpenAPIV3_1.PathItemObject> = {};
   for (const route of wireRoutes(wire)) {
     const path = openApiPath(route.path);
     const method = route.method.toLowerCase();
     const generated: OpenAPIV3_1.OperationObject = Reflect.get(paths?.[path] ?? {}, method) ?? {};
-    described[path] = { ...described[path], [method]: operationObject(route, generated) };
+    described[path] = { ...described[path], [method]: operationObject(route, generated, bodies) };
   }
   return {
     openapi: "3.1.0",
@@ -104,7 +118,7 @@ export async function describeWire<S extends Schema>(wire: Wire<S>, origin: stri
     paths: described,
     components: {
       ...components,
-      schemas: { ...components?.schemas, Error: ERROR_SCHEMA, List: LIST_SCHEMA },
+      schemas: { ...components?.schemas, ...bodies.objects, Error: ERROR_SCHEMA },
       responses: errorResponses,
       securitySchemes: {
         session: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "An access token, from signing in." },

@@ -148,14 +148,21 @@ const ALIASES: readonly (readonly [alias: string, path: string])[] = [
   ["/stripe/webhook", "/api/webhooks/stripe"],
 ];
 
+/** What is told of a route. `name`: its method and path, those of the first of its names. */
+export interface Documented {
+  readonly tag: string;
+  readonly name: string;
+  readonly operation: Operation;
+}
+
 /** What a route is documented with. @param path as Hono has it */
-export function operationOf(method: string, path: string): { readonly tag: string; readonly operation: Operation } | undefined {
+export function operationOf(method: string, path: string): Documented | undefined {
   const plain = path.replaceAll(/\{[^}]*\}/g, "");
   const alias = ALIASES.find(([name]) => plain === name || plain.startsWith(`${name}/`));
   const key = `${method} ${alias === undefined ? plain : alias[1] + plain.slice(alias[0].length)}`;
   for (const [tag, operations] of Object.entries(OPERATIONS)) {
     const operation = Object.hasOwn(operations, key) ? operations[key] : undefined;
-    if (operation !== undefined) return { tag, operation };
+    if (operation !== undefined) return { tag, name: key, operation };
   }
   return undefined;
 }

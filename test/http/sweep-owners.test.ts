@@ -1,10 +1,9 @@
 import { beforeAll, expect, it, vi } from "vitest";
-import { makeAgent } from "../support/agents.ts";
-import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { openCheckout, openShop } from "../support/shop.ts";
-import { makeKey, signUp, type TestUser } from "../support/sign-up.ts";
-import { standInStripe, type TestStripe } from "../support/stripe.ts";
+import { crawl, idsOf, oneOfEach, ownerOfAll, prefixOf, readAll } from "../support/owner.ts";
+import { openShop } from "../support/shop.ts";
+import { signUp } from "../support/sign-up.ts";
+import { standInStripe } from "../support/stripe.ts";
 import { fill, forEach, readRefusal, sampleOf, send, sweptRoutes } from "../support/sweep.ts";
 
 // Some thousand requests.
@@ -21,61 +20,10 @@ const NOBODYS = "nobody's";
 /** What sort of id a parameter is that stands beside another one. */
 const PREFIXES: Readonly<Record<string, string>> = { pmId: "pm" };
 
-const post = async (user: TestUser, path: string, body: unknown): Promise<{ id: string }> => {
-  const response = await call("POST", path, { token: user.token, body });
-  if (response.status >= 300) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
-  return await response.json<{ id: string }>();
-};
-
-/** A user who has one of everything, and the ids of what no list shows. */
-async function owner(stripe: TestStripe): Promise<{ victim: TestUser; unlisted: string[] }> {
-  const user = await signUp();
-  for (const planId of ["t-pack", "t-pro"]) {
-    await stripe.pay((await openCheckout(user.token, { planId })).url);
-    await stripe.control.flush();
-  }
-  await openCheckout(user.token, { planId: "t-expiring" });
-  await post(user, "/api/payments/customers/me/payment-methods", { paymentMethodId: "pm_card_visa" });
-  const intent = await post(user, "/api/payments/payment-intents", { planId: "t-pack" });
-  await makeAgent(user);
-  await makeKey(user);
-  await post(user, "/api/chat", { message: "Hi", model: "small" });
-  return { victim: user, unlisted: [intent.id] };
-}
-
-/** Reading it once is what it is for. */
-const READ_ONCE = "GET /api/orders/:id/api-key";
-
-/** An id as Stripe and Farebox make them: `ord_…`. (An entry's number is the account's own, and names nothing elsewhere.) */
-const idsIn = (text: string): string[] => text.match(/\b[a-z]{2,4}_(?=\w*\d)\w{8,}/g) ?? [];
-const prefixOf = (id: string): string => id.slice(0, id.indexOf("_"));
-
-/** What a user reads under each of these addresses, where there is anything. */
-async function read({ token }: TestUser, paths: Iterable<string>): Promise<Map<string, string>> {
-  const seen = new Map<string, string>();
-  await forEach([...paths], async (path) => {
-    const response = await send("GET", path, { token });
-    const text = await response.text();
-    if (response.status === 200) seen.set(path, text);
-  });
-  return seen;
-}
-
-/** Everything that a user can read, with each of these ids wherever a path asks for one. */
-const crawl = (user: TestUser, ids: readonly string[]): Promise<Map<string, string>> => {
-  const routes = sweptRoutes().filter(({ method, name }) => method === "GET" && name !== READ_ONCE);
-  return read(user, new Set(routes.flatMap(({ path }) => ids.map((id) => fill(path, () => id)))));
-};
-
-const idsOf = (seen: ReadonlyMap<string, string>): string[] => [...seen.values()].flatMap(idsIn);
-
-/** One id of each sort. */
-const oneOfEach = (ids: readonly string[]): string[] => [...new Map(ids.map((id) => [prefixOf(id), id])).values()];
-
 it("I10: another user's ids, in a path, a query or a body, are as good as made up, on every route, and nothing changes", async () => {
   const stripe = standInStripe();
   standInModel();
-  const { victim, unlisted } = await owner(stripe);
+  const { owner: victim, unlisted } = await ownerOfAll(stripe);
   const other = await signUp();
   const others = new Set(idsOf(await crawl(other, ["me"])));
   const ownIn = (seen: ReadonlyMap<string, string>) => idsOf(seen).filter((id) => !others.has(id));
@@ -126,5 +74,5 @@ it("I10: another user's ids, in a path, a query or a body, are as good as made u
     }
   });
   expect(wrong).toEqual([]);
-  expect(await read(victim, before.keys())).toEqual(before);
+  expect(await readAll(victim, before.keys())).toEqual(before);
 });

@@ -1,0 +1,134 @@
+import type { z } from "zod";
+import { chatBody } from "../chat/index.ts";
+import * as admin from "./objects/admin.ts";
+import { list } from "./objects/named.ts";
+import * as sales from "./objects/sales.ts";
+import * as talking from "./objects/talking.ts";
+import * as users from "./objects/users.ts";
+
+/**
+ * What each route answers when all is well, by its method and path as `operations.ts` has it. A route whose answer has no body is not
+ * here. `test/openapi/answers.test.ts` holds real answers against these.
+ */
+export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
+  "POST /api/auth/register": users.signedIn,
+  "POST /api/auth/login": users.signedIn,
+  "POST /api/auth/refresh": users.tokens,
+  "GET /api/users/:userId": users.user,
+  "PATCH /api/users/:userId": users.user,
+  "POST /api/api-keys": users.newApiKey,
+  "GET /api/api-keys": users.apiKeys,
+  "DELETE /api/api-keys/:keyId": users.success,
+
+  "GET /api/plans": list(sales.plan),
+  "GET /api/plans/active": list(sales.plan),
+  "GET /api/plans/:idOrSlug": sales.plan,
+  "GET /v1/models": sales.models,
+  "GET /v1/models/:id": sales.model,
+
+  "POST /api/checkout": sales.page,
+  "POST /api/payments/link": sales.page,
+  "GET /api/stripe-sessions": list(sales.session),
+  "GET /api/stripe-sessions/:id": sales.session,
+  "GET /api/stripe-sessions/stripe-id/:stripeId": sales.session,
+  "GET /api/stripe-sessions/user/:userId": list(sales.session),
+  "PATCH /api/stripe-sessions/:id/status": sales.session,
+  "GET /api/orders": list(sales.order),
+  "GET /api/orders/:id": sales.order,
+  "GET /api/orders/:id/api-key": users.orderKey,
+  "GET /api/invoices": sales.invoices,
+  "POST /api/billing/portal": sales.link,
+  "GET /api/subscription": sales.subscription,
+  "POST /api/subscription/cancel": sales.subscription,
+  "POST /api/subscription/resume": sales.subscription,
+  "POST /api/subscription/change": sales.changed,
+  "POST /api/webhooks/stripe": sales.received,
+
+  "POST /api/payments/customers": sales.customer,
+  "GET /api/payments/customers/:userId": sales.customer,
+  "PATCH /api/payments/customers/:userId": sales.customer,
+  "POST /api/payments/customers/:userId/payment-methods": sales.paymentMethod,
+  "GET /api/payments/customers/:userId/payment-methods": list(sales.paymentMethod),
+  "POST /api/payments/customers/:userId/payment-methods/:pmId/default": sales.paymentMethod,
+  "DELETE /api/payments/customers/:userId/payment-methods/:pmId": users.success,
+  "POST /api/payments/payment-intents": sales.intent,
+  "POST /api/payments/payment-intents/:id/confirm": sales.intent,
+  "GET /api/payments/payment-intents/:id": sales.intent,
+  "POST /api/payments/subscriptions": sales.newSubscription,
+  "GET /api/payments/subscriptions/:id": sales.subscription,
+  "PATCH /api/payments/subscriptions/:id": sales.subscription,
+  "DELETE /api/payments/subscriptions/:id": sales.subscription,
+  "GET /api/payments/users/:userId/subscriptions": list(sales.subscription),
+  "GET /api/payments/users/:userId/payments": sales.payments,
+  "GET /api/payments/users/:userId/usage/limits": users.limits,
+  "POST /api/payments/users/:userId/usage/track": users.trackedMeter,
+  "POST /api/payments/refunds": sales.refund,
+
+  "POST /v1/chat/completions": talking.completion,
+  "GET /v1/credits": users.openRouterCredits,
+  "GET /v1/key": users.openRouterKey,
+  "POST /api/chat": talking.turn,
+  "GET /api/conversations": list(talking.conversation),
+  "POST /api/conversations": talking.conversation,
+  "GET /api/conversations/:id": talking.conversation,
+  "PATCH /api/conversations/:id": talking.conversation,
+  "GET /api/conversations/:id/messages": list(talking.message),
+  "POST /api/conversations/:id/messages": talking.turn,
+  "GET /api/conversations/:id/export": talking.wholeConversation,
+  "GET /api/agents": list(talking.ownAgent),
+  "POST /api/agents": talking.ownAgent,
+  "GET /api/agents/:id": talking.anyAgent,
+  "PATCH /api/agents/:id": talking.ownAgent,
+  "GET /api/agents/earnings": talking.earnings,
+  "POST /api/agents/:id/messages": talking.turn,
+  "POST /api/agents/:id/purchase": sales.page,
+  "GET /api/marketplace": list(talking.listedAgent),
+  "GET /api/marketplace/:id": talking.listedAgent,
+  "GET /api/usage": users.usage,
+  "GET /api/usage/daily": users.dailyUsage,
+  "GET /api/usage/chats": users.chats,
+  "GET /api/credits": users.wholeBalance,
+  "GET /api/credits/ledger": users.ledger,
+  "GET /api/credits/grants": list(users.grant),
+
+  "GET /api/admin/plans": list(admin.planToAdmin),
+  "POST /api/admin/plans": admin.planToAdmin,
+  "GET /api/admin/plans/:idOrSlug": admin.planToAdmin,
+  "PATCH /api/admin/plans/:idOrSlug": admin.planToAdmin,
+  "DELETE /api/admin/plans/:idOrSlug": admin.planToAdmin,
+  "GET /api/admin/models": list(admin.modelToAdmin),
+  "POST /api/admin/models": admin.modelToAdmin,
+  "GET /api/admin/models/:id": admin.modelToAdmin,
+  "PATCH /api/admin/models/:id": admin.modelToAdmin,
+  "DELETE /api/admin/models/:id": admin.modelToAdmin,
+  "POST /api/admin/catalog/push": admin.pushed,
+  "GET /api/admin/users": admin.users,
+  "GET /api/admin/users/:userId": admin.wholeUser,
+  "PATCH /api/admin/users/:userId": admin.wholeUser,
+  "GET /api/admin/users/:userId/grants": list(users.grant),
+  "POST /api/admin/users/:userId/grants": admin.given,
+  "GET /api/admin/orders": admin.orders,
+  "GET /api/admin/revenue": admin.revenue,
+  "GET /api/admin/usage": admin.usageOfAll,
+  "GET /api/admin/events": list(admin.event),
+  "GET /api/admin/events/:id": admin.event,
+  "POST /api/admin/events/:id/replay": admin.replay,
+  "POST /api/admin/reconcile": admin.reconciled,
+  "GET /api/admin/drift": admin.drift,
+  "POST /api/admin/drift/:subjectId/heal": admin.healed,
+  "GET /api/admin/audit": admin.audit,
+};
+
+/** What else than JSON a route answers, where it is asked to. */
+export const OTHERWISE: Readonly<Record<string, string>> = {
+  "GET /api/usage/daily": "text/csv",
+  "GET /api/usage/chats": "text/csv",
+  "GET /api/conversations/:id/export": "text/markdown",
+  "POST /v1/chat/completions": "text/event-stream",
+  "POST /api/chat": "text/event-stream",
+  "POST /api/conversations/:id/messages": "text/event-stream",
+  "POST /api/agents/:id/messages": "text/event-stream",
+};
+
+/** Bodies that are read by their rooms themselves, and not by `validate`. */
+export const REQUESTS: Readonly<Record<string, z.ZodType>> = { "POST /v1/chat/completions": chatBody };
