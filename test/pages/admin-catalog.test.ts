@@ -6,14 +6,16 @@ import { standInStripe } from "../support/stripe.ts";
 
 beforeAll(openShop);
 
+const planOf = async (slug: string) =>
+  await (await asAdmin("GET", `/api/admin/plans/${slug}`)).json<{
+    id: string;
+    isActive: boolean;
+    prices: { currency: string; amountMinor: number }[];
+    allowances: object;
+  }>();
+const modelOf = async () => await (await asAdmin("GET", "/api/admin/models/small")).json<Record<string, unknown>>();
+
 describe("the catalog's pages", () => {
-  const planOf = async (slug: string) =>
-    await (await asAdmin("GET", `/api/admin/plans/${slug}`)).json<{
-      id: string;
-      isActive: boolean;
-      prices: { currency: string; amountMinor: number }[];
-      allowances: object;
-    }>();
   it("take a plan off sale and put it back, and change its prices and limits and nothing else", async () => {
     const headers = await operator();
     const { id, ...before } = await planOf("t-level1");
@@ -52,7 +54,6 @@ describe("the catalog's pages", () => {
 
   it("change what a model costs, and take it out of use and back", async () => {
     const headers = await operator();
-    const modelOf = async () => await (await asAdmin("GET", "/api/admin/models/small")).json<Record<string, unknown>>();
     const before = await modelOf();
     const form = await fieldsOf(await open("/admin/models/small", headers));
     await submit("/admin/models/small", form, headers);

@@ -34,6 +34,8 @@ describe("the API reference", () => {
   });
 });
 
+const one = (tag: string) => ({ get: { tags: [tag], summary: tag, responses: { 404: {}, 200: {} } } });
+
 describe("what is read of an OpenAPI document", () => {
   it.each([
     [{ type: "integer", minimum: 1, maximum: 100 }, "integer 1–100"],
@@ -66,7 +68,6 @@ describe("what is read of an OpenAPI document", () => {
   });
 
   it("puts parts of the path among the parameters, and the operator's routes last", () => {
-    const one = (tag: string) => ({ get: { tags: [tag], summary: tag, responses: { 404: {}, 200: {} } } });
     const { groups } = readReference({ paths: { "/a/{id}": one("Admin"), "/b": one("Buying") }, components: {} });
     expect(groups.map(({ title }) => title)).toEqual(["Buying", "Admin"]);
     expect(groups[1]?.operations).toMatchObject([

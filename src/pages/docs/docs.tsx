@@ -1,4 +1,5 @@
-import { raw } from "hono/html";
+import { html } from "hono/html";
+import type { HtmlEscapedString } from "hono/utils/html";
 import { type Answering, said } from "../api.ts";
 import type { PageContext } from "../context.ts";
 import { Copyable } from "../parts.tsx";
@@ -151,6 +152,15 @@ function Errors({ c, errors }: { c: PageContext; errors: Reference["errors"] }) 
   );
 }
 
+const Whole = ({ c, reference: { groups, objects } }: { c: PageContext; reference: Pick<Reference, "groups" | "objects"> }) => (
+  <>
+    {groups.map((group) => (
+      <Group c={c} group={group} />
+    ))}
+    <Objects c={c} objects={objects} />
+  </>
+);
+
 /** How to begin: the chapters that were written by hand. */
 function chaptersOf(c: PageContext, model: string) {
   const { docs: words } = c.var.words;
@@ -216,7 +226,7 @@ function Contents({
 export function docsPage(answer: Answering) {
   // What the routes are does not change while a Worker runs, so it is read once, and drawn once in each language.
   let reference: Reference | undefined;
-  const drawn = new Map<Language, string>();
+  const drawn = new Map<Language, HtmlEscapedString>();
 
   async function readOnce(c: PageContext): Promise<Reference> {
     const told = await answer(new Request(new URL("/openapi.json", c.req.url)), c.env, c.executionCtx);
@@ -229,19 +239,8 @@ export function docsPage(answer: Answering) {
     const models = await said(c.var.api.v1.models.$get());
     const chapters = chaptersOf(c, models.data[0]?.id ?? "small");
     const { language } = c.var;
-    const html =
-      drawn.get(language) ??
-      String(
-        await (
-          <>
-            {groups.map((group) => (
-              <Group c={c} group={group} />
-            ))}
-            <Objects c={c} objects={objects} />
-          </>
-        ),
-      );
-    drawn.set(language, html);
+    const whole = drawn.get(language) ?? (await html`${<Whole c={c} reference={{ groups, objects }} />}`);
+    drawn.set(language, whole);
     return show(c, {
       title: words.title,
       width: "wide",
@@ -266,7 +265,7 @@ export function docsPage(answer: Answering) {
             <p>
               <a href="/openapi.json">{words.file}</a>
             </p>
-            {raw(html)}
+            {whole}
           </div>
         </div>
       ),

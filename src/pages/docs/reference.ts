@@ -134,6 +134,10 @@ const between = (least: number | undefined, most: number | undefined): string =>
   return most === undefined ? "" : ` up to ${most}`;
 };
 
+/** zod writes the safe integers as bounds, which say nothing. */
+const bound = (value: number | undefined): number | undefined =>
+  value === undefined || Math.abs(value) === Number.MAX_SAFE_INTEGER ? undefined : value;
+
 /** What a value may be, in a few words: `integer 1–100`, `"day" or "month"`, `list of string`. */
 export function typeOf(of: JsonSchema): string {
   if (of.$ref !== undefined) return of.$ref.slice(of.$ref.lastIndexOf("/") + 1);
@@ -147,9 +151,6 @@ export function typeOf(of: JsonSchema): string {
     const length = between(of.minLength, of.maxLength);
     return `${of.format ?? "string"}${length === "" ? "" : ` (${length.trim()} characters)`}`;
   }
-  // zod writes the safe integers as bounds, which say nothing.
-  const bound = (value: number | undefined) =>
-    value === undefined || Math.abs(value) === Number.MAX_SAFE_INTEGER ? undefined : value;
   return type === "" ? "anything" : `${type}${between(bound(of.minimum), bound(of.maximum))}`;
 }
 
