@@ -316,7 +316,8 @@ async function say(text, signal, { asked, reply }) {
   }
   if (broke !== undefined) throw new Refused(broke, 502, true);
   if (reply.dataset.message === undefined) throw new TypeError("The stream ended too early.");
-  if (heading.dataset.untitled !== undefined) await showTitle().catch(() => {});
+  // A title that does not come is there when the page is opened next.
+  if (heading.dataset.untitled !== undefined) showTitle().catch(() => {});
 }
 
 /**

@@ -46,6 +46,9 @@ async function begun({ send }: Awaited<ReturnType<typeof talker>>, message = "He
   return new URL(locationOf(sent), "http://farebox.test").pathname;
 }
 
+/** The part of a page that has the messages. */
+const messages = (text: string): string => text.slice(text.indexOf("data-messages"), text.indexOf('id="latest"'));
+
 const idIn = (path: string): string => path.split("/")[2] ?? "";
 
 describe("the chat page", () => {
@@ -106,7 +109,6 @@ describe("the chat page", () => {
     for (let turn = 0; turn < 25; turn++) await talkTo(someone.who, { conversationId: idIn(path), message: `Turn ${turn}.` });
     const newest = await someone.page(path);
     expect(newest).toContain("Turn 24.");
-    const messages = (text: string) => text.slice(text.indexOf("data-messages"), text.indexOf('id="latest"'));
     expect(messages(newest)).not.toContain("The very first words");
     const earlier = /href="([^"]+\?earlier=[^"]+)"/.exec(newest)?.[1] ?? "";
     const before = await someone.page(earlier);
