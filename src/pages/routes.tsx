@@ -18,6 +18,7 @@ import { keepToReader, type PageContext, pageRouter, readLanguage, readViewer, s
 import { creditsPage } from "./credits.tsx";
 import { dashboardPage } from "./dashboard.tsx";
 import { docsPage } from "./docs/docs.tsx";
+import { formsOnly } from "./forms-only.ts";
 import { homePage } from "./home.tsx";
 import { keysPage, makeKey, revokeKey } from "./keys.tsx";
 import { pricingPage } from "./pricing.tsx";
@@ -58,7 +59,7 @@ const isWire = (path: string): boolean => /^\/(api|v1)\//.test(path);
 export const pageRoutes = (answer: Answering) =>
   pageRouter()
     .use(async (c, next) => (isWire(c.req.path) ? await c.notFound() : await next()))
-    .use(locked, limitBody, ...readLanguage, csrf(), readViewer(answer), keepToReader)
+    .use(locked, limitBody, ...readLanguage, csrf(), readViewer(answer), keepToReader, formsOnly)
     .get("/", homePage)
     .get("/pricing", pricingPage)
     .post("/buy", buy)

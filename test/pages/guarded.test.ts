@@ -60,6 +60,23 @@ describe("a form", () => {
 });
 
 describe("what is sent to a page", () => {
+  it.each([
+    ["multipart/form-data; boundary=x", "no such boundary"],
+    ["application/json", '{"email":"a@b.co","password":"b"}'],
+    ["text/plain", "email=a@b.co"],
+  ])("is a form of ours, and not %s", async (type, body) => {
+    const { cookie } = await visitor();
+    const headers = { cookie, "content-type": type, origin: "http://farebox.test", "sec-fetch-site": "same-origin" };
+    for (const path of ["/login", "/signup", "/logout", "/keys", "/chat", "/agents", "/buy"])
+      expect([path, (await call("POST", path, { body, headers })).status]).toEqual([path, 415]);
+    expect((await open("/dashboard", { cookie })).status).toBe(200);
+  });
+
+  it("may have any path: a step up from it is a step up, whatever is in its name", async () => {
+    const reply = await open("/agents/x%0d%0aSet-Cookie:a=b/buy");
+    expect([reply.status, reply.headers.get("location")]).toEqual([303, "/agents/x%0d%0aSet-Cookie:a=b"]);
+  });
+
   it("is not read beyond 1 MiB", async () => {
     const reply = await submit("/login", { email: "a@b.co", password: "b", more: "x".repeat(1_100_000) });
     expect(reply.status).toBe(413);
