@@ -105,6 +105,18 @@ describe("a licence to an agent", () => {
     expect(await licensed(db, user.userId, "agt_1")).toBe(true);
   });
 
+  it("is offered on one page, of however many that are asked for at once", async () => {
+    const stripe = standInStripe();
+    for (let round = 0; round < 5; round += 1) {
+      const [user, sale] = [await signUp(), agent(`agt_${crypto.randomUUID()}`)];
+      const offered = await Promise.all([1, 2, 3].map(() => offer(user, sale)));
+      const pages = (await stripe.client.checkout.sessions.list({ limit: 3 })).data;
+      const open = pages.filter(({ status }) => status === "open").map(({ id }) => id);
+      expect(open).toHaveLength(1);
+      expect(offered.map((each) => (each.ok ? each.value.sessionId : null))).toContain(open[0]);
+    }
+  });
+
   it("is told to its seller, with what of it is earned, and nothing of the buyer", async () => {
     const [stripe, user, seller] = [standInStripe(), await signUp(), await signUp()];
     const sold = [];

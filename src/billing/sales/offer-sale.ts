@@ -8,7 +8,7 @@ import { type Checkout, openPage } from "../open-page.ts";
 import { discountsBy } from "../promotion-code.ts";
 import { type ReturnWish, returnUrls } from "../return-url.ts";
 import { sessionParams } from "../session-params.ts";
-import { findSessionOfOrder } from "../store.ts";
+import { findSession, findSessionOfOrder } from "../store.ts";
 import { isSold, openOrdersFor, type Subject } from "./store.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
@@ -39,16 +39,21 @@ export interface SaleWish extends ReturnWish {
 
 const alreadySold = (title: string) => fail("already_purchased", `You have bought ${title} already.`);
 
-/** Closes the pages on which the same thing could still be paid: what is bought once must not be paid twice. */
-async function closeEarlier(
+/**
+ * Closes the pages on which the same thing could still be paid: what is bought once must not be paid twice.
+ * @param own the order that stays, if it is the newest
+ */
+async function closeOthers(
   env: Bindings,
   config: Config,
   userId: string,
-  subject: Subject,
+  { subject, own }: { subject: Subject; own: string | null },
   nowMs: number,
 ): Promise<Result<null>> {
   const db = database(env.DB);
-  for (const order of await openOrdersFor(db, userId, subject)) {
+  const others = (await openOrdersFor(db, userId, subject)).filter(({ id }) => id !== own);
+  if (own !== null && others.some(({ id }) => id > own)) return fail("conflict", "This is just being bought on another page.");
+  for (const order of others) {
     const session = await findSessionOfOrder(db, order.id);
     if (session === undefined || order.stripePaymentIntentId !== null)
       return fail("conflict", `A payment for this is under way: order ${order.id}.`);
@@ -58,6 +63,29 @@ async function closeEarlier(
       return fail("conflict", `A payment for this is under way: order ${order.id}.`);
   }
   return ok(null);
+}
+
+/**
+ * Looks once more, after a page was opened: two requests at once did not see each other's. Whoever sees another page closes it, or where that is the
+ * newer one their own; as each looks after its order is written down, one page at most is left.
+ */
+async function alone(
+  env: Bindings,
+  config: Config,
+  userId: string,
+  { sale, opened }: { sale: SaleTerms; opened: Checkout },
+  nowMs: number,
+): Promise<Result<Checkout>> {
+  const db = database(env.DB);
+  const session = await findSession(db, opened.stripeSessionId);
+  if (session === undefined) return ok(opened);
+  const closed = await closeOthers(env, config, userId, { subject: sale, own: session.orderId }, nowMs);
+  const sold = await isSold(db, userId, sale);
+  if (closed.ok && !sold) return ok(opened);
+  // Nobody was given its address.
+  const mine = await cancelSession(env, config, session, nowMs);
+  if (!mine.ok && mine.failure.code !== "conflict") return mine;
+  return sold || closed.ok ? alreadySold(sale.title) : closed;
 }
 
 /**
@@ -82,7 +110,7 @@ export async function offerSale(
   if (await isSold(db, userId, sale)) return alreadySold(sale.title);
   const discounts = await discountsBy(config, wish.promotionCode);
   if (!discounts.ok) return discounts;
-  const closed = await closeEarlier(env, config, userId, sale, nowMs);
+  const closed = await closeOthers(env, config, userId, { subject: sale, own: null }, nowMs);
   if (!closed.ok) return closed;
   if (await isSold(db, userId, sale)) return alreadySold(sale.title);
 
@@ -100,11 +128,12 @@ export async function offerSale(
     stripePriceId,
     unitAmountMinor: sale.amountMinor,
   };
-  return await openPage(
+  const opened = await openPage(
     db,
     config,
     { buyer: user, terms: offer.terms },
     (page) => sessionParams(config, page, offer, { ...urls.value, discounts: discounts.value }),
     nowMs,
   );
+  return opened.ok ? await alone(env, config, userId, { sale, opened: opened.value }, nowMs) : opened;
 }
