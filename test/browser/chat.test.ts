@@ -11,6 +11,8 @@ const NOT_PAID = [/402/];
 const replies = (page: Page) => page.getByRole("log").locator(".assistant");
 
 async function say(page: Page, text: string, model?: string): Promise<void> {
+  // Before its script runs, Enter would begin a new line.
+  await page.waitForLoadState();
   if (model !== undefined) await page.getByLabel("Model", { exact: true }).selectOption(model);
   await page.getByLabel("Your message").fill(text);
   await page.getByLabel("Your message").press("Enter");

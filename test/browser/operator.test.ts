@@ -24,7 +24,7 @@ describe("the operator's pages", () => {
     const buyersPage = await openWindow({ as: buyer });
     await buyersPage.goto("/credits");
     expect(await buyersPage.locator("section", { hasText: "To spend" }).locator(".figure").textContent()).toBe("0");
-    await buyersPage.getByText("taken back").waitFor();
+    await buyersPage.getByText("taken back", { exact: true }).waitFor();
   });
 
   it("are not there for anybody else", async () => {

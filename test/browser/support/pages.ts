@@ -16,6 +16,7 @@ export const PAGES = [
   { name: "login", path: "/login", as: "visitor" },
   { name: "marketplace", path: "/marketplace", as: "visitor" },
   { name: "agent", path: "/agents/:agent", as: "visitor" },
+  { name: "docs", path: "/docs", as: "visitor" },
   { name: "cancel", path: "/cancel?canceled=true", as: "visitor" },
   { name: "plans", path: "/pricing?currency=usd&interval=year", as: "member" },
   { name: "success", path: "/success?session_id=:session", as: "member" },

@@ -6,7 +6,7 @@ import { watch } from "./watch.ts";
 /** Where pages are: the address that the Worker calls its own. */
 export const site = inject("stack").url.replace("127.0.0.1", "localhost");
 
-const ACTION_WITHIN_MS = 10_000;
+const ACTION_WITHIN_MS = 30_000;
 
 let browser: Browser | undefined;
 beforeAll(async () => {
