@@ -75,7 +75,9 @@ describe("what the document says of an answer", () => {
       documented.filter(({ method }) => method === "GET"),
       async ({ path, name }) => {
         const wanted = path.includes(":") ? [...ids, ...(events.data[0] === undefined ? [] : [events.data[0].id])] : ["me"];
-        const tokens = path.startsWith("/api/admin/") ? [admin.token] : path === "/v1/key" ? [key] : [owner.token, buyer.token];
+        // What a buyer sees is another thing of agents alone.
+        const owners = path.startsWith("/api/agents/") ? [owner.token, buyer.token] : [owner.token];
+        const tokens = path.startsWith("/api/admin/") ? [admin.token] : path === "/v1/key" ? [key] : owners;
         for (const token of tokens) {
           for (const id of wanted) {
             const response = await send(
