@@ -74,7 +74,10 @@ export const Empty = ({ children }: { children?: Child }) => <div class="empty">
 /** A text to be copied, with a button for who has scripts. */
 export const Copyable = ({ id, text, copy, copied }: { id: string; text: string; copy: string; copied: string }) => (
   <div>
-    <pre id={id}>{text}</pre>
+    {/* Its own lines may be wider than the page: the keys scroll it. */}
+    <pre id={id} tabindex={0}>
+      {text}
+    </pre>
     <button type="button" class="plain" data-copy={id} data-copied={copied} data-needs-script hidden>
       {copy}
     </button>

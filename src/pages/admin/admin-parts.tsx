@@ -51,7 +51,7 @@ export function Table({ c, columns, rows }: { c: PageContext; columns: readonly 
   return (
     // Who has no mouse scrolls it with the keys, once it has the focus.
     <div
-      class="scroll"
+      class="scroll far"
       tabindex={0}
       role="region"
       aria-label={columns.map((one) => (typeof one === "string" ? one : one.figures)).join(", ")}
