@@ -104,7 +104,10 @@ describe("/success", () => {
     const browser = browserOf(user);
     const made = await call("POST", "/api/conversations", { token: user.token, body: { model: "small" } });
     const { id: conversationId } = await made.json<{ id: string }>();
-    const linked = await call("POST", "/api/payments/link", { token: user.token, body: { conversationId, tier: "conversation" } });
+    const linked = await call("POST", "/api/payments/link", {
+      token: user.token,
+      body: { conversationId, tier: "conversation" },
+    });
     const { url } = await linked.json<{ url: string }>();
     const paid = await stripe.pay(url);
     await stripe.control.deliver();
