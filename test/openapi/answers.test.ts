@@ -59,6 +59,7 @@ describe("what the document says of an answer", () => {
     standInModel();
     const { owner, unlisted } = await ownerOfAll(stripe);
     await makeAgent(owner, { visibility: "listed", priceMinor: 500, currency: "usd" });
+    const seen = await crawl(owner, ["me", ...unlisted]);
     const key = await makeKey(owner);
     const buyer = await signUp();
     const listed = await (await send("GET", "/api/marketplace")).json<{ data: { id: string }[] }>();
@@ -66,7 +67,6 @@ describe("what the document says of an answer", () => {
     await stripe.pay((await bought.json<{ url: string }>()).url);
     await stripe.control.flush();
     await runDurableObjectAlarm(creditAccount(env, owner.userId));
-    const seen = await crawl(owner, ["me", ...unlisted]);
     const ids = ["me", "t-pro", "small", ...oneOfEach([...idsOf(seen), ...unlisted])];
     const events = await (await send("GET", "/api/admin/events", { token: admin.token })).json<{ data: { id: string }[] }>();
     const wrong = new Set<string>();
