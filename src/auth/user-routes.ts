@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Config } from "../config.ts";
 import { fail } from "../errors.ts";
 import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
@@ -13,7 +14,7 @@ import { noteErasure, notingChange } from "./note-admin.ts";
 import { passwordField } from "./password-rules.ts";
 import { confirmPassword, contextOf } from "./sign-in.ts";
 import { throttle } from "./throttle.ts";
-import { findUser, updateProfile } from "./users.ts";
+import { findUser, type User, updateProfile } from "./users.ts";
 
 /** `currentPassword` is always the caller's own, an admin's too: it proves who sits at the keyboard. */
 const profileChange = z.strictObject({
@@ -26,6 +27,18 @@ const erasure = z.strictObject({ currentPassword: passwordField });
 const isProfile = (field: string): boolean => field !== "currentPassword";
 
 const NO_USER = fail("not_found", "There is no such user.");
+
+const KEPT = fail(
+  "conflict",
+  "email: ADMIN_EMAILS names this address, so whoever signed up with it next would be an admin. Have it taken out there first.",
+  { param: "email" },
+);
+
+/** Whether a user gives an address up that makes an admin of whoever signs up with it. @param next the new one; undefined for none */
+const leavesAdminAddress = ({ ADMIN_EMAILS }: Config, user: User | undefined, next?: string): boolean => {
+  const now = normalizeEmail(user?.email ?? "");
+  return ADMIN_EMAILS.includes(now) && (next === undefined || normalizeEmail(next) !== now);
+};
 
 /** Whose user is meant: the caller's own, or anyone's for an admin. Undefined when the caller may not even know that it exists. */
 function targetOf(caller: Caller, param: string): string | undefined {
@@ -58,6 +71,7 @@ export const userRoutes = router()
       const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "password", c.req.raw.headers, caller.userId);
       const confirmed = allowed.ok ? await confirmPassword(db, caller.userId, currentPassword) : allowed;
       if (!confirmed.ok) return refuse(c, confirmed.failure);
+      if (leavesAdminAddress(c.var.config, await findUser(db, target), email)) return refuse(c, KEPT.failure);
     }
     const change = {
       ...(name === undefined ? {} : { name }),
@@ -81,6 +95,7 @@ export const userRoutes = router()
     const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "password", c.req.raw.headers, caller.userId);
     const confirmed = allowed.ok ? await confirmPassword(db, caller.userId, c.req.valid("json").currentPassword) : allowed;
     if (!confirmed.ok) return refuse(c, confirmed.failure);
+    if (leavesAdminAddress(c.var.config, user)) return refuse(c, KEPT.failure);
     const nowMs = Date.now();
     await noteErasure(db, caller, user.id, nowMs);
     const erased = await eraseUser(env, db, user.id, nowMs);
