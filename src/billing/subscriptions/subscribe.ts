@@ -90,6 +90,11 @@ export async function subscribe(
   if (!customer.ok) return customer;
 
   const trialDays = plan.trialDays > 0 && !(await hadSubscription(db, buyer.id)) ? plan.trialDays : 0;
+  // As on Stripe's page: a trial that nobody can be charged after would be had with every new address.
+  if (trialDays > 0 && wish.paymentMethodId === undefined)
+    return fail("invalid_request", "paymentMethodId: a trial begins with a payment method, which pays when it ends.", {
+      param: "paymentMethodId",
+    });
   const params = createParams(offered.value, { stripeCustomerId: customer.value, trialDays, asked });
   // One key until it is known what became of the try before: a button that is pressed twice begins one subscription.
   const tries = (await subscriptionsOf(db, buyer.id)).length;

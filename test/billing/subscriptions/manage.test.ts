@@ -139,6 +139,16 @@ describe("subscribing with a saved card", () => {
     });
   });
 
+  it("on trial has a card too, which pays when the trial ends", async () => {
+    const { stripe, shelf } = await standInYears();
+    const { user, method } = await withCard(stripe, "pm_card_visa");
+    const refused = await subscribeTo(user, { planId: shelf.trial });
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({ error: { code: "invalid_request", param: "paymentMethodId" } });
+    const begun = await subscribeTo(user, { planId: shelf.trial, paymentMethodId: method });
+    expect(await begun.json()).toMatchObject({ status: "trialing" });
+  });
+
   it("that is declined is 422, and leaves nothing behind", async () => {
     const { stripe, shelf } = await standInYears();
     const { user, method } = await withCard(stripe, "pm_card_chargeCustomerFail");
