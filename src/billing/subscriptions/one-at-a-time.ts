@@ -19,7 +19,11 @@ export async function endSubscription(
   { actor, reason }: { actor: Actor; reason: string },
   nowMs: number,
 ): Promise<Result<boolean>> {
-  const { id, userId, status, planId } = subscription;
+  const { id, userId, planId } = subscription;
+  // Its last payment may just have failed: time that was never paid would be given back as money.
+  const now = await askStripe(config, (stripe) => stripe.subscriptions.retrieve(id));
+  if (!now.ok) return now.failure.param === "resource_missing" ? ok(false) : now;
+  const { status } = now.value;
   const isPaid = status === "active" || status === "trialing";
   const ended = await askStripe(config, (stripe) =>
     stripe.subscriptions.cancel(id, { prorate: isPaid, invoice_now: isPaid }, { idempotencyKey: `end:${id}:${isPaid}` }),

@@ -10,6 +10,7 @@ import { database } from "../../../src/db.ts";
 import type { Env } from "../../../src/env.ts";
 import { signUp, type TestUser } from "../../support/sign-up.ts";
 import { callAs, DAY_MS, havesOf, standInYears, subscriber, type Years } from "../../support/subscriber.ts";
+import { deliver, eventAbout } from "../../support/webhook.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
@@ -201,4 +202,20 @@ it("what became balance is of the newest invoices before, and of none twice", ()
     ["in_1", 600],
   ]);
   expect(creditedOf([invoice("in_1", 1, 1500), invoice("in_2", 2, -1000, { status: "void" })]).size).toBe(0);
+});
+
+it("an older subscription that ends gives no money back for time that was not paid, also before we have heard of that", async () => {
+  const { stripe, user, customer, subscription } = await paid();
+  stripe.control.failPayments(customer);
+  vi.setSystemTime(Date.now() + 32 * DAY_MS);
+  stripe.control.advance(32 * 86_400);
+  stripe.control.failPayments(customer, false);
+  // The operator begins another one by hand, and of all that happened only this is heard.
+  const [item] = (await stripe.client.subscriptions.retrieve(subscription)).items.data;
+  const card = await stripe.client.paymentMethods.attach("pm_card_visa", { customer });
+  const items = [{ price: item?.price.id ?? "" }];
+  const { id } = await stripe.client.subscriptions.create({ customer, items, default_payment_method: card.id });
+  expect((await deliver(eventAbout("customer.subscription.created", id))).status).toBe(200);
+  expect(await stripe.client.subscriptions.retrieve(subscription)).toMatchObject({ status: "canceled" });
+  expect(await stripe.client.customers.retrieve(customer)).toMatchObject({ balance: 0, email: user.email });
 });
