@@ -69,6 +69,14 @@ describe("one's own agents", () => {
     expect((await open(`/agents/${id}`)).status).toBe(404);
   });
 
+  it("that the plan has no room for lead to the plans", async () => {
+    const { cookie } = await visitor();
+    const refused = await submit("/agents", { ...FIELDS, tools: "a-tool-of-no-plan" }, { cookie });
+    const text = await refused.text();
+    expect([refused.status, text]).toEqual([402, expect.stringContaining('id="tools-problem"')]);
+    expect(text).toContain('<a href="/pricing">Change plan</a>');
+  });
+
   it("are nobody else's to change (I10), listed or not, and ask for signing in", async () => {
     const [{ cookie: _, ...creator }, other] = [await visitor(), await visitor()];
     const { id } = await makeAgent(creator, { visibility: "listed" });

@@ -65,6 +65,11 @@ export function AgentForm({
   return (
     <form method="post" action={action} class="card">
       {problem !== undefined && !FIELDS.has(param) ? <Notice kind="bad">{problem.message}</Notice> : null}
+      {problem?.status === 402 ? (
+        <p>
+          <a href="/pricing">{c.var.words.dashboard.changePlan}</a>
+        </p>
+      ) : null}
       <Field name="name" label={words.name} value={agent.name} problem={wrong("name")} required />
       <Lines
         name="description"
