@@ -27,13 +27,15 @@ export function promiseAllPages(locale: string): void {
     everybody = await onlookers(inject("stack"));
   });
 
-  describe.each(PAGES)("$path for a $as", (shown) => {
-    it("can be read and used by everybody, in light and in dark, and is light enough for a slow line", async () => {
-      const { page, bytes } = await openCounting(shown, everybody, locale);
-      expect(await page.locator("html").getAttribute("lang")).toBe(locale);
-      expect(page.url()).toBe(site + addressOf(shown, everybody));
-      expect(await findBarriers(page)).toEqual([]);
-      expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
+  for (const shown of PAGES) {
+    describe(`${shown.path}, seen by a ${shown.as}`, () => {
+      it("can be read and used by everybody, in light and in dark, and is light enough for a slow line", async () => {
+        const { page, bytes } = await openCounting(shown, everybody, locale);
+        expect(await page.locator("html").getAttribute("lang")).toBe(locale);
+        expect(page.url()).toBe(site + addressOf(shown, everybody));
+        expect(await findBarriers(page)).toEqual([]);
+        expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
+      });
     });
-  });
+  }
 }
