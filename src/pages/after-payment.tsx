@@ -22,7 +22,7 @@ async function newKey(c: PageContext, orderId: string): Promise<string | undefin
 async function boughtPage(c: PageContext, orderId: string) {
   const { success: words, common } = c.var.words;
   const order = await said(c.var.api.api.orders[":id"].$get({ param: { id: orderId } }));
-  const key = order.kind === "conversation" ? await newKey(c, orderId) : undefined;
+  const key = order.kind === "conversation" && c.req.method !== "HEAD" ? await newKey(c, orderId) : undefined;
   const next = {
     conversation: `/chat/${order.subjectId}`,
     agent: `/chat?agent=${order.subjectId}`,

@@ -179,6 +179,8 @@ describe("the API key that comes with a conversation", () => {
     expect(await refusal(await show(orderId, other.token))).toMatch(/no order/);
     expect(await keysOf(user)).toMatchObject([{ name: "Auto-generated from payment" }]);
 
+    const head = await call("HEAD", `/api/orders/${orderId}/api-key`, { token: user.token });
+    expect(head.status, "what shows nothing uses nothing up").toBe(400);
     const shown = await show(orderId, user.token);
     expect([shown.status, shown.headers.get("cache-control")]).toEqual([200, "no-store"]);
     const { key, keyId } = await shown.json<{ key: string; keyId: string }>();

@@ -112,6 +112,8 @@ describe("/success", () => {
     const paid = await stripe.pay(url);
     await stripe.control.deliver();
     const back = new URL(paid.headers.get("location") ?? "");
+    const headers = { cookie: `farebox_session=${user.refreshToken}` };
+    expect((await call("HEAD", `${back.pathname}${back.search}`, { headers })).status).toBe(200);
     const first = await browser.open(`${back.pathname}${back.search}`);
     const key = /sk_[0-9a-f]{64}/.exec(first)?.[0] ?? "";
     expect((await call("GET", "/v1/key", { token: key })).status).toBe(200);
