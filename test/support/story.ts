@@ -1,0 +1,130 @@
+import { env } from "cloudflare:workers";
+import { vi } from "vitest";
+import type { LocalModel } from "../../dev/model/app.ts";
+import { type CatalogData, loadCatalog } from "../../src/catalog/index.ts";
+import { runCron } from "../../src/cron.ts";
+import { database } from "../../src/db.ts";
+import { call } from "./call.ts";
+import { standInModel } from "./model.ts";
+import { newEmail } from "./sign-up.ts";
+import { standInStripe, type TestStripe } from "./stripe.ts";
+
+export const MINUTE_MS = 60_000;
+export const DAY_MS = 86_400_000;
+/** Access tokens last a quarter of an hour. */
+const SIGNED_IN_MS = 10 * MINUTE_MS;
+
+/** What the Worker answered. `json` is undefined where it answered nothing, or no JSON. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly json: unknown;
+}
+
+type Request = readonly [method: string, path: string, body?: unknown, headers?: Record<string, string>];
+
+/** Somebody in a story. Signs in again whenever time has gone by, as an app does. */
+export interface Person {
+  readonly userId: string;
+  readonly email: string;
+  /** Asks the Worker for something. */
+  readonly ask: (...request: Request) => Promise<Answer>;
+  /** The same, where nothing but success will do: gives what was answered. */
+  readonly get: <T>(path: string) => Promise<T>;
+  readonly post: <T>(path: string, body?: unknown) => Promise<T>;
+}
+
+/** Everything that a story happens in. */
+export interface Story {
+  readonly stripe: TestStripe;
+  readonly model: LocalModel;
+  /** Lets time go by for everybody, and delivers what Stripe has to say about it. */
+  readonly later: (ms: number) => Promise<void>;
+  /** What the Worker does by itself every minute. */
+  readonly cron: () => Promise<void>;
+}
+
+/**
+ * Begins a story: a shop that sells this catalog and nothing else, Stripe and a model, and a clock that all of them go by. A file
+ * holds one story, and ends it with `vi.useRealTimers()`.
+ * @param startsAt ms since 1970
+ */
+export async function beginStory(catalog: CatalogData, startsAt: number): Promise<Story> {
+  vi.useFakeTimers({ now: startsAt, toFake: ["Date"] });
+  await loadCatalog(database(env.DB), catalog, startsAt);
+  const [stripe, model] = [standInStripe(), standInModel()];
+  return {
+    stripe,
+    model,
+    later: async (ms) => {
+      vi.setSystemTime(Date.now() + ms);
+      stripe.control.advance(ms / 1000);
+      await stripe.control.flush();
+    },
+    cron: () => runCron(env, Date.now()),
+  };
+}
+
+/** Sends a request with a credential. No two things happen at the same time. */
+async function send(token: string, [method, path, body, headers = {}]: Request): Promise<Response> {
+  vi.setSystemTime(Date.now() + 1);
+  return await call(method, path, { token, headers, ...(body === undefined ? {} : { body }) });
+}
+
+async function answerOf(response: Response): Promise<Answer> {
+  const isJson = response.headers.get("content-type")?.includes("json") === true;
+  return { status: response.status, headers: response.headers, json: isJson ? await response.json() : undefined };
+}
+
+/** Asks the Worker for something with an API key, or with what is none. */
+export const askWithKey = async (key: string, ...request: Request): Promise<Answer> => await answerOf(await send(key, request));
+
+/** Somebody signs up. `admin@farebox.test` is the operator. */
+export async function arrive(email: string = newEmail()): Promise<Person> {
+  const password = `a ride of ${crypto.randomUUID()}`;
+  const enter = async (path: string) => {
+    const entered = await call("POST", path, { body: { email, password } });
+    if (!entered.ok) throw new Error(`${path} answered ${entered.status}: ${await entered.text()}`);
+    return await entered.json<{ user: { id: string }; accessToken: string }>();
+  };
+  let { user, accessToken } = await enter("/api/auth/register");
+  let until = Date.now() + SIGNED_IN_MS;
+  const asMyself = async (request: Request): Promise<Response> => {
+    if (Date.now() >= until) {
+      ({ accessToken } = await enter("/api/auth/login"));
+      until = Date.now() + SIGNED_IN_MS;
+    }
+    return await send(accessToken, request);
+  };
+  const succeed = async <T>(...request: Request): Promise<T> => {
+    const response = await asMyself(request);
+    if (!response.ok) throw new Error(`${request[0]} ${request[1]} answered ${response.status}: ${await response.text()}`);
+    return await response.json<T>();
+  };
+  return {
+    userId: user.id,
+    email,
+    ask: async (...request) => await answerOf(await asMyself(request)),
+    get: (path) => succeed("GET", path),
+    post: (path, body = {}) => succeed("POST", path, body),
+  };
+}
+
+/** What `POST /api/checkout` and its like answer. */
+export interface Page {
+  readonly url: string;
+  readonly sessionId: string;
+  readonly stripeSessionId: string;
+}
+
+/** Somebody pays on Stripe's page, with a good card. Nobody has been told yet. */
+export async function payOn(stripe: TestStripe, url: string): Promise<void> {
+  const paid = await stripe.pay(url);
+  if (paid.status !== 303) throw new Error(`Paying answered ${paid.status}: ${await paid.text()}`);
+}
+
+/** The same, and Stripe tells of it. */
+export async function buyOn({ stripe }: Story, url: string): Promise<void> {
+  await payOn(stripe, url);
+  await stripe.control.flush();
+}
