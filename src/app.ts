@@ -23,6 +23,7 @@ import { readConfig } from "./config.ts";
 import { agentTalkRoutes, conversationRoutes, paymentLinkRoutes, talkRoutes } from "./conversations/index.ts";
 import { traceOf } from "./db.ts";
 import { type Failure, Refusal } from "./errors.ts";
+import { exportRoutes } from "./export/index.ts";
 import { keepFromCaches } from "./http/caches.ts";
 import { router } from "./http/factory.ts";
 import { allowOrigins, limitBody } from "./http/limits.ts";
@@ -56,6 +57,7 @@ const api = router()
   .use("/v1/*", allowOrigins, limitBody, requireJson)
   .route("/api/auth", authRoutes)
   .route("/api/users", userRoutes)
+  .route("/api/users", exportRoutes)
   .route("/api/api-keys", keyRoutes)
   .route("/api/plans", planRoutes)
   .route("/api/admin", adminRoutes)

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, lte, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lte, ne, sql } from "drizzle-orm";
 import type { Database } from "../db.ts";
 import { newId } from "../ids.ts";
 import type { Role } from "./caller.ts";
@@ -134,3 +134,20 @@ export async function pruneSessions(db: Database, nowMs: number, limit: number):
   const removed = await db.delete(sessions).where(sql`${sessions.id} in ${expired}`).returning({ id: sessions.id });
   return removed.length;
 }
+
+/** When a user's sessions that are in force began, were last refreshed and will end, newest first; nothing by which one could be used. */
+export const sessionsOf = (
+  db: Database,
+  userId: string,
+  nowMs: number,
+): Promise<{ id: string; createdAt: number; refreshedAt: number; expiresAt: number }[]> =>
+  db
+    .select({
+      id: sessions.id,
+      createdAt: sessions.createdAt,
+      refreshedAt: sessions.refreshedAt,
+      expiresAt: sessions.expiresAt,
+    })
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, nowMs)))
+    .orderBy(desc(sessions.id));

@@ -2,6 +2,14 @@
 export { pushCatalog } from "./catalog/push-catalog.ts";
 export { checkoutRoutes } from "./checkout-routes.ts";
 export { endErased } from "./customers/end-erased.ts";
+export {
+  everyInvoice,
+  everyLicence,
+  everyOrder,
+  everySale,
+  everySession,
+  everySubscription,
+} from "./customers/every.ts";
 export { invoiceRoutes } from "./customers/invoice-routes.ts";
 export { limitPayments } from "./customers/limit-payments.ts";
 export { admitPayment, prunePaymentRequests } from "./customers/request-limit.ts";

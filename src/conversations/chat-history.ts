@@ -6,7 +6,8 @@ import { type Failure, fail } from "../errors.ts";
 import { beginTurn } from "./begin-turn.ts";
 import { endTurn } from "./end-turn.ts";
 import { addConversation } from "./keep.ts";
-import { HistoryStore, type StoredConversation } from "./store.ts";
+import { readAll, showStored } from "./read-all.ts";
+import { HistoryStore } from "./store.ts";
 import type {
   Answered,
   BeginReply,
@@ -17,6 +18,8 @@ import type {
   Message,
   MessagePage,
   NewConversation,
+  ReadTo,
+  SaidPage,
 } from "./types.ts";
 
 /** A reply goes through memory and RPC whole: a page ends where it has this many characters of text, after one message at least. */
@@ -26,7 +29,6 @@ const ERASED = "erased";
 
 type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
-const show = ({ no: _no, nextPlace: _nextPlace, ...conversation }: StoredConversation): Conversation => conversation;
 const noConversation = (id: string) => fail("not_found", `There is no conversation ${id}.`);
 
 /**
@@ -40,7 +42,7 @@ export class ChatHistory extends DurableObject<Env> {
   create(terms: NewConversation): Promise<Reply<Conversation>> {
     return this.#run((store, nowMs) => {
       const made = addConversation(store, terms, nowMs);
-      return made.ok ? { ok: true, value: show(made.value) } : made;
+      return made.ok ? { ok: true, value: showStored(made.value) } : made;
     });
   }
 
@@ -48,14 +50,14 @@ export class ChatHistory extends DurableObject<Env> {
   list(page: { limit: number; before: number | null }): Promise<Reply<(Conversation & { no: number })[]>> {
     return this.#run((store) => ({
       ok: true,
-      value: store.list(page.limit, page.before).map((conversation) => ({ no: conversation.no, ...show(conversation) })),
+      value: store.list(page.limit, page.before).map((conversation) => ({ no: conversation.no, ...showStored(conversation) })),
     }));
   }
 
   conversation(conversationId: string): Promise<Reply<Conversation>> {
     return this.#run((store) => {
       const found = store.find(conversationId);
-      return found === null ? noConversation(conversationId) : { ok: true, value: show(found) };
+      return found === null ? noConversation(conversationId) : { ok: true, value: showStored(found) };
     });
   }
 
@@ -63,7 +65,7 @@ export class ChatHistory extends DurableObject<Env> {
     return this.#run((store, nowMs) => {
       const found = store.find(conversationId);
       if (found === null) return noConversation(conversationId);
-      return { ok: true, value: show(store.change(found, change, nowMs)) };
+      return { ok: true, value: showStored(store.change(found, change, nowMs)) };
     });
   }
 
@@ -94,6 +96,11 @@ export class ChatHistory extends DurableObject<Env> {
       }
       return { ok: true, value: { messages, hasMore: false } };
     });
+  }
+
+  /** See `readAll`. */
+  all(after: ReadTo | null): Promise<Reply<SaidPage>> {
+    return this.#run((store, nowMs) => ({ ok: true, value: readAll(store, after, nowMs) }));
   }
 
   /** See `beginTurn`. */

@@ -110,6 +110,15 @@ export class HistoryStore {
     return [...rows].map(toConversation);
   }
 
+  /** Oldest first, from this number on, read as they are asked for. */
+  *from(no: number): Generator<StoredConversation, void> {
+    const rows = this.#sql.exec<ConversationRow>(
+      "SELECT * FROM conversations WHERE conversation_no >= ? ORDER BY conversation_no",
+      no,
+    );
+    for (const row of rows) yield toConversation(row);
+  }
+
   change(now: StoredConversation, change: ConversationChange, nowMs: number): StoredConversation {
     const row = this.#sql
       .exec<ConversationRow>(

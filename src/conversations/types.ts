@@ -120,6 +120,24 @@ export interface EndTurn {
   readonly end: TurnEnd;
 }
 
+/** How far the reading of everything that was said has come: the number of a conversation, and the place of its last message that was read. */
+export interface ReadTo {
+  readonly no: number;
+  /** Null: none of its messages yet. */
+  readonly place: number | null;
+}
+
+/** A conversation as it begins, or a message of the one that began before it. */
+export type Said =
+  | { readonly kind: "conversation"; readonly conversation: Conversation }
+  | { readonly kind: "message"; readonly message: Message };
+
+/** A part of everything that was said. `readTo` is null where it is the last one. */
+export interface SaidPage {
+  readonly said: readonly Said[];
+  readonly readTo: ReadTo | null;
+}
+
 /** A page of a conversation's messages. */
 export interface MessagePage {
   readonly messages: readonly Message[];

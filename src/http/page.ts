@@ -30,3 +30,13 @@ export function toPage<Row, T>(
   const hasMore = rows.length > limit;
   return { object: "list", data: shown.map(show), hasMore, nextCursor: hasMore && last !== undefined ? cursorOf(last) : null };
 }
+
+/** Everything of a list, a page at a time and no sooner than it is asked for. @param ask gives the page that begins at a cursor */
+export async function* everyOf<T>(ask: (cursor: string | undefined) => Promise<Page<T>>): AsyncGenerator<T, void> {
+  let cursor: string | undefined;
+  do {
+    const page: Page<T> = await ask(cursor);
+    yield* page.data;
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+}

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { chatBody } from "../chat/index.ts";
 import * as admin from "./objects/admin.ts";
+import { exported } from "./objects/exported.ts";
 import { list } from "./objects/named.ts";
 import * as sales from "./objects/sales.ts";
 import * as talking from "./objects/talking.ts";
@@ -16,6 +17,7 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   "POST /api/auth/refresh": users.tokens,
   "GET /api/users/:userId": users.user,
   "PATCH /api/users/:userId": users.user,
+  "GET /api/users/:userId/export": exported,
   "POST /api/api-keys": users.newApiKey,
   "GET /api/api-keys": users.apiKeys,
   "DELETE /api/api-keys/:keyId": users.success,

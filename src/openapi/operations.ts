@@ -14,6 +14,8 @@ const AUTH = {
   "GET /api/users/:userId": "A user with plan and balance; `me` is the caller.",
   "PATCH /api/users/:userId": "Changes the name, or with the current password the address.",
   "DELETE /api/users/:userId": done("Erases a user: the account with all that is in it, and what is known of the person."),
+  "GET /api/users/:userId/export":
+    "Everything that a user has, as one document. An admin gets another user's without what was said and what agents are told.",
   "POST /api/api-keys": made("Makes an API key. Its text is in this one answer, and nowhere else."),
   "GET /api/api-keys": "The caller's API keys, with what each has spent.",
   "DELETE /api/api-keys/:keyId": "Revokes a key, from the next request on.",

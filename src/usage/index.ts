@@ -1,4 +1,5 @@
 /** The front door of usage: what a user sees of the own account. */
+export { everyChat, everyDay, everyEntry, everyGrant } from "./every.ts";
 export { pageOfGrants } from "./grants.ts";
 export { creditRoutes, openRouterRoutes, usageRoutes } from "./routes.ts";
-export { showUsage } from "./show.ts";
+export { showCredits, showUsage } from "./show.ts";

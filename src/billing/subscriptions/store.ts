@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lte } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, lte, or } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { customers, subscriptionInvoices, subscriptions } from "../tables.ts";
 
@@ -47,6 +47,24 @@ export const writingInvoice = (db: Database, row: SubscriptionInvoice) =>
 /** All known invoices of a subscription. */
 export const invoicesOf = (db: Database, subscriptionId: string): Promise<SubscriptionInvoice[]> =>
   db.select().from(subscriptionInvoices).where(eq(subscriptionInvoices.subscriptionId, subscriptionId));
+
+/** At most `limit` of a user's invoices, newest first. `last` is the last one of the page before. */
+export const pageOfInvoices = (
+  db: Database,
+  userId: string,
+  limit: number,
+  last: Pick<SubscriptionInvoice, "createdAt" | "id"> | undefined,
+): Promise<SubscriptionInvoice[]> => {
+  const { createdAt, id } = subscriptionInvoices;
+  const after =
+    last === undefined ? undefined : or(lt(createdAt, last.createdAt), and(eq(createdAt, last.createdAt), lt(id, last.id)));
+  return db
+    .select()
+    .from(subscriptionInvoices)
+    .where(and(eq(subscriptionInvoices.userId, userId), after))
+    .orderBy(desc(createdAt), desc(id))
+    .limit(limit);
+};
 
 /** Whose customer at Stripe this is. */
 export const userOfCustomer = async (db: Database, stripeCustomerId: string): Promise<string | undefined> =>

@@ -1,0 +1,87 @@
+import type { Database } from "../../db.ts";
+import { everyOf, toPage } from "../../http/page.ts";
+import { type SellerSale, salesOf } from "../sales/licences.ts";
+import { showOrder, showSession } from "../show.ts";
+import { listOrders, listSessions, type Order } from "../store.ts";
+import { showSubscription } from "../subscriptions/show.ts";
+import { pageOfInvoices, type SubscriptionInvoice, subscriptionsOf } from "../subscriptions/store.ts";
+
+const AT_ONCE = 100;
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+const everyOrderRow = (db: Database, userId: string): AsyncGenerator<Order, void> =>
+  everyOf(async (before) =>
+    toPage(
+      await listOrders(db, { userId, limit: AT_ONCE, before }),
+      AT_ONCE,
+      (order) => order,
+      (order) => order.id,
+    ),
+  );
+
+/** All that a user bought or tried to buy, newest first. */
+export async function* everyOrder(db: Database, userId: string): AsyncGenerator<ReturnType<typeof showOrder>, void> {
+  for await (const order of everyOrderRow(db, userId)) yield showOrder(order);
+}
+
+/** A licence to somebody's agent. */
+export interface Licence {
+  readonly agentId: string | null;
+  readonly title: string;
+  readonly orderId: string;
+  readonly since: string;
+}
+
+/** The agents that a user may use by having bought them, newest first. */
+export async function* everyLicence(db: Database, userId: string): AsyncGenerator<Licence, void> {
+  for await (const { id, kind, status, title, subjectId, completedAt, createdAt } of everyOrderRow(db, userId)) {
+    if (kind === "agent" && status === "completed")
+      yield { agentId: subjectId, title, orderId: id, since: iso(completedAt ?? createdAt) };
+  }
+}
+
+/** Each attempt of a user's to pay, newest first. */
+export const everySession = (db: Database, userId: string) =>
+  everyOf(async (before) =>
+    toPage(await listSessions(db, { userId, limit: AT_ONCE, before }), AT_ONCE, showSession, (row) => row.session.id),
+  );
+
+/** All subscriptions that a user ever had, newest first. */
+export async function* everySubscription(
+  db: Database,
+  userId: string,
+  graceDays: number,
+): AsyncGenerator<Awaited<ReturnType<typeof showSubscription>>, void> {
+  for (const row of await subscriptionsOf(db, userId)) yield await showSubscription(db, row, graceDays);
+}
+
+const showInvoiceRow = (invoice: SubscriptionInvoice) => ({
+  id: invoice.id,
+  subscriptionId: invoice.subscriptionId,
+  title: invoice.title,
+  status: invoice.status,
+  currency: invoice.currency,
+  totalMinor: invoice.totalMinor,
+  paidMinor: invoice.paidMinor,
+  refundedMinor: invoice.refundedMinor,
+  disputed: invoice.disputed,
+  periodStart: iso(invoice.periodStart),
+  periodEnd: iso(invoice.periodEnd),
+  createdAt: iso(invoice.createdAt),
+  paidAt: invoice.paidAt === null ? null : iso(invoice.paidAt),
+});
+
+/** The invoices of a user's subscriptions as they are written down here, newest first. */
+export async function* everyInvoice(db: Database, userId: string): AsyncGenerator<ReturnType<typeof showInvoiceRow>, void> {
+  let last: SubscriptionInvoice | undefined;
+  do {
+    const rows: SubscriptionInvoice[] = await pageOfInvoices(db, userId, AT_ONCE, last);
+    yield* rows.map(showInvoiceRow);
+    last = rows.length < AT_ONCE ? undefined : rows.at(-1);
+  } while (last !== undefined);
+}
+
+/** All that a user sold, newest first. */
+export const everySale = (db: Database, userId: string): AsyncGenerator<SellerSale, void> =>
+  everyOf((cursor) => salesOf(db, userId, { limit: AT_ONCE, cursor }));

@@ -1,0 +1,35 @@
+import { reach } from "../auth/index.ts";
+import type { Env } from "../env.ts";
+import { chatHistory } from "./history.ts";
+import { standings } from "./payment.ts";
+import { showConversation, showMessage } from "./show.ts";
+import type { ReadTo } from "./types.ts";
+
+/** A conversation as it begins, or a message of the one that began before it, as the wire shows them. */
+export type SaidView =
+  | { readonly kind: "conversation"; readonly conversation: ReturnType<typeof showConversation> }
+  | { readonly kind: "message"; readonly message: ReturnType<typeof showMessage> };
+
+/** Everything that was said in a user's conversations, oldest first: each conversation, and then its messages. */
+export async function* everythingSaid(
+  env: Pick<Env, "DB" | "CREDIT_ACCOUNT" | "CHAT_HISTORY">,
+  userId: string,
+): AsyncGenerator<SaidView, void> {
+  let readTo: ReadTo | null = null;
+  do {
+    const page: Awaited<ReturnType<ReturnType<typeof chatHistory>["all"]>> = await reach(chatHistory(env, userId).all(readTo));
+    if (!page.ok) throw new Error(page.failure.message);
+    const { said } = page.value;
+    const begun = said.flatMap((each) => (each.kind === "conversation" ? [each.conversation] : []));
+    const standing = (await standings(env, userId, begun))[Symbol.iterator]();
+    for (const each of said) {
+      if (each.kind === "message") {
+        yield { kind: "message", message: showMessage(each.message) };
+        continue;
+      }
+      const { value = { paymentStatus: "unpaid", paymentRequired: false } } = standing.next();
+      yield { kind: "conversation", conversation: showConversation(each.conversation, value) };
+    }
+    readTo = page.value.readTo;
+  } while (readTo !== null);
+}

@@ -1,0 +1,2 @@
+/** The front door of export: everything that a user has, as one document. See README.md. */
+export { exportRoutes } from "./routes.ts";

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import * as admin from "./admin.ts";
+import { currency, minor, named, time } from "./named.ts";
+import * as sales from "./sales.ts";
+import * as talking from "./talking.ts";
+import * as users from "./users.ts";
+
+const text = z.string().nullable();
+
+/** What `GET /api/users/:userId/export` holds. */
+export const exported = named("ExportedUser", {
+  profile: z.strictObject({ ...users.user.shape, assignedPlanId: text, firstPaidAt: time.nullable() }),
+  sessions: z.array(z.strictObject({ id: z.string(), createdAt: time, refreshedAt: time, expiresAt: time })),
+  apiKeys: users.apiKeys.shape.keys,
+  usage: users.usage,
+  credits: users.wholeBalance,
+  grants: z.array(users.grant),
+  ledger: users.ledger.shape.data,
+  chats: users.chats.shape.data,
+  dailyUsage: users.dailyUsage.shape.days,
+  orders: z.array(sales.order),
+  checkoutSessions: z.array(sales.session),
+  subscriptions: z.array(sales.subscription),
+  invoices: z.array(
+    z.strictObject({
+      id: z.string(),
+      subscriptionId: z.string(),
+      title: z.string(),
+      status: z.string(),
+      currency,
+      totalMinor: minor,
+      paidMinor: minor,
+      refundedMinor: minor,
+      disputed: z.boolean(),
+      periodStart: time,
+      periodEnd: time,
+      createdAt: time,
+      paidAt: time.nullable(),
+    }),
+  ),
+  agents: z.array(z.union([talking.ownAgent, talking.listedAgent])).describe("For an admin without their system prompts."),
+  licences: z.array(z.strictObject({ agentId: text, title: z.string(), orderId: z.string(), since: time })),
+  sales: z.array(
+    z.strictObject({
+      orderId: z.string(),
+      kind: sales.order.shape.kind,
+      subjectId: text,
+      title: z.string(),
+      currency,
+      amountMinor: minor,
+      paidMinor: minor,
+      refundedMinor: minor,
+      shareMinor: minor,
+      earnedMinor: minor,
+      status: sales.order.shape.status,
+      soldAt: time,
+    }),
+  ),
+  audit: z.array(
+    z.strictObject({ ...admin.audit.shape.data.element.shape, actor: z.string().describe("What sort of actor, not who.") }),
+  ),
+  conversations: z
+    .array(z.strictObject({ ...talking.conversation.shape, messages: z.array(talking.message) }))
+    .nullable()
+    .describe("Oldest first. Null for an admin: what was said is its owner's alone."),
+});

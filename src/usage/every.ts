@@ -1,0 +1,51 @@
+import { creditAccount, dailyUsageOf } from "../account/index.ts";
+import { reach } from "../auth/index.ts";
+import { database } from "../db.ts";
+import type { Env } from "../env.ts";
+import { everyOf, toPage } from "../http/page.ts";
+import { showChat } from "./chats.ts";
+import { mergeDays, showDay } from "./daily.ts";
+import { pageOfGrants } from "./grants.ts";
+import { showEntry } from "./show.ts";
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+const AT_ONCE = 1000;
+/** Days as they compare, whatever the day. */
+const ALL_DAYS = { from: "0000-01-01", to: "9999-12-31", fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
+const ALL_CHATS = { limit: AT_ONCE, fromMs: null, untilMs: null, model: null, keyId: null, ending: null };
+
+/** Every grant that a user ever got, newest first. */
+export const everyGrant = (env: Bindings, userId: string) =>
+  everyOf(async (cursor) => {
+    const page = await pageOfGrants(env, userId, { limit: AT_ONCE, cursor });
+    if (!page.ok) throw new Error(page.failure.message);
+    return page.value;
+  });
+
+/** Every entry that moved a user's credits, newest first. */
+export const everyEntry = (env: Bindings, userId: string) =>
+  everyOf(async (cursor) => {
+    const before = cursor === undefined ? null : Number(cursor);
+    const rows = await reach(creditAccount(env, userId).movements({ limit: AT_ONCE + 1, before }));
+    return toPage(rows, AT_ONCE, showEntry, (row) => String(row.entryNo));
+  });
+
+/** Every chat of a user's that is over, newest first. */
+export async function* everyChat(env: Bindings, userId: string): AsyncGenerator<ReturnType<typeof showChat>, void> {
+  let before: number | null = null;
+  do {
+    const page: Awaited<ReturnType<ReturnType<typeof creditAccount>["chats"]>> = await reach(
+      creditAccount(env, userId).chats({ ...ALL_CHATS, before }),
+    );
+    yield* page.chats.map(showChat);
+    before = page.next;
+  } while (before !== null);
+}
+
+/** What a user used of each model on each day, oldest day first. A row for each, so all are read at once. */
+export async function* everyDay(env: Bindings, userId: string): AsyncGenerator<ReturnType<typeof showDay>, void> {
+  // In this order: a day that the account forgets meanwhile is in D1 by then.
+  const recent = await reach(creditAccount(env, userId).recentDays());
+  yield* mergeDays(await dailyUsageOf(database(env.DB), userId, ALL_DAYS), recent, ALL_DAYS).map(showDay);
+}
