@@ -13,6 +13,8 @@ async function serveExample(): Promise<void> {
     root: fileURLToPath(new URL("../../examples/front-end", import.meta.url)),
     configFile: false,
     logLevel: "error",
+    // What it imports is served as it is. Bundled at the first visit, it would load that page anew.
+    optimizeDeps: { noDiscovery: true },
     server: { port: Number(port), host: hostname, strictPort: true, hmr: false },
     plugins: [{ name: "address", transform: (code: string) => code.replace("http://localhost:8787", site) }],
   });
