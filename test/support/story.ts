@@ -1,6 +1,8 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { LocalModel } from "../../dev/model/app.ts";
+import { app } from "../../src/app.ts";
 import { type CatalogData, loadCatalog } from "../../src/catalog/index.ts";
 import { runCron } from "../../src/cron.ts";
 import { database } from "../../src/db.ts";
@@ -21,14 +23,14 @@ export interface Answer {
   readonly json: unknown;
 }
 
-type Request = readonly [method: string, path: string, body?: unknown, headers?: Record<string, string>];
+type Asked = readonly [method: string, path: string, body?: unknown, headers?: Record<string, string>];
 
 /** Somebody in a story. Signs in again whenever time has gone by, as an app does. */
 export interface Person {
   readonly userId: string;
   readonly email: string;
   /** Asks the Worker for something. */
-  readonly ask: (...request: Request) => Promise<Answer>;
+  readonly ask: (...request: Asked) => Promise<Answer>;
   /** The same, where nothing but success will do: gives what was answered. */
   readonly get: <T>(path: string) => Promise<T>;
   readonly post: <T>(path: string, body?: unknown) => Promise<T>;
@@ -65,10 +67,22 @@ export async function beginStory(catalog: CatalogData, startsAt: number): Promis
   };
 }
 
+/** The Worker's settings that an operator chose otherwise than the tests have them. */
+type Settings = Readonly<Record<string, string>>;
+
 /** Sends a request with a credential. No two things happen at the same time. */
-async function send(token: string, [method, path, body, headers = {}]: Request): Promise<Response> {
+async function send(token: string, [method, path, body, headers = {}]: Asked, settings?: Settings): Promise<Response> {
   vi.setSystemTime(Date.now() + 1);
-  return await call(method, path, { token, headers, ...(body === undefined ? {} : { body }) });
+  if (settings === undefined) return await call(method, path, { token, headers, ...(body === undefined ? {} : { body }) });
+  const request = new Request(`http://farebox.test${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
+    body: body === undefined ? null : JSON.stringify(body),
+  });
+  const context = createExecutionContext();
+  const response = await app.fetch(request, { ...env, ...settings }, context);
+  await waitOnExecutionContext(context);
+  return response;
 }
 
 async function answerOf(response: Response): Promise<Answer> {
@@ -77,10 +91,13 @@ async function answerOf(response: Response): Promise<Answer> {
 }
 
 /** Asks the Worker for something with an API key, or with what is none. */
-export const askWithKey = async (key: string, ...request: Request): Promise<Answer> => await answerOf(await send(key, request));
+export const askWithKey = async (key: string, ...request: Asked): Promise<Answer> => await answerOf(await send(key, request));
 
-/** Somebody signs up. `admin@farebox.test` is the operator. */
-export async function arrive(email: string = newEmail()): Promise<Person> {
+/**
+ * Somebody signs up. `admin@farebox.test` is the operator.
+ * @param settings of the Worker that answers them, where it is to have others than the tests'
+ */
+export async function arrive(email: string = newEmail(), settings?: Settings): Promise<Person> {
   const password = `a ride of ${crypto.randomUUID()}`;
   const enter = async (path: string) => {
     const entered = await call("POST", path, { body: { email, password } });
@@ -89,14 +106,14 @@ export async function arrive(email: string = newEmail()): Promise<Person> {
   };
   let { user, accessToken } = await enter("/api/auth/register");
   let until = Date.now() + SIGNED_IN_MS;
-  const asMyself = async (request: Request): Promise<Response> => {
+  const asMyself = async (request: Asked): Promise<Response> => {
     if (Date.now() >= until) {
       ({ accessToken } = await enter("/api/auth/login"));
       until = Date.now() + SIGNED_IN_MS;
     }
-    return await send(accessToken, request);
+    return await send(accessToken, request, settings);
   };
-  const succeed = async <T>(...request: Request): Promise<T> => {
+  const succeed = async <T>(...request: Asked): Promise<T> => {
     const response = await asMyself(request);
     if (!response.ok) throw new Error(`${request[0]} ${request[1]} answered ${response.status}: ${await response.text()}`);
     return await response.json<T>();
