@@ -84,6 +84,17 @@ export const listSessions = (db: Database, { userId, limit, before }: ListQuery)
     .orderBy(desc(checkoutSessions.id))
     .limit(limit + 1);
 
+/** Stripe's ids of the pages on which a user may still be able to pay. */
+export async function openPagesOf(db: Database, userId: string): Promise<string[]> {
+  const isOpen = and(
+    eq(checkoutSessions.userId, userId),
+    eq(checkoutSessions.status, "pending"),
+    isNotNull(checkoutSessions.stripeId),
+  );
+  const rows = await db.select({ stripeId: checkoutSessions.stripeId }).from(checkoutSessions).where(isOpen);
+  return rows.flatMap(({ stripeId }) => (stripeId === null ? [] : [stripeId]));
+}
+
 /** Orders that no event has settled in time, the longest due first. */
 export const ordersDueForACheck = (db: Database, nowMs: number, limit: number): Promise<Order[]> =>
   db.select().from(orders).where(lte(orders.nextCheckAt, nowMs)).orderBy(orders.nextCheckAt).limit(limit);

@@ -5,11 +5,22 @@ import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { ok, type Result } from "../../errors.ts";
 import { knownCustomer } from "../customer.ts";
+import { openPagesOf } from "../store.ts";
 import { askStripe } from "../stripe.ts";
 import { liveSubscriptionsOf } from "../subscriptions/store.ts";
-import { paymentRequests } from "../tables.ts";
+import { checkoutSessions, paymentRequests } from "../tables.ts";
 
 const ACTOR = { kind: "system", id: "end erased customers" } as const;
+
+/** Closes the pages on which an erased user could still pay, for what nobody could be given. How each ended is told by Stripe's event. */
+async function closePages(db: Database, config: Config, userId: string): Promise<Result<true>> {
+  for (const stripeId of await openPagesOf(db, userId)) {
+    const closed = await askStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
+    // One that was paid or has closed by itself is not closed again.
+    if (!closed.ok && closed.failure.code !== "stripe_refused") return closed;
+  }
+  return ok(true);
+}
 
 /** Ends a user's subscriptions, and bills what was used past their plans: once the customer is gone nobody could be billed. */
 async function billLast(db: Database, config: Config, userId: string): Promise<Result<true>> {
@@ -43,14 +54,19 @@ async function endCustomer(db: Database, config: Config, userId: string, nowMs: 
 export async function endErased(db: Database, config: Config, nowMs: number, limit: number): Promise<number> {
   let ended = 0;
   for (const userId of await listErased(db, limit)) {
-    const result = await endCustomer(db, config, userId, nowMs);
+    const closed = await closePages(db, config, userId);
+    const result = closed.ok ? await endCustomer(db, config, userId, nowMs) : closed;
     if (!result.ok) {
       console.error(JSON.stringify({ level: "error", at: ACTOR.id, userId, error: result.failure.message }));
       // Each of the others would wait for the same answer.
       if (result.failure.code === "billing_unavailable") break;
       continue;
     }
-    await db.delete(paymentRequests).where(eq(paymentRequests.userId, userId));
+    await db.batch([
+      db.delete(paymentRequests).where(eq(paymentRequests.userId, userId)),
+      // Stripe's page shows the buyer's address to whoever has its link.
+      db.update(checkoutSessions).set({ url: null }).where(eq(checkoutSessions.userId, userId)),
+    ]);
     await forgetErased(db, userId);
     ended += 1;
   }

@@ -1,0 +1,220 @@
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { creditAccount } from "../../src/account/index.ts";
+import { chatHistory } from "../../src/conversations/history.ts";
+import { runCron } from "../../src/cron.ts";
+import { asAdmin } from "../support/admin.ts";
+import { makeAgent } from "../support/agents.ts";
+import { call } from "../support/call.ts";
+import { standInModel } from "../support/model.ts";
+import { openCheckout, openShop } from "../support/shop.ts";
+import { makeKey, signUp, type TestUser } from "../support/sign-up.ts";
+import { standInStripe, type TestStripe } from "../support/stripe.ts";
+
+vi.setConfig({ testTimeout: 30_000 });
+beforeAll(openShop);
+
+/** What a person is known by, and what they wrote, each in words that are nowhere else. */
+const PERSONAL = {
+  name: "Wilhelmina Nadelöhr",
+  ip: "203.0.113.77",
+  browser: "Needlebrowser/7",
+  phone: "+49301234567",
+  street: "7 Haystack Lane",
+  prompt: "You are the needle's secret eye.",
+  description: "A thread through everything.",
+  greeting: "Mind the point.",
+  title: "My needlework",
+  message: "I told nobody but you.",
+  keyName: "needle-key",
+} as const;
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Every row of every table of D1, whatever tables there are. */
+async function everything(): Promise<Map<string, Row[]>> {
+  const tables = await env.DB.prepare("select name from sqlite_master where type = 'table'").all<{ name: string }>();
+  const own = tables.results.map(({ name }) => name).filter((name) => !/^(sqlite|d1|_cf)_/.test(name));
+  return new Map(
+    await Promise.all(
+      own.map(async (name) => [name, (await env.DB.prepare(`select * from "${name}"`).all<Row>()).results] as const),
+    ),
+  );
+}
+
+/** Where any of these texts is in D1, in whatever column and case, alone or within another text. */
+async function placesOf(texts: Readonly<Record<string, string>>): Promise<string[]> {
+  const found: string[] = [];
+  for (const [table, rows] of await everything()) {
+    const cells = rows.flatMap((row) => Object.entries(row));
+    for (const [column, value] of cells) {
+      // JSON in a column has its quotes and letters beyond ASCII as they are.
+      const text = String(value).toLowerCase();
+      for (const [what, needle] of Object.entries(texts))
+        if (text.includes(needle.toLowerCase())) found.push(`${what} in ${table}.${column}`);
+    }
+  }
+  return [...new Set(found)].toSorted();
+}
+
+/** What is stored in an object: its tables, its keys and its alarm. */
+const storedIn = (stub: DurableObjectStub) =>
+  runInDurableObject(stub, async (_object, { storage }) => ({
+    tables: [...storage.sql.exec<{ name: string }>("select name from sqlite_master where type = 'table'")]
+      .map(({ name }) => name)
+      .filter((name) => !name.startsWith("_cf_")),
+    keys: [...storage.kv.list()].map(([key]) => key),
+    alarm: await storage.getAlarm(),
+  }));
+
+const headers = { "cf-connecting-ip": PERSONAL.ip, "user-agent": PERSONAL.browser };
+const as = async (user: TestUser, method: string, path: string, body?: unknown): Promise<Response> => {
+  const response = await call(method, path, { token: user.token, headers, ...(body === undefined ? {} : { body }) });
+  if (response.status >= 300) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
+  return response;
+};
+
+async function pay(stripe: TestStripe, url: string, who: TestUser): Promise<void> {
+  await stripe.pay(url, { email: who.email, name: PERSONAL.name });
+  await stripe.control.flush();
+}
+async function buyAgent(stripe: TestStripe, buyer: TestUser, agentId: string): Promise<void> {
+  const page = await as(buyer, "POST", `/api/agents/${agentId}/purchase`, {});
+  await pay(stripe, (await page.json<{ url: string }>()).url, buyer);
+}
+
+const erase = (user: TestUser) => as(user, "DELETE", "/api/users/me", { currentPassword: user.password });
+
+/** A user who has done everything that leaves something behind, and whom they traded with. */
+async function person(stripe: TestStripe) {
+  const [user, partner] = [await signUp(), await signUp()];
+  await as(user, "PATCH", "/api/users/me", { name: PERSONAL.name });
+  await as(user, "POST", "/api/payments/customers", { name: PERSONAL.name });
+  await as(user, "PATCH", "/api/payments/customers/me", {
+    phone: PERSONAL.phone,
+    address: { line1: PERSONAL.street, country: "DE" },
+  });
+  await as(user, "POST", "/api/payments/customers/me/payment-methods", { paymentMethodId: "pm_card_visa" });
+  for (const planId of ["t-pack", "t-pro"]) await pay(stripe, (await openCheckout(user.token, { planId })).url, user);
+  const open = await openCheckout(user.token, { planId: "t-expiring" });
+  await makeKey(user, { name: PERSONAL.keyName });
+  const { prompt, description, greeting } = PERSONAL;
+  const sold = await makeAgent(user, {
+    name: "Sewer",
+    systemPrompt: prompt,
+    description,
+    greeting,
+    visibility: "listed",
+    priceMinor: 500,
+    currency: "usd",
+  });
+  const bought = await makeAgent(partner, { name: "Tailor", visibility: "listed", priceMinor: 700, currency: "usd" });
+  await buyAgent(stripe, user, bought.id);
+  await buyAgent(stripe, partner, sold.id);
+  const made = await as(user, "POST", "/api/conversations", { title: PERSONAL.title, model: "small" });
+  const conversation = await made.json<{ id: string }>();
+  await as(user, "POST", `/api/conversations/${conversation.id}/messages`, { message: PERSONAL.message });
+  await as(partner, "POST", `/api/agents/${sold.id}/messages`, { message: "Sew." });
+  await asAdmin("PATCH", `/api/users/${user.userId}`, { name: PERSONAL.name });
+  await asAdmin("POST", `/api/admin/users/${user.userId}/grants`, { credits: 1, reason: "Sorry." });
+  return { user, partner, sold, open };
+}
+
+/** What of an order the books need. */
+const paid = (row: Row) => [row["id"], row["paid_minor"], row["title"]];
+
+/** What a user reads of their own trade and talk. */
+const readOwn = async (user: TestUser) =>
+  await Promise.all(
+    ["/api/orders", "/api/agents/earnings", "/api/agents", "/api/credits", "/api/credits/ledger", "/api/conversations"].map(
+      async (path) => await (await as(user, "GET", path)).json<object>(),
+    ),
+  );
+
+describe("after a user was erased", () => {
+  it("nothing personal is left in D1, whatever table and column it was in; what was sold stays", async () => {
+    const stripe = standInStripe();
+    standInModel();
+    const { user, partner, sold, open } = await person(stripe);
+    const needles = { ...PERSONAL, address: user.email.slice(0, user.email.indexOf("@")) };
+    // What is to go was there, and would be found.
+    const places = ["address in users.email", "name in users.name", "prompt in agents.system_prompt"];
+    expect(await placesOf(needles)).toEqual(expect.arrayContaining(places));
+    const before = await everything();
+    const others = await readOwn(partner);
+
+    expect((await erase(user)).status).toBe(204);
+    expect(await placesOf(needles)).toEqual([]);
+    const account = { tables: [], keys: [], alarm: null };
+    expect(await storedIn(creditAccount(env, user.userId))).toEqual(account);
+    // That it is not to begin anew is all that the other one knows.
+    expect(await storedIn(chatHistory(env, user.userId))).toEqual({ ...account, keys: ["erased"] });
+
+    await runCron(env, Date.now());
+    await stripe.control.flush();
+    await runCron(env, Date.now());
+    expect(await placesOf(needles)).toEqual([]);
+    const after = await everything();
+    const ofUser = (rows: Map<string, Row[]>, table: string) =>
+      rows.get(table)?.filter((row) => row["user_id"] === user.userId) ?? [];
+    for (const table of ["orders", "checkout_sessions", "subscriptions", "subscription_invoices", "customers"])
+      expect(
+        ofUser(after, table).map((row) => row["id"]),
+        table,
+      ).toEqual(ofUser(before, table).map((row) => row["id"]));
+    const noted = ofUser(after, "audit_log").map((row) => row["id"]);
+    expect(noted).toEqual(expect.arrayContaining(ofUser(before, "audit_log").map((row) => row["id"])));
+    expect(ofUser(after, "orders").map(paid)).toEqual(ofUser(before, "orders").map(paid));
+    // Where their id still is: the books, and how much of a model was used on a day.
+    const books = ["orders", "checkout_sessions", "subscriptions", "subscription_invoices", "customers", "order_keys"];
+    const kept = [...books, "audit_log", "usage_daily", "overage_reports"];
+    const naming = [...after].filter(([, rows]) => JSON.stringify(rows).includes(user.userId)).map(([table]) => table);
+    expect(naming.filter((table) => !kept.includes(table))).toEqual([]);
+
+    // At Stripe: no customer, no subscription that goes on, no page that could still be paid on.
+    expect((await stripe.client.customers.list({ email: user.email })).data).toEqual([]);
+    const subscriptions = await stripe.client.subscriptions.list({ status: "all" });
+    expect(subscriptions.data.map(({ status }) => status)).toEqual(["canceled"]);
+    expect(ofUser(after, "subscriptions")).toMatchObject([{ status: "canceled" }]);
+    expect((await stripe.client.checkout.sessions.retrieve(open.sessionId)).status).toBe("expired");
+    expect(ofUser(after, "checkout_sessions").map((row) => row["url"])).toEqual([null, null, null, null]);
+
+    // Whoever traded with them has what they had: the sale, the earning, the talk.
+    expect(await readOwn(partner)).toEqual(others);
+    const licence = await call("GET", `/api/agents/${sold.id}`, { token: partner.token });
+    expect(licence.status).toBe(404);
+  });
+
+  it("no token, key, refresh token or cookie of theirs opens anything, and the address may be signed up with again", async () => {
+    const user = await signUp();
+    const key = await makeKey(user);
+    const cookie = { cookie: `farebox_session=${user.refreshToken}` };
+    const ways = [
+      () => call("GET", "/api/users/me", { token: user.token }),
+      () => call("GET", "/api/users/me", { token: key }),
+      () => call("GET", "/api/users/me", { headers: cookie }),
+      () =>
+        call("POST", "/v1/chat/completions", {
+          token: key,
+          body: { model: "small", messages: [{ role: "user", content: "Hi" }] },
+        }),
+      () => call("GET", "/v1/credits", { token: user.token }),
+      () => call("GET", "/api/users/me/export", { token: user.token }),
+      () => call("POST", "/api/auth/refresh", { body: { refreshToken: user.refreshToken } }),
+      () => call("POST", "/api/auth/login", { body: { email: user.email, password: user.password } }),
+    ];
+    const statuses = async () => {
+      const seen: number[] = [];
+      for (const way of ways) seen.push((await way()).status);
+      return seen;
+    };
+    expect((await statuses()).slice(0, 3)).toEqual([200, 200, 200]);
+    const fresh = await call("POST", "/api/auth/login", { body: { email: user.email, password: user.password } });
+    const { accessToken } = await fresh.json<{ accessToken: string }>();
+    await erase({ ...user, token: accessToken });
+    expect(await statuses()).toEqual([401, 401, 401, 401, 401, 401, 401, 401]);
+    expect((await call("GET", "/api/users/me", { token: accessToken })).status).toBe(401);
+    expect((await signUp(user.email)).userId).not.toBe(user.userId);
+  });
+});
