@@ -31,6 +31,7 @@ const PUBLIC = new Set([
 
 /** What no key may do, whatever its scopes. */
 const SESSION_ONLY = new Set([
+  "GET /api/users/:userId/export",
   "POST /api/auth/password",
   "DELETE /api/users/:userId",
   "POST /api/api-keys",
