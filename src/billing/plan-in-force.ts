@@ -7,6 +7,8 @@ interface Subscribed {
   readonly status: (typeof SUBSCRIPTION_STATUSES)[number];
   /** Since when a payment is missing; null when none is. */
   readonly pastDueSince: number | null;
+  /** Whether what was paid for the time now went back, or is in dispute. */
+  readonly isMoneyBack: boolean;
   readonly createdAt: number;
 }
 
@@ -26,10 +28,12 @@ export const graceEndsAt = (pastDueSince: number, graceDays: number): number => 
 
 /**
  * Whether a subscription entitles to its plan now: while it is paid for or on trial, and for the time of grace when a payment is
- * missing. Not before it was first paid (`incomplete`), nor when Stripe has given up (`unpaid`), nor paused or ended.
+ * missing. Not before it was first paid (`incomplete`), nor when Stripe has given up (`unpaid`), nor paused or ended; and not for time
+ * whose money went back (I6): the next payment puts it in force again.
  */
 export function entitles(subscription: Subscribed, graceDays: number, nowMs: number): boolean {
-  const { status, pastDueSince } = subscription;
+  const { status, pastDueSince, isMoneyBack } = subscription;
+  if (isMoneyBack) return false;
   if (status === "active" || status === "trialing") return true;
   return status === "past_due" && pastDueSince !== null && nowMs < graceEndsAt(pastDueSince, graceDays);
 }

@@ -6,7 +6,7 @@ import { type Database, database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { planInForce } from "./plan-in-force.ts";
 import { planPaidFor } from "./store.ts";
-import { subscriptionsOf } from "./subscriptions/store.ts";
+import { subscriptionsMoneyBack, subscriptionsOf } from "./subscriptions/store.ts";
 
 type Settings = Pick<Config, "PAST_DUE_GRACE_DAYS">;
 
@@ -14,14 +14,15 @@ async function decided(db: Database, config: Settings, userId: string, nowMs: nu
   const user = await findUser(db, userId);
   // Nobody is left whose plan it would be.
   if (user === undefined) return null;
-  const [subscriptions, boughtPlanId, free] = await Promise.all([
+  const [subscriptions, moneyBack, boughtPlanId, free] = await Promise.all([
     subscriptionsOf(db, userId),
+    subscriptionsMoneyBack(db, userId, nowMs),
     planPaidFor(db, userId),
     freePlan(db),
   ]);
   const facts = {
     assignedPlanId: user.assignedPlanId,
-    subscriptions,
+    subscriptions: subscriptions.map((each) => ({ ...each, isMoneyBack: moneyBack.has(each.id) })),
     boughtPlanId: boughtPlanId ?? null,
     freePlanId: free?.id ?? null,
   };

@@ -64,7 +64,12 @@ export async function subscriptionDrift(
   if (look.value === null) return ok(differencesOf({ ...subject, heals: false }, "subscription", { status: row.status }, null));
   const { subscription, billed } = look.value;
   const sold = await soldBy(db, look.value);
-  const due = subscriptionRow(subscription, billed, { userId, before: undefined, sold, graceDays: config.PAST_DUE_GRACE_DAYS }, nowMs);
+  const due = subscriptionRow(
+    subscription,
+    billed,
+    { userId, before: undefined, sold, graceDays: config.PAST_DUE_GRACE_DAYS },
+    nowMs,
+  );
   if (due === null) {
     const prices = subscription.items.map((item) => item.stripePriceId).join(" ");
     return ok(differencesOf({ ...subject, heals: false }, "subscription", { price: row.priceId }, { price: prices }));

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lt, lte, or } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, lt, lte, or, sql } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { customers, subscriptionInvoices, subscriptions } from "../tables.ts";
 
@@ -29,6 +29,21 @@ export const liveSubscriptionsOf = (db: Database, userId: string): Promise<Subsc
     .from(subscriptions)
     .where(and(eq(subscriptions.userId, userId), inArray(subscriptions.status, [...LIVE])))
     .orderBy(desc(subscriptions.createdAt), desc(subscriptions.id));
+
+/**
+ * Those of a user's subscriptions whose money for the time now went back: all that was paid for it was refunded or lost in disputes, or some
+ * of it is in dispute.
+ */
+export async function subscriptionsMoneyBack(db: Database, userId: string, nowMs: number): Promise<ReadonlySet<string>> {
+  const { userId: owner, subscriptionId, periodStart, periodEnd, paidMinor, refundedMinor, disputed } = subscriptionInvoices;
+  const rows = await db
+    .select({ subscriptionId })
+    .from(subscriptionInvoices)
+    .where(and(eq(owner, userId), lte(periodStart, nowMs), gt(periodEnd, nowMs), gt(paidMinor, 0)))
+    .groupBy(subscriptionId)
+    .having(sql`sum(${paidMinor} - ${refundedMinor}) <= 0 or max(${disputed}) = 1`);
+  return new Set(rows.map((row) => row.subscriptionId));
+}
 
 /** Whether a user ever had a subscription that began: then the next one has no trial. */
 export async function hadSubscription(db: Database, userId: string): Promise<boolean> {

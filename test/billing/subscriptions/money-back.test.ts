@@ -53,7 +53,31 @@ it("I6: an open dispute of an invoice freezes its credits, lost takes them, won 
   const lost = stripe.control.dispute(second);
   stripe.control.closeDispute(lost?.id ?? "", "lost");
   await stripe.control.flush();
-  expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  const haves = await havesOf(user);
+  expect(haves.credits).toBe(100);
+  expect(haves.plan).not.toBe(shelf.pro);
+});
+
+it("I6: a plan is not in force for time whose money went back, or is in dispute; the next payment puts it in force again", async () => {
+  const { stripe, user, shelf, charge, later } = await paid();
+  const dispute = stripe.control.dispute(charge);
+  await stripe.control.flush();
+  expect((await havesOf(user)).plan).not.toBe(shelf.pro);
+  stripe.control.closeDispute(dispute?.id ?? "", "won");
+  await stripe.control.flush();
+  expect((await havesOf(user)).plan).toBe(shelf.pro);
+  const part = await stripe.client.refunds.create({ charge, amount: 500 });
+  await stripe.control.flush();
+  expect((await havesOf(user)).plan).toBe(shelf.pro);
+  await stripe.client.refunds.create({ charge });
+  await stripe.control.flush();
+  expect((await havesOf(user)).plan).not.toBe(shelf.pro);
+  stripe.control.failRefund(part.id);
+  await stripe.control.flush();
+  expect((await havesOf(user)).plan).toBe(shelf.pro);
+  await stripe.client.refunds.create({ charge });
+  await later(31 * DAY_MS + 2 * 3_600_000);
+  expect((await havesOf(user)).plan).toBe(shelf.pro);
 });
 
 it("a dearer plan whose payment failed is not given, however it came about at Stripe; the one that was paid for stays", async () => {

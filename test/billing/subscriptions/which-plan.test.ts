@@ -12,6 +12,7 @@ const subscription = (more: Partial<Subscribed> = {}): Subscribed => ({
   planId: "pln_pro",
   status: "active",
   pastDueSince: null,
+  isMoneyBack: false,
   createdAt: NOW - 90 * DAY,
   ...more,
 });
@@ -25,6 +26,10 @@ const facts = (more: Partial<PlanFacts> = {}): PlanFacts => ({
 const planOf = (more: Partial<PlanFacts>) => planInForce(facts(more), GRACE_DAYS, NOW);
 
 describe("the plan that a user has", () => {
+  it("is not that of a subscription whose money for the time now went back", () => {
+    expect(planOf({ subscriptions: [subscription({ isMoneyBack: true })] })).toBe("pln_free");
+  });
+
   it("is the free one, until something else is bought", () => {
     expect(planOf({})).toBe("pln_free");
     expect(planOf({ freePlanId: null })).toBeNull();
