@@ -40,6 +40,9 @@ const worker = async (
     isolate,
     setupFiles: ["./test/support/setup.ts"],
     globalSetup: ["./dev/model/test-server.ts"],
+    // Promises are not about speed: a busy machine may take its time.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     sequence: { groupOrder: 0 },
   },
 });
