@@ -16,6 +16,7 @@ it("shows other rooms all of a user but the password", async () => {
     role: "user",
     planId: expect.stringMatching(/^pln_/),
     planVersion: expect.any(Number),
+    assignedPlanId: null,
     firstPaidAt: null,
     createdAt: expect.any(Number),
   });
