@@ -1,7 +1,8 @@
-import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { createExecutionContext, runDurableObjectAlarm, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { LocalModel } from "../../dev/model/app.ts";
+import { creditAccount } from "../../src/account/index.ts";
 import { app } from "../../src/app.ts";
 import { type CatalogData, loadCatalog } from "../../src/catalog/index.ts";
 import { runCron } from "../../src/cron.ts";
@@ -126,6 +127,11 @@ export async function arrive(email: string = newEmail(), settings?: Settings): P
     post: (path, body = {}) => succeed("POST", path, body),
   };
 }
+
+/** Lets somebody's account do what it does by itself after a while, such as tell how much was used. */
+export const wakeAccountOf = async ({ userId }: Person): Promise<void> => {
+  await runDurableObjectAlarm(creditAccount(env, userId));
+};
 
 /** What `POST /api/checkout` and its like answer. */
 export interface Page {
