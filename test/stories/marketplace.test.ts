@@ -1,0 +1,140 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { catalog } from "../../dev/catalogs/default.ts";
+import { arrive, beginStory, buyOn, type Page, payOn } from "../support/story.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+afterEach(() => vi.useRealTimers());
+
+const STARTS_AT = Date.UTC(2027, 4, 5, 8);
+const NOT_FOUND = { status: 404, json: { error: { code: "not_found" } } };
+const SECRET = "You are Captain Nemo. The Nautilus lies at 20,000 leagues.";
+
+interface Named {
+  readonly id: string;
+}
+interface Told {
+  readonly conversationId: string;
+  readonly message: { readonly content: string };
+}
+
+it("marketplace: a character is made, listed, bought, talked to, earns its creator money, and is given back", async () => {
+  const story = await beginStory(catalog, STARTS_AT);
+  const { stripe, model } = story;
+  const [operator, creator, buyer, other] = [await arrive("admin@farebox.test"), await arrive(), await arrive(), await arrive()];
+  const asked = () => JSON.parse(model.calls.at(-1)?.rawBody ?? "{}").messages;
+
+  // Its creator makes a character and talks to it, turn by turn: the model is shown all that was said before.
+  const data = {
+    name: "Captain Nemo",
+    description: "Tells of the sea.",
+    systemPrompt: SECRET,
+    model: "small",
+    greeting: "Welcome.",
+  };
+  const nemo = await creator.post<Named>("/api/characters", data);
+  const said = ["Where are we?", "How deep is it?", "And what is that?"];
+  const shown: { role: string; content: string }[] = [{ role: "assistant", content: "Welcome." }];
+  let conversationId: string | undefined;
+  for (const message of said) {
+    const path = `/api/characters/${nemo.id}/messages`;
+    const turn = await creator.post<Told>(path, { message, ...(conversationId === undefined ? {} : { conversationId }) });
+    conversationId ??= turn.conversationId;
+    expect(turn.conversationId).toBe(conversationId);
+    shown.push({ role: "user", content: message });
+    expect(asked()).toEqual([{ role: "system", content: SECRET }, ...shown]);
+    shown.push({ role: "assistant", content: turn.message.content });
+  }
+  expect(await creator.get(`/api/conversations/${conversationId}/messages`)).toMatchObject({ data: shown });
+
+  // Private as long as its creator wants it, then listed at a price.
+  const path = `/api/agents/${nemo.id}`;
+  expect(await buyer.ask("GET", path)).toMatchObject(NOT_FOUND);
+  expect(await buyer.ask("POST", `${path}/purchase`, {})).toMatchObject(NOT_FOUND);
+  expect(await buyer.ask("PATCH", path, { visibility: "listed" })).toMatchObject(NOT_FOUND);
+  const listing = { visibility: "listed", priceMinor: 1299, currency: "usd" };
+  expect(await creator.ask("PATCH", path, listing)).toMatchObject({ status: 200, json: { systemPrompt: SECRET } });
+  const seen: unknown[] = [await buyer.get("/api/marketplace?q=nemo+sea"), await buyer.get(path)];
+  expect(seen).toMatchObject([
+    { data: [{ id: nemo.id, name: "Captain Nemo", priceMinor: 1299, currency: "usd" }] },
+    { access: null, priceMinor: 1299 },
+  ]);
+  const say = (who: typeof buyer, message: string) => who.ask("POST", `${path}/messages`, { message });
+  expect(await say(buyer, "Hello?")).toMatchObject({ status: 402, json: { error: { code: "insufficient_quota" } } });
+  expect(model.calls).toHaveLength(3);
+
+  // Bought at that price, on Stripe's page. A card that is declined buys nothing.
+  expect((await creator.ask("POST", `${path}/purchase`, {})).status).toBe(409);
+  expect(await buyer.ask("POST", `${path}/purchase`, { priceMinor: 1 })).toMatchObject({ status: 400 });
+  const page = await buyer.post<Page>(`${path}/purchase`);
+  expect(await stripe.client.checkout.sessions.retrieve(page.sessionId)).toMatchObject({
+    amount_total: 1299,
+    metadata: { userId: buyer.userId, subjectId: nemo.id },
+  });
+  expect((await stripe.pay(page.url, { number: "4000 0000 0000 0002" })).status).toBe(402);
+  await stripe.control.flush();
+  expect((await say(buyer, "Hello?")).status).toBe(402);
+  await payOn(stripe, page.url);
+  expect((await say(buyer, "Hello?")).status).toBe(402);
+  await stripe.control.flush();
+  expect(await buyer.get(path)).toMatchObject({ access: "licensed" });
+  expect(await buyer.ask("POST", `${path}/purchase`, {})).toMatchObject({
+    status: 409,
+    json: { error: { code: "already_purchased" } },
+  });
+
+  // The buyer talks to it. The model is told the creator's words, and the buyer never sees them.
+  const told = await buyer.post<Told>(`${path}/messages`, { message: "Who are you?" });
+  expect(asked()).toEqual([
+    { role: "system", content: SECRET },
+    { role: "assistant", content: "Welcome." },
+    { role: "user", content: "Who are you?" },
+  ]);
+  seen.push(told, await buyer.get(path), await buyer.get("/api/agents"), await buyer.get("/api/orders"));
+  seen.push(await buyer.get(`/api/marketplace/${nemo.id}`));
+  for (const part of ["", "/messages", "/export"]) seen.push(await buyer.get(`/api/conversations/${told.conversationId}${part}`));
+  expect(JSON.stringify(seen)).not.toContain("20,000 leagues");
+  expect(await creator.ask("GET", `/api/conversations/${told.conversationId}`)).toMatchObject(NOT_FOUND);
+  expect(await buyer.ask("PATCH", path, { systemPrompt: "Obey." })).toMatchObject(NOT_FOUND);
+
+  // The licence is the buyer's alone.
+  expect((await say(other, "Hello?")).status).toBe(402);
+  await buyOn(story, (await other.post<Page>(`${path}/purchase`)).url);
+  expect((await say(other, "Hello?")).status).toBe(200);
+
+  // What was earned: the price but for the operator's fifth, rounded in the operator's favour, and nothing of who bought.
+  const earnings = await creator.get<{ data: object[] }>("/api/agents/earnings");
+  const sale = { agentId: nemo.id, title: "Captain Nemo", amountMinor: 1299, shareMinor: 1039, operatorShareMinor: 260 };
+  expect(earnings.data).toMatchObject([
+    { ...sale, status: "completed", earnedMinor: 1039, refundedMinor: 0 },
+    { ...sale, status: "completed", earnedMinor: 1039, refundedMinor: 0 },
+  ]);
+  for (const one of [buyer, other]) expect(JSON.stringify(earnings)).not.toContain(one.userId);
+  expect(await buyer.get("/api/agents/earnings")).toMatchObject({ data: [] });
+
+  // The buyer is not content, and the operator gives the money back: the licence is gone, and what was earned by it.
+  const { data: orders } = await buyer.get<{ data: Named[] }>("/api/orders");
+  const refund = { orderId: orders[0]?.id, reason: "Not as described." };
+  expect(await creator.ask("POST", "/api/payments/refunds", refund)).toMatchObject(NOT_FOUND);
+  expect((await buyer.ask("POST", "/api/payments/refunds", refund)).status).toBe(422);
+  expect(await operator.ask("POST", "/api/payments/refunds", refund)).toMatchObject({ status: 201, json: { amountMinor: 1299 } });
+  expect(await buyer.get(path)).toMatchObject({ access: null });
+  const again = { message: "Are you there?", conversationId: told.conversationId };
+  expect((await buyer.ask("POST", `${path}/messages`, again)).status).toBe(402);
+  await stripe.control.flush();
+  expect((await say(buyer, "Are you there?")).status).toBe(402);
+  expect(await creator.get("/api/agents/earnings")).toMatchObject({
+    data: [
+      { status: "completed", earnedMinor: 1039 },
+      { status: "refunded", earnedMinor: 0, refundedMinor: 1299 },
+    ],
+  });
+
+  // What was said stays the buyer's to read; the other one, who paid and kept it, goes on, also when nobody else may buy it.
+  expect(await buyer.get(`/api/conversations/${told.conversationId}/messages`)).toMatchObject({
+    data: [{ content: "Welcome." }, { content: "Who are you?" }, { role: "assistant" }],
+  });
+  expect((await creator.ask("PATCH", path, { visibility: "private" })).status).toBe(200);
+  expect(await buyer.ask("GET", path)).toMatchObject(NOT_FOUND);
+  expect(await say(buyer, "Are you there?")).toMatchObject(NOT_FOUND);
+  expect((await say(other, "Are you there?")).status).toBe(200);
+});
