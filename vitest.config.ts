@@ -29,6 +29,7 @@ const worker = async (
           LOCAL_MODEL_KEY: "upstream-key",
           PUBLIC_URL: "http://farebox.test",
           ALLOWED_ORIGINS: "http://shop.test",
+          CREDIT_VALUE: "0.01 usd",
           ADMIN_EMAILS: "admin@farebox.test,chief@farebox.test,boss@farebox.test",
         },
       },

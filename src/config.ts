@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Refusal } from "./errors.ts";
+import { toMicros } from "./units.ts";
 
 const origin = z.url({ protocol: /^https?$/ }).transform((value) => new URL(value).origin);
 const list = z
@@ -73,6 +74,17 @@ const settings = z.object({
   UPSTREAM_TIMEOUT_SECONDS: wholeNumber(120, 1, 600),
   /** What of the price of another user's agent is the operator's: 2000 is 20 %. */
   MARKETPLACE_FEE_BASIS_POINTS: wholeNumber(2000, 0, 10_000),
+  /** What a credit counts as in reports of margin: "0.01 usd". Nothing is charged or decided by it. */
+  CREDIT_VALUE: z
+    .string()
+    .trim()
+    .toLowerCase()
+    .regex(/^(\d{1,6}(\.\d{1,6})? [a-z]{3})?$/, "must be an amount with at most six decimals and a currency: 0.01 usd")
+    .default("")
+    .transform((value) => {
+      const [amount = "", currency = ""] = value.split(" ");
+      return value === "" ? null : { currency, micros: toMicros(Number(amount)) };
+    }),
 });
 
 /** The operator's settings, parsed. Every key of an upstream is looked up by name only when it is used. */

@@ -7,6 +7,15 @@ export const toCredits = (microcredits: number): number => microcredits / MICROC
 /** Credits as a person writes them (9.99) → whole microcredits. At most six decimals are kept, the rest is rounded. */
 export const toMicrocredits = (credits: number): number => Math.round(credits * MICROCREDITS_PER_CREDIT);
 
+/** Millionths of a currency's major unit: fine enough for what a vendor takes for a million tokens. */
+const MICROS_PER_MAJOR = 1_000_000;
+
+/** Money in millionths of its major unit → the decimal a person reads (150_000 → 0.15). */
+export const fromMicros = (micros: number): number => micros / MICROS_PER_MAJOR;
+
+/** Money as a person writes it, in the currency's major unit (0.15) → whole millionths of it. */
+export const toMicros = (major: number): number => Math.round(major * MICROS_PER_MAJOR);
+
 const NO_DECIMALS: ReadonlySet<string> = new Set("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" "));
 const THREE_DECIMALS: ReadonlySet<string> = new Set(["bhd", "jod", "kwd", "omr", "tnd"]);
 

@@ -78,11 +78,13 @@ function applyCapture(state: AccountState, { at, entry }: Numbered<Extract<Entry
     model: hold.model,
     requests: 0,
     inputTokens: 0,
+    cachedInputTokens: 0,
     outputTokens: 0,
     microcredits: 0,
   });
   usage.requests += 1;
   usage.inputTokens += entry.usage.input;
+  usage.cachedInputTokens += entry.usage.cachedInput;
   usage.outputTokens += entry.usage.output;
   usage.microcredits += cost;
   addOverage(state, entry.overage, at);

@@ -38,6 +38,7 @@ export class Outbox {
           set: {
             requests: sql`excluded.requests`,
             inputTokens: sql`excluded.input_tokens`,
+            cachedInputTokens: sql`excluded.cached_input_tokens`,
             outputTokens: sql`excluded.output_tokens`,
             microcredits: sql`excluded.microcredits`,
           },

@@ -48,6 +48,11 @@ const STEPS: readonly string[] = [
   DELETE FROM checkpoint;
   DELETE FROM spent_grants;
   `,
+  `
+  -- Days count input that was read from a cache by itself: fold the entries anew.
+  DELETE FROM checkpoint;
+  DELETE FROM spent_grants;
+  `,
 ];
 
 /** Brings the object's tables up to date. Must run inside a transaction. (`PRAGMA user_version` is denied in an object.) */

@@ -32,6 +32,8 @@ export interface DailyUsage {
   readonly model: string;
   requests: number;
   inputTokens: number;
+  /** The part of the input that the upstream read from its cache. */
+  cachedInputTokens: number;
   outputTokens: number;
   microcredits: number;
 }

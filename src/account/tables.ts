@@ -12,6 +12,8 @@ export const usageDaily = sqliteTable(
     model: text("model").notNull(),
     requests: integer("requests").notNull(),
     inputTokens: integer("input_tokens").notNull(),
+    /** The part of the input that the upstream read from its cache. */
+    cachedInputTokens: integer("cached_input_tokens").notNull().default(0),
     outputTokens: integer("output_tokens").notNull(),
     microcredits: integer("microcredits").notNull(),
   },

@@ -14,6 +14,7 @@ export interface UsageTotals {
   readonly users: number;
   readonly requests: number;
   readonly inputTokens: number;
+  readonly cachedInputTokens: number;
   readonly outputTokens: number;
   readonly microcredits: number;
 }
@@ -24,6 +25,7 @@ const TOTALS = {
   users: countDistinct(usageDaily.userId),
   requests: sum(usageDaily.requests).mapWith(Number),
   inputTokens: sum(usageDaily.inputTokens).mapWith(Number),
+  cachedInputTokens: sum(usageDaily.cachedInputTokens).mapWith(Number),
   outputTokens: sum(usageDaily.outputTokens).mapWith(Number),
   microcredits: sum(usageDaily.microcredits).mapWith(Number),
 };

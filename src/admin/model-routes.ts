@@ -37,14 +37,14 @@ export const adminModelRoutes = new Hono<AuthEnv>()
   })
   .patch("/:id{.+}", validate("json", modelPatch), async (c) => {
     const { UPSTREAMS } = c.var.config;
-    const [db, patch] = [database(c.env.DB), c.req.valid("json")];
-    const note = noteChange(db, adminOf(c.var.caller), "model", patch, showModelToAdmin, Date.now());
-    const changed = await changeModel(db, c.req.param("id"), patch, UPSTREAMS, note);
+    const [db, patch, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
+    const note = noteChange(db, adminOf(c.var.caller), "model", patch, showModelToAdmin, nowMs);
+    const changed = await changeModel(db, c.req.param("id"), patch, UPSTREAMS, nowMs, note);
     return changed.ok ? c.json(showModelToAdmin(changed.value)) : refuse(c, changed.failure);
   })
   .delete("/:id{.+}", async (c) => {
-    const db = database(c.env.DB);
-    const note = noteChange(db, adminOf(c.var.caller), "model", { isActive: false }, showModelToAdmin, Date.now());
-    const ended = await deactivateModel(db, c.req.param("id"), note);
+    const [db, nowMs] = [database(c.env.DB), Date.now()];
+    const note = noteChange(db, adminOf(c.var.caller), "model", { isActive: false }, showModelToAdmin, nowMs);
+    const ended = await deactivateModel(db, c.req.param("id"), nowMs, note);
     return ended.ok ? c.json(showModelToAdmin(ended.value)) : refuse(c, ended.failure);
   });

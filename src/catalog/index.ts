@@ -16,5 +16,6 @@ export { findPlan, findPrices, freePlan, listModels, listPlans, type PricedPlan,
 export { notePrice, noteProduct, planAtStripe, priceAtStripe, priceById, retiredAtStripe } from "./stripe-links.ts";
 export { INTERVALS, type Interval, type Plan, type Price, type SeenProduct } from "./tables.ts";
 export { adoptPrice, type ForeignPrice, putPriceOnSale, takeOverProduct, takePriceOffSale } from "./take-over.ts";
+export { costHistory, costOfUse, type UpstreamCost } from "./upstream-cost.ts";
 export { changeModel, createModel, deactivateModel, findAnyModel } from "./write-models.ts";
 export { changePlan, createPlan, deactivatePlan } from "./write-plans.ts";

@@ -1,12 +1,24 @@
 import { z } from "zod";
 import { toMicrocredits } from "../units.ts";
-import { hasAtMostSixDecimals, modelId } from "./plan-data.ts";
+import { currencyField, hasAtMostSixDecimals, modelId } from "./plan-data.ts";
 
 /** Every isolate holds all active models in memory. */
 export const MOST_MODELS = 1000;
 
 /** Credits per million tokens, as a person writes them. */
 const price = z.number().min(0).max(1_000_000).refine(hasAtMostSixDecimals, "has more than six decimals");
+
+/** Money per million tokens, in the currency's major unit, as vendors' price lists have it. */
+const costPrice = z.number().min(0).max(1_000_000).refine(hasAtMostSixDecimals, "has more than six decimals");
+
+/** What the operator pays the upstream. For reports alone: no chat is priced by it. */
+const upstreamCost = z.strictObject({
+  currency: currencyField,
+  input: costPrice,
+  /** `null`: cached input costs what input costs. */
+  cachedInput: costPrice.nullable().default(null),
+  output: costPrice,
+});
 
 /** What each field of a model may be. */
 const fields = {
@@ -20,6 +32,8 @@ const fields = {
   contextLength: z.int().min(1).max(100_000_000),
   /** `null`: as many as the context holds. */
   maxOutputTokens: z.int().min(1).nullable(),
+  /** `null`: not known. */
+  upstreamCost: upstreamCost.nullable(),
   isActive: z.boolean(),
 };
 
@@ -28,6 +42,7 @@ const withDefaults = {
   ...fields,
   cachedInputPrice: fields.cachedInputPrice.default(null),
   maxOutputTokens: fields.maxOutputTokens.default(null),
+  upstreamCost: fields.upstreamCost.default(null),
   isActive: fields.isActive.default(true),
 };
 

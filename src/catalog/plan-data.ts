@@ -54,11 +54,14 @@ const stripeId = (prefix: "price" | "prod") =>
     .max(255)
     .regex(new RegExp(`^${prefix}_\\w+$`), `is not an id of Stripe's, which begins with ${prefix}_`);
 
+/** ISO 4217, in whatever case; kept in lower case, as Stripe has it. */
+export const currencyField = z
+  .string()
+  .transform((code) => code.toLowerCase())
+  .refine((code) => CURRENCIES.has(code), "is not an ISO 4217 currency");
+
 const price = z.strictObject({
-  currency: z
-    .string()
-    .transform((code) => code.toLowerCase())
-    .refine((code) => CURRENCIES.has(code), "is not an ISO 4217 currency"),
+  currency: currencyField,
   interval: z.enum(INTERVALS).nullable().default(null),
   /** At most eight digits, as Stripe has it. */
   amountMinor: z.int().min(1).max(99_999_999),

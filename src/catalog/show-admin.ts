@@ -1,4 +1,4 @@
-import { toCredits } from "../units.ts";
+import { fromMicros, toCredits } from "../units.ts";
 import { showPlan } from "./show-plan.ts";
 import type { PricedPlan } from "./store.ts";
 import type { Model } from "./tables.ts";
@@ -13,6 +13,18 @@ export const showPlanToAdmin = (plan: PricedPlan) => ({
   updatedAt: new Date(plan.updatedAt).toISOString(),
 });
 
+/** What the upstream takes for a million tokens, in the currency's major unit; null where that is not known. */
+function showCost(model: Model) {
+  const { costCurrency, inputCostMicrosPerMillion, cachedInputCostMicrosPerMillion, outputCostMicrosPerMillion } = model;
+  if (costCurrency === null || inputCostMicrosPerMillion === null || outputCostMicrosPerMillion === null) return null;
+  return {
+    currency: costCurrency,
+    input: fromMicros(inputCostMicrosPerMillion),
+    cachedInput: cachedInputCostMicrosPerMillion === null ? null : fromMicros(cachedInputCostMicrosPerMillion),
+    output: fromMicros(outputCostMicrosPerMillion),
+  };
+}
+
 /** A model as the operator sees it, prices in credits per million tokens. */
 export const showModelToAdmin = (model: Model) => ({
   id: model.id,
@@ -24,6 +36,7 @@ export const showModelToAdmin = (model: Model) => ({
   outputPrice: toCredits(model.outputPriceMicrocreditsPerMillion),
   contextLength: model.contextLength,
   maxOutputTokens: model.maxOutputTokens,
+  upstreamCost: showCost(model),
   isActive: model.isActive,
   createdAt: new Date(model.createdAt).toISOString(),
 });

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { index, integer, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { Entitlement } from "../meters.ts";
 
 /** `free` costs nothing, `subscription` renews, `one_time` is paid once (a credit pack, say), `custom` is agreed by hand. */
@@ -86,6 +86,17 @@ export const prices = sqliteTable(
   ],
 );
 
+/**
+ * What the operator pays the upstream, in millionths of the currency's major unit for a million tokens. All are `null` where that is
+ * not known; cached input's alone where it costs what input costs.
+ */
+const costColumns = () => ({
+  costCurrency: text("cost_currency"),
+  inputCostMicrosPerMillion: integer("input_cost_micros_per_million"),
+  cachedInputCostMicrosPerMillion: integer("cached_input_cost_micros_per_million"),
+  outputCostMicrosPerMillion: integer("output_cost_micros_per_million"),
+});
+
 /** Models that users may name, and what a token of each costs, in microcredits for a million tokens. */
 export const models = sqliteTable("models", {
   /** As users name it. May hold `/`, `.`, `:` and `-`. */
@@ -100,10 +111,19 @@ export const models = sqliteTable("models", {
   outputPriceMicrocreditsPerMillion: integer("output_price_microcredits_per_million").notNull(),
   contextLength: integer("context_length").notNull(),
   maxOutputTokens: integer("max_output_tokens").notNull(),
+  ...costColumns(),
   isActive: integer("is_active", { mode: "boolean" }).notNull(),
   createdAt: integer("created_at").notNull(),
 });
 
+/** Since when a model costs what: a row for each change, never changed itself, so that past days are reckoned at what they cost. */
+export const modelCosts = sqliteTable(
+  "model_costs",
+  { modelId: text("model_id").notNull(), since: integer("since").notNull(), ...costColumns() },
+  (table) => [primaryKey({ columns: [table.modelId, table.since] })],
+);
+
 export type Plan = Readonly<typeof plans.$inferSelect>;
 export type Price = Readonly<typeof prices.$inferSelect>;
 export type Model = Readonly<typeof models.$inferSelect>;
+export type ModelCost = Readonly<typeof modelCosts.$inferSelect>;

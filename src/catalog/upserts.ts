@@ -2,11 +2,11 @@ import { and, eq, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { BaseSQLiteDatabase } from "drizzle-orm/sqlite-core";
 import { newId } from "../ids.ts";
-import { toMicrocredits } from "../units.ts";
+import { toMicrocredits, toMicros } from "../units.ts";
 import type { CheckedCatalog } from "./catalog-data.ts";
 import type { ModelData } from "./model-data.ts";
 import type { PlanData, PriceData } from "./plan-data.ts";
-import { models, type Plan, plans, prices } from "./tables.ts";
+import { modelCosts, models, type Plan, plans, prices } from "./tables.ts";
 
 /** A statement that can be run in a D1 batch, or written out as SQL. */
 export type Statement = BatchItem<"sqlite"> & SQLWrapper;
@@ -117,6 +117,13 @@ function planUpsert<R>(db: BaseSQLiteDatabase<"async", R>, data: PlanData, nowMs
     });
 }
 
+const costColumnsOf = (cost: ModelData["upstreamCost"]) => ({
+  costCurrency: cost?.currency ?? null,
+  inputCostMicrosPerMillion: cost === null ? null : toMicros(cost.input),
+  cachedInputCostMicrosPerMillion: cost === null || cost.cachedInput === null ? null : toMicros(cost.cachedInput),
+  outputCostMicrosPerMillion: cost === null ? null : toMicros(cost.output),
+});
+
 /** A model's columns, prices in microcredits for a million tokens. */
 export const modelColumns = (data: Omit<ModelData, "id">) => ({
   upstream: data.upstream,
@@ -126,8 +133,36 @@ export const modelColumns = (data: Omit<ModelData, "id">) => ({
   outputPriceMicrocreditsPerMillion: toMicrocredits(data.outputPrice),
   contextLength: data.contextLength,
   maxOutputTokens: data.maxOutputTokens ?? data.contextLength,
+  ...costColumnsOf(data.upstreamCost),
   isActive: data.isActive,
 });
+
+/**
+ * The statement that notes which models cost something else from now on than they did. To be run after the models were written, in the
+ * same batch; again, it changes nothing.
+ */
+export const costsNoted = <R>(db: BaseSQLiteDatabase<"async", R>, nowMs: number): Statement =>
+  db
+    .insert(modelCosts)
+    .select(
+      // A model of which nothing was ever known has no row: `is` takes null for null.
+      sql`select m.id, ${nowMs}, m.cost_currency, m.input_cost_micros_per_million, m.cached_input_cost_micros_per_million,
+        m.output_cost_micros_per_million from ${models} m left join ${modelCosts} c
+        on c.model_id = m.id and c.since = (select max(l.since) from ${modelCosts} l where l.model_id = m.id)
+        where m.cost_currency is not c.cost_currency
+          or m.input_cost_micros_per_million is not c.input_cost_micros_per_million
+          or m.cached_input_cost_micros_per_million is not c.cached_input_cost_micros_per_million
+          or m.output_cost_micros_per_million is not c.output_cost_micros_per_million`,
+    )
+    .onConflictDoUpdate({
+      target: [modelCosts.modelId, modelCosts.since],
+      set: {
+        costCurrency: sql`excluded.cost_currency`,
+        inputCostMicrosPerMillion: sql`excluded.input_cost_micros_per_million`,
+        cachedInputCostMicrosPerMillion: sql`excluded.cached_input_cost_micros_per_million`,
+        outputCostMicrosPerMillion: sql`excluded.output_cost_micros_per_million`,
+      },
+    });
 
 /** The statements that take every plan and model off sale that a catalog does not name. */
 export function othersRetired<R>(db: BaseSQLiteDatabase<"async", R>, catalog: CheckedCatalog, nowMs: number): Statement[] {
@@ -161,5 +196,5 @@ export function catalogUpserts<R>(db: BaseSQLiteDatabase<"async", R>, catalog: C
     planUpsert(db, plan, nowMs),
     ...priceUpserts(db, plan.slug, plan.prices, nowMs),
   ]);
-  return [...ofModels, ...ofPlans];
+  return [...ofModels, ...(ofModels.length === 0 ? [] : [costsNoted(db, nowMs)]), ...ofPlans];
 }

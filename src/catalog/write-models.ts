@@ -6,7 +6,7 @@ import { MOST_MODELS, type ModelData, type ModelPatch, type ModelProblem, modelP
 import { type Note, noted } from "./note.ts";
 import { showModelToAdmin } from "./show-admin.ts";
 import { type Model, models } from "./tables.ts";
-import { modelColumns } from "./upserts.ts";
+import { costsNoted, modelColumns } from "./upserts.ts";
 
 /** The operator's upstreams, by name: the setting UPSTREAMS. */
 type Upstreams = Readonly<Record<string, unknown>>;
@@ -50,7 +50,7 @@ export async function createModel(
     .values({ ...modelColumns(model), id: model.id, createdAt: nowMs })
     .onConflictDoNothing({ target: models.id })
     .returning();
-  const [[created]] = await db.batch([insert, ...noted(note, null, model.id)]);
+  const [[created]] = await db.batch([insert, ...noted(note, null, model.id), costsNoted(db, nowMs)]);
   if (created === undefined) return fail("conflict", "There is a model of this id already.", { param: "id" });
   forgetModels();
   return ok(created);
@@ -72,6 +72,7 @@ export async function changeModel(
   id: string,
   patch: ModelPatch,
   upstreams: Upstreams,
+  nowMs: number,
   note?: Note<Model>,
 ): Promise<Result<Model>> {
   const found = await findAnyModel(db, id);
@@ -88,16 +89,17 @@ export async function changeModel(
     outputPrice: patch.outputPrice ?? now.outputPrice,
     contextLength: patch.contextLength ?? now.contextLength,
     maxOutputTokens: patch.maxOutputTokens === undefined ? now.maxOutputTokens : patch.maxOutputTokens,
+    upstreamCost: patch.upstreamCost === undefined ? now.upstreamCost : patch.upstreamCost,
     isActive: patch.isActive ?? now.isActive,
   };
   const problem = modelProblem(next) ?? upstreamProblem(patch.upstream, upstreams);
   if (problem !== undefined) return refused(problem);
   const update = db.update(models).set(modelColumns(next)).where(eq(models.id, id)).returning();
-  const [[changed]] = await db.batch([update, ...noted(note, found.value, id)]);
+  const [[changed]] = await db.batch([update, ...noted(note, found.value, id), costsNoted(db, nowMs)]);
   forgetModels();
   return changed === undefined ? noModel(id) : ok(changed);
 }
 
 /** Takes a model out of use. It is never removed: plans and past chats go on naming it. */
-export const deactivateModel = (db: Database, id: string, note?: Note<Model>): Promise<Result<Model>> =>
-  changeModel(db, id, { isActive: false }, {}, note);
+export const deactivateModel = (db: Database, id: string, nowMs: number, note?: Note<Model>): Promise<Result<Model>> =>
+  changeModel(db, id, { isActive: false }, {}, nowMs, note);

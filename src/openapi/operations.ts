@@ -121,7 +121,7 @@ const ADMIN = {
   "POST /api/admin/users/:userId/grants": made("Gives credits, or below 0 takes them."),
   "GET /api/admin/orders": "Every sale, newest first.",
   "GET /api/admin/revenue": "Sales by day and currency, recurring revenue, active users, orders by status.",
-  "GET /api/admin/usage": "Usage by day and model, and who used most.",
+  "GET /api/admin/usage": "Usage by day and model, what it cost and left, active users, and who used most.",
   "GET /api/admin/events": "The inbox of Stripe's events.",
   "GET /api/admin/events/:id": "One event.",
   "POST /api/admin/events/:id/replay": "Handles an event again, whatever its status.",

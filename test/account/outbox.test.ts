@@ -19,7 +19,15 @@ const mine = async () => (await rows()).filter(({ model }) => model === "local-s
 
 it("a day that D1 has not heard of is not forgotten, however long it is over", () => {
   const state = emptyState();
-  state.daily["2026-11-20/m"] = { day: "2026-11-20", model: "m", requests: 1, inputTokens: 1, outputTokens: 1, microcredits: 1 };
+  state.daily["2026-11-20/m"] = {
+    day: "2026-11-20",
+    model: "m",
+    requests: 1,
+    inputTokens: 1,
+    cachedInputTokens: 0,
+    outputTokens: 1,
+    microcredits: 1,
+  };
   expect(new Outbox().forgetPast(state, NOON + 86_400_000 * 30)).toBe(false);
   expect(Object.keys(state.daily)).toHaveLength(1);
 });

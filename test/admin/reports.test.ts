@@ -1,6 +1,9 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { monthlyMinor } from "../../src/billing/reports/monthly.ts";
+import type { CatalogData } from "../../src/catalog/catalog-data.ts";
+import { loadCatalog } from "../../src/catalog/index.ts";
+import { database } from "../../src/db.ts";
 import { asAdmin } from "../support/admin.ts";
 import { openSale, openShop, paidSale } from "../support/shop.ts";
 import { standInStripe } from "../support/stripe.ts";
@@ -226,17 +229,105 @@ describe("GET /api/admin/usage", () => {
     await used("usr_y", "2025-05-01", "small", 7, 0);
     await used("usr_y", "2025-05-02", "large", 1, 0.25);
     await used("usr_z", "2025-05-03", "large", 1, 9);
-    const { days, topUsers } = await get<{ days: object[]; topUsers: object[] }>(
+    const { days, topUsers, ...rest } = await get<{ days: object[]; topUsers: object[] }>(
       "/api/admin/usage?from=2025-05-01&to=2025-05-02",
     );
+    const noneCached = { cachedInputTokens: 0 };
+    const unknown = { upstreamCost: null, margin: null };
     expect(days).toEqual([
-      { day: "2025-05-01", model: "large", users: 2, requests: 3, inputTokens: 30, outputTokens: 3, credits: 3.5 },
-      { day: "2025-05-01", model: "small", users: 1, requests: 7, inputTokens: 70, outputTokens: 7, credits: 0 },
-      { day: "2025-05-02", model: "large", users: 1, requests: 1, inputTokens: 10, outputTokens: 1, credits: 0.25 },
+      {
+        day: "2025-05-01",
+        model: "large",
+        users: 2,
+        requests: 3,
+        inputTokens: 30,
+        ...noneCached,
+        outputTokens: 3,
+        credits: 3.5,
+        ...unknown,
+      },
+      {
+        day: "2025-05-01",
+        model: "small",
+        users: 1,
+        requests: 7,
+        inputTokens: 70,
+        ...noneCached,
+        outputTokens: 7,
+        credits: 0,
+        ...unknown,
+      },
+      {
+        day: "2025-05-02",
+        model: "large",
+        users: 1,
+        requests: 1,
+        inputTokens: 10,
+        ...noneCached,
+        outputTokens: 1,
+        credits: 0.25,
+        ...unknown,
+      },
     ]);
     expect(topUsers).toEqual([
-      { userId: "usr_x", requests: 2, inputTokens: 20, outputTokens: 2, credits: 3 },
-      { userId: "usr_y", requests: 9, inputTokens: 90, outputTokens: 9, credits: 0.75 },
+      { userId: "usr_x", requests: 2, inputTokens: 20, ...noneCached, outputTokens: 2, credits: 3 },
+      { userId: "usr_y", requests: 9, inputTokens: 90, ...noneCached, outputTokens: 9, credits: 0.75 },
+    ]);
+    expect(rest).toMatchObject({
+      creditValue: { currency: "usd", amount: 0.01 },
+      activeUsers: 2,
+      activeUsersByDay: [
+        { day: "2025-05-01", users: 2 },
+        { day: "2025-05-02", users: 1 },
+      ],
+    });
+  });
+
+  it("tells what a day's use cost at the upstream, at the price that was in force then, and what that left", async () => {
+    const id = "costly";
+    const model = { id, upstream: "local", upstreamModel: "m", inputPrice: 1, outputPrice: 1, contextLength: 1000 };
+    const priced = (upstreamCost: CatalogData["models"][number]["upstreamCost"], day: string) =>
+      loadCatalog(
+        database(env.DB),
+        { plans: [], models: [{ ...model, upstreamCost: upstreamCost ?? null }] },
+        Date.parse(`${day}T12:00:00Z`),
+      );
+    await priced({ currency: "usd", input: 2.5, cachedInput: 0.25, output: 10 }, "2025-07-02");
+    await priced({ currency: "usd", input: 2.5, cachedInput: 0.25, output: 10 }, "2025-07-03");
+    await priced({ currency: "usd", input: 5, output: 20 }, "2025-07-04");
+    await priced({ currency: "eur", input: 5, output: 20 }, "2025-07-06");
+    await priced(null, "2025-07-08");
+    for (let day = 1; day <= 9; day += 1) {
+      await put("usage_daily", {
+        user_id: "usr_x",
+        day: `2025-07-0${day}`,
+        model: id,
+        requests: 1,
+        input_tokens: 1_000_000,
+        cached_input_tokens: 400_000,
+        output_tokens: 100_001,
+        microcredits: 1_000_000_001,
+      });
+    }
+    const { days } = await get<{ days: { day: string; upstreamCost: unknown; margin: unknown }[] }>(
+      "/api/admin/usage?from=2025-07-01&to=2025-07-09",
+    );
+    const usd = (amount: number, isEstimate: boolean, margin: number) => [
+      { currency: "usd", amount, isEstimate },
+      { currency: "usd", amount: margin },
+    ];
+    const eur = (isEstimate: boolean) => [{ currency: "eur", amount: 7.00002, isEstimate }, null];
+    // 600 000 × 2.5 + 400 000 × 0.25 + 100 001 × 10 = 2.60001; a credit is a cent.
+    expect(days.map(({ upstreamCost, margin }) => [upstreamCost, margin])).toEqual([
+      [null, null],
+      usd(2.60001, true, 7.39999),
+      usd(2.60001, false, 7.39999),
+      usd(7.00002, true, 2.99998),
+      usd(7.00002, false, 2.99998),
+      eur(true),
+      eur(false),
+      [null, null],
+      [null, null],
     ]);
   });
 });

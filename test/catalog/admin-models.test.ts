@@ -36,6 +36,7 @@ describe("POST /api/admin/models", () => {
       ...body,
       cachedInputPrice: null,
       maxOutputTokens: 8000,
+      upstreamCost: null,
       isActive: true,
       createdAt: expect.stringMatching(/^20\d\d-.*Z$/),
     });
@@ -65,6 +66,11 @@ describe("POST /api/admin/models", () => {
     ["no price", { outputPrice: undefined }, "outputPrice"],
     ["cached input dearer than input", { cachedInputPrice: 0.2 }, "cachedInputPrice"],
     ["a full context that costs more than can be counted", { outputPrice: 1_000_000, contextLength: 100_000 }, "outputPrice"],
+    ["a cost without its currency", { upstreamCost: { input: 1, output: 1 } }, "upstreamCost.currency"],
+    ["a cost in no currency", { upstreamCost: { currency: "zzz", input: 1, output: 1 } }, "upstreamCost.currency"],
+    ["half a cost", { upstreamCost: { currency: "usd", input: 1 } }, "upstreamCost.output"],
+    ["a cost below 0", { upstreamCost: { currency: "usd", input: -1, output: 1 } }, "upstreamCost.input"],
+    ["a cost that would be rounded", { upstreamCost: { currency: "usd", input: 0.1234567, output: 1 } }, "upstreamCost.input"],
     ["no context", { contextLength: 0 }, "contextLength"],
     ["half a token", { contextLength: 8000.5 }, "contextLength"],
     ["more output than the context holds", { maxOutputTokens: 8001 }, "maxOutputTokens"],
@@ -80,6 +86,17 @@ describe("PATCH and DELETE /api/admin/models/:id", () => {
     const { id } = await create(model({ cachedInputPrice: 0.075, maxOutputTokens: 100 }));
     const shown = await (await asAdmin("GET", path(id))).json();
     expect(await (await asAdmin("PATCH", path(id), shown)).json()).toEqual(shown);
+  });
+
+  it("keeps what the upstream takes, changes it and forgets it, and shows it to nobody else", async () => {
+    const cost = { currency: "usd", input: 0.075, cachedInput: null, output: 0.6 };
+    const { id } = await create(model({ upstreamCost: { currency: "USD", input: 0.075, output: 0.6 } }));
+    const change = async (body: object) => await (await asAdmin("PATCH", path(id), body)).json<{ upstreamCost: object | null }>();
+    expect((await change({ inputPrice: 0.2 })).upstreamCost).toEqual(cost);
+    expect(JSON.stringify(await seen(id))).not.toContain("0.075");
+    const dearer = { ...cost, cachedInput: 0.01, output: 0.7 };
+    expect((await change({ upstreamCost: dearer })).upstreamCost).toEqual(dearer);
+    expect((await change({ upstreamCost: null })).upstreamCost).toBeNull();
   });
 
   it("changes what is given and nothing else, seen at once", async () => {

@@ -12,6 +12,7 @@ const model = {
   outputPrice: 1,
   contextLength: 1000,
   maxOutputTokens: null,
+  upstreamCost: null,
   isActive: true,
 };
 const millionths = integer({ min: 0, max: 1e12 });

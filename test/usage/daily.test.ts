@@ -85,7 +85,15 @@ describe("usage by day and model", () => {
 
 describe("a day that both D1 and the account have", () => {
   it("is as the account has it", () => {
-    const usage = { day: "2026-03-02", model: "a", requests: 1, inputTokens: 1, outputTokens: 1, microcredits: 1 };
+    const usage = {
+      day: "2026-03-02",
+      model: "a",
+      requests: 1,
+      inputTokens: 1,
+      cachedInputTokens: 0,
+      outputTokens: 1,
+      microcredits: 1,
+    };
     const later = { ...usage, requests: 2 };
     const range = { from: "2026-03-02", to: "2026-03-02", fromMs: 0, toMs: 0 };
     expect(mergeDays([usage], [later], range)).toEqual([later]);

@@ -62,6 +62,10 @@ export const modelToAdmin = named("ModelToAdmin", {
   outputPrice: credits,
   contextLength: count,
   maxOutputTokens: count.nullable(),
+  upstreamCost: z
+    .strictObject({ currency, input: z.number(), cachedInput: z.number().nullable(), output: z.number() })
+    .nullable()
+    .describe("What the operator pays the model's seller for a million tokens, in the currency's major unit."),
   isActive: z.boolean(),
   createdAt: time,
 });
@@ -89,11 +93,30 @@ export const orders = list(
   }),
 );
 
-const totals = { requests: count, inputTokens: count, outputTokens: count, credits };
+const sum = { currency, amount: z.number() };
+const totals = { requests: count, inputTokens: count, cachedInputTokens: count, outputTokens: count, credits };
 export const usageOfAll = named("UsageOfAll", {
   from: day,
   to: day,
-  days: z.array(z.strictObject({ day, model: z.string(), users: count, ...totals })),
+  creditValue: z.strictObject(sum).nullable().describe("What the operator says that a credit is worth."),
+  days: z.array(
+    z.strictObject({
+      day,
+      model: z.string(),
+      users: count,
+      ...totals,
+      upstreamCost: z
+        .strictObject({ ...sum, isEstimate: z.boolean().describe("Its price changed on that day.") })
+        .nullable()
+        .describe("Null where no price is known of that day. Amounts are in the currency's major unit."),
+      margin: z
+        .strictObject(sum)
+        .nullable()
+        .describe("Credits at what one is worth, less that cost: an estimate, since what allowances paid is in no credits."),
+    }),
+  ),
+  activeUsers: count,
+  activeUsersByDay: z.array(z.strictObject({ day, users: count })),
   topUsers: z.array(z.strictObject({ userId: z.string(), ...totals })),
 });
 export const revenue = named("Revenue", {
