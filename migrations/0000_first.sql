@@ -17,6 +17,7 @@ CREATE TABLE `usage_daily` (
 	`model` text NOT NULL,
 	`requests` integer NOT NULL,
 	`input_tokens` integer NOT NULL,
+	`cached_input_tokens` integer DEFAULT 0 NOT NULL,
 	`output_tokens` integer NOT NULL,
 	`microcredits` integer NOT NULL,
 	PRIMARY KEY(`user_id`, `day`, `model`)
@@ -256,6 +257,16 @@ CREATE TABLE `subscriptions` (
 --> statement-breakpoint
 CREATE INDEX `subscriptions_by_user` ON `subscriptions` (`user_id`,`created_at`);--> statement-breakpoint
 CREATE INDEX `subscriptions_due_for_a_check` ON `subscriptions` (`next_check_at`);--> statement-breakpoint
+CREATE TABLE `model_costs` (
+	`model_id` text NOT NULL,
+	`since` integer NOT NULL,
+	`cost_currency` text,
+	`input_cost_micros_per_million` integer,
+	`cached_input_cost_micros_per_million` integer,
+	`output_cost_micros_per_million` integer,
+	PRIMARY KEY(`model_id`, `since`)
+);
+--> statement-breakpoint
 CREATE TABLE `models` (
 	`id` text PRIMARY KEY NOT NULL,
 	`upstream` text NOT NULL,
@@ -265,6 +276,10 @@ CREATE TABLE `models` (
 	`output_price_microcredits_per_million` integer NOT NULL,
 	`context_length` integer NOT NULL,
 	`max_output_tokens` integer NOT NULL,
+	`cost_currency` text,
+	`input_cost_micros_per_million` integer,
+	`cached_input_cost_micros_per_million` integer,
+	`output_cost_micros_per_million` integer,
 	`is_active` integer NOT NULL,
 	`created_at` integer NOT NULL
 );
