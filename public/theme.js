@@ -3,6 +3,12 @@ const root = document.documentElement;
 const chosen = localStorage.getItem("theme");
 if (chosen === "light" || chosen === "dark") root.dataset.theme = chosen;
 
+/** @param {string} text @param {() => void} done */
+async function copy(text, done) {
+  await navigator.clipboard.writeText(text);
+  done();
+}
+
 document.addEventListener("click", (event) => {
   if (!(event.target instanceof Element)) return;
   const themeButton = event.target.closest("[data-theme-toggle]");
@@ -15,7 +21,7 @@ document.addEventListener("click", (event) => {
   if (copyButton instanceof HTMLElement) {
     const source = document.getElementById(copyButton.dataset.copy ?? "");
     const said = copyButton.dataset.copied ?? "";
-    void navigator.clipboard.writeText(source?.textContent?.trim() ?? "").then(() => {
+    void copy(source?.textContent?.trim() ?? "", () => {
       copyButton.textContent = said;
     });
   }

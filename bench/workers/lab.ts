@@ -3,9 +3,9 @@ import { makeUsers, totals, userId } from "./lab-accounts.ts";
 import { countedFetch, settleCounts } from "./lab-counting.ts";
 import type { LongAccount } from "./lab-scale.ts";
 
+export { ChatHistory } from "../../src/conversations/index.ts";
 export { CountedAccount } from "./lab-counting.ts";
 export { LongAccount as CreditAccount } from "./lab-scale.ts";
-export { ChatHistory } from "../../src/conversations/index.ts";
 
 interface LabEnv extends Env {
   readonly LONG: DurableObjectNamespace<LongAccount>;

@@ -11,7 +11,7 @@ export function problemText(c: PageContext, code: string, message: string): stri
 }
 
 /** What a reply took: its model, tokens and credits. Nothing of a greeting or of what the user said. */
-export function fareText(c: PageContext, { model, usage, cost }: Pick<ShownMessage, "model" | "usage" | "cost">): string {
+function fareText(c: PageContext, { model, usage, cost }: Pick<ShownMessage, "model" | "usage" | "cost">): string {
   const { chat: words } = c.var.words;
   const tokens = usage === null ? [] : [words.tokens(figure(c, usage.inputTokens), figure(c, usage.outputTokens))];
   const credits = cost === null ? [] : [words.cost(figure(c, cost))];
@@ -48,7 +48,7 @@ export function Bubble({ c, id, message }: { c: PageContext; id?: string; messag
 }
 
 /** Buttons that lead to Stripe's page for one conversation, one for each tier, and back to it. */
-export function PayForms({ c, action, tiers }: { c: PageContext; action: string; tiers: readonly Tier[] }) {
+function PayForms({ c, action, tiers }: { c: PageContext; action: string; tiers: readonly Tier[] }) {
   return (
     <form method="post" action={action} class="row" data-pay>
       {tiers.map(({ slug, name, prices: [price] }) => (

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { standInStripe, type TestStripe } from "../support/stripe.ts";
+import { idOf, standInStripe, type TestStripe } from "../support/stripe.ts";
 
 async function paid(stripe: TestStripe, payment_method = "pm_card_visa") {
   const intent = await stripe.client.paymentIntents.create({
@@ -9,7 +9,7 @@ async function paid(stripe: TestStripe, payment_method = "pm_card_visa") {
     confirm: true,
     return_url: "http://shop.test/",
   });
-  return { intent: intent.id, charge: String(intent.latest_charge) };
+  return { intent: intent.id, charge: idOf(intent.latest_charge) };
 }
 const disputeEvents = (stripe: TestStripe) =>
   stripe.control

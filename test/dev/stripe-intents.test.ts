@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { standInStripe, type TestStripe } from "../support/stripe.ts";
+import { idOf, standInStripe, type TestStripe } from "../support/stripe.ts";
 
 const types = (stripe: TestStripe) => stripe.control.events().map((event) => event.type);
 const money = { amount: 1000, currency: "usd" } as const;
@@ -119,10 +119,10 @@ it("a card is kept for its customer when that is asked for, and used up otherwis
   const kept = await pay("pm_card_visa", { setup_future_usage: "off_session" });
   const listed = await stripe.client.customers.listPaymentMethods(customer.id);
   expect(listed.data.map((method) => method.id)).toEqual([kept.payment_method]);
-  await expect(pay(String(kept.payment_method), {})).resolves.toMatchObject({ status: "succeeded" });
+  await expect(pay(idOf(kept.payment_method), {})).resolves.toMatchObject({ status: "succeeded" });
 
   const once = await pay("pm_card_mastercard", {});
-  await expect(pay(String(once.payment_method), {})).rejects.toThrow("It may not be used again");
+  await expect(pay(idOf(once.payment_method), {})).rejects.toThrow("It may not be used again");
   expect((await stripe.client.customers.listPaymentMethods(customer.id)).data).toHaveLength(1);
 });
 
@@ -183,5 +183,5 @@ it("the intent of an open checkout session is the session's to pay and to end", 
   });
   await stripe.pay(session.url ?? "", { number: "4000 0000 0000 0002" });
   const { payment_intent } = await stripe.client.checkout.sessions.retrieve(session.id);
-  await expect(stripe.client.paymentIntents.cancel(String(payment_intent))).rejects.toThrow(session.id);
+  await expect(stripe.client.paymentIntents.cancel(idOf(payment_intent))).rejects.toThrow(session.id);
 });

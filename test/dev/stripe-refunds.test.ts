@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { standInStripe, type TestStripe } from "../support/stripe.ts";
+import { idOf, standInStripe, type TestStripe } from "../support/stripe.ts";
 
 /** A payment of 10.00 that went through, and what happened until then forgotten. */
 async function paid(stripe: TestStripe, payment_method = "pm_card_visa") {
@@ -11,7 +11,7 @@ async function paid(stripe: TestStripe, payment_method = "pm_card_visa") {
     return_url: "http://shop.test/",
   });
   const seen = stripe.control.events().length;
-  const charge = String(intent.latest_charge);
+  const charge = idOf(intent.latest_charge);
   return {
     intent: intent.id,
     charge,
@@ -105,7 +105,7 @@ it("a refund of a bank debit is pending until the bank has it; its amount counts
   await stripe.pay(session.url ?? "", { method: "us_bank_account" });
   stripe.control.settle(session.id, "succeeded");
   const { payment_intent } = await stripe.client.checkout.sessions.retrieve(session.id);
-  const refund = await stripe.client.refunds.create({ payment_intent: String(payment_intent), expand: ["charge"] });
+  const refund = await stripe.client.refunds.create({ payment_intent: idOf(payment_intent), expand: ["charge"] });
   expect(refund).toMatchObject({ status: "pending", pending_reason: "processing", charge: { amount_refunded: 1000 } });
   expect(stripe.control.settleRefund(refund.id, "succeeded")).toBe(true);
   const settled = await stripe.client.refunds.retrieve(refund.id);

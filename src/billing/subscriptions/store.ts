@@ -45,10 +45,21 @@ export async function subscriptionsMoneyBack(db: Database, userId: string, nowMs
   return new Set(rows.map((row) => row.subscriptionId));
 }
 
-/** Whether a user ever had a subscription that began: then the next one has no trial. */
+/**
+ * Whether a user ever had a subscription that began: then the next one has no trial. One that was canceled may never have begun: its first
+ * payment was declined.
+ */
 export async function hadSubscription(db: Database, userId: string): Promise<boolean> {
-  const all = await subscriptionsOf(db, userId);
-  return all.some(({ status }) => status !== "incomplete" && status !== "incomplete_expired");
+  const { userId: owner, status, subscriptionId } = subscriptionInvoices;
+  const [all, paid] = await Promise.all([
+    subscriptionsOf(db, userId),
+    db
+      .select({ id: subscriptionId })
+      .from(subscriptionInvoices)
+      .where(and(eq(owner, userId), eq(status, "paid"))),
+  ]);
+  const began = (one: Subscription) => one.trialEnd !== null || paid.some(({ id }) => id === one.id);
+  return all.some((one) => isLive(one) || began(one));
 }
 
 /** The statement that writes down how a subscription stands now. */

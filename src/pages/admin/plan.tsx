@@ -47,7 +47,7 @@ interface Wrong {
  * What was typed, as the wire takes it: prices with their new amounts, limits with what else their allowances have. Pure.
  * @returns the first field that is no number or amount
  */
-export function planPatch(plan: Plan, typed: Typed, words: { readonly number: string; readonly amount: string }): Patch | Wrong {
+function planPatch(plan: Plan, typed: Typed, words: { readonly number: string; readonly amount: string }): Patch | Wrong {
   const numbers: Record<string, number | null> = {};
   for (const [field, , mayBeEmpty] of NUMBERS) {
     const value = typedNumber(typed[field]);

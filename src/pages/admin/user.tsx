@@ -96,7 +96,7 @@ function GrantTable({ c, grants }: { c: PageContext; grants: Grants["data"] }) {
 }
 
 /** A user's sales, with what each came to. */
-export function OrderTable({ c, orders }: { c: PageContext; orders: Orders }) {
+function OrderTable({ c, orders }: { c: PageContext; orders: Orders }) {
   const { admin: words } = c.var.words;
   return (
     <Table

@@ -103,14 +103,14 @@ export interface GroupShown {
 }
 
 /** A status that says that something is wrong. */
-export interface ErrorShown {
+interface ErrorShown {
   readonly status: string;
   readonly description: string;
   readonly example: string;
 }
 
 /** An object that requests or answers hold, by its name. */
-export interface ObjectShown {
+interface ObjectShown {
   readonly name: string;
   readonly fields: readonly FieldShown[];
 }

@@ -89,6 +89,20 @@ describe("a trial", () => {
     await stripe.control.flush();
     expect(await havesOf(user)).toEqual({ plan: shelf.trial, credits: 100 });
   });
+
+  it("is not lost by a card that was declined: that subscription never began", async () => {
+    const { stripe, shelf } = await standInYears();
+    const user = await signUp();
+    const save = (paymentMethodId: string) =>
+      call("POST", "/api/payments/customers/me/payment-methods", { token: user.token, body: { paymentMethodId } });
+    const poor = await (await save("pm_card_chargeCustomerFail")).json<{ id: string }>();
+    const wish = { planId: shelf.pro, paymentMethodId: poor.id };
+    expect((await callAs(user, "POST", "/api/payments/subscriptions", wish)).status).toBe(422);
+    await stripe.control.flush();
+    await stripe.pay((await openCheckout(user.token, { planId: shelf.trial })).url);
+    await stripe.control.flush();
+    expect(await (await callAs(user, "GET", "/api/subscription")).json()).toMatchObject({ status: "trialing" });
+  });
 });
 
 describe("a second checkout by somebody who is subscribed", () => {

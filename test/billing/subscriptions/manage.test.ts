@@ -127,7 +127,7 @@ describe("subscribing with a saved card", () => {
       subscribeTo(user, { planId: shelf.pro, paymentMethodId: method }),
       subscribeTo(user, { planId: shelf.pro, paymentMethodId: method }),
     ]);
-    expect([first.status, second.status].toSorted()[0]).toBe(201);
+    expect(Math.min(first.status, second.status)).toBe(201);
     expect(await first.json()).toMatchObject({ status: "active", clientSecret: null });
     await stripe.control.flush();
     expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterEach, expect, it, vi } from "vitest";
 import { creditAccount } from "../../../src/account/index.ts";
 import { settleSubscription } from "../../../src/billing/subscriptions/settle.ts";
