@@ -11,7 +11,7 @@ afterEach(() => vi.useRealTimers());
 const rows = async (): Promise<Record<string, unknown>[]> =>
   (
     await env.DB.prepare(
-      "SELECT day, model, requests, input_tokens, output_tokens, microcredits FROM usage_daily ORDER BY day",
+      "SELECT day, model, requests, input_tokens, cached_input_tokens, output_tokens, microcredits FROM usage_daily ORDER BY day",
     ).all()
   ).results;
 
@@ -60,12 +60,24 @@ it("D1 hears what was used by day and model: absolute numbers, so that telling i
   const ride = async (output: number) => {
     const hold = await account.authorize(chat(50));
     if (hold.kind !== "hold") throw new Error("expected a hold");
-    await account.settle({ holdNo: hold.holdNo, outcome: served(output), response: null });
+    await account.settle({
+      holdNo: hold.holdNo,
+      outcome: served(output, { usage: { input: 5, cachedInput: 2, output } }),
+      response: null,
+    });
   };
   await ride(20);
   await ride(30);
   expect(await runDurableObjectAlarm(account)).toBe(true);
-  const today = { day: "2026-11-20", model: "local-small", requests: 2, input_tokens: 10, output_tokens: 50, microcredits: 50 };
+  const today = {
+    day: "2026-11-20",
+    model: "local-small",
+    requests: 2,
+    input_tokens: 10,
+    cached_input_tokens: 4,
+    output_tokens: 50,
+    microcredits: 50,
+  };
   expect(await mine()).toEqual([today]);
   await evictDurableObject(account);
   await account.summary();
@@ -76,6 +88,6 @@ it("D1 hears what was used by day and model: absolute numbers, so that telling i
   await runDurableObjectAlarm(account);
   expect(await mine()).toEqual([
     today,
-    { ...today, day: "2026-11-21", requests: 1, input_tokens: 5, output_tokens: 1, microcredits: 1 },
+    { ...today, day: "2026-11-21", requests: 1, input_tokens: 5, cached_input_tokens: 2, output_tokens: 1, microcredits: 1 },
   ]);
 });

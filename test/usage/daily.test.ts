@@ -18,7 +18,7 @@ const daily = async (token: string, query = "") => {
 const tell = (d1: D1Database, rows: readonly { userId: string; day: string; model: string; requests: number }[]) =>
   d1.batch(
     rows.map(({ userId, day, model, requests }) =>
-      d1.prepare("INSERT INTO usage_daily VALUES (?, ?, ?, ?, 10, 20, 1500000)").bind(userId, day, model, requests),
+      d1.prepare("INSERT INTO usage_daily VALUES (?, ?, ?, ?, 10, 4, 20, 1500000)").bind(userId, day, model, requests),
     ),
   );
 
