@@ -179,6 +179,11 @@ export async function dashboardPage(c: PageContext) {
             </ul>
           </section>
         )}
+        <p>
+          <a href="/api/users/me/export" download>
+            {words.exportAll}
+          </a>
+        </p>
       </>
     ),
   });

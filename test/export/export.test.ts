@@ -117,8 +117,10 @@ describe("GET /api/users/:userId/export", () => {
     expect((await read(await exportOf(user))).audit).toMatchObject([{ action: "user.exported", actor: "admin" }]);
   });
 
-  it("is for whoever signed in: a key cannot have it", async () => {
+  it("is for whoever signed in, in a browser too: a key cannot have it", async () => {
     const user = await signUp();
+    const cookie = `farebox_session=${user.refreshToken}`;
+    expect(await read(await call("GET", "/api/users/me/export", { headers: { cookie } }))).toMatchObject({ apiKeys: [] });
     const key = await makeKey(user);
     expect((await exportOf({ token: key })).status).toBe(403);
   });

@@ -103,6 +103,7 @@ export const ar: Words = {
     back: "الخطط والباقات",
   },
   dashboard: {
+    exportAll: "تنزيل كل بياناتك لدينا (JSON)",
     title: "لوحة التحكم",
     hello: (name) => `مرحبًا ${name}`,
     available: "رصيد متاح للإنفاق",

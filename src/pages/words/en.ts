@@ -104,6 +104,7 @@ export const en = {
     back: "Plans and packs",
   },
   dashboard: {
+    exportAll: "Download everything we have of yours (JSON)",
     title: "Dashboard",
     hello: (name: string) => `Hello ${name}`,
     available: "Credits to spend",
