@@ -67,6 +67,7 @@ it("D1 hears what was used by day and model: absolute numbers, so that telling i
     });
   };
   await ride(20);
+  await runDurableObjectAlarm(account);
   await ride(30);
   expect(await runDurableObjectAlarm(account)).toBe(true);
   const today = {
