@@ -123,12 +123,13 @@ describe("subscribing with a saved card", () => {
   it("begins at once, and only once", async () => {
     const { stripe, shelf } = await standInYears();
     const { user, method } = await withCard(stripe, "pm_card_visa");
-    const [first, second] = await Promise.all([
+    const both = await Promise.all([
       subscribeTo(user, { planId: shelf.pro, paymentMethodId: method }),
       subscribeTo(user, { planId: shelf.pro, paymentMethodId: method }),
     ]);
-    expect(Math.min(first.status, second.status)).toBe(201);
-    expect(await first.json()).toMatchObject({ status: "active", clientSecret: null });
+    // The other is the same answer again, or comes when there is a subscription already.
+    const begun = both.find(({ status }) => status === 201);
+    expect(await begun?.json()).toMatchObject({ status: "active", clientSecret: null });
     await stripe.control.flush();
     expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
     const all = await stripe.client.subscriptions.list({ status: "all" });
