@@ -72,6 +72,13 @@ describe("the audit log", () => {
 
   it("has no way to change or remove an entry", async () => {
     const front = await import("../../src/audit/index.ts");
-    expect(Object.keys(front).toSorted()).toEqual(["auditing", "auditingChange", "everyAudit", "listAudit", "record", "showAudit"]);
+    expect(Object.keys(front).toSorted()).toEqual([
+      "auditing",
+      "auditingChange",
+      "everyAudit",
+      "listAudit",
+      "record",
+      "showAudit",
+    ]);
   });
 });
