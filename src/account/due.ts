@@ -28,19 +28,31 @@ export const dueExpiries = (state: AccountState, nowMs: number): Entry[] =>
     .filter((grant) => grant.expiresAt !== null && grant.expiresAt <= nowMs && expirable(grant) > 0)
     .map((grant) => ({ kind: "grant_expiry", grantNo: grant.grantNo, amountMicrocredits: expirable(grant) }));
 
+/** When time alone next brings something about, in ms; infinity when nothing waits for it. */
+export function nextDueAt(state: AccountState): number {
+  let at = Number.POSITIVE_INFINITY;
+  for (const hold of Object.values(state.holds)) at = Math.min(at, hold.expiresAt);
+  for (const grant of Object.values(state.grants)) {
+    if (begins(grant)) at = Math.min(at, grant.effectiveAt);
+    else if (grant.expiresAt !== null && expirable(grant) > 0) at = Math.min(at, grant.expiresAt);
+  }
+  return at;
+}
+
+function hasOpenHold({ holds }: AccountState): boolean {
+  for (const holdNo in holds) if (Object.hasOwn(holds, holdNo)) return true;
+  return false;
+}
+
 /** When the object must wake next, in ms; `null` when nothing waits. */
-export function nextWakeAt({ ledger: { state }, outbox, idempotency }: Account, nowMs: number): number | null {
-  const holds = Object.values(state.holds);
-  const reporting = holds.length > 0 || outbox.unsent(state).length > 0 || hasUnreported(state);
-  const times = [
-    ...holds.map((hold) => hold.expiresAt),
-    ...Object.values(state.grants).flatMap((grant) => {
-      if (begins(grant)) return [grant.effectiveAt];
-      return grant.expiresAt !== null && expirable(grant) > 0 ? [grant.expiresAt] : [];
-    }),
+export function nextWakeAt({ ledger, outbox, idempotency }: Account, nowMs: number): number | null {
+  const { state } = ledger;
+  const reporting = hasOpenHold(state) || outbox.unsent(state).length > 0 || hasUnreported(state);
+  const at = Math.min(
+    ledger.nextDueAt(),
     // Set when a chat begins, for the usage that it will leave: one alarm instead of two.
-    ...(reporting ? [nowMs + ROLLUP_DELAY_MS] : []),
-    ...(idempotency.keptUntil === null ? [] : [idempotency.keptUntil]),
-  ];
-  return times.length === 0 ? null : Math.min(...times);
+    reporting ? nowMs + ROLLUP_DELAY_MS : Number.POSITIVE_INFINITY,
+    idempotency.keptUntil ?? Number.POSITIVE_INFINITY,
+  );
+  return at === Number.POSITIVE_INFINITY ? null : at;
 }

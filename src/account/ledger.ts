@@ -1,5 +1,5 @@
 import { dueDebts, dueOwnDebts } from "./debts.ts";
-import { dueEffective, dueExpiries, dueHolds } from "./due.ts";
+import { dueEffective, dueExpiries, dueHolds, nextDueAt } from "./due.ts";
 import type { Entry, Grant, Numbered } from "./entries.ts";
 import { apply } from "./fold.ts";
 import { joinText, splitText } from "./parts.ts";
@@ -43,6 +43,8 @@ export class Ledger {
   readonly #state: AccountState;
   #checkpointNo: number;
   #lastAt: number;
+  /** As of which entry nothing comes due before which time: so that a chat looks through the open holds and grants once. */
+  #quiet = { entryNo: -1, untilMs: 0 };
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
@@ -101,15 +103,26 @@ export class Ledger {
       JSON.stringify(entry),
     );
     this.#lastAt = nowMs;
+    // A hold takes, so it makes nothing due but its own end. Any other entry may free what a debt or an expiry is waiting for.
+    if (entry.kind === "hold" && this.#quiet.entryNo === entryNo - 1)
+      this.#quiet = { entryNo, untilMs: Math.min(this.#quiet.untilMs, entry.expiresAt) };
     return entryNo;
+  }
+
+  /** When time alone next brings something about, in ms; infinity when nothing waits for it. */
+  nextDueAt(): number {
+    return this.#quiet.entryNo === this.#state.lastEntryNo ? this.#quiet.untilMs : nextDueAt(this.#state);
   }
 
   /** Appends what time alone has brought about by `nowMs`. Must run inside a transaction. */
   sweep(nowMs: number): void {
+    const { lastEntryNo } = this.#state;
+    if (this.#quiet.entryNo === lastEntryNo && nowMs < this.#quiet.untilMs) return;
     // One after the other: an expired hold frees a part of a grant, which pays debts before it expires itself.
     for (const due of [dueHolds, dueEffective, dueOwnDebts, dueDebts, dueExpiries]) {
       for (const entry of due(this.#state, nowMs)) this.append(entry, nowMs);
     }
+    if (this.#state.lastEntryNo === lastEntryNo) this.#quiet = { entryNo: lastEntryNo, untilMs: nextDueAt(this.#state) };
   }
 
   /** Writes the state down, so that nothing before it has to be replayed. Must run inside a transaction. */
