@@ -65,6 +65,8 @@ export async function loadModels(d1: D1Database, nowMs: number): Promise<Models>
   try {
     const models = await sharedLoad(d1);
     if (models === undefined) return await loadModels(d1, nowMs);
+    // A shop that is being set up: its first catalog is to be in force at once.
+    if (models.size === 0) return models;
     // Into the cache that was current when D1 was asked: one that was forgotten meanwhile stays forgotten.
     cache.set(d1, { models, loadedAt: nowMs, askAgainAt: nowMs + FRESH_MS });
     return models;

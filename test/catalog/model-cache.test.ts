@@ -36,6 +36,18 @@ it("asks D1 once a minute, however often a model is asked for", async () => {
   expect(state.asked).toBe(2);
 });
 
+it("does not remember that there are none yet: the first catalog is in force at once", async () => {
+  const { d1 } = watched();
+  const active = await env.DB.prepare("select id from models where is_active = 1").all<{ id: string }>();
+  await env.DB.prepare("update models set is_active = 0").run();
+  try {
+    expect((await loadModels(d1, 0)).size).toBe(0);
+  } finally {
+    for (const { id } of active.results) await env.DB.prepare("update models set is_active = 1 where id = ?").bind(id).run();
+  }
+  expect(await findModel(d1, "small", 1)).toMatchObject({ id: "small" });
+});
+
 it("lets all who come first at once share one query", async () => {
   const { d1, state } = watched();
   await Promise.all(Array.from({ length: 20 }, () => loadModels(d1, 0)));
