@@ -93,8 +93,8 @@ const api = router()
     return refuse(c, failure);
   });
 
-/** The type of every route, for a typed client (`hc<Api>`). */
-export type Api = typeof api;
+/** The type of every route, for a typed client (`hc<AppType>`). */
+export type AppType = typeof api;
 
 /** What the Worker answers: the wire, and pages that use it. */
 export const app = api.route("/", openApiRoutes(api)).route("/", pageRoutes(api.fetch));

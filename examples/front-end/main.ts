@@ -1,10 +1,10 @@
 import { EventSourceParserStream } from "eventsource-parser/stream";
 import { hc } from "hono/client";
-import type { Api } from "../../src/app.ts";
+import type { AppType } from "../../src/app.ts";
 
 let token = sessionStorage.getItem("token");
 const authorization = (): Record<string, string> => (token === null ? {} : { authorization: `Bearer ${token}` });
-const { api } = hc<Api>("http://localhost:8787", { headers: authorization });
+const { api } = hc<AppType>("http://localhost:8787", { headers: authorization });
 
 function part<T extends Element>(selector: string, type: new () => T): T {
   const found = document.querySelector(selector);

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { hc } from "hono/client";
 import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
-import type { Api } from "../app.ts";
+import type { AppType } from "../app.ts";
 import type { Env } from "../env.ts";
 
 /** Answers a request as the wire does. */
@@ -22,7 +22,7 @@ export function apiFor(c: Pick<Context<{ Bindings: Env }>, "req" | "env" | "exec
   }
   const send = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> =>
     await answer(new Request(input, init), c.env, c.executionCtx);
-  return hc<Api>(new URL(c.req.url).origin, { headers, fetch: send });
+  return hc<AppType>(new URL(c.req.url).origin, { headers, fetch: send });
 }
 export type ApiClient = ReturnType<typeof apiFor>;
 
