@@ -2,7 +2,7 @@ import { z } from "zod";
 import { said } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { figure, moment } from "./format.ts";
-import { Empty, Field, Pages } from "./parts.tsx";
+import { Field, Pages, Table } from "./parts.tsx";
 import { show } from "./shell.tsx";
 
 const ENDINGS = ["complete", "client_gone", "upstream_failed", "expired"] as const;
@@ -34,6 +34,16 @@ function asked(c: PageContext): Record<string, string> {
       const value = c.req.query(name);
       return value === undefined || value === "" ? [] : [[name, value]];
     }),
+  );
+}
+
+function Ending({ c, ending, estimated }: { c: PageContext; ending: (typeof ENDINGS)[number]; estimated: boolean }) {
+  const { activity: words } = c.var.words;
+  return (
+    <>
+      {ending === "complete" ? words.endings.complete : <span class="badge warn">{words.endings[ending]}</span>}
+      {estimated ? <span class="badge">{words.estimated}</span> : null}
+    </>
   );
 }
 
@@ -72,53 +82,27 @@ export async function activityPage(c: PageContext) {
             {words.csv}
           </a>
         </form>
-        {data.length === 0 ? (
-          <Empty>{words.none}</Empty>
-        ) : (
-          <div class="scroll">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">{words.when}</th>
-                  <th scope="col">{words.model}</th>
-                  <th scope="col">{words.key}</th>
-                  <th scope="col" class="number">
-                    {words.tokens}
-                  </th>
-                  <th scope="col" class="number">
-                    {words.cost}
-                  </th>
-                  <th scope="col" class="number">
-                    {words.latency}
-                  </th>
-                  <th scope="col">{words.ending}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {data.map((chat) => (
-                  <tr>
-                    <td>{moment(c, chat.createdAt)}</td>
-                    <td>{chat.model}</td>
-                    <td>{chat.key?.name ?? words.page}</td>
-                    <td class="number">
-                      {figure(c, chat.inputTokens)} / {figure(c, chat.outputTokens)}
-                    </td>
-                    <td class="number">{cost(chat.cost, chat.payer)}</td>
-                    <td class="number">{chat.latencyMs === null ? "" : `${figure(c, chat.latencyMs / 1000)} s`}</td>
-                    <td>
-                      {chat.ending === "complete" ? (
-                        words.endings.complete
-                      ) : (
-                        <span class="badge warn">{words.endings[chat.ending]}</span>
-                      )}
-                      {chat.estimated ? <span class="badge">{words.estimated}</span> : null}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
+        <Table
+          rows={data}
+          empty={words.none}
+          columns={[
+            { head: words.when, cell: ({ createdAt }) => moment(c, createdAt) },
+            { head: words.model, cell: ({ model }) => model },
+            { head: words.key, cell: ({ key }) => key?.name ?? words.page },
+            {
+              head: words.tokens,
+              cell: ({ inputTokens, outputTokens }) => `${figure(c, inputTokens)} / ${figure(c, outputTokens)}`,
+              isFigure: true,
+            },
+            { head: words.cost, cell: (chat) => cost(chat.cost, chat.payer), isFigure: true },
+            {
+              head: words.latency,
+              cell: ({ latencyMs }) => (latencyMs === null ? "" : `${figure(c, latencyMs / 1000)} s`),
+              isFigure: true,
+            },
+            { head: words.ending, cell: ({ ending, estimated }) => <Ending c={c} ending={ending} estimated={estimated} /> },
+          ]}
+        />
         <Pages c={c} cursor={cursor} nextCursor={nextCursor} />
       </>
     ),

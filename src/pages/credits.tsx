@@ -1,12 +1,23 @@
 import { said } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { figure, moment } from "./format.ts";
-import { Empty, Pages } from "./parts.tsx";
+import { Pages, Table } from "./parts.tsx";
 import { PackCards } from "./pricing.tsx";
 import { show } from "./shell.tsx";
 
 const LINES = "20";
 const GRANTS = "20";
+
+/** Why a grant was given, and what became of it. */
+function Origin({ c, reason, frozen, voided }: { c: PageContext; reason: string; frozen: boolean; voided: number }) {
+  const { credits: words } = c.var.words;
+  return (
+    <>
+      {reason} {frozen ? <span class="badge warn">{words.frozen}</span> : null}
+      {voided > 0 ? <span class="badge bad">{words.back}</span> : null}
+    </>
+  );
+}
 
 /** `/credits`: packs, every line of the ledger with the balance after it, and where the credits come from. */
 export async function creditsPage(c: PageContext) {
@@ -40,73 +51,29 @@ export async function creditsPage(c: PageContext) {
         <h2>{words.packs}</h2>
         <PackCards c={c} plans={plans.data} />
         <h2>{words.ledger}</h2>
-        {ledger.data.length === 0 ? (
-          <Empty>{common.none}</Empty>
-        ) : (
-          <div class="scroll">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">{words.when}</th>
-                  <th scope="col">{words.what}</th>
-                  <th scope="col" class="number">
-                    {words.amount}
-                  </th>
-                  <th scope="col" class="number">
-                    {words.balance}
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {ledger.data.map((entry) => (
-                  <tr>
-                    <td>{entry.createdAt === null ? "" : moment(c, entry.createdAt)}</td>
-                    <td>{entry.description}</td>
-                    <td class="number">{figure(c, entry.amount)}</td>
-                    <td class="number">{figure(c, entry.balanceAfter)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
+        <Table
+          rows={ledger.data}
+          empty={common.none}
+          columns={[
+            { head: words.when, cell: ({ createdAt }) => (createdAt === null ? "" : moment(c, createdAt)) },
+            { head: words.what, cell: ({ description }) => description },
+            { head: words.amount, cell: ({ amount }) => figure(c, amount), isFigure: true },
+            { head: words.balance, cell: ({ balanceAfter }) => figure(c, balanceAfter), isFigure: true },
+          ]}
+        />
         <Pages c={c} cursor={cursor} nextCursor={ledger.nextCursor} />
         <h2>{words.grants}</h2>
-        {grants.data.length === 0 ? (
-          <Empty>{common.none}</Empty>
-        ) : (
-          <div class="scroll">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">{words.when}</th>
-                  <th scope="col">{words.what}</th>
-                  <th scope="col" class="number">
-                    {words.remaining}
-                  </th>
-                  <th scope="col" class="number">
-                    {words.of}
-                  </th>
-                  <th scope="col">{words.expires}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {grants.data.map((grant) => (
-                  <tr>
-                    <td>{grant.createdAt === null ? "" : moment(c, grant.createdAt)}</td>
-                    <td>
-                      {grant.reason} {grant.frozen ? <span class="badge warn">{words.frozen}</span> : null}
-                      {grant.voided > 0 ? <span class="badge bad">{words.back}</span> : null}
-                    </td>
-                    <td class="number">{figure(c, grant.remaining)}</td>
-                    <td class="number">{figure(c, grant.amount)}</td>
-                    <td>{grant.expiresAt === null ? words.never : moment(c, grant.expiresAt)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
+        <Table
+          rows={grants.data}
+          empty={common.none}
+          columns={[
+            { head: words.when, cell: ({ createdAt }) => (createdAt === null ? "" : moment(c, createdAt)) },
+            { head: words.what, cell: (grant) => <Origin c={c} {...grant} /> },
+            { head: words.remaining, cell: ({ remaining }) => figure(c, remaining), isFigure: true },
+            { head: words.of, cell: ({ amount }) => figure(c, amount), isFigure: true },
+            { head: words.expires, cell: ({ expiresAt }) => (expiresAt === null ? words.never : moment(c, expiresAt)) },
+          ]}
+        />
       </>
     ),
   });

@@ -1,32 +1,5 @@
 import type { PageContext } from "./context.ts";
-
-interface Told {
-  readonly name: string;
-  readonly label: string;
-  readonly hint?: string | undefined;
-  /** Why what was typed does not do. */
-  readonly problem?: string | undefined;
-}
-
-const aboutOf = ({ name, hint, problem }: Told): string | undefined => {
-  const about = [hint === undefined ? [] : [`${name}-hint`], problem === undefined ? [] : [`${name}-problem`]].flat();
-  return about.length === 0 ? undefined : about.join(" ");
-};
-
-const About = ({ name, hint, problem }: Told) => (
-  <>
-    {hint === undefined ? null : (
-      <span class="hint" id={`${name}-hint`}>
-        {hint}
-      </span>
-    )}
-    {problem === undefined ? null : (
-      <span class="badge bad" id={`${name}-problem`}>
-        {problem}
-      </span>
-    )}
-  </>
-);
+import { About, aboutOf, type Told } from "./parts.tsx";
 
 /** A labelled field of several lines, with what is wrong with it beside it. */
 export const Lines = ({

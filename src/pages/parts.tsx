@@ -8,14 +8,40 @@ export const Notice = ({ kind, children }: { kind?: "warn" | "bad"; children?: C
   </div>
 );
 
-interface FieldProps {
+/** What is said of a field, beside it. */
+export interface Told {
   readonly name: string;
   readonly label: string;
-  readonly type?: string;
-  readonly value?: string | undefined;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   /** Why what was typed does not do. */
   readonly problem?: string | undefined;
+}
+
+/** The ids of what describes a field, for assistive technology. */
+export const aboutOf = ({ name, hint, problem }: Told): string | undefined => {
+  const about = [hint === undefined ? [] : [`${name}-hint`], problem === undefined ? [] : [`${name}-problem`]].flat();
+  return about.length === 0 ? undefined : about.join(" ");
+};
+
+/** A field's hint, and what is wrong with what was typed. */
+export const About = ({ name, hint, problem }: Told) => (
+  <>
+    {hint === undefined ? null : (
+      <span class="hint" id={`${name}-hint`}>
+        {hint}
+      </span>
+    )}
+    {problem === undefined ? null : (
+      <span class="badge bad" id={`${name}-problem`}>
+        {problem}
+      </span>
+    )}
+  </>
+);
+
+interface FieldProps extends Told {
+  readonly type?: string;
+  readonly value?: string | undefined;
   readonly required?: boolean;
   readonly autocomplete?: string;
   readonly minlength?: number;
@@ -24,20 +50,8 @@ interface FieldProps {
 }
 
 /** A labelled field, with what is wrong with it beside it. */
-export function Field({
-  name,
-  label,
-  type = "text",
-  value,
-  hint,
-  problem,
-  required,
-  autocomplete,
-  minlength,
-  min,
-  step,
-}: FieldProps) {
-  const about = [hint === undefined ? "" : `${name}-hint`, problem === undefined ? "" : `${name}-problem`].join(" ").trim();
+export function Field({ type = "text", value, required, autocomplete, minlength, min, step, ...told }: FieldProps) {
+  const { name, label, problem } = told;
   return (
     <div class="field">
       <label for={name}>{label}</label>
@@ -52,24 +66,52 @@ export function Field({
         min={min}
         step={step}
         aria-invalid={problem === undefined ? undefined : "true"}
-        aria-describedby={about === "" ? undefined : about}
+        aria-describedby={aboutOf(told)}
       />
-      {hint === undefined ? null : (
-        <span class="hint" id={`${name}-hint`}>
-          {hint}
-        </span>
-      )}
-      {problem === undefined ? null : (
-        <span class="badge bad" id={`${name}-problem`}>
-          {problem}
-        </span>
-      )}
+      <About {...told} />
     </div>
   );
 }
 
 /** What is shown where nothing is yet. */
 export const Empty = ({ children }: { children?: Child }) => <div class="empty">{children}</div>;
+
+/** A column of a table: what is above it, and what each row has in it. Figures are aligned by their ends. */
+interface Column<Row> {
+  readonly head: string;
+  readonly cell: (row: Row) => Child;
+  readonly isFigure?: boolean;
+}
+
+/** Rows as a table, which scrolls by itself where it is wider than the page; `empty` where there are none. */
+export function Table<Row>({ columns, rows, empty }: { columns: readonly Column<Row>[]; rows: readonly Row[]; empty: string }) {
+  if (rows.length === 0) return <Empty>{empty}</Empty>;
+  const look = ({ isFigure }: Column<Row>) => (isFigure === true ? "number" : undefined);
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th scope="col" class={look(column)}>
+                {column.head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr>
+              {columns.map((column) => (
+                <td class={look(column)}>{column.cell(row)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
 
 /** A text to be copied, with a button for who has scripts. */
 export const Copyable = ({ id, text, copy, copied }: { id: string; text: string; copy: string; copied: string }) => (
