@@ -5,7 +5,7 @@ import type { Relay, RelayContext } from "./relay.ts";
 /** How long pieces gather before they are read together: JavaScript wakes 20 times a second at most, however many tokens come. */
 const GATHER_MS = 50;
 /** The most that is read at once on the metering branch. More than that is waiting only where a vendor is faster than any is today. */
-const READ_BYTES = 8_192;
+const READ_BYTES = 65_536;
 /** How long what is waiting already may take to be read, once the client has left. */
 const LAST_READ_MS = 10;
 
