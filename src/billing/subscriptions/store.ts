@@ -31,17 +31,27 @@ export const liveSubscriptionsOf = (db: Database, userId: string): Promise<Subsc
     .orderBy(desc(subscriptions.createdAt), desc(subscriptions.id));
 
 /**
- * Those of a user's subscriptions whose money for the time now went back: all that was paid for it was refunded or lost in disputes, or some
- * of it is in dispute.
+ * Those of a user's subscriptions whose money for the time now went back: all that its invoices came to was refunded or lost in disputes, or
+ * some of it is in dispute. What a balance paid of an invoice is money too, and a refund of the rest leaves it.
  */
 export async function subscriptionsMoneyBack(db: Database, userId: string, nowMs: number): Promise<ReadonlySet<string>> {
-  const { userId: owner, subscriptionId, periodStart, periodEnd, paidMinor, refundedMinor, disputed } = subscriptionInvoices;
+  const {
+    userId: owner,
+    subscriptionId,
+    status,
+    periodStart,
+    periodEnd,
+    totalMinor,
+    refundedMinor,
+    disputed,
+  } = subscriptionInvoices;
+  const isPaidNow = and(eq(status, "paid"), gt(totalMinor, 0), lte(periodStart, nowMs), gt(periodEnd, nowMs));
   const rows = await db
     .select({ subscriptionId })
     .from(subscriptionInvoices)
-    .where(and(eq(owner, userId), lte(periodStart, nowMs), gt(periodEnd, nowMs), gt(paidMinor, 0)))
+    .where(and(eq(owner, userId), isPaidNow))
     .groupBy(subscriptionId)
-    .having(sql`sum(${paidMinor} - ${refundedMinor}) <= 0 or max(${disputed}) = 1`);
+    .having(sql`sum(${totalMinor} - ${refundedMinor}) <= 0 or max(${disputed}) = 1`);
   return new Set(rows.map((row) => row.subscriptionId));
 }
 

@@ -80,6 +80,21 @@ it("I6: a plan is not in force for time whose money went back, or is in dispute;
   expect((await havesOf(user)).plan).toBe(shelf.pro);
 });
 
+it("a plan stays in force while a balance paid for a part of the time, though all that a card paid went back", async () => {
+  const { stripe, shelf, later } = await standInYears();
+  const user = await subscriber(stripe, shelf.max);
+  const changed = await callAs(user, "POST", "/api/subscription/change", { planId: shelf.pro });
+  expect(changed.status).toBe(200);
+  await stripe.control.flush();
+  // 34.00 of balance pay for two months of 15.00, and for 4.00 of the third.
+  for (let month = 0; month < 3; month++) await later(31 * DAY_MS + 2 * 3_600_000);
+  const last = (await stripe.client.charges.list({ limit: 1 })).data[0];
+  expect(last?.amount).toBe(1100);
+  await stripe.client.refunds.create({ charge: last?.id ?? "" });
+  await stripe.control.flush();
+  expect((await havesOf(user)).plan).toBe(shelf.pro);
+});
+
 it("a dearer plan whose payment failed is not given, however it came about at Stripe; the one that was paid for stays", async () => {
   const { stripe, user, shelf, customer, subscription } = await paid();
   stripe.control.failPayments(customer);
