@@ -21,7 +21,7 @@ describe("a plan's allowance", () => {
 
   it("starts again at midnight UTC, and a message counts in the day that it was asked in", async () => {
     await insideAccount(daily(1), (account) => {
-      const midnight = Date.UTC(2026, 10, 21);
+      const midnight = Date.UTC(2082, 10, 21);
       const late = ask(account, midnight - 1);
       expect(payer(late)).toBe("allowance");
       expect(payer(ask(account, midnight - 1))).toBe("refused");
@@ -123,7 +123,7 @@ describe("a plan's allowance", () => {
         kind: "refused",
         failure: {
           code: "insufficient_quota",
-          quota: { meter: "message", limit: 1, used: 1, resetsAt: "2026-11-21T00:00:00.000Z", available: 0 },
+          quota: { meter: "message", limit: 1, used: 1, resetsAt: "2082-11-21T00:00:00.000Z", available: 0 },
         },
       });
     });

@@ -19,8 +19,8 @@ const mine = async () => (await rows()).filter(({ model }) => model === "local-s
 
 it("a day that D1 has not heard of is not forgotten, however long it is over", () => {
   const state = emptyState();
-  state.daily["2026-11-20/m"] = {
-    day: "2026-11-20",
+  state.daily["2082-11-20/m"] = {
+    day: "2082-11-20",
     model: "m",
     requests: 1,
     inputTokens: 1,
@@ -42,13 +42,13 @@ it("D1 keeps the whole day though the clock goes back over midnight after the da
     await account.settle({ holdNo: hold.holdNo, outcome: served(20), response: null });
   };
   await ride();
-  vi.setSystemTime(Date.UTC(2026, 10, 21) + 10);
+  vi.setSystemTime(Date.UTC(2082, 10, 21) + 10);
   await runDurableObjectAlarm(account);
-  vi.setSystemTime(Date.UTC(2026, 10, 21) - 10);
+  vi.setSystemTime(Date.UTC(2082, 10, 21) - 10);
   await ride();
-  vi.setSystemTime(Date.UTC(2026, 10, 21, 2));
+  vi.setSystemTime(Date.UTC(2082, 10, 21, 2));
   await runDurableObjectAlarm(account);
-  expect((await rows()).filter(({ model }) => model === "late")).toMatchObject([{ day: "2026-11-20", requests: 2 }]);
+  expect((await rows()).filter(({ model }) => model === "late")).toMatchObject([{ day: "2082-11-20", requests: 2 }]);
   const state = await runInDurableObject(account, (_instance, { storage }) => wake(storage).ledger.state);
   expect(state.daily).toEqual({});
 });
@@ -71,7 +71,7 @@ it("D1 hears what was used by day and model: absolute numbers, so that telling i
   await ride(30);
   expect(await runDurableObjectAlarm(account)).toBe(true);
   const today = {
-    day: "2026-11-20",
+    day: "2082-11-20",
     model: "local-small",
     requests: 2,
     input_tokens: 10,
@@ -89,6 +89,6 @@ it("D1 hears what was used by day and model: absolute numbers, so that telling i
   await runDurableObjectAlarm(account);
   expect(await mine()).toEqual([
     today,
-    { ...today, day: "2026-11-21", requests: 1, input_tokens: 5, cached_input_tokens: 2, output_tokens: 1, microcredits: 1 },
+    { ...today, day: "2082-11-21", requests: 1, input_tokens: 5, cached_input_tokens: 2, output_tokens: 1, microcredits: 1 },
   ]);
 });

@@ -24,7 +24,7 @@ import {
 afterEach(() => vi.useRealTimers());
 
 const MINUTE = 60_000;
-const MIDNIGHT = Date.UTC(2026, 10, 21);
+const MIDNIGHT = Date.UTC(2082, 10, 21);
 
 const including = (allowances: Entitlement["allowances"]) => plan({ allowances });
 const beyond = (limit: number | null) => ({ eventName: "beyond", limit });

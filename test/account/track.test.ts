@@ -1,5 +1,5 @@
 import { evictDurableObject } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Account } from "../../src/account/account.ts";
 import type { Entitlement, TrackCommand } from "../../src/account/index.ts";
 import { releaseUse, trackUse } from "../../src/account/track-use.ts";
@@ -7,8 +7,10 @@ import { summarize } from "../../src/account/views.ts";
 import type { Allowance } from "../../src/meters.ts";
 import { grant, insideAccount, NOON, openAccount, plan } from "../support/account.ts";
 
+afterEach(() => vi.useRealTimers());
+
 const DAY = 86_400_000;
-const MIDNIGHT = Date.UTC(2026, 10, 21);
+const MIDNIGHT = Date.UTC(2082, 10, 21);
 
 let count = 0;
 const image = (quantity = 1, more: Partial<TrackCommand> = {}): TrackCommand => ({
@@ -55,6 +57,7 @@ describe("a use of what the plan includes", () => {
   });
 
   it("is refused past the limit with the meter, its limit, what is used and when it starts again, though there are credits", async () => {
+    vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
     const account = await openAccount(images(1, "month"));
     await account.grant(grant(2_500_000));
     await account.track(image());
@@ -63,7 +66,7 @@ describe("a use of what the plan includes", () => {
       failure: {
         code: "insufficient_quota",
         message: expect.stringContaining("image"),
-        quota: { meter: "image", limit: 1, used: 1, resetsAt: "2026-12-01T00:00:00.000Z", available: 2.5 },
+        quota: { meter: "image", limit: 1, used: 1, resetsAt: "2082-12-01T00:00:00.000Z", available: 2.5 },
       },
     });
   });

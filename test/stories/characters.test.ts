@@ -5,7 +5,7 @@ import { arrive, beginStory, buyOn, MINUTE_MS, type Page, type Person, payOn } f
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
-const FEBRUARY = Date.UTC(2027, 1, 1);
+const FEBRUARY = Date.UTC(2083, 1, 1);
 
 const character = (name: string) => ({ name, systemPrompt: `You are ${name}.`, model: "small" });
 const make = (who: Person, name: string) => who.ask("POST", "/api/characters", character(name));
@@ -37,7 +37,7 @@ it("characters: levels are paid for once, in Egyptian pounds, and let people mak
         meter: "character",
         limit: 2,
         used: 2,
-        resetsAt: "2027-02-01T00:00:00.000Z",
+        resetsAt: "2083-02-01T00:00:00.000Z",
         upgradeUrl: "http://farebox.test/pricing",
       },
     },

@@ -6,7 +6,7 @@ import { arrive, askWithKey, beginStory, buyOn, DAY_MS, type Person, payOn } fro
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
-const STARTS_AT = Date.UTC(2027, 0, 15, 10, 30);
+const STARTS_AT = Date.UTC(2083, 0, 15, 10, 30);
 const NOT_FOUND = { status: 404, json: { error: { code: "not_found" } } };
 const NO_KEYS = { status: 403, json: { error: { code: "payment_required_for_keys" } } };
 
@@ -120,8 +120,8 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
         {
           prefix: key.slice(0, 20),
           name: "Auto-generated from payment",
-          createdAt: expect.stringMatching(/^2027-01-15T10:30:/),
-          lastUsedAt: expect.stringMatching(/^2027-01-15T10:3/),
+          createdAt: expect.stringMatching(/^2083-01-15T10:30:/),
+          lastUsedAt: expect.stringMatching(/^2083-01-15T10:3/),
         },
       ],
     },

@@ -5,7 +5,7 @@ import { arrive, beginStory, buyOn, type Page, type Person, payOn } from "../sup
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
-const STARTS_AT = Date.UTC(2027, 1, 17, 10, 30);
+const STARTS_AT = Date.UTC(2083, 1, 17, 10, 30);
 const NOT_FOUND = { status: 404, json: { error: { code: "not_found" } } };
 
 interface Session {
@@ -84,7 +84,7 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
   expect(await sessionOf(user, page)).toMatchObject({
     ...pending,
     status: "succeeded",
-    processedAt: expect.stringMatching(/^2027-02-17T10:30:00.\d{3}Z$/),
+    processedAt: expect.stringMatching(/^2083-02-17T10:30:00.\d{3}Z$/),
   });
   const bought = { planId: starter.id, plan: { id: starter.id, name: "Starter", credits: 100 }, creditBalance: 100 };
   expect(await user.get("/api/users/me")).toMatchObject(bought);

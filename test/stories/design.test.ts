@@ -5,7 +5,7 @@ import { arrive, beginStory, MINUTE_MS, type Person } from "../support/story.ts"
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
-const STARTS_AT = Date.UTC(2027, 2, 3, 9);
+const STARTS_AT = Date.UTC(2083, 2, 3, 9);
 const NOT_FOUND = { status: 404, json: { error: { code: "not_found" } } };
 const PAYMENTS = "/api/payments";
 const PRINTS = {
@@ -31,7 +31,7 @@ const refused = (meter: string, limit: number) => ({
       meter,
       limit,
       used: limit,
-      resetsAt: "2027-04-01T00:00:00.000Z",
+      resetsAt: "2083-04-01T00:00:00.000Z",
       upgradeUrl: "http://farebox.test/pricing",
     },
   },

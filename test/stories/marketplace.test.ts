@@ -5,7 +5,7 @@ import { arrive, beginStory, buyOn, type Page, payOn } from "../support/story.ts
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
-const STARTS_AT = Date.UTC(2027, 4, 5, 8);
+const STARTS_AT = Date.UTC(2083, 4, 5, 8);
 const NOT_FOUND = { status: 404, json: { error: { code: "not_found" } } };
 const SECRET = "You are Captain Nemo. The Nautilus lies at 20,000 leagues.";
 

@@ -17,7 +17,7 @@ import {
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
-const STARTS_AT = Date.UTC(2027, 2, 1, 12);
+const STARTS_AT = Date.UTC(2083, 2, 1, 12);
 
 interface Named {
   readonly id: string;
@@ -88,7 +88,7 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
     plan: { slug: "pro" },
     interval: "month",
     amountMinor: 1500,
-    trialEnd: expect.stringMatching(/^2027-03-16T12:00/),
+    trialEnd: expect.stringMatching(/^2083-03-16T12:00/),
     agentLimit: 5,
     messageLimit: 500,
   });
@@ -106,7 +106,7 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   await later(14 * DAY_MS + 2 * 60 * MINUTE_MS);
   expect(await user.get("/api/subscription")).toMatchObject({
     status: "active",
-    currentPeriodEnd: expect.stringMatching(/^2027-04-16T12:00/),
+    currentPeriodEnd: expect.stringMatching(/^2083-04-16T12:00/),
   });
   expect(await charged()).toEqual([1500]);
 
@@ -115,7 +115,7 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   expect(await (await stripe.open(portal.url)).text()).toContain("Pro");
 
   // Business in the middle of the month: what is left of one is given for what is left of the other. A preview changes nothing.
-  await later(Date.UTC(2027, 3, 1) - Date.now());
+  await later(Date.UTC(2083, 3, 1) - Date.now());
   const change = (wish: object) => user.ask("POST", "/api/subscription/change", wish);
   const preview = await change({ planId: "business", preview: true });
   expect(preview).toMatchObject({
@@ -148,7 +148,7 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   await cron();
   await cron();
   expect(await charged()).toEqual([500, 1700, 1500]);
-  await later(Date.UTC(2027, 3, 16, 14) - Date.now());
+  await later(Date.UTC(2083, 3, 16, 14) - Date.now());
   expect((await charged())[0]).toBe(4900 + 1000 * 2);
   expect(await user.get("/api/invoices?limit=1")).toMatchObject({ data: [{ status: "paid", amountPaidMinor: 6900 }] });
 

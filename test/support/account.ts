@@ -5,8 +5,8 @@ import type { AuthorizeCommand } from "../../src/account/authorize-chat.ts";
 import type { Entitlement, GrantCommand } from "../../src/account/index.ts";
 import type { Outcome } from "../../src/account/settle.ts";
 
-/** A moment to start from: noon, so that no test crosses a day by accident. */
-export const NOON = Date.UTC(2026, 10, 20, 12);
+/** A moment to start from: noon, so that no test crosses a day by accident; long from now, since an alarm whose time has come by the real clock rings. */
+export const NOON = Date.UTC(2082, 10, 20, 12);
 
 /** A plan that includes nothing, unless told what. */
 export const plan = (more: Partial<Entitlement> = {}): Entitlement => ({

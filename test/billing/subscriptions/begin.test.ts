@@ -16,7 +16,7 @@ describe("a subscription bought on Stripe's page", () => {
     const state = await stateOf(user);
     expect(state.orders).toEqual([{ status: "completed", failureReason: null }]);
     expect(state.sessions).toEqual([{ status: "succeeded", ended: true }]);
-    expect(state.grants).toEqual([{ reason: "Pro", credits: 100, expiresAt: Date.UTC(2027, 1, 1, 18) }]);
+    expect(state.grants).toEqual([{ reason: "Pro", credits: 100, expiresAt: Date.UTC(2083, 1, 1, 18) }]);
     const shown = await call("GET", "/api/subscription", { token: user.token });
     expect(await shown.json()).toMatchObject({
       status: "active",
@@ -24,8 +24,8 @@ describe("a subscription bought on Stripe's page", () => {
       interval: "month",
       amountMinor: 1500,
       currency: "usd",
-      currentPeriodStart: "2027-01-01T12:00:00.000Z",
-      currentPeriodEnd: "2027-02-01T12:00:00.000Z",
+      currentPeriodStart: "2083-01-01T12:00:00.000Z",
+      currentPeriodEnd: "2083-02-01T12:00:00.000Z",
       cancelAtPeriodEnd: false,
       messageLimit: 500,
     });
@@ -41,7 +41,7 @@ describe("a subscription bought on Stripe's page", () => {
     const { stripe, shelf } = await standInYears();
     const user = await subscriber(stripe, shelf.pro, { interval: "year" });
     expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
-    expect((await stateOf(user)).grants).toEqual([{ reason: "Pro", credits: 100, expiresAt: Date.UTC(2028, 0, 1, 18) }]);
+    expect((await stateOf(user)).grants).toEqual([{ reason: "Pro", credits: 100, expiresAt: Date.UTC(2084, 0, 1, 18) }]);
   });
 
   it("that nobody pays for gives nothing, and its order says so", async () => {
@@ -71,7 +71,7 @@ describe("a trial", () => {
     expect(await havesOf(user)).toEqual({ plan: shelf.trial, credits: 0 });
     expect(await (await callAs(user, "GET", "/api/subscription")).json()).toMatchObject({
       status: "trialing",
-      trialEnd: "2027-01-15T12:00:00.000Z",
+      trialEnd: "2083-01-15T12:00:00.000Z",
     });
     expect((await stateOf(user)).orders).toMatchObject([{ status: "completed" }]);
     await later(14 * DAY_MS + 2 * 3_600_000);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { entitles, type PlanFacts, planInForce } from "../../../src/billing/plan-in-force.ts";
 import { SUBSCRIPTION_STATUSES } from "../../../src/billing/tables.ts";
 
-const NOW = Date.UTC(2026, 10, 20, 12);
+const NOW = Date.UTC(2082, 10, 20, 12);
 const DAY = 86_400_000;
 const GRACE_DAYS = 7;
 
