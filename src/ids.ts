@@ -2,7 +2,12 @@
 export type IdPrefix = "key" | "pln" | "prc" | "ord" | "css" | "sub" | "agt" | "cnv" | "msg" | "evt" | "req" | "ses" | "aud";
 
 // Not `toHex()`: Node 24, which runs what is in dev/, does not have it yet.
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+function hex(bytes: Uint8Array): string {
+  let digits = "";
+  for (const byte of bytes) digits += BYTES[byte];
+  return digits;
+}
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 /**
  * A new id: 48 bits of time, so that ids made later sort later, then 80 random bits.
