@@ -1,5 +1,6 @@
 import { type Account, wake } from "../../src/account/account.ts";
 import { CreditAccount } from "../../src/account/index.ts";
+import { fromJson, toJson } from "../../src/json.ts";
 
 const CHAT = {
   caller: { kind: "session" },
@@ -61,10 +62,10 @@ export class LongAccount extends CreditAccount {
   async manyChats(count: number): Promise<number> {
     let holdNo = 0;
     for (let n = 0; n < count; n++) {
-      const hold = await this.authorize(CHAT);
+      const hold = fromJson(await this.authorize(toJson(CHAT)));
       if (hold.kind !== "hold") throw new Error(`expected a hold, not ${JSON.stringify(hold)}`);
       holdNo = hold.holdNo;
-      const settled = await this.settle({ holdNo, outcome: OUTCOME, response: null });
+      const settled = fromJson(await this.settle(toJson({ holdNo, outcome: OUTCOME, response: null })));
       if (!settled.ok) throw new Error(settled.failure.message);
     }
     return holdNo + 1;

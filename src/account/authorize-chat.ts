@@ -58,3 +58,9 @@ export function authorizeChat(account: Account, command: AuthorizeCommand, nowMs
   if (command.idempotency !== null) idempotency.begin(command.idempotency, decision.value.expiresAt);
   return { kind: "hold", holdNo, terms: decision.value, availableMicrocredits: available(ledger.state), rate };
 }
+
+/** Whether all that this will write is the hold. What comes after it in `authorizeChat` decides nothing and cannot fail. */
+export const holdIsOneRow =
+  ({ idempotency }: AuthorizeCommand) =>
+  ({ ledger }: Account, nowMs: number): boolean =>
+    idempotency === null && ledger.isQuiet(nowMs);

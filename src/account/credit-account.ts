@@ -1,8 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
 import { wordsOf } from "../db.ts";
 import type { Env } from "../env.ts";
+import { fromJson, type JsonOf, toJson } from "../json.ts";
 import { type Account, unopened, wake } from "./account.ts";
-import { type AuthorizeCommand, type AuthorizeReply, authorizeChat } from "./authorize-chat.ts";
+import { type AuthorizeCommand, type AuthorizeReply, authorizeChat, holdIsOneRow } from "./authorize-chat.ts";
 import { type ChatPage, type ChatQuery, readChats } from "./chat-log.ts";
 import { nextWakeAt } from "./due.ts";
 import { giveGrant } from "./give-grant.ts";
@@ -10,7 +11,7 @@ import type { IdempotentRequest, StoredResponse } from "./idempotency.ts";
 import type { LedgerRow } from "./ledger.ts";
 import { createKey, listKeys, revokeKey, verifyKey } from "./manage-keys.ts";
 import { closeReports, forgetReports, hasUnreported, sendReports } from "./reports.ts";
-import { type SettleCommand, type SettleReply, settleChat } from "./settle-chat.ts";
+import { endingIsOneRow, type SettleCommand, type SettleReply, settleChat } from "./settle-chat.ts";
 import type { DailyUsage } from "./state.ts";
 import { takeCredits } from "./take-credits.ts";
 import { releaseUse, trackUse } from "./track-use.ts";
@@ -106,14 +107,16 @@ export class CreditAccount extends DurableObject<Env> {
     return this.#run((account, nowMs) => releaseUse(account, command.operationId, nowMs));
   }
 
-  /** See `authorizeChat`. */
-  authorize(command: AuthorizeCommand): Promise<AuthorizeReply> {
-    return this.#run((account, nowMs) => authorizeChat(account, command, nowMs));
+  /** See `authorizeChat`. As JSON, like `settle`: objects cost an RPC more than the decision does, and each chat makes both calls. */
+  async authorize(json: JsonOf<AuthorizeCommand>): Promise<JsonOf<AuthorizeReply>> {
+    const command = fromJson(json);
+    return toJson(await this.#run((account, nowMs) => authorizeChat(account, command, nowMs), holdIsOneRow(command)));
   }
 
   /** See `settleChat`. */
-  settle(command: SettleCommand): Promise<Reply<SettleReply>> {
-    return this.#run((account, nowMs) => settleChat(account, command, nowMs));
+  async settle(json: JsonOf<SettleCommand>): Promise<JsonOf<Reply<SettleReply>>> {
+    const command = fromJson(json);
+    return toJson(await this.#run((account, nowMs) => settleChat(account, command, nowMs), endingIsOneRow(command)));
   }
 
   /** See `createKey`. */
@@ -246,15 +249,22 @@ export class CreditAccount extends DurableObject<Env> {
 
   /**
    * Runs one verb as one transaction, and sees to it that the object wakes for what that verb made due.
+   * @param isOneRow whether the verb will write one row and nothing else: that is whole or not at all by itself, and a transaction around
+   *   it would cost as much again
+   *
    * An account's time never goes back, even if it moved to a machine whose clock is behind: a period that has begun is not left
    * for the one before, whose count is gone.
    */
-  async #run<T>(verb: (account: Account, nowMs: number) => T): Promise<T> {
+  async #run<T>(
+    verb: (account: Account, nowMs: number) => T,
+    isOneRow?: (account: Account, nowMs: number) => boolean,
+  ): Promise<T> {
     try {
       this.#account ??= wake(this.ctx.storage);
       const account = this.#account;
       const nowMs = Math.max(Date.now(), account.ledger.lastAt);
-      const result = this.ctx.storage.transactionSync(() => verb(account, nowMs));
+      const alone = isOneRow?.(account, nowMs) === true;
+      const result = alone ? verb(account, nowMs) : this.ctx.storage.transactionSync(() => verb(account, nowMs));
       await this.#arm(nextWakeAt(account, nowMs));
       return result;
     } catch (error) {

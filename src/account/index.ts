@@ -1,7 +1,7 @@
 import type { Env } from "../env.ts";
 import type { CreditAccount } from "./credit-account.ts";
 
-export type { AuthorizeReply } from "./authorize-chat.ts";
+export type { AuthorizeCommand, AuthorizeReply } from "./authorize-chat.ts";
 export { CHAT_ENDINGS, type ChatPage, type ChatQuery, type ChatView, NO_KEY } from "./chat-log.ts";
 export { CreditAccount } from "./credit-account.ts";
 export type { Ending } from "./entries.ts";

@@ -81,7 +81,7 @@ export class Ledger {
     );
   }
 
-  /** Appends one entry and folds it in. Returns its number. Must run inside a transaction. */
+  /** Appends one entry and folds it in. Returns its number. Must run inside a transaction, or be all that is written. */
   append(entry: Entry, nowMs: number): number {
     const entryNo = this.#append(entry, nowMs);
     if (entryNo - this.#checkpointNo >= ENTRIES_PER_CHECKPOINT) this.checkpoint();
@@ -114,10 +114,20 @@ export class Ledger {
     return this.#quiet.entryNo === this.#state.lastEntryNo ? this.#quiet.untilMs : nextDueAt(this.#state);
   }
 
+  /** Whether nothing is due, and one more entry is one more row. */
+  isQuiet(nowMs: number): boolean {
+    return this.#nothingDue(nowMs) && this.#state.lastEntryNo + 1 - this.#checkpointNo < ENTRIES_PER_CHECKPOINT;
+  }
+
+  /** As far as is known: nothing has changed since a sweep that found nothing, and its time has not come. */
+  #nothingDue(nowMs: number): boolean {
+    return this.#quiet.entryNo === this.#state.lastEntryNo && nowMs < this.#quiet.untilMs;
+  }
+
   /** Appends what time alone has brought about by `nowMs`. Must run inside a transaction. */
   sweep(nowMs: number): void {
+    if (this.#nothingDue(nowMs)) return;
     const { lastEntryNo } = this.#state;
-    if (this.#quiet.entryNo === lastEntryNo && nowMs < this.#quiet.untilMs) return;
     // One after the other: an expired hold frees a part of a grant, which pays debts before it expires itself.
     for (const due of [dueHolds, dueEffective, dueOwnDebts, dueDebts, dueExpiries]) {
       for (const entry of due(this.#state, nowMs)) this.append(entry, nowMs);

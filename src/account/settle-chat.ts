@@ -45,3 +45,12 @@ export function settleChat(account: Account, command: SettleCommand, nowMs: numb
   ledger.sweep(nowMs);
   return { ok: true, ...ended(ending), balance: balanceOf(ledger.state) };
 }
+
+/**
+ * Whether all that this will write is the hold's end. A grant that expired while it was held ends after it, in a row of its own: an
+ * ending that stands without that one is as good, since whoever comes next sweeps.
+ */
+export const endingIsOneRow =
+  ({ holdNo }: SettleCommand) =>
+  ({ ledger }: Account, nowMs: number): boolean =>
+    ledger.state.holds[holdNo]?.idempotencyKey === null && ledger.isQuiet(nowMs);

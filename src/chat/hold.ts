@@ -1,9 +1,10 @@
-import { type AuthorizeReply, creditAccount, type IdempotentRequest } from "../account/index.ts";
+import { type AuthorizeCommand, type AuthorizeReply, creditAccount, type IdempotentRequest } from "../account/index.ts";
 import type { Caller } from "../auth/index.ts";
 import type { ModelPricing } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, type Result } from "../errors.ts";
+import { fromJson, toJson } from "../json.ts";
 import type { ChatAsk } from "./request.ts";
 
 /** The first RPC of a chat: everything that has to be known before the upstream is asked, and the hold. */
@@ -30,7 +31,8 @@ export async function holdChat(
   try {
     const { via } = caller;
     const account = creditAccount(env, caller.userId);
-    return ok(await account.authorize({ caller: via.kind === "key" ? via : { kind: "session" }, chat, idempotency }));
+    const command: AuthorizeCommand = { caller: via.kind === "key" ? via : { kind: "session" }, chat, idempotency };
+    return ok(fromJson(await account.authorize(toJson(command))));
   } catch (error) {
     // Not tried again: a first try whose answer was lost may hold already, and that hold expires by itself.
     console.error(JSON.stringify({ level: "error", at: "authorize", error: String(error) }));

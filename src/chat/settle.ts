@@ -1,5 +1,6 @@
 import { type AuthorizeReply, creditAccount, type Outcome, type SettleReply, type StoredResponse } from "../account/index.ts";
 import type { Env } from "../env.ts";
+import { fromJson, toJson } from "../json.ts";
 
 /** A hold that was made, as `authorize` answers it. */
 export type Held = Extract<AuthorizeReply, { kind: "hold" }>;
@@ -25,7 +26,7 @@ export async function settleChat(env: Env, userId: string, settlement: Settlemen
   for (const waitMs of [0, ...RETRIES_MS]) {
     if (waitMs > 0) await scheduler.wait(waitMs);
     try {
-      const reply = await creditAccount(env, userId).settle(settlement);
+      const reply = fromJson(await creditAccount(env, userId).settle(toJson(settlement)));
       if (reply.ok && reply.ended === "expired") log("error", "the hold had expired: not charged");
       if (reply.ok) return reply;
       log("error", reply.failure.message);

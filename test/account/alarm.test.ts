@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, it, vi } from "vitest";
-import { chat, grant, NOON, openAccount, plan, served } from "../support/account.ts";
+import { authorize, chat, grant, NOON, openAccount, plan, served, settle } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -9,9 +9,9 @@ type Stub = Awaited<ReturnType<typeof openAccount>>;
 const alarmOf = (account: Stub) => runInDurableObject(account, (_instance, state) => state.storage.getAlarm());
 
 async function ride(account: Stub) {
-  const hold = await account.authorize(chat(50));
+  const hold = await authorize(account, chat(50));
   if (hold.kind !== "hold") throw new Error("expected a hold");
-  await account.settle({ holdNo: hold.holdNo, outcome: served(20), response: null });
+  await settle(account, { holdNo: hold.holdNo, outcome: served(20), response: null });
 }
 
 it("an alarm is not put off by who wakes the object, however often it dies in between", async () => {
@@ -34,7 +34,7 @@ it("an alarm that could not be set is set with the next request", async () => {
   await account.grant(grant(1000));
   await runInDurableObject(account, async (object, { storage }) => {
     Object.defineProperty(storage, "setAlarm", { configurable: true, value: () => Promise.reject(new Error("no alarm today")) });
-    await expect(object.authorize(chat(50))).rejects.toThrow("no alarm today");
+    await expect(authorize(object, chat(50))).rejects.toThrow("no alarm today");
     Reflect.deleteProperty(storage, "setAlarm");
   });
   expect(await alarmOf(account)).toBeNull();
@@ -47,7 +47,7 @@ it("an alarm that failed is tried again within a minute, and the hold that it wa
   const account = await openAccount();
   await account.grant(grant(1000));
   await ride(account);
-  await account.authorize(chat(50, { holdTtlSeconds: 60 }));
+  await authorize(account, chat(50, { holdTtlSeconds: 60 }));
   vi.setSystemTime(NOON + 60_000);
   await runInDurableObject(account, async (object) => {
     Object.defineProperty(object, "env", { configurable: true, value: { DB: null } });
@@ -76,8 +76,8 @@ it("an account wakes when its first hold expires, and nobody who looks before is
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
   await account.grant(grant(1000));
-  await account.authorize(chat(50, { holdTtlSeconds: 90 }));
-  await account.authorize(chat(50, { holdTtlSeconds: 60 }));
+  await authorize(account, chat(50, { holdTtlSeconds: 90 }));
+  await authorize(account, chat(50, { holdTtlSeconds: 60 }));
   expect(await alarmOf(account)).toBe(NOON + 60_000);
   vi.setSystemTime(NOON + 60_000);
   expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 50, availableMicrocredits: 950 } });
@@ -112,12 +112,12 @@ it("an account wakes when a grant begins, and when it ends", async () => {
 it("a period that has begun is not left again when the clock goes back: its count stands (I9)", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount(plan({ allowances: { message: { limit: 1, period: "minute" } } }));
-  expect(await account.authorize(chat(10))).toMatchObject({ kind: "hold" });
+  expect(await authorize(account, chat(10))).toMatchObject({ kind: "hold" });
   for (const clock of [NOON - 1, NOON + 59_999, NOON - 3_600_000]) {
     vi.setSystemTime(clock);
     await evictDurableObject(account);
-    expect(await account.authorize(chat(10))).toMatchObject({ kind: "refused", failure: { code: "insufficient_quota" } });
+    expect(await authorize(account, chat(10))).toMatchObject({ kind: "refused", failure: { code: "insufficient_quota" } });
   }
   vi.setSystemTime(NOON + 60_000);
-  expect(await account.authorize(chat(10))).toMatchObject({ kind: "hold" });
+  expect(await authorize(account, chat(10))).toMatchObject({ kind: "hold" });
 });

@@ -3,7 +3,7 @@ import type { Account } from "../../src/account/account.ts";
 import { type AuthorizeCommand, authorizeChat } from "../../src/account/authorize-chat.ts";
 import { giveGrant } from "../../src/account/give-grant.ts";
 import { settleChat } from "../../src/account/settle-chat.ts";
-import { chat, grant, insideAccount, NOON, nothingServed, openAccount, plan, served } from "../support/account.ts";
+import { authorize, chat, grant, insideAccount, NOON, nothingServed, openAccount, plan, served } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -15,7 +15,7 @@ const payer = (reply: ReturnType<typeof ask>) => (reply.kind === "hold" ? reply.
 describe("a plan's allowance", () => {
   it("lets exactly its limit through, of 200 requests at once (I9)", async () => {
     const account = await openAccount(daily(50));
-    const replies = await Promise.all(Array.from({ length: 200 }, () => account.authorize(chat(30))));
+    const replies = await Promise.all(Array.from({ length: 200 }, () => authorize(account, chat(30))));
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(50);
   });
 
@@ -131,10 +131,10 @@ describe("a plan's allowance", () => {
 
   it("changes with the plan; an older version of the plan changes nothing; what was used stays used", async () => {
     const account = await openAccount(daily(1));
-    await account.authorize(chat(30));
+    await authorize(account, chat(30));
     expect(await account.setEntitlement({ entitlement: { ...daily(3), planVersion: 3 } })).toMatchObject({ applied: true });
     expect(await account.setEntitlement({ entitlement: { ...daily(99), planVersion: 2 } })).toMatchObject({ applied: false });
-    const replies = await Promise.all(Array.from({ length: 5 }, () => account.authorize(chat(30))));
+    const replies = await Promise.all(Array.from({ length: 5 }, () => authorize(account, chat(30))));
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(2);
   });
 });
@@ -144,7 +144,7 @@ describe("the rate limit", () => {
     vi.useFakeTimers({ now: NOON + 20_000, toFake: ["Date"] });
     const message = { limit: 50, period: "day" } as const;
     const account = await openAccount(plan({ requestsPerMinute: 3, allowances: { message } }));
-    const replies = await Promise.all(Array.from({ length: 5 }, () => account.authorize(chat(30))));
+    const replies = await Promise.all(Array.from({ length: 5 }, () => authorize(account, chat(30))));
     expect(replies.map((reply) => reply.kind)).toEqual(["hold", "hold", "hold", "refused", "refused"]);
     expect(replies[4]).toMatchObject({
       failure: { code: "rate_limit_exceeded", retryAfterSeconds: 40 },
@@ -153,12 +153,12 @@ describe("the rate limit", () => {
     expect(await account.summary()).toMatchObject({ meters: [{ used: 3 }] });
     // Who was refused does not count.
     await account.setEntitlement({ entitlement: plan({ requestsPerMinute: 4, planId: "pln_more", allowances: { message } }) });
-    expect(await account.authorize(chat(30))).toMatchObject({ kind: "hold", rate: { remaining: 0 } });
+    expect(await authorize(account, chat(30))).toMatchObject({ kind: "hold", rate: { remaining: 0 } });
     await account.setEntitlement({ entitlement: plan({ requestsPerMinute: 3, allowances: { message } }) });
     vi.setSystemTime(NOON + 60_000);
-    expect(await account.authorize(chat(30))).toMatchObject({ kind: "hold", rate: { remaining: 2 } });
-    await account.authorize(chat(30));
+    expect(await authorize(account, chat(30))).toMatchObject({ kind: "hold", rate: { remaining: 2 } });
+    await authorize(account, chat(30));
     await account.setEntitlement({ entitlement: plan({ requestsPerMinute: 1, planVersion: 2 }) });
-    expect(await account.authorize(chat(30))).toMatchObject({ kind: "refused", rate: { limit: 1, remaining: 0 } });
+    expect(await authorize(account, chat(30))).toMatchObject({ kind: "refused", rate: { limit: 1, remaining: 0 } });
   });
 });

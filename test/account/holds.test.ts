@@ -5,12 +5,23 @@ import { giveGrant } from "../../src/account/give-grant.ts";
 import { reserve } from "../../src/account/grants.ts";
 import { settleChat } from "../../src/account/settle-chat.ts";
 import { available, posted } from "../../src/account/state.ts";
-import { chat, grant, insideAccount, NOON, nothingServed, openAccount, plan, served } from "../support/account.ts";
+import {
+  authorize,
+  chat,
+  grant,
+  insideAccount,
+  NOON,
+  nothingServed,
+  openAccount,
+  plan,
+  served,
+  settle,
+} from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
 async function holdOf(account: Awaited<ReturnType<typeof openAccount>>, tokens: number) {
-  const reply = await account.authorize(chat(tokens));
+  const reply = await authorize(account, chat(tokens));
   if (reply.kind !== "hold") throw new Error(`expected a hold, got ${reply.kind}`);
   return reply;
 }
@@ -21,7 +32,7 @@ describe("a hold", () => {
     await account.grant(grant(100));
     const hold = await holdOf(account, 60);
     expect(hold.availableMicrocredits).toBe(40);
-    const settled = await account.settle({ holdNo: hold.holdNo, outcome: served(25), response: null });
+    const settled = await settle(account, { holdNo: hold.holdNo, outcome: served(25), response: null });
     expect(settled).toMatchObject({
       ended: "captured",
       costMicrocredits: 25,
@@ -32,7 +43,7 @@ describe("a hold", () => {
   it("lets 200 requests at once through on credits for 5: exactly 5 (I2)", async () => {
     const account = await openAccount();
     await account.grant(grant(5 * 30));
-    const replies = await Promise.all(Array.from({ length: 200 }, () => account.authorize(chat(30))));
+    const replies = await Promise.all(Array.from({ length: 200 }, () => authorize(account, chat(30))));
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(5);
     expect(
       replies.filter((reply) => reply.kind === "refused").every((reply) => reply.failure.code === "insufficient_quota"),
@@ -44,7 +55,7 @@ describe("a hold", () => {
     await account.grant(grant(100));
     const { holdNo } = await holdOf(account, 60);
     const outcomes = [served(25), nothingServed, served(60), served(10)];
-    const replies = await Promise.all(outcomes.map((outcome) => account.settle({ holdNo, outcome, response: null })));
+    const replies = await Promise.all(outcomes.map((outcome) => settle(account, { holdNo, outcome, response: null })));
     expect(new Set(replies.map((reply) => JSON.stringify(reply)))).toHaveLength(1);
     expect(replies[0]).toMatchObject({ ok: true, ended: "captured", costMicrocredits: 25 });
   });
@@ -53,7 +64,7 @@ describe("a hold", () => {
     const account = await openAccount();
     await account.grant(grant(100));
     const { holdNo } = await holdOf(account, 60);
-    const settled = await account.settle({ holdNo, outcome: served(1_000_000_000), response: null });
+    const settled = await settle(account, { holdNo, outcome: served(1_000_000_000), response: null });
     expect(settled).toMatchObject({ costMicrocredits: 60, balance: { postedMicrocredits: 40 } });
   });
 
@@ -68,7 +79,7 @@ describe("a hold", () => {
     const account = await openAccount();
     await account.grant(grant(100));
     const { holdNo } = await holdOf(account, 60);
-    const settled = await account.settle({ holdNo, outcome: nothingServed, response: null });
+    const settled = await settle(account, { holdNo, outcome: nothingServed, response: null });
     expect(settled).toMatchObject({ ended: "voided", costMicrocredits: 0, balance: { availableMicrocredits: 100 } });
   });
 
@@ -80,7 +91,7 @@ describe("a hold", () => {
     vi.setSystemTime(NOON + 901_000);
     expect(await runDurableObjectAlarm(account)).toBe(true);
     expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 0, availableMicrocredits: 100 } });
-    expect(await account.settle({ holdNo, outcome: served(25), response: null })).toMatchObject({
+    expect(await settle(account, { holdNo, outcome: served(25), response: null })).toMatchObject({
       ended: "expired",
       costMicrocredits: 0,
     });
@@ -106,7 +117,7 @@ describe("a hold", () => {
     const { holdNo } = await holdOf(account, 60);
     await evictDurableObject(account);
     expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 60 } });
-    expect(await account.settle({ holdNo, outcome: served(25), response: null })).toMatchObject({
+    expect(await settle(account, { holdNo, outcome: served(25), response: null })).toMatchObject({
       ended: "captured",
       costMicrocredits: 25,
     });
@@ -114,7 +125,7 @@ describe("a hold", () => {
 
   it("that was never made cannot be settled", async () => {
     const account = await openAccount();
-    expect(await account.settle({ holdNo: 99, outcome: served(1), response: null })).toMatchObject({
+    expect(await settle(account, { holdNo: 99, outcome: served(1), response: null })).toMatchObject({
       ok: false,
       failure: { code: "not_found" },
     });

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, it, vi } from "vitest";
-import { chat, grant, NOON, nothingServed, openAccount, served } from "../support/account.ts";
+import { authorize, chat, grant, NOON, nothingServed, openAccount, served, settle } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -10,44 +10,44 @@ const answer = (body: string) => ({ status: 200, headers: { "content-type": "app
 it("the first answer is given again, in any later life of the object, and nothing more is held (I8)", async () => {
   const account = await openAccount();
   await account.grant(grant(100));
-  const first = await account.authorize(keyed());
+  const first = await authorize(account, keyed());
   if (first.kind !== "hold") throw new Error("expected a hold");
-  expect(await account.authorize(keyed())).toMatchObject({ kind: "refused", failure: { code: "idempotency_key_in_use" } });
+  expect(await authorize(account, keyed())).toMatchObject({ kind: "refused", failure: { code: "idempotency_key_in_use" } });
   // Longer than a row may be, and with characters of every length at the seams.
   const body = `\uFEFF${"aé漢😀".repeat(300_000)}`;
-  await account.settle({ holdNo: first.holdNo, outcome: served(4), response: answer(body) });
+  await settle(account, { holdNo: first.holdNo, outcome: served(4), response: answer(body) });
   await evictDurableObject(account);
-  const again = await account.authorize(keyed());
+  const again = await authorize(account, keyed());
   expect(again).toMatchObject({ kind: "replay", response: { status: 200, headers: { "content-type": "application/json" } } });
   expect(again.kind === "replay" && again.response.body === body).toBe(true);
-  expect(await account.authorize(keyed("b"))).toMatchObject({ failure: { code: "idempotency_key_reused" } });
+  expect(await authorize(account, keyed("b"))).toMatchObject({ failure: { code: "idempotency_key_reused" } });
   expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 96, heldMicrocredits: 0 } });
 });
 
 it("a chat that came to nothing frees its key", async () => {
   const account = await openAccount();
   await account.grant(grant(100));
-  const first = await account.authorize(keyed());
+  const first = await authorize(account, keyed());
   if (first.kind !== "hold") throw new Error("expected a hold");
-  await account.settle({ holdNo: first.holdNo, outcome: nothingServed, response: null });
-  expect(await account.authorize(keyed())).toMatchObject({ kind: "hold" });
+  await settle(account, { holdNo: first.holdNo, outcome: nothingServed, response: null });
+  expect(await authorize(account, keyed())).toMatchObject({ kind: "hold" });
 });
 
 it("a key is free again when the hold of its request expired, and a day after its answer", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
   await account.grant(grant(100));
-  await account.authorize(keyed());
+  await authorize(account, keyed());
   vi.setSystemTime(NOON + 899_999);
-  expect(await account.authorize(keyed())).toMatchObject({ failure: { code: "idempotency_key_in_use" } });
+  expect(await authorize(account, keyed())).toMatchObject({ failure: { code: "idempotency_key_in_use" } });
   vi.setSystemTime(NOON + 900_000);
-  const second = await account.authorize(keyed());
+  const second = await authorize(account, keyed());
   if (second.kind !== "hold") throw new Error("expected a hold");
-  await account.settle({ holdNo: second.holdNo, outcome: served(4), response: answer("{}") });
+  await settle(account, { holdNo: second.holdNo, outcome: served(4), response: answer("{}") });
   vi.setSystemTime(NOON + 900_000 + 86_399_999);
-  expect(await account.authorize(keyed())).toMatchObject({ kind: "replay" });
+  expect(await authorize(account, keyed())).toMatchObject({ kind: "replay" });
   vi.setSystemTime(NOON + 900_000 + 86_400_000);
-  expect(await account.authorize(keyed())).toMatchObject({ kind: "hold" });
+  expect(await authorize(account, keyed())).toMatchObject({ kind: "hold" });
 });
 
 it("the first answer stays, whoever comes with another", async () => {

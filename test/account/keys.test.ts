@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { NewApiKey } from "../../src/account/index.ts";
-import { chat, grant, NOON, openAccount, served } from "../support/account.ts";
+import { authorize, chat, grant, NOON, openAccount, served, settle } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -23,11 +23,11 @@ describe("a key", () => {
   it("chats while it is in force, and not with the request after it was revoked", async () => {
     const account = await openAccount();
     await account.grant(grant(100));
-    expect(await account.authorize(byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
+    expect(await authorize(account, byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
     await account.createKey(key());
-    expect(await account.authorize(byKey(10))).toMatchObject({ kind: "hold", terms: { keyId: "key_00000001" } });
+    expect(await authorize(account, byKey(10))).toMatchObject({ kind: "hold", terms: { keyId: "key_00000001" } });
     await account.revokeKey("key_00000001");
-    expect(await account.authorize(byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
+    expect(await authorize(account, byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
     expect(await account.listKeys()).toEqual([]);
     expect(await account.revokeKey("key_00000001")).toMatchObject({ ok: false, failure: { code: "not_found" } });
   });
@@ -47,16 +47,16 @@ describe("a key", () => {
     await account.grant(grant(100));
     await account.createKey(key({ expiresAt: NOON + 1000 }));
     vi.setSystemTime(NOON + 999);
-    expect(await account.authorize(byKey(10))).toMatchObject({ kind: "hold" });
+    expect(await authorize(account, byKey(10))).toMatchObject({ kind: "hold" });
     vi.setSystemTime(NOON + 1000);
-    expect(await account.authorize(byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
+    expect(await authorize(account, byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
   });
 
   it("does what its scopes and models allow and nothing else", async () => {
     const account = await openAccount();
     await account.grant(grant(100));
     await account.createKey(key({ scopes: ["read"] }));
-    expect(await account.authorize(byKey(10))).toMatchObject({ failure: { code: "missing_scope", param: "chat" } });
+    expect(await authorize(account, byKey(10))).toMatchObject({ failure: { code: "missing_scope", param: "chat" } });
     expect(await account.verifyKey({ hash: HASH, scope: "read" })).toMatchObject({ ok: true });
     expect(await account.verifyKey({ hash: HASH, scope: "write" })).toMatchObject({
       ok: false,
@@ -64,14 +64,14 @@ describe("a key", () => {
     });
     await account.createKey(key({ keyId: "key_00000002", hash: "cd".repeat(32), models: ["local-large"] }));
     const other = { ...chat(10), caller: { kind: "key", hash: "cd".repeat(32) } as const };
-    expect(await account.authorize(other)).toMatchObject({ failure: { code: "missing_scope", param: "model" } });
+    expect(await authorize(account, other)).toMatchObject({ failure: { code: "missing_scope", param: "model" } });
   });
 
   it("spends exactly its budget of 200 requests at once, however much credit there is", async () => {
     const account = await openAccount();
     await account.grant(grant(10_000));
     await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
-    const replies = await Promise.all(Array.from({ length: 200 }, () => account.authorize(byKey(10))));
+    const replies = await Promise.all(Array.from({ length: 200 }, () => authorize(account, byKey(10))));
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(7);
     expect(replies.find((reply) => reply.kind === "refused")).toMatchObject({
       failure: { code: "insufficient_quota", message: "This key's budget does not cover the request." },
@@ -83,15 +83,15 @@ describe("a key", () => {
     const account = await openAccount();
     await account.grant(grant(10_000));
     await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
-    const hold = await account.authorize(byKey(1000));
+    const hold = await authorize(account, byKey(1000));
     if (hold.kind !== "hold") throw new Error("expected a hold");
     expect(hold.terms.maxTokens).toBe(70);
-    await account.settle({ holdNo: hold.holdNo, outcome: served(30), response: null });
+    await settle(account, { holdNo: hold.holdNo, outcome: served(30), response: null });
     expect(await account.listKeys()).toMatchObject([{ spentMicrocredits: 30, totalMicrocredits: 30, lastUsedAt: NOON }]);
-    expect(await account.authorize(byKey(1000))).toMatchObject({ terms: { maxTokens: 40 } });
+    expect(await authorize(account, byKey(1000))).toMatchObject({ terms: { maxTokens: 40 } });
     vi.setSystemTime(Date.UTC(2082, 10, 21));
     expect(await account.listKeys()).toMatchObject([{ spentMicrocredits: 0, totalMicrocredits: 30 }]);
-    expect(await account.authorize(byKey(1000))).toMatchObject({ terms: { maxTokens: 70 } });
+    expect(await authorize(account, byKey(1000))).toMatchObject({ terms: { maxTokens: 70 } });
   });
 });
 
@@ -104,7 +104,7 @@ describe("a budget", () => {
     await account.grant(grant(10_000));
     await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
     const spend = async (tokens: number) => {
-      const reply = await account.authorize({ ...byKey(tokens), chat: chat(tokens, { holdTtlSeconds: 2 * 86_400 }).chat });
+      const reply = await authorize(account, { ...byKey(tokens), chat: chat(tokens, { holdTtlSeconds: 2 * 86_400 }).chat });
       if (reply.kind !== "hold") throw new Error("expected a hold");
       return { amount: reply.terms.amountMicrocredits, holdNo: reply.holdNo };
     };
@@ -113,13 +113,13 @@ describe("a budget", () => {
     // Yesterday's hold is not of today's budget.
     const first = await spend(1000);
     expect(first.amount).toBe(70);
-    await account.settle({ holdNo: first.holdNo, outcome: served(30), response: null });
-    await account.settle({ holdNo: yesterdays.holdNo, outcome: served(50), response: null });
+    await settle(account, { holdNo: first.holdNo, outcome: served(30), response: null });
+    await settle(account, { holdNo: yesterdays.holdNo, outcome: served(50), response: null });
     expect(await account.listKeys()).toMatchObject([{ spentMicrocredits: 30, totalMicrocredits: 80 }]);
     const second = await spend(25);
     expect(await account.listKeys()).toMatchObject([{ spentMicrocredits: 30, totalMicrocredits: 80 }]);
     expect((await spend(1000)).amount).toBe(15);
-    await account.settle({ holdNo: second.holdNo, outcome: served(25), response: null });
+    await settle(account, { holdNo: second.holdNo, outcome: served(25), response: null });
     vi.setSystemTime(NOON + 2 * DAY);
     expect((await spend(20)).amount).toBe(20);
     expect((await spend(1000)).amount).toBe(50);
@@ -132,10 +132,10 @@ describe("a budget", () => {
     await account.createKey(
       key({ keyId: "key_00000002", hash: "cd".repeat(32), budget: { limitMicrocredits: 70, period: "day" } }),
     );
-    await account.authorize(byKey(60));
+    await authorize(account, byKey(60));
     const other = { ...chat(1000), caller: { kind: "key", hash: "cd".repeat(32) } as const };
-    expect(await account.authorize(other)).toMatchObject({ terms: { amountMicrocredits: 70 } });
-    expect(await account.authorize(byKey(1000))).toMatchObject({ terms: { amountMicrocredits: 10 } });
+    expect(await authorize(account, other)).toMatchObject({ terms: { amountMicrocredits: 70 } });
+    expect(await authorize(account, byKey(1000))).toMatchObject({ terms: { amountMicrocredits: 10 } });
   });
 });
 
@@ -168,17 +168,17 @@ describe("an erased account", () => {
   it("stays so, whatever was asked of it while it was being erased", async () => {
     const account = await openAccount();
     await account.grant(grant(100));
-    const { holdNo } = await account.authorize(chat(10)).then((reply) => {
+    const { holdNo } = await authorize(account, chat(10)).then((reply) => {
       if (reply.kind !== "hold") throw new Error("expected a hold");
       return reply;
     });
-    const asked = () => Array.from({ length: 20 }, () => account.authorize(chat(1)));
+    const asked = () => Array.from({ length: 20 }, () => authorize(account, chat(1)));
     await Promise.all([...asked(), account.erase(), ...asked()]);
-    expect(await account.settle({ holdNo, outcome: served(5), response: null })).toMatchObject({
+    expect(await settle(account, { holdNo, outcome: served(5), response: null })).toMatchObject({
       ok: false,
       failure: { code: "not_found" },
     });
-    expect(await account.authorize(chat(1))).toMatchObject({ failure: { code: "invalid_token" } });
+    expect(await authorize(account, chat(1))).toMatchObject({ failure: { code: "invalid_token" } });
     expect(await account.summary()).toMatchObject({ ok: false });
     expect(await runDurableObjectAlarm(account)).toBe(false);
   });
@@ -188,8 +188,8 @@ describe("an erased account", () => {
     await account.grant(grant(100));
     await account.createKey(key());
     await account.erase();
-    expect(await account.authorize(chat(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_token" } });
-    expect(await account.authorize(byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
+    expect(await authorize(account, chat(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_token" } });
+    expect(await authorize(account, byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
     expect(await account.grant(grant(100))).toMatchObject({ ok: false });
     expect(await account.movements({ limit: 10, before: null })).toEqual([]);
   });

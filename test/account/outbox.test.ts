@@ -4,7 +4,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { wake } from "../../src/account/account.ts";
 import { Outbox } from "../../src/account/outbox.ts";
 import { emptyState } from "../../src/account/state.ts";
-import { chat, grant, NOON, openAccount, served } from "../support/account.ts";
+import { authorize, chat, grant, NOON, openAccount, served, settle } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -37,9 +37,9 @@ it("D1 keeps the whole day though the clock goes back over midnight after the da
   const account = await openAccount();
   await account.grant(grant(1000));
   const ride = async () => {
-    const hold = await account.authorize(chat(50, { model: "late" }));
+    const hold = await authorize(account, chat(50, { model: "late" }));
     if (hold.kind !== "hold") throw new Error("expected a hold");
-    await account.settle({ holdNo: hold.holdNo, outcome: served(20), response: null });
+    await settle(account, { holdNo: hold.holdNo, outcome: served(20), response: null });
   };
   await ride();
   vi.setSystemTime(Date.UTC(2082, 10, 21) + 10);
@@ -58,9 +58,9 @@ it("D1 hears what was used by day and model: absolute numbers, so that telling i
   const account = await openAccount();
   await account.grant(grant(1000));
   const ride = async (output: number) => {
-    const hold = await account.authorize(chat(50));
+    const hold = await authorize(account, chat(50));
     if (hold.kind !== "hold") throw new Error("expected a hold");
-    await account.settle({
+    await settle(account, {
       holdNo: hold.holdNo,
       outcome: served(output, { usage: { input: 5, cachedInput: 2, output } }),
       response: null,

@@ -10,6 +10,7 @@ import { trackUse } from "../../src/account/track-use.ts";
 import { summarize } from "../../src/account/views.ts";
 import type { Allowance, Entitlement } from "../../src/meters.ts";
 import {
+  authorize,
   chat,
   grant,
   insideAccount,
@@ -19,6 +20,7 @@ import {
   openAccount,
   plan,
   served,
+  settle as settleByCall,
 } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
@@ -55,7 +57,7 @@ describe("use past the allowance of a plan with overage", () => {
     const account = await openAccount(messages(1, 2));
     await account.grant(grant(30));
     const hear = async () => {
-      const reply = await account.authorize(chat(30));
+      const reply = await authorize(account, chat(30));
       return reply.kind === "hold" ? reply.terms.payer : reply.kind;
     };
     expect([await hear(), await hear(), await hear(), await hear(), await hear()]).toEqual([
@@ -65,7 +67,7 @@ describe("use past the allowance of a plan with overage", () => {
       "overage",
       "refused",
     ]);
-    expect(await account.authorize(chat(30))).toMatchObject({
+    expect(await authorize(account, chat(30))).toMatchObject({
       failure: { code: "insufficient_quota", quota: { meter: "message", limit: 1, used: 3 } },
     });
   });
@@ -82,7 +84,7 @@ describe("use past the allowance of a plan with overage", () => {
 
   it("lets exactly the limit and the overage's limit through, of 50 at once (I9)", async () => {
     const account = await openAccount(messages(3, 4));
-    const replies = await Promise.all(Array.from({ length: 50 }, () => account.authorize(chat(30))));
+    const replies = await Promise.all(Array.from({ length: 50 }, () => authorize(account, chat(30))));
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(7);
   });
 
@@ -227,9 +229,9 @@ const rows = async () =>
     .results;
 
 async function ride(account: Stub) {
-  const hold = await account.authorize(chat(50));
+  const hold = await authorize(account, chat(50));
   if (hold.kind !== "hold") throw new Error("expected a hold");
-  await account.settle({ holdNo: hold.holdNo, outcome: served(20), response: null });
+  await settleByCall(account, { holdNo: hold.holdNo, outcome: served(20), response: null });
 }
 
 /** An account whose chats are all overage, in an hour that no other test uses. */

@@ -2,6 +2,7 @@ import { createExecutionContext, runInDurableObject, waitOnExecutionContext } fr
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import worker from "../../src/index.ts";
+import { authorize, settle } from "../support/account.ts";
 import { standInModel } from "../support/model.ts";
 import { body, fareBox, rider } from "../support/rider.ts";
 
@@ -77,7 +78,7 @@ it("a chat writes two rows and seldom a third, alarms and checkpoints counted, o
     const prices = { inputPerMillion: 1000, cachedInputPerMillion: null, outputPerMillion: 1000 };
     const chat = { model: "m", prices, promptBoundTokens: 10, maxTokens: 10, choices: 1, holdTtlSeconds: 900 };
     for (let n = 0; n < chats; n++) {
-      const hold = await object.authorize({ caller: { kind: "session" }, chat, idempotency: null });
+      const hold = await authorize(object, { caller: { kind: "session" }, chat, idempotency: null });
       if (hold.kind !== "hold") throw new Error(`expected a hold, not ${hold.kind}`);
       const outcome = {
         ending: "complete",
@@ -85,7 +86,7 @@ it("a chat writes two rows and seldom a third, alarms and checkpoints counted, o
         estimated: false,
         latencyMs: 1,
       } as const;
-      await object.settle({ holdNo: hold.holdNo, outcome, response: null });
+      await settle(object, { holdNo: hold.holdNo, outcome, response: null });
     }
     Reflect.deleteProperty(sql, "exec");
     Reflect.deleteProperty(state.storage, "setAlarm");

@@ -5,7 +5,7 @@ import { readChatAsk } from "../../src/chat/request.ts";
 import { settleChat } from "../../src/chat/settle.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { Deadline } from "../../src/upstream/index.ts";
-import { served } from "../support/account.ts";
+import { authorize, served } from "../support/account.ts";
 import { standInModelServer } from "../support/model-server.ts";
 import { outside } from "../support/outside.ts";
 import { body, fareBox, type Rider, rider } from "../support/rider.ts";
@@ -157,7 +157,7 @@ describe("a settlement", () => {
     });
     const prices = { inputPerMillion: 0, cachedInputPerMillion: null, outputPerMillion: 1_000_000 };
     const ask = { model: "m", prices, promptBoundTokens: 10, maxTokens: 10, choices: 1, holdTtlSeconds: 900 };
-    const hold = await who.account.authorize({ caller: { kind: "session" }, chat: ask, idempotency: null });
+    const hold = await authorize(who.account, { caller: { kind: "session" }, chat: ask, idempotency: null });
     if (hold.kind !== "hold") throw new Error("expected a hold");
     await settleChat(flaky, who.userId, { holdNo: hold.holdNo, outcome: served(7), response: null });
     expect(tries).toBe(3);

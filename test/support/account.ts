@@ -2,8 +2,11 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { type Account, wake } from "../../src/account/account.ts";
 import type { AuthorizeCommand } from "../../src/account/authorize-chat.ts";
-import type { Entitlement, GrantCommand } from "../../src/account/index.ts";
+import type { AuthorizeReply, Entitlement, GrantCommand, SettleReply } from "../../src/account/index.ts";
 import type { Outcome } from "../../src/account/settle.ts";
+import type { SettleCommand } from "../../src/account/settle-chat.ts";
+import type { Reply } from "../../src/account/types.ts";
+import { fromJson, type JsonOf, toJson } from "../../src/json.ts";
 
 /** A moment to start from: noon, so that no test crosses a day by accident; long from now, since an alarm whose time has come by the real clock rings. */
 export const NOON = Date.UTC(2082, 10, 20, 12);
@@ -92,3 +95,16 @@ export async function insideManyAccounts(
     });
   });
 }
+
+interface Chatting {
+  readonly authorize: (command: JsonOf<AuthorizeCommand>) => Promise<JsonOf<AuthorizeReply>>;
+  readonly settle: (command: JsonOf<SettleCommand>) => Promise<JsonOf<Reply<SettleReply>>>;
+}
+
+/** The first call of a chat, of an account or its stub. */
+export const authorize = async (account: Pick<Chatting, "authorize">, command: AuthorizeCommand): Promise<AuthorizeReply> =>
+  fromJson(await account.authorize(toJson(command)));
+
+/** The second. */
+export const settle = async (account: Pick<Chatting, "settle">, command: SettleCommand): Promise<Reply<SettleReply>> =>
+  fromJson(await account.settle(toJson(command)));
