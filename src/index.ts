@@ -1,4 +1,4 @@
-import { app } from "./app.ts";
+import { app, chats } from "./app.ts";
 import { runCron } from "./cron.ts";
 import type { Env } from "./env.ts";
 
@@ -6,6 +6,7 @@ export { CreditAccount } from "./account/index.ts";
 export { ChatHistory } from "./conversations/index.ts";
 
 export default {
-  fetch: app.fetch,
+  fetch: (request: Request, env: Env, context: ExecutionContext) =>
+    (request.url.endsWith("/v1/chat/completions") ? chats : app).fetch(request, env, context),
   scheduled: (_controller, env) => runCron(env, Date.now()),
 } satisfies ExportedHandler<Env>;

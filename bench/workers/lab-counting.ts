@@ -1,6 +1,6 @@
 import { CreditAccount } from "../../src/account/index.ts";
-import { app } from "../../src/app.ts";
 import type { Env } from "../../src/env.ts";
+import worker from "../../src/index.ts";
 
 /** What the platform would bill, of everything that went through this process. */
 export const counts = { rowsWritten: 0, alarms: 0, rpcs: 0, d1Queries: 0 };
@@ -87,4 +87,4 @@ function watch(env: Env): Env {
 
 /** The Worker as it ships, with bindings that count. */
 export const countedFetch = (request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> =>
-  app.fetch(request, watch(env), context);
+  worker.fetch(request, watch(env), context);

@@ -7,11 +7,19 @@ import { refuse } from "./respond.ts";
 
 const MAX_BODY_BYTES = 1_048_576;
 
-/** No body above 1 MiB is read to its end. */
-export const limitBody = bodyLimit({
+const countBody = bodyLimit({
   maxSize: MAX_BODY_BYTES,
   onError: (c) => refuse(c, { code: "body_too_large", message: "The body is larger than 1 MiB." }),
 });
+
+/** Whether a request tells a length within the limit: then it has no more than that (RFC 9112 §6.3), and need not be counted. */
+export function tellsFit(c: Context): boolean {
+  const told = c.req.header("content-length");
+  return told !== undefined && Number(told) <= MAX_BODY_BYTES && c.req.header("transfer-encoding") === undefined;
+}
+
+/** No body above 1 MiB is read to its end. */
+export const limitBody = createMiddleware<BaseEnv>((c, next) => (tellsFit(c) ? next() : countBody(c, next)));
 
 const crossOrigin = cors({
   origin: (origin, c: Context<BaseEnv>) => {

@@ -1,5 +1,5 @@
 import { zValidator } from "@hono/zod-validator";
-import type { ValidationTargets } from "hono";
+import type { Context, ValidationTargets } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { ZodType, z } from "zod";
 import type { Failure } from "../errors.ts";
@@ -28,13 +28,12 @@ export const validate = <T extends ZodType, Target extends keyof ValidationTarge
 
 const JSON_TYPE = /^application\/([\w.-]+\+)?json$/i;
 
+/** Whether a request calls its body JSON. */
+export const tellsJson = (c: Context): boolean => JSON_TYPE.test(c.req.header("content-type")?.split(";")[0]?.trim() ?? "");
+
 /** Refuses a body that does not call itself JSON, which Hono would take for an empty object. */
 export const requireJson = createMiddleware<BaseEnv>(async (c, next) => {
-  const type = c.req.header("content-type")?.split(";")[0]?.trim() ?? "";
   // A DELETE or POST without a body has one all the same when it comes over a socket, of no bytes.
-  const isEmpty = c.req.raw.body === null || c.req.header("content-length") === "0";
-  if (!isEmpty && !JSON_TYPE.test(type)) {
-    return refuse(c, { code: "unsupported_media_type", message: "Send the body as JSON, with content-type: application/json." });
-  }
-  return await next();
+  if (tellsJson(c) || c.req.header("content-length") === "0" || c.req.raw.body === null) return await next();
+  return refuse(c, { code: "unsupported_media_type", message: "Send the body as JSON, with content-type: application/json." });
 });

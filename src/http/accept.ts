@@ -1,0 +1,15 @@
+import { every } from "hono/combine";
+import { createMiddleware } from "hono/factory";
+import type { BaseEnv } from "./factory.ts";
+import { allowOrigins, limitBody, tellsFit } from "./limits.ts";
+import { requireJson, tellsJson } from "./validate.ts";
+
+const look = every(allowOrigins, limitBody, requireJson);
+
+/**
+ * What every request of the wire has to pass: where it comes from, how long it is, and that it is JSON. What an API's client sends has
+ * nothing to be looked into, and passes all three at once.
+ */
+export const accept = createMiddleware<BaseEnv>((c, next) =>
+  c.req.header("origin") === undefined && tellsFit(c) && tellsJson(c) ? next() : look(c, next),
+);
