@@ -2,12 +2,8 @@ import type { Ending } from "../account/index.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { type OnUsage, type Piece, UsageChunk } from "./usage-chunk.ts";
 
-/** Resolves to false when the upstream is given up: a client that reads no more must not hold a ride open beyond its time. */
-const givenUp = (signal: AbortSignal): Promise<false> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve(false);
-    signal.addEventListener("abort", () => resolve(false), { once: true });
-  });
+/** The most that is read at once: a frame or two, as a rule. */
+const READ_BYTES = 16_384;
 
 /**
  * Passes a stream through frame by frame, and lets `onUsage` say what becomes of the chunk that carries only usage.
@@ -19,31 +15,37 @@ const givenUp = (signal: AbortSignal): Promise<false> =>
 export function relayEdited(upstream: ReadableStream<Uint8Array>, context: RelayContext, onUsage: OnUsage): Relay {
   const { transcript, heard, signal } = context;
   const { readable, writable } = new IdentityTransformStream();
-  const reader = upstream.getReader();
+  const reader = upstream.getReader({ mode: "byob" });
   const writer = writable.getWriter();
   const frames = new UsageChunk(onUsage);
-  const stop = givenUp(signal);
+  // A client that reads no more must not hold a ride open beyond its time: the write that waits for it fails.
+  const giveUp = (): void => void writer.abort(signal.reason).catch(() => undefined);
+  if (signal.aborted) giveUp();
+  else signal.addEventListener("abort", giveUp, { once: true });
 
   /** False when the client has left, or reads no more. */
   async function write(pieces: Iterable<Piece>): Promise<boolean> {
     for (const { bytes, text } of pieces) {
-      const written = writer.write(bytes).then(
-        () => true,
-        () => false,
-      );
-      if (!(await Promise.race([written, stop]))) return false;
+      try {
+        await writer.write(bytes);
+      } catch {
+        return false;
+      }
       transcript.add(text);
     }
     return true;
   }
 
   async function pump(): Promise<Ending> {
+    // One buffer for all reads: what was read is written, or copied, before the next.
+    let buffer = new ArrayBuffer(READ_BYTES);
     for (;;) {
-      const { value, done } = await reader.read();
+      const { value, done } = await reader.read(new Uint8Array(buffer));
       heard();
       const pieces = done ? frames.rest() : frames.feed(value);
       if (!(await write(pieces))) return "client_gone";
       if (done) return "complete";
+      buffer = value.buffer;
     }
   }
 

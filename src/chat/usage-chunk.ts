@@ -4,6 +4,8 @@ const USAGE = /"usage"\s*:\s*\{/;
 /** A frame longer than this is passed on in pieces, unread: no vendor sends one, and memory is not theirs to fill. */
 const MAX_FRAME_BYTES = 4_194_304;
 
+const NOTHING = new Uint8Array(0);
+
 /** What becomes of the chunk that carries only usage: the cost (credits) to put into it, or null to keep it back. */
 export type OnUsage = (usage: unknown) => number | null;
 
@@ -28,7 +30,7 @@ export class UsageChunk {
   readonly #onUsage: OnUsage;
   readonly #decoder = new TextDecoder();
   readonly #encoder = new TextEncoder();
-  #pending = new Uint8Array(0);
+  #pending = NOTHING;
 
   constructor(onUsage: OnUsage) {
     this.#onUsage = onUsage;
@@ -38,8 +40,8 @@ export class UsageChunk {
   feed(chunk: Uint8Array): Iterable<Piece> {
     const bytes = this.#pending.length === 0 ? chunk : concat(this.#pending, chunk);
     const whole = bytes.length > MAX_FRAME_BYTES ? bytes.length : endOfFrames(bytes);
-    this.#pending = bytes.slice(whole);
-    return this.#edit(bytes.subarray(0, whole));
+    this.#pending = whole === bytes.length ? NOTHING : bytes.slice(whole);
+    return this.#edit(whole === bytes.length ? bytes : bytes.subarray(0, whole));
   }
 
   /** What is left at the end of the stream: a frame without its blank line. */
@@ -47,12 +49,13 @@ export class UsageChunk {
     return this.#edit(this.#pending);
   }
 
-  *#edit(bytes: Uint8Array): Generator<Piece> {
-    const whole = this.#decoder.decode(bytes);
-    if (!USAGE.test(whole)) {
-      if (bytes.length > 0) yield { bytes, text: whole };
-      return;
-    }
+  #edit(bytes: Uint8Array): Iterable<Piece> {
+    if (bytes.length === 0) return [];
+    const text = this.#decoder.decode(bytes);
+    return USAGE.test(text) ? this.#editFrames(text) : [{ bytes, text }];
+  }
+
+  *#editFrames(whole: string): Generator<Piece> {
     for (const frame of splitFrames(whole)) {
       const text = this.#editFrame(frame);
       if (text !== "") yield { bytes: this.#encoder.encode(text), text };
