@@ -2,7 +2,10 @@ import type { Ending } from "../account/index.ts";
 import { splitFrames } from "./frames.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 
-/** How long pieces gather before they are read together: JavaScript wakes 20 times a second at most, however many tokens come. */
+/**
+ * How long pieces gather before they are read together: JavaScript wakes 20 times a second at most, however many tokens come, and not
+ * before the first of them are on their way to the client.
+ */
 const GATHER_MS = 50;
 /** The most that is read at once on the metering branch. More than that is waiting only where a vendor is faster than any is today. */
 const READ_BYTES = 65_536;
@@ -28,12 +31,14 @@ export function relayNative(upstream: ReadableStream<Uint8Array>, { transcript, 
   );
   // A turn later: when the upstream breaks off the pipe breaks too, and it is the read that is to tell.
   const left = delivered.then((all) => (all ? new Promise<never>(() => undefined) : scheduler.wait(0)));
+  const gathered = () => Promise.race([scheduler.wait(GATHER_MS), delivered]);
 
   async function follow(): Promise<Ending> {
     const reader = forMeter.getReader({ mode: "byob" });
     const decoder = new TextDecoder();
     let last = "";
     try {
+      await gathered();
       for (;;) {
         const reading = reader.read(new Uint8Array(READ_BYTES));
         if ((await Promise.race([reading, left])) === undefined) {
@@ -48,7 +53,7 @@ export function relayNative(upstream: ReadableStream<Uint8Array>, { transcript, 
         last = decoder.decode(read.value, { stream: true });
         heard();
         // A full read says that more is waiting.
-        if (read.value.length < READ_BYTES) await Promise.race([scheduler.wait(GATHER_MS), delivered]);
+        if (read.value.length < READ_BYTES) await gathered();
       }
     } catch {
       transcript.add(last);
