@@ -1,18 +1,24 @@
-import { z } from "zod";
 import type { StoredResponse } from "../account/index.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
 import { type Deadline, failureOf, readText } from "../upstream/index.ts";
 import { creditsFor, fareHeaders, measureRide, type Ride } from "./answer.ts";
-import { type Measured, spokenText } from "./usage.ts";
+import { isObject, type Measured, spokenText } from "./usage.ts";
 
 /** A reply longer than this is not read: it is parsed in memory, which is for all that ride in an isolate. Streams have no such end. */
 const MOST_BYTES = 8_388_608;
 
-const completion = z.looseObject({
-  choices: z.array(z.looseObject({ message: z.unknown() })),
-  usage: z.looseObject({}).nullish(),
-});
+interface Completion {
+  readonly choices: readonly { readonly message?: unknown }[];
+  readonly usage?: object | null;
+}
+
+/** What is relied on of a reply. Everything else is the vendor's, and is passed on. */
+const isCompletion = (json: unknown): json is Completion =>
+  isObject(json) &&
+  Array.isArray(json["choices"]) &&
+  json["choices"].every(isObject) &&
+  (json["usage"] === undefined || json["usage"] === null || isObject(json["usage"]));
 
 /** A whole reply, measured, and ready to be sent. */
 export interface JsonAnswer {
@@ -43,16 +49,15 @@ export async function answerJson(ride: Ride, upstream: Response, deadline: Deadl
     if (error instanceof SyntaxError) return notACompletion();
     return { ok: false, failure: failureOf(deadline.signal.aborted ? deadline.signal.reason : error) };
   }
-  const parsed = completion.safeParse(json);
-  if (!parsed.success || typeof json !== "object") return notACompletion();
-  const reply = parsed.data;
-  const measured = measureRide(ride, reply.usage ?? undefined, {
+  if (!isCompletion(json)) return notACompletion();
+  const { choices, usage } = json;
+  const measured = measureRide(ride, usage ?? undefined, {
     get text() {
-      return reply.choices.map((choice) => spokenText(choice.message)).join("");
+      return choices.map((choice) => spokenText(choice.message)).join("");
     },
   });
   const cost = creditsFor(ride, measured);
-  const counted = measured?.estimated === true ? { ...reply.usage, ...shownUsage(measured) } : reply.usage;
+  const counted = measured?.estimated === true ? { ...usage, ...shownUsage(measured) } : usage;
   // The vendor's own object, so that its fields keep their order.
   const body = JSON.stringify({ ...json, usage: { ...counted, cost } });
   // What is held comes back but for the cost.

@@ -3,7 +3,7 @@ import type { Caller } from "../auth/index.ts";
 import { findModel } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
-import { type Failure, fail, type Result } from "../errors.ts";
+import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { callUpstream, Deadline, upstreamOf } from "../upstream/index.ts";
 import { creditsFor, measureRide, outcomeOf, type Ride, type Timing } from "./answer.ts";
 import { answerJson } from "./answer-json.ts";
@@ -41,14 +41,18 @@ export type ChatAnswer =
   /** `asked`: whether the upstream was. */
   | { readonly kind: "refused"; readonly failure: Failure; readonly rate: RateLimit | null; readonly asked: boolean };
 
+/** An answer, and what is still to be done about it: the hold is settled once that is over. */
+interface Ridden {
+  readonly answer: ChatAnswer;
+  readonly settled: Promise<void> | null;
+}
+
 /** The upstream is given up this long before the hold expires, so that what it said can still be settled. */
 const SETTLE_MARGIN_MS = 30_000;
 
-const refused = (failure: Failure, rate: RateLimit | null = null, asked = false): ChatAnswer => ({
-  kind: "refused",
-  failure,
-  rate,
-  asked,
+const refused = (failure: Failure, rate: RateLimit | null = null): Ridden => ({
+  answer: { kind: "refused", failure, rate, asked: false },
+  settled: null,
 });
 
 /** Whether an upstream answered a request for a stream with one. */
@@ -61,12 +65,20 @@ const notAStream = () => fail("upstream_error", "The model's seller did not stre
  * Every way out of here after the hold settles it once: voided where nothing was served, captured otherwise.
  */
 export async function complete(context: ChatContext, ask: ChatAsk): Promise<ChatAnswer> {
-  const answer = await authorizeAndRide(context, ask);
+  const riding = authorizeAndRide(context, ask);
+  // The request is kept alive until the hold is settled, whatever becomes of the client, and when.
+  context.waitUntil(
+    riding.then(
+      ({ settled }) => settled,
+      () => undefined,
+    ),
+  );
+  const { answer } = await riding;
   if (answer.kind === "refused" && !answer.asked) reportRefusal(context, ask.model, answer.failure);
   return answer;
 }
 
-async function authorizeAndRide(context: ChatContext, ask: ChatAsk): Promise<ChatAnswer> {
+async function authorizeAndRide(context: ChatContext, ask: ChatAsk): Promise<Ridden> {
   const { env, config, caller, receivedAt } = context;
   const identifiedAt = Date.now();
   const model = await findModel(env.DB, ask.model, identifiedAt);
@@ -84,7 +96,7 @@ async function authorizeAndRide(context: ChatContext, ask: ChatAsk): Promise<Cha
   if (!authorized.ok) return refused(authorized.failure);
   const held = authorized.value;
   if (held.kind === "refused") return refused(held.failure, held.rate);
-  if (held.kind === "replay") return { kind: "whole", response: held.response, replayed: true };
+  if (held.kind === "replay") return { answer: { kind: "whole", response: held.response, replayed: true }, settled: null };
 
   const timing: Timing = { receivedAt, identifiedAt, authorizedAt: Date.now(), answeredAt: null };
   const ride: Ride = { ask, held, wantedMaxTokens: ask.maxTokens ?? model.maxOutputTokens, timing };
@@ -94,38 +106,36 @@ async function authorizeAndRide(context: ChatContext, ask: ChatAsk): Promise<Cha
     const settlement = { holdNo: held.holdNo, ...ending };
     reportChat(context, ride, settlement, await settleChat(env, caller.userId, settlement));
   };
-  const nothingServed = (): void =>
-    context.waitUntil(settle({ outcome: outcomeOf(ride, "upstream_failed", null), response: null }));
+  const nothingServed = () => settle({ outcome: outcomeOf(ride, "upstream_failed", null), response: null });
 
   try {
     const body = upstreamBody(ask, model.upstreamModel, held.terms.maxTokens, upstream.value.maxTokensField);
     const reply = await callUpstream(upstream.value, body, deadline);
     timing.answeredAt = Date.now();
-    const answer = reply.ok ? await read(context, ride, reply.value, deadline, settle) : reply;
-    if (answer.ok) return answer.value;
-    nothingServed();
-    return refused(answer.failure, held.rate, true);
+    const ridden = reply.ok ? await read(ride, reply.value, deadline, settle) : reply;
+    if (ridden.ok) return ridden.value;
+    const { failure } = ridden;
+    return { answer: { kind: "refused", failure, rate: held.rate, asked: true }, settled: nothingServed() };
   } catch (error) {
-    nothingServed();
+    context.waitUntil(nothingServed());
     throw error;
   }
 }
 
 /** Reads the upstream's reply, whole or as a stream, and settles when it is over. A failure is left to the caller to settle. */
 async function read(
-  { waitUntil }: ChatContext,
   ride: Ride,
   reply: Response,
   deadline: Deadline,
   settle: (settlement: Omit<Settlement, "holdNo">) => Promise<void>,
-): Promise<Result<ChatAnswer>> {
+): Promise<Result<Ridden>> {
   const keep = ride.held.terms.idempotencyKey !== null;
   if (!ride.ask.stream) {
     const answer = await answerJson(ride, reply, deadline);
     if (!answer.ok) return answer;
     const { measured, response } = answer.value;
-    waitUntil(settle({ outcome: outcomeOf(ride, "complete", measured), response: keep ? response : null }));
-    return { ok: true, value: { kind: "whole", response, replayed: false } };
+    const settled = settle({ outcome: outcomeOf(ride, "complete", measured), response: keep ? response : null });
+    return ok({ answer: { kind: "whole", response, replayed: false }, settled });
   }
   if (reply.body === null || !isEventStream(reply)) {
     await reply.body?.cancel();
@@ -146,7 +156,5 @@ async function read(
     const kept = whole !== null && measured !== null;
     return settle({ outcome: outcomeOf(ride, ending, measured), response: kept ? { status: 200, headers, body: whole } : null });
   });
-  // Also keeps the request alive until the ride is over, whatever becomes of the client.
-  waitUntil(settled);
-  return { ok: true, value: { kind: "stream", headers, stream, ended: told } };
+  return ok({ answer: { kind: "stream", headers, stream, ended: told }, settled });
 }

@@ -1,5 +1,5 @@
 import { createParser } from "eventsource-parser";
-import { spokenText } from "./usage.ts";
+import { isObject, spokenText } from "./usage.ts";
 
 /** What one frame of a stream of completions says that matters for the bill. Unknown JSON, so every field is looked for. */
 export interface Frame {
@@ -10,9 +10,6 @@ export interface Frame {
   /** Whether it carries usage and nothing else: the chunk that only a client who asked for usage expects. */
   readonly usageOnly: boolean;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function readFrame(data: string): Frame | null {
   if (data === "[DONE]") return null;
@@ -25,15 +22,15 @@ function readFrame(data: string): Frame | null {
 }
 
 function readJson(json: unknown): Frame | null {
-  if (!isRecord(json)) return null;
+  if (!isObject(json)) return null;
   const choices = Array.isArray(json["choices"]) ? json["choices"] : [];
   // Groq reports usage in a field of its own, in the last chunk that has content, whether asked or not.
-  const groq = isRecord(json["x_groq"]) ? json["x_groq"]["usage"] : undefined;
+  const groq = isObject(json["x_groq"]) ? json["x_groq"]["usage"] : undefined;
   const usage = json["usage"] ?? groq;
   const text = choices
-    .map((choice) => (isRecord(choice) ? spokenText(choice["delta"] ?? choice["message"] ?? choice["text"]) : ""))
+    .map((choice) => (isObject(choice) ? spokenText(choice["delta"] ?? choice["message"] ?? choice["text"]) : ""))
     .join("");
-  return { text, usage: usage ?? undefined, usageOnly: isRecord(json["usage"]) && choices.length === 0 };
+  return { text, usage: usage ?? undefined, usageOnly: isObject(json["usage"]) && choices.length === 0 };
 }
 
 /** Reads the frames of a whole piece of an event stream. What is not JSON says nothing. */

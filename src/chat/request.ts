@@ -77,7 +77,15 @@ export function upstreamBody(
   maxTokens: number,
   maxTokensField: "max_tokens" | "max_completion_tokens",
 ): string {
-  const { usage: _usage, max_tokens: _old, max_completion_tokens: _new, ...passed } = ask.body;
-  const options = ask.stream ? { stream_options: { ...ask.body.stream_options, include_usage: true } } : {};
-  return JSON.stringify({ ...passed, model: upstreamModel, [maxTokensField]: maxTokens, ...options });
+  const { stream_options } = ask.body;
+  return JSON.stringify({
+    ...ask.body,
+    model: upstreamModel,
+    stream_options: ask.stream ? { ...stream_options, include_usage: true } : stream_options,
+    // What is undefined is left out.
+    usage: undefined,
+    max_tokens: undefined,
+    max_completion_tokens: undefined,
+    [maxTokensField]: maxTokens,
+  });
 }

@@ -35,8 +35,5 @@ export const chatRoutes = router().post("/completions", identify, async (c) => {
   const idempotency = key.value === null ? null : { key: key.value, fingerprint: await fingerprint("POST", c.req.path, bytes) };
   const { env, executionCtx } = c;
   const waitUntil = (work: Promise<unknown>) => executionCtx.waitUntil(work);
-  const work = complete({ env, ...c.var, idempotency, waitUntil }, ask.value);
-  // So that the hold is settled even if the client leaves before there is an answer.
-  waitUntil(work.catch(() => undefined));
-  return respond(c, await work);
+  return respond(c, await complete({ env, ...c.var, idempotency, waitUntil }, ask.value));
 });

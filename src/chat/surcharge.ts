@@ -23,11 +23,11 @@ const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
   tools: (value) => Array.isArray(value) && value.every(isPlainTool),
 };
 
+const CHECKS = Object.entries(HARMLESS);
+
 /**
  * The first field of a request that the price of a token does not cover, or null.
  * @param covered fields that the operator's prices do cover at this upstream
  */
 export const surchargeIn = (body: Readonly<Record<string, unknown>>, covered: readonly string[]): string | null =>
-  Object.entries(HARMLESS).find(
-    ([field, harmless]) => !covered.includes(field) && !isAbsent(body[field]) && !harmless(body[field]),
-  )?.[0] ?? null;
+  CHECKS.find(([field, harmless]) => !covered.includes(field) && !isAbsent(body[field]) && !harmless(body[field]))?.[0] ?? null;

@@ -1,5 +1,4 @@
 import { estimateTokenCount } from "tokenx";
-import { z } from "zod";
 import type { TokenUsage } from "../account/index.ts";
 
 /** Tokens of a chat, and whether we had to estimate them. */
@@ -20,24 +19,24 @@ export interface Bounds {
   readonly choices: number;
 }
 
-const count = z.int().min(0);
-const reported = z.object({
-  prompt_tokens: count.min(1),
-  completion_tokens: count,
-  total_tokens: count.nullish().catch(null),
-  prompt_tokens_details: z.object({ cached_tokens: count.nullish() }).nullish(),
-  completion_tokens_details: z.object({ reasoning_tokens: count.nullish() }).nullish().catch(null),
-});
+type Json = Readonly<Record<string, unknown>>;
+
+/** Whether a part of an upstream's JSON is an object. By hand here and below, and not by zod: every chat asks. */
+export const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+/** A count in a part of the usage that vendors may leave out: 0 without it; undefined for one that is none. */
+function detail(part: unknown, name: string): number | undefined {
+  if (part === undefined || part === null) return 0;
+  const value = isObject(part) ? (part[name] ?? 0) : undefined;
+  return isCount(value) ? value : undefined;
+}
 
 /** Output with the reasoning in it: most vendors count it among the completion's tokens, some (xAI) beside them. */
-function outputOf({
-  prompt_tokens,
-  completion_tokens,
-  total_tokens,
-  completion_tokens_details,
-}: z.infer<typeof reported>): number {
-  const beside = completion_tokens + (completion_tokens_details?.reasoning_tokens ?? 0);
-  return total_tokens === prompt_tokens + beside ? beside : completion_tokens;
+function outputOf(promptTokens: number, completionTokens: number, { total_tokens, completion_tokens_details }: Json): number {
+  const beside = completionTokens + (detail(completion_tokens_details, "reasoning_tokens") ?? 0);
+  return total_tokens === promptTokens + beside ? beside : completionTokens;
 }
 
 /**
@@ -47,13 +46,14 @@ function outputOf({
  * @param raw the `usage` object as it came
  */
 function believe(raw: unknown, said: Said, bounds: Bounds): TokenUsage | null {
-  const parsed = reported.safeParse(raw);
-  if (!parsed.success) return null;
-  const { prompt_tokens: input, prompt_tokens_details: details } = parsed.data;
-  const output = outputOf(parsed.data);
+  if (!isObject(raw)) return null;
+  const { prompt_tokens: input, completion_tokens: completion } = raw;
+  const cached = detail(raw["prompt_tokens_details"], "cached_tokens");
+  if (!isCount(input) || input < 1 || !isCount(completion) || cached === undefined) return null;
+  const output = outputOf(input, completion, raw);
   if (input > bounds.promptBoundTokens || output > bounds.maxTokens * bounds.choices) return null;
   if (output === 0 && said.text !== "") return null;
-  return { input, cachedInput: Math.min(details?.cached_tokens ?? 0, input), output };
+  return { input, cachedInput: Math.min(cached, input), output };
 }
 
 /** Our own count of what was relayed, within the bounds of the hold. */
