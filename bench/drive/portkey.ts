@@ -1,13 +1,40 @@
-import { fileURLToPath } from "node:url";
+import { readFileSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
+import { join } from "node:path";
 import { fetched } from "../machine/fetched.ts";
 import { type Program, start } from "../machine/processes.ts";
-import { freePort } from "../machine/scratch.ts";
+import { folder, freePort } from "../machine/scratch.ts";
 import { awaitAnswer } from "../machine/workerd.ts";
 
-const LOOPBACK = fileURLToPath(new URL("./loopback-only.ts", import.meta.url));
+/** Keeps a server to the loopback address. As JavaScript, since older Nodes read nothing else. */
+function loopbackOnly(): string {
+  const path = join(folder("portkey"), "loopback-only.mjs");
+  writeFileSync(path, stripTypeScriptTypes(readFileSync(new URL("./loopback-only.ts", import.meta.url), "utf8")));
+  return path;
+}
 
-/** A gateway that forwards and meters nothing, from npm. Null when it cannot be fetched. */
-export async function startPortkey(): Promise<{ program: Program; url: string } | null> {
+/** What Portkey's own image runs it by (`FROM node:20-alpine` in its Dockerfile). */
+export const PORTKEY_NODE = "20.20.2";
+
+interface Portkey {
+  readonly name: "portkey" | "portkey-new";
+  readonly program: Program;
+  readonly url: string;
+}
+
+async function startPortkey(name: Portkey["name"], node: string, path: string): Promise<Portkey> {
+  const port = await freePort();
+  const program = start("Portkey", node, ["--import", loopbackOnly(), path, `--port=${port}`, "--headless"], {
+    env: { NODE_ENV: "production" },
+    quiet: true,
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await awaitAnswer(program, url);
+  return { name, program, url };
+}
+
+/** A gateway that forwards and meters nothing, from npm, by the Node of its image and by ours. Without what cannot be fetched. */
+export async function startPortkeys(): Promise<Portkey[]> {
   const path = await fetched({
     name: "@portkey-ai/gateway",
     version: "1.15.2",
@@ -15,14 +42,10 @@ export async function startPortkey(): Promise<{ program: Program; url: string } 
     // With today's it answers 500 to every stream.
     overrides: { "@hono/node-server": "1.3.3" },
   });
-  if (path === null) return null;
-  const port = await freePort();
-  const program = start("Portkey", process.execPath, ["--import", LOOPBACK, path, `--port=${port}`, "--headless"], {
-    NODE_ENV: "production",
-  });
-  const url = `http://127.0.0.1:${port}`;
-  await awaitAnswer(program, url);
-  return { program, url };
+  if (path === null) return [];
+  const itsOwn = await fetched({ name: `node-${process.platform}-${process.arch}`, version: PORTKEY_NODE, file: "bin/node" });
+  const own = itsOwn === null ? [] : [await startPortkey("portkey", itsOwn, path)];
+  return [...own, await startPortkey("portkey-new", process.execPath, path)];
 }
 
 /** Tells Portkey where to forward to. */

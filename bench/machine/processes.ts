@@ -1,5 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 
+interface ProgramOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Whether its standard output goes nowhere: to read what it logs would take time from what is measured. */
+  readonly quiet?: boolean;
+}
+
 const KEPT_CHARACTERS = 4000;
 const GRACE_MS = 2000;
 
@@ -10,11 +16,11 @@ export class Program {
   readonly #ended: Promise<number | null>;
   #said = "";
 
-  constructor(name: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  constructor(name: string, command: string, args: readonly string[], { env = {}, quiet = false }: ProgramOptions = {}) {
     this.name = name;
     this.#process = spawn(command, args, {
       detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", quiet ? "ignore" : "pipe", "pipe"],
       env: { ...process.env, ...env },
     });
     const hear = (text: Buffer): void => {
@@ -75,9 +81,9 @@ const running = new Set<Program>();
 let stopped = false;
 
 /** Starts a program that ends with the benchmark at the latest. */
-export function start(name: string, command: string, args: readonly string[], env?: NodeJS.ProcessEnv): Program {
+export function start(name: string, command: string, args: readonly string[], options?: ProgramOptions): Program {
   if (stopped) throw new Error("The benchmark was stopped.");
-  const program = new Program(name, command, args, env);
+  const program = new Program(name, command, args, options);
   running.add(program);
   program.ended().then(
     () => running.delete(program),

@@ -1,7 +1,10 @@
 import type { Plan } from "../options.ts";
 
-/** Who is measured: the bare passthrough, the same with one RPC that does nothing, Farebox, and another gateway. */
-export type TargetName = "floor" | "rpc" | "farebox" | "portkey";
+/**
+ * Who is measured: the bare passthrough, the same with one RPC that does nothing, the same with two that write a row each, Farebox, and
+ * another gateway, on the Node that its image has and on ours.
+ */
+export type TargetName = "floor" | "rpc" | "rows" | "farebox" | "portkey" | "portkey-new";
 
 /** One kind of chat, at some numbers of connections, by some number of users. */
 export interface Case {
@@ -28,12 +31,19 @@ export const SSE_UNASKED_BODY = ask("bench", { stream: true });
 /** All that is measured. In the short form: the three kinds of chat, once each. */
 export function cases(plan: Plan): Case[] {
   const short = plan.mode === "short";
-  const all = ["floor", "farebox", "portkey"] as const;
+  const all = ["floor", "farebox", "portkey", "portkey-new"] as const;
   const pair = ["floor", "farebox"] as const;
   const most = short ? [16] : [1, 16, 64];
   const busy = short ? [16] : [16, 64];
   const core: Case[] = [
-    { id: "json", title: "JSON", users: 64, connections: most, targets: ["floor", "rpc", "farebox", "portkey"], body: JSON_BODY },
+    {
+      id: "json",
+      title: "JSON",
+      users: 64,
+      connections: most,
+      targets: ["floor", "rpc", "rows", ...all.slice(1)],
+      body: JSON_BODY,
+    },
     { id: "sse", title: "SSE, client asked for usage", users: 64, connections: most, targets: all, body: SSE_BODY },
     {
       id: "sse-hide",

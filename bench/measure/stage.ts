@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { catalogSql } from "../../dev/catalog-sql.ts";
 import { catalogData } from "../../src/catalog/catalog-data.ts";
-import { portkeyHeaders, startPortkey } from "../drive/portkey.ts";
+import { portkeyHeaders, startPortkeys } from "../drive/portkey.ts";
 import { type Bundles, buildAll } from "../machine/build.ts";
 import { fareboxConfig, floorConfig, type Ports } from "../machine/config.ts";
 import { type Program, start } from "../machine/processes.ts";
@@ -108,26 +108,22 @@ export async function furnish(stage: Stage, name: string, users: number): Promis
 
 const PATH = "/v1/chat/completions";
 
-/** Starts everyone that is measured side by side. Portkey is missing where it cannot be fetched. */
+/** Starts everyone that is measured side by side. Portkey is missing where it, or its Node, cannot be fetched. */
 export async function startTargets(stage: Stage, storage: string) {
   const { bundles, upstreamPort } = stage;
   const port = await freePort();
   const floorStorage = folder("objects/floor");
   const floor = await serve("the floor", floorConfig(bundles, { storage: floorStorage, port, upstreamPort }), port);
   const farebox = await runFarebox(stage, "Farebox", storage, "ships");
-  const portkey = await startPortkey();
+  const portkeys = await startPortkeys();
   const targets: Target[] = [
     { name: "floor", url: `http://127.0.0.1:${port}${PATH}`, headers: {}, pid: floor.pid },
     { name: "rpc", url: `http://127.0.0.1:${port}/rpc${PATH}`, headers: {}, pid: floor.pid },
+    { name: "rows", url: `http://127.0.0.1:${port}/rows${PATH}`, headers: {}, pid: floor.pid },
     { name: "farebox", url: farebox.url + PATH, headers: {}, pid: farebox.program.pid },
   ];
-  if (portkey !== null)
-    targets.push({
-      name: "portkey",
-      url: portkey.url + PATH,
-      headers: portkeyHeaders(upstreamPort),
-      pid: portkey.program.pid,
-    });
-  const programs = [floor, farebox.program, ...(portkey === null ? [] : [portkey.program])];
+  for (const { name, program, url } of portkeys)
+    targets.push({ name, url: url + PATH, headers: portkeyHeaders(upstreamPort), pid: program.pid });
+  const programs = [floor, farebox.program, ...portkeys.map(({ program }) => program)];
   return { targets, stop: () => Promise.all(programs.map((program) => program.stop())) };
 }

@@ -11,10 +11,12 @@ const TOP = 64;
 const COLOURS: Readonly<Record<Sample["target"], string>> = {
   floor: "#9aa5b1",
   rpc: "#c7ced6",
+  rows: "#c7ced6",
   farebox: "#0b7a75",
   portkey: "#d9822b",
+  "portkey-new": "#edc08f",
 };
-const ORDER = ["floor", "farebox", "portkey"] as const;
+const ORDER = ["floor", "farebox", "portkey", "portkey-new"] as const;
 
 const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 const text = (x: number, y: number, what: string, more = ""): string => `<text x="${x}" y="${y}" ${more}>${escape(what)}</text>`;

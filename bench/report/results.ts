@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-const target = z.enum(["floor", "rpc", "farebox", "portkey"]);
+const target = z.enum(["floor", "rpc", "rows", "farebox", "portkey", "portkey-new"]);
 
 const sample = z.object({
   target,

@@ -6,25 +6,42 @@ interface FloorEnv {
   readonly ROOM: DurableObjectNamespace<Room>;
 }
 
-/** An object that does nothing: what one RPC costs by itself. */
-export class Room extends DurableObject {
-  ping(): Promise<number> {
-    return Promise.resolve(1);
+/** An object that decides nothing: what one RPC costs by itself, and what one with a durable row does. */
+export class Room extends DurableObject<FloorEnv> {
+  readonly #sql: SqlStorage;
+
+  constructor(state: DurableObjectState, env: FloorEnv) {
+    super(state, env);
+    this.#sql = state.storage.sql;
+    this.#sql.exec("CREATE TABLE IF NOT EXISTS rows (no INTEGER PRIMARY KEY, at_ms INTEGER, detail TEXT)");
+  }
+
+  ping(): number {
+    return 1;
+  }
+
+  write(detail: string): number {
+    this.#sql.exec("INSERT INTO rows (at_ms, detail) VALUES (?, ?)", Date.now(), detail);
+    return 1;
   }
 }
 
+/** As long as the account's. */
+const ROW = "x".repeat(300);
+
 /**
  * The floor: a Worker that forwards and does nothing else. Under `/rpc` it asks an object first, one for each key, which
- * neither reads nor writes.
+ * neither reads nor writes. Under `/rows` it writes a row there before and another afterwards: the least that a durable meter does.
  */
 export default {
-  async fetch(request, env) {
-    let { pathname } = new URL(request.url);
-    if (pathname.startsWith("/rpc/")) {
-      pathname = pathname.slice("/rpc".length);
-      const name = request.headers.get("authorization") ?? "nobody";
-      await env.ROOM.get(env.ROOM.idFromName(name)).ping();
-    }
-    return await fetch(new Request(env.UPSTREAM + pathname, request));
+  async fetch(request, env, context) {
+    const { pathname } = new URL(request.url);
+    const [, kind, path] = /^\/(rpc|rows)(\/.*)$/.exec(pathname) ?? [];
+    if (kind === undefined) return await fetch(new Request(env.UPSTREAM + pathname, request));
+    const room = env.ROOM.get(env.ROOM.idFromName(request.headers.get("authorization") ?? "nobody"));
+    await (kind === "rpc" ? room.ping() : room.write(ROW));
+    const reply = await fetch(new Request(env.UPSTREAM + path, request));
+    if (kind === "rows") context.waitUntil(room.write(ROW));
+    return reply;
   },
 } satisfies ExportedHandler<FloorEnv>;
