@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { authorizeChat } from "../../src/account/authorize-chat.ts";
 import { giveGrant } from "../../src/account/give-grant.ts";
 import { reserve } from "../../src/account/grants.ts";
+import type { CreditAccount } from "../../src/account/index.ts";
 import { settleChat } from "../../src/account/settle-chat.ts";
 import { available, posted } from "../../src/account/state.ts";
 import {
@@ -121,6 +122,39 @@ describe("a hold", () => {
       ended: "captured",
       costMicrocredits: 25,
     });
+  });
+
+  it("whose row cannot be written is none, and one whose end cannot be written stays until it is told again", async () => {
+    const account = await openAccount();
+    await account.grant(grant(100));
+    const failing = (work: (object: CreditAccount) => Promise<void>) =>
+      runInDurableObject(account, async (object, { storage: { sql } }) => {
+        const exec = sql.exec.bind(sql);
+        Object.defineProperty(sql, "exec", {
+          configurable: true,
+          value: (query: string, ...bindings: unknown[]) => {
+            if (query.startsWith("INSERT INTO entries")) throw new Error("disk full");
+            return exec(query, ...bindings);
+          },
+        });
+        await work(object);
+        Reflect.deleteProperty(sql, "exec");
+      });
+    // So that nothing is due: a hold and its end are one row each then, and no transaction is around them.
+    const first = await holdOf(account, 10);
+    await settle(account, { holdNo: first.holdNo, outcome: nothingServed, response: null });
+    await failing(async (object) => {
+      await expect(authorize(object, chat(60))).rejects.toThrow("disk full");
+    });
+    expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 0, availableMicrocredits: 100 } });
+    const { holdNo } = await holdOf(account, 60);
+    const told = { holdNo, outcome: served(25), response: null };
+    await failing(async (object) => {
+      await expect(settle(object, told)).rejects.toThrow("disk full");
+    });
+    expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 60, postedMicrocredits: 100 } });
+    expect(await settle(account, told)).toMatchObject({ ended: "captured", costMicrocredits: 25 });
+    expect(await settle(account, told)).toMatchObject({ ended: "captured", balance: { postedMicrocredits: 75 } });
   });
 
   it("that was never made cannot be settled", async () => {
