@@ -33,6 +33,16 @@ const toRow = (row: EntryRow): LedgerRow => ({
 });
 
 /**
+ * As of which entry nothing comes due before which time, so that a chat need not look through all open holds and grants. A time that
+ * is not exact is too early.
+ */
+interface Quiet {
+  readonly entryNo: number;
+  readonly untilMs: number;
+  readonly exact: boolean;
+}
+
+/**
  * The append-only ledger of one account, and the state that folding it gives.
  *
  * The entries are the truth; the state in memory is what they add up to. A checkpoint of it is written now and then, so
@@ -43,8 +53,7 @@ export class Ledger {
   readonly #state: AccountState;
   #checkpointNo: number;
   #lastAt: number;
-  /** As of which entry nothing comes due before which time: so that a chat looks through the open holds and grants once. */
-  #quiet = { entryNo: -1, untilMs: 0 };
+  #quiet: Quiet = { entryNo: -1, untilMs: 0, exact: false };
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
@@ -91,6 +100,7 @@ export class Ledger {
   #append(entry: Entry, nowMs: number): number {
     const before = posted(this.#state);
     const entryNo = this.#state.lastEntryNo + 1;
+    const quiet = this.#quietAfter(entry, entryNo);
     apply(this.#state, { entryNo, at: nowMs, entry });
     const after = posted(this.#state);
     this.#sql.exec(
@@ -103,15 +113,28 @@ export class Ledger {
       JSON.stringify(entry),
     );
     this.#lastAt = nowMs;
-    // A hold takes, so it makes nothing due but its own end. Any other entry may free what a debt or an expiry is waiting for.
-    if (entry.kind === "hold" && this.#quiet.entryNo === entryNo - 1)
-      this.#quiet = { entryNo, untilMs: Math.min(this.#quiet.untilMs, entry.expiresAt) };
+    if (quiet !== null) this.#quiet = quiet;
     return entryNo;
+  }
+
+  /** What can be said after one more entry without looking; null when that is nothing. */
+  #quietAfter(entry: Entry, entryNo: number): Quiet | null {
+    const { entryNo: asOf, untilMs, exact } = this.#quiet;
+    if (asOf !== entryNo - 1) return null;
+    const { holds, grants, debtMicrocredits } = this.#state;
+    // A hold takes, so it makes nothing due but its own end.
+    if (entry.kind === "hold") return { entryNo, untilMs: Math.min(untilMs, entry.expiresAt), exact };
+    // The end of one frees what debts may be waiting for, and what may expire: of the grants that it was taken from, and no others.
+    if (entry.kind !== "capture" && entry.kind !== "void") return null;
+    if (debtMicrocredits > 0) return null;
+    const freed = holds[entry.holdNo]?.shares.map(({ grantNo }) => grants[grantNo]?.expiresAt ?? Number.POSITIVE_INFINITY) ?? [];
+    return { entryNo, untilMs: Math.min(untilMs, ...freed), exact: false };
   }
 
   /** When time alone next brings something about, in ms; infinity when nothing waits for it. */
   nextDueAt(): number {
-    return this.#quiet.entryNo === this.#state.lastEntryNo ? this.#quiet.untilMs : nextDueAt(this.#state);
+    const { entryNo, untilMs, exact } = this.#quiet;
+    return exact && entryNo === this.#state.lastEntryNo ? untilMs : nextDueAt(this.#state);
   }
 
   /** Whether nothing is due, and one more entry is one more row. */
@@ -132,7 +155,8 @@ export class Ledger {
     for (const due of [dueHolds, dueEffective, dueOwnDebts, dueDebts, dueExpiries]) {
       for (const entry of due(this.#state, nowMs)) this.append(entry, nowMs);
     }
-    if (this.#state.lastEntryNo === lastEntryNo) this.#quiet = { entryNo: lastEntryNo, untilMs: nextDueAt(this.#state) };
+    if (this.#state.lastEntryNo === lastEntryNo)
+      this.#quiet = { entryNo: lastEntryNo, untilMs: nextDueAt(this.#state), exact: true };
   }
 
   /** Writes the state down, so that nothing before it has to be replayed. Must run inside a transaction. */

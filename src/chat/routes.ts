@@ -27,7 +27,7 @@ function respond(c: Context<AuthEnv>, answer: ChatAnswer): Response {
 
 /** `POST /v1/chat/completions`: OpenAI's request, paid for. */
 export const chatRoutes = router().post("/completions", identify, async (c) => {
-  const bytes = new Uint8Array(await c.req.arrayBuffer());
+  const bytes = new Uint8Array(await c.req.raw.arrayBuffer());
   const ask = readChatAsk(bytes);
   if (!ask.ok) return refuse(c, ask.failure);
   const key = idempotencyKey(c.req.raw.headers);

@@ -2,6 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Account } from "../../src/account/account.ts";
 import { authorizeChat } from "../../src/account/authorize-chat.ts";
+import { dueDebts, dueOwnDebts } from "../../src/account/debts.ts";
+import { dueEffective, dueExpiries, dueHolds, nextDueAt } from "../../src/account/due.ts";
 import type { Entry } from "../../src/account/entries.ts";
 import { giveGrant } from "../../src/account/give-grant.ts";
 import { unheld } from "../../src/account/grants.ts";
@@ -102,6 +104,17 @@ const shown = (ledger: Account["ledger"]) => ({
   grants: ledger.grants(10_000, null).filter(({ remainingMicrocredits }) => remainingMicrocredits > 0),
 });
 
+/** An account does not look each time through all that it has: where it says that nothing is due, nothing is. */
+function missesNothing(ledger: Account["ledger"], nowMs: number): void {
+  for (const minutes of [0, 1, 5, 16, 61]) {
+    const atMs = nowMs + minutes * MINUTE;
+    if (!ledger.isQuiet(atMs)) continue;
+    const due = [dueHolds, dueEffective, dueOwnDebts, dueDebts, dueExpiries].flatMap((find) => find(ledger.state, atMs));
+    expect(due).toEqual([]);
+  }
+  expect(ledger.nextDueAt()).toBeLessThanOrEqual(nextDueAt(ledger.state));
+}
+
 /** Plays steps on an account, checking after each what must always be true. */
 function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: readonly Step[]) {
   let account = first;
@@ -184,6 +197,7 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
       if (now.known) forgetReports(account.ledger, Object.keys(account.ledger.state.reports).map(Number), nowMs);
     }
     check(account.ledger.state);
+    missesNothing(account.ledger, nowMs);
     expect(account.ledger.state.counters["agent/at_once"]?.used ?? 0).toBe([...there.values()].reduce((sum, n) => sum + n, 0));
   }
   // Long after, nothing is held: every hold has ended (I3), and the ledger's rows sum up to what is posted (I11).
