@@ -47,7 +47,8 @@ function hasOpenHold({ holds }: AccountState): boolean {
 /** When the object must wake next, in ms; `null` when nothing waits. */
 export function nextWakeAt({ ledger, outbox, idempotency }: Account, nowMs: number): number | null {
   const { state } = ledger;
-  const reporting = hasOpenHold(state) || outbox.unsent(state).length > 0 || hasUnreported(state);
+  // What is answered soonest first: this is asked after every call.
+  const reporting = outbox.hasUnsent(state) || hasOpenHold(state) || hasUnreported(state);
   const at = Math.min(
     ledger.nextDueAt(),
     // Set when a chat begins, for the usage that it will leave: one alarm instead of two.

@@ -21,7 +21,16 @@ export class Outbox {
 
   /** What D1 has not heard of since this object woke. */
   unsent(state: AccountState): DailyUsage[] {
-    return Object.values(state.daily).filter((usage) => this.#sent.get(`${usage.day}/${usage.model}`) !== usage.requests);
+    return Object.values(state.daily).filter((usage) => this.#isUnsent(usage));
+  }
+
+  /** Whether there is anything that D1 has not heard of. */
+  hasUnsent(state: AccountState): boolean {
+    return Object.values(state.daily).some((usage) => this.#isUnsent(usage));
+  }
+
+  #isUnsent({ day, model, requests }: DailyUsage): boolean {
+    return this.#sent.get(`${day}/${model}`) !== requests;
   }
 
   /** Sends what is unsent. Throws when D1 cannot be reached; then all of it is sent the next time. */
