@@ -121,14 +121,21 @@ export class Ledger {
   #quietAfter(entry: Entry, entryNo: number): Quiet | null {
     const { entryNo: asOf, untilMs, exact } = this.#quiet;
     if (asOf !== entryNo - 1) return null;
-    const { holds, grants, debtMicrocredits } = this.#state;
     // A hold takes, so it makes nothing due but its own end.
     if (entry.kind === "hold") return { entryNo, untilMs: Math.min(untilMs, entry.expiresAt), exact };
-    // The end of one frees what debts may be waiting for, and what may expire: of the grants that it was taken from, and no others.
     if (entry.kind !== "capture" && entry.kind !== "void") return null;
-    if (debtMicrocredits > 0) return null;
-    const freed = holds[entry.holdNo]?.shares.map(({ grantNo }) => grants[grantNo]?.expiresAt ?? Number.POSITIVE_INFINITY) ?? [];
-    return { entryNo, untilMs: Math.min(untilMs, ...freed), exact: false };
+    return { entryNo, untilMs: Math.min(untilMs, this.freedUntil(entry.holdNo)), exact: false };
+  }
+
+  /**
+   * Until when nothing is due of what the end of a hold frees, in ms: what debts wait for is due at once, and what is left of a grant expires
+   * with it. Only of the grants that the hold was taken from.
+   */
+  freedUntil(holdNo: number): number {
+    const { holds, grants, debtMicrocredits } = this.#state;
+    if (debtMicrocredits > 0) return 0;
+    const expiries = holds[holdNo]?.shares.map(({ grantNo }) => grants[grantNo]?.expiresAt ?? Number.POSITIVE_INFINITY) ?? [];
+    return Math.min(Number.POSITIVE_INFINITY, ...expiries);
   }
 
   /** When time alone next brings something about, in ms; infinity when nothing waits for it. */

@@ -46,11 +46,8 @@ export function settleChat(account: Account, command: SettleCommand, nowMs: numb
   return { ok: true, ...ended(ending), balance: balanceOf(ledger.state) };
 }
 
-/**
- * Whether all that this will write is the hold's end. A grant that expired while it was held ends after it, in a row of its own: an
- * ending that stands without that one is as good, since whoever comes next sweeps.
- */
+/** Whether all that this will write is the hold's end: nothing is due, and nothing becomes due by what it frees. */
 export const endingIsOneRow =
   ({ holdNo }: SettleCommand) =>
   ({ ledger }: Account, nowMs: number): boolean =>
-    ledger.state.holds[holdNo]?.idempotencyKey === null && ledger.isQuiet(nowMs);
+    ledger.state.holds[holdNo]?.idempotencyKey === null && ledger.isQuiet(nowMs) && nowMs < ledger.freedUntil(holdNo);

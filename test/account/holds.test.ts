@@ -27,6 +27,21 @@ async function holdOf(account: Awaited<ReturnType<typeof openAccount>>, tokens: 
   return reply;
 }
 
+/** Does something in an account whose storage refuses statements that begin so. */
+const failing = (account: DurableObjectStub<CreditAccount>, start: string, work: (object: CreditAccount) => Promise<void>) =>
+  runInDurableObject(account, async (object, { storage: { sql } }) => {
+    const exec = sql.exec.bind(sql);
+    Object.defineProperty(sql, "exec", {
+      configurable: true,
+      value: (query: string, ...bindings: unknown[]) => {
+        if (query.startsWith(start)) throw new Error("disk full");
+        return exec(query, ...bindings);
+      },
+    });
+    await work(object);
+    Reflect.deleteProperty(sql, "exec");
+  });
+
 describe("a hold", () => {
   it("takes the whole bound before the ride, and gives back what the ride did not cost", async () => {
     const account = await openAccount();
@@ -127,34 +142,45 @@ describe("a hold", () => {
   it("whose row cannot be written is none, and one whose end cannot be written stays until it is told again", async () => {
     const account = await openAccount();
     await account.grant(grant(100));
-    const failing = (work: (object: CreditAccount) => Promise<void>) =>
-      runInDurableObject(account, async (object, { storage: { sql } }) => {
-        const exec = sql.exec.bind(sql);
-        Object.defineProperty(sql, "exec", {
-          configurable: true,
-          value: (query: string, ...bindings: unknown[]) => {
-            if (query.startsWith("INSERT INTO entries")) throw new Error("disk full");
-            return exec(query, ...bindings);
-          },
-        });
-        await work(object);
-        Reflect.deleteProperty(sql, "exec");
-      });
     // So that nothing is due: a hold and its end are one row each then, and no transaction is around them.
     const first = await holdOf(account, 10);
     await settle(account, { holdNo: first.holdNo, outcome: nothingServed, response: null });
-    await failing(async (object) => {
+    await failing(account, "INSERT INTO entries", async (object) => {
       await expect(authorize(object, chat(60))).rejects.toThrow("disk full");
     });
     expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 0, availableMicrocredits: 100 } });
     const { holdNo } = await holdOf(account, 60);
     const told = { holdNo, outcome: served(25), response: null };
-    await failing(async (object) => {
+    await failing(account, "INSERT INTO entries", async (object) => {
       await expect(settle(object, told)).rejects.toThrow("disk full");
     });
     expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 60, postedMicrocredits: 100 } });
     expect(await settle(account, told)).toMatchObject({ ended: "captured", costMicrocredits: 25 });
     expect(await settle(account, told)).toMatchObject({ ended: "captured", balance: { postedMicrocredits: 75 } });
+  });
+
+  it("whose end makes more due, and a checkpoint, ends whole or not at all", async () => {
+    vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
+    const account = await openAccount();
+    await account.grant(grant(10));
+    await settle(account, { holdNo: (await holdOf(account, 10)).holdNo, outcome: served(10), response: null });
+    await account.grant(grant(100, { expiresAt: NOON + 600_000 }));
+    const { holdNo } = await holdOf(account, 100);
+    await account.grant(grant(1000, { priority: 9 }));
+    // Entries 7 to 62. The end of the hold is the next, and the expiry of what it gives back the 64th, which writes the state down.
+    for (let n = 0; n < 28; n++)
+      await settle(account, { holdNo: (await holdOf(account, 1)).holdNo, outcome: served(1), response: null });
+    vi.setSystemTime(NOON + 660_000);
+    expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 1072, heldMicrocredits: 100 } });
+    const told = { holdNo, outcome: served(40), response: null };
+    await failing(account, "INSERT OR REPLACE INTO checkpoint", async (object) => {
+      await expect(settle(object, told)).rejects.toThrow("disk full");
+    });
+    expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 1072, heldMicrocredits: 100 } });
+    expect(await settle(account, told)).toMatchObject({ ended: "captured", balance: { postedMicrocredits: 972 } });
+    await evictDurableObject(account);
+    expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 972, heldMicrocredits: 0 } });
+    await holdOf(account, 1);
   });
 
   it("that was never made cannot be settled", async () => {
@@ -248,18 +274,8 @@ describe("grants", () => {
   it("are given whole or not at all: what fails half-way has left nothing, and is done once when it is tried again", async () => {
     const account = await openAccount();
     const sale = grant(100);
-    await runInDurableObject(account, async (object, { storage }) => {
-      const { sql } = storage;
-      const exec = sql.exec.bind(sql);
-      Object.defineProperty(sql, "exec", {
-        configurable: true,
-        value: (query: string, ...bindings: unknown[]) => {
-          if (query.startsWith("INSERT INTO operations")) throw new Error("disk full");
-          return exec(query, ...bindings);
-        },
-      });
+    await failing(account, "INSERT INTO operations", async (object) => {
       await expect(object.grant(sale)).rejects.toThrow("disk full");
-      Reflect.deleteProperty(sql, "exec");
     });
     expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 0 } });
     expect(await account.grant(sale)).toMatchObject({ applied: true, balance: { postedMicrocredits: 100 } });
