@@ -113,9 +113,12 @@ export class CreditAccount extends DurableObject<Env> {
     return toJson(await this.#run((account, nowMs) => authorizeChat(account, command, nowMs), holdIsOneRow(command)));
   }
 
-  /** See `settleChat`. */
-  async settle(json: JsonOf<SettleCommand>): Promise<JsonOf<Reply<SettleReply>>> {
-    const command = fromJson(json);
+  /**
+   * See `settleChat`.
+   * @param json an object comes from a Worker of before this was JSON: what it began to stream ends, and is charged, after a deployment
+   */
+  async settle(json: JsonOf<SettleCommand> | SettleCommand): Promise<JsonOf<Reply<SettleReply>>> {
+    const command = typeof json === "string" ? fromJson(json) : json;
     return toJson(await this.#run((account, nowMs) => settleChat(account, command, nowMs), endingIsOneRow(command)));
   }
 
@@ -249,11 +252,10 @@ export class CreditAccount extends DurableObject<Env> {
 
   /**
    * Runs one verb as one transaction, and sees to it that the object wakes for what that verb made due.
-   * @param isOneRow whether the verb will write one row and nothing else: that is whole or not at all by itself, and a transaction around
-   *   it would cost as much again
-   *
    * An account's time never goes back, even if it moved to a machine whose clock is behind: a period that has begun is not left
    * for the one before, whose count is gone.
+   * @param isOneRow whether the verb will write one row and nothing else: that is whole or not at all by itself, and a transaction around
+   *   it would cost as much again
    */
   async #run<T>(
     verb: (account: Account, nowMs: number) => T,

@@ -183,6 +183,14 @@ describe("a hold", () => {
     await holdOf(account, 1);
   });
 
+  it("is charged by a Worker of before its calls were JSON, which ends its streams after a deployment", async () => {
+    const account = await openAccount();
+    await account.grant(grant(100));
+    const { holdNo } = await holdOf(account, 60);
+    await account.settle({ holdNo, outcome: served(25), response: null });
+    expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 75, heldMicrocredits: 0 } });
+  });
+
   it("that was never made cannot be settled", async () => {
     const account = await openAccount();
     expect(await settle(account, { holdNo: 99, outcome: served(1), response: null })).toMatchObject({

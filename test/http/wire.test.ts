@@ -8,6 +8,14 @@ import { call } from "../support/call.ts";
 const askWith = (changed: object, path: string) =>
   worker.fetch(new Request(`http://farebox.test${path}`), { ...env, ...changed }, createExecutionContext());
 
+it("an address that only ends like that of chats is what it is, and that of chats may have a query", async () => {
+  const end = "/v1/chat/completions";
+  expect((await call("GET", `/login?next=${end}`)).headers.get("content-type")).toMatch("text/html");
+  expect((await call("POST", `/api/webhooks/stripe?x=${end}`, { body: {} })).status).toBe(400);
+  expect((await call("POST", `/api/nowhere${end}`, { body: {} })).headers.get("cache-control")).toBe("no-store");
+  for (const address of [end, `${end}?version=1`]) expect((await call("POST", address, { body: {} })).status).toBe(401);
+});
+
 describe("an error", () => {
   it("of an unknown route is 404 in the envelope, and names the request", async () => {
     for (const path of ["/api/nowhere", "/v1/nowhere"]) {
