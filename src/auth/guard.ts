@@ -23,8 +23,8 @@ const ADMIN_ONLY = fail("admin_only", "Only an admin may do this.");
 /** The credential of `Authorization: Bearer …` (RFC 6750; the scheme's case does not matter). */
 const bearer = (header: string | undefined): string | undefined => /^bearer +(\S+) *$/i.exec(header ?? "")?.[1];
 
-/** What these need of a request's context, whatever its variables. */
-type Ctx = Pick<Context<BaseEnv>, "env" | "req"> & { readonly var: Pick<BaseEnv["Variables"], "config"> };
+/** What these need of a request's context, whatever its variables. `get`, as `c.var` copies all of them each time. */
+type Ctx = Pick<Context<BaseEnv>, "env" | "req" | "get">;
 
 /** Who is calling, by what the credential itself proves; a browser on our own pages, by its cookie, which is looked up. */
 export async function identifyCaller(c: Ctx): Promise<Result<Caller>> {
@@ -33,10 +33,10 @@ export async function identifyCaller(c: Ctx): Promise<Result<Caller>> {
   if (credential === undefined) return (header === undefined ? await callerByCookie(c, Date.now()) : null) ?? MISSING;
   // A JWT has two dots. Anything else was meant for a key: OpenAI's clients send whatever they were given as one.
   if (credential.startsWith(KEY_MARK) || !credential.includes(".")) {
-    const key = await readKey(c.var.config, credential, Date.now());
+    const key = await readKey(c.get("config"), credential, Date.now());
     return key === undefined ? BAD_KEY : ok({ userId: key.userId, role: "user", via: { kind: "key", hash: key.hash } });
   }
-  const token = await verifyAccessToken(c.var.config, credential, Date.now());
+  const token = await verifyAccessToken(c.get("config"), credential, Date.now());
   if (!token.ok) return token;
   const { userId, role, sessionId } = token.value;
   return ok({ userId, role, via: { kind: "session", sessionId } });

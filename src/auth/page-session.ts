@@ -14,7 +14,7 @@ const COOKIE = "farebox_session";
 const HOST_ONLY = "__Host-";
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
-type Ctx = Pick<Context<BaseEnv>, "env" | "req"> & { readonly var: Pick<BaseEnv["Variables"], "config"> };
+type Ctx = Pick<Context<BaseEnv>, "env" | "req" | "get">;
 
 /** https, but for a developer's machine. */
 const isSecure = ({ req }: Pick<Context, "req">): boolean => new URL(req.url).protocol === "https:";
@@ -71,7 +71,8 @@ async function sessionBehind(db: Database, token: string, nowMs: number): Promis
  * Whether a request that changes something comes from our own pages: browsers say so themselves, in Sec-Fetch-Site or, older
  * ones, in Origin. A cookie alone does not prove that its owner wanted this (CSRF).
  */
-function isOurOwn({ req, var: { config } }: Ctx): boolean {
+function isOurOwn({ req, get }: Ctx): boolean {
+  const config = get("config");
   if (SAFE_METHODS.has(req.method)) return true;
   const site = req.header("sec-fetch-site");
   if (site !== undefined) return site === "same-origin";

@@ -7,16 +7,18 @@ import type { Settlement } from "./settle.ts";
 
 type Reporting = Pick<ChatContext, "env" | "config" | "caller" | "requestId">;
 
-/** One line of JSON for each chat, for whoever reads the Worker's logs. Nothing of what was said, and no key. */
-function log(config: Reporting["config"], line: Readonly<Record<string, unknown>>): void {
-  if (config.LOG_CHATS) console.log(JSON.stringify({ level: "info", at: "chat", ...line }));
+/**
+ * One line of JSON for each chat, for whoever reads the Worker's logs. Nothing of what was said, and no key.
+ * @param line written out field by field: V8 writes what was put together from other objects three times as slowly
+ */
+function log({ LOG_CHATS }: Reporting["config"], line: Readonly<Record<string, unknown>>): void {
+  if (LOG_CHATS) console.log(JSON.stringify(line));
 }
 
-const who = ({ requestId, caller }: Reporting) => ({ requestId, userId: caller.userId, via: caller.via.kind });
-
 /** Reports a chat that was refused before the upstream was asked. */
-export function reportRefusal(context: Reporting, model: string, { code, param }: Failure): void {
-  log(context.config, { ...who(context), model, ending: "refused", code, param });
+export function reportRefusal({ config, requestId, caller }: Reporting, model: string, { code, param }: Failure): void {
+  const { userId, via } = caller;
+  log(config, { level: "info", at: "chat", requestId, userId, via: via.kind, model, ending: "refused", code, param });
 }
 
 /**
@@ -26,7 +28,7 @@ export function reportRefusal(context: Reporting, model: string, { code, param }
  * @param settled what the account said; null when it could not be told, so that the hold will expire uncharged
  */
 export function reportChat(
-  context: Reporting,
+  { env, config, requestId, caller }: Reporting,
   ride: Ride,
   { outcome, holdNo }: Omit<Settlement, "response">,
   settled: SettleReply | null,
@@ -38,8 +40,12 @@ export function reportChat(
   const authorizeMs = timing.authorizedAt - timing.identifiedAt;
   const upstreamMs = timing.answeredAt === null ? null : timing.answeredAt - timing.authorizedAt;
   const ended = settled?.ended ?? "unsettled";
-  log(context.config, {
-    ...who(context),
+  log(config, {
+    level: "info",
+    at: "chat",
+    requestId,
+    userId: caller.userId,
+    via: caller.via.kind,
     holdId: `hld_${holdNo}`,
     model: ask.model,
     stream: ask.stream,
@@ -55,8 +61,8 @@ export function reportChat(
     upstreamMs,
     latencyMs: outcome.latencyMs,
   });
-  context.env.CHAT_ANALYTICS?.writeDataPoint({
-    indexes: [context.caller.userId],
+  env.CHAT_ANALYTICS?.writeDataPoint({
+    indexes: [caller.userId],
     blobs: [ask.model, outcome.ending, payer, ended],
     doubles: [input, cachedInput, output, cost, authorizeMs, upstreamMs ?? -1, outcome.latencyMs],
   });

@@ -9,7 +9,7 @@ import { readChatAsk } from "./request.ts";
 
 /** Headers go in at once, by name: one by one each is a call into the platform. */
 const served = (c: Context<AuthEnv>, body: BodyInit, headers: Readonly<Record<string, string>>): Response =>
-  new Response(body, { headers: { ...headers, "x-request-id": c.var.requestId } });
+  new Response(body, { headers: { ...headers, "x-request-id": c.get("requestId") } });
 
 function respond(c: Context<AuthEnv>, answer: ChatAnswer): Response {
   switch (answer.kind) {
@@ -34,6 +34,15 @@ export const chatRoutes = router().post("/completions", identify, async (c) => {
   if (!key.ok) return refuse(c, key.failure);
   const idempotency = key.value === null ? null : { key: key.value, fingerprint: await fingerprint("POST", c.req.path, bytes) };
   const { env, executionCtx } = c;
-  const waitUntil = (work: Promise<unknown>) => executionCtx.waitUntil(work);
-  return respond(c, await complete({ env, ...c.var, idempotency, waitUntil }, ask.value));
+  const context = {
+    env,
+    // One by one: `c.var` copies all of them.
+    config: c.get("config"),
+    caller: c.get("caller"),
+    requestId: c.get("requestId"),
+    receivedAt: c.get("receivedAt"),
+    idempotency,
+    waitUntil: (work: Promise<unknown>) => executionCtx.waitUntil(work),
+  };
+  return respond(c, await complete(context, ask.value));
 });
