@@ -19,5 +19,7 @@ function idOf(namespace: DurableObjectNamespace<CreditAccount>, userId: string):
 }
 
 /** The one object that holds a user's money. Every decision about value is made inside it. */
-export const creditAccount = ({ CREDIT_ACCOUNT }: Pick<Env, "CREDIT_ACCOUNT">, userId: string): DurableObjectStub<CreditAccount> =>
-  CREDIT_ACCOUNT.get(idOf(CREDIT_ACCOUNT, userId));
+export const creditAccount = (
+  { CREDIT_ACCOUNT }: Pick<Env, "CREDIT_ACCOUNT">,
+  userId: string,
+): DurableObjectStub<CreditAccount> => CREDIT_ACCOUNT.get(idOf(CREDIT_ACCOUNT, userId));
