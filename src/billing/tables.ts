@@ -192,6 +192,8 @@ export const subscriptionInvoices = sqliteTable(
     creditsMicrocredits: integer("credits_microcredits").notNull(),
     /** What its lines for time that is given back take of what earlier invoices gave; that is in the sum above. */
     takenMicrocredits: integer("taken_microcredits").notNull().default(0),
+    /** What a payment of each of its prices gave, as JSON (see `CreditRates`): time that is given back later was given for that. */
+    creditRates: text("credit_rates").notNull().default("{}"),
     /** Of the period that its credits are for; they expire with it. */
     periodStart: integer("period_start").notNull(),
     periodEnd: integer("period_end").notNull(),

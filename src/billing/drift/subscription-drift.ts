@@ -75,11 +75,12 @@ export async function subscriptionDrift(
     return ok(differencesOf({ ...subject, heals: false }, "subscription", { price: row.priceId }, { price: prices }));
   }
   const differences = differencesOf(subject, "subscription", subscriptionFacts(row), subscriptionFacts(due));
-  const known = new Map((await invoicesOf(db, id)).map((invoice) => [invoice.id, invoice]));
+  const invoices = await invoicesOf(db, id);
+  const known = new Map(invoices.map((invoice) => [invoice.id, invoice]));
   const expected = new Map(known);
   for (const one of billed) {
     const before = known.get(one.invoice.id);
-    const invoice = invoiceRow(one, { userId, subscriptionId: id, sold }, before, nowMs);
+    const invoice = invoiceRow(one, { userId, subscriptionId: id, sold }, invoices, nowMs);
     // A draft is Stripe's alone until it is finalized.
     if (before === undefined && invoice.status === "draft") continue;
     expected.set(invoice.id, invoice);

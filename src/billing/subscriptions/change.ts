@@ -11,8 +11,8 @@ import { creditsOf } from "./invoice-credits.ts";
 import { linesOf } from "./invoice-facts.ts";
 import { afterwards, type Doing, noteRequest } from "./manage.ts";
 import type { SubscriptionOffer } from "./offer.ts";
-import { priced } from "./rows.ts";
-import type { Subscription } from "./store.ts";
+import { priced, ratesBy } from "./rows.ts";
+import { invoicesOf, type Subscription } from "./store.ts";
 import { itemChanges } from "./stripe-params.ts";
 
 /** What a subscription is to become. What is left out stays as it is. */
@@ -72,13 +72,20 @@ async function changeTo(db: Database, config: Config, subscription: Subscription
   return ok({ offer, params: paramsOf(now.value, subscription.stripeItemId, offer) });
 }
 
-async function showPreview(db: Database, invoice: Stripe.Invoice, { plan, price, quantity }: SubscriptionOffer) {
+async function showPreview(
+  db: Database,
+  subscription: Subscription,
+  invoice: Stripe.Invoice,
+  { plan, price, quantity }: SubscriptionOffer,
+) {
   const lines = linesOf(invoice.lines.data);
   const sold = await soldPrices(
     db,
     lines.flatMap(({ stripePriceId }) => (stripePriceId === null ? [] : [stripePriceId])),
   );
-  const { microcredits } = creditsOf(lines, priced(new Map(sold.map((each) => [each.stripePriceId, each])), invoice.currency));
+  const gave = ratesBy(await invoicesOf(db, subscription.id), Number.POSITIVE_INFINITY);
+  const today = priced(new Map(sold.map((each) => [each.stripePriceId, each])), invoice.currency);
+  const { microcredits } = creditsOf(lines, today, gave);
   return {
     preview: true as const,
     planId: plan.id,
@@ -108,7 +115,7 @@ export async function previewChange(db: Database, config: Config, subscription: 
   const preview = await askStripe(config, (stripe) =>
     stripe.invoices.createPreview({ subscription: subscription.id, subscription_details: { ...params } }),
   );
-  return preview.ok ? ok(await showPreview(db, preview.value, offer)) : preview;
+  return preview.ok ? ok(await showPreview(db, subscription, preview.value, offer)) : preview;
 }
 
 /**

@@ -14,12 +14,17 @@ export interface PricedCredits {
   readonly creditsMicrocredits: number;
 }
 
+/** What a payment of a price gave, in microcredits, by Stripe's id of the price. */
+export type CreditRates = Readonly<Record<string, number>>;
+
 /** What an invoice comes to, once it is paid. */
 export interface InvoiceCredits {
   /** All in all. Below 0 where a cheaper plan replaced a dearer one. */
   readonly microcredits: number;
   /** What its lines for time that is given back come to, as a number above 0: it is in the sum. */
   readonly taken: number;
+  /** What a payment of each price that it pays for gives. */
+  readonly rates: CreditRates;
   /** The plan that most of its money is for; null when it is for none. */
   readonly main: PricedCredits | null;
   readonly periodStart: number;
@@ -38,25 +43,34 @@ function scaled(value: number, part: number, whole: number): number {
  * that pays for half a period half of them, one that gives back the rest of a period takes as much back. So going up and down
  * between plans leaves what was paid for and no more: each line is rounded down. Lines for what is no plan (usage past an allowance, what the
  * operator added by hand) give nothing.
- * @param priced what each of Stripe's prices sells
+ * @param priced what each of Stripe's prices sells today
+ * @param gave what payments of them gave when the time was paid for that is given back now: the catalog may have changed since
  */
-export function creditsOf(lines: readonly InvoiceLine[], priced: ReadonlyMap<string, PricedCredits>): InvoiceCredits {
+export function creditsOf(
+  lines: readonly InvoiceLine[],
+  priced: ReadonlyMap<string, PricedCredits>,
+  gave: CreditRates = {},
+): InvoiceCredits {
   let [microcredits, taken] = [0, 0];
+  const rates: Record<string, number> = {};
   let main: { readonly plan: PricedCredits; readonly line: InvoiceLine } | null = null;
   const paidFor: InvoiceLine[] = [];
   for (const line of lines) {
-    const plan = line.stripePriceId === null ? undefined : priced.get(line.stripePriceId);
-    if (plan === undefined) continue;
-    const worth = scaled(plan.creditsMicrocredits, line.amountMinor, plan.amountMinor);
+    const { stripePriceId } = line;
+    const plan = stripePriceId === null ? undefined : priced.get(stripePriceId);
+    if (stripePriceId === null || plan === undefined) continue;
+    const today = plan.creditsMicrocredits;
+    const worth = scaled(line.amountMinor < 0 ? (gave[stripePriceId] ?? today) : today, line.amountMinor, plan.amountMinor);
     microcredits += worth;
     taken += Math.max(0, -worth);
     if (line.amountMinor >= 0) paidFor.push(line);
+    if (line.amountMinor > 0) rates[stripePriceId] = today;
     if (main === null || line.amountMinor > main.line.amountMinor) main = { plan, line };
   }
-  if (main === null) return { microcredits: 0, taken: 0, main: null, periodStart: 0, periodEnd: 0 };
+  if (main === null) return { microcredits: 0, taken: 0, rates, main: null, periodStart: 0, periodEnd: 0 };
   // Time that is given back is no time that anything is given for: a year that becomes a month gives a month's.
   const lasting = paidFor.length === 0 ? [main.line] : paidFor;
   const periodStart = Math.min(...lasting.map((line) => line.periodStart));
   const periodEnd = Math.max(...lasting.map((line) => line.periodEnd));
-  return { microcredits, taken, main: main.plan, periodStart, periodEnd };
+  return { microcredits, taken, rates, main: main.plan, periodStart, periodEnd };
 }

@@ -1,6 +1,6 @@
 import type { SoldPrice } from "../../catalog/index.ts";
 import { graceEndsAt } from "../plan-in-force.ts";
-import { creditsOf } from "./invoice-credits.ts";
+import { type CreditRates, creditsOf } from "./invoice-credits.ts";
 import type { Billed } from "./look.ts";
 import type { Subscription, SubscriptionInvoice } from "./store.ts";
 import type { SubscriptionFacts } from "./subscription-facts.ts";
@@ -86,17 +86,27 @@ export function subscriptionRow(
   };
 }
 
+/** What payments of its prices gave, by the invoices of a subscription that were paid by then: of each price the last. */
+export function ratesBy(invoices: readonly SubscriptionInvoice[], atMs: number): CreditRates {
+  const paid = invoices.filter(({ status, createdAt }) => status === "paid" && createdAt <= atMs);
+  // Trust: written by `invoiceRow` alone.
+  const rates = paid.toSorted((a, b) => a.createdAt - b.createdAt).map(({ creditRates }): CreditRates => JSON.parse(creditRates));
+  return rates.reduce((known, later) => ({ ...known, ...later }), {});
+}
+
 /**
  * How an invoice is written down.
- * @param known how it was before: once it is paid, what it gives stays as it was, whatever the catalog says later
+ * @param invoices those of its subscription as they were before. Once one is paid, what it gives stays as it was, whatever the catalog says later
  */
 export function invoiceRow(
   { invoice, standing }: Billed,
   { userId, subscriptionId, sold }: { userId: string; subscriptionId: string; sold: Sold },
-  known: SubscriptionInvoice | undefined,
+  invoices: readonly SubscriptionInvoice[],
   nowMs: number,
 ): SubscriptionInvoice {
-  const credits = creditsOf(invoice.lines, priced(sold, invoice.currency));
+  const known = invoices.find(({ id }) => id === invoice.id);
+  const earlier = invoices.filter((other) => other !== known);
+  const credits = creditsOf(invoice.lines, priced(sold, invoice.currency), ratesBy(earlier, invoice.createdAt));
   const given =
     known?.status === "paid"
       ? known
@@ -104,6 +114,7 @@ export function invoiceRow(
           title: credits.main?.title ?? "Subscription",
           creditsMicrocredits: credits.microcredits,
           takenMicrocredits: credits.taken,
+          creditRates: JSON.stringify(credits.rates),
           periodStart: credits.periodStart,
           periodEnd: credits.periodEnd,
         };
@@ -120,6 +131,7 @@ export function invoiceRow(
     disputed: standing.frozen,
     creditsMicrocredits: given.creditsMicrocredits,
     takenMicrocredits: given.takenMicrocredits,
+    creditRates: given.creditRates,
     periodStart: given.periodStart,
     periodEnd: given.periodEnd,
     stripePaymentIntentId: invoice.stripePaymentIntentId,

@@ -42,8 +42,8 @@ export async function writeDown(
     ? []
     : [writingSubscription(db, row), ...subscriptionEntry(db, row, known, nowMs)];
   for (const one of billed) {
-    const before = invoices.find(({ id }) => id === one.invoice.id);
-    const after = invoiceRow(one, { userId, subscriptionId, sold }, before, nowMs);
+    const after = invoiceRow(one, { userId, subscriptionId, sold }, invoices, nowMs);
+    const before = invoices.find(({ id }) => id === after.id);
     if (sameRow(after, before)) continue;
     const actor: Actor = { kind: "stripe", id: after.stripePaymentIntentId ?? after.id };
     statements.push(writingInvoice(db, after), ...moneyBackEntries(db, after, one.back, actor, nowMs));

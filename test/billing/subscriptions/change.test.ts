@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { creditAccount } from "../../../src/account/index.ts";
+import { asAdmin } from "../../support/admin.ts";
 import type { TestUser } from "../../support/sign-up.ts";
 import { callAs, DAY_MS, havesOf, standInYears, subscriber, type Years } from "../../support/subscriber.ts";
 
@@ -51,6 +52,24 @@ describe("changing a subscription", () => {
     expect((await change(user, { planId: shelf.pro })).status).toBe(200);
     expect(await paidFor(years, user)).toBe(4900 - 1700);
     expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 250 });
+  });
+
+  it("gives time back for the credits that it gave, whatever the catalog says by now", async () => {
+    const years = await january("pro");
+    const { user, shelf, later } = years;
+    await asAdmin("PATCH", `/api/admin/plans/${shelf.pro}`, { credits: 300 });
+    await later(15.5 * DAY_MS);
+    // Half of what a month of it gave, 50, and not of what one gives today, goes for half of 400.
+    expect(await (await change(user, { planId: shelf.max, preview: true })).json()).toMatchObject({ credits: 150 });
+    expect((await change(user, { planId: shelf.max })).status).toBe(200);
+    expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 250 });
+    // What is bought again is bought by today's catalog, and given back by it.
+    expect((await change(user, { planId: shelf.pro })).status).toBe(200);
+    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 200 });
+    await asAdmin("PATCH", `/api/admin/plans/${shelf.pro}`, { credits: 100 });
+    await later(1000);
+    expect((await change(user, { planId: shelf.max })).status).toBe(200);
+    expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 250 });
   });
 
   it("makes a debt of what was spent already of credits that go back", async () => {

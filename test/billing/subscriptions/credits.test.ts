@@ -22,6 +22,7 @@ describe("what an invoice comes to in credits", () => {
     expect(creditsOf([line("price_pro", 1500)], PRICED)).toEqual({
       microcredits: 100 * CREDIT,
       taken: 0,
+      rates: { price_pro: 100 * CREDIT },
       main: PRO,
       periodStart: 1000,
       periodEnd: 2000,
@@ -33,6 +34,13 @@ describe("what an invoice comes to in credits", () => {
     const up = creditsOf([line("price_pro", -750), line("price_max", 2450)], PRICED);
     expect(up).toMatchObject({ microcredits: 150 * CREDIT, taken: 50 * CREDIT, main: MAX });
     expect(creditsOf([line("price_max", -2450), line("price_pro", 750)], PRICED).microcredits).toBe(-150 * CREDIT);
+  });
+
+  it("takes for time that is given back what that time gave, and gives for time that is bought what it gives today", () => {
+    const lines = [line("price_pro", -750), line("price_max", 2450)];
+    const up = creditsOf(lines, PRICED, { price_pro: 60 * CREDIT, price_max: 9 * CREDIT });
+    expect(up).toMatchObject({ microcredits: 170 * CREDIT, taken: 30 * CREDIT, rates: { price_max: 400 * CREDIT } });
+    expect(up.rates).not.toHaveProperty("price_pro");
   });
 
   it("is nothing for a trial, for usage past an allowance, and for what the operator added by hand", () => {

@@ -1,0 +1,1 @@
+ALTER TABLE `subscription_invoices` ADD `credit_rates` text DEFAULT '{}' NOT NULL;
