@@ -114,7 +114,7 @@ const switches = ({ rules, faults, billing }: DeskState["switches"]) => html`
   <form method="post" action="/_local/next-requests">
     <fieldset>
       <legend>The next requests to the API</legend>
-      ${choice("are answered", "answer", ["500", "429", "409", "402", "hang", "lost"])}
+      ${choice("are answered", "answer", ["500", "429", "409", "402", "400", "hang", "lost"])}
       ${field("where the path begins so", "path", "/v1/")} ${field("how many", "times", "1")}
       <button type="submit">Set</button>
     </fieldset>

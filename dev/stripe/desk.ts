@@ -20,13 +20,13 @@ const eventRule = z.strictObject({
   times,
 });
 const fault = z.strictObject({
-  answer: z.enum(["402", "409", "429", "500", "hang", "lost"]),
+  answer: z.enum(["400", "402", "409", "429", "500", "hang", "lost"]),
   method: blank(text(10)),
   path: blank(text()),
   times,
   seconds: int(0, 3600).default(30),
 });
-const STATUSES = { 402: 402, 409: 409, 429: 429, 500: 500, hang: "hang", lost: "lost" } as const;
+const STATUSES = { 400: 400, 402: 402, 409: 409, 429: 429, 500: 500, hang: "hang", lost: "lost" } as const;
 const outcome = z.strictObject({ outcome: z.enum(["succeeded", "failed"]) });
 const result = z.strictObject({ result: z.enum(["complete", "fail"]) });
 const refundOutcome = z.strictObject({ outcome: z.enum(["succeeded", "failed", "canceled"]) });

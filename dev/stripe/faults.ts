@@ -17,8 +17,10 @@ export function takeFault(store: Store, method: string, path: string): Fault | u
 }
 
 /** The refusal that a fault asks for, in the shape in which Stripe gives it. */
-export function faultError(answer: 402 | 409 | 429 | 500): ApiError {
+export function faultError(answer: 400 | 402 | 409 | 429 | 500): ApiError {
   switch (answer) {
+    case 400:
+      return new ApiError(400, { type: "invalid_request_error", message: "This cannot be done at the moment." });
     case 402:
       return new ApiError(402, {
         type: "card_error",

@@ -142,7 +142,7 @@ export interface EventRule {
 
 /** What is to happen to the next requests (to paths that begin so). */
 export interface Fault {
-  readonly answer: 402 | 409 | 429 | 500 | "hang" | "lost";
+  readonly answer: 400 | 402 | 409 | 429 | 500 | "hang" | "lost";
   readonly method?: string | undefined;
   readonly path?: string | undefined;
   readonly times: number;

@@ -127,6 +127,7 @@ it.each([
 });
 
 it.each([
+  [400, Stripe.errors.StripeInvalidRequestError],
   [402, Stripe.errors.StripeCardError],
   [429, Stripe.errors.StripeRateLimitError],
   [500, Stripe.errors.StripeAPIError],

@@ -10,7 +10,7 @@ const BY: Actor = { kind: "system", id: "one subscription at a time" };
 /**
  * Ends a subscription at Stripe, once. What was paid of its running period and is not used up is credited to the customer's balance at once,
  * and what it gave in credits goes back with it. Where the running period was not paid, nothing is given back.
- * @returns whether it was ended by this; false when it had ended already
+ * @returns whether it was ended by this, false when it had ended already; or why Stripe did not end it
  */
 export async function endSubscription(
   db: Database,
@@ -28,8 +28,8 @@ export async function endSubscription(
   const ended = await askStripe(config, (stripe) =>
     stripe.subscriptions.cancel(id, { prorate: isPaid, invoice_now: isPaid }, { idempotencyKey: `end:${id}:${isPaid}` }),
   );
-  // One that has ended cannot be ended again: Stripe says that there is none.
-  if (!ended.ok) return ended.failure.code === "stripe_refused" ? ok(false) : ended;
+  // One that has ended cannot be ended again: Stripe says that there is none. Any other refusal leaves one that goes on being paid.
+  if (!ended.ok) return ended.failure.param === "resource_missing" ? ok(false) : ended;
   const entry = { actor, action: "subscription.ended", subjectId: id, userId, reason, before: { status, planId } };
   await record(db, { ...entry, onceKey: `${id}:ended` }, nowMs);
   return ok(true);

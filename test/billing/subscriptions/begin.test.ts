@@ -142,4 +142,29 @@ describe("a second checkout by somebody who is subscribed", () => {
       .first<{ n: number }>();
     expect(ends?.n).toBe(1);
   });
+
+  it("of two is not left at two in silence: where Stripe refuses to end the older, the event fails, and is tried again", async () => {
+    const { stripe, shelf, later } = await standInYears();
+    const user = await signUp();
+    const first = await openCheckout(user.token, { planId: shelf.pro });
+    const second = await openCheckout(user.token, { planId: shelf.max });
+    await stripe.pay(first.url);
+    await stripe.control.flush();
+    stripe.control.nextRequests({ answer: 400, method: "DELETE", path: "/v1/subscriptions/", times: 1000 });
+    await later(60_000);
+    await stripe.pay(second.url);
+    await stripe.control.flush();
+    const failed = await env.DB.prepare("select last_error as error from stripe_events where status = 'failed'").all<{
+      error: string;
+    }>();
+    expect(failed.results.length).toBeGreaterThan(0);
+    expect(failed.results[0]?.error).toContain("Stripe refused this");
+    // What was paid for is there all the same.
+    expect((await havesOf(user)).plan).toBe(shelf.max);
+    stripe.control.clearSwitches();
+    await later(DAY_MS);
+    const subscriptions = await stripe.client.subscriptions.list({ status: "all", limit: 10 });
+    const ours = subscriptions.data.filter((each) => each.metadata["userId"] === user.userId);
+    expect(ours.map(({ status }) => status)).toEqual(["active", "canceled"]);
+  });
 });
