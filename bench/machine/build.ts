@@ -8,6 +8,7 @@ import { folder, ROOT } from "./scratch.ts";
 
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 const LAB = fileURLToPath(new URL("../workers/lab.ts", import.meta.url));
+const BARE = fileURLToPath(new URL("../workers/bare.ts", import.meta.url));
 const BUILD_WITHIN_MS = 60_000;
 
 /** A Worker's modules in a folder: `main` and the files that it imports. */
@@ -43,12 +44,13 @@ function plain(name: string, source: URL): Bundle {
   return { folder: out, main: `${name}.js`, wasm: [] };
 }
 
-/** The shipping Worker, the lab (the same source, with doors for the benchmark), and the small ones. */
+/** The shipping Worker, the lab (the same source, with doors for the benchmark), its accounts alone, and the small ones. */
 export async function buildAll() {
-  const [farebox, lab] = await Promise.all([bundle("farebox", []), bundle("lab", [LAB])]);
+  const [farebox, lab, bare] = await Promise.all([bundle("farebox", []), bundle("lab", [LAB]), bundle("bare", [BARE])]);
   return {
     farebox,
     lab,
+    bare,
     floor: plain("floor", new URL("../workers/floor.ts", import.meta.url)),
     d1: plain("d1", new URL("../workers/d1.ts", import.meta.url)),
     openDoor: plain("open-door", new URL("../workers/open-door.ts", import.meta.url)),

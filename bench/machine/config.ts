@@ -84,19 +84,20 @@ const config :Workerd.Config = (
   return path;
 }
 
-/** The Worker under test, or the lab in its place: `accounts` names the class that the accounts are of. */
+/** The Worker under test, or another in its place: `accounts` names the class that the accounts are of. */
 export function fareboxConfig(
   name: string,
   bundles: Bundles,
   options: {
-    readonly lab: boolean;
+    readonly worker: "farebox" | "lab" | "bare";
     readonly accounts: "CreditAccount" | "CountedAccount";
     readonly storage: string;
     readonly ports: Ports;
     readonly upstreamPort: number;
   },
 ): string {
-  const { lab, accounts, storage, ports, upstreamPort } = options;
+  const { accounts, storage, ports, upstreamPort } = options;
+  const lab = options.worker === "lab";
   const bindings = [
     ...vars(settings(upstreamPort)),
     D1_BINDING,
@@ -108,7 +109,7 @@ export function fareboxConfig(
   const classes: Record<string, string> = { CreditAccount: "farebox-CreditAccount", ChatHistory: "farebox-ChatHistory" };
   if (lab) classes["CountedAccount"] = "farebox-CountedAccount";
   const services = [
-    { name: "farebox", body: worker(lab ? bundles.lab : bundles.farebox, bindings, classes) },
+    { name: "farebox", body: worker(bundles[options.worker], bindings, classes) },
     { name: "d1", body: worker(bundles.d1, [objects("DATABASE", "Database")], { Database: "d1-Database" }) },
     { name: "open-door", body: worker(bundles.openDoor, []) },
   ];

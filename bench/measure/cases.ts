@@ -1,10 +1,10 @@
 import type { Plan } from "../options.ts";
 
 /**
- * Who is measured: the bare passthrough, the same with one RPC that does nothing, the same with two that write a row each, Farebox, and
- * another gateway, on the Node that its image has and on ours.
+ * Who is measured: the bare passthrough, the same with one RPC that does nothing, the same with two that write a row each, Farebox's
+ * accounts with next to nothing around them, Farebox, and another gateway, on the Node that its image has and on ours.
  */
-export type TargetName = "floor" | "rpc" | "rows" | "farebox" | "portkey" | "portkey-new";
+export type TargetName = "floor" | "rpc" | "rows" | "bare" | "farebox" | "portkey" | "portkey-new";
 
 /** One kind of chat, at some numbers of connections, by some number of users. */
 export interface Case {
@@ -41,7 +41,7 @@ export function cases(plan: Plan): Case[] {
       title: "JSON",
       users: 64,
       connections: most,
-      targets: ["floor", "rpc", "rows", ...all.slice(1)],
+      targets: ["floor", "rpc", "rows", "bare", ...all.slice(1)],
       body: JSON_BODY,
     },
     { id: "sse", title: "SSE, client asked for usage", users: 64, connections: most, targets: all, body: SSE_BODY },

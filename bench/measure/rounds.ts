@@ -62,8 +62,8 @@ export async function runRounds(settings: Settings): Promise<Rounds> {
   }
 
   for (const target of targets) {
-    // The floor with RPCs is a part of the floor's process.
-    for (const body of target.name === "rpc" || target.name === "rows" ? [JSON_BODY] : [JSON_BODY, SSE_BODY])
+    // The floor with RPCs is a part of the floor's process; the accounts alone answer whole.
+    for (const body of ["rpc", "rows", "bare"].includes(target.name) ? [JSON_BODY] : [JSON_BODY, SSE_BODY])
       await measure(target, body, keys.length, WARM_CONNECTIONS, WARM_SECONDS);
   }
   for (let round = 1; round <= rounds; round++) {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -42,7 +42,7 @@ export async function setStage(): Promise<Stage> {
 
 const newPorts = async (): Promise<Ports> => ({ http: await freePort(), d1: await freePort() });
 
-/** A workerd process with the lab, or the Worker that ships, over the accounts kept in a folder. */
+/** A workerd process with the lab, the Worker that ships, or its accounts alone, over the accounts kept in a folder. */
 export interface Running {
   readonly program: Program;
   readonly url: string;
@@ -53,13 +53,14 @@ export async function runFarebox(
   stage: Stage,
   name: string,
   storage: string,
-  build: "ships" | "lab" | "counting",
+  build: "ships" | "lab" | "counting" | "bare",
   extra: readonly string[] = [],
 ): Promise<Running> {
   const ports = await newPorts();
   const accounts = build === "counting" ? "CountedAccount" : "CreditAccount";
   const { bundles, upstreamPort } = stage;
-  const config = fareboxConfig(name, bundles, { lab: build !== "ships", accounts, storage, ports, upstreamPort });
+  const worker = build === "ships" ? "farebox" : build === "counting" ? "lab" : build;
+  const config = fareboxConfig(name, bundles, { worker, accounts, storage, ports, upstreamPort });
   const program = await serve(name, config, ports.http, extra);
   return { program, url: `http://127.0.0.1:${ports.http}`, d1Url: `http://127.0.0.1:${ports.d1}` };
 }
@@ -114,16 +115,20 @@ export async function startTargets(stage: Stage, storage: string) {
   const port = await freePort();
   const floorStorage = folder("objects/floor");
   const floor = await serve("the floor", floorConfig(bundles, { storage: floorStorage, port, upstreamPort }), port);
+  const itsOwn = folder("objects/bare");
+  cpSync(storage, itsOwn, { recursive: true });
   const farebox = await runFarebox(stage, "Farebox", storage, "ships");
+  const bare = await runFarebox(stage, "Farebox's accounts", itsOwn, "bare");
   const portkeys = await startPortkeys();
   const targets: Target[] = [
     { name: "floor", url: `http://127.0.0.1:${port}${PATH}`, headers: {}, pid: floor.pid },
     { name: "rpc", url: `http://127.0.0.1:${port}/rpc${PATH}`, headers: {}, pid: floor.pid },
     { name: "rows", url: `http://127.0.0.1:${port}/rows${PATH}`, headers: {}, pid: floor.pid },
+    { name: "bare", url: bare.url + PATH, headers: {}, pid: bare.program.pid },
     { name: "farebox", url: farebox.url + PATH, headers: {}, pid: farebox.program.pid },
   ];
   for (const { name, program, url } of portkeys)
     targets.push({ name, url: url + PATH, headers: portkeyHeaders(upstreamPort), pid: program.pid });
-  const programs = [floor, farebox.program, ...portkeys.map(({ program }) => program)];
+  const programs = [floor, farebox.program, bare.program, ...portkeys.map(({ program }) => program)];
   return { targets, stop: () => Promise.all(programs.map((program) => program.stop())) };
 }

@@ -12,6 +12,7 @@ const COLOURS: Readonly<Record<Sample["target"], string>> = {
   floor: "#9aa5b1",
   rpc: "#c7ced6",
   rows: "#c7ced6",
+  bare: "#c7ced6",
   farebox: "#0b7a75",
   portkey: "#d9822b",
   "portkey-new": "#edc08f",

@@ -1,7 +1,7 @@
 import { PORTKEY_NODE } from "../drive/portkey.ts";
 import { aims, verdict } from "./aims.ts";
 import { PRICES } from "./prices.ts";
-import { figure, slotOf } from "./ratios.ts";
+import { figure, ratio, slotOf } from "./ratios.ts";
 import { median, type Profiled, type Results } from "./results.ts";
 import { aimTable, costTable, countTable, ledgerTable, profileTable, speedTable, type Table } from "./tables.ts";
 
@@ -28,11 +28,13 @@ const us = (value: number): string => `${value.toFixed(0)} µs`;
 function whereItGoes(results: Results): string {
   const slot = slotOf(results, "json", 16);
   if (slot === undefined) return "";
-  const cpuUs = (target: "floor" | "rows" | "farebox"): number => figure(slot, target, "cpuMs") * 1000;
-  const [floor, rows, farebox] = [cpuUs("floor"), cpuUs("rows"), cpuUs("farebox")];
+  const cpuUs = (target: "floor" | "rows" | "bare" | "farebox"): number => figure(slot, target, "cpuMs") * 1000;
+  const [floor, rows, bare, farebox] = [cpuUs("floor"), cpuUs("rows"), cpuUs("bare"), cpuUs("farebox")];
+  const most = ratio(slot, "bare", { target: "floor" }, "perSecond").median;
   return `A JSON chat at 16 connections takes ${us(farebox)} of CPU: ${us(floor)} are the forwarding that the floor does too, ${us(rows - floor)} are two RPCs
-that write a row each and decide nothing, and ${us(farebox - rows)} are everything else: reading the request and the reply, authentication,
-validation, the account's work, the answer's headers, and what all that leaves to V8's garbage collector.`;
+that write a row each and decide nothing, ${us(bare - rows)} are what the account decides, and reading whose key it is, the request and the reply;
+${us(farebox - bare)} are everything else: the router, validation, deadlines, headers, the log, and what all that leaves to V8's garbage collector.
+If all of that cost nothing at all (_Farebox's accounts alone_), the throughput would be ${most.toFixed(2)} of the floor's, and the CPU ${(bare / floor).toFixed(1)} times.`;
 }
 
 function profileSection(profiles: readonly Profiled[]): string {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-const target = z.enum(["floor", "rpc", "rows", "farebox", "portkey", "portkey-new"]);
+const target = z.enum(["floor", "rpc", "rows", "bare", "farebox", "portkey", "portkey-new"]);
 
 const sample = z.object({
   target,

@@ -10,11 +10,12 @@ export const NAMES: Readonly<Record<Sample["target"], string>> = {
   floor: "floor",
   rpc: "floor + bare RPC",
   rows: "floor + 2 RPCs, 2 rows",
+  bare: "Farebox's accounts alone",
   farebox: "Farebox",
   portkey: "Portkey",
   "portkey-new": "Portkey, newer Node",
 };
-const ORDER = ["floor", "rpc", "rows", "farebox", "portkey", "portkey-new"] as const;
+const ORDER = ["floor", "rpc", "rows", "bare", "farebox", "portkey", "portkey-new"] as const;
 
 const fixed = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : "–");
 
