@@ -11,6 +11,7 @@ import { changeAgent } from "./change-agent.ts";
 import { createAgent } from "./create-agent.ts";
 import { agentPatch, marketQuery, newAgent, purchaseRequest } from "./data.ts";
 import { deleteAgent } from "./delete-agent.ts";
+import { licensedAgents } from "./licensed-agents.ts";
 import { purchaseAgent } from "./purchase.ts";
 import { marketCursor, readMarketCursor, wordsOf } from "./search.ts";
 import { showFor, showListing, showOwn } from "./show.ts";
@@ -42,6 +43,10 @@ export const agentRoutes = router()
       operatorShareMinor: sale.amountMinor - shareMinor,
     }));
     return c.json({ ...page, data });
+  })
+  .get("/licensed", requireCaller("read"), validate("query", salesQuery), async (c) => {
+    const { limit, cursor } = c.req.valid("query");
+    return c.json(await licensedAgents(database(c.env.DB), c.var.caller.userId, { limit, cursor }));
   })
   .get("/:id", requireCaller("read"), async (c) => {
     const db = database(c.env.DB);

@@ -6,6 +6,14 @@ import { type Agent, agents } from "./tables.ts";
 export const findAgent = async (db: Database, agentId: string): Promise<Agent | undefined> =>
   (await db.select().from(agents).where(eq(agents.id, agentId)))[0];
 
+/** Agents by their ids, in whatever order. What was removed with its creator is not among them. */
+export const findAgents = (db: Database, agentIds: readonly string[]): Promise<Agent[]> =>
+  db
+    .select()
+    .from(agents)
+    // One parameter however many there are: D1 takes at most 100.
+    .where(sql`${agents.id} in (select value from json_each(${JSON.stringify(agentIds)}))`);
+
 export async function addAgent(db: Database, agent: Agent): Promise<void> {
   await db.insert(agents).values(agent);
 }

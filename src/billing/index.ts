@@ -36,6 +36,7 @@ export {
   type ConversationPayment,
   conversationPayment,
   conversationPayments,
+  licencesOf,
   licensed,
   openPageOf,
   salesOf,

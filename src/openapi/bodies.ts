@@ -81,6 +81,7 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   "POST /api/agents": talking.ownAgent,
   "GET /api/agents/:id": talking.anyAgent,
   "PATCH /api/agents/:id": talking.ownAgent,
+  "GET /api/agents/licensed": list(talking.someonesAgent),
   "GET /api/agents/earnings": talking.earnings,
   "POST /api/agents/:id/messages": talking.turn,
   "POST /api/agents/:id/purchase": sales.page,

@@ -89,6 +89,7 @@ const TALKING = {
   "GET /api/agents/:id": "An agent. Its system prompt is its creator's alone.",
   "PATCH /api/agents/:id": "Changes an agent.",
   "DELETE /api/agents/:id": done("Removes an agent."),
+  "GET /api/agents/licensed": "The agents that the caller bought, newest first.",
   "GET /api/agents/earnings": "What the caller's agents were bought for.",
   "POST /api/agents/:id/messages": "Says something to an agent.",
   "POST /api/agents/:id/purchase": "Opens Stripe's page for a licence to somebody's agent.",

@@ -220,6 +220,41 @@ describe("a licence", () => {
     expect(await (await call("GET", "/api/agents/earnings", { token: buyer.token })).json()).toMatchObject({ data: [] });
   });
 
+  it("is found again by its buyer: newest first, page by page, also unlisted or deleted, until the money goes back", async () => {
+    const stripe = standInStripe();
+    const [creator, buyer] = [await signUp(), await signUp()];
+    const licensed = async (query = "") =>
+      await (await call("GET", `/api/agents/licensed${query}`, { token: buyer.token })).json<{
+        data: ShownAgent[];
+        nextCursor: string | null;
+      }>();
+    expect(await licensed()).toMatchObject({ object: "list", data: [], hasMore: false });
+    const made: ShownAgent[] = [];
+    for (const name of ["First", "Second", "Third"]) {
+      const agent = await makeAgent(creator, { ...PRICED, name });
+      await buy(stripe, buyer, agent.id);
+      made.push(agent);
+    }
+    await call("PATCH", `/api/agents/${made[0]?.id}`, { token: creator.token, body: { visibility: "private" } });
+    await call("DELETE", `/api/agents/${made[1]?.id}`, { token: creator.token });
+    const first = await licensed("?limit=2");
+    expect(names(first.data)).toEqual(["Third", "Second"]);
+    expect(first.data[0]).toMatchObject({ id: made[2]?.id, access: "licensed", visibility: "listed" });
+    expect(JSON.stringify(first)).not.toContain(SECRET_PROMPT);
+    expect(names((await licensed(`?limit=2&cursor=${first.nextCursor}`)).data)).toEqual(["First"]);
+    expect((await call("GET", "/api/agents/licensed?cursor=agt_1", { token: buyer.token })).status).toBe(400);
+    const own = await call("GET", "/api/agents/licensed", { token: creator.token });
+    expect(await own.json()).toMatchObject({ data: [] });
+
+    const orders = await (await call("GET", "/api/orders", { token: buyer.token })).json<{
+      data: { id: string; subjectId: string }[];
+    }>();
+    const order = orders.data.find(({ subjectId }) => subjectId === made[2]?.id);
+    const refund = await asAdmin("POST", "/api/payments/refunds", { orderId: order?.id });
+    expect(refund.status).toBe(201);
+    expect(names((await licensed()).data)).toEqual(["Second", "First"]);
+  });
+
   it("splits every price into two whole shares that make it up again", () => {
     for (const fee of [0, 1, 2000, 3333, 10_000])
       for (const price of [1, 99, 500, 999, 99_999_999]) {

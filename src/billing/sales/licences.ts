@@ -2,11 +2,31 @@ import type { Database } from "../../db.ts";
 import { type Page, toPage } from "../../http/page.ts";
 import { shareBack } from "../refunds/standing.ts";
 import { findSessionOfOrder, type Order } from "../store.ts";
-import { type Attempt, attemptsFor, isDelivered, openOrdersFor, ordersOfSeller, type Subject } from "./store.ts";
+import {
+  type Attempt,
+  attemptsFor,
+  type Bought,
+  boughtBy,
+  isDelivered,
+  openOrdersFor,
+  ordersOfSeller,
+  type Subject,
+} from "./store.ts";
 
 /** Whether a user may use another user's agent by having bought it: the money came, did not go back, and no bank disputes it. */
 export const licensed = (db: Database, userId: string, agentId: string): Promise<boolean> =>
   isDelivered(db, userId, { kind: "agent", subjectId: agentId });
+
+/**
+ * The agents that `licensed` says yes to, by their ids, newest licence first.
+ * @param before an order's id: `orderId` of the last one of the page before
+ * @returns one more than `limit`, if there are as many
+ */
+export const licencesOf = (
+  db: Database,
+  userId: string,
+  page: { limit: number; before: string | undefined },
+): Promise<Bought[]> => boughtBy(db, userId, "agent", page);
 
 /** How the payment for one conversation stands. */
 export type ConversationPayment = "unpaid" | "pending" | "paid" | "failed";

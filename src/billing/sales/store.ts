@@ -40,6 +40,31 @@ export async function isDelivered(db: Database, userId: string, subject: Subject
   return sold !== undefined;
 }
 
+/** Something that was bought once, and the newest order for it. */
+export interface Bought {
+  readonly subjectId: string;
+  readonly orderId: string;
+}
+
+/** One more than `limit` of what a user has bought of a kind, and the money stands, newest first. `before` is an order's id. */
+export async function boughtBy(
+  db: Database,
+  userId: string,
+  kind: Subject["kind"],
+  { limit, before }: { limit: number; before: string | undefined },
+): Promise<Bought[]> {
+  const orderId = sql<string>`max(${orders.id})`;
+  const rows = await db
+    .select({ subjectId: orders.subjectId, orderId })
+    .from(orders)
+    .where(and(eq(orders.userId, userId), eq(orders.kind, kind), eq(orders.status, "completed"), isNotNull(orders.subjectId)))
+    .groupBy(orders.subjectId)
+    .having(before === undefined ? undefined : lt(orderId, before))
+    .orderBy(desc(orderId))
+    .limit(limit + 1);
+  return rows.flatMap(({ subjectId, ...row }) => (subjectId === null ? [] : [{ subjectId, ...row }]));
+}
+
 /** One attempt to buy something: how its order stands, and its page. */
 export interface Attempt {
   readonly subjectId: string | null;

@@ -55,7 +55,7 @@ const listing = {
 };
 export const listedAgent = named("ListedAgent", listing);
 export const ownAgent = named("OwnAgent", { ...listing, systemPrompt: z.string(), access: z.literal("own") });
-const someonesAgent = named("OthersAgent", {
+export const someonesAgent = named("OthersAgent", {
   ...listing,
   access: z.enum(["licensed", "free"]).nullable().describe("Null: listed, and not bought."),
 });

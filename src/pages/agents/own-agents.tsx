@@ -8,9 +8,11 @@ import { Avatar, priceOf, talkPath } from "./agent-parts.tsx";
 
 type Good<T> = Extract<T, { data: unknown }>;
 type Own = Good<InferResponseType<ApiClient["api"]["agents"]["$get"]>>["data"][number];
+type Bought = Good<InferResponseType<ApiClient["api"]["agents"]["licensed"]["$get"]>>["data"][number];
 type Sale = Good<InferResponseType<ApiClient["api"]["agents"]["earnings"]["$get"]>>["data"][number];
 
 const SHOWN = "24";
+const BOUGHT = "6";
 const SALES = "20";
 
 function Card({ c, agent }: { c: PageContext; agent: Own }) {
@@ -36,6 +38,29 @@ function Card({ c, agent }: { c: PageContext; agent: Own }) {
         </a>
       </div>
     </article>
+  );
+}
+
+/** Agents of others that the reader may talk to for good. */
+function Licensed({ c, agents }: { c: PageContext; agents: readonly Bought[] }) {
+  const { agents: words } = c.var.words;
+  return (
+    <div class="grid">
+      {agents.map((agent) => (
+        <article class="card">
+          <h2>
+            <Avatar agent={agent} />
+            <a href={`/agents/${agent.id}`}>{agent.name}</a>
+          </h2>
+          <p class="muted clip">{agent.description}</p>
+          <div class="row">
+            <a class="button" href={talkPath(agent.id)}>
+              {words.talk}
+            </a>
+          </div>
+        </article>
+      ))}
+    </div>
   );
 }
 
@@ -73,13 +98,14 @@ function Earnings({ c, sales }: { c: PageContext; sales: readonly Sale[] }) {
   );
 }
 
-/** `/agents`: the reader's own agents, and what they earned. */
+/** `/agents`: the reader's own agents, those they bought, and what their own earned. */
 export async function ownAgentsPage(c: PageContext) {
   const { agents: words } = c.var.words;
   const { api } = c.var.api;
   const cursor = c.req.query("cursor");
-  const [agents, earnings] = await Promise.all([
+  const [agents, bought, earnings] = await Promise.all([
     said(api.agents.$get({ query: { limit: SHOWN, ...(cursor === undefined ? {} : { cursor }) } })),
+    said(api.agents.licensed.$get({ query: { limit: BOUGHT } })),
     said(api.agents.earnings.$get({ query: { limit: SALES } })),
   ]);
   return show(c, {
@@ -100,11 +126,38 @@ export async function ownAgentsPage(c: PageContext) {
           ))}
         </div>
         <Pages c={c} cursor={cursor} nextCursor={agents.nextCursor} />
+        {bought.data.length === 0 ? null : (
+          <>
+            <h2>
+              <a href="/agents/licensed">{words.licensed}</a>
+            </h2>
+            <Licensed c={c} agents={bought.data} />
+          </>
+        )}
         <h2>
           <a href="/agents/earnings">{words.earnings}</a>
         </h2>
         <p class="muted">{words.earningsHint}</p>
         <Earnings c={c} sales={earnings.data} />
+      </>
+    ),
+  });
+}
+
+/** `/agents/licensed`: every agent that the reader bought, page by page. */
+export async function licensedPage(c: PageContext) {
+  const { agents: words } = c.var.words;
+  const cursor = c.req.query("cursor");
+  const query = { limit: SHOWN, ...(cursor === undefined ? {} : { cursor }) };
+  const { data, nextCursor } = await said(c.var.api.api.agents.licensed.$get({ query }));
+  return show(c, {
+    title: words.licensed,
+    children: (
+      <>
+        <h1>{words.licensed}</h1>
+        {data.length === 0 ? <Empty>{words.noneBought}</Empty> : null}
+        <Licensed c={c} agents={data} />
+        <Pages c={c} cursor={cursor} nextCursor={nextCursor} />
       </>
     ),
   });

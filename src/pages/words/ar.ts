@@ -273,6 +273,8 @@ export const ar: Words = {
     earnings: "الأرباح",
     earningsHint: "ما دفعه الآخرون لقاء وكلائك بعد حصة المشغّل وما استُردّ.",
     noEarnings: "لم يُبَع شيء بعد.",
+    licensed: "وكلاء اشتريتهم",
+    noneBought: "لم تشترِ أي وكيل بعد.",
     sold: "وقت البيع",
     agent: "الوكيل",
     paid: "المدفوع",

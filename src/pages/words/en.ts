@@ -274,6 +274,8 @@ export const en = {
     earnings: "Earnings",
     earningsHint: "What others paid for your agents, less the operator's share and what was refunded.",
     noEarnings: "Nothing was sold yet.",
+    licensed: "Agents you bought",
+    noneBought: "You have not bought any agent yet.",
     sold: "Sold",
     agent: "Agent",
     paid: "Paid",

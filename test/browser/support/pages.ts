@@ -28,6 +28,7 @@ export const PAGES = [
   { name: "chat", path: "/chat/:conversation", as: "member" },
   { name: "agents", path: "/agents", as: "member" },
   { name: "agents-edit", path: "/agents/:agent/edit", as: "member" },
+  { name: "agents-licensed", path: "/agents/licensed", as: "member" },
   { name: "agents-earnings", path: "/agents/earnings", as: "member" },
   { name: "admin", path: "/admin", as: "admin" },
   { name: "admin-users", path: "/admin/users", as: "admin" },

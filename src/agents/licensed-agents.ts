@@ -1,0 +1,30 @@
+import { licencesOf } from "../billing/index.ts";
+import type { Database } from "../db.ts";
+import { type Page, toPage } from "../http/page.ts";
+import { showFor } from "./show.ts";
+import { findAgents } from "./store.ts";
+
+/**
+ * The agents that a user has bought and may talk to, newest licence first: unlisted ones too, and deleted ones, as a licence outlives both. Those
+ * whose creator's account was erased are gone, so a page may have fewer than its limit.
+ * @param cursor `nextCursor` of the page before
+ */
+export async function licensedAgents(
+  db: Database,
+  userId: string,
+  { limit, cursor }: { limit: number; cursor?: string | undefined },
+): Promise<Page<ReturnType<typeof showFor>>> {
+  const licences = await licencesOf(db, userId, { limit, before: cursor });
+  const found = await findAgents(
+    db,
+    licences.map(({ subjectId }) => subjectId),
+  );
+  const byId = new Map(found.map((agent) => [agent.id, agent]));
+  const page = toPage(
+    licences,
+    limit,
+    ({ subjectId }) => byId.get(subjectId),
+    ({ orderId }) => orderId,
+  );
+  return { ...page, data: page.data.flatMap((agent) => (agent === undefined ? [] : [showFor(agent, "licensed")])) };
+}
