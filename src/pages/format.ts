@@ -17,6 +17,15 @@ export function money(c: PageContext, amountMinor: number, currency: string): st
   }).format(amountMinor / 10 ** digits);
 }
 
+/** An amount in the currency's major unit that may be far below its minor one, as a few tokens cost: with four decimals at most. */
+export const fineMoney = (c: PageContext, amount: number, currency: string): string =>
+  new Intl.NumberFormat(localeOf(c), {
+    style: "currency",
+    currency,
+    currencyDisplay: c.var.language === "ar" ? "code" : "symbol",
+    maximumFractionDigits: 4,
+  }).format(amount);
+
 /** Credits or any other figure, with as many decimals as it has, six at most. */
 export const figure = (c: PageContext, value: number): string =>
   new Intl.NumberFormat(localeOf(c), { maximumFractionDigits: 6 }).format(value);

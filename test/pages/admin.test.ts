@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { daysBetween } from "../../src/pages/admin/overview.tsx";
+import { useByModel } from "../../src/pages/admin/usage.tsx";
 import { admin, asAdmin } from "../support/admin.ts";
 import { open, operator, submit, textOf, visitor } from "../support/browser.ts";
 import { call } from "../support/call.ts";
@@ -23,16 +24,22 @@ async function sold(planId?: string): Promise<Sale & { readonly orderId: string 
 const onceIn = (html: string): string => /name="once" value="([^"]+)"/.exec(html)?.[1] ?? "";
 
 describe("the operator's pages", () => {
-  it.each(["/admin", "/admin/users", "/admin/orders", "/admin/events", "/admin/audit", "/admin/drift", "/admin/catalog"])(
-    "%s is there for admins, and for nobody else",
-    async (path) => {
-      standInStripe();
-      expect((await open(path, await operator())).status).toBe(200);
-      expect((await open(path)).status).toBe(404);
-      const { cookie } = await visitor();
-      expect((await open(path, { cookie })).status).toBe(404);
-    },
-  );
+  it.each([
+    "/admin",
+    "/admin/users",
+    "/admin/usage",
+    "/admin/orders",
+    "/admin/events",
+    "/admin/audit",
+    "/admin/drift",
+    "/admin/catalog",
+  ])("%s is there for admins, and for nobody else", async (path) => {
+    standInStripe();
+    expect((await open(path, await operator())).status).toBe(200);
+    expect((await open(path)).status).toBe(404);
+    const { cookie } = await visitor();
+    expect((await open(path, { cookie })).status).toBe(404);
+  });
 
   it("do nothing for who is no admin", async () => {
     const { cookie, ...user } = await visitor();
@@ -47,6 +54,60 @@ describe("the operator's pages", () => {
     const { userId } = await visitor();
     const headers = { ...(await operator()), origin: "https://evil.example", "sec-fetch-site": "cross-site" };
     expect((await submit(`/admin/users/${userId}/role`, { role: "admin" }, headers)).status).toBe(403);
+  });
+});
+
+describe("what was used", () => {
+  const used = (day: string, model: string, more: object = {}) => ({
+    day,
+    model,
+    users: 1,
+    requests: 1,
+    inputTokens: 10,
+    cachedInputTokens: 0,
+    outputTokens: 20,
+    credits: 0.1,
+    upstreamCost: null,
+    margin: null,
+    ...more,
+  });
+  const usd = (amount: number) => ({ currency: "usd", amount });
+
+  it("is put together by model, to the microcredit, with what is known of cost and margin in each currency", () => {
+    const days = [
+      used("2026-11-01", "small", { upstreamCost: { ...usd(0.1), isEstimate: false }, margin: usd(0.7) }),
+      used("2026-11-02", "small", { upstreamCost: { ...usd(0.2), isEstimate: true }, margin: usd(-0.1) }),
+      used("2026-11-02", "large", { requests: 3, credits: 5, upstreamCost: { currency: "eur", amount: 1, isEstimate: false } }),
+      used("2026-11-03", "small", { credits: 0.2 }),
+    ];
+    expect(useByModel(days)).toEqual([
+      {
+        model: "large",
+        requests: 3,
+        inputTokens: 10,
+        outputTokens: 20,
+        credits: 5,
+        costs: [{ currency: "eur", amount: 1 }],
+        margins: [],
+        isEstimate: false,
+      },
+      {
+        model: "small",
+        requests: 3,
+        inputTokens: 30,
+        outputTokens: 60,
+        credits: 0.4,
+        costs: [usd(0.3)],
+        margins: [usd(0.6)],
+        isEstimate: true,
+      },
+    ]);
+  });
+
+  it("is a page with the days that are asked for, and says what the margin is", async () => {
+    const text = await textOf("/admin/usage?from=2026-11-01&to=2026-11-02", await operator());
+    expect(text).toContain('value="2026-11-01"');
+    expect(text).toContain("An estimate: credits at the value in CREDIT_VALUE");
   });
 });
 

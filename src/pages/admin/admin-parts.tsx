@@ -7,6 +7,7 @@ import { show } from "../shell.tsx";
 const SECTIONS = [
   ["overview", "/admin"],
   ["users", "/admin/users"],
+  ["usage", "/admin/usage"],
   ["orders", "/admin/orders"],
   ["events", "/admin/events"],
   ["drift", "/admin/drift"],

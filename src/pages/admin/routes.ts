@@ -9,6 +9,7 @@ import { changeModel, modelPage } from "./model.tsx";
 import { orderPage, ordersPage, refundOrder } from "./orders.tsx";
 import { overviewPage } from "./overview.tsx";
 import { changePlan, planPage } from "./plan.tsx";
+import { usagePage } from "./usage.tsx";
 import { agreePlan, changeRole, giveCredits, userPage } from "./user.tsx";
 import { usersPage } from "./users.tsx";
 
@@ -21,6 +22,7 @@ export const adminPages = pageRouter()
   .post("/users/:id/credits", giveCredits)
   .post("/users/:id/role", changeRole)
   .post("/users/:id/plan", agreePlan)
+  .get("/usage", usagePage)
   .get("/orders", ordersPage)
   .get("/orders/:id", orderPage)
   .post("/orders/:id/refund", refundOrder)

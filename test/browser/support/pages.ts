@@ -33,6 +33,7 @@ export const PAGES = [
   { name: "admin", path: "/admin", as: "admin" },
   { name: "admin-users", path: "/admin/users", as: "admin" },
   { name: "admin-user", path: "/admin/users/:member", as: "admin" },
+  { name: "admin-usage", path: "/admin/usage", as: "admin" },
   { name: "admin-orders", path: "/admin/orders", as: "admin" },
   { name: "admin-order", path: "/admin/orders/:order", as: "admin" },
   { name: "admin-events", path: "/admin/events", as: "admin" },
