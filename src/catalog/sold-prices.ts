@@ -12,6 +12,8 @@ export interface SoldPrice {
   readonly amountMinor: number;
   /** What a payment of `amountMinor` gives. */
   readonly creditsMicrocredits: number;
+  /** Stripe's price for usage past the plan's allowance, which a subscription has beside this one. */
+  readonly meteredStripePriceId: string | null;
 }
 
 /** What these prices of Stripe's sell. One that sells nothing here is not in the answer. */
@@ -23,7 +25,7 @@ export async function soldPrices(db: Database, stripePriceIds: readonly string[]
     .from(prices)
     .innerJoin(plans, eq(plans.id, prices.planId))
     .where(sql`${prices.stripePriceId} in (select value from json_each(${ids}))`);
-  return found.flatMap(({ price: { id, stripePriceId, planId, currency, amountMinor }, plan }) =>
+  return found.flatMap(({ price: { id, stripePriceId, planId, currency, amountMinor, meteredStripePriceId }, plan }) =>
     stripePriceId === null
       ? []
       : [
@@ -35,6 +37,7 @@ export async function soldPrices(db: Database, stripePriceIds: readonly string[]
             currency,
             amountMinor,
             creditsMicrocredits: plan.creditsMicrocredits,
+            meteredStripePriceId,
           },
         ],
   );

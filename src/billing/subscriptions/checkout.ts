@@ -82,16 +82,18 @@ async function changeInstead(
   const stripeCustomerId = customer.value;
   const returnUrl = urls.successUrl.replace(SESSION, "");
   const isPaid = subscription.status === "active" || subscription.status === "trialing";
+  const change = { planId: offer.plan.id, interval: offer.price.interval ?? "", quantity: String(offer.quantity) };
+  const url = `${config.PUBLIC_URL}/change?${new URLSearchParams(change).toString()}`;
+  const ours = ok({ url, sessionId: subscription.id, stripeSessionId: null });
+  // Stripe's page would change the plan's price and leave out the one for usage past its allowance.
+  if (isPaid && offer.meteredStripePriceId !== null) return ours;
   // Where a payment is missing it has to be made first: that is done on the portal's own page.
   const page = isPaid
     ? await openChange(config, { stripeCustomerId, subscription }, offer, returnUrl)
     : await openPortal(config, stripeCustomerId, returnUrl);
   if (page.ok) return ok({ url: page.value.url, sessionId: page.value.id, stripeSessionId: null });
-  if (!isPaid || page.failure.code !== "stripe_refused") return page;
   // Stripe's page changes no subscription with a metered price (a plan with usage beyond its allowance): our own does.
-  const change = { planId: offer.plan.id, interval: offer.price.interval ?? "", quantity: String(offer.quantity) };
-  const url = `${config.PUBLIC_URL}/change?${new URLSearchParams(change).toString()}`;
-  return ok({ url, sessionId: subscription.id, stripeSessionId: null });
+  return isPaid && page.failure.code === "stripe_refused" ? ours : page;
 }
 
 /**

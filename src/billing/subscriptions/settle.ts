@@ -10,6 +10,7 @@ import type { Settled } from "../settle-order.ts";
 import { completeOrderOf } from "./complete-order.ts";
 import { giveCredits } from "./give-credits.ts";
 import { askWhichSubscription, type Look, lookAt } from "./look.ts";
+import { addMissingMeter } from "./metered.ts";
 import { endSubscription, keepNewest } from "./one-at-a-time.ts";
 import { type Sold, subscriptionRow } from "./rows.ts";
 import { findSubscription, invoicesOf, isLive, type Subscription, userOfCustomer } from "./store.ts";
@@ -84,13 +85,15 @@ async function apply(
     return ended.ok ? ok({ kind: "again" }) : ended;
   }
   await deliver(env, config, row, { orderId: look.subscription.orderId, alsoInvoiceId }, nowMs);
+  const metered = await addMissingMeter(config, look.subscription, sold);
+  if (!metered.ok) return metered;
   const ended = await keepNewest(db, config, userId, nowMs);
   if (!ended.ok) return ended;
   for (const id of ended.value) {
     const settled = id === row.id ? ok(null) : await settle(env, config, id, null, nowMs);
     if (!settled.ok) return settled;
   }
-  return ok({ kind: isNews || ended.value.includes(row.id) ? "again" : "same" });
+  return ok({ kind: isNews || metered.value || ended.value.includes(row.id) ? "again" : "same" });
 }
 
 /**

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { endErased, reportOverage } from "../../../src/billing/index.ts";
 import { database } from "../../../src/db.ts";
 import { call } from "../../support/call.ts";
+import { openCheckout } from "../../support/shop.ts";
 import { signUp } from "../../support/sign-up.ts";
 import { idOf, standInStripe, type TestStripe } from "../../support/stripe.ts";
 import { config, havesOf, newShelf, openMetered, subscriber } from "../../support/subscriber.ts";
@@ -125,6 +126,48 @@ it("a subscription to a plan that bills for more has that price too, and it give
   expect(changed.status).toBe(200);
   const after = await stripe.client.subscriptions.list({ limit: 1 });
   expect(after.data[0]?.items.data.map(({ price }) => price.recurring?.usage_type)).toEqual(["licensed"]);
+});
+
+const kindsOf = async (stripe: TestStripe) => {
+  const [subscription] = (await stripe.client.subscriptions.list({ limit: 1 })).data;
+  return subscription?.items.data.map(({ price }) => price.recurring?.usage_type).toSorted();
+};
+
+it("whoever is subscribed changes to such a plan on our own page, which gives the subscription its price for more", async () => {
+  const stripe = standInStripe();
+  const [{ slug }, { max }] = [await openMetered(), await newShelf()];
+  const user = await subscriber(stripe, max);
+  const page = await openCheckout(user.token, { planId: slug });
+  expect(page.url).toMatch(/\/change\?planId=.*&interval=month&quantity=1$/);
+  const changed = await call("POST", "/api/subscription/change", { token: user.token, body: { planId: slug } });
+  expect(changed.status).toBe(200);
+  expect(await kindsOf(stripe)).toEqual(["licensed", "metered"]);
+});
+
+it("a plan that was chosen on a page of Stripe's gets its price for more as soon as we hear of it, once", async () => {
+  const stripe = standInStripe();
+  const [{ slug }, { max }] = [await openMetered(), await newShelf()];
+  await subscriber(stripe, slug);
+  const user = await subscriber(stripe, max);
+  const [subscription] = (await stripe.client.subscriptions.list({ limit: 1 })).data;
+  const item = subscription?.items.data[0]?.id ?? "";
+  const { stripe_price_id: price } = (await env.DB.prepare(
+    "select stripe_price_id from prices join plans on plans.id = prices.plan_id where plans.slug = ?",
+  )
+    .bind(slug)
+    .first<{ stripe_price_id: string }>()) ?? { stripe_price_id: "" };
+  await stripe.client.subscriptions.update(subscription?.id ?? "", {
+    items: [{ id: item, price }],
+    proration_behavior: "always_invoice",
+  });
+  expect(await kindsOf(stripe)).toEqual(["licensed"]);
+  await stripe.control.flush();
+  expect(await kindsOf(stripe)).toEqual(["licensed", "metered"]);
+  expect(await havesOf(user)).toMatchObject({ plan: slug });
+  // What ended is left as it ended.
+  await stripe.client.subscriptions.cancel(subscription?.id ?? "");
+  await stripe.control.flush();
+  expect(await havesOf(user)).toMatchObject({ plan: expect.not.stringContaining(slug) });
 });
 
 /** A subscriber who has used so much past the plan that 20.00 are to be billed. */
