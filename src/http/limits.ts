@@ -28,7 +28,6 @@ const crossOrigin = cors({
   },
   credentials: true,
   maxAge: 600,
-  allowHeaders: ["authorization", "content-type", "idempotency-key"],
   exposeHeaders: [
     "x-request-id",
     "retry-after",
@@ -43,7 +42,8 @@ const crossOrigin = cors({
 });
 
 /**
- * Only the operator's own sites may call from a browser, and read what every reply says of itself. What does not come from a
+ * Only the operator's own sites may call from a browser, and read what every reply says of itself. They may send whatever header
+ * they ask for: clients such as the `openai` package tell of themselves in headers of their own. What does not come from a
  * browser's page names no origin, and is not kept waiting for this.
  */
 export const allowOrigins = createMiddleware<BaseEnv>((c, next) =>
