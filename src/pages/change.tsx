@@ -2,6 +2,8 @@ import { z } from "zod";
 import { ApiRefusal, said } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { figure, money } from "./format.ts";
+import { wirePart } from "./path-param.ts";
+import { planLines } from "./plan-lines.ts";
 import { problemPage } from "./problem.tsx";
 import { show } from "./shell.tsx";
 
@@ -13,6 +15,7 @@ const wish = z.object({
 /** The same route answers a preview and a change. */
 const preview = z.object({
   plan: z.object({ name: z.string() }),
+  interval: z.string().nullable(),
   currency: z.string(),
   lines: z.array(z.object({ description: z.string().nullable(), amountMinor: z.number() })),
   totalMinor: z.number(),
@@ -27,6 +30,8 @@ export async function previewPage(c: PageContext) {
   if (!asked.success) return problemPage(c, 400, c.var.words.errors.notFound, "/pricing");
   const shown = preview.parse(await said(c.var.api.api.subscription.change.$post({ json: { ...asked.data, preview: true } })));
   const { lines, totalMinor, amountDueMinor, currency, credits } = shown;
+  const plan = await said(c.var.api.api.plans[":idOrSlug"].$get({ param: { idOrSlug: wirePart(asked.data.planId) } }));
+  const price = plan.prices.find((one) => one.currency === currency && one.interval === shown.interval);
   return show(c, {
     title: words.title,
     children: (
@@ -50,6 +55,12 @@ export async function previewPage(c: PageContext) {
         </table>
         {credits > 0 ? <p>{words.gives(figure(c, credits))}</p> : null}
         {credits < 0 ? <p>{words.takes(figure(c, -credits))}</p> : null}
+        <h2>{words.includes}</h2>
+        <ul>
+          {planLines(c, plan, price).map((line) => (
+            <li>{line}</li>
+          ))}
+        </ul>
         <form method="post" class="row">
           {Object.entries(asked.data).map(([name, value]) => (
             <input type="hidden" name={name} value={String(value)} />

@@ -4,6 +4,8 @@ import { type ApiClient, said } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { day, figure, moment } from "./format.ts";
 import { Notice } from "./parts.tsx";
+import { wirePart } from "./path-param.ts";
+import { overagePrice, type ShownPrice } from "./plan-lines.ts";
 import { show } from "./shell.tsx";
 
 type Good<T> = Exclude<T, { error: unknown }>;
@@ -79,7 +81,28 @@ function Plan({ c, subscription }: { c: PageContext; subscription: Subscription 
   );
 }
 
-function Meters({ c, meters }: { c: PageContext; meters: Usage["meters"] }) {
+interface MetersProps {
+  readonly c: PageContext;
+  readonly meters: Usage["meters"];
+  readonly allowances: Subscription["allowances"];
+  /** What the subscription is paid at, if it is still sold. */
+  readonly price: ShownPrice | undefined;
+}
+
+/** What use past a limit costs, where the plan bills for it: before, and once there is some. */
+function Beyond({ c, meter, used, allowances, price }: Omit<MetersProps, "meters"> & { meter: string; used: number }) {
+  const { dashboard: words } = c.var.words;
+  const allowance = Object.entries(allowances).find(([name]) => name === meter)?.[1];
+  if (allowance?.overage === undefined || allowance.limit === null) return null;
+  const { limit } = allowance;
+  const most = allowance.overage.limit;
+  const each = overagePrice(c, allowance, price);
+  if (used > limit) return <Notice kind="warn">{words.beyond(figure(c, used - limit), each ?? null)}</Notice>;
+  if (each === undefined) return null;
+  return <p class="muted small">{words.thenEach(each, most === null ? null : figure(c, most))}</p>;
+}
+
+function Meters({ c, meters, allowances, price }: MetersProps) {
   const { dashboard: words, pricing, common } = c.var.words;
   const rows = Object.entries(pricing.meters).flatMap(([meter, what]) => {
     const use = Object.entries(meters).find(([name]) => name === meter)?.[1];
@@ -101,6 +124,7 @@ function Meters({ c, meters }: { c: PageContext; meters: Usage["meters"] }) {
             </meter>
           )}
           {resetsAt === null ? null : <span class="muted small">{common.resets(moment(c, resetsAt))}</span>}
+          <Beyond c={c} meter={meter} used={used} allowances={allowances} price={price} />
         </div>
       ))}
     </section>
@@ -147,6 +171,13 @@ export function lastDays(rows: readonly Day[], nowMs: number): Day[] {
   });
 }
 
+/** The price that a subscription is paid at, where its plan bills for what goes beyond it. */
+async function priceBeyond(c: PageContext, { allowances, planId, priceId }: Subscription): Promise<ShownPrice | undefined> {
+  if (Object.values(allowances).every((allowance) => allowance?.overage === undefined)) return undefined;
+  const { prices } = await said(c.var.api.api.plans[":idOrSlug"].$get({ param: { idOrSlug: wirePart(planId) } }));
+  return prices.find(({ id }) => id === priceId);
+}
+
 /** `/dashboard`: what is there, what was used, and what is next. */
 export async function dashboardPage(c: PageContext) {
   const { api } = c.var.api;
@@ -157,6 +188,7 @@ export async function dashboardPage(c: PageContext) {
     said(api.subscription.$get()),
     said(api.usage.daily.$get({ query: { from } })).then((answer) => dailyUsage.parse(answer)),
   ]);
+  const price = await priceBeyond(c, subscription);
   const { viewer } = c.var;
   return show(c, {
     title: words.title,
@@ -166,7 +198,7 @@ export async function dashboardPage(c: PageContext) {
         <div class="grid">
           <Balance c={c} credits={usage.credits} />
           <Plan c={c} subscription={subscription} />
-          <Meters c={c} meters={usage.meters} />
+          <Meters c={c} meters={usage.meters} allowances={subscription.allowances} price={price} />
         </div>
         <Bars c={c} days={lastDays(daily.days, Date.now())} />
         {usage.credits.expiring.length === 0 ? null : (

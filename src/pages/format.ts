@@ -26,6 +26,19 @@ export const fineMoney = (c: PageContext, amount: number, currency: string): str
     maximumFractionDigits: 4,
   }).format(amount);
 
+/** What one of many things costs, given in decimal minor units that may be far below one: "0.05" is a twentieth of a cent. */
+export function unitMoney(c: PageContext, amountMinor: string, currency: string): string {
+  const digits = minorUnitDigits(currency);
+  return new Intl.NumberFormat(localeOf(c), {
+    style: "currency",
+    currency,
+    currencyDisplay: c.var.language === "ar" ? "code" : "symbol",
+    minimumFractionDigits: digits,
+    maximumFractionDigits: 14,
+    // Twelve figures are more than such a price has, and fewer than a division by a hundred gets wrong.
+  }).format(Number((Number(amountMinor) / 10 ** digits).toPrecision(12)));
+}
+
 /** Credits or any other figure, with as many decimals as it has, six at most. */
 export const figure = (c: PageContext, value: number): string =>
   new Intl.NumberFormat(localeOf(c), { maximumFractionDigits: 6 }).format(value);

@@ -1,32 +1,14 @@
-import type { InferResponseType } from "hono/client";
-import { type ApiClient, said } from "./api.ts";
+import { said } from "./api.ts";
 import type { PageContext } from "./context.ts";
-import { figure, money } from "./format.ts";
+import { money } from "./format.ts";
 import { Empty } from "./parts.tsx";
+import { type ShownPlan as Plan, type ShownPrice as Price, planLines } from "./plan-lines.ts";
 import { show } from "./shell.tsx";
-
-type Plan = Extract<InferResponseType<ApiClient["api"]["plans"]["$get"]>, { data: unknown }>["data"][number];
-type Price = Plan["prices"][number];
 
 /** What the reader wants to see prices in. */
 interface Choice {
   readonly currency: string;
   readonly interval: "month" | "year";
-}
-
-/** What a plan gives, in the reader's words. */
-function planLines(c: PageContext, plan: Pick<Plan, "allowances" | "credits" | "unlocks" | "features">): string[] {
-  const { pricing: words } = c.var.words;
-  const included = Object.entries(words.meters).flatMap(([meter, what]) => {
-    const allowance = Object.entries(plan.allowances).find(([name]) => name === meter)?.[1];
-    if (allowance === undefined) return [];
-    if (allowance.limit === null) return [words.unlimited(what)];
-    const period = allowance.period === "at_once" ? words.atOnce : words.a[allowance.period];
-    return [words.allowance(figure(c, allowance.limit), what, period)];
-  });
-  const unlocked = plan.unlocks === "conversation" ? [words.unlocks] : [];
-  const credits = plan.credits > 0 ? [words.credits(figure(c, plan.credits))] : [];
-  return [...unlocked, ...credits, ...included, ...plan.features];
 }
 
 /** The price of a plan under the reader's choice; a plan that is paid in one rhythm only is shown with that. */
@@ -61,7 +43,7 @@ function Card({ c, plan, choice }: { c: PageContext; plan: Plan; choice: Choice 
         )}
       </p>
       <ul>
-        {planLines(c, plan).map((line) => (
+        {planLines(c, plan, price).map((line) => (
           <li>{line}</li>
         ))}
       </ul>

@@ -60,6 +60,8 @@ export const en = {
     tierHint: "Chosen from the conversation that it unlocks.",
     unlimited: (what: string) => `Unlimited ${what}`,
     allowance: (limit: string, what: string, period: string) => `${limit} ${what} ${period}`,
+    beyond: (included: string, each: string, most: string | null) =>
+      `${included}, then ${each} each${most === null ? "" : ` (up to ${most} more)`}`,
     credits: (amount: string) => `${amount} credits`,
     atOnce: "at once",
     a: { minute: "a minute", hour: "an hour", day: "a day", month: "a month" },
@@ -120,6 +122,9 @@ export const en = {
     trial: (when: string) => `Free until ${when}`,
     pastDue: (when: string) => `A payment is missing. Your plan stays in force until ${when}.`,
     used: "Used of your plan",
+    thenEach: (each: string, most: string | null) => `Then ${each} each${most === null ? "" : ` (up to ${most} more)`}.`,
+    beyond: (count: string, each: string | null) =>
+      `Beyond your plan: ${count}${each === null ? "" : `, at ${each} each`}. Your next invoice has them.`,
     noMeters: "Your plan counts nothing. Credits pay for your chats.",
     today: "today",
     days: "The last 30 days",
@@ -300,6 +305,7 @@ export const en = {
   change: {
     title: "Change plan",
     to: (plan: string) => `Change to ${plan}`,
+    includes: "What it includes",
     now: "Due now",
     credited: "Credited for your next invoices",
     gives: (amount: string) => `Gives ${amount} credits.`,
