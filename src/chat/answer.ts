@@ -35,6 +35,19 @@ function serverTiming({ receivedAt, identifiedAt, authorizedAt, answeredAt }: Ti
 export const measureRide = ({ ask, held }: Ride, usage: unknown, said: Said): Measured | null =>
   measure(usage, said, () => estimatePromptTokens(ask.body), held.terms);
 
+/**
+ * The same for a stream that is over. Whatever measuring dies of, the hold has to be resolved: then as if nothing had been served, which is the
+ * operator's loss, and is told to them.
+ */
+export function measureStream(ride: Ride, transcript: Said & { readonly usage: unknown }): Measured | null {
+  try {
+    return measureRide(ride, transcript.usage, transcript);
+  } catch (error) {
+    console.error(JSON.stringify({ level: "error", at: "measure", error: String(error) }));
+    return null;
+  }
+}
+
 /** What measured tokens cost under the hold, in credits. */
 export const creditsFor = ({ held }: Ride, measured: Measured | null): number =>
   measured === null ? 0 : toCredits(costUnder(held.terms, measured.usage));

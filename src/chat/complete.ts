@@ -5,7 +5,7 @@ import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { callUpstream, Deadline, upstreamOf } from "../upstream/index.ts";
-import { creditsFor, measureRide, outcomeOf, type Ride, type Timing } from "./answer.ts";
+import { creditsFor, measureStream, outcomeOf, type Ride, type Timing } from "./answer.ts";
 import { answerJson } from "./answer-json.ts";
 import { answerStream, type StreamAnswer } from "./answer-stream.ts";
 import { holdChat } from "./hold.ts";
@@ -148,12 +148,13 @@ async function read(
     signal: deadline.signal,
   });
   const told = ended.then((ending): Ended => {
-    const measured = measureRide(ride, transcript.usage, transcript);
+    const measured = measureStream(ride, transcript);
     return { ending, measured, cost: creditsFor(ride, measured) };
   });
   const settled = told.then(({ ending, measured }) => {
     const { whole } = transcript;
-    const kept = whole !== null && measured !== null;
+    // A stream that the upstream broke off is no answer to give again: asked again it is asked anew.
+    const kept = whole !== null && measured !== null && ending !== "upstream_failed";
     return settle({ outcome: outcomeOf(ride, ending, measured), response: kept ? { status: 200, headers, body: whole } : null });
   });
   return ok({ answer: { kind: "stream", headers, stream, ended: told }, settled });

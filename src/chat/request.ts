@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { fail, ok, type Result } from "../errors.ts";
 import { describeIssue } from "../http/validate.ts";
+import { isTooDeep } from "./nesting.ts";
 import { promptBoundTokens } from "./prompt.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
@@ -46,6 +47,7 @@ export function readChatAsk(bytes: Uint8Array): Result<ChatAsk> {
   } catch {
     return fail("invalid_request", "The body is not valid JSON.");
   }
+  if (isTooDeep(bytes)) return fail("invalid_request", "The body is nested too deeply: 100 levels at most.");
   const parsed = chatBody.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { rateHeaders } from "../../src/chat/answer.ts";
+import { expect, it, vi } from "vitest";
+import { measureStream, type Ride, rateHeaders } from "../../src/chat/answer.ts";
 
 it("a reply tells what is left of the minute, and in how many whole seconds it is over", () => {
   const rate = { limit: 3, remaining: 1, resetAt: 5000 };
@@ -10,4 +10,52 @@ it("a reply tells what is left of the minute, and in how many whole seconds it i
   });
   expect(rateHeaders(rate, 5001)).toMatchObject({ "x-ratelimit-reset-requests": "0s" });
   expect(rateHeaders(null, 2001)).toEqual({});
+});
+
+const RIDE: Ride = {
+  ask: {
+    body: { model: "large", messages: [] },
+    model: "large",
+    choices: 1,
+    maxTokens: null,
+    stream: true,
+    wantsUsage: false,
+    wantsCost: false,
+    promptBoundTokens: 10,
+  },
+  held: {
+    kind: "hold",
+    holdNo: 1,
+    terms: {
+      payer: "credits",
+      amountMicrocredits: 100,
+      shares: [],
+      meters: [],
+      keyId: null,
+      keyPeriodStart: 0,
+      model: "large",
+      prices: { inputPerMillion: 1, cachedInputPerMillion: null, outputPerMillion: 1 },
+      promptBoundTokens: 10,
+      maxTokens: 10,
+      choices: 1,
+      expiresAt: 0,
+      idempotencyKey: null,
+    },
+    availableMicrocredits: 0,
+    rate: { limit: 1, remaining: 0, resetAt: 0 },
+  },
+  wantedMaxTokens: 10,
+  timing: { receivedAt: 0, identifiedAt: 0, authorizedAt: 0, answeredAt: null },
+};
+
+it("a stream that cannot be measured is told to the operator, and is over all the same", () => {
+  const told = vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const unreadable = {
+    text: "",
+    get usage(): unknown {
+      throw new RangeError("Maximum call stack size exceeded");
+    },
+  };
+  expect(measureStream(RIDE, unreadable)).toBeNull();
+  expect(told.mock.calls.flat().join()).toContain("Maximum call stack");
 });

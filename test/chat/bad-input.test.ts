@@ -69,6 +69,33 @@ describe("a request that is not one", () => {
     expect(readChatAsk(bytes)).toMatchObject({ ok: false, failure: { code: "invalid_request" } });
   });
 
+  it.each<[string, object]>([
+    ["in a field that nobody knows", { x_extra: "@@" }],
+    ["in a tool", { tools: [{ type: "function", function: { name: "f", parameters: "@@" } }] }],
+    ["in a message", { messages: [{ role: "user", content: "x", extra: "@@" }] }],
+  ])("is refused where it is nested deeper than anything could be measured, %s", async (_where, more) => {
+    const model = standInModel();
+    const who = await rider(1);
+    const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+    const send = (levels: number) =>
+      call("POST", "/v1/chat/completions", {
+        token: who.key,
+        body: JSON.stringify(body({ ...more, stream: true })).replace('"@@"', nested(levels)),
+      });
+    expect(await errorOf(await send(4000))).toMatchObject({ status: 400, code: "invalid_request", param: null });
+    expect(model.calls).toHaveLength(0);
+    expect(await fareBox(who)).toMatchObject(NOTHING_CHARGED);
+    expect((await send(90)).status).not.toBe(400);
+  });
+
+  it("is not taken for nested by what it says", () => {
+    const said = (content: string) =>
+      readChatAsk(new TextEncoder().encode(JSON.stringify(body({ messages: [{ role: "user", content }] }))));
+    expect(said("[".repeat(5000))).toMatchObject({ ok: true });
+    expect(said(`\\"${"{".repeat(5000)}`)).toMatchObject({ ok: true });
+    expect(said(`${"\\".repeat(3)}${"[".repeat(5000)}`)).toMatchObject({ ok: true });
+  });
+
   it("that is not JSON by its type is 415, one above 1 MiB 413, wherever it goes", async () => {
     const who = await rider(1);
     const text = await call("POST", "/v1/chat/completions", {

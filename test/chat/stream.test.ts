@@ -155,6 +155,19 @@ describe("an upstream that breaks off a stream", () => {
     },
   );
 
+  it("is not given again to a repeated Idempotency-Key, as if it were whole: the model is asked anew", async () => {
+    const model = standInModelServer();
+    const who = await rider(1000);
+    const keyed = { "idempotency-key": "broken" };
+    await model.next({ breakOff: { afterTokens: 3, how: "die" }, usage: null, delayMs: 5 });
+    await (await ride(who, streamed(), keyed)).text().catch(() => null);
+    await settled(who);
+    const again = await ride(who, streamed(), keyed);
+    expect(again.headers.get("idempotent-replayed")).toBeNull();
+    expect(await again.text()).toContain("[DONE]");
+    expect((await settled(who)).charged).toHaveLength(2);
+  });
+
   it.each(["die", "end"] as const)("by %s before any text is charged nothing", async (how) => {
     const model = standInModelServer();
     const who = await rider(1);
