@@ -38,16 +38,18 @@ export async function agentOf(c: PageContext, id: string): Promise<ChosenAgent |
   }
 }
 
-/** The user's own agents, and the most popular of the others that cost nothing. */
+/** The user's own agents, those they bought, and the most popular of the others that cost nothing. */
 async function partnersOf(c: PageContext): Promise<Partner[]> {
   const { agents, marketplace } = c.var.api.api;
-  const [own, market] = await Promise.all([
+  const [own, bought, market] = await Promise.all([
     said(agents.$get({ query: { limit: AGENTS } })),
+    said(agents.licensed.$get({ query: { limit: AGENTS } })),
     said(marketplace.$get({ query: { limit: STRANGERS, sort: "popular" } })),
   ]);
-  const mine = new Set(own.data.map(({ id }) => id));
-  const others = market.data.filter(({ id, priceMinor }) => priceMinor === null && !mine.has(id));
-  return [...own.data, ...others].map(({ id, name }) => ({ id, name }));
+  const free = market.data.filter(({ priceMinor }) => priceMinor === null);
+  // An agent may be more than one of these.
+  const byId = new Map([...own.data, ...bought.data, ...free].map(({ id, name }) => [id, { id, name }]));
+  return [...byId.values()];
 }
 
 /** What stands beside and below every conversation: the others, who else can be talked to, models, and what is sold. */

@@ -104,6 +104,8 @@ describe("the marketplace's pages", () => {
     const bought = await textOf(`/agents/${id}`, { cookie: buyer.cookie });
     expect(bought).toContain(`/chat?agent=${id}`);
     expect(bought).not.toContain("xyzzy");
+    // Not among those of strangers, which cost nothing: they are the buyer's to talk to.
+    expect(await textOf("/chat", { cookie: buyer.cookie })).toContain(`href="/chat?agent=${id}"`);
     expect((await submit(`/agents/${id}/buy`, {}, { cookie: buyer.cookie })).status).toBe(409);
     expect(await textOf("/agents", { cookie: seller.cookie })).toContain("$4.50");
     expect(await textOf("/agents/earnings", { cookie: seller.cookie })).toContain("Ada");
