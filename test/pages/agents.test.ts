@@ -49,6 +49,13 @@ describe("one's own agents", () => {
     expect(await textOf("/agents", { cookie })).toContain("No agents yet");
   });
 
+  it("show a price and a count that do not run into each other where one reads from right to left", async () => {
+    const { cookie, ...user } = await visitor();
+    await makeAgent(user, PRICED);
+    const card = /<p class="small">(.*?)<\/p>/.exec(await textOf("/agents?lang=ar", { cookie }))?.[1] ?? "";
+    expect(card).toMatch(/^<bdi>[^<]*4\.50[^<]*<\/bdi> · <bdi>[^<]*محادث[^<]*<\/bdi>$/);
+  });
+
   it("keep what was typed, with what is wrong beside its field", async () => {
     const { cookie, ...user } = await visitor();
     const refused = await submit("/agents", { ...FIELDS, name: "Kept", avatarUrl: "http://plain.example/a.png" }, { cookie });

@@ -123,7 +123,7 @@ export async function agentPage(c: PageContext) {
         {note === undefined ? null : <Notice>{note}</Notice>}
         <p class="lead lines">{agent.description}</p>
         <p class="muted">
-          {words.answersWith(agent.model)} · {words.conversations(figure(c, agent.popularity))}
+          <bdi>{words.answersWith(agent.model)}</bdi> · <bdi>{words.conversations(figure(c, agent.popularity))}</bdi>
         </p>
         {agent.tools.length === 0 ? null : (
           <p>

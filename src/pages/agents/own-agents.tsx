@@ -28,7 +28,15 @@ function Card({ c, agent }: { c: PageContext; agent: Own }) {
         <span class="badge">{words.visibility[agent.visibility]}</span>
       </div>
       <p class="muted clip">{agent.description}</p>
-      <p class="small">{listed ? `${priceOf(c, agent)} · ${words.conversations(figure(c, agent.popularity))}` : agent.model}</p>
+      <p class="small">
+        {listed ? (
+          <>
+            <bdi>{priceOf(c, agent)}</bdi> · <bdi>{words.conversations(figure(c, agent.popularity))}</bdi>
+          </>
+        ) : (
+          agent.model
+        )}
+      </p>
       <div class="row">
         <a class="button" href={talkPath(agent.id)}>
           {words.talk}
