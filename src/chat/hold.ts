@@ -24,7 +24,7 @@ export async function holdChat(
       outputPerMillion: model.outputPriceMicrocreditsPerMillion,
     },
     promptBoundTokens: Math.min(ask.promptBoundTokens, model.contextLength),
-    maxTokens: Math.min(ask.maxTokens ?? model.maxOutputTokens, model.contextLength),
+    maxTokens: Math.min(ask.maxTokens ?? model.maxOutputTokens, model.maxOutputTokens),
     choices: ask.choices,
     holdTtlSeconds: config.HOLD_TTL_SECONDS,
   };

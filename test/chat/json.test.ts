@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
+import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
 import { standInModelServer } from "../support/model-server.ts";
 import { outside } from "../support/outside.ts";
@@ -161,6 +162,16 @@ describe("a chat that is not streamed", () => {
     expect(model.calls).toHaveLength(5);
     expect(await fareBox(who)).toMatchObject({ postedMicrocredits: 0, heldMicrocredits: 0, charged: Array(5).fill(8e6) });
   });
+});
+
+it("a cap above what the model can say is lowered to that, and the reply says so: a vendor would refuse the whole request", async () => {
+  const model = standInModel();
+  const who = await rider(1000);
+  const response = await ride(who, body({ max_tokens: 10_000_000 }));
+  expect(response.status).toBe(200);
+  const most = (await (await call("GET", "/v1/models/large")).json<{ max_output_tokens: number }>()).max_output_tokens;
+  expect(JSON.parse(model.calls[0]?.rawBody ?? "")).toMatchObject({ max_completion_tokens: most });
+  expect(response.headers.get("x-farebox-max-tokens")).toBe(String(most));
 });
 
 describe("a repeated Idempotency-Key", () => {
