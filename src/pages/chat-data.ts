@@ -1,6 +1,7 @@
 import type { InferResponseType } from "hono/client";
 import { type ApiClient, ApiRefusal, said } from "./api.ts";
 import type { PageContext } from "./context.ts";
+import { defaultModelOf } from "./default-model.ts";
 import { wirePart } from "./path-param.ts";
 
 type Api = ApiClient["api"];
@@ -62,14 +63,16 @@ export async function surroundings(c: PageContext) {
     said(v1.models.$get()),
     said(api.plans.active.$get({ query: { limit: "100" } })),
   ]);
-  const included = plans.data.find(({ id }) => id === c.var.viewer?.planId)?.models ?? [];
   return {
     conversations,
     cursor,
     partners,
     models: models.data,
     /** Who replies where nobody said who, as the wire chooses. */
-    defaultModel: included.find((id) => models.data.some((model) => model.id === id)) ?? models.data[0]?.id,
+    defaultModel: await defaultModelOf(
+      c,
+      models.data.map(({ id }) => id),
+    ),
     /** Plans that unlock one conversation. */
     tiers: plans.data.filter(({ unlocks, prices }) => unlocks === "conversation" && prices.length > 0),
   };

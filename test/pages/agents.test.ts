@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { typedAmount, typedNumber } from "../../src/pages/typed.ts";
 import { makeAgent, SECRET_PROMPT } from "../support/agents.ts";
-import { open, submit, textOf, visitor } from "../support/browser.ts";
+import { fieldsOf, open, submit, textOf, visitor } from "../support/browser.ts";
 import { standInStripe } from "../support/stripe.ts";
 
 const FIELDS = {
@@ -47,6 +47,13 @@ describe("one's own agents", () => {
     expect((await submit(`${path}/delete`, {}, { cookie })).status).toBe(303);
     expect((await open(path, { cookie })).status).toBe(404);
     expect(await textOf("/agents", { cookie })).toContain("No agents yet");
+  });
+
+  it("are made with a model that the plan includes, unless another is chosen", async () => {
+    const { cookie } = await visitor();
+    const fields = await fieldsOf(await open("/agents/new", { cookie }));
+    expect(fields["model"]).toBe("small");
+    expect((await submit("/agents", { ...fields, name: "Ada", systemPrompt: "Be Ada." }, { cookie })).status).toBe(303);
   });
 
   it("show a price and a count that do not run into each other where one reads from right to left", async () => {

@@ -2,6 +2,7 @@ import type { InferResponseType } from "hono/client";
 import { toMajor } from "../../units.ts";
 import { type ApiClient, ApiRefusal, done, said } from "../api.ts";
 import type { PageContext } from "../context.ts";
+import { defaultModelOf } from "../default-model.ts";
 import { type Options, Select, typedIn } from "../form-parts.tsx";
 import { Field } from "../parts.tsx";
 import { pathParam } from "../path-param.ts";
@@ -40,6 +41,7 @@ const notFound = (c: PageContext) => problemPage(c, 404, c.var.words.errors.notF
 async function newPage(c: PageContext, { typed = {}, problem }: Again = {}) {
   const { agents: words } = c.var.words;
   const models = await modelsOf(c);
+  const agent: TypedAgent = { ...typed, model: typed.model ?? (await defaultModelOf(c, models)) };
   return show(
     c,
     {
@@ -47,7 +49,7 @@ async function newPage(c: PageContext, { typed = {}, problem }: Again = {}) {
       children: (
         <>
           <h1>{words.make}</h1>
-          <AgentForm c={c} action="/agents" agent={typed} models={models} problem={problem} button={words.make} />
+          <AgentForm c={c} action="/agents" agent={agent} models={models} problem={problem} button={words.make} />
         </>
       ),
     },
