@@ -2,4 +2,4 @@
 export { rateHeaders } from "./answer.ts";
 export { chatBody } from "./request.ts";
 export { chatRoutes } from "./routes.ts";
-export { type TalkAnswer, talk } from "./talk.ts";
+export { BROKE_OFF, type TalkAnswer, talk } from "./talk.ts";

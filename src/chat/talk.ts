@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { TokenUsage } from "../account/index.ts";
 import { type ChatAnswer, type ChatContext, complete, type Ended } from "./complete.ts";
 import { readChatAsk } from "./request.ts";
-import { spokenText } from "./usage.ts";
+import { isObject, spokenText } from "./usage.ts";
 
 /** What a conversation asks of a model: text in, text out. */
 export interface TalkRequest {
@@ -13,23 +13,28 @@ export interface TalkRequest {
   readonly stream: boolean;
 }
 
+/** OpenRouter's word for a reply that an error ended; here for every way in which vendors tell of one. */
+export const BROKE_OFF = "error";
+
 /** A piece of a reply as it comes. */
 interface Said {
   readonly text: string;
-  /** Why the model is done with it ("stop", "length"), if it says that it is. */
+  /** Why the model is done with it ("stop", "length"), if it says that it is; `BROKE_OFF` where its vendor tells of an error. */
   readonly finishReason: string | null;
 }
 
 /** A whole reply. `cost` in credits. */
 interface WholeTalk {
   readonly text: string;
+  /** Whether its vendor says that an error ended it. */
+  readonly brokeOff: boolean;
   readonly usage: Pick<TokenUsage, "input" | "output"> | null;
   readonly cost: number;
 }
 
 type Headers = Readonly<Record<string, string>>;
 
-/** `pieces` throws where the upstream breaks off; to leave it early is to let the upstream go. `ended` tells how it ended, and never rejects. */
+/** `pieces` throws where the upstream's connection breaks off; to leave it early is to let the upstream go. `ended` tells how it ended, and never rejects. */
 export type TalkAnswer =
   | Extract<ChatAnswer, { kind: "refused" }>
   | { readonly kind: "whole"; readonly headers: Headers; readonly whole: WholeTalk }
@@ -41,20 +46,28 @@ export type TalkAnswer =
     };
 
 const wholeReply = z.looseObject({
-  choices: z.array(z.looseObject({ message: z.looseObject({ content: z.unknown() }).nullish() })),
+  choices: z.array(
+    z.looseObject({ message: z.looseObject({ content: z.unknown() }).nullish(), finish_reason: z.unknown().optional() }),
+  ),
+  error: z.unknown().optional(),
   usage: z.looseObject({ prompt_tokens: z.number().optional(), completion_tokens: z.number().optional(), cost: z.number() }),
 });
 const chunk = z.looseObject({
-  choices: z.array(
-    z.looseObject({ delta: z.looseObject({ content: z.unknown() }).nullish(), finish_reason: z.string().nullish() }),
-  ),
+  choices: z
+    .array(z.looseObject({ delta: z.looseObject({ content: z.unknown() }).nullish(), finish_reason: z.string().nullish() }))
+    .catch([]),
+  error: z.unknown().optional(),
 });
 
+/** Whether what a vendor calls an error is one: some send an empty one with every reply that goes well. */
+const isError = (error: unknown): boolean => isObject(error) || (typeof error === "string" && error !== "");
+
 function readWhole(body: string): WholeTalk {
-  const { choices, usage } = wholeReply.parse(JSON.parse(body));
+  const { choices, error, usage } = wholeReply.parse(JSON.parse(body));
   const { prompt_tokens: input, completion_tokens: output, cost } = usage;
   return {
     text: spokenText(choices[0]?.message?.content),
+    brokeOff: isError(error) || choices[0]?.finish_reason === BROKE_OFF,
     usage: input === undefined || output === undefined ? null : { input, output },
     cost,
   };
@@ -68,9 +81,11 @@ function readPiece(data: string): Said | null {
   } catch {
     return null;
   }
-  const choice = chunk.safeParse(json).data?.choices[0];
-  if (choice === undefined) return null;
-  return { text: spokenText(choice.delta?.content), finishReason: choice.finish_reason ?? null };
+  const read = chunk.safeParse(json).data;
+  if (read === undefined) return null;
+  const [choice] = read.choices;
+  const finishReason = isError(read.error) ? BROKE_OFF : (choice?.finish_reason ?? null);
+  return { text: spokenText(choice?.delta?.content), finishReason };
 }
 
 /** The pieces of text in a stream of completions. */

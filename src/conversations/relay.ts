@@ -1,4 +1,4 @@
-import type { TalkAnswer } from "../chat/index.ts";
+import { BROKE_OFF, type TalkAnswer } from "../chat/index.ts";
 import type { Failure } from "../errors.ts";
 import { toMicrocredits } from "../units.ts";
 import { frames, type Speaker } from "./stream-frames.ts";
@@ -9,10 +9,6 @@ const MOST_CHARACTERS = 4_000_000;
 /** How long a client may take for what is left to send once the ride is over. */
 const LAST_SEND_MS = 15_000;
 
-const BROKE_OFF: Failure = {
-  code: "upstream_error",
-  message: "The model's seller broke off. What was not sent was not charged.",
-};
 const NOT_STORED: Failure = {
   code: "internal_error",
   message: "The reply could not be stored, or its conversation was deleted.",
@@ -57,6 +53,7 @@ class Client {
 /** What was read of a reply. */
 interface Heard {
   text: string;
+  /** Once it is `BROKE_OFF` it stays so: some vendors say that they are done even after an error. */
   finishReason: string | null;
 }
 
@@ -77,7 +74,7 @@ export function relayReply({ speaker, answer, publicUrl, store }: Relay): {
   async function listen(heard: Heard): Promise<void> {
     try {
       for await (const { text, finishReason } of answer.pieces) {
-        heard.finishReason = finishReason ?? heard.finishReason;
+        if (heard.finishReason !== BROKE_OFF) heard.finishReason = finishReason ?? heard.finishReason;
         heard.text += text;
         if (text !== "") await client.send(frames.delta(speaker, text));
         if (client.left || heard.text.length > MOST_CHARACTERS) return;
@@ -94,17 +91,18 @@ export function relayReply({ speaker, answer, publicUrl, store }: Relay): {
     const { measured, cost } = await answer.ended;
     if (measured === null) {
       await store({ kind: "failed", code: client.left ? "client_gone" : "upstream_error" });
-      await client.send(frames.error(BROKE_OFF, publicUrl));
+      await client.send(frames.brokeOff(publicUrl));
       return;
     }
     const { input: inputTokens, output: outputTokens } = measured.usage;
     const fare = { model: speaker.model, inputTokens, outputTokens, microcredits: toMicrocredits(cost) };
-    const status = heard.finishReason === null ? "partial" : "complete";
+    const finish = heard.finishReason === BROKE_OFF ? null : heard.finishReason;
+    const status = finish === null ? "partial" : "complete";
     const answered = await store({ kind: "answered", text: heard.text, status, fare });
-    if (heard.finishReason !== null) await client.send(frames.finish(speaker, heard.finishReason));
+    if (finish !== null) await client.send(frames.finish(speaker, finish));
     if (answered !== null) await client.send(frames.stored(speaker, answered));
     if (answered === null) await client.send(frames.error(NOT_STORED, publicUrl));
-    else await client.send(heard.finishReason === null ? frames.error(BROKE_OFF, publicUrl) : frames.done);
+    else await client.send(finish === null ? frames.brokeOff(publicUrl) : frames.done);
   }
   return { stream: readable, work: follow().finally(() => client.close()) };
 }

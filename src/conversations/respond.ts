@@ -21,19 +21,15 @@ async function keyOf(c: Context<AuthEnv>): Promise<Result<TurnKey | null>> {
   return { ok: true, value: { key: key.value, fingerprint: print } };
 }
 
-/** A reply that is stored, as the stream that it was. */
-function streamed(answered: Answered): string {
+/** A reply that is stored, as the stream that it was: one that broke off is not given again as if it were whole. */
+function streamed(answered: Answered, publicUrl: string): string {
   const { conversationId, asked, reply } = answered;
   const createdSeconds = Math.floor(asked.createdAt / 1000);
   const speaker = { conversationId, asked, model: reply.fare?.model ?? "", createdSeconds };
-  const finish = frames.finish(speaker, "stop");
-  return [
-    frames.begin(speaker),
-    frames.delta(speaker, reply.content),
-    finish,
-    frames.stored(speaker, answered),
-    frames.done,
-  ].join("");
+  const said = frames.begin(speaker) + frames.delta(speaker, reply.content);
+  const stored = frames.stored(speaker, answered);
+  if (reply.status === "partial") return said + stored + frames.brokeOff(publicUrl);
+  return said + frames.finish(speaker, "stop") + stored + frames.done;
 }
 
 function respond(c: Context<AuthEnv>, answer: TurnAnswer, stream: boolean): Response {
@@ -49,7 +45,7 @@ function respond(c: Context<AuthEnv>, answer: TurnAnswer, stream: boolean): Resp
       for (const [name, value] of Object.entries(headers)) c.header(name, value);
       if (replayed) c.header("idempotent-replayed", "true");
       c.header(CONVERSATION, answered.conversationId);
-      return stream ? c.body(streamed(answered), 200, EVENTS) : c.json(showAnswered(answered));
+      return stream ? c.body(streamed(answered, c.var.config.PUBLIC_URL), 200, EVENTS) : c.json(showAnswered(answered));
     }
   }
 }

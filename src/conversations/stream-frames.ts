@@ -4,6 +4,11 @@ import { toCredits } from "../units.ts";
 import { showAnswered } from "./show.ts";
 import type { Answered, Message } from "./types.ts";
 
+const BROKE_OFF: Failure = {
+  code: "upstream_error",
+  message: "The reply broke off. What was not sent was not charged.",
+};
+
 /** What every frame of one reply says of it. */
 export interface Speaker {
   readonly conversationId: string;
@@ -36,5 +41,7 @@ export const frames = {
     return chunk(speaker, { choices: [], usage: { ...counted, cost: toCredits(microcredits) }, userMessage, message });
   },
   error: (failure: Failure, publicUrl: string): string => event(errorBody(failure, publicUrl)),
+  /** What stands in place of `done` after a reply that is not whole. */
+  brokeOff: (publicUrl: string): string => event(errorBody(BROKE_OFF, publicUrl)),
   done: "data: [DONE]\n\n",
 };

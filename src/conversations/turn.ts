@@ -94,14 +94,14 @@ async function answer({ context, request, turn, partner, store }: Going): Promis
       return { kind: "refused", failure, rate, conversationId: wasAsked ? conversationId : null };
     }
     case "whole": {
-      const { text, usage, cost } = talked.whole;
+      const { text, brokeOff, usage, cost } = talked.whole;
       const fare = {
         model: model.id,
         inputTokens: usage?.input ?? null,
         outputTokens: usage?.output ?? null,
         microcredits: toMicrocredits(cost),
       };
-      const answered = await store({ kind: "answered", text, status: "complete", fare });
+      const answered = await store({ kind: "answered", text, status: brokeOff ? "partial" : "complete", fare });
       if (answered !== null) return { kind: "answered", answered, headers: talked.headers, replayed: false };
       return refused({ code: "not_found", message: "The conversation was deleted while it was being answered." });
     }

@@ -6,6 +6,7 @@ import { standInModel } from "../support/model.ts";
 import { standInModelServer } from "../support/model-server.ts";
 import { fareBox, rider } from "../support/rider.ts";
 import { messagesOf, readReply, say, talkTo } from "../support/talker.ts";
+import { vendor, vendorAnswers, vendorStreams } from "../support/vendor.ts";
 
 const historyOf = (who: { userId: string }) => env.CHAT_HISTORY.get(env.CHAT_HISTORY.idFromName(who.userId));
 /** Reads a stream until what was read is enough. */
@@ -157,6 +158,45 @@ describe("a reply that does not come whole", () => {
       expect((await fareBox(who)).charged).toEqual([Math.round((reply.cost ?? 0) * 1_000_000)]);
     },
   );
+
+  it.each<[string, string[]]>([
+    ["an error", [vendor.frame({ error: { message: "overloaded", code: 502 } })]],
+    ["an error that is a text", [vendor.frame({ error: "overloaded" })]],
+    ["a finish that is an error", [vendor.finishes("error", { error: { code: 502 } })]],
+    ["an error after its finish", [vendor.finishes("stop"), vendor.frame({ error: { message: "too late" } })]],
+  ])("is partial, however whole its stream ends, when the vendor tells of %s in it", async (_what, told) => {
+    vendorStreams(vendor.says("Half of "), vendor.says("an answer"), ...told, vendor.done);
+    const who = await rider(10);
+    const stream = await (await say(who, { message: "Hello.", stream: true })).text();
+    const reply = readReply(stream);
+    expect(reply).toMatchObject({ done: false, error: "upstream_error", text: "Half of an answer" });
+    expect(stream).not.toContain('"finish_reason":"');
+    expect(reply.message).toMatchObject({ status: "partial", content: "Half of an answer" });
+    expect((await fareBox(who)).charged).toEqual([Math.round((reply.cost ?? 0) * 1_000_000)]);
+  });
+
+  it.each<[string, object, object]>([
+    ["its choice", { finish_reason: "error" }, {}],
+    ["the whole", { finish_reason: "stop" }, { error: { message: "The provider died." } }],
+  ])("is partial when it is not streamed and %s says that it broke off", async (_which, choice, more) => {
+    const message = { role: "assistant", content: "Half of" };
+    const usage = { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 };
+    vendorAnswers({ choices: [{ index: 0, message, ...choice }], usage, ...more });
+    const who = await rider(10);
+    const turn = await talkTo(who, { message: "Hello." });
+    expect(turn.message).toMatchObject({ status: "partial", content: "Half of" });
+    expect((await fareBox(who)).charged).toEqual([10 * 30 + 2 * 150]);
+  });
+
+  it("is given again as it ended: with the error, and neither finished nor done", async () => {
+    vendorStreams(vendor.says("Half of an answer"));
+    const who = await rider(10);
+    const first = await (await say(who, { message: "Hello.", stream: true }, keyed("h"))).text();
+    const answer = await say(who, { message: "Hello.", stream: true }, keyed("h"));
+    expect(answer.headers.get("idempotent-replayed")).toBe("true");
+    expect(await answer.text()).toBe(first);
+    expect((await fareBox(who)).charged).toHaveLength(1);
+  });
 
   it("is told as failed, and costs nothing, when the stream ends before a word", async () => {
     const model = standInModelServer();
