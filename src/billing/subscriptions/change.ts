@@ -11,6 +11,7 @@ import { creditsOf } from "./invoice-credits.ts";
 import { linesOf } from "./invoice-facts.ts";
 import { afterwards, type Doing, noteRequest } from "./manage.ts";
 import type { SubscriptionOffer } from "./offer.ts";
+import { isPeriodPaid, notPaidYet, withLatestInvoice } from "./period-paid.ts";
 import { priced, ratesBy } from "./rows.ts";
 import { invoicesOf, type Subscription } from "./store.ts";
 import { itemChanges } from "./stripe-params.ts";
@@ -65,10 +66,11 @@ async function changeTo(db: Database, config: Config, subscription: Subscription
   const offer = offered.value;
   if (offer.price.id === subscription.priceId && quantity === subscription.quantity)
     return fail("already_purchased", `You are subscribed to ${plan.name} already.`, { param: "planId" });
-  const now = await askStripe(config, (stripe) => stripe.subscriptions.retrieve(subscription.id));
+  const now = await withLatestInvoice(config, subscription.id);
   if (!now.ok) return now;
-  // Its last payment may just have failed: time that was never paid would be given back as money.
+  // Its last payment may just have failed, or be yet to come: time that was never paid would be given back as money.
   if (!isChangeable(now.value.status)) return unpaid(now.value.status);
+  if (!isPeriodPaid(now.value)) return notPaidYet();
   return ok({ offer, params: paramsOf(now.value, subscription.stripeItemId, offer) });
 }
 

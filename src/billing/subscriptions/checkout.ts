@@ -9,6 +9,7 @@ import { openPage, type PageFor } from "../open-page.ts";
 import type { Discount } from "../promotion-code.ts";
 import { type ReturnUrls, taxParams } from "../session-params.ts";
 import { orderTermsOf, type SubscriptionOffer } from "./offer.ts";
+import { requirePaidPeriod } from "./period-paid.ts";
 import { openChange, openPortal } from "./portal.ts";
 import { hadSubscription, liveSubscriptionsOf, type Subscription } from "./store.ts";
 import { BILLING_MODE, pricesOf } from "./stripe-params.ts";
@@ -87,6 +88,8 @@ async function changeInstead(
   const ours = ok({ url, sessionId: subscription.id, stripeSessionId: null });
   // Stripe's page would change the plan's price and leave out the one for usage past its allowance.
   if (isPaid && offer.meteredStripePriceId !== null) return ours;
+  const paid = isPaid ? await requirePaidPeriod(config, subscription.id) : ok(true);
+  if (!paid.ok) return paid;
   // Where a payment is missing it has to be made first: that is done on the portal's own page.
   const page = isPaid
     ? await openChange(config, { stripeCustomerId, subscription }, offer, returnUrl)

@@ -3,6 +3,7 @@ import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { ok, type Result } from "../../errors.ts";
 import { askStripe } from "../stripe.ts";
+import { isPeriodPaid, withLatestInvoice } from "./period-paid.ts";
 import { liveSubscriptionsOf, type Subscription } from "./store.ts";
 
 const BY: Actor = { kind: "system", id: "one subscription at a time" };
@@ -20,11 +21,11 @@ export async function endSubscription(
   nowMs: number,
 ): Promise<Result<boolean>> {
   const { id, userId, planId } = subscription;
-  // Its last payment may just have failed: time that was never paid would be given back as money.
-  const now = await askStripe(config, (stripe) => stripe.subscriptions.retrieve(id));
+  // Its last payment may just have failed, or be yet to come: time that was never paid would be given back as money.
+  const now = await withLatestInvoice(config, id);
   if (!now.ok) return now.failure.param === "resource_missing" ? ok(false) : now;
   const { status } = now.value;
-  const isPaid = status === "active" || status === "trialing";
+  const isPaid = isPeriodPaid(now.value);
   const ended = await askStripe(config, (stripe) =>
     stripe.subscriptions.cancel(id, { prorate: isPaid, invoice_now: isPaid }, { idempotencyKey: `end:${id}:${isPaid}` }),
   );

@@ -165,6 +165,30 @@ describe("changing a subscription", () => {
     expect(await paidFor(years, user)).toBe(4900);
   });
 
+  it.each<[string, "max" | "trial", number]>([
+    ["a renewal", "max", 31],
+    ["a trial's end", "trial", 14],
+  ])(
+    "is refused in the hour in which the invoice of %s is a draft: what was not paid gives nothing back",
+    async (_what, plan, days) => {
+      const years = await standInYears();
+      const { stripe, shelf, later } = years;
+      const user = await subscriber(stripe, shelf[plan], plan === "trial" ? { quantity: 100 } : {});
+      await later(days * DAY_MS + 600_000);
+      const before = await paidFor(years, user);
+      const wish = plan === "trial" ? { planId: shelf.trial, quantity: 1 } : { planId: shelf.pro };
+      for (const body of [wish, { ...wish, preview: true }]) {
+        const refused = await change(user, body);
+        expect(refused.status).toBe(409);
+        expect(await refused.json()).toMatchObject({ error: { code: "conflict" } });
+      }
+      expect((await callAs(user, "POST", "/api/checkout", { ...wish, quantity: 1 })).status).toBe(409);
+      await later(2 * 3_600_000);
+      expect(await paidFor(years, user)).toBe(before + (plan === "trial" ? 150_000 : 4900));
+      expect((await change(user, wish)).status).toBe(200);
+    },
+  );
+
   it("up and down 20 times within a month never leaves more credits than the money paid for", { timeout: 60_000 }, async () => {
     const years = await january("pro");
     const { user, shelf, later } = years;
