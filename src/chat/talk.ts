@@ -1,5 +1,4 @@
 import { createParser } from "eventsource-parser";
-import { z } from "zod";
 import type { TokenUsage } from "../account/index.ts";
 import { type ChatAnswer, type ChatContext, complete, type Ended } from "./complete.ts";
 import { readChatAsk } from "./request.ts";
@@ -45,47 +44,49 @@ export type TalkAnswer =
       readonly ended: Promise<Ended>;
     };
 
-const wholeReply = z.looseObject({
-  choices: z.array(
-    z.looseObject({ message: z.looseObject({ content: z.unknown() }).nullish(), finish_reason: z.unknown().optional() }),
-  ),
-  error: z.unknown().optional(),
-  usage: z.looseObject({ prompt_tokens: z.number().optional(), completion_tokens: z.number().optional(), cost: z.number() }),
-});
-const chunk = z.looseObject({
-  choices: z
-    .array(z.looseObject({ delta: z.looseObject({ content: z.unknown() }).nullish(), finish_reason: z.string().nullish() }))
-    .catch([]),
-  error: z.unknown().optional(),
-});
-
 /** Whether what a vendor calls an error is one: some send an empty one with every reply that goes well. */
 const isError = (error: unknown): boolean => isObject(error) || (typeof error === "string" && error !== "");
 
+const partOf = (json: unknown): Readonly<Record<string, unknown>> => (isObject(json) ? json : {});
+
+/** Text in what a vendor calls content. What is nested deeper than can be followed is none: it is paid for, and no reason to fail. */
+function textIn(content: unknown): string {
+  try {
+    return spokenText(content);
+  } catch {
+    return "";
+  }
+}
+
+/** What a reply, or a chunk of one, says. By hand, and not by a schema: of what is paid for, all that can be read is read. */
+function readSaid(json: unknown): Said {
+  const { choices, error } = partOf(json);
+  const { delta, message, text, finish_reason } = partOf(Array.isArray(choices) ? choices[0] : undefined);
+  const said = delta ?? message ?? text;
+  const finishReason = typeof finish_reason === "string" ? finish_reason : null;
+  return { text: textIn(isObject(said) ? said["content"] : said), finishReason: isError(error) ? BROKE_OFF : finishReason };
+}
+
 function readWhole(body: string): WholeTalk {
-  const { choices, error, usage } = wholeReply.parse(JSON.parse(body));
-  const { prompt_tokens: input, completion_tokens: output, cost } = usage;
+  const json: unknown = JSON.parse(body);
+  const { text, finishReason } = readSaid(json);
+  const { prompt_tokens: input, completion_tokens: output, cost } = partOf(partOf(json)["usage"]);
   return {
-    text: spokenText(choices[0]?.message?.content),
-    brokeOff: isError(error) || choices[0]?.finish_reason === BROKE_OFF,
-    usage: input === undefined || output === undefined ? null : { input, output },
-    cost,
+    text,
+    brokeOff: finishReason === BROKE_OFF,
+    usage: typeof input === "number" && typeof output === "number" ? { input, output } : null,
+    // Ours: `answerJson` puts it there.
+    cost: typeof cost === "number" ? cost : 0,
   };
 }
 
 function readPiece(data: string): Said | null {
   if (data === "[DONE]") return { text: "", finishReason: "stop" };
-  let json: unknown;
   try {
-    json = JSON.parse(data);
+    return readSaid(JSON.parse(data));
   } catch {
     return null;
   }
-  const read = chunk.safeParse(json).data;
-  if (read === undefined) return null;
-  const [choice] = read.choices;
-  const finishReason = isError(read.error) ? BROKE_OFF : (choice?.finish_reason ?? null);
-  return { text: spokenText(choice?.delta?.content), finishReason };
 }
 
 /** The pieces of text in a stream of completions. */

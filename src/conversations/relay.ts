@@ -53,7 +53,7 @@ class Client {
 /** What was read of a reply. */
 interface Heard {
   text: string;
-  /** Once it is `BROKE_OFF` it stays so: some vendors say that they are done even after an error. */
+  /** The first that is told, as `[DONE]` tells no more than that it is over; but an error whenever it is told. */
   finishReason: string | null;
 }
 
@@ -74,7 +74,7 @@ export function relayReply({ speaker, answer, publicUrl, store }: Relay): {
   async function listen(heard: Heard): Promise<void> {
     try {
       for await (const { text, finishReason } of answer.pieces) {
-        if (heard.finishReason !== BROKE_OFF) heard.finishReason = finishReason ?? heard.finishReason;
+        heard.finishReason = finishReason === BROKE_OFF ? finishReason : (heard.finishReason ?? finishReason);
         heard.text += text;
         if (text !== "") await client.send(frames.delta(speaker, text));
         if (client.left || heard.text.length > MOST_CHARACTERS) return;

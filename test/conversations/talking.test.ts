@@ -5,6 +5,7 @@ import { standInModel } from "../support/model.ts";
 import { fareBox, rider } from "../support/rider.ts";
 import { makeKey } from "../support/sign-up.ts";
 import { messagesOf, readReply, say, talkTo } from "../support/talker.ts";
+import { vendor, vendorAnswers, vendorStreams } from "../support/vendor.ts";
 
 const upstreamAsk = z.object({
   model: z.string(),
@@ -163,5 +164,37 @@ describe("a history that is longer than the model's context", () => {
     expect(refusal.status).toBe(400);
     expect(await refusal.json()).toMatchObject({ error: { code: "invalid_request", param: "message" } });
     expect(model.calls).toHaveLength(0);
+  });
+});
+
+describe("a vendor's reply that is written oddly", () => {
+  const nested = `${"[".repeat(5000)}"deep"${"]".repeat(5000)}`;
+  it.each<[string, string, unknown, string]>([
+    ["a message that is a text", '{"message":"Hello"}', { prompt_tokens: 10, completion_tokens: 2 }, "Hello"],
+    ["a message without content", '{"message":{"refusal":"No"}}', { prompt_tokens: 10, completion_tokens: 2 }, ""],
+    ["usage of nulls", '{"message":{"content":""}}', { prompt_tokens: null, completion_tokens: null }, ""],
+    ["no usage", '{"message":{"content":"Hello"}}', null, "Hello"],
+    ["a message that cannot be followed", `{"message":{"content":${nested}}}`, { prompt_tokens: 10, completion_tokens: 2 }, ""],
+  ])("is no failure once it is paid: %s", async (_what, choice, usage, text) => {
+    vendorAnswers(JSON.parse(`{"choices":[${choice}],"usage":${JSON.stringify(usage)}}`));
+    const who = await rider(10);
+    const response = await say(who, { message: "Hello." });
+    expect(response.status).toBe(200);
+    const { message, cost } = await response.json<{ message: object; cost: number }>();
+    expect(message).toMatchObject({ content: text });
+    const { charged } = await fareBox(who);
+    expect(charged.reduce((sum, one) => sum + one, 0)).toBe(Math.round(cost * 1_000_000));
+  });
+
+  it("is read to its end in a stream: its text, and why it ended", async () => {
+    vendorStreams(
+      vendor.frame({ choices: [{ message: "Hel", finish_reason: 7 }] }),
+      vendor.says("lo"),
+      vendor.finishes("length"),
+      vendor.done,
+    );
+    const stream = await (await say(await rider(10), { message: "Hello.", stream: true })).text();
+    expect(readReply(stream)).toMatchObject({ done: true, text: "Hello", message: { status: "complete" } });
+    expect(stream).toContain('"finish_reason":"length"');
   });
 });
