@@ -20,6 +20,23 @@ async function openCounting(shown: PageToShow, everybody: Onlookers, locale: str
   return { page, bytes: (await Promise.all(sent)).reduce((sum, bytes) => sum + bytes, 0) };
 }
 
+/** The widths of a phone, and of a small one. */
+const PHONES = [390, 320];
+
+/** How wide the page is where it is wider than a window of this width, and what reaches out of it. */
+async function overflowAt(page: Page, width: number): Promise<readonly string[]> {
+  await page.setViewportSize({ width, height: 800 });
+  return await page.evaluate(() => {
+    const { clientWidth, scrollWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    const far = [...document.querySelectorAll("body *")].filter((element) => {
+      const { left, right } = element.getBoundingClientRect();
+      return right > clientWidth + 1 || left < -1;
+    });
+    return [`${scrollWidth} px`, ...far.map((element) => element.outerHTML.slice(0, 100))];
+  });
+}
+
 /** What every page promises, in one language. That none logs an error or is refused by its policy, every window sees to. */
 export function promiseAllPages(locale: string): void {
   let everybody: Onlookers;
@@ -29,11 +46,12 @@ export function promiseAllPages(locale: string): void {
 
   for (const shown of PAGES) {
     describe(`${shown.path}, seen by a ${shown.as}`, () => {
-      it("can be read and used by everybody, in light and in dark, and is light enough for a slow line", async () => {
+      it("can be read and used by everybody, in light and in dark, fits a phone, and is light enough for a slow line", async () => {
         const { page, bytes } = await openCounting(shown, everybody, locale);
         expect(await page.locator("html").getAttribute("lang")).toBe(locale);
         expect(page.url()).toBe(site + addressOf(shown, everybody));
         expect(await findBarriers(page)).toEqual([]);
+        for (const width of PHONES) expect(await overflowAt(page, width), `at ${width} px`).toEqual([]);
         expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
       });
     });
