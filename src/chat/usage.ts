@@ -33,10 +33,16 @@ function detail(part: unknown, name: string): number | undefined {
   return isCount(value) ? value : undefined;
 }
 
-/** Output with the reasoning in it: most vendors count it among the completion's tokens, some (xAI) beside them. */
-function outputOf(promptTokens: number, completionTokens: number, { total_tokens, completion_tokens_details }: Json): number {
+/**
+ * Output with the reasoning in it: most vendors count it among the completion's tokens, some (xAI) beside them, and some (Gemini)
+ * tell it in the total only. A total beyond what was asked for is no such count.
+ */
+function outputOf(promptTokens: number, completionTokens: number, most: number, usage: Json): number {
+  const { total_tokens, completion_tokens_details } = usage;
   const beside = completionTokens + (detail(completion_tokens_details, "reasoning_tokens") ?? 0);
-  return total_tokens === promptTokens + beside ? beside : completionTokens;
+  if (total_tokens === promptTokens + beside) return beside;
+  const rest = isCount(total_tokens) ? total_tokens - promptTokens : 0;
+  return rest > completionTokens && rest <= most ? rest : completionTokens;
 }
 
 /**
@@ -50,8 +56,9 @@ function believe(raw: unknown, said: Said, bounds: Bounds): TokenUsage | null {
   const { prompt_tokens: input, completion_tokens: completion } = raw;
   const cached = detail(raw["prompt_tokens_details"], "cached_tokens");
   if (!isCount(input) || input < 1 || !isCount(completion) || cached === undefined) return null;
-  const output = outputOf(input, completion, raw);
-  if (input > bounds.promptBoundTokens || output > bounds.maxTokens * bounds.choices) return null;
+  const most = bounds.maxTokens * bounds.choices;
+  const output = outputOf(input, completion, most, raw);
+  if (input > bounds.promptBoundTokens || output > most) return null;
   if (output === 0 && said.text !== "") return null;
   return { input, cachedInput: Math.min(cached, input), output };
 }

@@ -37,6 +37,14 @@ describe("an upstream's count", () => {
     expect(believe(told(50, 5, cached(-1)), "text", BOUNDS)).toBeNull();
   });
 
+  it("has output in it that a vendor tells in the total only (Gemini's thinking), as long as the hold allows for it", () => {
+    expect(believe(told(20, 5, { total_tokens: 50 }), "text", BOUNDS)).toEqual({ input: 20, cachedInput: 0, output: 30 });
+    expect(believe(told(20, 0, { total_tokens: 45 }), "text", BOUNDS)).toMatchObject({ output: 25 });
+    expect(believe(told(20, 5, { total_tokens: 45, ...reasoning(3) }), "text", BOUNDS)).toMatchObject({ output: 25 });
+    for (const nonsense of [51, 25, 24, 0, -50, 45.5, Number.POSITIVE_INFINITY, "45", null, undefined])
+      expect(believe(told(20, 5, { total_tokens: nonsense }), "text", BOUNDS)).toMatchObject({ output: 5 });
+  });
+
   it("has the reasoning in it, also where a vendor counts it beside the completion and only in the total", () => {
     expect(believe(told(50, 5, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS)).toMatchObject({ output: 15 });
     // OpenAI's way: among them.
