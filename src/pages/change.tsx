@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ApiRefusal, said } from "./api.ts";
 import type { PageContext } from "./context.ts";
-import { figure, money } from "./format.ts";
+import { money } from "./format.ts";
 import { wirePart } from "./path-param.ts";
 import { planLines } from "./plan-lines.ts";
 import { problemPage } from "./problem.tsx";
@@ -53,8 +53,8 @@ export async function previewPage(c: PageContext) {
             </tr>
           </tbody>
         </table>
-        {credits > 0 ? <p>{words.gives(figure(c, credits))}</p> : null}
-        {credits < 0 ? <p>{words.takes(figure(c, -credits))}</p> : null}
+        {credits > 0 ? <p>{words.gives(credits)}</p> : null}
+        {credits < 0 ? <p>{words.takes(-credits)}</p> : null}
         <h2>{words.includes}</h2>
         <ul>
           {planLines(c, plan, price).map((line) => (

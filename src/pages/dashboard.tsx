@@ -116,7 +116,7 @@ function Meters({ c, meters, allowances, price }: MetersProps) {
         <div>
           <div class="spread">
             <span id={`meter-${meter}`}>{what}</span>
-            <span>{common.of(figure(c, used), limit === null ? common.unlimited : figure(c, limit))}</span>
+            <span>{limit === null ? common.unlimited(figure(c, used)) : common.of(figure(c, used), figure(c, limit))}</span>
           </div>
           {limit === null ? null : (
             <meter min={0} max={limit} high={limit * 0.8} value={used} aria-labelledby={`meter-${meter}`}>
@@ -135,7 +135,7 @@ function Meters({ c, meters, allowances, price }: MetersProps) {
 function Bars({ c, days }: { c: PageContext; days: readonly Day[] }) {
   const { dashboard: words } = c.var.words;
   const most = Math.max(1, ...days.map(({ requests }) => requests));
-  const total = (of: (day: Day) => number): string => figure(c, Number(days.reduce((sum, one) => sum + of(one), 0).toFixed(6)));
+  const total = (of: (day: Day) => number): number => Number(days.reduce((sum, one) => sum + of(one), 0).toFixed(6));
   return (
     <section class="card">
       <h2>{words.days}</h2>
@@ -153,7 +153,7 @@ function Bars({ c, days }: { c: PageContext; days: readonly Day[] }) {
             y={100 - (requests / most) * 100}
             height={Math.max(requests === 0 ? 0.5 : 2, (requests / most) * 100)}
           >
-            <title>{words.dayBar(day(c, date), figure(c, requests), figure(c, credits))}</title>
+            <title>{words.dayBar(day(c, date), requests, credits)}</title>
           </rect>
         ))}
       </svg>
@@ -206,7 +206,7 @@ export async function dashboardPage(c: PageContext) {
             <h2>{words.expiring}</h2>
             <ul>
               {usage.credits.expiring.map(({ remaining, expiresAt }) => (
-                <li>{words.expires(figure(c, remaining), expiresAt === null ? "" : moment(c, expiresAt))}</li>
+                <li>{words.expires(remaining, expiresAt === null ? "" : moment(c, expiresAt))}</li>
               ))}
             </ul>
           </section>

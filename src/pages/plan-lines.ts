@@ -1,4 +1,5 @@
 import type { InferResponseType } from "hono/client";
+import { METERS } from "../meters.ts";
 import type { ApiClient } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { figure, unitMoney } from "./format.ts";
@@ -23,17 +24,17 @@ export function planLines(
   price: ShownPrice | undefined,
 ): string[] {
   const { pricing: words } = c.var.words;
-  const included = Object.entries(words.meters).flatMap(([meter, what]) => {
-    const allowance = Object.entries(plan.allowances).find(([name]) => name === meter)?.[1];
+  const included = METERS.flatMap((meter) => {
+    const allowance = plan.allowances[meter];
     if (allowance === undefined) return [];
-    if (allowance.limit === null) return [words.unlimited(what)];
+    if (allowance.limit === null) return [words.unlimited(words.meters[meter])];
     const period = allowance.period === "at_once" ? words.atOnce : words.a[allowance.period];
-    const line = words.allowance(figure(c, allowance.limit), what, period);
+    const line = words.allowance(words.counted[meter](allowance.limit), period);
     const each = overagePrice(c, allowance, price);
     const most = allowance.overage?.limit ?? null;
     return [each === undefined ? line : words.beyond(line, each, most === null ? null : figure(c, most))];
   });
   const unlocked = plan.unlocks === "conversation" ? [words.unlocks] : [];
-  const credits = plan.credits > 0 ? [words.credits(figure(c, plan.credits))] : [];
+  const credits = plan.credits > 0 ? [words.credits(plan.credits)] : [];
   return [...unlocked, ...credits, ...included, ...plan.features];
 }

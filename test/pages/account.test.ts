@@ -49,7 +49,7 @@ describe("the account's pages", () => {
     const ledger = await browser.open("/credits");
     expect(ledger).toContain("Chat with large");
     expect(ledger).toContain(String(Number((10 - cost).toFixed(6))));
-    expect(await browser.open("/dashboard")).toContain("1 chats");
+    expect(await browser.open("/dashboard")).toContain("1 chat, ");
     expect(await browser.open("/activity?model=other")).toContain('class="empty"');
     expect(await browser.open("/activity?ending=complete")).toContain("large");
   });

@@ -17,7 +17,7 @@ function PushResult({ c, pushed: { changes, problems } }: { c: PageContext; push
   const { admin: words } = c.var.words;
   return (
     <Notice {...(problems.length > 0 ? { kind: "bad" as const } : {})}>
-      <p>{changes.length === 0 ? words.pushedSame : words.pushed(figure(c, changes.length))}</p>
+      <p>{changes.length === 0 ? words.pushedSame : words.pushed(changes.length)}</p>
       <ul>
         {problems.map(({ slug, message }) => (
           <li>{words.pushedProblem(slug, message)}</li>

@@ -118,7 +118,7 @@ function Recurring({ c, recurring }: { c: PageContext; recurring: Revenue["recur
       {recurring.map(({ currency, subscriptions, monthlyMinor }) => (
         <p>
           <span class="figure">{money(c, Math.round(monthlyMinor), currency)}</span>{" "}
-          <span class="muted">{words.subscriptions(figure(c, subscriptions))}</span>
+          <span class="muted">{words.subscriptions(subscriptions)}</span>
         </p>
       ))}
     </section>

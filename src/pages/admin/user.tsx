@@ -45,7 +45,7 @@ function Account({ c, user }: { c: PageContext; user: User }) {
         <Facts
           facts={Object.entries(meters).map(([meter, { used, limit }]) => [
             names.get(meter) ?? meter,
-            common.of(figure(c, used), limit === null ? common.unlimited : figure(c, limit)),
+            limit === null ? common.unlimited(figure(c, used)) : common.of(figure(c, used), figure(c, limit)),
           ])}
         />
       </section>

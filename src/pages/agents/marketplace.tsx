@@ -2,7 +2,6 @@ import type { InferResponseType } from "hono/client";
 import { type ApiClient, ApiRefusal, said } from "../api.ts";
 import type { PageContext } from "../context.ts";
 import { Select } from "../form-parts.tsx";
-import { figure } from "../format.ts";
 import { Empty, Field, Notice, Pages } from "../parts.tsx";
 import { pathParam } from "../path-param.ts";
 import { problemPage } from "../problem.tsx";
@@ -28,7 +27,7 @@ function Card({ c, agent }: { c: PageContext; agent: Listed }) {
       <p class="muted clip">{agent.description}</p>
       <div class="spread small">
         <strong>{priceOf(c, agent)}</strong>
-        <span class="muted">{words.conversations(figure(c, agent.popularity))}</span>
+        <span class="muted">{words.conversations(agent.popularity)}</span>
       </div>
     </article>
   );
@@ -123,7 +122,7 @@ export async function agentPage(c: PageContext) {
         {note === undefined ? null : <Notice>{note}</Notice>}
         <p class="lead lines">{agent.description}</p>
         <p class="muted">
-          <bdi>{words.answersWith(agent.model)}</bdi> · <bdi>{words.conversations(figure(c, agent.popularity))}</bdi>
+          <bdi>{words.answersWith(agent.model)}</bdi> · <bdi>{words.conversations(agent.popularity)}</bdi>
         </p>
         {agent.tools.length === 0 ? null : (
           <p>

@@ -1,7 +1,7 @@
 import type { InferResponseType } from "hono/client";
 import { type ApiClient, said } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { figure, moment, money } from "../format.ts";
+import { moment, money } from "../format.ts";
 import { Empty, Pages } from "../parts.tsx";
 import { show } from "../shell.tsx";
 import { Avatar, priceOf, talkPath } from "./agent-parts.tsx";
@@ -31,7 +31,7 @@ function Card({ c, agent }: { c: PageContext; agent: Own }) {
       <p class="small">
         {listed ? (
           <>
-            <bdi>{priceOf(c, agent)}</bdi> · <bdi>{words.conversations(figure(c, agent.popularity))}</bdi>
+            <bdi>{priceOf(c, agent)}</bdi> · <bdi>{words.conversations(agent.popularity)}</bdi>
           </>
         ) : (
           agent.model

@@ -1,4 +1,7 @@
+import { counting } from "./counted.ts";
 import type { enAdmin } from "./en-admin.ts";
+
+const some = counting("ar-u-nu-latn");
 
 /** The words of the operator's pages in Arabic. */
 export const arAdmin: typeof enAdmin = {
@@ -28,11 +31,11 @@ export const arAdmin: typeof enAdmin = {
   none: "لا شيء",
   raw: "كل التفاصيل",
   revenue: (currency) => `الإيرادات بـ ${currency}`,
-  revenueText: (sales, paid, back, net) => `${sales} عملية بيع بقيمة ${paid}. رُدَّ منها ${back}. الباقي ${net}.`,
+  revenueText: (sales, paid, back, net) => `عمليات البيع: ${sales}، بقيمة ${paid}. رُدَّ منها ${back}. الباقي ${net}.`,
   revenueBar: (day, paid, back) => `${day}: ${paid}، رُدَّ منها ${back}`,
   noRevenue: "لم يُبَع شيء في هذه الأيام.",
   recurring: "شهريًا من الاشتراكات",
-  subscriptions: (count) => `${count} اشتراك`,
+  subscriptions: some({ one: "اشتراك واحد", two: "اشتراكان", few: "# اشتراكات", many: "# اشتراكًا", other: "# اشتراك" }),
   noRecurring: "لا اشتراكات بعد.",
   activeUsers: "المستخدمون النشطون",
   activeUsersText: "من استهلك شيئًا في هذه الأيام.",
@@ -114,8 +117,8 @@ export const arAdmin: typeof enAdmin = {
   replayed: { processed: "تمت معالجته.", ignored: "لم يلزم شيء.", failed: "فشل ثانية: انظر آخر خطأ." },
   reconcile: "ابحث عن أحداث فائتة",
   reconcileHint: "يعيد محاولة الأحداث الفاشلة، ويقرأ من Stripe ما لم يصل.",
-  reconciled: (listed, missed) => `أدرج Stripe ${listed} حدثًا، منها ${missed} لم تصل.`,
-  retried: (tried, settled) => `أُعيدت محاولة ${tried} من الأحداث الفاشلة، وسُوّي منها ${settled}.`,
+  reconciled: (listed, missed) => `الأحداث التي أدرجها Stripe: ${listed}. لم يصل منها: ${missed}.`,
+  retried: (tried, settled) => `الأحداث الفاشلة التي أُعيدت محاولتها: ${tried}. سُوّي منها: ${settled}.`,
   incomplete: "هناك المزيد. اضغط ثانية للمتابعة.",
   gap: "لم يعد لدى Stripe كل الأحداث منذ آخر مرة. يكشف تقرير الفروق أثرها.",
   driftLead: "ما يختلف هنا عما لدى Stripe. يُستعلم عن كل سطر هناك، فيستغرق لحظة.",
@@ -127,7 +130,7 @@ export const arAdmin: typeof enAdmin = {
     stripe_subscriptions: "الاشتراكات لدى Stripe",
   },
   compare: "قارن",
-  checked: (count) => `قورن ${count} في هذه الصفحة.`,
+  checked: (count) => `عدد ما قورن في هذه الصفحة: ${count}.`,
   same: "لا فروق.",
   here: "هنا",
   atStripe: "لدى Stripe",
@@ -153,7 +156,13 @@ export const arAdmin: typeof enAdmin = {
   edit: "تعديل",
   push: "إرسال إلى Stripe",
   pushHint: "ينشئ ما ينقص لدى Stripe: منتجًا لكل خطة وأسعارها وعدّاداتها.",
-  pushed: (changes) => `${changes} تغييرًا لدى Stripe.`,
+  pushed: some({
+    one: "تغيير واحد لدى Stripe.",
+    two: "تغييران لدى Stripe.",
+    few: "# تغييرات لدى Stripe.",
+    many: "# تغييرًا لدى Stripe.",
+    other: "# تغيير لدى Stripe.",
+  }),
   pushedProblem: (plan, problem) => `${plan}: ${problem}`,
   pushedSame: "لدى Stripe الكتالوج كاملًا.",
   unlimited: "بلا حد",

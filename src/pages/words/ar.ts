@@ -1,6 +1,16 @@
 import { arAdmin } from "./ar-admin.ts";
 import { arDocs } from "./ar-docs.ts";
+import { counting } from "./counted.ts";
 import type { Words } from "./en.ts";
+
+const some = counting("ar-u-nu-latn");
+const credits = some({
+  one: "وحدة رصيد واحدة",
+  two: "وحدتا رصيد",
+  few: "# وحدات رصيد",
+  other: "# وحدة رصيد",
+});
+const conversations = some({ one: "محادثة واحدة", two: "محادثتان", few: "# محادثات", other: "# محادثة" });
 
 /** Every word of the pages in Arabic. */
 export const ar: Words = {
@@ -55,23 +65,49 @@ export const ar: Words = {
     contact: "تواصل معنا",
     free: "مجانًا",
     onRequest: "عند الطلب",
-    trial: (days) => `${days} يومًا مجانًا، ثم`,
+    trial: some({
+      one: "يوم واحد مجانًا، ثم",
+      two: "يومان مجانًا، ثم",
+      few: "# أيام مجانًا، ثم",
+      many: "# يومًا مجانًا، ثم",
+      other: "# يوم مجانًا، ثم",
+    }),
     none: "لا شيء للبيع بهذه العملة.",
     tierHint: "تُختار من المحادثة التي تفتحها.",
     unlimited: (what) => `${what} بلا حد`,
-    allowance: (limit, what, period) => `${limit} ${what} ${period}`,
+    allowance: (what, period) => `${what} ${period}`,
     beyond: (included, each, most) => `${included}، ثم ${each} عن كل وحدة إضافية${most === null ? "" : ` (بحد أقصى ${most})`}`,
-    credits: (amount) => `${amount} وحدة رصيد`,
+    credits,
     atOnce: "في آنٍ واحد",
     a: { minute: "في الدقيقة", hour: "في الساعة", day: "في اليوم", month: "في الشهر" },
     meters: {
-      message: "رسالة",
-      token: "رمزًا",
-      agent: "وكيلًا",
-      character: "شخصية",
-      tool: "استدعاء أداة",
-      image: "صورة",
-      model_3d: "نموذجًا ثلاثي الأبعاد",
+      message: "رسائل",
+      token: "رموز",
+      agent: "وكلاء",
+      character: "شخصيات",
+      tool: "استدعاءات للأدوات",
+      image: "صور",
+      model_3d: "نماذج ثلاثية الأبعاد",
+    },
+    counted: {
+      message: some({ one: "رسالة واحدة", two: "رسالتان", few: "# رسائل", other: "# رسالة" }),
+      token: some({ one: "رمز واحد", two: "رمزان", few: "# رموز", many: "# رمزًا", other: "# رمز" }),
+      agent: some({ one: "وكيل واحد", two: "وكيلان", few: "# وكلاء", many: "# وكيلًا", other: "# وكيل" }),
+      character: some({ one: "شخصية واحدة", two: "شخصيتان", few: "# شخصيات", other: "# شخصية" }),
+      tool: some({
+        one: "استدعاء واحد للأدوات",
+        two: "استدعاءان للأدوات",
+        few: "# استدعاءات للأدوات",
+        other: "# استدعاء للأدوات",
+      }),
+      image: some({ one: "صورة واحدة", two: "صورتان", few: "# صور", other: "# صورة" }),
+      model_3d: some({
+        one: "نموذج واحد ثلاثي الأبعاد",
+        two: "نموذجان ثلاثيا الأبعاد",
+        few: "# نماذج ثلاثية الأبعاد",
+        many: "# نموذجًا ثلاثي الأبعاد",
+        other: "# نموذج ثلاثي الأبعاد",
+      }),
     },
     unlocks: "محادثة واحدة مع مفتاح API",
   },
@@ -108,7 +144,7 @@ export const ar: Words = {
     title: "لوحة التحكم",
     hello: (name) => `مرحبًا ${name}`,
     available: "رصيد متاح للإنفاق",
-    held: (amount) => `و${amount} محجوزة لمحادثات جارية.`,
+    held: (amount) => `المحجوز لمحادثات جارية: ${amount}.`,
     debt: "عليك رصيد مستحق: استُردَّت دفعة بعد إنفاقها، وسيُسدَّد من رصيدك التالي.",
     low: "رصيدك منخفض.",
     buyMore: "شراء رصيد",
@@ -125,10 +161,10 @@ export const ar: Words = {
     noMeters: "لا تعدّ خطتك شيئًا، ويدفع الرصيد ثمن محادثاتك.",
     today: "اليوم",
     days: "آخر 30 يومًا",
-    daysText: (requests, credits) => `${requests} محادثة، ${credits} من الرصيد.`,
-    dayBar: (day, requests, credits) => `${day}: ${requests} محادثة، ${credits} من الرصيد`,
+    daysText: (requests, spent) => `${conversations(requests)}، ${credits(spent)}.`,
+    dayBar: (day, requests, spent) => `${day}: ${conversations(requests)}، ${credits(spent)}`,
     expiring: "رصيد تنتهي صلاحيته",
-    expires: (amount, when) => `${amount} من الرصيد في ${when}`,
+    expires: (amount, when) => `${credits(amount)} في ${when}`,
     subscription: { cancel: "الإلغاء في نهاية الفترة", resume: "الإبقاء عليها" },
   },
   credits: {
@@ -288,7 +324,7 @@ export const ar: Words = {
     bought: "اشتريت هذا الوكيل.",
     signInToTalk: "سجِّل الدخول للتحدث إليه",
     signInToBuy: "سجِّل الدخول لشرائه",
-    conversations: (count) => `${count} محادثة`,
+    conversations,
     answersWith: (model) => `يجيب بنموذج ${model}`,
   },
   marketplace: {
@@ -305,8 +341,9 @@ export const ar: Words = {
     includes: "ما تشمله",
     now: "المستحق الآن",
     credited: "يُضاف إلى فواتيرك التالية",
-    gives: (amount) => `يمنحك ${amount} من الرصيد.`,
-    takes: (amount) => `يسترد ${amount} من الرصيد.`,
+    // After a colon the noun stands by itself, whatever the verb would make of it.
+    gives: (amount) => `تحصل على رصيد إضافي: ${credits(amount)}.`,
+    takes: (amount) => `يُسترد من رصيدك: ${credits(amount)}.`,
     confirm: "غيِّر الآن",
     back: "إبقاء الحالية",
   },
@@ -330,6 +367,6 @@ export const ar: Words = {
     none: "لا شيء هنا بعد.",
     of: (used, limit) => `${used} من ${limit}`,
     resets: (when) => `يبدأ من جديد ${when}`,
-    unlimited: "بلا حد",
+    unlimited: (used) => `${used} (بلا حد)`,
   },
 };

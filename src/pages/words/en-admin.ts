@@ -1,3 +1,7 @@
+import { counting } from "./counted.ts";
+
+const some = counting("en");
+
 /** The words of the operator's pages in English. */
 export const enAdmin = {
   label: "Admin",
@@ -27,11 +31,11 @@ export const enAdmin = {
   raw: "All of it",
   revenue: (currency: string) => `Revenue in ${currency}`,
   revenueText: (sales: string, paid: string, back: string, net: string) =>
-    `${sales} sales, ${paid}. ${back} went back. ${net} is left.`,
+    `Sales: ${sales}, ${paid}. ${back} went back. ${net} is left.`,
   revenueBar: (day: string, paid: string, back: string) => `${day}: ${paid}, ${back} went back`,
   noRevenue: "Nothing was sold on these days.",
   recurring: "Each month from subscriptions",
-  subscriptions: (count: string) => `${count} subscriptions`,
+  subscriptions: some({ one: "# subscription", other: "# subscriptions" }),
   noRecurring: "No subscriptions yet.",
   activeUsers: "Active users",
   activeUsersText: "Users who used something on these days.",
@@ -118,8 +122,8 @@ export const enAdmin = {
   },
   reconcile: "Look for missed events",
   reconcileHint: "Tries failed events again, and reads Stripe's list for those that no webhook brought.",
-  reconciled: (listed: string, missed: string) => `Stripe listed ${listed} events, of which ${missed} were missing here.`,
-  retried: (tried: string, settled: string) => `${tried} failed events were tried again, ${settled} of them are settled.`,
+  reconciled: (listed: string, missed: string) => `Events that Stripe listed: ${listed}. Missing here: ${missed}.`,
+  retried: (tried: string, settled: string) => `Failed events that were tried again: ${tried}. Settled: ${settled}.`,
   incomplete: "There are more. Press again to go on.",
   gap: "Stripe no longer has all events since the last time. The drift report finds what they did.",
   driftLead: "What is otherwise here than at Stripe. Each line is looked up there, so this takes a moment.",
@@ -131,7 +135,7 @@ export const enAdmin = {
     stripe_subscriptions: "Stripe's subscriptions",
   },
   compare: "Compare",
-  checked: (count: string) => `${count} were compared on this page.`,
+  checked: (count: string) => `Compared on this page: ${count}.`,
   same: "No difference.",
   here: "Here",
   atStripe: "At Stripe",
@@ -157,7 +161,7 @@ export const enAdmin = {
   edit: "Edit",
   push: "Push to Stripe",
   pushHint: "Makes what is missing at Stripe: a product for each plan, its prices, its meters.",
-  pushed: (changes: string) => `${changes} changes at Stripe.`,
+  pushed: some({ one: "# change at Stripe.", other: "# changes at Stripe." }),
   pushedProblem: (plan: string, problem: string) => `${plan}: ${problem}`,
   pushedSame: "Stripe holds the catalog already.",
   unlimited: "unlimited",

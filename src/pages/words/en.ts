@@ -1,5 +1,10 @@
+import { counting } from "./counted.ts";
 import { enAdmin } from "./en-admin.ts";
 import { enDocs } from "./en-docs.ts";
+
+const some = counting("en");
+const credits = some({ one: "# credit", other: "# credits" });
+const chats = some({ one: "# chat", other: "# chats" });
 
 /** Every word of the pages in English. Another language is a file of the same shape (`Words`). */
 export const en = {
@@ -55,14 +60,14 @@ export const en = {
     contact: "Talk to us",
     free: "Free",
     onRequest: "On request",
-    trial: (days: number) => `${days} days free, then`,
+    trial: some({ one: "# day free, then", other: "# days free, then" }),
     none: "Nothing is for sale in this currency.",
     tierHint: "Chosen from the conversation that it unlocks.",
     unlimited: (what: string) => `Unlimited ${what}`,
-    allowance: (limit: string, what: string, period: string) => `${limit} ${what} ${period}`,
+    allowance: (what: string, period: string) => `${what} ${period}`,
     beyond: (included: string, each: string, most: string | null) =>
       `${included}, then ${each} each${most === null ? "" : ` (up to ${most} more)`}`,
-    credits: (amount: string) => `${amount} credits`,
+    credits,
     atOnce: "at once",
     a: { minute: "a minute", hour: "an hour", day: "a day", month: "a month" },
     meters: {
@@ -73,6 +78,15 @@ export const en = {
       tool: "tool calls",
       image: "images",
       model_3d: "3D models",
+    },
+    counted: {
+      message: some({ one: "# message", other: "# messages" }),
+      token: some({ one: "# token", other: "# tokens" }),
+      agent: some({ one: "# agent", other: "# agents" }),
+      character: some({ one: "# character", other: "# characters" }),
+      tool: some({ one: "# tool call", other: "# tool calls" }),
+      image: some({ one: "# image", other: "# images" }),
+      model_3d: some({ one: "# 3D model", other: "# 3D models" }),
     },
     unlocks: "One conversation, with an API key",
   },
@@ -110,7 +124,7 @@ export const en = {
     title: "Dashboard",
     hello: (name: string) => `Hello ${name}`,
     available: "Credits to spend",
-    held: (amount: string) => `${amount} more are held for chats under way.`,
+    held: (amount: string) => `Held for chats under way: ${amount}.`,
     debt: "You owe credits: a payment was taken back after they were spent. The next credits pay for it.",
     low: "Your credits are low.",
     buyMore: "Buy credits",
@@ -128,10 +142,10 @@ export const en = {
     noMeters: "Your plan counts nothing. Credits pay for your chats.",
     today: "today",
     days: "The last 30 days",
-    daysText: (requests: string, credits: string) => `${requests} chats, ${credits} credits.`,
-    dayBar: (day: string, requests: string, credits: string) => `${day}: ${requests} chats, ${credits} credits`,
+    daysText: (requests: number, spent: number) => `${chats(requests)}, ${credits(spent)}.`,
+    dayBar: (day: string, requests: number, spent: number) => `${day}: ${chats(requests)}, ${credits(spent)}`,
     expiring: "Credits that expire",
-    expires: (amount: string, when: string) => `${amount} credits on ${when}`,
+    expires: (amount: number, when: string) => `${credits(amount)} on ${when}`,
     subscription: { cancel: "Cancel at the end of the period", resume: "Keep it" },
   },
   credits: {
@@ -291,7 +305,7 @@ export const en = {
     bought: "You have bought this agent.",
     signInToTalk: "Sign in to talk to it",
     signInToBuy: "Sign in to buy it",
-    conversations: (count: string) => `${count} conversations`,
+    conversations: some({ one: "# conversation", other: "# conversations" }),
     answersWith: (model: string) => `Answers with ${model}`,
   },
   marketplace: {
@@ -308,8 +322,8 @@ export const en = {
     includes: "What it includes",
     now: "Due now",
     credited: "Credited for your next invoices",
-    gives: (amount: string) => `Gives ${amount} credits.`,
-    takes: (amount: string) => `Takes ${amount} credits back.`,
+    gives: (amount: number) => `Gives ${credits(amount)}.`,
+    takes: (amount: number) => `Takes ${credits(amount)} back.`,
     confirm: "Change now",
     back: "Keep what I have",
   },
@@ -333,7 +347,7 @@ export const en = {
     none: "Nothing here yet.",
     of: (used: string, limit: string) => `${used} of ${limit}`,
     resets: (when: string) => `Begins anew ${when}`,
-    unlimited: "unlimited",
+    unlimited: (used: string) => `${used} (unlimited)`,
   },
 };
 

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { LANGUAGES } from "../../src/pages/words/index.ts";
+
+describe("what there is a number of", () => {
+  it("is one thing or many in English", () => {
+    const { pricing, dashboard, agents, common } = LANGUAGES.en.words;
+    const { agent, message } = pricing.counted;
+    expect([agent(1), agent(0), message(2000)]).toEqual(["1 agent", "0 agents", "2,000 messages"]);
+    expect([agents.conversations(1), pricing.credits(1), pricing.credits(1.5)]).toEqual([
+      "1 conversation",
+      "1 credit",
+      "1.5 credits",
+    ]);
+    expect(dashboard.daysText(1, 1)).toBe("1 chat, 1 credit.");
+    expect(common.unlimited("0")).toBe("0 (unlimited)");
+  });
+
+  it("is one, two, few, many or a hundred in Arabic, each in its form", () => {
+    const { pricing, agents } = LANGUAGES.ar.words;
+    const { agent, message } = pricing.counted;
+    expect([1, 2, 3, 10, 11, 99, 100, 2000].map(agent)).toEqual([
+      "وكيل واحد",
+      "وكيلان",
+      "3 وكلاء",
+      "10 وكلاء",
+      "11 وكيلًا",
+      "99 وكيلًا",
+      "100 وكيل",
+      "2,000 وكيل",
+    ]);
+    expect([message(1), message(2), message(5), message(50)]).toEqual(["رسالة واحدة", "رسالتان", "5 رسائل", "50 رسالة"]);
+    expect([agents.conversations(0), agents.conversations(103)]).toEqual(["0 محادثة", "103 محادثات"]);
+  });
+});
