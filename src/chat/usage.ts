@@ -48,28 +48,31 @@ function outputOf(promptTokens: number, completionTokens: number, most: number, 
 /**
  * The upstream's own count, if it can be believed: whole numbers, a prompt of at least one token, output wherever there was
  * text, and nothing beyond what was asked for. A count that is none of this would charge for what was not served, or serve
- * what is not charged.
+ * what is not charged. A prompt beyond its bound is taken for the bound, and for an estimate, where the output can be believed.
  * @param raw the `usage` object as it came
  */
-function believe(raw: unknown, said: Said, bounds: Bounds): TokenUsage | null {
+function believe(raw: unknown, said: Said, bounds: Bounds): Measured | null {
   if (!isObject(raw)) return null;
-  const { prompt_tokens: input, completion_tokens: completion } = raw;
+  const { prompt_tokens: prompt, completion_tokens: completion } = raw;
   const cached = detail(raw["prompt_tokens_details"], "cached_tokens");
-  if (!isCount(input) || input < 1 || !isCount(completion) || cached === undefined) return null;
+  if (!isCount(prompt) || prompt < 1 || !isCount(completion) || cached === undefined) return null;
   const most = bounds.maxTokens * bounds.choices;
-  const output = outputOf(input, completion, most, raw);
-  if (input > bounds.promptBoundTokens || output > most) return null;
-  if (output === 0 && said.text !== "") return null;
-  return { input, cachedInput: Math.min(cached, input), output };
+  const output = outputOf(prompt, completion, most, raw);
+  const estimated = prompt > bounds.promptBoundTokens;
+  if (output > most || (output === 0 && (estimated || said.text !== ""))) return null;
+  const input = Math.min(prompt, bounds.promptBoundTokens);
+  return { usage: { input, cachedInput: Math.min(cached, input), output }, estimated };
 }
 
-/** Our own count of what was relayed, within the bounds of the hold. */
-function estimate(promptTokens: number, text: string, bounds: Bounds): TokenUsage {
-  return {
-    input: Math.min(bounds.promptBoundTokens, Math.max(1, promptTokens)),
+/** Our own count of what was relayed, within the bounds of the hold; null where nothing was. */
+function relayed(text: string, promptTokens: () => number, bounds: Bounds): Measured | null {
+  if (text === "") return null;
+  const usage = {
+    input: Math.min(bounds.promptBoundTokens, Math.max(1, promptTokens())),
     cachedInput: 0,
     output: Math.min(bounds.maxTokens * bounds.choices, estimateTokenCount(text)),
   };
+  return { usage, estimated: true };
 }
 
 /**
@@ -79,12 +82,12 @@ function estimate(promptTokens: number, text: string, bounds: Bounds): TokenUsag
  * @param promptTokens estimates the prompt
  */
 export function measure(raw: unknown, said: Said, promptTokens: () => number, bounds: Bounds): Measured | null {
-  const usage = believe(raw, said, bounds);
-  if (usage !== null) return { usage, estimated: false };
-  const { text } = said;
-  if (text === "") return null;
-  if (raw !== undefined) console.warn(JSON.stringify({ level: "warn", at: "usage", message: "not believable", usage: raw }));
-  return { usage: estimate(promptTokens(), text, bounds), estimated: true };
+  const believed = believe(raw, said, bounds);
+  if (believed?.estimated === false) return believed;
+  const measured = believed ?? relayed(said.text, promptTokens, bounds);
+  if (measured !== null && raw !== undefined)
+    console.warn(JSON.stringify({ level: "warn", at: "usage", message: "not believable", usage: raw }));
+  return measured;
 }
 
 /** Every text that a model said in a message or delta: content, reasoning, refusal, a tool call's name and arguments. */

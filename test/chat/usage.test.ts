@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { readChatAsk, upstreamBody } from "../../src/chat/request.ts";
 import { measure, spokenText } from "../../src/chat/usage.ts";
 
@@ -22,6 +22,20 @@ describe("an upstream's count", () => {
     expect(believe(told(100, 30), "text", BOUNDS)).toEqual({ input: 100, cachedInput: 0, output: 30 });
     expect(believe(told(101, 30), "text", BOUNDS)).toBeNull();
     expect(believe(told(100, 31), "text", BOUNDS)).toBeNull();
+  });
+
+  it("of a prompt beyond the bound is charged up to the bound, as an estimate, and takes nothing from the count of the output", () => {
+    const log = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const over = (raw: object, text = "text") => measure(raw, { text }, () => 1, BOUNDS);
+    const usage = { input: 100, cachedInput: 0, output: 30 };
+    expect(over(told(101, 30))).toEqual({ usage, estimated: true });
+    expect(over(told(9999, 30, cached(500)))).toEqual({ usage: { ...usage, cachedInput: 100 }, estimated: true });
+    expect(over(told(9999, 30), "")).toEqual({ usage, estimated: true });
+    expect(log.mock.calls.join()).toContain("not believable");
+    // With no output to charge for there is no count left to believe.
+    expect(over(told(101, 0), "")).toBeNull();
+    expect(over(told(101, 31))).toEqual({ usage: { input: 1, cachedInput: 0, output: 1 }, estimated: true });
+    log.mockRestore();
   });
 
   it("of nothing said is believed where nothing was said", () => {
