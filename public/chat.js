@@ -97,6 +97,9 @@ function copyOf(name) {
   return copy;
 }
 
+/** Whether it is said beside the field why something was not answered: then its message does not say so as well. */
+const isTold = () => [...talk.querySelectorAll("[data-out], [data-problem]")].some((notice) => !notice.hasAttribute("hidden"));
+
 /** Says what a message took and how it stands. @param {HTMLElement} bubble @param {Message} message */
 function describe(bubble, { id, model, usage, cost, status, error }) {
   bubble.dataset.message = id;
@@ -107,9 +110,10 @@ function describe(bubble, { id, model, usage, cost, status, error }) {
   const credits = cost === null ? "" : fill(words.cost, { credits: figures.format(cost) });
   part("[data-part=fare]", HTMLElement, bubble).textContent = [model, tokens, credits].filter(Boolean).join(" · ");
   const state = part("[data-part=state]", HTMLElement, bubble);
-  const why = error === null ? "" : `: ${words.problems[error] ?? error}`;
+  const why = error === null || isTold() ? "" : `: ${words.problems[error] ?? error}`;
   state.textContent = status === "complete" ? "" : words.statuses[status] + why;
   state.hidden = status === "complete";
+  bubble.dataset.stands = words.statuses[status];
 }
 
 /** Adds a message to the list. @param {"user" | "assistant"} role @param {string} text */
@@ -331,7 +335,11 @@ async function fail(error, text, { asked, reply }, stopped) {
     keepingPlace(() => {
       if (!isRefused) showProblem(words.problems.network);
       else if (error.status === 402) showOut(error.refusal);
+      else if (error.refusal.code === "rate_limit_exceeded") showProblem(error.message);
       else showProblem(words.problems[error.refusal.code] ?? error.message);
+      for (const bubble of [asked, reply])
+        if (bubble.dataset.stands !== undefined)
+          part("[data-part=state]", HTMLElement, bubble).textContent = bubble.dataset.stands;
     });
   if (!isRefused && !(error instanceof TypeError) && !stopped) console.error(error);
   const isKept = conversation !== "" && (!isRefused || error.wasAsked);

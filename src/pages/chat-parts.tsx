@@ -5,7 +5,7 @@ import type { PageContext } from "./context.ts";
 import { figure, moment, money } from "./format.ts";
 
 /** Why something was not answered, in the reader's language where there are words for it, else in the wire's. */
-export function problemText(c: PageContext, code: string, message: string): string {
+function problemText(c: PageContext, code: string, message: string): string {
   const known: Readonly<Record<string, string>> = c.var.words.chat.problems;
   return known[code] ?? message;
 }
@@ -18,19 +18,31 @@ function fareText(c: PageContext, { model, usage, cost }: Pick<ShownMessage, "mo
   return [...(model === null ? [] : [model]), ...tokens, ...credits].join(" · ");
 }
 
+/** Why what was just said was not answered. Who is too busy, the reader or the model's seller, is the wire's to say. */
+export const refusalText = (c: PageContext, { code, message }: ApiRefusal["error"]): string =>
+  code === "rate_limit_exceeded" ? message : problemText(c, code, message);
+
 /** How a message stands, where that is worth a word. */
-function stateText(c: PageContext, { status, error }: Pick<ShownMessage, "status" | "error">): string {
+function stateText(c: PageContext, { status, error }: Pick<ShownMessage, "status" | "error">, isToldBelow: boolean): string {
   const { statuses } = c.var.words.chat;
   if (status === "complete") return "";
-  return error === null ? statuses[status] : `${statuses[status]}: ${problemText(c, error, error)}`;
+  return error === null || isToldBelow ? statuses[status] : `${statuses[status]}: ${problemText(c, error, error)}`;
 }
 
 type Bubbled = Pick<ShownMessage, "role" | "content" | "status" | "error" | "model" | "usage" | "cost">;
 
+interface BubbleProps {
+  readonly c: PageContext;
+  readonly id?: string;
+  readonly message: Bubbled;
+  /** Whether it is said beside the field why it was not answered. */
+  readonly isToldBelow?: boolean;
+}
+
 /** A message, with what it took. The script fills the same parts, by their `data-part`. */
-export function Bubble({ c, id, message }: { c: PageContext; id?: string; message: Bubbled }) {
+export function Bubble({ c, id, message, isToldBelow = false }: BubbleProps) {
   const { chat: words, name } = c.var.words;
-  const state = stateText(c, message);
+  const state = stateText(c, message, isToldBelow);
   return (
     <article class={`message ${message.role}`} data-message={id}>
       <span class="visually-hidden">{message.role === "user" ? words.you : (message.model ?? name)}</span>

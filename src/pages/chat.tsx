@@ -1,6 +1,6 @@
 import type { ApiRefusal } from "./api.ts";
 import { agentOf, type ChosenAgent, conversationOf, type Surroundings, surroundings } from "./chat-data.ts";
-import { Bubble, OutOfCredit, PayFirst, problemText } from "./chat-parts.tsx";
+import { Bubble, OutOfCredit, PayFirst, refusalText } from "./chat-parts.tsx";
 import { ChatSide, ChatTools } from "./chat-side.tsx";
 import { chatWords } from "./chat-words.ts";
 import type { PageContext } from "./context.ts";
@@ -125,7 +125,7 @@ function Problems({ c, around, talk, agentId, unsaid }: Omit<ChatProps, "agent" 
         refusal={isOut ? refusal : null}
       />
       <div class="notice bad" data-problem hidden={refusal === null || isOut}>
-        <p data-part="text">{refusal === null ? "" : problemText(c, refusal.error.code, refusal.message)}</p>
+        <p data-part="text">{refusal === null ? "" : refusalText(c, refusal.error)}</p>
       </div>
     </div>
   );
@@ -165,7 +165,7 @@ function Chat({ c, around, talk, agentId, agent, unsaid, isNewest }: ChatProps) 
         <div class="messages" role="log" aria-label={words.log} data-messages>
           {greeting === null ? null : <Bubble c={c} message={{ ...blank, role: "assistant", content: greeting }} />}
           {messages.map((message) => (
-            <Bubble c={c} id={message.id} message={message} />
+            <Bubble c={c} id={message.id} message={message} isToldBelow={unsaid !== undefined && message === messages.at(-1)} />
           ))}
         </div>
         {greeting === null && messages.length === 0 ? (

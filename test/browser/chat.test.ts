@@ -74,6 +74,19 @@ describe("the chat", () => {
     expect(await replies(page).textContent()).toContain("Without a script?");
   });
 
+  it("says once why a message was not answered, and gives the message back", async () => {
+    const page = await openWindow({ as: await newPerson(url), expected: [/429/] });
+    await page.goto("/chat");
+    await say(page, "Is anybody there?", "swamped");
+    const why = page.getByText("The model's seller is busy.");
+    await why.waitFor();
+    expect(await page.getByLabel("Your message").inputValue()).toBe("Is anybody there?");
+    await page.getByRole("log").getByText("not answered", { exact: true }).waitFor();
+    expect(await why.count()).toBe(1);
+    await page.reload();
+    await page.getByRole("log").getByText("not answered: There was too much to do at that moment.").waitFor();
+  });
+
   it("takes nothing that is typed for HTML", async () => {
     const page = await openWindow({ as: await newPerson(url) });
     await page.goto("/chat");

@@ -205,6 +205,37 @@ describe("a message that is not answered", () => {
     expect(text).toMatch(/<textarea[^>]*>Are you there\?<\/textarea>/);
   });
 
+  it("because the model failed says why once, beside the field, and with the message when one comes back", async () => {
+    const someone = await talker();
+    someone.model.next({ status: 503 }, 10);
+    const sent = await (await someone.send("/chat", form("Are you there?"))).text();
+    const shown = (text: string) => text.replace(/data-words="[^"]*"/, "").split("The model failed.").length - 1;
+    expect(shown(sent)).toBe(1);
+    const path = /form method="post" action="(\/chat\/cnv_[0-9a-f]{32})" class="composer"/.exec(sent)?.[1] ?? "";
+    expect(shown(await someone.page(path))).toBe(1);
+  });
+
+  it("because the model's seller is busy does not blame the reader", async () => {
+    const someone = await talker();
+    someone.model.next({ status: 429 }, 10);
+    const sent = await someone.send("/chat", form("Are you there?"));
+    expect(sent.status).toBe(429);
+    const text = await sent.text();
+    expect(text).toContain("seller is busy");
+    expect(text).not.toContain("too much at once");
+  });
+
+  it("because the operator has not set its model up tells the reader no setting", async () => {
+    const someone = await talker();
+    const fares = { inputPrice: 1, outputPrice: 1, contextLength: 1000, maxOutputTokens: 100 };
+    const lost = { id: "lost", upstream: "nowhere", upstreamModel: "large", ...fares };
+    await loadCatalog(database(env.DB), { models: [lost], plans: [] }, Date.now());
+    const sent = await someone.send("/chat", form("Are you there?", { model: "lost" }));
+    const text = await sent.text();
+    expect(text).toContain("This model is not available right now.");
+    expect(text).not.toContain("UPSTREAMS");
+  });
+
   it("because it says nothing is refused beside the field", async () => {
     const someone = await talker();
     const sent = await someone.send("/chat", form("  "));

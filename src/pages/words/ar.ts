@@ -271,7 +271,8 @@ export const ar: Words = {
     paying: "إن كنت قد دفعت بالفعل، فستُفتح فور إبلاغ Stripe لنا.",
     problems: {
       insufficient_quota: "لا تغطي خطتك ولا رصيدك هذه الرسالة.",
-      rate_limit_exceeded: "طلبات كثيرة دفعة واحدة. انتظر لحظة ثم أرسلها مجددًا.",
+      rate_limit_exceeded: "كان الضغط كبيرًا في تلك اللحظة.",
+      misconfigured: "هذا النموذج غير متاح حاليًا.",
       upstream_error: "تعثّر النموذج. لم يُحسب ما لم يكتبه.",
       upstream_timeout: "لم يرد النموذج في الوقت المناسب. لم يُحسب شيء.",
       interrupted: "انقطعت.",

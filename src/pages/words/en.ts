@@ -252,7 +252,8 @@ export const en = {
     paying: "If you have paid already, it opens as soon as Stripe tells us.",
     problems: {
       insufficient_quota: "Neither your plan nor your credits cover this message.",
-      rate_limit_exceeded: "That was too much at once. Wait a moment, and send it again.",
+      rate_limit_exceeded: "There was too much to do at that moment.",
+      misconfigured: "This model is not available right now.",
       upstream_error: "The model failed. What it did not write was not charged.",
       upstream_timeout: "The model did not answer in time. Nothing was charged.",
       interrupted: "It was interrupted.",
