@@ -6,7 +6,7 @@ import { grantsOf, type InvoiceGrant } from "../subscriptions/invoice-grants.ts"
 import { lookAt } from "../subscriptions/look.ts";
 import { invoiceRow, subscriptionRow } from "../subscriptions/rows.ts";
 import { soldBy } from "../subscriptions/settle.ts";
-import { invoicesOf, type Subscription, type SubscriptionInvoice } from "../subscriptions/store.ts";
+import { allInvoicesOf, type Subscription, type SubscriptionInvoice } from "../subscriptions/store.ts";
 import { type Difference, differencesOf, type Subject } from "./difference.ts";
 import { grantDrift } from "./grant-drift.ts";
 import type { Grants } from "./grants.ts";
@@ -34,9 +34,17 @@ const invoiceFacts = (row: SubscriptionInvoice) => ({
   creditsMicrocredits: row.creditsMicrocredits,
 });
 
-/** The grants of these invoices, as they should be, beside those that are there. */
-async function creditDrift(userId: string, invoices: readonly SubscriptionInvoice[], grants: Grants): Promise<Difference[]> {
-  const due = new Map<string, InvoiceGrant>(grantsOf(invoices).map((grant) => [grant.invoiceId, grant]));
+/**
+ * The grants of a subscription's invoices, as they should be, beside those that are there.
+ * @param others those of the user's other subscriptions, on which they depend
+ */
+async function creditDrift(
+  userId: string,
+  invoices: readonly SubscriptionInvoice[],
+  others: readonly SubscriptionInvoice[],
+  grants: Grants,
+): Promise<Difference[]> {
+  const due = new Map<string, InvoiceGrant>(grantsOf([...others, ...invoices]).map((grant) => [grant.invoiceId, grant]));
   const differences: Difference[] = [];
   for (const { id } of invoices) {
     const grant = await grants.of(userId, `invoice:${id}`);
@@ -75,7 +83,8 @@ export async function subscriptionDrift(
     return ok(differencesOf({ ...subject, heals: false }, "subscription", { price: row.priceId }, { price: prices }));
   }
   const differences = differencesOf(subject, "subscription", subscriptionFacts(row), subscriptionFacts(due));
-  const invoices = await invoicesOf(db, id);
+  const all = Map.groupBy(await allInvoicesOf(db, userId), ({ subscriptionId }) => subscriptionId === id);
+  const invoices = all.get(true) ?? [];
   const known = new Map(invoices.map((invoice) => [invoice.id, invoice]));
   const expected = new Map(known);
   for (const one of billed) {
@@ -87,5 +96,5 @@ export async function subscriptionDrift(
     const here = before === undefined ? null : invoiceFacts(before);
     differences.push(...differencesOf({ id: invoice.id, userId, heals: true }, "invoice", here, invoiceFacts(invoice)));
   }
-  return ok([...differences, ...(await creditDrift(userId, [...expected.values()], grants))]);
+  return ok([...differences, ...(await creditDrift(userId, [...expected.values()], all.get(false) ?? [], grants))]);
 }

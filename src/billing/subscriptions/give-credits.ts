@@ -2,7 +2,7 @@ import { creditAccount } from "../../account/index.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { grantsOf, type InvoiceGrant } from "./invoice-grants.ts";
-import { invoicesOf, type SubscriptionInvoice } from "./store.ts";
+import { allInvoicesOf, type SubscriptionInvoice } from "./store.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
@@ -38,8 +38,8 @@ interface Due {
   readonly grant: InvoiceGrant;
 }
 
-async function due(db: Database, subscriptionId: string, alsoInvoiceId: string | null, nowMs: number): Promise<Due[]> {
-  const invoices = new Map((await invoicesOf(db, subscriptionId)).map((invoice) => [invoice.id, invoice]));
+async function due(db: Database, userId: string, alsoInvoiceId: string | null, nowMs: number): Promise<Due[]> {
+  const invoices = new Map((await allInvoicesOf(db, userId)).map((invoice) => [invoice.id, invoice]));
   return grantsOf([...invoices.values()]).flatMap((grant) => {
     const invoice = invoices.get(grant.invoiceId);
     if (invoice === undefined) return [];
@@ -50,21 +50,16 @@ async function due(db: Database, subscriptionId: string, alsoInvoiceId: string |
 }
 
 /**
- * Brings the account to what the invoices of a subscription give, by the rows as they are now. Two may do this at once, each by the
+ * Brings the account to what the invoices of a user's subscriptions give, by the rows as they are now. Two may do this at once, each by the
  * rows that it read: so it looks once more afterwards, until what it did is what should be.
  * @param alsoInvoiceId the invoice that there is news of, however old
  * @throws what D1 or the account threw: doing it again finishes it
  */
-export async function giveCredits(
-  env: Bindings,
-  subscriptionId: string,
-  alsoInvoiceId: string | null,
-  nowMs: number,
-): Promise<void> {
+export async function giveCredits(env: Bindings, userId: string, alsoInvoiceId: string | null, nowMs: number): Promise<void> {
   const db = database(env.DB);
   let done: string | undefined;
   for (;;) {
-    const grants = await due(db, subscriptionId, alsoInvoiceId, nowMs);
+    const grants = await due(db, userId, alsoInvoiceId, nowMs);
     const wanted = JSON.stringify(grants.map(({ grant }) => grant));
     if (wanted === done) return;
     for (const { invoice, grant } of grants) await give(env, invoice, grant);

@@ -31,9 +31,11 @@ export const priced = (sold: Sold, currency: string) =>
 
 const newest = (billed: readonly Billed[]) => billed.toSorted((a, b) => b.invoice.createdAt - a.invoice.createdAt);
 
-/** The plan that was paid for last. */
+/** The plan that was paid for last, by whatever: a change to a cheaper one is paid for by what it gives back. A trial, all of it for nothing, pays for none. */
 function planPaidLast(billed: readonly Billed[], sold: Sold): string | undefined {
-  const paid = newest(billed).filter(({ invoice }) => invoice.status === "paid" && invoice.totalMinor > 0);
+  const paid = newest(billed).filter(
+    ({ invoice }) => invoice.status === "paid" && invoice.lines.some((line) => line.amountMinor !== 0),
+  );
   const mains = paid.map(({ invoice }) => creditsOf(invoice.lines, priced(sold, invoice.currency)).main);
   return mains.find((main) => main !== null)?.planId;
 }

@@ -51,7 +51,7 @@ async function deliver(
   nowMs: number,
 ): Promise<void> {
   const db = database(env.DB);
-  await giveCredits(env, row.id, alsoInvoiceId, nowMs);
+  await giveCredits(env, row.userId, alsoInvoiceId, nowMs);
   await putPlanInForce(env, config, row.userId, nowMs);
   const invoices = await invoicesOf(db, row.id);
   if (invoices.some(({ paidMinor }) => paidMinor > 0)) await markPaid(db, row.userId, nowMs);

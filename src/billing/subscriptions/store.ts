@@ -84,6 +84,10 @@ export const writingInvoice = (db: Database, row: SubscriptionInvoice) =>
 export const invoicesOf = (db: Database, subscriptionId: string): Promise<SubscriptionInvoice[]> =>
   db.select().from(subscriptionInvoices).where(eq(subscriptionInvoices.subscriptionId, subscriptionId));
 
+/** All known invoices of a user's subscriptions. */
+export const allInvoicesOf = (db: Database, userId: string): Promise<SubscriptionInvoice[]> =>
+  db.select().from(subscriptionInvoices).where(eq(subscriptionInvoices.userId, userId));
+
 /** At most `limit` of a user's invoices, newest first. `last` is the last one of the page before. */
 export const pageOfInvoices = (
   db: Database,

@@ -72,6 +72,17 @@ describe("changing a subscription", () => {
     expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 250 });
   });
 
+  it("to a cheaper plan is to that plan also where the next renewal's payment fails: the dearer one is not back for the time of grace", async () => {
+    const years = await january("max");
+    const { user, shelf, stripe, later } = years;
+    await later(31 * DAY_MS - 600_000);
+    expect((await change(user, { planId: shelf.pro })).status).toBe(200);
+    stripe.control.failPayments(await customerOf(years, user));
+    await later(3 * 3_600_000);
+    expect(await (await callAs(user, "GET", "/api/subscription")).json()).toMatchObject({ status: "past_due" });
+    expect((await havesOf(user)).plan).toBe(shelf.pro);
+  });
+
   it("makes a debt of what was spent already of credits that go back", async () => {
     const { user, shelf } = await january("max");
     const account = creditAccount(env, user.userId);

@@ -71,12 +71,15 @@ describe("what an invoice comes to in credits", () => {
 type Invoice = Parameters<typeof grantsOf>[0][number];
 const invoice = (id: string, createdAt: number, credits: number, more: Partial<Invoice> = {}): Invoice => ({
   id,
+  subscriptionId: "sub_1",
+  currency: "usd",
   status: "paid",
   creditsMicrocredits: credits,
   takenMicrocredits: Math.max(0, -credits),
   totalMinor: 1000,
   refundedMinor: 0,
   disputed: false,
+  periodEnd: createdAt + 1000,
   createdAt,
   ...more,
 });
@@ -140,6 +143,37 @@ describe("what the invoices of a subscription give", () => {
     const half = invoice("in_1", 1, 400, { refundedMinor: 500 });
     expect(grantsOf([half, down, ...months]).map((grant) => grant.amountMicrocredits - grant.voidedMicrocredits)).toEqual([
       0, 0, 0, 100, 100, 100,
+    ]);
+  });
+
+  it("I6: such a balance is not washed clean by going up and down with it", () => {
+    const lost = invoice("in_1", 1, 400, { refundedMinor: 1000 });
+    const [down, up] = [{ takenMicrocredits: 400 }, { takenMicrocredits: 100 }];
+    const changes = [2, 3, 4, 5, 6].map((at) => invoice(`in_${at}`, at, at % 2 === 0 ? -300 : 300, at % 2 === 0 ? down : up));
+    const left = (invoices: Invoice[]) =>
+      grantsOf(invoices).reduce((sum, grant) => sum + grant.amountMicrocredits - grant.voidedMicrocredits, 0);
+    for (const length of [0, 1, 2, 3, 4, 5]) expect(left([lost, ...changes.slice(0, length)]), `${length} changes`).toBe(0);
+    // What is paid for again is there.
+    expect(left([lost, ...changes, ...[7, 8, 9, 10].map((at) => invoice(`in_${at}`, at, 100))])).toBe(100);
+  });
+
+  it("I6: such a balance is followed to another subscription in its currency, and to none in another", () => {
+    const lost = invoice("in_1", 1, 400, { refundedMinor: 1000 });
+    const down = invoice("in_2", 2, -300, { takenMicrocredits: 400 });
+    const anew = (currency: string) => invoice("in_3", 3, 200, { subscriptionId: "sub_2", currency });
+    expect(grantsOf([lost, down, anew("usd")])).toContainEqual(given("in_3", 200, 200));
+    expect(grantsOf([lost, down, anew("eur")])).toContainEqual(given("in_3", 200, 0));
+  });
+
+  it("is taken of time that was not over, and of the subscription whose time it was", () => {
+    const over = invoice("in_1", 1, 400, { periodEnd: 5 });
+    const renewal = invoice("in_2", 5, 400, { refundedMinor: 1000 });
+    const twice = invoice("in_3", 6, 400, { takenMicrocredits: 400 });
+    expect(grantsOf([over, renewal, twice])).toEqual([given("in_1", 400), given("in_2", 400, 400), given("in_3", 800, 400)]);
+    const other = invoice("in_2", 2, 100, { subscriptionId: "sub_2" });
+    expect(grantsOf([invoice("in_1", 1, 100), other, invoice("in_3", 3, -60)])).toEqual([
+      given("in_1", 100, 60),
+      given("in_2", 100),
     ]);
   });
 
