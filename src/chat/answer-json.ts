@@ -3,7 +3,7 @@ import { fail, ok, type Result } from "../errors.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
 import { type Deadline, failureOf, readText } from "../upstream/index.ts";
 import { creditsFor, fareHeaders, measureRide, type Ride } from "./answer.ts";
-import { isObject, type Measured, spokenText } from "./usage.ts";
+import { isObject, type Measured, spokenText, withoutPrices } from "./usage.ts";
 
 /** A reply longer than this is not read: it is parsed in memory, which is for all that ride in an isolate. Streams have no such end. */
 const MOST_BYTES = 8_388_608;
@@ -57,7 +57,8 @@ export async function answerJson(ride: Ride, upstream: Response, deadline: Deadl
     },
   });
   const cost = creditsFor(ride, measured);
-  const counted = measured?.estimated === true ? { ...usage, ...shownUsage(measured) } : usage;
+  const told = withoutPrices(usage ?? {});
+  const counted = measured?.estimated === true ? { ...told, ...shownUsage(measured) } : told;
   // The vendor's own object, so that its fields keep their order.
   const body = JSON.stringify({ ...json, usage: { ...counted, cost } });
   // What is held comes back but for the cost.

@@ -1,5 +1,6 @@
 import { toCredits } from "../units.ts";
 import { creditsFor, fareHeaders, measureRide, type Ride } from "./answer.ts";
+import type { Frame } from "./frames.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { relayEdited } from "./relay-edited.ts";
 import { relayNative } from "./relay-native.ts";
@@ -16,11 +17,19 @@ export interface StreamAnswer extends Relay {
 export function answerStream(ride: Ride, upstream: ReadableStream<Uint8Array>, context: RelayContext): StreamAnswer {
   const { wantsUsage, wantsCost } = ride.ask;
   const { transcript } = context;
-  const hide = (usage: unknown): null => {
-    transcript.tell(usage);
+  const hide = ({ usage, usageOnly }: Frame): null => {
+    // What is not kept back is in the transcript once it was sent.
+    if (usageOnly) transcript.tell(usage);
     return null;
   };
-  const price = (usage: unknown): number => creditsFor(ride, measureRide(ride, usage, transcript));
+  const price = ({ usage, text }: Frame): number => {
+    const said = {
+      get text() {
+        return transcript.text + text;
+      },
+    };
+    return creditsFor(ride, measureRide(ride, usage, said));
+  };
   const looked = wantsCost || !wantsUsage;
   const relay = looked ? relayEdited(upstream, context, wantsCost ? price : hide) : relayNative(upstream, context);
   const headers = {

@@ -6,7 +6,7 @@ import { type OnUsage, type Piece, UsageChunk } from "./usage-chunk.ts";
 const READ_BYTES = 16_384;
 
 /**
- * Passes a stream through frame by frame, and lets `onUsage` say what becomes of the chunk that carries only usage.
+ * Passes a stream through frame by frame, and lets `onUsage` say what a client is shown with usage.
  *
  * A loop of read and write, where a failed read is the upstream breaking off and a failed write the client leaving. A write is
  * done when the platform has taken it for the client, so the transcript is what was sent. Dearer than `relayNative`, since it

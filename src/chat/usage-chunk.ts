@@ -1,18 +1,29 @@
-import { endOfFrames, readFrames, splitFrames } from "./frames.ts";
+import { endOfFrames, type Frame, readFrames, splitFrames } from "./frames.ts";
+import { isObject, withoutPrices } from "./usage.ts";
 
-const USAGE = /"usage"\s*:\s*\{/;
+/** Usage that is not null, though its JSON may be over several lines of data. */
+const USAGE = /"usage"(?:\s|data:)*:(?:\s|data:)*\{/;
 /** A frame longer than this is passed on in pieces, unread: no vendor sends one, and memory is not theirs to fill. */
 const MAX_FRAME_BYTES = 4_194_304;
 
 const NOTHING = new Uint8Array(0);
 
-/** What becomes of the chunk that carries only usage: the cost (credits) to put into it, or null to keep it back. */
-export type OnUsage = (usage: unknown) => number | null;
+/** What a client is shown with the usage in a frame: the cost (credits), or null for none. A chunk with only usage is kept back then. */
+export type OnUsage = (frame: Frame) => number | null;
 
-function withCost(frame: string, cost: number): string {
-  return frame.replace(/^data:\s*(\{.*\})\s*$/m, (line, data: string) => {
-    const json: { usage: object } = JSON.parse(data);
-    return line.replace(data, () => JSON.stringify({ ...json, usage: { ...json.usage, cost } }));
+/** The lines that are a frame's data. */
+const DATA = /^data:[^\r\n]*(?:(?:\r\n|\n|\r)data:[^\r\n]*)*/m;
+const DATA_FIELD = /^data:/gm;
+
+/** A frame whose usage shows our cost, or none, and in neither case the vendor's. As it came, where that changes nothing. */
+function withCost(frame: string, cost: number | null): string {
+  return frame.replace(DATA, (lines) => {
+    const json: unknown = JSON.parse(lines.replace(DATA_FIELD, ""));
+    if (!isObject(json) || !isObject(json["usage"])) return lines;
+    const { usage } = json;
+    const shown = withoutPrices(usage);
+    if (cost === null && Object.keys(shown).length === Object.keys(usage).length) return lines;
+    return `data: ${JSON.stringify({ ...json, usage: cost === null ? shown : { ...shown, cost } })}`;
   });
 }
 
@@ -23,8 +34,8 @@ export interface Piece {
 }
 
 /**
- * Takes the chunk that carries only usage out of a stream, or puts the cost into it. Everything else passes untouched, whole
- * frames at a time, however the bytes were cut.
+ * Takes the chunk that carries only usage out of a stream, or puts the cost into every usage. What a vendor says there of its own
+ * prices goes. Everything else passes untouched, whole frames at a time, however the bytes were cut.
  */
 export class UsageChunk {
   readonly #onUsage: OnUsage;
@@ -64,9 +75,9 @@ export class UsageChunk {
 
   #editFrame(frame: string): string {
     const [read] = USAGE.test(frame) ? readFrames(frame) : [];
-    if (read === undefined || !read.usageOnly) return frame;
-    const cost = this.#onUsage(read.usage);
-    return cost === null ? "" : withCost(frame, cost);
+    if (read?.usage === undefined) return frame;
+    const cost = this.#onUsage(read);
+    return cost === null && read.usageOnly ? "" : withCost(frame, cost);
   }
 }
 

@@ -90,6 +90,13 @@ export function measure(raw: unknown, said: Said, promptTokens: () => number, bo
   return measured;
 }
 
+/** What vendors call what they charge the operator: OpenRouter `cost`, `cost_details` and `is_byok`, xAI `cost_in_usd_ticks`, others `estimated_cost`. */
+const PRICE = /cost|price|byok/i;
+
+/** Usage without what the vendor says of its own prices: they are between it and the operator. */
+export const withoutPrices = (usage: object): object =>
+  Object.fromEntries(Object.entries(usage).filter(([name]) => !PRICE.test(name)));
+
 /** Every text that a model said in a message or delta: content, reasoning, refusal, a tool call's name and arguments. */
 export function spokenText(value: unknown): string {
   if (typeof value === "string") return value;

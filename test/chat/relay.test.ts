@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Ending } from "../../src/account/index.ts";
+import type { Frame } from "../../src/chat/frames.ts";
 import { relayEdited } from "../../src/chat/relay-edited.ts";
 import { relayNative } from "../../src/chat/relay-native.ts";
 import { Transcript } from "../../src/chat/transcript.ts";
@@ -62,8 +63,8 @@ function relayed(onUsage?: (transcript: Transcript) => OnUsage, keep = true) {
   };
 }
 
-const hide = (transcript: Transcript) => (usage: unknown) => {
-  transcript.tell(usage);
+const hide = (transcript: Transcript) => (told: Frame) => {
+  if (told.usageOnly) transcript.tell(told.usage);
   return null;
 };
 const WAYS: [string, ((transcript: Transcript) => OnUsage) | undefined][] = [

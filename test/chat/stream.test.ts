@@ -7,6 +7,7 @@ import { readFrames } from "../../src/chat/frames.ts";
 import { UPSTREAM_KEY } from "../support/model.ts";
 import { standInModelServer } from "../support/model-server.ts";
 import { body, fareBox, type Rider, ride, rider } from "../support/rider.ts";
+import { vendor, vendorAnswers, vendorStreams } from "../support/vendor.ts";
 
 const streamed = (more: Record<string, unknown> = {}) => body({ stream: true, ...more });
 const withUsage = { stream_options: { include_usage: true } };
@@ -175,4 +176,55 @@ describe("an upstream that breaks off a stream", () => {
     await (await ride(who, streamed())).text().catch(() => null);
     expect(await settled(who)).toMatchObject({ postedMicrocredits: 1e6, charged: [] });
   });
+});
+
+describe("what the operator pays a vendor", () => {
+  const paid = { cost: 0.00001, cost_details: { upstream_inference_cost: 0.00001 }, is_byok: false, cost_in_usd_ticks: 7 };
+  const counted = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+  const usage = { ...counted, ...paid };
+  const fare = 10 * 30 + 5 * 150;
+  const settled = async (who: Rider) =>
+    await vi.waitFor(async () => expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [fare] }));
+  const usages = (stream: string) =>
+    readFrames(stream)
+      .map((frame) => frame.usage)
+      .filter((told) => told !== undefined);
+
+  it.each<[string, string[]]>([
+    ["in the last content chunk", [vendor.says("Hello."), vendor.finishes("stop", { usage })]],
+    ["in a chunk with text", [vendor.says("Hello.", { usage })]],
+    ["in a chunk of its own", [vendor.says("Hello."), vendor.frame({ choices: [], usage })]],
+    ["over several lines", [vendor.says("Hello."), `data: {"choices":[],\ndata: "usage":\ndata: ${JSON.stringify(usage)}}\n\n`]],
+  ])("is not told to a client that asked for the cost: it sees Farebox's own, %s", async (_where, frames) => {
+    vendorStreams(...frames, vendor.done);
+    const who = await rider(10);
+    const text = await (await ride(who, streamed({ usage: { include: true } }))).text();
+    expect(usages(text)).toEqual([{ ...counted, cost: fare / 1e6 }]);
+    expect(textOf(text)).toBe("Hello.");
+    expect(text.endsWith(vendor.done)).toBe(true);
+    await settled(who);
+  });
+
+  it("is not told to a client that asked for no usage, whose chunks are the vendor's otherwise", async () => {
+    const finish = (told: object) => vendor.finishes("stop", { usage: told });
+    vendorStreams(vendor.says("Hello."), finish(usage), vendor.done);
+    const who = await rider(10);
+    expect(await (await ride(who, streamed())).text()).toBe(vendor.says("Hello.") + finish(counted) + vendor.done);
+    await settled(who);
+  });
+
+  it("is not told with a whole reply", async () => {
+    vendorAnswers({ choices: [{ index: 0, message: { role: "assistant", content: "Hello." } }], usage });
+    const who = await rider(10);
+    expect(await (await ride(who)).json()).toMatchObject({ usage: { ...counted, cost: fare / 1e6 } });
+    expect(Object.keys((await (await ride(who)).json<{ usage: object }>()).usage)).toEqual([...Object.keys(counted), "cost"]);
+  });
+});
+
+it("a cost that is told before the end is that of what was said until then, with the text beside it", async () => {
+  const odd = { prompt_tokens: 0, completion_tokens: 0 };
+  vendorStreams(vendor.says("One two three."), vendor.says(" Four five six.", { usage: odd }), vendor.done);
+  const who = await rider(10);
+  const { cost } = usageIn(await (await ride(who, streamed({ usage: { include: true } }))).text());
+  await vi.waitFor(async () => expect((await fareBox(who)).charged).toEqual([Math.round(cost * 1e6)]));
 });
