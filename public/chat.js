@@ -136,7 +136,7 @@ function showOut({ available, limit, used, resetsAt }) {
   const lines = [
     words.problems.insufficient_quota,
     isCounted ? fill(words.used, { used: figures.format(used), limit: figures.format(limit) }) : "",
-    resetsAt ? fill(words.resets, { when: times.format(new Date(resetsAt)) }) : "",
+    resetsAt ? fill(words.resets, { when: `${times.format(new Date(resetsAt))} UTC` }) : "",
     available === undefined ? "" : fill(words.available, { credits: figures.format(available) }),
   ];
   const out = part("[data-out]", HTMLElement);

@@ -43,9 +43,11 @@ export function unitMoney(c: PageContext, amountMinor: string, currency: string)
 export const figure = (c: PageContext, value: number): string =>
   new Intl.NumberFormat(localeOf(c), { maximumFractionDigits: 6 }).format(value);
 
-/** A point in time, in UTC as all periods are. */
-export const moment = (c: PageContext, iso: string): string =>
-  new Intl.DateTimeFormat(localeOf(c), { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" }).format(new Date(iso));
+/** A point in time, in UTC as all periods are, which it says. */
+export function moment(c: PageContext, iso: string): string {
+  const format = new Intl.DateTimeFormat(localeOf(c), { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+  return `${format.format(new Date(iso))} UTC`;
+}
 
 /** A day, given as `2026-11-20`. */
 export const day = (c: PageContext, date: string): string =>

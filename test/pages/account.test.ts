@@ -54,6 +54,12 @@ describe("the account's pages", () => {
     expect(await browser.open("/activity?ending=complete")).toContain("large");
   });
 
+  it("say in which zone their times are", async () => {
+    const browser = browserOf(await signUp());
+    expect(await browser.open("/dashboard")).toMatch(/Begins anew [^<]*[AP]M UTC</);
+    expect(await browser.open("/dashboard?lang=ar")).toMatch(/يبدأ من جديد [^<]* UTC</);
+  });
+
   it("say when credits are low, and when they are owed", async () => {
     expect(await browserOf(await rider(2)).open("/dashboard")).toContain("Your credits are low.");
     const { who, browser } = await chatted(0.01);
