@@ -20,6 +20,13 @@ describe("the API reference", () => {
     expect(scripts).toEqual(["/theme.js"]);
   });
 
+  it("shows what is code in a sentence as code, and not between raw backticks", async () => {
+    const html = await textOf("/docs");
+    const sentences = html.replaceAll(/<pre.*?<\/pre>/gs, "");
+    expect(sentences.match(/.{0,60}`.{0,60}/g)).toBeNull();
+    expect(sentences).toMatch(/<bdi class="muted">[^<]*<code>/);
+  });
+
   it("is small enough to be sent at once", async () => {
     const page = await open("/docs");
     const packed = await new Response(page.body?.pipeThrough(new CompressionStream("gzip"))).arrayBuffer();

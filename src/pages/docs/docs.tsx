@@ -10,6 +10,11 @@ import { curlSample, errorSample, keySample, listSample, onceSample, openAiSampl
 
 const objectId = (name: string): string => `object-${name.toLowerCase()}`;
 
+/** A sentence of the contract, where `code` stands between backticks. */
+const Sentence = ({ text }: { text: string }) => (
+  <>{text.split("`").map((part, at) => (at % 2 === 0 ? part : <code>{part}</code>))}</>
+);
+
 /** What a value may be, with a link to each object that has a name. Names of objects alone begin with a capital. */
 const Type = ({ type }: { type: string }) => (
   <bdi>
@@ -37,7 +42,12 @@ function FieldTable({ c, fields, place }: { c: PageContext; fields: readonly Fie
               </td>
               {place === true ? <td>{field.place}</td> : null}
               <td>
-                <Type type={field.type} /> {field.description === "" ? null : <bdi class="muted">{field.description}</bdi>}
+                <Type type={field.type} />{" "}
+                {field.description === "" ? null : (
+                  <bdi class="muted">
+                    <Sentence text={field.description} />
+                  </bdi>
+                )}
               </td>
             </tr>
           ))}
@@ -70,7 +80,10 @@ function Operation({ c, operation }: { c: PageContext; operation: OperationShown
         </a>
       </h4>
       <p lang="en" dir="auto">
-        {summary} <span class="muted">{who}</span>
+        <Sentence text={summary} />{" "}
+        <span class="muted">
+          <Sentence text={who} />
+        </span>
       </p>
       <Fields c={c} title={words.parameters} fields={parameters} />
       <Fields c={c} title={words.body} fields={body} />
@@ -136,7 +149,9 @@ function Errors({ c, errors }: { c: PageContext; errors: Reference["errors"] }) 
             <tr id={`error-${status}`}>
               <td>{status}</td>
               <td>
-                <bdi>{description}</bdi>
+                <bdi>
+                  <Sentence text={description} />
+                </bdi>
               </td>
               <td>
                 <details>
