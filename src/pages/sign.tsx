@@ -19,14 +19,18 @@ interface Shown {
   readonly email?: string;
   readonly name?: string | undefined;
   readonly problem?: ApiRefusal;
+  /** Whether a page that needs it sent the reader here. */
+  readonly isSent?: boolean;
 }
 
-function signPage(c: PageContext, kind: Kind, next: string, { email, name, problem }: Shown = {}) {
+function signPage(c: PageContext, kind: Kind, next: string, { email, name, problem, isSent = false }: Shown = {}) {
   const { sign } = c.var.words;
   const [title, button] = kind === "in" ? [sign.inTitle, sign.inButton] : [sign.upTitle, sign.upButton];
   const wrong = (field: string) => (problem?.error.param === field ? problem.message : undefined);
   const general = problem !== undefined && wrong("email") === undefined && wrong("password") === undefined;
-  const other = `${kind === "in" ? "/signup" : "/login"}?next=${encodeURIComponent(next)}`;
+  // Without a reason, one goes on to where one would anyway.
+  const goOn = next === localPath(undefined) ? "" : `?next=${encodeURIComponent(next)}`;
+  const other = `${kind === "in" ? "/signup" : "/login"}${goOn}`;
   return show(
     c,
     {
@@ -35,6 +39,7 @@ function signPage(c: PageContext, kind: Kind, next: string, { email, name, probl
       children: (
         <>
           <h1>{title}</h1>
+          {isSent ? <Notice>{c.var.words.errors.signInFirst}</Notice> : null}
           {general ? <Notice kind="bad">{problem.message}</Notice> : null}
           <form method="post">
             <input type="hidden" name="next" value={next} />
@@ -72,7 +77,8 @@ function signPage(c: PageContext, kind: Kind, next: string, { email, name, probl
 /** `GET /login` and `GET /signup`. Who is signed in already goes on. */
 export const askToSign = (kind: Kind) => (c: PageContext) => {
   const next = localPath(c.req.query("next"));
-  return c.var.viewer === null ? signPage(c, kind, next) : c.redirect(next, 303);
+  const isSent = kind === "in" && c.req.query("next") !== undefined;
+  return c.var.viewer === null ? signPage(c, kind, next, { isSent }) : c.redirect(next, 303);
 };
 
 /** `POST /login` and `POST /signup`: the same as over the wire, and the session's token goes into the browser's cookie. */

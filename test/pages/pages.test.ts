@@ -72,6 +72,13 @@ describe("signing up and in on a page", () => {
     expect(back.headers.get("location")).toBe("/dashboard");
   });
 
+  it("says why, to whoever was sent to sign in by a page that needs it, and to nobody else", async () => {
+    const sent = await open("/dashboard", { cookie: "farebox_session=over" });
+    expect(await textOf(sent.headers.get("location") ?? "")).toContain("Sign in to see this.");
+    expect(await textOf("/login")).not.toContain("Sign in to see this.");
+    expect(await textOf("/login?next=/dashboard&lang=ar")).toContain("سجِّل الدخول لرؤية هذه الصفحة.");
+  });
+
   it("says beside the field what does not do, and keeps what was typed but the password", async () => {
     const reply = await submit("/signup", { email: newEmail(), password: "password", name: "Ada <3" });
     const text = await reply.text();
