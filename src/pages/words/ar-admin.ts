@@ -36,7 +36,7 @@ export const arAdmin: typeof enAdmin = {
   noRevenue: "لم يُبَع شيء في هذه الأيام.",
   recurring: "شهريًا من الاشتراكات",
   subscriptions: some({ one: "اشتراك واحد", two: "اشتراكان", few: "# اشتراكات", many: "# اشتراكًا", other: "# اشتراك" }),
-  noRecurring: "لا اشتراكات بعد.",
+  noRecurring: "لا توجد اشتراكات مدفوعة بعد.",
   activeUsers: "المستخدمون النشطون",
   activeUsersText: "من استهلك شيئًا في هذه الأيام.",
   activeBar: (day, users) => `${day}: ${users}`,

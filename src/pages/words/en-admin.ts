@@ -36,7 +36,7 @@ export const enAdmin = {
   noRevenue: "Nothing was sold on these days.",
   recurring: "Each month from subscriptions",
   subscriptions: some({ one: "# subscription", other: "# subscriptions" }),
-  noRecurring: "No subscriptions yet.",
+  noRecurring: "No subscription pays yet.",
   activeUsers: "Active users",
   activeUsersText: "Users who used something on these days.",
   activeBar: (day: string, users: string) => `${day}: ${users}`,
