@@ -37,7 +37,7 @@ const upstreams = z
         apiKeyVar: z.string().min(1),
         /** What the vendor calls the output cap: OpenAI's newer models refuse `max_tokens`, some vendors know nothing else. */
         maxTokensField: z.enum(["max_completion_tokens", "max_tokens"]).default("max_completion_tokens"),
-        /** Fields that cost extra at this vendor (`service_tier`, `web_search_options`, …) and that your prices cover: others are refused. */
+        /** Fields that cost extra at this vendor (`service_tier`, `input_audio`, `cache_control`, …) and that your prices cover: others are refused. */
         coveredFields: z.array(z.string().min(1)).default([]),
       }),
     ),
