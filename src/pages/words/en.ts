@@ -334,6 +334,8 @@ export const en = {
     title: "This did not work",
     notFound: "There is no such page.",
     retry: "Try again",
+    home: "Home",
+    back: "Back",
     foreign: "This form was not sent from our own page. Open it again, and send it from there.",
     signInFirst: "Sign in to see this.",
   },
