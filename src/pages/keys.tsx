@@ -112,9 +112,19 @@ function KeyTable({ c, keys }: { c: PageContext; keys: Keys }) {
   );
 }
 
+/** The reader's keys; null where the operator gives none before the first payment, and they have not paid. */
+async function keysOf(c: PageContext): Promise<Keys | null> {
+  try {
+    return (await said(c.var.api.api["api-keys"].$get())).keys;
+  } catch (error) {
+    if (error instanceof ApiRefusal && error.error.code === "payment_required_for_keys") return null;
+    throw error;
+  }
+}
+
 async function page(c: PageContext, shown: Shown = {}) {
   const { keys: words, common } = c.var.words;
-  const { keys } = await said(c.var.api.api["api-keys"].$get());
+  const keys = await keysOf(c);
   const { made } = shown;
   return show(
     c,
@@ -131,8 +141,18 @@ async function page(c: PageContext, shown: Shown = {}) {
               <Copyable id="new-key" text={made} copy={common.copy} copied={common.copied} />
             </Notice>
           )}
-          <KeyTable c={c} keys={keys} />
-          <KeyForm c={c} {...shown} />
+          {keys === null ? (
+            <Notice>
+              <p>
+                {words.payFirst} <a href="/pricing">{words.toPricing}</a>
+              </p>
+            </Notice>
+          ) : (
+            <>
+              <KeyTable c={c} keys={keys} />
+              <KeyForm c={c} {...shown} />
+            </>
+          )}
         </>
       ),
     },

@@ -190,6 +190,8 @@ export const en = {
   },
   keys: {
     title: "API keys",
+    payFirst: "API keys come with your first payment.",
+    toPricing: "See what is sold",
     lead: "A key is a password for programs. Whoever has it spends your credits, up to its budget.",
     make: "Make a key",
     name: "What it is for",
