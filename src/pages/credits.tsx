@@ -2,7 +2,7 @@ import { said } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { figure, moment } from "./format.ts";
 import { Pages, Table } from "./parts.tsx";
-import { PackCards } from "./pricing.tsx";
+import { PackCards, soldPacks } from "./pricing.tsx";
 import { show } from "./shell.tsx";
 
 const LINES = "20";
@@ -30,6 +30,7 @@ export async function creditsPage(c: PageContext) {
     said(api.credits.grants.$get({ query: { limit: GRANTS } })),
     said(api.plans.active.$get({ query: { limit: "100" } })),
   ]);
+  const packs = soldPacks(plans.data);
   const amounts = [
     [words.available, credits.available],
     [words.held, credits.held],
@@ -48,8 +49,12 @@ export async function creditsPage(c: PageContext) {
             </section>
           ))}
         </div>
-        <h2>{words.packs}</h2>
-        <PackCards c={c} plans={plans.data} />
+        {packs.length === 0 ? null : (
+          <>
+            <h2>{words.packs}</h2>
+            <PackCards c={c} packs={packs} />
+          </>
+        )}
         <h2>{words.ledger}</h2>
         <Table
           rows={ledger.data}

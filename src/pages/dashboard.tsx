@@ -6,6 +6,7 @@ import { day, figure, moment } from "./format.ts";
 import { Notice } from "./parts.tsx";
 import { wirePart } from "./path-param.ts";
 import { overagePrice, type ShownPrice } from "./plan-lines.ts";
+import { canChangeFrom, soldPacks } from "./pricing.tsx";
 import { show } from "./shell.tsx";
 
 type Good<T> = Exclude<T, { error: unknown }>;
@@ -20,7 +21,7 @@ const DAY_MS = 86_400_000;
 /** Below this many credits the reader is asked to buy more. */
 const LOW_CREDITS = 5;
 
-function Balance({ c, credits }: { c: PageContext; credits: Usage["credits"] }) {
+function Balance({ c, credits, canBuy }: { c: PageContext; credits: Usage["credits"]; canBuy: boolean }) {
   const { dashboard: words } = c.var.words;
   const { posted, held, available } = credits;
   return (
@@ -30,9 +31,11 @@ function Balance({ c, credits }: { c: PageContext; credits: Usage["credits"] }) 
       {held > 0 ? <p class="muted">{words.held(figure(c, held))}</p> : null}
       {posted < 0 ? <Notice kind="bad">{words.debt}</Notice> : null}
       {posted >= 0 && available > 0 && available < LOW_CREDITS ? <Notice kind="warn">{words.low}</Notice> : null}
-      <a class="button" href="/credits">
-        {words.buyMore}
-      </a>
+      {canBuy ? (
+        <a class="button" href="/credits">
+          {words.buyMore}
+        </a>
+      ) : null}
     </section>
   );
 }
@@ -48,7 +51,7 @@ function when(c: PageContext, subscription: Subscription): { readonly text: stri
   return { text: words.renews(moment(c, currentPeriodEnd)), warn: false };
 }
 
-function Plan({ c, subscription }: { c: PageContext; subscription: Subscription }) {
+function Plan({ c, subscription, canChange }: { c: PageContext; subscription: Subscription; canChange: boolean }) {
   const { dashboard: words } = c.var.words;
   const said = when(c, subscription);
   const live = subscription.id !== null;
@@ -59,9 +62,11 @@ function Plan({ c, subscription }: { c: PageContext; subscription: Subscription 
       <span class="figure">{subscription.plan.name}</span>
       {said === null ? null : said.warn ? <Notice kind="warn">{said.text}</Notice> : <p class="muted">{said.text}</p>}
       <div class="row">
-        <a class="button" href="/pricing">
-          {words.changePlan}
-        </a>
+        {canChange ? (
+          <a class="button" href="/pricing">
+            {words.changePlan}
+          </a>
+        ) : null}
         {live ? (
           <>
             <form method="post" action="/billing">
@@ -183,9 +188,10 @@ export async function dashboardPage(c: PageContext) {
   const { api } = c.var.api;
   const { dashboard: words } = c.var.words;
   const from = new Date(Date.now() - (DAYS - 1) * DAY_MS).toISOString().slice(0, 10);
-  const [usage, subscription, daily] = await Promise.all([
+  const [usage, subscription, plans, daily] = await Promise.all([
     said(api.usage.$get()),
     said(api.subscription.$get()),
+    said(api.plans.active.$get({ query: { limit: "100" } })),
     said(api.usage.daily.$get({ query: { from } })).then((answer) => dailyUsage.parse(answer)),
   ]);
   const price = await priceBeyond(c, subscription);
@@ -196,8 +202,8 @@ export async function dashboardPage(c: PageContext) {
       <>
         <h1>{words.hello(viewer?.name ?? viewer?.email ?? "")}</h1>
         <div class="grid">
-          <Balance c={c} credits={usage.credits} />
-          <Plan c={c} subscription={subscription} />
+          <Balance c={c} credits={usage.credits} canBuy={soldPacks(plans.data).length > 0} />
+          <Plan c={c} subscription={subscription} canChange={canChangeFrom(subscription.planId, plans.data)} />
           <Meters c={c} meters={usage.meters} allowances={subscription.allowances} price={price} />
         </div>
         <Bars c={c} days={lastDays(daily.days, Date.now())} />

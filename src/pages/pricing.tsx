@@ -82,9 +82,16 @@ function Section({ c, title, plans, choice }: { c: PageContext; title: string; p
 const isPlan = (plan: Plan): boolean =>
   plan.unlocks === null && (Object.keys(plan.allowances).length > 0 || plan.features.length > 0);
 
-/** The credit packs that are sold, in the first currency. */
-export function PackCards({ c, plans }: { c: PageContext; plans: readonly Plan[] }) {
-  const packs = plans.filter((plan) => !isPlan(plan) && plan.unlocks === null && plan.kind === "one_time");
+/** The packs among plans that have a price. */
+export const soldPacks = (plans: readonly Plan[]): Plan[] =>
+  plans.filter((plan) => !isPlan(plan) && plan.unlocks === null && plan.kind === "one_time" && plan.prices.length > 0);
+
+/** Whether something is sold that takes the place of a plan. */
+export const canChangeFrom = (planId: string, plans: readonly Plan[]): boolean =>
+  plans.some((plan) => plan.id !== planId && isPlan(plan) && plan.prices.length > 0);
+
+/** Packs, in the first currency. */
+export function PackCards({ c, packs }: { c: PageContext; packs: readonly Plan[] }) {
   const currency = packs[0]?.prices[0]?.currency ?? "usd";
   return (
     <div class="grid">
