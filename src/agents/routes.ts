@@ -40,7 +40,8 @@ export const agentRoutes = router()
       ...sale,
       agentId: subjectId,
       shareMinor,
-      operatorShareMinor: sale.amountMinor - shareMinor,
+      // Of what was paid, without taxes on top of the price.
+      operatorShareMinor: Math.min(sale.paidMinor, sale.amountMinor) - shareMinor,
     }));
     return c.json({ ...page, data });
   })

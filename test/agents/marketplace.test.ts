@@ -17,8 +17,8 @@ const names = (agents: ShownAgent[]) => agents.map(({ name }) => name);
 const PRICED = { visibility: "listed", priceMinor: 500, currency: "usd" };
 
 /** Buys an agent as a person would: on Stripe's page, with the webhook after it. */
-async function buy(stripe: TestStripe, who: TestUser, agentId: string): Promise<void> {
-  const page = await call("POST", `/api/agents/${agentId}/purchase`, { token: who.token, body: {} });
+async function buy(stripe: TestStripe, who: TestUser, agentId: string, wish: object = {}): Promise<void> {
+  const page = await call("POST", `/api/agents/${agentId}/purchase`, { token: who.token, body: wish });
   if (page.status !== 200) throw new Error(`Buying answered ${page.status}: ${await page.text()}`);
   await stripe.pay((await page.json<{ url: string }>()).url);
   await stripe.control.deliver();
@@ -219,6 +219,26 @@ describe("a licence", () => {
     expect(text).not.toContain(buyer.userId);
     expect(await (await call("GET", "/api/agents/earnings", { token: buyer.token })).json()).toMatchObject({ data: [] });
   });
+
+  it.each([
+    // Of 999 the seller's share is 799; what is rounded is the operator's.
+    [33.5, { paidMinor: 664, shareMinor: 531, operatorShareMinor: 133 }],
+    [90, { paidMinor: 100, shareMinor: 79, operatorShareMinor: 21 }],
+    [100, { paidMinor: 0, shareMinor: 0, operatorShareMinor: 0 }],
+  ])(
+    "that a promotion code made cheaper by %f percent earns its seller the same share of what was paid",
+    async (percent, sale) => {
+      const stripe = standInStripe();
+      const { id: coupon } = await stripe.client.coupons.create({ duration: "once", percent_off: percent });
+      const code = `OFF${Math.floor(percent)}`;
+      await stripe.client.promotionCodes.create({ promotion: { type: "coupon", coupon }, code });
+      const [creator, buyer] = [await signUp(), await signUp()];
+      const agent = await makeAgent(creator, { ...PRICED, priceMinor: 999 });
+      await buy(stripe, buyer, agent.id, { promotionCode: code });
+      const earnings = await call("GET", "/api/agents/earnings", { token: creator.token });
+      expect(await earnings.json()).toMatchObject({ data: [{ ...sale, amountMinor: 999, earnedMinor: sale.shareMinor }] });
+    },
+  );
 
   it("is found again by its buyer: newest first, page by page, also unlisted or deleted, until the money goes back", async () => {
     const stripe = standInStripe();

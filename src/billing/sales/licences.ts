@@ -76,16 +76,22 @@ export interface SellerSale {
   readonly amountMinor: number;
   readonly paidMinor: number;
   readonly refundedMinor: number;
-  /** What of the price is the seller's, and what of that is left after refunds. */
+  /** What of it is the seller's, where a promotion code made it cheaper in proportion to what was paid; and what of that is left after refunds. */
   readonly shareMinor: number;
   readonly earnedMinor: number;
   readonly status: Order["status"];
   readonly soldAt: string;
 }
 
+/** What of a share is left where only a part of the whole was paid: rounded down, exact at any size. */
+const partOf = (share: number, paid: number, whole: number): number =>
+  whole === 0 ? 0 : Number((BigInt(share) * BigInt(paid)) / BigInt(whole));
+
 function showSale(order: Order): SellerSale {
   const { id: orderId, kind, subjectId, title, currency, amountMinor, refundedMinor, status } = order;
-  const [paidMinor, shareMinor] = [order.paidMinor ?? 0, order.sellerShareMinor ?? 0];
+  const paidMinor = order.paidMinor ?? 0;
+  // Taxes come on top of the price, and are nobody's share.
+  const shareMinor = partOf(order.sellerShareMinor ?? 0, Math.min(paidMinor, amountMinor), amountMinor);
   const earnedMinor = shareMinor - shareBack(shareMinor, { refundedMinor, paidMinor });
   const soldAt = new Date(order.paidAt ?? order.createdAt).toISOString();
   return {
