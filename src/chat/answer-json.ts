@@ -13,10 +13,11 @@ interface Completion {
   readonly usage?: object | null;
 }
 
-/** What is relied on of a reply. Everything else is the vendor's, and is passed on. */
+/** What is relied on of a reply: without a choice it is none. Everything else is the vendor's, and is passed on. */
 const isCompletion = (json: unknown): json is Completion =>
   isObject(json) &&
   Array.isArray(json["choices"]) &&
+  json["choices"].length > 0 &&
   json["choices"].every(isObject) &&
   (json["usage"] === undefined || json["usage"] === null || isObject(json["usage"]));
 

@@ -7,6 +7,7 @@ import { standInModel } from "../support/model.ts";
 import { standInModelServer } from "../support/model-server.ts";
 import { outside } from "../support/outside.ts";
 import { body, fareBox, ride, rider } from "../support/rider.ts";
+import { vendorAnswers } from "../support/vendor.ts";
 
 interface Completion {
   readonly choices: readonly { message: { content: string } }[];
@@ -130,6 +131,19 @@ describe("a chat that is not streamed", () => {
     expect(response.status).toBe(502);
     expect(await response.json()).toMatchObject({ error: { code: "upstream_error" } });
     expect(await fareBox(who)).toMatchObject({ postedMicrocredits: 1e6, heldMicrocredits: 0, charged: [] });
+  });
+
+  it.each<[string, object]>([
+    ["no choices", { choices: [] }],
+    ["an error and no choices", { choices: [], error: { message: "boom" } }],
+    ["an error alone", { error: { message: "boom" } }],
+  ])("that comes with %s is no reply: 502, and it costs nothing whatever it counts", async (_what, reply) => {
+    vendorAnswers({ ...reply, usage: { prompt_tokens: 10, completion_tokens: 0, total_tokens: 10 } });
+    const who = await rider(1);
+    const response = await ride(who);
+    expect(response.status).toBe(502);
+    expect(await response.json()).toMatchObject({ error: { code: "upstream_error" } });
+    await vi.waitFor(async () => expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] }));
   });
 
   it("that we cannot follow costs nothing", async () => {
