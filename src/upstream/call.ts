@@ -30,7 +30,9 @@ const openAiError = z.object({
 
 function parseError(text: string): z.infer<typeof openAiError>["error"] | null {
   try {
-    return openAiError.safeParse(JSON.parse(text)).data?.error ?? null;
+    const json: unknown = JSON.parse(text);
+    // Gemini puts it into an array.
+    return openAiError.safeParse(Array.isArray(json) ? json[0] : json).data?.error ?? null;
   } catch {
     return null;
   }
