@@ -1,4 +1,4 @@
-import { and, eq, type SQL, type SQLWrapper, sql } from "drizzle-orm";
+import { and, eq, ne, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { BaseSQLiteDatabase } from "drizzle-orm/sqlite-core";
 import { newId } from "../ids.ts";
@@ -49,8 +49,9 @@ export const lookupKeyOfRow = (
 ): string => `${slug}_${currency}_${interval ?? "once"}_${amountMinor}`;
 
 /**
- * Makes a plan's price list what is given. A price that is in it keeps its id, and its Stripe price unless another is given;
- * one that is not is no longer active. To be run after the plan itself is there, in the same batch.
+ * Makes a plan's price list what is given. A price that is in it keeps its id, and its Stripe price; where another of Stripe's is given it is
+ * another price, and the one of before stays for who pays it. What is not in it is no longer active. To be run after the plan itself is
+ * there, in the same batch.
  */
 export function priceUpserts<R>(
   db: BaseSQLiteDatabase<"async", R>,
@@ -71,6 +72,21 @@ export function priceUpserts<R>(
         sql`${prices.lookupKey} not in (select value from json_each(${kept}))`,
       ),
     );
+  const relinked = list.flatMap((price) => {
+    const { stripePriceId } = price;
+    if (stripePriceId === null) return [];
+    const lookupKey = lookupKeyOfRow(slug, price);
+    const isAnother = and(eq(prices.lookupKey, lookupKey), ne(prices.stripePriceId, stripePriceId));
+    const keptKey = sql`${prices.lookupKey} || '#' || ${prices.stripePriceId}`;
+    return [
+      db.update(prices).set({ isActive: false, lookupKey: keptKey }).where(isAnother),
+      // One that was kept so before is it again.
+      db
+        .update(prices)
+        .set({ lookupKey })
+        .where(eq(prices.lookupKey, `${lookupKey}#${stripePriceId}`)),
+    ];
+  });
   const upserts = list.map((price, sortOrder) => {
     const { currency, interval, amountMinor, stripePriceId, overageAmountMinor, meteredStripePriceId } = price;
     const overage = { overageAmountMinor, meteredStripePriceId };
@@ -94,7 +110,7 @@ export function priceUpserts<R>(
         },
       });
   });
-  return [retire, ...upserts];
+  return [retire, ...relinked, ...upserts];
 }
 
 function planUpsert<R>(db: BaseSQLiteDatabase<"async", R>, data: PlanData, nowMs: number): Statement {

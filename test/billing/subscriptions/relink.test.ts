@@ -1,0 +1,30 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { asAdmin } from "../../support/admin.ts";
+import { DAY_MS, havesOf, standInYears, subscriber } from "../../support/subscriber.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+afterEach(() => vi.useRealTimers());
+
+it("a plan that is linked to another price of Stripe's, and back, leaves whoever subscribed before the credits that they pay for", async () => {
+  const { stripe, shelf, later } = await standInYears();
+  const user = await subscriber(stripe, shelf.max);
+  const { id, prices } = await (await asAdmin("GET", `/api/admin/plans/${shelf.max}`)).json<{
+    id: string;
+    prices: { stripePriceId: string }[];
+  }>();
+  const old = prices[0]?.stripePriceId ?? "";
+  const product = (await stripe.client.prices.retrieve(old)).product;
+  if (typeof product !== "string") throw new Error("The product came expanded.");
+  const terms = { currency: "usd", unit_amount: 4900, recurring: { interval: "month" } } as const;
+  const other = await stripe.client.prices.create({ product, ...terms });
+  for (const stripeKey of [other.id, old, other.id])
+    expect((await asAdmin("PATCH", `/api/admin/plans/${id}`, { stripeKey })).status).toBe(200);
+  await stripe.control.flush();
+  expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 400 });
+  await later(31 * DAY_MS + 2 * 3_600_000);
+  // Those of the first month last six hours longer than it.
+  expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 800 });
+  const [newest] = (await stripe.client.prices.list({ product, active: true })).data;
+  expect((await subscriber(stripe, shelf.max)).userId).not.toBe(user.userId);
+  expect(newest?.id).toBe(other.id);
+});
