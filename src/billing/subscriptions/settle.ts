@@ -5,6 +5,7 @@ import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
+import { settlePrice } from "../catalog/settle-price.ts";
 import { putPlanInForce } from "../put-plan-in-force.ts";
 import type { Settled } from "../settle-order.ts";
 import { completeOrderOf } from "./complete-order.ts";
@@ -31,15 +32,35 @@ async function whoseIs(db: Database, facts: SubscriptionFacts): Promise<string |
   return facts.userId !== null && (await findUser(db, facts.userId)) !== undefined ? facts.userId : null;
 }
 
-/** What the prices of a subscription and of its invoices sell here. */
-export async function soldBy(db: Database, { subscription, billed }: Look): Promise<Sold> {
+/** The prices of a subscription and of its invoices, by Stripe's ids. */
+function pricesOf({ subscription, billed }: Look): string[] {
   const lines = billed.flatMap(({ invoice }) => invoice.lines.map((line) => line.stripePriceId));
   const ids = new Set([...subscription.items.map((item) => item.stripePriceId), ...lines]);
-  const sold = await soldPrices(
-    db,
-    [...ids].filter((id) => id !== null),
-  );
+  return [...ids].filter((id) => id !== null);
+}
+
+/** What the prices of a subscription and of its invoices sell here. */
+export async function soldBy(db: Database, look: Look): Promise<Sold> {
+  const sold = await soldPrices(db, pricesOf(look));
   return new Map(sold.map((price) => [price.stripePriceId, price]));
+}
+
+/**
+ * The same, and first asks Stripe for prices that are not known here: one that was just made for a plan may be paid before its own event comes, and
+ * what a paid invoice gives is decided once.
+ */
+async function soldNow(env: Bindings, config: Config, look: Look, nowMs: number): Promise<Result<Sold>> {
+  const db = database(env.DB);
+  const sold = await soldBy(db, look);
+  const metered = new Set([...sold.values()].map((price) => price.meteredStripePriceId));
+  const unknown = pricesOf(look).filter((id) => !sold.has(id) && !metered.has(id));
+  let isNews = false;
+  for (const id of unknown) {
+    const settled = await settlePrice(env, config, id, nowMs);
+    if (!settled.ok) return settled;
+    isNews ||= settled.value !== "unknown";
+  }
+  return ok(isNews ? await soldBy(db, look) : sold);
 }
 
 /** Gives its user what a subscription stands for. Each step sets what should be, and may be repeated. */
@@ -72,7 +93,9 @@ async function apply(
   const db = database(env.DB);
   const userId = await whoseIs(db, look.subscription);
   if (userId === null) return ok({ kind: "unknown" });
-  const sold = await soldBy(db, look);
+  const asked = await soldNow(env, config, look, nowMs);
+  if (!asked.ok) return asked;
+  const sold = asked.value;
   const before = await findSubscription(db, look.subscription.id);
   const known = { userId, before, sold, graceDays: config.PAST_DUE_GRACE_DAYS };
   const row = subscriptionRow(look.subscription, look.billed, known, nowMs);

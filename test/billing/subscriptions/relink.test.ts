@@ -28,3 +28,33 @@ it("a plan that is linked to another price of Stripe's, and back, leaves whoever
   expect((await subscriber(stripe, shelf.max)).userId).not.toBe(user.userId);
   expect(newest?.id).toBe(other.id);
 });
+
+it("a price that was just made at Stripe for a plan gives its credits, also where its invoice is heard of before itself", async () => {
+  const { stripe, shelf, later } = await standInYears();
+  const user = await subscriber(stripe, shelf.pro);
+  const [subscription] = (await stripe.client.subscriptions.list()).data;
+  const item = subscription?.items.data[0];
+  const product = item?.price.product;
+  if (subscription === undefined || item === undefined || typeof product !== "string")
+    throw new Error("There is no subscription.");
+  stripe.control.nextEvents({ behaviour: "late", type: "price.created" });
+  const price = await stripe.client.prices.create({
+    product,
+    currency: "usd",
+    unit_amount: 3000,
+    recurring: { interval: "month" },
+    lookup_key: `${shelf.pro}_usd_month`,
+    transfer_lookup_key: true,
+  });
+  await stripe.client.subscriptions.update(subscription.id, {
+    items: [{ id: item.id, price: price.id }],
+    proration_behavior: "always_invoice",
+  });
+  await stripe.control.deliver();
+  // 15.00 + 15.00 are a month at 30.00, which gives 100.
+  expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  stripe.control.release();
+  await stripe.control.flush();
+  await later(60_000);
+  expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+});
