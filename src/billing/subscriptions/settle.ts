@@ -5,7 +5,7 @@ import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
-import { settlePrice } from "../catalog/settle-price.ts";
+import { meetPrices } from "../meet-prices.ts";
 import { putPlanInForce } from "../put-plan-in-force.ts";
 import type { Settled } from "../settle-order.ts";
 import { completeOrderOf } from "./complete-order.ts";
@@ -54,13 +54,9 @@ async function soldNow(env: Bindings, config: Config, look: Look, nowMs: number)
   const sold = await soldBy(db, look);
   const metered = new Set([...sold.values()].map((price) => price.meteredStripePriceId));
   const unknown = pricesOf(look).filter((id) => !sold.has(id) && !metered.has(id));
-  let isNews = false;
-  for (const id of unknown) {
-    const settled = await settlePrice(env, config, id, nowMs);
-    if (!settled.ok) return settled;
-    isNews ||= settled.value !== "unknown";
-  }
-  return ok(isNews ? await soldBy(db, look) : sold);
+  const met = await meetPrices(env, config, unknown, nowMs);
+  if (!met.ok) return met;
+  return ok(met.value ? await soldBy(db, look) : sold);
 }
 
 /** Gives its user what a subscription stands for. Each step sets what should be, and may be repeated. */
