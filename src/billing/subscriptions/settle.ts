@@ -104,15 +104,17 @@ async function apply(
     return ended.ok ? ok({ kind: "again" }) : ended;
   }
   await deliver(env, config, row, { orderId: look.subscription.orderId, alsoInvoiceId }, nowMs);
-  const metered = await addMissingMeter(config, look.subscription, sold);
-  if (!metered.ok) return metered;
   const ended = await keepNewest(db, config, userId, nowMs);
   if (!ended.ok) return ended;
   for (const id of ended.value) {
     const settled = id === row.id ? ok(null) : await settle(env, config, id, null, nowMs);
     if (!settled.ok) return settled;
   }
-  return ok({ kind: isNews || metered.value || ended.value.includes(row.id) ? "again" : "same" });
+  if (ended.value.includes(row.id)) return ok({ kind: "again" });
+  // Last: whatever Stripe has against it, nobody pays for two subscriptions meanwhile.
+  const metered = await addMissingMeter(config, look.subscription, sold);
+  if (!metered.ok) return metered;
+  return ok({ kind: isNews || metered.value ? "again" : "same" });
 }
 
 /**
