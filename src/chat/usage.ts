@@ -42,6 +42,8 @@ function outputOf(promptTokens: number, completionTokens: number, most: number, 
   const beside = completionTokens + (detail(completion_tokens_details, "reasoning_tokens") ?? 0);
   if (total_tokens === promptTokens + beside) return beside;
   const rest = isCount(total_tokens) ? total_tokens - promptTokens : 0;
+  // What was read from a cache is prompt, also where a vendor counts it in the total and not in the prompt.
+  if (rest - completionTokens === detail(usage["prompt_tokens_details"], "cached_tokens")) return completionTokens;
   return rest > completionTokens && rest <= most ? rest : completionTokens;
 }
 

@@ -55,6 +55,9 @@ describe("an upstream's count", () => {
     expect(believe(told(20, 5, { total_tokens: 50 }), "text", BOUNDS)).toEqual({ input: 20, cachedInput: 0, output: 30 });
     expect(believe(told(20, 0, { total_tokens: 45 }), "text", BOUNDS)).toMatchObject({ output: 25 });
     expect(believe(told(20, 5, { total_tokens: 45, ...reasoning(3) }), "text", BOUNDS)).toMatchObject({ output: 25 });
+    // What was read from a cache is no output, where a vendor counts it beside the prompt.
+    const cached = { prompt_tokens_details: { cached_tokens: 12 } };
+    expect(believe(told(20, 5, { total_tokens: 37, ...cached }), "text", BOUNDS)).toMatchObject({ output: 5 });
     for (const nonsense of [51, 25, 24, 0, -50, 45.5, Number.POSITIVE_INFINITY, "45", null, undefined])
       expect(believe(told(20, 5, { total_tokens: nonsense }), "text", BOUNDS)).toMatchObject({ output: 5 });
   });
