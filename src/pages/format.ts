@@ -4,39 +4,33 @@ import type { PageContext } from "./context.ts";
 /** Whose rules figures and times are written by. Digits are 0 to 9 in every language. */
 export const localeOf = ({ var: { language } }: PageContext): string => (language === "ar" ? "ar-u-nu-latn" : language);
 
-/** An amount of money, with the currency's own decimals. */
-export function money(c: PageContext, amountMinor: number, currency: string): string {
-  const digits = minorUnitDigits(currency);
-  return new Intl.NumberFormat(localeOf(c), {
+const inCurrency = (c: PageContext, currency: string, decimals: Intl.NumberFormatOptions): Intl.NumberFormat =>
+  new Intl.NumberFormat(localeOf(c), {
     style: "currency",
     currency,
     // In a line that reads from right to left, US$ would be shown as $US.
     currencyDisplay: c.var.language === "ar" ? "code" : "symbol",
-    minimumFractionDigits: amountMinor % 10 ** digits === 0 ? 0 : digits,
-    maximumFractionDigits: digits,
-  }).format(amountMinor / 10 ** digits);
+    ...decimals,
+  });
+
+/** An amount of money, with the currency's own decimals. */
+export function money(c: PageContext, amountMinor: number, currency: string): string {
+  const digits = minorUnitDigits(currency);
+  const least = amountMinor % 10 ** digits === 0 ? 0 : digits;
+  const decimals = { minimumFractionDigits: least, maximumFractionDigits: digits };
+  return inCurrency(c, currency, decimals).format(amountMinor / 10 ** digits);
 }
 
 /** An amount in the currency's major unit that may be far below its minor one, as a few tokens cost: with four decimals at most. */
 export const fineMoney = (c: PageContext, amount: number, currency: string): string =>
-  new Intl.NumberFormat(localeOf(c), {
-    style: "currency",
-    currency,
-    currencyDisplay: c.var.language === "ar" ? "code" : "symbol",
-    maximumFractionDigits: 4,
-  }).format(amount);
+  inCurrency(c, currency, { maximumFractionDigits: 4 }).format(amount);
 
 /** What one of many things costs, given in decimal minor units that may be far below one: "0.05" is a twentieth of a cent. */
 export function unitMoney(c: PageContext, amountMinor: string, currency: string): string {
   const digits = minorUnitDigits(currency);
-  return new Intl.NumberFormat(localeOf(c), {
-    style: "currency",
-    currency,
-    currencyDisplay: c.var.language === "ar" ? "code" : "symbol",
-    minimumFractionDigits: digits,
-    maximumFractionDigits: 14,
-    // Twelve figures are more than such a price has, and fewer than a division by a hundred gets wrong.
-  }).format(Number((Number(amountMinor) / 10 ** digits).toPrecision(12)));
+  // Twelve figures are more than such a price has, and fewer than a division by a hundred gets wrong.
+  const amount = Number((Number(amountMinor) / 10 ** digits).toPrecision(12));
+  return inCurrency(c, currency, { minimumFractionDigits: digits, maximumFractionDigits: 14 }).format(amount);
 }
 
 /** Credits or any other figure, with as many decimals as it has, six at most. */

@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { PageContext } from "../context.ts";
-import { Empty } from "../parts.tsx";
+import { Empty, Field } from "../parts.tsx";
 import { show } from "../shell.tsx";
 
 const SECTIONS = [
@@ -80,6 +80,15 @@ export function Table({ c, columns, rows }: { c: PageContext; columns: readonly 
     </div>
   );
 }
+
+/** Asks for the days that a report is of. */
+export const Days = ({ c, from, to }: { c: PageContext; from: string; to: string }) => (
+  <form method="get" class="row">
+    <Field name="from" type="date" label={c.var.words.admin.from} value={from} />
+    <Field name="to" type="date" label={c.var.words.admin.to} value={to} />
+    <button type="submit">{c.var.words.admin.filter}</button>
+  </form>
+);
 
 /** What is known of one thing, fact by fact. What is null is left out. */
 export const Facts = ({ facts }: { facts: readonly (readonly [name: string, fact: Child])[] }) => (

@@ -2,8 +2,8 @@ import type { InferResponseType } from "hono/client";
 import { type ApiClient, said } from "../api.ts";
 import type { PageContext } from "../context.ts";
 import { day, figure, money } from "../format.ts";
-import { Empty, Field } from "../parts.tsx";
-import { Facts, filtersOf, showAdmin, Table } from "./admin-parts.tsx";
+import { Empty } from "../parts.tsx";
+import { Days, Facts, filtersOf, showAdmin, Table } from "./admin-parts.tsx";
 
 type Revenue = Exclude<InferResponseType<ApiClient["api"]["admin"]["revenue"]["$get"]>, { error: unknown }>;
 type Day = Revenue["days"][number];
@@ -155,11 +155,7 @@ export async function overviewPage(c: PageContext) {
     c,
     words.overview,
     <>
-      <form method="get" class="row">
-        <Field name="from" type="date" label={words.from} value={from} />
-        <Field name="to" type="date" label={words.to} value={to} />
-        <button type="submit">{words.filter}</button>
-      </form>
+      <Days c={c} from={from} to={to} />
       {currencies.length === 0 ? <Empty>{words.noRevenue}</Empty> : null}
       {currencies.map(([currency, ofCurrency]) => (
         <Currency c={c} currency={currency} dates={dates} days={ofCurrency} />

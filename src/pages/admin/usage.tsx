@@ -3,8 +3,7 @@ import { fromMicros, toCredits, toMicrocredits, toMicros } from "../../units.ts"
 import { type ApiClient, said } from "../api.ts";
 import type { PageContext } from "../context.ts";
 import { figure, fineMoney } from "../format.ts";
-import { Field } from "../parts.tsx";
-import { filtersOf, showAdmin, Table, UserLink } from "./admin-parts.tsx";
+import { Days, filtersOf, showAdmin, Table, UserLink } from "./admin-parts.tsx";
 
 type Usage = Exclude<InferResponseType<ApiClient["api"]["admin"]["usage"]["$get"]>, { error: unknown }>;
 type DayOfModel = Usage["days"][number];
@@ -65,11 +64,7 @@ export async function usagePage(c: PageContext) {
     c,
     words.usage,
     <>
-      <form method="get" class="row">
-        <Field name="from" type="date" label={words.from} value={usage.from} />
-        <Field name="to" type="date" label={words.to} value={usage.to} />
-        <button type="submit">{words.filter}</button>
-      </form>
+      <Days c={c} from={usage.from} to={usage.to} />
       <Table
         c={c}
         columns={[
