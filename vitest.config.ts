@@ -1,8 +1,14 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
-import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from "vitest/config";
+import {
+  defineConfig,
+  type TestProjectInlineConfiguration,
+  type ViteUserConfig,
+} from "vitest/config";
 
 /** Rooms whose tests make all that they look at, so that they may share a workerd and its database: starting one is most of their time. */
-const SHARING = ["account", "agents", "chat", "conversations", "dev", "usage"].map((room) => `test/${room}/**/*.test.ts`);
+const SHARING = ["account", "agents", "chat", "conversations", "dev", "usage"].map(
+  (room) => `test/${room}/**/*.test.ts`,
+);
 /** Share each only with itself: their tests sign up under the addresses that become admins. */
 const BILLING = ["test/billing/**/*.test.ts"];
 /** But for what uses limits up that the others need. */

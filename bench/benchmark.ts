@@ -9,7 +9,15 @@ import { countCosts } from "./measure/counts.ts";
 import { profileChats } from "./measure/profile.ts";
 import { type Rounds, runRounds } from "./measure/rounds.ts";
 import { longLedgers, residentAccounts, startUp } from "./measure/scale.ts";
-import { furnish, lab, runFarebox, type Stage, setStage, startTargets, type Target } from "./measure/stage.ts";
+import {
+  furnish,
+  lab,
+  runFarebox,
+  type Stage,
+  setStage,
+  startTargets,
+  type Target,
+} from "./measure/stage.ts";
 import type { Plan } from "./options.ts";
 import { readResults, writeDocuments } from "./report/documents.ts";
 import { median, type Results } from "./report/results.ts";
@@ -22,13 +30,19 @@ type Tell = (line: string) => void;
 const FIRST_BYTE_WARM = 20;
 
 const startedAt = performance.now();
-const tell: Tell = (line) => console.log(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(5)} s  ${line}`);
+const tell: Tell = (line) =>
+  console.log(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(5)} s  ${line}`);
 
 const output = (command: string, args: readonly string[]): string =>
   execFileSync(command, args, { cwd: ROOT, encoding: "utf8" }).trim();
 
 /** The upstream without anyone in front of it: it must not be what limits what is measured. */
-async function upstreamSpeed(stage: Stage, driver: Driver, plan: Plan, slots: Results["slots"]): Promise<Results["upstream"]> {
+async function upstreamSpeed(
+  stage: Stage,
+  driver: Driver,
+  plan: Plan,
+  slots: Results["slots"],
+): Promise<Results["upstream"]> {
   const measured: Results["upstream"] = [];
   for (const [title, body, kind] of [
     ["JSON", JSON_BODY, /^json/],
@@ -55,15 +69,22 @@ async function upstreamSpeed(stage: Stage, driver: Driver, plan: Plan, slots: Re
 
 const ms = (value: number): string => `${value.toFixed(2)} ms`;
 
-async function firstByte(targets: readonly Target[], key: string, plan: Plan): Promise<Results["firstByte"]> {
+async function firstByte(
+  targets: readonly Target[],
+  key: string,
+  plan: Plan,
+): Promise<Results["firstByte"]> {
   const names = ["floor", "rpc", "farebox"] as const;
   const asks = names.flatMap((name) => {
     const target = targets.find((one) => one.name === name);
-    return target === undefined ? [] : [{ url: target.url, headers: { authorization: `Bearer ${key}` }, body: SSE_BODY }];
+    return target === undefined
+      ? []
+      : [{ url: target.url, headers: { authorization: `Bearer ${key}` }, body: SSE_BODY }];
   });
   await firstBytes(asks, FIRST_BYTE_WARM);
   const [floor = [], rpc = [], farebox = []] = await firstBytes(asks, plan.firstByteAsks);
-  const adds = (times: readonly number[]): number => median(times.map((ms, at) => ms - (floor[at] ?? Number.NaN)));
+  const adds = (times: readonly number[]): number =>
+    median(times.map((ms, at) => ms - (floor[at] ?? Number.NaN)));
   const measured = { floorMs: median(floor), rpcAddsMs: adds(rpc), fareboxAddsMs: adds(farebox) };
   tell(
     `first byte at 1 connection: floor ${ms(measured.floorMs)}, a bare RPC adds ${ms(measured.rpcAddsMs)}, Farebox ${ms(measured.fareboxAddsMs)}`,
@@ -72,7 +93,12 @@ async function firstByte(targets: readonly Target[], key: string, plan: Plan): P
 }
 
 /** Looks into every account afterwards: all that was answered was charged, and nothing is held any more. */
-async function audit(stage: Stage, storage: string, rounds: Rounds, others: number): Promise<Results["charged"]> {
+async function audit(
+  stage: Stage,
+  storage: string,
+  rounds: Rounds,
+  others: number,
+): Promise<Results["charged"]> {
   const running = await runFarebox(stage, "audit", storage, "lab");
   const { captured, held } = await lab(
     running,
@@ -82,7 +108,9 @@ async function audit(stage: Stage, storage: string, rounds: Rounds, others: numb
   await running.program.stop();
   const answers = rounds.fareboxAnswers + others;
   const chargedChats = captured / CHAT_MICROCREDITS;
-  tell(`${answers} chats were answered in full, ${chargedChats.toFixed(0)} charged; ${held} microcredits are still held`);
+  tell(
+    `${answers} chats were answered in full, ${chargedChats.toFixed(0)} charged; ${held} microcredits are still held`,
+  );
   if (chargedChats < answers) throw new Error("Some chats were not charged.");
   return { answers, cut: rounds.fareboxCut, chargedChats, heldMicrocredits: held };
 }
@@ -91,7 +119,9 @@ async function audit(stage: Stage, storage: string, rounds: Rounds, others: numb
 export async function benchmark(plan: Plan): Promise<void> {
   const date = new Date().toISOString().slice(0, 10);
   const before = machine();
-  tell(`on ${before.cpu}, ${before.cores} cores, load ${before.loadBefore.toFixed(2)}; building the Worker that ships`);
+  tell(
+    `on ${before.cpu}, ${before.cores} cores, load ${before.loadBefore.toFixed(2)}; building the Worker that ships`,
+  );
   const stage = await setStage();
   const driver = await findDriver();
 
@@ -99,7 +129,10 @@ export async function benchmark(plan: Plan): Promise<void> {
     const last = readResults();
     const profile = await profileChats(stage, driver, date, tell);
     console.log(`\n${profileSummary(profile)}`);
-    if (last === null) console.log("There is no docs/performance.json of a whole run to add this to: npm run bench.");
+    if (last === null)
+      console.log(
+        "There is no docs/performance.json of a whole run to add this to: npm run bench.",
+      );
     else writeDocuments({ ...last, profiles: { ...last.profiles, [plan.profileAs]: profile } });
     return;
   }
@@ -107,7 +140,9 @@ export async function benchmark(plan: Plan): Promise<void> {
   const { storage, keys } = await furnish(stage, "main", MOST_USERS);
   const { targets, stop } = await startTargets(stage, storage);
   const asked = cases(plan);
-  const slotCount = asked.flatMap((one) => one.connections.map(() => one.targets.length)).reduce((sum, n) => sum + n, 0);
+  const slotCount = asked
+    .flatMap((one) => one.connections.map(() => one.targets.length))
+    .reduce((sum, n) => sum + n, 0);
   tell(
     `${driver.name}; ${plan.rounds} rounds of ${slotCount} loads of ${plan.slotSeconds} s: ${((plan.rounds * slotCount * plan.slotSeconds) / 60).toFixed(1)} minutes`,
   );
@@ -134,7 +169,12 @@ export async function benchmark(plan: Plan): Promise<void> {
   const results: Results = {
     date,
     commit: output("git", ["describe", "--always", "--dirty"]),
-    machine: { ...before, workerd: output("node_modules/.bin/workerd", ["--version"]), driver: driver.name, inMemory },
+    machine: {
+      ...before,
+      workerd: output("node_modules/.bin/workerd", ["--version"]),
+      driver: driver.name,
+      inMemory,
+    },
     rounds: plan.rounds,
     slotSeconds: plan.slotSeconds,
     upstream,

@@ -55,6 +55,7 @@ export function readPlan(args: readonly string[]): Plan | null {
   const mode = values.profile ? "profile" : values.short ? "short" : "full";
   const base = values.short ? SHORT : FULL;
   const rounds = Number(values.rounds ?? base.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 20) throw new Error(`--rounds takes 1 to 20.\n${USAGE}`);
+  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 20)
+    throw new Error(`--rounds takes 1 to 20.\n${USAGE}`);
   return { mode, profileAs: as, ...base, rounds };
 }

@@ -10,6 +10,9 @@ import { catalogUpserts, othersRetired } from "../src/catalog/upserts.ts";
 export function catalogSql(catalog: CheckedCatalog, nowMs: number, only = false): string[] {
   const db = drizzle(() => Promise.reject(new Error("Statements are written out here, not run.")));
   const dialect = new SQLiteSyncDialect();
-  const statements = [...catalogUpserts(db, catalog, nowMs), ...(only ? othersRetired(db, catalog, nowMs) : [])];
+  const statements = [
+    ...catalogUpserts(db, catalog, nowMs),
+    ...(only ? othersRetired(db, catalog, nowMs) : []),
+  ];
   return statements.map((one) => dialect.sqlToQuery(one.getSQL().inlineParams()).sql);
 }

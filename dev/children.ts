@@ -21,14 +21,17 @@ export class Children {
   async run(program: Program): Promise<void> {
     const child = this.#launch(program);
     const how = await child.ended;
-    if (!child.succeeded && !this.#stopping) throw new Trouble(`The ${program.name} failed (${how}):\n${child.lastWords}`);
+    if (!child.succeeded && !this.#stopping)
+      throw new Trouble(`The ${program.name} failed (${how}):\n${child.lastWords}`);
   }
 
   /** Runs a program beside this one, until the end. */
   keep(program: Program): void {
     const child = this.#launch(program);
     child.ended.then(
-      (how) => this.#stopping || this.#reject(new Trouble(`The ${program.name} ended (${how}):\n${child.lastWords}`)),
+      (how) =>
+        this.#stopping ||
+        this.#reject(new Trouble(`The ${program.name} ended (${how}):\n${child.lastWords}`)),
       () => {}, // `ended` tells failures too, it never rejects
     );
   }
@@ -53,7 +56,11 @@ export class Children {
 }
 
 /** Asks an address again and again until it answers well. */
-export async function answers(who: string, url: string, headers: Record<string, string> = {}): Promise<void> {
+export async function answers(
+  who: string,
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   let last = "nobody listens";
   while (Date.now() < deadline) {

@@ -4,14 +4,18 @@ import { checkLedger } from "./demo/ledger.ts";
 import { Wrong } from "./demo/report.ts";
 import { signUp } from "./demo/sign-up.ts";
 
-const url = (process.env["FAREBOX_URL"] ?? `http://localhost:${process.env["FAREBOX_PORT"] ?? 8787}`).replace(/\/+$/, "");
+const url = (
+  process.env["FAREBOX_URL"] ?? `http://localhost:${process.env["FAREBOX_PORT"] ?? 8787}`
+).replace(/\/+$/, "");
 
 const isRunning = await fetch(`${url}/v1/models`).then(
   (reply) => reply.text().then(() => true),
   () => false,
 );
 if (!isRunning) {
-  console.error(`Nothing answers at ${url}. Run \`npm start\` in another terminal first, or set FAREBOX_URL.`);
+  console.error(
+    `Nothing answers at ${url}. Run \`npm start\` in another terminal first, or set FAREBOX_URL.`,
+  );
   process.exit(1);
 }
 

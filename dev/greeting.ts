@@ -21,7 +21,9 @@ export function greeting({ settings, ports, demo, admin, stateFolder, seconds }:
     `Farebox is ready (${seconds} s).`,
     "",
     `  Worker        ${publicUrl}`,
-    ...(settings.localStripe ? [`  Local Stripe  http://localhost:${ports.stripe}  (the card 4242 4242 4242 4242 pays)`] : []),
+    ...(settings.localStripe
+      ? [`  Local Stripe  http://localhost:${ports.stripe}  (the card 4242 4242 4242 4242 pays)`]
+      : []),
     ...(settings.localModel ? [`  Local model   http://localhost:${ports.model}/v1`] : []),
     "",
     `  User          ${person(demo)}`,

@@ -28,7 +28,9 @@ function execute(statements: readonly string[], where: readonly string[]): void 
     const run = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
     if (run.status === 0) return;
     const said = `${run.stdout}${run.stderr}${run.error?.message ?? ""}`.trim();
-    const hint = said.includes("no such table") ? "\nMake the tables first: wrangler d1 migrations apply DB." : "";
+    const hint = said.includes("no such table")
+      ? "\nMake the tables first: wrangler d1 migrations apply DB."
+      : "";
     throw new Trouble(`The catalog could not be written:\n${said}${hint}`);
   } finally {
     rmSync(folder, { recursive: true });
@@ -38,11 +40,17 @@ function execute(statements: readonly string[], where: readonly string[]): void 
 function readArguments() {
   try {
     const flag = { type: "boolean", default: false } as const;
-    const options = { remote: flag, only: flag, push: flag, "persist-to": { type: "string" } } as const;
+    const options = {
+      remote: flag,
+      only: flag,
+      push: flag,
+      "persist-to": { type: "string" },
+    } as const;
     const { values, positionals } = parseArgs({ allowPositionals: true, options });
     const { remote, only, push, "persist-to": folder } = values;
     const [name, ...more] = positionals;
-    if (name === undefined || more.length > 0) throw new Error(`Catalogs: ${namesOfCatalogs().join(", ")}.`);
+    if (name === undefined || more.length > 0)
+      throw new Error(`Catalogs: ${namesOfCatalogs().join(", ")}.`);
     if (remote && folder !== undefined) throw new Error("--persist-to is for the local database.");
     if (remote && push && process.env["FAREBOX_URL"] === undefined)
       throw new Error("--push asks the deployed Worker to do it: set FAREBOX_URL to its address.");
@@ -56,7 +64,9 @@ async function load(): Promise<void> {
   const { name, remote, only, push, folder } = readArguments();
   const catalog = await readCatalog(name);
   if (only && !catalog.plans.some((plan) => plan.kind === "free" && plan.isActive))
-    throw new Trouble(`The catalog "${name}" has no free plan, which new users need: load it without --only.`);
+    throw new Trouble(
+      `The catalog "${name}" has no free plan, which new users need: load it without --only.`,
+    );
   const persistTo = folder === undefined ? (push ? STATE_OF_START : undefined) : resolve(folder);
   const local = ["--local", ...(persistTo === undefined ? [] : ["--persist-to", persistTo])];
   execute(catalogSql(catalog, Date.now(), only), remote ? ["--remote"] : local);

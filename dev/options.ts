@@ -38,7 +38,8 @@ export function readOptions(): Options {
     } as const;
     const { verbose, state, settings, catalog = null, help } = parseArgs({ options }).values;
     const settingsFile = settings === undefined ? null : resolve(ROOT, settings);
-    if (settingsFile !== null && !existsSync(settingsFile)) throw new Error(`There is no file ${settingsFile}.`);
+    if (settingsFile !== null && !existsSync(settingsFile))
+      throw new Error(`There is no file ${settingsFile}.`);
     return { verbose, help, catalog, stateFolder: resolve(ROOT, state), settingsFile };
   } catch (error) {
     throw new Trouble(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
@@ -48,7 +49,8 @@ export function readOptions(): Options {
 function portOf(variable: string, otherwise: number): number {
   const text = process.env[variable] ?? "";
   const port = text === "" ? otherwise : Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Trouble(`${variable} is not a port: ${text}`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Trouble(`${variable} is not a port: ${text}`);
   return port;
 }
 
@@ -62,12 +64,18 @@ export const readPorts = (): Ports => ({
 /** Those of them that are needed with these settings. */
 export const neededPorts = (settings: LocalSettings, ports: Ports): readonly NeededPort[] => [
   { who: "the Worker", port: ports.worker, variable: "FAREBOX_PORT" },
-  ...(settings.localStripe ? [{ who: "the local Stripe", port: ports.stripe, variable: "FAREBOX_STRIPE_PORT" }] : []),
-  ...(settings.localModel ? [{ who: "the local model", port: ports.model, variable: "FAREBOX_MODEL_PORT" }] : []),
+  ...(settings.localStripe
+    ? [{ who: "the local Stripe", port: ports.stripe, variable: "FAREBOX_STRIPE_PORT" }]
+    : []),
+  ...(settings.localModel
+    ? [{ who: "the local model", port: ports.model, variable: "FAREBOX_MODEL_PORT" }]
+    : []),
 ];
 
 /** What the person chose in `.dev.vars`, or in the file that takes its place. */
-export function readChosen(settingsFile: string | null): Readonly<Record<string, string | undefined>> {
+export function readChosen(
+  settingsFile: string | null,
+): Readonly<Record<string, string | undefined>> {
   const file = settingsFile ?? join(ROOT, ".dev.vars");
   return existsSync(file) ? parseEnv(readFileSync(file, "utf8")) : {};
 }

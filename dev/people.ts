@@ -3,18 +3,29 @@ import { z } from "zod";
 import { Trouble } from "./trouble.ts";
 
 /** Someone who can sign in at once. `key` is null where the operator's settings give keys only to who has paid. */
-export const person = z.object({ email: z.string(), password: z.string(), key: z.string().nullable() });
+export const person = z.object({
+  email: z.string(),
+  password: z.string(),
+  key: z.string().nullable(),
+});
 export type Person = z.infer<typeof person>;
 
 const session = z.object({ accessToken: z.string() });
 const made = z.object({ key: z.string() });
 
-export const newPerson = (email: string): Person => ({ email, password: randomBytes(9).toString("base64url"), key: null });
+export const newPerson = (email: string): Person => ({
+  email,
+  password: randomBytes(9).toString("base64url"),
+  key: null,
+});
 
 const post = (url: string, body: object, token?: string): Promise<Response> =>
   fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    headers: {
+      "content-type": "application/json",
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
     body: JSON.stringify(body),
   });
 

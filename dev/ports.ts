@@ -11,7 +11,9 @@ export interface NeededPort {
 const isFreeOn = (host: string, port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer();
-    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code !== "EADDRINUSE" && error.code !== "EACCES"));
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      resolve(error.code !== "EADDRINUSE" && error.code !== "EACCES"),
+    );
     server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(true)));
   });
 
@@ -24,7 +26,8 @@ async function isFree(port: number): Promise<boolean> {
 export async function portTrouble(needed: readonly NeededPort[]): Promise<string | null> {
   for (const [index, { who, port, variable }] of needed.entries()) {
     const twin = needed.slice(0, index).find((other) => other.port === port);
-    if (twin !== undefined) return `${who} and ${twin.who} cannot both have port ${port}. Set ${variable} to another.`;
+    if (twin !== undefined)
+      return `${who} and ${twin.who} cannot both have port ${port}. Set ${variable} to another.`;
     if (!(await isFree(port))) {
       return `Port ${port}, which ${who} needs, is taken. Is Farebox running already? End what uses it, or choose another port:\n  ${variable}=${port + 100} npm start`;
     }

@@ -8,7 +8,9 @@ const GRACE_MS = 4000;
 const LAST_WORDS_MS = 300;
 
 /** wrangler's own entry, run by this very Node: the one on the machine may be too old for it. */
-export const WRANGLER = fileURLToPath(new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url));
+export const WRANGLER = fileURLToPath(
+  new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url),
+);
 
 /** wrangler asks nobody anything: no usage figures, no look for a newer version, no look-up of where this machine is. */
 const QUIET_WRANGLER = {
@@ -52,7 +54,8 @@ export class Child {
       [this.#process.stdout, show === "all"],
       [this.#process.stderr, show !== "nothing"],
     ] as const) {
-      if (stream !== null) createInterface({ input: stream }).on("line", (line) => this.#hear(line, shown));
+      if (stream !== null)
+        createInterface({ input: stream }).on("line", (line) => this.#hear(line, shown));
     }
     this.ended = new Promise((resolve) => {
       this.#process.once("error", (error) => resolve(error.message));
@@ -99,6 +102,7 @@ export class Child {
   #hear(line: string, shown: boolean): void {
     this.#lines.push(line);
     if (this.#lines.length > KEPT_LINES) this.#lines.shift();
-    if (shown && line.trim() !== "" && this.#hide?.test(line) !== true) console.log(`[${this.name}] ${line}`);
+    if (shown && line.trim() !== "" && this.#hide?.test(line) !== true)
+      console.log(`[${this.name}] ${line}`);
   }
 }

@@ -19,10 +19,17 @@ const flags = (values: Readonly<Record<string, string>>): readonly string[] =>
   Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
 
 /** Every program that a start runs: `migration` and `catalog` to their end, one after the other, the rest beside them. */
-export function programs(settings: LocalSettings, ports: Ports, options: Omit<Options, "help" | "catalog">) {
+export function programs(
+  settings: LocalSettings,
+  ports: Ports,
+  options: Omit<Options, "help" | "catalog">,
+) {
   const { verbose, stateFolder, settingsFile } = options;
   const database = flags({ "persist-to": join(stateFolder, "state") });
-  const vars = Object.entries(settings.vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
+  const vars = Object.entries(settings.vars).flatMap(([name, value]) => [
+    "--var",
+    `${name}:${value}`,
+  ]);
   const migration: Program = {
     name: "migration",
     show: verbose ? "all" : "nothing",
@@ -54,7 +61,11 @@ export function programs(settings: LocalSettings, ports: Ports, options: Omit<Op
     show: verbose ? "all" : "errors",
     args: [
       STRIPE,
-      ...flags({ port: String(ports.stripe), state: join(stateFolder, "stripe.json"), "secret-key": LOCAL_STRIPE_KEY }),
+      ...flags({
+        port: String(ports.stripe),
+        state: join(stateFolder, "stripe.json"),
+        "secret-key": LOCAL_STRIPE_KEY,
+      }),
       ...flags({
         "webhook-secret": settings.webhookSecret,
         "webhook-url": `http://127.0.0.1:${ports.worker}/api/webhooks/stripe`,
@@ -64,7 +75,14 @@ export function programs(settings: LocalSettings, ports: Ports, options: Omit<Op
   const model: Program = {
     name: "local model",
     show: verbose ? "all" : "nothing",
-    args: [MODEL, ...flags({ port: String(ports.model), "api-key": settings.modelKey, "delay-ms": String(MODEL_PACE_MS) })],
+    args: [
+      MODEL,
+      ...flags({
+        port: String(ports.model),
+        "api-key": settings.modelKey,
+        "delay-ms": String(MODEL_PACE_MS),
+      }),
+    ],
   };
   return { migration, catalog, worker, stripe, model };
 }

@@ -7,7 +7,9 @@ import { Trouble } from "./trouble.ts";
 const kept = z.object({ admin: person.nullable() });
 const session = z.object({ accessToken: z.string() });
 const pushed = z.object({
-  changes: z.array(z.object({ slug: z.string(), object: z.string(), stripeId: z.string(), change: z.string() })),
+  changes: z.array(
+    z.object({ slug: z.string(), object: z.string(), stripeId: z.string(), change: z.string() }),
+  ),
   problems: z.array(z.object({ slug: z.string(), message: z.string() })),
 });
 
@@ -20,14 +22,23 @@ function operator(stateFolder: string): { readonly email: string; readonly passw
     const { admin } = kept.parse(JSON.parse(readFileSync(join(stateFolder, "kept.json"), "utf8")));
     if (admin !== null) return admin;
   } catch {}
-  throw new Trouble("Nobody may push: set FAREBOX_ADMIN_EMAIL and FAREBOX_ADMIN_PASSWORD, or run npm start once.");
+  throw new Trouble(
+    "Nobody may push: set FAREBOX_ADMIN_EMAIL and FAREBOX_ADMIN_PASSWORD, or run npm start once.",
+  );
 }
 
 async function post(url: string, body: object, token?: string): Promise<unknown> {
-  const headers = { "content-type": "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
-  const reply = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) }).catch(() => {
-    throw new Trouble(`Nothing answers at ${url}: run npm start in another terminal, or set FAREBOX_URL.`);
-  });
+  const headers = {
+    "content-type": "application/json",
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  const reply = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) }).catch(
+    () => {
+      throw new Trouble(
+        `Nothing answers at ${url}: run npm start in another terminal, or set FAREBOX_URL.`,
+      );
+    },
+  );
   const text = await reply.text();
   if (!reply.ok) throw new Trouble(`POST ${url} answers ${reply.status}: ${text}`);
   return JSON.parse(text);
@@ -39,13 +50,19 @@ async function post(url: string, body: object, token?: string): Promise<unknown>
  * @returns what to tell the person; throws {Trouble} where a plan could not be pushed
  */
 export async function pushToStripe(stateFolder: string): Promise<string> {
-  const url = (process.env["FAREBOX_URL"] ?? `http://localhost:${process.env["FAREBOX_PORT"] ?? 8787}`).replace(/\/+$/, "");
+  const url = (
+    process.env["FAREBOX_URL"] ?? `http://localhost:${process.env["FAREBOX_PORT"] ?? 8787}`
+  ).replace(/\/+$/, "");
   const { email, password } = operator(stateFolder);
   const { accessToken } = session.parse(await post(`${url}/api/auth/login`, { email, password }));
-  const { changes, problems } = pushed.parse(await post(`${url}/api/admin/catalog/push`, {}, accessToken));
+  const { changes, problems } = pushed.parse(
+    await post(`${url}/api/admin/catalog/push`, {}, accessToken),
+  );
   const lines = [
     `Pushed to Stripe by ${url}:${changes.length === 0 ? " it was all there." : ""}`,
-    ...changes.map(({ slug, object, stripeId, change }) => `  ${slug}: ${object} ${stripeId} ${change}`),
+    ...changes.map(
+      ({ slug, object, stripeId, change }) => `  ${slug}: ${object} ${stripeId} ${change}`,
+    ),
     ...problems.map(({ slug, message }) => `  ${slug} could not be pushed: ${message}`),
   ];
   if (problems.length > 0) throw new Trouble(lines.join("\n"));

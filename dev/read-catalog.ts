@@ -11,15 +11,21 @@ export const namesOfCatalogs = (): string[] =>
     .map((file) => file.slice(0, -".ts".length));
 
 /** Tells whether a catalog is another than the one that was loaded. */
-export const digestOf = (catalog: CheckedCatalog): string => createHash("sha256").update(JSON.stringify(catalog)).digest("hex");
+export const digestOf = (catalog: CheckedCatalog): string =>
+  createHash("sha256").update(JSON.stringify(catalog)).digest("hex");
 
 /** A catalog by its name, checked. @throws {Trouble} where there is none of that name, or it is not a catalog */
 export async function readCatalog(name: string): Promise<CheckedCatalog> {
   const names = namesOfCatalogs();
-  if (!names.includes(name)) throw new Trouble(`There is no catalog "${name}" in dev/catalogs. There is: ${names.join(", ")}.`);
+  if (!names.includes(name))
+    throw new Trouble(
+      `There is no catalog "${name}" in dev/catalogs. There is: ${names.join(", ")}.`,
+    );
   const file: { readonly catalog?: unknown } = await import(`./catalogs/${name}.ts`);
   const checked = catalogData.safeParse(file.catalog);
   if (!checked.success)
-    throw new Trouble(`dev/catalogs/${name}.ts is not a catalog, so nothing was loaded:\n${z.prettifyError(checked.error)}`);
+    throw new Trouble(
+      `dev/catalogs/${name}.ts is not a catalog, so nothing was loaded:\n${z.prettifyError(checked.error)}`,
+    );
   return checked.data;
 }

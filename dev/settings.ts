@@ -43,7 +43,9 @@ export function localSettings(
   const localStripe = !has("STRIPE_SECRET_KEY") && !has("STRIPE_API_BASE");
   const localModel = !has("UPSTREAMS");
   const publicUrl = `http://localhost:${ports.worker}`;
-  const upstreams = { local: { baseUrl: `http://127.0.0.1:${ports.model}/v1`, apiKeyVar: "LOCAL_MODEL_KEY" } };
+  const upstreams = {
+    local: { baseUrl: `http://127.0.0.1:${ports.model}/v1`, apiKeyVar: "LOCAL_MODEL_KEY" },
+  };
   const modelKey = chosen["LOCAL_MODEL_KEY"] || "local-model-key";
   const wanted: Record<string, string> = {
     JWT_SECRET: secrets.jwtSecret,

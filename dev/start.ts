@@ -65,7 +65,8 @@ async function start(children: Children): Promise<void> {
   children.keep(program.worker);
   await children.run(program.migration);
   // Once only: what an admin changed since then stays.
-  if (kept.catalogDigest !== digest) await children.run(program.catalog(catalogName, kept.catalogName !== catalogName));
+  if (kept.catalogDigest !== digest)
+    await children.run(program.catalog(catalogName, kept.catalogName !== catalogName));
   kept.catalogDigest = digest;
   kept.catalogName = catalogName;
   await Promise.all(ready.map((answer) => answer()));
@@ -79,7 +80,9 @@ async function start(children: Children): Promise<void> {
   keepTime(workerUrl);
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   const { demo, admin } = kept;
-  console.log(greeting({ settings, ports, demo, admin, stateFolder: shortPath(stateFolder), seconds }));
+  console.log(
+    greeting({ settings, ports, demo, admin, stateFolder: shortPath(stateFolder), seconds }),
+  );
   await children.trouble;
 }
 

@@ -30,9 +30,14 @@ const words = JSON.parse(wordsText);
 const talk = part(".talk", HTMLElement);
 
 /** @param {string} pattern @param {Record<string, string>} values */
-const fill = (pattern, values) => pattern.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+const fill = (pattern, values) =>
+  pattern.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 const figures = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 });
-const times = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+const times = new Intl.DateTimeFormat(locale, {
+  dateStyle: "medium",
+  timeStyle: "short",
+  timeZone: "UTC",
+});
 
 /** A refusal of the wire. */
 class Refused extends Error {
@@ -50,9 +55,13 @@ class Refused extends Error {
  * @param {string} path @param {Pick<RequestInit, "method" | "body" | "signal">} [init] @param {Record<string, string>} [headers]
  */
 async function ask(path, init, headers) {
-  const reply = await fetch(path, { ...init, headers: { "content-type": "application/json", ...headers } });
+  const reply = await fetch(path, {
+    ...init,
+    headers: { "content-type": "application/json", ...headers },
+  });
   if (reply.ok) return reply;
-  if (reply.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  if (reply.status === 401)
+    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   const body = await reply.json().catch(() => null);
   const refusal = body?.error ?? { code: "internal_error", message: reply.statusText };
   throw new Refused(refusal, reply.status, reply.headers.has("x-farebox-conversation"));
@@ -92,13 +101,19 @@ function keepingPlace(change) {
 
 /** A copy of one of the page's templates. @param {string} name */
 function copyOf(name) {
-  const copy = part(`template[data-template="${name}"]`, HTMLTemplateElement).content.firstElementChild?.cloneNode(true);
+  const copy = part(
+    `template[data-template="${name}"]`,
+    HTMLTemplateElement,
+  ).content.firstElementChild?.cloneNode(true);
   if (!(copy instanceof HTMLElement)) throw new Error(`The page has no template ${name}.`);
   return copy;
 }
 
 /** Whether it is said beside the field why something was not answered: then its message does not say so as well. */
-const isTold = () => [...talk.querySelectorAll("[data-out], [data-problem]")].some((notice) => !notice.hasAttribute("hidden"));
+const isTold = () =>
+  [...talk.querySelectorAll("[data-out], [data-problem]")].some(
+    (notice) => !notice.hasAttribute("hidden"),
+  );
 
 /** Says what a message took and how it stands. @param {HTMLElement} bubble @param {Message} message */
 function describe(bubble, { id, model, usage, cost, status, error }) {
@@ -106,9 +121,14 @@ function describe(bubble, { id, model, usage, cost, status, error }) {
   const tokens =
     usage === null
       ? ""
-      : fill(words.tokens, { input: figures.format(usage.inputTokens), output: figures.format(usage.outputTokens) });
+      : fill(words.tokens, {
+          input: figures.format(usage.inputTokens),
+          output: figures.format(usage.outputTokens),
+        });
   const credits = cost === null ? "" : fill(words.cost, { credits: figures.format(cost) });
-  part("[data-part=fare]", HTMLElement, bubble).textContent = [model, tokens, credits].filter(Boolean).join(" · ");
+  part("[data-part=fare]", HTMLElement, bubble).textContent = [model, tokens, credits]
+    .filter(Boolean)
+    .join(" · ");
   const state = part("[data-part=state]", HTMLElement, bubble);
   const why = error === null || isTold() ? "" : `: ${words.problems[error] ?? error}`;
   state.textContent = status === "complete" ? "" : words.statuses[status] + why;
@@ -152,7 +172,8 @@ function showProblem(text) {
 }
 
 function hideProblems() {
-  for (const shown of talk.querySelectorAll("[data-out], [data-problem]")) shown.setAttribute("hidden", "");
+  for (const shown of talk.querySelectorAll("[data-out], [data-problem]"))
+    shown.setAttribute("hidden", "");
 }
 
 // ---- Where it is said
@@ -166,12 +187,20 @@ function settleIn() {
   history.replaceState(null, "", here);
   for (const link of talk.querySelectorAll("a[data-next]"))
     link.setAttribute("href", `${link.getAttribute("data-next")}?next=${encodeURIComponent(here)}`);
-  for (const form of talk.querySelectorAll("form[data-pay]")) form.setAttribute("action", `${here}/pay`);
+  for (const form of talk.querySelectorAll("form[data-pay]"))
+    form.setAttribute("action", `${here}/pay`);
   const tools = part("[data-tools]", HTMLElement);
   for (const form of tools.querySelectorAll("form"))
-    form.setAttribute("action", form.getAttribute("action")?.replace("/chat//", `${here}/`) ?? here);
+    form.setAttribute(
+      "action",
+      form.getAttribute("action")?.replace("/chat//", `${here}/`) ?? here,
+    );
   for (const link of tools.querySelectorAll("a"))
-    link.setAttribute("href", link.getAttribute("href")?.replace("conversations//", `conversations/${conversation}/`) ?? here);
+    link.setAttribute(
+      "href",
+      link.getAttribute("href")?.replace("conversations//", `conversations/${conversation}/`) ??
+        here,
+    );
   tools.hidden = false;
   const entry = copyOf("conversation");
   const link = part("a", HTMLAnchorElement, entry);
@@ -189,7 +218,11 @@ async function showTitle() {
   delete heading.dataset.untitled;
   document.title = document.title.replace(/^.* · /s, () => `${title} · `);
   heading.textContent = title;
-  const link = part(`a[href="/chat/${conversation}"]`, HTMLAnchorElement, part("[data-conversations]", HTMLElement));
+  const link = part(
+    `a[href="/chat/${conversation}"]`,
+    HTMLAnchorElement,
+    part("[data-conversations]", HTMLElement),
+  );
   link.textContent = title;
   const field = document.querySelector("[data-tools] input[name=title]");
   if (field instanceof HTMLInputElement) field.value = title;
@@ -256,7 +289,9 @@ async function begin(text) {
 /** The last two messages, newest first; none where the wire cannot be asked. @returns {Promise<Message[]>} */
 async function newestMessages() {
   try {
-    return (await (await ask(`/api/conversations/${conversation}/messages?order=desc&limit=2`)).json()).data;
+    return (
+      await (await ask(`/api/conversations/${conversation}/messages?order=desc&limit=2`)).json()
+    ).data;
   } catch {
     return [];
   }
@@ -277,7 +312,12 @@ async function showKept(bubbles) {
     const turn = data.slice(0, from + 1).toReversed();
     const [asked] = turn;
     // What was shown before is another turn: this one has not arrived.
-    if (asked === undefined || asked.status === "pending" || list.querySelector(`[data-message="${asked.id}"]`)) continue;
+    if (
+      asked === undefined ||
+      asked.status === "pending" ||
+      list.querySelector(`[data-message="${asked.id}"]`)
+    )
+      continue;
     keepingPlace(() => {
       for (const bubble of bubbles) bubble.remove();
       for (const message of turn) addMessage(message);
@@ -300,11 +340,14 @@ async function say(text, signal, { asked, reply }) {
   unsure = { body, key };
   const init = { method: "POST", body, signal };
   const headers = { "idempotency-key": key };
-  const response = await ask(`/api/conversations/${conversation}/messages`, init, headers).catch((error) => {
-    const isUnderWay = error instanceof Refused && error.status === 409;
-    if (signal.aborted || (error instanceof Refused && !isUnderWay)) unsure = { body: "", key: "" };
-    throw error;
-  });
+  const response = await ask(`/api/conversations/${conversation}/messages`, init, headers).catch(
+    (error) => {
+      const isUnderWay = error instanceof Refused && error.status === 409;
+      if (signal.aborted || (error instanceof Refused && !isUnderWay))
+        unsure = { body: "", key: "" };
+      throw error;
+    },
+  );
   unsure = { body: "", key: "" };
   const said = part("[data-part=text]", HTMLElement, reply);
   /** @type {Refusal | undefined} */
@@ -343,7 +386,12 @@ async function fail(error, text, { asked, reply }, stopped) {
     });
   if (!isRefused && !(error instanceof TypeError) && !stopped) console.error(error);
   const isKept = conversation !== "" && (!isRefused || error.wasAsked);
-  if (isKept && reply.dataset.message === undefined && (await showKept([asked, reply])) && !stopped) {
+  if (
+    isKept &&
+    reply.dataset.message === undefined &&
+    (await showKept([asked, reply])) &&
+    !stopped
+  ) {
     hideProblems();
     if (box.value === text) box.value = "";
     keepDraft(box.value);

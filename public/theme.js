@@ -13,7 +13,9 @@ document.addEventListener("click", (event) => {
   if (!(event.target instanceof Element)) return;
   const themeButton = event.target.closest("[data-theme-toggle]");
   if (themeButton) {
-    const dark = root.dataset.theme === "dark" || (!root.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
+    const dark =
+      root.dataset.theme === "dark" ||
+      (!root.dataset.theme && matchMedia("(prefers-color-scheme: dark)").matches);
     root.dataset.theme = dark ? "light" : "dark";
     localStorage.setItem("theme", root.dataset.theme);
   }
@@ -28,7 +30,10 @@ document.addEventListener("click", (event) => {
 });
 
 // Buttons that need a script are of no use without one.
-for (const button of document.querySelectorAll("[data-needs-script]")) button.removeAttribute("hidden");
+for (const button of document.querySelectorAll("[data-needs-script]"))
+  button.removeAttribute("hidden");
 
 // On a phone the links of the top scroll: the one that is open is in sight.
-document.querySelector(".top [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+document
+  .querySelector(".top [aria-current]")
+  ?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -20,7 +20,12 @@ import {
 import { modelRoutes, planRoutes } from "./catalog/index.ts";
 import { chatRoutes } from "./chat/index.ts";
 import { readConfig } from "./config.ts";
-import { agentTalkRoutes, conversationRoutes, paymentLinkRoutes, talkRoutes } from "./conversations/index.ts";
+import {
+  agentTalkRoutes,
+  conversationRoutes,
+  paymentLinkRoutes,
+  talkRoutes,
+} from "./conversations/index.ts";
 import { traceOf } from "./db.ts";
 import { type Failure, Refusal } from "./errors.ts";
 import { exportRoutes } from "./export/index.ts";
@@ -40,7 +45,10 @@ function failureOf(error: Error): Failure {
     return { code: "invalid_request", message: "The body is not valid JSON." };
   if (error instanceof HTTPException && error.status === 413)
     return { code: "body_too_large", message: "The body is larger than 1 MiB." };
-  return { code: "internal_error", message: "Something went wrong on our side. Nothing was charged." };
+  return {
+    code: "internal_error",
+    message: "Something went wrong on our side. Nothing was charged.",
+  };
 }
 
 /** What every request begins with. */
@@ -53,11 +61,15 @@ const wire = () =>
       await next();
     })
     .use("/v1/*", accept)
-    .notFound((c) => refuse(c, { code: "not_found", message: `There is no ${c.req.method} ${c.req.path}.` }))
+    .notFound((c) =>
+      refuse(c, { code: "not_found", message: `There is no ${c.req.method} ${c.req.path}.` }),
+    )
     .onError((error, c) => {
       const failure = failureOf(error);
       if (failure.code === "internal_error")
-        console.error(JSON.stringify({ level: "error", requestId: c.var.requestId, error: traceOf(error) }));
+        console.error(
+          JSON.stringify({ level: "error", requestId: c.var.requestId, error: traceOf(error) }),
+        );
       return refuse(c, failure);
     });
 

@@ -12,7 +12,8 @@ const list = z
       .map((item) => item.trim())
       .filter((item) => item !== ""),
   );
-const wholeNumber = (fallback: number, min: number, max: number) => z.coerce.number().int().min(min).max(max).default(fallback);
+const wholeNumber = (fallback: number, min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
 const flag = z
   .enum(["true", "false", "1", "0", ""])
   .default("false")
@@ -36,7 +37,9 @@ const upstreams = z
         /** Names the secret that holds the key, so that this setting can stand in wrangler.toml. */
         apiKeyVar: z.string().min(1),
         /** What the vendor calls the output cap: OpenAI's newer models refuse `max_tokens`, some vendors know nothing else. */
-        maxTokensField: z.enum(["max_completion_tokens", "max_tokens"]).default("max_completion_tokens"),
+        maxTokensField: z
+          .enum(["max_completion_tokens", "max_tokens"])
+          .default("max_completion_tokens"),
         /** Fields that cost extra at this vendor (`service_tier`, `input_audio`, `cache_control`, …) and that your prices cover: others are refused. */
         coveredFields: z.array(z.string().min(1)).default([]),
       }),
@@ -44,7 +47,9 @@ const upstreams = z
   );
 
 const settings = z.object({
-  JWT_SECRET: z.string().refine((value) => new TextEncoder().encode(value).length >= 32, "must have at least 32 bytes"),
+  JWT_SECRET: z
+    .string()
+    .refine((value) => new TextEncoder().encode(value).length >= 32, "must have at least 32 bytes"),
   JWT_SECRET_PREVIOUS: z.string().min(32).optional(),
   /**
    * Makes the checksum inside API keys; JWT_SECRET does while this is unset. Keys made under JWT_SECRET end when that secret
@@ -53,7 +58,10 @@ const settings = z.object({
    */
   API_KEY_CHECKSUM_SECRET: z.string().min(32).optional(),
   STRIPE_SECRET_KEY: z.string().regex(/^(sk|rk)_/, "must begin with sk_ or rk_"),
-  STRIPE_WEBHOOK_SECRET: list.refine((secrets) => secrets.length > 0, "must name at least one signing secret"),
+  STRIPE_WEBHOOK_SECRET: list.refine(
+    (secrets) => secrets.length > 0,
+    "must name at least one signing secret",
+  ),
   STRIPE_PUBLISHABLE_KEY: z.string().optional(),
   STRIPE_API_BASE: origin.optional(),
   /** Whether Stripe works out taxes and adds them on its pages: needs Stripe Tax set up there. */
@@ -79,7 +87,10 @@ const settings = z.object({
     .string()
     .trim()
     .toLowerCase()
-    .regex(/^(\d{1,6}(\.\d{1,6})? [a-z]{3})?$/, "must be an amount with at most six decimals and a currency: 0.01 usd")
+    .regex(
+      /^(\d{1,6}(\.\d{1,6})? [a-z]{3})?$/,
+      "must be an amount with at most six decimals and a currency: 0.01 usd",
+    )
     .default("")
     .transform((value) => {
       const [amount = "", currency = ""] = value.split(" ");
@@ -116,7 +127,11 @@ export function readConfig(env: object): Config {
   const secret = (name: string): string => {
     const value: unknown = Reflect.get(env, name);
     if (typeof value === "string" && value !== "") return value;
-    throw new Refusal({ code: "misconfigured", message: `The setting ${name} is missing.`, param: name });
+    throw new Refusal({
+      code: "misconfigured",
+      message: `The setting ${name} is missing.`,
+      param: name,
+    });
   };
   const config: Config = { ...result.data, secret };
   parsed.set(env, config);

@@ -36,22 +36,40 @@ async function catchUp(env: Env, config: Config, nowMs: number): Promise<void> {
 }
 
 /** What a crash, an outage or a changed plan left to be done. Every job may be stopped anywhere and run again. */
-const JOBS: readonly { readonly name: string; readonly run: (env: Env, config: Config, nowMs: number) => Promise<unknown> }[] = [
+const JOBS: readonly {
+  readonly name: string;
+  readonly run: (env: Env, config: Config, nowMs: number) => Promise<unknown>;
+}[] = [
   { name: "heal orders", run: (env, config, nowMs) => healOrders(env, config, nowMs, ORDERS) },
   { name: "end graces", run: (env, config, nowMs) => endGraces(env, config, nowMs, GRACES) },
-  { name: "report overage", run: (env, config, nowMs) => reportOverage(database(env.DB), config, nowMs, OVERAGE) },
+  {
+    name: "report overage",
+    run: (env, config, nowMs) => reportOverage(database(env.DB), config, nowMs, OVERAGE),
+  },
   { name: "retry events", run: (env, config, nowMs) => retryEvents(env, config, nowMs, RETRIES) },
   { name: "reconcile", run: catchUp },
-  { name: "forget order keys", run: (env, _config, nowMs) => forgetOrderKeys(database(env.DB), nowMs) },
+  {
+    name: "forget order keys",
+    run: (env, _config, nowMs) => forgetOrderKeys(database(env.DB), nowMs),
+  },
   { name: "push entitlements", run: (env) => pushEntitlements(env, PUSHES_AT_ONCE) },
-  { name: "finish erasures", run: (env, _config, nowMs) => finishErasures(env, database(env.DB), nowMs, ERASURES) },
-  { name: "end erased customers", run: (env, config, nowMs) => endErased(database(env.DB), config, nowMs, ERASED) },
+  {
+    name: "finish erasures",
+    run: (env, _config, nowMs) => finishErasures(env, database(env.DB), nowMs, ERASURES),
+  },
+  {
+    name: "end erased customers",
+    run: (env, config, nowMs) => endErased(database(env.DB), config, nowMs, ERASED),
+  },
   { name: "free places of agents", run: (env, _config, nowMs) => freePlaces(env, nowMs, PLACES) },
   {
     name: "prune payment requests",
     run: (env, _config, nowMs) => prunePaymentRequests(database(env.DB), nowMs, PAYMENT_REQUESTS),
   },
-  { name: "prune sessions", run: (env, _config, nowMs) => pruneSessions(database(env.DB), nowMs, SESSIONS) },
+  {
+    name: "prune sessions",
+    run: (env, _config, nowMs) => pruneSessions(database(env.DB), nowMs, SESSIONS),
+  },
 ];
 
 /**
@@ -65,7 +83,9 @@ export async function runCron(env: Env, nowMs: number): Promise<void> {
     try {
       await job.run(env, config, nowMs);
     } catch (error) {
-      console.error(JSON.stringify({ level: "error", at: "cron", job: job.name, error: wordsOf(error) }));
+      console.error(
+        JSON.stringify({ level: "error", at: "cron", job: job.name, error: wordsOf(error) }),
+      );
     }
   }
 }

@@ -10,7 +10,8 @@ export type Database = ReturnType<typeof database>;
  * password's hash): of these only why it failed and its text are left.
  */
 export function wordsOf(error: unknown): string {
-  if (error instanceof DrizzleQueryError) return `${error.name}: ${wordsOf(error.cause)} (in ${error.query})`;
+  if (error instanceof DrizzleQueryError)
+    return `${error.name}: ${wordsOf(error.cause)} (in ${error.query})`;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 

@@ -52,14 +52,19 @@ export interface Failure {
   readonly paymentUrl?: string | undefined;
 }
 
-export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+export type Result<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: Failure };
 
 /** Wraps a value as success. */
 export const ok = <T>(value: T): Result<T> => ({ ok: true, value });
 
 /** Wraps a reason as failure. */
-export const fail = (code: FailureCode, message: string, more: Omit<Failure, "code" | "message"> = {}) =>
-  ({ ok: false, failure: { code, message, ...more } }) as const;
+export const fail = (
+  code: FailureCode,
+  message: string,
+  more: Omit<Failure, "code" | "message"> = {},
+) => ({ ok: false, failure: { code, message, ...more } }) as const;
 
 /**
  * A failure that has to cross code which knows nothing of failures (a middleware, a library's callback).

@@ -1,5 +1,18 @@
 /** Every id's prefix says what it names. */
-export type IdPrefix = "key" | "pln" | "prc" | "ord" | "css" | "sub" | "agt" | "cnv" | "msg" | "evt" | "req" | "ses" | "aud";
+export type IdPrefix =
+  | "key"
+  | "pln"
+  | "prc"
+  | "ord"
+  | "css"
+  | "sub"
+  | "agt"
+  | "cnv"
+  | "msg"
+  | "evt"
+  | "req"
+  | "ses"
+  | "aud";
 
 // Not `toHex()`: Node 24, which runs what is in dev/, does not have it yet.
 function hex(bytes: Uint8Array): string {
@@ -19,7 +32,8 @@ export function newId<P extends IdPrefix>(prefix: P, nowMs: number): `${P}_${str
 }
 
 /** Where the ids that were made at a time, or later, begin. Ids of ours begin with their time, so a time is a place among them. */
-export const idAt = (prefix: IdPrefix, ms: number): string => `${prefix}_${Math.trunc(ms).toString(16).padStart(12, "0")}`;
+export const idAt = (prefix: IdPrefix, ms: number): string =>
+  `${prefix}_${Math.trunc(ms).toString(16).padStart(12, "0")}`;
 
 /** A user's id: 64 random bits, few enough to travel inside an API key. The table's primary key refuses a collision. */
 export const newUserId = (): string => `usr_${hex(crypto.getRandomValues(new Uint8Array(8)))}`;

@@ -9,6 +9,7 @@ const CHAT = /^https?:\/\/[^/]+\/v1\/chat\/completions$/;
 const isChat = ({ method, url }: Request): boolean => method === "POST" && CHAT.test(url);
 
 export default {
-  fetch: (request: Request, env: Env, context: ExecutionContext) => (isChat(request) ? chats : app).fetch(request, env, context),
+  fetch: (request: Request, env: Env, context: ExecutionContext) =>
+    (isChat(request) ? chats : app).fetch(request, env, context),
   scheduled: (_controller, env) => runCron(env, Date.now()),
 } satisfies ExportedHandler<Env>;

@@ -1,5 +1,13 @@
 /** What can be counted, the periods it is counted in, and what a plan includes of it. */
-export const METERS = ["message", "token", "agent", "character", "tool", "image", "model_3d"] as const;
+export const METERS = [
+  "message",
+  "token",
+  "agent",
+  "character",
+  "tool",
+  "image",
+  "model_3d",
+] as const;
 export type Meter = (typeof METERS)[number];
 
 /** `at_once` counts what exists now (agents); the others start again at each boundary, in UTC. */

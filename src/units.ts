@@ -5,7 +5,8 @@ export const MICROCREDITS_PER_CREDIT = 1_000_000;
 export const toCredits = (microcredits: number): number => microcredits / MICROCREDITS_PER_CREDIT;
 
 /** Credits as a person writes them (9.99) → whole microcredits. At most six decimals are kept, the rest is rounded. */
-export const toMicrocredits = (credits: number): number => Math.round(credits * MICROCREDITS_PER_CREDIT);
+export const toMicrocredits = (credits: number): number =>
+  Math.round(credits * MICROCREDITS_PER_CREDIT);
 
 /** Millionths of a currency's major unit: fine enough for what a vendor takes for a million tokens. */
 const MICROS_PER_MAJOR = 1_000_000;
@@ -16,7 +17,9 @@ export const fromMicros = (micros: number): number => micros / MICROS_PER_MAJOR;
 /** Money as a person writes it, in the currency's major unit (0.15) → whole millionths of it. */
 export const toMicros = (major: number): number => Math.round(major * MICROS_PER_MAJOR);
 
-const NO_DECIMALS: ReadonlySet<string> = new Set("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" "));
+const NO_DECIMALS: ReadonlySet<string> = new Set(
+  "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" "),
+);
 const THREE_DECIMALS: ReadonlySet<string> = new Set(["bhd", "jod", "kwd", "omr", "tnd"]);
 
 /**
@@ -33,7 +36,10 @@ export function minorUnitDigits(currency: string): number {
 /** An amount as a person reads it, with the currency's decimals and its code ("1,000.00 EGP", "1,500 JPY", "3.070 KWD"). */
 export function showAmount(amountMinor: number, currency: string): string {
   const digits = minorUnitDigits(currency);
-  const format = new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const format = new Intl.NumberFormat("en", {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
   return `${format.format(amountMinor / 10 ** digits)} ${currency.toUpperCase()}`;
 }
 

@@ -19,14 +19,18 @@ const measured = z.object({
 
 /** Does with autocannon what wrk.lua does with wrk. Arguments: autocannon's own module, and a file with the load. */
 const [module = "", file = ""] = process.argv.slice(2);
-const { url, headers, keys, body, connections, seconds } = load.parse(JSON.parse(readFileSync(file, "utf8")));
+const { url, headers, keys, body, connections, seconds } = load.parse(
+  JSON.parse(readFileSync(file, "utf8")),
+);
 const imported: { readonly default: (options: object) => Promise<unknown> } = await import(module);
 const requests = keys.map((key) => ({
   method: "POST",
   headers: { ...headers, "content-type": "application/json", authorization: `Bearer ${key}` },
   body: JSON.stringify(body),
 }));
-const result = measured.parse(await imported.default({ url, connections, duration: seconds, requests }));
+const result = measured.parse(
+  await imported.default({ url, connections, duration: seconds, requests }),
+);
 console.log(
   JSON.stringify({
     answers: result["2xx"],

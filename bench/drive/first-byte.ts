@@ -15,17 +15,22 @@ function firstByteMs(agent: Agent, { url, headers, body }: Ask): Promise<number>
     const bytes = Buffer.from(JSON.stringify(body));
     const sentAt = performance.now();
     const length = { "content-type": "application/json", "content-length": bytes.length };
-    const sent = request(url, { method: "POST", agent, headers: { ...headers, ...length } }, (reply) => {
-      let first: number | undefined;
-      reply.on("data", () => {
-        first ??= performance.now() - sentAt;
-      });
-      reply.once("error", reject);
-      reply.once("end", () => {
-        if (reply.statusCode !== 200 || first === undefined) reject(new Error(`${url} answered ${reply.statusCode}`));
-        else resolve(first);
-      });
-    });
+    const sent = request(
+      url,
+      { method: "POST", agent, headers: { ...headers, ...length } },
+      (reply) => {
+        let first: number | undefined;
+        reply.on("data", () => {
+          first ??= performance.now() - sentAt;
+        });
+        reply.once("error", reject);
+        reply.once("end", () => {
+          if (reply.statusCode !== 200 || first === undefined)
+            reject(new Error(`${url} answered ${reply.statusCode}`));
+          else resolve(first);
+        });
+      },
+    );
     sent.once("error", reject);
     sent.end(bytes);
   });

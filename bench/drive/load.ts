@@ -90,6 +90,7 @@ const autocannon = (module: string): Driver => ({
 export async function findDriver(): Promise<Driver> {
   if (spawnSync(WRK, ["-v"]).error === undefined) return wrk;
   const module = await fetched({ name: "autocannon", version: "8.0.0", file: "autocannon.js" });
-  if (module === null) throw new Error("Neither wrk nor, from npm, autocannon can be had. Install wrk.");
+  if (module === null)
+    throw new Error("Neither wrk nor, from npm, autocannon can be had. Install wrk.");
   return autocannon(module);
 }

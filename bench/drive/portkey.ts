@@ -9,7 +9,10 @@ import { awaitAnswer } from "../machine/workerd.ts";
 /** Keeps a server to the loopback address. As JavaScript, since older Nodes read nothing else. */
 function loopbackOnly(): string {
   const path = join(folder("portkey"), "loopback-only.mjs");
-  writeFileSync(path, stripTypeScriptTypes(readFileSync(new URL("./loopback-only.ts", import.meta.url), "utf8")));
+  writeFileSync(
+    path,
+    stripTypeScriptTypes(readFileSync(new URL("./loopback-only.ts", import.meta.url), "utf8")),
+  );
   return path;
 }
 
@@ -24,10 +27,15 @@ interface Portkey {
 
 async function startPortkey(name: Portkey["name"], node: string, path: string): Promise<Portkey> {
   const port = await freePort();
-  const program = start("Portkey", node, ["--import", loopbackOnly(), path, `--port=${port}`, "--headless"], {
-    env: { NODE_ENV: "production" },
-    quiet: true,
-  });
+  const program = start(
+    "Portkey",
+    node,
+    ["--import", loopbackOnly(), path, `--port=${port}`, "--headless"],
+    {
+      env: { NODE_ENV: "production" },
+      quiet: true,
+    },
+  );
   const url = `http://127.0.0.1:${port}`;
   await awaitAnswer(program, url);
   return { name, program, url };
@@ -43,7 +51,11 @@ export async function startPortkeys(): Promise<Portkey[]> {
     overrides: { "@hono/node-server": "1.3.3" },
   });
   if (path === null) return [];
-  const itsOwn = await fetched({ name: `node-${process.platform}-${process.arch}`, version: PORTKEY_NODE, file: "bin/node" });
+  const itsOwn = await fetched({
+    name: `node-${process.platform}-${process.arch}`,
+    version: PORTKEY_NODE,
+    file: "bin/node",
+  });
   const own = itsOwn === null ? [] : [await startPortkey("portkey", itsOwn, path)];
   return [...own, await startPortkey("portkey-new", process.execPath, path)];
 }

@@ -46,7 +46,11 @@ function plain(name: string, source: URL): Bundle {
 
 /** The shipping Worker, the lab (the same source, with doors for the benchmark), its accounts alone, and the small ones. */
 export async function buildAll() {
-  const [farebox, lab, bare] = await Promise.all([bundle("farebox", []), bundle("lab", [LAB]), bundle("bare", [BARE])]);
+  const [farebox, lab, bare] = await Promise.all([
+    bundle("farebox", []),
+    bundle("lab", [LAB]),
+    bundle("bare", [BARE]),
+  ]);
   return {
     farebox,
     lab,

@@ -4,7 +4,9 @@ import { unstable_readConfig } from "wrangler";
 import type { Bundle, Bundles } from "./build.ts";
 import { ROOT, scratch } from "./scratch.ts";
 
-const { compatibility_date: DATE, compatibility_flags: FLAGS } = unstable_readConfig({ config: join(ROOT, "wrangler.toml") });
+const { compatibility_date: DATE, compatibility_flags: FLAGS } = unstable_readConfig({
+  config: join(ROOT, "wrangler.toml"),
+});
 
 /** Where each part of a workerd process listens on the loopback address. */
 export interface Ports {
@@ -25,9 +27,14 @@ function modules({ folder, main, wasm }: Bundle): string {
 }
 
 /** One Worker, with its bindings and the classes of its objects, each class kept under its unique key. */
-function worker(bundle: Bundle, bindings: readonly string[], objects: Readonly<Record<string, string>> = {}): string {
+function worker(
+  bundle: Bundle,
+  bindings: readonly string[],
+  objects: Readonly<Record<string, string>> = {},
+): string {
   const classes = Object.entries(objects).map(
-    ([className, key]) => `(className = ${text(className)}, uniqueKey = ${text(key)}, enableSql = true)`,
+    ([className, key]) =>
+      `(className = ${text(className)}, uniqueKey = ${text(key)}, enableSql = true)`,
   );
   return `(
     compatibilityDate = ${text(DATE ?? "")},
@@ -50,7 +57,9 @@ const settings = (upstreamPort: number): Record<string, string> => ({
   JWT_SECRET: "the-benchmarks-secret-of-at-least-32-bytes",
   STRIPE_SECRET_KEY: "sk_test_bench",
   STRIPE_WEBHOOK_SECRET: "whsec_bench",
-  UPSTREAMS: JSON.stringify({ bench: { baseUrl: `http://127.0.0.1:${upstreamPort}/v1`, apiKeyVar: "BENCH_KEY" } }),
+  UPSTREAMS: JSON.stringify({
+    bench: { baseUrl: `http://127.0.0.1:${upstreamPort}/v1`, apiKeyVar: "BENCH_KEY" },
+  }),
   BENCH_KEY: "upstream-key",
   PUBLIC_URL: "http://127.0.0.1",
 });
@@ -62,14 +71,20 @@ interface Service {
   readonly body: string;
 }
 
-function write(name: string, storage: string, services: readonly Service[], sockets: readonly [string, number][]): string {
+function write(
+  name: string,
+  storage: string,
+  services: readonly Service[],
+  sockets: readonly [string, number][],
+): string {
   const listed = [
     ...services.map((service) => `(name = ${text(service.name)}, worker = ${service.body})`),
     `(name = "objects", disk = (path = ${text(storage)}, writable = true))`,
     `(name = "internet", network = (allow = ["private"]))`,
   ];
   const listening = sockets.map(
-    ([service, port]) => `(name = ${text(service)}, address = "127.0.0.1:${port}", http = (), service = ${text(service)})`,
+    ([service, port]) =>
+      `(name = ${text(service)}, address = "127.0.0.1:${port}", http = (), service = ${text(service)})`,
   );
   const path = join(scratch, `${name}.capnp`);
   writeFileSync(
@@ -106,11 +121,17 @@ export function fareboxConfig(
     ...(lab ? [objects("LONG", "CreditAccount")] : []),
     `(name = "AUTH_RATE_LIMIT", service = "open-door")`,
   ];
-  const classes: Record<string, string> = { CreditAccount: "farebox-CreditAccount", ChatHistory: "farebox-ChatHistory" };
+  const classes: Record<string, string> = {
+    CreditAccount: "farebox-CreditAccount",
+    ChatHistory: "farebox-ChatHistory",
+  };
   if (lab) classes["CountedAccount"] = "farebox-CountedAccount";
   const services = [
     { name: "farebox", body: worker(bundles[options.worker], bindings, classes) },
-    { name: "d1", body: worker(bundles.d1, [objects("DATABASE", "Database")], { Database: "d1-Database" }) },
+    {
+      name: "d1",
+      body: worker(bundles.d1, [objects("DATABASE", "Database")], { Database: "d1-Database" }),
+    },
     { name: "open-door", body: worker(bundles.openDoor, []) },
   ];
   const sockets: [string, number][] = [
@@ -121,9 +142,15 @@ export function fareboxConfig(
 }
 
 /** The floor, in a process of its own. */
-export function floorConfig(bundles: Bundles, options: { storage: string; port: number; upstreamPort: number }): string {
+export function floorConfig(
+  bundles: Bundles,
+  options: { storage: string; port: number; upstreamPort: number },
+): string {
   const { storage, port, upstreamPort } = options;
-  const bindings = [...vars({ UPSTREAM: `http://127.0.0.1:${upstreamPort}` }), objects("ROOM", "Room")];
+  const bindings = [
+    ...vars({ UPSTREAM: `http://127.0.0.1:${upstreamPort}` }),
+    objects("ROOM", "Room"),
+  ];
   return write(
     "floor",
     storage,

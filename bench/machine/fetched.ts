@@ -16,19 +16,29 @@ export interface Foreign {
 }
 
 /** Fetches a program from npm, once, without running any of its install scripts. Null when it cannot be had. */
-export async function fetched({ name, version, file, overrides = {} }: Foreign): Promise<string | null> {
+export async function fetched({
+  name,
+  version,
+  file,
+  overrides = {},
+}: Foreign): Promise<string | null> {
   const home = join(CACHE, `${name.replace(/\W+/g, "-")}-${version}`);
   const path = join(home, "node_modules", name, file);
   if (existsSync(path)) return path;
   mkdirSync(home, { recursive: true });
-  writeFileSync(join(home, "package.json"), JSON.stringify({ private: true, dependencies: { [name]: version }, overrides }));
+  writeFileSync(
+    join(home, "package.json"),
+    JSON.stringify({ private: true, dependencies: { [name]: version }, overrides }),
+  );
   console.log(`  fetching ${name} ${version} from npm …`);
   try {
     const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
     await run(`npm install ${name}`, "npm", ["install", "--prefix", home, ...quiet], WITHIN_MS);
     return existsSync(path) ? path : null;
   } catch (error) {
-    console.log(`  ${name} cannot be fetched: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`);
+    console.log(
+      `  ${name} cannot be fetched: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`,
+    );
     return null;
   }
 }

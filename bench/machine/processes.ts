@@ -16,7 +16,12 @@ export class Program {
   readonly #ended: Promise<number | null>;
   #said = "";
 
-  constructor(name: string, command: string, args: readonly string[], { env = {}, quiet = false }: ProgramOptions = {}) {
+  constructor(
+    name: string,
+    command: string,
+    args: readonly string[],
+    { env = {}, quiet = false }: ProgramOptions = {},
+  ) {
     this.name = name;
     this.#process = spawn(command, args, {
       detached: true,
@@ -81,7 +86,12 @@ const running = new Set<Program>();
 let stopped = false;
 
 /** Starts a program that ends with the benchmark at the latest. */
-export function start(name: string, command: string, args: readonly string[], options?: ProgramOptions): Program {
+export function start(
+  name: string,
+  command: string,
+  args: readonly string[],
+  options?: ProgramOptions,
+): Program {
   if (stopped) throw new Error("The benchmark was stopped.");
   const program = new Program(name, command, args, options);
   running.add(program);
@@ -93,7 +103,12 @@ export function start(name: string, command: string, args: readonly string[], op
 }
 
 /** Runs a program to its end. Returns all that matters of what it said; throws when it fails or takes too long. */
-export async function run(name: string, command: string, args: readonly string[], withinMs: number): Promise<string> {
+export async function run(
+  name: string,
+  command: string,
+  args: readonly string[],
+  withinMs: number,
+): Promise<string> {
   const program = start(name, command, args);
   const late = setTimeout(() => program.kill("SIGKILL"), withinMs);
   const code = await program.ended();

@@ -12,7 +12,9 @@ export const CACHE = join(ROOT, "node_modules/.cache/farebox-bench");
 const MEMORY = "/dev/shm";
 
 /** A folder of this run's own, in memory where the system has such a place, so that no disk is measured. */
-export const scratch: string = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "farebox-bench-"));
+export const scratch: string = mkdtempSync(
+  join(existsSync(MEMORY) ? MEMORY : tmpdir(), "farebox-bench-"),
+);
 
 export const inMemory: boolean = scratch.startsWith(MEMORY);
 
@@ -33,9 +35,12 @@ export const freePort = (): Promise<number> =>
     server.listen({ host: "127.0.0.1", port: 0 }, () => {
       const address = server.address();
       server.close(() =>
-        typeof address === "object" && address !== null ? resolve(address.port) : reject(new Error("no port")),
+        typeof address === "object" && address !== null
+          ? resolve(address.port)
+          : reject(new Error("no port")),
       );
     });
   });
 
-export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+export const sleep = (ms: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, ms));

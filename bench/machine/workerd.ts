@@ -30,7 +30,12 @@ export async function awaitAnswer(program: Program, url: string): Promise<void> 
 }
 
 /** Runs plain workerd, with nothing in front of the Worker, until it answers at `port`. */
-export async function serve(name: string, config: string, port: number, extra: readonly string[] = []): Promise<Program> {
+export async function serve(
+  name: string,
+  config: string,
+  port: number,
+  extra: readonly string[] = [],
+): Promise<Program> {
   const program = start(name, binary(), ["serve", config, ...extra], { quiet: true });
   await awaitAnswer(program, `http://127.0.0.1:${port}/`);
   return program;

@@ -8,7 +8,15 @@ export type TargetName = "floor" | "rpc" | "rows" | "bare" | "farebox" | "portke
 
 /** One kind of chat, at some numbers of connections, by some number of users. */
 export interface Case {
-  readonly id: "json" | "json-one" | "json-many" | "sse" | "sse-hide" | "sse-cost" | "paced" | "paced-hide";
+  readonly id:
+    | "json"
+    | "json-one"
+    | "json-many"
+    | "sse"
+    | "sse-hide"
+    | "sse-cost"
+    | "paced"
+    | "paced-hide";
   readonly title: string;
   readonly users: number;
   readonly connections: readonly number[];
@@ -17,10 +25,23 @@ export interface Case {
 }
 
 const MESSAGES = [
-  { role: "system", content: "You are the conductor of a tram. Answer in one short paragraph, and never promise a free ride." },
-  { role: "user", content: "What is a fare box for, when is the fare taken, and what happens to the change after the ride?" },
+  {
+    role: "system",
+    content:
+      "You are the conductor of a tram. Answer in one short paragraph, and never promise a free ride.",
+  },
+  {
+    role: "user",
+    content:
+      "What is a fare box for, when is the fare taken, and what happens to the change after the ride?",
+  },
 ];
-const ask = (model: "bench" | "paced", more: object): object => ({ model, messages: MESSAGES, max_tokens: 200, ...more });
+const ask = (model: "bench" | "paced", more: object): object => ({
+  model,
+  messages: MESSAGES,
+  max_tokens: 200,
+  ...more,
+});
 
 const ASKED = { stream: true, stream_options: { include_usage: true } };
 
@@ -44,7 +65,14 @@ export function cases(plan: Plan): Case[] {
       targets: ["floor", "rpc", "rows", "bare", ...all.slice(1)],
       body: JSON_BODY,
     },
-    { id: "sse", title: "SSE, client asked for usage", users: 64, connections: most, targets: all, body: SSE_BODY },
+    {
+      id: "sse",
+      title: "SSE, client asked for usage",
+      users: 64,
+      connections: most,
+      targets: all,
+      body: SSE_BODY,
+    },
     {
       id: "sse-hide",
       title: "SSE, client did not ask for usage",
@@ -65,8 +93,22 @@ export function cases(plan: Plan): Case[] {
       targets: pair,
       body: ask("bench", { stream: true, usage: { include: true } }),
     },
-    { id: "json-one", title: "JSON, one user", users: 1, connections: busy, targets: ["farebox"], body: JSON_BODY },
-    { id: "json-many", title: "JSON, 1000 users", users: 1000, connections: [64], targets: ["farebox"], body: JSON_BODY },
+    {
+      id: "json-one",
+      title: "JSON, one user",
+      users: 1,
+      connections: busy,
+      targets: ["farebox"],
+      body: JSON_BODY,
+    },
+    {
+      id: "json-many",
+      title: "JSON, 1000 users",
+      users: 1000,
+      connections: [64],
+      targets: ["farebox"],
+      body: JSON_BODY,
+    },
     {
       id: "paced",
       title: "SSE at 20 ms a frame, asked for usage",

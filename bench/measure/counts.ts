@@ -10,7 +10,12 @@ const BUSY_CHATS_EACH = 100;
 /** Settling goes on after the answer. */
 const SETTLE_MS = 500;
 
-const shape = z.object({ rowsWritten: z.number(), alarms: z.number(), rpcs: z.number(), d1Queries: z.number() });
+const shape = z.object({
+  rowsWritten: z.number(),
+  alarms: z.number(),
+  rpcs: z.number(),
+  d1Queries: z.number(),
+});
 type Counts = z.infer<typeof shape>;
 
 const less = (after: Counts, before: Counts, chats: number): Counted => ({
@@ -24,14 +29,23 @@ const less = (after: Counts, before: Counts, chats: number): Counted => ({
 const rows = (of: Counted): string => ((of.rowsWritten + of.alarms) / of.chats).toFixed(2);
 
 /** What chats cost on the platform, counted where it happens: same source, with storage and bindings that count. */
-export async function countCosts(stage: Stage, tell: (line: string) => void): Promise<Results["counts"]> {
+export async function countCosts(
+  stage: Stage,
+  tell: (line: string) => void,
+): Promise<Results["counts"]> {
   const { storage, keys } = await furnish(stage, "counted", 0);
   const running = await runFarebox(stage, "counting", storage, "counting");
-  keys.push(...(await lab(running, `users?from=0&to=${BUSY_USERS + LONE_USERS}`, z.array(z.string()))));
+  keys.push(
+    ...(await lab(running, `users?from=0&to=${BUSY_USERS + LONE_USERS}`, z.array(z.string()))),
+  );
 
   const chat = async (key: string): Promise<void> => {
     const headers = { "content-type": "application/json", authorization: `Bearer ${key}` };
-    const reply = await fetch(`${running.url}/v1/chat/completions`, { method: "POST", headers, body: JSON.stringify(JSON_BODY) });
+    const reply = await fetch(`${running.url}/v1/chat/completions`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(JSON_BODY),
+    });
     if (!reply.ok) throw new Error(`The counting Worker refused: ${await reply.text()}`);
     await reply.arrayBuffer();
   };

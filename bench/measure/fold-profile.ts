@@ -7,7 +7,12 @@ export const cpuProfile = z.object({
     nodes: z.array(
       z.object({
         id: z.number(),
-        callFrame: z.object({ functionName: z.string(), url: z.string(), lineNumber: z.number(), columnNumber: z.number() }),
+        callFrame: z.object({
+          functionName: z.string(),
+          url: z.string(),
+          lineNumber: z.number(),
+          columnNumber: z.number(),
+        }),
         children: z.array(z.number()).optional(),
       }),
     ),
@@ -29,13 +34,18 @@ interface Place {
   readonly name: string;
 }
 
-function placeOf({ functionName, url, lineNumber, columnNumber }: Node["callFrame"], map: SourceMap): Place {
+function placeOf(
+  { functionName, url, lineNumber, columnNumber }: Node["callFrame"],
+  map: SourceMap,
+): Place {
   if (functionName === GARBAGE) return { file: "V8", name: "garbage collector" };
-  if (!url.endsWith("farebox.js")) return { file: "workerd", name: functionName === "" ? "a callback" : functionName };
+  if (!url.endsWith("farebox.js"))
+    return { file: "workerd", name: functionName === "" ? "a callback" : functionName };
   const entry = map.findEntry(lineNumber, columnNumber);
   if (!("originalSource" in entry)) return { file: "wrangler", name: functionName };
   const { originalSource: source, originalLine: line } = entry;
-  const inside = /(?:^|\/)(src\/(?!.*node_modules).*|node_modules\/.*)$/.exec(source)?.[1] ?? source;
+  const inside =
+    /(?:^|\/)(src\/(?!.*node_modules).*|node_modules\/.*)$/.exec(source)?.[1] ?? source;
   const file = inside.replace(/^node_modules\//, "");
   return { file, name: functionName === "" ? `line ${line + 1}` : functionName };
 }
@@ -52,7 +62,9 @@ const add = (sums: Map<string, number>, name: string, us: number): void => {
 };
 
 const largestFirst = (sums: ReadonlyMap<string, number>, wholeUs: number) =>
-  [...sums].map(([name, us]) => ({ name, percent: (us / wholeUs) * 100 })).toSorted((a, b) => b.percent - a.percent);
+  [...sums]
+    .map(([name, us]) => ({ name, percent: (us / wholeUs) * 100 }))
+    .toSorted((a, b) => b.percent - a.percent);
 
 /**
  * A profile by room and by function, in percent of the thread's time. What a function calls of the platform is its own row
@@ -60,7 +72,9 @@ const largestFirst = (sums: ReadonlyMap<string, number>, wholeUs: number) =>
  */
 export function foldProfile({ nodes, samples, timeDeltas }: CpuProfile, map: SourceMap) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
+  const parents = new Map(
+    nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)),
+  );
   const places = new Map(nodes.map(({ id, callFrame }) => [id, placeOf(callFrame, map)]));
 
   /** The nearest function of ours, or of a package, that is on the stack. */
@@ -86,7 +100,9 @@ export function foldProfile({ nodes, samples, timeDeltas }: CpuProfile, map: Sou
     add(rooms, roomOf((caller ?? place).file), us);
     add(
       functions,
-      caller === undefined ? `${place.name} · ${place.file}` : `${place.name} ← ${caller.name} · ${caller.file}`,
+      caller === undefined
+        ? `${place.name} · ${place.file}`
+        : `${place.name} ← ${caller.name} · ${caller.file}`,
       us,
     );
   }

@@ -30,7 +30,9 @@ export class Inspector {
     const socket = new WebSocket(found.webSocketDebuggerUrl);
     await new Promise((resolve, reject) => {
       socket.addEventListener("open", resolve, { once: true });
-      socket.addEventListener("error", () => reject(new Error("The inspector does not answer.")), { once: true });
+      socket.addEventListener("error", () => reject(new Error("The inspector does not answer.")), {
+        once: true,
+      });
     });
     return new Inspector(socket);
   }

@@ -22,10 +22,17 @@ function sourceMap(folder: string): SourceMap {
 }
 
 /** Where a chat's time goes on workerd's one busy thread, as V8's profiler samples it. */
-export async function profileChats(stage: Stage, driver: Driver, date: string, tell: (line: string) => void): Promise<Profiled> {
+export async function profileChats(
+  stage: Stage,
+  driver: Driver,
+  date: string,
+  tell: (line: string) => void,
+): Promise<Profiled> {
   const { storage, keys } = await furnish(stage, "profiled", USERS);
   const port = await freePort();
-  const farebox = await runFarebox(stage, "profiled", storage, "ships", [`--inspector-addr=127.0.0.1:${port}`]);
+  const farebox = await runFarebox(stage, "profiled", storage, "ships", [
+    `--inspector-addr=127.0.0.1:${port}`,
+  ]);
   const map = sourceMap(stage.bundles.farebox.folder);
   const loads: Profiled["loads"] = [];
   for (const [title, body] of [
@@ -48,7 +55,9 @@ export async function profileChats(stage: Stage, driver: Driver, date: string, t
     const folded = foldProfile(profile, map);
     loads.push({ title, chats: answers, cpuMs: usedMs / answers, ...folded });
     const cpuUs = (usedMs / answers) * 1000;
-    tell(`${title}: ${cpuUs.toFixed(0)} µs of CPU a chat; ${folded.javascriptPercent.toFixed(0)} % of the time in JavaScript`);
+    tell(
+      `${title}: ${cpuUs.toFixed(0)} µs of CPU a chat; ${folded.javascriptPercent.toFixed(0)} % of the time in JavaScript`,
+    );
   }
   await farebox.program.stop();
   return { date, loads };

@@ -32,20 +32,41 @@ export async function runRounds(settings: Settings): Promise<Rounds> {
     one.connections.map((connections) => ({
       one,
       connections,
-      slot: { id: one.id, title: one.title, users: one.users, connections, samples: [] as Sample[] },
+      slot: {
+        id: one.id,
+        title: one.title,
+        users: one.users,
+        connections,
+        samples: [] as Sample[],
+      },
     })),
   );
   let fareboxAnswers = 0;
   let fareboxCut = 0;
 
-  async function measure(target: Target, body: object, users: number, connections: number, seconds: number): Promise<Sample> {
+  async function measure(
+    target: Target,
+    body: object,
+    users: number,
+    connections: number,
+    seconds: number,
+  ): Promise<Sample> {
     const { url, headers, name, pid } = target;
     const before = cpuMs(pid);
-    const driven = await driver.drive({ url, headers, keys: keys.slice(0, users), body, connections, seconds });
+    const driven = await driver.drive({
+      url,
+      headers,
+      keys: keys.slice(0, users),
+      body,
+      connections,
+      seconds,
+    });
     const usedMs = cpuMs(pid) - before;
     const { answers, p50Ms, p99Ms, refused, broken } = driven;
     if (answers === 0 || refused + broken > 0)
-      throw new Error(`${name} gave ${answers} answers, refused ${refused} and broke off ${broken}: that measures nothing.`);
+      throw new Error(
+        `${name} gave ${answers} answers, refused ${refused} and broke off ${broken}: that measures nothing.`,
+      );
     if (name === "farebox") {
       fareboxAnswers += answers;
       fareboxCut += connections;
@@ -63,7 +84,9 @@ export async function runRounds(settings: Settings): Promise<Rounds> {
 
   for (const target of targets) {
     // The floor with RPCs is a part of the floor's process; the accounts alone answer whole.
-    for (const body of ["rpc", "rows", "bare"].includes(target.name) ? [JSON_BODY] : [JSON_BODY, SSE_BODY])
+    for (const body of ["rpc", "rows", "bare"].includes(target.name)
+      ? [JSON_BODY]
+      : [JSON_BODY, SSE_BODY])
       await measure(target, body, keys.length, WARM_CONNECTIONS, WARM_SECONDS);
   }
   for (let round = 1; round <= rounds; round++) {
@@ -75,7 +98,9 @@ export async function runRounds(settings: Settings): Promise<Rounds> {
         slot.samples.push({ ...sample, round });
         said.push(`${target.name} ${sample.perSecond.toFixed(0)}/s`);
       }
-      tell(`round ${round}/${rounds} · ${one.title}, ${connections} connections · ${said.join(", ")}`);
+      tell(
+        `round ${round}/${rounds} · ${one.title}, ${connections} connections · ${said.join(", ")}`,
+      );
     }
   }
   return { slots: slots.map(({ slot }) => slot), fareboxAnswers, fareboxCut };

@@ -31,8 +31,12 @@ export async function longLedgers(stage: Stage, plan: Plan, tell: Tell): Promise
     }
   }
   await running.program.stop();
-  const ledgers = plan.ledgerSizes.map((entries, at) => ({ entries, chatUs: median(took[at] ?? []) }));
-  for (const { entries, chatUs } of ledgers) tell(`${entries} entries in the ledger: ${chatUs.toFixed(0)} µs a chat`);
+  const ledgers = plan.ledgerSizes.map((entries, at) => ({
+    entries,
+    chatUs: median(took[at] ?? []),
+  }));
+  for (const { entries, chatUs } of ledgers)
+    tell(`${entries} entries in the ledger: ${chatUs.toFixed(0)} µs a chat`);
   return ledgers;
 }
 
@@ -41,10 +45,15 @@ const FILES_EACH = 3;
 const OWN_FILES = 500;
 
 /** What an account costs that is in memory. */
-export async function residentAccounts(stage: Stage, plan: Plan, tell: Tell): Promise<Scale["resident"]> {
+export async function residentAccounts(
+  stage: Stage,
+  plan: Plan,
+  tell: Tell,
+): Promise<Scale["resident"]> {
   const room = Math.floor((fileLimit() - OWN_FILES) / FILES_EACH);
   const accounts = Math.min(plan.residentAccounts, room);
-  if (accounts < plan.residentAccounts) tell(`only ${accounts} accounts: this machine lets a process open ${fileLimit()} files`);
+  if (accounts < plan.residentAccounts)
+    tell(`only ${accounts} accounts: this machine lets a process open ${fileLimit()} files`);
   const running = await runFarebox(stage, "resident accounts", folder("objects/resident"), "lab");
   const first = 50;
   await makeUsers(running, first);
@@ -55,12 +64,19 @@ export async function residentAccounts(stage: Stage, plan: Plan, tell: Tell): Pr
   const kbEach = ((residentMb(pid) - before.mb) * 1024) / added;
   const filesEach = (openFiles(pid) - before.files) / added;
   await running.program.stop();
-  tell(`${accounts} accounts in memory: ${kbEach.toFixed(0)} KB and ${filesEach.toFixed(1)} open files each`);
+  tell(
+    `${accounts} accounts in memory: ${kbEach.toFixed(0)} KB and ${filesEach.toFixed(1)} open files each`,
+  );
   return { accounts, kbEach, filesEach };
 }
 
 /** How long a process takes from nothing to its first answer, and what is uploaded. */
-export async function startUp(stage: Stage, plan: Plan, storage: string, tell: Tell): Promise<Scale["start"]> {
+export async function startUp(
+  stage: Stage,
+  plan: Plan,
+  storage: string,
+  tell: Tell,
+): Promise<Scale["start"]> {
   const { bundles, upstreamPort } = stage;
   const took: { farebox: number[]; floor: number[] } = { farebox: [], floor: [] };
   for (let n = 0; n < plan.starts; n++) {
@@ -79,7 +95,12 @@ export async function startUp(stage: Stage, plan: Plan, storage: string, tell: T
     await farebox.program.stop();
   }
   const { kib, gzipKib } = sizeOf(bundles.farebox);
-  const start = { fareboxMs: median(took.farebox), floorMs: median(took.floor), bundleKib: kib, gzipKib };
+  const start = {
+    fareboxMs: median(took.farebox),
+    floorMs: median(took.floor),
+    bundleKib: kib,
+    gzipKib,
+  };
   tell(
     `first answer after ${start.fareboxMs.toFixed(0)} ms, the floor's after ${start.floorMs.toFixed(0)} ms; ${gzipKib.toFixed(0)} KiB gzipped`,
   );

@@ -66,25 +66,42 @@ export async function runFarebox(
 }
 
 /** Asks the lab for something. */
-export async function lab<T>({ url, program }: Running, path: string, shape: z.ZodType<T>): Promise<T> {
+export async function lab<T>(
+  { url, program }: Running,
+  path: string,
+  shape: z.ZodType<T>,
+): Promise<T> {
   const reply = await fetch(`${url}/lab/${path}`, { signal: AbortSignal.timeout(300_000) });
-  if (!reply.ok) throw new Error(`The lab failed at ${path}: ${await reply.text()}\n${program.said}`);
+  if (!reply.ok)
+    throw new Error(`The lab failed at ${path}: ${await reply.text()}\n${program.said}`);
   return shape.parse(await reply.json());
 }
 
 /** Makes the tables and the models. */
 async function loadCatalog({ d1Url }: Running): Promise<void> {
-  const shared = { upstream: "bench", inputPrice: PRICE, outputPrice: PRICE, contextLength: 128_000, maxOutputTokens: 16_384 };
+  const shared = {
+    upstream: "bench",
+    inputPrice: PRICE,
+    outputPrice: PRICE,
+    contextLength: 128_000,
+    maxOutputTokens: 16_384,
+  };
   const models = ["bench", "paced"].map((id) => ({ ...shared, id, upstreamModel: id }));
   const migrations = join(ROOT, "migrations");
   const steps = readdirSync(migrations).filter((file) => file.endsWith(".sql"));
   const tables = steps
     .toSorted()
-    .flatMap((file) => readFileSync(join(migrations, file), "utf8").split("--> statement-breakpoint"));
-  const statements = [...tables, ...catalogSql(catalogData.parse({ plans: [], models }), Date.now())];
+    .flatMap((file) =>
+      readFileSync(join(migrations, file), "utf8").split("--> statement-breakpoint"),
+    );
+  const statements = [
+    ...tables,
+    ...catalogSql(catalogData.parse({ plans: [], models }), Date.now()),
+  ];
   const body = JSON.stringify(statements.map((sql) => ({ sql })));
   const reply = await fetch(`${d1Url}/execute`, { method: "POST", body });
-  if (!reply.ok || (await reply.text()).includes('"success":false')) throw new Error("The catalog could not be loaded.");
+  if (!reply.ok || (await reply.text()).includes('"success":false'))
+    throw new Error("The catalog could not be loaded.");
 }
 
 /** Makes users with keys and credit in the accounts of a running lab. Returns their keys. */
@@ -98,7 +115,11 @@ export async function makeUsers(running: Running, users: number): Promise<string
 }
 
 /** A folder with accounts and a catalog, made by a process of their own that ends: what is measured finds them as after a start. */
-export async function furnish(stage: Stage, name: string, users: number): Promise<{ storage: string; keys: string[] }> {
+export async function furnish(
+  stage: Stage,
+  name: string,
+  users: number,
+): Promise<{ storage: string; keys: string[] }> {
   const storage = folder(`objects/${name}`);
   const maker = await runFarebox(stage, `${name}-maker`, storage, "lab");
   await loadCatalog(maker);
@@ -114,7 +135,11 @@ export async function startTargets(stage: Stage, storage: string) {
   const { bundles, upstreamPort } = stage;
   const port = await freePort();
   const floorStorage = folder("objects/floor");
-  const floor = await serve("the floor", floorConfig(bundles, { storage: floorStorage, port, upstreamPort }), port);
+  const floor = await serve(
+    "the floor",
+    floorConfig(bundles, { storage: floorStorage, port, upstreamPort }),
+    port,
+  );
   const itsOwn = folder("objects/bare");
   cpSync(storage, itsOwn, { recursive: true });
   const farebox = await runFarebox(stage, "Farebox", storage, "ships");
@@ -128,7 +153,17 @@ export async function startTargets(stage: Stage, storage: string) {
     { name: "farebox", url: farebox.url + PATH, headers: {}, pid: farebox.program.pid },
   ];
   for (const { name, program, url } of portkeys)
-    targets.push({ name, url: url + PATH, headers: portkeyHeaders(upstreamPort), pid: program.pid });
-  const programs = [floor, farebox.program, bare.program, ...portkeys.map(({ program }) => program)];
+    targets.push({
+      name,
+      url: url + PATH,
+      headers: portkeyHeaders(upstreamPort),
+      pid: program.pid,
+    });
+  const programs = [
+    floor,
+    farebox.program,
+    bare.program,
+    ...portkeys.map(({ program }) => program),
+  ];
   return { targets, stop: () => Promise.all(programs.map((program) => program.stop())) };
 }

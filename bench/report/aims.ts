@@ -11,17 +11,38 @@ export interface Aim {
 }
 
 /** Which mark was reached. What could not be told is not reached. */
-export const verdict = ({ measured, aim, least, better }: Aim): "aim met" | "met" | "missed" | "cannot be told" => {
+export const verdict = ({
+  measured,
+  aim,
+  least,
+  better,
+}: Aim): "aim met" | "met" | "missed" | "cannot be told" => {
   if (!Number.isFinite(measured)) return "cannot be told";
-  const reaches = (mark: number): boolean => (better === "more" ? measured >= mark : measured <= mark);
+  const reaches = (mark: number): boolean =>
+    better === "more" ? measured >= mark : measured <= mark;
   return reaches(aim) ? "aim met" : reaches(least) ? "met" : "missed";
 };
 
 const SPEEDS = [
   { id: "json", what: "JSON, API key: throughput by the floor's", aim: 0.45, least: 0.38 },
-  { id: "sse", what: "SSE, client asked for usage: throughput by the floor's", aim: 0.75, least: 0.58 },
-  { id: "sse-hide", what: "SSE, usage chunk kept back: throughput by the floor's", aim: 0.35, least: 0.25 },
-  { id: "sse-cost", what: "SSE, cost put into the usage chunk: throughput by the floor's", aim: 0.35, least: 0.25 },
+  {
+    id: "sse",
+    what: "SSE, client asked for usage: throughput by the floor's",
+    aim: 0.75,
+    least: 0.58,
+  },
+  {
+    id: "sse-hide",
+    what: "SSE, usage chunk kept back: throughput by the floor's",
+    aim: 0.35,
+    least: 0.25,
+  },
+  {
+    id: "sse-cost",
+    what: "SSE, cost put into the usage chunk: throughput by the floor's",
+    aim: 0.35,
+    least: 0.25,
+  },
 ] as const;
 
 /** Every aim that these results can speak of. */
@@ -35,14 +56,20 @@ export function aims(results: Results): Aim[] {
     for (const connections of [16, 64]) {
       const slot = slotOf(results, id, connections);
       if (slot === undefined) continue;
-      more(`${what}, ${connections} connections`, ratio(slot, "farebox", { target: "floor" }, "perSecond").median, aim, least);
+      more(
+        `${what}, ${connections} connections`,
+        ratio(slot, "farebox", { target: "floor" }, "perSecond").median,
+        aim,
+        least,
+      );
     }
   }
   for (const connections of [16, 64]) {
     const slot = slotOf(results, "json", connections);
     if (slot === undefined) continue;
     const byPortkey = ratio(slot, "farebox", { target: "portkey" }, "perSecond").median;
-    if (!Number.isNaN(byPortkey)) more(`JSON: throughput by Portkey's, ${connections} connections`, byPortkey, 2, 2);
+    if (!Number.isNaN(byPortkey))
+      more(`JSON: throughput by Portkey's, ${connections} connections`, byPortkey, 2, 2);
     const cpu = ratio(slot, "farebox", { target: "floor" }, "cpuMs").median;
     less(`JSON: CPU per chat by the floor's, ${connections} connections`, cpu, 2.2, 2.7);
   }
@@ -51,7 +78,12 @@ export function aims(results: Results): Aim[] {
   const inRpcs = rpcAddsMs > 0 ? fareboxAddsMs / rpcAddsMs : Number.NaN;
   less("time added before the first byte, in bare RPCs, 1 connection", inRpcs, 1, 2);
   const { busy } = results.counts;
-  less("rows written per chat, indexes, alarms and checkpoints counted", (busy.rowsWritten + busy.alarms) / busy.chats, 2, 3);
+  less(
+    "rows written per chat, indexes, alarms and checkpoints counted",
+    (busy.rowsWritten + busy.alarms) / busy.chats,
+    2,
+    3,
+  );
   less("RPCs per chat", busy.rpcs / busy.chats, 2, 2);
   less("D1 queries per chat", busy.d1Queries / busy.chats, 0, 0);
   for (const connections of [16, 64]) {
@@ -59,7 +91,12 @@ export function aims(results: Results): Aim[] {
     const many = slotOf(results, "json", connections);
     if (one === undefined || many === undefined) continue;
     const measured = ratio(one, "farebox", { slot: many, target: "farebox" }, "perSecond").median;
-    more(`one account: chats a second by those of 64 users, ${connections} connections`, measured, 1, 0.9);
+    more(
+      `one account: chats a second by those of 64 users, ${connections} connections`,
+      measured,
+      1,
+      0.9,
+    );
   }
   const { ledgers } = results.scale;
   const [first] = ledgers;

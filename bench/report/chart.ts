@@ -20,13 +20,15 @@ const COLOURS: Readonly<Record<Sample["target"], string>> = {
 const ORDER = ["floor", "farebox", "portkey", "portkey-new"] as const;
 
 const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-const text = (x: number, y: number, what: string, more = ""): string => `<text x="${x}" y="${y}" ${more}>${escape(what)}</text>`;
+const text = (x: number, y: number, what: string, more = ""): string =>
+  `<text x="${x}" y="${y}" ${more}>${escape(what)}</text>`;
 
 /** The kinds of chat that are compared with the floor, at 16 connections; paced ones at what they were measured at. */
 const shown = (results: Results): Slot[] =>
   results.slots.filter(
     ({ id, connections, samples }) =>
-      (connections === 16 || id.startsWith("paced")) && samples.some(({ target }) => target === "floor"),
+      (connections === 16 || id.startsWith("paced")) &&
+      samples.some(({ target }) => target === "floor"),
   );
 
 interface Bar {
@@ -38,12 +40,14 @@ interface Bar {
 /** One bar for each target, of a slot's throughput by the floor's; of CPU by the floor's where throughput is given by the pace. */
 function bars(slot: Slot): Bar[] {
   const paced = slot.id.startsWith("paced");
-  return ORDER.filter((target) => slot.samples.some((sample) => sample.target === target)).map((target) => {
-    const value = ratio(slot, target, { target: "floor" }, paced ? "cpuMs" : "perSecond").median;
-    const cpu = `${figure(slot, target, "cpuMs").toFixed(2)} ms CPU`;
-    const each = paced ? cpu : `${figure(slot, target, "perSecond").toFixed(0)}/s, ${cpu}`;
-    return { target, value, label: `${value.toFixed(2)} · ${each}` };
-  });
+  return ORDER.filter((target) => slot.samples.some((sample) => sample.target === target)).map(
+    (target) => {
+      const value = ratio(slot, target, { target: "floor" }, paced ? "cpuMs" : "perSecond").median;
+      const cpu = `${figure(slot, target, "cpuMs").toFixed(2)} ms CPU`;
+      const each = paced ? cpu : `${figure(slot, target, "perSecond").toFixed(0)}/s, ${cpu}`;
+      return { target, value, label: `${value.toFixed(2)} · ${each}` };
+    },
+  );
 }
 
 /** docs/performance.svg: everything by the floor, which is 1. */
@@ -53,7 +57,9 @@ export function chart(results: Results): string {
   const full = WIDTH - LABELS - 170;
   const fastest = Math.max(
     1,
-    ...groups.flatMap(({ slot, bars: drawn }) => (slot.id.startsWith("paced") ? [] : drawn.map(({ value }) => value))),
+    ...groups.flatMap(({ slot, bars: drawn }) =>
+      slot.id.startsWith("paced") ? [] : drawn.map(({ value }) => value),
+    ),
   );
   const parts: string[] = [];
   let y = TOP;
@@ -64,7 +70,9 @@ export function chart(results: Results): string {
     for (const { target, value, label } of drawn) {
       // Throughput and CPU are different things, each with a scale of its own.
       const width = Math.max(1, (value / (paced ? most : fastest)) * full).toFixed(1);
-      parts.push(`<rect x="${LABELS}" y="${y}" width="${width}" height="${BAR}" fill="${COLOURS[target]}"/>`);
+      parts.push(
+        `<rect x="${LABELS}" y="${y}" width="${width}" height="${BAR}" fill="${COLOURS[target]}"/>`,
+      );
       parts.push(text(LABELS + Number(width) + 6, y + BAR - 3, label, 'class="value"'));
       y += BAR + GAP;
     }

@@ -27,6 +27,8 @@ export function writeDocuments(measured: Results): void {
   };
   for (const [path, content] of Object.entries(files)) writeFileSync(path, content);
   // They are files of the repository like any other, so they are formatted like any other.
-  spawnSync(join(ROOT, "node_modules/.bin/biome"), ["format", "--write", ...Object.keys(files)], { cwd: ROOT });
+  spawnSync(join(ROOT, "node_modules/.bin/biome"), ["format", "--write", ...Object.keys(files)], {
+    cwd: ROOT,
+  });
   console.log("Wrote docs/performance.md, docs/performance.svg and docs/performance.json.");
 }

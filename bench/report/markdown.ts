@@ -3,19 +3,32 @@ import { aims, verdict } from "./aims.ts";
 import { PRICES } from "./prices.ts";
 import { figure, ratio, slotOf } from "./ratios.ts";
 import { median, type Profiled, type Results } from "./results.ts";
-import { aimTable, costTable, countTable, ledgerTable, profileTable, speedTable, type Table } from "./tables.ts";
+import {
+  aimTable,
+  costTable,
+  countTable,
+  ledgerTable,
+  profileTable,
+  speedTable,
+  type Table,
+} from "./tables.ts";
 
 const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
 
 function markdown(table: Table): string {
   const [head = [], ...rows] = table;
-  return [line(head), line(head.map((_, at) => (at === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
+  return [
+    line(head),
+    line(head.map((_, at) => (at === 0 ? "---" : "---:"))),
+    ...rows.map(line),
+  ].join("\n");
 }
 
 /** What was reached and what was not, in a sentence or two. */
 function judgement(results: Results): string {
   const all = aims(results);
-  const withVerdict = (wanted: ReturnType<typeof verdict>) => all.filter((aim) => verdict(aim) === wanted);
+  const withVerdict = (wanted: ReturnType<typeof verdict>) =>
+    all.filter((aim) => verdict(aim) === wanted);
   const missed = withVerdict("missed");
   const reached = `Of ${all.length} marks, ${withVerdict("aim met").length} reach the aim, ${withVerdict("met").length} only the "at least", ${missed.length} are missed and ${withVerdict("cannot be told").length} cannot be told`;
   if (missed.length === 0) return `${reached}.`;
@@ -28,8 +41,14 @@ const us = (value: number): string => `${value.toFixed(0)} µs`;
 function whereItGoes(results: Results): string {
   const slot = slotOf(results, "json", 16);
   if (slot === undefined) return "";
-  const cpuUs = (target: "floor" | "rows" | "bare" | "farebox"): number => figure(slot, target, "cpuMs") * 1000;
-  const [floor, rows, bare, farebox] = [cpuUs("floor"), cpuUs("rows"), cpuUs("bare"), cpuUs("farebox")];
+  const cpuUs = (target: "floor" | "rows" | "bare" | "farebox"): number =>
+    figure(slot, target, "cpuMs") * 1000;
+  const [floor, rows, bare, farebox] = [
+    cpuUs("floor"),
+    cpuUs("rows"),
+    cpuUs("bare"),
+    cpuUs("farebox"),
+  ];
   const most = ratio(slot, "bare", { target: "floor" }, "perSecond").median;
   return `A JSON chat at 16 connections takes ${us(farebox)} of CPU: ${us(floor)} are the forwarding that the floor does too, ${us(rows - floor)} are two RPCs
 that write a row each and decide nothing, ${us(bare - rows)} are what the account decides, and reading whose key it is, the request and the reply;
@@ -56,8 +75,12 @@ export function document(results: Results, notes: string): string {
   const spread = median(
     results.slots
       .map(({ samples }) => {
-        const floor = samples.filter(({ target }) => target === "floor").map(({ perSecond }) => perSecond);
-        return floor.length < 2 ? Number.NaN : (Math.max(...floor) - Math.min(...floor)) / median(floor);
+        const floor = samples
+          .filter(({ target }) => target === "floor")
+          .map(({ perSecond }) => perSecond);
+        return floor.length < 2
+          ? Number.NaN
+          : (Math.max(...floor) - Math.min(...floor)) / median(floor);
       })
       .filter((value) => !Number.isNaN(value)),
   );

@@ -6,10 +6,12 @@ type Figure = "perSecond" | "cpuMs" | "p50Ms" | "p99Ms" | "residentMb";
 export const slotOf = (results: Results, id: string, connections: number): Slot | undefined =>
   results.slots.find((slot) => slot.id === id && slot.connections === connections);
 
-const of = (slot: Slot, target: Name): Sample[] => slot.samples.filter((sample) => sample.target === target);
+const of = (slot: Slot, target: Name): Sample[] =>
+  slot.samples.filter((sample) => sample.target === target);
 
 /** The median of a figure over the rounds; NaN when the target was not measured. */
-export const figure = (slot: Slot, target: Name, name: Figure): number => median(of(slot, target).map((sample) => sample[name]));
+export const figure = (slot: Slot, target: Name, name: Figure): number =>
+  median(of(slot, target).map((sample) => sample[name]));
 
 /** A figure of one slot by that of another, round by round, so that what disturbed a round disturbs both sides. */
 export function ratio(slot: Slot, target: Name, by: { slot?: Slot; target: Name }, name: Figure) {

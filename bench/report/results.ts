@@ -67,17 +67,29 @@ export const results = z.object({
   rounds: z.number(),
   slotSeconds: z.number(),
   /** The upstream stand-in driven directly, answers a second. */
-  upstream: z.array(z.object({ title: z.string(), perSecond: z.number(), fastestMeasured: z.number() })),
+  upstream: z.array(
+    z.object({ title: z.string(), perSecond: z.number(), fastestMeasured: z.number() }),
+  ),
   slots: z.array(slot),
   /** Medians, in ms, at one connection; what is added is the median of the differences, ask by ask. */
   firstByte: z.object({ floorMs: z.number(), rpcAddsMs: z.number(), fareboxAddsMs: z.number() }),
   /** Busy: many chats of each user within five minutes. Lone: the first of a user in a while. */
   counts: z.object({ busy: counted, lone: counted }),
-  charged: z.object({ answers: z.number(), cut: z.number(), chargedChats: z.number(), heldMicrocredits: z.number() }),
+  charged: z.object({
+    answers: z.number(),
+    cut: z.number(),
+    chargedChats: z.number(),
+    heldMicrocredits: z.number(),
+  }),
   scale: z.object({
     ledgers: z.array(z.object({ entries: z.number(), chatUs: z.number() })),
     resident: z.object({ accounts: z.number(), kbEach: z.number(), filesEach: z.number() }),
-    start: z.object({ fareboxMs: z.number(), floorMs: z.number(), bundleKib: z.number(), gzipKib: z.number() }),
+    start: z.object({
+      fareboxMs: z.number(),
+      floorMs: z.number(),
+      bundleKib: z.number(),
+      gzipKib: z.number(),
+    }),
   }),
   profiles: z.object({ before: profiled.nullable(), now: profiled.nullable() }),
 });

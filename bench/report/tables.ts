@@ -17,38 +17,59 @@ export const NAMES: Readonly<Record<Sample["target"], string>> = {
 };
 const ORDER = ["floor", "rpc", "rows", "bare", "farebox", "portkey", "portkey-new"] as const;
 
-const fixed = (value: number, digits: number): string => (Number.isFinite(value) ? value.toFixed(digits) : "–");
+const fixed = (value: number, digits: number): string =>
+  Number.isFinite(value) ? value.toFixed(digits) : "–";
 
 export const aimTable = (results: Results): Table => [
   ["", "measured", "aim", "at least", ""],
   ...aims(results).map((aim) => {
     const sign = aim.better === "more" ? "≥" : "≤";
-    return [aim.what, fixed(aim.measured, 2), `${sign} ${aim.aim}`, `${sign} ${aim.least}`, verdict(aim)];
+    return [
+      aim.what,
+      fixed(aim.measured, 2),
+      `${sign} ${aim.aim}`,
+      `${sign} ${aim.least}`,
+      verdict(aim),
+    ];
   }),
 ];
 
 export const speedTable = (results: Results): Table => [
-  ["", "connections", "", "chats/s", "by the floor", "(range)", "p50 ms", "p99 ms", "CPU ms/chat", "by the floor", "RSS MB"],
+  [
+    "",
+    "connections",
+    "",
+    "chats/s",
+    "by the floor",
+    "(range)",
+    "p50 ms",
+    "p99 ms",
+    "CPU ms/chat",
+    "by the floor",
+    "RSS MB",
+  ],
   ...results.slots.flatMap((slot) => {
     const { id, title, connections } = slot;
     const floor = slotOf(results, id.startsWith("json") ? "json" : id, connections) ?? slot;
-    return ORDER.filter((name) => slot.samples.some((sample) => sample.target === name)).map((name) => {
-      const speed = ratio(slot, name, { slot: floor, target: "floor" }, "perSecond");
-      const cpu = ratio(slot, name, { slot: floor, target: "floor" }, "cpuMs");
-      return [
-        title,
-        String(connections),
-        NAMES[name],
-        fixed(figure(slot, name, "perSecond"), 0),
-        fixed(speed.median, 2),
-        name === "floor" ? "" : `${fixed(speed.least, 2)}–${fixed(speed.most, 2)}`,
-        fixed(figure(slot, name, "p50Ms"), 2),
-        fixed(figure(slot, name, "p99Ms"), 2),
-        fixed(figure(slot, name, "cpuMs"), 3),
-        fixed(cpu.median, 2),
-        fixed(figure(slot, name, "residentMb"), 0),
-      ];
-    });
+    return ORDER.filter((name) => slot.samples.some((sample) => sample.target === name)).map(
+      (name) => {
+        const speed = ratio(slot, name, { slot: floor, target: "floor" }, "perSecond");
+        const cpu = ratio(slot, name, { slot: floor, target: "floor" }, "cpuMs");
+        return [
+          title,
+          String(connections),
+          NAMES[name],
+          fixed(figure(slot, name, "perSecond"), 0),
+          fixed(speed.median, 2),
+          name === "floor" ? "" : `${fixed(speed.least, 2)}–${fixed(speed.most, 2)}`,
+          fixed(figure(slot, name, "p50Ms"), 2),
+          fixed(figure(slot, name, "p99Ms"), 2),
+          fixed(figure(slot, name, "cpuMs"), 3),
+          fixed(cpu.median, 2),
+          fixed(figure(slot, name, "residentMb"), 0),
+        ];
+      },
+    );
   }),
 ];
 
@@ -85,7 +106,11 @@ export function countTable({ counts }: Results): Table {
   if (busy === undefined || lone === undefined) return [];
   return [
     ["per chat", "busy user", "lone chat"],
-    ["rows written by SQL, indexes and checkpoints counted", fixed(busy.ledger, 3), fixed(lone.ledger, 3)],
+    [
+      "rows written by SQL, indexes and checkpoints counted",
+      fixed(busy.ledger, 3),
+      fixed(lone.ledger, 3),
+    ],
     ["alarms set (a row each)", fixed(busy.alarms, 3), fixed(lone.alarms, 3)],
     ["RPCs", fixed(busy.rpcs, 2), fixed(lone.rpcs, 2)],
     ["D1 queries", fixed(busy.queries, 2), fixed(lone.queries, 2)],
@@ -102,9 +127,15 @@ export const ledgerTable = ({ scale }: Results): Table => [
 ];
 
 /** Where the CPU of one kind of chat went, before and now: by room, or by function. */
-export function profileTable(profiles: readonly Profiled[], load: number, kind: "rooms" | "functions"): Table {
+export function profileTable(
+  profiles: readonly Profiled[],
+  load: number,
+  kind: "rooms" | "functions",
+): Table {
   const loads = profiles.map((profile) => profile.loads[load]);
-  const names = [...new Set(loads.toReversed().flatMap((one) => one?.[kind].map(({ name }) => name) ?? []))];
+  const names = [
+    ...new Set(loads.toReversed().flatMap((one) => one?.[kind].map(({ name }) => name) ?? [])),
+  ];
   const percent = (one: (typeof loads)[number], name: string): string => {
     const found = one?.[kind].find((share) => share.name === name);
     return found === undefined ? "–" : fixed(found.percent, 1);
@@ -113,9 +144,14 @@ export function profileTable(profiles: readonly Profiled[], load: number, kind: 
     loads.some((one) => (one?.[kind].find((share) => share.name === name)?.percent ?? 0) >= 0.3),
   );
   const all = loads.map((one) => (one === undefined ? "–" : fixed(one.cpuMs * 1000, 0)));
-  const outside = loads.map((one) => (one === undefined ? "–" : fixed(100 - one.javascriptPercent, 1)));
+  const outside = loads.map((one) =>
+    one === undefined ? "–" : fixed(100 - one.javascriptPercent, 1),
+  );
   return [
-    ["% of the thread's time", ...profiles.map(({ date }, at) => (at < profiles.length - 1 ? `before, ${date}` : date))],
+    [
+      "% of the thread's time",
+      ...profiles.map(({ date }, at) => (at < profiles.length - 1 ? `before, ${date}` : date)),
+    ],
     ...shown.map((name) => [name, ...loads.map((one) => percent(one, name))]),
     ...(kind === "rooms"
       ? [

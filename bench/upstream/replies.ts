@@ -6,15 +6,29 @@ const USAGE = { prompt_tokens: 60, completion_tokens: CHUNKS, total_tokens: 60 +
 /** What such a reply costs where every token costs one microcredit. */
 export const CHAT_MICROCREDITS = USAGE.total_tokens;
 
-const WORDS = "a fare box takes the fare before the ride and gives change after it ".split(/(?<= )/);
+const WORDS = "a fare box takes the fare before the ride and gives change after it ".split(
+  /(?<= )/,
+);
 const word = (at: number): string => WORDS[at % WORDS.length] ?? "";
 const TEXT = Array.from({ length: CHUNKS }, (_, at) => word(at)).join("");
-const SHARED = { id: "chatcmpl-bench0123456789", created: 1_795_000_000, model: "bench", system_fingerprint: "fp_bench" };
+const SHARED = {
+  id: "chatcmpl-bench0123456789",
+  created: 1_795_000_000,
+  model: "bench",
+  system_fingerprint: "fp_bench",
+};
 
 const json = JSON.stringify({
   ...SHARED,
   object: "chat.completion",
-  choices: [{ index: 0, message: { role: "assistant", content: TEXT, refusal: null }, logprobs: null, finish_reason: "stop" }],
+  choices: [
+    {
+      index: 0,
+      message: { role: "assistant", content: TEXT, refusal: null },
+      logprobs: null,
+      finish_reason: "stop",
+    },
+  ],
   usage: USAGE,
 });
 
@@ -30,7 +44,8 @@ const frames = [
   "data: [DONE]\n\n",
 ];
 
-const httpChunk = (data: string): string => `${Buffer.byteLength(data).toString(16)}\r\n${data}\r\n`;
+const httpChunk = (data: string): string =>
+  `${Buffer.byteLength(data).toString(16)}\r\n${data}\r\n`;
 
 /** Whole HTTP answers, ready to be written. */
 export const JSON_ANSWER = Buffer.from(

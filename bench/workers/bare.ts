@@ -30,17 +30,29 @@ export default {
   async fetch(request, env, context) {
     if (request.method !== "POST") return new Response(null, { status: 404 });
     const config = readConfig(env);
-    const caller = await readKey(config, request.headers.get("authorization")?.slice("Bearer ".length) ?? "", Date.now());
+    const caller = await readKey(
+      config,
+      request.headers.get("authorization")?.slice("Bearer ".length) ?? "",
+      Date.now(),
+    );
     const upstream = config.UPSTREAMS["bench"];
     if (caller === undefined || upstream === undefined) return new Response(null, { status: 401 });
     const body = await request.text();
     const account = creditAccount(env, caller.userId);
-    const command: AuthorizeCommand = { caller: { kind: "key", hash: caller.hash }, chat: CHAT, idempotency: null };
+    const command: AuthorizeCommand = {
+      caller: { kind: "key", hash: caller.hash },
+      chat: CHAT,
+      idempotency: null,
+    };
     const held = fromJson(await account.authorize(toJson(command)));
     if (held.kind !== "hold") return new Response(null, { status: 402 });
     const reply = await fetch(`${upstream.baseUrl}/chat/completions`, { method: "POST", body });
     const text = await reply.text();
-    context.waitUntil(account.settle(toJson({ holdNo: held.holdNo, outcome: OUTCOME, response: null })));
-    return new Response(text, { headers: { "content-type": "application/json", "x-request-id": "bare" } });
+    context.waitUntil(
+      account.settle(toJson({ holdNo: held.holdNo, outcome: OUTCOME, response: null })),
+    );
+    return new Response(text, {
+      headers: { "content-type": "application/json", "x-request-id": "bare" },
+    });
   },
 } satisfies ExportedHandler<Env>;

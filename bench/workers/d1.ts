@@ -23,7 +23,9 @@ export class Database extends DurableObject {
     const columnar = searchParams.get("resultsFormat") === "ROWS_AND_COLUMNS";
     try {
       const run = (query: Query) => this.#run(query, columnar);
-      const answers = this.ctx.storage.transactionSync(() => (Array.isArray(body) ? body : [body]).map(run));
+      const answers = this.ctx.storage.transactionSync(() =>
+        (Array.isArray(body) ? body : [body]).map(run),
+      );
       return Response.json(answers);
     } catch (error) {
       return Response.json({ success: false, error: String(error) });
@@ -38,8 +40,17 @@ export class Database extends DurableObject {
     const results = columnar
       ? { columns, rows }
       : rows.map((row) => Object.fromEntries(columns.map((name, at) => [name, row[at]])));
-    const meta = { duration: 0, changes: cursor.rowsWritten, rows_read: cursor.rowsRead, rows_written: cursor.rowsWritten };
-    return { success: true, results, meta: { ...meta, last_row_id: 0, changed_db: cursor.rowsWritten > 0, size_after: 0 } };
+    const meta = {
+      duration: 0,
+      changes: cursor.rowsWritten,
+      rows_read: cursor.rowsRead,
+      rows_written: cursor.rowsWritten,
+    };
+    return {
+      success: true,
+      results,
+      meta: { ...meta, last_row_id: 0, changed_db: cursor.rowsWritten > 0, size_after: 0 },
+    };
   }
 }
 

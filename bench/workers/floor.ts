@@ -13,7 +13,9 @@ export class Room extends DurableObject<FloorEnv> {
   constructor(state: DurableObjectState, env: FloorEnv) {
     super(state, env);
     this.#sql = state.storage.sql;
-    this.#sql.exec("CREATE TABLE IF NOT EXISTS rows (no INTEGER PRIMARY KEY, at_ms INTEGER, detail TEXT)");
+    this.#sql.exec(
+      "CREATE TABLE IF NOT EXISTS rows (no INTEGER PRIMARY KEY, at_ms INTEGER, detail TEXT)",
+    );
   }
 
   ping(): number {
@@ -38,7 +40,9 @@ export default {
     const { pathname } = new URL(request.url);
     const [, kind, path] = /^\/(rpc|rows)(\/.*)$/.exec(pathname) ?? [];
     if (kind === undefined) return await fetch(new Request(env.UPSTREAM + pathname, request));
-    const room = env.ROOM.get(env.ROOM.idFromName(request.headers.get("authorization") ?? "nobody"));
+    const room = env.ROOM.get(
+      env.ROOM.idFromName(request.headers.get("authorization") ?? "nobody"),
+    );
     await (kind === "rpc" ? room.ping() : room.write(ROW));
     const reply = await fetch(new Request(env.UPSTREAM + path, request));
     if (kind === "rows") context.waitUntil(room.write(ROW));

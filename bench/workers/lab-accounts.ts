@@ -23,7 +23,12 @@ async function makeUser(env: Env, number: number): Promise<string> {
   const id = userId(number);
   const account = creditAccount(env, id);
   await account.open({ userId: id, entitlement: PLAN });
-  const grant = { amountMicrocredits: PURSE_MICROCREDITS, priority: 0, effectiveAt: null, expiresAt: null };
+  const grant = {
+    amountMicrocredits: PURSE_MICROCREDITS,
+    priority: 0,
+    effectiveAt: null,
+    expiresAt: null,
+  };
   await account.grant({ ...grant, operationId: "bench", reason: "Benchmark" });
   const { text, ...minted } = await mintKey(readConfig(env), id);
   const made = await account.createKey({

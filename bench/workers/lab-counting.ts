@@ -15,7 +15,11 @@ export function settleCounts(): typeof counts {
 }
 
 /** The same object with one method in place of its own; everything else goes to the object itself. */
-function instead<T extends object>(target: T, name: keyof T, method: (...args: never[]) => unknown): void {
+function instead<T extends object>(
+  target: T,
+  name: keyof T,
+  method: (...args: never[]) => unknown,
+): void {
   Object.defineProperty(target, name, { configurable: true, value: method });
 }
 
@@ -80,11 +84,17 @@ function watch(env: Env): Env {
   const database = watched(env.DB, (name) => {
     if (name === "prepare" || name === "exec") counts.d1Queries += 1;
   });
-  const made: Env = Object.create(env, { CREDIT_ACCOUNT: { value: accounts }, DB: { value: database } });
+  const made: Env = Object.create(env, {
+    CREDIT_ACCOUNT: { value: accounts },
+    DB: { value: database },
+  });
   watching.set(env, made);
   return made;
 }
 
 /** The Worker as it ships, with bindings that count. */
-export const countedFetch = (request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> =>
-  worker.fetch(request, watch(env), context);
+export const countedFetch = (
+  request: Request,
+  env: Env,
+  context: ExecutionContext,
+): Response | Promise<Response> => worker.fetch(request, watch(env), context);

@@ -33,7 +33,9 @@ export class LongAccount extends CreditAccount {
   /** Two chats of the real kind, then copies of them until the ledger has `entries` entries, and the state that they add up to. */
   async age(entries: number): Promise<void> {
     await this.manyChats(2);
-    await this.ctx.storage.transaction(() => Promise.resolve(this.#copyChats(wake(this.ctx.storage), entries)));
+    await this.ctx.storage.transaction(() =>
+      Promise.resolve(this.#copyChats(wake(this.ctx.storage), entries)),
+    );
     // The account in memory knows nothing of this: it has to wake anew.
     this.ctx.abort("aged");
   }
@@ -50,7 +52,16 @@ export class LongAccount extends CreditAccount {
     const chats = Math.floor((entries - state.lastEntryNo) / 2);
     if (chats <= 0) return;
     const cost = -capture.amount;
-    sql.exec(INSERT, chats, state.lastEntryNo + 1, Date.now(), cost, capture.balance, hold.detail, capture.detail);
+    sql.exec(
+      INSERT,
+      chats,
+      state.lastEntryNo + 1,
+      Date.now(),
+      cost,
+      capture.balance,
+      hold.detail,
+      capture.detail,
+    );
     state.lastEntryNo += 2 * chats;
     state.capturedMicrocredits += cost * chats;
     for (const grant of Object.values(state.grants)) grant.remainingMicrocredits -= cost * chats;
@@ -65,7 +76,9 @@ export class LongAccount extends CreditAccount {
       const hold = fromJson(await this.authorize(toJson(CHAT)));
       if (hold.kind !== "hold") throw new Error(`expected a hold, not ${JSON.stringify(hold)}`);
       holdNo = hold.holdNo;
-      const settled = fromJson(await this.settle(toJson({ holdNo, outcome: OUTCOME, response: null })));
+      const settled = fromJson(
+        await this.settle(toJson({ holdNo, outcome: OUTCOME, response: null })),
+      );
       if (!settled.ok) throw new Error(settled.failure.message);
     }
     return holdNo + 1;

@@ -11,7 +11,10 @@ export const catalog: CatalogData = {
       slug: "free",
       name: "Free",
       kind: "free",
-      allowances: { character: { limit: 2, period: "month" }, message: { limit: 20, period: "day" } },
+      allowances: {
+        character: { limit: 2, period: "month" },
+        message: { limit: 20, period: "day" },
+      },
       models: ["small"],
       sortOrder: 0,
     },

@@ -8,7 +8,15 @@ const TASTE = { message: { limit: 10, period: "day" } } as const;
 export const catalog: CatalogData = {
   models: localModels,
   plans: [
-    { slug: "free", name: "Free", kind: "free", allowances: TASTE, models: ["small"], requestsPerMinute: 20, sortOrder: 0 },
+    {
+      slug: "free",
+      name: "Free",
+      kind: "free",
+      allowances: TASTE,
+      models: ["small"],
+      requestsPerMinute: 20,
+      sortOrder: 0,
+    },
     {
       slug: "starter",
       name: "Starter",

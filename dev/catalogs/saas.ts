@@ -30,7 +30,11 @@ export const business: Plan = {
   name: "Business",
   kind: "subscription",
   allowances: {
-    message: { limit: 2000, period: "day", overage: { eventName: "messages_beyond_plan", limit: 1000 } },
+    message: {
+      limit: 2000,
+      period: "day",
+      overage: { eventName: "messages_beyond_plan", limit: 1000 },
+    },
     agent: { limit: 25, period: "at_once" },
     tool: { limit: null, period: "day" },
   },
@@ -71,7 +75,14 @@ export const catalog: CatalogData = {
         agent: { limit: null, period: "at_once" },
         tool: { limit: null, period: "day" },
       },
-      features: ["All tools", "Priority queue", "Team features", "Analytics", "Custom integrations", "SLA"],
+      features: [
+        "All tools",
+        "Priority queue",
+        "Team features",
+        "Analytics",
+        "Custom integrations",
+        "SLA",
+      ],
       requestsPerMinute: 1000,
       sortOrder: 6,
     },

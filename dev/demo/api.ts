@@ -20,7 +20,12 @@ export class Api {
     return await this.#ask("POST", path, schema, JSON.stringify(body));
   }
 
-  async #ask<T extends ZodType>(method: string, path: string, schema: T, body: string | null): Promise<z.infer<T>> {
+  async #ask<T extends ZodType>(
+    method: string,
+    path: string,
+    schema: T,
+    body: string | null,
+  ): Promise<z.infer<T>> {
     const headers = new Headers();
     if (this.#token !== undefined) headers.set("authorization", `Bearer ${this.#token}`);
     if (body !== null) headers.set("content-type", "application/json");
@@ -28,7 +33,10 @@ export class Api {
     const text = await reply.text();
     if (!reply.ok) throw new Wrong(`${method} ${path} answers ${reply.status}: ${text}`);
     const parsed = schema.safeParse(JSON.parse(text));
-    if (!parsed.success) throw new Wrong(`${method} ${path} answers in another shape:\n${z.prettifyError(parsed.error)}`);
+    if (!parsed.success)
+      throw new Wrong(
+        `${method} ${path} answers in another shape:\n${z.prettifyError(parsed.error)}`,
+      );
     return parsed.data;
   }
 }
@@ -54,16 +62,33 @@ export const plans = z.object({
 });
 export type Plan = z.infer<typeof plans>["data"][number];
 export const models = z.object({
-  data: z.array(z.object({ id: z.string(), pricing: z.object({ input: z.number(), output: z.number() }) })),
+  data: z.array(
+    z.object({ id: z.string(), pricing: z.object({ input: z.number(), output: z.number() }) }),
+  ),
 });
 export type Model = z.infer<typeof models>["data"][number];
-export const checkout = z.object({ url: z.url(), sessionId: z.string(), stripeSessionId: z.string() });
+export const checkout = z.object({
+  url: z.url(),
+  sessionId: z.string(),
+  stripeSessionId: z.string(),
+});
 export const session = z.object({ orderId: z.string(), status: z.string() });
-export const order = z.object({ id: z.string(), status: z.string(), credits: z.number(), failureReason: z.string().nullable() });
+export const order = z.object({
+  id: z.string(),
+  status: z.string(),
+  credits: z.number(),
+  failureReason: z.string().nullable(),
+});
 export const credits = z.object({ posted: z.number(), held: z.number(), available: z.number() });
 export const ledger = z.object({
   data: z.array(
-    z.object({ id: z.string(), kind: z.string(), amount: z.number(), balanceAfter: z.number(), description: z.string() }),
+    z.object({
+      id: z.string(),
+      kind: z.string(),
+      amount: z.number(),
+      balanceAfter: z.number(),
+      description: z.string(),
+    }),
   ),
   hasMore: z.boolean(),
   nextCursor: z.string().nullable(),

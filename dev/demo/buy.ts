@@ -8,7 +8,9 @@ import type { Traveller } from "./sign-up.ts";
 export async function buy({ api, email, userId }: Traveller): Promise<Plan> {
   const pack = await step("Credit packs are for sale", async () => {
     const { data } = await api.get("/api/plans?limit=100", plans);
-    const packs = data.filter(({ kind, credits, unlocks }) => kind === "one_time" && credits > 0 && unlocks === null);
+    const packs = data.filter(
+      ({ kind, credits, unlocks }) => kind === "one_time" && credits > 0 && unlocks === null,
+    );
     const smallest = packs.toSorted((a, b) => a.credits - b.credits)[0];
     so(smallest !== undefined, "there is no pack");
     return [packs.map(({ name, credits }) => `${name} ${credits}`).join(", "), smallest];
@@ -17,7 +19,11 @@ export async function buy({ api, email, userId }: Traveller): Promise<Plan> {
   so(price !== undefined, `the pack ${pack.name} has no price`);
 
   const made = await step(`They check out ${pack.name}`, async () => {
-    const made = await api.post("/api/checkout", { planId: pack.id, currency: price.currency }, checkout);
+    const made = await api.post(
+      "/api/checkout",
+      { planId: pack.id, currency: price.currency },
+      checkout,
+    );
     const { status } = await api.get(`/api/stripe-sessions/${made.stripeSessionId}`, session);
     same("the session's status", status, "pending");
     return [`${toMajor(price.amountMinor, price.currency)} ${price.currency}, ${made.url}`, made];
@@ -32,7 +38,10 @@ export async function buy({ api, email, userId }: Traveller): Promise<Plan> {
   await step("The card 4242 4242 4242 4242 pays on Stripe's page", async () => {
     const paid = await payOn(made.url, email, "4242 4242 4242 4242");
     so("to" in paid, `the page says: ${"problem" in paid ? paid.problem : ""}`);
-    so(paid.to.includes(made.sessionId), `the page sends the payer to ${paid.to}, which does not name the session`);
+    so(
+      paid.to.includes(made.sessionId),
+      `the page sends the payer to ${paid.to}, which does not name the session`,
+    );
     return [`back to ${paid.to}`, null];
   });
   await step("Stripe's webhook completes the order", async () => {

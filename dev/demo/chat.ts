@@ -23,7 +23,10 @@ const settledBalance = ({ api }: Traveller): Promise<number> =>
     return held === 0 ? toMicrocredits(posted) : undefined;
   });
 
-const ask = (model: string, content: string) => ({ model, messages: [{ role: "user" as const, content }] });
+const ask = (model: string, content: string) => ({
+  model,
+  messages: [{ role: "user" as const, content }],
+});
 
 const figures = (tokens: Tokens, cost: number, after: number): string =>
   `${tokens.prompt_tokens} tokens in, ${tokens.completion_tokens} out, ${toCredits(cost)} credits, ${toCredits(after)} left`;
@@ -34,14 +37,20 @@ export async function chat(traveller: Traveller, pack: Plan): Promise<number> {
   const bought = toMicrocredits(pack.credits);
 
   const whole = await step(`A chat with ${model.id} costs exactly its tokens`, async () => {
-    const { data, response } = await openai.chat.completions.create(ask(model.id, "Tell me about the ride.")).withResponse();
+    const { data, response } = await openai.chat.completions
+      .create(ask(model.id, "Tell me about the ride."))
+      .withResponse();
     so(data.usage !== undefined, "the reply has no usage");
     const cost = fare(traveller, data.usage);
     same("usage.cost", toMicrocredits(withCost.parse(data.usage).cost), cost);
     same("x-farebox-cost", toMicrocredits(Number(response.headers.get("x-farebox-cost"))), cost);
     const after = await settledBalance(traveller);
     same("the balance before less the cost", bought - cost, after);
-    same("x-farebox-balance", toMicrocredits(Number(response.headers.get("x-farebox-balance"))), after);
+    same(
+      "x-farebox-balance",
+      toMicrocredits(Number(response.headers.get("x-farebox-balance"))),
+      after,
+    );
     return [figures(data.usage, cost, after), { cost, after }];
   });
 
@@ -65,19 +74,24 @@ export async function chat(traveller: Traveller, pack: Plan): Promise<number> {
     return [`${pieces} pieces, ${figures(usage, cost, after)}`, { cost, after }];
   });
 
-  const repeated = await step("The same request sent twice with one Idempotency-Key is paid once", async () => {
-    const headers = { "Idempotency-Key": `demo-${crypto.randomUUID()}` };
-    const send = async (): Promise<{ data: ChatCompletion; response: Response }> =>
-      await openai.chat.completions.create(ask(model.id, "Once, please."), { headers }).withResponse();
-    const first = await send();
-    const second = await send();
-    same("Idempotent-Replayed", second.response.headers.get("idempotent-replayed"), "true");
-    same("the second reply", JSON.stringify(second.data), JSON.stringify(first.data));
-    so(first.data.usage !== undefined, "the reply has no usage");
-    const cost = fare(traveller, first.data.usage);
-    const after = await settledBalance(traveller);
-    same("the balance before less one cost", streamed.after - cost, after);
-    return [figures(first.data.usage, cost, after), { cost, after }];
-  });
+  const repeated = await step(
+    "The same request sent twice with one Idempotency-Key is paid once",
+    async () => {
+      const headers = { "Idempotency-Key": `demo-${crypto.randomUUID()}` };
+      const send = async (): Promise<{ data: ChatCompletion; response: Response }> =>
+        await openai.chat.completions
+          .create(ask(model.id, "Once, please."), { headers })
+          .withResponse();
+      const first = await send();
+      const second = await send();
+      same("Idempotent-Replayed", second.response.headers.get("idempotent-replayed"), "true");
+      same("the second reply", JSON.stringify(second.data), JSON.stringify(first.data));
+      so(first.data.usage !== undefined, "the reply has no usage");
+      const cost = fare(traveller, first.data.usage);
+      const after = await settledBalance(traveller);
+      same("the balance before less one cost", streamed.after - cost, after);
+      return [figures(first.data.usage, cost, after), { cost, after }];
+    },
+  );
   return whole.cost + streamed.cost + repeated.cost;
 }

@@ -2,8 +2,13 @@
 export class Wrong extends Error {}
 
 /** Throws unless the two are the same. */
-export function same<T extends string | number | boolean | null | undefined>(what: string, is: T, expected: T): void {
-  if (!Object.is(is, expected)) throw new Wrong(`${what} is ${String(is)}, not ${String(expected)}`);
+export function same<T extends string | number | boolean | null | undefined>(
+  what: string,
+  is: T,
+  expected: T,
+): void {
+  if (!Object.is(is, expected))
+    throw new Wrong(`${what} is ${String(is)}, not ${String(expected)}`);
 }
 
 /** Throws unless it is so. */
@@ -12,7 +17,10 @@ export function so(condition: boolean, otherwise: string): asserts condition {
 }
 
 /** Does one step of the journey and prints a line for it, with the figures that `work` gives. */
-export async function step<T>(title: string, work: () => Promise<readonly [figures: string, value: T]>): Promise<T> {
+export async function step<T>(
+  title: string,
+  work: () => Promise<readonly [figures: string, value: T]>,
+): Promise<T> {
   try {
     const [figures, value] = await work();
     console.log(`✓ ${title}${figures === "" ? "" : `: ${figures}`}`);

@@ -25,7 +25,10 @@ async function refused(ask: Promise<unknown>): Promise<APIError> {
   throw new Wrong("it was served");
 }
 
-const hello = (model: string) => ({ model, messages: [{ role: "user" as const, content: "Where does this train go?" }] });
+const hello = (model: string) => ({
+  model,
+  messages: [{ role: "user" as const, content: "Where does this train go?" }],
+});
 
 /** Registers someone new, gives them a key, and shows what is free and what is not. */
 export async function signUp(url: string): Promise<Traveller> {
@@ -33,8 +36,13 @@ export async function signUp(url: string): Promise<Traveller> {
     const { data } = await new Api(url).get("/v1/models", models);
     const dearest = data.toSorted((a, b) => a.pricing.output - b.pricing.output).at(-1);
     const cheapest = data.toSorted((a, b) => a.pricing.output - b.pricing.output)[0];
-    so(dearest !== undefined && cheapest !== undefined && dearest !== cheapest, "there are fewer than two models");
-    const shown = data.map(({ id, pricing }) => `${id} ${pricing.input}/${pricing.output}`).join(", ");
+    so(
+      dearest !== undefined && cheapest !== undefined && dearest !== cheapest,
+      "there are fewer than two models",
+    );
+    const shown = data
+      .map(({ id, pricing }) => `${id} ${pricing.input}/${pricing.output}`)
+      .join(", ");
     return [`${shown} credits for a million tokens in/out`, { dearest, cheapest }];
   });
   const email = `traveller-${randomBytes(4).toString("hex")}@farebox.local`;
@@ -55,7 +63,11 @@ export async function signUp(url: string): Promise<Traveller> {
   const openai = new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries: 0 });
 
   await step("A made-up key is refused", async () => {
-    const stranger = new OpenAI({ apiKey: `sk_${"0".repeat(64)}`, baseURL: `${url}/v1`, maxRetries: 0 });
+    const stranger = new OpenAI({
+      apiKey: `sk_${"0".repeat(64)}`,
+      baseURL: `${url}/v1`,
+      maxRetries: 0,
+    });
     const error = await refused(stranger.chat.completions.create(hello(listed.cheapest.id)));
     same("the status", error.status, 401);
     return [`401 ${error.code}`, null];

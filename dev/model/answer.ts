@@ -38,10 +38,15 @@ const pause = (delayMs: number): Promise<void> =>
  * Answers a request as its script says, or as its model's name says, or well.
  * @throws {TypeError} where the connection drops, and the signal's reason where the caller gave up, as `fetch` does
  */
-export async function answer(request: ChatRequest, call: CallRecord, setting: Setting): Promise<Response> {
+export async function answer(
+  request: ChatRequest,
+  call: CallRecord,
+  setting: Setting,
+): Promise<Response> {
   const { script, gate, delayMs, createdSeconds, nth, released, signal } = setting;
   const named = behaviourOf(request.model);
-  const contextLength = named === undefined ? CONTEXT_LENGTHS[request.model] : FAULTY_CONTEXT_LENGTH;
+  const contextLength =
+    named === undefined ? CONTEXT_LENGTHS[request.model] : FAULTY_CONTEXT_LENGTH;
   if (contextLength === undefined) {
     call.end("complete");
     const message = `The model '${request.model}' does not exist or you do not have access to it.`;
@@ -65,7 +70,11 @@ export async function answer(request: ChatRequest, call: CallRecord, setting: Se
     call.end("complete");
     return refuse(reply);
   }
-  const head: Head = { id: `chatcmpl-local-${String(nth).padStart(6, "0")}`, createdSeconds, model: request.model };
+  const head: Head = {
+    id: `chatcmpl-local-${String(nth).padStart(6, "0")}`,
+    createdSeconds,
+    model: request.model,
+  };
   if (request.stream === true) {
     const events = frames(head, reply, behaviour, request.stream_options?.include_usage === true);
     return new Response(body(events, delivery, signal), {
@@ -74,7 +83,8 @@ export async function answer(request: ChatRequest, call: CallRecord, setting: Se
   }
   const text = JSON.stringify(completion(head, reply, behaviour));
   const headers = { "content-type": "application/json" };
-  if (behaviour.breakOff !== undefined) return new Response(body(halves(text), delivery, signal), { headers });
+  if (behaviour.breakOff !== undefined)
+    return new Response(body(halves(text), delivery, signal), { headers });
   await beforeFrame();
   signal.throwIfAborted();
   call.end("complete");

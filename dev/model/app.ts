@@ -90,7 +90,13 @@ export function localModel(options: LocalModelOptions): LocalModel {
     })
     .notFound((c) => {
       const message = `Unknown request URL: ${c.req.method} ${c.req.path}.`;
-      return refuse({ status: 404, message, type: "invalid_request_error", param: null, code: "unknown_url" });
+      return refuse({
+        status: 404,
+        message,
+        type: "invalid_request_error",
+        param: null,
+        code: "unknown_url",
+      });
     })
     .onError((error) => {
       throw error; // a dropped connection has to reach the caller as one, not as Hono's 500

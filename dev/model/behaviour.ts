@@ -16,7 +16,10 @@ export interface Behaviour {
    * `die` tears the connection, `end` closes it tidily, `stall` says nothing more, `error` sends an error frame as OpenAI
    * does and ends, `garbage` sends a frame that is not JSON and then goes on as if nothing had happened.
    */
-  readonly breakOff?: { readonly afterTokens: number; readonly how: "die" | "end" | "stall" | "error" | "garbage" };
+  readonly breakOff?: {
+    readonly afterTokens: number;
+    readonly how: "die" | "end" | "stall" | "error" | "garbage";
+  };
   /** Tells this usage in place of the true one; `null` tells none. */
   readonly usage?: UsageBlock | null;
   /** Puts these fields over the true usage (`prompt_tokens_details`, say). */
@@ -41,7 +44,9 @@ export interface Behaviour {
 const usage = (prompt: unknown, completion: unknown, total: unknown): Behaviour => ({
   usage: { prompt_tokens: prompt, completion_tokens: completion, total_tokens: total },
 });
-const breakOff = (how: "die" | "end" | "stall" | "error" | "garbage"): Behaviour => ({ breakOff: { afterTokens: 3, how } });
+const breakOff = (how: "die" | "end" | "stall" | "error" | "garbage"): Behaviour => ({
+  breakOff: { afterTokens: 3, how },
+});
 
 /** What follows `local-faulty-` in a model's name. */
 const FAULTS: Readonly<Record<string, Behaviour>> = {
@@ -87,4 +92,6 @@ export const FAULTY_MODELS: readonly string[] = Object.keys(FAULTS).map((name) =
 
 /** What a model's name asks for; undefined where it asks for nothing. */
 export const behaviourOf = (model: string): Behaviour | undefined =>
-  model.startsWith(PREFIX) && Object.hasOwn(FAULTS, model.slice(PREFIX.length)) ? FAULTS[model.slice(PREFIX.length)] : undefined;
+  model.startsWith(PREFIX) && Object.hasOwn(FAULTS, model.slice(PREFIX.length))
+    ? FAULTS[model.slice(PREFIX.length)]
+    : undefined;

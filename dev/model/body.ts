@@ -13,7 +13,12 @@ export interface Delivery {
 }
 
 const ERROR_FRAME = `data: ${JSON.stringify({
-  error: { message: "The server had an error while processing your request.", type: "server_error", param: null, code: null },
+  error: {
+    message: "The server had an error while processing your request.",
+    type: "server_error",
+    param: null,
+    code: null,
+  },
 })}\n\n`;
 
 /** The connection is gone without a word, as a client sees it. */
@@ -51,7 +56,10 @@ async function* texts(frames: Iterable<Frame>, delivery: Delivery): AsyncGenerat
 }
 
 /** The same texts in as many pieces as the behaviour wants, cut anywhere in a character or between frames. */
-async function* pieces(source: AsyncIterable<string>, behaviour: Behaviour): AsyncGenerator<Uint8Array> {
+async function* pieces(
+  source: AsyncIterable<string>,
+  behaviour: Behaviour,
+): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   const sizes = behaviour.pieceBytes ?? [];
   const perPiece = behaviour.framesPerPiece ?? 1;
@@ -80,7 +88,11 @@ async function* pieces(source: AsyncIterable<string>, behaviour: Behaviour): Asy
  * A body that is sent as fast as it is read, and that notes how it ended. It gives up when the caller cancels the body or
  * aborts the request (`signal`).
  */
-export function body(frames: Iterable<Frame>, delivery: Delivery, signal: AbortSignal): ReadableStream<Uint8Array> {
+export function body(
+  frames: Iterable<Frame>,
+  delivery: Delivery,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> {
   const { call, behaviour } = delivery;
   const iterator = pieces(texts(frames, delivery), behaviour);
   return new ReadableStream<Uint8Array>(

@@ -42,7 +42,11 @@ export function completion(head: Head, reply: Reply, behaviour: Behaviour) {
       logprobs: null,
       finish_reason: finishReason,
     })),
-    ...(usage === null ? {} : behaviour.usageIn === "x_groq" ? { usage, x_groq: { id: head.id } } : { usage }),
+    ...(usage === null
+      ? {}
+      : behaviour.usageIn === "x_groq"
+        ? { usage, x_groq: { id: head.id } }
+        : { usage }),
   };
 }
 
@@ -50,7 +54,12 @@ export function completion(head: Head, reply: Reply, behaviour: Behaviour) {
  * A streamed reply: for each choice a frame with the role, one for each token and one with the reason it ended; then the
  * usage, if it was asked for; then `[DONE]`. Choices take turns, as OpenAI's do.
  */
-export function* frames(head: Head, reply: Reply, behaviour: Behaviour, includeUsage: boolean): Generator<Frame> {
+export function* frames(
+  head: Head,
+  reply: Reply,
+  behaviour: Behaviour,
+  includeUsage: boolean,
+): Generator<Frame> {
   const usage = usageOf(reply, behaviour);
   const usageIn = behaviour.usageIn ?? "own-chunk";
   const asked = includeUsage && usageIn === "own-chunk" && usage !== null;
@@ -71,10 +80,15 @@ export function* frames(head: Head, reply: Reply, behaviour: Behaviour, includeU
       ...(usageIn === "every-chunk" && usage !== null ? { usage } : {}),
       ...more,
     });
-  const choice = (index: number, delta: object, reason: string | null = null, more: object = {}): string =>
-    chunk([{ index, delta, logprobs: null, finish_reason: reason }], more);
+  const choice = (
+    index: number,
+    delta: object,
+    reason: string | null = null,
+    more: object = {},
+  ): string => chunk([{ index, delta, logprobs: null, finish_reason: reason }], more);
 
-  for (const index of reply.choices.keys()) yield event(choice(index, { role: "assistant", content: "", refusal: null }), 0);
+  for (const index of reply.choices.keys())
+    yield event(choice(index, { role: "assistant", content: "", refusal: null }), 0);
   const longest = Math.max(...reply.choices.map(({ tokens }) => tokens.length));
   for (let at = 0; at < longest; at += 1) {
     for (const [index, { tokens }] of reply.choices.entries()) {

@@ -4,14 +4,40 @@ import type { Frame } from "./frames.ts";
 import { type Complaint, complaintBody } from "./request.ts";
 
 /** OpenAI's own words for each status. */
-export const ERRORS: Readonly<Record<NonNullable<Behaviour["status"]>, Omit<Complaint, "status">>> = {
-  400: { message: "Invalid request.", type: "invalid_request_error", param: null, code: null },
-  401: { message: "Incorrect API key provided.", type: "invalid_request_error", param: null, code: "invalid_api_key" },
-  404: { message: "The model does not exist.", type: "invalid_request_error", param: "model", code: "model_not_found" },
-  429: { message: "Rate limit reached for requests.", type: "requests", param: null, code: "rate_limit_exceeded" },
-  500: { message: "The server had an error while processing your request.", type: "server_error", param: null, code: null },
-  503: { message: "That model is currently overloaded.", type: "server_error", param: null, code: "overloaded" },
-};
+export const ERRORS: Readonly<Record<NonNullable<Behaviour["status"]>, Omit<Complaint, "status">>> =
+  {
+    400: { message: "Invalid request.", type: "invalid_request_error", param: null, code: null },
+    401: {
+      message: "Incorrect API key provided.",
+      type: "invalid_request_error",
+      param: null,
+      code: "invalid_api_key",
+    },
+    404: {
+      message: "The model does not exist.",
+      type: "invalid_request_error",
+      param: "model",
+      code: "model_not_found",
+    },
+    429: {
+      message: "Rate limit reached for requests.",
+      type: "requests",
+      param: null,
+      code: "rate_limit_exceeded",
+    },
+    500: {
+      message: "The server had an error while processing your request.",
+      type: "server_error",
+      param: null,
+      code: null,
+    },
+    503: {
+      message: "That model is currently overloaded.",
+      type: "server_error",
+      param: null,
+      code: "overloaded",
+    },
+  };
 
 /** Answers with an error as OpenAI does. */
 export const refuse = (complaint: Complaint, headers: HeadersInit = {}): Response =>
@@ -20,7 +46,10 @@ export const refuse = (complaint: Complaint, headers: HeadersInit = {}): Respons
 const ONE_FRAME: Iterable<Frame> = [{ text: "", tokens: 1 }];
 
 /** The reply that takes the place of an OpenAI reply, where the behaviour wants one. */
-export async function replyInstead(delivery: Delivery, signal: AbortSignal): Promise<Response | null> {
+export async function replyInstead(
+  delivery: Delivery,
+  signal: AbortSignal,
+): Promise<Response | null> {
   const { behaviour, beforeFrame, call, released } = delivery;
   const { status, retryAfterSeconds, instead } = behaviour;
   if (status === undefined && instead === undefined) return null;
@@ -28,7 +57,8 @@ export async function replyInstead(delivery: Delivery, signal: AbortSignal): Pro
   signal.throwIfAborted();
   if (status !== undefined) {
     call.end("broken");
-    const wait: HeadersInit = retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
+    const wait: HeadersInit =
+      retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
     return refuse({ ...ERRORS[status], status }, wait);
   }
   const plain = (text: string, type: string): Response => {
@@ -45,13 +75,24 @@ export async function replyInstead(delivery: Delivery, signal: AbortSignal): Pro
       call.end("broken");
       throw new ConnectionLost();
     case "silence": {
-      const stalled: Delivery = { ...delivery, behaviour: { breakOff: { afterTokens: 0, how: "stall" } } };
-      return new Response(body(ONE_FRAME, stalled, signal), { headers: { "content-type": "text/event-stream" } });
+      const stalled: Delivery = {
+        ...delivery,
+        behaviour: { breakOff: { afterTokens: 0, how: "stall" } },
+      };
+      return new Response(body(ONE_FRAME, stalled, signal), {
+        headers: { "content-type": "text/event-stream" },
+      });
     }
     case "garbage":
-      return plain('{"id":"chatcmpl-1","object":"chat.completion","choices":[{"index":0,"mess', "application/json");
+      return plain(
+        '{"id":"chatcmpl-1","object":"chat.completion","choices":[{"index":0,"mess',
+        "application/json",
+      );
     case "html":
-      return plain("<!doctype html><title>Welcome</title><p>This is not the model you are looking for.", "text/html");
+      return plain(
+        "<!doctype html><title>Welcome</title><p>This is not the model you are looking for.",
+        "text/html",
+      );
     case "empty":
       return plain("", "application/json");
     case undefined:

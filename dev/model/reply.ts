@@ -46,11 +46,14 @@ const excerpt = (text: string): string => {
 
 /** What this model has to say to a prompt: something about it, the same every time. */
 function textFor(request: ChatRequest, promptTokenCount: number, index: number): string {
-  const said = textOf(request.messages.findLast((message) => message.role === "user") ?? { role: "user" });
+  const said = textOf(
+    request.messages.findLast((message) => message.role === "user") ?? { role: "user" },
+  );
   const exactly = /respond with exactly (\d{1,7}) tokens?/iu.exec(said)?.[1];
   if (exactly !== undefined) return ride(Number(exactly));
   const about = said.trim() === "" ? "You said nothing" : `You said “${excerpt(said)}”`;
-  const messages = request.messages.length === 1 ? "one message" : `${request.messages.length} messages`;
+  const messages =
+    request.messages.length === 1 ? "one message" : `${request.messages.length} messages`;
   const tokens = promptTokenCount === 1 ? "one token" : `${promptTokenCount} tokens`;
   const answer = index === 0 ? "" : ` This is answer ${index + 1}.`;
   return `${about} – ${messages}, ${tokens}. I am the local model: I know nothing, but I count honestly, and I answer the same way every time.${answer}`;
@@ -65,11 +68,18 @@ const beforeStop = (text: string, stops: readonly string[]): string => {
  * Answers a request, or says why the context is too small for it.
  * @param outputTokens the exact length that a test asks for, before the cap
  */
-export function replyTo(request: ChatRequest, contextLength: number, outputTokens?: number): Reply | Complaint {
+export function replyTo(
+  request: ChatRequest,
+  contextLength: number,
+  outputTokens?: number,
+): Reply | Complaint {
   const prompt = promptTokens(request);
   const cap = request.max_completion_tokens ?? request.max_tokens ?? null;
   if (prompt + (cap ?? 1) > contextLength) {
-    const asked = cap === null ? `your messages resulted in ${prompt} tokens` : `you requested ${prompt + cap} tokens`;
+    const asked =
+      cap === null
+        ? `your messages resulted in ${prompt} tokens`
+        : `you requested ${prompt + cap} tokens`;
     return badRequest(
       `This model's maximum context length is ${contextLength} tokens. However, ${asked}. Please reduce the length of the messages or completion.`,
       "messages",
@@ -81,7 +91,10 @@ export function replyTo(request: ChatRequest, contextLength: number, outputToken
   const choices = Array.from({ length: request.n ?? 1 }, (_, index): Choice => {
     const text = outputTokens === undefined ? textFor(request, prompt, index) : ride(outputTokens);
     const tokens = tokensOf(beforeStop(text, stops));
-    return { tokens: tokens.slice(0, most), finishReason: tokens.length > most ? "length" : "stop" };
+    return {
+      tokens: tokens.slice(0, most),
+      finishReason: tokens.length > most ? "length" : "stop",
+    };
   });
   const completionTokens = choices.reduce((sum, choice) => sum + choice.tokens.length, 0);
   return { choices, promptTokens: prompt, completionTokens };

@@ -29,7 +29,10 @@ const chatRequest = z.strictObject({
   stop: z.union([z.string(), z.array(z.string()).max(4)]).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z
-    .strictObject({ include_usage: z.boolean().optional(), include_obfuscation: z.boolean().optional() })
+    .strictObject({
+      include_usage: z.boolean().optional(),
+      include_obfuscation: z.boolean().optional(),
+    })
     .nullish(),
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
@@ -38,7 +41,9 @@ const chatRequest = z.strictObject({
   tools: z.array(tool).optional(),
   // What this model cannot do is refused rather than quietly left undone.
   tool_choice: z.enum(["none", "auto"], "the local model calls no tools").optional(),
-  response_format: z.strictObject({ type: z.literal("text", "the local model writes plain text only") }).optional(),
+  response_format: z
+    .strictObject({ type: z.literal("text", "the local model writes plain text only") })
+    .optional(),
   logprobs: z.literal(false, "the local model has no logprobs").nullish(),
   top_logprobs: z.null("the local model has no logprobs").optional(),
 });
@@ -54,10 +59,16 @@ export interface Complaint {
 }
 
 /** The body that OpenAI gives with an error. */
-export const complaintBody = ({ message, type, param, code }: Complaint) => ({ error: { message, type, param, code } });
+export const complaintBody = ({ message, type, param, code }: Complaint) => ({
+  error: { message, type, param, code },
+});
 
 /** A complaint about the request itself. */
-export const badRequest = (message: string, param: string | null, code: string | null = null): Complaint => ({
+export const badRequest = (
+  message: string,
+  param: string | null,
+  code: string | null = null,
+): Complaint => ({
   status: 400,
   message,
   type: "invalid_request_error",
@@ -82,7 +93,9 @@ export function readRequest(rawBody: string): ChatRequest | Complaint {
   }
   const known =
     typeof json === "object" && json !== null && !Array.isArray(json)
-      ? Object.fromEntries(Object.entries(json).filter(([name]) => !PASSED_OVER.has(name) && !name.startsWith("x_")))
+      ? Object.fromEntries(
+          Object.entries(json).filter(([name]) => !PASSED_OVER.has(name) && !name.startsWith("x_")),
+        )
       : json;
   const result = chatRequest.safeParse(known);
   if (result.success) return result.data;
@@ -92,5 +105,9 @@ export function readRequest(rawBody: string): ChatRequest | Complaint {
   }
   const path = pathOf(issue?.path ?? []);
   if (path === "") return badRequest("The body of your request must be a JSON object.", null);
-  return badRequest(`Invalid value for '${path}': ${issue?.message ?? "invalid"}.`, path, "invalid_value");
+  return badRequest(
+    `Invalid value for '${path}': ${issue?.message ?? "invalid"}.`,
+    path,
+    "invalid_value",
+  );
 }

@@ -15,14 +15,22 @@ const { values } = parseArgs({
 /** How many of the last calls can be looked at. */
 const KEPT_CALLS = 200;
 
-const model = localModel({ apiKey: values["api-key"], delayMs: Number(values["delay-ms"]), keepCalls: KEPT_CALLS });
+const model = localModel({
+  apiKey: values["api-key"],
+  delayMs: Number(values["delay-ms"]),
+  keepCalls: KEPT_CALLS,
+});
 
 /** What a person sees of a call: what was asked, how much was sent, and how it ended (null while it runs). */
 const shown = ({ request, framesSent, outcome }: Call) => ({ request, framesSent, outcome });
 
 /** Drops the connection where the model does, which a thrown error alone would turn into a 500. */
-async function answer(request: Request, { outgoing }: HttpBindings | Http2Bindings): Promise<Response> {
-  if (new URL(request.url).pathname === "/_local/calls") return Response.json(model.calls.map(shown));
+async function answer(
+  request: Request,
+  { outgoing }: HttpBindings | Http2Bindings,
+): Promise<Response> {
+  if (new URL(request.url).pathname === "/_local/calls")
+    return Response.json(model.calls.map(shown));
   try {
     return await model.fetch(request);
   } catch {
@@ -31,8 +39,9 @@ async function answer(request: Request, { outgoing }: HttpBindings | Http2Bindin
   }
 }
 
-const server = serve({ fetch: answer, hostname: "127.0.0.1", port: Number(values.port) }, ({ port }) =>
-  console.log(`local model on http://127.0.0.1:${port}/v1`),
+const server = serve(
+  { fetch: answer, hostname: "127.0.0.1", port: Number(values.port) },
+  ({ port }) => console.log(`local model on http://127.0.0.1:${port}/v1`),
 );
 server.on("error", (error) => {
   console.error(`The local model cannot listen on 127.0.0.1:${values.port}: ${error.message}`);

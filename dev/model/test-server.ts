@@ -47,7 +47,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     })
     .get("/:name/_test/calls", (c) => {
       const { calls } = standOf(c.req.param("name")).model;
-      return c.json(calls.map(({ rawBody, outcome, framesSent }) => ({ rawBody, outcome, framesSent })));
+      return c.json(
+        calls.map(({ rawBody, outcome, framesSent }) => ({ rawBody, outcome, framesSent })),
+      );
     })
     .all("/:name/*", async (c) => {
       const name = c.req.param("name");
@@ -61,7 +63,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     });
 
   const { promise, resolve } = Promise.withResolvers<number>();
-  const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 }, ({ port }) => resolve(port));
+  const server = serve({ fetch: app.fetch, hostname: "127.0.0.1", port: 0 }, ({ port }) =>
+    resolve(port),
+  );
   project.provide("modelServer", `http://127.0.0.1:${await promise}`);
   return async () => {
     for (const { model } of stands.values()) model.reset();

@@ -45,7 +45,12 @@ function keepingDeclines(work: () => object): object {
 }
 
 /** Does what an endpoint does, whole or not at all. What began and was refused is an answer too, and kept like one. */
-function execute(ctx: Context, run: ReturnType<Endpoint["prepare"]>, url: string, id: string): Answer {
+function execute(
+  ctx: Context,
+  run: ReturnType<Endpoint["prepare"]>,
+  url: string,
+  id: string,
+): Answer {
   try {
     const done = ctx.store.atomically(() => keepingDeclines(() => run({ ctx, id, url })));
     if (done instanceof Declined) return refusal(done, ctx.origin, ctx.request?.id ?? "");
@@ -76,7 +81,10 @@ export async function answer(
   const asked = { path, params: text.split("&").toSorted().join("&") };
   const kept = key === null ? undefined : recall(base, inFlight, key, asked);
   if (kept !== undefined) {
-    return { ...kept, headers: { "idempotent-replayed": "true", "original-request": kept.requestId } };
+    return {
+      ...kept,
+      headers: { "idempotent-replayed": "true", "original-request": kept.requestId },
+    };
   }
   const run = endpoint.prepare(parseForm(text));
   if (key !== null) inFlight.add(key);
@@ -85,9 +93,22 @@ export async function answer(
       await hang(fault.seconds, request.signal);
       throw new ApiError(504, { type: "api_error", message: "Gateway timeout" });
     }
-    const done = execute({ ...base, request: { id: requestId, idempotency_key: key } }, run, path, id);
-    if (key !== null) base.store.answers.put({ id: key, ...asked, ...done, requestId, atSeconds: base.nowSeconds() });
-    if (fault?.answer === "lost") throw new ApiError(502, { type: "api_error", message: "Bad gateway" });
+    const done = execute(
+      { ...base, request: { id: requestId, idempotency_key: key } },
+      run,
+      path,
+      id,
+    );
+    if (key !== null)
+      base.store.answers.put({
+        id: key,
+        ...asked,
+        ...done,
+        requestId,
+        atSeconds: base.nowSeconds(),
+      });
+    if (fault?.answer === "lost")
+      throw new ApiError(502, { type: "api_error", message: "Bad gateway" });
     return done;
   } finally {
     if (key !== null) inFlight.delete(key);

@@ -2,7 +2,8 @@ import { ApiError } from "./errors.ts";
 
 const ask =
   "You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details.";
-const unauthorized = (message: string, code?: string) => new ApiError(401, { type: "invalid_request_error", message, code });
+const unauthorized = (message: string, code?: string) =>
+  new ApiError(401, { type: "invalid_request_error", message, code });
 
 /** The key of `Bearer <key>`, or the user name of HTTP basic (as `curl -u sk_test_…:` sends it). */
 function keyOf(header: string): string | undefined {
@@ -16,11 +17,14 @@ function keyOf(header: string): string | undefined {
 }
 
 const masked = (key: string) =>
-  key.length < 12 ? "*".repeat(key.length) : `${key.slice(0, 8)}${"*".repeat(key.length - 12)}${key.slice(-4)}`;
+  key.length < 12
+    ? "*".repeat(key.length)
+    : `${key.slice(0, 8)}${"*".repeat(key.length - 12)}${key.slice(-4)}`;
 
 /** Lets a request through that carries the secret key. @throws {ApiError} 401 as Stripe words it */
 export function authenticate(header: string | undefined, secretKey: string): void {
-  if (header === undefined || header.trim() === "") throw unauthorized(`You did not provide an API key. ${ask}`);
+  if (header === undefined || header.trim() === "")
+    throw unauthorized(`You did not provide an API key. ${ask}`);
   const key = keyOf(header);
   if (key === undefined) throw unauthorized(`Invalid Authorization header. ${ask}`);
   if (key.startsWith("pk_")) {

@@ -21,14 +21,20 @@ const INCOMPLETE_SECONDS = 23 * 3600;
 function expireIncomplete(ctx: Context, subscription: Subscription): void {
   const invoice = ctx.store.invoices.get(subscription.latest_invoice ?? "");
   if (invoice?.status === "open") voidInvoice(ctx, invoice);
-  changeSubscription(ctx, subscription, { status: "incomplete_expired", ended_at: ctx.nowSeconds() });
+  changeSubscription(ctx, subscription, {
+    status: "incomplete_expired",
+    ended_at: ctx.nowSeconds(),
+  });
 }
 
 /** What comes next for a subscription, the more urgent first where two come at once. */
 function* subscriptionTasks(ctx: Context, subscription: Subscription): Generator<Task> {
   const { status, cancel_at: cancelAt, pause_collection: pause } = subscription;
   if (status === "incomplete") {
-    yield { atSeconds: subscription.created + INCOMPLETE_SECONDS, run: (then) => expireIncomplete(then, subscription) };
+    yield {
+      atSeconds: subscription.created + INCOMPLETE_SECONDS,
+      run: (then) => expireIncomplete(then, subscription),
+    };
     return;
   }
   if (!["active", "past_due", "paused", "trialing", "unpaid"].includes(status)) return;
@@ -36,9 +42,15 @@ function* subscriptionTasks(ctx: Context, subscription: Subscription): Generator
     yield { atSeconds: cancelAt, run: (then) => endAsPlanned(then, subscription) };
   }
   if (typeof pause?.resumes_at === "number") {
-    yield { atSeconds: pause.resumes_at, run: (then) => changeSubscription(then, subscription, { pause_collection: null }) };
+    yield {
+      atSeconds: pause.resumes_at,
+      run: (then) => changeSubscription(then, subscription, { pause_collection: null }),
+    };
   }
-  const noticeAt = status === "trialing" && !isToldOfTrialEnd(ctx, subscription) ? trialNoticeAt(subscription) : undefined;
+  const noticeAt =
+    status === "trialing" && !isToldOfTrialEnd(ctx, subscription)
+      ? trialNoticeAt(subscription)
+      : undefined;
   if (noticeAt !== undefined) {
     yield { atSeconds: noticeAt, run: (then) => tellOfTrialEnd(then, subscription) };
   }
@@ -68,9 +80,11 @@ function* invoiceTasks(invoice: Invoice): Generator<Task> {
 function nextTask(ctx: Context): Task | undefined {
   let next: Task | undefined;
   const consider = (tasks: Iterable<Task>): void => {
-    for (const task of tasks) if (next === undefined || task.atSeconds < next.atSeconds) next = task;
+    for (const task of tasks)
+      if (next === undefined || task.atSeconds < next.atSeconds) next = task;
   };
-  for (const subscription of ctx.store.subscriptions.oldestFirst()) consider(subscriptionTasks(ctx, subscription));
+  for (const subscription of ctx.store.subscriptions.oldestFirst())
+    consider(subscriptionTasks(ctx, subscription));
   for (const invoice of ctx.store.invoices.oldestFirst()) consider(invoiceTasks(invoice));
   return next;
 }
@@ -78,7 +92,11 @@ function nextTask(ctx: Context): Task | undefined {
 /** Does what recurring billing has brought by now, in the order and at the times at which it was due. */
 export function runBilling(ctx: Context): void {
   const now = ctx.nowSeconds();
-  for (let task = nextTask(ctx); task !== undefined && task.atSeconds <= now; task = nextTask(ctx)) {
+  for (
+    let task = nextTask(ctx);
+    task !== undefined && task.atSeconds <= now;
+    task = nextTask(ctx)
+  ) {
     const { atSeconds, run } = task;
     ctx.store.atomically(() => run({ ...ctx, nowSeconds: () => atSeconds, request: null }));
   }

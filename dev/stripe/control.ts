@@ -52,7 +52,8 @@ export function createControl(ctx: Context, postman: Postman) {
       store.set({ rules: [], faults: [] });
     },
     /** Ends the wait for a bank debit. False where the session does not wait for one. */
-    settle: (sessionId: string, outcome: "succeeded" | "failed"): boolean => settleSession(ctx, sessionId, outcome),
+    settle: (sessionId: string, outcome: "succeeded" | "failed"): boolean =>
+      settleSession(ctx, sessionId, outcome),
     /** Ends an open session as time would. False where it is not open. */
     expire(sessionId: string): boolean {
       const session = store.sessions.get(sessionId);
@@ -68,9 +69,11 @@ export function createControl(ctx: Context, postman: Postman) {
       return true;
     },
     /** Answers the bank for the card holder of an intent that no session made. False where it asks nobody. */
-    authenticateIntent: (intentId: string, result: "complete" | "fail"): boolean => authenticateIntent(ctx, intentId, result),
+    authenticateIntent: (intentId: string, result: "complete" | "fail"): boolean =>
+      authenticateIntent(ctx, intentId, result),
     /** What becomes of a refund: it fails (also after it had succeeded), and one that is pending arrives or is canceled. */
-    settleRefund: (id: string, outcome: "succeeded" | "failed" | "canceled"): boolean => settleRefund(ctx, id, outcome),
+    settleRefund: (id: string, outcome: "succeeded" | "failed" | "canceled"): boolean =>
+      settleRefund(ctx, id, outcome),
     /** The bank cannot give the money of a refund back. False where it has ended otherwise. */
     failRefund: (id: string): boolean => settleRefund(ctx, id, "failed"),
     /**
@@ -79,11 +82,17 @@ export function createControl(ctx: Context, postman: Postman) {
      */
     dispute(
       chargeOrIntent: string,
-      wanted: { readonly amount?: number; readonly reason?: string; readonly inquiry?: boolean } = {},
+      wanted: {
+        readonly amount?: number;
+        readonly reason?: string;
+        readonly inquiry?: boolean;
+      } = {},
     ): Dispute | undefined {
       const id = store.paymentIntents.get(chargeOrIntent)?.latest_charge ?? chargeOrIntent;
       const charge = store.charges.get(id);
-      const isDisputed = store.disputes.oldestFirst().some((dispute) => dispute.charge === id && isOpen(dispute));
+      const isDisputed = store.disputes
+        .oldestFirst()
+        .some((dispute) => dispute.charge === id && isOpen(dispute));
       if (charge?.status !== "succeeded" || isDisputed) return undefined;
       return openDispute(ctx, charge, {
         amountMinor: wanted.amount,
@@ -92,13 +101,19 @@ export function createControl(ctx: Context, postman: Postman) {
       });
     },
     /** The bank decides on a dispute; an inquiry can only be `warning_closed`. False where it cannot end so. */
-    closeDispute: (id: string, outcome: "won" | "lost" | "warning_closed"): boolean => closeDispute(ctx, id, outcome),
+    closeDispute: (id: string, outcome: "won" | "lost" | "warning_closed"): boolean =>
+      closeDispute(ctx, id, outcome),
     /** An inquiry becomes a dispute, and the money is taken. False where it is no open inquiry. */
     escalateInquiry: (id: string): boolean => escalateInquiry(ctx, id),
     /** From now on, the automatic payments of a customer are declined, whatever the card; or no longer. */
     failPayments(customerId: string, isFailing = true): void {
       const others = store.settings.billing.failing.filter((id) => id !== customerId);
-      store.set({ billing: { ...store.settings.billing, failing: isFailing ? [...others, customerId] : others } });
+      store.set({
+        billing: {
+          ...store.settings.billing,
+          failing: isFailing ? [...others, customerId] : others,
+        },
+      });
     },
     /** What becomes of a subscription once the last retry of an invoice has failed: `canceled`, unless said otherwise. */
     afterRetries(status: BillingSettings["afterRetries"]): void {

@@ -23,7 +23,10 @@ const MINIMUM = new Map<string, number>(
 export const isCurrency = (code: string): boolean => DIGITS.has(code);
 
 /** Whether Stripe can charge an amount, or why not. */
-export function chargeable(amountMinor: number, currency: string): "ok" | "too_small" | "too_large" | "not_rounded" {
+export function chargeable(
+  amountMinor: number,
+  currency: string,
+): "ok" | "too_small" | "too_large" | "not_rounded" {
   if (amountMinor > 99_999_999) return "too_large";
   if (amountMinor < (MINIMUM.get(currency) ?? 1)) return "too_small";
   return DIGITS.get(currency) === 3 && amountMinor % 10 !== 0 ? "not_rounded" : "ok";
@@ -32,7 +35,12 @@ export function chargeable(amountMinor: number, currency: string): "ok" | "too_s
 /** An amount as a person reads it, with the currency's own digits: `$9.99`, `¥500`, `KWD 1.250`. */
 export function showMoney(amountMinor: number, currency: string): string {
   const digits = DIGITS.get(currency) ?? 2;
-  const format = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits } as const;
+  const format = {
+    style: "currency",
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  } as const;
   return new Intl.NumberFormat("en", format).format(amountMinor / 10 ** digits);
 }
 

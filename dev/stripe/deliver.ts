@@ -47,11 +47,21 @@ async function signedRequest(ctx: Context, webhook: Webhook, event: StoredEvent)
 async function sendOnce(ctx: Context, webhook: Webhook, event: StoredEvent): Promise<Attempt> {
   const atSeconds = ctx.nowSeconds();
   try {
-    const response = await (webhook.send ?? sendOverNetwork)(await signedRequest(ctx, webhook, event));
+    const response = await (webhook.send ?? sendOverNetwork)(
+      await signedRequest(ctx, webhook, event),
+    );
     await response.body?.cancel();
-    return { atSeconds, status: response.status, problem: response.ok ? null : `answered ${response.status}` };
+    return {
+      atSeconds,
+      status: response.status,
+      problem: response.ok ? null : `answered ${response.status}`,
+    };
   } catch (error) {
-    return { atSeconds, status: null, problem: error instanceof Error ? error.message : String(error) };
+    return {
+      atSeconds,
+      status: null,
+      problem: error instanceof Error ? error.message : String(error),
+    };
   }
 }
 
@@ -82,7 +92,8 @@ export function createPostman(ctx: Context, webhook: Webhook | undefined) {
     }
     // Overtaken by this one: those that were to arrive out of order go next.
     for (const other of ctx.store.deliveries.oldestFirst()) {
-      if (other.state === "overtaken" && other.event !== delivery.event) ctx.store.deliveries.put({ ...other, state: "pending" });
+      if (other.state === "overtaken" && other.event !== delivery.event)
+        ctx.store.deliveries.put({ ...other, state: "pending" });
     }
   }
 
@@ -90,7 +101,9 @@ export function createPostman(ctx: Context, webhook: Webhook | undefined) {
     const sent = new Set<string>();
     if (webhook === undefined) return [];
     for (;;) {
-      const next = ctx.store.deliveries.oldestFirst().find((delivery) => !sent.has(delivery.id) && isDue(delivery));
+      const next = ctx.store.deliveries
+        .oldestFirst()
+        .find((delivery) => !sent.has(delivery.id) && isDue(delivery));
       if (next === undefined) break;
       sent.add(next.id);
       await attempt(webhook, next);
@@ -100,13 +113,19 @@ export function createPostman(ctx: Context, webhook: Webhook | undefined) {
 
   return {
     /** Sends what is due now, one after another, in the order in which it happened. Gives what was tried. */
-    deliver: () => sendAll((delivery) => delivery.state === "pending" && delivery.dueAtSeconds <= ctx.nowSeconds()),
+    deliver: () =>
+      sendAll(
+        (delivery) => delivery.state === "pending" && delivery.dueAtSeconds <= ctx.nowSeconds(),
+      ),
     /** Sends everything that is not delivered or dropped: also what is held, or waits for its retry. */
     flush: () => sendAll((delivery) => ["pending", "held", "overtaken"].includes(delivery.state)),
     /** Lets go of what was held. It is sent by the next `deliver`. */
     release(): number {
-      const held = ctx.store.deliveries.oldestFirst().filter((delivery) => ["held", "overtaken"].includes(delivery.state));
-      for (const delivery of held) ctx.store.deliveries.put({ ...delivery, state: "pending", dueAtSeconds: ctx.nowSeconds() });
+      const held = ctx.store.deliveries
+        .oldestFirst()
+        .filter((delivery) => ["held", "overtaken"].includes(delivery.state));
+      for (const delivery of held)
+        ctx.store.deliveries.put({ ...delivery, state: "pending", dueAtSeconds: ctx.nowSeconds() });
       return held.length;
     },
     /** Sends one event again now, as `stripe events resend` does. Undefined where there is no such event or no endpoint. */
@@ -129,7 +148,9 @@ export function createPostman(ctx: Context, webhook: Webhook | undefined) {
     /** The request that would carry an event now, to be sent as often and as changed as a test likes. */
     async signed(eventId: string): Promise<Request | undefined> {
       const event = ctx.store.events.get(eventId);
-      return event === undefined || webhook === undefined ? undefined : await signedRequest(ctx, webhook, event);
+      return event === undefined || webhook === undefined
+        ? undefined
+        : await signedRequest(ctx, webhook, event);
     },
   };
 }

@@ -16,7 +16,8 @@ export interface DeskState {
 
 /** More than a person reads; `/_local/state` has all. */
 const SHOWN = 50;
-const time = (seconds: number) => `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+const time = (seconds: number) =>
+  `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
 type Cell = ReturnType<typeof html> | string;
 
@@ -41,7 +42,11 @@ function table(caption: string, heads: readonly string[], rows: readonly (readon
   </table>`;
 }
 
-const button = (action: string, label: string, fields: Readonly<Record<string, string>> = {}) => html`<form
+const button = (
+  action: string,
+  label: string,
+  fields: Readonly<Record<string, string>> = {},
+) => html`<form
   method="post"
   action="/_local/${action}"
 >
@@ -51,7 +56,8 @@ const button = (action: string, label: string, fields: Readonly<Record<string, s
 
 function sessionRow(session: Session): Cell[] {
   const waits = session.status === "complete" && session.payment_status === "unpaid";
-  const settle = (outcome: string, label: string) => button(`sessions/${session.id}/settle`, label, { outcome });
+  const settle = (outcome: string, label: string) =>
+    button(`sessions/${session.id}/settle`, label, { outcome });
   return [
     session.url === null ? session.id : html`<a href="/c/pay/${session.id}">${session.id}</a>`,
     showMoney(session.amount_total ?? 0, session.currency ?? "usd"),
@@ -64,16 +70,23 @@ function sessionRow(session: Session): Cell[] {
   ];
 }
 
-function subscriptionRow({ id, customer, status, cancel_at: endsAt, items }: Subscription, failing: readonly string[]): Cell[] {
+function subscriptionRow(
+  { id, customer, status, cancel_at: endsAt, items }: Subscription,
+  failing: readonly string[],
+): Cell[] {
   const isFailing = failing.includes(customer);
   const until = items.data[0]?.current_period_end ?? 0;
   return [
     id,
     customer,
     `${status}, ${endsAt === null ? `renews ${time(until)}` : `ends ${time(endsAt)}`}`,
-    button(`customers/${customer}/fail-payments`, isFailing ? "Payments work again" : "Payments fail", {
-      failing: String(!isFailing),
-    }),
+    button(
+      `customers/${customer}/fail-payments`,
+      isFailing ? "Payments work again" : "Payments fail",
+      {
+        failing: String(!isFailing),
+      },
+    ),
   ];
 }
 
@@ -88,7 +101,12 @@ function deliveryRow(delivery: Delivery): Cell[] {
   const last = delivery.attempts.at(-1);
   const answered = last === undefined ? "not tried" : (last.problem ?? `answered ${last.status}`);
   const next = delivery.state === "pending" ? `, due ${time(delivery.dueAtSeconds)}` : "";
-  return [delivery.type, delivery.event, `${delivery.state}${next}`, `${delivery.attempts.length} tried: ${answered}`];
+  return [
+    delivery.type,
+    delivery.event,
+    `${delivery.state}${next}`,
+    `${delivery.attempts.length} tried: ${answered}`,
+  ];
 }
 
 const choice = (label: string, name: string, values: readonly string[]) => html`<label
@@ -143,7 +161,11 @@ const switches = ({ rules, faults, billing }: DeskState["switches"]) => html`
         `${rule.type ?? "any event"}${rule.about === undefined ? "" : ` about ${rule.about}`}`,
         String(rule.times),
       ]),
-      ...faults.map((fault): Cell[] => [`answered ${fault.answer}`, fault.path ?? "any request", String(fault.times)]),
+      ...faults.map((fault): Cell[] => [
+        `answered ${fault.answer}`,
+        fault.path ?? "any request",
+        String(fault.times),
+      ]),
     ],
   )}
 `;
@@ -158,7 +180,9 @@ export const deskPage = (state: DeskState) =>
       ${table(
         "Subscriptions",
         ["Subscription", "Customer", "State", ""],
-        state.subscriptions.slice(0, SHOWN).map((row) => subscriptionRow(row, state.switches.billing.failing)),
+        state.subscriptions
+          .slice(0, SHOWN)
+          .map((row) => subscriptionRow(row, state.switches.billing.failing)),
       )}
       ${table("Deliveries", ["Type", "Event", "State", "Attempts"], state.deliveries.slice(0, SHOWN).map(deliveryRow))}
       ${table("Events", ["When", "Type", "Event", ""], state.events.slice(0, SHOWN).map(eventRow))}

@@ -26,18 +26,33 @@ const fault = z.strictObject({
   times,
   seconds: int(0, 3600).default(30),
 });
-const STATUSES = { 400: 400, 402: 402, 409: 409, 429: 429, 500: 500, hang: "hang", lost: "lost" } as const;
+const STATUSES = {
+  400: 400,
+  402: 402,
+  409: 409,
+  429: 429,
+  500: 500,
+  hang: "hang",
+  lost: "lost",
+} as const;
 const outcome = z.strictObject({ outcome: z.enum(["succeeded", "failed"]) });
 const result = z.strictObject({ result: z.enum(["complete", "fail"]) });
 const refundOutcome = z.strictObject({ outcome: z.enum(["succeeded", "failed", "canceled"]) });
 const disputeOutcome = z.strictObject({ outcome: z.enum(["won", "lost", "warning_closed"]) });
-const complaint = z.strictObject({ amount: blank(int(1)), reason: blank(text()), inquiry: blank(bool) });
+const complaint = z.strictObject({
+  amount: blank(int(1)),
+  reason: blank(text()),
+  inquiry: blank(bool),
+});
 const failing = z.strictObject({ failing: bool.default(true) });
 const retries = z.strictObject({ status: z.enum(["canceled", "unpaid", "past_due"]) });
 const lead = z.strictObject({ seconds: int(0, 400 * 86_400) });
 
 /** The form of a request, checked. @throws {ApiError} 400 */
-async function read<Schema extends z.ZodType>(c: Request, schema: Schema): Promise<z.output<Schema>> {
+async function read<Schema extends z.ZodType>(
+  c: Request,
+  schema: Schema,
+): Promise<z.output<Schema>> {
   return check(schema, parseForm(new TextDecoder().decode(await c.req.arrayBuffer())));
 }
 
@@ -68,7 +83,11 @@ export function desk(ctx: Context, control: Control) {
     .use("/_local/*", async (c, next) => {
       // A page of another site must not flip switches through the browser of whoever looks at it.
       const origin = c.req.header("origin");
-      if (origin !== undefined && origin !== ctx.origin && origin !== ctx.origin.replace("127.0.0.1", "localhost"))
+      if (
+        origin !== undefined &&
+        origin !== ctx.origin &&
+        origin !== ctx.origin.replace("127.0.0.1", "localhost")
+      )
         throw invalid(`Requests from ${origin} are not taken here.`);
       return await next();
     })
@@ -122,7 +141,10 @@ export function desk(ctx: Context, control: Control) {
     .post("/_local/charges/:id/dispute", async (c) => {
       const id = c.req.param("id");
       const { amount, reason, inquiry } = await read(c, complaint);
-      const wanted = { ...(amount === undefined ? {} : { amount }), ...(reason === undefined ? {} : { reason }) };
+      const wanted = {
+        ...(amount === undefined ? {} : { amount }),
+        ...(reason === undefined ? {} : { reason }),
+      };
       const dispute = control.dispute(id, { ...wanted, inquiry: inquiry ?? false });
       if (dispute === undefined) throw notNow(id);
       return done(c, dispute);

@@ -46,7 +46,10 @@ export function endpoint<Schema extends z.ZodType>(spec: {
     method: spec.method,
     path: spec.path,
     prepare({ expand, ...rest }) {
-      const tree = readExpand(check(expansion, expand === undefined ? {} : { expand }).expand, spec.returns);
+      const tree = readExpand(
+        check(expansion, expand === undefined ? {} : { expand }).expand,
+        spec.returns,
+      );
       const params = check(spec.params, rest);
       return (call) => present(call.ctx, spec.returns, spec.run({ ...call, params }), tree);
     },

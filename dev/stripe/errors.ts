@@ -50,6 +50,8 @@ export const missing = (kind: string, id: string, param = "id"): ApiError =>
 /** The body of an error reply. */
 export function errorReply(body: ErrorBody, origin: string, requestId: string) {
   const docs =
-    body.code === undefined ? {} : { doc_url: `https://stripe.com/docs/error-codes/${body.code.replaceAll("_", "-")}` };
+    body.code === undefined
+      ? {}
+      : { doc_url: `https://stripe.com/docs/error-codes/${body.code.replaceAll("_", "-")}` };
   return { error: { ...body, ...docs, request_log_url: `${origin}/#${requestId}` } };
 }

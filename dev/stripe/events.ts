@@ -14,7 +14,9 @@ function takeRule(ctx: Context, { type, data }: StoredEvent): EventRule["behavio
   );
   if (rule === undefined) return undefined;
   ctx.store.set({
-    rules: rules.flatMap((one) => (one !== rule ? [one] : one.times > 1 ? [{ ...one, times: one.times - 1 }] : [])),
+    rules: rules.flatMap((one) =>
+      one !== rule ? [one] : one.times > 1 ? [{ ...one, times: one.times - 1 }] : [],
+    ),
   });
   return rule.behaviour;
 }
@@ -22,7 +24,9 @@ function takeRule(ctx: Context, { type, data }: StoredEvent): EventRule["behavio
 function schedule(ctx: Context, event: StoredEvent): void {
   if (!ctx.hasWebhook) return;
   const behaviour = takeRule(ctx, event);
-  const state = ({ late: "held", out_of_order: "overtaken", never: "dropped", twice: "pending" } as const)[behaviour ?? "twice"];
+  const state = (
+    { late: "held", out_of_order: "overtaken", never: "dropped", twice: "pending" } as const
+  )[behaviour ?? "twice"];
   for (let copy = behaviour === "twice" ? 2 : 1; copy > 0; copy -= 1) {
     const delivery: Delivery = {
       id: newId("whd"),
@@ -51,7 +55,10 @@ export function emit<Type extends EventType>(
     object: "event",
     api_version: Stripe.API_VERSION,
     created: ctx.nowSeconds(),
-    data: { object: structuredClone<object>(object), ...(previous === undefined ? {} : { previous_attributes: previous }) },
+    data: {
+      object: structuredClone<object>(object),
+      ...(previous === undefined ? {} : { previous_attributes: previous }),
+    },
     livemode: false,
     request: ctx.request ?? { id: null, idempotency_key: null },
     type,
@@ -64,13 +71,17 @@ const EVENT_LIFE_SECONDS = 30 * 86_400;
 
 /** An event as the API shows it. There is one endpoint, which has got the event once any of its deliveries arrived. */
 export function showEvent(ctx: Context, event: StoredEvent) {
-  const deliveries = ctx.store.deliveries.oldestFirst().filter((delivery) => delivery.event === event.id);
-  const isPending = deliveries.length > 0 && !deliveries.some((delivery) => delivery.state === "delivered");
+  const deliveries = ctx.store.deliveries
+    .oldestFirst()
+    .filter((delivery) => delivery.event === event.id);
+  const isPending =
+    deliveries.length > 0 && !deliveries.some((delivery) => delivery.state === "delivered");
   return { ...event, pending_webhooks: isPending ? 1 : 0 };
 }
 
 /** Whether an event is young enough to be shown. */
-export const isRemembered = (ctx: Context, event: StoredEvent): boolean => event.created > ctx.nowSeconds() - EVENT_LIFE_SECONDS;
+export const isRemembered = (ctx: Context, event: StoredEvent): boolean =>
+  event.created > ctx.nowSeconds() - EVENT_LIFE_SECONDS;
 
 /** Forgets the events whose time is over, and how they were sent: not those that nobody has tried to send yet. */
 export function forgetOldEvents(ctx: Context): void {
@@ -89,11 +100,24 @@ export function previousOf<T extends object>(before: T, after: T): object | unde
   const changed = Object.entries(before).flatMap(([key, value]: [string, unknown]) => {
     const now: unknown = Reflect.get(after, key);
     if (JSON.stringify(value) === JSON.stringify(now)) return [];
-    if (key !== "metadata" || typeof value !== "object" || value === null || typeof now !== "object" || now === null)
+    if (
+      key !== "metadata" ||
+      typeof value !== "object" ||
+      value === null ||
+      typeof now !== "object" ||
+      now === null
+    )
       return [[key, value]];
     const keys = [...new Set([...Object.keys(value), ...Object.keys(now)])];
     const moved = keys.filter((name) => Reflect.get(value, name) !== Reflect.get(now, name));
-    return [[key, Object.fromEntries(moved.map((name): [string, unknown] => [name, Reflect.get(value, name) ?? null]))]];
+    return [
+      [
+        key,
+        Object.fromEntries(
+          moved.map((name): [string, unknown] => [name, Reflect.get(value, name) ?? null]),
+        ),
+      ],
+    ];
   });
   return changed.length === 0 ? undefined : Object.fromEntries(changed);
 }

@@ -53,7 +53,11 @@ type Field =
 
 const NOTHING: Field = { nothing: true };
 const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
-  customer: { invoice_settings: { inside: "customer.invoice_settings" }, default_source: NOTHING, test_clock: NOTHING },
+  customer: {
+    invoice_settings: { inside: "customer.invoice_settings" },
+    default_source: NOTHING,
+    test_clock: NOTHING,
+  },
   product: { default_price: { to: "price" }, tax_code: NOTHING },
   price: { product: { to: "product" }, currency_options: { hidden: true } },
   "checkout.session": {
@@ -230,7 +234,8 @@ export function readExpand(paths: readonly string[], returns: Returns): Tree {
   const root = new Map<string, Tree>();
   for (const path of paths) {
     const names = path.split(".");
-    if (names.length > 4) throw invalid("You cannot expand more than 4 levels of a property", "expand");
+    if (names.length > 4)
+      throw invalid("You cannot expand more than 4 levels of a property", "expand");
     let at: Returns | undefined = returns;
     let tree: Map<string, Tree> = root;
     for (const name of names) {
@@ -239,7 +244,9 @@ export function readExpand(paths: readonly string[], returns: Returns): Tree {
         if (name !== "data") refuse(path);
         at = at.list;
       } else {
-        const field: Field | undefined = Object.hasOwn(FIELDS[at], name) ? FIELDS[at][name] : undefined;
+        const field: Field | undefined = Object.hasOwn(FIELDS[at], name)
+          ? FIELDS[at][name]
+          : undefined;
         if (field === undefined) refuse(path);
         at = targetOf(field);
       }
@@ -276,7 +283,12 @@ function show(ctx: Context, kind: Kind, object: object, tree: Tree): object {
 
 function itemsOf(ctx: Context, sessionId: string): Page<object> {
   const items = ctx.store.baskets.get(sessionId)?.items ?? [];
-  return paginate(items, { limit: 10 }, "line_item", `/v1/checkout/sessions/${sessionId}/line_items`);
+  return paginate(
+    items,
+    { limit: 10 },
+    "line_item",
+    `/v1/checkout/sessions/${sessionId}/line_items`,
+  );
 }
 
 function refundsOf(ctx: Context, chargeId: string): Page<object> {
@@ -285,15 +297,20 @@ function refundsOf(ctx: Context, chargeId: string): Page<object> {
 }
 
 function paymentsOf(ctx: Context, invoiceId: string): Page<object> {
-  const payments = ctx.store.invoicePayments.newestFirst().filter((payment) => payment.invoice === invoiceId);
+  const payments = ctx.store.invoicePayments
+    .newestFirst()
+    .filter((payment) => payment.invoice === invoiceId);
   return paginate(payments, { limit: 10 }, "invoice_payment", "/v1/invoice_payments");
 }
 
-const isPage = (value: object): value is Page<object> => "data" in value && Array.isArray(value.data);
+const isPage = (value: object): value is Page<object> =>
+  "data" in value && Array.isArray(value.data);
 
 /** An object or a page of them as the API answers it: what is hidden left out, what was asked for put in place of its id. */
 export function present(ctx: Context, returns: Returns, value: object, tree: Tree): object {
   if (typeof returns === "string") return show(ctx, returns, value, tree);
   const below = tree.get("data") ?? NO_TREE;
-  return isPage(value) ? { ...value, data: value.data.map((item) => show(ctx, returns.list, item, below)) } : value;
+  return isPage(value)
+    ? { ...value, data: value.data.map((item) => show(ctx, returns.list, item, below)) }
+    : value;
 }

@@ -10,7 +10,9 @@ export function takeFault(store: Store, method: string, path: string): Fault | u
   const fault = faults.find(fits);
   if (fault !== undefined) {
     store.set({
-      faults: faults.flatMap((one) => (one !== fault ? [one] : one.times > 1 ? [{ ...one, times: one.times - 1 }] : [])),
+      faults: faults.flatMap((one) =>
+        one !== fault ? [one] : one.times > 1 ? [{ ...one, times: one.times - 1 }] : [],
+      ),
     });
   }
   return fault;
@@ -20,7 +22,10 @@ export function takeFault(store: Store, method: string, path: string): Fault | u
 export function faultError(answer: 400 | 402 | 409 | 429 | 500): ApiError {
   switch (answer) {
     case 400:
-      return new ApiError(400, { type: "invalid_request_error", message: "This cannot be done at the moment." });
+      return new ApiError(400, {
+        type: "invalid_request_error",
+        message: "This cannot be done at the moment.",
+      });
     case 402:
       return new ApiError(402, {
         type: "card_error",
@@ -39,7 +44,8 @@ export function faultError(answer: 400 | 402 | 409 | 429 | 500): ApiError {
       return new ApiError(429, {
         type: "invalid_request_error",
         code: "rate_limit",
-        message: "Too many requests hit the API too quickly. We recommend an exponential backoff of your requests.",
+        message:
+          "Too many requests hit the API too quickly. We recommend an exponential backoff of your requests.",
       });
     case 500:
       return new ApiError(500, { type: "api_error", message: "An unknown error occurred" });

@@ -12,7 +12,9 @@ const branch = (): FormTree => Object.create(null);
 function pathOf(name: string): [string, ...string[]] {
   const match = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(name);
   const [, head = name, rest = ""] = match ?? [];
-  return match === null ? [name] : [head, ...Array.from(rest.matchAll(/\[([^[\]]*)\]/g), ([, part = ""]) => part)];
+  return match === null
+    ? [name]
+    : [head, ...Array.from(rest.matchAll(/\[([^[\]]*)\]/g), ([, part = ""]) => part)];
 }
 
 /**
@@ -28,10 +30,12 @@ export function parseForm(text: string): FormTree {
       const key = part === "" && depth > 0 ? String(Object.keys(at).length) : part;
       const there = at[key];
       if (depth === path.length - 1) {
-        if (typeof there === "object") throw invalid(`Invalid parameter: ${name} is given as a value and as a hash.`, name);
+        if (typeof there === "object")
+          throw invalid(`Invalid parameter: ${name} is given as a value and as a hash.`, name);
         at[key] = value;
       } else {
-        if (typeof there === "string") throw invalid(`Invalid parameter: ${name} is given as a value and as a hash.`, name);
+        if (typeof there === "string")
+          throw invalid(`Invalid parameter: ${name} is given as a value and as a hash.`, name);
         at = at[key] = there ?? branch();
       }
     }

@@ -2,8 +2,12 @@ const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 /** Random letters and digits. 62 does not divide 256; the small bias does not matter for ids of a local double. */
 export function randomText(length: number): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(length)), (byte) => ALPHABET[byte % ALPHABET.length]).join("");
+  return Array.from(
+    crypto.getRandomValues(new Uint8Array(length)),
+    (byte) => ALPHABET[byte % ALPHABET.length],
+  ).join("");
 }
 
 /** An id in Stripe's form: `cus_` and 14 characters; some are longer and begin with the same digit (`evt_1…`). */
-export const newId = (prefix: string, length = 14, lead = ""): string => `${prefix}_${lead}${randomText(length)}`;
+export const newId = (prefix: string, length = 14, lead = ""): string =>
+  `${prefix}_${lead}${randomText(length)}`;

@@ -5,7 +5,8 @@ import { type ApiError, invalid } from "./errors.ts";
 const nameOf = ([head, ...rest]: readonly PropertyKey[]): string =>
   String(head ?? "") + rest.map((part) => `[${String(part)}]`).join("");
 
-const orList = (values: readonly unknown[]) => new Intl.ListFormat("en", { type: "disjunction" }).format(values.map(String));
+const orList = (values: readonly unknown[]) =>
+  new Intl.ListFormat("en", { type: "disjunction" }).format(values.map(String));
 
 /** The first thing that is wrong with a request, in Stripe's words. */
 export function describe(issue: z.core.$ZodIssue): ApiError {
@@ -16,9 +17,14 @@ export function describe(issue: z.core.$ZodIssue): ApiError {
       return invalid(`Received unknown parameter: ${unknown}`, unknown, "parameter_unknown");
     }
     case "invalid_type": {
-      if (issue.input === undefined) return invalid(`Missing required param: ${param}.`, param, "parameter_missing");
+      if (issue.input === undefined)
+        return invalid(`Missing required param: ${param}.`, param, "parameter_missing");
       const wanted = issue.expected === "record" ? "object" : issue.expected;
-      return invalid(`Invalid ${wanted}`, param, wanted === "string" ? "parameter_invalid_string" : undefined);
+      return invalid(
+        `Invalid ${wanted}`,
+        param,
+        wanted === "string" ? "parameter_invalid_string" : undefined,
+      );
     }
     case "invalid_value":
       return issue.input === undefined
@@ -28,7 +34,11 @@ export function describe(issue: z.core.$ZodIssue): ApiError {
       return invalid(issue.issues[0]?.message ?? "Invalid key", param);
     case "custom": {
       const code: unknown = issue.params?.["code"];
-      return invalid(issue.message.replaceAll("%param%", param), param, typeof code === "string" ? code : undefined);
+      return invalid(
+        issue.message.replaceAll("%param%", param),
+        param,
+        typeof code === "string" ? code : undefined,
+      );
     }
     case "invalid_element":
     case "invalid_format":

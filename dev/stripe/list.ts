@@ -18,7 +18,10 @@ export function paginate<T extends { readonly id: string }>(
 ): Page<T> {
   const { limit, starting_after: after, ending_before: before } = paging;
   if (after !== undefined && before !== undefined) {
-    throw invalid("You may only specify one of these parameters: starting_after, ending_before.", "starting_after");
+    throw invalid(
+      "You may only specify one of these parameters: starting_after, ending_before.",
+      "starting_after",
+    );
   }
   const indexOf = (id: string, param: string) => {
     const index = rows.findIndex((row) => row.id === id);
@@ -31,7 +34,12 @@ export function paginate<T extends { readonly id: string }>(
     return { object: "list", data: rows.slice(start, end), has_more: start > 0, url };
   }
   const start = after === undefined ? 0 : indexOf(after, "starting_after") + 1;
-  return { object: "list", data: rows.slice(start, start + limit), has_more: start + limit < rows.length, url };
+  return {
+    object: "list",
+    data: rows.slice(start, start + limit),
+    has_more: start + limit < rows.length,
+    url,
+  };
 }
 
 /** A list inside an object shows ten; the rest has a route of its own. */

@@ -7,7 +7,9 @@ export function mergeMetadata(
   param = "metadata",
 ): Record<string, string> {
   if (change === undefined) return now;
-  const merged = Object.entries(change === null ? {} : { ...now, ...change }).filter(([, value]) => value !== "");
+  const merged = Object.entries(change === null ? {} : { ...now, ...change }).filter(
+    ([, value]) => value !== "",
+  );
   if (merged.length > 50) throw invalid("Metadata can have at most 50 keys.", param);
   return Object.fromEntries(merged);
 }

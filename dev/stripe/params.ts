@@ -9,13 +9,18 @@ function bad(ctx: z.RefinementCtx, message: string, code?: string) {
 
 const EMPTY =
   "You passed an empty string for '%param%'. We assume empty values are an attempt to unset a parameter; however '%param%' cannot be unset. You should remove '%param%' from your request or supply a non-empty value.";
-const short = (value: string) => (value.length > 30 ? `${value.slice(0, 14)}…${value.slice(-14)}` : value);
+const short = (value: string) =>
+  value.length > 30 ? `${value.slice(0, 14)}…${value.slice(-14)}` : value;
 
-const filled = z.string().transform((value, ctx) => (value === "" ? bad(ctx, EMPTY, "parameter_invalid_empty") : value));
+const filled = z
+  .string()
+  .transform((value, ctx) => (value === "" ? bad(ctx, EMPTY, "parameter_invalid_empty") : value));
 
 export const text = (maxLength = 5000) =>
   filled.transform((value, ctx) =>
-    value.length > maxLength ? bad(ctx, `Invalid string: ${short(value)}; must be at most ${maxLength} characters`) : value,
+    value.length > maxLength
+      ? bad(ctx, `Invalid string: ${short(value)}; must be at most ${maxLength} characters`)
+      : value,
   );
 
 export const int = (min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER) =>
@@ -24,42 +29,68 @@ export const int = (min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER
     if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(number)) {
       return bad(ctx, `Invalid integer: ${short(value)}`, "parameter_invalid_integer");
     }
-    const bound = number < min ? `greater than or equal to ${min}` : number > max ? `less than or equal to ${max}` : undefined;
+    const bound =
+      number < min
+        ? `greater than or equal to ${min}`
+        : number > max
+          ? `less than or equal to ${max}`
+          : undefined;
     return bound === undefined
       ? number
-      : bad(ctx, `This value must be ${bound} (it currently is '${value}').`, "parameter_invalid_integer");
+      : bad(
+          ctx,
+          `This value must be ${bound} (it currently is '${value}').`,
+          "parameter_invalid_integer",
+        );
   });
 
 /** More than 0 and at most 100, with up to two digits after the point. */
 export const percent = filled.transform((value, ctx) => {
   const number = Number(value);
   if (!/^\d+(\.\d+)?$/.test(value)) return bad(ctx, `Invalid decimal: ${short(value)}`);
-  return number > 0 && number <= 100 ? number : bad(ctx, "`percent_off` must be greater than 0 and at most 100.");
+  return number > 0 && number <= 100
+    ? number
+    : bad(ctx, "`percent_off` must be greater than 0 and at most 100.");
 });
 
 export const bool = filled.transform((value, ctx) =>
-  value === "true" ? true : value === "false" ? false : bad(ctx, `Invalid boolean: ${short(value)}`),
+  value === "true"
+    ? true
+    : value === "false"
+      ? false
+      : bad(ctx, `Invalid boolean: ${short(value)}`),
 );
 
 export const url = text(5000).transform((value, ctx) =>
   // `{CHECKOUT_SESSION_ID}` may stand anywhere in it.
-  /^https?:\/\/[^\s/?#]+/i.test(value) && URL.canParse(value) ? value : bad(ctx, "Not a valid URL", "url_invalid"),
+  /^https?:\/\/[^\s/?#]+/i.test(value) && URL.canParse(value)
+    ? value
+    : bad(ctx, "Not a valid URL", "url_invalid"),
 );
 
 export const email = text(800).transform((value, ctx) =>
-  /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) ? value : bad(ctx, `Invalid email address: ${short(value)}`, "email_invalid"),
+  /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)
+    ? value
+    : bad(ctx, `Invalid email address: ${short(value)}`, "email_invalid"),
 );
 
 export const currency = text().transform((value, ctx) => {
   const code = value.toLowerCase();
-  return isCurrency(code) ? code : bad(ctx, `Invalid currency: ${short(value)}. See https://stripe.com/docs/currencies.`);
+  return isCurrency(code)
+    ? code
+    : bad(ctx, `Invalid currency: ${short(value)}. See https://stripe.com/docs/currencies.`);
 });
 
 /** A list, given as `a[0]=x&a[1]=y` or `a[]=x`. */
 export const list = <T extends z.ZodType>(item: T, max = 100) =>
   z.preprocess(
     (value) => {
-      if (typeof value !== "object" || value === null || !Object.keys(value).every((key) => /^\d+$/.test(key))) return value;
+      if (
+        typeof value !== "object" ||
+        value === null ||
+        !Object.keys(value).every((key) => /^\d+$/.test(key))
+      )
+        return value;
       return Object.entries(value)
         .toSorted(([a], [b]) => Number(a) - Number(b))
         .map(([, entry]): unknown => entry);
@@ -73,12 +104,16 @@ export const unsettable = <T extends z.ZodType>(schema: T) =>
 
 const metadataKey = z.string().transform((key, ctx) => {
   if (/[[\]]/.test(key)) return bad(ctx, "Metadata keys cannot contain square brackets.");
-  return key.length > 40 ? bad(ctx, `Metadata keys can be at most 40 characters long: ${short(key)}`) : key;
+  return key.length > 40
+    ? bad(ctx, `Metadata keys can be at most 40 characters long: ${short(key)}`)
+    : key;
 });
 const metadataValue = z
   .string()
   .transform((value, ctx) =>
-    value.length > 500 ? bad(ctx, `Metadata values can have up to 500 characters; you passed ${value.length}.`) : value,
+    value.length > 500
+      ? bad(ctx, `Metadata values can have up to 500 characters; you passed ${value.length}.`)
+      : value,
   );
 
 /** Up to 50 keys. An empty value removes its key; an empty string for all of it removes them all (`null`). */
@@ -100,7 +135,12 @@ export const taxBehavior = z.enum(["exclusive", "inclusive", "unspecified"]);
 /** `created=1` or `created[gte]=1&created[lt]=2`, in unix seconds. */
 export const created = z.preprocess(
   (value) => (typeof value === "string" ? { gte: value, lte: value } : value),
-  z.strictObject({ gt: int().optional(), gte: int().optional(), lt: int().optional(), lte: int().optional() }),
+  z.strictObject({
+    gt: int().optional(),
+    gte: int().optional(),
+    lt: int().optional(),
+    lte: int().optional(),
+  }),
 );
 export type Created = z.output<typeof created>;
 

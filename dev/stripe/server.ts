@@ -21,7 +21,9 @@ const BEAT_MS = 1000;
  * Starts the local Stripe as a server on this machine.
  * @throws {Error} where the port is taken or the state cannot be read, saying so
  */
-export async function startStripe(options: ServerOptions): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+export async function startStripe(
+  options: ServerOptions,
+): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
   const url = `http://${HOST}:${options.port}`;
   const { fetch, control } = createLocalStripe({
     origin: url,
@@ -42,7 +44,9 @@ export async function startStripe(options: ServerOptions): Promise<{ readonly ur
     beating ??= control
       .deliver()
       .then(save)
-      .catch((error: unknown) => console.error("The local Stripe could not deliver or save:", error))
+      .catch((error: unknown) =>
+        console.error("The local Stripe could not deliver or save:", error),
+      )
       .finally(() => {
         beating = undefined;
       });
@@ -55,9 +59,15 @@ export async function startStripe(options: ServerOptions): Promise<{ readonly ur
     return response;
   };
   const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
-    const starting = serve({ fetch: answer, hostname: HOST, port: options.port }, () => resolve(starting));
+    const starting = serve({ fetch: answer, hostname: HOST, port: options.port }, () =>
+      resolve(starting),
+    );
     starting.once("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "EADDRINUSE" ? new Error(`Port ${options.port} is taken, so the local Stripe cannot start.`) : error),
+      reject(
+        error.code === "EADDRINUSE"
+          ? new Error(`Port ${options.port} is taken, so the local Stripe cannot start.`)
+          : error,
+      ),
     );
   });
   const timer = setInterval(beat, BEAT_MS);
@@ -76,17 +86,24 @@ function readOptions(): ServerOptions {
   const { values } = parseArgs({
     options: {
       port: { type: "string", default: process.env["STRIPE_LOCAL_PORT"] ?? "12111" },
-      "secret-key": { type: "string", default: process.env["STRIPE_SECRET_KEY"] ?? "sk_test_local" },
+      "secret-key": {
+        type: "string",
+        default: process.env["STRIPE_SECRET_KEY"] ?? "sk_test_local",
+      },
       "webhook-url": {
         type: "string",
         default: process.env["STRIPE_WEBHOOK_URL"] ?? "http://127.0.0.1:8787/api/webhooks/stripe",
       },
-      "webhook-secret": { type: "string", default: process.env["STRIPE_WEBHOOK_SECRET"] ?? "whsec_test_local" },
+      "webhook-secret": {
+        type: "string",
+        default: process.env["STRIPE_WEBHOOK_SECRET"] ?? "whsec_test_local",
+      },
       state: { type: "string", default: process.env["STRIPE_LOCAL_STATE"] ?? ".dev/stripe.json" },
     },
   });
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Error(`--port ${values.port} is not a port.`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Error(`--port ${values.port} is not a port.`);
   return {
     port,
     secretKey: values["secret-key"],

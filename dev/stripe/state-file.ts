@@ -25,7 +25,9 @@ export function readState(path: string): Snapshot {
   try {
     return { ...emptySnapshot(), ...snapshot.parse(JSON.parse(readFileSync(path, "utf8"))) };
   } catch (cause) {
-    throw new Error(`${path} is not a state of the local Stripe. Move it away to start anew.`, { cause });
+    throw new Error(`${path} is not a state of the local Stripe. Move it away to start anew.`, {
+      cause,
+    });
   }
 }
 

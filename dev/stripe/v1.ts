@@ -50,7 +50,9 @@ const ENDPOINTS: readonly Endpoint[] = [
 /** The one version that is modelled. Another would be answered wrongly, so it is refused. */
 function checkVersion(version: string | undefined): void {
   if (version !== undefined && version !== Stripe.API_VERSION) {
-    throw invalid(`Invalid Stripe API version: ${version}. The local Stripe speaks ${Stripe.API_VERSION} only.`);
+    throw invalid(
+      `Invalid Stripe API version: ${version}. The local Stripe speaks ${Stripe.API_VERSION} only.`,
+    );
   }
 }
 
@@ -58,9 +60,15 @@ function checkVersion(version: string | undefined): void {
 export function v1(ctx: Context, secretKey: string) {
   const inFlight: InFlight = new Set();
 
-  async function reply(request: Request, key: string | null, work: (requestId: string) => Promise<Answer>): Promise<Response> {
+  async function reply(
+    request: Request,
+    key: string | null,
+    work: (requestId: string) => Promise<Answer>,
+  ): Promise<Response> {
     const requestId = newId("req");
-    const done = await work(requestId).catch((error: unknown) => refusal(error, ctx.origin, requestId));
+    const done = await work(requestId).catch((error: unknown) =>
+      refusal(error, ctx.origin, requestId),
+    );
     return new Response(done.body, {
       status: done.status,
       headers: {

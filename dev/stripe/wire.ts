@@ -40,7 +40,9 @@ export type Address = Wire<Stripe.Address>;
 
 export type EventType = Stripe.Event.Type;
 /** The object that an event of a type is about. */
-export type EventObject<Type extends EventType> = Wire<Extract<Stripe.Event, { type: Type }>["data"]["object"]>;
+export type EventObject<Type extends EventType> = Wire<
+  Extract<Stripe.Event, { type: Type }>["data"]["object"]
+>;
 
 /** An event as kept: `pending_webhooks` is counted when it is shown. */
 export interface StoredEvent extends Omit<Wire<Stripe.EventBase>, "data" | "pending_webhooks"> {

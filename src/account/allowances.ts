@@ -13,18 +13,28 @@ export const isTokens = (counter: string): boolean => counter.startsWith("token/
  * Where an allowance stands: `left` is infinite when it has no limit, and below 0 when more was used, by overage or under a plan that
  * included more. `leftWithOverage` is how much the plan lets through in all.
  */
-export function allowanceUse(state: AccountState, meter: Meter, allowance: Allowance, nowMs: number) {
+export function allowanceUse(
+  state: AccountState,
+  meter: Meter,
+  allowance: Allowance,
+  nowMs: number,
+) {
   const counter = counterName(meter, allowance.period);
   const start = periodStart(allowance.period, nowMs);
   const used = usedIn(state.counters[counter], start);
   const left = allowance.limit === null ? Number.POSITIVE_INFINITY : allowance.limit - used;
-  const beyond = allowance.overage === undefined ? 0 : (allowance.overage.limit ?? Number.POSITIVE_INFINITY);
+  const beyond =
+    allowance.overage === undefined ? 0 : (allowance.overage.limit ?? Number.POSITIVE_INFINITY);
   const resetsAt = periodEnd(allowance.period, nowMs);
   return { counter, periodStart: start, used, left, leftWithOverage: left + beyond, resetsAt };
 }
 
 /** So much of an allowance, as a hold or a use takes it. */
-export function shareOf(allowance: Allowance, use: ReturnType<typeof allowanceUse>, quantity: number): MeterShare {
+export function shareOf(
+  allowance: Allowance,
+  use: ReturnType<typeof allowanceUse>,
+  quantity: number,
+): MeterShare {
   const share = { counter: use.counter, periodStart: use.periodStart, quantity };
   const { limit, overage } = allowance;
   if (overage === undefined || limit === null) return share;
@@ -33,7 +43,12 @@ export function shareOf(allowance: Allowance, use: ReturnType<typeof allowanceUs
 }
 
 /** Where an allowance stands, to be shown. */
-export function showMeter(state: AccountState, meter: Meter, allowance: Allowance, nowMs: number): MeterUsage {
+export function showMeter(
+  state: AccountState,
+  meter: Meter,
+  allowance: Allowance,
+  nowMs: number,
+): MeterUsage {
   const { used, resetsAt } = allowanceUse(state, meter, allowance, nowMs);
   return { meter, used, limit: allowance.limit, period: allowance.period, resetsAt };
 }

@@ -26,15 +26,24 @@ export type AuthorizeReply =
   | { readonly kind: "replay"; readonly response: StoredResponse; readonly rate: RateLimit }
   | { readonly kind: "refused"; readonly failure: Failure; readonly rate: RateLimit | null };
 
-const refused = (failure: Failure, rate: RateLimit | null): AuthorizeReply => ({ kind: "refused", failure, rate });
+const refused = (failure: Failure, rate: RateLimit | null): AuthorizeReply => ({
+  kind: "refused",
+  failure,
+  rate,
+});
 
 /** Before a chat: who asks, how often, whether it was answered already, who pays, and the hold (I2, I8, I9). */
-export function authorizeChat(account: Account, command: AuthorizeCommand, nowMs: number): AuthorizeReply {
+export function authorizeChat(
+  account: Account,
+  command: AuthorizeCommand,
+  nowMs: number,
+): AuthorizeReply {
   const { ledger, keys, idempotency, plan, requests } = account;
   const { caller, chat } = command;
   if (plan === null) return refused(unopened(caller).failure, null);
 
-  const key = caller.kind === "key" ? checkKey(keys.byHash(caller.hash), "chat", chat.model, nowMs) : null;
+  const key =
+    caller.kind === "key" ? checkKey(keys.byHash(caller.hash), "chat", chat.model, nowMs) : null;
   if (key !== null && !key.ok) return refused(key.failure, null);
 
   const { within, rate } = requests.admit(plan.requestsPerMinute, nowMs);
@@ -52,11 +61,24 @@ export function authorizeChat(account: Account, command: AuthorizeCommand, nowMs
 
   ledger.sweep(nowMs);
   const idempotencyKey = command.idempotency?.key ?? null;
-  const decision = authorize(ledger.state, plan, key?.value ?? null, { ...chat, idempotencyKey }, nowMs);
+  const decision = authorize(
+    ledger.state,
+    plan,
+    key?.value ?? null,
+    { ...chat, idempotencyKey },
+    nowMs,
+  );
   if (!decision.ok) return refused(decision.failure, rate);
   const holdNo = ledger.append({ kind: "hold", ...decision.value }, nowMs);
-  if (command.idempotency !== null) idempotency.begin(command.idempotency, decision.value.expiresAt);
-  return { kind: "hold", holdNo, terms: decision.value, availableMicrocredits: available(ledger.state), rate };
+  if (command.idempotency !== null)
+    idempotency.begin(command.idempotency, decision.value.expiresAt);
+  return {
+    kind: "hold",
+    holdNo,
+    terms: decision.value,
+    availableMicrocredits: available(ledger.state),
+    rate,
+  };
 }
 
 /** Whether all that this will write is the hold. What comes after it in `authorizeChat` decides nothing and cannot fail. */

@@ -68,10 +68,20 @@ const hasOverage = ({ allowances: { message, token } }: Entitlement): boolean =>
   message?.overage !== undefined || token?.overage !== undefined;
 
 /** Credits pay when they cover the whole prompt and at least one token for each choice; the output is cut to what they cover. */
-function payByCredits(state: AccountState, spendable: number, request: ChatRequest, nowMs: number): Payment | null {
+function payByCredits(
+  state: AccountState,
+  spendable: number,
+  request: ChatRequest,
+  nowMs: number,
+): Payment | null {
   const { prices, promptBoundTokens, choices } = request;
   // A debt leaves nothing to spend, which is enough for a model that is free.
-  const affordable = affordableOutputTokens(prices, Math.max(0, spendable), promptBoundTokens, choices);
+  const affordable = affordableOutputTokens(
+    prices,
+    Math.max(0, spendable),
+    promptBoundTokens,
+    choices,
+  );
   const maxTokens = Math.min(request.maxTokens, affordable);
   if (maxTokens < 1) return null;
   const amountMicrocredits = boundMicrocredits(prices, promptBoundTokens, maxTokens * choices);
@@ -96,7 +106,13 @@ function budgetLeft(state: AccountState, key: AskingKey | null, periodStartMs: n
   return key.budget.limitMicrocredits - spent - held;
 }
 
-function refusal(state: AccountState, plan: Entitlement, choices: number, byBudget: boolean, nowMs: number): Failure {
+function refusal(
+  state: AccountState,
+  plan: Entitlement,
+  choices: number,
+  byBudget: boolean,
+  nowMs: number,
+): Failure {
   const message = plan.allowances.message;
   const use = message === undefined ? null : allowanceUse(state, "message", message, nowMs);
   const spent = use !== null && use.left < choices;

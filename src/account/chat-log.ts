@@ -2,10 +2,12 @@ import { type Ending, type HoldTerms, sumShares } from "./entries.ts";
 import type { TokenUsage } from "./price.ts";
 
 /** How a chat ended. `expired`: nobody said in time how. */
-export const CHAT_ENDINGS = ["complete", "client_gone", "upstream_failed", "expired"] as const satisfies readonly (
-  | Ending
-  | "expired"
-)[];
+export const CHAT_ENDINGS = [
+  "complete",
+  "client_gone",
+  "upstream_failed",
+  "expired",
+] as const satisfies readonly (Ending | "expired")[];
 type ChatEnding = (typeof CHAT_ENDINGS)[number];
 
 /** Stands for a key in a query: chats that no key asked for. */
@@ -83,10 +85,14 @@ const CHATS = `
 /** The number of the first entry at or after a time, which may be one that is still to come. Entries are numbered without gaps, and their time never goes back. */
 function firstSince(sql: SqlStorage, atMs: number): number {
   let low = 1;
-  let high = sql.exec<{ next: number }>("SELECT coalesce(max(entry_no), 0) + 1 AS next FROM entries").one().next;
+  let high = sql
+    .exec<{ next: number }>("SELECT coalesce(max(entry_no), 0) + 1 AS next FROM entries")
+    .one().next;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const { at } = sql.exec<{ at: number }>("SELECT at_ms AS at FROM entries WHERE entry_no = ?", middle).one();
+    const { at } = sql
+      .exec<{ at: number }>("SELECT at_ms AS at FROM entries WHERE entry_no = ?", middle)
+      .one();
     if (at < atMs) low = middle + 1;
     else high = middle;
   }
@@ -98,7 +104,13 @@ const NOTHING_USED: TokenUsage = { input: 0, cachedInput: 0, output: 0 };
 function toChat(row: ChatRow, nameOf: (keyId: string) => string | null): ChatView {
   // Trust: both details were written by the ledger alone, in this object.
   const { model, keyId, payer }: HoldTerms = JSON.parse(row.hold);
-  const { ending = "expired", usage = NOTHING_USED, estimated = false, latencyMs, shares = [] } = JSON.parse(row.ended);
+  const {
+    ending = "expired",
+    usage = NOTHING_USED,
+    estimated = false,
+    latencyMs,
+    shares = [],
+  } = JSON.parse(row.ended);
   return {
     holdNo: row.holdNo,
     endedNo: row.endedNo,
@@ -120,12 +132,24 @@ function toChat(row: ChatRow, nameOf: (keyId: string) => string | null): ChatVie
  * Chats that are over, newest first: what allowances and overage paid for, too. Looks at a bounded number of entries.
  * @param nameOf the name of a key that is still there
  */
-export function readChats(sql: SqlStorage, query: ChatQuery, nameOf: (keyId: string) => string | null): ChatPage {
+export function readChats(
+  sql: SqlStorage,
+  query: ChatQuery,
+  nameOf: (keyId: string) => string | null,
+): ChatPage {
   const first = query.fromMs === null ? 1 : firstSince(sql, query.fromMs);
   const end = firstSince(sql, query.untilMs ?? Number.POSITIVE_INFINITY);
   const before = Math.min(query.before ?? end, end);
   const floor = Math.max(first, before - ENTRIES_A_CALL);
-  const rows = sql.exec<ChatRow>(CHATS, floor, before, query.model, query.keyId, query.ending, query.limit);
+  const rows = sql.exec<ChatRow>(
+    CHATS,
+    floor,
+    before,
+    query.model,
+    query.keyId,
+    query.ending,
+    query.limit,
+  );
   const chats = [...rows].map((row) => toChat(row, nameOf));
   const last = chats.length === query.limit ? chats.at(-1)?.endedNo : undefined;
   const next = last ?? floor;

@@ -3,7 +3,12 @@ import { wordsOf } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fromJson, type JsonOf, toJson } from "../json.ts";
 import { type Account, unopened, wake } from "./account.ts";
-import { type AuthorizeCommand, type AuthorizeReply, authorizeChat, holdIsOneRow } from "./authorize-chat.ts";
+import {
+  type AuthorizeCommand,
+  type AuthorizeReply,
+  authorizeChat,
+  holdIsOneRow,
+} from "./authorize-chat.ts";
 import { type ChatPage, type ChatQuery, readChats } from "./chat-log.ts";
 import { nextWakeAt } from "./due.ts";
 import { giveGrant } from "./give-grant.ts";
@@ -74,13 +79,17 @@ export class CreditAccount extends DurableObject<Env> {
    * @param command.onlyIfPlan when given, nothing changes unless this plan is in force: a plan's own change must not
    *   overtake a purchase of another plan
    */
-  setEntitlement(command: { entitlement: Entitlement; onlyIfPlan?: string }): Promise<Reply<{ applied: boolean }>> {
+  setEntitlement(command: {
+    entitlement: Entitlement;
+    onlyIfPlan?: string;
+  }): Promise<Reply<{ applied: boolean }>> {
     return this.#run((account) => {
       const { entitlement, onlyIfPlan } = command;
       if (account.plan === null) return unopened({ kind: "session" });
       const { planId, planVersion } = account.plan;
       const older = planId === entitlement.planId && planVersion >= entitlement.planVersion;
-      if (older || (onlyIfPlan !== undefined && onlyIfPlan !== planId)) return { ok: true, applied: false };
+      if (older || (onlyIfPlan !== undefined && onlyIfPlan !== planId))
+        return { ok: true, applied: false };
       account.ledger.setFact("entitlement", JSON.stringify(entitlement));
       account.plan = entitlement;
       return { ok: true, applied: true };
@@ -110,7 +119,12 @@ export class CreditAccount extends DurableObject<Env> {
   /** See `authorizeChat`. As JSON, like `settle`: objects cost an RPC more than the decision does, and each chat makes both calls. */
   async authorize(json: JsonOf<AuthorizeCommand>): Promise<JsonOf<AuthorizeReply>> {
     const command = fromJson(json);
-    return toJson(await this.#run((account, nowMs) => authorizeChat(account, command, nowMs), holdIsOneRow(command)));
+    return toJson(
+      await this.#run(
+        (account, nowMs) => authorizeChat(account, command, nowMs),
+        holdIsOneRow(command),
+      ),
+    );
   }
 
   /**
@@ -119,7 +133,12 @@ export class CreditAccount extends DurableObject<Env> {
    */
   async settle(json: JsonOf<SettleCommand> | SettleCommand): Promise<JsonOf<Reply<SettleReply>>> {
     const command = typeof json === "string" ? fromJson(json) : json;
-    return toJson(await this.#run((account, nowMs) => settleChat(account, command, nowMs), endingIsOneRow(command)));
+    return toJson(
+      await this.#run(
+        (account, nowMs) => settleChat(account, command, nowMs),
+        endingIsOneRow(command),
+      ),
+    );
   }
 
   /** See `createKey`. */
@@ -192,7 +211,10 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /** Keeps the answer to a request that began so; null frees its key. Nothing, if another request has taken the key meanwhile. */
-  async finishIdempotent(request: IdempotentRequest, response: StoredResponse | null): Promise<void> {
+  async finishIdempotent(
+    request: IdempotentRequest,
+    response: StoredResponse | null,
+  ): Promise<void> {
     await this.#run(({ idempotency }, nowMs) => {
       if (!idempotency.isRunning(request)) return;
       if (response === null) idempotency.release(request.key);
@@ -266,7 +288,9 @@ export class CreditAccount extends DurableObject<Env> {
       const account = this.#account;
       const nowMs = Math.max(Date.now(), account.ledger.lastAt);
       const alone = isOneRow?.(account, nowMs) === true;
-      const result = alone ? verb(account, nowMs) : this.ctx.storage.transactionSync(() => verb(account, nowMs));
+      const result = alone
+        ? verb(account, nowMs)
+        : this.ctx.storage.transactionSync(() => verb(account, nowMs));
       await this.#arm(nextWakeAt(account, nowMs));
       return result;
     } catch (error) {
@@ -281,7 +305,8 @@ export class CreditAccount extends DurableObject<Env> {
    * One that is long overdue was given up by the platform.
    */
   async #arm(at: number | null): Promise<void> {
-    const armed = this.#alarmAt !== null && this.#alarmAt > Date.now() - OVERDUE_MS ? this.#alarmAt : null;
+    const armed =
+      this.#alarmAt !== null && this.#alarmAt > Date.now() - OVERDUE_MS ? this.#alarmAt : null;
     if (at === null || (armed !== null && armed <= at)) return;
     this.#alarmAt = at;
     try {

@@ -10,7 +10,9 @@ export function dueOwnDebts(state: AccountState): Entry[] {
   return Object.values(state.grants).flatMap((grant): Entry[] => {
     const { grantNo } = grant;
     const amountMicrocredits = Math.min(unheld(grant), grant.owedMicrocredits);
-    return amountMicrocredits > 0 ? [{ kind: "debt_payment", grantNo, debtorNo: grantNo, amountMicrocredits }] : [];
+    return amountMicrocredits > 0
+      ? [{ kind: "debt_payment", grantNo, debtorNo: grantNo, amountMicrocredits }]
+      : [];
   });
 }
 
@@ -25,7 +27,10 @@ export function dueDebts(state: AccountState): Entry[] {
   const grants = Object.values(state.grants);
   const debts: { readonly debtorNo: number | null; owed: number }[] = grants
     .toSorted((a, b) => a.grantNo - b.grantNo)
-    .map((grant) => ({ debtorNo: grant.grantNo, owed: grant.owedMicrocredits - grant.heldMicrocredits }));
+    .map((grant) => ({
+      debtorNo: grant.grantNo,
+      owed: grant.owedMicrocredits - grant.heldMicrocredits,
+    }));
   debts.push({ debtorNo: null, owed: state.takenDebtMicrocredits });
   const owing = debts.filter((debt) => debt.owed > 0);
   const entries: Entry[] = [];
@@ -34,7 +39,12 @@ export function dueDebts(state: AccountState): Entry[] {
     for (const debt of owing) {
       const amountMicrocredits = Math.min(free, debt.owed);
       if (amountMicrocredits <= 0) continue;
-      entries.push({ kind: "debt_payment", grantNo: grant.grantNo, debtorNo: debt.debtorNo, amountMicrocredits });
+      entries.push({
+        kind: "debt_payment",
+        grantNo: grant.grantNo,
+        debtorNo: debt.debtorNo,
+        amountMicrocredits,
+      });
       free -= amountMicrocredits;
       debt.owed -= amountMicrocredits;
     }

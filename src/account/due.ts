@@ -26,7 +26,11 @@ export const dueEffective = (state: AccountState, nowMs: number): Entry[] =>
 export const dueExpiries = (state: AccountState, nowMs: number): Entry[] =>
   Object.values(state.grants)
     .filter((grant) => grant.expiresAt !== null && grant.expiresAt <= nowMs && expirable(grant) > 0)
-    .map((grant) => ({ kind: "grant_expiry", grantNo: grant.grantNo, amountMicrocredits: expirable(grant) }));
+    .map((grant) => ({
+      kind: "grant_expiry",
+      grantNo: grant.grantNo,
+      amountMicrocredits: expirable(grant),
+    }));
 
 /** When time alone next brings something about, in ms; infinity when nothing waits for it. */
 export function nextDueAt(state: AccountState): number {

@@ -13,7 +13,11 @@ export interface MeterShare {
   readonly periodStart: number;
   readonly quantity: number;
   /** Where the plan bills what goes past the allowance: what it includes, and how much of `quantity` was past it at worst. */
-  readonly overage?: { readonly eventName: string; readonly included: number; readonly past: number };
+  readonly overage?: {
+    readonly eventName: string;
+    readonly included: number;
+    readonly past: number;
+  };
 }
 
 /** Use past an allowance, for Stripe's meter of that event name. */
@@ -93,7 +97,11 @@ export type Entry =
   /** Taken back: what is left of the grant and not held, and the rest is a debt. */
   | { readonly kind: "grant_void"; readonly grantNo: number; readonly amountMicrocredits: number }
   /** Less was taken back than we were told: it cancels the grant's debt first, and what is more is there again. */
-  | { readonly kind: "grant_restore"; readonly grantNo: number; readonly amountMicrocredits: number }
+  | {
+      readonly kind: "grant_restore";
+      readonly grantNo: number;
+      readonly amountMicrocredits: number;
+    }
   | { readonly kind: "grant_freeze"; readonly grantNo: number }
   | { readonly kind: "grant_unfreeze"; readonly grantNo: number }
   /** A grant that had been put away as used up is live again, as it was. */
@@ -106,7 +114,12 @@ export type Entry =
       readonly amountMicrocredits: number;
     }
   /** A grant whose debt another one had paid can pay for itself again: the payer gets it back. */
-  | { readonly kind: "debt_return"; readonly grantNo: number; readonly payerNo: number; readonly amountMicrocredits: number }
+  | {
+      readonly kind: "debt_return";
+      readonly grantNo: number;
+      readonly payerNo: number;
+      readonly amountMicrocredits: number;
+    }
   | ({ readonly kind: "hold" } & HoldTerms)
   | {
       readonly kind: "capture";
@@ -144,7 +157,12 @@ export type Entry =
       readonly overage?: readonly Overage[];
     }
   /** What was tracked is there no more: it does not count at once any longer. */
-  | { readonly kind: "track_release"; readonly operationId: string; readonly meter: Meter; readonly quantity: number }
+  | {
+      readonly kind: "track_release";
+      readonly operationId: string;
+      readonly meter: Meter;
+      readonly quantity: number;
+    }
   /** Overage that has come together is told to Stripe under this entry's number. `usedAt`: its last use, in ms. */
   | ({ readonly kind: "overage_report"; readonly usedAt: number } & Overage)
   /** D1 has these reports. */
@@ -158,4 +176,5 @@ export interface Numbered<E extends Entry = Entry> {
 }
 
 /** The sum of what shares carry. */
-export const sumShares = (shares: readonly GrantShare[]): number => shares.reduce((sum, share) => sum + share.microcredits, 0);
+export const sumShares = (shares: readonly GrantShare[]): number =>
+  shares.reduce((sum, share) => sum + share.microcredits, 0);

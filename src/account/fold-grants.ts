@@ -8,7 +8,10 @@ export function grantOf(state: AccountState, grantNo: number): Grant {
   return grant;
 }
 
-export function applyGrant(state: AccountState, { entryNo, at, entry }: Numbered<Extract<Entry, { kind: "grant" }>>): void {
+export function applyGrant(
+  state: AccountState,
+  { entryNo, at, entry }: Numbered<Extract<Entry, { kind: "grant" }>>,
+): void {
   const { operationId, reason, amountMicrocredits, priority, effectiveAt, expiresAt } = entry;
   const effective = effectiveAt <= at;
   state.grants[entryNo] = {
@@ -63,7 +66,10 @@ export function applyRestore(state: AccountState, grant: Grant, microcredits: nu
   if (grant.effective) state.voidedMicrocredits -= microcredits;
 }
 
-export function applyPayment(state: AccountState, entry: Extract<Entry, { kind: "debt_payment" }>): void {
+export function applyPayment(
+  state: AccountState,
+  entry: Extract<Entry, { kind: "debt_payment" }>,
+): void {
   const { grantNo, debtorNo, amountMicrocredits } = entry;
   grantOf(state, grantNo).remainingMicrocredits -= amountMicrocredits;
   state.debtMicrocredits -= amountMicrocredits;
@@ -73,10 +79,14 @@ export function applyPayment(state: AccountState, entry: Extract<Entry, { kind: 
   }
   const debtor = grantOf(state, debtorNo);
   debtor.owedMicrocredits -= amountMicrocredits;
-  if (debtorNo !== grantNo) debtor.paidBy[grantNo] = (debtor.paidBy[grantNo] ?? 0) + amountMicrocredits;
+  if (debtorNo !== grantNo)
+    debtor.paidBy[grantNo] = (debtor.paidBy[grantNo] ?? 0) + amountMicrocredits;
 }
 
-export function applyReturn(state: AccountState, entry: Extract<Entry, { kind: "debt_return" }>): void {
+export function applyReturn(
+  state: AccountState,
+  entry: Extract<Entry, { kind: "debt_return" }>,
+): void {
   const { grantNo, payerNo, amountMicrocredits } = entry;
   const grant = grantOf(state, grantNo);
   const left = (grant.paidBy[payerNo] ?? 0) - amountMicrocredits;
@@ -91,8 +101,12 @@ export function setFrozen(state: AccountState, grant: Grant, frozen: boolean): v
   grant.frozen = frozen;
 }
 
-export function applyTake(state: AccountState, { amountMicrocredits, shares }: Extract<Entry, { kind: "take" }>): void {
-  for (const share of shares) grantOf(state, share.grantNo).remainingMicrocredits -= share.microcredits;
+export function applyTake(
+  state: AccountState,
+  { amountMicrocredits, shares }: Extract<Entry, { kind: "take" }>,
+): void {
+  for (const share of shares)
+    grantOf(state, share.grantNo).remainingMicrocredits -= share.microcredits;
   const debt = amountMicrocredits - sumShares(shares);
   state.takenDebtMicrocredits += debt;
   state.debtMicrocredits += debt;

@@ -13,13 +13,23 @@ import {
 } from "./fold-grants.ts";
 import type { AccountState, Counter, Hold } from "./state.ts";
 
-function addTo(counters: Record<string, Counter>, name: string, periodStart: number, quantity: number): void {
+function addTo(
+  counters: Record<string, Counter>,
+  name: string,
+  periodStart: number,
+  quantity: number,
+): void {
   const counter = counters[name];
-  if (counter === undefined || counter.periodStart < periodStart) counters[name] = { periodStart, used: quantity };
+  if (counter === undefined || counter.periodStart < periodStart)
+    counters[name] = { periodStart, used: quantity };
   else if (counter.periodStart === periodStart) counter.used += quantity;
 }
 
-function addOverage(state: AccountState, overage: readonly Overage[] | undefined, at: number): void {
+function addOverage(
+  state: AccountState,
+  overage: readonly Overage[] | undefined,
+  at: number,
+): void {
   for (const { eventName, quantity } of overage ?? []) {
     const before = state.overage[eventName]?.quantity ?? 0;
     state.overage[eventName] = { eventName, quantity: before + quantity, usedAt: at };
@@ -39,16 +49,22 @@ function endHold(state: AccountState, holdNo: number): Hold {
   if (hold === undefined) throw new Error(`entry names hold ${holdNo}, which is not open`);
   delete state.holds[holdNo];
   state.heldMicrocredits -= hold.amountMicrocredits;
-  for (const share of hold.shares) grantOf(state, share.grantNo).heldMicrocredits -= share.microcredits;
+  for (const share of hold.shares)
+    grantOf(state, share.grantNo).heldMicrocredits -= share.microcredits;
   return hold;
 }
 
-function applyHold(state: AccountState, { entryNo, at, entry }: Numbered<Extract<Entry, { kind: "hold" }>>): void {
+function applyHold(
+  state: AccountState,
+  { entryNo, at, entry }: Numbered<Extract<Entry, { kind: "hold" }>>,
+): void {
   const { kind: _, ...terms } = entry;
   state.holds[entryNo] = { ...terms, holdNo: entryNo, createdAt: at };
   state.heldMicrocredits += terms.amountMicrocredits;
-  for (const share of terms.shares) grantOf(state, share.grantNo).heldMicrocredits += share.microcredits;
-  for (const meter of terms.meters) addTo(state.counters, meter.counter, meter.periodStart, meter.quantity);
+  for (const share of terms.shares)
+    grantOf(state, share.grantNo).heldMicrocredits += share.microcredits;
+  for (const meter of terms.meters)
+    addTo(state.counters, meter.counter, meter.periodStart, meter.quantity);
   if (terms.keyId !== null) {
     const known = state.keys[terms.keyId];
     const spent = known?.periodStart === terms.keyPeriodStart ? known.spentMicrocredits : 0;
@@ -62,14 +78,19 @@ function applyHold(state: AccountState, { entryNo, at, entry }: Numbered<Extract
   }
 }
 
-function applyCapture(state: AccountState, { at, entry }: Numbered<Extract<Entry, { kind: "capture" }>>): void {
+function applyCapture(
+  state: AccountState,
+  { at, entry }: Numbered<Extract<Entry, { kind: "capture" }>>,
+): void {
   const hold = endHold(state, entry.holdNo);
   const cost = sumShares(entry.shares);
   state.capturedMicrocredits += cost;
-  for (const share of entry.shares) grantOf(state, share.grantNo).remainingMicrocredits -= share.microcredits;
+  for (const share of entry.shares)
+    grantOf(state, share.grantNo).remainingMicrocredits -= share.microcredits;
   const tokens = entry.usage.input + entry.usage.output;
   for (const meter of hold.meters) {
-    if (isTokens(meter.counter)) addTo(state.counters, meter.counter, meter.periodStart, tokens - meter.quantity);
+    if (isTokens(meter.counter))
+      addTo(state.counters, meter.counter, meter.periodStart, tokens - meter.quantity);
   }
   addSpend(state, hold, cost);
   const day = new Date(at).toISOString().slice(0, 10);
@@ -93,10 +114,14 @@ function applyCapture(state: AccountState, { at, entry }: Numbered<Extract<Entry
 /** A ride that did not happen: the credits and the allowance are as before. */
 function applyNotServed(state: AccountState, holdNo: number): void {
   const hold = endHold(state, holdNo);
-  for (const meter of hold.meters) addTo(state.counters, meter.counter, meter.periodStart, -meter.quantity);
+  for (const meter of hold.meters)
+    addTo(state.counters, meter.counter, meter.periodStart, -meter.quantity);
 }
 
-function applyTrack(state: AccountState, { at, entry }: Numbered<Extract<Entry, { kind: "track" }>>): void {
+function applyTrack(
+  state: AccountState,
+  { at, entry }: Numbered<Extract<Entry, { kind: "track" }>>,
+): void {
   const { meter, period, quantity } = entry;
   addTo(state.counters, counterName(meter, period), entry.periodStart, quantity);
   // Whatever the plan counts by today, tomorrow's may ask how many there are.

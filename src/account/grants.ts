@@ -10,7 +10,8 @@ export function before(a: Grant, b: Grant): number {
 }
 
 /** What is left of a grant in force, and not held. It may be frozen, or past its expiry while nobody has swept. */
-export const unheld = (grant: Grant): number => (grant.effective ? grant.remainingMicrocredits - grant.heldMicrocredits : 0);
+export const unheld = (grant: Grant): number =>
+  grant.effective ? grant.remainingMicrocredits - grant.heldMicrocredits : 0;
 
 /** What of a grant can be held now: not before it is effective, not from its expiry on, not while it is frozen, not what is held already. */
 function free(grant: Grant, nowMs: number): number {
@@ -22,7 +23,11 @@ function free(grant: Grant, nowMs: number): number {
  * Chooses the grants that a hold of `microcredits` is taken from, in burn order.
  * The caller has made sure that as much is available; what no grant covers would be missing from the shares.
  */
-export function reserve(grants: readonly Grant[], microcredits: number, nowMs: number): GrantShare[] {
+export function reserve(
+  grants: readonly Grant[],
+  microcredits: number,
+  nowMs: number,
+): GrantShare[] {
   const shares: GrantShare[] = [];
   let missing = microcredits;
   for (const grant of grants.toSorted(before)) {

@@ -29,7 +29,9 @@ export class IdempotencyStore {
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.#keptUntil = sql.exec<{ at: number | null }>("SELECT min(expires_at_ms) AS at FROM idempotency").one().at;
+    this.#keptUntil = sql
+      .exec<{ at: number | null }>("SELECT min(expires_at_ms) AS at FROM idempotency")
+      .one().at;
   }
 
   /** When the first of the answers may be forgotten, in ms; null when none is kept. May be too early, never too late. */
@@ -48,14 +50,22 @@ export class IdempotencyStore {
     const [first] = parts;
     if (first === undefined) return { ok: true, value: null };
     if (first.fingerprint !== request.fingerprint) {
-      return fail("idempotency_key_reused", "This Idempotency-Key was used with another request. Use a new one.", {
-        param: "idempotency-key",
-      });
+      return fail(
+        "idempotency_key_reused",
+        "This Idempotency-Key was used with another request. Use a new one.",
+        {
+          param: "idempotency-key",
+        },
+      );
     }
     if (first.head === null) {
-      return fail("idempotency_key_in_use", "The first request with this Idempotency-Key is still running.", {
-        param: "idempotency-key",
-      });
+      return fail(
+        "idempotency_key_in_use",
+        "The first request with this Idempotency-Key is still running.",
+        {
+          param: "idempotency-key",
+        },
+      );
     }
     const { status, headers } = JSON.parse(first.head);
     return { ok: true, value: { status, headers, body: joinText(parts.map((part) => part.body)) } };
@@ -112,6 +122,8 @@ export class IdempotencyStore {
 
   forgetExpired(nowMs: number): void {
     this.#sql.exec("DELETE FROM idempotency WHERE expires_at_ms <= ?", nowMs);
-    this.#keptUntil = this.#sql.exec<{ at: number | null }>("SELECT min(expires_at_ms) AS at FROM idempotency").one().at;
+    this.#keptUntil = this.#sql
+      .exec<{ at: number | null }>("SELECT min(expires_at_ms) AS at FROM idempotency")
+      .one().at;
   }
 }

@@ -35,11 +35,18 @@ export class KeyStore {
 
   /** All keys, newest first. */
   all(): KeyRecord[] {
-    return [...this.#byHash.values()].toSorted((a, b) => b.createdAt - a.createdAt || (a.keyId < b.keyId ? -1 : 1));
+    return [...this.#byHash.values()].toSorted(
+      (a, b) => b.createdAt - a.createdAt || (a.keyId < b.keyId ? -1 : 1),
+    );
   }
 
   add(key: KeyRecord): void {
-    this.#sql.exec("INSERT INTO api_keys (key_id, hash, detail) VALUES (?, ?, ?)", key.keyId, key.hash, JSON.stringify(key));
+    this.#sql.exec(
+      "INSERT INTO api_keys (key_id, hash, detail) VALUES (?, ?, ?)",
+      key.keyId,
+      key.hash,
+      JSON.stringify(key),
+    );
     this.#byHash.set(key.hash, key);
   }
 

@@ -58,12 +58,20 @@ export class Ledger {
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
     storage.transactionSync(() => migrate(storage.sql));
-    const parts = [...this.#sql.exec<{ body: ArrayBuffer }>("SELECT body FROM checkpoint ORDER BY part")];
-    this.#state = parts.length === 0 ? emptyState() : JSON.parse(joinText(parts.map((part) => part.body)));
+    const parts = [
+      ...this.#sql.exec<{ body: ArrayBuffer }>("SELECT body FROM checkpoint ORDER BY part"),
+    ];
+    this.#state =
+      parts.length === 0 ? emptyState() : JSON.parse(joinText(parts.map((part) => part.body)));
     this.#checkpointNo = this.#state.lastEntryNo;
-    const later = storage.sql.exec<EntryRow>("SELECT * FROM entries WHERE entry_no > ? ORDER BY entry_no", this.#checkpointNo);
+    const later = storage.sql.exec<EntryRow>(
+      "SELECT * FROM entries WHERE entry_no > ? ORDER BY entry_no",
+      this.#checkpointNo,
+    );
     for (const row of later) apply(this.#state, toRow(row));
-    const [last] = this.#sql.exec<{ at_ms: number }>("SELECT at_ms FROM entries ORDER BY entry_no DESC LIMIT 1");
+    const [last] = this.#sql.exec<{ at_ms: number }>(
+      "SELECT at_ms FROM entries ORDER BY entry_no DESC LIMIT 1",
+    );
     this.#lastAt = last?.at_ms ?? 0;
   }
 
@@ -122,7 +130,8 @@ export class Ledger {
     const { entryNo: asOf, untilMs, exact } = this.#quiet;
     if (asOf !== entryNo - 1) return null;
     // A hold takes, so it makes nothing due but its own end.
-    if (entry.kind === "hold") return { entryNo, untilMs: Math.min(untilMs, entry.expiresAt), exact };
+    if (entry.kind === "hold")
+      return { entryNo, untilMs: Math.min(untilMs, entry.expiresAt), exact };
     if (entry.kind !== "capture" && entry.kind !== "void") return null;
     return { entryNo, untilMs: Math.min(untilMs, this.freedUntil(entry.holdNo)), exact: false };
   }
@@ -134,7 +143,10 @@ export class Ledger {
   freedUntil(holdNo: number): number {
     const { holds, grants, debtMicrocredits } = this.#state;
     if (debtMicrocredits > 0) return 0;
-    const expiries = holds[holdNo]?.shares.map(({ grantNo }) => grants[grantNo]?.expiresAt ?? Number.POSITIVE_INFINITY) ?? [];
+    const expiries =
+      holds[holdNo]?.shares.map(
+        ({ grantNo }) => grants[grantNo]?.expiresAt ?? Number.POSITIVE_INFINITY,
+      ) ?? [];
     return Math.min(Number.POSITIVE_INFINITY, ...expiries);
   }
 
@@ -146,7 +158,10 @@ export class Ledger {
 
   /** Whether nothing is due, and one more entry is one more row. */
   isQuiet(nowMs: number): boolean {
-    return this.#nothingDue(nowMs) && this.#state.lastEntryNo + 1 - this.#checkpointNo < ENTRIES_PER_CHECKPOINT;
+    return (
+      this.#nothingDue(nowMs) &&
+      this.#state.lastEntryNo + 1 - this.#checkpointNo < ENTRIES_PER_CHECKPOINT
+    );
   }
 
   /** As far as is known: nothing has changed since a sweep that found nothing, and its time has not come. */
@@ -169,7 +184,11 @@ export class Ledger {
   /** Writes the state down, so that nothing before it has to be replayed. Must run inside a transaction. */
   checkpoint(): void {
     for (const grant of takeSpentGrants(this.#state)) {
-      this.#sql.exec("INSERT INTO spent_grants (grant_no, detail) VALUES (?, ?)", grant.grantNo, JSON.stringify(grant));
+      this.#sql.exec(
+        "INSERT INTO spent_grants (grant_no, detail) VALUES (?, ?)",
+        grant.grantNo,
+        JSON.stringify(grant),
+      );
     }
     const parts = splitText(JSON.stringify(this.#state));
     this.#sql.exec("DELETE FROM checkpoint WHERE part >= ?", parts.length);
@@ -183,7 +202,9 @@ export class Ledger {
   grant(grantNo: number): Grant {
     const live = this.#state.grants[grantNo];
     if (live !== undefined) return live;
-    const { detail } = this.#sql.exec<{ detail: string }>("SELECT detail FROM spent_grants WHERE grant_no = ?", grantNo).one();
+    const { detail } = this.#sql
+      .exec<{ detail: string }>("SELECT detail FROM spent_grants WHERE grant_no = ?", grantNo)
+      .one();
     return JSON.parse(detail);
   }
 
@@ -237,7 +258,9 @@ export class Ledger {
 
   /** Grants, newest first, older than `before`: live ones from the state, used-up ones as they were put away. */
   grants(limit: number, before: number | null): Grant[] {
-    const live = Object.values(this.#state.grants).filter((grant) => before === null || grant.grantNo < before);
+    const live = Object.values(this.#state.grants).filter(
+      (grant) => before === null || grant.grantNo < before,
+    );
     const spent = this.#sql.exec<{ detail: string }>(
       "SELECT detail FROM spent_grants WHERE grant_no < ? ORDER BY grant_no DESC LIMIT ?",
       before ?? Number.MAX_SAFE_INTEGER,

@@ -8,20 +8,28 @@ const show = ({ ledger, keys }: Account, key: KeyRecord, nowMs: number): ApiKey 
   showKey(key, ledger.state, keys.lastUsedAt(key.keyId), nowMs);
 
 /** Keeps a new key. `conflict` when the account has one of that id. */
-export function createKey(account: Account, command: NewApiKey, nowMs: number): Reply<{ key: ApiKey }> {
+export function createKey(
+  account: Account,
+  command: NewApiKey,
+  nowMs: number,
+): Reply<{ key: ApiKey }> {
   if (account.plan === null) return unopened({ kind: "session" });
-  if (account.keys.has(command.keyId)) return fail("conflict", "There is a key of that id already.");
+  if (account.keys.has(command.keyId))
+    return fail("conflict", "There is a key of that id already.");
   const key: KeyRecord = { ...command, createdAt: nowMs };
   account.keys.add(key);
   return { ok: true, key: show(account, key, nowMs) };
 }
 
 /** All keys that were not revoked, newest first. Expired ones too: their owner may want to know. */
-export const listKeys = (account: Account, nowMs: number): ApiKey[] => account.keys.all().map((key) => show(account, key, nowMs));
+export const listKeys = (account: Account, nowMs: number): ApiKey[] =>
+  account.keys.all().map((key) => show(account, key, nowMs));
 
 /** Ends a key: in force with the next request. */
 export function revokeKey(account: Account, keyId: string): Reply<{ keyId: string }> {
-  return account.keys.remove(keyId) ? { ok: true, keyId } : fail("not_found", `You have no API key ${keyId}.`);
+  return account.keys.remove(keyId)
+    ? { ok: true, keyId }
+    : fail("not_found", `You have no API key ${keyId}.`);
 }
 
 /** Whether a key is in force and has the scope, for every request but a chat. Notes the use. */

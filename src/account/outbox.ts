@@ -65,7 +65,9 @@ export class Outbox {
    */
   forgetPast(state: AccountState, nowMs: number): boolean {
     const unsent = new Set(this.unsent(state));
-    const past = Object.entries(state.daily).filter(([, usage]) => usage.day < dayOf(nowMs - LATE_MS) && !unsent.has(usage));
+    const past = Object.entries(state.daily).filter(
+      ([, usage]) => usage.day < dayOf(nowMs - LATE_MS) && !unsent.has(usage),
+    );
     for (const [name] of past) {
       delete state.daily[name];
       this.#sent.delete(name);

@@ -7,10 +7,17 @@ import { type AccountState, usedIn } from "./state.ts";
  * order its chats end.
  * @param share the share of a hold that is still open, or one that is counted nowhere yet
  */
-function pastIncluded(state: AccountState, share: MeterShare, included: number, past: number, quantity: number): number {
+function pastIncluded(
+  state: AccountState,
+  share: MeterShare,
+  included: number,
+  past: number,
+  quantity: number,
+): number {
   const counter = state.counters[share.counter];
   // The period is over and its count is gone: then the allowance's part of the share comes first.
-  if (counter !== undefined && counter.periodStart > share.periodStart) return Math.max(0, quantity - (share.quantity - past));
+  if (counter !== undefined && counter.periodStart > share.periodStart)
+    return Math.max(0, quantity - (share.quantity - past));
   const reserved = Object.values(state.holds).flatMap((hold) => hold.meters);
   const open = reserved
     .filter((other) => other.counter === share.counter && other.periodStart === share.periodStart)

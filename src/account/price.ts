@@ -35,9 +35,17 @@ export function costMicrocredits(prices: TokenPrices, usage: TokenUsage): number
 }
 
 /** The most that a chat of these bounds can cost: nothing cached, unless cached input is dearer. */
-export function boundMicrocredits(prices: TokenPrices, inputTokens: number, outputTokens: number): number {
+export function boundMicrocredits(
+  prices: TokenPrices,
+  inputTokens: number,
+  outputTokens: number,
+): number {
   const dearer = (prices.cachedInputPerMillion ?? 0) > prices.inputPerMillion;
-  return costMicrocredits(prices, { input: inputTokens, cachedInput: dearer ? inputTokens : 0, output: outputTokens });
+  return costMicrocredits(prices, {
+    input: inputTokens,
+    cachedInput: dearer ? inputTokens : 0,
+    output: outputTokens,
+  });
 }
 
 /**

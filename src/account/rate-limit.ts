@@ -24,6 +24,9 @@ export class RequestWindow {
     }
     const within = this.#count < limit;
     if (within) this.#count += 1;
-    return { within, rate: { limit, remaining: Math.max(0, limit - this.#count), resetAt: start + WINDOW_MS } };
+    return {
+      within,
+      rate: { limit, remaining: Math.max(0, limit - this.#count), resetAt: start + WINDOW_MS },
+    };
   }
 }

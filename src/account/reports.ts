@@ -13,18 +13,24 @@ export const hasUnreported = ({ overage, reports }: AccountState): boolean =>
  * Must run inside a transaction.
  */
 export function closeReports(ledger: Ledger, nowMs: number): void {
-  for (const used of Object.values(ledger.state.overage)) ledger.append({ kind: "overage_report", ...used }, nowMs);
+  for (const used of Object.values(ledger.state.overage))
+    ledger.append({ kind: "overage_report", ...used }, nowMs);
 }
 
 /** Writes closed reports to D1, where billing finds them. One that is there already stays as it is. Returns the numbers of what is there. */
-export async function sendReports(d1: D1Database, userId: string, state: AccountState): Promise<number[]> {
+export async function sendReports(
+  d1: D1Database,
+  userId: string,
+  state: AccountState,
+): Promise<number[]> {
   const db = database(d1);
   const reports = Object.entries(state.reports);
-  const inserts: BatchItem<"sqlite">[] = reports.map(([reportNo, { eventName, quantity, usedAt }]) =>
-    db
-      .insert(overageReports)
-      .values({ id: `${userId}:${reportNo}`, userId, eventName, quantity, usedAt })
-      .onConflictDoNothing(),
+  const inserts: BatchItem<"sqlite">[] = reports.map(
+    ([reportNo, { eventName, quantity, usedAt }]) =>
+      db
+        .insert(overageReports)
+        .values({ id: `${userId}:${reportNo}`, userId, eventName, quantity, usedAt })
+        .onConflictDoNothing(),
   );
   const [first, ...rest] = inserts;
   if (first !== undefined) await db.batch([first, ...rest]);

@@ -20,12 +20,17 @@ export interface SettleReply {
 }
 
 function ended(entry: Entry): Pick<SettleReply, "ended" | "costMicrocredits"> {
-  if (entry.kind === "capture") return { ended: "captured", costMicrocredits: sumShares(entry.shares) };
+  if (entry.kind === "capture")
+    return { ended: "captured", costMicrocredits: sumShares(entry.shares) };
   return { ended: entry.kind === "void" ? "voided" : "expired", costMicrocredits: 0 };
 }
 
 /** After a chat: resolves its hold, once. Asked again it answers how the hold ended, and changes nothing (I3). */
-export function settleChat(account: Account, command: SettleCommand, nowMs: number): Reply<SettleReply> {
+export function settleChat(
+  account: Account,
+  command: SettleCommand,
+  nowMs: number,
+): Reply<SettleReply> {
   const { ledger, idempotency } = account;
   const { holdNo, outcome, response } = command;
   ledger.sweep(nowMs);
@@ -50,4 +55,6 @@ export function settleChat(account: Account, command: SettleCommand, nowMs: numb
 export const endingIsOneRow =
   ({ holdNo }: SettleCommand) =>
   ({ ledger }: Account, nowMs: number): boolean =>
-    ledger.state.holds[holdNo]?.idempotencyKey === null && ledger.isQuiet(nowMs) && nowMs < ledger.freedUntil(holdNo);
+    ledger.state.holds[holdNo]?.idempotencyKey === null &&
+    ledger.isQuiet(nowMs) &&
+    nowMs < ledger.freedUntil(holdNo);

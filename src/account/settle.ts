@@ -15,17 +15,36 @@ export interface Outcome {
 }
 
 /** What a chat costs under its hold's terms: never more than was held (I4), so nothing when an allowance pays, which holds no credit. */
-export const costUnder = (terms: Pick<Hold, "prices" | "amountMicrocredits">, usage: TokenUsage): number =>
-  Math.min(terms.amountMicrocredits, costMicrocredits(terms.prices, usage));
+export const costUnder = (
+  terms: Pick<Hold, "prices" | "amountMicrocredits">,
+  usage: TokenUsage,
+): number => Math.min(terms.amountMicrocredits, costMicrocredits(terms.prices, usage));
 
 /** Decides how an open hold ends: captured for what was served, voided when nothing was. Pure. */
-export function settle(state: AccountState, hold: Hold, outcome: Outcome): Extract<Entry, { kind: "capture" | "void" }> {
+export function settle(
+  state: AccountState,
+  hold: Hold,
+  outcome: Outcome,
+): Extract<Entry, { kind: "capture" | "void" }> {
   const { ending, usage, estimated, latencyMs } = outcome;
   if (usage === null) return { kind: "void", holdNo: hold.holdNo, ending };
   const shares = take(hold.shares, costUnder(hold, usage));
   const { holdNo, model, keyId } = hold;
   const tokens = usage.input + usage.output;
-  const overage = overageOf(state, hold.meters, ({ counter, quantity }) => (isTokens(counter) ? tokens : quantity));
+  const overage = overageOf(state, hold.meters, ({ counter, quantity }) =>
+    isTokens(counter) ? tokens : quantity,
+  );
   const more = overage === undefined ? {} : { overage };
-  return { kind: "capture", holdNo, shares, model, keyId, usage, estimated, ending, latencyMs, ...more };
+  return {
+    kind: "capture",
+    holdNo,
+    shares,
+    model,
+    keyId,
+    usage,
+    estimated,
+    ending,
+    latencyMs,
+    ...more,
+  };
 }

@@ -6,7 +6,10 @@ import type { AccountState } from "./state.ts";
 import type { GrantStanding } from "./types.ts";
 
 const payersOf = (grant: Grant) =>
-  Object.entries(grant.paidBy).map(([payerNo, microcredits]) => ({ grantNo: Number(payerNo), microcredits }));
+  Object.entries(grant.paidBy).map(([payerNo, microcredits]) => ({
+    grantNo: Number(payerNo),
+    microcredits,
+  }));
 
 /**
  * How much of a grant has to have been taken back for it to stand so: all of `voidedMicrocredits`, but for what had expired by
@@ -14,7 +17,8 @@ const payersOf = (grant: Grant) =>
  */
 function voidedFor(grant: Grant, standing: GrantStanding): number {
   const target = Math.min(standing.voidedMicrocredits, grant.amountMicrocredits);
-  const takenFromIt = grant.voidedMicrocredits - grant.owedMicrocredits - sumShares(payersOf(grant));
+  const takenFromIt =
+    grant.voidedMicrocredits - grant.owedMicrocredits - sumShares(payersOf(grant));
   return Math.max(Math.min(target, takenFromIt), target - grant.expiredMicrocredits);
 }
 
@@ -25,7 +29,8 @@ function standingEntries(grant: Grant, standing: GrantStanding): Entry[] {
   const more = voidedFor(grant, standing) - grant.voidedMicrocredits;
   if (more > 0) entries.push({ kind: "grant_void", grantNo, amountMicrocredits: more });
   if (more < 0) entries.push({ kind: "grant_restore", grantNo, amountMicrocredits: -more });
-  if (standing.frozen !== grant.frozen) entries.push({ kind: standing.frozen ? "grant_freeze" : "grant_unfreeze", grantNo });
+  if (standing.frozen !== grant.frozen)
+    entries.push({ kind: standing.frozen ? "grant_freeze" : "grant_unfreeze", grantNo });
   return entries;
 }
 
@@ -49,9 +54,16 @@ function dueReturn(state: AccountState): Extract<Entry, { kind: "debt_return" }>
  * What is given back goes first to the grants that had paid for this one. Must run inside a transaction, after a sweep.
  * @returns whether anything had to be changed
  */
-export function setStanding(ledger: Ledger, grantNo: number, standing: GrantStanding, nowMs: number): boolean {
+export function setStanding(
+  ledger: Ledger,
+  grantNo: number,
+  standing: GrantStanding,
+  nowMs: number,
+): boolean {
   if (!Number.isSafeInteger(standing.voidedMicrocredits) || standing.voidedMicrocredits < 0) {
-    throw new RangeError(`a standing needs a whole number of microcredits, not ${standing.voidedMicrocredits}`);
+    throw new RangeError(
+      `a standing needs a whole number of microcredits, not ${standing.voidedMicrocredits}`,
+    );
   }
   const entries = standingEntries(ledger.grant(grantNo), standing);
   if (entries.length === 0) return false;

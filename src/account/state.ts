@@ -89,7 +89,10 @@ export const emptyState = (): AccountState => ({
 
 /** I1: granted − expired − voided − captured. Also what is left of all grants in force, less the debt. */
 export const posted = (state: AccountState): number =>
-  state.grantedMicrocredits - state.expiredMicrocredits - state.voidedMicrocredits - state.capturedMicrocredits;
+  state.grantedMicrocredits -
+  state.expiredMicrocredits -
+  state.voidedMicrocredits -
+  state.capturedMicrocredits;
 
 /** What is held: by open holds, and what is left beside them of grants that are frozen. */
 export function held(state: AccountState): number {

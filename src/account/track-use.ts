@@ -10,7 +10,12 @@ import type { ReleaseReply, Reply, TrackCommand, TrackReply } from "./types.ts";
 /** What a plan that does not mention a meter includes of it. */
 const NOTHING: Allowance = { limit: 0, period: "at_once" };
 
-function refusal(state: AccountState, meter: Meter, allowance: Allowance | undefined, nowMs: number): Failure {
+function refusal(
+  state: AccountState,
+  meter: Meter,
+  allowance: Allowance | undefined,
+  nowMs: number,
+): Failure {
   const { used, limit, resetsAt } = showMeter(state, meter, allowance ?? NOTHING, nowMs);
   const quota = {
     meter,
@@ -31,7 +36,11 @@ function refusal(state: AccountState, meter: Meter, allowance: Allowance | undef
  * whatever period it comes (I9). Credits do not pay for it.
  * `insufficient_quota` when the plan does not include so much; `conflict` when the operation was something else.
  */
-export function trackUse(account: Account, command: TrackCommand, nowMs: number): Reply<TrackReply> {
+export function trackUse(
+  account: Account,
+  command: TrackCommand,
+  nowMs: number,
+): Reply<TrackReply> {
   const { ledger, plan } = account;
   const { operationId, meter, quantity } = command;
   if (plan === null) return unopened({ kind: "session" });
@@ -43,9 +52,20 @@ export function trackUse(account: Account, command: TrackCommand, nowMs: number)
   const allowance = plan.allowances[meter];
   const done = ledger.operation(operationId)?.entry;
   if (done !== undefined) {
-    const same = (done.kind === "track" || done.kind === "track_release") && done.meter === meter && done.quantity === quantity;
-    if (!same) return fail("conflict", `${operationId} was not a use of ${quantity} of the meter "${meter}".`);
-    return { ok: true, applied: false, usage: showMeter(state, meter, allowance ?? NOTHING, nowMs) };
+    const same =
+      (done.kind === "track" || done.kind === "track_release") &&
+      done.meter === meter &&
+      done.quantity === quantity;
+    if (!same)
+      return fail(
+        "conflict",
+        `${operationId} was not a use of ${quantity} of the meter "${meter}".`,
+      );
+    return {
+      ok: true,
+      applied: false,
+      usage: showMeter(state, meter, allowance ?? NOTHING, nowMs),
+    };
   }
   const use = allowance === undefined ? null : allowanceUse(state, meter, allowance, nowMs);
   if (allowance === undefined || use === null || use.leftWithOverage < quantity) {
@@ -66,7 +86,11 @@ export function trackUse(account: Account, command: TrackCommand, nowMs: number)
  * What was tracked under this `operationId` is there no more: it does not count at once any longer, whatever plan it was tracked
  * under. What it used of a period stays used. Once: again it changes nothing. `conflict` when the operation was something else.
  */
-export function releaseUse(account: Account, operationId: string, nowMs: number): Reply<ReleaseReply> {
+export function releaseUse(
+  account: Account,
+  operationId: string,
+  nowMs: number,
+): Reply<ReleaseReply> {
   const { ledger, plan } = account;
   if (plan === null) return unopened({ kind: "session" });
   const done = ledger.operation(operationId)?.entry;

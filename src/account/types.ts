@@ -166,6 +166,8 @@ export interface AccountSummary {
 }
 
 /** Every method that can be refused for an expected reason answers with this shape. */
-export type Reply<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly failure: Failure };
+export type Reply<T> =
+  | ({ readonly ok: true } & T)
+  | { readonly ok: false; readonly failure: Failure };
 
 export type { Entitlement };

@@ -1,4 +1,15 @@
-import { and, asc, count, countDistinct, desc, eq, getTableColumns, gte, lte, sum } from "drizzle-orm";
+import {
+  and,
+  asc,
+  count,
+  countDistinct,
+  desc,
+  eq,
+  getTableColumns,
+  gte,
+  lte,
+  sum,
+} from "drizzle-orm";
 import type { Database } from "../db.ts";
 import type { DailyUsage } from "./state.ts";
 import { usageDaily } from "./tables.ts";
@@ -31,7 +42,10 @@ const TOTALS = {
 };
 
 /** What everybody used of each model on each day. */
-export const usageByModel = (db: Database, days: Days): Promise<(UsageTotals & { day: string; model: string })[]> =>
+export const usageByModel = (
+  db: Database,
+  days: Days,
+): Promise<(UsageTotals & { day: string; model: string })[]> =>
   db
     .select({ day: usageDaily.day, model: usageDaily.model, ...TOTALS })
     .from(usageDaily)
@@ -40,7 +54,11 @@ export const usageByModel = (db: Database, days: Days): Promise<(UsageTotals & {
     .orderBy(asc(usageDaily.day), asc(usageDaily.model));
 
 /** Who used most, by credits and then by requests. */
-export async function topUsers(db: Database, days: Days, limit: number): Promise<(UsageTotals & { userId: string })[]> {
+export async function topUsers(
+  db: Database,
+  days: Days,
+  limit: number,
+): Promise<(UsageTotals & { userId: string })[]> {
   const { users: _, ...totals } = TOTALS;
   const rows = await db
     .select({ userId: usageDaily.userId, ...totals })

@@ -2,7 +2,15 @@ import { METERS, periodStart } from "../meters.ts";
 import { showMeter } from "./allowances.ts";
 import type { Grant } from "./entries.ts";
 import { type AccountState, available, held, posted } from "./state.ts";
-import type { AccountSummary, ApiKey, Balance, Entitlement, GrantView, KeyRecord, MeterUsage } from "./types.ts";
+import type {
+  AccountSummary,
+  ApiKey,
+  Balance,
+  Entitlement,
+  GrantView,
+  KeyRecord,
+  MeterUsage,
+} from "./types.ts";
 
 export const balanceOf = (state: AccountState): Balance => ({
   postedMicrocredits: posted(state),
@@ -34,7 +42,12 @@ function showMeters(state: AccountState, plan: Entitlement, nowMs: number): Mete
 }
 
 /** A key as its owner sees it. Its use is noted by chats in the state, and by everything else in `lastUsedAt`. */
-export function showKey(key: KeyRecord, state: AccountState, lastUsedAt: number | null, nowMs: number): ApiKey {
+export function showKey(
+  key: KeyRecord,
+  state: AccountState,
+  lastUsedAt: number | null,
+  nowMs: number,
+): ApiKey {
   const use = state.keys[key.keyId];
   const start = key.budget === null ? 0 : periodStart(key.budget.period, nowMs);
   const { hash: _, ...shown } = key;
@@ -48,7 +61,11 @@ export function showKey(key: KeyRecord, state: AccountState, lastUsedAt: number 
 }
 
 /** Where an account stands. Its state must be rid of what was due at `nowMs`. */
-export const summarize = (state: AccountState, plan: Entitlement, nowMs: number): AccountSummary => ({
+export const summarize = (
+  state: AccountState,
+  plan: Entitlement,
+  nowMs: number,
+): AccountSummary => ({
   planId: plan.planId,
   balance: balanceOf(state),
   grantedMicrocredits: state.grantedMicrocredits,

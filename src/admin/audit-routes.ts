@@ -19,15 +19,22 @@ const query = pageQuery
     /** What the action begins with. */
     action: z
       .string()
-      .regex(/^[a-z][a-z._]{0,99}$/, "must be an action or its beginning, such as order. or plan.updated")
+      .regex(
+        /^[a-z][a-z._]{0,99}$/,
+        "must be an action or its beginning, such as order. or plan.updated",
+      )
       .optional(),
     actorId: named,
   })
   .strict();
 
 /** `/api/admin/audit`: who did what, newest first. */
-export const adminAuditRoutes = new Hono<AuthEnv>().get("/", validate("query", query), async (c) => {
-  const { limit, cursor, ...wanted } = c.req.valid("query");
-  const entries = await listAudit(database(c.env.DB), { ...wanted, limit, before: cursor });
-  return c.json(toPage(entries, limit, showAudit, (entry) => entry.id));
-});
+export const adminAuditRoutes = new Hono<AuthEnv>().get(
+  "/",
+  validate("query", query),
+  async (c) => {
+    const { limit, cursor, ...wanted } = c.req.valid("query");
+    const entries = await listAudit(database(c.env.DB), { ...wanted, limit, before: cursor });
+    return c.json(toPage(entries, limit, showAudit, (entry) => entry.id));
+  },
+);

@@ -13,7 +13,10 @@ export const adminCatalogRoutes = new Hono<AuthEnv>()
     const pushed = await pushCatalog(c.var.config, db);
     if (!pushed.ok) return refuse(c, pushed.failure);
     const { changes, problems } = pushed.value;
-    const after = { changes: changes.map((one) => ({ ...one })), problems: problems.map((one) => ({ ...one })) };
+    const after = {
+      changes: changes.map((one) => ({ ...one })),
+      problems: problems.map((one) => ({ ...one })),
+    };
     const actor = { kind: "admin", id: c.var.caller.userId } as const;
     await record(db, { actor, action: "catalog.pushed", subjectId: "catalog", after }, Date.now());
     return c.json(pushed.value);

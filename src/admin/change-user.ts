@@ -18,11 +18,17 @@ async function agreed(env: Pick<Env, "DB">, planId: string | null): Promise<Resu
   if (planId === null) return ok(null);
   const plan = await findPlan(database(env.DB), planId);
   if (plan === undefined || !plan.isActive)
-    return fail("invalid_request", `planId: there is no active plan ${planId}.`, { param: "planId" });
+    return fail("invalid_request", `planId: there is no active plan ${planId}.`, {
+      param: "planId",
+    });
   if (plan.kind === "custom") return ok(plan.id);
-  return fail("invalid_request", `planId: ${plan.name} is not a custom plan: it is bought, not agreed by hand.`, {
-    param: "planId",
-  });
+  return fail(
+    "invalid_request",
+    `planId: ${plan.name} is not a custom plan: it is bought, not agreed by hand.`,
+    {
+      param: "planId",
+    },
+  );
 }
 
 /**
@@ -48,8 +54,19 @@ export async function changeUser(
   if (plan !== undefined && !plan.ok) return plan;
 
   const note = (action: string, before: object, after: object) =>
-    auditingChange(db, { actor, action, subjectId: userId, userId, before: { ...before }, after: { ...after } }, nowMs);
-  if (role !== undefined) await setRole(db, userId, role, note("user.role_changed", { role: user.role }, { role }), nowMs);
+    auditingChange(
+      db,
+      { actor, action, subjectId: userId, userId, before: { ...before }, after: { ...after } },
+      nowMs,
+    );
+  if (role !== undefined)
+    await setRole(
+      db,
+      userId,
+      role,
+      note("user.role_changed", { role: user.role }, { role }),
+      nowMs,
+    );
   if (plan !== undefined) {
     const before = { planId: user.planId, assignedPlanId: user.assignedPlanId };
     const noted = note("user.plan_agreed", before, { assignedPlanId: plan.value });

@@ -41,11 +41,22 @@ export const adminDriftRoutes = new Hono<AuthEnv>()
     const found = await drift(c.env, c.var.config, { of, fromMs, toMs, limit, cursor }, nowMs);
     if (!found.ok) return refuse(c, found.failure);
     const { checked, differences, nextCursor } = found.value;
-    const page = { object: "list", data: differences.map(showDifference), hasMore: nextCursor !== null, nextCursor } as const;
+    const page = {
+      object: "list",
+      data: differences.map(showDifference),
+      hasMore: nextCursor !== null,
+      nextCursor,
+    } as const;
     return c.json({ ...page, of, from, to, checked });
   })
   .post("/:subjectId/heal", async (c) => {
     const subjectId = c.req.param("subjectId");
-    const healed = await healDrift(c.env, c.var.config, subjectId, adminOf(c.var.caller), Date.now());
+    const healed = await healDrift(
+      c.env,
+      c.var.config,
+      subjectId,
+      adminOf(c.var.caller),
+      Date.now(),
+    );
     return healed.ok ? c.json({ subjectId, outcome: healed.value }) : refuse(c, healed.failure);
   });

@@ -44,11 +44,18 @@ export const adminEventRoutes = new Hono<AuthEnv>()
   .get("/:id", async (c) => {
     const id = c.req.param("id");
     const event = await findEvent(database(c.env.DB), id);
-    if (event === undefined) return refuse(c, { code: "not_found", message: `There is no event ${id} in the inbox.` });
+    if (event === undefined)
+      return refuse(c, { code: "not_found", message: `There is no event ${id} in the inbox.` });
     return c.json(showEvent(event));
   })
   .post("/:id/replay", async (c) => {
-    const replayed = await replayEvent(c.env, c.var.config, c.req.param("id"), adminOf(c.var.caller), Date.now());
+    const replayed = await replayEvent(
+      c.env,
+      c.var.config,
+      c.req.param("id"),
+      adminOf(c.var.caller),
+      Date.now(),
+    );
     return replayed.ok ? c.json(showReplay(replayed.value)) : refuse(c, replayed.failure);
   });
 
@@ -56,11 +63,19 @@ export const adminEventRoutes = new Hono<AuthEnv>()
 export const adminReconcileRoutes = new Hono<AuthEnv>().post("/", async (c) => {
   const nowMs = Date.now();
   const { tried, settled } = await retryEvents(c.env, c.var.config, nowMs, RETRIES);
-  const reconciled = await reconcile(c.env, c.var.config, nowMs, { events: EVENTS, leaveSeconds: 0 });
+  const reconciled = await reconcile(c.env, c.var.config, nowMs, {
+    events: EVENTS,
+    leaveSeconds: 0,
+  });
   if (!reconciled.ok) return refuse(c, reconciled.failure);
   const { listed, missed, isComplete } = reconciled.value;
   const after = { listed, missed: missed.map((event) => event.id), isComplete, tried, settled };
-  const entry = { actor: adminOf(c.var.caller), action: "reconcile.run", subjectId: "stripe_events", after };
+  const entry = {
+    actor: adminOf(c.var.caller),
+    action: "reconcile.run",
+    subjectId: "stripe_events",
+    after,
+  };
   await record(database(c.env.DB), entry, nowMs);
   return c.json({ ...showReconciled(reconciled.value), retried: { tried, settled } });
 });

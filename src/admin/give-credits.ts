@@ -46,17 +46,38 @@ export async function giveCredits(
   nowMs: number,
 ): Promise<Result<GivenCredits>> {
   const db = database(env.DB);
-  if ((await findUser(db, userId)) === undefined) return fail("not_found", `There is no user ${userId}.`);
+  if ((await findUser(db, userId)) === undefined)
+    return fail("not_found", `There is no user ${userId}.`);
   const action = credits > 0 ? "credits.granted" : "credits.taken";
   const after = { credits: Math.abs(credits), expiresAt, operationId };
-  await record(db, { actor, action, subjectId: userId, userId, reason, after, onceKey: operationId }, nowMs);
+  await record(
+    db,
+    { actor, action, subjectId: userId, userId, reason, after, onceKey: operationId },
+    nowMs,
+  );
   const account = creditAccount(env, userId);
   const amountMicrocredits = toMicrocredits(Math.abs(credits));
   if (credits < 0) {
     const taken = await reach(account.take({ operationId, amountMicrocredits, reason }));
-    return taken.ok ? ok({ id: null, credits, applied: taken.applied, balance: showBalance(taken.balance) }) : taken;
+    return taken.ok
+      ? ok({ id: null, credits, applied: taken.applied, balance: showBalance(taken.balance) })
+      : taken;
   }
-  const command = { operationId, amountMicrocredits, priority: PRIORITY, effectiveAt: null, expiresAt, reason };
+  const command = {
+    operationId,
+    amountMicrocredits,
+    priority: PRIORITY,
+    effectiveAt: null,
+    expiresAt,
+    reason,
+  };
   const given = await reach(account.grant(command));
-  return given.ok ? ok({ id: given.grantId, credits, applied: given.applied, balance: showBalance(given.balance) }) : given;
+  return given.ok
+    ? ok({
+        id: given.grantId,
+        credits,
+        applied: given.applied,
+        balance: showBalance(given.balance),
+      })
+    : given;
 }

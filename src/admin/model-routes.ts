@@ -21,7 +21,11 @@ import { noteChange } from "./note-change.ts";
 export const adminModelRoutes = new Hono<AuthEnv>()
   .get("/", validate("query", pageQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");
-    const models = await listModels(database(c.env.DB), { activeOnly: false, limit: limit + 1, after: cursor });
+    const models = await listModels(database(c.env.DB), {
+      activeOnly: false,
+      limit: limit + 1,
+      after: cursor,
+    });
     return c.json(toPage(models, limit, showModelToAdmin, (model) => model.id));
   })
   .get("/:id{.+}", async (c) => {
@@ -44,7 +48,14 @@ export const adminModelRoutes = new Hono<AuthEnv>()
   })
   .delete("/:id{.+}", async (c) => {
     const [db, nowMs] = [database(c.env.DB), Date.now()];
-    const note = noteChange(db, adminOf(c.var.caller), "model", { isActive: false }, showModelToAdmin, nowMs);
+    const note = noteChange(
+      db,
+      adminOf(c.var.caller),
+      "model",
+      { isActive: false },
+      showModelToAdmin,
+      nowMs,
+    );
     const ended = await deactivateModel(db, c.req.param("id"), nowMs, note);
     return ended.ok ? c.json(showModelToAdmin(ended.value)) : refuse(c, ended.failure);
   });

@@ -23,7 +23,10 @@ export function noteChange<T>(
         actor,
         action: was === null ? `${what}.created` : `${what}.updated`,
         subjectId: id,
-        before: was === null ? null : Object.fromEntries(Object.keys(wanted).map((field) => [field, was[field]])),
+        before:
+          was === null
+            ? null
+            : Object.fromEntries(Object.keys(wanted).map((field) => [field, was[field]])),
         after: wanted,
       },
       nowMs,

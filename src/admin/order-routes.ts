@@ -19,8 +19,12 @@ const query = pageQuery
   .strict();
 
 /** `/api/admin/orders`: every sale, newest first. */
-export const adminOrderRoutes = new Hono<AuthEnv>().get("/", validate("query", query), async (c) => {
-  const { limit, cursor, ...wanted } = c.req.valid("query");
-  const orders = await findOrders(database(c.env.DB), { ...wanted, limit, before: cursor });
-  return c.json(toPage(orders, limit, showOrderToAdmin, (order) => order.id));
-});
+export const adminOrderRoutes = new Hono<AuthEnv>().get(
+  "/",
+  validate("query", query),
+  async (c) => {
+    const { limit, cursor, ...wanted } = c.req.valid("query");
+    const orders = await findOrders(database(c.env.DB), { ...wanted, limit, before: cursor });
+    return c.json(toPage(orders, limit, showOrderToAdmin, (order) => order.id));
+  },
+);

@@ -26,13 +26,18 @@ export const adminPlanRoutes = new Hono<AuthEnv>()
     const { limit, cursor } = c.req.valid("query");
     const after = planAfter(cursor);
     if (!after.ok) return refuse(c, after.failure);
-    const plans = await listPlans(database(c.env.DB), { activeOnly: false, limit: limit + 1, after: after.value });
+    const plans = await listPlans(database(c.env.DB), {
+      activeOnly: false,
+      limit: limit + 1,
+      after: after.value,
+    });
     return c.json(toPage(plans, limit, showPlanToAdmin, planCursor));
   })
   .get("/:idOrSlug", async (c) => {
     const idOrSlug = c.req.param("idOrSlug");
     const plan = await findPlan(database(c.env.DB), idOrSlug);
-    if (plan === undefined) return refuse(c, { code: "not_found", message: `There is no plan ${idOrSlug}.` });
+    if (plan === undefined)
+      return refuse(c, { code: "not_found", message: `There is no plan ${idOrSlug}.` });
     return c.json(showPlanToAdmin(plan));
   })
   .post("/", validate("json", newPlan), async (c) => {
@@ -52,7 +57,14 @@ export const adminPlanRoutes = new Hono<AuthEnv>()
   })
   .delete("/:idOrSlug", async (c) => {
     const [db, nowMs] = [database(c.env.DB), Date.now()];
-    const note = noteChange(db, adminOf(c.var.caller), "plan", { isActive: false }, showPlanToAdmin, nowMs);
+    const note = noteChange(
+      db,
+      adminOf(c.var.caller),
+      "plan",
+      { isActive: false },
+      showPlanToAdmin,
+      nowMs,
+    );
     const ended = await deactivatePlan(db, c.req.param("idOrSlug"), nowMs, note);
     return ended.ok ? c.json(showPlanToAdmin(ended.value)) : refuse(c, ended.failure);
   });

@@ -36,14 +36,24 @@ async function push(env: Bindings, userId: string, plan: Plan): Promise<boolean>
   try {
     return await tell(env, userId, plan);
   } catch (error) {
-    console.error(JSON.stringify({ level: "error", doing: "pushing an entitlement", userId, error: wordsOf(error) }));
+    console.error(
+      JSON.stringify({
+        level: "error",
+        doing: "pushing an entitlement",
+        userId,
+        error: wordsOf(error),
+      }),
+    );
     return false;
   }
 }
 
 /** A user may buy another plan meanwhile: the account then keeps that one, and is told of its changes under its own name. */
 async function tell(env: Bindings, userId: string, plan: Plan): Promise<boolean> {
-  const reply = await creditAccount(env, userId).setEntitlement({ entitlement: entitlementOf(plan), onlyIfPlan: plan.id });
+  const reply = await creditAccount(env, userId).setEntitlement({
+    entitlement: entitlementOf(plan),
+    onlyIfPlan: plan.id,
+  });
   if (!reply.ok) throw new Error(`refused: ${reply.failure.code} ${reply.failure.message}`);
   await notePlanVersion(database(env.DB), userId, plan);
   return true;

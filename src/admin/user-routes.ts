@@ -26,7 +26,10 @@ const query = pageQuery
   })
   .strict();
 
-const change = z.strictObject({ role: z.enum(ROLES).optional(), planId: z.string().min(1).max(100).nullable().optional() });
+const change = z.strictObject({
+  role: z.enum(ROLES).optional(),
+  planId: z.string().min(1).max(100).nullable().optional(),
+});
 
 const MOST_CREDITS = 1_000_000_000;
 
@@ -36,7 +39,10 @@ const grant = z
       .number()
       .min(-MOST_CREDITS)
       .max(MOST_CREDITS)
-      .refine((credits) => toMicrocredits(credits) !== 0, "must be at least 0.000001, or at most -0.000001 to take credits"),
+      .refine(
+        (credits) => toMicrocredits(credits) !== 0,
+        "must be at least 0.000001, or at most -0.000001 to take credits",
+      ),
     reason: z
       .string()
       .trim()
@@ -54,7 +60,16 @@ const grant = z
 const time = (ms: number): string => new Date(ms).toISOString();
 const timeOrNull = (ms: number | null): string | null => (ms === null ? null : time(ms));
 
-const showUser = ({ id, email, name, role, planId, assignedPlanId, firstPaidAt, createdAt }: User) => ({
+const showUser = ({
+  id,
+  email,
+  name,
+  role,
+  planId,
+  assignedPlanId,
+  firstPaidAt,
+  createdAt,
+}: User) => ({
   id,
   email,
   name,
@@ -103,12 +118,20 @@ export const adminUserRoutes = new Hono<AuthEnv>()
   .get("/:userId", async (c) => {
     const userId = c.req.param("userId");
     const user = await findUser(database(c.env.DB), userId);
-    if (user === undefined) return refuse(c, { code: "not_found", message: `There is no user ${userId}.` });
+    if (user === undefined)
+      return refuse(c, { code: "not_found", message: `There is no user ${userId}.` });
     return c.json(await showWhole(c.env, user));
   })
   .patch("/:userId", validate("json", change), async (c) => {
     const wanted = c.req.valid("json");
-    const changed = await changeUser(c.env, c.var.config, c.req.param("userId"), wanted, adminOf(c.var.caller), Date.now());
+    const changed = await changeUser(
+      c.env,
+      c.var.config,
+      c.req.param("userId"),
+      wanted,
+      adminOf(c.var.caller),
+      Date.now(),
+    );
     return changed.ok ? c.json(await showWhole(c.env, changed.value)) : refuse(c, changed.failure);
   })
   .get("/:userId/grants", validate("query", pageQuery.strict()), async (c) => {
@@ -123,8 +146,18 @@ export const adminUserRoutes = new Hono<AuthEnv>()
     const { credits, reason, expiresAt } = c.req.valid("json");
     const endsAt = expiresAt === undefined ? null : Date.parse(expiresAt);
     if (endsAt !== null && endsAt <= nowMs)
-      return refuse(c, { code: "invalid_request", message: "expiresAt: must be in the future.", param: "expiresAt" });
+      return refuse(c, {
+        code: "invalid_request",
+        message: "expiresAt: must be in the future.",
+        param: "expiresAt",
+      });
     const wanted = { operationId: await operationId(c, nowMs), credits, reason, expiresAt: endsAt };
-    const given = await giveCredits(c.env, c.req.param("userId"), wanted, adminOf(c.var.caller), nowMs);
+    const given = await giveCredits(
+      c.env,
+      c.req.param("userId"),
+      wanted,
+      adminOf(c.var.caller),
+      nowMs,
+    );
     return given.ok ? c.json(given.value, 201) : refuse(c, given.failure);
   });

@@ -16,7 +16,10 @@ export function accessTo(agent: Facts, userId: string, isLicensed: boolean): Res
   if (isLicensed) return ok("licensed");
   if (!isOnMarket(agent)) return NO_AGENT;
   if (agent.priceMinor === null) return ok("free");
-  return fail("insufficient_quota", `This agent is to be bought first: POST /api/agents/${agent.id}/purchase.`);
+  return fail(
+    "insufficient_quota",
+    `This agent is to be bought first: POST /api/agents/${agent.id}/purchase.`,
+  );
 }
 
 /** Whether everybody may see an agent. */

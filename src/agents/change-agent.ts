@@ -19,10 +19,15 @@ export async function changeAgent(
   const db = database(env.DB);
   const agent = await findAgent(db, agentId);
   if (agent === undefined || agent.ownerId !== ownerId || agent.state !== "there") return NO_AGENT;
-  const given = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+  const given = Object.fromEntries(
+    Object.entries(patch).filter(([, value]) => value !== undefined),
+  );
   const next: Agent = { ...agent, ...given };
   const problem = priceProblem(next);
-  if (problem !== null) return fail("invalid_request", `${problem.param}: ${problem.message}`, { param: problem.param });
+  if (problem !== null)
+    return fail("invalid_request", `${problem.param}: ${problem.message}`, {
+      param: problem.param,
+    });
   // An agent that is as the plan allowed it stays, whatever became of the plan.
   if (patch.model !== undefined || patch.tools !== undefined) {
     const allowed = await mayUse(env.DB, db, ownerId, next, nowMs);

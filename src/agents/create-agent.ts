@@ -15,10 +15,18 @@ type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
  * Makes an agent, and counts it. The row comes first, so that a place that is taken is never without one: should the Worker die in
  * between, the cron frees the place.
  */
-export async function createAgent(env: Bindings, ownerId: string, data: AgentData, nowMs: number): Promise<Result<Agent>> {
+export async function createAgent(
+  env: Bindings,
+  ownerId: string,
+  data: AgentData,
+  nowMs: number,
+): Promise<Result<Agent>> {
   const db = database(env.DB);
   const problem = priceProblem(data);
-  if (problem !== null) return fail("invalid_request", `${problem.param}: ${problem.message}`, { param: problem.param });
+  if (problem !== null)
+    return fail("invalid_request", `${problem.param}: ${problem.message}`, {
+      param: problem.param,
+    });
   const allowed = await mayUse(env.DB, db, ownerId, data, nowMs);
   if (!allowed.ok) return allowed;
 
@@ -42,5 +50,7 @@ export async function createAgent(env: Bindings, ownerId: string, data: AgentDat
     return taken;
   }
   const made = await beThere(db, agent.id, agent.listedAt);
-  return made === undefined ? fail("conflict", "Making the agent took too long. Try again.") : ok(made);
+  return made === undefined
+    ? fail("conflict", "Making the agent took too long. Try again.")
+    : ok(made);
 }

@@ -4,7 +4,9 @@ import { pageQuery } from "../http/page.ts";
 import { lineField, textField } from "../http/text.ts";
 import { VISIBILITIES } from "./tables.ts";
 
-const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
+const CURRENCIES: ReadonlySet<string> = new Set(
+  Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()),
+);
 
 const currency = z
   .string()
@@ -68,12 +70,18 @@ export const purchaseRequest = z.strictObject({
  * What no field can tell alone: a price names its currency, and fits it.
  * @returns the first thing that is wrong, if any
  */
-export function priceProblem({ priceMinor, currency: code }: Pick<AgentData, "priceMinor" | "currency">): {
+export function priceProblem({
+  priceMinor,
+  currency: code,
+}: Pick<AgentData, "priceMinor" | "currency">): {
   readonly param: string;
   readonly message: string;
 } | null {
-  if (priceMinor !== null && code === null) return { param: "currency", message: "say in which currency the price is" };
-  if (priceMinor === null && code !== null) return { param: "priceMinor", message: "say how much, or leave the currency out" };
-  const problem = priceMinor === null || code === null ? undefined : amountProblem(priceMinor, code);
+  if (priceMinor !== null && code === null)
+    return { param: "currency", message: "say in which currency the price is" };
+  if (priceMinor === null && code !== null)
+    return { param: "priceMinor", message: "say how much, or leave the currency out" };
+  const problem =
+    priceMinor === null || code === null ? undefined : amountProblem(priceMinor, code);
   return problem === undefined ? null : { param: "priceMinor", message: problem };
 }

@@ -20,8 +20,17 @@ async function finish(env: Bindings, ownerId: string, agentId: string): Promise<
 }
 
 /** Deletes an agent of its owner's and frees its place. Who bought it keeps it. */
-export async function deleteAgent(env: Bindings, ownerId: string, agentId: string, nowMs: number): Promise<Result<true>> {
-  const gone = await changeOwn(database(env.DB), ownerId, agentId, { state: "gone", visibility: "private", updatedAt: nowMs });
+export async function deleteAgent(
+  env: Bindings,
+  ownerId: string,
+  agentId: string,
+  nowMs: number,
+): Promise<Result<true>> {
+  const gone = await changeOwn(database(env.DB), ownerId, agentId, {
+    state: "gone",
+    visibility: "private",
+    updatedAt: nowMs,
+  });
   if (gone === undefined) return NO_AGENT;
   return await finish(env, ownerId, agentId);
 }

@@ -26,5 +26,8 @@ export async function licensedAgents(
     ({ subjectId }) => byId.get(subjectId),
     ({ orderId }) => orderId,
   );
-  return { ...page, data: page.data.flatMap((agent) => (agent === undefined ? [] : [showFor(agent, "licensed")])) };
+  return {
+    ...page,
+    data: page.data.flatMap((agent) => (agent === undefined ? [] : [showFor(agent, "licensed")])),
+  };
 }

@@ -13,15 +13,27 @@ interface Use {
  * Whether a user's plan lets an agent use a model and tools: models as the plan names them (all, where it names none), tools by the
  * plan's features. `model_not_found`, or 402 where another plan would do.
  */
-export async function mayUse(d1: D1Database, db: Database, userId: string, use: Use, nowMs: number): Promise<Result<true>> {
+export async function mayUse(
+  d1: D1Database,
+  db: Database,
+  userId: string,
+  use: Use,
+  nowMs: number,
+): Promise<Result<true>> {
   const model = await findModel(d1, use.model, nowMs);
-  if (model === undefined) return fail("model_not_found", `There is no model "${use.model}".`, { param: "model" });
+  if (model === undefined)
+    return fail("model_not_found", `There is no model "${use.model}".`, { param: "model" });
   const user = await findUser(db, userId);
   const plan = user === undefined ? undefined : await findPlan(db, user.planId);
   const models = plan?.models ?? null;
   if (models !== null && !models.includes(use.model))
-    return fail("insufficient_quota", `model: your plan has no agents with "${use.model}".`, { param: "model" });
+    return fail("insufficient_quota", `model: your plan has no agents with "${use.model}".`, {
+      param: "model",
+    });
   const tool = use.tools.find((name) => plan?.features.includes(name) !== true);
-  if (tool !== undefined) return fail("insufficient_quota", `tools: your plan does not include "${tool}".`, { param: "tools" });
+  if (tool !== undefined)
+    return fail("insufficient_quota", `tools: your plan does not include "${tool}".`, {
+      param: "tools",
+    });
   return ok(true);
 }

@@ -11,18 +11,28 @@ const COUNTED: readonly Meter[] = ["agent", "character"];
 
 const operation = (agentId: string, meter: Meter): string => `${meter}:${agentId}`;
 
-const left = ({ limit, used }: MeterUsage): number => (limit === null ? Number.POSITIVE_INFINITY : limit - used);
+const left = ({ limit, used }: MeterUsage): number =>
+  limit === null ? Number.POSITIVE_INFINITY : limit - used;
 
 /** The meters of a plan that an agent counts on, in the order in which they are taken: see `takePlace`. */
 export const countedIn = (meters: readonly MeterUsage[]): MeterUsage[] =>
   meters
     .filter(({ meter }) => COUNTED.includes(meter))
-    .toSorted((a, b) => Number(b.period === "at_once") - Number(a.period === "at_once") || left(a) - left(b));
+    .toSorted(
+      (a, b) =>
+        Number(b.period === "at_once") - Number(a.period === "at_once") || left(a) - left(b),
+    );
 
 /** Gives back what an agent takes of its creator's plan: its place among those that are there at once. Again, it changes nothing. */
-export async function freePlace(env: Bindings, ownerId: string, agentId: string): Promise<Result<true>> {
+export async function freePlace(
+  env: Bindings,
+  ownerId: string,
+  agentId: string,
+): Promise<Result<true>> {
   for (const meter of COUNTED) {
-    const released = await reach(creditAccount(env, ownerId).release({ operationId: operation(agentId, meter) }));
+    const released = await reach(
+      creditAccount(env, ownerId).release({ operationId: operation(agentId, meter) }),
+    );
     if (!released.ok) return released;
   }
   return ok(true);
@@ -34,12 +44,18 @@ export async function freePlace(env: Bindings, ownerId: string, agentId: string)
  *
  * What counts at once is taken first, since it alone can be given back; of the others the one with the least left.
  */
-export async function takePlace(env: Bindings, ownerId: string, agentId: string): Promise<Result<true>> {
+export async function takePlace(
+  env: Bindings,
+  ownerId: string,
+  agentId: string,
+): Promise<Result<true>> {
   const account = creditAccount(env, ownerId);
   const summary = await reach(account.summary());
   if (!summary.ok) return summary;
   for (const { meter } of countedIn(summary.meters)) {
-    const tracked = await reach(account.track({ operationId: operation(agentId, meter), meter, quantity: 1 }));
+    const tracked = await reach(
+      account.track({ operationId: operation(agentId, meter), meter, quantity: 1 }),
+    );
     if (!tracked.ok) return tracked;
   }
   return ok(true);

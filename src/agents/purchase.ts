@@ -28,12 +28,14 @@ export async function purchaseAgent(
   const agent = await findAgent(db, agentId);
   if (agent === undefined) return NO_AGENT;
   const { ownerId, name: title, priceMinor, currency } = agent;
-  if (ownerId === userId && agent.state === "there") return fail("conflict", "This agent is your own: talk to it as it is.");
+  if (ownerId === userId && agent.state === "there")
+    return fail("conflict", "This agent is your own: talk to it as it is.");
   if (!isOnMarket(agent)) {
     const isBought = await licensed(db, userId, agentId);
     return isBought ? fail("already_purchased", `You have bought ${title} already.`) : NO_AGENT;
   }
-  if (priceMinor === null || currency === null) return fail("conflict", `${title} is free: talk to it as it is.`);
+  if (priceMinor === null || currency === null)
+    return fail("conflict", `${title} is free: talk to it as it is.`);
   const sale = {
     kind: "agent",
     subjectId: agentId,

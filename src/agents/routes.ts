@@ -18,7 +18,12 @@ import { showFor, showListing, showOwn } from "./show.ts";
 import { agentsOf, findAgent, listed } from "./store.ts";
 
 const cursorOf = (prefix: string) =>
-  z.string().regex(new RegExp(`^${prefix}_[0-9a-f]{32}$`), "is not one that an earlier page gave as nextCursor");
+  z
+    .string()
+    .regex(
+      new RegExp(`^${prefix}_[0-9a-f]{32}$`),
+      "is not one that an earlier page gave as nextCursor",
+    );
 const ownQuery = pageQuery.extend({ cursor: cursorOf("agt").optional() });
 const salesQuery = pageQuery.extend({ cursor: cursorOf("ord").optional() });
 
@@ -60,19 +65,38 @@ export const agentRoutes = router()
     return isOnMarket(agent) ? c.json(showFor(agent, null)) : refuse(c, NO_AGENT.failure);
   })
   .patch("/:id", requireCaller("write"), validate("json", agentPatch), async (c) => {
-    const changed = await changeAgent(c.env, c.var.caller.userId, c.req.param("id"), c.req.valid("json"), Date.now());
+    const changed = await changeAgent(
+      c.env,
+      c.var.caller.userId,
+      c.req.param("id"),
+      c.req.valid("json"),
+      Date.now(),
+    );
     return changed.ok ? c.json(showOwn(changed.value)) : refuse(c, changed.failure);
   })
   .delete("/:id", requireCaller("write"), async (c) => {
     const deleted = await deleteAgent(c.env, c.var.caller.userId, c.req.param("id"), Date.now());
     return deleted.ok ? c.body(null, 204) : refuse(c, deleted.failure);
   })
-  .post("/:id/purchase", requireCaller("write"), limitPayments, validate("json", purchaseRequest), async (c) => {
-    const { env, var: vars } = c;
-    const wish = c.req.valid("json");
-    const page = await purchaseAgent(env, vars.config, vars.caller.userId, c.req.param("id"), wish, Date.now());
-    return page.ok ? c.json(page.value) : refuse(c, page.failure);
-  });
+  .post(
+    "/:id/purchase",
+    requireCaller("write"),
+    limitPayments,
+    validate("json", purchaseRequest),
+    async (c) => {
+      const { env, var: vars } = c;
+      const wish = c.req.valid("json");
+      const page = await purchaseAgent(
+        env,
+        vars.config,
+        vars.caller.userId,
+        c.req.param("id"),
+        wish,
+        Date.now(),
+      );
+      return page.ok ? c.json(page.value) : refuse(c, page.failure);
+    },
+  );
 
 /** `/api/marketplace`: what is listed, for everybody. */
 export const marketplaceRoutes = router()
@@ -80,7 +104,12 @@ export const marketplaceRoutes = router()
     const { q, sort, limit, cursor } = c.req.valid("query");
     const after = readMarketCursor(cursor);
     if (!after.ok) return refuse(c, after.failure);
-    const rows = await listed(database(c.env.DB), { words: wordsOf(q), sort, limit, after: after.value });
+    const rows = await listed(database(c.env.DB), {
+      words: wordsOf(q),
+      sort,
+      limit,
+      after: after.value,
+    });
     const page = toPage(
       rows,
       limit,
@@ -91,5 +120,7 @@ export const marketplaceRoutes = router()
   })
   .get("/:id", async (c) => {
     const agent = await findAgent(database(c.env.DB), c.req.param("id"));
-    return agent !== undefined && isOnMarket(agent) ? c.json(showListing(agent)) : refuse(c, NO_AGENT.failure);
+    return agent !== undefined && isOnMarket(agent)
+      ? c.json(showListing(agent))
+      : refuse(c, NO_AGENT.failure);
   });

@@ -19,6 +19,8 @@ export function readMarketCursor(cursor: string | undefined): Result<MarketPlace
   if (cursor === undefined) return ok(undefined);
   const [, key, id] = /^(\d{1,15})\.(agt_[0-9a-f]{32})$/.exec(cursor) ?? [];
   if (key === undefined || id === undefined)
-    return fail("invalid_request", "cursor: is not one that an earlier page gave as nextCursor", { param: "cursor" });
+    return fail("invalid_request", "cursor: is not one that an earlier page gave as nextCursor", {
+      param: "cursor",
+    });
   return ok({ key: Number(key), id });
 }

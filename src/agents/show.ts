@@ -21,7 +21,11 @@ export const showListing = (agent: Agent) => ({
 });
 
 /** An agent as its creator sees it. */
-export const showOwn = (agent: Agent) => ({ ...showListing(agent), systemPrompt: agent.systemPrompt, access: "own" as const });
+export const showOwn = (agent: Agent) => ({
+  ...showListing(agent),
+  systemPrompt: agent.systemPrompt,
+  access: "own" as const,
+});
 
 /** An agent as its user sees it: with the system prompt only for its creator. `access` null: listed, and not bought. */
 export const showFor = (agent: Agent, access: Access | null) =>

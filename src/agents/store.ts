@@ -27,11 +27,18 @@ export const agentsOf = (
   db
     .select()
     .from(agents)
-    .where(and(eq(agents.ownerId, ownerId), eq(agents.state, "there"), before === undefined ? undefined : lt(agents.id, before)))
+    .where(
+      and(
+        eq(agents.ownerId, ownerId),
+        eq(agents.state, "there"),
+        before === undefined ? undefined : lt(agents.id, before),
+      ),
+    )
     .orderBy(desc(agents.id))
     .limit(limit + 1);
 
-const own = (ownerId: string, agentId: string) => and(eq(agents.id, agentId), eq(agents.ownerId, ownerId));
+const own = (ownerId: string, agentId: string) =>
+  and(eq(agents.id, agentId), eq(agents.ownerId, ownerId));
 
 /** Changes an agent of its owner's. Undefined when it is not there. */
 export async function changeOwn(
@@ -49,7 +56,11 @@ export async function changeOwn(
 }
 
 /** The agent has got its place. Undefined when its making was given up meanwhile. */
-export async function beThere(db: Database, agentId: string, listedAt: number | null): Promise<Agent | undefined> {
+export async function beThere(
+  db: Database,
+  agentId: string,
+  listedAt: number | null,
+): Promise<Agent | undefined> {
   const [made] = await db
     .update(agents)
     .set({ state: "there", listedAt })
@@ -66,7 +77,10 @@ export const placesToFree = (db: Database, madeBefore: number, limit: number): P
     .where(
       and(
         eq(agents.holdsPlace, true),
-        or(eq(agents.state, "gone"), and(eq(agents.state, "making"), lte(agents.createdAt, madeBefore))),
+        or(
+          eq(agents.state, "gone"),
+          and(eq(agents.state, "making"), lte(agents.createdAt, madeBefore)),
+        ),
       ),
     )
     .limit(limit);
@@ -115,7 +129,12 @@ export interface ListedAgent {
 /** One more than `limit` of what is listed, with all of the words in its name or description. `words` are folded. */
 export async function listed(
   db: Database,
-  { words, sort, limit, after }: { words: readonly string[]; sort: Sort; limit: number; after: MarketPlace | undefined },
+  {
+    words,
+    sort,
+    limit,
+    after,
+  }: { words: readonly string[]; sort: Sort; limit: number; after: MarketPlace | undefined },
 ): Promise<ListedAgent[]> {
   const { key, down } = KEYS[sort];
   const compare = down ? lt : gt;
@@ -128,7 +147,9 @@ export async function listed(
         eq(agents.visibility, "listed"),
         eq(agents.state, "there"),
         ...words.map((word) => sql`instr(${agents.searchText}, ${word}) > 0`),
-        after === undefined ? undefined : or(compare(key, after.key), and(eq(key, after.key), compare(agents.id, after.id))),
+        after === undefined
+          ? undefined
+          : or(compare(key, after.key), and(eq(key, after.key), compare(agents.id, after.id))),
       ),
     )
     .orderBy(order(key), order(agents.id))

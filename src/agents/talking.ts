@@ -12,7 +12,11 @@ interface UsableAgent {
 }
 
 /** An agent, for somebody who wants to talk to it or look at it. `not_found`, or 402 where it has to be bought first. */
-async function usableAgent(db: Database, userId: string, agentId: string): Promise<Result<UsableAgent>> {
+async function usableAgent(
+  db: Database,
+  userId: string,
+  agentId: string,
+): Promise<Result<UsableAgent>> {
   const agent = await findAgent(db, agentId);
   if (agent === undefined) return NO_AGENT;
   const isOwn = agent.ownerId === userId && agent.state === "there";
@@ -31,7 +35,11 @@ export interface Talker {
 }
 
 /** An agent, for somebody who talks to it. */
-export async function talkerFor(db: Database, userId: string, agentId: string): Promise<Result<Talker>> {
+export async function talkerFor(
+  db: Database,
+  userId: string,
+  agentId: string,
+): Promise<Result<Talker>> {
   const found = await usableAgent(db, userId, agentId);
   if (!found.ok) return found;
   const { model, systemPrompt, greeting } = found.value.agent;
@@ -44,6 +52,8 @@ export async function noteConversation(db: Database, { agentId, isSecret }: Talk
   try {
     await countConversation(db, agentId);
   } catch (error) {
-    console.error(JSON.stringify({ level: "error", at: "popularity", agentId, error: wordsOf(error) }));
+    console.error(
+      JSON.stringify({ level: "error", at: "popularity", agentId, error: wordsOf(error) }),
+    );
   }
 }

@@ -10,7 +10,11 @@ export async function* everyAudit(
 ): AsyncGenerator<Omit<ReturnType<typeof showAudit>, "actor"> & { readonly actor: string }, void> {
   let before: string | undefined;
   do {
-    const rows: Awaited<ReturnType<typeof listAudit>> = await listAudit(db, { userId, limit: AT_ONCE, before });
+    const rows: Awaited<ReturnType<typeof listAudit>> = await listAudit(db, {
+      userId,
+      limit: AT_ONCE,
+      before,
+    });
     for (const row of rows.slice(0, AT_ONCE)) yield { ...showAudit(row), actor: row.actorKind };
     before = rows.length > AT_ONCE ? rows[AT_ONCE - 1]?.id : undefined;
   } while (before !== undefined);

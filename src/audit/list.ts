@@ -22,7 +22,8 @@ export async function listAudit(db: Database, query: AuditQuery): Promise<AuditR
   if (subjectId !== undefined) wanted.push(eq(auditLog.subjectId, subjectId));
   if (userId !== undefined) wanted.push(eq(auditLog.userId, userId));
   // A range, and not a pattern, which no index would help.
-  if (action !== undefined) wanted.push(and(gte(auditLog.action, action), lt(auditLog.action, `${action}\u{ffff}`)));
+  if (action !== undefined)
+    wanted.push(and(gte(auditLog.action, action), lt(auditLog.action, `${action}\u{ffff}`)));
   if (actorId !== undefined) wanted.push(eq(auditLog.actorId, actorId));
   if (before !== undefined) wanted.push(lt(auditLog.id, before));
   return await db
@@ -34,7 +35,18 @@ export async function listAudit(db: Database, query: AuditQuery): Promise<AuditR
 }
 
 /** An entry as the wire shows it. */
-export const showAudit = ({ id, at, actorKind, actorId, action, subjectId, userId, reason, before, after }: AuditRow) => ({
+export const showAudit = ({
+  id,
+  at,
+  actorKind,
+  actorId,
+  action,
+  subjectId,
+  userId,
+  reason,
+  before,
+  after,
+}: AuditRow) => ({
   id,
   at: new Date(at).toISOString(),
   actor: { kind: actorKind, id: actorId },

@@ -46,7 +46,11 @@ export const auditing = (db: Database, entry: AuditEntry, nowMs: number): BatchI
  * The same for a change that may find nothing to change: the entry is written only if **the statement right before it in the
  * batch** changed a row (SQLite's `changes()`).
  */
-export const auditingChange = (db: Database, entry: AuditEntry, nowMs: number): BatchItem<"sqlite"> => {
+export const auditingChange = (
+  db: Database,
+  entry: AuditEntry,
+  nowMs: number,
+): BatchItem<"sqlite"> => {
   const row = rowOf(entry, nowMs);
   return db
     .insert(auditLog)

@@ -37,7 +37,13 @@ const signers = new Map<string, Promise<Signer>>();
 
 async function importSigner(secret: string): Promise<Signer> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
-  const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(secret), algorithm, false, ["sign", "verify"]);
+  const key = await crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode(secret),
+    algorithm,
+    false,
+    ["sign", "verify"],
+  );
   return { key, verified: new TokenCache() };
 }
 
@@ -51,7 +57,11 @@ function signerOf(secret: string): Promise<Signer> {
 }
 
 /** Signs an access token: 15 minutes, by the current secret. */
-export async function signAccessToken(settings: Settings, who: AccessClaims, nowMs: number): Promise<string> {
+export async function signAccessToken(
+  settings: Settings,
+  who: AccessClaims,
+  nowMs: number,
+): Promise<string> {
   const { key } = await signerOf(settings.JWT_SECRET);
   const issuedAt = Math.floor(nowMs / 1000);
   return await new SignJWT({ role: who.role, sid: who.sessionId })
@@ -64,8 +74,14 @@ export async function signAccessToken(settings: Settings, who: AccessClaims, now
     .sign(key);
 }
 
-const invalid = fail("invalid_token", "This access token is not valid here. Sign in again, or refresh it.");
-const expired = fail("token_expired", "This access token has expired. Refresh it with POST /api/auth/refresh.");
+const invalid = fail(
+  "invalid_token",
+  "This access token is not valid here. Sign in again, or refresh it.",
+);
+const expired = fail(
+  "token_expired",
+  "This access token has expired. Refresh it with POST /api/auth/refresh.",
+);
 
 /** Undefined when this secret did not sign the token, so that the previous one may be tried. */
 async function verifyWith(
@@ -84,7 +100,11 @@ async function verifyWith(
     });
     const read = claims.safeParse(payload);
     if (!read.success) return invalid;
-    const value: AccessClaims = { userId: read.data.sub, role: read.data.role, sessionId: read.data.sid };
+    const value: AccessClaims = {
+      userId: read.data.sub,
+      role: read.data.role,
+      sessionId: read.data.sid,
+    };
     signer.verified.set(token, value, read.data.exp * 1000, nowMs);
     return ok(value);
   } catch (error) {
@@ -97,7 +117,11 @@ async function verifyWith(
  * Reads an access token without any I/O, by the current secret and then the previous one.
  * @returns `token_expired` for one of ours that is past its time, `invalid_token` for anything else
  */
-export async function verifyAccessToken(settings: Settings, token: string, nowMs: number): Promise<Result<AccessClaims>> {
+export async function verifyAccessToken(
+  settings: Settings,
+  token: string,
+  nowMs: number,
+): Promise<Result<AccessClaims>> {
   for (const secret of [settings.JWT_SECRET, settings.JWT_SECRET_PREVIOUS]) {
     if (secret === undefined) continue;
     const signer = await signerOf(secret);

@@ -7,21 +7,35 @@ import { refuse } from "../http/respond.ts";
 import { reach } from "./reach.ts";
 import { seal, unseal } from "./sealing.ts";
 
-const UNREADABLE = fail("conflict", "The first answer to this Idempotency-Key cannot be read any more. Use a new one.");
+const UNREADABLE = fail(
+  "conflict",
+  "The first answer to this Idempotency-Key cannot be read any more. Use a new one.",
+);
 
 /**
  * Answers a POST that carries an `Idempotency-Key` once: whoever repeats it within 24 hours gets the first answer again, with
  * `Idempotent-Replayed: true` (I8). The answer is kept in the caller's own account object, sealed, because it may hold a
  * new key (I12). A refusal is not kept: it changed nothing, so the same request may be tried again.
  */
-export async function answerOnce<E extends BaseEnv>(c: Context<E>, userId: string, next: Next): Promise<Response | undefined> {
-  const key = c.req.method === "POST" ? idempotencyKey(c.req.raw.headers) : ({ ok: true, value: null } as const);
+export async function answerOnce<E extends BaseEnv>(
+  c: Context<E>,
+  userId: string,
+  next: Next,
+): Promise<Response | undefined> {
+  const key =
+    c.req.method === "POST"
+      ? idempotencyKey(c.req.raw.headers)
+      : ({ ok: true, value: null } as const);
   if (!key.ok) return refuse(c, key.failure);
   if (key.value === null) {
     await next();
     return undefined;
   }
-  const print = await fingerprint(c.req.method, c.req.path, new Uint8Array(await c.req.arrayBuffer()));
+  const print = await fingerprint(
+    c.req.method,
+    c.req.path,
+    new Uint8Array(await c.req.arrayBuffer()),
+  );
   const request = { key: key.value, fingerprint: print };
   const begun = await reach(creditAccount(c.env, userId).beginIdempotent(request));
   if (!begun.ok) return refuse(c, begun.failure);
@@ -37,7 +51,9 @@ export async function answerOnce<E extends BaseEnv>(c: Context<E>, userId: strin
     await creditAccount(c.env, userId).finishIdempotent(request, kept);
   } catch (error) {
     // What was asked has been done and is answered. The key stays taken until its lease runs out.
-    console.error(JSON.stringify({ level: "error", doing: "keeping an answer", error: String(error) }));
+    console.error(
+      JSON.stringify({ level: "error", doing: "keeping an answer", error: String(error) }),
+    );
   }
   return undefined;
 }

@@ -8,7 +8,9 @@ export interface Caller {
   readonly userId: string;
   readonly role: Role;
   /** A key by the SHA-256 (hex) of its text, as the account object knows it. */
-  readonly via: { readonly kind: "session"; readonly sessionId: string } | { readonly kind: "key"; readonly hash: string };
+  readonly via:
+    | { readonly kind: "session"; readonly sessionId: string }
+    | { readonly kind: "key"; readonly hash: string };
 }
 
 /** A person who signed in. */

@@ -22,7 +22,10 @@ export interface UserView {
 
 /** Shows a user with their plan (D1) and balance (the account object, which alone knows it). */
 export async function describeUser(env: Env, db: Database, user: User): Promise<Result<UserView>> {
-  const [plan, summary] = await Promise.all([findPlan(db, user.planId), reach(creditAccount(env, user.id).summary())]);
+  const [plan, summary] = await Promise.all([
+    findPlan(db, user.planId),
+    reach(creditAccount(env, user.id).summary()),
+  ]);
   if (!summary.ok) return summary;
   const { id, email, name, role, planId } = user;
   return ok({
@@ -32,7 +35,11 @@ export async function describeUser(env: Env, db: Database, user: User): Promise<
     role,
     planId,
     creditBalance: toCredits(summary.balance.availableMicrocredits),
-    plan: { id: planId, name: plan?.name ?? planId, credits: toCredits(plan?.creditsMicrocredits ?? 0) },
+    plan: {
+      id: planId,
+      name: plan?.name ?? planId,
+      credits: toCredits(plan?.creditsMicrocredits ?? 0),
+    },
     createdAt: new Date(user.createdAt).toISOString(),
   });
 }

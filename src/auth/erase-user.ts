@@ -10,7 +10,12 @@ import { beginErasure, endErasure, unfinishedErasures } from "./users.ts";
 const CUT_SHORT_MS = 60_000;
 
 /** @returns false when one of the objects could not be reached: `reach` has logged why, and the cron tries again */
-async function finishErasure(env: Env, db: Database, userId: string, nowMs: number): Promise<boolean> {
+async function finishErasure(
+  env: Env,
+  db: Database,
+  userId: string,
+  nowMs: number,
+): Promise<boolean> {
   try {
     await reach(creditAccount(env, userId).erase());
     await reach(env.CHAT_HISTORY.get(env.CHAT_HISTORY.idFromName(userId)).eraseUser(userId));
@@ -29,10 +34,18 @@ async function finishErasure(env: Env, db: Database, userId: string, nowMs: numb
  * the object with what was said, then the row. Once begun
  * it is finished, by `finishErasures` if need be. Orders stay, since the law wants them: they name a user id and no person.
  */
-export async function eraseUser(env: Env, db: Database, userId: string, nowMs: number): Promise<Result<true>> {
+export async function eraseUser(
+  env: Env,
+  db: Database,
+  userId: string,
+  nowMs: number,
+): Promise<Result<true>> {
   await beginErasure(db, userId, nowMs);
   if (await finishErasure(env, db, userId, nowMs)) return ok(true);
-  return fail("billing_unavailable", "The erasure has begun and cannot be undone. It will be finished within some minutes.");
+  return fail(
+    "billing_unavailable",
+    "The erasure has begun and cannot be undone. It will be finished within some minutes.",
+  );
 }
 
 /**
@@ -40,7 +53,12 @@ export async function eraseUser(env: Env, db: Database, userId: string, nowMs: n
  * @param limit the most to try at once
  * @returns how many were finished
  */
-export async function finishErasures(env: Env, db: Database, nowMs: number, limit: number): Promise<number> {
+export async function finishErasures(
+  env: Env,
+  db: Database,
+  nowMs: number,
+  limit: number,
+): Promise<number> {
   const left = await unfinishedErasures(db, nowMs - CUT_SHORT_MS, limit);
   let finished = 0;
   for (const userId of left) if (await finishErasure(env, db, userId, nowMs)) finished += 1;

@@ -9,7 +9,11 @@ export async function noteErased(db: Database, userId: string, nowMs: number): P
 
 /** Users that are gone and of whom something is left to be ended, the longest gone first. */
 export async function listErased(db: Database, limit: number): Promise<string[]> {
-  const rows = await db.select({ userId: erasedUsers.userId }).from(erasedUsers).orderBy(erasedUsers.erasedAt).limit(limit);
+  const rows = await db
+    .select({ userId: erasedUsers.userId })
+    .from(erasedUsers)
+    .orderBy(erasedUsers.erasedAt)
+    .limit(limit);
   return rows.map((row) => row.userId);
 }
 

@@ -14,14 +14,24 @@ import { callerByCookie } from "./page-session.ts";
 import { reach } from "./reach.ts";
 import { liveRole } from "./sessions.ts";
 
-const MISSING = fail("invalid_token", "Say who is calling: Authorization: Bearer, then an access token or an sk_ key.");
-const BAD_KEY = fail("invalid_api_key", "This API key is not valid: it is mistyped, revoked, or from another place.");
+const MISSING = fail(
+  "invalid_token",
+  "Say who is calling: Authorization: Bearer, then an access token or an sk_ key.",
+);
+const BAD_KEY = fail(
+  "invalid_api_key",
+  "This API key is not valid: it is mistyped, revoked, or from another place.",
+);
 const ENDED = fail("invalid_token", "This session has ended. Sign in again.");
-const SESSION_ONLY = fail("missing_scope", "An API key cannot do this, whatever its scopes: sign in and use the access token.");
+const SESSION_ONLY = fail(
+  "missing_scope",
+  "An API key cannot do this, whatever its scopes: sign in and use the access token.",
+);
 const ADMIN_ONLY = fail("admin_only", "Only an admin may do this.");
 
 /** The credential of `Authorization: Bearer …` (RFC 6750; the scheme's case does not matter). */
-const bearer = (header: string | undefined): string | undefined => /^bearer +(\S+) *$/i.exec(header ?? "")?.[1];
+const bearer = (header: string | undefined): string | undefined =>
+  /^bearer +(\S+) *$/i.exec(header ?? "")?.[1];
 
 /** What these need of a request's context, whatever its variables. `get`, as `c.var` copies all of them each time. */
 type Ctx = Pick<Context<BaseEnv>, "env" | "req" | "get">;
@@ -30,11 +40,14 @@ type Ctx = Pick<Context<BaseEnv>, "env" | "req" | "get">;
 export async function identifyCaller(c: Ctx): Promise<Result<Caller>> {
   const header = c.req.header("authorization");
   const credential = bearer(header);
-  if (credential === undefined) return (header === undefined ? await callerByCookie(c, Date.now()) : null) ?? MISSING;
+  if (credential === undefined)
+    return (header === undefined ? await callerByCookie(c, Date.now()) : null) ?? MISSING;
   // A JWT has two dots. Anything else was meant for a key: OpenAI's clients send whatever they were given as one.
   if (credential.startsWith(KEY_MARK) || !credential.includes(".")) {
     const key = await readKey(c.get("config"), credential, Date.now());
-    return key === undefined ? BAD_KEY : ok({ userId: key.userId, role: "user", via: { kind: "key", hash: key.hash } });
+    return key === undefined
+      ? BAD_KEY
+      : ok({ userId: key.userId, role: "user", via: { kind: "key", hash: key.hash } });
   }
   const token = await verifyAccessToken(c.get("config"), credential, Date.now());
   if (!token.ok) return token;
@@ -53,18 +66,30 @@ async function confirmSession(c: Ctx, caller: SessionCaller): Promise<Result<Ses
 }
 
 /** Asks the account object whether a key is still in force and has the scope. */
-async function confirmKey(c: Ctx, caller: Caller, hash: string, scope: Scope): Promise<Result<Caller>> {
+async function confirmKey(
+  c: Ctx,
+  caller: Caller,
+  hash: string,
+  scope: Scope,
+): Promise<Result<Caller>> {
   const reply = await reach(creditAccount(c.env, caller.userId).verifyKey({ hash, scope }));
   return reply.ok ? ok(caller) : reply;
 }
 
-const go = async <E extends BaseEnv>(_c: Context<E>, _userId: string, next: Next): Promise<Response | undefined> => {
+const go = async <E extends BaseEnv>(
+  _c: Context<E>,
+  _userId: string,
+  next: Next,
+): Promise<Response | undefined> => {
   await next();
   return undefined;
 };
 
 /** @param proceed what becomes of a request that may go on: `answerOnce`, but for chats, which see to their own keys */
-const guard = <C extends Caller>(decide: (c: Ctx, caller: Caller) => Result<C> | Promise<Result<C>>, proceed = answerOnce) =>
+const guard = <C extends Caller>(
+  decide: (c: Ctx, caller: Caller) => Result<C> | Promise<Result<C>>,
+  proceed = answerOnce,
+) =>
   createMiddleware<AuthEnv<C>>(async (c, next) => {
     const identified = await identifyCaller(c);
     const result = identified.ok ? await decide(c, identified.value) : identified;

@@ -13,4 +13,11 @@ export { authRoutes } from "./routes.ts";
 export { seal, unseal } from "./sealing.ts";
 export { pruneSessions, sessionsOf } from "./sessions.ts";
 export { userRoutes } from "./user-routes.ts";
-export { findUser, markPaid, notePlanVersion, setUserPlan, type User, usersBehind } from "./users.ts";
+export {
+  findUser,
+  markPaid,
+  notePlanVersion,
+  setUserPlan,
+  type User,
+  usersBehind,
+} from "./users.ts";

@@ -17,13 +17,19 @@ export interface IssuedKey {
 }
 
 /** Makes an API key for a user. Only its SHA-256 is stored, in the user's account object. */
-export async function issueKey(env: Env, config: Config, userId: string, terms: KeyTerms): Promise<Result<IssuedKey>> {
+export async function issueKey(
+  env: Env,
+  config: Config,
+  userId: string,
+  terms: KeyTerms,
+): Promise<Result<IssuedKey>> {
   const account = creditAccount(env, userId);
   for (let tries = 1; ; tries += 1) {
     const { text, ...minted } = await mintKey(config, userId);
     const reply = await reach(account.createKey({ ...minted, ...terms }));
     if (reply.ok) return ok({ text, key: reply.key });
-    if (reply.failure.code !== "conflict" || tries === TRIES) return fail(reply.failure.code, reply.failure.message);
+    if (reply.failure.code !== "conflict" || tries === TRIES)
+      return fail(reply.failure.code, reply.failure.message);
   }
 }
 
@@ -31,7 +37,11 @@ export async function issueKey(env: Env, config: Config, userId: string, terms: 
  * Mints a key that is to be written down (sealed) before the account gets it by `keepMinted`, so that whoever is interrupted between
  * the two goes on with the same key, and makes no second one.
  */
-export async function mintForLater(env: Pick<Env, "CREDIT_ACCOUNT">, config: Config, userId: string): Promise<MintedKey> {
+export async function mintForLater(
+  env: Pick<Env, "CREDIT_ACCOUNT">,
+  config: Config,
+  userId: string,
+): Promise<MintedKey> {
   const taken = new Set((await creditAccount(env, userId).listKeys()).map((key) => key.keyId));
   for (;;) {
     const minted = await mintKey(config, userId);

@@ -23,9 +23,22 @@ const utf8 = new TextEncoder();
 const checksumKeys = new Map<string, Promise<CryptoKey>>();
 
 async function deriveChecksumKey(secret: string): Promise<CryptoKey> {
-  const base = await crypto.subtle.importKey("raw", utf8.encode(secret), "HKDF", false, ["deriveKey"]);
-  const derivation = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8.encode("farebox api key checksum") };
-  return await crypto.subtle.deriveKey(derivation, base, { name: "HMAC", hash: "SHA-256", length: 256 }, false, ["sign"]);
+  const base = await crypto.subtle.importKey("raw", utf8.encode(secret), "HKDF", false, [
+    "deriveKey",
+  ]);
+  const derivation = {
+    name: "HKDF",
+    hash: "SHA-256",
+    salt: new Uint8Array(),
+    info: utf8.encode("farebox api key checksum"),
+  };
+  return await crypto.subtle.deriveKey(
+    derivation,
+    base,
+    { name: "HMAC", hash: "SHA-256", length: 256 },
+    false,
+    ["sign"],
+  );
 }
 
 function checksumKeyOf(secret: string): Promise<CryptoKey> {
@@ -43,7 +56,9 @@ async function checksum(secret: string, signed: Uint8Array): Promise<Uint8Array>
 
 /** The first makes new checksums, all are accepted: setting or rotating one never ends a key while the other stands. */
 const secretsOf = (settings: Settings): string[] =>
-  [settings.API_KEY_CHECKSUM_SECRET, settings.JWT_SECRET, settings.JWT_SECRET_PREVIOUS].filter((secret) => secret !== undefined);
+  [settings.API_KEY_CHECKSUM_SECRET, settings.JWT_SECRET, settings.JWT_SECRET_PREVIOUS].filter(
+    (secret) => secret !== undefined,
+  );
 
 /** The SHA-256 of a secret's text, in hex: all that is ever stored of it. Fit for secrets of 112 random bits and more. */
 export async function sha256Hex(text: string): Promise<string> {
@@ -90,7 +105,11 @@ const known = new WeakMap<Settings, TokenCache<ClaimedKey>>();
  * Reads whose key this claims to be, without any I/O.
  * @returns undefined for what no secret of ours made; otherwise the account object still has to know the hash
  */
-export async function readKey(settings: Settings, text: string, nowMs: number): Promise<ClaimedKey | undefined> {
+export async function readKey(
+  settings: Settings,
+  text: string,
+  nowMs: number,
+): Promise<ClaimedKey | undefined> {
   const cache = known.get(settings) ?? new TokenCache<ClaimedKey>();
   known.set(settings, cache);
   const seen = cache.get(text, nowMs);

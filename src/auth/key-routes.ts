@@ -43,7 +43,8 @@ const keyRequest = z.strictObject({
     .optional(),
 });
 
-const time = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+const time = (ms: number | null): string | null =>
+  ms === null ? null : new Date(ms).toISOString();
 
 /** A key as the wire shows it. Credits are decimal; `spent` is what counts against the budget now, `totalSpent` all it ever cost. */
 export const showKey = (key: ApiKey) => ({
@@ -52,7 +53,10 @@ export const showKey = (key: ApiKey) => ({
   name: key.name,
   scopes: key.scopes,
   models: key.models,
-  budget: key.budget === null ? null : { credits: toCredits(key.budget.limitMicrocredits), period: key.budget.period },
+  budget:
+    key.budget === null
+      ? null
+      : { credits: toCredits(key.budget.limitMicrocredits), period: key.budget.period },
   spent: toCredits(key.spentMicrocredits),
   totalSpent: toCredits(key.totalMicrocredits),
   createdAt: time(key.createdAt),
@@ -79,18 +83,29 @@ export const keyRoutes = router()
   .post("/", requireSession, requirePayment, validate("json", keyRequest), async (c) => {
     const { name, scopes, expiresAt = null, budget, models = null } = c.req.valid("json");
     if (expiresAt !== null && expiresAt <= Date.now()) {
-      return refuse(c, { code: "invalid_request", message: "expiresAt: must be in the future.", param: "expiresAt" });
+      return refuse(c, {
+        code: "invalid_request",
+        message: "expiresAt: must be in the future.",
+        param: "expiresAt",
+      });
     }
-    const limit = budget === undefined ? null : { limitMicrocredits: toMicrocredits(budget.credits), period: budget.period };
+    const limit =
+      budget === undefined
+        ? null
+        : { limitMicrocredits: toMicrocredits(budget.credits), period: budget.period };
     const terms = { name, scopes, models, budget: limit, expiresAt };
     const issued = await issueKey(c.env, c.var.config, c.var.caller.userId, terms);
-    return issued.ok ? c.json({ ...showKey(issued.value.key), key: issued.value.text }, 201) : refuse(c, issued.failure);
+    return issued.ok
+      ? c.json({ ...showKey(issued.value.key), key: issued.value.text }, 201)
+      : refuse(c, issued.failure);
   })
   .get("/", requireCaller("read"), requirePayment, async (c) => {
     const keys = await reach(creditAccount(c.env, c.var.caller.userId).listKeys());
     return c.json({ keys: keys.map(showKey) });
   })
   .delete("/:keyId", requireCaller("write"), async (c) => {
-    const revoked = await reach(creditAccount(c.env, c.var.caller.userId).revokeKey(c.req.param("keyId")));
+    const revoked = await reach(
+      creditAccount(c.env, c.var.caller.userId).revokeKey(c.req.param("keyId")),
+    );
     return revoked.ok ? c.json({ success: true }) : refuse(c, revoked.failure);
   });

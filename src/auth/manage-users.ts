@@ -26,14 +26,19 @@ function found(search: string): SQL | undefined {
 }
 
 /** One more than `limit`, who signed up last first. Users who are being erased are not among them. */
-export async function listUsers(db: Database, { search, planId, role, limit, before }: UserQuery): Promise<User[]> {
+export async function listUsers(
+  db: Database,
+  { search, planId, role, limit, before }: UserQuery,
+): Promise<User[]> {
   const wanted: (SQL | undefined)[] = [isNull(users.erasingAt)];
   if (search !== undefined) wanted.push(found(search));
   if (planId !== undefined) wanted.push(eq(users.planId, planId));
   if (role !== undefined) wanted.push(eq(users.role, role));
   if (before !== undefined) {
     const { createdAt, id } = before;
-    wanted.push(or(lt(users.createdAt, createdAt), and(eq(users.createdAt, createdAt), lt(users.id, id))));
+    wanted.push(
+      or(lt(users.createdAt, createdAt), and(eq(users.createdAt, createdAt), lt(users.id, id))),
+    );
   }
   return await db
     .select(PUBLIC)
@@ -44,7 +49,13 @@ export async function listUsers(db: Database, { search, planId, role, limit, bef
 }
 
 /** Gives a user a role. `note` comes right after the change in the same batch. A role that the user has is no change. */
-export async function setRole(db: Database, userId: string, role: Role, note: BatchItem<"sqlite">, nowMs: number): Promise<void> {
+export async function setRole(
+  db: Database,
+  userId: string,
+  role: Role,
+  note: BatchItem<"sqlite">,
+  nowMs: number,
+): Promise<void> {
   const change = db
     .update(users)
     .set({ role, updatedAt: nowMs })

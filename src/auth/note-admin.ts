@@ -4,7 +4,12 @@ import type { Database } from "../db.ts";
 import type { Caller } from "./caller.ts";
 
 /** What was done to a user. Nothing personal is noted: the log outlives an erasure. */
-const entryOf = (caller: Caller, userId: string, action: string, fields: readonly string[]): AuditEntry => ({
+const entryOf = (
+  caller: Caller,
+  userId: string,
+  action: string,
+  fields: readonly string[],
+): AuditEntry => ({
   actor: { kind: "admin", id: caller.userId },
   action,
   subjectId: userId,
@@ -20,9 +25,16 @@ export const notingChange = (
   fields: readonly string[],
   nowMs: number,
 ): BatchItem<"sqlite">[] =>
-  userId === caller.userId ? [] : [auditingChange(db, entryOf(caller, userId, "user.updated", fields), nowMs)];
+  userId === caller.userId
+    ? []
+    : [auditingChange(db, entryOf(caller, userId, "user.updated", fields), nowMs)];
 
 /** Notes that an admin is about to erase somebody else. */
-export async function noteErasure(db: Database, caller: Caller, userId: string, nowMs: number): Promise<void> {
+export async function noteErasure(
+  db: Database,
+  caller: Caller,
+  userId: string,
+  nowMs: number,
+): Promise<void> {
   if (userId !== caller.userId) await record(db, entryOf(caller, userId, "user.erased", []), nowMs);
 }

@@ -20,7 +20,10 @@ type Ctx = Pick<Context<BaseEnv>, "env" | "req" | "get">;
 const isSecure = ({ req }: Pick<Context, "req">): boolean => new URL(req.url).protocol === "https:";
 
 /** Where the cookie is. `__Host-` takes `Secure` and `Path=/`, and no `Domain` (RFC 6265bis §4.1.3.2). */
-const placeOf = (c: Context) => ({ path: "/", ...(isSecure(c) ? { secure: true, prefix: "host" as const } : {}) });
+const placeOf = (c: Context) => ({
+  path: "/",
+  ...(isSecure(c) ? { secure: true, prefix: "host" as const } : {}),
+});
 
 /**
  * Signs a browser in: its session's refresh token goes into a cookie that no script can read and no other site's form can send.
@@ -32,7 +35,8 @@ export function rememberSession(c: Context, refreshToken: string): void {
 }
 
 /** Signs a browser out: forgets the cookie. Returns the refresh token that was in it, whose session is still to be ended. */
-export const forgetSession = (c: Context): string | undefined => deleteCookie(c, COOKIE, placeOf(c));
+export const forgetSession = (c: Context): string | undefined =>
+  deleteCookie(c, COOKIE, placeOf(c));
 
 /**
  * Ends the session of a token that is not its family's any more. Pages do not rotate it, so somebody else has used it: nobody can tell
@@ -41,10 +45,17 @@ export const forgetSession = (c: Context): string | undefined => deleteCookie(c,
 async function endIfReused(db: Database, { familyHash, tokenHash }: TokenHashes): Promise<void> {
   const isReused = and(eq(sessions.familyHash, familyHash), ne(sessions.tokenHash, tokenHash));
   const [ended] = await db.delete(sessions).where(isReused).returning({ id: sessions.id });
-  if (ended !== undefined) console.warn(JSON.stringify({ level: "warn", event: "refresh_token_reused", sessionId: ended.id }));
+  if (ended !== undefined)
+    console.warn(
+      JSON.stringify({ level: "warn", event: "refresh_token_reused", sessionId: ended.id }),
+    );
 }
 
-async function sessionBehind(db: Database, token: string, nowMs: number): Promise<SessionCaller | undefined> {
+async function sessionBehind(
+  db: Database,
+  token: string,
+  nowMs: number,
+): Promise<SessionCaller | undefined> {
   const hashes = await hashRefreshToken(token);
   if (hashes === undefined) return undefined;
   const { familyHash, tokenHash } = hashes;
@@ -77,10 +88,15 @@ function isOurOwn({ req, get }: Ctx): boolean {
   const site = req.header("sec-fetch-site");
   if (site !== undefined) return site === "same-origin";
   const origin = req.header("origin");
-  return origin !== undefined && (origin === new URL(req.url).origin || origin === config.PUBLIC_URL);
+  return (
+    origin !== undefined && (origin === new URL(req.url).origin || origin === config.PUBLIC_URL)
+  );
 }
 
-const FOREIGN = fail("invalid_token", "A cookie is taken from this site's own pages only. Send Authorization: Bearer instead.");
+const FOREIGN = fail(
+  "invalid_token",
+  "A cookie is taken from this site's own pages only. Send Authorization: Bearer instead.",
+);
 
 /**
  * Who is calling, by the cookie of a browser.

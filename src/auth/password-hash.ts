@@ -7,10 +7,12 @@ const CURRENT: Cost = { memoryKib: 19_456, passes: 2, lanes: 1 };
 const MOST: Cost = { memoryKib: 65_536, passes: 10, lanes: 4 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-const PHC = /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
+const PHC =
+  /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
 
 /** Of a random password that nobody kept: what is verified when there is no such user, so that it takes as long. */
-const NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$Bb/KCnpk0RFJ9JOJRZF+zg$T4fI3QPXlIp3CwAoxA8UK+5xwV63KBHNQDEpxoaT/uc";
+const NOBODY =
+  "$argon2id$v=19$m=19456,t=2,p=1$Bb/KCnpk0RFJ9JOJRZF+zg$T4fI3QPXlIp3CwAoxA8UK+5xwV63KBHNQDEpxoaT/uc";
 
 interface Cost {
   readonly memoryKib: number;
@@ -76,8 +78,11 @@ function readPhc(phc: string): StoredHash | undefined {
   const [, memory, passes, lanes, salt, hash] = PHC.exec(phc) ?? [];
   if (salt === undefined || hash === undefined) return undefined;
   const cost: Cost = { memoryKib: Number(memory), passes: Number(passes), lanes: Number(lanes) };
-  const tooMuch = cost.memoryKib > MOST.memoryKib || cost.passes > MOST.passes || cost.lanes > MOST.lanes;
-  return tooMuch ? undefined : { cost, salt: Uint8Array.fromBase64(salt), hash: Uint8Array.fromBase64(hash) };
+  const tooMuch =
+    cost.memoryKib > MOST.memoryKib || cost.passes > MOST.passes || cost.lanes > MOST.lanes;
+  return tooMuch
+    ? undefined
+    : { cost, salt: Uint8Array.fromBase64(salt), hash: Uint8Array.fromBase64(hash) };
 }
 
 /** Whether a password is the one that was hashed, and whether that hash should be made anew with today's parameters. */
@@ -95,6 +100,10 @@ export function verifyPassword(password: string, phc: string | undefined): Passw
   if (stored === undefined) return { matches: false, isStale: false };
   const hash = digest(password, stored.cost, stored.salt, stored.hash.length);
   const { memoryKib, passes, lanes } = stored.cost;
-  const isCurrent = memoryKib === CURRENT.memoryKib && passes === CURRENT.passes && lanes === CURRENT.lanes;
-  return { matches: phc !== undefined && crypto.subtle.timingSafeEqual(hash, stored.hash), isStale: !isCurrent };
+  const isCurrent =
+    memoryKib === CURRENT.memoryKib && passes === CURRENT.passes && lanes === CURRENT.lanes;
+  return {
+    matches: phc !== undefined && crypto.subtle.timingSafeEqual(hash, stored.hash),
+    isStale: !isCurrent,
+  };
 }

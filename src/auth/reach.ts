@@ -9,7 +9,12 @@ export async function reach<P extends Promise<unknown>>(answer: P): Promise<Awai
   try {
     return await answer;
   } catch (error) {
-    console.error(JSON.stringify({ level: "error", doing: "asking a credit account", error: String(error) }));
-    throw new Refusal({ code: "billing_unavailable", message: "The credit account cannot be reached. Try again." });
+    console.error(
+      JSON.stringify({ level: "error", doing: "asking a credit account", error: String(error) }),
+    );
+    throw new Refusal({
+      code: "billing_unavailable",
+      message: "The credit account cannot be reached. Try again.",
+    });
   }
 }

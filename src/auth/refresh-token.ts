@@ -19,11 +19,15 @@ export interface TokenHashes {
 /** The hashes of a presented token; undefined when it does not have the shape of one. */
 export async function hashRefreshToken(token: string): Promise<TokenHashes | undefined> {
   if (!SHAPE.test(token)) return undefined;
-  return { familyHash: await sha256Hex(token.slice(0, FAMILY_END)), tokenHash: await sha256Hex(token) };
+  return {
+    familyHash: await sha256Hex(token.slice(0, FAMILY_END)),
+    tokenHash: await sha256Hex(token),
+  };
 }
 
 /** A token that begins a family. */
 export const newRefreshToken = (): string => `rt_${randomHex()}${randomHex()}`;
 
 /** The token that follows another in its family. */
-export const nextRefreshToken = (token: string): string => `${token.slice(0, FAMILY_END)}${randomHex()}`;
+export const nextRefreshToken = (token: string): string =>
+  `${token.slice(0, FAMILY_END)}${randomHex()}`;

@@ -26,7 +26,10 @@ export async function register(
   if (!password.ok) return password;
   const plan = await freePlan(ctx.db);
   if (plan === undefined)
-    return fail("misconfigured", "The catalog has no free plan to begin with. The operator has to load one.");
+    return fail(
+      "misconfigured",
+      "The catalog has no free plan to begin with. The operator has to load one.",
+    );
   const user: User = {
     id: newUserId(),
     email: input.email,
@@ -40,6 +43,9 @@ export async function register(
   };
   const passwordHash = hashPassword(password.value);
   const isNew = await insertUser(ctx.db, { ...user, emailNormalized, passwordHash });
-  if (!isNew) return fail("email_taken", "There is a user with this address already. Sign in instead.", { param: "email" });
+  if (!isNew)
+    return fail("email_taken", "There is a user with this address already. Sign in instead.", {
+      param: "email",
+    });
   return await beginSession(ctx, user, passwordHash, nowMs);
 }

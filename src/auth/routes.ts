@@ -15,7 +15,11 @@ import { endFamily, endSession } from "./sessions.ts";
 import { contextOf, signIn } from "./sign-in.ts";
 import { throttle } from "./throttle.ts";
 
-const registration = z.strictObject({ email: emailField, password: z.string(), name: lineField(200).optional() });
+const registration = z.strictObject({
+  email: emailField,
+  password: z.string(),
+  name: lineField(200).optional(),
+});
 const credentials = z.strictObject({ email: emailField, password: passwordField });
 const refreshTokenField = z.string().max(1000);
 const refreshRequest = z.strictObject({ refreshToken: refreshTokenField });
@@ -26,14 +30,24 @@ const passwordChange = z.strictObject({ currentPassword: passwordField, newPassw
 export const authRoutes = router()
   .post("/register", validate("json", registration), async (c) => {
     const input = c.req.valid("json");
-    const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "register", c.req.raw.headers, normalizeEmail(input.email));
+    const allowed = await throttle(
+      c.env.AUTH_RATE_LIMIT,
+      "register",
+      c.req.raw.headers,
+      normalizeEmail(input.email),
+    );
     if (!allowed.ok) return refuse(c, allowed.failure);
     const signedIn = await register(contextOf(c), input, Date.now());
     return signedIn.ok ? c.json(signedIn.value, 201) : refuse(c, signedIn.failure);
   })
   .post("/login", validate("json", credentials), async (c) => {
     const input = c.req.valid("json");
-    const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "login", c.req.raw.headers, normalizeEmail(input.email));
+    const allowed = await throttle(
+      c.env.AUTH_RATE_LIMIT,
+      "login",
+      c.req.raw.headers,
+      normalizeEmail(input.email),
+    );
     if (!allowed.ok) return refuse(c, allowed.failure);
     const signedIn = await signIn(contextOf(c), input, Date.now());
     return signedIn.ok ? c.json(signedIn.value) : refuse(c, signedIn.failure);

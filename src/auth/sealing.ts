@@ -6,16 +6,28 @@ const IV_BYTES = 12;
 const utf8 = new TextEncoder();
 
 async function sealingKey(secret: string): Promise<CryptoKey> {
-  const base = await crypto.subtle.importKey("raw", utf8.encode(secret), "HKDF", false, ["deriveKey"]);
-  const derivation = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: utf8.encode("farebox kept answers") };
-  return await crypto.subtle.deriveKey(derivation, base, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  const base = await crypto.subtle.importKey("raw", utf8.encode(secret), "HKDF", false, [
+    "deriveKey",
+  ]);
+  const derivation = {
+    name: "HKDF",
+    hash: "SHA-256",
+    salt: new Uint8Array(),
+    info: utf8.encode("farebox kept answers"),
+  };
+  return await crypto.subtle.deriveKey(derivation, base, { name: "AES-GCM", length: 256 }, false, [
+    "encrypt",
+    "decrypt",
+  ]);
 }
 
 /** Encrypts a text (AES-256-GCM, a fresh IV in front, base64), so that what it holds is never stored in the clear. */
 export async function seal(settings: Settings, text: string): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
   const key = await sealingKey(settings.JWT_SECRET);
-  const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, utf8.encode(text)));
+  const sealed = new Uint8Array(
+    await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, utf8.encode(text)),
+  );
   const whole = new Uint8Array(IV_BYTES + sealed.length);
   whole.set(iv);
   whole.set(sealed, IV_BYTES);
@@ -29,7 +41,11 @@ export async function unseal(settings: Settings, sealed: string): Promise<string
   for (const secret of [settings.JWT_SECRET, settings.JWT_SECRET_PREVIOUS]) {
     if (secret === undefined) continue;
     try {
-      const text = await crypto.subtle.decrypt({ name: "AES-GCM", iv }, await sealingKey(secret), whole.slice(IV_BYTES));
+      const text = await crypto.subtle.decrypt(
+        { name: "AES-GCM", iv },
+        await sealingKey(secret),
+        whole.slice(IV_BYTES),
+      );
       return new TextDecoder().decode(text);
     } catch {
       // Not under this one.

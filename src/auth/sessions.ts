@@ -2,7 +2,12 @@ import { and, desc, eq, gt, isNull, lte, ne, sql } from "drizzle-orm";
 import type { Database } from "../db.ts";
 import { newId } from "../ids.ts";
 import type { Role } from "./caller.ts";
-import { hashRefreshToken, newRefreshToken, nextRefreshToken, REFRESH_TOKEN_TTL_MS } from "./refresh-token.ts";
+import {
+  hashRefreshToken,
+  newRefreshToken,
+  nextRefreshToken,
+  REFRESH_TOKEN_TTL_MS,
+} from "./refresh-token.ts";
 import { sessions, users } from "./tables.ts";
 
 /** A session and the refresh token that continues it, which is known only now. */
@@ -13,12 +18,24 @@ export interface OpenSession {
 }
 
 /** The role that the user of a live session has now; undefined when the session has ended or its user is gone. */
-export async function liveRole(db: Database, sessionId: string, userId: string, nowMs: number): Promise<Role | undefined> {
+export async function liveRole(
+  db: Database,
+  sessionId: string,
+  userId: string,
+  nowMs: number,
+): Promise<Role | undefined> {
   const [row] = await db
     .select({ role: users.role })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
-    .where(and(eq(sessions.id, sessionId), eq(sessions.userId, userId), gt(sessions.expiresAt, nowMs), isNull(users.erasingAt)));
+    .where(
+      and(
+        eq(sessions.id, sessionId),
+        eq(sessions.userId, userId),
+        gt(sessions.expiresAt, nowMs),
+        isNull(users.erasingAt),
+      ),
+    );
   return row?.role;
 }
 
@@ -50,7 +67,13 @@ export async function openSession(
           expiresAt: sql<number>`${nowMs + REFRESH_TOKEN_TTL_MS}`.as("expires_at"),
         })
         .from(users)
-        .where(and(eq(users.id, user.userId), eq(users.passwordHash, user.passwordHash), isNull(users.erasingAt))),
+        .where(
+          and(
+            eq(users.id, user.userId),
+            eq(users.passwordHash, user.passwordHash),
+            isNull(users.erasingAt),
+          ),
+        ),
     )
     .returning({ id: sessions.id });
   return opened.length === 0 ? undefined : { sessionId, userId: user.userId, refreshToken };
@@ -68,7 +91,11 @@ export type Rotation =
  * nobody can tell the owner's second use from a thief's. The accepted price is that a client which sends one token twice,
  * or never got the answer, has to sign in again.
  */
-export async function rotateSession(db: Database, refreshToken: string, nowMs: number): Promise<Rotation> {
+export async function rotateSession(
+  db: Database,
+  refreshToken: string,
+  nowMs: number,
+): Promise<Rotation> {
   const presented = await hashRefreshToken(refreshToken);
   if (presented === undefined) return { kind: "unknown" };
   const successor = nextRefreshToken(refreshToken);
@@ -85,8 +112,12 @@ export async function rotateSession(db: Database, refreshToken: string, nowMs: n
       ),
     )
     .returning({ sessionId: sessions.id, userId: sessions.userId });
-  if (swapped !== undefined) return { kind: "rotated", session: { ...swapped, refreshToken: successor } };
-  const [ended] = await db.delete(sessions).where(eq(sessions.familyHash, presented.familyHash)).returning();
+  if (swapped !== undefined)
+    return { kind: "rotated", session: { ...swapped, refreshToken: successor } };
+  const [ended] = await db
+    .delete(sessions)
+    .where(eq(sessions.familyHash, presented.familyHash))
+    .returning();
   if (ended === undefined) return { kind: "unknown" };
   return { kind: "ended", sessionId: ended.id, wasReused: ended.tokenHash !== presented.tokenHash };
 }
@@ -99,7 +130,8 @@ export async function endSession(db: Database, sessionId: string): Promise<void>
 /** Ends the session that a refresh token belongs to, whether or not that token has been used. */
 export async function endFamily(db: Database, refreshToken: string): Promise<void> {
   const hashes = await hashRefreshToken(refreshToken);
-  if (hashes !== undefined) await db.delete(sessions).where(eq(sessions.familyHash, hashes.familyHash));
+  if (hashes !== undefined)
+    await db.delete(sessions).where(eq(sessions.familyHash, hashes.familyHash));
 }
 
 /**
@@ -119,7 +151,9 @@ export async function replacePassword(
       .set({ passwordHash: newHash, updatedAt: nowMs })
       .where(and(eq(users.id, userId), eq(users.passwordHash, oldHash)))
       .returning({ id: users.id }),
-    db.delete(sessions).where(and(eq(sessions.userId, userId), ne(sessions.id, keptSessionId), wasReplaced)),
+    db
+      .delete(sessions)
+      .where(and(eq(sessions.userId, userId), ne(sessions.id, keptSessionId), wasReplaced)),
   ]);
   return replaced.length > 0;
 }
@@ -130,8 +164,15 @@ export async function replacePassword(
  * @returns how many were removed: `limit` when there may be more
  */
 export async function pruneSessions(db: Database, nowMs: number, limit: number): Promise<number> {
-  const expired = db.select({ id: sessions.id }).from(sessions).where(lte(sessions.expiresAt, nowMs)).limit(limit);
-  const removed = await db.delete(sessions).where(sql`${sessions.id} in ${expired}`).returning({ id: sessions.id });
+  const expired = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(lte(sessions.expiresAt, nowMs))
+    .limit(limit);
+  const removed = await db
+    .delete(sessions)
+    .where(sql`${sessions.id} in ${expired}`)
+    .returning({ id: sessions.id });
   return removed.length;
 }
 

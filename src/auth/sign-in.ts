@@ -10,7 +10,13 @@ import { describeUser, type UserView } from "./describe-user.ts";
 import { hashPassword, verifyPassword } from "./password-hash.ts";
 import { reach } from "./reach.ts";
 import { openSession } from "./sessions.ts";
-import { type Credentials, findCredentials, notePlanVersion, replaceHash, type User } from "./users.ts";
+import {
+  type Credentials,
+  findCredentials,
+  notePlanVersion,
+  replaceHash,
+  type User,
+} from "./users.ts";
 
 /** What the verbs of this room work with. */
 export interface AuthContext {
@@ -49,8 +55,11 @@ export async function tokenPair(
 /** Opens the credit account of a user who has none yet. Idempotent, so it may be tried again after a crash anywhere in it. */
 async function openAccount({ env, db }: AuthContext, user: User): Promise<void> {
   const plan = await findPlan(db, user.planId);
-  if (plan === undefined) throw new Error(`The plan ${user.planId} of ${user.id} is not in the catalog.`);
-  await reach(creditAccount(env, user.id).open({ userId: user.id, entitlement: entitlementOf(plan) }));
+  if (plan === undefined)
+    throw new Error(`The plan ${user.planId} of ${user.id} is not in the catalog.`);
+  await reach(
+    creditAccount(env, user.id).open({ userId: user.id, entitlement: entitlementOf(plan) }),
+  );
   await notePlanVersion(db, user.id, plan);
 }
 
@@ -60,7 +69,12 @@ const WRONG = fail("invalid_credentials", "The address or the password is wrong.
  * Begins a session for a user whose password was checked. What registration did not get to do is done here: so a crash after
  * the user's row was written costs nothing but a sign-in.
  */
-export async function beginSession(ctx: AuthContext, user: User, passwordHash: string, nowMs: number): Promise<Result<SignedIn>> {
+export async function beginSession(
+  ctx: AuthContext,
+  user: User,
+  passwordHash: string,
+  nowMs: number,
+): Promise<Result<SignedIn>> {
   if (user.planVersion === null) await openAccount(ctx, user);
   const view = await describeUser(ctx.env, ctx.db, user);
   if (!view.ok) return view;
@@ -70,7 +84,11 @@ export async function beginSession(ctx: AuthContext, user: User, passwordHash: s
 }
 
 /** Today's parameters for a password that was stored with others, now that it is known again. */
-async function rehash(db: Database, { user, passwordHash }: Credentials, password: string): Promise<string> {
+async function rehash(
+  db: Database,
+  { user, passwordHash }: Credentials,
+  password: string,
+): Promise<string> {
   const renewed = hashPassword(password);
   return (await replaceHash(db, user.id, passwordHash, renewed)) ? renewed : passwordHash;
 }
@@ -89,8 +107,14 @@ export async function signIn(
 }
 
 /** Proves that whoever holds a session also knows its user's password: asked before what a thief of the session must not do. */
-export async function confirmPassword(db: Database, userId: string, password: string): Promise<Result<Credentials>> {
+export async function confirmPassword(
+  db: Database,
+  userId: string,
+  password: string,
+): Promise<Result<Credentials>> {
   const found = await findCredentials(db, { userId });
   if (found !== undefined && verifyPassword(password, found.passwordHash).matches) return ok(found);
-  return fail("invalid_credentials", "The current password is wrong.", { param: "currentPassword" });
+  return fail("invalid_credentials", "The current password is wrong.", {
+    param: "currentPassword",
+  });
 }

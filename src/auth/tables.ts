@@ -46,7 +46,10 @@ export const sessions = sqliteTable(
     refreshedAt: integer("refreshed_at").notNull(),
     expiresAt: integer("expires_at").notNull(),
   },
-  (table) => [index("sessions_user").on(table.userId), index("sessions_expiry").on(table.expiresAt)],
+  (table) => [
+    index("sessions_user").on(table.userId),
+    index("sessions_expiry").on(table.expiresAt),
+  ],
 );
 
 /** Users that are gone, until the cron has ended what they had at Stripe. Nothing but the id is kept. */

@@ -30,8 +30,13 @@ export async function throttle(
   subject: string,
 ): Promise<Result<true>> {
   const ip = headers.get("cf-connecting-ip");
-  const keys = [`${action}:subject:${subject}`, ...(ip === null ? [] : [`${action}:network:${networkOf(ip)}`])];
+  const keys = [
+    `${action}:subject:${subject}`,
+    ...(ip === null ? [] : [`${action}:network:${networkOf(ip)}`]),
+  ];
   const outcomes = await Promise.all(keys.map((key) => limiter.limit({ key })));
   if (outcomes.every((outcome) => outcome.success)) return ok(true);
-  return fail("rate_limit_exceeded", "Too many tries. Wait a minute.", { retryAfterSeconds: PERIOD_SECONDS });
+  return fail("rate_limit_exceeded", "Too many tries. Wait a minute.", {
+    retryAfterSeconds: PERIOD_SECONDS,
+  });
 }

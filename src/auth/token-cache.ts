@@ -22,7 +22,8 @@ export class TokenCache<T> {
 
   set(token: string, value: T, expiresAtMs: number, nowMs: number): void {
     const oldest = this.#entries.keys().next();
-    if (this.#entries.size >= MAX_ENTRIES && oldest.done !== true) this.#entries.delete(oldest.value);
+    if (this.#entries.size >= MAX_ENTRIES && oldest.done !== true)
+      this.#entries.delete(oldest.value);
     this.#entries.set(token, { value, untilMs: Math.min(expiresAtMs, nowMs + TTL_MS) });
   }
 

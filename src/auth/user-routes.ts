@@ -35,7 +35,11 @@ const KEPT = fail(
 );
 
 /** Whether a user gives an address up that makes an admin of whoever signs up with it. @param next the new one; undefined for none */
-const leavesAdminAddress = ({ ADMIN_EMAILS }: Config, user: User | undefined, next?: string): boolean => {
+const leavesAdminAddress = (
+  { ADMIN_EMAILS }: Config,
+  user: User | undefined,
+  next?: string,
+): boolean => {
   const now = normalizeEmail(user?.email ?? "");
   return ADMIN_EMAILS.includes(now) && (next === undefined || normalizeEmail(next) !== now);
 };
@@ -68,21 +72,40 @@ export const userRoutes = router()
         const message = "currentPassword: to change the address, send your password too.";
         return refuse(c, { code: "invalid_request", message, param: "currentPassword" });
       }
-      const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "password", c.req.raw.headers, caller.userId);
-      const confirmed = allowed.ok ? await confirmPassword(db, caller.userId, currentPassword) : allowed;
+      const allowed = await throttle(
+        c.env.AUTH_RATE_LIMIT,
+        "password",
+        c.req.raw.headers,
+        caller.userId,
+      );
+      const confirmed = allowed.ok
+        ? await confirmPassword(db, caller.userId, currentPassword)
+        : allowed;
       if (!confirmed.ok) return refuse(c, confirmed.failure);
-      if (leavesAdminAddress(c.var.config, await findUser(db, target), email)) return refuse(c, KEPT.failure);
+      if (leavesAdminAddress(c.var.config, await findUser(db, target), email))
+        return refuse(c, KEPT.failure);
     }
     const change = {
       ...(name === undefined ? {} : { name }),
       ...(email === undefined ? {} : { email, emailNormalized: normalizeEmail(email) }),
     };
     const nowMs = Date.now();
-    const notes = notingChange(db, caller, target, Object.keys(c.req.valid("json")).filter(isProfile), nowMs);
+    const notes = notingChange(
+      db,
+      caller,
+      target,
+      Object.keys(c.req.valid("json")).filter(isProfile),
+      nowMs,
+    );
     const changed = await updateProfile(db, target, change, nowMs, notes);
     const user = await findUser(db, target);
     if (user === undefined) return refuse(c, NO_USER.failure);
-    if (!changed) return refuse(c, { code: "email_taken", message: "Another user has this address.", param: "email" });
+    if (!changed)
+      return refuse(c, {
+        code: "email_taken",
+        message: "Another user has this address.",
+        param: "email",
+      });
     const view = await describeUser(env, db, user);
     return view.ok ? c.json(view.value) : refuse(c, view.failure);
   })
@@ -92,8 +115,15 @@ export const userRoutes = router()
     const target = targetOf(caller, c.req.param("userId"));
     const user = target === undefined ? undefined : await findUser(db, target);
     if (user === undefined) return refuse(c, NO_USER.failure);
-    const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "password", c.req.raw.headers, caller.userId);
-    const confirmed = allowed.ok ? await confirmPassword(db, caller.userId, c.req.valid("json").currentPassword) : allowed;
+    const allowed = await throttle(
+      c.env.AUTH_RATE_LIMIT,
+      "password",
+      c.req.raw.headers,
+      caller.userId,
+    );
+    const confirmed = allowed.ok
+      ? await confirmPassword(db, caller.userId, c.req.valid("json").currentPassword)
+      : allowed;
     if (!confirmed.ok) return refuse(c, confirmed.failure);
     if (leavesAdminAddress(c.var.config, user)) return refuse(c, KEPT.failure);
     const nowMs = Date.now();

@@ -39,7 +39,11 @@ export const PUBLIC = {
   firstPaidAt: users.firstPaidAt,
   createdAt: users.createdAt,
 };
-const CREDENTIALS = { user: PUBLIC, emailNormalized: users.emailNormalized, passwordHash: users.passwordHash };
+const CREDENTIALS = {
+  user: PUBLIC,
+  emailNormalized: users.emailNormalized,
+  passwordHash: users.passwordHash,
+};
 const isThere = isNull(users.erasingAt);
 
 /** A user by id; undefined when there is none, or it is being erased. */
@@ -55,7 +59,8 @@ export async function findCredentials(
   db: Database,
   by: { userId: string } | { emailNormalized: string },
 ): Promise<Credentials | undefined> {
-  const match = "userId" in by ? eq(users.id, by.userId) : eq(users.emailNormalized, by.emailNormalized);
+  const match =
+    "userId" in by ? eq(users.id, by.userId) : eq(users.emailNormalized, by.emailNormalized);
   return await db.select(CREDENTIALS).from(users).where(and(match, isThere)).get();
 }
 
@@ -65,7 +70,10 @@ export async function findCredentials(
  */
 export async function insertUser(
   db: Database,
-  user: Omit<User, "planVersion" | "assignedPlanId" | "firstPaidAt"> & { emailNormalized: string; passwordHash: string },
+  user: Omit<User, "planVersion" | "assignedPlanId" | "firstPaidAt"> & {
+    emailNormalized: string;
+    passwordHash: string;
+  },
 ): Promise<boolean> {
   const inserted = await db
     .insert(users)
@@ -106,7 +114,12 @@ export async function updateProfile(
 }
 
 /** Replaces a hash by one of the same password, unless the password has been changed meanwhile. */
-export async function replaceHash(db: Database, userId: string, oldHash: string, newHash: string): Promise<boolean> {
+export async function replaceHash(
+  db: Database,
+  userId: string,
+  oldHash: string,
+  newHash: string,
+): Promise<boolean> {
   const replaced = await db
     .update(users)
     .set({ passwordHash: newHash })
@@ -122,7 +135,10 @@ export async function setUserPlan(
   plan: { id: string; version: number },
   nowMs: number,
 ): Promise<void> {
-  await db.update(users).set({ planId: plan.id, planVersion: plan.version, updatedAt: nowMs }).where(eq(users.id, userId));
+  await db
+    .update(users)
+    .set({ planId: plan.id, planVersion: plan.version, updatedAt: nowMs })
+    .where(eq(users.id, userId));
 }
 
 /** Notes that a user has completed a payment. Only the first is kept. */
@@ -134,7 +150,12 @@ export async function markPaid(db: Database, userId: string, nowMs: number): Pro
 }
 
 /** Users of a plan whose credit accounts have an older version of its entitlement than this one, at most `limit` of them. */
-export async function usersBehind(db: Database, planId: string, version: number, limit: number): Promise<string[]> {
+export async function usersBehind(
+  db: Database,
+  planId: string,
+  version: number,
+  limit: number,
+): Promise<string[]> {
   const behind = await db
     .select({ id: users.id })
     .from(users)
@@ -144,7 +165,11 @@ export async function usersBehind(db: Database, planId: string, version: number,
 }
 
 /** Notes which version of the plan's entitlement a user's credit account has. An older one never replaces a newer. */
-export async function notePlanVersion(db: Database, userId: string, plan: { id: string; version: number }): Promise<void> {
+export async function notePlanVersion(
+  db: Database,
+  userId: string,
+  plan: { id: string; version: number },
+): Promise<void> {
   const isOlder = sql`coalesce(${users.planVersion}, -1) < ${plan.version}`;
   await db
     .update(users)
@@ -169,7 +194,15 @@ export async function endErasure(db: Database, userId: string): Promise<void> {
 }
 
 /** Users whose erasure began before `beforeMs` and has not ended. */
-export async function unfinishedErasures(db: Database, beforeMs: number, limit: number): Promise<string[]> {
-  const left = await db.select({ id: users.id }).from(users).where(lte(users.erasingAt, beforeMs)).limit(limit);
+export async function unfinishedErasures(
+  db: Database,
+  beforeMs: number,
+  limit: number,
+): Promise<string[]> {
+  const left = await db
+    .select({ id: users.id })
+    .from(users)
+    .where(lte(users.erasingAt, beforeMs))
+    .limit(limit);
   return left.map((user) => user.id);
 }

@@ -7,7 +7,9 @@ import { type CheckoutSession, failOrder, findSession } from "./store.ts";
 import { askStripe } from "./stripe.ts";
 
 const settled = (status: string) =>
-  fail("conflict", `This checkout can no longer be canceled: it is ${status}.`, { param: "status" });
+  fail("conflict", `This checkout can no longer be canceled: it is ${status}.`, {
+    param: "status",
+  });
 
 /**
  * Ends an attempt to pay, at Stripe first: once Stripe has closed the page, nobody can pay on it any more. Should the buyer
@@ -34,7 +36,12 @@ export async function cancelSession(
     }
   }
   const db = database(env.DB);
-  await failOrder(db, session.orderId, { sessionStatus: "canceled", reason: "Canceled by the buyer." }, nowMs);
+  await failOrder(
+    db,
+    session.orderId,
+    { sessionStatus: "canceled", reason: "Canceled by the buyer." },
+    nowMs,
+  );
   const now = (await findSession(db, session.id)) ?? session;
   return now.status === "canceled" ? ok(now) : settled(now.status);
 }

@@ -26,7 +26,19 @@ const body = z.strictObject({
 });
 
 /** `/api/checkout` */
-export const checkoutRoutes = router().post("/", requireCaller("write"), limitPayments, validate("json", body), async (c) => {
-  const made = await checkout(database(c.env.DB), c.var.config, c.var.caller.userId, c.req.valid("json"), Date.now());
-  return made.ok ? c.json(made.value) : refuse(c, made.failure);
-});
+export const checkoutRoutes = router().post(
+  "/",
+  requireCaller("write"),
+  limitPayments,
+  validate("json", body),
+  async (c) => {
+    const made = await checkout(
+      database(c.env.DB),
+      c.var.config,
+      c.var.caller.userId,
+      c.req.valid("json"),
+      Date.now(),
+    );
+    return made.ok ? c.json(made.value) : refuse(c, made.failure);
+  },
+);

@@ -32,7 +32,8 @@ export async function checkout(
   if (!urls.ok) return urls;
   const [user, plan] = await Promise.all([findUser(db, userId), findPlan(db, request.planId)]);
   if (user === undefined) return fail("not_found", "This user no longer exists.");
-  if (plan === undefined) return fail("not_found", `There is no plan ${request.planId}.`, { param: "planId" });
+  if (plan === undefined)
+    return fail("not_found", `There is no plan ${request.planId}.`, { param: "planId" });
   const discounts = await discountsBy(config, request.promotionCode);
   if (!discounts.ok) return discounts;
   if (plan.kind === "subscription") {
@@ -46,7 +47,8 @@ export async function checkout(
     db,
     config,
     { buyer: user, terms },
-    (page) => sessionParams(config, page, offered.value, { ...urls.value, discounts: discounts.value }),
+    (page) =>
+      sessionParams(config, page, offered.value, { ...urls.value, discounts: discounts.value }),
     nowMs,
   );
 }

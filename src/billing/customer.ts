@@ -24,10 +24,17 @@ async function idempotencyKey({ id, email }: Buyer, goneId: string | null): Prom
   return `customer:${id}:${new Uint8Array(digest).toHex().slice(0, 16)}${goneId === null ? "" : `:${goneId}`}`;
 }
 
-async function makeCustomer(config: Config, buyer: Buyer, goneId: string | null): Promise<Result<string>> {
+async function makeCustomer(
+  config: Config,
+  buyer: Buyer,
+  goneId: string | null,
+): Promise<Result<string>> {
   const key = await idempotencyKey(buyer, goneId);
   const made = await askStripe(config, (stripe) =>
-    stripe.customers.create({ email: buyer.email, metadata: { userId: buyer.id } }, { idempotencyKey: key }),
+    stripe.customers.create(
+      { email: buyer.email, metadata: { userId: buyer.id } },
+      { idempotencyKey: key },
+    ),
   );
   return made.ok ? ok(made.value.id) : made;
 }
@@ -36,7 +43,12 @@ async function makeCustomer(config: Config, buyer: Buyer, goneId: string | null)
  * Who a user is at Stripe, made there on first need. Two requests at once get the same: Stripe makes one customer for one
  * idempotency key, and the table keeps the first that was written down.
  */
-export async function customerOf(db: Database, config: Config, buyer: Buyer, nowMs: number): Promise<Result<string>> {
+export async function customerOf(
+  db: Database,
+  config: Config,
+  buyer: Buyer,
+  nowMs: number,
+): Promise<Result<string>> {
   const known = await knownCustomer(db, buyer.id);
   if (known !== undefined) return ok(known);
   const made = await makeCustomer(config, buyer, null);
@@ -67,7 +79,12 @@ export async function asCustomer<T>(
   if (!customer.ok) return customer;
   const first = await ask(customer.value, false);
   // Stripe's word for whatever does not exist, which may also be a price.
-  if (first.ok || first.failure.param !== "resource_missing" || !(await isGone(config, customer.value))) return first;
+  if (
+    first.ok ||
+    first.failure.param !== "resource_missing" ||
+    !(await isGone(config, customer.value))
+  )
+    return first;
   const made = await makeCustomer(config, buyer, customer.value);
   if (!made.ok) return made;
   const isOld = and(eq(customers.userId, buyer.id), eq(customers.stripeCustomerId, customer.value));

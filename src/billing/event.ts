@@ -20,18 +20,26 @@ export type StripeEvent = z.infer<typeof event>;
 /** Stripe's client refuses what is older than this, but takes any time in the future. */
 const SKEW_SECONDS = 300;
 
-const badSignature = (message: string) => fail("invalid_signature", message, { param: "stripe-signature" });
+const badSignature = (message: string) =>
+  fail("invalid_signature", message, { param: "stripe-signature" });
 
 function isFromTheFuture(header: string, nowMs: number): boolean {
   const times = header.split(",").filter((part) => part.startsWith("t="));
   return !times.every((part) => Number(part.slice(2)) <= nowMs / 1000 + SKEW_SECONDS);
 }
 
-async function verified(config: Config, body: Uint8Array, header: string, nowMs: number): Promise<Result<unknown>> {
+async function verified(
+  config: Config,
+  body: Uint8Array,
+  header: string,
+  nowMs: number,
+): Promise<Result<unknown>> {
   const { webhooks } = await stripeFor(config);
   for (const secret of config.STRIPE_WEBHOOK_SECRET) {
     try {
-      return ok(await webhooks.constructEventAsync(body, header, secret, SKEW_SECONDS, undefined, nowMs));
+      return ok(
+        await webhooks.constructEventAsync(body, header, secret, SKEW_SECONDS, undefined, nowMs),
+      );
     } catch {
       // Signed with another secret of those in rotation, too old, or not by Stripe: the last word is said below.
     }
@@ -53,7 +61,8 @@ export async function readEvent(
   header: string | undefined,
   nowMs: number,
 ): Promise<Result<StripeEvent>> {
-  if (header === undefined || header === "") return badSignature("The header stripe-signature is missing.");
+  if (header === undefined || header === "")
+    return badSignature("The header stripe-signature is missing.");
   const signed = await verified(config, body, header, nowMs);
   if (!signed.ok) return signed;
   if (isFromTheFuture(header, nowMs)) return badSignature("The signature's time is in the future.");
@@ -68,12 +77,18 @@ export function checkEvent(config: Config, value: unknown): Result<StripeEvent> 
   const parsed = event.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    return issue === undefined ? fail("invalid_request", "This is not an event.") : { ok: false, failure: describeIssue(issue) };
+    return issue === undefined
+      ? fail("invalid_request", "This is not an event.")
+      : { ok: false, failure: describeIssue(issue) };
   }
   const live = /^(sk|rk)_live_/.test(config.STRIPE_SECRET_KEY);
   if (parsed.data.livemode === live) return ok(parsed.data);
   const sides = live
     ? "STRIPE_SECRET_KEY is a live key and the event is a test"
     : "STRIPE_SECRET_KEY is a test key and the event is live";
-  return fail("invalid_request", `${sides}: the key and the webhook's secret must be of the same side.`, { param: "livemode" });
+  return fail(
+    "invalid_request",
+    `${sides}: the key and the webhook's secret must be of the same side.`,
+    { param: "livemode" },
+  );
 }

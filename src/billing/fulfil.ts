@@ -33,7 +33,8 @@ async function grantCredits(
     amountMicrocredits: order.creditsMicrocredits,
     priority: BOUGHT_PRIORITY,
     effectiveAt: null,
-    expiresAt: order.creditsExpireAfterDays === null ? null : nowMs + order.creditsExpireAfterDays * DAY_MS,
+    expiresAt:
+      order.creditsExpireAfterDays === null ? null : nowMs + order.creditsExpireAfterDays * DAY_MS,
     reason: order.quantity === 1 ? order.title : `${order.quantity} × ${order.title}`,
     standing: grantStanding(order.creditsMicrocredits, paidMinor, standing),
   });
@@ -41,7 +42,10 @@ async function grantCredits(
   return reply.applied || reply.standingChanged;
 }
 
-const marksOf = ({ paymentIntentId, paidMinor, paidAtMs }: PaymentFacts, standing: Standing): Marks => ({
+const marksOf = (
+  { paymentIntentId, paidMinor, paidAtMs }: PaymentFacts,
+  standing: Standing,
+): Marks => ({
   paymentIntentId,
   paidMinor,
   paidAtMs,
@@ -72,8 +76,19 @@ const teller = (payment: PaymentFacts): Actor => ({
 function entriesOf(db: Database, order: Order, payment: PaymentFacts, nowMs: number) {
   const actor = teller(payment);
   const { id, userId, kind, planId, subjectId, currency, creditsMicrocredits } = order;
-  const after = { kind, planId, subjectId, paidMinor: payment.paidMinor, currency, creditsMicrocredits };
-  const paid = auditing(db, { actor, action: "order.paid", subjectId: id, userId, after, onceKey: `order:${id}:paid` }, nowMs);
+  const after = {
+    kind,
+    planId,
+    subjectId,
+    paidMinor: payment.paidMinor,
+    currency,
+    creditsMicrocredits,
+  };
+  const paid = auditing(
+    db,
+    { actor, action: "order.paid", subjectId: id, userId, after, onceKey: `order:${id}:paid` },
+    nowMs,
+  );
   return [paid, ...moneyBackEntries(db, order, payment.back, actor, nowMs)];
 }
 
@@ -92,7 +107,15 @@ export async function giveUp(
   const marks = marksOf(payment, standingOf(payment.paidMinor, payment.back));
   const entries = entriesOf(db, order, payment, nowMs);
   const news = await markUndeliverable(db, order.id, { marks, reason }, entries, nowMs);
-  if (news) console.error(JSON.stringify({ level: "error", doing: "delivering an order", orderId: order.id, error: reason }));
+  if (news)
+    console.error(
+      JSON.stringify({
+        level: "error",
+        doing: "delivering an order",
+        orderId: order.id,
+        error: reason,
+      }),
+    );
   return news;
 }
 
@@ -134,10 +157,17 @@ export async function fulfil(
   if (user !== undefined) {
     given = await grantCredits(env, order, { paidMinor: payment.paidMinor, standing }, nowMs);
     if (order.givesPlan) await putPlanInForce(env, config, order.userId, nowMs);
-    if (order.kind === "conversation") await keepKeyOfOrder(env, config, order, standing.status === "completed", nowMs);
+    if (order.kind === "conversation")
+      await keepKeyOfOrder(env, config, order, standing.status === "completed", nowMs);
     await markPaid(db, order.userId, nowMs);
   }
   const entries = entriesOf(db, order, payment, nowMs);
-  const marked = await markSettled(db, order.id, { marks, stripeSessionId: payment.stripeSessionId }, entries, nowMs);
+  const marked = await markSettled(
+    db,
+    order.id,
+    { marks, stripeSessionId: payment.stripeSessionId },
+    entries,
+    nowMs,
+  );
   return noted || given || marked;
 }

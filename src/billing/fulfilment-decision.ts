@@ -21,7 +21,8 @@ interface Claims {
 
 /** The first thing in which a payment is not the sale that was agreed, or null (I6). */
 export function mismatch(order: Order, claims: Claims): string | null {
-  if (claims.orderId !== order.id || claims.userId !== order.userId) return "The payment does not name this order and its buyer.";
+  if (claims.orderId !== order.id || claims.userId !== order.userId)
+    return "The payment does not name this order and its buyer.";
   if (claims.currency?.toLowerCase() !== order.currency)
     return `Paid in ${claims.currency ?? "no currency"}, the order is in ${order.currency}.`;
   if (claims.amountMinor !== order.amountMinor)
@@ -35,7 +36,8 @@ export const mismatched = (order: Order, reason: string): FulfilmentDecision =>
 
 /** Whether money came, or none was due: for a sale for nothing, or when a promotion code took all of its price. */
 const isPaid = (facts: SessionFacts): boolean =>
-  facts.paymentStatus === "paid" || (facts.paymentStatus === "no_payment_required" && facts.paidMinor === 0);
+  facts.paymentStatus === "paid" ||
+  (facts.paymentStatus === "no_payment_required" && facts.paidMinor === 0);
 
 /**
  * Decides what a session means for its order (I5, I6). Reads only the present state of both, so that the number, order
@@ -43,7 +45,11 @@ const isPaid = (facts: SessionFacts): boolean =>
  * An order that failed can still be fulfilled when money did come after all; one that was paid never goes back here.
  * @param boundStripeId the session that the order is known to have been offered with, or null if that was never written down
  */
-export function decideFulfilment(order: Order, boundStripeId: string | null, facts: SessionFacts): FulfilmentDecision {
+export function decideFulfilment(
+  order: Order,
+  boundStripeId: string | null,
+  facts: SessionFacts,
+): FulfilmentDecision {
   if (boundStripeId !== null && boundStripeId !== facts.stripeId) return { kind: "nothing" };
   if (facts.status === "complete" && isPaid(facts)) {
     const named = facts.clientReferenceId === order.id;
@@ -53,7 +59,8 @@ export function decideFulfilment(order: Order, boundStripeId: string | null, fac
   if (order.status !== "pending" && order.status !== "failed") return { kind: "nothing" };
   if (facts.status === "expired") return { kind: "expire" };
   if (facts.status !== "complete") return { kind: "wait", sessionStatus: "pending" };
-  if (facts.paymentStatus === "no_payment_required") return { kind: "fail", reason: "Nothing was paid for this order." };
+  if (facts.paymentStatus === "no_payment_required")
+    return { kind: "fail", reason: "Nothing was paid for this order." };
   if (!facts.paymentFailed) return { kind: "wait", sessionStatus: "processing" };
   return { kind: "fail", reason: facts.paymentError ?? "The payment failed." };
 }

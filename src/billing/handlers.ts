@@ -3,14 +3,24 @@ import type { Env } from "../env.ts";
 import type { Result } from "../errors.ts";
 import { settlePrice } from "./catalog/settle-price.ts";
 import { settleProduct } from "./catalog/settle-product.ts";
-import { settleCharge, settleDispute, settlePayment, settleRefund } from "./refunds/settle-payment.ts";
+import {
+  settleCharge,
+  settleDispute,
+  settlePayment,
+  settleRefund,
+} from "./refunds/settle-payment.ts";
 import { type Settled, settleSession } from "./settle-session.ts";
 import { settleInvoice, settleSubscription } from "./subscriptions/settle.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /** Brings what is sold to the state of the object that an event is about. Reads nothing else of the event. */
-type Handler = (env: Bindings, config: Config, objectId: string, nowMs: number) => Promise<Result<Settled>>;
+type Handler = (
+  env: Bindings,
+  config: Config,
+  objectId: string,
+  nowMs: number,
+) => Promise<Result<Settled>>;
 
 /** Every event type that changes anything here. All others are answered with 200 and noted as ignored. */
 const HANDLERS: Readonly<Record<string, Handler>> = {
@@ -57,4 +67,5 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 export const HANDLED_TYPES: readonly string[] = Object.keys(HANDLERS);
 
 /** The handler of an event type, if there is one. */
-export const handlerOf = (type: string): Handler | undefined => (Object.hasOwn(HANDLERS, type) ? HANDLERS[type] : undefined);
+export const handlerOf = (type: string): Handler | undefined =>
+  Object.hasOwn(HANDLERS, type) ? HANDLERS[type] : undefined;

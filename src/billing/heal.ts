@@ -3,7 +3,13 @@ import { type Database, database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { settleOrder } from "./settle-order.ts";
-import { checkAgainAt, failOrder, findSessionOfOrder, type Order, ordersDueForACheck } from "./store.ts";
+import {
+  checkAgainAt,
+  failOrder,
+  findSessionOfOrder,
+  type Order,
+  ordersDueForACheck,
+} from "./store.ts";
 import { askStripe } from "./stripe.ts";
 import { describeError } from "./stripe-failure.ts";
 
@@ -30,7 +36,11 @@ async function healOrder(
   await checkAgainAt(db, order.id, nextCheck(order, nowMs));
   const stripeId = (await findSessionOfOrder(db, order.id))?.stripeId ?? null;
   const intentId = order.stripePaymentIntentId;
-  if (order.status === "pending" && intentId !== null && nowMs - order.createdAt >= INTENT_OPEN_MS) {
+  if (
+    order.status === "pending" &&
+    intentId !== null &&
+    nowMs - order.createdAt >= INTENT_OPEN_MS
+  ) {
     // Stripe refuses while a payment is under way or came, and how that stands is asked next.
     const closed = await askStripe(config, (stripe) => stripe.paymentIntents.cancel(intentId));
     if (!closed.ok && closed.failure.code !== "stripe_refused") return closed;
@@ -38,7 +48,12 @@ async function healOrder(
   if (stripeId !== null || intentId !== null)
     return await settleOrder(env, config, { orderId: order.id, offeredId: null }, nowMs);
   // The Worker died while it was making the page, so nobody ever saw one.
-  await failOrder(db, order.id, { sessionStatus: "failed", reason: "The checkout page was never shown." }, nowMs);
+  await failOrder(
+    db,
+    order.id,
+    { sessionStatus: "failed", reason: "The checkout page was never shown." },
+    nowMs,
+  );
   return ok(null);
 }
 
@@ -61,7 +76,10 @@ export async function healOrders(
       fail("internal_error", describeError(error)),
     );
     if (outcome.ok) healed += 1;
-    else console.error(JSON.stringify({ level: "error", orderId: order.id, error: outcome.failure.message }));
+    else
+      console.error(
+        JSON.stringify({ level: "error", orderId: order.id, error: outcome.failure.message }),
+      );
     // Each of the others would wait for the same answer.
     if (!outcome.ok && outcome.failure.code === "billing_unavailable") break;
   }

@@ -13,7 +13,11 @@ export type InboxEvent = typeof stripeEvents.$inferSelect;
  * die, the cron handles it again.
  * @returns undefined when it has been processed before: there is nothing left to do
  */
-export async function receive(db: Database, event: StripeEvent, nowMs: number): Promise<InboxEvent | undefined> {
+export async function receive(
+  db: Database,
+  event: StripeEvent,
+  nowMs: number,
+): Promise<InboxEvent | undefined> {
   const [open] = await db
     .insert(stripeEvents)
     .values({
@@ -39,7 +43,12 @@ export async function receive(db: Database, event: StripeEvent, nowMs: number): 
 }
 
 /** Notes that nothing more is to be done about an event. */
-export async function settleEvent(db: Database, eventId: string, status: "processed" | "ignored", nowMs: number): Promise<void> {
+export async function settleEvent(
+  db: Database,
+  eventId: string,
+  status: "processed" | "ignored",
+  nowMs: number,
+): Promise<void> {
   await db
     .update(stripeEvents)
     .set({ status, lastError: null, processedAt: nowMs, nextTryAt: null })
@@ -63,7 +72,10 @@ export const findEvent = async (db: Database, eventId: string): Promise<InboxEve
   (await db.select().from(stripeEvents).where(eq(stripeEvents.id, eventId)))[0];
 
 /** Which of these events the inbox has, however they stand. */
-export async function knownEvents(db: Database, eventIds: readonly string[]): Promise<ReadonlySet<string>> {
+export async function knownEvents(
+  db: Database,
+  eventIds: readonly string[],
+): Promise<ReadonlySet<string>> {
   // One parameter however many there are: D1 takes at most 100.
   const known = await db
     .select({ id: stripeEvents.id })
@@ -88,7 +100,11 @@ export const eventsToTry = (db: Database, nowMs: number, limit: number): Promise
  * that cannot be handled stands in nobody's way.
  * @returns undefined when somebody else took it, or it was settled meanwhile
  */
-export async function takeToTry(db: Database, event: InboxEvent, nowMs: number): Promise<InboxEvent | undefined> {
+export async function takeToTry(
+  db: Database,
+  event: InboxEvent,
+  nowMs: number,
+): Promise<InboxEvent | undefined> {
   const isAsItWas = and(eq(stripeEvents.id, event.id), eq(stripeEvents.attempts, event.attempts));
   const [taken] = await db
     .update(stripeEvents)
@@ -99,7 +115,11 @@ export async function takeToTry(db: Database, event: InboxEvent, nowMs: number):
 }
 
 /** Counts an attempt at an event however it stands, together with the note that says who asked for it. */
-export async function countReplay(db: Database, eventId: string, note: BatchItem<"sqlite">): Promise<InboxEvent | undefined> {
+export async function countReplay(
+  db: Database,
+  eventId: string,
+  note: BatchItem<"sqlite">,
+): Promise<InboxEvent | undefined> {
   const count = db
     .update(stripeEvents)
     .set({ attempts: sql`${stripeEvents.attempts} + 1` })
@@ -119,7 +139,10 @@ export interface EventQuery {
 }
 
 /** One more than `limit`, those received last first. */
-export async function listEvents(db: Database, { status, type, objectId, limit, before }: EventQuery): Promise<InboxEvent[]> {
+export async function listEvents(
+  db: Database,
+  { status, type, objectId, limit, before }: EventQuery,
+): Promise<InboxEvent[]> {
   const wanted: (SQL | undefined)[] = [];
   if (status !== undefined) wanted.push(eq(stripeEvents.status, status));
   if (type !== undefined) wanted.push(eq(stripeEvents.type, type));

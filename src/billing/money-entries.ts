@@ -21,9 +21,22 @@ export function moneyBackEntries(
   actor: Actor,
   nowMs: number,
 ): BatchItem<"sqlite">[] {
-  const entry = (kind: "refund" | "dispute", it: { id: string; amountMinor: number; status: string | null }) => {
-    const [action, after] = [`${kind}.${it.status}`, { [kind]: it.id, amountMinor: it.amountMinor, currency }];
-    return auditing(db, { actor, action, subjectId: id, userId, after, onceKey: `${it.id}:${it.status}` }, nowMs);
+  const entry = (
+    kind: "refund" | "dispute",
+    it: { id: string; amountMinor: number; status: string | null },
+  ) => {
+    const [action, after] = [
+      `${kind}.${it.status}`,
+      { [kind]: it.id, amountMinor: it.amountMinor, currency },
+    ];
+    return auditing(
+      db,
+      { actor, action, subjectId: id, userId, after, onceKey: `${it.id}:${it.status}` },
+      nowMs,
+    );
   };
-  return [...refunds.map((refund) => entry("refund", refund)), ...disputes.map((dispute) => entry("dispute", dispute))];
+  return [
+    ...refunds.map((refund) => entry("refund", refund)),
+    ...disputes.map((dispute) => entry("dispute", dispute)),
+  ];
 }

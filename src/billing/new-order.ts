@@ -6,7 +6,11 @@ import type { CheckoutSession, Order } from "./store.ts";
 export const FIRST_CHECK_MS = 10 * 60_000;
 
 /** A sale that is about to be offered, and the first attempt to pay for it. */
-export function newOrder(userId: string, terms: OrderTerms, nowMs: number): { order: Order; session: CheckoutSession } {
+export function newOrder(
+  userId: string,
+  terms: OrderTerms,
+  nowMs: number,
+): { order: Order; session: CheckoutSession } {
   const orderId = newId("ord", nowMs);
   const { planId, amountMinor, currency } = terms;
   return {

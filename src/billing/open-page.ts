@@ -31,7 +31,10 @@ export interface PageFor {
 }
 
 /** Why a page that Stripe made must not be shown to the buyer, or null. */
-function unusable(page: Stripe.Checkout.Session, { terms, dueMinor = terms.amountMinor }: Offered): Failure | null {
+function unusable(
+  page: Stripe.Checkout.Session,
+  { terms, dueMinor = terms.amountMinor }: Offered,
+): Failure | null {
   // A price that was changed at Stripe alone would take money for an order which fulfilment then refuses.
   if (page.amount_subtotal === dueMinor && page.currency === terms.currency) return null;
   return {
@@ -69,7 +72,9 @@ export async function openPage(
   const make = (stripeCustomerId: string, again: boolean) => {
     const wanted = params({ orderId: order.id, userId: buyer.id, stripeCustomerId });
     const idempotencyKey = again ? `${order.id}:again` : order.id;
-    return askStripe(config, (stripe) => stripe.checkout.sessions.create(wanted, { idempotencyKey }));
+    return askStripe(config, (stripe) =>
+      stripe.checkout.sessions.create(wanted, { idempotencyKey }),
+    );
   };
   const made = await asCustomer(db, config, buyer, make, nowMs);
   if (!made.ok) return await giveUp(made.failure);

@@ -18,7 +18,8 @@ type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 const keyOfOrder = async (db: Database, orderId: string) =>
   (await db.select().from(orderKeys).where(eq(orderKeys.orderId, orderId)))[0];
 
-const isOf = (order: Order, keyId: string) => and(eq(orderKeys.orderId, order.id), eq(orderKeys.keyId, keyId));
+const isOf = (order: Order, keyId: string) =>
+  and(eq(orderKeys.orderId, order.id), eq(orderKeys.keyId, keyId));
 
 interface UnmadeKey {
   readonly keyId: string;
@@ -26,7 +27,12 @@ interface UnmadeKey {
 }
 
 /** The order's key, written down before the account gets it: of two at once, both get the first. Null when the account has it. */
-async function writtenDown(env: Bindings, config: Config, order: Order, nowMs: number): Promise<UnmadeKey | null> {
+async function writtenDown(
+  env: Bindings,
+  config: Config,
+  order: Order,
+  nowMs: number,
+): Promise<UnmadeKey | null> {
   const db = database(env.DB);
   for (;;) {
     const row = await keyOfOrder(db, order.id);
@@ -38,7 +44,14 @@ async function writtenDown(env: Bindings, config: Config, order: Order, nowMs: n
     const minted = await mintForLater(env, config, order.userId);
     const sealed = await seal(config, minted.text);
     const { id: orderId, userId } = order;
-    const kept = { orderId, userId, keyId: minted.keyId, sealed, madeAt: null, expiresAt: nowMs + KEPT_MS };
+    const kept = {
+      orderId,
+      userId,
+      keyId: minted.keyId,
+      sealed,
+      madeAt: null,
+      expiresAt: nowMs + KEPT_MS,
+    };
     await db.insert(orderKeys).values(kept).onConflictDoNothing();
   }
 }
@@ -62,7 +75,8 @@ async function endKey(env: Bindings, order: Order): Promise<void> {
   const row = await keyOfOrder(db, order.id);
   if (row === undefined) return;
   const reply = await creditAccount(env, order.userId).revokeKey(row.keyId);
-  if (!reply.ok && reply.failure.code !== "not_found") throw new Error(`key kept: ${reply.failure.message}`);
+  if (!reply.ok && reply.failure.code !== "not_found")
+    throw new Error(`key kept: ${reply.failure.message}`);
   await db.delete(orderKeys).where(isOf(order, row.keyId));
 }
 
@@ -92,13 +106,25 @@ const GONE = "Make a new one with POST /api/api-keys.";
  * Shows the key that an order came with: once, within 24 hours.
  * @returns `not_found` with why there is none to show (any more)
  */
-export async function showKeyOnce(db: Database, config: Config, order: Order, nowMs: number): Promise<Result<ShownKey>> {
-  if (order.kind !== "conversation") return fail("not_found", "This order comes with no API key: only a conversation does.");
-  if (order.status === "pending") return fail("not_found", "This order is not paid yet. Its API key is made once it is.");
-  if (order.status !== "completed") return fail("not_found", `This order is ${order.status}: it has no API key.`);
+export async function showKeyOnce(
+  db: Database,
+  config: Config,
+  order: Order,
+  nowMs: number,
+): Promise<Result<ShownKey>> {
+  if (order.kind !== "conversation")
+    return fail("not_found", "This order comes with no API key: only a conversation does.");
+  if (order.status === "pending")
+    return fail("not_found", "This order is not paid yet. Its API key is made once it is.");
+  if (order.status !== "completed")
+    return fail("not_found", `This order is ${order.status}: it has no API key.`);
   const row = await keyOfOrder(db, order.id);
   if (row === undefined) return fail("not_found", "This order has no API key.");
-  if (nowMs >= row.expiresAt) return fail("not_found", `An order's API key can be seen for 24 hours, which are over. ${GONE}`);
+  if (nowMs >= row.expiresAt)
+    return fail(
+      "not_found",
+      `An order's API key can be seen for 24 hours, which are over. ${GONE}`,
+    );
   const shown = fail("not_found", `This API key has been shown. It is shown once only. ${GONE}`);
   if (row.sealed === null) return shown;
   const text = await unseal(config, row.sealed);
@@ -106,9 +132,17 @@ export async function showKeyOnce(db: Database, config: Config, order: Order, no
   const first = await db
     .update(orderKeys)
     .set({ sealed: null })
-    .where(and(eq(orderKeys.orderId, order.id), eq(orderKeys.sealed, row.sealed), gt(orderKeys.expiresAt, nowMs)))
+    .where(
+      and(
+        eq(orderKeys.orderId, order.id),
+        eq(orderKeys.sealed, row.sealed),
+        gt(orderKeys.expiresAt, nowMs),
+      ),
+    )
     .returning({ orderId: orderKeys.orderId });
-  return first.length === 1 ? ok({ orderId: order.id, keyId: row.keyId, name: NAME, key: text }) : shown;
+  return first.length === 1
+    ? ok({ orderId: order.id, keyId: row.keyId, name: NAME, key: text })
+    : shown;
 }
 
 /** Forgets keys that nobody came for within 24 hours. For the cron. The keys themselves stay in force. */
@@ -116,5 +150,11 @@ export async function forgetOrderKeys(db: Database, nowMs: number): Promise<void
   await db
     .update(orderKeys)
     .set({ sealed: null })
-    .where(and(lte(orderKeys.expiresAt, nowMs), isNotNull(orderKeys.sealed), isNotNull(orderKeys.madeAt)));
+    .where(
+      and(
+        lte(orderKeys.expiresAt, nowMs),
+        isNotNull(orderKeys.sealed),
+        isNotNull(orderKeys.madeAt),
+      ),
+    );
 }

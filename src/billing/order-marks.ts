@@ -33,7 +33,12 @@ const money = (marks: Marks) => ({
  * delivered yet stays open, and any is due for a check until `markSettled`, should the Worker die between the two.
  * @returns whether this was news
  */
-export async function notePayment(db: Database, orderId: string, marks: Marks, nowMs: number): Promise<boolean> {
+export async function notePayment(
+  db: Database,
+  orderId: string,
+  marks: Marks,
+  nowMs: number,
+): Promise<boolean> {
   const undelivered = sql`case when ${orders.status} in ('pending', 'failed') then ${orders.status} else 'pending' end`;
   const status =
     marks.status === "completed"
@@ -73,7 +78,12 @@ export async function markSettled(
   entries: readonly BatchItem<"sqlite">[],
   nowMs: number,
 ): Promise<boolean> {
-  const open = or(differs(marks), ne(orders.status, marks.status), isNull(orders.completedAt), isNotNull(orders.nextCheckAt));
+  const open = or(
+    differs(marks),
+    ne(orders.status, marks.status),
+    isNull(orders.completedAt),
+    isNotNull(orders.nextCheckAt),
+  );
   const [marked] = await db.batch([
     db
       .update(orders)
@@ -106,7 +116,13 @@ export async function markUndeliverable(
   nowMs: number,
 ): Promise<boolean> {
   const status = marks.status === "refunded" ? "refunded" : "failed";
-  const told = { ...money(marks), paidAt: null, status, failureReason: reason, nextCheckAt: null } as const;
+  const told = {
+    ...money(marks),
+    paidAt: null,
+    status,
+    failureReason: reason,
+    nextCheckAt: null,
+  } as const;
   const [marked] = await db.batch([
     db
       .update(orders)
@@ -127,7 +143,12 @@ export async function markUndeliverable(
     db
       .update(checkoutSessions)
       .set({ status: "failed", processedAt: nowMs })
-      .where(and(eq(checkoutSessions.orderId, orderId), sql`${checkoutSessions.status} in ('pending', 'processing')`)),
+      .where(
+        and(
+          eq(checkoutSessions.orderId, orderId),
+          sql`${checkoutSessions.status} in ('pending', 'processing')`,
+        ),
+      ),
     ...entries,
   ]);
   return marked.length === 1;

@@ -24,7 +24,11 @@ export const orderRoutes = router()
     const { limit, cursor, userId } = c.req.valid("query");
     const listed = whose(c.var.caller, userId);
     if (!listed.ok) return refuse(c, listed.failure);
-    const rows = await listOrders(database(c.env.DB), { userId: listed.value, limit, before: cursor });
+    const rows = await listOrders(database(c.env.DB), {
+      userId: listed.value,
+      limit,
+      before: cursor,
+    });
     return c.json(toPage(rows, limit, showOrder, (order) => order.id));
   })
   .get("/:id", requireCaller("read"), async (c) => {
@@ -37,7 +41,8 @@ export const orderRoutes = router()
   // As with making a key: an API key cannot fetch another one, and an admin sees nobody else's.
   .get("/:id/api-key", requireSession, async (c) => {
     // Hono asks a GET's handler for HEAD, too, which must not use up what it does not show (RFC 9110 §9.2.1).
-    if (c.req.method === "HEAD") return refuse(c, { code: "invalid_request", message: "Ask with GET." });
+    if (c.req.method === "HEAD")
+      return refuse(c, { code: "invalid_request", message: "Ask with GET." });
     const id = c.req.param("id");
     const db = database(c.env.DB);
     const order = await findOrder(db, id);

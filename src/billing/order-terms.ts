@@ -45,13 +45,21 @@ const refused = (message: string, param: string) => fail("invalid_request", mess
  * @returns `invalid_request` naming the field that does not fit; `already_purchased` where paying would change nothing
  */
 export function offerOf(plan: PricedPlan, wish: Wish, currentPlanId: string): Result<Offer> {
-  if (plan.kind === "free") return refused(`${plan.name} is free: there is nothing to pay.`, "planId");
-  if (plan.kind === "custom") return refused(`${plan.name} is agreed with the operator, not bought here.`, "planId");
+  if (plan.kind === "free")
+    return refused(`${plan.name} is free: there is nothing to pay.`, "planId");
+  if (plan.kind === "custom")
+    return refused(`${plan.name} is agreed with the operator, not bought here.`, "planId");
   if (plan.kind === "subscription")
-    return refused(`${plan.name} is a subscription; only what is paid once can be bought here.`, "planId");
+    return refused(
+      `${plan.name} is a subscription; only what is paid once can be bought here.`,
+      "planId",
+    );
 
   if (plan.unlocks !== null)
-    return refused(`${plan.name} unlocks one conversation: POST /api/payments/link sells it for one of yours.`, "planId");
+    return refused(
+      `${plan.name} unlocks one conversation: POST /api/payments/link sells it for one of yours.`,
+      "planId",
+    );
 
   const priced = priceOf(plan, wish);
   if (!priced.ok) return priced;
@@ -60,7 +68,8 @@ export function offerOf(plan: PricedPlan, wish: Wish, currentPlanId: string): Re
   const entitling = isEntitling(plan);
   if (!entitling && plan.creditsMicrocredits === 0)
     return refused(`${plan.name} includes nothing that could be bought.`, "planId");
-  if (entitling && wish.quantity > 1) return refused(`${plan.name} is a plan: one is all that one user can have.`, "quantity");
+  if (entitling && wish.quantity > 1)
+    return refused(`${plan.name} is a plan: one is all that one user can have.`, "quantity");
   if (entitling && plan.creditsMicrocredits === 0 && plan.id === currentPlanId)
     return fail("already_purchased", `You have ${plan.name} already.`, { param: "planId" });
 

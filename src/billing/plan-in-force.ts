@@ -24,7 +24,8 @@ export interface PlanFacts {
 }
 
 /** When a subscription whose payment is missing no longer entitles, in ms. */
-export const graceEndsAt = (pastDueSince: number, graceDays: number): number => pastDueSince + graceDays * 86_400_000;
+export const graceEndsAt = (pastDueSince: number, graceDays: number): number =>
+  pastDueSince + graceDays * 86_400_000;
 
 /**
  * Whether a subscription entitles to its plan now: while it is paid for or on trial, and for the time of grace when a payment is
@@ -35,10 +36,13 @@ export function entitles(subscription: Subscribed, graceDays: number, nowMs: num
   const { status, pastDueSince, isMoneyBack } = subscription;
   if (isMoneyBack) return false;
   if (status === "active" || status === "trialing") return true;
-  return status === "past_due" && pastDueSince !== null && nowMs < graceEndsAt(pastDueSince, graceDays);
+  return (
+    status === "past_due" && pastDueSince !== null && nowMs < graceEndsAt(pastDueSince, graceDays)
+  );
 }
 
-const newestFirst = (a: Subscribed, b: Subscribed): number => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
+const newestFirst = (a: Subscribed, b: Subscribed): number =>
+  b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
 
 /**
  * Decides which plan a user has: what was agreed by hand, else that of the newest subscription that entitles, else the one-time
@@ -47,6 +51,8 @@ const newestFirst = (a: Subscribed, b: Subscribed): number => b.createdAt - a.cr
  */
 export function planInForce(facts: PlanFacts, graceDays: number, nowMs: number): string | null {
   if (facts.assignedPlanId !== null) return facts.assignedPlanId;
-  const [newest] = facts.subscriptions.filter((each) => entitles(each, graceDays, nowMs)).toSorted(newestFirst);
+  const [newest] = facts.subscriptions
+    .filter((each) => entitles(each, graceDays, nowMs))
+    .toSorted(newestFirst);
   return newest?.planId ?? facts.boughtPlanId ?? facts.freePlanId;
 }

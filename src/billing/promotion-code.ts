@@ -12,15 +12,24 @@ export interface Discount {
  * and who buys, Stripe says when the page is made (`failureOfStripe`).
  * @returns one discount, or none when no code was typed; `invalid_request` naming the field
  */
-export async function discountsBy(config: Config, promotionCode: string | undefined): Promise<Result<Discount[]>> {
+export async function discountsBy(
+  config: Config,
+  promotionCode: string | undefined,
+): Promise<Result<Discount[]>> {
   if (promotionCode === undefined) return ok([]);
   const code = promotionCode.trim();
-  const found = await askStripe(config, (stripe) => stripe.promotionCodes.list({ code, active: true, limit: 1 }));
+  const found = await askStripe(config, (stripe) =>
+    stripe.promotionCodes.list({ code, active: true, limit: 1 }),
+  );
   if (!found.ok) return found;
   const [known] = found.value.data;
   if (known === undefined)
-    return fail("invalid_request", "promotionCode: there is no such code, or it can no longer be used.", {
-      param: "promotionCode",
-    });
+    return fail(
+      "invalid_request",
+      "promotionCode: there is no such code, or it can no longer be used.",
+      {
+        param: "promotionCode",
+      },
+    );
   return ok([{ promotion_code: known.id }]);
 }

@@ -10,7 +10,12 @@ import { subscriptionsMoneyBack, subscriptionsOf } from "./subscriptions/store.t
 
 type Settings = Pick<Config, "PAST_DUE_GRACE_DAYS">;
 
-async function decided(db: Database, config: Settings, userId: string, nowMs: number): Promise<string | null> {
+async function decided(
+  db: Database,
+  config: Settings,
+  userId: string,
+  nowMs: number,
+): Promise<string | null> {
   const user = await findUser(db, userId);
   // Nobody is left whose plan it would be.
   if (user === undefined) return null;
@@ -47,8 +52,11 @@ export async function putPlanInForce(
     if (planId === null || planId === given) return;
     const plan = await findPlan(db, planId);
     if (plan === undefined) throw new Error(`plan ${planId} is gone`);
-    const reply = await creditAccount(env, userId).setEntitlement({ entitlement: entitlementOf(plan) });
-    if (!reply.ok) throw new Error(`entitlement refused: ${reply.failure.code} ${reply.failure.message}`);
+    const reply = await creditAccount(env, userId).setEntitlement({
+      entitlement: entitlementOf(plan),
+    });
+    if (!reply.ok)
+      throw new Error(`entitlement refused: ${reply.failure.code} ${reply.failure.message}`);
     await setUserPlan(db, userId, plan, nowMs);
     given = planId;
   }

@@ -36,14 +36,23 @@ export async function workOn(
   event: InboxEvent,
   nowMs: number,
 ): Promise<Result<"processed" | "ignored">> {
-  const outcome = await handle(env, config, event, nowMs).catch((error: unknown) => fail("internal_error", describeError(error)));
+  const outcome = await handle(env, config, event, nowMs).catch((error: unknown) =>
+    fail("internal_error", describeError(error)),
+  );
   const db = database(env.DB);
   if (outcome.ok) {
     await settleEvent(db, event.id, outcome.value, nowMs);
     return outcome;
   }
   const { code, message } = outcome.failure;
-  console.error(JSON.stringify({ level: "error", eventId: event.id, eventType: event.type, error: `${code}: ${message}` }));
+  console.error(
+    JSON.stringify({
+      level: "error",
+      eventId: event.id,
+      eventType: event.type,
+      error: `${code}: ${message}`,
+    }),
+  );
   await noteFailure(db, event, `${code}: ${message}`, nowMs);
   return outcome;
 }
@@ -53,7 +62,12 @@ export async function workOn(
  * done again, at Stripe's next delivery or by the cron. One that was processed before is done with.
  * @returns why it could not be handled
  */
-export async function receiveEvent(env: Bindings, config: Config, event: StripeEvent, nowMs: number): Promise<Result<Handled>> {
+export async function receiveEvent(
+  env: Bindings,
+  config: Config,
+  event: StripeEvent,
+  nowMs: number,
+): Promise<Result<Handled>> {
   const received = await receive(database(env.DB), event, nowMs);
   return received === undefined ? ok("known") : await workOn(env, config, received, nowMs);
 }

@@ -25,7 +25,8 @@ function allowed(url: string, origins: readonly string[]): URL | null {
 }
 
 /** Whether a buyer may be sent to a URL. */
-export const isAllowedUrl = (url: string, origins: readonly string[]): boolean => allowed(url, origins) !== null;
+export const isAllowedUrl = (url: string, origins: readonly string[]): boolean =>
+  allowed(url, origins) !== null;
 
 /**
  * Checks that a return URL leads to an origin the operator allows, and adds what the page there reads from its query.
@@ -35,10 +36,13 @@ export const isAllowedUrl = (url: string, origins: readonly string[]): boolean =
 export function returnUrl({ field, url }: ReturnUrl, origins: readonly string[]): Result<string> {
   const parsed = allowed(url, origins);
   if (parsed === null) {
-    return fail("invalid_request", `${field}: must be a URL at one of ${origins.join(", ")}.`, { param: field });
+    return fail("invalid_request", `${field}: must be a URL at one of ${origins.join(", ")}.`, {
+      param: field,
+    });
   }
   // Only where there is something to replace: this rewrites the whole query.
-  for (const name of ["session_id", "success", "canceled"]) if (parsed.searchParams.has(name)) parsed.searchParams.delete(name);
+  for (const name of ["session_id", "success", "canceled"])
+    if (parsed.searchParams.has(name)) parsed.searchParams.delete(name);
   const query = [parsed.search.slice(1), ADDED[field]].filter((part) => part !== "").join("&");
   return ok(`${parsed.origin}${parsed.pathname}${query === "" ? "" : `?${query}`}${parsed.hash}`);
 }
@@ -55,8 +59,14 @@ export interface ReturnWish {
  */
 export function returnUrls(config: Config, wish: ReturnWish): Result<ReturnUrls> {
   const origins = [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS];
-  const success = returnUrl({ field: "successUrl", url: wish.successUrl ?? `${config.PUBLIC_URL}/success` }, origins);
+  const success = returnUrl(
+    { field: "successUrl", url: wish.successUrl ?? `${config.PUBLIC_URL}/success` },
+    origins,
+  );
   if (!success.ok) return success;
-  const cancel = returnUrl({ field: "cancelUrl", url: wish.cancelUrl ?? `${config.PUBLIC_URL}/cancel` }, origins);
+  const cancel = returnUrl(
+    { field: "cancelUrl", url: wish.cancelUrl ?? `${config.PUBLIC_URL}/cancel` },
+    origins,
+  );
   return cancel.ok ? ok({ successUrl: success.value, cancelUrl: cancel.value }) : cancel;
 }

@@ -49,7 +49,8 @@ export function factsOf(session: Stripe.Checkout.Session): SessionFacts {
     userId: session.metadata?.["userId"] ?? null,
     paymentIntentId: typeof intent === "string" ? intent : (expanded?.id ?? null),
     paidAtMs: (charge?.created ?? expanded?.created ?? session.created) * 1000,
-    paymentFailed: expanded?.status === "requires_payment_method" || expanded?.status === "canceled",
+    paymentFailed:
+      expanded?.status === "requires_payment_method" || expanded?.status === "canceled",
     paymentError: expanded?.last_payment_error?.message ?? null,
   };
 }

@@ -19,7 +19,9 @@ interface PageWish extends ReturnUrls {
  * the page asks for it (https://docs.stripe.com/tax/checkout#existing-customers).
  */
 export const taxParams = ({ STRIPE_AUTOMATIC_TAX }: Pick<Config, "STRIPE_AUTOMATIC_TAX">) =>
-  STRIPE_AUTOMATIC_TAX ? ({ automatic_tax: { enabled: true }, customer_update: { address: "auto" } } as const) : {};
+  STRIPE_AUTOMATIC_TAX
+    ? ({ automatic_tax: { enabled: true }, customer_update: { address: "auto" } } as const)
+    : {};
 
 /** How what Stripe makes for an order names it. Stripe does not copy a session's metadata to its payment intent: it is given to both. */
 export const orderMetadata = (
@@ -54,7 +56,13 @@ export function sessionParams(
       {
         quantity: terms.quantity,
         ...(stripePriceId === null
-          ? { price_data: { currency: terms.currency, unit_amount: unitAmountMinor, product_data: { name: terms.title } } }
+          ? {
+              price_data: {
+                currency: terms.currency,
+                unit_amount: unitAmountMinor,
+                product_data: { name: terms.title },
+              },
+            }
           : { price: stripePriceId }),
       },
     ],

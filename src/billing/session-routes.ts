@@ -21,13 +21,28 @@ const page = pageQuery.extend({
 const everyones = page.extend({ userId: z.string().max(100).optional() });
 const newStatus = z.strictObject({ status: z.enum(SESSION_STATUSES) });
 
-const missing = (id: string): Failure => ({ code: "not_found", message: `There is no checkout session ${id}.` });
+const missing = (id: string): Failure => ({
+  code: "not_found",
+  message: `There is no checkout session ${id}.`,
+});
 
-async function pageOf(d1: D1Database, caller: Caller, userId: string | undefined, query: z.infer<typeof page>) {
+async function pageOf(
+  d1: D1Database,
+  caller: Caller,
+  userId: string | undefined,
+  query: z.infer<typeof page>,
+) {
   const listed = whose(caller, userId);
   if (!listed.ok) return listed;
-  const rows = await listSessions(database(d1), { userId: listed.value, limit: query.limit, before: query.cursor });
-  return { ok: true, value: toPage(rows, query.limit, showSession, (row) => row.session.id) } as const;
+  const rows = await listSessions(database(d1), {
+    userId: listed.value,
+    limit: query.limit,
+    before: query.cursor,
+  });
+  return {
+    ok: true,
+    value: toPage(rows, query.limit, showSession, (row) => row.session.id),
+  } as const;
 }
 
 const visible = (caller: Caller, found: SoldSession | undefined): SoldSession | undefined =>
@@ -41,7 +56,12 @@ export const sessionRoutes = router()
     return result.ok ? c.json(result.value) : refuse(c, result.failure);
   })
   .get("/user/:userId", requireCaller("read"), validate("query", page), async (c) => {
-    const result = await pageOf(c.env.DB, c.var.caller, c.req.param("userId"), c.req.valid("query"));
+    const result = await pageOf(
+      c.env.DB,
+      c.var.caller,
+      c.req.param("userId"),
+      c.req.valid("query"),
+    );
     return result.ok ? c.json(result.value) : refuse(c, result.failure);
   })
   .get("/stripe-id/:stripeId", requireCaller("read"), async (c) => {
@@ -57,12 +77,15 @@ export const sessionRoutes = router()
   .patch("/:id/status", requireCaller("write"), validate("json", newStatus), async (c) => {
     const id = c.req.param("id");
     const found = await soldSession(database(c.env.DB), id);
-    if (found === undefined || found.session.userId !== c.var.caller.userId) return refuse(c, missing(id));
+    if (found === undefined || found.session.userId !== c.var.caller.userId)
+      return refuse(c, missing(id));
     const { status } = c.req.valid("json");
     if (status !== "canceled") {
       const message = `Only Stripe's word makes a checkout ${status}; its owner may set "canceled".`;
       return refuse(c, fail("conflict", message, { param: "status" }).failure);
     }
     const canceled = await cancelSession(c.env, c.var.config, found.session, Date.now());
-    return canceled.ok ? c.json(showSession({ ...found, session: canceled.value })) : refuse(c, canceled.failure);
+    return canceled.ok
+      ? c.json(showSession({ ...found, session: canceled.value }))
+      : refuse(c, canceled.failure);
   });

@@ -30,24 +30,43 @@ export interface Verdict {
 
 const NOTHING: Verdict = { decision: { kind: "nothing" }, payment: null };
 
-async function bySession(config: Config, order: Order, bound: string | null, stripeId: string): Promise<Result<Verdict>> {
-  const asked = await askStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId, { expand: EXPANDED }));
+async function bySession(
+  config: Config,
+  order: Order,
+  bound: string | null,
+  stripeId: string,
+): Promise<Result<Verdict>> {
+  const asked = await askStripe(config, (stripe) =>
+    stripe.checkout.sessions.retrieve(stripeId, { expand: EXPANDED }),
+  );
   if (!asked.ok) return asked;
   const facts = factsOf(asked.value);
   const decision = decideFulfilment(order, bound, facts);
   // The page was closed so that an intent could take its place.
   if (decision.kind === "expire" && order.stripePaymentIntentId !== null) return ok(NOTHING);
-  if (decision.kind !== "fulfil" && facts.paymentStatus !== "paid") return ok({ decision, payment: null });
+  if (decision.kind !== "fulfil" && facts.paymentStatus !== "paid")
+    return ok({ decision, payment: null });
   const { paymentIntentId, paidAtMs, paidMinor } = facts;
   const intent = typeof asked.value.payment_intent === "object" ? asked.value.payment_intent : null;
-  const back = paymentIntentId === null ? ok(NOTHING_BACK) : await moneyBackOf(config, paymentIntentId, chargeOf(intent));
+  const back =
+    paymentIntentId === null
+      ? ok(NOTHING_BACK)
+      : await moneyBackOf(config, paymentIntentId, chargeOf(intent));
   if (!back.ok) return back;
-  const payment = { paymentIntentId, stripeSessionId: facts.stripeId, paidMinor: paidMinor ?? 0, paidAtMs, back: back.value };
+  const payment = {
+    paymentIntentId,
+    stripeSessionId: facts.stripeId,
+    paidMinor: paidMinor ?? 0,
+    paidAtMs,
+    back: back.value,
+  };
   return ok({ decision, payment });
 }
 
 async function byIntent(config: Config, order: Order, intentId: string): Promise<Result<Verdict>> {
-  const asked = await askStripe(config, (stripe) => stripe.paymentIntents.retrieve(intentId, { expand: INTENT_EXPANDED }));
+  const asked = await askStripe(config, (stripe) =>
+    stripe.paymentIntents.retrieve(intentId, { expand: INTENT_EXPANDED }),
+  );
   if (!asked.ok) return asked;
   const facts = intentFacts(asked.value);
   const decision = decideIntent(order, facts);
@@ -55,7 +74,10 @@ async function byIntent(config: Config, order: Order, intentId: string): Promise
   const back = await moneyBackOf(config, facts.id, chargeOf(asked.value));
   if (!back.ok) return back;
   const { id: paymentIntentId, receivedMinor: paidMinor, paidAtMs } = facts;
-  return ok({ decision, payment: { paymentIntentId, stripeSessionId: null, paidMinor, paidAtMs, back: back.value } });
+  return ok({
+    decision,
+    payment: { paymentIntentId, stripeSessionId: null, paidMinor, paidAtMs, back: back.value },
+  });
 }
 
 interface Pages {
@@ -66,11 +88,20 @@ interface Pages {
 }
 
 /** Asks Stripe: first by the page, then by an intent that took its place. Money on either counts; both cannot be paid. */
-export async function judge(config: Config, order: Order, { bound, offeredId }: Pages): Promise<Result<Verdict>> {
+export async function judge(
+  config: Config,
+  order: Order,
+  { bound, offeredId }: Pages,
+): Promise<Result<Verdict>> {
   const stripeId = offeredId ?? bound;
   const session = stripeId === null ? ok(NOTHING) : await bySession(config, order, bound, stripeId);
   // A page that is still open, or on which a payment is under way, comes first: nobody was given the intent's secret yet.
-  if (!session.ok || session.value.decision.kind !== "nothing" || order.stripePaymentIntentId === null) return session;
+  if (
+    !session.ok ||
+    session.value.decision.kind !== "nothing" ||
+    order.stripePaymentIntentId === null
+  )
+    return session;
   if (session.value.payment !== null) return session;
   return await byIntent(config, order, order.stripePaymentIntentId);
 }
@@ -86,14 +117,21 @@ async function carryOut(
   const db = database(env.DB);
   switch (decision.kind) {
     case "fulfil":
-      if (payment === null) throw new Error(`order ${order.id} is to be delivered without a payment`);
+      if (payment === null)
+        throw new Error(`order ${order.id} is to be delivered without a payment`);
       return await fulfil(env, config, order, payment, nowMs);
     case "fail":
-      if (payment !== null) return await giveUp(env, order, { payment, reason: decision.reason }, nowMs);
+      if (payment !== null)
+        return await giveUp(env, order, { payment, reason: decision.reason }, nowMs);
       await failOrder(db, order.id, { sessionStatus: "failed", reason: decision.reason }, nowMs);
       return false;
     case "expire":
-      await failOrder(db, order.id, { sessionStatus: "canceled", reason: "The checkout page expired unpaid." }, nowMs);
+      await failOrder(
+        db,
+        order.id,
+        { sessionStatus: "canceled", reason: "The checkout page expired unpaid." },
+        nowMs,
+      );
       return false;
     case "wait":
       if (decision.sessionStatus === "processing") await noteProcessing(db, order.id);
@@ -121,7 +159,8 @@ export async function settleOrder(
     const order = await findOrder(database(env.DB), orderId);
     if (order === undefined) return ok("unknown");
     const bound = (await findSessionOfOrder(database(env.DB), orderId))?.stripeId ?? null;
-    if (order.kind === "subscription") return await settleOrderOfSubscription(env, config, order, bound ?? offeredId, nowMs);
+    if (order.kind === "subscription")
+      return await settleOrderOfSubscription(env, config, order, bound ?? offeredId, nowMs);
     const judged = await judge(config, order, { bound, offeredId });
     if (!judged.ok) return judged;
     const changed = await carryOut(env, config, order, judged.value, nowMs);

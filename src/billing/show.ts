@@ -6,7 +6,19 @@ const timeOrNull = (ms: number | null): string | null => (ms === null ? null : t
 
 /** A checkout session as the wire shows it. `plan` is what was sold, as it was when the session was made. */
 export function showSession({ session, title, creditsMicrocredits, quantity }: SoldSession) {
-  const { id, orderId, userId, planId, stripeId, amountMinor, currency, status, url, processedAt, createdAt } = session;
+  const {
+    id,
+    orderId,
+    userId,
+    planId,
+    stripeId,
+    amountMinor,
+    currency,
+    status,
+    url,
+    processedAt,
+    createdAt,
+  } = session;
   return {
     id,
     orderId,
@@ -27,7 +39,19 @@ export function showSession({ session, title, creditsMicrocredits, quantity }: S
 
 /** An order as the wire shows it. `credits` is what all of it gives. */
 export function showOrder(order: Order) {
-  const { id, userId, kind, planId, title, subjectId, quantity, currency, amountMinor, paidMinor, refundedMinor } = order;
+  const {
+    id,
+    userId,
+    kind,
+    planId,
+    title,
+    subjectId,
+    quantity,
+    currency,
+    amountMinor,
+    paidMinor,
+    refundedMinor,
+  } = order;
   const { creditsMicrocredits, status, failureReason } = order;
   return {
     id,
@@ -35,7 +59,10 @@ export function showOrder(order: Order) {
     kind,
     title,
     planId,
-    plan: planId === null ? null : { id: planId, name: title, credits: toCredits(creditsMicrocredits / quantity) },
+    plan:
+      planId === null
+        ? null
+        : { id: planId, name: title, credits: toCredits(creditsMicrocredits / quantity) },
     subjectId,
     quantity,
     credits: toCredits(creditsMicrocredits),

@@ -23,7 +23,14 @@ export const UNAVAILABLE: Failure = {
 export function failureOfStripe(error: unknown): Failure {
   const { data } = stripeError.safeParse(error);
   const status = data?.statusCode;
-  if (data === undefined || status === undefined || status >= 500 || status === 409 || status === 429) return UNAVAILABLE;
+  if (
+    data === undefined ||
+    status === undefined ||
+    status >= 500 ||
+    status === 409 ||
+    status === 429
+  )
+    return UNAVAILABLE;
   if (status === 401 || status === 403) {
     return {
       code: "misconfigured",
@@ -37,7 +44,11 @@ export function failureOfStripe(error: unknown): Failure {
   }
   const param = data.code ?? "invalid_request_error";
   if (status === 402) return { code: "card_declined", message: data.message, param };
-  return { code: "stripe_refused", message: `Stripe refused this (${param}). Nothing was charged.`, param };
+  return {
+    code: "stripe_refused",
+    message: `Stripe refused this (${param}). Nothing was charged.`,
+    param,
+  };
 }
 
 /** What may be kept or logged of an error: its words, with anything that looks like a secret taken out. */

@@ -15,11 +15,15 @@ async function connect(config: Config): Promise<Stripe> {
   const base = config.STRIPE_API_BASE === undefined ? undefined : new URL(config.STRIPE_API_BASE);
   const protocol = base?.protocol === "http:" ? "http" : "https";
   return new Client(config.STRIPE_SECRET_KEY, {
-    httpClient: Client.createFetchHttpClient((input: RequestInfo | URL, init?: RequestInit) => fetch(input, init)),
+    httpClient: Client.createFetchHttpClient((input: RequestInfo | URL, init?: RequestInit) =>
+      fetch(input, init),
+    ),
     timeout: TIMEOUT_MS,
     maxNetworkRetries: RETRIES,
     telemetry: false,
-    ...(base === undefined ? {} : { protocol, host: base.hostname, port: base.port || (protocol === "http" ? 80 : 443) }),
+    ...(base === undefined
+      ? {}
+      : { protocol, host: base.hostname, port: base.port || (protocol === "http" ? 80 : 443) }),
   });
 }
 

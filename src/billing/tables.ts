@@ -7,7 +7,13 @@ export const ORDER_STATUSES = ["pending", "completed", "failed", "refunded", "di
 export const ORDER_KINDS = ["plan", "subscription", "conversation", "agent"] as const;
 
 /** Where one attempt to pay stands. `processing` is a delayed method (a bank debit) that has not paid yet. */
-export const SESSION_STATUSES = ["pending", "processing", "succeeded", "failed", "canceled"] as const;
+export const SESSION_STATUSES = [
+  "pending",
+  "processing",
+  "succeeded",
+  "failed",
+  "canceled",
+] as const;
 
 /** `ignored`: nothing here handles its type, or its object is not ours. `failed`: Stripe was asked to send it again. */
 export const EVENT_STATUSES = ["received", "processed", "failed", "ignored"] as const;
@@ -237,5 +243,8 @@ export const paymentRequests = sqliteTable(
     userId: text("user_id").notNull(),
     at: integer().notNull(),
   },
-  (table) => [index("payment_requests_by_user").on(table.userId, table.at), index("payment_requests_by_time").on(table.at)],
+  (table) => [
+    index("payment_requests_by_user").on(table.userId, table.at),
+    index("payment_requests_by_time").on(table.at),
+  ],
 );

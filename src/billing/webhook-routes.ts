@@ -6,7 +6,10 @@ import { readEvent } from "./event.ts";
 import { receiveEvent } from "./receive-event.ts";
 
 /** Why it failed is in the inbox and none of the sender's business. */
-const AGAIN: Failure = { code: "internal_error", message: "The event could not be handled. Please send it again." };
+const AGAIN: Failure = {
+  code: "internal_error",
+  message: "The event could not be handled. Please send it again.",
+};
 
 /**
  * Stripe's webhook, under every address that it is known by. Unlike any other route it trusts nobody's token: the signature

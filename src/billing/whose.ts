@@ -14,4 +14,5 @@ export function whose(caller: Caller, asked: string | undefined): Result<string 
 }
 
 /** Whether a caller may see what belongs to this user. */
-export const maySee = (caller: Caller, ownerId: string): boolean => caller.role === "admin" || caller.userId === ownerId;
+export const maySee = (caller: Caller, ownerId: string): boolean =>
+  caller.role === "admin" || caller.userId === ownerId;

@@ -2,13 +2,15 @@ import { z } from "zod";
 import { modelData } from "./model-data.ts";
 import { planData } from "./plan-data.ts";
 
-const twice = (values: readonly string[]): string | undefined => values.find((value, at) => values.indexOf(value) !== at);
+const twice = (values: readonly string[]): string | undefined =>
+  values.find((value, at) => values.indexOf(value) !== at);
 
 /** A whole catalog as data: the plans in the order they are shown, and the models that plans may name. */
 export const catalogData = z
   .strictObject({ plans: z.array(planData).max(100), models: z.array(modelData).max(1000) })
   .superRefine((catalog, context) => {
-    const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
+    const refuse = (path: (string | number)[], message: string) =>
+      context.addIssue({ code: "custom", path, message });
     const slug = twice(catalog.plans.map((plan) => plan.slug));
     if (slug !== undefined) refuse(["plans"], `two plans have the slug "${slug}"`);
     const id = twice(catalog.models.map((model) => model.id));
@@ -16,7 +18,8 @@ export const catalogData = z
     const known = new Set(catalog.models.map((model) => model.id));
     for (const [at, plan] of catalog.plans.entries()) {
       const unknown = plan.models?.find((model) => !known.has(model));
-      if (unknown !== undefined) refuse(["plans", at, "models"], `this catalog has no model "${unknown}"`);
+      if (unknown !== undefined)
+        refuse(["plans", at, "models"], `this catalog has no model "${unknown}"`);
     }
   });
 

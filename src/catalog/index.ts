@@ -12,10 +12,31 @@ export { type PriceWish, priceOf } from "./price-of.ts";
 export { modelRoutes, planRoutes } from "./routes.ts";
 export { showModelToAdmin, showPlanToAdmin } from "./show-admin.ts";
 export { type SoldPrice, soldPrices } from "./sold-prices.ts";
-export { findPlan, findPrices, freePlan, listModels, listPlans, type PricedPlan, plansUnlocking } from "./store.ts";
-export { notePrice, noteProduct, planAtStripe, priceAtStripe, priceById, retiredAtStripe } from "./stripe-links.ts";
+export {
+  findPlan,
+  findPrices,
+  freePlan,
+  listModels,
+  listPlans,
+  type PricedPlan,
+  plansUnlocking,
+} from "./store.ts";
+export {
+  notePrice,
+  noteProduct,
+  planAtStripe,
+  priceAtStripe,
+  priceById,
+  retiredAtStripe,
+} from "./stripe-links.ts";
 export { INTERVALS, type Interval, type Plan, type Price, type SeenProduct } from "./tables.ts";
-export { adoptPrice, type ForeignPrice, putPriceOnSale, takeOverProduct, takePriceOffSale } from "./take-over.ts";
+export {
+  adoptPrice,
+  type ForeignPrice,
+  putPriceOnSale,
+  takeOverProduct,
+  takePriceOffSale,
+} from "./take-over.ts";
 export { costHistory, costOfUse, type UpstreamCost } from "./upstream-cost.ts";
 export { changeModel, createModel, deactivateModel, findAnyModel } from "./write-models.ts";
 export { changePlan, createPlan, deactivatePlan } from "./write-plans.ts";

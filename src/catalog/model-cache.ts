@@ -72,15 +72,27 @@ export async function loadModels(d1: D1Database, nowMs: number): Promise<Models>
     return models;
   } catch (error) {
     if (before === undefined || nowMs >= before.loadedAt + USABLE_MS) throw error;
-    console.error(JSON.stringify({ level: "error", doing: "loading models; using those known", error: wordsOf(error) }));
-    cache.set(d1, { ...before, askAgainAt: Math.min(nowMs + RETRY_MS, before.loadedAt + USABLE_MS) });
+    console.error(
+      JSON.stringify({
+        level: "error",
+        doing: "loading models; using those known",
+        error: wordsOf(error),
+      }),
+    );
+    cache.set(d1, {
+      ...before,
+      askAgainAt: Math.min(nowMs + RETRY_MS, before.loadedAt + USABLE_MS),
+    });
     return before.models;
   }
 }
 
 /** An active model by the id that users name it by. */
-export const findModel = async (d1: D1Database, modelId: string, nowMs: number): Promise<ModelPricing | undefined> =>
-  (await loadModels(d1, nowMs)).get(modelId);
+export const findModel = async (
+  d1: D1Database,
+  modelId: string,
+  nowMs: number,
+): Promise<ModelPricing | undefined> => (await loadModels(d1, nowMs)).get(modelId);
 
 /** Makes this isolate read the models again: after a change, so that it is seen here at once (elsewhere within a minute). */
 export function forgetModels(): void {

@@ -6,10 +6,18 @@ import { currencyField, hasAtMostSixDecimals, modelId } from "./plan-data.ts";
 export const MOST_MODELS = 1000;
 
 /** Credits per million tokens, as a person writes them. */
-const price = z.number().min(0).max(1_000_000).refine(hasAtMostSixDecimals, "has more than six decimals");
+const price = z
+  .number()
+  .min(0)
+  .max(1_000_000)
+  .refine(hasAtMostSixDecimals, "has more than six decimals");
 
 /** Money per million tokens, in the currency's major unit, as vendors' price lists have it. */
-const costPrice = z.number().min(0).max(1_000_000).refine(hasAtMostSixDecimals, "has more than six decimals");
+const costPrice = z
+  .number()
+  .min(0)
+  .max(1_000_000)
+  .refine(hasAtMostSixDecimals, "has more than six decimals");
 
 /** What the operator pays the upstream. For reports alone: no chat is priced by it. */
 const upstreamCost = z.strictObject({
@@ -67,7 +75,10 @@ export function modelProblem(model: Omit<ModelData, "id">): ModelProblem | undef
     return { path: "cachedInputPrice", message: "is more than the input price" };
   for (const path of ["inputPrice", "outputPrice"] as const) {
     if (toMicrocredits(model[path]) * contextLength > Number.MAX_SAFE_INTEGER)
-      return { path, message: "is too high for so long a context: what a full one costs could not be counted" };
+      return {
+        path,
+        message: "is too high for so long a context: what a full one costs could not be counted",
+      };
   }
   return undefined;
 }
@@ -75,7 +86,8 @@ export function modelProblem(model: Omit<ModelData, "id">): ModelProblem | undef
 /** A model as a catalog file states it. */
 export const modelData = z.strictObject(withDefaults).superRefine((model, context) => {
   const problem = modelProblem(model);
-  if (problem !== undefined) context.addIssue({ code: "custom", path: [problem.path], message: problem.message });
+  if (problem !== undefined)
+    context.addIssue({ code: "custom", path: [problem.path], message: problem.message });
 });
 export type ModelData = z.output<z.ZodObject<typeof withDefaults>>;
 

@@ -9,5 +9,8 @@ import type { BatchItem } from "drizzle-orm/batch";
 export type Note<T> = (before: T | null, id: string) => BatchItem<"sqlite">;
 
 /** The statement of a note, if there is one. */
-export const noted = <T>(note: Note<T> | undefined, before: T | null, id: string): BatchItem<"sqlite">[] =>
-  note === undefined ? [] : [note(before, id)];
+export const noted = <T>(
+  note: Note<T> | undefined,
+  before: T | null,
+  id: string,
+): BatchItem<"sqlite">[] => (note === undefined ? [] : [note(before, id)]);

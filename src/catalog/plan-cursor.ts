@@ -9,6 +9,8 @@ export function planAfter(cursor: string | undefined): Result<PlanPosition | und
   if (cursor === undefined) return ok(undefined);
   const [, sortOrder, id] = /^(\d{1,7})\.(pln_[0-9a-f]+)$/.exec(cursor) ?? [];
   if (sortOrder === undefined || id === undefined)
-    return fail("invalid_request", "cursor: is not one that an earlier page gave as nextCursor", { param: "cursor" });
+    return fail("invalid_request", "cursor: is not one that an earlier page gave as nextCursor", {
+      param: "cursor",
+    });
   return ok({ sortOrder: Number(sortOrder), id });
 }

@@ -5,21 +5,30 @@ import { MICROCREDITS_PER_CREDIT } from "../units.ts";
 import { planProblem } from "./plan-rules.ts";
 import { INTERVALS, PLAN_KINDS, UNLOCKS } from "./tables.ts";
 
-const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()));
+const CURRENCIES: ReadonlySet<string> = new Set(
+  Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()),
+);
 
 /** Whether a decimal is a whole number of millionths, so that nothing is rounded away when it is stored. */
 export const hasAtMostSixDecimals = (value: number): boolean =>
   Math.round(value * MICROCREDITS_PER_CREDIT) / MICROCREDITS_PER_CREDIT === value;
 
 /** Credits as a person writes them: 0 to a billion, six decimals. */
-const credits = z.number().min(0).max(1_000_000_000).refine(hasAtMostSixDecimals, "has more than six decimals");
+const credits = z
+  .number()
+  .min(0)
+  .max(1_000_000_000)
+  .refine(hasAtMostSixDecimals, "has more than six decimals");
 
 const overage = z.strictObject({
   /** The `event_name` of a meter at Stripe. */
   eventName: z
     .string()
     .max(100)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, "may hold letters, digits and _ . - only, and begins with a letter or digit"),
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9_.-]*$/,
+      "may hold letters, digits and _ . - only, and begins with a letter or digit",
+    ),
   limit: z.int().min(1).nullable(),
 });
 const allowance = z.strictObject({
@@ -46,13 +55,19 @@ const unique = (values: readonly string[]): boolean => new Set(values).size === 
 export const modelId = z
   .string()
   .max(200)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/, "may hold letters, digits and . _ : / @ - only, and begins with a letter or digit");
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/,
+    "may hold letters, digits and . _ : / @ - only, and begins with a letter or digit",
+  );
 
 const stripeId = (prefix: "price" | "prod") =>
   z
     .string()
     .max(255)
-    .regex(new RegExp(`^${prefix}_\\w+$`), `is not an id of Stripe's, which begins with ${prefix}_`);
+    .regex(
+      new RegExp(`^${prefix}_\\w+$`),
+      `is not an id of Stripe's, which begins with ${prefix}_`,
+    );
 
 /** ISO 4217, in whatever case; kept in lower case, as Stripe has it. */
 export const currencyField = z
@@ -69,7 +84,10 @@ const price = z.strictObject({
   /** What each unit past the allowance costs, in minor units: "2", or "0.5" for half a cent. */
   overageAmountMinor: z
     .string()
-    .regex(/^(0|[1-9]\d{0,7})(\.\d{0,11}[1-9])?$/, "is not an amount in minor units, such as 2 or 0.5")
+    .regex(
+      /^(0|[1-9]\d{0,7})(\.\d{0,11}[1-9])?$/,
+      "is not an amount in minor units, such as 2 or 0.5",
+    )
     .refine((amount) => amount !== "0", "is nothing: leave it out")
     .nullable()
     .default(null),
@@ -83,7 +101,10 @@ const fields = {
   slug: z
     .string()
     .max(60)
-    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, "may hold small letters and digits only, with single hyphens between them")
+    .regex(
+      /^[a-z0-9]+(-[a-z0-9]+)*$/,
+      "may hold small letters and digits only, with single hyphens between them",
+    )
     .refine((slug) => slug !== "active", "is taken: GET /api/plans/active lists the active plans"),
   name: lineField(100),
   kind: z.enum(PLAN_KINDS),
@@ -121,7 +142,8 @@ const withDefaults = {
 /** A plan as a catalog file states it. */
 export const planData = z.strictObject(withDefaults).superRefine((plan, context) => {
   const problem = planProblem(plan);
-  if (problem !== undefined) context.addIssue({ code: "custom", path: [...problem.path], message: problem.message });
+  if (problem !== undefined)
+    context.addIssue({ code: "custom", path: [...problem.path], message: problem.message });
 });
 export type PlanData = z.output<typeof planData>;
 export type PriceData = PlanData["prices"][number];
@@ -140,7 +162,11 @@ const shown = {
 };
 
 /** A new plan as the admin routes take it. */
-export const newPlan = z.strictObject({ ...withDefaults, ...shown, prices: fields.prices.optional() });
+export const newPlan = z.strictObject({
+  ...withDefaults,
+  ...shown,
+  prices: fields.prices.optional(),
+});
 export type NewPlan = z.output<typeof newPlan>;
 
 /** Changes to a plan: what is left out stays as it is. */

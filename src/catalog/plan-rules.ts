@@ -34,21 +34,36 @@ export interface PlanProblem {
  */
 export function planProblem(plan: RuledPlan): PlanProblem | undefined {
   const { kind } = plan;
-  if (kind === "free" && plan.prices.length > 0) return { path: ["prices"], message: "a free plan has none" };
+  if (kind === "free" && plan.prices.length > 0)
+    return { path: ["prices"], message: "a free plan has none" };
   // Credits are given for a payment; given for a sign-up, they would be had again with every new address.
-  if (kind === "free" && plan.credits > 0) return { path: ["credits"], message: "a free plan gives none: use an allowance" };
-  if (kind !== "subscription" && plan.trialDays > 0) return { path: ["trialDays"], message: "only a subscription has a trial" };
+  if (kind === "free" && plan.credits > 0)
+    return { path: ["credits"], message: "a free plan gives none: use an allowance" };
+  if (kind !== "subscription" && plan.trialDays > 0)
+    return { path: ["trialDays"], message: "only a subscription has a trial" };
   return unlocksProblem(plan) ?? overageProblem(plan) ?? pricesProblem(plan);
 }
 
-function unlocksProblem({ kind, unlocks, allowances, features }: RuledPlan): PlanProblem | undefined {
+function unlocksProblem({
+  kind,
+  unlocks,
+  allowances,
+  features,
+}: RuledPlan): PlanProblem | undefined {
   if (unlocks === null) return undefined;
-  if (kind !== "one_time") return { path: ["unlocks"], message: "only what is paid once unlocks something" };
+  if (kind !== "one_time")
+    return { path: ["unlocks"], message: "only what is paid once unlocks something" };
   // An entitling plan replaces the buyer's, which paying for one conversation must not.
   if (Object.keys(allowances).length > 0)
-    return { path: ["allowances"], message: "what unlocks a conversation leaves the buyer's plan as it is, so it includes none" };
+    return {
+      path: ["allowances"],
+      message: "what unlocks a conversation leaves the buyer's plan as it is, so it includes none",
+    };
   if (features.length > 0)
-    return { path: ["features"], message: "what unlocks a conversation leaves the buyer's plan as it is, so it includes none" };
+    return {
+      path: ["features"],
+      message: "what unlocks a conversation leaves the buyer's plan as it is, so it includes none",
+    };
   return undefined;
 }
 
@@ -60,15 +75,21 @@ function overageProblem({ kind, allowances, prices }: RuledPlan): PlanProblem | 
     const path = ["allowances", meter, "overage"];
     if (kind !== "subscription" && kind !== "custom")
       return { path, message: "only a subscription can be billed for more later" };
-    if (allowance.limit === null) return { path, message: "nothing is beyond an unlimited allowance" };
-    if (allowance.period === "at_once") return { path, message: "what is counted at once is not used up" };
+    if (allowance.limit === null)
+      return { path, message: "nothing is beyond an unlimited allowance" };
+    if (allowance.period === "at_once")
+      return { path, message: "what is counted at once is not used up" };
     // A price has one metered price beside it.
     if (at > 0) return { path, message: "only one allowance of a plan has an overage" };
   }
   if (metered.length > 0) return undefined;
   for (const field of ["overageAmountMinor", "meteredStripePriceId"] as const) {
     const at = prices.findIndex((price) => price[field] !== null);
-    if (at >= 0) return { path: ["prices", at, field], message: "none of the plan's allowances has an overage" };
+    if (at >= 0)
+      return {
+        path: ["prices", at, field],
+        message: "none of the plan's allowances has an overage",
+      };
   }
   return undefined;
 }
@@ -77,14 +98,27 @@ function pricesProblem({ kind, prices }: RuledPlan): PlanProblem | undefined {
   const seen = new Set<string>();
   for (const [at, price] of prices.entries()) {
     if (kind === "subscription" && price.interval === null)
-      return { path: ["prices", at, "interval"], message: "a subscription's price says how often it is paid" };
+      return {
+        path: ["prices", at, "interval"],
+        message: "a subscription's price says how often it is paid",
+      };
     if (kind === "one_time" && price.interval !== null)
-      return { path: ["prices", at, "interval"], message: "a one-time plan is paid once: the interval is null" };
+      return {
+        path: ["prices", at, "interval"],
+        message: "a one-time plan is paid once: the interval is null",
+      };
     const sameWay = `${price.currency} ${price.interval}`;
-    if (seen.has(sameWay)) return { path: ["prices", at], message: "has the currency and interval of an earlier price" };
+    if (seen.has(sameWay))
+      return { path: ["prices", at], message: "has the currency and interval of an earlier price" };
     seen.add(sameWay);
-    if (price.interval === null && (price.overageAmountMinor !== null || price.meteredStripePriceId !== null))
-      return { path: ["prices", at, "interval"], message: "only what is paid again and again is billed for more later" };
+    if (
+      price.interval === null &&
+      (price.overageAmountMinor !== null || price.meteredStripePriceId !== null)
+    )
+      return {
+        path: ["prices", at, "interval"],
+        message: "only what is paid again and again is billed for more later",
+      };
     const problem = amountProblem(price.amountMinor, price.currency);
     if (problem !== undefined) return { path: ["prices", at, "amountMinor"], message: problem };
   }
@@ -95,6 +129,7 @@ function pricesProblem({ kind, prices }: RuledPlan): PlanProblem | undefined {
 export function amountProblem(amountMinor: number, currency: string): string | undefined {
   if ((currency === "isk" || currency === "ugx") && amountMinor % 100 !== 0)
     return `${currency} has no smaller unit: the last two digits are 00`;
-  if (minorUnitDigits(currency) === 3 && amountMinor % 10 !== 0) return `Stripe takes ${currency} with a last digit of 0 only`;
+  if (minorUnitDigits(currency) === 3 && amountMinor % 10 !== 0)
+    return `Stripe takes ${currency} with a last digit of 0 only`;
   return undefined;
 }

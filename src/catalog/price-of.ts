@@ -15,24 +15,39 @@ const listed = (values: readonly string[]): string => [...new Set(values)].join(
  * @returns `invalid_request` naming what does not fit and what would
  */
 export function priceOf(plan: PricedPlan, wish: PriceWish): Result<Price> {
-  if (!plan.isActive) return fail("invalid_request", `${plan.name} is no longer sold.`, { param: "planId" });
+  if (!plan.isActive)
+    return fail("invalid_request", `${plan.name} is no longer sold.`, { param: "planId" });
   const [first] = plan.prices;
-  if (first === undefined) return fail("invalid_request", `${plan.name} has no price to pay.`, { param: "planId" });
+  if (first === undefined)
+    return fail("invalid_request", `${plan.name} has no price to pay.`, { param: "planId" });
 
   const { interval } = wish;
-  const byInterval = interval === undefined ? plan.prices : plan.prices.filter((price) => price.interval === interval);
+  const byInterval =
+    interval === undefined
+      ? plan.prices
+      : plan.prices.filter((price) => price.interval === interval);
   if (byInterval.length === 0) {
     const sold = listed(plan.prices.map((price) => price.interval ?? "once"));
-    return fail("invalid_request", `${plan.name} is not paid by the ${interval}. It is paid: ${sold}.`, { param: "interval" });
+    return fail(
+      "invalid_request",
+      `${plan.name} is not paid by the ${interval}. It is paid: ${sold}.`,
+      { param: "interval" },
+    );
   }
 
   const currency = wish.currency?.toLowerCase();
-  const fitting = currency === undefined ? byInterval : byInterval.filter((price) => price.currency === currency);
-  const likeFirst = (price: Price) => (price.currency === first.currency ? 2 : 0) + (price.interval === first.interval ? 1 : 0);
+  const fitting =
+    currency === undefined ? byInterval : byInterval.filter((price) => price.currency === currency);
+  const likeFirst = (price: Price) =>
+    (price.currency === first.currency ? 2 : 0) + (price.interval === first.interval ? 1 : 0);
   const [chosen] = fitting.toSorted((a, b) => likeFirst(b) - likeFirst(a));
   if (chosen === undefined) {
     const sold = listed(byInterval.map((price) => price.currency));
-    return fail("invalid_request", `${plan.name} is not sold in ${currency}. It is sold in: ${sold}.`, { param: "currency" });
+    return fail(
+      "invalid_request",
+      `${plan.name} is not sold in ${currency}. It is sold in: ${sold}.`,
+      { param: "currency" },
+    );
   }
   return ok(chosen);
 }

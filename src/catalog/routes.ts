@@ -11,12 +11,19 @@ import { showModel } from "./show-model.ts";
 import { showPlan } from "./show-plan.ts";
 import { findPlan, listPlans } from "./store.ts";
 
-const noPlan = (idOrSlug: string): Failure => ({ code: "not_found", message: `There is no plan ${idOrSlug}.` });
+const noPlan = (idOrSlug: string): Failure => ({
+  code: "not_found",
+  message: `There is no plan ${idOrSlug}.`,
+});
 
 async function pageOfPlans(c: Context<BaseEnv>, { limit, cursor }: PageQuery, activeOnly: boolean) {
   const after = planAfter(cursor);
   if (!after.ok) return refuse(c, after.failure);
-  const plans = await listPlans(database(c.env.DB), { activeOnly, limit: limit + 1, after: after.value });
+  const plans = await listPlans(database(c.env.DB), {
+    activeOnly,
+    limit: limit + 1,
+    after: after.value,
+  });
   return c.json(toPage(plans, limit, showPlan, planCursor));
 }
 
@@ -39,6 +46,11 @@ export const modelRoutes = router()
   .get("/:id{.+}", async (c) => {
     const id = c.req.param("id");
     const model = await findModel(c.env.DB, id, Date.now());
-    if (model === undefined) return refuse(c, { code: "model_not_found", message: `There is no model ${id}.`, param: "model" });
+    if (model === undefined)
+      return refuse(c, {
+        code: "model_not_found",
+        message: `There is no model ${id}.`,
+        param: "model",
+      });
     return c.json(showModel(model));
   });

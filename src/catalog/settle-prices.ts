@@ -11,7 +11,9 @@ interface StatedPrices {
 
 type Settled = { readonly prices: readonly PriceData[] } | { readonly problem: PlanProblem };
 
-const problem = (path: string, message: string): Settled => ({ problem: { path: [path], message } });
+const problem = (path: string, message: string): Settled => ({
+  problem: { path: [path], message },
+});
 
 /**
  * The list of prices that a request leaves a plan with. A `price` without a list changes the amount of the plan's first price; a
@@ -19,31 +21,53 @@ const problem = (path: string, message: string): Settled => ({ problem: { path: 
  * with it: an edit is never dropped silently.
  * @param current the plan's prices as they are
  */
-export function settlePrices(kind: PlanData["kind"], stated: StatedPrices, current: readonly PriceData[]): Settled {
+export function settlePrices(
+  kind: PlanData["kind"],
+  stated: StatedPrices,
+  current: readonly PriceData[],
+): Settled {
   const { prices = current, price = null, stripeKey = null } = stated;
   const [first, ...others] = prices;
   const costsNothing = kind === "free" && first === undefined && price === 0;
   if (costsNothing || (price === null && stripeKey === null)) return { prices };
-  if (first === undefined && price === null) return problem("stripeKey", "there is no price for it: give prices, too");
+  if (first === undefined && price === null)
+    return problem("stripeKey", "there is no price for it: give prices, too");
 
-  const { currency, interval } = first ?? { currency: "usd", interval: kind === "subscription" ? "month" : null };
+  const { currency, interval } = first ?? {
+    currency: "usd",
+    interval: kind === "subscription" ? "month" : null,
+  };
   const { overageAmountMinor = null, meteredStripePriceId = null } = first ?? {};
   const amountMinor = price === null ? first?.amountMinor : toMinor(price, currency);
-  if (amountMinor === undefined) return problem("price", `is not an amount of ${currency} that can be paid`);
+  if (amountMinor === undefined)
+    return problem("price", `is not an amount of ${currency} that can be paid`);
 
   const isNew = amountMinor !== first?.amountMinor;
   if (stated.prices !== undefined && isNew)
-    return problem("price", "is not the amount of the first of prices: change it there, or leave price out");
+    return problem(
+      "price",
+      "is not the amount of the first of prices: change it there, or leave price out",
+    );
   const known = isNew ? null : first.stripePriceId;
   if (stated.prices !== undefined && stripeKey !== null && known !== null && stripeKey !== known)
-    return problem("stripeKey", "is not the stripePriceId of the first of prices: change it there, or leave stripeKey out");
+    return problem(
+      "stripeKey",
+      "is not the stripePriceId of the first of prices: change it there, or leave stripeKey out",
+    );
   const overage = { overageAmountMinor, meteredStripePriceId: isNew ? null : meteredStripePriceId };
-  return { prices: [{ currency, interval, amountMinor, stripePriceId: stripeKey ?? known, ...overage }, ...others] };
+  return {
+    prices: [
+      { currency, interval, amountMinor, stripePriceId: stripeKey ?? known, ...overage },
+      ...others,
+    ],
+  };
 }
 
 /** A decimal amount in minor units; undefined when it has more decimals than the currency, or is not one to be paid. */
 function toMinor(price: number, currency: string): number | undefined {
   const scale = 10 ** minorUnitDigits(currency);
   const amountMinor = Math.round(price * scale);
-  return amountMinor / scale === price && amountMinor >= 1 && amountMinor <= 99_999_999 ? amountMinor : undefined;
+  return amountMinor / scale === price && amountMinor >= 1 && amountMinor <= 99_999_999
+    ? amountMinor
+    : undefined;
 }

@@ -15,12 +15,23 @@ export const showPlanToAdmin = (plan: PricedPlan) => ({
 
 /** What the upstream takes for a million tokens, in the currency's major unit; null where that is not known. */
 function showCost(model: Model) {
-  const { costCurrency, inputCostMicrosPerMillion, cachedInputCostMicrosPerMillion, outputCostMicrosPerMillion } = model;
-  if (costCurrency === null || inputCostMicrosPerMillion === null || outputCostMicrosPerMillion === null) return null;
+  const {
+    costCurrency,
+    inputCostMicrosPerMillion,
+    cachedInputCostMicrosPerMillion,
+    outputCostMicrosPerMillion,
+  } = model;
+  if (
+    costCurrency === null ||
+    inputCostMicrosPerMillion === null ||
+    outputCostMicrosPerMillion === null
+  )
+    return null;
   return {
     currency: costCurrency,
     input: fromMicros(inputCostMicrosPerMillion),
-    cachedInput: cachedInputCostMicrosPerMillion === null ? null : fromMicros(cachedInputCostMicrosPerMillion),
+    cachedInput:
+      cachedInputCostMicrosPerMillion === null ? null : fromMicros(cachedInputCostMicrosPerMillion),
     output: fromMicros(outputCostMicrosPerMillion),
   };
 }
@@ -32,7 +43,9 @@ export const showModelToAdmin = (model: Model) => ({
   upstreamModel: model.upstreamModel,
   inputPrice: toCredits(model.inputPriceMicrocreditsPerMillion),
   cachedInputPrice:
-    model.cachedInputPriceMicrocreditsPerMillion === null ? null : toCredits(model.cachedInputPriceMicrocreditsPerMillion),
+    model.cachedInputPriceMicrocreditsPerMillion === null
+      ? null
+      : toCredits(model.cachedInputPriceMicrocreditsPerMillion),
   outputPrice: toCredits(model.outputPriceMicrocreditsPerMillion),
   contextLength: model.contextLength,
   maxOutputTokens: model.maxOutputTokens,

@@ -11,7 +11,9 @@ export const showModel = (model: ModelPricing) => ({
   max_output_tokens: model.maxOutputTokens,
   pricing: {
     input: toCredits(model.inputPriceMicrocreditsPerMillion),
-    cached_input: toCredits(model.cachedInputPriceMicrocreditsPerMillion ?? model.inputPriceMicrocreditsPerMillion),
+    cached_input: toCredits(
+      model.cachedInputPriceMicrocreditsPerMillion ?? model.inputPriceMicrocreditsPerMillion,
+    ),
     output: toCredits(model.outputPriceMicrocreditsPerMillion),
   },
 });

@@ -17,28 +17,38 @@ export interface SoldPrice {
 }
 
 /** What these prices of Stripe's sell. One that sells nothing here is not in the answer. */
-export async function soldPrices(db: Database, stripePriceIds: readonly string[]): Promise<SoldPrice[]> {
+export async function soldPrices(
+  db: Database,
+  stripePriceIds: readonly string[],
+): Promise<SoldPrice[]> {
   // One parameter however many there are: D1 takes at most 100.
   const ids = JSON.stringify(stripePriceIds);
   const found = await db
-    .select({ price: prices, plan: { name: plans.name, creditsMicrocredits: plans.creditsMicrocredits } })
+    .select({
+      price: prices,
+      plan: { name: plans.name, creditsMicrocredits: plans.creditsMicrocredits },
+    })
     .from(prices)
     .innerJoin(plans, eq(plans.id, prices.planId))
     .where(sql`${prices.stripePriceId} in (select value from json_each(${ids}))`);
-  return found.flatMap(({ price: { id, stripePriceId, planId, currency, amountMinor, meteredStripePriceId }, plan }) =>
-    stripePriceId === null
-      ? []
-      : [
-          {
-            stripePriceId,
-            priceId: id,
-            planId,
-            planName: plan.name,
-            currency,
-            amountMinor,
-            creditsMicrocredits: plan.creditsMicrocredits,
-            meteredStripePriceId,
-          },
-        ],
+  return found.flatMap(
+    ({
+      price: { id, stripePriceId, planId, currency, amountMinor, meteredStripePriceId },
+      plan,
+    }) =>
+      stripePriceId === null
+        ? []
+        : [
+            {
+              stripePriceId,
+              priceId: id,
+              planId,
+              planName: plan.name,
+              currency,
+              amountMinor,
+              creditsMicrocredits: plan.creditsMicrocredits,
+              meteredStripePriceId,
+            },
+          ],
   );
 }

@@ -1,6 +1,14 @@
 import { and, asc, eq, gt, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db.ts";
-import { type Model, models, type Plan, type Price, plans, prices, type Unlocks } from "./tables.ts";
+import {
+  type Model,
+  models,
+  type Plan,
+  type Price,
+  plans,
+  prices,
+  type Unlocks,
+} from "./tables.ts";
 
 /** A plan with the prices it is sold for now, in the operator's order. */
 export interface PricedPlan extends Plan {
@@ -20,7 +28,12 @@ async function withPrices(db: Database, rows: readonly Plan[]): Promise<PricedPl
   const found = await db
     .select()
     .from(prices)
-    .where(and(eq(prices.isActive, true), sql`${prices.planId} in (select value from json_each(${ids}))`))
+    .where(
+      and(
+        eq(prices.isActive, true),
+        sql`${prices.planId} in (select value from json_each(${ids}))`,
+      ),
+    )
     .orderBy(asc(prices.sortOrder), asc(prices.id));
   const byPlan = Map.groupBy(found, (price) => price.planId);
   return rows.map((plan) => ({ ...plan, prices: byPlan.get(plan.id) ?? [] }));
@@ -29,12 +42,21 @@ async function withPrices(db: Database, rows: readonly Plan[]): Promise<PricedPl
 /** Plans in the operator's order: all, or those that are sold now; all at once, or a page of `limit` after a position. */
 export async function listPlans(
   db: Database,
-  { activeOnly, limit, after }: { activeOnly: boolean; limit?: number; after?: PlanPosition | undefined },
+  {
+    activeOnly,
+    limit,
+    after,
+  }: { activeOnly: boolean; limit?: number; after?: PlanPosition | undefined },
 ): Promise<PricedPlan[]> {
   const wanted: (SQL | undefined)[] = [];
   if (activeOnly) wanted.push(eq(plans.isActive, true));
   if (after !== undefined)
-    wanted.push(or(gt(plans.sortOrder, after.sortOrder), and(eq(plans.sortOrder, after.sortOrder), gt(plans.id, after.id))));
+    wanted.push(
+      or(
+        gt(plans.sortOrder, after.sortOrder),
+        and(eq(plans.sortOrder, after.sortOrder), gt(plans.id, after.id)),
+      ),
+    );
   const rows = await db
     .select()
     .from(plans)

@@ -21,8 +21,15 @@ export const priceById = async (db: Database, priceId: string): Promise<Price | 
   await db.select().from(prices).where(eq(prices.id, priceId)).get();
 
 /** The plan that is this product at Stripe, sold or not. */
-export async function planAtStripe(db: Database, stripeProductId: string): Promise<PricedPlan | undefined> {
-  const row = await db.select({ id: plans.id }).from(plans).where(eq(plans.stripeProductId, stripeProductId)).get();
+export async function planAtStripe(
+  db: Database,
+  stripeProductId: string,
+): Promise<PricedPlan | undefined> {
+  const row = await db
+    .select({ id: plans.id })
+    .from(plans)
+    .where(eq(plans.stripeProductId, stripeProductId))
+    .get();
   return row === undefined ? undefined : await findPlan(db, row.id);
 }
 
@@ -31,11 +38,18 @@ export const retiredAtStripe = async (db: Database, planId: string): Promise<rea
   await db
     .select()
     .from(prices)
-    .where(and(eq(prices.planId, planId), eq(prices.isActive, false), isNotNull(prices.stripePriceId)))
+    .where(
+      and(eq(prices.planId, planId), eq(prices.isActive, false), isNotNull(prices.stripePriceId)),
+    )
     .orderBy(asc(prices.id));
 
 /** Notes which of Stripe's products a plan is, and what of it was seen there. */
-export async function noteProduct(db: Database, planId: string, stripeProductId: string, stripeSeen: SeenProduct): Promise<void> {
+export async function noteProduct(
+  db: Database,
+  planId: string,
+  stripeProductId: string,
+  stripeSeen: SeenProduct,
+): Promise<void> {
   await db.update(plans).set({ stripeProductId, stripeSeen }).where(eq(plans.id, planId));
 }
 

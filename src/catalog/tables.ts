@@ -1,5 +1,12 @@
 import { sql } from "drizzle-orm";
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import {
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
 import type { Entitlement } from "../meters.ts";
 
 /** `free` costs nothing, `subscription` renews, `one_time` is paid once (a credit pack, say), `custom` is agreed by hand. */
@@ -82,7 +89,9 @@ export const prices = sqliteTable(
     uniqueIndex("prices_one_active_recurring")
       .on(table.planId, table.currency, table.interval)
       .where(sql`is_active = 1 and interval is not null`),
-    uniqueIndex("prices_one_active_once").on(table.planId, table.currency).where(sql`is_active = 1 and interval is null`),
+    uniqueIndex("prices_one_active_once")
+      .on(table.planId, table.currency)
+      .where(sql`is_active = 1 and interval is null`),
   ],
 );
 

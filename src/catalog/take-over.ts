@@ -69,7 +69,12 @@ export async function takePriceOffSale(db: Database, price: Price, notes: Notes)
  * Notes that Stripe has a price active again.
  * @param inPlace whether it takes the place of the one that is asked for now; otherwise only a free one
  */
-export async function putPriceOnSale(db: Database, price: Price, inPlace: boolean, notes: Notes): Promise<void> {
+export async function putPriceOnSale(
+  db: Database,
+  price: Price,
+  inPlace: boolean,
+  notes: Notes,
+): Promise<void> {
   const still = sql`exists (
     select 1 from ${prices} as own where own.id = ${price.id} and own.stripe_active is ${price.stripeActive}
   )`;
@@ -107,8 +112,15 @@ export async function adoptPrice(
   const { stripePriceId, currency, interval, amountMinor } = foreign;
   const lookupKey = lookupKeyOfRow(plan.slug, foreign);
   const place = { planId: plan.id, currency, interval };
-  const replaced = plan.prices.find((price) => price.currency === currency && price.interval === interval);
-  const set = { stripePriceId, stripeActive: true, isActive: true, sortOrder: replaced?.sortOrder ?? plan.prices.length };
+  const replaced = plan.prices.find(
+    (price) => price.currency === currency && price.interval === interval,
+  );
+  const set = {
+    stripePriceId,
+    stripeActive: true,
+    isActive: true,
+    sortOrder: replaced?.sortOrder ?? plan.prices.length,
+  };
   await db.batch([
     db.update(prices).set({ isActive: false }).where(holdingPlace(place)),
     db

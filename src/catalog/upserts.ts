@@ -26,10 +26,13 @@ interface EntitlingColumns {
 /** The version that a plan has after these columns are written: one more where any of them differs from what is stored. */
 export function versionAfter(columns: EntitlingColumns): SQL {
   const differs: SQL[] = [];
-  const compare = (column: SQLWrapper, param: SQLWrapper) => differs.push(sql`${column} is not ${param}`);
-  if (columns.allowances !== undefined) compare(plans.allowances, sql.param(columns.allowances, plans.allowances));
+  const compare = (column: SQLWrapper, param: SQLWrapper) =>
+    differs.push(sql`${column} is not ${param}`);
+  if (columns.allowances !== undefined)
+    compare(plans.allowances, sql.param(columns.allowances, plans.allowances));
   if (columns.models !== undefined) compare(plans.models, sql.param(columns.models, plans.models));
-  if (columns.features !== undefined) compare(plans.features, sql.param(columns.features, plans.features));
+  if (columns.features !== undefined)
+    compare(plans.features, sql.param(columns.features, plans.features));
   if (columns.requestsPerMinute !== undefined)
     compare(plans.requestsPerMinute, sql.param(columns.requestsPerMinute, plans.requestsPerMinute));
   if (differs.length === 0) return sql`${plans.version}`;
@@ -88,12 +91,28 @@ export function priceUpserts<R>(
     ];
   });
   const upserts = list.map((price, sortOrder) => {
-    const { currency, interval, amountMinor, stripePriceId, overageAmountMinor, meteredStripePriceId } = price;
+    const {
+      currency,
+      interval,
+      amountMinor,
+      stripePriceId,
+      overageAmountMinor,
+      meteredStripePriceId,
+    } = price;
     const overage = { overageAmountMinor, meteredStripePriceId };
     const identity = { id: newId("prc", nowMs), planId, lookupKey: lookupKeyOfRow(slug, price) };
     return db
       .insert(prices)
-      .values({ ...identity, currency, interval, amountMinor, stripePriceId, ...overage, isActive: true, sortOrder })
+      .values({
+        ...identity,
+        currency,
+        interval,
+        amountMinor,
+        stripePriceId,
+        ...overage,
+        isActive: true,
+        sortOrder,
+      })
       .onConflictDoUpdate({
         target: prices.lookupKey,
         set: {
@@ -106,19 +125,35 @@ export function priceUpserts<R>(
             sql`case when ${prices.overageAmountMinor} is ${overageAmountMinor} then ${prices.meteredStripePriceId} end`,
           ...(stripePriceId === null
             ? {}
-            : { stripePriceId, stripeActive: seenIfSame(prices.stripePriceId, stripePriceId, prices.stripeActive) }),
+            : {
+                stripePriceId,
+                stripeActive: seenIfSame(prices.stripePriceId, stripePriceId, prices.stripeActive),
+              }),
         },
       });
   });
   return [retire, ...relinked, ...upserts];
 }
 
-function planUpsert<R>(db: BaseSQLiteDatabase<"async", R>, data: PlanData, nowMs: number): Statement {
+function planUpsert<R>(
+  db: BaseSQLiteDatabase<"async", R>,
+  data: PlanData,
+  nowMs: number,
+): Statement {
   const { slug, kind, prices: _, stripeProductId, ...rest } = data;
   const columns = planColumns(rest);
   return db
     .insert(plans)
-    .values({ ...columns, id: newId("pln", nowMs), slug, kind, stripeProductId, version: 1, createdAt: nowMs, updatedAt: nowMs })
+    .values({
+      ...columns,
+      id: newId("pln", nowMs),
+      slug,
+      kind,
+      stripeProductId,
+      version: 1,
+      createdAt: nowMs,
+      updatedAt: nowMs,
+    })
     .onConflictDoUpdate({
       target: plans.slug,
       set: {
@@ -126,7 +161,10 @@ function planUpsert<R>(db: BaseSQLiteDatabase<"async", R>, data: PlanData, nowMs
         kind,
         ...(stripeProductId === null
           ? {}
-          : { stripeProductId, stripeSeen: seenIfSame(plans.stripeProductId, stripeProductId, plans.stripeSeen) }),
+          : {
+              stripeProductId,
+              stripeSeen: seenIfSame(plans.stripeProductId, stripeProductId, plans.stripeSeen),
+            }),
         version: versionAfter(columns),
         updatedAt: nowMs,
       },
@@ -136,7 +174,8 @@ function planUpsert<R>(db: BaseSQLiteDatabase<"async", R>, data: PlanData, nowMs
 const costColumnsOf = (cost: ModelData["upstreamCost"]) => ({
   costCurrency: cost?.currency ?? null,
   inputCostMicrosPerMillion: cost === null ? null : toMicros(cost.input),
-  cachedInputCostMicrosPerMillion: cost === null || cost.cachedInput === null ? null : toMicros(cost.cachedInput),
+  cachedInputCostMicrosPerMillion:
+    cost === null || cost.cachedInput === null ? null : toMicros(cost.cachedInput),
   outputCostMicrosPerMillion: cost === null ? null : toMicros(cost.output),
 });
 
@@ -145,7 +184,8 @@ export const modelColumns = (data: Omit<ModelData, "id">) => ({
   upstream: data.upstream,
   upstreamModel: data.upstreamModel,
   inputPriceMicrocreditsPerMillion: toMicrocredits(data.inputPrice),
-  cachedInputPriceMicrocreditsPerMillion: data.cachedInputPrice === null ? null : toMicrocredits(data.cachedInputPrice),
+  cachedInputPriceMicrocreditsPerMillion:
+    data.cachedInputPrice === null ? null : toMicrocredits(data.cachedInputPrice),
   outputPriceMicrocreditsPerMillion: toMicrocredits(data.outputPrice),
   contextLength: data.contextLength,
   maxOutputTokens: data.maxOutputTokens ?? data.contextLength,
@@ -181,18 +221,32 @@ export const costsNoted = <R>(db: BaseSQLiteDatabase<"async", R>, nowMs: number)
     });
 
 /** The statements that take every plan and model off sale that a catalog does not name. */
-export function othersRetired<R>(db: BaseSQLiteDatabase<"async", R>, catalog: CheckedCatalog, nowMs: number): Statement[] {
+export function othersRetired<R>(
+  db: BaseSQLiteDatabase<"async", R>,
+  catalog: CheckedCatalog,
+  nowMs: number,
+): Statement[] {
   const slugs = JSON.stringify(catalog.plans.map((plan) => plan.slug));
   const ids = JSON.stringify(catalog.models.map((model) => model.id));
   return [
     db
       .update(plans)
       .set({ isActive: false, updatedAt: nowMs })
-      .where(and(eq(plans.isActive, true), sql`${plans.slug} not in (select value from json_each(${slugs}))`)),
+      .where(
+        and(
+          eq(plans.isActive, true),
+          sql`${plans.slug} not in (select value from json_each(${slugs}))`,
+        ),
+      ),
     db
       .update(models)
       .set({ isActive: false })
-      .where(and(eq(models.isActive, true), sql`${models.id} not in (select value from json_each(${ids}))`)),
+      .where(
+        and(
+          eq(models.isActive, true),
+          sql`${models.id} not in (select value from json_each(${ids}))`,
+        ),
+      ),
   ];
 }
 
@@ -200,7 +254,11 @@ export function othersRetired<R>(db: BaseSQLiteDatabase<"async", R>, catalog: Ch
  * The statements that make the database's catalog hold this one: plans by slug, models by id, prices by all that they are.
  * Running them again changes nothing but `updatedAt`. Plans and models that are not in it stay as they are.
  */
-export function catalogUpserts<R>(db: BaseSQLiteDatabase<"async", R>, catalog: CheckedCatalog, nowMs: number): Statement[] {
+export function catalogUpserts<R>(
+  db: BaseSQLiteDatabase<"async", R>,
+  catalog: CheckedCatalog,
+  nowMs: number,
+): Statement[] {
   const ofModels = catalog.models.map(({ id, ...data }) => {
     const columns = modelColumns(data);
     return db

@@ -23,10 +23,17 @@ export interface UpstreamCost {
 }
 
 /** Since when each of these models costs what, oldest first. */
-export async function costHistory(db: Database, modelIds: readonly string[]): Promise<ReadonlyMap<string, readonly ModelCost[]>> {
+export async function costHistory(
+  db: Database,
+  modelIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly ModelCost[]>> {
   // One parameter however many there are: D1 takes at most 100.
   const ids = sql`(select value from json_each(${JSON.stringify(modelIds)}))`;
-  const rows = await db.select().from(modelCosts).where(inArray(modelCosts.modelId, ids)).orderBy(asc(modelCosts.since));
+  const rows = await db
+    .select()
+    .from(modelCosts)
+    .where(inArray(modelCosts.modelId, ids))
+    .orderBy(asc(modelCosts.since));
   return Map.groupBy(rows, ({ modelId }) => modelId);
 }
 
@@ -39,10 +46,16 @@ export function costOfUse(use: DayOfUse, history: readonly ModelCost[]): Upstrea
   const dayMs = Date.parse(use.day);
   const price = history.findLast(({ since }) => since < dayMs + DAY_MS);
   if (price === undefined) return null;
-  const { costCurrency: currency, inputCostMicrosPerMillion: input, outputCostMicrosPerMillion: output, since } = price;
+  const {
+    costCurrency: currency,
+    inputCostMicrosPerMillion: input,
+    outputCostMicrosPerMillion: output,
+    since,
+  } = price;
   if (currency === null || input === null || output === null) return null;
   const uncached = BigInt(use.inputTokens - use.cachedInputTokens) * BigInt(input);
-  const cached = BigInt(use.cachedInputTokens) * BigInt(price.cachedInputCostMicrosPerMillion ?? input);
+  const cached =
+    BigInt(use.cachedInputTokens) * BigInt(price.cachedInputCostMicrosPerMillion ?? input);
   const exact = uncached + cached + BigInt(use.outputTokens) * BigInt(output);
   const amountMicros = Number((exact + TOKENS_OF_PRICE / 2n) / TOKENS_OF_PRICE);
   return { currency, amountMicros, isEstimate: since > dayMs };

@@ -2,7 +2,13 @@ import { count, eq } from "drizzle-orm";
 import type { Database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { forgetModels } from "./model-cache.ts";
-import { MOST_MODELS, type ModelData, type ModelPatch, type ModelProblem, modelProblem } from "./model-data.ts";
+import {
+  MOST_MODELS,
+  type ModelData,
+  type ModelPatch,
+  type ModelProblem,
+  modelProblem,
+} from "./model-data.ts";
 import { type Note, noted } from "./note.ts";
 import { showModelToAdmin } from "./show-admin.ts";
 import { type Model, models } from "./tables.ts";
@@ -11,11 +17,16 @@ import { costsNoted, modelColumns } from "./upserts.ts";
 /** The operator's upstreams, by name: the setting UPSTREAMS. */
 type Upstreams = Readonly<Record<string, unknown>>;
 
-const noModel = (id: string) => fail("model_not_found", `There is no model ${id}.`, { param: "id" });
+const noModel = (id: string) =>
+  fail("model_not_found", `There is no model ${id}.`, { param: "id" });
 
-const refused = ({ path, message }: ModelProblem) => fail("invalid_request", `${path}: ${message}`, { param: path });
+const refused = ({ path, message }: ModelProblem) =>
+  fail("invalid_request", `${path}: ${message}`, { param: path });
 
-function upstreamProblem(upstream: string | undefined, upstreams: Upstreams): ModelProblem | undefined {
+function upstreamProblem(
+  upstream: string | undefined,
+  upstreams: Upstreams,
+): ModelProblem | undefined {
   if (upstream === undefined || Object.hasOwn(upstreams, upstream)) return undefined;
   return {
     path: "upstream",
@@ -50,8 +61,13 @@ export async function createModel(
     .values({ ...modelColumns(model), id: model.id, createdAt: nowMs })
     .onConflictDoNothing({ target: models.id })
     .returning();
-  const [[created]] = await db.batch([insert, ...noted(note, null, model.id), costsNoted(db, nowMs)]);
-  if (created === undefined) return fail("conflict", "There is a model of this id already.", { param: "id" });
+  const [[created]] = await db.batch([
+    insert,
+    ...noted(note, null, model.id),
+    costsNoted(db, nowMs),
+  ]);
+  if (created === undefined)
+    return fail("conflict", "There is a model of this id already.", { param: "id" });
   forgetModels();
   return ok(created);
 }
@@ -78,28 +94,41 @@ export async function changeModel(
   const found = await findAnyModel(db, id);
   if (!found.ok) return found;
   if (patch.id !== undefined && patch.id !== id)
-    return refused({ path: "id", message: "cannot be changed: make another model, and deactivate this one" });
+    return refused({
+      path: "id",
+      message: "cannot be changed: make another model, and deactivate this one",
+    });
 
   const now = dataOf(found.value);
   const next = {
     upstream: patch.upstream ?? now.upstream,
     upstreamModel: patch.upstreamModel ?? now.upstreamModel,
     inputPrice: patch.inputPrice ?? now.inputPrice,
-    cachedInputPrice: patch.cachedInputPrice === undefined ? now.cachedInputPrice : patch.cachedInputPrice,
+    cachedInputPrice:
+      patch.cachedInputPrice === undefined ? now.cachedInputPrice : patch.cachedInputPrice,
     outputPrice: patch.outputPrice ?? now.outputPrice,
     contextLength: patch.contextLength ?? now.contextLength,
-    maxOutputTokens: patch.maxOutputTokens === undefined ? now.maxOutputTokens : patch.maxOutputTokens,
+    maxOutputTokens:
+      patch.maxOutputTokens === undefined ? now.maxOutputTokens : patch.maxOutputTokens,
     upstreamCost: patch.upstreamCost === undefined ? now.upstreamCost : patch.upstreamCost,
     isActive: patch.isActive ?? now.isActive,
   };
   const problem = modelProblem(next) ?? upstreamProblem(patch.upstream, upstreams);
   if (problem !== undefined) return refused(problem);
   const update = db.update(models).set(modelColumns(next)).where(eq(models.id, id)).returning();
-  const [[changed]] = await db.batch([update, ...noted(note, found.value, id), costsNoted(db, nowMs)]);
+  const [[changed]] = await db.batch([
+    update,
+    ...noted(note, found.value, id),
+    costsNoted(db, nowMs),
+  ]);
   forgetModels();
   return changed === undefined ? noModel(id) : ok(changed);
 }
 
 /** Takes a model out of use. It is never removed: plans and past chats go on naming it. */
-export const deactivateModel = (db: Database, id: string, nowMs: number, note?: Note<Model>): Promise<Result<Model>> =>
-  changeModel(db, id, { isActive: false }, {}, nowMs, note);
+export const deactivateModel = (
+  db: Database,
+  id: string,
+  nowMs: number,
+  note?: Note<Model>,
+): Promise<Result<Model>> => changeModel(db, id, { isActive: false }, {}, nowMs, note);

@@ -28,21 +28,35 @@ async function unknownModel(db: Database, wanted: readonly string[]): Promise<st
   return wanted.find((id) => !known.has(id));
 }
 
-async function checkModels(db: Database, wanted: readonly string[] | null | undefined): Promise<Result<undefined>> {
-  const unknown = wanted === null || wanted === undefined ? undefined : await unknownModel(db, wanted);
-  return unknown === undefined ? ok(undefined) : refused({ path: ["models"], message: `there is no model "${unknown}"` });
+async function checkModels(
+  db: Database,
+  wanted: readonly string[] | null | undefined,
+): Promise<Result<undefined>> {
+  const unknown =
+    wanted === null || wanted === undefined ? undefined : await unknownModel(db, wanted);
+  return unknown === undefined
+    ? ok(undefined)
+    : refused({ path: ["models"], message: `there is no model "${unknown}"` });
 }
 
 /** What another plan has already, by the column whose uniqueness tells it. */
 const TAKEN: Readonly<Record<string, Failure>> = {
   "plans.slug": { code: "conflict", message: "Another plan has this slug.", param: "slug" },
-  "plans.stripe_product_id": { code: "conflict", message: "Another plan is this Stripe product.", param: "stripeProductId" },
+  "plans.stripe_product_id": {
+    code: "conflict",
+    message: "Another plan is this Stripe product.",
+    param: "stripeProductId",
+  },
   "prices.metered_stripe_price_id": {
     code: "conflict",
     message: "Another price has this metered price of Stripe's.",
     param: "meteredStripePriceId",
   },
-  "prices.stripe_price_id": { code: "conflict", message: "Another price is this Stripe price.", param: "stripePriceId" },
+  "prices.stripe_price_id": {
+    code: "conflict",
+    message: "Another price is this Stripe price.",
+    param: "stripePriceId",
+  },
 };
 
 /** Says what a failed write conflicts with. Any other error is thrown on. */
@@ -70,9 +84,18 @@ export async function createPlan(
   if (!known.ok) return known;
 
   const id = newId("pln", nowMs);
-  const { slug, name, kind, credits, creditsExpireAfterDays, isActive, allowances, features } = plan;
+  const { slug, name, kind, credits, creditsExpireAfterDays, isActive, allowances, features } =
+    plan;
   const { requestsPerMinute, trialDays, unlocks, sortOrder, stripeProductId } = plan;
-  const row = { id, slug, name, kind, creditsMicrocredits: toMicrocredits(credits), creditsExpireAfterDays, isActive };
+  const row = {
+    id,
+    slug,
+    name,
+    kind,
+    creditsMicrocredits: toMicrocredits(credits),
+    creditsExpireAfterDays,
+    isActive,
+  };
   const includes = { allowances, models: plan.models, features, requestsPerMinute };
   const insert = db.insert(plans).values({
     ...row,
@@ -86,7 +109,11 @@ export async function createPlan(
     updatedAt: nowMs,
   });
   try {
-    await db.batch([insert, ...noted(note, null, id), ...priceUpserts(db, slug, settled.prices, nowMs)]);
+    await db.batch([
+      insert,
+      ...noted(note, null, id),
+      ...priceUpserts(db, slug, settled.prices, nowMs),
+    ]);
   } catch (error) {
     return conflictOf(error);
   }
@@ -116,13 +143,20 @@ export async function changePlan(
   if (plan === undefined) return noPlan(idOrSlug);
   for (const field of ["id", "slug", "kind"] as const) {
     if (patch[field] !== undefined && patch[field] !== plan[field])
-      return refused({ path: [field], message: "cannot be changed: make another plan, and deactivate this one" });
+      return refused({
+        path: [field],
+        message: "cannot be changed: make another plan, and deactivate this one",
+      });
   }
   const settled = settlePrices(plan.kind, patch, plan.prices);
   if ("problem" in settled) return refused(settled.problem);
   const credits = patch.credits ?? toCredits(plan.creditsMicrocredits);
   const trialDays = patch.trialDays ?? plan.trialDays;
-  const { unlocks = plan.unlocks, allowances: granted = plan.allowances, features: had = plan.features } = patch;
+  const {
+    unlocks = plan.unlocks,
+    allowances: granted = plan.allowances,
+    features: had = plan.features,
+  } = patch;
   const problem = planProblem({
     kind: plan.kind,
     credits,
@@ -136,24 +170,56 @@ export async function changePlan(
   const known = await checkModels(db, patch.models);
   if (!known.ok) return known;
 
-  const { name, creditsExpireAfterDays, isActive, allowances, features, requestsPerMinute, sortOrder, stripeProductId } = patch;
+  const {
+    name,
+    creditsExpireAfterDays,
+    isActive,
+    allowances,
+    features,
+    requestsPerMinute,
+    sortOrder,
+    stripeProductId,
+  } = patch;
   const includes = { allowances, models: patch.models, features, requestsPerMinute };
   const version = versionAfter(includes);
-  const creditsMicrocredits = patch.credits === undefined ? undefined : toMicrocredits(patch.credits);
-  const rest = { name, creditsMicrocredits, creditsExpireAfterDays, isActive, sortOrder, stripeProductId };
+  const creditsMicrocredits =
+    patch.credits === undefined ? undefined : toMicrocredits(patch.credits);
+  const rest = {
+    name,
+    creditsMicrocredits,
+    creditsExpireAfterDays,
+    isActive,
+    sortOrder,
+    stripeProductId,
+  };
   const stripeSeen =
-    stripeProductId === undefined ? undefined : seenIfSame(plans.stripeProductId, stripeProductId, plans.stripeSeen);
-  const mayEnd = plan.kind === "free" && isActive === false ? or(eq(plans.isActive, false), anotherIsFree) : undefined;
+    stripeProductId === undefined
+      ? undefined
+      : seenIfSame(plans.stripeProductId, stripeProductId, plans.stripeSeen);
+  const mayEnd =
+    plan.kind === "free" && isActive === false
+      ? or(eq(plans.isActive, false), anotherIsFree)
+      : undefined;
   const update = db
     .update(plans)
-    .set({ ...includes, ...rest, stripeSeen, trialDays: patch.trialDays, unlocks: patch.unlocks, version, updatedAt: nowMs })
+    .set({
+      ...includes,
+      ...rest,
+      stripeSeen,
+      trialDays: patch.trialDays,
+      unlocks: patch.unlocks,
+      version,
+      updatedAt: nowMs,
+    })
     .where(and(eq(plans.id, plan.id), mayEnd))
     .returning({ id: plans.id });
   // A free plan has no prices, so what is written of them does not depend on `mayEnd`.
-  const ofPrices = settled.prices === plan.prices ? [] : priceUpserts(db, plan.slug, settled.prices, nowMs);
+  const ofPrices =
+    settled.prices === plan.prices ? [] : priceUpserts(db, plan.slug, settled.prices, nowMs);
   try {
     const [changed] = await db.batch([update, ...noted(note, plan, plan.id), ...ofPrices]);
-    if (changed.length === 0) return fail("conflict", "This is the last active free plan: new users need one.");
+    if (changed.length === 0)
+      return fail("conflict", "This is the last active free plan: new users need one.");
   } catch (error) {
     return conflictOf(error);
   }

@@ -28,9 +28,13 @@ export interface JsonAnswer {
 }
 
 const notACompletion = () =>
-  fail("upstream_error", "The model's seller sent something that is not a completion. Nothing was charged.");
+  fail(
+    "upstream_error",
+    "The model's seller sent something that is not a completion. Nothing was charged.",
+  );
 
-const tooLong = () => fail("upstream_error", "The reply is too long to be sent whole. Nothing was charged; stream it.");
+const tooLong = () =>
+  fail("upstream_error", "The reply is too long to be sent whole. Nothing was charged; stream it.");
 
 /** OpenAI's usage for a reply that came without one that can be believed. */
 const shownUsage = ({ usage }: Measured) => ({
@@ -40,7 +44,11 @@ const shownUsage = ({ usage }: Measured) => ({
 });
 
 /** Reads an upstream's whole reply, and adds what it costs as `usage.cost` (credits). */
-export async function answerJson(ride: Ride, upstream: Response, deadline: Deadline): Promise<Result<JsonAnswer>> {
+export async function answerJson(
+  ride: Ride,
+  upstream: Response,
+  deadline: Deadline,
+): Promise<Result<JsonAnswer>> {
   let json: unknown;
   try {
     const { text, whole } = await readText(upstream, MOST_BYTES, () => deadline.heard());
@@ -48,7 +56,10 @@ export async function answerJson(ride: Ride, upstream: Response, deadline: Deadl
     json = JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return notACompletion();
-    return { ok: false, failure: failureOf(deadline.signal.aborted ? deadline.signal.reason : error) };
+    return {
+      ok: false,
+      failure: failureOf(deadline.signal.aborted ? deadline.signal.reason : error),
+    };
   }
   if (!isCompletion(json)) return notACompletion();
   const { choices, usage } = json;
@@ -63,7 +74,13 @@ export async function answerJson(ride: Ride, upstream: Response, deadline: Deadl
   // The vendor's own object, so that its fields keep their order.
   const body = JSON.stringify({ ...json, usage: { ...counted, cost } });
   // What is held comes back but for the cost.
-  const balance = toCredits(ride.held.availableMicrocredits + ride.held.terms.amountMicrocredits - toMicrocredits(cost));
-  const headers = { "content-type": "application/json", "x-farebox-cost": String(cost), ...fareHeaders(ride, balance) };
+  const balance = toCredits(
+    ride.held.availableMicrocredits + ride.held.terms.amountMicrocredits - toMicrocredits(cost),
+  );
+  const headers = {
+    "content-type": "application/json",
+    "x-farebox-cost": String(cost),
+    ...fareHeaders(ride, balance),
+  };
   return ok({ measured, response: { status: 200, headers, body } });
 }

@@ -14,7 +14,11 @@ export interface StreamAnswer extends Relay {
  * Begins to relay an upstream's stream. Its bytes are only looked at where the wire's promises need it: to keep the usage chunk
  * from a client that did not ask for it, and to add the cost for one that did.
  */
-export function answerStream(ride: Ride, upstream: ReadableStream<Uint8Array>, context: RelayContext): StreamAnswer {
+export function answerStream(
+  ride: Ride,
+  upstream: ReadableStream<Uint8Array>,
+  context: RelayContext,
+): StreamAnswer {
   const { wantsUsage, wantsCost } = ride.ask;
   const { transcript } = context;
   const hide = ({ usage, usageOnly }: Frame): null => {
@@ -31,7 +35,9 @@ export function answerStream(ride: Ride, upstream: ReadableStream<Uint8Array>, c
     return creditsFor(ride, measureRide(ride, usage, said));
   };
   const looked = wantsCost || !wantsUsage;
-  const relay = looked ? relayEdited(upstream, context, wantsCost ? price : hide) : relayNative(upstream, context);
+  const relay = looked
+    ? relayEdited(upstream, context, wantsCost ? price : hide)
+    : relayNative(upstream, context);
   const headers = {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",

@@ -39,7 +39,10 @@ export const measureRide = ({ ask, held }: Ride, usage: unknown, said: Said): Me
  * The same for a stream that is over. Whatever measuring dies of, the hold has to be resolved: then as if nothing had been served, which is the
  * operator's loss, and is told to them.
  */
-export function measureStream(ride: Ride, transcript: Said & { readonly usage: unknown }): Measured | null {
+export function measureStream(
+  ride: Ride,
+  transcript: Said & { readonly usage: unknown },
+): Measured | null {
   try {
     return measureRide(ride, transcript.usage, transcript);
   } catch (error) {

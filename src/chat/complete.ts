@@ -37,9 +37,17 @@ export interface Ended {
 
 export type ChatAnswer =
   | { readonly kind: "whole"; readonly response: StoredResponse; readonly replayed: boolean }
-  | ({ readonly kind: "stream"; readonly ended: Promise<Ended> } & Pick<StreamAnswer, "headers" | "stream">)
+  | ({ readonly kind: "stream"; readonly ended: Promise<Ended> } & Pick<
+      StreamAnswer,
+      "headers" | "stream"
+    >)
   /** `asked`: whether the upstream was. */
-  | { readonly kind: "refused"; readonly failure: Failure; readonly rate: RateLimit | null; readonly asked: boolean };
+  | {
+      readonly kind: "refused";
+      readonly failure: Failure;
+      readonly rate: RateLimit | null;
+      readonly asked: boolean;
+    };
 
 /** An answer, and what is still to be done about it: the hold is settled once that is over. */
 interface Ridden {
@@ -56,9 +64,11 @@ const refused = (failure: Failure, rate: RateLimit | null = null): Ridden => ({
 });
 
 /** Whether an upstream answered a request for a stream with one. */
-const isEventStream = (response: Response): boolean => /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
+const isEventStream = (response: Response): boolean =>
+  /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
 
-const notAStream = () => fail("upstream_error", "The model's seller did not stream. Nothing was charged.");
+const notAStream = () =>
+  fail("upstream_error", "The model's seller did not stream. Nothing was charged.");
 
 /**
  * One paid chat: hold → ride → settle. Two calls of the account object, no query of D1 while the models are in memory.
@@ -83,7 +93,11 @@ async function authorizeAndRide(context: ChatContext, ask: ChatAsk): Promise<Rid
   const identifiedAt = Date.now();
   const model = await findModel(env.DB, ask.model, identifiedAt);
   if (model === undefined)
-    return refused({ code: "model_not_found", message: `There is no model "${ask.model}".`, param: "model" });
+    return refused({
+      code: "model_not_found",
+      message: `There is no model "${ask.model}".`,
+      param: "model",
+    });
   const upstream = upstreamOf(config, model.upstream);
   if (!upstream.ok) return refused(upstream.failure);
   const extra = surchargeIn(ask.body, upstream.value.coveredFields);
@@ -96,26 +110,39 @@ async function authorizeAndRide(context: ChatContext, ask: ChatAsk): Promise<Rid
   if (!authorized.ok) return refused(authorized.failure);
   const held = authorized.value;
   if (held.kind === "refused") return refused(held.failure, held.rate);
-  if (held.kind === "replay") return { answer: { kind: "whole", response: held.response, replayed: true }, settled: null };
+  if (held.kind === "replay")
+    return { answer: { kind: "whole", response: held.response, replayed: true }, settled: null };
 
   const timing: Timing = { receivedAt, identifiedAt, authorizedAt: Date.now(), answeredAt: null };
   const ride: Ride = { ask, held, wantedMaxTokens: ask.maxTokens ?? model.maxOutputTokens, timing };
-  const deadline = new Deadline(config.UPSTREAM_TIMEOUT_SECONDS * 1000, config.HOLD_TTL_SECONDS * 1000 - SETTLE_MARGIN_MS);
+  const deadline = new Deadline(
+    config.UPSTREAM_TIMEOUT_SECONDS * 1000,
+    config.HOLD_TTL_SECONDS * 1000 - SETTLE_MARGIN_MS,
+  );
   const settle = async (ending: Omit<Settlement, "holdNo">): Promise<void> => {
     deadline.over();
     const settlement = { holdNo: held.holdNo, ...ending };
     reportChat(context, ride, settlement, await settleChat(env, caller.userId, settlement));
   };
-  const nothingServed = () => settle({ outcome: outcomeOf(ride, "upstream_failed", null), response: null });
+  const nothingServed = () =>
+    settle({ outcome: outcomeOf(ride, "upstream_failed", null), response: null });
 
   try {
-    const body = upstreamBody(ask, model.upstreamModel, held.terms.maxTokens, upstream.value.maxTokensField);
+    const body = upstreamBody(
+      ask,
+      model.upstreamModel,
+      held.terms.maxTokens,
+      upstream.value.maxTokensField,
+    );
     const reply = await callUpstream(upstream.value, body, deadline);
     timing.answeredAt = Date.now();
     const ridden = reply.ok ? await read(ride, reply.value, deadline, settle) : reply;
     if (ridden.ok) return ridden.value;
     const { failure } = ridden;
-    return { answer: { kind: "refused", failure, rate: held.rate, asked: true }, settled: nothingServed() };
+    return {
+      answer: { kind: "refused", failure, rate: held.rate, asked: true },
+      settled: nothingServed(),
+    };
   } catch (error) {
     context.waitUntil(nothingServed());
     throw error;
@@ -134,7 +161,10 @@ async function read(
     const answer = await answerJson(ride, reply, deadline);
     if (!answer.ok) return answer;
     const { measured, response } = answer.value;
-    const settled = settle({ outcome: outcomeOf(ride, "complete", measured), response: keep ? response : null });
+    const settled = settle({
+      outcome: outcomeOf(ride, "complete", measured),
+      response: keep ? response : null,
+    });
     return ok({ answer: { kind: "whole", response, replayed: false }, settled });
   }
   if (reply.body === null || !isEventStream(reply)) {
@@ -155,7 +185,10 @@ async function read(
     const { whole } = transcript;
     // A stream that the upstream broke off is no answer to give again: asked again it is asked anew.
     const kept = whole !== null && measured !== null && ending !== "upstream_failed";
-    return settle({ outcome: outcomeOf(ride, ending, measured), response: kept ? { status: 200, headers, body: whole } : null });
+    return settle({
+      outcome: outcomeOf(ride, ending, measured),
+      response: kept ? { status: 200, headers, body: whole } : null,
+    });
   });
   return ok({ answer: { kind: "stream", headers, stream, ended: told }, settled });
 }

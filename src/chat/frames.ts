@@ -28,9 +28,15 @@ function readJson(json: unknown): Frame | null {
   const groq = isObject(json["x_groq"]) ? json["x_groq"]["usage"] : undefined;
   const usage = json["usage"] ?? groq;
   const text = choices
-    .map((choice) => (isObject(choice) ? spokenText(choice["delta"] ?? choice["message"] ?? choice["text"]) : ""))
+    .map((choice) =>
+      isObject(choice) ? spokenText(choice["delta"] ?? choice["message"] ?? choice["text"]) : "",
+    )
     .join("");
-  return { text, usage: usage ?? undefined, usageOnly: isObject(json["usage"]) && choices.length === 0 };
+  return {
+    text,
+    usage: usage ?? undefined,
+    usageOnly: isObject(json["usage"]) && choices.length === 0,
+  };
 }
 
 /** Reads the frames of a whole piece of an event stream. What is not JSON says nothing. */
@@ -66,7 +72,8 @@ const LF = 10;
 const CR = 13;
 
 /** Splits whole frames, each with its blank line. */
-export const splitFrames = (text: string): string[] => text.match(/[\s\S]*?(?:\r\n\r\n|\n\n|\r\r)|[\s\S]+$/g) ?? [];
+export const splitFrames = (text: string): string[] =>
+  text.match(/[\s\S]*?(?:\r\n\r\n|\n\n|\r\r)|[\s\S]+$/g) ?? [];
 
 const FRAME_END = /\r\n\r\n|\n\n|\r\r/g;
 

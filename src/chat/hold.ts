@@ -1,4 +1,9 @@
-import { type AuthorizeCommand, type AuthorizeReply, creditAccount, type IdempotentRequest } from "../account/index.ts";
+import {
+  type AuthorizeCommand,
+  type AuthorizeReply,
+  creditAccount,
+  type IdempotentRequest,
+} from "../account/index.ts";
 import type { Caller } from "../auth/index.ts";
 import type { ModelPricing } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
@@ -31,11 +36,18 @@ export async function holdChat(
   try {
     const { via } = caller;
     const account = creditAccount(env, caller.userId);
-    const command: AuthorizeCommand = { caller: via.kind === "key" ? via : { kind: "session" }, chat, idempotency };
+    const command: AuthorizeCommand = {
+      caller: via.kind === "key" ? via : { kind: "session" },
+      chat,
+      idempotency,
+    };
     return ok(fromJson(await account.authorize(toJson(command))));
   } catch (error) {
     // Not tried again: a first try whose answer was lost may hold already, and that hold expires by itself.
     console.error(JSON.stringify({ level: "error", at: "authorize", error: String(error) }));
-    return fail("billing_unavailable", "Your credit account cannot be reached. Nothing was charged; try again.");
+    return fail(
+      "billing_unavailable",
+      "Your credit account cannot be reached. Nothing was charged; try again.",
+    );
   }
 }

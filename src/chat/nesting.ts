@@ -1,7 +1,9 @@
 /** How deep a request may be nested. No vendor's schema comes near it. */
 const MOST_LEVELS = 100;
 
-const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
+const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [
+  0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d,
+];
 
 /**
  * Whether JSON is nested so deep that what follows it level by level may run out of stack: what cannot be measured would be served for

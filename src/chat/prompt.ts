@@ -16,7 +16,13 @@ const MEDIUM_TOKENS = 1500;
 
 const TEXT_PARTS: ReadonlySet<unknown> = new Set(["text", "refusal", "input_text"]);
 /** Fields of a message that hold texts and nothing else, however deep. Others may name what is not in the request. */
-const TEXT_FIELDS = new Set(["tool_calls", "function_call", "reasoning_details", "annotations", "cache_control"]);
+const TEXT_FIELDS = new Set([
+  "tool_calls",
+  "function_call",
+  "reasoning_details",
+  "annotations",
+  "cache_control",
+]);
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
@@ -46,6 +52,8 @@ export function promptBoundTokens(body: PromptFields, bytes: number): number {
 /** An estimate of the prompt's tokens, for when the upstream does not count them: of all that the request says, tools and all. */
 export function estimatePromptTokens(body: PromptFields): number {
   const found = new Set(body.messages.flatMap(media));
-  const text = JSON.stringify(body, (_field, value: unknown) => (found.has(value) ? undefined : value));
+  const text = JSON.stringify(body, (_field, value: unknown) =>
+    found.has(value) ? undefined : value,
+  );
   return estimateTokenCount(text) + found.size * MEDIUM_TOKENS;
 }

@@ -12,7 +12,11 @@ const READ_BYTES = 16_384;
  * done when the platform has taken it for the client, so the transcript is what was sent. Dearer than `relayNative`, since it
  * looks at the bytes, which nobody feels between two tokens.
  */
-export function relayEdited(upstream: ReadableStream<Uint8Array>, context: RelayContext, onUsage: OnUsage): Relay {
+export function relayEdited(
+  upstream: ReadableStream<Uint8Array>,
+  context: RelayContext,
+  onUsage: OnUsage,
+): Relay {
   const { transcript, heard, signal } = context;
   const { readable, writable } = new IdentityTransformStream();
   const reader = upstream.getReader({ mode: "byob" });

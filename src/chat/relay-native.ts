@@ -22,7 +22,10 @@ const butLastFrame = (text: string): string => splitFrames(text).slice(0, -1).jo
  * A failed read tells that the upstream broke off, a failed pipe that the client left, which the runtime notices at a later
  * write. The copy may be ahead of a client that reads slowly, by what the platform buffers for it.
  */
-export function relayNative(upstream: ReadableStream<Uint8Array>, { transcript, heard }: RelayContext): Relay {
+export function relayNative(
+  upstream: ReadableStream<Uint8Array>,
+  { transcript, heard }: RelayContext,
+): Relay {
   const [forClient, forMeter] = upstream.tee();
   const client = new IdentityTransformStream();
   const delivered = forClient.pipeTo(client.writable).then(
@@ -30,7 +33,9 @@ export function relayNative(upstream: ReadableStream<Uint8Array>, { transcript, 
     () => false,
   );
   // A turn later: when the upstream breaks off the pipe breaks too, and it is the read that is to tell.
-  const left = delivered.then((all) => (all ? new Promise<never>(() => undefined) : scheduler.wait(0)));
+  const left = delivered.then((all) =>
+    all ? new Promise<never>(() => undefined) : scheduler.wait(0),
+  );
   const gathered = () => Promise.race([scheduler.wait(GATHER_MS), delivered]);
 
   async function follow(): Promise<Ending> {

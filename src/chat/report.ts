@@ -16,9 +16,23 @@ function log({ LOG_CHATS }: Reporting["config"], line: Readonly<Record<string, u
 }
 
 /** Reports a chat that was refused before the upstream was asked. */
-export function reportRefusal({ config, requestId, caller }: Reporting, model: string, { code, param }: Failure): void {
+export function reportRefusal(
+  { config, requestId, caller }: Reporting,
+  model: string,
+  { code, param }: Failure,
+): void {
   const { userId, via } = caller;
-  log(config, { level: "info", at: "chat", requestId, userId, via: via.kind, model, ending: "refused", code, param });
+  log(config, {
+    level: "info",
+    at: "chat",
+    requestId,
+    userId,
+    via: via.kind,
+    model,
+    ending: "refused",
+    code,
+    param,
+  });
 }
 
 /**

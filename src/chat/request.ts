@@ -47,14 +47,23 @@ export function readChatAsk(bytes: Uint8Array): Result<ChatAsk> {
   } catch {
     return fail("invalid_request", "The body is not valid JSON.");
   }
-  if (isTooDeep(bytes)) return fail("invalid_request", "The body is nested too deeply: 100 levels at most.");
+  if (isTooDeep(bytes))
+    return fail("invalid_request", "The body is nested too deeply: 100 levels at most.");
   const parsed = chatBody.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    return { ok: false, failure: issue === undefined ? { code: "invalid_request", message: "Invalid." } : describeIssue(issue) };
+    return {
+      ok: false,
+      failure:
+        issue === undefined
+          ? { code: "invalid_request", message: "Invalid." }
+          : describeIssue(issue),
+    };
   }
   const body = parsed.data;
-  const caps = [body.max_tokens, body.max_completion_tokens].filter((cap) => typeof cap === "number");
+  const caps = [body.max_tokens, body.max_completion_tokens].filter(
+    (cap) => typeof cap === "number",
+  );
   const wantsCost = body.usage?.include === true;
   return ok({
     body,

@@ -8,13 +8,17 @@ import { type ChatAnswer, complete } from "./complete.ts";
 import { readChatAsk } from "./request.ts";
 
 /** Headers go in at once, by name: one by one each is a call into the platform. */
-const served = (c: Context<AuthEnv>, body: BodyInit, headers: Readonly<Record<string, string>>): Response =>
-  new Response(body, { headers: { ...headers, "x-request-id": c.get("requestId") } });
+const served = (
+  c: Context<AuthEnv>,
+  body: BodyInit,
+  headers: Readonly<Record<string, string>>,
+): Response => new Response(body, { headers: { ...headers, "x-request-id": c.get("requestId") } });
 
 function respond(c: Context<AuthEnv>, answer: ChatAnswer): Response {
   switch (answer.kind) {
     case "refused":
-      for (const [name, value] of Object.entries(rateHeaders(answer.rate, Date.now()))) c.header(name, value);
+      for (const [name, value] of Object.entries(rateHeaders(answer.rate, Date.now())))
+        c.header(name, value);
       return refuse(c, answer.failure);
     case "stream":
       return served(c, answer.stream, answer.headers);
@@ -32,7 +36,10 @@ export const chatRoutes = router().post("/completions", identify, async (c) => {
   if (!ask.ok) return refuse(c, ask.failure);
   const key = idempotencyKey(c.req.raw.headers);
   if (!key.ok) return refuse(c, key.failure);
-  const idempotency = key.value === null ? null : { key: key.value, fingerprint: await fingerprint("POST", c.req.path, bytes) };
+  const idempotency =
+    key.value === null
+      ? null
+      : { key: key.value, fingerprint: await fingerprint("POST", c.req.path, bytes) };
   const { env, executionCtx } = c;
   const context = {
     env,

@@ -1,4 +1,10 @@
-import { type AuthorizeReply, creditAccount, type Outcome, type SettleReply, type StoredResponse } from "../account/index.ts";
+import {
+  type AuthorizeReply,
+  creditAccount,
+  type Outcome,
+  type SettleReply,
+  type StoredResponse,
+} from "../account/index.ts";
 import type { Env } from "../env.ts";
 import { fromJson, toJson } from "../json.ts";
 
@@ -20,9 +26,15 @@ const RETRIES_MS = [50, 200, 1000, 4000, 10_000];
  * it is asked. If every try fails the hold expires in the object by itself, uncharged: the error that costs the operator.
  * @returns how it was settled; null when the account could not be told, or knows nothing of it
  */
-export async function settleChat(env: Env, userId: string, settlement: Settlement): Promise<SettleReply | null> {
+export async function settleChat(
+  env: Env,
+  userId: string,
+  settlement: Settlement,
+): Promise<SettleReply | null> {
   const log = (level: "warn" | "error", message: string) =>
-    console[level](JSON.stringify({ level, at: "settle", userId, holdNo: settlement.holdNo, message }));
+    console[level](
+      JSON.stringify({ level, at: "settle", userId, holdNo: settlement.holdNo, message }),
+    );
   for (const waitMs of [0, ...RETRIES_MS]) {
     if (waitMs > 0) await scheduler.wait(waitMs);
     try {

@@ -1,8 +1,12 @@
 import { isObject } from "./usage.ts";
 
-const isAmong = (values: readonly string[]) => (value: unknown) => typeof value === "string" && values.includes(value);
+const isAmong = (values: readonly string[]) => (value: unknown) =>
+  typeof value === "string" && values.includes(value);
 const isPlainTool = (tool: unknown): boolean =>
-  typeof tool === "object" && tool !== null && "type" in tool && isAmong(["function", "custom"])(tool.type);
+  typeof tool === "object" &&
+  tool !== null &&
+  "type" in tool &&
+  isAmong(["function", "custom"])(tool.type);
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;
 
 /**
@@ -37,24 +41,40 @@ const DEAR_PARTS = ["input_audio", "file", "cache_control"];
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
 
 /** Whatever in a request may be, or bear, one of these parts. Not what is deeper in a tool: there it is only a name. */
-function partsIn({ messages, tools }: Readonly<Record<string, unknown>>): readonly Readonly<Record<string, unknown>>[] {
+function partsIn({
+  messages,
+  tools,
+}: Readonly<Record<string, unknown>>): readonly Readonly<Record<string, unknown>>[] {
   const parts = listOf(messages).filter(isObject);
   // Grows while it is gone through: no recursion, as callers decide how deep it goes.
-  for (const part of parts) for (const inner of listOf(part["content"])) if (isObject(inner)) parts.push(inner);
-  for (const tool of listOf(tools)) if (isObject(tool)) parts.push(tool, ...[tool["function"]].filter(isObject));
+  for (const part of parts)
+    for (const inner of listOf(part["content"])) if (isObject(inner)) parts.push(inner);
+  for (const tool of listOf(tools))
+    if (isObject(tool)) parts.push(tool, ...[tool["function"]].filter(isObject));
   return parts;
 }
 
-function dearPartIn(body: Readonly<Record<string, unknown>>, covered: readonly string[]): string | null {
+function dearPartIn(
+  body: Readonly<Record<string, unknown>>,
+  covered: readonly string[],
+): string | null {
   const names = DEAR_PARTS.filter((name) => !covered.includes(name));
   const parts = names.length === 0 ? [] : partsIn(body);
-  return names.find((name) => parts.some((part) => part["type"] === name || !isAbsent(part[name]))) ?? null;
+  return (
+    names.find((name) => parts.some((part) => part["type"] === name || !isAbsent(part[name]))) ??
+    null
+  );
 }
 
 /**
  * The first field of a request, or part of its prompt, that the price of a token does not cover, or null.
  * @param covered fields that the operator's prices do cover at this upstream
  */
-export const surchargeIn = (body: Readonly<Record<string, unknown>>, covered: readonly string[]): string | null =>
-  CHECKS.find(([field, harmless]) => !covered.includes(field) && !isAbsent(body[field]) && !harmless(body[field]))?.[0] ??
-  dearPartIn(body, covered);
+export const surchargeIn = (
+  body: Readonly<Record<string, unknown>>,
+  covered: readonly string[],
+): string | null =>
+  CHECKS.find(
+    ([field, harmless]) =>
+      !covered.includes(field) && !isAbsent(body[field]) && !harmless(body[field]),
+  )?.[0] ?? dearPartIn(body, covered);

@@ -7,7 +7,10 @@ import { isObject, spokenText } from "./usage.ts";
 /** What a conversation asks of a model: text in, text out. */
 export interface TalkRequest {
   readonly model: string;
-  readonly messages: readonly { readonly role: "system" | "user" | "assistant"; readonly content: string }[];
+  readonly messages: readonly {
+    readonly role: "system" | "user" | "assistant";
+    readonly content: string;
+  }[];
   readonly maxTokens: number;
   readonly stream: boolean;
 }
@@ -45,7 +48,8 @@ export type TalkAnswer =
     };
 
 /** Whether what a vendor calls an error is one: some send an empty one with every reply that goes well. */
-const isError = (error: unknown): boolean => isObject(error) || (typeof error === "string" && error !== "");
+const isError = (error: unknown): boolean =>
+  isObject(error) || (typeof error === "string" && error !== "");
 
 const partOf = (json: unknown): Readonly<Record<string, unknown>> => (isObject(json) ? json : {});
 
@@ -61,10 +65,15 @@ function textIn(content: unknown): string {
 /** What a reply, or a chunk of one, says. By hand, and not by a schema: of what is paid for, all that can be read is read. */
 function readSaid(json: unknown): Said {
   const { choices, error } = partOf(json);
-  const { delta, message, text, finish_reason } = partOf(Array.isArray(choices) ? choices[0] : undefined);
+  const { delta, message, text, finish_reason } = partOf(
+    Array.isArray(choices) ? choices[0] : undefined,
+  );
   const said = delta ?? message ?? text;
   const finishReason = typeof finish_reason === "string" ? finish_reason : null;
-  return { text: textIn(isObject(said) ? said["content"] : said), finishReason: isError(error) ? BROKE_OFF : finishReason };
+  return {
+    text: textIn(isObject(said) ? said["content"] : said),
+    finishReason: isError(error) ? BROKE_OFF : finishReason,
+  };
 }
 
 function readWhole(body: string): WholeTalk {
@@ -113,10 +122,19 @@ async function* readPieces(stream: ReadableStream<Uint8Array>): AsyncGenerator<S
 }
 
 /** One turn of a conversation: a paid chat like any other, with its reply read into text. */
-export async function talk(context: Omit<ChatContext, "idempotency">, request: TalkRequest): Promise<TalkAnswer> {
+export async function talk(
+  context: Omit<ChatContext, "idempotency">,
+  request: TalkRequest,
+): Promise<TalkAnswer> {
   const { model, messages, maxTokens, stream } = request;
   // With the cost in the stream it is relayed as fast as it is read, and what is charged is what was read.
-  const json = { model, messages, max_completion_tokens: maxTokens, stream, usage: { include: true } };
+  const json = {
+    model,
+    messages,
+    max_completion_tokens: maxTokens,
+    stream,
+    usage: { include: true },
+  };
   const ask = readChatAsk(new TextEncoder().encode(JSON.stringify(json)));
   if (!ask.ok) return { kind: "refused", failure: ask.failure, rate: null, asked: false };
   const answer = await complete({ ...context, idempotency: null }, ask.value);
@@ -124,8 +142,17 @@ export async function talk(context: Omit<ChatContext, "idempotency">, request: T
     case "refused":
       return answer;
     case "whole":
-      return { kind: "whole", headers: answer.response.headers, whole: readWhole(answer.response.body) };
+      return {
+        kind: "whole",
+        headers: answer.response.headers,
+        whole: readWhole(answer.response.body),
+      };
     case "stream":
-      return { kind: "stream", headers: answer.headers, pieces: readPieces(answer.stream), ended: answer.ended };
+      return {
+        kind: "stream",
+        headers: answer.headers,
+        pieces: readPieces(answer.stream),
+        ended: answer.ended,
+      };
   }
 }

@@ -27,7 +27,8 @@ export class Transcript {
 
   /** A further piece that was sent. */
   add(piece: string): void {
-    if (this.#whole !== null) this.#whole = this.#whole.length > KEPT_CHARACTERS ? null : this.#whole + piece;
+    if (this.#whole !== null)
+      this.#whole = this.#whole.length > KEPT_CHARACTERS ? null : this.#whole + piece;
     this.#unread += piece;
     if (this.#unread.length > UNREAD_CHARACTERS) {
       this.#readTold();

@@ -22,9 +22,11 @@ export interface Bounds {
 type Json = Readonly<Record<string, unknown>>;
 
 /** Whether a part of an upstream's JSON is an object. By hand here and below, and not by zod: every chat asks. */
-export const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const isCount = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0;
 
 /** A count in a part of the usage that vendors may leave out: 0 without it; undefined for one that is none. */
 function detail(part: unknown, name: string): number | undefined {
@@ -37,13 +39,19 @@ function detail(part: unknown, name: string): number | undefined {
  * Output with the reasoning in it: most vendors count it among the completion's tokens, some (xAI) beside them, and some (Gemini)
  * tell it in the total only. A total beyond what was asked for is no such count.
  */
-function outputOf(promptTokens: number, completionTokens: number, most: number, usage: Json): number {
+function outputOf(
+  promptTokens: number,
+  completionTokens: number,
+  most: number,
+  usage: Json,
+): number {
   const { total_tokens, completion_tokens_details } = usage;
   const beside = completionTokens + (detail(completion_tokens_details, "reasoning_tokens") ?? 0);
   if (total_tokens === promptTokens + beside) return beside;
   const rest = isCount(total_tokens) ? total_tokens - promptTokens : 0;
   // What was read from a cache is prompt, also where a vendor counts it in the total and not in the prompt.
-  if (rest - completionTokens === detail(usage["prompt_tokens_details"], "cached_tokens")) return completionTokens;
+  if (rest - completionTokens === detail(usage["prompt_tokens_details"], "cached_tokens"))
+    return completionTokens;
   return rest > completionTokens && rest <= most ? rest : completionTokens;
 }
 
@@ -83,12 +91,19 @@ function relayed(text: string, promptTokens: () => number, bounds: Bounds): Meas
  * @param said what was relayed
  * @param promptTokens estimates the prompt
  */
-export function measure(raw: unknown, said: Said, promptTokens: () => number, bounds: Bounds): Measured | null {
+export function measure(
+  raw: unknown,
+  said: Said,
+  promptTokens: () => number,
+  bounds: Bounds,
+): Measured | null {
   const believed = believe(raw, said, bounds);
   if (believed?.estimated === false) return believed;
   const measured = believed ?? relayed(said.text, promptTokens, bounds);
   if (measured !== null && raw !== undefined)
-    console.warn(JSON.stringify({ level: "warn", at: "usage", message: "not believable", usage: raw }));
+    console.warn(
+      JSON.stringify({ level: "warn", at: "usage", message: "not believable", usage: raw }),
+    );
   return measured;
 }
 
@@ -109,4 +124,12 @@ export function spokenText(value: unknown): string {
     .join("");
 }
 /** Names, numbers, and what is said once more: OpenRouter repeats `reasoning` in `reasoning_details`. */
-const NOT_SPOKEN = new Set(["role", "id", "type", "index", "annotations", "logprobs", "reasoning_details"]);
+const NOT_SPOKEN = new Set([
+  "role",
+  "id",
+  "type",
+  "index",
+  "annotations",
+  "logprobs",
+  "reasoning_details",
+]);

@@ -14,28 +14,48 @@ const refused = (failure: Failure): BeginReply => ({ kind: "refused", failure })
 /** What a conversation is called that nobody named: how it begins. */
 function titleFrom(text: string): string {
   const line = text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069\s]+/gu, " ").trim();
-  return line.length <= TITLE_CHARACTERS ? line : `${cutIntoPieces(line, TITLE_CHARACTERS - 1)[0].trimEnd()}…`;
+  return line.length <= TITLE_CHARACTERS
+    ? line
+    : `${cutIntoPieces(line, TITLE_CHARACTERS - 1)[0].trimEnd()}…`;
 }
 
 /** The answer to a key's first turn; null when the key is free: new, a day old, or of a turn that failed. */
-function firstAnswer(store: HistoryStore, { key, fingerprint }: TurnKey, nowMs: number): Result<Answered | null> {
+function firstAnswer(
+  store: HistoryStore,
+  { key, fingerprint }: TurnKey,
+  nowMs: number,
+): Result<Answered | null> {
   const param = "idempotency-key";
   const turn = store.keyedTurn(key);
   if (turn === null || turn.at < nowMs - KEY_KEPT_MS) return ok(null);
   if (turn.fingerprint !== fingerprint)
-    return fail("idempotency_key_reused", "This Idempotency-Key was used with another request. Use a new one.", { param });
+    return fail(
+      "idempotency_key_reused",
+      "This Idempotency-Key was used with another request. Use a new one.",
+      { param },
+    );
   const conversation = store.find(turn.conversationId);
   const asked = conversation === null ? null : store.message(conversation.no, turn.place, nowMs);
   if (conversation === null || asked === null)
-    return fail("not_found", "What this Idempotency-Key said has been deleted. Use a new one.", { param });
+    return fail("not_found", "What this Idempotency-Key said has been deleted. Use a new one.", {
+      param,
+    });
   if (asked.status === "failed") return ok(null);
   const reply = store.message(conversation.no, turn.place + 1, nowMs);
   if (reply === null)
-    return fail("idempotency_key_in_use", "The first request with this Idempotency-Key is still running.", { param });
+    return fail(
+      "idempotency_key_in_use",
+      "The first request with this Idempotency-Key is still running.",
+      { param },
+    );
   return ok({ conversationId: conversation.id, asked, reply });
 }
 
-function conversationOf(store: HistoryStore, where: BeginTurn["conversation"], nowMs: number): Result<StoredConversation> {
+function conversationOf(
+  store: HistoryStore,
+  where: BeginTurn["conversation"],
+  nowMs: number,
+): Result<StoredConversation> {
   if ("create" in where) return addConversation(store, where.create, nowMs);
   const found = store.find(where.id);
   return found === null ? fail("not_found", `There is no conversation ${where.id}.`) : ok(found);
@@ -54,7 +74,11 @@ export function beginTurn(store: HistoryStore, command: BeginTurn, nowMs: number
   }
   const tokens = tokensOf(text);
   if (tokens > room.messageTokens)
-    return refused({ code: "invalid_request", message: "message: is longer than the model can read.", param: "message" });
+    return refused({
+      code: "invalid_request",
+      message: "message: is longer than the model can read.",
+      param: "message",
+    });
   const conversation = conversationOf(store, command.conversation, nowMs);
   if (!conversation.ok) return refused(conversation.failure);
   const { id: conversationId, no } = conversation.value;
@@ -75,7 +99,10 @@ export function beginTurn(store: HistoryStore, command: BeginTurn, nowMs: number
   }
   const asked = store.message(no, place, nowMs);
   if (asked === null) throw new Error(`message ${place} was just written`);
-  const history = [...before.map(({ role, content }) => ({ role, content })), { role: "user" as const, content: text }];
+  const history = [
+    ...before.map(({ role, content }) => ({ role, content })),
+    { role: "user" as const, content: text },
+  ];
   const historyTokens = before.reduce((sum, line) => sum + line.tokens, tokens);
   return { kind: "begun", turn: { conversationId, asked, history, historyTokens } };
 }

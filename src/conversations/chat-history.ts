@@ -27,7 +27,9 @@ const PAGE_CHARACTERS = 4_000_000;
 /** Set when the user was erased: a request that was on its way then must not begin anew. */
 const ERASED = "erased";
 
-type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
+type Reply<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly failure: Failure };
 
 const noConversation = (id: string) => fail("not_found", `There is no conversation ${id}.`);
 
@@ -47,17 +49,24 @@ export class ChatHistory extends DurableObject<Env> {
   }
 
   /** Newest first, with the number to go on from. `before`: that of the last one of the page before. */
-  list(page: { limit: number; before: number | null }): Promise<Reply<(Conversation & { no: number })[]>> {
+  list(page: {
+    limit: number;
+    before: number | null;
+  }): Promise<Reply<(Conversation & { no: number })[]>> {
     return this.#run((store) => ({
       ok: true,
-      value: store.list(page.limit, page.before).map((conversation) => ({ no: conversation.no, ...showStored(conversation) })),
+      value: store
+        .list(page.limit, page.before)
+        .map((conversation) => ({ no: conversation.no, ...showStored(conversation) })),
     }));
   }
 
   conversation(conversationId: string): Promise<Reply<Conversation>> {
     return this.#run((store) => {
       const found = store.find(conversationId);
-      return found === null ? noConversation(conversationId) : { ok: true, value: showStored(found) };
+      return found === null
+        ? noConversation(conversationId)
+        : { ok: true, value: showStored(found) };
     });
   }
 
@@ -90,7 +99,8 @@ export class ChatHistory extends DurableObject<Env> {
       let characters = 0;
       for (const message of store.messages(found.no, page.order, page.after, nowMs)) {
         characters += message.content.length;
-        const isFull = messages.length === page.limit || (messages.length > 0 && characters > PAGE_CHARACTERS);
+        const isFull =
+          messages.length === page.limit || (messages.length > 0 && characters > PAGE_CHARACTERS);
         if (isFull) return { ok: true, value: { messages, hasMore: true } };
         messages.push(message);
       }
@@ -105,13 +115,19 @@ export class ChatHistory extends DurableObject<Env> {
 
   /** See `beginTurn`. */
   async begin(command: BeginTurn): Promise<BeginReply> {
-    const begun = await this.#run((store, nowMs) => ({ ok: true, value: beginTurn(store, command, nowMs) }));
+    const begun = await this.#run((store, nowMs) => ({
+      ok: true,
+      value: beginTurn(store, command, nowMs),
+    }));
     return begun.ok ? begun.value : { kind: "refused", failure: begun.failure };
   }
 
   /** See `endTurn`. */
   async end(command: EndTurn): Promise<Answered | null> {
-    const ended = await this.#run((store, nowMs) => ({ ok: true, value: endTurn(store, command, nowMs) }));
+    const ended = await this.#run((store, nowMs) => ({
+      ok: true,
+      value: endTurn(store, command, nowMs),
+    }));
     return ended.ok ? ended.value : null;
   }
 

@@ -4,20 +4,33 @@ import type { Database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
 
 /** A model that can be talked to now. */
-export async function modelNamed(d1: D1Database, modelId: string, nowMs: number): Promise<Result<ModelPricing>> {
+export async function modelNamed(
+  d1: D1Database,
+  modelId: string,
+  nowMs: number,
+): Promise<Result<ModelPricing>> {
   const model = await findModel(d1, modelId, nowMs);
-  return model === undefined ? fail("model_not_found", `There is no model "${modelId}".`, { param: "model" }) : ok(model);
+  return model === undefined
+    ? fail("model_not_found", `There is no model "${modelId}".`, { param: "model" })
+    : ok(model);
 }
 
 /**
  * Who replies where nobody said who: the first of the models that the user's plan includes, in their order there, and else the
  * first by its id. `model_not_found` where the operator has none.
  */
-export async function defaultModel(d1: D1Database, db: Database, userId: string, nowMs: number): Promise<Result<ModelPricing>> {
+export async function defaultModel(
+  d1: D1Database,
+  db: Database,
+  userId: string,
+  nowMs: number,
+): Promise<Result<ModelPricing>> {
   const models = await loadModels(d1, nowMs);
   const user = await findUser(db, userId);
   const plan = user === undefined ? undefined : await findPlan(db, user.planId);
   const included = plan?.models?.find((id) => models.has(id));
   const model = included === undefined ? models.values().next().value : models.get(included);
-  return model === undefined ? fail("model_not_found", "There is no model yet.", { param: "model" }) : ok(model);
+  return model === undefined
+    ? fail("model_not_found", "There is no model yet.", { param: "model" })
+    : ok(model);
 }

@@ -6,7 +6,11 @@ import type { Answered, EndTurn } from "./types.ts";
  * Writes down how a turn ended, once: told again, it only answers what is there. Null where there is nothing to answer: the turn
  * failed or was dropped, or the conversation was deleted meanwhile.
  */
-export function endTurn(store: HistoryStore, { conversationId, place, end }: EndTurn, nowMs: number): Answered | null {
+export function endTurn(
+  store: HistoryStore,
+  { conversationId, place, end }: EndTurn,
+  nowMs: number,
+): Answered | null {
   const conversation = store.find(conversationId);
   if (conversation === null) return null;
   const { no } = conversation;

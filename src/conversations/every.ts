@@ -17,7 +17,9 @@ export async function* everythingSaid(
 ): AsyncGenerator<SaidView, void> {
   let readTo: ReadTo | null = null;
   do {
-    const page: Awaited<ReturnType<ReturnType<typeof chatHistory>["all"]>> = await reach(chatHistory(env, userId).all(readTo));
+    const page: Awaited<ReturnType<ReturnType<typeof chatHistory>["all"]>> = await reach(
+      chatHistory(env, userId).all(readTo),
+    );
     if (!page.ok) throw new Error(page.failure.message);
     const { said } = page.value;
     const begun = said.flatMap((each) => (each.kind === "conversation" ? [each.conversation] : []));

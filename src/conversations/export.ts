@@ -16,13 +16,19 @@ interface Writer {
 
 const json: Writer = {
   contentType: "application/json",
-  head: (conversation, standing) => `{"conversation":${JSON.stringify(showConversation(conversation, standing))},"messages":[`,
+  head: (conversation, standing) =>
+    `{"conversation":${JSON.stringify(showConversation(conversation, standing))},"messages":[`,
   message: (message, isFirst) => `${isFirst ? "" : ","}\n${JSON.stringify(showMessage(message))}`,
   tail: "\n]}\n",
 };
 
 const WHO = { user: "You", assistant: "Reply" } as const;
-const NOTES = { pending: " (not answered yet)", failed: " (not answered)", partial: " (broken off)", complete: "" } as const;
+const NOTES = {
+  pending: " (not answered yet)",
+  failed: " (not answered)",
+  partial: " (broken off)",
+  complete: "",
+} as const;
 
 /** What is between two lines of its own is a quotation's, whatever marks of Markdown are in it. */
 const quoted = (text: string): string => text.replace(/^/gm, "> ");
@@ -30,7 +36,8 @@ const quoted = (text: string): string => text.replace(/^/gm, "> ");
 const markdown: Writer = {
   contentType: "text/markdown; charset=utf-8",
   head: ({ title, createdAt, systemPrompt }) => {
-    const told = systemPrompt === null ? "" : `\n**Told at the start:**\n\n${quoted(systemPrompt)}\n`;
+    const told =
+      systemPrompt === null ? "" : `\n**Told at the start:**\n\n${quoted(systemPrompt)}\n`;
     return `# ${(title ?? "Untitled").replace(/[\\`*_[\]<>#]/g, "\\$&")}\n\n${new Date(createdAt).toISOString()}\n${told}`;
   },
   message: ({ role, status, content, createdAt }) =>

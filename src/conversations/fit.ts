@@ -15,7 +15,8 @@ const encoder = new TextEncoder();
 /** About how many tokens a message takes of the context. Never more than its bytes, since no token has less than one. */
 export function tokensOf(text: string): number {
   const bytes = encoder.encode(text).length;
-  const estimate = text.length > MOST_CHARACTERS ? bytes : Math.ceil(estimateTokenCount(text) * MARGIN);
+  const estimate =
+    text.length > MOST_CHARACTERS ? bytes : Math.ceil(estimateTokenCount(text) * MARGIN);
   return Math.min(bytes, estimate) + AROUND_A_MESSAGE;
 }
 
@@ -34,12 +35,16 @@ export interface Division {
 }
 
 /** Divides a model's context between the system prompt, the reply and the conversation, which gets what is left. */
-export function divide({ contextLength, maxOutputTokens }: Capacity, systemPrompt: string | null): Division {
+export function divide(
+  { contextLength, maxOutputTokens }: Capacity,
+  systemPrompt: string | null,
+): Division {
   const system = systemPrompt === null ? 0 : tokensOf(systemPrompt);
   const reserved = Math.min(maxOutputTokens, Math.max(1, Math.floor(contextLength / REPLY_SHARE)));
   return {
     messageTokens: contextLength - system - reserved,
-    replyTokens: (messageTokens) => Math.min(maxOutputTokens, Math.max(1, contextLength - system - messageTokens)),
+    replyTokens: (messageTokens) =>
+      Math.min(maxOutputTokens, Math.max(1, contextLength - system - messageTokens)),
   };
 }
 

@@ -2,5 +2,7 @@ import type { Env } from "../env.ts";
 import type { ChatHistory } from "./chat-history.ts";
 
 /** The one object that holds a user's conversations. */
-export const chatHistory = (env: Pick<Env, "CHAT_HISTORY">, userId: string): DurableObjectStub<ChatHistory> =>
-  env.CHAT_HISTORY.get(env.CHAT_HISTORY.idFromName(userId));
+export const chatHistory = (
+  env: Pick<Env, "CHAT_HISTORY">,
+  userId: string,
+): DurableObjectStub<ChatHistory> => env.CHAT_HISTORY.get(env.CHAT_HISTORY.idFromName(userId));

@@ -26,16 +26,27 @@ interface Place {
 type Wish = Pick<Conversation, "agentId" | "model" | "systemPrompt">;
 
 /** Finds whom a user wants to talk to, if they may. */
-export async function partnerOf({ env, db, userId, nowMs }: Place, wish: Wish): Promise<Result<Partner>> {
+export async function partnerOf(
+  { env, db, userId, nowMs }: Place,
+  wish: Wish,
+): Promise<Result<Partner>> {
   if (wish.agentId !== null) {
     const field = wish.model === null ? "systemPrompt" : "model";
-    if (wish[field] !== null) return fail("invalid_request", `${field}: the agent decides it. Leave it out.`, { param: field });
+    if (wish[field] !== null)
+      return fail("invalid_request", `${field}: the agent decides it. Leave it out.`, {
+        param: field,
+      });
     const talker = await talkerFor(db, userId, wish.agentId);
     if (!talker.ok) return talker;
     const model = await modelNamed(env.DB, talker.value.model, nowMs);
-    return model.ok ? ok({ model: model.value, systemPrompt: talker.value.systemPrompt, talker: talker.value }) : model;
+    return model.ok
+      ? ok({ model: model.value, systemPrompt: talker.value.systemPrompt, talker: talker.value })
+      : model;
   }
-  const model = wish.model === null ? await defaultModel(env.DB, db, userId, nowMs) : await modelNamed(env.DB, wish.model, nowMs);
+  const model =
+    wish.model === null
+      ? await defaultModel(env.DB, db, userId, nowMs)
+      : await modelNamed(env.DB, wish.model, nowMs);
   if (!model.ok) return model;
   return ok({ model: model.value, systemPrompt: wish.systemPrompt, talker: null });
 }
@@ -48,7 +59,8 @@ export async function partnerIn(
 ): Promise<Result<Partner>> {
   const { agentId, model, systemPrompt } = conversation;
   if (request.agentId !== null && request.agentId !== agentId) {
-    const message = "agentId: this conversation is with another partner. Begin one with this agent.";
+    const message =
+      "agentId: this conversation is with another partner. Begin one with this agent.";
     return fail("invalid_request", message, { param: "agentId" });
   }
   return await partnerOf(place, { agentId, model: request.model ?? model, systemPrompt });

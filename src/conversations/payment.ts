@@ -20,16 +20,27 @@ type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
  * Whether a user's conversations have to be paid one by one: where the operator sells single conversations, and the user's plan
  * includes no messages (neither of `message` nor of `token`). Credits do not count: those of one conversation would open all others.
  */
-async function mustPay(env: Bindings, userId: string, tiers: readonly PricedPlan[]): Promise<boolean> {
+async function mustPay(
+  env: Bindings,
+  userId: string,
+  tiers: readonly PricedPlan[],
+): Promise<boolean> {
   if (tiers.length === 0) return false;
   const db = database(env.DB);
   const user = await findUser(db, userId);
   const plan = user === undefined ? undefined : await findPlan(db, user.planId);
-  return plan === undefined || (plan.allowances.message === undefined && plan.allowances.token === undefined);
+  return (
+    plan === undefined ||
+    (plan.allowances.message === undefined && plan.allowances.token === undefined)
+  );
 }
 
 /** How a user's conversations stand, one for each. */
-export async function standings(env: Bindings, userId: string, conversations: readonly Conversation[]): Promise<Standing[]> {
+export async function standings(
+  env: Bindings,
+  userId: string,
+  conversations: readonly Conversation[],
+): Promise<Standing[]> {
   const db = database(env.DB);
   const tiers = await plansUnlocking(db, "conversation");
   const isGated = await mustPay(env, userId, tiers);
@@ -73,7 +84,13 @@ async function sell(
     creditsExpireAfterDays: tier.creditsExpireAfterDays,
   } as const;
   const { promotionCode, successUrl, cancelUrl } = wish;
-  return await offerSale(env, config, userId, { sale, wish: { promotionCode, successUrl, cancelUrl } }, nowMs);
+  return await offerSale(
+    env,
+    config,
+    userId,
+    { sale, wish: { promotionCode, successUrl, cancelUrl } },
+    nowMs,
+  );
 }
 
 /** `POST /api/payments/link`: a page on which one of the caller's conversations is paid. `tier`: a plan's id or slug. */
@@ -88,7 +105,10 @@ export async function paymentLink(
   const found = tiers.find(({ id, slug }) => id === tier || slug === tier);
   if (found === undefined) {
     const sold = tiers.map(({ slug }) => slug).join(", ");
-    const message = sold === "" ? "tier: conversations are not sold here." : `tier: is none of those that are sold: ${sold}.`;
+    const message =
+      sold === ""
+        ? "tier: conversations are not sold here."
+        : `tier: is none of those that are sold: ${sold}.`;
     return fail("invalid_request", message, { param: "tier" });
   }
   return await sell(env, config, userId, { conversationId, tier: found, wish }, nowMs);
@@ -106,8 +126,11 @@ async function paymentUrl(
   nowMs: number,
 ): Promise<string | undefined> {
   const db = database(env.DB);
-  const [tier] = (await plansUnlocking(db, "conversation")).filter(({ prices }) => prices.length > 0);
-  if (tier === undefined || (await conversationPayment(db, userId, conversationId)) === "paid") return undefined;
+  const [tier] = (await plansUnlocking(db, "conversation")).filter(
+    ({ prices }) => prices.length > 0,
+  );
+  if (tier === undefined || (await conversationPayment(db, userId, conversationId)) === "paid")
+    return undefined;
   const open = await openPageOf(db, userId, { kind: "conversation", subjectId: conversationId });
   if (open !== null) return open;
   if (!(await admitPayment(db, userId, nowMs)).within) return undefined;
@@ -128,7 +151,11 @@ export async function withPaymentUrl(
 }
 
 /** Why nothing can be said before it is paid, in a conversation that is there or (null) a new one; null where it can. */
-export async function unpaidRefusal(env: Bindings, userId: string, conversationId: string | null): Promise<Failure | null> {
+export async function unpaidRefusal(
+  env: Bindings,
+  userId: string,
+  conversationId: string | null,
+): Promise<Failure | null> {
   const db = database(env.DB);
   const tiers = await plansUnlocking(db, "conversation");
   if (!(await mustPay(env, userId, tiers))) return null;

@@ -6,7 +6,11 @@ const MOST_CHARACTERS = 4_000_000;
 const MOST_THINGS = 1000;
 
 /** A stored conversation as its owner sees it. */
-export const showStored = ({ no: _no, nextPlace: _nextPlace, ...conversation }: StoredConversation): Conversation => conversation;
+export const showStored = ({
+  no: _no,
+  nextPlace: _nextPlace,
+  ...conversation
+}: StoredConversation): Conversation => conversation;
 
 /**
  * Reads on through everything that a user has: conversations oldest first, each with its messages after it. Across conversations, so

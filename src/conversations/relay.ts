@@ -74,7 +74,8 @@ export function relayReply({ speaker, answer, publicUrl, store }: Relay): {
   async function listen(heard: Heard): Promise<void> {
     try {
       for await (const { text, finishReason } of answer.pieces) {
-        heard.finishReason = finishReason === BROKE_OFF ? finishReason : (heard.finishReason ?? finishReason);
+        heard.finishReason =
+          finishReason === BROKE_OFF ? finishReason : (heard.finishReason ?? finishReason);
         heard.text += text;
         if (text !== "") await client.send(frames.delta(speaker, text));
         if (client.left || heard.text.length > MOST_CHARACTERS) return;
@@ -95,7 +96,12 @@ export function relayReply({ speaker, answer, publicUrl, store }: Relay): {
       return;
     }
     const { input: inputTokens, output: outputTokens } = measured.usage;
-    const fare = { model: speaker.model, inputTokens, outputTokens, microcredits: toMicrocredits(cost) };
+    const fare = {
+      model: speaker.model,
+      inputTokens,
+      outputTokens,
+      microcredits: toMicrocredits(cost),
+    };
     const finish = heard.finishReason === BROKE_OFF ? null : heard.finishReason;
     const status = finish === null ? "partial" : "complete";
     const answered = await store({ kind: "answered", text: heard.text, status, fare });

@@ -43,7 +43,10 @@ export const newTalk = z.strictObject({
 });
 
 /** To an agent, in a conversation with it that is there, or a new one. */
-export const newAgentMessage = z.strictObject({ ...said, conversationId: conversationId.nullable().default(null) });
+export const newAgentMessage = z.strictObject({
+  ...said,
+  conversationId: conversationId.nullable().default(null),
+});
 
 export const linkRequest = z.strictObject({
   conversationId,

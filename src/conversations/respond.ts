@@ -35,23 +35,32 @@ function streamed(answered: Answered, publicUrl: string): string {
 function respond(c: Context<AuthEnv>, answer: TurnAnswer, stream: boolean): Response {
   switch (answer.kind) {
     case "refused":
-      for (const [name, value] of Object.entries(rateHeaders(answer.rate, Date.now()))) c.header(name, value);
+      for (const [name, value] of Object.entries(rateHeaders(answer.rate, Date.now())))
+        c.header(name, value);
       if (answer.conversationId !== null) c.header(CONVERSATION, answer.conversationId);
       return refuse(c, answer.failure);
     case "stream":
-      return c.body(answer.stream, 200, { ...answer.headers, [CONVERSATION]: answer.conversationId });
+      return c.body(answer.stream, 200, {
+        ...answer.headers,
+        [CONVERSATION]: answer.conversationId,
+      });
     case "answered": {
       const { answered, headers, replayed } = answer;
       for (const [name, value] of Object.entries(headers)) c.header(name, value);
       if (replayed) c.header("idempotent-replayed", "true");
       c.header(CONVERSATION, answered.conversationId);
-      return stream ? c.body(streamed(answered, c.var.config.PUBLIC_URL), 200, EVENTS) : c.json(showAnswered(answered));
+      return stream
+        ? c.body(streamed(answered, c.var.config.PUBLIC_URL), 200, EVENTS)
+        : c.json(showAnswered(answered));
     }
   }
 }
 
 /** Takes a turn and answers with what came of it. */
-export async function answerTurn(c: Context<AuthEnv>, request: Omit<TurnRequest, "key">): Promise<Response> {
+export async function answerTurn(
+  c: Context<AuthEnv>,
+  request: Omit<TurnRequest, "key">,
+): Promise<Response> {
   const key = await keyOf(c);
   if (!key.ok) return refuse(c, key.failure);
   const { env, executionCtx } = c;

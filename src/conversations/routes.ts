@@ -26,8 +26,15 @@ import { answerTurn } from "./respond.ts";
 import { showConversation, showMessage } from "./show.ts";
 import type { Conversation, Standing } from "./types.ts";
 
-const standingOf = async (env: Env, userId: string, conversation: Conversation): Promise<Standing> =>
-  (await standings(env, userId, [conversation]))[0] ?? { paymentStatus: "unpaid", paymentRequired: false };
+const standingOf = async (
+  env: Env,
+  userId: string,
+  conversation: Conversation,
+): Promise<Standing> =>
+  (await standings(env, userId, [conversation]))[0] ?? {
+    paymentStatus: "unpaid",
+    paymentRequired: false,
+  };
 
 const showOne = async (env: Env, userId: string, conversation: Conversation) =>
   showConversation(conversation, await standingOf(env, userId, conversation));
@@ -38,7 +45,10 @@ export const conversationRoutes = router()
     const { limit, cursor } = c.req.valid("query");
     const before = readCursor(cursor);
     if (!before.ok) return refuse(c, before.failure);
-    const rows = await chatHistory(c.env, c.var.caller.userId).list({ limit: limit + 1, before: before.value });
+    const rows = await chatHistory(c.env, c.var.caller.userId).list({
+      limit: limit + 1,
+      before: before.value,
+    });
     if (!rows.ok) return refuse(c, rows.failure);
     const page = toPage(
       rows.value,
@@ -47,7 +57,9 @@ export const conversationRoutes = router()
       (row) => String(row.no),
     );
     const standing = await standings(c.env, c.var.caller.userId, page.data);
-    const data = page.data.flatMap((row, at) => (standing[at] === undefined ? [] : [showConversation(row, standing[at])]));
+    const data = page.data.flatMap((row, at) =>
+      standing[at] === undefined ? [] : [showConversation(row, standing[at])],
+    );
     return c.json({ ...page, data });
   })
   .post("/", requireCaller("write"), validate("json", newConversation), async (c) => {
@@ -58,13 +70,23 @@ export const conversationRoutes = router()
     if (!partner.ok) return refuse(c, partner.failure);
     const { talker, model: found } = partner.value;
     const greeting = talker?.greeting ?? null;
-    const terms = { title, agentId, systemPrompt, greeting, model: agentId === null ? found.id : null };
+    const terms = {
+      title,
+      agentId,
+      systemPrompt,
+      greeting,
+      model: agentId === null ? found.id : null,
+    };
     const made = await chatHistory(c.env, userId).create(terms);
-    return made.ok ? c.json(await showOne(c.env, userId, made.value), 201) : refuse(c, made.failure);
+    return made.ok
+      ? c.json(await showOne(c.env, userId, made.value), 201)
+      : refuse(c, made.failure);
   })
   .get("/:id", requireCaller("read"), async (c) => {
     const found = await chatHistory(c.env, c.var.caller.userId).conversation(c.req.param("id"));
-    return found.ok ? c.json(await showOne(c.env, c.var.caller.userId, found.value)) : refuse(c, found.failure);
+    return found.ok
+      ? c.json(await showOne(c.env, c.var.caller.userId, found.value))
+      : refuse(c, found.failure);
   })
   .patch("/:id", requireCaller("write"), validate("json", conversationChange), async (c) => {
     const history = chatHistory(c.env, c.var.caller.userId);
@@ -74,12 +96,19 @@ export const conversationRoutes = router()
     const { agentId, id } = found.value;
     if (agentId !== null && (change.model ?? change.systemPrompt ?? null) !== null) {
       const param = change.model === undefined ? "systemPrompt" : "model";
-      return refuse(c, { code: "invalid_request", message: `${param}: the agent of this conversation decides it.`, param });
+      return refuse(c, {
+        code: "invalid_request",
+        message: `${param}: the agent of this conversation decides it.`,
+        param,
+      });
     }
-    const model = change.model === undefined ? null : await modelNamed(c.env.DB, change.model, Date.now());
+    const model =
+      change.model === undefined ? null : await modelNamed(c.env.DB, change.model, Date.now());
     if (model !== null && !model.ok) return refuse(c, model.failure);
     const changed = await history.change(id, change);
-    return changed.ok ? c.json(await showOne(c.env, c.var.caller.userId, changed.value)) : refuse(c, changed.failure);
+    return changed.ok
+      ? c.json(await showOne(c.env, c.var.caller.userId, changed.value))
+      : refuse(c, changed.failure);
   })
   .delete("/:id", requireCaller("write"), async (c) => {
     const removed = await chatHistory(c.env, c.var.caller.userId).remove(c.req.param("id"));
@@ -112,12 +141,17 @@ export const conversationRoutes = router()
   });
 
 /** `POST /api/agents/:id/messages`, and the same of characters: says something to an agent, in a conversation with it or a new one. */
-export const agentTalkRoutes = router().post("/:id/messages", requireTalker, validate("json", newAgentMessage), (c) =>
-  answerTurn(c, { ...c.req.valid("json"), model: null, agentId: c.req.param("id") }),
+export const agentTalkRoutes = router().post(
+  "/:id/messages",
+  requireTalker,
+  validate("json", newAgentMessage),
+  (c) => answerTurn(c, { ...c.req.valid("json"), model: null, agentId: c.req.param("id") }),
 );
 
 /** `POST /api/chat`: says something, in a conversation that is there or a new one. */
-export const talkRoutes = router().post("/", requireTalker, validate("json", newTalk), (c) => answerTurn(c, c.req.valid("json")));
+export const talkRoutes = router().post("/", requireTalker, validate("json", newTalk), (c) =>
+  answerTurn(c, c.req.valid("json")),
+);
 
 /** `POST /api/payments/link`: a page on which one conversation is paid. */
 export const paymentLinkRoutes = router().post(
@@ -129,7 +163,9 @@ export const paymentLinkRoutes = router().post(
     const { userId } = c.var.caller;
     const wish = c.req.valid("json");
     const found = await chatHistory(c.env, userId).conversation(wish.conversationId);
-    const page = found.ok ? await paymentLink(c.env, c.var.config, userId, wish, Date.now()) : found;
+    const page = found.ok
+      ? await paymentLink(c.env, c.var.config, userId, wish, Date.now())
+      : found;
     return page.ok ? c.json(page.value) : refuse(c, page.failure);
   },
 );

@@ -54,7 +54,9 @@ const STEPS: readonly string[] = [
 /** Brings the object's tables up to date. Must run inside a transaction. (`PRAGMA user_version` is denied in an object.) */
 export function migrate(sql: SqlStorage): void {
   sql.exec("CREATE TABLE IF NOT EXISTS schema_steps (step INTEGER PRIMARY KEY)");
-  const done = sql.exec<{ steps: number }>("SELECT count(*) AS steps FROM schema_steps").one().steps;
+  const done = sql
+    .exec<{ steps: number }>("SELECT count(*) AS steps FROM schema_steps")
+    .one().steps;
   for (const [index, step] of STEPS.entries()) {
     if (index < done) continue;
     sql.exec(step);

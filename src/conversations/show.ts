@@ -23,7 +23,8 @@ const showUsage = (fare: Message["fare"]) =>
   fare === null || fare.inputTokens === null || fare.outputTokens === null
     ? null
     : { inputTokens: fare.inputTokens, outputTokens: fare.outputTokens };
-const showCost = (fare: Message["fare"]): number | null => (fare === null ? null : toCredits(fare.microcredits));
+const showCost = (fare: Message["fare"]): number | null =>
+  fare === null ? null : toCredits(fare.microcredits);
 
 /** A message as the wire shows it. `model`, `usage` and `cost` (credits) are those of a model's reply; null of anything else. */
 export const showMessage = ({ id, role, content, status, error, fare, createdAt }: Message) => ({

@@ -1,7 +1,15 @@
 import { type Line, tokensOf } from "./fit.ts";
 import { cutIntoPieces } from "./pieces.ts";
 import { migrate } from "./schema.ts";
-import type { Conversation, ConversationChange, Fare, Message, MessageStatus, NewConversation, TurnKey } from "./types.ts";
+import type {
+  Conversation,
+  ConversationChange,
+  Fare,
+  Message,
+  MessageStatus,
+  NewConversation,
+  TurnKey,
+} from "./types.ts";
 
 type Row<T> = T & Record<string, SqlStorageValue>;
 
@@ -51,7 +59,9 @@ const toConversation = (row: ConversationRow): StoredConversation => ({
 });
 
 /** What is stored with a message beside its place and text. */
-type MessageFacts = Pick<Message, "id" | "role" | "status" | "fare" | "createdAt"> & { readonly answerBy: number | null };
+type MessageFacts = Pick<Message, "id" | "role" | "status" | "fare" | "createdAt"> & {
+  readonly answerBy: number | null;
+};
 
 /** A turn by the `Idempotency-Key` that began it. */
 export interface KeyedTurn {
@@ -78,7 +88,11 @@ export class HistoryStore {
     return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM conversations").one().n;
   }
 
-  add(id: string, { title, agentId, model, systemPrompt, greeting }: NewConversation, nowMs: number): StoredConversation {
+  add(
+    id: string,
+    { title, agentId, model, systemPrompt, greeting }: NewConversation,
+    nowMs: number,
+  ): StoredConversation {
     const row = this.#sql
       .exec<ConversationRow>(
         "INSERT INTO conversations (id, title, agent_id, model, system_prompt, next_place, created_at_ms, updated_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
@@ -171,7 +185,13 @@ export class HistoryStore {
       facts.createdAt,
     );
     for (const [part, more] of rest.entries())
-      this.#sql.exec("INSERT INTO more_text (conversation_no, place, part, content) VALUES (?, ?, ?, ?)", no, place, part, more);
+      this.#sql.exec(
+        "INSERT INTO more_text (conversation_no, place, part, content) VALUES (?, ?, ?, ?)",
+        no,
+        place,
+        part,
+        more,
+      );
   }
 
   /** Notes what became of what the user said. */
@@ -191,7 +211,11 @@ export class HistoryStore {
   }
 
   message(no: number, place: number, nowMs: number): Message | null {
-    const [row] = this.#sql.exec<MessageRow>("SELECT * FROM messages WHERE conversation_no = ? AND place = ?", no, place);
+    const [row] = this.#sql.exec<MessageRow>(
+      "SELECT * FROM messages WHERE conversation_no = ? AND place = ?",
+      no,
+      place,
+    );
     return row === undefined ? null : this.#toMessage(row, nowMs);
   }
 
@@ -207,15 +231,31 @@ export class HistoryStore {
 
   /** Whether the user has said anything in a conversation. */
   hasUserMessage(no: number): boolean {
-    return [...this.#sql.exec("SELECT 1 FROM messages WHERE conversation_no = ? AND role = 'user' LIMIT 1", no)].length > 0;
+    return (
+      [
+        ...this.#sql.exec(
+          "SELECT 1 FROM messages WHERE conversation_no = ? AND role = 'user' LIMIT 1",
+          no,
+        ),
+      ].length > 0
+    );
   }
 
   /** Messages in their order, read as they are asked for. `after`: the place of the last one that was read before. */
-  *messages(no: number, direction: "asc" | "desc", after: number | null, nowMs: number): Generator<Message, void> {
+  *messages(
+    no: number,
+    direction: "asc" | "desc",
+    after: number | null,
+    nowMs: number,
+  ): Generator<Message, void> {
     const start = after ?? (direction === "asc" ? -1 : Number.MAX_SAFE_INTEGER);
     const rows =
       direction === "asc"
-        ? this.#sql.exec<MessageRow>("SELECT * FROM messages WHERE conversation_no = ? AND place > ? ORDER BY place", no, start)
+        ? this.#sql.exec<MessageRow>(
+            "SELECT * FROM messages WHERE conversation_no = ? AND place > ? ORDER BY place",
+            no,
+            start,
+          )
         : this.#sql.exec<MessageRow>(
             "SELECT * FROM messages WHERE conversation_no = ? AND place < ? ORDER BY place DESC",
             no,
@@ -230,19 +270,29 @@ export class HistoryStore {
       "SELECT * FROM messages WHERE conversation_no = ? AND status IN ('complete', 'partial') AND content <> '' ORDER BY place DESC",
       no,
     );
-    for (const row of rows) yield { place: row.place, role: row.role, tokens: row.tokens, content: this.#textOf(row) };
+    for (const row of rows)
+      yield { place: row.place, role: row.role, tokens: row.tokens, content: this.#textOf(row) };
   }
 
   keyedTurn(key: string): KeyedTurn | null {
-    const [row] = this.#sql.exec<Row<{ fingerprint: string; conversation_id: string; place: number; at_ms: number }>>(
-      "SELECT * FROM turn_keys WHERE key = ?",
-      key,
-    );
+    const [row] = this.#sql.exec<
+      Row<{ fingerprint: string; conversation_id: string; place: number; at_ms: number }>
+    >("SELECT * FROM turn_keys WHERE key = ?", key);
     if (row === undefined) return null;
-    return { fingerprint: row.fingerprint, conversationId: row.conversation_id, place: row.place, at: row.at_ms };
+    return {
+      fingerprint: row.fingerprint,
+      conversationId: row.conversation_id,
+      place: row.place,
+      at: row.at_ms,
+    };
   }
 
-  noteKey({ key, fingerprint }: TurnKey, conversationId: string, place: number, nowMs: number): void {
+  noteKey(
+    { key, fingerprint }: TurnKey,
+    conversationId: string,
+    place: number,
+    nowMs: number,
+  ): void {
     this.#sql.exec(
       "INSERT OR REPLACE INTO turn_keys (key, fingerprint, conversation_id, place, at_ms) VALUES (?, ?, ?, ?, ?)",
       key,
@@ -255,7 +305,11 @@ export class HistoryStore {
 
   /** Frees the key of a turn that never was. */
   freeKey(conversationId: string, place: number): void {
-    this.#sql.exec("DELETE FROM turn_keys WHERE conversation_id = ? AND place = ?", conversationId, place);
+    this.#sql.exec(
+      "DELETE FROM turn_keys WHERE conversation_id = ? AND place = ?",
+      conversationId,
+      place,
+    );
   }
 
   forgetKeys(beforeMs: number): void {

@@ -21,7 +21,14 @@ export interface Speaker {
 const event = (json: object): string => `data: ${JSON.stringify(json)}\n\n`;
 
 const chunk = ({ conversationId, asked, model, createdSeconds }: Speaker, more: object): string =>
-  event({ id: asked.id, object: "chat.completion.chunk", created: createdSeconds, model, conversationId, ...more });
+  event({
+    id: asked.id,
+    object: "chat.completion.chunk",
+    created: createdSeconds,
+    model,
+    conversationId,
+    ...more,
+  });
 
 const choice = (speaker: Speaker, delta: object, finishReason: string | null): string =>
   chunk(speaker, { choices: [{ index: 0, delta, finish_reason: finishReason }] });
@@ -36,9 +43,18 @@ export const frames = {
     const counted =
       inputTokens === null || outputTokens === null
         ? {}
-        : { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens };
+        : {
+            prompt_tokens: inputTokens,
+            completion_tokens: outputTokens,
+            total_tokens: inputTokens + outputTokens,
+          };
     const { userMessage, message } = showAnswered(answered);
-    return chunk(speaker, { choices: [], usage: { ...counted, cost: toCredits(microcredits) }, userMessage, message });
+    return chunk(speaker, {
+      choices: [],
+      usage: { ...counted, cost: toCredits(microcredits) },
+      userMessage,
+      message,
+    });
   },
   error: (failure: Failure, publicUrl: string): string => event(errorBody(failure, publicUrl)),
   /** What stands in place of `done` after a reply that is not whole. */

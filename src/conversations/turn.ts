@@ -47,7 +47,12 @@ export type TurnAnswer =
       readonly rate: Extract<TalkAnswer, { kind: "refused" }>["rate"];
       readonly conversationId: string | null;
     }
-  | { readonly kind: "answered"; readonly answered: Answered; readonly headers: Headers; readonly replayed: boolean }
+  | {
+      readonly kind: "answered";
+      readonly answered: Answered;
+      readonly headers: Headers;
+      readonly replayed: boolean;
+    }
   | {
       readonly kind: "stream";
       readonly stream: ReadableStream<Uint8Array>;
@@ -55,12 +60,20 @@ export type TurnAnswer =
       readonly conversationId: string;
     };
 
-const refused = (failure: Failure): TurnAnswer => ({ kind: "refused", failure, rate: null, conversationId: null });
+const refused = (failure: Failure): TurnAnswer => ({
+  kind: "refused",
+  failure,
+  rate: null,
+  conversationId: null,
+});
 
 /** What a vendor says of a request may repeat it: where the system prompt is another user's, its words are kept back. */
 const withoutVendorsWords = (failure: Failure): Failure =>
   failure.code === "invalid_request"
-    ? { code: "upstream_error", message: "The agent's model refused the request. Nothing was charged." }
+    ? {
+        code: "upstream_error",
+        message: "The agent's model refused the request. Nothing was charged.",
+      }
     : failure;
 
 /** A turn that goes on: where it is, who replies, and how to write down how it ended. */
@@ -80,7 +93,12 @@ async function answer({ context, request, turn, partner, store }: Going): Promis
   const maxTokens = divide(model, systemPrompt).replyTokens(turn.historyTokens);
   let talked: TalkAnswer;
   try {
-    talked = await talk(context, { model: model.id, messages: [...system, ...history], maxTokens, stream: request.stream });
+    talked = await talk(context, {
+      model: model.id,
+      messages: [...system, ...history],
+      maxTokens,
+      stream: request.stream,
+    });
   } catch (error) {
     await store({ kind: "failed", code: "internal_error" });
     throw error;
@@ -88,9 +106,14 @@ async function answer({ context, request, turn, partner, store }: Going): Promis
   switch (talked.kind) {
     case "refused": {
       const { asked: wasAsked, rate } = talked;
-      const failure = partner.talker?.isSecret === true && wasAsked ? withoutVendorsWords(talked.failure) : talked.failure;
+      const failure =
+        partner.talker?.isSecret === true && wasAsked
+          ? withoutVendorsWords(talked.failure)
+          : talked.failure;
       const withConversation = request.conversationId === null;
-      await store(wasAsked ? { kind: "failed", code: failure.code } : { kind: "dropped", withConversation });
+      await store(
+        wasAsked ? { kind: "failed", code: failure.code } : { kind: "dropped", withConversation },
+      );
       return { kind: "refused", failure, rate, conversationId: wasAsked ? conversationId : null };
     }
     case "whole": {
@@ -101,14 +124,28 @@ async function answer({ context, request, turn, partner, store }: Going): Promis
         outputTokens: usage?.output ?? null,
         microcredits: toMicrocredits(cost),
       };
-      const answered = await store({ kind: "answered", text, status: brokeOff ? "partial" : "complete", fare });
-      if (answered !== null) return { kind: "answered", answered, headers: talked.headers, replayed: false };
-      return refused({ code: "not_found", message: "The conversation was deleted while it was being answered." });
+      const answered = await store({
+        kind: "answered",
+        text,
+        status: brokeOff ? "partial" : "complete",
+        fare,
+      });
+      if (answered !== null)
+        return { kind: "answered", answered, headers: talked.headers, replayed: false };
+      return refused({
+        code: "not_found",
+        message: "The conversation was deleted while it was being answered.",
+      });
     }
     case "stream": {
       const createdSeconds = Math.floor(asked.createdAt / 1000);
       const speaker = { conversationId, asked, model: model.id, createdSeconds };
-      const { stream, work } = relayReply({ speaker, answer: talked, publicUrl: config.PUBLIC_URL, store });
+      const { stream, work } = relayReply({
+        speaker,
+        answer: talked,
+        publicUrl: config.PUBLIC_URL,
+        store,
+      });
       waitUntil(work);
       return { kind: "stream", stream, headers: talked.headers, conversationId };
     }
@@ -122,13 +159,21 @@ interface Scene {
 }
 
 /** Finds where a turn is taken, and whether it may be. */
-async function sceneOf({ env, config, caller }: TurnContext, request: TurnRequest, nowMs: number): Promise<Result<Scene>> {
+async function sceneOf(
+  { env, config, caller }: TurnContext,
+  request: TurnRequest,
+  nowMs: number,
+): Promise<Result<Scene>> {
   const { userId } = caller;
   const place = { env, db: database(env.DB), userId, nowMs };
   const unpaid = await unpaidRefusal(env, userId, request.conversationId);
   if (request.conversationId === null) {
     if (unpaid !== null) return { ok: false, failure: unpaid };
-    const partner = await partnerOf(place, { agentId: request.agentId, model: request.model, systemPrompt: null });
+    const partner = await partnerOf(place, {
+      agentId: request.agentId,
+      model: request.model,
+      systemPrompt: null,
+    });
     if (!partner.ok) return partner;
     const { model, talker } = partner.value;
     const create: NewConversation = {
@@ -143,9 +188,14 @@ async function sceneOf({ env, config, caller }: TurnContext, request: TurnReques
   const conversation = await chatHistory(env, userId).conversation(request.conversationId);
   if (!conversation.ok) return conversation;
   if (unpaid !== null)
-    return { ok: false, failure: await withPaymentUrl(env, config, userId, conversation.value.id, unpaid, nowMs) };
+    return {
+      ok: false,
+      failure: await withPaymentUrl(env, config, userId, conversation.value.id, unpaid, nowMs),
+    };
   const partner = await partnerIn(place, conversation.value, request);
-  return partner.ok ? ok({ partner: partner.value, where: { id: conversation.value.id } }) : partner;
+  return partner.ok
+    ? ok({ partner: partner.value, where: { id: conversation.value.id } })
+    : partner;
 }
 
 /**
@@ -168,7 +218,8 @@ export async function takeTurn(context: TurnContext, request: TurnRequest): Prom
     ttlSeconds: config.HOLD_TTL_SECONDS,
   });
   if (begun.kind === "refused") return refused(begun.failure);
-  if (begun.kind === "replay") return { kind: "answered", answered: begun.answered, headers: {}, replayed: true };
+  if (begun.kind === "replay")
+    return { kind: "answered", answered: begun.answered, headers: {}, replayed: true };
   const { turn } = begun;
   const { conversationId, asked } = turn;
   const store = async (end: TurnEnd): Promise<Answered | null> => {
@@ -179,6 +230,14 @@ export async function takeTurn(context: TurnContext, request: TurnRequest): Prom
     return answered;
   };
   const answered = await answer({ context, request, turn, partner, store });
-  if (answered.kind !== "refused" || answered.failure.code !== "insufficient_quota" || !("id" in where)) return answered;
-  return { ...answered, failure: await withPaymentUrl(env, config, userId, where.id, answered.failure, nowMs) };
+  if (
+    answered.kind !== "refused" ||
+    answered.failure.code !== "insufficient_quota" ||
+    !("id" in where)
+  )
+    return answered;
+  return {
+    ...answered,
+    failure: await withPaymentUrl(env, config, userId, where.id, answered.failure, nowMs),
+  };
 }

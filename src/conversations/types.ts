@@ -23,7 +23,8 @@ export interface Standing {
 }
 
 /** `greeting`: what the agent says before anybody else does. */
-export interface NewConversation extends Pick<Conversation, "title" | "agentId" | "model" | "systemPrompt"> {
+export interface NewConversation
+  extends Pick<Conversation, "title" | "agentId" | "model" | "systemPrompt"> {
   readonly greeting: string | null;
 }
 
@@ -108,7 +109,12 @@ export type BeginReply =
 
 /** How a turn ended. `dropped`: the model was never asked, so nothing was said. */
 export type TurnEnd =
-  | { readonly kind: "answered"; readonly text: string; readonly status: "complete" | "partial"; readonly fare: Fare }
+  | {
+      readonly kind: "answered";
+      readonly text: string;
+      readonly status: "complete" | "partial";
+      readonly fare: Fare;
+    }
   | { readonly kind: "failed"; readonly code: string }
   /** `withConversation`: it was made for this turn, and goes with it. */
   | { readonly kind: "dropped"; readonly withConversation: boolean };

@@ -1,7 +1,14 @@
 import { everyAgent, everyAgentShown } from "../agents/index.ts";
 import { everyAudit } from "../audit/index.ts";
 import { sessionsOf, showKey, type User } from "../auth/index.ts";
-import { everyInvoice, everyLicence, everyOrder, everySale, everySession, everySubscription } from "../billing/index.ts";
+import {
+  everyInvoice,
+  everyLicence,
+  everyOrder,
+  everySale,
+  everySession,
+  everySubscription,
+} from "../billing/index.ts";
 import { everythingSaid } from "../conversations/index.ts";
 import type { Database } from "../db.ts";
 import type { Env } from "../env.ts";
@@ -22,7 +29,12 @@ export interface Subject {
 
 async function* everyLogin(db: Database, userId: string, nowMs: number) {
   for (const { id, createdAt, refreshedAt, expiresAt } of await sessionsOf(db, userId, nowMs))
-    yield { id, createdAt: iso(createdAt), refreshedAt: iso(refreshedAt), expiresAt: iso(expiresAt) };
+    yield {
+      id,
+      createdAt: iso(createdAt),
+      refreshedAt: iso(refreshedAt),
+      expiresAt: iso(expiresAt),
+    };
 }
 
 /** Everything that a user has, part by part, each read when the one before it has been. */

@@ -79,7 +79,9 @@ export function streamOf(parts: readonly Part[]): ReadableStream<Uint8Array> {
         if (chunk !== "") controller.enqueue(encoder.encode(chunk));
         if (isDone) controller.close();
       } catch (error) {
-        console.error(JSON.stringify({ level: "error", doing: "exporting a user", error: wordsOf(error) }));
+        console.error(
+          JSON.stringify({ level: "error", doing: "exporting a user", error: wordsOf(error) }),
+        );
         throw error;
       }
     },

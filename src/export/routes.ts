@@ -15,12 +15,14 @@ export const exportRoutes = router().get("/:userId/export", requireSession, asyn
   const isOwner = userId === caller.userId;
   const db = database(c.env.DB);
   const user = isOwner || caller.role === "admin" ? await findUser(db, userId) : undefined;
-  if (user === undefined) return refuse(c, { code: "not_found", message: "There is no such user." });
+  if (user === undefined)
+    return refuse(c, { code: "not_found", message: "There is no such user." });
   const profile = await readProfile(c.env, db, user);
   if (!profile.ok) return refuse(c, profile.failure);
   const nowMs = Date.now();
   const actor = { kind: "admin", id: caller.userId } as const;
-  if (!isOwner) await record(db, { actor, action: "user.exported", subjectId: userId, userId }, nowMs);
+  if (!isOwner)
+    await record(db, { actor, action: "user.exported", subjectId: userId, userId }, nowMs);
   const subject = { user, profile: profile.value, isOwner, graceDays: config.PAST_DUE_GRACE_DAYS };
   return c.body(streamOf(documentOf(c.env, db, subject, nowMs)), 200, {
     "content-type": "application/json",

@@ -5,7 +5,9 @@ export function idempotencyKey(headers: Headers): Result<string | null> {
   const key = headers.get("idempotency-key");
   if (key === null) return ok(null);
   if (/^[\x21-\x7e]{1,255}$/.test(key)) return ok(key);
-  return fail("invalid_request", "Idempotency-Key: must be 1 to 255 visible ASCII characters.", { param: "idempotency-key" });
+  return fail("invalid_request", "Idempotency-Key: must be 1 to 255 visible ASCII characters.", {
+    param: "idempotency-key",
+  });
 }
 
 /** A hash of all that makes a request what it is, so that a key used for another one is noticed. */

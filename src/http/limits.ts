@@ -15,11 +15,17 @@ const countBody = bodyLimit({
 /** Whether a request tells a length within the limit: then it has no more than that (RFC 9112 §6.3), and need not be counted. */
 export function tellsFit(c: Context): boolean {
   const told = c.req.header("content-length");
-  return told !== undefined && Number(told) <= MAX_BODY_BYTES && c.req.header("transfer-encoding") === undefined;
+  return (
+    told !== undefined &&
+    Number(told) <= MAX_BODY_BYTES &&
+    c.req.header("transfer-encoding") === undefined
+  );
 }
 
 /** No body above 1 MiB is read to its end. */
-export const limitBody = createMiddleware<BaseEnv>((c, next) => (tellsFit(c) ? next() : countBody(c, next)));
+export const limitBody = createMiddleware<BaseEnv>((c, next) =>
+  tellsFit(c) ? next() : countBody(c, next),
+);
 
 const crossOrigin = cors({
   origin: (origin, c: Context<BaseEnv>) => {

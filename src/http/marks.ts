@@ -5,7 +5,11 @@ import type { ZodType } from "zod";
 export type Mark =
   | { readonly kind: "input"; readonly target: keyof ValidationTargets; readonly schema: ZodType }
   /** `anyone` is who sends a good credential; a scope is asked of keys alone; `session` and `admin` refuse keys. */
-  | { readonly kind: "caller"; readonly who: "anyone" | "session" | "admin"; readonly scope: string | null };
+  | {
+      readonly kind: "caller";
+      readonly who: "anyone" | "session" | "admin";
+      readonly scope: string | null;
+    };
 
 const marks = new WeakMap<object, Mark>();
 

@@ -28,11 +28,18 @@ export function toPage<Row, T>(
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const hasMore = rows.length > limit;
-  return { object: "list", data: shown.map(show), hasMore, nextCursor: hasMore && last !== undefined ? cursorOf(last) : null };
+  return {
+    object: "list",
+    data: shown.map(show),
+    hasMore,
+    nextCursor: hasMore && last !== undefined ? cursorOf(last) : null,
+  };
 }
 
 /** Everything of a list, a page at a time and no sooner than it is asked for. @param ask gives the page that begins at a cursor */
-export async function* everyOf<T>(ask: (cursor: string | undefined) => Promise<Page<T>>): AsyncGenerator<T, void> {
+export async function* everyOf<T>(
+  ask: (cursor: string | undefined) => Promise<Page<T>>,
+): AsyncGenerator<T, void> {
   let cursor: string | undefined;
   do {
     const page: Page<T> = await ask(cursor);

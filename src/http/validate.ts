@@ -16,7 +16,10 @@ export function describeIssue(issue: z.core.$ZodIssue): Failure {
 }
 
 /** Validates a part of the request, so that a handler sees only what its schema lets through (`c.req.valid(target)`). */
-export const validate = <T extends ZodType, Target extends keyof ValidationTargets>(target: Target, schema: T) =>
+export const validate = <T extends ZodType, Target extends keyof ValidationTargets>(
+  target: Target,
+  schema: T,
+) =>
   marked(
     zValidator(target, schema, (result, c) => {
       const issue = result.success ? undefined : result.error.issues[0];
@@ -29,11 +32,16 @@ export const validate = <T extends ZodType, Target extends keyof ValidationTarge
 const JSON_TYPE = /^application\/([\w.-]+\+)?json$/i;
 
 /** Whether a request calls its body JSON. */
-export const tellsJson = (c: Context): boolean => JSON_TYPE.test(c.req.header("content-type")?.split(";")[0]?.trim() ?? "");
+export const tellsJson = (c: Context): boolean =>
+  JSON_TYPE.test(c.req.header("content-type")?.split(";")[0]?.trim() ?? "");
 
 /** Refuses a body that does not call itself JSON, which Hono would take for an empty object. */
 export const requireJson = createMiddleware<BaseEnv>(async (c, next) => {
   // A DELETE or POST without a body has one all the same when it comes over a socket, of no bytes.
-  if (tellsJson(c) || c.req.header("content-length") === "0" || c.req.raw.body === null) return await next();
-  return refuse(c, { code: "unsupported_media_type", message: "Send the body as JSON, with content-type: application/json." });
+  if (tellsJson(c) || c.req.header("content-length") === "0" || c.req.raw.body === null)
+    return await next();
+  return refuse(c, {
+    code: "unsupported_media_type",
+    message: "Send the body as JSON, with content-type: application/json.",
+  });
 });

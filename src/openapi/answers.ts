@@ -16,7 +16,10 @@ export const ERROR_SCHEMA: OpenAPIV3_1.SchemaObject = {
         message: { type: "string" },
         type: { type: "string" },
         code: { type: "string" },
-        param: { ...STRING_OR_NULL, description: "The field, setting or Stripe code that is to blame." },
+        param: {
+          ...STRING_OR_NULL,
+          description: "The field, setting or Stripe code that is to blame.",
+        },
       },
     },
   },
@@ -30,17 +33,30 @@ const example = (type: string, code: string, message: string, param: string | nu
 export const ERRORS = {
   400: {
     description: "The request does not fit: `param` names the field.",
-    example: example("invalid_request_error", "invalid_request", "limit: must be at most 100", "limit"),
+    example: example(
+      "invalid_request_error",
+      "invalid_request",
+      "limit: must be at most 100",
+      "limit",
+    ),
   },
   401: {
     description: "Who is calling is not known.",
-    example: example("authentication_error", "invalid_token", "This session has ended. Sign in again."),
+    example: example(
+      "authentication_error",
+      "invalid_token",
+      "This session has ended. Sign in again.",
+    ),
   },
   402: {
     description: "No allowance and no credits pay for this. The body says where to buy what does.",
     example: {
       error: {
-        ...example("insufficient_quota", "insufficient_quota", "The plan's messages of today are used up.").error,
+        ...example(
+          "insufficient_quota",
+          "insufficient_quota",
+          "The plan's messages of today are used up.",
+        ).error,
         meter: "message",
         limit: 50,
         used: 50,
@@ -52,7 +68,11 @@ export const ERRORS = {
   },
   403: {
     description: "Known, but not allowed.",
-    example: example("permission_error", "missing_scope", "This key may not do that: it has no scope read."),
+    example: example(
+      "permission_error",
+      "missing_scope",
+      "This key may not do that: it has no scope read.",
+    ),
   },
   404: {
     description: "There is no such thing, or it is another user's.",
@@ -60,7 +80,12 @@ export const ERRORS = {
   },
   409: {
     description: "The state says no, or an `Idempotency-Key` is in use.",
-    example: example("invalid_request_error", "conflict", "This checkout can no longer be canceled: it is succeeded.", "status"),
+    example: example(
+      "invalid_request_error",
+      "conflict",
+      "This checkout can no longer be canceled: it is succeeded.",
+      "status",
+    ),
   },
   413: {
     description: "The body is larger than 1 MiB.",
@@ -76,22 +101,36 @@ export const ERRORS = {
   },
   422: {
     description: "Stripe says no: its own code is in `param`.",
-    example: example("invalid_request_error", "card_declined", "Your card was declined.", "card_declined"),
+    example: example(
+      "invalid_request_error",
+      "card_declined",
+      "Your card was declined.",
+      "card_declined",
+    ),
   },
   429: {
     description: "Too many requests: `retry-after` says when to try again.",
-    example: example("rate_limit_error", "rate_limit_exceeded", "30 payment requests in 15 minutes are enough."),
+    example: example(
+      "rate_limit_error",
+      "rate_limit_exceeded",
+      "30 payment requests in 15 minutes are enough.",
+    ),
   },
   500: {
     description: "A bug. `x-request-id` names the request in the log.",
-    example: example("api_error", "internal_error", "Something went wrong on our side. Nothing was charged."),
+    example: example(
+      "api_error",
+      "internal_error",
+      "Something went wrong on our side. Nothing was charged.",
+    ),
   },
   502: {
     description: "The model's seller failed. Nothing was charged.",
     example: example("api_error", "upstream_error", "The model could not be reached."),
   },
   503: {
-    description: "Stripe or the account cannot be reached, or a setting is wrong. Nothing was charged.",
+    description:
+      "Stripe or the account cannot be reached, or a setting is wrong. Nothing was charged.",
     example: example("api_error", "billing_unavailable", "Stripe cannot be reached at the moment."),
   },
   504: {
@@ -133,5 +172,7 @@ export function errorsOf(method: string, path: string, marks: readonly Mark[]): 
 }
 
 /** The status of a route's answer when all is well. */
-export const statusOf = (operation: Operation): number => (typeof operation === "string" ? 200 : operation.status);
-export const wordsOf = (operation: Operation): string => (typeof operation === "string" ? operation : operation.what);
+export const statusOf = (operation: Operation): number =>
+  typeof operation === "string" ? 200 : operation.status;
+export const wordsOf = (operation: Operation): string =>
+  typeof operation === "string" ? operation : operation.what;

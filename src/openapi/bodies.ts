@@ -134,4 +134,6 @@ export const OTHERWISE: Readonly<Record<string, string>> = {
 };
 
 /** Bodies that are read by their rooms themselves, and not by `validate`. */
-export const REQUESTS: Readonly<Record<string, z.ZodType>> = { "POST /v1/chat/completions": chatBody };
+export const REQUESTS: Readonly<Record<string, z.ZodType>> = {
+  "POST /v1/chat/completions": chatBody,
+};

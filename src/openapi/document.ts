@@ -36,13 +36,17 @@ function whoMayCall(marks: readonly Mark[]): {
     return { security: [{ session: [] }], words: "With an access token: no API key may do this." };
   const scope = callers.find((caller) => caller.scope !== null)?.scope;
   const words = scope === undefined || scope === null ? "" : ` with the scope \`${scope}\``;
-  return { security: [{ session: [] }, { apiKey: [] }], words: `With an access token, or an API key${words}.` };
+  return {
+    security: [{ session: [] }, { apiKey: [] }],
+    words: `With an access token, or an API key${words}.`,
+  };
 }
 
 const IDEMPOTENCY_KEY = {
   name: "idempotency-key",
   in: "header",
-  description: "Whoever repeats the request with the same key within 24 hours gets the first answer again.",
+  description:
+    "Whoever repeats the request with the same key within 24 hours gets the first answer again.",
   schema: { type: "string", maxLength: 255 },
 } as const satisfies OpenAPIV3_1.ParameterObject;
 
@@ -51,15 +55,25 @@ const jsonOf = (schema: OpenAPIV3_1.SchemaObject | OpenAPIV3_1.ReferenceObject) 
 });
 
 /** What a route answers when all is well: JSON as a rule, and something else where it is asked to. */
-function goodContent(name: string, { answers }: Bodies): Record<string, OpenAPIV3_1.MediaTypeObject> | undefined {
+function goodContent(
+  name: string,
+  { answers }: Bodies,
+): Record<string, OpenAPIV3_1.MediaTypeObject> | undefined {
   const schema = answers[name];
   const other = OTHERWISE[name];
   if (schema === undefined) return undefined;
-  return { "application/json": { schema }, ...(other === undefined ? {} : { [other]: { schema: { type: "string" } } }) };
+  return {
+    "application/json": { schema },
+    ...(other === undefined ? {} : { [other]: { schema: { type: "string" } } }),
+  };
 }
 
 /** What the generator cannot know of a route: what it does, who may call it, and how it answers. */
-function operationObject(route: WireRoute, generated: OpenAPIV3_1.OperationObject, bodies: Bodies): OpenAPIV3_1.OperationObject {
+function operationObject(
+  route: WireRoute,
+  generated: OpenAPIV3_1.OperationObject,
+  bodies: Bodies,
+): OpenAPIV3_1.OperationObject {
   const { method, path, marks } = route;
   const documented = operationOf(method, path);
   if (documented === undefined) return generated;
@@ -67,10 +81,14 @@ function operationObject(route: WireRoute, generated: OpenAPIV3_1.OperationObjec
   const { security, words } = whoMayCall(marks);
   const content = goodContent(name, bodies);
   const good = { description: wordsOf(operation), ...(content === undefined ? {} : { content }) };
-  const errors = errorsOf(method, path, marks).map((code) => [code, { $ref: `#/components/responses/${code}` }]);
+  const errors = errorsOf(method, path, marks).map((code) => [
+    code,
+    { $ref: `#/components/responses/${code}` },
+  ]);
   const isRepeatable = method === "POST" && marks.some((mark) => mark.kind === "caller");
   const request = bodies.requests[name];
-  const requestBody = request === undefined ? {} : { requestBody: { required: true, ...jsonOf(request) } };
+  const requestBody =
+    request === undefined ? {} : { requestBody: { required: true, ...jsonOf(request) } };
   return {
     ...generated,
     ...requestBody,
@@ -86,7 +104,10 @@ function operationObject(route: WireRoute, generated: OpenAPIV3_1.OperationObjec
 const errorResponses = Object.fromEntries(
   Object.entries(ERRORS).map(([status, { description, example }]) => [
     status,
-    { description, content: { "application/json": { schema: { $ref: "#/components/schemas/Error" }, example } } },
+    {
+      description,
+      content: { "application/json": { schema: { $ref: "#/components/schemas/Error" }, example } },
+    },
   ]),
 );
 
@@ -95,9 +116,15 @@ const errorResponses = Object.fromEntries(
  * the rest in words.
  * @param origin where this Worker answers
  */
-export async function describeWire<S extends Schema>(wire: Wire<S>, origin: string): Promise<OpenAPIV3_1.Document> {
+export async function describeWire<S extends Schema>(
+  wire: Wire<S>,
+  origin: string,
+): Promise<OpenAPIV3_1.Document> {
   tellSchemas(wire);
-  const { paths, components } = await generateSpecs(wire, { includeEmptyPaths: true, excludeStaticFile: false });
+  const { paths, components } = await generateSpecs(wire, {
+    includeEmptyPaths: true,
+    excludeStaticFile: false,
+  });
   const bodies = describeBodies();
   const described: Record<string, OpenAPIV3_1.PathItemObject> = {};
   for (const route of wireRoutes(wire)) {
@@ -121,8 +148,18 @@ export async function describeWire<S extends Schema>(wire: Wire<S>, origin: stri
       schemas: { ...components?.schemas, ...bodies.objects, Error: ERROR_SCHEMA },
       responses: errorResponses,
       securitySchemes: {
-        session: { type: "http", scheme: "bearer", bearerFormat: "JWT", description: "An access token, from signing in." },
-        apiKey: { type: "http", scheme: "bearer", bearerFormat: "sk_…", description: "An API key." },
+        session: {
+          type: "http",
+          scheme: "bearer",
+          bearerFormat: "JWT",
+          description: "An access token, from signing in.",
+        },
+        apiKey: {
+          type: "http",
+          scheme: "bearer",
+          bearerFormat: "sk_…",
+          description: "An API key.",
+        },
       },
     },
   };

@@ -13,7 +13,9 @@ const AUTH = {
   "POST /api/auth/password": done("Changes the password, and ends every other session."),
   "GET /api/users/:userId": "A user with plan and balance; `me` is the caller.",
   "PATCH /api/users/:userId": "Changes the name, or with the current password the address.",
-  "DELETE /api/users/:userId": done("Erases a user: the account with all that is in it, and what is known of the person."),
+  "DELETE /api/users/:userId": done(
+    "Erases a user: the account with all that is in it, and what is known of the person.",
+  ),
   "GET /api/users/:userId/export":
     "Everything that a user has, as one document. An admin gets another user's without what was said and what agents are told.",
   "POST /api/api-keys": made("Makes an API key. Its text is in this one answer, and nowhere else."),
@@ -30,13 +32,16 @@ const CATALOG = {
 } as const satisfies Operations;
 
 const BUYING = {
-  "POST /api/checkout": "Opens Stripe's page for a plan, pack or subscription. Send the buyer to `url`.",
+  "POST /api/checkout":
+    "Opens Stripe's page for a plan, pack or subscription. Send the buyer to `url`.",
   "POST /api/payments/link": "Opens Stripe's page for what unlocks one conversation.",
-  "GET /api/stripe-sessions": "Attempts to pay, newest first: the caller's, or for an admin everybody's.",
+  "GET /api/stripe-sessions":
+    "Attempts to pay, newest first: the caller's, or for an admin everybody's.",
   "GET /api/stripe-sessions/:id": "One attempt to pay.",
   "GET /api/stripe-sessions/stripe-id/:stripeId": "An attempt to pay, by Stripe's id.",
   "GET /api/stripe-sessions/user/:userId": "The attempts of one user.",
-  "PATCH /api/stripe-sessions/:id/status": "Cancels a pending attempt, at Stripe as well. Nothing else can be set.",
+  "PATCH /api/stripe-sessions/:id/status":
+    "Cancels a pending attempt, at Stripe as well. Nothing else can be set.",
   "GET /api/orders": "Sales, newest first: the caller's, or for an admin everybody's.",
   "GET /api/orders/:id": "One sale.",
   "GET /api/orders/:id/api-key": "The API key that a sale made: once, to its owner, within a day.",
@@ -53,11 +58,16 @@ const PAYMENTS = {
   "POST /api/payments/customers": "Makes a user's customer at Stripe, once.",
   "GET /api/payments/customers/:userId": "A user's customer at Stripe.",
   "PATCH /api/payments/customers/:userId": "Changes what Stripe knows of a user.",
-  "POST /api/payments/customers/:userId/payment-methods": made("Saves a payment method, or begins to."),
+  "POST /api/payments/customers/:userId/payment-methods": made(
+    "Saves a payment method, or begins to.",
+  ),
   "GET /api/payments/customers/:userId/payment-methods": "A user's saved payment methods.",
-  "POST /api/payments/customers/:userId/payment-methods/:pmId/default": "Makes a saved method the one that is charged.",
+  "POST /api/payments/customers/:userId/payment-methods/:pmId/default":
+    "Makes a saved method the one that is charged.",
   "DELETE /api/payments/customers/:userId/payment-methods/:pmId": "Forgets a saved method.",
-  "POST /api/payments/payment-intents": made("Begins to pay an order without Stripe's page. The amount is the order's."),
+  "POST /api/payments/payment-intents": made(
+    "Begins to pay an order without Stripe's page. The amount is the order's.",
+  ),
   "POST /api/payments/payment-intents/:id/confirm": "Pays by a saved method.",
   "GET /api/payments/payment-intents/:id": "How such a payment stands.",
   "POST /api/payments/subscriptions": made("Subscribes with a saved payment method."),
@@ -67,12 +77,16 @@ const PAYMENTS = {
   "GET /api/payments/users/:userId/subscriptions": "All subscriptions that a user ever had.",
   "GET /api/payments/users/:userId/payments": "A user's payments, newest first.",
   "GET /api/payments/users/:userId/usage/limits": "A user's allowances, and what is used of them.",
-  "POST /api/payments/users/:userId/usage/track": "Uses up an allowance: exactly its limit, of any number at once.",
-  "POST /api/payments/refunds": made("Refunds an order, in part or whole; what it gave goes back with the money."),
+  "POST /api/payments/users/:userId/usage/track":
+    "Uses up an allowance: exactly its limit, of any number at once.",
+  "POST /api/payments/refunds": made(
+    "Refunds an order, in part or whole; what it gave goes back with the money.",
+  ),
 } as const satisfies Operations;
 
 const TALKING = {
-  "POST /v1/chat/completions": "OpenAI's chat completion, as JSON or a stream, paid by the plan's allowance or by credits.",
+  "POST /v1/chat/completions":
+    "OpenAI's chat completion, as JSON or a stream, paid by the plan's allowance or by credits.",
   "GET /v1/credits": "Credits and usage in all, as OpenRouter tells them.",
   "GET /v1/key": "The API key that asks, as OpenRouter tells it.",
   "POST /api/chat": "Says something in a conversation, which is begun if none is named.",
@@ -115,20 +129,25 @@ const ADMIN = {
   "PATCH /api/admin/models/:id": "Changes a model.",
   "DELETE /api/admin/models/:id": "Takes a model out of use.",
   "POST /api/admin/catalog/push": "Has Stripe hold the catalog as it is here.",
-  "GET /api/admin/users": "Users, who signed up last first; `search` is an id, or what an address begins with.",
+  "GET /api/admin/users":
+    "Users, who signed up last first; `search` is an id, or what an address begins with.",
   "GET /api/admin/users/:userId": "A user with account and subscriptions.",
   "PATCH /api/admin/users/:userId": "Gives a role, or agrees a custom plan by hand.",
   "GET /api/admin/users/:userId/grants": "Every grant of credits to a user, newest first.",
   "POST /api/admin/users/:userId/grants": made("Gives credits, or below 0 takes them."),
   "GET /api/admin/orders": "Every sale, newest first.",
-  "GET /api/admin/revenue": "Sales by day and currency, recurring revenue, active users, orders by status.",
-  "GET /api/admin/usage": "Usage by day and model, what it cost and left, active users, and who used most.",
+  "GET /api/admin/revenue":
+    "Sales by day and currency, recurring revenue, active users, orders by status.",
+  "GET /api/admin/usage":
+    "Usage by day and model, what it cost and left, active users, and who used most.",
   "GET /api/admin/events": "The inbox of Stripe's events.",
   "GET /api/admin/events/:id": "One event.",
   "POST /api/admin/events/:id/replay": "Handles an event again, whatever its status.",
-  "POST /api/admin/reconcile": "Reads Stripe's events for those that no webhook brought, and handles them.",
+  "POST /api/admin/reconcile":
+    "Reads Stripe's events for those that no webhook brought, and handles them.",
   "GET /api/admin/drift": "What is otherwise here than at Stripe.",
-  "POST /api/admin/drift/:subjectId/heal": "Brings an order, subscription or invoice to where Stripe says that it stands.",
+  "POST /api/admin/drift/:subjectId/heal":
+    "Brings an order, subscription or invoice to where Stripe says that it stands.",
   "GET /api/admin/audit": "Who did what, newest first.",
 } as const satisfies Operations;
 

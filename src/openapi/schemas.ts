@@ -18,7 +18,8 @@ export interface Bodies {
 export const PLAIN = {
   unrepresentable: "any",
   override: ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
-    if (jsonSchema.format === "date" || jsonSchema.format === "date-time") delete jsonSchema.pattern;
+    if (jsonSchema.format === "date" || jsonSchema.format === "date-time")
+      delete jsonSchema.pattern;
   },
 } as const;
 
@@ -28,12 +29,19 @@ function describe(schemas: Readonly<Record<string, z.ZodType>>, io: "input" | "o
   // Where an OpenAPI document keeps what has a name.
   const text = JSON.stringify(described).replaceAll('"#/$defs/', '"#/components/schemas/');
   // Trust: zod writes JSON schemas, which OpenAPI 3.1 has as they are.
-  const { properties, $defs = {} }: { properties: Record<string, Schema>; $defs?: Bodies["objects"] } = JSON.parse(text);
+  const {
+    properties,
+    $defs = {},
+  }: { properties: Record<string, Schema>; $defs?: Bodies["objects"] } = JSON.parse(text);
   return { bodies: properties, objects: $defs };
 }
 
 /** Describes every body that is not described by what validates it. */
 export function describeBodies(): Bodies {
   const answers = describe(ANSWERS, "output");
-  return { answers: answers.bodies, requests: describe(REQUESTS, "input").bodies, objects: answers.objects };
+  return {
+    answers: answers.bodies,
+    requests: describe(REQUESTS, "input").bodies,
+    objects: answers.objects,
+  };
 }

@@ -37,11 +37,23 @@ function asked(c: PageContext): Record<string, string> {
   );
 }
 
-function Ending({ c, ending, estimated }: { c: PageContext; ending: (typeof ENDINGS)[number]; estimated: boolean }) {
+function Ending({
+  c,
+  ending,
+  estimated,
+}: {
+  c: PageContext;
+  ending: (typeof ENDINGS)[number];
+  estimated: boolean;
+}) {
   const { activity: words } = c.var.words;
   return (
     <>
-      {ending === "complete" ? words.endings.complete : <span class="badge warn">{words.endings[ending]}</span>}
+      {ending === "complete" ? (
+        words.endings.complete
+      ) : (
+        <span class="badge warn">{words.endings[ending]}</span>
+      )}
       {estimated ? <span class="badge">{words.estimated}</span> : null}
     </>
   );
@@ -51,7 +63,9 @@ function Ending({ c, ending, estimated }: { c: PageContext; ending: (typeof ENDI
 export async function activityPage(c: PageContext) {
   const { activity: words } = c.var.words;
   const filters = asked(c);
-  const { data, nextCursor } = chats.parse(await said(c.var.api.api.usage.chats.$get({ query: { limit: "25", ...filters } })));
+  const { data, nextCursor } = chats.parse(
+    await said(c.var.api.api.usage.chats.$get({ query: { limit: "25", ...filters } })),
+  );
   const { cursor, ...others } = filters;
   const csv = `/api/usage/chats?${new URLSearchParams({ ...others, format: "csv" }).toString()}`;
   const cost = (credits: number, payer: string | null): string =>
@@ -91,16 +105,23 @@ export async function activityPage(c: PageContext) {
             { head: words.key, cell: ({ key }) => key?.name ?? words.page },
             {
               head: words.tokens,
-              cell: ({ inputTokens, outputTokens }) => `${figure(c, inputTokens)} / ${figure(c, outputTokens)}`,
+              cell: ({ inputTokens, outputTokens }) =>
+                `${figure(c, inputTokens)} / ${figure(c, outputTokens)}`,
               isFigure: true,
             },
             { head: words.cost, cell: (chat) => cost(chat.cost, chat.payer), isFigure: true },
             {
               head: words.latency,
-              cell: ({ latencyMs }) => (latencyMs === null ? "" : `${figure(c, latencyMs / 1000)} s`),
+              cell: ({ latencyMs }) =>
+                latencyMs === null ? "" : `${figure(c, latencyMs / 1000)} s`,
               isFigure: true,
             },
-            { head: words.ending, cell: ({ ending, estimated }) => <Ending c={c} ending={ending} estimated={estimated} /> },
+            {
+              head: words.ending,
+              cell: ({ ending, estimated }) => (
+                <Ending c={c} ending={ending} estimated={estimated} />
+              ),
+            },
           ]}
         />
         <Pages c={c} cursor={cursor} nextCursor={nextCursor} />

@@ -11,7 +11,8 @@ const LOOK_AGAIN_SECONDS = 2;
 /** The key that came with an order, this once; undefined where none did, or it was shown before. */
 async function newKey(c: PageContext, orderId: string): Promise<string | undefined> {
   try {
-    return (await said(c.var.api.api.orders[":id"]["api-key"].$get({ param: { id: orderId } }))).key;
+    return (await said(c.var.api.api.orders[":id"]["api-key"].$get({ param: { id: orderId } })))
+      .key;
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 404) return undefined;
     throw error;
@@ -22,7 +23,8 @@ async function newKey(c: PageContext, orderId: string): Promise<string | undefin
 async function boughtPage(c: PageContext, orderId: string) {
   const { success: words, common } = c.var.words;
   const order = await said(c.var.api.api.orders[":id"].$get({ param: { id: orderId } }));
-  const key = order.kind === "conversation" && c.req.method !== "HEAD" ? await newKey(c, orderId) : undefined;
+  const key =
+    order.kind === "conversation" && c.req.method !== "HEAD" ? await newKey(c, orderId) : undefined;
   const next = {
     conversation: `/chat/${order.subjectId}`,
     agent: `/chat?agent=${order.subjectId}`,
@@ -65,7 +67,11 @@ export async function successPage(c: PageContext) {
   const session =
     stripeId === undefined || c.var.viewer === null
       ? null
-      : await said(c.var.api.api["stripe-sessions"]["stripe-id"][":stripeId"].$get({ param: { stripeId: wirePart(stripeId) } }));
+      : await said(
+          c.var.api.api["stripe-sessions"]["stripe-id"][":stripeId"].$get({
+            param: { stripeId: wirePart(stripeId) },
+          }),
+        );
   if (session?.status === "succeeded") return await boughtPage(c, session.orderId);
   const ended = session?.status === "failed" || session?.status === "canceled";
   return show(c, {

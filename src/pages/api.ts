@@ -5,7 +5,11 @@ import type { AppType } from "../app.ts";
 import type { Env } from "../env.ts";
 
 /** Answers a request as the wire does. */
-export type Answering = (request: Request, env: Env, ctx: Context["executionCtx"]) => Response | Promise<Response>;
+export type Answering = (
+  request: Request,
+  env: Env,
+  ctx: Context["executionCtx"],
+) => Response | Promise<Response>;
 
 /** What a page passes on of its own request: who is asking, from where. */
 const PASSED_ON = ["cookie", "cf-connecting-ip", "user-agent"] as const;
@@ -14,7 +18,10 @@ const PASSED_ON = ["cookie", "cf-connecting-ip", "user-agent"] as const;
  * The wire contract, for a page: the same routes, checks and answers as any client gets, without a network in between. Pages decide
  * nothing and know no other room, so whatever they can do, a caller of the API can do as well.
  */
-export function apiFor(c: Pick<Context<{ Bindings: Env }>, "req" | "env" | "executionCtx">, answer: Answering) {
+export function apiFor(
+  c: Pick<Context<{ Bindings: Env }>, "req" | "env" | "executionCtx">,
+  answer: Answering,
+) {
   const headers: Record<string, string> = { "sec-fetch-site": "same-origin" };
   for (const name of PASSED_ON) {
     const value = c.req.header(name);
@@ -28,10 +35,15 @@ export type ApiClient = ReturnType<typeof apiFor>;
 
 /** The error envelope of the wire. */
 interface Refused {
-  readonly error: { readonly message: string; readonly code: string; readonly param?: string | null };
+  readonly error: {
+    readonly message: string;
+    readonly code: string;
+    readonly param?: string | null;
+  };
 }
 
-const isRefused = (body: unknown): body is Refused => typeof body === "object" && body !== null && "error" in body;
+const isRefused = (body: unknown): body is Refused =>
+  typeof body === "object" && body !== null && "error" in body;
 
 /** An answer of the API that was a refusal, with the status and words of the wire. */
 export class ApiRefusal extends Error {
@@ -51,15 +63,19 @@ interface Answer {
 }
 
 /** A refusal has words, so these are not the status of one. */
-const hasWords = (status: StatusCode): status is ContentfulStatusCode => ![101, 204, 205, 304].includes(status);
+const hasWords = (status: StatusCode): status is ContentfulStatusCode =>
+  ![101, 204, 205, 304].includes(status);
 
 /** What a successful answer says, as the routes' own types have it. @throws {ApiRefusal} for any other */
-export function said<A extends Answer>(asking: Promise<A>): Promise<Exclude<Awaited<ReturnType<A["json"]>>, Refused>>;
+export function said<A extends Answer>(
+  asking: Promise<A>,
+): Promise<Exclude<Awaited<ReturnType<A["json"]>>, Refused>>;
 export async function said(asking: Promise<Answer>): Promise<unknown> {
   const answer = await asking;
   const body = await answer.json();
   // A good answer may tell of an error, too: what became of an event that was handled again.
-  if (answer.status >= 400 && isRefused(body)) throw new ApiRefusal(hasWords(answer.status) ? answer.status : 500, body.error);
+  if (answer.status >= 400 && isRefused(body))
+    throw new ApiRefusal(hasWords(answer.status) ? answer.status : 500, body.error);
   return body;
 }
 

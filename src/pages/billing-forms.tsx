@@ -3,7 +3,11 @@ import type { PageContext } from "./context.ts";
 
 /** `POST /billing`: to Stripe's page for cards, invoices and the subscription. */
 export async function openPortal(c: PageContext) {
-  const { url } = await said(c.var.api.api.billing.portal.$post({ json: { returnUrl: `${c.var.config.PUBLIC_URL}/dashboard` } }));
+  const { url } = await said(
+    c.var.api.api.billing.portal.$post({
+      json: { returnUrl: `${c.var.config.PUBLIC_URL}/dashboard` },
+    }),
+  );
   return c.redirect(url, 303);
 }
 

@@ -21,7 +21,10 @@ const chosen = z.object({
 function returnTo(c: PageContext, next: string) {
   const { PUBLIC_URL } = c.var.config;
   const path = localPath(next);
-  return { successUrl: `${PUBLIC_URL}/success?next=${encodeURIComponent(path)}`, cancelUrl: `${PUBLIC_URL}${path}` };
+  return {
+    successUrl: `${PUBLIC_URL}/success?next=${encodeURIComponent(path)}`,
+    cancelUrl: `${PUBLIC_URL}${path}`,
+  };
 }
 
 /** `POST /buy`: to Stripe's page for what was chosen. Who has not signed in does so first, and comes back to the prices. */

@@ -28,10 +28,16 @@ export async function previewPage(c: PageContext) {
   const { change: words } = c.var.words;
   const asked = wish.safeParse(c.req.query());
   if (!asked.success) return problemPage(c, 400, c.var.words.errors.notFound, "/pricing");
-  const shown = preview.parse(await said(c.var.api.api.subscription.change.$post({ json: { ...asked.data, preview: true } })));
+  const shown = preview.parse(
+    await said(c.var.api.api.subscription.change.$post({ json: { ...asked.data, preview: true } })),
+  );
   const { lines, totalMinor, amountDueMinor, currency, credits } = shown;
-  const plan = await said(c.var.api.api.plans[":idOrSlug"].$get({ param: { idOrSlug: wirePart(asked.data.planId) } }));
-  const price = plan.prices.find((one) => one.currency === currency && one.interval === shown.interval);
+  const plan = await said(
+    c.var.api.api.plans[":idOrSlug"].$get({ param: { idOrSlug: wirePart(asked.data.planId) } }),
+  );
+  const price = plan.prices.find(
+    (one) => one.currency === currency && one.interval === shown.interval,
+  );
   return show(c, {
     title: words.title,
     children: (
@@ -80,9 +86,12 @@ export async function changePlan(c: PageContext) {
   const asked = wish.safeParse(await c.req.parseBody());
   if (!asked.success) return problemPage(c, 400, c.var.words.errors.title, "/pricing");
   try {
-    await said(c.var.api.api.subscription.change.$post({ json: { ...asked.data, preview: false } }));
+    await said(
+      c.var.api.api.subscription.change.$post({ json: { ...asked.data, preview: false } }),
+    );
   } catch (error) {
-    if (error instanceof ApiRefusal && error.status === 422) return problemPage(c, 422, error.message, "/dashboard");
+    if (error instanceof ApiRefusal && error.status === 422)
+      return problemPage(c, 422, error.message, "/dashboard");
     throw error;
   }
   return c.redirect("/dashboard", 303);

@@ -5,10 +5,13 @@ import { defaultModelOf } from "./default-model.ts";
 import { wirePart } from "./path-param.ts";
 
 type Api = ApiClient["api"];
-type Listed<T> = Extract<T, { data: unknown }> extends { data: readonly (infer One)[] } ? One : never;
+type Listed<T> =
+  Extract<T, { data: unknown }> extends { data: readonly (infer One)[] } ? One : never;
 
 export type ShownConversation = Listed<InferResponseType<Api["conversations"]["$get"]>>;
-export type ShownMessage = Listed<InferResponseType<Api["conversations"][":id"]["messages"]["$get"]>>;
+export type ShownMessage = Listed<
+  InferResponseType<Api["conversations"][":id"]["messages"]["$get"]>
+>;
 export type Tier = Listed<InferResponseType<Api["plans"]["active"]["$get"]>>;
 
 const CONVERSATIONS = "30";
@@ -31,7 +34,9 @@ export interface ChosenAgent extends Partner {
 /** An agent, or null where there is none for this user. */
 export async function agentOf(c: PageContext, id: string): Promise<ChosenAgent | null> {
   try {
-    const { name, greeting, access } = await said(c.var.api.api.agents[":id"].$get({ param: { id: wirePart(id) } }));
+    const { name, greeting, access } = await said(
+      c.var.api.api.agents[":id"].$get({ param: { id: wirePart(id) } }),
+    );
     return { id, name, greeting, canTalk: access !== null };
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 404) return null;
@@ -49,7 +54,9 @@ async function partnersOf(c: PageContext): Promise<Partner[]> {
   ]);
   const free = market.data.filter(({ priceMinor }) => priceMinor === null);
   // An agent may be more than one of these.
-  const byId = new Map([...own.data, ...bought.data, ...free].map(({ id, name }) => [id, { id, name }]));
+  const byId = new Map(
+    [...own.data, ...bought.data, ...free].map(({ id, name }) => [id, { id, name }]),
+  );
   return [...byId.values()];
 }
 
@@ -58,7 +65,11 @@ export async function surroundings(c: PageContext) {
   const { api, v1 } = c.var.api;
   const cursor = c.req.query("cursor");
   const [conversations, partners, models, plans] = await Promise.all([
-    said(api.conversations.$get({ query: { limit: CONVERSATIONS, ...(cursor === undefined ? {} : { cursor }) } })),
+    said(
+      api.conversations.$get({
+        query: { limit: CONVERSATIONS, ...(cursor === undefined ? {} : { cursor }) },
+      }),
+    ),
     partnersOf(c),
     said(v1.models.$get()),
     said(api.plans.active.$get({ query: { limit: "100" } })),
@@ -74,7 +85,9 @@ export async function surroundings(c: PageContext) {
       models.data.map(({ id }) => id),
     ),
     /** Plans that unlock one conversation. */
-    tiers: plans.data.filter(({ unlocks, prices }) => unlocks === "conversation" && prices.length > 0),
+    tiers: plans.data.filter(
+      ({ unlocks, prices }) => unlocks === "conversation" && prices.length > 0,
+    ),
   };
 }
 export type Surroundings = Awaited<ReturnType<typeof surroundings>>;
@@ -83,7 +96,14 @@ export type Surroundings = Awaited<ReturnType<typeof surroundings>>;
 export async function conversationOf(c: PageContext, id: string, cursor: string | undefined) {
   const found = c.var.api.api.conversations[":id"];
   const param = { id: wirePart(id) };
-  const query = { limit: MESSAGES, order: "desc" as const, ...(cursor === undefined ? {} : { cursor }) };
-  const [conversation, page] = await Promise.all([said(found.$get({ param })), said(found.messages.$get({ param, query }))]);
+  const query = {
+    limit: MESSAGES,
+    order: "desc" as const,
+    ...(cursor === undefined ? {} : { cursor }),
+  };
+  const [conversation, page] = await Promise.all([
+    said(found.$get({ param })),
+    said(found.messages.$get({ param, query })),
+  ]);
   return { conversation, messages: page.data.toReversed(), earlier: page.nextCursor };
 }

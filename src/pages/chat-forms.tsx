@@ -26,7 +26,10 @@ const typed = z.object({
 
 const idOf = (c: PageContext): string => pathParam(c, "id");
 
-async function begin(c: PageContext, { model, agentId, once }: z.output<typeof typed>): Promise<string> {
+async function begin(
+  c: PageContext,
+  { model, agentId, once }: z.output<typeof typed>,
+): Promise<string> {
   const terms = agentId === undefined ? { model: model ?? null } : { agentId };
   const { id } = await said(c.var.api.api.conversations.$post({ json: terms }, onceOf(once)));
   return id;
@@ -46,7 +49,8 @@ export async function sayOnPage(c: PageContext) {
   } catch (error) {
     if (!(error instanceof ApiRefusal) || error.status === 401) throw error;
     // Who it is with is the wire's to say once there is a conversation.
-    if (id === null && form.agentId !== undefined) return problemPage(c, error.status, error.message, "/chat");
+    if (id === null && form.agentId !== undefined)
+      return problemPage(c, error.status, error.message, "/chat");
     return await showChat(c, id, { message, model, refusal: error });
   }
 }
@@ -76,7 +80,8 @@ export async function payForChat(c: PageContext) {
     const { url } = await said(c.var.api.api.payments.link.$post({ json }));
     return c.redirect(url, 303);
   } catch (error) {
-    if (error instanceof ApiRefusal && error.status !== 401) return problemPage(c, error.status, error.message, back);
+    if (error instanceof ApiRefusal && error.status !== 401)
+      return problemPage(c, error.status, error.message, back);
     throw error;
   }
 }

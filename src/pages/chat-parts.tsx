@@ -11,9 +11,15 @@ function problemText(c: PageContext, code: string, message: string): string {
 }
 
 /** What a reply took: its model, tokens and credits. Nothing of a greeting or of what the user said. */
-function fareText(c: PageContext, { model, usage, cost }: Pick<ShownMessage, "model" | "usage" | "cost">): string {
+function fareText(
+  c: PageContext,
+  { model, usage, cost }: Pick<ShownMessage, "model" | "usage" | "cost">,
+): string {
   const { chat: words } = c.var.words;
-  const tokens = usage === null ? [] : [words.tokens(figure(c, usage.inputTokens), figure(c, usage.outputTokens))];
+  const tokens =
+    usage === null
+      ? []
+      : [words.tokens(figure(c, usage.inputTokens), figure(c, usage.outputTokens))];
   const credits = cost === null ? [] : [words.cost(figure(c, cost))];
   return [...(model === null ? [] : [model]), ...tokens, ...credits].join(" · ");
 }
@@ -23,13 +29,22 @@ export const refusalText = (c: PageContext, { code, message }: ApiRefusal["error
   code === "rate_limit_exceeded" ? message : problemText(c, code, message);
 
 /** How a message stands, where that is worth a word. */
-function stateText(c: PageContext, { status, error }: Pick<ShownMessage, "status" | "error">, isToldBelow: boolean): string {
+function stateText(
+  c: PageContext,
+  { status, error }: Pick<ShownMessage, "status" | "error">,
+  isToldBelow: boolean,
+): string {
   const { statuses } = c.var.words.chat;
   if (status === "complete") return "";
-  return error === null || isToldBelow ? statuses[status] : `${statuses[status]}: ${problemText(c, error, error)}`;
+  return error === null || isToldBelow
+    ? statuses[status]
+    : `${statuses[status]}: ${problemText(c, error, error)}`;
 }
 
-type Bubbled = Pick<ShownMessage, "role" | "content" | "status" | "error" | "model" | "usage" | "cost">;
+type Bubbled = Pick<
+  ShownMessage,
+  "role" | "content" | "status" | "error" | "model" | "usage" | "cost"
+>;
 
 interface BubbleProps {
   readonly c: PageContext;
@@ -45,7 +60,9 @@ export function Bubble({ c, id, message, isToldBelow = false }: BubbleProps) {
   const state = stateText(c, message, isToldBelow);
   return (
     <article class={`message ${message.role}`} data-message={id}>
-      <span class="visually-hidden">{message.role === "user" ? words.you : (message.model ?? name)}</span>
+      <span class="visually-hidden">
+        {message.role === "user" ? words.you : (message.model ?? name)}
+      </span>
       <div class="said" dir="auto" data-part="text">
         {message.content}
       </div>
@@ -60,7 +77,15 @@ export function Bubble({ c, id, message, isToldBelow = false }: BubbleProps) {
 }
 
 /** Buttons that lead to Stripe's page for one conversation, one for each tier, and back to it. */
-function PayForms({ c, action, tiers }: { c: PageContext; action: string; tiers: readonly Tier[] }) {
+function PayForms({
+  c,
+  action,
+  tiers,
+}: {
+  c: PageContext;
+  action: string;
+  tiers: readonly Tier[];
+}) {
   return (
     <form method="post" action={action} class="row" data-pay>
       {tiers.map(({ slug, name, prices: [price] }) => (
@@ -73,7 +98,8 @@ function PayForms({ c, action, tiers }: { c: PageContext; action: string; tiers:
   );
 }
 
-const known = <T,>(value: T | null | undefined): value is T => value !== null && value !== undefined;
+const known = <T,>(value: T | null | undefined): value is T =>
+  value !== null && value !== undefined;
 
 /** What a 402 says beside its message. Anything it lacks is left unsaid. */
 const missing = z.object({
@@ -115,7 +141,9 @@ export function OutOfCredit({ c, here, conversationId, tiers, refusal }: OutOfCr
         <strong>{words.out}</strong>
       </p>
       <p data-part="missing">
-        {refusal === null ? "" : [words.problems.insufficient_quota, ...missingLines(c, refusal)].join(" ")}
+        {refusal === null
+          ? ""
+          : [words.problems.insufficient_quota, ...missingLines(c, refusal)].join(" ")}
       </p>
       <div class="row">
         <a class="button" href={`/credits?next=${next}`} data-next="/credits">

@@ -3,7 +3,13 @@ import type { PageContext } from "./context.ts";
 import { Field, Pages } from "./parts.tsx";
 
 /** Rename, export, delete. For a conversation that is to be, the script fills them in. */
-export function ChatTools({ c, conversation }: { c: PageContext; conversation: ShownConversation | null }) {
+export function ChatTools({
+  c,
+  conversation,
+}: {
+  c: PageContext;
+  conversation: ShownConversation | null;
+}) {
   const { chat: words, common } = c.var.words;
   const id = conversation?.id ?? "";
   return (
@@ -59,7 +65,9 @@ export function ChatSide({ c, around, here }: ChatSideProps) {
       <a class="button plain" href="/chat">
         {words.begin}
       </a>
-      <ul data-conversations>{conversations.data.map(({ id, title }) => entry(id, title ?? words.untitled))}</ul>
+      <ul data-conversations>
+        {conversations.data.map(({ id, title }) => entry(id, title ?? words.untitled))}
+      </ul>
       {conversations.data.length === 0 ? (
         <p class="muted small" data-none>
           {words.noConversations}

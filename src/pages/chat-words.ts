@@ -1,7 +1,17 @@
 import type { Words } from "./words/index.ts";
 
 /** The words that the script needs, where `{name}` stands for what it puts in. */
-export const chatWords = ({ tokens, cost, available, used, resets, statuses, problems, writing, stopped }: Words["chat"]) => ({
+export const chatWords = ({
+  tokens,
+  cost,
+  available,
+  used,
+  resets,
+  statuses,
+  problems,
+  writing,
+  stopped,
+}: Words["chat"]) => ({
   tokens: tokens("{input}", "{output}"),
   cost: cost("{credits}"),
   available: available("{credits}"),

@@ -1,5 +1,11 @@
 import type { ApiRefusal } from "./api.ts";
-import { agentOf, type ChosenAgent, conversationOf, type Surroundings, surroundings } from "./chat-data.ts";
+import {
+  agentOf,
+  type ChosenAgent,
+  conversationOf,
+  type Surroundings,
+  surroundings,
+} from "./chat-data.ts";
 import { Bubble, OutOfCredit, PayFirst, refusalText } from "./chat-parts.tsx";
 import { ChatSide, ChatTools } from "./chat-side.tsx";
 import { chatWords } from "./chat-words.ts";
@@ -36,13 +42,25 @@ function Composer({ c, around, talk, agentId, unsaid }: ComposerProps) {
   const lastModel = messages.findLast(({ model }) => model !== null)?.model;
   const chosen = unsaid?.model ?? lastModel ?? conversation?.model ?? around.defaultModel;
   return (
-    <form method="post" action={conversation === null ? "/chat" : `/chat/${conversation.id}`} class="composer" data-composer>
+    <form
+      method="post"
+      action={conversation === null ? "/chat" : `/chat/${conversation.id}`}
+      class="composer"
+      data-composer
+    >
       <input type="hidden" name="once" value={crypto.randomUUID()} />
       {agentId === null ? null : <input type="hidden" name="agentId" value={agentId} />}
       <label for="message" class="visually-hidden">
         {words.message}
       </label>
-      <textarea id="message" name="message" rows={2} required dir="auto" aria-describedby="message-hint">
+      <textarea
+        id="message"
+        name="message"
+        rows={2}
+        required
+        dir="auto"
+        aria-describedby="message-hint"
+      >
         {unsaid?.message ?? ""}
       </textarea>
       <div class="row">
@@ -98,7 +116,8 @@ function AgentNotice({ c, agentId, agent }: Pick<ChatProps, "c" | "agentId" | "a
   return (
     <Notice kind="warn">
       <p>
-        {agent === null ? words.agentGone : words.agentBuy(agent.name)} <a href="/marketplace">{words.toMarket}</a>
+        {agent === null ? words.agentGone : words.agentBuy(agent.name)}{" "}
+        <a href="/marketplace">{words.toMarket}</a>
       </p>
     </Notice>
   );
@@ -114,7 +133,9 @@ function Problems({ c, around, talk, agentId, unsaid }: Omit<ChatProps, "agent" 
       ? `/chat${agentId === null ? "" : `?agent=${encodeURIComponent(agentId)}`}`
       : `/chat/${conversation.id}`;
   // A conversation that has to be paid for says so above.
-  const isPayable = conversation === null || (conversation.paymentStatus !== "paid" && !conversation.paymentRequired);
+  const isPayable =
+    conversation === null ||
+    (conversation.paymentStatus !== "paid" && !conversation.paymentRequired);
   return (
     <div role="alert">
       <OutOfCredit
@@ -136,7 +157,14 @@ function Chat({ c, around, talk, agentId, agent, unsaid, isNewest }: ChatProps) 
   const { conversation, messages, earlier } = talk;
   const here = conversation === null ? "/chat" : `/chat/${conversation.id}`;
   const greeting = conversation === null ? (agent?.greeting ?? null) : null;
-  const blank = { content: "", status: "complete", error: null, model: null, usage: null, cost: null } as const;
+  const blank = {
+    content: "",
+    status: "complete",
+    error: null,
+    model: null,
+    usage: null,
+    cost: null,
+  } as const;
   const title = conversation?.title ?? (conversation === null ? words.begin : words.untitled);
   return (
     <div
@@ -152,7 +180,12 @@ function Chat({ c, around, talk, agentId, agent, unsaid, isNewest }: ChatProps) 
         <a class="jump small" href="#conversations">
           {words.toConversations}
         </a>
-        <h1 id="chat-title" dir="auto" data-title data-untitled={(conversation?.title ?? null) === null ? "" : undefined}>
+        <h1
+          id="chat-title"
+          dir="auto"
+          data-title
+          data-untitled={(conversation?.title ?? null) === null ? "" : undefined}
+        >
           {title}
         </h1>
         {agent === null ? null : <p class="muted">{words.agent(agent.name)}</p>}
@@ -163,9 +196,16 @@ function Chat({ c, around, talk, agentId, agent, unsaid, isNewest }: ChatProps) 
           </a>
         )}
         <div class="messages" role="log" aria-label={words.log} data-messages>
-          {greeting === null ? null : <Bubble c={c} message={{ ...blank, role: "assistant", content: greeting }} />}
+          {greeting === null ? null : (
+            <Bubble c={c} message={{ ...blank, role: "assistant", content: greeting }} />
+          )}
           {messages.map((message) => (
-            <Bubble c={c} id={message.id} message={message} isToldBelow={unsaid !== undefined && message === messages.at(-1)} />
+            <Bubble
+              c={c}
+              id={message.id}
+              message={message}
+              isToldBelow={unsaid !== undefined && message === messages.at(-1)}
+            />
           ))}
         </div>
         {greeting === null && messages.length === 0 ? (
@@ -174,7 +214,9 @@ function Chat({ c, around, talk, agentId, agent, unsaid, isNewest }: ChatProps) 
           </p>
         ) : null}
         <div id="latest" />
-        {conversation === null ? null : <PayFirst c={c} conversation={conversation} tiers={around.tiers} />}
+        {conversation === null ? null : (
+          <PayFirst c={c} conversation={conversation} tiers={around.tiers} />
+        )}
         <AgentNotice c={c} agentId={agentId} agent={agent} />
         {isNewest ? (
           <>
@@ -201,7 +243,10 @@ function Chat({ c, around, talk, agentId, agent, unsaid, isNewest }: ChatProps) 
 export async function showChat(c: PageContext, id: string | null, unsaid?: Unsaid) {
   const { words } = c.var;
   const cursor = unsaid === undefined ? c.req.query("earlier") : undefined;
-  const [around, talk] = await Promise.all([surroundings(c), id === null ? NOTHING_YET : conversationOf(c, id, cursor)]);
+  const [around, talk] = await Promise.all([
+    surroundings(c),
+    id === null ? NOTHING_YET : conversationOf(c, id, cursor),
+  ]);
   const asked = c.req.query("agent");
   const agentId = talk.conversation === null ? (asked ?? null) : talk.conversation.agentId;
   const agent = agentId === null ? null : await agentOf(c, agentId);
@@ -214,7 +259,17 @@ export async function showChat(c: PageContext, id: string | null, unsaid?: Unsai
       title: talk.conversation?.title ?? words.chat.title,
       width: "wide",
       scripts: isNewest ? ["/chat.js"] : [],
-      children: <Chat c={c} around={around} talk={talk} agentId={agentId} agent={agent} unsaid={unsaid} isNewest={isNewest} />,
+      children: (
+        <Chat
+          c={c}
+          around={around}
+          talk={talk}
+          agentId={agentId}
+          agent={agent}
+          unsaid={unsaid}
+          isNewest={isNewest}
+        />
+      ),
     },
     unsaid?.refusal.status ?? 200,
   );

@@ -65,7 +65,10 @@ export const readViewer = (answer: Answering) =>
   pages.createMiddleware(async (c, next) => {
     const api = apiFor(c, answer);
     c.set("api", api);
-    c.set("viewer", c.req.header("cookie")?.includes("farebox_session=") === true ? await viewerOf(api) : null);
+    c.set(
+      "viewer",
+      c.req.header("cookie")?.includes("farebox_session=") === true ? await viewerOf(api) : null,
+    );
     await next();
   });
 

@@ -9,7 +9,17 @@ const LINES = "20";
 const GRANTS = "20";
 
 /** Why a grant was given, and what became of it. */
-function Origin({ c, reason, frozen, voided }: { c: PageContext; reason: string; frozen: boolean; voided: number }) {
+function Origin({
+  c,
+  reason,
+  frozen,
+  voided,
+}: {
+  c: PageContext;
+  reason: string;
+  frozen: boolean;
+  voided: number;
+}) {
   const { credits: words } = c.var.words;
   return (
     <>
@@ -26,7 +36,11 @@ export async function creditsPage(c: PageContext) {
   const cursor = c.req.query("cursor");
   const [credits, ledger, grants, plans] = await Promise.all([
     said(api.credits.$get()),
-    said(api.credits.ledger.$get({ query: { limit: LINES, ...(cursor === undefined ? {} : { cursor }) } })),
+    said(
+      api.credits.ledger.$get({
+        query: { limit: LINES, ...(cursor === undefined ? {} : { cursor }) },
+      }),
+    ),
     said(api.credits.grants.$get({ query: { limit: GRANTS } })),
     said(api.plans.active.$get({ query: { limit: "100" } })),
   ]);
@@ -60,10 +74,17 @@ export async function creditsPage(c: PageContext) {
           rows={ledger.data}
           empty={common.none}
           columns={[
-            { head: words.when, cell: ({ createdAt }) => (createdAt === null ? "" : moment(c, createdAt)) },
+            {
+              head: words.when,
+              cell: ({ createdAt }) => (createdAt === null ? "" : moment(c, createdAt)),
+            },
             { head: words.what, cell: ({ description }) => description },
             { head: words.amount, cell: ({ amount }) => figure(c, amount), isFigure: true },
-            { head: words.balance, cell: ({ balanceAfter }) => figure(c, balanceAfter), isFigure: true },
+            {
+              head: words.balance,
+              cell: ({ balanceAfter }) => figure(c, balanceAfter),
+              isFigure: true,
+            },
           ]}
         />
         <Pages c={c} cursor={cursor} nextCursor={ledger.nextCursor} />
@@ -72,11 +93,21 @@ export async function creditsPage(c: PageContext) {
           rows={grants.data}
           empty={common.none}
           columns={[
-            { head: words.when, cell: ({ createdAt }) => (createdAt === null ? "" : moment(c, createdAt)) },
+            {
+              head: words.when,
+              cell: ({ createdAt }) => (createdAt === null ? "" : moment(c, createdAt)),
+            },
             { head: words.what, cell: (grant) => <Origin c={c} {...grant} /> },
-            { head: words.remaining, cell: ({ remaining }) => figure(c, remaining), isFigure: true },
+            {
+              head: words.remaining,
+              cell: ({ remaining }) => figure(c, remaining),
+              isFigure: true,
+            },
             { head: words.of, cell: ({ amount }) => figure(c, amount), isFigure: true },
-            { head: words.expires, cell: ({ expiresAt }) => (expiresAt === null ? words.never : moment(c, expiresAt)) },
+            {
+              head: words.expires,
+              cell: ({ expiresAt }) => (expiresAt === null ? words.never : moment(c, expiresAt)),
+            },
           ]}
         />
       </>

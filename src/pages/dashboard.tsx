@@ -13,7 +13,9 @@ type Good<T> = Exclude<T, { error: unknown }>;
 type Usage = Good<InferResponseType<ApiClient["api"]["usage"]["$get"]>>;
 type Subscription = Good<InferResponseType<ApiClient["api"]["subscription"]["$get"]>>;
 /** A route that may also answer in CSV has no type of its own. */
-const dailyUsage = z.object({ days: z.array(z.object({ day: z.string(), requests: z.number(), credits: z.number() })) });
+const dailyUsage = z.object({
+  days: z.array(z.object({ day: z.string(), requests: z.number(), credits: z.number() })),
+});
 type Day = z.infer<typeof dailyUsage>["days"][number];
 
 const DAYS = 30;
@@ -21,7 +23,15 @@ const DAY_MS = 86_400_000;
 /** Below this many credits the reader is asked to buy more. */
 const LOW_CREDITS = 5;
 
-function Balance({ c, credits, canBuy }: { c: PageContext; credits: Usage["credits"]; canBuy: boolean }) {
+function Balance({
+  c,
+  credits,
+  canBuy,
+}: {
+  c: PageContext;
+  credits: Usage["credits"];
+  canBuy: boolean;
+}) {
   const { dashboard: words } = c.var.words;
   const { posted, held, available } = credits;
   return (
@@ -30,7 +40,9 @@ function Balance({ c, credits, canBuy }: { c: PageContext; credits: Usage["credi
       <span class="figure">{figure(c, available)}</span>
       {held > 0 ? <p class="muted">{words.held(figure(c, held))}</p> : null}
       {posted < 0 ? <Notice kind="bad">{words.debt}</Notice> : null}
-      {posted >= 0 && available > 0 && available < LOW_CREDITS ? <Notice kind="warn">{words.low}</Notice> : null}
+      {posted >= 0 && available > 0 && available < LOW_CREDITS ? (
+        <Notice kind="warn">{words.low}</Notice>
+      ) : null}
       {canBuy ? (
         <a class="button" href="/credits">
           {words.buyMore}
@@ -41,17 +53,30 @@ function Balance({ c, credits, canBuy }: { c: PageContext; credits: Usage["credi
 }
 
 /** What there is to say about time: a trial, a missing payment, an end, the next renewal. */
-function when(c: PageContext, subscription: Subscription): { readonly text: string; readonly warn: boolean } | null {
+function when(
+  c: PageContext,
+  subscription: Subscription,
+): { readonly text: string; readonly warn: boolean } | null {
   const { dashboard: words } = c.var.words;
   const { status, trialEnd, graceEndsAt, currentPeriodEnd, cancelAtPeriodEnd } = subscription;
-  if (status === "past_due") return { text: words.pastDue(moment(c, graceEndsAt ?? currentPeriodEnd ?? "")), warn: true };
+  if (status === "past_due")
+    return { text: words.pastDue(moment(c, graceEndsAt ?? currentPeriodEnd ?? "")), warn: true };
   if (currentPeriodEnd === null) return null;
   if (cancelAtPeriodEnd) return { text: words.ends(moment(c, currentPeriodEnd)), warn: true };
-  if (status === "trialing" && trialEnd !== null) return { text: words.trial(moment(c, trialEnd)), warn: false };
+  if (status === "trialing" && trialEnd !== null)
+    return { text: words.trial(moment(c, trialEnd)), warn: false };
   return { text: words.renews(moment(c, currentPeriodEnd)), warn: false };
 }
 
-function Plan({ c, subscription, canChange }: { c: PageContext; subscription: Subscription; canChange: boolean }) {
+function Plan({
+  c,
+  subscription,
+  canChange,
+}: {
+  c: PageContext;
+  subscription: Subscription;
+  canChange: boolean;
+}) {
   const { dashboard: words } = c.var.words;
   const said = when(c, subscription);
   const live = subscription.id !== null;
@@ -60,7 +85,11 @@ function Plan({ c, subscription, canChange }: { c: PageContext; subscription: Su
     <section class="card">
       <h2>{words.plan}</h2>
       <span class="figure">{subscription.plan.name}</span>
-      {said === null ? null : said.warn ? <Notice kind="warn">{said.text}</Notice> : <p class="muted">{said.text}</p>}
+      {said === null ? null : said.warn ? (
+        <Notice kind="warn">{said.text}</Notice>
+      ) : (
+        <p class="muted">{said.text}</p>
+      )}
       <div class="row">
         {canChange ? (
           <a class="button" href="/pricing">
@@ -95,14 +124,21 @@ interface MetersProps {
 }
 
 /** What use past a limit costs, where the plan bills for it: before, and once there is some. */
-function Beyond({ c, meter, used, allowances, price }: Omit<MetersProps, "meters"> & { meter: string; used: number }) {
+function Beyond({
+  c,
+  meter,
+  used,
+  allowances,
+  price,
+}: Omit<MetersProps, "meters"> & { meter: string; used: number }) {
   const { dashboard: words } = c.var.words;
   const allowance = Object.entries(allowances).find(([name]) => name === meter)?.[1];
   if (allowance?.overage === undefined || allowance.limit === null) return null;
   const { limit } = allowance;
   const most = allowance.overage.limit;
   const each = overagePrice(c, allowance, price);
-  if (used > limit) return <Notice kind="warn">{words.beyond(figure(c, used - limit), each ?? null)}</Notice>;
+  if (used > limit)
+    return <Notice kind="warn">{words.beyond(figure(c, used - limit), each ?? null)}</Notice>;
   if (each === undefined) return null;
   return <p class="muted small">{words.thenEach(each, most === null ? null : figure(c, most))}</p>;
 }
@@ -121,14 +157,26 @@ function Meters({ c, meters, allowances, price }: MetersProps) {
         <div>
           <div class="spread">
             <span id={`meter-${meter}`}>{what}</span>
-            <span>{limit === null ? common.unlimited(figure(c, used)) : common.of(figure(c, used), figure(c, limit))}</span>
+            <span>
+              {limit === null
+                ? common.unlimited(figure(c, used))
+                : common.of(figure(c, used), figure(c, limit))}
+            </span>
           </div>
           {limit === null ? null : (
-            <meter min={0} max={limit} high={limit * 0.8} value={used} aria-labelledby={`meter-${meter}`}>
+            <meter
+              min={0}
+              max={limit}
+              high={limit * 0.8}
+              value={used}
+              aria-labelledby={`meter-${meter}`}
+            >
               {used}
             </meter>
           )}
-          {resetsAt === null ? null : <span class="muted small">{common.resets(moment(c, resetsAt))}</span>}
+          {resetsAt === null ? null : (
+            <span class="muted small">{common.resets(moment(c, resetsAt))}</span>
+          )}
           <Beyond c={c} meter={meter} used={used} allowances={allowances} price={price} />
         </div>
       ))}
@@ -140,7 +188,8 @@ function Meters({ c, meters, allowances, price }: MetersProps) {
 function Bars({ c, days }: { c: PageContext; days: readonly Day[] }) {
   const { dashboard: words } = c.var.words;
   const most = Math.max(1, ...days.map(({ requests }) => requests));
-  const total = (of: (day: Day) => number): number => Number(days.reduce((sum, one) => sum + of(one), 0).toFixed(6));
+  const total = (of: (day: Day) => number): number =>
+    Number(days.reduce((sum, one) => sum + of(one), 0).toFixed(6));
   return (
     <section class="card">
       <h2>{words.days}</h2>
@@ -150,7 +199,13 @@ function Bars({ c, days }: { c: PageContext; days: readonly Day[] }) {
           total(({ credits }) => credits),
         )}
       </p>
-      <svg class="bars" viewBox={`0 0 ${DAYS * 10} 100`} preserveAspectRatio="none" role="img" aria-label={words.days}>
+      <svg
+        class="bars"
+        viewBox={`0 0 ${DAYS * 10} 100`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={words.days}
+      >
         {days.map(({ day: date, requests, credits }, at) => (
           <rect
             x={at * 10 + 1}
@@ -177,9 +232,15 @@ export function lastDays(rows: readonly Day[], nowMs: number): Day[] {
 }
 
 /** The price that a subscription is paid at, where its plan bills for what goes beyond it. */
-async function priceBeyond(c: PageContext, { allowances, planId, priceId }: Subscription): Promise<ShownPrice | undefined> {
-  if (Object.values(allowances).every((allowance) => allowance?.overage === undefined)) return undefined;
-  const { prices } = await said(c.var.api.api.plans[":idOrSlug"].$get({ param: { idOrSlug: wirePart(planId) } }));
+async function priceBeyond(
+  c: PageContext,
+  { allowances, planId, priceId }: Subscription,
+): Promise<ShownPrice | undefined> {
+  if (Object.values(allowances).every((allowance) => allowance?.overage === undefined))
+    return undefined;
+  const { prices } = await said(
+    c.var.api.api.plans[":idOrSlug"].$get({ param: { idOrSlug: wirePart(planId) } }),
+  );
   return prices.find(({ id }) => id === priceId);
 }
 
@@ -203,7 +264,11 @@ export async function dashboardPage(c: PageContext) {
         <h1>{words.hello(viewer?.name ?? viewer?.email ?? "")}</h1>
         <div class="grid">
           <Balance c={c} credits={usage.credits} canBuy={soldPacks(plans.data).length > 0} />
-          <Plan c={c} subscription={subscription} canChange={canChangeFrom(subscription.planId, plans.data)} />
+          <Plan
+            c={c}
+            subscription={subscription}
+            canChange={canChangeFrom(subscription.planId, plans.data)}
+          />
           <Meters c={c} meters={usage.meters} allowances={subscription.allowances} price={price} />
         </div>
         <Bars c={c} days={lastDays(daily.days, Date.now())} />

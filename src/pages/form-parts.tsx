@@ -29,7 +29,11 @@ export const Lines = ({
 export type Options = readonly (readonly [value: string, text: string])[];
 
 /** A labelled choice of one. */
-export const Select = ({ options, value, ...told }: Told & { options: Options; value?: string | undefined }) => (
+export const Select = ({
+  options,
+  value,
+  ...told
+}: Told & { options: Options; value?: string | undefined }) => (
   <div class="field">
     <label for={told.name}>{told.label}</label>
     <select
@@ -53,11 +57,16 @@ export const Once = () => <input type="hidden" name="once" value={crypto.randomU
 
 /** The header by which the wire knows the form again that `Once` is in. */
 export const onceOf = (once: string | undefined): { headers: Record<string, string> } => ({
-  headers: { "idempotency-key": once === undefined || !/^[\w-]{1,64}$/.test(once) ? crypto.randomUUID() : once },
+  headers: {
+    "idempotency-key":
+      once === undefined || !/^[\w-]{1,64}$/.test(once) ? crypto.randomUUID() : once,
+  },
 });
 
 /** What was typed, by the names of the fields, without the space around it. Files and repeated fields are not asked for. */
 export async function typedIn(c: PageContext): Promise<Readonly<Record<string, string>>> {
   const typed = Object.entries(await c.req.parseBody());
-  return Object.fromEntries(typed.flatMap(([name, value]) => (typeof value === "string" ? [[name, value.trim()]] : [])));
+  return Object.fromEntries(
+    typed.flatMap(([name, value]) => (typeof value === "string" ? [[name, value.trim()]] : [])),
+  );
 }

@@ -2,9 +2,14 @@ import { minorUnitDigits } from "../units.ts";
 import type { PageContext } from "./context.ts";
 
 /** Whose rules figures and times are written by. Digits are 0 to 9 in every language. */
-export const localeOf = ({ var: { language } }: PageContext): string => (language === "ar" ? "ar-u-nu-latn" : language);
+export const localeOf = ({ var: { language } }: PageContext): string =>
+  language === "ar" ? "ar-u-nu-latn" : language;
 
-const inCurrency = (c: PageContext, currency: string, decimals: Intl.NumberFormatOptions): Intl.NumberFormat =>
+const inCurrency = (
+  c: PageContext,
+  currency: string,
+  decimals: Intl.NumberFormatOptions,
+): Intl.NumberFormat =>
   new Intl.NumberFormat(localeOf(c), {
     style: "currency",
     currency,
@@ -30,7 +35,10 @@ export function unitMoney(c: PageContext, amountMinor: string, currency: string)
   const digits = minorUnitDigits(currency);
   // Twelve figures are more than such a price has, and fewer than a division by a hundred gets wrong.
   const amount = Number((Number(amountMinor) / 10 ** digits).toPrecision(12));
-  return inCurrency(c, currency, { minimumFractionDigits: digits, maximumFractionDigits: 14 }).format(amount);
+  return inCurrency(c, currency, {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: 14,
+  }).format(amount);
 }
 
 /** Credits or any other figure, with as many decimals as it has, six at most. */
@@ -39,10 +47,16 @@ export const figure = (c: PageContext, value: number): string =>
 
 /** A point in time, in UTC as all periods are, which it says. */
 export function moment(c: PageContext, iso: string): string {
-  const format = new Intl.DateTimeFormat(localeOf(c), { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+  const format = new Intl.DateTimeFormat(localeOf(c), {
+    dateStyle: "medium",
+    timeStyle: "short",
+    timeZone: "UTC",
+  });
   return `${format.format(new Date(iso))} UTC`;
 }
 
 /** A day, given as `2026-11-20`. */
 export const day = (c: PageContext, date: string): string =>
-  new Intl.DateTimeFormat(localeOf(c), { dateStyle: "medium", timeZone: "UTC" }).format(new Date(`${date}T00:00:00Z`));
+  new Intl.DateTimeFormat(localeOf(c), { dateStyle: "medium", timeZone: "UTC" }).format(
+    new Date(`${date}T00:00:00Z`),
+  );

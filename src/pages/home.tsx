@@ -31,7 +31,12 @@ export function homePage(c: PageContext) {
         </p>
         <h2>{home.curlTitle}</h2>
         <p>{home.curlText}</p>
-        <Copyable id="curl" text={curl(c.var.config.PUBLIC_URL)} copy={common.copy} copied={common.copied} />
+        <Copyable
+          id="curl"
+          text={curl(c.var.config.PUBLIC_URL)}
+          copy={common.copy}
+          copied={common.copied}
+        />
         <div class="grid">
           {parts.map(([title, text]) => (
             <section class="card">

@@ -8,7 +8,10 @@ import { Copyable, Empty, Field, Notice } from "./parts.tsx";
 import { pathParam } from "./path-param.ts";
 import { show } from "./shell.tsx";
 
-type Keys = Extract<InferResponseType<ApiClient["api"]["api-keys"]["$get"]>, { keys: unknown }>["keys"];
+type Keys = Extract<
+  InferResponseType<ApiClient["api"]["api-keys"]["$get"]>,
+  { keys: unknown }
+>["keys"];
 const PERIODS = ["month", "day", "at_once"] as const;
 
 const optional = z
@@ -46,12 +49,21 @@ function KeyForm({ c, problem, name }: Shown & { c: PageContext }) {
   return (
     <form method="post" class="card">
       <h2>{words.make}</h2>
-      {problem !== undefined && field === undefined ? <Notice kind="bad">{problem.message}</Notice> : null}
+      {problem !== undefined && field === undefined ? (
+        <Notice kind="bad">{problem.message}</Notice>
+      ) : null}
       {/* Sent again (a page loaded anew), it gives the same key and makes no second one. */}
       <input type="hidden" name="once" value={crypto.randomUUID()} />
       <Field name="name" label={words.name} value={name} problem={wrong("name")} required />
       <div class="row">
-        <Field name="budget" label={words.budget} type="number" min={0.000001} step="any" problem={wrong("budget")} />
+        <Field
+          name="budget"
+          label={words.budget}
+          type="number"
+          min={0.000001}
+          step="any"
+          problem={wrong("budget")}
+        />
         <div class="field">
           <label for="period">{words.period}</label>
           <select id="period" name="period">
@@ -94,7 +106,9 @@ function KeyTable({ c, keys }: { c: PageContext; keys: Keys }) {
                 <code>{prefix}…</code>
               </td>
               <td class="number">
-                {budget === null ? figure(c, spent) : c.var.words.common.of(figure(c, spent), figure(c, budget.credits))}
+                {budget === null
+                  ? figure(c, spent)
+                  : c.var.words.common.of(figure(c, spent), figure(c, budget.credits))}
               </td>
               <td>{lastUsedAt === null ? words.never : moment(c, lastUsedAt)}</td>
               <td>
@@ -117,7 +131,8 @@ async function keysOf(c: PageContext): Promise<Keys | null> {
   try {
     return (await said(c.var.api.api["api-keys"].$get())).keys;
   } catch (error) {
-    if (error instanceof ApiRefusal && error.error.code === "payment_required_for_keys") return null;
+    if (error instanceof ApiRefusal && error.error.code === "payment_required_for_keys")
+      return null;
     throw error;
   }
 }
@@ -176,13 +191,16 @@ export async function makeKey(c: PageContext) {
     const { key } = await said(c.var.api.api["api-keys"].$post({ json: terms }, onceOf(once)));
     return await page(c, { made: key });
   } catch (error) {
-    if (error instanceof ApiRefusal && error.status !== 401) return await page(c, { problem: error, name });
+    if (error instanceof ApiRefusal && error.status !== 401)
+      return await page(c, { problem: error, name });
     throw error;
   }
 }
 
 /** `POST /keys/:keyId/revoke`: in force on the next request. */
 export async function revokeKey(c: PageContext) {
-  await said(c.var.api.api["api-keys"][":keyId"].$delete({ param: { keyId: pathParam(c, "keyId") } }));
+  await said(
+    c.var.api.api["api-keys"][":keyId"].$delete({ param: { keyId: pathParam(c, "keyId") } }),
+  );
   return c.redirect("/keys", 303);
 }

@@ -19,7 +19,10 @@ export interface Told {
 
 /** The ids of what describes a field, for assistive technology. */
 export const aboutOf = ({ name, hint, problem }: Told): string | undefined => {
-  const about = [hint === undefined ? [] : [`${name}-hint`], problem === undefined ? [] : [`${name}-problem`]].flat();
+  const about = [
+    hint === undefined ? [] : [`${name}-hint`],
+    problem === undefined ? [] : [`${name}-problem`],
+  ].flat();
   return about.length === 0 ? undefined : about.join(" ");
 };
 
@@ -50,7 +53,16 @@ interface FieldProps extends Told {
 }
 
 /** A labelled field, with what is wrong with it beside it. */
-export function Field({ type = "text", value, required, autocomplete, minlength, min, step, ...told }: FieldProps) {
+export function Field({
+  type = "text",
+  value,
+  required,
+  autocomplete,
+  minlength,
+  min,
+  step,
+  ...told
+}: FieldProps) {
   const { name, label, problem } = told;
   return (
     <div class="field">
@@ -84,7 +96,15 @@ interface Column<Row> {
 }
 
 /** Rows as a table, which scrolls by itself where it is wider than the page; `empty` where there are none. */
-export function Table<Row>({ columns, rows, empty }: { columns: readonly Column<Row>[]; rows: readonly Row[]; empty: string }) {
+export function Table<Row>({
+  columns,
+  rows,
+  empty,
+}: {
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  empty: string;
+}) {
   if (rows.length === 0) return <Empty>{empty}</Empty>;
   const look = ({ isFigure }: Column<Row>) => (isFigure === true ? "number" : undefined);
   return (
@@ -114,20 +134,45 @@ export function Table<Row>({ columns, rows, empty }: { columns: readonly Column<
 }
 
 /** A text to be copied, with a button for who has scripts. */
-export const Copyable = ({ id, text, copy, copied }: { id: string; text: string; copy: string; copied: string }) => (
+export const Copyable = ({
+  id,
+  text,
+  copy,
+  copied,
+}: {
+  id: string;
+  text: string;
+  copy: string;
+  copied: string;
+}) => (
   <div>
     {/* Its own lines may be wider than the page: the keys scroll it. */}
     <pre id={id} tabindex={0}>
       {text}
     </pre>
-    <button type="button" class="plain" data-copy={id} data-copied={copied} data-needs-script hidden>
+    <button
+      type="button"
+      class="plain"
+      data-copy={id}
+      data-copied={copied}
+      data-needs-script
+      hidden
+    >
       {copy}
     </button>
   </div>
 );
 
 /** Links through a list: back to its beginning, and on to what is older. The filters in the address stay. */
-export function Pages({ c, cursor, nextCursor }: { c: PageContext; cursor: string | undefined; nextCursor: string | null }) {
+export function Pages({
+  c,
+  cursor,
+  nextCursor,
+}: {
+  c: PageContext;
+  cursor: string | undefined;
+  nextCursor: string | null;
+}) {
   const { common } = c.var.words;
   const to = (next: string | null): string => {
     const query = new URLSearchParams(c.req.query());

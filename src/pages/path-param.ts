@@ -10,4 +10,5 @@ export function wirePart(text: string): string {
 }
 
 /** A part of this page's path, for a path of the wire. */
-export const pathParam = (c: PageContext, name: string): string => wirePart(c.req.param(name) ?? "");
+export const pathParam = (c: PageContext, name: string): string =>
+  wirePart(c.req.param(name) ?? "");

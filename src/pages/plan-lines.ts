@@ -4,7 +4,10 @@ import type { ApiClient } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { figure, unitMoney } from "./format.ts";
 
-export type ShownPlan = Extract<InferResponseType<ApiClient["api"]["plans"]["$get"]>, { data: unknown }>["data"][number];
+export type ShownPlan = Extract<
+  InferResponseType<ApiClient["api"]["plans"]["$get"]>,
+  { data: unknown }
+>["data"][number];
 export type ShownPrice = ShownPlan["prices"][number];
 type Allowance = NonNullable<ShownPlan["allowances"]["message"]>;
 
@@ -12,8 +15,13 @@ type Allowance = NonNullable<ShownPlan["allowances"]["message"]>;
  * What each unit past an allowance costs, in the reader's money: nobody is to learn of it by their invoice alone.
  * @returns undefined where the allowance ends at its limit, or the price is not sold any more
  */
-export function overagePrice(c: PageContext, { overage }: Allowance, price: ShownPrice | undefined): string | undefined {
-  if (overage === undefined || price === undefined || price.overageAmountMinor === null) return undefined;
+export function overagePrice(
+  c: PageContext,
+  { overage }: Allowance,
+  price: ShownPrice | undefined,
+): string | undefined {
+  if (overage === undefined || price === undefined || price.overageAmountMinor === null)
+    return undefined;
   return unitMoney(c, price.overageAmountMinor, price.currency);
 }
 
@@ -32,7 +40,9 @@ export function planLines(
     const line = words.allowance(words.counted[meter](allowance.limit), period);
     const each = overagePrice(c, allowance, price);
     const most = allowance.overage?.limit ?? null;
-    return [each === undefined ? line : words.beyond(line, each, most === null ? null : figure(c, most))];
+    return [
+      each === undefined ? line : words.beyond(line, each, most === null ? null : figure(c, most)),
+    ];
   });
   const unlocked = plan.unlocks === "conversation" ? [words.unlocks] : [];
   const credits = plan.credits > 0 ? [words.credits(plan.credits)] : [];

@@ -29,7 +29,9 @@ function Card({ c, plan, choice }: { c: PageContext; plan: Plan; choice: Choice 
         <h3>{plan.name}</h3>
         {current ? <span class="badge">{words.current}</span> : null}
       </div>
-      {recurring && plan.trialDays > 0 && price !== undefined ? <span class="muted">{words.trial(plan.trialDays)}</span> : null}
+      {recurring && plan.trialDays > 0 && price !== undefined ? (
+        <span class="muted">{words.trial(plan.trialDays)}</span>
+      ) : null}
       <p>
         <span class="figure">
           {price === undefined
@@ -39,7 +41,9 @@ function Card({ c, plan, choice }: { c: PageContext; plan: Plan; choice: Choice 
             : money(c, price.amountMinor, price.currency)}
         </span>{" "}
         {price === undefined ? null : (
-          <span class="muted">{price.interval === null ? words.once : words.per[price.interval]}</span>
+          <span class="muted">
+            {price.interval === null ? words.once : words.per[price.interval]}
+          </span>
         )}
       </p>
       <ul>
@@ -53,17 +57,33 @@ function Card({ c, plan, choice }: { c: PageContext; plan: Plan; choice: Choice 
         <form method="post" action="/buy">
           <input type="hidden" name="planId" value={plan.id} />
           <input type="hidden" name="currency" value={price.currency} />
-          {price.interval === null ? null : <input type="hidden" name="interval" value={price.interval} />}
+          {price.interval === null ? null : (
+            <input type="hidden" name="interval" value={price.interval} />
+          )}
           {next === undefined ? null : <input type="hidden" name="next" value={next} />}
-          <button type="submit">{recurring ? words.choose(plan.name) : words.buy(plan.name)}</button>
+          <button type="submit">
+            {recurring ? words.choose(plan.name) : words.buy(plan.name)}
+          </button>
         </form>
       )}
     </article>
   );
 }
 
-function Section({ c, title, plans, choice }: { c: PageContext; title: string; plans: readonly Plan[]; choice: Choice }) {
-  const shown = plans.filter((plan) => plan.prices.length === 0 || priceFor(plan, choice) !== undefined);
+function Section({
+  c,
+  title,
+  plans,
+  choice,
+}: {
+  c: PageContext;
+  title: string;
+  plans: readonly Plan[];
+  choice: Choice;
+}) {
+  const shown = plans.filter(
+    (plan) => plan.prices.length === 0 || priceFor(plan, choice) !== undefined,
+  );
   if (plans.length === 0) return null;
   return (
     <section>
@@ -84,7 +104,10 @@ const isPlan = (plan: Plan): boolean =>
 
 /** The packs among plans that have a price. */
 export const soldPacks = (plans: readonly Plan[]): Plan[] =>
-  plans.filter((plan) => !isPlan(plan) && plan.unlocks === null && plan.kind === "one_time" && plan.prices.length > 0);
+  plans.filter(
+    (plan) =>
+      !isPlan(plan) && plan.unlocks === null && plan.kind === "one_time" && plan.prices.length > 0,
+  );
 
 /** Whether something is sold that takes the place of a plan. */
 export const canChangeFrom = (planId: string, plans: readonly Plan[]): boolean =>
@@ -106,7 +129,9 @@ export function PackCards({ c, packs }: { c: PageContext; packs: readonly Plan[]
 export async function pricingPage(c: PageContext) {
   const { pricing: words } = c.var.words;
   const { data: plans } = await said(c.var.api.api.plans.active.$get({ query: { limit: "100" } }));
-  const currencies = [...new Set(plans.flatMap((plan) => plan.prices.map((price) => price.currency)))];
+  const currencies = [
+    ...new Set(plans.flatMap((plan) => plan.prices.map((price) => price.currency))),
+  ];
   const asked = c.req.query("currency") ?? "";
   const choice: Choice = {
     currency: currencies.includes(asked) ? asked : (currencies[0] ?? "usd"),
@@ -152,7 +177,12 @@ export async function pricingPage(c: PageContext) {
           plans={plans.filter((plan) => !isPlan(plan) && plan.unlocks === null)}
           choice={choice}
         />
-        <Section c={c} title={words.tiers} plans={plans.filter((plan) => plan.unlocks !== null)} choice={choice} />
+        <Section
+          c={c}
+          title={words.tiers}
+          plans={plans.filter((plan) => plan.unlocks !== null)}
+          choice={choice}
+        />
       </>
     ),
   });

@@ -15,7 +15,12 @@ function wayOn(c: PageContext, status: ContentfulStatusCode, back: string | unde
 }
 
 /** Says what did not work, and where to go on. @param back a page that is better to go on from than any other */
-export const problemPage = (c: PageContext, status: ContentfulStatusCode, message: string, back?: string) => {
+export const problemPage = (
+  c: PageContext,
+  status: ContentfulStatusCode,
+  message: string,
+  back?: string,
+) => {
   const { errors } = c.var.words;
   const { href, text } = wayOn(c, status, back);
   return show(

@@ -14,7 +14,14 @@ import { buy } from "./buy.tsx";
 import { changePlan, previewPage } from "./change.tsx";
 import { chatPage, newChatPage } from "./chat.tsx";
 import { payForChat, removeChat, renameChat, sayOnPage } from "./chat-forms.tsx";
-import { keepToReader, type PageContext, pageRouter, readLanguage, readViewer, signedIn } from "./context.ts";
+import {
+  keepToReader,
+  type PageContext,
+  pageRouter,
+  readLanguage,
+  readViewer,
+  signedIn,
+} from "./context.ts";
 import { creditsPage } from "./credits.tsx";
 import { dashboardPage } from "./dashboard.tsx";
 import { docsPage } from "./docs/docs.tsx";
@@ -27,7 +34,9 @@ import { askToSign, sign, signOut } from "./sign.tsx";
 
 /** Stripe's own pages: a form that is answered with a redirect there has to be allowed to go there. */
 const stripePages = ({ STRIPE_API_BASE }: Pick<Config, "STRIPE_API_BASE">): string[] =>
-  STRIPE_API_BASE === undefined ? ["https://checkout.stripe.com", "https://billing.stripe.com"] : [STRIPE_API_BASE];
+  STRIPE_API_BASE === undefined
+    ? ["https://checkout.stripe.com", "https://billing.stripe.com"]
+    : [STRIPE_API_BASE];
 
 /** Nothing but our own files runs or is loaded; pictures may be anywhere, as agents have them. */
 const locked = secureHeaders({
@@ -46,7 +55,8 @@ const locked = secureHeaders({
 /** What an error is to who looks at a page. */
 function onError(error: Error, c: PageContext) {
   // Hono's csrf middleware throws it.
-  if (error instanceof HTTPException && error.status === 403) return problemPage(c, 403, c.var.words.errors.foreign);
+  if (error instanceof HTTPException && error.status === 403)
+    return problemPage(c, 403, c.var.words.errors.foreign);
   if (!(error instanceof ApiRefusal)) throw error;
   if (error.status === 401) return c.redirect(`/login?next=${encodeURIComponent(c.req.path)}`, 303);
   return problemPage(c, error.status, error.message);

@@ -13,7 +13,10 @@ const Links = ({ links, here }: { links: readonly Link[]; here: string }) => (
   <>
     {links.map(({ href, text }) => (
       <li>
-        <a href={href} aria-current={here === href || here.startsWith(`${href}/`) ? "page" : undefined}>
+        <a
+          href={href}
+          aria-current={here === href || here.startsWith(`${href}/`) ? "page" : undefined}
+        >
           {text}
         </a>
       </li>
@@ -108,14 +111,23 @@ export interface PageLook {
 }
 
 /** A whole page in the reader's language. */
-function Page({ c, title, width, scripts = [], refreshSeconds, children }: PageLook & { c: PageContext }) {
+function Page({
+  c,
+  title,
+  width,
+  scripts = [],
+  refreshSeconds,
+  children,
+}: PageLook & { c: PageContext }) {
   const { language, words } = c.var;
   return (
     <html lang={language} dir={LANGUAGES[language].direction}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        {refreshSeconds === undefined ? null : <meta http-equiv="refresh" content={String(refreshSeconds)} />}
+        {refreshSeconds === undefined ? null : (
+          <meta http-equiv="refresh" content={String(refreshSeconds)} />
+        )}
         <title>{`${title} · ${words.name}`}</title>
         <link rel="icon" href="/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/farebox.css" />

@@ -23,11 +23,18 @@ interface Shown {
   readonly isSent?: boolean;
 }
 
-function signPage(c: PageContext, kind: Kind, next: string, { email, name, problem, isSent = false }: Shown = {}) {
+function signPage(
+  c: PageContext,
+  kind: Kind,
+  next: string,
+  { email, name, problem, isSent = false }: Shown = {},
+) {
   const { sign } = c.var.words;
-  const [title, button] = kind === "in" ? [sign.inTitle, sign.inButton] : [sign.upTitle, sign.upButton];
+  const [title, button] =
+    kind === "in" ? [sign.inTitle, sign.inButton] : [sign.upTitle, sign.upButton];
   const wrong = (field: string) => (problem?.error.param === field ? problem.message : undefined);
-  const general = problem !== undefined && wrong("email") === undefined && wrong("password") === undefined;
+  const general =
+    problem !== undefined && wrong("email") === undefined && wrong("password") === undefined;
   // Without a reason, one goes on to where one would anyway.
   const goOn = next === localPath(undefined) ? "" : `?next=${encodeURIComponent(next)}`;
   const other = `${kind === "in" ? "/signup" : "/login"}${goOn}`;
@@ -52,7 +59,9 @@ function signPage(c: PageContext, kind: Kind, next: string, { email, name, probl
               autocomplete="email"
               required
             />
-            {kind === "up" ? <Field name="name" label={sign.name} value={name} autocomplete="name" /> : null}
+            {kind === "up" ? (
+              <Field name="name" label={sign.name} value={name} autocomplete="name" />
+            ) : null}
             <Field
               name="password"
               label={sign.password}
@@ -65,7 +74,8 @@ function signPage(c: PageContext, kind: Kind, next: string, { email, name, probl
             <button type="submit">{button}</button>
           </form>
           <p class="muted">
-            {kind === "in" ? sign.toUp : sign.toIn} <a href={other}>{kind === "in" ? sign.upTitle : sign.inTitle}</a>
+            {kind === "in" ? sign.toUp : sign.toIn}{" "}
+            <a href={other}>{kind === "in" ? sign.upTitle : sign.inTitle}</a>
           </p>
         </>
       ),
@@ -94,7 +104,8 @@ export const sign = (kind: Kind) => async (c: PageContext) => {
     rememberSession(c, refreshToken);
     return c.redirect(localPath(next), 303);
   } catch (error) {
-    if (error instanceof ApiRefusal) return signPage(c, kind, localPath(next), { email, name, problem: error });
+    if (error instanceof ApiRefusal)
+      return signPage(c, kind, localPath(next), { email, name, problem: error });
     throw error;
   }
 };

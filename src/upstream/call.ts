@@ -16,7 +16,8 @@ export interface Upstream {
 /** Finds an upstream in the settings. A model that names none is the operator's mistake. */
 export function upstreamOf(config: Config, name: string): Result<Upstream> {
   const upstream = config.UPSTREAMS[name];
-  if (upstream === undefined) return fail("misconfigured", `The setting UPSTREAMS has no "${name}".`, { param: "UPSTREAMS" });
+  if (upstream === undefined)
+    return fail("misconfigured", `The setting UPSTREAMS has no "${name}".`, { param: "UPSTREAMS" });
   const { apiKeyVar, ...rest } = upstream;
   return ok({ ...rest, apiKey: config.secret(apiKeyVar) });
 }
@@ -55,20 +56,33 @@ async function refusalOf(response: Response, { apiKey }: Upstream): Promise<Fail
   if (status === 429) {
     const seconds = Number(response.headers.get("retry-after"));
     const retryAfterSeconds = Number.isInteger(seconds) && seconds > 0 ? seconds : 5;
-    return { code: "rate_limit_exceeded", message: "The model's seller is busy. Nothing was charged.", retryAfterSeconds };
+    return {
+      code: "rate_limit_exceeded",
+      message: "The model's seller is busy. Nothing was charged.",
+      retryAfterSeconds,
+    };
   }
   if (status === 408 || status === 504)
-    return { code: "upstream_timeout", message: "The model's seller did not answer in time. Nothing was charged." };
+    return {
+      code: "upstream_timeout",
+      message: "The model's seller did not answer in time. Nothing was charged.",
+    };
   return { code: "upstream_error", message: "The model's seller failed. Nothing was charged." };
 }
 
 /** A failure to reach the vendor, or to hear it out. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof UpstreamSilent) {
-    return { code: "upstream_timeout", message: "The model's seller did not answer in time. Nothing was charged." };
+    return {
+      code: "upstream_timeout",
+      message: "The model's seller did not answer in time. Nothing was charged.",
+    };
   }
   console.warn(JSON.stringify({ level: "warn", at: "upstream", error: String(error) }));
-  return { code: "upstream_error", message: "The model's seller could not be reached. Nothing was charged." };
+  return {
+    code: "upstream_error",
+    message: "The model's seller could not be reached. Nothing was charged.",
+  };
 }
 
 /**
@@ -76,7 +90,11 @@ export function failureOf(error: unknown): Failure {
  * @param body the request, as JSON text
  * @returns the answer with its body still to be read, or why there is none. A redirect is a failure: the key goes to one place.
  */
-export async function callUpstream(upstream: Upstream, body: string, deadline: Deadline): Promise<Result<Response>> {
+export async function callUpstream(
+  upstream: Upstream,
+  body: string,
+  deadline: Deadline,
+): Promise<Result<Response>> {
   try {
     const response = await fetch(`${upstream.baseUrl}/chat/completions`, {
       method: "POST",
@@ -88,6 +106,9 @@ export async function callUpstream(upstream: Upstream, body: string, deadline: D
     deadline.heard();
     return response.ok ? ok(response) : { ok: false, failure: await refusalOf(response, upstream) };
   } catch (error) {
-    return { ok: false, failure: failureOf(deadline.signal.aborted ? deadline.signal.reason : error) };
+    return {
+      ok: false,
+      failure: failureOf(deadline.signal.aborted ? deadline.signal.reason : error),
+    };
   }
 }

@@ -22,7 +22,10 @@ export const showChat = (chat: ChatView) => ({
   ending: chat.ending,
 });
 
-const COLUMNS: readonly (readonly [name: string, of: (chat: ReturnType<typeof showChat>) => Cell])[] = [
+const COLUMNS: readonly (readonly [
+  name: string,
+  of: (chat: ReturnType<typeof showChat>) => Cell,
+])[] = [
   ["id", ({ id }) => id],
   ["created_at", ({ createdAt }) => createdAt],
   ["ended_at", ({ endedAt }) => endedAt],
@@ -52,7 +55,10 @@ export type AskChats = (query: ChatQuery) => Promise<ChatPage>;
 const MOST_CALLS = 5;
 
 /** One page of chats. One that is not full, and is not the last either, means that more had to be looked at than is done for one. */
-export async function pageOfChats(ask: AskChats, query: ChatQuery): Promise<Page<ReturnType<typeof showChat>>> {
+export async function pageOfChats(
+  ask: AskChats,
+  query: ChatQuery,
+): Promise<Page<ReturnType<typeof showChat>>> {
   const found: ChatView[] = [];
   let { before } = query;
   for (let calls = 0; calls < MOST_CALLS; calls++) {
@@ -71,7 +77,11 @@ export async function pageOfChats(ask: AskChats, query: ChatQuery): Promise<Page
  * Chats as CSV, asked for as they are read.
  * @param first the answer to `query`, which has been asked for already
  */
-export function csvOfChats(ask: AskChats, query: ChatQuery, first: ChatPage): ReadableStream<Uint8Array> {
+export function csvOfChats(
+  ask: AskChats,
+  query: ChatQuery,
+  first: ChatPage,
+): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   let page = first;
   return new ReadableStream({

@@ -7,8 +7,14 @@ import { toCredits } from "../units.ts";
  * @param told what D1 was told, up to some minutes ago
  * @param recent what the account still has itself, read before `told`: where both have a day, it is the later
  */
-export function mergeDays(told: readonly DailyUsage[], recent: readonly DailyUsage[], { from, to }: DayRange): DailyUsage[] {
-  const known = new Map([...told, ...recent].map((usage) => [`${usage.day}/${usage.model}`, usage]));
+export function mergeDays(
+  told: readonly DailyUsage[],
+  recent: readonly DailyUsage[],
+  { from, to }: DayRange,
+): DailyUsage[] {
+  const known = new Map(
+    [...told, ...recent].map((usage) => [`${usage.day}/${usage.model}`, usage]),
+  );
   return [...known.values()]
     .filter(({ day }) => day >= from && day <= to)
     .toSorted((a, b) => (a.day === b.day ? compare(a.model, b.model) : compare(a.day, b.day)));
@@ -17,7 +23,14 @@ export function mergeDays(told: readonly DailyUsage[], recent: readonly DailyUsa
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
 /** A row of `GET /api/usage/daily`. */
-export const showDay = ({ day, model, requests, inputTokens, outputTokens, microcredits }: DailyUsage) => ({
+export const showDay = ({
+  day,
+  model,
+  requests,
+  inputTokens,
+  outputTokens,
+  microcredits,
+}: DailyUsage) => ({
   day,
   model,
   requests,
@@ -27,4 +40,12 @@ export const showDay = ({ day, model, requests, inputTokens, outputTokens, micro
   credits: toCredits(microcredits),
 });
 
-export const DAILY_COLUMNS = ["day", "model", "requests", "input_tokens", "output_tokens", "tokens", "credits"];
+export const DAILY_COLUMNS = [
+  "day",
+  "model",
+  "requests",
+  "input_tokens",
+  "output_tokens",
+  "tokens",
+  "credits",
+];

@@ -12,8 +12,20 @@ type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 const AT_ONCE = 1000;
 /** Days as they compare, whatever the day. */
-const ALL_DAYS = { from: "0000-01-01", to: "9999-12-31", fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
-const ALL_CHATS = { limit: AT_ONCE, fromMs: null, untilMs: null, model: null, keyId: null, ending: null };
+const ALL_DAYS = {
+  from: "0000-01-01",
+  to: "9999-12-31",
+  fromMs: Number.NEGATIVE_INFINITY,
+  toMs: Number.POSITIVE_INFINITY,
+};
+const ALL_CHATS = {
+  limit: AT_ONCE,
+  fromMs: null,
+  untilMs: null,
+  model: null,
+  keyId: null,
+  ending: null,
+};
 
 /** Every grant that a user ever got, newest first. */
 export const everyGrant = (env: Bindings, userId: string) =>
@@ -32,7 +44,10 @@ export const everyEntry = (env: Bindings, userId: string) =>
   });
 
 /** Every chat of a user's that is over, newest first. */
-export async function* everyChat(env: Bindings, userId: string): AsyncGenerator<ReturnType<typeof showChat>, void> {
+export async function* everyChat(
+  env: Bindings,
+  userId: string,
+): AsyncGenerator<ReturnType<typeof showChat>, void> {
   let before: number | null = null;
   do {
     const page: Awaited<ReturnType<ReturnType<typeof creditAccount>["chats"]>> = await reach(
@@ -44,8 +59,13 @@ export async function* everyChat(env: Bindings, userId: string): AsyncGenerator<
 }
 
 /** What a user used of each model on each day, oldest day first. A row for each, so all are read at once. */
-export async function* everyDay(env: Bindings, userId: string): AsyncGenerator<ReturnType<typeof showDay>, void> {
+export async function* everyDay(
+  env: Bindings,
+  userId: string,
+): AsyncGenerator<ReturnType<typeof showDay>, void> {
   // In this order: a day that the account forgets meanwhile is in D1 by then.
   const recent = await reach(creditAccount(env, userId).recentDays());
-  yield* mergeDays(await dailyUsageOf(database(env.DB), userId, ALL_DAYS), recent, ALL_DAYS).map(showDay);
+  yield* mergeDays(await dailyUsageOf(database(env.DB), userId, ALL_DAYS), recent, ALL_DAYS).map(
+    showDay,
+  );
 }

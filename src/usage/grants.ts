@@ -16,6 +16,8 @@ export async function pageOfGrants(
 ): Promise<Result<Page<ReturnType<typeof showGrant>>>> {
   const before = readCursor(cursor);
   if (!before.ok) return before;
-  const grants = await reach(creditAccount(env, userId).grants({ limit: limit + 1, before: before.value }));
+  const grants = await reach(
+    creditAccount(env, userId).grants({ limit: limit + 1, before: before.value }),
+  );
   return ok(toPage(grants, limit, showGrant, (grant) => numberOf(grant.grantId)));
 }

@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { CHAT_ENDINGS, type ChatQuery, creditAccount, dailyUsageOf, NO_KEY } from "../account/index.ts";
+import {
+  CHAT_ENDINGS,
+  type ChatQuery,
+  creditAccount,
+  dailyUsageOf,
+  NO_KEY,
+} from "../account/index.ts";
 import { identify, reach, requireCaller } from "../auth/index.ts";
 import { database } from "../db.ts";
 import { ok, type Result } from "../errors.ts";
@@ -61,10 +67,18 @@ export const usageRoutes = router()
     const { userId } = c.var.caller;
     // In this order: a day that the account forgets meanwhile is in D1 by then.
     const recent = await reach(creditAccount(c.env, userId).recentDays());
-    const rows = mergeDays(await dailyUsageOf(database(c.env.DB), userId, days.value), recent, days.value).map(showDay);
+    const rows = mergeDays(
+      await dailyUsageOf(database(c.env.DB), userId, days.value),
+      recent,
+      days.value,
+    ).map(showDay);
     const { from, to } = days.value;
     if (asked.format === "json") return c.json({ from, to, days: rows });
-    return csvFile(c, `usage-${from}-${to}`, csvRows([DAILY_COLUMNS, ...rows.map((row) => Object.values(row))]));
+    return csvFile(
+      c,
+      `usage-${from}-${to}`,
+      csvRows([DAILY_COLUMNS, ...rows.map((row) => Object.values(row))]),
+    );
   })
   .get("/chats", requireCaller("read"), validate("query", chatsQuery), async (c) => {
     const asked = c.req.valid("query");
@@ -76,7 +90,11 @@ export const usageRoutes = router()
     const whole = { ...query.value, before: null, limit: CHATS_A_CALL };
     const first = await ask(whole);
     if (first.entriesLeft > MOST_ENTRIES_IN_CSV)
-      return refuse(c, { code: "invalid_request", message: "from: that is too many chats: ask for fewer days.", param: "from" });
+      return refuse(c, {
+        code: "invalid_request",
+        message: "from: that is too many chats: ask for fewer days.",
+        param: "from",
+      });
     return csvFile(c, "chats", csvOfChats(ask, whole, first));
   });
 
@@ -90,7 +108,12 @@ export const creditRoutes = router()
     const { limit, cursor } = c.req.valid("query");
     const before = readCursor(cursor);
     if (!before.ok) return refuse(c, before.failure);
-    const rows = await reach(creditAccount(c.env, c.var.caller.userId).movements({ limit: limit + 1, before: before.value }));
+    const rows = await reach(
+      creditAccount(c.env, c.var.caller.userId).movements({
+        limit: limit + 1,
+        before: before.value,
+      }),
+    );
     return c.json(toPage(rows, limit, showEntry, (row) => String(row.entryNo)));
   })
   .get("/grants", requireCaller("read"), validate("query", pageQuery), async (c) => {
@@ -106,12 +129,21 @@ export const openRouterRoutes = router()
     const { balance, capturedMicrocredits } = summary;
     // What expired was never of use: total − usage is what is there.
     const total = balance.postedMicrocredits + capturedMicrocredits;
-    return c.json({ data: { total_credits: toCredits(total), total_usage: toCredits(capturedMicrocredits) } });
+    return c.json({
+      data: { total_credits: toCredits(total), total_usage: toCredits(capturedMicrocredits) },
+    });
   })
   .get("/key", identify, async (c) => {
     const { userId, via } = c.var.caller;
     if (via.kind !== "key")
-      return refuse(c, { code: "invalid_request", message: "This describes the API key that asks. Ask with one." });
-    const verified = await reach(creditAccount(c.env, userId).verifyKey({ hash: via.hash, scope: null }));
-    return verified.ok ? c.json({ data: showOwnKey(verified.key, Date.now()) }) : refuse(c, verified.failure);
+      return refuse(c, {
+        code: "invalid_request",
+        message: "This describes the API key that asks. Ask with one.",
+      });
+    const verified = await reach(
+      creditAccount(c.env, userId).verifyKey({ hash: via.hash, scope: null }),
+    );
+    return verified.ok
+      ? c.json({ data: showOwnKey(verified.key, Date.now()) })
+      : refuse(c, verified.failure);
   });

@@ -33,7 +33,10 @@ export const showCredits = ({ balance, ...totals }: AccountSummary) => ({
 /** `GET /api/usage`: each allowance, by meter, and the credits. */
 export function showUsage(summary: AccountSummary) {
   const meters = Object.fromEntries(
-    summary.meters.map(({ meter, used, limit, period, resetsAt }) => [meter, { used, limit, period, resetsAt: iso(resetsAt) }]),
+    summary.meters.map(({ meter, used, limit, period, resetsAt }) => [
+      meter,
+      { used, limit, period, resetsAt: iso(resetsAt) },
+    ]),
   );
   const { posted, held, available } = showCredits(summary);
   return {
@@ -53,7 +56,13 @@ const GRANT_CHANGES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** A line of the ledger: what moved, why, and the balance after it. */
-export function showEntry({ entryNo, at, amountMicrocredits, balanceAfterMicrocredits, entry }: LedgerRow) {
+export function showEntry({
+  entryNo,
+  at,
+  amountMicrocredits,
+  balanceAfterMicrocredits,
+  entry,
+}: LedgerRow) {
   const shown = {
     id: `ent_${entryNo}`,
     kind: entry.kind,
@@ -61,7 +70,8 @@ export function showEntry({ entryNo, at, amountMicrocredits, balanceAfterMicrocr
     balanceAfter: toCredits(balanceAfterMicrocredits),
     createdAt: iso(at),
   };
-  if (entry.kind === "grant") return { ...shown, grantId: `grt_${entryNo}`, description: entry.reason };
+  if (entry.kind === "grant")
+    return { ...shown, grantId: `grt_${entryNo}`, description: entry.reason };
   if (entry.kind === "take") return { ...shown, description: entry.reason };
   if (entry.kind === "capture") {
     const { model, usage, estimated, ending } = entry;
@@ -69,7 +79,8 @@ export function showEntry({ entryNo, at, amountMicrocredits, balanceAfterMicrocr
     return { ...shown, holdId: `hld_${entry.holdNo}`, description: `Chat with ${model}`, chat };
   }
   const change = GRANT_CHANGES.get(entry.kind);
-  if (change !== undefined && "grantNo" in entry) return { ...shown, grantId: `grt_${entry.grantNo}`, description: change };
+  if (change !== undefined && "grantNo" in entry)
+    return { ...shown, grantId: `grt_${entry.grantNo}`, description: change };
   return { ...shown, description: "" };
 }
 
@@ -77,7 +88,10 @@ export function showEntry({ entryNo, at, amountMicrocredits, balanceAfterMicrocr
 export function showOwnKey(key: ApiKey, nowMs: number) {
   const { budget } = key;
   const limit = budget === null ? null : toCredits(budget.limitMicrocredits);
-  const remaining = budget === null ? null : toCredits(Math.max(0, budget.limitMicrocredits - key.spentMicrocredits));
+  const remaining =
+    budget === null
+      ? null
+      : toCredits(Math.max(0, budget.limitMicrocredits - key.spentMicrocredits));
   const resetsAt = budget === null ? null : periodEnd(budget.period, nowMs);
   return {
     label: key.name,

@@ -1,12 +1,22 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, it, vi } from "vitest";
-import { authorize, chat, grant, NOON, openAccount, plan, served, settle } from "../support/account.ts";
+import {
+  authorize,
+  chat,
+  grant,
+  NOON,
+  openAccount,
+  plan,
+  served,
+  settle,
+} from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
 type Stub = Awaited<ReturnType<typeof openAccount>>;
 
-const alarmOf = (account: Stub) => runInDurableObject(account, (_instance, state) => state.storage.getAlarm());
+const alarmOf = (account: Stub) =>
+  runInDurableObject(account, (_instance, state) => state.storage.getAlarm());
 
 async function ride(account: Stub) {
   const hold = await authorize(account, chat(50));
@@ -33,7 +43,10 @@ it("an alarm that could not be set is set with the next request", async () => {
   const account = await openAccount();
   await account.grant(grant(1000));
   await runInDurableObject(account, async (object, { storage }) => {
-    Object.defineProperty(storage, "setAlarm", { configurable: true, value: () => Promise.reject(new Error("no alarm today")) });
+    Object.defineProperty(storage, "setAlarm", {
+      configurable: true,
+      value: () => Promise.reject(new Error("no alarm today")),
+    });
     await expect(authorize(object, chat(50))).rejects.toThrow("no alarm today");
     Reflect.deleteProperty(storage, "setAlarm");
   });
@@ -80,7 +93,9 @@ it("an account wakes when its first hold expires, and nobody who looks before is
   await authorize(account, chat(50, { holdTtlSeconds: 60 }));
   expect(await alarmOf(account)).toBe(NOON + 60_000);
   vi.setSystemTime(NOON + 60_000);
-  expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 50, availableMicrocredits: 950 } });
+  expect(await account.summary()).toMatchObject({
+    balance: { heldMicrocredits: 50, availableMicrocredits: 950 },
+  });
 });
 
 it("nothing waits in an account where nothing is due", async () => {
@@ -102,7 +117,10 @@ it("an account wakes when a grant begins, and when it ends", async () => {
   expect(await runDurableObjectAlarm(account)).toBe(true);
   expect(await alarmOf(account)).toBeNull();
   expect(
-    (await account.movements({ limit: 10, before: null })).map(({ at, amountMicrocredits }) => [at, amountMicrocredits]),
+    (await account.movements({ limit: 10, before: null })).map(({ at, amountMicrocredits }) => [
+      at,
+      amountMicrocredits,
+    ]),
   ).toEqual([
     [NOON + 20_000, -1000],
     [NOON + 10_000, 1000],
@@ -111,12 +129,17 @@ it("an account wakes when a grant begins, and when it ends", async () => {
 
 it("a period that has begun is not left again when the clock goes back: its count stands (I9)", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
-  const account = await openAccount(plan({ allowances: { message: { limit: 1, period: "minute" } } }));
+  const account = await openAccount(
+    plan({ allowances: { message: { limit: 1, period: "minute" } } }),
+  );
   expect(await authorize(account, chat(10))).toMatchObject({ kind: "hold" });
   for (const clock of [NOON - 1, NOON + 59_999, NOON - 3_600_000]) {
     vi.setSystemTime(clock);
     await evictDurableObject(account);
-    expect(await authorize(account, chat(10))).toMatchObject({ kind: "refused", failure: { code: "insufficient_quota" } });
+    expect(await authorize(account, chat(10))).toMatchObject({
+      kind: "refused",
+      failure: { code: "insufficient_quota" },
+    });
   }
   vi.setSystemTime(NOON + 60_000);
   expect(await authorize(account, chat(10))).toMatchObject({ kind: "hold" });

@@ -3,19 +3,33 @@ import type { Account } from "../../src/account/account.ts";
 import { type AuthorizeCommand, authorizeChat } from "../../src/account/authorize-chat.ts";
 import { giveGrant } from "../../src/account/give-grant.ts";
 import { settleChat } from "../../src/account/settle-chat.ts";
-import { authorize, chat, grant, insideAccount, NOON, nothingServed, openAccount, plan, served } from "../support/account.ts";
+import {
+  authorize,
+  chat,
+  grant,
+  insideAccount,
+  NOON,
+  nothingServed,
+  openAccount,
+  plan,
+  served,
+} from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
 const daily = (limit: number | null, models: readonly string[] | null = null) =>
   plan({ allowances: { message: { limit, period: "day" } }, models });
-const ask = (account: Account, nowMs = NOON, command: AuthorizeCommand = chat(30)) => authorizeChat(account, command, nowMs);
-const payer = (reply: ReturnType<typeof ask>) => (reply.kind === "hold" ? reply.terms.payer : reply.kind);
+const ask = (account: Account, nowMs = NOON, command: AuthorizeCommand = chat(30)) =>
+  authorizeChat(account, command, nowMs);
+const payer = (reply: ReturnType<typeof ask>) =>
+  reply.kind === "hold" ? reply.terms.payer : reply.kind;
 
 describe("a plan's allowance", () => {
   it("lets exactly its limit through, of 200 requests at once (I9)", async () => {
     const account = await openAccount(daily(50));
-    const replies = await Promise.all(Array.from({ length: 200 }, () => authorize(account, chat(30))));
+    const replies = await Promise.all(
+      Array.from({ length: 200 }, () => authorize(account, chat(30))),
+    );
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(50);
   });
 
@@ -28,7 +42,11 @@ describe("a plan's allowance", () => {
       expect(payer(ask(account, midnight))).toBe("allowance");
       // Yesterday's message comes to nothing today: that frees yesterday's, not today's.
       if (late.kind === "hold")
-        settleChat(account, { holdNo: late.holdNo, outcome: nothingServed, response: null }, midnight + 1);
+        settleChat(
+          account,
+          { holdNo: late.holdNo, outcome: nothingServed, response: null },
+          midnight + 1,
+        );
       expect(payer(ask(account, midnight + 1))).toBe("refused");
     });
   });
@@ -48,7 +66,11 @@ describe("a plan's allowance", () => {
   it("pays before credits do, and credits pay when it is used up", async () => {
     await insideAccount(daily(1), (account) => {
       giveGrant(account, grant(30), NOON);
-      expect([payer(ask(account)), payer(ask(account)), payer(ask(account))]).toEqual(["allowance", "credits", "refused"]);
+      expect([payer(ask(account)), payer(ask(account)), payer(ask(account))]).toEqual([
+        "allowance",
+        "credits",
+        "refused",
+      ]);
     });
   });
 
@@ -70,7 +92,8 @@ describe("a plan's allowance", () => {
         failure: { quota: { meter: "message", limit: 5, used: 3 } },
       });
       expect(payer(ask(account, NOON, chat(30, { choices: 2 })))).toBe("allowance");
-      if (three.kind === "hold") settleChat(account, { holdNo: three.holdNo, outcome: nothingServed, response: null }, NOON);
+      if (three.kind === "hold")
+        settleChat(account, { holdNo: three.holdNo, outcome: nothingServed, response: null }, NOON);
       expect(payer(ask(account, NOON, chat(30, { choices: 3 })))).toBe("allowance");
       expect(payer(ask(account))).toBe("refused");
     });
@@ -84,35 +107,52 @@ describe("a plan's allowance", () => {
   });
 
   it("of tokens holds the bound, counts what was used, and lowers the output to what is left of it", async () => {
-    await insideAccount(plan({ allowances: { token: { limit: 100, period: "month" } } }), (account) => {
-      const first = ask(account, NOON, chat(50));
-      if (first.kind !== "hold") throw new Error("expected a hold");
-      // 10 of prompt and 50 of output are held, so 40 are left: 10 of prompt, 30 of output.
-      const second = ask(account, NOON, chat(50));
-      if (second.kind !== "hold") throw new Error("expected a hold");
-      expect(second.terms.maxTokens).toBe(30);
-      expect(payer(ask(account))).toBe("refused");
-      settleChat(account, { holdNo: first.holdNo, outcome: served(20), response: null }, NOON);
-      settleChat(account, { holdNo: second.holdNo, outcome: nothingServed, response: null }, NOON);
-      expect(account.ledger.state.counters["token/month"]?.used).toBe(25);
-    });
+    await insideAccount(
+      plan({ allowances: { token: { limit: 100, period: "month" } } }),
+      (account) => {
+        const first = ask(account, NOON, chat(50));
+        if (first.kind !== "hold") throw new Error("expected a hold");
+        // 10 of prompt and 50 of output are held, so 40 are left: 10 of prompt, 30 of output.
+        const second = ask(account, NOON, chat(50));
+        if (second.kind !== "hold") throw new Error("expected a hold");
+        expect(second.terms.maxTokens).toBe(30);
+        expect(payer(ask(account))).toBe("refused");
+        settleChat(account, { holdNo: first.holdNo, outcome: served(20), response: null }, NOON);
+        settleChat(
+          account,
+          { holdNo: second.holdNo, outcome: nothingServed, response: null },
+          NOON,
+        );
+        expect(account.ledger.state.counters["token/month"]?.used).toBe(25);
+      },
+    );
   });
 
   it("of tokens is shared by all choices, and holds what all of them can come to", async () => {
-    await insideAccount(plan({ allowances: { token: { limit: 100, period: "month" } } }), (account) => {
-      const first = ask(account, NOON, chat(50, { choices: 3 }));
-      // 10 of prompt, and 30 for each choice.
-      expect(first).toMatchObject({ terms: { payer: "allowance", maxTokens: 30, meters: [{ quantity: 100 }] } });
-      expect(payer(ask(account, NOON, chat(1)))).toBe("refused");
-      if (first.kind !== "hold") throw new Error("expected a hold");
-      settleChat(account, { holdNo: first.holdNo, outcome: served(78), response: null }, NOON);
-      expect(ask(account, NOON, chat(50, { choices: 7 }))).toMatchObject({ terms: { maxTokens: 1, meters: [{ quantity: 17 }] } });
-      expect(payer(ask(account, NOON, chat(50)))).toBe("refused");
-    });
+    await insideAccount(
+      plan({ allowances: { token: { limit: 100, period: "month" } } }),
+      (account) => {
+        const first = ask(account, NOON, chat(50, { choices: 3 }));
+        // 10 of prompt, and 30 for each choice.
+        expect(first).toMatchObject({
+          terms: { payer: "allowance", maxTokens: 30, meters: [{ quantity: 100 }] },
+        });
+        expect(payer(ask(account, NOON, chat(1)))).toBe("refused");
+        if (first.kind !== "hold") throw new Error("expected a hold");
+        settleChat(account, { holdNo: first.holdNo, outcome: served(78), response: null }, NOON);
+        expect(ask(account, NOON, chat(50, { choices: 7 }))).toMatchObject({
+          terms: { maxTokens: 1, meters: [{ quantity: 17 }] },
+        });
+        expect(payer(ask(account, NOON, chat(50)))).toBe("refused");
+      },
+    );
     // The whole of it for the prompt, and nothing left to say.
-    await insideAccount(plan({ allowances: { token: { limit: 10, period: "month" } } }), (account) => {
-      expect(payer(ask(account, NOON, chat(50)))).toBe("refused");
-    });
+    await insideAccount(
+      plan({ allowances: { token: { limit: 10, period: "month" } } }),
+      (account) => {
+        expect(payer(ask(account, NOON, chat(50)))).toBe("refused");
+      },
+    );
   });
 
   it("that is used up says so: which meter, how much of it, when it starts again, and what credit there is", async () => {
@@ -123,7 +163,13 @@ describe("a plan's allowance", () => {
         kind: "refused",
         failure: {
           code: "insufficient_quota",
-          quota: { meter: "message", limit: 1, used: 1, resetsAt: "2082-11-21T00:00:00.000Z", available: 0 },
+          quota: {
+            meter: "message",
+            limit: 1,
+            used: 1,
+            resetsAt: "2082-11-21T00:00:00.000Z",
+            available: 0,
+          },
         },
       });
     });
@@ -132,9 +178,15 @@ describe("a plan's allowance", () => {
   it("changes with the plan; an older version of the plan changes nothing; what was used stays used", async () => {
     const account = await openAccount(daily(1));
     await authorize(account, chat(30));
-    expect(await account.setEntitlement({ entitlement: { ...daily(3), planVersion: 3 } })).toMatchObject({ applied: true });
-    expect(await account.setEntitlement({ entitlement: { ...daily(99), planVersion: 2 } })).toMatchObject({ applied: false });
-    const replies = await Promise.all(Array.from({ length: 5 }, () => authorize(account, chat(30))));
+    expect(
+      await account.setEntitlement({ entitlement: { ...daily(3), planVersion: 3 } }),
+    ).toMatchObject({ applied: true });
+    expect(
+      await account.setEntitlement({ entitlement: { ...daily(99), planVersion: 2 } }),
+    ).toMatchObject({ applied: false });
+    const replies = await Promise.all(
+      Array.from({ length: 5 }, () => authorize(account, chat(30))),
+    );
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(2);
   });
 });
@@ -144,21 +196,42 @@ describe("the rate limit", () => {
     vi.useFakeTimers({ now: NOON + 20_000, toFake: ["Date"] });
     const message = { limit: 50, period: "day" } as const;
     const account = await openAccount(plan({ requestsPerMinute: 3, allowances: { message } }));
-    const replies = await Promise.all(Array.from({ length: 5 }, () => authorize(account, chat(30))));
-    expect(replies.map((reply) => reply.kind)).toEqual(["hold", "hold", "hold", "refused", "refused"]);
+    const replies = await Promise.all(
+      Array.from({ length: 5 }, () => authorize(account, chat(30))),
+    );
+    expect(replies.map((reply) => reply.kind)).toEqual([
+      "hold",
+      "hold",
+      "hold",
+      "refused",
+      "refused",
+    ]);
     expect(replies[4]).toMatchObject({
       failure: { code: "rate_limit_exceeded", retryAfterSeconds: 40 },
       rate: { limit: 3, remaining: 0 },
     });
     expect(await account.summary()).toMatchObject({ meters: [{ used: 3 }] });
     // Who was refused does not count.
-    await account.setEntitlement({ entitlement: plan({ requestsPerMinute: 4, planId: "pln_more", allowances: { message } }) });
-    expect(await authorize(account, chat(30))).toMatchObject({ kind: "hold", rate: { remaining: 0 } });
-    await account.setEntitlement({ entitlement: plan({ requestsPerMinute: 3, allowances: { message } }) });
+    await account.setEntitlement({
+      entitlement: plan({ requestsPerMinute: 4, planId: "pln_more", allowances: { message } }),
+    });
+    expect(await authorize(account, chat(30))).toMatchObject({
+      kind: "hold",
+      rate: { remaining: 0 },
+    });
+    await account.setEntitlement({
+      entitlement: plan({ requestsPerMinute: 3, allowances: { message } }),
+    });
     vi.setSystemTime(NOON + 60_000);
-    expect(await authorize(account, chat(30))).toMatchObject({ kind: "hold", rate: { remaining: 2 } });
+    expect(await authorize(account, chat(30))).toMatchObject({
+      kind: "hold",
+      rate: { remaining: 2 },
+    });
     await authorize(account, chat(30));
     await account.setEntitlement({ entitlement: plan({ requestsPerMinute: 1, planVersion: 2 }) });
-    expect(await authorize(account, chat(30))).toMatchObject({ kind: "refused", rate: { limit: 1, remaining: 0 } });
+    expect(await authorize(account, chat(30))).toMatchObject({
+      kind: "refused",
+      rate: { limit: 1, remaining: 0 },
+    });
   });
 });

@@ -5,7 +5,15 @@ import { giveGrant } from "../../src/account/give-grant.ts";
 import { settleChat } from "../../src/account/settle-chat.ts";
 import { chat, grant, insideManyAccounts, NOON, plan, served } from "../support/account.ts";
 
-const ANY: ChatQuery = { limit: 10, before: null, fromMs: null, untilMs: null, model: null, keyId: null, ending: null };
+const ANY: ChatQuery = {
+  limit: 10,
+  before: null,
+  fromMs: null,
+  untilMs: null,
+  model: null,
+  keyId: null,
+  ending: null,
+};
 const HOUR_MS = 3_600_000;
 
 describe("the chats of an account", () => {
@@ -26,9 +34,20 @@ describe("the chats of an account", () => {
       const numbers = (query: Partial<ChatQuery>) => read(query).chats.map(({ holdNo }) => holdNo);
       expect(numbers({ limit: 2 })).toEqual([ended[2999], ended[2998]]);
       // Ended a second after it began: the end of the range is not in it.
-      expect(numbers({ fromMs: NOON + 5 * HOUR_MS, untilMs: NOON + 7 * HOUR_MS + 1000 })).toEqual([ended[6], ended[5]]);
-      expect(numbers({ fromMs: NOON + 5 * HOUR_MS, untilMs: NOON + 7 * HOUR_MS + 1001 })).toEqual([ended[7], ended[6], ended[5]]);
-      expect(read({ fromMs: NOON + 4000 * HOUR_MS })).toEqual({ chats: [], next: null, entriesLeft: 0 });
+      expect(numbers({ fromMs: NOON + 5 * HOUR_MS, untilMs: NOON + 7 * HOUR_MS + 1000 })).toEqual([
+        ended[6],
+        ended[5],
+      ]);
+      expect(numbers({ fromMs: NOON + 5 * HOUR_MS, untilMs: NOON + 7 * HOUR_MS + 1001 })).toEqual([
+        ended[7],
+        ended[6],
+        ended[5],
+      ]);
+      expect(read({ fromMs: NOON + 4000 * HOUR_MS })).toEqual({
+        chats: [],
+        next: null,
+        entriesLeft: 0,
+      });
       let calls = 0;
       let before: number | null = null;
       const found: number[] = [];

@@ -21,12 +21,16 @@ it("an account with thousands of open holds can be read again, settles each, and
     account.ledger.checkpoint();
     expect(JSON.stringify(account.ledger.state).length).toBeGreaterThan(2 ** 21);
     // What is allowed in a row in production; a local one may be longer.
-    const [row] = storage.sql.exec<{ longest: number }>("SELECT max(length(body)) AS longest FROM checkpoint");
+    const [row] = storage.sql.exec<{ longest: number }>(
+      "SELECT max(length(body)) AS longest FROM checkpoint",
+    );
     expect(row?.longest).toBeLessThan(2_000_000);
     const awake = wake(storage);
     expect(awake.ledger.state).toEqual(account.ledger.state);
     for (const holdNo of holdNos) {
-      expect(settleChat(awake, { holdNo, outcome: served(4), response: null }, NOON)).toMatchObject({ ended: "captured" });
+      expect(settleChat(awake, { holdNo, outcome: served(4), response: null }, NOON)).toMatchObject(
+        { ended: "captured" },
+      );
     }
     awake.ledger.checkpoint();
     const after = wake(storage).ledger.state;

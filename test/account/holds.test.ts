@@ -28,7 +28,11 @@ async function holdOf(account: Awaited<ReturnType<typeof openAccount>>, tokens: 
 }
 
 /** Does something in an account whose storage refuses statements that begin so. */
-const failing = (account: DurableObjectStub<CreditAccount>, start: string, work: (object: CreditAccount) => Promise<void>) =>
+const failing = (
+  account: DurableObjectStub<CreditAccount>,
+  start: string,
+  work: (object: CreditAccount) => Promise<void>,
+) =>
   runInDurableObject(account, async (object, { storage: { sql } }) => {
     const exec = sql.exec.bind(sql);
     Object.defineProperty(sql, "exec", {
@@ -48,7 +52,11 @@ describe("a hold", () => {
     await account.grant(grant(100));
     const hold = await holdOf(account, 60);
     expect(hold.availableMicrocredits).toBe(40);
-    const settled = await settle(account, { holdNo: hold.holdNo, outcome: served(25), response: null });
+    const settled = await settle(account, {
+      holdNo: hold.holdNo,
+      outcome: served(25),
+      response: null,
+    });
     expect(settled).toMatchObject({
       ended: "captured",
       costMicrocredits: 25,
@@ -59,10 +67,14 @@ describe("a hold", () => {
   it("lets 200 requests at once through on credits for 5: exactly 5 (I2)", async () => {
     const account = await openAccount();
     await account.grant(grant(5 * 30));
-    const replies = await Promise.all(Array.from({ length: 200 }, () => authorize(account, chat(30))));
+    const replies = await Promise.all(
+      Array.from({ length: 200 }, () => authorize(account, chat(30))),
+    );
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(5);
     expect(
-      replies.filter((reply) => reply.kind === "refused").every((reply) => reply.failure.code === "insufficient_quota"),
+      replies
+        .filter((reply) => reply.kind === "refused")
+        .every((reply) => reply.failure.code === "insufficient_quota"),
     ).toBe(true);
   });
 
@@ -71,7 +83,9 @@ describe("a hold", () => {
     await account.grant(grant(100));
     const { holdNo } = await holdOf(account, 60);
     const outcomes = [served(25), nothingServed, served(60), served(10)];
-    const replies = await Promise.all(outcomes.map((outcome) => settle(account, { holdNo, outcome, response: null })));
+    const replies = await Promise.all(
+      outcomes.map((outcome) => settle(account, { holdNo, outcome, response: null })),
+    );
     expect(new Set(replies.map((reply) => JSON.stringify(reply)))).toHaveLength(1);
     expect(replies[0]).toMatchObject({ ok: true, ended: "captured", costMicrocredits: 25 });
   });
@@ -80,7 +94,11 @@ describe("a hold", () => {
     const account = await openAccount();
     await account.grant(grant(100));
     const { holdNo } = await holdOf(account, 60);
-    const settled = await settle(account, { holdNo, outcome: served(1_000_000_000), response: null });
+    const settled = await settle(account, {
+      holdNo,
+      outcome: served(1_000_000_000),
+      response: null,
+    });
     expect(settled).toMatchObject({ costMicrocredits: 60, balance: { postedMicrocredits: 40 } });
   });
 
@@ -96,7 +114,11 @@ describe("a hold", () => {
     await account.grant(grant(100));
     const { holdNo } = await holdOf(account, 60);
     const settled = await settle(account, { holdNo, outcome: nothingServed, response: null });
-    expect(settled).toMatchObject({ ended: "voided", costMicrocredits: 0, balance: { availableMicrocredits: 100 } });
+    expect(settled).toMatchObject({
+      ended: "voided",
+      costMicrocredits: 0,
+      balance: { availableMicrocredits: 100 },
+    });
   });
 
   it("that nobody settles is ended by the alarm, uncharged, and a late settlement changes nothing (I3)", async () => {
@@ -106,7 +128,9 @@ describe("a hold", () => {
     const { holdNo } = await holdOf(account, 60);
     vi.setSystemTime(NOON + 901_000);
     expect(await runDurableObjectAlarm(account)).toBe(true);
-    expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 0, availableMicrocredits: 100 } });
+    expect(await account.summary()).toMatchObject({
+      balance: { heldMicrocredits: 0, availableMicrocredits: 100 },
+    });
     expect(await settle(account, { holdNo, outcome: served(25), response: null })).toMatchObject({
       ended: "expired",
       costMicrocredits: 0,
@@ -121,8 +145,14 @@ describe("a hold", () => {
       const intime = hold(account, 30, NOON).holdNo;
       const settleAt = (holdNo: number, nowMs: number) =>
         settleChat(account, { holdNo, outcome: served(20), response: null }, nowMs);
-      expect(settleAt(intime, NOON + 899_999)).toMatchObject({ ended: "captured", costMicrocredits: 20 });
-      expect(settleAt(late, NOON + 900_000)).toMatchObject({ ended: "expired", costMicrocredits: 0 });
+      expect(settleAt(intime, NOON + 899_999)).toMatchObject({
+        ended: "captured",
+        costMicrocredits: 20,
+      });
+      expect(settleAt(late, NOON + 900_000)).toMatchObject({
+        ended: "expired",
+        costMicrocredits: 0,
+      });
       expect(available(account.ledger.state)).toBe(80);
     });
   });
@@ -148,38 +178,62 @@ describe("a hold", () => {
     await failing(account, "INSERT INTO entries", async (object) => {
       await expect(authorize(object, chat(60))).rejects.toThrow("disk full");
     });
-    expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 0, availableMicrocredits: 100 } });
+    expect(await account.summary()).toMatchObject({
+      balance: { heldMicrocredits: 0, availableMicrocredits: 100 },
+    });
     const { holdNo } = await holdOf(account, 60);
     const told = { holdNo, outcome: served(25), response: null };
     await failing(account, "INSERT INTO entries", async (object) => {
       await expect(settle(object, told)).rejects.toThrow("disk full");
     });
-    expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 60, postedMicrocredits: 100 } });
+    expect(await account.summary()).toMatchObject({
+      balance: { heldMicrocredits: 60, postedMicrocredits: 100 },
+    });
     expect(await settle(account, told)).toMatchObject({ ended: "captured", costMicrocredits: 25 });
-    expect(await settle(account, told)).toMatchObject({ ended: "captured", balance: { postedMicrocredits: 75 } });
+    expect(await settle(account, told)).toMatchObject({
+      ended: "captured",
+      balance: { postedMicrocredits: 75 },
+    });
   });
 
   it("whose end makes more due, and a checkpoint, ends whole or not at all", async () => {
     vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
     const account = await openAccount();
     await account.grant(grant(10));
-    await settle(account, { holdNo: (await holdOf(account, 10)).holdNo, outcome: served(10), response: null });
+    await settle(account, {
+      holdNo: (await holdOf(account, 10)).holdNo,
+      outcome: served(10),
+      response: null,
+    });
     await account.grant(grant(100, { expiresAt: NOON + 600_000 }));
     const { holdNo } = await holdOf(account, 100);
     await account.grant(grant(1000, { priority: 9 }));
     // Entries 7 to 62. The end of the hold is the next, and the expiry of what it gives back the 64th, which writes the state down.
     for (let n = 0; n < 28; n++)
-      await settle(account, { holdNo: (await holdOf(account, 1)).holdNo, outcome: served(1), response: null });
+      await settle(account, {
+        holdNo: (await holdOf(account, 1)).holdNo,
+        outcome: served(1),
+        response: null,
+      });
     vi.setSystemTime(NOON + 660_000);
-    expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 1072, heldMicrocredits: 100 } });
+    expect(await account.summary()).toMatchObject({
+      balance: { postedMicrocredits: 1072, heldMicrocredits: 100 },
+    });
     const told = { holdNo, outcome: served(40), response: null };
     await failing(account, "INSERT OR REPLACE INTO checkpoint", async (object) => {
       await expect(settle(object, told)).rejects.toThrow("disk full");
     });
-    expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 1072, heldMicrocredits: 100 } });
-    expect(await settle(account, told)).toMatchObject({ ended: "captured", balance: { postedMicrocredits: 972 } });
+    expect(await account.summary()).toMatchObject({
+      balance: { postedMicrocredits: 1072, heldMicrocredits: 100 },
+    });
+    expect(await settle(account, told)).toMatchObject({
+      ended: "captured",
+      balance: { postedMicrocredits: 972 },
+    });
     await evictDurableObject(account);
-    expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 972, heldMicrocredits: 0 } });
+    expect(await account.summary()).toMatchObject({
+      balance: { postedMicrocredits: 972, heldMicrocredits: 0 },
+    });
     await holdOf(account, 1);
   });
 
@@ -188,15 +242,19 @@ describe("a hold", () => {
     await account.grant(grant(100));
     const { holdNo } = await holdOf(account, 60);
     await account.settle({ holdNo, outcome: served(25), response: null });
-    expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 75, heldMicrocredits: 0 } });
+    expect(await account.summary()).toMatchObject({
+      balance: { postedMicrocredits: 75, heldMicrocredits: 0 },
+    });
   });
 
   it("that was never made cannot be settled", async () => {
     const account = await openAccount();
-    expect(await settle(account, { holdNo: 99, outcome: served(1), response: null })).toMatchObject({
-      ok: false,
-      failure: { code: "not_found" },
-    });
+    expect(await settle(account, { holdNo: 99, outcome: served(1), response: null })).toMatchObject(
+      {
+        ok: false,
+        failure: { code: "not_found" },
+      },
+    );
   });
 });
 
@@ -267,11 +325,16 @@ describe("grants", () => {
     await insideAccount(plan(), (account) => {
       giveGrant(account, grant(100), NOON);
       hold(account, 30, NOON);
-      expect(giveGrant(account, grant(5), at(15))).toMatchObject({ balance: { heldMicrocredits: 0, postedMicrocredits: 105 } });
+      expect(giveGrant(account, grant(5), at(15))).toMatchObject({
+        balance: { heldMicrocredits: 0, postedMicrocredits: 105 },
+      });
       hold(account, 30, at(15));
       const again = grant(1);
       giveGrant(account, again, at(16));
-      expect(giveGrant(account, again, at(30))).toMatchObject({ applied: false, balance: { heldMicrocredits: 0 } });
+      expect(giveGrant(account, again, at(30))).toMatchObject({
+        applied: false,
+        balance: { heldMicrocredits: 0 },
+      });
       expect(giveGrant(account, grant(7, { expiresAt: at(29) }), at(30))).toMatchObject({
         applied: true,
         balance: { postedMicrocredits: 106 },
@@ -286,7 +349,10 @@ describe("grants", () => {
       await expect(object.grant(sale)).rejects.toThrow("disk full");
     });
     expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 0 } });
-    expect(await account.grant(sale)).toMatchObject({ applied: true, balance: { postedMicrocredits: 100 } });
+    expect(await account.grant(sale)).toMatchObject({
+      applied: true,
+      balance: { postedMicrocredits: 100 },
+    });
     await evictDurableObject(account);
     expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 100 } });
   });
@@ -294,7 +360,9 @@ describe("grants", () => {
   it("given for now are one line of the ledger", async () => {
     await insideAccount(plan(), (account) => {
       giveGrant(account, grant(100), NOON);
-      expect(account.ledger.movements(10, null)).toMatchObject([{ amountMicrocredits: 100, entry: { kind: "grant" } }]);
+      expect(account.ledger.movements(10, null)).toMatchObject([
+        { amountMicrocredits: 100, entry: { kind: "grant" } },
+      ]);
     });
   });
 
@@ -313,7 +381,10 @@ describe("grants", () => {
     const replies = await Promise.all(Array.from({ length: 50 }, () => account.grant(sale)));
     expect(replies.filter((reply) => reply.ok && reply.applied)).toHaveLength(1);
     await evictDurableObject(account);
-    expect(await account.grant(sale)).toMatchObject({ applied: false, balance: { postedMicrocredits: 100 } });
+    expect(await account.grant(sale)).toMatchObject({
+      applied: false,
+      balance: { postedMicrocredits: 100 },
+    });
   });
 
   it("are whole numbers, and no more in all than can be counted exactly: anything else is a bug and changes nothing", async () => {
@@ -329,7 +400,8 @@ describe("grants", () => {
         grant(1, { effectiveAt: Number.NaN }),
         grant(1, { priority: 0.5 }),
       ];
-      for (const command of wrong) expect(() => giveGrant(account, command, NOON)).toThrow(RangeError);
+      for (const command of wrong)
+        expect(() => giveGrant(account, command, NOON)).toThrow(RangeError);
       giveGrant(account, grant(2 ** 53 - 10), NOON);
       giveGrant(account, grant(5, { effectiveAt: at(1) }), NOON);
       expect(() => giveGrant(account, grant(5), NOON)).toThrow(RangeError);
@@ -349,11 +421,15 @@ describe("grants", () => {
       account.ledger.checkpoint();
       expect(Object.keys(account.ledger.state.grants)).toHaveLength(1);
       const shown = rewake().ledger.grants(10, null);
-      expect(shown.map(({ reason, remainingMicrocredits }) => [reason, remainingMicrocredits])).toEqual([
+      expect(
+        shown.map(({ reason, remainingMicrocredits }) => [reason, remainingMicrocredits]),
+      ).toEqual([
         ["left", 70],
         ["spent", 0],
       ]);
-      expect(rewake().ledger.grants(1, shown[0]?.grantNo ?? 0)).toMatchObject([{ reason: "spent" }]);
+      expect(rewake().ledger.grants(1, shown[0]?.grantNo ?? 0)).toMatchObject([
+        { reason: "spent" },
+      ]);
       expect(rewake().ledger.grants(1, null)).toHaveLength(1);
       giveGrant(account, grant(70, { reason: "young" }), NOON);
       expect(account.ledger.grants(1, null)).toMatchObject([{ reason: "young" }]);

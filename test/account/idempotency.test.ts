@@ -1,27 +1,53 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, expect, it, vi } from "vitest";
-import { authorize, chat, grant, NOON, nothingServed, openAccount, served, settle } from "../support/account.ts";
+import {
+  authorize,
+  chat,
+  grant,
+  NOON,
+  nothingServed,
+  openAccount,
+  served,
+  settle,
+} from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
-const keyed = (fingerprint = "a") => ({ ...chat(10), idempotency: { key: "order-1", fingerprint } });
-const answer = (body: string) => ({ status: 200, headers: { "content-type": "application/json" }, body });
+const keyed = (fingerprint = "a") => ({
+  ...chat(10),
+  idempotency: { key: "order-1", fingerprint },
+});
+const answer = (body: string) => ({
+  status: 200,
+  headers: { "content-type": "application/json" },
+  body,
+});
 
 it("the first answer is given again, in any later life of the object, and nothing more is held (I8)", async () => {
   const account = await openAccount();
   await account.grant(grant(100));
   const first = await authorize(account, keyed());
   if (first.kind !== "hold") throw new Error("expected a hold");
-  expect(await authorize(account, keyed())).toMatchObject({ kind: "refused", failure: { code: "idempotency_key_in_use" } });
+  expect(await authorize(account, keyed())).toMatchObject({
+    kind: "refused",
+    failure: { code: "idempotency_key_in_use" },
+  });
   // Longer than a row may be, and with characters of every length at the seams.
   const body = `\uFEFF${"aé漢😀".repeat(300_000)}`;
   await settle(account, { holdNo: first.holdNo, outcome: served(4), response: answer(body) });
   await evictDurableObject(account);
   const again = await authorize(account, keyed());
-  expect(again).toMatchObject({ kind: "replay", response: { status: 200, headers: { "content-type": "application/json" } } });
+  expect(again).toMatchObject({
+    kind: "replay",
+    response: { status: 200, headers: { "content-type": "application/json" } },
+  });
   expect(again.kind === "replay" && again.response.body === body).toBe(true);
-  expect(await authorize(account, keyed("b"))).toMatchObject({ failure: { code: "idempotency_key_reused" } });
-  expect(await account.summary()).toMatchObject({ balance: { postedMicrocredits: 96, heldMicrocredits: 0 } });
+  expect(await authorize(account, keyed("b"))).toMatchObject({
+    failure: { code: "idempotency_key_reused" },
+  });
+  expect(await account.summary()).toMatchObject({
+    balance: { postedMicrocredits: 96, heldMicrocredits: 0 },
+  });
 });
 
 it("a chat that came to nothing frees its key", async () => {
@@ -39,7 +65,9 @@ it("a key is free again when the hold of its request expired, and a day after it
   await account.grant(grant(100));
   await authorize(account, keyed());
   vi.setSystemTime(NOON + 899_999);
-  expect(await authorize(account, keyed())).toMatchObject({ failure: { code: "idempotency_key_in_use" } });
+  expect(await authorize(account, keyed())).toMatchObject({
+    failure: { code: "idempotency_key_in_use" },
+  });
   vi.setSystemTime(NOON + 900_000);
   const second = await authorize(account, keyed());
   if (second.kind !== "hold") throw new Error("expected a hold");
@@ -81,12 +109,17 @@ it("a request that outlived its lease neither answers nor frees the request that
   const account = await openAccount();
   await account.beginIdempotent({ key: "k", fingerprint: "slow" });
   vi.setSystemTime(NOON + 300_001);
-  expect(await account.beginIdempotent({ key: "k", fingerprint: "next" })).toEqual({ ok: true, first: null });
+  expect(await account.beginIdempotent({ key: "k", fingerprint: "next" })).toEqual({
+    ok: true,
+    first: null,
+  });
   await account.finishIdempotent({ key: "k", fingerprint: "slow" }, answer("slow"));
   await account.finishIdempotent({ key: "k", fingerprint: "slow" }, null);
   expect(await account.beginIdempotent({ key: "k", fingerprint: "next" })).toMatchObject({
     failure: { code: "idempotency_key_in_use" },
   });
   await account.finishIdempotent({ key: "k", fingerprint: "next" }, answer("next"));
-  expect(await account.beginIdempotent({ key: "k", fingerprint: "next" })).toMatchObject({ first: { body: "next" } });
+  expect(await account.beginIdempotent({ key: "k", fingerprint: "next" })).toMatchObject({
+    first: { body: "next" },
+  });
 });

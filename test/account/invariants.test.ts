@@ -13,7 +13,15 @@ import { settleChat } from "../../src/account/settle-chat.ts";
 import { type AccountState, available, posted } from "../../src/account/state.ts";
 import { takeCredits } from "../../src/account/take-credits.ts";
 import { releaseUse, trackUse } from "../../src/account/track-use.ts";
-import { chat, grant, insideManyAccounts, NOON, nothingServed, plan, served } from "../support/account.ts";
+import {
+  chat,
+  grant,
+  insideManyAccounts,
+  NOON,
+  nothingServed,
+  plan,
+  served,
+} from "../support/account.ts";
 
 const MINUTE = 60_000;
 
@@ -74,22 +82,33 @@ function check(state: AccountState): void {
   const grants = Object.values(state.grants);
   const inForce = grants.filter((grant) => grant.effective);
   // I1, seen from the other side: what the grants still have, less the debt, is what is posted; what they have held is what is held.
-  expect(sum(inForce.map((grant) => grant.remainingMicrocredits)) - state.debtMicrocredits).toBe(posted(state));
+  expect(sum(inForce.map((grant) => grant.remainingMicrocredits)) - state.debtMicrocredits).toBe(
+    posted(state),
+  );
   expect(sum(grants.map((grant) => grant.heldMicrocredits))).toBe(state.heldMicrocredits);
-  expect(state.heldMicrocredits).toBe(sum(Object.values(state.holds).map((hold) => hold.amountMicrocredits)));
+  expect(state.heldMicrocredits).toBe(
+    sum(Object.values(state.holds).map((hold) => hold.amountMicrocredits)),
+  );
   const frozen = inForce.filter((grant) => grant.frozen);
   expect(available(state)).toBe(posted(state) - state.heldMicrocredits - sum(frozen.map(unheld)));
   expect(state.frozenGrants).toBe(grants.filter((grant) => grant.frozen).length);
-  expect(state.debtMicrocredits).toBe(state.takenDebtMicrocredits + sum(grants.map((grant) => grant.owedMicrocredits)));
+  expect(state.debtMicrocredits).toBe(
+    state.takenDebtMicrocredits + sum(grants.map((grant) => grant.owedMicrocredits)),
+  );
   // What is owed is paid as soon as anything is free: by the grant itself, or by others when nothing may come back to it.
   const owing =
-    state.takenDebtMicrocredits + sum(grants.map((grant) => Math.max(0, grant.owedMicrocredits - grant.heldMicrocredits)));
+    state.takenDebtMicrocredits +
+    sum(grants.map((grant) => Math.max(0, grant.owedMicrocredits - grant.heldMicrocredits)));
   if (owing > 0) expect(inForce.filter((grant) => !grant.frozen && unheld(grant) > 0)).toEqual([]);
   for (const grant of grants) {
     if (unheld(grant) > 0) expect([grant.owedMicrocredits, grant.paidBy]).toEqual([0, {}]);
     expect(unheld({ ...grant, effective: true })).toBeGreaterThanOrEqual(0);
-    expect(Math.min(grant.heldMicrocredits, grant.owedMicrocredits, grant.expiredMicrocredits)).toBeGreaterThanOrEqual(0);
-    expect(grant.voidedMicrocredits).toBeLessThanOrEqual(grant.amountMicrocredits - grant.expiredMicrocredits);
+    expect(
+      Math.min(grant.heldMicrocredits, grant.owedMicrocredits, grant.expiredMicrocredits),
+    ).toBeGreaterThanOrEqual(0);
+    expect(grant.voidedMicrocredits).toBeLessThanOrEqual(
+      grant.amountMicrocredits - grant.expiredMicrocredits,
+    );
   }
   // I9
   expect(state.counters["message/hour"]?.used ?? 0).toBeLessThanOrEqual(4);
@@ -97,11 +116,14 @@ function check(state: AccountState): void {
   expect(state.counters["image/hour"]?.used ?? 0).toBeLessThanOrEqual(5);
 }
 
-const quantity = (all: readonly { quantity: number }[]) => all.reduce((sum, one) => sum + one.quantity, 0);
+const quantity = (all: readonly { quantity: number }[]) =>
+  all.reduce((sum, one) => sum + one.quantity, 0);
 
 const shown = (ledger: Account["ledger"]) => ({
   ...ledger.state,
-  grants: ledger.grants(10_000, null).filter(({ remainingMicrocredits }) => remainingMicrocredits > 0),
+  grants: ledger
+    .grants(10_000, null)
+    .filter(({ remainingMicrocredits }) => remainingMicrocredits > 0),
 });
 
 /** An account does not look each time through all that it has: where it says that nothing is due, nothing is. */
@@ -109,7 +131,9 @@ function missesNothing(ledger: Account["ledger"], nowMs: number): void {
   for (const minutes of [0, 1, 5, 16, 61]) {
     const atMs = nowMs + minutes * MINUTE;
     if (!ledger.isQuiet(atMs)) continue;
-    const due = [dueHolds, dueEffective, dueOwnDebts, dueDebts, dueExpiries].flatMap((find) => find(ledger.state, atMs));
+    const due = [dueHolds, dueEffective, dueOwnDebts, dueDebts, dueExpiries].flatMap((find) =>
+      find(ledger.state, atMs),
+    );
     expect(due).toEqual([]);
   }
   expect(ledger.nextDueAt()).toBeLessThanOrEqual(nextDueAt(ledger.state));
@@ -139,7 +163,8 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
       const reply = authorizeChat(account, chat(now.tokens, { choices: now.choices }), nowMs);
       if (reply.kind === "hold") {
         // I2: nothing is held that is not there.
-        if (reply.terms.payer === "credits") expect(available(ledger.state)).toBeGreaterThanOrEqual(0);
+        if (reply.terms.payer === "credits")
+          expect(available(ledger.state)).toBeGreaterThanOrEqual(0);
         holds.push({ holdNo: reply.holdNo, held: reply.terms.amountMicrocredits });
       }
     } else if (now.do === "settle" && holds.length > 0) {
@@ -147,7 +172,11 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
       if (hold === undefined) continue;
       const reply = settleChat(
         account,
-        { holdNo: hold.holdNo, outcome: now.void ? nothingServed : served(now.tokens), response: null },
+        {
+          holdNo: hold.holdNo,
+          outcome: now.void ? nothingServed : served(now.tokens),
+          response: null,
+        },
         nowMs,
       );
       if (!reply.ok) throw new Error(reply.failure.message);
@@ -167,20 +196,34 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
     if (now.do === "standing" && sales.length > 0) {
       const sale = sales[now.pick % sales.length];
       if (sale === undefined) continue;
-      const standing = { voidedMicrocredits: Math.floor(sale.amountMicrocredits * now.voided), frozen: now.frozen };
+      const standing = {
+        voidedMicrocredits: Math.floor(sale.amountMicrocredits * now.voided),
+        frozen: now.frozen,
+      };
       giveGrant(account, { ...sale, standing }, nowMs);
       // Once more is nothing more.
-      expect(giveGrant(account, { ...sale, standing }, nowMs)).toMatchObject({ applied: false, standingChanged: false });
+      expect(giveGrant(account, { ...sale, standing }, nowMs)).toMatchObject({
+        applied: false,
+        standingChanged: false,
+      });
     } else if (now.do === "take") {
-      const command = { operationId: `take:${ledger.state.lastEntryNo}`, amountMicrocredits: now.amount, reason: "Mistake" };
+      const command = {
+        operationId: `take:${ledger.state.lastEntryNo}`,
+        amountMicrocredits: now.amount,
+        reason: "Mistake",
+      };
       ledger.sweep(nowMs);
       const swept = posted(ledger.state);
-      for (const applied of [true, false]) expect(takeCredits(account, command, nowMs)).toMatchObject({ applied });
+      for (const applied of [true, false])
+        expect(takeCredits(account, command, nowMs)).toMatchObject({ applied });
       expect(posted(ledger.state)).toBe(swept - now.amount);
     } else if (now.do === "track") {
       const last = uses.at(-1);
       const { meter, quantity } = now;
-      const use = now.again && last !== undefined ? last : { operationId: `use:${uses.length}`, meter, quantity };
+      const use =
+        now.again && last !== undefined
+          ? last
+          : { operationId: `use:${uses.length}`, meter, quantity };
       const reply = trackUse(account, use, nowMs);
       // I5: the same operation counts once.
       if (reply.ok) expect(reply.applied).toBe(use !== last);
@@ -194,23 +237,32 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
       there.delete(operationId);
     } else if (now.do === "report") {
       closeReports(account.ledger, nowMs);
-      if (now.known) forgetReports(account.ledger, Object.keys(account.ledger.state.reports).map(Number), nowMs);
+      if (now.known)
+        forgetReports(account.ledger, Object.keys(account.ledger.state.reports).map(Number), nowMs);
     }
     check(account.ledger.state);
     missesNothing(account.ledger, nowMs);
-    expect(account.ledger.state.counters["agent/at_once"]?.used ?? 0).toBe([...there.values()].reduce((sum, n) => sum + n, 0));
+    expect(account.ledger.state.counters["agent/at_once"]?.used ?? 0).toBe(
+      [...there.values()].reduce((sum, n) => sum + n, 0),
+    );
   }
   // Long after, nothing is held: every hold has ended (I3), and the ledger's rows sum up to what is posted (I11).
   account.ledger.sweep(nowMs + 24 * 60 * MINUTE);
   expect(account.ledger.state.holds).toEqual({});
   const rows = account.ledger.movements(10_000, null);
-  expect(rows.reduce((total, row) => total + row.amountMicrocredits, 0)).toBe(posted(account.ledger.state));
+  expect(rows.reduce((total, row) => total + row.amountMicrocredits, 0)).toBe(
+    posted(account.ledger.state),
+  );
   expect(rows[0]?.balanceAfterMicrocredits ?? 0).toBe(posted(account.ledger.state));
   // All overage is in a report, or is on its way into one.
-  const entries = [...sql.exec<{ detail: string }>("SELECT detail FROM entries")].map((row): Entry => JSON.parse(row.detail));
+  const entries = [...sql.exec<{ detail: string }>("SELECT detail FROM entries")].map(
+    (row): Entry => JSON.parse(row.detail),
+  );
   const used = entries.flatMap((entry) => (entry.kind === "capture" ? (entry.overage ?? []) : []));
   const told = entries.filter((entry) => entry.kind === "overage_report");
-  expect(quantity(told) + quantity(Object.values(account.ledger.state.overage))).toBe(quantity(used));
+  expect(quantity(told) + quantity(Object.values(account.ledger.state.overage))).toBe(
+    quantity(used),
+  );
   // I11: the entries are the truth. Folded anew from the first, they give what is in memory.
   sql.exec("DELETE FROM checkpoint");
   expect(shown(rewake().ledger)).toEqual(shown(account.ledger));
@@ -220,10 +272,13 @@ describe("whatever happens to an account, in whatever order", () => {
   it("keeps I1 to I5, I7, I9 and I11 after every step", async () => {
     await insideManyAccounts(PLAN, async (fresh) => {
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 60, size: "medium" }), async (steps) => {
-          const { account, rewake, sql } = await fresh();
-          play(account, rewake, sql, steps);
-        }),
+        fc.asyncProperty(
+          fc.array(step, { minLength: 1, maxLength: 60, size: "medium" }),
+          async (steps) => {
+            const { account, rewake, sql } = await fresh();
+            play(account, rewake, sql, steps);
+          },
+        ),
         { numRuns: 20, interruptAfterTimeLimit: 4000 },
       );
     });

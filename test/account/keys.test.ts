@@ -17,19 +17,34 @@ const key = (more: Partial<NewApiKey> = {}): NewApiKey => ({
   expiresAt: null,
   ...more,
 });
-const byKey = (tokens: number) => ({ ...chat(tokens), caller: { kind: "key", hash: HASH } as const });
+const byKey = (tokens: number) => ({
+  ...chat(tokens),
+  caller: { kind: "key", hash: HASH } as const,
+});
 
 describe("a key", () => {
   it("chats while it is in force, and not with the request after it was revoked", async () => {
     const account = await openAccount();
     await account.grant(grant(100));
-    expect(await authorize(account, byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
+    expect(await authorize(account, byKey(10))).toMatchObject({
+      kind: "refused",
+      failure: { code: "invalid_api_key" },
+    });
     await account.createKey(key());
-    expect(await authorize(account, byKey(10))).toMatchObject({ kind: "hold", terms: { keyId: "key_00000001" } });
+    expect(await authorize(account, byKey(10))).toMatchObject({
+      kind: "hold",
+      terms: { keyId: "key_00000001" },
+    });
     await account.revokeKey("key_00000001");
-    expect(await authorize(account, byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
+    expect(await authorize(account, byKey(10))).toMatchObject({
+      kind: "refused",
+      failure: { code: "invalid_api_key" },
+    });
     expect(await account.listKeys()).toEqual([]);
-    expect(await account.revokeKey("key_00000001")).toMatchObject({ ok: false, failure: { code: "not_found" } });
+    expect(await account.revokeKey("key_00000001")).toMatchObject({
+      ok: false,
+      failure: { code: "not_found" },
+    });
   });
 
   it("stays in force, and revoked ones revoked, when its object dies", async () => {
@@ -49,32 +64,46 @@ describe("a key", () => {
     vi.setSystemTime(NOON + 999);
     expect(await authorize(account, byKey(10))).toMatchObject({ kind: "hold" });
     vi.setSystemTime(NOON + 1000);
-    expect(await authorize(account, byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
+    expect(await authorize(account, byKey(10))).toMatchObject({
+      kind: "refused",
+      failure: { code: "invalid_api_key" },
+    });
   });
 
   it("does what its scopes and models allow and nothing else", async () => {
     const account = await openAccount();
     await account.grant(grant(100));
     await account.createKey(key({ scopes: ["read"] }));
-    expect(await authorize(account, byKey(10))).toMatchObject({ failure: { code: "missing_scope", param: "chat" } });
+    expect(await authorize(account, byKey(10))).toMatchObject({
+      failure: { code: "missing_scope", param: "chat" },
+    });
     expect(await account.verifyKey({ hash: HASH, scope: "read" })).toMatchObject({ ok: true });
     expect(await account.verifyKey({ hash: HASH, scope: "write" })).toMatchObject({
       ok: false,
       failure: { code: "missing_scope" },
     });
-    await account.createKey(key({ keyId: "key_00000002", hash: "cd".repeat(32), models: ["local-large"] }));
+    await account.createKey(
+      key({ keyId: "key_00000002", hash: "cd".repeat(32), models: ["local-large"] }),
+    );
     const other = { ...chat(10), caller: { kind: "key", hash: "cd".repeat(32) } as const };
-    expect(await authorize(account, other)).toMatchObject({ failure: { code: "missing_scope", param: "model" } });
+    expect(await authorize(account, other)).toMatchObject({
+      failure: { code: "missing_scope", param: "model" },
+    });
   });
 
   it("spends exactly its budget of 200 requests at once, however much credit there is", async () => {
     const account = await openAccount();
     await account.grant(grant(10_000));
     await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
-    const replies = await Promise.all(Array.from({ length: 200 }, () => authorize(account, byKey(10))));
+    const replies = await Promise.all(
+      Array.from({ length: 200 }, () => authorize(account, byKey(10))),
+    );
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(7);
     expect(replies.find((reply) => reply.kind === "refused")).toMatchObject({
-      failure: { code: "insufficient_quota", message: "This key's budget does not cover the request." },
+      failure: {
+        code: "insufficient_quota",
+        message: "This key's budget does not cover the request.",
+      },
     });
   });
 
@@ -87,10 +116,14 @@ describe("a key", () => {
     if (hold.kind !== "hold") throw new Error("expected a hold");
     expect(hold.terms.maxTokens).toBe(70);
     await settle(account, { holdNo: hold.holdNo, outcome: served(30), response: null });
-    expect(await account.listKeys()).toMatchObject([{ spentMicrocredits: 30, totalMicrocredits: 30, lastUsedAt: NOON }]);
+    expect(await account.listKeys()).toMatchObject([
+      { spentMicrocredits: 30, totalMicrocredits: 30, lastUsedAt: NOON },
+    ]);
     expect(await authorize(account, byKey(1000))).toMatchObject({ terms: { maxTokens: 40 } });
     vi.setSystemTime(Date.UTC(2082, 10, 21));
-    expect(await account.listKeys()).toMatchObject([{ spentMicrocredits: 0, totalMicrocredits: 30 }]);
+    expect(await account.listKeys()).toMatchObject([
+      { spentMicrocredits: 0, totalMicrocredits: 30 },
+    ]);
     expect(await authorize(account, byKey(1000))).toMatchObject({ terms: { maxTokens: 70 } });
   });
 });
@@ -104,7 +137,10 @@ describe("a budget", () => {
     await account.grant(grant(10_000));
     await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
     const spend = async (tokens: number) => {
-      const reply = await authorize(account, { ...byKey(tokens), chat: chat(tokens, { holdTtlSeconds: 2 * 86_400 }).chat });
+      const reply = await authorize(account, {
+        ...byKey(tokens),
+        chat: chat(tokens, { holdTtlSeconds: 2 * 86_400 }).chat,
+      });
       if (reply.kind !== "hold") throw new Error("expected a hold");
       return { amount: reply.terms.amountMicrocredits, holdNo: reply.holdNo };
     };
@@ -115,9 +151,13 @@ describe("a budget", () => {
     expect(first.amount).toBe(70);
     await settle(account, { holdNo: first.holdNo, outcome: served(30), response: null });
     await settle(account, { holdNo: yesterdays.holdNo, outcome: served(50), response: null });
-    expect(await account.listKeys()).toMatchObject([{ spentMicrocredits: 30, totalMicrocredits: 80 }]);
+    expect(await account.listKeys()).toMatchObject([
+      { spentMicrocredits: 30, totalMicrocredits: 80 },
+    ]);
     const second = await spend(25);
-    expect(await account.listKeys()).toMatchObject([{ spentMicrocredits: 30, totalMicrocredits: 80 }]);
+    expect(await account.listKeys()).toMatchObject([
+      { spentMicrocredits: 30, totalMicrocredits: 80 },
+    ]);
     expect((await spend(1000)).amount).toBe(15);
     await settle(account, { holdNo: second.holdNo, outcome: served(25), response: null });
     vi.setSystemTime(NOON + 2 * DAY);
@@ -130,12 +170,18 @@ describe("a budget", () => {
     await account.grant(grant(10_000));
     await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
     await account.createKey(
-      key({ keyId: "key_00000002", hash: "cd".repeat(32), budget: { limitMicrocredits: 70, period: "day" } }),
+      key({
+        keyId: "key_00000002",
+        hash: "cd".repeat(32),
+        budget: { limitMicrocredits: 70, period: "day" },
+      }),
     );
     await authorize(account, byKey(60));
     const other = { ...chat(1000), caller: { kind: "key", hash: "cd".repeat(32) } as const };
     expect(await authorize(account, other)).toMatchObject({ terms: { amountMicrocredits: 70 } });
-    expect(await authorize(account, byKey(1000))).toMatchObject({ terms: { amountMicrocredits: 10 } });
+    expect(await authorize(account, byKey(1000))).toMatchObject({
+      terms: { amountMicrocredits: 10 },
+    });
   });
 });
 
@@ -158,9 +204,15 @@ describe("the use of a key", () => {
   it("has an id of its own, and belongs to an account that is open", async () => {
     const account = await openAccount();
     await account.createKey(key());
-    expect(await account.createKey(key({ hash: "cd".repeat(32) }))).toMatchObject({ ok: false, failure: { code: "conflict" } });
+    expect(await account.createKey(key({ hash: "cd".repeat(32) }))).toMatchObject({
+      ok: false,
+      failure: { code: "conflict" },
+    });
     await account.erase();
-    expect(await account.createKey(key())).toMatchObject({ ok: false, failure: { code: "invalid_token" } });
+    expect(await account.createKey(key())).toMatchObject({
+      ok: false,
+      failure: { code: "invalid_token" },
+    });
   });
 });
 
@@ -188,8 +240,14 @@ describe("an erased account", () => {
     await account.grant(grant(100));
     await account.createKey(key());
     await account.erase();
-    expect(await authorize(account, chat(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_token" } });
-    expect(await authorize(account, byKey(10))).toMatchObject({ kind: "refused", failure: { code: "invalid_api_key" } });
+    expect(await authorize(account, chat(10))).toMatchObject({
+      kind: "refused",
+      failure: { code: "invalid_token" },
+    });
+    expect(await authorize(account, byKey(10))).toMatchObject({
+      kind: "refused",
+      failure: { code: "invalid_api_key" },
+    });
     expect(await account.grant(grant(100))).toMatchObject({ ok: false });
     expect(await account.movements({ limit: 10, before: null })).toEqual([]);
   });

@@ -48,8 +48,13 @@ it("D1 keeps the whole day though the clock goes back over midnight after the da
   await ride();
   vi.setSystemTime(Date.UTC(2082, 10, 21, 2));
   await runDurableObjectAlarm(account);
-  expect((await rows()).filter(({ model }) => model === "late")).toMatchObject([{ day: "2082-11-20", requests: 2 }]);
-  const state = await runInDurableObject(account, (_instance, { storage }) => wake(storage).ledger.state);
+  expect((await rows()).filter(({ model }) => model === "late")).toMatchObject([
+    { day: "2082-11-20", requests: 2 },
+  ]);
+  const state = await runInDurableObject(
+    account,
+    (_instance, { storage }) => wake(storage).ledger.state,
+  );
   expect(state.daily).toEqual({});
 });
 
@@ -89,6 +94,14 @@ it("D1 hears what was used by day and model: absolute numbers, so that telling i
   await runDurableObjectAlarm(account);
   expect(await mine()).toEqual([
     today,
-    { ...today, day: "2082-11-21", requests: 1, input_tokens: 5, cached_input_tokens: 2, output_tokens: 1, microcredits: 1 },
+    {
+      ...today,
+      day: "2082-11-21",
+      requests: 1,
+      input_tokens: 5,
+      cached_input_tokens: 2,
+      output_tokens: 1,
+      microcredits: 1,
+    },
   ]);
 });

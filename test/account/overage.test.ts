@@ -35,8 +35,10 @@ const messages = (limit: number, more: number | null, period: Allowance["period"
 const tokens = (limit: number, more: number | null, period: Allowance["period"] = "month") =>
   including({ token: { limit, period, overage: beyond(more) } });
 
-const ask = (account: Account, command = chat(30), nowMs = NOON) => authorizeChat(account, command, nowMs);
-const payer = (reply: ReturnType<typeof ask>) => (reply.kind === "hold" ? reply.terms.payer : reply.kind);
+const ask = (account: Account, command = chat(30), nowMs = NOON) =>
+  authorizeChat(account, command, nowMs);
+const payer = (reply: ReturnType<typeof ask>) =>
+  reply.kind === "hold" ? reply.terms.payer : reply.kind;
 
 function holdOf(account: Account, maxTokens: number, nowMs = NOON): number {
   const reply = ask(account, chat(maxTokens, { promptBoundTokens: 10 }), nowMs);
@@ -46,9 +48,16 @@ function holdOf(account: Account, maxTokens: number, nowMs = NOON): number {
 
 /** `served` uses 5 tokens of input besides. */
 const settle = (account: Account, holdNo: number, output: number | null, nowMs = NOON) =>
-  settleChat(account, { holdNo, outcome: output === null ? nothingServed : served(output), response: null }, nowMs);
+  settleChat(
+    account,
+    { holdNo, outcome: output === null ? nothingServed : served(output), response: null },
+    nowMs,
+  );
 
-const by = (hash: string) => ({ ...chat(30, { model: "included" }), caller: { kind: "key" as const, hash } });
+const by = (hash: string) => ({
+  ...chat(30, { model: "included" }),
+  caller: { kind: "key" as const, hash },
+});
 
 const overage = ({ ledger }: Account): number => ledger.state.overage["beyond"]?.quantity ?? 0;
 
@@ -74,7 +83,11 @@ describe("use past the allowance of a plan with overage", () => {
 
   it("starts again with the period, and has no end without a limit", async () => {
     await insideAccount(messages(1, 1), (account) => {
-      expect([payer(ask(account)), payer(ask(account)), payer(ask(account))]).toEqual(["allowance", "overage", "refused"]);
+      expect([payer(ask(account)), payer(ask(account)), payer(ask(account))]).toEqual([
+        "allowance",
+        "overage",
+        "refused",
+      ]);
       expect(payer(ask(account, chat(30), MIDNIGHT))).toBe("allowance");
     });
     await insideAccount(messages(0, null), (account) => {
@@ -84,7 +97,9 @@ describe("use past the allowance of a plan with overage", () => {
 
   it("lets exactly the limit and the overage's limit through, of 50 at once (I9)", async () => {
     const account = await openAccount(messages(3, 4));
-    const replies = await Promise.all(Array.from({ length: 50 }, () => authorize(account, chat(30))));
+    const replies = await Promise.all(
+      Array.from({ length: 50 }, () => authorize(account, chat(30))),
+    );
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(7);
   });
 
@@ -121,7 +136,11 @@ describe("use past the allowance of a plan with overage", () => {
         expiresAt: null,
       } as const;
       createKey(account, { ...key, budget: null }, NOON);
-      createKey(account, { ...key, keyId: "key_2", hash: "b", budget: { limitMicrocredits: 1000, period: "day" } }, NOON);
+      createKey(
+        account,
+        { ...key, keyId: "key_2", hash: "b", budget: { limitMicrocredits: 1000, period: "day" } },
+        NOON,
+      );
       expect(payer(ask(account, by("h")))).toBe("overage");
       expect(payer(ask(account, by("b")))).toBe("refused");
     });
@@ -137,7 +156,9 @@ describe("use past the allowance of a plan with overage", () => {
       if (reply.kind !== "hold") return;
       settle(account, reply.holdNo, 45);
       expect(overage(account)).toBe(30);
-      expect(ask(account, chat(5000))).toMatchObject({ terms: { payer: "overage", maxTokens: 960 } });
+      expect(ask(account, chat(5000))).toMatchObject({
+        terms: { payer: "overage", maxTokens: 960 },
+      });
     });
   });
 
@@ -174,20 +195,26 @@ describe("use past the allowance of a plan with overage", () => {
   });
 
   it("is let through for what is no chat too", async () => {
-    await insideAccount(including({ image: { limit: 2, period: "month", overage: beyond(3) } }), (account) => {
-      const draw = (operationId: string, quantity: number) => trackUse(account, { operationId, meter: "image", quantity }, NOON);
-      expect(draw("i1", 3)).toMatchObject({ usage: { used: 3, limit: 2 } });
-      expect(draw("i1", 3)).toMatchObject({ applied: false });
-      expect(draw("i2", 3)).toMatchObject({ failure: { code: "insufficient_quota" } });
-      expect(draw("i3", 2)).toMatchObject({ usage: { used: 5 } });
-      expect(overage(account)).toBe(3);
-    });
+    await insideAccount(
+      including({ image: { limit: 2, period: "month", overage: beyond(3) } }),
+      (account) => {
+        const draw = (operationId: string, quantity: number) =>
+          trackUse(account, { operationId, meter: "image", quantity }, NOON);
+        expect(draw("i1", 3)).toMatchObject({ usage: { used: 3, limit: 2 } });
+        expect(draw("i1", 3)).toMatchObject({ applied: false });
+        expect(draw("i2", 3)).toMatchObject({ failure: { code: "insufficient_quota" } });
+        expect(draw("i3", 2)).toMatchObject({ usage: { used: 5 } });
+        expect(overage(account)).toBe(3);
+      },
+    );
   });
 
   it("shows as used past the limit", async () => {
     await insideAccount(messages(1, 5), (account) => {
       for (let n = 0; n < 3; n++) settle(account, holdOf(account, 30), 10);
-      expect(summarize(account.ledger.state, messages(1, 5), NOON).meters).toMatchObject([{ used: 3, limit: 1 }]);
+      expect(summarize(account.ledger.state, messages(1, 5), NOON).meters).toMatchObject([
+        { used: 3, limit: 1 },
+      ]);
     });
   });
 
@@ -208,7 +235,11 @@ describe("use past the allowance of a plan with overage", () => {
             used += 5 + due.output;
           };
           for (const { bound, output, ends } of rides) {
-            open.push({ holdNo: holdOf(account, bound), output: Math.min(bound, output), left: ends });
+            open.push({
+              holdNo: holdOf(account, bound),
+              output: Math.min(bound, output),
+              left: ends,
+            });
             for (const due of open) if (due.left-- === 0) end(due);
           }
           for (const due of open) if (due.left >= 0) end(due);
@@ -225,8 +256,11 @@ type Stub = Awaited<ReturnType<typeof openAccount>>;
 const userId = "usr_0000000000000001";
 
 const rows = async () =>
-  (await env.DB.prepare("SELECT id, user_id, event_name, quantity, used_at, sent_at FROM overage_reports ORDER BY used_at").all())
-    .results;
+  (
+    await env.DB.prepare(
+      "SELECT id, user_id, event_name, quantity, used_at, sent_at FROM overage_reports ORDER BY used_at",
+    ).all()
+  ).results;
 
 async function ride(account: Stub) {
   const hold = await authorize(account, chat(50));
@@ -248,10 +282,18 @@ describe("what is billed later is told", () => {
     await ride(account);
     await ride(account);
     expect(await rows()).toEqual([]);
-    expect(await runInDurableObject(account, (_object, { storage }) => storage.getAlarm())).toBe(at + 5 * MINUTE);
+    expect(await runInDurableObject(account, (_object, { storage }) => storage.getAlarm())).toBe(
+      at + 5 * MINUTE,
+    );
     vi.setSystemTime(at + 5 * MINUTE);
     await runDurableObjectAlarm(account);
-    const first = { user_id: userId, event_name: "beyond", quantity: 2, used_at: at, sent_at: null };
+    const first = {
+      user_id: userId,
+      event_name: "beyond",
+      quantity: 2,
+      used_at: at,
+      sent_at: null,
+    };
     expect(await rows()).toMatchObject([first]);
     await ride(account);
     await evictDurableObject(account);
@@ -290,7 +332,8 @@ describe("what is billed later is told", () => {
               return typeof value === "function" ? value.bind(target) : value;
             return async (...statements: unknown[]) => {
               batches += 1;
-              const answer: unknown = batches < batch || taken ? await Reflect.apply(value, target, statements) : null;
+              const answer: unknown =
+                batches < batch || taken ? await Reflect.apply(value, target, statements) : null;
               if (batches < batch) return answer;
               failed.push(`${minutes}: ${batches}`);
               throw new Error("D1 does not answer");
@@ -364,7 +407,9 @@ describe("what is billed later is told", () => {
     const open = await runInDurableObject(
       account,
       (_object, { storage }) =>
-        storage.sql.exec<{ n: number }>("SELECT count(*) AS n FROM entries WHERE kind = 'overage_sent'").one().n,
+        storage.sql
+          .exec<{ n: number }>("SELECT count(*) AS n FROM entries WHERE kind = 'overage_sent'")
+          .one().n,
     );
     expect(open).toBeGreaterThan(0);
   });

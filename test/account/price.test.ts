@@ -1,6 +1,10 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { affordableOutputTokens, boundMicrocredits, costMicrocredits } from "../../src/account/price.ts";
+import {
+  affordableOutputTokens,
+  boundMicrocredits,
+  costMicrocredits,
+} from "../../src/account/price.ts";
 
 const perMillion = fc.integer({ min: 0, max: 10 ** 12 });
 const prices = fc.record({
@@ -11,7 +15,11 @@ const prices = fc.record({
 const tokens = fc.integer({ min: 0, max: 2_000_000 });
 
 it("charges n microcredits a token at n credits per million, and rounds the whole chat up once", () => {
-  const price = { inputPerMillion: 500_000, cachedInputPerMillion: 50_000, outputPerMillion: 1_500_000 };
+  const price = {
+    inputPerMillion: 500_000,
+    cachedInputPerMillion: 50_000,
+    outputPerMillion: 1_500_000,
+  };
   expect(costMicrocredits(price, { input: 1000, cachedInput: 0, output: 200 })).toBe(800);
   expect(costMicrocredits(price, { input: 1000, cachedInput: 400, output: 200 })).toBe(620);
   expect(costMicrocredits(price, { input: 1, cachedInput: 0, output: 0 })).toBe(1);
@@ -20,11 +28,21 @@ it("charges n microcredits a token at n credits per million, and rounds the whol
 
 it("never lets a chat within its bounds cost more than the bound", () => {
   fc.assert(
-    fc.property(prices, tokens, tokens, fc.nat(), fc.nat(), fc.nat(), (price, input, output, a, b, c) => {
-      const used = { input: a % (input + 1), output: b % (output + 1) };
-      const cachedInput = c % (used.input + 1);
-      expect(costMicrocredits(price, { ...used, cachedInput })).toBeLessThanOrEqual(boundMicrocredits(price, input, output));
-    }),
+    fc.property(
+      prices,
+      tokens,
+      tokens,
+      fc.nat(),
+      fc.nat(),
+      fc.nat(),
+      (price, input, output, a, b, c) => {
+        const used = { input: a % (input + 1), output: b % (output + 1) };
+        const cachedInput = c % (used.input + 1);
+        expect(costMicrocredits(price, { ...used, cachedInput })).toBeLessThanOrEqual(
+          boundMicrocredits(price, input, output),
+        );
+      },
+    ),
   );
 });
 
@@ -38,8 +56,13 @@ it("affords exactly as many output tokens as the balance pays for: one more woul
       (price, balance, input, choices) => {
         const affordable = affordableOutputTokens(price, balance, input, choices);
         fc.pre(Number.isSafeInteger((affordable + 1) * choices));
-        if (affordable >= 0) expect(boundMicrocredits(price, input, affordable * choices)).toBeLessThanOrEqual(balance);
-        expect(boundMicrocredits(price, input, (affordable + 1) * choices)).toBeGreaterThan(affordable < 0 ? -1 : balance);
+        if (affordable >= 0)
+          expect(boundMicrocredits(price, input, affordable * choices)).toBeLessThanOrEqual(
+            balance,
+          );
+        expect(boundMicrocredits(price, input, (affordable + 1) * choices)).toBeGreaterThan(
+          affordable < 0 ? -1 : balance,
+        );
         if (affordable < 0) expect(boundMicrocredits(price, input, 0)).toBeGreaterThan(balance);
       },
     ),

@@ -22,7 +22,10 @@ import {
 
 const MINUTE = 60_000;
 const clean: GrantStanding = { voidedMicrocredits: 0, frozen: false };
-const voided = (voidedMicrocredits: number): GrantStanding => ({ voidedMicrocredits, frozen: false });
+const voided = (voidedMicrocredits: number): GrantStanding => ({
+  voidedMicrocredits,
+  frozen: false,
+});
 const frozen = (voidedMicrocredits = 0): GrantStanding => ({ voidedMicrocredits, frozen: true });
 
 function give(account: Account, command: GrantCommand, nowMs = NOON) {
@@ -39,11 +42,17 @@ function holdOf(account: Account, tokens: number, nowMs = NOON): number {
 }
 
 const settled = (account: Account, holdNo: number, tokens: number, nowMs = NOON) =>
-  settleChat(account, { holdNo, outcome: tokens === 0 ? nothingServed : served(tokens), response: null }, nowMs);
+  settleChat(
+    account,
+    { holdNo, outcome: tokens === 0 ? nothingServed : served(tokens), response: null },
+    nowMs,
+  );
 
-const spend = (account: Account, tokens: number, nowMs = NOON) => settled(account, holdOf(account, tokens, nowMs), tokens, nowMs);
+const spend = (account: Account, tokens: number, nowMs = NOON) =>
+  settled(account, holdOf(account, tokens, nowMs), tokens, nowMs);
 
-const refused = (account: Account, tokens = 1, nowMs = NOON) => authorizeChat(account, chat(tokens), nowMs).kind === "refused";
+const refused = (account: Account, tokens = 1, nowMs = NOON) =>
+  authorizeChat(account, chat(tokens), nowMs).kind === "refused";
 
 /** posted, held and available. */
 function balance({ ledger }: Account): readonly number[] {
@@ -51,7 +60,8 @@ function balance({ ledger }: Account): readonly number[] {
   return [postedMicrocredits, heldMicrocredits, availableMicrocredits];
 }
 
-const left = ({ ledger }: Account, grantId: string): number => ledger.grant(Number(grantId.slice(4))).remainingMicrocredits;
+const left = ({ ledger }: Account, grantId: string): number =>
+  ledger.grant(Number(grantId.slice(4))).remainingMicrocredits;
 
 describe("what is taken back of a grant", () => {
   it("is taken from exactly that grant, though another would be spent first", async () => {
@@ -60,7 +70,11 @@ describe("what is taken back of a grant", () => {
       const sold = grant(100, { priority: 9 });
       const second = give(account, sold);
       const reply = give(account, { ...sold, standing: voided(70) });
-      expect(reply).toMatchObject({ applied: false, standingChanged: true, grantId: second.grantId });
+      expect(reply).toMatchObject({
+        applied: false,
+        standingChanged: true,
+        grantId: second.grantId,
+      });
       expect(reply.balance).toMatchObject({ postedMicrocredits: 130, availableMicrocredits: 130 });
       expect([left(account, first.grantId), left(account, second.grantId)]).toEqual([100, 30]);
     });
@@ -101,13 +115,23 @@ describe("what is taken back of a grant", () => {
   it("does not depend on whether the news comes with the grant, before it is spent, or twice", async () => {
     await insideAccount(plan(), (account) => {
       const sold = grant(100, { standing: voided(100) });
-      expect(give(account, sold)).toMatchObject({ applied: true, standingChanged: true, balance: { postedMicrocredits: 0 } });
+      expect(give(account, sold)).toMatchObject({
+        applied: true,
+        standingChanged: true,
+        balance: { postedMicrocredits: 0 },
+      });
       expect(refused(account)).toBe(true);
       const entries = account.ledger.state.lastEntryNo;
-      expect(give(account, sold)).toMatchObject({ applied: false, standingChanged: false, balance: { postedMicrocredits: 0 } });
+      expect(give(account, sold)).toMatchObject({
+        applied: false,
+        standingChanged: false,
+        balance: { postedMicrocredits: 0 },
+      });
       expect(account.ledger.state.lastEntryNo).toBe(entries);
       // Who grants again without a standing changes none.
-      expect(give(account, { ...sold, standing: clean })).toMatchObject({ balance: { postedMicrocredits: 100 } });
+      expect(give(account, { ...sold, standing: clean })).toMatchObject({
+        balance: { postedMicrocredits: 100 },
+      });
     });
   });
 
@@ -115,15 +139,23 @@ describe("what is taken back of a grant", () => {
     await insideAccount(plan(), (account) => {
       const whole = grant(100);
       give(account, whole);
-      expect(give(account, { ...whole, standing: voided(1000) }).balance.postedMicrocredits).toBe(0);
+      expect(give(account, { ...whole, standing: voided(1000) }).balance.postedMicrocredits).toBe(
+        0,
+      );
       const expiring = grant(100, { expiresAt: NOON + MINUTE });
       give(account, expiring);
       spend(account, 60);
       const later = NOON + 2 * MINUTE;
       // Bought 100, used 60, 40 expired: half the money back leaves 50, so 10 too many were used.
-      expect(give(account, { ...expiring, standing: voided(50) }, later).balance.postedMicrocredits).toBe(-10);
-      expect(give(account, { ...expiring, standing: voided(100) }, later).balance.postedMicrocredits).toBe(-60);
-      expect(give(account, { ...expiring, standing: clean }, later).balance.postedMicrocredits).toBe(0);
+      expect(
+        give(account, { ...expiring, standing: voided(50) }, later).balance.postedMicrocredits,
+      ).toBe(-10);
+      expect(
+        give(account, { ...expiring, standing: voided(100) }, later).balance.postedMicrocredits,
+      ).toBe(-60);
+      expect(
+        give(account, { ...expiring, standing: clean }, later).balance.postedMicrocredits,
+      ).toBe(0);
     });
   });
 
@@ -171,7 +203,10 @@ describe("what is taken back of a grant", () => {
       expect(balance(account)).toEqual([0, 60, -60]);
       expect(refused(account)).toBe(true);
       // The ride was authorised: it is served, and only what it cost is owed.
-      expect(settled(account, ride, 25, NOON + 2 * MINUTE)).toMatchObject({ ended: "captured", costMicrocredits: 25 });
+      expect(settled(account, ride, 25, NOON + 2 * MINUTE)).toMatchObject({
+        ended: "captured",
+        costMicrocredits: 25,
+      });
       expect(balance(account)).toEqual([-25, 0, -25]);
     });
   });
@@ -185,7 +220,10 @@ describe("what is taken back of a grant", () => {
       give(account, { ...sold, standing: voided(60) });
       expect(left(account, other.grantId)).toBe(100);
       expect(balance(account)).toEqual([100, 60, 40]);
-      expect(authorizeChat(account, chat(1000), NOON)).toMatchObject({ kind: "hold", terms: { amountMicrocredits: 40 } });
+      expect(authorizeChat(account, chat(1000), NOON)).toMatchObject({
+        kind: "hold",
+        terms: { amountMicrocredits: 40 },
+      });
       settled(account, ride, 10);
       expect(left(account, other.grantId)).toBe(90);
       expect(balance(account)).toEqual([90, 40, 50]);
@@ -202,10 +240,18 @@ describe("what is taken back of a grant", () => {
       const later = NOON + 2 * MINUTE;
       account.ledger.sweep(later);
       expect(balance(account)).toEqual([30, 0, 30]);
-      expect(account.ledger.state).toMatchObject({ grantedMicrocredits: 50, voidedMicrocredits: 20 });
+      expect(account.ledger.state).toMatchObject({
+        grantedMicrocredits: 50,
+        voidedMicrocredits: 20,
+      });
       account.ledger.checkpoint();
-      expect(give(account, { ...sold, standing: voided(60) }, later).balance).toMatchObject({ availableMicrocredits: 70 });
-      expect(account.ledger.state).toMatchObject({ grantedMicrocredits: 150, voidedMicrocredits: 80 });
+      expect(give(account, { ...sold, standing: voided(60) }, later).balance).toMatchObject({
+        availableMicrocredits: 70,
+      });
+      expect(account.ledger.state).toMatchObject({
+        grantedMicrocredits: 150,
+        voidedMicrocredits: 80,
+      });
     });
   });
 
@@ -265,12 +311,16 @@ describe("a grant that is frozen", () => {
       const sold = grant(100, { priority: 0 });
       give(account, sold);
       const other = give(account, grant(50, { priority: 1 }));
-      expect(give(account, { ...sold, standing: frozen() })).toMatchObject({ standingChanged: true });
+      expect(give(account, { ...sold, standing: frozen() })).toMatchObject({
+        standingChanged: true,
+      });
       expect(balance(account)).toEqual([150, 100, 50]);
       spend(account, 20);
       expect(left(account, other.grantId)).toBe(30);
       expect(refused(account, 100)).toBe(false);
-      expect(give(account, { ...sold, standing: frozen() })).toMatchObject({ standingChanged: false });
+      expect(give(account, { ...sold, standing: frozen() })).toMatchObject({
+        standingChanged: false,
+      });
       give(account, { ...sold, standing: clean });
       expect(balance(account)).toEqual([130, 30, 100]);
     });
@@ -280,7 +330,11 @@ describe("a grant that is frozen", () => {
     await insideAccount(plan(), (account) => {
       const disputed = grant(100, { standing: frozen() });
       give(account, disputed);
-      takeCredits(account, { operationId: "admin:1", amountMicrocredits: 30, reason: "By mistake" }, NOON);
+      takeCredits(
+        account,
+        { operationId: "admin:1", amountMicrocredits: 30, reason: "By mistake" },
+        NOON,
+      );
       expect(balance(account)).toEqual([70, 100, -30]);
       give(account, { ...disputed, standing: clean });
       expect(balance(account)).toEqual([70, 0, 70]);
@@ -343,8 +397,14 @@ describe("credits that an admin takes", () => {
     await insideAccount(plan(), (account) => {
       const late = give(account, grant(50, { priority: 2 }));
       const soon = give(account, grant(50, { priority: 1 }));
-      expect(takeCredits(account, taking(70), NOON)).toMatchObject({ applied: true, balance: { postedMicrocredits: 30 } });
-      expect(takeCredits(account, taking(70), NOON)).toMatchObject({ applied: false, balance: { postedMicrocredits: 30 } });
+      expect(takeCredits(account, taking(70), NOON)).toMatchObject({
+        applied: true,
+        balance: { postedMicrocredits: 30 },
+      });
+      expect(takeCredits(account, taking(70), NOON)).toMatchObject({
+        applied: false,
+        balance: { postedMicrocredits: 30 },
+      });
       expect([left(account, soon.grantId), left(account, late.grantId)]).toEqual([0, 30]);
       takeCredits(account, taking(100, "admin:2"), NOON);
       expect(balance(account)).toEqual([-70, 0, -70]);
@@ -369,23 +429,40 @@ describe("credits that an admin takes", () => {
     await insideAccount(plan(), (account) => {
       const sold = grant(100);
       give(account, sold);
-      for (const amount of [0, -1, 0.5, Number.NaN]) expect(() => takeCredits(account, taking(amount), NOON)).toThrow(RangeError);
-      expect(takeCredits(account, taking(5, sold.operationId), NOON)).toMatchObject({ failure: { code: "conflict" } });
+      for (const amount of [0, -1, 0.5, Number.NaN])
+        expect(() => takeCredits(account, taking(amount), NOON)).toThrow(RangeError);
+      expect(takeCredits(account, taking(5, sold.operationId), NOON)).toMatchObject({
+        failure: { code: "conflict" },
+      });
       takeCredits(account, taking(5), NOON);
-      expect(giveGrant(account, grant(5, { operationId: "admin:1" }), NOON)).toMatchObject({ failure: { code: "conflict" } });
+      expect(giveGrant(account, grant(5, { operationId: "admin:1" }), NOON)).toMatchObject({
+        failure: { code: "conflict" },
+      });
       expect(balance(account)).toEqual([95, 0, 95]);
     });
   });
 });
 
 it("a debt does not keep anybody from a model that is free, and from nothing that the plan includes", async () => {
-  await insideAccount(plan({ allowances: { message: { limit: 1, period: "day" } }, models: ["included"] }), (account) => {
-    takeCredits(account, { operationId: "admin:1", amountMicrocredits: 10, reason: "Mistake" }, NOON);
-    const prices = { inputPerMillion: 0, cachedInputPerMillion: null, outputPerMillion: 0 };
-    expect(authorizeChat(account, chat(10, { prices }), NOON)).toMatchObject({ kind: "hold", terms: { amountMicrocredits: 0 } });
-    expect(authorizeChat(account, chat(10, { model: "included" }), NOON)).toMatchObject({ terms: { payer: "allowance" } });
-    expect(refused(account)).toBe(true);
-  });
+  await insideAccount(
+    plan({ allowances: { message: { limit: 1, period: "day" } }, models: ["included"] }),
+    (account) => {
+      takeCredits(
+        account,
+        { operationId: "admin:1", amountMicrocredits: 10, reason: "Mistake" },
+        NOON,
+      );
+      const prices = { inputPerMillion: 0, cachedInputPerMillion: null, outputPerMillion: 0 };
+      expect(authorizeChat(account, chat(10, { prices }), NOON)).toMatchObject({
+        kind: "hold",
+        terms: { amountMicrocredits: 0 },
+      });
+      expect(authorizeChat(account, chat(10, { model: "included" }), NOON)).toMatchObject({
+        terms: { payer: "allowance" },
+      });
+      expect(refused(account)).toBe(true);
+    },
+  );
 });
 
 describe("whatever was said of a grant before, whenever", () => {
@@ -399,7 +476,10 @@ describe("whatever was said of a grant before, whenever", () => {
     said: fc.array(
       fc.record({
         when: fc.constantFrom("sold", "held", "expired", "used", "put away" as const),
-        standing: fc.record({ voidedMicrocredits: fc.integer({ min: 0, max: 110 }), frozen: fc.boolean() }),
+        standing: fc.record({
+          voidedMicrocredits: fc.integer({ min: 0, max: 110 }),
+          frozen: fc.boolean(),
+        }),
       }),
       { maxLength: 6 },
     ),
@@ -407,13 +487,18 @@ describe("whatever was said of a grant before, whenever", () => {
   type Story = typeof story extends fc.Arbitrary<infer S> ? S : never;
 
   /** Plays it, with what was said in between or not, and tells how it ended. */
-  function play(account: Account, { held, used, before, expires, last, said }: Story, listens: boolean) {
+  function play(
+    account: Account,
+    { held, used, before, expires, last, said }: Story,
+    listens: boolean,
+  ) {
     const sold = grant(100, { priority: 0, expiresAt: expires ? NOON + MINUTE : null });
     const other = grant(100, { priority: 1 });
     let nowMs = NOON;
     const hear = (when: string) => {
       for (const news of said) {
-        if (listens && news.when === when) give(account, { ...sold, standing: news.standing }, nowMs);
+        if (listens && news.when === when)
+          give(account, { ...sold, standing: news.standing }, nowMs);
       }
     };
     const { grantId } = give(account, sold);
@@ -455,7 +540,9 @@ it("an object of before there were debts wakes with its grants, which can be tak
     const old = wake(storage);
     spend(old, 100, Date.now());
     old.ledger.checkpoint();
-    const { entries } = storage.sql.exec<{ entries: number }>("SELECT count(*) AS entries FROM entries").one();
+    const { entries } = storage.sql
+      .exec<{ entries: number }>("SELECT count(*) AS entries FROM entries")
+      .one();
     // As an older version left them: no standing in the grants, and a step less.
     storage.sql.exec(
       "UPDATE spent_grants SET detail = json_remove(detail, '$.frozen', '$.voidedMicrocredits', '$.owedMicrocredits', '$.paidBy')",

@@ -22,15 +22,18 @@ const image = (quantity = 1, more: Partial<TrackCommand> = {}): TrackCommand => 
 const agent = (operationId: string): TrackCommand => ({ operationId, meter: "agent", quantity: 1 });
 
 const including = (allowances: Entitlement["allowances"]) => plan({ allowances });
-const images = (limit: number | null, period: Allowance["period"] = "day") => including({ image: { limit, period } });
-const agents = (limit: number, period: Allowance["period"] = "at_once") => including({ agent: { limit, period } });
+const images = (limit: number | null, period: Allowance["period"] = "day") =>
+  including({ image: { limit, period } });
+const agents = (limit: number, period: Allowance["period"] = "at_once") =>
+  including({ agent: { limit, period } });
 
 /** The plan in force from now on. */
 function changePlan(account: Account, entitlement: Entitlement): void {
   account.plan = entitlement;
 }
 
-const tracks = (account: Account, command: TrackCommand, nowMs = NOON): boolean => trackUse(account, command, nowMs).ok;
+const tracks = (account: Account, command: TrackCommand, nowMs = NOON): boolean =>
+  trackUse(account, command, nowMs).ok;
 
 describe("a use of what the plan includes", () => {
   it("counts up to exactly the limit, and starts again with the period (I9)", async () => {
@@ -43,7 +46,9 @@ describe("a use of what the plan includes", () => {
       expect(tracks(account, image(2))).toBe(false);
       expect(tracks(account, image(1))).toBe(true);
       expect(tracks(account, image(1), MIDNIGHT - 1)).toBe(false);
-      expect(trackUse(account, image(1), MIDNIGHT)).toMatchObject({ usage: { used: 1, resetsAt: MIDNIGHT + DAY } });
+      expect(trackUse(account, image(1), MIDNIGHT)).toMatchObject({
+        usage: { used: 1, resetsAt: MIDNIGHT + DAY },
+      });
     });
   });
 
@@ -66,7 +71,13 @@ describe("a use of what the plan includes", () => {
       failure: {
         code: "insufficient_quota",
         message: expect.stringContaining("image"),
-        quota: { meter: "image", limit: 1, used: 1, resetsAt: "2082-12-01T00:00:00.000Z", available: 2.5 },
+        quota: {
+          meter: "image",
+          limit: 1,
+          used: 1,
+          resetsAt: "2082-12-01T00:00:00.000Z",
+          available: 2.5,
+        },
       },
     });
   });
@@ -74,10 +85,15 @@ describe("a use of what the plan includes", () => {
   it("is not included by a plan that does not mention it, and is unlimited with no limit", async () => {
     await insideAccount(agents(1), (account) => {
       expect(trackUse(account, image(), NOON)).toMatchObject({
-        failure: { code: "insufficient_quota", quota: { meter: "image", limit: 0, used: 0, resetsAt: null } },
+        failure: {
+          code: "insufficient_quota",
+          quota: { meter: "image", limit: 0, used: 0, resetsAt: null },
+        },
       });
       changePlan(account, images(null));
-      expect(trackUse(account, image(1_000_000), NOON)).toMatchObject({ usage: { used: 1_000_000, limit: null } });
+      expect(trackUse(account, image(1_000_000), NOON)).toMatchObject({
+        usage: { used: 1_000_000, limit: null },
+      });
     });
   });
 
@@ -92,7 +108,11 @@ describe("a use of what the plan includes", () => {
       expect(trackUse(other, use, MIDNIGHT)).toMatchObject({ applied: false, usage: { used: 0 } });
       // Repeated when the plan does not include it any more: it happened all the same.
       changePlan(other, plan());
-      expect(trackUse(other, use, MIDNIGHT)).toMatchObject({ ok: true, applied: false, usage: { limit: 0 } });
+      expect(trackUse(other, use, MIDNIGHT)).toMatchObject({
+        ok: true,
+        applied: false,
+        usage: { limit: 0 },
+      });
     });
   });
 
@@ -100,9 +120,14 @@ describe("a use of what the plan includes", () => {
     await insideAccount(images(10), (account) => {
       const use = image(3);
       trackUse(account, use, NOON);
-      expect(trackUse(account, { ...use, quantity: 4 }, NOON)).toMatchObject({ failure: { code: "conflict" } });
-      expect(trackUse(account, { ...use, meter: "agent" }, NOON)).toMatchObject({ failure: { code: "conflict" } });
-      for (const quantity of [0, -1, 1.5, Number.NaN]) expect(() => trackUse(account, image(quantity), NOON)).toThrow(RangeError);
+      expect(trackUse(account, { ...use, quantity: 4 }, NOON)).toMatchObject({
+        failure: { code: "conflict" },
+      });
+      expect(trackUse(account, { ...use, meter: "agent" }, NOON)).toMatchObject({
+        failure: { code: "conflict" },
+      });
+      for (const quantity of [0, -1, 1.5, Number.NaN])
+        expect(() => trackUse(account, image(quantity), NOON)).toThrow(RangeError);
     });
   });
 
@@ -113,7 +138,9 @@ describe("a use of what the plan includes", () => {
       expect(trackUse(account, image(), NOON)).toMatchObject({ usage: { used: 4, limit: 5 } });
       changePlan(account, images(2));
       expect(tracks(account, image())).toBe(false);
-      expect(summarize(account.ledger.state, images(2), NOON).meters).toMatchObject([{ used: 4, limit: 2 }]);
+      expect(summarize(account.ledger.state, images(2), NOON).meters).toMatchObject([
+        { used: 4, limit: 2 },
+      ]);
       // A month is not a day: what was used in days is not known by month.
       changePlan(account, images(2, "month"));
       expect(trackUse(account, image(), NOON)).toMatchObject({ usage: { used: 1, limit: 2 } });
@@ -124,16 +151,18 @@ describe("a use of what the plan includes", () => {
 describe("what a plan limits at once", () => {
   it("has room again when one is released, once", async () => {
     await insideAccount(agents(2), (account, rewake) => {
-      expect([tracks(account, agent("a1")), tracks(account, agent("a2")), tracks(account, agent("a3"))]).toEqual([
-        true,
-        true,
-        false,
-      ]);
+      expect([
+        tracks(account, agent("a1")),
+        tracks(account, agent("a2")),
+        tracks(account, agent("a3")),
+      ]).toEqual([true, true, false]);
       expect(releaseUse(account, "a1", NOON + DAY)).toEqual({ ok: true, released: true });
       expect(releaseUse(account, "a1", NOON + DAY)).toEqual({ ok: true, released: false });
       const awake = rewake();
       expect(releaseUse(awake, "a1", NOON + DAY)).toEqual({ ok: true, released: false });
-      expect(trackUse(awake, agent("a3"), NOON + DAY)).toMatchObject({ usage: { used: 2, resetsAt: null } });
+      expect(trackUse(awake, agent("a3"), NOON + DAY)).toMatchObject({
+        usage: { used: 2, resetsAt: null },
+      });
       expect(tracks(awake, agent("a4"), NOON + DAY)).toBe(false);
       // Tracked again what was released: the same operation counts once.
       expect(trackUse(awake, agent("a1"), NOON)).toMatchObject({ ok: true, applied: false });
@@ -154,7 +183,9 @@ describe("what a plan limits at once", () => {
       for (const id of ["a1", "a2", "a3"]) trackUse(account, agent(id), NOON);
       releaseUse(account, "a2", NOON);
       changePlan(account, agents(3));
-      expect(trackUse(account, agent("a4"), NOON)).toMatchObject({ usage: { used: 3, period: "at_once" } });
+      expect(trackUse(account, agent("a4"), NOON)).toMatchObject({
+        usage: { used: 3, period: "at_once" },
+      });
       expect(tracks(account, agent("a5"))).toBe(false);
       changePlan(account, agents(5, "month"));
       expect(trackUse(account, agent("a5"), NOON)).toMatchObject({ usage: { used: 4 } });
@@ -168,8 +199,12 @@ describe("what a plan limits at once", () => {
     const account = await openAccount(agents(1));
     const sold = grant(5);
     await account.grant(sold);
-    expect(await account.release({ operationId: sold.operationId })).toMatchObject({ failure: { code: "conflict" } });
-    expect(await account.track(agent(sold.operationId))).toMatchObject({ failure: { code: "conflict" } });
+    expect(await account.release({ operationId: sold.operationId })).toMatchObject({
+      failure: { code: "conflict" },
+    });
+    expect(await account.track(agent(sold.operationId))).toMatchObject({
+      failure: { code: "conflict" },
+    });
   });
 });
 
@@ -177,8 +212,12 @@ it("an account that is not open has nothing to use or to take", async () => {
   const account = await openAccount(agents(1));
   await account.erase();
   expect(await account.track(agent("a1"))).toMatchObject({ failure: { code: "invalid_token" } });
-  expect(await account.release({ operationId: "a1" })).toMatchObject({ failure: { code: "invalid_token" } });
-  expect(await account.take({ operationId: "t", amountMicrocredits: 1, reason: "x" })).toMatchObject({
+  expect(await account.release({ operationId: "a1" })).toMatchObject({
+    failure: { code: "invalid_token" },
+  });
+  expect(
+    await account.take({ operationId: "t", amountMicrocredits: 1, reason: "x" }),
+  ).toMatchObject({
     failure: { code: "invalid_token" },
   });
 });

@@ -3,8 +3,15 @@ import { asAdmin } from "../support/admin.ts";
 import { haveCatalog } from "../support/catalog.ts";
 
 const logOf = async (subjectId: string) => {
-  const answer = await asAdmin("GET", `/api/admin/audit?limit=100&subjectId=${encodeURIComponent(subjectId)}`);
-  return (await answer.json<{ data: { action: string; actor: object; before: object | null; after: object | null }[] }>()).data;
+  const answer = await asAdmin(
+    "GET",
+    `/api/admin/audit?limit=100&subjectId=${encodeURIComponent(subjectId)}`,
+  );
+  return (
+    await answer.json<{
+      data: { action: string; actor: object; before: object | null; after: object | null }[];
+    }>()
+  ).data;
 };
 const actions = async (subjectId: string) => (await logOf(subjectId)).map((entry) => entry.action);
 
@@ -30,7 +37,11 @@ beforeAll(haveCatalog);
 describe("what an admin does to the catalog", () => {
   it("is noted of a plan: who, what it was, and what it became", async () => {
     const { id } = await (await asAdmin("POST", "/api/admin/plans", PLAN)).json<{ id: string }>();
-    const change = { name: "Noted twice", allowances: { message: { limit: 20, period: "day" } }, features: ["tools"] };
+    const change = {
+      name: "Noted twice",
+      allowances: { message: { limit: 20, period: "day" } },
+      features: ["tools"],
+    };
     expect((await asAdmin("PATCH", "/api/admin/plans/noted", change)).status).toBe(200);
     expect((await asAdmin("DELETE", `/api/admin/plans/${id}`)).status).toBe(200);
     expect(await logOf(id)).toMatchObject([
@@ -47,7 +58,9 @@ describe("what an admin does to the catalog", () => {
 
   it("is noted of a model", async () => {
     expect((await asAdmin("POST", "/api/admin/models", MODEL)).status).toBe(201);
-    expect((await asAdmin("PATCH", "/api/admin/models/noted/model", { outputPrice: 3 })).status).toBe(200);
+    expect(
+      (await asAdmin("PATCH", "/api/admin/models/noted/model", { outputPrice: 3 })).status,
+    ).toBe(200);
     expect((await asAdmin("DELETE", "/api/admin/models/noted/model")).status).toBe(200);
     expect(await logOf("noted/model")).toMatchObject([
       { action: "model.updated", before: { isActive: true }, after: { isActive: false } },
@@ -81,7 +94,9 @@ describe("GET /api/admin/audit", () => {
     const seen: unknown[] = [];
     let cursor = "";
     do {
-      const page = await (await asAdmin("GET", `/api/admin/audit?action=plan.cr&limit=2${cursor}`)).json<{
+      const page = await (
+        await asAdmin("GET", `/api/admin/audit?action=plan.cr&limit=2${cursor}`)
+      ).json<{
         data: { action: string; after: { slug: string } }[];
         nextCursor: string | null;
       }>();
@@ -91,15 +106,23 @@ describe("GET /api/admin/audit", () => {
     } while (cursor !== "");
     expect(seen.slice(0, 3)).toEqual(slugs.toReversed());
     const [{ actor } = { actor: {} }] = await logOf("noted/model");
-    const byActor = await asAdmin("GET", `/api/admin/audit?action=model.&actorId=${Reflect.get(actor, "id")}&limit=100`);
+    const byActor = await asAdmin(
+      "GET",
+      `/api/admin/audit?action=model.&actorId=${Reflect.get(actor, "id")}&limit=100`,
+    );
     expect((await byActor.json<{ data: object[] }>()).data.length).toBeGreaterThan(2);
     const byNobody = await asAdmin("GET", "/api/admin/audit?actorId=usr_0000000000000000");
     expect(await byNobody.json()).toMatchObject({ data: [], hasMore: false, nextCursor: null });
   });
 
-  it.each(["cursor=1", "action=%25", "action=PLAN", "actor=me", "userId="])("refuses ?%s, naming the field", async (query) => {
-    const answer = await asAdmin("GET", `/api/admin/audit?${query}`);
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ error: { code: "invalid_request", param: query.split("=")[0] } });
-  });
+  it.each(["cursor=1", "action=%25", "action=PLAN", "actor=me", "userId="])(
+    "refuses ?%s, naming the field",
+    async (query) => {
+      const answer = await asAdmin("GET", `/api/admin/audit?${query}`);
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({
+        error: { code: "invalid_request", param: query.split("=")[0] },
+      });
+    },
+  );
 });

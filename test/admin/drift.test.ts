@@ -3,7 +3,15 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { asAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
 import { outside } from "../support/outside.ts";
-import { DELIVERED, openCheckout, openSale, openShop, paidSale, type Sale, stateOf } from "../support/shop.ts";
+import {
+  DELIVERED,
+  openCheckout,
+  openSale,
+  openShop,
+  paidSale,
+  type Sale,
+  stateOf,
+} from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 import { newShelf, subscriber } from "../support/subscriber.ts";
@@ -25,17 +33,20 @@ interface Report {
 
 const report = async (query: string): Promise<Report> => {
   const answer = await asAdmin("GET", `/api/admin/drift?${query}`);
-  if (answer.status !== 200) throw new Error(`The report answered ${answer.status}: ${await answer.text()}`);
+  if (answer.status !== 200)
+    throw new Error(`The report answered ${answer.status}: ${await answer.text()}`);
   return await answer.json<Report>();
 };
 /** What differs of the newest order: every test looks right after it made one. */
-const ofNewest = async (of = "orders"): Promise<readonly Shown[]> => (await report(`of=${of}&limit=1`)).data;
+const ofNewest = async (of = "orders"): Promise<readonly Shown[]> =>
+  (await report(`of=${of}&limit=1`)).data;
 const told = (differences: readonly Shown[]) =>
   Object.fromEntries(differences.map(({ what, here, atStripe }) => [what, [here, atStripe]]));
 const heal = (subjectId: string) => asAdmin("POST", `/api/admin/drift/${subjectId}/heal`);
 
 const orderOf = async ({ token }: TestUser): Promise<string> =>
-  (await (await call("GET", "/api/orders", { token })).json<{ data: { id: string }[] }>()).data[0]?.id ?? "";
+  (await (await call("GET", "/api/orders", { token })).json<{ data: { id: string }[] }>()).data[0]
+    ?.id ?? "";
 async function intentOf({ stripe, sessionId }: Sale): Promise<string> {
   const { payment_intent: intent } = await stripe.client.checkout.sessions.retrieve(sessionId);
   if (typeof intent !== "string") throw new Error("This page was not paid.");
@@ -62,7 +73,10 @@ describe("the drift report of orders", () => {
     await expired.stripe.control.flush();
     expect(await ofNewest()).toEqual([]);
     const refunded = await deliveredSale("t-level2");
-    await refunded.stripe.client.refunds.create({ payment_intent: await intentOf(refunded), amount: 1000 });
+    await refunded.stripe.client.refunds.create({
+      payment_intent: await intentOf(refunded),
+      amount: 1000,
+    });
     await refunded.stripe.control.flush();
     expect(await ofNewest()).toEqual([]);
   });
@@ -76,15 +90,29 @@ describe("the drift report of orders", () => {
       "order.paidMinor": [null, 999],
       grant: [null, { credits: 100, voidedCredits: 0, frozen: false }],
     });
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 0, orders: [{ status: "pending" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 0,
+      orders: [{ status: "pending" }],
+    });
     for (const one of differences)
-      expect(one).toMatchObject({ subjectId: id, userId: user.userId, heal: `POST /api/admin/drift/${id}/heal` });
+      expect(one).toMatchObject({
+        subjectId: id,
+        userId: user.userId,
+        heal: `POST /api/admin/drift/${id}/heal`,
+      });
     const healed = await heal(id);
-    expect([healed.status, await healed.json()]).toEqual([200, { subjectId: id, outcome: "fulfil" }]);
+    expect([healed.status, await healed.json()]).toEqual([
+      200,
+      { subjectId: id, outcome: "fulfil" },
+    ]);
     expect(await stateOf(user)).toMatchObject(DELIVERED);
     expect(await ofNewest()).toEqual([]);
-    const { data } = await (await asAdmin("GET", `/api/admin/audit?subjectId=${id}&action=drift.`)).json<{ data: object[] }>();
-    expect(data).toMatchObject([{ action: "drift.healed", actor: { kind: "admin" }, after: { outcome: "fulfil" } }]);
+    const { data } = await (
+      await asAdmin("GET", `/api/admin/audit?subjectId=${id}&action=drift.`)
+    ).json<{ data: object[] }>();
+    expect(data).toMatchObject([
+      { action: "drift.healed", actor: { kind: "admin" }, after: { outcome: "fulfil" } },
+    ]);
   });
 
   it("tells of a refund that was not heard of", async () => {
@@ -120,19 +148,28 @@ describe("the drift report of orders", () => {
   it("tells of an order that was delivered without a payment, which nothing heals", async () => {
     const { user } = await openSale();
     const id = await orderOf(user);
-    await env.DB.prepare("update orders set status = 'completed', completed_at = 1, paid_minor = 999 where id = ?")
+    await env.DB.prepare(
+      "update orders set status = 'completed', completed_at = 1, paid_minor = 999 where id = ?",
+    )
       .bind(id)
       .run();
     const differences = await ofNewest();
-    expect(told(differences)).toEqual({ "order.status": ["completed", "unpaid"], "order.paidMinor": [999, null] });
+    expect(told(differences)).toEqual({
+      "order.status": ["completed", "unpaid"],
+      "order.paidMinor": [999, null],
+    });
     expect(differences.map((one) => one.heal)).toEqual([null, null]);
   });
 
   it("tells of a page that Stripe does not know", async () => {
     const { user } = await openSale();
     const id = await orderOf(user);
-    await env.DB.prepare("update checkout_sessions set stripe_id = ? where order_id = ?").bind(`cs_gone_${id}`, id).run();
-    expect(await ofNewest()).toMatchObject([{ what: "payment", here: { status: "pending" }, atStripe: null, heal: null }]);
+    await env.DB.prepare("update checkout_sessions set stripe_id = ? where order_id = ?")
+      .bind(`cs_gone_${id}`, id)
+      .run();
+    expect(await ofNewest()).toMatchObject([
+      { what: "payment", here: { status: "pending" }, atStripe: null, heal: null },
+    ]);
   });
 
   it("goes through all of a time, page by page", async () => {
@@ -148,7 +185,11 @@ describe("the drift report of orders", () => {
     const seen = [...first.data, ...second.data].map((one) => one.subjectId);
     expect([...new Set(seen)]).toEqual(ids.toReversed());
     expect([first.checked, first.hasMore, second.checked]).toEqual([2, true, 1]);
-    expect(await report("from=2025-01-01&to=2025-12-31")).toMatchObject({ data: [], checked: 0, hasMore: false });
+    expect(await report("from=2025-01-01&to=2025-12-31")).toMatchObject({
+      data: [],
+      checked: 0,
+      hasMore: false,
+    });
   });
 });
 
@@ -159,14 +200,17 @@ const subscribed = async () => {
   return { stripe, shelf, user: await subscriber(stripe, shelf.pro) };
 };
 const subscriptionOf = async ({ userId }: TestUser): Promise<string> => {
-  const row = await env.DB.prepare("select id from subscriptions where user_id = ?").bind(userId).first<{ id: string }>();
+  const row = await env.DB.prepare("select id from subscriptions where user_id = ?")
+    .bind(userId)
+    .first<{ id: string }>();
   return row?.id ?? "";
 };
 /** What differs of one user's: others of the same second may come in any order. */
 const driftOf = async (user: TestUser, list = "subscriptions") =>
   (await report(`of=${list}&limit=25`)).data.filter((one) => one.userId === user.userId);
 // A Stripe knows its own alone: what tests before this one left would look lost.
-const forgetOthers = () => env.DB.batch([env.DB.prepare("delete from subscriptions"), env.DB.prepare("delete from orders")]);
+const forgetOthers = () =>
+  env.DB.batch([env.DB.prepare("delete from subscriptions"), env.DB.prepare("delete from orders")]);
 
 describe("the drift report of subscriptions", () => {
   it("says nothing of one that stands as Stripe says", async () => {
@@ -202,12 +246,21 @@ describe("the drift report of subscriptions", () => {
     await stripe.pay((await openCheckout(user.token, { planId: shelf.pro })).url);
     expect(told(await ofNewest("orders"))).toEqual({ "order.status": ["pending", "completed"] });
     const [unknown] = await driftOf(user, "stripe_subscriptions");
-    expect(unknown).toMatchObject({ what: "subscription", here: null, atStripe: { status: "active" } });
+    expect(unknown).toMatchObject({
+      what: "subscription",
+      here: null,
+      atStripe: { status: "active" },
+    });
     expect((await heal(unknown?.subjectId ?? "")).status).toBe(200);
-    expect([...(await driftOf(user, "stripe_subscriptions")), ...(await driftOf(user)), ...(await ofNewest("orders"))]).toEqual(
-      [],
-    );
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 100, orders: [{ status: "completed" }] });
+    expect([
+      ...(await driftOf(user, "stripe_subscriptions")),
+      ...(await driftOf(user)),
+      ...(await ofNewest("orders")),
+    ]).toEqual([]);
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 100,
+      orders: [{ status: "completed" }],
+    });
   });
 });
 
@@ -231,17 +284,26 @@ describe("the drift report of what Stripe has", () => {
 });
 
 describe("the drift routes", () => {
-  it.each(["of=everything", "limit=26", "cursor=1", "from=today", "window=1"])("refuse ?%s, naming the field", async (query) => {
-    const answer = await asAdmin("GET", `/api/admin/drift?${query}`);
-    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { param: query.split("=")[0] } }]);
-  });
+  it.each(["of=everything", "limit=26", "cursor=1", "from=today", "window=1"])(
+    "refuse ?%s, naming the field",
+    async (query) => {
+      const answer = await asAdmin("GET", `/api/admin/drift?${query}`);
+      expect([answer.status, await answer.json()]).toMatchObject([
+        400,
+        { error: { param: query.split("=")[0] } },
+      ]);
+    },
+  );
 
   it.each(["ord_none", "sub_none", "in_none", "cs_none", "usr_1", "__proto___x", "nonsense"])(
     "answer 404 to healing %s",
     async (id) => {
       standInStripe();
       const answer = await heal(id);
-      expect([answer.status, await answer.json()]).toMatchObject([404, { error: { code: "not_found" } }]);
+      expect([answer.status, await answer.json()]).toMatchObject([
+        404,
+        { error: { code: "not_found" } },
+      ]);
     },
   );
 
@@ -254,8 +316,14 @@ describe("the drift routes", () => {
         { status: 500, headers: { "stripe-should-retry": "false" } },
       ),
     );
-    for (const answer of [await asAdmin("GET", "/api/admin/drift?limit=1"), await heal(await orderOf(user))])
-      expect([answer.status, await answer.json()]).toMatchObject([503, { error: { code: "billing_unavailable" } }]);
+    for (const answer of [
+      await asAdmin("GET", "/api/admin/drift?limit=1"),
+      await heal(await orderOf(user)),
+    ])
+      expect([answer.status, await answer.json()]).toMatchObject([
+        503,
+        { error: { code: "billing_unavailable" } },
+      ]);
   });
 
   it("are an admin's alone", async () => {

@@ -12,7 +12,8 @@ import { COMPLETED, deliver, eventAbout } from "../support/webhook.ts";
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const config = readConfig(env);
-const retry = (afterMs: number, limit = 100) => retryEvents(env, config, Date.now() + afterMs, limit);
+const retry = (afterMs: number, limit = 100) =>
+  retryEvents(env, config, Date.now() + afterMs, limit);
 
 interface Shown {
   readonly id: string;
@@ -27,13 +28,17 @@ interface Listed {
   readonly nextCursor: string | null;
 }
 
-const shown = async (id: string): Promise<Shown> => await (await asAdmin("GET", `/api/admin/events/${id}`)).json<Shown>();
+const shown = async (id: string): Promise<Shown> =>
+  await (await asAdmin("GET", `/api/admin/events/${id}`)).json<Shown>();
 const listed = async (query: string): Promise<Listed> =>
   await (await asAdmin("GET", `/api/admin/events?${query}`)).json<Listed>();
 const replay = (id: string) => asAdmin("POST", `/api/admin/events/${id}/replay`);
 
 const down = () =>
-  Response.json({ error: { type: "api_error", message: "down" } }, { status: 500, headers: { "stripe-should-retry": "false" } });
+  Response.json(
+    { error: { type: "api_error", message: "down" } },
+    { status: 500, headers: { "stripe-should-retry": "false" } },
+  );
 
 /** A paid sale whose event came while Stripe could not be asked. */
 async function failedSale() {
@@ -70,12 +75,16 @@ describe("GET /api/admin/events", () => {
       cursor = page.nextCursor === null ? "" : `&cursor=${page.nextCursor}`;
     } while (cursor !== "");
     expect(seen.toSorted()).toEqual(ids.toSorted());
-    expect((await listed("limit=100")).data.map((event) => event.id)).toEqual(expect.arrayContaining(ids));
+    expect((await listed("limit=100")).data.map((event) => event.id)).toEqual(
+      expect.arrayContaining(ids),
+    );
   });
 
   it("finds by status, type and object", async () => {
     const { eventId, sessionId } = await failedSale();
-    expect((await listed(`status=failed&type=${COMPLETED}&objectId=${sessionId}`)).data).toMatchObject([{ id: eventId }]);
+    expect(
+      (await listed(`status=failed&type=${COMPLETED}&objectId=${sessionId}`)).data,
+    ).toMatchObject([{ id: eventId }]);
     expect((await listed(`status=processed&objectId=${sessionId}`)).data).toEqual([]);
     expect((await listed(`type=customer.created&objectId=${sessionId}`)).data).toEqual([]);
   });
@@ -85,12 +94,17 @@ describe("GET /api/admin/events", () => {
     async (query) => {
       const answer = await asAdmin("GET", `/api/admin/events?${query}`);
       expect(answer.status).toBe(400);
-      expect(await answer.json()).toMatchObject({ error: { code: "invalid_request", param: query.split("=")[0] } });
+      expect(await answer.json()).toMatchObject({
+        error: { code: "invalid_request", param: query.split("=")[0] },
+      });
     },
   );
 
   it("answers 404 for an event that never came", async () => {
-    for (const answer of [await asAdmin("GET", "/api/admin/events/evt_none"), await replay("evt_none")]) {
+    for (const answer of [
+      await asAdmin("GET", "/api/admin/events/evt_none"),
+      await replay("evt_none"),
+    ]) {
       expect(answer.status).toBe(404);
       expect(await answer.json()).toMatchObject({ error: { code: "not_found" } });
     }
@@ -100,7 +114,11 @@ describe("GET /api/admin/events", () => {
 describe("a replay", () => {
   it("handles an event that failed, counts the attempt, and is noted", async () => {
     const { user, eventId } = await failedSale();
-    expect(await shown(eventId)).toMatchObject({ status: "failed", attempts: 1, lastError: expect.stringContaining("Stripe") });
+    expect(await shown(eventId)).toMatchObject({
+      status: "failed",
+      attempts: 1,
+      lastError: expect.stringContaining("Stripe"),
+    });
     const answer = await replay(eventId);
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({
@@ -109,16 +127,25 @@ describe("a replay", () => {
       event: { id: eventId, status: "processed", attempts: 2, lastError: null, nextTryAt: null },
     });
     expect(await stateOf(user)).toMatchObject(DELIVERED);
-    const { data } = await (await asAdmin("GET", `/api/admin/audit?subjectId=${eventId}`)).json<{ data: object[] }>();
+    const { data } = await (await asAdmin("GET", `/api/admin/audit?subjectId=${eventId}`)).json<{
+      data: object[];
+    }>();
     expect(data).toMatchObject([
-      { action: "event.replayed", actor: { kind: "admin" }, before: { status: "failed", attempts: 1 } },
+      {
+        action: "event.replayed",
+        actor: { kind: "admin" },
+        before: { status: "failed", attempts: 1 },
+      },
     ]);
   });
 
   it("of an event that was processed changes nothing, even if it fails", async () => {
     const { user, sessionId, eventId } = await failedSale();
     await replay(eventId);
-    expect(await (await replay(eventId)).json()).toMatchObject({ outcome: "processed", event: { attempts: 3 } });
+    expect(await (await replay(eventId)).json()).toMatchObject({
+      outcome: "processed",
+      event: { attempts: 3 },
+    });
     expect(await outcomeOf(user, sessionId)).toEqual(SOLD);
     outside.standIn("stripe.test", down);
     expect(await (await replay(eventId)).json()).toMatchObject({
@@ -158,13 +185,21 @@ describe("an event that could not be handled", () => {
     expect(await retry(9 * MINUTE)).toEqual({ tried: 0, settled: 0 });
     expect(await retry(11 * MINUTE)).toEqual({ tried: 1, settled: 1 });
     expect(await stateOf(user)).toMatchObject(DELIVERED);
-    expect(await shown(eventId)).toMatchObject({ status: "processed", attempts: 2, nextTryAt: null });
+    expect(await shown(eventId)).toMatchObject({
+      status: "processed",
+      attempts: 2,
+      nextTryAt: null,
+    });
     expect(await retry(365 * DAY)).toEqual({ tried: 0, settled: 0 });
   });
 
   it("I7: is tried again when the Worker died while handling it", async () => {
     const { user, eventId } = await failedSale();
-    await env.DB.prepare("update stripe_events set status = 'received', last_error = null where id = ?").bind(eventId).run();
+    await env.DB.prepare(
+      "update stripe_events set status = 'received', last_error = null where id = ?",
+    )
+      .bind(eventId)
+      .run();
     expect(await retry(11 * MINUTE)).toEqual({ tried: 1, settled: 1 });
     expect(await stateOf(user)).toMatchObject(DELIVERED);
   });
@@ -184,14 +219,20 @@ describe("an event that could not be handled", () => {
     expect(waits.slice(0, 3).map(Math.round)).toEqual([10, 10, 20]);
     expect(Math.max(...waits)).toBeLessThan(6 * 60 + 1);
     expect((tries.at(-1) ?? 0) / DAY).toBeCloseTo(30, 0);
-    expect(await shown(eventId)).toMatchObject({ status: "failed", nextTryAt: null, attempts: tries.length + 1 });
+    expect(await shown(eventId)).toMatchObject({
+      status: "failed",
+      nextTryAt: null,
+      attempts: tries.length + 1,
+    });
     outside.standIn("stripe.test", stripe.fetch);
     expect(await (await replay(eventId)).json()).toMatchObject({ outcome: "processed" });
   }, 30_000);
 
   it("does not keep others waiting, unless Stripe is down for all of them", async () => {
     const broken = await failedSale();
-    await env.DB.prepare("update stripe_events set object_id = 'cs_test_gone' where id = ?").bind(broken.eventId).run();
+    await env.DB.prepare("update stripe_events set object_id = 'cs_test_gone' where id = ?")
+      .bind(broken.eventId)
+      .run();
     const whole = await failedSale();
     outside.standIn("stripe.test", down);
     expect(await retry(11 * MINUTE)).toEqual({ tried: 1, settled: 0 });

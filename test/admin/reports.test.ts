@@ -20,7 +20,10 @@ interface Orders {
 }
 
 /** Puts a row into a table, by the names of its columns. */
-const put = async (table: string, row: Readonly<Record<string, string | number | null>>): Promise<void> => {
+const put = async (
+  table: string,
+  row: Readonly<Record<string, string | number | null>>,
+): Promise<void> => {
   const names = Object.keys(row);
   const marks = names.map(() => "?").join(", ");
   await env.DB.prepare(`insert into ${table} (${names.join(", ")}) values (${marks})`)
@@ -30,7 +33,11 @@ const put = async (table: string, row: Readonly<Record<string, string | number |
 
 let made = 0;
 /** An order paid at noon of a day. */
-const order = (day: string, paidMinor: number | null, more: Readonly<Record<string, string | number | null>> = {}) =>
+const order = (
+  day: string,
+  paidMinor: number | null,
+  more: Readonly<Record<string, string | number | null>> = {},
+) =>
   put("orders", {
     id: `ord_report${(made += 1)}`,
     user_id: "usr_1",
@@ -115,20 +122,37 @@ describe("GET /api/admin/orders", () => {
     const paid = await paidSale("t-level1");
     await paid.stripe.control.deliver();
     const [newest] = (await get<Orders>("/api/admin/orders?limit=1")).data;
-    expect(newest).toMatchObject({ userId: paid.user.userId, status: "completed", paidMinor: 2000, refundedMinor: 0 });
-    const ofUser = await get<Orders>(`/api/admin/orders?userId=${open.user.userId}&status=pending&kind=plan`);
+    expect(newest).toMatchObject({
+      userId: paid.user.userId,
+      status: "completed",
+      paidMinor: 2000,
+      refundedMinor: 0,
+    });
+    const ofUser = await get<Orders>(
+      `/api/admin/orders?userId=${open.user.userId}&status=pending&kind=plan`,
+    );
     expect(ofUser.data).toMatchObject([{ status: "pending", paidMinor: null, paidAt: null }]);
-    expect((await get<Orders>(`/api/admin/orders?userId=${open.user.userId}&status=completed`)).data).toEqual([]);
-    expect((await get<Orders>(`/api/admin/orders?userId=${open.user.userId}&kind=agent`)).data).toEqual([]);
+    expect(
+      (await get<Orders>(`/api/admin/orders?userId=${open.user.userId}&status=completed`)).data,
+    ).toEqual([]);
+    expect(
+      (await get<Orders>(`/api/admin/orders?userId=${open.user.userId}&kind=agent`)).data,
+    ).toEqual([]);
     const first = await get<Orders>("/api/admin/orders?limit=1");
     const second = await get<Orders>(`/api/admin/orders?limit=1&cursor=${first.nextCursor}`);
     expect(second.data).toMatchObject([{ userId: open.user.userId }]);
   });
 
-  it.each(["status=paid", "kind=pack", "cursor=1", "user=me"])("refuses ?%s, naming the field", async (query) => {
-    const answer = await asAdmin("GET", `/api/admin/orders?${query}`);
-    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { param: query.split("=")[0] } }]);
-  });
+  it.each(["status=paid", "kind=pack", "cursor=1", "user=me"])(
+    "refuses ?%s, naming the field",
+    async (query) => {
+      const answer = await asAdmin("GET", `/api/admin/orders?${query}`);
+      expect([answer.status, await answer.json()]).toMatchObject([
+        400,
+        { error: { param: query.split("=")[0] } },
+      ]);
+    },
+  );
 });
 
 describe("GET /api/admin/revenue", () => {
@@ -145,11 +169,34 @@ describe("GET /api/admin/revenue", () => {
     await invoice("2025-03-02", 0);
     await order("2025-02-28", 77);
     await order("2025-03-03", 77);
-    const { days } = await get<{ days: object[] }>("/api/admin/revenue?from=2025-03-01&to=2025-03-02");
+    const { days } = await get<{ days: object[] }>(
+      "/api/admin/revenue?from=2025-03-01&to=2025-03-02",
+    );
     expect(days).toEqual([
-      { day: "2025-03-01", currency: "kwd", sales: 1, salesMinor: 3070, refundedMinor: 0, netMinor: 3070 },
-      { day: "2025-03-01", currency: "usd", sales: 2, salesMinor: 2000, refundedMinor: 500, netMinor: 1500 },
-      { day: "2025-03-02", currency: "usd", sales: 3, salesMinor: 1850, refundedMinor: 400, netMinor: 1450 },
+      {
+        day: "2025-03-01",
+        currency: "kwd",
+        sales: 1,
+        salesMinor: 3070,
+        refundedMinor: 0,
+        netMinor: 3070,
+      },
+      {
+        day: "2025-03-01",
+        currency: "usd",
+        sales: 2,
+        salesMinor: 2000,
+        refundedMinor: 500,
+        netMinor: 1500,
+      },
+      {
+        day: "2025-03-02",
+        currency: "usd",
+        sales: 3,
+        salesMinor: 1850,
+        refundedMinor: 400,
+        netMinor: 1450,
+      },
     ]);
   });
 
@@ -157,7 +204,9 @@ describe("GET /api/admin/revenue", () => {
     const { stripe } = await paidSale("t-pack");
     await stripe.control.deliver();
     const today = new Date().toISOString().slice(0, 10);
-    const { to, days } = await get<{ to: string; days: { day: string; salesMinor: number }[] }>("/api/admin/revenue");
+    const { to, days } = await get<{ to: string; days: { day: string; salesMinor: number }[] }>(
+      "/api/admin/revenue",
+    );
     expect(to).toBe(today);
     expect(days.find((day) => day.day === today)?.salesMinor).toBeGreaterThanOrEqual(999);
   });
@@ -167,7 +216,8 @@ describe("GET /api/admin/revenue", () => {
     await subscription("active", monthly, 2);
     await subscription("past_due", monthly);
     await subscription("active", yearly);
-    for (const status of ["trialing", "canceled", "unpaid", "paused", "incomplete"]) await subscription(status, monthly);
+    for (const status of ["trialing", "canceled", "unpaid", "paused", "incomplete"])
+      await subscription(status, monthly);
     expect(await get("/api/admin/revenue")).toMatchObject({
       recurring: [{ currency: "usd", subscriptions: 3, monthlyMinor: 3 * 1500 + 1000 }],
     });
@@ -206,7 +256,10 @@ describe("GET /api/admin/revenue", () => {
     ["/api/admin/usage?day=2025-01-01", "day"],
   ])("refuses %s, naming %s", async (path, param) => {
     const answer = await asAdmin("GET", path);
-    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { code: "invalid_request", param } }]);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { error: { code: "invalid_request", param } },
+    ]);
   });
 });
 
@@ -271,7 +324,14 @@ describe("GET /api/admin/usage", () => {
     ]);
     expect(topUsers).toEqual([
       { userId: "usr_x", requests: 2, inputTokens: 20, ...noneCached, outputTokens: 2, credits: 3 },
-      { userId: "usr_y", requests: 9, inputTokens: 90, ...noneCached, outputTokens: 9, credits: 0.75 },
+      {
+        userId: "usr_y",
+        requests: 9,
+        inputTokens: 90,
+        ...noneCached,
+        outputTokens: 9,
+        credits: 0.75,
+      },
     ]);
     expect(rest).toMatchObject({
       creditValue: { currency: "usd", amount: 0.01 },
@@ -285,7 +345,14 @@ describe("GET /api/admin/usage", () => {
 
   it("tells what a day's use cost at the upstream, at the price that was in force then, and what that left", async () => {
     const id = "costly";
-    const model = { id, upstream: "local", upstreamModel: "m", inputPrice: 1, outputPrice: 1, contextLength: 1000 };
+    const model = {
+      id,
+      upstream: "local",
+      upstreamModel: "m",
+      inputPrice: 1,
+      outputPrice: 1,
+      contextLength: 1000,
+    };
     const priced = (upstreamCost: CatalogData["models"][number]["upstreamCost"], day: string) =>
       loadCatalog(
         database(env.DB),

@@ -12,22 +12,34 @@ interface Listed {
   readonly nextCursor: string | null;
 }
 
-const list = async (query: string): Promise<Listed> => await (await asAdmin("GET", `/api/admin/users?${query}`)).json<Listed>();
-const found = async (search: string) => (await list(`search=${encodeURIComponent(search)}`)).data.map((user) => user.id);
-const patch = (userId: string, body: object) => asAdmin("PATCH", `/api/admin/users/${userId}`, body);
+const list = async (query: string): Promise<Listed> =>
+  await (await asAdmin("GET", `/api/admin/users?${query}`)).json<Listed>();
+const found = async (search: string) =>
+  (await list(`search=${encodeURIComponent(search)}`)).data.map((user) => user.id);
+const patch = (userId: string, body: object) =>
+  asAdmin("PATCH", `/api/admin/users/${userId}`, body);
 const whole = (userId: string) => asAdmin("GET", `/api/admin/users/${userId}`);
-const give = (userId: string, body: object) => asAdmin("POST", `/api/admin/users/${userId}/grants`, body);
+const give = (userId: string, body: object) =>
+  asAdmin("POST", `/api/admin/users/${userId}/grants`, body);
 const creditsOf = async ({ token }: TestUser): Promise<number> =>
-  (await (await call("GET", "/api/users/me", { token })).json<{ creditBalance: number }>()).creditBalance;
+  (await (await call("GET", "/api/users/me", { token })).json<{ creditBalance: number }>())
+    .creditBalance;
 const logOf = async (userId: string) =>
-  (await (await asAdmin("GET", `/api/admin/audit?userId=${userId}`)).json<{ data: { action: string }[] }>()).data;
+  (
+    await (
+      await asAdmin("GET", `/api/admin/audit?userId=${userId}`)
+    ).json<{ data: { action: string }[] }>()
+  ).data;
 
 beforeAll(openShop);
 
 describe("GET /api/admin/users", () => {
   it("finds by what an address begins with, in whatever case, and by id", async () => {
     const name = `find-${crypto.randomUUID().slice(0, 8)}`;
-    const [first, second] = [await signUp(`${name}.a@farebox.test`), await signUp(`${name}.B@farebox.test`)];
+    const [first, second] = [
+      await signUp(`${name}.a@farebox.test`),
+      await signUp(`${name}.B@farebox.test`),
+    ];
     expect((await found(name)).toSorted()).toEqual([first.userId, second.userId].toSorted());
     expect(await found(`${name.toUpperCase()}.b`)).toEqual([second.userId]);
     expect(await found(first.userId)).toEqual([first.userId]);
@@ -54,14 +66,21 @@ describe("GET /api/admin/users", () => {
     const { planId } = await (await whole(userId)).json<{ planId: string }>();
     expect((await list(`planId=${planId}&search=${userId}`)).data).toHaveLength(1);
     expect((await list(`planId=pln_other&search=${userId}`)).data).toEqual([]);
-    expect((await list("role=admin")).data.map((user) => user.email)).toEqual(["admin@farebox.test"]);
+    expect((await list("role=admin")).data.map((user) => user.email)).toEqual([
+      "admin@farebox.test",
+    ]);
   });
 
-  it.each(["role=boss", "cursor=usr_1", "plan=x", "search=", "limit=101"])("refuses ?%s, naming the field", async (query) => {
-    const answer = await asAdmin("GET", `/api/admin/users?${query}`);
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toMatchObject({ error: { code: "invalid_request", param: query.split("=")[0] } });
-  });
+  it.each(["role=boss", "cursor=usr_1", "plan=x", "search=", "limit=101"])(
+    "refuses ?%s, naming the field",
+    async (query) => {
+      const answer = await asAdmin("GET", `/api/admin/users?${query}`);
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({
+        error: { code: "invalid_request", param: query.split("=")[0] },
+      });
+    },
+  );
 });
 
 describe("GET /api/admin/users/:userId", () => {
@@ -87,7 +106,10 @@ describe("GET /api/admin/users/:userId", () => {
       await asAdmin("PATCH", `/api/admin/users/${nobody}`, { role: "admin" }),
     ];
     for (const answer of answers)
-      expect([answer.status, await answer.json()]).toMatchObject([404, { error: { code: "not_found" } }]);
+      expect([answer.status, await answer.json()]).toMatchObject([
+        404,
+        { error: { code: "not_found" } },
+      ]);
     expect(await logOf(nobody)).toEqual([]);
   });
 
@@ -114,7 +136,11 @@ describe("POST /api/admin/users/:userId/grants", () => {
   it("gives credits, which may expire, and notes who gave them and why", async () => {
     const user = await signUp();
     const expiresAt = new Date(Date.now() + 86_400_000).toISOString();
-    const answer = await give(user.userId, { credits: 10.000001, reason: "For the trouble", expiresAt });
+    const answer = await give(user.userId, {
+      credits: 10.000001,
+      reason: "For the trouble",
+      expiresAt,
+    });
     expect(answer.status).toBe(201);
     expect(await answer.json()).toMatchObject({
       id: expect.stringMatching(/^grt_/),
@@ -124,7 +150,11 @@ describe("POST /api/admin/users/:userId/grants", () => {
     });
     const grants = await creditAccount(env, user.userId).grants({ limit: 10, before: null });
     expect(grants).toMatchObject([
-      { reason: "For the trouble", expiresAt: Date.parse(expiresAt), operationId: expect.stringMatching(/^admin:/) },
+      {
+        reason: "For the trouble",
+        expiresAt: Date.parse(expiresAt),
+        operationId: expect.stringMatching(/^admin:/),
+      },
     ]);
     expect(await logOf(user.userId)).toMatchObject([
       {
@@ -141,11 +171,20 @@ describe("POST /api/admin/users/:userId/grants", () => {
     for (const reason of ["First", "Second"]) await give(user.userId, { credits: 1, reason });
     const path = `/api/admin/users/${user.userId}/grants?limit=1`;
     const list = async (cursor = "") =>
-      await (await asAdmin("GET", path + cursor)).json<{ data: object[]; nextCursor: string | null }>();
+      await (await asAdmin("GET", path + cursor)).json<{
+        data: object[];
+        nextCursor: string | null;
+      }>();
     const newest = await list();
     const older = await list(`&cursor=${newest.nextCursor}`);
-    expect([newest.data, older.data, older.nextCursor]).toMatchObject([[{ reason: "Second" }], [{ reason: "First" }], null]);
-    const own = await (await call("GET", "/api/credits/grants", { token: user.token })).json<{ data: object[] }>();
+    expect([newest.data, older.data, older.nextCursor]).toMatchObject([
+      [{ reason: "Second" }],
+      [{ reason: "First" }],
+      null,
+    ]);
+    const own = await (await call("GET", "/api/credits/grants", { token: user.token })).json<{
+      data: object[];
+    }>();
     expect([...newest.data, ...older.data]).toEqual(own.data);
     expect((await asAdmin("GET", `${path}&cursor=x`)).status).toBe(400);
     expect((await asAdmin("GET", "/api/admin/users/usr_0000000000000000/grants")).status).toBe(404);
@@ -155,8 +194,15 @@ describe("POST /api/admin/users/:userId/grants", () => {
     const user = await signUp();
     await give(user.userId, { credits: 10, reason: "A gift" });
     const taken = await give(user.userId, { credits: -4, reason: "Too much" });
-    expect(await taken.json()).toMatchObject({ id: null, applied: true, credits: -4, balance: { available: 6 } });
-    expect(await (await give(user.userId, { credits: -10, reason: "Fraud" })).json()).toMatchObject({ balance: { posted: -4 } });
+    expect(await taken.json()).toMatchObject({
+      id: null,
+      applied: true,
+      credits: -4,
+      balance: { available: 6 },
+    });
+    expect(await (await give(user.userId, { credits: -10, reason: "Fraud" })).json()).toMatchObject(
+      { balance: { posted: -4 } },
+    );
     expect(await creditsOf(user)).toBe(-4);
     expect((await logOf(user.userId)).map((entry) => entry.action)).toEqual([
       "credits.taken",
@@ -169,17 +215,29 @@ describe("POST /api/admin/users/:userId/grants", () => {
     const [user, admin] = [await signUp(), await signUp("chief@farebox.test")];
     const path = `/api/admin/users/${user.userId}/grants`;
     const send = (key: string, credits = 5) =>
-      call("POST", path, { token: admin.token, body: { credits, reason: "Once" }, headers: { "idempotency-key": key } });
+      call("POST", path, {
+        token: admin.token,
+        body: { credits, reason: "Once" },
+        headers: { "idempotency-key": key },
+      });
     const first = await send("k1");
     expect(first.status).toBe(201);
     const second = await send("k1");
     expect(second.headers.get("idempotent-replayed")).toBe("true");
     expect(await second.json()).toEqual(await first.json());
-    expect(await (await send("k1", 6)).json()).toMatchObject({ error: { code: "idempotency_key_reused" } });
+    expect(await (await send("k1", 6)).json()).toMatchObject({
+      error: { code: "idempotency_key_reused" },
+    });
     // As after a crash before the answer was kept.
     const account = creditAccount(env, admin.userId);
-    await runInDurableObject(account, (_, state) => void state.storage.sql.exec("delete from idempotency"));
-    expect(await (await send("k1")).json()).toMatchObject({ applied: false, balance: { available: 5 } });
+    await runInDurableObject(
+      account,
+      (_, state) => void state.storage.sql.exec("delete from idempotency"),
+    );
+    expect(await (await send("k1")).json()).toMatchObject({
+      applied: false,
+      balance: { available: 5 },
+    });
     expect((await send("k2")).status).toBe(201);
     expect(await creditsOf(user)).toBe(10);
     expect(await logOf(user.userId)).toHaveLength(2);
@@ -194,9 +252,21 @@ describe("POST /api/admin/users/:userId/grants", () => {
     ["a blank reason", { credits: 5, reason: "  " }, "reason"],
     ["a reason with control characters", { credits: 5, reason: "a\u0000b" }, "reason"],
     ["a time that is no time", { credits: 5, reason: "x", expiresAt: "tomorrow" }, "expiresAt"],
-    ["a time that is over", { credits: 5, reason: "x", expiresAt: "2020-01-01T00:00:00Z" }, "expiresAt"],
-    ["an expiry of what is taken", { credits: -5, reason: "x", expiresAt: "2099-01-01T00:00:00Z" }, "expiresAt"],
-    ["an operation of one's own", { credits: 5, reason: "x", operationId: "order:ord_1" }, "operationId"],
+    [
+      "a time that is over",
+      { credits: 5, reason: "x", expiresAt: "2020-01-01T00:00:00Z" },
+      "expiresAt",
+    ],
+    [
+      "an expiry of what is taken",
+      { credits: -5, reason: "x", expiresAt: "2099-01-01T00:00:00Z" },
+      "expiresAt",
+    ],
+    [
+      "an operation of one's own",
+      { credits: 5, reason: "x", operationId: "order:ord_1" },
+      "operationId",
+    ],
   ])("refuses %s, naming the field", async (_what, body, param) => {
     const { userId } = await signUp();
     const answer = await give(userId, body);
@@ -210,22 +280,41 @@ describe("PATCH /api/admin/users/:userId", () => {
   it("agrees a custom plan by hand, which is in force at once, and takes it back", async () => {
     const { user, stripe } = await paidSale("t-level1");
     await stripe.control.deliver();
-    const bought = await (await whole(user.userId)).json<{ planId: string; plan: { name: string } }>();
+    const bought = await (await whole(user.userId)).json<{
+      planId: string;
+      plan: { name: string };
+    }>();
     expect(bought.plan.name).toBe("Level 1");
-    const agreed = await (await patch(user.userId, { planId: "t-custom" })).json<{ planId: string; assignedPlanId: string }>();
-    expect(agreed).toMatchObject({ plan: { name: "Enterprise" }, account: { planId: agreed.planId } });
+    const agreed = await (await patch(user.userId, { planId: "t-custom" })).json<{
+      planId: string;
+      assignedPlanId: string;
+    }>();
+    expect(agreed).toMatchObject({
+      plan: { name: "Enterprise" },
+      account: { planId: agreed.planId },
+    });
     expect(agreed.assignedPlanId).toBe(agreed.planId);
     expect(await (await patch(user.userId, { planId: null })).json()).toMatchObject({
       plan: { name: "Level 1" },
       assignedPlanId: null,
       account: { planId: bought.planId },
     });
-    const { data } = await (await asAdmin("GET", `/api/admin/audit?userId=${user.userId}&action=user.`)).json<{
+    const { data } = await (
+      await asAdmin("GET", `/api/admin/audit?userId=${user.userId}&action=user.`)
+    ).json<{
       data: { action: string; before: object; after: object }[];
     }>();
     expect(data).toMatchObject([
-      { action: "user.plan_agreed", before: { assignedPlanId: agreed.planId }, after: { assignedPlanId: null } },
-      { action: "user.plan_agreed", before: { planId: bought.planId }, after: { assignedPlanId: agreed.planId } },
+      {
+        action: "user.plan_agreed",
+        before: { assignedPlanId: agreed.planId },
+        after: { assignedPlanId: null },
+      },
+      {
+        action: "user.plan_agreed",
+        before: { planId: bought.planId },
+        after: { assignedPlanId: agreed.planId },
+      },
     ]);
   });
 
@@ -233,7 +322,9 @@ describe("PATCH /api/admin/users/:userId", () => {
     const sale = await paidSale("t-level1");
     await patch(sale.user.userId, { planId: "t-custom" });
     await sale.stripe.control.deliver();
-    expect(await (await whole(sale.user.userId)).json()).toMatchObject({ plan: { name: "Enterprise" } });
+    expect(await (await whole(sale.user.userId)).json()).toMatchObject({
+      plan: { name: "Enterprise" },
+    });
   });
 
   it.each([
@@ -242,14 +333,19 @@ describe("PATCH /api/admin/users/:userId", () => {
   ])("refuses %s: %s", async (planId) => {
     const { userId } = await signUp();
     const answer = await patch(userId, { planId });
-    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { param: "planId" } }]);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { error: { param: "planId" } },
+    ]);
   });
 
   it("makes an admin, at once, and takes that back", async () => {
     const user = await signUp();
     const reach = async () => (await call("GET", "/api/admin/users", { token: user.token })).status;
     expect(await reach()).toBe(403);
-    expect(await (await patch(user.userId, { role: "admin" })).json()).toMatchObject({ role: "admin" });
+    expect(await (await patch(user.userId, { role: "admin" })).json()).toMatchObject({
+      role: "admin",
+    });
     expect(await reach()).toBe(200);
     await patch(user.userId, { role: "user" });
     expect(await reach()).toBe(403);
@@ -263,15 +359,22 @@ describe("PATCH /api/admin/users/:userId", () => {
   it("is not the only way: what an admin does under /api/users is noted as well, without what is personal", async () => {
     const [user, admin] = [await signUp(), await signUp("boss@farebox.test")];
     const path = `/api/users/${user.userId}`;
-    const as = (who: TestUser, method: string, body: object) => call(method, path, { token: who.token, body });
+    const as = (who: TestUser, method: string, body: object) =>
+      call(method, path, { token: who.token, body });
     expect((await as(user, "PATCH", { name: "Mine" })).status).toBe(200);
     expect((await as(admin, "PATCH", { name: "Theirs" })).status).toBe(200);
-    expect((await as(admin, "PATCH", { email: admin.email, currentPassword: admin.password })).status).toBe(409);
+    expect(
+      (await as(admin, "PATCH", { email: admin.email, currentPassword: admin.password })).status,
+    ).toBe(409);
     expect((await as(admin, "DELETE", { currentPassword: admin.password })).status).toBe(204);
     const noted = await logOf(user.userId);
     expect(noted).toMatchObject([
       { action: "user.erased", actor: { kind: "admin", id: admin.userId } },
-      { action: "user.updated", actor: { kind: "admin", id: admin.userId }, after: { fields: ["name"] } },
+      {
+        action: "user.updated",
+        actor: { kind: "admin", id: admin.userId },
+        after: { fields: ["name"] },
+      },
     ]);
     expect(JSON.stringify(noted)).not.toContain("Theirs");
   });
@@ -279,7 +382,10 @@ describe("PATCH /api/admin/users/:userId", () => {
   it("changes nobody's own role, so that an admin is left", async () => {
     const admin = (await list("role=admin&search=admin@")).data[0];
     const answer = await patch(admin?.id ?? "", { role: "user" });
-    expect([answer.status, await answer.json()]).toMatchObject([409, { error: { code: "conflict", param: "role" } }]);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      409,
+      { error: { code: "conflict", param: "role" } },
+    ]);
   });
 
   it.each([
@@ -290,6 +396,9 @@ describe("PATCH /api/admin/users/:userId", () => {
   ])("refuses %j, naming the field", async (body, param) => {
     const { userId } = await signUp();
     const answer = await patch(userId, body);
-    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { code: "invalid_request", param } }]);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { error: { code: "invalid_request", param } },
+    ]);
   });
 });

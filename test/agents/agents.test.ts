@@ -10,7 +10,14 @@ import { signUp, type TestUser } from "../support/sign-up.ts";
 /** A user whose plan includes this. */
 async function member(allowances: Entitlement["allowances"]): Promise<TestUser> {
   const user = await signUp();
-  const entitlement = { planId: "pln_x", planVersion: 1, allowances, models: null, features: [], requestsPerMinute: 1000 };
+  const entitlement = {
+    planId: "pln_x",
+    planVersion: 1,
+    allowances,
+    models: null,
+    features: [],
+    requestsPerMinute: 1000,
+  };
   await creditAccount(env, user.userId).setEntitlement({ entitlement });
   return user;
 }
@@ -18,9 +25,15 @@ const used = async (user: TestUser, meter: string): Promise<number | undefined> 
   const summary = await creditAccount(env, user.userId).summary();
   return summary.ok ? summary.meters.find((one) => one.meter === meter)?.used : undefined;
 };
-const statuses = (answers: Response[]) => answers.map(({ status }) => status).toSorted((a, b) => a - b);
-const own = async (user: TestUser) => parseAgents(await (await call("GET", "/api/agents", { token: user.token })).json());
-const meter = (name: "agent" | "character" | "message", period: "at_once" | "month", limit: number | null) => ({
+const statuses = (answers: Response[]) =>
+  answers.map(({ status }) => status).toSorted((a, b) => a - b);
+const own = async (user: TestUser) =>
+  parseAgents(await (await call("GET", "/api/agents", { token: user.token })).json());
+const meter = (
+  name: "agent" | "character" | "message",
+  period: "at_once" | "month",
+  limit: number | null,
+) => ({
   meter: name,
   period,
   limit,
@@ -49,7 +62,10 @@ describe("agents", () => {
     });
     const path = `/api/characters/${made.id}`;
     expect(await (await call("GET", path, { token: who.token })).json()).toEqual(made);
-    const changed = await call("PATCH", path, { token: who.token, body: { name: "Ada L.", avatarUrl: "https://a.test/a.png" } });
+    const changed = await call("PATCH", path, {
+      token: who.token,
+      body: { name: "Ada L.", avatarUrl: "https://a.test/a.png" },
+    });
     expect(await changed.json()).toMatchObject({
       id: made.id,
       name: "Ada L.",
@@ -67,18 +83,29 @@ describe("agents", () => {
     await makeAgent(other, { visibility: "listed" });
     const ids: string[] = [];
     for (let n = 0; n < 5; n += 1) ids.push((await makeAgent(who, { name: `No. ${n}` })).id);
-    const first = await (await call("GET", "/api/agents?limit=3", { token: who.token })).json<{ nextCursor: string }>();
-    const rest = await call("GET", `/api/agents?limit=3&cursor=${first.nextCursor}`, { token: who.token });
-    expect([...parseAgents(first), ...parseAgents(await rest.json())].map(({ id }) => id)).toEqual(ids.toReversed());
+    const first = await (await call("GET", "/api/agents?limit=3", { token: who.token })).json<{
+      nextCursor: string;
+    }>();
+    const rest = await call("GET", `/api/agents?limit=3&cursor=${first.nextCursor}`, {
+      token: who.token,
+    });
+    expect([...parseAgents(first), ...parseAgents(await rest.json())].map(({ id }) => id)).toEqual(
+      ids.toReversed(),
+    );
   });
 
   it("of another user cannot be seen, changed or deleted while they are private, and not changed or deleted ever (I10)", async () => {
     const [creator, other] = [await signUp(), await signUp()];
     const hidden = await makeAgent(creator);
     const shown = await makeAgent(creator, { visibility: "listed" });
-    expect((await call("GET", `/api/agents/${hidden.id}`, { token: other.token })).status).toBe(404);
+    expect((await call("GET", `/api/agents/${hidden.id}`, { token: other.token })).status).toBe(
+      404,
+    );
     for (const { id } of [hidden, shown]) {
-      expect((await call("PATCH", `/api/agents/${id}`, { token: other.token, body: { name: "Mine" } })).status).toBe(404);
+      expect(
+        (await call("PATCH", `/api/agents/${id}`, { token: other.token, body: { name: "Mine" } }))
+          .status,
+      ).toBe(404);
       expect((await call("DELETE", `/api/agents/${id}`, { token: other.token })).status).toBe(404);
     }
     expect((await own(creator)).map(({ name }) => name)).toEqual(["Ada", "Ada"]);
@@ -87,7 +114,10 @@ describe("agents", () => {
   it("are gone with their creator", async () => {
     const [creator, other] = [await signUp(), await signUp()];
     const { id } = await makeAgent(creator, { visibility: "listed" });
-    await call("DELETE", "/api/users/me", { token: creator.token, body: { currentPassword: creator.password } });
+    await call("DELETE", "/api/users/me", {
+      token: creator.token,
+      body: { currentPassword: creator.password },
+    });
     expect((await call("GET", `/api/agents/${id}`, { token: other.token })).status).toBe(404);
   });
 });
@@ -96,13 +126,18 @@ describe("the plan's meters", () => {
   it.each([
     ["agent", AT_ONCE],
     ["character", A_MONTH],
-  ] as const)("let exactly their limit be made, of fifty at once (I9): %s", async (meter, allowance) => {
-    const user = await member({ [meter]: allowance });
-    const answers = await Promise.all(Array.from({ length: 50 }, () => postAgent(user, {}, `${meter}s`)));
-    expect(statuses(answers)).toEqual([201, 201, ...Array.from({ length: 48 }, () => 402)]);
-    expect(await used(user, meter)).toBe(2);
-    expect(await own(user)).toHaveLength(2);
-  });
+  ] as const)(
+    "let exactly their limit be made, of fifty at once (I9): %s",
+    async (meter, allowance) => {
+      const user = await member({ [meter]: allowance });
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, () => postAgent(user, {}, `${meter}s`)),
+      );
+      expect(statuses(answers)).toEqual([201, 201, ...Array.from({ length: 48 }, () => 402)]);
+      expect(await used(user, meter)).toBe(2);
+      expect(await own(user)).toHaveLength(2);
+    },
+  );
 
   it("that count at once have a place again when one is deleted; those of a month do not", async () => {
     for (const [allowances, status] of [
@@ -119,21 +154,37 @@ describe("the plan's meters", () => {
   });
 
   it("count an agent on both where the plan mentions both, whichever name it is made under; a refusal takes neither", async () => {
-    const user = await member({ agent: { limit: 5, period: "at_once" }, character: { limit: 1, period: "month" } });
+    const user = await member({
+      agent: { limit: 5, period: "at_once" },
+      character: { limit: 1, period: "month" },
+    });
     expect((await postAgent(user, {}, "agents")).status).toBe(201);
     const refused = await postAgent(user, {}, "characters");
     expect(refused.status).toBe(402);
     expect(await refused.json()).toMatchObject({
-      error: { code: "insufficient_quota", meter: "character", limit: 1, used: 1, upgradeUrl: "http://farebox.test/pricing" },
+      error: {
+        code: "insufficient_quota",
+        meter: "character",
+        limit: 1,
+        used: 1,
+        upgradeUrl: "http://farebox.test/pricing",
+      },
     });
     expect([await used(user, "agent"), await used(user, "character")]).toEqual([1, 1]);
     expect(await own(user)).toHaveLength(1);
   });
 
   it("are taken so that a refusal costs nothing: at once first, which can be given back, then what has the least left", () => {
-    const order = (...meters: ReturnType<typeof meter>[]) => countedIn(meters).map((one) => one.meter);
-    expect(order(meter("agent", "month", 2), meter("character", "at_once", 9))).toEqual(["character", "agent"]);
-    expect(order(meter("agent", "month", null), meter("character", "month", 9))).toEqual(["character", "agent"]);
+    const order = (...meters: ReturnType<typeof meter>[]) =>
+      countedIn(meters).map((one) => one.meter);
+    expect(order(meter("agent", "month", 2), meter("character", "at_once", 9))).toEqual([
+      "character",
+      "agent",
+    ]);
+    expect(order(meter("agent", "month", null), meter("character", "month", 9))).toEqual([
+      "character",
+      "agent",
+    ]);
     expect(order(meter("message", "month", 2), meter("agent", "at_once", 9))).toEqual(["agent"]);
   });
 
@@ -146,7 +197,9 @@ describe("the plan's meters", () => {
   it("get a place back that a Worker took and died over", async () => {
     const user = await member({ agent: AT_ONCE });
     const { id } = await makeAgent(user);
-    await env.DB.prepare("UPDATE agents SET state = 'making', created_at = 0 WHERE id = ?").bind(id).run();
+    await env.DB.prepare("UPDATE agents SET state = 'making', created_at = 0 WHERE id = ?")
+      .bind(id)
+      .run();
     expect(await freePlaces(env, Date.now(), 100)).toBeGreaterThan(0);
     expect(await used(user, "agent")).toBe(0);
     expect(await own(user)).toEqual([]);
@@ -155,7 +208,11 @@ describe("the plan's meters", () => {
   it("make one agent of a repeated Idempotency-Key (I8)", async () => {
     const user = await member({ agent: AT_ONCE });
     const send = () =>
-      call("POST", "/api/agents", { token: user.token, body: agentData(), headers: { "idempotency-key": "one" } });
+      call("POST", "/api/agents", {
+        token: user.token,
+        body: agentData(),
+        headers: { "idempotency-key": "one" },
+      });
     const [first, again] = [await send(), await send()];
     expect(await again.json()).toEqual(await first.json());
     expect(await used(user, "agent")).toBe(1);
@@ -167,14 +224,19 @@ describe("what an agent may use", () => {
     const who = await signUp();
     const model = await postAgent(who, { model: "large" });
     expect(model.status).toBe(402);
-    expect(await model.json()).toMatchObject({ error: { param: "model", upgradeUrl: "http://farebox.test/pricing" } });
+    expect(await model.json()).toMatchObject({
+      error: { param: "model", upgradeUrl: "http://farebox.test/pricing" },
+    });
     const tools = await postAgent(who, { tools: ["web-search"] });
     expect(tools.status).toBe(402);
     expect(await tools.json()).toMatchObject({ error: { param: "tools" } });
     const none = await postAgent(who, { model: "none" });
     expect(none.status).toBe(404);
     const { id } = await makeAgent(who);
-    expect((await call("PATCH", `/api/agents/${id}`, { token: who.token, body: { model: "large" } })).status).toBe(402);
+    expect(
+      (await call("PATCH", `/api/agents/${id}`, { token: who.token, body: { model: "large" } }))
+        .status,
+    ).toBe(402);
   });
 
   it.each<[string, Record<string, unknown>, string]>([
@@ -199,7 +261,10 @@ describe("what an agent may use", () => {
   ])("is never: %s", async (_name, more, param) => {
     const who = await signUp();
     const response = await postAgent(who, more);
-    expect([response.status, await response.json()]).toMatchObject([400, { error: { code: "invalid_request", param } }]);
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: { code: "invalid_request", param } },
+    ]);
     expect(await own(who)).toEqual([]);
   });
 

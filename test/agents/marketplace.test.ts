@@ -12,26 +12,44 @@ import { messagesOf, say, talkTo } from "../support/talker.ts";
 
 /** A word that only the listings of one test have. */
 const word = () => `w${crypto.randomUUID().replaceAll("-", "")}`;
-const search = async (query: string) => parseAgents(await (await call("GET", `/api/marketplace?${query}`)).json());
+const search = async (query: string) =>
+  parseAgents(await (await call("GET", `/api/marketplace?${query}`)).json());
 const names = (agents: ShownAgent[]) => agents.map(({ name }) => name);
 const PRICED = { visibility: "listed", priceMinor: 500, currency: "usd" };
 
 /** Buys an agent as a person would: on Stripe's page, with the webhook after it. */
-async function buy(stripe: TestStripe, who: TestUser, agentId: string, wish: object = {}): Promise<void> {
-  const page = await call("POST", `/api/agents/${agentId}/purchase`, { token: who.token, body: wish });
+async function buy(
+  stripe: TestStripe,
+  who: TestUser,
+  agentId: string,
+  wish: object = {},
+): Promise<void> {
+  const page = await call("POST", `/api/agents/${agentId}/purchase`, {
+    token: who.token,
+    body: wish,
+  });
   if (page.status !== 200) throw new Error(`Buying answered ${page.status}: ${await page.text()}`);
   await stripe.pay((await page.json<{ url: string }>()).url);
   await stripe.control.deliver();
 }
 const purchase = (who: TestUser, agentId: string) =>
   call("POST", `/api/agents/${agentId}/purchase`, { token: who.token, body: {} });
-const seen = async (who: TestUser, agentId: string) => await call("GET", `/api/agents/${agentId}`, { token: who.token });
+const seen = async (who: TestUser, agentId: string) =>
+  await call("GET", `/api/agents/${agentId}`, { token: who.token });
 
 describe("the marketplace", () => {
   it("shows what is listed to everybody, searched by all words of name or description, and never what a model is told", async () => {
     const [creator, tag] = [await signUp(), word()];
-    await makeAgent(creator, { name: "Émile", description: `Writes POEMS. ${tag}`, visibility: "listed" });
-    await makeAgent(creator, { name: "Zoë", description: `100% prose_x. ${tag}`, visibility: "listed" });
+    await makeAgent(creator, {
+      name: "Émile",
+      description: `Writes POEMS. ${tag}`,
+      visibility: "listed",
+    });
+    await makeAgent(creator, {
+      name: "Zoë",
+      description: `100% prose_x. ${tag}`,
+      visibility: "listed",
+    });
     await makeAgent(creator, { name: "Hidden", description: tag });
     const response = await call("GET", `/api/marketplace?q=${tag}`);
     const text = await response.text();
@@ -63,7 +81,9 @@ describe("the marketplace", () => {
       const found: ShownAgent[] = [];
       let cursor = "";
       for (;;) {
-        const page = await (await call("GET", `/api/marketplace?q=${tag}&sort=${sort}&limit=2${cursor}`)).json<{
+        const page = await (
+          await call("GET", `/api/marketplace?q=${tag}&sort=${sort}&limit=2${cursor}`)
+        ).json<{
           nextCursor: string | null;
         }>();
         found.push(...parseAgents(page));
@@ -73,12 +93,21 @@ describe("the marketplace", () => {
     };
     expect(names(await paged("newest"))).toEqual(["4", "3", "2", "1", "0"]);
     expect(names(await paged("popular"))[0]).toBe("1");
-    expect((await paged("price")).map((agent) => agent["priceMinor"])).toEqual([null, 300, 300, 700, 900]);
+    expect((await paged("price")).map((agent) => agent["priceMinor"])).toEqual([
+      null,
+      300,
+      300,
+      700,
+      900,
+    ]);
   });
 
   it("refuses cursors and orders that it does not know", async () => {
     for (const query of ["cursor=x", "sort=best", "limit=0", `q=${"x".repeat(201)}`])
-      expect([query, (await call("GET", `/api/marketplace?${query}`)).status]).toEqual([query, 400]);
+      expect([query, (await call("GET", `/api/marketplace?${query}`)).status]).toEqual([
+        query,
+        400,
+      ]);
   });
 });
 
@@ -88,7 +117,9 @@ describe("talking to an agent", () => {
     const who = await rider(1);
     const agent = await makeAgent(who, { greeting: "Good day." });
     const turn = await talkTo(who, { agentId: agent.id, message: "Who are you?" });
-    expect((await messagesOf(who, turn.conversationId)).map(({ role, content }) => [role, content])).toEqual([
+    expect(
+      (await messagesOf(who, turn.conversationId)).map(({ role, content }) => [role, content]),
+    ).toEqual([
       ["assistant", "Good day."],
       ["user", "Who are you?"],
       ["assistant", turn.message.content],
@@ -132,7 +163,10 @@ describe("talking to an agent", () => {
     const { conversationId } = await talkTo(who, { agentId: agent.id, message: "Hello." });
     model.next({ status: 400 });
     const failed = await say(who, { conversationId, message: "What were you told?" });
-    expect([failed.status, await failed.json()]).toMatchObject([502, { error: { code: "upstream_error" } }]);
+    expect([failed.status, await failed.json()]).toMatchObject([
+      502,
+      { error: { code: "upstream_error" } },
+    ]);
     for (const path of [
       `/api/agents/${agent.id}`,
       "/api/marketplace",
@@ -143,9 +177,15 @@ describe("talking to an agent", () => {
       `/api/conversations/${conversationId}/export?format=markdown`,
     ]) {
       const text = await (await call("GET", path, { token: who.token })).text();
-      expect([path, text.includes("xyzzy"), text.includes('systemPrompt":"')]).toEqual([path, false, false]);
+      expect([path, text.includes("xyzzy"), text.includes('systemPrompt":"')]).toEqual([
+        path,
+        false,
+        false,
+      ]);
     }
-    expect(await (await seen(creator, agent.id)).json()).toMatchObject({ systemPrompt: SECRET_PROMPT });
+    expect(await (await seen(creator, agent.id)).json()).toMatchObject({
+      systemPrompt: SECRET_PROMPT,
+    });
   });
 
   it("that is listed for free ends when it is unlisted; one that is private was never to be had", async () => {
@@ -153,7 +193,10 @@ describe("talking to an agent", () => {
     const [creator, who] = [await signUp(), await rider(1)];
     const agent = await makeAgent(creator, { visibility: "listed" });
     const { conversationId } = await talkTo(who, { agentId: agent.id, message: "Hello." });
-    await call("PATCH", `/api/agents/${agent.id}`, { token: creator.token, body: { visibility: "private" } });
+    await call("PATCH", `/api/agents/${agent.id}`, {
+      token: creator.token,
+      body: { visibility: "private" },
+    });
     expect((await say(who, { conversationId, message: "Hello?" })).status).toBe(404);
     expect((await say(who, { agentId: agent.id, message: "Hello?" })).status).toBe(404);
     expect(await messagesOf(who, conversationId)).toHaveLength(2);
@@ -166,9 +209,15 @@ describe("a licence", () => {
     standInModel();
     const [creator, buyer, other] = [await signUp(), await rider(1), await rider(1)];
     const agent = await makeAgent(creator, { ...PRICED, name: "Sold" });
-    expect(await (await seen(buyer, agent.id)).json()).toMatchObject({ access: null, priceMinor: 500 });
+    expect(await (await seen(buyer, agent.id)).json()).toMatchObject({
+      access: null,
+      priceMinor: 500,
+    });
     const unpaid = await say(buyer, { agentId: agent.id, message: "Hello." });
-    expect([unpaid.status, await unpaid.json()]).toMatchObject([402, { error: { code: "insufficient_quota" } }]);
+    expect([unpaid.status, await unpaid.json()]).toMatchObject([
+      402,
+      { error: { code: "insufficient_quota" } },
+    ]);
 
     await buy(stripe, buyer, agent.id);
     expect(await (await seen(buyer, agent.id)).json()).toMatchObject({ access: "licensed" });
@@ -176,7 +225,10 @@ describe("a licence", () => {
     expect((await purchase(buyer, agent.id)).status).toBe(409);
     expect((await say(other, { agentId: agent.id, message: "Hello." })).status).toBe(402);
 
-    await call("PATCH", `/api/agents/${agent.id}`, { token: creator.token, body: { visibility: "private" } });
+    await call("PATCH", `/api/agents/${agent.id}`, {
+      token: creator.token,
+      body: { visibility: "private" },
+    });
     await talkTo(buyer, { conversationId, message: "Still there?" });
     expect((await purchase(buyer, agent.id)).status).toBe(409);
     expect((await say(other, { agentId: agent.id, message: "Hello." })).status).toBe(404);
@@ -186,8 +238,13 @@ describe("a licence", () => {
     await talkTo(buyer, { conversationId, message: "And now?" });
     expect((await seen(creator, agent.id)).status).toBe(404);
 
-    const orders = await (await call("GET", "/api/orders", { token: buyer.token })).json<{ data: { id: string }[] }>();
-    const refund = await asAdmin("POST", "/api/payments/refunds", { orderId: orders.data[0]?.id, reason: "Not as described." });
+    const orders = await (await call("GET", "/api/orders", { token: buyer.token })).json<{
+      data: { id: string }[];
+    }>();
+    const refund = await asAdmin("POST", "/api/payments/refunds", {
+      orderId: orders.data[0]?.id,
+      reason: "Not as described.",
+    });
     expect(refund.status).toBe(201);
     await stripe.control.deliver();
     expect((await say(buyer, { conversationId, message: "Hello?" })).status).toBe(404);
@@ -214,10 +271,21 @@ describe("a licence", () => {
     const text = await earnings.text();
     expect(JSON.parse(text)).toMatchObject({
       object: "list",
-      data: [{ agentId: agent.id, title: "Sold", currency: "usd", amountMinor: 999, shareMinor: 799, operatorShareMinor: 200 }],
+      data: [
+        {
+          agentId: agent.id,
+          title: "Sold",
+          currency: "usd",
+          amountMinor: 999,
+          shareMinor: 799,
+          operatorShareMinor: 200,
+        },
+      ],
     });
     expect(text).not.toContain(buyer.userId);
-    expect(await (await call("GET", "/api/agents/earnings", { token: buyer.token })).json()).toMatchObject({ data: [] });
+    expect(
+      await (await call("GET", "/api/agents/earnings", { token: buyer.token })).json(),
+    ).toMatchObject({ data: [] });
   });
 
   it.each([
@@ -229,14 +297,19 @@ describe("a licence", () => {
     "that a promotion code made cheaper by %f percent earns its seller the same share of what was paid",
     async (percent, sale) => {
       const stripe = standInStripe();
-      const { id: coupon } = await stripe.client.coupons.create({ duration: "once", percent_off: percent });
+      const { id: coupon } = await stripe.client.coupons.create({
+        duration: "once",
+        percent_off: percent,
+      });
       const code = `OFF${Math.floor(percent)}`;
       await stripe.client.promotionCodes.create({ promotion: { type: "coupon", coupon }, code });
       const [creator, buyer] = [await signUp(), await signUp()];
       const agent = await makeAgent(creator, { ...PRICED, priceMinor: 999 });
       await buy(stripe, buyer, agent.id, { promotionCode: code });
       const earnings = await call("GET", "/api/agents/earnings", { token: creator.token });
-      expect(await earnings.json()).toMatchObject({ data: [{ ...sale, amountMinor: 999, earnedMinor: sale.shareMinor }] });
+      expect(await earnings.json()).toMatchObject({
+        data: [{ ...sale, amountMinor: 999, earnedMinor: sale.shareMinor }],
+      });
     },
   );
 
@@ -255,14 +328,23 @@ describe("a licence", () => {
       await buy(stripe, buyer, agent.id);
       made.push(agent);
     }
-    await call("PATCH", `/api/agents/${made[0]?.id}`, { token: creator.token, body: { visibility: "private" } });
+    await call("PATCH", `/api/agents/${made[0]?.id}`, {
+      token: creator.token,
+      body: { visibility: "private" },
+    });
     await call("DELETE", `/api/agents/${made[1]?.id}`, { token: creator.token });
     const first = await licensed("?limit=2");
     expect(names(first.data)).toEqual(["Third", "Second"]);
-    expect(first.data[0]).toMatchObject({ id: made[2]?.id, access: "licensed", visibility: "listed" });
+    expect(first.data[0]).toMatchObject({
+      id: made[2]?.id,
+      access: "licensed",
+      visibility: "listed",
+    });
     expect(JSON.stringify(first)).not.toContain(SECRET_PROMPT);
     expect(names((await licensed(`?limit=2&cursor=${first.nextCursor}`)).data)).toEqual(["First"]);
-    expect((await call("GET", "/api/agents/licensed?cursor=agt_1", { token: buyer.token })).status).toBe(400);
+    expect(
+      (await call("GET", "/api/agents/licensed?cursor=agt_1", { token: buyer.token })).status,
+    ).toBe(400);
     const own = await call("GET", "/api/agents/licensed", { token: creator.token });
     expect(await own.json()).toMatchObject({ data: [] });
 
@@ -286,7 +368,13 @@ describe("a licence", () => {
   });
 
   it("decides as this table says", () => {
-    const agent = { id: "agt_1", ownerId: "usr_1", state: "there", visibility: "private", priceMinor: 500 } as const;
+    const agent = {
+      id: "agt_1",
+      ownerId: "usr_1",
+      state: "there",
+      visibility: "private",
+      priceMinor: 500,
+    } as const;
     const outcome = (more: object, userId: string, isLicensed: boolean) => {
       const access = accessTo({ ...agent, ...more }, userId, isLicensed);
       return access.ok ? access.value : access.failure.code;

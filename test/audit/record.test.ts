@@ -1,6 +1,12 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { type AuditEntry, auditing, auditingChange, listAudit, record } from "../../src/audit/index.ts";
+import {
+  type AuditEntry,
+  auditing,
+  auditingChange,
+  listAudit,
+  record,
+} from "../../src/audit/index.ts";
 import { database } from "../../src/db.ts";
 
 const NOW = Date.UTC(2026, 10, 20);
@@ -11,9 +17,12 @@ const entry = (more: Partial<AuditEntry> = {}): AuditEntry => ({
   subjectId: `thing_${crypto.randomUUID()}`,
   ...more,
 });
-const entriesOf = (subjectId: string) => listAudit(db, { subjectId, limit: 100, before: undefined });
-const move = (name: string) => db.run(`update cursors set value = value + 1 where name = '${name}'`);
-const cursor = (name: string) => db.$client.prepare("insert into cursors values (?, '0', 0)").bind(name);
+const entriesOf = (subjectId: string) =>
+  listAudit(db, { subjectId, limit: 100, before: undefined });
+const move = (name: string) =>
+  db.run(`update cursors set value = value + 1 where name = '${name}'`);
+const cursor = (name: string) =>
+  db.$client.prepare("insert into cursors values (?, '0', 0)").bind(name);
 
 describe("the audit log", () => {
   it("keeps who, what, why, before and after", async () => {
@@ -27,7 +36,14 @@ describe("the audit log", () => {
     await record(db, noted, NOW);
     const { actor, ...rest } = noted;
     expect(await entriesOf(noted.subjectId)).toEqual([
-      { id: expect.stringMatching(/^aud_/), onceKey: null, at: NOW, actorKind: actor.kind, actorId: actor.id, ...rest },
+      {
+        id: expect.stringMatching(/^aud_/),
+        onceKey: null,
+        at: NOW,
+        actorKind: actor.kind,
+        actorId: actor.id,
+        ...rest,
+      },
     ]);
   });
 
@@ -56,9 +72,21 @@ describe("the audit log", () => {
     await cursor("there").run();
     const changed = entry({ before: { value: "0" }, after: { names: ["x"] }, reason: "Because" });
     const unchanged = entry();
-    await db.batch([move("there"), auditingChange(db, changed, NOW), move("nowhere"), auditingChange(db, unchanged, NOW)]);
+    await db.batch([
+      move("there"),
+      auditingChange(db, changed, NOW),
+      move("nowhere"),
+      auditingChange(db, unchanged, NOW),
+    ]);
     expect(await entriesOf(changed.subjectId)).toMatchObject([
-      { at: NOW, actorId: "usr_1", action: "thing.changed", reason: "Because", before: { value: "0" }, after: { names: ["x"] } },
+      {
+        at: NOW,
+        actorId: "usr_1",
+        action: "thing.changed",
+        reason: "Because",
+        before: { value: "0" },
+        after: { names: ["x"] },
+      },
     ]);
     expect(await entriesOf(unchanged.subjectId)).toEqual([]);
   });
@@ -66,7 +94,8 @@ describe("the audit log", () => {
   it("notes a change once, too", async () => {
     await cursor("again").run();
     const once = entry({ onceKey: `once:${crypto.randomUUID()}` });
-    for (let times = 0; times < 2; times += 1) await db.batch([move("again"), auditingChange(db, once, NOW)]);
+    for (let times = 0; times < 2; times += 1)
+      await db.batch([move("again"), auditingChange(db, once, NOW)]);
     expect(await entriesOf(once.subjectId)).toHaveLength(1);
   });
 

@@ -6,7 +6,11 @@ import { newUserId } from "../../src/ids.ts";
 import { call } from "../support/call.ts";
 
 const NOW = Date.UTC(2026, 10, 20, 12);
-const settings = { JWT_SECRET: "a".repeat(32), JWT_SECRET_PREVIOUS: undefined, PUBLIC_URL: "http://farebox.test" };
+const settings = {
+  JWT_SECRET: "a".repeat(32),
+  JWT_SECRET_PREVIOUS: undefined,
+  PUBLIC_URL: "http://farebox.test",
+};
 const who = { userId: newUserId(), role: "user", sessionId: "ses_1" } as const;
 const secret = new TextEncoder().encode(settings.JWT_SECRET);
 
@@ -58,13 +62,18 @@ it.each([
 
 it("refuses another algorithm of the same family, and the key of another kind", async () => {
   expect(await codeOf(await forge({ alg: "HS512" }).sign(secret))).toBe("invalid_token");
-  const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
+  const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
+    "sign",
+    "verify",
+  ]);
   if (!("privateKey" in pair)) throw new Error("not a pair");
   expect(await codeOf(await forge({ alg: "ES256" }).sign(pair.privateKey))).toBe("invalid_token");
 });
 
 it("refuses a token that is not signed", async () => {
-  const none = new UnsecuredJWT({ role: "admin", sid: "ses_1" }).setSubject(who.userId).setAudience("farebox");
+  const none = new UnsecuredJWT({ role: "admin", sid: "ses_1" })
+    .setSubject(who.userId)
+    .setAudience("farebox");
   const token = none
     .setIssuer(settings.PUBLIC_URL)
     .setExpirationTime(NOW / 1000 + 900)
@@ -77,15 +86,22 @@ it("refuses a token that is not signed", async () => {
 
 it("refuses claims that were changed after signing", async () => {
   const [header, claims = "", signature] = (await signAccessToken(settings, who, NOW)).split(".");
-  const changed = new TextDecoder().decode(Uint8Array.fromBase64(claims, { alphabet: "base64url" })).replace('"user"', '"admin"');
-  const forged = new TextEncoder().encode(changed).toBase64({ alphabet: "base64url", omitPadding: true });
+  const changed = new TextDecoder()
+    .decode(Uint8Array.fromBase64(claims, { alphabet: "base64url" }))
+    .replace('"user"', '"admin"');
+  const forged = new TextEncoder()
+    .encode(changed)
+    .toBase64({ alphabet: "base64url", omitPadding: true });
   expect(await codeOf(`${header}.${forged}.${signature}`)).toBe("invalid_token");
 });
 
 it("accepts the previous secret's tokens while it is named, and not when it is dropped", async () => {
   const before = { ...settings, JWT_SECRET: "b".repeat(32) };
   const token = await signAccessToken(before, who, NOW);
-  expect((await verifyAccessToken({ ...settings, JWT_SECRET_PREVIOUS: before.JWT_SECRET }, token, NOW)).ok).toBe(true);
+  expect(
+    (await verifyAccessToken({ ...settings, JWT_SECRET_PREVIOUS: before.JWT_SECRET }, token, NOW))
+      .ok,
+  ).toBe(true);
   expect(await codeOf(token)).toBe("invalid_token");
 });
 
@@ -99,8 +115,14 @@ it("remembers a verified token for a minute at most, and never past its expiry",
   const cache = new TokenCache<string>();
   cache.set("long", "a", NOW + 900_000, NOW);
   cache.set("short", "b", NOW + 5_000, NOW);
-  expect([cache.get("long", NOW + 59_999), cache.get("long", NOW + 60_000)]).toEqual(["a", undefined]);
-  expect([cache.get("short", NOW + 4_999), cache.get("short", NOW + 5_000)]).toEqual(["b", undefined]);
+  expect([cache.get("long", NOW + 59_999), cache.get("long", NOW + 60_000)]).toEqual([
+    "a",
+    undefined,
+  ]);
+  expect([cache.get("short", NOW + 4_999), cache.get("short", NOW + 5_000)]).toEqual([
+    "b",
+    undefined,
+  ]);
 });
 
 it("remembers a bounded number of tokens, the newest ones", () => {
@@ -117,7 +139,11 @@ it.each([
   ["what is neither a JWT nor a key", "Bearer nonsense", "invalid_api_key"],
   ["three parts of nothing", "Bearer a.b.c", "invalid_token"],
 ])("answers 401 to %s", async (_, authorization, code) => {
-  const response = await call("GET", "/api/users/me", authorization === undefined ? {} : { headers: { authorization } });
+  const response = await call(
+    "GET",
+    "/api/users/me",
+    authorization === undefined ? {} : { headers: { authorization } },
+  );
   expect(response.status).toBe(401);
   expect(response.headers.get("www-authenticate")).toMatch(/^Bearer/);
   expect(await response.json()).toMatchObject({ error: { code, type: "authentication_error" } });

@@ -7,7 +7,11 @@ import { call } from "../support/call.ts";
 import { signUp } from "../support/sign-up.ts";
 
 const make = (token: string, name: string, idempotencyKey: string) =>
-  call("POST", "/api/api-keys", { token, body: { name }, headers: { "idempotency-key": idempotencyKey } });
+  call("POST", "/api/api-keys", {
+    token,
+    body: { name },
+    headers: { "idempotency-key": idempotencyKey },
+  });
 
 it("a POST repeated with its Idempotency-Key is answered as the first time, and done once (I8)", async () => {
   const { token } = await signUp();
@@ -16,7 +20,9 @@ it("a POST repeated with its Idempotency-Key is answered as the first time, and 
   expect([first.status, first.headers.get("idempotent-replayed")]).toEqual([201, null]);
   expect([again.status, again.headers.get("idempotent-replayed")]).toEqual([201, "true"]);
   expect(await again.text()).toBe(await first.text());
-  const { keys } = await (await call("GET", "/api/api-keys", { token })).json<{ keys: unknown[] }>();
+  const { keys } = await (await call("GET", "/api/api-keys", { token })).json<{
+    keys: unknown[];
+  }>();
   expect(keys).toHaveLength(1);
 });
 
@@ -26,7 +32,9 @@ it("of ten at once with one key, one is done and none is answered otherwise", as
   const bodies = await Promise.all(replies.map((reply) => reply.text()));
   expect(new Set(bodies.filter((_, index) => replies[index]?.status === 201)).size).toBe(1);
   expect(replies.every(({ status }) => status === 201 || status === 409)).toBe(true);
-  const { keys } = await (await call("GET", "/api/api-keys", { token })).json<{ keys: unknown[] }>();
+  const { keys } = await (await call("GET", "/api/api-keys", { token })).json<{
+    keys: unknown[];
+  }>();
   expect(keys).toHaveLength(1);
 });
 
@@ -37,7 +45,9 @@ it("the key of another request is refused, and another user's is another key (I1
   expect(other.status).toBe(400);
   expect(await other.json()).toMatchObject({ error: { code: "idempotency_key_reused" } });
   const stranger = await signUp();
-  expect((await make(stranger.token, "laptop", "k-1")).headers.get("idempotent-replayed")).toBeNull();
+  expect(
+    (await make(stranger.token, "laptop", "k-1")).headers.get("idempotent-replayed"),
+  ).toBeNull();
 });
 
 it("a refusal is not kept: the same request may be made right and sent again", async () => {
@@ -59,7 +69,10 @@ it("a kept answer does not stand in the object in the clear (I12)", async () => 
 });
 
 it("what is sealed opens under the secret and the one before, not under another, and not when changed", async () => {
-  const [old, now] = ["old secret of at least 32 bytes ......", "new secret of at least 32 bytes ......"];
+  const [old, now] = [
+    "old secret of at least 32 bytes ......",
+    "new secret of at least 32 bytes ......",
+  ];
   const sealed = await seal({ JWT_SECRET: old, JWT_SECRET_PREVIOUS: undefined }, "text");
   expect(await unseal({ JWT_SECRET: now, JWT_SECRET_PREVIOUS: old }, sealed)).toBe("text");
   expect(await unseal({ JWT_SECRET: now, JWT_SECRET_PREVIOUS: undefined }, sealed)).toBeNull();

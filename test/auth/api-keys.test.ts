@@ -16,8 +16,10 @@ interface KeyView {
   readonly lastUsedAt: string | null;
 }
 const create = (token: string, body: unknown) => call("POST", "/api/api-keys", { token, body });
-const revoke = (token: string, keyId: string) => call("DELETE", `/api/api-keys/${keyId}`, { token });
-const list = async (token: string) => (await (await call("GET", "/api/api-keys", { token })).json<{ keys: KeyView[] }>()).keys;
+const revoke = (token: string, keyId: string) =>
+  call("DELETE", `/api/api-keys/${keyId}`, { token });
+const list = async (token: string) =>
+  (await (await call("GET", "/api/api-keys", { token })).json<{ keys: KeyView[] }>()).keys;
 const idOf = (key: string) => `key_${key.slice(3, 11)}`;
 
 it("is shown whole once, to the user who made it, and by its prefix ever after", async () => {
@@ -48,7 +50,11 @@ it("is shown whole once, to the user who made it, and by its prefix ever after",
 it("keeps the terms that it was made with", async () => {
   const user = await signUp();
   const expiresAt = new Date(Date.now() + 3_600_000);
-  const terms = { scopes: ["chat", "chat", "read"], budget: { credits: 9.99, period: "day" }, models: ["small", "small"] };
+  const terms = {
+    scopes: ["chat", "chat", "read"],
+    budget: { credits: 9.99, period: "day" },
+    models: ["small", "small"],
+  };
   const withOffset = expiresAt.toISOString().replace("Z", "+00:00");
   const response = await create(user.token, { name: "k", ...terms, expiresAt: withOffset });
   expect(await response.json()).toMatchObject({
@@ -74,7 +80,13 @@ it("stops with the next request once it is revoked", async () => {
 
 it("stops when its time is over", async () => {
   const user = await signUp();
-  const terms = { name: "k", scopes: ["read"], models: null, budget: null, expiresAt: Date.now() } as const;
+  const terms = {
+    name: "k",
+    scopes: ["read"],
+    models: null,
+    budget: null,
+    expiresAt: Date.now(),
+  } as const;
   const issued = await issueKey(env, readConfig(env), user.userId, terms);
   if (!issued.ok) throw new Error(issued.failure.message);
   expect((await call("GET", "/api/api-keys", { token: issued.value.text })).status).toBe(401);
@@ -83,7 +95,9 @@ it("stops when its time is over", async () => {
 it("cannot make keys, whatever its scopes", async () => {
   const response = await create(await makeKey(await signUp()), { name: "k" });
   expect(response.status).toBe(403);
-  expect(await response.json()).toMatchObject({ error: { code: "missing_scope", message: expect.stringContaining("sign in") } });
+  expect(await response.json()).toMatchObject({
+    error: { code: "missing_scope", message: expect.stringContaining("sign in") },
+  });
 });
 
 it("lists with read, revokes with write, and does neither with chat alone", async () => {
@@ -94,7 +108,9 @@ it("lists with read, revokes with write, and does neither with chat alone", asyn
     await makeKey(user, { scopes: ["write"] }),
   ];
   const statuses = async (path: string, method: string) =>
-    await Promise.all([chat, read, write].map(async (token) => (await call(method, path, { token })).status));
+    await Promise.all(
+      [chat, read, write].map(async (token) => (await call(method, path, { token })).status),
+    );
   expect(await statuses("/api/api-keys", "GET")).toEqual([403, 200, 403]);
   expect(await statuses("/api/api-keys/key_00000000", "DELETE")).toEqual([403, 403, 404]);
 });
@@ -124,8 +140,16 @@ it.each([
   ["an expiry in the past", { name: "k", expiresAt: "2020-01-01T00:00:00Z" }, "expiresAt"],
   ["an expiry that is no time", { name: "k", expiresAt: "tomorrow" }, "expiresAt"],
   ["a budget below zero", { name: "k", budget: { credits: -1, period: "day" } }, "budget.credits"],
-  ["a budget of nothing", { name: "k", budget: { credits: 1e-7, period: "day" } }, "budget.credits"],
-  ["a budget beyond counting", { name: "k", budget: { credits: 1e308, period: "day" } }, "budget.credits"],
+  [
+    "a budget of nothing",
+    { name: "k", budget: { credits: 1e-7, period: "day" } },
+    "budget.credits",
+  ],
+  [
+    "a budget beyond counting",
+    { name: "k", budget: { credits: 1e308, period: "day" } },
+    "budget.credits",
+  ],
   ["a budget without a period", { name: "k", budget: { credits: 1 } }, "budget.period"],
   ["no models", { name: "k", models: [] }, "models"],
   ["an unknown field", { name: "k", owner: "usr_1" }, "owner"],

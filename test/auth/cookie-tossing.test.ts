@@ -3,7 +3,12 @@ import { expect, it } from "vitest";
 import { cookieOf } from "../support/browser.ts";
 import { signUp } from "../support/sign-up.ts";
 
-const ask = (method: string, path: string, headers: Record<string, string>, form?: Record<string, string>): Promise<Response> =>
+const ask = (
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  form?: Record<string, string>,
+): Promise<Response> =>
   exports.default.fetch(
     new Request(`https://farebox.test${path}`, {
       method,
@@ -17,7 +22,9 @@ it("over https a session's cookie is the host's own: one that a sibling site set
   const { email, password, refreshToken } = await signUp();
   const planted = await ask("GET", "/api/users/me", { cookie: `farebox_session=${refreshToken}` });
   expect(planted.status).toBe(401);
-  expect((await ask("GET", "/dashboard", { cookie: `farebox_session=${refreshToken}` })).status).toBe(303);
+  expect(
+    (await ask("GET", "/dashboard", { cookie: `farebox_session=${refreshToken}` })).status,
+  ).toBe(303);
 
   const signedIn = await ask("POST", "/login", {}, { email, password });
   const cookie = cookieOf(signedIn);
@@ -27,6 +34,8 @@ it("over https a session's cookie is the host's own: one that a sibling site set
   expect((await ask("GET", "/dashboard", { cookie })).status).toBe(200);
 
   const out = await ask("POST", "/logout", { cookie }, {});
-  expect(out.headers.get("set-cookie")).toMatch(/^__Host-farebox_session=; Max-Age=0; Path=\/; Secure$/);
+  expect(out.headers.get("set-cookie")).toMatch(
+    /^__Host-farebox_session=; Max-Age=0; Path=\/; Secure$/,
+  );
   expect((await ask("GET", "/api/users/me", { cookie })).status).toBe(401);
 });

@@ -34,11 +34,18 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Every row of every table of D1, whatever tables there are. */
 async function everything(): Promise<Map<string, Row[]>> {
-  const tables = await env.DB.prepare("select name from sqlite_master where type = 'table'").all<{ name: string }>();
-  const own = tables.results.map(({ name }) => name).filter((name) => !/^(sqlite|d1|_cf)_/.test(name));
+  const tables = await env.DB.prepare("select name from sqlite_master where type = 'table'").all<{
+    name: string;
+  }>();
+  const own = tables.results
+    .map(({ name }) => name)
+    .filter((name) => !/^(sqlite|d1|_cf)_/.test(name));
   return new Map(
     await Promise.all(
-      own.map(async (name) => [name, (await env.DB.prepare(`select * from "${name}"`).all<Row>()).results] as const),
+      own.map(
+        async (name) =>
+          [name, (await env.DB.prepare(`select * from "${name}"`).all<Row>()).results] as const,
+      ),
     ),
   );
 }
@@ -61,7 +68,9 @@ async function placesOf(texts: Readonly<Record<string, string>>): Promise<string
 /** What is stored in an object: its tables, its keys and its alarm. */
 const storedIn = (stub: DurableObjectStub) =>
   runInDurableObject(stub, async (_object, { storage }) => ({
-    tables: [...storage.sql.exec<{ name: string }>("select name from sqlite_master where type = 'table'")]
+    tables: [
+      ...storage.sql.exec<{ name: string }>("select name from sqlite_master where type = 'table'"),
+    ]
       .map(({ name }) => name)
       .filter((name) => !name.startsWith("_cf_")),
     keys: [...storage.kv.list()].map(([key]) => key),
@@ -69,9 +78,19 @@ const storedIn = (stub: DurableObjectStub) =>
   }));
 
 const headers = { "cf-connecting-ip": PERSONAL.ip, "user-agent": PERSONAL.browser };
-const as = async (user: TestUser, method: string, path: string, body?: unknown): Promise<Response> => {
-  const response = await call(method, path, { token: user.token, headers, ...(body === undefined ? {} : { body }) });
-  if (response.status >= 300) throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
+const as = async (
+  user: TestUser,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Response> => {
+  const response = await call(method, path, {
+    token: user.token,
+    headers,
+    ...(body === undefined ? {} : { body }),
+  });
+  if (response.status >= 300)
+    throw new Error(`${method} ${path} answered ${response.status}: ${await response.text()}`);
   return response;
 };
 
@@ -84,7 +103,8 @@ async function buyAgent(stripe: TestStripe, buyer: TestUser, agentId: string): P
   await pay(stripe, (await page.json<{ url: string }>()).url, buyer);
 }
 
-const erase = (user: TestUser) => as(user, "DELETE", "/api/users/me", { currentPassword: user.password });
+const erase = (user: TestUser) =>
+  as(user, "DELETE", "/api/users/me", { currentPassword: user.password });
 
 /** A user who has done everything that leaves something behind, and whom they traded with. */
 async function person(stripe: TestStripe) {
@@ -95,8 +115,11 @@ async function person(stripe: TestStripe) {
     phone: PERSONAL.phone,
     address: { line1: PERSONAL.street, country: "DE" },
   });
-  await as(user, "POST", "/api/payments/customers/me/payment-methods", { paymentMethodId: "pm_card_visa" });
-  for (const planId of ["t-pack", "t-pro"]) await pay(stripe, (await openCheckout(user.token, { planId })).url, user);
+  await as(user, "POST", "/api/payments/customers/me/payment-methods", {
+    paymentMethodId: "pm_card_visa",
+  });
+  for (const planId of ["t-pack", "t-pro"])
+    await pay(stripe, (await openCheckout(user.token, { planId })).url, user);
   const open = await openCheckout(user.token, { planId: "t-expiring" });
   await makeKey(user, { name: PERSONAL.keyName });
   const { prompt, description, greeting } = PERSONAL;
@@ -109,12 +132,22 @@ async function person(stripe: TestStripe) {
     priceMinor: 500,
     currency: "usd",
   });
-  const bought = await makeAgent(partner, { name: "Tailor", visibility: "listed", priceMinor: 700, currency: "usd" });
+  const bought = await makeAgent(partner, {
+    name: "Tailor",
+    visibility: "listed",
+    priceMinor: 700,
+    currency: "usd",
+  });
   await buyAgent(stripe, user, bought.id);
   await buyAgent(stripe, partner, sold.id);
-  const made = await as(user, "POST", "/api/conversations", { title: PERSONAL.title, model: "small" });
+  const made = await as(user, "POST", "/api/conversations", {
+    title: PERSONAL.title,
+    model: "small",
+  });
   const conversation = await made.json<{ id: string }>();
-  await as(user, "POST", `/api/conversations/${conversation.id}/messages`, { message: PERSONAL.message });
+  await as(user, "POST", `/api/conversations/${conversation.id}/messages`, {
+    message: PERSONAL.message,
+  });
   await as(partner, "POST", `/api/agents/${sold.id}/messages`, { message: "Sew." });
   await asAdmin("PATCH", `/api/users/${user.userId}`, { name: PERSONAL.name });
   await asAdmin("POST", `/api/admin/users/${user.userId}/grants`, { credits: 1, reason: "Sorry." });
@@ -127,9 +160,14 @@ const paid = (row: Row) => [row["id"], row["paid_minor"], row["title"]];
 /** What a user reads of their own trade and talk. */
 const readOwn = async (user: TestUser) =>
   await Promise.all(
-    ["/api/orders", "/api/agents/earnings", "/api/agents", "/api/credits", "/api/credits/ledger", "/api/conversations"].map(
-      async (path) => await (await as(user, "GET", path)).json<object>(),
-    ),
+    [
+      "/api/orders",
+      "/api/agents/earnings",
+      "/api/agents",
+      "/api/credits",
+      "/api/credits/ledger",
+      "/api/conversations",
+    ].map(async (path) => await (await as(user, "GET", path)).json<object>()),
   );
 
 describe("after a user was erased", () => {
@@ -139,7 +177,11 @@ describe("after a user was erased", () => {
     const { user, partner, sold, open } = await person(stripe);
     const needles = { ...PERSONAL, address: user.email.slice(0, user.email.indexOf("@")) };
     // What is to go was there, and would be found.
-    const places = ["address in users.email", "name in users.name", "prompt in agents.system_prompt"];
+    const places = [
+      "address in users.email",
+      "name in users.name",
+      "prompt in agents.system_prompt",
+    ];
     expect(await placesOf(needles)).toEqual(expect.arrayContaining(places));
     const before = await everything();
     const others = await readOwn(partner);
@@ -158,18 +200,35 @@ describe("after a user was erased", () => {
     const after = await everything();
     const ofUser = (rows: Map<string, Row[]>, table: string) =>
       rows.get(table)?.filter((row) => row["user_id"] === user.userId) ?? [];
-    for (const table of ["orders", "checkout_sessions", "subscriptions", "subscription_invoices", "customers"])
+    for (const table of [
+      "orders",
+      "checkout_sessions",
+      "subscriptions",
+      "subscription_invoices",
+      "customers",
+    ])
       expect(
         ofUser(after, table).map((row) => row["id"]),
         table,
       ).toEqual(ofUser(before, table).map((row) => row["id"]));
     const noted = ofUser(after, "audit_log").map((row) => row["id"]);
-    expect(noted).toEqual(expect.arrayContaining(ofUser(before, "audit_log").map((row) => row["id"])));
+    expect(noted).toEqual(
+      expect.arrayContaining(ofUser(before, "audit_log").map((row) => row["id"])),
+    );
     expect(ofUser(after, "orders").map(paid)).toEqual(ofUser(before, "orders").map(paid));
     // Where their id still is: the books, and how much of a model was used on a day.
-    const books = ["orders", "checkout_sessions", "subscriptions", "subscription_invoices", "customers", "order_keys"];
+    const books = [
+      "orders",
+      "checkout_sessions",
+      "subscriptions",
+      "subscription_invoices",
+      "customers",
+      "order_keys",
+    ];
     const kept = [...books, "audit_log", "usage_daily", "overage_reports"];
-    const naming = [...after].filter(([, rows]) => JSON.stringify(rows).includes(user.userId)).map(([table]) => table);
+    const naming = [...after]
+      .filter(([, rows]) => JSON.stringify(rows).includes(user.userId))
+      .map(([table]) => table);
     expect(naming.filter((table) => !kept.includes(table))).toEqual([]);
 
     // At Stripe: no customer, no subscription that goes on, no page that could still be paid on.
@@ -178,7 +237,12 @@ describe("after a user was erased", () => {
     expect(subscriptions.data.map(({ status }) => status)).toEqual(["canceled"]);
     expect(ofUser(after, "subscriptions")).toMatchObject([{ status: "canceled" }]);
     expect((await stripe.client.checkout.sessions.retrieve(open.sessionId)).status).toBe("expired");
-    expect(ofUser(after, "checkout_sessions").map((row) => row["url"])).toEqual([null, null, null, null]);
+    expect(ofUser(after, "checkout_sessions").map((row) => row["url"])).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
 
     // Whoever traded with them has what they had: the sale, the earning, the talk.
     expect(await readOwn(partner)).toEqual(others);
@@ -202,7 +266,8 @@ describe("after a user was erased", () => {
       () => call("GET", "/v1/credits", { token: user.token }),
       () => call("GET", "/api/users/me/export", { token: user.token }),
       () => call("POST", "/api/auth/refresh", { body: { refreshToken: user.refreshToken } }),
-      () => call("POST", "/api/auth/login", { body: { email: user.email, password: user.password } }),
+      () =>
+        call("POST", "/api/auth/login", { body: { email: user.email, password: user.password } }),
     ];
     const statuses = async () => {
       const seen: number[] = [];
@@ -210,7 +275,9 @@ describe("after a user was erased", () => {
       return seen;
     };
     expect((await statuses()).slice(0, 3)).toEqual([200, 200, 200]);
-    const fresh = await call("POST", "/api/auth/login", { body: { email: user.email, password: user.password } });
+    const fresh = await call("POST", "/api/auth/login", {
+      body: { email: user.email, password: user.password },
+    });
     const { accessToken } = await fresh.json<{ accessToken: string }>();
     await erase({ ...user, token: accessToken });
     expect(await statuses()).toEqual([401, 401, 401, 401, 401, 401, 401, 401]);

@@ -27,7 +27,11 @@ const watched = new Proxy(env, {
 
 async function ask(path: string, token: string) {
   touched = new Set();
-  const response = await app.request(path, { headers: { authorization: `Bearer ${token}` } }, watched);
+  const response = await app.request(
+    path,
+    { headers: { authorization: `Bearer ${token}` } },
+    watched,
+  );
   return { status: response.status, body: await response.json(), touched: [...touched] };
 }
 
@@ -36,7 +40,11 @@ it("identifies a session and a key without touching D1 or any object", async () 
   const key = await makeKey(user);
   expect(await ask("/identify", user.token)).toEqual({
     status: 200,
-    body: { userId: user.userId, role: "user", via: { kind: "session", sessionId: expect.stringMatching(/^ses_/) } },
+    body: {
+      userId: user.userId,
+      role: "user",
+      via: { kind: "session", sessionId: expect.stringMatching(/^ses_/) },
+    },
     touched: [],
   });
   expect(await ask("/identify", key)).toEqual({
@@ -50,9 +58,19 @@ it("turns a made-up key away before any object is touched", async () => {
   const key = await makeKey(await signUp());
   const forged = key.slice(0, -1) + (key.endsWith("0") ? "1" : "0");
   for (const path of ["/identify", "/chat", "/session", "/admin"]) {
-    for (const wrong of [forged, key.toUpperCase(), key.slice(0, 40), "sk_live_abc", "sk-proj-abc"]) {
+    for (const wrong of [
+      forged,
+      key.toUpperCase(),
+      key.slice(0, 40),
+      "sk_live_abc",
+      "sk-proj-abc",
+    ]) {
       const answer = await ask(path, wrong);
-      expect(answer).toMatchObject({ status: 401, body: { error: { code: "invalid_api_key" } }, touched: [] });
+      expect(answer).toMatchObject({
+        status: 401,
+        body: { error: { code: "invalid_api_key" } },
+        touched: [],
+      });
     }
   }
 });
@@ -60,19 +78,33 @@ it("turns a made-up key away before any object is touched", async () => {
 it("asks one keeper whether a credential is still in force", async () => {
   const user = await signUp();
   expect(await ask("/chat", user.token)).toMatchObject({ status: 200, touched: ["DB"] });
-  expect(await ask("/chat", await makeKey(user))).toMatchObject({ status: 200, touched: ["CREDIT_ACCOUNT"] });
+  expect(await ask("/chat", await makeKey(user))).toMatchObject({
+    status: 200,
+    touched: ["CREDIT_ACCOUNT"],
+  });
 });
 
 it("refuses a key where a person must be signed in, without asking anyone", async () => {
   const key = await makeKey(await signUp());
-  expect(await ask("/session", key)).toMatchObject({ status: 403, body: { error: { code: "missing_scope" } }, touched: [] });
-  expect(await ask("/admin", key)).toMatchObject({ status: 403, body: { error: { code: "admin_only" } }, touched: [] });
+  expect(await ask("/session", key)).toMatchObject({
+    status: 403,
+    body: { error: { code: "missing_scope" } },
+    touched: [],
+  });
+  expect(await ask("/admin", key)).toMatchObject({
+    status: 403,
+    body: { error: { code: "admin_only" } },
+    touched: [],
+  });
 });
 
 it("lets an admin through where an admin is asked for, and nobody else", async () => {
   const [admin, user] = [await signUp("chief@farebox.test"), await signUp()];
   expect(await ask("/admin", admin.token)).toMatchObject({ status: 200, body: { role: "admin" } });
-  expect(await ask("/admin", user.token)).toMatchObject({ status: 403, body: { error: { code: "admin_only" } } });
+  expect(await ask("/admin", user.token)).toMatchObject({
+    status: 403,
+    body: { error: { code: "admin_only" } },
+  });
   expect((await ask("/admin", await makeKey(admin))).status).toBe(403);
 });
 
@@ -80,8 +112,12 @@ it("answers 503 when the object that keeps a key cannot be reached", async () =>
   const key = await makeKey(await signUp());
   const down = {
     ...env,
-    CREDIT_ACCOUNT: new Proxy(env.CREDIT_ACCOUNT, { get: () => () => ({ verifyKey: () => Promise.reject(new Error("down")) }) }),
+    CREDIT_ACCOUNT: new Proxy(env.CREDIT_ACCOUNT, {
+      get: () => () => ({ verifyKey: () => Promise.reject(new Error("down")) }),
+    }),
   };
   const refusal = app.onError((error, c) => c.text(error.message, 503));
-  expect((await refusal.request("/chat", { headers: { authorization: `Bearer ${key}` } }, down)).status).toBe(503);
+  expect(
+    (await refusal.request("/chat", { headers: { authorization: `Bearer ${key}` } }, down)).status,
+  ).toBe(503);
 });

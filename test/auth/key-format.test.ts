@@ -4,7 +4,11 @@ import { newUserId } from "../../src/ids.ts";
 
 const read = (under: Parameters<typeof readKey>[0], text: string) => readKey(under, text, 0);
 
-const settings = { JWT_SECRET: "a".repeat(32), JWT_SECRET_PREVIOUS: undefined, API_KEY_CHECKSUM_SECRET: undefined };
+const settings = {
+  JWT_SECRET: "a".repeat(32),
+  JWT_SECRET_PREVIOUS: undefined,
+  API_KEY_CHECKSUM_SECRET: undefined,
+};
 const userId = newUserId();
 
 it("is sk_ and 64 hex digits, shown by its first 20 characters, and names its user", async () => {
@@ -45,14 +49,22 @@ it("is refused in upper case, shortened, lengthened, or with anything around it"
 
 it("outlives a rotation of JWT_SECRET while the old secret is the previous one", async () => {
   const { text } = await mintKey(settings, userId);
-  const rotated = { ...settings, JWT_SECRET: "b".repeat(32), JWT_SECRET_PREVIOUS: settings.JWT_SECRET };
+  const rotated = {
+    ...settings,
+    JWT_SECRET: "b".repeat(32),
+    JWT_SECRET_PREVIOUS: settings.JWT_SECRET,
+  };
   expect(await read(rotated, text)).toBeDefined();
   expect(await read({ ...rotated, JWT_SECRET_PREVIOUS: undefined }, text)).toBeUndefined();
 });
 
 it("outlives the old secret for good when that became the checksum's own secret", async () => {
   const { text } = await mintKey(settings, userId);
-  const kept = { JWT_SECRET: "c".repeat(32), JWT_SECRET_PREVIOUS: undefined, API_KEY_CHECKSUM_SECRET: settings.JWT_SECRET };
+  const kept = {
+    JWT_SECRET: "c".repeat(32),
+    JWT_SECRET_PREVIOUS: undefined,
+    API_KEY_CHECKSUM_SECRET: settings.JWT_SECRET,
+  };
   expect(await read(kept, text)).toBeDefined();
 });
 

@@ -14,7 +14,8 @@ describe("a browser's cookie", () => {
   it("says who is calling, also twice at once", async () => {
     const { user, cookie } = await browser();
     const asks = [1, 2].map(() => call("GET", "/api/users/me", { headers: { cookie } }));
-    for (const reply of await Promise.all(asks)) expect(await reply.json()).toMatchObject({ id: user.userId });
+    for (const reply of await Promise.all(asks))
+      expect(await reply.json()).toMatchObject({ id: user.userId });
   });
 
   it.each([
@@ -24,9 +25,14 @@ describe("a browser's cookie", () => {
     ["that does not say where it is from", {}],
   ])("changes nothing by a request %s", async (_which, headers) => {
     const { cookie } = await browser();
-    const reply = await call("PATCH", "/api/users/me", { headers: { cookie, ...headers }, body: { name: "Mallory" } });
+    const reply = await call("PATCH", "/api/users/me", {
+      headers: { cookie, ...headers },
+      body: { name: "Mallory" },
+    });
     expect(reply.status).toBe(401);
-    expect(await (await call("GET", "/api/users/me", { headers: { cookie } })).json()).toMatchObject({ name: null });
+    expect(
+      await (await call("GET", "/api/users/me", { headers: { cookie } })).json(),
+    ).toMatchObject({ name: null });
   });
 
   it.each([
@@ -34,7 +40,10 @@ describe("a browser's cookie", () => {
     ["has our origin", { origin: "http://farebox.test" }],
   ])("changes something by a request of our own page that %s", async (_which, headers) => {
     const { cookie } = await browser();
-    const reply = await call("PATCH", "/api/users/me", { headers: { cookie, ...headers }, body: { name: "Ada" } });
+    const reply = await call("PATCH", "/api/users/me", {
+      headers: { cookie, ...headers },
+      body: { name: "Ada" },
+    });
     expect(await reply.json()).toMatchObject({ name: "Ada" });
   });
 
@@ -48,6 +57,9 @@ describe("a browser's cookie", () => {
 
   it("does not stand in for an Authorization header that is wrong", async () => {
     const { cookie } = await browser();
-    expect((await call("GET", "/api/users/me", { headers: { cookie, authorization: "Basic abc" } })).status).toBe(401);
+    expect(
+      (await call("GET", "/api/users/me", { headers: { cookie, authorization: "Basic abc" } }))
+        .status,
+    ).toBe(401);
   });
 });

@@ -25,7 +25,9 @@ it("compares all of a password that is not ASCII, to its last character", () => 
 });
 
 it("is the same password whichever way a keyboard composes its letters", () => {
-  expect(verifyPassword("cafe\u0301-terrasse", hashPassword("caf\u00e9-terrasse")).matches).toBe(true);
+  expect(verifyPassword("cafe\u0301-terrasse", hashPassword("caf\u00e9-terrasse")).matches).toBe(
+    true,
+  );
 });
 
 it("salts: the same password is stored differently each time, as Argon2id with today's parameters", () => {
@@ -41,7 +43,9 @@ it.each([
   ["another algorithm", `$argon2i$v=19$m=19456,t=2,p=1$${SALT}$`],
   ["another version", `$argon2id$v=16$m=19456,t=2,p=1$${SALT}$`],
 ])("matches nothing with a stored hash that asks for %s", (_, head) => {
-  expect(verifyPassword("correct horse battery", `${head}KXg5DDw8+2HoxcZA23FnVIfhJHWwMlf5Bazy8eZzNy4`)).toEqual(NONE);
+  expect(
+    verifyPassword("correct horse battery", `${head}KXg5DDw8+2HoxcZA23FnVIfhJHWwMlf5Bazy8eZzNy4`),
+  ).toEqual(NONE);
 });
 
 it("matches nothing with what is no stored hash at all, and nobody's password is any", () => {
@@ -61,7 +65,10 @@ it.each([
   ["half a surrogate pair", "tram stop \ud83d here"],
 ])("refuses %s as a new password", (_, password) => {
   const result = checkNewPassword(password, "rider.one@example.com", "newPassword");
-  expect(result).toMatchObject({ ok: false, failure: { code: "invalid_request", param: "newPassword" } });
+  expect(result).toMatchObject({
+    ok: false,
+    failure: { code: "invalid_request", param: "newPassword" },
+  });
 });
 
 it.each([
@@ -76,10 +83,14 @@ it("stores a password anew at sign-in when it was hashed with other parameters",
   const user = await signUp();
   // What Argon2id gives for "correct horse battery" with m=8192, t=1, p=1, by node:crypto.
   const old = `$argon2id$v=19$m=8192,t=1,p=1$${SALT}$QlHsfTX3jGSvNPzTTSMGRhp710frUC2Yg9LSHJ+9UbU`;
-  await env.DB.prepare("UPDATE users SET password_hash = ? WHERE id = ?").bind(old, user.userId).run();
+  await env.DB.prepare("UPDATE users SET password_hash = ? WHERE id = ?")
+    .bind(old, user.userId)
+    .run();
   const body = { email: user.email, password: "correct horse battery" };
   expect((await call("POST", "/api/auth/login", { body })).status).toBe(200);
-  const stored = await env.DB.prepare("SELECT password_hash FROM users WHERE id = ?").bind(user.userId).first("password_hash");
+  const stored = await env.DB.prepare("SELECT password_hash FROM users WHERE id = ?")
+    .bind(user.userId)
+    .first("password_hash");
   expect(stored).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   expect((await call("POST", "/api/auth/login", { body })).status).toBe(200);
 });

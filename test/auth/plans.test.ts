@@ -1,6 +1,12 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { findUser, markPaid, notePlanVersion, setUserPlan, usersBehind } from "../../src/auth/index.ts";
+import {
+  findUser,
+  markPaid,
+  notePlanVersion,
+  setUserPlan,
+  usersBehind,
+} from "../../src/auth/index.ts";
 import { database } from "../../src/db.ts";
 import { signUp } from "../support/sign-up.ts";
 
@@ -29,7 +35,9 @@ it("finds the users whose accounts have an older version of their plan, until th
   for (const { userId } of [a, b]) await setUserPlan(db, userId, plan, Date.now());
   await setUserPlan(db, elsewhere.userId, newPlan(1), Date.now());
   expect(await usersBehind(db, plan.id, 3, 10)).toEqual([]);
-  expect((await usersBehind(db, plan.id, 4, 10)).toSorted()).toEqual([a.userId, b.userId].toSorted());
+  expect((await usersBehind(db, plan.id, 4, 10)).toSorted()).toEqual(
+    [a.userId, b.userId].toSorted(),
+  );
   expect(await usersBehind(db, plan.id, 4, 1)).toHaveLength(1);
   await notePlanVersion(db, a.userId, { id: plan.id, version: 4 });
   expect(await usersBehind(db, plan.id, 4, 10)).toEqual([b.userId]);

@@ -13,7 +13,9 @@ async function everythingInD1(): Promise<string> {
   ).all<{
     name: string;
   }>();
-  const dumps = tables.results.map(async ({ name }) => text((await env.DB.prepare(`SELECT * FROM "${name}"`).all()).results));
+  const dumps = tables.results.map(async ({ name }) =>
+    text((await env.DB.prepare(`SELECT * FROM "${name}"`).all()).results),
+  );
   return (await Promise.all(dumps)).join("\n");
 }
 
@@ -33,7 +35,9 @@ async function everythingInObject(userId: string): Promise<string> {
 it("I12: keeps no password, key or token, and logs none, through all that is done with them", async () => {
   const logged: string[] = [];
   for (const level of ["log", "info", "warn", "error", "debug"] as const)
-    vi.spyOn(console, level).mockImplementation((...parts) => void logged.push(parts.map(String).join(" ")));
+    vi.spyOn(console, level).mockImplementation(
+      (...parts) => void logged.push(parts.map(String).join(" ")),
+    );
   const user = await signUp();
   const key = await makeKey(user);
   const newPassword = `a longer ride of ${crypto.randomUUID()}`;
@@ -41,16 +45,25 @@ it("I12: keeps no password, key or token, and logs none, through all that is don
   const tell = async (method: string, path: string, options: Parameters<typeof call>[2]) => {
     said.push(await (await call(method, path, options)).text());
   };
-  await tell("POST", "/api/auth/login", { body: { email: user.email, password: "not the password" } });
+  await tell("POST", "/api/auth/login", {
+    body: { email: user.email, password: "not the password" },
+  });
   await tell("GET", "/api/api-keys", { token: key });
   await tell("GET", "/api/users/me", { token: key });
   await tell("GET", "/api/users/me", { token: `${user.token}x` });
-  await tell("POST", "/api/auth/password", { token: user.token, body: { currentPassword: user.password, newPassword } });
-  const pair = await (await call("POST", "/api/auth/refresh", { body: { refreshToken: user.refreshToken } })).json<{
+  await tell("POST", "/api/auth/password", {
+    token: user.token,
+    body: { currentPassword: user.password, newPassword },
+  });
+  const pair = await (
+    await call("POST", "/api/auth/refresh", { body: { refreshToken: user.refreshToken } })
+  ).json<{
     accessToken: string;
     refreshToken: string;
   }>();
-  const login = await call("POST", "/api/auth/login", { body: { email: user.email, password: newPassword } });
+  const login = await call("POST", "/api/auth/login", {
+    body: { email: user.email, password: newPassword },
+  });
   const signedIn = await login.json<{ accessToken: string; refreshToken: string; user: unknown }>();
   said.push(text(signedIn.user));
 
@@ -62,8 +75,19 @@ it("I12: keeps no password, key or token, and logs none, through all that is don
     signedIn.accessToken,
     signedIn.refreshToken,
   ];
-  const halves = [user.refreshToken, signedIn.refreshToken].flatMap((token) => [token.slice(3, 35), token.slice(35)]);
-  const secrets = [user.password, newPassword, key, key.slice(27), key.slice(27, 55), ...tokens, ...halves];
+  const halves = [user.refreshToken, signedIn.refreshToken].flatMap((token) => [
+    token.slice(3, 35),
+    token.slice(35),
+  ]);
+  const secrets = [
+    user.password,
+    newPassword,
+    key,
+    key.slice(27),
+    key.slice(27, 55),
+    ...tokens,
+    ...halves,
+  ];
   const places = {
     d1: await everythingInD1(),
     object: await everythingInObject(user.userId),
@@ -75,7 +99,8 @@ it("I12: keeps no password, key or token, and logs none, through all that is don
   expect(places.d1).toContain("$argon2id$");
   expect(places.object).toContain(key.slice(0, 20));
   for (const [place, content] of Object.entries(places)) {
-    for (const secret of secrets) expect(content.includes(secret), `${secret} in ${place}`).toBe(false);
+    for (const secret of secrets)
+      expect(content.includes(secret), `${secret} in ${place}`).toBe(false);
   }
   // The text of a caught reuse, too.
   await call("POST", "/api/auth/refresh", { body: { refreshToken: user.refreshToken } });

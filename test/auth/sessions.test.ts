@@ -14,15 +14,23 @@ interface Pair {
 const DAY_MS = 86_400_000;
 const NEW_PASSWORD = "another quiet ride";
 const post = (path: string, body: unknown, token?: string) =>
-  call("POST", `/api/auth/${path}`, { ...(body === undefined ? {} : { body }), ...(token === undefined ? {} : { token }) });
+  call("POST", `/api/auth/${path}`, {
+    ...(body === undefined ? {} : { body }),
+    ...(token === undefined ? {} : { token }),
+  });
 const refresh = (refreshToken: string) => post("refresh", { refreshToken });
 const login = async (user: TestUser, password = user.password): Promise<Pair> =>
   (await post("login", { email: user.email, password })).json<Pair>();
-const isLive = async (token: string) => (await call("GET", "/api/users/me", { token })).status === 200;
+const isLive = async (token: string) =>
+  (await call("GET", "/api/users/me", { token })).status === 200;
 const expire = (user: TestUser, atMs: number) =>
-  env.DB.prepare("UPDATE sessions SET expires_at = ? WHERE user_id = ?").bind(atMs, user.userId).run();
+  env.DB.prepare("UPDATE sessions SET expires_at = ? WHERE user_id = ?")
+    .bind(atMs, user.userId)
+    .run();
 const sessionCount = (user: TestUser) =>
-  env.DB.prepare("SELECT count(*) AS n FROM sessions WHERE user_id = ?").bind(user.userId).first("n");
+  env.DB.prepare("SELECT count(*) AS n FROM sessions WHERE user_id = ?")
+    .bind(user.userId)
+    .first("n");
 
 it("gives a new pair for a refresh token, and the new one works in its turn", async () => {
   const user = await signUp();
@@ -44,7 +52,9 @@ it("ends the whole family at a second refresh with the same token", async () => 
   const next = await (await refresh(user.refreshToken)).json<Pair>();
   const reused = await refresh(user.refreshToken);
   expect(reused.status).toBe(401);
-  expect(await reused.json()).toMatchObject({ error: { code: "invalid_token", param: "refreshToken" } });
+  expect(await reused.json()).toMatchObject({
+    error: { code: "invalid_token", param: "refreshToken" },
+  });
   expect((await refresh(next.refreshToken)).status).toBe(401);
   expect(await isLive(next.accessToken)).toBe(false);
 });
@@ -76,7 +86,8 @@ it("lets exactly one of ten refreshes at once win, and takes the others for reus
 });
 
 it("refuses a refresh token that it never made, and one that is no token", async () => {
-  for (const token of [`rt_${"0".repeat(64)}`, "rt_", "", "nonsense"]) expect((await refresh(token)).status).toBe(401);
+  for (const token of [`rt_${"0".repeat(64)}`, "rt_", "", "nonsense"])
+    expect((await refresh(token)).status).toBe(401);
   expect((await post("refresh", { refreshToken: 7 })).status).toBe(400);
   expect((await post("refresh", {})).status).toBe(400);
 });
@@ -145,7 +156,12 @@ it("survives its own password change, which ends every other", async () => {
 });
 
 it.each([
-  ["the wrong current password", { currentPassword: "not the password", newPassword: NEW_PASSWORD }, 401, "currentPassword"],
+  [
+    "the wrong current password",
+    { currentPassword: "not the password", newPassword: NEW_PASSWORD },
+    401,
+    "currentPassword",
+  ],
   ["a common new password", { newPassword: "sunshine" }, 400, "newPassword"],
   ["a short new password", { newPassword: "short" }, 400, "newPassword"],
   ["no new password", {}, 400, "newPassword"],
@@ -166,8 +182,11 @@ it("refuses a password change by an API key, whatever its scopes", async () => {
 it("lets one of two password changes at once win", async () => {
   const user = await signUp();
   const candidates = [NEW_PASSWORD, `${NEW_PASSWORD} 2`];
-  const change = (newPassword: string) => post("password", { currentPassword: user.password, newPassword }, user.token);
-  const changed = (await Promise.all(candidates.map(change))).map((response) => response.status === 204);
+  const change = (newPassword: string) =>
+    post("password", { currentPassword: user.password, newPassword }, user.token);
+  const changed = (await Promise.all(candidates.map(change))).map(
+    (response) => response.status === 204,
+  );
   const attempts = candidates.map((password) => post("login", { email: user.email, password }));
   const works = (await Promise.all(attempts)).map((response) => response.status === 200);
   expect(changed.filter(Boolean)).toHaveLength(1);

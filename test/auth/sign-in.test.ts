@@ -9,14 +9,22 @@ import { newEmail, signUp } from "../support/sign-up.ts";
 const PASSWORD = "a quiet ride home";
 const post = (path: string, body: unknown) => call("POST", `/api/auth/${path}`, { body });
 const count = (email: string) =>
-  env.DB.prepare("SELECT count(*) AS n FROM users WHERE email_normalized = ?").bind(email.toLowerCase()).first("n");
+  env.DB.prepare("SELECT count(*) AS n FROM users WHERE email_normalized = ?")
+    .bind(email.toLowerCase())
+    .first("n");
 
 it("signs a user up on the Free plan and in, and shows the user alike at sign-up, sign-in and afterwards", async () => {
   await signUp();
   const email = `Rider.${crypto.randomUUID()}@Farebox.test`;
-  const response = await post("register", { email: ` ${email} `, password: PASSWORD, name: " Rider One " });
+  const response = await post("register", {
+    email: ` ${email} `,
+    password: PASSWORD,
+    name: " Rider One ",
+  });
   expect(response.status).toBe(201);
-  const { user, ...tokens } = await response.json<Record<string, unknown> & { user: Record<string, unknown> }>();
+  const { user, ...tokens } = await response.json<
+    Record<string, unknown> & { user: Record<string, unknown> }
+  >();
   expect(tokens).toEqual({
     accessToken: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
     refreshToken: expect.stringMatching(/^rt_[0-9a-f]{64}$/),
@@ -67,13 +75,25 @@ it("makes an admin of an address that the operator named, and of no other", asyn
 it.each([
   ["no address", { password: PASSWORD }, "email"],
   ["what is no address", { email: "rider", password: PASSWORD }, "email"],
-  ["an address of 255 characters", { email: `${"a".repeat(243)}@example.com`, password: PASSWORD }, "email"],
+  [
+    "an address of 255 characters",
+    { email: `${"a".repeat(243)}@example.com`, password: PASSWORD },
+    "email",
+  ],
   ["an address that is not a string", { email: 7, password: PASSWORD }, "email"],
   ["no password", { email: "a@b.test" }, "password"],
   ["a short password", { email: "a@b.test", password: "seven77" }, "password"],
   ["a common password", { email: "a@b.test", password: "iloveyou" }, "password"],
-  ["a name with a control character", { email: "a@b.test", password: PASSWORD, name: "a\u0000b" }, "name"],
-  ["a name of 201 characters", { email: "a@b.test", password: PASSWORD, name: "x".repeat(201) }, "name"],
+  [
+    "a name with a control character",
+    { email: "a@b.test", password: PASSWORD, name: "a\u0000b" },
+    "name",
+  ],
+  [
+    "a name of 201 characters",
+    { email: "a@b.test", password: PASSWORD, name: "x".repeat(201) },
+    "name",
+  ],
   ["a role", { email: "a@b.test", password: PASSWORD, role: "admin" }, "role"],
 ])("refuses %s at sign-up, naming the field", async (_, body, param) => {
   const response = await post("register", body);
@@ -82,7 +102,8 @@ it.each([
 });
 
 it("refuses malformed JSON", async () => {
-  for (const path of ["register", "login", "refresh"]) expect((await post(path, "{")).status).toBe(400);
+  for (const path of ["register", "login", "refresh"])
+    expect((await post(path, "{")).status).toBe(400);
 });
 
 it("answers a wrong address and a wrong password alike, word for word", async () => {
@@ -123,10 +144,16 @@ it("costs a sign-up that died half-way no more than a sign-in", async () => {
       get: () => () => ({ open: () => Promise.reject(new Error("the object cannot be reached")) }),
     }),
   };
-  const half = register({ env: dead, config: readConfig(env), db: database(env.DB) }, { email, password: PASSWORD }, Date.now());
+  const half = register(
+    { env: dead, config: readConfig(env), db: database(env.DB) },
+    { email, password: PASSWORD },
+    Date.now(),
+  );
   await expect(half).rejects.toMatchObject({ failure: { code: "billing_unavailable" } });
   expect((await post("register", { email, password: PASSWORD })).status).toBe(409);
   const response = await post("login", { email, password: PASSWORD });
   expect(response.status).toBe(200);
-  expect(await response.json()).toMatchObject({ user: { email, creditBalance: 0, plan: { name: "Free" } } });
+  expect(await response.json()).toMatchObject({
+    user: { email, creditBalance: 0, plan: { name: "Free" } },
+  });
 });

@@ -15,7 +15,10 @@ it("a cookie whose token somebody else has used ends the whole family at its own
 
   expect((await open("/dashboard", { cookie })).status).toBe(303);
   expect((await call("GET", "/api/users/me", { token: thief.accessToken })).status).toBe(401);
-  expect((await call("POST", "/api/auth/refresh", { body: { refreshToken: thief.refreshToken } })).status).toBe(401);
+  expect(
+    (await call("POST", "/api/auth/refresh", { body: { refreshToken: thief.refreshToken } }))
+      .status,
+  ).toBe(401);
   expect(warn.mock.calls.flat().join()).toContain("refresh_token_reused");
   warn.mockRestore();
 });

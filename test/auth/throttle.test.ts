@@ -6,7 +6,9 @@ import { newEmail, signUp } from "../support/sign-up.ts";
 /** One more than two whole minutes' worth: enough even when a minute ends in between. */
 const TRIES = 41;
 
-async function firstRefusal(tries: (n: number) => Promise<Response>): Promise<Response | undefined> {
+async function firstRefusal(
+  tries: (n: number) => Promise<Response>,
+): Promise<Response | undefined> {
   for (let n = 0; n < TRIES; n += 1) {
     const response = await tries(n);
     if (response.status === 429) return response;
@@ -23,9 +25,17 @@ it("slows down guessing at one address, from wherever it comes, and no other add
     }),
   );
   expect(refused?.headers.get("retry-after")).toBe("60");
-  expect(await refused?.json()).toMatchObject({ error: { code: "rate_limit_exceeded", type: "rate_limit_error" } });
+  expect(await refused?.json()).toMatchObject({
+    error: { code: "rate_limit_exceeded", type: "rate_limit_error" },
+  });
   const other = await signUp();
-  expect((await call("POST", "/api/auth/login", { body: { email: other.email, password: other.password } })).status).toBe(200);
+  expect(
+    (
+      await call("POST", "/api/auth/login", {
+        body: { email: other.email, password: other.password },
+      })
+    ).status,
+  ).toBe(200);
 });
 
 it("slows down one network that tries many addresses", async () => {
@@ -44,7 +54,9 @@ it.each([
   ["refresh", () => ({ refreshToken: `rt_${"0".repeat(64)}` })],
 ])("slows down %s", async (path, body) => {
   await signUp();
-  expect(await firstRefusal(() => call("POST", `/api/auth/${path}`, { body: body() }))).toBeDefined();
+  expect(
+    await firstRefusal(() => call("POST", `/api/auth/${path}`, { body: body() })),
+  ).toBeDefined();
 });
 
 it("slows down guessing at the password by a thief of the session, whichever route asks for it", async () => {
@@ -55,7 +67,10 @@ it("slows down guessing at the password by a thief of the session, whichever rou
           token: user.token,
           body: { currentPassword: "a guess", newPassword: "another ride" },
         })
-      : call("DELETE", "/api/users/me", { token: user.token, body: { currentPassword: "a guess" } }),
+      : call("DELETE", "/api/users/me", {
+          token: user.token,
+          body: { currentPassword: "a guess" },
+        }),
   );
   expect(refused).toBeDefined();
 });

@@ -13,9 +13,12 @@ beforeAll(async () => {
 });
 
 const get = (id: string, token: string) => call("GET", `/api/users/${id}`, { token });
-const patch = (id: string, token: string, body: unknown) => call("PATCH", `/api/users/${id}`, { token, body });
-const erase = (id: string, token: string, body: unknown) => call("DELETE", `/api/users/${id}`, { token, body });
-const login = (email: string, password: string) => call("POST", "/api/auth/login", { body: { email, password } });
+const patch = (id: string, token: string, body: unknown) =>
+  call("PATCH", `/api/users/${id}`, { token, body });
+const erase = (id: string, token: string, body: unknown) =>
+  call("DELETE", `/api/users/${id}`, { token, body });
+const login = (email: string, password: string) =>
+  call("POST", "/api/auth/login", { body: { email, password } });
 const rows = async (userId: string) =>
   await env.DB.prepare(
     "SELECT (SELECT count(*) FROM users WHERE id = ?1) + (SELECT count(*) FROM sessions WHERE user_id = ?1) AS n",
@@ -55,10 +58,16 @@ it("I10: does not exist for another user, in any way", async () => {
   const nobody = "usr_0000000000000000";
   const body = { currentPassword: other.password };
   for (const id of [user.userId, nobody]) {
-    const answers = [await get(id, other.token), await patch(id, other.token, { name: "x" }), await erase(id, other.token, body)];
+    const answers = [
+      await get(id, other.token),
+      await patch(id, other.token, { name: "x" }),
+      await erase(id, other.token, body),
+    ];
     for (const answer of answers) {
       expect(answer.status).toBe(404);
-      expect(await answer.json()).toMatchObject({ error: { code: "not_found", message: "There is no such user." } });
+      expect(await answer.json()).toMatchObject({
+        error: { code: "not_found", message: "There is no such user." },
+      });
     }
   }
   expect((await get(user.userId, user.token)).status).toBe(200);
@@ -67,10 +76,16 @@ it("I10: does not exist for another user, in any way", async () => {
 it("is seen, changed and erased by an admin, who is asked for the admin's own password", async () => {
   const user = await signUp();
   expect(await (await get(user.userId, admin.token)).json()).toMatchObject({ email: user.email });
-  expect(await (await patch(user.userId, admin.token, { name: "Set" })).json()).toMatchObject({ name: "Set" });
+  expect(await (await patch(user.userId, admin.token, { name: "Set" })).json()).toMatchObject({
+    name: "Set",
+  });
   expect((await get("usr_0000000000000000", admin.token)).status).toBe(404);
-  expect((await erase(user.userId, admin.token, { currentPassword: user.password })).status).toBe(401);
-  expect((await erase(user.userId, admin.token, { currentPassword: admin.password })).status).toBe(204);
+  expect((await erase(user.userId, admin.token, { currentPassword: user.password })).status).toBe(
+    401,
+  );
+  expect((await erase(user.userId, admin.token, { currentPassword: admin.password })).status).toBe(
+    204,
+  );
   expect((await get(user.userId, admin.token)).status).toBe(404);
 });
 
@@ -90,9 +105,14 @@ it("follows the role that the user has now, not the one in the token", async () 
 
 it("changes name, and nothing else without being asked", async () => {
   const user = await signUp();
-  expect(await (await patch("me", user.token, { name: "Rider" })).json()).toMatchObject({ name: "Rider", email: user.email });
+  expect(await (await patch("me", user.token, { name: "Rider" })).json()).toMatchObject({
+    name: "Rider",
+    email: user.email,
+  });
   expect(await (await patch("me", user.token, {})).json()).toMatchObject({ name: "Rider" });
-  expect(await (await patch("me", user.token, { name: null })).json()).toMatchObject({ name: null });
+  expect(await (await patch("me", user.token, { name: null })).json()).toMatchObject({
+    name: null,
+  });
 });
 
 it("changes address with the current password, and signs in by the new one", async () => {
@@ -110,8 +130,16 @@ it("keeps its address when the change is not its own to make", async () => {
   const { password: currentPassword } = user;
   const cases = [
     [await patch("me", user.token, { email: newEmail() }), 400, "invalid_request"],
-    [await patch("me", user.token, { email: newEmail(), currentPassword: "not the password" }), 401, "invalid_credentials"],
-    [await patch("me", user.token, { email: other.email.toUpperCase(), currentPassword }), 409, "email_taken"],
+    [
+      await patch("me", user.token, { email: newEmail(), currentPassword: "not the password" }),
+      401,
+      "invalid_credentials",
+    ],
+    [
+      await patch("me", user.token, { email: other.email.toUpperCase(), currentPassword }),
+      409,
+      "email_taken",
+    ],
     [await patch("me", key, { email: newEmail(), currentPassword }), 403, "missing_scope"],
   ] as const;
   for (const [response, status, code] of cases) {
@@ -124,15 +152,21 @@ it("keeps its address when the change is not its own to make", async () => {
 it("lets one of two users have an address that both change to at once", async () => {
   const users = [await signUp(), await signUp()];
   const email = newEmail();
-  const change = (user: TestUser) => patch("me", user.token, { email, currentPassword: user.password });
+  const change = (user: TestUser) =>
+    patch("me", user.token, { email, currentPassword: user.password });
   const statuses = (await Promise.all(users.map(change))).map((response) => response.status);
   expect(new Set(statuses)).toEqual(new Set([200, 409]));
 });
 
 it("gains no role by taking an admin's address", async () => {
   const user = await signUp();
-  await env.DB.prepare("UPDATE users SET email_normalized = 'moved@farebox.test' WHERE id = ?").bind(admin.userId).run();
-  const response = await patch("me", user.token, { email: "admin@farebox.test", currentPassword: user.password });
+  await env.DB.prepare("UPDATE users SET email_normalized = 'moved@farebox.test' WHERE id = ?")
+    .bind(admin.userId)
+    .run();
+  const response = await patch("me", user.token, {
+    email: "admin@farebox.test",
+    currentPassword: user.password,
+  });
   expect(await response.json()).toMatchObject({ email: "admin@farebox.test", role: "user" });
 });
 
@@ -177,7 +211,10 @@ it("is finished being erased by the cron when the first try died half-way", asyn
   };
   const db = database(env.DB);
   const begun = Date.now();
-  expect(await eraseUser(dead, db, user.userId, begun)).toMatchObject({ ok: false, failure: { code: "billing_unavailable" } });
+  expect(await eraseUser(dead, db, user.userId, begun)).toMatchObject({
+    ok: false,
+    failure: { code: "billing_unavailable" },
+  });
   expect((await login(user.email, user.password)).status).toBe(401);
   expect((await get("me", user.token)).status).toBe(401);
   expect(await findUser(db, user.userId)).toBeUndefined();

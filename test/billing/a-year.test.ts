@@ -13,11 +13,16 @@ const statusOf = async (user: TestUser) =>
 
 it("a year of a subscription: trial, renewals, a failed payment, grace, recovery, up, down, and the end", async () => {
   const { stripe, shelf, later } = await standInYears(Date.UTC(2083, 0, 1, 12));
-  const until = (year: number, month: number, day: number, hour = 12) => later(Date.UTC(year, month - 1, day, hour) - Date.now());
+  const until = (year: number, month: number, day: number, hour = 12) =>
+    later(Date.UTC(year, month - 1, day, hour) - Date.now());
   const user = await subscriber(stripe, shelf.trial);
   const customer = (await stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
   const spend = (name: string, credits: number) =>
-    creditAccount(env, user.userId).take({ operationId: name, amountMicrocredits: credits * 1_000_000, reason: "Spent" });
+    creditAccount(env, user.userId).take({
+      operationId: name,
+      amountMicrocredits: credits * 1_000_000,
+      reason: "Spent",
+    });
 
   // January: 14 days of trial, with the plan and no credits yet.
   expect(await havesOf(user)).toEqual({ plan: shelf.trial, credits: 0 });
@@ -65,7 +70,9 @@ it("a year of a subscription: trial, renewals, a failed payment, grace, recovery
   await until(2083, 5, 15, 19);
   expect(await havesOf(user)).toEqual({ plan: shelf.trial, credits: 100 });
   await until(2083, 5, 31, 0);
-  expect((await callAs(user, "POST", "/api/subscription/change", { planId: shelf.max })).status).toBe(200);
+  expect(
+    (await callAs(user, "POST", "/api/subscription/change", { planId: shelf.max })).status,
+  ).toBe(200);
   await stripe.control.flush();
   expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 250 });
   await until(2083, 6, 15, 19);
@@ -74,7 +81,9 @@ it("a year of a subscription: trial, renewals, a failed payment, grace, recovery
   // June: down to Pro half-way through the month of 30 days. Of Max, 390 were spent: 150 go back, so 140 are owed.
   await spend("june", 390);
   await until(2083, 6, 30, 12);
-  expect((await callAs(user, "POST", "/api/subscription/change", { planId: shelf.pro })).status).toBe(200);
+  expect(
+    (await callAs(user, "POST", "/api/subscription/change", { planId: shelf.pro })).status,
+  ).toBe(200);
   await stripe.control.flush();
   expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: -140 });
 
@@ -100,7 +109,11 @@ it("a year of a subscription: trial, renewals, a failed payment, grace, recovery
   // Nothing was given but by the invoices that were paid: as many grants as there are such invoices with something to pay for.
   const invoices = await stripe.client.invoices.list({ customer, limit: 100, status: "paid" });
   const grants = await creditAccount(env, user.userId).grants({ limit: 100, before: null });
-  expect(grants).toHaveLength(invoices.data.filter(({ lines }) => lines.data.some(({ amount }) => amount > 0)).length);
+  expect(grants).toHaveLength(
+    invoices.data.filter(({ lines }) => lines.data.some(({ amount }) => amount > 0)).length,
+  );
   const months = await callAs(user, "GET", "/api/payments/users/me/subscriptions");
-  expect(await months.json()).toMatchObject({ data: [{ status: "canceled", plan: { slug: shelf.pro } }] });
+  expect(await months.json()).toMatchObject({
+    data: [{ status: "canceled", plan: { slug: shelf.pro } }],
+  });
 });

@@ -39,7 +39,9 @@ describe("buying a pack", () => {
     });
 
     const paid = await stripe.pay(opened.url);
-    expect(paid.headers.get("location")).toBe(`http://farebox.test/success?session_id=${opened.sessionId}&success=true`);
+    expect(paid.headers.get("location")).toBe(
+      `http://farebox.test/success?session_id=${opened.sessionId}&success=true`,
+    );
     expect((await stateOf(user)).creditBalance).toBe(0);
     await stripe.control.deliver();
 
@@ -51,7 +53,9 @@ describe("buying a pack", () => {
       grants: [{ reason: "Pack", credits: 100, expiresAt: null }],
     });
     const { plan } = await pricedPlan("t-pack");
-    const session = await (await call("GET", `/api/stripe-sessions/stripe-id/${opened.sessionId}`, { token: user.token })).json<{
+    const session = await (
+      await call("GET", `/api/stripe-sessions/stripe-id/${opened.sessionId}`, { token: user.token })
+    ).json<{
       orderId: string;
     }>();
     expect(session).toMatchObject({
@@ -80,13 +84,22 @@ describe("buying a pack", () => {
     const stripe = standInStripe();
     const user = await signUp();
     const yen = await openCheckout(user.token, { planId: "t-pack", quantity: 3, currency: "JPY" });
-    const dinar = await openCheckout(user.token, { planId: "t-pack", quantity: 2, currency: "kwd" });
+    const dinar = await openCheckout(user.token, {
+      planId: "t-pack",
+      quantity: 2,
+      currency: "kwd",
+    });
     for (const { url } of [yen, dinar]) await stripe.pay(url);
     await stripe.control.deliver();
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 500, grants: [{ reason: "2 × Pack" }, { reason: "3 × Pack" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 500,
+      grants: [{ reason: "2 × Pack" }, { reason: "3 × Pack" }],
+    });
     const amounts = await Promise.all(
       [yen, dinar].map(async ({ stripeSessionId }) => {
-        const shown = await call("GET", `/api/stripe-sessions/${stripeSessionId}`, { token: user.token });
+        const shown = await call("GET", `/api/stripe-sessions/${stripeSessionId}`, {
+          token: user.token,
+        });
         return (await shown.json<{ amount: string }>()).amount;
       }),
     );
@@ -110,7 +123,11 @@ describe("buying a pack", () => {
     const user = await signUp();
     const { price } = await pricedPlan("max");
     const product = await stripe.client.products.create({ name: "Max" });
-    const known = await stripe.client.prices.create({ product: product.id, currency: "usd", unit_amount: price.amountMinor });
+    const known = await stripe.client.prices.create({
+      product: product.id,
+      currency: "usd",
+      unit_amount: price.amountMinor,
+    });
     await notePrice(database(env.DB), price.id, { stripePriceId: known.id });
     const { url, sessionId } = await openCheckout(user.token, { planId: "max" });
     const items = await stripe.client.checkout.sessions.listLineItems(sessionId);
@@ -131,21 +148,35 @@ describe("buying a pack", () => {
       unit_amount: price.amountMinor + 1,
     });
     await notePrice(database(env.DB), price.id, { stripePriceId: changed.id });
-    const response = await call("POST", "/api/checkout", { token: user.token, body: { planId: "plus" } });
+    const response = await call("POST", "/api/checkout", {
+      token: user.token,
+      body: { planId: "plus" },
+    });
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ error: { code: "billing_unavailable" } });
-    expect((await stripe.client.checkout.sessions.list()).data.map((session) => session.status)).toEqual(["expired"]);
-    expect(await stateOf(user)).toMatchObject({ orders: [{ status: "failed" }], sessions: [{ status: "failed" }] });
+    expect(
+      (await stripe.client.checkout.sessions.list()).data.map((session) => session.status),
+    ).toEqual(["expired"]);
+    expect(await stateOf(user)).toMatchObject({
+      orders: [{ status: "failed" }],
+      sessions: [{ status: "failed" }],
+    });
   });
 
   it("names the order, the buyer and the plan wherever Stripe's later events could look", async () => {
     const stripe = standInStripe();
     const user = await signUp();
-    const { url, sessionId, stripeSessionId } = await openCheckout(user.token, { planId: "t-pack" });
+    const { url, sessionId, stripeSessionId } = await openCheckout(user.token, {
+      planId: "t-pack",
+    });
     await stripe.pay(url);
-    const session = await stripe.client.checkout.sessions.retrieve(sessionId, { expand: ["payment_intent", "customer"] });
+    const session = await stripe.client.checkout.sessions.retrieve(sessionId, {
+      expand: ["payment_intent", "customer"],
+    });
     const { plan } = await pricedPlan("t-pack");
-    const shown = await call("GET", `/api/stripe-sessions/${stripeSessionId}`, { token: user.token });
+    const shown = await call("GET", `/api/stripe-sessions/${stripeSessionId}`, {
+      token: user.token,
+    });
     const { orderId } = await shown.json<{ orderId: string }>();
     const metadata = { orderId, userId: user.userId, planId: plan.id };
     expect(session).toMatchObject({
@@ -179,12 +210,15 @@ describe("buying a pack", () => {
     const user = await signUp();
     let key: string | null = null;
     outside.standIn("stripe.test", async (request) => {
-      if (new URL(request.url).pathname === "/v1/checkout/sessions") key = request.headers.get("idempotency-key");
+      if (new URL(request.url).pathname === "/v1/checkout/sessions")
+        key = request.headers.get("idempotency-key");
       return await stripe.fetch(request);
     });
     stripe.control.nextRequests({ path: "/v1/checkout/sessions", answer: "lost" });
     const { stripeSessionId } = await openCheckout(user.token, { planId: "t-pack" });
-    const shown = await call("GET", `/api/stripe-sessions/${stripeSessionId}`, { token: user.token });
+    const shown = await call("GET", `/api/stripe-sessions/${stripeSessionId}`, {
+      token: user.token,
+    });
     expect((await shown.json<{ orderId: string }>()).orderId).toBe(key);
     expect((await stripe.client.checkout.sessions.list()).data).toHaveLength(1);
   });
@@ -205,7 +239,9 @@ describe("buying a pack", () => {
       successUrl: "http://shop.test/thanks?lang=de#top",
       cancelUrl: "http://shop.test/plans",
     });
-    expect((await stripe.client.checkout.sessions.retrieve(sessionId)).cancel_url).toBe("http://shop.test/plans?canceled=true");
+    expect((await stripe.client.checkout.sessions.retrieve(sessionId)).cancel_url).toBe(
+      "http://shop.test/plans?canceled=true",
+    );
     expect((await stripe.pay(url)).headers.get("location")).toBe(
       `http://shop.test/thanks?lang=de&session_id=${sessionId}&success=true#top`,
     );
@@ -222,7 +258,10 @@ describe("buying a plan", () => {
       await stripe.control.deliver();
       expect(await stateOf(user)).toMatchObject({ planId: plan.id, entitledPlanId: plan.id });
     }
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 10, grants: [{ reason: "Level 2", credits: 10 }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 10,
+      grants: [{ reason: "Level 2", credits: 10 }],
+    });
   });
 
   it("that one has, and that gives nothing more, is refused", async () => {
@@ -230,9 +269,14 @@ describe("buying a plan", () => {
     const user = await signUp();
     await stripe.pay((await openCheckout(user.token, { planId: "t-level1" })).url);
     await stripe.control.deliver();
-    const again = await call("POST", "/api/checkout", { token: user.token, body: { planId: "t-level1" } });
+    const again = await call("POST", "/api/checkout", {
+      token: user.token,
+      body: { planId: "t-level1" },
+    });
     expect(again.status).toBe(409);
-    expect(await again.json()).toMatchObject({ error: { code: "already_purchased", param: "planId" } });
+    expect(await again.json()).toMatchObject({
+      error: { code: "already_purchased", param: "planId" },
+    });
   });
 
   it("counts as the user's first payment", async () => {
@@ -261,5 +305,9 @@ it("I1: what was bought stands in the account's own books", async () => {
   await stripe.pay((await openCheckout(user.token, { planId: "t-pack" })).url);
   await stripe.control.deliver();
   const summary = await creditAccount(env, user.userId).summary();
-  expect(summary).toMatchObject({ ok: true, grantedMicrocredits: 100_000_000, balance: { availableMicrocredits: 100_000_000 } });
+  expect(summary).toMatchObject({
+    ok: true,
+    grantedMicrocredits: 100_000_000,
+    balance: { availableMicrocredits: 100_000_000 },
+  });
 });

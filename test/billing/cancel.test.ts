@@ -13,7 +13,10 @@ async function opened() {
   const user = await signUp();
   const checkout = await openCheckout(user.token, { planId: "t-pack" });
   const set = async (status: unknown, token = user.token) =>
-    await call("PATCH", `/api/stripe-sessions/${checkout.stripeSessionId}/status`, { token, body: { status } });
+    await call("PATCH", `/api/stripe-sessions/${checkout.stripeSessionId}/status`, {
+      token,
+      body: { status },
+    });
   return { stripe, user, set, ...checkout };
 }
 
@@ -50,7 +53,10 @@ describe("canceling a checkout", () => {
     const { stripe, user, set, sessionId } = await opened();
     stripe.control.expire(sessionId);
     expect((await set("canceled")).status).toBe(200);
-    expect(await stateOf(user)).toMatchObject({ orders: [{ status: "failed" }], sessions: [{ status: "canceled" }] });
+    expect(await stateOf(user)).toMatchObject({
+      orders: [{ status: "failed" }],
+      sessions: [{ status: "canceled" }],
+    });
   });
 
   it("that has just been paid is too late: the buyer gets what was paid for, at once", async () => {
@@ -61,7 +67,10 @@ describe("canceling a checkout", () => {
     expect(await answer.json()).toMatchObject({
       error: { code: "conflict", param: "status", message: expect.stringContaining("succeeded") },
     });
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 100, orders: [{ status: "completed" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 100,
+      orders: [{ status: "completed" }],
+    });
     await stripe.control.deliver();
     expect(await stateOf(user)).toMatchObject({ creditBalance: 100 });
   });
@@ -71,7 +80,10 @@ describe("canceling a checkout", () => {
     await stripe.pay(url, { method: "us_bank_account" });
     expect((await set("canceled")).status).toBe(409);
     expect((await set("canceled")).status).toBe(409);
-    expect(await stateOf(user)).toMatchObject({ orders: [{ status: "pending" }], sessions: [{ status: "processing" }] });
+    expect(await stateOf(user)).toMatchObject({
+      orders: [{ status: "pending" }],
+      sessions: [{ status: "processing" }],
+    });
   });
 
   it("that has succeeded or failed is too late", async () => {
@@ -79,7 +91,10 @@ describe("canceling a checkout", () => {
     await stripe.pay(url);
     await stripe.control.deliver();
     expect((await set("canceled")).status).toBe(409);
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 100, sessions: [{ status: "succeeded" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 100,
+      sessions: [{ status: "succeeded" }],
+    });
   });
 
   it("while Stripe cannot be reached changes nothing and can be tried again", async () => {
@@ -92,7 +107,10 @@ describe("canceling a checkout", () => {
     });
     const answer = await set("canceled");
     expect([answer.status, asked]).toEqual([503, 1]);
-    expect(await stateOf(user)).toMatchObject({ orders: [{ status: "pending" }], sessions: [{ status: "pending" }] });
+    expect(await stateOf(user)).toMatchObject({
+      orders: [{ status: "pending" }],
+      sessions: [{ status: "pending" }],
+    });
     outside.standIn("stripe.test", stripe.fetch);
     expect((await set("canceled")).status).toBe(200);
   });
@@ -104,7 +122,9 @@ describe("canceling a checkout", () => {
       await deliver(eventAbout(COMPLETED, sessionId));
       const paid = page.status === 303;
       expect(answer.status).toBe(paid ? 409 : 200);
-      expect(await stateOf(user)).toMatchObject(paid ? { creditBalance: 100, sessions: [{ status: "succeeded" }] } : CANCELED);
+      expect(await stateOf(user)).toMatchObject(
+        paid ? { creditBalance: 100, sessions: [{ status: "succeeded" }] } : CANCELED,
+      );
     }
   });
 });
@@ -130,15 +150,23 @@ describe("nobody", () => {
     for (const status of ["paid", "", null, 1, undefined]) {
       const answer = await set(status);
       expect(answer.status).toBe(400);
-      expect(await answer.json()).toMatchObject({ error: { code: "invalid_request", param: "status" } });
+      expect(await answer.json()).toMatchObject({
+        error: { code: "invalid_request", param: "status" },
+      });
     }
   });
 
   it("can change anything else of it: 400, naming the field", async () => {
     const { user, stripeSessionId } = await opened();
     const body = { status: "canceled", amountMinor: 1 };
-    const answer = await call("PATCH", `/api/stripe-sessions/${stripeSessionId}/status`, { token: user.token, body });
-    expect([answer.status, await answer.json()]).toMatchObject([400, { error: { param: "amountMinor" } }]);
+    const answer = await call("PATCH", `/api/stripe-sessions/${stripeSessionId}/status`, {
+      token: user.token,
+      body,
+    });
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { error: { param: "amountMinor" } },
+    ]);
   });
 
   it("can cancel with a key that may only read: 403", async () => {

@@ -26,7 +26,10 @@ async function refunded() {
 
 /** That the order, the credits and the plan tell the same. */
 async function expectTaken(user: Parameters<typeof stateOf>[0], what: string) {
-  const [state, plan] = [await stateOf(user), await (await call("GET", "/api/plans/free")).json<{ id: string }>()];
+  const [state, plan] = [
+    await stateOf(user),
+    await (await call("GET", "/api/plans/free")).json<{ id: string }>(),
+  ];
   const [grant] = await creditAccount(env, user.userId).grants({ limit: 1, before: null });
   expect([state.orders, state.creditBalance, grant?.voidedMicrocredits], what).toEqual([
     [{ status: "refunded", failureReason: null }],
@@ -36,7 +39,9 @@ async function expectTaken(user: Parameters<typeof stateOf>[0], what: string) {
   expect([state.planId, state.entitledPlanId], what).toEqual([plan.id, plan.id]);
 }
 
-describe("I6, I7: a crash at any step of taking back what was refunded", { timeout: 60_000 }, () => {
+describe("I6, I7: a crash at any step of taking back what was refunded", {
+  timeout: 60_000,
+}, () => {
   it("is healed by Stripe's next delivery", async () => {
     for (let step = 1, done = false; !done; step += 1) {
       const { user, refundId } = await refunded();
@@ -75,7 +80,10 @@ describe("I6, I7: a crash at any step of taking back what was refunded", { timeo
       stripe.control.failRefund(refundId);
       expect((await deliver(eventAbout("refund.failed", refundId))).status).toBe(200);
       const state = await stateOf(user);
-      expect([state.orders[0]?.status, state.creditBalance], `dying at step ${step}`).toEqual(["completed", 10]);
+      expect([state.orders[0]?.status, state.creditBalance], `dying at step ${step}`).toEqual([
+        "completed",
+        10,
+      ]);
       expect(state.planId, `dying at step ${step}`).toBe(state.entitledPlanId);
     }
   });

@@ -28,7 +28,10 @@ describe("I7: a crash at any step of fulfilment", { timeout: 60_000 }, () => {
       expect((await deliver(event)).status).toBe(200);
       expect(await outcomeOf(user, sessionId), `dying at step ${steps}`).toEqual(SOLD);
       const { planId, entitledPlanId, creditBalance } = await stateOf(user);
-      expect([planId, creditBalance], `dying at step ${steps}`).toEqual([entitledPlanId, 10 * steps]);
+      expect([planId, creditBalance], `dying at step ${steps}`).toEqual([
+        entitledPlanId,
+        10 * steps,
+      ]);
     }
     // Fewer would mean that the crashes did not reach into fulfilment.
     expect(steps).toBeGreaterThan(8);

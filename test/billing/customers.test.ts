@@ -32,20 +32,32 @@ const methodsOf = (userId: string) => `${CUSTOMERS}/${userId}/payment-methods`;
 const as = (user: TestUser, method: string, path: string, body?: unknown) =>
   call(method, path, { token: user.token, ...(body === undefined ? {} : { body }) });
 
-async function customer(body: Record<string, unknown> = {}): Promise<{ stripe: TestStripe; user: TestUser; made: Customer }> {
+async function customer(
+  body: Record<string, unknown> = {},
+): Promise<{ stripe: TestStripe; user: TestUser; made: Customer }> {
   const stripe = standInStripe();
   const user = await signUp();
   const response = await as(user, "POST", CUSTOMERS, body);
-  if (response.status !== 201) throw new Error(`Making a customer answered ${response.status}: ${await response.text()}`);
+  if (response.status !== 201)
+    throw new Error(`Making a customer answered ${response.status}: ${await response.text()}`);
   return { stripe, user, made: await response.json<Customer>() };
 }
-async function add(user: TestUser, paymentMethodId: string, more: Record<string, unknown> = {}): Promise<Method> {
+async function add(
+  user: TestUser,
+  paymentMethodId: string,
+  more: Record<string, unknown> = {},
+): Promise<Method> {
   const response = await as(user, "POST", methodsOf("me"), { paymentMethodId, ...more });
-  if (response.status !== 201) throw new Error(`Adding a card answered ${response.status}: ${await response.text()}`);
+  if (response.status !== 201)
+    throw new Error(`Adding a card answered ${response.status}: ${await response.text()}`);
   return await response.json<Method>();
 }
 const methods = async (user: TestUser, query = "") =>
-  await (await as(user, "GET", methodsOf("me") + query)).json<{ data: Method[]; hasMore: boolean; nextCursor: string | null }>();
+  await (await as(user, "GET", methodsOf("me") + query)).json<{
+    data: Method[];
+    hasMore: boolean;
+    nextCursor: string | null;
+  }>();
 const errorOf = async (response: Response) => {
   const { error } = await response.json<{ error: { code: string; param: string | null } }>();
   return { status: response.status, code: error.code, param: error.param };
@@ -55,11 +67,21 @@ const NOT_FOUND = { status: 404, code: "not_found" };
 describe("a customer", () => {
   it("is made once, and a purchase is that customer's", async () => {
     const { stripe, user, made } = await customer({ name: "Ada" });
-    expect(made).toMatchObject({ userId: user.userId, email: user.email, name: "Ada", defaultPaymentMethodId: null });
+    expect(made).toMatchObject({
+      userId: user.userId,
+      email: user.email,
+      name: "Ada",
+      defaultPaymentMethodId: null,
+    });
     const again = await as(user, "POST", CUSTOMERS, {});
-    expect([again.status, await again.json()]).toMatchObject([200, { stripeCustomerId: made.stripeCustomerId, name: "Ada" }]);
+    expect([again.status, await again.json()]).toMatchObject([
+      200,
+      { stripeCustomerId: made.stripeCustomerId, name: "Ada" },
+    ]);
     const { sessionId } = await openCheckout(user.token, { planId: "t-pack" });
-    expect((await stripe.client.checkout.sessions.retrieve(sessionId)).customer).toBe(made.stripeCustomerId);
+    expect((await stripe.client.checkout.sessions.retrieve(sessionId)).customer).toBe(
+      made.stripeCustomerId,
+    );
     expect((await stripe.client.customers.list()).data).toHaveLength(1);
   });
 
@@ -71,13 +93,26 @@ describe("a customer", () => {
       address: { line1: "1 High Street", postalCode: "N1", country: "gb" },
     };
     const changed = await as(user, "PATCH", `${CUSTOMERS}/me`, change);
-    const address = { line1: "1 High Street", line2: null, city: null, state: null, postalCode: "N1", country: "GB" };
-    expect([changed.status, await changed.json()]).toMatchObject([200, { name: "Ada", phone: change.phone, address }]);
+    const address = {
+      line1: "1 High Street",
+      line2: null,
+      city: null,
+      state: null,
+      postalCode: "N1",
+      country: "GB",
+    };
+    expect([changed.status, await changed.json()]).toMatchObject([
+      200,
+      { name: "Ada", phone: change.phone, address },
+    ]);
     expect(await stripe.client.customers.retrieve(made.stripeCustomerId)).toMatchObject({
       name: "Ada",
       address: { country: "GB", postal_code: "N1" },
     });
-    const cleared = await as(user, "PATCH", `${CUSTOMERS}/${user.userId}`, { name: null, address: null });
+    const cleared = await as(user, "PATCH", `${CUSTOMERS}/${user.userId}`, {
+      name: null,
+      address: null,
+    });
     expect(await cleared.json()).toMatchObject({ name: null, address: null, phone: change.phone });
   });
 
@@ -85,14 +120,20 @@ describe("a customer", () => {
     standInStripe();
     const user = await signUp();
     expect(await errorOf(await as(user, "GET", `${CUSTOMERS}/me`))).toMatchObject(NOT_FOUND);
-    expect(await errorOf(await as(user, "PATCH", `${CUSTOMERS}/me`, { name: "Ada" }))).toMatchObject(NOT_FOUND);
+    expect(
+      await errorOf(await as(user, "PATCH", `${CUSTOMERS}/me`, { name: "Ada" })),
+    ).toMatchObject(NOT_FOUND);
     expect(await methods(user)).toMatchObject({ data: [], hasMore: false });
   });
 
   it("takes no field that it does not know, and names it", async () => {
     const { user } = await customer();
     const wrong = await as(user, "PATCH", `${CUSTOMERS}/me`, { balance: -5000 });
-    expect(await errorOf(wrong)).toEqual({ status: 400, code: "invalid_request", param: "balance" });
+    expect(await errorOf(wrong)).toEqual({
+      status: 400,
+      code: "invalid_request",
+      param: "balance",
+    });
     const address = await as(user, "PATCH", `${CUSTOMERS}/me`, { address: { country: "Britain" } });
     expect(await errorOf(address)).toMatchObject({ status: 400, param: "address.country" });
   });
@@ -108,7 +149,9 @@ describe("a customer", () => {
     expect(now.stripeCustomerId).toBe(session.customer);
     await stripe.pay(url);
     await stripe.control.deliver();
-    const [order] = (await (await as(user, "GET", "/api/orders")).json<{ data: { status: string }[] }>()).data;
+    const [order] = (
+      await (await as(user, "GET", "/api/orders")).json<{ data: { status: string }[] }>()
+    ).data;
     expect(order?.status).toBe("completed");
     await openCheckout(user.token, { planId: "t-pack" });
     expect((await stripe.client.customers.list()).data).toHaveLength(1);
@@ -120,13 +163,21 @@ describe("payment methods", () => {
     const { user, made, stripe } = await customer();
     const visa = await add(user, "pm_card_visa");
     const mastercard = await add(user, "pm_card_mastercard", { setDefault: true });
-    expect(mastercard).toMatchObject({ type: "card", brand: "mastercard", last4: "4444", isDefault: true });
+    expect(mastercard).toMatchObject({
+      type: "card",
+      brand: "mastercard",
+      last4: "4444",
+      isDefault: true,
+    });
     expect((await methods(user)).data.map((one) => [one.id, one.isDefault])).toEqual([
       [mastercard.id, true],
       [visa.id, false],
     ]);
     const chosen = await as(user, "POST", `${methodsOf(user.userId)}/${visa.id}/default`);
-    expect([chosen.status, await chosen.json()]).toMatchObject([200, { id: visa.id, isDefault: true }]);
+    expect([chosen.status, await chosen.json()]).toMatchObject([
+      200,
+      { id: visa.id, isDefault: true },
+    ]);
     expect(await stripe.client.customers.retrieve(made.stripeCustomerId)).toMatchObject({
       invoice_settings: { default_payment_method: visa.id },
     });
@@ -135,7 +186,10 @@ describe("payment methods", () => {
   it("make a customer of a user who was none; adding the same again changes nothing", async () => {
     const stripe = standInStripe();
     const user = await signUp();
-    const { id } = await stripe.client.paymentMethods.create({ type: "card", card: { token: "tok_visa" } });
+    const { id } = await stripe.client.paymentMethods.create({
+      type: "card",
+      card: { token: "tok_visa" },
+    });
     await add(user, id);
     await add(user, id);
     expect((await methods(user)).data.map((one) => one.id)).toEqual([id]);
@@ -143,16 +197,24 @@ describe("payment methods", () => {
 
   it("come in pages", async () => {
     const { user } = await customer();
-    const added = [await add(user, "pm_card_visa"), await add(user, "pm_card_amex"), await add(user, "pm_card_discover")];
+    const added = [
+      await add(user, "pm_card_visa"),
+      await add(user, "pm_card_amex"),
+      await add(user, "pm_card_discover"),
+    ];
     const first = await methods(user, "?limit=2");
     expect([first.data.length, first.hasMore]).toEqual([2, true]);
     const second = await methods(user, `?limit=2&cursor=${first.nextCursor}`);
-    expect([...first.data, ...second.data].map((one) => one.id)).toEqual(added.map((one) => one.id).toReversed());
+    expect([...first.data, ...second.data].map((one) => one.id)).toEqual(
+      added.map((one) => one.id).toReversed(),
+    );
     expect(second.nextCursor).toBeNull();
-    expect(await errorOf(await as(user, "GET", `${methodsOf("me")}?cursor=pm_none`))).toMatchObject({
-      status: 400,
-      param: "cursor",
-    });
+    expect(await errorOf(await as(user, "GET", `${methodsOf("me")}?cursor=pm_none`))).toMatchObject(
+      {
+        status: 400,
+        param: "cursor",
+      },
+    );
   });
 
   it("are gone once they were removed", async () => {
@@ -161,13 +223,21 @@ describe("payment methods", () => {
     const removed = await as(user, "DELETE", `${methodsOf("me")}/${id}`);
     expect([removed.status, await removed.json()]).toEqual([200, { success: true }]);
     expect((await methods(user)).data).toEqual([]);
-    expect(await errorOf(await as(user, "DELETE", `${methodsOf("me")}/${id}`))).toMatchObject(NOT_FOUND);
+    expect(await errorOf(await as(user, "DELETE", `${methodsOf("me")}/${id}`))).toMatchObject(
+      NOT_FOUND,
+    );
   });
 
   it("that the bank declines are 422 with the bank's reason, and unknown ones 404", async () => {
     const { user } = await customer();
-    const declined = await as(user, "POST", methodsOf("me"), { paymentMethodId: "pm_card_chargeDeclined" });
-    expect(await errorOf(declined)).toEqual({ status: 422, code: "card_declined", param: "card_declined" });
+    const declined = await as(user, "POST", methodsOf("me"), {
+      paymentMethodId: "pm_card_chargeDeclined",
+    });
+    expect(await errorOf(declined)).toEqual({
+      status: 422,
+      code: "card_declined",
+      param: "card_declined",
+    });
     const unknown = await as(user, "POST", methodsOf("me"), { paymentMethodId: "pm_none" });
     expect(await errorOf(unknown)).toMatchObject(NOT_FOUND);
     const wrong = await as(user, "POST", methodsOf("me"), { paymentMethodId: "4242424242424242" });
@@ -203,8 +273,13 @@ describe("I10: customers and payment methods", () => {
       ["GET", `/api/invoices?userId=${user.userId}`],
     ];
     for (const [method, path, body] of requests) {
-      expect(await errorOf(await as(other, method, path, body)), `${method} ${path}`).toMatchObject(NOT_FOUND);
-      expect((await call(method, path, body === undefined ? {} : { body })).status, `${method} ${path}`).toBe(401);
+      expect(await errorOf(await as(other, method, path, body)), `${method} ${path}`).toMatchObject(
+        NOT_FOUND,
+      );
+      expect(
+        (await call(method, path, body === undefined ? {} : { body })).status,
+        `${method} ${path}`,
+      ).toBe(401);
     }
     for (const [method, path] of requests.filter(([verb]) => verb === "GET"))
       expect((await as(admin, method, path)).status, `${method} ${path}`).toBe(200);
@@ -224,7 +299,9 @@ describe("I10: customers and payment methods", () => {
       expect(await errorOf(await request)).toMatchObject(NOT_FOUND);
     }
     expect((await methods(user)).data.map((one) => one.id)).toEqual([id]);
-    expect((await methods(other)).data.map((one) => [one.id, one.isDefault])).toEqual([[own.id, false]]);
+    expect((await methods(other)).data.map((one) => [one.id, one.isDefault])).toEqual([
+      [own.id, false],
+    ]);
     expect((await stripe.client.paymentMethods.retrieve(id)).customer).not.toBeNull();
   });
 });
@@ -235,7 +312,9 @@ describe("a user who was erased", () => {
     expect(erased.status).toBe(204);
   };
   const isLeft = async ({ userId }: TestUser) =>
-    (await env.DB.prepare("select count(*) as left from erased_users where user_id = ?").bind(userId).first("left")) === 1;
+    (await env.DB.prepare("select count(*) as left from erased_users where user_id = ?")
+      .bind(userId)
+      .first("left")) === 1;
 
   it("is deleted at Stripe by the cron, which ends their subscription; what Stripe says of it then is understood", async () => {
     const stripe = standInStripe();
@@ -244,7 +323,9 @@ describe("a user who was erased", () => {
     await erase(user);
     expect(await isLeft(user)).toBe(true);
     await runCron(env, Date.now());
-    expect(await stripe.client.customers.retrieve(before?.id ?? "")).toMatchObject({ deleted: true });
+    expect(await stripe.client.customers.retrieve(before?.id ?? "")).toMatchObject({
+      deleted: true,
+    });
     const [subscription] = (await stripe.client.subscriptions.list({ status: "all" })).data;
     expect([subscription?.status, await isLeft(user)]).toEqual(["canceled", false]);
     const deliveries = await stripe.control.deliver();
@@ -258,7 +339,10 @@ describe("a user who was erased", () => {
     // The client itself tries three times.
     stripe.control.nextRequests({ answer: 500, method: "DELETE", path: "/v1/customers", times: 3 });
     await end();
-    expect([(await stripe.client.customers.list()).data.length, await isLeft(user)]).toEqual([1, true]);
+    expect([(await stripe.client.customers.list()).data.length, await isLeft(user)]).toEqual([
+      1,
+      true,
+    ]);
     // Somebody deletes it by hand meanwhile.
     await stripe.client.customers.del(made.stripeCustomerId);
     await end();

@@ -19,7 +19,10 @@ describe("a payment that does not come at once", () => {
     });
     await stripe.pay(url);
     await stripe.control.deliver();
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 100, orders: [{ status: "completed" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 100,
+      orders: [{ status: "completed" }],
+    });
   });
 
   it("I6: a card that asks for authentication gives nothing until its holder agreed", async () => {
@@ -28,10 +31,16 @@ describe("a payment that does not come at once", () => {
     const { url } = await openCheckout(user.token, { planId: "t-pack" });
     await stripe.pay(url, { number: "4000 0025 0000 3155" });
     await stripe.control.deliver();
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 0, orders: [{ status: "pending" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 0,
+      orders: [{ status: "pending" }],
+    });
     await stripe.authenticate(url, "complete");
     await stripe.control.deliver();
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 100, orders: [{ status: "completed" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 100,
+      orders: [{ status: "completed" }],
+    });
   });
 
   it("I6: a bank debit gives nothing while it is under way, and everything when it succeeds", async () => {

@@ -10,30 +10,54 @@ import { standInStripe, type TestStripe } from "../support/stripe.ts";
 beforeAll(openShop);
 
 type CouponTerms = Parameters<TestStripe["client"]["coupons"]["create"]>[0];
-type CodeTerms = Omit<Parameters<TestStripe["client"]["promotionCodes"]["create"]>[0], "promotion" | "code">;
+type CodeTerms = Omit<
+  Parameters<TestStripe["client"]["promotionCodes"]["create"]>[0],
+  "promotion" | "code"
+>;
 
 /** Puts a promotion code into the world. */
-async function offerCode(stripe: TestStripe, code: string, coupon: CouponTerms, terms: CodeTerms = {}) {
+async function offerCode(
+  stripe: TestStripe,
+  code: string,
+  coupon: CouponTerms,
+  terms: CodeTerms = {},
+) {
   const { id } = await stripe.client.coupons.create({ duration: "once", ...coupon });
-  return await stripe.client.promotionCodes.create({ promotion: { type: "coupon", coupon: id }, code, ...terms });
+  return await stripe.client.promotionCodes.create({
+    promotion: { type: "coupon", coupon: id },
+    code,
+    ...terms,
+  });
 }
 
-async function buy(stripe: TestStripe, user: TestUser, body: { planId: string } & Record<string, unknown>) {
+async function buy(
+  stripe: TestStripe,
+  user: TestUser,
+  body: { planId: string } & Record<string, unknown>,
+) {
   const { url } = await openCheckout(user.token, body);
   expect((await stripe.pay(url)).status).toBe(303);
   await stripe.control.deliver();
 }
 
 const orderOf = async (user: TestUser) =>
-  (await (await call("GET", "/api/orders", { token: user.token })).json<{ data: object[] }>()).data[0];
+  (await (await call("GET", "/api/orders", { token: user.token })).json<{ data: object[] }>())
+    .data[0];
 
 describe("a promotion code", () => {
   it("makes what is bought cheaper, as it is typed, and the order knows what was paid", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     await offerCode(stripe, "SPRING20", { percent_off: 20 });
     await buy(stripe, user, { planId: "t-pack", promotionCode: " spring20 " });
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 100, orders: [{ status: "completed" }] });
-    expect(await orderOf(user)).toMatchObject({ amountMinor: 999, paidMinor: 799, refundedMinor: 0 });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 100,
+      orders: [{ status: "completed" }],
+    });
+    expect(await orderOf(user)).toMatchObject({
+      amountMinor: 999,
+      paidMinor: 799,
+      refundedMinor: 0,
+    });
   });
 
   it("that takes all of the price gives what was bought for nothing", async () => {
@@ -41,7 +65,11 @@ describe("a promotion code", () => {
     await offerCode(stripe, "GIFT", { percent_off: 100 });
     await buy(stripe, user, { planId: "t-level2", promotionCode: "GIFT" });
     const { planId, entitledPlanId, ...state } = await stateOf(user);
-    expect(state).toMatchObject({ creditBalance: 10, orders: [{ status: "completed" }], sessions: [{ status: "succeeded" }] });
+    expect(state).toMatchObject({
+      creditBalance: 10,
+      orders: [{ status: "completed" }],
+      sessions: [{ status: "succeeded" }],
+    });
     expect(planId).toBe(entitledPlanId);
     expect(await orderOf(user)).toMatchObject({ amountMinor: 3000, paidMinor: 0 });
   });
@@ -57,7 +85,12 @@ describe("a promotion code", () => {
     ] as const) {
       const user = await signUp();
       await buy(stripe, user, { planId: "t-pack", currency, promotionCode: "OFF" });
-      expect(await orderOf(user)).toMatchObject({ currency, amountMinor, paidMinor, status: "completed" });
+      expect(await orderOf(user)).toMatchObject({
+        currency,
+        amountMinor,
+        paidMinor,
+        status: "completed",
+      });
       expect((await stateOf(user)).creditBalance).toBe(100);
     }
   });
@@ -72,18 +105,29 @@ describe("a promotion code", () => {
       { percent_off: 20 },
     ],
     ["is for another currency", "SPRING20", {}, { amount_off: 100, currency: "eur" }],
-    ["is for another product", "SPRING20", {}, { percent_off: 20, applies_to: { products: ["prod_other"] } }],
-  ])("that %s is refused by name, and nothing is left open", async (_what, typed, terms, coupon) => {
-    const [stripe, user] = [standInStripe(), await signUp()];
-    if (coupon?.applies_to !== undefined) await stripe.client.products.create({ id: "prod_other", name: "Other" });
-    await offerCode(stripe, "SPRING20", coupon, terms);
-    const body = { planId: "t-pack", promotionCode: typed };
-    const refused = await call("POST", "/api/checkout", { token: user.token, body });
-    expect(refused.status).toBe(400);
-    expect(await refused.json()).toMatchObject({ error: { code: "invalid_request", param: "promotionCode" } });
-    const { orders } = await stateOf(user);
-    expect(orders.filter(({ status }) => status === "pending")).toEqual([]);
-  });
+    [
+      "is for another product",
+      "SPRING20",
+      {},
+      { percent_off: 20, applies_to: { products: ["prod_other"] } },
+    ],
+  ])(
+    "that %s is refused by name, and nothing is left open",
+    async (_what, typed, terms, coupon) => {
+      const [stripe, user] = [standInStripe(), await signUp()];
+      if (coupon?.applies_to !== undefined)
+        await stripe.client.products.create({ id: "prod_other", name: "Other" });
+      await offerCode(stripe, "SPRING20", coupon, terms);
+      const body = { planId: "t-pack", promotionCode: typed };
+      const refused = await call("POST", "/api/checkout", { token: user.token, body });
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toMatchObject({
+        error: { code: "invalid_request", param: "promotionCode" },
+      });
+      const { orders } = await stateOf(user);
+      expect(orders.filter(({ status }) => status === "pending")).toEqual([]);
+    },
+  );
 
   it("of somebody else is refused by name", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
@@ -93,7 +137,12 @@ describe("a promotion code", () => {
     const refused = await call("POST", "/api/checkout", { token: user.token, body });
     expect([refused.status, await refused.json()]).toEqual([
       400,
-      { error: expect.objectContaining({ param: "promotionCode", message: expect.stringMatching(/not for you/) }) },
+      {
+        error: expect.objectContaining({
+          param: "promotionCode",
+          message: expect.stringMatching(/not for you/),
+        }),
+      },
     ]);
   });
 });
@@ -110,10 +159,14 @@ it("taxes are left to Stripe where the operator says so, by the address that the
   const answer = await app.fetch(request, taxing, createExecutionContext());
   expect(answer.status).toBe(200);
   const { url, sessionId } = await answer.json<{ url: string; sessionId: string }>();
-  expect((await stripe.client.checkout.sessions.retrieve(sessionId)).automatic_tax).toMatchObject({ enabled: true });
+  expect((await stripe.client.checkout.sessions.retrieve(sessionId)).automatic_tax).toMatchObject({
+    enabled: true,
+  });
   await stripe.pay(url);
   await stripe.control.deliver();
   expect(await stateOf(user)).toMatchObject({ creditBalance: 100 });
   const { sessionId: untaxed } = await openCheckout((await signUp()).token, { planId: "t-pack" });
-  expect((await stripe.client.checkout.sessions.retrieve(untaxed)).automatic_tax).toMatchObject({ enabled: false });
+  expect((await stripe.client.checkout.sessions.retrieve(untaxed)).automatic_tax).toMatchObject({
+    enabled: false,
+  });
 });

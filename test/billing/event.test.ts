@@ -33,7 +33,10 @@ async function signed(event: unknown, settings = config) {
 
 describe("a delivery", () => {
   it("that Stripe signed is read", async () => {
-    expect(await signed(EVENT)).toMatchObject({ ok: true, value: { id: "evt_1", data: { object: { id: "cs_1" } } } });
+    expect(await signed(EVENT)).toMatchObject({
+      ok: true,
+      value: { id: "evt_1", data: { object: { id: "cs_1" } } },
+    });
   });
 
   it("is accepted under each secret while they rotate, and under no other", async () => {
@@ -45,15 +48,34 @@ describe("a delivery", () => {
   });
 
   it("without a signature is refused", async () => {
-    for (const header of [undefined, "", "t=1", "v1=00", "nonsense", "t=,v1=", `t=${NOW / 1000},v1=${"0".repeat(64)}`])
-      expect(await read(JSON.stringify(EVENT), header)).toMatchObject({ ok: false, failure: { code: "invalid_signature" } });
+    for (const header of [
+      undefined,
+      "",
+      "t=1",
+      "v1=00",
+      "nonsense",
+      "t=,v1=",
+      `t=${NOW / 1000},v1=${"0".repeat(64)}`,
+    ])
+      expect(await read(JSON.stringify(EVENT), header)).toMatchObject({
+        ok: false,
+        failure: { code: "invalid_signature" },
+      });
   });
 
   it("that was changed by a single byte on the way is refused", async () => {
     const payload = JSON.stringify(EVENT);
     const header = await sign(payload);
-    for (const changed of [payload.replace("cs_1", "cs_2"), `${payload} `, JSON.stringify(EVENT, null, 2), ""])
-      expect(await read(changed, header)).toMatchObject({ ok: false, failure: { code: "invalid_signature" } });
+    for (const changed of [
+      payload.replace("cs_1", "cs_2"),
+      `${payload} `,
+      JSON.stringify(EVENT, null, 2),
+      "",
+    ])
+      expect(await read(changed, header)).toMatchObject({
+        ok: false,
+        failure: { code: "invalid_signature" },
+      });
   });
 
   it("signed by the old scheme alone is refused", async () => {
@@ -101,6 +123,14 @@ describe("a delivery", () => {
   });
 
   it("about an object without an id is still an event", async () => {
-    expect((await signed({ ...EVENT, type: "balance.available", data: { object: { object: "balance" } } })).ok).toBe(true);
+    expect(
+      (
+        await signed({
+          ...EVENT,
+          type: "balance.available",
+          data: { object: { object: "balance" } },
+        })
+      ).ok,
+    ).toBe(true);
   });
 });

@@ -70,9 +70,17 @@ describe("a payment", () => {
   });
 
   it("I6: waits while nobody has paid", () => {
-    expect(decideFulfilment(order, "cs_1", { ...unpaid, status: "open" })).toEqual({ kind: "wait", sessionStatus: "pending" });
-    expect(decideFulfilment(order, "cs_1", unpaid)).toEqual({ kind: "wait", sessionStatus: "processing" });
-    expect(decideFulfilment(order, "cs_1", { ...paid, paymentStatus: "something new" }).kind).toBe("wait");
+    expect(decideFulfilment(order, "cs_1", { ...unpaid, status: "open" })).toEqual({
+      kind: "wait",
+      sessionStatus: "pending",
+    });
+    expect(decideFulfilment(order, "cs_1", unpaid)).toEqual({
+      kind: "wait",
+      sessionStatus: "processing",
+    });
+    expect(decideFulfilment(order, "cs_1", { ...paid, paymentStatus: "something new" }).kind).toBe(
+      "wait",
+    );
     expect(decideFulfilment(order, "cs_1", { ...paid, status: null }).kind).toBe("wait");
   });
 
@@ -82,17 +90,39 @@ describe("a payment", () => {
   });
 
   it("I6: that needs no payment fulfils only an order for nothing, or one whose price a promotion code took", () => {
-    const free: SessionFacts = { ...paid, paymentStatus: "no_payment_required", amountMinor: 0, paidMinor: 0 };
-    expect(decideFulfilment({ ...order, amountMinor: 0 }, "cs_1", free)).toEqual({ kind: "fulfil" });
-    expect(decideFulfilment(order, "cs_1", { ...free, amountMinor: 999 })).toEqual({ kind: "fulfil" });
-    expect(decideFulfilment(order, "cs_1", free)).toMatchObject({ kind: "fail", reason: /Paid for 0/ });
+    const free: SessionFacts = {
+      ...paid,
+      paymentStatus: "no_payment_required",
+      amountMinor: 0,
+      paidMinor: 0,
+    };
+    expect(decideFulfilment({ ...order, amountMinor: 0 }, "cs_1", free)).toEqual({
+      kind: "fulfil",
+    });
+    expect(decideFulfilment(order, "cs_1", { ...free, amountMinor: 999 })).toEqual({
+      kind: "fulfil",
+    });
+    expect(decideFulfilment(order, "cs_1", free)).toMatchObject({
+      kind: "fail",
+      reason: /Paid for 0/,
+    });
     const later = { ...free, amountMinor: 999, paidMinor: 999 };
-    expect(decideFulfilment(order, "cs_1", later)).toMatchObject({ kind: "fail", reason: /Nothing was paid/ });
+    expect(decideFulfilment(order, "cs_1", later)).toMatchObject({
+      kind: "fail",
+      reason: /Nothing was paid/,
+    });
   });
 
   it("that failed later fails its order in Stripe's words", () => {
-    const failed: SessionFacts = { ...unpaid, paymentFailed: true, paymentError: "The account has no funds." };
-    expect(decideFulfilment(order, "cs_1", failed)).toEqual({ kind: "fail", reason: "The account has no funds." });
+    const failed: SessionFacts = {
+      ...unpaid,
+      paymentFailed: true,
+      paymentError: "The account has no funds.",
+    };
+    expect(decideFulfilment(order, "cs_1", failed)).toEqual({
+      kind: "fail",
+      reason: "The account has no funds.",
+    });
     expect(decideFulfilment(order, "cs_1", { ...failed, paymentError: null })).toEqual({
       kind: "fail",
       reason: "The payment failed.",
@@ -100,22 +130,31 @@ describe("a payment", () => {
   });
 
   it("that nobody made before the page expired ends its order", () => {
-    expect(decideFulfilment(order, "cs_1", { ...unpaid, status: "expired" })).toEqual({ kind: "expire" });
+    expect(decideFulfilment(order, "cs_1", { ...unpaid, status: "expired" })).toEqual({
+      kind: "expire",
+    });
   });
 
-  it.each(["completed", "refunded", "disputed"] as const)("I5: that an order had is never taken for none: %s", (status) => {
-    const had = { ...order, status, completedAt: 1 };
-    for (const facts of [unpaid, { ...paid, amountMinor: 1 }, { ...unpaid, status: "expired" }])
-      expect(decideFulfilment(had, "cs_1", facts)).toEqual({ kind: "nothing" });
-    expect(decideFulfilment(had, "cs_1", paid)).toEqual({ kind: "fulfil" });
-  });
+  it.each(["completed", "refunded", "disputed"] as const)(
+    "I5: that an order had is never taken for none: %s",
+    (status) => {
+      const had = { ...order, status, completedAt: 1 };
+      for (const facts of [unpaid, { ...paid, amountMinor: 1 }, { ...unpaid, status: "expired" }])
+        expect(decideFulfilment(had, "cs_1", facts)).toEqual({ kind: "nothing" });
+      expect(decideFulfilment(had, "cs_1", paid)).toEqual({ kind: "fulfil" });
+    },
+  );
 
   it("that came after all still fulfils an order that had failed", () => {
-    expect(decideFulfilment({ ...order, status: "failed" }, "cs_1", paid)).toEqual({ kind: "fulfil" });
+    expect(decideFulfilment({ ...order, status: "failed" }, "cs_1", paid)).toEqual({
+      kind: "fulfil",
+    });
   });
 
   it("on another session than the order was offered with is none of its business", () => {
     expect(decideFulfilment(order, "cs_2", paid)).toEqual({ kind: "nothing" });
-    expect(decideFulfilment(order, "cs_2", { ...unpaid, status: "expired" })).toEqual({ kind: "nothing" });
+    expect(decideFulfilment(order, "cs_2", { ...unpaid, status: "expired" })).toEqual({
+      kind: "nothing",
+    });
   });
 });

@@ -4,7 +4,16 @@ import { healOrders } from "../../src/billing/index.ts";
 import { readConfig } from "../../src/config.ts";
 import { dyingAt } from "../support/crash.ts";
 import { outside } from "../support/outside.ts";
-import { DELIVERED, openCheckout, openSale, openShop, outcomeOf, paidSale, SOLD, stateOf } from "../support/shop.ts";
+import {
+  DELIVERED,
+  openCheckout,
+  openSale,
+  openShop,
+  outcomeOf,
+  paidSale,
+  SOLD,
+  stateOf,
+} from "../support/shop.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 import { COMPLETED, eventAbout, signedDelivery } from "../support/webhook.ts";
@@ -23,7 +32,10 @@ describe("an order whose events were lost", () => {
   it("is left to the webhook at first", async () => {
     const { user } = await paidSale();
     expect(await heal(9 * MINUTE)).toBe(0);
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 0, orders: [{ status: "pending" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 0,
+      orders: [{ status: "pending" }],
+    });
   });
 
   it("I7: is delivered when it was paid, and never looked at again", async () => {
@@ -38,7 +50,10 @@ describe("an order whose events were lost", () => {
     const { stripe, user, sessionId } = await openSale();
     stripe.control.expire(sessionId);
     await heal(11 * MINUTE);
-    expect(await stateOf(user)).toMatchObject({ orders: [{ status: "failed" }], sessions: [{ status: "canceled" }] });
+    expect(await stateOf(user)).toMatchObject({
+      orders: [{ status: "failed" }],
+      sessions: [{ status: "canceled" }],
+    });
   });
 
   it("is looked at ever more seldom while its page is open, and delivered once it was paid", async () => {
@@ -58,7 +73,10 @@ describe("an order whose events were lost", () => {
     await stripe.pay(url, { method: "us_bank_account" });
     const day = 24 * 60 * MINUTE;
     await heal(5 * day);
-    expect(await stateOf(user)).toMatchObject({ orders: [{ status: "pending" }], sessions: [{ status: "processing" }] });
+    expect(await stateOf(user)).toMatchObject({
+      orders: [{ status: "pending" }],
+      sessions: [{ status: "processing" }],
+    });
     stripe.control.settle(sessionId, "succeeded");
     expect(await heal(5 * day + 5.9 * 60 * MINUTE)).toBe(0);
     expect(await heal(5 * day + 6.1 * 60 * MINUTE)).toBe(1);
@@ -66,7 +84,9 @@ describe("an order whose events were lost", () => {
   });
 });
 
-it("I7: a crash at any step of fulfilment is healed even if no event ever comes again", { timeout: 60_000 }, async () => {
+it("I7: a crash at any step of fulfilment is healed even if no event ever comes again", {
+  timeout: 60_000,
+}, async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   const stripe = standInStripe();
   const user = await signUp();
@@ -93,11 +113,15 @@ it("a crash at any step of a checkout leaves nothing open", { timeout: 60_000 },
     const worker = dyingAt(step);
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     const body = JSON.stringify({ planId: "t-pack" });
-    const answer = await worker.send(new Request("http://farebox.test/api/checkout", { method: "POST", headers, body }));
+    const answer = await worker.send(
+      new Request("http://farebox.test/api/checkout", { method: "POST", headers, body }),
+    );
     done = !worker.died();
     expect(answer.status === 200, `dying at step ${step}`).toBe(done);
     await heal(25 * 60 * MINUTE);
-    const open = await env.DB.prepare("select count(*) as n from orders where user_id = ? and status = 'pending'")
+    const open = await env.DB.prepare(
+      "select count(*) as n from orders where user_id = ? and status = 'pending'",
+    )
       .bind(userId)
       .first<{ n: number }>();
     expect(open?.n, `dying at step ${step}`).toBe(done ? 1 : 0);
@@ -108,7 +132,8 @@ it("healing stops at once while Stripe cannot be reached, and goes on with all o
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   const stripe = standInStripe();
   const user = await signUp();
-  for (let at = 0; at < 3; at += 1) await stripe.pay((await openCheckout(user.token, { planId: "t-pack" })).url);
+  for (let at = 0; at < 3; at += 1)
+    await stripe.pay((await openCheckout(user.token, { planId: "t-pack" })).url);
   let asked = 0;
   outside.standIn("stripe.test", () => {
     asked += 1;
@@ -131,7 +156,9 @@ it("an order that cannot be healed does not keep the others waiting", async () =
   const broken = await openCheckout(user.token, { planId: "t-pack" });
   const whole = await openCheckout(user.token, { planId: "t-pack" });
   for (const { url } of [broken, whole]) await stripe.pay(url);
-  await env.DB.prepare("update checkout_sessions set stripe_id = 'cs_test_gone' where stripe_id = ?")
+  await env.DB.prepare(
+    "update checkout_sessions set stripe_id = 'cs_test_gone' where stripe_id = ?",
+  )
     .bind(broken.sessionId)
     .run();
   expect(await heal(11 * MINUTE, 1)).toBe(0);

@@ -49,7 +49,9 @@ const errorOf = async (response: Response) => {
 
 /** The order that a checkout's page is for. */
 async function orderOfPage(user: TestUser, sessionId: string): Promise<string> {
-  const session = await call("GET", `/api/stripe-sessions/stripe-id/${sessionId}`, { token: user.token });
+  const session = await call("GET", `/api/stripe-sessions/stripe-id/${sessionId}`, {
+    token: user.token,
+  });
   return (await session.json<{ orderId: string }>()).orderId;
 }
 
@@ -60,27 +62,53 @@ describe("a payment intent", () => {
   it("is for an order's amount, and delivers what was bought as soon as it is paid", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const shown = await begun(user, { planId: "t-pack", currency: "JPY", quantity: 3 });
-    expect(shown).toMatchObject({ amountMinor: 4500, currency: "jpy", status: "requires_payment_method", nextAction: null });
+    expect(shown).toMatchObject({
+      amountMinor: 4500,
+      currency: "jpy",
+      status: "requires_payment_method",
+      nextAction: null,
+    });
     expect(shown.clientSecret).toMatch(/_secret_/);
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 0, orders: [{ status: "pending" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 0,
+      orders: [{ status: "pending" }],
+    });
     const paid = await confirm(user, shown.id);
-    expect([paid.status, await paid.json()]).toEqual([200, expect.objectContaining({ id: shown.id, status: "succeeded" })]);
-    const delivered = { creditBalance: 300, orders: [{ status: "completed" }], grants: [{ credits: 300 }] };
+    expect([paid.status, await paid.json()]).toEqual([
+      200,
+      expect.objectContaining({ id: shown.id, status: "succeeded" }),
+    ]);
+    const delivered = {
+      creditBalance: 300,
+      orders: [{ status: "completed" }],
+      grants: [{ credits: 300 }],
+    };
     expect(await stateOf(user)).toMatchObject(delivered);
     await stripe.control.deliver();
     expect(await stateOf(user)).toMatchObject(delivered);
-    const { data } = await (await call("GET", "/api/orders", { token: user.token })).json<{ data: object[] }>();
+    const { data } = await (await call("GET", "/api/orders", { token: user.token })).json<{
+      data: object[];
+    }>();
     expect(data).toMatchObject([{ id: shown.orderId, paidMinor: 4500 }]);
   });
 
   it("that is paid in the browser delivers when Stripe says so, and can be refunded like any other payment", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { id, orderId } = await begun(user, { planId: "t-level2" });
-    await stripe.client.paymentIntents.confirm(id, { payment_method: "pm_card_visa", return_url: "http://farebox.test/" });
+    await stripe.client.paymentIntents.confirm(id, {
+      payment_method: "pm_card_visa",
+      return_url: "http://farebox.test/",
+    });
     await stripe.control.deliver();
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 10, orders: [{ status: "completed" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 10,
+      orders: [{ status: "completed" }],
+    });
     expect((await asAdmin("POST", "/api/payments/refunds", { orderId })).status).toBe(201);
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 0, orders: [{ status: "refunded" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 0,
+      orders: [{ status: "refunded" }],
+    });
   });
 
   it("is the same one for whoever asks again, or many times at once", async () => {
@@ -99,12 +127,17 @@ describe("a payment intent", () => {
     expect((await stateOf(user)).orders).toEqual([{ status: "pending", failureReason: null }]);
     expect((await confirm(user, id)).status).toBe(200);
     expect((await stateOf(user)).orders).toMatchObject([{ status: "completed" }]);
-    expect((await errorOf(await confirm(user, id))).slice(0, 2)).toEqual([409, "already_purchased"]);
+    expect((await errorOf(await confirm(user, id))).slice(0, 2)).toEqual([
+      409,
+      "already_purchased",
+    ]);
     expect(
       (
         await errorOf(
           await begin(user, {
-            orderId: (await (await call("GET", `${PATH}/${id}`, { token: user.token })).json<Shown>()).orderId,
+            orderId: (
+              await (await call("GET", `${PATH}/${id}`, { token: user.token })).json<Shown>()
+            ).orderId,
           }),
         )
       ).slice(0, 2),
@@ -132,7 +165,9 @@ describe("a payment intent", () => {
   it("gives the browser the key it needs, where the operator has set it", async () => {
     const [, user] = [standInStripe(), await signUp()];
     expect((await begun(user, { planId: "t-pack" })).publishableKey).toBe(null);
-    const bindings: Env = Object.create(env, { STRIPE_PUBLISHABLE_KEY: { value: "pk_test_1", enumerable: true } });
+    const bindings: Env = Object.create(env, {
+      STRIPE_PUBLISHABLE_KEY: { value: "pk_test_1", enumerable: true },
+    });
     const headers = { authorization: `Bearer ${user.token}`, "content-type": "application/json" };
     const request = new Request(`http://farebox.test${PATH}`, {
       method: "POST",
@@ -159,7 +194,11 @@ describe("a payment intent", () => {
     const [, user] = [standInStripe(), await signUp()];
     const { id } = await begun(user, { planId: "t-pack" });
     const elsewhere = { paymentMethodId: "pm_card_visa", returnUrl: "https://evil.example/" };
-    expect(await errorOf(await confirm(user, id, elsewhere))).toEqual([400, "invalid_request", "returnUrl"]);
+    expect(await errorOf(await confirm(user, id, elsewhere))).toEqual([
+      400,
+      "invalid_request",
+      "returnUrl",
+    ]);
   });
 
   it("I10: is its buyer's alone; an admin sees it, without the secret", async () => {
@@ -170,11 +209,15 @@ describe("a payment intent", () => {
       await confirm(other, id),
       await begin(other, { orderId }),
     ];
-    for (const answer of answers) expect((await errorOf(answer)).slice(0, 2)).toEqual([404, "not_found"]);
+    for (const answer of answers)
+      expect((await errorOf(answer)).slice(0, 2)).toEqual([404, "not_found"]);
     expect(await (await call("GET", `${PATH}/${id}`, { token: user.token })).json()).toMatchObject({
       clientSecret: expect.any(String),
     });
-    expect(await (await asAdmin("GET", `${PATH}/${id}`)).json()).toMatchObject({ id, clientSecret: null });
+    expect(await (await asAdmin("GET", `${PATH}/${id}`)).json()).toMatchObject({
+      id,
+      clientSecret: null,
+    });
   });
 
   it("that nobody paid within a day is closed, and its order with it", async () => {
@@ -184,14 +227,19 @@ describe("a payment intent", () => {
     expect((await stateOf(user)).orders).toMatchObject([{ status: "pending" }]);
     await healOrders(env, readConfig(env), Date.now() + 2 * DAY_MS, 100);
     expect((await stripe.client.paymentIntents.retrieve(id)).status).toBe("canceled");
-    expect((await stateOf(user)).orders).toEqual([{ status: "failed", failureReason: "The payment was canceled." }]);
+    expect((await stateOf(user)).orders).toEqual([
+      { status: "failed", failureReason: "The payment was canceled." },
+    ]);
   });
 
   it("I6: pays for its own order alone, whatever its amount becomes at Stripe", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { id } = await begun(user, { planId: "t-pack" });
     await stripe.client.paymentIntents.update(id, { amount: 100 });
-    await stripe.client.paymentIntents.confirm(id, { payment_method: "pm_card_visa", return_url: "http://farebox.test/" });
+    await stripe.client.paymentIntents.confirm(id, {
+      payment_method: "pm_card_visa",
+      return_url: "http://farebox.test/",
+    });
     await stripe.control.deliver();
     expect(await stateOf(user)).toMatchObject({
       creditBalance: 0,
@@ -208,7 +256,10 @@ describe("an order that has a page and gets an intent", () => {
     expect(await pageStatus(stripe, sessionId)).toBe("expired");
     // That the page ended does not end the order.
     await stripe.control.deliver();
-    expect(await stateOf(user)).toMatchObject({ orders: [{ status: "pending" }], sessions: [{ status: "canceled" }] });
+    expect(await stateOf(user)).toMatchObject({
+      orders: [{ status: "pending" }],
+      sessions: [{ status: "canceled" }],
+    });
     await confirm(user, id);
     await stripe.control.deliver();
     expect(await stateOf(user)).toMatchObject({
@@ -223,9 +274,17 @@ describe("an order that has a page and gets an intent", () => {
     const { url, sessionId } = await openCheckout(user.token, { planId: "t-pack" });
     const orderId = await orderOfPage(user, sessionId);
     await stripe.pay(url);
-    expect((await errorOf(await begin(user, { orderId }))).slice(0, 2)).toEqual([409, "already_purchased"]);
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 100, orders: [{ status: "completed" }] });
-    const open = (await stripe.client.paymentIntents.list()).data.filter(({ status }) => status === "requires_payment_method");
+    expect((await errorOf(await begin(user, { orderId }))).slice(0, 2)).toEqual([
+      409,
+      "already_purchased",
+    ]);
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 100,
+      orders: [{ status: "completed" }],
+    });
+    const open = (await stripe.client.paymentIntents.list()).data.filter(
+      ({ status }) => status === "requires_payment_method",
+    );
     expect(open).toEqual([]);
     await stripe.control.deliver();
     expect((await stateOf(user)).creditBalance).toBe(100);
@@ -241,10 +300,15 @@ describe("an order that has a page and gets an intent", () => {
     expect((await stateOf(user)).orders).toMatchObject([{ status: "pending" }]);
     stripe.control.settle(sessionId, "succeeded");
     await stripe.control.deliver();
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 100, orders: [{ status: "completed" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 100,
+      orders: [{ status: "completed" }],
+    });
   });
 
-  it("is paid once at most, whatever died on the way to the intent", { timeout: 60_000 }, async () => {
+  it("is paid once at most, whatever died on the way to the intent", {
+    timeout: 60_000,
+  }, async () => {
     const stripe = standInStripe();
     for (let step = 1, done = false; !done; step += 1) {
       const user = await signUp();
@@ -253,7 +317,11 @@ describe("an order that has a page and gets an intent", () => {
       const worker = dyingAt(step);
       const headers = { authorization: `Bearer ${user.token}`, "content-type": "application/json" };
       const answer = await worker.send(
-        new Request(`http://farebox.test${PATH}`, { method: "POST", headers, body: JSON.stringify({ orderId }) }),
+        new Request(`http://farebox.test${PATH}`, {
+          method: "POST",
+          headers,
+          body: JSON.stringify({ orderId }),
+        }),
       );
       done = !worker.died();
       expect(answer.ok, `dying at step ${step}`).toBe(done);
@@ -262,7 +330,8 @@ describe("an order that has a page and gets an intent", () => {
         await stripe.pay(url);
         for (const event of stripe.control.events().slice(-6)) {
           const { object } = event.data;
-          if ("id" in object && typeof object.id === "string") await deliver(eventAbout(event.type, object.id));
+          if ("id" in object && typeof object.id === "string")
+            await deliver(eventAbout(event.type, object.id));
         }
         await deliver(eventAbout("checkout.session.completed", sessionId));
         expect((await begin(user, { orderId })).status, `dying at step ${step}`).toBe(409);

@@ -33,17 +33,35 @@ describe("I6: nothing is granted for a payment that is not what was agreed", () 
 
   it("and what an event says about it is not believed", async () => {
     const { user, sessionId } = await openSale();
-    const lie = { id: sessionId, status: "complete", payment_status: "paid", amount_total: 999, currency: "usd" };
-    expect((await deliver(eventAbout(COMPLETED, sessionId, { data: { object: lie } }))).status).toBe(200);
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 0, orders: [{ status: "pending" }] });
+    const lie = {
+      id: sessionId,
+      status: "complete",
+      payment_status: "paid",
+      amount_total: 999,
+      currency: "usd",
+    };
+    expect(
+      (await deliver(eventAbout(COMPLETED, sessionId, { data: { object: lie } }))).status,
+    ).toBe(200);
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 0,
+      orders: [{ status: "pending" }],
+    });
   });
 
   it("a buyer who was deleted meanwhile is not brought back to life; the order says that it must be refunded", async () => {
     const { user, sessionId } = await paidSale();
-    const erased = await call("DELETE", "/api/users/me", { token: user.token, body: { currentPassword: user.password } });
+    const erased = await call("DELETE", "/api/users/me", {
+      token: user.token,
+      body: { currentPassword: user.password },
+    });
     expect(erased.ok).toBe(true);
     expect((await deliver(eventAbout(COMPLETED, sessionId))).status).toBe(200);
-    const order = await env.DB.prepare("select status, failure_reason from orders where user_id = ?").bind(user.userId).first();
+    const order = await env.DB.prepare(
+      "select status, failure_reason from orders where user_id = ?",
+    )
+      .bind(user.userId)
+      .first();
     expect(order).toEqual({ status: "failed", failure_reason: expect.stringMatching(/Refund/) });
   });
 });

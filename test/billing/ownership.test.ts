@@ -20,7 +20,8 @@ beforeAll(async () => {
 });
 
 const get = async (token: string, path: string) => await call("GET", path, { token });
-const list = async (token: string, path: string): Promise<Listed> => await (await get(token, path)).json<Listed>();
+const list = async (token: string, path: string): Promise<Listed> =>
+  await (await get(token, path)).json<Listed>();
 
 /** A buyer with a sale, and every address under which something of it can be asked for. */
 async function buyer(): Promise<{ user: TestUser; opened: Opened; addresses: string[] }> {
@@ -64,7 +65,9 @@ describe("I10: what belongs to a user", () => {
     standInStripe();
     const { opened } = await buyer();
     const other = await signUp();
-    const known = await (await get(other.token, `/api/stripe-sessions/${opened.stripeSessionId}`)).text();
+    const known = await (
+      await get(other.token, `/api/stripe-sessions/${opened.stripeSessionId}`)
+    ).text();
     const unknown = await (await get(other.token, "/api/stripe-sessions/css_none")).text();
     expect(known.replace(opened.stripeSessionId, "css_none")).toBe(unknown);
   });
@@ -75,7 +78,9 @@ describe("I10: what belongs to a user", () => {
     const other = await signUp();
     for (const path of ["/api/orders", "/api/stripe-sessions", "/api/stripe-sessions/user/me"]) {
       expect((await list(other.token, path)).data, path).toEqual([]);
-      expect((await list(user.token, path)).data, path).toEqual([expect.objectContaining({ userId: user.userId })]);
+      expect((await list(user.token, path)).data, path).toEqual([
+        expect.objectContaining({ userId: user.userId }),
+      ]);
     }
   });
 
@@ -105,9 +110,13 @@ describe("a list", () => {
     const one = await buyer();
     const two = await buyer();
     for (const path of ["/api/orders", "/api/stripe-sessions"]) {
-      const everyone = (await list(operator.token, `${path}?limit=100`)).data.map((row) => row.userId);
+      const everyone = (await list(operator.token, `${path}?limit=100`)).data.map(
+        (row) => row.userId,
+      );
       expect(everyone).toEqual(expect.arrayContaining([one.user.userId, two.user.userId]));
-      const narrowed = (await list(operator.token, `${path}?userId=${one.user.userId}`)).data.map((row) => row.userId);
+      const narrowed = (await list(operator.token, `${path}?userId=${one.user.userId}`)).data.map(
+        (row) => row.userId,
+      );
       expect(narrowed).toEqual([one.user.userId]);
     }
   });
@@ -118,16 +127,22 @@ describe("a list", () => {
       standInStripe();
       const user = await signUp();
       const made: string[] = [];
-      for (let at = 0; at < 5; at += 1) made.unshift((await openCheckout(user.token, { planId: "t-pack" })).stripeSessionId);
+      for (let at = 0; at < 5; at += 1)
+        made.unshift((await openCheckout(user.token, { planId: "t-pack" })).stripeSessionId);
       const seen: string[] = [];
       let cursor: string | null = null;
       for (let page = 0; page === 0 || cursor !== null; page += 1) {
-        const listed: Listed = await list(user.token, `${path}?limit=2${cursor === null ? "" : `&cursor=${cursor}`}`);
+        const listed: Listed = await list(
+          user.token,
+          `${path}?limit=2${cursor === null ? "" : `&cursor=${cursor}`}`,
+        );
         expect(listed).toMatchObject({ object: "list", hasMore: page < 2 });
         seen.push(...listed.data.map((row) => row.id));
         cursor = listed.nextCursor;
       }
-      const rows = await env.DB.prepare("select id, order_id from checkout_sessions where user_id = ?")
+      const rows = await env.DB.prepare(
+        "select id, order_id from checkout_sessions where user_id = ?",
+      )
         .bind(user.userId)
         .all<{ id: string; order_id: string }>();
       const orderOf = new Map(rows.results.map((row) => [row.id, row.order_id]));
@@ -135,15 +150,22 @@ describe("a list", () => {
     },
   );
 
-  it.each(["limit=0", "limit=101", "limit=x", "cursor=nope", "cursor=css_", "cursor=%27%20or%201=1", "cursor="])(
-    "refuses ?%s with 400",
-    async (query) => {
-      const user = await signUp();
-      for (const path of ["/api/orders", "/api/stripe-sessions", "/api/stripe-sessions/user/me"]) {
-        const answer = await get(user.token, `${path}?${query}`);
-        expect(answer.status, path).toBe(400);
-        expect(await answer.json()).toMatchObject({ error: { code: "invalid_request", param: query.split("=")[0] } });
-      }
-    },
-  );
+  it.each([
+    "limit=0",
+    "limit=101",
+    "limit=x",
+    "cursor=nope",
+    "cursor=css_",
+    "cursor=%27%20or%201=1",
+    "cursor=",
+  ])("refuses ?%s with 400", async (query) => {
+    const user = await signUp();
+    for (const path of ["/api/orders", "/api/stripe-sessions", "/api/stripe-sessions/user/me"]) {
+      const answer = await get(user.token, `${path}?${query}`);
+      expect(answer.status, path).toBe(400);
+      expect(await answer.json()).toMatchObject({
+        error: { code: "invalid_request", param: query.split("=")[0] },
+      });
+    }
+  });
 });

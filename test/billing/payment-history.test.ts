@@ -23,7 +23,8 @@ interface Invoice {
 beforeAll(openShop);
 const read = async <T>(user: TestUser, path: string): Promise<T> =>
   await (await call("GET", path, { token: user.token })).json<T>();
-const history = (user: TestUser, query = "") => read<Page<Payment>>(user, `/api/payments/users/me/payments${query}`);
+const history = (user: TestUser, query = "") =>
+  read<Page<Payment>>(user, `/api/payments/users/me/payments${query}`);
 
 describe("the history of payments", () => {
   it("holds what was bought once and the invoices of subscriptions, newest first, each once", async () => {
@@ -45,8 +46,23 @@ describe("the history of payments", () => {
         currency: "usd",
         amount: "15.00",
       },
-      { type: "order", kind: "plan", status: "pending", title: "Expiring pack", paidMinor: 0, paidAt: null },
-      { type: "order", kind: "plan", status: "completed", title: "Pack", amountMinor: 999, paidMinor: 999, refundedMinor: 0 },
+      {
+        type: "order",
+        kind: "plan",
+        status: "pending",
+        title: "Expiring pack",
+        paidMinor: 0,
+        paidAt: null,
+      },
+      {
+        type: "order",
+        kind: "plan",
+        status: "completed",
+        title: "Pack",
+        amountMinor: 999,
+        paidMinor: 999,
+        refundedMinor: 0,
+      },
     ]);
     expect(all).toMatchObject({ hasMore: false, nextCursor: null });
   });
@@ -54,18 +70,27 @@ describe("the history of payments", () => {
   it("comes in pages that miss nothing and repeat nothing, also where several came in the same moment", async () => {
     standInStripe();
     const user = await signUp();
-    await Promise.all(Array.from({ length: 5 }, () => openCheckout(user.token, { planId: "t-pack" })));
+    await Promise.all(
+      Array.from({ length: 5 }, () => openCheckout(user.token, { planId: "t-pack" })),
+    );
     const ids: string[] = [];
     let cursor: string | null = null;
     do {
-      const page: Page<Payment> = await history(user, `?limit=2${cursor === null ? "" : `&cursor=${cursor}`}`);
+      const page: Page<Payment> = await history(
+        user,
+        `?limit=2${cursor === null ? "" : `&cursor=${cursor}`}`,
+      );
       ids.push(...page.data.map((one) => one.id));
       cursor = page.nextCursor;
     } while (cursor !== null);
     expect(ids).toHaveLength(5);
     expect(ids).toEqual((await history(user)).data.map((one) => one.id));
-    const wrong = await call("GET", "/api/payments/users/me/payments?cursor=ord_1", { token: user.token });
-    expect(await wrong.json()).toMatchObject({ error: { code: "invalid_request", param: "cursor" } });
+    const wrong = await call("GET", "/api/payments/users/me/payments?cursor=ord_1", {
+      token: user.token,
+    });
+    expect(await wrong.json()).toMatchObject({
+      error: { code: "invalid_request", param: "cursor" },
+    });
   });
 });
 
@@ -98,6 +123,9 @@ describe("invoices", () => {
   it("are none for who is no customer", async () => {
     standInStripe();
     const user = await signUp();
-    expect(await read<Page<Invoice>>(user, "/api/invoices")).toMatchObject({ data: [], hasMore: false });
+    expect(await read<Page<Invoice>>(user, "/api/invoices")).toMatchObject({
+      data: [],
+      hasMore: false,
+    });
   });
 });

@@ -1,6 +1,11 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
-import { admitPayment, PAYMENT_REQUESTS, prunePaymentRequests, WINDOW_MS } from "../../src/billing/customers/request-limit.ts";
+import {
+  admitPayment,
+  PAYMENT_REQUESTS,
+  prunePaymentRequests,
+  WINDOW_MS,
+} from "../../src/billing/customers/request-limit.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
 import { openShop } from "../support/shop.ts";
@@ -17,8 +22,12 @@ it("30 payment requests in 15 minutes are let through, whatever they are for, an
   const ask = (index: number) =>
     index % 3 === 0
       ? call("POST", "/api/checkout", { token, body: { planId: "no-such-plan" } })
-      : call("GET", index % 3 === 1 ? "/api/payments/users/me/payments" : "/api/invoices", { token });
-  const answers = await Promise.all(Array.from({ length: PAYMENT_REQUESTS + 10 }, (_, index) => ask(index)));
+      : call("GET", index % 3 === 1 ? "/api/payments/users/me/payments" : "/api/invoices", {
+          token,
+        });
+  const answers = await Promise.all(
+    Array.from({ length: PAYMENT_REQUESTS + 10 }, (_, index) => ask(index)),
+  );
   expect(answers.filter((answer) => answer.status === 429)).toHaveLength(10);
   const last = await ask(1);
   expect([last.status, await last.json()]).toMatchObject([
@@ -29,15 +38,23 @@ it("30 payment requests in 15 minutes are let through, whatever they are for, an
   expect(last.headers.get("x-ratelimit-remaining-requests")).toBe("0");
   expect(Number(last.headers.get("retry-after"))).toBeGreaterThan(0);
   expect(Number(last.headers.get("retry-after"))).toBeLessThanOrEqual(900);
-  expect(last.headers.get("x-ratelimit-reset-requests")).toBe(`${last.headers.get("retry-after")}s`);
+  expect(last.headers.get("x-ratelimit-reset-requests")).toBe(
+    `${last.headers.get("retry-after")}s`,
+  );
 });
 
 it("each answer says how many are left, and one user's requests are no other's", async () => {
   standInStripe();
   const [one, two] = [await signUp(), await signUp()];
   const left = async (token: string) =>
-    (await call("GET", "/api/payments/users/me/payments", { token })).headers.get("x-ratelimit-remaining-requests");
-  expect([await left(one.token), await left(one.token), await left(two.token)]).toEqual(["29", "28", "29"]);
+    (await call("GET", "/api/payments/users/me/payments", { token })).headers.get(
+      "x-ratelimit-remaining-requests",
+    );
+  expect([await left(one.token), await left(one.token), await left(two.token)]).toEqual([
+    "29",
+    "28",
+    "29",
+  ]);
 });
 
 it("tracking use is no payment request", async () => {
@@ -54,14 +71,18 @@ it("no 15 minutes hold more than 30: each counts until it is 15 minutes old", as
     if ((await admitPayment(db, userId, at)).within) admitted.push(at);
   }
   for (const at of admitted)
-    expect(admitted.filter((other) => other > at - WINDOW_MS && other <= at).length).toBeLessThanOrEqual(PAYMENT_REQUESTS);
+    expect(
+      admitted.filter((other) => other > at - WINDOW_MS && other <= at).length,
+    ).toBeLessThanOrEqual(PAYMENT_REQUESTS);
   expect(admitted).toHaveLength(4 * PAYMENT_REQUESTS);
 });
 
 it("of 100 at once exactly 30 are let through", async () => {
   const userId = someone();
   const now = Date.now();
-  const answers = await Promise.all(Array.from({ length: 100 }, () => admitPayment(db, userId, now)));
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () => admitPayment(db, userId, now)),
+  );
   expect(answers.filter((answer) => answer.within)).toHaveLength(PAYMENT_REQUESTS);
 });
 
@@ -69,7 +90,10 @@ it("what counts no more is forgotten, also of users who never come back", async 
   const userId = someone();
   const now = Date.UTC(2001, 0, 1);
   await admitPayment(db, userId, now);
-  const left = () => env.DB.prepare("select count(*) as left from payment_requests where user_id = ?").bind(userId).first("left");
+  const left = () =>
+    env.DB.prepare("select count(*) as left from payment_requests where user_id = ?")
+      .bind(userId)
+      .first("left");
   await prunePaymentRequests(db, now + WINDOW_MS - 1, 100);
   expect(await left()).toBe(1);
   await prunePaymentRequests(db, now + WINDOW_MS, 100);

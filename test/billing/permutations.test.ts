@@ -20,15 +20,34 @@ const SPENT_MS = 5000;
 
 /** What happens at Stripe, or comes from there. What is impossible just then does not happen. */
 const step = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("refund" as const), part: fc.constantFrom(1, 0.5, 0.3, 0.1) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("fail a refund" as const), pick: fc.nat() }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("refund" as const),
+      part: fc.constantFrom(1, 0.5, 0.3, 0.1),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("fail a refund" as const), pick: fc.nat() }),
+  },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant("dispute" as const), inquiry: fc.boolean(), part: fc.constantFrom(1, 0.5) }),
+    arbitrary: fc.record({
+      do: fc.constant("dispute" as const),
+      inquiry: fc.boolean(),
+      part: fc.constantFrom(1, 0.5),
+    }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("decide" as const), won: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("escalate" as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("spend" as const), credits: fc.integer({ min: 1, max: 5 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("spend" as const),
+      credits: fc.integer({ min: 1, max: 5 }),
+    }),
+  },
   // Some of what Stripe has said so far, in any order, some of it at the same time, some of it again.
   {
     weight: 6,
@@ -49,7 +68,11 @@ interface Tale {
   readonly intentId: string;
   readonly from: number;
   readonly refunds: { id: string; amountMinor: number; failed: boolean }[];
-  readonly disputes: { id: string; amountMinor: number; state: "inquiry" | "open" | "won" | "lost" | "closed" }[];
+  readonly disputes: {
+    id: string;
+    amountMinor: number;
+    state: "inquiry" | "open" | "won" | "lost" | "closed";
+  }[];
 }
 
 async function act(tale: Tale, it: Step): Promise<void> {
@@ -58,10 +81,13 @@ async function act(tale: Tale, it: Step): Promise<void> {
   const last = disputes.at(-1);
   switch (it.do) {
     case "refund": {
-      const gone = refunds.filter((refund) => !refund.failed).reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+      const gone = refunds
+        .filter((refund) => !refund.failed)
+        .reduce((sum, { amountMinor }) => sum + amountMinor, 0);
       const amount = Math.floor((PRICE_MINOR - gone) * it.part);
       // Stripe refuses what was charged back, and what is not there.
-      if (amount === 0 || disputes.some(({ state }) => state === "open" || state === "lost")) return;
+      if (amount === 0 || disputes.some(({ state }) => state === "open" || state === "lost"))
+        return;
       const { id } = await stripe.client.refunds.create({ payment_intent: intentId, amount });
       refunds.push({ id, amountMinor: amount, failed: false });
       return;
@@ -74,11 +100,13 @@ async function act(tale: Tale, it: Step): Promise<void> {
     case "dispute": {
       const amountMinor = Math.floor(PRICE_MINOR * it.part);
       const opened = control.dispute(intentId, { inquiry: it.inquiry, amount: amountMinor });
-      if (opened !== undefined) disputes.push({ id: opened.id, amountMinor, state: it.inquiry ? "inquiry" : "open" });
+      if (opened !== undefined)
+        disputes.push({ id: opened.id, amountMinor, state: it.inquiry ? "inquiry" : "open" });
       return;
     }
     case "decide": {
-      if (last?.state === "inquiry" && control.closeDispute(last.id, "warning_closed")) last.state = "closed";
+      if (last?.state === "inquiry" && control.closeDispute(last.id, "warning_closed"))
+        last.state = "closed";
       const outcome = it.won ? "won" : "lost";
       if (last?.state === "open" && control.closeDispute(last.id, outcome)) last.state = outcome;
       return;
@@ -102,7 +130,10 @@ async function act(tale: Tale, it: Step): Promise<void> {
         const { object } = event.data;
         const id = "id" in object && typeof object.id === "string" ? object.id : "";
         // The inbox knows the event itself when it comes again; another one about the same object it does not.
-        const answer = pick % 2 === 0 ? await control.resend(event.id) : await deliver(eventAbout(event.type, id));
+        const answer =
+          pick % 2 === 0
+            ? await control.resend(event.id)
+            : await deliver(eventAbout(event.type, id));
         expect(answer?.status, event.type).toBe(200);
       });
       if (it.atOnce) await Promise.all(sent.map((send) => send()));
@@ -113,7 +144,10 @@ async function act(tale: Tale, it: Step): Promise<void> {
 
 /** What the sale has to come to, by its money alone. */
 function expected({ refunds, disputes }: Tale) {
-  const back = [...refunds.filter((refund) => !refund.failed), ...disputes.filter(({ state }) => state === "lost")];
+  const back = [
+    ...refunds.filter((refund) => !refund.failed),
+    ...disputes.filter(({ state }) => state === "lost"),
+  ];
   const refundedMinor = Math.min(
     PRICE_MINOR,
     back.reduce((sum, { amountMinor }) => sum + amountMinor, 0),
@@ -124,17 +158,24 @@ function expected({ refunds, disputes }: Tale) {
     order: { status, refundedMinor, paidMinor: PRICE_MINOR },
     hasPlan: status === "completed",
     session: "succeeded",
-    grants: [{ amount: CREDITS, voided: Math.floor((CREDITS * refundedMinor) / PRICE_MINOR), frozen }],
+    grants: [
+      { amount: CREDITS, voided: Math.floor((CREDITS * refundedMinor) / PRICE_MINOR), frozen },
+    ],
     plansAgree: true,
   };
 }
 
 async function found({ user, sessionId }: Tale, planId: string) {
-  const read = async <T>(path: string): Promise<T> => await (await call("GET", path, { token: user.token })).json<T>();
+  const read = async <T>(path: string): Promise<T> =>
+    await (await call("GET", path, { token: user.token })).json<T>();
   const account = creditAccount(env, user.userId);
-  const session = await read<{ status: string; orderId: string }>(`/api/stripe-sessions/stripe-id/${sessionId}`);
+  const session = await read<{ status: string; orderId: string }>(
+    `/api/stripe-sessions/stripe-id/${sessionId}`,
+  );
   const [order, me, summary, grants] = await Promise.all([
-    read<{ status: string; refundedMinor: number; paidMinor: number }>(`/api/orders/${session.orderId}`),
+    read<{ status: string; refundedMinor: number; paidMinor: number }>(
+      `/api/orders/${session.orderId}`,
+    ),
     read<{ planId: string }>("/api/users/me"),
     account.summary(),
     account.grants({ limit: 10, before: null }),

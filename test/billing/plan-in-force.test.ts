@@ -23,7 +23,9 @@ function beforeEntitling(happens: () => Promise<unknown>): Env {
       if (typeof value !== "function") return value;
       return (...args: unknown[]): unknown => {
         const made: unknown = Reflect.apply(value, target, args);
-        return name === "get" && typeof made === "object" && made !== null ? interrupted(made, happens) : made;
+        return name === "get" && typeof made === "object" && made !== null
+          ? interrupted(made, happens)
+          : made;
       };
     },
   });
@@ -52,11 +54,18 @@ async function twoPlans() {
   await stripe.pay(second.url);
   const { data } = await sessionsOf(user.token);
   const planId = data.find((session) => session.stripeId === second.sessionId)?.planId;
-  return { user, planId, first: eventAbout(COMPLETED, first.sessionId), second: eventAbout(COMPLETED, second.sessionId) };
+  return {
+    user,
+    planId,
+    first: eventAbout(COMPLETED, first.sessionId),
+    second: eventAbout(COMPLETED, second.sessionId),
+  };
 }
 
 const sessionsOf = async (token: string) =>
-  await (await call("GET", "/api/stripe-sessions", { token })).json<{ data: { stripeId: string; planId: string }[] }>();
+  await (await call("GET", "/api/stripe-sessions", { token })).json<{
+    data: { stripeId: string; planId: string }[];
+  }>();
 
 const bothDelivered = (planId: string | undefined) => ({
   planId,

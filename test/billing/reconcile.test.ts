@@ -7,7 +7,16 @@ import { runCron } from "../../src/cron.ts";
 import { asAdmin } from "../support/admin.ts";
 import { dyingAt } from "../support/crash.ts";
 import { outside } from "../support/outside.ts";
-import { DELIVERED, openCheckout, openSale, openShop, outcomeOf, paidSale, SOLD, stateOf } from "../support/shop.ts";
+import {
+  DELIVERED,
+  openCheckout,
+  openSale,
+  openShop,
+  outcomeOf,
+  paidSale,
+  SOLD,
+  stateOf,
+} from "../support/shop.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 import { havesOf, newShelf } from "../support/subscriber.ts";
@@ -29,10 +38,19 @@ async function missedPages(running: ReturnType<typeof run>) {
 }
 
 const cursor = async (): Promise<number> =>
-  Number((await env.DB.prepare("select value from cursors where name = 'stripe events'").first<{ value: string }>())?.value);
+  Number(
+    (
+      await env.DB.prepare("select value from cursors where name = 'stripe events'").first<{
+        value: string;
+      }>()
+    )?.value,
+  );
 
 const answersDown = () =>
-  Response.json({ error: { type: "api_error", message: "down" } }, { status: 500, headers: { "stripe-should-retry": "false" } });
+  Response.json(
+    { error: { type: "api_error", message: "down" } },
+    { status: 500, headers: { "stripe-should-retry": "false" } },
+  );
 
 beforeAll(openShop);
 // What other tests in this file left open, and how far they came, is none of this one's business.
@@ -50,7 +68,9 @@ describe("events that no webhook brought", () => {
     await env.DB.prepare("update orders set next_check_at = null").run();
     await runCron(env, Date.now() + 5 * MINUTE);
     expect(await stateOf(user)).toMatchObject(DELIVERED);
-    const listed = await (await asAdmin("GET", "/api/admin/events?type=checkout.session.completed&limit=1")).json();
+    const listed = await (
+      await asAdmin("GET", "/api/admin/events?type=checkout.session.completed&limit=1")
+    ).json();
     expect(listed).toMatchObject({ data: [{ status: "processed", attempts: 1, nextTryAt: null }] });
   });
 
@@ -65,17 +85,26 @@ describe("events that no webhook brought", () => {
     await stripe.pay((await openCheckout(subscribed.token, { planId: shelf.pro })).url);
     await env.DB.prepare("update orders set next_check_at = null").run();
     await runCron(env, Date.now() + 5 * MINUTE);
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 66.666667, orders: [{ status: "completed" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 66.666667,
+      orders: [{ status: "completed" }],
+    });
     expect(await havesOf(subscribed)).toEqual({ plan: shelf.pro, credits: 100 });
     await stripe.client.refunds.create({ payment_intent: session.payment_intent });
     await runCron(env, Date.now() + 10 * MINUTE);
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 0, orders: [{ status: "refunded" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 0,
+      orders: [{ status: "refunded" }],
+    });
   });
 
   it("are left to the webhook for two minutes", async () => {
     const { user } = await paidSale();
     await runCron(env, Date.now() + MINUTE);
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 0, orders: [{ status: "pending" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 0,
+      orders: [{ status: "pending" }],
+    });
     await runCron(env, Date.now() + 4 * MINUTE);
     expect(await stateOf(user)).toMatchObject(DELIVERED);
   });
@@ -88,7 +117,9 @@ describe("events that no webhook brought", () => {
     expect(delivered).toMatchObject({ ok: true, value: { missed: [], isComplete: true } });
     const second = await openCheckout(user.token, { planId: "t-pack" });
     await stripe.pay(second.url);
-    expect((await missedPages(run())).pages).toMatchObject([{ type: "checkout.session.completed", outcome: "processed" }]);
+    expect((await missedPages(run())).pages).toMatchObject([
+      { type: "checkout.session.completed", outcome: "processed" },
+    ]);
     expect(await run()).toMatchObject({ ok: true, value: { missed: [] } });
     expect((await stateOf(user)).creditBalance).toBe(200);
   });
@@ -122,7 +153,9 @@ describe("events that no webhook brought", () => {
     expect((await stateOf(user)).creditBalance).toBe(500);
   });
 
-  it("are found among more than a page of them, also where one second has more than a page", { timeout: 60_000 }, async () => {
+  it("are found among more than a page of them, also where one second has more than a page", {
+    timeout: 60_000,
+  }, async () => {
     const stripe = standInStripe();
     const user = await signUp();
     const { sessionId, url } = await openCheckout(user.token, { planId: "t-pack" });
@@ -161,7 +194,9 @@ describe("events that no webhook brought", () => {
 });
 
 describe("the place up to which events were read", () => {
-  it("moves past what is in the inbox only: a crash at any step is healed by the next run", { timeout: 60_000 }, async () => {
+  it("moves past what is in the inbox only: a crash at any step is healed by the next run", {
+    timeout: 60_000,
+  }, async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     let step = 0;
     for (let done = false; !done; ) {
@@ -169,7 +204,9 @@ describe("the place up to which events were read", () => {
       step += step < 10 ? 1 : 13;
       const { user, sessionId } = await paidSale("t-level2");
       const worker = dyingAt(step);
-      await reconcile(worker.env, config, Date.now(), { events: 100, leaveSeconds: 0 }).catch(() => undefined);
+      await reconcile(worker.env, config, Date.now(), { events: 100, leaveSeconds: 0 }).catch(
+        () => undefined,
+      );
       done = !worker.died();
       await env.DB.prepare("update orders set next_check_at = null").run();
       await runCron(env, Date.now() + 11 * MINUTE);
@@ -197,7 +234,8 @@ describe("the place up to which events were read", () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const stripe = standInStripe();
     const user = await signUp();
-    for (let made = 0; made < 2; made += 1) await stripe.pay((await openCheckout(user.token, { planId: "t-pack" })).url);
+    for (let made = 0; made < 2; made += 1)
+      await stripe.pay((await openCheckout(user.token, { planId: "t-pack" })).url);
     outside.standIn("stripe.test", (request) =>
       new URL(request.url).pathname === "/v1/events" ? stripe.fetch(request) : answersDown(),
     );
@@ -229,7 +267,12 @@ describe("POST /api/admin/reconcile", () => {
       isComplete: true,
       hasGap: false,
       missed: expect.arrayContaining([
-        { id: expect.any(String), type: "checkout.session.completed", objectId: sessionId, outcome: "processed" },
+        {
+          id: expect.any(String),
+          type: "checkout.session.completed",
+          objectId: sessionId,
+          outcome: "processed",
+        },
       ]),
       retried: { tried: 0, settled: 0 },
     });

@@ -22,11 +22,14 @@ async function bought(planId = "t-level2", more: object = {}) {
   const { url } = await openCheckout(user.token, { planId, ...more });
   await stripe.pay(url);
   await stripe.control.deliver();
-  const { data } = await (await call("GET", "/api/orders", { token: user.token })).json<{ data: { id: string }[] }>();
+  const { data } = await (await call("GET", "/api/orders", { token: user.token })).json<{
+    data: { id: string }[];
+  }>();
   return { stripe, user, orderId: data[0]?.id ?? "" };
 }
 
-const refundAsAdmin = (orderId: string, more: object = {}) => asAdmin("POST", "/api/payments/refunds", { orderId, ...more });
+const refundAsAdmin = (orderId: string, more: object = {}) =>
+  asAdmin("POST", "/api/payments/refunds", { orderId, ...more });
 
 /** Asks as the buyer, of a Worker with such a window. */
 async function refundAsBuyer(
@@ -34,23 +37,35 @@ async function refundAsBuyer(
   orderId: string,
   { days = 14, ...more }: { days?: number; amountMinor?: number } = {},
 ) {
-  const bindings: Env = Object.create(env, { REFUND_WINDOW_DAYS: { value: String(days), enumerable: true } });
+  const bindings: Env = Object.create(env, {
+    REFUND_WINDOW_DAYS: { value: String(days), enumerable: true },
+  });
   const headers = { authorization: `Bearer ${user.token}`, "content-type": "application/json" };
   const body = JSON.stringify({ orderId, ...more });
-  const request = new Request("http://farebox.test/api/payments/refunds", { method: "POST", headers, body });
+  const request = new Request("http://farebox.test/api/payments/refunds", {
+    method: "POST",
+    headers,
+    body,
+  });
   return await app.fetch(request, bindings, createExecutionContext());
 }
 
 const refusal = async (response: Response) => {
-  const { error } = await response.json<{ error: { code: string; message: string; param: string | null } }>();
+  const { error } = await response.json<{
+    error: { code: string; message: string; param: string | null };
+  }>();
   return [response.status, error.code, error.message];
 };
 
 /** How a request that does not fit is refused. */
-const refused = async (body: object) => (await refusal(await asAdmin("POST", "/api/payments/refunds", body))).slice(0, 2);
+const refused = async (body: object) =>
+  (await refusal(await asAdmin("POST", "/api/payments/refunds", body))).slice(0, 2);
 
 const orderOf = async (user: TestUser, orderId: string) =>
-  await (await call("GET", `/api/orders/${orderId}`, { token: user.token })).json<{ status: string; refundedMinor: number }>();
+  await (await call("GET", `/api/orders/${orderId}`, { token: user.token })).json<{
+    status: string;
+    refundedMinor: number;
+  }>();
 
 const spend = async (user: TestUser, credits: number) =>
   await creditAccount(env, user.userId).take({
@@ -67,9 +82,19 @@ describe("an admin", () => {
     const { stripe, user, orderId } = await bought();
     const answer = await refundAsAdmin(orderId, { reason: "asked for by mail" });
     expect(answer.status).toBe(201);
-    expect(await answer.json()).toMatchObject({ orderId, amountMinor: 3000, currency: "usd", status: "succeeded" });
+    expect(await answer.json()).toMatchObject({
+      orderId,
+      amountMinor: 3000,
+      currency: "usd",
+      status: "succeeded",
+    });
     const free = await freePlanId();
-    const taken = { creditBalance: 0, planId: free, entitledPlanId: free, orders: [{ status: "refunded" }] };
+    const taken = {
+      creditBalance: 0,
+      planId: free,
+      entitledPlanId: free,
+      orders: [{ status: "refunded" }],
+    };
     expect(await stateOf(user)).toMatchObject(taken);
     await stripe.control.deliver();
     expect(await stateOf(user)).toMatchObject(taken);
@@ -93,7 +118,11 @@ describe("an admin", () => {
       [500, 5],
     ] as const) {
       expect((await refundAsAdmin(orderId, { amountMinor })).status).toBe(201);
-      expect(await stateOf(user)).toMatchObject({ creditBalance: credits, planId, orders: [{ status: "completed" }] });
+      expect(await stateOf(user)).toMatchObject({
+        creditBalance: credits,
+        planId,
+        orders: [{ status: "completed" }],
+      });
     }
     expect(await orderOf(user, orderId)).toMatchObject({ refundedMinor: 1500 });
     expect(await refusal(await refundAsAdmin(orderId, { amountMinor: 1501 }))).toEqual([
@@ -102,8 +131,15 @@ describe("an admin", () => {
       "Only 15.00 USD of this is left.",
     ]);
     await refundAsAdmin(orderId);
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 0, orders: [{ status: "refunded" }] });
-    expect(await refusal(await refundAsAdmin(orderId))).toEqual([422, "not_refundable", "All of this has gone back already."]);
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 0,
+      orders: [{ status: "refunded" }],
+    });
+    expect(await refusal(await refundAsAdmin(orderId))).toEqual([
+      422,
+      "not_refundable",
+      "All of this has gone back already.",
+    ]);
   });
 
   it("I6: what was spent before is a debt that the next purchase pays", async () => {
@@ -121,18 +157,27 @@ describe("an admin", () => {
     const { stripe, user, orderId } = await bought();
     const answers = await Promise.all(Array.from({ length: 3 }, () => refundAsAdmin(orderId)));
     for (const answer of answers) expect([201, 422]).toContain(answer.status);
-    expect([await refundsAt(stripe), (await orderOf(user, orderId)).refundedMinor]).toEqual([1, 3000]);
+    expect([await refundsAt(stripe), (await orderOf(user, orderId)).refundedMinor]).toEqual([
+      1, 3000,
+    ]);
   });
 
   it("I8: gives a part of it back once for one Idempotency-Key, also when Stripe's answer was lost on the way", async () => {
     const { stripe, user, orderId } = await bought();
     const press = (key: string) =>
-      asAdmin("POST", "/api/payments/refunds", { orderId, amountMinor: 1000 }, { "idempotency-key": `${orderId}-${key}` });
+      asAdmin(
+        "POST",
+        "/api/payments/refunds",
+        { orderId, amountMinor: 1000 },
+        { "idempotency-key": `${orderId}-${key}` },
+      );
     stripe.control.nextRequests({ answer: "lost", path: "/v1/refunds", method: "POST" });
     const [first, again] = [await press("a"), await press("a")];
     expect([first.status, again.headers.get("idempotent-replayed")]).toEqual([201, "true"]);
     expect(await again.json()).toEqual(await first.json());
-    expect([await refundsAt(stripe), (await orderOf(user, orderId)).refundedMinor]).toEqual([1, 1000]);
+    expect([await refundsAt(stripe), (await orderOf(user, orderId)).refundedMinor]).toEqual([
+      1, 1000,
+    ]);
     await press("b");
     expect((await orderOf(user, orderId)).refundedMinor).toBe(2000);
   });
@@ -150,18 +195,30 @@ describe("an admin", () => {
 
   it("cannot give back what is in dispute, what was never paid, or what a code paid for", async () => {
     const disputed = await bought();
-    const order = await env.DB.prepare("select stripe_payment_intent_id as id from orders where id = ?")
+    const order = await env.DB.prepare(
+      "select stripe_payment_intent_id as id from orders where id = ?",
+    )
       .bind(disputed.orderId)
       .first<{ id: string }>();
     // Nobody has told us yet: Stripe is asked.
     disputed.stripe.control.dispute(order?.id ?? "");
-    expect(await refusal(await refundAsAdmin(disputed.orderId))).toMatchObject([422, "not_refundable", /A bank is deciding/]);
+    expect(await refusal(await refundAsAdmin(disputed.orderId))).toMatchObject([
+      422,
+      "not_refundable",
+      /A bank is deciding/,
+    ]);
     expect((await stateOf(disputed.user)).orders).toMatchObject([{ status: "disputed" }]);
 
     const unpaid = await signUp();
     await openCheckout(unpaid.token, { planId: "t-pack" });
-    const { data } = await (await call("GET", "/api/orders", { token: unpaid.token })).json<{ data: { id: string }[] }>();
-    expect(await refusal(await refundAsAdmin(data[0]?.id ?? ""))).toMatchObject([422, "not_refundable", /Nothing was paid/]);
+    const { data } = await (await call("GET", "/api/orders", { token: unpaid.token })).json<{
+      data: { id: string }[];
+    }>();
+    expect(await refusal(await refundAsAdmin(data[0]?.id ?? ""))).toMatchObject([
+      422,
+      "not_refundable",
+      /Nothing was paid/,
+    ]);
   });
 
   it("names exactly one sale, and amounts that its currency has", async () => {
@@ -170,7 +227,10 @@ describe("an admin", () => {
     expect(await refused({ orderId, invoiceId: "in_1" })).toEqual([400, "invalid_request"]);
     expect(await refused({ orderId, amountMinor: 0 })).toEqual([400, "invalid_request"]);
     expect(await refused({ orderId, amountMinor: 5 })).toEqual([400, "invalid_request"]);
-    expect(await refused({ orderId, amountMinor: 10, status: "succeeded" })).toEqual([400, "invalid_request"]);
+    expect(await refused({ orderId, amountMinor: 10, status: "succeeded" })).toEqual([
+      400,
+      "invalid_request",
+    ]);
     expect(await refused({ orderId: "ord_none" })).toEqual([404, "not_found"]);
     expect(await refused({ invoiceId: "in_none" })).toEqual([404, "not_found"]);
   });
@@ -190,8 +250,15 @@ describe("a buyer", () => {
       "not_refundable",
       /not a part/,
     ]);
-    expect(await refusal(await refundAsBuyer(user, orderId, { days: 0 }))).toMatchObject([422, "not_refundable", /operator/]);
-    expect((await refusal(await refundAsBuyer(await signUp(), orderId))).slice(0, 2)).toEqual([404, "not_found"]);
+    expect(await refusal(await refundAsBuyer(user, orderId, { days: 0 }))).toMatchObject([
+      422,
+      "not_refundable",
+      /operator/,
+    ]);
+    expect((await refusal(await refundAsBuyer(await signUp(), orderId))).slice(0, 2)).toEqual([
+      404,
+      "not_found",
+    ]);
     expect(await refundsAt(stripe)).toBe(0);
   });
 });
@@ -210,11 +277,17 @@ describe("the window", () => {
     paidAt: 1000,
     updatedAt: 1000,
   };
-  const asked = (nowMs: number, byAdmin = false) => refundable(sale, { amountMinor: undefined, byAdmin }, 14, nowMs);
+  const asked = (nowMs: number, byAdmin = false) =>
+    refundable(sale, { amountMinor: undefined, byAdmin }, 14, nowMs);
 
   it("is counted from the payment, and is the buyer's alone", () => {
-    expect(asked(1000 + 14 * DAY_MS - 1)).toEqual({ ok: true, value: { paymentIntentId: "pi_1", amountMinor: 999 } });
-    expect(asked(1000 + 14 * DAY_MS)).toMatchObject({ failure: { code: "not_refundable", message: /within 14 days/ } });
+    expect(asked(1000 + 14 * DAY_MS - 1)).toEqual({
+      ok: true,
+      value: { paymentIntentId: "pi_1", amountMinor: 999 },
+    });
+    expect(asked(1000 + 14 * DAY_MS)).toMatchObject({
+      failure: { code: "not_refundable", message: /within 14 days/ },
+    });
     expect(asked(1000 + 1000 * DAY_MS, true).ok).toBe(true);
   });
 });
@@ -222,7 +295,9 @@ describe("the window", () => {
 /** A dispute about what was bought, and the words of it that have been heard. */
 async function disputed(wanted: { inquiry?: boolean; amount?: number } = {}) {
   const sale = await bought();
-  const order = await env.DB.prepare("select stripe_payment_intent_id as id from orders where id = ?")
+  const order = await env.DB.prepare(
+    "select stripe_payment_intent_id as id from orders where id = ?",
+  )
     .bind(sale.orderId)
     .first<{ id: string }>();
   const dispute = sale.stripe.control.dispute(order?.id ?? "", wanted);
@@ -241,10 +316,16 @@ const available = async (user: TestUser) => {
 describe("I6: a dispute", () => {
   it("freezes what was bought, and gives it back when it is won", async () => {
     const { user, close } = await disputed();
-    expect(await stateOf(user)).toMatchObject({ planId: await freePlanId(), orders: [{ status: "disputed" }] });
+    expect(await stateOf(user)).toMatchObject({
+      planId: await freePlanId(),
+      orders: [{ status: "disputed" }],
+    });
     expect(await available(user)).toBe(0);
     await close("won");
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 10, orders: [{ status: "completed" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 10,
+      orders: [{ status: "completed" }],
+    });
     expect(await available(user)).toBe(10);
   });
 
@@ -252,7 +333,11 @@ describe("I6: a dispute", () => {
     const { user, close } = await disputed();
     await close("lost");
     const free = await freePlanId();
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 0, planId: free, orders: [{ status: "refunded" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 0,
+      planId: free,
+      orders: [{ status: "refunded" }],
+    });
   });
 
   it("about a part takes that part when it is lost, and leaves the plan", async () => {
@@ -265,7 +350,10 @@ describe("I6: a dispute", () => {
 
   it("that is only an inquiry changes nothing", async () => {
     const { user, close } = await disputed({ inquiry: true });
-    expect(await stateOf(user)).toMatchObject({ creditBalance: 10, orders: [{ status: "completed" }] });
+    expect(await stateOf(user)).toMatchObject({
+      creditBalance: 10,
+      orders: [{ status: "completed" }],
+    });
     expect(await available(user)).toBe(10);
     await close("warning_closed");
     expect(await available(user)).toBe(10);

@@ -6,18 +6,32 @@ const success = (url: string) => returnUrl({ field: "successUrl", url }, ORIGINS
 
 describe("a return URL", () => {
   it.each([
-    ["http://farebox.test/done", "http://farebox.test/done?session_id={CHECKOUT_SESSION_ID}&success=true"],
+    [
+      "http://farebox.test/done",
+      "http://farebox.test/done?session_id={CHECKOUT_SESSION_ID}&success=true",
+    ],
     ["http://farebox.test", "http://farebox.test/?session_id={CHECKOUT_SESSION_ID}&success=true"],
     ["http://farebox.test/?", "http://farebox.test/?session_id={CHECKOUT_SESSION_ID}&success=true"],
-    ["https://shop.test:8443/a?b=c%20d#e", "https://shop.test:8443/a?b=c%20d&session_id={CHECKOUT_SESSION_ID}&success=true#e"],
-    ["http://farebox.test/?session_id=x&y=1", "http://farebox.test/?y=1&session_id={CHECKOUT_SESSION_ID}&success=true"],
-    ["HTTP://FAREBOX.test:80/x", "http://farebox.test/x?session_id={CHECKOUT_SESSION_ID}&success=true"],
+    [
+      "https://shop.test:8443/a?b=c%20d#e",
+      "https://shop.test:8443/a?b=c%20d&session_id={CHECKOUT_SESSION_ID}&success=true#e",
+    ],
+    [
+      "http://farebox.test/?session_id=x&y=1",
+      "http://farebox.test/?y=1&session_id={CHECKOUT_SESSION_ID}&success=true",
+    ],
+    [
+      "HTTP://FAREBOX.test:80/x",
+      "http://farebox.test/x?session_id={CHECKOUT_SESSION_ID}&success=true",
+    ],
   ])("keeps what %s has and adds the session's id with its braces as they are", (url, expected) => {
     expect(success(url)).toEqual({ ok: true, value: expected });
   });
 
   it("says that the buyer gave up", () => {
-    expect(returnUrl({ field: "cancelUrl", url: "http://farebox.test/plans?a=1" }, ORIGINS)).toEqual({
+    expect(
+      returnUrl({ field: "cancelUrl", url: "http://farebox.test/plans?a=1" }, ORIGINS),
+    ).toEqual({
       ok: true,
       value: "http://farebox.test/plans?a=1&canceled=true",
     });
@@ -38,6 +52,9 @@ describe("a return URL", () => {
     "",
     "http://",
   ])("is refused when it does not lead to an allowed origin: %s", (url) => {
-    expect(success(url)).toMatchObject({ ok: false, failure: { code: "invalid_request", param: "successUrl" } });
+    expect(success(url)).toMatchObject({
+      ok: false,
+      failure: { code: "invalid_request", param: "successUrl" },
+    });
   });
 });

@@ -1,6 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { conversationPayment, forgetOrderKeys, licensed, offerSale, salesOf } from "../../src/billing/index.ts";
+import {
+  conversationPayment,
+  forgetOrderKeys,
+  licensed,
+  offerSale,
+  salesOf,
+} from "../../src/billing/index.ts";
 import { showKeyOnce } from "../../src/billing/order-key.ts";
 import { findOrder } from "../../src/billing/store.ts";
 import { readConfig } from "../../src/config.ts";
@@ -21,12 +27,27 @@ beforeAll(() => {
 });
 
 const agent = (subjectId: string, sellerId = "usr_0000000000000001") =>
-  ({ kind: "agent", subjectId, title: "Tutor", amountMinor: 1000, currency: "usd", sellerId, sellerShareMinor: 850 }) as const;
+  ({
+    kind: "agent",
+    subjectId,
+    title: "Tutor",
+    amountMinor: 1000,
+    currency: "usd",
+    sellerId,
+    sellerShareMinor: 850,
+  }) as const;
 const conversation = (subjectId: string) =>
-  ({ kind: "conversation", subjectId, title: "One conversation", amountMinor: 500, currency: "usd" }) as const;
+  ({
+    kind: "conversation",
+    subjectId,
+    title: "One conversation",
+    amountMinor: 500,
+    currency: "usd",
+  }) as const;
 type Sale = ReturnType<typeof agent> | ReturnType<typeof conversation>;
 
-const offer = (user: TestUser, sale: Sale) => offerSale(env, config, user.userId, { sale, wish: {} }, Date.now());
+const offer = (user: TestUser, sale: Sale) =>
+  offerSale(env, config, user.userId, { sale, wish: {} }, Date.now());
 
 /** Opens a page for a sale and expects it to succeed. */
 async function open(user: TestUser, sale: Sale) {
@@ -35,7 +56,11 @@ async function open(user: TestUser, sale: Sale) {
   const order = await env.DB.prepare("select order_id from checkout_sessions where stripe_id = ?")
     .bind(offered.value.sessionId)
     .first<{ order_id: string }>();
-  return { url: offered.value.url, sessionId: offered.value.sessionId, orderId: order?.order_id ?? "" };
+  return {
+    url: offered.value.url,
+    sessionId: offered.value.sessionId,
+    orderId: order?.order_id ?? "",
+  };
 }
 
 async function buy(stripe: TestStripe, user: TestUser, sale: Sale) {
@@ -56,7 +81,11 @@ async function refund(stripe: TestStripe, orderId: string, amount?: number) {
 }
 
 const keysOf = async (user: TestUser) =>
-  (await (await call("GET", "/api/api-keys", { token: user.token })).json<{ keys: { id: string; name: string }[] }>()).keys;
+  (
+    await (
+      await call("GET", "/api/api-keys", { token: user.token })
+    ).json<{ keys: { id: string; name: string }[] }>()
+  ).keys;
 
 describe("a licence to an agent", () => {
   it("is the order that was paid for it: not before, not for others, not for another agent", async () => {
@@ -68,7 +97,9 @@ describe("a licence to an agent", () => {
     expect(await licensed(db, user.userId, "agt_1")).toBe(true);
     expect(await licensed(db, other.userId, "agt_1")).toBe(false);
     expect(await licensed(db, user.userId, "agt_2")).toBe(false);
-    const { data } = await (await call("GET", "/api/orders", { token: user.token })).json<{ data: object[] }>();
+    const { data } = await (await call("GET", "/api/orders", { token: user.token })).json<{
+      data: object[];
+    }>();
     expect(data).toEqual([
       expect.objectContaining({
         kind: "agent",
@@ -87,7 +118,10 @@ describe("a licence to an agent", () => {
     const { orderId } = await buy(stripe, user, agent("agt_1"));
     await refund(stripe, orderId, 400);
     expect(await licensed(db, user.userId, "agt_1")).toBe(true);
-    expect(await offer(user, agent("agt_1"))).toMatchObject({ ok: false, failure: { code: "already_purchased" } });
+    expect(await offer(user, agent("agt_1"))).toMatchObject({
+      ok: false,
+      failure: { code: "already_purchased" },
+    });
     await refund(stripe, orderId);
     expect(await licensed(db, user.userId, "agt_1")).toBe(false);
     await buy(stripe, user, agent("agt_1"));
@@ -98,10 +132,15 @@ describe("a licence to an agent", () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const first = await open(user, agent("agt_1"));
     const second = await open(user, agent("agt_1"));
-    expect((await stripe.client.checkout.sessions.retrieve(first.sessionId)).status).toBe("expired");
+    expect((await stripe.client.checkout.sessions.retrieve(first.sessionId)).status).toBe(
+      "expired",
+    );
     await stripe.pay(second.url);
     // Paid, though nobody has told us.
-    expect(await offer(user, agent("agt_1"))).toMatchObject({ ok: false, failure: { code: "already_purchased" } });
+    expect(await offer(user, agent("agt_1"))).toMatchObject({
+      ok: false,
+      failure: { code: "already_purchased" },
+    });
     expect(await licensed(db, user.userId, "agt_1")).toBe(true);
   });
 
@@ -120,7 +159,8 @@ describe("a licence to an agent", () => {
   it("is told to its seller, with what of it is earned, and nothing of the buyer", async () => {
     const [stripe, user, seller] = [standInStripe(), await signUp(), await signUp()];
     const sold = [];
-    for (const id of ["agt_1", "agt_2", "agt_3"]) sold.push(await buy(stripe, user, agent(id, seller.userId)));
+    for (const id of ["agt_1", "agt_2", "agt_3"])
+      sold.push(await buy(stripe, user, agent(id, seller.userId)));
     await open(user, agent("agt_4", seller.userId));
     await refund(stripe, sold[1]?.orderId ?? "", 333);
     await refund(stripe, sold[0]?.orderId ?? "");
@@ -133,8 +173,14 @@ describe("a licence to an agent", () => {
       ],
     });
     expect(JSON.stringify(page)).not.toContain(user.userId);
-    const rest = await salesOf(db, seller.userId, { limit: 2, cursor: page.nextCursor ?? undefined });
-    expect(rest).toMatchObject({ hasMore: false, data: [{ subjectId: "agt_1", status: "refunded", earnedMinor: 0 }] });
+    const rest = await salesOf(db, seller.userId, {
+      limit: 2,
+      cursor: page.nextCursor ?? undefined,
+    });
+    expect(rest).toMatchObject({
+      hasMore: false,
+      data: [{ subjectId: "agt_1", status: "refunded", earnedMinor: 0 }],
+    });
   });
 });
 
@@ -148,7 +194,10 @@ describe("the payment for a conversation", () => {
     await stripe.pay(debit.url, { method: "us_bank_account" });
     await stripe.control.deliver();
     expect(await state()).toBe("pending");
-    expect(await offer(user, conversation("cnv_1"))).toMatchObject({ ok: false, failure: { code: "conflict" } });
+    expect(await offer(user, conversation("cnv_1"))).toMatchObject({
+      ok: false,
+      failure: { code: "conflict" },
+    });
     stripe.control.settle(debit.sessionId, "failed");
     await stripe.control.deliver();
     expect(await state()).toBe("failed");
@@ -163,7 +212,8 @@ describe("the payment for a conversation", () => {
   });
 });
 
-const show = (orderId: string, token: string) => call("GET", `/api/orders/${orderId}/api-key`, { token });
+const show = (orderId: string, token: string) =>
+  call("GET", `/api/orders/${orderId}/api-key`, { token });
 const refusal = async (response: Response) => {
   expect(response.status).toBe(404);
   return (await response.json<{ error: { message: string } }>()).error.message;
@@ -189,7 +239,9 @@ describe("the API key that comes with a conversation", () => {
     expect((await call("GET", "/api/credits", { token: key })).status).toBe(200);
     expect((await show(orderId, key)).status, "an API key fetches no other").toBe(403);
     expect(await refusal(await show(orderId, user.token))).toMatch(/shown once only/);
-    const kept = await env.DB.prepare("select * from order_keys where order_id = ?").bind(orderId).first();
+    const kept = await env.DB.prepare("select * from order_keys where order_id = ?")
+      .bind(orderId)
+      .first();
     expect(kept).toMatchObject({ sealed: null });
   });
 
@@ -197,7 +249,10 @@ describe("the API key that comes with a conversation", () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { orderId } = await buy(stripe, user, conversation("cnv_1"));
     const answers = await Promise.all(Array.from({ length: 10 }, () => show(orderId, user.token)));
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, ...Array.from({ length: 9 }, () => 404)]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      200,
+      ...Array.from({ length: 9 }, () => 404),
+    ]);
   });
 
   it("cannot be seen after 24 hours, and is forgotten by then; the key itself stays", async () => {
@@ -206,11 +261,16 @@ describe("the API key that comes with a conversation", () => {
     const order = await findOrder(db, orderId);
     if (order === undefined) throw new Error("no order");
     const later = Date.now() + DAY_MS + 60_000;
-    expect(await showKeyOnce(db, config, order, later)).toMatchObject({ failure: { message: /24 hours, which are over/ } });
+    expect(await showKeyOnce(db, config, order, later)).toMatchObject({
+      failure: { message: /24 hours, which are over/ },
+    });
     await forgetOrderKeys(db, Date.now() + DAY_MS - 60_000);
     const sealed = async () =>
-      (await env.DB.prepare("select sealed from order_keys where order_id = ?").bind(orderId).first<{ sealed: string | null }>())
-        ?.sealed;
+      (
+        await env.DB.prepare("select sealed from order_keys where order_id = ?")
+          .bind(orderId)
+          .first<{ sealed: string | null }>()
+      )?.sealed;
     expect(await sealed()).toEqual(expect.any(String));
     await forgetOrderKeys(db, later);
     expect(await sealed()).toBe(null);

@@ -2,19 +2,38 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { grantStanding, shareBack, standingOf } from "../../src/billing/refunds/standing.ts";
 
-const refund = (amountMinor: number, status: string | null = "succeeded") => ({ id: "re_1", amountMinor, status });
-const dispute = (status: string, amountMinor = 999, withdrawn = false) => ({ id: "du_1", amountMinor, status, withdrawn });
+const refund = (amountMinor: number, status: string | null = "succeeded") => ({
+  id: "re_1",
+  amountMinor,
+  status,
+});
+const dispute = (status: string, amountMinor = 999, withdrawn = false) => ({
+  id: "du_1",
+  amountMinor,
+  status,
+  withdrawn,
+});
 const after = (refunds: ReturnType<typeof refund>[], disputes: ReturnType<typeof dispute>[] = []) =>
   standingOf(999, { refunds, disputes });
 
 describe("I6: where a paid sale stands", () => {
   it("is completed while nothing speaks against it", () => {
     expect(after([])).toEqual({ status: "completed", refundedMinor: 0, frozen: false });
-    expect(standingOf(0, { refunds: [], disputes: [] })).toEqual({ status: "completed", refundedMinor: 0, frozen: false });
+    expect(standingOf(0, { refunds: [], disputes: [] })).toEqual({
+      status: "completed",
+      refundedMinor: 0,
+      frozen: false,
+    });
   });
 
   it("counts refunds on their way, and none that failed or was canceled", () => {
-    const all = [refund(1), refund(20, "pending"), refund(300, "requires_action"), refund(400, "failed"), refund(50, "canceled")];
+    const all = [
+      refund(1),
+      refund(20, "pending"),
+      refund(300, "requires_action"),
+      refund(400, "failed"),
+      refund(50, "canceled"),
+    ];
     expect(after(all)).toEqual({ status: "completed", refundedMinor: 321, frozen: false });
   });
 
@@ -24,30 +43,61 @@ describe("I6: where a paid sale stands", () => {
     expect(after([refund(500), refund(499, "failed")]).status).toBe("completed");
   });
 
-  it.each(["needs_response", "under_review", "appeal_needs_response", "appeal_under_review", "something new"])(
-    "is frozen by a dispute that is %s",
-    (status) => {
-      expect(after([], [dispute(status)])).toEqual({ status: "disputed", refundedMinor: 0, frozen: true });
-    },
-  );
+  it.each([
+    "needs_response",
+    "under_review",
+    "appeal_needs_response",
+    "appeal_under_review",
+    "something new",
+  ])("is frozen by a dispute that is %s", (status) => {
+    expect(after([], [dispute(status)])).toEqual({
+      status: "disputed",
+      refundedMinor: 0,
+      frozen: true,
+    });
+  });
 
   it.each(["won", "prevented", "warning_needs_response", "warning_under_review", "warning_closed"])(
     "is left alone by a dispute that is %s",
     (status) => {
-      expect(after([], [dispute(status)])).toEqual({ status: "completed", refundedMinor: 0, frozen: false });
+      expect(after([], [dispute(status)])).toEqual({
+        status: "completed",
+        refundedMinor: 0,
+        frozen: false,
+      });
     },
   );
 
   it("counts what a bank took as gone, but never more than was paid", () => {
-    expect(after([], [dispute("lost")])).toMatchObject({ status: "refunded", refundedMinor: 999, frozen: false });
-    expect(after([], [dispute("lost", 400)])).toMatchObject({ status: "completed", refundedMinor: 400 });
-    expect(after([refund(300)], [dispute("lost")])).toMatchObject({ status: "refunded", refundedMinor: 999 });
-    expect(after([], [dispute("prevented", 999, true)])).toMatchObject({ status: "refunded", refundedMinor: 999 });
+    expect(after([], [dispute("lost")])).toMatchObject({
+      status: "refunded",
+      refundedMinor: 999,
+      frozen: false,
+    });
+    expect(after([], [dispute("lost", 400)])).toMatchObject({
+      status: "completed",
+      refundedMinor: 400,
+    });
+    expect(after([refund(300)], [dispute("lost")])).toMatchObject({
+      status: "refunded",
+      refundedMinor: 999,
+    });
+    expect(after([], [dispute("prevented", 999, true)])).toMatchObject({
+      status: "refunded",
+      refundedMinor: 999,
+    });
   });
 
   it("has nothing left to be frozen when a dispute is open about what was refunded, until the refund fails", () => {
-    expect(after([refund(999)], [dispute("needs_response")])).toEqual({ status: "refunded", refundedMinor: 999, frozen: false });
-    expect(after([refund(999, "failed")], [dispute("needs_response")])).toMatchObject({ status: "disputed", frozen: true });
+    expect(after([refund(999)], [dispute("needs_response")])).toEqual({
+      status: "refunded",
+      refundedMinor: 999,
+      frozen: false,
+    });
+    expect(after([refund(999, "failed")], [dispute("needs_response")])).toMatchObject({
+      status: "disputed",
+      frozen: true,
+    });
   });
 });
 
@@ -65,7 +115,9 @@ describe("what goes back with the money", () => {
     const amount = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
     fc.assert(
       fc.property(amount, amount, amount, amount, (value, paidMinor, one, other) => {
-        const [less, more] = [one % (paidMinor + 1), other % (paidMinor + 1)].toSorted((a, b) => a - b);
+        const [less, more] = [one % (paidMinor + 1), other % (paidMinor + 1)].toSorted(
+          (a, b) => a - b,
+        );
         const share = (refundedMinor = 0) => shareBack(value, { refundedMinor, paidMinor });
         expect(BigInt(share(less))).toBe((BigInt(value) * BigInt(less ?? 0)) / BigInt(paidMinor));
         expect(share(less)).toBeLessThanOrEqual(share(more));

@@ -1,7 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
 import { newOrder } from "../../src/billing/new-order.ts";
-import { type Marks, markSettled, markUndeliverable, notePayment } from "../../src/billing/order-marks.ts";
+import {
+  type Marks,
+  markSettled,
+  markUndeliverable,
+  notePayment,
+} from "../../src/billing/order-marks.ts";
 import {
   addOrder,
   bindSession,
@@ -40,12 +45,25 @@ beforeEach(async () => {
 
 const state = async () => {
   const [order, session] = [await findOrder(db, orderId), await findSession(db, sessionId)];
-  return { order: order?.status, session: session?.status, endedAt: session?.processedAt, nextCheckAt: order?.nextCheckAt };
+  return {
+    order: order?.status,
+    session: session?.status,
+    endedAt: session?.processedAt,
+    nextCheckAt: order?.nextCheckAt,
+  };
 };
-const fail = async (nowMs: number) => await failOrder(db, orderId, { sessionStatus: "canceled", reason: "late" }, nowMs);
+const fail = async (nowMs: number) =>
+  await failOrder(db, orderId, { sessionStatus: "canceled", reason: "late" }, nowMs);
 
-const MARKS: Marks = { status: "completed", refundedMinor: 0, paymentIntentId: "pi_1", paidMinor: 999, paidAtMs: NOW - 1 };
-const settle = (nowMs: number, marks = MARKS) => markSettled(db, orderId, { marks, stripeSessionId: "cs_1" }, [], nowMs);
+const MARKS: Marks = {
+  status: "completed",
+  refundedMinor: 0,
+  paymentIntentId: "pi_1",
+  paidMinor: 999,
+  paidAtMs: NOW - 1,
+};
+const settle = (nowMs: number, marks = MARKS) =>
+  markSettled(db, orderId, { marks, stripeSessionId: "cs_1" }, [], nowMs);
 
 it("I5: an order that was completed stays so, whatever a slower request writes", async () => {
   expect(await settle(NOW + 1)).toBe(true);
@@ -54,8 +72,16 @@ it("I5: an order that was completed stays so, whatever a slower request writes",
   await checkAgainAt(db, orderId, NOW + 3);
   expect(await notePayment(db, orderId, MARKS, NOW + 4), "is news").toBe(false);
   expect(await settle(NOW + 4), "is news").toBe(false);
-  expect(await markUndeliverable(db, orderId, { marks: MARKS, reason: "late" }, [], NOW + 5), "is news").toBe(false);
-  expect(await state()).toEqual({ order: "completed", session: "succeeded", endedAt: NOW + 1, nextCheckAt: null });
+  expect(
+    await markUndeliverable(db, orderId, { marks: MARKS, reason: "late" }, [], NOW + 5),
+    "is news",
+  ).toBe(false);
+  expect(await state()).toEqual({
+    order: "completed",
+    session: "succeeded",
+    endedAt: NOW + 1,
+    nextCheckAt: null,
+  });
   expect(await findOrder(db, orderId)).toMatchObject({
     stripePaymentIntentId: "pi_1",
     completedAt: NOW + 1,
@@ -68,7 +94,12 @@ it("an order that failed keeps its first reason, and its page can no longer be s
   await failOrder(db, orderId, { sessionStatus: "failed", reason: "later" }, NOW + 2);
   await noteProcessing(db, orderId);
   expect(await bindSession(db, sessionId, { id: "cs_1", url: "http://stripe.test/" })).toBe(false);
-  expect(await state()).toEqual({ order: "failed", session: "canceled", endedAt: NOW + 1, nextCheckAt: null });
+  expect(await state()).toEqual({
+    order: "failed",
+    session: "canceled",
+    endedAt: NOW + 1,
+    nextCheckAt: null,
+  });
   expect(await findOrder(db, orderId)).toMatchObject({ failureReason: "late" });
 });
 
@@ -77,19 +108,28 @@ it("an order that failed becomes completed when the money came after all", async
   expect(await notePayment(db, orderId, MARKS, NOW + 2)).toBe(true);
   expect((await state()).order, "before it was delivered").toBe("failed");
   await settle(NOW + 3);
-  expect(await state()).toMatchObject({ order: "completed", session: "succeeded", endedAt: NOW + 3 });
+  expect(await state()).toMatchObject({
+    order: "completed",
+    session: "succeeded",
+    endedAt: NOW + 3,
+  });
   expect(await findOrder(db, orderId)).toMatchObject({ failureReason: null });
 });
 
 it("an order follows its money back and forth, is checked again until that is applied, and keeps when it was delivered", async () => {
   await settle(NOW + 1);
-  for (const [at, status] of (["refunded", "completed", "disputed", "completed"] as const).entries()) {
+  for (const [at, status] of (
+    ["refunded", "completed", "disputed", "completed"] as const
+  ).entries()) {
     const marks = { ...MARKS, status, refundedMinor: status === "refunded" ? 999 : 0 };
     expect(await notePayment(db, orderId, marks, NOW + at)).toBe(true);
     expect((await findOrder(db, orderId))?.nextCheckAt).toBeGreaterThan(NOW);
     expect(await settle(NOW + 10 + at, marks)).toBe(true);
     expect(await state()).toMatchObject({ order: status, nextCheckAt: null });
-    expect(await findOrder(db, orderId)).toMatchObject({ completedAt: NOW + 1, refundedMinor: marks.refundedMinor });
+    expect(await findOrder(db, orderId)).toMatchObject({
+      completedAt: NOW + 1,
+      refundedMinor: marks.refundedMinor,
+    });
   }
 });
 
@@ -97,9 +137,21 @@ it("I6: money that came for something else is noted and can go back, and gives n
   const told = { marks: MARKS, reason: "not for this" };
   expect(await markUndeliverable(db, orderId, told, [], NOW + 1)).toBe(true);
   expect(await markUndeliverable(db, orderId, told, [], NOW + 2), "is news").toBe(false);
-  expect(await state()).toEqual({ order: "failed", session: "failed", endedAt: NOW + 1, nextCheckAt: null });
-  expect(await findOrder(db, orderId)).toMatchObject({ paidMinor: 999, stripePaymentIntentId: "pi_1", paidAt: null });
-  const back = { marks: { ...MARKS, status: "refunded", refundedMinor: 999 } as const, reason: "not for this" };
+  expect(await state()).toEqual({
+    order: "failed",
+    session: "failed",
+    endedAt: NOW + 1,
+    nextCheckAt: null,
+  });
+  expect(await findOrder(db, orderId)).toMatchObject({
+    paidMinor: 999,
+    stripePaymentIntentId: "pi_1",
+    paidAt: null,
+  });
+  const back = {
+    marks: { ...MARKS, status: "refunded", refundedMinor: 999 } as const,
+    reason: "not for this",
+  };
   expect(await markUndeliverable(db, orderId, back, [], NOW + 3)).toBe(true);
   expect((await state()).order).toBe("refunded");
 });

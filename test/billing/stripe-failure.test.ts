@@ -16,11 +16,16 @@ it.each([
   ["something that is no answer at all", new TypeError("null is not an object")],
   ["a thrown string", "boom"],
 ])("%s is 'billing unavailable', without details", (_what, error) => {
-  expect(failureOfStripe(error)).toMatchObject({ code: "billing_unavailable", message: expect.not.stringContaining("Words") });
+  expect(failureOfStripe(error)).toMatchObject({
+    code: "billing_unavailable",
+    message: expect.not.stringContaining("Words"),
+  });
 });
 
 it("a declined card is told in Stripe's words, with Stripe's code", () => {
-  expect(failureOfStripe(stripe(402, { code: "card_declined", message: "Your card was declined." }))).toEqual({
+  expect(
+    failureOfStripe(stripe(402, { code: "card_declined", message: "Your card was declined." })),
+  ).toEqual({
     code: "card_declined",
     message: "Your card was declined.",
     param: "card_declined",
@@ -35,14 +40,21 @@ it("any other refusal gives Stripe's code and keeps its words for the operator",
   });
 });
 
-it.each([401, 403])("I12: a key that Stripe does not accept (%i) names the setting, never the key", (status) => {
-  const failure = failureOfStripe(stripe(status, { message: "Invalid API Key provided: sk_test_****ocal" }));
-  expect(failure).toMatchObject({ code: "misconfigured", param: "STRIPE_SECRET_KEY" });
-  expect(failure.message).not.toContain("sk_");
-});
+it.each([401, 403])(
+  "I12: a key that Stripe does not accept (%i) names the setting, never the key",
+  (status) => {
+    const failure = failureOfStripe(
+      stripe(status, { message: "Invalid API Key provided: sk_test_****ocal" }),
+    );
+    expect(failure).toMatchObject({ code: "misconfigured", param: "STRIPE_SECRET_KEY" });
+    expect(failure.message).not.toContain("sk_");
+  },
+);
 
 it("I12: what is kept of an error has no secret in it", () => {
-  const error = new Error("Invalid key sk_test_51abc, webhook whsec_s3cret, restricted rk_live_****1234.");
+  const error = new Error(
+    "Invalid key sk_test_51abc, webhook whsec_s3cret, restricted rk_live_****1234.",
+  );
   expect(describeError(error)).toBe("Error: Invalid key sk_…, webhook whsec_…, restricted rk_….");
   expect(describeError(new Error("x".repeat(2000)))).toHaveLength(500);
 });

@@ -27,14 +27,23 @@ beforeAll(async () => {
 const track = ({ token }: TestUser, body: Record<string, unknown>) =>
   call("POST", "/api/payments/users/me/usage/track", { token, body });
 const limits = async ({ token }: TestUser) =>
-  await (await call("GET", "/api/payments/users/me/usage/limits", { token })).json<{ limits: Record<string, unknown> }>();
+  await (await call("GET", "/api/payments/users/me/usage/limits", { token })).json<{
+    limits: Record<string, unknown>;
+  }>();
 
 it("what is used is counted, and the answer says what is left", async () => {
   const one = await withTools();
   const tracked = await track(one, { meter: "tool", quantity: 3 });
   expect([tracked.status, await tracked.json()]).toMatchObject([
     200,
-    { meter: "tool", used: 3, limit: 10, remaining: 7, period: "month", resetsAt: expect.stringMatching(/Z$/) },
+    {
+      meter: "tool",
+      used: 3,
+      limit: 10,
+      remaining: 7,
+      period: "month",
+      resetsAt: expect.stringMatching(/Z$/),
+    },
   ]);
   await track(one, { meter: "image", quantity: 5 });
   expect(await limits(one)).toMatchObject({
@@ -46,7 +55,9 @@ it("what is used is counted, and the answer says what is left", async () => {
 
 it("I9: of 40 at once exactly as many as the plan includes are let through, the rest are 402 and say where to buy more", async () => {
   const one = await withTools();
-  const answers = await Promise.all(Array.from({ length: 40 }, () => track(one, { meter: "tool", quantity: 1 })));
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, () => track(one, { meter: "tool", quantity: 1 })),
+  );
   expect(answers.filter((answer) => answer.status === 200)).toHaveLength(10);
   const refused = answers.find((answer) => answer.status !== 200);
   expect([refused?.status, await refused?.json()]).toMatchObject([
@@ -92,10 +103,16 @@ it.each([
   ["something besides", { meter: "tool", quantity: 1, userId: "usr_1" }, "userId"],
 ])("tracking %s is 400, naming the field", async (_what, body, param) => {
   const answer = await track(user, body);
-  expect([answer.status, await answer.json()]).toMatchObject([400, { error: { code: "invalid_request", param } }]);
+  expect([answer.status, await answer.json()]).toMatchObject([
+    400,
+    { error: { code: "invalid_request", param } },
+  ]);
 });
 
 it("a meter that the plan does not include is 402", async () => {
   const answer = await track(user, { meter: "model_3d", quantity: 1 });
-  expect([answer.status, await answer.json()]).toMatchObject([402, { error: { meter: "model_3d", limit: 0 } }]);
+  expect([answer.status, await answer.json()]).toMatchObject([
+    402,
+    { error: { meter: "model_3d", limit: 0 } },
+  ]);
 });

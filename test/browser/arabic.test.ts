@@ -10,7 +10,11 @@ describe("in Arabic, as their browser asks for", () => {
     await page.goto("/");
     expect(await direction()).toBe("rtl");
     await page.getByRole("link", { name: ar.home.start }).click();
-    await signUpOn(page, { email: ar.sign.email, password: ar.sign.password, up: ar.sign.upButton });
+    await signUpOn(page, {
+      email: ar.sign.email,
+      password: ar.sign.password,
+      up: ar.sign.upButton,
+    });
     await page.waitForURL("**/dashboard");
     await page.getByRole("link", { name: ar.dashboard.buyMore }).click();
     await page.getByRole("button", { name: ar.pricing.buy("Starter") }).click();
@@ -19,7 +23,12 @@ describe("in Arabic, as their browser asks for", () => {
     expect(await direction()).toBe("rtl");
     await page.goto("/credits");
     expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe(ar.credits.title);
-    expect(await page.locator("section", { hasText: ar.credits.available }).locator(".figure").textContent()).toBe("100");
+    expect(
+      await page
+        .locator("section", { hasText: ar.credits.available })
+        .locator(".figure")
+        .textContent(),
+    ).toBe("100");
   });
 
   it("whoever chooses the other language keeps it", async () => {

@@ -16,12 +16,22 @@ describe("from the front page to credits", () => {
     expect(await page.getByRole("main").textContent()).toContain("Starter");
 
     await page.getByRole("link", { name: "Go on" }).click();
-    const balance = page.locator("section", { has: page.getByRole("heading", { name: "Credits to spend" }) });
+    const balance = page.locator("section", {
+      has: page.getByRole("heading", { name: "Credits to spend" }),
+    });
     expect(await balance.locator(".figure").textContent()).toBe("100");
 
-    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Credits" }).click();
+    await page
+      .getByRole("navigation", { name: "Main" })
+      .getByRole("link", { name: "Credits" })
+      .click();
     const line = page.getByRole("row").filter({ hasText: "Starter" }).first();
-    expect(await line.getByRole("cell").allTextContents()).toEqual([expect.any(String), "Starter", "100", "100"]);
+    expect(await line.getByRole("cell").allTextContents()).toEqual([
+      expect.any(String),
+      "Starter",
+      "100",
+      "100",
+    ]);
   });
 
   it("who leaves Stripe's page is told that nothing was charged, and finds the way back", async () => {

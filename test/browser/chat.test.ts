@@ -26,9 +26,17 @@ describe("the chat", () => {
     await page.getByRole("button", { name: "Buy Starter" }).click();
     await payOn(page);
     await page.getByRole("link", { name: "Go on" }).click();
-    expect(await page.locator("section", { hasText: "Credits to spend" }).locator(".figure").textContent()).toBe("100");
+    expect(
+      await page
+        .locator("section", { hasText: "Credits to spend" })
+        .locator(".figure")
+        .textContent(),
+    ).toBe("100");
 
-    await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Chat" }).click();
+    await page
+      .getByRole("navigation", { name: "Main" })
+      .getByRole("link", { name: "Chat" })
+      .click();
     await say(page, "Please respond with exactly 100 tokens.", "dear");
     await replies(page).getByText("Credits 100").waitFor();
     const conversation = page.url();
@@ -84,7 +92,10 @@ describe("the chat", () => {
     await page.getByRole("log").getByText("not answered", { exact: true }).waitFor();
     expect(await why.count()).toBe(1);
     await page.reload();
-    await page.getByRole("log").getByText("not answered: There was too much to do at that moment.").waitFor();
+    await page
+      .getByRole("log")
+      .getByText("not answered: There was too much to do at that moment.")
+      .waitFor();
   });
 
   it("takes nothing that is typed for HTML", async () => {

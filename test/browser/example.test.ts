@@ -16,7 +16,9 @@ async function serveExample(): Promise<void> {
     // What it imports is served as it is. Bundled at the first visit, it would load that page anew.
     optimizeDeps: { noDiscovery: true },
     server: { port: Number(port), host: hostname, strictPort: true, hmr: false },
-    plugins: [{ name: "address", transform: (code: string) => code.replace("http://localhost:8787", site) }],
+    plugins: [
+      { name: "address", transform: (code: string) => code.replace("http://localhost:8787", site) },
+    ],
   });
   onTestFinished(() => server.close());
   await server.listen();
@@ -28,7 +30,9 @@ describe("the example of a front end on a site of one's own", () => {
     // No header of a test's own: another site's page may send only what a Farebox allows.
     const page = await openWindow({ extraHTTPHeaders: {} });
     await page.goto(ownSite);
-    expect(await page.getByRole("row").filter({ hasText: "Starter" }).textContent()).toContain("100 credits9.99 usd once");
+    expect(await page.getByRole("row").filter({ hasText: "Starter" }).textContent()).toContain(
+      "100 credits9.99 usd once",
+    );
     const email = someEmail();
     await page.getByLabel("Email").fill(email);
     await page.getByLabel("Password").fill("a long ride home");

@@ -17,7 +17,9 @@ describe("a key made on /keys", () => {
     await page.getByRole("button", { name: "Make a key" }).click();
     const shown = page.getByText(/^sk_[0-9a-f]{64}$/);
     const openai = openaiWith(url, (await shown.textContent()) ?? "");
-    expect((await openai.chat.completions.create(hello)).choices[0]?.message.content).toContain("Hello");
+    expect((await openai.chat.completions.create(hello)).choices[0]?.message.content).toContain(
+      "Hello",
+    );
 
     await page.goto("/keys");
     expect(await shown.count()).toBe(0);

@@ -14,7 +14,10 @@ describe("the operator's pages", () => {
     await page.getByLabel("Password").fill(admin.password);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("link", { name: "Orders", exact: true }).click();
-    const sale = page.getByRole("row").filter({ hasText: "Starter" }).filter({ hasText: buyer.userId });
+    const sale = page
+      .getByRole("row")
+      .filter({ hasText: "Starter" })
+      .filter({ hasText: buyer.userId });
     await sale.getByRole("link").first().click();
     await page.getByRole("textbox", { name: "Reason" }).fill("Bought by mistake.");
     await page.getByRole("button", { name: "Refund" }).click();
@@ -23,7 +26,9 @@ describe("the operator's pages", () => {
 
     const buyersPage = await openWindow({ as: buyer });
     await buyersPage.goto("/credits");
-    expect(await buyersPage.locator("section", { hasText: "To spend" }).locator(".figure").textContent()).toBe("0");
+    expect(
+      await buyersPage.locator("section", { hasText: "To spend" }).locator(".figure").textContent(),
+    ).toBe("0");
     await buyersPage.getByText("taken back", { exact: true }).waitFor();
   });
 

@@ -26,10 +26,22 @@ async function take(page: Page, name: string): Promise<void> {
     .toFile(join(FOLDER, `${name}.png`));
 }
 
-async function openPage(browser: Browser, site: string, locale: string, shown: PageToShow, everybody: Onlookers): Promise<Page> {
-  const context = await browser.newContext({ baseURL: site, locale, viewport: SCREENS[0][1], reducedMotion: "reduce" });
+async function openPage(
+  browser: Browser,
+  site: string,
+  locale: string,
+  shown: PageToShow,
+  everybody: Onlookers,
+): Promise<Page> {
+  const context = await browser.newContext({
+    baseURL: site,
+    locale,
+    viewport: SCREENS[0][1],
+    reducedMotion: "reduce",
+  });
   const as = everybody[shown.as];
-  if (as !== null) await context.addCookies([{ name: "farebox_session", value: as.refreshToken, url: site }]);
+  if (as !== null)
+    await context.addCookies([{ name: "farebox_session", value: as.refreshToken, url: site }]);
   const page = await context.newPage();
   await page.goto(addressOf(shown, everybody), { waitUntil: "networkidle" });
   return page;

@@ -9,7 +9,9 @@ describe("a subscription", () => {
   it("is bought, upgraded, canceled at the end of its period, and kept after all, on pages alone", async () => {
     const { email, refreshToken } = await newPerson(url);
     const page = await openWindow({ as: { refreshToken } });
-    const plan = page.locator("section", { has: page.getByRole("heading", { name: "Your plan", exact: true }) });
+    const plan = page.locator("section", {
+      has: page.getByRole("heading", { name: "Your plan", exact: true }),
+    });
 
     await page.goto("/pricing");
     await page.getByRole("button", { name: "Choose Pro" }).click();

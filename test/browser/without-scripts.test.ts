@@ -12,8 +12,12 @@ describe("without JavaScript", () => {
     await payOn(page);
     await page.getByText("It is yours").waitFor();
     await page.goto("/credits");
-    expect(await page.locator("section", { hasText: "To spend" }).locator(".figure").textContent()).toBe("100");
-    expect(await page.getByRole("row").filter({ hasText: "Starter" }).first().textContent()).toContain("100");
+    expect(
+      await page.locator("section", { hasText: "To spend" }).locator(".figure").textContent(),
+    ).toBe("100");
+    expect(
+      await page.getByRole("row").filter({ hasText: "Starter" }).first().textContent(),
+    ).toContain("100");
 
     await page.goto("/keys");
     await page.getByLabel("What it is for").fill("by hand");

@@ -23,10 +23,19 @@ async function create(body: Record<string, unknown>): Promise<{ id: string }> {
   return await response.json();
 }
 
-const seen = async (id: string) => await (await call("GET", `/v1/models/${id}`)).json<{ pricing: object }>();
+const seen = async (id: string) =>
+  await (await call("GET", `/v1/models/${id}`)).json<{ pricing: object }>();
 
-async function expectError(response: Response, status: number, code: string, param: string | null): Promise<void> {
-  expect([response.status, await response.json()]).toMatchObject([status, { error: { code, param } }]);
+async function expectError(
+  response: Response,
+  status: number,
+  code: string,
+  param: string | null,
+): Promise<void> {
+  expect([response.status, await response.json()]).toMatchObject([
+    status,
+    { error: { code, param } },
+  ]);
 }
 
 describe("POST /api/admin/models", () => {
@@ -52,8 +61,12 @@ describe("POST /api/admin/models", () => {
 
   it("makes one of any number of the same id at once", async () => {
     const body = model();
-    const answers = await Promise.all(Array.from({ length: 4 }, () => asAdmin("POST", "/api/admin/models", body)));
-    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([201, 409, 409, 409]);
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () => asAdmin("POST", "/api/admin/models", body)),
+    );
+    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([
+      201, 409, 409, 409,
+    ]);
   });
 
   it.each<[why: string, body: Record<string, unknown>, param: string]>([
@@ -65,19 +78,44 @@ describe("POST /api/admin/models", () => {
     ["a price as text", { outputPrice: "1" }, "outputPrice"],
     ["no price", { outputPrice: undefined }, "outputPrice"],
     ["cached input dearer than input", { cachedInputPrice: 0.2 }, "cachedInputPrice"],
-    ["a full context that costs more than can be counted", { outputPrice: 1_000_000, contextLength: 100_000 }, "outputPrice"],
-    ["a cost without its currency", { upstreamCost: { input: 1, output: 1 } }, "upstreamCost.currency"],
-    ["a cost in no currency", { upstreamCost: { currency: "zzz", input: 1, output: 1 } }, "upstreamCost.currency"],
+    [
+      "a full context that costs more than can be counted",
+      { outputPrice: 1_000_000, contextLength: 100_000 },
+      "outputPrice",
+    ],
+    [
+      "a cost without its currency",
+      { upstreamCost: { input: 1, output: 1 } },
+      "upstreamCost.currency",
+    ],
+    [
+      "a cost in no currency",
+      { upstreamCost: { currency: "zzz", input: 1, output: 1 } },
+      "upstreamCost.currency",
+    ],
     ["half a cost", { upstreamCost: { currency: "usd", input: 1 } }, "upstreamCost.output"],
-    ["a cost below 0", { upstreamCost: { currency: "usd", input: -1, output: 1 } }, "upstreamCost.input"],
-    ["a cost that would be rounded", { upstreamCost: { currency: "usd", input: 0.1234567, output: 1 } }, "upstreamCost.input"],
+    [
+      "a cost below 0",
+      { upstreamCost: { currency: "usd", input: -1, output: 1 } },
+      "upstreamCost.input",
+    ],
+    [
+      "a cost that would be rounded",
+      { upstreamCost: { currency: "usd", input: 0.1234567, output: 1 } },
+      "upstreamCost.input",
+    ],
     ["no context", { contextLength: 0 }, "contextLength"],
     ["half a token", { contextLength: 8000.5 }, "contextLength"],
     ["more output than the context holds", { maxOutputTokens: 8001 }, "maxOutputTokens"],
     ["an id with a space", { id: "a b" }, "id"],
     ["an unknown field", { color: 1 }, "color"],
   ])("refuses %s, naming the field", async (_why, more, param) => {
-    await expectError(await asAdmin("POST", "/api/admin/models", model(more)), 400, "invalid_request", param);
+    await expectError(
+      await asAdmin("POST", "/api/admin/models", model(more)),
+      400,
+      "invalid_request",
+      param,
+    );
   });
 });
 
@@ -90,8 +128,11 @@ describe("PATCH and DELETE /api/admin/models/:id", () => {
 
   it("keeps what the upstream takes, changes it and forgets it, and shows it to nobody else", async () => {
     const cost = { currency: "usd", input: 0.075, cachedInput: null, output: 0.6 };
-    const { id } = await create(model({ upstreamCost: { currency: "USD", input: 0.075, output: 0.6 } }));
-    const change = async (body: object) => await (await asAdmin("PATCH", path(id), body)).json<{ upstreamCost: object | null }>();
+    const { id } = await create(
+      model({ upstreamCost: { currency: "USD", input: 0.075, output: 0.6 } }),
+    );
+    const change = async (body: object) =>
+      await (await asAdmin("PATCH", path(id), body)).json<{ upstreamCost: object | null }>();
     expect((await change({ inputPrice: 0.2 })).upstreamCost).toEqual(cost);
     expect(JSON.stringify(await seen(id))).not.toContain("0.075");
     const dearer = { ...cost, cachedInput: 0.01, output: 0.7 };
@@ -103,10 +144,18 @@ describe("PATCH and DELETE /api/admin/models/:id", () => {
     const body = model({ cachedInputPrice: 0.075 });
     const { id } = await create(body);
     await seen(id);
-    expect((await asAdmin("PATCH", path(encodeURIComponent(id)), { inputPrice: 0.3 })).status).toBe(200);
-    expect(await seen(id)).toMatchObject({ pricing: { input: 0.3, cached_input: 0.075, output: 0.6 } });
+    expect((await asAdmin("PATCH", path(encodeURIComponent(id)), { inputPrice: 0.3 })).status).toBe(
+      200,
+    );
+    expect(await seen(id)).toMatchObject({
+      pricing: { input: 0.3, cached_input: 0.075, output: 0.6 },
+    });
     await asAdmin("PATCH", path(id), { cachedInputPrice: null, contextLength: 4000 });
-    expect(await seen(id)).toMatchObject({ pricing: { cached_input: 0.3 }, context_length: 4000, max_output_tokens: 4000 });
+    expect(await seen(id)).toMatchObject({
+      pricing: { cached_input: 0.3 },
+      context_length: 4000,
+      max_output_tokens: 4000,
+    });
   });
 
   it.each<[change: Record<string, unknown>, param: string]>([
@@ -130,7 +179,8 @@ describe("PATCH and DELETE /api/admin/models/:id", () => {
   });
 
   it("answers 404 for a model that is not there", async () => {
-    for (const method of ["GET", "DELETE"]) await expectError(await asAdmin(method, path("a/b")), 404, "model_not_found", "id");
+    for (const method of ["GET", "DELETE"])
+      await expectError(await asAdmin(method, path("a/b")), 404, "model_not_found", "id");
     await expectError(await asAdmin("PATCH", path("a/b"), {}), 404, "model_not_found", "id");
   });
 });

@@ -12,7 +12,11 @@ interface Shown {
   readonly version: number;
   readonly price: number | null;
   readonly stripeKey: string | null;
-  readonly prices: readonly { readonly id: string; readonly amountMinor: number; readonly stripePriceId: string | null }[];
+  readonly prices: readonly {
+    readonly id: string;
+    readonly amountMinor: number;
+    readonly stripePriceId: string | null;
+  }[];
 }
 
 let made = 0;
@@ -34,12 +38,16 @@ const pro = (more: Record<string, unknown> = {}) => ({
   ...more,
 });
 
-const price = (more: Record<string, unknown>) => ({ prices: [{ currency: "usd", amountMinor: 500, ...more }] });
+const price = (more: Record<string, unknown>) => ({
+  prices: [{ currency: "usd", amountMinor: 500, ...more }],
+});
 
 const EVENT_NAME = "allowances.message.overage.eventName";
 /** An allowance of messages that may be exceeded. */
 const beyond = (more: Record<string, unknown>) => ({
-  allowances: { message: { limit: 10, period: "day", overage: { eventName: "beyond", limit: null }, ...more } },
+  allowances: {
+    message: { limit: 10, period: "day", overage: { eventName: "beyond", limit: null }, ...more },
+  },
 });
 /** A subscription's price, and whatever else. */
 const monthly = (more: Record<string, unknown>, ofPrice: Record<string, unknown> = {}) => ({
@@ -63,8 +71,16 @@ async function patch(id: string, change: unknown): Promise<Shown> {
   return await response.json<Shown>();
 }
 
-async function expectError(response: Response, status: number, code: string, param: string | null): Promise<void> {
-  expect([response.status, await response.json()]).toMatchObject([status, { error: { code, param } }]);
+async function expectError(
+  response: Response,
+  status: number,
+  code: string,
+  param: string | null,
+): Promise<void> {
+  expect([response.status, await response.json()]).toMatchObject([
+    status,
+    { error: { code, param } },
+  ]);
 }
 
 describe("who may change plans", () => {
@@ -79,20 +95,32 @@ describe("who may change plans", () => {
     ["DELETE", "/api/admin/models/small"],
   ] as const;
 
-  it.each(routes)("%s %s is neither for strangers, nor for users, nor for keys", async (method, path) => {
-    const user = await signUp();
-    const key = await makeKey(user);
-    const body = method === "POST" || method === "PATCH" ? { body: {} } : {};
-    expect((await call(method, path, body)).status).toBe(401);
-    await expectError(await call(method, path, { ...body, token: user.token }), 403, "admin_only", null);
-    await expectError(await call(method, path, { ...body, token: key }), 403, "admin_only", null);
-  });
+  it.each(routes)(
+    "%s %s is neither for strangers, nor for users, nor for keys",
+    async (method, path) => {
+      const user = await signUp();
+      const key = await makeKey(user);
+      const body = method === "POST" || method === "PATCH" ? { body: {} } : {};
+      expect((await call(method, path, body)).status).toBe(401);
+      await expectError(
+        await call(method, path, { ...body, token: user.token }),
+        403,
+        "admin_only",
+        null,
+      );
+      await expectError(await call(method, path, { ...body, token: key }), 403, "admin_only", null);
+    },
+  );
 });
 
 describe("POST /api/admin/plans", () => {
   it("makes a plan that everybody sees at once", async () => {
     const created = await create(
-      pro({ allowances: { agent: { limit: 5, period: "at_once" } }, models: ["small"], trialDays: 14 }),
+      pro({
+        allowances: { agent: { limit: 5, period: "at_once" } },
+        models: ["small"],
+        trialDays: 14,
+      }),
     );
     expect(created).toMatchObject({
       version: 1,
@@ -105,14 +133,22 @@ describe("POST /api/admin/plans", () => {
   });
 
   it("makes a tier that unlocks a conversation, and a subscription that bills what goes past its allowance", async () => {
-    expect(await create(pack({ unlocks: "conversation" }))).toMatchObject({ unlocks: "conversation", version: 1 });
-    const made = await create(pro({ ...monthly(beyond({}), { overageAmountMinor: "0.25" }), slug: "beyond" }));
+    expect(await create(pack({ unlocks: "conversation" }))).toMatchObject({
+      unlocks: "conversation",
+      version: 1,
+    });
+    const made = await create(
+      pro({ ...monthly(beyond({}), { overageAmountMinor: "0.25" }), slug: "beyond" }),
+    );
     expect(made).toMatchObject({
       unlocks: null,
       ...beyond({}),
       prices: [{ overageAmountMinor: "0.25", meteredStripePriceId: null }],
     });
-    expect(await (await call("GET", "/api/plans/beyond")).json()).toMatchObject({ unlocks: null, ...beyond({}) });
+    expect(await (await call("GET", "/api/plans/beyond")).json()).toMatchObject({
+      unlocks: null,
+      ...beyond({}),
+    });
   });
 
   it("takes a price alone, in dollars, monthly for a subscription, with its Stripe price", async () => {
@@ -120,25 +156,43 @@ describe("POST /api/admin/plans", () => {
     expect(await create({ ...unpriced, price: 9.99, stripeKey: "price_alone1" })).toMatchObject({
       price: 9.99,
       stripeKey: "price_alone1",
-      prices: [{ currency: "usd", interval: null, amountMinor: 999, stripePriceId: "price_alone1" }],
+      prices: [
+        { currency: "usd", interval: null, amountMinor: 999, stripePriceId: "price_alone1" },
+      ],
     });
-    expect(await create({ ...unpriced, slug: "monthly", kind: "subscription", price: 15 })).toMatchObject({
+    expect(
+      await create({ ...unpriced, slug: "monthly", kind: "subscription", price: 15 }),
+    ).toMatchObject({
       prices: [{ currency: "usd", interval: "month", amountMinor: 1500 }],
     });
   });
 
   it("says which plan has the slug, of any number at once", async () => {
     const plan = pack();
-    const answers = await Promise.all(Array.from({ length: 5 }, () => asAdmin("POST", "/api/admin/plans", plan)));
-    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([201, 409, 409, 409, 409]);
-    await expectError(await asAdmin("POST", "/api/admin/plans", { ...pack(), slug: plan.slug }), 409, "conflict", "slug");
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => asAdmin("POST", "/api/admin/plans", plan)),
+    );
+    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([
+      201, 409, 409, 409, 409,
+    ]);
+    await expectError(
+      await asAdmin("POST", "/api/admin/plans", { ...pack(), slug: plan.slug }),
+      409,
+      "conflict",
+      "slug",
+    );
   });
 
   it("refuses a Stripe id that another plan has, and makes nothing", async () => {
     const one = { currency: "usd", amountMinor: 500, stripePriceId: "price_taken" };
     await create(pack({ stripeProductId: "prod_taken", prices: [one] }));
     const other = pack({ prices: [one] });
-    await expectError(await asAdmin("POST", "/api/admin/plans", other), 409, "conflict", "stripePriceId");
+    await expectError(
+      await asAdmin("POST", "/api/admin/plans", other),
+      409,
+      "conflict",
+      "stripePriceId",
+    );
     await expectError(
       await asAdmin("POST", "/api/admin/plans", pack({ stripeProductId: "prod_taken" })),
       409,
@@ -158,23 +212,59 @@ describe("POST /api/admin/plans", () => {
     ["credits of seven decimals", { credits: 0.0000001 }, "credits"],
     ["credits as text", { credits: "5" }, "credits"],
     ["an unknown meter", { allowances: { joke: { limit: 1, period: "day" } } }, "allowances.joke"],
-    ["a negative limit", { allowances: { message: { limit: -1, period: "day" } } }, "allowances.message.limit"],
-    ["half a message", { allowances: { message: { limit: 0.5, period: "day" } } }, "allowances.message.limit"],
-    ["a limit beyond 2^53", { allowances: { message: { limit: 1e17, period: "day" } } }, "allowances.message.limit"],
-    ["an unknown period", { allowances: { message: { limit: 1, period: "week" } } }, "allowances.message.period"],
-    ["an allowance without a period", { allowances: { message: { limit: 1 } } }, "allowances.message.period"],
+    [
+      "a negative limit",
+      { allowances: { message: { limit: -1, period: "day" } } },
+      "allowances.message.limit",
+    ],
+    [
+      "half a message",
+      { allowances: { message: { limit: 0.5, period: "day" } } },
+      "allowances.message.limit",
+    ],
+    [
+      "a limit beyond 2^53",
+      { allowances: { message: { limit: 1e17, period: "day" } } },
+      "allowances.message.limit",
+    ],
+    [
+      "an unknown period",
+      { allowances: { message: { limit: 1, period: "week" } } },
+      "allowances.message.period",
+    ],
+    [
+      "an allowance without a period",
+      { allowances: { message: { limit: 1 } } },
+      "allowances.message.period",
+    ],
     ["a model that is not there", { models: ["small", "tiny"] }, "models"],
     ["a feature twice", { features: ["a", "a"] }, "features"],
     ["no requests at all", { requestsPerMinute: 0 }, "requestsPerMinute"],
     ["a trial of a pack", { trialDays: 7 }, "trialDays"],
-    ["a trial of a thousand days", { kind: "subscription", prices: [], trialDays: 1000 }, "trialDays"],
+    [
+      "a trial of a thousand days",
+      { kind: "subscription", prices: [], trialDays: 1000 },
+      "trialDays",
+    ],
     ["credits that expire at once", { creditsExpireAfterDays: 0 }, "creditsExpireAfterDays"],
     ["an unknown currency", price({ currency: "zzz" }), "prices.0.currency"],
     ["an amount of 0", price({ amountMinor: 0 }), "prices.0.amountMinor"],
     ["an amount with a decimal", price({ amountMinor: 9.99 }), "prices.0.amountMinor"],
-    ["an amount that Stripe cannot take", price({ amountMinor: 100_000_000 }), "prices.0.amountMinor"],
-    ["a fraction of an Icelandic króna", price({ currency: "isk", amountMinor: 150 }), "prices.0.amountMinor"],
-    ["a thousandth of a dinar", price({ currency: "kwd", amountMinor: 1001 }), "prices.0.amountMinor"],
+    [
+      "an amount that Stripe cannot take",
+      price({ amountMinor: 100_000_000 }),
+      "prices.0.amountMinor",
+    ],
+    [
+      "a fraction of an Icelandic króna",
+      price({ currency: "isk", amountMinor: 150 }),
+      "prices.0.amountMinor",
+    ],
+    [
+      "a thousandth of a dinar",
+      price({ currency: "kwd", amountMinor: 1001 }),
+      "prices.0.amountMinor",
+    ],
     ["a pack paid monthly", price({ interval: "month" }), "prices.0.interval"],
     ["a subscription paid once", { ...price({}), kind: "subscription" }, "prices.0.interval"],
     ["an unknown interval", price({ interval: "decade" }), "prices.0.interval"],
@@ -194,7 +284,11 @@ describe("POST /api/admin/plans", () => {
     ["a price of nothing for a pack", { prices: undefined, price: 0 }, "price"],
     ["a Stripe price without a price", { prices: undefined, stripeKey: "price_x" }, "stripeKey"],
     ["an unknown thing to unlock", { unlocks: "door" }, "unlocks"],
-    ["a subscription that unlocks a conversation", { kind: "subscription", prices: [], unlocks: "conversation" }, "unlocks"],
+    [
+      "a subscription that unlocks a conversation",
+      { kind: "subscription", prices: [], unlocks: "conversation" },
+      "unlocks",
+    ],
     [
       "an allowance with a conversation",
       { unlocks: "conversation", allowances: { message: { limit: 1, period: "day" } } },
@@ -202,44 +296,98 @@ describe("POST /api/admin/plans", () => {
     ],
     ["a feature with a conversation", { unlocks: "conversation", features: ["x"] }, "features"],
     ["an overage of what is paid once", beyond({}), "allowances.message.overage"],
-    ["an overage of what is unlimited", monthly(beyond({ limit: null })), "allowances.message.overage"],
-    ["an overage of what is counted at once", monthly(beyond({ period: "at_once" })), "allowances.message.overage"],
+    [
+      "an overage of what is unlimited",
+      monthly(beyond({ limit: null })),
+      "allowances.message.overage",
+    ],
+    [
+      "an overage of what is counted at once",
+      monthly(beyond({ period: "at_once" })),
+      "allowances.message.overage",
+    ],
     [
       "two overages",
       monthly({ allowances: { ...beyond({}).allowances, token: beyond({}).allowances.message } }),
       "allowances.token.overage",
     ],
-    ["an overage of nothing", monthly(beyond({ overage: { eventName: "x", limit: 0 } })), "allowances.message.overage.limit"],
-    ["an event's name with a space", monthly(beyond({ overage: { eventName: "a b", limit: 1 } })), EVENT_NAME],
-    ["a price for an overage that is not there", monthly({}, { overageAmountMinor: "2" }), "prices.0.overageAmountMinor"],
+    [
+      "an overage of nothing",
+      monthly(beyond({ overage: { eventName: "x", limit: 0 } })),
+      "allowances.message.overage.limit",
+    ],
+    [
+      "an event's name with a space",
+      monthly(beyond({ overage: { eventName: "a b", limit: 1 } })),
+      EVENT_NAME,
+    ],
+    [
+      "a price for an overage that is not there",
+      monthly({}, { overageAmountMinor: "2" }),
+      "prices.0.overageAmountMinor",
+    ],
     [
       "a metered price for an overage that is not there",
       monthly({}, { meteredStripePriceId: "price_m" }),
       "prices.0.meteredStripePriceId",
     ],
-    ["an overage at no price", monthly(beyond({}), { overageAmountMinor: "0" }), "prices.0.overageAmountMinor"],
-    ["an overage below nothing", monthly(beyond({}), { overageAmountMinor: "-1" }), "prices.0.overageAmountMinor"],
-    ["an overage's price as a number", monthly(beyond({}), { overageAmountMinor: 2 }), "prices.0.overageAmountMinor"],
-    ["what is no metered price", monthly(beyond({}), { meteredStripePriceId: "x" }), "prices.0.meteredStripePriceId"],
-    ["an overage paid once", { ...beyond({}), kind: "custom", ...price({ overageAmountMinor: "2" }) }, "prices.0.interval"],
+    [
+      "an overage at no price",
+      monthly(beyond({}), { overageAmountMinor: "0" }),
+      "prices.0.overageAmountMinor",
+    ],
+    [
+      "an overage below nothing",
+      monthly(beyond({}), { overageAmountMinor: "-1" }),
+      "prices.0.overageAmountMinor",
+    ],
+    [
+      "an overage's price as a number",
+      monthly(beyond({}), { overageAmountMinor: 2 }),
+      "prices.0.overageAmountMinor",
+    ],
+    [
+      "what is no metered price",
+      monthly(beyond({}), { meteredStripePriceId: "x" }),
+      "prices.0.meteredStripePriceId",
+    ],
+    [
+      "an overage paid once",
+      { ...beyond({}), kind: "custom", ...price({ overageAmountMinor: "2" }) },
+      "prices.0.interval",
+    ],
     ["a free plan with a price", { kind: "free", credits: 0 }, "prices"],
     ["a free plan with credits", { kind: "free", prices: [] }, "credits"],
   ])("refuses %s, naming the field", async (_why, more, param) => {
-    await expectError(await asAdmin("POST", "/api/admin/plans", pack(more)), 400, "invalid_request", param);
+    await expectError(
+      await asAdmin("POST", "/api/admin/plans", pack(more)),
+      400,
+      "invalid_request",
+      param,
+    );
   });
 
   it("refuses what is not JSON, or does not say so", async () => {
     await expectError(await asAdmin("POST", "/api/admin/plans", "{"), 400, "invalid_request", null);
     const { token } = await signUp();
     const sent = { token, headers: { "content-type": "text/plain" }, body: "{}" };
-    await expectError(await call("POST", "/api/admin/plans", sent), 415, "unsupported_media_type", null);
+    await expectError(
+      await call("POST", "/api/admin/plans", sent),
+      415,
+      "unsupported_media_type",
+      null,
+    );
   });
 });
 
 describe("PATCH /api/admin/plans/:id", () => {
   it("takes back what GET gave, and changes nothing", async () => {
     const created = await create(
-      pro({ prices: [{ currency: "usd", interval: "month", amountMinor: 1500, stripePriceId: "price_back" }] }),
+      pro({
+        prices: [
+          { currency: "usd", interval: "month", amountMinor: 1500, stripePriceId: "price_back" },
+        ],
+      }),
     );
     const shown = await (await asAdmin("GET", `/api/admin/plans/${created.id}`)).json<object>();
     expect(await patch(created.slug, shown)).toEqual({ ...shown, updatedAt: expect.any(String) });
@@ -247,20 +395,35 @@ describe("PATCH /api/admin/plans/:id", () => {
 
   it("raises the version for a change of what the plan entitles to only", async () => {
     const { id } = await create(pro({ allowances: { message: { limit: 1, period: "day" } } }));
-    expect(await patch(id, { name: "Other", credits: 7, sortOrder: 3, isActive: false })).toMatchObject({
+    expect(
+      await patch(id, { name: "Other", credits: 7, sortOrder: 3, isActive: false }),
+    ).toMatchObject({
       version: 1,
       name: "Other",
       credits: 7,
     });
-    expect(await patch(id, { allowances: { message: { period: "day", limit: 1 } } })).toMatchObject({ version: 1 });
-    expect(await patch(id, { allowances: { message: { limit: 2, period: "day" } } })).toMatchObject({ version: 2 });
-    expect(await patch(id, { models: ["small"], features: ["x"], requestsPerMinute: 5 })).toMatchObject({ version: 3 });
-    expect(await patch(id, { models: null })).toMatchObject({ version: 4, models: null, name: "Other", isActive: false });
+    expect(await patch(id, { allowances: { message: { period: "day", limit: 1 } } })).toMatchObject(
+      { version: 1 },
+    );
+    expect(await patch(id, { allowances: { message: { limit: 2, period: "day" } } })).toMatchObject(
+      { version: 2 },
+    );
+    expect(
+      await patch(id, { models: ["small"], features: ["x"], requestsPerMinute: 5 }),
+    ).toMatchObject({ version: 3 });
+    expect(await patch(id, { models: null })).toMatchObject({
+      version: 4,
+      models: null,
+      name: "Other",
+      isActive: false,
+    });
   });
 
   it("counts every one of many changes at once", async () => {
     const { id } = await create(pro());
-    await Promise.all([1, 2, 3, 4].map((limit) => patch(id, { allowances: { message: { limit, period: "day" } } })));
+    await Promise.all(
+      [1, 2, 3, 4].map((limit) => patch(id, { allowances: { message: { limit, period: "day" } } })),
+    );
     expect(await patch(id, {})).toMatchObject({ version: 5 });
   });
 
@@ -269,23 +432,37 @@ describe("PATCH /api/admin/plans/:id", () => {
     const second = { currency: "eur", amountMinor: 400, stripePriceId: "price_kept2" };
     const created = await create(pack({ prices: [first, second] }));
     const dearer = await patch(created.id, { price: 6 });
-    expect(dearer.prices).toMatchObject([{ amountMinor: 600, stripePriceId: null }, created.prices[1] ?? {}]);
+    expect(dearer.prices).toMatchObject([
+      { amountMinor: 600, stripePriceId: null },
+      created.prices[1] ?? {},
+    ]);
     expect(dearer.prices[0]?.id).not.toBe(created.prices[0]?.id);
-    expect((await patch(created.id, { prices: [second, first] })).prices).toEqual(created.prices.toReversed());
+    expect((await patch(created.id, { prices: [second, first] })).prices).toEqual(
+      created.prices.toReversed(),
+    );
     expect((await patch(created.id, { prices: [] })).prices).toEqual([]);
   });
 
   it("raises the version for another overage, and forgets the metered price of another amount", async () => {
-    const prices = [{ currency: "usd", interval: "month", amountMinor: 500, overageAmountMinor: "2" }];
+    const prices = [
+      { currency: "usd", interval: "month", amountMinor: 500, overageAmountMinor: "2" },
+    ];
     const metered = prices.map((one) => ({ ...one, meteredStripePriceId: "price_metered" }));
     const { id } = await create(pro({ ...beyond({}), prices: metered }));
-    expect(await patch(id, { name: "Other", prices })).toMatchObject({ version: 1, prices: metered });
-    expect(await patch(id, { price: 6 })).toMatchObject({ prices: [{ overageAmountMinor: "2", meteredStripePriceId: null }] });
+    expect(await patch(id, { name: "Other", prices })).toMatchObject({
+      version: 1,
+      prices: metered,
+    });
+    expect(await patch(id, { price: 6 })).toMatchObject({
+      prices: [{ overageAmountMinor: "2", meteredStripePriceId: null }],
+    });
     expect(await patch(id, { prices })).toMatchObject({ version: 1, prices: metered });
     expect(await patch(id, { prices: [{ ...prices[0], overageAmountMinor: "3" }] })).toMatchObject({
       prices: [{ overageAmountMinor: "3", meteredStripePriceId: null }],
     });
-    expect(await patch(id, beyond({ overage: { eventName: "beyond", limit: 5 } }))).toMatchObject({ version: 2 });
+    expect(await patch(id, beyond({ overage: { eventName: "beyond", limit: 5 } }))).toMatchObject({
+      version: 2,
+    });
     await expectError(
       await asAdmin("PATCH", `/api/admin/plans/${id}`, { allowances: {} }),
       400,
@@ -298,7 +475,9 @@ describe("PATCH /api/admin/plans/:id", () => {
     const { id } = await create(pro({ stripeProductId: "prod_one" }));
     await env.DB.prepare("update plans set stripe_seen = '{}' where id = ?").bind(id).run();
     const seen = async () =>
-      (await env.DB.prepare("select stripe_seen from plans where id = ?").bind(id).first())?.["stripe_seen"];
+      (await env.DB.prepare("select stripe_seen from plans where id = ?").bind(id).first())?.[
+        "stripe_seen"
+      ];
     await patch(id, { stripeProductId: "prod_one", unlocks: null });
     expect(await seen()).toBe("{}");
     await patch(id, { stripeProductId: "prod_two" });
@@ -339,11 +518,21 @@ describe("PATCH /api/admin/plans/:id", () => {
     [{ nothing: 1 }, "nothing"],
   ])("refuses %o, naming the field", async (change, param) => {
     const { id } = await create(pack());
-    await expectError(await asAdmin("PATCH", `/api/admin/plans/${id}`, change), 400, "invalid_request", param);
+    await expectError(
+      await asAdmin("PATCH", `/api/admin/plans/${id}`, change),
+      400,
+      "invalid_request",
+      param,
+    );
   });
 
   it("answers 404 for a plan that is not there", async () => {
-    await expectError(await asAdmin("PATCH", "/api/admin/plans/none", { name: "x" }), 404, "not_found", null);
+    await expectError(
+      await asAdmin("PATCH", "/api/admin/plans/none", { name: "x" }),
+      404,
+      "not_found",
+      null,
+    );
     await expectError(await asAdmin("DELETE", "/api/admin/plans/none"), 404, "not_found", null);
     await expectError(await asAdmin("GET", "/api/admin/plans/none"), 404, "not_found", null);
   });
@@ -354,22 +543,40 @@ describe("DELETE /api/admin/plans/:id", () => {
     const { id, slug } = await create(pack());
     for (const _again of [1, 2]) {
       const response = await asAdmin("DELETE", `/api/admin/plans/${id}`);
-      expect([response.status, await response.json()]).toMatchObject([200, { id, isActive: false }]);
+      expect([response.status, await response.json()]).toMatchObject([
+        200,
+        { id, isActive: false },
+      ]);
     }
-    expect(await (await call("GET", `/api/plans/${slug}`)).json()).toMatchObject({ isActive: false });
+    expect(await (await call("GET", `/api/plans/${slug}`)).json()).toMatchObject({
+      isActive: false,
+    });
   });
 
   it("leaves the last active free plan, however many are taken off sale at once", async () => {
     await expectError(await asAdmin("DELETE", "/api/admin/plans/free"), 409, "conflict", null);
-    await expectError(await asAdmin("PATCH", "/api/admin/plans/free", { isActive: false }), 409, "conflict", null);
+    await expectError(
+      await asAdmin("PATCH", "/api/admin/plans/free", { isActive: false }),
+      409,
+      "conflict",
+      null,
+    );
     const slugs = [
       "free",
-      ...(await Promise.all([1, 2, 3].map((n) => create(pack({ slug: `free-${n}`, kind: "free", credits: 0, prices: [] }))))).map(
-        (plan) => plan.slug,
-      ),
+      ...(
+        await Promise.all(
+          [1, 2, 3].map((n) =>
+            create(pack({ slug: `free-${n}`, kind: "free", credits: 0, prices: [] })),
+          ),
+        )
+      ).map((plan) => plan.slug),
     ];
-    const answers = await Promise.all(slugs.map((slug) => asAdmin("DELETE", `/api/admin/plans/${slug}`)));
-    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([200, 200, 200, 409]);
+    const answers = await Promise.all(
+      slugs.map((slug) => asAdmin("DELETE", `/api/admin/plans/${slug}`)),
+    );
+    expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([
+      200, 200, 200, 409,
+    ]);
     expect((await asAdmin("PATCH", "/api/admin/plans/free", { isActive: true })).status).toBe(200);
   });
 });
@@ -377,7 +584,9 @@ describe("DELETE /api/admin/plans/:id", () => {
 it("GET /api/admin/plans lists all plans page by page, each once, with what only the operator sees", async () => {
   const all: Shown[] = [];
   for (let path: string | null = "/api/admin/plans?limit=7"; path !== null; ) {
-    const page: { data: Shown[]; nextCursor: string | null } = await (await asAdmin("GET", path)).json();
+    const page: { data: Shown[]; nextCursor: string | null } = await (
+      await asAdmin("GET", path)
+    ).json();
     all.push(...page.data);
     path = page.nextCursor === null ? null : `/api/admin/plans?limit=7&cursor=${page.nextCursor}`;
   }

@@ -12,7 +12,10 @@ describe("amounts of money", () => {
     ["isk", 150_000, "1500.00", "1,500.00 ISK"],
     ["idr", 1_500_000, "15000.00", "15,000.00 IDR"],
   ])("in %s are counted as Stripe counts them", (currency, amountMinor, major, shown) => {
-    expect([toMajor(amountMinor, currency), showAmount(amountMinor, currency)]).toEqual([major, shown]);
+    expect([toMajor(amountMinor, currency), showAmount(amountMinor, currency)]).toEqual([
+      major,
+      shown,
+    ]);
   });
 
   it("have no decimals in 15 currencies, three in 5, and two in all others, in small or capital letters", () => {

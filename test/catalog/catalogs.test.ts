@@ -23,7 +23,8 @@ const db = database(env.DB);
 
 /** Sells this catalog and nothing else, as `npm run catalog -- <name> --only` does. */
 async function sell(catalog: CatalogData): Promise<void> {
-  for (const statement of catalogSql(catalogData.parse(catalog), Date.now(), true)) await env.DB.prepare(statement).run();
+  for (const statement of catalogSql(catalogData.parse(catalog), Date.now(), true))
+    await env.DB.prepare(statement).run();
 }
 
 async function planOf(slug: string): Promise<PricedPlan> {
@@ -38,19 +39,38 @@ async function payOn(stripe: TestStripe, url: string): Promise<void> {
   await stripe.control.flush();
 }
 
-async function buyConversation(stripe: TestStripe, user: TestUser, plan: PricedPlan): Promise<void> {
+async function buyConversation(
+  stripe: TestStripe,
+  user: TestUser,
+  plan: PricedPlan,
+): Promise<void> {
   const [price] = plan.prices;
   if (price === undefined) throw new Error("no price");
   const { currency, amountMinor } = price;
   const { creditsMicrocredits } = plan;
   const subjectId = newId("cnv", Date.now());
   const of = { planId: plan.id, priceId: price.id, creditsMicrocredits };
-  const sale = { kind: "conversation", subjectId, title: plan.name, amountMinor, currency, ...of } as const;
-  const offered = await offerSale(env, readConfig(env), user.userId, { sale, wish: {} }, Date.now());
+  const sale = {
+    kind: "conversation",
+    subjectId,
+    title: plan.name,
+    amountMinor,
+    currency,
+    ...of,
+  } as const;
+  const offered = await offerSale(
+    env,
+    readConfig(env),
+    user.userId,
+    { sale, wish: {} },
+    Date.now(),
+  );
   if (!offered.ok) throw new Error(offered.failure.message);
   await payOn(stripe, offered.value.url);
   expect(await conversationPayment(db, user.userId, subjectId)).toBe("paid");
-  const keys = await (await call("GET", "/api/api-keys", { token: user.token })).json<{ keys: { name: string }[] }>();
+  const keys = await (await call("GET", "/api/api-keys", { token: user.token })).json<{
+    keys: { name: string }[];
+  }>();
   expect(keys.keys.map((key) => key.name)).toEqual(["Auto-generated from payment"]);
 }
 
@@ -87,13 +107,17 @@ describe.each(Object.entries(CATALOGS))("the catalog %s", (name, catalog) => {
   beforeAll(() => sell(catalog));
 
   it("is on sale whole, and alone", async () => {
-    const { data } = await (await call("GET", "/api/plans/active?limit=100")).json<{ data: { slug: string }[] }>();
+    const { data } = await (await call("GET", "/api/plans/active?limit=100")).json<{
+      data: { slug: string }[];
+    }>();
     expect(data.map((plan) => plan.slug)).toEqual(catalog.plans.map((plan) => plan.slug));
     const free = await planOf("free");
     expect((await stateOf(await signUp())).planId).toBe(free.id);
   });
 
-  const priced = catalog.plans.filter((plan) => (plan.prices ?? []).length > 0).map((plan) => plan.slug);
+  const priced = catalog.plans
+    .filter((plan) => (plan.prices ?? []).length > 0)
+    .map((plan) => plan.slug);
   it.each(priced)(`${name} sells %s at each of its prices`, { timeout: 30_000 }, async (slug) => {
     await canBeBought(slug);
   });
@@ -101,8 +125,12 @@ describe.each(Object.entries(CATALOGS))("the catalog %s", (name, catalog) => {
 
 /** What a plan costs and includes, in a line. */
 function inAWord(plan: PricedPlan): string {
-  const prices = plan.prices.map((price) => `${price.amountMinor} ${price.currency} ${price.interval ?? "once"}`);
-  const limits = Object.entries(plan.allowances).map(([meter, { limit, period }]) => `${meter} ${limit ?? "∞"}/${period}`);
+  const prices = plan.prices.map(
+    (price) => `${price.amountMinor} ${price.currency} ${price.interval ?? "once"}`,
+  );
+  const limits = Object.entries(plan.allowances).map(
+    ([meter, { limit, period }]) => `${meter} ${limit ?? "∞"}/${period}`,
+  );
   return [plan.slug, ...prices, ...limits].join(", ");
 }
 

@@ -1,7 +1,13 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { pushCatalog } from "../../src/billing/index.ts";
-import { type CatalogData, findPlan, loadCatalog, type PricedPlan, priceAtStripe } from "../../src/catalog/index.ts";
+import {
+  type CatalogData,
+  findPlan,
+  loadCatalog,
+  type PricedPlan,
+  priceAtStripe,
+} from "../../src/catalog/index.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { asAdmin } from "../support/admin.ts";
@@ -24,13 +30,21 @@ async function onSale(more: Partial<Plan> = {}) {
   };
   // What other tests put on sale is not known to this one's Stripe.
   await env.DB.exec("delete from prices");
-  await env.DB.exec("update plans set is_active = 0, stripe_product_id = null, stripe_seen = null where kind <> 'free'");
+  await env.DB.exec(
+    "update plans set is_active = 0, stripe_product_id = null, stripe_seen = null where kind <> 'free'",
+  );
   await loadCatalog(db, { plans: [data], models: [] }, Date.now());
   const stripe = standInStripe();
   const pushed = await pushCatalog(config, db);
   if (!pushed.ok) throw new Error(pushed.failure.message);
   const plan = await planOf(data.slug);
-  return { stripe, data, plan, product: plan.stripeProductId ?? "", monthly: plan.prices[0]?.stripePriceId ?? "" };
+  return {
+    stripe,
+    data,
+    plan,
+    product: plan.stripeProductId ?? "",
+    monthly: plan.prices[0]?.stripePriceId ?? "",
+  };
 }
 async function planOf(slug: string): Promise<PricedPlan> {
   const plan = await findPlan(db, slug);
@@ -43,7 +57,9 @@ async function seen(slug: string) {
   return {
     name,
     isActive,
-    prices: prices.map(({ currency, interval, amountMinor }) => `${currency} ${interval} ${amountMinor}`),
+    prices: prices.map(
+      ({ currency, interval, amountMinor }) => `${currency} ${interval} ${amountMinor}`,
+    ),
   };
 }
 const AS_PUSHED = { name: "Pro", isActive: true, prices: ["usd month 1500"] };
@@ -61,8 +77,14 @@ describe("a product changed at Stripe", () => {
     await stripe.control.deliver();
     expect(await seen(plan.slug)).toMatchObject({ name: "Professional", isActive: true });
     expect((await planOf(plan.slug)).version).toBe(plan.version);
-    const audit = await (await asAdmin("GET", `/api/admin/audit?subjectId=${plan.id}`)).json<{ data: { after: object }[] }>();
-    expect(audit.data.map((entry) => entry.after)).toEqual([{ isActive: true }, { isActive: false }, { name: "Professional" }]);
+    const audit = await (await asAdmin("GET", `/api/admin/audit?subjectId=${plan.id}`)).json<{
+      data: { after: object }[];
+    }>();
+    expect(audit.data.map((entry) => entry.after)).toEqual([
+      { isActive: true },
+      { isActive: false },
+      { name: "Professional" },
+    ]);
   });
 
   it("takes its plan off sale when it is deleted", async () => {
@@ -77,7 +99,10 @@ describe("a product changed at Stripe", () => {
     const product = await stripe.client.products.create({ name: "Free" });
     await loadCatalog(
       db,
-      { plans: [{ slug: "f-free", name: "Free", kind: "free", stripeProductId: product.id }], models: [] },
+      {
+        plans: [{ slug: "f-free", name: "Free", kind: "free", stripeProductId: product.id }],
+        models: [],
+      },
       1,
     );
     await stripe.client.products.update(product.id, { active: false, name: "Gratis" });
@@ -104,10 +129,21 @@ describe("a product changed at Stripe", () => {
 it("what was pushed comes back as events that change nothing, also what was changed here since", async () => {
   const { stripe, data, plan } = await onSale();
   const prices = [{ currency: "usd", interval: "month", amountMinor: 1900 } as const];
-  await loadCatalog(db, { plans: [{ ...data, name: "Plus", isActive: false, prices }], models: [] }, Date.now());
+  await loadCatalog(
+    db,
+    { plans: [{ ...data, name: "Plus", isActive: false, prices }], models: [] },
+    Date.now(),
+  );
   const deliveries = await stripe.control.deliver();
-  expect(deliveries.map((one) => one.type).toSorted()).toEqual(["price.created", "product.created"]);
-  expect(await seen(plan.slug)).toEqual({ name: "Plus", isActive: false, prices: ["usd month 1900"] });
+  expect(deliveries.map((one) => one.type).toSorted()).toEqual([
+    "price.created",
+    "product.created",
+  ]);
+  expect(await seen(plan.slug)).toEqual({
+    name: "Plus",
+    isActive: false,
+    prices: ["usd month 1900"],
+  });
 });
 
 it("what was changed here, and not pushed yet, stays, though something else of it changes at Stripe", async () => {
@@ -125,7 +161,10 @@ it("a price that was pushed by a Worker that died is linked by its event, and no
   await loadCatalog(db, { plans: [{ ...data, prices }], models: [] }, Date.now());
   await stripe.control.deliver();
   expect(await seen(plan.slug)).toMatchObject({ prices: ["usd month 1900"] });
-  expect((await priceAtStripe(db, monthly))?.price).toMatchObject({ amountMinor: 1500, isActive: false });
+  expect((await priceAtStripe(db, monthly))?.price).toMatchObject({
+    amountMinor: 1500,
+    isActive: false,
+  });
 });
 
 /** What a person does to a plan's prices in Stripe's dashboard. */
@@ -172,8 +211,13 @@ describe("a price at Stripe", () => {
     const { id } = await dearer(stripe, product, plan.slug, 1500);
     await stripe.client.prices.update(monthly, { active: false });
     await stripe.control.deliver();
-    expect((await planOf(plan.slug)).prices).toMatchObject([{ amountMinor: 1500, stripePriceId: id }]);
-    expect((await priceAtStripe(db, monthly))?.price).toMatchObject({ amountMinor: 1500, isActive: false });
+    expect((await planOf(plan.slug)).prices).toMatchObject([
+      { amountMinor: 1500, stripePriceId: id },
+    ]);
+    expect((await priceAtStripe(db, monthly))?.price).toMatchObject({
+      amountMinor: 1500,
+      isActive: false,
+    });
     expect(await pushCatalog(config, db)).toMatchObject({ ok: true, value: { problems: [] } });
     expect((await planOf(plan.slug)).prices).toMatchObject([{ stripePriceId: id }]);
   });
@@ -196,7 +240,11 @@ describe("a price at Stripe", () => {
       metadata,
     });
     await stripe.control.deliver();
-    expect((await seen(plan.slug)).prices.toSorted()).toEqual(["eur month 1400", "usd month 1500", "usd year 15000"]);
+    expect((await seen(plan.slug)).prices.toSorted()).toEqual([
+      "eur month 1400",
+      "usd month 1500",
+      "usd year 15000",
+    ]);
   });
 
   it("that cannot be sold here changes nothing, and the log says why", async () => {
@@ -205,11 +253,21 @@ describe("a price at Stripe", () => {
     const metadata = { planId: plan.id };
     const common = { product, currency: "usd", metadata };
     await stripe.client.prices.create({ ...common, unit_amount: 100 });
-    await stripe.client.prices.create({ ...common, unit_amount: 4000, recurring: { interval: "month", interval_count: 3 } });
-    await stripe.client.prices.create({ ...common, unit_amount: 0, recurring: { interval: "year" } });
+    await stripe.client.prices.create({
+      ...common,
+      unit_amount: 4000,
+      recurring: { interval: "month", interval_count: 3 },
+    });
+    await stripe.client.prices.create({
+      ...common,
+      unit_amount: 0,
+      recurring: { interval: "year" },
+    });
     await stripe.control.deliver();
     expect(await seen(plan.slug)).toEqual(AS_PUSHED);
-    expect(log.mock.calls.map(([line]) => /cannot be sold here: ([^"]*)"/.exec(String(line))?.[1])).toEqual([
+    expect(
+      log.mock.calls.map(([line]) => /cannot be sold here: ([^"]*)"/.exec(String(line))?.[1]),
+    ).toEqual([
       "a subscription's price says how often it is paid.",
       "it is metered, or paid every few intervals.",
       "it is not one whole amount for each.",
@@ -228,8 +286,12 @@ describe("a price at Stripe", () => {
   });
 
   it("is no price of the plan where it is for usage past the allowance", async () => {
-    const overage = { message: { limit: 10, period: "day", overage: { eventName: "beyond", limit: null } } } as const;
-    const prices = [{ currency: "usd", interval: "month", amountMinor: 1500, overageAmountMinor: "2" }] as const;
+    const overage = {
+      message: { limit: 10, period: "day", overage: { eventName: "beyond", limit: null } },
+    } as const;
+    const prices = [
+      { currency: "usd", interval: "month", amountMinor: 1500, overageAmountMinor: "2" },
+    ] as const;
     const { stripe, plan } = await onSale({ allowances: overage, prices: [...prices] });
     await stripe.control.deliver();
     expect(await planOf(plan.slug)).toMatchObject({ prices: [{ amountMinor: 1500 }] });
@@ -246,7 +308,10 @@ function numbers(beginning: number) {
 }
 
 describe("whatever happens to a plan at Stripe", () => {
-  type Deed = (shop: Awaited<ReturnType<typeof onSale>>, memory: { dearer?: string }) => Promise<unknown>;
+  type Deed = (
+    shop: Awaited<ReturnType<typeof onSale>>,
+    memory: { dearer?: string },
+  ) => Promise<unknown>;
   const DEEDS: Readonly<Record<string, Deed>> = {
     rename: ({ stripe, product }) => stripe.client.products.update(product, { name: "Renamed" }),
     archive: ({ stripe, product }) => stripe.client.products.update(product, { active: false }),
@@ -271,7 +336,10 @@ describe("whatever happens to a plan at Stripe", () => {
   }, async () => {
     const next = numbers(BEGINNING);
     for (let round = 0; round < 20; round += 1) {
-      const deeds = Array.from({ length: 2 + next(6) }, () => Object.keys(DEEDS)[next(Object.keys(DEEDS).length)] ?? "rename");
+      const deeds = Array.from(
+        { length: 2 + next(6) },
+        () => Object.keys(DEEDS)[next(Object.keys(DEEDS).length)] ?? "rename",
+      );
       const shops: { slug: string; state: unknown }[] = [];
       for (const isPrompt of [true, false]) {
         const shop = await onSale();
@@ -283,7 +351,8 @@ describe("whatever happens to a plan at Stripe", () => {
         }
         if (!isPrompt) {
           const ids = control.events().map((event) => event.id);
-          for (let sent = 0; sent < ids.length * 2; sent += 1) await control.resend(ids[next(ids.length)] ?? "");
+          for (let sent = 0; sent < ids.length * 2; sent += 1)
+            await control.resend(ids[next(ids.length)] ?? "");
           for (const id of ids.toSorted(() => next(3) - 1)) await control.resend(id);
         }
         shops.push({ slug: shop.plan.slug, state: await seen(shop.plan.slug) });

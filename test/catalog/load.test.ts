@@ -34,7 +34,8 @@ async function plan(slug: string): Promise<PricedPlan> {
   return found;
 }
 
-const load = (plans: CatalogData["plans"], nowMs = 2000) => loadCatalog(db, { plans, models: catalog.models }, nowMs);
+const load = (plans: CatalogData["plans"], nowMs = 2000) =>
+  loadCatalog(db, { plans, models: catalog.models }, nowMs);
 
 const repriced = (amountMinor: number) => ({
   ...pro,
@@ -51,7 +52,12 @@ describe("the default catalog", () => {
   it("has a Free plan of 50 messages a day, subscriptions, packs, a conversation tier and three models", async () => {
     const plans = await listPlans(db, { activeOnly: true });
     expect(
-      plans.map(({ slug, kind, creditsMicrocredits, trialDays }) => [slug, kind, creditsMicrocredits / 1e6, trialDays]),
+      plans.map(({ slug, kind, creditsMicrocredits, trialDays }) => [
+        slug,
+        kind,
+        creditsMicrocredits / 1e6,
+        trialDays,
+      ]),
     ).toEqual([
       ["free", "free", 0, 0],
       ["pro", "subscription", 0, 14],
@@ -62,7 +68,11 @@ describe("the default catalog", () => {
       ["conversation", "one_time", 20, 0],
     ]);
     const pricesOf = async (slug: string) =>
-      (await plan(slug)).prices.map(({ currency, interval, amountMinor }) => [currency, interval, amountMinor]);
+      (await plan(slug)).prices.map(({ currency, interval, amountMinor }) => [
+        currency,
+        interval,
+        amountMinor,
+      ]);
     expect(await pricesOf("starter")).toEqual([
       ["usd", null, 999],
       ["eur", null, 999],
@@ -72,7 +82,8 @@ describe("the default catalog", () => {
       ["usd", "year", 15_000],
     ]);
     expect(await plan("conversation")).toMatchObject({ unlocks: "conversation" });
-    for (const id of ["small", "medium", "large"]) expect(await findModel(env.DB, id, 1000)).toMatchObject({ id });
+    for (const id of ["small", "medium", "large"])
+      expect(await findModel(env.DB, id, 1000)).toMatchObject({ id });
   });
 
   it("entitles the Free plan's users to what it includes, and a pack's buyers to nothing new", async () => {
@@ -122,7 +133,10 @@ describe("loading a catalog again", () => {
       data = { ...data, ...change };
       await load([data]);
       await load([data]);
-      expect([change, (await plan("versioned")).version]).toEqual([change, version + (raises ? 1 : 0)]);
+      expect([change, (await plan("versioned")).version]).toEqual([
+        change,
+        version + (raises ? 1 : 0),
+      ]);
     }
   });
 
@@ -143,11 +157,18 @@ describe("loading a catalog again", () => {
     const [small] = catalog.models;
     if (small === undefined) throw new Error("no model");
     const id = "vendor/small-2.1:free";
-    const loadAt = (inputPrice: number) => loadCatalog(db, { plans: [], models: [{ ...small, id, inputPrice }] }, 5000);
+    const loadAt = (inputPrice: number) =>
+      loadCatalog(db, { plans: [], models: [{ ...small, id, inputPrice }] }, 5000);
     await loadAt(0.15);
-    expect(await findModel(env.DB, id, 5000)).toMatchObject({ inputPriceMicrocreditsPerMillion: 150_000, createdAt: 5000 });
+    expect(await findModel(env.DB, id, 5000)).toMatchObject({
+      inputPriceMicrocreditsPerMillion: 150_000,
+      createdAt: 5000,
+    });
     await loadAt(0.16);
-    expect(await findModel(env.DB, id, 5001)).toMatchObject({ inputPriceMicrocreditsPerMillion: 160_000, createdAt: 5000 });
+    expect(await findModel(env.DB, id, 5001)).toMatchObject({
+      inputPriceMicrocreditsPerMillion: 160_000,
+      createdAt: 5000,
+    });
   });
 
   it("leaves alone what is not in it", async () => {

@@ -29,7 +29,8 @@ beforeEach(forgetModels);
 
 it("asks D1 once a minute, however often a model is asked for", async () => {
   const { d1, state } = watched();
-  for (const nowMs of [0, 1, 30_000, 59_999]) expect(await findModel(d1, "small", nowMs)).toMatchObject({ id: "small" });
+  for (const nowMs of [0, 1, 30_000, 59_999])
+    expect(await findModel(d1, "small", nowMs)).toMatchObject({ id: "small" });
   expect(await findModel(d1, "no such model", 59_999)).toBeUndefined();
   expect(state.asked).toBe(1);
   await findModel(d1, "small", 60_000);
@@ -38,12 +39,15 @@ it("asks D1 once a minute, however often a model is asked for", async () => {
 
 it("does not remember that there are none yet: the first catalog is in force at once", async () => {
   const { d1 } = watched();
-  const active = await env.DB.prepare("select id from models where is_active = 1").all<{ id: string }>();
+  const active = await env.DB.prepare("select id from models where is_active = 1").all<{
+    id: string;
+  }>();
   await env.DB.prepare("update models set is_active = 0").run();
   try {
     expect((await loadModels(d1, 0)).size).toBe(0);
   } finally {
-    for (const { id } of active.results) await env.DB.prepare("update models set is_active = 1 where id = ?").bind(id).run();
+    for (const { id } of active.results)
+      await env.DB.prepare("update models set is_active = 1 where id = ?").bind(id).run();
   }
   expect(await findModel(d1, "small", 1)).toMatchObject({ id: "small" });
 });
@@ -92,7 +96,11 @@ it("does not wait for ever on a query that another request began and that never 
       },
     });
     void loadModels(losing, 0);
-    const others = Promise.all([loadModels(losing, 0), loadModels(losing, 0), loadModels(losing, 0)]);
+    const others = Promise.all([
+      loadModels(losing, 0),
+      loadModels(losing, 0),
+      loadModels(losing, 0),
+    ]);
     await vi.advanceTimersByTimeAsync(2000);
     expect((await others).map((models) => models.size)).toEqual([3, 3, 3]);
     expect(state.asked).toBe(1);

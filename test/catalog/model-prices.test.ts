@@ -41,11 +41,17 @@ it("refuses every price that would have to be rounded", () => {
 
 it("lets no full context cost more than can be counted, and says which price is to blame", () => {
   assert(
-    property(millionths, integer({ min: 1, max: 1e8 }), boolean(), (microcredits, contextLength, isOutput) => {
-      const path = isOutput ? "outputPrice" : "inputPrice";
-      const problem = modelProblem({ ...model, contextLength, [path]: toCredits(microcredits) });
-      const fits = BigInt(microcredits) * BigInt(contextLength) <= BigInt(Number.MAX_SAFE_INTEGER);
-      expect(problem?.path).toBe(fits ? undefined : path);
-    }),
+    property(
+      millionths,
+      integer({ min: 1, max: 1e8 }),
+      boolean(),
+      (microcredits, contextLength, isOutput) => {
+        const path = isOutput ? "outputPrice" : "inputPrice";
+        const problem = modelProblem({ ...model, contextLength, [path]: toCredits(microcredits) });
+        const fits =
+          BigInt(microcredits) * BigInt(contextLength) <= BigInt(Number.MAX_SAFE_INTEGER);
+        expect(problem?.path).toBe(fits ? undefined : path);
+      },
+    ),
   );
 });

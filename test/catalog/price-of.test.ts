@@ -1,6 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
-import { findPlan, loadCatalog, type PricedPlan, type PriceWish, priceOf } from "../../src/catalog/index.ts";
+import {
+  findPlan,
+  loadCatalog,
+  type PricedPlan,
+  type PriceWish,
+  priceOf,
+} from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 
 const db = database(env.DB);
@@ -25,8 +31,19 @@ beforeAll(async () => {
       models: [],
       plans: [
         { slug: "pro", name: "Pro", kind: "subscription", prices: [...prices] },
-        { slug: "ended", name: "Ended", kind: "subscription", prices: [...prices], isActive: false },
-        { slug: "pack", name: "Pack", kind: "one_time", prices: [{ currency: "egp", amountMinor: 1000 }] },
+        {
+          slug: "ended",
+          name: "Ended",
+          kind: "subscription",
+          prices: [...prices],
+          isActive: false,
+        },
+        {
+          slug: "pack",
+          name: "Pack",
+          kind: "one_time",
+          prices: [{ currency: "egp", amountMinor: 1000 }],
+        },
         { slug: "free", name: "Free", kind: "free" },
       ],
     },
@@ -47,11 +64,24 @@ it.each<[PriceWish, number]>([
 
 it.each<[slug: string, wish: PriceWish, param: string, message: string]>([
   ["pro", { currency: "gbp" }, "currency", "Pro is not sold in gbp. It is sold in: usd, eur, jpy."],
-  ["pro", { currency: "jpy", interval: "month" }, "currency", "Pro is not sold in jpy. It is sold in: usd, eur."],
-  ["pro", { interval: "week" }, "interval", "Pro is not paid by the week. It is paid: month, year."],
+  [
+    "pro",
+    { currency: "jpy", interval: "month" },
+    "currency",
+    "Pro is not sold in jpy. It is sold in: usd, eur.",
+  ],
+  [
+    "pro",
+    { interval: "week" },
+    "interval",
+    "Pro is not paid by the week. It is paid: month, year.",
+  ],
   ["pack", { interval: "month" }, "interval", "Pack is not paid by the month. It is paid: once."],
   ["ended", {}, "planId", "Ended is no longer sold."],
   ["free", {}, "planId", "Free has no price to pay."],
 ])("does not sell %s for %o", async (slug, wish, param, message) => {
-  expect(priceOf(await plan(slug), wish)).toEqual({ ok: false, failure: { code: "invalid_request", message, param } });
+  expect(priceOf(await plan(slug), wish)).toEqual({
+    ok: false,
+    failure: { code: "invalid_request", message, param },
+  });
 });

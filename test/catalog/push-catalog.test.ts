@@ -1,7 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { pushCatalog } from "../../src/billing/index.ts";
-import { type CatalogData, findPlan, loadCatalog, type PricedPlan } from "../../src/catalog/index.ts";
+import {
+  type CatalogData,
+  findPlan,
+  loadCatalog,
+  type PricedPlan,
+} from "../../src/catalog/index.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { asAdmin } from "../support/admin.ts";
@@ -21,7 +26,10 @@ const aPlan = (more: Partial<Plan> = {}): Plan & { slug: string } => {
   return {
     name: "Pro",
     kind: "subscription",
-    allowances: { message: { limit: 500, period: "day" }, agent: { limit: null, period: "at_once" } },
+    allowances: {
+      message: { limit: 500, period: "day" },
+      agent: { limit: null, period: "at_once" },
+    },
     features: ["Priority queue", "SLA"],
     prices: [
       { currency: "usd", interval: "month", amountMinor: 1500 },
@@ -43,13 +51,16 @@ async function push() {
   if (!pushed.ok) throw new Error(pushed.failure.message);
   return pushed.value;
 }
-const told = (changes: readonly { object: string; change: string }[]) => changes.map((one) => `${one.object} ${one.change}`);
+const told = (changes: readonly { object: string; change: string }[]) =>
+  changes.map((one) => `${one.object} ${one.change}`);
 
 /** Each test has a Stripe of its own, so the plans of the tests before it are no longer sold, and unknown to it. */
 async function retireAll(): Promise<void> {
   await load({ slug: "t-free", name: "Free", kind: "free" });
   await env.DB.exec("delete from prices");
-  await env.DB.exec("update plans set is_active = 0, stripe_product_id = null, stripe_seen = null where kind <> 'free'");
+  await env.DB.exec(
+    "update plans set is_active = 0, stripe_product_id = null, stripe_seen = null where kind <> 'free'",
+  );
 }
 beforeEach(retireAll);
 
@@ -58,7 +69,12 @@ describe("a push", () => {
     const { client } = standInStripe();
     const data = aPlan({ credits: 12.5 });
     await load(data);
-    expect(told((await push()).changes)).toEqual(["product created", "price created", "price created", "price created"]);
+    expect(told((await push()).changes)).toEqual([
+      "product created",
+      "price created",
+      "price created",
+      "price created",
+    ]);
     const plan = await planOf(data);
     const product = await client.products.retrieve(plan.stripeProductId ?? "");
     expect(product).toMatchObject({
@@ -77,7 +93,12 @@ describe("a push", () => {
       },
     });
     const { data: there } = await client.prices.list({ product: product.id });
-    const shown = there.map((price) => [price.id, price.lookup_key, price.unit_amount, price.recurring?.interval]);
+    const shown = there.map((price) => [
+      price.id,
+      price.lookup_key,
+      price.unit_amount,
+      price.recurring?.interval,
+    ]);
     const wanted = plan.prices.map(({ stripePriceId, currency, interval, amountMinor }) => [
       stripePriceId,
       `${data.slug}_${currency}_${interval}`,
@@ -103,28 +124,49 @@ describe("a push", () => {
     await load(pack, free);
     await push();
     const [price] = (await client.prices.list({ lookup_keys: [`${pack.slug}_kwd_once`] })).data;
-    expect(price).toMatchObject({ type: "one_time", currency: "kwd", unit_amount: 3070, recurring: null });
+    expect(price).toMatchObject({
+      type: "one_time",
+      currency: "kwd",
+      unit_amount: 3070,
+      recurring: null,
+    });
     expect((await client.products.list()).data).toHaveLength(1);
   });
 
   it("makes one of each, however many are under way at once", async () => {
     const { client } = standInStripe();
-    await load(aPlan(), aPlan({ kind: "one_time", prices: [{ currency: "usd", amountMinor: 100 }] }));
-    const pushes = await Promise.all([pushCatalog(config, db), pushCatalog(config, db), pushCatalog(config, db)]);
+    await load(
+      aPlan(),
+      aPlan({ kind: "one_time", prices: [{ currency: "usd", amountMinor: 100 }] }),
+    );
+    const pushes = await Promise.all([
+      pushCatalog(config, db),
+      pushCatalog(config, db),
+      pushCatalog(config, db),
+    ]);
     expect(pushes.some((one) => one.ok)).toBe(true);
     await push();
     expect((await client.products.list()).data).toHaveLength(2);
     expect((await client.prices.list()).data).toHaveLength(4);
   });
 
-  it("goes on where it died, a day later too, and leaves one of each", { timeout: 60_000 }, async () => {
-    const overage = { message: { limit: 1, period: "day", overage: { eventName: "beyond", limit: null } } } as const;
+  it("goes on where it died, a day later too, and leaves one of each", {
+    timeout: 60_000,
+  }, async () => {
+    const overage = {
+      message: { limit: 1, period: "day", overage: { eventName: "beyond", limit: null } },
+    } as const;
     let steps = 0;
     for (let done = false; !done; ) {
       steps += 1;
       await retireAll();
       const { client, control } = standInStripe();
-      const month = { currency: "usd", interval: "month", amountMinor: 1500, overageAmountMinor: "2" } as const;
+      const month = {
+        currency: "usd",
+        interval: "month",
+        amountMinor: 1500,
+        overageAmountMinor: "2",
+      } as const;
       const data = aPlan({ allowances: overage, prices: [month] });
       await load(data);
       const worker = dyingAt(steps);
@@ -138,9 +180,14 @@ describe("a push", () => {
         client.prices.list(),
         client.billing.meters.list(),
       ]);
-      expect([products.data.length, prices.data.length, meters.data.length], `dying at step ${steps}`).toEqual([1, 2, 1]);
+      expect(
+        [products.data.length, prices.data.length, meters.data.length],
+        `dying at step ${steps}`,
+      ).toEqual([1, 2, 1]);
       const [price] = (await planOf(data)).prices;
-      expect(new Set([price?.stripePriceId, price?.meteredStripePriceId])).toEqual(new Set(prices.data.map((one) => one.id)));
+      expect(new Set([price?.stripePriceId, price?.meteredStripePriceId])).toEqual(
+        new Set(prices.data.map((one) => one.id)),
+      );
     }
     // Fewer would mean that no death came after something was made.
     expect(steps).toBeGreaterThan(5);
@@ -151,7 +198,10 @@ describe("a push", () => {
     await load(aPlan());
     control.nextRequests({ answer: "lost", method: "POST", times: 4 });
     await push();
-    expect([(await client.products.list()).data.length, (await client.prices.list()).data.length]).toEqual([1, 3]);
+    expect([
+      (await client.products.list()).data.length,
+      (await client.prices.list()).data.length,
+    ]).toEqual([1, 3]);
   });
 
   it("never changes an amount: another is another price with the same lookup key, and the old one is archived", async () => {
@@ -160,14 +210,20 @@ describe("a push", () => {
     await load(data);
     await push();
     const [old] = (await planOf(data)).prices;
-    const prices = [{ currency: "usd", interval: "month", amountMinor: 1900 } as const, ...(data.prices ?? []).slice(1)];
+    const prices = [
+      { currency: "usd", interval: "month", amountMinor: 1900 } as const,
+      ...(data.prices ?? []).slice(1),
+    ];
     await load({ ...data, prices });
     expect(told((await push()).changes)).toEqual(["price created", "price archived"]);
     const [now] = (await planOf(data)).prices;
     expect(now?.stripePriceId).not.toBe(old?.stripePriceId);
     const [keyed] = (await client.prices.list({ lookup_keys: [`${data.slug}_usd_month`] })).data;
     expect(keyed).toMatchObject({ id: now?.stripePriceId, unit_amount: 1900, active: true });
-    expect(await client.prices.retrieve(old?.stripePriceId ?? "")).toMatchObject({ unit_amount: 1500, active: false });
+    expect(await client.prices.retrieve(old?.stripePriceId ?? "")).toMatchObject({
+      unit_amount: 1500,
+      active: false,
+    });
     expect(await push()).toEqual({ changes: [], problems: [] });
     // The old amount comes back as the old price.
     await load(data);
@@ -182,7 +238,9 @@ describe("a push", () => {
     await load(data);
     await push();
     const plan = await planOf(data);
-    await client.products.update(plan.stripeProductId ?? "", { default_price: plan.prices[0]?.stripePriceId ?? "" });
+    await client.products.update(plan.stripeProductId ?? "", {
+      default_price: plan.prices[0]?.stripePriceId ?? "",
+    });
     await load({ ...data, prices: (data.prices ?? []).slice(1) });
     expect(told((await push()).changes)).toEqual(["product updated", "price archived"]);
   });
@@ -213,7 +271,12 @@ describe("a push", () => {
     await push();
     const before = await planOf(data);
     const { client } = standInStripe();
-    expect(told((await push()).changes)).toEqual(["product created", "price created", "price created", "price created"]);
+    expect(told((await push()).changes)).toEqual([
+      "product created",
+      "price created",
+      "price created",
+      "price created",
+    ]);
     const after = await planOf(data);
     expect(after.stripeProductId).not.toBe(before.stripeProductId);
     expect((await client.prices.list()).data).toHaveLength(3);
@@ -236,19 +299,35 @@ describe("what was made by hand at Stripe", () => {
       unit_amount: 15_000,
       recurring: { interval: "year" },
     });
-    const other = await client.prices.create({ product: product.id, currency: "usd", unit_amount: 1, lookup_key: "theirs" });
+    const other = await client.prices.create({
+      product: product.id,
+      currency: "usd",
+      unit_amount: 1,
+      lookup_key: "theirs",
+    });
     const data = aPlan();
     const [first, ...rest] = data.prices ?? [];
     if (first === undefined) throw new Error("no price");
     await load({ ...data, prices: [{ ...first, stripePriceId: monthly.id }, ...rest] });
-    expect(told((await push()).changes)).toEqual(["price updated", "price updated", "price created", "product updated"]);
+    expect(told((await push()).changes)).toEqual([
+      "price updated",
+      "price updated",
+      "price created",
+      "product updated",
+    ]);
     const plan = await planOf(data);
     expect(plan.stripeProductId).toBe(product.id);
-    expect(plan.prices.slice(0, 2).map((price) => price.stripePriceId)).toEqual([monthly.id, yearly.id]);
+    expect(plan.prices.slice(0, 2).map((price) => price.stripePriceId)).toEqual([
+      monthly.id,
+      yearly.id,
+    ]);
     expect(await client.prices.retrieve(other.id)).toEqual(
       expect.objectContaining({ active: true, lookup_key: "theirs", metadata: {} }),
     );
-    expect((await client.products.retrieve(product.id)).metadata).toMatchObject({ theirs: "1", planId: plan.id });
+    expect((await client.products.retrieve(product.id)).metadata).toMatchObject({
+      theirs: "1",
+      planId: plan.id,
+    });
     expect(await push()).toEqual({ changes: [], problems: [] });
   });
 
@@ -261,40 +340,62 @@ describe("what was made by hand at Stripe", () => {
       unit_amount: 1200,
       recurring: { interval: "month" },
     });
-    const wrong = aPlan({ prices: [{ currency: "usd", interval: "month", amountMinor: 1500, stripePriceId: id }] });
+    const wrong = aPlan({
+      prices: [{ currency: "usd", interval: "month", amountMinor: 1500, stripePriceId: id }],
+    });
     const right = aPlan();
     await load(wrong, right);
     const { problems } = await push();
     expect(problems).toEqual([
-      { slug: wrong.slug, message: expect.stringContaining(`${id} is on other terms at Stripe than 15.00 USD a month`) },
+      {
+        slug: wrong.slug,
+        message: expect.stringContaining(
+          `${id} is on other terms at Stripe than 15.00 USD a month`,
+        ),
+      },
     ]);
     expect((await planOf(right)).prices.map((price) => price.stripePriceId)).not.toContain(null);
     expect(await client.prices.retrieve(id)).toMatchObject({ active: true, unit_amount: 1200 });
   });
 });
 
-const overage = (eventName: string) => ({ message: { limit: 10, period: "day", overage: { eventName, limit: null } } }) as const;
+const overage = (eventName: string) =>
+  ({ message: { limit: 10, period: "day", overage: { eventName, limit: null } } }) as const;
 
 describe("an overage", () => {
   it("gets a meter and a metered price for each price, and another price when its amount changes", async () => {
     const { client } = standInStripe();
     const month = { currency: "usd", interval: "month", amountMinor: 4900 } as const;
-    const data = aPlan({ allowances: overage("beyond_1"), prices: [{ ...month, overageAmountMinor: "0.5" }] });
+    const data = aPlan({
+      allowances: overage("beyond_1"),
+      prices: [{ ...month, overageAmountMinor: "0.5" }],
+    });
     await load(data);
-    expect(told((await push()).changes)).toEqual(["product created", "price created", "meter created", "price created"]);
+    expect(told((await push()).changes)).toEqual([
+      "product created",
+      "price created",
+      "meter created",
+      "price created",
+    ]);
     const [meter] = (await client.billing.meters.list()).data;
-    expect(meter).toMatchObject({ event_name: "beyond_1", default_aggregation: { formula: "sum" } });
+    expect(meter).toMatchObject({
+      event_name: "beyond_1",
+      default_aggregation: { formula: "sum" },
+    });
     const [first] = (await planOf(data)).prices;
     const metered = await client.prices.retrieve(first?.meteredStripePriceId ?? "");
-    expect([metered.recurring?.meter, metered.recurring?.usage_type, metered.unit_amount_decimal?.toString()]).toEqual([
-      meter?.id,
-      "metered",
-      "0.5",
-    ]);
+    expect([
+      metered.recurring?.meter,
+      metered.recurring?.usage_type,
+      metered.unit_amount_decimal?.toString(),
+    ]).toEqual([meter?.id, "metered", "0.5"]);
     expect(await push()).toEqual({ changes: [], problems: [] });
 
     await load({ ...data, prices: [{ ...month, overageAmountMinor: "2" }] });
-    expect((await planOf(data)).prices[0]).toMatchObject({ id: first?.id, meteredStripePriceId: null });
+    expect((await planOf(data)).prices[0]).toMatchObject({
+      id: first?.id,
+      meteredStripePriceId: null,
+    });
     expect(told((await push()).changes)).toEqual(["price created", "price archived"]);
     expect(await client.prices.retrieve(metered.id)).toMatchObject({ active: false });
     expect(await push()).toEqual({ changes: [], problems: [] });
@@ -308,7 +409,14 @@ describe("an overage", () => {
 
   it("is the operator's own where they linked its metered price", async () => {
     const { client } = standInStripe();
-    const prices = [{ currency: "usd", interval: "month", amountMinor: 4900, meteredStripePriceId: "price_theirs" }] as const;
+    const prices = [
+      {
+        currency: "usd",
+        interval: "month",
+        amountMinor: 4900,
+        meteredStripePriceId: "price_theirs",
+      },
+    ] as const;
     const data = aPlan({ allowances: overage("beyond_2"), prices: [...prices] });
     await load(data);
     await push();
@@ -324,15 +432,21 @@ describe("POST /api/admin/catalog/push", () => {
     await load(data);
     const response = await asAdmin("POST", "/api/admin/catalog/push", {});
     expect(response.status).toBe(200);
-    const { changes } = await response.json<{ changes: { slug: string; object: string; change: string }[] }>();
+    const { changes } = await response.json<{
+      changes: { slug: string; object: string; change: string }[];
+    }>();
     expect(told(changes.filter((one) => one.slug === data.slug))).toHaveLength(4);
     const audit = await asAdmin("GET", "/api/admin/audit?action=catalog.pushed");
-    expect(await audit.json()).toMatchObject({ data: [{ action: "catalog.pushed", after: { changes } }] });
+    expect(await audit.json()).toMatchObject({
+      data: [{ action: "catalog.pushed", after: { changes } }],
+    });
   });
 
   it("is for admins only", async () => {
     const user = await signUp();
-    expect((await call("POST", "/api/admin/catalog/push", { token: user.token, body: {} })).status).toBe(403);
+    expect(
+      (await call("POST", "/api/admin/catalog/push", { token: user.token, body: {} })).status,
+    ).toBe(403);
     expect((await call("POST", "/api/admin/catalog/push", { body: {} })).status).toBe(401);
   });
 
@@ -342,7 +456,10 @@ describe("POST /api/admin/catalog/push", () => {
     await load(data);
     control.nextRequests({ answer: 500, path: "/v1/prices", times: 9 });
     const response = await asAdmin("POST", "/api/admin/catalog/push", {});
-    expect([response.status, await response.json()]).toMatchObject([503, { error: { code: "billing_unavailable" } }]);
+    expect([response.status, await response.json()]).toMatchObject([
+      503,
+      { error: { code: "billing_unavailable" } },
+    ]);
     control.clearSwitches();
     expect((await push()).problems).toEqual([]);
   });

@@ -3,7 +3,13 @@ import { describe, expect, it, vi } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { pushEntitlements } from "../../src/admin/index.ts";
 import { findUser, setUserPlan, usersBehind } from "../../src/auth/index.ts";
-import { changePlan, createPlan, entitlementOf, newPlan, type PricedPlan } from "../../src/catalog/index.ts";
+import {
+  changePlan,
+  createPlan,
+  entitlementOf,
+  newPlan,
+  type PricedPlan,
+} from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { asAdmin } from "../support/admin.ts";
 import { signUp } from "../support/sign-up.ts";
@@ -37,7 +43,12 @@ async function give(userId: string, plan: PricedPlan): Promise<void> {
 }
 
 async function raise(plan: PricedPlan, limit: number): Promise<PricedPlan> {
-  const changed = await changePlan(db, plan.id, { allowances: { message: { limit, period: "day" } } }, Date.now());
+  const changed = await changePlan(
+    db,
+    plan.id,
+    { allowances: { message: { limit, period: "day" } } },
+    Date.now(),
+  );
   if (!changed.ok) throw new Error(changed.failure.message);
   return changed.value;
 }
@@ -49,7 +60,9 @@ async function limitOf(userId: string): Promise<number | null | undefined> {
 }
 
 /** The accounts as they are, but that something happens just before one is told of an entitlement. */
-function accountsWhere(before: (userId: string) => Promise<void>): Pick<Env, "DB" | "CREDIT_ACCOUNT"> {
+function accountsWhere(
+  before: (userId: string) => Promise<void>,
+): Pick<Env, "DB" | "CREDIT_ACCOUNT"> {
   const names = new Map<string, string>();
   const CREDIT_ACCOUNT = new Proxy(env.CREDIT_ACCOUNT, {
     get(target, name) {
@@ -62,7 +75,9 @@ function accountsWhere(before: (userId: string) => Promise<void>): Pick<Env, "DB
       }
       if (name !== "get") return Reflect.get(target, name);
       return (id: DurableObjectId) => ({
-        async setEntitlement(command: Parameters<ReturnType<typeof target.get>["setEntitlement"]>[0]) {
+        async setEntitlement(
+          command: Parameters<ReturnType<typeof target.get>["setEntitlement"]>[0],
+        ) {
           await before(names.get(id.toString()) ?? "");
           return await target.get(id).setEntitlement(command);
         },
@@ -92,7 +107,11 @@ describe("a change of what a plan entitles to", () => {
     const plan = await makePlan();
     const userIds = [await userOf(plan), await userOf(plan), await userOf(plan)];
     await raise(plan, 5);
-    expect([await pushEntitlements(env, 2), await pushEntitlements(env, 2), await pushEntitlements(env, 2)]).toEqual([2, 1, 0]);
+    expect([
+      await pushEntitlements(env, 2),
+      await pushEntitlements(env, 2),
+      await pushEntitlements(env, 2),
+    ]).toEqual([2, 1, 0]);
     expect(await Promise.all(userIds.map(limitOf))).toEqual([5, 5, 5]);
   });
 
@@ -106,7 +125,11 @@ describe("a change of what a plan entitles to", () => {
       }),
     );
     const last = await raise(plan, 6);
-    await Promise.all([pushEntitlements(env, 10), pushEntitlements(env, 10), pushEntitlements(env, 10)]);
+    await Promise.all([
+      pushEntitlements(env, 10),
+      pushEntitlements(env, 10),
+      pushEntitlements(env, 10),
+    ]);
     expect(await limitOf(userId)).toBe(6);
     expect(await findUser(db, userId)).toMatchObject({ planVersion: last.version });
   });
@@ -137,6 +160,9 @@ describe("a change of what a plan entitles to", () => {
     });
     await pushEntitlements(busy, 10);
     expect(await limitOf(userId)).toBe(1000);
-    expect(await findUser(db, userId)).toMatchObject({ planId: bought.id, planVersion: bought.version });
+    expect(await findUser(db, userId)).toMatchObject({
+      planId: bought.id,
+      planVersion: bought.version,
+    });
   });
 });

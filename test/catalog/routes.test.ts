@@ -78,11 +78,16 @@ describe("GET /api/plans", () => {
     expect(slugs).toEqual(ALL);
   });
 
-  it.each(["limit=0", "limit=101", "limit=x", "cursor=nonsense", "cursor=1.pln_'"])("refuses ?%s, naming it", async (query) => {
-    const response = await call("GET", `/api/plans?${query}`);
-    expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error: { code: "invalid_request", param: query.split("=")[0] } });
-  });
+  it.each(["limit=0", "limit=101", "limit=x", "cursor=nonsense", "cursor=1.pln_'"])(
+    "refuses ?%s, naming it",
+    async (query) => {
+      const response = await call("GET", `/api/plans?${query}`);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({
+        error: { code: "invalid_request", param: query.split("=")[0] },
+      });
+    },
+  );
 
   it("shows a pack with its prices, by its slug and by its id", async () => {
     const bySlug = await get<{ id: string }>("/api/plans/starter");
@@ -97,8 +102,20 @@ describe("GET /api/plans", () => {
       stripeKey: null,
       isActive: true,
       prices: [
-        { id: expect.stringMatching(/^prc_/), currency: "usd", interval: null, amountMinor: 999, ...UNLINKED },
-        { id: expect.stringMatching(/^prc_/), currency: "eur", interval: null, amountMinor: 999, ...UNLINKED },
+        {
+          id: expect.stringMatching(/^prc_/),
+          currency: "usd",
+          interval: null,
+          amountMinor: 999,
+          ...UNLINKED,
+        },
+        {
+          id: expect.stringMatching(/^prc_/),
+          currency: "eur",
+          interval: null,
+          amountMinor: 999,
+          ...UNLINKED,
+        },
       ],
       allowances: {},
       models: null,
@@ -111,10 +128,23 @@ describe("GET /api/plans", () => {
   });
 
   it("shows what is free as 0, what has no price as null, and yen without decimals", async () => {
-    expect(await get("/api/plans/free")).toMatchObject({ price: 0, allowances: { message: { limit: 50, period: "day" } } });
-    expect(await get("/api/plans/enterprise")).toMatchObject({ price: null, allowances: { message: { limit: null } } });
-    expect(await get("/api/plans/old")).toMatchObject({ price: null, credits: 0.5, isActive: false });
-    expect(await get("/api/plans/yen")).toMatchObject({ price: 1500, prices: [{ currency: "jpy" }] });
+    expect(await get("/api/plans/free")).toMatchObject({
+      price: 0,
+      allowances: { message: { limit: 50, period: "day" } },
+    });
+    expect(await get("/api/plans/enterprise")).toMatchObject({
+      price: null,
+      allowances: { message: { limit: null } },
+    });
+    expect(await get("/api/plans/old")).toMatchObject({
+      price: null,
+      credits: 0.5,
+      isActive: false,
+    });
+    expect(await get("/api/plans/yen")).toMatchObject({
+      price: 1500,
+      prices: [{ currency: "jpy" }],
+    });
   });
 
   it("answers 404 for a plan that is not there", async () => {
@@ -153,8 +183,14 @@ describe("/v1/models through the openai client", () => {
 
   it("gives one whose id has a slash, escaped or not; cached input costs what input costs where nothing else is said", async () => {
     const pricing = { input: 0.15, cached_input: 0.15, output: 1.5 };
-    expect(await client.models.retrieve("vendor/small-2.1:free")).toMatchObject({ id: "vendor/small-2.1:free", pricing });
-    expect(await get("/v1/models/vendor/small-2.1:free")).toMatchObject({ id: "vendor/small-2.1:free", pricing });
+    expect(await client.models.retrieve("vendor/small-2.1:free")).toMatchObject({
+      id: "vendor/small-2.1:free",
+      pricing,
+    });
+    expect(await get("/v1/models/vendor/small-2.1:free")).toMatchObject({
+      id: "vendor/small-2.1:free",
+      pricing,
+    });
   });
 
   it.each(["nope", "gone", "vendor/nope"])("answers 404 model_not_found for %s", async (id) => {

@@ -18,11 +18,16 @@ const awkward = catalogData.parse({
       features: ["it's; here", "a -- b"],
       models: ["small"],
       allowances: { message: { limit: null, period: "at_once" } },
-      prices: [{ currency: "kwd", interval: "year", amountMinor: 1230, stripePriceId: "price_kwd" }],
+      prices: [
+        { currency: "kwd", interval: "year", amountMinor: 1230, stripePriceId: "price_kwd" },
+      ],
       isActive: false,
     },
   ],
-  models: [...catalog.models, { ...small, id: "v/m", upstreamModel: "it's; a 'model'", cachedInputPrice: null }],
+  models: [
+    ...catalog.models,
+    { ...small, id: "v/m", upstreamModel: "it's; a 'model'", cachedInputPrice: null },
+  ],
 });
 
 const everything = async () => ({

@@ -6,19 +6,30 @@ import { body, fareBox, ride, rider } from "../support/rider.ts";
 import { makeKey } from "../support/sign-up.ts";
 
 const NOTHING_CHARGED = { postedMicrocredits: 1e6, heldMicrocredits: 0, charged: [] };
-const errorOf = async (response: Response) => ({ status: response.status, ...(await response.json<{ error: object }>()).error });
+const errorOf = async (response: Response) => ({
+  status: response.status,
+  ...(await response.json<{ error: object }>()).error,
+});
 
 describe("a request that is not one", () => {
   it.each<[string, string, string | null]>([
     ["malformed JSON", "{", null],
     ["nothing", "", null],
     ["no object", "[]", null],
-    ["NaN, which JSON has not", '{"model":"large","messages":[{"role":"user","content":"x"}],"max_tokens":NaN}', null],
+    [
+      "NaN, which JSON has not",
+      '{"model":"large","messages":[{"role":"user","content":"x"}],"max_tokens":NaN}',
+      null,
+    ],
     ["no model", '{"messages":[{"role":"user","content":"x"}]}', "model"],
     ["a model that is no text", '{"model":7,"messages":[{"role":"user","content":"x"}]}', "model"],
     ["no messages", '{"model":"large"}', "messages"],
     ["an empty conversation", '{"model":"large","messages":[]}', "messages"],
-    ["a message without a role", '{"model":"large","messages":[{"content":"x"}]}', "messages.0.role"],
+    [
+      "a message without a role",
+      '{"model":"large","messages":[{"content":"x"}]}',
+      "messages.0.role",
+    ],
     [
       "invalid UTF-8 made of a lone surrogate's escape",
       '{"model":"large","messages":[{"role":"user","content":"x"}],"n":"\\ud800"}',
@@ -73,24 +84,33 @@ describe("a request that is not one", () => {
     ["in a field that nobody knows", { x_extra: "@@" }],
     ["in a tool", { tools: [{ type: "function", function: { name: "f", parameters: "@@" } }] }],
     ["in a message", { messages: [{ role: "user", content: "x", extra: "@@" }] }],
-  ])("is refused where it is nested deeper than anything could be measured, %s", async (_where, more) => {
-    const model = standInModel();
-    const who = await rider(1);
-    const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
-    const send = (levels: number) =>
-      call("POST", "/v1/chat/completions", {
-        token: who.key,
-        body: JSON.stringify(body({ ...more, stream: true })).replace('"@@"', nested(levels)),
+  ])(
+    "is refused where it is nested deeper than anything could be measured, %s",
+    async (_where, more) => {
+      const model = standInModel();
+      const who = await rider(1);
+      const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+      const send = (levels: number) =>
+        call("POST", "/v1/chat/completions", {
+          token: who.key,
+          body: JSON.stringify(body({ ...more, stream: true })).replace('"@@"', nested(levels)),
+        });
+      expect(await errorOf(await send(4000))).toMatchObject({
+        status: 400,
+        code: "invalid_request",
+        param: null,
       });
-    expect(await errorOf(await send(4000))).toMatchObject({ status: 400, code: "invalid_request", param: null });
-    expect(model.calls).toHaveLength(0);
-    expect(await fareBox(who)).toMatchObject(NOTHING_CHARGED);
-    expect((await send(90)).status).not.toBe(400);
-  });
+      expect(model.calls).toHaveLength(0);
+      expect(await fareBox(who)).toMatchObject(NOTHING_CHARGED);
+      expect((await send(90)).status).not.toBe(400);
+    },
+  );
 
   it("is not taken for nested by what it says", () => {
     const said = (content: string) =>
-      readChatAsk(new TextEncoder().encode(JSON.stringify(body({ messages: [{ role: "user", content }] }))));
+      readChatAsk(
+        new TextEncoder().encode(JSON.stringify(body({ messages: [{ role: "user", content }] }))),
+      );
     expect(said("[".repeat(5000))).toMatchObject({ ok: true });
     expect(said(`\\"${"{".repeat(5000)}`)).toMatchObject({ ok: true });
     expect(said(`${"\\".repeat(3)}${"[".repeat(5000)}`)).toMatchObject({ ok: true });
@@ -105,8 +125,13 @@ describe("a request that is not one", () => {
     });
     expect(await errorOf(text)).toMatchObject({ status: 415, code: "unsupported_media_type" });
     const large = body({ messages: [{ role: "user", content: "x".repeat(10 * 1_048_576) }] });
-    expect(await errorOf(await ride(who, large))).toMatchObject({ status: 413, code: "body_too_large" });
-    const register = await call("POST", "/api/auth/register", { body: { email: "x".repeat(2 * 1_048_576) } });
+    expect(await errorOf(await ride(who, large))).toMatchObject({
+      status: 413,
+      code: "body_too_large",
+    });
+    const register = await call("POST", "/api/auth/register", {
+      body: { email: "x".repeat(2 * 1_048_576) },
+    });
     expect(await errorOf(register)).toMatchObject({ status: 413, code: "body_too_large" });
   });
 });
@@ -123,18 +148,26 @@ describe("a request that cannot be served", () => {
 
   it("of nobody is 401, with what was wrong", async () => {
     const who = await rider(1);
-    expect(await errorOf(await call("POST", "/v1/chat/completions", { body: body() }))).toMatchObject({
+    expect(
+      await errorOf(await call("POST", "/v1/chat/completions", { body: body() })),
+    ).toMatchObject({
       status: 401,
       code: "invalid_token",
     });
     const forged = `${who.key.slice(0, -1)}${who.key.endsWith("0") ? "1" : "0"}`;
-    expect(await errorOf(await ride({ key: forged }))).toMatchObject({ status: 401, code: "invalid_api_key" });
+    expect(await errorOf(await ride({ key: forged }))).toMatchObject({
+      status: 401,
+      code: "invalid_api_key",
+    });
   });
 
   it("by a key without the scope is 403", async () => {
     const who = await rider(1);
     const key = await makeKey(who, { scopes: ["read"] });
-    expect(await errorOf(await ride({ key }))).toMatchObject({ status: 403, code: "missing_scope" });
+    expect(await errorOf(await ride({ key }))).toMatchObject({
+      status: 403,
+      code: "missing_scope",
+    });
   });
 
   it("that no allowance or credit pays is 402, and says what would unlock it", async () => {
@@ -162,7 +195,14 @@ describe("a request that cannot be served", () => {
   it("too often is 429, and says when to come back", async () => {
     standInModel();
     const who = await rider(1);
-    const entitlement = { planId: "pln_slow", planVersion: 1, allowances: {}, models: null, features: [], requestsPerMinute: 1 };
+    const entitlement = {
+      planId: "pln_slow",
+      planVersion: 1,
+      allowances: {},
+      models: null,
+      features: [],
+      requestsPerMinute: 1,
+    };
     await who.account.setEntitlement({ entitlement });
     const replies = [await ride(who), await ride(who), await ride(who)];
     const refused = replies.findLast(({ status }) => status === 429);
@@ -187,12 +227,17 @@ describe("what is held for a chat", () => {
     const model = standInModel();
     // A prompt of 200,000 bytes could be as many tokens, which are six credits; the context is 100,000, and one of output.
     const who = await rider(3.001);
-    const long = body({ messages: [{ role: "user", content: "x ".repeat(100_000) }], max_tokens: 1 });
+    const long = body({
+      messages: [{ role: "user", content: "x ".repeat(100_000) }],
+      max_tokens: 1,
+    });
     model.next({ outputTokens: 1 });
     expect((await ride(who, long)).status).toBe(200);
     const rich = await rider(5000);
     await ride(rich, body({ model: "exact", max_tokens: 100_000 }));
-    expect(JSON.parse(model.calls[1]?.rawBody ?? "null")).toMatchObject({ max_completion_tokens: 1000 });
+    expect(JSON.parse(model.calls[1]?.rawBody ?? "null")).toMatchObject({
+      max_completion_tokens: 1000,
+    });
   });
 });
 
@@ -226,13 +271,17 @@ describe("an upstream that does not serve", () => {
   it("that redirects is not followed: the key goes to one place", async () => {
     const who = await rider(1);
     const { outside } = await import("../support/outside.ts");
-    outside.standIn("model.test", () => Response.redirect("http://elsewhere.test/v1/chat/completions", 307));
+    outside.standIn("model.test", () =>
+      Response.redirect("http://elsewhere.test/v1/chat/completions", 307),
+    );
     expect(await errorOf(await ride(who))).toMatchObject({ status: 502, code: "upstream_error" });
     expect(await fareBox(who)).toMatchObject(NOTHING_CHARGED);
   });
 });
 
-const usage = (prompt: unknown, completion: unknown) => ({ usage: { prompt_tokens: prompt, completion_tokens: completion } });
+const usage = (prompt: unknown, completion: unknown) => ({
+  usage: { prompt_tokens: prompt, completion_tokens: completion },
+});
 
 describe("usage that cannot be believed", () => {
   it.each<[string, object]>([
@@ -245,7 +294,13 @@ describe("usage that cannot be believed", () => {
     ["no output where there was text", usage(10, 0)],
     [
       "more cached than there was, below zero",
-      { usage: { prompt_tokens: 10, completion_tokens: 5, prompt_tokens_details: { cached_tokens: -5 } } },
+      {
+        usage: {
+          prompt_tokens: 10,
+          completion_tokens: 5,
+          prompt_tokens_details: { cached_tokens: -5 },
+        },
+      },
     ],
   ])("is replaced by an estimate of what was served: %s", async (_name, behaviour) => {
     const model = standInModel();
@@ -256,7 +311,10 @@ describe("usage that cannot be believed", () => {
       expect(text).toContain("choices");
     }
     const { captures, charged, heldMicrocredits } = await fareBox(who);
-    expect(captures.map(({ entry }) => entry)).toMatchObject([{ estimated: true }, { estimated: true }]);
+    expect(captures.map(({ entry }) => entry)).toMatchObject([
+      { estimated: true },
+      { estimated: true },
+    ]);
     for (const cost of charged) {
       expect(cost).toBeGreaterThan(0);
       // The prompt's bound is its bytes and the overhead; the output's is the cap.

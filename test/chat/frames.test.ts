@@ -26,7 +26,9 @@ describe("the end of the last whole frame", () => {
 it("a frame that does not end is passed on in pieces, unread, when it is longer than four megabytes", () => {
   const chunk = new UsageChunk(() => null);
   expect([...chunk.feed(new Uint8Array(4_194_304))]).toEqual([]);
-  expect([...chunk.feed(new Uint8Array(1))].map((piece) => piece.bytes.length)).toEqual([4_194_305]);
+  expect([...chunk.feed(new Uint8Array(1))].map((piece) => piece.bytes.length)).toEqual([
+    4_194_305,
+  ]);
   expect([...chunk.rest()]).toEqual([]);
 });
 
@@ -40,7 +42,11 @@ describe("frames", () => {
   it("say what they say also without an end, over several lines, and beside a comment", () => {
     expect(says('data: {"choices":[{"delta":{"content":"a"}}]}')).toEqual(["a"]);
     expect(says('data: {"choices":\ndata: [{"delta":{"content":"a"}}]}\n\n')).toEqual(["a"]);
-    expect(says(': alive\ndata: {"choices":[{"delta":{"content":"a"}}]}\n\n: alive\n\n')).toEqual(["a"]);
-    expect(says('data: {"choices":[{"message":{"content":"a"}},{"text":"b"},7]}\n\ndata: [DONE]\n\n')).toEqual(["ab"]);
+    expect(says(': alive\ndata: {"choices":[{"delta":{"content":"a"}}]}\n\n: alive\n\n')).toEqual([
+      "a",
+    ]);
+    expect(
+      says('data: {"choices":[{"message":{"content":"a"}},{"text":"b"},7]}\n\ndata: [DONE]\n\n'),
+    ).toEqual(["ab"]);
   });
 });

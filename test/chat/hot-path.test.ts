@@ -1,4 +1,8 @@
-import { createExecutionContext, runInDurableObject, waitOnExecutionContext } from "cloudflare:test";
+import {
+  createExecutionContext,
+  runInDurableObject,
+  waitOnExecutionContext,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import worker from "../../src/index.ts";
@@ -9,7 +13,11 @@ import { body, fareBox, rider } from "../support/rider.ts";
 /** `env` whose D1 and account objects count what is asked of them. */
 function counted() {
   const asked: string[] = [];
-  const counting = <T extends object>(target: T, name: string, wrap: (value: unknown, property: string) => unknown): T =>
+  const counting = <T extends object>(
+    target: T,
+    name: string,
+    wrap: (value: unknown, property: string) => unknown,
+  ): T =>
     new Proxy(target, {
       get(inner, property) {
         const value: unknown = Reflect.get(inner, property, inner);
@@ -22,7 +30,9 @@ function counted() {
     });
   const DB = counting(env.DB, "d1", (value) => value);
   const CREDIT_ACCOUNT = counting(env.CREDIT_ACCOUNT, "objects", (value, property) =>
-    property === "get" && typeof value === "object" && value !== null ? counting(value, "rpc", (reply) => reply) : value,
+    property === "get" && typeof value === "object" && value !== null
+      ? counting(value, "rpc", (reply) => reply)
+      : value,
   );
   return { env: { ...env, DB, CREDIT_ACCOUNT }, asked };
 }
@@ -76,9 +86,20 @@ it("a chat writes two rows and seldom a third, alarms and checkpoints counted, o
       },
     });
     const prices = { inputPerMillion: 1000, cachedInputPerMillion: null, outputPerMillion: 1000 };
-    const chat = { model: "m", prices, promptBoundTokens: 10, maxTokens: 10, choices: 1, holdTtlSeconds: 900 };
+    const chat = {
+      model: "m",
+      prices,
+      promptBoundTokens: 10,
+      maxTokens: 10,
+      choices: 1,
+      holdTtlSeconds: 900,
+    };
     for (let n = 0; n < chats; n++) {
-      const hold = await authorize(object, { caller: { kind: "session" }, chat, idempotency: null });
+      const hold = await authorize(object, {
+        caller: { kind: "session" },
+        chat,
+        idempotency: null,
+      });
       if (hold.kind !== "hold") throw new Error(`expected a hold, not ${hold.kind}`);
       const outcome = {
         ending: "complete",

@@ -11,7 +11,12 @@ import { vendorAnswers } from "../support/vendor.ts";
 
 interface Completion {
   readonly choices: readonly { message: { content: string } }[];
-  readonly usage: { prompt_tokens: number; completion_tokens: number; total_tokens: number; cost: number };
+  readonly usage: {
+    prompt_tokens: number;
+    completion_tokens: number;
+    total_tokens: number;
+    cost: number;
+  };
 }
 
 const CACHED = {
@@ -37,7 +42,11 @@ describe("a chat that is not streamed", () => {
     expect(response.headers.get("x-farebox-cost")).toBe(String(cost / 1e6));
     expect(response.headers.get("x-farebox-balance")).toBe(String((1e6 - cost) / 1e6));
     expect(response.headers.get("x-farebox-max-tokens")).toBeNull();
-    expect(await fareBox(who)).toMatchObject({ postedMicrocredits: 1e6 - cost, heldMicrocredits: 0, charged: [cost] });
+    expect(await fareBox(who)).toMatchObject({
+      postedMicrocredits: 1e6 - cost,
+      heldMicrocredits: 0,
+      charged: [cost],
+    });
   });
 
   it("reaches the client as the vendor wrote it, field by field, with the cost added", async () => {
@@ -51,7 +60,15 @@ describe("a chat that is not streamed", () => {
   it("passes every field through to the upstream but the model's name, the cap and Farebox's own", async () => {
     const model = standInModel();
     const who = await rider(1);
-    await ride(who, body({ temperature: 0.25, user: "u-1", metadata: { deep: [1, { x: null }] }, usage: { include: true } }));
+    await ride(
+      who,
+      body({
+        temperature: 0.25,
+        user: "u-1",
+        metadata: { deep: [1, { x: null }] },
+        usage: { include: true },
+      }),
+    );
     const [call] = model.calls;
     const sent = JSON.parse(call?.rawBody ?? "null");
     const { max_tokens, ...rest } = body();
@@ -75,7 +92,9 @@ describe("a chat that is not streamed", () => {
     await ride(who, { ...bare, max_tokens: 6 });
     await ride(who, { ...bare, max_completion_tokens: 9, max_tokens: 5 });
     const sent = model.calls.map(({ rawBody }) => JSON.parse(rawBody));
-    expect(sent.map(({ max_tokens, max_completion_tokens }) => [max_tokens, max_completion_tokens])).toEqual([
+    expect(
+      sent.map(({ max_tokens, max_completion_tokens }) => [max_tokens, max_completion_tokens]),
+    ).toEqual([
       [undefined, 16_000],
       [undefined, 7],
       [undefined, 6],
@@ -89,7 +108,10 @@ describe("a chat that is not streamed", () => {
     model.next({ outputTokens: 1000 });
     const response = await ride(who, body({ model: "exact", max_tokens: 500 }));
     expect(response.headers.get("x-farebox-max-tokens")).toBe("20");
-    expect((await response.json<Completion>()).usage).toMatchObject({ completion_tokens: 20, cost: 20 });
+    expect((await response.json<Completion>()).usage).toMatchObject({
+      completion_tokens: 20,
+      cost: 20,
+    });
     expect(await fareBox(who)).toMatchObject({ postedMicrocredits: 0, charged: [20e6] });
     expect((await ride(who, body({ model: "exact", max_tokens: 1 }))).status).toBe(402);
     expect(model.calls).toHaveLength(1);
@@ -100,24 +122,39 @@ describe("a chat that is not streamed", () => {
     const who = await rider(30);
     await model.gate();
     const running = ride(who, body({ model: "exact", max_tokens: 7, n: 4 }));
-    await vi.waitFor(async () => expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 28e6 }));
+    await vi.waitFor(async () =>
+      expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 28e6 }),
+    );
     await model.open();
     const { usage } = await (await running).json<Completion>();
-    expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [usage.completion_tokens * 1e6] });
+    expect(await fareBox(who)).toMatchObject({
+      heldMicrocredits: 0,
+      charged: [usage.completion_tokens * 1e6],
+    });
   });
 
   it("pays the cached part of a prompt at the cached price", async () => {
     const model = standInModel();
     const who = await rider(1);
     model.next({
-      usage: { prompt_tokens: 20, completion_tokens: 2, total_tokens: 22, prompt_tokens_details: { cached_tokens: 15 } },
+      usage: {
+        prompt_tokens: 20,
+        completion_tokens: 2,
+        total_tokens: 22,
+        prompt_tokens_details: { cached_tokens: 15 },
+      },
     });
     await ride(who);
     // `large` has no cached price of its own: cached input costs what input costs.
     expect(await fareBox(who)).toMatchObject({ charged: [20 * 30 + 2 * 150] });
     await loadCatalog(database(env.DB), { plans: [], models: [CACHED] }, Date.now());
     model.next({
-      usage: { prompt_tokens: 20, completion_tokens: 2, total_tokens: 22, prompt_tokens_details: { cached_tokens: 15 } },
+      usage: {
+        prompt_tokens: 20,
+        completion_tokens: 2,
+        total_tokens: 22,
+        prompt_tokens_details: { cached_tokens: 15 },
+      },
     });
     await ride(who, body({ model: "cached" }));
     expect((await fareBox(who)).charged[0]).toBe(5 * 30 + 15 * 3 + 2 * 150);
@@ -130,28 +167,45 @@ describe("a chat that is not streamed", () => {
     const response = await ride(who);
     expect(response.status).toBe(502);
     expect(await response.json()).toMatchObject({ error: { code: "upstream_error" } });
-    expect(await fareBox(who)).toMatchObject({ postedMicrocredits: 1e6, heldMicrocredits: 0, charged: [] });
+    expect(await fareBox(who)).toMatchObject({
+      postedMicrocredits: 1e6,
+      heldMicrocredits: 0,
+      charged: [],
+    });
   });
 
   it.each<[string, object]>([
     ["no choices", { choices: [] }],
     ["an error and no choices", { choices: [], error: { message: "boom" } }],
     ["an error alone", { error: { message: "boom" } }],
-  ])("that comes with %s is no reply: 502, and it costs nothing whatever it counts", async (_what, reply) => {
-    vendorAnswers({ ...reply, usage: { prompt_tokens: 10, completion_tokens: 0, total_tokens: 10 } });
-    const who = await rider(1);
-    const response = await ride(who);
-    expect(response.status).toBe(502);
-    expect(await response.json()).toMatchObject({ error: { code: "upstream_error" } });
-    await vi.waitFor(async () => expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] }));
-  });
+  ])(
+    "that comes with %s is no reply: 502, and it costs nothing whatever it counts",
+    async (_what, reply) => {
+      vendorAnswers({
+        ...reply,
+        usage: { prompt_tokens: 10, completion_tokens: 0, total_tokens: 10 },
+      });
+      const who = await rider(1);
+      const response = await ride(who);
+      expect(response.status).toBe(502);
+      expect(await response.json()).toMatchObject({ error: { code: "upstream_error" } });
+      await vi.waitFor(async () =>
+        expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] }),
+      );
+    },
+  );
 
   it("that we cannot follow costs nothing", async () => {
     const who = await rider(1);
     const deep = `{"choices":[{"message":{"content":${"[".repeat(200_000)}${"]".repeat(200_000)}}}]}`;
-    outside.standIn("model.test", () => new Response(deep, { headers: { "content-type": "application/json" } }));
+    outside.standIn(
+      "model.test",
+      () => new Response(deep, { headers: { "content-type": "application/json" } }),
+    );
     expect((await ride(who)).status).toBe(500);
-    await vi.waitFor(async () => expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] }));
+    await vi.waitFor(async () =>
+      expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] }),
+    );
   });
 
   it("tells a balance without the dust of binary fractions", async () => {
@@ -169,12 +223,18 @@ describe("a chat that is not streamed", () => {
     const model = standInModel();
     const who = await rider(5 * 8);
     model.next({ outputTokens: 8 }, 200);
-    const responses = await Promise.all(Array.from({ length: 200 }, () => ride(who, body({ model: "exact", max_tokens: 8 }))));
+    const responses = await Promise.all(
+      Array.from({ length: 200 }, () => ride(who, body({ model: "exact", max_tokens: 8 }))),
+    );
     const statuses = responses.map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(5);
     expect(statuses.filter((status) => status === 402)).toHaveLength(195);
     expect(model.calls).toHaveLength(5);
-    expect(await fareBox(who)).toMatchObject({ postedMicrocredits: 0, heldMicrocredits: 0, charged: Array(5).fill(8e6) });
+    expect(await fareBox(who)).toMatchObject({
+      postedMicrocredits: 0,
+      heldMicrocredits: 0,
+      charged: Array(5).fill(8e6),
+    });
   });
 });
 
@@ -183,7 +243,8 @@ it("a cap above what the model can say is lowered to that, and the reply says so
   const who = await rider(1000);
   const response = await ride(who, body({ max_tokens: 10_000_000 }));
   expect(response.status).toBe(200);
-  const most = (await (await call("GET", "/v1/models/large")).json<{ max_output_tokens: number }>()).max_output_tokens;
+  const most = (await (await call("GET", "/v1/models/large")).json<{ max_output_tokens: number }>())
+    .max_output_tokens;
   expect(JSON.parse(model.calls[0]?.rawBody ?? "")).toMatchObject({ max_completion_tokens: most });
   expect(response.headers.get("x-farebox-max-tokens")).toBe(String(most));
 });
@@ -243,7 +304,9 @@ describe("a repeated Idempotency-Key", () => {
     const who = await rider(1);
     model.next({ breakOff: { afterTokens: 0, how: "end" }, usage: null });
     await (await ride(who, body({ stream: true }), keyed)).text();
-    await vi.waitFor(async () => expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] }));
+    await vi.waitFor(async () =>
+      expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] }),
+    );
     const again = await ride(who, body({ stream: true }), keyed);
     expect(again.headers.get("idempotent-replayed")).toBeNull();
     expect(await again.text()).toContain("[DONE]");

@@ -2,7 +2,9 @@ import { estimateTokenCount } from "tokenx";
 import { describe, expect, it } from "vitest";
 import { estimatePromptTokens, promptBoundTokens } from "../../src/chat/prompt.ts";
 
-const said = (content: unknown, more: object = {}) => ({ messages: [{ role: "user", content, ...more }] });
+const said = (content: unknown, more: object = {}) => ({
+  messages: [{ role: "user", content, ...more }],
+});
 const picture = (url: string) => ({ type: "image_url", image_url: { url } });
 const text = (words: string) => ({ type: "text", text: words });
 
@@ -13,7 +15,12 @@ describe("the bound of a prompt", () => {
     ["parts of text", said([text("Hello"), "there", { type: "refusal", refusal: "no" }])],
     [
       "tool calls and reasoning",
-      said(null, { tool_calls: [{ function: { name: "add" } }], reasoning_details: [{}], reasoning: "hm", refusal: null }),
+      said(null, {
+        tool_calls: [{ function: { name: "add" } }],
+        reasoning_details: [{}],
+        reasoning: "hm",
+        refusal: null,
+      }),
     ],
   ])("of %s is its size and what vendors put around it", (_name, body) => {
     expect(promptBoundTokens(body, 1000)).toBe(1064);
@@ -28,11 +35,20 @@ describe("the bound of a prompt", () => {
   it.each<[string, Parameters<typeof promptBoundTokens>[0]]>([
     ["a picture", said([text("Look:"), picture("https://example.com/cat.png")])],
     ["a file", said([{ type: "file", file: { file_id: "file-1" } }])],
-    ["a part that does not say what it is", said([{ image_url: { url: "https://example.com/cat.png" } }])],
-    ["content that is no list", said({ type: "image_url", image_url: { url: "https://example.com/cat.png" } })],
+    [
+      "a part that does not say what it is",
+      said([{ image_url: { url: "https://example.com/cat.png" } }]),
+    ],
+    [
+      "content that is no list",
+      said({ type: "image_url", image_url: { url: "https://example.com/cat.png" } }),
+    ],
     ["what was heard before, by its id", said(null, { audio: { id: "audio_1" } })],
     ["pictures beside the content", said("Look", { images: ["aGVsbG8="] })],
-    ["a picture in an earlier message", { messages: [...said([picture("x")]).messages, ...said("Hello").messages] }],
+    [
+      "a picture in an earlier message",
+      { messages: [...said([picture("x")]).messages, ...said("Hello").messages] },
+    ],
   ])("of %s cannot be told from its size", (_name, body) => {
     expect(promptBoundTokens(body, 1000)).toBe(Number.POSITIVE_INFINITY);
   });
@@ -48,13 +64,18 @@ describe("the estimate of a prompt", () => {
     const words = "the fare is taken before the ride ".repeat(1000);
     const tokens = estimateTokenCount(words);
     for (const field of ["tools", "functions", "response_format"]) {
-      expect(estimatePromptTokens({ ...said("Hello"), [field]: [{ description: words }] })).toBeGreaterThan(tokens);
+      expect(
+        estimatePromptTokens({ ...said("Hello"), [field]: [{ description: words }] }),
+      ).toBeGreaterThan(tokens);
     }
   });
 
   it("counts a picture as a picture, however many bytes it comes in or none", () => {
     const none = estimatePromptTokens(said([text("Look:")]));
-    for (const url of ["https://example.com/cat.png", `data:image/png;base64,${"iVBORw0KGgo".repeat(50_000)}`]) {
+    for (const url of [
+      "https://example.com/cat.png",
+      `data:image/png;base64,${"iVBORw0KGgo".repeat(50_000)}`,
+    ]) {
       const one = estimatePromptTokens(said([text("Look:"), picture(url)]));
       expect(one - none).toBeGreaterThanOrEqual(1500);
       expect(one - none).toBeLessThan(1510);

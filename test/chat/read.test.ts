@@ -32,6 +32,9 @@ it("a body that is too long is read no further", async () => {
   const { stream } = body();
   expect(await readText(new Response(stream), 99)).toMatchObject({ whole: false });
   const long = body();
-  expect(await readText(new Response(long.stream), 25)).toEqual({ text: "é".repeat(15), whole: false });
+  expect(await readText(new Response(long.stream), 25)).toEqual({
+    text: "é".repeat(15),
+    whole: false,
+  });
   expect(long.stopped()).toBe(true);
 });

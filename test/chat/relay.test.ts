@@ -28,7 +28,10 @@ function relayed(onUsage?: (transcript: Transcript) => OnUsage, keep = true) {
   });
   const heard = Promise.withResolvers<void>();
   const context = { transcript, heard: heard.resolve, signal: givingUp.signal };
-  const relay = onUsage === undefined ? relayNative(upstream, context) : relayEdited(upstream, context, onUsage(transcript));
+  const relay =
+    onUsage === undefined
+      ? relayNative(upstream, context)
+      : relayEdited(upstream, context, onUsage(transcript));
   const reader = relay.stream.getReader();
   const decoder = new TextDecoder();
   const endings: Ending[] = [];
@@ -43,14 +46,16 @@ function relayed(onUsage?: (transcript: Transcript) => OnUsage, keep = true) {
     /** Resolves when something was read. */
     heard: heard.promise,
     giveUp: () => givingUp.abort(new Error("silent")),
-    say: (text: string | Uint8Array) => feed?.enqueue(typeof text === "string" ? new TextEncoder().encode(text) : text),
+    say: (text: string | Uint8Array) =>
+      feed?.enqueue(typeof text === "string" ? new TextEncoder().encode(text) : text),
     close: () => feed?.close(),
     die: () => feed?.error(new Error("torn")),
     stopped: () => stopped,
     /** Reads until what was read ends so. */
     readUntil: async (end: string) => {
       let text = "";
-      while (!text.endsWith(end)) text += decoder.decode((await reader.read()).value, { stream: true });
+      while (!text.endsWith(end))
+        text += decoder.decode((await reader.read()).value, { stream: true });
       return text;
     },
     readAll: async () => {
@@ -96,7 +101,11 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) =>
     const [text] = await Promise.all([all, ride.ended]);
     expect(text.replace(USAGE, "")).toBe(says("Hel") + says("lo") + DONE);
     expect(ride.endings).toEqual(["complete"]);
-    expect(ride.transcript).toMatchObject({ text: "Hello", usage: { prompt_tokens: 3, completion_tokens: 2 }, whole: text });
+    expect(ride.transcript).toMatchObject({
+      text: "Hello",
+      usage: { prompt_tokens: 3, completion_tokens: 2 },
+      whole: text,
+    });
   });
 
   it("with the client gone, for what was sent until then, and the upstream is stopped", async () => {
@@ -208,7 +217,10 @@ describe("a stream relayed frame by frame", () => {
 
   it("passes a frame on that only speaks of usage in its text", async () => {
     const tricky = says('"usage": {"prompt_tokens": 9}, "choices": []');
-    expect(await through(tricky + USAGE)).toMatchObject({ got: tricky, transcript: { usage: { prompt_tokens: 3 } } });
+    expect(await through(tricky + USAGE)).toMatchObject({
+      got: tricky,
+      transcript: { usage: { prompt_tokens: 3 } },
+    });
   });
 
   it("passes on what is no JSON, and counts it for nothing", async () => {
@@ -221,24 +233,36 @@ describe("a stream relayed frame by frame", () => {
   });
 
   it("puts the cost of what was said before it into the usage chunk, and changes nothing else", async () => {
-    const { got } = await through(says("Hello") + USAGE + DONE, (transcript) => () => transcript.text.length);
+    const { got } = await through(
+      says("Hello") + USAGE + DONE,
+      (transcript) => () => transcript.text.length,
+    );
     expect(got).toBe(says("Hello") + USAGE.replace('_tokens":2', '_tokens":2,"cost":5') + DONE);
   });
 });
 
 describe("a transcript", () => {
   it("counts tool calls and reasoning as said", () => {
-    const call = { id: "call_1", type: "function", function: { name: "add", arguments: '{"a":1}' } };
+    const call = {
+      id: "call_1",
+      type: "function",
+      function: { name: "add", arguments: '{"a":1}' },
+    };
     const delta = { role: "assistant", reasoning_content: "hm ", tool_calls: [call] };
     expect(of(frame({ choices: [{ delta }] })).text).toBe('hm add{"a":1}');
   });
 
   it("takes the usage that was told last, and none when more was said after it", () => {
     const first = USAGE.replace('_tokens":2', '_tokens":1');
-    expect(of(says("Hel") + first + says("lo") + USAGE).usage).toMatchObject({ completion_tokens: 2 });
+    expect(of(says("Hel") + first + says("lo") + USAGE).usage).toMatchObject({
+      completion_tokens: 2,
+    });
     // Who leaves before the last count pays for what was said.
     expect(of(says("Hel") + USAGE + says("lo, and very much more")).usage).toBeUndefined();
-    expect(of(frame({ choices: [{ delta: { content: "Hel" } }], usage: { completion_tokens: 1 } })).usage).toEqual({
+    expect(
+      of(frame({ choices: [{ delta: { content: "Hel" } }], usage: { completion_tokens: 1 } }))
+        .usage,
+    ).toEqual({
       completion_tokens: 1,
     });
   });

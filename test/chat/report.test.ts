@@ -8,7 +8,11 @@ import { standInModel } from "../support/model.ts";
 import { body, type Rider, rider } from "../support/rider.ts";
 
 /** Chats to the end, and gives the reply and what was written to the log meanwhile. */
-async function chat(who: Rider, json: Record<string, unknown>, bindings: Partial<Env> & Record<string, unknown> = {}) {
+async function chat(
+  who: Rider,
+  json: Record<string, unknown>,
+  bindings: Partial<Env> & Record<string, unknown> = {},
+) {
   const said = vi.spyOn(console, "log").mockImplementation(() => undefined);
   const ctx = createExecutionContext();
   const headers = { authorization: `Bearer ${who.key}`, "content-type": "application/json" };
@@ -25,12 +29,15 @@ async function chat(who: Rider, json: Record<string, unknown>, bindings: Partial
   return { response, text, lines };
 }
 
-const line = (lines: readonly string[]) => z.record(z.string(), z.unknown()).parse(JSON.parse(lines[0] ?? "null"));
+const line = (lines: readonly string[]) =>
+  z.record(z.string(), z.unknown()).parse(JSON.parse(lines[0] ?? "null"));
 
 it("a chat writes one line: who, what, how it ended, what it cost and where the time went; no key, and nothing that was said", async () => {
   standInModel();
   const who = await rider(10);
-  const { response, lines } = await chat(who, { messages: [{ role: "user", content: "a secret wish" }] });
+  const { response, lines } = await chat(who, {
+    messages: [{ role: "user", content: "a secret wish" }],
+  });
   expect(lines).toHaveLength(1);
   const told = line(lines);
   expect(told).toMatchObject({
@@ -60,7 +67,11 @@ it("a stream writes its line when it is over, and a refusal one that says why", 
   const who = await rider(10);
   const streamed = await chat(who, { stream: true });
   expect(streamed.lines).toHaveLength(1);
-  expect(line(streamed.lines)).toMatchObject({ stream: true, ending: "complete", settled: "captured" });
+  expect(line(streamed.lines)).toMatchObject({
+    stream: true,
+    ending: "complete",
+    settled: "captured",
+  });
   const refused = await chat(await rider(0), {});
   expect(refused.response.status).toBe(402);
   expect(refused.lines.map((one) => JSON.parse(one))).toEqual([
@@ -77,10 +88,16 @@ it("a bound CHAT_ANALYTICS gets a data point of each chat", async () => {
   standInModel();
   const who = await rider(10);
   const points: AnalyticsEngineDataPoint[] = [];
-  const CHAT_ANALYTICS = { writeDataPoint: (point: AnalyticsEngineDataPoint = {}) => void points.push(point) };
+  const CHAT_ANALYTICS = {
+    writeDataPoint: (point: AnalyticsEngineDataPoint = {}) => void points.push(point),
+  };
   const { response } = await chat(who, {}, { CHAT_ANALYTICS });
   expect(points).toEqual([
-    { indexes: [who.userId], blobs: ["large", "complete", "credits", "captured"], doubles: expect.any(Array) },
+    {
+      indexes: [who.userId],
+      blobs: ["large", "complete", "credits", "captured"],
+      doubles: expect.any(Array),
+    },
   ]);
   expect(points[0]?.doubles?.[3]).toBe(Number(response.headers.get("x-farebox-cost")));
 });
@@ -90,6 +107,8 @@ it("Server-Timing tells where the first byte was waited for", async () => {
   const who = await rider(10);
   for (const stream of [false, true]) {
     const { response } = await chat(who, { stream });
-    expect(response.headers.get("server-timing")).toMatch(/^auth;dur=\d+, authorize;dur=\d+, upstream;dur=\d+$/);
+    expect(response.headers.get("server-timing")).toMatch(
+      /^auth;dur=\d+, authorize;dur=\d+, upstream;dur=\d+$/,
+    );
   }
 });

@@ -16,9 +16,14 @@ const textOf = (stream: string) =>
     .map(({ text }) => text)
     .join("");
 
-const shown = z.object({ prompt_tokens: z.number(), completion_tokens: z.number(), cost: z.number().default(Number.NaN) });
+const shown = z.object({
+  prompt_tokens: z.number(),
+  completion_tokens: z.number(),
+  cost: z.number().default(Number.NaN),
+});
 /** The usage that a stream told last. */
-const usageIn = (stream: string) => shown.parse(readFrames(stream).findLast((frame) => frame.usage !== undefined)?.usage);
+const usageIn = (stream: string) =>
+  shown.parse(readFrames(stream).findLast((frame) => frame.usage !== undefined)?.usage);
 
 /** What the upstream itself would have streamed. */
 async function original(behaviour: Behaviour, json: Record<string, unknown>): Promise<string> {
@@ -28,13 +33,18 @@ async function original(behaviour: Behaviour, json: Record<string, unknown>): Pr
   const sent = { ...passed, model: "large", stream_options: { include_usage: true } };
   const headers = { authorization: `Bearer ${UPSTREAM_KEY}`, "content-type": "application/json" };
   const response = await model.fetch(
-    new Request("http://model.test/v1/chat/completions", { method: "POST", headers, body: JSON.stringify(sent) }),
+    new Request("http://model.test/v1/chat/completions", {
+      method: "POST",
+      headers,
+      body: JSON.stringify(sent),
+    }),
   );
   return await response.text();
 }
 
 /** Frames without what differs from call to call. */
-const comparable = (stream: string) => stream.replaceAll(/"(id|created|system_fingerprint)":("[^"]*"|\d+)/g, "");
+const comparable = (stream: string) =>
+  stream.replaceAll(/"(id|created|system_fingerprint)":("[^"]*"|\d+)/g, "");
 
 /** Reads the first `frames` frames of a reply. */
 async function readFirst(response: Response, frames: number): Promise<string> {
@@ -70,15 +80,20 @@ describe("a streamed chat", () => {
     ["with CR", { lineEnd: "\r" }],
     ["with comments between", { comments: true }],
     ["without [DONE]", { done: false }],
-  ])("reaches a client that asked for usage byte for byte, and is charged by it: %s", async (_name, behaviour) => {
-    const model = standInModelServer();
-    const who = await rider(1);
-    await model.next(behaviour);
-    const text = await (await ride(who, streamed(withUsage))).text();
-    expect(comparable(text)).toBe(comparable(await original(behaviour, streamed())));
-    const usage = usageIn(text);
-    expect(await settled(who)).toMatchObject({ charged: [usage.prompt_tokens * 30 + usage.completion_tokens * 150] });
-  });
+  ])(
+    "reaches a client that asked for usage byte for byte, and is charged by it: %s",
+    async (_name, behaviour) => {
+      const model = standInModelServer();
+      const who = await rider(1);
+      await model.next(behaviour);
+      const text = await (await ride(who, streamed(withUsage))).text();
+      expect(comparable(text)).toBe(comparable(await original(behaviour, streamed())));
+      const usage = usageIn(text);
+      expect(await settled(who)).toMatchObject({
+        charged: [usage.prompt_tokens * 30 + usage.completion_tokens * 150],
+      });
+    },
+  );
 
   it.each<[string, Behaviour]>([
     ["as OpenAI sends it", {}],
@@ -86,23 +101,29 @@ describe("a streamed chat", () => {
     ["several frames at once", { framesPerPiece: 4 }],
     ["with CRLF", { lineEnd: "\r\n" }],
     ["with CR", { lineEnd: "\r" }],
-  ])("keeps the usage chunk from a client that did not ask, and nothing else: %s", async (_name, behaviour) => {
-    const model = standInModelServer();
-    const who = await rider(1);
-    await model.next(behaviour);
-    const text = await (await ride(who, streamed())).text();
-    const whole = await original(behaviour, streamed());
-    const end = behaviour.lineEnd ?? "\n";
-    const without = whole
-      .split(end + end)
-      .filter((frame) => !/"choices":\[\]/.test(frame))
-      .join(end + end);
-    expect(comparable(text)).toBe(comparable(without));
-    expect(whole).not.toBe(without);
-    const [cost] = (await settled(who)).charged;
-    expect(cost).toBeGreaterThan(0);
-    expect((await fareBox(who)).captures[0]?.entry).toMatchObject({ estimated: false, ending: "complete" });
-  });
+  ])(
+    "keeps the usage chunk from a client that did not ask, and nothing else: %s",
+    async (_name, behaviour) => {
+      const model = standInModelServer();
+      const who = await rider(1);
+      await model.next(behaviour);
+      const text = await (await ride(who, streamed())).text();
+      const whole = await original(behaviour, streamed());
+      const end = behaviour.lineEnd ?? "\n";
+      const without = whole
+        .split(end + end)
+        .filter((frame) => !/"choices":\[\]/.test(frame))
+        .join(end + end);
+      expect(comparable(text)).toBe(comparable(without));
+      expect(whole).not.toBe(without);
+      const [cost] = (await settled(who)).charged;
+      expect(cost).toBeGreaterThan(0);
+      expect((await fareBox(who)).captures[0]?.entry).toMatchObject({
+        estimated: false,
+        ending: "complete",
+      });
+    },
+  );
 
   it("carries the cost for a client that asked with usage: {include: true}", async () => {
     standInModelServer();
@@ -119,7 +140,10 @@ describe("a streamed chat", () => {
       await model.next({ usageIn });
       const text = await (await ride(who, streamed())).text();
       // No word is kept back with the count that stands beside it.
-      expect([usageIn, textOf(text)]).toEqual([usageIn, textOf(await original({ usageIn }, streamed()))]);
+      expect([usageIn, textOf(text)]).toEqual([
+        usageIn,
+        textOf(await original({ usageIn }, streamed())),
+      ]);
       const { captures } = await settled(who);
       expect([usageIn, captures[0]?.entry]).toMatchObject([usageIn, { estimated: false }]);
     }
@@ -150,7 +174,10 @@ describe("an upstream that breaks off a stream", () => {
       const response = await ride(who, streamed({ model: "exact" }));
       const text = await response.text().catch(() => null);
       const { charged, captures } = await settled(who);
-      expect(captures[0]?.entry).toMatchObject({ estimated: true, ending: how === "die" ? "upstream_failed" : "complete" });
+      expect(captures[0]?.entry).toMatchObject({
+        estimated: true,
+        ending: how === "die" ? "upstream_failed" : "complete",
+      });
       expect(charged[0]).toBeGreaterThan(0);
       if (text !== null) expect(charged).toEqual([estimateTokenCount(textOf(text)) * 1e6]);
     },
@@ -179,12 +206,19 @@ describe("an upstream that breaks off a stream", () => {
 });
 
 describe("what the operator pays a vendor", () => {
-  const paid = { cost: 0.00001, cost_details: { upstream_inference_cost: 0.00001 }, is_byok: false, cost_in_usd_ticks: 7 };
+  const paid = {
+    cost: 0.00001,
+    cost_details: { upstream_inference_cost: 0.00001 },
+    is_byok: false,
+    cost_in_usd_ticks: 7,
+  };
   const counted = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
   const usage = { ...counted, ...paid };
   const fare = 10 * 30 + 5 * 150;
   const settled = async (who: Rider) =>
-    await vi.waitFor(async () => expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [fare] }));
+    await vi.waitFor(async () =>
+      expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [fare] }),
+    );
   const usages = (stream: string) =>
     readFrames(stream)
       .map((frame) => frame.usage)
@@ -194,37 +228,62 @@ describe("what the operator pays a vendor", () => {
     ["in the last content chunk", [vendor.says("Hello."), vendor.finishes("stop", { usage })]],
     ["in a chunk with text", [vendor.says("Hello.", { usage })]],
     ["in a chunk of its own", [vendor.says("Hello."), vendor.frame({ choices: [], usage })]],
-    ["over several lines", [vendor.says("Hello."), `data: {"choices":[],\ndata: "usage":\ndata: ${JSON.stringify(usage)}}\n\n`]],
-  ])("is not told to a client that asked for the cost: it sees Farebox's own, %s", async (_where, frames) => {
-    vendorStreams(...frames, vendor.done);
-    const who = await rider(10);
-    const text = await (await ride(who, streamed({ usage: { include: true } }))).text();
-    expect(usages(text)).toEqual([{ ...counted, cost: fare / 1e6 }]);
-    expect(textOf(text)).toBe("Hello.");
-    expect(text.endsWith(vendor.done)).toBe(true);
-    await settled(who);
-  });
+    [
+      "over several lines",
+      [
+        vendor.says("Hello."),
+        `data: {"choices":[],\ndata: "usage":\ndata: ${JSON.stringify(usage)}}\n\n`,
+      ],
+    ],
+  ])(
+    "is not told to a client that asked for the cost: it sees Farebox's own, %s",
+    async (_where, frames) => {
+      vendorStreams(...frames, vendor.done);
+      const who = await rider(10);
+      const text = await (await ride(who, streamed({ usage: { include: true } }))).text();
+      expect(usages(text)).toEqual([{ ...counted, cost: fare / 1e6 }]);
+      expect(textOf(text)).toBe("Hello.");
+      expect(text.endsWith(vendor.done)).toBe(true);
+      await settled(who);
+    },
+  );
 
   it("is not told to a client that asked for no usage, whose chunks are the vendor's otherwise", async () => {
     const finish = (told: object) => vendor.finishes("stop", { usage: told });
     vendorStreams(vendor.says("Hello."), finish(usage), vendor.done);
     const who = await rider(10);
-    expect(await (await ride(who, streamed())).text()).toBe(vendor.says("Hello.") + finish(counted) + vendor.done);
+    expect(await (await ride(who, streamed())).text()).toBe(
+      vendor.says("Hello.") + finish(counted) + vendor.done,
+    );
     await settled(who);
   });
 
   it("is not told with a whole reply", async () => {
-    vendorAnswers({ choices: [{ index: 0, message: { role: "assistant", content: "Hello." } }], usage });
+    vendorAnswers({
+      choices: [{ index: 0, message: { role: "assistant", content: "Hello." } }],
+      usage,
+    });
     const who = await rider(10);
-    expect(await (await ride(who)).json()).toMatchObject({ usage: { ...counted, cost: fare / 1e6 } });
-    expect(Object.keys((await (await ride(who)).json<{ usage: object }>()).usage)).toEqual([...Object.keys(counted), "cost"]);
+    expect(await (await ride(who)).json()).toMatchObject({
+      usage: { ...counted, cost: fare / 1e6 },
+    });
+    expect(Object.keys((await (await ride(who)).json<{ usage: object }>()).usage)).toEqual([
+      ...Object.keys(counted),
+      "cost",
+    ]);
   });
 });
 
 it("a cost that is told before the end is that of what was said until then, with the text beside it", async () => {
   const odd = { prompt_tokens: 0, completion_tokens: 0 };
-  vendorStreams(vendor.says("One two three."), vendor.says(" Four five six.", { usage: odd }), vendor.done);
+  vendorStreams(
+    vendor.says("One two three."),
+    vendor.says(" Four five six.", { usage: odd }),
+    vendor.done,
+  );
   const who = await rider(10);
   const { cost } = usageIn(await (await ride(who, streamed({ usage: { include: true } }))).text());
-  await vi.waitFor(async () => expect((await fareBox(who)).charged).toEqual([Math.round(cost * 1e6)]));
+  await vi.waitFor(async () =>
+    expect((await fareBox(who)).charged).toEqual([Math.round(cost * 1e6)]),
+  );
 });

@@ -25,7 +25,9 @@ describe("a field that makes a token cost the operator more than its price", () 
     const who = await rider(1);
     const response = await ride(who, body({ [field]: value }));
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error: { code: "invalid_request", param: field } });
+    expect(await response.json()).toMatchObject({
+      error: { code: "invalid_request", param: field },
+    });
     expect(model.calls).toHaveLength(0);
     expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] });
   });
@@ -55,7 +57,13 @@ describe("a field that makes a token cost the operator more than its price", () 
 });
 
 const PARTS: [string, string, object][] = [
-  ["input_audio", "sound", { messages: [{ role: "user", content: [{ type: "input_audio", input_audio: { data: "AA" } }] }] }],
+  [
+    "input_audio",
+    "sound",
+    {
+      messages: [{ role: "user", content: [{ type: "input_audio", input_audio: { data: "AA" } }] }],
+    },
+  ],
   [
     "file",
     "a file",
@@ -71,24 +79,49 @@ const PARTS: [string, string, object][] = [
       ],
     },
   ],
-  ["cache_control", "a cached part", { messages: [{ role: "user", content: [{ type: "text", text: "x", cache_control: {} }] }] }],
-  ["cache_control", "a cached message", { messages: [{ role: "system", content: "x", cache_control: { ttl: "1h" } }] }],
-  ["cache_control", "a cached part of a part", { messages: [{ role: "tool", content: [{ content: [{ cache_control: {} }] }] }] }],
-  ["cache_control", "a cached tool", { tools: [{ type: "function", function: { name: "f" }, cache_control: {} }] }],
-  ["cache_control", "a cached function", { tools: [{ type: "function", function: { name: "f", cache_control: {} } }] }],
+  [
+    "cache_control",
+    "a cached part",
+    { messages: [{ role: "user", content: [{ type: "text", text: "x", cache_control: {} }] }] },
+  ],
+  [
+    "cache_control",
+    "a cached message",
+    { messages: [{ role: "system", content: "x", cache_control: { ttl: "1h" } }] },
+  ],
+  [
+    "cache_control",
+    "a cached part of a part",
+    { messages: [{ role: "tool", content: [{ content: [{ cache_control: {} }] }] }] },
+  ],
+  [
+    "cache_control",
+    "a cached tool",
+    { tools: [{ type: "function", function: { name: "f" }, cache_control: {} }] },
+  ],
+  [
+    "cache_control",
+    "a cached function",
+    { tools: [{ type: "function", function: { name: "f", cache_control: {} } }] },
+  ],
   ["cache_control", "a request that is cached whole", { cache_control: { type: "ephemeral" } }],
 ];
 
 describe("a part of a prompt that costs the operator more than its price", () => {
-  it.each(PARTS)("is refused by name before anything is held: %s, as %s", async (field, _what, more) => {
-    const model = standInModel();
-    const who = await rider(1);
-    const response = await ride(who, body({ ...more }));
-    expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error: { code: "invalid_request", param: field } });
-    expect(model.calls).toHaveLength(0);
-    expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] });
-  });
+  it.each(PARTS)(
+    "is refused by name before anything is held: %s, as %s",
+    async (field, _what, more) => {
+      const model = standInModel();
+      const who = await rider(1);
+      const response = await ride(who, body({ ...more }));
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({
+        error: { code: "invalid_request", param: field },
+      });
+      expect(model.calls).toHaveLength(0);
+      expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] });
+    },
+  );
 
   it.each(PARTS)("passes where the operator's prices cover it: %s, as %s", (field, _what, more) => {
     expect(surchargeIn({ ...more }, [field])).toBeNull();
@@ -99,8 +132,15 @@ describe("a part of a prompt that costs the operator more than its price", () =>
     const tools = [{ type: "function", function: { name: "file", parameters: { properties } } }];
     const content = [{ type: "text", text: "input_audio", cache_control: null }, 7, null];
     expect(surchargeIn({ messages: [{ role: "user", content }, null], tools }, [])).toBeNull();
-    expect(surchargeIn({ messages: [{ role: "user", content: Array.from({ length: 500_000 }, () => ({})) }] }, [])).toBeNull();
-    const deep: unknown = JSON.parse(`${'{"content":['.repeat(50_000)}{"type":"file"}${"]}".repeat(50_000)}`);
+    expect(
+      surchargeIn(
+        { messages: [{ role: "user", content: Array.from({ length: 500_000 }, () => ({})) }] },
+        [],
+      ),
+    ).toBeNull();
+    const deep: unknown = JSON.parse(
+      `${'{"content":['.repeat(50_000)}{"type":"file"}${"]}".repeat(50_000)}`,
+    );
     expect(surchargeIn({ messages: [deep] }, [])).toBe("file");
   });
 });

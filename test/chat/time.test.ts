@@ -60,24 +60,35 @@ const readers = [
 ] as const;
 
 describe("an upstream's time", () => {
-  it.each(readers)("ends before the hold does, so that what it said is charged: %s", async (_name, more) => {
-    const model = standInModelServer();
-    await model.next({ outputTokens: 1000, delayMs: 5, usage: null });
-    const who = await rider(1000);
-    const { answer, settled } = await chat(who, { stream: true, max_tokens: 900, ...more }, { HOLD_TTL_SECONDS: 30.3 });
-    if (answer.kind !== "stream") throw new Error("expected a stream");
-    await new Response(answer.stream).text().catch(() => undefined);
-    await settled();
-    const { captures, heldMicrocredits } = await fareBox(who);
-    expect(captures).toMatchObject([{ entry: { ending: "upstream_failed", estimated: true } }]);
-    expect(heldMicrocredits).toBe(0);
-  });
+  it.each(readers)(
+    "ends before the hold does, so that what it said is charged: %s",
+    async (_name, more) => {
+      const model = standInModelServer();
+      await model.next({ outputTokens: 1000, delayMs: 5, usage: null });
+      const who = await rider(1000);
+      const { answer, settled } = await chat(
+        who,
+        { stream: true, max_tokens: 900, ...more },
+        { HOLD_TTL_SECONDS: 30.3 },
+      );
+      if (answer.kind !== "stream") throw new Error("expected a stream");
+      await new Response(answer.stream).text().catch(() => undefined);
+      await settled();
+      const { captures, heldMicrocredits } = await fareBox(who);
+      expect(captures).toMatchObject([{ entry: { ending: "upstream_failed", estimated: true } }]);
+      expect(heldMicrocredits).toBe(0);
+    },
+  );
 
   it("is over when it is silent, though its client reads no more", async () => {
     const model = standInModelServer();
     await model.next({ outputTokens: 1000, delayMs: 5 });
     const who = await rider(1000);
-    const { answer, settled } = await chat(who, { stream: true, max_tokens: 900 }, { UPSTREAM_TIMEOUT_SECONDS: 0.2 });
+    const { answer, settled } = await chat(
+      who,
+      { stream: true, max_tokens: 900 },
+      { UPSTREAM_TIMEOUT_SECONDS: 0.2 },
+    );
     if (answer.kind !== "stream") throw new Error("expected a stream");
     const reader = answer.stream.getReader();
     await reader.read();
@@ -91,7 +102,11 @@ describe("an upstream's time", () => {
     const model = standInModelServer();
     await model.next({ outputTokens: 8, delayMs: 80 });
     const who = await rider(1000);
-    const { answer, settled } = await chat(who, { stream: true, ...more }, { UPSTREAM_TIMEOUT_SECONDS: 0.3 });
+    const { answer, settled } = await chat(
+      who,
+      { stream: true, ...more },
+      { UPSTREAM_TIMEOUT_SECONDS: 0.3 },
+    );
     if (answer.kind !== "stream") throw new Error("expected a stream");
     expect(await new Response(answer.stream).text()).toContain("[DONE]");
     await settled();
@@ -156,10 +171,25 @@ describe("a settlement", () => {
       },
     });
     const prices = { inputPerMillion: 0, cachedInputPerMillion: null, outputPerMillion: 1_000_000 };
-    const ask = { model: "m", prices, promptBoundTokens: 10, maxTokens: 10, choices: 1, holdTtlSeconds: 900 };
-    const hold = await authorize(who.account, { caller: { kind: "session" }, chat: ask, idempotency: null });
+    const ask = {
+      model: "m",
+      prices,
+      promptBoundTokens: 10,
+      maxTokens: 10,
+      choices: 1,
+      holdTtlSeconds: 900,
+    };
+    const hold = await authorize(who.account, {
+      caller: { kind: "session" },
+      chat: ask,
+      idempotency: null,
+    });
     if (hold.kind !== "hold") throw new Error("expected a hold");
-    await settleChat(flaky, who.userId, { holdNo: hold.holdNo, outcome: served(7), response: null });
+    await settleChat(flaky, who.userId, {
+      holdNo: hold.holdNo,
+      outcome: served(7),
+      response: null,
+    });
     expect(tries).toBe(3);
     expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [7] });
   });

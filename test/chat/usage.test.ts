@@ -15,11 +15,17 @@ function believe(raw: unknown, text: string, bounds: typeof BOUNDS) {
   return measured === null || measured.estimated ? null : measured.usage;
 }
 const cached = (tokens: unknown) => ({ prompt_tokens_details: { cached_tokens: tokens } });
-const reasoning = (tokens: unknown) => ({ completion_tokens_details: { reasoning_tokens: tokens } });
+const reasoning = (tokens: unknown) => ({
+  completion_tokens_details: { reasoning_tokens: tokens },
+});
 
 describe("an upstream's count", () => {
   it("is believed up to the bound, of the prompt and of all choices, and not beyond", () => {
-    expect(believe(told(100, 30), "text", BOUNDS)).toEqual({ input: 100, cachedInput: 0, output: 30 });
+    expect(believe(told(100, 30), "text", BOUNDS)).toEqual({
+      input: 100,
+      cachedInput: 0,
+      output: 30,
+    });
     expect(believe(told(101, 30), "text", BOUNDS)).toBeNull();
     expect(believe(told(100, 31), "text", BOUNDS)).toBeNull();
   });
@@ -29,12 +35,18 @@ describe("an upstream's count", () => {
     const over = (raw: object, text = "text") => measure(raw, { text }, () => 1, BOUNDS);
     const usage = { input: 100, cachedInput: 0, output: 30 };
     expect(over(told(101, 30))).toEqual({ usage, estimated: true });
-    expect(over(told(9999, 30, cached(500)))).toEqual({ usage: { ...usage, cachedInput: 100 }, estimated: true });
+    expect(over(told(9999, 30, cached(500)))).toEqual({
+      usage: { ...usage, cachedInput: 100 },
+      estimated: true,
+    });
     expect(over(told(9999, 30), "")).toEqual({ usage, estimated: true });
     expect(log.mock.calls.join()).toContain("not believable");
     // With no output to charge for there is no count left to believe.
     expect(over(told(101, 0), "")).toBeNull();
-    expect(over(told(101, 31))).toEqual({ usage: { input: 1, cachedInput: 0, output: 1 }, estimated: true });
+    expect(over(told(101, 31))).toEqual({
+      usage: { input: 1, cachedInput: 0, output: 1 },
+      estimated: true,
+    });
     log.mockRestore();
   });
 
@@ -45,31 +57,70 @@ describe("an upstream's count", () => {
   });
 
   it("of what was cached is never more than of the prompt", () => {
-    expect(believe(told(50, 5, cached(20)), "text", BOUNDS)).toMatchObject({ input: 50, cachedInput: 20 });
-    expect(believe(told(50, 5, cached(51)), "text", BOUNDS)).toMatchObject({ input: 50, cachedInput: 50 });
+    expect(believe(told(50, 5, cached(20)), "text", BOUNDS)).toMatchObject({
+      input: 50,
+      cachedInput: 20,
+    });
+    expect(believe(told(50, 5, cached(51)), "text", BOUNDS)).toMatchObject({
+      input: 50,
+      cachedInput: 50,
+    });
     expect(believe(told(50, 5, cached(null)), "text", BOUNDS)).toMatchObject({ cachedInput: 0 });
     expect(believe(told(50, 5, cached(-1)), "text", BOUNDS)).toBeNull();
   });
 
   it("has output in it that a vendor tells in the total only (Gemini's thinking), as long as the hold allows for it", () => {
-    expect(believe(told(20, 5, { total_tokens: 50 }), "text", BOUNDS)).toEqual({ input: 20, cachedInput: 0, output: 30 });
-    expect(believe(told(20, 0, { total_tokens: 45 }), "text", BOUNDS)).toMatchObject({ output: 25 });
-    expect(believe(told(20, 5, { total_tokens: 45, ...reasoning(3) }), "text", BOUNDS)).toMatchObject({ output: 25 });
+    expect(believe(told(20, 5, { total_tokens: 50 }), "text", BOUNDS)).toEqual({
+      input: 20,
+      cachedInput: 0,
+      output: 30,
+    });
+    expect(believe(told(20, 0, { total_tokens: 45 }), "text", BOUNDS)).toMatchObject({
+      output: 25,
+    });
+    expect(
+      believe(told(20, 5, { total_tokens: 45, ...reasoning(3) }), "text", BOUNDS),
+    ).toMatchObject({ output: 25 });
     // What was read from a cache is no output, where a vendor counts it beside the prompt.
     const cached = { prompt_tokens_details: { cached_tokens: 12 } };
-    expect(believe(told(20, 5, { total_tokens: 37, ...cached }), "text", BOUNDS)).toMatchObject({ output: 5 });
-    for (const nonsense of [51, 25, 24, 0, -50, 45.5, Number.POSITIVE_INFINITY, "45", null, undefined])
-      expect(believe(told(20, 5, { total_tokens: nonsense }), "text", BOUNDS)).toMatchObject({ output: 5 });
+    expect(believe(told(20, 5, { total_tokens: 37, ...cached }), "text", BOUNDS)).toMatchObject({
+      output: 5,
+    });
+    for (const nonsense of [
+      51,
+      25,
+      24,
+      0,
+      -50,
+      45.5,
+      Number.POSITIVE_INFINITY,
+      "45",
+      null,
+      undefined,
+    ])
+      expect(believe(told(20, 5, { total_tokens: nonsense }), "text", BOUNDS)).toMatchObject({
+        output: 5,
+      });
   });
 
   it("has the reasoning in it, also where a vendor counts it beside the completion and only in the total", () => {
-    expect(believe(told(50, 5, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS)).toMatchObject({ output: 15 });
+    expect(
+      believe(told(50, 5, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS),
+    ).toMatchObject({ output: 15 });
     // OpenAI's way: among them.
-    expect(believe(told(50, 15, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS)).toMatchObject({ output: 15 });
+    expect(
+      believe(told(50, 15, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS),
+    ).toMatchObject({ output: 15 });
     // Neither: the completion's own count stands, and what is odd elsewhere is of no interest.
-    expect(believe(told(50, 5, { total_tokens: 9999, ...reasoning(10) }), "text", BOUNDS)).toMatchObject({ output: 5 });
-    expect(believe(told(50, 5, { total_tokens: "x", ...reasoning("y") }), "text", BOUNDS)).toMatchObject({ output: 5 });
-    expect(believe(told(50, 5, { total_tokens: 155, ...reasoning(100) }), "text", BOUNDS)).toBeNull();
+    expect(
+      believe(told(50, 5, { total_tokens: 9999, ...reasoning(10) }), "text", BOUNDS),
+    ).toMatchObject({ output: 5 });
+    expect(
+      believe(told(50, 5, { total_tokens: "x", ...reasoning("y") }), "text", BOUNDS),
+    ).toMatchObject({ output: 5 });
+    expect(
+      believe(told(50, 5, { total_tokens: 155, ...reasoning(100) }), "text", BOUNDS),
+    ).toBeNull();
   });
 });
 
@@ -93,14 +144,27 @@ describe("what is charged without a count", () => {
 
 describe("what a model said", () => {
   it("is every text but those that only name things, or say them once more", () => {
-    const thought = { reasoning: "hm", reasoning_details: [{ type: "reasoning.text", text: "hm", format: "x" }] };
+    const thought = {
+      reasoning: "hm",
+      reasoning_details: [{ type: "reasoning.text", text: "hm", format: "x" }],
+    };
     expect(spokenText({ ...thought, content: "a" })).toBe("hma");
     expect(
-      spokenText({ role: "assistant", content: "a", refusal: null, logprobs: { x: "b" }, annotations: [{ url: "c" }] }),
+      spokenText({
+        role: "assistant",
+        content: "a",
+        refusal: null,
+        logprobs: { x: "b" },
+        annotations: [{ url: "c" }],
+      }),
     ).toBe("a");
-    expect(spokenText([{ index: 0, id: "x", type: "function", function: { name: "add", arguments: "{}" } }, 7, true])).toBe(
-      "add{}",
-    );
+    expect(
+      spokenText([
+        { index: 0, id: "x", type: "function", function: { name: "add", arguments: "{}" } },
+        7,
+        true,
+      ]),
+    ).toBe("add{}");
   });
 });
 
@@ -108,7 +172,12 @@ describe("the cap that the upstream gets", () => {
   it.each(["max_tokens", "max_completion_tokens"] as const)(
     "is the one that is paid for, called %s and nothing else",
     (field) => {
-      for (const more of [{}, { max_tokens: 50 }, { max_completion_tokens: 50 }, { max_tokens: 50, max_completion_tokens: 60 }]) {
+      for (const more of [
+        {},
+        { max_tokens: 50 },
+        { max_completion_tokens: 50 },
+        { max_tokens: 50, max_completion_tokens: 60 },
+      ]) {
         const bytes = new TextEncoder().encode(
           JSON.stringify({ model: "m", messages: [{ role: "user", content: "x" }], ...more }),
         );

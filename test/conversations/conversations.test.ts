@@ -8,7 +8,11 @@ import { signUp, type TestUser } from "../support/sign-up.ts";
 import { messagesOf, say, talkTo } from "../support/talker.ts";
 
 type Who = Pick<TestUser, "token">;
-const made = z.object({ id: z.string(), title: z.string().nullable(), model: z.string().nullable() });
+const made = z.object({
+  id: z.string(),
+  title: z.string().nullable(),
+  model: z.string().nullable(),
+});
 
 async function make(who: Who, body: Record<string, unknown> = {}) {
   const response = await call("POST", "/api/conversations", { token: who.token, body });
@@ -44,7 +48,10 @@ describe("conversations", () => {
     const who = await rider(1);
     const { conversationId } = await talkTo(who, { message: "Hello." });
     const path = `/api/conversations/${conversationId}`;
-    const renamed = await call("PATCH", path, { token: who.token, body: { title: "  Greetings  " } });
+    const renamed = await call("PATCH", path, {
+      token: who.token,
+      body: { title: "  Greetings  " },
+    });
     expect(await renamed.json()).toMatchObject({ id: conversationId, title: "Greetings" });
     expect((await call("DELETE", path, { token: who.token })).status).toBe(204);
     for (const [method, rest, body] of [
@@ -55,7 +62,14 @@ describe("conversations", () => {
       ["DELETE", "", undefined],
       ["POST", "/messages", { message: "Hello?" }],
     ] as const)
-      expect((await call(method, path + rest, { token: who.token, ...(body === undefined ? {} : { body }) })).status).toBe(404);
+      expect(
+        (
+          await call(method, path + rest, {
+            token: who.token,
+            ...(body === undefined ? {} : { body }),
+          })
+        ).status,
+      ).toBe(404);
   });
 
   it("show their messages page by page, in either order", async () => {
@@ -68,7 +82,10 @@ describe("conversations", () => {
       const seen: string[] = [];
       let cursor = "";
       for (;;) {
-        const page = await get(who, `/api/conversations/${conversationId}/messages?limit=3&order=${order}${cursor}`);
+        const page = await get(
+          who,
+          `/api/conversations/${conversationId}/messages?limit=3&order=${order}${cursor}`,
+        );
         seen.push(
           ...z
             .array(z.object({ id: z.string() }))
@@ -90,13 +107,17 @@ describe("conversations", () => {
       model.next({ outputTokens: 2 });
       await talkTo(who, { conversationId: id, message: `Message ${n}.\n# no heading` });
     }
-    const json = await call("GET", `/api/conversations/${id}/export?format=json`, { token: who.token });
+    const json = await call("GET", `/api/conversations/${id}/export?format=json`, {
+      token: who.token,
+    });
     expect(json.headers.get("content-disposition")).toBe(`attachment; filename="${id}.json"`);
     const whole = await json.json<{ conversation: object; messages: { content: string }[] }>();
     expect(whole.conversation).toMatchObject({ id, systemPrompt: "Be brief." });
     expect(whole.messages).toHaveLength(104);
     expect(whole.messages[102]?.content).toBe("Message 51.\n# no heading");
-    const markdown = await call("GET", `/api/conversations/${id}/export?format=markdown`, { token: who.token });
+    const markdown = await call("GET", `/api/conversations/${id}/export?format=markdown`, {
+      token: who.token,
+    });
     expect(markdown.headers.get("content-type")).toContain("text/markdown");
     const text = await markdown.text();
     expect(text.match(/^> # no heading$/gm)).toHaveLength(52);
@@ -116,7 +137,10 @@ describe("conversations", () => {
       ["DELETE", "", undefined],
       ["POST", "/messages", { message: "What was said?" }],
     ] as const) {
-      const answer = await call(method, path + rest, { token: other.token, ...(body === undefined ? {} : { body }) });
+      const answer = await call(method, path + rest, {
+        token: other.token,
+        ...(body === undefined ? {} : { body }),
+      });
       expect([rest, answer.status]).toEqual([rest, 404]);
       expect(await answer.text()).not.toContain("secret");
     }
@@ -128,12 +152,24 @@ describe("conversations", () => {
     standInModel();
     const who = await rider(1);
     const { conversationId } = await talkTo(who, { message: "Hello." });
-    const erased = await call("DELETE", "/api/users/me", { token: who.token, body: { currentPassword: who.password } });
+    const erased = await call("DELETE", "/api/users/me", {
+      token: who.token,
+      body: { currentPassword: who.password },
+    });
     expect(erased.status).toBe(204);
     const history = env.CHAT_HISTORY.get(env.CHAT_HISTORY.idFromName(who.userId));
     expect(await history.conversation(conversationId)).toMatchObject({ ok: false });
-    const terms = { title: null, agentId: null, model: "large", systemPrompt: null, greeting: null };
-    expect(await history.create(terms)).toMatchObject({ ok: false, failure: { code: "invalid_token" } });
+    const terms = {
+      title: null,
+      agentId: null,
+      model: "large",
+      systemPrompt: null,
+      greeting: null,
+    };
+    expect(await history.create(terms)).toMatchObject({
+      ok: false,
+      failure: { code: "invalid_token" },
+    });
   });
 });
 
@@ -168,13 +204,22 @@ describe("what is not fit to be said", () => {
 
   it("is a model or an agent that is not there, or a cursor that nobody gave", async () => {
     const who = await rider(0);
-    const noModel = await call("POST", "/api/conversations", { token: who.token, body: { model: "none" } });
+    const noModel = await call("POST", "/api/conversations", {
+      token: who.token,
+      body: { model: "none" },
+    });
     expect(noModel.status).toBe(404);
-    expect(await noModel.json()).toMatchObject({ error: { code: "model_not_found", param: "model" } });
+    expect(await noModel.json()).toMatchObject({
+      error: { code: "model_not_found", param: "model" },
+    });
     const noAgent = await say(who, { message: "Hello.", agentId: `agt_${"0".repeat(32)}` });
     expect(noAgent.status).toBe(404);
-    expect((await call("GET", "/api/conversations?cursor=x", { token: who.token })).status).toBe(400);
-    expect((await call("GET", "/api/conversations?limit=0", { token: who.token })).status).toBe(400);
+    expect((await call("GET", "/api/conversations?cursor=x", { token: who.token })).status).toBe(
+      400,
+    );
+    expect((await call("GET", "/api/conversations?limit=0", { token: who.token })).status).toBe(
+      400,
+    );
   });
 
   it("keeps HTML, right-to-left text and emoji as they are", async () => {

@@ -3,7 +3,12 @@ import { describe, expect, it } from "vitest";
 import { divide, fit, type Line, tokensOf } from "../../src/conversations/fit.ts";
 import { cutIntoPieces } from "../../src/conversations/pieces.ts";
 
-const line = (place: number, role: Line["role"], tokens = 10): Line => ({ place, role, content: `${place}`, tokens });
+const line = (place: number, role: Line["role"], tokens = 10): Line => ({
+  place,
+  role,
+  content: `${place}`,
+  tokens,
+});
 /** Turns newest first, as they are stored; `unanswered` are those without a reply. */
 const history = (turns: number, unanswered: number[] = []): Line[] =>
   Array.from({ length: turns }, (_, n) => [
@@ -33,29 +38,41 @@ describe("fitting a history", () => {
 
   it("never shows a model more than fits, and user and reply always in turn", () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(50), fc.nat(50), fc.boolean())), fc.nat(500), (turns, tokens) => {
-        const lines = turns.flatMap(([asked, replied, isAnswered], n) => [
-          line(2 * n, "user", asked),
-          ...(isAnswered ? [line(2 * n + 1, "assistant", replied)] : []),
-        ]);
-        const kept = fit(lines.toReversed(), tokens);
-        expect(kept.reduce((sum, one) => sum + one.tokens, 0)).toBeLessThanOrEqual(tokens);
-        kept.forEach((one, at) => {
-          expect(one.role).toBe(at % 2 === 0 ? "user" : "assistant");
-          expect(one.place % 2).toBe(at % 2);
-        });
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(50), fc.nat(50), fc.boolean())),
+        fc.nat(500),
+        (turns, tokens) => {
+          const lines = turns.flatMap(([asked, replied, isAnswered], n) => [
+            line(2 * n, "user", asked),
+            ...(isAnswered ? [line(2 * n + 1, "assistant", replied)] : []),
+          ]);
+          const kept = fit(lines.toReversed(), tokens);
+          expect(kept.reduce((sum, one) => sum + one.tokens, 0)).toBeLessThanOrEqual(tokens);
+          kept.forEach((one, at) => {
+            expect(one.role).toBe(at % 2 === 0 ? "user" : "assistant");
+            expect(one.place % 2).toBe(at % 2);
+          });
+        },
+      ),
     );
   });
 
   it("divides a context so that prompt and reply never exceed it", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 4, max: 200_000 }), fc.integer({ min: 1, max: 200_000 }), fc.nat(), (context, most, n) => {
-        const { messageTokens, replyTokens } = divide({ contextLength: context, maxOutputTokens: Math.min(most, context) }, null);
-        const used = n % (messageTokens + 1);
-        expect(used + replyTokens(used)).toBeLessThanOrEqual(context);
-        expect(replyTokens(used)).toBeGreaterThan(0);
-      }),
+      fc.property(
+        fc.integer({ min: 4, max: 200_000 }),
+        fc.integer({ min: 1, max: 200_000 }),
+        fc.nat(),
+        (context, most, n) => {
+          const { messageTokens, replyTokens } = divide(
+            { contextLength: context, maxOutputTokens: Math.min(most, context) },
+            null,
+          );
+          const used = n % (messageTokens + 1);
+          expect(used + replyTokens(used)).toBeLessThanOrEqual(context);
+          expect(replyTokens(used)).toBeGreaterThan(0);
+        },
+      ),
     );
   });
 

@@ -8,7 +8,8 @@ import { fareBox, rider } from "../support/rider.ts";
 import { messagesOf, readReply, say, talkTo } from "../support/talker.ts";
 import { vendor, vendorAnswers, vendorStreams } from "../support/vendor.ts";
 
-const historyOf = (who: { userId: string }) => env.CHAT_HISTORY.get(env.CHAT_HISTORY.idFromName(who.userId));
+const historyOf = (who: { userId: string }) =>
+  env.CHAT_HISTORY.get(env.CHAT_HISTORY.idFromName(who.userId));
 /** Reads a stream until what was read is enough. */
 async function readUntil(response: Response, isEnough: (read: string) => boolean): Promise<string> {
   const reader = response.body?.getReader();
@@ -41,8 +42,12 @@ describe("an Idempotency-Key", () => {
   it("gives a stream again as a stream", async () => {
     const model = standInModel();
     const who = await rider(1);
-    const first = readReply(await (await say(who, { message: "Hello.", stream: true }, keyed("b"))).text());
-    const again = readReply(await (await say(who, { message: "Hello.", stream: true }, keyed("b"))).text());
+    const first = readReply(
+      await (await say(who, { message: "Hello.", stream: true }, keyed("b"))).text(),
+    );
+    const again = readReply(
+      await (await say(who, { message: "Hello.", stream: true }, keyed("b"))).text(),
+    );
     expect(again).toEqual(first);
     expect(model.calls).toHaveLength(1);
   });
@@ -67,7 +72,9 @@ describe("an Idempotency-Key", () => {
   it("of twenty at once lets one talk", async () => {
     const model = standInModel();
     const who = await rider(1);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => say(who, { message: "Hello." }, keyed("d"))));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => say(who, { message: "Hello." }, keyed("d"))),
+    );
     for (const answer of answers) expect([200, 409]).toContain(answer.status);
     expect(model.calls).toHaveLength(1);
     expect((await fareBox(who)).charged).toHaveLength(1);
@@ -102,7 +109,9 @@ describe("two messages at once in one conversation", () => {
     const who = await rider(100);
     const { conversationId } = await talkTo(who, { message: "Begin." });
     const texts = Array.from({ length: 8 }, (_, n) => `At once ${n}.`);
-    const turns = await Promise.all(texts.map((message) => talkTo(who, { conversationId, message })));
+    const turns = await Promise.all(
+      texts.map((message) => talkTo(who, { conversationId, message })),
+    );
     const messages = await messagesOf(who, conversationId);
     expect(messages).toHaveLength(18);
     for (const { userMessage, message } of turns) {
@@ -152,9 +161,16 @@ describe("a reply that does not come whole", () => {
       const read = await readUntil(response, (text) => readReply(text).text !== "");
       await model.open();
       const reply = readReply(read + (await readUntil(response, () => false)));
-      expect(reply).toMatchObject({ done: false, error: "upstream_error", message: { status: "partial", content: reply.text } });
+      expect(reply).toMatchObject({
+        done: false,
+        error: "upstream_error",
+        message: { status: "partial", content: reply.text },
+      });
       const messages = await messagesOf(who, reply.conversationId);
-      expect(messages).toMatchObject([{ status: "complete" }, { status: "partial", content: reply.text }]);
+      expect(messages).toMatchObject([
+        { status: "complete" },
+        { status: "partial", content: reply.text },
+      ]);
       expect((await fareBox(who)).charged).toEqual([Math.round((reply.cost ?? 0) * 1_000_000)]);
     },
   );
@@ -163,30 +179,43 @@ describe("a reply that does not come whole", () => {
     ["an error", [vendor.frame({ error: { message: "overloaded", code: 502 } })]],
     ["an error that is a text", [vendor.frame({ error: "overloaded" })]],
     ["a finish that is an error", [vendor.finishes("error", { error: { code: 502 } })]],
-    ["an error after its finish", [vendor.finishes("stop"), vendor.frame({ error: { message: "too late" } })]],
-  ])("is partial, however whole its stream ends, when the vendor tells of %s in it", async (_what, told) => {
-    vendorStreams(vendor.says("Half of "), vendor.says("an answer"), ...told, vendor.done);
-    const who = await rider(10);
-    const stream = await (await say(who, { message: "Hello.", stream: true })).text();
-    const reply = readReply(stream);
-    expect(reply).toMatchObject({ done: false, error: "upstream_error", text: "Half of an answer" });
-    expect(stream).not.toContain('"finish_reason":"');
-    expect(reply.message).toMatchObject({ status: "partial", content: "Half of an answer" });
-    expect((await fareBox(who)).charged).toEqual([Math.round((reply.cost ?? 0) * 1_000_000)]);
-  });
+    [
+      "an error after its finish",
+      [vendor.finishes("stop"), vendor.frame({ error: { message: "too late" } })],
+    ],
+  ])(
+    "is partial, however whole its stream ends, when the vendor tells of %s in it",
+    async (_what, told) => {
+      vendorStreams(vendor.says("Half of "), vendor.says("an answer"), ...told, vendor.done);
+      const who = await rider(10);
+      const stream = await (await say(who, { message: "Hello.", stream: true })).text();
+      const reply = readReply(stream);
+      expect(reply).toMatchObject({
+        done: false,
+        error: "upstream_error",
+        text: "Half of an answer",
+      });
+      expect(stream).not.toContain('"finish_reason":"');
+      expect(reply.message).toMatchObject({ status: "partial", content: "Half of an answer" });
+      expect((await fareBox(who)).charged).toEqual([Math.round((reply.cost ?? 0) * 1_000_000)]);
+    },
+  );
 
   it.each<[string, object, object]>([
     ["its choice", { finish_reason: "error" }, {}],
     ["the whole", { finish_reason: "stop" }, { error: { message: "The provider died." } }],
-  ])("is partial when it is not streamed and %s says that it broke off", async (_which, choice, more) => {
-    const message = { role: "assistant", content: "Half of" };
-    const usage = { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 };
-    vendorAnswers({ choices: [{ index: 0, message, ...choice }], usage, ...more });
-    const who = await rider(10);
-    const turn = await talkTo(who, { message: "Hello." });
-    expect(turn.message).toMatchObject({ status: "partial", content: "Half of" });
-    expect((await fareBox(who)).charged).toEqual([10 * 30 + 2 * 150]);
-  });
+  ])(
+    "is partial when it is not streamed and %s says that it broke off",
+    async (_which, choice, more) => {
+      const message = { role: "assistant", content: "Half of" };
+      const usage = { prompt_tokens: 10, completion_tokens: 2, total_tokens: 12 };
+      vendorAnswers({ choices: [{ index: 0, message, ...choice }], usage, ...more });
+      const who = await rider(10);
+      const turn = await talkTo(who, { message: "Hello." });
+      expect(turn.message).toMatchObject({ status: "partial", content: "Half of" });
+      expect((await fareBox(who)).charged).toEqual([10 * 30 + 2 * 150]);
+    },
+  );
 
   it("is given again as it ended: with the error, and neither finished nor done", async () => {
     vendorStreams(vendor.says("Half of an answer"));
@@ -204,7 +233,9 @@ describe("a reply that does not come whole", () => {
     await model.next({ breakOff: { afterTokens: 0, how: "die" } });
     const reply = readReply(await (await say(who, { message: "Hello?", stream: true })).text());
     expect(reply).toMatchObject({ done: false, error: "upstream_error", message: undefined });
-    expect(await messagesOf(who, reply.conversationId)).toMatchObject([{ status: "failed", error: "upstream_error" }]);
+    expect(await messagesOf(who, reply.conversationId)).toMatchObject([
+      { status: "failed", error: "upstream_error" },
+    ]);
     expect((await fareBox(who)).charged).toEqual([]);
   });
 
@@ -213,10 +244,14 @@ describe("a reply that does not come whole", () => {
     const who = await rider(1);
     const { conversationId } = await talkTo(who, { message: "Hello." }, keyed("g"));
     await runInDurableObject(historyOf(who), (_instance, state) => {
-      state.storage.sql.exec("UPDATE messages SET status = 'pending', answer_by_ms = 1 WHERE role = 'user'");
+      state.storage.sql.exec(
+        "UPDATE messages SET status = 'pending', answer_by_ms = 1 WHERE role = 'user'",
+      );
       state.storage.sql.exec("DELETE FROM messages WHERE role = 'assistant'");
     });
-    expect(await messagesOf(who, conversationId)).toMatchObject([{ status: "failed", error: "interrupted" }]);
+    expect(await messagesOf(who, conversationId)).toMatchObject([
+      { status: "failed", error: "interrupted" },
+    ]);
     expect((await say(who, { message: "Hello." }, keyed("g"))).status).toBe(200);
     expect(model.calls).toHaveLength(2);
   });
@@ -236,7 +271,13 @@ describe("what was said", () => {
     standInModel();
     const who = await rider(0);
     const history = historyOf(who);
-    const made = await history.create({ title: null, agentId: null, model: "large", systemPrompt: null, greeting: null });
+    const made = await history.create({
+      title: null,
+      agentId: null,
+      model: "large",
+      systemPrompt: null,
+      greeting: null,
+    });
     if (!made.ok) throw new Error(made.failure.message);
     const begun = await history.begin({
       conversation: { id: made.value.id },

@@ -44,13 +44,19 @@ async function gated(): Promise<Rider> {
 
 const shown = z.object({ id: z.string(), paymentStatus: z.string(), paymentRequired: z.boolean() });
 async function make(who: Rider) {
-  const response = await call("POST", "/api/conversations", { token: who.token, body: { model: "large" } });
+  const response = await call("POST", "/api/conversations", {
+    token: who.token,
+    body: { model: "large" },
+  });
   return shown.parse(await response.json());
 }
 const look = async (who: Rider, id: string) =>
   shown.parse(await (await call("GET", `/api/conversations/${id}`, { token: who.token })).json());
-const link = (who: Rider, body: Record<string, unknown>) => call("POST", "/api/payments/link", { token: who.token, body });
-const refusal = z.object({ error: z.looseObject({ code: z.string(), paymentUrl: z.string().optional() }) });
+const link = (who: Rider, body: Record<string, unknown>) =>
+  call("POST", "/api/payments/link", { token: who.token, body });
+const refusal = z.object({
+  error: z.looseObject({ code: z.string(), paymentUrl: z.string().optional() }),
+});
 async function refusalOf(response: Response) {
   expect(response.status).toBe(402);
   return refusal.parse(await response.json()).error;
@@ -70,7 +76,10 @@ describe("a conversation that has to be paid", () => {
     const first = await refusalOf(await say(who, { conversationId: id, message: "Hello." }));
     expect(first.paymentUrl).toContain("http://stripe.test/");
     const again = await refusalOf(
-      await call("POST", `/api/conversations/${id}/messages`, { token: who.token, body: { message: "Hello." } }),
+      await call("POST", `/api/conversations/${id}/messages`, {
+        token: who.token,
+        body: { message: "Hello." },
+      }),
     );
     expect(again.paymentUrl).toBe(first.paymentUrl);
     expect(await look(who, id)).toMatchObject({ paymentStatus: "pending", paymentRequired: true });
@@ -94,7 +103,9 @@ describe("a conversation that has to be paid", () => {
     expect(page.status).toBe(200);
     const { url } = await page.json<{ url: string; sessionId: string }>();
     await pay(stripe, url);
-    const { creditBalance } = await (await call("GET", "/api/users/me", { token: who.token })).json<{ creditBalance: number }>();
+    const { creditBalance } = await (
+      await call("GET", "/api/users/me", { token: who.token })
+    ).json<{ creditBalance: number }>();
     expect(creditBalance).toBe(30);
     expect((await link(who, { conversationId: id, tier: "t-dear" })).status).toBe(409);
     const list = await (await call("GET", "/api/conversations", { token: who.token })).json();
@@ -125,8 +136,13 @@ describe("a conversation of somebody whose plan includes messages", () => {
     standInModel();
     const who = await rider(1);
     const { conversationId } = await talkTo(who, { message: "Hello." });
-    expect(await look(who, conversationId)).toMatchObject({ paymentStatus: "unpaid", paymentRequired: false });
-    const refused = await refusalOf(await say(who, { conversationId, message: "Hello?", model: "exact" }));
+    expect(await look(who, conversationId)).toMatchObject({
+      paymentStatus: "unpaid",
+      paymentRequired: false,
+    });
+    const refused = await refusalOf(
+      await say(who, { conversationId, message: "Hello?", model: "exact" }),
+    );
     expect(refused.paymentUrl).toContain("http://stripe.test/");
     expect(refused["upgradeUrl"]).toBe("http://farebox.test/pricing");
   });
@@ -135,7 +151,9 @@ describe("a conversation of somebody whose plan includes messages", () => {
     standInModel();
     const who = await rider(1);
     const { conversationId } = await talkTo(who, { message: "Hello." });
-    const refused = await refusalOf(await say(who, { conversationId, message: "Hello?", model: "exact" }));
+    const refused = await refusalOf(
+      await say(who, { conversationId, message: "Hello?", model: "exact" }),
+    );
     expect(refused.paymentUrl).toBeUndefined();
   });
 });

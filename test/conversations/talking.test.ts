@@ -22,7 +22,10 @@ describe("talking", () => {
     const turn = await talkTo(who, { message: "Hello there.\nHow are you?" });
     expect(turn.cost).toBeGreaterThan(0);
     const { input, output } = { input: turn.usage.inputTokens, output: turn.usage.outputTokens };
-    expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [input * 30 + output * 150] });
+    expect(await fareBox(who)).toMatchObject({
+      heldMicrocredits: 0,
+      charged: [input * 30 + output * 150],
+    });
     expect(turn.cost).toBe((input * 30 + output * 150) / 1_000_000);
     expect(await messagesOf(who, turn.conversationId)).toEqual([turn.userMessage, turn.message]);
     expect(turn.userMessage).toMatchObject({
@@ -31,9 +34,20 @@ describe("talking", () => {
       status: "complete",
       cost: null,
     });
-    expect(turn.message).toMatchObject({ role: "assistant", status: "complete", model: "large", cost: turn.cost });
-    const conversation = await (await call("GET", `/api/conversations/${turn.conversationId}`, { token: who.token })).json();
-    expect(conversation).toMatchObject({ title: "Hello there. How are you?", model: "large", agentId: null });
+    expect(turn.message).toMatchObject({
+      role: "assistant",
+      status: "complete",
+      model: "large",
+      cost: turn.cost,
+    });
+    const conversation = await (
+      await call("GET", `/api/conversations/${turn.conversationId}`, { token: who.token })
+    ).json();
+    expect(conversation).toMatchObject({
+      title: "Hello there. How are you?",
+      model: "large",
+      agentId: null,
+    });
   });
 
   it("shows the model what was said before, in order", async () => {
@@ -60,7 +74,11 @@ describe("talking", () => {
     const reply = readReply(await response.text());
     expect(reply).toMatchObject({ done: true, error: undefined });
     expect(reply.text).not.toBe("");
-    expect(reply.message).toMatchObject({ content: reply.text, status: "complete", cost: reply.cost });
+    expect(reply.message).toMatchObject({
+      content: reply.text,
+      status: "complete",
+      cost: reply.cost,
+    });
     expect(response.headers.get("x-farebox-conversation")).toBe(reply.conversationId);
     const messages = await messagesOf(who, reply.conversationId);
     expect(messages.map(({ role, content }) => [role, content])).toEqual([
@@ -68,7 +86,10 @@ describe("talking", () => {
       ["assistant", reply.text],
     ]);
     const box = await fareBox(who);
-    expect(box).toMatchObject({ heldMicrocredits: 0, charged: [Math.round((reply.cost ?? 0) * 1_000_000)] });
+    expect(box).toMatchObject({
+      heldMicrocredits: 0,
+      charged: [Math.round((reply.cost ?? 0) * 1_000_000)],
+    });
   });
 
   it("leaves nothing behind where it cannot be paid", async () => {
@@ -78,14 +99,18 @@ describe("talking", () => {
     expect(refusal.status).toBe(402);
     expect(await refusal.json()).toMatchObject({ error: { code: "insufficient_quota" } });
     expect(model.calls).toHaveLength(0);
-    expect(await (await call("GET", "/api/conversations", { token: who.token })).json()).toMatchObject({ data: [] });
+    expect(
+      await (await call("GET", "/api/conversations", { token: who.token })).json(),
+    ).toMatchObject({ data: [] });
   });
 
   it("drops what cannot be paid from a conversation that goes on", async () => {
     standInModel();
     const who = await rider(1);
     const { conversationId } = await talkTo(who, { message: "Hello." });
-    expect((await say(who, { conversationId, message: "Hello?", model: "exact" })).status).toBe(402);
+    expect((await say(who, { conversationId, message: "Hello?", model: "exact" })).status).toBe(
+      402,
+    );
     expect(await messagesOf(who, conversationId)).toHaveLength(2);
   });
 
@@ -108,7 +133,10 @@ describe("talking", () => {
   it("talks to the first model of the plan where none is named", async () => {
     const model = standInModel();
     const who = await rider(1);
-    const response = await call("POST", "/api/chat", { token: who.token, body: { message: "Hello." } });
+    const response = await call("POST", "/api/chat", {
+      token: who.token,
+      body: { message: "Hello." },
+    });
     expect(response.status).toBe(200);
     expect(asked(model, 0).model).toBe("small");
   });
@@ -124,7 +152,11 @@ describe("talking", () => {
     const { id } = await made.json<{ id: string }>();
     await talkTo(who, { conversationId: id, message: "One." });
     await talkTo(who, { conversationId: id, message: "Two." });
-    for (const nth of [0, 1]) expect(asked(model, nth).messages[0]).toEqual({ role: "system", content: "Speak like a pirate." });
+    for (const nth of [0, 1])
+      expect(asked(model, nth).messages[0]).toEqual({
+        role: "system",
+        content: "Speak like a pirate.",
+      });
   });
 
   it("works with an API key that may chat, and not with one that may only read", async () => {
@@ -141,7 +173,10 @@ describe("a history that is longer than the model's context", () => {
     const model = standInModel();
     const who = await rider(10_000);
     const systemPrompt = "Be brief.";
-    const made = await call("POST", "/api/conversations", { token: who.token, body: { systemPrompt, model: "exact" } });
+    const made = await call("POST", "/api/conversations", {
+      token: who.token,
+      body: { systemPrompt, model: "exact" },
+    });
     const { id } = await made.json<{ id: string }>();
     const messages = Array.from({ length: 12 }, (_, n) => `Message ${n} ${"word ".repeat(60)}end.`);
     for (const message of messages) {
@@ -162,7 +197,9 @@ describe("a history that is longer than the model's context", () => {
     const who = await rider(10_000);
     const refusal = await say(who, { message: "word ".repeat(1000), model: "exact" });
     expect(refusal.status).toBe(400);
-    expect(await refusal.json()).toMatchObject({ error: { code: "invalid_request", param: "message" } });
+    expect(await refusal.json()).toMatchObject({
+      error: { code: "invalid_request", param: "message" },
+    });
     expect(model.calls).toHaveLength(0);
   });
 });
@@ -170,11 +207,31 @@ describe("a history that is longer than the model's context", () => {
 describe("a vendor's reply that is written oddly", () => {
   const nested = `${"[".repeat(5000)}"deep"${"]".repeat(5000)}`;
   it.each<[string, string, unknown, string]>([
-    ["a message that is a text", '{"message":"Hello"}', { prompt_tokens: 10, completion_tokens: 2 }, "Hello"],
-    ["a message without content", '{"message":{"refusal":"No"}}', { prompt_tokens: 10, completion_tokens: 2 }, ""],
-    ["usage of nulls", '{"message":{"content":""}}', { prompt_tokens: null, completion_tokens: null }, ""],
+    [
+      "a message that is a text",
+      '{"message":"Hello"}',
+      { prompt_tokens: 10, completion_tokens: 2 },
+      "Hello",
+    ],
+    [
+      "a message without content",
+      '{"message":{"refusal":"No"}}',
+      { prompt_tokens: 10, completion_tokens: 2 },
+      "",
+    ],
+    [
+      "usage of nulls",
+      '{"message":{"content":""}}',
+      { prompt_tokens: null, completion_tokens: null },
+      "",
+    ],
     ["no usage", '{"message":{"content":"Hello"}}', null, "Hello"],
-    ["a message that cannot be followed", `{"message":{"content":${nested}}}`, { prompt_tokens: 10, completion_tokens: 2 }, ""],
+    [
+      "a message that cannot be followed",
+      `{"message":{"content":${nested}}}`,
+      { prompt_tokens: 10, completion_tokens: 2 },
+      "",
+    ],
   ])("is no failure once it is paid: %s", async (_what, choice, usage, text) => {
     vendorAnswers(JSON.parse(`{"choices":[${choice}],"usage":${JSON.stringify(usage)}}`));
     const who = await rider(10);
@@ -194,7 +251,11 @@ describe("a vendor's reply that is written oddly", () => {
       vendor.done,
     );
     const stream = await (await say(await rider(10), { message: "Hello.", stream: true })).text();
-    expect(readReply(stream)).toMatchObject({ done: true, text: "Hello", message: { status: "complete" } });
+    expect(readReply(stream)).toMatchObject({
+      done: true,
+      text: "Hello",
+      message: { status: "complete" },
+    });
     expect(stream).toContain('"finish_reason":"length"');
   });
 });

@@ -21,7 +21,11 @@ const hello = says("Hello, où est la gare ? 🚉");
 const forty = says("Please respond with exactly 40 tokens.");
 const streamed = { stream: true as const, stream_options: { include_usage: true } };
 
-const post = (model: LocalModel, body: unknown, signal: AbortSignal | null = null): Promise<Response> =>
+const post = (
+  model: LocalModel,
+  body: unknown,
+  signal: AbortSignal | null = null,
+): Promise<Response> =>
   model.fetch(
     new Request(CHAT_URL, {
       method: "POST",
@@ -34,12 +38,16 @@ const post = (model: LocalModel, body: unknown, signal: AbortSignal | null = nul
 /** The status and error code that a body is refused with. */
 async function refusal(body: unknown): Promise<unknown> {
   const response = await post(make(), body);
-  const { error } = await response.json<{ error: { code: string | null; param: string | null; type: string } }>();
+  const { error } = await response.json<{
+    error: { code: string | null; param: string | null; type: string };
+  }>();
   return { status: response.status, ...error };
 }
 
 /** Reads a body piece by piece until it ends or breaks. */
-async function readAll(response: Response): Promise<{ pieces: Uint8Array[]; text: string; failed: boolean }> {
+async function readAll(
+  response: Response,
+): Promise<{ pieces: Uint8Array[]; text: string; failed: boolean }> {
   const pieces: Uint8Array[] = [];
   const decoder = new TextDecoder();
   let text = "";
@@ -59,7 +67,10 @@ async function streamOf(model: LocalModel, prompt = hello) {
   let text = "";
   let usage: unknown;
   try {
-    for await (const chunk of await client(model).chat.completions.create({ ...prompt, ...streamed })) {
+    for await (const chunk of await client(model).chat.completions.create({
+      ...prompt,
+      ...streamed,
+    })) {
       text += chunk.choices[0]?.delta.content ?? "";
       usage = chunk.usage ?? usage;
     }
@@ -71,11 +82,27 @@ async function streamOf(model: LocalModel, prompt = hello) {
 
 describe("tokens", () => {
   it("joined give the text again, and are never more than its bytes", () => {
-    for (const text of ["", "Hello", "  a  b ", "où\n\tétait 12345", "日本語のテキスト", "👩‍👩‍👧 e\u0301", "\ud800x"]) {
+    for (const text of [
+      "",
+      "Hello",
+      "  a  b ",
+      "où\n\tétait 12345",
+      "日本語のテキスト",
+      "👩‍👩‍👧 e\u0301",
+      "\ud800x",
+    ]) {
       expect(tokensOf(text).join("")).toBe(text);
       expect(tokensOf(text).length).toBeLessThanOrEqual(new TextEncoder().encode(text).length);
     }
-    expect(tokensOf("Hello, unbelievable 12345!")).toEqual(["Hello", ",", " unbeli", "evable", " 123", "45", "!"]);
+    expect(tokensOf("Hello, unbelievable 12345!")).toEqual([
+      "Hello",
+      ",",
+      " unbeli",
+      "evable",
+      " 123",
+      "45",
+      "!",
+    ]);
   });
 });
 
@@ -89,14 +116,22 @@ describe("a well-behaved model", () => {
     expect(first.choices[0]?.finish_reason).toBe("stop");
     expect(first.created).toBe(1_800_000_000);
     const output = tokensOf(first.choices[0]?.message.content ?? "").length;
-    expect(first.usage).toMatchObject({ prompt_tokens: 10, completion_tokens: output, total_tokens: 10 + output });
+    expect(first.usage).toMatchObject({
+      prompt_tokens: 10,
+      completion_tokens: output,
+      total_tokens: 10 + output,
+    });
   });
 
   it("streams the text that it gives unstreamed, a token a frame, with the same usage in a last chunk", async () => {
     const model = make();
     const whole = await client(model).chat.completions.create(hello);
-    const chunks = await Array.fromAsync(await client(model).chat.completions.create({ ...hello, ...streamed }));
-    const texts = chunks.map((chunk) => chunk.choices[0]?.delta.content ?? "").filter((text) => text !== "");
+    const chunks = await Array.fromAsync(
+      await client(model).chat.completions.create({ ...hello, ...streamed }),
+    );
+    const texts = chunks
+      .map((chunk) => chunk.choices[0]?.delta.content ?? "")
+      .filter((text) => text !== "");
     expect(texts.join("")).toBe(whole.choices[0]?.message.content);
     expect(texts).toHaveLength(whole.usage?.completion_tokens ?? 0);
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: whole.usage });
@@ -110,26 +145,38 @@ describe("a well-behaved model", () => {
     expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
   });
 
-  it.each(["max_tokens", "max_completion_tokens"])("keeps %s exactly and says that it was cut", async (field) => {
-    const reply = await client(make()).chat.completions.create({ ...forty, [field]: 7 });
-    expect(reply.usage?.completion_tokens).toBe(7);
-    expect(reply.choices[0]?.finish_reason).toBe("length");
-    const enough = await client(make()).chat.completions.create({ ...forty, [field]: 40 });
-    expect(enough.usage?.completion_tokens).toBe(40);
-    expect(enough.choices[0]?.finish_reason).toBe("stop");
-  });
+  it.each(["max_tokens", "max_completion_tokens"])(
+    "keeps %s exactly and says that it was cut",
+    async (field) => {
+      const reply = await client(make()).chat.completions.create({ ...forty, [field]: 7 });
+      expect(reply.usage?.completion_tokens).toBe(7);
+      expect(reply.choices[0]?.finish_reason).toBe("length");
+      const enough = await client(make()).chat.completions.create({ ...forty, [field]: 40 });
+      expect(enough.usage?.completion_tokens).toBe(40);
+      expect(enough.choices[0]?.finish_reason).toBe("stop");
+    },
+  );
 
   it("gives n answers and counts the tokens of all", async () => {
     const reply = await client(make()).chat.completions.create({ ...forty, n: 3 });
     expect(reply.choices.map((choice) => choice.index)).toEqual([0, 1, 2]);
     expect(reply.usage?.completion_tokens).toBe(120);
-    const chunks = await Array.fromAsync(await client(make()).chat.completions.create({ ...forty, n: 3, ...streamed }));
+    const chunks = await Array.fromAsync(
+      await client(make()).chat.completions.create({ ...forty, n: 3, ...streamed }),
+    );
     expect(chunks.at(-1)?.usage?.completion_tokens).toBe(120);
-    expect(chunks.filter((chunk) => chunk.choices[0]?.index === 2 && chunk.choices[0].delta.content !== "")).toHaveLength(41);
+    expect(
+      chunks.filter(
+        (chunk) => chunk.choices[0]?.index === 2 && chunk.choices[0].delta.content !== "",
+      ),
+    ).toHaveLength(41);
   });
 
   it("stops before a stop sequence", async () => {
-    const reply = await client(make()).chat.completions.create({ ...forty, stop: ["nowhere", " taken"] });
+    const reply = await client(make()).chat.completions.create({
+      ...forty,
+      stop: ["nowhere", " taken"],
+    });
     expect(reply.choices[0]?.message.content).toBe("The fare is");
     expect(reply.usage?.completion_tokens).toBe(3);
   });
@@ -156,42 +203,76 @@ describe("a bad request", () => {
     ["an array", [], 400, null, null],
     ["no messages", { model: "small" }, 400, "invalid_value", "messages"],
     ["no message in messages", { ...hello, messages: [] }, 400, "invalid_value", "messages"],
-    ["an unknown role", { ...hello, messages: [{ role: "boss", content: "x" }] }, 400, "invalid_value", "messages[0].role"],
+    [
+      "an unknown role",
+      { ...hello, messages: [{ role: "boss", content: "x" }] },
+      400,
+      "invalid_value",
+      "messages[0].role",
+    ],
     ["max_tokens 0", { ...hello, max_tokens: 0 }, 400, "invalid_value", "max_tokens"],
     ["max_tokens as text", { ...hello, max_tokens: "5" }, 400, "invalid_value", "max_tokens"],
     ["129 answers", { ...hello, n: 129 }, 400, "invalid_value", "n"],
     ["a field that nobody knows", { ...hello, wit: 1 }, 400, null, null],
     ["logprobs, which it has not", { ...hello, logprobs: true }, 400, "invalid_value", "logprobs"],
     ["an unknown model", { ...hello, model: "gpt-9" }, 404, "model_not_found", "model"],
-    ["an unknown fault", { ...hello, model: "local-faulty-toString" }, 404, "model_not_found", "model"],
-    ["more than the context takes", { ...hello, max_tokens: 127_995 }, 400, "context_length_exceeded", "messages"],
+    [
+      "an unknown fault",
+      { ...hello, model: "local-faulty-toString" },
+      404,
+      "model_not_found",
+      "model",
+    ],
+    [
+      "more than the context takes",
+      { ...hello, max_tokens: 127_995 },
+      400,
+      "context_length_exceeded",
+      "messages",
+    ],
   ])("with %s is refused as OpenAI refuses it", async (_name, body, status, code, param) => {
-    expect(await refusal(body)).toMatchObject({ status, code, param, type: "invalid_request_error" });
+    expect(await refusal(body)).toMatchObject({
+      status,
+      code,
+      param,
+      type: "invalid_request_error",
+    });
   });
 
   it("does not include OpenAI's own fields or a vendor's x_ fields", async () => {
-    const response = await post(make(), { ...hello, seed: 1, user: "u", temperature: 0.5, x_vendor: true });
+    const response = await post(make(), {
+      ...hello,
+      seed: 1,
+      user: "u",
+      temperature: 0.5,
+      x_vendor: true,
+    });
     expect(response.status).toBe(200);
   });
 });
 
 describe("a reply that fails before it begins", () => {
-  it.each([400, 401, 404, 429, 500, 503] as const)("with status %i, once, and then the model behaves again", async (status) => {
-    const model = make();
-    model.next({ status, retryAfterSeconds: 7 });
-    const error: unknown = await client(model)
-      .chat.completions.create(hello)
-      .catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(APIError);
-    expect(error).toMatchObject({ status });
-    expect(error instanceof APIError && error.headers?.get("retry-after")).toBe("7");
-    expect((await post(model, hello)).status).toBe(200);
-  });
+  it.each([400, 401, 404, 429, 500, 503] as const)(
+    "with status %i, once, and then the model behaves again",
+    async (status) => {
+      const model = make();
+      model.next({ status, retryAfterSeconds: 7 });
+      const error: unknown = await client(model)
+        .chat.completions.create(hello)
+        .catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(APIError);
+      expect(error).toMatchObject({ status });
+      expect(error instanceof APIError && error.headers?.get("retry-after")).toBe("7");
+      expect((await post(model, hello)).status).toBe(200);
+    },
+  );
 
   it("by a dropped connection", async () => {
     const model = make();
     model.next({ instead: "drop" });
-    await expect(client(model).chat.completions.create(hello)).rejects.toBeInstanceOf(APIConnectionError);
+    await expect(client(model).chat.completions.create(hello)).rejects.toBeInstanceOf(
+      APIConnectionError,
+    );
     expect(model.calls[0]?.outcome).toBe("broken");
   });
 
@@ -245,7 +326,11 @@ describe("a reply that breaks off", () => {
   it("tidily has neither usage nor [DONE]", async () => {
     const model = make();
     model.next({ breakOff: { afterTokens: 5, how: "end" } });
-    expect(await streamOf(model, forty)).toEqual({ text: FIRST_FIVE, usage: undefined, error: null });
+    expect(await streamOf(model, forty)).toEqual({
+      text: FIRST_FIVE,
+      usage: undefined,
+      error: null,
+    });
   });
 
   it("by an error frame fails as OpenAI's streams do", async () => {
@@ -305,7 +390,11 @@ describe("usage", () => {
   it.each([
     ["none", null, undefined],
     ["zero", { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 }, { prompt_tokens: 0 }],
-    ["10^12", { prompt_tokens: 1e12, completion_tokens: 1, total_tokens: 1e12 }, { prompt_tokens: 1e12 }],
+    [
+      "10^12",
+      { prompt_tokens: 1e12, completion_tokens: 1, total_tokens: 1e12 },
+      { prompt_tokens: 1e12 },
+    ],
     ["text", { prompt_tokens: "10" }, { prompt_tokens: "10" }],
   ])("may be untrue: %s", async (_name, usage, told) => {
     const model = make();
@@ -330,7 +419,9 @@ describe("usage", () => {
     const model = make();
     model.next({ usageIn: "x_groq" });
     const { text } = await readAll(await post(model, { ...forty, stream: true }));
-    expect(text).toMatch(/"finish_reason":"stop"\}\],"x_groq":\{"id":"[^"]+","usage":\{"prompt_tokens":/);
+    expect(text).toMatch(
+      /"finish_reason":"stop"\}\],"x_groq":\{"id":"[^"]+","usage":\{"prompt_tokens":/,
+    );
   });
 
   it("may carry a vendor's own details beside the truth", async () => {
@@ -393,8 +484,16 @@ describe("what a test can see and a person can choose", () => {
 
   it("a fault by the model's name", async () => {
     expect((await post(make(), says("Hi", "local-faulty-503"))).status).toBe(503);
-    expect((await readAll(await post(make(), { ...says("Hi", "local-faulty-die-midway"), stream: true }))).failed).toBe(true);
-    const bytes = await readAll(await post(make(), { ...says("Hi", "local-faulty-bytes"), stream: true }));
+    expect(
+      (
+        await readAll(
+          await post(make(), { ...says("Hi", "local-faulty-die-midway"), stream: true }),
+        )
+      ).failed,
+    ).toBe(true);
+    const bytes = await readAll(
+      await post(make(), { ...says("Hi", "local-faulty-bytes"), stream: true }),
+    );
     expect(bytes.pieces.every((piece) => piece.length === 1)).toBe(true);
   });
 

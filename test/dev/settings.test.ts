@@ -4,10 +4,12 @@ import { readConfig } from "../../src/config.ts";
 
 const secrets = { jwtSecret: "a".repeat(64), webhookSecret: "whsec_kept" };
 const ports = { worker: 8787, stripe: 12_111, model: 12_112 };
-const decide = (chosen: Record<string, string | undefined> = {}) => localSettings(chosen, secrets, ports);
+const decide = (chosen: Record<string, string | undefined> = {}) =>
+  localSettings(chosen, secrets, ports);
 
 /** What the Worker makes of the settings, with what `.dev.vars` says over them as wrangler puts it. */
-const configOf = (chosen: Record<string, string> = {}) => readConfig({ ...decide(chosen).vars, ...chosen });
+const configOf = (chosen: Record<string, string> = {}) =>
+  readConfig({ ...decide(chosen).vars, ...chosen });
 
 describe("settings of npm start", () => {
   it("without .dev.vars are all that the Worker needs, and stay on this machine", () => {
@@ -29,7 +31,9 @@ describe("settings of npm start", () => {
   });
 
   it("with upstreams do without the local model", () => {
-    const chosen = { UPSTREAMS: '{"groq":{"baseUrl":"https://groq.test/v1","apiKeyVar":"GROQ_API_KEY"}}' };
+    const chosen = {
+      UPSTREAMS: '{"groq":{"baseUrl":"https://groq.test/v1","apiKeyVar":"GROQ_API_KEY"}}',
+    };
     expect(Object.keys(configOf(chosen).UPSTREAMS)).toEqual(["groq"]);
     expect(decide(chosen)).toMatchObject({ localStripe: true, localModel: false });
     expect(decide(chosen).notes.join()).toContain("npm run catalog");
@@ -51,6 +55,8 @@ describe("settings of npm start", () => {
     expect(decide().webhookSecret).toBe(decide().vars["STRIPE_WEBHOOK_SECRET"]);
     expect(decide().modelKey).toBe(decide().vars["LOCAL_MODEL_KEY"]);
     expect(decide({ LOCAL_MODEL_KEY: "mine" }).modelKey).toBe("mine");
-    expect(decide({ STRIPE_WEBHOOK_SECRET: "whsec_new, whsec_old" }).webhookSecret).toBe("whsec_new");
+    expect(decide({ STRIPE_WEBHOOK_SECRET: "whsec_new, whsec_old" }).webhookSecret).toBe(
+      "whsec_new",
+    );
   });
 });

@@ -11,7 +11,8 @@ async function subscribed(options: Subscribing = {}) {
   const { client } = stripe;
   const { id: product } = await client.products.create({ name: "Plan" });
   const price = async (unit_amount: number, interval: "month" | "year" = "month") =>
-    (await client.prices.create({ product, currency: "usd", unit_amount, recurring: { interval } })).id;
+    (await client.prices.create({ product, currency: "usd", unit_amount, recurring: { interval } }))
+      .id;
   const prices = {
     basic: await price(3000),
     pro: await price(9000),
@@ -26,13 +27,23 @@ async function subscribed(options: Subscribing = {}) {
       expand: ["latest_invoice"],
       ...more,
     });
-  return { stripe, client, prices, item, change, id: subscription.id, customer: idOf(subscription.customer) };
+  return {
+    stripe,
+    client,
+    prices,
+    item,
+    change,
+    id: subscription.id,
+    customer: idOf(subscription.customer),
+  };
 }
 const invoiceOf = (subscription: Stripe.Subscription): Stripe.Invoice => {
-  if (typeof subscription.latest_invoice !== "object" || subscription.latest_invoice === null) throw new Error("no invoice");
+  if (typeof subscription.latest_invoice !== "object" || subscription.latest_invoice === null)
+    throw new Error("no invoice");
   return subscription.latest_invoice;
 };
-const linesOf = (invoice: Stripe.Invoice) => invoice.lines.data.map((line) => [line.amount, line.description]);
+const linesOf = (invoice: Stripe.Invoice) =>
+  invoice.lines.data.map((line) => [line.amount, line.description]);
 const balanceOf = async ({ client }: TestStripe, id: string) => {
   const customer = await client.customers.retrieve(id);
   return customer.deleted === true ? undefined : customer.balance;
@@ -48,13 +59,27 @@ it("an upgrade gives back what is left of the old price and asks what is left of
     [-2000, "Unused time on Plan after 11 Apr 2026"],
     [6000, "Remaining time on Plan after 11 Apr 2026"],
   ]);
-  expect(invoice).toMatchObject({ status: "paid", billing_reason: "subscription_update", total: 4000, amount_paid: 4000 });
-  expect(invoice.lines.data[0]).toMatchObject({
-    parent: { type: "subscription_item_details", subscription_item_details: { proration: true, subscription_item: item } },
-    pricing: { price_details: { price: prices.basic } },
-    period: { start: Date.parse("2026-04-11T00:00:00Z") / 1000, end: Date.parse("2026-05-01T00:00:00Z") / 1000 },
+  expect(invoice).toMatchObject({
+    status: "paid",
+    billing_reason: "subscription_update",
+    total: 4000,
+    amount_paid: 4000,
   });
-  expect(after).toMatchObject({ status: "active", items: { data: [{ id: item, price: { id: prices.pro } }] } });
+  expect(invoice.lines.data[0]).toMatchObject({
+    parent: {
+      type: "subscription_item_details",
+      subscription_item_details: { proration: true, subscription_item: item },
+    },
+    pricing: { price_details: { price: prices.basic } },
+    period: {
+      start: Date.parse("2026-04-11T00:00:00Z") / 1000,
+      end: Date.parse("2026-05-01T00:00:00Z") / 1000,
+    },
+  });
+  expect(after).toMatchObject({
+    status: "active",
+    items: { data: [{ id: item, price: { id: prices.pro } }] },
+  });
 });
 
 it("a second is worth its share: 1/2592000 of the month", async () => {
@@ -62,7 +87,10 @@ it("a second is worth its share: 1/2592000 of the month", async () => {
   stripe.control.advance(12_345);
   const left = (30 * DAY - 12_345) / (30 * DAY);
   const lines = linesOf(invoiceOf(await change("pro", { proration_behavior: "always_invoice" })));
-  expect(lines.map(([amount]) => amount)).toEqual([-Math.round(3000 * left), Math.round(9000 * left)]);
+  expect(lines.map(([amount]) => amount)).toEqual([
+    -Math.round(3000 * left),
+    Math.round(9000 * left),
+  ]);
 });
 
 it("a downgrade becomes credit, which the next invoices use up", async () => {
@@ -87,7 +115,9 @@ it("a downgrade becomes credit, which the next invoices use up", async () => {
     [600, 0, 0],
     [600, 600, 0],
   ]);
-  expect((await client.charges.list({ customer })).data.map((charge) => charge.amount)).toEqual([600, 3000]);
+  expect((await client.charges.list({ customer })).data.map((charge) => charge.amount)).toEqual([
+    600, 3000,
+  ]);
 });
 
 it("prorations wait for the next invoice unless they are billed at once", async () => {
@@ -105,7 +135,9 @@ it("without prorations a change costs nothing until the next period", async () =
   stripe.control.advance(10 * DAY);
   await change("pro", { proration_behavior: "none" });
   stripe.control.advance(21 * DAY);
-  expect((await client.invoices.list({ subscription: id })).data.map((one) => one.amount_paid)).toEqual([9000, 3000]);
+  expect(
+    (await client.invoices.list({ subscription: id })).data.map((one) => one.amount_paid),
+  ).toEqual([9000, 3000]);
 });
 
 it("more of the same is prorated like another price", async () => {
@@ -141,22 +173,36 @@ it("another interval begins a new period, billed at once", async () => {
 
 it("the end of a trial is billed in full; a change within it costs nothing", async () => {
   const { client, change, id } = await subscribed({ trialDays: 14 });
-  expect(invoiceOf(await change("pro", { proration_behavior: "always_invoice" })).billing_reason).toBe("subscription_create");
-  const after = await client.subscriptions.update(id, { trial_end: "now", expand: ["latest_invoice"] });
-  expect(after).toMatchObject({ status: "active", latest_invoice: { status: "paid", amount_paid: 9000 } });
+  expect(
+    invoiceOf(await change("pro", { proration_behavior: "always_invoice" })).billing_reason,
+  ).toBe("subscription_create");
+  const after = await client.subscriptions.update(id, {
+    trial_end: "now",
+    expand: ["latest_invoice"],
+  });
+  expect(after).toMatchObject({
+    status: "active",
+    latest_invoice: { status: "paid", amount_paid: 9000 },
+  });
 });
 
 it("a declined upgrade is past due, or refused whole where that was asked for", async () => {
   const { stripe, client, change, id, customer, prices } = await subscribed();
   stripe.control.failPayments(customer);
   const events = types(stripe).length;
-  const refused = change("pro", { proration_behavior: "always_invoice", payment_behavior: "error_if_incomplete" });
+  const refused = change("pro", {
+    proration_behavior: "always_invoice",
+    payment_behavior: "error_if_incomplete",
+  });
   await expect(refused).rejects.toBeInstanceOf(Stripe.errors.StripeCardError);
   expect(types(stripe)).toHaveLength(events);
   expect((await client.subscriptions.retrieve(id)).items.data[0]?.price.id).toBe(prices.basic);
 
   const after = await change("pro", { proration_behavior: "always_invoice" });
-  expect(after).toMatchObject({ status: "past_due", latest_invoice: { status: "open", amount_remaining: 6000 } });
+  expect(after).toMatchObject({
+    status: "past_due",
+    latest_invoice: { status: "open", amount_remaining: 6000 },
+  });
   stripe.control.failPayments(customer, false);
   await client.invoices.pay(invoiceOf(after).id ?? "");
   expect((await client.subscriptions.retrieve(id)).status).toBe("active");
@@ -165,11 +211,20 @@ it("a declined upgrade is past due, or refused whole where that was asked for", 
 it("canceling at once gives back what is left, as credit, where that is asked for", async () => {
   const { stripe, client, id, customer } = await subscribed();
   stripe.control.advance(20 * DAY);
-  const ended = await client.subscriptions.cancel(id, { prorate: true, invoice_now: true, expand: ["latest_invoice"] });
-  expect(ended).toMatchObject({ status: "canceled", latest_invoice: { total: -1000, status: "paid", ending_balance: -1000 } });
+  const ended = await client.subscriptions.cancel(id, {
+    prorate: true,
+    invoice_now: true,
+    expand: ["latest_invoice"],
+  });
+  expect(ended).toMatchObject({
+    status: "canceled",
+    latest_invoice: { total: -1000, status: "paid", ending_balance: -1000 },
+  });
   expect(await balanceOf(stripe, customer)).toBe(-1000);
   await expect(client.subscriptions.cancel(id)).rejects.toMatchObject({ statusCode: 404 });
-  await expect(client.subscriptions.update(id, { cancel_at_period_end: true })).rejects.toMatchObject({ statusCode: 400 });
+  await expect(
+    client.subscriptions.update(id, { cancel_at_period_end: true }),
+  ).rejects.toMatchObject({ statusCode: 400 });
 });
 
 it("without being asked for, nothing is given back", async () => {
@@ -186,16 +241,23 @@ it.each([
   [20, 0, 0, 20],
   [500, 20, 520, 0],
   [0, -300, 0, -300],
-])("a total of %i with a balance of %i is %i due and leaves %i", (total, balance, amountDueMinor, endingBalanceMinor) => {
-  expect(dueOf(total, balance, "usd")).toEqual({ amountDueMinor, endingBalanceMinor });
-});
+])(
+  "a total of %i with a balance of %i is %i due and leaves %i",
+  (total, balance, amountDueMinor, endingBalanceMinor) => {
+    expect(dueOf(total, balance, "usd")).toEqual({ amountDueMinor, endingBalanceMinor });
+  },
+);
 
 it.each([
   ["in another currency", { currency: "eur", recurring: { interval: "month" } }],
   ["that is paid once", { currency: "usd" }],
 ] as const)("a price %s is refused", async (_, terms) => {
   const { client, id, item } = await subscribed();
-  const { id: price } = await client.prices.create({ unit_amount: 100, product_data: { name: "x" }, ...terms });
+  const { id: price } = await client.prices.create({
+    unit_amount: 100,
+    product_data: { name: "x" },
+    ...terms,
+  });
   const refused = client.subscriptions.update(id, { items: [{ id: item, price }] });
   await expect(refused).rejects.toMatchObject({ statusCode: 400, param: "items[0][price]" });
 });

@@ -5,7 +5,12 @@ import { standInStripe, type TestStripe } from "../support/stripe.ts";
 async function open(stripe: TestStripe, change: Partial<Stripe.Checkout.SessionCreateParams> = {}) {
   const session = await stripe.client.checkout.sessions.create({
     mode: "payment",
-    line_items: [{ price_data: { currency: "usd", unit_amount: 999, product_data: { name: "Starter" } }, quantity: 2 }],
+    line_items: [
+      {
+        price_data: { currency: "usd", unit_amount: 999, product_data: { name: "Starter" } },
+        quantity: 2,
+      },
+    ],
     success_url: "http://shop.test/done?session_id={CHECKOUT_SESSION_ID}&success=true",
     cancel_url: "http://shop.test/?canceled=true",
     client_reference_id: "usr_1",
@@ -17,19 +22,30 @@ async function open(stripe: TestStripe, change: Partial<Stripe.Checkout.SessionC
 }
 const types = (stripe: TestStripe) => stripe.control.events().map((event) => event.type);
 const retrieve = (stripe: TestStripe, id: string) =>
-  stripe.client.checkout.sessions.retrieve(id, { expand: ["payment_intent.latest_charge", "payment_intent.payment_method"] });
+  stripe.client.checkout.sessions.retrieve(id, {
+    expand: ["payment_intent.latest_charge", "payment_intent.payment_method"],
+  });
 const intentOf = (session: Stripe.Checkout.Session): Stripe.PaymentIntent => {
-  if (typeof session.payment_intent !== "object" || session.payment_intent === null) throw new Error("no payment intent");
+  if (typeof session.payment_intent !== "object" || session.payment_intent === null)
+    throw new Error("no payment intent");
   return session.payment_intent;
 };
 
 it("4242 pays: the payer is sent to success_url, and session, intent and charge say so", async () => {
   const stripe = standInStripe();
   const { id, url, session } = await open(stripe);
-  expect(session).toMatchObject({ status: "open", payment_status: "unpaid", payment_intent: null, amount_total: 1998 });
+  expect(session).toMatchObject({
+    status: "open",
+    payment_status: "unpaid",
+    payment_intent: null,
+    amount_total: 1998,
+  });
 
   const paid = await stripe.pay(url, { name: "Ada" });
-  expect([paid.status, paid.headers.get("location")]).toEqual([303, `http://shop.test/done?session_id=${id}&success=true`]);
+  expect([paid.status, paid.headers.get("location")]).toEqual([
+    303,
+    `http://shop.test/done?session_id=${id}&success=true`,
+  ]);
 
   const after = await retrieve(stripe, id);
   expect(after).toMatchObject({
@@ -46,7 +62,11 @@ it("4242 pays: the payer is sent to success_url, and session, intent and charge 
     amount: 1998,
     amount_received: 1998,
     metadata: { order: "ord_1" },
-    payment_method: { object: "payment_method", type: "card", card: { brand: "visa", last4: "4242" } },
+    payment_method: {
+      object: "payment_method",
+      type: "card",
+      card: { brand: "visa", last4: "4242" },
+    },
     latest_charge: {
       paid: true,
       status: "succeeded",
@@ -69,7 +89,10 @@ it("a second payment of the same session is not taken", async () => {
   const { url } = await open(stripe);
   await stripe.pay(url);
   const again = await stripe.pay(url);
-  expect([again.status, await again.text()]).toEqual([409, expect.stringContaining("already paid")]);
+  expect([again.status, await again.text()]).toEqual([
+    409,
+    expect.stringContaining("already paid"),
+  ]);
   expect(Object.keys(stripe.control.snapshot().charges)).toHaveLength(1);
   expect((await stripe.open(url)).status).toBe(200);
 });
@@ -77,9 +100,15 @@ it("a second payment of the same session is not taken", async () => {
 it("4000 0000 0000 0002 is declined: the page says so, and the session stays open to be paid by another card", async () => {
   const stripe = standInStripe();
   const { id, url } = await open(stripe);
-  const declined = await stripe.pay(url, { number: "4000 0000 0000 0002", email: "kept@example.com" });
+  const declined = await stripe.pay(url, {
+    number: "4000 0000 0000 0002",
+    email: "kept@example.com",
+  });
   const page = await declined.text();
-  expect([declined.status, page]).toEqual([402, expect.stringContaining("Your card was declined.")]);
+  expect([declined.status, page]).toEqual([
+    402,
+    expect.stringContaining("Your card was declined."),
+  ]);
   expect(page).toContain('value="kept@example.com"');
   expect(page).not.toContain("0000 0002");
 
@@ -88,14 +117,26 @@ it("4000 0000 0000 0002 is declined: the page says so, and the session stays ope
   expect(intentOf(session)).toMatchObject({
     status: "requires_payment_method",
     amount_received: 0,
-    last_payment_error: { type: "card_error", code: "card_declined", decline_code: "generic_decline" },
+    last_payment_error: {
+      type: "card_error",
+      code: "card_declined",
+      decline_code: "generic_decline",
+    },
     latest_charge: { paid: false, status: "failed", failure_code: "card_declined" },
   });
-  expect(types(stripe).slice(-3)).toEqual(["payment_intent.created", "charge.failed", "payment_intent.payment_failed"]);
+  expect(types(stripe).slice(-3)).toEqual([
+    "payment_intent.created",
+    "charge.failed",
+    "payment_intent.payment_failed",
+  ]);
 
   expect((await stripe.pay(url)).status).toBe(303);
   const paid = await retrieve(stripe, id);
-  expect(intentOf(paid)).toMatchObject({ id: intentOf(session).id, status: "succeeded", last_payment_error: null });
+  expect(intentOf(paid)).toMatchObject({
+    id: intentOf(session).id,
+    status: "succeeded",
+    last_payment_error: null,
+  });
 });
 
 it("4000 0025 0000 3155 asks for authentication, and pays once it is given", async () => {
@@ -125,7 +166,10 @@ it("a failed authentication charges nothing and leaves the session open", async 
   const { id, url } = await open(stripe);
   await stripe.pay(url, { number: "4000002500003155" });
   const failed = await stripe.authenticate(url, "fail");
-  expect([failed.status, await failed.text()]).toEqual([402, expect.stringContaining("unable to authenticate")]);
+  expect([failed.status, await failed.text()]).toEqual([
+    402,
+    expect.stringContaining("unable to authenticate"),
+  ]);
   const session = await retrieve(stripe, id);
   expect(session).toMatchObject({ status: "open", payment_status: "unpaid" });
   expect(intentOf(session)).toMatchObject({
@@ -142,7 +186,10 @@ it.each(["succeeded", "failed"] as const)(
     expect((await stripe.pay(url, { method: "us_bank_account" })).status).toBe(303);
     const waiting = await retrieve(stripe, id);
     expect(waiting).toMatchObject({ status: "complete", payment_status: "unpaid" });
-    expect(intentOf(waiting)).toMatchObject({ status: "processing", latest_charge: { status: "pending", paid: false } });
+    expect(intentOf(waiting)).toMatchObject({
+      status: "processing",
+      latest_charge: { status: "pending", paid: false },
+    });
     expect(types(stripe).at(-1)).toBe("checkout.session.completed");
 
     expect(stripe.control.settle(id, outcome)).toBe(true);
@@ -154,7 +201,9 @@ it.each(["succeeded", "failed"] as const)(
       status: won ? "succeeded" : "requires_payment_method",
       latest_charge: { paid: won, status: outcome },
     });
-    expect(types(stripe).filter((type) => type === `checkout.session.async_payment_${outcome}`)).toHaveLength(1);
+    expect(
+      types(stripe).filter((type) => type === `checkout.session.async_payment_${outcome}`),
+    ).toHaveLength(1);
   },
 );
 
@@ -162,8 +211,13 @@ it("a session expires after a day, or when told to, and is not paid any more", a
   const stripe = standInStripe();
   const [first, second] = [await open(stripe), await open(stripe)];
   await stripe.pay(first.url, { number: "4000000000000002" });
-  await expect(stripe.client.checkout.sessions.expire(second.id)).resolves.toMatchObject({ status: "expired", url: null });
-  await expect(stripe.client.checkout.sessions.expire(second.id)).rejects.toMatchObject({ statusCode: 400 });
+  await expect(stripe.client.checkout.sessions.expire(second.id)).resolves.toMatchObject({
+    status: "expired",
+    url: null,
+  });
+  await expect(stripe.client.checkout.sessions.expire(second.id)).rejects.toMatchObject({
+    statusCode: 400,
+  });
   stripe.control.advance(86_399);
   expect(await retrieve(stripe, first.id)).toMatchObject({ status: "open" });
   stripe.control.advance(1);
@@ -177,7 +231,12 @@ it("a session expires after a day, or when told to, and is not paid any more", a
 
 it("what costs nothing is completed without a card", async () => {
   const stripe = standInStripe();
-  const line_items = [{ price_data: { currency: "usd", unit_amount: 0, product_data: { name: "Gift" } }, quantity: 1 }];
+  const line_items = [
+    {
+      price_data: { currency: "usd", unit_amount: 0, product_data: { name: "Gift" } },
+      quantity: 1,
+    },
+  ];
   const { id, url } = await open(stripe, { line_items });
   expect((await stripe.pay(url, { number: "" })).status).toBe(303);
   expect(await retrieve(stripe, id)).toMatchObject({
@@ -208,7 +267,12 @@ it("the session makes or keeps a customer as it was asked to", async () => {
 it("automatic tax is taken up and complete once the payer is known", async () => {
   const stripe = standInStripe();
   const { id, url, session } = await open(stripe, { automatic_tax: { enabled: true } });
-  expect(session.automatic_tax).toMatchObject({ enabled: true, status: "requires_location_inputs" });
+  expect(session.automatic_tax).toMatchObject({
+    enabled: true,
+    status: "requires_location_inputs",
+  });
   await stripe.pay(url);
-  expect(await retrieve(stripe, id)).toMatchObject({ automatic_tax: { enabled: true, status: "complete" } });
+  expect(await retrieve(stripe, id)).toMatchObject({
+    automatic_tax: { enabled: true, status: "complete" },
+  });
 });

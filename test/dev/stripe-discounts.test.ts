@@ -5,7 +5,12 @@ import { standInStripe, type TestStripe } from "../support/stripe.ts";
 const open = (stripe: TestStripe, change: Partial<Stripe.Checkout.SessionCreateParams> = {}) =>
   stripe.client.checkout.sessions.create({
     mode: "payment",
-    line_items: [{ price_data: { currency: "usd", unit_amount: 1000, product_data: { name: "Starter" } }, quantity: 2 }],
+    line_items: [
+      {
+        price_data: { currency: "usd", unit_amount: 1000, product_data: { name: "Starter" } },
+        quantity: 2,
+      },
+    ],
     success_url: "http://shop.test/done",
     ...change,
   });
@@ -15,11 +20,17 @@ async function code(
   more: Partial<Stripe.PromotionCodeCreateParams> = {},
 ): Promise<Stripe.PromotionCode> {
   const { id } = await stripe.client.coupons.create(coupon);
-  return await stripe.client.promotionCodes.create({ promotion: { type: "coupon", coupon: id }, ...more });
+  return await stripe.client.promotionCodes.create({
+    promotion: { type: "coupon", coupon: id },
+    ...more,
+  });
 }
 const intentOf = async (stripe: TestStripe, id: string) => {
-  const session = await stripe.client.checkout.sessions.retrieve(id, { expand: ["payment_intent"] });
-  if (typeof session.payment_intent !== "object" || session.payment_intent === null) throw new Error("no payment intent");
+  const session = await stripe.client.checkout.sessions.retrieve(id, {
+    expand: ["payment_intent"],
+  });
+  if (typeof session.payment_intent !== "object" || session.payment_intent === null)
+    throw new Error("no payment intent");
   return session.payment_intent;
 };
 
@@ -63,37 +74,57 @@ it("a discount of everything needs no card", async () => {
 it("a discount that leaves less than can be charged is refused", async () => {
   const stripe = standInStripe();
   const { id } = await stripe.client.coupons.create({ amount_off: 1970, currency: "usd" });
-  await expect(open(stripe, { discounts: [{ coupon: id }] })).rejects.toMatchObject({ code: "amount_too_small" });
+  await expect(open(stripe, { discounts: [{ coupon: id }] })).rejects.toMatchObject({
+    code: "amount_too_small",
+  });
 });
 
 it("a code is taken as often as it says, until it expires or is switched off", async () => {
   const stripe = standInStripe();
   const once = await code(stripe, { percent_off: 10 }, { max_redemptions: 1 });
-  const soon = await code(stripe, { percent_off: 10 }, { expires_at: Math.floor(Date.now() / 1000) + 3600 });
+  const soon = await code(
+    stripe,
+    { percent_off: 10 },
+    { expires_at: Math.floor(Date.now() / 1000) + 3600 },
+  );
   const off = await code(stripe, { percent_off: 10 });
-  const using = (promo: Stripe.PromotionCode) => open(stripe, { discounts: [{ promotion_code: promo.id }] });
+  const using = (promo: Stripe.PromotionCode) =>
+    open(stripe, { discounts: [{ promotion_code: promo.id }] });
   await stripe.pay((await using(once)).url ?? "");
   await expect(using(once)).rejects.toThrow("cannot be redeemed");
   await using(soon);
   stripe.control.advance(3601);
   await expect(using(soon)).rejects.toThrow("cannot be redeemed");
   await stripe.client.promotionCodes.update(off.id, { active: false });
-  await expect(using(off)).rejects.toMatchObject({ statusCode: 400, param: "discounts[0][promotion_code]" });
+  await expect(using(off)).rejects.toMatchObject({
+    statusCode: 400,
+    param: "discounts[0][promotion_code]",
+  });
 });
 
 it("restrictions hold: a least amount, one customer, the first purchase, the right currency", async () => {
   const stripe = standInStripe();
-  const [ada, bob] = [await stripe.client.customers.create({}), await stripe.client.customers.create({})];
+  const [ada, bob] = [
+    await stripe.client.customers.create({}),
+    await stripe.client.customers.create({}),
+  ];
   const dear = await code(
     stripe,
     { percent_off: 10 },
     { restrictions: { minimum_amount: 2001, minimum_amount_currency: "usd" } },
   );
   const adas = await code(stripe, { percent_off: 10 }, { customer: ada.id });
-  const first = await code(stripe, { percent_off: 10 }, { restrictions: { first_time_transaction: true } });
+  const first = await code(
+    stripe,
+    { percent_off: 10 },
+    { restrictions: { first_time_transaction: true } },
+  );
   const euros = await code(stripe, { amount_off: 100, currency: "eur" });
   const using = (promo: Stripe.PromotionCode, customer?: string) =>
-    open(stripe, { discounts: [{ promotion_code: promo.id }], ...(customer === undefined ? {} : { customer }) });
+    open(stripe, {
+      discounts: [{ promotion_code: promo.id }],
+      ...(customer === undefined ? {} : { customer }),
+    });
   await expect(using(dear)).rejects.toThrow("less than $20.01");
   await expect(using(adas, bob.id)).rejects.toThrow("another customer");
   await expect(using(adas, ada.id)).resolves.toMatchObject({ amount_total: 1800 });
@@ -104,28 +135,63 @@ it("restrictions hold: a least amount, one customer, the first purchase, the rig
 
 it("a coupon of some products takes nothing off the others", async () => {
   const stripe = standInStripe();
-  const [one, two] = [await stripe.client.products.create({ name: "A" }), await stripe.client.products.create({ name: "B" })];
-  const { id } = await stripe.client.coupons.create({ percent_off: 50, applies_to: { products: [one.id] } });
-  const item = (product: string) => ({ price_data: { currency: "usd", unit_amount: 1000, product }, quantity: 1 });
-  const session = await open(stripe, { line_items: [item(one.id), item(two.id)], discounts: [{ coupon: id }] });
+  const [one, two] = [
+    await stripe.client.products.create({ name: "A" }),
+    await stripe.client.products.create({ name: "B" }),
+  ];
+  const { id } = await stripe.client.coupons.create({
+    percent_off: 50,
+    applies_to: { products: [one.id] },
+  });
+  const item = (product: string) => ({
+    price_data: { currency: "usd", unit_amount: 1000, product },
+    quantity: 1,
+  });
+  const session = await open(stripe, {
+    line_items: [item(one.id), item(two.id)],
+    discounts: [{ coupon: id }],
+  });
   expect([session.amount_subtotal, session.amount_total]).toEqual([2000, 1500]);
-  await expect(open(stripe, { line_items: [item(two.id)], discounts: [{ coupon: id }] })).rejects.toThrow("applies to nothing");
+  await expect(
+    open(stripe, { line_items: [item(two.id)], discounts: [{ coupon: id }] }),
+  ).rejects.toThrow("applies to nothing");
 });
 
 it("coupons and codes are checked when they are made, and can be listed, changed and deleted", async () => {
   const { client } = standInStripe();
   await expect(client.coupons.create({})).rejects.toThrow("exactly one");
-  await expect(client.coupons.create({ percent_off: 101 })).rejects.toMatchObject({ param: "percent_off" });
-  await expect(client.coupons.create({ amount_off: 5 })).rejects.toMatchObject({ param: "currency" });
-  await expect(client.coupons.create({ percent_off: 5, duration: "repeating" })).rejects.toThrow("duration_in_months");
-  const coupon = await client.coupons.create({ id: "FIVE", percent_off: 5, name: "Five", metadata: { a: "1" } });
+  await expect(client.coupons.create({ percent_off: 101 })).rejects.toMatchObject({
+    param: "percent_off",
+  });
+  await expect(client.coupons.create({ amount_off: 5 })).rejects.toMatchObject({
+    param: "currency",
+  });
+  await expect(client.coupons.create({ percent_off: 5, duration: "repeating" })).rejects.toThrow(
+    "duration_in_months",
+  );
+  const coupon = await client.coupons.create({
+    id: "FIVE",
+    percent_off: 5,
+    name: "Five",
+    metadata: { a: "1" },
+  });
   expect(coupon).toMatchObject({ id: "FIVE", duration: "once", valid: true, times_redeemed: 0 });
-  await expect(client.coupons.create({ id: "FIVE", percent_off: 6 })).rejects.toMatchObject({ code: "resource_already_exists" });
+  await expect(client.coupons.create({ id: "FIVE", percent_off: 6 })).rejects.toMatchObject({
+    code: "resource_already_exists",
+  });
   const promotion = { type: "coupon", coupon: "FIVE" } as const;
   const promo = await client.promotionCodes.create({ promotion, code: "five" });
-  await expect(client.promotionCodes.create({ promotion, code: "FIVE" })).rejects.toThrow("already exists");
-  const found = await client.promotionCodes.list({ code: "FIVE", active: true, expand: ["data.promotion.coupon"] });
-  expect(found.data).toMatchObject([{ id: promo.id, promotion: { coupon: { id: "FIVE", percent_off: 5 } } }]);
+  await expect(client.promotionCodes.create({ promotion, code: "FIVE" })).rejects.toThrow(
+    "already exists",
+  );
+  const found = await client.promotionCodes.list({
+    code: "FIVE",
+    active: true,
+    expand: ["data.promotion.coupon"],
+  });
+  expect(found.data).toMatchObject([
+    { id: promo.id, promotion: { coupon: { id: "FIVE", percent_off: 5 } } },
+  ]);
   await client.coupons.del("FIVE");
   expect((await client.promotionCodes.retrieve(promo.id)).active).toBe(false);
   await expect(client.coupons.retrieve("FIVE")).rejects.toMatchObject({ statusCode: 404 });

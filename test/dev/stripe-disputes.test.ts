@@ -21,7 +21,13 @@ it("a dispute takes the money, and a won one gives it back", async () => {
   const stripe = standInStripe();
   const { intent, charge } = await paid(stripe);
   const dispute = stripe.control.dispute(intent, { reason: "fraudulent" });
-  expect(dispute).toMatchObject({ status: "needs_response", amount: 1000, charge, payment_intent: intent, reason: "fraudulent" });
+  expect(dispute).toMatchObject({
+    status: "needs_response",
+    amount: 1000,
+    charge,
+    payment_intent: intent,
+    reason: "fraudulent",
+  });
   expect((await stripe.client.charges.retrieve(charge)).disputed).toBe(true);
   expect(stripe.control.dispute(charge)).toBeUndefined();
 
@@ -56,7 +62,9 @@ it("an inquiry takes no money and leaves the charge refundable; it is closed, or
   expect(closed).toMatchObject({ status: "warning_needs_response", is_charge_refundable: true });
   expect(stripe.control.closeDispute(closed?.id ?? "", "won")).toBe(false);
   expect(stripe.control.closeDispute(closed?.id ?? "", "warning_closed")).toBe(true);
-  await expect(stripe.client.refunds.create({ charge: one.charge })).resolves.toMatchObject({ status: "succeeded" });
+  await expect(stripe.client.refunds.create({ charge: one.charge })).resolves.toMatchObject({
+    status: "succeeded",
+  });
 
   const grown = stripe.control.dispute(two.charge, { inquiry: true });
   expect(stripe.control.escalateInquiry(grown?.id ?? "")).toBe(true);
@@ -74,7 +82,12 @@ it("the card 4000 0000 0000 0259 pays on the page, and is disputed right after",
   const stripe = standInStripe();
   const session = await stripe.client.checkout.sessions.create({
     mode: "payment",
-    line_items: [{ price_data: { currency: "usd", unit_amount: 1000, product_data: { name: "It" } }, quantity: 1 }],
+    line_items: [
+      {
+        price_data: { currency: "usd", unit_amount: 1000, product_data: { name: "It" } },
+        quantity: 1,
+      },
+    ],
     success_url: "http://shop.test/",
   });
   expect((await stripe.pay(session.url ?? "", { number: "4000 0000 0000 0259" })).status).toBe(303);
@@ -83,7 +96,11 @@ it("the card 4000 0000 0000 0259 pays on the page, and is disputed right after",
       .events()
       .map((event) => event.type)
       .slice(-3),
-  ).toEqual(["checkout.session.completed", "charge.dispute.created", "charge.dispute.funds_withdrawn"]);
+  ).toEqual([
+    "checkout.session.completed",
+    "charge.dispute.created",
+    "charge.dispute.funds_withdrawn",
+  ]);
 });
 
 it("evidence goes to the bank; Stripe's two magic answers win and lose", async () => {
@@ -95,8 +112,14 @@ it("evidence goes to the bank; Stripe's two magic answers win and lose", async (
   ]) {
     const { charge } = await paid(stripe, "pm_card_createDispute");
     const [dispute] = (await stripe.client.disputes.list({ charge })).data;
-    const after = await stripe.client.disputes.update(dispute?.id ?? "", { evidence: { uncategorized_text: text ?? "" } });
-    expect([text, after.status, after.evidence_details.submission_count]).toEqual([text, status, 1]);
+    const after = await stripe.client.disputes.update(dispute?.id ?? "", {
+      evidence: { uncategorized_text: text ?? "" },
+    });
+    expect([text, after.status, after.evidence_details.submission_count]).toEqual([
+      text,
+      status,
+      1,
+    ]);
   }
 });
 
@@ -104,7 +127,9 @@ it("closing a dispute accepts that it is lost, once", async () => {
   const stripe = standInStripe();
   const { charge } = await paid(stripe, "pm_card_createDispute");
   const [dispute] = (await stripe.client.disputes.list({ charge })).data;
-  await expect(stripe.client.disputes.close(dispute?.id ?? "")).resolves.toMatchObject({ status: "lost" });
+  await expect(stripe.client.disputes.close(dispute?.id ?? "")).resolves.toMatchObject({
+    status: "lost",
+  });
   await expect(stripe.client.disputes.close(dispute?.id ?? "")).rejects.toThrow("already closed");
 });
 
@@ -112,7 +137,12 @@ it("a script can do the same through the desk, and is told what cannot be done",
   const stripe = standInStripe();
   const { intent } = await paid(stripe);
   const post = (path: string, fields: Record<string, string> = {}) =>
-    stripe.fetch(new Request(`http://stripe.test/_local/${path}`, { method: "POST", body: new URLSearchParams(fields) }));
+    stripe.fetch(
+      new Request(`http://stripe.test/_local/${path}`, {
+        method: "POST",
+        body: new URLSearchParams(fields),
+      }),
+    );
   const made = await post(`charges/${intent}/dispute`, { amount: "400", inquiry: "true" });
   const { result } = await made.json<{ result: { id: string; amount: number; status: string } }>();
   expect(result).toMatchObject({ amount: 400, status: "warning_needs_response" });

@@ -5,7 +5,12 @@ import { standInStripe, stripeClient } from "../support/stripe.ts";
 
 const session = (change: object = {}) => ({
   mode: "payment" as const,
-  line_items: [{ price_data: { currency: "usd", unit_amount: 999, product_data: { name: "Starter" } }, quantity: 1 }],
+  line_items: [
+    {
+      price_data: { currency: "usd", unit_amount: 999, product_data: { name: "Starter" } },
+      quantity: 1,
+    },
+  ],
   success_url: "http://shop.test/done",
   ...change,
 });
@@ -15,7 +20,11 @@ it("a wrong key is an authentication error that does not show the key", async ()
   const wrong = stripeClient("sk_test_quite_another_key");
   const error: unknown = await wrong.customers.list().catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(Stripe.errors.StripeAuthenticationError);
-  expect(error).toMatchObject({ statusCode: 401, type: "StripeAuthenticationError", requestId: expect.stringMatching(/^req_/) });
+  expect(error).toMatchObject({
+    statusCode: 401,
+    type: "StripeAuthenticationError",
+    requestId: expect.stringMatching(/^req_/),
+  });
   expect(String(error)).not.toContain("quite_another");
 });
 
@@ -23,11 +32,19 @@ it("a request without a key, and one with a publishable key, is told so", async 
   const stripe = standInStripe();
   const ask = async (authorization?: string) => {
     const headers = new Headers(authorization === undefined ? {} : { authorization });
-    const response = await stripe.fetch(new Request("http://stripe.test/v1/customers", { headers }));
+    const response = await stripe.fetch(
+      new Request("http://stripe.test/v1/customers", { headers }),
+    );
     return [response.status, await response.json()];
   };
-  expect(await ask()).toMatchObject([401, { error: { message: expect.stringContaining("You did not provide an API key") } }]);
-  expect(await ask("Bearer pk_test_1")).toMatchObject([401, { error: { code: "secret_key_required" } }]);
+  expect(await ask()).toMatchObject([
+    401,
+    { error: { message: expect.stringContaining("You did not provide an API key") } },
+  ]);
+  expect(await ask("Bearer pk_test_1")).toMatchObject([
+    401,
+    { error: { code: "secret_key_required" } },
+  ]);
   expect(await ask("nonsense")).toMatchObject([401, { error: { type: "invalid_request_error" } }]);
   expect(await ask(`Basic ${btoa("sk_test_local:")}`)).toMatchObject([200, { object: "list" }]);
 });
@@ -38,9 +55,9 @@ it("an unknown route, also one of the real API that is not modelled, is refused 
     statusCode: 404,
     message: expect.stringContaining("Unrecognized request URL (GET: /v1/balance)"),
   });
-  await expect(client.paymentLinks.create({ line_items: [{ price: "price_1", quantity: 1 }] })).rejects.toBeInstanceOf(
-    Stripe.errors.StripeInvalidRequestError,
-  );
+  await expect(
+    client.paymentLinks.create({ line_items: [{ price: "price_1", quantity: 1 }] }),
+  ).rejects.toBeInstanceOf(Stripe.errors.StripeInvalidRequestError);
 });
 
 it("another API version is refused, and the one in use is echoed", async () => {
@@ -64,8 +81,16 @@ it.each([
     { code: "parameter_unknown", param: "tax_id_collection" },
   ],
   ["missing", { success_url: undefined }, { code: "parameter_missing", param: "success_url" }],
-  ["no integer", { expires_at: "soon" }, { code: "parameter_invalid_integer", param: "expires_at" }],
-  ["empty", { client_reference_id: "" }, { code: "parameter_invalid_empty", param: "client_reference_id" }],
+  [
+    "no integer",
+    { expires_at: "soon" },
+    { code: "parameter_invalid_integer", param: "expires_at" },
+  ],
+  [
+    "empty",
+    { client_reference_id: "" },
+    { code: "parameter_invalid_empty", param: "client_reference_id" },
+  ],
   ["no URL", { success_url: "shop" }, { code: "url_invalid", param: "success_url" }],
   ["no address", { customer_email: "me" }, { code: "email_invalid", param: "customer_email" }],
   [
@@ -74,11 +99,23 @@ it.each([
     { param: "mode", message: expect.stringContaining("Invalid mode: must be one of") },
   ],
   ["a string where a hash belongs", { metadata: "x" }, { param: "metadata" }],
-  ["a hash where a string belongs", { client_reference_id: { a: "b" } }, { param: "client_reference_id" }],
+  [
+    "a hash where a string belongs",
+    { client_reference_id: { a: "b" } },
+    { param: "client_reference_id" },
+  ],
   ["too long", { client_reference_id: "x".repeat(201) }, { param: "client_reference_id" }],
   ["no boolean", { allow_promotion_codes: "yes" }, { param: "allow_promotion_codes" }],
-  ["a deleted or unknown customer", { customer: "cus_none" }, { code: "resource_missing", param: "customer", statusCode: 400 }],
-  ["two that exclude each other", { customer: "cus_none", customer_email: "a@b.co" }, { param: "customer_email" }],
+  [
+    "a deleted or unknown customer",
+    { customer: "cus_none" },
+    { code: "resource_missing", param: "customer", statusCode: 400 },
+  ],
+  [
+    "two that exclude each other",
+    { customer: "cus_none", customer_email: "a@b.co" },
+    { param: "customer_email" },
+  ],
   ["too soon", { expires_at: Math.floor(Date.now() / 1000) + 60 }, { param: "expires_at" }],
   ["too late", { expires_at: Math.floor(Date.now() / 1000) + 90_000 }, { param: "expires_at" }],
   ["empty of items", { line_items: [] }, { code: "parameter_missing", param: "line_items" }],
@@ -88,12 +125,22 @@ it.each([
     { code: "resource_missing", param: "line_items[0][price]" },
   ],
   ["no quantity", { line_items: [{ price: "price_none" }] }, { param: "line_items[0]" }],
-  ["a key too long", { metadata: { ["k".repeat(41)]: "v" } }, { param: `metadata[${"k".repeat(41)}]` }],
+  [
+    "a key too long",
+    { metadata: { ["k".repeat(41)]: "v" } },
+    { param: `metadata[${"k".repeat(41)}]` },
+  ],
   ["not expandable", { expand: ["created"] }, { param: "expand" }],
-  ["not expandable that deep", { expand: ["customer.default_source.customer"] }, { param: "expand" }],
+  [
+    "not expandable that deep",
+    { expand: ["customer.default_source.customer"] },
+    { param: "expand" },
+  ],
 ])("a parameter that is %s is an invalid request that names it", async (_, change, expected) => {
   const { client, control } = standInStripe();
-  const error: unknown = await client.checkout.sessions.create(session(change)).catch((reason: unknown) => reason);
+  const error: unknown = await client.checkout.sessions
+    .create(session(change))
+    .catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(Stripe.errors.StripeInvalidRequestError);
   expect(error).toMatchObject({ statusCode: 400, ...expected });
   expect(control.snapshot().sessions).toEqual({});
@@ -103,7 +150,9 @@ it.each([
 it("a refused session leaves nothing behind, not even the price that one of its items made", async () => {
   const { client, control } = standInStripe();
   const items = [...session().line_items, { price: "price_none", quantity: 1 }];
-  await expect(client.checkout.sessions.create(session({ line_items: items }))).rejects.toMatchObject({
+  await expect(
+    client.checkout.sessions.create(session({ line_items: items })),
+  ).rejects.toMatchObject({
     code: "resource_missing",
   });
   const { prices, products } = control.snapshot();
@@ -120,10 +169,17 @@ it.each([
   ["usd", 0, undefined],
 ] as const)("%s %d is charged as Stripe would", async (currency, unit_amount, code) => {
   const { client } = standInStripe();
-  const line_items = [{ price_data: { currency, unit_amount, product_data: { name: "It" } }, quantity: 1 }];
+  const line_items = [
+    { price_data: { currency, unit_amount, product_data: { name: "It" } }, quantity: 1 },
+  ];
   const made = client.checkout.sessions.create(session({ line_items }));
-  if (code === undefined) await expect(made).resolves.toMatchObject({ amount_total: unit_amount, currency });
-  else await expect(made).rejects.toMatchObject({ statusCode: 400, ...(code === null ? {} : { code }) });
+  if (code === undefined)
+    await expect(made).resolves.toMatchObject({ amount_total: unit_amount, currency });
+  else
+    await expect(made).rejects.toMatchObject({
+      statusCode: 400,
+      ...(code === null ? {} : { code }),
+    });
 });
 
 it.each([
@@ -136,7 +192,9 @@ it.each([
   control.nextRequests({ answer, path: "/v1/customers" });
   await expect(client.customers.create({ email: "a@b.co" })).rejects.toBeInstanceOf(kind);
   expect(control.snapshot().customers).toEqual({});
-  await expect(client.customers.create({ email: "a@b.co" })).resolves.toMatchObject({ email: "a@b.co" });
+  await expect(client.customers.create({ email: "a@b.co" })).resolves.toMatchObject({
+    email: "a@b.co",
+  });
 });
 
 it("a fault waits for its path and method", async () => {
@@ -153,16 +211,25 @@ it("an API that hangs is given up by the client, and nothing is done", async () 
   const { control } = standInStripe();
   control.nextRequests({ answer: "hang", path: "/v1/customers", seconds: 1 });
   const hasty = stripeClient(undefined, { timeout: 20, maxNetworkRetries: 0 });
-  await expect(hasty.customers.create({})).rejects.toBeInstanceOf(Stripe.errors.StripeConnectionError);
+  await expect(hasty.customers.create({})).rejects.toBeInstanceOf(
+    Stripe.errors.StripeConnectionError,
+  );
   expect(control.snapshot().customers).toEqual({});
 });
 
 it("a body that is not a form is refused", async () => {
   const stripe = standInStripe();
   const headers = { authorization: "Bearer sk_test_local", "content-type": "application/json" };
-  const request = new Request("http://stripe.test/v1/customers", { method: "POST", headers, body: "{}" });
+  const request = new Request("http://stripe.test/v1/customers", {
+    method: "POST",
+    headers,
+    body: "{}",
+  });
   const response = await stripe.fetch(request);
-  expect([response.status, await response.text()]).toEqual([400, expect.stringContaining("application/x-www-form-urlencoded")]);
+  expect([response.status, await response.text()]).toEqual([
+    400,
+    expect.stringContaining("application/x-www-form-urlencoded"),
+  ]);
 });
 
 it.each([

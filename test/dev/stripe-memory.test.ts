@@ -3,16 +3,26 @@ import { expect, it } from "vitest";
 import { emptySnapshot } from "../../dev/stripe/store.ts";
 import { standInStripe, stripeClient } from "../support/stripe.ts";
 
-const headers = { authorization: "Bearer sk_test_local", "content-type": "application/x-www-form-urlencoded" };
+const headers = {
+  authorization: "Bearer sk_test_local",
+  "content-type": "application/x-www-form-urlencoded",
+};
 const create = (key: string, body: string) =>
-  new Request("http://stripe.test/v1/customers", { method: "POST", headers: { ...headers, "idempotency-key": key }, body });
+  new Request("http://stripe.test/v1/customers", {
+    method: "POST",
+    headers: { ...headers, "idempotency-key": key },
+    body,
+  });
 
 it("the same key and parameters give the first answer again, and nothing twice", async () => {
   const stripe = standInStripe();
   const first = await stripe.fetch(create("k1", "email=a%40b.co&name=A"));
   const again = await stripe.fetch(create("k1", "name=A&email=a%40b.co"));
   expect(await again.text()).toBe(await first.text());
-  expect([first.headers.get("idempotent-replayed"), again.headers.get("idempotent-replayed")]).toEqual([null, "true"]);
+  expect([
+    first.headers.get("idempotent-replayed"),
+    again.headers.get("idempotent-replayed"),
+  ]).toEqual([null, "true"]);
   expect(again.headers.get("original-request")).toBe(first.headers.get("request-id"));
   expect(Object.keys(stripe.control.snapshot().customers)).toHaveLength(1);
   expect(stripe.control.events()).toHaveLength(1);
@@ -23,7 +33,9 @@ it("the same key with other parameters, or at another endpoint, is an idempotenc
   await client.customers.create({ email: "a@b.co" }, { idempotencyKey: "k2" });
   const other = client.customers.create({ email: "c@d.co" }, { idempotencyKey: "k2" });
   await expect(other).rejects.toBeInstanceOf(Stripe.errors.StripeIdempotencyError);
-  await expect(client.products.create({ name: "It" }, { idempotencyKey: "k2" })).rejects.toMatchObject({
+  await expect(
+    client.products.create({ name: "It" }, { idempotencyKey: "k2" }),
+  ).rejects.toMatchObject({
     statusCode: 400,
     type: "StripeIdempotencyError",
     message: expect.stringContaining("same endpoint"),
@@ -32,8 +44,12 @@ it("the same key with other parameters, or at another endpoint, is an idempotenc
 
 it("a key whose request was refused before anything began may be used again", async () => {
   const { client } = standInStripe();
-  await expect(client.products.create({ name: "" }, { idempotencyKey: "k3" })).rejects.toMatchObject({ statusCode: 400 });
-  await expect(client.products.create({ name: "It" }, { idempotencyKey: "k3" })).resolves.toMatchObject({ name: "It" });
+  await expect(
+    client.products.create({ name: "" }, { idempotencyKey: "k3" }),
+  ).rejects.toMatchObject({ statusCode: 400 });
+  await expect(
+    client.products.create({ name: "It" }, { idempotencyKey: "k3" }),
+  ).resolves.toMatchObject({ name: "It" });
 });
 
 it("a refusal that came while the work was done is given again, even when it would succeed by now", async () => {
@@ -43,14 +59,22 @@ it("a refusal that came while the work was done is given again, even when it wou
   await expect(attempt()).rejects.toMatchObject({ code: "resource_missing" });
   await client.products.create({ id: "late_product", name: "Late" });
   await expect(attempt()).rejects.toMatchObject({ code: "resource_missing" });
-  await expect(client.prices.create(price, { idempotencyKey: "k5" })).resolves.toMatchObject({ product: "late_product" });
+  await expect(client.prices.create(price, { idempotencyKey: "k5" })).resolves.toMatchObject({
+    product: "late_product",
+  });
 });
 
 it("a second request while the first is still running is told to wait", async () => {
   const stripe = standInStripe();
   stripe.control.nextRequests({ answer: "hang", seconds: 0.05 });
-  const [first, second] = await Promise.all([stripe.fetch(create("k6", "name=A")), stripe.fetch(create("k6", "name=A"))]);
-  expect([second.status, await second.json()]).toMatchObject([409, { error: { code: "idempotency_key_in_use" } }]);
+  const [first, second] = await Promise.all([
+    stripe.fetch(create("k6", "name=A")),
+    stripe.fetch(create("k6", "name=A")),
+  ]);
+  expect([second.status, await second.json()]).toMatchObject([
+    409,
+    { error: { code: "idempotency_key_in_use" } },
+  ]);
   expect(first.status).toBe(504);
 });
 
@@ -72,19 +96,36 @@ it("a key is forgotten after a day", async () => {
 
 it("a key longer than 255 characters is refused, and keys mean nothing to a GET", async () => {
   const { client } = standInStripe();
-  await expect(client.customers.create({}, { idempotencyKey: "k".repeat(256) })).rejects.toMatchObject({ statusCode: 400 });
+  await expect(
+    client.customers.create({}, { idempotencyKey: "k".repeat(256) }),
+  ).rejects.toMatchObject({ statusCode: 400 });
   await client.customers.list({ limit: 1 }, { idempotencyKey: "k8" });
-  await expect(client.customers.list({ limit: 2 }, { idempotencyKey: "k8" })).resolves.toMatchObject({ object: "list" });
+  await expect(
+    client.customers.list({ limit: 2 }, { idempotencyKey: "k8" }),
+  ).resolves.toMatchObject({ object: "list" });
 });
 
-const form = (path: string, fields: Record<string, string> = {}, headers: Record<string, string> = {}) =>
-  new Request(`http://stripe.test${path}`, { method: "POST", headers, body: new URLSearchParams(fields) });
+const form = (
+  path: string,
+  fields: Record<string, string> = {},
+  headers: Record<string, string> = {},
+) =>
+  new Request(`http://stripe.test${path}`, {
+    method: "POST",
+    headers,
+    body: new URLSearchParams(fields),
+  });
 
 it("everything goes on where it was after a restart", async () => {
   const before = standInStripe();
   const session = await before.client.checkout.sessions.create({
     mode: "payment",
-    line_items: [{ price_data: { currency: "usd", unit_amount: 999, product_data: { name: "Pack" } }, quantity: 1 }],
+    line_items: [
+      {
+        price_data: { currency: "usd", unit_amount: 999, product_data: { name: "Pack" } },
+        quantity: 1,
+      },
+    ],
     success_url: "http://shop.test/",
   });
   const customer = await before.client.customers.create({ name: "A" }, { idempotencyKey: "kept" });
@@ -95,10 +136,15 @@ it("everything goes on where it was after a restart", async () => {
 
   const after = standInStripe({ snapshot: JSON.parse(JSON.stringify(before.control.snapshot())) });
   expect(after.control.snapshot()).toEqual(before.control.snapshot());
-  expect((await after.client.customers.create({ name: "A" }, { idempotencyKey: "kept" })).id).toBe(customer.id);
+  expect((await after.client.customers.create({ name: "A" }, { idempotencyKey: "kept" })).id).toBe(
+    customer.id,
+  );
   await expect(after.client.products.list()).rejects.toMatchObject({ statusCode: 500 });
   expect((await after.authenticate(session.url ?? "", "complete")).status).toBe(303);
-  expect(await after.client.checkout.sessions.retrieve(session.id)).toMatchObject({ status: "complete", payment_status: "paid" });
+  expect(await after.client.checkout.sessions.retrieve(session.id)).toMatchObject({
+    status: "complete",
+    payment_status: "paid",
+  });
   await after.client.customers.update(customer.id, { name: "B" });
   const sent = await after.control.deliver();
   expect(sent.map((delivery) => delivery.type)).not.toContain("customer.updated");
@@ -130,32 +176,59 @@ it("the switches work by HTTP as they do by name", async () => {
     const response = await stripe.fetch(form(`/_local/${path}`, fields));
     return [response.status, await response.json()];
   };
-  expect(await flip("next-events", { behaviour: "late", type: "", times: "1" })).toMatchObject([200, { done: true }]);
+  expect(await flip("next-events", { behaviour: "late", type: "", times: "1" })).toMatchObject([
+    200,
+    { done: true },
+  ]);
   await stripe.client.customers.create({});
   expect(await flip("deliver")).toMatchObject([200, { result: [] }]);
   expect(await flip("release")).toMatchObject([200, { result: 1 }]);
   expect(await flip("deliver")).toMatchObject([200, { result: [{ type: "customer.created" }] }]);
-  expect(await flip("next-requests", { answer: "429", path: "/v1/customers" })).toMatchObject([200, {}]);
+  expect(await flip("next-requests", { answer: "429", path: "/v1/customers" })).toMatchObject([
+    200,
+    {},
+  ]);
   await expect(stripe.client.customers.list()).rejects.toMatchObject({ statusCode: 429 });
   const session = await stripe.client.checkout.sessions.create({
     mode: "payment",
-    line_items: [{ price_data: { currency: "usd", unit_amount: 999, product_data: { name: "Pack" } }, quantity: 1 }],
+    line_items: [
+      {
+        price_data: { currency: "usd", unit_amount: 999, product_data: { name: "Pack" } },
+        quantity: 1,
+      },
+    ],
     success_url: "http://shop.test/",
   });
-  expect(await flip(`sessions/${session.id}/settle`, { outcome: "succeeded" })).toMatchObject([400, {}]);
+  expect(await flip(`sessions/${session.id}/settle`, { outcome: "succeeded" })).toMatchObject([
+    400,
+    {},
+  ]);
   await stripe.pay(session.url ?? "", { method: "us_bank_account" });
-  expect(await flip(`sessions/${session.id}/settle`, { outcome: "succeeded" })).toMatchObject([200, {}]);
+  expect(await flip(`sessions/${session.id}/settle`, { outcome: "succeeded" })).toMatchObject([
+    200,
+    {},
+  ]);
   expect(await flip(`sessions/${session.id}/expire`)).toMatchObject([400, {}]);
   expect(await flip("events/evt_none/resend")).toMatchObject([400, {}]);
-  expect(await flip("advance", { seconds: "-1" })).toMatchObject([400, { error: { param: "seconds" } }]);
+  expect(await flip("advance", { seconds: "-1" })).toMatchObject([
+    400,
+    { error: { param: "seconds" } },
+  ]);
   const state = await (await stripe.open("http://stripe.test/_local/state")).json();
-  expect(state).toMatchObject({ sessions: [{ id: session.id, payment_status: "paid" }], switches: { rules: [] } });
+  expect(state).toMatchObject({
+    sessions: [{ id: session.id, payment_status: "paid" }],
+    switches: { rules: [] },
+  });
 });
 
 it("a person is sent back to the page, and a page of another site cannot flip switches", async () => {
   const stripe = standInStripe();
-  const person = await stripe.fetch(form("/_local/clear", {}, { accept: "text/html", origin: "http://stripe.test" }));
+  const person = await stripe.fetch(
+    form("/_local/clear", {}, { accept: "text/html", origin: "http://stripe.test" }),
+  );
   expect([person.status, person.headers.get("location")]).toEqual([303, "/"]);
-  const stranger = await stripe.fetch(form("/_local/advance", { seconds: "5" }, { origin: "http://evil.test" }));
+  const stranger = await stripe.fetch(
+    form("/_local/advance", { seconds: "5" }, { origin: "http://evil.test" }),
+  );
   expect([stranger.status, stripe.control.snapshot().offsetSeconds]).toEqual([400, 0]);
 });

@@ -19,7 +19,12 @@ async function subscribed(trialDays?: number) {
     value_settings: { event_payload_key: "value" },
   });
   const recurring = { interval: "month" } as const;
-  const licensed = await client.prices.create({ product, currency: "usd", unit_amount: 3000, recurring });
+  const licensed = await client.prices.create({
+    product,
+    currency: "usd",
+    unit_amount: 3000,
+    recurring,
+  });
   const metered = await client.prices.create({
     product,
     currency: "usd",
@@ -38,7 +43,8 @@ async function subscribed(trialDays?: number) {
   if (subscription === undefined) throw new Error("no subscription");
   const { id } = subscription;
   const customer = idOf(subscription.customer);
-  const item = (price: string) => subscription.items.data.find((one) => one.price.id === price)?.id ?? "";
+  const item = (price: string) =>
+    subscription.items.data.find((one) => one.price.id === price)?.id ?? "";
   const now = () => Math.floor(START / 1000) + control.snapshot().offsetSeconds;
   const use = (value: number, secondsAgo = 0) =>
     client.billing.meterEvents.create({
@@ -47,9 +53,22 @@ async function subscribed(trialDays?: number) {
       timestamp: now() - secondsAgo,
     });
   const newest = async () => (await client.invoices.list({ subscription: id })).data[0];
-  return { stripe, client, control, session, subscription, id, item, licensed: licensed.id, metered: metered.id, use, newest };
+  return {
+    stripe,
+    client,
+    control,
+    session,
+    subscription,
+    id,
+    item,
+    licensed: licensed.id,
+    metered: metered.id,
+    use,
+    newest,
+  };
 }
-const amounts = (invoice: Stripe.Invoice | undefined) => invoice?.lines.data.map((line) => [line.amount, line.quantity]);
+const amounts = (invoice: Stripe.Invoice | undefined) =>
+  invoice?.lines.data.map((line) => [line.amount, line.quantity]);
 
 it("what was used is billed when its period is over, together with the next one", async () => {
   const { control, session, subscription, item, metered, use, newest } = await subscribed();
@@ -98,8 +117,14 @@ it("the last usage is billed when the subscription ends with its period, or at o
   await planned.client.subscriptions.update(planned.id, { cancel_at_period_end: true });
   await planned.use(1000);
   planned.control.advance(30 * DAY + HOUR);
-  expect(await planned.client.subscriptions.retrieve(planned.id)).toMatchObject({ status: "canceled" });
-  expect(await planned.newest()).toMatchObject({ amount_paid: 500, status: "paid", billing_reason: "subscription_cycle" });
+  expect(await planned.client.subscriptions.retrieve(planned.id)).toMatchObject({
+    status: "canceled",
+  });
+  expect(await planned.newest()).toMatchObject({
+    amount_paid: 500,
+    status: "paid",
+    billing_reason: "subscription_cycle",
+  });
 
   const atOnce = await subscribed();
   await atOnce.use(1000);

@@ -10,7 +10,11 @@ async function metered(stripe: TestStripe) {
     event_name: "tokens",
     default_aggregation: { formula: "sum" },
   });
-  const send = (identifier: string, value = "5", more: { timestamp?: number; event_name?: string } = {}) =>
+  const send = (
+    identifier: string,
+    value = "5",
+    more: { timestamp?: number; event_name?: string } = {},
+  ) =>
     stripe.client.billing.meterEvents.create({
       event_name: "tokens",
       identifier,
@@ -23,13 +27,19 @@ async function metered(stripe: TestStripe) {
 it("an event is counted once: its identifier is refused for a day", async () => {
   const stripe = standInStripe();
   const { customer, send } = await metered(stripe);
-  await expect(send("a")).resolves.toMatchObject({ object: "billing.meter_event", identifier: "a", event_name: "tokens" });
+  await expect(send("a")).resolves.toMatchObject({
+    object: "billing.meter_event",
+    identifier: "a",
+    event_name: "tokens",
+  });
   await expect(send("a")).rejects.toMatchObject({
     statusCode: 400,
     type: "StripeInvalidRequestError",
     message: "An event already exists with identifier a.",
   });
-  expect(Object.values(stripe.control.snapshot().meterEvents)).toMatchObject([{ customer, value: 5 }]);
+  expect(Object.values(stripe.control.snapshot().meterEvents)).toMatchObject([
+    { customer, value: 5 },
+  ]);
   stripe.control.advance(DAY_SECONDS + 1);
   await expect(send("a")).resolves.toMatchObject({ identifier: "a" });
 });
@@ -46,14 +56,26 @@ it("an event of no meter, without a number or a customer, or from another time i
   const stripe = standInStripe();
   const { customer, meter, send } = await metered(stripe);
   const now = Math.floor(Date.now() / 1000);
-  await expect(send("c", "5", { event_name: "other" })).rejects.toMatchObject({ statusCode: 400, param: "event_name" });
-  await expect(send("c", "many")).rejects.toMatchObject({ statusCode: 400, param: "payload[value]" });
-  await expect(stripe.client.billing.meterEvents.create({ event_name: "tokens", payload: { value: "5" } })).rejects.toMatchObject(
-    { param: "payload[stripe_customer_id]" },
-  );
-  await expect(send("c", "5", { timestamp: now - 36 * DAY_SECONDS })).rejects.toMatchObject({ param: "timestamp" });
-  await expect(send("c", "5", { timestamp: now + 600 })).rejects.toMatchObject({ param: "timestamp" });
-  await expect(send("c", "5", { timestamp: now - 34 * DAY_SECONDS })).resolves.toMatchObject({ identifier: "c" });
+  await expect(send("c", "5", { event_name: "other" })).rejects.toMatchObject({
+    statusCode: 400,
+    param: "event_name",
+  });
+  await expect(send("c", "many")).rejects.toMatchObject({
+    statusCode: 400,
+    param: "payload[value]",
+  });
+  await expect(
+    stripe.client.billing.meterEvents.create({ event_name: "tokens", payload: { value: "5" } }),
+  ).rejects.toMatchObject({ param: "payload[stripe_customer_id]" });
+  await expect(send("c", "5", { timestamp: now - 36 * DAY_SECONDS })).rejects.toMatchObject({
+    param: "timestamp",
+  });
+  await expect(send("c", "5", { timestamp: now + 600 })).rejects.toMatchObject({
+    param: "timestamp",
+  });
+  await expect(send("c", "5", { timestamp: now - 34 * DAY_SECONDS })).resolves.toMatchObject({
+    identifier: "c",
+  });
   await stripe.client.billing.meters.deactivate(meter.id);
   await expect(send("d")).rejects.toMatchObject({ param: "event_name" });
   expect(customer).toMatch(/^cus_/);
@@ -85,5 +107,7 @@ it("an event name belongs to one active meter", async () => {
   await expect(again()).rejects.toMatchObject({ statusCode: 400, param: "event_name" });
   await stripe.client.billing.meters.deactivate(meter.id);
   await expect(again()).resolves.toMatchObject({ status: "active" });
-  expect((await stripe.client.billing.meters.list({ status: "inactive" })).data.map((one) => one.id)).toEqual([meter.id]);
+  expect(
+    (await stripe.client.billing.meters.list({ status: "inactive" })).data.map((one) => one.id),
+  ).toEqual([meter.id]);
 });

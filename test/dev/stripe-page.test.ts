@@ -6,7 +6,12 @@ import { standInStripe, type TestStripe } from "../support/stripe.ts";
 async function open(stripe: TestStripe, change: Partial<Stripe.Checkout.SessionCreateParams> = {}) {
   const session = await stripe.client.checkout.sessions.create({
     mode: "payment",
-    line_items: [{ price_data: { currency: "usd", unit_amount: 999, product_data: { name: "Starter" } }, quantity: 2 }],
+    line_items: [
+      {
+        price_data: { currency: "usd", unit_amount: 999, product_data: { name: "Starter" } },
+        quantity: 2,
+      },
+    ],
     success_url: "http://shop.test/done",
     cancel_url: "http://shop.test/?canceled=true",
     ...change,
@@ -39,7 +44,9 @@ it.each([
   ["isk", 50_000, "ISK\u00a0500.00"],
 ])("the page shows %s in its own digits", async (currency, unit_amount, shown) => {
   const stripe = standInStripe();
-  const line_items = [{ price_data: { currency, unit_amount, product_data: { name: "It" } }, quantity: 1 }];
+  const line_items = [
+    { price_data: { currency, unit_amount, product_data: { name: "It" } }, quantity: 1 },
+  ];
   const { url } = await open(stripe, { line_items });
   expect(await (await stripe.open(url)).text()).toContain(shown);
 });
@@ -47,7 +54,9 @@ it.each([
 it("text of the shop and of the payer is shown as text", async () => {
   const stripe = standInStripe();
   const name = '<script>alert("x")</script>';
-  const line_items = [{ price_data: { currency: "usd", unit_amount: 100, product_data: { name } }, quantity: 1 }];
+  const line_items = [
+    { price_data: { currency: "usd", unit_amount: 100, product_data: { name } }, quantity: 1 },
+  ];
   const { url } = await open(stripe, { line_items, cancel_url: 'http://shop.test/?"><script>' });
   const answers = [await stripe.open(url), await stripe.pay(url, { email: `"><script>`, name })];
   for (const answer of answers) {
@@ -73,11 +82,20 @@ it("only the ways to pay that a session allows are offered and taken", async () 
 });
 
 it("Luhn's digit tells a mistyped number", () => {
-  expect(["4242424242424242", "378282246310005", "4242424242424241", "0"].map(passesLuhn)).toEqual([true, true, false, false]);
+  expect(["4242424242424242", "378282246310005", "4242424242424241", "0"].map(passesLuhn)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
 });
 
 it("a card is good until the end of its month", () => {
   const typed = { number: "4242424242424242", cvc: "123", expiry: "11/26" };
-  expect(readCard(typed, Date.UTC(2026, 10, 30, 23, 59))).toMatchObject({ last4: "4242", expMonth: 11, expYear: 2026 });
+  expect(readCard(typed, Date.UTC(2026, 10, 30, 23, 59))).toMatchObject({
+    last4: "4242",
+    expMonth: 11,
+    expYear: 2026,
+  });
   expect(readCard(typed, Date.UTC(2026, 11, 1))).toMatchObject({ field: "expiry" });
 });

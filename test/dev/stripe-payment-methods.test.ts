@@ -10,17 +10,26 @@ it("a card is made from a test token, attached, listed, and detached for good", 
     card: { token: "tok_mastercard" },
     billing_details: { name: "Ada" },
   });
-  expect(made).toMatchObject({ customer: null, card: { brand: "mastercard", last4: "4444" }, billing_details: { name: "Ada" } });
+  expect(made).toMatchObject({
+    customer: null,
+    card: { brand: "mastercard", last4: "4444" },
+    billing_details: { name: "Ada" },
+  });
   const attached = await client.paymentMethods.attach(made.id, { customer: customer.id });
   expect(attached).toMatchObject({ id: made.id, customer: customer.id });
   const visa = await client.paymentMethods.attach("pm_card_visa", { customer: customer.id });
-  const ids = async () => (await client.customers.listPaymentMethods(customer.id)).data.map((method) => method.id);
+  const ids = async () =>
+    (await client.customers.listPaymentMethods(customer.id)).data.map((method) => method.id);
   expect(await ids()).toEqual([visa.id, made.id]);
-  expect((await client.paymentMethods.list({ customer: customer.id, type: "card" })).data).toHaveLength(2);
+  expect(
+    (await client.paymentMethods.list({ customer: customer.id, type: "card" })).data,
+  ).toHaveLength(2);
 
   await expect(client.paymentMethods.detach(made.id)).resolves.toMatchObject({ customer: null });
   expect(await ids()).toEqual([visa.id]);
-  await expect(client.paymentMethods.attach(made.id, { customer: customer.id })).rejects.toThrow("may not be used again");
+  await expect(client.paymentMethods.attach(made.id, { customer: customer.id })).rejects.toThrow(
+    "may not be used again",
+  );
   await expect(client.paymentMethods.detach(made.id)).rejects.toThrow("not attached");
   expect(
     stripe.control
@@ -34,24 +43,37 @@ it("one customer's payment method is no other's", async () => {
   const { client } = standInStripe();
   const [one, two] = [await client.customers.create({}), await client.customers.create({})];
   const { id } = await client.paymentMethods.attach("pm_card_visa", { customer: one.id });
-  await expect(client.paymentMethods.attach(id, { customer: two.id })).rejects.toThrow("already been attached");
-  await expect(client.customers.update(two.id, { invoice_settings: { default_payment_method: id } })).rejects.toMatchObject({
+  await expect(client.paymentMethods.attach(id, { customer: two.id })).rejects.toThrow(
+    "already been attached",
+  );
+  await expect(
+    client.customers.update(two.id, { invoice_settings: { default_payment_method: id } }),
+  ).rejects.toMatchObject({
     code: "resource_missing",
     param: "invoice_settings[default_payment_method]",
   });
   await expect(
-    client.paymentIntents.create({ amount: 500, currency: "usd", customer: two.id, payment_method: id }),
+    client.paymentIntents.create({
+      amount: 500,
+      currency: "usd",
+      customer: two.id,
+      payment_method: id,
+    }),
   ).rejects.toMatchObject({ code: "resource_missing", param: "payment_method" });
 });
 
 it("a bank that declines a card declines to save it; one test card is declined only when it is charged", async () => {
   const { client } = standInStripe();
   const customer = await client.customers.create({});
-  await expect(client.paymentMethods.attach("pm_card_chargeDeclined", { customer: customer.id })).rejects.toMatchObject({
+  await expect(
+    client.paymentMethods.attach("pm_card_chargeDeclined", { customer: customer.id }),
+  ).rejects.toMatchObject({
     statusCode: 402,
     code: "card_declined",
   });
-  const saved = await client.paymentMethods.attach("pm_card_chargeCustomerFail", { customer: customer.id });
+  const saved = await client.paymentMethods.attach("pm_card_chargeCustomerFail", {
+    customer: customer.id,
+  });
   await expect(
     client.paymentIntents.create({
       amount: 500,
@@ -72,7 +94,10 @@ it("a default pays invoices until it is detached", async () => {
     invoice_settings: { default_payment_method: id },
     expand: ["invoice_settings.default_payment_method"],
   });
-  expect(updated.invoice_settings.default_payment_method).toMatchObject({ id, card: { last4: "4242" } });
+  expect(updated.invoice_settings.default_payment_method).toMatchObject({
+    id,
+    card: { last4: "4242" },
+  });
   await client.paymentMethods.detach(id);
   const after = await client.customers.retrieve(customer.id);
   expect(after).toMatchObject({ invoice_settings: { default_payment_method: null } });
@@ -85,7 +110,12 @@ it("a card that paid on the checkout page is the customer's only where the sessi
     const session = await stripe.client.checkout.sessions.create({
       mode: "payment",
       customer: customer.id,
-      line_items: [{ price_data: { currency: "usd", unit_amount: 999, product_data: { name: "It" } }, quantity: 1 }],
+      line_items: [
+        {
+          price_data: { currency: "usd", unit_amount: 999, product_data: { name: "It" } },
+          quantity: 1,
+        },
+      ],
       success_url: "http://shop.test/",
       payment_intent_data,
     });
@@ -99,15 +129,27 @@ it("a card that paid on the checkout page is the customer's only where the sessi
 it("a setup intent saves a card without charging it", async () => {
   const stripe = standInStripe();
   const customer = await stripe.client.customers.create({});
-  const setup = await stripe.client.setupIntents.create({ customer: customer.id, usage: "off_session" });
+  const setup = await stripe.client.setupIntents.create({
+    customer: customer.id,
+    usage: "off_session",
+  });
   const back = { return_url: "http://shop.test/" };
   await expect(
-    stripe.client.setupIntents.confirm(setup.id, { payment_method: "pm_card_chargeDeclined", ...back }),
-  ).rejects.toMatchObject({ code: "card_declined", setup_intent: { status: "requires_payment_method" } });
-  const done = await stripe.client.setupIntents.confirm(setup.id, { payment_method: "pm_card_visa", ...back });
+    stripe.client.setupIntents.confirm(setup.id, {
+      payment_method: "pm_card_chargeDeclined",
+      ...back,
+    }),
+  ).rejects.toMatchObject({
+    code: "card_declined",
+    setup_intent: { status: "requires_payment_method" },
+  });
+  const done = await stripe.client.setupIntents.confirm(setup.id, {
+    payment_method: "pm_card_visa",
+    ...back,
+  });
   expect(done.status).toBe("succeeded");
-  expect((await stripe.client.customers.listPaymentMethods(customer.id)).data.map((method) => method.id)).toEqual([
-    done.payment_method,
-  ]);
+  expect(
+    (await stripe.client.customers.listPaymentMethods(customer.id)).data.map((method) => method.id),
+  ).toEqual([done.payment_method]);
   expect(Object.keys(stripe.control.snapshot().charges)).toHaveLength(0);
 });

@@ -47,7 +47,12 @@ it("a refund of a part, then of the rest: the charge counts both, and says when 
   const rest = await stripe.client.refunds.create({ charge });
   expect(rest.amount).toBe(700);
   expect(await read()).toMatchObject({ amount_refunded: 1000, refunded: true });
-  expect(types()).toEqual(["charge.refunded", "refund.created", "charge.refunded", "refund.created"]);
+  expect(types()).toEqual([
+    "charge.refunded",
+    "refund.created",
+    "charge.refunded",
+    "refund.created",
+  ]);
 
   const listed = await stripe.client.refunds.list({ payment_intent: intent });
   expect(listed.data.map((refund) => refund.id)).toEqual([rest.id, first.id]);
@@ -74,8 +79,13 @@ it("no more goes back than was paid", async () => {
 it("what was never paid, or does not exist, cannot be refunded", async () => {
   const { client } = standInStripe();
   const open = await client.paymentIntents.create({ amount: 1000, currency: "usd" });
-  await expect(client.refunds.create({ payment_intent: open.id })).rejects.toThrow("does not have a successful charge to refund");
-  await expect(client.refunds.create({ charge: "ch_none" })).rejects.toMatchObject({ code: "resource_missing", param: "charge" });
+  await expect(client.refunds.create({ payment_intent: open.id })).rejects.toThrow(
+    "does not have a successful charge to refund",
+  );
+  await expect(client.refunds.create({ charge: "ch_none" })).rejects.toMatchObject({
+    code: "resource_missing",
+    param: "charge",
+  });
   await expect(client.refunds.create({ amount: 5 })).rejects.toThrow("payment_intent or charge");
   await expect(client.refunds.retrieve("re_none")).rejects.toMatchObject({ statusCode: 404 });
 });
@@ -99,14 +109,26 @@ it("a refund of a bank debit is pending until the bank has it; its amount counts
   const stripe = standInStripe();
   const session = await stripe.client.checkout.sessions.create({
     mode: "payment",
-    line_items: [{ price_data: { currency: "usd", unit_amount: 1000, product_data: { name: "It" } }, quantity: 1 }],
+    line_items: [
+      {
+        price_data: { currency: "usd", unit_amount: 1000, product_data: { name: "It" } },
+        quantity: 1,
+      },
+    ],
     success_url: "http://shop.test/",
   });
   await stripe.pay(session.url ?? "", { method: "us_bank_account" });
   stripe.control.settle(session.id, "succeeded");
   const { payment_intent } = await stripe.client.checkout.sessions.retrieve(session.id);
-  const refund = await stripe.client.refunds.create({ payment_intent: idOf(payment_intent), expand: ["charge"] });
-  expect(refund).toMatchObject({ status: "pending", pending_reason: "processing", charge: { amount_refunded: 1000 } });
+  const refund = await stripe.client.refunds.create({
+    payment_intent: idOf(payment_intent),
+    expand: ["charge"],
+  });
+  expect(refund).toMatchObject({
+    status: "pending",
+    pending_reason: "processing",
+    charge: { amount_refunded: 1000 },
+  });
   expect(stripe.control.settleRefund(refund.id, "succeeded")).toBe(true);
   const settled = await stripe.client.refunds.retrieve(refund.id);
   expect([settled.status, settled.pending_reason]).toEqual(["succeeded", undefined]);
@@ -130,7 +152,9 @@ it("metadata can be changed, which is told; a refund under way cannot be cancele
   const stripe = standInStripe();
   const { charge, types } = await paid(stripe, "pm_card_pendingRefund");
   const { id } = await stripe.client.refunds.create({ charge });
-  await expect(stripe.client.refunds.update(id, { metadata: { why: "late" } })).resolves.toMatchObject({
+  await expect(
+    stripe.client.refunds.update(id, { metadata: { why: "late" } }),
+  ).resolves.toMatchObject({
     metadata: { why: "late" },
   });
   expect(types().slice(2)).toEqual(["refund.updated", "charge.refund.updated"]);

@@ -6,14 +6,16 @@ import { idOf, standInStripe, type TestStripe } from "../support/stripe.ts";
 const DAY = 86_400;
 const HOUR = 3600;
 const at = (text: string) => Date.parse(text) / 1000;
-const day = (seconds: number | undefined) => new Date((seconds ?? 0) * 1000).toISOString().slice(0, 10);
+const day = (seconds: number | undefined) =>
+  new Date((seconds ?? 0) * 1000).toISOString().slice(0, 10);
 const startingAt = (text: string) => standInStripe({ now: () => Date.parse(text) });
 const typesSince = (stripe: TestStripe, count: number) =>
   stripe.control
     .events()
     .slice(count)
     .map((event) => event.type);
-const status = async ({ client }: TestStripe, id: string) => (await client.subscriptions.retrieve(id)).status;
+const status = async ({ client }: TestStripe, id: string) =>
+  (await client.subscriptions.retrieve(id)).status;
 
 it.each<[string, "month" | "year" | "week", number, string[]]>([
   ["2026-01-31T10:00:00Z", "month", 1, ["2026-02-28", "2026-03-31", "2026-04-30", "2026-05-31"]],
@@ -40,13 +42,25 @@ it("a year in one step brings twelve renewals, each at its time and in order", a
   const before = stripe.control.events().length;
   stripe.control.advance(365 * DAY + 2 * HOUR);
   const { data } = await stripe.client.invoices.list({ subscription: id, limit: 100 });
-  expect(data.map((invoice) => [invoice.billing_reason, invoice.status, day(invoice.created)]).toReversed()).toEqual([
+  expect(
+    data
+      .map((invoice) => [invoice.billing_reason, invoice.status, day(invoice.created)])
+      .toReversed(),
+  ).toEqual([
     ["subscription_create", "paid", "2026-01-31"],
-    ...["02-28", "03-31", "04-30", "05-31", "06-30", "07-31", "08-31", "09-30", "10-31", "11-30", "12-31"].map((when) => [
-      "subscription_cycle",
-      "paid",
-      `2026-${when}`,
-    ]),
+    ...[
+      "02-28",
+      "03-31",
+      "04-30",
+      "05-31",
+      "06-30",
+      "07-31",
+      "08-31",
+      "09-30",
+      "10-31",
+      "11-30",
+      "12-31",
+    ].map((when) => ["subscription_cycle", "paid", `2026-${when}`]),
     ["subscription_cycle", "paid", "2027-01-31"],
   ]);
   const [newest] = data;
@@ -54,7 +68,10 @@ it("a year in one step brings twelve renewals, each at its time and in order", a
   const subscription = await stripe.client.subscriptions.retrieve(id);
   expect(subscription).toMatchObject({ status: "active", latest_invoice: newest?.id });
   expect(day(subscription.items.data[0]?.current_period_end)).toBe("2027-02-28");
-  expect(newest?.lines.data[0]?.period).toEqual({ start: at("2027-01-31T10:00:00Z"), end: at("2027-02-28T10:00:00Z") });
+  expect(newest?.lines.data[0]?.period).toEqual({
+    start: at("2027-01-31T10:00:00Z"),
+    end: at("2027-02-28T10:00:00Z"),
+  });
   expect(typesSince(stripe, before).slice(0, 9)).toEqual([
     "invoice.created",
     "customer.subscription.updated",
@@ -77,7 +94,9 @@ it("a year's events all arrive, also those that are older than Stripe keeps them
     arrived.push(event.type);
     return new Response(null);
   };
-  const stripe = standInStripe({ webhook: { url: "http://shop.test/hook", secret: "whsec", send } });
+  const stripe = standInStripe({
+    webhook: { url: "http://shop.test/hook", secret: "whsec", send },
+  });
   await stripe.subscribe();
   await stripe.control.deliver();
   stripe.control.advance(366 * DAY);
@@ -99,7 +118,10 @@ it("what was before is told with what is now", async () => {
     );
   expect(updated?.data).toMatchObject({
     object: { id, items: { data: [{ current_period_start: at("2026-02-15T00:00:00Z") }] } },
-    previous_attributes: { latest_invoice, items: { data: [{ current_period_start: at("2026-01-15T00:00:00Z") }] } },
+    previous_attributes: {
+      latest_invoice,
+      items: { data: [{ current_period_start: at("2026-01-15T00:00:00Z") }] },
+    },
   });
 });
 
@@ -110,61 +132,85 @@ it("a trial tells three days before it ends, then becomes active and is charged 
   expect(typesSince(stripe, 0)).not.toContain("customer.subscription.trial_will_end");
   stripe.control.advance(1);
   stripe.control.advance(DAY);
-  expect(typesSince(stripe, 0).filter((type) => type === "customer.subscription.trial_will_end")).toHaveLength(1);
+  expect(
+    typesSince(stripe, 0).filter((type) => type === "customer.subscription.trial_will_end"),
+  ).toHaveLength(1);
   expect(await status(stripe, id)).toBe("trialing");
   stripe.control.advance(2 * DAY);
   expect(await status(stripe, id)).toBe("active");
   expect((await stripe.client.charges.list({ customer: idOf(customer) })).data).toEqual([]);
   stripe.control.advance(HOUR);
-  expect((await stripe.client.charges.list({ customer: idOf(customer) })).data).toMatchObject([{ amount: 1500, paid: true }]);
+  expect((await stripe.client.charges.list({ customer: idOf(customer) })).data).toMatchObject([
+    { amount: 1500, paid: true },
+  ]);
 });
 
 it.each([
   ["cancel", "canceled"],
   ["pause", "paused"],
   ["create_invoice", "past_due"],
-] as const)("a trial without a card ends as asked: %s", async (missing_payment_method, expected) => {
-  const stripe = standInStripe();
-  const { client } = stripe;
-  const customer = await client.customers.create();
-  const price = await client.prices.create({
-    currency: "usd",
-    unit_amount: 900,
-    recurring: { interval: "month" },
-    product_data: { name: "Pro" },
-  });
-  const { id } = await client.subscriptions.create({
-    customer: customer.id,
-    items: [{ price: price.id }],
-    trial_period_days: 7,
-    trial_settings: { end_behavior: { missing_payment_method } },
-  });
-  stripe.control.advance(7 * DAY + HOUR);
-  expect(await status(stripe, id)).toBe(expected);
-  if (expected !== "paused") return;
-  const card = await client.paymentMethods.attach("pm_card_visa", { customer: customer.id });
-  await client.customers.update(customer.id, { invoice_settings: { default_payment_method: card.id } });
-  const resumed = await client.subscriptions.resume(id, { expand: ["latest_invoice"] });
-  expect(resumed).toMatchObject({ status: "active", latest_invoice: { status: "paid", amount_paid: 900 } });
-});
+] as const)(
+  "a trial without a card ends as asked: %s",
+  async (missing_payment_method, expected) => {
+    const stripe = standInStripe();
+    const { client } = stripe;
+    const customer = await client.customers.create();
+    const price = await client.prices.create({
+      currency: "usd",
+      unit_amount: 900,
+      recurring: { interval: "month" },
+      product_data: { name: "Pro" },
+    });
+    const { id } = await client.subscriptions.create({
+      customer: customer.id,
+      items: [{ price: price.id }],
+      trial_period_days: 7,
+      trial_settings: { end_behavior: { missing_payment_method } },
+    });
+    stripe.control.advance(7 * DAY + HOUR);
+    expect(await status(stripe, id)).toBe(expected);
+    if (expected !== "paused") return;
+    const card = await client.paymentMethods.attach("pm_card_visa", { customer: customer.id });
+    await client.customers.update(customer.id, {
+      invoice_settings: { default_payment_method: card.id },
+    });
+    const resumed = await client.subscriptions.resume(id, { expand: ["latest_invoice"] });
+    expect(resumed).toMatchObject({
+      status: "active",
+      latest_invoice: { status: "paid", amount_paid: 900 },
+    });
+  },
+);
 
 it("a card that fails at a renewal makes it past due, is tried again after 3, 5 and 7 days, and then it is canceled", async () => {
   const stripe = standInStripe();
   const { id } = await stripe.subscribe({ trialDays: 10, card: "pm_card_chargeCustomerFail" });
   stripe.control.advance(10 * DAY + HOUR);
   expect(await status(stripe, id)).toBe("past_due");
-  const open = async () => (await stripe.client.invoices.list({ subscription: id, status: "open" })).data[0];
+  const open = async () =>
+    (await stripe.client.invoices.list({ subscription: id, status: "open" })).data[0];
   for (const [index, days] of [3, 5, 7].entries()) {
-    expect(await open()).toMatchObject({ attempt_count: index + 1, attempted: true, amount_remaining: 1500 });
+    expect(await open()).toMatchObject({
+      attempt_count: index + 1,
+      attempted: true,
+      amount_remaining: 1500,
+    });
     stripe.control.advance(days * DAY - 1);
     expect(await status(stripe, id)).toBe("past_due");
     stripe.control.advance(1);
   }
   expect(await open()).toMatchObject({ attempt_count: 4, next_payment_attempt: null });
   const ended = await stripe.client.subscriptions.retrieve(id);
-  expect(ended).toMatchObject({ status: "canceled", cancellation_details: { reason: "payment_failed" } });
+  expect(ended).toMatchObject({
+    status: "canceled",
+    cancellation_details: { reason: "payment_failed" },
+  });
   const count = (type: string) => typesSince(stripe, 0).filter((one) => one === type).length;
-  expect([count("invoice.payment_failed"), count("charge.failed"), count("customer.subscription.deleted")]).toEqual([4, 4, 1]);
+  expect([
+    count("invoice.payment_failed"),
+    count("charge.failed"),
+    count("customer.subscription.deleted"),
+  ]).toEqual([4, 4, 1]);
 });
 
 it("an account may leave it unpaid instead, and then its renewals stay drafts", async () => {
@@ -175,7 +221,9 @@ it("an account may leave it unpaid instead, and then its renewals stay drafts", 
   stripe.control.advance(60 * DAY);
   expect(await status(stripe, id)).toBe("unpaid");
   stripe.control.advance(31 * DAY);
-  expect((await stripe.client.invoices.list({ subscription: id, status: "draft" })).data.length).toBeGreaterThan(0);
+  expect(
+    (await stripe.client.invoices.list({ subscription: id, status: "draft" })).data.length,
+  ).toBeGreaterThan(0);
 });
 
 it("money that comes in time ends the trouble: by a retry, or by paying the invoice with another card", async () => {
@@ -185,7 +233,9 @@ it("money that comes in time ends the trouble: by a retry, or by paying the invo
   stripe.control.advance(31 * DAY + HOUR);
   expect(await status(stripe, id)).toBe("past_due");
   const [invoice] = (await stripe.client.invoices.list({ subscription: id, status: "open" })).data;
-  await expect(stripe.client.invoices.pay(invoice?.id ?? "")).rejects.toBeInstanceOf(Stripe.errors.StripeCardError);
+  await expect(stripe.client.invoices.pay(invoice?.id ?? "")).rejects.toBeInstanceOf(
+    Stripe.errors.StripeCardError,
+  );
   expect(typesSince(stripe, 0).filter((type) => type === "invoice.payment_failed")).toHaveLength(2);
   stripe.control.failPayments(idOf(customer), false);
   stripe.control.advance(3 * DAY);
@@ -211,7 +261,9 @@ it("what is to end with its period ends then, and is not renewed", async () => {
   const ended = await stripe.client.subscriptions.retrieve(id);
   expect(ended).toMatchObject({ status: "canceled", ended_at: end });
   expect((await stripe.client.invoices.list({ subscription: id })).data).toHaveLength(1);
-  expect((await stripe.client.subscriptions.list({ customer: idOf(ended.customer) })).data).toEqual([]);
+  expect((await stripe.client.subscriptions.list({ customer: idOf(ended.customer) })).data).toEqual(
+    [],
+  );
   expect((await stripe.client.subscriptions.list({ status: "all" })).data).toHaveLength(1);
 });
 
@@ -220,7 +272,9 @@ it("while collection is paused, invoices are made and not collected", async () =
   const { id, customer } = await stripe.subscribe();
   await stripe.client.subscriptions.update(id, { pause_collection: { behavior: "void" } });
   stripe.control.advance(32 * DAY);
-  expect((await stripe.client.invoices.list({ subscription: id })).data.map((one) => one.status)).toEqual(["void", "paid"]);
+  expect(
+    (await stripe.client.invoices.list({ subscription: id })).data.map((one) => one.status),
+  ).toEqual(["void", "paid"]);
   await stripe.client.subscriptions.update(id, { pause_collection: "" });
   stripe.control.advance(31 * DAY);
   expect((await stripe.client.charges.list({ customer: idOf(customer) })).data).toHaveLength(2);
@@ -236,7 +290,11 @@ it("a customer who is deleted takes their subscriptions along", async () => {
 
 it("a first invoice that nobody pays ends the subscription after 23 hours", async () => {
   const stripe = standInStripe();
-  const { id, latest_invoice, status: first } = await stripe.subscribe({ card: "pm_card_chargeCustomerFail" });
+  const {
+    id,
+    latest_invoice,
+    status: first,
+  } = await stripe.subscribe({ card: "pm_card_chargeCustomerFail" });
   expect(first).toBe("incomplete");
   stripe.control.advance(23 * HOUR);
   expect(await status(stripe, id)).toBe("incomplete_expired");
@@ -247,7 +305,12 @@ it("the page lists subscriptions, and lets a person make payments fail", async (
   const stripe = standInStripe();
   const { id, customer } = await stripe.subscribe();
   const press = (path: string, fields: Record<string, string>) =>
-    stripe.fetch(new Request(`http://stripe.test/_local/${path}`, { method: "POST", body: new URLSearchParams(fields) }));
+    stripe.fetch(
+      new Request(`http://stripe.test/_local/${path}`, {
+        method: "POST",
+        body: new URLSearchParams(fields),
+      }),
+    );
   expect(await (await stripe.open("http://stripe.test/")).text()).toContain(id);
   expect((await press("customers/cus_none/fail-payments", {})).status).toBe(400);
   await press("after-retries", { status: "past_due" });

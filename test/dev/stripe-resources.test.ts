@@ -3,7 +3,8 @@ import { standInStripe } from "../support/stripe.ts";
 
 async function seven() {
   const stripe = standInStripe();
-  for (let index = 1; index <= 7; index += 1) await stripe.client.customers.create({ name: String(index) });
+  for (let index = 1; index <= 7; index += 1)
+    await stripe.client.customers.create({ name: String(index) });
   return stripe;
 }
 const names = (rows: readonly { name?: string | null }[]) => rows.map((row) => row.name).join("");
@@ -21,8 +22,14 @@ it("a list is newest first, ten long unless said otherwise, and tells whether th
 it("pages go forward and back", async () => {
   const { client } = await seven();
   const first = await client.customers.list({ limit: 3 });
-  const second = await client.customers.list({ limit: 3, starting_after: first.data.at(-1)?.id ?? "" });
-  const last = await client.customers.list({ limit: 3, starting_after: second.data.at(-1)?.id ?? "" });
+  const second = await client.customers.list({
+    limit: 3,
+    starting_after: first.data.at(-1)?.id ?? "",
+  });
+  const last = await client.customers.list({
+    limit: 3,
+    starting_after: second.data.at(-1)?.id ?? "",
+  });
   expect([first, second, last].map((page) => [names(page.data), page.has_more])).toEqual([
     ["765", true],
     ["432", true],
@@ -59,14 +66,20 @@ it("lists are narrowed by what they are asked for", async () => {
   expect((await client.customers.list({ email: "a@b.co" })).data).toHaveLength(1);
   expect((await client.customers.list({ created: { gte: created + 50 } })).data).toHaveLength(1);
   expect((await client.customers.list({ created: { lt: created + 50 } })).data).toHaveLength(8);
-  await expect(client.customers.list({ created: { gte: 1.5 } })).rejects.toMatchObject({ param: "created[gte]" });
+  await expect(client.customers.list({ created: { gte: 1.5 } })).rejects.toMatchObject({
+    param: "created[gte]",
+  });
 });
 
 it("expand puts objects in place of ids, through lists and in depth", async () => {
   const stripe = standInStripe();
   const { client } = stripe;
   const product = await client.products.create({ name: "Pack" });
-  const price = await client.prices.create({ product: product.id, currency: "usd", unit_amount: 500 });
+  const price = await client.prices.create({
+    product: product.id,
+    currency: "usd",
+    unit_amount: 500,
+  });
   const customer = await client.customers.create({ email: "a@b.co" });
   const session = await client.checkout.sessions.create({
     mode: "payment",
@@ -75,10 +88,19 @@ it("expand puts objects in place of ids, through lists and in depth", async () =
     success_url: "http://shop.test/",
   });
   await stripe.pay(session.url ?? "");
-  const [listed] = (await client.checkout.sessions.list({ expand: ["data.customer", "data.line_items.data.price"] })).data;
-  expect(listed).toMatchObject({ customer: { id: customer.id }, line_items: { data: [{ price: { id: price.id } }] } });
+  const [listed] = (
+    await client.checkout.sessions.list({ expand: ["data.customer", "data.line_items.data.price"] })
+  ).data;
+  expect(listed).toMatchObject({
+    customer: { id: customer.id },
+    line_items: { data: [{ price: { id: price.id } }] },
+  });
   const one = await client.checkout.sessions.retrieve(session.id, {
-    expand: ["payment_intent.latest_charge.customer", "line_items.data.price.product", "subscription"],
+    expand: [
+      "payment_intent.latest_charge.customer",
+      "line_items.data.price.product",
+      "subscription",
+    ],
   });
   expect(one).toMatchObject({
     customer: customer.id,
@@ -87,17 +109,22 @@ it("expand puts objects in place of ids, through lists and in depth", async () =
     line_items: { data: [{ price: { product: { id: product.id, name: "Pack" } } }] },
   });
   expect(await client.checkout.sessions.retrieve(session.id)).not.toHaveProperty("line_items");
-  await expect(client.checkout.sessions.retrieve(session.id, { expand: ["line_items.price"] })).rejects.toMatchObject({
+  await expect(
+    client.checkout.sessions.retrieve(session.id, { expand: ["line_items.price"] }),
+  ).rejects.toMatchObject({
     message: expect.stringContaining("cannot be expanded"),
   });
-  await expect(client.checkout.sessions.list({ expand: ["data.payment_intent.latest_charge.customer.x"] })).rejects.toMatchObject(
-    {
-      message: expect.stringContaining("more than 4 levels"),
-    },
-  );
+  await expect(
+    client.checkout.sessions.list({ expand: ["data.payment_intent.latest_charge.customer.x"] }),
+  ).rejects.toMatchObject({
+    message: expect.stringContaining("more than 4 levels"),
+  });
 });
 
-const item = (name: string) => ({ price_data: { currency: "usd", unit_amount: 100, product_data: { name } }, quantity: 1 });
+const item = (name: string) => ({
+  price_data: { currency: "usd", unit_amount: 100, product_data: { name } },
+  quantity: 1,
+});
 it("the items of a session have pages of their own", async () => {
   const { client } = standInStripe();
   const session = await client.checkout.sessions.create({
@@ -106,9 +133,12 @@ it("the items of a session have pages of their own", async () => {
     success_url: "http://shop.test/",
   });
   const seen: (string | null)[] = [];
-  for await (const one of client.checkout.sessions.listLineItems(session.id, { limit: 2 })) seen.push(one.description);
+  for await (const one of client.checkout.sessions.listLineItems(session.id, { limit: 2 }))
+    seen.push(one.description);
   expect(seen).toEqual(["a", "b", "c"]);
-  await expect(client.checkout.sessions.listLineItems("cs_none")).rejects.toMatchObject({ statusCode: 404 });
+  await expect(client.checkout.sessions.listLineItems("cs_none")).rejects.toMatchObject({
+    statusCode: 404,
+  });
 });
 
 it("a customer is made, changed, found and deleted", async () => {
@@ -118,11 +148,21 @@ it("a customer is made, changed, found and deleted", async () => {
     address: { city: "Bonn", country: "DE" },
     metadata: { user: "usr_1" },
   });
-  expect(made).toMatchObject({ address: { city: "Bonn", line1: null }, metadata: { user: "usr_1" }, livemode: false });
-  const changed = await client.customers.update(made.id, { name: "A", email: "", metadata: { user: "", plan: "pro" } });
+  expect(made).toMatchObject({
+    address: { city: "Bonn", line1: null },
+    metadata: { user: "usr_1" },
+    livemode: false,
+  });
+  const changed = await client.customers.update(made.id, {
+    name: "A",
+    email: "",
+    metadata: { user: "", plan: "pro" },
+  });
   expect(changed).toMatchObject({ name: "A", email: null, metadata: { plan: "pro" } });
   expect(await client.customers.update(made.id, { metadata: "" })).toMatchObject({ metadata: {} });
-  expect(await client.customers.del(made.id)).toEqual(expect.objectContaining({ id: made.id, deleted: true }));
+  expect(await client.customers.del(made.id)).toEqual(
+    expect.objectContaining({ id: made.id, deleted: true }),
+  );
   expect(await client.customers.retrieve(made.id)).toMatchObject({ deleted: true });
   expect((await client.customers.list()).data).toEqual([]);
   await expect(client.customers.update(made.id, { name: "B" })).rejects.toMatchObject({
@@ -135,17 +175,36 @@ it("a customer is made, changed, found and deleted", async () => {
 
 it("a product is made under an id of one's own, once, and changed", async () => {
   const { client } = standInStripe();
-  await client.products.create({ id: "pack_100", name: "100 credits", metadata: { credits: "100" } });
+  await client.products.create({
+    id: "pack_100",
+    name: "100 credits",
+    metadata: { credits: "100" },
+  });
   await expect(client.products.create({ id: "pack_100", name: "again" })).rejects.toMatchObject({
     code: "resource_already_exists",
   });
-  const changed = await client.products.update("pack_100", { active: false, description: "Credits" });
-  expect(changed).toMatchObject({ active: false, description: "Credits", metadata: { credits: "100" } });
+  const changed = await client.products.update("pack_100", {
+    active: false,
+    description: "Credits",
+  });
+  expect(changed).toMatchObject({
+    active: false,
+    description: "Credits",
+    metadata: { credits: "100" },
+  });
   expect((await client.products.list({ active: true })).data).toEqual([]);
   expect((await client.products.list({ ids: ["pack_100", "other"] })).data).toHaveLength(1);
-  const price = await client.prices.create({ product: "pack_100", currency: "usd", unit_amount: 100 });
-  expect(await client.products.update("pack_100", { default_price: price.id })).toMatchObject({ default_price: price.id });
-  await expect(client.products.update("pack_100", { default_price: "price_none" })).rejects.toMatchObject({
+  const price = await client.prices.create({
+    product: "pack_100",
+    currency: "usd",
+    unit_amount: 100,
+  });
+  expect(await client.products.update("pack_100", { default_price: price.id })).toMatchObject({
+    default_price: price.id,
+  });
+  await expect(
+    client.products.update("pack_100", { default_price: "price_none" }),
+  ).rejects.toMatchObject({
     param: "default_price",
   });
 });
@@ -167,8 +226,12 @@ it("a price has the fields and types of the real API", async () => {
     metadata: { plan: "pro" },
   });
   expect(price.unit_amount_decimal?.toNumber()).toBe(1500);
-  await expect(client.prices.create({ currency: "usd", unit_amount: 1 })).rejects.toMatchObject({ code: "parameter_missing" });
-  await expect(client.prices.create({ currency: "xxx", unit_amount: 1, product: "p" })).rejects.toMatchObject({
+  await expect(client.prices.create({ currency: "usd", unit_amount: 1 })).rejects.toMatchObject({
+    code: "parameter_missing",
+  });
+  await expect(
+    client.prices.create({ currency: "xxx", unit_amount: 1, product: "p" }),
+  ).rejects.toMatchObject({
     param: "currency",
   });
 });
@@ -187,10 +250,14 @@ it("a lookup key finds one price, and moves to another only when told to", async
   const first = await make(100);
   await expect(make(200)).rejects.toMatchObject({ statusCode: 400, param: "lookup_key" });
   const second = await make(200, true);
-  expect((await client.prices.list({ lookup_keys: ["pack"] })).data).toMatchObject([{ id: second.id, unit_amount: 200 }]);
+  expect((await client.prices.list({ lookup_keys: ["pack"] })).data).toMatchObject([
+    { id: second.id, unit_amount: 200 },
+  ]);
   expect(await client.prices.retrieve(first.id)).toMatchObject({ lookup_key: null });
   await client.prices.update(first.id, { lookup_key: "pack", transfer_lookup_key: true });
-  expect((await client.prices.list({ lookup_keys: ["pack"] })).data).toMatchObject([{ id: first.id }]);
+  expect((await client.prices.list({ lookup_keys: ["pack"] })).data).toMatchObject([
+    { id: first.id },
+  ]);
 });
 
 it("a session takes a price in the currency that was asked for, and refuses one that the price lacks", async () => {
@@ -214,7 +281,10 @@ it("a session takes a price in the currency that was asked for, and refuses one 
     });
   expect(await open()).toMatchObject({ currency: "usd", amount_total: 2000 });
   expect(await open("eur")).toMatchObject({ currency: "eur", amount_total: 1800 });
-  await expect(open("gbp")).rejects.toMatchObject({ statusCode: 400, param: "line_items[0][price]" });
+  await expect(open("gbp")).rejects.toMatchObject({
+    statusCode: 400,
+    param: "line_items[0][price]",
+  });
 });
 
 it("prices that are archived or recurring are not sold in a payment", async () => {
@@ -232,7 +302,15 @@ it("prices that are archived or recurring are not sold in a payment", async () =
     product_data: { name: "Pro" },
   });
   const open = (price: string) =>
-    client.checkout.sessions.create({ mode: "payment", line_items: [{ price, quantity: 1 }], success_url: "http://shop.test/" });
-  await expect(open(archived.id)).rejects.toMatchObject({ message: expect.stringContaining("inactive") });
-  await expect(open(monthly.id)).rejects.toMatchObject({ message: expect.stringContaining("recurring price") });
+    client.checkout.sessions.create({
+      mode: "payment",
+      line_items: [{ price, quantity: 1 }],
+      success_url: "http://shop.test/",
+    });
+  await expect(open(archived.id)).rejects.toMatchObject({
+    message: expect.stringContaining("inactive"),
+  });
+  await expect(open(monthly.id)).rejects.toMatchObject({
+    message: expect.stringContaining("recurring price"),
+  });
 });

@@ -18,7 +18,12 @@ async function open(stripe: TestStripe, change: Partial<Stripe.Checkout.SessionC
 const types = (stripe: TestStripe) => stripe.control.events().map((event) => event.type);
 const subscriptionOf = async ({ client }: TestStripe, sessionId: string) => {
   const { subscription } = await client.checkout.sessions.retrieve(sessionId, {
-    expand: ["subscription", "subscription.latest_invoice", "subscription.latest_invoice.payments", "subscription.customer"],
+    expand: [
+      "subscription",
+      "subscription.latest_invoice",
+      "subscription.latest_invoice.payments",
+      "subscription.customer",
+    ],
   });
   if (typeof subscription !== "object" || subscription === null) throw new Error("no subscription");
   return subscription;
@@ -45,13 +50,17 @@ it("a subscription is bought: its first invoice is paid by what the page took, a
     description: "Two seats",
     cancel_at_period_end: false,
     customer: { object: "customer", email: "buyer@example.com", balance: 0 },
-    items: { data: [{ quantity: 2, price: { unit_amount: 1500, recurring: { interval: "month" } } }] },
+    items: {
+      data: [{ quantity: 2, price: { unit_amount: 1500, recurring: { interval: "month" } } }],
+    },
     latest_invoice: {
       status: "paid",
       billing_reason: "subscription_create",
       amount_paid: 3000,
       number: expect.stringMatching(/-0001$/),
-      parent: { subscription_details: { subscription: subscription.id, metadata: { order: "ord_1" } } },
+      parent: {
+        subscription_details: { subscription: subscription.id, metadata: { order: "ord_1" } },
+      },
       lines: {
         data: [
           {
@@ -59,11 +68,15 @@ it("a subscription is bought: its first invoice is paid by what the page took, a
             description: "2 × Pro (at $15.00 / month)",
             period: { start: item?.current_period_start, end: item?.current_period_end },
             pricing: { price_details: { price: item?.price.id } },
-            parent: { subscription_item_details: { subscription_item: item?.id, proration: false } },
+            parent: {
+              subscription_item_details: { subscription_item: item?.id, proration: false },
+            },
           },
         ],
       },
-      payments: { data: [{ status: "paid", amount_paid: 3000, payment: { type: "payment_intent" } }] },
+      payments: {
+        data: [{ status: "paid", amount_paid: 3000, payment: { type: "payment_intent" } }],
+      },
     },
   });
   const done = await stripe.client.checkout.sessions.retrieve(id);
@@ -103,47 +116,66 @@ it("a declined card leaves no subscription and no invoice, and the session is pa
 it("3D Secure: the subscription begins once the bank was answered", async () => {
   const stripe = standInStripe();
   const { id, url } = await open(stripe);
-  expect((await stripe.pay(url, { number: "4000 0025 0000 3155" })).headers.get("location")).toContain("/authenticate");
+  expect(
+    (await stripe.pay(url, { number: "4000 0025 0000 3155" })).headers.get("location"),
+  ).toContain("/authenticate");
   expect((await stripe.authenticate(url, "fail")).status).toBe(402);
   await stripe.pay(url, { number: "4000 0025 0000 3155" });
   expect((await stripe.authenticate(url, "complete")).status).toBe(303);
   expect((await subscriptionOf(stripe, id)).status).toBe("active");
 });
 
-it.each(["4242 4242 4242 4242", "4000 0025 0000 3155"])("a trial asks for card %s, takes nothing, and begins", async (number) => {
-  const stripe = standInStripe();
-  const { id, url, session } = await open(stripe, { subscription_data: { trial_period_days: 14 } });
-  expect(session).toMatchObject({ amount_subtotal: 0, amount_total: 0, payment_status: "no_payment_required" });
-  expect((await stripe.pay(url, { number: "" })).status).toBe(400);
-  await stripe.pay(url, { number });
-  if (number.endsWith("3155")) await stripe.authenticate(url, "complete");
-  const subscription = await subscriptionOf(stripe, id);
-  const end = subscription.start_date + 14 * 86_400;
-  expect(subscription).toMatchObject({
-    status: "trialing",
-    trial_end: end,
-    billing_cycle_anchor: end,
-    default_payment_method: expect.stringMatching(/^pm_/),
-    items: { data: [{ current_period_end: end }] },
-    latest_invoice: {
-      status: "paid",
-      total: 0,
-      amount_paid: 0,
-      lines: { data: [{ amount: 0, description: "Trial period for Pro" }] },
-    },
-  });
-  expect((await stripe.client.checkout.sessions.retrieve(id)).payment_status).toBe("no_payment_required");
-  expect(Object.keys(stripe.control.snapshot().charges)).toEqual([]);
-});
+it.each(["4242 4242 4242 4242", "4000 0025 0000 3155"])(
+  "a trial asks for card %s, takes nothing, and begins",
+  async (number) => {
+    const stripe = standInStripe();
+    const { id, url, session } = await open(stripe, {
+      subscription_data: { trial_period_days: 14 },
+    });
+    expect(session).toMatchObject({
+      amount_subtotal: 0,
+      amount_total: 0,
+      payment_status: "no_payment_required",
+    });
+    expect((await stripe.pay(url, { number: "" })).status).toBe(400);
+    await stripe.pay(url, { number });
+    if (number.endsWith("3155")) await stripe.authenticate(url, "complete");
+    const subscription = await subscriptionOf(stripe, id);
+    const end = subscription.start_date + 14 * 86_400;
+    expect(subscription).toMatchObject({
+      status: "trialing",
+      trial_end: end,
+      billing_cycle_anchor: end,
+      default_payment_method: expect.stringMatching(/^pm_/),
+      items: { data: [{ current_period_end: end }] },
+      latest_invoice: {
+        status: "paid",
+        total: 0,
+        amount_paid: 0,
+        lines: { data: [{ amount: 0, description: "Trial period for Pro" }] },
+      },
+    });
+    expect((await stripe.client.checkout.sessions.retrieve(id)).payment_status).toBe(
+      "no_payment_required",
+    );
+    expect(Object.keys(stripe.control.snapshot().charges)).toEqual([]);
+  },
+);
 
 it("a trial that needs no card asks for none", async () => {
   const stripe = standInStripe();
   const { id, url } = await open(stripe, {
-    subscription_data: { trial_period_days: 7, trial_settings: { end_behavior: { missing_payment_method: "cancel" } } },
+    subscription_data: {
+      trial_period_days: 7,
+      trial_settings: { end_behavior: { missing_payment_method: "cancel" } },
+    },
     payment_method_collection: "if_required",
   });
   expect((await stripe.pay(url, { number: "" })).status).toBe(303);
-  expect(await subscriptionOf(stripe, id)).toMatchObject({ status: "trialing", default_payment_method: null });
+  expect(await subscriptionOf(stripe, id)).toMatchObject({
+    status: "trialing",
+    default_payment_method: null,
+  });
 });
 
 it.each<[string, Partial<Stripe.Checkout.SessionCreateParams>, string]>([
@@ -160,7 +192,11 @@ it.each<[string, Partial<Stripe.Checkout.SessionCreateParams>, string]>([
     },
     "line_items",
   ],
-  ["a debit", { allowed_payment_method_types: ["us_bank_account"] }, "allowed_payment_method_types"],
+  [
+    "a debit",
+    { allowed_payment_method_types: ["us_bank_account"] },
+    "allowed_payment_method_types",
+  ],
 ])("%s is refused", async (_, change, param) => {
   await expect(open(standInStripe(), change)).rejects.toMatchObject({ statusCode: 400, param });
 });
@@ -168,8 +204,15 @@ it.each<[string, Partial<Stripe.Checkout.SessionCreateParams>, string]>([
 it("what recurs is not sold in payment mode", async () => {
   const { client } = standInStripe();
   const line_items = [{ price_data: MONTHLY, quantity: 1 }];
-  const refused = client.checkout.sessions.create({ mode: "payment", line_items, success_url: "http://shop.test/done" });
-  await expect(refused).rejects.toMatchObject({ statusCode: 400, param: "line_items[0][price_data][recurring]" });
+  const refused = client.checkout.sessions.create({
+    mode: "payment",
+    line_items,
+    success_url: "http://shop.test/done",
+  });
+  await expect(refused).rejects.toMatchObject({
+    statusCode: 400,
+    param: "line_items[0][price_data][recurring]",
+  });
 });
 
 it("what is sold once together with a subscription stands on its first invoice only", async () => {

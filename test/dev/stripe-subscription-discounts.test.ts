@@ -7,11 +7,24 @@ const ITEMIZED = { type: "flexible", flexible: { proration_discounts: "itemized"
 
 async function shop(stripe: TestStripe) {
   const monthly = (name: string, unit_amount: number) =>
-    stripe.client.prices.create({ currency: "usd", unit_amount, recurring: { interval: "month" }, product_data: { name } });
+    stripe.client.prices.create({
+      currency: "usd",
+      unit_amount,
+      recurring: { interval: "month" },
+      product_data: { name },
+    });
   const customer = await stripe.client.customers.create({ email: "a@b.co" });
-  const { id: card } = await stripe.client.paymentMethods.attach("pm_card_visa", { customer: customer.id });
-  await stripe.client.customers.update(customer.id, { invoice_settings: { default_payment_method: card } });
-  return { customer: customer.id, pro: (await monthly("Pro", 2000)).id, max: (await monthly("Max", 5000)).id };
+  const { id: card } = await stripe.client.paymentMethods.attach("pm_card_visa", {
+    customer: customer.id,
+  });
+  await stripe.client.customers.update(customer.id, {
+    invoice_settings: { default_payment_method: card },
+  });
+  return {
+    customer: customer.id,
+    pro: (await monthly("Pro", 2000)).id,
+    max: (await monthly("Max", 5000)).id,
+  };
 }
 async function subscribe(
   stripe: TestStripe,
@@ -31,7 +44,9 @@ async function subscribe(
 }
 /** What was due on each invoice, oldest first. */
 const dues = async (stripe: TestStripe, customer: string) =>
-  (await stripe.client.invoices.list({ customer })).data.toReversed().map((invoice) => invoice.amount_due);
+  (await stripe.client.invoices.list({ customer })).data
+    .toReversed()
+    .map((invoice) => invoice.amount_due);
 async function months(stripe: TestStripe, count: number) {
   for (let month = 0; month < count; month += 1) {
     stripe.control.advance(31 * DAY_SECONDS);
@@ -43,7 +58,9 @@ it("a promotion code on the page of a subscription lowers its first invoice, and
   const stripe = standInStripe();
   const { customer, pro } = await shop(stripe);
   const { id: coupon } = await stripe.client.coupons.create({ percent_off: 25, duration: "once" });
-  const promo = await stripe.client.promotionCodes.create({ promotion: { type: "coupon", coupon } });
+  const promo = await stripe.client.promotionCodes.create({
+    promotion: { type: "coupon", coupon },
+  });
   const session = await stripe.client.checkout.sessions.create({
     mode: "subscription",
     customer,
@@ -80,7 +97,11 @@ it("a coupon counts once, for some months, or for ever", async () => {
 
 it("a coupon that counts once waits for the end of a trial, and then leaves the subscription", async () => {
   const stripe = standInStripe();
-  const { customer, subscription } = await subscribe(stripe, { percent_off: 50, duration: "once" }, { trial_period_days: 7 });
+  const { customer, subscription } = await subscribe(
+    stripe,
+    { percent_off: 50, duration: "once" },
+    { trial_period_days: 7 },
+  );
   expect(subscription.discounts).toHaveLength(1);
   stripe.control.advance(7 * DAY_SECONDS + 2 * 3600);
   expect(await dues(stripe, customer)).toEqual([0, 1000]);
@@ -89,31 +110,52 @@ it("a coupon that counts once waits for the end of a trial, and then leaves the 
 
 it("time that was paid for at half the price is given back at half the price", async () => {
   const stripe = standInStripe();
-  const { customer, subscription, max } = await subscribe(stripe, { percent_off: 50, duration: "once" });
+  const { customer, subscription, max } = await subscribe(stripe, {
+    percent_off: 50,
+    duration: "once",
+  });
   const [item] = subscription.items.data;
   await stripe.client.subscriptions.update(subscription.id, {
     items: [{ id: item?.id ?? "", price: max }],
     proration_behavior: "always_invoice",
   });
   const [invoice] = (await stripe.client.invoices.list({ customer })).data;
-  expect(invoice).toMatchObject({ subtotal: 3000, total: 4000, total_discount_amounts: [{ amount: -1000 }] });
+  expect(invoice).toMatchObject({
+    subtotal: 3000,
+    total: 4000,
+    total_discount_amounts: [{ amount: -1000 }],
+  });
 });
 
 it("a preview uses nothing up", async () => {
   const stripe = standInStripe();
-  const { subscription, customer } = await subscribe(stripe, { percent_off: 50, duration: "once" }, { trial_period_days: 7 });
-  const preview = () => stripe.client.invoices.createPreview({ customer, subscription: subscription.id });
+  const { subscription, customer } = await subscribe(
+    stripe,
+    { percent_off: 50, duration: "once" },
+    { trial_period_days: 7 },
+  );
+  const preview = () =>
+    stripe.client.invoices.createPreview({ customer, subscription: subscription.id });
   expect([(await preview()).total, (await preview()).total]).toEqual([1000, 1000]);
 });
 
 it("what is not modelled is refused: prorating a fixed discount", async () => {
   const stripe = standInStripe();
-  const { subscription, max } = await subscribe(stripe, { amount_off: 300, currency: "usd", duration: "forever" });
+  const { subscription, max } = await subscribe(stripe, {
+    amount_off: 300,
+    currency: "usd",
+    duration: "forever",
+  });
   const [item] = subscription.items.data;
   const changed = stripe.client.subscriptions.update(subscription.id, {
     items: [{ id: item?.id ?? "", price: max }],
     proration_behavior: "always_invoice",
   });
-  await expect(changed).rejects.toMatchObject({ statusCode: 400, message: expect.stringContaining("prorates a discounted") });
-  expect((await stripe.client.subscriptions.retrieve(subscription.id)).items.data[0]?.price.unit_amount).toBe(2000);
+  await expect(changed).rejects.toMatchObject({
+    statusCode: 400,
+    message: expect.stringContaining("prorates a discounted"),
+  });
+  expect(
+    (await stripe.client.subscriptions.retrieve(subscription.id)).items.data[0]?.price.unit_amount,
+  ).toBe(2000);
 });

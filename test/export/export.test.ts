@@ -28,7 +28,12 @@ const buy = async (stripe: TestStripe, user: TestUser, planId: string) => {
 /** A user who buys an agent of another's and sells one. */
 async function trader(stripe: TestStripe) {
   const [user, partner] = [await signUp(), await signUp()];
-  const sold = await makeAgent(user, { name: "Sold", visibility: "listed", priceMinor: 500, currency: "usd" });
+  const sold = await makeAgent(user, {
+    name: "Sold",
+    visibility: "listed",
+    priceMinor: 500,
+    currency: "usd",
+  });
   const secret = "What the partner's agent is told.";
   const bought = await makeAgent(partner, {
     name: "Bought",
@@ -57,10 +62,18 @@ describe("GET /api/users/:userId/export", () => {
     await buy(stripe, user, "t-pack");
     await buy(stripe, user, "t-pro");
     const key = await makeKey(user, { name: "Mine" });
-    await call("POST", "/api/chat", { token: user.token, body: { message: "Hello there.", model: "small" } });
-    await asAdmin("POST", `/api/admin/users/${user.userId}/grants`, { credits: 2, reason: "Sorry." });
+    await call("POST", "/api/chat", {
+      token: user.token,
+      body: { message: "Hello there.", model: "small" },
+    });
+    await asAdmin("POST", `/api/admin/users/${user.userId}/grants`, {
+      credits: 2,
+      reason: "Sorry.",
+    });
     const response = await exportOf(user);
-    expect(response.headers.get("content-disposition")).toBe(`attachment; filename="${user.userId}.json"`);
+    expect(response.headers.get("content-disposition")).toBe(
+      `attachment; filename="${user.userId}.json"`,
+    );
     expect(response.headers.get("cache-control")).toContain("no-store");
     const text = await response.clone().text();
     const all = await read(response);
@@ -71,7 +84,11 @@ describe("GET /api/users/:userId/export", () => {
     expect(all.ledger.filter(({ kind }) => kind === "grant")).toHaveLength(2);
     expect(all.chats).toMatchObject([{ model: "small", ending: "complete" }]);
     expect(all.dailyUsage).toMatchObject([{ model: "small", requests: 1 }]);
-    expect(all.orders.map(({ kind }) => kind).toSorted()).toEqual(["agent", "plan", "subscription"]);
+    expect(all.orders.map(({ kind }) => kind).toSorted()).toEqual([
+      "agent",
+      "plan",
+      "subscription",
+    ]);
     expect(all.checkoutSessions).toHaveLength(3);
     expect(all.subscriptions).toMatchObject([{ status: "active" }]);
     expect(all.invoices).toMatchObject([{ status: "paid", paidMinor: 1500 }]);
@@ -80,8 +97,12 @@ describe("GET /api/users/:userId/export", () => {
     expect(all.sales).toMatchObject([{ subjectId: sold.id, paidMinor: 500 }]);
     expect(all.audit.map(({ action }) => action)).toContain("order.paid");
     expect(all.conversations).toHaveLength(1);
-    expect(all.conversations?.[0]?.messages).toMatchObject([{ role: "user", content: "Hello there." }, { role: "assistant" }]);
-    for (const others of [partner.userId, partner.email, secret, key, (await admin()).userId]) expect(text).not.toContain(others);
+    expect(all.conversations?.[0]?.messages).toMatchObject([
+      { role: "user", content: "Hello there." },
+      { role: "assistant" },
+    ]);
+    for (const others of [partner.userId, partner.email, secret, key, (await admin()).userId])
+      expect(text).not.toContain(others);
   });
 
   it("is whole however much there is, with every message once and in its conversation", async () => {
@@ -90,37 +111,62 @@ describe("GET /api/users/:userId/export", () => {
     const terms = { agentId: null, model: "small", systemPrompt: null, greeting: "Hi." };
     // Beyond what one part holds, by number and by length.
     for (let n = 0; n < 700; n += 1) await history.create({ ...terms, title: `No. ${n}` });
-    for (let n = 0; n < 3; n += 1) await history.create({ ...terms, title: "Long", greeting: "x".repeat(3_000_000) });
+    for (let n = 0; n < 3; n += 1)
+      await history.create({ ...terms, title: "Long", greeting: "x".repeat(3_000_000) });
     const { conversations } = await read(await exportOf(user));
-    expect(conversations?.slice(0, 700).map(({ title }) => title)).toEqual(Array.from({ length: 700 }, (_, n) => `No. ${n}`));
-    expect(conversations?.map(({ messages }) => messages.length)).toEqual(Array.from({ length: 703 }, () => 1));
-    expect(conversations?.slice(700).map(({ messages }) => messages[0]?.content.length)).toEqual(Array(3).fill(3_000_000));
+    expect(conversations?.slice(0, 700).map(({ title }) => title)).toEqual(
+      Array.from({ length: 700 }, (_, n) => `No. ${n}`),
+    );
+    expect(conversations?.map(({ messages }) => messages.length)).toEqual(
+      Array.from({ length: 703 }, () => 1),
+    );
+    expect(conversations?.slice(700).map(({ messages }) => messages[0]?.content.length)).toEqual(
+      Array(3).fill(3_000_000),
+    );
   });
 
   it("is whole for somebody who has done nothing yet", async () => {
     const all = await read(await exportOf(await signUp()));
-    expect(all).toMatchObject({ apiKeys: [], ledger: [], chats: [], orders: [], agents: [], conversations: [] });
+    expect(all).toMatchObject({
+      apiKeys: [],
+      ledger: [],
+      chats: [],
+      orders: [],
+      agents: [],
+      conversations: [],
+    });
   });
 
   it("is another user's for an admin alone, without what was said and what agents are told, and that is noted", async () => {
     standInModel();
     const [user, other] = [await signUp(), await signUp()];
     await makeAgent(user);
-    await call("POST", "/api/chat", { token: user.token, body: { message: "A secret of mine.", model: "small" } });
+    await call("POST", "/api/chat", {
+      token: user.token,
+      body: { message: "A secret of mine.", model: "small" },
+    });
     expect((await exportOf(other, user.userId)).status).toBe(404);
     expect((await exportOf(other, "usr_nobody")).status).toBe(404);
     const response = await exportOf(await admin(), user.userId);
     const text = await response.clone().text();
-    expect(await read(response)).toMatchObject({ profile: { id: user.userId }, agents: [{ name: "Ada" }], conversations: null });
+    expect(await read(response)).toMatchObject({
+      profile: { id: user.userId },
+      agents: [{ name: "Ada" }],
+      conversations: null,
+    });
     expect(text).not.toContain("A secret of mine.");
     expect(text).not.toContain(SECRET_PROMPT);
-    expect((await read(await exportOf(user))).audit).toMatchObject([{ action: "user.exported", actor: "admin" }]);
+    expect((await read(await exportOf(user))).audit).toMatchObject([
+      { action: "user.exported", actor: "admin" },
+    ]);
   });
 
   it("is for whoever signed in, in a browser too: a key cannot have it", async () => {
     const user = await signUp();
     const cookie = `farebox_session=${user.refreshToken}`;
-    expect(await read(await call("GET", "/api/users/me/export", { headers: { cookie } }))).toMatchObject({ apiKeys: [] });
+    expect(
+      await read(await call("GET", "/api/users/me/export", { headers: { cookie } })),
+    ).toMatchObject({ apiKeys: [] });
     const key = await makeKey(user);
     expect((await exportOf({ token: key })).status).toBe(403);
   });

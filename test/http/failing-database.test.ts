@@ -34,7 +34,11 @@ it("I12: of a statement that fails the log has its text and why, and none of the
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ email, password: "a long ride home", name: "Ada Lovelace" }),
   });
-  const response = await app.fetch(request, failingAt(/^insert into "users"/i), createExecutionContext());
+  const response = await app.fetch(
+    request,
+    failingAt(/^insert into "users"/i),
+    createExecutionContext(),
+  );
   const lines = log.mock.calls.flat().map(String).join("\n");
   log.mockRestore();
   expect(response.status).toBe(500);
@@ -45,7 +49,9 @@ it("I12: of a statement that fails the log has its text and why, and none of the
 
 it("I12: nor does the inbox keep them, of an event whose handling failed", async () => {
   const db = database(failingAt(/./).DB);
-  const error: unknown = await db.run(sql`update order_keys set sealed = ${"sealed-key"}`).catch((reason: unknown) => reason);
+  const error: unknown = await db
+    .run(sql`update order_keys set sealed = ${"sealed-key"}`)
+    .catch((reason: unknown) => reason);
   const kept = describeError(error);
   expect(kept).toContain("the disk is on fire");
   expect(kept).not.toContain("sealed-key");

@@ -4,7 +4,14 @@ import { standInModel } from "../support/model.ts";
 import { openShop } from "../support/shop.ts";
 import { makeKey, signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
-import { fill, forEach, refusalOf, type SweptRoute, sampleOf, sweptRoutes } from "../support/sweep.ts";
+import {
+  fill,
+  forEach,
+  refusalOf,
+  type SweptRoute,
+  sampleOf,
+  sweptRoutes,
+} from "../support/sweep.ts";
 
 // Some thousand requests.
 vi.setConfig({ testTimeout: 60_000 });
@@ -59,9 +66,22 @@ function scopeOf({ name, method }: SweptRoute): "read" | "write" | "chat" | null
 const guarded = () => sweptRoutes().filter(({ name }) => !PUBLIC.has(name));
 const CHAT_BODY = { model: "small", messages: [{ role: "user", content: "Hi" }] };
 
-function ask({ method, path, name, body }: SweptRoute, token?: string, headers: Record<string, string> = {}) {
-  const json = name === "POST /v1/chat/completions" ? CHAT_BODY : body === undefined ? undefined : sampleOf(body);
-  const options = { headers, ...(token === undefined ? {} : { token }), ...(json === undefined ? {} : { body: json }) };
+function ask(
+  { method, path, name, body }: SweptRoute,
+  token?: string,
+  headers: Record<string, string> = {},
+) {
+  const json =
+    name === "POST /v1/chat/completions"
+      ? CHAT_BODY
+      : body === undefined
+        ? undefined
+        : sampleOf(body);
+  const options = {
+    headers,
+    ...(token === undefined ? {} : { token }),
+    ...(json === undefined ? {} : { body: json }),
+  };
   return refusalOf(
     method,
     fill(path, () => "nothing"),
@@ -90,7 +110,9 @@ describe("a request that", () => {
       { authorization: "Bearer a.b.c" },
       { authorization: `Bearer sk_${"0".repeat(64)}` },
       { authorization: `Bearer ${base64({ alg: "none", typ: "JWT" })}.${payload}.` },
-      { authorization: `Bearer ${base64({ alg: "HS256" })}.${base64({ sub: user.userId, role: "admin" })}.${signature}` },
+      {
+        authorization: `Bearer ${base64({ alg: "HS256" })}.${base64({ sub: user.userId, role: "admin" })}.${signature}`,
+      },
       { authorization: `Bearer ${user.refreshToken}` },
       { cookie: `session=${user.token}` },
       { "x-user-id": user.userId, "x-forwarded-user": user.userId },
@@ -108,7 +130,10 @@ describe("a request that", () => {
   it("comes with the token or key of a user who was erased is 401", async () => {
     const user = await signUp();
     const key = await makeKey(user);
-    const erased = await call("DELETE", "/api/users/me", { token: user.token, body: { currentPassword: user.password } });
+    const erased = await call("DELETE", "/api/users/me", {
+      token: user.token,
+      body: { currentPassword: user.password },
+    });
     expect(erased.status).toBe(204);
     const wrong: unknown[] = [];
     await forEach(guarded(), async (route) => {
@@ -117,8 +142,12 @@ describe("a request that", () => {
         // It describes keys, and tells a token nothing.
         if (route.name === "GET /v1/key" && token === user.token) continue;
         // A key is told that it may not before it is looked up.
-        const isRightOfKey = token === key && refusal.status === 403 && (SESSION_ONLY.has(route.name) || isAdmin(route));
-        if (refusal.status !== 401 && !isRightOfKey) wrong.push([route.name, token === key ? "key" : "token", refusal]);
+        const isRightOfKey =
+          token === key &&
+          refusal.status === 403 &&
+          (SESSION_ONLY.has(route.name) || isAdmin(route));
+        if (refusal.status !== 401 && !isRightOfKey)
+          wrong.push([route.name, token === key ? "key" : "token", refusal]);
       }
     });
     expect(wrong).toEqual([]);
@@ -150,7 +179,8 @@ describe("a key", () => {
         const scope = scopeOf(route);
         const others = ["chat", "read", "write"].filter((one) => one !== scope);
         const lacking = await ask(route, await keyWith(user, others));
-        const isRefused = lacking.status === 403 && lacking.code === "missing_scope" && lacking.param === scope;
+        const isRefused =
+          lacking.status === 403 && lacking.code === "missing_scope" && lacking.param === scope;
         if (isRefused !== (scope !== null)) wrong.push([route.name, "without", scope, lacking]);
         const having = await ask(route, await keyWith(user, scope === null ? ["chat"] : [scope]));
         if (having.status === 401 || having.status === 403 || having.status >= 500)
@@ -185,7 +215,8 @@ function keyWith(user: TestUser, scopes: readonly string[]): Promise<string> {
 it("what is public answers without a token", async () => {
   const routes = sweptRoutes();
   const names = new Set(routes.map(({ name }) => name));
-  for (const list of [PUBLIC, SESSION_ONLY, CHAT]) expect([...list].filter((name) => !names.has(name))).toEqual([]);
+  for (const list of [PUBLIC, SESSION_ONLY, CHAT])
+    expect([...list].filter((name) => !names.has(name))).toEqual([]);
   for (const route of routes.filter(({ name, method }) => PUBLIC.has(name) && method === "GET")) {
     expect([200, 404]).toContain((await ask(route)).status);
   }

@@ -4,7 +4,15 @@ import { standInModel } from "../support/model.ts";
 import { openShop } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
-import { fill, forEach, refusalOf, type SweptRoute, sampleOf, stringIn, sweptRoutes } from "../support/sweep.ts";
+import {
+  fill,
+  forEach,
+  refusalOf,
+  type SweptRoute,
+  sampleOf,
+  stringIn,
+  sweptRoutes,
+} from "../support/sweep.ts";
 
 // Some thousand requests.
 vi.setConfig({ testTimeout: 60_000 });
@@ -22,9 +30,12 @@ beforeAll(async () => {
 });
 
 const routes = () => sweptRoutes().filter(({ name }) => !SIGNED.test(name));
-const tokenFor = ({ path }: SweptRoute): string => (path.startsWith("/api/admin/") ? admin : user).token;
+const tokenFor = ({ path }: SweptRoute): string =>
+  (path.startsWith("/api/admin/") ? admin : user).token;
 const pathOf = ({ path }: SweptRoute): string =>
-  fill(path, (param) => (param === "userId" ? (path.startsWith("/api/admin/") ? admin.userId : "me") : "nothing"));
+  fill(path, (param) =>
+    param === "userId" ? (path.startsWith("/api/admin/") ? admin.userId : "me") : "nothing",
+  );
 const ask = (route: SweptRoute, body: unknown, headers: Record<string, string> = {}) =>
   refusalOf(route.method, pathOf(route), { token: tokenFor(route), body, headers });
 const withBody = () => routes().filter(({ name, body }) => body !== undefined || name === CHAT);
@@ -40,7 +51,8 @@ async function sweep<T>(
   await forEach(list, async (route) => {
     for (const way of ways(route)) {
       const answer = await check(route, way);
-      if (answer !== undefined) wrong.push([route.name, JSON.stringify(way)?.slice(0, 80).toWellFormed(), answer]);
+      if (answer !== undefined)
+        wrong.push([route.name, JSON.stringify(way)?.slice(0, 80).toWellFormed(), answer]);
     }
   });
   return wrong;
@@ -50,11 +62,22 @@ async function sweep<T>(
 const objectsIn = (route: SweptRoute) =>
   Object.entries(route.body?.properties ?? {}).flatMap(([field, schema]) => {
     const options = [schema, ...(schema.anyOf ?? [])];
-    const object = options.find(({ type, additionalProperties }) => type === "object" && additionalProperties === false);
+    const object = options.find(
+      ({ type, additionalProperties }) => type === "object" && additionalProperties === false,
+    );
     const item = options.find(({ items }) => items?.type === "object")?.items;
-    if (object !== undefined) return [{ field, at: field, value: (more: object) => ({ ...Object(sampleOf(object)), ...more }) }];
+    if (object !== undefined)
+      return [
+        { field, at: field, value: (more: object) => ({ ...Object(sampleOf(object)), ...more }) },
+      ];
     if (item !== undefined)
-      return [{ field, at: `${field}.0`, value: (more: object) => [{ ...Object(sampleOf(item)), ...more }] }];
+      return [
+        {
+          field,
+          at: `${field}.0`,
+          value: (more: object) => [{ ...Object(sampleOf(item)), ...more }],
+        },
+      ];
     return [];
   });
 
@@ -79,14 +102,32 @@ describe("a body", () => {
 
   it("with a field that nobody asked for deeper inside is 400 too", async () => {
     const wrong = await sweep(withBody(), objectsIn, async (route, { field, at, value }) => {
-      const { status, param } = await ask(route, { ...sampled(route), [field]: value({ surprise: 1 }) });
+      const { status, param } = await ask(route, {
+        ...sampled(route),
+        [field]: value({ surprise: 1 }),
+      });
       return status === 400 && param === `${at}.surprise` ? undefined : { status, param };
     });
     expect(wrong).toEqual([]);
   });
 
   it("that is not JSON, or no object, is 400", async () => {
-    const bodies = ["", " ", "{", '{"a":', "nul", "{}}", "\u0000", "'x'", "{a:1}", "null", "[]", "1", '"x"', "[".repeat(50_000)];
+    const bodies = [
+      "",
+      " ",
+      "{",
+      '{"a":',
+      "nul",
+      "{}}",
+      "\u0000",
+      "'x'",
+      "{a:1}",
+      "null",
+      "[]",
+      "1",
+      '"x"',
+      "[".repeat(50_000),
+    ];
     const wrong = await sweep(
       withBody(),
       () => bodies,
@@ -130,7 +171,13 @@ describe("a body", () => {
   });
 });
 
-const HOSTILE = ["", "x".repeat(100_001), "a\u0000b", "\ud800", "🜁\u202e<script>alert(1)</script>'; DROP TABLE users; --"];
+const HOSTILE = [
+  "",
+  "x".repeat(100_001),
+  "a\u0000b",
+  "\ud800",
+  "🜁\u202e<script>alert(1)</script>'; DROP TABLE users; --",
+];
 
 describe("a text", () => {
   it("of any sort, in any field of any body, breaks nothing; one that is too long is 400", async () => {
@@ -141,7 +188,9 @@ describe("a text", () => {
       ({ body }) =>
         Object.entries(body?.properties ?? {}).flatMap(([field, schema]) => {
           const text = stringIn(schema);
-          return text === undefined ? [] : HOSTILE.map((value) => ({ field, value, most: text.maxLength }));
+          return text === undefined
+            ? []
+            : HOSTILE.map((value) => ({ field, value, most: text.maxLength }));
         }),
       async (route, { field, value, most }) => {
         const { status, code, param } = await ask(route, { ...sampled(route), [field]: value });
@@ -186,16 +235,24 @@ describe("a text", () => {
       async (route, text) => {
         const json = route.body === undefined ? {} : { body: sampled(route) };
         const path = fill(route.path, () => text);
-        const { status, code } = await refusalOf(route.method, path, { token: tokenFor(route), ...json });
+        const { status, code } = await refusalOf(route.method, path, {
+          token: tokenFor(route),
+          ...json,
+        });
         return status >= 400 && status < 500 && code !== null ? undefined : { status, code };
       },
     );
     expect(wrong).toEqual([]);
     const asked = await sweep(
       routes().filter(({ query }) => query !== undefined),
-      ({ query }) => Object.keys(query?.properties ?? {}).flatMap((field) => encoded.map((text) => `${field}=${text}`)),
+      ({ query }) =>
+        Object.keys(query?.properties ?? {}).flatMap((field) =>
+          encoded.map((text) => `${field}=${text}`),
+        ),
       async (route, query) => {
-        const { status, code } = await refusalOf(route.method, `${pathOf(route)}?${query}`, { token: tokenFor(route) });
+        const { status, code } = await refusalOf(route.method, `${pathOf(route)}?${query}`, {
+          token: tokenFor(route),
+        });
         return status < 500 && (status < 400 || code !== null) ? undefined : { status, code };
       },
     );
@@ -209,9 +266,13 @@ const askLists = (field: string, values: readonly string[]) =>
     routes().filter(({ query }) => query?.properties?.[field] !== undefined),
     () => values,
     async (route, value) => {
-      const { status, param } = await refusalOf(route.method, `${pathOf(route)}?${field}=${value}`, {
-        token: tokenFor(route),
-      });
+      const { status, param } = await refusalOf(
+        route.method,
+        `${pathOf(route)}?${field}=${value}`,
+        {
+          token: tokenFor(route),
+        },
+      );
       return status === 400 && param === field ? undefined : { status, param };
     },
   );
@@ -219,22 +280,51 @@ const askLists = (field: string, values: readonly string[]) =>
 describe("a list", () => {
   it("refuses a limit out of range and a cursor that no page gave", async () => {
     standInStripe();
-    expect(await askLists("limit", ["0", "101", "-1", "1.5", "x", "", "1e9", "NaN", "Infinity", "1&limit=2"])).toEqual([]);
-    const made = ["x", "-1", "1e3", "%00", "9".repeat(30), "a".repeat(201), "ord_", encodeURIComponent("🜁")];
+    expect(
+      await askLists("limit", [
+        "0",
+        "101",
+        "-1",
+        "1.5",
+        "x",
+        "",
+        "1e9",
+        "NaN",
+        "Infinity",
+        "1&limit=2",
+      ]),
+    ).toEqual([]);
+    const made = [
+      "x",
+      "-1",
+      "1e3",
+      "%00",
+      "9".repeat(30),
+      "a".repeat(201),
+      "ord_",
+      encodeURIComponent("🜁"),
+    ];
     // A model's own id is where the next page of models begins.
-    const wrong = (await askLists("cursor", made)).filter((one) => !String(one).startsWith("GET /api/admin/models,"));
+    const wrong = (await askLists("cursor", made)).filter(
+      (one) => !String(one).startsWith("GET /api/admin/models,"),
+    );
     expect(wrong).toEqual([]);
   });
 });
 
 it("an Idempotency-Key that is too long or has a blank in it is 400 on every POST that knows its caller", async () => {
   standInStripe();
-  const list = routes().filter(({ method, path }) => method === "POST" && !path.startsWith("/api/auth/"));
+  const list = routes().filter(
+    ({ method, path }) => method === "POST" && !path.startsWith("/api/auth/"),
+  );
   const wrong = await sweep(
     list,
     () => ["x".repeat(256), "a b"],
     async (route, key) => {
-      const body = route.name === CHAT ? { model: "small", messages: [{ role: "user", content: "x" }] } : sampled(route);
+      const body =
+        route.name === CHAT
+          ? { model: "small", messages: [{ role: "user", content: "x" }] }
+          : sampled(route);
       const { status, param } = await ask(route, body, { "idempotency-key": key });
       return status === 400 && param === "idempotency-key" ? undefined : { status, param };
     },

@@ -40,7 +40,8 @@ it("I10: another user's ids, in a path, a query or a body, are as good as made u
     for (const id of ids) {
       const { status, code, param } = await readRefusal(await ask(id));
       // Stripe knows whose its own objects are, and says of another customer's that there is none.
-      const isNobodys = status === 403 || status === 404 || (status === 422 && param === "resource_missing");
+      const isNobodys =
+        status === 403 || status === 404 || (status === 422 && param === "resource_missing");
       refusals.add(isNobodys ? NOBODYS : `${status} ${code} ${param}`);
       if (!isNobodys && (status !== 400 || code === null)) wrong.push([where, id, status, code]);
     }
@@ -53,23 +54,32 @@ it("I10: another user's ids, in a path, a query or a body, are as good as made u
     const asked = json === undefined ? { token } : { token, body: json };
     for (const param of params) {
       const pathOf = (id: string) =>
-        fill(path, (one) => (one === param ? id : one === "userId" ? "me" : (theirs.get(PREFIXES[one] ?? "") ?? "me")));
+        fill(path, (one) =>
+          one === param ? id : one === "userId" ? "me" : (theirs.get(PREFIXES[one] ?? "") ?? "me"),
+        );
       await expectNobodys(`${name} by ${param}`, (id) => send(method, pathOf(id), asked));
     }
     const mine = fill(path, () => "me");
     // What is sold is everybody's.
-    const fields = Object.keys(body?.properties ?? {}).filter((one) => one.endsWith("Id") && one !== "planId");
+    const fields = Object.keys(body?.properties ?? {}).filter(
+      (one) => one.endsWith("Id") && one !== "planId",
+    );
     for (const field of fields) {
       const bodyOf = (id: string) => ({ ...json, [field]: id });
-      await expectNobodys(`${name} with ${field}`, (id) => send(method, mine, { token, body: bodyOf(id) }));
+      await expectNobodys(`${name} with ${field}`, (id) =>
+        send(method, mine, { token, body: bodyOf(id) }),
+      );
     }
-    for (const field of Object.keys(query?.properties ?? {}).filter((one) => /^key$|Id$/.test(one))) {
+    for (const field of Object.keys(query?.properties ?? {}).filter((one) =>
+      /^key$|Id$/.test(one),
+    )) {
       for (const id of ids) {
         const response = await send(method, `${mine}?${field}=${id}`, { token });
         const text = await response.clone().text();
         const { status, code } = await readRefusal(response);
         const isEmpty = status === 200 && JSON.parse(text).data.length === 0;
-        if (!isEmpty && (![400, 403, 404].includes(status) || code === null)) wrong.push([name, field, id, status, code]);
+        if (!isEmpty && (![400, 403, 404].includes(status) || code === null))
+          wrong.push([name, field, id, status, code]);
       }
     }
   });

@@ -7,14 +7,23 @@ import { call } from "../support/call.ts";
 
 /** Asks the Worker as it would be with other bindings or settings. */
 const askWith = (changed: object, path: string) =>
-  worker.fetch(new Request(`http://farebox.test${path}`), { ...env, ...changed }, createExecutionContext());
+  worker.fetch(
+    new Request(`http://farebox.test${path}`),
+    { ...env, ...changed },
+    createExecutionContext(),
+  );
 
 it("an address that only ends like that of chats is what it is, and that of chats may have a query", async () => {
   const end = "/v1/chat/completions";
-  expect((await call("GET", `/login?next=${end}`)).headers.get("content-type")).toMatch("text/html");
+  expect((await call("GET", `/login?next=${end}`)).headers.get("content-type")).toMatch(
+    "text/html",
+  );
   expect((await call("POST", `/api/webhooks/stripe?x=${end}`, { body: {} })).status).toBe(400);
-  expect((await call("POST", `/api/nowhere${end}`, { body: {} })).headers.get("cache-control")).toBe("no-store");
-  for (const address of [end, `${end}?version=1`]) expect((await call("POST", address, { body: {} })).status).toBe(401);
+  expect(
+    (await call("POST", `/api/nowhere${end}`, { body: {} })).headers.get("cache-control"),
+  ).toBe("no-store");
+  for (const address of [end, `${end}?version=1`])
+    expect((await call("POST", address, { body: {} })).status).toBe(401);
 });
 
 describe("an error", () => {
@@ -23,7 +32,9 @@ describe("an error", () => {
       const response = await call("GET", path);
       expect(response.status).toBe(404);
       expect(response.headers.get("x-request-id")).toMatch(/^req_/);
-      expect(await response.json()).toMatchObject({ error: { code: "not_found", type: "not_found_error", param: null } });
+      expect(await response.json()).toMatchObject({
+        error: { code: "not_found", type: "not_found_error", param: null },
+      });
     }
   });
 
@@ -37,7 +48,9 @@ describe("an error", () => {
     const response = await askWith({ DB: broken }, "/api/plans");
     const text = await response.text();
     expect(response.status).toBe(500);
-    expect(JSON.parse(text)).toMatchObject({ error: { code: "internal_error", type: "api_error" } });
+    expect(JSON.parse(text)).toMatchObject({
+      error: { code: "internal_error", type: "api_error" },
+    });
     expect(text).not.toContain("insides");
     expect(log.mock.calls.flat().join()).toContain(response.headers.get("x-request-id"));
     log.mockRestore();
@@ -49,17 +62,24 @@ describe("an error", () => {
     ["that is no JSON", { UPSTREAMS: "swordfish" }, "UPSTREAMS"],
     ["that is no address", { PUBLIC_URL: "swordfish" }, "PUBLIC_URL"],
     ["that is not a number", { HOLD_TTL_SECONDS: "swordfish" }, "HOLD_TTL_SECONDS"],
-    ["with a typo in it", { UPSTREAMS: '{"x":{"baseUrl":"https://x.test","apiKeyVar":"X","key":"swordfish"}}' }, "UPSTREAMS"],
+    [
+      "with a typo in it",
+      { UPSTREAMS: '{"x":{"baseUrl":"https://x.test","apiKeyVar":"X","key":"swordfish"}}' },
+      "UPSTREAMS",
+    ],
     ["that is no key of Stripe's", { STRIPE_SECRET_KEY: "swordfish" }, "STRIPE_SECRET_KEY"],
     ["that names no signing secret", { STRIPE_WEBHOOK_SECRET: " , " }, "STRIPE_WEBHOOK_SECRET"],
-  ])("of a setting %s stops the first request with 503, naming the setting and never its value", async (_how, settings, name) => {
-    const response = await askWith(settings, "/v1/models");
-    const text = await response.text();
-    expect(response.status).toBe(503);
-    expect(JSON.parse(text)).toMatchObject({ error: { code: "misconfigured", param: name } });
-    expect(text).toContain(name);
-    expect(text).not.toContain("swordfish");
-  });
+  ])(
+    "of a setting %s stops the first request with 503, naming the setting and never its value",
+    async (_how, settings, name) => {
+      const response = await askWith(settings, "/v1/models");
+      const text = await response.text();
+      expect(response.status).toBe(503);
+      expect(JSON.parse(text)).toMatchObject({ error: { code: "misconfigured", param: name } });
+      expect(text).toContain(name);
+      expect(text).not.toContain("swordfish");
+    },
+  );
 });
 
 describe("a request's id", () => {
@@ -81,10 +101,16 @@ describe("a browser's page", () => {
   it("of the operator's may use the openai package, with every header that it sends", async () => {
     const asked: string[] = [];
     const fetch: typeof globalThis.fetch = async (_url, init) => {
-      for (const name of new Headers(init?.headers).keys()) if (!SAFE.includes(name)) asked.push(name);
+      for (const name of new Headers(init?.headers).keys())
+        if (!SAFE.includes(name)) asked.push(name);
       return await Promise.resolve(Response.json({}));
     };
-    const settings = { apiKey: "sk-x", baseURL: "http://farebox.test/v1", dangerouslyAllowBrowser: true, fetch };
+    const settings = {
+      apiKey: "sk-x",
+      baseURL: "http://farebox.test/v1",
+      dangerouslyAllowBrowser: true,
+      fetch,
+    };
     await new OpenAI(settings).chat.completions.create({ model: "large", messages: [] });
     expect(asked).toContain("x-stainless-lang");
     const { headers } = await call("OPTIONS", "/v1/chat/completions", {
@@ -107,8 +133,17 @@ describe("a browser's page", () => {
   });
 
   it("of anybody else may not, however much its address looks like it", async () => {
-    for (const origin of ["http://evil.test", "http://shop.test.evil.test", "http://shop.test:81", "https://shop.test", "null"]) {
-      expect([origin, (await from(origin)).headers.get("access-control-allow-origin")]).toEqual([origin, null]);
+    for (const origin of [
+      "http://evil.test",
+      "http://shop.test.evil.test",
+      "http://shop.test:81",
+      "https://shop.test",
+      "null",
+    ]) {
+      expect([origin, (await from(origin)).headers.get("access-control-allow-origin")]).toEqual([
+        origin,
+        null,
+      ]);
     }
   });
 });

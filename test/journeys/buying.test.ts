@@ -5,33 +5,71 @@ import { payOn } from "../../dev/demo/pay-page.ts";
 import { until } from "../../dev/demo/report.ts";
 import { LOCAL_STRIPE_KEY } from "../../dev/settings.ts";
 import { toMicrocredits } from "../../src/units.ts";
-import { deliverPayment, deliverSigned, paymentEvent, release, resend } from "./support/local-stripe.ts";
-import { books, buy, ended, newPerson, openCheckout, orderOf, PAYS, settledBooks } from "./support/person.ts";
+import {
+  deliverPayment,
+  deliverSigned,
+  paymentEvent,
+  release,
+  resend,
+} from "./support/local-stripe.ts";
+import {
+  books,
+  buy,
+  ended,
+  newPerson,
+  openCheckout,
+  orderOf,
+  PAYS,
+  settledBooks,
+} from "./support/person.ts";
 
 const { url, stripeUrl, webhookSecret } = inject("stack");
-const stripe = new Stripe(LOCAL_STRIPE_KEY, { protocol: "http", host: "127.0.0.1", port: new URL(stripeUrl).port });
+const stripe = new Stripe(LOCAL_STRIPE_KEY, {
+  protocol: "http",
+  host: "127.0.0.1",
+  port: new URL(stripeUrl).port,
+});
 
 const DECLINES = "4000 0000 0000 0002";
 const ASKS_THE_BANK = "4000 0025 0000 3155";
 const STARTER = toMicrocredits(100);
-const withCost = z.object({ prompt_tokens: z.number(), completion_tokens: z.number(), cost: z.number() });
+const withCost = z.object({
+  prompt_tokens: z.number(),
+  completion_tokens: z.number(),
+  cost: z.number(),
+});
 
 /** What the bank's page answers: where it sends the payer, or the page again with what is wrong. */
 const answerBank = (page: string, result: "complete" | "fail") =>
-  fetch(new URL(page, stripeUrl), { method: "POST", body: new URLSearchParams({ result }), redirect: "manual" });
+  fetch(new URL(page, stripeUrl), {
+    method: "POST",
+    body: new URLSearchParams({ result }),
+    redirect: "manual",
+  });
 
 describe.concurrent("buying credits", () => {
   it("signs up, is declined, pays, chats, and the books add up to the microcredit", async () => {
     const rider = await newPerson(url);
     const opened = await openCheckout(rider);
-    expect(await payOn(opened.url, rider.email, DECLINES)).toEqual({ problem: "Your card was declined." });
+    expect(await payOn(opened.url, rider.email, DECLINES)).toEqual({
+      problem: "Your card was declined.",
+    });
     expect((await orderOf(rider, opened)).status).toBe("pending");
     expect((await books(rider)).entries).toEqual([]);
 
     const paid = await payOn(opened.url, rider.email, PAYS);
-    expect(paid).toEqual({ to: expect.stringContaining(`session_id=${opened.sessionId}&success=true`) });
-    expect(await ended(rider, opened)).toMatchObject({ status: "completed", credits: 100, failureReason: null });
-    expect(await books(rider)).toMatchObject({ postedMicrocredits: STARTER, grantsMicrocredits: [STARTER] });
+    expect(paid).toEqual({
+      to: expect.stringContaining(`session_id=${opened.sessionId}&success=true`),
+    });
+    expect(await ended(rider, opened)).toMatchObject({
+      status: "completed",
+      credits: 100,
+      failureReason: null,
+    });
+    expect(await books(rider)).toMatchObject({
+      postedMicrocredits: STARTER,
+      grantsMicrocredits: [STARTER],
+    });
 
     const { usage } = await rider.openai.chat.completions.create({
       model: "large",
@@ -73,7 +111,9 @@ describe.concurrent("buying credits", () => {
     expect(deliveries.map(({ state }) => state)).toEqual(["dropped"]);
     expect((await orderOf(rider, opened)).status).toBe("pending");
 
-    const answers = await Promise.all(Array.from({ length: 50 }, () => deliverSigned(url, webhookSecret, event)));
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => deliverSigned(url, webhookSecret, event)),
+    );
     expect(answers).toEqual(answers.map(() => 200));
     expect((await orderOf(rider, opened)).status).toBe("completed");
     expect((await books(rider)).grantsMicrocredits).toEqual([STARTER]);
@@ -105,7 +145,9 @@ describe.concurrent("buying credits", () => {
     await payOn(opened.url, rider.email, PAYS);
     await until("both deliveries", async () => {
       const { deliveries } = await paymentEvent(stripeUrl, opened.sessionId);
-      return deliveries.length === 2 && deliveries.every(({ state }) => state === "delivered") ? true : undefined;
+      return deliveries.length === 2 && deliveries.every(({ state }) => state === "delivered")
+        ? true
+        : undefined;
     });
     await resend(stripeUrl, (await paymentEvent(stripeUrl, opened.sessionId)).event.id);
     expect((await orderOf(rider, opened)).status).toBe("completed");
@@ -117,7 +159,9 @@ describe.concurrent("buying credits", () => {
     const opened = await openCheckout(rider);
     await deliverPayment(stripeUrl, opened.sessionId, "late");
     await payOn(opened.url, rider.email, PAYS);
-    expect((await paymentEvent(stripeUrl, opened.sessionId)).deliveries.map(({ state }) => state)).toEqual(["held"]);
+    expect(
+      (await paymentEvent(stripeUrl, opened.sessionId)).deliveries.map(({ state }) => state),
+    ).toEqual(["held"]);
     expect((await books(rider)).entries).toEqual([]);
     await release(stripeUrl);
     expect((await ended(rider, opened)).status).toBe("completed");

@@ -8,7 +8,15 @@ import { toMicrocredits } from "../../src/units.ts";
 import { type Acknowledged, type Diary, load } from "./support/load.ts";
 import { deliverPayment } from "./support/local-stripe.ts";
 import { MortalWorker } from "./support/mortal-worker.ts";
-import { type Books, books, newBuyer, newPerson, openCheckout, orderOf, PAYS } from "./support/person.ts";
+import {
+  type Books,
+  books,
+  newBuyer,
+  newPerson,
+  openCheckout,
+  orderOf,
+  PAYS,
+} from "./support/person.ts";
 
 const RIDERS = 5;
 const KILLS = 3;
@@ -40,14 +48,17 @@ async function payUnheard({ url, stripeUrl }: MortalWorker) {
   return { rider, opened };
 }
 
-const completedIn = (diaries: readonly Diary[]): number => diaries.flatMap(({ completed }) => completed).length;
+const completedIn = (diaries: readonly Diary[]): number =>
+  diaries.flatMap(({ completed }) => completed).length;
 
 /** Waits until every rider has had some more answers, and some rider has seen one more sale completed. */
 async function someMore(diaries: readonly Diary[]): Promise<void> {
   const chats = diaries.map(({ acknowledged }) => acknowledged.length + CHATS_A_LIFE);
   const sales = completedIn(diaries) + 1;
   await until("chatting and buying", async () => {
-    const chatted = diaries.every(({ acknowledged }, index) => acknowledged.length >= (chats[index] ?? 0));
+    const chatted = diaries.every(
+      ({ acknowledged }, index) => acknowledged.length >= (chats[index] ?? 0),
+    );
     return chatted && completedIn(diaries) >= sales ? true : undefined;
   });
 }
@@ -66,7 +77,10 @@ describe(`when the Worker is killed ${KILLS} times while ${RIDERS} riders chat a
 
   /** Each rider's diary beside what is in the books. */
   const pairs = () =>
-    diaries.map((diary, index) => ({ diary, after: anHourLater[index] ?? { chats: [], grantsMicrocredits: [] } }));
+    diaries.map((diary, index) => ({
+      diary,
+      after: anHourLater[index] ?? { chats: [], grantsMicrocredits: [] },
+    }));
 
   beforeAll(async () => {
     worker = await MortalWorker.start();
@@ -97,14 +111,20 @@ describe(`when the Worker is killed ${KILLS} times while ${RIDERS} riders chat a
     const lost: Acknowledged[] = [];
     for (const { diary, after } of pairs()) {
       for (const answered of diary.acknowledged) {
-        const charged = after.chats.filter(({ chat }) => chat.inputTokens === answered.promptTokens && !chat.estimated);
+        const charged = after.chats.filter(
+          ({ chat }) => chat.inputTokens === answered.promptTokens && !chat.estimated,
+        );
         if (charged.length === 0) lost.push(answered);
-        else expect(charged.map(({ amount }) => toMicrocredits(-amount))).toEqual([answered.costMicrocredits]);
+        else
+          expect(charged.map(({ amount }) => toMicrocredits(-amount))).toEqual([
+            answered.costMicrocredits,
+          ]);
       }
     }
     // The reply does not wait for the charge. One that came in the very moment of a kill may go uncharged: the operator's loss.
     const unexplained = lost.filter(
-      ({ at }) => !killedAt.some((kill) => at <= kill + SETTLED_WITHIN_MS && at >= kill - SETTLED_WITHIN_MS),
+      ({ at }) =>
+        !killedAt.some((kill) => at <= kill + SETTLED_WITHIN_MS && at >= kill - SETTLED_WITHIN_MS),
     );
     expect(unexplained).toEqual([]);
     expect(lost.length).toBeLessThanOrEqual(KILLS);
@@ -114,7 +134,9 @@ describe(`when the Worker is killed ${KILLS} times while ${RIDERS} riders chat a
     for (const { diary, after } of pairs()) {
       const holds = after.chats.map(({ holdId }) => holdId);
       expect(new Set(holds).size).toBe(holds.length);
-      const counted = after.chats.filter(({ chat }) => !chat.estimated).map(({ chat }) => chat.inputTokens);
+      const counted = after.chats
+        .filter(({ chat }) => !chat.estimated)
+        .map(({ chat }) => chat.inputTokens);
       expect(new Set(counted).size).toBe(counted.length);
       expect(holds.length).toBeLessThanOrEqual(diary.acknowledged.length + diary.unanswered);
     }
@@ -126,7 +148,9 @@ describe(`when the Worker is killed ${KILLS} times while ${RIDERS} riders chat a
     expect(Math.max(...held)).toBeGreaterThan(0);
     expect(anHourLater.map(({ heldMicrocredits }) => heldMicrocredits)).toEqual(held.map(() => 0));
     // What expired was not charged.
-    expect(anHourLater.map(({ chats }) => chats.length)).toEqual(atTheEnd.map(({ chats }) => chats.length));
+    expect(anHourLater.map(({ chats }) => chats.length)).toEqual(
+      atTheEnd.map(({ chats }) => chats.length),
+    );
   });
 
   it("I5, I7: every sale that was paid is granted, once, and each that was seen completed stays so", async () => {
@@ -135,7 +159,9 @@ describe(`when the Worker is killed ${KILLS} times while ${RIDERS} riders chat a
       const orders = await Promise.all(diary.paid.map((opened) => orderOf(diary.rider, opened)));
       expect(orders.map(({ status }) => status)).toEqual(orders.map(() => "completed"));
       // And the pack that they began with.
-      expect(after.grantsMicrocredits).toEqual(Array.from({ length: diary.paid.length + 1 }, () => STARTER));
+      expect(after.grantsMicrocredits).toEqual(
+        Array.from({ length: diary.paid.length + 1 }, () => STARTER),
+      );
     }
   });
 

@@ -13,7 +13,10 @@ interface Ended {
 /** Runs `npm run demo` as a person does, with these variables. */
 function demo(variables: Readonly<Record<string, string>>): Promise<Ended> {
   const { FAREBOX_URL: _url, FAREBOX_PORT: _port, ...env } = process.env;
-  const run = spawn("npm", ["run", "--silent", "demo"], { env: { ...env, ...variables }, stdio: ["ignore", "pipe", "pipe"] });
+  const run = spawn("npm", ["run", "--silent", "demo"], {
+    env: { ...env, ...variables },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   let errors = "";
   run.stdout.on("data", (text: Buffer) => {

@@ -31,7 +31,11 @@ async function chat(rider: Person, fault: string, how: object): Promise<Answer> 
   const reply = await fetch(`${url}/v1/chat/completions`, {
     method: "POST",
     headers: { authorization: `Bearer ${rider.key}`, "content-type": "application/json" },
-    body: JSON.stringify({ model: `faulty/${fault}`, messages: [{ role: "user", content: PROMPT }], ...how }),
+    body: JSON.stringify({
+      model: `faulty/${fault}`,
+      messages: [{ role: "user", content: PROMPT }],
+      ...how,
+    }),
   });
   const { status, headers } = reply;
   const decoder = new TextDecoder();
@@ -64,7 +68,11 @@ interface Rides {
 async function ride(whole: readonly string[], streamed: readonly string[]): Promise<Rides> {
   const rider = await newBuyer(url);
   const each = async (faults: readonly string[], how: object) =>
-    new Map(await Promise.all(faults.map(async (fault) => [fault, await chat(rider, fault, how)] as const)));
+    new Map(
+      await Promise.all(
+        faults.map(async (fault) => [fault, await chat(rider, fault, how)] as const),
+      ),
+    );
   const [answers, ...streams] = await Promise.all([
     each(whole, WHOLE),
     each(streamed, STREAM),
@@ -91,8 +99,27 @@ const charges = ({ books }: Rides, fault: string) =>
     }))
     .toSorted((a, b) => a.paidTokens - b.paidTokens);
 
-const REFUSES = ["400", "401", "404", "429", "500", "503", "drop", "stall", "garbage", "html", "empty"];
-const BREAKS_OFF = ["silence", "stall-midway", "die-midway", "end-midway", "error-midway", "garbage-midway"];
+const REFUSES = [
+  "400",
+  "401",
+  "404",
+  "429",
+  "500",
+  "503",
+  "drop",
+  "stall",
+  "garbage",
+  "html",
+  "empty",
+];
+const BREAKS_OFF = [
+  "silence",
+  "stall-midway",
+  "die-midway",
+  "end-midway",
+  "error-midway",
+  "garbage-midway",
+];
 
 describe("an upstream that does not serve", () => {
   let rides: Rides;
@@ -127,13 +154,17 @@ describe("an upstream that does not serve", () => {
     ["end-midway", 502, "upstream_error"],
     ["error-midway", 502, "upstream_error"],
     ["garbage-midway", 502, "upstream_error"],
-  ] as const)("a reply to its end, with %s, is answered %d %s when it is not streamed", (fault, status, code) => {
-    const answer = answerTo(fault, rides.whole);
-    expect([answer.status, codeIn(answer), answer.broken]).toEqual([status, code, false]);
-  });
+  ] as const)(
+    "a reply to its end, with %s, is answered %d %s when it is not streamed",
+    (fault, status, code) => {
+      const answer = answerTo(fault, rides.whole);
+      expect([answer.status, codeIn(answer), answer.broken]).toEqual([status, code, false]);
+    },
+  );
 
   it("but the head of a stream leaves the client with a stream that is not done", () => {
-    for (const streamed of rides.streams) expect(answerTo("silence", streamed)).toMatchObject({ status: 200, body: "" });
+    for (const streamed of rides.streams)
+      expect(answerTo("silence", streamed)).toMatchObject({ status: 200, body: "" });
   });
 
   it("is paid nothing for any of these", () => {
@@ -154,29 +185,57 @@ describe("an upstream that does not serve", () => {
   });
 });
 
-const UNTRUE = ["no-usage", "zero-usage", "negative-usage", "huge-usage", "fraction-usage", "string-usage"];
-const ODD = ["late-usage", "every-usage", "groq-usage", "bytes", "pieces", "batched", "crlf", "comments", "no-done"];
+const UNTRUE = [
+  "no-usage",
+  "zero-usage",
+  "negative-usage",
+  "huge-usage",
+  "fraction-usage",
+  "string-usage",
+];
+const ODD = [
+  "late-usage",
+  "every-usage",
+  "groq-usage",
+  "bytes",
+  "pieces",
+  "batched",
+  "crlf",
+  "comments",
+  "no-done",
+];
 
 describe("an upstream that serves", () => {
   let rides: Rides;
   beforeAll(async () => {
-    rides = await ride([...UNTRUE, ...ODD], [...UNTRUE, ...ODD, ...BREAKS_OFF.filter((fault) => fault !== "silence")]);
+    rides = await ride(
+      [...UNTRUE, ...ODD],
+      [...UNTRUE, ...ODD, ...BREAKS_OFF.filter((fault) => fault !== "silence")],
+    );
   });
 
-  it.each(UNTRUE)("and tells %s is paid by an estimate of what was relayed, within the hold", (fault) => {
-    const whole = answerTo(fault, rides.whole);
-    const { choices, usage } = replyIn(whole);
-    const tokens = estimateTokenCount(choices[0].message.content);
-    for (const streamed of rides.streams) {
-      const { status, broken, body } = answerTo(fault, streamed);
-      expect([status, broken, estimateTokenCount(contentOf(body))]).toEqual([200, false, tokens]);
-    }
-    expect(tokens).toBeGreaterThan(TOKENS / 2);
-    expect(tokens).toBeLessThanOrEqual(FAULTY_MOST_TOKENS);
-    expect(usage).toEqual({ completion_tokens: tokens, cost: fare(tokens) });
-    const estimate = { paidTokens: tokens, outputTokens: tokens, estimated: true, ending: "complete" };
-    expect(charges(rides, fault)).toEqual([estimate, estimate, estimate]);
-  });
+  it.each(UNTRUE)(
+    "and tells %s is paid by an estimate of what was relayed, within the hold",
+    (fault) => {
+      const whole = answerTo(fault, rides.whole);
+      const { choices, usage } = replyIn(whole);
+      const tokens = estimateTokenCount(choices[0].message.content);
+      for (const streamed of rides.streams) {
+        const { status, broken, body } = answerTo(fault, streamed);
+        expect([status, broken, estimateTokenCount(contentOf(body))]).toEqual([200, false, tokens]);
+      }
+      expect(tokens).toBeGreaterThan(TOKENS / 2);
+      expect(tokens).toBeLessThanOrEqual(FAULTY_MOST_TOKENS);
+      expect(usage).toEqual({ completion_tokens: tokens, cost: fare(tokens) });
+      const estimate = {
+        paidTokens: tokens,
+        outputTokens: tokens,
+        estimated: true,
+        ending: "complete",
+      };
+      expect(charges(rides, fault)).toEqual([estimate, estimate, estimate]);
+    },
+  );
 
   it.each(ODD)("with %s is relayed whole and paid by its own count", (fault) => {
     const { choices, usage } = replyIn(answerTo(fault, rides.whole));
@@ -186,7 +245,12 @@ describe("an upstream that serves", () => {
       expect(eventsIn(body).at(-1) === "[DONE]").toBe(fault !== "no-done");
     }
     expect(usage).toEqual({ completion_tokens: TOKENS, cost: fare(TOKENS) });
-    const count = { paidTokens: TOKENS, outputTokens: TOKENS, estimated: false, ending: "complete" };
+    const count = {
+      paidTokens: TOKENS,
+      outputTokens: TOKENS,
+      estimated: false,
+      ending: "complete",
+    };
     expect(charges(rides, fault)).toEqual([count, count, count]);
   });
 
@@ -195,32 +259,49 @@ describe("an upstream that serves", () => {
     ["stall-midway", "upstream_failed"],
     ["end-midway", "complete"],
     ["error-midway", "complete"],
-  ] as const)("three tokens of a stream and then breaks off, with %s, is paid once, for the three", (fault, ending) => {
-    for (const streamed of rides.streams) {
-      const { status, body } = answerTo(fault, streamed);
-      expect([status, contentOf(body)]).toEqual([200, "The fare is"]);
-      // How a client tells: the local workerd closes a body that failed as tidily as one that was sent.
-      expect(body).not.toContain("[DONE]");
-    }
-    const three = { paidTokens: 3, outputTokens: 3, estimated: true, ending };
-    expect(charges(rides, fault)).toEqual([three, three]);
-  });
+  ] as const)(
+    "three tokens of a stream and then breaks off, with %s, is paid once, for the three",
+    (fault, ending) => {
+      for (const streamed of rides.streams) {
+        const { status, body } = answerTo(fault, streamed);
+        expect([status, contentOf(body)]).toEqual([200, "The fare is"]);
+        // How a client tells: the local workerd closes a body that failed as tidily as one that was sent.
+        expect(body).not.toContain("[DONE]");
+      }
+      const three = { paidTokens: 3, outputTokens: 3, estimated: true, ending };
+      expect(charges(rides, fault)).toEqual([three, three]);
+    },
+  );
 
-  it.concurrent.each([STREAM, STREAM_WITH_USAGE])("a frame a second, never silent for long, is heard to its end", async (how) => {
-    const rider = await newBuyer(url);
-    const answer = await chat(rider, "slow", { ...how, max_tokens: 2 });
-    expect([answer.status, contentOf(answer.body), eventsIn(answer.body).at(-1)]).toEqual([200, "The fare", "[DONE]"]);
-    const { chats } = await settledBooks(rider);
-    expect(chats.map(({ chat }) => chat)).toEqual([
-      expect.objectContaining({ outputTokens: 2, estimated: false, ending: "complete" }),
-    ]);
-  });
+  it.concurrent.each([STREAM, STREAM_WITH_USAGE])(
+    "a frame a second, never silent for long, is heard to its end",
+    async (how) => {
+      const rider = await newBuyer(url);
+      const answer = await chat(rider, "slow", { ...how, max_tokens: 2 });
+      expect([answer.status, contentOf(answer.body), eventsIn(answer.body).at(-1)]).toEqual([
+        200,
+        "The fare",
+        "[DONE]",
+      ]);
+      const { chats } = await settledBooks(rider);
+      expect(chats.map(({ chat }) => chat)).toEqual([
+        expect.objectContaining({ outputTokens: 2, estimated: false, ending: "complete" }),
+      ]);
+    },
+  );
 
   it("a stream with one frame that is not JSON is relayed to its end, and paid by its own count", () => {
     for (const streamed of rides.streams) {
       const answer = answerTo("garbage-midway", streamed);
-      expect(answer).toMatchObject({ status: 200, broken: false, body: expect.stringContaining("chatcmpl-,,,") });
+      expect(answer).toMatchObject({
+        status: 200,
+        broken: false,
+        body: expect.stringContaining("chatcmpl-,,,"),
+      });
     }
-    expect(charges(rides, "garbage-midway").map(({ paidTokens }) => paidTokens)).toEqual([TOKENS, TOKENS]);
+    expect(charges(rides, "garbage-midway").map(({ paidTokens }) => paidTokens)).toEqual([
+      TOKENS,
+      TOKENS,
+    ]);
   });
 });

@@ -30,7 +30,9 @@ describe.concurrent("a client that tears its connection", () => {
     "in the middle of a stream is charged once, for what it was sent, and the upstream is stopped: %s",
     async (which, stream) => {
       const rider = await newBuyer(url);
-      const prompts = ["one", "two", "three"].map((nth) => `Ride ${nth} ${which}. Please respond with exactly 300 tokens.`);
+      const prompts = ["one", "two", "three"].map(
+        (nth) => `Ride ${nth} ${which}. Please respond with exactly 300 tokens.`,
+      );
       const rides = await Promise.all(
         prompts.map(async (prompt) => {
           const chat = rawChat(url, rider.key, ask("large", prompt, stream));
@@ -38,7 +40,11 @@ describe.concurrent("a client that tears its connection", () => {
           chat.tear();
           const call = await endedCallOf(modelUrl, prompt);
           // The first frame tells the role.
-          return { received: tokensIn(contentOf(chat.received())), sent: call.framesSent - 1, outcome: call.outcome };
+          return {
+            received: tokensIn(contentOf(chat.received())),
+            sent: call.framesSent - 1,
+            outcome: call.outcome,
+          };
         }),
       );
       expect(rides).toEqual(rides.map(() => expect.objectContaining({ outcome: "cancelled" })));
@@ -47,7 +53,9 @@ describe.concurrent("a client that tears its connection", () => {
       const { chats, postedMicrocredits } = await settledBooks(rider);
       expect(new Set(chats.map(({ holdId }) => holdId)).size).toBe(3);
       expect(chats.map(({ chat }) => chat)).toEqual(
-        rides.map(() => expect.objectContaining({ model: "large", ending: "client_gone", estimated: true })),
+        rides.map(() =>
+          expect.objectContaining({ model: "large", ending: "client_gone", estimated: true }),
+        ),
       );
       // What was on its way to the client when it left was sent as well.
       const charged = chats.map(({ chat }) => chat.outputTokens).toSorted((a, b) => a - b);
@@ -101,7 +109,9 @@ describe.concurrent("a client that tears its connection", () => {
     chat.tear();
     expect((await endedCallOf(modelUrl, prompt)).outcome).toBe("complete");
     const { chats, postedMicrocredits } = await settledBooks(rider);
-    expect(chats.map(({ chat }) => chat)).toEqual([expect.objectContaining({ outputTokens: 7, estimated: false })]);
+    expect(chats.map(({ chat }) => chat)).toEqual([
+      expect.objectContaining({ outputTokens: 7, estimated: false }),
+    ]);
     expect(postedMicrocredits).toBe(BOUGHT - 7 * FAULTY_TOKEN_MICROCREDITS);
   });
 });

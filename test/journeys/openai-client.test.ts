@@ -4,7 +4,10 @@ import { z } from "zod";
 import { newPerson, openaiWith, type Person } from "./support/person.ts";
 
 const { url } = inject("stack");
-const hello = (model: string) => ({ model, messages: [{ role: "user" as const, content: "Where does this train go?" }] });
+const hello = (model: string) => ({
+  model,
+  messages: [{ role: "user" as const, content: "Where does this train go?" }],
+});
 const exactly = (tokens: number) => ({
   model: "small",
   messages: [{ role: "user" as const, content: `Please respond with exactly ${tokens} tokens.` }],
@@ -42,7 +45,10 @@ describe("the openai package, given a base URL and a key and nothing else", () =
 
   it("chats, and is told what it cost", async () => {
     const { data, response } = await openai.chat.completions.create(exactly(12)).withResponse();
-    expect(data.choices[0]).toMatchObject({ finish_reason: "stop", message: { role: "assistant" } });
+    expect(data.choices[0]).toMatchObject({
+      finish_reason: "stop",
+      message: { role: "assistant" },
+    });
     expect(data.choices[0]?.message.content).toMatch(/^The fare is taken/);
     expect(data.usage).toMatchObject({ completion_tokens: 12, cost: 0 });
     expect(response.headers.get("x-farebox-cost")).toBe("0");
@@ -91,20 +97,27 @@ describe("the openai package, given a base URL and a key and nothing else", () =
   it("raises AuthenticationError for a key from the moment it is revoked", async () => {
     const other = await newPerson(url);
     await other.openai.chat.completions.create(exactly(1));
-    const { keys } = await other.api.get("/api/api-keys", z.object({ keys: z.tuple([z.object({ id: z.string() })]) }));
+    const { keys } = await other.api.get(
+      "/api/api-keys",
+      z.object({ keys: z.tuple([z.object({ id: z.string() })]) }),
+    );
     const revoked = await fetch(`${url}/api/api-keys/${keys[0].id}`, {
       method: "DELETE",
       headers: { authorization: `Bearer ${other.key}` },
     });
     expect(revoked.status).toBe(200);
-    expect(await raised(other.openai.chat.completions.create(exactly(1)))).toBeInstanceOf(AuthenticationError);
+    expect(await raised(other.openai.chat.completions.create(exactly(1)))).toBeInstanceOf(
+      AuthenticationError,
+    );
   });
 
   it("raises NotFoundError for a model that does not exist, and BadRequestError for a cap that is none", async () => {
     const unknown = await raised(openai.chat.completions.create(hello("gpt-99")));
     expect(unknown).toBeInstanceOf(NotFoundError);
     expect(unknown).toMatchObject({ code: "model_not_found" });
-    const badCap = await raised(openai.chat.completions.create({ ...hello("small"), max_tokens: -1 }));
+    const badCap = await raised(
+      openai.chat.completions.create({ ...hello("small"), max_tokens: -1 }),
+    );
     expect(badCap).toBeInstanceOf(BadRequestError);
     expect(badCap).toMatchObject({ code: "invalid_request", param: "max_tokens" });
   });
@@ -134,13 +147,20 @@ it("I9: of 56 chats at once, a plan of 50 messages a day lets 50 through, and te
   );
   expect(outcomes.filter((outcome) => outcome === "served")).toHaveLength(50);
   const refused = outcomes.filter((outcome) => outcome !== "served");
-  const tomorrow = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth(), new Date().getUTCDate() + 1));
+  const tomorrow = new Date(
+    Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth(), new Date().getUTCDate() + 1),
+  );
   expect(refused).toEqual(
     refused.map(() =>
       expect.objectContaining({
         status: 402,
         code: "insufficient_quota",
-        error: expect.objectContaining({ meter: "message", limit: 50, used: 50, resetsAt: tomorrow.toISOString() }),
+        error: expect.objectContaining({
+          meter: "message",
+          limit: 50,
+          used: 50,
+          resetsAt: tomorrow.toISOString(),
+        }),
       }),
     ),
   );

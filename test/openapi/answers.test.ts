@@ -50,8 +50,12 @@ describe("what the document says of an answer", () => {
       .filter(([, operation]) => typeof operation !== "string" && operation.status === 204)
       .map(([name]) => name);
     const names = new Set(documented.map(({ name }) => name));
-    expect([...names].filter((name) => !silent.includes(name) && ANSWERS[name] === undefined)).toEqual([]);
-    expect(Object.keys(ANSWERS).filter((name) => !names.has(name) || silent.includes(name))).toEqual([]);
+    expect(
+      [...names].filter((name) => !silent.includes(name) && ANSWERS[name] === undefined),
+    ).toEqual([]);
+    expect(
+      Object.keys(ANSWERS).filter((name) => !names.has(name) || silent.includes(name)),
+    ).toEqual([]);
   });
 
   it("is what is read: these fields, and no others", async () => {
@@ -63,21 +67,32 @@ describe("what the document says of an answer", () => {
     const key = await makeKey(owner);
     const buyer = await signUp();
     const listed = await (await send("GET", "/api/marketplace")).json<{ data: { id: string }[] }>();
-    const bought = await send("POST", `/api/agents/${listed.data[0]?.id}/purchase`, { token: buyer.token, body: {} });
+    const bought = await send("POST", `/api/agents/${listed.data[0]?.id}/purchase`, {
+      token: buyer.token,
+      body: {},
+    });
     await stripe.pay((await bought.json<{ url: string }>()).url);
     await stripe.control.flush();
     await runDurableObjectAlarm(creditAccount(env, owner.userId));
     const ids = ["me", "t-pro", "small", ...oneOfEach([...idsOf(seen), ...unlisted])];
-    const events = await (await send("GET", "/api/admin/events", { token: admin.token })).json<{ data: { id: string }[] }>();
+    const events = await (await send("GET", "/api/admin/events", { token: admin.token })).json<{
+      data: { id: string }[];
+    }>();
     const wrong = new Set<string>();
     const told = new Set<string>();
     await forEach(
       documented.filter(({ method }) => method === "GET"),
       async ({ path, name }) => {
-        const wanted = path.includes(":") ? [...ids, ...(events.data[0] === undefined ? [] : [events.data[0].id])] : ["me"];
+        const wanted = path.includes(":")
+          ? [...ids, ...(events.data[0] === undefined ? [] : [events.data[0].id])]
+          : ["me"];
         // What a buyer sees is another thing of agents alone.
         const owners = path.startsWith("/api/agents/") ? [owner.token, buyer.token] : [owner.token];
-        const tokens = path.startsWith("/api/admin/") ? [admin.token] : path === "/v1/key" ? [key] : owners;
+        const tokens = path.startsWith("/api/admin/")
+          ? [admin.token]
+          : path === "/v1/key"
+            ? [key]
+            : owners;
         for (const token of tokens) {
           for (const id of wanted) {
             const response = await send(
@@ -95,9 +110,14 @@ describe("what the document says of an answer", () => {
       },
     );
     expect([...wrong]).toEqual([]);
-    const names = new Set(documented.filter(({ method }) => method === "GET").map(({ name }) => name));
+    const names = new Set(
+      documented.filter(({ method }) => method === "GET").map(({ name }) => name),
+    );
     // A key that is shown once has a test of its own, and nothing here is otherwise than at Stripe.
-    expect([...names].filter((name) => !told.has(name))).toEqual(["GET /api/admin/drift", "GET /api/orders/:id/api-key"]);
+    expect([...names].filter((name) => !told.has(name))).toEqual([
+      "GET /api/admin/drift",
+      "GET /api/orders/:id/api-key",
+    ]);
   });
 
   it("is what is answered to whoever writes", async () => {
@@ -108,7 +128,12 @@ describe("what the document says of an answer", () => {
     const { pro } = await newShelf();
     const wrong: string[] = [];
     /** Sends a write, and looks at its answer; gives it on. */
-    const write = async (name: string, body?: unknown, values: Record<string, string> = {}, user: TestUser = who) => {
+    const write = async (
+      name: string,
+      body?: unknown,
+      values: Record<string, string> = {},
+      user: TestUser = who,
+    ) => {
       const [method = "", path = ""] = name.split(" ");
       const options = { token: user.token, ...(body === undefined ? {} : { body }) };
       const response = await send(
@@ -127,23 +152,41 @@ describe("what the document says of an answer", () => {
     await write("POST /api/auth/refresh", { refreshToken });
     await write("POST /api/auth/register", { email: `x${email}`, password });
     await write("PATCH /api/users/:userId", { name: "Ada" });
-    const { id: keyId } = await write("POST /api/api-keys", { name: "x", budget: { credits: 1, period: "day" } });
+    const { id: keyId } = await write("POST /api/api-keys", {
+      name: "x",
+      budget: { credits: 1, period: "day" },
+    });
     await write("DELETE /api/api-keys/:keyId", undefined, { keyId });
 
     const { url } = await write("POST /api/checkout", { planId: "t-pack" });
-    const { data } = await (await send("GET", "/api/stripe-sessions", { token: who.token })).json<{ data: { id: string }[] }>();
-    await write("PATCH /api/stripe-sessions/:id/status", { status: "canceled" }, { id: data[0]?.id ?? "" });
+    const { data } = await (await send("GET", "/api/stripe-sessions", { token: who.token })).json<{
+      data: { id: string }[];
+    }>();
+    await write(
+      "PATCH /api/stripe-sessions/:id/status",
+      { status: "canceled" },
+      { id: data[0]?.id ?? "" },
+    );
     expect(url).toBeTruthy();
     await write("POST /api/payments/customers", {});
-    await write("PATCH /api/payments/customers/:userId", { address: { line1: "1 Main Street", country: "US" } });
+    await write("PATCH /api/payments/customers/:userId", {
+      address: { line1: "1 Main Street", country: "US" },
+    });
     const methods = "/api/payments/customers/:userId/payment-methods";
     const { id: pmId } = await write(`POST ${methods}`, { paymentMethodId: "pm_card_visa" });
     await write(`POST ${methods}/:pmId/default`, undefined, { pmId });
     const { id: intent } = await write("POST /api/payments/payment-intents", { planId: "t-pack" });
-    const paid = await write("POST /api/payments/payment-intents/:id/confirm", { paymentMethodId: pmId }, { id: intent });
+    const paid = await write(
+      "POST /api/payments/payment-intents/:id/confirm",
+      { paymentMethodId: pmId },
+      { id: intent },
+    );
     await stripe.control.flush();
     await write("POST /api/payments/refunds", { orderId: paid.orderId }, {}, admin);
-    const { id } = await write("POST /api/payments/subscriptions", { planId: pro, paymentMethodId: pmId });
+    const { id } = await write("POST /api/payments/subscriptions", {
+      planId: pro,
+      paymentMethodId: pmId,
+    });
     await stripe.control.flush();
     await write("POST /api/subscription/cancel");
     await write("POST /api/subscription/resume");
@@ -160,24 +203,61 @@ describe("what the document says of an answer", () => {
     await write("POST /api/agents/:id/messages", { message: "Hi" }, { id: agent.id });
     await write("POST /api/conversations", { title: "x", model: "large" });
     await write("PATCH /api/conversations/:id", { title: "y" }, { id: turn.conversationId });
-    await write("POST /api/conversations/:id/messages", { message: "Hi" }, { id: turn.conversationId });
-    await write("POST /v1/chat/completions", { model: "large", messages: [{ role: "user", content: "Hi" }] });
+    await write(
+      "POST /api/conversations/:id/messages",
+      { message: "Hi" },
+      { id: turn.conversationId },
+    );
+    await write("POST /v1/chat/completions", {
+      model: "large",
+      messages: [{ role: "user", content: "Hi" }],
+    });
 
-    const plan = { slug: "told", name: "Told", kind: "one_time", credits: 1, prices: [{ currency: "usd", amountMinor: 100 }] };
+    const plan = {
+      slug: "told",
+      name: "Told",
+      kind: "one_time",
+      credits: 1,
+      prices: [{ currency: "usd", amountMinor: 100 }],
+    };
     await write("POST /api/admin/plans", plan, {}, admin);
     await write("PATCH /api/admin/plans/:idOrSlug", { name: "x" }, { idOrSlug: "told" }, admin);
     await write("DELETE /api/admin/plans/:idOrSlug", undefined, { idOrSlug: "told" }, admin);
-    const model = { id: "told", upstream: "local", upstreamModel: "x", inputPrice: 1, outputPrice: 1, contextLength: 1000 };
+    const model = {
+      id: "told",
+      upstream: "local",
+      upstreamModel: "x",
+      inputPrice: 1,
+      outputPrice: 1,
+      contextLength: 1000,
+    };
     await write("POST /api/admin/models", model, {}, admin);
     await write("PATCH /api/admin/models/:id", { inputPrice: 2 }, { id: "told" }, admin);
     await write("DELETE /api/admin/models/:id", undefined, { id: "told" }, admin);
     await write("PATCH /api/admin/users/:userId", { role: "user" }, { userId: who.userId }, admin);
-    await write("POST /api/admin/users/:userId/grants", { credits: 1, reason: "x" }, { userId: who.userId }, admin);
-    await write("POST /api/admin/users/:userId/grants", { credits: -1, reason: "x" }, { userId: who.userId }, admin);
+    await write(
+      "POST /api/admin/users/:userId/grants",
+      { credits: 1, reason: "x" },
+      { userId: who.userId },
+      admin,
+    );
+    await write(
+      "POST /api/admin/users/:userId/grants",
+      { credits: -1, reason: "x" },
+      { userId: who.userId },
+      admin,
+    );
     await write("POST /api/admin/catalog/push", undefined, {}, admin);
     await write("POST /api/admin/reconcile", undefined, {}, admin);
-    await write("POST /api/admin/drift/:subjectId/heal", undefined, { subjectId: paid.orderId }, admin);
-    const { data: events } = await (await send("GET", "/api/admin/events", { token: admin.token })).json<{
+    await write(
+      "POST /api/admin/drift/:subjectId/heal",
+      undefined,
+      { subjectId: paid.orderId },
+      admin,
+    );
+    const { data: events } = await (
+      await send("GET", "/api/admin/events", { token: admin.token })
+    ).json<{
       data: { id: string }[];
     }>();
     await write("POST /api/admin/events/:id/replay", undefined, { id: events[0]?.id ?? "" }, admin);

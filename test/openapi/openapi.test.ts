@@ -7,8 +7,14 @@ import { wireRoutes } from "../../src/openapi/wire-routes.ts";
 interface Operation {
   readonly summary?: string;
   readonly security?: readonly object[];
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema: object }[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: object }>> };
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: string;
+    readonly schema: object;
+  }[];
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly schema: object }>>;
+  };
   readonly responses: Readonly<Record<string, object>>;
 }
 interface Document {
@@ -43,7 +49,9 @@ describe("/openapi.json", () => {
   });
 
   it("describes nothing that is not there", () => {
-    const there = new Set(wireRoutes(app).map(({ method, path }) => `${method} ${path.replaceAll(/\{[^}]*\}/g, "")}`));
+    const there = new Set(
+      wireRoutes(app).map(({ method, path }) => `${method} ${path.replaceAll(/\{[^}]*\}/g, "")}`),
+    );
     const described = Object.values(OPERATIONS).flatMap((operations) => Object.keys(operations));
     expect(described.filter((route) => !there.has(route))).toEqual([]);
   });
@@ -54,7 +62,11 @@ describe("/openapi.json", () => {
       type: "object",
       additionalProperties: false,
       required: ["credits", "reason"],
-      properties: { credits: { type: "number" }, reason: { type: "string", maxLength: 200 }, expiresAt: { format: "date-time" } },
+      properties: {
+        credits: { type: "number" },
+        reason: { type: "string", maxLength: 200 },
+        expiresAt: { format: "date-time" },
+      },
     });
     expect(grants.parameters).toEqual(
       expect.arrayContaining([
@@ -63,15 +75,29 @@ describe("/openapi.json", () => {
       ]),
     );
     const events = await operation("get", "/api/admin/events");
-    expect(events.parameters?.map(({ name }) => name)).toEqual(["limit", "cursor", "status", "type", "objectId"]);
-    expect(events.parameters?.find(({ name }) => name === "status")?.schema).toMatchObject({ enum: expect.any(Array) });
+    expect(events.parameters?.map(({ name }) => name)).toEqual([
+      "limit",
+      "cursor",
+      "status",
+      "type",
+      "objectId",
+    ]);
+    expect(events.parameters?.find(({ name }) => name === "status")?.schema).toMatchObject({
+      enum: expect.any(Array),
+    });
   });
 
   it("tells who may call by the guard that asks", async () => {
     expect((await operation("get", "/api/plans")).security).toEqual([]);
-    expect((await operation("get", "/api/orders")).security).toEqual([{ session: [] }, { apiKey: [] }]);
+    expect((await operation("get", "/api/orders")).security).toEqual([
+      { session: [] },
+      { apiKey: [] },
+    ]);
     expect((await operation("get", "/api/admin/users")).security).toEqual([{ session: [] }]);
-    expect((await operation("post", "/v1/chat/completions")).security).toEqual([{ session: [] }, { apiKey: [] }]);
+    expect((await operation("post", "/v1/chat/completions")).security).toEqual([
+      { session: [] },
+      { apiKey: [] },
+    ]);
     expect(Object.keys((await operation("post", "/v1/chat/completions")).responses)).toEqual(
       expect.arrayContaining(["200", "402", "502"]),
     );

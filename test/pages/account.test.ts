@@ -8,7 +8,11 @@ import { standInStripe } from "../support/stripe.ts";
 
 /** Someone who is signed in with a browser. */
 function browserOf({ refreshToken }: { refreshToken: string }) {
-  const headers = { cookie: `farebox_session=${refreshToken}`, origin: "http://farebox.test", "sec-fetch-site": "same-origin" };
+  const headers = {
+    cookie: `farebox_session=${refreshToken}`,
+    origin: "http://farebox.test",
+    "sec-fetch-site": "same-origin",
+  };
   return {
     open: async (path: string) => await (await call("GET", path, { headers })).text(),
     submit: (path: string, fields: Record<string, string> = {}) =>
@@ -33,19 +37,25 @@ describe("the account's pages", () => {
     "%s asks who has not signed in to do so, and then goes on",
     async (path) => {
       const reply = await call("GET", path);
-      expect([reply.status, reply.headers.get("location")]).toEqual([303, `/login?next=${encodeURIComponent(path)}`]);
+      expect([reply.status, reply.headers.get("location")]).toEqual([
+        303,
+        `/login?next=${encodeURIComponent(path)}`,
+      ]);
     },
   );
 
   it("show an account on which nothing has happened yet", async () => {
     const browser = browserOf(await signUp());
     expect(await browser.open("/dashboard")).toContain("0 of 50");
-    for (const path of ["/credits", "/activity", "/keys"]) expect(await browser.open(path)).toContain('class="empty"');
+    for (const path of ["/credits", "/activity", "/keys"])
+      expect(await browser.open(path)).toContain('class="empty"');
   });
 
   it("show a chat as a row, in the ledger with the balance after it, and among the days", async () => {
     const { who, cost, browser } = await chatted();
-    await expect.poll(async () => (await who.account.summary()).ok && (await browser.open("/activity"))).toContain("large");
+    await expect
+      .poll(async () => (await who.account.summary()).ok && (await browser.open("/activity")))
+      .toContain("large");
     const ledger = await browser.open("/credits");
     expect(ledger).toContain("Chat with large");
     expect(ledger).toContain(String(Number((10 - cost).toFixed(6))));
@@ -72,7 +82,13 @@ describe("/keys", () => {
   it("makes a key that works, shows it this once, and the same one when the form is sent again", async () => {
     const user = await signUp();
     const browser = browserOf(user);
-    const fields = { name: "Laptop", budget: "5", period: "month", expires: "", once: crypto.randomUUID() };
+    const fields = {
+      name: "Laptop",
+      budget: "5",
+      period: "month",
+      expires: "",
+      once: crypto.randomUUID(),
+    };
     const first = await (await browser.submit("/keys", fields)).text();
     const key = /sk_[0-9a-f]{64}/.exec(first)?.[0] ?? "";
     expect((await call("GET", "/v1/key", { token: key })).status).toBe(200);
@@ -85,17 +101,31 @@ describe("/keys", () => {
 
   it("says beside the field what does not do", async () => {
     const browser = browserOf(await signUp());
-    const reply = await browser.submit("/keys", { name: "Old", budget: "", period: "month", expires: "2020-01-01", once: "one" });
+    const reply = await browser.submit("/keys", {
+      name: "Old",
+      budget: "",
+      period: "month",
+      expires: "2020-01-01",
+      once: "one",
+    });
     expect(reply.status).toBe(400);
     expect(await reply.text()).toContain('aria-describedby="expires-problem"');
-    const none = await browser.submit("/keys", { name: "", budget: "-1", period: "month", expires: "", once: "two" });
+    const none = await browser.submit("/keys", {
+      name: "",
+      budget: "-1",
+      period: "month",
+      expires: "",
+      once: "two",
+    });
     expect(none.status).toBe(400);
   });
 
   it("revokes a key at once", async () => {
     const user = await signUp();
     const browser = browserOf(user);
-    const made = await (await browser.submit("/keys", { name: "Gone", once: crypto.randomUUID() })).text();
+    const made = await (
+      await browser.submit("/keys", { name: "Gone", once: crypto.randomUUID() })
+    ).text();
     const key = /sk_[0-9a-f]{64}/.exec(made)?.[0] ?? "";
     const id = /\/keys\/(key_\w+)\/revoke/.exec(made)?.[1] ?? "";
     expect((await browser.submit(`/keys/${id}/revoke`)).status).toBe(303);
@@ -108,7 +138,10 @@ describe("/success", () => {
     const stripe = standInStripe();
     const user = await signUp();
     const browser = browserOf(user);
-    const made = await call("POST", "/api/conversations", { token: user.token, body: { model: "small" } });
+    const made = await call("POST", "/api/conversations", {
+      token: user.token,
+      body: { model: "small" },
+    });
     const { id: conversationId } = await made.json<{ id: string }>();
     const linked = await call("POST", "/api/payments/link", {
       token: user.token,

@@ -13,7 +13,8 @@ const planOf = async (slug: string) =>
     prices: { currency: string; amountMinor: number }[];
     allowances: object;
   }>();
-const modelOf = async () => await (await asAdmin("GET", "/api/admin/models/small")).json<Record<string, unknown>>();
+const modelOf = async () =>
+  await (await asAdmin("GET", "/api/admin/models/small")).json<Record<string, unknown>>();
 
 describe("the catalog's pages", () => {
   it("take a plan off sale and put it back, and change its prices and limits and nothing else", async () => {
@@ -25,7 +26,12 @@ describe("the catalog's pages", () => {
     expect((await planOf("t-level1")).isActive).toBe(true);
 
     const form = await fieldsOf(await open(`/admin/plans/${id}`, headers));
-    expect(form).toMatchObject({ "price.0": "20.00", "limit.message": "1000", "period.message": "day", "period.token": "" });
+    expect(form).toMatchObject({
+      "price.0": "20.00",
+      "limit.message": "1000",
+      "period.message": "day",
+      "period.token": "",
+    });
     const same = await submit(`/admin/plans/${id}`, form, headers);
     expect([same.status, await planOf("t-level1")]).toEqual([
       303,
@@ -33,7 +39,13 @@ describe("the catalog's pages", () => {
     ]);
     await submit(
       `/admin/plans/${id}`,
-      { ...form, "price.0": "21.50", "limit.message": "", "limit.tool": "3", "period.tool": "month" },
+      {
+        ...form,
+        "price.0": "21.50",
+        "limit.message": "",
+        "limit.tool": "3",
+        "period.tool": "month",
+      },
       headers,
     );
     expect(await planOf("t-level1")).toMatchObject({
@@ -47,7 +59,10 @@ describe("the catalog's pages", () => {
       ["requestsPerMinute", "0"],
     ] as const) {
       const refused = await submit(`/admin/plans/${id}`, { ...form, [field]: value }, headers);
-      expect([refused.status, await refused.text()], field).toEqual([400, expect.stringContaining(`id="${field}-problem"`)]);
+      expect([refused.status, await refused.text()], field).toEqual([
+        400,
+        expect.stringContaining(`id="${field}-problem"`),
+      ]);
     }
     expect((await planOf("t-level1")).prices[0]?.amountMinor).toBe(2150);
   });
@@ -60,8 +75,15 @@ describe("the catalog's pages", () => {
     expect(await modelOf()).toEqual(before);
     await submit("/admin/models/small", { ...form, outputPrice: "7.25" }, headers);
     expect(await modelOf()).toEqual({ ...before, outputPrice: 7.25 });
-    const refused = await submit("/admin/models/small", { ...form, inputPrice: "0", cachedInputPrice: "5" }, headers);
-    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('id="cachedInputPrice-problem"')]);
+    const refused = await submit(
+      "/admin/models/small",
+      { ...form, inputPrice: "0", cachedInputPrice: "5" },
+      headers,
+    );
+    expect([refused.status, await refused.text()]).toEqual([
+      400,
+      expect.stringContaining('id="cachedInputPrice-problem"'),
+    ]);
     await submit("/admin/models/small/deactivate", {}, headers);
     expect(await modelOf()).toMatchObject({ isActive: false });
     await submit("/admin/models/small/activate", {}, headers);
@@ -71,6 +93,9 @@ describe("the catalog's pages", () => {
   it("push the catalog to Stripe, and say what that changed", async () => {
     standInStripe();
     const pushed = await submit("/admin/catalog/push", {}, await operator());
-    expect([pushed.status, await pushed.text()]).toEqual([200, expect.stringMatching(/\d+ changes at Stripe/)]);
+    expect([pushed.status, await pushed.text()]).toEqual([
+      200,
+      expect.stringMatching(/\d+ changes at Stripe/),
+    ]);
   });
 });

@@ -10,13 +10,16 @@ import { standInStripe } from "../support/stripe.ts";
 beforeAll(openShop);
 
 const ledgerOf = async (user: { token: string }) =>
-  (await (await call("GET", "/api/credits", { token: user.token })).json<{ available: number }>()).available;
+  (await (await call("GET", "/api/credits", { token: user.token })).json<{ available: number }>())
+    .available;
 
 /** A sale that came through. */
 async function sold(planId?: string): Promise<Sale & { readonly orderId: string }> {
   const sale = await paidSale(planId);
   await sale.stripe.control.deliver();
-  const orders = await (await call("GET", "/api/orders", { token: sale.user.token })).json<{ data: { id: string }[] }>();
+  const orders = await (await call("GET", "/api/orders", { token: sale.user.token })).json<{
+    data: { id: string }[];
+  }>();
   return { ...sale, orderId: orders.data[0]?.id ?? "" };
 }
 
@@ -44,7 +47,9 @@ describe("the operator's pages", () => {
   it("do nothing for who is no admin", async () => {
     const { cookie, ...user } = await visitor();
     const path = `/admin/users/${user.userId}`;
-    expect((await submit(`${path}/credits`, { credits: "5", reason: "Mine" }, { cookie })).status).toBe(404);
+    expect(
+      (await submit(`${path}/credits`, { credits: "5", reason: "Mine" }, { cookie })).status,
+    ).toBe(404);
     expect((await submit(`${path}/role`, { role: "admin" }, { cookie })).status).toBe(404);
     expect((await submit("/admin/reconcile", {}, { cookie })).status).toBe(404);
     expect(await ledgerOf(user)).toBe(0);
@@ -52,8 +57,14 @@ describe("the operator's pages", () => {
 
   it("take no form from another site", async () => {
     const { userId } = await visitor();
-    const headers = { ...(await operator()), origin: "https://evil.example", "sec-fetch-site": "cross-site" };
-    expect((await submit(`/admin/users/${userId}/role`, { role: "admin" }, headers)).status).toBe(403);
+    const headers = {
+      ...(await operator()),
+      origin: "https://evil.example",
+      "sec-fetch-site": "cross-site",
+    };
+    expect((await submit(`/admin/users/${userId}/role`, { role: "admin" }, headers)).status).toBe(
+      403,
+    );
   });
 });
 
@@ -75,9 +86,19 @@ describe("what was used", () => {
 
   it("is put together by model, to the microcredit, with what is known of cost and margin in each currency", () => {
     const days = [
-      used("2026-11-01", "small", { upstreamCost: { ...usd(0.1), isEstimate: false }, margin: usd(0.7) }),
-      used("2026-11-02", "small", { upstreamCost: { ...usd(0.2), isEstimate: true }, margin: usd(-0.1) }),
-      used("2026-11-02", "large", { requests: 3, credits: 5, upstreamCost: { currency: "eur", amount: 1, isEstimate: false } }),
+      used("2026-11-01", "small", {
+        upstreamCost: { ...usd(0.1), isEstimate: false },
+        margin: usd(0.7),
+      }),
+      used("2026-11-02", "small", {
+        upstreamCost: { ...usd(0.2), isEstimate: true },
+        margin: usd(-0.1),
+      }),
+      used("2026-11-02", "large", {
+        requests: 3,
+        credits: 5,
+        upstreamCost: { currency: "eur", amount: 1, isEstimate: false },
+      }),
       used("2026-11-03", "small", { credits: 0.2 }),
     ];
     expect(useByModel(days)).toEqual([
@@ -119,12 +140,18 @@ describe("the overview", () => {
     expect(text).toMatch(/\$\d+\.\d\d<\/span>/);
     expect(text).toContain("<svg");
     expect(text).toContain("/admin/orders?status=completed");
-    expect(await textOf("/admin?from=2020-01-01&to=2020-01-02", await operator())).toContain("Nothing was sold on these days.");
+    expect(await textOf("/admin?from=2020-01-01&to=2020-01-02", await operator())).toContain(
+      "Nothing was sold on these days.",
+    );
     expect((await open("/admin?from=2020-01-02&to=2020-01-01", await operator())).status).toBe(400);
   });
 
   it("has a bar for every day", () => {
-    expect(daysBetween("2026-02-27", "2026-03-01")).toEqual(["2026-02-27", "2026-02-28", "2026-03-01"]);
+    expect(daysBetween("2026-02-27", "2026-03-01")).toEqual([
+      "2026-02-27",
+      "2026-02-28",
+      "2026-03-01",
+    ]);
     expect(daysBetween("2026-02-27", "2026-02-27")).toHaveLength(1);
   });
 });
@@ -133,13 +160,20 @@ describe("a user's page", () => {
   it("finds them, and gives and takes credits once for each form, with a reason", async () => {
     const [headers, { cookie: _, ...user }] = [await operator(), await visitor()];
     const path = `/admin/users/${user.userId}`;
-    expect(await textOf(`/admin/users?search=${encodeURIComponent(user.email)}`, headers)).toContain(`href="${path}"`);
+    expect(
+      await textOf(`/admin/users?search=${encodeURIComponent(user.email)}`, headers),
+    ).toContain(`href="${path}"`);
     const once = onceIn(await textOf(path, headers));
     const fields = { credits: "12.5", reason: "For <trouble>", expires: "", once };
-    for (const _ of [1, 2]) expect((await submit(`${path}/credits`, fields, headers)).headers.get("location")).toBe(path);
+    for (const _ of [1, 2])
+      expect((await submit(`${path}/credits`, fields, headers)).headers.get("location")).toBe(path);
     expect(await ledgerOf(user)).toBe(12.5);
     expect(await textOf(path, headers)).toContain("For &lt;trouble&gt;");
-    await submit(`${path}/credits`, { credits: "-2", reason: "Too many", once: onceIn(await textOf(path, headers)) }, headers);
+    await submit(
+      `${path}/credits`,
+      { credits: "-2", reason: "Too many", once: onceIn(await textOf(path, headers)) },
+      headers,
+    );
     expect(await ledgerOf(user)).toBe(10.5);
   });
 
@@ -152,7 +186,10 @@ describe("a user's page", () => {
       [{ credits: "1", reason: "" }, "reason"],
     ] as const) {
       const refused = await submit(path, fields, headers);
-      expect([refused.status, await refused.text()], field).toEqual([400, expect.stringContaining(`id="${field}-problem"`)]);
+      expect([refused.status, await refused.text()], field).toEqual([
+        400,
+        expect.stringContaining(`id="${field}-problem"`),
+      ]);
     }
     expect(await ledgerOf(user)).toBe(0);
   });
@@ -160,7 +197,8 @@ describe("a user's page", () => {
   it("agrees a plan by hand and takes it back, and makes an admin but never of oneself", async () => {
     const [headers, { cookie: _, ...user }] = [await operator(), await visitor()];
     const path = `/admin/users/${user.userId}`;
-    const planId = /<option value="(pln_[^"]+)"[^>]*>Enterprise</.exec(await textOf(path, headers))?.[1] ?? "";
+    const planId =
+      /<option value="(pln_[^"]+)"[^>]*>Enterprise</.exec(await textOf(path, headers))?.[1] ?? "";
     await submit(`${path}/plan`, { planId }, headers);
     const shown = async () => await (await asAdmin("GET", `/api${path}`)).json();
     expect(await shown()).toMatchObject({ assignedPlanId: planId, plan: { name: "Enterprise" } });
@@ -168,8 +206,15 @@ describe("a user's page", () => {
     expect(await shown()).toMatchObject({ assignedPlanId: null });
     await submit(`${path}/role`, { role: "admin" }, headers);
     expect(await shown()).toMatchObject({ role: "admin" });
-    const own = await submit(`/admin/users/${(await admin()).userId}/role`, { role: "user" }, headers);
-    expect([own.status, await own.text()]).toEqual([400, expect.stringContaining('id="role-problem"')]);
+    const own = await submit(
+      `/admin/users/${(await admin()).userId}/role`,
+      { role: "user" },
+      headers,
+    );
+    expect([own.status, await own.text()]).toEqual([
+      400,
+      expect.stringContaining('id="role-problem"'),
+    ]);
     expect((await open("/admin/users/usr_0000000000000000", headers)).status).toBe(404);
   });
 });
@@ -178,19 +223,35 @@ describe("an order's page", () => {
   it("is found by filters, and gives back a part and then the rest, once for each form", async () => {
     const [headers, { orderId, user }] = [await operator(), await sold()];
     const path = `/admin/orders/${orderId}`;
-    expect(await textOf(`/admin/orders?userId=${user.userId}&status=completed`, headers)).toContain(path);
-    expect(await textOf(`/admin/orders?userId=${user.userId}&status=refunded`, headers)).not.toContain(path);
+    expect(await textOf(`/admin/orders?userId=${user.userId}&status=completed`, headers)).toContain(
+      path,
+    );
+    expect(
+      await textOf(`/admin/orders?userId=${user.userId}&status=refunded`, headers),
+    ).not.toContain(path);
     const page = await textOf(path, headers);
     expect(page).toContain("all of $9.99");
     const part = { amount: "4.99", reason: "Half of it", once: onceIn(page) };
-    for (const _ of [1, 2]) expect((await submit(`${path}/refund`, part, headers)).status).toBe(303);
+    for (const _ of [1, 2])
+      expect((await submit(`${path}/refund`, part, headers)).status).toBe(303);
     const after = await textOf(path, headers);
     expect(after).toContain("all of $5)");
     for (const amount of ["x", "5.01"]) {
-      const refused = await submit(`${path}/refund`, { ...part, amount, once: onceIn(after) }, headers);
-      expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('id="amount-problem"')]);
+      const refused = await submit(
+        `${path}/refund`,
+        { ...part, amount, once: onceIn(after) },
+        headers,
+      );
+      expect([refused.status, await refused.text()]).toEqual([
+        400,
+        expect.stringContaining('id="amount-problem"'),
+      ]);
     }
-    await submit(`${path}/refund`, { amount: "", reason: "The rest", once: onceIn(after) }, headers);
+    await submit(
+      `${path}/refund`,
+      { amount: "", reason: "The rest", once: onceIn(after) },
+      headers,
+    );
     const done = await textOf(path, headers);
     expect(done).toContain("There is nothing that can go back.");
     expect(done).toContain("Half of it");
@@ -202,7 +263,10 @@ describe("the events' page", () => {
   it("shows what failed and why, handles it again, and looks for what was missed", async () => {
     const [headers, { user }] = [await operator(), await paidSale()];
     const looked = await submit("/admin/reconcile", {}, headers);
-    expect([looked.status, await looked.text()]).toEqual([200, expect.stringContaining("Missing here: ")]);
+    expect([looked.status, await looked.text()]).toEqual([
+      200,
+      expect.stringContaining("Missing here: "),
+    ]);
     expect(await ledgerOf(user)).toBe(100);
     const list = await textOf("/admin/events?type=checkout.session.completed", headers);
     const path = /\/admin\/events\/evt_\w+/.exec(list)?.[0] ?? "";
@@ -223,8 +287,12 @@ describe("the drift report", () => {
     expect(report).toContain("Compared on this page");
     expect(report).toContain("order.status");
     const heal =
-      new RegExp(`/admin/drift/(ord_[0-9a-f]+)/heal`).exec(report.slice(report.indexOf(user.userId) - 2000))?.[0] ?? "";
-    expect((await submit(heal, {}, headers)).headers.get("location")).toContain("/admin/drift?healed=ord_");
+      new RegExp(`/admin/drift/(ord_[0-9a-f]+)/heal`).exec(
+        report.slice(report.indexOf(user.userId) - 2000),
+      )?.[0] ?? "";
+    expect((await submit(heal, {}, headers)).headers.get("location")).toContain(
+      "/admin/drift?healed=ord_",
+    );
     expect(await ledgerOf(user)).toBe(100);
   });
 });

@@ -20,12 +20,20 @@ describe("one's own agents", () => {
   it("are made, changed, listed at a price, taken back and deleted by forms", async () => {
     const { cookie } = await visitor();
     const tag = word();
-    const made = await submit("/agents", { ...FIELDS, name: tag, greeting: "Hello there" }, { cookie });
+    const made = await submit(
+      "/agents",
+      { ...FIELDS, name: tag, greeting: "Hello there" },
+      { cookie },
+    );
     const path = made.headers.get("location") ?? "";
     expect([made.status, path]).toEqual([303, expect.stringMatching(/^\/agents\/agt_/)]);
     expect(await textOf("/agents", { cookie })).toContain(`${path}/edit`);
 
-    const changed = await submit(path, { ...FIELDS, name: tag, description: "Counts <b>trains</b>\nand planes" }, { cookie });
+    const changed = await submit(
+      path,
+      { ...FIELDS, name: tag, description: "Counts <b>trains</b>\nand planes" },
+      { cookie },
+    );
     expect([changed.status, changed.headers.get("location")]).toEqual([303, path]);
     const edit = await textOf(`${path}/edit`, { cookie });
     expect(edit).toContain("Counts &lt;b&gt;trains&lt;/b&gt;\nand planes");
@@ -33,7 +41,9 @@ describe("one's own agents", () => {
     expect(edit).not.toContain("Hello there");
 
     expect((await open(path)).status).toBe(404);
-    expect((await submit(`${path}/list`, { price: "4.50", currency: "usd" }, { cookie })).status).toBe(303);
+    expect(
+      (await submit(`${path}/list`, { price: "4.50", currency: "usd" }, { cookie })).status,
+    ).toBe(303);
     const market = await textOf(`/marketplace?q=${tag}`);
     expect(market).toContain("$4.50");
     const listing = await textOf(path);
@@ -53,19 +63,27 @@ describe("one's own agents", () => {
     const { cookie } = await visitor();
     const fields = await fieldsOf(await open("/agents/new", { cookie }));
     expect(fields["model"]).toBe("small");
-    expect((await submit("/agents", { ...fields, name: "Ada", systemPrompt: "Be Ada." }, { cookie })).status).toBe(303);
+    expect(
+      (await submit("/agents", { ...fields, name: "Ada", systemPrompt: "Be Ada." }, { cookie }))
+        .status,
+    ).toBe(303);
   });
 
   it("show a price and a count that do not run into each other where one reads from right to left", async () => {
     const { cookie, ...user } = await visitor();
     await makeAgent(user, PRICED);
-    const card = /<p class="small">(.*?)<\/p>/.exec(await textOf("/agents?lang=ar", { cookie }))?.[1] ?? "";
+    const card =
+      /<p class="small">(.*?)<\/p>/.exec(await textOf("/agents?lang=ar", { cookie }))?.[1] ?? "";
     expect(card).toMatch(/^<bdi>[^<]*4\.50[^<]*<\/bdi> · <bdi>[^<]*محادث[^<]*<\/bdi>$/);
   });
 
   it("keep what was typed, with what is wrong beside its field", async () => {
     const { cookie, ...user } = await visitor();
-    const refused = await submit("/agents", { ...FIELDS, name: "Kept", avatarUrl: "http://plain.example/a.png" }, { cookie });
+    const refused = await submit(
+      "/agents",
+      { ...FIELDS, name: "Kept", avatarUrl: "http://plain.example/a.png" },
+      { cookie },
+    );
     const text = await refused.text();
     expect(refused.status).toBe(400);
     expect(text).toContain('value="Kept"');
@@ -78,7 +96,10 @@ describe("one's own agents", () => {
       ["0", "usd"],
     ] as const) {
       const listed = await submit(`/agents/${id}/list`, { price, currency }, { cookie });
-      expect([listed.status, await listed.text()], price).toEqual([400, expect.stringContaining('id="price-problem"')]);
+      expect([listed.status, await listed.text()], price).toEqual([
+        400,
+        expect.stringContaining('id="price-problem"'),
+      ]);
     }
     expect((await open(`/agents/${id}`)).status).toBe(404);
   });
@@ -94,7 +115,12 @@ describe("one's own agents", () => {
   it("are nobody else's to change (I10), listed or not, and ask for signing in", async () => {
     const [{ cookie: _, ...creator }, other] = [await visitor(), await visitor()];
     const { id } = await makeAgent(creator, { visibility: "listed" });
-    for (const path of [`/agents/${id}`, `/agents/${id}/list`, `/agents/${id}/unlist`, `/agents/${id}/delete`]) {
+    for (const path of [
+      `/agents/${id}`,
+      `/agents/${id}/list`,
+      `/agents/${id}/unlist`,
+      `/agents/${id}/delete`,
+    ]) {
       const fields = { ...FIELDS, name: "Mine", price: "1", currency: "usd" };
       expect((await submit(path, fields, { cookie: other.cookie })).status, path).toBe(404);
       expect((await submit(path, fields)).headers.get("location"), path).toContain("/login?next=");
@@ -128,11 +154,13 @@ describe("the marketplace's pages", () => {
   it("find by words, sort and go on page by page, with the search kept in the address", async () => {
     const { cookie: _, ...creator } = await visitor();
     const tag = word();
-    for (let at = 0; at < 25; at += 1) await makeAgent(creator, { ...PRICED, name: `${tag} ${at}`, priceMinor: 100 + at });
+    for (let at = 0; at < 25; at += 1)
+      await makeAgent(creator, { ...PRICED, name: `${tag} ${at}`, priceMinor: 100 + at });
     const first = await textOf(`/marketplace?q=${tag}&sort=price`);
     expect(first.indexOf("$1.01")).toBeGreaterThan(first.indexOf("$1<"));
     expect(first).not.toContain("$1.24");
-    const next = /href="(\/marketplace\?[^"]*cursor=[^"]*)"/.exec(first)?.[1]?.replaceAll("&amp;", "&") ?? "";
+    const next =
+      /href="(\/marketplace\?[^"]*cursor=[^"]*)"/.exec(first)?.[1]?.replaceAll("&amp;", "&") ?? "";
     expect(next).toContain(`q=${tag}`);
     expect(await textOf(next)).toContain("$1.24");
     expect(await textOf(`/marketplace?q=${word()}`)).toContain("Nothing like this is listed.");

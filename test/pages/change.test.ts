@@ -9,7 +9,9 @@ import { standInStripe } from "../support/stripe.ts";
 import { subscriber } from "../support/subscriber.ts";
 
 const shared = { kind: "subscription", credits: 0 } as const;
-const prices = (amountMinor: number) => [{ currency: "usd", interval: "month" as const, amountMinor }];
+const prices = (amountMinor: number) => [
+  { currency: "usd", interval: "month" as const, amountMinor },
+];
 const SHOP: CatalogData = {
   models: [],
   plans: [
@@ -17,10 +19,18 @@ const SHOP: CatalogData = {
       ...shared,
       slug: "metered",
       name: "Metered",
-      allowances: { message: { limit: 10, period: "day", overage: { eventName: "messages_over", limit: null } } },
+      allowances: {
+        message: { limit: 10, period: "day", overage: { eventName: "messages_over", limit: null } },
+      },
       prices: prices(1000).map((price) => ({ ...price, overageAmountMinor: "2" })),
     },
-    { ...shared, slug: "plain", name: "Plain", allowances: { message: { limit: 99, period: "day" } }, prices: prices(3000) },
+    {
+      ...shared,
+      slug: "plain",
+      name: "Plain",
+      allowances: { message: { limit: 99, period: "day" } },
+      prices: prices(3000),
+    },
   ],
 };
 
@@ -29,7 +39,9 @@ it("a subscription that Stripe's page cannot change becomes another on ours, aft
   await loadCatalog(database(env.DB), SHOP, Date.now());
   const user = await subscriber(stripe, "metered", { interval: "month" });
   const cookie = `farebox_session=${user.refreshToken}`;
-  const plans = await (await call("GET", "/api/plans?limit=100")).json<{ data: { id: string; slug: string }[] }>();
+  const plans = await (await call("GET", "/api/plans?limit=100")).json<{
+    data: { id: string; slug: string }[];
+  }>();
   const planId = plans.data.find(({ slug }) => slug === "plain")?.id ?? "";
 
   const sent = await submit("/buy", { planId, currency: "usd", interval: "month" }, { cookie });

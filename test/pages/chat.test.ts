@@ -13,7 +13,9 @@ import { type Rider, rider } from "../support/rider.ts";
 import { standInStripe } from "../support/stripe.ts";
 import { messagesOf, talkTo } from "../support/talker.ts";
 
-const cookieOf = ({ refreshToken }: Pick<Rider, "refreshToken">) => ({ cookie: `farebox_session=${refreshToken}` });
+const cookieOf = ({ refreshToken }: Pick<Rider, "refreshToken">) => ({
+  cookie: `farebox_session=${refreshToken}`,
+});
 
 /** What the form of the page sends. */
 const form = (message: string, more: Record<string, string> = {}) => ({
@@ -40,14 +42,18 @@ async function talker(credits = 100) {
 const locationOf = (response: Response): string => response.headers.get("location") ?? "";
 
 /** Says something in a new conversation, and gives the path of its page. */
-async function begun({ send }: Awaited<ReturnType<typeof talker>>, message = "Hello."): Promise<string> {
+async function begun(
+  { send }: Awaited<ReturnType<typeof talker>>,
+  message = "Hello.",
+): Promise<string> {
   const sent = await send("/chat", form(message));
   expect(sent.status).toBe(303);
   return new URL(locationOf(sent), "http://farebox.test").pathname;
 }
 
 /** The part of a page that has the messages. */
-const messages = (text: string): string => text.slice(text.indexOf("data-messages"), text.indexOf('id="latest"'));
+const messages = (text: string): string =>
+  text.slice(text.indexOf("data-messages"), text.indexOf('id="latest"'));
 
 const idIn = (path: string): string => path.split("/")[2] ?? "";
 
@@ -69,7 +75,9 @@ describe("the chat page", () => {
     expect(asked?.content).toBe("Two\nlines");
     const text = await someone.page(path);
     expect(text).toContain(reply?.content);
-    expect(text).toContain(`large · Tokens ${reply?.usage?.inputTokens} in, 40 out · Credits ${reply?.cost}`);
+    expect(text).toContain(
+      `large · Tokens ${reply?.usage?.inputTokens} in, 40 out · Credits ${reply?.cost}`,
+    );
     // Who goes on is answered by the model that they chose last.
     expect(text).toMatch(/<option value="large" selected="">/);
   });
@@ -81,7 +89,9 @@ describe("the chat page", () => {
     const text = await someone.page("/chat");
     expect(text.indexOf(second)).toBeGreaterThan(0);
     expect(text.indexOf(first)).toBeGreaterThan(text.indexOf(second));
-    expect(await someone.page(first)).toMatch(new RegExp(`<a href="${first}" aria-current="page"[^>]*>The first one`));
+    expect(await someone.page(first)).toMatch(
+      new RegExp(`<a href="${first}" aria-current="page"[^>]*>The first one`),
+    );
   });
 
   it("shows what anybody wrote as text: messages, titles, names of agents", async () => {
@@ -106,7 +116,8 @@ describe("the chat page", () => {
   it("leads back through what was said earlier, page by page", async () => {
     const someone = await talker();
     const path = await begun(someone, "The very first words");
-    for (let turn = 0; turn < 25; turn++) await talkTo(someone.who, { conversationId: idIn(path), message: `Turn ${turn}.` });
+    for (let turn = 0; turn < 25; turn++)
+      await talkTo(someone.who, { conversationId: idIn(path), message: `Turn ${turn}.` });
     const newest = await someone.page(path);
     expect(newest).toContain("Turn 24.");
     expect(messages(newest)).not.toContain("The very first words");
@@ -123,7 +134,8 @@ describe("the chat page", () => {
     expect(locationOf(await someone.send(`${path}/rename`, { title: "My ride" }))).toBe(path);
     const text = await someone.page(path);
     expect(text).toMatch(/<h1[^>]*>My ride</);
-    const exported = /href="(\/api\/conversations\/[^"]+\/export\?format=markdown)"/.exec(text)?.[1] ?? "";
+    const exported =
+      /href="(\/api\/conversations\/[^"]+\/export\?format=markdown)"/.exec(text)?.[1] ?? "";
     expect(await someone.page(exported)).toContain("# My ride");
     expect(locationOf(await someone.send(`${path}/delete`, {}))).toBe("/chat");
     expect((await open(path, someone.headers)).status).toBe(404);
@@ -151,11 +163,17 @@ describe("the chat page", () => {
     const { id } = await makeAgent(someone.who, { name: "Ada L.", greeting: "Good day to you." });
     expect(await someone.page("/chat")).toContain(`href="/chat?agent=${id}"`);
     const empty = await someone.page(`/chat?agent=${id}`);
-    for (const part of ["With Ada L.", "Good day to you.", `name="agentId" value="${id}"`]) expect(empty).toContain(part);
+    for (const part of ["With Ada L.", "Good day to you.", `name="agentId" value="${id}"`])
+      expect(empty).toContain(part);
     expect(empty).not.toContain('name="model"');
-    const sent = await someone.send("/chat", { message: "Hello.", agentId: id, once: crypto.randomUUID() });
+    const sent = await someone.send("/chat", {
+      message: "Hello.",
+      agentId: id,
+      once: crypto.randomUUID(),
+    });
     const text = await someone.page(locationOf(sent));
-    for (const part of ["With Ada L.", "Good day to you.", "small · Tokens"]) expect(text).toContain(part);
+    for (const part of ["With Ada L.", "Good day to you.", "small · Tokens"])
+      expect(text).toContain(part);
     expect((await open(`/chat?agent=agt_${"0".repeat(32)}`, someone.headers)).status).toBe(404);
   });
 });
@@ -169,12 +187,16 @@ describe("a message that is not answered", () => {
     const text = await sent.text();
     expect(text).toMatch(/<textarea[^>]*>Dear &lt;b&gt;question&lt;\/b&gt;<\/textarea>/);
     expect(text).toContain("Credits to spend: 0.");
-    const path = /form method="post" action="(\/chat\/cnv_[0-9a-f]{32})" class="composer"/.exec(text)?.[1] ?? "";
+    const path =
+      /form method="post" action="(\/chat\/cnv_[0-9a-f]{32})" class="composer"/.exec(text)?.[1] ??
+      "";
     const credits = `/credits?next=${encodeURIComponent(path)}`;
     expect(text).toContain(`href="${credits}"`);
 
     expect(await someone.page(credits)).toContain(`name="next" value="${path}"`);
-    const { data } = await (await call("GET", "/api/plans?limit=100")).json<{ data: { id: string; slug: string }[] }>();
+    const { data } = await (await call("GET", "/api/plans?limit=100")).json<{
+      data: { id: string; slug: string }[];
+    }>();
     const planId = data.find(({ slug }) => slug === "starter")?.id ?? "";
     const bought = await someone.send("/buy", { planId, currency: "usd", next: path });
     const paid = await stripe.pay(locationOf(bought));
@@ -187,9 +209,15 @@ describe("a message that is not answered", () => {
   it("never leads a buyer to another site", async () => {
     standInStripe();
     const someone = await talker(0);
-    const { data } = await (await call("GET", "/api/plans?limit=100")).json<{ data: { id: string; slug: string }[] }>();
+    const { data } = await (await call("GET", "/api/plans?limit=100")).json<{
+      data: { id: string; slug: string }[];
+    }>();
     const planId = data.find(({ slug }) => slug === "starter")?.id ?? "";
-    const sent = await someone.send("/buy", { planId, currency: "usd", next: "https://evil.example/" });
+    const sent = await someone.send("/buy", {
+      planId,
+      currency: "usd",
+      next: "https://evil.example/",
+    });
     expect(sent.status).toBe(303);
     expect(await (await fetch(locationOf(sent))).text()).not.toContain("evil.example");
   });
@@ -209,9 +237,12 @@ describe("a message that is not answered", () => {
     const someone = await talker();
     someone.model.next({ status: 503 }, 10);
     const sent = await (await someone.send("/chat", form("Are you there?"))).text();
-    const shown = (text: string) => text.replace(/data-words="[^"]*"/, "").split("The model failed.").length - 1;
+    const shown = (text: string) =>
+      text.replace(/data-words="[^"]*"/, "").split("The model failed.").length - 1;
     expect(shown(sent)).toBe(1);
-    const path = /form method="post" action="(\/chat\/cnv_[0-9a-f]{32})" class="composer"/.exec(sent)?.[1] ?? "";
+    const path =
+      /form method="post" action="(\/chat\/cnv_[0-9a-f]{32})" class="composer"/.exec(sent)?.[1] ??
+      "";
     expect(shown(await someone.page(path))).toBe(1);
   });
 
@@ -283,9 +314,20 @@ describe("a conversation that has to be paid for", () => {
 });
 
 describe("the words that the script fills in", () => {
-  it.each(Object.entries(LANGUAGES))("have a place for each value in %s", (_language, { words }) => {
-    const { tokens, cost, available, used, resets } = chatWords(words.chat);
-    const places = [tokens, cost, available, used, resets].map((pattern) => pattern.match(/\{\w+\}/g)?.toSorted());
-    expect(places).toEqual([["{input}", "{output}"], ["{credits}"], ["{credits}"], ["{limit}", "{used}"], ["{when}"]]);
-  });
+  it.each(Object.entries(LANGUAGES))(
+    "have a place for each value in %s",
+    (_language, { words }) => {
+      const { tokens, cost, available, used, resets } = chatWords(words.chat);
+      const places = [tokens, cost, available, used, resets].map((pattern) =>
+        pattern.match(/\{\w+\}/g)?.toSorted(),
+      );
+      expect(places).toEqual([
+        ["{input}", "{output}"],
+        ["{credits}"],
+        ["{credits}"],
+        ["{limit}", "{used}"],
+        ["{when}"],
+      ]);
+    },
+  );
 });

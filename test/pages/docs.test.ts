@@ -4,12 +4,16 @@ import { open, textOf } from "../support/browser.ts";
 
 describe("the API reference", () => {
   it("shows every route of /openapi.json, each with an anchor of its own, without a script or another server", async () => {
-    const described = await (await open("/openapi.json")).json<{ paths: Record<string, Record<string, unknown>> }>();
+    const described = await (await open("/openapi.json")).json<{
+      paths: Record<string, Record<string, unknown>>;
+    }>();
     const page = await open("/docs");
     expect(page.status).toBe(200);
     const html = await page.text();
     const routes = Object.entries(described.paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method.toUpperCase()}</span> <code dir="ltr">${path}</code>`),
+      Object.keys(methods).map(
+        (method) => `${method.toUpperCase()}</span> <code dir="ltr">${path}</code>`,
+      ),
     );
     expect(routes.filter((route) => !html.includes(route))).toEqual([]);
     const anchors = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
@@ -29,7 +33,9 @@ describe("the API reference", () => {
 
   it("is small enough to be sent at once", async () => {
     const page = await open("/docs");
-    const packed = await new Response(page.body?.pipeThrough(new CompressionStream("gzip"))).arrayBuffer();
+    const packed = await new Response(
+      page.body?.pipeThrough(new CompressionStream("gzip")),
+    ).arrayBuffer();
     expect(packed.byteLength).toBeLessThan(60 * 1024);
   });
 
@@ -41,14 +47,19 @@ describe("the API reference", () => {
   });
 });
 
-const one = (tag: string) => ({ get: { tags: [tag], summary: tag, responses: { 404: {}, 200: {} } } });
+const one = (tag: string) => ({
+  get: { tags: [tag], summary: tag, responses: { 404: {}, 200: {} } },
+});
 
 describe("what is read of an OpenAPI document", () => {
   it.each([
     [{ type: "integer", minimum: 1, maximum: 100 }, "integer 1–100"],
     [{ type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER }, "integer from 0"],
     [{ type: "string", enum: ["day", "month"] }, '"day" or "month"'],
-    [{ anyOf: [{ type: "string", maxLength: 5 }, { type: "null" }] }, "string (up to 5 characters) or null"],
+    [
+      { anyOf: [{ type: "string", maxLength: 5 }, { type: "null" }] },
+      "string (up to 5 characters) or null",
+    ],
     [{ type: "string", format: "date" }, "date"],
     [{ type: "array", items: { $ref: "#/components/schemas/Plan" } }, "list of Plan"],
     [{ type: ["string", "null"] }, "string or null"],
@@ -62,11 +73,20 @@ describe("what is read of an OpenAPI document", () => {
       type: "object",
       required: ["budget"],
       properties: {
-        budget: { type: "object", required: ["credits"], properties: { credits: { type: "number" } } },
-        prices: { type: "array", items: { type: "object", properties: { currency: { type: "string", default: "usd" } } } },
+        budget: {
+          type: "object",
+          required: ["credits"],
+          properties: { credits: { type: "number" } },
+        },
+        prices: {
+          type: "array",
+          items: { type: "object", properties: { currency: { type: "string", default: "usd" } } },
+        },
       },
     };
-    expect(fieldsOf(of, "body").map(({ name, required, description }) => [name, required, description])).toEqual([
+    expect(
+      fieldsOf(of, "body").map(({ name, required, description }) => [name, required, description]),
+    ).toEqual([
       ["budget", true, ""],
       ["budget.credits", true, ""],
       ["prices", false, ""],
@@ -75,10 +95,18 @@ describe("what is read of an OpenAPI document", () => {
   });
 
   it("puts parts of the path among the parameters, and the operator's routes last", () => {
-    const { groups } = readReference({ paths: { "/a/{id}": one("Admin"), "/b": one("Buying") }, components: {} });
+    const { groups } = readReference({
+      paths: { "/a/{id}": one("Admin"), "/b": one("Buying") },
+      components: {},
+    });
     expect(groups.map(({ title }) => title)).toEqual(["Buying", "Admin"]);
     expect(groups[1]?.operations).toMatchObject([
-      { id: "get-a-id", method: "GET", parameters: [{ name: "id", place: "path", required: true }], answers: ["200", "404"] },
+      {
+        id: "get-a-id",
+        method: "GET",
+        parameters: [{ name: "id", place: "path", required: true }],
+        answers: ["200", "404"],
+      },
     ]);
   });
 });

@@ -6,22 +6,37 @@ import { haveCatalog } from "../support/catalog.ts";
 beforeAll(haveCatalog);
 
 describe("signing in", () => {
-  it.each(["/.//evil.example", "/x/..//evil.example", "/%2e//evil.example", "/./\\evil.example", "/.//.//evil.example"])(
-    "goes on to no other site, whatever path a link names: %s",
-    async (next) => {
-      const { email, password, cookie } = await visitor();
-      const posted = await submit("/login", { email, password, next });
-      expect([posted.status, posted.headers.get("location")]).toEqual([303, expect.stringMatching(/^\/(?![/\\])/)]);
-      const shown = await open(`/login?next=${encodeURIComponent(next)}`, { cookie });
-      expect([shown.status, shown.headers.get("location")]).toEqual([303, expect.stringMatching(/^\/(?![/\\])/)]);
-    },
-  );
+  it.each([
+    "/.//evil.example",
+    "/x/..//evil.example",
+    "/%2e//evil.example",
+    "/./\\evil.example",
+    "/.//.//evil.example",
+  ])("goes on to no other site, whatever path a link names: %s", async (next) => {
+    const { email, password, cookie } = await visitor();
+    const posted = await submit("/login", { email, password, next });
+    expect([posted.status, posted.headers.get("location")]).toEqual([
+      303,
+      expect.stringMatching(/^\/(?![/\\])/),
+    ]);
+    const shown = await open(`/login?next=${encodeURIComponent(next)}`, { cookie });
+    expect([shown.status, shown.headers.get("location")]).toEqual([
+      303,
+      expect.stringMatching(/^\/(?![/\\])/),
+    ]);
+  });
 });
 
 describe("a page's address", () => {
   it("reads what it names and nothing else of the wire, however its parts are written", async () => {
     const { cookie, token, userId } = await visitor();
-    const ways = ["../users/me", "..%2Fusers%2Fme", "x/../../users/me", "x/../../../v1/models", `../users/${userId}?x=`];
+    const ways = [
+      "../users/me",
+      "..%2Fusers%2Fme",
+      "x/../../users/me",
+      "x/../../../v1/models",
+      `../users/${userId}?x=`,
+    ];
     const pages = [
       (part: string) => `/chat?agent=${part}`,
       (part: string) => `/chat/${part}`,
@@ -30,7 +45,12 @@ describe("a page's address", () => {
       (part: string) => `/agents/${part}/edit`,
     ];
     const addresses = pages.flatMap((page) => ways.map((way) => page(encodeURIComponent(way))));
-    for (const path of [...addresses, "/chat?agent=..", "/chat?agent=%252e%252e", "/success?session_id=."])
+    for (const path of [
+      ...addresses,
+      "/chat?agent=..",
+      "/chat?agent=%252e%252e",
+      "/success?session_id=.",
+    ])
       expect([path, (await open(path, { cookie })).status]).toEqual([path, 404]);
 
     const made = await call("POST", "/api/conversations", { token, body: {} });
@@ -66,7 +86,12 @@ describe("what is sent to a page", () => {
     ["text/plain", "email=a@b.co"],
   ])("is a form of ours, and not %s", async (type, body) => {
     const { cookie } = await visitor();
-    const headers = { cookie, "content-type": type, origin: "http://farebox.test", "sec-fetch-site": "same-origin" };
+    const headers = {
+      cookie,
+      "content-type": type,
+      origin: "http://farebox.test",
+      "sec-fetch-site": "same-origin",
+    };
     for (const path of ["/login", "/signup", "/logout", "/keys", "/chat", "/agents", "/buy"])
       expect([path, (await call("POST", path, { body, headers })).status]).toEqual([path, 415]);
     expect((await open("/dashboard", { cookie })).status).toBe(200);
@@ -74,11 +99,18 @@ describe("what is sent to a page", () => {
 
   it("may have any path: a step up from it is a step up, whatever is in its name", async () => {
     const reply = await open("/agents/x%0d%0aSet-Cookie:a=b/buy");
-    expect([reply.status, reply.headers.get("location")]).toEqual([303, "/agents/x%0d%0aSet-Cookie:a=b"]);
+    expect([reply.status, reply.headers.get("location")]).toEqual([
+      303,
+      "/agents/x%0d%0aSet-Cookie:a=b",
+    ]);
   });
 
   it("is not read beyond 1 MiB", async () => {
-    const reply = await submit("/login", { email: "a@b.co", password: "b", more: "x".repeat(1_100_000) });
+    const reply = await submit("/login", {
+      email: "a@b.co",
+      password: "b",
+      more: "x".repeat(1_100_000),
+    });
     expect(reply.status).toBe(413);
   });
 });
@@ -86,8 +118,21 @@ describe("what is sent to a page", () => {
 describe("what is a reader's own", () => {
   it("is kept by no cache", async () => {
     const { cookie } = await visitor();
-    for (const path of ["/", "/pricing", "/dashboard", "/credits", "/activity", "/keys", "/agents", "/chat", "/nowhere"])
-      expect([path, (await open(path, { cookie })).headers.get("cache-control")]).toEqual([path, "no-store"]);
+    for (const path of [
+      "/",
+      "/pricing",
+      "/dashboard",
+      "/credits",
+      "/activity",
+      "/keys",
+      "/agents",
+      "/chat",
+      "/nowhere",
+    ])
+      expect([path, (await open(path, { cookie })).headers.get("cache-control")]).toEqual([
+        path,
+        "no-store",
+      ]);
   });
 
   it("is not what somebody else sees: a page for strangers is asked for again", async () => {

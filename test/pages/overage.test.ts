@@ -8,18 +8,32 @@ import { call } from "../support/call.ts";
 import { standInStripe } from "../support/stripe.ts";
 import { subscriber } from "../support/subscriber.ts";
 
-const plan = (slug: string, limit: number, most: number | null, each: string): CatalogData["plans"][number] => ({
+const plan = (
+  slug: string,
+  limit: number,
+  most: number | null,
+  each: string,
+): CatalogData["plans"][number] => ({
   slug,
   name: slug,
   kind: "subscription",
-  allowances: { message: { limit, period: "day", overage: { eventName: `more_${slug}`, limit: most } } },
+  allowances: {
+    message: { limit, period: "day", overage: { eventName: `more_${slug}`, limit: most } },
+  },
   prices: [{ currency: "usd", interval: "month", amountMinor: 1500, overageAmountMinor: each }],
 });
 const IMAGES: CatalogData["plans"][number] = {
   ...plan("drawing", 10, null, "2"),
-  allowances: { image: { limit: 10, period: "month", overage: { eventName: "more_images", limit: null } } },
+  allowances: {
+    image: { limit: 10, period: "month", overage: { eventName: "more_images", limit: null } },
+  },
 };
-const PLANS = [plan("some", 2000, 1000, "2"), plan("small", 10, null, "2"), plan("fine", 7, null, "0.05"), IMAGES];
+const PLANS = [
+  plan("some", 2000, 1000, "2"),
+  plan("small", 10, null, "2"),
+  plan("fine", 7, null, "0.05"),
+  IMAGES,
+];
 
 beforeAll(() => loadCatalog(database(env.DB), { models: [], plans: PLANS }, Date.now()));
 
@@ -29,7 +43,9 @@ describe("use that is billed beyond what a plan includes", () => {
     expect(text).toContain("2,000 messages a day, then $0.02 each (up to 1,000 more)");
     expect(text).toMatch(/10 messages a day, then \$0\.02 each</);
     expect(text).toContain("7 messages a day, then $0.0005 each");
-    expect(await textOf("/pricing?lang=ar")).toMatch(/2,000 رسالة في اليوم، ثم .*0\.02.* عن كل وحدة إضافية \(بحد أقصى 1,000\)/);
+    expect(await textOf("/pricing?lang=ar")).toMatch(
+      /2,000 رسالة في اليوم، ثم .*0\.02.* عن كل وحدة إضافية \(بحد أقصى 1,000\)/,
+    );
   });
 
   it("is told before a change to the plan is made", async () => {
@@ -52,7 +68,10 @@ describe("use that is billed beyond what a plan includes", () => {
       await (await call("GET", "/api/subscription", { token: user.token })).text(),
     );
     const use = { meter: "image", quantity: 12 };
-    const tracked = await call("POST", `/api/payments/users/${user.userId}/usage/track`, { token: user.token, body: use });
+    const tracked = await call("POST", `/api/payments/users/${user.userId}/usage/track`, {
+      token: user.token,
+      body: use,
+    });
     expect(tracked.status).toBe(200);
     expect(await textOf("/dashboard", { cookie })).toContain("Beyond your plan: 2, at $0.02 each.");
     expect(await textOf("/dashboard?lang=ar", { cookie })).toContain("ما تجاوز خطتك: 2");

@@ -13,13 +13,17 @@ beforeAll(haveCatalog);
 describe("a page", () => {
   it("says what was canceled is not charged, to whoever comes back from Stripe", async () => {
     const cancel = await open("/cancel?canceled=true");
-    expect([cancel.status, cancel.headers.get("content-type")]).toEqual([200, "text/html; charset=UTF-8"]);
+    expect([cancel.status, cancel.headers.get("content-type")]).toEqual([
+      200,
+      "text/html; charset=UTF-8",
+    ]);
     expect(await cancel.text()).toContain("nothing was charged");
   });
 
   it("shows what is sold, in the currency and rhythm that the reader chose", async () => {
     const dollars = await textOf("/pricing");
-    for (const part of ["50 messages a day", "100 credits", "$9.99", "$15"]) expect(dollars).toContain(part);
+    for (const part of ["50 messages a day", "100 credits", "$9.99", "$15"])
+      expect(dollars).toContain(part);
     expect(await textOf("/pricing?currency=eur")).toContain("€9.99");
     expect(await textOf("/pricing?currency=usd&interval=year")).toContain("a year");
   });
@@ -38,26 +42,40 @@ describe("a page", () => {
   });
 
   it("is in the language that the reader chose, or else in the browser's, and reads in its direction", async () => {
-    expect(await textOf("/pricing", { "accept-language": "ar-EG,en;q=0.5" })).toContain('<html lang="ar" dir="rtl">');
-    expect(await textOf("/pricing", { "accept-language": "ar", cookie: "farebox_lang=en" })).toContain(
+    expect(await textOf("/pricing", { "accept-language": "ar-EG,en;q=0.5" })).toContain(
+      '<html lang="ar" dir="rtl">',
+    );
+    expect(
+      await textOf("/pricing", { "accept-language": "ar", cookie: "farebox_lang=en" }),
+    ).toContain('<html lang="en" dir="ltr">');
+    expect(await textOf("/pricing?lang=ar")).toContain("باقات الرصيد");
+    expect(await textOf("/pricing", { "accept-language": "fr" })).toContain(
       '<html lang="en" dir="ltr">',
     );
-    expect(await textOf("/pricing?lang=ar")).toContain("باقات الرصيد");
-    expect(await textOf("/pricing", { "accept-language": "fr" })).toContain('<html lang="en" dir="ltr">');
   });
 
   it("that does not exist says so in the reader's own way, and the wire in its own", async () => {
     const page = await open("/nowhere");
-    expect([page.status, page.headers.get("content-type")]).toEqual([404, "text/html; charset=UTF-8"]);
+    expect([page.status, page.headers.get("content-type")]).toEqual([
+      404,
+      "text/html; charset=UTF-8",
+    ]);
     const wire = await call("GET", "/api/nowhere");
-    expect([wire.status, await wire.json()]).toEqual([404, expect.objectContaining({ error: expect.any(Object) })]);
+    expect([wire.status, await wire.json()]).toEqual([
+      404,
+      expect.objectContaining({ error: expect.any(Object) }),
+    ]);
   });
 });
 
 describe("signing up and in on a page", () => {
   it("signs up, remembers the session in a cookie that scripts cannot read, and goes on where one came from", async () => {
     const email = newEmail();
-    const made = await submit("/signup", { email, password: "a long ride home", next: "/pricing?currency=eur" });
+    const made = await submit("/signup", {
+      email,
+      password: "a long ride home",
+      next: "/pricing?currency=eur",
+    });
     expect([made.status, made.headers.get("location")]).toEqual([303, "/pricing?currency=eur"]);
     expect(made.headers.get("set-cookie")).toMatch(/HttpOnly; SameSite=Lax/);
     const pricing = await textOf("/pricing", { cookie: cookieOf(made) });
@@ -76,17 +94,25 @@ describe("signing up and in on a page", () => {
     const sent = await open("/dashboard", { cookie: "farebox_session=over" });
     expect(await textOf(sent.headers.get("location") ?? "")).toContain("Sign in to see this.");
     expect(await textOf("/login")).not.toContain("Sign in to see this.");
-    expect(await textOf("/login?next=/dashboard&lang=ar")).toContain("سجِّل الدخول لرؤية هذه الصفحة.");
+    expect(await textOf("/login?next=/dashboard&lang=ar")).toContain(
+      "سجِّل الدخول لرؤية هذه الصفحة.",
+    );
   });
 
   it("says beside the field what does not do, and keeps what was typed but the password", async () => {
-    const reply = await submit("/signup", { email: newEmail(), password: "password", name: "Ada <3" });
+    const reply = await submit("/signup", {
+      email: newEmail(),
+      password: "password",
+      name: "Ada <3",
+    });
     const text = await reply.text();
     expect(reply.status).toBe(400);
     expect(text).toContain('aria-describedby="password-hint password-problem"');
     expect(text).toContain('value="Ada &lt;3"');
     expect(text).not.toContain('value="password"');
-    expect((await submit("/login", { email: newEmail(), password: "wrong wrong wrong" })).status).toBe(401);
+    expect(
+      (await submit("/login", { email: newEmail(), password: "wrong wrong wrong" })).status,
+    ).toBe(401);
   });
 
   it.each(["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])(
@@ -100,7 +126,11 @@ describe("signing up and in on a page", () => {
 
   it("takes no form from another site", async () => {
     const { email, password } = await signUp();
-    const reply = await submit("/login", { email, password }, { origin: "https://evil.example", "sec-fetch-site": "cross-site" });
+    const reply = await submit(
+      "/login",
+      { email, password },
+      { origin: "https://evil.example", "sec-fetch-site": "cross-site" },
+    );
     expect([reply.status, reply.headers.get("set-cookie")]).toEqual([403, null]);
   });
 });
@@ -109,7 +139,9 @@ describe("buying on a page", () => {
   it("leads to Stripe's page, back, and says what is theirs when Stripe has told us", async () => {
     const stripe = standInStripe();
     const { cookie } = await visitor();
-    const plans = await (await call("GET", "/api/plans?limit=100")).json<{ data: { id: string; slug: string }[] }>();
+    const plans = await (await call("GET", "/api/plans?limit=100")).json<{
+      data: { id: string; slug: string }[];
+    }>();
     const planId = plans.data.find(({ slug }) => slug === "starter")?.id ?? "";
     const sent = await submit("/buy", { planId, currency: "usd" }, { cookie });
     expect(sent.status).toBe(303);

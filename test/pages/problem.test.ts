@@ -7,7 +7,9 @@ describe("a page that could not be shown", () => {
     const text = await textOf("/nowhere");
     expect(text).toContain('href="/">Home</a>');
     expect(text).not.toContain("Try again");
-    const refused = await (await submit("/buy", {}, { origin: "https://evil.example", "sec-fetch-site": "cross-site" })).text();
+    const refused = await (
+      await submit("/buy", {}, { origin: "https://evil.example", "sec-fetch-site": "cross-site" })
+    ).text();
     expect(refused).toContain('href="/">Home</a>');
   });
 

@@ -28,7 +28,15 @@ describe("what there is a number of", () => {
       "100 وكيل",
       "2,000 وكيل",
     ]);
-    expect([message(1), message(2), message(5), message(50)]).toEqual(["رسالة واحدة", "رسالتان", "5 رسائل", "50 رسالة"]);
-    expect([agents.conversations(0), agents.conversations(103)]).toEqual(["0 محادثة", "103 محادثات"]);
+    expect([message(1), message(2), message(5), message(50)]).toEqual([
+      "رسالة واحدة",
+      "رسالتان",
+      "5 رسائل",
+      "50 رسالة",
+    ]);
+    expect([agents.conversations(0), agents.conversations(103)]).toEqual([
+      "0 محادثة",
+      "103 محادثات",
+    ]);
   });
 });

@@ -1,6 +1,14 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/characters.ts";
-import { arrive, beginStory, buyOn, MINUTE_MS, type Page, type Person, payOn } from "../support/story.ts";
+import {
+  arrive,
+  beginStory,
+  buyOn,
+  MINUTE_MS,
+  type Page,
+  type Person,
+  payOn,
+} from "../support/story.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
@@ -9,7 +17,8 @@ const FEBRUARY = Date.UTC(2083, 1, 1);
 
 const character = (name: string) => ({ name, systemPrompt: `You are ${name}.`, model: "small" });
 const make = (who: Person, name: string) => who.ask("POST", "/api/characters", character(name));
-const planOf = async (who: Person) => (await who.get<{ plan: { name: string } }>("/api/users/me")).plan.name;
+const planOf = async (who: Person) =>
+  (await who.get<{ plan: { name: string } }>("/api/users/me")).plan.name;
 
 it("characters: levels are paid for once, in Egyptian pounds, and let people make as many characters as they like", async () => {
   const story = await beginStory(catalog, FEBRUARY - 36 * 60 * MINUTE_MS);
@@ -17,16 +26,28 @@ it("characters: levels are paid for once, in Egyptian pounds, and let people mak
 
   // What is sold, before anybody has signed up.
   const [mona, omar, layla] = [await arrive(), await arrive(), await arrive()];
-  const { data: plans } = await mona.get<{ data: { id: string; name: string; prices: object[] }[] }>("/api/plans/active");
+  const { data: plans } = await mona.get<{
+    data: { id: string; name: string; prices: object[] }[];
+  }>("/api/plans/active");
   expect(plans).toMatchObject([
-    { name: "Free", prices: [], allowances: { character: { limit: 2, period: "month" }, message: { limit: 20, period: "day" } } },
+    {
+      name: "Free",
+      prices: [],
+      allowances: {
+        character: { limit: 2, period: "month" },
+        message: { limit: 20, period: "day" },
+      },
+    },
     { name: "Level1", prices: [{ currency: "egp", amountMinor: 100_000, interval: null }] },
     { name: "Level2", prices: [{ currency: "egp", amountMinor: 150_000, interval: null }] },
     { name: "Premium", prices: [{ currency: "egp", amountMinor: 300_000, interval: null }] },
   ]);
 
   // Free: two characters a month. The third is refused, and says when there are more and where.
-  expect(await mona.get("/api/users/me")).toMatchObject({ plan: { name: "Free" }, creditBalance: 0 });
+  expect(await mona.get("/api/users/me")).toMatchObject({
+    plan: { name: "Free" },
+    creditBalance: 0,
+  });
   const sphinx = await mona.post<{ id: string }>("/api/characters", character("Sphinx"));
   expect((await make(mona, "Cleopatra")).status).toBe(201);
   const third = {
@@ -43,18 +64,27 @@ it("characters: levels are paid for once, in Egyptian pounds, and let people mak
     },
   };
   expect(await make(mona, "Ramses")).toMatchObject(third);
-  expect(await mona.get("/api/characters")).toMatchObject({ data: [{ name: "Cleopatra" }, { name: "Sphinx" }] });
+  expect(await mona.get("/api/characters")).toMatchObject({
+    data: [{ name: "Cleopatra" }, { name: "Sphinx" }],
+  });
 
   // She talks to one, as long as the day's messages last.
-  const say = (who: Person, message: string) => who.ask("POST", `/api/characters/${sphinx.id}/messages`, { message });
+  const say = (who: Person, message: string) =>
+    who.ask("POST", `/api/characters/${sphinx.id}/messages`, { message });
   const told = await say(mona, "What goes on four feet in the morning?");
-  expect(told).toMatchObject({ status: 200, json: { message: { role: "assistant", status: "complete" }, cost: 0 } });
+  expect(told).toMatchObject({
+    status: 200,
+    json: { message: { role: "assistant", status: "complete" }, cost: 0 },
+  });
   expect(JSON.parse(model.calls.at(-1)?.rawBody ?? "{}").messages).toEqual([
     { role: "system", content: "You are Sphinx." },
     { role: "user", content: "What goes on four feet in the morning?" },
   ]);
   for (let said = 1; said < 20; said += 1) expect((await say(mona, "And then?")).status).toBe(200);
-  expect(await say(mona, "And then?")).toMatchObject({ status: 402, json: { error: { meter: "message", limit: 20, used: 20 } } });
+  expect(await say(mona, "And then?")).toMatchObject({
+    status: 402,
+    json: { error: { meter: "message", limit: 20, used: 20 } },
+  });
   expect(model.calls).toHaveLength(20);
 
   // Level2, by a card that is declined: nothing is bought.
@@ -76,11 +106,17 @@ it("characters: levels are paid for once, in Egyptian pounds, and let people mak
   });
   expect(await planOf(mona)).toBe("Free");
   await stripe.control.flush();
-  expect(await mona.get("/api/users/me")).toMatchObject({ planId: level2?.id, plan: { name: "Level2" } });
-  expect(await mona.get("/api/orders")).toMatchObject({ data: [{ title: "Level2", status: "completed", amount: "1500.00" }] });
+  expect(await mona.get("/api/users/me")).toMatchObject({
+    planId: level2?.id,
+    plan: { name: "Level2" },
+  });
+  expect(await mona.get("/api/orders")).toMatchObject({
+    data: [{ title: "Level2", status: "completed", amount: "1500.00" }],
+  });
 
   // As many characters as she likes, and the day's messages go on: 500, of which 20 are used.
-  for (const name of ["Ramses", "Nefertiti", "Anubis", "Isis"]) expect((await make(mona, name)).status).toBe(201);
+  for (const name of ["Ramses", "Nefertiti", "Anubis", "Isis"])
+    expect((await make(mona, name)).status).toBe(201);
   expect((await say(mona, "At noon?")).status).toBe(200);
   expect(await mona.get("/api/usage")).toMatchObject({
     meters: { character: { used: 6, limit: null }, message: { used: 21, limit: 500 } },
@@ -96,7 +132,9 @@ it("characters: levels are paid for once, in Egyptian pounds, and let people mak
   expect(await planOf(omar)).toBe("Free");
   await cron();
   expect(await planOf(omar)).toBe("Premium");
-  expect(await omar.get("/api/usage")).toMatchObject({ meters: { character: { limit: null }, message: { limit: null } } });
+  expect(await omar.get("/api/usage")).toMatchObject({
+    meters: { character: { limit: null }, message: { limit: null } },
+  });
 
   // Next month Layla, who pays nothing, has two characters again. What was paid for once is there for good.
   for (const name of ["Thoth", "Horus"]) expect((await make(layla, name)).status).toBe(201);

@@ -1,7 +1,15 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/conversations.ts";
 import { call } from "../support/call.ts";
-import { arrive, askWithKey, beginStory, buyOn, DAY_MS, type Person, payOn } from "../support/story.ts";
+import {
+  arrive,
+  askWithKey,
+  beginStory,
+  buyOn,
+  DAY_MS,
+  type Person,
+  payOn,
+} from "../support/story.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
@@ -53,7 +61,10 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
   });
   expect(await paymentOf(user, conversation)).toBe("unpaid");
   const page = await link(user, conversation.id, "premium");
-  expect(page).toMatchObject({ url: expect.stringMatching(/^http/), sessionId: expect.stringMatching(/^cs_/) });
+  expect(page).toMatchObject({
+    url: expect.stringMatching(/^http/),
+    sessionId: expect.stringMatching(/^cs_/),
+  });
   expect(await paymentOf(user, conversation)).toBe("pending");
   const session = await stripe.client.checkout.sessions.retrieve(page.sessionId);
   expect(session).toMatchObject({
@@ -70,12 +81,20 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
   await payOn(stripe, again.url);
   const event = stripe.control.events().find(({ type }) => type === "checkout.session.completed");
   const delivery = await stripe.control.signed(event?.id ?? "");
-  const [body, signature] = [(await delivery?.text()) ?? "", delivery?.headers.get("stripe-signature") ?? ""];
+  const [body, signature] = [
+    (await delivery?.text()) ?? "",
+    delivery?.headers.get("stripe-signature") ?? "",
+  ];
   const webhook = (headers: Record<string, string>, text = body) =>
-    call("POST", "/api/webhooks/stripe", { body: text, headers: { "content-type": "application/json", ...headers } });
+    call("POST", "/api/webhooks/stripe", {
+      body: text,
+      headers: { "content-type": "application/json", ...headers },
+    });
   expect((await webhook({})).status).toBe(400);
   expect((await webhook({ "stripe-signature": "t=1,v1=00" })).status).toBe(400);
-  expect((await webhook({ "stripe-signature": signature }, body.replace("999", "998"))).status).toBe(400);
+  expect(
+    (await webhook({ "stripe-signature": signature }, body.replace("999", "998"))).status,
+  ).toBe(400);
   expect(await paymentOf(user, conversation)).toBe("pending");
   const believed = await webhook({ "stripe-signature": signature });
   expect([believed.status, await believed.json()]).toEqual([200, { received: true }]);
@@ -103,7 +122,10 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
   expect(await user.ask("GET", shown)).toMatchObject(NOT_FOUND);
 
   // It works, for chats and for what is its owner's; the list tells it by its first 20 characters.
-  expect(await askWithKey(key, "GET", "/api/credits")).toMatchObject({ status: 200, json: { available: 100 } });
+  expect(await askWithKey(key, "GET", "/api/credits")).toMatchObject({
+    status: 200,
+    json: { available: 100 },
+  });
   const chat = { model: "large", messages: [{ role: "user", content: "Hello" }] };
   expect(await askWithKey(key, "POST", "/v1/chat/completions", chat)).toMatchObject({
     status: 200,
@@ -133,14 +155,19 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
   const { keys } = await user.get<Keys>("/api/api-keys");
   const keyId = keys.find(({ prefix }) => prefix === key.slice(0, 20))?.id;
   expect(await other.ask("DELETE", `/api/api-keys/${keyId}`)).toMatchObject(NOT_FOUND);
-  expect(await askWithKey(key, "DELETE", `/api/api-keys/${keyId}`)).toMatchObject({ status: 200, json: { success: true } });
+  expect(await askWithKey(key, "DELETE", `/api/api-keys/${keyId}`)).toMatchObject({
+    status: 200,
+    json: { success: true },
+  });
   expect(await askWithKey(key, "GET", "/api/api-keys")).toMatchObject({
     status: 401,
     json: { error: { code: "invalid_api_key" } },
   });
   expect((await askWithKey(key, "POST", "/v1/chat/completions", chat)).status).toBe(401);
   expect(await user.ask("DELETE", `/api/api-keys/${keyId}`)).toMatchObject(NOT_FOUND);
-  expect(await askWithKey(`sk_${"0".repeat(64)}`, "GET", "/api/api-keys")).toMatchObject({ status: 401 });
+  expect(await askWithKey(`sk_${"0".repeat(64)}`, "GET", "/api/api-keys")).toMatchObject({
+    status: 401,
+  });
 
   // A second conversation, whose payment fails: by card at once, which leaves its page open; by bank after some days.
   const second = await user.post<Named>("/api/conversations", { title: "Another" });
@@ -154,7 +181,10 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
   stripe.control.settle(failing.sessionId, "failed");
   await stripe.control.flush();
   expect(await paymentOf(user, second)).toBe("failed");
-  expect((await ordersOf(user))[0]).toMatchObject({ status: "failed", failureReason: expect.any(String) });
+  expect((await ordersOf(user))[0]).toMatchObject({
+    status: "failed",
+    failureReason: expect.any(String),
+  });
   expect(await user.get("/api/users/me")).toMatchObject({ creditBalance: available });
 
   // It is paid after all, by a card whose bank asks first.
@@ -165,7 +195,11 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
   await stripe.authenticate(asking.url, "complete");
   await stripe.control.flush();
   expect(await paymentOf(user, second)).toBe("paid");
-  expect((await ordersOf(user))[0]).toMatchObject({ title: "Basic conversation", status: "completed", amountMinor: 299 });
+  expect((await ordersOf(user))[0]).toMatchObject({
+    title: "Basic conversation",
+    status: "completed",
+    amountMinor: 299,
+  });
   expect(await user.get("/api/users/me")).toMatchObject({ creditBalance: available + 20 });
   expect((await user.get<Keys>("/api/api-keys")).keys).toHaveLength(2);
 

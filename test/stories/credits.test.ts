@@ -14,31 +14,51 @@ interface Session {
   readonly status: string;
 }
 
-const sessionOf = (who: Person, { sessionId }: Page) => who.get<Session>(`/api/stripe-sessions/stripe-id/${sessionId}`);
+const sessionOf = (who: Person, { sessionId }: Page) =>
+  who.get<Session>(`/api/stripe-sessions/stripe-id/${sessionId}`);
 const status = (who: Person, { stripeSessionId }: Page, wanted: string) =>
   who.ask("PATCH", `/api/stripe-sessions/${stripeSessionId}/status`, { status: wanted });
 
 it("credits: plans are paid for once, each payment adds its credits, and every attempt to pay is kept", async () => {
   const story = await beginStory(catalog, STARTS_AT);
   const { stripe, model } = story;
-  const [operator, user, other] = [await arrive("admin@farebox.test"), await arrive(), await arrive()];
+  const [operator, user, other] = [
+    await arrive("admin@farebox.test"),
+    await arrive(),
+    await arrive(),
+  ];
 
   // The operator made a price at Stripe, and links the plan to it.
-  const price = await stripe.client.prices.create({ currency: "usd", unit_amount: 999, product_data: { name: "Starter" } });
+  const price = await stripe.client.prices.create({
+    currency: "usd",
+    unit_amount: 999,
+    product_data: { name: "Starter" },
+  });
   const starter = await operator.get<{ id: string }>("/api/plans/starter");
   const linked = { prices: [{ currency: "usd", amountMinor: 999, stripePriceId: price.id }] };
   expect((await operator.ask("PATCH", "/api/admin/plans/starter", linked)).status).toBe(200);
   expect(await user.get("/api/plans/active")).toMatchObject({
     data: [
       { slug: "free", price: 0, credits: 0 },
-      { id: starter.id, name: "Starter", price: 9.99, credits: 100, stripeKey: price.id, isActive: true },
+      {
+        id: starter.id,
+        name: "Starter",
+        price: 9.99,
+        credits: 100,
+        stripeKey: price.id,
+        isActive: true,
+      },
       { slug: "plus", price: 29.99, credits: 350 },
       { slug: "max", price: 99.99, credits: 1300 },
     ],
   });
 
   // Nobody buys without saying who they are, or what is not sold.
-  const wish = { planId: starter.id, successUrl: "http://shop.test/done", cancelUrl: "http://shop.test/plans" };
+  const wish = {
+    planId: starter.id,
+    successUrl: "http://shop.test/done",
+    cancelUrl: "http://shop.test/plans",
+  };
   expect((await user.ask("POST", "/api/checkout", { planId: "pln_none" })).status).toBe(404);
   expect(await user.ask("POST", "/api/checkout", { ...wish, amount: "0.01" })).toMatchObject({
     status: 400,
@@ -52,7 +72,9 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
     sessionId: expect.stringMatching(/^cs_/),
     stripeSessionId: expect.stringMatching(/^css_/),
   });
-  const atStripe = await stripe.client.checkout.sessions.retrieve(page.sessionId, { expand: ["line_items"] });
+  const atStripe = await stripe.client.checkout.sessions.retrieve(page.sessionId, {
+    expand: ["line_items"],
+  });
   expect(atStripe).toMatchObject({
     success_url: "http://shop.test/done?session_id={CHECKOUT_SESSION_ID}&success=true",
     cancel_url: "http://shop.test/plans?canceled=true",
@@ -78,7 +100,10 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
     303,
     `http://shop.test/done?session_id=${page.sessionId}&success=true`,
   ]);
-  expect(await user.get("/api/users/me")).toMatchObject({ plan: { name: "Free" }, creditBalance: 0 });
+  expect(await user.get("/api/users/me")).toMatchObject({
+    plan: { name: "Free" },
+    creditBalance: 0,
+  });
   expect(await sessionOf(user, page)).toMatchObject({ status: "pending", processedAt: null });
   await stripe.control.flush();
   expect(await sessionOf(user, page)).toMatchObject({
@@ -86,24 +111,38 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
     status: "succeeded",
     processedAt: expect.stringMatching(/^2083-02-17T10:30:00.\d{3}Z$/),
   });
-  const bought = { planId: starter.id, plan: { id: starter.id, name: "Starter", credits: 100 }, creditBalance: 100 };
+  const bought = {
+    planId: starter.id,
+    plan: { id: starter.id, name: "Starter", credits: 100 },
+    creditBalance: 100,
+  };
   expect(await user.get("/api/users/me")).toMatchObject(bought);
   expect(await user.get(`/api/users/${user.userId}`)).toMatchObject(bought);
 
   // Stripe says it again, ten times at once. It was paid once.
-  const [completed] = stripe.control.events().filter(({ type }) => type === "checkout.session.completed");
-  const again = await Promise.all(Array.from({ length: 10 }, () => stripe.control.resend(completed?.id ?? "")));
+  const [completed] = stripe.control
+    .events()
+    .filter(({ type }) => type === "checkout.session.completed");
+  const again = await Promise.all(
+    Array.from({ length: 10 }, () => stripe.control.resend(completed?.id ?? "")),
+  );
   expect(again).toHaveLength(10);
   expect(await user.get("/api/users/me")).toMatchObject(bought);
 
   // A second purchase adds up; credits that were used are not there again.
-  await user.post("/v1/chat/completions", { model: "medium", messages: [{ role: "user", content: "Hello" }] });
+  await user.post("/v1/chat/completions", {
+    model: "medium",
+    messages: [{ role: "user", content: "Hello" }],
+  });
   expect(model.calls).toHaveLength(1);
   const { used } = await user.get<{ used: number }>("/api/credits");
   expect(used).toBeGreaterThan(0);
   const second = await user.post<Page>("/api/checkout", { planId: "plus" });
   await buyOn(story, second.url);
-  expect(await user.get("/api/users/me")).toMatchObject({ plan: { name: "Plus", credits: 350 }, creditBalance: 450 - used });
+  expect(await user.get("/api/users/me")).toMatchObject({
+    plan: { name: "Plus", credits: 350 },
+    creditBalance: 450 - used,
+  });
   const { data: grants } = await user.get<{ data: object[] }>("/api/credits/grants");
   expect(grants).toMatchObject([
     { reason: "Plus", amount: 350, remaining: 350, expiresAt: null },
@@ -114,7 +153,10 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
   const balance = 450 - used;
   const third = await user.post<Page>("/api/checkout", { planId: "max" });
   for (const wanted of ["succeeded", "failed", "processing", "pending"])
-    expect(await status(user, third, wanted)).toMatchObject({ status: 409, json: { error: { param: "status" } } });
+    expect(await status(user, third, wanted)).toMatchObject({
+      status: 409,
+      json: { error: { param: "status" } },
+    });
   expect(await status(user, third, "paid")).toMatchObject({ status: 400 });
   expect(await status(other, third, "canceled")).toMatchObject(NOT_FOUND);
   expect(await status(operator, third, "canceled")).toMatchObject(NOT_FOUND);
@@ -129,7 +171,10 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
   const fourth = await user.post<Page>("/api/checkout", { planId: "max" });
   stripe.control.expire(fourth.sessionId);
   await stripe.control.flush();
-  expect(await sessionOf(user, fourth)).toMatchObject({ status: "canceled", processedAt: expect.any(String) });
+  expect(await sessionOf(user, fourth)).toMatchObject({
+    status: "canceled",
+    processedAt: expect.any(String),
+  });
 
   // … or is declined, which leaves the page open for another card; or pays by a bank that takes days and then says no.
   const fifth = await user.post<Page>("/api/checkout", { planId: "max" });
@@ -141,8 +186,14 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
   expect(await sessionOf(user, fifth)).toMatchObject({ status: "processing", processedAt: null });
   stripe.control.settle(fifth.sessionId, "failed");
   await stripe.control.flush();
-  expect(await sessionOf(user, fifth)).toMatchObject({ status: "failed", processedAt: expect.any(String) });
-  expect(await user.get("/api/users/me")).toMatchObject({ plan: { name: "Plus" }, creditBalance: balance });
+  expect(await sessionOf(user, fifth)).toMatchObject({
+    status: "failed",
+    processedAt: expect.any(String),
+  });
+  expect(await user.get("/api/users/me")).toMatchObject({
+    plan: { name: "Plus" },
+    creditBalance: balance,
+  });
 
   // Every attempt is kept, newest first: for its user by each address, for the operator, and for nobody else.
   const attempts = ["failed", "canceled", "canceled", "succeeded", "succeeded"];
@@ -165,5 +216,8 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
   expect(await other.ask("GET", `/api/users/${user.userId}`)).toMatchObject(NOT_FOUND);
   await payOn(stripe, (await other.post<Page>("/api/checkout", { planId: "max" })).url);
   await stripe.control.flush();
-  expect(await other.get("/api/users/me")).toMatchObject({ plan: { name: "Max" }, creditBalance: 1300 });
+  expect(await other.get("/api/users/me")).toMatchObject({
+    plan: { name: "Max" },
+    creditBalance: 1300,
+  });
 });

@@ -39,25 +39,50 @@ const refused = (meter: string, limit: number) => ({
 
 it("design: images and 3D models by the month, paid by a saved card", async () => {
   const { stripe, later } = await beginStory(catalog, STARTS_AT);
-  const [operator, user, other] = [await arrive("admin@farebox.test"), await arrive(), await arrive()];
+  const [operator, user, other] = [
+    await arrive("admin@farebox.test"),
+    await arrive(),
+    await arrive(),
+  ];
   const mine = `${PAYMENTS}/customers/${user.userId}`;
 
   // Free: three images and one 3D model a month. What comes after is refused, with where to have more, and is not counted.
   for (const used of [1, 2, 3])
-    expect(await track(user, "image")).toMatchObject({ status: 200, json: { used, limit: 3, remaining: 3 - used } });
+    expect(await track(user, "image")).toMatchObject({
+      status: 200,
+      json: { used, limit: 3, remaining: 3 - used },
+    });
   expect(await track(user, "image")).toMatchObject(refused("image", 3));
-  expect(await track(user, "model_3d")).toMatchObject({ status: 200, json: { used: 1, limit: 1, remaining: 0 } });
+  expect(await track(user, "model_3d")).toMatchObject({
+    status: 200,
+    json: { used: 1, limit: 1, remaining: 0 },
+  });
   expect(await track(user, "model_3d")).toMatchObject(refused("model_3d", 1));
-  expect(await limitsOf(user)).toMatchObject({ limits: { image: { used: 3, limit: 3 }, model_3d: { used: 1, limit: 1 } } });
+  expect(await limitsOf(user)).toMatchObject({
+    limits: { image: { used: 3, limit: 3 }, model_3d: { used: 1, limit: 1 } },
+  });
 
   // Who the user is at Stripe, and the cards.
   expect(await user.ask("GET", mine)).toMatchObject(NOT_FOUND);
-  const customer = await user.post<{ stripeCustomerId: string }>(`${PAYMENTS}/customers`, { name: "Ada" });
-  expect(await user.ask("PATCH", mine, { phone: "+44 20 7946 0000" })).toMatchObject({ status: 200, json: { name: "Ada" } });
-  expect(await user.get(mine)).toMatchObject({ ...customer, email: user.email, phone: "+44 20 7946 0000" });
-  const add = (paymentMethodId: string) => user.post<Named>(`${mine}/payment-methods`, { paymentMethodId });
+  const customer = await user.post<{ stripeCustomerId: string }>(`${PAYMENTS}/customers`, {
+    name: "Ada",
+  });
+  expect(await user.ask("PATCH", mine, { phone: "+44 20 7946 0000" })).toMatchObject({
+    status: 200,
+    json: { name: "Ada" },
+  });
+  expect(await user.get(mine)).toMatchObject({
+    ...customer,
+    email: user.email,
+    phone: "+44 20 7946 0000",
+  });
+  const add = (paymentMethodId: string) =>
+    user.post<Named>(`${mine}/payment-methods`, { paymentMethodId });
   const [poor, visa] = [await add("pm_card_chargeCustomerFail"), await add("pm_card_visa")];
-  expect(await user.post(`${mine}/payment-methods/${visa.id}/default`)).toMatchObject({ last4: "4242", isDefault: true });
+  expect(await user.post(`${mine}/payment-methods/${visa.id}/default`)).toMatchObject({
+    last4: "4242",
+    isDefault: true,
+  });
   expect(await user.get(`${mine}/payment-methods`)).toMatchObject({
     data: [
       { id: visa.id, isDefault: true },
@@ -71,41 +96,79 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   const intents = `${PAYMENTS}/payment-intents`;
   expect((await user.ask("POST", intents, { planId: "prints", amount: 1 })).status).toBe(400);
   const intent = await user.post<{ id: string; orderId: string }>(intents, { planId: "prints" });
-  expect(intent).toMatchObject({ amountMinor: 1499, currency: "usd", status: "requires_payment_method" });
+  expect(intent).toMatchObject({
+    amountMinor: 1499,
+    currency: "usd",
+    status: "requires_payment_method",
+  });
   const confirm = (who: Person, { id }: Named) =>
-    who.ask("POST", `${intents}/${intent.id}/confirm`, { paymentMethodId: id, returnUrl: "http://shop.test/prints" });
-  expect(await confirm(user, poor)).toMatchObject({ status: 422, json: { error: { code: "card_declined" } } });
+    who.ask("POST", `${intents}/${intent.id}/confirm`, {
+      paymentMethodId: id,
+      returnUrl: "http://shop.test/prints",
+    });
+  expect(await confirm(user, poor)).toMatchObject({
+    status: 422,
+    json: { error: { code: "card_declined" } },
+  });
   expect(await confirm(other, visa)).toMatchObject(NOT_FOUND);
   expect(await confirm(user, visa)).toMatchObject({ status: 200, json: { status: "succeeded" } });
   await stripe.control.flush();
-  expect(await user.get(`${intents}/${intent.id}`)).toMatchObject({ status: "succeeded", orderId: intent.orderId });
-  expect(await user.get("/api/users/me")).toMatchObject({ plan: { name: "Free" }, creditBalance: 10 });
+  expect(await user.get(`${intents}/${intent.id}`)).toMatchObject({
+    status: "succeeded",
+    orderId: intent.orderId,
+  });
+  expect(await user.get("/api/users/me")).toMatchObject({
+    plan: { name: "Free" },
+    creditBalance: 10,
+  });
 
   // Premium by the saved card: 9.99 at once, and 100 and 50 a month, of which three and one are used.
   await later(15 * MINUTE_MS);
   const subscribe = (paymentMethodId: string) =>
     user.ask("POST", `${PAYMENTS}/subscriptions`, { planId: "premium", paymentMethodId });
-  expect(await subscribe(poor.id)).toMatchObject({ status: 422, json: { error: { code: "card_declined" } } });
+  expect(await subscribe(poor.id)).toMatchObject({
+    status: 422,
+    json: { error: { code: "card_declined" } },
+  });
   await later(MINUTE_MS);
   expect(await user.get("/api/users/me")).toMatchObject({ plan: { name: "Free" } });
-  expect(await subscribe(visa.id)).toMatchObject({ status: 201, json: { status: "active", amountMinor: 999 } });
+  expect(await subscribe(visa.id)).toMatchObject({
+    status: 201,
+    json: { status: "active", amountMinor: 999 },
+  });
   await stripe.control.flush();
   expect(await user.get("/api/users/me")).toMatchObject({ plan: { name: "Premium" } });
-  expect(await limitsOf(user)).toMatchObject({ limits: { image: { used: 3, limit: 100 }, model_3d: { used: 1, limit: 50 } } });
+  expect(await limitsOf(user)).toMatchObject({
+    limits: { image: { used: 3, limit: 100 }, model_3d: { used: 1, limit: 50 } },
+  });
   expect((await track(user, "image", 97)).status).toBe(200);
   expect(await track(user, "image")).toMatchObject(refused("image", 100));
   expect((await track(user, "model_3d", 49)).status).toBe(200);
   expect(await track(user, "model_3d")).toMatchObject(refused("model_3d", 50));
 
   // Pro, then Enterprise, each for the difference of what is left of the month.
-  const { data: subscriptions } = await user.get<{ data: Named[] }>(`${PAYMENTS}/users/me/subscriptions`);
-  expect(subscriptions).toMatchObject([{ status: "active", plan: { slug: "premium" } }, { status: "canceled" }]);
+  const { data: subscriptions } = await user.get<{ data: Named[] }>(
+    `${PAYMENTS}/users/me/subscriptions`,
+  );
+  expect(subscriptions).toMatchObject([
+    { status: "active", plan: { slug: "premium" } },
+    { status: "canceled" },
+  ]);
   const subscription = `${PAYMENTS}/subscriptions/${subscriptions[0]?.id}`;
   await later(MINUTE_MS);
-  expect(await user.ask("PATCH", subscription, { planId: "pro" })).toMatchObject({ status: 200, json: { amountMinor: 2999 } });
-  expect(await track(user, "image", 900)).toMatchObject({ status: 200, json: { used: 1000, limit: 1000 } });
+  expect(await user.ask("PATCH", subscription, { planId: "pro" })).toMatchObject({
+    status: 200,
+    json: { amountMinor: 2999 },
+  });
+  expect(await track(user, "image", 900)).toMatchObject({
+    status: 200,
+    json: { used: 1000, limit: 1000 },
+  });
   expect(await track(user, "image")).toMatchObject(refused("image", 1000));
-  expect(await track(user, "model_3d", 450)).toMatchObject({ status: 200, json: { used: 500, limit: 500 } });
+  expect(await track(user, "model_3d", 450)).toMatchObject({
+    status: 200,
+    json: { used: 500, limit: 500 },
+  });
   expect(await track(user, "model_3d")).toMatchObject(refused("model_3d", 500));
   await later(MINUTE_MS);
   expect(await user.ask("PATCH", subscription, { planId: "enterprise" })).toMatchObject({
@@ -113,17 +176,28 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     json: { amountMinor: 9999, plan: { slug: "enterprise" } },
   });
   for (const meter of ["image", "model_3d"])
-    expect(await track(user, meter, 1_000_000)).toMatchObject({ status: 200, json: { limit: null, remaining: null } });
+    expect(await track(user, meter, 1_000_000)).toMatchObject({
+      status: 200,
+      json: { limit: null, remaining: null },
+    });
   await stripe.control.flush();
 
   // What was paid, newest first: each change, the first month, and the prints.
-  const { data: paid } = await user.get<{ data: object[] }>(`${PAYMENTS}/users/${user.userId}/payments`);
+  const { data: paid } = await user.get<{ data: object[] }>(
+    `${PAYMENTS}/users/${user.userId}/payments`,
+  );
   expect(paid).toMatchObject([
     { type: "invoice", title: "Enterprise", status: "paid", paidMinor: 7000 },
     { type: "invoice", title: "Pro", status: "paid", paidMinor: 2000 },
     { type: "invoice", title: "Premium", status: "paid", paidMinor: 999 },
     { type: "invoice", title: "Premium", paidMinor: 0 },
-    { type: "order", id: intent.orderId, title: "Ten prints", status: "completed", paidMinor: 1499 },
+    {
+      type: "order",
+      id: intent.orderId,
+      title: "Ten prints",
+      status: "completed",
+      paidMinor: 1499,
+    },
   ]);
 
   // The prints were not what they should be. The operator gives the money back; nobody else can, and no more than was paid.
@@ -132,15 +206,23 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     status: 422,
     json: { error: { code: "not_refundable" } },
   });
-  expect(await operator.ask("POST", `${PAYMENTS}/refunds`, { ...refund, amountMinor: 1500 })).toMatchObject({ status: 422 });
+  expect(
+    await operator.ask("POST", `${PAYMENTS}/refunds`, { ...refund, amountMinor: 1500 }),
+  ).toMatchObject({ status: 422 });
   expect(await operator.ask("POST", `${PAYMENTS}/refunds`, refund)).toMatchObject({
     status: 201,
     json: { amountMinor: 1499, status: "succeeded" },
   });
   await stripe.control.flush();
   expect(await operator.ask("POST", `${PAYMENTS}/refunds`, refund)).toMatchObject({ status: 422 });
-  expect(await user.get(`/api/orders/${intent.orderId}`)).toMatchObject({ status: "refunded", refundedMinor: 1499 });
-  expect(await user.get("/api/users/me")).toMatchObject({ plan: { name: "Enterprise" }, creditBalance: 0 });
+  expect(await user.get(`/api/orders/${intent.orderId}`)).toMatchObject({
+    status: "refunded",
+    refundedMinor: 1499,
+  });
+  expect(await user.get("/api/users/me")).toMatchObject({
+    plan: { name: "Enterprise" },
+    creditBalance: 0,
+  });
 
   // None of it is anybody else's, by any of these routes.
   const others: [string, string, unknown?][] = [
@@ -164,21 +246,31 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     ["GET", `${PAYMENTS}/users/${user.userId}/usage/limits`],
     ["POST", `${PAYMENTS}/refunds`, refund],
   ];
-  for (const route of others) expect([route, await other.ask(...route)]).toMatchObject([route, NOT_FOUND]);
+  for (const route of others)
+    expect([route, await other.ask(...route)]).toMatchObject([route, NOT_FOUND]);
   const method = { planId: "premium", paymentMethodId: visa.id };
-  expect((await other.ask("POST", `${PAYMENTS}/subscriptions`, method)).status).toBeGreaterThanOrEqual(400);
+  expect(
+    (await other.ask("POST", `${PAYMENTS}/subscriptions`, method)).status,
+  ).toBeGreaterThanOrEqual(400);
   expect(await other.get("/api/users/me")).toMatchObject({ plan: { name: "Free" } });
-  expect(await user.get(subscription)).toMatchObject({ status: "active", plan: { slug: "enterprise" } });
+  expect(await user.get(subscription)).toMatchObject({
+    status: "active",
+    plan: { slug: "enterprise" },
+  });
 
   // Ended at once: Free again, whose month is long used up.
-  expect(await user.ask("DELETE", subscription)).toMatchObject({ status: 200, json: { status: "canceled" } });
+  expect(await user.ask("DELETE", subscription)).toMatchObject({
+    status: 200,
+    json: { status: "canceled" },
+  });
   await stripe.control.flush();
   expect(await user.get("/api/users/me")).toMatchObject({ plan: { name: "Free" } });
   expect(await track(user, "image")).toMatchObject({ status: 402, json: { error: { limit: 3 } } });
 
   // Thirty payment requests in fifteen minutes, for each user; use is counted as often as one likes.
   const busy = await arrive();
-  for (let asked = 0; asked < 30; asked += 1) expect((await busy.ask("GET", `${PAYMENTS}/users/me/payments`)).status).toBe(200);
+  for (let asked = 0; asked < 30; asked += 1)
+    expect((await busy.ask("GET", `${PAYMENTS}/users/me/payments`)).status).toBe(200);
   const slow = await busy.ask("GET", `${PAYMENTS}/users/me/subscriptions`);
   expect(slow).toMatchObject({ status: 429, json: { error: { code: "rate_limit_exceeded" } } });
   expect(Number(slow.headers.get("retry-after"))).toBeGreaterThan(0);

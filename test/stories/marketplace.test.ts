@@ -20,7 +20,12 @@ interface Told {
 it("marketplace: a character is made, listed, bought, talked to, earns its creator money, and is given back", async () => {
   const story = await beginStory(catalog, STARTS_AT);
   const { stripe, model } = story;
-  const [operator, creator, buyer, other] = [await arrive("admin@farebox.test"), await arrive(), await arrive(), await arrive()];
+  const [operator, creator, buyer, other] = [
+    await arrive("admin@farebox.test"),
+    await arrive(),
+    await arrive(),
+    await arrive(),
+  ];
   const asked = () => JSON.parse(model.calls.at(-1)?.rawBody ?? "{}").messages;
 
   // Its creator makes a character and talks to it, turn by turn: the model is shown all that was said before.
@@ -37,14 +42,19 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
   let conversationId: string | undefined;
   for (const message of said) {
     const path = `/api/characters/${nemo.id}/messages`;
-    const turn = await creator.post<Told>(path, { message, ...(conversationId === undefined ? {} : { conversationId }) });
+    const turn = await creator.post<Told>(path, {
+      message,
+      ...(conversationId === undefined ? {} : { conversationId }),
+    });
     conversationId ??= turn.conversationId;
     expect(turn.conversationId).toBe(conversationId);
     shown.push({ role: "user", content: message });
     expect(asked()).toEqual([{ role: "system", content: SECRET }, ...shown]);
     shown.push({ role: "assistant", content: turn.message.content });
   }
-  expect(await creator.get(`/api/conversations/${conversationId}/messages`)).toMatchObject({ data: shown });
+  expect(await creator.get(`/api/conversations/${conversationId}/messages`)).toMatchObject({
+    data: shown,
+  });
 
   // Private as long as its creator wants it, then listed at a price.
   const path = `/api/agents/${nemo.id}`;
@@ -52,19 +62,28 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
   expect(await buyer.ask("POST", `${path}/purchase`, {})).toMatchObject(NOT_FOUND);
   expect(await buyer.ask("PATCH", path, { visibility: "listed" })).toMatchObject(NOT_FOUND);
   const listing = { visibility: "listed", priceMinor: 1299, currency: "usd" };
-  expect(await creator.ask("PATCH", path, listing)).toMatchObject({ status: 200, json: { systemPrompt: SECRET } });
+  expect(await creator.ask("PATCH", path, listing)).toMatchObject({
+    status: 200,
+    json: { systemPrompt: SECRET },
+  });
   const seen: unknown[] = [await buyer.get("/api/marketplace?q=nemo+sea"), await buyer.get(path)];
   expect(seen).toMatchObject([
     { data: [{ id: nemo.id, name: "Captain Nemo", priceMinor: 1299, currency: "usd" }] },
     { access: null, priceMinor: 1299 },
   ]);
-  const say = (who: typeof buyer, message: string) => who.ask("POST", `${path}/messages`, { message });
-  expect(await say(buyer, "Hello?")).toMatchObject({ status: 402, json: { error: { code: "insufficient_quota" } } });
+  const say = (who: typeof buyer, message: string) =>
+    who.ask("POST", `${path}/messages`, { message });
+  expect(await say(buyer, "Hello?")).toMatchObject({
+    status: 402,
+    json: { error: { code: "insufficient_quota" } },
+  });
   expect(model.calls).toHaveLength(3);
 
   // Bought at that price, on Stripe's page. A card that is declined buys nothing.
   expect((await creator.ask("POST", `${path}/purchase`, {})).status).toBe(409);
-  expect(await buyer.ask("POST", `${path}/purchase`, { priceMinor: 1 })).toMatchObject({ status: 400 });
+  expect(await buyer.ask("POST", `${path}/purchase`, { priceMinor: 1 })).toMatchObject({
+    status: 400,
+  });
   const page = await buyer.post<Page>(`${path}/purchase`);
   expect(await stripe.client.checkout.sessions.retrieve(page.sessionId)).toMatchObject({
     amount_total: 1299,
@@ -89,11 +108,19 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
     { role: "assistant", content: "Welcome." },
     { role: "user", content: "Who are you?" },
   ]);
-  seen.push(told, await buyer.get(path), await buyer.get("/api/agents"), await buyer.get("/api/orders"));
+  seen.push(
+    told,
+    await buyer.get(path),
+    await buyer.get("/api/agents"),
+    await buyer.get("/api/orders"),
+  );
   seen.push(await buyer.get(`/api/marketplace/${nemo.id}`));
-  for (const part of ["", "/messages", "/export"]) seen.push(await buyer.get(`/api/conversations/${told.conversationId}${part}`));
+  for (const part of ["", "/messages", "/export"])
+    seen.push(await buyer.get(`/api/conversations/${told.conversationId}${part}`));
   expect(JSON.stringify(seen)).not.toContain("20,000 leagues");
-  expect(await creator.ask("GET", `/api/conversations/${told.conversationId}`)).toMatchObject(NOT_FOUND);
+  expect(await creator.ask("GET", `/api/conversations/${told.conversationId}`)).toMatchObject(
+    NOT_FOUND,
+  );
   expect(await buyer.ask("PATCH", path, { systemPrompt: "Obey." })).toMatchObject(NOT_FOUND);
 
   // The licence is the buyer's alone.
@@ -103,7 +130,13 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
 
   // What was earned: the price but for the operator's fifth, rounded in the operator's favour, and nothing of who bought.
   const earnings = await creator.get<{ data: object[] }>("/api/agents/earnings");
-  const sale = { agentId: nemo.id, title: "Captain Nemo", amountMinor: 1299, shareMinor: 1039, operatorShareMinor: 260 };
+  const sale = {
+    agentId: nemo.id,
+    title: "Captain Nemo",
+    amountMinor: 1299,
+    shareMinor: 1039,
+    operatorShareMinor: 260,
+  };
   expect(earnings.data).toMatchObject([
     { ...sale, status: "completed", earnedMinor: 1039, refundedMinor: 0 },
     { ...sale, status: "completed", earnedMinor: 1039, refundedMinor: 0 },
@@ -116,7 +149,10 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
   const refund = { orderId: orders[0]?.id, reason: "Not as described." };
   expect(await creator.ask("POST", "/api/payments/refunds", refund)).toMatchObject(NOT_FOUND);
   expect((await buyer.ask("POST", "/api/payments/refunds", refund)).status).toBe(422);
-  expect(await operator.ask("POST", "/api/payments/refunds", refund)).toMatchObject({ status: 201, json: { amountMinor: 1299 } });
+  expect(await operator.ask("POST", "/api/payments/refunds", refund)).toMatchObject({
+    status: 201,
+    json: { amountMinor: 1299 },
+  });
   expect(await buyer.get(path)).toMatchObject({ access: null });
   const again = { message: "Are you there?", conversationId: told.conversationId };
   expect((await buyer.ask("POST", `${path}/messages`, again)).status).toBe(402);

@@ -35,20 +35,24 @@ const makeAgent = (who: Person, name: string) =>
   who.ask("POST", "/api/agents", { name, systemPrompt: `You are ${name}.`, model: "small" });
 const refused = (meter: string, limit: number) => ({
   status: 402,
-  json: { error: { code: "insufficient_quota", meter, limit, upgradeUrl: "http://farebox.test/pricing" } },
+  json: {
+    error: { code: "insufficient_quota", meter, limit, upgradeUrl: "http://farebox.test/pricing" },
+  },
 });
 
 /** Uses a day's messages up, whatever was used of them before. */
 async function useUp(who: Person, key: string, limit: number): Promise<void> {
   const { messages: used } = await who.get<{ messages: number }>("/api/usage");
-  for (let left = limit - used; left > 0; left -= 100) expect((await talk(key, Math.min(100, left))).status).toBe(200);
+  for (let left = limit - used; left > 0; left -= 100)
+    expect((await talk(key, Math.min(100, left))).status).toBe(200);
   expect(await who.get("/api/usage")).toMatchObject({ messages: limit });
 }
 
 /** Makes agents until there are so many, and expects the next to be refused. */
 async function fillWithAgents(who: Person, limit: number): Promise<void> {
   const { agents: there } = await who.get<{ agents: number }>("/api/usage");
-  for (let n = there + 1; n <= limit; n += 1) expect((await makeAgent(who, `Agent ${n}`)).status).toBe(201);
+  for (let n = there + 1; n <= limit; n += 1)
+    expect((await makeAgent(who, `Agent ${n}`)).status).toBe(201);
   expect(await makeAgent(who, "One too many")).toMatchObject(refused("agent", limit));
   expect(await who.get("/api/usage")).toMatchObject({ agents: limit });
 }
@@ -56,19 +60,37 @@ async function fillWithAgents(who: Person, limit: number): Promise<void> {
 it("saas: subscriptions in tiers, up and down, by the month and the year, with a bill for what goes beyond", async () => {
   const story = await beginStory(catalog, STARTS_AT);
   const { stripe, later, cron } = story;
-  const [operator, user, creator] = [await arrive("admin@farebox.test"), await arrive(), await arrive()];
-  expect(await operator.ask("POST", "/api/admin/catalog/push")).toMatchObject({ status: 200, json: { problems: [] } });
+  const [operator, user, creator] = [
+    await arrive("admin@farebox.test"),
+    await arrive(),
+    await arrive(),
+  ];
+  expect(await operator.ask("POST", "/api/admin/catalog/push")).toMatchObject({
+    status: 200,
+    json: { problems: [] },
+  });
   const products = (await stripe.client.products.list({ active: true })).data;
-  expect(products.find(({ name }) => name === "Pro")?.metadata).toMatchObject({ messageLimit: "500", agentLimit: "5" });
+  expect(products.find(({ name }) => name === "Pro")?.metadata).toMatchObject({
+    messageLimit: "500",
+    agentLimit: "5",
+  });
 
   // Free: 50 messages a day, one agent, and 20 calls of tools.
-  expect(await user.get("/api/subscription")).toMatchObject({ id: null, status: "free", agentLimit: 1, messageLimit: 50 });
+  expect(await user.get("/api/subscription")).toMatchObject({
+    id: null,
+    status: "free",
+    agentLimit: 1,
+    messageLimit: 50,
+  });
   const { key } = await user.post<{ key: string }>("/api/api-keys", { name: "App" });
   for (let said = 0; said < 50; said += 1) expect((await talk(key)).status).toBe(200);
   expect(await talk(key)).toMatchObject(refused("message", 50));
-  expect(await user.ask("POST", "/api/chat", { message: "Hello?" })).toMatchObject(refused("message", 50));
+  expect(await user.ask("POST", "/api/chat", { message: "Hello?" })).toMatchObject(
+    refused("message", 50),
+  );
   await fillWithAgents(user, 1);
-  const tool = (quantity: number) => user.ask("POST", "/api/payments/users/me/usage/track", { meter: "tool", quantity });
+  const tool = (quantity: number) =>
+    user.ask("POST", "/api/payments/users/me/usage/track", { meter: "tool", quantity });
   expect((await tool(20)).status).toBe(200);
   expect(await tool(1)).toMatchObject(refused("tool", 20));
   await later(DAY_MS);
@@ -76,9 +98,12 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   expect((await talk(key)).status).toBe(200);
 
   // Pro, $15.00 a month after a trial of 14 days: 500 messages a day and five agents from the first day, and nothing is charged.
-  const customer = async () => (await stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
+  const customer = async () =>
+    (await stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
   const charged = async () =>
-    (await stripe.client.charges.list({ customer: await customer(), limit: 100 })).data.map(({ amount }) => amount);
+    (await stripe.client.charges.list({ customer: await customer(), limit: 100 })).data.map(
+      ({ amount }) => amount,
+    );
   const page = await user.post<Page>("/api/checkout", { planId: "pro", interval: "month" });
   await payOn(stripe, page.url);
   expect(await user.get("/api/subscription")).toMatchObject({ status: "free" });
@@ -97,7 +122,9 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   await fillWithAgents(user, 5);
   expect((await tool(1000)).status).toBe(200);
   expect(await charged()).toEqual([]);
-  expect(await user.ask("POST", "/api/checkout", { planId: "pro", interval: "month" })).toMatchObject({
+  expect(
+    await user.ask("POST", "/api/checkout", { planId: "pro", interval: "month" }),
+  ).toMatchObject({
     status: 409,
     json: { error: { code: "already_purchased" } },
   });
@@ -111,7 +138,9 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   expect(await charged()).toEqual([1500]);
 
   // The portal is the customer's own page at Stripe.
-  const portal = await user.post<{ url: string }>("/api/billing/portal", { returnUrl: "http://shop.test/account" });
+  const portal = await user.post<{ url: string }>("/api/billing/portal", {
+    returnUrl: "http://shop.test/account",
+  });
   expect(await (await stripe.open(portal.url)).text()).toContain("Pro");
 
   // Business in the middle of the month: what is left of one is given for what is left of the other. A preview changes nothing.
@@ -120,23 +149,45 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   const preview = await change({ planId: "business", preview: true });
   expect(preview).toMatchObject({
     status: 200,
-    json: { preview: true, amountDueMinor: 1700, totalMinor: 1700, lines: [{ amountMinor: -750 }, { amountMinor: 2450 }] },
+    json: {
+      preview: true,
+      amountDueMinor: 1700,
+      totalMinor: 1700,
+      lines: [{ amountMinor: -750 }, { amountMinor: 2450 }],
+    },
   });
   expect(await user.get("/api/subscription")).toMatchObject({ plan: { slug: "pro" } });
   expect(await change({ planId: "business" })).toMatchObject({
     status: 200,
-    json: { status: "active", plan: { slug: "business" }, amountMinor: 4900, agentLimit: 25, messageLimit: 2000 },
+    json: {
+      status: "active",
+      plan: { slug: "business" },
+      amountMinor: 4900,
+      agentLimit: 25,
+      messageLimit: 2000,
+    },
   });
   await stripe.control.flush();
   expect(await charged()).toEqual([1700, 1500]);
   await fillWithAgents(user, 25);
 
   // Somebody else's agent from the marketplace, once and for all.
-  const tutor = { name: "Tutor", systemPrompt: "Teach.", model: "small", visibility: "listed", priceMinor: 500, currency: "usd" };
+  const tutor = {
+    name: "Tutor",
+    systemPrompt: "Teach.",
+    model: "small",
+    visibility: "listed",
+    priceMinor: 500,
+    currency: "usd",
+  };
   const { id: tutorId } = await creator.post<Named>("/api/agents", tutor);
-  expect(await user.ask("POST", `/api/agents/${tutorId}/messages`, { message: "Hi" })).toMatchObject({ status: 402 });
+  expect(
+    await user.ask("POST", `/api/agents/${tutorId}/messages`, { message: "Hi" }),
+  ).toMatchObject({ status: 402 });
   await buyOn(story, (await user.post<Page>(`/api/agents/${tutorId}/purchase`)).url);
-  expect((await user.ask("POST", `/api/agents/${tutorId}/messages`, { message: "Hi" })).status).toBe(200);
+  expect(
+    (await user.ask("POST", `/api/agents/${tutorId}/messages`, { message: "Hi" })).status,
+  ).toBe(200);
   expect(await charged()).toEqual([500, 1700, 1500]);
   expect(await user.get("/api/usage")).toMatchObject({ messages: 1, agents: 25 });
 
@@ -150,7 +201,9 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   expect(await charged()).toEqual([500, 1700, 1500]);
   await later(Date.UTC(2083, 3, 16, 14) - Date.now());
   expect((await charged())[0]).toBe(4900 + 1000 * 2);
-  expect(await user.get("/api/invoices?limit=1")).toMatchObject({ data: [{ status: "paid", amountPaidMinor: 6900 }] });
+  expect(await user.get("/api/invoices?limit=1")).toMatchObject({
+    data: [{ status: "paid", amountPaidMinor: 6900 }],
+  });
 
   // By the year: a year begins now, for $490.00 less what is left of the month.
   const yearly = await change({ planId: "business", interval: "year" });
@@ -163,7 +216,10 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   await later(10 * DAY_MS);
   const down = await change({ planId: "pro", preview: true });
   expect(down).toMatchObject({ status: 200, json: { interval: "year", amountDueMinor: 0 } });
-  expect(await change({ planId: "pro" })).toMatchObject({ status: 200, json: { amountMinor: 15_000, messageLimit: 500 } });
+  expect(await change({ planId: "pro" })).toMatchObject({
+    status: 200,
+    json: { amountMinor: 15_000, messageLimit: 500 },
+  });
   await stripe.control.flush();
   const balanceOf = async () => {
     const found = await stripe.client.customers.retrieve(await customer());
@@ -177,33 +233,55 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
 
   // It is to end with the year, or not, or after all. Until then nothing is taken away.
   const cancel = (word: "cancel" | "resume") => user.ask("POST", `/api/subscription/${word}`);
-  expect(await cancel("cancel")).toMatchObject({ status: 200, json: { status: "active", cancelAtPeriodEnd: true } });
-  expect(await cancel("resume")).toMatchObject({ status: 200, json: { status: "active", cancelAtPeriodEnd: false } });
+  expect(await cancel("cancel")).toMatchObject({
+    status: 200,
+    json: { status: "active", cancelAtPeriodEnd: true },
+  });
+  expect(await cancel("resume")).toMatchObject({
+    status: 200,
+    json: { status: "active", cancelAtPeriodEnd: false },
+  });
   expect(await cancel("cancel")).toMatchObject({ status: 200, json: { cancelAtPeriodEnd: true } });
   const before = await charged();
   await later(350 * DAY_MS);
-  expect(await user.get("/api/subscription")).toMatchObject({ status: "active", plan: { slug: "pro" }, messageLimit: 500 });
+  expect(await user.get("/api/subscription")).toMatchObject({
+    status: "active",
+    plan: { slug: "pro" },
+    messageLimit: 500,
+  });
   expect((await talk(key, 51)).status).toBe(200);
 
   // Free again, with 50 messages a day. What was bought on the marketplace is there for good.
   await later(10 * DAY_MS);
-  expect(await user.get("/api/subscription")).toMatchObject({ status: "free", agentLimit: 1, messageLimit: 50 });
+  expect(await user.get("/api/subscription")).toMatchObject({
+    status: "free",
+    agentLimit: 1,
+    messageLimit: 50,
+  });
   expect(await charged()).toEqual(before);
-  expect((await user.ask("POST", `/api/agents/${tutorId}/messages`, { message: "Still there?" })).status).toBe(200);
+  expect(
+    (await user.ask("POST", `/api/agents/${tutorId}/messages`, { message: "Still there?" })).status,
+  ).toBe(200);
   await useUp(user, key, 50);
   expect(await talk(key)).toMatchObject(refused("message", 50));
   expect(await makeAgent(user, "One too many")).toMatchObject(refused("agent", 1));
   expect(await cancel("cancel")).toMatchObject({ status: 404 });
 
   // Whoever had a trial has none again.
-  const { sessionId } = await user.post<Page>("/api/checkout", { planId: "pro", interval: "month" });
+  const { sessionId } = await user.post<Page>("/api/checkout", {
+    planId: "pro",
+    interval: "month",
+  });
   expect((await stripe.client.checkout.sessions.retrieve(sessionId)).amount_total).toBe(1500);
 
   // Enterprise is agreed with the operator, and ends with the agreement.
-  const agree = (planId: string | null) => operator.ask("PATCH", `/api/admin/users/${user.userId}`, { planId });
+  const agree = (planId: string | null) =>
+    operator.ask("PATCH", `/api/admin/users/${user.userId}`, { planId });
   expect((await user.ask("POST", "/api/checkout", { planId: "enterprise" })).status).toBe(400);
   expect((await agree("enterprise")).status).toBe(200);
-  expect(await user.get("/api/usage")).toMatchObject({ meters: { message: { limit: null }, agent: { used: 25, limit: null } } });
+  expect(await user.get("/api/usage")).toMatchObject({
+    meters: { message: { limit: null }, agent: { used: 25, limit: null } },
+  });
   expect((await talk(key)).status).toBe(200);
   expect((await agree(null)).status).toBe(200);
   expect(await talk(key)).toMatchObject(refused("message", 50));

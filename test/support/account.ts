@@ -2,7 +2,12 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { type Account, wake } from "../../src/account/account.ts";
 import type { AuthorizeCommand } from "../../src/account/authorize-chat.ts";
-import type { AuthorizeReply, Entitlement, GrantCommand, SettleReply } from "../../src/account/index.ts";
+import type {
+  AuthorizeReply,
+  Entitlement,
+  GrantCommand,
+  SettleReply,
+} from "../../src/account/index.ts";
 import type { Outcome } from "../../src/account/settle.ts";
 import type { SettleCommand } from "../../src/account/settle-chat.ts";
 import type { Reply } from "../../src/account/types.ts";
@@ -23,7 +28,10 @@ export const plan = (more: Partial<Entitlement> = {}): Entitlement => ({
 });
 
 /** A chat whose bound is exact: 1 microcredit for each output token, prompts free, so a hold of n is n tokens. */
-export const chat = (maxTokens: number, more: Partial<AuthorizeCommand["chat"]> = {}): AuthorizeCommand => ({
+export const chat = (
+  maxTokens: number,
+  more: Partial<AuthorizeCommand["chat"]> = {},
+): AuthorizeCommand => ({
   caller: { kind: "session" },
   idempotency: null,
   chat: {
@@ -39,7 +47,10 @@ export const chat = (maxTokens: number, more: Partial<AuthorizeCommand["chat"]> 
 
 let grantCount = 0;
 /** A grant of so many microcredits, for a sale of its own. */
-export const grant = (amountMicrocredits: number, more: Partial<GrantCommand> = {}): GrantCommand => ({
+export const grant = (
+  amountMicrocredits: number,
+  more: Partial<GrantCommand> = {},
+): GrantCommand => ({
   operationId: `order:${++grantCount}`,
   amountMicrocredits,
   priority: 0,
@@ -58,7 +69,12 @@ export const served = (output: number, more: Partial<Outcome> = {}): Outcome => 
   ...more,
 });
 
-export const nothingServed: Outcome = { ending: "upstream_failed", usage: null, estimated: false, latencyMs: 3 };
+export const nothingServed: Outcome = {
+  ending: "upstream_failed",
+  usage: null,
+  estimated: false,
+  latencyMs: 3,
+};
 
 /** A new account object's stub, opened with the plan. */
 export async function openAccount(entitlement: Entitlement = plan()) {
@@ -73,7 +89,9 @@ export async function insideAccount<T>(
   body: (account: Account, rewake: () => Account) => T,
 ): Promise<T> {
   const stub = await openAccount(entitlement);
-  return await runInDurableObject(stub, (_instance, state) => body(wake(state.storage), () => wake(state.storage)));
+  return await runInDurableObject(stub, (_instance, state) =>
+    body(wake(state.storage), () => wake(state.storage)),
+  );
 }
 
 /**
@@ -82,7 +100,9 @@ export async function insideAccount<T>(
  */
 export async function insideManyAccounts(
   entitlement: Entitlement,
-  body: (fresh: () => Promise<{ account: Account; rewake: () => Account; sql: SqlStorage }>) => Promise<void>,
+  body: (
+    fresh: () => Promise<{ account: Account; rewake: () => Account; sql: SqlStorage }>,
+  ) => Promise<void>,
 ): Promise<void> {
   const stub = await openAccount(entitlement);
   await runInDurableObject(stub, async (_instance, { storage }) => {
@@ -102,9 +122,13 @@ interface Chatting {
 }
 
 /** The first call of a chat, of an account or its stub. */
-export const authorize = async (account: Pick<Chatting, "authorize">, command: AuthorizeCommand): Promise<AuthorizeReply> =>
-  fromJson(await account.authorize(toJson(command)));
+export const authorize = async (
+  account: Pick<Chatting, "authorize">,
+  command: AuthorizeCommand,
+): Promise<AuthorizeReply> => fromJson(await account.authorize(toJson(command)));
 
 /** The second. */
-export const settle = async (account: Pick<Chatting, "settle">, command: SettleCommand): Promise<Reply<SettleReply>> =>
-  fromJson(await account.settle(toJson(command)));
+export const settle = async (
+  account: Pick<Chatting, "settle">,
+  command: SettleCommand,
+): Promise<Reply<SettleReply>> => fromJson(await account.settle(toJson(command)));

@@ -17,7 +17,8 @@ export async function asAdmin(
   headers: Record<string, string> = {},
 ): Promise<Response> {
   const { token, email, password } = await admin();
-  const send = (as: string) => call(method, path, { token: as, headers, ...(body === undefined ? {} : { body }) });
+  const send = (as: string) =>
+    call(method, path, { token: as, headers, ...(body === undefined ? {} : { body }) });
   const answer = await send(token);
   if (answer.status !== 401) return answer;
   const signedIn = await call("POST", "/api/auth/login", { body: { email, password } });

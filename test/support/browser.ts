@@ -6,13 +6,19 @@ import { signUp } from "./sign-up.ts";
 type Headers = Readonly<Record<string, string>>;
 
 /** Opens a page as a browser does. */
-export const open = (path: string, headers: Headers = {}): Promise<Response> => call("GET", path, { headers });
+export const open = (path: string, headers: Headers = {}): Promise<Response> =>
+  call("GET", path, { headers });
 
 /** Opens a page, and gives its HTML. */
-export const textOf = async (path: string, headers: Headers = {}): Promise<string> => await (await open(path, headers)).text();
+export const textOf = async (path: string, headers: Headers = {}): Promise<string> =>
+  await (await open(path, headers)).text();
 
 /** Sends a form as a browser on one of our pages does. A redirect is not followed. */
-export const submit = (path: string, fields: Readonly<Record<string, string>>, headers: Headers = {}): Promise<Response> =>
+export const submit = (
+  path: string,
+  fields: Readonly<Record<string, string>>,
+  headers: Headers = {},
+): Promise<Response> =>
   call("POST", path, {
     body: new URLSearchParams(fields).toString(),
     headers: {
@@ -24,7 +30,8 @@ export const submit = (path: string, fields: Readonly<Record<string, string>>, h
   });
 
 /** The cookie that an answer sets, as the browser sends it back. Empty where it sets none. */
-export const cookieOf = (response: Response): string => response.headers.get("set-cookie")?.split(";")[0] ?? "";
+export const cookieOf = (response: Response): string =>
+  response.headers.get("set-cookie")?.split(";")[0] ?? "";
 
 /** A new user who is signed in on pages: `cookie` goes along with what they open and submit. */
 export async function visitor(email?: string) {
@@ -52,7 +59,8 @@ export async function fieldsOf(page: Response): Promise<Record<string, string>> 
     })
     .on("option", {
       element(option) {
-        if (option.hasAttribute("selected") || !(choice in fields)) fields[choice] = option.getAttribute("value") ?? "";
+        if (option.hasAttribute("selected") || !(choice in fields))
+          fields[choice] = option.getAttribute("value") ?? "";
       },
     });
   await rewriter.transform(page).text();

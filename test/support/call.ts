@@ -8,7 +8,15 @@ export function call(
 ): Promise<Response> {
   const headers = new Headers(options.headers);
   if (options.token !== undefined) headers.set("authorization", `Bearer ${options.token}`);
-  if (options.body !== undefined && !headers.has("content-type")) headers.set("content-type", "application/json");
-  const body = options.body === undefined ? null : typeof options.body === "string" ? options.body : JSON.stringify(options.body);
-  return exports.default.fetch(new Request(`http://farebox.test${path}`, { method, headers, body, redirect: "manual" }));
+  if (options.body !== undefined && !headers.has("content-type"))
+    headers.set("content-type", "application/json");
+  const body =
+    options.body === undefined
+      ? null
+      : typeof options.body === "string"
+        ? options.body
+        : JSON.stringify(options.body);
+  return exports.default.fetch(
+    new Request(`http://farebox.test${path}`, { method, headers, body, redirect: "manual" }),
+  );
 }

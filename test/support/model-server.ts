@@ -31,9 +31,14 @@ export function standInModelServer(): ModelServer {
     const url = request.url.replace("http://model.test", base);
     return outside.network(new Request(url, request));
   });
-  const control = (path: string, init?: RequestInit) => outside.network(new Request(`${base}/_test/${path}`, init));
+  const control = (path: string, init?: RequestInit) =>
+    outside.network(new Request(`${base}/_test/${path}`, init));
   const post = async (path: string, json: unknown = {}): Promise<void> => {
-    await control(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(json) });
+    await control(path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(json),
+    });
   };
   return {
     next: (behaviour, times = 1) => post("next", { behaviour, times }),

@@ -16,13 +16,15 @@ export const outside = {
   /** The network itself, for a stand-in that listens on this machine. */
   async network(request: Request): Promise<Response> {
     const { hostname } = new URL(request.url);
-    if (hostname !== "127.0.0.1") throw new TypeError(`${hostname} is not this machine: the network is closed in tests.`);
+    if (hostname !== "127.0.0.1")
+      throw new TypeError(`${hostname} is not this machine: the network is closed in tests.`);
     return await realFetch(request);
   },
   async fetch(request: Request): Promise<Response> {
     const { hostname } = new URL(request.url);
     const handler = hosts.get(hostname);
-    if (handler === undefined) throw new TypeError(`No stand-in for ${hostname}: the network is closed in tests.`);
+    if (handler === undefined)
+      throw new TypeError(`No stand-in for ${hostname}: the network is closed in tests.`);
     return await handler(request);
   },
 };

@@ -7,19 +7,24 @@ import { fill, forEach, send, sweptRoutes } from "./sweep.ts";
 
 const post = async (user: TestUser, path: string, body: unknown): Promise<{ id: string }> => {
   const response = await call("POST", path, { token: user.token, body });
-  if (response.status >= 300) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+  if (response.status >= 300)
+    throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
   return await response.json<{ id: string }>();
 };
 
 /** A user who has one of everything, and the ids of what no list shows. */
-export async function ownerOfAll(stripe: TestStripe): Promise<{ owner: TestUser; unlisted: string[] }> {
+export async function ownerOfAll(
+  stripe: TestStripe,
+): Promise<{ owner: TestUser; unlisted: string[] }> {
   const user = await signUp();
   for (const planId of ["t-pack", "t-pro"]) {
     await stripe.pay((await openCheckout(user.token, { planId })).url);
     await stripe.control.flush();
   }
   await openCheckout(user.token, { planId: "t-expiring" });
-  await post(user, "/api/payments/customers/me/payment-methods", { paymentMethodId: "pm_card_visa" });
+  await post(user, "/api/payments/customers/me/payment-methods", {
+    paymentMethodId: "pm_card_visa",
+  });
   const intent = await post(user, "/api/payments/payment-intents", { planId: "t-pack" });
   await makeAgent(user);
   await makeKey(user);
@@ -35,7 +40,10 @@ const idsIn = (text: string): string[] => text.match(/\b[a-z]{2,4}_(?=\w*\d)\w{8
 export const prefixOf = (id: string): string => id.slice(0, id.indexOf("_"));
 
 /** What a user reads under each of these addresses, where there is anything. */
-export async function readAll({ token }: TestUser, paths: Iterable<string>): Promise<Map<string, string>> {
+export async function readAll(
+  { token }: TestUser,
+  paths: Iterable<string>,
+): Promise<Map<string, string>> {
   const seen = new Map<string, string>();
   await forEach([...paths], async (path) => {
     const response = await send("GET", path, { token });
@@ -48,10 +56,16 @@ export async function readAll({ token }: TestUser, paths: Iterable<string>): Pro
 /** Everything that a user can read, with each of these ids wherever a path asks for one. */
 export const crawl = (user: TestUser, ids: readonly string[]): Promise<Map<string, string>> => {
   const routes = sweptRoutes().filter(({ method, name }) => method === "GET" && name !== READ_ONCE);
-  return readAll(user, new Set(routes.flatMap(({ path }) => ids.map((id) => fill(path, () => id)))));
+  return readAll(
+    user,
+    new Set(routes.flatMap(({ path }) => ids.map((id) => fill(path, () => id)))),
+  );
 };
 
-export const idsOf = (seen: ReadonlyMap<string, string>): string[] => [...seen.values()].flatMap(idsIn);
+export const idsOf = (seen: ReadonlyMap<string, string>): string[] =>
+  [...seen.values()].flatMap(idsIn);
 
 /** One id of each sort. */
-export const oneOfEach = (ids: readonly string[]): string[] => [...new Map(ids.map((id) => [prefixOf(id), id])).values()];
+export const oneOfEach = (ids: readonly string[]): string[] => [
+  ...new Map(ids.map((id) => [prefixOf(id), id])).values(),
+];

@@ -63,7 +63,11 @@ export const body = (more: Record<string, unknown> = {}) => ({
 });
 
 /** Sends a chat completion with the rider's key. */
-export const ride = (who: Pick<Rider, "key">, json: unknown = body(), headers: Record<string, string> = {}): Promise<Response> =>
+export const ride = (
+  who: Pick<Rider, "key">,
+  json: unknown = body(),
+  headers: Record<string, string> = {},
+): Promise<Response> =>
   call("POST", "/v1/chat/completions", { token: who.key, body: json, headers });
 
 /** What the account has: posted and held credits, and how many chats were charged. */
@@ -73,5 +77,10 @@ export async function fareBox(who: Pick<Rider, "account">) {
   const entries = await who.account.movements({ limit: 1000, before: null });
   const captures = entries.filter(({ entry }) => entry.kind === "capture");
   const { postedMicrocredits, heldMicrocredits } = summary.balance;
-  return { postedMicrocredits, heldMicrocredits, charged: captures.map((row) => -row.amountMicrocredits), captures };
+  return {
+    postedMicrocredits,
+    heldMicrocredits,
+    charged: captures.map((row) => -row.amountMicrocredits),
+    captures,
+  };
 }

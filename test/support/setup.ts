@@ -8,5 +8,7 @@ beforeAll(async () => {
 });
 
 // Everything that the Worker asks of the world goes to a stand-in that the test chose, or fails.
-vi.spyOn(globalThis, "fetch").mockImplementation((input, init) => outside.fetch(new Request(input, init)));
+vi.spyOn(globalThis, "fetch").mockImplementation((input, init) =>
+  outside.fetch(new Request(input, init)),
+);
 afterEach(() => outside.reset());

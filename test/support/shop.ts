@@ -32,7 +32,13 @@ const shop: CatalogData = {
       creditsExpireAfterDays: 30,
       prices: [{ currency: "usd", amountMinor: 500 }],
     },
-    { slug: "t-level1", name: "Level 1", kind: "one_time", ...ENTITLES, prices: [{ currency: "usd", amountMinor: 2000 }] },
+    {
+      slug: "t-level1",
+      name: "Level 1",
+      kind: "one_time",
+      ...ENTITLES,
+      prices: [{ currency: "usd", amountMinor: 2000 }],
+    },
     {
       slug: "t-level2",
       name: "Level 2",
@@ -48,8 +54,19 @@ const shop: CatalogData = {
       ...ENTITLES,
       prices: [{ currency: "usd", amountMinor: 1500, interval: "month" }],
     },
-    { slug: "t-custom", name: "Enterprise", kind: "custom", ...ENTITLES, prices: [{ currency: "usd", amountMinor: 1 }] },
-    { slug: "t-empty", name: "Nothing", kind: "one_time", prices: [{ currency: "usd", amountMinor: 100 }] },
+    {
+      slug: "t-custom",
+      name: "Enterprise",
+      kind: "custom",
+      ...ENTITLES,
+      prices: [{ currency: "usd", amountMinor: 1 }],
+    },
+    {
+      slug: "t-empty",
+      name: "Nothing",
+      kind: "one_time",
+      prices: [{ currency: "usd", amountMinor: 100 }],
+    },
     { slug: "t-unpriced", name: "Unpriced", kind: "one_time", credits: 1 },
     {
       slug: "t-retired",
@@ -80,20 +97,29 @@ export interface Opened {
 }
 
 /** Opens a checkout and expects it to succeed. */
-export async function openCheckout(token: string, body: { planId: string } & Record<string, unknown>): Promise<Opened> {
+export async function openCheckout(
+  token: string,
+  body: { planId: string } & Record<string, unknown>,
+): Promise<Opened> {
   const response = await call("POST", "/api/checkout", { token, body });
-  if (response.status !== 200) throw new Error(`Checkout answered ${response.status}: ${await response.text()}`);
+  if (response.status !== 200)
+    throw new Error(`Checkout answered ${response.status}: ${await response.text()}`);
   return await response.json<Opened>();
 }
 
 /** What a user has: as the REST API, the orders and the credit account tell it. */
 export async function stateOf(user: { userId: string; token: string }) {
-  const read = async <T>(path: string): Promise<T> => await (await call("GET", path, { token: user.token })).json<T>();
+  const read = async <T>(path: string): Promise<T> =>
+    await (await call("GET", path, { token: user.token })).json<T>();
   const account = creditAccount(env, user.userId);
   const [me, orders, sessions, summary, grants] = await Promise.all([
     read<{ planId: string; creditBalance: number }>("/api/users/me"),
-    read<{ data: { id: string; status: string; failureReason: string | null }[] }>("/api/orders?limit=100"),
-    read<{ data: { id: string; status: string; processedAt: string | null }[] }>("/api/stripe-sessions?limit=100"),
+    read<{ data: { id: string; status: string; failureReason: string | null }[] }>(
+      "/api/orders?limit=100",
+    ),
+    read<{ data: { id: string; status: string; processedAt: string | null }[] }>(
+      "/api/stripe-sessions?limit=100",
+    ),
     account.summary(),
     account.grants({ limit: 100, before: null }),
   ]);
@@ -101,8 +127,14 @@ export async function stateOf(user: { userId: string; token: string }) {
     creditBalance: me.creditBalance,
     planId: me.planId,
     entitledPlanId: summary.ok ? summary.planId : null,
-    orders: orders.data.map((order) => ({ status: order.status, failureReason: order.failureReason })),
-    sessions: sessions.data.map((session) => ({ status: session.status, ended: session.processedAt !== null })),
+    orders: orders.data.map((order) => ({
+      status: order.status,
+      failureReason: order.failureReason,
+    })),
+    sessions: sessions.data.map((session) => ({
+      status: session.status,
+      ended: session.processedAt !== null,
+    })),
     grants: grants.map((grant) => ({
       reason: grant.reason,
       credits: grant.amountMicrocredits / 1_000_000,
@@ -143,8 +175,11 @@ export const DELIVERED = {
 
 /** How one of a user's sales stands, and how often something was granted for it. */
 export async function outcomeOf(user: TestUser, sessionId: string) {
-  const read = async <T>(path: string): Promise<T> => await (await call("GET", path, { token: user.token })).json<T>();
-  const session = await read<{ status: string; orderId: string }>(`/api/stripe-sessions/stripe-id/${sessionId}`);
+  const read = async <T>(path: string): Promise<T> =>
+    await (await call("GET", path, { token: user.token })).json<T>();
+  const session = await read<{ status: string; orderId: string }>(
+    `/api/stripe-sessions/stripe-id/${sessionId}`,
+  );
   const order = await read<{ status: string }>(`/api/orders/${session.orderId}`);
   const grants = await creditAccount(env, user.userId).grants({ limit: 100, before: null });
   const ours = grants.filter((grant) => grant.operationId === `order:${session.orderId}`);

@@ -21,14 +21,32 @@ export async function signUp(email: string = newEmail()): Promise<TestUser> {
   await loaded;
   const password = `a ride of ${crypto.randomUUID()}`;
   const response = await call("POST", "/api/auth/register", { body: { email, password } });
-  if (response.status !== 201) throw new Error(`Signing up answered ${response.status}: ${await response.text()}`);
-  const answer = await response.json<{ user: { id: string }; accessToken: string; refreshToken: string }>();
-  return { userId: answer.user.id, email, password, token: answer.accessToken, refreshToken: answer.refreshToken };
+  if (response.status !== 201)
+    throw new Error(`Signing up answered ${response.status}: ${await response.text()}`);
+  const answer = await response.json<{
+    user: { id: string };
+    accessToken: string;
+    refreshToken: string;
+  }>();
+  return {
+    userId: answer.user.id,
+    email,
+    password,
+    token: answer.accessToken,
+    refreshToken: answer.refreshToken,
+  };
 }
 
 /** Makes an API key for a user and gives its text. `terms` are the request's fields beside the name. */
-export async function makeKey(user: Pick<TestUser, "token">, terms: Record<string, unknown> = {}): Promise<string> {
-  const response = await call("POST", "/api/api-keys", { token: user.token, body: { name: "test", ...terms } });
-  if (response.status !== 201) throw new Error(`Making a key answered ${response.status}: ${await response.text()}`);
+export async function makeKey(
+  user: Pick<TestUser, "token">,
+  terms: Record<string, unknown> = {},
+): Promise<string> {
+  const response = await call("POST", "/api/api-keys", {
+    token: user.token,
+    body: { name: "test", ...terms },
+  });
+  if (response.status !== 201)
+    throw new Error(`Making a key answered ${response.status}: ${await response.text()}`);
   return (await response.json<{ key: string }>()).key;
 }

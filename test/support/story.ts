@@ -1,4 +1,8 @@
-import { createExecutionContext, runDurableObjectAlarm, waitOnExecutionContext } from "cloudflare:test";
+import {
+  createExecutionContext,
+  runDurableObjectAlarm,
+  waitOnExecutionContext,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import type { LocalModel } from "../../dev/model/app.ts";
@@ -24,7 +28,12 @@ export interface Answer {
   readonly json: unknown;
 }
 
-type Asked = readonly [method: string, path: string, body?: unknown, headers?: Record<string, string>];
+type Asked = readonly [
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+];
 
 /** Somebody in a story. Signs in again whenever time has gone by, as an app does. */
 export interface Person {
@@ -72,9 +81,14 @@ export async function beginStory(catalog: CatalogData, startsAt: number): Promis
 type Settings = Readonly<Record<string, string>>;
 
 /** Sends a request with a credential. No two things happen at the same time. */
-async function send(token: string, [method, path, body, headers = {}]: Asked, settings?: Settings): Promise<Response> {
+async function send(
+  token: string,
+  [method, path, body, headers = {}]: Asked,
+  settings?: Settings,
+): Promise<Response> {
   vi.setSystemTime(Date.now() + 1);
-  if (settings === undefined) return await call(method, path, { token, headers, ...(body === undefined ? {} : { body }) });
+  if (settings === undefined)
+    return await call(method, path, { token, headers, ...(body === undefined ? {} : { body }) });
   const request = new Request(`http://farebox.test${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
@@ -88,11 +102,16 @@ async function send(token: string, [method, path, body, headers = {}]: Asked, se
 
 async function answerOf(response: Response): Promise<Answer> {
   const isJson = response.headers.get("content-type")?.includes("json") === true;
-  return { status: response.status, headers: response.headers, json: isJson ? await response.json() : undefined };
+  return {
+    status: response.status,
+    headers: response.headers,
+    json: isJson ? await response.json() : undefined,
+  };
 }
 
 /** Asks the Worker for something with an API key, or with what is none. */
-export const askWithKey = async (key: string, ...request: Asked): Promise<Answer> => await answerOf(await send(key, request));
+export const askWithKey = async (key: string, ...request: Asked): Promise<Answer> =>
+  await answerOf(await send(key, request));
 
 /**
  * Somebody signs up. `admin@farebox.test` is the operator.
@@ -116,7 +135,10 @@ export async function arrive(email: string = newEmail(), settings?: Settings): P
   };
   const succeed = async <T>(...request: Asked): Promise<T> => {
     const response = await asMyself(request);
-    if (!response.ok) throw new Error(`${request[0]} ${request[1]} answered ${response.status}: ${await response.text()}`);
+    if (!response.ok)
+      throw new Error(
+        `${request[0]} ${request[1]} answered ${response.status}: ${await response.text()}`,
+      );
     return await response.json<T>();
   };
   return {

@@ -1,6 +1,10 @@
 import { exports } from "cloudflare:workers";
 import { Stripe } from "stripe";
-import { createLocalStripe, type LocalStripe, type LocalStripeOptions } from "../../dev/stripe/app.ts";
+import {
+  createLocalStripe,
+  type LocalStripe,
+  type LocalStripeOptions,
+} from "../../dev/stripe/app.ts";
 import { outside } from "./outside.ts";
 
 /** Where the Worker finds Stripe, and Stripe the Worker, in tests: as vitest.config.ts has it. */
@@ -56,20 +60,36 @@ export interface Subscribing {
 }
 
 /** Makes a monthly price of a product of its own, unless said otherwise. */
-async function makePrice(client: Stripe, { interval = "month", unitAmount = 1500 }: Subscribing): Promise<string> {
+async function makePrice(
+  client: Stripe,
+  { interval = "month", unitAmount = 1500 }: Subscribing,
+): Promise<string> {
   const recurring = { interval };
   const product_data = { name: "Pro" };
-  return (await client.prices.create({ currency: "usd", unit_amount: unitAmount, recurring, product_data })).id;
+  return (
+    await client.prices.create({
+      currency: "usd",
+      unit_amount: unitAmount,
+      recurring,
+      product_data,
+    })
+  ).id;
 }
 
 /** Subscribes a customer by a card that is saved for them. */
 async function subscribe(client: Stripe, options: Subscribing = {}): Promise<Stripe.Subscription> {
-  const customer = options.customer ?? (await client.customers.create({ email: "buyer@example.com" })).id;
+  const customer =
+    options.customer ?? (await client.customers.create({ email: "buyer@example.com" })).id;
   const card = await client.paymentMethods.attach(options.card ?? "pm_card_visa", { customer });
   return await client.subscriptions.create({
     customer,
     default_payment_method: card.id,
-    items: [{ price: options.price ?? (await makePrice(client, options)), quantity: options.quantity ?? 1 }],
+    items: [
+      {
+        price: options.price ?? (await makePrice(client, options)),
+        quantity: options.quantity ?? 1,
+      },
+    ],
     metadata: options.metadata ?? {},
     ...(options.trialDays === undefined ? {} : { trial_period_days: options.trialDays }),
   });
@@ -89,10 +109,20 @@ const post = (url: string, fields: Readonly<Record<string, string>>) =>
  * test says `await stripe.control.deliver()`, so that nothing happens behind a test's back.
  */
 export function standInStripe(options: Partial<LocalStripeOptions> = {}): TestStripe {
-  const webhook = { url: WEBHOOK_URL, secret: WEBHOOK_SECRET, send: (request: Request) => exports.default.fetch(request) };
+  const webhook = {
+    url: WEBHOOK_URL,
+    secret: WEBHOOK_SECRET,
+    send: (request: Request) => exports.default.fetch(request),
+  };
   // Its clock stands still but for `control.advance`, so that no test depends on the second in which it runs.
   const startedAt = Date.now();
-  const local = createLocalStripe({ origin: ORIGIN, secretKey: SECRET_KEY, webhook, now: () => startedAt, ...options });
+  const local = createLocalStripe({
+    origin: ORIGIN,
+    secretKey: SECRET_KEY,
+    webhook,
+    now: () => startedAt,
+    ...options,
+  });
   outside.standIn("stripe.test", local.fetch);
   const client = stripeClient();
   return {

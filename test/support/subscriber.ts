@@ -31,12 +31,28 @@ export async function newShelf(): Promise<Shelf> {
   shelves += 1;
   const slug = (name: string) => `s${shelves}x${crypto.randomUUID().slice(0, 8)}-${name}`;
   const shelf: Shelf = { pro: slug("pro"), max: slug("max"), trial: slug("trial") };
-  const monthly = (amountMinor: number) => ({ currency: "usd", interval: "month", amountMinor }) as const;
-  const entitles = (limit: number) => ({ allowances: { message: { limit, period: "day" } } }) as const;
+  const monthly = (amountMinor: number) =>
+    ({ currency: "usd", interval: "month", amountMinor }) as const;
+  const entitles = (limit: number) =>
+    ({ allowances: { message: { limit, period: "day" } } }) as const;
   const yearly = { currency: "usd", interval: "year", amountMinor: 15_000 } as const;
   const plans: CatalogData["plans"] = [
-    { slug: shelf.pro, name: "Pro", kind: "subscription", credits: 100, ...entitles(500), prices: [monthly(1500), yearly] },
-    { slug: shelf.max, name: "Max", kind: "subscription", credits: 400, ...entitles(2000), prices: [monthly(4900)] },
+    {
+      slug: shelf.pro,
+      name: "Pro",
+      kind: "subscription",
+      credits: 100,
+      ...entitles(500),
+      prices: [monthly(1500), yearly],
+    },
+    {
+      slug: shelf.max,
+      name: "Max",
+      kind: "subscription",
+      credits: 400,
+      ...entitles(2000),
+      prices: [monthly(4900)],
+    },
     {
       slug: shelf.trial,
       name: "Pro",
@@ -75,7 +91,11 @@ export async function standInYears(startsAt = Date.UTC(2083, 0, 1, 12)): Promise
 }
 
 /** Subscribes a fresh user by card on Stripe's page. What Stripe has to say about it is delivered. */
-export async function subscriber(stripe: TestStripe, planId: string, wish: Record<string, unknown> = {}): Promise<TestUser> {
+export async function subscriber(
+  stripe: TestStripe,
+  planId: string,
+  wish: Record<string, unknown> = {},
+): Promise<TestUser> {
   const user = await signUp();
   const { url } = await openCheckout(user.token, { planId, ...wish });
   const paid = await stripe.pay(url);
@@ -85,10 +105,16 @@ export async function subscriber(stripe: TestStripe, planId: string, wish: Recor
 }
 
 /** Calls the Worker as a user whose token may have run out: time goes by in these tests. */
-export async function callAs(user: TestUser, method: string, path: string, body?: unknown): Promise<Response> {
+export async function callAs(
+  user: TestUser,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Response> {
   const { email, password } = user;
   const signedIn = await call("POST", "/api/auth/login", { body: { email, password } });
-  if (signedIn.status !== 200) throw new Error(`Signing in answered ${signedIn.status}: ${await signedIn.text()}`);
+  if (signedIn.status !== 200)
+    throw new Error(`Signing in answered ${signedIn.status}: ${await signedIn.text()}`);
   const { accessToken } = await signedIn.json<{ accessToken: string }>();
   return await call(method, path, { token: accessToken, ...(body === undefined ? {} : { body }) });
 }
@@ -96,10 +122,17 @@ export async function callAs(user: TestUser, method: string, path: string, body?
 /** What a user has: the plan by its slug, in D1 and in the account, and credits. */
 export async function havesOf({ userId }: TestUser) {
   const db = database(env.DB);
-  const [user, summary] = await Promise.all([findUser(db, userId), creditAccount(env, userId).summary()]);
+  const [user, summary] = await Promise.all([
+    findUser(db, userId),
+    creditAccount(env, userId).summary(),
+  ]);
   if (user === undefined || !summary.ok) throw new Error("This user has no account.");
-  const [plan, entitled] = await Promise.all([findPlan(db, user.planId), findPlan(db, summary.planId)]);
-  if (plan?.id !== entitled?.id) throw new Error(`D1 says ${plan?.slug} and the account ${entitled?.slug}.`);
+  const [plan, entitled] = await Promise.all([
+    findPlan(db, user.planId),
+    findPlan(db, summary.planId),
+  ]);
+  if (plan?.id !== entitled?.id)
+    throw new Error(`D1 says ${plan?.slug} and the account ${entitled?.slug}.`);
   return { plan: plan?.slug, credits: toCredits(summary.balance.postedMicrocredits) };
 }
 

@@ -56,7 +56,14 @@ export const sweptRoutes = (): SweptRoute[] =>
       return jsonSchema.parse(z.toJSONSchema(mark.schema, { io: "input", unrepresentable: "any" }));
     };
     const params = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name);
-    return { method, path, name: `${method} ${path}`, params, body: schemaOf("json"), query: schemaOf("query") };
+    return {
+      method,
+      path,
+      name: `${method} ${path}`,
+      params,
+      body: schemaOf("json"),
+      query: schemaOf("query"),
+    };
   });
 
 /** What a route may ask for that no schema tells. */
@@ -81,9 +88,13 @@ export function sampleOf(schema: Schema, name = ""): unknown {
   const [option] = schema.anyOf?.filter(({ type }) => type !== "null") ?? [];
   if (option !== undefined) return sampleOf(option, name);
   if (schema.type === "object")
-    return Object.fromEntries((schema.required ?? []).map((key) => [key, sampleOf(schema.properties?.[key] ?? {}, key)]));
-  if (schema.type === "array") return Array.from({ length: schema.minItems ?? 0 }, () => sampleOf(schema.items ?? {}, name));
-  if (schema.type === "integer" || schema.type === "number") return Math.max(1, schema.minimum ?? 1);
+    return Object.fromEntries(
+      (schema.required ?? []).map((key) => [key, sampleOf(schema.properties?.[key] ?? {}, key)]),
+    );
+  if (schema.type === "array")
+    return Array.from({ length: schema.minItems ?? 0 }, () => sampleOf(schema.items ?? {}, name));
+  if (schema.type === "integer" || schema.type === "number")
+    return Math.max(1, schema.minimum ?? 1);
   if (schema.type === "boolean") return false;
   return schema.format === "date-time" ? "2099-01-01T00:00:00Z" : "swept";
 }
@@ -99,7 +110,11 @@ export const fill = (path: string, valueOf: (param: string) => string): string =
   path.replaceAll(/:(\w+)(\{[^}]*\})?/g, (_, param: string) => valueOf(param));
 
 /** Sends a request, and once more if the limit on payment requests is what refused it: that has tests of its own. */
-export async function send(method: string, path: string, options: Parameters<typeof call>[2] = {}): Promise<Response> {
+export async function send(
+  method: string,
+  path: string,
+  options: Parameters<typeof call>[2] = {},
+): Promise<Response> {
   const response = await call(method, path, options);
   if (response.status !== 429) return response;
   await env.DB.prepare("DELETE FROM payment_requests").run();
@@ -112,21 +127,28 @@ export interface Refused {
   readonly param: string | null;
 }
 
-const envelope = z.object({ error: z.object({ code: z.string(), param: z.string().nullable(), message: z.string() }) });
+const envelope = z.object({
+  error: z.object({ code: z.string(), param: z.string().nullable(), message: z.string() }),
+});
 
 /** What a reply says is wrong. `code` is null for a reply that says nothing is, or does not say it as errors are said. */
 export async function readRefusal(response: Response): Promise<Refused> {
   const text = await response.text();
-  const json = response.headers.get("content-type")?.includes("json") === true ? JSON.parse(text) : null;
+  const json =
+    response.headers.get("content-type")?.includes("json") === true ? JSON.parse(text) : null;
   const error = envelope.safeParse(json).data?.error;
   return { status: response.status, code: error?.code ?? null, param: error?.param ?? null };
 }
 
 /** Sends one after another, and gives what each says is wrong. */
-export const refusalOf = async (...args: Parameters<typeof send>): Promise<Refused> => await readRefusal(await send(...args));
+export const refusalOf = async (...args: Parameters<typeof send>): Promise<Refused> =>
+  await readRefusal(await send(...args));
 
 /** Walks routes with a few requests on their way at once. */
-export async function forEach<T>(items: readonly T[], visit: (item: T) => Promise<void>): Promise<void> {
+export async function forEach<T>(
+  items: readonly T[],
+  visit: (item: T) => Promise<void>,
+): Promise<void> {
   const waiting = items.values();
   const work = async () => {
     for (const item of waiting) await visit(item);

@@ -24,7 +24,11 @@ export type ShownMessage = z.infer<typeof message>;
 type Who = Pick<Rider, "token">;
 
 /** Says something and gives the raw answer. Talks to `large`, unless told otherwise. */
-export const say = (who: Who, json: Record<string, unknown>, headers: Record<string, string> = {}): Promise<Response> =>
+export const say = (
+  who: Who,
+  json: Record<string, unknown>,
+  headers: Record<string, string> = {},
+): Promise<Response> =>
   call("POST", "/api/chat", {
     token: who.token,
     body: { ...("conversationId" in json || "agentId" in json ? {} : { model: "large" }), ...json },
@@ -32,15 +36,22 @@ export const say = (who: Who, json: Record<string, unknown>, headers: Record<str
   });
 
 /** Says something and expects a reply. */
-export async function talkTo(who: Who, json: Record<string, unknown>, headers: Record<string, string> = {}) {
+export async function talkTo(
+  who: Who,
+  json: Record<string, unknown>,
+  headers: Record<string, string> = {},
+) {
   const response = await say(who, json, headers);
-  if (response.status !== 200) throw new Error(`Talking answered ${response.status}: ${await response.text()}`);
+  if (response.status !== 200)
+    throw new Error(`Talking answered ${response.status}: ${await response.text()}`);
   return turn.parse(await response.json());
 }
 
 /** All messages of a conversation, oldest first. */
 export async function messagesOf(who: Who, conversationId: string): Promise<ShownMessage[]> {
-  const response = await call("GET", `/api/conversations/${conversationId}/messages?limit=100`, { token: who.token });
+  const response = await call("GET", `/api/conversations/${conversationId}/messages?limit=100`, {
+    token: who.token,
+  });
   return z.object({ data: z.array(message) }).parse(await response.json()).data;
 }
 
@@ -56,7 +67,9 @@ const frame = z.looseObject({
 export function readReply(stream: string) {
   const lines = stream.split("\n\n").filter((line) => line !== "");
   const done = lines.at(-1) === "data: [DONE]";
-  const frames = lines.filter((line) => line !== "data: [DONE]").map((line) => frame.parse(JSON.parse(line.slice(6))));
+  const frames = lines
+    .filter((line) => line !== "data: [DONE]")
+    .map((line) => frame.parse(JSON.parse(line.slice(6))));
   return {
     done,
     conversationId: frames[0]?.conversationId ?? "",

@@ -36,7 +36,10 @@ export async function signedDelivery(
 ): Promise<Request> {
   const payload = JSON.stringify(event);
   const signature = await webhooks.generateTestHeaderStringAsync({ payload, secret });
-  const headers = { "content-type": "application/json; charset=utf-8", "stripe-signature": signature };
+  const headers = {
+    "content-type": "application/json; charset=utf-8",
+    "stripe-signature": signature,
+  };
   return new Request(`http://farebox.test${path}`, { method: "POST", headers, body: payload });
 }
 

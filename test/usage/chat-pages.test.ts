@@ -2,7 +2,15 @@ import { describe, expect, it } from "vitest";
 import type { ChatPage, ChatQuery, ChatView } from "../../src/account/index.ts";
 import { csvOfChats, pageOfChats } from "../../src/usage/chats.ts";
 
-const ANY: ChatQuery = { limit: 10, before: null, fromMs: null, untilMs: null, model: null, keyId: null, ending: null };
+const ANY: ChatQuery = {
+  limit: 10,
+  before: null,
+  fromMs: null,
+  untilMs: null,
+  model: null,
+  keyId: null,
+  ending: null,
+};
 
 const chat = (endedNo: number): ChatView => ({
   holdNo: endedNo - 1,
@@ -35,7 +43,8 @@ function accountWith(entries: number, chatsAt: readonly number[]) {
   return { ask, asked };
 }
 
-const numbers = (page: { data: readonly { id: string }[] }) => page.data.map(({ id }) => Number(id.slice(4)) + 1);
+const numbers = (page: { data: readonly { id: string }[] }) =>
+  page.data.map(({ id }) => Number(id.slice(4)) + 1);
 
 describe("a page of chats", () => {
   it("goes on looking where the first look did not fill it, and stops after a few", async () => {

@@ -25,7 +25,10 @@ const chats = async (who: Pick<Rider, "token">, query = ""): Promise<Page> => {
   return await response.json<Page>();
 };
 const chat = async (key: string, model = "large") => {
-  const response = await ride({ key }, { model, messages: [{ role: "user", content: "Hi" }], max_tokens: 20 });
+  const response = await ride(
+    { key },
+    { model, messages: [{ role: "user", content: "Hi" }], max_tokens: 20 },
+  );
   await response.text();
   return response.status;
 };
@@ -44,8 +47,19 @@ describe("the list of chats", () => {
     const { data, hasMore } = await chats(who);
     expect(hasMore).toBe(false);
     expect(data).toMatchObject([
-      { model: "exact", key: { id: idOf(named), name: "ci" }, payer: "credits", ending: "complete", estimated: false },
-      { model: "large", key: { id: idOf(who.key), name: "test" }, payer: "credits", ending: "complete" },
+      {
+        model: "exact",
+        key: { id: idOf(named), name: "ci" },
+        payer: "credits",
+        ending: "complete",
+        estimated: false,
+      },
+      {
+        model: "large",
+        key: { id: idOf(who.key), name: "test" },
+        payer: "credits",
+        ending: "complete",
+      },
     ]);
     const ledger = await (await call("GET", "/api/credits/ledger", { token: who.token })).json<{
       data: { amount: number; holdId: string }[];
@@ -96,7 +110,9 @@ describe("the list of chats", () => {
     const yesterday = dayOf(Date.now() - DAY_MS);
     expect(await found(`?from=${yesterday}&to=${today}`)).toEqual([failed, exact, first]);
     expect(await found(`?from=${dayOf(Date.now() - 2 * DAY_MS)}&to=${yesterday}`)).toEqual([]);
-    expect(await found(`?from=${dayOf(Date.now() + DAY_MS)}&to=${dayOf(Date.now() + 2 * DAY_MS)}`)).toEqual([]);
+    expect(
+      await found(`?from=${dayOf(Date.now() + DAY_MS)}&to=${dayOf(Date.now() + 2 * DAY_MS)}`),
+    ).toEqual([]);
   });
 
   it("comes in pages without a gap or a repetition", async () => {
@@ -144,11 +160,11 @@ describe("the list of chats", () => {
       ["colour=red", "colour"],
     ]) {
       const response = await call("GET", `/api/usage/chats?${query}`, { token });
-      expect([query, response.status, (await response.json<{ error: { param: string } }>()).error.param]).toEqual([
+      expect([
         query,
-        400,
-        param,
-      ]);
+        response.status,
+        (await response.json<{ error: { param: string } }>()).error.param,
+      ]).toEqual([query, 400, param]);
     }
   });
 });

@@ -13,12 +13,21 @@ const DAY_MS = 86_400_000;
 const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 const daily = async (token: string, query = "") => {
   const response = await call("GET", `/api/usage/daily${query}`, { token });
-  return await response.json<{ from: string; to: string; days: { model: string; requests: number; credits: number }[] }>();
+  return await response.json<{
+    from: string;
+    to: string;
+    days: { model: string; requests: number; credits: number }[];
+  }>();
 };
-const tell = (d1: D1Database, rows: readonly { userId: string; day: string; model: string; requests: number }[]) =>
+const tell = (
+  d1: D1Database,
+  rows: readonly { userId: string; day: string; model: string; requests: number }[],
+) =>
   d1.batch(
     rows.map(({ userId, day, model, requests }) =>
-      d1.prepare("INSERT INTO usage_daily VALUES (?, ?, ?, ?, 10, 4, 20, 1500000)").bind(userId, day, model, requests),
+      d1
+        .prepare("INSERT INTO usage_daily VALUES (?, ?, ?, ?, 10, 4, 20, 1500000)")
+        .bind(userId, day, model, requests),
     ),
   );
 
@@ -38,11 +47,17 @@ describe("usage by day and model", () => {
         { day: today, model: "large", requests: 2, tokens: expect.any(Number) },
       ],
     });
-    const { used } = await (await call("GET", "/api/credits", { token: who.token })).json<{ used: number }>();
+    const { used } = await (await call("GET", "/api/credits", { token: who.token })).json<{
+      used: number;
+    }>();
     expect(before.days.reduce((sum, { credits }) => sum + credits, 0)).toBeCloseTo(used, 6);
-    expect(await dailyUsageOf(database(env.DB), who.userId, { from: today, to: today })).toEqual([]);
+    expect(await dailyUsageOf(database(env.DB), who.userId, { from: today, to: today })).toEqual(
+      [],
+    );
     await runDurableObjectAlarm(who.account);
-    expect(await dailyUsageOf(database(env.DB), who.userId, { from: today, to: today })).toHaveLength(2);
+    expect(
+      await dailyUsageOf(database(env.DB), who.userId, { from: today, to: today }),
+    ).toHaveLength(2);
     expect(await daily(who.token)).toEqual(before);
   });
 
@@ -50,10 +65,21 @@ describe("usage by day and model", () => {
     const [mine, other] = await Promise.all([signUp(), signUp()]);
     const days = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"];
     const rows = days.map((day) => ({ userId: mine.userId, day, model: "a", requests: 1 }));
-    await tell(env.DB, [...rows, { userId: other.userId, day: "2026-03-02", model: "b", requests: 9 }]);
+    await tell(env.DB, [
+      ...rows,
+      { userId: other.userId, day: "2026-03-02", model: "b", requests: 9 },
+    ]);
     const shown = await daily(mine.token, "?from=2026-03-02&to=2026-03-03");
     expect(shown.days).toMatchObject([
-      { day: "2026-03-02", model: "a", requests: 1, inputTokens: 10, outputTokens: 20, tokens: 30, credits: 1.5 },
+      {
+        day: "2026-03-02",
+        model: "a",
+        requests: 1,
+        inputTokens: 10,
+        outputTokens: 20,
+        tokens: 30,
+        credits: 1.5,
+      },
       { day: "2026-03-03" },
     ]);
     expect(shown.days).toHaveLength(2);
@@ -62,8 +88,14 @@ describe("usage by day and model", () => {
   it("comes as CSV too, in which no model is a formula", async () => {
     const { token, userId } = await signUp();
     await tell(env.DB, [{ userId, day: "2026-03-02", model: '@SUM("A1")', requests: 4 }]);
-    const response = await call("GET", "/api/usage/daily?from=2026-03-01&to=2026-03-31&format=csv", { token });
-    expect(response.headers.get("content-disposition")).toBe('attachment; filename="usage-2026-03-01-2026-03-31.csv"');
+    const response = await call(
+      "GET",
+      "/api/usage/daily?from=2026-03-01&to=2026-03-31&format=csv",
+      { token },
+    );
+    expect(response.headers.get("content-disposition")).toBe(
+      'attachment; filename="usage-2026-03-01-2026-03-31.csv"',
+    );
     expect(await response.text()).toBe(
       'day,model,requests,input_tokens,output_tokens,tokens,credits\r\n2026-03-02,"\'@SUM(""A1"")",4,10,20,30,1.5\r\n',
     );
@@ -78,7 +110,10 @@ describe("usage by day and model", () => {
       "to=2026-13-01",
       "day=2026-01-01",
     ]) {
-      expect([query, (await call("GET", `/api/usage/daily?${query}`, { token })).status]).toEqual([query, 400]);
+      expect([query, (await call("GET", `/api/usage/daily?${query}`, { token })).status]).toEqual([
+        query,
+        400,
+      ]);
     }
   });
 });

@@ -24,7 +24,14 @@ describe("what a user sees of the own account", () => {
     expect((await read(token, "/api/usage")).body).toMatchObject({
       messages: 0,
       agents: 0,
-      meters: { message: { used: 0, limit: 50, period: "day", resetsAt: expect.stringMatching(/T00:00:00\.000Z$/) } },
+      meters: {
+        message: {
+          used: 0,
+          limit: 50,
+          period: "day",
+          resetsAt: expect.stringMatching(/T00:00:00\.000Z$/),
+        },
+      },
       credits: { posted: 0, held: 0, available: 0, expiring: [] },
     });
     expect((await read(token, "/api/credits")).body).toEqual({
@@ -52,7 +59,11 @@ describe("what a user sees of the own account", () => {
     expect(credits).toMatchObject({ granted: 1, held: 0, posted: credits.available });
     const { body: ledger } = await read(who.token, "/api/credits/ledger");
     expect(ledger.data).toMatchObject([
-      { kind: "capture", balanceAfter: credits.posted, chat: { model: "large", ending: "complete", estimated: false } },
+      {
+        kind: "capture",
+        balanceAfter: credits.posted,
+        chat: { model: "large", ending: "complete", estimated: false },
+      },
       { kind: "capture" },
       { kind: "capture" },
       { kind: "grant", amount: 1, balanceAfter: 1, description: "Test" },
@@ -61,7 +72,9 @@ describe("what a user sees of the own account", () => {
       data: { total_credits: number; total_usage: number };
     }>();
     expect(data).toEqual({ total_credits: 1, total_usage: credits.used });
-    expect(Math.round((data.total_credits - data.total_usage) * 1e6)).toBe(Math.round(credits.posted * 1e6));
+    expect(Math.round((data.total_credits - data.total_usage) * 1e6)).toBe(
+      Math.round(credits.posted * 1e6),
+    );
   });
 
   it("says what was taken back or taken, what it left as a debt, and what is frozen", async () => {
@@ -75,20 +88,49 @@ describe("what a user sees of the own account", () => {
       amountMicrocredits: 3e6,
     };
     await who.account.grant({ ...sold, standing: { voidedMicrocredits: 1.5e6, frozen: true } });
-    expect((await read(who.token, "/api/credits")).body).toMatchObject({ posted: 3.5, held: 1.5, available: 2, voided: 1.5 });
+    expect((await read(who.token, "/api/credits")).body).toMatchObject({
+      posted: 3.5,
+      held: 1.5,
+      available: 2,
+      voided: 1.5,
+    });
     expect((await read(who.token, "/api/credits/grants")).body.data[0]).toMatchObject({
       remaining: 1.5,
       voided: 1.5,
       frozen: true,
     });
     await who.account.grant({ ...sold, standing: { voidedMicrocredits: 1e6, frozen: false } });
-    await who.account.take({ operationId: "admin:x", amountMicrocredits: 5e6, reason: "Given by mistake" });
+    await who.account.take({
+      operationId: "admin:x",
+      amountMicrocredits: 5e6,
+      reason: "Given by mistake",
+    });
     const credits = (await read(who.token, "/api/credits")).body;
-    expect(credits).toMatchObject({ posted: -1, held: 0, available: -1, granted: 5, voided: 6, used: 0, expired: 0 });
+    expect(credits).toMatchObject({
+      posted: -1,
+      held: 0,
+      available: -1,
+      granted: 5,
+      voided: 6,
+      used: 0,
+      expired: 0,
+    });
     expect((await read(who.token, "/api/credits/ledger")).body.data).toMatchObject([
       { kind: "take", amount: -5, balanceAfter: -1, description: "Given by mistake" },
-      { kind: "grant_restore", amount: 0.5, balanceAfter: 4, description: "Given back", grantId: expect.stringMatching(/^grt_/) },
-      { kind: "grant_void", amount: -1.5, balanceAfter: 3.5, description: "Taken back", grantId: expect.stringMatching(/^grt_/) },
+      {
+        kind: "grant_restore",
+        amount: 0.5,
+        balanceAfter: 4,
+        description: "Given back",
+        grantId: expect.stringMatching(/^grt_/),
+      },
+      {
+        kind: "grant_void",
+        amount: -1.5,
+        balanceAfter: 3.5,
+        description: "Taken back",
+        grantId: expect.stringMatching(/^grt_/),
+      },
       { kind: "grant", amount: 3 },
       { kind: "grant", amount: 2 },
     ]);
@@ -126,7 +168,10 @@ describe("what a user sees of the own account", () => {
         });
       }
       for (const bad of ["0", "101", "x"]) {
-        expect(await read(who.token, `${path}?limit=${bad}`)).toMatchObject({ status: 400, body: { error: { param: "limit" } } });
+        expect(await read(who.token, `${path}?limit=${bad}`)).toMatchObject({
+          status: 400,
+          body: { error: { param: "limit" } },
+        });
       }
     }
   });
@@ -141,7 +186,9 @@ describe("what a user sees of the own account", () => {
     });
     const response = await ride({ key }, body());
     const cost = Number(response.headers.get("x-farebox-cost"));
-    const { data } = (await read<{ data: { usage: number; limit_remaining: number } }>(key, "/v1/key")).body;
+    const { data } = (
+      await read<{ data: { usage: number; limit_remaining: number } }>(key, "/v1/key")
+    ).body;
     expect(data.usage).toBe(cost);
     expect(Math.round(data.limit_remaining * 1e6)).toBe(Math.round((0.5 - cost) * 1e6));
     expect(await read(who.token, "/v1/key")).toMatchObject({ status: 400 });
@@ -150,9 +197,18 @@ describe("what a user sees of the own account", () => {
   it("needs a credential, and of a key the scope", async () => {
     const who = await rider(0);
     const key = await makeKey(who, { scopes: ["chat"] });
-    for (const path of ["/api/usage", "/api/credits", "/api/credits/ledger", "/api/credits/grants", "/v1/credits"]) {
+    for (const path of [
+      "/api/usage",
+      "/api/credits",
+      "/api/credits/ledger",
+      "/api/credits/grants",
+      "/v1/credits",
+    ]) {
       expect((await call("GET", path)).status).toBe(401);
-      expect(await read(key, path)).toMatchObject({ status: 403, body: { error: { code: "missing_scope" } } });
+      expect(await read(key, path)).toMatchObject({
+        status: 403,
+        body: { error: { code: "missing_scope" } },
+      });
     }
     expect((await read(key, "/v1/key")).status).toBe(200);
   });

@@ -1,7 +1,10 @@
 /** What a test card does when it is charged. */
 export type CardBehaviour =
   /** `later` is what becomes of the payment, or of a refund of it, afterwards. */
-  | { readonly does: "pays"; readonly later?: "disputed" | "inquired" | "refunded_later" | "refund_fails" }
+  | {
+      readonly does: "pays";
+      readonly later?: "disputed" | "inquired" | "refunded_later" | "refund_fails";
+    }
   /** `always`, or until it was set up for later use. */
   | { readonly does: "authenticates"; readonly always: boolean }
   | {
@@ -32,7 +35,10 @@ const declines = (code: string, declineCode: string, message: string): CardBehav
 });
 
 /** Stripe's published test cards, as far as this Stripe knows them. */
-const TEST_CARDS = new Map<string, { readonly brand: Card["brand"]; readonly behaviour: CardBehaviour }>([
+const TEST_CARDS = new Map<
+  string,
+  { readonly brand: Card["brand"]; readonly behaviour: CardBehaviour }
+>([
   ["4242424242424242", { brand: "visa", behaviour: pays }],
   ["4000056655665556", { brand: "visa", behaviour: pays }],
   ["5555555555554444", { brand: "mastercard", behaviour: pays }],
@@ -57,16 +63,45 @@ const TEST_CARDS = new Map<string, { readonly brand: Card["brand"]; readonly beh
       },
     },
   ],
-  ["4000000000000002", { brand: "visa", behaviour: declines("card_declined", "generic_decline", "Your card was declined.") }],
+  [
+    "4000000000000002",
+    {
+      brand: "visa",
+      behaviour: declines("card_declined", "generic_decline", "Your card was declined."),
+    },
+  ],
   [
     "4000000000009995",
-    { brand: "visa", behaviour: declines("card_declined", "insufficient_funds", "Your card has insufficient funds.") },
+    {
+      brand: "visa",
+      behaviour: declines(
+        "card_declined",
+        "insufficient_funds",
+        "Your card has insufficient funds.",
+      ),
+    },
   ],
-  ["4000000000009987", { brand: "visa", behaviour: declines("card_declined", "lost_card", "Your card was declined.") }],
-  ["4000000000000069", { brand: "visa", behaviour: declines("expired_card", "expired_card", "Your card has expired.") }],
+  [
+    "4000000000009987",
+    { brand: "visa", behaviour: declines("card_declined", "lost_card", "Your card was declined.") },
+  ],
+  [
+    "4000000000000069",
+    {
+      brand: "visa",
+      behaviour: declines("expired_card", "expired_card", "Your card has expired."),
+    },
+  ],
   [
     "4000000000000127",
-    { brand: "visa", behaviour: declines("incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect.") },
+    {
+      brand: "visa",
+      behaviour: declines(
+        "incorrect_cvc",
+        "incorrect_cvc",
+        "Your card's security code is incorrect.",
+      ),
+    },
   ],
   [
     "4000000000000119",
@@ -111,11 +146,18 @@ export function namedCard(id: string, nowMs: number): Card | undefined {
   const number = TEST_NAMES.get(name) ?? "";
   const known = TEST_CARDS.get(number);
   if (known === undefined) return undefined;
-  return { ...known, number, last4: number.slice(-4), expMonth: 12, expYear: new Date(nowMs).getUTCFullYear() + 1 };
+  return {
+    ...known,
+    number,
+    last4: number.slice(-4),
+    expMonth: 12,
+    expYear: new Date(nowMs).getUTCFullYear() + 1,
+  };
 }
 
 /** What a card does, by its number. One that nobody knows pays. */
-export const behaviourOf = (number: string): CardBehaviour => TEST_CARDS.get(number)?.behaviour ?? pays;
+export const behaviourOf = (number: string): CardBehaviour =>
+  TEST_CARDS.get(number)?.behaviour ?? pays;
 
 /** Luhn's check digit, which catches most mistyped numbers. */
 export function passesLuhn(digits: string): boolean {
@@ -138,22 +180,38 @@ export interface CardProblem {
  * Reads what was typed on the page.
  * @param nowMs for the expiry: a card is good until the end of its month
  */
-export function readCard(typed: { number: string; expiry: string; cvc: string }, nowMs: number): Card | CardProblem {
+export function readCard(
+  typed: { number: string; expiry: string; cvc: string },
+  nowMs: number,
+): Card | CardProblem {
   const number = typed.number.replace(/[\s-]/g, "");
-  if (!/^\d+$/.test(number) || !passesLuhn(number)) return { field: "number", message: "Your card number is invalid." };
+  if (!/^\d+$/.test(number) || !passesLuhn(number))
+    return { field: "number", message: "Your card number is invalid." };
   const known = TEST_CARDS.get(number);
   if (known === undefined) {
-    return { field: "number", message: "This is not a test card that the local Stripe knows. Real cards are never taken here." };
+    return {
+      field: "number",
+      message:
+        "This is not a test card that the local Stripe knows. Real cards are never taken here.",
+    };
   }
-  const [, month = "", year = ""] = /^(\d{1,2})\s*\/?\s*(\d{2}|\d{4})$/.exec(typed.expiry.trim()) ?? [];
+  const [, month = "", year = ""] =
+    /^(\d{1,2})\s*\/?\s*(\d{2}|\d{4})$/.exec(typed.expiry.trim()) ?? [];
   const expMonth = Number(month);
   const expYear = year.length === 2 ? 2000 + Number(year) : Number(year);
   if (month === "" || expMonth < 1 || expMonth > 12) {
-    return { field: "expiry", message: "Your card's expiration date is invalid. Write it as MM / YY." };
+    return {
+      field: "expiry",
+      message: "Your card's expiration date is invalid. Write it as MM / YY.",
+    };
   }
-  const monthsAhead = (expYear - new Date(nowMs).getUTCFullYear()) * 12 + (expMonth - 1 - new Date(nowMs).getUTCMonth());
-  if (monthsAhead < 0) return { field: "expiry", message: "Your card's expiration date is in the past." };
-  if (monthsAhead > 50 * 12) return { field: "expiry", message: "Your card's expiration year is invalid." };
+  const monthsAhead =
+    (expYear - new Date(nowMs).getUTCFullYear()) * 12 +
+    (expMonth - 1 - new Date(nowMs).getUTCMonth());
+  if (monthsAhead < 0)
+    return { field: "expiry", message: "Your card's expiration date is in the past." };
+  if (monthsAhead > 50 * 12)
+    return { field: "expiry", message: "Your card's expiration year is invalid." };
   if (!(known.brand === "amex" ? /^\d{3,4}$/ : /^\d{3}$/).test(typed.cvc.trim())) {
     return { field: "cvc", message: "Your card's security code is invalid." };
   }

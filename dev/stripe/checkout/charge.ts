@@ -9,7 +9,11 @@ export interface Decline {
   readonly message: string;
 }
 
-function detailsOf(method: PaymentMethod, amountMinor: number, authenticated: boolean): Charge["payment_method_details"] {
+function detailsOf(
+  method: PaymentMethod,
+  amountMinor: number,
+  authenticated: boolean,
+): Charge["payment_method_details"] {
   const { card, us_bank_account: bank } = method;
   if (card === undefined) {
     return {
@@ -66,17 +70,26 @@ function detailsOf(method: PaymentMethod, amountMinor: number, authenticated: bo
   };
 }
 
-function outcomeOf(status: "succeeded" | "pending" | "failed", decline: Decline | undefined): Charge["outcome"] {
+function outcomeOf(
+  status: "succeeded" | "pending" | "failed",
+  decline: Decline | undefined,
+): Charge["outcome"] {
   const declined = decline !== undefined;
   return {
     advice_code: null,
     network_advice_code: null,
     network_decline_code: declined ? "01" : null,
-    network_status: declined ? "declined_by_network" : status === "pending" ? null : "approved_by_network",
+    network_status: declined
+      ? "declined_by_network"
+      : status === "pending"
+        ? null
+        : "approved_by_network",
     reason: decline?.declineCode ?? null,
     risk_level: "normal",
     risk_score: 12,
-    seller_message: declined ? "The bank did not return any further details with this decline." : "Payment complete.",
+    seller_message: declined
+      ? "The bank did not return any further details with this decline."
+      : "Payment complete.",
     type: declined ? "issuer_declined" : "authorized",
   };
 }

@@ -54,10 +54,18 @@ function expiry(now: number, wanted: number | undefined): number {
   if (wanted === undefined) return now + 24 * HOUR_SECONDS;
   const code = "parameter_invalid_integer";
   if (wanted < now + HOUR_SECONDS / 2) {
-    throw invalid("The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.", "expires_at", code);
+    throw invalid(
+      "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.",
+      "expires_at",
+      code,
+    );
   }
   if (wanted > now + 24 * HOUR_SECONDS) {
-    throw invalid("The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.", "expires_at", code);
+    throw invalid(
+      "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.",
+      "expires_at",
+      code,
+    );
   }
   return wanted;
 }
@@ -75,7 +83,11 @@ function whyNotChargeable(totalMinor: number, code: string): ApiError | undefine
         "amount_too_small",
       );
     case "too_large":
-      return invalid("The Checkout Session's total amount due must be no more than 99999999", undefined, "amount_too_large");
+      return invalid(
+        "The Checkout Session's total amount due must be no more than 99999999",
+        undefined,
+        "amount_too_large",
+      );
     case "not_rounded":
       return invalid(
         `The total amount in ${code} must be a multiple of 10, which is how three-decimal currencies are charged.`,
@@ -108,9 +120,16 @@ function checkMode({ mode, ...params }: Params): void {
     subscription: ["payment_intent_data", "customer_creation"] as const,
   };
   const [wrong] = foreign[mode].filter((name) => params[name] !== undefined);
-  if (wrong !== undefined) throw invalid(`You can not pass \`${wrong}\` in \`${mode}\` mode.`, wrong);
-  if (mode === "subscription" && params.allowed_payment_method_types?.includes("us_bank_account") === true) {
-    throw invalid("The local Stripe takes cards only in `subscription` mode.", "allowed_payment_method_types");
+  if (wrong !== undefined)
+    throw invalid(`You can not pass \`${wrong}\` in \`${mode}\` mode.`, wrong);
+  if (
+    mode === "subscription" &&
+    params.allowed_payment_method_types?.includes("us_bank_account") === true
+  ) {
+    throw invalid(
+      "The local Stripe takes cards only in `subscription` mode.",
+      "allowed_payment_method_types",
+    );
   }
 }
 
@@ -119,7 +138,9 @@ export function createSession(ctx: Context, params: Params): Session {
   const now = ctx.nowSeconds();
   checkMode(params);
   const isSubscription = params.mode === "subscription";
-  const subscription = isSubscription ? readSubscriptionData(now, params.subscription_data) : undefined;
+  const subscription = isSubscription
+    ? readSubscriptionData(now, params.subscription_data)
+    : undefined;
   const isTrial = (subscription?.trialDays ?? subscription?.trialEndSeconds ?? null) !== null;
   const conflicts = [
     params.customer_email === undefined ? undefined : "customer_email",
@@ -129,11 +150,20 @@ export function createSession(ctx: Context, params: Params): Session {
   if (params.customer !== undefined && conflict !== undefined) {
     throw invalid(`You may only specify one of these parameters: customer, ${conflict}.`, conflict);
   }
-  const customer = params.customer === undefined ? undefined : liveCustomer(ctx, params.customer, "customer");
+  const customer =
+    params.customer === undefined ? undefined : liveCustomer(ctx, params.customer, "customer");
   const expires_at = expiry(now, params.expires_at);
-  const listed = buildItems(ctx, params.line_items, params.currency, isSubscription ? { isTrial } : undefined);
+  const listed = buildItems(
+    ctx,
+    params.line_items,
+    params.currency,
+    isSubscription ? { isTrial } : undefined,
+  );
   if (params.discounts !== undefined && params.allow_promotion_codes !== undefined) {
-    throw invalid("You may only specify one of these parameters: allow_promotion_codes, discounts.", "discounts");
+    throw invalid(
+      "You may only specify one of these parameters: allow_promotion_codes, discounts.",
+      "discounts",
+    );
   }
   const discounted = readDiscount(ctx, params.discounts, customer?.id ?? null, listed);
   const items = discounted?.items ?? listed;
@@ -177,11 +207,22 @@ export function createSession(ctx: Context, params: Params): Session {
     currency: code,
     currency_conversion: null,
     custom_fields: [],
-    custom_text: { after_submit: null, shipping_address: null, submit: null, terms_of_service_acceptance: null },
+    custom_text: {
+      after_submit: null,
+      shipping_address: null,
+      submit: null,
+      terms_of_service_acceptance: null,
+    },
     customer: customer?.id ?? null,
     customer_account: null,
-    customer_creation: customer === undefined ? (params.customer_creation ?? (isSubscription ? "always" : "if_required")) : null,
-    customer_details: knownEmail === null && customer === undefined ? null : payer({ email: knownEmail, name: customer?.name }),
+    customer_creation:
+      customer === undefined
+        ? (params.customer_creation ?? (isSubscription ? "always" : "if_required"))
+        : null,
+    customer_details:
+      knownEmail === null && customer === undefined
+        ? null
+        : payer({ email: knownEmail, name: customer?.name }),
     customer_email: params.customer_email ?? null,
     discounts: discounted === undefined ? [] : [discounted.discount],
     expires_at,
@@ -196,10 +237,13 @@ export function createSession(ctx: Context, params: Params): Session {
     origin_context: null,
     payment_intent: null,
     payment_link: null,
-    payment_method_collection: params.payment_method_collection ?? (isSubscription ? "always" : "if_required"),
+    payment_method_collection:
+      params.payment_method_collection ?? (isSubscription ? "always" : "if_required"),
     payment_method_configuration_details: null,
     payment_method_options: {},
-    payment_method_types: [...(params.allowed_payment_method_types ?? (isSubscription ? ["card"] : METHODS))],
+    payment_method_types: [
+      ...(params.allowed_payment_method_types ?? (isSubscription ? ["card"] : METHODS)),
+    ],
     payment_status: total === 0 ? "no_payment_required" : "unpaid",
     permissions: null,
     phone_number_collection: { enabled: false },
@@ -223,7 +267,10 @@ export function createSession(ctx: Context, params: Params): Session {
     id,
     items,
     ...(subscription === undefined ? {} : { subscriptionData: subscription }),
-    paymentIntentData: { ...intentData, metadata: mergeMetadata({}, intentMetadata, "payment_intent_data[metadata]") },
+    paymentIntentData: {
+      ...intentData,
+      metadata: mergeMetadata({}, intentMetadata, "payment_intent_data[metadata]"),
+    },
   });
   return ctx.store.sessions.put(session);
 }

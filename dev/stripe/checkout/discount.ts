@@ -1,14 +1,24 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { chargeable } from "../currencies.ts";
-import { discountOn, findTyped, type Purchase, redeem, usableCode, usableCoupon } from "../discounts/apply.ts";
+import {
+  discountOn,
+  findTyped,
+  type Purchase,
+  redeem,
+  usableCode,
+  usableCoupon,
+} from "../discounts/apply.ts";
 import type { Discounted as Chosen } from "../discounts/subscription.ts";
 import { ApiError, invalid, missing } from "../errors.ts";
 import { list, text } from "../params.ts";
 import type { Coupon, LineItem, Session } from "../wire.ts";
 
 /** What `discounts` takes: one coupon, or one promotion code. */
-export const discountParams = list(z.strictObject({ coupon: text().optional(), promotion_code: text().optional() }), 1);
+export const discountParams = list(
+  z.strictObject({ coupon: text().optional(), promotion_code: text().optional() }),
+  1,
+);
 
 type Items = [LineItem, ...LineItem[]];
 
@@ -23,7 +33,10 @@ function purchaseOf(customer: string | null, items: readonly LineItem[]): Purcha
     customer,
     currency: items[0]?.currency ?? "usd",
     subtotalMinor: items.reduce((sum, item) => sum + item.amount_subtotal, 0),
-    lines: items.map((item) => ({ product: item.price?.product ?? "", amountMinor: item.amount_subtotal })),
+    lines: items.map((item) => ({
+      product: item.price?.product ?? "",
+      amountMinor: item.amount_subtotal,
+    })),
   };
 }
 
@@ -46,10 +59,16 @@ export function chooseDiscount(
   if (wanted === undefined) return undefined;
   const { coupon: couponId, promotion_code: codeId } = wanted;
   if ((couponId === undefined) === (codeId === undefined)) {
-    throw invalid("You must pass exactly one of these parameters: coupon, promotion_code.", "discounts[0]");
+    throw invalid(
+      "You must pass exactly one of these parameters: coupon, promotion_code.",
+      "discounts[0]",
+    );
   }
   if (codeId === undefined) {
-    return { coupon: usableCoupon(ctx, couponId ?? "", purchase, "discounts[0][coupon]"), promotionCode: null };
+    return {
+      coupon: usableCoupon(ctx, couponId ?? "", purchase, "discounts[0][coupon]"),
+      promotionCode: null,
+    };
   }
   const param = "discounts[0][promotion_code]";
   const code = ctx.store.promotionCodes.get(codeId);
@@ -68,13 +87,18 @@ export function readDiscount(
   const chosen = chooseDiscount(ctx, given, purchase);
   if (chosen === undefined) return undefined;
   const { coupon, promotionCode } = chosen;
-  const discount = { coupon: promotionCode === null ? coupon.id : null, promotion_code: promotionCode };
+  const discount = {
+    coupon: promotionCode === null ? coupon.id : null,
+    promotion_code: promotionCode,
+  };
   return { discount, items: reduced(items, coupon, purchase) };
 }
 
 /** The discount of a session, for the subscription that it begins. */
 export function discountOf(ctx: Context, session: Session): Chosen | undefined {
-  const [{ coupon: couponId, promotion_code: promotionCode } = { coupon: null, promotion_code: null }] = session.discounts ?? [];
+  const [
+    { coupon: couponId, promotion_code: promotionCode } = { coupon: null, promotion_code: null },
+  ] = session.discounts ?? [];
   const id = couponId ?? ctx.store.promotionCodes.get(promotionCode ?? "")?.promotion.coupon;
   const coupon = ctx.store.coupons.get(id ?? "");
   return coupon === undefined ? undefined : { coupon, promotionCode };
@@ -99,9 +123,14 @@ export function applyTyped(ctx: Context, session: Session, typed: string): Sessi
   if (basket === undefined || code === undefined || first === undefined) return undefined;
   try {
     const purchase = purchaseOf(session.customer, [first, ...rest]);
-    const items = reduced([first, ...rest], usableCode(ctx, code, purchase, "promotion_code"), purchase);
+    const items = reduced(
+      [first, ...rest],
+      usableCode(ctx, code, purchase, "promotion_code"),
+      purchase,
+    );
     const sums = sumsOf(items);
-    if (sums.amount_total !== 0 && chargeable(sums.amount_total, purchase.currency) !== "ok") return undefined;
+    if (sums.amount_total !== 0 && chargeable(sums.amount_total, purchase.currency) !== "ok")
+      return undefined;
     ctx.store.baskets.put({ ...basket, items });
     return ctx.store.sessions.put({
       ...session,

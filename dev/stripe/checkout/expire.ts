@@ -18,6 +18,7 @@ export function expireSession(ctx: Context, session: Session): Session {
 /** Ends the sessions whose time is over. */
 export function expireDueSessions(ctx: Context): void {
   for (const session of ctx.store.sessions.oldestFirst()) {
-    if (session.status === "open" && session.expires_at <= ctx.nowSeconds()) expireSession(ctx, session);
+    if (session.status === "open" && session.expires_at <= ctx.nowSeconds())
+      expireSession(ctx, session);
   }
 }

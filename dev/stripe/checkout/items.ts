@@ -32,7 +32,12 @@ export const lineItems = list(item);
 const RECURRING_IN_PAYMENT_MODE =
   "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.";
 
-function priceOf(ctx: Context, given: z.output<typeof item>, param: string, isSubscription: boolean): Price {
+function priceOf(
+  ctx: Context,
+  given: z.output<typeof item>,
+  param: string,
+  isSubscription: boolean,
+): Price {
   const { price: id, price_data: data } = given;
   if ((id === undefined) === (data === undefined)) {
     const message =
@@ -43,10 +48,16 @@ function priceOf(ctx: Context, given: z.output<typeof item>, param: string, isSu
   }
   if (data?.recurring !== undefined && !isSubscription)
     throw invalid(RECURRING_IN_PAYMENT_MODE, `${param}[price_data][recurring]`);
-  if (data !== undefined) return createPrice(ctx, { ...data, active: false, product_data: inline(data.product_data) });
+  if (data !== undefined)
+    return createPrice(ctx, { ...data, active: false, product_data: inline(data.product_data) });
   const price = findPrice(ctx, id ?? "", `${param}[price]`);
-  if (!price.active) throw invalid("The price specified is inactive. This field only accepts active prices.", `${param}[price]`);
-  if (price.type === "recurring" && !isSubscription) throw invalid(RECURRING_IN_PAYMENT_MODE, `${param}[price]`);
+  if (!price.active)
+    throw invalid(
+      "The price specified is inactive. This field only accepts active prices.",
+      `${param}[price]`,
+    );
+  if (price.type === "recurring" && !isSubscription)
+    throw invalid(RECURRING_IN_PAYMENT_MODE, `${param}[price]`);
   return price;
 }
 
@@ -54,9 +65,14 @@ const inline = (data: z.output<z.ZodObject<typeof productData>> | undefined) =>
   data === undefined ? undefined : { ...data, active: false };
 
 /** A price in the currency of the session, which it may have besides its own. */
-function inCurrency(price: Price, wanted: string | undefined, param: string): { currency: string; unitAmountMinor: number } {
+function inCurrency(
+  price: Price,
+  wanted: string | undefined,
+  param: string,
+): { currency: string; unitAmountMinor: number } {
   const code = wanted ?? price.currency;
-  const unitAmountMinor = code === price.currency ? price.unit_amount : price.currency_options?.[code]?.unit_amount;
+  const unitAmountMinor =
+    code === price.currency ? price.unit_amount : price.currency_options?.[code]?.unit_amount;
   if (unitAmountMinor === undefined || unitAmountMinor === null) {
     throw invalid(
       `The price specified only supports \`${price.currency}\`. This doesn't match the expected currency: \`${code}\`.`,
@@ -70,10 +86,18 @@ function inCurrency(price: Price, wanted: string | undefined, param: string): { 
 function checkRecurring(items: readonly LineItem[]): void {
   const often = items.flatMap(({ price }) => (price?.recurring == null ? [] : [price.recurring]));
   if (often.length === 0) {
-    throw invalid("You must provide at least one recurring price in `subscription` mode when using prices.", "line_items");
+    throw invalid(
+      "You must provide at least one recurring price in `subscription` mode when using prices.",
+      "line_items",
+    );
   }
-  if (new Set(often.map(({ interval, interval_count: count }) => `${count} ${interval}`)).size > 1) {
-    throw invalid("Checkout does not support multiple prices with different billing intervals.", "line_items");
+  if (
+    new Set(often.map(({ interval, interval_count: count }) => `${count} ${interval}`)).size > 1
+  ) {
+    throw invalid(
+      "Checkout does not support multiple prices with different billing intervals.",
+      "line_items",
+    );
   }
 }
 
@@ -105,7 +129,10 @@ export function buildItems(
       throw invalid("All prices of a session must be in its currency.", `${param}[price]`);
     }
     if (subscription !== undefined && currency !== price.currency) {
-      throw invalid(`The local Stripe bills a subscription in its prices' own currency: \`${price.currency}\`.`, "currency");
+      throw invalid(
+        `The local Stripe bills a subscription in its prices' own currency: \`${price.currency}\`.`,
+        "currency",
+      );
     }
     code = currency;
     const isTried = subscription?.isTrial === true && price.type === "recurring";
@@ -127,6 +154,7 @@ export function buildItems(
   });
   if (subscription !== undefined) checkRecurring(items);
   const [first, ...rest] = items;
-  if (first === undefined) throw invalid("Missing required param: line_items.", "line_items", "parameter_missing");
+  if (first === undefined)
+    throw invalid("Missing required param: line_items.", "line_items", "parameter_missing");
   return [first, ...rest];
 }

@@ -89,12 +89,23 @@ function methodChoice(session: Session, typed: Typed) {
   </fieldset>`;
 }
 
-const VERBS: Readonly<Record<string, string>> = { book: "Book", donate: "Donate", pay: "Pay", auto: "Pay" };
+const VERBS: Readonly<Record<string, string>> = {
+  book: "Book",
+  donate: "Donate",
+  pay: "Pay",
+  auto: "Pay",
+};
 
 /** The page on which a session is paid. */
-export function payPage(session: Session, items: readonly LineItem[], typed: Typed, problem?: Problem) {
+export function payPage(
+  session: Session,
+  items: readonly LineItem[],
+  typed: Typed,
+  problem?: Problem,
+) {
   const isFree = !asksForCard(session);
-  const verb = session.mode === "subscription" ? "Subscribe:" : (VERBS[session.submit_type ?? "pay"] ?? "Pay");
+  const verb =
+    session.mode === "subscription" ? "Subscribe:" : (VERBS[session.submit_type ?? "pay"] ?? "Pay");
   return layout(
     `Checkout: ${money(session)}`,
     html`<h1>Checkout</h1>

@@ -1,6 +1,12 @@
 import type { Context } from "../context.ts";
 import { emit } from "../events.ts";
-import { type Attempted, aftermath, answerBank, attempt, settleIntent } from "../payments/attempt.ts";
+import {
+  type Attempted,
+  aftermath,
+  answerBank,
+  attempt,
+  settleIntent,
+} from "../payments/attempt.ts";
 import { giveTo, keepBank, keepCard } from "../payments/methods.ts";
 import { createCustomer } from "../resources/customers.ts";
 import type { PaymentIntent, PaymentMethod, Session } from "../wire.ts";
@@ -20,7 +26,9 @@ export type Outcome =
 function identify(ctx: Context, session: Session, payer: Payer): Session {
   const customer =
     session.customer ??
-    (session.customer_creation === "always" ? createCustomer(ctx, { email: payer.email, name: payer.name }).id : null);
+    (session.customer_creation === "always"
+      ? createCustomer(ctx, { email: payer.email, name: payer.name }).id
+      : null);
   return ctx.store.sessions.put({ ...session, customer, customer_details: payerDetails(payer) });
 }
 
@@ -30,11 +38,19 @@ interface Paid {
   readonly methodId?: string | null;
 }
 
-function complete(ctx: Context, sessionId: string, payment_status: Session["payment_status"], paid: Paid = {}): void {
+function complete(
+  ctx: Context,
+  sessionId: string,
+  payment_status: Session["payment_status"],
+  paid: Paid = {},
+): void {
   const session = ctx.store.sessions.get(sessionId);
   if (session === undefined) return;
   const { automatic_tax: tax } = session;
-  const begun = session.mode === "subscription" ? beginSold(ctx, session, paid.intent, paid.methodId ?? null) : {};
+  const begun =
+    session.mode === "subscription"
+      ? beginSold(ctx, session, paid.intent, paid.methodId ?? null)
+      : {};
   const done = ctx.store.sessions.put({
     ...session,
     ...begun,
@@ -59,7 +75,10 @@ const detailsOf = (payer: Payer) => ({ billingDetails: { email: payer.email, nam
 function follow(ctx: Context, sessionId: string, attempted: Attempted): Outcome {
   switch (attempted.is) {
     case "succeeded":
-      complete(ctx, sessionId, "paid", { intent: attempted.intent, methodId: attempted.intent.payment_method });
+      complete(ctx, sessionId, "paid", {
+        intent: attempted.intent,
+        methodId: attempted.intent.payment_method,
+      });
       aftermath(ctx, attempted);
       return { is: "complete" };
     case "processing":
@@ -86,7 +105,8 @@ export function saveCard(ctx: Context, opened: Session, payer: Payer, card: Card
   const session = identify(ctx, opened, payer);
   const method = keepCard(ctx, card, detailsOf(payer));
   const { behaviour } = card;
-  if (behaviour.does === "declines" && behaviour.canBeSaved !== true) return { is: "declined", message: behaviour.message };
+  if (behaviour.does === "declines" && behaviour.canBeSaved !== true)
+    return { is: "declined", message: behaviour.message };
   if (behaviour.does !== "authenticates") return keepForLater(ctx, session, method);
   const basket = ctx.store.baskets.get(session.id);
   if (basket !== undefined) ctx.store.baskets.put({ ...basket, methodToAuthenticate: method.id });
@@ -98,13 +118,17 @@ export function payByCard(ctx: Context, opened: Session, payer: Payer, card: Car
   const session = identify(ctx, opened, payer);
   const intent = intentOf(ctx, session);
   const method = keepCard(ctx, card, detailsOf(payer));
-  const askAt = { url: `${ctx.origin}/c/pay/${session.id}/authenticate`, returnUrl: session.success_url };
+  const askAt = {
+    url: `${ctx.origin}/c/pay/${session.id}/authenticate`,
+    returnUrl: session.success_url,
+  };
   return follow(ctx, session.id, attempt(ctx, intent, method, { askAt }));
 }
 
 /** The card of an open session that is kept once its holder has authenticated. */
 function methodToAuthenticate(ctx: Context, session: Session): PaymentMethod | undefined {
-  const methodId = session.status === "open" ? ctx.store.baskets.get(session.id)?.methodToAuthenticate : undefined;
+  const methodId =
+    session.status === "open" ? ctx.store.baskets.get(session.id)?.methodToAuthenticate : undefined;
   return ctx.store.paymentMethods.get(methodId ?? "");
 }
 
@@ -120,14 +144,21 @@ export const isWaiting = (ctx: Context, session: Session): boolean =>
 const NOT_AUTHENTICATED =
   "We are unable to authenticate your payment method. Please choose a different payment method and try again.";
 
-function authenticateKept(ctx: Context, session: Session, method: PaymentMethod, didSucceed: boolean): Outcome {
+function authenticateKept(
+  ctx: Context,
+  session: Session,
+  method: PaymentMethod,
+  didSucceed: boolean,
+): Outcome {
   const { methodToAuthenticate: _, ...basket } = ctx.store.baskets.get(session.id) ?? {
     id: session.id,
     items: [],
     paymentIntentData: {},
   };
   ctx.store.baskets.put(basket);
-  return didSucceed ? keepForLater(ctx, session, method) : { is: "declined", message: NOT_AUTHENTICATED };
+  return didSucceed
+    ? keepForLater(ctx, session, method)
+    : { is: "declined", message: NOT_AUTHENTICATED };
 }
 
 /** Goes on after the card holder authenticated, or failed to. Nothing happens where nobody was asked. */
@@ -136,7 +167,8 @@ export function authenticateCard(ctx: Context, session: Session, didSucceed: boo
   if (kept !== undefined) return authenticateKept(ctx, session, kept, didSucceed);
   const intent = waitingIntent(ctx, session);
   const attempted = intent === undefined ? undefined : answerBank(ctx, intent.id, didSucceed);
-  if (attempted === undefined) return { is: "declined", message: "There is nothing to authenticate." };
+  if (attempted === undefined)
+    return { is: "declined", message: "There is nothing to authenticate." };
   return follow(ctx, session.id, attempted);
 }
 
@@ -144,19 +176,32 @@ export function authenticateCard(ctx: Context, session: Session, didSucceed: boo
 export function payByBank(ctx: Context, opened: Session, payer: Payer): Outcome {
   const session = identify(ctx, opened, payer);
   const intent = intentOf(ctx, session);
-  return follow(ctx, session.id, attempt(ctx, intent, keepBank(ctx, detailsOf(payer)), { askAt: null }));
+  return follow(
+    ctx,
+    session.id,
+    attempt(ctx, intent, keepBank(ctx, detailsOf(payer)), { askAt: null }),
+  );
 }
 
 /**
  * Ends the wait for a delayed payment.
  * @returns whether the session was waiting for one
  */
-export function settleSession(ctx: Context, sessionId: string, outcome: "succeeded" | "failed"): boolean {
+export function settleSession(
+  ctx: Context,
+  sessionId: string,
+  outcome: "succeeded" | "failed",
+): boolean {
   const session = ctx.store.sessions.get(sessionId);
-  const settled = session === undefined ? undefined : settleIntent(ctx, session.payment_intent ?? "", outcome);
+  const settled =
+    session === undefined ? undefined : settleIntent(ctx, session.payment_intent ?? "", outcome);
   if (session === undefined || settled === undefined) return false;
   if (settled.is === "succeeded") {
-    emit(ctx, "checkout.session.async_payment_succeeded", ctx.store.sessions.put({ ...session, payment_status: "paid" }));
+    emit(
+      ctx,
+      "checkout.session.async_payment_succeeded",
+      ctx.store.sessions.put({ ...session, payment_status: "paid" }),
+    );
   } else {
     emit(ctx, "checkout.session.async_payment_failed", session);
   }

@@ -4,17 +4,34 @@ import type { LineItem, Session } from "../wire.ts";
 import { readCard } from "./cards.ts";
 import { applyTyped } from "./discount.ts";
 import { authenticatePage, endedPage, type Problem, payPage, type Typed } from "./page.ts";
-import { authenticateCard, isWaiting, type Outcome, payByBank, payByCard, payNothing, saveCard } from "./pay.ts";
+import {
+  authenticateCard,
+  isWaiting,
+  type Outcome,
+  payByBank,
+  payByCard,
+  payNothing,
+  saveCard,
+} from "./pay.ts";
 import { asksForCard } from "./subscription-mode.ts";
 
 /** Where the payer goes afterwards. */
-const successUrl = (session: Session) => (session.success_url ?? "/").replaceAll("{CHECKOUT_SESSION_ID}", session.id);
+const successUrl = (session: Session) =>
+  (session.success_url ?? "/").replaceAll("{CHECKOUT_SESSION_ID}", session.id);
 
 const ended = (session: Session) =>
   session.status === "complete"
     ? endedPage("This payment is complete", "You have already paid for this.", successUrl(session))
-    : endedPage("This checkout has expired", "Nothing was charged. Go back to the shop to start again.", session.cancel_url);
-const notFound = endedPage("No such checkout", "Check the address, or go back to the shop to start again.", null);
+    : endedPage(
+        "This checkout has expired",
+        "Nothing was charged. Go back to the shop to start again.",
+        session.cancel_url,
+      );
+const notFound = endedPage(
+  "No such checkout",
+  "Check the address, or go back to the shop to start again.",
+  null,
+);
 
 /** The form before anything was typed. */
 const blank = (session: Session): Typed => ({
@@ -27,19 +44,28 @@ const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 /** The pages on which a person pays. */
 export function checkoutRoutes(ctx: Context) {
-  const itemsOf = (session: Session): readonly LineItem[] => ctx.store.baskets.get(session.id)?.items ?? [];
+  const itemsOf = (session: Session): readonly LineItem[] =>
+    ctx.store.baskets.get(session.id)?.items ?? [];
 
   /** Does what was typed, or says what is wrong with it. */
-  function attempt(opened: Session, typed: Typed, form: (name: string) => string): Outcome | Problem {
+  function attempt(
+    opened: Session,
+    typed: Typed,
+    form: (name: string) => string,
+  ): Outcome | Problem {
     if (!EMAIL.test(typed.email)) return { field: "email", message: "Your email is invalid." };
     const code = opened.allow_promotion_codes === true ? form("promotion_code") : "";
     const session = code === "" ? opened : applyTyped(ctx, opened, code);
     if (session === undefined) return { field: "promotion_code", message: "This code is invalid." };
     const payer = { email: typed.email, name: typed.name === "" ? null : typed.name };
     if (!asksForCard(session)) return payNothing(ctx, session, payer);
-    if (!session.payment_method_types.includes(typed.method)) return { field: "method", message: "Choose how to pay." };
+    if (!session.payment_method_types.includes(typed.method))
+      return { field: "method", message: "Choose how to pay." };
     if (typed.method === "us_bank_account") return payByBank(ctx, session, payer);
-    const card = readCard({ number: form("number"), expiry: form("expiry"), cvc: form("cvc") }, ctx.nowSeconds() * 1000);
+    const card = readCard(
+      { number: form("number"), expiry: form("expiry"), cvc: form("cvc") },
+      ctx.nowSeconds() * 1000,
+    );
     if ("field" in card) return card;
     return session.payment_status === "no_payment_required"
       ? saveCard(ctx, session, payer, card)
@@ -50,7 +76,8 @@ export function checkoutRoutes(ctx: Context) {
     .get("/:id", (c) => {
       const session = ctx.store.sessions.get(c.req.param("id"));
       if (session === undefined) return c.html(notFound, 404);
-      if (session.status !== "open") return c.html(ended(session), session.status === "complete" ? 200 : 410);
+      if (session.status !== "open")
+        return c.html(ended(session), session.status === "complete" ? 200 : 410);
       return c.html(payPage(session, itemsOf(session), blank(session)));
     })
     .post("/:id", async (c) => {
@@ -58,21 +85,33 @@ export function checkoutRoutes(ctx: Context) {
       // After the await: another request may have ended the session meanwhile.
       const session = ctx.store.sessions.get(c.req.param("id"));
       if (session === undefined) return c.html(notFound, 404);
-      if (session.status !== "open") return c.html(ended(session), session.status === "complete" ? 409 : 410);
+      if (session.status !== "open")
+        return c.html(ended(session), session.status === "complete" ? 409 : 410);
       const form = (name: string): string => {
         const value = body.get(name);
         return typeof value === "string" ? value.trim() : "";
       };
-      const typed: Typed = { email: form("email"), name: form("name"), method: form("method") || "card" };
+      const typed: Typed = {
+        email: form("email"),
+        name: form("name"),
+        method: form("method") || "card",
+      };
       const outcome = attempt(session, typed, form);
-      if ("field" in outcome) return c.html(payPage(session, itemsOf(session), typed, outcome), 400);
+      if ("field" in outcome)
+        return c.html(payPage(session, itemsOf(session), typed, outcome), 400);
       switch (outcome.is) {
         case "complete":
           return c.redirect(successUrl(session), 303);
         case "authenticate":
           return c.redirect(`/c/pay/${session.id}/authenticate`, 303);
         case "declined":
-          return c.html(payPage(session, itemsOf(session), typed, { field: "number", message: outcome.message }), 402);
+          return c.html(
+            payPage(session, itemsOf(session), typed, {
+              field: "number",
+              message: outcome.message,
+            }),
+            402,
+          );
         default:
           return outcome satisfies never;
       }
@@ -91,6 +130,9 @@ export function checkoutRoutes(ctx: Context) {
       const outcome = authenticateCard(ctx, session, body.get("result") === "complete");
       if (outcome.is === "complete") return c.redirect(successUrl(session), 303);
       const message = outcome.is === "declined" ? outcome.message : "Try again.";
-      return c.html(payPage(session, itemsOf(session), blank(session), { field: "number", message }), 402);
+      return c.html(
+        payPage(session, itemsOf(session), blank(session), { field: "number", message }),
+        402,
+      );
     });
 }

@@ -13,7 +13,9 @@ import { discountOf } from "./discount.ts";
 export const subscriptionData = z.strictObject({
   billing_mode: z
     .strictObject({
-      flexible: z.strictObject({ proration_discounts: z.enum(PRORATION_DISCOUNTS).optional() }).optional(),
+      flexible: z
+        .strictObject({ proration_discounts: z.enum(PRORATION_DISCOUNTS).optional() })
+        .optional(),
       type: z.enum(["flexible"]),
     })
     .optional(),
@@ -22,7 +24,11 @@ export const subscriptionData = z.strictObject({
   trial_end: int().optional(),
   trial_period_days: int(1, 730).optional(),
   trial_settings: z
-    .strictObject({ end_behavior: z.strictObject({ missing_payment_method: z.enum(["cancel", "create_invoice", "pause"]) }) })
+    .strictObject({
+      end_behavior: z.strictObject({
+        missing_payment_method: z.enum(["cancel", "create_invoice", "pause"]),
+      }),
+    })
     .optional(),
 });
 type SubscriptionData = z.output<typeof subscriptionData>;
@@ -32,13 +38,19 @@ const DAY_SECONDS = 86_400;
 /** When a trial that begins now ends; null where there is none. @throws {ApiError} 400 */
 export function trialEndOf(
   now: number,
-  given: { readonly trial_end?: number | undefined; readonly trial_period_days?: number | undefined },
+  given: {
+    readonly trial_end?: number | undefined;
+    readonly trial_period_days?: number | undefined;
+  },
   parent?: string,
 ): number | null {
   const { trial_end: end, trial_period_days: days } = given;
   const param = parent === undefined ? "trial_end" : `${parent}[trial_end]`;
   if (end !== undefined && days !== undefined) {
-    throw invalid("You may only specify one of these parameters: trial_end, trial_period_days.", param);
+    throw invalid(
+      "You may only specify one of these parameters: trial_end, trial_period_days.",
+      param,
+    );
   }
   if (days !== undefined) return days === 0 ? null : now + days * DAY_SECONDS;
   if (end !== undefined && end <= now) {
@@ -48,10 +60,16 @@ export function trialEndOf(
 }
 
 /** What is kept for the subscription that a session is to begin. */
-export function readSubscriptionData(now: number, given: SubscriptionData = {}): NonNullable<Basket["subscriptionData"]> {
+export function readSubscriptionData(
+  now: number,
+  given: SubscriptionData = {},
+): NonNullable<Basket["subscriptionData"]> {
   trialEndOf(now, given, "subscription_data");
   if (given.trial_end !== undefined && given.trial_end < now + 2 * DAY_SECONDS) {
-    throw invalid("The `trial_end` date has to be at least 2 days in the future.", "subscription_data[trial_end]");
+    throw invalid(
+      "The `trial_end` date has to be at least 2 days in the future.",
+      "subscription_data[trial_end]",
+    );
   }
   return {
     description: given.description ?? null,
@@ -59,13 +77,15 @@ export function readSubscriptionData(now: number, given: SubscriptionData = {}):
     metadata: mergeMetadata({}, given.metadata, "subscription_data[metadata]"),
     trialEndSeconds: given.trial_end ?? null,
     trialDays: given.trial_period_days ?? null,
-    ifPaymentMethodIsMissing: given.trial_settings?.end_behavior.missing_payment_method ?? "create_invoice",
+    ifPaymentMethodIsMissing:
+      given.trial_settings?.end_behavior.missing_payment_method ?? "create_invoice",
   };
 }
 
 /** Whether a session asks for a card: for money now, or for what comes after a trial. */
 export const asksForCard = (session: Session): boolean =>
-  (session.amount_total ?? 0) > 0 || (session.mode === "subscription" && session.payment_method_collection === "always");
+  (session.amount_total ?? 0) > 0 ||
+  (session.mode === "subscription" && session.payment_method_collection === "always");
 
 const isRecurring = (item: LineItem): boolean => item.price?.type === "recurring";
 
@@ -86,7 +106,8 @@ export function beginSold(
   const basket = ctx.store.baskets.get(session.id);
   const items = basket?.items ?? [];
   const [first, ...rest] = items.filter(isRecurring).flatMap(wantedOf);
-  if (first === undefined || session.customer === null) throw new Error(`${session.id} has nothing to subscribe to.`);
+  if (first === undefined || session.customer === null)
+    throw new Error(`${session.id} has nothing to subscribe to.`);
   const data = basket?.subscriptionData;
   const subscription = beginSubscription(
     ctx,

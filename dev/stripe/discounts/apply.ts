@@ -13,9 +13,15 @@ export interface Discountable {
  * What a coupon takes off each line, in minor units. A percentage is rounded for each line; a fixed amount is spread over the
  * lines in proportion, and is at most what they cost.
  */
-export function discountOn(coupon: Coupon, currency: string, lines: readonly Discountable[]): number[] {
+export function discountOn(
+  coupon: Coupon,
+  currency: string,
+  lines: readonly Discountable[],
+): number[] {
   const products = coupon.applies_to?.products;
-  const amounts = lines.map((line) => (products === undefined || products.includes(line.product) ? line.amountMinor : 0));
+  const amounts = lines.map((line) =>
+    products === undefined || products.includes(line.product) ? line.amountMinor : 0,
+  );
   if (coupon.percent_off !== null) {
     const percent = coupon.percent_off;
     return amounts.map((amount) => Math.round((amount * percent) / 100));
@@ -35,7 +41,9 @@ export function discountOn(coupon: Coupon, currency: string, lines: readonly Dis
 
 /** The fixed amount of a coupon in a currency, where it has one. */
 const amountOff = (coupon: Coupon, currency: string): number | undefined =>
-  coupon.currency === currency ? (coupon.amount_off ?? undefined) : coupon.currency_options?.[currency]?.amount_off;
+  coupon.currency === currency
+    ? (coupon.amount_off ?? undefined)
+    : coupon.currency_options?.[currency]?.amount_off;
 
 /** For what a coupon or a code is to be used. */
 export interface Purchase {
@@ -64,15 +72,28 @@ export function usableCoupon(ctx: Context, id: string, purchase: Purchase, param
 }
 
 function whyNot(ctx: Context, code: PromotionCode, purchase: Purchase): string | undefined {
-  if (code.customer !== null && code.customer !== purchase.customer) return "it belongs to another customer";
-  const { first_time_transaction: isForFirst, minimum_amount: minimum, minimum_amount_currency: currency } = code.restrictions;
+  if (code.customer !== null && code.customer !== purchase.customer)
+    return "it belongs to another customer";
+  const {
+    first_time_transaction: isForFirst,
+    minimum_amount: minimum,
+    minimum_amount_currency: currency,
+  } = code.restrictions;
   const hasBought = ctx.store.charges
     .oldestFirst()
-    .some((charge) => charge.customer !== null && charge.customer === purchase.customer && charge.status === "succeeded");
+    .some(
+      (charge) =>
+        charge.customer !== null &&
+        charge.customer === purchase.customer &&
+        charge.status === "succeeded",
+    );
   if (isForFirst && hasBought) return "the associated customer has prior transactions";
   const least =
-    currency === purchase.currency ? minimum : code.restrictions.currency_options?.[purchase.currency]?.minimum_amount;
-  if (minimum !== null && (least === undefined || least === null)) return `it has no minimum amount in ${purchase.currency}`;
+    currency === purchase.currency
+      ? minimum
+      : code.restrictions.currency_options?.[purchase.currency]?.minimum_amount;
+  if (minimum !== null && (least === undefined || least === null))
+    return `it has no minimum amount in ${purchase.currency}`;
   if (typeof least === "number" && purchase.subtotalMinor < least) {
     return `the purchase is less than ${showMoney(least, purchase.currency)}`;
   }
@@ -80,8 +101,14 @@ function whyNot(ctx: Context, code: PromotionCode, purchase: Purchase): string |
 }
 
 /** The coupon behind a promotion code that may be used. @throws {ApiError} 400 */
-export function usableCode(ctx: Context, code: PromotionCode, purchase: Purchase, param: string): Coupon {
-  const refuse = (why: string): ApiError => invalid(`This promotion code cannot be redeemed because ${why}.`, param);
+export function usableCode(
+  ctx: Context,
+  code: PromotionCode,
+  purchase: Purchase,
+  param: string,
+): Coupon {
+  const refuse = (why: string): ApiError =>
+    invalid(`This promotion code cannot be redeemed because ${why}.`, param);
   if (!code.active) throw refuse("it is not active");
   const problem = whyNot(ctx, code, purchase);
   if (problem !== undefined) throw refuse(problem);
@@ -90,14 +117,21 @@ export function usableCode(ctx: Context, code: PromotionCode, purchase: Purchase
 
 /** The code that a person typed. Case does not matter; one that is not active is none. */
 export const findTyped = (ctx: Context, typed: string): PromotionCode | undefined =>
-  ctx.store.promotionCodes.oldestFirst().find((row) => row.active && row.code.toLowerCase() === typed.trim().toLowerCase());
+  ctx.store.promotionCodes
+    .oldestFirst()
+    .find((row) => row.active && row.code.toLowerCase() === typed.trim().toLowerCase());
 
 /** Counts a use of a coupon, and of the code that led to it. What is used up is not valid any more. */
-export function redeem(ctx: Context, used: { readonly coupon: string; readonly promotionCode: string | null }): void {
+export function redeem(
+  ctx: Context,
+  used: { readonly coupon: string; readonly promotionCode: string | null },
+): void {
   const coupon = ctx.store.coupons.get(used.coupon);
-  if (coupon !== undefined) ctx.store.coupons.put({ ...coupon, times_redeemed: coupon.times_redeemed + 1 });
+  if (coupon !== undefined)
+    ctx.store.coupons.put({ ...coupon, times_redeemed: coupon.times_redeemed + 1 });
   const code = ctx.store.promotionCodes.get(used.promotionCode ?? "");
-  if (code !== undefined) ctx.store.promotionCodes.put({ ...code, times_redeemed: code.times_redeemed + 1 });
+  if (code !== undefined)
+    ctx.store.promotionCodes.put({ ...code, times_redeemed: code.times_redeemed + 1 });
   endSpentCodes(ctx);
 }
 
@@ -107,12 +141,17 @@ const isUsedUp = (row: { max_redemptions: number | null; times_redeemed: number 
 /** Ends the coupons and codes whose time is over, or that are used up. */
 export function endSpentCodes(ctx: Context): void {
   const { coupons, promotionCodes } = ctx.store;
-  const isPast = (seconds: number | null): boolean => seconds !== null && seconds <= ctx.nowSeconds();
+  const isPast = (seconds: number | null): boolean =>
+    seconds !== null && seconds <= ctx.nowSeconds();
   for (const coupon of coupons.oldestFirst()) {
-    if (coupon.valid && (isUsedUp(coupon) || isPast(coupon.redeem_by))) coupons.put({ ...coupon, valid: false });
+    if (coupon.valid && (isUsedUp(coupon) || isPast(coupon.redeem_by)))
+      coupons.put({ ...coupon, valid: false });
   }
   for (const code of promotionCodes.oldestFirst()) {
-    const isOver = isUsedUp(code) || isPast(code.expires_at) || coupons.get(code.promotion.coupon ?? "")?.valid !== true;
+    const isOver =
+      isUsedUp(code) ||
+      isPast(code.expires_at) ||
+      coupons.get(code.promotion.coupon ?? "")?.valid !== true;
     if (code.active && isOver) promotionCodes.put({ ...code, active: false });
   }
 }

@@ -38,7 +38,8 @@ export function discountSubscription(
   return ctx.store.subscriptions.put({ ...subscription, discounts: [id] });
 }
 
-const isProration = (line: InvoiceLine): boolean => line.parent?.subscription_item_details?.proration === true;
+const isProration = (line: InvoiceLine): boolean =>
+  line.parent?.subscription_item_details?.proration === true;
 
 /**
  * Whether a discount takes something off a line. Time that is given back was paid for at what it cost then, so its discount is given
@@ -55,7 +56,8 @@ const productOf = (line: InvoiceLine): string => line.pricing?.price_details?.pr
 
 /** What a discount takes off each line, in minor units; less than nothing where time is given back. */
 function taken(ctx: Context, discount: KeptDiscount, lines: readonly InvoiceLine[]): number[] {
-  const mode = ctx.store.subscriptions.get(discount.subscription)?.billing_mode.flexible?.proration_discounts;
+  const mode = ctx.store.subscriptions.get(discount.subscription)?.billing_mode.flexible
+    ?.proration_discounts;
   const isProrated = lines.some((line) => isOn(discount, line) && isProration(line));
   if (isProrated && (mode !== "itemized" || discount.coupon.percent_off === null)) {
     throw invalid(
@@ -65,27 +67,42 @@ function taken(ctx: Context, discount: KeptDiscount, lines: readonly InvoiceLine
   return discountOn(
     discount.coupon,
     lines[0]?.currency ?? "usd",
-    lines.map((line) => ({ product: productOf(line), amountMinor: isOn(discount, line) ? line.amount : 0 })),
+    lines.map((line) => ({
+      product: productOf(line),
+      amountMinor: isOn(discount, line) ? line.amount : 0,
+    })),
   );
 }
 
-const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
+const sum = (amounts: readonly number[]): number =>
+  amounts.reduce((total, amount) => total + amount, 0);
 
 /** The lines of an invoice with what the subscription's discounts take off them. */
-export function discountLines(ctx: Context, subscription: string, lines: readonly InvoiceLine[]): readonly InvoiceLine[] {
-  const discounts = ctx.store.discounts.oldestFirst().filter((row) => row.subscription === subscription);
+export function discountLines(
+  ctx: Context,
+  subscription: string,
+  lines: readonly InvoiceLine[],
+): readonly InvoiceLine[] {
+  const discounts = ctx.store.discounts
+    .oldestFirst()
+    .filter((row) => row.subscription === subscription);
   return discounts.reduce<readonly InvoiceLine[]>((before, discount) => {
     const off = taken(ctx, discount, before);
     return before.map((line, index) => {
       const amount = off[index] ?? 0;
       if (amount === 0) return line;
-      return { ...line, discount_amounts: [...(line.discount_amounts ?? []), { amount, discount: discount.id }] };
+      return {
+        ...line,
+        discount_amounts: [...(line.discount_amounts ?? []), { amount, discount: discount.id }],
+      };
     });
   }, lines);
 }
 
 /** What was taken off in all, by discount, as an invoice tells it. */
-export function totalsOf(lines: readonly InvoiceLine[]): NonNullable<Invoice["total_discount_amounts"]> {
+export function totalsOf(
+  lines: readonly InvoiceLine[],
+): NonNullable<Invoice["total_discount_amounts"]> {
   const parts = lines.flatMap((line) => line.discount_amounts ?? []);
   return [...Map.groupBy(parts, (part) => part.discount)].map(([discount, ofIt]) => ({
     amount: sum(ofIt.map((part) => part.amount)),
@@ -94,10 +111,15 @@ export function totalsOf(lines: readonly InvoiceLine[]): NonNullable<Invoice["to
 }
 
 /** What was taken off in all. */
-export const offInAll = (lines: readonly InvoiceLine[]): number => sum(totalsOf(lines).map((total) => total.amount));
+export const offInAll = (lines: readonly InvoiceLine[]): number =>
+  sum(totalsOf(lines).map((total) => total.amount));
 
 /** Notes that an invoice was made with its discounts: one that counts `once` leaves the subscription. */
-export function useDiscounts(ctx: Context, subscriptionId: string, lines: readonly InvoiceLine[]): void {
+export function useDiscounts(
+  ctx: Context,
+  subscriptionId: string,
+  lines: readonly InvoiceLine[],
+): void {
   for (const { discount: id, amount } of totalsOf(lines)) {
     const row = ctx.store.discounts.get(id);
     if (row === undefined || amount <= 0) continue;

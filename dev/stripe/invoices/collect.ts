@@ -34,12 +34,17 @@ const DECLINED: Decline = {
 };
 
 /** What an invoice is charged to, in Stripe's order: its own, the subscription's, the customer's. */
-export function methodFor(ctx: Context, subscriptionId: string | undefined, customerId: string): PaymentMethod | undefined {
+export function methodFor(
+  ctx: Context,
+  subscriptionId: string | undefined,
+  customerId: string,
+): PaymentMethod | undefined {
   const subscription = ctx.store.subscriptions.get(subscriptionId ?? "");
   const customer = liveCustomer(ctx, customerId);
-  const usable = [subscription?.default_payment_method, customer.invoice_settings.default_payment_method].map((id) =>
-    ctx.store.paymentMethods.get(id ?? ""),
-  );
+  const usable = [
+    subscription?.default_payment_method,
+    customer.invoice_settings.default_payment_method,
+  ].map((id) => ctx.store.paymentMethods.get(id ?? ""));
   return usable.find((method) => method !== undefined && method.customer === customerId);
 }
 
@@ -48,7 +53,9 @@ function noteFailure(ctx: Context, open: Invoice, byHand: boolean): Invoice {
   const isRetried = open.auto_advance === true && open.billing_reason !== "subscription_create";
   const days = isRetried ? RETRY_AFTER_DAYS[attempts - 1] : undefined;
   const next_payment_attempt = days === undefined ? null : ctx.nowSeconds() + days * DAY_SECONDS;
-  const noted = byHand ? { attempted: true } : { attempted: true, attempt_count: attempts, next_payment_attempt };
+  const noted = byHand
+    ? { attempted: true }
+    : { attempted: true, attempt_count: attempts, next_payment_attempt };
   const failed = change(ctx, open, noted, "invoice.updated");
   tell(ctx, "invoice.payment_failed", failed);
   if (!byHand) followFailure(ctx, failed);
@@ -68,8 +75,11 @@ export function collectInvoice(
   const { byHand = false } = how;
   const customerId = open.customer ?? "";
   const method = how.method ?? methodFor(ctx, subscriptionOf(open), customerId);
-  const intent = ctx.store.paymentIntents.get(openPayment(ctx, open.id)?.payment.payment_intent ?? "");
-  if (method === undefined || intent === undefined) return { invoice: noteFailure(ctx, open, byHand), decline: NO_METHOD };
+  const intent = ctx.store.paymentIntents.get(
+    openPayment(ctx, open.id)?.payment.payment_intent ?? "",
+  );
+  if (method === undefined || intent === undefined)
+    return { invoice: noteFailure(ctx, open, byHand), decline: NO_METHOD };
   const result = attempt(ctx, intent, method, {
     offSession: true,
     askAt: null,

@@ -11,7 +11,10 @@ import { withLateUsage } from "./usage.ts";
 /** What an invoice is made of. */
 export interface InvoiceFacts {
   readonly id?: string;
-  readonly subscription: Pick<Subscription, "id" | "customer" | "currency" | "metadata" | "automatic_tax">;
+  readonly subscription: Pick<
+    Subscription,
+    "id" | "customer" | "currency" | "metadata" | "automatic_tax"
+  >;
   readonly lines: readonly InvoiceLine[];
   readonly reason: NonNullable<Invoice["billing_reason"]>;
   readonly period: Period;
@@ -105,7 +108,11 @@ export function buildInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
         ...(prorationDate === undefined ? {} : { subscription_proration_date: prorationDate }),
       },
     },
-    payment_settings: { default_mandate: null, payment_method_options: null, payment_method_types: null },
+    payment_settings: {
+      default_mandate: null,
+      payment_method_options: null,
+      payment_method_types: null,
+    },
     period_end: facts.period.end,
     period_start: facts.period.start,
     post_payment_credit_notes_amount: 0,
@@ -117,7 +124,12 @@ export function buildInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
     starting_balance: customer.balance,
     statement_descriptor: null,
     status: "draft",
-    status_transitions: { finalized_at: null, marked_uncollectible_at: null, paid_at: null, voided_at: null },
+    status_transitions: {
+      finalized_at: null,
+      marked_uncollectible_at: null,
+      paid_at: null,
+      voided_at: null,
+    },
     subtotal,
     subtotal_excluding_tax: subtotal,
     test_clock: null,
@@ -146,5 +158,10 @@ export function countLateUsage(ctx: Context, draft: Invoice): Invoice {
   const subtotal = lines.reduce((sum, line) => sum + line.amount, 0);
   const total = subtotal - offInAll(lines);
   const sums = { subtotal, subtotal_excluding_tax: subtotal, total, total_excluding_tax: total };
-  return change(ctx, draft, { ...sums, lines: { ...draft.lines, data: [...lines] } }, "invoice.updated");
+  return change(
+    ctx,
+    draft,
+    { ...sums, lines: { ...draft.lines, data: [...lines] } },
+    "invoice.updated",
+  );
 }

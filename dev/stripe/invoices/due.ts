@@ -14,5 +14,7 @@ export function dueOf(totalMinor: number, balanceMinor: number, currency: string
   if (totalMinor === 0) return { amountDueMinor: 0, endingBalanceMinor: balanceMinor };
   const owedMinor = totalMinor + balanceMinor;
   const isCharged = totalMinor > 0 && owedMinor >= minimumCharge(currency);
-  return isCharged ? { amountDueMinor: owedMinor, endingBalanceMinor: 0 } : { amountDueMinor: 0, endingBalanceMinor: owedMinor };
+  return isCharged
+    ? { amountDueMinor: owedMinor, endingBalanceMinor: 0 }
+    : { amountDueMinor: 0, endingBalanceMinor: owedMinor };
 }

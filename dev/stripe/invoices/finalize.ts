@@ -19,9 +19,15 @@ const HOUR_SECONDS = 3600;
 /** Sets an invoice off against what its customer has or owes. */
 function settleBalance(ctx: Context, customer: Customer, invoice: Invoice, balance: number): void {
   const { next_invoice_sequence: next = 1 } = customer;
-  const after = { ...customer, balance, currency: customer.currency ?? invoice.currency, next_invoice_sequence: next + 1 };
+  const after = {
+    ...customer,
+    balance,
+    currency: customer.currency ?? invoice.currency,
+    next_invoice_sequence: next + 1,
+  };
   ctx.store.customers.put(after);
-  if (balance !== customer.balance) emit(ctx, "customer.updated", after, { balance: customer.balance });
+  if (balance !== customer.balance)
+    emit(ctx, "customer.updated", after, { balance: customer.balance });
 }
 
 /** The intent by which an invoice is paid: one that exists, or a new one. */
@@ -57,10 +63,15 @@ function payBy(ctx: Context, invoice: Invoice, given: PaymentIntent | undefined)
  * @param paidBy the intent that took its money already
  */
 export function finalizeInvoice(ctx: Context, draft: Invoice, paidBy?: PaymentIntent): Invoice {
-  if (draft.status !== "draft") throw invalid("This invoice is already finalized, you can't re-finalize a non-draft invoice.");
+  if (draft.status !== "draft")
+    throw invalid("This invoice is already finalized, you can't re-finalize a non-draft invoice.");
   const customer = liveCustomer(ctx, draft.customer ?? "");
   const now = ctx.nowSeconds();
-  const { amountDueMinor, endingBalanceMinor } = dueOf(draft.total, customer.balance, draft.currency);
+  const { amountDueMinor, endingBalanceMinor } = dueOf(
+    draft.total,
+    customer.balance,
+    draft.currency,
+  );
   settleBalance(ctx, customer, draft, endingBalanceMinor);
   const page = `${ctx.origin}/i/${draft.id}`;
   const closed: Partial<Invoice> = {

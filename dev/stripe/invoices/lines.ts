@@ -14,7 +14,8 @@ const fullAmount = ({ price, quantity = 1 }: Priced): number => unitAmount(price
 function makeLine(
   price: Price,
   quantity: number,
-  given: Pick<InvoiceLine, "amount" | "description" | "parent" | "period" | "subscription"> & Partial<InvoiceLine>,
+  given: Pick<InvoiceLine, "amount" | "description" | "parent" | "period" | "subscription"> &
+    Partial<InvoiceLine>,
 ): InvoiceLine {
   return {
     id: newId("il", 23, "1"),
@@ -58,7 +59,12 @@ function howOften({ recurring }: Price): string {
 }
 
 /** The price of an item for a whole period: `2 × Pro (at $15.00 / month)`. Nothing while it is tried for free. */
-export function periodLine(ctx: Context, item: SubscriptionItem, period: Period, isTrial: boolean): InvoiceLine {
+export function periodLine(
+  ctx: Context,
+  item: SubscriptionItem,
+  period: Period,
+  isTrial: boolean,
+): InvoiceLine {
   const { price, quantity = 1 } = item;
   const { name } = findProduct(ctx, price.product);
   return makeLine(price, quantity, {
@@ -74,7 +80,12 @@ export function periodLine(ctx: Context, item: SubscriptionItem, period: Period,
 }
 
 /** What a metered item used in a time: `120 × Tokens (at 0.5 minor units / month)`. The sum is rounded, not each unit. */
-export function usageLine(ctx: Context, item: SubscriptionItem, period: Period, used: number): InvoiceLine {
+export function usageLine(
+  ctx: Context,
+  item: SubscriptionItem,
+  period: Period,
+  used: number,
+): InvoiceLine {
   const { price } = item;
   const unitMinor = Number(price.unit_amount_decimal ?? 0);
   return makeLine(price, used, {
@@ -88,7 +99,11 @@ export function usageLine(ctx: Context, item: SubscriptionItem, period: Period, 
 }
 
 /** What is sold once, together with the first invoice of a subscription. */
-export function onceLine(sold: LineItem, subscription: string, atSeconds: number): InvoiceLine | undefined {
+export function onceLine(
+  sold: LineItem,
+  subscription: string,
+  atSeconds: number,
+): InvoiceLine | undefined {
   const { price, quantity } = sold;
   if (price === null) return undefined;
   return makeLine(price, quantity ?? 1, {
@@ -96,7 +111,12 @@ export function onceLine(sold: LineItem, subscription: string, atSeconds: number
     description: sold.description,
     parent: {
       type: "invoice_item_details",
-      invoice_item_details: { invoice_item: newId("ii", 23, "1"), proration: false, proration_details: null, subscription },
+      invoice_item_details: {
+        invoice_item: newId("ii", 23, "1"),
+        proration: false,
+        proration_details: null,
+        subscription,
+      },
       subscription_item_details: null,
     },
     period: { start: atSeconds, end: atSeconds },
@@ -127,7 +147,15 @@ function prorationLine(
   });
 }
 
-export const unusedLine = (ctx: Context, item: SubscriptionItem, period: Period, atSeconds: number) =>
-  prorationLine(ctx, item, "unused", period, atSeconds);
-export const remainingLine = (ctx: Context, item: SubscriptionItem, period: Period, atSeconds: number) =>
-  prorationLine(ctx, item, "remaining", period, atSeconds);
+export const unusedLine = (
+  ctx: Context,
+  item: SubscriptionItem,
+  period: Period,
+  atSeconds: number,
+) => prorationLine(ctx, item, "unused", period, atSeconds);
+export const remainingLine = (
+  ctx: Context,
+  item: SubscriptionItem,
+  period: Period,
+  atSeconds: number,
+) => prorationLine(ctx, item, "remaining", period, atSeconds);

@@ -6,7 +6,9 @@ import { change, tell } from "./tell.ts";
 
 /** The payment of an invoice that waits for money. */
 export const openPayment = (ctx: Context, invoiceId: string): InvoicePayment | undefined =>
-  ctx.store.invoicePayments.newestFirst().find((payment) => payment.invoice === invoiceId && payment.status === "open");
+  ctx.store.invoicePayments
+    .newestFirst()
+    .find((payment) => payment.invoice === invoiceId && payment.status === "open");
 
 /** Notes that the money of an invoice is there, or that none was due, and all that follows. */
 export function markPaid(ctx: Context, open: Invoice, outOfBand = false): Invoice {
@@ -33,7 +35,9 @@ export function markPaid(ctx: Context, open: Invoice, outOfBand = false): Invoic
       ...payment,
       status: outOfBand ? "canceled" : "paid",
       amount_paid: outOfBand ? null : payment.amount_requested,
-      status_transitions: outOfBand ? { canceled_at: now, paid_at: null } : { canceled_at: null, paid_at: now },
+      status_transitions: outOfBand
+        ? { canceled_at: now, paid_at: null }
+        : { canceled_at: null, paid_at: now },
     });
     if (!outOfBand) emit(ctx, "invoice_payment.paid", done);
   }

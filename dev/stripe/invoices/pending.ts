@@ -9,7 +9,11 @@ export const pendingLines = (ctx: Context, subscription: string): InvoiceLine[] 
     .map(({ line }) => line);
 
 /** Lets lines wait for the next invoice. */
-export function putPending(ctx: Context, subscription: string, lines: readonly InvoiceLine[]): void {
+export function putPending(
+  ctx: Context,
+  subscription: string,
+  lines: readonly InvoiceLine[],
+): void {
   for (const line of lines) ctx.store.pendingLines.put({ id: line.id, subscription, line });
 }
 

@@ -23,7 +23,10 @@ export const previewParams = z.strictObject({
     .strictObject({
       ...changeParams,
       cancel_at_period_end: bool.optional(),
-      items: list(wantedItem.extend({ deleted: bool.optional(), id: text().optional() }), 20).optional(),
+      items: list(
+        wantedItem.extend({ deleted: bool.optional(), id: text().optional() }),
+        20,
+      ).optional(),
       proration_date: int().optional(),
     })
     .optional(),
@@ -54,10 +57,21 @@ function show(
 }
 
 /** What the next period of each item costs. */
-const nextLines = (ctx: Context, items: readonly SubscriptionItem[], anchorSeconds: number): InvoiceLine[] =>
+const nextLines = (
+  ctx: Context,
+  items: readonly SubscriptionItem[],
+  anchorSeconds: number,
+): InvoiceLine[] =>
   items
     .filter((item) => !isMetered(item.price))
-    .map((item) => periodLine(ctx, item, periodAt(anchorSeconds, recurringOf(item.price), item.current_period_end), false));
+    .map((item) =>
+      periodLine(
+        ctx,
+        item,
+        periodAt(anchorSeconds, recurringOf(item.price), item.current_period_end),
+        false,
+      ),
+    );
 
 const nothingComes = (customer: string) =>
   new ApiError(404, {
@@ -66,7 +80,11 @@ const nothingComes = (customer: string) =>
     message: `No upcoming invoices for customer: ${customer}`,
   });
 
-function previewChange(ctx: Context, before: Subscription, details: NonNullable<Params["subscription_details"]>): Invoice {
+function previewChange(
+  ctx: Context,
+  before: Subscription,
+  details: NonNullable<Params["subscription_details"]>,
+): Invoice {
   const { cancel_at_period_end: ends = before.cancel_at_period_end, ...given } = details;
   const plan = planChange(ctx, before, given);
   const waiting = [...pendingLines(ctx, before.id), ...plan.lines];
@@ -75,8 +93,13 @@ function previewChange(ctx: Context, before: Subscription, details: NonNullable<
     return show(ctx, before, waiting, { start: now, end: now }, given.proration_date ?? now);
   }
   const used = usageLines(ctx, before, plan.items);
-  const lines = [...waiting, ...used, ...(ends ? [] : nextLines(ctx, plan.items, plan.anchorSeconds))];
-  if (lines.length === used.length && used.every((line) => line.amount === 0)) throw nothingComes(before.customer);
+  const lines = [
+    ...waiting,
+    ...used,
+    ...(ends ? [] : nextLines(ctx, plan.items, plan.anchorSeconds)),
+  ];
+  if (lines.length === used.length && used.every((line) => line.amount === 0))
+    throw nothingComes(before.customer);
   return show(
     ctx,
     before,
@@ -86,21 +109,42 @@ function previewChange(ctx: Context, before: Subscription, details: NonNullable<
   );
 }
 
-function previewNew(ctx: Context, customerId: string, details: NonNullable<Params["subscription_details"]>): Invoice {
+function previewNew(
+  ctx: Context,
+  customerId: string,
+  details: NonNullable<Params["subscription_details"]>,
+): Invoice {
   const now = ctx.nowSeconds();
   const [first, ...rest] = wantedItems(
     ctx,
-    (details.items ?? []).map(({ metadata, price, price_data, quantity }) => ({ metadata, price, price_data, quantity })),
+    (details.items ?? []).map(({ metadata, price, price_data, quantity }) => ({
+      metadata,
+      price,
+      price_data,
+      quantity,
+    })),
   );
   const period = periodAt(now, recurringOf(first.price), now);
   const id = newId("sub", 23, "1");
   const items = [first, ...rest].map((wanted) => buildItem(ctx, id, wanted, period));
-  const tax: Subscription["automatic_tax"] = { disabled_reason: null, enabled: false, liability: null };
-  const billed: Billed = { id, customer: customerId, currency: first.price.currency, metadata: {}, automatic_tax: tax };
+  const tax: Subscription["automatic_tax"] = {
+    disabled_reason: null,
+    enabled: false,
+    liability: null,
+  };
+  const billed: Billed = {
+    id,
+    customer: customerId,
+    currency: first.price.currency,
+    metadata: {},
+    automatic_tax: tax,
+  };
   return show(
     ctx,
     billed,
-    items.filter((item) => !isMetered(item.price)).map((item) => periodLine(ctx, item, period, false)),
+    items
+      .filter((item) => !isMetered(item.price))
+      .map((item) => periodLine(ctx, item, period, false)),
     { start: now, end: now },
   );
 }
@@ -112,13 +156,18 @@ function previewNew(ctx: Context, customerId: string, details: NonNullable<Param
 export function previewInvoice(ctx: Context, params: Params): Invoice {
   const { subscription: id, subscription_details: details = {} } = params;
   if (id === undefined) {
-    if (params.customer === undefined) throw invalid("You must specify either `customer` or `subscription`.", "customer");
+    if (params.customer === undefined)
+      throw invalid("You must specify either `customer` or `subscription`.", "customer");
     return previewNew(ctx, liveCustomer(ctx, params.customer, "customer").id, details);
   }
   const before = ctx.store.subscriptions.get(id);
-  if (before === undefined || (params.customer !== undefined && params.customer !== before.customer)) {
+  if (
+    before === undefined ||
+    (params.customer !== undefined && params.customer !== before.customer)
+  ) {
     throw missing("subscription", id, "subscription");
   }
-  if (["canceled", "incomplete", "incomplete_expired"].includes(before.status)) throw nothingComes(before.customer);
+  if (["canceled", "incomplete", "incomplete_expired"].includes(before.status))
+    throw nothingComes(before.customer);
   return previewChange(ctx, before, details);
 }

@@ -12,7 +12,12 @@ export function tell(ctx: Context, type: InvoiceEvent, invoice: Invoice, previou
 }
 
 /** Keeps an invoice that something happened to, and tells of it. */
-export function change(ctx: Context, before: Invoice, now: Partial<Invoice>, type: InvoiceEvent): Invoice {
+export function change(
+  ctx: Context,
+  before: Invoice,
+  now: Partial<Invoice>,
+  type: InvoiceEvent,
+): Invoice {
   const after = ctx.store.invoices.put({ ...before, ...now });
   tell(ctx, type, after, type === "invoice.updated" ? previousOf(before, after) : undefined);
   return after;

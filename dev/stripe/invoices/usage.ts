@@ -6,9 +6,16 @@ import type { Invoice, InvoiceLine, Subscription, SubscriptionItem } from "../wi
 import { usageLine } from "./lines.ts";
 
 /** What an item used in a time, and what that costs. Undefined for one that is not metered. */
-function lineOf(ctx: Context, item: SubscriptionItem, customer: string, period: Period): InvoiceLine | undefined {
+function lineOf(
+  ctx: Context,
+  item: SubscriptionItem,
+  customer: string,
+  period: Period,
+): InvoiceLine | undefined {
   const meter = ctx.store.meters.get(item.price.recurring?.meter ?? "");
-  return meter === undefined ? undefined : usageLine(ctx, item, period, usageOf(ctx, meter, customer, period.start, period.end));
+  return meter === undefined
+    ? undefined
+    : usageLine(ctx, item, period, usageOf(ctx, meter, customer, period.start, period.end));
 }
 
 /**
@@ -36,10 +43,24 @@ export function usageLines(
  */
 export function withLateUsage(ctx: Context, draft: Invoice): readonly InvoiceLine[] {
   return draft.lines.data.map((line) => {
-    const { subscription = null, subscription_item: itemId = "" } = line.parent?.subscription_item_details ?? {};
-    const item = ctx.store.subscriptions.get(subscription ?? "")?.items.data.find(({ id }) => id === itemId);
-    if (item === undefined || !isMetered(item.price) || item.price.id !== line.pricing?.price_details?.price) return line;
+    const { subscription = null, subscription_item: itemId = "" } =
+      line.parent?.subscription_item_details ?? {};
+    const item = ctx.store.subscriptions
+      .get(subscription ?? "")
+      ?.items.data.find(({ id }) => id === itemId);
+    if (
+      item === undefined ||
+      !isMetered(item.price) ||
+      item.price.id !== line.pricing?.price_details?.price
+    )
+      return line;
     const { id, invoice, metadata } = line;
-    return { ...line, ...lineOf(ctx, item, draft.customer ?? "", line.period), id, invoice, metadata };
+    return {
+      ...line,
+      ...lineOf(ctx, item, draft.customer ?? "", line.period),
+      id,
+      invoice,
+      metadata,
+    };
   });
 }

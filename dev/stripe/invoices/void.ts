@@ -6,17 +6,28 @@ import { openPayment } from "./paid.ts";
 import { change } from "./tell.ts";
 
 /** Gives up an open invoice: nobody owes it any more (`void`), or nobody is expected to pay it (`uncollectible`). */
-export function voidInvoice(ctx: Context, invoice: Invoice, as: "void" | "uncollectible" = "void"): Invoice {
+export function voidInvoice(
+  ctx: Context,
+  invoice: Invoice,
+  as: "void" | "uncollectible" = "void",
+): Invoice {
   const isOpen = invoice.status === "open" || (as === "void" && invoice.status === "uncollectible");
   if (!isOpen) {
-    throw invalid(`You can only pass in open invoices. This invoice isn't open: it is ${invoice.status}.`);
+    throw invalid(
+      `You can only pass in open invoices. This invoice isn't open: it is ${invoice.status}.`,
+    );
   }
   const now = ctx.nowSeconds();
   const payment = openPayment(ctx, invoice.id);
   const intent = ctx.store.paymentIntents.get(payment?.payment.payment_intent ?? "");
   if (as === "void" && payment !== undefined) {
-    ctx.store.invoicePayments.put({ ...payment, status: "canceled", status_transitions: { canceled_at: now, paid_at: null } });
-    if (intent !== undefined && intent.status !== "canceled") cancelIntent(ctx, intent, "void_invoice");
+    ctx.store.invoicePayments.put({
+      ...payment,
+      status: "canceled",
+      status_transitions: { canceled_at: now, paid_at: null },
+    });
+    if (intent !== undefined && intent.status !== "canceled")
+      cancelIntent(ctx, intent, "void_invoice");
   }
   const { status_transitions: transitions } = invoice;
   return change(
@@ -26,7 +37,10 @@ export function voidInvoice(ctx: Context, invoice: Invoice, as: "void" | "uncoll
       status: as,
       auto_advance: false,
       next_payment_attempt: null,
-      status_transitions: as === "void" ? { ...transitions, voided_at: now } : { ...transitions, marked_uncollectible_at: now },
+      status_transitions:
+        as === "void"
+          ? { ...transitions, voided_at: now }
+          : { ...transitions, marked_uncollectible_at: now },
     },
     as === "void" ? "invoice.voided" : "invoice.marked_uncollectible",
   );

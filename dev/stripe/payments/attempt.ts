@@ -30,10 +30,16 @@ const AUTHENTICATION_REQUIRED: Decline = {
 const AUTHENTICATION_FAILED: Decline = {
   code: "payment_intent_authentication_failure",
   declineCode: "authentication_required",
-  message: "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
+  message:
+    "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
 };
 
-function succeed(ctx: Context, intent: PaymentIntent, method: PaymentMethod, authenticated: boolean): Attempted {
+function succeed(
+  ctx: Context,
+  intent: PaymentIntent,
+  method: PaymentMethod,
+  authenticated: boolean,
+): Attempted {
   const charge = makeCharge(ctx, intent, method, { status: "succeeded", authenticated });
   emit(ctx, "charge.succeeded", charge);
   const paid = ctx.store.paymentIntents.put({
@@ -45,7 +51,8 @@ function succeed(ctx: Context, intent: PaymentIntent, method: PaymentMethod, aut
     last_payment_error: null,
     next_action: null,
   });
-  if (intent.setup_future_usage !== null && intent.customer !== null) giveTo(ctx, method, intent.customer);
+  if (intent.setup_future_usage !== null && intent.customer !== null)
+    giveTo(ctx, method, intent.customer);
   else if (method.customer === null) spend(ctx, method.id);
   emit(ctx, "payment_intent.succeeded", paid);
   return { is: "succeeded", intent: paid };
@@ -79,7 +86,12 @@ function fail(
   return { is: "declined", intent: failed, decline };
 }
 
-function refuse(ctx: Context, intent: PaymentIntent, method: PaymentMethod, decline: Decline): Attempted {
+function refuse(
+  ctx: Context,
+  intent: PaymentIntent,
+  method: PaymentMethod,
+  decline: Decline,
+): Attempted {
   const charge = makeCharge(ctx, intent, method, { status: "failed", decline });
   emit(ctx, "charge.failed", charge);
   return fail(ctx, intent, method, decline, charge);
@@ -99,7 +111,12 @@ function debitLater(ctx: Context, intent: PaymentIntent, method: PaymentMethod):
   return { is: "processing", intent: processing };
 }
 
-function ask(ctx: Context, intent: PaymentIntent, method: PaymentMethod, askAt: How["askAt"]): Attempted {
+function ask(
+  ctx: Context,
+  intent: PaymentIntent,
+  method: PaymentMethod,
+  askAt: How["askAt"],
+): Attempted {
   const asking = ctx.store.paymentIntents.put({
     ...intent,
     status: "requires_action",
@@ -107,14 +124,22 @@ function ask(ctx: Context, intent: PaymentIntent, method: PaymentMethod, askAt: 
     next_action:
       askAt === null
         ? { type: "use_stripe_sdk", use_stripe_sdk: {} }
-        : { type: "redirect_to_url", redirect_to_url: { return_url: askAt.returnUrl, url: askAt.url } },
+        : {
+            type: "redirect_to_url",
+            redirect_to_url: { return_url: askAt.returnUrl, url: askAt.url },
+          },
   });
   emit(ctx, "payment_intent.requires_action", asking);
   return { is: "requires_action", intent: asking };
 }
 
 /** Tries to take the money of an intent. What follows from it elsewhere (a session, an invoice) is the caller's. */
-export function attempt(ctx: Context, intent: PaymentIntent, method: PaymentMethod, how: How): Attempted {
+export function attempt(
+  ctx: Context,
+  intent: PaymentIntent,
+  method: PaymentMethod,
+  how: How,
+): Attempted {
   if (method.type === "us_bank_account") return debitLater(ctx, intent, method);
   if (how.decline !== undefined) return refuse(ctx, intent, method, how.decline);
   const behaviour = behaviourOfMethod(ctx, method);
@@ -123,8 +148,11 @@ export function attempt(ctx: Context, intent: PaymentIntent, method: PaymentMeth
       return succeed(ctx, intent, method, how.authenticated ?? false);
     case "authenticates": {
       const isSetUp = !behaviour.always && method.customer !== null;
-      if (how.authenticated === true || isSetUp) return succeed(ctx, intent, method, how.authenticated ?? false);
-      return how.offSession === true ? refuse(ctx, intent, method, AUTHENTICATION_REQUIRED) : ask(ctx, intent, method, how.askAt);
+      if (how.authenticated === true || isSetUp)
+        return succeed(ctx, intent, method, how.authenticated ?? false);
+      return how.offSession === true
+        ? refuse(ctx, intent, method, AUTHENTICATION_REQUIRED)
+        : ask(ctx, intent, method, how.askAt);
     }
     case "declines":
       return refuse(ctx, intent, method, behaviour);
@@ -134,7 +162,11 @@ export function attempt(ctx: Context, intent: PaymentIntent, method: PaymentMeth
 }
 
 /** Goes on with an intent that waits for its card holder. Undefined where it waits for nobody. */
-export function answerBank(ctx: Context, intentId: string, didAuthenticate: boolean): Attempted | undefined {
+export function answerBank(
+  ctx: Context,
+  intentId: string,
+  didAuthenticate: boolean,
+): Attempted | undefined {
   const intent = ctx.store.paymentIntents.get(intentId);
   const method = ctx.store.paymentMethods.get(intent?.payment_method ?? "");
   if (intent?.status !== "requires_action" || method === undefined) return undefined;
@@ -144,7 +176,11 @@ export function answerBank(ctx: Context, intentId: string, didAuthenticate: bool
 }
 
 /** Ends the wait for a bank debit. Undefined where the intent does not wait for one. */
-export function settleIntent(ctx: Context, intentId: string, outcome: "succeeded" | "failed"): Attempted | undefined {
+export function settleIntent(
+  ctx: Context,
+  intentId: string,
+  outcome: "succeeded" | "failed",
+): Attempted | undefined {
   const intent = ctx.store.paymentIntents.get(intentId);
   const charge = ctx.store.charges.get(intent?.latest_charge ?? "");
   const method = ctx.store.paymentMethods.get(intent?.payment_method ?? "");
@@ -173,7 +209,11 @@ export function settleIntent(ctx: Context, intentId: string, outcome: "succeeded
     receipt_url: `${ctx.origin}/#${charge.id}`,
   });
   emit(ctx, "charge.succeeded", settled);
-  const paid = ctx.store.paymentIntents.put({ ...intent, status: "succeeded", amount_received: intent.amount });
+  const paid = ctx.store.paymentIntents.put({
+    ...intent,
+    status: "succeeded",
+    amount_received: intent.amount,
+  });
   emit(ctx, "payment_intent.succeeded", paid);
   return { is: "succeeded", intent: paid };
 }
@@ -186,5 +226,6 @@ export function aftermath(ctx: Context, { intent }: Attempted): void {
   const behaviour = behaviourOfMethod(ctx, method);
   if (behaviour.does !== "pays") return;
   if (behaviour.later === "disputed") openDispute(ctx, charge, { reason: "fraudulent" });
-  if (behaviour.later === "inquired") openDispute(ctx, charge, { reason: "fraudulent", isInquiry: true });
+  if (behaviour.later === "inquired")
+    openDispute(ctx, charge, { reason: "fraudulent", isInquiry: true });
 }

@@ -22,7 +22,11 @@ export function checkAmount(amountMinor: number, code: string): void {
     case "ok":
       return;
     case "too_small":
-      throw invalid(`Amount must be at least ${showMoney(minimumCharge(code), code)} ${code}`, "amount", "amount_too_small");
+      throw invalid(
+        `Amount must be at least ${showMoney(minimumCharge(code), code)} ${code}`,
+        "amount",
+        "amount_too_small",
+      );
     case "too_large":
       throw invalid("Amount must be no more than 99999999", "amount", "amount_too_large");
     case "not_rounded":
@@ -36,7 +40,9 @@ export function checkAmount(amountMinor: number, code: string): void {
 export function checkNotCheckouts(ctx: Context, intent: PaymentIntent, verb: string): void {
   const session = ctx.store.sessions.oldestFirst().find((row) => row.payment_intent === intent.id);
   if (session?.status === "open") {
-    throw invalid(`You cannot ${verb} this PaymentIntent because it belongs to the Checkout Session ${session.id}.`);
+    throw invalid(
+      `You cannot ${verb} this PaymentIntent because it belongs to the Checkout Session ${session.id}.`,
+    );
   }
 }
 
@@ -65,11 +71,15 @@ export function confirmIntent(
 ): PaymentIntent {
   checkNotCheckouts(ctx, intent, "confirm");
   if (intent.status === "succeeded" || intent.status === "processing") {
-    const message = "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.";
+    const message =
+      "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.";
     throw unexpectedState(message, intent);
   }
   if (intent.status === "canceled") {
-    throw unexpectedState("You cannot confirm this PaymentIntent because it has a status of canceled.", intent);
+    throw unexpectedState(
+      "You cannot confirm this PaymentIntent because it has a status of canceled.",
+      intent,
+    );
   }
   const methodId = given.methodId ?? intent.payment_method;
   if (methodId === null) {
@@ -78,7 +88,11 @@ export function confirmIntent(
     throw unexpectedState(message, intent);
   }
   const automatic = intent.automatic_payment_methods;
-  if (automatic?.allow_redirects === "always" && given.returnUrl === undefined && given.offSession !== true) {
+  if (
+    automatic?.allow_redirects === "always" &&
+    given.returnUrl === undefined &&
+    given.offSession !== true
+  ) {
     const message =
       "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of these payment methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents.";
     throw invalid(message);

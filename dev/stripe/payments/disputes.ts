@@ -44,7 +44,11 @@ const DAY_SECONDS = 86_400;
 export function openDispute(
   ctx: Context,
   charge: Charge,
-  wanted: { readonly amountMinor?: number | undefined; readonly reason?: string | undefined; readonly isInquiry?: boolean },
+  wanted: {
+    readonly amountMinor?: number | undefined;
+    readonly reason?: string | undefined;
+    readonly isInquiry?: boolean;
+  },
 ): Dispute {
   const { isInquiry = false, reason = "general" } = wanted;
   const brand = charge.payment_method_details?.card?.brand;
@@ -75,7 +79,12 @@ export function openDispute(
       ? {
           payment_method_details: {
             type: "card",
-            card: { brand, case_type: isInquiry ? "inquiry" : "chargeback", network: brand, network_reason_code: "83" },
+            card: {
+              brand,
+              case_type: isInquiry ? "inquiry" : "chargeback",
+              network: brand,
+              network_reason_code: "83",
+            },
           },
         }
       : {}),
@@ -93,9 +102,18 @@ export const isOpen = (dispute: Dispute): boolean => !ENDED.includes(dispute.sta
 export const isInquiry = (dispute: Dispute): boolean => dispute.status.startsWith("warning_");
 
 /** The bank decides. False where the dispute has ended, or cannot end so: an inquiry is `warning_closed`, a dispute is not. */
-export function closeDispute(ctx: Context, id: string, outcome: "won" | "lost" | "warning_closed"): boolean {
+export function closeDispute(
+  ctx: Context,
+  id: string,
+  outcome: "won" | "lost" | "warning_closed",
+): boolean {
   const dispute = ctx.store.disputes.get(id);
-  if (dispute === undefined || !isOpen(dispute) || isInquiry(dispute) !== (outcome === "warning_closed")) return false;
+  if (
+    dispute === undefined ||
+    !isOpen(dispute) ||
+    isInquiry(dispute) !== (outcome === "warning_closed")
+  )
+    return false;
   const closed = ctx.store.disputes.put({ ...dispute, status: outcome });
   if (outcome === "won") emit(ctx, "charge.dispute.funds_reinstated", closed);
   emit(ctx, "charge.dispute.closed", closed);
@@ -106,7 +124,11 @@ export function closeDispute(ctx: Context, id: string, outcome: "won" | "lost" |
 export function escalateInquiry(ctx: Context, id: string): boolean {
   const dispute = ctx.store.disputes.get(id);
   if (dispute === undefined || !isOpen(dispute) || !isInquiry(dispute)) return false;
-  const escalated = ctx.store.disputes.put({ ...dispute, status: "needs_response", is_charge_refundable: false });
+  const escalated = ctx.store.disputes.put({
+    ...dispute,
+    status: "needs_response",
+    is_charge_refundable: false,
+  });
   emit(ctx, "charge.dispute.updated", escalated, { status: dispute.status });
   emit(ctx, "charge.dispute.funds_withdrawn", escalated);
   return true;

@@ -17,7 +17,14 @@ function base(ctx: Context, { billingDetails, metadata }: Holder) {
     id: newId("pm", 23, "1"),
     object: "payment_method",
     allow_redisplay: "unspecified",
-    billing_details: { address: null, email: null, name: null, phone: null, tax_id: null, ...billingDetails },
+    billing_details: {
+      address: null,
+      email: null,
+      name: null,
+      phone: null,
+      tax_id: null,
+      ...billingDetails,
+    },
     created: ctx.nowSeconds(),
     customer: null,
     customer_account: null,
@@ -115,7 +122,11 @@ export function giveTo(ctx: Context, method: PaymentMethod, customer: string): P
   if (method.customer === customer) return method;
   const card = ctx.store.cards.get(method.id);
   if (card !== undefined) ctx.store.cards.put({ ...card, isSpent: false });
-  const attached = ctx.store.paymentMethods.put({ ...method, customer, allow_redisplay: "limited" });
+  const attached = ctx.store.paymentMethods.put({
+    ...method,
+    customer,
+    allow_redisplay: "limited",
+  });
   emit(ctx, "payment_method.attached", attached);
   return attached;
 }
@@ -124,7 +135,10 @@ export function giveTo(ctx: Context, method: PaymentMethod, customer: string): P
 export function attach(ctx: Context, method: PaymentMethod, customerId: string): PaymentMethod {
   const customer = liveCustomer(ctx, customerId, "customer");
   if (method.customer !== null) {
-    throw invalid("The payment method you provided has already been attached to a customer.", "payment_method");
+    throw invalid(
+      "The payment method you provided has already been attached to a customer.",
+      "payment_method",
+    );
   }
   checkUsable(ctx, method, customer.id);
   const behaviour = behaviourOfMethod(ctx, method);
@@ -141,7 +155,10 @@ export function detach(ctx: Context, method: PaymentMethod): PaymentMethod {
   if (customer !== undefined && customer.deleted !== true) {
     const { invoice_settings: settings } = customer;
     if (settings.default_payment_method === method.id) {
-      const after = { ...customer, invoice_settings: { ...settings, default_payment_method: null } };
+      const after = {
+        ...customer,
+        invoice_settings: { ...settings, default_payment_method: null },
+      };
       ctx.store.customers.put(after);
       emit(ctx, "customer.updated", after, { invoice_settings: settings });
     }

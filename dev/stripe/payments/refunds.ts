@@ -20,22 +20,51 @@ const behaviourOfCharge = (ctx: Context, charge: Charge | undefined) => {
 function countRefunds(ctx: Context, charge: Charge): Charge {
   const amount_refunded = ctx.store.refunds
     .oldestFirst()
-    .filter((refund) => refund.charge === charge.id && refund.status !== "failed" && refund.status !== "canceled")
+    .filter(
+      (refund) =>
+        refund.charge === charge.id && refund.status !== "failed" && refund.status !== "canceled",
+    )
     .reduce((sum, refund) => sum + refund.amount, 0);
-  return ctx.store.charges.put({ ...charge, amount_refunded, refunded: amount_refunded === charge.amount });
+  return ctx.store.charges.put({
+    ...charge,
+    amount_refunded,
+    refunded: amount_refunded === charge.amount,
+  });
 }
 
 function checkRefundable(ctx: Context, charge: Charge, amountMinor: number): void {
-  if (charge.status !== "succeeded") throw invalid(`Charge ${charge.id} was not successful, so it cannot be refunded.`, "charge");
-  if (charge.refunded) throw invalid(`Charge ${charge.id} has already been refunded.`, undefined, "charge_already_refunded");
-  const disputes = ctx.store.disputes.oldestFirst().filter((dispute) => dispute.charge === charge.id);
-  if (disputes.some((dispute) => dispute.status === "lost" || (isOpen(dispute) && !isInquiry(dispute)))) {
-    throw invalid(`Charge ${charge.id} has been charged back; cannot issue a refund.`, undefined, "charge_disputed");
+  if (charge.status !== "succeeded")
+    throw invalid(`Charge ${charge.id} was not successful, so it cannot be refunded.`, "charge");
+  if (charge.refunded)
+    throw invalid(
+      `Charge ${charge.id} has already been refunded.`,
+      undefined,
+      "charge_already_refunded",
+    );
+  const disputes = ctx.store.disputes
+    .oldestFirst()
+    .filter((dispute) => dispute.charge === charge.id);
+  if (
+    disputes.some(
+      (dispute) => dispute.status === "lost" || (isOpen(dispute) && !isInquiry(dispute)),
+    )
+  ) {
+    throw invalid(
+      `Charge ${charge.id} has been charged back; cannot issue a refund.`,
+      undefined,
+      "charge_disputed",
+    );
   }
   const left = charge.amount - charge.amount_refunded;
   if (amountMinor > left) {
-    const [wanted, rest] = [showMoney(amountMinor, charge.currency), showMoney(left, charge.currency)];
-    throw invalid(`Refund amount (${wanted}) is greater than unrefunded amount on charge (${rest})`, "amount");
+    const [wanted, rest] = [
+      showMoney(amountMinor, charge.currency),
+      showMoney(left, charge.currency),
+    ];
+    throw invalid(
+      `Refund amount (${wanted}) is greater than unrefunded amount on charge (${rest})`,
+      "amount",
+    );
   }
 }
 
@@ -64,7 +93,14 @@ export function makeRefund(
     customer: charge.customer,
     customer_account: null,
     destination_details: isCard
-      ? { type: "card", card: { reference_status: "pending", reference_type: "acquirer_reference_number", type: "refund" } }
+      ? {
+          type: "card",
+          card: {
+            reference_status: "pending",
+            reference_type: "acquirer_reference_number",
+            type: "refund",
+          },
+        }
       : { type: "us_bank_transfer" },
     metadata: given.metadata ?? {},
     payment_intent: charge.payment_intent,
@@ -88,11 +124,16 @@ export function makeRefund(
  * What becomes of a refund later: it arrives, it fails (also one that had succeeded), or it is canceled while pending.
  * False where it cannot end so any more.
  */
-export function settleRefund(ctx: Context, id: string, outcome: "succeeded" | "failed" | "canceled"): boolean {
+export function settleRefund(
+  ctx: Context,
+  id: string,
+  outcome: "succeeded" | "failed" | "canceled",
+): boolean {
   const refund = ctx.store.refunds.get(id);
   const charge = ctx.store.charges.get(refund?.charge ?? "");
   if (refund === undefined || charge === undefined) return false;
-  if (refund.status !== "pending" && !(refund.status === "succeeded" && outcome === "failed")) return false;
+  if (refund.status !== "pending" && !(refund.status === "succeeded" && outcome === "failed"))
+    return false;
   const { pending_reason, ...rest } = refund;
   const after = ctx.store.refunds.put({
     ...rest,
@@ -100,7 +141,10 @@ export function settleRefund(ctx: Context, id: string, outcome: "succeeded" | "f
     ...(outcome === "failed" ? { failure_reason: "lost_or_stolen_card" } : {}),
   });
   countRefunds(ctx, charge);
-  const previous = { status: refund.status, ...(pending_reason === undefined ? {} : { pending_reason }) };
+  const previous = {
+    status: refund.status,
+    ...(pending_reason === undefined ? {} : { pending_reason }),
+  };
   emit(ctx, "refund.updated", after, previous);
   emit(ctx, "charge.refund.updated", after, previous);
   if (outcome === "failed") emit(ctx, "refund.failed", after);
@@ -112,7 +156,9 @@ export function settleDueRefunds(ctx: Context): void {
   for (const refund of ctx.store.refunds.oldestFirst()) {
     if (refund.created + LATER_SECONDS > ctx.nowSeconds()) continue;
     const later = behaviourOfCharge(ctx, ctx.store.charges.get(refund.charge ?? ""));
-    if (later === "refunded_later" && refund.status === "pending") settleRefund(ctx, refund.id, "succeeded");
-    if (later === "refund_fails" && refund.status === "succeeded") settleRefund(ctx, refund.id, "failed");
+    if (later === "refunded_later" && refund.status === "pending")
+      settleRefund(ctx, refund.id, "succeeded");
+    if (later === "refund_fails" && refund.status === "succeeded")
+      settleRefund(ctx, refund.id, "failed");
   }
 }

@@ -20,7 +20,11 @@ const askPage = (intent: PaymentIntent) =>
         <button type="submit" name="result" value="fail">Fail</button>
       </form>`,
   );
-const nothing = endedPage("Nothing to authenticate", "This payment waits for nobody's answer.", null);
+const nothing = endedPage(
+  "Nothing to authenticate",
+  "This payment waits for nobody's answer.",
+  null,
+);
 
 /** Where the card holder goes back to, told which payment it was and how it ended, as Stripe does. */
 function backTo(returnUrl: string, intent: PaymentIntent, didSucceed: boolean): string {
@@ -32,7 +36,11 @@ function backTo(returnUrl: string, intent: PaymentIntent, didSucceed: boolean): 
 }
 
 /** Authenticates the card of an intent, or fails to. False where it waits for nobody. */
-export function authenticateIntent(ctx: Context, intentId: string, result: "complete" | "fail"): boolean {
+export function authenticateIntent(
+  ctx: Context,
+  intentId: string,
+  result: "complete" | "fail",
+): boolean {
   const attempted = answerBank(ctx, intentId, result === "complete");
   if (attempted === undefined) return false;
   follow(ctx, attempted);
@@ -57,6 +65,8 @@ export function intentRoutes(ctx: Context) {
       const returnUrl = intent.next_action?.redirect_to_url?.return_url ?? null;
       const result = body.get("result") === "complete" ? "complete" : "fail";
       authenticateIntent(ctx, intent.id, result);
-      return returnUrl === null ? c.html(nothing) : c.redirect(backTo(returnUrl, intent, result === "complete"), 303);
+      return returnUrl === null
+        ? c.html(nothing)
+        : c.redirect(backTo(returnUrl, intent, result === "complete"), 303);
     });
 }

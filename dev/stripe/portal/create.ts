@@ -21,11 +21,23 @@ const flowData = z.strictObject({
   subscription_update: ofSubscription.optional(),
   subscription_update_confirm: z
     .strictObject({
-      items: list(z.strictObject({ id: text(), price: text().optional(), quantity: int(1, 999_999).optional() }), 1),
+      items: list(
+        z.strictObject({
+          id: text(),
+          price: text().optional(),
+          quantity: int(1, 999_999).optional(),
+        }),
+        1,
+      ),
       subscription: text(),
     })
     .optional(),
-  type: z.enum(["payment_method_update", "subscription_cancel", "subscription_update", "subscription_update_confirm"]),
+  type: z.enum([
+    "payment_method_update",
+    "subscription_cancel",
+    "subscription_update",
+    "subscription_update_confirm",
+  ]),
 });
 type FlowData = z.output<typeof flowData>;
 
@@ -36,21 +48,32 @@ export const createParams = z.strictObject({
 });
 
 /** The subscription of a flow, which is the customer's own and can still change. @throws {ApiError} 400 */
-function subscriptionOfFlow(ctx: Context, customer: string, { type, ...data }: FlowData): Subscription | undefined {
+function subscriptionOfFlow(
+  ctx: Context,
+  customer: string,
+  { type, ...data }: FlowData,
+): Subscription | undefined {
   if (type === "payment_method_update") return undefined;
   const named = data[type];
   const param = `flow_data[${type}]`;
-  if (named === undefined) throw invalid(`Missing required param: ${param}.`, param, "parameter_missing");
+  if (named === undefined)
+    throw invalid(`Missing required param: ${param}.`, param, "parameter_missing");
   const subscription = ctx.store.subscriptions.get(named.subscription);
   if (subscription === undefined || subscription.customer !== customer) {
     throw missing("subscription", named.subscription, `${param}[subscription]`);
   }
   const where = `${param}[subscription]`;
   if (!["active", "past_due", "trialing", "unpaid"].includes(subscription.status)) {
-    throw invalid(`This subscription cannot be changed because it is ${subscription.status}.`, where);
+    throw invalid(
+      `This subscription cannot be changed because it is ${subscription.status}.`,
+      where,
+    );
   }
   if (type === "subscription_cancel" && subscription.cancel_at !== null) {
-    throw invalid("This subscription cannot be canceled because it is already set to be canceled.", where);
+    throw invalid(
+      "This subscription cannot be canceled because it is already set to be canceled.",
+      where,
+    );
   }
   if (type !== "subscription_cancel" && subscription.items.data.length > 1) {
     throw invalid("This subscription cannot be updated because it has multiple items.", where);
@@ -58,17 +81,26 @@ function subscriptionOfFlow(ctx: Context, customer: string, { type, ...data }: F
   return subscription;
 }
 
-function checkConfirm(ctx: Context, subscription: Subscription, { subscription_update_confirm: confirm }: FlowData): void {
+function checkConfirm(
+  ctx: Context,
+  subscription: Subscription,
+  { subscription_update_confirm: confirm }: FlowData,
+): void {
   const param = "flow_data[subscription_update_confirm][items][0]";
   const [wanted] = confirm?.items ?? [];
   const item = subscription.items.data.find(({ id }) => id === wanted?.id);
-  if (wanted === undefined || item === undefined) throw missing("subscription_item", wanted?.id ?? "", `${param}[id]`);
-  const price = wanted.price === undefined ? item.price : recurringPrice(ctx, { price: wanted.price }, param);
+  if (wanted === undefined || item === undefined)
+    throw missing("subscription_item", wanted?.id ?? "", `${param}[id]`);
+  const price =
+    wanted.price === undefined ? item.price : recurringPrice(ctx, { price: wanted.price }, param);
   if (price.currency !== subscription.currency) {
     throw invalid(`The price specified only supports \`${price.currency}\`.`, `${param}[price]`);
   }
   if (price.id === item.price.id && (wanted.quantity ?? item.quantity) === item.quantity) {
-    throw invalid("There is nothing to confirm: the subscription has this price and quantity already.", param);
+    throw invalid(
+      "There is nothing to confirm: the subscription has this price and quantity already.",
+      param,
+    );
   }
 }
 
@@ -78,13 +110,18 @@ function flowOf(data: FlowData): NonNullable<PortalSession["flow"]> {
   return {
     after_completion: {
       hosted_confirmation:
-        after?.type === "hosted_confirmation" ? { custom_message: after.hosted_confirmation?.custom_message ?? null } : null,
-      redirect: after?.type === "redirect" ? { return_url: after.redirect?.return_url ?? "" } : null,
+        after?.type === "hosted_confirmation"
+          ? { custom_message: after.hosted_confirmation?.custom_message ?? null }
+          : null,
+      redirect:
+        after?.type === "redirect" ? { return_url: after.redirect?.return_url ?? "" } : null,
       type: after?.type ?? "portal_homepage",
     },
     customer_update: null,
     subscription_cancel:
-      data.subscription_cancel === undefined ? null : { retention: null, subscription: data.subscription_cancel.subscription },
+      data.subscription_cancel === undefined
+        ? null
+        : { retention: null, subscription: data.subscription_cancel.subscription },
     subscription_pause: null,
     subscription_update: data.subscription_update ?? null,
     subscription_update_confirm:
@@ -104,7 +141,10 @@ function flowOf(data: FlowData): NonNullable<PortalSession["flow"]> {
 }
 
 /** Opens the portal for a customer. @throws {ApiError} 400 for a flow that cannot be gone through */
-export function createPortalSession(ctx: Context, params: z.output<typeof createParams>): PortalSession {
+export function createPortalSession(
+  ctx: Context,
+  params: z.output<typeof createParams>,
+): PortalSession {
   const customer = liveCustomer(ctx, params.customer, "customer");
   const { flow_data: flow } = params;
   if (flow?.after_completion?.type === "redirect" && flow.after_completion.redirect === undefined) {
@@ -112,7 +152,8 @@ export function createPortalSession(ctx: Context, params: z.output<typeof create
     throw invalid(`Missing required param: ${param}.`, param, "parameter_missing");
   }
   const subscription = flow === undefined ? undefined : subscriptionOfFlow(ctx, customer.id, flow);
-  if (flow?.type === "subscription_update_confirm" && subscription !== undefined) checkConfirm(ctx, subscription, flow);
+  if (flow?.type === "subscription_update_confirm" && subscription !== undefined)
+    checkConfirm(ctx, subscription, flow);
   const id = newId("bps", 23, "1");
   const session = ctx.store.portalSessions.put({
     id,

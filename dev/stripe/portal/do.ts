@@ -26,11 +26,19 @@ function whole(ctx: Context, work: () => unknown): Done {
 /**
  * Does the change that a flow asks to be confirmed: prorated and billed at once, and a trial ends. Without its money nothing changes.
  */
-export function confirmChange(ctx: Context, subscription: Subscription, flow: NonNullable<PortalSession["flow"]>): Done {
+export function confirmChange(
+  ctx: Context,
+  subscription: Subscription,
+  flow: NonNullable<PortalSession["flow"]>,
+): Done {
   const items = flow.subscription_update_confirm?.items ?? [];
   return whole(ctx, () =>
     updateSubscription(ctx, subscription, {
-      items: items.map(({ id, price, quantity }) => ({ id: id ?? undefined, price: price ?? undefined, quantity })),
+      items: items.map(({ id, price, quantity }) => ({
+        id: id ?? undefined,
+        price: price ?? undefined,
+        quantity,
+      })),
       proration_behavior: "always_invoice",
       payment_behavior: "error_if_incomplete",
       ...(subscription.status === "trialing" ? { trial_end: "now" } : {}),
@@ -55,7 +63,9 @@ export const changePrice = (ctx: Context, subscription: Subscription, price: str
  */
 export function cancelLater(ctx: Context, subscription: Subscription): Done {
   const isFlexible = subscription.billing_mode.type === "flexible";
-  const change = isFlexible ? { cancel_at: currentPeriod(subscription).end } : { cancel_at_period_end: true };
+  const change = isFlexible
+    ? { cancel_at: currentPeriod(subscription).end }
+    : { cancel_at_period_end: true };
   return whole(ctx, () => updateSubscription(ctx, subscription, change));
 }
 
@@ -82,12 +92,19 @@ function useCard(ctx: Context, customerId: string, card: Card): void {
     customerId,
   );
   const { invoice_settings: settings } = before;
-  const after: Customer = { ...before, invoice_settings: { ...settings, default_payment_method: method.id } };
+  const after: Customer = {
+    ...before,
+    invoice_settings: { ...settings, default_payment_method: method.id },
+  };
   ctx.store.customers.put(after);
   emit(ctx, "customer.updated", after, { invoice_settings: settings });
   for (const subscription of ctx.store.subscriptions.oldestFirst()) {
     const isOver = ["canceled", "incomplete_expired"].includes(subscription.status);
-    if (subscription.customer === customerId && subscription.default_payment_method !== null && !isOver) {
+    if (
+      subscription.customer === customerId &&
+      subscription.default_payment_method !== null &&
+      !isOver
+    ) {
       changeSubscription(ctx, subscription, { default_payment_method: method.id });
     }
   }

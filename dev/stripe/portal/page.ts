@@ -8,11 +8,19 @@ import { showDay } from "../subscriptions/calendar.ts";
 import type { Invoice, PortalSession, Price, Subscription } from "../wire.ts";
 
 const nameOf = (ctx: Context, price: Price): string => {
-  const every = price.recurring === null ? "" : ` every ${price.recurring.interval_count} ${price.recurring.interval}`;
+  const every =
+    price.recurring === null
+      ? ""
+      : ` every ${price.recurring.interval_count} ${price.recurring.interval}`;
   return `${findProduct(ctx, price.product).name}, ${showMoney(price.unit_amount ?? 0, price.currency)}${every}`;
 };
 
-const button = (session: PortalSession, action: string, label: string, subscription = "") => html`<form
+const button = (
+  session: PortalSession,
+  action: string,
+  label: string,
+  subscription = "",
+) => html`<form
   method="post"
   action="/p/session/${session.id}/${action}"
 >
@@ -43,7 +51,9 @@ const invoiceRow = (invoice: Invoice) => html`<tr>
   <td><a href="/i/${invoice.id}">${invoice.number}</a></td>
 </tr>`;
 
-const cardForm = (session: PortalSession) => html`<form method="post" action="/p/session/${session.id}/card">
+const cardForm = (
+  session: PortalSession,
+) => html`<form method="post" action="/p/session/${session.id}/card">
   <fieldset>
     <legend>Payment method</legend>
     <label>Card number <input name="number" autocomplete="cc-number" placeholder="4242 4242 4242 4242" /></label>
@@ -53,9 +63,12 @@ const cardForm = (session: PortalSession) => html`<form method="post" action="/p
   </fieldset>
 </form>`;
 
-const said = (problem: string | undefined) => (problem === undefined ? "" : html`<p id="problem" role="alert">${problem}</p>`);
+const said = (problem: string | undefined) =>
+  problem === undefined ? "" : html`<p id="problem" role="alert">${problem}</p>`;
 const back = (session: PortalSession) =>
-  session.return_url === null ? "" : html`<p><a id="back" href="${session.return_url}">Return to the shop</a></p>`;
+  session.return_url === null
+    ? ""
+    : html`<p><a id="back" href="${session.return_url}">Return to the shop</a></p>`;
 
 /** The portal's front page: what the customer has, and what was billed. */
 export function homePage(
@@ -93,7 +106,11 @@ export function homePage(
 export function flowPage(
   ctx: Context,
   session: PortalSession,
-  about: { readonly subscription: Subscription | undefined; readonly change?: Invoice; readonly prices: readonly Price[] },
+  about: {
+    readonly subscription: Subscription | undefined;
+    readonly change?: Invoice;
+    readonly prices: readonly Price[];
+  },
   problem?: string,
 ) {
   const { subscription, change, prices } = about;

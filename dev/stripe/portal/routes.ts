@@ -13,36 +13,60 @@ export function portalRoutes(ctx: Context) {
   const { store } = ctx;
   const find = (id: string): PortalSession | undefined => {
     const session = store.portalSessions.get(id);
-    return session === undefined || session.created + LIFE_SECONDS <= ctx.nowSeconds() ? undefined : session;
+    return session === undefined || session.created + LIFE_SECONDS <= ctx.nowSeconds()
+      ? undefined
+      : session;
   };
   const subscriptionsOf = ({ customer }: PortalSession): Subscription[] =>
     store.subscriptions
       .newestFirst()
-      .filter((one) => one.customer === customer && !["canceled", "incomplete", "incomplete_expired"].includes(one.status));
+      .filter(
+        (one) =>
+          one.customer === customer &&
+          !["canceled", "incomplete", "incomplete_expired"].includes(one.status),
+      );
 
   /** The subscription of the session's flow. */
   const inFlow = (session: PortalSession): Subscription | undefined => {
     const { flow } = session;
-    const named = flow?.subscription_update_confirm ?? flow?.subscription_update ?? flow?.subscription_cancel;
+    const named =
+      flow?.subscription_update_confirm ?? flow?.subscription_update ?? flow?.subscription_cancel;
     return subscriptionsOf(session).find(({ id }) => id === named?.subscription);
   };
 
   function changeOf(subscription: Subscription | undefined, { flow }: PortalSession) {
     const items = flow?.subscription_update_confirm?.items;
     if (subscription === undefined || items === undefined) return {};
-    const wanted = items.map(({ id, price, quantity }) => ({ id: id ?? undefined, price: price ?? undefined, quantity }));
+    const wanted = items.map(({ id, price, quantity }) => ({
+      id: id ?? undefined,
+      price: price ?? undefined,
+      quantity,
+    }));
     const trial = subscription.status === "trialing" ? ({ trial_end: "now" } as const) : {};
-    const subscription_details = { items: wanted, proration_behavior: "always_invoice", ...trial } as const;
+    const subscription_details = {
+      items: wanted,
+      proration_behavior: "always_invoice",
+      ...trial,
+    } as const;
     return { change: previewInvoice(ctx, { subscription: subscription.id, subscription_details }) };
   }
 
   function show(session: PortalSession, problem?: string) {
     if (session.flow !== null) {
       const subscription = inFlow(session);
-      const prices = store.prices.newestFirst().filter(({ active, recurring }) => active && recurring?.usage_type === "licensed");
-      return flowPage(ctx, session, { subscription, prices, ...changeOf(subscription, session) }, problem);
+      const prices = store.prices
+        .newestFirst()
+        .filter(({ active, recurring }) => active && recurring?.usage_type === "licensed");
+      return flowPage(
+        ctx,
+        session,
+        { subscription, prices, ...changeOf(subscription, session) },
+        problem,
+      );
     }
-    const invoices = store.invoices.newestFirst().filter((one) => one.customer === session.customer && one.status !== "draft");
+    const invoices = store.invoices
+      .newestFirst()
+      .filter((one) => one.customer === session.customer && one.status !== "draft");
     return homePage(ctx, session, { subscriptions: subscriptionsOf(session), invoices }, problem);
   }
 
@@ -50,14 +74,19 @@ export function portalRoutes(ctx: Context) {
   function answer(c: Request, session: PortalSession, done: Done) {
     if (done !== undefined) return c.html(show(session, done.problem), 402);
     const { type, redirect, hosted_confirmation: shown } = session.flow?.after_completion ?? {};
-    if (type === "redirect" && redirect !== null && redirect !== undefined) return c.redirect(redirect.return_url, 303);
+    if (type === "redirect" && redirect !== null && redirect !== undefined)
+      return c.redirect(redirect.return_url, 303);
     if (session.flow === null) return c.redirect(`/p/session/${session.id}`, 303);
     return c.html(donePage(session, shown?.custom_message ?? "Your billing has been updated."));
   }
 
   /** A form of the session's page: does it, about the subscription that it names or that the flow is about. */
   const form = (
-    work: (session: PortalSession, subscription: Subscription | undefined, field: (name: string) => string) => Done,
+    work: (
+      session: PortalSession,
+      subscription: Subscription | undefined,
+      field: (name: string) => string,
+    ) => Done,
   ) => {
     return async (c: Request) => {
       const body = await c.req.formData().catch(() => new FormData());
@@ -68,7 +97,11 @@ export function portalRoutes(ctx: Context) {
         return typeof value === "string" ? value.trim() : "";
       };
       const named = subscriptionsOf(session).find(({ id }) => id === field("subscription"));
-      return answer(c, session, work(session, session.flow === null ? named : inFlow(session), field));
+      return answer(
+        c,
+        session,
+        work(session, session.flow === null ? named : inFlow(session), field),
+      );
     };
   };
   const gone: Done = { problem: "This subscription cannot be changed any more." };
@@ -81,16 +114,22 @@ export function portalRoutes(ctx: Context) {
     .post(
       "/:id/confirm",
       form((session, subscription) =>
-        subscription === undefined || session.flow === null ? gone : confirmChange(ctx, subscription, session.flow),
+        subscription === undefined || session.flow === null
+          ? gone
+          : confirmChange(ctx, subscription, session.flow),
       ),
     )
     .post(
       "/:id/update",
-      form((_, subscription, field) => (subscription === undefined ? gone : changePrice(ctx, subscription, field("price")))),
+      form((_, subscription, field) =>
+        subscription === undefined ? gone : changePrice(ctx, subscription, field("price")),
+      ),
     )
     .post(
       "/:id/cancel",
-      form((_, subscription) => (subscription === undefined ? gone : cancelLater(ctx, subscription))),
+      form((_, subscription) =>
+        subscription === undefined ? gone : cancelLater(ctx, subscription),
+      ),
     )
     .post(
       "/:id/keep",
@@ -99,7 +138,11 @@ export function portalRoutes(ctx: Context) {
     .post(
       "/:id/card",
       form((session, _, field) =>
-        changeCard(ctx, session.customer, { number: field("number"), expiry: field("expiry"), cvc: field("cvc") }),
+        changeCard(ctx, session.customer, {
+          number: field("number"),
+          expiry: field("expiry"),
+          cvc: field("cvc"),
+        }),
       ),
     );
 }

@@ -44,7 +44,8 @@ export const checkoutSessions = [
           (row) =>
             isWithin(row.created, params.created) &&
             (params.customer === undefined || row.customer === params.customer) &&
-            (params.customer_details === undefined || row.customer_details?.email === params.customer_details.email) &&
+            (params.customer_details === undefined ||
+              row.customer_details?.email === params.customer_details.email) &&
             (params.payment_intent === undefined || row.payment_intent === params.payment_intent) &&
             (params.status === undefined || row.status === params.status) &&
             (params.subscription === undefined || row.subscription === params.subscription),
@@ -66,7 +67,10 @@ export const checkoutSessions = [
     returns: "checkout.session",
     run({ ctx, params, id }) {
       const session = findSession(ctx, id);
-      return ctx.store.sessions.put({ ...session, metadata: mergeMetadata(session.metadata ?? {}, params.metadata) });
+      return ctx.store.sessions.put({
+        ...session,
+        metadata: mergeMetadata(session.metadata ?? {}, params.metadata),
+      });
     },
   }),
   endpoint({

@@ -31,20 +31,32 @@ const createParams = z.strictObject({
 function createCoupon(ctx: Context, params: z.output<typeof createParams>): Coupon {
   const { amount_off, percent_off, duration } = params;
   if ((amount_off === undefined) === (percent_off === undefined)) {
-    throw invalid("You must pass exactly one of these parameters: percent_off, amount_off.", "percent_off");
+    throw invalid(
+      "You must pass exactly one of these parameters: percent_off, amount_off.",
+      "percent_off",
+    );
   }
   if (amount_off !== undefined && params.currency === undefined) {
-    throw invalid("You must pass currency when passing amount_off.", "currency", "parameter_missing");
+    throw invalid(
+      "You must pass currency when passing amount_off.",
+      "currency",
+      "parameter_missing",
+    );
   }
   if ((duration === "repeating") !== (params.duration_in_months !== undefined)) {
-    throw invalid("`duration_in_months` goes with a `duration` of `repeating`, and only with it.", "duration_in_months");
+    throw invalid(
+      "`duration_in_months` goes with a `duration` of `repeating`, and only with it.",
+      "duration_in_months",
+    );
   }
   if (params.redeem_by !== undefined && params.redeem_by <= ctx.nowSeconds()) {
     throw invalid("`redeem_by` must be in the future.", "redeem_by");
   }
   const id = params.id ?? randomText(8);
-  if (ctx.store.coupons.get(id) !== undefined) throw invalid("Coupon already exists.", "id", "resource_already_exists");
-  for (const product of params.applies_to?.products ?? []) findProduct(ctx, product, "applies_to[products]");
+  if (ctx.store.coupons.get(id) !== undefined)
+    throw invalid("Coupon already exists.", "id", "resource_already_exists");
+  for (const product of params.applies_to?.products ?? [])
+    findProduct(ctx, product, "applies_to[products]");
   const coupon = ctx.store.coupons.put({
     id,
     object: "coupon",
@@ -89,7 +101,9 @@ export const coupons = [
     params: z.strictObject({ ...paging, created: created.optional() }),
     returns: { list: "coupon" },
     run({ ctx, params, url }) {
-      const wanted = ctx.store.coupons.newestFirst().filter((row) => isWithin(row.created, params.created));
+      const wanted = ctx.store.coupons
+        .newestFirst()
+        .filter((row) => isWithin(row.created, params.created));
       return paginate(wanted, params, "coupon", url);
     },
   }),
@@ -103,7 +117,11 @@ export const coupons = [
   endpoint({
     method: "post",
     path: "/v1/coupons/:id",
-    params: z.strictObject({ currency_options: options.optional(), metadata: metadata.optional(), name: text(40).optional() }),
+    params: z.strictObject({
+      currency_options: options.optional(),
+      metadata: metadata.optional(),
+      name: text(40).optional(),
+    }),
     returns: "coupon",
     run({ ctx, params, id }) {
       const before = findCoupon(ctx, id);

@@ -18,17 +18,25 @@ const fields = z.strictObject({
   name: unsettable(text(256)).optional(),
   phone: unsettable(text(20)).optional(),
   preferred_locales: unsettable(list(text())).optional(),
-  shipping: unsettable(z.strictObject({ address, name: text(), phone: text().optional() })).optional(),
+  shipping: unsettable(
+    z.strictObject({ address, name: text(), phone: text().optional() }),
+  ).optional(),
   tax_exempt: unsettable(z.enum(["exempt", "none", "reverse"])).optional(),
 });
 type Fields = z.output<typeof fields>;
 
 const updateFields = fields.extend({
-  invoice_settings: z.strictObject({ default_payment_method: unsettable(text()).optional() }).optional(),
+  invoice_settings: z
+    .strictObject({ default_payment_method: unsettable(text()).optional() })
+    .optional(),
 });
 
 /** The invoice settings after a change. A default belongs to the customer already. @throws {ApiError} `resource_missing` */
-function settingsAfter(ctx: Context, customer: Customer, wanted: string | null | undefined): Customer["invoice_settings"] {
+function settingsAfter(
+  ctx: Context,
+  customer: Customer,
+  wanted: string | null | undefined,
+): Customer["invoice_settings"] {
   if (wanted === undefined) return customer.invoice_settings;
   if (wanted !== null && ctx.store.paymentMethods.get(wanted)?.customer !== customer.id) {
     throw invalid(
@@ -52,7 +60,8 @@ const fullAddress = (given: Partial<Record<keyof Address, string | undefined>>):
 function apply(customer: Customer, change: Fields): Customer {
   const { address, shipping, metadata, ...plain } = change;
   const set = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined));
-  const addressNow = address === undefined ? {} : { address: address === null ? null : fullAddress(address) };
+  const addressNow =
+    address === undefined ? {} : { address: address === null ? null : fullAddress(address) };
   const shippingNow =
     shipping === undefined
       ? {}
@@ -60,9 +69,19 @@ function apply(customer: Customer, change: Fields): Customer {
           shipping:
             shipping === null
               ? null
-              : { ...shipping, phone: shipping.phone ?? null, address: fullAddress(shipping.address ?? {}) },
+              : {
+                  ...shipping,
+                  phone: shipping.phone ?? null,
+                  address: fullAddress(shipping.address ?? {}),
+                },
         };
-  return { ...customer, ...set, ...addressNow, ...shippingNow, metadata: mergeMetadata(customer.metadata, metadata) };
+  return {
+    ...customer,
+    ...set,
+    ...addressNow,
+    ...shippingNow,
+    metadata: mergeMetadata(customer.metadata, metadata),
+  };
 }
 
 /** Makes a customer: for the API, and for a checkout that was asked to. */
@@ -81,7 +100,12 @@ export function createCustomer(ctx: Context, params: Fields): Customer {
     discount: null,
     email: null,
     invoice_prefix: randomText(8).toUpperCase(),
-    invoice_settings: { custom_fields: null, default_payment_method: null, footer: null, rendering_options: null },
+    invoice_settings: {
+      custom_fields: null,
+      default_payment_method: null,
+      footer: null,
+      rendering_options: null,
+    },
     livemode: false,
     metadata: {},
     name: null,
@@ -121,7 +145,9 @@ export const customers = [
     run({ ctx, params, url }) {
       const rows = ctx.store.customers.newestFirst().filter((row) => row.deleted !== true);
       const wanted = rows.filter(
-        (row) => isWithin(row.created, params.created) && (params.email === undefined || row.email === params.email),
+        (row) =>
+          isWithin(row.created, params.created) &&
+          (params.email === undefined || row.email === params.email),
       );
       return paginate(wanted, params, "customer", url);
     },
@@ -161,7 +187,8 @@ export const customers = [
       const customer = liveCustomer(ctx, id);
       for (const subscription of ctx.store.subscriptions.oldestFirst()) {
         const hasEnded = ["canceled", "incomplete_expired"].includes(subscription.status);
-        if (subscription.customer === id && !hasEnded) endSubscription(ctx, subscription, "cancellation_requested");
+        if (subscription.customer === id && !hasEnded)
+          endSubscription(ctx, subscription, "cancellation_requested");
       }
       emit(ctx, "customer.deleted", customer);
       for (const method of ctx.store.paymentMethods.oldestFirst()) {

@@ -33,7 +33,10 @@ function findDispute(ctx: Context, id: string): Dispute {
   return dispute;
 }
 
-const OUTCOMES: Readonly<Record<string, "won" | "lost">> = { winning_evidence: "won", losing_evidence: "lost" };
+const OUTCOMES: Readonly<Record<string, "won" | "lost">> = {
+  winning_evidence: "won",
+  losing_evidence: "lost",
+};
 
 export const disputes = [
   endpoint({
@@ -68,12 +71,19 @@ export const disputes = [
   endpoint({
     method: "post",
     path: "/v1/disputes/:id",
-    params: z.strictObject({ evidence: evidence.optional(), metadata: metadata.optional(), submit: bool.optional() }),
+    params: z.strictObject({
+      evidence: evidence.optional(),
+      metadata: metadata.optional(),
+      submit: bool.optional(),
+    }),
     returns: "dispute",
     run({ ctx, params, id }) {
       const before = findDispute(ctx, id);
-      if (params.evidence !== undefined && !isOpen(before)) throw invalid("This dispute is already closed.", "evidence");
-      const given = Object.fromEntries(Object.entries(params.evidence ?? {}).filter(([, value]) => value !== undefined));
+      if (params.evidence !== undefined && !isOpen(before))
+        throw invalid("This dispute is already closed.", "evidence");
+      const given = Object.fromEntries(
+        Object.entries(params.evidence ?? {}).filter(([, value]) => value !== undefined),
+      );
       // As in Stripe's API, evidence goes to the bank at once unless `submit` says otherwise.
       const isSubmitted = params.evidence !== undefined && params.submit !== false;
       const underReview = isInquiry(before) ? "warning_under_review" : "under_review";
@@ -107,7 +117,8 @@ export const disputes = [
     returns: "dispute",
     run({ ctx, id }) {
       if (!isOpen(findDispute(ctx, id))) throw invalid("This dispute is already closed.");
-      if (!closeDispute(ctx, id, "lost")) throw invalid("An inquiry cannot be closed here; the bank closes it.");
+      if (!closeDispute(ctx, id, "lost"))
+        throw invalid("An inquiry cannot be closed here; the bank closes it.");
       return findDispute(ctx, id);
     },
   }),

@@ -6,7 +6,8 @@ import { isWithin, paginate } from "../list.ts";
 import { bool, created, list, paging, text } from "../params.ts";
 
 /** `charge.*` fits everything that begins with `charge.`. */
-const fits = (type: string, wanted: string) => (wanted.endsWith("*") ? type.startsWith(wanted.slice(0, -1)) : type === wanted);
+const fits = (type: string, wanted: string) =>
+  wanted.endsWith("*") ? type.startsWith(wanted.slice(0, -1)) : type === wanted;
 
 export const events = [
   endpoint({
@@ -34,7 +35,11 @@ export const events = [
             (types === undefined || types.some((one) => fits(row.type, one))),
         )
         .map((row) => showEvent(ctx, row))
-        .filter((row) => params.delivery_success === undefined || (row.pending_webhooks === 0) === params.delivery_success);
+        .filter(
+          (row) =>
+            params.delivery_success === undefined ||
+            (row.pending_webhooks === 0) === params.delivery_success,
+        );
       return paginate(wanted, params, "event", url);
     },
   }),

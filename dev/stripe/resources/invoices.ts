@@ -33,9 +33,13 @@ function payInvoice(ctx: Context, invoice: Invoice, params: z.output<typeof payP
   if (invoice.status === "paid") throw invalid("Invoice is already paid");
   const open = invoice.status === "draft" ? finalizeInvoice(ctx, invoice) : invoice;
   if (open.status === "paid") return open;
-  if (open.status !== "open") throw invalid(`This invoice can no longer be paid: it is ${open.status}.`);
+  if (open.status !== "open")
+    throw invalid(`This invoice can no longer be paid: it is ${open.status}.`);
   if (params.paid_out_of_band === true) return markPaid(ctx, open, true);
-  const method = params.payment_method === undefined ? undefined : findMethod(ctx, params.payment_method, "payment_method");
+  const method =
+    params.payment_method === undefined
+      ? undefined
+      : findMethod(ctx, params.payment_method, "payment_method");
   const { invoice: after, decline } = collectInvoice(ctx, open, { method, byHand: true });
   if (decline === undefined) return after;
   const { code, declineCode, message } = decline;
@@ -103,7 +107,8 @@ export const invoices = [
     path: "/v1/invoices/:id/lines",
     params: z.strictObject(paging),
     returns: { list: "line_item" },
-    run: ({ ctx, params, id, url }) => paginate(findInvoice(ctx, id).lines.data, params, "line_item", url),
+    run: ({ ctx, params, id, url }) =>
+      paginate(findInvoice(ctx, id).lines.data, params, "line_item", url),
   }),
   endpoint({
     method: "post",
@@ -112,7 +117,10 @@ export const invoices = [
     returns: "invoice",
     run({ ctx, params, id }) {
       const draft = findInvoice(ctx, id);
-      return finalizeInvoice(ctx, { ...draft, auto_advance: params.auto_advance ?? draft.auto_advance ?? false });
+      return finalizeInvoice(ctx, {
+        ...draft,
+        auto_advance: params.auto_advance ?? draft.auto_advance ?? false,
+      });
     },
   }),
   endpoint({
@@ -146,7 +154,9 @@ export const invoicePayments = [
       ...paging,
       created: created.optional(),
       invoice: text().optional(),
-      payment: z.strictObject({ type: z.enum(["payment_intent"]), payment_intent: text().optional() }).optional(),
+      payment: z
+        .strictObject({ type: z.enum(["payment_intent"]), payment_intent: text().optional() })
+        .optional(),
       status: z.enum(["canceled", "open", "paid"]).optional(),
     }),
     returns: { list: "invoice_payment" },

@@ -20,7 +20,9 @@ function findMeter(ctx: Context, id: string): Meter {
 }
 
 const createParams = z.strictObject({
-  customer_mapping: z.strictObject({ event_payload_key: text(100), type: z.enum(["by_id"]) }).optional(),
+  customer_mapping: z
+    .strictObject({ event_payload_key: text(100), type: z.enum(["by_id"]) })
+    .optional(),
   default_aggregation: z.strictObject({ formula: z.enum(["count", "last", "sum"]) }),
   display_name: text(250),
   event_name: text(100),
@@ -28,16 +30,24 @@ const createParams = z.strictObject({
 });
 
 function createMeter(ctx: Context, params: z.output<typeof createParams>): Meter {
-  const other = ctx.store.meters.oldestFirst().find((row) => row.event_name === params.event_name && row.status === "active");
+  const other = ctx.store.meters
+    .oldestFirst()
+    .find((row) => row.event_name === params.event_name && row.status === "active");
   if (other !== undefined) {
-    throw invalid(`An active meter (\`${other.id}\`) already uses the event name ${params.event_name}.`, "event_name");
+    throw invalid(
+      `An active meter (\`${other.id}\`) already uses the event name ${params.event_name}.`,
+      "event_name",
+    );
   }
   const now = ctx.nowSeconds();
   const meter = ctx.store.meters.put({
     id: newId("mtr_test", 32, "61"),
     object: "billing.meter",
     created: now,
-    customer_mapping: params.customer_mapping ?? { event_payload_key: "stripe_customer_id", type: "by_id" },
+    customer_mapping: params.customer_mapping ?? {
+      event_payload_key: "stripe_customer_id",
+      type: "by_id",
+    },
     default_aggregation: params.default_aggregation,
     display_name: params.display_name,
     event_name: params.event_name,
@@ -62,17 +72,27 @@ const eventParams = z.strictObject({
 /** Counts usage. A customer that does not exist is found out about only later, as in Stripe's API: such an event counts nowhere. */
 function createEvent(ctx: Context, params: z.output<typeof eventParams>) {
   const now = ctx.nowSeconds();
-  const meter = ctx.store.meters.oldestFirst().find((row) => row.event_name === params.event_name && row.status === "active");
-  if (meter === undefined) throw invalid(`No active meter found for event name ${params.event_name}.`, "event_name");
+  const meter = ctx.store.meters
+    .oldestFirst()
+    .find((row) => row.event_name === params.event_name && row.status === "active");
+  if (meter === undefined)
+    throw invalid(`No active meter found for event name ${params.event_name}.`, "event_name");
   const customerKey = meter.customer_mapping.event_payload_key;
   const customer = params.payload[customerKey];
   if (customer === undefined || customer === "") {
-    throw invalid(`The payload is missing the customer: \`${customerKey}\`.`, `payload[${customerKey}]`);
+    throw invalid(
+      `The payload is missing the customer: \`${customerKey}\`.`,
+      `payload[${customerKey}]`,
+    );
   }
   const valueKey = meter.value_settings.event_payload_key;
-  const value = params.payload[valueKey] ?? (meter.default_aggregation.formula === "count" ? "1" : "");
+  const value =
+    params.payload[valueKey] ?? (meter.default_aggregation.formula === "count" ? "1" : "");
   if (!/^-?\d{1,15}(\.\d{1,12})?$/.test(value)) {
-    throw invalid(`The payload's \`${valueKey}\` must be a number; you passed '${value}'.`, `payload[${valueKey}]`);
+    throw invalid(
+      `The payload's \`${valueKey}\` must be a number; you passed '${value}'.`,
+      `payload[${valueKey}]`,
+    );
   }
   const timestamp = params.timestamp ?? now;
   if (timestamp < now - PAST_SECONDS) {
@@ -104,7 +124,13 @@ function createEvent(ctx: Context, params: z.output<typeof eventParams>) {
 }
 
 /** What a meter counted for a customer in a time, by its own formula. */
-export function usageOf(ctx: Context, meter: Meter, customer: string, fromSeconds: number, untilSeconds: number): number {
+export function usageOf(
+  ctx: Context,
+  meter: Meter,
+  customer: string,
+  fromSeconds: number,
+  untilSeconds: number,
+): number {
   const values = ctx.store.meterEvents
     .oldestFirst()
     .filter(
@@ -154,7 +180,9 @@ export const meters = [
     params: z.strictObject({ ...paging, status: z.enum(["active", "inactive"]).optional() }),
     returns: { list: "billing.meter" },
     run({ ctx, params, url }) {
-      const wanted = ctx.store.meters.newestFirst().filter((row) => params.status === undefined || row.status === params.status);
+      const wanted = ctx.store.meters
+        .newestFirst()
+        .filter((row) => params.status === undefined || row.status === params.status);
       return paginate(wanted, params, "billing meter", url);
     },
   }),
@@ -189,7 +217,10 @@ export const meters = [
       const customer = liveCustomer(ctx, params.customer, "customer");
       const { start_time, end_time } = params;
       if (start_time % 60 !== 0 || end_time % 60 !== 0) {
-        throw invalid("`start_time` and `end_time` must be aligned with minute boundaries.", "start_time");
+        throw invalid(
+          "`start_time` and `end_time` must be aligned with minute boundaries.",
+          "start_time",
+        );
       }
       const summary = {
         id: newId("mtrusg_test", 32, "61"),

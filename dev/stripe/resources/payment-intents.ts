@@ -5,8 +5,24 @@ import { invalid, missing } from "../errors.ts";
 import { previousOf } from "../events.ts";
 import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
-import { bool, created, currency, email, int, metadata, paging, text, unsettable, url } from "../params.ts";
-import { checkAmount, checkNotCheckouts, confirmIntent, unexpectedState } from "../payments/confirm.ts";
+import {
+  bool,
+  created,
+  currency,
+  email,
+  int,
+  metadata,
+  paging,
+  text,
+  unsettable,
+  url,
+} from "../params.ts";
+import {
+  checkAmount,
+  checkNotCheckouts,
+  confirmIntent,
+  unexpectedState,
+} from "../payments/confirm.ts";
 import { cancelIntent, makeIntent } from "../payments/intent.ts";
 import { checkUsable, findMethod } from "../payments/methods.ts";
 import type { PaymentIntent } from "../wire.ts";
@@ -44,18 +60,27 @@ function findIntent(ctx: Context, id: string): PaymentIntent {
 function createIntent(ctx: Context, params: z.output<typeof createParams>): PaymentIntent {
   checkAmount(params.amount, params.currency);
   if (params.confirm !== true) {
-    const [early] = (["off_session", "return_url"] as const).filter((name) => params[name] !== undefined);
-    if (early !== undefined) throw invalid(`You can only set \`${early}\` when \`confirm\` is true.`, early);
+    const [early] = (["off_session", "return_url"] as const).filter(
+      (name) => params[name] !== undefined,
+    );
+    if (early !== undefined)
+      throw invalid(`You can only set \`${early}\` when \`confirm\` is true.`, early);
   }
-  const customer = params.customer === undefined ? null : liveCustomer(ctx, params.customer, "customer").id;
-  const method = params.payment_method === undefined ? undefined : findMethod(ctx, params.payment_method, "payment_method");
+  const customer =
+    params.customer === undefined ? null : liveCustomer(ctx, params.customer, "customer").id;
+  const method =
+    params.payment_method === undefined
+      ? undefined
+      : findMethod(ctx, params.payment_method, "payment_method");
   if (method !== undefined) checkUsable(ctx, method, customer);
   const automatic = params.automatic_payment_methods;
   const isAutomatic = automatic?.enabled !== false;
   const intent = makeIntent(ctx, {
     amount: params.amount,
     currency: params.currency,
-    automatic_payment_methods: isAutomatic ? { allow_redirects: automatic?.allow_redirects ?? "always", enabled: true } : null,
+    automatic_payment_methods: isAutomatic
+      ? { allow_redirects: automatic?.allow_redirects ?? "always", enabled: true }
+      : null,
     customer,
     description: params.description ?? null,
     metadata: mergeMetadata({}, params.metadata),
@@ -67,7 +92,10 @@ function createIntent(ctx: Context, params: z.output<typeof createParams>): Paym
     status: method === undefined ? "requires_payment_method" : "requires_confirmation",
   });
   if (params.confirm !== true) return intent;
-  return confirmIntent(ctx, intent, { offSession: params.off_session, returnUrl: params.return_url });
+  return confirmIntent(ctx, intent, {
+    offSession: params.off_session,
+    returnUrl: params.return_url,
+  });
 }
 
 const updateParams = z.strictObject({
@@ -77,23 +105,35 @@ const updateParams = z.strictObject({
   customer: text().optional(),
 });
 
-function updateIntent(ctx: Context, before: PaymentIntent, params: z.output<typeof updateParams>): PaymentIntent {
+function updateIntent(
+  ctx: Context,
+  before: PaymentIntent,
+  params: z.output<typeof updateParams>,
+): PaymentIntent {
   const { metadata, payment_method, customer, ...plain } = params;
-  const isOpen = ["requires_payment_method", "requires_confirmation", "requires_action"].includes(before.status);
-  const [money] = (["amount", "currency", "customer", "payment_method"] as const).filter((name) => params[name] !== undefined);
+  const isOpen = ["requires_payment_method", "requires_confirmation", "requires_action"].includes(
+    before.status,
+  );
+  const [money] = (["amount", "currency", "customer", "payment_method"] as const).filter(
+    (name) => params[name] !== undefined,
+  );
   if (!isOpen && money !== undefined) {
     const message = `This PaymentIntent's ${money} could not be updated because it has a status of ${before.status}. You may only update the ${money} of a PaymentIntent with one of the following statuses: requires_payment_method, requires_confirmation, requires_action.`;
     throw unexpectedState(message, before);
   }
-  const owner = customer === undefined ? before.customer : liveCustomer(ctx, customer, "customer").id;
-  const method = payment_method === undefined ? undefined : findMethod(ctx, payment_method, "payment_method");
+  const owner =
+    customer === undefined ? before.customer : liveCustomer(ctx, customer, "customer").id;
+  const method =
+    payment_method === undefined ? undefined : findMethod(ctx, payment_method, "payment_method");
   if (method !== undefined) checkUsable(ctx, method, owner);
   const set = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined));
   const after: PaymentIntent = {
     ...before,
     ...set,
     customer: owner,
-    ...(method === undefined ? {} : { payment_method: method.id, status: "requires_confirmation", next_action: null }),
+    ...(method === undefined
+      ? {}
+      : { payment_method: method.id, status: "requires_confirmation", next_action: null }),
     metadata: mergeMetadata(before.metadata, metadata),
   };
   checkAmount(after.amount, after.currency);
@@ -117,7 +157,9 @@ export const paymentIntents = [
       const wanted = ctx.store.paymentIntents
         .newestFirst()
         .filter(
-          (row) => isWithin(row.created, params.created) && (params.customer === undefined || row.customer === params.customer),
+          (row) =>
+            isWithin(row.created, params.created) &&
+            (params.customer === undefined || row.customer === params.customer),
         );
       return paginate(wanted, params, "payment_intent", url);
     },
@@ -158,7 +200,9 @@ export const paymentIntents = [
     method: "post",
     path: "/v1/payment_intents/:id/cancel",
     params: z.strictObject({
-      cancellation_reason: z.enum(["abandoned", "duplicate", "fraudulent", "requested_by_customer"]).optional(),
+      cancellation_reason: z
+        .enum(["abandoned", "duplicate", "fraudulent", "requested_by_customer"])
+        .optional(),
     }),
     returns: "payment_intent",
     run({ ctx, params, id }) {

@@ -26,22 +26,40 @@ const createParams = z.strictObject({
   metadata: metadata.optional(),
   type,
   us_bank_account: z
-    .strictObject({ account_holder_type: z.enum(["individual"]), account_number: text(), routing_number: text() })
+    .strictObject({
+      account_holder_type: z.enum(["individual"]),
+      account_number: text(),
+      routing_number: text(),
+    })
     .optional(),
 });
 
 function createMethod(ctx: Context, params: z.output<typeof createParams>): PaymentMethod {
   const { type, card, us_bank_account: bank } = params;
-  const holder = { billingDetails: billingDetails(params.billing_details), metadata: mergeMetadata({}, params.metadata) };
+  const holder = {
+    billingDetails: billingDetails(params.billing_details),
+    metadata: mergeMetadata({}, params.metadata),
+  };
   if (type === "us_bank_account") {
-    if (bank === undefined) throw invalid("Missing required param: us_bank_account.", "us_bank_account", "parameter_missing");
+    if (bank === undefined)
+      throw invalid(
+        "Missing required param: us_bank_account.",
+        "us_bank_account",
+        "parameter_missing",
+      );
     if (bank.account_number !== "000123456789" || bank.routing_number !== "110000000") {
-      throw invalid("You must use a test bank account number in test mode.", "us_bank_account[account_number]");
+      throw invalid(
+        "You must use a test bank account number in test mode.",
+        "us_bank_account[account_number]",
+      );
     }
     return keepBank(ctx, holder);
   }
-  if (card === undefined) throw invalid("Missing required param: card.", "card", "parameter_missing");
-  const known = card.token.startsWith("tok_") ? namedCard(card.token, ctx.nowSeconds() * 1000) : undefined;
+  if (card === undefined)
+    throw invalid("Missing required param: card.", "card", "parameter_missing");
+  const known = card.token.startsWith("tok_")
+    ? namedCard(card.token, ctx.nowSeconds() * 1000)
+    : undefined;
   if (known === undefined) throw missing("token", card.token, "card[token]");
   return keepCard(ctx, known, holder);
 }
@@ -88,14 +106,19 @@ export const paymentMethods = [
     path: "/v1/payment_methods/:id",
     params: z.strictObject({
       billing_details: billing.optional(),
-      card: z.strictObject({ exp_month: int(1, 12).optional(), exp_year: int(2000, 2100).optional() }).optional(),
+      card: z
+        .strictObject({ exp_month: int(1, 12).optional(), exp_year: int(2000, 2100).optional() })
+        .optional(),
       metadata: metadata.optional(),
     }),
     returns: "payment_method",
     run({ ctx, params, id }) {
       const before = existing(ctx, id);
       if (before.customer === null) {
-        throw invalid("You must save this PaymentMethod to a customer before you can update it.", "payment_method");
+        throw invalid(
+          "You must save this PaymentMethod to a customer before you can update it.",
+          "payment_method",
+        );
       }
       const { exp_month, exp_year } = params.card ?? {};
       const after: PaymentMethod = {
@@ -133,7 +156,9 @@ export const paymentMethods = [
     run({ ctx, id }) {
       const method = existing(ctx, id);
       if (method.customer === null) {
-        throw invalid("The payment method you provided is not attached to a customer so detachment is impossible.");
+        throw invalid(
+          "The payment method you provided is not attached to a customer so detachment is impossible.",
+        );
       }
       return detach(ctx, method);
     },
@@ -144,7 +169,12 @@ export const paymentMethods = [
     params: z.strictObject({ ...paging, type: type.optional() }),
     returns: { list: "payment_method" },
     run({ ctx, params, id, url }) {
-      return paginate(ofCustomer(ctx, liveCustomer(ctx, id).id, params.type), params, "payment_method", url);
+      return paginate(
+        ofCustomer(ctx, liveCustomer(ctx, id).id, params.type),
+        params,
+        "payment_method",
+        url,
+      );
     },
   }),
 ];

@@ -6,7 +6,18 @@ import { emit, previousOf } from "../events.ts";
 import { newId } from "../ids.ts";
 import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
-import { bool, created, currency, int, list, metadata, paging, taxBehavior, text, unsettable } from "../params.ts";
+import {
+  bool,
+  created,
+  currency,
+  int,
+  list,
+  metadata,
+  paging,
+  taxBehavior,
+  text,
+  unsettable,
+} from "../params.ts";
 import type { Price } from "../wire.ts";
 import { createProduct, findProduct, productData } from "./products.ts";
 
@@ -34,7 +45,9 @@ const createParams = z.strictObject({
   metadata: metadata.optional(),
   nickname: text().optional(),
   product: text().optional(),
-  product_data: z.strictObject({ ...productData, id: text().optional(), active: bool.optional() }).optional(),
+  product_data: z
+    .strictObject({ ...productData, id: text().optional(), active: bool.optional() })
+    .optional(),
   recurring: recurringOrMetered.optional(),
   tax_behavior: taxBehavior.optional(),
   transfer_lookup_key: bool.optional(),
@@ -67,16 +80,29 @@ function showOptions(given: z.output<typeof options>): NonNullable<Price["curren
 }
 
 /** Tells of a price as the API shows it when nothing is expanded. */
-function announce(ctx: Context, type: "price.created" | "price.updated", price: Price, previous?: object): void {
+function announce(
+  ctx: Context,
+  type: "price.created" | "price.updated",
+  price: Price,
+  previous?: object,
+): void {
   const { currency_options: _, ...shown } = price;
   emit(ctx, type, shown, previous);
 }
 
 /** A lookup key belongs to one price. It moves when asked to, and is refused otherwise. */
-function claimLookupKey(ctx: Context, key: string | null | undefined, transfer: boolean | undefined, claimant?: string): void {
-  const holder = ctx.store.prices.oldestFirst().find((price) => price.lookup_key !== null && price.lookup_key === key);
+function claimLookupKey(
+  ctx: Context,
+  key: string | null | undefined,
+  transfer: boolean | undefined,
+  claimant?: string,
+): void {
+  const holder = ctx.store.prices
+    .oldestFirst()
+    .find((price) => price.lookup_key !== null && price.lookup_key === key);
   if (holder === undefined || holder.id === claimant) return;
-  if (transfer !== true) throw invalid(`A price (\`${holder.id}\`) already uses that lookup key.`, "lookup_key");
+  if (transfer !== true)
+    throw invalid(`A price (\`${holder.id}\`) already uses that lookup key.`, "lookup_key");
   const after = ctx.store.prices.put({ ...holder, lookup_key: null });
   announce(ctx, "price.updated", after, { lookup_key: key });
 }
@@ -84,21 +110,34 @@ function claimLookupKey(ctx: Context, key: string | null | undefined, transfer: 
 function productFor(ctx: Context, params: z.output<typeof createParams>): string {
   const { product, product_data } = params;
   if (product !== undefined && product_data !== undefined) {
-    throw invalid("You may only specify one of these parameters: product, product_data.", "product");
+    throw invalid(
+      "You may only specify one of these parameters: product, product_data.",
+      "product",
+    );
   }
   if (product !== undefined) return findProduct(ctx, product, "product").id;
   if (product_data !== undefined) return createProduct(ctx, product_data).id;
-  throw invalid("You must specify either `product` or `product_data` when creating a price.", "product", "parameter_missing");
+  throw invalid(
+    "You must specify either `product` or `product_data` when creating a price.",
+    "product",
+    "parameter_missing",
+  );
 }
 
 /** What a price costs: a whole amount, or a decimal, of which only a whole one is an amount as well. */
 function amountOf({ unit_amount, unit_amount_decimal }: z.output<typeof createParams>) {
   if (unit_amount !== undefined && unit_amount_decimal !== undefined) {
-    throw invalid("You may only specify one of these parameters: unit_amount, unit_amount_decimal.", "unit_amount");
+    throw invalid(
+      "You may only specify one of these parameters: unit_amount, unit_amount_decimal.",
+      "unit_amount",
+    );
   }
   if (unit_amount !== undefined) return { unit_amount, unit_amount_decimal: String(unit_amount) };
   if (unit_amount_decimal === undefined) {
-    throw invalid("You must specify either `unit_amount` or `unit_amount_decimal` when creating a price.", "unit_amount");
+    throw invalid(
+      "You must specify either `unit_amount` or `unit_amount_decimal` when creating a price.",
+      "unit_amount",
+    );
   }
   const amount = Number(unit_amount_decimal);
   return { unit_amount: Number.isInteger(amount) ? amount : null, unit_amount_decimal };
@@ -108,11 +147,18 @@ function amountOf({ unit_amount, unit_amount_decimal }: z.output<typeof createPa
 function meterFor(ctx: Context, params: z.output<typeof createParams>): string | null {
   const { meter, usage_type } = params.recurring ?? {};
   if (usage_type !== "metered") {
-    if (meter !== undefined) throw invalid("Only a price with `usage_type=metered` has a meter.", "recurring[meter]");
+    if (meter !== undefined)
+      throw invalid("Only a price with `usage_type=metered` has a meter.", "recurring[meter]");
     return null;
   }
-  if (meter === undefined) throw invalid("A metered price must be backed by a meter.", "recurring[meter]", "parameter_missing");
-  if (ctx.store.meters.get(meter)?.status !== "active") throw missing("billing meter", meter, "recurring[meter]");
+  if (meter === undefined)
+    throw invalid(
+      "A metered price must be backed by a meter.",
+      "recurring[meter]",
+      "parameter_missing",
+    );
+  if (ctx.store.meters.get(meter)?.status !== "active")
+    throw missing("billing meter", meter, "recurring[meter]");
   return meter;
 }
 
@@ -161,16 +207,31 @@ export function createPrice(ctx: Context, params: z.output<typeof createParams>)
 
 function updatePrice(ctx: Context, before: Price, params: z.output<typeof updateParams>): Price {
   const { metadata, currency_options, transfer_lookup_key, tax_behavior, ...plain } = params;
-  if (tax_behavior !== undefined && tax_behavior !== before.tax_behavior && before.tax_behavior !== "unspecified") {
-    throw invalid("You cannot update the `tax_behavior` of a price once it is `exclusive` or `inclusive`.", "tax_behavior");
+  if (
+    tax_behavior !== undefined &&
+    tax_behavior !== before.tax_behavior &&
+    before.tax_behavior !== "unspecified"
+  ) {
+    throw invalid(
+      "You cannot update the `tax_behavior` of a price once it is `exclusive` or `inclusive`.",
+      "tax_behavior",
+    );
   }
   if (params.active === false && findProduct(ctx, before.product).default_price === before.id) {
-    throw invalid("This price cannot be archived because it is the default price of its product.", "active");
+    throw invalid(
+      "This price cannot be archived because it is the default price of its product.",
+      "active",
+    );
   }
   claimLookupKey(ctx, params.lookup_key, transfer_lookup_key, before.id);
   const set = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined));
   const own = before.currency_options?.[before.currency];
-  const kept = currency_options === null ? (own === undefined ? {} : { [before.currency]: own }) : before.currency_options;
+  const kept =
+    currency_options === null
+      ? own === undefined
+        ? {}
+        : { [before.currency]: own }
+      : before.currency_options;
   const after: Price = {
     ...before,
     ...set,
@@ -221,7 +282,8 @@ export const prices = [
             isWithin(row.created, params.created) &&
             (params.active === undefined || row.active === params.active) &&
             (params.currency === undefined || row.currency === params.currency) &&
-            (params.lookup_keys === undefined || params.lookup_keys.includes(row.lookup_key ?? "")) &&
+            (params.lookup_keys === undefined ||
+              params.lookup_keys.includes(row.lookup_key ?? "")) &&
             (params.product === undefined || row.product === params.product) &&
             (params.type === undefined || row.type === params.type),
         );

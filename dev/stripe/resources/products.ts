@@ -78,9 +78,16 @@ export function createProduct(ctx: Context, params: z.output<typeof createParams
   return product;
 }
 
-function updateProduct(ctx: Context, before: Product, params: z.output<typeof updateParams>): Product {
+function updateProduct(
+  ctx: Context,
+  before: Product,
+  params: z.output<typeof updateParams>,
+): Product {
   const { metadata, images, marketing_features, ...plain } = params;
-  if (plain.default_price !== undefined && ctx.store.prices.get(plain.default_price)?.product !== before.id) {
+  if (
+    plain.default_price !== undefined &&
+    ctx.store.prices.get(plain.default_price)?.product !== before.id
+  ) {
     throw missing("price", plain.default_price, "default_price");
   }
   const set = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined));
@@ -88,7 +95,8 @@ function updateProduct(ctx: Context, before: Product, params: z.output<typeof up
     ...before,
     ...set,
     images: images === undefined ? before.images : (images ?? []),
-    marketing_features: marketing_features === undefined ? before.marketing_features : (marketing_features ?? []),
+    marketing_features:
+      marketing_features === undefined ? before.marketing_features : (marketing_features ?? []),
     metadata: mergeMetadata(before.metadata, metadata),
   };
   const previous = previousOf(before, after);

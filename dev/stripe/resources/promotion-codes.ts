@@ -16,7 +16,10 @@ const minimums = z.record(currency, z.strictObject({ minimum_amount: int(1) }));
 const createParams = z.strictObject({
   active: bool.optional(),
   code: text(500)
-    .refine((value) => /^[A-Za-z0-9-]+$/.test(value), "Promotion codes can only contain letters, digits and dashes.")
+    .refine(
+      (value) => /^[A-Za-z0-9-]+$/.test(value),
+      "Promotion codes can only contain letters, digits and dashes.",
+    )
     .optional(),
   customer: text().optional(),
   expires_at: int().optional(),
@@ -38,15 +41,23 @@ function claimCode(ctx: Context, code: string): void {
   const holder = ctx.store.promotionCodes
     .oldestFirst()
     .find((row) => row.active && row.code.toLowerCase() === code.toLowerCase());
-  if (holder !== undefined) throw invalid(`An active promotion code with \`code: ${code}\` already exists.`, "code");
+  if (holder !== undefined)
+    throw invalid(`An active promotion code with \`code: ${code}\` already exists.`, "code");
 }
 
 function createCode(ctx: Context, params: z.output<typeof createParams>): PromotionCode {
   const coupon = findCoupon(ctx, params.promotion.coupon, "promotion[coupon]");
-  if (!coupon.valid) throw invalid(`Coupon expired: ${coupon.id}`, "promotion[coupon]", "coupon_expired");
+  if (!coupon.valid)
+    throw invalid(`Coupon expired: ${coupon.id}`, "promotion[coupon]", "coupon_expired");
   const { restrictions } = params;
-  if ((restrictions?.minimum_amount === undefined) !== (restrictions?.minimum_amount_currency === undefined)) {
-    throw invalid("`minimum_amount` and `minimum_amount_currency` go together.", "restrictions[minimum_amount]");
+  if (
+    (restrictions?.minimum_amount === undefined) !==
+    (restrictions?.minimum_amount_currency === undefined)
+  ) {
+    throw invalid(
+      "`minimum_amount` and `minimum_amount_currency` go together.",
+      "restrictions[minimum_amount]",
+    );
   }
   if (params.expires_at !== undefined && params.expires_at <= ctx.nowSeconds()) {
     throw invalid("`expires_at` must be in the future.", "expires_at");
@@ -59,7 +70,8 @@ function createCode(ctx: Context, params: z.output<typeof createParams>): Promot
     active: params.active ?? true,
     code,
     created: ctx.nowSeconds(),
-    customer: params.customer === undefined ? null : liveCustomer(ctx, params.customer, "customer").id,
+    customer:
+      params.customer === undefined ? null : liveCustomer(ctx, params.customer, "customer").id,
     customer_account: null,
     expires_at: params.expires_at ?? null,
     livemode: false,
@@ -67,7 +79,9 @@ function createCode(ctx: Context, params: z.output<typeof createParams>): Promot
     metadata: mergeMetadata({}, params.metadata),
     promotion: { coupon: coupon.id, type: "coupon" },
     restrictions: {
-      ...(restrictions?.currency_options === undefined ? {} : { currency_options: restrictions.currency_options }),
+      ...(restrictions?.currency_options === undefined
+        ? {}
+        : { currency_options: restrictions.currency_options }),
       first_time_transaction: restrictions?.first_time_transaction ?? false,
       minimum_amount: restrictions?.minimum_amount ?? null,
       minimum_amount_currency: restrictions?.minimum_amount_currency ?? null,
@@ -134,7 +148,10 @@ export const promotionCodes = [
       const before = findCode(ctx, id);
       if (params.active === true && !before.active) {
         if (!findCoupon(ctx, before.promotion.coupon ?? "", "active").valid) {
-          throw invalid("A promotion code whose coupon is not valid cannot be made active.", "active");
+          throw invalid(
+            "A promotion code whose coupon is not valid cannot be made active.",
+            "active",
+          );
         }
         claimCode(ctx, before.code);
       }

@@ -10,20 +10,31 @@ import { makeRefund } from "../payments/refunds.ts";
 import type { Charge, Refund } from "../wire.ts";
 
 /** The charge that is to be given back. @throws {ApiError} 400 */
-function chargeOf(ctx: Context, params: { charge?: string | undefined; payment_intent?: string | undefined }): Charge {
+function chargeOf(
+  ctx: Context,
+  params: { charge?: string | undefined; payment_intent?: string | undefined },
+): Charge {
   const { charge: chargeId, payment_intent: intentId } = params;
   if (chargeId !== undefined && intentId !== undefined) {
-    throw invalid("You may only specify one of these parameters: charge, payment_intent.", "charge");
+    throw invalid(
+      "You may only specify one of these parameters: charge, payment_intent.",
+      "charge",
+    );
   }
   if (intentId !== undefined) {
     const intent = ctx.store.paymentIntents.get(intentId);
     if (intent === undefined) throw missing("payment_intent", intentId, "payment_intent");
     const charge = ctx.store.charges.get(intent.latest_charge ?? "");
     if (intent.status === "succeeded" && charge !== undefined) return charge;
-    throw invalid(`This PaymentIntent (${intentId}) does not have a successful charge to refund.`, "payment_intent");
+    throw invalid(
+      `This PaymentIntent (${intentId}) does not have a successful charge to refund.`,
+      "payment_intent",
+    );
   }
   if (chargeId === undefined) {
-    throw invalid("One of the following params should be provided for this request: payment_intent or charge.");
+    throw invalid(
+      "One of the following params should be provided for this request: payment_intent or charge.",
+    );
   }
   const charge = ctx.store.charges.get(chargeId);
   if (charge === undefined) throw missing("charge", chargeId, "charge");
@@ -107,7 +118,9 @@ export const refunds = [
     run({ ctx, id }) {
       // Only a refund that waits for its customer's own action can be, and cards and bank debits have none such.
       const { status } = findRefund(ctx, id);
-      throw invalid(`You can only cancel a refund with a status of requires_action. This refund has a status of ${status}.`);
+      throw invalid(
+        `You can only cancel a refund with a status of requires_action. This refund has a status of ${status}.`,
+      );
     },
   }),
 ];

@@ -30,7 +30,12 @@ function findSetup(ctx: Context, id: string): SetupIntent {
 }
 
 /** Saves a payment method with its holder's consent. @throws {ApiError} 400, and 402 when the bank declines */
-function confirm(ctx: Context, setup: SetupIntent, methodId: string | undefined, returnUrl: string | undefined): SetupIntent {
+function confirm(
+  ctx: Context,
+  setup: SetupIntent,
+  methodId: string | undefined,
+  returnUrl: string | undefined,
+): SetupIntent {
   if (setup.status === "succeeded" || setup.status === "canceled") {
     throw new ApiError(400, {
       type: "invalid_request_error",
@@ -40,15 +45,24 @@ function confirm(ctx: Context, setup: SetupIntent, methodId: string | undefined,
     });
   }
   const id = methodId ?? setup.payment_method;
-  if (id === null) throw invalid("You cannot confirm this SetupIntent because it's missing a payment method.", "payment_method");
+  if (id === null)
+    throw invalid(
+      "You cannot confirm this SetupIntent because it's missing a payment method.",
+      "payment_method",
+    );
   if (returnUrl === undefined && setup.automatic_payment_methods?.allow_redirects === "always") {
-    throw invalid("This SetupIntent accepts payment methods that might redirect your customer: you must provide a `return_url`.");
+    throw invalid(
+      "This SetupIntent accepts payment methods that might redirect your customer: you must provide a `return_url`.",
+    );
   }
   const method = findMethod(ctx, id, "payment_method");
   checkUsable(ctx, method, setup.customer);
   const behaviour = behaviourOfMethod(ctx, method);
   if (behaviour.does === "authenticates") {
-    throw invalid("The local Stripe does not authenticate a card that is only set up. Use another test card.", "payment_method");
+    throw invalid(
+      "The local Stripe does not authenticate a card that is only set up. Use another test card.",
+      "payment_method",
+    );
   }
   if (behaviour.does === "declines" && behaviour.canBeSaved !== true) {
     const { code, declineCode, message } = behaviour;
@@ -56,10 +70,22 @@ function confirm(ctx: Context, setup: SetupIntent, methodId: string | undefined,
       ...setup,
       status: "requires_payment_method",
       payment_method: null,
-      last_setup_error: { type: "card_error", code, decline_code: declineCode, message, payment_method: method },
+      last_setup_error: {
+        type: "card_error",
+        code,
+        decline_code: declineCode,
+        message,
+        payment_method: method,
+      },
     });
     emit(ctx, "setup_intent.setup_failed", failed);
-    throw new Declined({ code, decline_code: declineCode, message, payment_method: method, setup_intent: failed });
+    throw new Declined({
+      code,
+      decline_code: declineCode,
+      message,
+      payment_method: method,
+      setup_intent: failed,
+    });
   }
   if (setup.customer !== null) giveTo(ctx, method, setup.customer);
   const done = ctx.store.setupIntents.put({
@@ -79,8 +105,12 @@ export const setupIntents = [
     params: createParams,
     returns: "setup_intent",
     run({ ctx, params }) {
-      const customer = params.customer === undefined ? null : liveCustomer(ctx, params.customer, "customer").id;
-      const method = params.payment_method === undefined ? undefined : findMethod(ctx, params.payment_method, "payment_method");
+      const customer =
+        params.customer === undefined ? null : liveCustomer(ctx, params.customer, "customer").id;
+      const method =
+        params.payment_method === undefined
+          ? undefined
+          : findMethod(ctx, params.payment_method, "payment_method");
       const automatic = params.automatic_payment_methods;
       const id = newId("seti", 23, "1");
       const setup = ctx.store.setupIntents.put({
@@ -89,7 +119,9 @@ export const setupIntents = [
         allowed_payment_method_types: null,
         application: null,
         automatic_payment_methods:
-          automatic?.enabled === false ? null : { allow_redirects: automatic?.allow_redirects ?? "always", enabled: true },
+          automatic?.enabled === false
+            ? null
+            : { allow_redirects: automatic?.allow_redirects ?? "always", enabled: true },
         cancellation_reason: null,
         client_secret: `${id}_secret_${randomText(25)}`,
         created: ctx.nowSeconds(),
@@ -127,6 +159,7 @@ export const setupIntents = [
     path: "/v1/setup_intents/:id/confirm",
     params: z.strictObject({ payment_method: text().optional(), return_url: url.optional() }),
     returns: "setup_intent",
-    run: ({ ctx, params, id }) => confirm(ctx, findSetup(ctx, id), params.payment_method, params.return_url),
+    run: ({ ctx, params, id }) =>
+      confirm(ctx, findSetup(ctx, id), params.payment_method, params.return_url),
   }),
 ];

@@ -20,7 +20,9 @@ const createParams = z.strictObject({
   automatic_tax: z.strictObject({ enabled: bool }).optional(),
   billing_mode: z
     .strictObject({
-      flexible: z.strictObject({ proration_discounts: z.enum(PRORATION_DISCOUNTS).optional() }).optional(),
+      flexible: z
+        .strictObject({ proration_discounts: z.enum(PRORATION_DISCOUNTS).optional() })
+        .optional(),
       type: z.enum(["classic", "flexible"]),
     })
     .optional(),
@@ -34,12 +36,20 @@ const createParams = z.strictObject({
   items: list(wantedItem, 20),
   metadata: metadata.optional(),
   off_session: bool.optional(),
-  payment_behavior: z.enum(["allow_incomplete", "default_incomplete", "error_if_incomplete"]).optional(),
-  payment_settings: z.strictObject({ save_default_payment_method: z.enum(["off", "on_subscription"]).optional() }).optional(),
+  payment_behavior: z
+    .enum(["allow_incomplete", "default_incomplete", "error_if_incomplete"])
+    .optional(),
+  payment_settings: z
+    .strictObject({ save_default_payment_method: z.enum(["off", "on_subscription"]).optional() })
+    .optional(),
   trial_end: int().optional(),
   trial_period_days: int(0, 730).optional(),
   trial_settings: z
-    .strictObject({ end_behavior: z.strictObject({ missing_payment_method: z.enum(["cancel", "create_invoice", "pause"]) }) })
+    .strictObject({
+      end_behavior: z.strictObject({
+        missing_payment_method: z.enum(["cancel", "create_invoice", "pause"]),
+      }),
+    })
     .optional(),
 });
 
@@ -65,15 +75,24 @@ function purchaseOf(customer: string, items: readonly WantedItem[]): Purchase {
 function createSubscription(ctx: Context, params: z.output<typeof createParams>): Subscription {
   const now = ctx.nowSeconds();
   const customer = liveCustomer(ctx, params.customer, "customer");
-  const { default_payment_method: method, cancel_at: cancelAt = null, cancel_at_period_end: atPeriodEnd = false } = params;
+  const {
+    default_payment_method: method,
+    cancel_at: cancelAt = null,
+    cancel_at_period_end: atPeriodEnd = false,
+  } = params;
   if (cancelAt !== null && atPeriodEnd) {
-    throw invalid("You may only specify one of these parameters: cancel_at, cancel_at_period_end.", "cancel_at");
+    throw invalid(
+      "You may only specify one of these parameters: cancel_at, cancel_at_period_end.",
+      "cancel_at",
+    );
   }
-  if (cancelAt !== null && cancelAt <= now) throw invalid("`cancel_at` must be in the future.", "cancel_at");
+  if (cancelAt !== null && cancelAt <= now)
+    throw invalid("`cancel_at` must be in the future.", "cancel_at");
   const behaviour = params.payment_behavior ?? "allow_incomplete";
   const items = wantedItems(ctx, params.items);
   const discount = chooseDiscount(ctx, params.discounts, purchaseOf(customer.id, items));
-  if (discount !== undefined) redeem(ctx, { coupon: discount.coupon.id, promotionCode: discount.promotionCode });
+  if (discount !== undefined)
+    redeem(ctx, { coupon: discount.coupon.id, promotionCode: discount.promotionCode });
   return beginSubscription(
     ctx,
     {
@@ -82,7 +101,8 @@ function createSubscription(ctx: Context, params: z.output<typeof createParams>)
       discount,
       methodId: method === undefined ? null : ownMethod(ctx, customer.id, method),
       trialEndSeconds: trialEndOf(now, params),
-      ifPaymentMethodIsMissing: params.trial_settings?.end_behavior.missing_payment_method ?? "create_invoice",
+      ifPaymentMethodIsMissing:
+        params.trial_settings?.end_behavior.missing_payment_method ?? "create_invoice",
       metadata: mergeMetadata({}, params.metadata),
       description: params.description ?? null,
       cancelAtPeriodEnd: atPeriodEnd,
@@ -119,7 +139,10 @@ const STATUSES = [
 ] as const;
 
 /** Without a status, what is canceled is left out. */
-function hasStatus(subscription: Subscription, wanted: (typeof STATUSES)[number] | undefined): boolean {
+function hasStatus(
+  subscription: Subscription,
+  wanted: (typeof STATUSES)[number] | undefined,
+): boolean {
   const { status } = subscription;
   if (wanted === "all") return true;
   if (wanted === "ended") return status === "canceled" || status === "incomplete_expired";
@@ -152,7 +175,8 @@ export const subscriptions = [
           (row) =>
             isWithin(row.created, params.created) &&
             (params.customer === undefined || row.customer === params.customer) &&
-            (params.price === undefined || row.items.data.some((item) => item.price.id === params.price)) &&
+            (params.price === undefined ||
+              row.items.data.some((item) => item.price.id === params.price)) &&
             hasStatus(row, params.status),
         );
       return paginate(wanted, params, "subscription", url);
@@ -172,7 +196,8 @@ export const subscriptions = [
     returns: "subscription",
     run({ ctx, params, id }) {
       const before = findSubscription(ctx, id);
-      if (params.default_payment_method !== undefined) ownMethod(ctx, before.customer, params.default_payment_method);
+      if (params.default_payment_method !== undefined)
+        ownMethod(ctx, before.customer, params.default_payment_method);
       return updateSubscription(ctx, before, params);
     },
   }),
@@ -191,7 +216,9 @@ export const subscriptions = [
     run({ ctx, id }) {
       const before = findSubscription(ctx, id);
       if (before.status !== "paused") {
-        throw invalid("Resuming subscriptions is only supported for subscriptions with a status of `paused`.");
+        throw invalid(
+          "Resuming subscriptions is only supported for subscriptions with a status of `paused`.",
+        );
       }
       return resumeSubscription(ctx, before);
     },

@@ -39,7 +39,8 @@ export function beginSubscription(
   const invoiceId = newId("in", 23, "1");
   const status = isTrial ? "trialing" : payment.by === "intent" ? "active" : "incomplete";
   const built = ctx.store.subscriptions.put(buildSubscription(ctx, wanted, status, invoiceId));
-  const subscription = wanted.discount === undefined ? built : discountSubscription(ctx, built, wanted.discount);
+  const subscription =
+    wanted.discount === undefined ? built : discountSubscription(ctx, built, wanted.discount);
   const draft = draftInvoice(ctx, {
     id: invoiceId,
     subscription,
@@ -53,11 +54,16 @@ export function beginSubscription(
         .map((item) => periodLine(ctx, item, currentPeriod(subscription), isTrial)),
     ],
   });
-  if (payment.by === "charge" && draft.amount_due > 0 && methodFor(ctx, subscription.id, wanted.customerId) === undefined) {
+  if (
+    payment.by === "charge" &&
+    draft.amount_due > 0 &&
+    methodFor(ctx, subscription.id, wanted.customerId) === undefined
+  ) {
     throw invalid(NO_METHOD.message, undefined, NO_METHOD.code);
   }
   emit(ctx, "customer.subscription.created", subscription);
-  if (isTrial && (trialNoticeAt(subscription) ?? Infinity) <= now) tellOfTrialEnd(ctx, subscription);
+  if (isTrial && (trialNoticeAt(subscription) ?? Infinity) <= now)
+    tellOfTrialEnd(ctx, subscription);
   const invoice = finalizeInvoice(ctx, draft, payment.by === "intent" ? payment.intent : undefined);
   if (payment.by === "charge" && invoice.status === "open") {
     const { decline } = collectInvoice(ctx, invoice);

@@ -60,7 +60,12 @@ const planOf = (price: Price): SubscriptionItem["plan"] => ({
 });
 
 /** Makes an item of a subscription. */
-export function buildItem(ctx: Context, subscription: string, wanted: WantedItem, period: Period): SubscriptionItem {
+export function buildItem(
+  ctx: Context,
+  subscription: string,
+  wanted: WantedItem,
+  period: Period,
+): SubscriptionItem {
   return {
     id: newId("si"),
     object: "subscription_item",
@@ -77,7 +82,9 @@ export function buildItem(ctx: Context, subscription: string, wanted: WantedItem
 }
 
 /** What an item has from its price. Currency options are not shown inside an item. */
-export function pricedAt(wanted: WantedItem): Pick<SubscriptionItem, "metadata" | "plan" | "price" | "quantity"> {
+export function pricedAt(
+  wanted: WantedItem,
+): Pick<SubscriptionItem, "metadata" | "plan" | "price" | "quantity"> {
   const { currency_options: _, ...price } = wanted.price;
   const quantity = isMetered(price) ? {} : { quantity: wanted.quantity };
   return { metadata: wanted.metadata, plan: planOf(price), price, ...quantity };
@@ -85,10 +92,19 @@ export function pricedAt(wanted: WantedItem): Pick<SubscriptionItem, "metadata" 
 
 /** How often a subscription is paid: all its items are paid as often. */
 export const recurringOf = (price: Price): NonNullable<Price["recurring"]> =>
-  price.recurring ?? { interval: "month", interval_count: 1, meter: null, trial_period_days: null, usage_type: "licensed" };
+  price.recurring ?? {
+    interval: "month",
+    interval_count: 1,
+    meter: null,
+    trial_period_days: null,
+    usage_type: "licensed",
+  };
 
 /** The list of a subscription's items. */
-export const itemList = (subscription: string, data: readonly SubscriptionItem[]): Subscription["items"] => ({
+export const itemList = (
+  subscription: string,
+  data: readonly SubscriptionItem[],
+): Subscription["items"] => ({
   object: "list",
   data: [...data],
   has_more: false,
@@ -112,7 +128,8 @@ export function buildSubscription(
   const now = ctx.nowSeconds();
   const { trialEndSeconds: trialEnd } = wanted;
   const [{ price }] = wanted.items;
-  const period = trialEnd === null ? periodAt(now, recurringOf(price), now) : { start: now, end: trialEnd };
+  const period =
+    trialEnd === null ? periodAt(now, recurringOf(price), now) : { start: now, end: trialEnd };
   return {
     id,
     object: "subscription",
@@ -180,7 +197,10 @@ export function buildSubscription(
     transfer_data: null,
     trial_end: trialEnd,
     trial_settings: {
-      end_behavior: { billing_cycle_anchor: null, missing_payment_method: wanted.ifPaymentMethodIsMissing },
+      end_behavior: {
+        billing_cycle_anchor: null,
+        missing_payment_method: wanted.ifPaymentMethodIsMissing,
+      },
     },
     trial_start: trialEnd === null ? null : now,
   };

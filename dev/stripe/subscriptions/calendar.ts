@@ -21,8 +21,13 @@ const LENGTH_SECONDS: Readonly<Record<string, number>> = {
  * The start of the n-th period after the anchor. A month that lacks the anchor's day ends a period on its last day, and the next
  * one on the anchor's day again: 31 January, 28 February, 31 March (docs.stripe.com/billing/subscriptions/billing-cycle).
  */
-export function periodStart(anchorSeconds: number, { interval, interval_count: count }: Recurring, n: number): number {
-  if (interval === "day" || interval === "week") return anchorSeconds + n * count * (LENGTH_SECONDS[interval] ?? DAY_SECONDS);
+export function periodStart(
+  anchorSeconds: number,
+  { interval, interval_count: count }: Recurring,
+  n: number,
+): number {
+  if (interval === "day" || interval === "week")
+    return anchorSeconds + n * count * (LENGTH_SECONDS[interval] ?? DAY_SECONDS);
   const anchor = new Date(anchorSeconds * 1000);
   const months = anchor.getUTCMonth() + n * count * (interval === "year" ? 12 : 1);
   const lastDay = new Date(Date.UTC(anchor.getUTCFullYear(), months + 1, 0)).getUTCDate();
@@ -36,7 +41,10 @@ export function periodAt(anchorSeconds: number, recurring: Recurring, atSeconds:
   const longest = (LENGTH_SECONDS[recurring.interval] ?? DAY_SECONDS) * recurring.interval_count;
   let n = Math.floor((atSeconds - anchorSeconds) / longest);
   while (periodStart(anchorSeconds, recurring, n + 1) <= atSeconds) n += 1;
-  return { start: periodStart(anchorSeconds, recurring, n), end: periodStart(anchorSeconds, recurring, n + 1) };
+  return {
+    start: periodStart(anchorSeconds, recurring, n),
+    end: periodStart(anchorSeconds, recurring, n + 1),
+  };
 }
 
 /** What part of a period is left at a moment, to the second. */
@@ -44,4 +52,5 @@ export const partLeft = ({ start, end }: Period, atSeconds: number): number =>
   Math.min(1, Math.max(0, (end - atSeconds) / (end - start)));
 
 /** `05 Jun 2026`, as Stripe writes a day into a line. */
-export const showDay = (seconds: number): string => new Date(seconds * 1000).toUTCString().slice(5, 16);
+export const showDay = (seconds: number): string =>
+  new Date(seconds * 1000).toUTCString().slice(5, 16);

@@ -22,13 +22,20 @@ export const cancelParams = z.strictObject({
  * at once with all that waited, otherwise it waits.
  * @throws {ApiError} 404 where it has ended already
  */
-export function cancelSubscription(ctx: Context, before: Subscription, params: z.output<typeof cancelParams>): Subscription {
+export function cancelSubscription(
+  ctx: Context,
+  before: Subscription,
+  params: z.output<typeof cancelParams>,
+): Subscription {
   if (before.status === "canceled" || before.status === "incomplete_expired") {
     throw missing("subscription", before.id);
   }
   const isPaidFor = ["active", "past_due", "unpaid"].includes(before.status);
   const period = currentPeriod(before);
-  const credited = params.prorate === true && isPaidFor ? before.items.data.filter((item) => !isMetered(item.price)) : [];
+  const credited =
+    params.prorate === true && isPaidFor
+      ? before.items.data.filter((item) => !isMetered(item.price))
+      : [];
   const unused = credited.map((item) => unusedLine(ctx, item, period, ctx.nowSeconds()));
   const isBilledNow = params.invoice_now ?? false;
   const used = isBilledNow ? usageLines(ctx, before, before.items.data) : [];

@@ -8,7 +8,12 @@ type Extra = Extract<EventType, `customer.subscription.${"paused" | "resumed"}`>
  * Keeps a subscription that something happened to, and tells of it with what it was before. Nothing is told where nothing changed.
  * @param extra a second event that goes before `customer.subscription.updated`
  */
-export function changeSubscription(ctx: Context, before: Subscription, now: Partial<Subscription>, extra?: Extra): Subscription {
+export function changeSubscription(
+  ctx: Context,
+  before: Subscription,
+  now: Partial<Subscription>,
+  extra?: Extra,
+): Subscription {
   const after: Subscription = { ...before, ...now };
   const previous = previousOf(before, after);
   if (previous === undefined) return before;
@@ -57,5 +62,7 @@ export function endSubscription(
 
 /** The subscription that an invoice is for. */
 export const subscriptionOf = (invoice: {
-  readonly parent: { readonly subscription_details: { readonly subscription: string } | null } | null;
+  readonly parent: {
+    readonly subscription_details: { readonly subscription: string } | null;
+  } | null;
 }): string | undefined => invoice.parent?.subscription_details?.subscription;

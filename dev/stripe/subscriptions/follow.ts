@@ -8,13 +8,18 @@ const WAITING_FOR_MONEY = ["incomplete", "past_due", "unpaid"];
 export function followPayment(ctx: Context, invoice: Invoice): void {
   const subscription = ctx.store.subscriptions.get(subscriptionOf(invoice) ?? "");
   if (subscription === undefined || subscription.latest_invoice !== invoice.id) return;
-  if (WAITING_FOR_MONEY.includes(subscription.status)) changeSubscription(ctx, subscription, { status: "active" });
+  if (WAITING_FOR_MONEY.includes(subscription.status))
+    changeSubscription(ctx, subscription, { status: "active" });
 }
 
 /** What a failed attempt does to its subscription, and what the last one does, as the account is set up. */
 export function followFailure(ctx: Context, invoice: Invoice): void {
   const subscription = ctx.store.subscriptions.get(subscriptionOf(invoice) ?? "");
-  if (subscription === undefined || !["active", "trialing", "past_due"].includes(subscription.status)) return;
+  if (
+    subscription === undefined ||
+    !["active", "trialing", "past_due"].includes(subscription.status)
+  )
+    return;
   const isOver = invoice.next_payment_attempt === null && invoice.auto_advance === true;
   const { afterRetries } = ctx.store.settings.billing;
   if (isOver && afterRetries === "canceled") endSubscription(ctx, subscription, "payment_failed");

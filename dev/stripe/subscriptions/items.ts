@@ -26,13 +26,24 @@ export const wantedItem = z.strictObject({
 type Given = Pick<z.output<typeof wantedItem>, "price" | "price_data">;
 
 /** The price of an item, which recurs. @throws {ApiError} 400 */
-export function recurringPrice(ctx: Context, { price: id, price_data: data }: Given, param: string): Price {
+export function recurringPrice(
+  ctx: Context,
+  { price: id, price_data: data }: Given,
+  param: string,
+): Price {
   if ((id === undefined) === (data === undefined)) {
-    throw invalid("You must specify either `price` or `price_data`, and not both.", `${param}[price]`);
+    throw invalid(
+      "You must specify either `price` or `price_data`, and not both.",
+      `${param}[price]`,
+    );
   }
   if (data !== undefined) return createPrice(ctx, { ...data, active: false });
   const price = findPrice(ctx, id ?? "", `${param}[price]`);
-  if (!price.active) throw invalid("The price specified is inactive. This field only accepts active prices.", `${param}[price]`);
+  if (!price.active)
+    throw invalid(
+      "The price specified is inactive. This field only accepts active prices.",
+      `${param}[price]`,
+    );
   if (price.recurring === null) {
     const message = `The price specified is set to \`type=one_time\` but this field only accepts prices with \`type=recurring\`.`;
     throw invalid(message, `${param}[price]`);
@@ -43,7 +54,10 @@ export function recurringPrice(ctx: Context, { price: id, price_data: data }: Gi
 /** What is used is counted, not given. @throws {ApiError} 400 */
 export function checkQuantity(price: Price, quantity: number | undefined, param: string): void {
   if (quantity !== undefined && isMetered(price)) {
-    throw invalid("Quantity should not be specified where usage_type is `metered`.", `${param}[quantity]`);
+    throw invalid(
+      "Quantity should not be specified where usage_type is `metered`.",
+      `${param}[quantity]`,
+    );
   }
 }
 
@@ -52,13 +66,22 @@ export function checkAlike(prices: readonly Price[], param = "items"): void {
   if (new Set(prices.map((price) => price.currency)).size > 1) {
     throw invalid("All prices on a subscription must use the same `currency`.", param);
   }
-  if (new Set(prices.map(({ recurring }) => `${recurring?.interval_count} ${recurring?.interval}`)).size > 1) {
-    throw invalid("The local Stripe bills all items of a subscription at the same interval.", param);
+  if (
+    new Set(prices.map(({ recurring }) => `${recurring?.interval_count} ${recurring?.interval}`))
+      .size > 1
+  ) {
+    throw invalid(
+      "The local Stripe bills all items of a subscription at the same interval.",
+      param,
+    );
   }
 }
 
 /** Reads the items of a new subscription. @throws {ApiError} 400 */
-export function wantedItems(ctx: Context, given: readonly z.output<typeof wantedItem>[]): [WantedItem, ...WantedItem[]] {
+export function wantedItems(
+  ctx: Context,
+  given: readonly z.output<typeof wantedItem>[],
+): [WantedItem, ...WantedItem[]] {
   const [first, ...rest] = given.map((item, index): WantedItem => {
     const param = `items[${index}]`;
     const price = recurringPrice(ctx, item, param);
@@ -66,7 +89,8 @@ export function wantedItems(ctx: Context, given: readonly z.output<typeof wanted
     const metadata = mergeMetadata({}, item.metadata, `${param}[metadata]`);
     return { price, quantity: item.quantity ?? 1, metadata };
   });
-  if (first === undefined) throw invalid("Missing required param: items.", "items", "parameter_missing");
+  if (first === undefined)
+    throw invalid("Missing required param: items.", "items", "parameter_missing");
   checkAlike([first, ...rest].map((item) => item.price));
   return [first, ...rest];
 }

@@ -14,7 +14,10 @@ import { isMetered } from "./metered.ts";
 /** What can change about what is paid. */
 export const changeParams = {
   billing_cycle_anchor: z.enum(["now", "unchanged"]).optional(),
-  items: list(wantedItem.extend({ deleted: bool.optional(), id: text().optional() }), 20).optional(),
+  items: list(
+    wantedItem.extend({ deleted: bool.optional(), id: text().optional() }),
+    20,
+  ).optional(),
   proration_behavior: z.enum(["always_invoice", "create_prorations", "none"]).optional(),
   proration_date: int().optional(),
   trial_end: z.enum(["now"]).optional(),
@@ -36,17 +39,28 @@ export interface PlannedChange {
 type Wanted = NonNullable<Change["items"]>[number];
 
 /** One item as it is to be: undefined where it is removed. */
-function changed(ctx: Context, item: SubscriptionItem, wanted: Wanted, param: string): SubscriptionItem | undefined {
+function changed(
+  ctx: Context,
+  item: SubscriptionItem,
+  wanted: Wanted,
+  param: string,
+): SubscriptionItem | undefined {
   if (wanted.deleted === true) return undefined;
   const isPriced = wanted.price !== undefined || wanted.price_data !== undefined;
-  const price = isPriced && wanted.price !== item.price.id ? recurringPrice(ctx, wanted, param) : item.price;
+  const price =
+    isPriced && wanted.price !== item.price.id ? recurringPrice(ctx, wanted, param) : item.price;
   const metadata = mergeMetadata(item.metadata, wanted.metadata, `${param}[metadata]`);
   checkQuantity(price, wanted.quantity, param);
   const { quantity: kept = 1, ...bare } = item;
   return { ...bare, ...pricedAt({ price, quantity: wanted.quantity ?? kept, metadata }) };
 }
 
-function applyItems(ctx: Context, before: Subscription, wanted: readonly Wanted[], period: Period): SubscriptionItem[] {
+function applyItems(
+  ctx: Context,
+  before: Subscription,
+  wanted: readonly Wanted[],
+  period: Period,
+): SubscriptionItem[] {
   let items: SubscriptionItem[] = [...before.items.data];
   for (const [index, one] of wanted.entries()) {
     const param = `items[${index}]`;
@@ -54,13 +68,17 @@ function applyItems(ctx: Context, before: Subscription, wanted: readonly Wanted[
       const price = recurringPrice(ctx, one, param);
       checkQuantity(price, one.quantity, param);
       const metadata = mergeMetadata({}, one.metadata, `${param}[metadata]`);
-      items.push(buildItem(ctx, before.id, { price, quantity: one.quantity ?? 1, metadata }, period));
+      items.push(
+        buildItem(ctx, before.id, { price, quantity: one.quantity ?? 1, metadata }, period),
+      );
       continue;
     }
     const item = items.find(({ id }) => id === one.id);
     if (item === undefined) throw missing("subscription_item", one.id, `${param}[id]`);
     const after = changed(ctx, item, one, param);
-    items = items.flatMap((other) => (other !== item ? [other] : after === undefined ? [] : [after]));
+    items = items.flatMap((other) =>
+      other !== item ? [other] : after === undefined ? [] : [after],
+    );
   }
   if (items.length === 0) throw invalid("A subscription must have at least one item.", "items");
   for (const [index, { price }] of items.entries()) {
@@ -97,20 +115,30 @@ export function planChange(ctx: Context, before: Subscription, given: Change): P
   const items = applyItems(ctx, before, given.items ?? [], period);
   const at = given.proration_date ?? now;
   if (given.proration_date !== undefined && (at < period.start || at > period.end)) {
-    throw invalid("Cannot specify proration date outside of current subscription period.", "proration_date");
+    throw invalid(
+      "Cannot specify proration date outside of current subscription period.",
+      "proration_date",
+    );
   }
   const isTrial = before.status === "trialing";
   const endsTrial = isTrial && given.trial_end === "now";
   const behaviour = given.proration_behavior ?? "create_prorations";
   if (isTrial && !endsTrial) {
-    return { items, anchorSeconds: before.billing_cycle_anchor, lines: [], isBilledNow: false, endsTrial };
+    return {
+      items,
+      anchorSeconds: before.billing_cycle_anchor,
+      lines: [],
+      isBilledNow: false,
+      endsTrial,
+    };
   }
   const resets =
     endsTrial ||
     given.billing_cycle_anchor === "now" ||
     howOften(items) !== howOften(before.items.data) ||
     before.status === "paused";
-  const credits = behaviour === "none" || isTrial || before.status === "paused" ? [] : before.items.data;
+  const credits =
+    behaviour === "none" || isTrial || before.status === "paused" ? [] : before.items.data;
   const isKept = (item: SubscriptionItem) =>
     isSamePrice(
       item,
@@ -133,7 +161,8 @@ export function planChange(ctx: Context, before: Subscription, given: Change): P
         item,
         before.items.data.find(({ id }) => id === item.id),
       );
-    const asked = behaviour === "none" ? [] : items.filter((item) => isLicensed(item) && !wasThere(item));
+    const asked =
+      behaviour === "none" ? [] : items.filter((item) => isLicensed(item) && !wasThere(item));
     return {
       items,
       anchorSeconds: before.billing_cycle_anchor,
@@ -143,11 +172,19 @@ export function planChange(ctx: Context, before: Subscription, given: Change): P
     };
   }
   const { start, end } = periodAt(now, recurringOf(first.price), now);
-  const moved = items.map((item) => ({ ...item, current_period_start: start, current_period_end: end }));
+  const moved = items.map((item) => ({
+    ...item,
+    current_period_start: start,
+    current_period_end: end,
+  }));
   return {
     items: moved,
     anchorSeconds: now,
-    lines: [...used, ...unused, ...moved.filter(isLicensed).map((item) => periodLine(ctx, item, { start, end }, false))],
+    lines: [
+      ...used,
+      ...unused,
+      ...moved.filter(isLicensed).map((item) => periodLine(ctx, item, { start, end }, false)),
+    ],
     isBilledNow: true,
     endsTrial,
   };

@@ -18,7 +18,8 @@ function endsWithoutMethod(ctx: Context, subscription: Subscription): boolean {
   const behaviour = subscription.trial_settings?.end_behavior.missing_payment_method;
   if (methodFor(ctx, subscription.id, subscription.customer) !== undefined) return false;
   if (behaviour === "cancel") endSubscription(ctx, subscription, "cancellation_requested");
-  if (behaviour === "pause") changeSubscription(ctx, subscription, { status: "paused" }, "customer.subscription.paused");
+  if (behaviour === "pause")
+    changeSubscription(ctx, subscription, { status: "paused" }, "customer.subscription.paused");
   return behaviour === "cancel" || behaviour === "pause";
 }
 
@@ -26,7 +27,8 @@ function endsWithoutMethod(ctx: Context, subscription: Subscription): boolean {
 function holdBack(ctx: Context, draft: Invoice, behaviour: string | undefined): void {
   if (behaviour !== "void" && behaviour !== "mark_uncollectible") return;
   const open = finalizeInvoice(ctx, draft);
-  if (open.status === "open") voidInvoice(ctx, open, behaviour === "void" ? "void" : "uncollectible");
+  if (open.status === "open")
+    voidInvoice(ctx, open, behaviour === "void" ? "void" : "uncollectible");
 }
 
 /** Begins the next period of a subscription whose last one, or whose trial, is over, and drafts its invoice. */
@@ -48,7 +50,14 @@ export function renew(ctx: Context, before: Subscription): void {
       ...usageLines(ctx, before, before.items.data),
       ...items
         .filter((item) => !isMetered(item.price))
-        .map((item) => periodLine(ctx, item, { start: item.current_period_start, end: item.current_period_end }, false)),
+        .map((item) =>
+          periodLine(
+            ctx,
+            item,
+            { start: item.current_period_start, end: item.current_period_end },
+            false,
+          ),
+        ),
     ],
     reason: "subscription_cycle",
     // Of the period that was: what it is for stands in its lines.

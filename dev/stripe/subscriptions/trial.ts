@@ -5,7 +5,10 @@ import type { Subscription } from "../wire.ts";
 const NOTICE_SECONDS = 3 * 86_400;
 
 /** When it is told that a trial will end: three days before, or at once where it is shorter. */
-export const trialNoticeAt = ({ trial_end: end, trial_start: start }: Subscription): number | undefined =>
+export const trialNoticeAt = ({
+  trial_end: end,
+  trial_start: start,
+}: Subscription): number | undefined =>
   end === null ? undefined : Math.max(end - NOTICE_SECONDS, start ?? 0);
 
 export const isToldOfTrialEnd = (ctx: Context, { id }: Subscription): boolean =>
@@ -14,6 +17,8 @@ export const isToldOfTrialEnd = (ctx: Context, { id }: Subscription): boolean =>
 /** Tells that a trial will end, once. */
 export function tellOfTrialEnd(ctx: Context, subscription: Subscription): void {
   const { billing } = ctx.store.settings;
-  ctx.store.set({ billing: { ...billing, toldOfTrialEnd: [...billing.toldOfTrialEnd, subscription.id] } });
+  ctx.store.set({
+    billing: { ...billing, toldOfTrialEnd: [...billing.toldOfTrialEnd, subscription.id] },
+  });
   emit(ctx, "customer.subscription.trial_will_end", subscription);
 }

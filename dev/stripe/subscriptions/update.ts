@@ -36,28 +36,50 @@ export const updateParams = z.strictObject({
   metadata: metadata.optional(),
   off_session: bool.optional(),
   pause_collection: unsettable(
-    z.strictObject({ behavior: z.enum(["keep_as_draft", "mark_uncollectible", "void"]), resumes_at: int().optional() }),
+    z.strictObject({
+      behavior: z.enum(["keep_as_draft", "mark_uncollectible", "void"]),
+      resumes_at: int().optional(),
+    }),
   ).optional(),
-  payment_behavior: z.enum(["allow_incomplete", "default_incomplete", "error_if_incomplete"]).optional(),
+  payment_behavior: z
+    .enum(["allow_incomplete", "default_incomplete", "error_if_incomplete"])
+    .optional(),
 });
 type Params = z.output<typeof updateParams>;
 
 /** When a subscription is to end, after a change of that. */
-function ending(ctx: Context, before: Subscription, periodEnd: number, params: Params): Partial<Subscription> {
+function ending(
+  ctx: Context,
+  before: Subscription,
+  periodEnd: number,
+  params: Params,
+): Partial<Subscription> {
   const { cancel_at: at, cancel_at_period_end: atPeriodEnd } = params;
   if (at === undefined && atPeriodEnd === undefined) return {};
   if (typeof at === "number" && atPeriodEnd === true) {
-    throw invalid("You may only specify one of these parameters: cancel_at, cancel_at_period_end.", "cancel_at");
+    throw invalid(
+      "You may only specify one of these parameters: cancel_at, cancel_at_period_end.",
+      "cancel_at",
+    );
   }
-  if (typeof at === "number" && at <= ctx.nowSeconds()) throw invalid("`cancel_at` must be in the future.", "cancel_at");
+  if (typeof at === "number" && at <= ctx.nowSeconds())
+    throw invalid("`cancel_at` must be in the future.", "cancel_at");
   const keeps = at === undefined && atPeriodEnd === false && !before.cancel_at_period_end;
   const cancel_at = atPeriodEnd === true ? periodEnd : keeps ? before.cancel_at : (at ?? null);
-  const details = { comment: null, feedback: null, feedback_option: null, ...before.cancellation_details };
+  const details = {
+    comment: null,
+    feedback: null,
+    feedback_option: null,
+    ...before.cancellation_details,
+  };
   return {
     cancel_at,
     cancel_at_period_end: atPeriodEnd === true,
     canceled_at: cancel_at === null ? null : (before.canceled_at ?? ctx.nowSeconds()),
-    cancellation_details: { ...details, reason: cancel_at === null ? null : "cancellation_requested" },
+    cancellation_details: {
+      ...details,
+      reason: cancel_at === null ? null : "cancellation_requested",
+    },
   };
 }
 
@@ -78,11 +100,18 @@ export function detailsAfter(
 function plainChanges(before: Subscription, params: Params): Partial<Subscription> {
   const { pause_collection: pause } = params;
   return {
-    ...(params.default_payment_method === undefined ? {} : { default_payment_method: params.default_payment_method }),
+    ...(params.default_payment_method === undefined
+      ? {}
+      : { default_payment_method: params.default_payment_method }),
     ...(params.description === undefined ? {} : { description: params.description }),
     ...(pause === undefined
       ? {}
-      : { pause_collection: pause === null ? null : { behavior: pause.behavior, resumes_at: pause.resumes_at ?? null } }),
+      : {
+          pause_collection:
+            pause === null
+              ? null
+              : { behavior: pause.behavior, resumes_at: pause.resumes_at ?? null },
+        }),
     metadata: mergeMetadata(before.metadata, params.metadata),
   };
 }
@@ -95,10 +124,16 @@ function checkState({ status }: Subscription, params: Params): void {
     : ["metadata", "cancellation_details", "default_payment_method", "description"];
   const [wrong] = Object.keys(params).filter((name) => !allowed.includes(name));
   if (isEnded && wrong !== undefined) {
-    throw invalid("A canceled subscription can only update its cancellation_details and metadata.", wrong);
+    throw invalid(
+      "A canceled subscription can only update its cancellation_details and metadata.",
+      wrong,
+    );
   }
   if (status === "incomplete" && wrong !== undefined) {
-    throw invalid("A subscription that is `incomplete` cannot be changed before its first invoice is paid.", wrong);
+    throw invalid(
+      "A subscription that is `incomplete` cannot be changed before its first invoice is paid.",
+      wrong,
+    );
   }
 }
 
@@ -109,22 +144,34 @@ const hasChange = ({ items, trial_end, billing_cycle_anchor: anchor }: Params): 
  * Changes a subscription, and bills what the change comes to.
  * @throws {ApiError} 400 for what cannot be changed so; 402 where `error_if_incomplete` was asked for and the card is declined
  */
-export function updateSubscription(ctx: Context, before: Subscription, params: Params): Subscription {
+export function updateSubscription(
+  ctx: Context,
+  before: Subscription,
+  params: Params,
+): Subscription {
   checkState(before, params);
   const plan = hasChange(params) ? planChange(ctx, before, params) : undefined;
-  const toCome = plan === undefined ? undefined : prepare(ctx, before.id, plan.lines, plan.isBilledNow);
+  const toCome =
+    plan === undefined ? undefined : prepare(ctx, before.id, plan.lines, plan.isBilledNow);
   const items = plan?.items ?? before.items.data;
   const periodEnd = items[0]?.current_period_end ?? currentPeriod(before).end;
   const cancellation =
     params.cancellation_details === undefined
       ? {}
-      : { cancellation_details: detailsAfter(before.cancellation_details, params.cancellation_details) };
+      : {
+          cancellation_details: detailsAfter(
+            before.cancellation_details,
+            params.cancellation_details,
+          ),
+        };
   const after = changeSubscription(ctx, before, {
     ...cancellation,
     ...plainChanges(before, params),
     ...(before.cancel_at_period_end ? { cancel_at: periodEnd } : {}),
     ...ending(ctx, { ...before, ...cancellation }, periodEnd, params),
-    ...(plan === undefined ? {} : { items: itemList(before.id, plan.items), billing_cycle_anchor: plan.anchorSeconds }),
+    ...(plan === undefined
+      ? {}
+      : { items: itemList(before.id, plan.items), billing_cycle_anchor: plan.anchorSeconds }),
     ...(plan?.endsTrial === true ? { status: "active", trial_end: ctx.nowSeconds() } : {}),
     ...(toCome === undefined ? {} : { latest_invoice: toCome.id }),
   });

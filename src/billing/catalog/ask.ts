@@ -11,19 +11,23 @@ const MOST_PAGES = 50;
  * An object of Stripe's as it is now.
  * @returns null where Stripe has none of this id, or has it no more
  */
-export async function findAtStripe<T extends { readonly object: string; readonly deleted?: unknown }>(
-  config: Config,
-  ask: (stripe: Stripe) => Promise<T>,
-): Promise<Result<T | null>> {
+export async function findAtStripe<
+  T extends { readonly object: string; readonly deleted?: unknown },
+>(config: Config, ask: (stripe: Stripe) => Promise<T>): Promise<Result<T | null>> {
   const asked = await askStripe(config, ask);
   if (asked.ok) return ok(asked.value.deleted === true ? null : asked.value);
-  return asked.failure.code === "stripe_refused" && asked.failure.param === "resource_missing" ? ok(null) : asked;
+  return asked.failure.code === "stripe_refused" && asked.failure.param === "resource_missing"
+    ? ok(null)
+    : asked;
 }
 
 /** All of a list of Stripe's, page by page. */
 export async function listAtStripe<T extends { readonly id: string }>(
   config: Config,
-  page: (stripe: Stripe, paging: { limit: number; starting_after?: string }) => Promise<Stripe.ApiList<T>>,
+  page: (
+    stripe: Stripe,
+    paging: { limit: number; starting_after?: string },
+  ) => Promise<Stripe.ApiList<T>>,
 ): Promise<Result<readonly T[]>> {
   const all: T[] = [];
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {

@@ -1,5 +1,11 @@
 import type Stripe from "stripe";
-import { type ForeignPrice, INTERVALS, type Price, type PricedPlan, planProblem } from "../../catalog/index.ts";
+import {
+  type ForeignPrice,
+  INTERVALS,
+  type Price,
+  type PricedPlan,
+  planProblem,
+} from "../../catalog/index.ts";
 import { toCredits } from "../../units.ts";
 import { lookupKeyOf } from "./wanted.ts";
 
@@ -7,15 +13,22 @@ import { lookupKeyOf } from "./wanted.ts";
 export type PriceChange = "seen" | "off_sale" | "on_sale" | "in_place" | undefined;
 
 /** Whether Stripe's price is the one by which its plan is known in its currency and interval. */
-const isKeyed = (plan: PricedPlan, price: Pick<Price, "currency" | "interval">, there: Stripe.Price): boolean =>
-  there.lookup_key === lookupKeyOf(plan.slug, price);
+const isKeyed = (
+  plan: PricedPlan,
+  price: Pick<Price, "currency" | "interval">,
+  there: Stripe.Price,
+): boolean => there.lookup_key === lookupKeyOf(plan.slug, price);
 
 /**
  * What happens to a price that Stripe knows. Only what differs from what was seen there before: a price that is no longer asked for here
  * is not asked for again because an event about it comes late.
  * @param there null where Stripe has it no more
  */
-export function priceChange(plan: PricedPlan, ours: Price, there: Stripe.Price | null): PriceChange {
+export function priceChange(
+  plan: PricedPlan,
+  ours: Price,
+  there: Stripe.Price | null,
+): PriceChange {
   const active = there?.active ?? false;
   if (ours.stripeActive === active) return undefined;
   if (!active) return "off_sale";
@@ -28,16 +41,29 @@ export function priceChange(plan: PricedPlan, ours: Price, there: Stripe.Price |
  * metadata.
  * @returns undefined where it is none of ours; a text where it cannot be sold here, and why
  */
-export function foreignPrice(plan: PricedPlan, there: Stripe.Price): ForeignPrice | string | undefined {
+export function foreignPrice(
+  plan: PricedPlan,
+  there: Stripe.Price,
+): ForeignPrice | string | undefined {
   const interval = INTERVALS.find((one) => one === there.recurring?.interval) ?? null;
   const { id: stripePriceId, currency, recurring, unit_amount: amountMinor } = there;
-  if (!isKeyed(plan, { currency, interval }, there) && there.metadata["planId"] !== plan.id) return undefined;
-  if (there.billing_scheme !== "per_unit" || there.transform_quantity !== null || amountMinor === null || amountMinor < 1)
+  if (!isKeyed(plan, { currency, interval }, there) && there.metadata["planId"] !== plan.id)
+    return undefined;
+  if (
+    there.billing_scheme !== "per_unit" ||
+    there.transform_quantity !== null ||
+    amountMinor === null ||
+    amountMinor < 1
+  )
     return "it is not one whole amount for each";
   if (recurring !== null && (recurring.interval_count !== 1 || recurring.usage_type !== "licensed"))
     return "it is metered, or paid every few intervals";
   const terms = { stripePriceId, currency, interval, amountMinor };
   const price = { ...terms, overageAmountMinor: null, meteredStripePriceId: null };
-  const problem = planProblem({ ...plan, credits: toCredits(plan.creditsMicrocredits), prices: [price] });
+  const problem = planProblem({
+    ...plan,
+    credits: toCredits(plan.creditsMicrocredits),
+    prices: [price],
+  });
   return problem === undefined ? terms : problem.message;
 }

@@ -16,13 +16,22 @@ const LONGEST_NAME = 100;
  * @param now null where Stripe has it no more
  * @returns undefined where nothing is new
  */
-export function productChange(plan: PricedPlan, now: SeenProduct | null): ProductChange | undefined {
+export function productChange(
+  plan: PricedPlan,
+  now: SeenProduct | null,
+): ProductChange | undefined {
   const { stripeSeen: before } = plan;
   const seen = now ?? { name: before?.name ?? plan.name, active: false };
-  if (before !== null && before.name === seen.name && before.active === seen.active) return undefined;
+  if (before !== null && before.name === seen.name && before.active === seen.active)
+    return undefined;
   const name = seen.name.trim().slice(0, LONGEST_NAME);
   const renamed = before?.name !== seen.name && name !== "" && name !== plan.name;
   // New users need the free plan, and nobody pays for it at Stripe.
-  const switched = before?.active !== seen.active && seen.active !== plan.isActive && plan.kind !== "free";
-  return { stripeSeen: seen, ...(renamed ? { name } : {}), ...(switched ? { isActive: seen.active } : {}) };
+  const switched =
+    before?.active !== seen.active && seen.active !== plan.isActive && plan.kind !== "free";
+  return {
+    stripeSeen: seen,
+    ...(renamed ? { name } : {}),
+    ...(switched ? { isActive: seen.active } : {}),
+  };
 }

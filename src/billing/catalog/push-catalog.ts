@@ -26,7 +26,11 @@ const pushing = (config: Config, db: Database): Pushing => ({
   db,
   changes: [],
   products: once(() => listAtStripe(config, (stripe, paging) => stripe.products.list(paging))),
-  meters: once(() => listAtStripe(config, (stripe, paging) => stripe.billing.meters.list({ status: "active", ...paging }))),
+  meters: once(() =>
+    listAtStripe(config, (stripe, paging) =>
+      stripe.billing.meters.list({ status: "active", ...paging }),
+    ),
+  ),
 });
 
 /** A free plan costs nothing, so Stripe need not know it. */
@@ -54,7 +58,11 @@ export async function pushCatalog(config: Config, db: Database): Promise<Result<
  * Makes Stripe hold one plan, for a sale that needs its prices there (a subscription's) before anybody pushed the catalog.
  * @returns the plan with Stripe's ids
  */
-export async function pushPlan(config: Config, db: Database, plan: PricedPlan): Promise<Result<PricedPlan>> {
+export async function pushPlan(
+  config: Config,
+  db: Database,
+  plan: PricedPlan,
+): Promise<Result<PricedPlan>> {
   const pushed = await pushPlanTo(pushing(config, db), plan);
   if (!pushed.ok) return pushed;
   const now = await findPlan(db, plan.id);

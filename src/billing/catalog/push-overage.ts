@@ -11,10 +11,15 @@ type Price = PricedPlan["prices"][number];
 async function meterOf(push: Pushing, slug: string, eventName: string): Promise<Result<string>> {
   const meters = await push.meters();
   if (!meters.ok) return meters;
-  const known = meters.value.find((meter) => meter.event_name === eventName && meter.status === "active");
+  const known = meters.value.find(
+    (meter) => meter.event_name === eventName && meter.status === "active",
+  );
   if (known !== undefined) {
     if (known.default_aggregation.formula !== "sum")
-      return fail("conflict", `The meter ${known.id} of ${eventName} does not sum up what is reported.`);
+      return fail(
+        "conflict",
+        `The meter ${known.id} of ${eventName} does not sum up what is reported.`,
+      );
     return ok(known.id);
   }
   const made = await askStripe(push.config, (stripe) =>
@@ -56,12 +61,19 @@ export async function pushOverage(
   if (amount === null || interval === null) return ok(meteredStripePriceId);
   const meter = await meterOf(push, plan.slug, eventName);
   if (!meter.ok) return meter;
-  const ofOurs = there.filter((price) => price.id === meteredStripePriceId || price.metadata["overageOf"] === ours.id);
+  const ofOurs = there.filter(
+    (price) => price.id === meteredStripePriceId || price.metadata["overageOf"] === ours.id,
+  );
   const fitting = ofOurs.filter((price) => isMetered(price, ours, meter.value, amount));
   const known = fitting.find((price) => price.active) ?? fitting[0];
-  const keyed = { lookup_key: `${lookupKeyOf(plan.slug, ours)}_overage`, transfer_lookup_key: true };
+  const keyed = {
+    lookup_key: `${lookupKeyOf(plan.slug, ours)}_overage`,
+    transfer_lookup_key: true,
+  };
   if (known !== undefined && !known.active) {
-    const updated = await askStripe(push.config, (stripe) => stripe.prices.update(known.id, { active: true, ...keyed }));
+    const updated = await askStripe(push.config, (stripe) =>
+      stripe.prices.update(known.id, { active: true, ...keyed }),
+    );
     if (!updated.ok) return updated;
     push.changes.push({ slug: plan.slug, object: "price", stripeId: known.id, change: "updated" });
   }
@@ -77,13 +89,16 @@ export async function pushOverage(
           ...keyed,
           metadata: { overageOf: ours.id },
         },
-        { idempotencyKey: `catalog:overage:${ours.id}:${amount}:${meter.value}:${meteredStripePriceId ?? "none"}` },
+        {
+          idempotencyKey: `catalog:overage:${ours.id}:${amount}:${meter.value}:${meteredStripePriceId ?? "none"}`,
+        },
       ),
     );
     if (!made.ok) return made;
     stripeId = made.value.id;
     push.changes.push({ slug: plan.slug, object: "price", stripeId, change: "created" });
   }
-  if (stripeId !== meteredStripePriceId) await notePrice(push.db, ours.id, { meteredStripePriceId: stripeId });
+  if (stripeId !== meteredStripePriceId)
+    await notePrice(push.db, ours.id, { meteredStripePriceId: stripeId });
   return ok(stripeId);
 }

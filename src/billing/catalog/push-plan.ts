@@ -9,14 +9,21 @@ import type { Placed, Pushing } from "./pushing.ts";
 import { overageEventOf } from "./wanted.ts";
 
 /** What of a product's prices is ours and no longer wanted: the other prices of it are the operator's own. */
-async function outdated(push: Pushing, { plan, there }: Placed, wanted: ReadonlySet<string | null>): Promise<Stripe.Price[]> {
-  const retired = new Map((await retiredAtStripe(push.db, plan.id)).map((price) => [price.stripePriceId, price]));
+async function outdated(
+  push: Pushing,
+  { plan, there }: Placed,
+  wanted: ReadonlySet<string | null>,
+): Promise<Stripe.Price[]> {
+  const retired = new Map(
+    (await retiredAtStripe(push.db, plan.id)).map((price) => [price.stripePriceId, price]),
+  );
   const ours = new Set([...plan.prices, ...retired.values()].map((price) => price.id));
   return there.filter(
     (price) =>
       price.active &&
       !wanted.has(price.id) &&
-      (retired.has(price.id) || ours.has(price.metadata["overageOf"] ?? price.metadata["priceId"] ?? "")),
+      (retired.has(price.id) ||
+        ours.has(price.metadata["overageOf"] ?? price.metadata["priceId"] ?? "")),
   );
 }
 
@@ -46,23 +53,34 @@ export async function pushPlanTo(push: Pushing, plan: PricedPlan): Promise<Resul
   if (!placed.ok) return placed;
   const product = placed.value;
   if (product === null) return ok(null);
-  const there = await listAtStripe(push.config, (stripe, paging) => stripe.prices.list({ product: product.id, ...paging }));
+  const there = await listAtStripe(push.config, (stripe, paging) =>
+    stripe.prices.list({ product: product.id, ...paging }),
+  );
   if (!there.ok) return there;
 
   const at: Placed = { plan, product, there: there.value };
   const wanted = plan.isActive ? await pushPrices(push, at) : ok([]);
   if (!wanted.ok) return wanted;
   // Of a plan that is off sale the product alone is archived: its prices stay what it costs, should it come back.
-  const resting = plan.isActive ? [] : plan.prices.flatMap((price) => [price.stripePriceId, price.meteredStripePriceId]);
+  const resting = plan.isActive
+    ? []
+    : plan.prices.flatMap((price) => [price.stripePriceId, price.meteredStripePriceId]);
   const kept = new Set<string | null>([...wanted.value, ...resting]);
   const old = await outdated(push, at, kept);
-  const updated = await updateProduct(push, plan, product, wanted.value[0], new Set(old.map((price) => price.id)));
+  const updated = await updateProduct(
+    push,
+    plan,
+    product,
+    wanted.value[0],
+    new Set(old.map((price) => price.id)),
+  );
   if (!updated.ok) return updated;
   for (const price of old) {
     const archived = await archivePrice(push, plan.slug, price.id);
     if (!archived.ok) return archived;
   }
   for (const retired of await retiredAtStripe(push.db, plan.id))
-    if (retired.stripeActive !== false) await notePrice(push.db, retired.id, { stripeActive: false });
+    if (retired.stripeActive !== false)
+      await notePrice(push.db, retired.id, { stripeActive: false });
   return ok(null);
 }

@@ -9,26 +9,47 @@ import { isOnTerms, lookupKeyOf, priceMetadataChange } from "./wanted.ts";
 
 type Price = PricedPlan["prices"][number];
 
-const inWords = ({ currency, interval, amountMinor }: Pick<Price, "currency" | "interval" | "amountMinor">): string =>
+const inWords = ({
+  currency,
+  interval,
+  amountMinor,
+}: Pick<Price, "currency" | "interval" | "amountMinor">): string =>
   `${showAmount(amountMinor, currency)}${interval === null ? " once" : ` a ${interval}`}`;
 
 /** The one that a price is already: by its id, by what a push that died had made, or one of the same terms made by hand. */
-async function existing(push: Pushing, { plan, product, there }: Placed, ours: Price): Promise<Result<Stripe.Price | null>> {
+async function existing(
+  push: Pushing,
+  { plan, product, there }: Placed,
+  ours: Price,
+): Promise<Result<Stripe.Price | null>> {
   const linked = there.find((price) => price.id === ours.stripePriceId);
   if (linked !== undefined) return ok(linked);
   if (ours.stripePriceId !== null) {
     const { stripePriceId } = ours;
-    const elsewhere = await findAtStripe(push.config, (stripe) => stripe.prices.retrieve(stripePriceId));
+    const elsewhere = await findAtStripe(push.config, (stripe) =>
+      stripe.prices.retrieve(stripePriceId),
+    );
     if (!elsewhere.ok) return elsewhere;
     if (elsewhere.value !== null)
-      return fail("conflict", `${stripePriceId} is not a price of ${product.id}, which ${plan.name} is at Stripe.`);
+      return fail(
+        "conflict",
+        `${stripePriceId} is not a price of ${product.id}, which ${plan.name} is at Stripe.`,
+      );
   }
   const others = new Set(plan.prices.map((price) => price.stripePriceId));
   const fitting = there.filter((price) => isOnTerms(price, ours) && !others.has(price.id));
-  return ok(fitting.find((price) => price.metadata["priceId"] === ours.id) ?? fitting.find((price) => price.active) ?? null);
+  return ok(
+    fitting.find((price) => price.metadata["priceId"] === ours.id) ??
+      fitting.find((price) => price.active) ??
+      null,
+  );
 }
 
-async function create(push: Pushing, { plan, product }: Placed, ours: Price): Promise<Result<Stripe.Price>> {
+async function create(
+  push: Pushing,
+  { plan, product }: Placed,
+  ours: Price,
+): Promise<Result<Stripe.Price>> {
   const { interval } = ours;
   const made = await askStripe(push.config, (stripe) =>
     stripe.prices.create(
@@ -45,7 +66,13 @@ async function create(push: Pushing, { plan, product }: Placed, ours: Price): Pr
       { idempotencyKey: `catalog:price:${ours.id}:${ours.stripePriceId ?? "none"}:${product.id}` },
     ),
   );
-  if (made.ok) push.changes.push({ slug: plan.slug, object: "price", stripeId: made.value.id, change: "created" });
+  if (made.ok)
+    push.changes.push({
+      slug: plan.slug,
+      object: "price",
+      stripeId: made.value.id,
+      change: "created",
+    });
   return made;
 }
 
@@ -54,13 +81,20 @@ async function create(push: Pushing, { plan, product }: Placed, ours: Price): Pr
  * refused, and another amount of ours is another price.
  * @returns Stripe's price
  */
-export async function pushPrice(push: Pushing, placed: Placed, ours: Price): Promise<Result<string>> {
+export async function pushPrice(
+  push: Pushing,
+  placed: Placed,
+  ours: Price,
+): Promise<Result<string>> {
   const { plan } = placed;
   const found = await existing(push, placed, ours);
   if (!found.ok) return found;
   const there = found.value;
   if (there !== null && !isOnTerms(there, ours))
-    return fail("conflict", `${there.id} is on other terms at Stripe than ${inWords(ours)}: link another, or none.`);
+    return fail(
+      "conflict",
+      `${there.id} is on other terms at Stripe than ${inWords(ours)}: link another, or none.`,
+    );
   if (there === null) {
     const made = await create(push, placed, ours);
     if (!made.ok) return made;
@@ -88,8 +122,15 @@ export async function pushPrice(push: Pushing, placed: Placed, ours: Price): Pro
 }
 
 /** Archives a price at Stripe: nobody buys at it any more, and who subscribed at it stays. */
-export async function archivePrice(push: Pushing, slug: string, stripePriceId: string): Promise<Result<Stripe.Price>> {
-  const archived = await askStripe(push.config, (stripe) => stripe.prices.update(stripePriceId, { active: false }));
-  if (archived.ok) push.changes.push({ slug, object: "price", stripeId: stripePriceId, change: "archived" });
+export async function archivePrice(
+  push: Pushing,
+  slug: string,
+  stripePriceId: string,
+): Promise<Result<Stripe.Price>> {
+  const archived = await askStripe(push.config, (stripe) =>
+    stripe.prices.update(stripePriceId, { active: false }),
+  );
+  if (archived.ok)
+    push.changes.push({ slug, object: "price", stripeId: stripePriceId, change: "archived" });
   return archived;
 }

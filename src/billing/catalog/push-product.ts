@@ -1,5 +1,10 @@
 import type Stripe from "stripe";
-import { noteProduct, type PricedPlan, planAtStripe, type SeenProduct } from "../../catalog/index.ts";
+import {
+  noteProduct,
+  type PricedPlan,
+  planAtStripe,
+  type SeenProduct,
+} from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { askStripe } from "../stripe.ts";
 import { idOf } from "../subscriptions/subscription-facts.ts";
@@ -9,7 +14,8 @@ import { productMetadata, productMetadataChange } from "./wanted.ts";
 
 const seen = ({ name, active }: Stripe.Product): SeenProduct => ({ name, active });
 
-const retrieve = (push: Pushing, id: string) => findAtStripe(push.config, (stripe) => stripe.products.retrieve(id));
+const retrieve = (push: Pushing, id: string) =>
+  findAtStripe(push.config, (stripe) => stripe.products.retrieve(id));
 
 /** The product that a plan is already: by its id, else by a price that the operator linked, else by what a push that died had made. */
 async function existing(push: Pushing, plan: PricedPlan): Promise<Result<Stripe.Product | null>> {
@@ -19,7 +25,9 @@ async function existing(push: Pushing, plan: PricedPlan): Promise<Result<Stripe.
   }
   for (const { stripePriceId } of plan.prices) {
     if (stripePriceId === null) continue;
-    const price = await findAtStripe(push.config, (stripe) => stripe.prices.retrieve(stripePriceId));
+    const price = await findAtStripe(push.config, (stripe) =>
+      stripe.prices.retrieve(stripePriceId),
+    );
     if (!price.ok) return price;
     if (price.value !== null) return await retrieve(push, idOf(price.value.product));
   }
@@ -33,24 +41,38 @@ async function existing(push: Pushing, plan: PricedPlan): Promise<Result<Stripe.
  * and changes once a product that was deleted has to be made anew.
  * @returns null for a plan that is no longer sold and never was at Stripe
  */
-export async function placeProduct(push: Pushing, plan: PricedPlan): Promise<Result<Stripe.Product | null>> {
+export async function placeProduct(
+  push: Pushing,
+  plan: PricedPlan,
+): Promise<Result<Stripe.Product | null>> {
   const found = await existing(push, plan);
   if (!found.ok) return found;
   if (found.value !== null) {
     const owner = await planAtStripe(push.db, found.value.id);
     if (owner !== undefined && owner.id !== plan.id)
-      return fail("conflict", `Its price is one of the product ${found.value.id}, which is the plan ${owner.slug}.`);
+      return fail(
+        "conflict",
+        `Its price is one of the product ${found.value.id}, which is the plan ${owner.slug}.`,
+      );
     if (owner === undefined) await noteProduct(push.db, plan.id, found.value.id, seen(found.value));
     return found;
   }
   if (!plan.isActive) return ok(null);
   const idempotencyKey = `catalog:product:${plan.id}:${plan.stripeProductId ?? "none"}:${plan.updatedAt}`;
   const made = await askStripe(push.config, (stripe) =>
-    stripe.products.create({ name: plan.name, metadata: productMetadata(plan) }, { idempotencyKey }),
+    stripe.products.create(
+      { name: plan.name, metadata: productMetadata(plan) },
+      { idempotencyKey },
+    ),
   );
   if (!made.ok) return made;
   await noteProduct(push.db, plan.id, made.value.id, seen(made.value));
-  push.changes.push({ slug: plan.slug, object: "product", stripeId: made.value.id, change: "created" });
+  push.changes.push({
+    slug: plan.slug,
+    object: "product",
+    stripeId: made.value.id,
+    change: "created",
+  });
   return made;
 }
 
@@ -66,10 +88,17 @@ export async function updateProduct(
   archiving: ReadonlySet<string>,
 ): Promise<Result<Stripe.Product>> {
   const metadata = productMetadataChange(product.metadata, plan);
-  const shown = product.default_price === undefined || product.default_price === null ? undefined : idOf(product.default_price);
+  const shown =
+    product.default_price === undefined || product.default_price === null
+      ? undefined
+      : idOf(product.default_price);
   // Stripe archives no price that a product is shown with.
   const reshown = shown !== undefined && archiving.has(shown) && firstPriceId !== undefined;
-  const isSame = product.name === plan.name && product.active === plan.isActive && metadata === undefined && !reshown;
+  const isSame =
+    product.name === plan.name &&
+    product.active === plan.isActive &&
+    metadata === undefined &&
+    !reshown;
   if (!isSame) {
     const updated = await askStripe(push.config, (stripe) =>
       stripe.products.update(product.id, {

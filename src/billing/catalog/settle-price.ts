@@ -31,7 +31,8 @@ async function meet(db: Database, there: Stripe.Price, nowMs: number): Promise<b
   // One that was pushed, and whose id is not written down yet, or never was because the Worker died.
   const pushed = await priceById(db, there.metadata["priceId"] ?? "");
   if (pushed !== undefined) {
-    if (pushed.planId !== plan.id || pushed.stripePriceId !== null || !isOnTerms(there, pushed)) return false;
+    if (pushed.planId !== plan.id || pushed.stripePriceId !== null || !isOnTerms(there, pushed))
+      return false;
     await notePrice(db, pushed.id, { stripePriceId: there.id, stripeActive: true });
     return true;
   }
@@ -39,7 +40,9 @@ async function meet(db: Database, there: Stripe.Price, nowMs: number): Promise<b
   if (foreign === undefined) return false;
   if (typeof foreign === "string") {
     const error = `The price ${there.id} of ${plan.slug} cannot be sold here: ${foreign}.`;
-    console.error(JSON.stringify({ level: "error", doing: "taking a price over from Stripe", error }));
+    console.error(
+      JSON.stringify({ level: "error", doing: "taking a price over from Stripe", error }),
+    );
     return false;
   }
   const { currency, interval, amountMinor } = foreign;
@@ -66,7 +69,9 @@ async function carryOut(
   }
   const action = change === "off_sale" ? "price.archived" : "price.restored";
   const actor = { kind: "stripe", id: price.stripePriceId ?? price.id } as const;
-  const note = [auditingChange(db, { actor, action, subjectId: plan.id, after: { priceId: price.id } }, nowMs)];
+  const note = [
+    auditingChange(db, { actor, action, subjectId: plan.id, after: { priceId: price.id } }, nowMs),
+  ];
   if (change === "off_sale") await takePriceOffSale(db, price, note);
   else await putPriceOnSale(db, price, change === "in_place", note);
   return true;

@@ -25,13 +25,16 @@ const PRODUCT_KEYS = [
 const PRICE_KEYS = ["planId", "priceId", "overageOf"];
 
 /** The handle of a plan's price at Stripe, whatever it costs: `pro_usd_month`, `starter_eur_once`. */
-export const lookupKeyOf = (slug: string, price: { readonly currency: string; readonly interval: string | null }): string =>
-  `${slug}_${price.currency}_${price.interval ?? "once"}`;
+export const lookupKeyOf = (
+  slug: string,
+  price: { readonly currency: string; readonly interval: string | null },
+): string => `${slug}_${price.currency}_${price.interval ?? "once"}`;
 
 /** What a plan includes, in words that whoever reads a product at Stripe can use. */
 export function productMetadata(plan: PricedPlan): Metadata {
   const metadata: Record<string, string> = { planId: plan.id, slug: plan.slug, kind: plan.kind };
-  if (plan.creditsMicrocredits > 0) metadata["credits"] = String(toCredits(plan.creditsMicrocredits));
+  if (plan.creditsMicrocredits > 0)
+    metadata["credits"] = String(toCredits(plan.creditsMicrocredits));
   if (plan.features.length > 0) metadata["features"] = plan.features.join(", ").slice(0, MOST);
   if (plan.unlocks !== null) metadata["unlocks"] = plan.unlocks;
   for (const meter of METERS) {
@@ -45,14 +48,21 @@ export function productMetadata(plan: PricedPlan): Metadata {
 }
 
 /** The change that makes metadata hold what is wanted of our keys; undefined where it does. An empty value removes a key. */
-function metadataChange(keys: readonly string[], now: Metadata, wanted: Metadata): Record<string, string> | undefined {
+function metadataChange(
+  keys: readonly string[],
+  now: Metadata,
+  wanted: Metadata,
+): Record<string, string> | undefined {
   const moved = keys.filter((key) => (now[key] ?? "") !== (wanted[key] ?? ""));
-  return moved.length === 0 ? undefined : Object.fromEntries(moved.map((key) => [key, wanted[key] ?? ""]));
+  return moved.length === 0
+    ? undefined
+    : Object.fromEntries(moved.map((key) => [key, wanted[key] ?? ""]));
 }
 
 export const productMetadataChange = (now: Metadata, plan: PricedPlan) =>
   metadataChange(PRODUCT_KEYS, now, productMetadata(plan));
-export const priceMetadataChange = (now: Metadata, wanted: Metadata) => metadataChange(PRICE_KEYS, now, wanted);
+export const priceMetadataChange = (now: Metadata, wanted: Metadata) =>
+  metadataChange(PRICE_KEYS, now, wanted);
 
 /** Whether a price at Stripe is on the terms of one of ours. */
 export const isOnTerms = (there: Stripe.Price, ours: WantedPrice): boolean =>
@@ -68,4 +78,5 @@ export const isOnTerms = (there: Stripe.Price, ours: WantedPrice): boolean =>
 
 /** The event that a plan's overage is reported by, where it has one. */
 export const overageEventOf = (plan: PricedPlan): string | undefined =>
-  Object.values(plan.allowances).find((allowance) => allowance.overage !== undefined)?.overage?.eventName;
+  Object.values(plan.allowances).find((allowance) => allowance.overage !== undefined)?.overage
+    ?.eventName;

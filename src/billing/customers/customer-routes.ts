@@ -45,19 +45,26 @@ export const customerRoutes = router()
     const before = await knownCustomer(db, user.value.id);
     const customer = await ensureCustomer(db, c.var.config, user.value, wanted, Date.now());
     if (!customer.ok) return refuse(c, customer.failure);
-    return c.json(showCustomer(user.value.id, customer.value), customer.value.id === before ? 200 : 201);
+    return c.json(
+      showCustomer(user.value.id, customer.value),
+      customer.value.id === before ? 200 : 201,
+    );
   })
   .get("/:userId", requireCaller("read"), limitPayments, async (c) => {
     const db = database(c.env.DB);
     const user = await subjectOf(db, c.var.caller, c.req.param("userId"));
     if (!user.ok) return refuse(c, user.failure);
     const customer = await readCustomer(db, c.var.config, user.value.id);
-    return customer.ok ? c.json(showCustomer(user.value.id, customer.value)) : refuse(c, customer.failure);
+    return customer.ok
+      ? c.json(showCustomer(user.value.id, customer.value))
+      : refuse(c, customer.failure);
   })
   .patch("/:userId", requireCaller("write"), limitPayments, validate("json", change), async (c) => {
     const db = database(c.env.DB);
     const user = await subjectOf(db, c.var.caller, c.req.param("userId"));
     if (!user.ok) return refuse(c, user.failure);
     const customer = await changeCustomer(db, c.var.config, user.value.id, c.req.valid("json"));
-    return customer.ok ? c.json(showCustomer(user.value.id, customer.value)) : refuse(c, customer.failure);
+    return customer.ok
+      ? c.json(showCustomer(user.value.id, customer.value))
+      : refuse(c, customer.failure);
   });

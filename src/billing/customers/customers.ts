@@ -26,7 +26,11 @@ interface AddressChange {
 const NONE = fail("not_found", "This user is no customer yet.");
 
 /** A user's customer as it is at Stripe. `not_found` where there is none, or Stripe has deleted it. */
-export async function readCustomer(db: Database, config: Config, userId: string): Promise<Result<Stripe.Customer>> {
+export async function readCustomer(
+  db: Database,
+  config: Config,
+  userId: string,
+): Promise<Result<Stripe.Customer>> {
   const id = await knownCustomer(db, userId);
   if (id === undefined) return NONE;
   const asked = await askStripe(config, (stripe) => stripe.customers.retrieve(id));
@@ -35,16 +39,21 @@ export async function readCustomer(db: Database, config: Config, userId: string)
   return customer.deleted === true ? NONE : ok(customer);
 }
 
-const param = <T>(name: string, value: T | null | undefined) => (value === undefined ? {} : { [name]: value ?? "" });
+const param = <T>(name: string, value: T | null | undefined) =>
+  value === undefined ? {} : { [name]: value ?? "" };
 
 function paramsOf({ email, name, phone, address }: CustomerChange): Stripe.CustomerUpdateParams {
   const { postalCode, ...rest } = address ?? {};
-  const lines = Object.entries({ ...rest, postal_code: postalCode }).filter(([, value]) => value !== undefined);
+  const lines = Object.entries({ ...rest, postal_code: postalCode }).filter(
+    ([, value]) => value !== undefined,
+  );
   return {
     ...param("email", email),
     ...param("name", name),
     ...param("phone", phone),
-    ...(address === undefined ? {} : { address: address === null ? "" : Object.fromEntries(lines) }),
+    ...(address === undefined
+      ? {}
+      : { address: address === null ? "" : Object.fromEntries(lines) }),
   };
 }
 
@@ -56,7 +65,13 @@ export const ensureCustomer = (
   change: CustomerChange,
   nowMs: number,
 ): Promise<Result<Stripe.Customer>> =>
-  asCustomer(db, config, buyer, (id) => askStripe(config, (stripe) => stripe.customers.update(id, paramsOf(change))), nowMs);
+  asCustomer(
+    db,
+    config,
+    buyer,
+    (id) => askStripe(config, (stripe) => stripe.customers.update(id, paramsOf(change))),
+    nowMs,
+  );
 
 /** Changes a customer that there is. `not_found` where there is none. */
 export async function changeCustomer(
@@ -67,5 +82,7 @@ export async function changeCustomer(
 ): Promise<Result<Stripe.Customer>> {
   const customer = await readCustomer(db, config, userId);
   if (!customer.ok) return customer;
-  return await askStripe(config, (stripe) => stripe.customers.update(customer.value.id, paramsOf(change)));
+  return await askStripe(config, (stripe) =>
+    stripe.customers.update(customer.value.id, paramsOf(change)),
+  );
 }

@@ -25,7 +25,9 @@ async function closePages(db: Database, config: Config, userId: string): Promise
 /** Ends a user's subscriptions, and bills what was used past their plans: once the customer is gone nobody could be billed. */
 async function billLast(db: Database, config: Config, userId: string): Promise<Result<true>> {
   for (const { id } of await liveSubscriptionsOf(db, userId)) {
-    const ended = await askStripe(config, (stripe) => stripe.subscriptions.cancel(id, { invoice_now: true }));
+    const ended = await askStripe(config, (stripe) =>
+      stripe.subscriptions.cancel(id, { invoice_now: true }),
+    );
     // One that ended already is not ended again.
     if (!ended.ok && ended.failure.param !== "resource_missing") return ended;
   }
@@ -33,14 +35,25 @@ async function billLast(db: Database, config: Config, userId: string): Promise<R
 }
 
 /** Deletes the customer, which ends their subscriptions too (https://docs.stripe.com/api/customers/delete). One that is gone already is done. */
-async function endCustomer(db: Database, config: Config, userId: string, nowMs: number): Promise<Result<true>> {
+async function endCustomer(
+  db: Database,
+  config: Config,
+  userId: string,
+  nowMs: number,
+): Promise<Result<true>> {
   const id = await knownCustomer(db, userId);
   if (id === undefined) return ok(true);
   const billed = await billLast(db, config, userId);
   if (!billed.ok) return billed;
   const deleted = await askStripe(config, (stripe) => stripe.customers.del(id));
   if (!deleted.ok && deleted.failure.param !== "resource_missing") return deleted;
-  const entry = { actor: ACTOR, action: "customer.deleted", subjectId: id, userId, onceKey: `customer:${id}:deleted` };
+  const entry = {
+    actor: ACTOR,
+    action: "customer.deleted",
+    subjectId: id,
+    userId,
+    onceKey: `customer:${id}:deleted`,
+  };
   await record(db, { ...entry, reason: "The user was erased." }, nowMs);
   return ok(true);
 }
@@ -51,13 +64,20 @@ async function endCustomer(db: Database, config: Config, userId: string, nowMs: 
  * @param limit the most to end in this run
  * @returns how many are ended
  */
-export async function endErased(db: Database, config: Config, nowMs: number, limit: number): Promise<number> {
+export async function endErased(
+  db: Database,
+  config: Config,
+  nowMs: number,
+  limit: number,
+): Promise<number> {
   let ended = 0;
   for (const userId of await listErased(db, limit)) {
     const closed = await closePages(db, config, userId);
     const result = closed.ok ? await endCustomer(db, config, userId, nowMs) : closed;
     if (!result.ok) {
-      console.error(JSON.stringify({ level: "error", at: ACTOR.id, userId, error: result.failure.message }));
+      console.error(
+        JSON.stringify({ level: "error", at: ACTOR.id, userId, error: result.failure.message }),
+      );
       // Each of the others would wait for the same answer.
       if (result.failure.code === "billing_unavailable") break;
       continue;

@@ -4,7 +4,11 @@ import { type SellerSale, salesOf } from "../sales/licences.ts";
 import { showOrder, showSession } from "../show.ts";
 import { listOrders, listSessions, type Order } from "../store.ts";
 import { showSubscription } from "../subscriptions/show.ts";
-import { pageOfInvoices, type SubscriptionInvoice, subscriptionsOf } from "../subscriptions/store.ts";
+import {
+  pageOfInvoices,
+  type SubscriptionInvoice,
+  subscriptionsOf,
+} from "../subscriptions/store.ts";
 
 const AT_ONCE = 100;
 
@@ -21,7 +25,10 @@ const everyOrderRow = (db: Database, userId: string): AsyncGenerator<Order, void
   );
 
 /** All that a user bought or tried to buy, newest first. */
-export async function* everyOrder(db: Database, userId: string): AsyncGenerator<ReturnType<typeof showOrder>, void> {
+export async function* everyOrder(
+  db: Database,
+  userId: string,
+): AsyncGenerator<ReturnType<typeof showOrder>, void> {
   for await (const order of everyOrderRow(db, userId)) yield showOrder(order);
 }
 
@@ -35,7 +42,10 @@ export interface Licence {
 
 /** The agents that a user may use by having bought them, newest first. */
 export async function* everyLicence(db: Database, userId: string): AsyncGenerator<Licence, void> {
-  for await (const { id, kind, status, title, subjectId, completedAt, createdAt } of everyOrderRow(db, userId)) {
+  for await (const { id, kind, status, title, subjectId, completedAt, createdAt } of everyOrderRow(
+    db,
+    userId,
+  )) {
     if (kind === "agent" && status === "completed")
       yield { agentId: subjectId, title, orderId: id, since: iso(completedAt ?? createdAt) };
   }
@@ -44,7 +54,12 @@ export async function* everyLicence(db: Database, userId: string): AsyncGenerato
 /** Each attempt of a user's to pay, newest first. */
 export const everySession = (db: Database, userId: string) =>
   everyOf(async (before) =>
-    toPage(await listSessions(db, { userId, limit: AT_ONCE, before }), AT_ONCE, showSession, (row) => row.session.id),
+    toPage(
+      await listSessions(db, { userId, limit: AT_ONCE, before }),
+      AT_ONCE,
+      showSession,
+      (row) => row.session.id,
+    ),
   );
 
 /** All subscriptions that a user ever had, newest first. */
@@ -53,7 +68,8 @@ export async function* everySubscription(
   userId: string,
   graceDays: number,
 ): AsyncGenerator<Awaited<ReturnType<typeof showSubscription>>, void> {
-  for (const row of await subscriptionsOf(db, userId)) yield await showSubscription(db, row, graceDays);
+  for (const row of await subscriptionsOf(db, userId))
+    yield await showSubscription(db, row, graceDays);
 }
 
 const showInvoiceRow = (invoice: SubscriptionInvoice) => ({
@@ -73,7 +89,10 @@ const showInvoiceRow = (invoice: SubscriptionInvoice) => ({
 });
 
 /** The invoices of a user's subscriptions as they are written down here, newest first. */
-export async function* everyInvoice(db: Database, userId: string): AsyncGenerator<ReturnType<typeof showInvoiceRow>, void> {
+export async function* everyInvoice(
+  db: Database,
+  userId: string,
+): AsyncGenerator<ReturnType<typeof showInvoiceRow>, void> {
   let last: SubscriptionInvoice | undefined;
   do {
     const rows: SubscriptionInvoice[] = await pageOfInvoices(db, userId, AT_ONCE, last);

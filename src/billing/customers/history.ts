@@ -55,8 +55,14 @@ const ofInvoice = (invoice: SubscriptionInvoice): Payment => ({
   paidAt: invoice.paidAt,
 });
 
-const after = (at: AnySQLiteColumn, id: AnySQLiteColumn, cursor: HistoryCursor | undefined): SQL | undefined =>
-  cursor === undefined ? undefined : or(lt(at, cursor.atMs), and(eq(at, cursor.atMs), lt(id, cursor.id)));
+const after = (
+  at: AnySQLiteColumn,
+  id: AnySQLiteColumn,
+  cursor: HistoryCursor | undefined,
+): SQL | undefined =>
+  cursor === undefined
+    ? undefined
+    : or(lt(at, cursor.atMs), and(eq(at, cursor.atMs), lt(id, cursor.id)));
 
 /**
  * What a user paid or tried to pay, newest first, one more than `limit`. The order of a subscription is left out: its first invoice is what
@@ -71,7 +77,13 @@ export async function listPayments(
     db
       .select()
       .from(orders)
-      .where(and(eq(orders.userId, userId), ne(orders.kind, "subscription"), after(orders.createdAt, orders.id, cursor)))
+      .where(
+        and(
+          eq(orders.userId, userId),
+          ne(orders.kind, "subscription"),
+          after(orders.createdAt, orders.id, cursor),
+        ),
+      )
       .orderBy(desc(orders.createdAt), desc(orders.id))
       .limit(limit + 1),
     db

@@ -40,15 +40,26 @@ async function listInvoices(
 }
 
 /** `/api/invoices`: a user's invoices as they are at Stripe, newest first. Drafts are not shown: they may still change. */
-export const invoiceRoutes = router().get("/", requireCaller("read"), limitPayments, validate("query", query), async (c) => {
-  const db = database(c.env.DB);
-  const { limit, cursor, userId } = c.req.valid("query");
-  const user = await subjectOf(db, c.var.caller, userId);
-  if (!user.ok) return refuse(c, user.failure);
-  const customer = await knownCustomer(db, user.value.id);
-  const listed = await listInvoices(c.var.config, customer, { limit, after: cursor });
-  if (!listed.ok) return refuse(c, listed.failure);
-  const { data, has_more: hasMore } = listed.value;
-  const shown = data.filter((invoice) => invoice.status !== "draft").map(showInvoice);
-  return c.json({ object: "list", data: shown, hasMore, nextCursor: hasMore ? (data.at(-1)?.id ?? null) : null });
-});
+export const invoiceRoutes = router().get(
+  "/",
+  requireCaller("read"),
+  limitPayments,
+  validate("query", query),
+  async (c) => {
+    const db = database(c.env.DB);
+    const { limit, cursor, userId } = c.req.valid("query");
+    const user = await subjectOf(db, c.var.caller, userId);
+    if (!user.ok) return refuse(c, user.failure);
+    const customer = await knownCustomer(db, user.value.id);
+    const listed = await listInvoices(c.var.config, customer, { limit, after: cursor });
+    if (!listed.ok) return refuse(c, listed.failure);
+    const { data, has_more: hasMore } = listed.value;
+    const shown = data.filter((invoice) => invoice.status !== "draft").map(showInvoice);
+    return c.json({
+      object: "list",
+      data: shown,
+      hasMore,
+      nextCursor: hasMore ? (data.at(-1)?.id ?? null) : null,
+    });
+  },
+);

@@ -11,7 +11,11 @@ import { admitPayment, PAYMENT_REQUESTS } from "./request-limit.ts";
  */
 export const limitPayments = createMiddleware<AuthEnv>(async (c, next) => {
   const nowMs = Date.now();
-  const { within, remaining, resetAt } = await admitPayment(database(c.env.DB), c.var.caller.userId, nowMs);
+  const { within, remaining, resetAt } = await admitPayment(
+    database(c.env.DB),
+    c.var.caller.userId,
+    nowMs,
+  );
   const waitSeconds = Math.max(1, Math.ceil((resetAt - nowMs) / 1000));
   c.header("x-ratelimit-limit-requests", String(PAYMENT_REQUESTS));
   c.header("x-ratelimit-remaining-requests", String(remaining));
@@ -21,5 +25,8 @@ export const limitPayments = createMiddleware<AuthEnv>(async (c, next) => {
     return undefined;
   }
   const message = `${PAYMENT_REQUESTS} payment requests in 15 minutes are enough. Try again in ${waitSeconds} s.`;
-  return refuse(c, fail("rate_limit_exceeded", message, { retryAfterSeconds: waitSeconds }).failure);
+  return refuse(
+    c,
+    fail("rate_limit_exceeded", message, { retryAfterSeconds: waitSeconds }).failure,
+  );
 });

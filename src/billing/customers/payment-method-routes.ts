@@ -10,48 +10,81 @@ import { addMethod, listMethods, makeDefault, removeMethod } from "./payment-met
 import { showPaymentMethod } from "./show.ts";
 import { subjectOf } from "./subject.ts";
 
-const methodId = z.string().regex(/^(pm|card|src|ba)_\w{1,200}$/, "is not the id of a payment method");
+const methodId = z
+  .string()
+  .regex(/^(pm|card|src|ba)_\w{1,200}$/, "is not the id of a payment method");
 const added = z.strictObject({ paymentMethodId: methodId, setDefault: z.boolean().default(false) });
 const page = pageQuery.extend({ cursor: methodId.optional() });
 const path = z.object({ userId: z.string(), pmId: methodId });
 
 /** `/api/payments/customers/:userId/payment-methods` */
 export const paymentMethodRoutes = router()
-  .get("/:userId/payment-methods", requireCaller("read"), limitPayments, validate("query", page), async (c) => {
-    const db = database(c.env.DB);
-    const user = await subjectOf(db, c.var.caller, c.req.param("userId"));
-    if (!user.ok) return refuse(c, user.failure);
-    const { limit, cursor } = c.req.valid("query");
-    const listed = await listMethods(db, c.var.config, user.value.id, { limit, after: cursor });
-    if (!listed.ok) return refuse(c, listed.failure);
-    const { methods, hasMore, defaultId } = listed.value;
-    const nextCursor = hasMore ? (methods.at(-1)?.id ?? null) : null;
-    return c.json({ object: "list", data: methods.map((one) => showPaymentMethod(one, defaultId)), hasMore, nextCursor });
-  })
-  .post("/:userId/payment-methods", requireCaller("write"), limitPayments, validate("json", added), async (c) => {
-    const db = database(c.env.DB);
-    const user = await subjectOf(db, c.var.caller, c.req.param("userId"));
-    if (!user.ok) return refuse(c, user.failure);
-    const { paymentMethodId, setDefault } = c.req.valid("json");
-    const made = await addMethod(db, c.var.config, user.value, paymentMethodId, Date.now());
-    if (!made.ok) return refuse(c, made.failure);
-    const chosen = setDefault ? await makeDefault(db, c.var.config, user.value.id, made.value.id) : made;
-    if (!chosen.ok) return refuse(c, chosen.failure);
-    return c.json(showPaymentMethod(made.value, setDefault ? made.value.id : null), 201);
-  })
-  .post("/:userId/payment-methods/:pmId/default", requireCaller("write"), limitPayments, validate("param", path), async (c) => {
-    const db = database(c.env.DB);
-    const { userId, pmId } = c.req.valid("param");
-    const user = await subjectOf(db, c.var.caller, userId);
-    if (!user.ok) return refuse(c, user.failure);
-    const chosen = await makeDefault(db, c.var.config, user.value.id, pmId);
-    return chosen.ok ? c.json(showPaymentMethod(chosen.value, pmId)) : refuse(c, chosen.failure);
-  })
-  .delete("/:userId/payment-methods/:pmId", requireCaller("write"), limitPayments, validate("param", path), async (c) => {
-    const db = database(c.env.DB);
-    const { userId, pmId } = c.req.valid("param");
-    const user = await subjectOf(db, c.var.caller, userId);
-    if (!user.ok) return refuse(c, user.failure);
-    const removed = await removeMethod(db, c.var.config, user.value.id, pmId);
-    return removed.ok ? c.json({ success: true }) : refuse(c, removed.failure);
-  });
+  .get(
+    "/:userId/payment-methods",
+    requireCaller("read"),
+    limitPayments,
+    validate("query", page),
+    async (c) => {
+      const db = database(c.env.DB);
+      const user = await subjectOf(db, c.var.caller, c.req.param("userId"));
+      if (!user.ok) return refuse(c, user.failure);
+      const { limit, cursor } = c.req.valid("query");
+      const listed = await listMethods(db, c.var.config, user.value.id, { limit, after: cursor });
+      if (!listed.ok) return refuse(c, listed.failure);
+      const { methods, hasMore, defaultId } = listed.value;
+      const nextCursor = hasMore ? (methods.at(-1)?.id ?? null) : null;
+      return c.json({
+        object: "list",
+        data: methods.map((one) => showPaymentMethod(one, defaultId)),
+        hasMore,
+        nextCursor,
+      });
+    },
+  )
+  .post(
+    "/:userId/payment-methods",
+    requireCaller("write"),
+    limitPayments,
+    validate("json", added),
+    async (c) => {
+      const db = database(c.env.DB);
+      const user = await subjectOf(db, c.var.caller, c.req.param("userId"));
+      if (!user.ok) return refuse(c, user.failure);
+      const { paymentMethodId, setDefault } = c.req.valid("json");
+      const made = await addMethod(db, c.var.config, user.value, paymentMethodId, Date.now());
+      if (!made.ok) return refuse(c, made.failure);
+      const chosen = setDefault
+        ? await makeDefault(db, c.var.config, user.value.id, made.value.id)
+        : made;
+      if (!chosen.ok) return refuse(c, chosen.failure);
+      return c.json(showPaymentMethod(made.value, setDefault ? made.value.id : null), 201);
+    },
+  )
+  .post(
+    "/:userId/payment-methods/:pmId/default",
+    requireCaller("write"),
+    limitPayments,
+    validate("param", path),
+    async (c) => {
+      const db = database(c.env.DB);
+      const { userId, pmId } = c.req.valid("param");
+      const user = await subjectOf(db, c.var.caller, userId);
+      if (!user.ok) return refuse(c, user.failure);
+      const chosen = await makeDefault(db, c.var.config, user.value.id, pmId);
+      return chosen.ok ? c.json(showPaymentMethod(chosen.value, pmId)) : refuse(c, chosen.failure);
+    },
+  )
+  .delete(
+    "/:userId/payment-methods/:pmId",
+    requireCaller("write"),
+    limitPayments,
+    validate("param", path),
+    async (c) => {
+      const db = database(c.env.DB);
+      const { userId, pmId } = c.req.valid("param");
+      const user = await subjectOf(db, c.var.caller, userId);
+      if (!user.ok) return refuse(c, user.failure);
+      const removed = await removeMethod(db, c.var.config, user.value.id, pmId);
+      return removed.ok ? c.json({ success: true }) : refuse(c, removed.failure);
+    },
+  );

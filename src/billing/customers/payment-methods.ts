@@ -18,7 +18,11 @@ const unlessMissing = <T>(result: Result<T>, id: string): Result<T> =>
   result.ok || result.failure.param !== "resource_missing" ? result : missing(id);
 
 /** A payment method of this customer. `not_found` for another's (I10), and for one that does not exist. */
-async function ownMethod(config: Config, stripeCustomerId: string, id: string): Promise<Result<Stripe.PaymentMethod>> {
+async function ownMethod(
+  config: Config,
+  stripeCustomerId: string,
+  id: string,
+): Promise<Result<Stripe.PaymentMethod>> {
   const asked = unlessMissing(await read(config, id), id);
   if (!asked.ok) return asked;
   return asked.value.customer === stripeCustomerId ? asked : missing(id);
@@ -30,19 +34,34 @@ export async function listMethods(
   config: Config,
   userId: string,
   page: { readonly limit: number; readonly after: string | undefined },
-): Promise<Result<{ methods: Stripe.PaymentMethod[]; hasMore: boolean; defaultId: string | null }>> {
+): Promise<
+  Result<{ methods: Stripe.PaymentMethod[]; hasMore: boolean; defaultId: string | null }>
+> {
   const customer = await readCustomer(db, config, userId);
   if (!customer.ok) {
-    return customer.failure.code === "not_found" ? ok({ methods: [], hasMore: false, defaultId: null }) : customer;
+    return customer.failure.code === "not_found"
+      ? ok({ methods: [], hasMore: false, defaultId: null })
+      : customer;
   }
   const { id } = customer.value;
-  const params = { limit: page.limit, ...(page.after === undefined ? {} : { starting_after: page.after }) };
-  const listed = await askStripe(config, (stripe) => stripe.customers.listPaymentMethods(id, params));
+  const params = {
+    limit: page.limit,
+    ...(page.after === undefined ? {} : { starting_after: page.after }),
+  };
+  const listed = await askStripe(config, (stripe) =>
+    stripe.customers.listPaymentMethods(id, params),
+  );
   if (!listed.ok) {
     const isOfCursor = page.after !== undefined && listed.failure.code === "stripe_refused";
-    return isOfCursor ? fail("invalid_request", "cursor: is not a cursor of this list.", { param: "cursor" }) : listed;
+    return isOfCursor
+      ? fail("invalid_request", "cursor: is not a cursor of this list.", { param: "cursor" })
+      : listed;
   }
-  return ok({ methods: listed.value.data, hasMore: listed.value.has_more, defaultId: defaultOf(customer.value) });
+  return ok({
+    methods: listed.value.data,
+    hasMore: listed.value.has_more,
+    defaultId: defaultOf(customer.value),
+  });
 }
 
 /**
@@ -57,7 +76,9 @@ export async function addMethod(
   nowMs: number,
 ): Promise<Result<Stripe.PaymentMethod>> {
   const attach = async (customer: string): Promise<Result<Stripe.PaymentMethod>> => {
-    const attached = await askStripe(config, (stripe) => stripe.paymentMethods.attach(methodId, { customer }));
+    const attached = await askStripe(config, (stripe) =>
+      stripe.paymentMethods.attach(methodId, { customer }),
+    );
     if (attached.ok || attached.failure.code !== "stripe_refused") return attached;
     // It may be this customer's already. Whatever else Stripe has against it is Stripe's to say.
     const known = await read(config, methodId);
@@ -95,7 +116,12 @@ export async function makeDefault(
 }
 
 /** Takes a payment method from a user, for good. */
-export async function removeMethod(db: Database, config: Config, userId: string, methodId: string): Promise<Result<true>> {
+export async function removeMethod(
+  db: Database,
+  config: Config,
+  userId: string,
+  methodId: string,
+): Promise<Result<true>> {
   const customer = await readCustomer(db, config, userId);
   if (!customer.ok) return customer.failure.code === "not_found" ? missing(methodId) : customer;
   const method = await ownMethod(config, customer.value.id, methodId);

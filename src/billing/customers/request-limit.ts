@@ -20,7 +20,11 @@ export interface Admission {
  * little more than a minute, and would let far more through in a quarter of an hour. Payments are rare, so rows for them are cheap. The
  * batch is one transaction, so of any number of requests at once exactly those within the limit are let through.
  */
-export async function admitPayment(db: Database, userId: string, nowMs: number): Promise<Admission> {
+export async function admitPayment(
+  db: Database,
+  userId: string,
+  nowMs: number,
+): Promise<Admission> {
   const own = eq(paymentRequests.userId, userId);
   const mayMore = sql`select null, ${userId}, ${nowMs} where (select count(*) from ${paymentRequests} where ${own}) < ${PAYMENT_REQUESTS}`;
   const [, admitted, [standing]] = await db.batch([
@@ -39,7 +43,11 @@ export async function admitPayment(db: Database, userId: string, nowMs: number):
 }
 
 /** Forgets requests that count no more, of users who made none since. */
-export async function prunePaymentRequests(db: Database, nowMs: number, limit: number): Promise<void> {
+export async function prunePaymentRequests(
+  db: Database,
+  nowMs: number,
+  limit: number,
+): Promise<void> {
   const old = db
     .select({ id: paymentRequests.id })
     .from(paymentRequests)

@@ -7,7 +7,8 @@ const idOf = (value: string | { readonly id: string } | null | undefined): strin
   typeof value === "string" ? value : (value?.id ?? null);
 
 /** The payment method that pays where none is chosen. */
-export const defaultOf = (customer: Stripe.Customer): string | null => idOf(customer.invoice_settings.default_payment_method);
+export const defaultOf = (customer: Stripe.Customer): string | null =>
+  idOf(customer.invoice_settings.default_payment_method);
 
 /** A customer as the wire shows it. */
 export function showCustomer(userId: string, customer: Stripe.Customer) {

@@ -3,7 +3,11 @@ import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 
 /** The user whom a route is about (I10): oneself (`me`, or by id), or anyone for an admin. `not_found` for all others. */
-export async function subjectOf(db: Database, caller: Caller, asked: string): Promise<Result<User>> {
+export async function subjectOf(
+  db: Database,
+  caller: Caller,
+  asked: string,
+): Promise<Result<User>> {
   const userId = asked === "me" ? caller.userId : asked;
   const mayAsk = caller.role === "admin" || userId === caller.userId;
   const user = mayAsk ? await findUser(db, userId) : undefined;

@@ -35,14 +35,20 @@ const page = pageQuery.extend({ cursor: cursor.optional() });
 
 /** `/api/payments/users/:userId`: what a user paid, and what of their plan is used. */
 export const paymentUserRoutes = router()
-  .get("/:userId/payments", requireCaller("read"), limitPayments, validate("query", page), async (c) => {
-    const db = database(c.env.DB);
-    const user = await subjectOf(db, c.var.caller, c.req.param("userId"));
-    if (!user.ok) return refuse(c, user.failure);
-    const { limit, cursor } = c.req.valid("query");
-    const rows = await listPayments(db, user.value.id, { limit, cursor });
-    return c.json(toPage(rows, limit, showPayment, ({ createdAt, id }) => `${createdAt}_${id}`));
-  })
+  .get(
+    "/:userId/payments",
+    requireCaller("read"),
+    limitPayments,
+    validate("query", page),
+    async (c) => {
+      const db = database(c.env.DB);
+      const user = await subjectOf(db, c.var.caller, c.req.param("userId"));
+      if (!user.ok) return refuse(c, user.failure);
+      const { limit, cursor } = c.req.valid("query");
+      const rows = await listPayments(db, user.value.id, { limit, cursor });
+      return c.json(toPage(rows, limit, showPayment, ({ createdAt, id }) => `${createdAt}_${id}`));
+    },
+  )
   // No money moves here and Stripe is not asked, so these two do not count as payment requests: whoever tracks each call of a tool needs more.
   .post("/:userId/usage/track", requireCaller("write"), validate("json", use), async (c) => {
     const user = await subjectOf(database(c.env.DB), c.var.caller, c.req.param("userId"));

@@ -19,10 +19,20 @@ export interface Difference {
 }
 
 /** The differences between two sides of a thing. Of one that is missing on one side the other is told whole. */
-export function differencesOf(subject: Subject, name: string, here: Facts | null, atStripe: Facts | null): Difference[] {
+export function differencesOf(
+  subject: Subject,
+  name: string,
+  here: Facts | null,
+  atStripe: Facts | null,
+): Difference[] {
   if (here === null && atStripe === null) return [];
   if (here === null || atStripe === null) return [{ subject, what: name, here, atStripe }];
   return Object.keys(atStripe)
     .filter((field) => here[field] !== atStripe[field])
-    .map((field) => ({ subject, what: `${name}.${field}`, here: here[field] ?? null, atStripe: atStripe[field] ?? null }));
+    .map((field) => ({
+      subject,
+      what: `${name}.${field}`,
+      here: here[field] ?? null,
+      atStripe: atStripe[field] ?? null,
+    }));
 }

@@ -17,7 +17,12 @@ import { unknownSessions, unknownSubscriptions } from "./unknown-here.ts";
  * What is gone through: our orders or subscriptions (with their invoices), each looked up at Stripe; or Stripe's checkout sessions or
  * subscriptions, each looked up here.
  */
-export const DRIFT_OF = ["orders", "subscriptions", "stripe_sessions", "stripe_subscriptions"] as const;
+export const DRIFT_OF = [
+  "orders",
+  "subscriptions",
+  "stripe_sessions",
+  "stripe_subscriptions",
+] as const;
 
 /** Which to compare: those made within a time, newest first, a page at once. */
 export interface DriftQuery {
@@ -36,7 +41,10 @@ export interface DriftPage {
   readonly nextCursor: string | null;
 }
 
-async function ordersOf(db: Database, { fromMs, toMs, limit, cursor }: DriftQuery): Promise<Order[]> {
+async function ordersOf(
+  db: Database,
+  { fromMs, toMs, limit, cursor }: DriftQuery,
+): Promise<Order[]> {
   const before = cursor ?? idAt("ord", toMs);
   return await db
     .select()
@@ -46,8 +54,14 @@ async function ordersOf(db: Database, { fromMs, toMs, limit, cursor }: DriftQuer
     .limit(limit + 1);
 }
 
-async function subscriptionRows(db: Database, { fromMs, toMs, limit, cursor }: DriftQuery): Promise<Subscription[]> {
-  const wanted: (SQL | undefined)[] = [gte(subscriptions.createdAt, fromMs), lt(subscriptions.createdAt, toMs)];
+async function subscriptionRows(
+  db: Database,
+  { fromMs, toMs, limit, cursor }: DriftQuery,
+): Promise<Subscription[]> {
+  const wanted: (SQL | undefined)[] = [
+    gte(subscriptions.createdAt, fromMs),
+    lt(subscriptions.createdAt, toMs),
+  ];
   if (cursor !== undefined) wanted.push(lt(subscriptions.id, cursor));
   return await db
     .select()
@@ -88,7 +102,9 @@ export async function drift(
   const grants = new Grants(env);
   switch (query.of) {
     case "orders":
-      return await compareAll(await ordersOf(db, query), query.limit, (order) => orderDrift(env, config, order, grants));
+      return await compareAll(await ordersOf(db, query), query.limit, (order) =>
+        orderDrift(env, config, order, grants),
+      );
     case "subscriptions":
       return await compareAll(await subscriptionRows(db, query), query.limit, (row) =>
         subscriptionDrift(env, config, row, grants, nowMs),

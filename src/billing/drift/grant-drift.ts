@@ -19,8 +19,15 @@ const facts = (credits: number, voided: number, frozen: boolean) => ({
 });
 
 /** Compares the grant of a sale with what it should be. */
-export function grantDrift(subject: Subject, grant: GrantView | undefined, due: GrantAtStripe): Difference[] {
-  const here = grant === undefined ? null : facts(grant.amountMicrocredits, grant.voidedMicrocredits, grant.frozen);
+export function grantDrift(
+  subject: Subject,
+  grant: GrantView | undefined,
+  due: GrantAtStripe,
+): Difference[] {
+  const here =
+    grant === undefined
+      ? null
+      : facts(grant.amountMicrocredits, grant.voidedMicrocredits, grant.frozen);
   if (due === null) return differencesOf(subject, "grant", here, null);
   const voided = grant === undefined ? due.voidedMicrocredits : voidedAsDue(grant, due);
   return differencesOf(subject, "grant", here, facts(due.amountMicrocredits, voided, due.frozen));

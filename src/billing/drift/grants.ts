@@ -24,7 +24,9 @@ export class Grants {
   }
 
   async #ask(userId: string): Promise<ReadonlyMap<string, GrantView>> {
-    const grants = await reach(creditAccount(this.#env, userId).grants({ limit: MOST, before: null }));
+    const grants = await reach(
+      creditAccount(this.#env, userId).grants({ limit: MOST, before: null }),
+    );
     const byOperation = new Map(grants.map((grant) => [grant.operationId, grant]));
     this.#asked.set(userId, byOperation);
     return byOperation;

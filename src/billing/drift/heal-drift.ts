@@ -8,11 +8,17 @@ import { settleSession } from "../settle-session.ts";
 import { settleInvoice, settleSubscription } from "../subscriptions/settle.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
-type Settle = (env: Bindings, config: Config, id: string, nowMs: number) => Promise<Result<Settled>>;
+type Settle = (
+  env: Bindings,
+  config: Config,
+  id: string,
+  nowMs: number,
+) => Promise<Result<Settled>>;
 
 /** What settles a thing, by the prefix of its id: the functions that events call, too. */
 const SETTLE: Readonly<Record<string, Settle>> = {
-  ord: (env, config, orderId, nowMs) => settleOrder(env, config, { orderId, offeredId: null }, nowMs),
+  ord: (env, config, orderId, nowMs) =>
+    settleOrder(env, config, { orderId, offeredId: null }, nowMs),
   cs: settleSession,
   sub: settleSubscription,
   in: settleInvoice,

@@ -25,10 +25,15 @@ const UNPAID = { paidMinor: null, refundedMinor: 0 } as const;
  * Where an order should stand, by the same decision that settles it. Pure.
  * @param buyerIsGone nothing can be delivered to a user who was deleted
  */
-export function orderAtStripe(order: Order, { decision, payment }: Verdict, buyerIsGone: boolean): ExpectedOrder {
+export function orderAtStripe(
+  order: Order,
+  { decision, payment }: Verdict,
+  buyerIsGone: boolean,
+): ExpectedOrder {
   const wasDelivered = order.completedAt !== null;
   if (payment === null) {
-    if (wasDelivered && (order.paidMinor ?? 0) > 0) return { order: { status: "unpaid", ...UNPAID }, grant: null, heals: false };
+    if (wasDelivered && (order.paidMinor ?? 0) > 0)
+      return { order: { status: "unpaid", ...UNPAID }, grant: null, heals: false };
     if (decision.kind === "nothing") return { order: null, grant: null, heals: false };
     const status = decision.kind === "wait" ? "pending" : "failed";
     return { order: { status, ...UNPAID }, grant: null, heals: order.status === "pending" };

@@ -13,22 +13,44 @@ import { grantDrift } from "./grant-drift.ts";
 import type { Grants } from "./grants.ts";
 import { orderAtStripe } from "./order-at-stripe.ts";
 
-const isMissing = (asked: Result<unknown>): boolean => !asked.ok && asked.failure.param === "resource_missing";
+const isMissing = (asked: Result<unknown>): boolean =>
+  !asked.ok && asked.failure.param === "resource_missing";
 
 /** What a checkout page or payment that Stripe does not know makes of its order. */
 const gone = ({ id, userId, status }: Order, stripeId: string | null): Difference[] => [
-  { subject: { id, userId, heals: false }, what: "payment", here: { status, stripeId }, atStripe: null },
+  {
+    subject: { id, userId, heals: false },
+    what: "payment",
+    here: { status, stripeId },
+    atStripe: null,
+  },
 ];
 
 /** The order that a subscription begins with is delivered by its invoices: it is complete once the subscription has begun. */
-async function ofSubscription(config: Config, order: Order, stripeId: string): Promise<Result<Difference[]>> {
-  const asked = await askStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId, { expand: ["subscription"] }));
+async function ofSubscription(
+  config: Config,
+  order: Order,
+  stripeId: string,
+): Promise<Result<Difference[]>> {
+  const asked = await askStripe(config, (stripe) =>
+    stripe.checkout.sessions.retrieve(stripeId, { expand: ["subscription"] }),
+  );
   if (!asked.ok) return isMissing(asked) ? ok(gone(order, stripeId)) : asked;
   const { status, subscription } = asked.value;
-  const begun = typeof subscription === "object" && subscription !== null && hasBegun(factsOfSubscription(subscription));
+  const begun =
+    typeof subscription === "object" &&
+    subscription !== null &&
+    hasBegun(factsOfSubscription(subscription));
   const open = status === "expired" ? "failed" : "pending";
   const subject = { id: order.id, userId: order.userId, heals: true };
-  return ok(differencesOf(subject, "order", { status: order.status }, { status: begun ? "completed" : open }));
+  return ok(
+    differencesOf(
+      subject,
+      "order",
+      { status: order.status },
+      { status: begun ? "completed" : open },
+    ),
+  );
 }
 
 async function soldOnce(
@@ -38,16 +60,26 @@ async function soldOnce(
   { stripeId, grants }: { stripeId: string | null; grants: Grants },
 ): Promise<Result<Difference[]>> {
   const judged = await judge(config, order, { bound: stripeId, offeredId: null });
-  if (!judged.ok) return isMissing(judged) ? ok(gone(order, stripeId ?? order.stripePaymentIntentId)) : judged;
+  if (!judged.ok)
+    return isMissing(judged) ? ok(gone(order, stripeId ?? order.stripePaymentIntentId)) : judged;
   const buyerIsGone = (await findUser(db, order.userId)) === undefined;
   const due = orderAtStripe(order, judged.value, buyerIsGone);
   const { id, userId, status, paidMinor, refundedMinor } = order;
   const subject = { id, userId, heals: due.heals };
   const here = due.order === null ? null : { status, paidMinor, refundedMinor };
-  const differences = differencesOf(subject, "order", here, due.order === null ? null : { ...due.order });
+  const differences = differencesOf(
+    subject,
+    "order",
+    here,
+    due.order === null ? null : { ...due.order },
+  );
   if (buyerIsGone || due.order === null) return ok(differences);
   const grant = await grants.of(userId, `order:${id}`);
-  return ok(grant === null ? differences : [...differences, ...grantDrift(subject, grant ?? undefined, due.grant)]);
+  return ok(
+    grant === null
+      ? differences
+      : [...differences, ...grantDrift(subject, grant ?? undefined, due.grant)],
+  );
 }
 
 /**

@@ -6,7 +6,11 @@ import { grantsOf, type InvoiceGrant } from "../subscriptions/invoice-grants.ts"
 import { lookAt } from "../subscriptions/look.ts";
 import { invoiceRow, subscriptionRow } from "../subscriptions/rows.ts";
 import { soldBy } from "../subscriptions/settle.ts";
-import { allInvoicesOf, type Subscription, type SubscriptionInvoice } from "../subscriptions/store.ts";
+import {
+  allInvoicesOf,
+  type Subscription,
+  type SubscriptionInvoice,
+} from "../subscriptions/store.ts";
 import { type Difference, differencesOf, type Subject } from "./difference.ts";
 import { grantDrift } from "./grant-drift.ts";
 import type { Grants } from "./grants.ts";
@@ -44,11 +48,16 @@ async function creditDrift(
   others: readonly SubscriptionInvoice[],
   grants: Grants,
 ): Promise<Difference[]> {
-  const due = new Map<string, InvoiceGrant>(grantsOf([...others, ...invoices]).map((grant) => [grant.invoiceId, grant]));
+  const due = new Map<string, InvoiceGrant>(
+    grantsOf([...others, ...invoices]).map((grant) => [grant.invoiceId, grant]),
+  );
   const differences: Difference[] = [];
   for (const { id } of invoices) {
     const grant = await grants.of(userId, `invoice:${id}`);
-    if (grant !== null) differences.push(...grantDrift({ id, userId, heals: true }, grant ?? undefined, due.get(id) ?? null));
+    if (grant !== null)
+      differences.push(
+        ...grantDrift({ id, userId, heals: true }, grant ?? undefined, due.get(id) ?? null),
+      );
   }
   return differences;
 }
@@ -69,7 +78,10 @@ export async function subscriptionDrift(
   const subject: Subject = { id, userId, heals: true };
   const look = await lookAt(config, id, null);
   if (!look.ok) return look;
-  if (look.value === null) return ok(differencesOf({ ...subject, heals: false }, "subscription", { status: row.status }, null));
+  if (look.value === null)
+    return ok(
+      differencesOf({ ...subject, heals: false }, "subscription", { status: row.status }, null),
+    );
   const { subscription, billed } = look.value;
   const sold = await soldBy(db, look.value);
   const due = subscriptionRow(
@@ -80,10 +92,25 @@ export async function subscriptionDrift(
   );
   if (due === null) {
     const prices = subscription.items.map((item) => item.stripePriceId).join(" ");
-    return ok(differencesOf({ ...subject, heals: false }, "subscription", { price: row.priceId }, { price: prices }));
+    return ok(
+      differencesOf(
+        { ...subject, heals: false },
+        "subscription",
+        { price: row.priceId },
+        { price: prices },
+      ),
+    );
   }
-  const differences = differencesOf(subject, "subscription", subscriptionFacts(row), subscriptionFacts(due));
-  const all = Map.groupBy(await allInvoicesOf(db, userId), ({ subscriptionId }) => subscriptionId === id);
+  const differences = differencesOf(
+    subject,
+    "subscription",
+    subscriptionFacts(row),
+    subscriptionFacts(due),
+  );
+  const all = Map.groupBy(
+    await allInvoicesOf(db, userId),
+    ({ subscriptionId }) => subscriptionId === id,
+  );
   const invoices = all.get(true) ?? [];
   const known = new Map(invoices.map((invoice) => [invoice.id, invoice]));
   const expected = new Map(known);
@@ -94,7 +121,17 @@ export async function subscriptionDrift(
     if (before === undefined && invoice.status === "draft") continue;
     expected.set(invoice.id, invoice);
     const here = before === undefined ? null : invoiceFacts(before);
-    differences.push(...differencesOf({ id: invoice.id, userId, heals: true }, "invoice", here, invoiceFacts(invoice)));
+    differences.push(
+      ...differencesOf(
+        { id: invoice.id, userId, heals: true },
+        "invoice",
+        here,
+        invoiceFacts(invoice),
+      ),
+    );
   }
-  return ok([...differences, ...(await creditDrift(userId, [...expected.values()], all.get(false) ?? [], grants))]);
+  return ok([
+    ...differences,
+    ...(await creditDrift(userId, [...expected.values()], all.get(false) ?? [], grants)),
+  ]);
 }

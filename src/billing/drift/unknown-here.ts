@@ -9,31 +9,65 @@ import { factsOfSubscription } from "../subscriptions/subscription-facts.ts";
 import type { Difference } from "./difference.ts";
 import type { DriftPage, DriftQuery } from "./drift.ts";
 
-const createdWithin = ({ fromMs, toMs }: DriftQuery) => ({ gte: Math.floor(fromMs / 1000), lt: Math.ceil(toMs / 1000) });
+const createdWithin = ({ fromMs, toMs }: DriftQuery) => ({
+  gte: Math.floor(fromMs / 1000),
+  lt: Math.ceil(toMs / 1000),
+});
 const after = ({ cursor }: DriftQuery) => (cursor === undefined ? {} : { starting_after: cursor });
 
 /** Paid checkout sessions that name an order of ours, which is not there. */
-export async function unknownSessions(db: Database, config: Config, query: DriftQuery): Promise<Result<DriftPage>> {
+export async function unknownSessions(
+  db: Database,
+  config: Config,
+  query: DriftQuery,
+): Promise<Result<DriftPage>> {
   const page = await askStripe(config, (stripe) =>
-    stripe.checkout.sessions.list({ created: createdWithin(query), limit: query.limit, ...after(query) }),
+    stripe.checkout.sessions.list({
+      created: createdWithin(query),
+      limit: query.limit,
+      ...after(query),
+    }),
   );
   if (!page.ok) return page;
   const differences: Difference[] = [];
   for (const { id, status, payment_status, amount_total, currency, metadata } of page.value.data) {
     const orderId = metadata?.["orderId"];
-    if (orderId === undefined || status !== "complete" || (await findOrder(db, orderId)) !== undefined) continue;
-    const atStripe = { orderId, paymentStatus: payment_status, amountMinor: amount_total, currency };
+    if (
+      orderId === undefined ||
+      status !== "complete" ||
+      (await findOrder(db, orderId)) !== undefined
+    )
+      continue;
+    const atStripe = {
+      orderId,
+      paymentStatus: payment_status,
+      amountMinor: amount_total,
+      currency,
+    };
     const subject = { id, userId: metadata?.["userId"] ?? null, heals: false };
     differences.push({ subject, what: "order", here: null, atStripe });
   }
   const last = page.value.data.at(-1)?.id;
-  return ok({ checked: page.value.data.length, differences, nextCursor: page.value.has_more ? (last ?? null) : null });
+  return ok({
+    checked: page.value.data.length,
+    differences,
+    nextCursor: page.value.has_more ? (last ?? null) : null,
+  });
 }
 
 /** Subscriptions to what is sold here that are not known here. */
-export async function unknownSubscriptions(db: Database, config: Config, query: DriftQuery): Promise<Result<DriftPage>> {
+export async function unknownSubscriptions(
+  db: Database,
+  config: Config,
+  query: DriftQuery,
+): Promise<Result<DriftPage>> {
   const page = await askStripe(config, (stripe) =>
-    stripe.subscriptions.list({ created: createdWithin(query), status: "all", limit: query.limit, ...after(query) }),
+    stripe.subscriptions.list({
+      created: createdWithin(query),
+      status: "all",
+      limit: query.limit,
+      ...after(query),
+    }),
   );
   if (!page.ok) return page;
   const listed = page.value.data.map(factsOfSubscription);
@@ -42,10 +76,24 @@ export async function unknownSubscriptions(db: Database, config: Config, query: 
   const differences: Difference[] = [];
   for (const { id, userId, status, items, stripeCustomerId } of listed) {
     const isOurs = items.some((item) => sold.has(item.stripePriceId));
-    if (!isOurs || status === "incomplete_expired" || (await findSubscription(db, id)) !== undefined) continue;
+    if (
+      !isOurs ||
+      status === "incomplete_expired" ||
+      (await findSubscription(db, id)) !== undefined
+    )
+      continue;
     const subject = { id, userId, heals: true };
-    differences.push({ subject, what: "subscription", here: null, atStripe: { status, customer: stripeCustomerId } });
+    differences.push({
+      subject,
+      what: "subscription",
+      here: null,
+      atStripe: { status, customer: stripeCustomerId },
+    });
   }
   const last = listed.at(-1)?.id;
-  return ok({ checked: listed.length, differences, nextCursor: page.value.has_more ? (last ?? null) : null });
+  return ok({
+    checked: listed.length,
+    differences,
+    nextCursor: page.value.has_more ? (last ?? null) : null,
+  });
 }

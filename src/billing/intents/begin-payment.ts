@@ -37,7 +37,8 @@ async function orderFor(
   const db = database(env.DB);
   const [user, plan] = await Promise.all([findUser(db, caller.userId), findPlan(db, planId)]);
   if (user === undefined) return fail("not_found", "This user no longer exists.");
-  if (plan === undefined) return fail("not_found", `There is no plan ${planId}.`, { param: "planId" });
+  if (plan === undefined)
+    return fail("not_found", `There is no plan ${planId}.`, { param: "planId" });
   const offered = offerOf(plan, wish, user.planId);
   if (!offered.ok) return offered;
   const { order } = newOrder(user.id, offered.value.terms, nowMs);
@@ -56,7 +57,9 @@ export async function beginPayment(
   nowMs: number,
 ): Promise<Result<Begun>> {
   const isNew = !("orderId" in wish);
-  const order = isNew ? await orderFor(env, caller, wish, nowMs) : await orderOf(env, caller, wish.orderId);
+  const order = isNew
+    ? await orderFor(env, caller, wish, nowMs)
+    : await orderOf(env, caller, wish.orderId);
   if (!order.ok) return order;
   const intent = await openIntent(env, config, order.value, nowMs);
   if (intent.ok) return ok({ order: order.value, intent: intent.value });

@@ -27,10 +27,15 @@ export async function confirmPayment(
   { order, intentId, paymentMethodId, returnUrl }: Confirmation & { order: Order },
   nowMs: number,
 ): Promise<Result<Stripe.PaymentIntent>> {
-  if (order.status === "completed") return fail("already_purchased", "This order was paid already.");
-  if (order.status !== "pending") return fail("conflict", `This order is ${order.status}: begin a new one.`);
+  if (order.status === "completed")
+    return fail("already_purchased", "This order was paid already.");
+  if (order.status !== "pending")
+    return fail("conflict", `This order is ${order.status}: begin a new one.`);
   const intent = await askStripe(config, (stripe) =>
-    stripe.paymentIntents.confirm(intentId, { payment_method: paymentMethodId, return_url: returnUrl }),
+    stripe.paymentIntents.confirm(intentId, {
+      payment_method: paymentMethodId,
+      return_url: returnUrl,
+    }),
   );
   if (!intent.ok) return intent;
   // Stripe's events say the same: should this fail, they deliver what was bought.
@@ -39,7 +44,12 @@ export async function confirmPayment(
   );
   if (!settled.ok)
     console.error(
-      JSON.stringify({ level: "error", doing: "delivering an order", orderId: order.id, error: settled.failure.message }),
+      JSON.stringify({
+        level: "error",
+        doing: "delivering an order",
+        orderId: order.id,
+        error: settled.failure.message,
+      }),
     );
   return ok(intent.value);
 }

@@ -18,9 +18,13 @@ const UNDER_WAY = fail("conflict", "This order is being paid already.");
 /** Whether an order can still be paid, and by an intent. */
 function payable(order: Order): Result<Order> {
   if (order.kind === "subscription")
-    return fail("invalid_request", "A subscription is begun by POST /api/checkout or /api/payments/subscriptions.", {
-      param: "orderId",
-    });
+    return fail(
+      "invalid_request",
+      "A subscription is begun by POST /api/checkout or /api/payments/subscriptions.",
+      {
+        param: "orderId",
+      },
+    );
   if (order.status === "pending") return ok(order);
   if (order.status === "completed" || order.status === "disputed")
     return fail("already_purchased", "This order was paid already.");
@@ -28,9 +32,15 @@ function payable(order: Order): Result<Order> {
 }
 
 /** The one intent of an order: of any number who ask at once, all get the same. */
-async function intentOf(db: Database, config: Config, order: Order, nowMs: number): Promise<Result<Stripe.PaymentIntent>> {
+async function intentOf(
+  db: Database,
+  config: Config,
+  order: Order,
+  nowMs: number,
+): Promise<Result<Stripe.PaymentIntent>> {
   const known = order.stripePaymentIntentId;
-  if (known !== null) return await askStripe(config, (stripe) => stripe.paymentIntents.retrieve(known));
+  if (known !== null)
+    return await askStripe(config, (stripe) => stripe.paymentIntents.retrieve(known));
   const buyer = await findUser(db, order.userId);
   if (buyer === undefined) return fail("not_found", "This user no longer exists.");
   const make = (customer: string, again: boolean) => {
@@ -49,7 +59,12 @@ async function intentOf(db: Database, config: Config, order: Order, nowMs: numbe
 }
 
 /** Closes the page that the order was offered on, at Stripe first. @returns false when somebody has paid there, or is just paying */
-async function closePage(env: Bindings, config: Config, order: Order, nowMs: number): Promise<Result<boolean>> {
+async function closePage(
+  env: Bindings,
+  config: Config,
+  order: Order,
+  nowMs: number,
+): Promise<Result<boolean>> {
   const db = database(env.DB);
   const session = await findSessionOfOrder(db, order.id);
   if (session === undefined || session.status === "canceled") return ok(true);
@@ -59,7 +74,9 @@ async function closePage(env: Bindings, config: Config, order: Order, nowMs: num
     const closed = await askStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
     if (!closed.ok && closed.failure.code !== "stripe_refused") return closed;
     // What is closed already cannot be closed again, be it by time or by a request that died right after it.
-    const page = closed.ok ? closed : await askStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId));
+    const page = closed.ok
+      ? closed
+      : await askStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId));
     if (!page.ok) return page;
     if (page.value.status !== "expired") return ok(false);
   }
@@ -83,7 +100,8 @@ export async function openIntent(
   const order = payable(asked);
   if (!order.ok) return order;
   // An intent has no lines that taxes could be worked out for.
-  if (config.STRIPE_AUTOMATIC_TAX) return fail("conflict", "Taxes are worked out on Stripe's page: use POST /api/checkout.");
+  if (config.STRIPE_AUTOMATIC_TAX)
+    return fail("conflict", "Taxes are worked out on Stripe's page: use POST /api/checkout.");
   const made = await intentOf(db, config, asked, nowMs);
   if (!made.ok) return made;
   const { id } = made.value;

@@ -27,10 +27,19 @@ const body = z
     quantity: z.int().min(1).max(100).optional(),
   })
   .transform(({ orderId, planId, quantity, ...wish }, ctx) => {
-    const isOrder = orderId !== undefined && planId === undefined && quantity === undefined && wish.currency === undefined;
+    const isOrder =
+      orderId !== undefined &&
+      planId === undefined &&
+      quantity === undefined &&
+      wish.currency === undefined;
     if (isOrder) return { orderId };
-    if (orderId === undefined && planId !== undefined) return { ...wish, planId, quantity: quantity ?? 1 };
-    ctx.addIssue({ code: "custom", path: ["orderId"], message: "name an order alone, or a plan to make one for" });
+    if (orderId === undefined && planId !== undefined)
+      return { ...wish, planId, quantity: quantity ?? 1 };
+    ctx.addIssue({
+      code: "custom",
+      path: ["orderId"],
+      message: "name an order alone, or a plan to make one for",
+    });
     return z.NEVER;
   });
 const confirmation = z.strictObject({
@@ -52,7 +61,12 @@ async function orderBy(db: Database, caller: Caller, intentId: string): Promise<
 export const intentRoutes = router()
   .post("/", requireCaller("write"), limitPayments, validate("json", body), async (c) => {
     const { caller, config } = c.var;
-    const begun = await beginPayment(c.env, config, { caller, wish: c.req.valid("json") }, Date.now());
+    const begun = await beginPayment(
+      c.env,
+      config,
+      { caller, wish: c.req.valid("json") },
+      Date.now(),
+    );
     if (!begun.ok) return refuse(c, begun.failure);
     const { order, intent } = begun.value;
     return c.json(showIntent(config, order.id, intent, order.userId === caller.userId), 201);
@@ -64,18 +78,32 @@ export const intentRoutes = router()
     if (!order.ok) return refuse(c, order.failure);
     const intent = await askStripe(config, (stripe) => stripe.paymentIntents.retrieve(intentId));
     if (!intent.ok) return refuse(c, intent.failure);
-    return c.json(showIntent(config, order.value.id, intent.value, order.value.userId === caller.userId));
+    return c.json(
+      showIntent(config, order.value.id, intent.value, order.value.userId === caller.userId),
+    );
   })
-  .post("/:id/confirm", requireCaller("write"), limitPayments, validate("json", confirmation), async (c) => {
-    const { caller, config } = c.var;
-    const intentId = c.req.param("id");
-    const order = await orderBy(database(c.env.DB), caller, intentId);
-    if (!order.ok) return refuse(c, order.failure);
-    const { paymentMethodId, returnUrl: wanted = `${config.PUBLIC_URL}/success` } = c.req.valid("json");
-    const back = returnUrl({ field: "returnUrl", url: wanted }, [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS]);
-    if (!back.ok) return refuse(c, back.failure);
-    const confirmation = { order: order.value, intentId, paymentMethodId, returnUrl: back.value };
-    const intent = await confirmPayment(c.env, config, confirmation, Date.now());
-    if (!intent.ok) return refuse(c, intent.failure);
-    return c.json(showIntent(config, order.value.id, intent.value, order.value.userId === caller.userId));
-  });
+  .post(
+    "/:id/confirm",
+    requireCaller("write"),
+    limitPayments,
+    validate("json", confirmation),
+    async (c) => {
+      const { caller, config } = c.var;
+      const intentId = c.req.param("id");
+      const order = await orderBy(database(c.env.DB), caller, intentId);
+      if (!order.ok) return refuse(c, order.failure);
+      const { paymentMethodId, returnUrl: wanted = `${config.PUBLIC_URL}/success` } =
+        c.req.valid("json");
+      const back = returnUrl({ field: "returnUrl", url: wanted }, [
+        config.PUBLIC_URL,
+        ...config.ALLOWED_ORIGINS,
+      ]);
+      if (!back.ok) return refuse(c, back.failure);
+      const confirmation = { order: order.value, intentId, paymentMethodId, returnUrl: back.value };
+      const intent = await confirmPayment(c.env, config, confirmation, Date.now());
+      if (!intent.ok) return refuse(c, intent.failure);
+      return c.json(
+        showIntent(config, order.value.id, intent.value, order.value.userId === caller.userId),
+      );
+    },
+  );

@@ -9,7 +9,12 @@ const showNextAction = (action: Stripe.PaymentIntent.NextAction | null) =>
  * A payment intent as the wire shows it. The secret lets its holder pay, and see how it went: it is for the buyer.
  * @param isBuyers whether it is the buyer who looks
  */
-export const showIntent = (config: Config, orderId: string, intent: Stripe.PaymentIntent, isBuyers: boolean) => ({
+export const showIntent = (
+  config: Config,
+  orderId: string,
+  intent: Stripe.PaymentIntent,
+  isBuyers: boolean,
+) => ({
   id: intent.id,
   orderId,
   clientSecret: isBuyers ? intent.client_secret : null,

@@ -3,7 +3,11 @@ import type { Database } from "../../db.ts";
 import { checkoutSessions, orders } from "../tables.ts";
 
 /** Notes which intent an order is paid by. @returns false when the order ended meanwhile, or is paid by another */
-export async function bindIntent(db: Database, orderId: string, intentId: string): Promise<boolean> {
+export async function bindIntent(
+  db: Database,
+  orderId: string,
+  intentId: string,
+): Promise<boolean> {
   const free = or(isNull(orders.stripePaymentIntentId), eq(orders.stripePaymentIntentId, intentId));
   const bound = await db
     .update(orders)
@@ -18,7 +22,13 @@ export async function unbindIntent(db: Database, orderId: string, intentId: stri
   await db
     .update(orders)
     .set({ stripePaymentIntentId: null })
-    .where(and(eq(orders.id, orderId), eq(orders.stripePaymentIntentId, intentId), isNull(orders.paidAt)));
+    .where(
+      and(
+        eq(orders.id, orderId),
+        eq(orders.stripePaymentIntentId, intentId),
+        isNull(orders.paidAt),
+      ),
+    );
 }
 
 /** Ends the page of an order without ending the order: an intent takes its place. */

@@ -9,7 +9,12 @@ export async function cursorOf(db: Database, name: string): Promise<number | nul
 }
 
 /** Moves a cursor on. It never moves back, whatever two runs at once have come to. */
-export async function moveCursor(db: Database, name: string, seconds: number, nowMs: number): Promise<void> {
+export async function moveCursor(
+  db: Database,
+  name: string,
+  seconds: number,
+  nowMs: number,
+): Promise<void> {
   await db
     .insert(cursors)
     .values({ name, value: String(seconds), updatedAt: nowMs })

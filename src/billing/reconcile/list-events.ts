@@ -25,7 +25,11 @@ const chunksOf = (types: readonly string[]): string[][] =>
   );
 
 /** One page of each twenty types: Stripe lists newest first. With `all` every page. */
-async function list(config: Config, asked: Asked, all: boolean): Promise<Result<{ events: Stripe.Event[]; isWhole: boolean }>> {
+async function list(
+  config: Config,
+  asked: Asked,
+  all: boolean,
+): Promise<Result<{ events: Stripe.Event[]; isWhole: boolean }>> {
   const { fromSeconds, toSeconds } = asked;
   const created = { gte: fromSeconds, ...(toSeconds === null ? {} : { lte: toSeconds }) };
   const events: Stripe.Event[] = [];
@@ -33,7 +37,9 @@ async function list(config: Config, asked: Asked, all: boolean): Promise<Result<
     let after: string | undefined;
     for (let hasMore = true; hasMore; ) {
       const place = after === undefined ? {} : { starting_after: after };
-      const page = await askStripe(config, (stripe) => stripe.events.list({ types, created, limit: PAGE, ...place }));
+      const page = await askStripe(config, (stripe) =>
+        stripe.events.list({ types, created, limit: PAGE, ...place }),
+      );
       if (!page.ok) return page;
       events.push(...page.value.data);
       after = page.value.data.at(-1)?.id;
@@ -41,7 +47,10 @@ async function list(config: Config, asked: Asked, all: boolean): Promise<Result<
       if (hasMore && !all) return ok({ events, isWhole: false });
     }
   }
-  return ok({ events: events.toReversed().toSorted((a, b) => a.created - b.created), isWhole: true });
+  return ok({
+    events: events.toReversed().toSorted((a, b) => a.created - b.created),
+    isWhole: true,
+  });
 }
 
 /**
@@ -59,7 +68,11 @@ export async function* listEventsFrom(
   let newest = fromSeconds;
   for (;;) {
     // More than a page in one second cannot be halved any more.
-    const listed: Awaited<ReturnType<typeof list>> = await list(config, { types, fromSeconds: from, toSeconds: to }, to === from);
+    const listed: Awaited<ReturnType<typeof list>> = await list(
+      config,
+      { types, fromSeconds: from, toSeconds: to },
+      to === from,
+    );
     if (!listed.ok) {
       yield listed;
       return;

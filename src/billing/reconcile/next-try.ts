@@ -12,5 +12,7 @@ export const EVENT_LIFE_MS = 30 * 86_400_000;
  */
 export function nextTryAt(receivedAtMs: number, nowMs: number): number | null {
   const ageMs = nowMs - receivedAtMs;
-  return ageMs >= EVENT_LIFE_MS ? null : nowMs + Math.min(Math.max(ageMs, FIRST_LOOK_MS), LATEST_MS);
+  return ageMs >= EVENT_LIFE_MS
+    ? null
+    : nowMs + Math.min(Math.max(ageMs, FIRST_LOOK_MS), LATEST_MS);
 }

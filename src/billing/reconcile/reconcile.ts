@@ -69,22 +69,39 @@ async function work(
   const missed: MissedEvent[] = [];
   for (const listed of events) {
     const isLeft = listed.created > youngest;
-    if (isLeft || (missed.length >= limit && !known.has(listed.id))) return { missed, reached: listed.created, mayGoOn: false };
+    if (isLeft || (missed.length >= limit && !known.has(listed.id)))
+      return { missed, reached: listed.created, mayGoOn: false };
     const event = known.has(listed.id) ? undefined : checkEvent(config, listed);
     if (event === undefined) continue;
     if (!event.ok) {
-      console.error(JSON.stringify({ level: "error", doing: "reconciling", eventId: listed.id, error: event.failure.message }));
+      console.error(
+        JSON.stringify({
+          level: "error",
+          doing: "reconciling",
+          eventId: listed.id,
+          error: event.failure.message,
+        }),
+      );
       continue;
     }
     const { id, type, data } = event.value;
     const outcome = await receiveEvent(env, config, event.value, nowMs);
     // One that failed is in the inbox, which has it tried again.
-    missed.push({ id, type, objectId: data.object.id ?? null, outcome: outcome.ok ? outcome.value : "failed" });
+    missed.push({
+      id,
+      type,
+      objectId: data.object.id ?? null,
+      outcome: outcome.ok ? outcome.value : "failed",
+    });
     if (!outcome.ok && outcome.failure.code === "billing_unavailable") {
       return { missed, reached: listed.created, mayGoOn: false };
     }
   }
-  return { missed, reached: untilSeconds === null ? Number.POSITIVE_INFINITY : untilSeconds + 1, mayGoOn: true };
+  return {
+    missed,
+    reached: untilSeconds === null ? Number.POSITIVE_INFINITY : untilSeconds + 1,
+    mayGoOn: true,
+  };
 }
 
 /**
@@ -92,7 +109,12 @@ async function work(
  * stopped anywhere and run again, also twice at once: the cursor moves only past what is in the inbox.
  * @returns why Stripe could not be asked; what was done before that stays done
  */
-export async function reconcile(env: Bindings, config: Config, nowMs: number, bounds: Bounds): Promise<Result<Reconciled>> {
+export async function reconcile(
+  env: Bindings,
+  config: Config,
+  nowMs: number,
+  bounds: Bounds,
+): Promise<Result<Reconciled>> {
   const db = database(env.DB);
   const now = Math.floor(nowMs / 1000);
   const oldest = Math.floor((nowMs - EVENT_LIFE_MS) / 1000);
@@ -120,7 +142,14 @@ export async function reconcile(env: Bindings, config: Config, nowMs: number, bo
   const hasGap = cursor !== null && cursor < oldest;
   if (hasGap) {
     const error = "events between the last run and 30 days ago can no longer be read";
-    console.error(JSON.stringify({ level: "error", doing: "reconciling", since: new Date(cursor * 1000).toISOString(), error }));
+    console.error(
+      JSON.stringify({
+        level: "error",
+        doing: "reconciling",
+        since: new Date(cursor * 1000).toISOString(),
+        error,
+      }),
+    );
   }
   return ok({ fromMs: from * 1000, reachedMs: reached * 1000, isComplete, listed, missed, hasGap });
 }

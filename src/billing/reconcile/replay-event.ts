@@ -32,7 +32,12 @@ export async function replayEvent(
   // Before the attempt, so that none goes unnoted.
   const note = auditing(
     db,
-    { actor, action: "event.replayed", subjectId: eventId, before: { type, objectId, status, attempts, lastError } },
+    {
+      actor,
+      action: "event.replayed",
+      subjectId: eventId,
+      before: { type, objectId, status, attempts, lastError },
+    },
     nowMs,
   );
   const event = (await countReplay(db, eventId, note)) ?? before;

@@ -21,7 +21,11 @@ export const showEvent = (event: InboxEvent) => ({
 });
 
 /** What a replay came to. */
-export const showReplay = ({ outcome, error, event }: Replayed) => ({ outcome, error, event: showEvent(event) });
+export const showReplay = ({ outcome, error, event }: Replayed) => ({
+  outcome,
+  error,
+  event: showEvent(event),
+});
 
 /** What a run of the reconciliation did. */
 export const showReconciled = ({ fromMs, reachedMs, ...rest }: Reconciled) => ({

@@ -14,7 +14,9 @@ interface PaidInvoice {
  * @returns minor units by the invoice's id; nothing for those of which none did
  */
 export function creditedOf(invoices: readonly PaidInvoice[]): ReadonlyMap<string, number> {
-  const paid = invoices.filter(({ status }) => status === "paid").toSorted((a, b) => b.createdAt - a.createdAt);
+  const paid = invoices
+    .filter(({ status }) => status === "paid")
+    .toSorted((a, b) => b.createdAt - a.createdAt);
   const credited = new Map<string, number>();
   for (const crediting of paid.filter(({ totalMinor }) => totalMinor < 0).toReversed()) {
     let missing = -crediting.totalMinor;

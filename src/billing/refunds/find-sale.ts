@@ -12,7 +12,18 @@ export type SaleName = { readonly orderId: string } | { readonly invoiceId: stri
 async function orderAsSale(db: Database, orderId: string): Promise<RefundableSale | undefined> {
   const order = await findOrder(db, orderId);
   if (order === undefined) return undefined;
-  const { id, userId, currency, stripePaymentIntentId, paidMinor, refundedMinor, status, paidAt, createdAt, updatedAt } = order;
+  const {
+    id,
+    userId,
+    currency,
+    stripePaymentIntentId,
+    paidMinor,
+    refundedMinor,
+    status,
+    paidAt,
+    createdAt,
+    updatedAt,
+  } = order;
   return {
     id,
     userId,
@@ -30,10 +41,27 @@ async function orderAsSale(db: Database, orderId: string): Promise<RefundableSal
 }
 
 async function invoiceAsSale(db: Database, invoiceId: string): Promise<RefundableSale | undefined> {
-  const [invoice] = await db.select().from(subscriptionInvoices).where(eq(subscriptionInvoices.id, invoiceId));
+  const [invoice] = await db
+    .select()
+    .from(subscriptionInvoices)
+    .where(eq(subscriptionInvoices.id, invoiceId));
   if (invoice === undefined) return undefined;
-  const { id, userId, currency, paidMinor, refundedMinor, disputed, paidAt, createdAt, updatedAt, subscriptionId } = invoice;
-  const [subscription, all] = await Promise.all([findSubscription(db, subscriptionId), invoicesOf(db, subscriptionId)]);
+  const {
+    id,
+    userId,
+    currency,
+    paidMinor,
+    refundedMinor,
+    disputed,
+    paidAt,
+    createdAt,
+    updatedAt,
+    subscriptionId,
+  } = invoice;
+  const [subscription, all] = await Promise.all([
+    findSubscription(db, subscriptionId),
+    invoicesOf(db, subscriptionId),
+  ]);
   return {
     id,
     userId,

@@ -7,9 +7,18 @@ import { type DisputeFacts, type MoneyBack, NOTHING_BACK, type RefundFacts } fro
 /** As many as Stripe lists at once. A payment has a handful. */
 const MOST = 100;
 
-const refundFacts = ({ id, amount, status }: Stripe.Refund): RefundFacts => ({ id, amountMinor: amount, status });
+const refundFacts = ({ id, amount, status }: Stripe.Refund): RefundFacts => ({
+  id,
+  amountMinor: amount,
+  status,
+});
 
-const disputeFacts = ({ id, amount, status, balance_transactions }: Stripe.Dispute): DisputeFacts => ({
+const disputeFacts = ({
+  id,
+  amount,
+  status,
+  balance_transactions,
+}: Stripe.Dispute): DisputeFacts => ({
   id,
   amountMinor: amount,
   status,
@@ -31,5 +40,8 @@ export async function moneyBackOf(
   if (!refunds.ok) return refunds;
   const disputes = await askStripe(config, (stripe) => stripe.disputes.list(about));
   if (!disputes.ok) return disputes;
-  return ok({ refunds: refunds.value.data.map(refundFacts), disputes: disputes.value.data.map(disputeFacts) });
+  return ok({
+    refunds: refunds.value.data.map(refundFacts),
+    disputes: disputes.value.data.map(disputeFacts),
+  });
 }

@@ -35,12 +35,19 @@ const settle = (env: Bindings, config: Config, sale: SaleName, nowMs: number) =>
  * What makes two requests the same refund: the caller's own key, which also holds where the first answer was lost; without one, the sale,
  * the amount, and how the sale stood, so that two at once that decided by the same state give back once.
  */
-async function idempotencyKeyOf(request: RefundRequest, sale: RefundableSale, amountMinor: number): Promise<string> {
+async function idempotencyKeyOf(
+  request: RefundRequest,
+  sale: RefundableSale,
+  amountMinor: number,
+): Promise<string> {
   const name =
     request.idempotencyKey === null
       ? [sale.id, amountMinor, sale.refundedMinor, sale.updatedAt]
       : [sale.id, request.actor.id, request.idempotencyKey];
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(name)));
+  const digest = await crypto.subtle.digest(
+    "SHA-256",
+    new TextEncoder().encode(JSON.stringify(name)),
+  );
   return `refund:${new Uint8Array(digest).toHex()}`;
 }
 
@@ -71,7 +78,9 @@ async function refundAtStripe(
   );
   if (refund.ok || refund.failure.code !== "stripe_refused") return refund;
   // It was refunded or disputed at Stripe a moment ago, or its means of payment takes nothing back.
-  return fail("not_refundable", `Stripe cannot give this back (${refund.failure.param}).`, { param: refund.failure.param });
+  return fail("not_refundable", `Stripe cannot give this back (${refund.failure.param}).`, {
+    param: refund.failure.param,
+  });
 }
 
 /**
@@ -100,7 +109,12 @@ export async function refundSale(
   );
   if (!applied.ok)
     console.error(
-      JSON.stringify({ level: "error", doing: "applying a refund", saleId: sale.id, error: applied.failure.message }),
+      JSON.stringify({
+        level: "error",
+        doing: "applying a refund",
+        saleId: sale.id,
+        error: applied.failure.message,
+      }),
     );
   if (!refund.ok) return refund;
   const { id, amount, currency } = refund.value;

@@ -36,33 +36,57 @@ export interface Refundable {
 
 const DAY_MS = 86_400_000;
 
-const notRefundable = (message: string, param?: string) => fail("not_refundable", message, { param });
+const notRefundable = (message: string, param?: string) =>
+  fail("not_refundable", message, { param });
 
 /**
  * Decides whether money may go back for a sale, and how much.
  * @param windowDays within how many days of paying a buyer may ask for it; 0 is never
  * @returns `not_refundable` with the reason, `invalid_request` for an amount that the currency does not have
  */
-export function refundable(sale: RefundableSale, wish: RefundWish, windowDays: number, nowMs: number): Result<Refundable> {
+export function refundable(
+  sale: RefundableSale,
+  wish: RefundWish,
+  windowDays: number,
+  nowMs: number,
+): Result<Refundable> {
   const { currency, paymentIntentId, paidMinor, refundedMinor } = sale;
   if (paymentIntentId === null || paidMinor === null || paidMinor === 0)
     return notRefundable("Nothing was paid for this, so nothing can go back.");
   // What became balance pays later invoices: a buyer would have it twice.
   const creditedMinor = wish.byAdmin ? 0 : sale.creditedMinor;
   const left = paidMinor - refundedMinor - creditedMinor;
-  if (left <= 0) return notRefundable(`All of this has gone back already${creditedMinor > 0 ? ", or is on your balance" : ""}.`);
-  if (sale.disputed) return notRefundable("A bank is deciding about this payment: the money goes back by its decision, or not.");
+  if (left <= 0)
+    return notRefundable(
+      `All of this has gone back already${creditedMinor > 0 ? ", or is on your balance" : ""}.`,
+    );
+  if (sale.disputed)
+    return notRefundable(
+      "A bank is deciding about this payment: the money goes back by its decision, or not.",
+    );
   const amountMinor = wish.amountMinor ?? left;
   if (!wish.byAdmin) {
-    if (windowDays === 0) return notRefundable("Refunds are made by the operator: please ask for one.");
+    if (windowDays === 0)
+      return notRefundable("Refunds are made by the operator: please ask for one.");
     if (nowMs >= sale.paidAt + windowDays * DAY_MS)
-      return notRefundable(`A refund can be had within ${windowDays} days of paying, which are over.`);
-    if (sale.isRunning) return notRefundable("This pays for a subscription that goes on: end it at once, and ask again.");
+      return notRefundable(
+        `A refund can be had within ${windowDays} days of paying, which are over.`,
+      );
+    if (sale.isRunning)
+      return notRefundable(
+        "This pays for a subscription that goes on: end it at once, and ask again.",
+      );
     if (amountMinor !== left)
-      return notRefundable(`All of ${showAmount(left, currency)} can go back, and not a part of it.`, "amountMinor");
+      return notRefundable(
+        `All of ${showAmount(left, currency)} can go back, and not a part of it.`,
+        "amountMinor",
+      );
   }
-  if (amountMinor > left) return notRefundable(`Only ${showAmount(left, currency)} of this is left.`, "amountMinor");
-  const problem = wish.amountMinor === undefined ? undefined : amountProblem(wish.amountMinor, currency);
-  if (problem !== undefined) return fail("invalid_request", `amountMinor: ${problem}`, { param: "amountMinor" });
+  if (amountMinor > left)
+    return notRefundable(`Only ${showAmount(left, currency)} of this is left.`, "amountMinor");
+  const problem =
+    wish.amountMinor === undefined ? undefined : amountProblem(wish.amountMinor, currency);
+  if (problem !== undefined)
+    return fail("invalid_request", `amountMinor: ${problem}`, { param: "amountMinor" });
   return ok({ paymentIntentId, amountMinor });
 }

@@ -21,7 +21,11 @@ const body = z
   })
   .transform(({ orderId, invoiceId, ...wish }, ctx) => {
     if ((orderId === undefined) === (invoiceId === undefined)) {
-      ctx.addIssue({ code: "custom", path: ["orderId"], message: "name either an order or an invoice" });
+      ctx.addIssue({
+        code: "custom",
+        path: ["orderId"],
+        message: "name either an order or an invoice",
+      });
       return z.NEVER;
     }
     const sale: SaleName = orderId === undefined ? { invoiceId: invoiceId ?? "" } : { orderId };
@@ -29,31 +33,49 @@ const body = z
   });
 
 /** `/api/payments/refunds` */
-export const refundRoutes = router().post("/", requireCaller("write"), limitPayments, validate("json", body), async (c) => {
-  const { sale, amountMinor, reason } = c.req.valid("json");
-  const { caller } = c.var;
-  const known = await findSale(database(c.env.DB), sale);
-  if (known === undefined || !maySee(caller, known.userId)) {
-    const [param, named] = "orderId" in sale ? ["orderId", sale.orderId] : ["invoiceId", sale.invoiceId];
-    return refuse(c, fail("not_found", `There is nothing sold as ${named}.`, { param }).failure);
-  }
-  const key = idempotencyKey(c.req.raw.headers);
-  if (!key.ok) return refuse(c, key.failure);
-  const byAdmin = caller.role === "admin";
-  const refund = await refundSale(
-    c.env,
-    c.var.config,
-    {
-      sale,
-      wish: { amountMinor, byAdmin },
-      reason,
-      actor: { kind: byAdmin ? "admin" : "user", id: caller.userId },
-      idempotencyKey: key.value,
-    },
-    Date.now(),
-  );
-  if (!refund.ok) return refuse(c, refund.failure);
-  const { id: refundId, amount, currency, status, created } = refund.value;
-  const createdAt = new Date(created * 1000).toISOString();
-  return c.json({ id: refundId, ...sale, amountMinor: amount, currency, status, reason: reason ?? null, createdAt }, 201);
-});
+export const refundRoutes = router().post(
+  "/",
+  requireCaller("write"),
+  limitPayments,
+  validate("json", body),
+  async (c) => {
+    const { sale, amountMinor, reason } = c.req.valid("json");
+    const { caller } = c.var;
+    const known = await findSale(database(c.env.DB), sale);
+    if (known === undefined || !maySee(caller, known.userId)) {
+      const [param, named] =
+        "orderId" in sale ? ["orderId", sale.orderId] : ["invoiceId", sale.invoiceId];
+      return refuse(c, fail("not_found", `There is nothing sold as ${named}.`, { param }).failure);
+    }
+    const key = idempotencyKey(c.req.raw.headers);
+    if (!key.ok) return refuse(c, key.failure);
+    const byAdmin = caller.role === "admin";
+    const refund = await refundSale(
+      c.env,
+      c.var.config,
+      {
+        sale,
+        wish: { amountMinor, byAdmin },
+        reason,
+        actor: { kind: byAdmin ? "admin" : "user", id: caller.userId },
+        idempotencyKey: key.value,
+      },
+      Date.now(),
+    );
+    if (!refund.ok) return refuse(c, refund.failure);
+    const { id: refundId, amount, currency, status, created } = refund.value;
+    const createdAt = new Date(created * 1000).toISOString();
+    return c.json(
+      {
+        id: refundId,
+        ...sale,
+        amountMinor: amount,
+        currency,
+        status,
+        reason: reason ?? null,
+        createdAt,
+      },
+      201,
+    );
+  },
+);

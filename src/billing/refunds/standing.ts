@@ -32,10 +32,12 @@ export interface Standing {
 export const NOTHING_BACK: MoneyBack = { refunds: [], disputes: [] };
 
 /** https://docs.stripe.com/api/refunds/object#refund_object-status: money that did not arrive is the seller's again. */
-const refundFailed = ({ status }: RefundFacts): boolean => status === "failed" || status === "canceled";
+const refundFailed = ({ status }: RefundFacts): boolean =>
+  status === "failed" || status === "canceled";
 
 /** `prevented` is a dispute that was ended before it began: by paying it, or by turning it away. */
-const isLost = ({ status, withdrawn }: DisputeFacts): boolean => status === "lost" || (status === "prevented" && withdrawn);
+const isLost = ({ status, withdrawn }: DisputeFacts): boolean =>
+  status === "lost" || (status === "prevented" && withdrawn);
 
 /** An inquiry (`warning_…`) moves no money and freezes nothing. A status that is not known is taken for open. */
 const isOpen = ({ status }: DisputeFacts): boolean =>
@@ -51,9 +53,11 @@ const sum = (amounts: readonly { readonly amountMinor: number }[]): number =>
  * @param paidMinor what was paid in the end; a sale for nothing stands completed
  */
 export function standingOf(paidMinor: number, { refunds, disputes }: MoneyBack): Standing {
-  const back = sum(refunds.filter((refund) => !refundFailed(refund))) + sum(disputes.filter(isLost));
+  const back =
+    sum(refunds.filter((refund) => !refundFailed(refund))) + sum(disputes.filter(isLost));
   const refundedMinor = Math.min(back, paidMinor);
-  if (paidMinor > 0 && refundedMinor === paidMinor) return { status: "refunded", refundedMinor, frozen: false };
+  if (paidMinor > 0 && refundedMinor === paidMinor)
+    return { status: "refunded", refundedMinor, frozen: false };
   const frozen = disputes.some(isOpen);
   return { status: frozen ? "disputed" : "completed", refundedMinor, frozen };
 }
@@ -62,14 +66,24 @@ export function standingOf(paidMinor: number, { refunds, disputes }: MoneyBack):
  * What of a value goes back with the money: its share, in whole units, rounded down, and all of it once all the money went.
  * Exact at any size: a product of credits and money would not fit into a number.
  */
-export function shareBack(value: number, { refundedMinor, paidMinor }: { refundedMinor: number; paidMinor: number }): number {
+export function shareBack(
+  value: number,
+  { refundedMinor, paidMinor }: { refundedMinor: number; paidMinor: number },
+): number {
   if (refundedMinor <= 0 || paidMinor <= 0) return 0;
   if (refundedMinor >= paidMinor) return value;
   return Number((BigInt(value) * BigInt(refundedMinor)) / BigInt(paidMinor));
 }
 
 /** The standing of the grant that a sale gave. */
-export const grantStanding = (creditsMicrocredits: number, paidMinor: number, standing: Standing): GrantStanding => ({
-  voidedMicrocredits: shareBack(creditsMicrocredits, { refundedMinor: standing.refundedMinor, paidMinor }),
+export const grantStanding = (
+  creditsMicrocredits: number,
+  paidMinor: number,
+  standing: Standing,
+): GrantStanding => ({
+  voidedMicrocredits: shareBack(creditsMicrocredits, {
+    refundedMinor: standing.refundedMinor,
+    paidMinor,
+  }),
   frozen: standing.frozen,
 });

@@ -14,7 +14,10 @@ export interface OrderQuery {
 }
 
 /** One more than `limit`, newest first, everybody's. */
-export async function findOrders(db: Database, { status, kind, userId, limit, before }: OrderQuery): Promise<Order[]> {
+export async function findOrders(
+  db: Database,
+  { status, kind, userId, limit, before }: OrderQuery,
+): Promise<Order[]> {
   const wanted: (SQL | undefined)[] = [];
   if (status !== undefined) wanted.push(eq(orders.status, status));
   if (kind !== undefined) wanted.push(eq(orders.kind, kind));
@@ -28,7 +31,8 @@ export async function findOrders(db: Database, { status, kind, userId, limit, be
     .limit(limit + 1);
 }
 
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+const timeOrNull = (ms: number | null): string | null =>
+  ms === null ? null : new Date(ms).toISOString();
 
 /** An order as the operator sees it: as its buyer does, and where its money is. */
 export const showOrderToAdmin = (order: Order) => ({

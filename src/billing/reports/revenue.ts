@@ -40,7 +40,14 @@ const soldOnce = (db: Database, { fromMs, toMs }: Span) =>
       refundedMinor: sum(orders.refundedMinor).mapWith(Number),
     })
     .from(orders)
-    .where(and(gte(orders.paidAt, fromMs), lt(orders.paidAt, toMs), isNotNull(orders.paidMinor), ne(orders.kind, "subscription")))
+    .where(
+      and(
+        gte(orders.paidAt, fromMs),
+        lt(orders.paidAt, toMs),
+        isNotNull(orders.paidMinor),
+        ne(orders.kind, "subscription"),
+      ),
+    )
     .groupBy(dayOf(orders.paidAt), orders.currency);
 
 const invoiced = (db: Database, { fromMs, toMs }: Span) =>

@@ -49,16 +49,27 @@ export async function conversationPayments(
   userId: string,
   conversationIds: readonly string[],
 ): Promise<ReadonlyMap<string, ConversationPayment>> {
-  const attempts = Map.groupBy(await attemptsFor(db, userId, "conversation", conversationIds), ({ subjectId }) => subjectId);
+  const attempts = Map.groupBy(
+    await attemptsFor(db, userId, "conversation", conversationIds),
+    ({ subjectId }) => subjectId,
+  );
   return new Map(conversationIds.map((id) => [id, standingOf(attempts.get(id) ?? [])]));
 }
 
 /** How the payment for one of a user's conversations stands. See `conversationPayments`. */
-export const conversationPayment = async (db: Database, userId: string, conversationId: string): Promise<ConversationPayment> =>
+export const conversationPayment = async (
+  db: Database,
+  userId: string,
+  conversationId: string,
+): Promise<ConversationPayment> =>
   (await conversationPayments(db, userId, [conversationId])).get(conversationId) ?? "unpaid";
 
 /** The page on which a user can pay for something now, if one is open. */
-export async function openPageOf(db: Database, userId: string, subject: Subject): Promise<string | null> {
+export async function openPageOf(
+  db: Database,
+  userId: string,
+  subject: Subject,
+): Promise<string | null> {
   for (const order of await openOrdersFor(db, userId, subject)) {
     const session = await findSessionOfOrder(db, order.id);
     if (session?.status === "pending" && session.url !== null) return session.url;
@@ -88,10 +99,23 @@ const partOf = (share: number, paid: number, whole: number): number =>
   whole === 0 ? 0 : Number((BigInt(share) * BigInt(paid)) / BigInt(whole));
 
 function showSale(order: Order): SellerSale {
-  const { id: orderId, kind, subjectId, title, currency, amountMinor, refundedMinor, status } = order;
+  const {
+    id: orderId,
+    kind,
+    subjectId,
+    title,
+    currency,
+    amountMinor,
+    refundedMinor,
+    status,
+  } = order;
   const paidMinor = order.paidMinor ?? 0;
   // Taxes come on top of the price, and are nobody's share.
-  const shareMinor = partOf(order.sellerShareMinor ?? 0, Math.min(paidMinor, amountMinor), amountMinor);
+  const shareMinor = partOf(
+    order.sellerShareMinor ?? 0,
+    Math.min(paidMinor, amountMinor),
+    amountMinor,
+  );
   const earnedMinor = shareMinor - shareBack(shareMinor, { refundedMinor, paidMinor });
   const soldAt = new Date(order.paidAt ?? order.createdAt).toISOString();
   return {
@@ -119,4 +143,9 @@ export const salesOf = async (
   sellerId: string,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Promise<Page<SellerSale>> =>
-  toPage(await ordersOfSeller(db, sellerId, { limit, before: cursor }), limit, showSale, (order) => order.id);
+  toPage(
+    await ordersOfSeller(db, sellerId, { limit, before: cursor }),
+    limit,
+    showSale,
+    (order) => order.id,
+  );

@@ -37,7 +37,8 @@ export interface SaleWish extends ReturnWish {
   readonly promotionCode?: string | undefined;
 }
 
-const alreadySold = (title: string) => fail("already_purchased", `You have bought ${title} already.`);
+const alreadySold = (title: string) =>
+  fail("already_purchased", `You have bought ${title} already.`);
 
 /**
  * Closes the pages on which the same thing could still be paid: what is bought once must not be paid twice.
@@ -52,7 +53,8 @@ async function closeOthers(
 ): Promise<Result<null>> {
   const db = database(env.DB);
   const others = (await openOrdersFor(db, userId, subject)).filter(({ id }) => id !== own);
-  if (own !== null && others.some(({ id }) => id > own)) return fail("conflict", "This is just being bought on another page.");
+  if (own !== null && others.some(({ id }) => id > own))
+    return fail("conflict", "This is just being bought on another page.");
   for (const order of others) {
     const session = await findSessionOfOrder(db, order.id);
     if (session === undefined || order.stripePaymentIntentId !== null)
@@ -79,7 +81,13 @@ async function alone(
   const db = database(env.DB);
   const session = await findSession(db, opened.stripeSessionId);
   if (session === undefined) return ok(opened);
-  const closed = await closeOthers(env, config, userId, { subject: sale, own: session.orderId }, nowMs);
+  const closed = await closeOthers(
+    env,
+    config,
+    userId,
+    { subject: sale, own: session.orderId },
+    nowMs,
+  );
   const sold = await isSold(db, userId, sale);
   if (closed.ok && !sold) return ok(opened);
   // Nobody was given its address.
@@ -106,7 +114,8 @@ export async function offerSale(
   if (!urls.ok) return urls;
   const user = await findUser(db, userId);
   if (user === undefined) return fail("not_found", "This user no longer exists.");
-  if (sale.amountMinor <= 0) return fail("invalid_request", `${sale.title} is free: there is nothing to pay.`);
+  if (sale.amountMinor <= 0)
+    return fail("invalid_request", `${sale.title} is free: there is nothing to pay.`);
   if (await isSold(db, userId, sale)) return alreadySold(sale.title);
   const discounts = await discountsBy(config, wish.promotionCode);
   if (!discounts.ok) return discounts;
@@ -135,5 +144,7 @@ export async function offerSale(
     (page) => sessionParams(config, page, offer, { ...urls.value, discounts: discounts.value }),
     nowMs,
   );
-  return opened.ok ? await alone(env, config, userId, { sale, opened: opened.value }, nowMs) : opened;
+  return opened.ok
+    ? await alone(env, config, userId, { sale, opened: opened.value }, nowMs)
+    : opened;
 }

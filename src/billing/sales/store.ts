@@ -14,7 +14,10 @@ const about = (userId: string, { kind, subjectId }: Subject) =>
 
 /** Whether a user has bought something, and the money stands. One that was paid and is just being delivered counts. */
 export async function isSold(db: Database, userId: string, subject: Subject): Promise<boolean> {
-  const paid = or(eq(orders.status, "completed"), and(eq(orders.status, "pending"), isNotNull(orders.paidAt)));
+  const paid = or(
+    eq(orders.status, "completed"),
+    and(eq(orders.status, "pending"), isNotNull(orders.paidAt)),
+  );
   const [sold] = await db
     .select({ id: orders.id })
     .from(orders)
@@ -31,7 +34,11 @@ export const openOrdersFor = (db: Database, userId: string, subject: Subject): P
     .where(and(about(userId, subject), eq(orders.status, "pending")));
 
 /** Whether a user's order for something stands. It is the licence: it ends when the money goes back. */
-export async function isDelivered(db: Database, userId: string, subject: Subject): Promise<boolean> {
+export async function isDelivered(
+  db: Database,
+  userId: string,
+  subject: Subject,
+): Promise<boolean> {
   const [sold] = await db
     .select({ id: orders.id })
     .from(orders)
@@ -57,12 +64,21 @@ export async function boughtBy(
   const rows = await db
     .select({ subjectId: orders.subjectId, orderId })
     .from(orders)
-    .where(and(eq(orders.userId, userId), eq(orders.kind, kind), eq(orders.status, "completed"), isNotNull(orders.subjectId)))
+    .where(
+      and(
+        eq(orders.userId, userId),
+        eq(orders.kind, kind),
+        eq(orders.status, "completed"),
+        isNotNull(orders.subjectId),
+      ),
+    )
     .groupBy(orders.subjectId)
     .having(before === undefined ? undefined : lt(orderId, before))
     .orderBy(desc(orderId))
     .limit(limit + 1);
-  return rows.flatMap(({ subjectId, ...row }) => (subjectId === null ? [] : [{ subjectId, ...row }]));
+  return rows.flatMap(({ subjectId, ...row }) =>
+    subjectId === null ? [] : [{ subjectId, ...row }],
+  );
 }
 
 /** One attempt to buy something: how its order stands, and its page. */
@@ -86,7 +102,11 @@ export async function attemptsFor(
     .from(orders)
     .leftJoin(checkoutSessions, eq(checkoutSessions.orderId, orders.id))
     .where(
-      and(sql`${orders.subjectId} in (select value from json_each(${ids}))`, eq(orders.userId, userId), eq(orders.kind, kind)),
+      and(
+        sql`${orders.subjectId} in (select value from json_each(${ids}))`,
+        eq(orders.userId, userId),
+        eq(orders.kind, kind),
+      ),
     )
     .orderBy(desc(orders.id));
 }

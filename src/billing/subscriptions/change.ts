@@ -39,33 +39,56 @@ interface ChangeParams {
  * Up or down, what is due is settled at once: credits follow the money, and neither is left for later. A trial is of the plan that it was
  * offered with, so it ends, as it does in Stripe's portal.
  */
-const paramsOf = (now: Stripe.Subscription, stripeItemId: string, offer: SubscriptionOffer): ChangeParams => ({
+const paramsOf = (
+  now: Stripe.Subscription,
+  stripeItemId: string,
+  offer: SubscriptionOffer,
+): ChangeParams => ({
   items: itemChanges(now, stripeItemId, offer),
   proration_behavior: "always_invoice",
   ...(now.status === "trialing" ? { trial_end: "now" } : {}),
 });
 
-const isChangeable = (status: Stripe.Subscription.Status): boolean => status === "active" || status === "trialing";
+const isChangeable = (status: Stripe.Subscription.Status): boolean =>
+  status === "active" || status === "trialing";
 const unpaid = (status: Stripe.Subscription.Status) =>
-  fail("conflict", `This subscription cannot be changed while it is ${status}: see to its payment first.`);
+  fail(
+    "conflict",
+    `This subscription cannot be changed while it is ${status}: see to its payment first.`,
+  );
 
 const pays = (plan: PricedPlan, interval: Interval | null | undefined, currency: string) =>
   plan.prices.some((price) => price.interval === interval && price.currency === currency);
 
-async function changeTo(db: Database, config: Config, subscription: Subscription, wish: ChangeWish): Promise<Result<Change>> {
+async function changeTo(
+  db: Database,
+  config: Config,
+  subscription: Subscription,
+  wish: ChangeWish,
+): Promise<Result<Change>> {
   const { status, currency } = subscription;
   if (!isChangeable(status)) return unpaid(status);
   const planId = wish.planId ?? subscription.planId;
-  const [plan, current] = await Promise.all([findPlan(db, planId), findPlan(db, subscription.planId)]);
-  if (plan === undefined) return fail("not_found", `There is no plan ${planId}.`, { param: "planId" });
+  const [plan, current] = await Promise.all([
+    findPlan(db, planId),
+    findPlan(db, subscription.planId),
+  ]);
+  if (plan === undefined)
+    return fail("not_found", `There is no plan ${planId}.`, { param: "planId" });
   const paidNow = current?.prices.find(({ id }) => id === subscription.priceId)?.interval;
   const usual = pays(plan, paidNow, currency) ? (paidNow ?? undefined) : undefined;
   const quantity = wish.quantity ?? subscription.quantity;
-  const offered = await offerAtStripe(db, config, plan, { interval: wish.interval ?? usual, currency, quantity });
+  const offered = await offerAtStripe(db, config, plan, {
+    interval: wish.interval ?? usual,
+    currency,
+    quantity,
+  });
   if (!offered.ok) return offered;
   const offer = offered.value;
   if (offer.price.id === subscription.priceId && quantity === subscription.quantity)
-    return fail("already_purchased", `You are subscribed to ${plan.name} already.`, { param: "planId" });
+    return fail("already_purchased", `You are subscribed to ${plan.name} already.`, {
+      param: "planId",
+    });
   const now = await withLatestInvoice(config, subscription.id);
   if (!now.ok) return now;
   // Its last payment may just have failed, or be yet to come: time that was never paid would be given back as money.
@@ -110,12 +133,20 @@ async function showPreview(
 }
 
 /** What a change would cost now, and what credits it would give or take. Nothing is changed. */
-export async function previewChange(db: Database, config: Config, subscription: Subscription, wish: ChangeWish) {
+export async function previewChange(
+  db: Database,
+  config: Config,
+  subscription: Subscription,
+  wish: ChangeWish,
+) {
   const change = await changeTo(db, config, subscription, wish);
   if (!change.ok) return change;
   const { params, offer } = change.value;
   const preview = await askStripe(config, (stripe) =>
-    stripe.invoices.createPreview({ subscription: subscription.id, subscription_details: { ...params } }),
+    stripe.invoices.createPreview({
+      subscription: subscription.id,
+      subscription_details: { ...params },
+    }),
   );
   return preview.ok ? ok(await showPreview(db, subscription, preview.value, offer)) : preview;
 }
@@ -137,7 +168,10 @@ export async function changeSubscription(
   if (!change.ok) return change;
   const { params, offer } = change.value;
   const updated = await askStripe(config, (stripe) =>
-    stripe.subscriptions.update(subscription.id, { ...params, payment_behavior: "error_if_incomplete" }),
+    stripe.subscriptions.update(subscription.id, {
+      ...params,
+      payment_behavior: "error_if_incomplete",
+    }),
   );
   if (!updated.ok) return updated;
   const after = { planId: offer.plan.id, priceId: offer.price.id, quantity: offer.quantity };

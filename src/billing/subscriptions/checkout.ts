@@ -39,7 +39,11 @@ interface Sale extends PageFor {
   readonly urls: ReturnUrls;
 }
 
-function sessionParams(config: Config, offer: SubscriptionOffer, sale: Sale): Stripe.Checkout.SessionCreateParams {
+function sessionParams(
+  config: Config,
+  offer: SubscriptionOffer,
+  sale: Sale,
+): Stripe.Checkout.SessionCreateParams {
   const { orderId, userId, trialDays, discounts } = sale;
   // Stripe copies a session's metadata to nothing that it makes.
   const metadata = { orderId, userId, kind: "subscription", planId: offer.plan.id };
@@ -69,21 +73,36 @@ const SESSION = "session_id={CHECKOUT_SESSION_ID}&";
 async function changeInstead(
   db: Database,
   config: Config,
-  { buyer, subscription, offer, urls }: { buyer: Buyer; subscription: Subscription; offer: SubscriptionOffer; urls: ReturnUrls },
+  {
+    buyer,
+    subscription,
+    offer,
+    urls,
+  }: { buyer: Buyer; subscription: Subscription; offer: SubscriptionOffer; urls: ReturnUrls },
   nowMs: number,
 ): Promise<Result<SubscriptionCheckout>> {
   if (subscription.priceId === offer.price.id && subscription.quantity === offer.quantity)
-    return fail("already_purchased", `You are subscribed to ${offer.plan.name} already.`, { param: "planId" });
-  if (subscription.currency !== offer.price.currency)
-    return fail("invalid_request", `Your subscription is in ${subscription.currency}, and so are its changes.`, {
-      param: "currency",
+    return fail("already_purchased", `You are subscribed to ${offer.plan.name} already.`, {
+      param: "planId",
     });
+  if (subscription.currency !== offer.price.currency)
+    return fail(
+      "invalid_request",
+      `Your subscription is in ${subscription.currency}, and so are its changes.`,
+      {
+        param: "currency",
+      },
+    );
   const customer = await customerOf(db, config, buyer, nowMs);
   if (!customer.ok) return customer;
   const stripeCustomerId = customer.value;
   const returnUrl = urls.successUrl.replace(SESSION, "");
   const isPaid = subscription.status === "active" || subscription.status === "trialing";
-  const change = { planId: offer.plan.id, interval: offer.price.interval ?? "", quantity: String(offer.quantity) };
+  const change = {
+    planId: offer.plan.id,
+    interval: offer.price.interval ?? "",
+    quantity: String(offer.quantity),
+  };
   const url = `${config.PUBLIC_URL}/change?${new URLSearchParams(change).toString()}`;
   const ours = ok({ url, sessionId: subscription.id, stripeSessionId: null });
   // Stripe's page would change the plan's price and leave out the one for usage past its allowance.
@@ -123,14 +142,20 @@ export async function checkoutSubscription(
   nowMs: number,
 ): Promise<Result<SubscriptionCheckout>> {
   const [subscription] = await liveSubscriptionsOf(db, buyer.id);
-  const offered = await offerAtStripe(db, config, plan, { ...wish, currency: wish.currency ?? subscription?.currency });
+  const offered = await offerAtStripe(db, config, plan, {
+    ...wish,
+    currency: wish.currency ?? subscription?.currency,
+  });
   if (!offered.ok) return offered;
   const offer = offered.value;
-  if (subscription !== undefined) return await changeInstead(db, config, { buyer, subscription, offer, urls }, nowMs);
+  if (subscription !== undefined)
+    return await changeInstead(db, config, { buyer, subscription, offer, urls }, nowMs);
 
-  const trialDays = plan.trialDays > 0 && !(await hadSubscription(db, buyer.id)) ? plan.trialDays : 0;
+  const trialDays =
+    plan.trialDays > 0 && !(await hadSubscription(db, buyer.id)) ? plan.trialDays : 0;
   const terms = orderTermsOf(offer);
   const due = trialDays > 0 ? { dueMinor: 0 } : {};
-  const params = (page: PageFor) => sessionParams(config, offer, { ...page, trialDays, discounts, urls });
+  const params = (page: PageFor) =>
+    sessionParams(config, offer, { ...page, trialDays, discounts, urls });
   return await openPage(db, config, { buyer, terms, ...due }, params, nowMs);
 }

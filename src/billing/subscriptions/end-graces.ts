@@ -30,7 +30,14 @@ export async function endGraces(
       await putPlanInForce(env, config, userId, nowMs);
       ended += 1;
     } catch (error) {
-      console.error(JSON.stringify({ level: "error", doing: "ending a grace", subscriptionId: id, error: describeError(error) }));
+      console.error(
+        JSON.stringify({
+          level: "error",
+          doing: "ending a grace",
+          subscriptionId: id,
+          error: describeError(error),
+        }),
+      );
     }
   }
   return ended;

@@ -14,12 +14,18 @@ const OVERLAP_MS = 6 * 3_600_000;
 
 /** When an invoice's credits expire: with its period. One that was over when it was paid for begins then: nobody pays for what is gone. */
 const expiresAt = ({ periodStart, periodEnd, paidAt }: SubscriptionInvoice): number =>
-  paidAt === null || paidAt < periodEnd ? periodEnd + OVERLAP_MS : paidAt + (periodEnd - periodStart);
+  paidAt === null || paidAt < periodEnd
+    ? periodEnd + OVERLAP_MS
+    : paidAt + (periodEnd - periodStart);
 
 /** What of an expired grant may still change is what was spent of it. After this long only an event about its own invoice does. */
 const SETTLED_MS = 40 * 86_400_000;
 
-async function give(env: Bindings, invoice: SubscriptionInvoice, grant: InvoiceGrant): Promise<void> {
+async function give(
+  env: Bindings,
+  invoice: SubscriptionInvoice,
+  grant: InvoiceGrant,
+): Promise<void> {
   const { voidedMicrocredits, frozen } = grant;
   const reply = await creditAccount(env, invoice.userId).grant({
     operationId: `invoice:${invoice.id}`,
@@ -38,8 +44,15 @@ interface Due {
   readonly grant: InvoiceGrant;
 }
 
-async function due(db: Database, userId: string, alsoInvoiceId: string | null, nowMs: number): Promise<Due[]> {
-  const invoices = new Map((await allInvoicesOf(db, userId)).map((invoice) => [invoice.id, invoice]));
+async function due(
+  db: Database,
+  userId: string,
+  alsoInvoiceId: string | null,
+  nowMs: number,
+): Promise<Due[]> {
+  const invoices = new Map(
+    (await allInvoicesOf(db, userId)).map((invoice) => [invoice.id, invoice]),
+  );
   return grantsOf([...invoices.values()]).flatMap((grant) => {
     const invoice = invoices.get(grant.invoiceId);
     if (invoice === undefined) return [];
@@ -55,7 +68,12 @@ async function due(db: Database, userId: string, alsoInvoiceId: string | null, n
  * @param alsoInvoiceId the invoice that there is news of, however old
  * @throws what D1 or the account threw: doing it again finishes it
  */
-export async function giveCredits(env: Bindings, userId: string, alsoInvoiceId: string | null, nowMs: number): Promise<void> {
+export async function giveCredits(
+  env: Bindings,
+  userId: string,
+  alsoInvoiceId: string | null,
+  nowMs: number,
+): Promise<void> {
   const db = database(env.DB);
   let done: string | undefined;
   for (;;) {

@@ -26,5 +26,7 @@ export const doing = ({ userId, role }: Caller): Doing => ({
 /** Answers with a subscription, or why not. */
 export const answer = async (c: Context<AuthEnv>, result: Result<Subscription>) =>
   result.ok
-    ? c.json(await showSubscription(database(c.env.DB), result.value, c.var.config.PAST_DUE_GRACE_DAYS))
+    ? c.json(
+        await showSubscription(database(c.env.DB), result.value, c.var.config.PAST_DUE_GRACE_DAYS),
+      )
     : refuse(c, result.failure);

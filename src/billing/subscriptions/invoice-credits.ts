@@ -60,14 +60,19 @@ export function creditsOf(
     const plan = stripePriceId === null ? undefined : priced.get(stripePriceId);
     if (stripePriceId === null || plan === undefined) continue;
     const today = plan.creditsMicrocredits;
-    const worth = scaled(line.amountMinor < 0 ? (gave[stripePriceId] ?? today) : today, line.amountMinor, plan.amountMinor);
+    const worth = scaled(
+      line.amountMinor < 0 ? (gave[stripePriceId] ?? today) : today,
+      line.amountMinor,
+      plan.amountMinor,
+    );
     microcredits += worth;
     taken += Math.max(0, -worth);
     if (line.amountMinor >= 0) paidFor.push(line);
     if (line.amountMinor > 0) rates[stripePriceId] = today;
     if (main === null || line.amountMinor > main.line.amountMinor) main = { plan, line };
   }
-  if (main === null) return { microcredits: 0, taken: 0, rates, main: null, periodStart: 0, periodEnd: 0 };
+  if (main === null)
+    return { microcredits: 0, taken: 0, rates, main: null, periodStart: 0, periodEnd: 0 };
   // Time that is given back is no time that anything is given for: a year that becomes a month gives a month's.
   const lasting = paidFor.length === 0 ? [main.line] : paidFor;
   const periodStart = Math.min(...lasting.map((line) => line.periodStart));

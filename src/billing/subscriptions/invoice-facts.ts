@@ -18,7 +18,13 @@ export interface InvoiceFacts {
   readonly lines: readonly InvoiceLine[];
 }
 
-const INVOICE_STATUSES = ["draft", "open", "paid", "uncollectible", "void"] as const satisfies readonly InvoiceFacts["status"][];
+const INVOICE_STATUSES = [
+  "draft",
+  "open",
+  "paid",
+  "uncollectible",
+  "void",
+] as const satisfies readonly InvoiceFacts["status"][];
 
 /** What has to be expanded in an invoice for `factsOfInvoice` to read it. */
 export const EXPANDED = "payments";
@@ -32,13 +38,16 @@ export function subscriptionOfInvoice(invoice: Stripe.Invoice): string | null {
 /** The payment by which an invoice was paid, or is to be. */
 export function paymentIntentOf(invoice: Stripe.Invoice): string | null {
   const payments = invoice.payments?.data ?? [];
-  const chosen = payments.find(({ status }) => status === "paid") ?? payments.find(({ is_default }) => is_default);
+  const chosen =
+    payments.find(({ status }) => status === "paid") ??
+    payments.find(({ is_default }) => is_default);
   const intent = chosen?.payment.payment_intent;
   return intent === undefined ? null : idOf(intent);
 }
 
 /** Reads lines of an invoice. */
-export const linesOf = (lines: readonly Stripe.InvoiceLineItem[]): InvoiceLine[] => lines.map(lineOf);
+export const linesOf = (lines: readonly Stripe.InvoiceLineItem[]): InvoiceLine[] =>
+  lines.map(lineOf);
 
 function lineOf(line: Stripe.InvoiceLineItem): InvoiceLine {
   const price = line.pricing?.price_details?.price;
@@ -54,9 +63,13 @@ function lineOf(line: Stripe.InvoiceLineItem): InvoiceLine {
  * Reads an invoice that was retrieved with `EXPANDED`.
  * @param lines all of its lines: the invoice itself holds only the first ten
  */
-export function factsOfInvoice(invoice: Stripe.Invoice, lines: readonly Stripe.InvoiceLineItem[]): InvoiceFacts {
+export function factsOfInvoice(
+  invoice: Stripe.Invoice,
+  lines: readonly Stripe.InvoiceLineItem[],
+): InvoiceFacts {
   const status = INVOICE_STATUSES.find((known) => known === invoice.status);
-  if (status === undefined) throw new Error(`invoice ${invoice.id} has the unknown status ${invoice.status}`);
+  if (status === undefined)
+    throw new Error(`invoice ${invoice.id} has the unknown status ${invoice.status}`);
   return {
     id: invoice.id,
     status,

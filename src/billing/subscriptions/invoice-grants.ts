@@ -22,7 +22,8 @@ export interface InvoiceGrant extends GrantStanding {
   readonly amountMicrocredits: number;
 }
 
-const oldestFirst = (a: CreditedInvoice, b: CreditedInvoice): number => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
+const oldestFirst = (a: CreditedInvoice, b: CreditedInvoice): number =>
+  a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
 
 /**
  * What the invoices of all of a user's subscriptions give, and what of that is taken back: a pure function of how they stand now, whatever
@@ -41,7 +42,12 @@ export function grantsOf(invoices: readonly CreditedInvoice[]): InvoiceGrant[] {
   const paid = invoices.filter(({ status }) => status === "paid").toSorted(oldestFirst);
   const given = paid
     .map((invoice) => {
-      const { creditsMicrocredits: sum, takenMicrocredits: taken, refundedMinor, totalMinor } = invoice;
+      const {
+        creditsMicrocredits: sum,
+        takenMicrocredits: taken,
+        refundedMinor,
+        totalMinor,
+      } = invoice;
       const voided = shareBack(Math.max(0, sum), { refundedMinor, paidMinor: totalMinor });
       return { invoice, amount: sum + taken, voided, wentBack: voided };
     })
@@ -56,7 +62,8 @@ export function grantsOf(invoices: readonly CreditedInvoice[]): InvoiceGrant[] {
         id !== taking.id,
     );
     const later = given.filter(
-      ({ invoice: { currency, createdAt } }) => currency === taking.currency && createdAt > taking.createdAt,
+      ({ invoice: { currency, createdAt } }) =>
+        currency === taking.currency && createdAt > taking.createdAt,
     );
     const own = given.filter(({ invoice }) => invoice.id === taking.id);
     let missing = taking.takenMicrocredits;

@@ -29,7 +29,14 @@ export async function afterwards(
   const settled = await settleSubscription(env, config, subscription.id, nowMs);
   if (!settled.ok) {
     const error = `${settled.failure.code}: ${settled.failure.message}`;
-    console.error(JSON.stringify({ level: "error", doing: "settling a subscription", subscriptionId: subscription.id, error }));
+    console.error(
+      JSON.stringify({
+        level: "error",
+        doing: "settling a subscription",
+        subscriptionId: subscription.id,
+        error,
+      }),
+    );
   }
   return (await findSubscription(database(env.DB), subscription.id)) ?? subscription;
 }
@@ -46,7 +53,8 @@ export const noteRequest = (
   return record(db, { actor, action, subjectId: id, userId, before, after }, nowMs);
 };
 
-const ended = ({ status }: Subscription) => fail("conflict", `This subscription has ended: it is ${status}.`);
+const ended = ({ status }: Subscription) =>
+  fail("conflict", `This subscription has ended: it is ${status}.`);
 
 async function update(
   env: Bindings,
@@ -55,10 +63,17 @@ async function update(
   { action, params }: { action: string; params: Stripe.SubscriptionUpdateParams },
   doing: Doing,
 ): Promise<Result<Subscription>> {
-  const updated = await askStripe(config, (stripe) => stripe.subscriptions.update(subscription.id, params));
+  const updated = await askStripe(config, (stripe) =>
+    stripe.subscriptions.update(subscription.id, params),
+  );
   if (!updated.ok) return updated;
   const { cancel_at_period_end: cancelAtPeriodEnd } = updated.value;
-  await noteRequest(database(env.DB), subscription, { action, after: { cancelAtPeriodEnd } }, doing);
+  await noteRequest(
+    database(env.DB),
+    subscription,
+    { action, after: { cancelAtPeriodEnd } },
+    doing,
+  );
   return ok(await afterwards(env, config, subscription, doing.nowMs));
 }
 
@@ -72,7 +87,13 @@ export async function cancelAtPeriodEnd(
   if (!isLive(subscription)) return ended(subscription);
   if (subscription.cancelAtPeriodEnd) return ok(subscription);
   const params = { cancel_at_period_end: true };
-  return await update(env, config, subscription, { action: "subscription.cancel_requested", params }, doing);
+  return await update(
+    env,
+    config,
+    subscription,
+    { action: "subscription.cancel_requested", params },
+    doing,
+  );
 }
 
 /** Lets a subscription go on that was to end, or that is paused. One that goes on anyway stays as it is. */
@@ -85,13 +106,26 @@ export async function resume(
   if (!isLive(subscription)) return ended(subscription);
   const action = "subscription.resume_requested";
   if (subscription.status === "paused") {
-    const resumed = await askStripe(config, (stripe) => stripe.subscriptions.resume(subscription.id));
+    const resumed = await askStripe(config, (stripe) =>
+      stripe.subscriptions.resume(subscription.id),
+    );
     if (!resumed.ok) return resumed;
-    await noteRequest(database(env.DB), subscription, { action, after: { status: resumed.value.status } }, doing);
+    await noteRequest(
+      database(env.DB),
+      subscription,
+      { action, after: { status: resumed.value.status } },
+      doing,
+    );
     return ok(await afterwards(env, config, subscription, doing.nowMs));
   }
   if (subscription.cancelAtPeriodEnd)
-    return await update(env, config, subscription, { action, params: { cancel_at_period_end: false } }, doing);
+    return await update(
+      env,
+      config,
+      subscription,
+      { action, params: { cancel_at_period_end: false } },
+      doing,
+    );
   if (subscription.cancelAt !== null)
     return await update(env, config, subscription, { action, params: { cancel_at: "" } }, doing);
   return ok(subscription);
@@ -109,7 +143,9 @@ export async function cancelNow(
 ): Promise<Result<Subscription>> {
   const isOpen = isLive(subscription) || subscription.status === "incomplete";
   if (!isOpen) return ok(subscription);
-  const canceled = await askStripe(config, (stripe) => stripe.subscriptions.cancel(subscription.id, { invoice_now: true }));
+  const canceled = await askStripe(config, (stripe) =>
+    stripe.subscriptions.cancel(subscription.id, { invoice_now: true }),
+  );
   if (!canceled.ok && canceled.failure.param !== "resource_missing") return canceled;
   const after = { status: "canceled" };
   await noteRequest(database(env.DB), subscription, { action: "subscription.ended", after }, doing);

@@ -11,7 +11,9 @@ function missingPrice({ items, status }: SubscriptionFacts, sold: Sold): string 
   const metered = items
     .map(({ stripePriceId }) => sold.get(stripePriceId)?.meteredStripePriceId ?? null)
     .find((price) => price !== null);
-  return metered === undefined || items.some(({ stripePriceId }) => stripePriceId === metered) ? null : metered;
+  return metered === undefined || items.some(({ stripePriceId }) => stripePriceId === metered)
+    ? null
+    : metered;
 }
 
 /**
@@ -20,7 +22,11 @@ function missingPrice({ items, status }: SubscriptionFacts, sold: Sold): string 
  * Twice at once is refused by Stripe, which lets a subscription have a price once.
  * @returns whether it was added, or why Stripe did not
  */
-export async function addMissingMeter(config: Config, facts: SubscriptionFacts, sold: Sold): Promise<Result<boolean>> {
+export async function addMissingMeter(
+  config: Config,
+  facts: SubscriptionFacts,
+  sold: Sold,
+): Promise<Result<boolean>> {
   const price = missingPrice(facts, sold);
   if (price === null) return ok(false);
   const added = await askStripe(config, (stripe) =>

@@ -20,8 +20,12 @@ const refused = (message: string, param: string) => fail("invalid_request", mess
  * Decides whether a plan can be subscribed to, and at which price.
  * @returns `invalid_request` naming the field that does not fit; `billing_unavailable` while Stripe does not have its price
  */
-export function subscriptionOffer(plan: PricedPlan, wish: PriceWish & { quantity: number }): Result<SubscriptionOffer> {
-  if (plan.kind === "free") return refused(`${plan.name} is free: cancel the subscription to have it.`, "planId");
+export function subscriptionOffer(
+  plan: PricedPlan,
+  wish: PriceWish & { quantity: number },
+): Result<SubscriptionOffer> {
+  if (plan.kind === "free")
+    return refused(`${plan.name} is free: cancel the subscription to have it.`, "planId");
   if (plan.kind !== "subscription") return refused(`${plan.name} is no subscription.`, "planId");
   if (!isEntitling(plan) && plan.creditsMicrocredits === 0)
     return refused(`${plan.name} includes nothing that could be bought.`, "planId");
@@ -32,13 +36,20 @@ export function subscriptionOffer(plan: PricedPlan, wish: PriceWish & { quantity
   // What it entitles to is had once; only its credits can be had several times.
   if (quantity > 1 && plan.creditsMicrocredits === 0)
     return refused(`${plan.name} gives no credits: one is all that one user can have.`, "quantity");
-  if (!Number.isSafeInteger(price.amountMinor * quantity) || !Number.isSafeInteger(plan.creditsMicrocredits * quantity))
+  if (
+    !Number.isSafeInteger(price.amountMinor * quantity) ||
+    !Number.isSafeInteger(plan.creditsMicrocredits * quantity)
+  )
     return refused("That many cannot be sold in one order.", "quantity");
   const { stripePriceId, meteredStripePriceId, overageAmountMinor } = price;
   if (stripePriceId === null || (overageAmountMinor !== null && meteredStripePriceId === null))
-    return fail("billing_unavailable", `${plan.name} is not for sale yet: its price is not known to Stripe.`, {
-      param: "planId",
-    });
+    return fail(
+      "billing_unavailable",
+      `${plan.name} is not for sale yet: its price is not known to Stripe.`,
+      {
+        param: "planId",
+      },
+    );
   return ok({ plan, price, quantity, stripePriceId, meteredStripePriceId });
 }
 

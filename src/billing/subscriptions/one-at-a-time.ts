@@ -27,11 +27,22 @@ export async function endSubscription(
   const { status } = now.value;
   const isPaid = isPeriodPaid(now.value);
   const ended = await askStripe(config, (stripe) =>
-    stripe.subscriptions.cancel(id, { prorate: isPaid, invoice_now: isPaid }, { idempotencyKey: `end:${id}:${isPaid}` }),
+    stripe.subscriptions.cancel(
+      id,
+      { prorate: isPaid, invoice_now: isPaid },
+      { idempotencyKey: `end:${id}:${isPaid}` },
+    ),
   );
   // One that has ended cannot be ended again: Stripe says that there is none. Any other refusal leaves one that goes on being paid.
   if (!ended.ok) return ended.failure.param === "resource_missing" ? ok(false) : ended;
-  const entry = { actor, action: "subscription.ended", subjectId: id, userId, reason, before: { status, planId } };
+  const entry = {
+    actor,
+    action: "subscription.ended",
+    subjectId: id,
+    userId,
+    reason,
+    before: { status, planId },
+  };
   await record(db, { ...entry, onceKey: `${id}:ended` }, nowMs);
   return ok(true);
 }
@@ -40,7 +51,12 @@ export async function endSubscription(
  * Sees to it that a user has one subscription: of several (two checkout pages, both paid) the newest stays.
  * @returns the ids of those that were ended
  */
-export async function keepNewest(db: Database, config: Config, userId: string, nowMs: number): Promise<Result<string[]>> {
+export async function keepNewest(
+  db: Database,
+  config: Config,
+  userId: string,
+  nowMs: number,
+): Promise<Result<string[]>> {
   const [newest, ...older] = await liveSubscriptionsOf(db, userId);
   const ended: string[] = [];
   for (const subscription of older) {

@@ -51,35 +51,65 @@ async function visible(db: Database, caller: Caller, id: string): Promise<Result
 
 /** `/api/payments`: subscriptions by their ids. */
 export const paymentSubscriptionRoutes = router()
-  .post("/subscriptions", requireCaller("write"), limitPayments, validate("json", subscribeBody), async (c) => {
-    const db = database(c.env.DB);
-    const { promotionCode, planId: wanted, ...wish } = c.req.valid("json");
-    const [buyer, plan] = await Promise.all([findUser(db, c.var.caller.userId), findPlan(db, wanted)]);
-    if (buyer === undefined) return refuse(c, fail("not_found", "This user no longer exists.").failure);
-    if (plan === undefined) return refuse(c, fail("not_found", `There is no plan ${wanted}.`, { param: "planId" }).failure);
-    const discounts = await discountsBy(c.var.config, promotionCode);
-    if (!discounts.ok) return refuse(c, discounts.failure);
-    const asked = { buyer, plan, wish, discounts: discounts.value };
-    const begun = await subscribe(c.env, c.var.config, asked, doing(c.var.caller));
-    if (!begun.ok) return refuse(c, begun.failure);
-    const { subscription, clientSecret } = begun.value;
-    const shown = await showSubscription(db, subscription, c.var.config.PAST_DUE_GRACE_DAYS);
-    return c.json({ ...shown, clientSecret }, 201);
-  })
+  .post(
+    "/subscriptions",
+    requireCaller("write"),
+    limitPayments,
+    validate("json", subscribeBody),
+    async (c) => {
+      const db = database(c.env.DB);
+      const { promotionCode, planId: wanted, ...wish } = c.req.valid("json");
+      const [buyer, plan] = await Promise.all([
+        findUser(db, c.var.caller.userId),
+        findPlan(db, wanted),
+      ]);
+      if (buyer === undefined)
+        return refuse(c, fail("not_found", "This user no longer exists.").failure);
+      if (plan === undefined)
+        return refuse(
+          c,
+          fail("not_found", `There is no plan ${wanted}.`, { param: "planId" }).failure,
+        );
+      const discounts = await discountsBy(c.var.config, promotionCode);
+      if (!discounts.ok) return refuse(c, discounts.failure);
+      const asked = { buyer, plan, wish, discounts: discounts.value };
+      const begun = await subscribe(c.env, c.var.config, asked, doing(c.var.caller));
+      if (!begun.ok) return refuse(c, begun.failure);
+      const { subscription, clientSecret } = begun.value;
+      const shown = await showSubscription(db, subscription, c.var.config.PAST_DUE_GRACE_DAYS);
+      return c.json({ ...shown, clientSecret }, 201);
+    },
+  )
   .get("/subscriptions/:id", requireCaller("read"), limitPayments, async (c) =>
     answer(c, await visible(database(c.env.DB), c.var.caller, c.req.param("id"))),
   )
-  .patch("/subscriptions/:id", requireCaller("write"), limitPayments, validate("json", patchBody), async (c) => {
-    const found = await visible(database(c.env.DB), c.var.caller, c.req.param("id"));
-    if (!found.ok) return refuse(c, found.failure);
-    const { cancelAtPeriodEnd: cancels, ...wish } = c.req.valid("json");
-    const by = doing(c.var.caller);
-    if (cancels === undefined) return await answer(c, await changeSubscription(c.env, c.var.config, found.value, wish, by));
-    return await answer(c, await (cancels ? cancelAtPeriodEnd : resume)(c.env, c.var.config, found.value, by));
-  })
+  .patch(
+    "/subscriptions/:id",
+    requireCaller("write"),
+    limitPayments,
+    validate("json", patchBody),
+    async (c) => {
+      const found = await visible(database(c.env.DB), c.var.caller, c.req.param("id"));
+      if (!found.ok) return refuse(c, found.failure);
+      const { cancelAtPeriodEnd: cancels, ...wish } = c.req.valid("json");
+      const by = doing(c.var.caller);
+      if (cancels === undefined)
+        return await answer(
+          c,
+          await changeSubscription(c.env, c.var.config, found.value, wish, by),
+        );
+      return await answer(
+        c,
+        await (cancels ? cancelAtPeriodEnd : resume)(c.env, c.var.config, found.value, by),
+      );
+    },
+  )
   .delete("/subscriptions/:id", requireCaller("write"), limitPayments, async (c) => {
     const found = await visible(database(c.env.DB), c.var.caller, c.req.param("id"));
-    return await answer(c, found.ok ? await cancelNow(c.env, c.var.config, found.value, doing(c.var.caller)) : found);
+    return await answer(
+      c,
+      found.ok ? await cancelNow(c.env, c.var.config, found.value, doing(c.var.caller)) : found,
+    );
   })
   .get("/users/:userId/subscriptions", requireCaller("read"), limitPayments, async (c) => {
     const db = database(c.env.DB);
@@ -87,6 +117,8 @@ export const paymentSubscriptionRoutes = router()
     const listed = whose(c.var.caller, asked);
     if (!listed.ok) return refuse(c, listed.failure);
     const rows = await subscriptionsOf(db, listed.value ?? asked);
-    const data = await Promise.all(rows.map((row) => showSubscription(db, row, c.var.config.PAST_DUE_GRACE_DAYS)));
+    const data = await Promise.all(
+      rows.map((row) => showSubscription(db, row, c.var.config.PAST_DUE_GRACE_DAYS)),
+    );
     return c.json({ object: "list" as const, data, hasMore: false, nextCursor: null });
   });

@@ -15,15 +15,25 @@ export interface PortalPage {
 const page = z.object({ id: z.string(), url: z.string() });
 
 /** Where the page leads back to; our own front page when nothing was asked for. */
-export function portalReturnUrl(config: Config, returnUrl: string | undefined, field = "returnUrl"): Result<string> {
+export function portalReturnUrl(
+  config: Config,
+  returnUrl: string | undefined,
+  field = "returnUrl",
+): Result<string> {
   const url = returnUrl ?? `${config.PUBLIC_URL}/`;
   const origins = [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS];
   if (isAllowedUrl(url, origins)) return ok(url);
-  return fail("invalid_request", `${field}: must be a URL at one of ${origins.join(", ")}.`, { param: field });
+  return fail("invalid_request", `${field}: must be a URL at one of ${origins.join(", ")}.`, {
+    param: field,
+  });
 }
 
 /** The page on which a customer sees to payment methods, invoices and the subscription. */
-export async function openPortal(config: Config, stripeCustomerId: string, returnUrl: string): Promise<Result<PortalPage>> {
+export async function openPortal(
+  config: Config,
+  stripeCustomerId: string,
+  returnUrl: string,
+): Promise<Result<PortalPage>> {
   const made = await askStripe(config, (stripe) =>
     stripe.billingPortal.sessions.create({ customer: stripeCustomerId, return_url: returnUrl }),
   );
@@ -37,7 +47,9 @@ export async function openChange(
   offer: SubscriptionOffer,
   returnUrl: string,
 ): Promise<Result<PortalPage>> {
-  const items = [{ id: subscription.stripeItemId, price: offer.stripePriceId, quantity: offer.quantity }];
+  const items = [
+    { id: subscription.stripeItemId, price: offer.stripePriceId, quantity: offer.quantity },
+  ];
   const made = await askStripe(config, (stripe) =>
     stripe.billingPortal.sessions.create({
       customer: stripeCustomerId,

@@ -1,4 +1,9 @@
-import { noteOverageFailure, noteOverageSent, type OverageReport, unsentOverage } from "../../account/index.ts";
+import {
+  noteOverageFailure,
+  noteOverageSent,
+  type OverageReport,
+  unsentOverage,
+} from "../../account/index.ts";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { type Failure, fail, ok, type Result } from "../../errors.ts";
@@ -14,9 +19,15 @@ const LATEST_MS = 3_600_000;
 const OLDEST_MS = 34 * 86_400_000;
 
 /** An event that Stripe has taken before: its words, as there is no code for it. */
-const isTaken = (error: unknown): boolean => error instanceof Error && /already exists with identifier/i.test(error.message);
+const isTaken = (error: unknown): boolean =>
+  error instanceof Error && /already exists with identifier/i.test(error.message);
 
-async function send(config: Config, report: OverageReport, stripeCustomerId: string, nowMs: number): Promise<Result<null>> {
+async function send(
+  config: Config,
+  report: OverageReport,
+  stripeCustomerId: string,
+  nowMs: number,
+): Promise<Result<null>> {
   const { id, eventName, quantity, usedAt } = report;
   const stripe = await stripeFor(config);
   try {
@@ -31,7 +42,11 @@ async function send(config: Config, report: OverageReport, stripeCustomerId: str
     if (isTaken(error)) return ok(null);
     const failure = failureOfStripe(error);
     // What Stripe says speaks to the operator, who reads it in the report's row.
-    return { ok: false, failure: failure.code === "stripe_refused" ? { ...failure, message: describeError(error) } : failure };
+    return {
+      ok: false,
+      failure:
+        failure.code === "stripe_refused" ? { ...failure, message: describeError(error) } : failure,
+    };
   }
 }
 
@@ -39,7 +54,8 @@ const nextTry = ({ attempts }: OverageReport, nowMs: number): number =>
   nowMs + Math.min(SOONEST_MS * 2 ** Math.min(attempts, 10), LATEST_MS);
 
 /** Whether every other report would fail for the same reason. */
-const concernsAll = ({ code }: Failure): boolean => code === "billing_unavailable" || code === "misconfigured";
+const concernsAll = ({ code }: Failure): boolean =>
+  code === "billing_unavailable" || code === "misconfigured";
 
 /**
  * Tells Stripe of usage past what plans include, each report under an identifier of its own however often it is sent. A report that Stripe has
@@ -47,7 +63,12 @@ const concernsAll = ({ code }: Failure): boolean => code === "billing_unavailabl
  * @param limit how many to send in this run
  * @returns how many Stripe has now
  */
-export async function reportOverage(db: Database, config: Config, nowMs: number, limit: number): Promise<number> {
+export async function reportOverage(
+  db: Database,
+  config: Config,
+  nowMs: number,
+  limit: number,
+): Promise<number> {
   let sent = 0;
   for (const report of await unsentOverage(db, limit, nowMs)) {
     const customer = await knownCustomer(db, report.userId);
@@ -62,9 +83,17 @@ export async function reportOverage(db: Database, config: Config, nowMs: number,
     }
     const { code, message } = told.failure;
     console.error(
-      JSON.stringify({ level: "error", doing: "reporting overage", reportId: report.id, error: `${code}: ${message}` }),
+      JSON.stringify({
+        level: "error",
+        doing: "reporting overage",
+        reportId: report.id,
+        error: `${code}: ${message}`,
+      }),
     );
-    await noteOverageFailure(db, report.id, { error: `${code}: ${message}`, nextTryAt: nextTry(report, nowMs) });
+    await noteOverageFailure(db, report.id, {
+      error: `${code}: ${message}`,
+      nextTryAt: nextTry(report, nowMs),
+    });
     if (concernsAll(told.failure)) break;
   }
   return sent;

@@ -25,7 +25,9 @@ const portalBody = z.strictObject({ returnUrl: z.string().max(2000).optional() }
 /** The subscription that a caller has now. */
 async function mine(db: Database, { userId }: Caller): Promise<Result<Subscription>> {
   const [subscription] = await liveSubscriptionsOf(db, userId);
-  return subscription === undefined ? fail("not_found", "You have no subscription.") : ok(subscription);
+  return subscription === undefined
+    ? fail("not_found", "You have no subscription.")
+    : ok(subscription);
 }
 
 /** `/api/subscription`: the caller's own. */
@@ -36,26 +38,45 @@ export const subscriptionRoutes = router()
     const found = await mine(db, c.var.caller);
     if (found.ok) return await answer(c, found);
     const user = await findUser(db, userId);
-    if (user === undefined) return refuse(c, fail("not_found", "This user no longer exists.").failure);
+    if (user === undefined)
+      return refuse(c, fail("not_found", "This user no longer exists.").failure);
     return c.json(await showNoSubscription(db, userId, user.planId));
   })
   .post("/cancel", requireCaller("write"), limitPayments, async (c) => {
     const found = await mine(database(c.env.DB), c.var.caller);
-    return await answer(c, found.ok ? await cancelAtPeriodEnd(c.env, c.var.config, found.value, doing(c.var.caller)) : found);
+    return await answer(
+      c,
+      found.ok
+        ? await cancelAtPeriodEnd(c.env, c.var.config, found.value, doing(c.var.caller))
+        : found,
+    );
   })
   .post("/resume", requireCaller("write"), limitPayments, async (c) => {
     const found = await mine(database(c.env.DB), c.var.caller);
-    return await answer(c, found.ok ? await resume(c.env, c.var.config, found.value, doing(c.var.caller)) : found);
+    return await answer(
+      c,
+      found.ok ? await resume(c.env, c.var.config, found.value, doing(c.var.caller)) : found,
+    );
   })
-  .post("/change", requireCaller("write"), limitPayments, validate("json", changeBody), async (c) => {
-    const db = database(c.env.DB);
-    const { preview, ...wish } = c.req.valid("json");
-    const found = await mine(db, c.var.caller);
-    if (!found.ok) return refuse(c, found.failure);
-    if (!preview) return await answer(c, await changeSubscription(c.env, c.var.config, found.value, wish, doing(c.var.caller)));
-    const shown = await previewChange(db, c.var.config, found.value, wish);
-    return shown.ok ? c.json(shown.value) : refuse(c, shown.failure);
-  });
+  .post(
+    "/change",
+    requireCaller("write"),
+    limitPayments,
+    validate("json", changeBody),
+    async (c) => {
+      const db = database(c.env.DB);
+      const { preview, ...wish } = c.req.valid("json");
+      const found = await mine(db, c.var.caller);
+      if (!found.ok) return refuse(c, found.failure);
+      if (!preview)
+        return await answer(
+          c,
+          await changeSubscription(c.env, c.var.config, found.value, wish, doing(c.var.caller)),
+        );
+      const shown = await previewChange(db, c.var.config, found.value, wish);
+      return shown.ok ? c.json(shown.value) : refuse(c, shown.failure);
+    },
+  );
 
 /** `/api/billing`: Stripe's own page for a customer. */
 export const portalRoutes = router().post(
@@ -68,7 +89,8 @@ export const portalRoutes = router().post(
     if (!returnUrl.ok) return refuse(c, returnUrl.failure);
     const db = database(c.env.DB);
     const user = await findUser(db, c.var.caller.userId);
-    if (user === undefined) return refuse(c, fail("not_found", "This user no longer exists.").failure);
+    if (user === undefined)
+      return refuse(c, fail("not_found", "This user no longer exists.").failure);
     const open = (customer: string) => openPortal(c.var.config, customer, returnUrl.value);
     const page = await asCustomer(db, c.var.config, user, open, Date.now());
     return page.ok ? c.json({ url: page.value.url }) : refuse(c, page.failure);

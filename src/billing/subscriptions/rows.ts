@@ -29,21 +29,31 @@ export const priced = (sold: Sold, currency: string) =>
       ]),
   );
 
-const newest = (billed: readonly Billed[]) => billed.toSorted((a, b) => b.invoice.createdAt - a.invoice.createdAt);
+const newest = (billed: readonly Billed[]) =>
+  billed.toSorted((a, b) => b.invoice.createdAt - a.invoice.createdAt);
 
 /** The plan that was paid for last, by whatever: a change to a cheaper one is paid for by what it gives back. A trial, all of it for nothing, pays for none. */
 function planPaidLast(billed: readonly Billed[], sold: Sold): string | undefined {
   const paid = newest(billed).filter(
-    ({ invoice }) => invoice.status === "paid" && invoice.lines.some((line) => line.amountMinor !== 0),
+    ({ invoice }) =>
+      invoice.status === "paid" && invoice.lines.some((line) => line.amountMinor !== 0),
   );
-  const mains = paid.map(({ invoice }) => creditsOf(invoice.lines, priced(sold, invoice.currency)).main);
+  const mains = paid.map(
+    ({ invoice }) => creditsOf(invoice.lines, priced(sold, invoice.currency)).main,
+  );
   return mains.find((main) => main !== null)?.planId;
 }
 
 /** Since when a payment is missing. */
-function missingSince({ status }: SubscriptionFacts, billed: readonly Billed[], nowMs: number): number | null {
+function missingSince(
+  { status }: SubscriptionFacts,
+  billed: readonly Billed[],
+  nowMs: number,
+): number | null {
   if (status !== "past_due" && status !== "unpaid") return null;
-  const open = billed.filter(({ invoice }) => invoice.status === "open").map(({ invoice }) => invoice.dueAt);
+  const open = billed
+    .filter(({ invoice }) => invoice.status === "open")
+    .map(({ invoice }) => invoice.dueAt);
   return open.length === 0 ? (newest(billed)[0]?.invoice.dueAt ?? nowMs) : Math.min(...open);
 }
 
@@ -59,12 +69,17 @@ export function subscriptionRow(
   { userId, before, sold, graceDays }: Known,
   nowMs: number,
 ): Subscription | null {
-  const item = facts.items.find(({ stripePriceId }) => sold.has(stripePriceId)) ?? (before && facts.items[0]);
+  const item =
+    facts.items.find(({ stripePriceId }) => sold.has(stripePriceId)) ?? (before && facts.items[0]);
   const price = item === undefined ? undefined : (sold.get(item.stripePriceId) ?? before);
   if (item === undefined || price === undefined) return null;
   const pastDueSince = missingSince(facts, billed, nowMs);
-  const planId = pastDueSince === null ? price.planId : (planPaidLast(billed, sold) ?? price.planId);
-  const graceEnd = facts.status === "past_due" && pastDueSince !== null ? graceEndsAt(pastDueSince, graceDays) : null;
+  const planId =
+    pastDueSince === null ? price.planId : (planPaidLast(billed, sold) ?? price.planId);
+  const graceEnd =
+    facts.status === "past_due" && pastDueSince !== null
+      ? graceEndsAt(pastDueSince, graceDays)
+      : null;
   return {
     id: facts.id,
     userId,
@@ -92,7 +107,9 @@ export function subscriptionRow(
 export function ratesBy(invoices: readonly SubscriptionInvoice[], atMs: number): CreditRates {
   const paid = invoices.filter(({ status, createdAt }) => status === "paid" && createdAt <= atMs);
   // Trust: written by `invoiceRow` alone.
-  const rates = paid.toSorted((a, b) => a.createdAt - b.createdAt).map(({ creditRates }): CreditRates => JSON.parse(creditRates));
+  const rates = paid
+    .toSorted((a, b) => a.createdAt - b.createdAt)
+    .map(({ creditRates }): CreditRates => JSON.parse(creditRates));
   return rates.reduce((known, later) => ({ ...known, ...later }), {});
 }
 
@@ -108,7 +125,11 @@ export function invoiceRow(
 ): SubscriptionInvoice {
   const known = invoices.find(({ id }) => id === invoice.id);
   const earlier = invoices.filter((other) => other !== known);
-  const credits = creditsOf(invoice.lines, priced(sold, invoice.currency), ratesBy(earlier, invoice.createdAt));
+  const credits = creditsOf(
+    invoice.lines,
+    priced(sold, invoice.currency),
+    ratesBy(earlier, invoice.createdAt),
+  );
   const given =
     known?.status === "paid"
       ? known
@@ -144,8 +165,13 @@ export function invoiceRow(
 }
 
 /** Whether two rows tell the same, whenever they were written. */
-export function sameRow<Row extends { readonly updatedAt: number }>(a: Row, b: Row | undefined): boolean {
+export function sameRow<Row extends { readonly updatedAt: number }>(
+  a: Row,
+  b: Row | undefined,
+): boolean {
   if (b === undefined) return false;
   const others = new Map<string, unknown>(Object.entries(b));
-  return Object.entries(a).every(([name, value]) => name === "updatedAt" || others.get(name) === value);
+  return Object.entries(a).every(
+    ([name, value]) => name === "updatedAt" || others.get(name) === value,
+  );
 }

@@ -26,7 +26,12 @@ export async function settleOrderOfSubscription(
   const { status, subscription } = asked.value;
   const db = database(env.DB);
   if (status === "expired") {
-    await failOrder(db, order.id, { sessionStatus: "canceled", reason: "The checkout page expired unpaid." }, nowMs);
+    await failOrder(
+      db,
+      order.id,
+      { sessionStatus: "canceled", reason: "The checkout page expired unpaid." },
+      nowMs,
+    );
     return ok("expire");
   }
   if (status !== "complete" || subscription === null) return ok("wait");

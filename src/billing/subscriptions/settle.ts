@@ -14,7 +14,13 @@ import { askWhichSubscription, type Look, lookAt } from "./look.ts";
 import { addMissingMeter } from "./metered.ts";
 import { endSubscription, keepNewest } from "./one-at-a-time.ts";
 import { type Sold, subscriptionRow } from "./rows.ts";
-import { findSubscription, invoicesOf, isLive, type Subscription, userOfCustomer } from "./store.ts";
+import {
+  findSubscription,
+  invoicesOf,
+  isLive,
+  type Subscription,
+  userOfCustomer,
+} from "./store.ts";
 import type { SubscriptionFacts } from "./subscription-facts.ts";
 import { writeDown } from "./write-down.ts";
 
@@ -29,7 +35,9 @@ const ERASED: Actor = { kind: "system", id: "subscriptions of erased users" };
 async function whoseIs(db: Database, facts: SubscriptionFacts): Promise<string | null> {
   const known = await userOfCustomer(db, facts.stripeCustomerId);
   if (known !== undefined) return known;
-  return facts.userId !== null && (await findUser(db, facts.userId)) !== undefined ? facts.userId : null;
+  return facts.userId !== null && (await findUser(db, facts.userId)) !== undefined
+    ? facts.userId
+    : null;
 }
 
 /** The prices of a subscription and of its invoices, by Stripe's ids. */
@@ -49,7 +57,12 @@ export async function soldBy(db: Database, look: Look): Promise<Sold> {
  * The same, and first asks Stripe for prices that are not known here: one that was just made for a plan may be paid before its own event comes, and
  * what a paid invoice gives is decided once.
  */
-async function soldNow(env: Bindings, config: Config, look: Look, nowMs: number): Promise<Result<Sold>> {
+async function soldNow(
+  env: Bindings,
+  config: Config,
+  look: Look,
+  nowMs: number,
+): Promise<Result<Sold>> {
   const db = database(env.DB);
   const sold = await soldBy(db, look);
   const metered = new Set([...sold.values()].map((price) => price.meteredStripePriceId));
@@ -100,7 +113,13 @@ async function apply(
 
   if ((await findUser(db, userId)) === undefined) {
     if (!isLive(row)) return ok({ kind: isNews ? "again" : "same" });
-    const ended = await endSubscription(db, config, row, { actor: ERASED, reason: "Its user was deleted." }, nowMs);
+    const ended = await endSubscription(
+      db,
+      config,
+      row,
+      { actor: ERASED, reason: "Its user was deleted." },
+      nowMs,
+    );
     return ended.ok ? ok({ kind: "again" }) : ended;
   }
   await deliver(env, config, row, { orderId: look.subscription.orderId, alsoInvoiceId }, nowMs);
@@ -146,12 +165,23 @@ async function settle(
  * @returns `unknown` when it is nobody's here, or for nothing that is sold here; or why Stripe could not be asked
  * @throws what D1 or the account threw; then doing it again finishes it
  */
-export const settleSubscription = (env: Bindings, config: Config, subscriptionId: string, nowMs: number) =>
-  settle(env, config, subscriptionId, null, nowMs);
+export const settleSubscription = (
+  env: Bindings,
+  config: Config,
+  subscriptionId: string,
+  nowMs: number,
+) => settle(env, config, subscriptionId, null, nowMs);
 
 /** The same for the subscription that an invoice is for; the invoice itself is looked at however old it is. */
-export async function settleInvoice(env: Bindings, config: Config, invoiceId: string, nowMs: number): Promise<Result<Settled>> {
+export async function settleInvoice(
+  env: Bindings,
+  config: Config,
+  invoiceId: string,
+  nowMs: number,
+): Promise<Result<Settled>> {
   const asked = await askWhichSubscription(config, invoiceId);
   if (!asked.ok) return asked;
-  return asked.value === null ? ok("unknown") : await settle(env, config, asked.value, invoiceId, nowMs);
+  return asked.value === null
+    ? ok("unknown")
+    : await settle(env, config, asked.value, invoiceId, nowMs);
 }

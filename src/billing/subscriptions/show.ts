@@ -4,7 +4,8 @@ import { toCredits } from "../../units.ts";
 import { graceEndsAt } from "../plan-in-force.ts";
 import type { Subscription } from "./store.ts";
 
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+const timeOrNull = (ms: number | null): string | null =>
+  ms === null ? null : new Date(ms).toISOString();
 
 /** What a plan includes, as it is shown with a subscription. */
 const includes = (plan: PricedPlan | undefined) => ({
@@ -23,8 +24,22 @@ const planView = (planId: string, plan: PricedPlan | undefined) => ({
 });
 
 /** A subscription as the wire shows it. `interval` and `amountMinor` are null for a price that is no longer sold. */
-export async function showSubscription(db: Database, subscription: Subscription, graceDays: number) {
-  const { id, userId, status, planId, priceId, quantity, currency, cancelAtPeriodEnd, pastDueSince } = subscription;
+export async function showSubscription(
+  db: Database,
+  subscription: Subscription,
+  graceDays: number,
+) {
+  const {
+    id,
+    userId,
+    status,
+    planId,
+    priceId,
+    quantity,
+    currency,
+    cancelAtPeriodEnd,
+    pastDueSince,
+  } = subscription;
   const plan = await findPlan(db, planId);
   const price = plan?.prices.find((each) => each.id === priceId);
   const isInGrace = status === "past_due" && pastDueSince !== null;

@@ -6,12 +6,22 @@ export type Subscription = typeof subscriptions.$inferSelect;
 export type SubscriptionInvoice = typeof subscriptionInvoices.$inferSelect;
 
 /** Statuses in which a subscription still is something: it charges, or may come to charge again. */
-const LIVE = ["trialing", "active", "past_due", "unpaid", "paused"] as const satisfies readonly Subscription["status"][];
+const LIVE = [
+  "trialing",
+  "active",
+  "past_due",
+  "unpaid",
+  "paused",
+] as const satisfies readonly Subscription["status"][];
 
 /** Whether a subscription still is something: it charges, or may come to charge again. */
-export const isLive = ({ status }: Pick<Subscription, "status">): boolean => LIVE.some((live) => live === status);
+export const isLive = ({ status }: Pick<Subscription, "status">): boolean =>
+  LIVE.some((live) => live === status);
 
-export const findSubscription = async (db: Database, id: string): Promise<Subscription | undefined> =>
+export const findSubscription = async (
+  db: Database,
+  id: string,
+): Promise<Subscription | undefined> =>
   (await db.select().from(subscriptions).where(eq(subscriptions.id, id)))[0];
 
 /** All that a user ever had, newest first. */
@@ -34,7 +44,11 @@ export const liveSubscriptionsOf = (db: Database, userId: string): Promise<Subsc
  * Those of a user's subscriptions whose money for the time now went back: all that its invoices came to was refunded or lost in disputes, or
  * some of it is in dispute. What a balance paid of an invoice is money too, and a refund of the rest leaves it.
  */
-export async function subscriptionsMoneyBack(db: Database, userId: string, nowMs: number): Promise<ReadonlySet<string>> {
+export async function subscriptionsMoneyBack(
+  db: Database,
+  userId: string,
+  nowMs: number,
+): Promise<ReadonlySet<string>> {
   const {
     userId: owner,
     subscriptionId,
@@ -45,7 +59,12 @@ export async function subscriptionsMoneyBack(db: Database, userId: string, nowMs
     refundedMinor,
     disputed,
   } = subscriptionInvoices;
-  const isPaidNow = and(eq(status, "paid"), gt(totalMinor, 0), lte(periodStart, nowMs), gt(periodEnd, nowMs));
+  const isPaidNow = and(
+    eq(status, "paid"),
+    gt(totalMinor, 0),
+    lte(periodStart, nowMs),
+    gt(periodEnd, nowMs),
+  );
   const rows = await db
     .select({ subscriptionId })
     .from(subscriptionInvoices)
@@ -68,7 +87,8 @@ export async function hadSubscription(db: Database, userId: string): Promise<boo
       .from(subscriptionInvoices)
       .where(and(eq(owner, userId), eq(status, "paid"))),
   ]);
-  const began = (one: Subscription) => one.trialEnd !== null || paid.some(({ id }) => id === one.id);
+  const began = (one: Subscription) =>
+    one.trialEnd !== null || paid.some(({ id }) => id === one.id);
   return all.some((one) => isLive(one) || began(one));
 }
 
@@ -78,11 +98,17 @@ export const writingSubscription = (db: Database, row: Subscription) =>
 
 /** The statement that writes down how an invoice stands now. */
 export const writingInvoice = (db: Database, row: SubscriptionInvoice) =>
-  db.insert(subscriptionInvoices).values(row).onConflictDoUpdate({ target: subscriptionInvoices.id, set: row });
+  db
+    .insert(subscriptionInvoices)
+    .values(row)
+    .onConflictDoUpdate({ target: subscriptionInvoices.id, set: row });
 
 /** All known invoices of a subscription. */
 export const invoicesOf = (db: Database, subscriptionId: string): Promise<SubscriptionInvoice[]> =>
-  db.select().from(subscriptionInvoices).where(eq(subscriptionInvoices.subscriptionId, subscriptionId));
+  db
+    .select()
+    .from(subscriptionInvoices)
+    .where(eq(subscriptionInvoices.subscriptionId, subscriptionId));
 
 /** All known invoices of a user's subscriptions. */
 export const allInvoicesOf = (db: Database, userId: string): Promise<SubscriptionInvoice[]> =>
@@ -97,7 +123,9 @@ export const pageOfInvoices = (
 ): Promise<SubscriptionInvoice[]> => {
   const { createdAt, id } = subscriptionInvoices;
   const after =
-    last === undefined ? undefined : or(lt(createdAt, last.createdAt), and(eq(createdAt, last.createdAt), lt(id, last.id)));
+    last === undefined
+      ? undefined
+      : or(lt(createdAt, last.createdAt), and(eq(createdAt, last.createdAt), lt(id, last.id)));
   return db
     .select()
     .from(subscriptionInvoices)
@@ -107,12 +135,25 @@ export const pageOfInvoices = (
 };
 
 /** Whose customer at Stripe this is. */
-export const userOfCustomer = async (db: Database, stripeCustomerId: string): Promise<string | undefined> =>
-  (await db.select().from(customers).where(eq(customers.stripeCustomerId, stripeCustomerId)))[0]?.userId;
+export const userOfCustomer = async (
+  db: Database,
+  stripeCustomerId: string,
+): Promise<string | undefined> =>
+  (await db.select().from(customers).where(eq(customers.stripeCustomerId, stripeCustomerId)))[0]
+    ?.userId;
 
 /** Subscriptions whose time of grace has ended, the longest due first. */
-export const subscriptionsDueForACheck = (db: Database, nowMs: number, limit: number): Promise<Subscription[]> =>
-  db.select().from(subscriptions).where(lte(subscriptions.nextCheckAt, nowMs)).orderBy(subscriptions.nextCheckAt).limit(limit);
+export const subscriptionsDueForACheck = (
+  db: Database,
+  nowMs: number,
+  limit: number,
+): Promise<Subscription[]> =>
+  db
+    .select()
+    .from(subscriptions)
+    .where(lte(subscriptions.nextCheckAt, nowMs))
+    .orderBy(subscriptions.nextCheckAt)
+    .limit(limit);
 
 /** Puts the cron's look at a subscription off. */
 export async function checkSubscriptionAt(db: Database, id: string, atMs: number): Promise<void> {
@@ -120,7 +161,10 @@ export async function checkSubscriptionAt(db: Database, id: string, atMs: number
 }
 
 /** The invoice that a payment intent paid, as far as that was written down. */
-export const invoiceOfIntent = async (db: Database, paymentIntentId: string): Promise<string | undefined> =>
+export const invoiceOfIntent = async (
+  db: Database,
+  paymentIntentId: string,
+): Promise<string | undefined> =>
   (
     await db
       .select({ id: subscriptionInvoices.id })

@@ -2,7 +2,10 @@ import type Stripe from "stripe";
 import type { SubscriptionOffer } from "./offer.ts";
 
 /** Prorations and discounts are told apart, so that a line's amount is what its time is worth whatever was taken off it. */
-export const BILLING_MODE = { type: "flexible", flexible: { proration_discounts: "itemized" } } as const;
+export const BILLING_MODE = {
+  type: "flexible",
+  flexible: { proration_discounts: "itemized" },
+} as const;
 
 /** The prices of a subscription: the plan's, and that of usage past what it includes. */
 export const pricesOf = ({ stripePriceId, meteredStripePriceId, quantity }: SubscriptionOffer) => [
@@ -18,10 +21,15 @@ export function itemChanges(
 ): { id?: string; price?: string; quantity?: number; deleted?: boolean }[] {
   const others = subscription.items.data.filter(({ id }) => id !== stripeItemId);
   const hasMeter = others.some(({ price }) => price.id === offer.meteredStripePriceId);
-  const gone = others.filter(({ price }) => price.recurring?.usage_type === "metered" && price.id !== offer.meteredStripePriceId);
+  const gone = others.filter(
+    ({ price }) =>
+      price.recurring?.usage_type === "metered" && price.id !== offer.meteredStripePriceId,
+  );
   return [
     { id: stripeItemId, price: offer.stripePriceId, quantity: offer.quantity },
     ...gone.map(({ id }) => ({ id, deleted: true })),
-    ...(offer.meteredStripePriceId === null || hasMeter ? [] : [{ price: offer.meteredStripePriceId }]),
+    ...(offer.meteredStripePriceId === null || hasMeter
+      ? []
+      : [{ price: offer.meteredStripePriceId }]),
   ];
 }

@@ -12,7 +12,13 @@ import { paymentIntentOf } from "./invoice-facts.ts";
 import type { Doing } from "./manage.ts";
 import type { SubscriptionOffer } from "./offer.ts";
 import { settleSubscription } from "./settle.ts";
-import { findSubscription, hadSubscription, liveSubscriptionsOf, type Subscription, subscriptionsOf } from "./store.ts";
+import {
+  findSubscription,
+  hadSubscription,
+  liveSubscriptionsOf,
+  type Subscription,
+  subscriptionsOf,
+} from "./store.ts";
 import { BILLING_MODE, pricesOf } from "./stripe-params.ts";
 
 /** A subscription that is to be paid with what the customer has saved, or in the caller's own form. */
@@ -38,7 +44,11 @@ const EXPANDED = ["latest_invoice.confirmation_secret", "latest_invoice.payments
 
 function createParams(
   offer: SubscriptionOffer,
-  { stripeCustomerId, trialDays, asked }: { stripeCustomerId: string; trialDays: number; asked: Asked },
+  {
+    stripeCustomerId,
+    trialDays,
+    asked,
+  }: { stripeCustomerId: string; trialDays: number; asked: Asked },
 ): Stripe.SubscriptionCreateParams {
   const method = asked.wish.paymentMethodId;
   return {
@@ -65,8 +75,11 @@ async function declined(config: Config, invoice: Stripe.Invoice): Promise<Result
   const { status, last_payment_error: error } = intent.value;
   if (status !== "requires_payment_method" || error === null) return ok(null);
   // A bank that wants to be asked with the card holder there has not said no.
-  if (error.code === "authentication_required" || error.decline_code === "authentication_required") return ok(null);
-  return fail("card_declined", error.message ?? "The card was declined.", { param: error.decline_code ?? error.code });
+  if (error.code === "authentication_required" || error.decline_code === "authentication_required")
+    return ok(null);
+  return fail("card_declined", error.message ?? "The card was declined.", {
+    param: error.decline_code ?? error.code,
+  });
 }
 
 /**
@@ -83,34 +96,53 @@ export async function subscribe(
   const db = database(env.DB);
   const { buyer, plan, wish } = asked;
   if ((await liveSubscriptionsOf(db, buyer.id)).length > 0)
-    return fail("already_purchased", "You have a subscription already: change that one instead.", { param: "planId" });
+    return fail("already_purchased", "You have a subscription already: change that one instead.", {
+      param: "planId",
+    });
   const offered = await offerAtStripe(db, config, plan, wish);
   if (!offered.ok) return offered;
   const customer = await customerOf(db, config, buyer, nowMs);
   if (!customer.ok) return customer;
 
-  const trialDays = plan.trialDays > 0 && !(await hadSubscription(db, buyer.id)) ? plan.trialDays : 0;
+  const trialDays =
+    plan.trialDays > 0 && !(await hadSubscription(db, buyer.id)) ? plan.trialDays : 0;
   // As on Stripe's page: a trial that nobody can be charged after would be had with every new address.
   if (trialDays > 0 && wish.paymentMethodId === undefined)
-    return fail("invalid_request", "paymentMethodId: a trial begins with a payment method, which pays when it ends.", {
-      param: "paymentMethodId",
-    });
-  const params = createParams(offered.value, { stripeCustomerId: customer.value, trialDays, asked });
+    return fail(
+      "invalid_request",
+      "paymentMethodId: a trial begins with a payment method, which pays when it ends.",
+      {
+        param: "paymentMethodId",
+      },
+    );
+  const params = createParams(offered.value, {
+    stripeCustomerId: customer.value,
+    trialDays,
+    asked,
+  });
   // One key until it is known what became of the try before: a button that is pressed twice begins one subscription.
   const tries = (await subscriptionsOf(db, buyer.id)).length;
   const idempotencyKey = `subscribe:${buyer.id}:${tries}:${offered.value.price.id}:${wish.quantity}:${wish.paymentMethodId ?? "form"}`;
-  const made = await askStripe(config, (stripe) => stripe.subscriptions.create(params, { idempotencyKey }));
+  const made = await askStripe(config, (stripe) =>
+    stripe.subscriptions.create(params, { idempotencyKey }),
+  );
   if (!made.ok) return made;
 
   const { id, status, latest_invoice: invoice } = made.value;
   const first = typeof invoice === "object" ? invoice : null;
   const isIncomplete = status === "incomplete" && first !== null;
-  const why = isIncomplete && wish.paymentMethodId !== undefined ? await declined(config, first) : ok(null);
-  if (!why.ok && why.failure.code === "card_declined") await askStripe(config, (stripe) => stripe.subscriptions.cancel(id));
+  const why =
+    isIncomplete && wish.paymentMethodId !== undefined ? await declined(config, first) : ok(null);
+  if (!why.ok && why.failure.code === "card_declined")
+    await askStripe(config, (stripe) => stripe.subscriptions.cancel(id));
   const settled = await settleSubscription(env, config, id, nowMs);
   if (!why.ok) return why;
   if (!settled.ok) return settled;
   const subscription = await findSubscription(db, id);
-  if (subscription === undefined) return fail("internal_error", "The subscription began and was not written down.");
-  return ok({ subscription, clientSecret: isIncomplete ? (first.confirmation_secret?.client_secret ?? null) : null });
+  if (subscription === undefined)
+    return fail("internal_error", "The subscription began and was not written down.");
+  return ok({
+    subscription,
+    clientSecret: isIncomplete ? (first.confirmation_secret?.client_secret ?? null) : null,
+  });
 }

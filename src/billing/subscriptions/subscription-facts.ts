@@ -30,7 +30,8 @@ interface SubscriptionItem {
 }
 
 export const ms = (seconds: number): number => seconds * 1000;
-export const msOrNull = (seconds: number | null): number | null => (seconds === null ? null : ms(seconds));
+export const msOrNull = (seconds: number | null): number | null =>
+  seconds === null ? null : ms(seconds);
 export const idOf = (expandable: string | { readonly id: string }): string =>
   typeof expandable === "string" ? expandable : expandable.id;
 
@@ -40,7 +41,10 @@ export const idOf = (expandable: string | { readonly id: string }): string =>
  */
 export function factsOfSubscription(subscription: Stripe.Subscription): SubscriptionFacts {
   const status = SUBSCRIPTION_STATUSES.find((known) => known === subscription.status);
-  if (status === undefined) throw new Error(`subscription ${subscription.id} has the unknown status ${subscription.status}`);
+  if (status === undefined)
+    throw new Error(
+      `subscription ${subscription.id} has the unknown status ${subscription.status}`,
+    );
   return {
     id: subscription.id,
     stripeCustomerId: idOf(subscription.customer),

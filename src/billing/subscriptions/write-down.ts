@@ -4,10 +4,24 @@ import type { Database } from "../../db.ts";
 import { moneyBackEntries } from "../money-entries.ts";
 import type { Billed } from "./look.ts";
 import { invoiceRow, type Sold, sameRow } from "./rows.ts";
-import { findSubscription, invoicesOf, type Subscription, writingInvoice, writingSubscription } from "./store.ts";
+import {
+  findSubscription,
+  invoicesOf,
+  type Subscription,
+  writingInvoice,
+  writingSubscription,
+} from "./store.ts";
 
 /** What of a subscription is worth an entry in the audit log when it changes. */
-const telling = ({ status, planId, quantity, currency, cancelAtPeriodEnd, cancelAt, canceledAt }: Subscription) => ({
+const telling = ({
+  status,
+  planId,
+  quantity,
+  currency,
+  cancelAtPeriodEnd,
+  cancelAt,
+  canceledAt,
+}: Subscription) => ({
   status,
   planId,
   quantity,
@@ -17,13 +31,27 @@ const telling = ({ status, planId, quantity, currency, cancelAtPeriodEnd, cancel
   canceledAt,
 });
 
-function subscriptionEntry(db: Database, row: Subscription, known: Subscription | undefined, nowMs: number) {
+function subscriptionEntry(
+  db: Database,
+  row: Subscription,
+  known: Subscription | undefined,
+  nowMs: number,
+) {
   const [before, after] = [known === undefined ? null : telling(known), telling(row)];
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
   const actor: Actor = { kind: "stripe", id: row.id };
-  const action = known?.status === row.status ? "subscription.changed" : `subscription.${row.status}`;
-  const once = [row.id, ...Object.values(after), row.currentPeriodStart, row.pastDueSince].join(":");
-  return [auditing(db, { actor, action, subjectId: row.id, userId: row.userId, before, after, onceKey: once }, nowMs)];
+  const action =
+    known?.status === row.status ? "subscription.changed" : `subscription.${row.status}`;
+  const once = [row.id, ...Object.values(after), row.currentPeriodStart, row.pastDueSince].join(
+    ":",
+  );
+  return [
+    auditing(
+      db,
+      { actor, action, subjectId: row.id, userId: row.userId, before, after, onceKey: once },
+      nowMs,
+    ),
+  ];
 }
 
 /**
@@ -37,7 +65,10 @@ export async function writeDown(
   nowMs: number,
 ): Promise<boolean> {
   const { id: subscriptionId, userId } = row;
-  const [known, invoices] = await Promise.all([findSubscription(db, subscriptionId), invoicesOf(db, subscriptionId)]);
+  const [known, invoices] = await Promise.all([
+    findSubscription(db, subscriptionId),
+    invoicesOf(db, subscriptionId),
+  ]);
   const statements: BatchItem<"sqlite">[] = sameRow(row, known)
     ? []
     : [writingSubscription(db, row), ...subscriptionEntry(db, row, known, nowMs)];
@@ -46,11 +77,21 @@ export async function writeDown(
     const before = invoices.find(({ id }) => id === after.id);
     if (sameRow(after, before)) continue;
     const actor: Actor = { kind: "stripe", id: after.stripePaymentIntentId ?? after.id };
-    statements.push(writingInvoice(db, after), ...moneyBackEntries(db, after, one.back, actor, nowMs));
+    statements.push(
+      writingInvoice(db, after),
+      ...moneyBackEntries(db, after, one.back, actor, nowMs),
+    );
     if (after.status !== "paid") continue;
     const { totalMinor, paidMinor, currency, creditsMicrocredits } = after;
     const facts = { subscriptionId, totalMinor, paidMinor, currency, creditsMicrocredits };
-    const entry = { actor, action: "invoice.paid", subjectId: after.id, userId, after: facts, onceKey: `${after.id}:paid` };
+    const entry = {
+      actor,
+      action: "invoice.paid",
+      subjectId: after.id,
+      userId,
+      after: facts,
+      onceKey: `${after.id}:paid`,
+    };
     statements.push(auditing(db, entry, nowMs));
   }
   const [first, ...rest] = statements;

@@ -63,9 +63,16 @@ export const modelToAdmin = named("ModelToAdmin", {
   contextLength: count,
   maxOutputTokens: count.nullable(),
   upstreamCost: z
-    .strictObject({ currency, input: z.number(), cachedInput: z.number().nullable(), output: z.number() })
+    .strictObject({
+      currency,
+      input: z.number(),
+      cachedInput: z.number().nullable(),
+      output: z.number(),
+    })
     .nullable()
-    .describe("What the operator pays the model's seller for a million tokens, in the currency's major unit."),
+    .describe(
+      "What the operator pays the model's seller for a million tokens, in the currency's major unit.",
+    ),
   isActive: z.boolean(),
   createdAt: time,
 });
@@ -94,11 +101,20 @@ export const orders = list(
 );
 
 const sum = { currency, amount: z.number() };
-const totals = { requests: count, inputTokens: count, cachedInputTokens: count, outputTokens: count, credits };
+const totals = {
+  requests: count,
+  inputTokens: count,
+  cachedInputTokens: count,
+  outputTokens: count,
+  credits,
+};
 export const usageOfAll = named("UsageOfAll", {
   from: day,
   to: day,
-  creditValue: z.strictObject(sum).nullable().describe("What the operator says that a credit is worth."),
+  creditValue: z
+    .strictObject(sum)
+    .nullable()
+    .describe("What the operator says that a credit is worth."),
   days: z.array(
     z.strictObject({
       day,
@@ -106,13 +122,20 @@ export const usageOfAll = named("UsageOfAll", {
       users: count,
       ...totals,
       upstreamCost: z
-        .strictObject({ ...sum, isEstimate: z.boolean().describe("Its price changed on that day.") })
+        .strictObject({
+          ...sum,
+          isEstimate: z.boolean().describe("Its price changed on that day."),
+        })
         .nullable()
-        .describe("Null where no price is known of that day. Amounts are in the currency's major unit."),
+        .describe(
+          "Null where no price is known of that day. Amounts are in the currency's major unit.",
+        ),
       margin: z
         .strictObject(sum)
         .nullable()
-        .describe("Credits at what one is worth, less that cost: an estimate, since what allowances paid is in no credits."),
+        .describe(
+          "Credits at what one is worth, less that cost: an estimate, since what allowances paid is in no credits.",
+        ),
     }),
   ),
   activeUsers: count,
@@ -122,7 +145,16 @@ export const usageOfAll = named("UsageOfAll", {
 export const revenue = named("Revenue", {
   from: day,
   to: day,
-  days: z.array(z.strictObject({ day, currency, sales: count, salesMinor: minor, refundedMinor: minor, netMinor: minor })),
+  days: z.array(
+    z.strictObject({
+      day,
+      currency,
+      sales: count,
+      salesMinor: minor,
+      refundedMinor: minor,
+      netMinor: minor,
+    }),
+  ),
   recurring: z.array(z.strictObject({ currency, subscriptions: count, monthlyMinor: minor })),
   activeUsers: count,
   activeUsersByDay: z.array(z.strictObject({ day, users: count })),
@@ -142,13 +174,19 @@ export const event = named("Event", {
   processedAt: time.nullable(),
   nextTryAt: time.nullable(),
 });
-export const replay = named("Replay", { outcome: z.enum(["processed", "ignored", "failed"]), error: text, event });
+export const replay = named("Replay", {
+  outcome: z.enum(["processed", "ignored", "failed"]),
+  error: text,
+  event,
+});
 export const reconciled = named("Reconciled", {
   from: time,
   reached: time,
   isComplete: z.boolean(),
   listed: count,
-  missed: z.array(z.strictObject({ id: z.string(), type: z.string(), objectId: text, outcome: z.string() })),
+  missed: z.array(
+    z.strictObject({ id: z.string(), type: z.string(), objectId: text, outcome: z.string() }),
+  ),
   hasGap: z.boolean(),
   retried: z.strictObject({ tried: count, settled: count }),
 });
@@ -162,7 +200,12 @@ const difference = named("Difference", {
   atStripe: fact,
   heal: text.describe("The request that settles it."),
 });
-export const drift = list(difference).extend({ of: z.string(), from: day, to: day, checked: count });
+export const drift = list(difference).extend({
+  of: z.string(),
+  from: day,
+  to: day,
+  checked: count,
+});
 export const healed = z.strictObject({ subjectId: z.string(), outcome: z.string() });
 
 export const audit = list(

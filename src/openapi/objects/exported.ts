@@ -9,8 +9,14 @@ const text = z.string().nullable();
 
 /** What `GET /api/users/:userId/export` holds. */
 export const exported = named("ExportedUser", {
-  profile: z.strictObject({ ...users.user.shape, assignedPlanId: text, firstPaidAt: time.nullable() }),
-  sessions: z.array(z.strictObject({ id: z.string(), createdAt: time, refreshedAt: time, expiresAt: time })),
+  profile: z.strictObject({
+    ...users.user.shape,
+    assignedPlanId: text,
+    firstPaidAt: time.nullable(),
+  }),
+  sessions: z.array(
+    z.strictObject({ id: z.string(), createdAt: time, refreshedAt: time, expiresAt: time }),
+  ),
   apiKeys: users.apiKeys.shape.keys,
   usage: users.usage,
   credits: users.wholeBalance,
@@ -38,8 +44,12 @@ export const exported = named("ExportedUser", {
       paidAt: time.nullable(),
     }),
   ),
-  agents: z.array(z.union([talking.ownAgent, talking.listedAgent])).describe("For an admin without their system prompts."),
-  licences: z.array(z.strictObject({ agentId: text, title: z.string(), orderId: z.string(), since: time })),
+  agents: z
+    .array(z.union([talking.ownAgent, talking.listedAgent]))
+    .describe("For an admin without their system prompts."),
+  licences: z.array(
+    z.strictObject({ agentId: text, title: z.string(), orderId: z.string(), since: time }),
+  ),
   sales: z.array(
     z.strictObject({
       orderId: z.string(),
@@ -57,7 +67,10 @@ export const exported = named("ExportedUser", {
     }),
   ),
   audit: z.array(
-    z.strictObject({ ...admin.audit.shape.data.element.shape, actor: z.string().describe("What sort of actor, not who.") }),
+    z.strictObject({
+      ...admin.audit.shape.data.element.shape,
+      actor: z.string().describe("What sort of actor, not who."),
+    }),
   ),
   conversations: z
     .array(z.strictObject({ ...talking.conversation.shape, messages: z.array(talking.message) }))

@@ -1,7 +1,8 @@
 import { z } from "zod";
 
 /** An object as the wire shows it: with these fields, and no others. @param id its name in the document */
-export const named = <Shape extends z.ZodRawShape>(id: string, shape: Shape) => z.strictObject(shape).meta({ id });
+export const named = <Shape extends z.ZodRawShape>(id: string, shape: Shape) =>
+  z.strictObject(shape).meta({ id });
 
 /** A page of a list. */
 export const list = <T extends z.ZodType>(item: T) =>

@@ -55,7 +55,9 @@ export const model = named("Model", {
   owned_by: z.string(),
   context_length: count,
   max_output_tokens: count.nullable(),
-  pricing: z.strictObject({ input: credits, cached_input: credits, output: credits }).describe("In credits per million tokens."),
+  pricing: z
+    .strictObject({ input: credits, cached_input: credits, output: credits })
+    .describe("In credits per million tokens."),
 });
 export const models = z.strictObject({ object: z.literal("list"), data: z.array(model) });
 
@@ -122,7 +124,9 @@ const subscriptionShape = {
   canceledAt: time.nullable(),
   endedAt: time.nullable(),
   pastDueSince: time.nullable(),
-  graceEndsAt: time.nullable().describe("Until when the plan stays in force although a payment is missing."),
+  graceEndsAt: time
+    .nullable()
+    .describe("Until when the plan stays in force although a payment is missing."),
   allowances,
   messageLimit: count.nullable(),
   agentLimit: count.nullable(),
@@ -143,7 +147,9 @@ const preview = named("SubscriptionPreview", {
   interval: interval.nullable(),
   quantity: count,
   currency,
-  lines: z.array(z.strictObject({ description: text, amountMinor: minor, periodStart: time, periodEnd: time })),
+  lines: z.array(
+    z.strictObject({ description: text, amountMinor: minor, periodStart: time, periodEnd: time }),
+  ),
   totalMinor: minor,
   amountDueMinor: minor,
   credits: credits.describe("What the change gives, or below 0 takes."),
@@ -156,7 +162,16 @@ export const customer = named("Customer", {
   email: text,
   name: text,
   phone: text,
-  address: z.strictObject({ line1: text, line2: text, city: text, state: text, postalCode: text, country: text }).nullable(),
+  address: z
+    .strictObject({
+      line1: text,
+      line2: text,
+      city: text,
+      state: text,
+      postalCode: text,
+      country: text,
+    })
+    .nullable(),
   defaultPaymentMethodId: text,
   createdAt: time,
 });

@@ -54,7 +54,11 @@ const listing = {
   updatedAt: time,
 };
 export const listedAgent = named("ListedAgent", listing);
-export const ownAgent = named("OwnAgent", { ...listing, systemPrompt: z.string(), access: z.literal("own") });
+export const ownAgent = named("OwnAgent", {
+  ...listing,
+  systemPrompt: z.string(),
+  access: z.literal("own"),
+});
 export const someonesAgent = named("OthersAgent", {
   ...listing,
   access: z.enum(["licensed", "free"]).nullable().describe("Null: listed, and not bought."),
@@ -85,6 +89,10 @@ export const completion = z
     object: z.string(),
     model: z.string(),
     choices: z.array(z.looseObject({})),
-    usage: z.looseObject({ prompt_tokens: count, completion_tokens: count, cost: credits.describe("In credits.") }),
+    usage: z.looseObject({
+      prompt_tokens: count,
+      completion_tokens: count,
+      cost: credits.describe("In credits."),
+    }),
   })
   .describe("OpenAI's chat completion.");

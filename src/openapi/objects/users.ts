@@ -18,7 +18,11 @@ export const user = named("User", {
   createdAt: time,
 });
 
-const pair = { accessToken: z.string(), refreshToken: z.string(), expiresIn: count.describe("In seconds.") };
+const pair = {
+  accessToken: z.string(),
+  refreshToken: z.string(),
+  expiresIn: count.describe("In seconds."),
+};
 export const tokens = named("Tokens", pair);
 export const signedIn = named("SignedIn", { ...pair, user });
 
@@ -36,7 +40,10 @@ const keyShape = {
   expiresAt: time.nullable(),
 };
 export const apiKeys = z.strictObject({ keys: z.array(named("ApiKey", keyShape)) });
-export const newApiKey = named("NewApiKey", { ...keyShape, key: z.string().describe("Shown this once.") });
+export const newApiKey = named("NewApiKey", {
+  ...keyShape,
+  key: z.string().describe("Shown this once."),
+});
 export const orderKey = named("OrderKey", {
   orderId: z.string(),
   keyId: z.string(),
@@ -118,7 +125,10 @@ export const chats = list(
     outputTokens: count,
     estimated: z.boolean().describe("The model's seller did not count the tokens."),
     cost: credits,
-    payer: z.enum(["allowance", "credits", "overage"]).nullable().describe("Null: nothing was served."),
+    payer: z
+      .enum(["allowance", "credits", "overage"])
+      .nullable()
+      .describe("Null: nothing was served."),
     latencyMs: count,
     ending: z.enum(CHAT_ENDINGS),
   }),
@@ -146,7 +156,9 @@ export const ledger = list(
   }),
 );
 
-export const openRouterCredits = z.strictObject({ data: z.strictObject({ total_credits: credits, total_usage: credits }) });
+export const openRouterCredits = z.strictObject({
+  data: z.strictObject({ total_credits: credits, total_usage: credits }),
+});
 export const openRouterKey = z.strictObject({
   data: z.strictObject({
     label: z.string(),

@@ -16,9 +16,15 @@ const SECTIONS = [
 ] as const;
 
 /** Answers with a page of the operator's, under the links to all of them. */
-export function showAdmin(c: PageContext, title: string, children: Child, status: ContentfulStatusCode = 200) {
+export function showAdmin(
+  c: PageContext,
+  title: string,
+  children: Child,
+  status: ContentfulStatusCode = 200,
+) {
   const { admin: words } = c.var.words;
-  const here = (href: string): boolean => c.req.path === href || (href !== "/admin" && c.req.path.startsWith(`${href}/`));
+  const here = (href: string): boolean =>
+    c.req.path === href || (href !== "/admin" && c.req.path.startsWith(`${href}/`));
   return show(
     c,
     {
@@ -46,7 +52,15 @@ export function showAdmin(c: PageContext, title: string, children: Child, status
 export type Column = string | { readonly figures: string };
 
 /** A table, or that nothing is there. */
-export function Table({ c, columns, rows }: { c: PageContext; columns: readonly Column[]; rows: readonly (readonly Child[])[] }) {
+export function Table({
+  c,
+  columns,
+  rows,
+}: {
+  c: PageContext;
+  columns: readonly Column[];
+  rows: readonly (readonly Child[])[];
+}) {
   if (rows.length === 0) return <Empty>{c.var.words.common.none}</Empty>;
   const classOf = (at: number) => (typeof columns[at] === "string" ? undefined : "number");
   return (
@@ -105,7 +119,15 @@ export const Facts = ({ facts }: { facts: readonly (readonly [name: string, fact
 );
 
 /** A button that does one thing. */
-export const Press = ({ action, text, kind }: { action: string; text: string; kind?: "plain" | "danger" }) => (
+export const Press = ({
+  action,
+  text,
+  kind,
+}: {
+  action: string;
+  text: string;
+  kind?: "plain" | "danger";
+}) => (
   <form method="post" action={action}>
     <button type="submit" class={kind}>
       {text}
@@ -122,7 +144,10 @@ export const UserLink = ({ userId }: { userId: string | null }) =>
   );
 
 /** What of the address's query is a filter: what is there and not empty. */
-export function filtersOf<Name extends string>(c: PageContext, ...names: readonly Name[]): Partial<Record<Name, string>> {
+export function filtersOf<Name extends string>(
+  c: PageContext,
+  ...names: readonly Name[]
+): Partial<Record<Name, string>> {
   const filters: Partial<Record<Name, string>> = {};
   for (const name of names) {
     const value = c.req.query(name)?.trim();
@@ -132,5 +157,7 @@ export function filtersOf<Name extends string>(c: PageContext, ...names: readonl
 }
 
 /** One of some values, if it is one. */
-export const oneOf = <T extends string>(values: readonly T[], value: string | undefined): T | undefined =>
-  values.find((one) => one === value);
+export const oneOf = <T extends string>(
+  values: readonly T[],
+  value: string | undefined,
+): T | undefined => values.find((one) => one === value);

@@ -5,7 +5,10 @@ import { moment } from "../format.ts";
 import { Field, Pages } from "../parts.tsx";
 import { filtersOf, showAdmin, Table, UserLink } from "./admin-parts.tsx";
 
-type Entry = Extract<InferResponseType<ApiClient["api"]["admin"]["audit"]["$get"]>, { data: unknown }>["data"][number];
+type Entry = Extract<
+  InferResponseType<ApiClient["api"]["admin"]["audit"]["$get"]>,
+  { data: unknown }
+>["data"][number];
 
 const SHOWN = "50";
 const FILTERS = ["action", "subjectId", "userId", "actorId"] as const;
@@ -19,7 +22,16 @@ export function AuditTable({ c, entries }: { c: PageContext; entries: readonly E
   return (
     <Table
       c={c}
-      columns={[words.when, words.actor, words.action, words.subject, words.user, words.reason, words.before, words.after]}
+      columns={[
+        words.when,
+        words.actor,
+        words.action,
+        words.subject,
+        words.user,
+        words.reason,
+        words.before,
+        words.after,
+      ]}
       rows={entries.map((entry) => [
         moment(c, entry.at),
         <>

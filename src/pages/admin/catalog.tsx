@@ -48,7 +48,14 @@ function Plans({ c, plans }: { c: PageContext; plans: readonly Plan[] }) {
   return (
     <Table
       c={c}
-      columns={[words.planName, words.kind, words.prices, { figures: words.credits }, words.status, words.change]}
+      columns={[
+        words.planName,
+        words.kind,
+        words.prices,
+        { figures: words.credits },
+        words.status,
+        words.change,
+      ]}
       rows={plans.map((plan) => [
         <>
           <a href={`/admin/plans/${plan.id}`}>{plan.name}</a> <code class="muted">{plan.slug}</code>
@@ -56,7 +63,9 @@ function Plans({ c, plans }: { c: PageContext; plans: readonly Plan[] }) {
         plan.kind,
         pricesOf(c, plan),
         figure(c, plan.credits),
-        <span class={plan.isActive ? "badge" : "badge warn"}>{plan.isActive ? words.active : words.inactive}</span>,
+        <span class={plan.isActive ? "badge" : "badge warn"}>
+          {plan.isActive ? words.active : words.inactive}
+        </span>,
         <Press
           action={`/admin/plans/${plan.id}/${plan.isActive ? "deactivate" : "activate"}`}
           text={plan.isActive ? words.deactivate : words.activate}
@@ -87,7 +96,9 @@ function Models({ c, models }: { c: PageContext; models: readonly Model[] }) {
         figure(c, model.inputPrice),
         figure(c, model.outputPrice),
         figure(c, model.contextLength),
-        <span class={model.isActive ? "badge" : "badge warn"}>{model.isActive ? words.inUse : words.outOfUse}</span>,
+        <span class={model.isActive ? "badge" : "badge warn"}>
+          {model.isActive ? words.inUse : words.outOfUse}
+        </span>,
         <Press
           action={`/admin/models/${encodeURIComponent(model.id)}/${model.isActive ? "deactivate" : "activate"}`}
           text={model.isActive ? words.disuse : words.use}
@@ -105,7 +116,9 @@ async function showCatalog(c: PageContext, pushed?: Pushed) {
   const { cursor } = filtersOf(c, "cursor");
   const [plans, models] = await Promise.all([
     said(admin.plans.$get({ query: { limit: "100" } })),
-    said(admin.models.$get({ query: { limit: SHOWN, ...(cursor === undefined ? {} : { cursor }) } })),
+    said(
+      admin.models.$get({ query: { limit: SHOWN, ...(cursor === undefined ? {} : { cursor }) } }),
+    ),
   ]);
   return showAdmin(
     c,
@@ -130,7 +143,8 @@ async function showCatalog(c: PageContext, pushed?: Pushed) {
 export const catalogPage = (c: PageContext) => showCatalog(c);
 
 /** `POST /admin/catalog/push`: has Stripe hold the catalog, and shows what that changed. */
-export const pushCatalog = async (c: PageContext) => await showCatalog(c, await said(c.var.api.api.admin.catalog.push.$post()));
+export const pushCatalog = async (c: PageContext) =>
+  await showCatalog(c, await said(c.var.api.api.admin.catalog.push.$post()));
 
 /** `POST /admin/plans/:id/activate` and `/deactivate` */
 export const sellPlan = (isActive: boolean) => async (c: PageContext) => {

@@ -11,7 +11,11 @@ const COMPARED = ["orders", "subscriptions", "stripe_sessions", "stripe_subscrip
 
 /** What one side says of a thing. */
 const Side = ({ c, value }: { c: PageContext; value: unknown }) =>
-  value === null ? <em class="muted">{c.var.words.admin.missing}</em> : <code class="json">{JSON.stringify(value)}</code>;
+  value === null ? (
+    <em class="muted">{c.var.words.admin.missing}</em>
+  ) : (
+    <code class="json">{JSON.stringify(value)}</code>
+  );
 
 async function Report({ c, of }: { c: PageContext; of: (typeof COMPARED)[number] }) {
   const { admin: words } = c.var.words;
@@ -32,7 +36,9 @@ async function Report({ c, of }: { c: PageContext; of: (typeof COMPARED)[number]
             <code>{one.what}</code>,
             <Side c={c} value={one.here} />,
             <Side c={c} value={one.atStripe} />,
-            one.heal === null ? null : <Press action={`/admin/drift/${one.subjectId}/heal`} text={words.heal} kind="plain" />,
+            one.heal === null ? null : (
+              <Press action={`/admin/drift/${one.subjectId}/heal`} text={words.heal} kind="plain" />
+            ),
           ])}
         />
       )}
@@ -53,7 +59,12 @@ export function driftPage(c: PageContext) {
       <p class="lead">{words.driftLead}</p>
       {healed === undefined ? null : <Notice>{words.healed(healed)}</Notice>}
       <form method="get" class="row">
-        <Select name="of" label={words.driftOf} value={of} options={COMPARED.map((one) => [one, words.driftOfs[one]])} />
+        <Select
+          name="of"
+          label={words.driftOf}
+          value={of}
+          options={COMPARED.map((one) => [one, words.driftOfs[one]])}
+        />
         <Field name="from" type="date" label={words.from} value={from} />
         <Field name="to" type="date" label={words.to} value={to} />
         <button type="submit">{words.compare}</button>
@@ -66,7 +77,9 @@ export function driftPage(c: PageContext) {
 /** `POST /admin/drift/:id/heal`: settles it as an event about it would. */
 export async function healDrift(c: PageContext) {
   const { subjectId } = await said(
-    c.var.api.api.admin.drift[":subjectId"].heal.$post({ param: { subjectId: pathParam(c, "id") } }),
+    c.var.api.api.admin.drift[":subjectId"].heal.$post({
+      param: { subjectId: pathParam(c, "id") },
+    }),
   );
   return c.redirect(`/admin/drift?healed=${encodeURIComponent(subjectId)}`, 303);
 }

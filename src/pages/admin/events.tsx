@@ -37,7 +37,11 @@ async function showEvents(c: PageContext, done?: Reconciled) {
   const { admin: words } = c.var.words;
   const { type, objectId, cursor } = filtersOf(c, "type", "objectId", "cursor");
   const status = oneOf(STATUSES, c.req.query("status"));
-  const query = { limit: SHOWN, ...filtersOf(c, "type", "objectId", "cursor"), ...(status === undefined ? {} : { status }) };
+  const query = {
+    limit: SHOWN,
+    ...filtersOf(c, "type", "objectId", "cursor"),
+    ...(status === undefined ? {} : { status }),
+  };
   const { data, nextCursor } = await said(c.var.api.api.admin.events.$get({ query }));
   return showAdmin(
     c,
@@ -53,7 +57,10 @@ async function showEvents(c: PageContext, done?: Reconciled) {
           name="status"
           label={words.status}
           value={status}
-          options={[["", words.any], ...STATUSES.map((one) => [one, words.eventStatuses[one]] as const)]}
+          options={[
+            ["", words.any],
+            ...STATUSES.map((one) => [one, words.eventStatuses[one]] as const),
+          ]}
         />
         <Field name="type" label={words.type} value={type} />
         <Field name="objectId" label={words.object} value={objectId} />
@@ -61,7 +68,14 @@ async function showEvents(c: PageContext, done?: Reconciled) {
       </form>
       <Table
         c={c}
-        columns={[words.received, words.type, words.object, words.status, { figures: words.attempts }, words.lastError]}
+        columns={[
+          words.received,
+          words.type,
+          words.object,
+          words.status,
+          { figures: words.attempts },
+          words.lastError,
+        ]}
         rows={data.map((event) => [
           <a href={`/admin/events/${event.id}`}>{moment(c, event.receivedAt)}</a>,
           <code>{event.type}</code>,
@@ -80,19 +94,24 @@ async function showEvents(c: PageContext, done?: Reconciled) {
 export const eventsPage = (c: PageContext) => showEvents(c);
 
 /** `POST /admin/reconcile`: what the cron does, now; and what came of it. */
-export const reconcileNow = async (c: PageContext) => await showEvents(c, await said(c.var.api.api.admin.reconcile.$post()));
+export const reconcileNow = async (c: PageContext) =>
+  await showEvents(c, await said(c.var.api.api.admin.reconcile.$post()));
 
 /** `GET /admin/events/:id?outcome=`: one event, and what came of handling it again. */
 export async function eventPage(c: PageContext) {
   const { admin: words } = c.var.words;
-  const event = await said(c.var.api.api.admin.events[":id"].$get({ param: { id: pathParam(c, "id") } }));
+  const event = await said(
+    c.var.api.api.admin.events[":id"].$get({ param: { id: pathParam(c, "id") } }),
+  );
   const outcome = oneOf(OUTCOMES, c.req.query("outcome"));
   return showAdmin(
     c,
     event.type,
     <>
       {outcome === undefined ? null : (
-        <Notice {...(outcome === "failed" ? { kind: "bad" as const } : {})}>{words.replayed[outcome]}</Notice>
+        <Notice {...(outcome === "failed" ? { kind: "bad" as const } : {})}>
+          {words.replayed[outcome]}
+        </Notice>
       )}
       <Facts
         facts={[

@@ -26,7 +26,11 @@ interface Wrong {
   readonly message: string;
 }
 
-async function showModel(c: PageContext, model: Model, again?: { readonly wrong: Wrong; readonly typed: Typed }) {
+async function showModel(
+  c: PageContext,
+  model: Model,
+  again?: { readonly wrong: Wrong; readonly typed: Typed },
+) {
   const { admin: words, common } = c.var.words;
   const valueOf = (field: (typeof FIELDS)[number][0]): string =>
     again === undefined ? String(model[field] ?? "") : (again.typed[field] ?? "");
@@ -72,15 +76,26 @@ export async function changeModel(c: PageContext) {
   for (const [field, mayBeEmpty] of FIELDS) {
     const value = typedNumber(typed[field]);
     if (Number.isNaN(value) || (value === undefined && !mayBeEmpty))
-      return await showModel(c, model, { wrong: { param: field, message: c.var.words.admin.numberProblem }, typed });
+      return await showModel(c, model, {
+        wrong: { param: field, message: c.var.words.admin.numberProblem },
+        typed,
+      });
     json[field] = value ?? null;
   }
   try {
     const patch: Patch = json;
-    await said(c.var.api.api.admin.models[":id{.+}"].$patch({ param: { id: pathParam(c, "id") }, json: patch }));
+    await said(
+      c.var.api.api.admin.models[":id{.+}"].$patch({
+        param: { id: pathParam(c, "id") },
+        json: patch,
+      }),
+    );
     return c.redirect("/admin/catalog", 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal)) throw error;
-    return await showModel(c, model, { wrong: { param: error.error.param ?? "", message: error.message }, typed });
+    return await showModel(c, model, {
+      wrong: { param: error.error.param ?? "", message: error.message },
+      typed,
+    });
   }
 }

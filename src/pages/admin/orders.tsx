@@ -22,7 +22,10 @@ export async function ordersPage(c: PageContext) {
   const { cursor, userId } = filtersOf(c, "cursor", "userId");
   const status = oneOf(STATUSES, c.req.query("status"));
   const kind = oneOf(KINDS, c.req.query("kind"));
-  const chosen = { ...(status === undefined ? {} : { status }), ...(kind === undefined ? {} : { kind }) };
+  const chosen = {
+    ...(status === undefined ? {} : { status }),
+    ...(kind === undefined ? {} : { kind }),
+  };
   const query = { limit: SHOWN, ...filtersOf(c, "cursor", "userId"), ...chosen };
   const { data, nextCursor } = await said(c.var.api.api.admin.orders.$get({ query }));
   return showAdmin(
@@ -34,7 +37,10 @@ export async function ordersPage(c: PageContext) {
           name="status"
           label={words.status}
           value={status}
-          options={[["", words.any], ...STATUSES.map((one) => [one, words.orderStatuses[one]] as const)]}
+          options={[
+            ["", words.any],
+            ...STATUSES.map((one) => [one, words.orderStatuses[one]] as const),
+          ]}
         />
         <Select
           name="kind"
@@ -47,7 +53,15 @@ export async function ordersPage(c: PageContext) {
       </form>
       <Table
         c={c}
-        columns={[words.when, words.user, words.what, words.kind, words.status, { figures: words.paid }, { figures: words.back }]}
+        columns={[
+          words.when,
+          words.user,
+          words.what,
+          words.kind,
+          words.status,
+          { figures: words.paid },
+          { figures: words.back },
+        ]}
         rows={data.map((order) => [
           <a href={`/admin/orders/${order.id}`}>{moment(c, order.createdAt)}</a>,
           <UserLink userId={order.userId} />,
@@ -64,7 +78,13 @@ export async function ordersPage(c: PageContext) {
 }
 
 function Status({ c, status }: { c: PageContext; status: Order["status"] }) {
-  const kinds = { pending: "warn", completed: "", failed: "bad", refunded: "", disputed: "bad" } as const;
+  const kinds = {
+    pending: "warn",
+    completed: "",
+    failed: "bad",
+    refunded: "",
+    disputed: "bad",
+  } as const;
   return <span class={`badge ${kinds[status]}`}>{c.var.words.admin.orderStatuses[status]}</span>;
 }
 
@@ -74,12 +94,27 @@ interface Again {
   readonly typed: Readonly<Record<string, string>>;
 }
 
-function RefundForm({ c, order, again }: { c: PageContext; order: Order; again: Again | undefined }) {
+function RefundForm({
+  c,
+  order,
+  again,
+}: {
+  c: PageContext;
+  order: Order;
+  again: Again | undefined;
+}) {
   const { admin: words } = c.var.words;
   const leftMinor = (order.paidMinor ?? 0) - order.refundedMinor;
-  const wrong = (param: string) => (again?.problem.param === param ? again.problem.message : undefined);
-  const general = again !== undefined && wrong("amountMinor") === undefined && wrong("reason") === undefined;
-  const why = order.kind === "subscription" ? words.refundInvoice : leftMinor <= 0 ? words.refundNothing : undefined;
+  const wrong = (param: string) =>
+    again?.problem.param === param ? again.problem.message : undefined;
+  const general =
+    again !== undefined && wrong("amountMinor") === undefined && wrong("reason") === undefined;
+  const why =
+    order.kind === "subscription"
+      ? words.refundInvoice
+      : leftMinor <= 0
+        ? words.refundNothing
+        : undefined;
   return (
     <section class="card">
       <h2>{words.refundTitle}</h2>
@@ -94,7 +129,13 @@ function RefundForm({ c, order, again }: { c: PageContext; order: Order; again: 
             value={again?.typed["amount"]}
             problem={wrong("amountMinor")}
           />
-          <Field name="reason" label={words.reason} value={again?.typed["reason"]} problem={wrong("reason")} required />
+          <Field
+            name="reason"
+            label={words.reason}
+            value={again?.typed["reason"]}
+            problem={wrong("reason")}
+            required
+          />
           <button type="submit" class="danger">
             {words.refund}
           </button>
@@ -126,7 +167,10 @@ async function showOrder(c: PageContext, again?: Again) {
           [words.credits, order.credits === 0 ? null : figure(c, order.credits)],
           [words.amount, money(c, order.amountMinor, order.currency)],
           [words.paid, order.paidMinor === null ? null : money(c, order.paidMinor, order.currency)],
-          [words.back, order.refundedMinor === 0 ? null : money(c, order.refundedMinor, order.currency)],
+          [
+            words.back,
+            order.refundedMinor === 0 ? null : money(c, order.refundedMinor, order.currency),
+          ],
           [words.failure, order.failureReason],
           [words.when, moment(c, order.createdAt)],
           [words.completed, order.completedAt === null ? null : moment(c, order.completedAt)],
@@ -150,13 +194,23 @@ export async function refundOrder(c: PageContext) {
   const { currency } = await said(c.var.api.api.orders[":id"].$get({ param: { id } }));
   const amountMinor = typedAmount(typed["amount"], currency);
   if (amountMinor === null)
-    return await showOrder(c, { problem: { message: c.var.words.admin.amountProblem, param: "amountMinor" }, typed });
-  const json = { orderId: id, reason: typed["reason"] ?? "", ...(amountMinor === undefined ? {} : { amountMinor }) };
+    return await showOrder(c, {
+      problem: { message: c.var.words.admin.amountProblem, param: "amountMinor" },
+      typed,
+    });
+  const json = {
+    orderId: id,
+    reason: typed["reason"] ?? "",
+    ...(amountMinor === undefined ? {} : { amountMinor }),
+  };
   try {
     await said(c.var.api.api.payments.refunds.$post({ json }, onceOf(typed["once"])));
     return c.redirect(`/admin/orders/${id}`, 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal)) throw error;
-    return await showOrder(c, { problem: { message: error.message, param: error.error.param ?? "" }, typed });
+    return await showOrder(c, {
+      problem: { message: error.message, param: error.error.param ?? "" },
+      typed,
+    });
   }
 }

@@ -5,7 +5,10 @@ import { day, figure, money } from "../format.ts";
 import { Empty } from "../parts.tsx";
 import { Days, Facts, filtersOf, showAdmin, Table } from "./admin-parts.tsx";
 
-type Revenue = Exclude<InferResponseType<ApiClient["api"]["admin"]["revenue"]["$get"]>, { error: unknown }>;
+type Revenue = Exclude<
+  InferResponseType<ApiClient["api"]["admin"]["revenue"]["$get"]>,
+  { error: unknown }
+>;
 type Day = Revenue["days"][number];
 
 const DAY_MS = 86_400_000;
@@ -31,12 +34,31 @@ function Bars({ label, bars }: { label: string; bars: readonly Bar[] }) {
   const most = Math.max(1, ...bars.map(({ height }) => height));
   const scaled = (value: number): number => (value / most) * 100;
   return (
-    <svg class="bars" viewBox={`0 0 ${bars.length * 10} 100`} preserveAspectRatio="none" role="img" aria-label={label}>
+    <svg
+      class="bars"
+      viewBox={`0 0 ${bars.length * 10} 100`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
       {bars.map(({ height, back = 0, title }, at) => (
         <g>
           <title>{title}</title>
-          <rect x={at * 10 + 1} width={8} y={100 - scaled(height)} height={Math.max(height === 0 ? 0.5 : 2, scaled(height))} />
-          {back === 0 ? null : <rect class="back" x={at * 10 + 1} width={8} y={100 - scaled(back)} height={scaled(back)} />}
+          <rect
+            x={at * 10 + 1}
+            width={8}
+            y={100 - scaled(height)}
+            height={Math.max(height === 0 ? 0.5 : 2, scaled(height))}
+          />
+          {back === 0 ? null : (
+            <rect
+              class="back"
+              x={at * 10 + 1}
+              width={8}
+              y={100 - scaled(back)}
+              height={scaled(back)}
+            />
+          )}
         </g>
       ))}
     </svg>
@@ -125,7 +147,15 @@ function Recurring({ c, recurring }: { c: PageContext; recurring: Revenue["recur
   );
 }
 
-function Active({ c, revenue, dates }: { c: PageContext; revenue: Revenue; dates: readonly string[] }) {
+function Active({
+  c,
+  revenue,
+  dates,
+}: {
+  c: PageContext;
+  revenue: Revenue;
+  dates: readonly string[];
+}) {
   const { admin: words } = c.var.words;
   const byDay = new Map(revenue.activeUsersByDay.map((one) => [one.day, one.users]));
   return (
@@ -147,7 +177,9 @@ function Active({ c, revenue, dates }: { c: PageContext; revenue: Revenue; dates
 /** `/admin?from=&to=`: money by day and currency, what subscriptions bring in, who is active, how orders stand. */
 export async function overviewPage(c: PageContext) {
   const { admin: words } = c.var.words;
-  const revenue = await said(c.var.api.api.admin.revenue.$get({ query: filtersOf(c, "from", "to") }));
+  const revenue = await said(
+    c.var.api.api.admin.revenue.$get({ query: filtersOf(c, "from", "to") }),
+  );
   const { from, to, days, ordersByStatus } = revenue;
   const dates = daysBetween(from, to);
   const currencies = [...Map.groupBy(days, ({ currency }) => currency)];
@@ -168,7 +200,9 @@ export async function overviewPage(c: PageContext) {
           <Facts
             facts={STATUSES.map((status) => [
               words.orderStatuses[status],
-              <a href={`/admin/orders?status=${status}`}>{figure(c, ordersByStatus[status] ?? 0)}</a>,
+              <a href={`/admin/orders?status=${status}`}>
+                {figure(c, ordersByStatus[status] ?? 0)}
+              </a>,
             ])}
           />
         </section>

@@ -25,8 +25,14 @@ const NUMBERS = [
 
 /** A plan as the form has it when nothing was typed yet. Prices are by their place: `price.0`. */
 function asTyped(plan: Plan): Typed {
-  const numbers = NUMBERS.map(([field]) => [field, plan[field] === null ? "" : String(plan[field])]);
-  const prices = plan.prices.map(({ amountMinor, currency }, at) => [`price.${at}`, toMajor(amountMinor, currency)]);
+  const numbers = NUMBERS.map(([field]) => [
+    field,
+    plan[field] === null ? "" : String(plan[field]),
+  ]);
+  const prices = plan.prices.map(({ amountMinor, currency }, at) => [
+    `price.${at}`,
+    toMajor(amountMinor, currency),
+  ]);
   const limits = METERS.flatMap((meter) => {
     const { limit = null, period = "" } = plan.allowances[meter] ?? {};
     return [
@@ -47,20 +53,28 @@ interface Wrong {
  * What was typed, as the wire takes it: prices with their new amounts, limits with what else their allowances have. Pure.
  * @returns the first field that is no number or amount
  */
-function planPatch(plan: Plan, typed: Typed, words: { readonly number: string; readonly amount: string }): Patch | Wrong {
+function planPatch(
+  plan: Plan,
+  typed: Typed,
+  words: { readonly number: string; readonly amount: string },
+): Patch | Wrong {
   const numbers: Record<string, number | null> = {};
   for (const [field, , mayBeEmpty] of NUMBERS) {
     const value = typedNumber(typed[field]);
-    if (Number.isNaN(value) || (value === undefined && !mayBeEmpty)) return { param: field, message: words.number };
+    if (Number.isNaN(value) || (value === undefined && !mayBeEmpty))
+      return { param: field, message: words.number };
     numbers[field] = value ?? null;
   }
   const prices: Plan["prices"][number][] = [];
   for (const [at, price] of plan.prices.entries()) {
     const amountMinor = typedAmount(typed[`price.${at}`], price.currency);
-    if (amountMinor === null || amountMinor === undefined) return { param: `price.${at}`, message: words.amount };
+    if (amountMinor === null || amountMinor === undefined)
+      return { param: `price.${at}`, message: words.amount };
     // A price at Stripe cannot be changed: another amount is another price there.
     prices.push(
-      amountMinor === price.amountMinor ? price : { ...price, amountMinor, stripePriceId: null, meteredStripePriceId: null },
+      amountMinor === price.amountMinor
+        ? price
+        : { ...price, amountMinor, stripePriceId: null, meteredStripePriceId: null },
     );
   }
   const allowances: Record<string, object> = {};
@@ -105,14 +119,21 @@ function Allowance({
         name={period}
         label={words.period}
         value={typed[period]}
-        options={[["", words.notIncluded], ...PERIODS.map((one) => [one, words.periods[one]] as const)]}
+        options={[
+          ["", words.notIncluded],
+          ...PERIODS.map((one) => [one, words.periods[one]] as const),
+        ]}
         problem={wrong(period)}
       />
     </fieldset>
   );
 }
 
-async function showPlan(c: PageContext, plan: Plan, again?: { readonly wrong: Wrong; readonly typed: Typed }) {
+async function showPlan(
+  c: PageContext,
+  plan: Plan,
+  again?: { readonly wrong: Wrong; readonly typed: Typed },
+) {
   const { admin: words, pricing, common } = c.var.words;
   const typed = again?.typed ?? asTyped(plan);
   const shown = new Set(Object.keys({ ...asTyped(plan), ...typed }));
@@ -121,20 +142,37 @@ async function showPlan(c: PageContext, plan: Plan, again?: { readonly wrong: Wr
     c,
     plan.name,
     <form method="post" action={`/admin/plans/${plan.id}`}>
-      {again === undefined || shown.has(again.wrong.param) ? null : <Notice kind="bad">{again.wrong.message}</Notice>}
+      {again === undefined || shown.has(again.wrong.param) ? null : (
+        <Notice kind="bad">{again.wrong.message}</Notice>
+      )}
       <div class="card">
-        <Field name="name" label={words.planName} value={typed["name"]} problem={wrong("name")} required />
+        <Field
+          name="name"
+          label={words.planName}
+          value={typed["name"]}
+          problem={wrong("name")}
+          required
+        />
         {plan.prices.map(({ currency, interval }, at) => (
           <Field
             name={`price.${at}`}
-            label={words.priceIn(currency.toUpperCase(), interval === null ? pricing.once : pricing.per[interval])}
+            label={words.priceIn(
+              currency.toUpperCase(),
+              interval === null ? pricing.once : pricing.per[interval],
+            )}
             value={typed[`price.${at}`]}
             problem={wrong(`price.${at}`)}
             required
           />
         ))}
         {NUMBERS.map(([field, label, mayBeEmpty]) => (
-          <Field name={field} label={words[label]} value={typed[field]} problem={wrong(field)} required={!mayBeEmpty} />
+          <Field
+            name={field}
+            label={words[label]}
+            value={typed[field]}
+            problem={wrong(field)}
+            required={!mayBeEmpty}
+          />
         ))}
       </div>
       <div class="card">
@@ -165,7 +203,9 @@ export async function changePlan(c: PageContext) {
   const json = planPatch(plan, typed, { number: words.numberProblem, amount: words.amountProblem });
   if (isWrong(json)) return await showPlan(c, plan, { wrong: json, typed });
   try {
-    await said(c.var.api.api.admin.plans[":idOrSlug"].$patch({ param: { idOrSlug: plan.id }, json }));
+    await said(
+      c.var.api.api.admin.plans[":idOrSlug"].$patch({ param: { idOrSlug: plan.id }, json }),
+    );
     return c.redirect("/admin/catalog", 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal)) throw error;

@@ -43,4 +43,8 @@ export const adminPages = pageRouter()
   .post("/models/:id", changeModel)
   .post("/models/:id/activate", useModel(true))
   .post("/models/:id/deactivate", useModel(false))
-  .on("GET", ["/users/:id/:form", "/orders/:id/:form", "/events/:id/:form", "/catalog/:form", "/reconcile"], stepUp);
+  .on(
+    "GET",
+    ["/users/:id/:form", "/orders/:id/:form", "/events/:id/:form", "/catalog/:form", "/reconcile"],
+    stepUp,
+  );

@@ -5,7 +5,10 @@ import type { PageContext } from "../context.ts";
 import { figure, fineMoney } from "../format.ts";
 import { Days, filtersOf, showAdmin, Table, UserLink } from "./admin-parts.tsx";
 
-type Usage = Exclude<InferResponseType<ApiClient["api"]["admin"]["usage"]["$get"]>, { error: unknown }>;
+type Usage = Exclude<
+  InferResponseType<ApiClient["api"]["admin"]["usage"]["$get"]>,
+  { error: unknown }
+>;
 type DayOfModel = Usage["days"][number];
 
 /** An amount in the currency's major unit. */
@@ -39,7 +42,8 @@ function sums(amounts: readonly (Amount | null)[]): Amount[] {
 export function useByModel(days: readonly DayOfModel[]): ModelUse[] {
   return [...Map.groupBy(days, ({ model }) => model)]
     .map(([model, those]) => {
-      const total = (of: (one: DayOfModel) => number): number => those.reduce((sum, one) => sum + of(one), 0);
+      const total = (of: (one: DayOfModel) => number): number =>
+        those.reduce((sum, one) => sum + of(one), 0);
       return {
         model,
         requests: total((one) => one.requests),
@@ -59,7 +63,9 @@ export async function usagePage(c: PageContext) {
   const { admin: words } = c.var.words;
   const usage = await said(c.var.api.api.admin.usage.$get({ query: filtersOf(c, "from", "to") }));
   const shown = (amounts: readonly Amount[]): string =>
-    amounts.length === 0 ? "–" : amounts.map(({ amount, currency }) => fineMoney(c, amount, currency)).join(" + ");
+    amounts.length === 0
+      ? "–"
+      : amounts.map(({ amount, currency }) => fineMoney(c, amount, currency)).join(" + ");
   return showAdmin(
     c,
     words.usage,
@@ -91,7 +97,11 @@ export async function usagePage(c: PageContext) {
       <Table
         c={c}
         columns={[words.user, { figures: words.chats }, { figures: words.charged }]}
-        rows={usage.topUsers.map((one) => [<UserLink userId={one.userId} />, figure(c, one.requests), figure(c, one.credits)])}
+        rows={usage.topUsers.map((one) => [
+          <UserLink userId={one.userId} />,
+          figure(c, one.requests),
+          figure(c, one.credits),
+        ])}
       />
     </>,
   );

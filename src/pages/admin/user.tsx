@@ -11,7 +11,9 @@ import { ROLES } from "./users.tsx";
 
 type Good<T> = Exclude<T, { error: unknown }>;
 type User = Good<InferResponseType<ApiClient["api"]["admin"]["users"][":userId"]["$get"]>>;
-type Grants = Good<InferResponseType<ApiClient["api"]["admin"]["users"][":userId"]["grants"]["$get"]>>;
+type Grants = Good<
+  InferResponseType<ApiClient["api"]["admin"]["users"][":userId"]["grants"]["$get"]>
+>;
 type Orders = Good<InferResponseType<ApiClient["api"]["admin"]["orders"]["$get"]>>["data"];
 
 const GRANTS = "10";
@@ -45,7 +47,9 @@ function Account({ c, user }: { c: PageContext; user: User }) {
         <Facts
           facts={Object.entries(meters).map(([meter, { used, limit }]) => [
             names.get(meter) ?? meter,
-            limit === null ? common.unlimited(figure(c, used)) : common.of(figure(c, used), figure(c, limit)),
+            limit === null
+              ? common.unlimited(figure(c, used))
+              : common.of(figure(c, used), figure(c, limit)),
           ])}
         />
       </section>
@@ -67,7 +71,8 @@ function Subscriptions({ c, user }: { c: PageContext; user: User }) {
           <code>{one.planId}</code>,
           one.status,
           <>
-            {moment(c, one.currentPeriodEnd)} {one.cancelAtPeriodEnd ? <span class="badge warn">{words.canceling}</span> : null}
+            {moment(c, one.currentPeriodEnd)}{" "}
+            {one.cancelAtPeriodEnd ? <span class="badge warn">{words.canceling}</span> : null}
           </>,
         ])}
       />
@@ -80,7 +85,13 @@ function GrantTable({ c, grants }: { c: PageContext; grants: Grants["data"] }) {
   return (
     <Table
       c={c}
-      columns={[words.when, words.reason, { figures: words.left }, { figures: words.credits }, words.expires]}
+      columns={[
+        words.when,
+        words.reason,
+        { figures: words.left },
+        { figures: words.credits },
+        words.expires,
+      ]}
       rows={grants.map((grant) => [
         grant.createdAt === null ? "" : moment(c, grant.createdAt),
         <>
@@ -101,7 +112,14 @@ function OrderTable({ c, orders }: { c: PageContext; orders: Orders }) {
   return (
     <Table
       c={c}
-      columns={[words.when, words.what, words.kind, words.status, { figures: words.amount }, { figures: words.back }]}
+      columns={[
+        words.when,
+        words.what,
+        words.kind,
+        words.status,
+        { figures: words.amount },
+        { figures: words.back },
+      ]}
       rows={orders.map((order) => [
         <a href={`/admin/orders/${order.id}`}>{moment(c, order.createdAt)}</a>,
         order.title,
@@ -114,9 +132,20 @@ function OrderTable({ c, orders }: { c: PageContext; orders: Orders }) {
   );
 }
 
-function Forms({ c, user, plans, again }: { c: PageContext; user: User; plans: Options; again: Again | undefined }) {
+function Forms({
+  c,
+  user,
+  plans,
+  again,
+}: {
+  c: PageContext;
+  user: User;
+  plans: Options;
+  again: Again | undefined;
+}) {
   const { admin: words } = c.var.words;
-  const wrong = (param: string) => (again?.problem.param === param ? again.problem.message : undefined);
+  const wrong = (param: string) =>
+    again?.problem.param === param ? again.problem.message : undefined;
   const { credits, reason, expires } = again?.typed ?? {};
   const path = `/admin/users/${user.id}`;
   return (
@@ -132,8 +161,20 @@ function Forms({ c, user, plans, again }: { c: PageContext; user: User; plans: O
           problem={wrong("credits")}
           required
         />
-        <Field name="reason" label={words.reason} value={reason} problem={wrong("reason")} required />
-        <Field name="expires" type="date" label={words.expiresOptional} value={expires} problem={wrong("expiresAt")} />
+        <Field
+          name="reason"
+          label={words.reason}
+          value={reason}
+          problem={wrong("reason")}
+          required
+        />
+        <Field
+          name="expires"
+          type="date"
+          label={words.expiresOptional}
+          value={expires}
+          problem={wrong("expiresAt")}
+        />
         <button type="submit">{words.give}</button>
       </form>
       <form method="post" action={`${path}/plan`} class="card">
@@ -189,7 +230,9 @@ async function showUser(c: PageContext, again?: Again) {
     c,
     user.email,
     <>
-      {again === undefined || known.includes(again.problem.param) ? null : <Notice kind="bad">{again.problem.message}</Notice>}
+      {again === undefined || known.includes(again.problem.param) ? null : (
+        <Notice kind="bad">{again.problem.message}</Notice>
+      )}
       <Facts
         facts={[
           ["ID", <code>{user.id}</code>],
@@ -228,7 +271,10 @@ async function change(c: PageContext, typed: Again["typed"], act: () => Promise<
     return c.redirect(`/admin/users/${pathParam(c, "id")}`, 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal) || error.status === 404) throw error;
-    return await showUser(c, { problem: { message: error.message, param: error.error.param ?? "" }, typed });
+    return await showUser(c, {
+      problem: { message: error.message, param: error.error.param ?? "" },
+      typed,
+    });
   }
 }
 
@@ -237,12 +283,19 @@ export async function giveCredits(c: PageContext) {
   const typed = await typedIn(c);
   const credits = typedNumber(typed["credits"]);
   if (credits === undefined || Number.isNaN(credits))
-    return await showUser(c, { problem: { message: c.var.words.admin.numberProblem, param: "credits" }, typed });
+    return await showUser(c, {
+      problem: { message: c.var.words.admin.numberProblem, param: "credits" },
+      typed,
+    });
   const expiresAt =
-    typed["expires"] === undefined || typed["expires"] === "" ? {} : { expiresAt: `${typed["expires"]}T23:59:59Z` };
+    typed["expires"] === undefined || typed["expires"] === ""
+      ? {}
+      : { expiresAt: `${typed["expires"]}T23:59:59Z` };
   const json = { credits, reason: typed["reason"] ?? "", ...expiresAt };
   const { grants } = c.var.api.api.admin.users[":userId"];
-  return await change(c, typed, () => said(grants.$post({ param: { userId: pathParam(c, "id") }, json }, onceOf(typed["once"]))));
+  return await change(c, typed, () =>
+    said(grants.$post({ param: { userId: pathParam(c, "id") }, json }, onceOf(typed["once"]))),
+  );
 }
 
 /** `POST /admin/users/:id/role` */
@@ -250,7 +303,12 @@ export async function changeRole(c: PageContext) {
   const typed = await typedIn(c);
   const role = oneOf(ROLES, typed["role"]);
   return await change(c, typed, () =>
-    said(c.var.api.api.admin.users[":userId"].$patch({ param: { userId: pathParam(c, "id") }, json: { role } })),
+    said(
+      c.var.api.api.admin.users[":userId"].$patch({
+        param: { userId: pathParam(c, "id") },
+        json: { role },
+      }),
+    ),
   );
 }
 
@@ -259,6 +317,11 @@ export async function agreePlan(c: PageContext) {
   const typed = await typedIn(c);
   const planId = typed["planId"] === undefined || typed["planId"] === "" ? null : typed["planId"];
   return await change(c, typed, () =>
-    said(c.var.api.api.admin.users[":userId"].$patch({ param: { userId: pathParam(c, "id") }, json: { planId } })),
+    said(
+      c.var.api.api.admin.users[":userId"].$patch({
+        param: { userId: pathParam(c, "id") },
+        json: { planId },
+      }),
+    ),
   );
 }

@@ -13,7 +13,11 @@ export async function usersPage(c: PageContext) {
   const { admin: words } = c.var.words;
   const { search, cursor } = filtersOf(c, "search", "cursor");
   const role = oneOf(ROLES, c.req.query("role"));
-  const query = { limit: SHOWN, ...filtersOf(c, "search", "cursor"), ...(role === undefined ? {} : { role }) };
+  const query = {
+    limit: SHOWN,
+    ...filtersOf(c, "search", "cursor"),
+    ...(role === undefined ? {} : { role }),
+  };
   const { data, nextCursor } = await said(c.var.api.api.admin.users.$get({ query }));
   return showAdmin(
     c,

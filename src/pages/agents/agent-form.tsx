@@ -14,7 +14,8 @@ export interface TypedAgent {
   readonly tools?: string | undefined;
 }
 
-const orNull = (text: string | undefined): string | null => (text === undefined || text === "" ? null : text);
+const orNull = (text: string | undefined): string | null =>
+  text === undefined || text === "" ? null : text;
 
 /** What was typed, as the wire takes it. */
 export const agentOf = ({
@@ -38,7 +39,15 @@ export const agentOf = ({
     .filter((line) => line !== ""),
 });
 
-const FIELDS: ReadonlySet<string> = new Set(["name", "description", "avatarUrl", "systemPrompt", "model", "greeting", "tools"]);
+const FIELDS: ReadonlySet<string> = new Set([
+  "name",
+  "description",
+  "avatarUrl",
+  "systemPrompt",
+  "model",
+  "greeting",
+  "tools",
+]);
 
 /** The fields of an agent, with what is wrong with each. */
 export function AgentForm({
@@ -60,11 +69,14 @@ export function AgentForm({
   // A refusal may name a place within a field: tools.0.
   const param = problem?.error.param?.split(".")[0] ?? "";
   const wrong = (field: string) => (param === field ? problem?.message : undefined);
-  const known = agent.model === undefined || models.includes(agent.model) ? models : [agent.model, ...models];
+  const known =
+    agent.model === undefined || models.includes(agent.model) ? models : [agent.model, ...models];
   const options: Options = known.map((model) => [model, model]);
   return (
     <form method="post" action={action} class="card">
-      {problem !== undefined && !FIELDS.has(param) ? <Notice kind="bad">{problem.message}</Notice> : null}
+      {problem !== undefined && !FIELDS.has(param) ? (
+        <Notice kind="bad">{problem.message}</Notice>
+      ) : null}
       {problem?.status === 402 ? (
         <p>
           <a href="/pricing">{c.var.words.dashboard.changePlan}</a>
@@ -88,8 +100,20 @@ export function AgentForm({
         rows={8}
         required
       />
-      <Select name="model" label={words.model} options={options} value={agent.model} problem={wrong("model")} />
-      <Lines name="greeting" label={words.greeting} value={agent.greeting ?? ""} problem={wrong("greeting")} rows={2} />
+      <Select
+        name="model"
+        label={words.model}
+        options={options}
+        value={agent.model}
+        problem={wrong("model")}
+      />
+      <Lines
+        name="greeting"
+        label={words.greeting}
+        value={agent.greeting ?? ""}
+        problem={wrong("greeting")}
+        rows={2}
+      />
       <Field
         name="avatarUrl"
         label={words.avatarUrl}

@@ -11,7 +11,10 @@ import { show } from "../shell.tsx";
 import { typedAmount } from "../typed.ts";
 import { AgentForm, agentOf, type TypedAgent } from "./agent-form.tsx";
 
-type Own = Extract<InferResponseType<ApiClient["api"]["agents"]["$get"]>, { data: unknown }>["data"][number];
+type Own = Extract<
+  InferResponseType<ApiClient["api"]["agents"]["$get"]>,
+  { data: unknown }
+>["data"][number];
 
 /** What the form shows again after a refusal. */
 interface Again {
@@ -21,13 +24,17 @@ interface Again {
   readonly price?: { readonly price: string; readonly currency: string; readonly problem: string };
 }
 
-const modelsOf = async (c: PageContext): Promise<string[]> => (await said(c.var.api.v1.models.$get())).data.map(({ id }) => id);
+const modelsOf = async (c: PageContext): Promise<string[]> =>
+  (await said(c.var.api.v1.models.$get())).data.map(({ id }) => id);
 
 /** The currencies that something is sold in here, and the one that was chosen before. */
 async function currenciesFor(c: PageContext, chosen: string | null): Promise<Options> {
   const { data } = await said(c.var.api.api.plans.active.$get({ query: { limit: "100" } }));
   const sold = data.flatMap((plan) => plan.prices.map((price) => price.currency));
-  return [...new Set([...sold, ...(chosen === null ? [] : [chosen])])].map((code) => [code, code.toUpperCase()]);
+  return [...new Set([...sold, ...(chosen === null ? [] : [chosen])])].map((code) => [
+    code,
+    code.toUpperCase(),
+  ]);
 }
 
 /** The agent, if it is the reader's own. */
@@ -49,7 +56,14 @@ async function newPage(c: PageContext, { typed = {}, problem }: Again = {}) {
       children: (
         <>
           <h1>{words.make}</h1>
-          <AgentForm c={c} action="/agents" agent={agent} models={models} problem={problem} button={words.make} />
+          <AgentForm
+            c={c}
+            action="/agents"
+            agent={agent}
+            models={models}
+            problem={problem}
+            button={words.make}
+          />
         </>
       ),
     },
@@ -91,9 +105,21 @@ function Listing({
       <h2>{words.listing}</h2>
       <form method="post" action={`/agents/${agent.id}/list`}>
         <div class="row">
-          <Field name="price" label={words.price} value={price?.price ?? before} problem={price?.problem} />
-          <Select name="currency" label={words.currency} options={currencies} value={price?.currency ?? currency ?? undefined} />
-          <button type="submit">{agent.visibility === "listed" ? c.var.words.common.save : words.list}</button>
+          <Field
+            name="price"
+            label={words.price}
+            value={price?.price ?? before}
+            problem={price?.problem}
+          />
+          <Select
+            name="currency"
+            label={words.currency}
+            options={currencies}
+            value={price?.currency ?? currency ?? undefined}
+          />
+          <button type="submit">
+            {agent.visibility === "listed" ? c.var.words.common.save : words.list}
+          </button>
         </div>
       </form>
       {agent.visibility === "listed" ? (
@@ -111,7 +137,12 @@ async function editPage(c: PageContext, agent: Own, { typed, problem, price }: A
   const { agents: words } = c.var.words;
   const [models, currencies] = await Promise.all([modelsOf(c), currenciesFor(c, agent.currency)]);
   const { avatarUrl, greeting, tools, ...same } = agent;
-  const asItIs: TypedAgent = { ...same, avatarUrl: avatarUrl ?? "", greeting: greeting ?? "", tools: tools.join("\n") };
+  const asItIs: TypedAgent = {
+    ...same,
+    avatarUrl: avatarUrl ?? "",
+    greeting: greeting ?? "",
+    tools: tools.join("\n"),
+  };
   return show(
     c,
     {
@@ -171,12 +202,22 @@ export async function listAgent(c: PageContext) {
   const amountMinor = typedAmount(price, currency);
   const refused = async (problem: string) => {
     const agent = await ownAgent(c);
-    return agent === undefined ? notFound(c) : await editPage(c, agent, { price: { price, currency, problem } });
+    return agent === undefined
+      ? notFound(c)
+      : await editPage(c, agent, { price: { price, currency, problem } });
   };
   if (amountMinor === null) return await refused(c.var.words.agents.priceProblem);
-  const terms = amountMinor === undefined ? { priceMinor: null, currency: null } : { priceMinor: amountMinor, currency };
+  const terms =
+    amountMinor === undefined
+      ? { priceMinor: null, currency: null }
+      : { priceMinor: amountMinor, currency };
   try {
-    await said(c.var.api.api.agents[":id"].$patch({ param: { id }, json: { visibility: "listed", ...terms } }));
+    await said(
+      c.var.api.api.agents[":id"].$patch({
+        param: { id },
+        json: { visibility: "listed", ...terms },
+      }),
+    );
     return c.redirect(`/agents/${id}`, 303);
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 400) return await refused(error.message);
@@ -187,7 +228,9 @@ export async function listAgent(c: PageContext) {
 /** `POST /agents/:id/unlist`: who bought it keeps it. */
 export async function unlistAgent(c: PageContext) {
   const id = pathParam(c, "id");
-  await said(c.var.api.api.agents[":id"].$patch({ param: { id }, json: { visibility: "private" } }));
+  await said(
+    c.var.api.api.agents[":id"].$patch({ param: { id }, json: { visibility: "private" } }),
+  );
   return c.redirect(`/agents/${id}`, 303);
 }
 

@@ -38,7 +38,12 @@ export async function marketplacePage(c: PageContext) {
   const { marketplace: words } = c.var.words;
   const { q = "", cursor } = c.req.query();
   const sort = SORTS.find((one) => one === c.req.query("sort")) ?? "newest";
-  const query = { q: q.slice(0, 200), sort, limit: SHOWN, ...(cursor === undefined ? {} : { cursor }) };
+  const query = {
+    q: q.slice(0, 200),
+    sort,
+    limit: SHOWN,
+    ...(cursor === undefined ? {} : { cursor }),
+  };
   const { data, nextCursor } = await said(c.var.api.api.marketplace.$get({ query }));
   return show(c, {
     title: words.title,
@@ -49,7 +54,12 @@ export async function marketplacePage(c: PageContext) {
         <search>
           <form method="get" class="row">
             <Field name="q" type="search" label={words.search} value={q} />
-            <Select name="sort" label={words.sort} value={sort} options={SORTS.map((one) => [one, words.sorts[one]])} />
+            <Select
+              name="sort"
+              label={words.sort}
+              value={sort}
+              options={SORTS.map((one) => [one, words.sorts[one]])}
+            />
             <button type="submit">{words.search}</button>
           </form>
         </search>
@@ -66,9 +76,13 @@ export async function marketplacePage(c: PageContext) {
 }
 
 /** An agent as the reader may see it: signed in with what they may do, and otherwise as it is listed. */
-async function agentFor(c: PageContext, id: string): Promise<{ readonly agent: Listed; readonly access: Access }> {
+async function agentFor(
+  c: PageContext,
+  id: string,
+): Promise<{ readonly agent: Listed; readonly access: Access }> {
   const { api } = c.var.api;
-  if (c.var.viewer === null) return { agent: await said(api.marketplace[":id"].$get({ param: { id } })), access: null };
+  if (c.var.viewer === null)
+    return { agent: await said(api.marketplace[":id"].$get({ param: { id } })), access: null };
   const agent = await said(api.agents[":id"].$get({ param: { id } }));
   return { agent, access: agent.access };
 }
@@ -122,7 +136,8 @@ export async function agentPage(c: PageContext) {
         {note === undefined ? null : <Notice>{note}</Notice>}
         <p class="lead lines">{agent.description}</p>
         <p class="muted">
-          <bdi>{words.answersWith(agent.model)}</bdi> · <bdi>{words.conversations(agent.popularity)}</bdi>
+          <bdi>{words.answersWith(agent.model)}</bdi> ·{" "}
+          <bdi>{words.conversations(agent.popularity)}</bdi>
         </p>
         {agent.tools.length === 0 ? null : (
           <p>
@@ -133,9 +148,13 @@ export async function agentPage(c: PageContext) {
             ))}
           </p>
         )}
-        {agent.greeting === null ? null : <blockquote class="card lines">{agent.greeting}</blockquote>}
+        {agent.greeting === null ? null : (
+          <blockquote class="card lines">{agent.greeting}</blockquote>
+        )}
         <p>
-          <span class="figure">{agent.visibility === "listed" ? priceOf(c, agent) : words.visibility.private}</span>
+          <span class="figure">
+            {agent.visibility === "listed" ? priceOf(c, agent) : words.visibility.private}
+          </span>
         </p>
         <Use c={c} agent={agent} access={access} />
       </>
@@ -152,7 +171,8 @@ export async function buyAgent(c: PageContext) {
     const { url } = await said(c.var.api.api.agents[":id"].purchase.$post({ param: { id }, json }));
     return c.redirect(url, 303);
   } catch (error) {
-    if (error instanceof ApiRefusal && error.status !== 401) return problemPage(c, error.status, error.message, here);
+    if (error instanceof ApiRefusal && error.status !== 401)
+      return problemPage(c, error.status, error.message, here);
     throw error;
   }
 }

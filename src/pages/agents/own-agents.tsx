@@ -8,7 +8,9 @@ import { Avatar, priceOf, talkPath } from "./agent-parts.tsx";
 
 type Good<T> = Extract<T, { data: unknown }>;
 type Own = Good<InferResponseType<ApiClient["api"]["agents"]["$get"]>>["data"][number];
-type Bought = Good<InferResponseType<ApiClient["api"]["agents"]["licensed"]["$get"]>>["data"][number];
+type Bought = Good<
+  InferResponseType<ApiClient["api"]["agents"]["licensed"]["$get"]>
+>["data"][number];
 type Sale = Good<InferResponseType<ApiClient["api"]["agents"]["earnings"]["$get"]>>["data"][number];
 
 const SHOWN = "24";

@@ -1,6 +1,14 @@
 import { pageRouter, signedIn } from "../context.ts";
 import { stepUp } from "../step-up.ts";
-import { askForAgent, changeAgent, deleteAgent, editAgentPage, listAgent, makeAgent, unlistAgent } from "./edit-agent.tsx";
+import {
+  askForAgent,
+  changeAgent,
+  deleteAgent,
+  editAgentPage,
+  listAgent,
+  makeAgent,
+  unlistAgent,
+} from "./edit-agent.tsx";
 import { agentPage, buyAgent } from "./marketplace.tsx";
 import { earningsPage, licensedPage, ownAgentsPage } from "./own-agents.tsx";
 

@@ -5,8 +5,22 @@ import type { PageContext } from "../context.ts";
 import { Copyable } from "../parts.tsx";
 import { show } from "../shell.tsx";
 import type { Language } from "../words/index.ts";
-import { type FieldShown, type GroupShown, type OperationShown, type Reference, readReference } from "./reference.ts";
-import { curlSample, errorSample, keySample, listSample, onceSample, openAiSample, signInSample } from "./samples.ts";
+import {
+  type FieldShown,
+  type GroupShown,
+  type OperationShown,
+  type Reference,
+  readReference,
+} from "./reference.ts";
+import {
+  curlSample,
+  errorSample,
+  keySample,
+  listSample,
+  onceSample,
+  openAiSample,
+  signInSample,
+} from "./samples.ts";
 
 const objectId = (name: string): string => `object-${name.toLowerCase()}`;
 
@@ -18,11 +32,21 @@ const Sentence = ({ text }: { text: string }) => (
 /** What a value may be, with a link to each object that has a name. Names of objects alone begin with a capital. */
 const Type = ({ type }: { type: string }) => (
   <bdi>
-    {type.split(/\b([A-Z][A-Za-z]+)\b/).map((part, at) => (at % 2 === 0 ? part : <a href={`#${objectId(part)}`}>{part}</a>))}
+    {type
+      .split(/\b([A-Z][A-Za-z]+)\b/)
+      .map((part, at) => (at % 2 === 0 ? part : <a href={`#${objectId(part)}`}>{part}</a>))}
   </bdi>
 );
 
-function FieldTable({ c, fields, place }: { c: PageContext; fields: readonly FieldShown[]; place?: boolean }) {
+function FieldTable({
+  c,
+  fields,
+  place,
+}: {
+  c: PageContext;
+  fields: readonly FieldShown[];
+  place?: boolean;
+}) {
   const { docs: words } = c.var.words;
   return (
     <div class="scroll">
@@ -38,7 +62,10 @@ function FieldTable({ c, fields, place }: { c: PageContext; fields: readonly Fie
           {fields.map((field) => (
             <tr>
               <td>
-                <code>{field.name}</code> {place === true && field.required ? <span class="badge">{words.required}</span> : null}
+                <code>{field.name}</code>{" "}
+                {place === true && field.required ? (
+                  <span class="badge">{words.required}</span>
+                ) : null}
               </td>
               {place === true ? <td>{field.place}</td> : null}
               <td>
@@ -57,7 +84,15 @@ function FieldTable({ c, fields, place }: { c: PageContext; fields: readonly Fie
   );
 }
 
-function Fields({ c, title, fields }: { c: PageContext; title: string; fields: readonly FieldShown[] }) {
+function Fields({
+  c,
+  title,
+  fields,
+}: {
+  c: PageContext;
+  title: string;
+  fields: readonly FieldShown[];
+}) {
   if (fields.length === 0) return null;
   return (
     <details>
@@ -76,7 +111,8 @@ function Operation({ c, operation }: { c: PageContext; operation: OperationShown
     <article id={id} class="operation">
       <h4>
         <a href={`#${id}`}>
-          <span class={`badge method ${method.toLowerCase()}`}>{method}</span> <code dir="ltr">{path}</code>
+          <span class={`badge method ${method.toLowerCase()}`}>{method}</span>{" "}
+          <code dir="ltr">{path}</code>
         </a>
       </h4>
       <p lang="en" dir="auto">
@@ -102,7 +138,13 @@ function Operation({ c, operation }: { c: PageContext; operation: OperationShown
       <p class="small">
         {words.answers}:{" "}
         {answers.map((status) => (
-          <>{status.startsWith("2") ? <strong>{status}</strong> : <a href={`#error-${status}`}>{status}</a>} </>
+          <>
+            {status.startsWith("2") ? (
+              <strong>{status}</strong>
+            ) : (
+              <a href={`#error-${status}`}>{status}</a>
+            )}{" "}
+          </>
         ))}
       </p>
     </article>
@@ -167,7 +209,13 @@ function Errors({ c, errors }: { c: PageContext; errors: Reference["errors"] }) 
   );
 }
 
-const Whole = ({ c, reference: { groups, objects } }: { c: PageContext; reference: Pick<Reference, "groups" | "objects"> }) => (
+const Whole = ({
+  c,
+  reference: { groups, objects },
+}: {
+  c: PageContext;
+  reference: Pick<Reference, "groups" | "objects">;
+}) => (
   <>
     {groups.map((group) => (
       <Group c={c} group={group} />
@@ -184,7 +232,12 @@ function chaptersOf(c: PageContext, model: string) {
     { id: "sign-in", title: words.signIn, text: words.signInText, sample: signInSample(origin) },
     { id: "keys", title: words.keys, text: words.keysText, sample: keySample(origin) },
     { id: "chat", title: words.curl, text: words.curlText, sample: curlSample(origin, model) },
-    { id: "openai", title: words.openAi, text: words.openAiText, sample: openAiSample(origin, model) },
+    {
+      id: "openai",
+      title: words.openAi,
+      text: words.openAiText,
+      sample: openAiSample(origin, model),
+    },
     { id: "lists", title: words.lists, text: words.listsText, sample: listSample },
     { id: "idempotency", title: words.once, text: words.onceText, sample: onceSample(origin) },
     { id: "units", title: words.units, text: words.unitsText, sample: null },
@@ -244,7 +297,11 @@ export function docsPage(answer: Answering) {
   const drawn = new Map<Language, HtmlEscapedString>();
 
   async function readOnce(c: PageContext): Promise<Reference> {
-    const told = await answer(new Request(new URL("/openapi.json", c.req.url)), c.env, c.executionCtx);
+    const told = await answer(
+      new Request(new URL("/openapi.json", c.req.url)),
+      c.env,
+      c.executionCtx,
+    );
     return (reference ??= readReference(await told.json()));
   }
 
@@ -254,7 +311,8 @@ export function docsPage(answer: Answering) {
     const models = await said(c.var.api.v1.models.$get());
     const chapters = chaptersOf(c, models.data[0]?.id ?? "small");
     const { language } = c.var;
-    const whole = drawn.get(language) ?? (await html`${<Whole c={c} reference={{ groups, objects }} />}`);
+    const whole =
+      drawn.get(language) ?? (await html`${<Whole c={c} reference={{ groups, objects }} />}`);
     drawn.set(language, whole);
     return show(c, {
       title: words.title,
@@ -271,7 +329,12 @@ export function docsPage(answer: Answering) {
                 <h3 id={id}>{title}</h3>
                 <p>{text}</p>
                 {sample === null ? null : (
-                  <Copyable id={`sample-${id}`} text={sample} copy={common.copy} copied={common.copied} />
+                  <Copyable
+                    id={`sample-${id}`}
+                    text={sample}
+                    copy={common.copy}
+                    copied={common.copied}
+                  />
                 )}
               </section>
             ))}

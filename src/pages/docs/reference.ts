@@ -42,7 +42,10 @@ const schema: z.ZodType<JsonSchema> = z.lazy(() =>
   }),
 );
 
-const content = z.record(z.string(), z.object({ schema: schema.optional(), example: z.unknown().optional() }));
+const content = z.record(
+  z.string(),
+  z.object({ schema: schema.optional(), example: z.unknown().optional() }),
+);
 const operation = z.object({
   summary: z.string().default(""),
   description: z.string().default(""),
@@ -66,7 +69,9 @@ const operation = z.object({
 const document = z.object({
   paths: z.record(z.string(), z.record(z.string(), operation)),
   components: z.object({
-    responses: z.record(z.string(), z.object({ description: z.string(), content: content.optional() })).default({}),
+    responses: z
+      .record(z.string(), z.object({ description: z.string(), content: content.optional() }))
+      .default({}),
     schemas: z.record(z.string(), schema).default({}),
   }),
 });
@@ -158,9 +163,16 @@ export function typeOf(of: JsonSchema): string {
 export function fieldsOf(of: JsonSchema, place: string, prefix = ""): FieldShown[] {
   return Object.entries(of.properties ?? {}).flatMap(([name, field]) => {
     const whole = `${prefix}${name}`;
-    const standard = field.default === undefined ? "" : `Default: ${JSON.stringify(field.default)}.`;
+    const standard =
+      field.default === undefined ? "" : `Default: ${JSON.stringify(field.default)}.`;
     const description = [field.description ?? "", standard].filter((part) => part !== "").join(" ");
-    const own = { name: whole, place, type: typeOf(field), required: of.required?.includes(name) ?? false, description };
+    const own = {
+      name: whole,
+      place,
+      type: typeOf(field),
+      required: of.required?.includes(name) ?? false,
+      description,
+    };
     const inner = [field, ...(field.anyOf ?? []), ...(field.oneOf ?? [])];
     const nested = inner.flatMap((one) => [
       ...fieldsOf(one, place, `${whole}.`),
@@ -177,7 +189,9 @@ function parametersOf(path: string, { parameters }: Operation): FieldShown[] {
     const [field] = fieldsOf({ properties: { [name]: { ...of, description } } }, place);
     return field === undefined ? [] : [{ ...field, required: required || place === "path" }];
   });
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => (name === undefined ? [] : [name]));
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) =>
+    name === undefined ? [] : [name],
+  );
   const untold = inPath
     .filter((name) => !parameters.some((parameter) => parameter.name === name))
     .map((name) => ({ name, place: "path", type: "string", required: true, description: "" }));
@@ -196,7 +210,8 @@ function showOperation(method: string, path: string, of: Operation): OperationSh
     who: of.description,
     parameters: parametersOf(path, of),
     body: body === undefined ? [] : fieldsOf(body, "body"),
-    answer: answer === undefined ? null : { type: typeOf(answer), fields: fieldsOf(answer, "answer") },
+    answer:
+      answer === undefined ? null : { type: typeOf(answer), fields: fieldsOf(answer, "answer") },
     answers: Object.keys(of.responses).toSorted(),
   };
 }
@@ -205,20 +220,30 @@ function showOperation(method: string, path: string, of: Operation): OperationSh
 export function readReference(json: unknown): Reference {
   const { paths, components } = document.parse(json);
   const all = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, of]) => ({ tag: of.tags[0] ?? "Other", shown: showOperation(method, path, of) })),
+    Object.entries(methods).map(([method, of]) => ({
+      tag: of.tags[0] ?? "Other",
+      shown: showOperation(method, path, of),
+    })),
   );
   // What only the operator may do comes last.
-  const byTag = [...Map.groupBy(all, ({ tag }) => tag)].toSorted(([a], [b]) => Number(a === "Admin") - Number(b === "Admin"));
+  const byTag = [...Map.groupBy(all, ({ tag }) => tag)].toSorted(
+    ([a], [b]) => Number(a === "Admin") - Number(b === "Admin"),
+  );
   const groups = byTag.map(([title, ofTag]) => ({
     id: anchor(title),
     title,
     operations: ofTag.map(({ shown }) => shown),
   }));
-  const errors = Object.entries(components.responses).map(([status, { description, content: as = {} }]) => ({
-    status,
-    description,
-    example: JSON.stringify(Object.values(as)[0]?.example ?? null, null, 2),
+  const errors = Object.entries(components.responses).map(
+    ([status, { description, content: as = {} }]) => ({
+      status,
+      description,
+      example: JSON.stringify(Object.values(as)[0]?.example ?? null, null, 2),
+    }),
+  );
+  const objects = Object.entries(components.schemas).map(([name, of]) => ({
+    name,
+    fields: fieldsOf(of, "object"),
   }));
-  const objects = Object.entries(components.schemas).map(([name, of]) => ({ name, fields: fieldsOf(of, "object") }));
   return { groups, errors, objects };
 }

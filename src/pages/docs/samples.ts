@@ -13,7 +13,10 @@ export const keySample = (origin: string): string => `curl ${origin}/api/api-key
 
 # {"id": "key_…", "key": "sk_…"}`;
 
-export const curlSample = (origin: string, model: string): string => `curl ${origin}/v1/chat/completions \\
+export const curlSample = (
+  origin: string,
+  model: string,
+): string => `curl ${origin}/v1/chat/completions \\
   -H "Authorization: Bearer $FAREBOX_KEY" \\
   -H "Content-Type: application/json" \\
   -d '{"model": "${model}", "messages": [{"role": "user", "content": "Hello"}], "stream": true}'`;

@@ -10,7 +10,12 @@ const credits = some({
   few: "# وحدات رصيد",
   other: "# وحدة رصيد",
 });
-const conversations = some({ one: "محادثة واحدة", two: "محادثتان", few: "# محادثات", other: "# محادثة" });
+const conversations = some({
+  one: "محادثة واحدة",
+  two: "محادثتان",
+  few: "# محادثات",
+  other: "# محادثة",
+});
 
 /** Every word of the pages in Arabic. */
 export const ar: Words = {
@@ -42,7 +47,8 @@ export const ar: Words = {
     curlTitle: "عنوان واحد يتغيّر",
     curlText: "يتحدث Farebox واجهة OpenAI البرمجية. وجِّه إليه مكتبتك الحالية، أو جرِّب عبر curl:",
     rideTitle: "حجز ثم رحلة ثم تسوية",
-    rideText: "قبل كل محادثة يُحجز أقصى ما قد تكلّفه، وبعدها تُخصم التكلفة الفعلية ويعود الباقي إلى رصيدك.",
+    rideText:
+      "قبل كل محادثة يُحجز أقصى ما قد تكلّفه، وبعدها تُخصم التكلفة الفعلية ويعود الباقي إلى رصيدك.",
     exactTitle: "بدقة جزء من مليون من الرصيد",
     exactText: "كل خصم قيدٌ في دفتر لا يُحذف منه شيء، ويمكنك رؤية كل قيد.",
     ownTitle: "ملكك أنت",
@@ -76,7 +82,8 @@ export const ar: Words = {
     tierHint: "تُختار من المحادثة التي تفتحها.",
     unlimited: (what) => `${what} بلا حد`,
     allowance: (what, period) => `${what} ${period}`,
-    beyond: (included, each, most) => `${included}، ثم ${each} عن كل وحدة إضافية${most === null ? "" : ` (بحد أقصى ${most})`}`,
+    beyond: (included, each, most) =>
+      `${included}، ثم ${each} عن كل وحدة إضافية${most === null ? "" : ` (بحد أقصى ${most})`}`,
     credits,
     atOnce: "في آنٍ واحد",
     a: { minute: "في الدقيقة", hour: "في الساعة", day: "في اليوم", month: "في الشهر" },
@@ -92,7 +99,13 @@ export const ar: Words = {
     counted: {
       message: some({ one: "رسالة واحدة", two: "رسالتان", few: "# رسائل", other: "# رسالة" }),
       token: some({ one: "رمز واحد", two: "رمزان", few: "# رموز", many: "# رمزًا", other: "# رمز" }),
-      agent: some({ one: "وكيل واحد", two: "وكيلان", few: "# وكلاء", many: "# وكيلًا", other: "# وكيل" }),
+      agent: some({
+        one: "وكيل واحد",
+        two: "وكيلان",
+        few: "# وكلاء",
+        many: "# وكيلًا",
+        other: "# وكيل",
+      }),
       character: some({ one: "شخصية واحدة", two: "شخصيتان", few: "# شخصيات", other: "# شخصية" }),
       tool: some({
         one: "استدعاء واحد للأدوات",
@@ -125,7 +138,8 @@ export const ar: Words = {
   },
   success: {
     title: "شكرًا لك",
-    waiting: "وصلت دفعتك إلى Stripe. يصبح ما اشتريته لك فور إبلاغنا بذلك، ويستغرق هذا ثوانيَ، وأيامًا مع بعض وسائل الدفع.",
+    waiting:
+      "وصلت دفعتك إلى Stripe. يصبح ما اشتريته لك فور إبلاغنا بذلك، ويستغرق هذا ثوانيَ، وأيامًا مع بعض وسائل الدفع.",
     waitingShort: "في انتظار Stripe…",
     again: "تحقّق مرة أخرى",
     bought: "أصبح لك",
@@ -156,8 +170,10 @@ export const ar: Words = {
     trial: (when) => `مجانًا حتى ${when}`,
     pastDue: (when) => `هناك دفعة ناقصة. تبقى خطتك سارية حتى ${when}.`,
     used: "المستهلك من خطتك",
-    thenEach: (each, most) => `ثم ${each} عن كل وحدة إضافية${most === null ? "" : ` (بحد أقصى ${most})`}.`,
-    beyond: (count, each) => `ما تجاوز خطتك: ${count}${each === null ? "" : `، بسعر ${each} للوحدة`}. يُضاف إلى فاتورتك التالية.`,
+    thenEach: (each, most) =>
+      `ثم ${each} عن كل وحدة إضافية${most === null ? "" : ` (بحد أقصى ${most})`}.`,
+    beyond: (count, each) =>
+      `ما تجاوز خطتك: ${count}${each === null ? "" : `، بسعر ${each} للوحدة`}. يُضاف إلى فاتورتك التالية.`,
     noMeters: "لا تعدّ خطتك شيئًا، ويدفع الرصيد ثمن محادثاتك.",
     today: "اليوم",
     days: "آخر 30 يومًا",
@@ -198,7 +214,12 @@ export const ar: Words = {
     overage: "تجاوز",
     latency: "المدة",
     ending: "النهاية",
-    endings: { complete: "مكتملة", client_gone: "غادرت", upstream_failed: "تعثّر النموذج", expired: "لم تُسوَّ" },
+    endings: {
+      complete: "مكتملة",
+      client_gone: "غادرت",
+      upstream_failed: "تعثّر النموذج",
+      expired: "لم تُسوَّ",
+    },
     estimated: "تقديري",
     any: "الكل",
     from: "من",
@@ -255,7 +276,12 @@ export const ar: Words = {
     stopped: "تم الإيقاف. رسالتك في الحقل من جديد.",
     tokens: (input, output) => `الرموز: دخل ${input}، خرج ${output}`,
     cost: (credits) => `الرصيد: ${credits}`,
-    statuses: { pending: "بانتظار الرد", complete: "مكتملة", partial: "انقطعت", failed: "لم يُرَدّ عليها" },
+    statuses: {
+      pending: "بانتظار الرد",
+      complete: "مكتملة",
+      partial: "انقطعت",
+      failed: "لم يُرَدّ عليها",
+    },
     tools: "تسمية وتصدير وحذف",
     name: "العنوان",
     exportMarkdown: "تصدير بصيغة Markdown",

@@ -17,7 +17,8 @@ export const enDocs = {
   openAi: "With OpenAI's library",
   openAiText: "Change the base URL and the key. Nothing else.",
   lists: "Lists",
-  listsText: "Lists come in pages, newest first unless it is said otherwise. Send nextCursor back as cursor; null is the end.",
+  listsText:
+    "Lists come in pages, newest first unless it is said otherwise. Send nextCursor back as cursor; null is the end.",
   errors: "Errors",
   errorsText:
     "Every error has this shape, as OpenAI's clients expect it. A message may change; a code does not. param names the field that is to blame.",

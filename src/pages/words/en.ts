@@ -39,7 +39,8 @@ export const en = {
     rideText:
       "Before each chat the most it can cost is set aside. After it, what it did cost is charged and the rest is free again.",
     exactTitle: "To the millionth of a credit",
-    exactText: "Every charge is an entry in a ledger that is only ever added to. You see each of them.",
+    exactText:
+      "Every charge is an entry in a ledger that is only ever added to. You see each of them.",
     ownTitle: "Yours",
     ownText: "One Cloudflare Worker that you deploy. Your Stripe account, your prices, your users.",
   },
@@ -136,14 +137,16 @@ export const en = {
     trial: (when: string) => `Free until ${when}`,
     pastDue: (when: string) => `A payment is missing. Your plan stays in force until ${when}.`,
     used: "Used of your plan",
-    thenEach: (each: string, most: string | null) => `Then ${each} each${most === null ? "" : ` (up to ${most} more)`}.`,
+    thenEach: (each: string, most: string | null) =>
+      `Then ${each} each${most === null ? "" : ` (up to ${most} more)`}.`,
     beyond: (count: string, each: string | null) =>
       `Beyond your plan: ${count}${each === null ? "" : `, at ${each} each`}. Your next invoice has them.`,
     noMeters: "Your plan counts nothing. Credits pay for your chats.",
     today: "today",
     days: "The last 30 days",
     daysText: (requests: number, spent: number) => `${chats(requests)}, ${credits(spent)}.`,
-    dayBar: (day: string, requests: number, spent: number) => `${day}: ${chats(requests)}, ${credits(spent)}`,
+    dayBar: (day: string, requests: number, spent: number) =>
+      `${day}: ${chats(requests)}, ${credits(spent)}`,
     expiring: "Credits that expire",
     expires: (amount: number, when: string) => `${credits(amount)} on ${when}`,
     subscription: { cancel: "Cancel at the end of the period", resume: "Keep it" },
@@ -179,7 +182,12 @@ export const en = {
     overage: "overage",
     latency: "Took",
     ending: "Ended",
-    endings: { complete: "complete", client_gone: "you left", upstream_failed: "the model failed", expired: "not settled" },
+    endings: {
+      complete: "complete",
+      client_gone: "you left",
+      upstream_failed: "the model failed",
+      expired: "not settled",
+    },
     estimated: "estimated",
     any: "any",
     from: "From",
@@ -236,7 +244,12 @@ export const en = {
     stopped: "Stopped. Your message is in the field again.",
     tokens: (input: string, output: string) => `Tokens ${input} in, ${output} out`,
     cost: (credits: string) => `Credits ${credits}`,
-    statuses: { pending: "waiting for its reply", complete: "complete", partial: "broke off", failed: "not answered" },
+    statuses: {
+      pending: "waiting for its reply",
+      complete: "complete",
+      partial: "broke off",
+      failed: "not answered",
+    },
     tools: "Rename, export, delete",
     name: "Title",
     exportMarkdown: "Export as Markdown",
@@ -294,7 +307,8 @@ export const en = {
     removeHint: "Who bought it keeps it. Your plan has room for another.",
     none: "No agents yet. Make one, and talk to it.",
     earnings: "Earnings",
-    earningsHint: "What others paid for your agents, less the operator's share and what was refunded.",
+    earningsHint:
+      "What others paid for your agents, less the operator's share and what was refunded.",
     noEarnings: "Nothing was sold yet.",
     licensed: "Agents you bought",
     noneBought: "You have not bought any agent yet.",
@@ -303,7 +317,8 @@ export const en = {
     paid: "Paid",
     yours: "Yours",
     buy: (price: string) => `Buy for ${price}`,
-    buyHint: "You pay once, on Stripe's page, and talk to it for as long as you like. Chats cost what chats with its model cost.",
+    buyHint:
+      "You pay once, on Stripe's page, and talk to it for as long as you like. Chats cost what chats with its model cost.",
     yoursAlready: "This agent is your own.",
     bought: "You have bought this agent.",
     signInToTalk: "Sign in to talk to it",

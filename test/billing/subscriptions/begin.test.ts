@@ -16,7 +16,9 @@ describe("a subscription bought on Stripe's page", () => {
     const state = await stateOf(user);
     expect(state.orders).toEqual([{ status: "completed", failureReason: null }]);
     expect(state.sessions).toEqual([{ status: "succeeded", ended: true }]);
-    expect(state.grants).toEqual([{ reason: "Pro", credits: 100, expiresAt: Date.UTC(2083, 1, 1, 18) }]);
+    expect(state.grants).toEqual([
+      { reason: "Pro", credits: 100, expiresAt: Date.UTC(2083, 1, 1, 18) },
+    ]);
     const shown = await call("GET", "/api/subscription", { token: user.token });
     expect(await shown.json()).toMatchObject({
       status: "active",
@@ -41,7 +43,9 @@ describe("a subscription bought on Stripe's page", () => {
     const { stripe, shelf } = await standInYears();
     const user = await subscriber(stripe, shelf.pro, { interval: "year" });
     expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
-    expect((await stateOf(user)).grants).toEqual([{ reason: "Pro", credits: 100, expiresAt: Date.UTC(2084, 0, 1, 18) }]);
+    expect((await stateOf(user)).grants).toEqual([
+      { reason: "Pro", credits: 100, expiresAt: Date.UTC(2084, 0, 1, 18) },
+    ]);
   });
 
   it("that nobody pays for gives nothing, and its order says so", async () => {
@@ -52,7 +56,9 @@ describe("a subscription bought on Stripe's page", () => {
     await stripe.control.flush();
     expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
     await later(DAY_MS + 1000);
-    const orders = await (await callAs(user, "GET", "/api/orders")).json<{ data: { status: string }[] }>();
+    const orders = await (await callAs(user, "GET", "/api/orders")).json<{
+      data: { status: string }[];
+    }>();
     expect(orders.data).toMatchObject([{ status: "failed" }]);
     expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
   });
@@ -60,7 +66,13 @@ describe("a subscription bought on Stripe's page", () => {
   it("is shown as the free plan to whoever has none", async () => {
     const user = await signUp();
     const shown = await call("GET", "/api/subscription", { token: user.token });
-    expect(await shown.json()).toMatchObject({ id: null, status: "free", plan: { slug: "free" }, messageLimit: 50, quantity: 1 });
+    expect(await shown.json()).toMatchObject({
+      id: null,
+      status: "free",
+      plan: { slug: "free" },
+      messageLimit: 50,
+      quantity: 1,
+    });
   });
 });
 
@@ -94,14 +106,19 @@ describe("a trial", () => {
     const { stripe, shelf } = await standInYears();
     const user = await signUp();
     const save = (paymentMethodId: string) =>
-      call("POST", "/api/payments/customers/me/payment-methods", { token: user.token, body: { paymentMethodId } });
+      call("POST", "/api/payments/customers/me/payment-methods", {
+        token: user.token,
+        body: { paymentMethodId },
+      });
     const poor = await (await save("pm_card_chargeCustomerFail")).json<{ id: string }>();
     const wish = { planId: shelf.pro, paymentMethodId: poor.id };
     expect((await callAs(user, "POST", "/api/payments/subscriptions", wish)).status).toBe(422);
     await stripe.control.flush();
     await stripe.pay((await openCheckout(user.token, { planId: shelf.trial })).url);
     await stripe.control.flush();
-    expect(await (await callAs(user, "GET", "/api/subscription")).json()).toMatchObject({ status: "trialing" });
+    expect(await (await callAs(user, "GET", "/api/subscription")).json()).toMatchObject({
+      status: "trialing",
+    });
   });
 });
 
@@ -114,8 +131,15 @@ describe("a second checkout by somebody who is subscribed", () => {
   it("to the same plan and interval is 409, whatever else there is to pay", async () => {
     const { stripe, shelf } = await standInYears();
     const user = await subscriber(stripe, shelf.pro);
-    const again = await call("POST", "/api/checkout", { token: user.token, body: { planId: shelf.pro } });
-    expect(await errorOf(again)).toEqual({ status: 409, code: "already_purchased", param: "planId" });
+    const again = await call("POST", "/api/checkout", {
+      token: user.token,
+      body: { planId: shelf.pro },
+    });
+    expect(await errorOf(again)).toEqual({
+      status: 409,
+      code: "already_purchased",
+      param: "planId",
+    });
   });
 
   it("of two pages that were both open leaves one subscription: the newer, and the older's money and credits go back", async () => {
@@ -137,7 +161,9 @@ describe("a second checkout by somebody who is subscribed", () => {
     expect(haves.plan).toBe(shelf.max);
     expect(haves.credits).toBeGreaterThanOrEqual(400);
     expect(haves.credits).toBeLessThan(400.1);
-    const ends = await env.DB.prepare("select count(*) as n from audit_log where action = 'subscription.ended' and user_id = ?")
+    const ends = await env.DB.prepare(
+      "select count(*) as n from audit_log where action = 'subscription.ended' and user_id = ?",
+    )
       .bind(user.userId)
       .first<{ n: number }>();
     expect(ends?.n).toBe(1);
@@ -150,11 +176,18 @@ describe("a second checkout by somebody who is subscribed", () => {
     const second = await openCheckout(user.token, { planId: shelf.max });
     await stripe.pay(first.url);
     await stripe.control.flush();
-    stripe.control.nextRequests({ answer: 400, method: "DELETE", path: "/v1/subscriptions/", times: 1000 });
+    stripe.control.nextRequests({
+      answer: 400,
+      method: "DELETE",
+      path: "/v1/subscriptions/",
+      times: 1000,
+    });
     await later(60_000);
     await stripe.pay(second.url);
     await stripe.control.flush();
-    const failed = await env.DB.prepare("select last_error as error from stripe_events where status = 'failed'").all<{
+    const failed = await env.DB.prepare(
+      "select last_error as error from stripe_events where status = 'failed'",
+    ).all<{
       error: string;
     }>();
     expect(failed.results.length).toBeGreaterThan(0);

@@ -3,12 +3,20 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { creditAccount } from "../../../src/account/index.ts";
 import { asAdmin } from "../../support/admin.ts";
 import type { TestUser } from "../../support/sign-up.ts";
-import { callAs, DAY_MS, havesOf, standInYears, subscriber, type Years } from "../../support/subscriber.ts";
+import {
+  callAs,
+  DAY_MS,
+  havesOf,
+  standInYears,
+  subscriber,
+  type Years,
+} from "../../support/subscriber.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
-const change = (user: TestUser, body: Record<string, unknown>) => callAs(user, "POST", "/api/subscription/change", body);
+const change = (user: TestUser, body: Record<string, unknown>) =>
+  callAs(user, "POST", "/api/subscription/change", body);
 
 /** A subscriber to a plan from the first of January, 31 days ahead. */
 async function january(plan: "pro" | "max"): Promise<Years & { user: TestUser }> {
@@ -25,7 +33,9 @@ const customerOf = async ({ stripe }: Years, user: TestUser): Promise<string> =>
 async function paidFor(years: Years, user: TestUser): Promise<number> {
   const customer = await customerOf(years, user);
   const charges = await years.stripe.client.charges.list({ customer, limit: 100 });
-  const paid = charges.data.filter((charge) => charge.paid).reduce((sum, charge) => sum + charge.amount_captured, 0);
+  const paid = charges.data
+    .filter((charge) => charge.paid)
+    .reduce((sum, charge) => sum + charge.amount_captured, 0);
   const found = await years.stripe.client.customers.retrieve(customer);
   return paid + (found.deleted === true ? 0 : found.balance);
 }
@@ -37,7 +47,11 @@ describe("changing a subscription", () => {
     await later(15.5 * DAY_MS);
     const changed = await change(user, { planId: shelf.max });
     expect(changed.status).toBe(200);
-    expect(await changed.json()).toMatchObject({ status: "active", plan: { slug: shelf.max }, amountMinor: 4900 });
+    expect(await changed.json()).toMatchObject({
+      status: "active",
+      plan: { slug: shelf.max },
+      amountMinor: 4900,
+    });
     // Half of 49.00 − 15.00 was paid, and half of 400 − 100 credits given.
     expect(await paidFor(years, user)).toBe(1500 + 1700);
     expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 250 });
@@ -60,7 +74,9 @@ describe("changing a subscription", () => {
     await asAdmin("PATCH", `/api/admin/plans/${shelf.pro}`, { credits: 300 });
     await later(15.5 * DAY_MS);
     // Half of what a month of it gave, 50, and not of what one gives today, goes for half of 400.
-    expect(await (await change(user, { planId: shelf.max, preview: true })).json()).toMatchObject({ credits: 150 });
+    expect(await (await change(user, { planId: shelf.max, preview: true })).json()).toMatchObject({
+      credits: 150,
+    });
     expect((await change(user, { planId: shelf.max })).status).toBe(200);
     expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 250 });
     // What is bought again is bought by today's catalog, and given back by it.
@@ -79,7 +95,9 @@ describe("changing a subscription", () => {
     expect((await change(user, { planId: shelf.pro })).status).toBe(200);
     stripe.control.failPayments(await customerOf(years, user));
     await later(3 * 3_600_000);
-    expect(await (await callAs(user, "GET", "/api/subscription")).json()).toMatchObject({ status: "past_due" });
+    expect(await (await callAs(user, "GET", "/api/subscription")).json()).toMatchObject({
+      status: "past_due",
+    });
     expect((await havesOf(user)).plan).toBe(shelf.pro);
   });
 
@@ -108,8 +126,15 @@ describe("changing a subscription", () => {
     });
     expect(await paidFor(years, user)).toBe(1500);
     expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
-    const down = await change(await subscriber(years.stripe, shelf.max), { planId: shelf.pro, preview: true });
-    expect(await down.json()).toMatchObject({ amountDueMinor: 0, totalMinor: -3400, credits: -300 });
+    const down = await change(await subscriber(years.stripe, shelf.max), {
+      planId: shelf.pro,
+      preview: true,
+    });
+    expect(await down.json()).toMatchObject({
+      amountDueMinor: 0,
+      totalMinor: -3400,
+      credits: -300,
+    });
   });
 
   it("whose payment is declined is 422, and leaves plan, credits and subscription as they were", async () => {
@@ -144,7 +169,11 @@ describe("changing a subscription", () => {
     ["to a plan that there is not", () => ({ planId: "none" }), 404],
     ["to the free plan, which is had by canceling", () => ({ planId: "free" }), 400],
     ["to what is paid once", () => ({ planId: "starter" }), 400],
-    ["to an interval at which it is not sold", (shelf: Years["shelf"]) => ({ planId: shelf.max, interval: "week" }), 400],
+    [
+      "to an interval at which it is not sold",
+      (shelf: Years["shelf"]) => ({ planId: shelf.max, interval: "week" }),
+      400,
+    ],
   ])("%s is refused", async (_what, body, status) => {
     const { user, shelf } = await january("pro");
     expect((await change(user, body(shelf))).status).toBe(status);
@@ -161,7 +190,9 @@ describe("changing a subscription", () => {
     expect((await change(user, { planId: shelf.max })).status).toBe(422);
     expect(await havesOf(user)).toEqual({ plan: shelf.trial, credits: 0 });
     stripe.control.failPayments(await customerOf(years, user), false);
-    expect(await (await change(user, { planId: shelf.max })).json()).toMatchObject({ status: "active" });
+    expect(await (await change(user, { planId: shelf.max })).json()).toMatchObject({
+      status: "active",
+    });
     expect(await paidFor(years, user)).toBe(4900);
     expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 400 });
   });
@@ -193,19 +224,25 @@ describe("changing a subscription", () => {
         expect(refused.status).toBe(409);
         expect(await refused.json()).toMatchObject({ error: { code: "conflict" } });
       }
-      expect((await callAs(user, "POST", "/api/checkout", { ...wish, quantity: 1 })).status).toBe(409);
+      expect((await callAs(user, "POST", "/api/checkout", { ...wish, quantity: 1 })).status).toBe(
+        409,
+      );
       await later(2 * 3_600_000);
       expect(await paidFor(years, user)).toBe(before + (plan === "trial" ? 150_000 : 4900));
       expect((await change(user, wish)).status).toBe(200);
     },
   );
 
-  it("up and down 20 times within a month never leaves more credits than the money paid for", { timeout: 60_000 }, async () => {
+  it("up and down 20 times within a month never leaves more credits than the money paid for", {
+    timeout: 60_000,
+  }, async () => {
     const years = await january("pro");
     const { user, shelf, later } = years;
     for (let at = 1; at <= 20; at += 1) {
       await later(DAY_MS * 1.3);
-      expect((await change(user, { planId: at % 2 === 1 ? shelf.max : shelf.pro })).status).toBe(200);
+      expect((await change(user, { planId: at % 2 === 1 ? shelf.max : shelf.pro })).status).toBe(
+        200,
+      );
       const { credits } = await havesOf(user);
       // Max gives the most for the money: 400 credits for 49.00.
       expect(credits).toBeLessThanOrEqual((await paidFor(years, user)) * (400 / 4900));

@@ -9,7 +9,9 @@ import { deliver, eventAbout, signedDelivery } from "../../support/webhook.ts";
 // Every crash here is meant, and would fill pages.
 beforeAll(() => void vi.spyOn(console, "error").mockImplementation(() => undefined));
 
-it("I7: a crash at any step of settling a subscription is healed by Stripe's next delivery", { timeout: 120_000 }, async () => {
+it("I7: a crash at any step of settling a subscription is healed by Stripe's next delivery", {
+  timeout: 120_000,
+}, async () => {
   const stripe = standInStripe();
   const shelf = await newShelf();
   let steps = 0;
@@ -24,7 +26,10 @@ it("I7: a crash at any step of settling a subscription is healed by Stripe's nex
     done = !worker.died();
     expect(answer.status, `dying at step ${steps + 1}`).toBe(done ? 200 : 500);
     expect((await deliver(event)).status).toBe(200);
-    expect(await havesOf(user), `dying at step ${steps + 1}`).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await havesOf(user), `dying at step ${steps + 1}`).toEqual({
+      plan: shelf.pro,
+      credits: 100,
+    });
     const { orders, sessions, grants } = await stateOf(user);
     expect({ orders, sessions, grants }).toMatchObject({
       orders: [{ status: "completed" }],

@@ -3,13 +3,27 @@ import { creditsOf, type InvoiceLine } from "../../../src/billing/subscriptions/
 import { grantsOf } from "../../../src/billing/subscriptions/invoice-grants.ts";
 
 const CREDIT = 1_000_000;
-const PRO = { planId: "pln_pro", title: "Pro", amountMinor: 1500, creditsMicrocredits: 100 * CREDIT };
-const MAX = { planId: "pln_max", title: "Max", amountMinor: 4900, creditsMicrocredits: 400 * CREDIT };
+const PRO = {
+  planId: "pln_pro",
+  title: "Pro",
+  amountMinor: 1500,
+  creditsMicrocredits: 100 * CREDIT,
+};
+const MAX = {
+  planId: "pln_max",
+  title: "Max",
+  amountMinor: 4900,
+  creditsMicrocredits: 400 * CREDIT,
+};
 const PRICED = new Map([
   ["price_pro", PRO],
   ["price_max", MAX],
 ]);
-const line = (stripePriceId: string | null, amountMinor: number, more: Partial<InvoiceLine> = {}): InvoiceLine => ({
+const line = (
+  stripePriceId: string | null,
+  amountMinor: number,
+  more: Partial<InvoiceLine> = {},
+): InvoiceLine => ({
   stripePriceId,
   amountMinor,
   periodStart: 1000,
@@ -33,25 +47,41 @@ describe("what an invoice comes to in credits", () => {
   it("is the difference where one plan replaces another within a period, down as well as up", () => {
     const up = creditsOf([line("price_pro", -750), line("price_max", 2450)], PRICED);
     expect(up).toMatchObject({ microcredits: 150 * CREDIT, taken: 50 * CREDIT, main: MAX });
-    expect(creditsOf([line("price_max", -2450), line("price_pro", 750)], PRICED).microcredits).toBe(-150 * CREDIT);
+    expect(creditsOf([line("price_max", -2450), line("price_pro", 750)], PRICED).microcredits).toBe(
+      -150 * CREDIT,
+    );
   });
 
   it("takes for time that is given back what that time gave, and gives for time that is bought what it gives today", () => {
     const lines = [line("price_pro", -750), line("price_max", 2450)];
     const up = creditsOf(lines, PRICED, { price_pro: 60 * CREDIT, price_max: 9 * CREDIT });
-    expect(up).toMatchObject({ microcredits: 170 * CREDIT, taken: 30 * CREDIT, rates: { price_max: 400 * CREDIT } });
+    expect(up).toMatchObject({
+      microcredits: 170 * CREDIT,
+      taken: 30 * CREDIT,
+      rates: { price_max: 400 * CREDIT },
+    });
     expect(up.rates).not.toHaveProperty("price_pro");
   });
 
   it("is nothing for a trial, for usage past an allowance, and for what the operator added by hand", () => {
     expect(creditsOf([line("price_pro", 0)], PRICED)).toMatchObject({ microcredits: 0, main: PRO });
-    expect(creditsOf([line("price_metered", 800), line(null, 5000)], PRICED)).toMatchObject({ microcredits: 0, main: null });
+    expect(creditsOf([line("price_metered", 800), line(null, 5000)], PRICED)).toMatchObject({
+      microcredits: 0,
+      main: null,
+    });
   });
 
   it("is rounded down line by line, in whole microcredits, however large the plan", () => {
-    const plan = { planId: "pln_huge", title: "Huge", amountMinor: 99_999_999, creditsMicrocredits: 1_000_000_000 * CREDIT };
+    const plan = {
+      planId: "pln_huge",
+      title: "Huge",
+      amountMinor: 99_999_999,
+      creditsMicrocredits: 1_000_000_000 * CREDIT,
+    };
     const huge = new Map([["price_huge", plan]]);
-    expect(creditsOf([line("price_huge", 99_999_999)], huge).microcredits).toBe(plan.creditsMicrocredits);
+    expect(creditsOf([line("price_huge", 99_999_999)], huge).microcredits).toBe(
+      plan.creditsMicrocredits,
+    );
     expect(creditsOf([line("price_huge", 1)], huge).microcredits).toBe(10_000_000);
     expect(creditsOf([line("price_huge", -1)], huge).microcredits).toBe(-10_000_001);
     expect(creditsOf([line("price_huge", 1), line("price_huge", -1)], huge).microcredits).toBe(-1);
@@ -60,16 +90,27 @@ describe("what an invoice comes to in credits", () => {
   it("lasts until the last of its periods ends", () => {
     const proration = line("price_max", 100, { periodStart: 1500, periodEnd: 2000 });
     const renewal = line("price_max", 4900, { periodStart: 2000, periodEnd: 3000 });
-    expect(creditsOf([proration, renewal], PRICED)).toMatchObject({ periodStart: 1500, periodEnd: 3000 });
+    expect(creditsOf([proration, renewal], PRICED)).toMatchObject({
+      periodStart: 1500,
+      periodEnd: 3000,
+    });
     // Time that is given back is none of them.
     const year = line("price_max", -4900, { periodStart: 1000, periodEnd: 9000 });
-    expect(creditsOf([year, renewal], PRICED)).toMatchObject({ periodStart: 2000, periodEnd: 3000 });
+    expect(creditsOf([year, renewal], PRICED)).toMatchObject({
+      periodStart: 2000,
+      periodEnd: 3000,
+    });
     expect(creditsOf([year], PRICED)).toMatchObject({ periodStart: 1000, periodEnd: 9000 });
   });
 });
 
 type Invoice = Parameters<typeof grantsOf>[0][number];
-const invoice = (id: string, createdAt: number, credits: number, more: Partial<Invoice> = {}): Invoice => ({
+const invoice = (
+  id: string,
+  createdAt: number,
+  credits: number,
+  more: Partial<Invoice> = {},
+): Invoice => ({
   id,
   subscriptionId: "sub_1",
   currency: "usd",
@@ -83,7 +124,12 @@ const invoice = (id: string, createdAt: number, credits: number, more: Partial<I
   createdAt,
   ...more,
 });
-const given = (invoiceId: string, amountMicrocredits: number, voidedMicrocredits = 0, frozen = false) => ({
+const given = (
+  invoiceId: string,
+  amountMicrocredits: number,
+  voidedMicrocredits = 0,
+  frozen = false,
+) => ({
   invoiceId,
   amountMicrocredits,
   voidedMicrocredits,
@@ -93,25 +139,40 @@ const given = (invoiceId: string, amountMicrocredits: number, voidedMicrocredits
 describe("what the invoices of a subscription give", () => {
   it("is nothing before they are paid", () => {
     for (const status of ["draft", "open", "uncollectible", "void"])
-      expect(grantsOf([invoice("in_1", 1, 100, { status }), invoice("in_2", 2, -50, { status })]), status).toEqual([]);
+      expect(
+        grantsOf([invoice("in_1", 1, 100, { status }), invoice("in_2", 2, -50, { status })]),
+        status,
+      ).toEqual([]);
   });
 
   it("is taken back by a later change to a cheaper plan, newest first, and never twice", () => {
     const invoices = [invoice("in_1", 1, 100), invoice("in_2", 2, 40), invoice("in_3", 3, -60)];
     expect(grantsOf(invoices)).toEqual([given("in_1", 100, 20), given("in_2", 40, 40)]);
     expect(grantsOf([...invoices, invoice("in_4", 4, 10)])).toContainEqual(given("in_4", 10));
-    expect(grantsOf([...invoices, invoice("in_5", 5, -500)])).toEqual([given("in_1", 100, 100), given("in_2", 40, 40)]);
+    expect(grantsOf([...invoices, invoice("in_5", 5, -500)])).toEqual([
+      given("in_1", 100, 100),
+      given("in_2", 40, 40),
+    ]);
   });
 
   it("is taken from what was given before, also within the same second, and never from what comes after", () => {
-    expect(grantsOf([invoice("in_b", 7, 30), invoice("in_a", 7, -30)])).toEqual([given("in_b", 30, 30)]);
-    expect(grantsOf([invoice("in_1", 1, -30), invoice("in_2", 2, 30)])).toEqual([given("in_2", 30)]);
+    expect(grantsOf([invoice("in_b", 7, 30), invoice("in_a", 7, -30)])).toEqual([
+      given("in_b", 30, 30),
+    ]);
+    expect(grantsOf([invoice("in_1", 1, -30), invoice("in_2", 2, 30)])).toEqual([
+      given("in_2", 30),
+    ]);
   });
 
   it("goes back in proportion to what was refunded of its own invoice, and is frozen while its own dispute is open", () => {
-    const invoices = [invoice("in_1", 1, 90, { refundedMinor: 500 }), invoice("in_2", 2, 90, { disputed: true })];
+    const invoices = [
+      invoice("in_1", 1, 90, { refundedMinor: 500 }),
+      invoice("in_2", 2, 90, { disputed: true }),
+    ];
     expect(grantsOf(invoices)).toEqual([given("in_1", 90, 45), given("in_2", 90, 0, true)]);
-    expect(grantsOf([invoice("in_1", 1, 90, { refundedMinor: 1000 })])).toEqual([given("in_1", 90, 90)]);
+    expect(grantsOf([invoice("in_1", 1, 90, { refundedMinor: 1000 })])).toEqual([
+      given("in_1", 90, 90),
+    ]);
   });
 
   it("is given for its own period where another began: what is left of the old one goes, as far as it is there", () => {
@@ -122,9 +183,15 @@ describe("what the invoices of a subscription give", () => {
       given("in_2", 120),
     ]);
     const refunded = invoice("in_1", 1, 100, { refundedMinor: 1000 });
-    expect(grantsOf([refunded, invoice("in_2", 2, 30, year)])).toEqual([given("in_1", 100, 100), given("in_2", 120, 90)]);
+    expect(grantsOf([refunded, invoice("in_2", 2, 30, year)])).toEqual([
+      given("in_1", 100, 100),
+      given("in_2", 120, 90),
+    ]);
     const undone = invoice("in_2", 2, 30, { ...year, refundedMinor: 1000 });
-    expect(grantsOf([invoice("in_1", 1, 100), undone])).toEqual([given("in_1", 100, 90), given("in_2", 120, 30)]);
+    expect(grantsOf([invoice("in_1", 1, 100), undone])).toEqual([
+      given("in_1", 100, 90),
+      given("in_2", 120, 30),
+    ]);
   });
 
   it("does not go back twice where a refunded period is also changed to a cheaper plan", () => {
@@ -136,31 +203,44 @@ describe("what the invoices of a subscription give", () => {
     const lost = invoice("in_1", 1, 400, { refundedMinor: 1000 });
     const down = invoice("in_2", 2, -300, { takenMicrocredits: 400 });
     const months = [3, 4, 5, 6].map((at) => invoice(`in_${at}`, at, 100));
-    expect(grantsOf([lost, down, ...months]).map((grant) => grant.amountMicrocredits - grant.voidedMicrocredits)).toEqual([
-      0, 0, 0, 0, 0, 100,
-    ]);
+    expect(
+      grantsOf([lost, down, ...months]).map(
+        (grant) => grant.amountMicrocredits - grant.voidedMicrocredits,
+      ),
+    ).toEqual([0, 0, 0, 0, 0, 100]);
     // Of half of it half.
     const half = invoice("in_1", 1, 400, { refundedMinor: 500 });
-    expect(grantsOf([half, down, ...months]).map((grant) => grant.amountMicrocredits - grant.voidedMicrocredits)).toEqual([
-      0, 0, 0, 100, 100, 100,
-    ]);
+    expect(
+      grantsOf([half, down, ...months]).map(
+        (grant) => grant.amountMicrocredits - grant.voidedMicrocredits,
+      ),
+    ).toEqual([0, 0, 0, 100, 100, 100]);
   });
 
   it("I6: such a balance is not washed clean by going up and down with it", () => {
     const lost = invoice("in_1", 1, 400, { refundedMinor: 1000 });
     const [down, up] = [{ takenMicrocredits: 400 }, { takenMicrocredits: 100 }];
-    const changes = [2, 3, 4, 5, 6].map((at) => invoice(`in_${at}`, at, at % 2 === 0 ? -300 : 300, at % 2 === 0 ? down : up));
+    const changes = [2, 3, 4, 5, 6].map((at) =>
+      invoice(`in_${at}`, at, at % 2 === 0 ? -300 : 300, at % 2 === 0 ? down : up),
+    );
     const left = (invoices: Invoice[]) =>
-      grantsOf(invoices).reduce((sum, grant) => sum + grant.amountMicrocredits - grant.voidedMicrocredits, 0);
-    for (const length of [0, 1, 2, 3, 4, 5]) expect(left([lost, ...changes.slice(0, length)]), `${length} changes`).toBe(0);
+      grantsOf(invoices).reduce(
+        (sum, grant) => sum + grant.amountMicrocredits - grant.voidedMicrocredits,
+        0,
+      );
+    for (const length of [0, 1, 2, 3, 4, 5])
+      expect(left([lost, ...changes.slice(0, length)]), `${length} changes`).toBe(0);
     // What is paid for again is there.
-    expect(left([lost, ...changes, ...[7, 8, 9, 10].map((at) => invoice(`in_${at}`, at, 100))])).toBe(100);
+    expect(
+      left([lost, ...changes, ...[7, 8, 9, 10].map((at) => invoice(`in_${at}`, at, 100))]),
+    ).toBe(100);
   });
 
   it("I6: such a balance is followed to another subscription in its currency, and to none in another", () => {
     const lost = invoice("in_1", 1, 400, { refundedMinor: 1000 });
     const down = invoice("in_2", 2, -300, { takenMicrocredits: 400 });
-    const anew = (currency: string) => invoice("in_3", 3, 200, { subscriptionId: "sub_2", currency });
+    const anew = (currency: string) =>
+      invoice("in_3", 3, 200, { subscriptionId: "sub_2", currency });
     expect(grantsOf([lost, down, anew("usd")])).toContainEqual(given("in_3", 200, 200));
     expect(grantsOf([lost, down, anew("eur")])).toContainEqual(given("in_3", 200, 0));
   });
@@ -169,7 +249,11 @@ describe("what the invoices of a subscription give", () => {
     const over = invoice("in_1", 1, 400, { periodEnd: 5 });
     const renewal = invoice("in_2", 5, 400, { refundedMinor: 1000 });
     const twice = invoice("in_3", 6, 400, { takenMicrocredits: 400 });
-    expect(grantsOf([over, renewal, twice])).toEqual([given("in_1", 400), given("in_2", 400, 400), given("in_3", 800, 400)]);
+    expect(grantsOf([over, renewal, twice])).toEqual([
+      given("in_1", 400),
+      given("in_2", 400, 400),
+      given("in_3", 800, 400),
+    ]);
     const other = invoice("in_2", 2, 100, { subscriptionId: "sub_2" });
     expect(grantsOf([invoice("in_1", 1, 100), other, invoice("in_3", 3, -60)])).toEqual([
       given("in_1", 100, 60),

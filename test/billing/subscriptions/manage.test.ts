@@ -3,7 +3,14 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { asAdmin } from "../../support/admin.ts";
 import { call } from "../../support/call.ts";
 import { signUp, type TestUser } from "../../support/sign-up.ts";
-import { callAs, DAY_MS, havesOf, standInYears, subscriber, type Years } from "../../support/subscriber.ts";
+import {
+  callAs,
+  DAY_MS,
+  havesOf,
+  standInYears,
+  subscriber,
+  type Years,
+} from "../../support/subscriber.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
@@ -15,7 +22,8 @@ interface Shown {
   readonly clientSecret?: string | null;
 }
 
-const shownTo = async (user: TestUser): Promise<Shown> => await (await callAs(user, "GET", "/api/subscription")).json();
+const shownTo = async (user: TestUser): Promise<Shown> =>
+  await (await callAs(user, "GET", "/api/subscription")).json();
 const errorOf = async (response: Response) => {
   const { error } = await response.json<{ error: { code: string; param: string | null } }>();
   return { status: response.status, code: error.code };
@@ -64,7 +72,13 @@ describe("canceling", () => {
     expect(await ended.json()).toMatchObject({ id, status: "canceled" });
     expect(await havesOf(user)).toEqual({ plan: "free", credits: 100 });
     expect((await callAs(user, "DELETE", `/api/payments/subscriptions/${id}`)).status).toBe(200);
-    expect(await errorOf(await callAs(user, "PATCH", `/api/payments/subscriptions/${id}`, { cancelAtPeriodEnd: true }))).toEqual({
+    expect(
+      await errorOf(
+        await callAs(user, "PATCH", `/api/payments/subscriptions/${id}`, {
+          cancelAtPeriodEnd: true,
+        }),
+      ),
+    ).toEqual({
       status: 409,
       code: "conflict",
     });
@@ -90,17 +104,29 @@ describe("I10: a subscription", () => {
     const { user, id } = await withPro();
     const other = await signUp();
     const path = `/api/payments/subscriptions/${id}`;
-    for (const [method, body] of [["GET"], ["PATCH", { cancelAtPeriodEnd: true }], ["DELETE"]] as const) {
+    for (const [method, body] of [
+      ["GET"],
+      ["PATCH", { cancelAtPeriodEnd: true }],
+      ["DELETE"],
+    ] as const) {
       const answer = await callAs(other, method, path, body);
       expect(await errorOf(answer), method).toEqual({ status: 404, code: "not_found" });
     }
-    expect((await callAs(other, "GET", `/api/payments/users/${user.userId}/subscriptions`)).status).toBe(404);
-    expect(await (await callAs(user, "GET", path)).json()).toMatchObject({ id, status: "active", cancelAtPeriodEnd: false });
+    expect(
+      (await callAs(other, "GET", `/api/payments/users/${user.userId}/subscriptions`)).status,
+    ).toBe(404);
+    expect(await (await callAs(user, "GET", path)).json()).toMatchObject({
+      id,
+      status: "active",
+      cancelAtPeriodEnd: false,
+    });
     const list = await callAs(user, "GET", "/api/payments/users/me/subscriptions");
     expect(await list.json()).toMatchObject({ object: "list", data: [{ id }], hasMore: false });
     vi.useRealTimers();
     expect(await (await asAdmin("GET", path)).json()).toMatchObject({ id });
-    expect(await (await asAdmin("GET", `/api/payments/users/${user.userId}/subscriptions`)).json()).toMatchObject({
+    expect(
+      await (await asAdmin("GET", `/api/payments/users/${user.userId}/subscriptions`)).json(),
+    ).toMatchObject({
       data: [{ id }],
     });
   });
@@ -110,8 +136,13 @@ describe("subscribing with a saved card", () => {
   /** A user with a customer at Stripe and a card there. */
   async function withCard(stripe: Years["stripe"], number: string) {
     const user = await signUp();
-    const customer = await stripe.client.customers.create({ email: user.email, metadata: { userId: user.userId } });
-    await env.DB.prepare("insert into customers (user_id, stripe_customer_id, created_at) values (?, ?, 0)")
+    const customer = await stripe.client.customers.create({
+      email: user.email,
+      metadata: { userId: user.userId },
+    });
+    await env.DB.prepare(
+      "insert into customers (user_id, stripe_customer_id, created_at) values (?, ?, 0)",
+    )
       .bind(user.userId, customer.id)
       .run();
     const method = await stripe.client.paymentMethods.attach(number, { customer: customer.id });
@@ -134,7 +165,9 @@ describe("subscribing with a saved card", () => {
     expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
     const all = await stripe.client.subscriptions.list({ status: "all" });
     expect(all.data).toHaveLength(1);
-    expect(await errorOf(await subscribeTo(user, { planId: shelf.max, paymentMethodId: method }))).toEqual({
+    expect(
+      await errorOf(await subscribeTo(user, { planId: shelf.max, paymentMethodId: method })),
+    ).toEqual({
       status: 409,
       code: "already_purchased",
     });
@@ -145,7 +178,9 @@ describe("subscribing with a saved card", () => {
     const { user, method } = await withCard(stripe, "pm_card_visa");
     const refused = await subscribeTo(user, { planId: shelf.trial });
     expect(refused.status).toBe(400);
-    expect(await refused.json()).toMatchObject({ error: { code: "invalid_request", param: "paymentMethodId" } });
+    expect(await refused.json()).toMatchObject({
+      error: { code: "invalid_request", param: "paymentMethodId" },
+    });
     const begun = await subscribeTo(user, { planId: shelf.trial, paymentMethodId: method });
     expect(await begun.json()).toMatchObject({ status: "trialing" });
   });
@@ -153,7 +188,9 @@ describe("subscribing with a saved card", () => {
   it("that is declined is 422, and leaves nothing behind", async () => {
     const { stripe, shelf } = await standInYears();
     const { user, method } = await withCard(stripe, "pm_card_chargeCustomerFail");
-    expect(await errorOf(await subscribeTo(user, { planId: shelf.pro, paymentMethodId: method }))).toEqual({
+    expect(
+      await errorOf(await subscribeTo(user, { planId: shelf.pro, paymentMethodId: method })),
+    ).toEqual({
       status: 422,
       code: "card_declined",
     });
@@ -173,7 +210,10 @@ describe("subscribing with a saved card", () => {
     expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
     const intentId = shown.clientSecret?.split("_secret_")[0] ?? "";
     // As the browser does with the secret.
-    await stripe.client.paymentIntents.confirm(intentId, { payment_method: method, return_url: "http://farebox.test/" });
+    await stripe.client.paymentIntents.confirm(intentId, {
+      payment_method: method,
+      return_url: "http://farebox.test/",
+    });
     expect(stripe.control.authenticateIntent(intentId, "complete")).toBe(true);
     await stripe.control.flush();
     expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });

@@ -9,18 +9,29 @@ import { runCron } from "../../../src/cron.ts";
 import { database } from "../../../src/db.ts";
 import type { Env } from "../../../src/env.ts";
 import { signUp, type TestUser } from "../../support/sign-up.ts";
-import { callAs, DAY_MS, havesOf, standInYears, subscriber, type Years } from "../../support/subscriber.ts";
+import {
+  callAs,
+  DAY_MS,
+  havesOf,
+  standInYears,
+  subscriber,
+  type Years,
+} from "../../support/subscriber.ts";
 import { deliver, eventAbout } from "../../support/webhook.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
-async function paid(): Promise<Years & { user: TestUser; charge: string; customer: string; subscription: string }> {
+async function paid(): Promise<
+  Years & { user: TestUser; charge: string; customer: string; subscription: string }
+> {
   const years = await standInYears();
   const user = await subscriber(years.stripe, years.shelf.pro);
-  const customer = (await years.stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
+  const customer =
+    (await years.stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
   const charge = (await years.stripe.client.charges.list({ customer })).data[0]?.id ?? "";
-  const subscription = (await years.stripe.client.subscriptions.list({ customer })).data[0]?.id ?? "";
+  const subscription =
+    (await years.stripe.client.subscriptions.list({ customer })).data[0]?.id ?? "";
   return { ...years, user, charge, customer, subscription };
 }
 
@@ -110,7 +121,9 @@ it("a dearer plan whose payment failed is not given, however it came about at St
     payment_behavior: "allow_incomplete",
   });
   await stripe.control.flush();
-  expect(await (await callAs(user, "GET", "/api/subscription")).json()).toMatchObject({ status: "past_due" });
+  expect(await (await callAs(user, "GET", "/api/subscription")).json()).toMatchObject({
+    status: "past_due",
+  });
   expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
 });
 
@@ -130,15 +143,30 @@ it("a subscription that is nobody's here is left alone, and Stripe hears 200", a
   const { stripe, user } = await paid();
   const before = await havesOf(user);
   const stranger = await stripe.client.customers.create({ email: "stranger@example.com" });
-  const method = await stripe.client.paymentMethods.attach("pm_card_visa", { customer: stranger.id });
+  const method = await stripe.client.paymentMethods.attach("pm_card_visa", {
+    customer: stranger.id,
+  });
   const product = await stripe.client.products.create({ name: "Elsewhere" });
   await stripe.client.subscriptions.create({
     customer: stranger.id,
     default_payment_method: method.id,
-    items: [{ price_data: { currency: "usd", product: product.id, recurring: { interval: "month" }, unit_amount: 1000 } }],
+    items: [
+      {
+        price_data: {
+          currency: "usd",
+          product: product.id,
+          recurring: { interval: "month" },
+          unit_amount: 1000,
+        },
+      },
+    ],
   });
   await stripe.control.flush();
-  expect(stripe.control.deliveries().every((delivery) => delivery.attempts.every(({ status }) => status === 200))).toBe(true);
+  expect(
+    stripe.control
+      .deliveries()
+      .every((delivery) => delivery.attempts.every(({ status }) => status === 200)),
+  ).toBe(true);
   expect(await havesOf(user)).toEqual(before);
   expect((await havesOf(await signUp())).plan).toBe("free");
 });
@@ -196,12 +224,21 @@ it("a period that is paid for after it ended gives its credits for as long a tim
 
 /** Asks as the buyer, of a Worker that gives money back within 14 days. */
 async function refundAsBuyer(user: TestUser, invoiceId: string) {
-  const bindings: Env = Object.create(env, { REFUND_WINDOW_DAYS: { value: "14", enumerable: true } });
+  const bindings: Env = Object.create(env, {
+    REFUND_WINDOW_DAYS: { value: "14", enumerable: true },
+  });
   const headers = { authorization: `Bearer ${user.token}`, "content-type": "application/json" };
   const body = JSON.stringify({ invoiceId });
-  const request = new Request("http://farebox.test/api/payments/refunds", { method: "POST", headers, body });
+  const request = new Request("http://farebox.test/api/payments/refunds", {
+    method: "POST",
+    headers,
+    body,
+  });
   const response = await app.fetch(request, bindings, createExecutionContext());
-  const { amountMinor, error } = await response.json<{ amountMinor?: number; error?: { message: string } }>();
+  const { amountMinor, error } = await response.json<{
+    amountMinor?: number;
+    error?: { message: string };
+  }>();
   return amountMinor ?? error?.message;
 }
 
@@ -217,7 +254,9 @@ it("I6: a buyer has no money back for a subscription that goes on, and none that
   // Of 49.00 there are 34.00 on the balance.
   expect(await refundAsBuyer(user, first?.id ?? "")).toBe(1500);
   await stripe.control.flush();
-  expect(await refundAsBuyer(user, first?.id ?? "")).toMatch(/gone back already, or is on your balance/);
+  expect(await refundAsBuyer(user, first?.id ?? "")).toMatch(
+    /gone back already, or is on your balance/,
+  );
 });
 
 it("what became balance is of the newest invoices before, and of none twice", () => {
@@ -230,17 +269,28 @@ it("what became balance is of the newest invoices before, and of none twice", ()
     status: "paid",
     ...more,
   });
-  const upAndDown = [invoice("in_1", 1, 1500), invoice("in_2", 2, 3400), invoice("in_3", 3, -4000), invoice("in_4", 4, 900)];
+  const upAndDown = [
+    invoice("in_1", 1, 1500),
+    invoice("in_2", 2, 3400),
+    invoice("in_3", 3, -4000),
+    invoice("in_4", 4, 900),
+  ];
   expect([...creditedOf(upAndDown)]).toEqual([
     ["in_2", 3400],
     ["in_1", 600],
   ]);
-  const refunded = [invoice("in_1", 1, 1500), invoice("in_2", 2, 3400, { refundedMinor: 3000 }), invoice("in_3", 2, -1000)];
+  const refunded = [
+    invoice("in_1", 1, 1500),
+    invoice("in_2", 2, 3400, { refundedMinor: 3000 }),
+    invoice("in_3", 2, -1000),
+  ];
   expect([...creditedOf(refunded)]).toEqual([
     ["in_2", 400],
     ["in_1", 600],
   ]);
-  expect(creditedOf([invoice("in_1", 1, 1500), invoice("in_2", 2, -1000, { status: "void" })]).size).toBe(0);
+  expect(
+    creditedOf([invoice("in_1", 1, 1500), invoice("in_2", 2, -1000, { status: "void" })]).size,
+  ).toBe(0);
 });
 
 it("an older subscription that ends gives no money back for time that was not paid, also before we have heard of that", async () => {
@@ -253,8 +303,17 @@ it("an older subscription that ends gives no money back for time that was not pa
   const [item] = (await stripe.client.subscriptions.retrieve(subscription)).items.data;
   const card = await stripe.client.paymentMethods.attach("pm_card_visa", { customer });
   const items = [{ price: item?.price.id ?? "" }];
-  const { id } = await stripe.client.subscriptions.create({ customer, items, default_payment_method: card.id });
+  const { id } = await stripe.client.subscriptions.create({
+    customer,
+    items,
+    default_payment_method: card.id,
+  });
   expect((await deliver(eventAbout("customer.subscription.created", id))).status).toBe(200);
-  expect(await stripe.client.subscriptions.retrieve(subscription)).toMatchObject({ status: "canceled" });
-  expect(await stripe.client.customers.retrieve(customer)).toMatchObject({ balance: 0, email: user.email });
+  expect(await stripe.client.subscriptions.retrieve(subscription)).toMatchObject({
+    status: "canceled",
+  });
+  expect(await stripe.client.customers.retrieve(customer)).toMatchObject({
+    balance: 0,
+    email: user.email,
+  });
 });

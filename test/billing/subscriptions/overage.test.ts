@@ -20,7 +20,12 @@ const MINUTE_MS = 60_000;
 const run = (nowMs: number) => reportOverage(database(env.DB), config(), nowMs, 50);
 
 /** Usage that an account has reported, as its alarm writes it down. */
-async function used(userId: string, number: number, quantity: number, usedAt = Date.now()): Promise<void> {
+async function used(
+  userId: string,
+  number: number,
+  quantity: number,
+  usedAt = Date.now(),
+): Promise<void> {
   await env.DB.prepare(
     "insert into overage_reports (id, user_id, event_name, quantity, used_at, attempts) values (?, ?, ?, ?, ?, 0)",
   )
@@ -38,7 +43,11 @@ const rows = async (userId: string) =>
   ).results;
 
 /** A user who is a customer of a Stripe that counts `extra_messages`. */
-async function metered(): Promise<{ stripe: TestStripe; userId: string; counted: () => Promise<number> }> {
+async function metered(): Promise<{
+  stripe: TestStripe;
+  userId: string;
+  counted: () => Promise<number>;
+}> {
   const stripe = standInStripe();
   const meter = await stripe.client.billing.meters.create({
     display_name: "Extra messages",
@@ -47,7 +56,9 @@ async function metered(): Promise<{ stripe: TestStripe; userId: string; counted:
   });
   const { userId, email } = await signUp();
   const customer = await stripe.client.customers.create({ email });
-  await env.DB.prepare("insert into customers (user_id, stripe_customer_id, created_at) values (?, ?, 0)")
+  await env.DB.prepare(
+    "insert into customers (user_id, stripe_customer_id, created_at) values (?, ?, 0)",
+  )
     .bind(userId, customer.id)
     .run();
   const counted = async () => {
@@ -87,7 +98,8 @@ it("a Stripe that is down for an hour loses nothing, and is told nothing twice",
   const start = Date.now();
   for (const number of [1, 2, 3]) await used(userId, number, number);
   stripe.control.nextRequests({ answer: 500, path: "/v1/billing/meter_events", times: 10_000 });
-  for (let minute = 0; minute < 60; minute += 10) expect(await run(start + minute * MINUTE_MS)).toBe(0);
+  for (let minute = 0; minute < 60; minute += 10)
+    expect(await run(start + minute * MINUTE_MS)).toBe(0);
   stripe.control.clearSwitches();
   let sent = 0;
   for (let minute = 60; minute <= 130; minute += 10) sent += await run(start + minute * MINUTE_MS);
@@ -100,9 +112,13 @@ it("what Stripe refuses stands in nobody's way, and says why to the operator", a
   const stranger = await signUp();
   await used(stranger.userId, 1, 9);
   await used(userId, 1, 7);
-  await env.DB.prepare("update overage_reports set event_name = 'unknown' where user_id = ?").bind(stranger.userId).run();
+  await env.DB.prepare("update overage_reports set event_name = 'unknown' where user_id = ?")
+    .bind(stranger.userId)
+    .run();
   const customer = await stripe.client.customers.create({ email: stranger.email });
-  await env.DB.prepare("insert into customers (user_id, stripe_customer_id, created_at) values (?, ?, 0)")
+  await env.DB.prepare(
+    "insert into customers (user_id, stripe_customer_id, created_at) values (?, ?, 0)",
+  )
     .bind(stranger.userId, customer.id)
     .run();
   expect(await run(Date.now())).toBe(1);
@@ -122,10 +138,15 @@ it("a subscription to a plan that bills for more has that price too, and it give
   expect(prices).toEqual(["licensed", "metered"]);
   // Changed to a plan without it, the price goes.
   const { max } = await newShelf();
-  const changed = await call("POST", "/api/subscription/change", { token: user.token, body: { planId: max } });
+  const changed = await call("POST", "/api/subscription/change", {
+    token: user.token,
+    body: { planId: max },
+  });
   expect(changed.status).toBe(200);
   const after = await stripe.client.subscriptions.list({ limit: 1 });
-  expect(after.data[0]?.items.data.map(({ price }) => price.recurring?.usage_type)).toEqual(["licensed"]);
+  expect(after.data[0]?.items.data.map(({ price }) => price.recurring?.usage_type)).toEqual([
+    "licensed",
+  ]);
 });
 
 const kindsOf = async (stripe: TestStripe) => {
@@ -139,7 +160,10 @@ it("whoever is subscribed changes to such a plan on our own page, which gives th
   const user = await subscriber(stripe, max);
   const page = await openCheckout(user.token, { planId: slug });
   expect(page.url).toMatch(/\/change\?planId=.*&interval=month&quantity=1$/);
-  const changed = await call("POST", "/api/subscription/change", { token: user.token, body: { planId: slug } });
+  const changed = await call("POST", "/api/subscription/change", {
+    token: user.token,
+    body: { planId: slug },
+  });
   expect(changed.status).toBe(200);
   expect(await kindsOf(stripe)).toEqual(["licensed", "metered"]);
 });
@@ -178,15 +202,21 @@ async function overspent() {
   const [subscription] = (await stripe.client.subscriptions.list({ limit: 1 })).data;
   const customer = idOf(subscription?.customer);
   const event_name = `more_${slug.replaceAll("-", "_")}`;
-  await stripe.client.billing.meterEvents.create({ event_name, payload: { stripe_customer_id: customer, value: "1000" } });
+  await stripe.client.billing.meterEvents.create({
+    event_name,
+    payload: { stripe_customer_id: customer, value: "1000" },
+  });
   stripe.control.advance(3600);
-  const charged = async () => (await stripe.client.charges.list({ customer })).data.map(({ amount }) => amount);
+  const charged = async () =>
+    (await stripe.client.charges.list({ customer })).data.map(({ amount }) => amount);
   return { user, subscriptionId: subscription?.id ?? "", charged };
 }
 
 it("whoever ends the subscription at once pays for what was used past the plan", async () => {
   const { user, subscriptionId, charged } = await overspent();
-  const ended = await call("DELETE", `/api/payments/subscriptions/${subscriptionId}`, { token: user.token });
+  const ended = await call("DELETE", `/api/payments/subscriptions/${subscriptionId}`, {
+    token: user.token,
+  });
   expect(await ended.json()).toMatchObject({ status: "canceled" });
   expect(await charged()).toEqual([2000, 1500]);
 });

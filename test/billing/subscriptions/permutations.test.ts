@@ -7,7 +7,14 @@ import { invoicesOf, subscriptionsOf } from "../../../src/billing/subscriptions/
 import { findPlan } from "../../../src/catalog/index.ts";
 import { database } from "../../../src/db.ts";
 import type { TestUser } from "../../support/sign-up.ts";
-import { config, DAY_MS, havesOf, standInYears, subscriber, type Years } from "../../support/subscriber.ts";
+import {
+  config,
+  DAY_MS,
+  havesOf,
+  standInYears,
+  subscriber,
+  type Years,
+} from "../../support/subscriber.ts";
 import { deliver, eventAbout } from "../../support/webhook.ts";
 
 /** As many stories as fit into this are told; one that fails tells its seed, and the shortest way to fail. */
@@ -17,11 +24,29 @@ afterEach(() => vi.useRealTimers());
 
 /** What happens at Stripe to both subscriptions, and which of its events reach the Worker about one of them. */
 const step = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant("change" as const), plan: fc.constantFrom("pro", "max") }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("wait" as const), days: fc.constantFrom(1, 3) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("change" as const),
+      plan: fc.constantFrom("pro", "max"),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("wait" as const), days: fc.constantFrom(1, 3) }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("renew" as const) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("fail payments" as const), failing: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("refund" as const), part: fc.constantFrom(1, 0.5, 0.3) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("fail payments" as const), failing: fc.boolean() }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("refund" as const),
+      part: fc.constantFrom(1, 0.5, 0.3),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("dispute" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("decide" as const), won: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("leave" as const), leaves: fc.boolean() }) },
@@ -48,16 +73,23 @@ interface Side {
 async function side(years: Years): Promise<Side> {
   const user = await subscriber(years.stripe, years.shelf.pro);
   const [subscription] = await subscriptionsOf(database(env.DB), user.userId);
-  const customer = (await years.stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
+  const customer =
+    (await years.stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
   return { user, customer, subscription: subscription?.id ?? "" };
 }
 
 /** Does something at Stripe to one of them. What cannot be done just then is not done. */
-async function happen({ stripe, shelf }: Years, { customer, subscription: id }: Side, it: Step): Promise<void> {
+async function happen(
+  { stripe, shelf }: Years,
+  { customer, subscription: id }: Side,
+  it: Step,
+): Promise<void> {
   const { client, control } = stripe;
   const now = await client.subscriptions.retrieve(id);
   const isLive = now.status === "active" || now.status === "past_due";
-  const charges = (await client.charges.list({ customer, limit: 10 })).data.filter(({ paid }) => paid);
+  const charges = (await client.charges.list({ customer, limit: 10 })).data.filter(
+    ({ paid }) => paid,
+  );
   const [last] = charges;
   switch (it.do) {
     case "change": {
@@ -65,7 +97,10 @@ async function happen({ stripe, shelf }: Years, { customer, subscription: id }: 
       const price = plan?.prices.find(({ interval }) => interval === "month")?.stripePriceId ?? "";
       const [item] = now.items.data;
       if (!isLive || item === undefined || item.price.id === price || price === "") return;
-      await client.subscriptions.update(id, { items: [{ id: item.id, price }], proration_behavior: "always_invoice" });
+      await client.subscriptions.update(id, {
+        items: [{ id: item.id, price }],
+        proration_behavior: "always_invoice",
+      });
       return;
     }
     case "fail payments":
@@ -91,7 +126,10 @@ async function happen({ stripe, shelf }: Years, { customer, subscription: id }: 
       return;
     case "end":
       if (isLive)
-        await client.subscriptions.cancel(id, { prorate: now.status === "active", invoice_now: now.status === "active" });
+        await client.subscriptions.cancel(id, {
+          prorate: now.status === "active",
+          invoice_now: now.status === "active",
+        });
       return;
     case "wait":
     case "renew":
@@ -105,18 +143,27 @@ async function eventsAbout({ stripe }: Years, { customer }: Side) {
   const charges = await stripe.client.charges.list({ customer, limit: 100 });
   const theirs = new Set<unknown>([customer, ...charges.data.map(({ id }) => id)]);
   const names = ["customer", "charge"];
-  return stripe.control.events().filter(({ data }) => names.some((name) => theirs.has(Reflect.get(data.object, name))));
+  return stripe.control
+    .events()
+    .filter(({ data }) => names.some((name) => theirs.has(Reflect.get(data.object, name))));
 }
 
 /** Delivers some of what Stripe has said of one of them. */
-async function deliverSome(years: Years, about: Side, it: Extract<Step, { do: "deliver" }>): Promise<void> {
+async function deliverSome(
+  years: Years,
+  about: Side,
+  it: Extract<Step, { do: "deliver" }>,
+): Promise<void> {
   const events = await eventsAbout(years, about);
   const sent = it.picks.map((pick) => async () => {
     const event = events[pick % events.length];
     const id: unknown = event === undefined ? undefined : Reflect.get(event.data.object, "id");
     if (event === undefined || typeof id !== "string") return;
     // The inbox knows the event itself when it comes again; another one about the same object it does not.
-    const answer = pick % 2 === 0 ? await years.stripe.control.resend(event.id) : await deliver(eventAbout(event.type, id));
+    const answer =
+      pick % 2 === 0
+        ? await years.stripe.control.resend(event.id)
+        : await deliver(eventAbout(event.type, id));
     expect(answer?.status, event.type).toBe(200);
   });
   if (it.atOnce) await Promise.all(sent.map((send) => send()));
@@ -130,8 +177,25 @@ async function stateOf({ user, subscription }: Side) {
   const invoices = await invoicesOf(db, subscription);
   const grants = await creditAccount(env, user.userId).grants({ limit: 100, before: null });
   const invoiceState = invoices
-    .map(({ status, totalMinor, paidMinor, refundedMinor, disputed, creditsMicrocredits, createdAt }) =>
-      [createdAt, totalMinor, status, paidMinor, refundedMinor, disputed, creditsMicrocredits].join(" "),
+    .map(
+      ({
+        status,
+        totalMinor,
+        paidMinor,
+        refundedMinor,
+        disputed,
+        creditsMicrocredits,
+        createdAt,
+      }) =>
+        [
+          createdAt,
+          totalMinor,
+          status,
+          paidMinor,
+          refundedMinor,
+          disputed,
+          creditsMicrocredits,
+        ].join(" "),
     )
     .toSorted();
   return {
@@ -139,7 +203,9 @@ async function stateOf({ user, subscription }: Side) {
     subscription: row && { ...row, id: "", userId: "", stripeItemId: "", updatedAt: 0 },
     invoices: invoiceState,
     given: grants
-      .map(({ amountMicrocredits, voidedMicrocredits, frozen }) => [amountMicrocredits, voidedMicrocredits, frozen].join(" "))
+      .map(({ amountMicrocredits, voidedMicrocredits, frozen }) =>
+        [amountMicrocredits, voidedMicrocredits, frozen].join(" "),
+      )
       .toSorted(),
   };
 }
@@ -155,7 +221,9 @@ it("I5: whatever becomes of a subscription, and whichever of its events come, ho
     const [calm, wild] = [await side(years), await side(years)];
     const heard = new Set((await eventsAbout(years, calm)).map(({ id }) => id));
     const settle = async () => {
-      expect(await settleSubscription(env, config(), wild.subscription, Date.now())).toMatchObject({ ok: true });
+      expect(await settleSubscription(env, config(), wild.subscription, Date.now())).toMatchObject({
+        ok: true,
+      });
     };
     for (const it of steps) {
       if (it.do === "deliver") {

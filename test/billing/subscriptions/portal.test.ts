@@ -11,7 +11,9 @@ describe("the portal", () => {
   it("opens for whoever asks, and leads back to where the operator allows only", async () => {
     const { stripe, shelf } = await standInYears();
     const user = await subscriber(stripe, shelf.pro);
-    const opened = await callAs(user, "POST", "/api/billing/portal", { returnUrl: "http://shop.test/account" });
+    const opened = await callAs(user, "POST", "/api/billing/portal", {
+      returnUrl: "http://shop.test/account",
+    });
     expect(opened.status).toBe(200);
     expect(await opened.json()).toEqual({ url: expect.stringMatching(/^http:\/\/stripe\.test\//) });
     expect((await callAs(user, "POST", "/api/billing/portal", {})).status).toBe(200);
@@ -22,7 +24,9 @@ describe("the portal", () => {
       "http://u:p@shop.test/",
     ]) {
       const refused = await callAs(user, "POST", "/api/billing/portal", { returnUrl });
-      expect(await refused.json(), returnUrl).toMatchObject({ error: { code: "invalid_request", param: "returnUrl" } });
+      expect(await refused.json(), returnUrl).toMatchObject({
+        error: { code: "invalid_request", param: "returnUrl" },
+      });
     }
     expect((await call("POST", "/api/billing/portal", { body: {} })).status).toBe(401);
   });
@@ -30,8 +34,14 @@ describe("the portal", () => {
   it("is where a second checkout leads: what is confirmed there is a change, and no second subscription", async () => {
     const { stripe, shelf } = await standInYears();
     const user = await subscriber(stripe, shelf.pro);
-    const page = await openCheckout(user.token, { planId: shelf.max, successUrl: "http://shop.test/done?a=b" });
-    expect(page).toMatchObject({ sessionId: expect.stringMatching(/^bps_/), stripeSessionId: null });
+    const page = await openCheckout(user.token, {
+      planId: shelf.max,
+      successUrl: "http://shop.test/done?a=b",
+    });
+    expect(page).toMatchObject({
+      sessionId: expect.stringMatching(/^bps_/),
+      stripeSessionId: null,
+    });
     expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
     const confirmed = await stripe.portal(page.url, "confirm");
     expect(confirmed.status).toBe(303);

@@ -38,20 +38,34 @@ describe("the plan that a user has", () => {
   it("is a subscription's while that is active or on trial, over what was bought once", () => {
     for (const status of SUBSCRIPTION_STATUSES) {
       const expected = status === "active" || status === "trialing" ? "pln_pro" : "pln_once";
-      expect(planOf({ subscriptions: [subscription({ status })], boughtPlanId: "pln_once" }), status).toBe(expected);
+      expect(
+        planOf({ subscriptions: [subscription({ status })], boughtPlanId: "pln_once" }),
+        status,
+      ).toBe(expected);
     }
   });
 
   it("is the newest subscription's, of several that entitle", () => {
     const older = subscription({ id: "sub_old", planId: "pln_old" });
     const newer = subscription({ id: "sub_new", planId: "pln_new", createdAt: NOW });
-    const over = subscription({ id: "sub_over", planId: "pln_over", status: "canceled", createdAt: NOW + 1 });
+    const over = subscription({
+      id: "sub_over",
+      planId: "pln_over",
+      status: "canceled",
+      createdAt: NOW + 1,
+    });
     expect(planOf({ subscriptions: [older, newer, over] })).toBe("pln_new");
     expect(planOf({ subscriptions: [over, newer, older] })).toBe("pln_new");
   });
 
   it("is what the operator agreed by hand, over everything", () => {
-    expect(planOf({ assignedPlanId: "pln_deal", subscriptions: [subscription()], boughtPlanId: "pln_once" })).toBe("pln_deal");
+    expect(
+      planOf({
+        assignedPlanId: "pln_deal",
+        subscriptions: [subscription()],
+        boughtPlanId: "pln_once",
+      }),
+    ).toBe("pln_deal");
   });
 
   it("stays a subscription's for the days of grace when a payment is missing, and not a millisecond longer", () => {

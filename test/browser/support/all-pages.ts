@@ -9,12 +9,17 @@ import { openWindow, site } from "./visit.ts";
 const MOST_BYTES = 60 * 1024;
 
 /** Opens a page, and counts what it sends: all that is loaded from here, each compressed as the edge does it. */
-async function openCounting(shown: PageToShow, everybody: Onlookers, locale: string): Promise<{ page: Page; bytes: number }> {
+async function openCounting(
+  shown: PageToShow,
+  everybody: Onlookers,
+  locale: string,
+): Promise<{ page: Page; bytes: number }> {
   const as = everybody[shown.as];
   const page = await openWindow({ locale, ...(as === null ? {} : { as }) });
   const sent: Promise<number>[] = [];
   page.on("response", (response) => {
-    if (response.url().startsWith(site)) sent.push(response.body().then((body) => gzipSync(body).byteLength));
+    if (response.url().startsWith(site))
+      sent.push(response.body().then((body) => gzipSync(body).byteLength));
   });
   await page.goto(addressOf(shown, everybody));
   return { page, bytes: (await Promise.all(sent)).reduce((sum, bytes) => sum + bytes, 0) };
@@ -51,7 +56,8 @@ export function promiseAllPages(locale: string): void {
         expect(await page.locator("html").getAttribute("lang")).toBe(locale);
         expect(page.url()).toBe(site + addressOf(shown, everybody));
         expect(await findBarriers(page)).toEqual([]);
-        for (const width of PHONES) expect(await overflowAt(page, width), `at ${width} px`).toEqual([]);
+        for (const width of PHONES)
+          expect(await overflowAt(page, width), `at ${width} px`).toEqual([]);
         expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
       });
     });

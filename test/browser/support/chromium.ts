@@ -21,12 +21,16 @@ const runs = (path: string): boolean => {
  * Where the browser's program is: `CHROMIUM_PATH`, else Debian's, else `chromium` in `PATH`.
  * @throws with words that say how to get one. Nobody is to believe that pages were looked at when they were not.
  */
-export function findChromium({ CHROMIUM_PATH, PATH = "" }: NodeJS.ProcessEnv = process.env): string {
+export function findChromium(
+  { CHROMIUM_PATH, PATH = "" }: NodeJS.ProcessEnv = process.env,
+): string {
   if (CHROMIUM_PATH !== undefined && CHROMIUM_PATH !== "") {
     if (runs(CHROMIUM_PATH)) return CHROMIUM_PATH;
     throw new Error(`CHROMIUM_PATH is ${CHROMIUM_PATH}, which is not a program.\n${HOW_TO_GET_IT}`);
   }
-  const found = [DEBIAN, ...PATH.split(delimiter).map((folder) => join(folder, "chromium"))].find(runs);
+  const found = [DEBIAN, ...PATH.split(delimiter).map((folder) => join(folder, "chromium"))].find(
+    runs,
+  );
   if (found === undefined) throw new Error(HOW_TO_GET_IT);
   return found;
 }

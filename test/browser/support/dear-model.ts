@@ -11,9 +11,18 @@ const model = z.object({ id: z.string() });
  */
 export async function sellDearModel({ url, admin }: Pick<Stack, "url" | "admin">): Promise<void> {
   const { accessToken } = await new Api(url).post("/api/auth/login", admin, session);
-  const terms = { inputPrice: 0, outputPrice: 1_000_000, contextLength: 8192, maxOutputTokens: 1000 };
+  const terms = {
+    inputPrice: 0,
+    outputPrice: 1_000_000,
+    contextLength: 8192,
+    maxOutputTokens: 1000,
+  };
   const operator = new Api(url, accessToken);
-  await operator.post("/api/admin/models", { id: "dear", upstream: "local", upstreamModel: "small", ...terms }, model);
+  await operator.post(
+    "/api/admin/models",
+    { id: "dear", upstream: "local", upstreamModel: "small", ...terms },
+    model,
+  );
   const free = { ...terms, outputPrice: 0 };
   await operator.post(
     "/api/admin/models",

@@ -10,13 +10,20 @@ const subscription = z.object({ plan: z.object({ name: z.string() }) });
 const agent = z.object({ id: z.string() });
 const answered = z.object({ conversationId: z.string() });
 
-const ask = (model: string, content: string) => ({ model, messages: [{ role: "user" as const, content }] });
+const ask = (model: string, content: string) => ({
+  model,
+  messages: [{ role: "user" as const, content }],
+});
 
 /** Subscribes somebody to Pro, whose trial begins. */
 async function subscribe({ api, email }: Person): Promise<void> {
   const { data } = await api.get("/api/plans?limit=100", plans);
   const planId = data.find(({ name }) => name === "Pro")?.id;
-  const opened = await api.post("/api/checkout", { planId, currency: "usd", interval: "month" }, checkout);
+  const opened = await api.post(
+    "/api/checkout",
+    { planId, currency: "usd", interval: "month" },
+    checkout,
+  );
   const paid = await payOn(opened.url, email, PAYS);
   if ("problem" in paid) throw new Error(`The page says: ${paid.problem}`);
   await until("the subscription", async () => {
@@ -38,8 +45,16 @@ const GUIDE = {
 
 /** Talks with a model, in a conversation that is kept. */
 async function converse({ api }: Person): Promise<string> {
-  const { conversationId } = await api.post("/api/chat", { message: "Where does this train go?", model: "large" }, answered);
-  await api.post("/api/chat", { message: "And when is it there?", model: "large", conversationId }, answered);
+  const { conversationId } = await api.post(
+    "/api/chat",
+    { message: "Where does this train go?", model: "large" },
+    answered,
+  );
+  await api.post(
+    "/api/chat",
+    { message: "And when is it there?", model: "large", conversationId },
+    answered,
+  );
   return conversationId;
 }
 
@@ -69,8 +84,13 @@ export async function onlookers(
   const member = await newPerson(url, named);
   const bought = await buy(member);
   await subscribe(member);
-  for (const model of ["small", "large", "medium"]) await member.openai.chat.completions.create(ask(model, "Who drives it?"));
-  await member.signedIn.post("/api/api-keys", { name: "Website", budget: { credits: 20, period: "month" } }, newKey);
+  for (const model of ["small", "large", "medium"])
+    await member.openai.chat.completions.create(ask(model, "Who drives it?"));
+  await member.signedIn.post(
+    "/api/api-keys",
+    { name: "Website", budget: { credits: 20, period: "month" } },
+    newKey,
+  );
   return {
     visitor: null,
     member,

@@ -46,4 +46,7 @@ export type PageToShow = (typeof PAGES)[number];
 
 /** Where a page is, once there is somebody whose things it shows. */
 export const addressOf = ({ path }: PageToShow, { made }: Onlookers): string =>
-  path.replace(/:(\w+)/, (_, name: string) => Object.entries(made).find(([one]) => one === name)?.[1] ?? name);
+  path.replace(
+    /:(\w+)/,
+    (_, name: string) => Object.entries(made).find(([one]) => one === name)?.[1] ?? name,
+  );

@@ -37,7 +37,8 @@ export async function openWindow({ as, expected = [], ...looks }: Looks = {}): P
     ...looks,
   });
   context.setDefaultTimeout(ACTION_WITHIN_MS);
-  if (as !== undefined) await context.addCookies([{ name: "farebox_session", value: as.refreshToken, url: site }]);
+  if (as !== undefined)
+    await context.addCookies([{ name: "farebox_session", value: as.refreshToken, url: site }]);
   const problems: string[] = [];
   context.on("page", (page) => watch(page, [site, inject("ownSite")], problems, expected));
   onTestFinished(async () => {

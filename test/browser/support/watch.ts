@@ -6,17 +6,27 @@ import type { Page } from "playwright-core";
  * @param sites where pages of ours are
  * @param expected what the page may say in this test, a refusal that the test asks for
  */
-export function watch(page: Page, sites: readonly string[], problems: string[], expected: readonly RegExp[] = []): void {
+export function watch(
+  page: Page,
+  sites: readonly string[],
+  problems: string[],
+  expected: readonly RegExp[] = [],
+): void {
   const note = (problem: string): void => {
-    if (sites.some((site) => page.url().startsWith(site)) && !expected.some((words) => words.test(problem)))
+    if (
+      sites.some((site) => page.url().startsWith(site)) &&
+      !expected.some((words) => words.test(problem))
+    )
       problems.push(`${page.url()}: ${problem}`);
   };
   page.on("console", (message) => {
-    if (["error", "warning", "assert"].includes(message.type())) note(`${message.type()}: ${message.text()}`);
+    if (["error", "warning", "assert"].includes(message.type()))
+      note(`${message.type()}: ${message.text()}`);
   });
   page.on("pageerror", (error) => note(`throws ${error.message}`));
   page.on("response", (response) => {
-    if (response.status() >= 400) note(`${response.status()} ${response.request().method()} ${response.url()}`);
+    if (response.status() >= 400)
+      note(`${response.status()} ${response.request().method()} ${response.url()}`);
   });
   page.on("requestfailed", (request) => {
     const why = request.failure()?.errorText ?? "";

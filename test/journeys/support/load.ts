@@ -36,7 +36,12 @@ async function chat(rider: Person, nth: number): Promise<Acknowledged> {
   const reply = await fetch(`${rider.api.url}/v1/chat/completions`, {
     method: "POST",
     headers: { authorization: `Bearer ${rider.key}`, "content-type": "application/json" },
-    body: JSON.stringify({ model: "large", messages: [{ role: "user", content }], stream, usage: { include: true } }),
+    body: JSON.stringify({
+      model: "large",
+      messages: [{ role: "user", content }],
+      stream,
+      usage: { include: true },
+    }),
     signal: AbortSignal.timeout(10_000),
   });
   const body = await reply.text();
@@ -44,7 +49,11 @@ async function chat(rider: Person, nth: number): Promise<Acknowledged> {
   const events = eventsIn(body);
   if (stream && events.at(-1) !== "[DONE]") throw new Error("the stream broke off");
   const told = usage.parse(JSON.parse(stream ? (events.at(-2) ?? "") : body)).usage;
-  return { promptTokens: told.prompt_tokens, costMicrocredits: toMicrocredits(told.cost), at: Date.now() };
+  return {
+    promptTokens: told.prompt_tokens,
+    costMicrocredits: toMicrocredits(told.cost),
+    at: Date.now(),
+  };
 }
 
 async function chatOn(diary: Diary, signal: AbortSignal): Promise<void> {
@@ -82,10 +91,18 @@ async function buyOn(diary: Diary, signal: AbortSignal): Promise<void> {
 }
 
 /** Lets everyone chat and buy at the same time, without a pause, until it is told to stop. What each sees is in the diaries. */
-export function load(riders: readonly Person[]): { readonly diaries: readonly Diary[]; readonly stop: () => Promise<void> } {
+export function load(riders: readonly Person[]): {
+  readonly diaries: readonly Diary[];
+  readonly stop: () => Promise<void>;
+} {
   const stopping = new AbortController();
-  const diaries = riders.map((rider): Diary => ({ rider, acknowledged: [], unanswered: 0, paid: [], completed: [] }));
-  const under = diaries.flatMap((diary) => [chatOn(diary, stopping.signal), buyOn(diary, stopping.signal)]);
+  const diaries = riders.map(
+    (rider): Diary => ({ rider, acknowledged: [], unanswered: 0, paid: [], completed: [] }),
+  );
+  const under = diaries.flatMap((diary) => [
+    chatOn(diary, stopping.signal),
+    buyOn(diary, stopping.signal),
+  ]);
   return {
     diaries,
     async stop() {

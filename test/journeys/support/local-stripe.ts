@@ -4,15 +4,30 @@ import { until } from "../../../dev/demo/report.ts";
 
 const state = z.object({
   events: z.array(
-    z.looseObject({ id: z.string(), type: z.string(), data: z.object({ object: z.looseObject({ id: z.string() }) }) }),
+    z.looseObject({
+      id: z.string(),
+      type: z.string(),
+      data: z.object({ object: z.looseObject({ id: z.string() }) }),
+    }),
   ),
-  deliveries: z.array(z.object({ event: z.string(), type: z.string(), state: z.string(), attempts: z.array(z.unknown()) })),
+  deliveries: z.array(
+    z.object({
+      event: z.string(),
+      type: z.string(),
+      state: z.string(),
+      attempts: z.array(z.unknown()),
+    }),
+  ),
 });
 type State = z.infer<typeof state>;
 
 async function flip(stripeUrl: string, path: string, form: Record<string, string>): Promise<void> {
-  const reply = await fetch(`${stripeUrl}/_local/${path}`, { method: "POST", body: new URLSearchParams(form) });
-  if (!reply.ok) throw new Error(`The local Stripe's ${path} answers ${reply.status}: ${await reply.text()}`);
+  const reply = await fetch(`${stripeUrl}/_local/${path}`, {
+    method: "POST",
+    body: new URLSearchParams(form),
+  });
+  if (!reply.ok)
+    throw new Error(`The local Stripe's ${path} answers ${reply.status}: ${await reply.text()}`);
   await reply.body?.cancel();
 }
 
@@ -21,13 +36,19 @@ export const deliverPayment = (
   stripeUrl: string,
   sessionId: string,
   behaviour: "twice" | "late" | "out_of_order" | "never",
-): Promise<void> => flip(stripeUrl, "next-events", { behaviour, type: "checkout.session.completed", about: sessionId });
+): Promise<void> =>
+  flip(stripeUrl, "next-events", {
+    behaviour,
+    type: "checkout.session.completed",
+    about: sessionId,
+  });
 
 /** Lets go of what is held. */
 export const release = (stripeUrl: string): Promise<void> => flip(stripeUrl, "release", {});
 
 /** Sends an event once more, as `stripe events resend` does. */
-export const resend = (stripeUrl: string, eventId: string): Promise<void> => flip(stripeUrl, `events/${eventId}/resend`, {});
+export const resend = (stripeUrl: string, eventId: string): Promise<void> =>
+  flip(stripeUrl, `events/${eventId}/resend`, {});
 
 async function stateOfStripe(stripeUrl: string): Promise<State> {
   return state.parse(await (await fetch(`${stripeUrl}/_local/state`)).json());
@@ -37,8 +58,12 @@ async function stateOfStripe(stripeUrl: string): Promise<State> {
 export const paymentEvent = (stripeUrl: string, sessionId: string) =>
   until("the payment's event", async () => {
     const { events, deliveries } = await stateOfStripe(stripeUrl);
-    const event = events.find(({ type, data }) => type === "checkout.session.completed" && data.object.id === sessionId);
-    return event === undefined ? undefined : { event, deliveries: deliveries.filter((one) => one.event === event.id) };
+    const event = events.find(
+      ({ type, data }) => type === "checkout.session.completed" && data.object.id === sessionId,
+    );
+    return event === undefined
+      ? undefined
+      : { event, deliveries: deliveries.filter((one) => one.event === event.id) };
   });
 
 /** Signs an event as Stripe does, by its own package, and delivers it. */

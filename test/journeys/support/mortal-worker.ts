@@ -33,7 +33,11 @@ export class MortalWorker {
     writeFileSync(settingsFile, "");
     const settings = localSettings({}, readKept(folder).secrets, { worker, stripe, model });
     this.#folder = folder;
-    this.#program = programs(settings, { worker, stripe, model }, { verbose: false, stateFolder: folder, settingsFile });
+    this.#program = programs(
+      settings,
+      { worker, stripe, model },
+      { verbose: false, stateFolder: folder, settingsFile },
+    );
     this.url = `http://127.0.0.1:${worker}`;
     this.stripeUrl = `http://127.0.0.1:${stripe}`;
     this.adminEmail = settings.adminEmail ?? "";

@@ -1,7 +1,18 @@
 import { randomBytes } from "node:crypto";
 import OpenAI from "openai";
 import { z } from "zod";
-import { Api, checkout, credits, type Entry, ledger, newKey, order, plans, registered, session } from "../../../dev/demo/api.ts";
+import {
+  Api,
+  checkout,
+  credits,
+  type Entry,
+  ledger,
+  newKey,
+  order,
+  plans,
+  registered,
+  session,
+} from "../../../dev/demo/api.ts";
 import { payOn } from "../../../dev/demo/pay-page.ts";
 import { until } from "../../../dev/demo/report.ts";
 import { toMicrocredits } from "../../../src/units.ts";
@@ -23,7 +34,8 @@ export interface Person {
 }
 
 /** The SDK as a customer sets it up: base URL and key, nothing else. Without its retries, so that a test sees every answer. */
-export const openaiWith = (url: string, apiKey: string): OpenAI => new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 });
+export const openaiWith = (url: string, apiKey: string): OpenAI =>
+  new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 });
 
 /** An address of the Internet of their own: sign-ups from one are limited, and tests sign up many. */
 export const someAddress = (): string =>
@@ -34,18 +46,30 @@ export const someAddress = (): string =>
 const signedUp = registered.extend({ refreshToken: z.string() });
 
 /** Signs a new user up, and gives them a key. */
-export async function newPerson(url: string, named: { readonly email?: string; readonly name?: string } = {}): Promise<Person> {
+export async function newPerson(
+  url: string,
+  named: { readonly email?: string; readonly name?: string } = {},
+): Promise<Person> {
   const email = named.email ?? `rider-${randomBytes(6).toString("hex")}@farebox.local`;
   const reply = await fetch(`${url}/api/auth/register`, {
     method: "POST",
     headers: { "content-type": "application/json", "cf-connecting-ip": someAddress() },
     body: JSON.stringify({ ...named, email, password: randomBytes(12).toString("base64url") }),
   });
-  if (reply.status !== 201) throw new Error(`Signing up answers ${reply.status}: ${await reply.text()}`);
+  if (reply.status !== 201)
+    throw new Error(`Signing up answers ${reply.status}: ${await reply.text()}`);
   const { user, accessToken, refreshToken } = signedUp.parse(await reply.json());
   const signedIn = new Api(url, accessToken);
   const { key } = await signedIn.post("/api/api-keys", { name: "Journey" }, newKey);
-  return { userId: user.id, email, key, refreshToken, api: new Api(url, key), signedIn, openai: openaiWith(url, key) };
+  return {
+    userId: user.id,
+    email,
+    key,
+    refreshToken,
+    api: new Api(url, key),
+    signedIn,
+    openai: openaiWith(url, key),
+  };
 }
 
 /** What `POST /api/checkout` answers. */
@@ -55,7 +79,8 @@ const plansOnSale = new Map<string, Promise<z.infer<typeof plans>["data"]>>();
 
 /** Opens a checkout for a pack of the default catalog: Starter 100 credits, Plus 350, Max 1300. */
 export async function openCheckout({ api }: Person, pack = "Starter"): Promise<Opened> {
-  const asked = plansOnSale.get(api.url) ?? api.get("/api/plans?limit=100", plans).then(({ data }) => data);
+  const asked =
+    plansOnSale.get(api.url) ?? api.get("/api/plans?limit=100", plans).then(({ data }) => data);
   plansOnSale.set(api.url, asked);
   const plan = (await asked).find(({ name }) => name === pack);
   if (plan === undefined) throw new Error(`${pack} is not for sale`);
@@ -63,7 +88,10 @@ export async function openCheckout({ api }: Person, pack = "Starter"): Promise<O
 }
 
 /** How one of their sales stands. */
-export async function orderOf({ api }: Person, { stripeSessionId }: Opened): Promise<z.infer<typeof order>> {
+export async function orderOf(
+  { api }: Person,
+  { stripeSessionId }: Opened,
+): Promise<z.infer<typeof order>> {
   const { orderId } = await api.get(`/api/stripe-sessions/${stripeSessionId}`, session);
   return await api.get(`/api/orders/${orderId}`, order);
 }
@@ -106,7 +134,9 @@ const chatEntry = z.object({
 });
 /** A chat as the ledger shows it: `amount` is what it cost, in credits, and negative. */
 type ChatEntry = z.infer<typeof chatEntry>;
-const ledgerWithChats = ledger.extend({ data: z.array(ledger.shape.data.element.and(z.looseObject({}))) });
+const ledgerWithChats = ledger.extend({
+  data: z.array(ledger.shape.data.element.and(z.looseObject({}))),
+});
 
 /** An account's books, read whole. All amounts in microcredits. */
 export interface Books {
@@ -148,15 +178,19 @@ export async function books({ api }: Pick<Person, "api">): Promise<Books> {
   let balance = 0;
   for (const entry of entries) {
     balance += toMicrocredits(entry.amount);
-    if (toMicrocredits(entry.balanceAfter) !== balance) throw new Error(`${entry.id} says ${entry.balanceAfter}, not ${balance}`);
+    if (toMicrocredits(entry.balanceAfter) !== balance)
+      throw new Error(`${entry.id} says ${entry.balanceAfter}, not ${balance}`);
   }
   if (balance !== posted) throw new Error(`the entries add up to ${balance}, not to ${posted}`);
-  if (posted - held !== available) throw new Error(`${posted} posted less ${held} held is not ${available} available`);
+  if (posted - held !== available)
+    throw new Error(`${posted} posted less ${held} held is not ${available} available`);
   return {
     postedMicrocredits: posted,
     heldMicrocredits: held,
     entries,
-    grantsMicrocredits: entries.filter(({ kind }) => kind === "grant").map(({ amount }) => toMicrocredits(amount)),
+    grantsMicrocredits: entries
+      .filter(({ kind }) => kind === "grant")
+      .map(({ amount }) => toMicrocredits(amount)),
     chats: entries.filter(({ kind }) => kind === "capture").map((entry) => chatEntry.parse(entry)),
   };
 }

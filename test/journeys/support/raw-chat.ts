@@ -23,12 +23,18 @@ export function rawChat(url: string, key: string, body: object): RawChat {
       look?.();
     });
     // Torn by ourselves, or ended: what waits for more waits in vain.
-    reply.on("close", () => fail?.(new Error(`the reply ended (${reply.statusCode}) after: ${received}`)));
+    reply.on("close", () =>
+      fail?.(new Error(`the reply ended (${reply.statusCode}) after: ${received}`)),
+    );
     reply.on("error", () => {});
   };
   const chat: ClientRequest = request(
     `${url}/v1/chat/completions`,
-    { method: "POST", agent: false, headers: { authorization: `Bearer ${key}`, "content-type": "application/json" } },
+    {
+      method: "POST",
+      agent: false,
+      headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    },
     hear,
   );
   chat.on("error", (error) => fail?.(error));

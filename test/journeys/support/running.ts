@@ -13,7 +13,9 @@ function look(pid: number): Running | null {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     // A zombie is gone but for its parent's taking note.
-    return fields[0] === "Z" ? null : { pid, parent: Number(fields[1]), startedAt: fields[19] ?? "" };
+    return fields[0] === "Z"
+      ? null
+      : { pid, parent: Number(fields[1]), startedAt: fields[19] ?? "" };
   } catch {
     return null;
   }
@@ -44,7 +46,8 @@ const commandOf = ({ pid }: Running): string => {
 /** Looks which of them still run, ends those, and tells them. */
 export async function endLeftovers(family: readonly Running[]): Promise<readonly string[]> {
   const left = () => family.filter((one) => look(one.pid)?.startedAt === one.startedAt);
-  for (let tries = 0; tries < 20 && left().length > 0; tries += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let tries = 0; tries < 20 && left().length > 0; tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 50));
   return left().map((one) => {
     const command = commandOf(one);
     process.kill(one.pid, "SIGKILL");

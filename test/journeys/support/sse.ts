@@ -2,7 +2,9 @@ import { createParser } from "eventsource-parser";
 import { z } from "zod";
 
 const chunk = z.looseObject({
-  choices: z.array(z.looseObject({ delta: z.looseObject({ content: z.string().nullish() }) })).default([]),
+  choices: z
+    .array(z.looseObject({ delta: z.looseObject({ content: z.string().nullish() }) }))
+    .default([]),
 });
 
 const jsonOf = (data: string): unknown => {

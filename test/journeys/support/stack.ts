@@ -24,7 +24,10 @@ function ready(start: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = "";
     const fail = (why: string) => reject(new Error(`npm start ${why}:\n${said}`));
-    const late = setTimeout(() => fail(`was not ready in ${READY_WITHIN_MS / 1000} s`), READY_WITHIN_MS);
+    const late = setTimeout(
+      () => fail(`was not ready in ${READY_WITHIN_MS / 1000} s`),
+      READY_WITHIN_MS,
+    );
     const hear = (text: Buffer): void => {
       said += text.toString();
       if (said.includes("Farebox is ready")) {
@@ -75,7 +78,12 @@ export async function startStack(
   const [worker, stripe, model] = ports.map(String);
   const start = spawn(process.execPath, [START, "--state", folder, "--settings", settingsFile], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, FAREBOX_PORT: worker, FAREBOX_STRIPE_PORT: stripe, FAREBOX_MODEL_PORT: model },
+    env: {
+      ...process.env,
+      FAREBOX_PORT: worker,
+      FAREBOX_STRIPE_PORT: stripe,
+      FAREBOX_MODEL_PORT: model,
+    },
   });
   const end = async (): Promise<void> => {
     await stop(start).finally(() => rmSync(folder, { recursive: true, force: true }));
