@@ -92,7 +92,10 @@ async function firstByte(
   return measured;
 }
 
-/** Looks into every account afterwards: all that was answered was charged, and nothing is held any more. */
+/**
+ * Looks into every account afterwards: all that was answered was charged, and nothing is held any
+ * more.
+ */
 async function audit(
   stage: Stage,
   storage: string,

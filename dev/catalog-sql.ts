@@ -4,7 +4,8 @@ import type { CheckedCatalog } from "../src/catalog/catalog-data.ts";
 import { catalogUpserts, othersRetired } from "../src/catalog/upserts.ts";
 
 /**
- * The statements that load a catalog, as the Worker would run them, written out: each value quoted by drizzle.
+ * The statements that load a catalog, as the Worker would run them, written out: each value quoted
+ * by drizzle.
  * @param only whether all that it does not name is taken off sale
  */
 export function catalogSql(catalog: CheckedCatalog, nowMs: number, only = false): string[] {

@@ -5,7 +5,9 @@ const READY_WITHIN_MS = 60_000;
 
 /** The programs that one start runs, which end together. */
 export class Children {
-  /** Rejects as soon as a program that is to run until the end has ended by itself. Never resolves. */
+  /**
+   * Rejects as soon as a program that is to run until the end has ended by itself. Never resolves.
+   */
   readonly trouble: Promise<never>;
   readonly #reject: (trouble: Trouble) => void;
   readonly #all: Child[] = [];

@@ -13,7 +13,9 @@ export interface Ready {
 
 const person = ({ email, password }: Person): string => `${email.padEnd(24)} password ${password}`;
 
-/** Everything that a person needs to try Farebox, on one screen. Each command works as it stands. */
+/**
+ * Everything that a person needs to try Farebox, on one screen. Each command works as it stands.
+ */
 export function greeting({ settings, ports, demo, admin, stateFolder, seconds }: Ready): string {
   const { publicUrl } = settings;
   const key = demo.key ?? "";

@@ -25,7 +25,10 @@ const newSecrets = (): Secrets => ({
 
 const fileIn = (folder: string): string => join(folder, "kept.json");
 
-/** Reads what an earlier start left, or makes it up. A file that cannot be read is an error: its secrets are in use. */
+/**
+ * Reads what an earlier start left, or makes it up. A file that cannot be read is an error: its
+ * secrets are in use.
+ */
 export function readKept(folder: string): Kept {
   mkdirSync(folder, { recursive: true });
   let text: string;

@@ -2,7 +2,10 @@ import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { Trouble } from "./trouble.ts";
 
-/** Someone who can sign in at once. `key` is null where the operator's settings give keys only to who has paid. */
+/**
+ * Someone who can sign in at once. `key` is null where the operator's settings give keys only to
+ * who has paid.
+ */
 export const person = z.object({
   email: z.string(),
   password: z.string(),
@@ -41,7 +44,9 @@ async function signIn(url: string, { email, password }: Person): Promise<string>
   throw new Trouble(`${email} ${why}.`);
 }
 
-/** Signs a person up, or in, and gives them a key that works: the one they had, if it still does. */
+/**
+ * Signs a person up, or in, and gives them a key that works: the one they had, if it still does.
+ */
 export async function welcome(url: string, who: Person): Promise<Person> {
   const token = await signIn(url, who);
   if (who.key !== null) {

@@ -7,7 +7,10 @@ export interface NeededPort {
   readonly variable: string;
 }
 
-/** Whether nobody listens on a port of one of this machine's own addresses. An address that the machine lacks is free. */
+/**
+ * Whether nobody listens on a port of one of this machine's own addresses. An address that the
+ * machine lacks is free.
+ */
 const isFreeOn = (host: string, port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer();

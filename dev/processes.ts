@@ -12,7 +12,10 @@ export const WRANGLER = fileURLToPath(
   new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url),
 );
 
-/** wrangler asks nobody anything: no usage figures, no look for a newer version, no look-up of where this machine is. */
+/**
+ * wrangler asks nobody anything: no usage figures, no look for a newer version, no look-up of where
+ * this machine is.
+ */
 const QUIET_WRANGLER = {
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_SEND_ERROR_REPORTS: "false",
@@ -61,7 +64,8 @@ export class Child {
       this.#process.once("error", (error) => resolve(error.message));
       this.#process.once("exit", (code, signal) => {
         const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-        // Its last words may still be on the way, but what it leaves running can keep the pipe open for ever.
+        // Its last words may still be on the way, but what it leaves running can keep the pipe open
+        // for ever.
         this.#process.once("close", () => resolve(how));
         setTimeout(() => resolve(how), LAST_WORDS_MS);
       });
@@ -78,7 +82,9 @@ export class Child {
     return this.#process.exitCode === 0;
   }
 
-  /** Asks the whole group to end, and ends it by force if it does not, or if it left someone behind. */
+  /**
+   * Asks the whole group to end, and ends it by force if it does not, or if it left someone behind.
+   */
   async stop(): Promise<void> {
     this.kill("SIGTERM");
     const late = setTimeout(() => this.kill("SIGKILL"), GRACE_MS);

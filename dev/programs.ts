@@ -18,7 +18,10 @@ const MODEL = fileURLToPath(new URL("./model/server.ts", import.meta.url));
 const flags = (values: Readonly<Record<string, string>>): readonly string[] =>
   Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
 
-/** Every program that a start runs: `migration` and `catalog` to their end, one after the other, the rest beside them. */
+/**
+ * Every program that a start runs: `migration` and `catalog` to their end, one after the other, the
+ * rest beside them.
+ */
 export function programs(
   settings: LocalSettings,
   ports: Ports,

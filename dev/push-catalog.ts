@@ -45,8 +45,8 @@ async function post(url: string, body: object, token?: string): Promise<unknown>
 }
 
 /**
- * Has a Worker push its catalog to Stripe. The Worker does it, and not this program, so that Stripe's key stays where it is and
- * the audit log knows who did it.
+ * Has a Worker push its catalog to Stripe. The Worker does it, and not this program, so that
+ * Stripe's key stays where it is and the audit log knows who did it.
  * @returns what to tell the person; throws {Trouble} where a plan could not be pushed
  */
 export async function pushToStripe(stateFolder: string): Promise<string> {

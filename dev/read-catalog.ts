@@ -14,7 +14,10 @@ export const namesOfCatalogs = (): string[] =>
 export const digestOf = (catalog: CheckedCatalog): string =>
   createHash("sha256").update(JSON.stringify(catalog)).digest("hex");
 
-/** A catalog by its name, checked. @throws {Trouble} where there is none of that name, or it is not a catalog */
+/**
+ * A catalog by its name, checked. @throws {Trouble} where there is none of that name, or it is not
+ * a catalog
+ */
 export async function readCatalog(name: string): Promise<CheckedCatalog> {
   const names = namesOfCatalogs();
   if (!names.includes(name))

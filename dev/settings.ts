@@ -16,14 +16,20 @@ const ADMIN_EMAIL = "admin@farebox.local";
 
 /** How the Worker is to be run on this machine. */
 export interface LocalSettings {
-  /** Settings to give the Worker. Those that `.dev.vars` gives are not among them: wrangler reads that file itself. */
+  /**
+   * Settings to give the Worker. Those that `.dev.vars` gives are not among them: wrangler reads
+   * that file itself.
+   */
   readonly vars: Readonly<Record<string, string>>;
   readonly publicUrl: string;
   /** The first address of an operator. */
   readonly adminEmail: string | undefined;
   readonly webhookSecret: string;
   readonly modelKey: string;
-  /** Whether the local Stripe and the local model are needed. A real key or upstream in `.dev.vars` does without. */
+  /**
+   * Whether the local Stripe and the local model are needed. A real key or upstream in `.dev.vars`
+   * does without.
+   */
   readonly localStripe: boolean;
   readonly localModel: boolean;
   /** What a person should know about the settings that they chose. */

@@ -1,13 +1,16 @@
-// @ts-check
-// The chat: sends what was typed and shows the reply while it comes. Without this file the page's own forms do the same, a reply at a
-// time. Nothing that anybody wrote is ever taken for HTML: it goes in as text.
+// @ts-check The chat: sends what was typed and shows the reply while it comes. Without this file
+// the page's own forms do the same, a reply at a time. Nothing that anybody wrote is ever taken for
+// HTML: it goes in as text.
 
 /**
  * @typedef {{ inputTokens: number, outputTokens: number }} Usage
- * @typedef {{ id: string, role: "user" | "assistant", content: string, status: "pending" | "complete" | "partial" | "failed",
- *   error: string | null, model: string | null, usage: Usage | null, cost: number | null }} Message
- * @typedef {{ code: string, message: string, available?: number, limit?: number | null, used?: number | null, resetsAt?: string | null }} Refusal
- * @typedef {{ choices?: { delta: { content?: string } }[], userMessage?: Message, message?: Message, error?: Refusal }} Frame
+ * @typedef {{ id: string, role: "user" | "assistant", content: string, status: "pending" |
+ *   "complete" | "partial" | "failed", error: string | null, model: string | null, usage: Usage |
+ *   null, cost: number | null }} Message
+ * @typedef {{ code: string, message: string, available?: number, limit?: number | null, used?:
+ *   number | null, resetsAt?: string | null }} Refusal
+ * @typedef {{ choices?: { delta: { content?: string } }[], userMessage?: Message, message?:
+ *   Message, error?: Refusal }} Frame
  */
 
 /**
@@ -41,7 +44,10 @@ const times = new Intl.DateTimeFormat(locale, {
 
 /** A refusal of the wire. */
 class Refused extends Error {
-  /** @param {Refusal} refusal @param {number} status @param {boolean} wasAsked whether the message is kept, as one that failed */
+  /**
+   * @param {Refusal} refusal @param {number} status @param {boolean} wasAsked whether the message
+   * is kept, as one that failed
+   */
   constructor(refusal, status, wasAsked) {
     super(refusal.message);
     this.refusal = refusal;
@@ -52,7 +58,8 @@ class Refused extends Error {
 
 /**
  * Asks the wire as this browser's user.
- * @param {string} path @param {Pick<RequestInit, "method" | "body" | "signal">} [init] @param {Record<string, string>} [headers]
+ * @param {string} path @param {Pick<RequestInit, "method" | "body" | "signal">} [init] @param
+ *   {Record<string, string>} [headers]
  */
 async function ask(path, init, headers) {
   const reply = await fetch(path, {
@@ -67,7 +74,10 @@ async function ask(path, init, headers) {
   throw new Refused(refusal, reply.status, reply.headers.has("x-farebox-conversation"));
 }
 
-/** What a stream of server-sent events says, until `[DONE]`. @param {Response} reply @returns {AsyncGenerator<Frame, void>} */
+/**
+ * What a stream of server-sent events says, until `[DONE]`. @param {Response} reply @returns
+ * {AsyncGenerator<Frame, void>}
+ */
 async function* framesOf(reply) {
   if (reply.body === null) return;
   const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -109,13 +119,18 @@ function copyOf(name) {
   return copy;
 }
 
-/** Whether it is said beside the field why something was not answered: then its message does not say so as well. */
+/**
+ * Whether it is said beside the field why something was not answered: then its message does not say
+ * so as well.
+ */
 const isTold = () =>
   [...talk.querySelectorAll("[data-out], [data-problem]")].some(
     (notice) => !notice.hasAttribute("hidden"),
   );
 
-/** Says what a message took and how it stands. @param {HTMLElement} bubble @param {Message} message */
+/**
+ * Says what a message took and how it stands. @param {HTMLElement} bubble @param {Message} message
+ */
 function describe(bubble, { id, model, usage, cost, status, error }) {
   bubble.dataset.message = id;
   const tokens =
@@ -262,7 +277,10 @@ const statusLine = part("[data-status]", HTMLElement);
 
 /** The turn that runs. @type {AbortController | null} */
 let running = null;
-/** A message that may have arrived though no answer came: sent again with its key, it is not said twice. */
+/**
+ * A message that may have arrived though no answer came: sent again with its key, it is not said
+ * twice.
+ */
 let unsure = { body: "", key: "" };
 
 /** @param {AbortController | null} turn */
@@ -276,7 +294,10 @@ function setRunning(turn) {
   statusLine.textContent = turn === null ? "" : words.writing;
 }
 
-/** Makes the conversation, so that it can be paid for and come back to even if nothing is said in it yet. @param {string} text what will be */
+/**
+ * Makes the conversation, so that it can be paid for and come back to even if nothing is said in it
+ * yet. @param {string} text what will be
+ */
 async function begin(text) {
   const terms = agent === "" ? { model: chosenModel() } : { agentId: agent };
   const reply = await ask("/api/conversations", { method: "POST", body: JSON.stringify(terms) });
@@ -286,7 +307,10 @@ async function begin(text) {
   settleIn();
 }
 
-/** The last two messages, newest first; none where the wire cannot be asked. @returns {Promise<Message[]>} */
+/**
+ * The last two messages, newest first; none where the wire cannot be asked. @returns
+ * {Promise<Message[]>}
+ */
 async function newestMessages() {
   try {
     return (
@@ -298,7 +322,8 @@ async function newestMessages() {
 }
 
 /**
- * Shows what is kept of the turn that did not end as it should: the wire hears a little later that its reader has left.
+ * Shows what is kept of the turn that did not end as it should: the wire hears a little later that
+ * its reader has left.
  * @param {HTMLElement[]} bubbles what was shown of it
  * @returns {Promise<boolean>} whether it was answered after all, in full
  */
@@ -330,7 +355,8 @@ async function showKept(bubbles) {
 
 /**
  * Says something, and shows the reply as it comes.
- * @param {string} text @param {AbortSignal} signal @param {{ asked: HTMLElement, reply: HTMLElement }} bubbles
+ * @param {string} text @param {AbortSignal} signal @param {{ asked: HTMLElement, reply: HTMLElement
+ *   }} bubbles
  */
 async function say(text, signal, { asked, reply }) {
   if (conversation === "") await begin(text);
@@ -369,7 +395,8 @@ async function say(text, signal, { asked, reply }) {
 
 /**
  * Says why a message was not answered.
- * @param {unknown} error @param {string} text @param {{ asked: HTMLElement, reply: HTMLElement }} bubbles @param {boolean} stopped
+ * @param {unknown} error @param {string} text @param {{ asked: HTMLElement, reply: HTMLElement }}
+ *   bubbles @param {boolean} stopped
  */
 async function fail(error, text, { asked, reply }, stopped) {
   const isRefused = error instanceof Refused;

@@ -115,7 +115,8 @@ export type AppType = typeof api;
 export const app = api.route("/", openApiRoutes(api)).route("/", pageRoutes(api.fetch));
 
 /**
- * Chats once more, in a router that holds nothing else, where one is found in a map. Among all routes Hono needs its `TrieRouter`, whose
- * code V8 optimizes and throws away again for as long as it is busy (measured by `--trace-deopt`).
+ * Chats once more, in a router that holds nothing else, where one is found in a map. Among all
+ * routes Hono needs its `TrieRouter`, whose code V8 optimizes and throws away again for as long as
+ * it is busy (measured by `--trace-deopt`).
  */
 export const chats = wire().route("/v1/chat", chatRoutes);

@@ -36,11 +36,17 @@ const upstreams = z
         baseUrl: z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, "")),
         /** Names the secret that holds the key, so that this setting can stand in wrangler.toml. */
         apiKeyVar: z.string().min(1),
-        /** What the vendor calls the output cap: OpenAI's newer models refuse `max_tokens`, some vendors know nothing else. */
+        /**
+         * What the vendor calls the output cap: OpenAI's newer models refuse `max_tokens`, some
+         * vendors know nothing else.
+         */
         maxTokensField: z
           .enum(["max_completion_tokens", "max_tokens"])
           .default("max_completion_tokens"),
-        /** Fields that cost extra at this vendor (`service_tier`, `input_audio`, `cache_control`, …) and that your prices cover: others are refused. */
+        /**
+         * Fields that cost extra at this vendor (`service_tier`, `input_audio`, `cache_control`, …)
+         * and that your prices cover: others are refused.
+         */
         coveredFields: z.array(z.string().min(1)).default([]),
       }),
     ),
@@ -52,9 +58,10 @@ const settings = z.object({
     .refine((value) => new TextEncoder().encode(value).length >= 32, "must have at least 32 bytes"),
   JWT_SECRET_PREVIOUS: z.string().min(32).optional(),
   /**
-   * Makes the checksum inside API keys; JWT_SECRET does while this is unset. Keys made under JWT_SECRET end when that secret
-   * is no longer known, so before dropping JWT_SECRET_PREVIOUS put its value here. The checksum only turns made-up keys away
-   * early and proves nothing, so this one need not be rotated even after a leak. Setting it ends no key.
+   * Makes the checksum inside API keys; JWT_SECRET does while this is unset. Keys made under
+   * JWT_SECRET end when that secret is no longer known, so before dropping JWT_SECRET_PREVIOUS put
+   * its value here. The checksum only turns made-up keys away early and proves nothing, so this one
+   * need not be rotated even after a leak. Setting it ends no key.
    */
   API_KEY_CHECKSUM_SECRET: z.string().min(32).optional(),
   STRIPE_SECRET_KEY: z.string().regex(/^(sk|rk)_/, "must begin with sk_ or rk_"),
@@ -82,7 +89,9 @@ const settings = z.object({
   UPSTREAM_TIMEOUT_SECONDS: wholeNumber(120, 1, 600),
   /** What of the price of another user's agent is the operator's: 2000 is 20 %. */
   MARKETPLACE_FEE_BASIS_POINTS: wholeNumber(2000, 0, 10_000),
-  /** What a credit counts as in reports of margin: "0.01 usd". Nothing is charged or decided by it. */
+  /**
+   * What a credit counts as in reports of margin: "0.01 usd". Nothing is charged or decided by it.
+   */
   CREDIT_VALUE: z
     .string()
     .trim()
@@ -98,7 +107,10 @@ const settings = z.object({
     }),
 });
 
-/** The operator's settings, parsed. Every key of an upstream is looked up by name only when it is used. */
+/**
+ * The operator's settings, parsed. Every key of an upstream is looked up by name only when it is
+ * used.
+ */
 export interface Config extends Readonly<z.infer<typeof settings>> {
   /** The value of a secret that another setting names (`apiKeyVar`), or a refusal that names it. */
   readonly secret: (name: string) => string;

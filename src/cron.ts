@@ -15,7 +15,10 @@ import { type Config, readConfig } from "./config.ts";
 import { database, wordsOf } from "./db.ts";
 import type { Env } from "./env.ts";
 
-/** How much each job does in a minute, so that one invocation stays within D1's 1000 queries. What is left waits a minute. */
+/**
+ * How much each job does in a minute, so that one invocation stays within D1's 1000 queries. What
+ * is left waits a minute.
+ */
 const ORDERS = 20;
 const GRACES = 10;
 const OVERAGE = 50;
@@ -35,7 +38,10 @@ async function catchUp(env: Env, config: Config, nowMs: number): Promise<void> {
   if (!done.ok) throw new Error(`${done.failure.code}: ${done.failure.message}`);
 }
 
-/** What a crash, an outage or a changed plan left to be done. Every job may be stopped anywhere and run again. */
+/**
+ * What a crash, an outage or a changed plan left to be done. Every job may be stopped anywhere and
+ * run again.
+ */
 const JOBS: readonly {
   readonly name: string;
   readonly run: (env: Env, config: Config, nowMs: number) => Promise<unknown>;
@@ -73,8 +79,9 @@ const JOBS: readonly {
 ];
 
 /**
- * Runs every job, one after the other: one that fails keeps no other from running, and is logged. Each minute begins with another
- * one: should many have much to do at once, and use D1's queries up, none waits for ever.
+ * Runs every job, one after the other: one that fails keeps no other from running, and is logged.
+ * Each minute begins with another one: should many have much to do at once, and use D1's queries
+ * up, none waits for ever.
  */
 export async function runCron(env: Env, nowMs: number): Promise<void> {
   const config = readConfig(env);

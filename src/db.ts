@@ -1,13 +1,17 @@
 import { DrizzleQueryError } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 
-/** D1 through drizzle. Use `batch` for what must be atomic: D1 has no interactive transactions, and `db.transaction()` fails. */
+/**
+ * D1 through drizzle. Use `batch` for what must be atomic: D1 has no interactive transactions, and
+ * `db.transaction()` fails.
+ */
 export const database = (d1: D1Database) => drizzle(d1);
 export type Database = ReturnType<typeof database>;
 
 /**
- * What of an error may be logged or kept. The words of a statement that failed hold every value that it was given (an address, a
- * password's hash): of these only why it failed and its text are left.
+ * What of an error may be logged or kept. The words of a statement that failed hold every value
+ * that it was given (an address, a password's hash): of these only why it failed and its text are
+ * left.
  */
 export function wordsOf(error: unknown): string {
   if (error instanceof DrizzleQueryError)

@@ -1,7 +1,10 @@
 import type { CreditAccount } from "./account/index.ts";
 import type { ChatHistory } from "./conversations/index.ts";
 
-/** What wrangler.toml, secrets and `.dev.vars` give the Worker. Settings are read through `config.ts`, never from here. */
+/**
+ * What wrangler.toml, secrets and `.dev.vars` give the Worker. Settings are read through
+ * `config.ts`, never from here.
+ */
 export interface Env {
   readonly DB: D1Database;
   readonly CREDIT_ACCOUNT: DurableObjectNamespace<CreditAccount>;

@@ -1,6 +1,6 @@
 /**
- * Every way a request can be refused. The wire form of each is decided in one place, `http/respond.ts`.
- * An expected failure is a value of type `Failure`; only bugs throw.
+ * Every way a request can be refused. The wire form of each is decided in one place,
+ * `http/respond.ts`. An expected failure is a value of type `Failure`; only bugs throw.
  */
 export type FailureCode =
   | "invalid_request"
@@ -32,7 +32,10 @@ export type FailureCode =
   | "misconfigured"
   | "internal_error";
 
-/** What a 402 tells beside its message. Credits are decimal. `http/respond.ts` adds where to buy what unlocks it. */
+/**
+ * What a 402 tells beside its message. Credits are decimal. `http/respond.ts` adds where to buy
+ * what unlocks it.
+ */
 export interface QuotaDetails {
   readonly meter: string | null;
   readonly limit: number | null;
@@ -67,8 +70,8 @@ export const fail = (
 ) => ({ ok: false, failure: { code, message, ...more } }) as const;
 
 /**
- * A failure that has to cross code which knows nothing of failures (a middleware, a library's callback).
- * `app.onError` maps it as `refuse` would. Everywhere else, return a `Result`.
+ * A failure that has to cross code which knows nothing of failures (a middleware, a library's
+ * callback). `app.onError` maps it as `refuse` would. Everywhere else, return a `Result`.
  */
 export class Refusal extends Error {
   readonly failure: Failure;

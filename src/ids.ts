@@ -31,11 +31,17 @@ export function newId<P extends IdPrefix>(prefix: P, nowMs: number): `${P}_${str
   return `${prefix}_${time}${hex(crypto.getRandomValues(new Uint8Array(10)))}`;
 }
 
-/** Where the ids that were made at a time, or later, begin. Ids of ours begin with their time, so a time is a place among them. */
+/**
+ * Where the ids that were made at a time, or later, begin. Ids of ours begin with their time, so a
+ * time is a place among them.
+ */
 export const idAt = (prefix: IdPrefix, ms: number): string =>
   `${prefix}_${Math.trunc(ms).toString(16).padStart(12, "0")}`;
 
-/** A user's id: 64 random bits, few enough to travel inside an API key. The table's primary key refuses a collision. */
+/**
+ * A user's id: 64 random bits, few enough to travel inside an API key. The table's primary key
+ * refuses a collision.
+ */
 export const newUserId = (): string => `usr_${hex(crypto.getRandomValues(new Uint8Array(8)))}`;
 
 /** Whether a string has the shape of a user's id. Says nothing of whether such a user exists. */

@@ -18,11 +18,16 @@ export type Period = (typeof PERIODS)[number];
 export interface Allowance {
   readonly limit: number | null;
   readonly period: Period;
-  /** Use past the limit that neither allowance nor credits pay for: let through to `limit` more a period, and billed by meter events. */
+  /**
+   * Use past the limit that neither allowance nor credits pay for: let through to `limit` more a
+   * period, and billed by meter events.
+   */
   readonly overage?: { readonly eventName: string; readonly limit: number | null };
 }
 
-/** What a plan lets its user do: pushed into the user's credit account, which alone decides by it. */
+/**
+ * What a plan lets its user do: pushed into the user's credit account, which alone decides by it.
+ */
 export interface Entitlement {
   readonly planId: string;
   /** The plan's own version, so that an older push never replaces a newer one. */

@@ -17,7 +17,10 @@ const measured = z.object({
   latency: z.object({ p50: z.number(), p99: z.number() }),
 });
 
-/** Does with autocannon what wrk.lua does with wrk. Arguments: autocannon's own module, and a file with the load. */
+/**
+ * Does with autocannon what wrk.lua does with wrk. Arguments: autocannon's own module, and a file
+ * with the load.
+ */
 const [module = "", file = ""] = process.argv.slice(2);
 const { url, headers, keys, body, connections, seconds } = load.parse(
   JSON.parse(readFileSync(file, "utf8")),

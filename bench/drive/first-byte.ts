@@ -9,7 +9,10 @@ export interface Ask {
   readonly body: object;
 }
 
-/** Sends one request over a connection that stays open. Returns the time until the first byte of the body, in ms. */
+/**
+ * Sends one request over a connection that stays open. Returns the time until the first byte of the
+ * body, in ms.
+ */
 function firstByteMs(agent: Agent, { url, headers, body }: Ask): Promise<number> {
   return new Promise((resolve, reject) => {
     const bytes = Buffer.from(JSON.stringify(body));
@@ -36,7 +39,10 @@ function firstByteMs(agent: Agent, { url, headers, body }: Ask): Promise<number>
   });
 }
 
-/** Asks each in turn, `times` times over, one request at a time. Returns the times of each, in order. */
+/**
+ * Asks each in turn, `times` times over, one request at a time. Returns the times of each, in
+ * order.
+ */
 export async function firstBytes(asks: readonly Ask[], times: number): Promise<number[][]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const measured: number[][] = asks.map(() => []);

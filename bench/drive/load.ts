@@ -86,7 +86,9 @@ const autocannon = (module: string): Driver => ({
     ),
 });
 
-/** `wrk` where it is installed, else `autocannon`, fetched from npm: slower, but it needs nothing. */
+/**
+ * `wrk` where it is installed, else `autocannon`, fetched from npm: slower, but it needs nothing.
+ */
 export async function findDriver(): Promise<Driver> {
   if (spawnSync(WRK, ["-v"]).error === undefined) return wrk;
   const module = await fetched({ name: "autocannon", version: "8.0.0", file: "autocannon.js" });

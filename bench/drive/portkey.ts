@@ -41,7 +41,10 @@ async function startPortkey(name: Portkey["name"], node: string, path: string): 
   return { name, program, url };
 }
 
-/** A gateway that forwards and meters nothing, from npm, by the Node of its image and by ours. Without what cannot be fetched. */
+/**
+ * A gateway that forwards and meters nothing, from npm, by the Node of its image and by ours.
+ * Without what cannot be fetched.
+ */
 export async function startPortkeys(): Promise<Portkey[]> {
   const path = await fetched({
     name: "@portkey-ai/gateway",

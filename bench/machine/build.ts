@@ -44,7 +44,10 @@ function plain(name: string, source: URL): Bundle {
   return { folder: out, main: `${name}.js`, wasm: [] };
 }
 
-/** The shipping Worker, the lab (the same source, with doors for the benchmark), its accounts alone, and the small ones. */
+/**
+ * The shipping Worker, the lab (the same source, with doors for the benchmark), its accounts alone,
+ * and the small ones.
+ */
 export async function buildAll() {
   const [farebox, lab, bare] = await Promise.all([
     bundle("farebox", []),

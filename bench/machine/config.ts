@@ -26,7 +26,10 @@ function modules({ folder, main, wasm }: Bundle): string {
   ]);
 }
 
-/** One Worker, with its bindings and the classes of its objects, each class kept under its unique key. */
+/**
+ * One Worker, with its bindings and the classes of its objects, each class kept under its unique
+ * key.
+ */
 function worker(
   bundle: Bundle,
   bindings: readonly string[],
@@ -52,7 +55,10 @@ const vars = (values: Readonly<Record<string, string>>): string[] =>
 const objects = (name: string, className: string): string =>
   `(name = ${text(name)}, durableObjectNamespace = ${text(className)})`;
 
-/** Settings of the Worker under test. Nothing of the benchmark's is special but where its upstream is. */
+/**
+ * Settings of the Worker under test. Nothing of the benchmark's is special but where its upstream
+ * is.
+ */
 const settings = (upstreamPort: number): Record<string, string> => ({
   JWT_SECRET: "the-benchmarks-secret-of-at-least-32-bytes",
   STRIPE_SECRET_KEY: "sk_test_bench",
@@ -99,7 +105,10 @@ const config :Workerd.Config = (
   return path;
 }
 
-/** The Worker under test, or another in its place: `accounts` names the class that the accounts are of. */
+/**
+ * The Worker under test, or another in its place: `accounts` names the class that the accounts are
+ * of.
+ */
 export function fareboxConfig(
   name: string,
   bundles: Bundles,

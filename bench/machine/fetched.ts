@@ -15,7 +15,10 @@ export interface Foreign {
   readonly overrides?: Readonly<Record<string, string>>;
 }
 
-/** Fetches a program from npm, once, without running any of its install scripts. Null when it cannot be had. */
+/**
+ * Fetches a program from npm, once, without running any of its install scripts. Null when it cannot
+ * be had.
+ */
 export async function fetched({
   name,
   version,

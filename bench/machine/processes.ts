@@ -2,14 +2,19 @@ import { type ChildProcess, spawn } from "node:child_process";
 
 interface ProgramOptions {
   readonly env?: NodeJS.ProcessEnv;
-  /** Whether its standard output goes nowhere: to read what it logs would take time from what is measured. */
+  /**
+   * Whether its standard output goes nowhere: to read what it logs would take time from what is
+   * measured.
+   */
   readonly quiet?: boolean;
 }
 
 const KEPT_CHARACTERS = 4000;
 const GRACE_MS = 2000;
 
-/** A program that runs beside the benchmark, in a process group of its own so that it ends whole. */
+/**
+ * A program that runs beside the benchmark, in a process group of its own so that it ends whole.
+ */
 export class Program {
   readonly name: string;
   readonly #process: ChildProcess;
@@ -57,7 +62,9 @@ export class Program {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
-  /** Waits for its end. Returns its exit code; null when it was ended by a signal, or never began. */
+  /**
+   * Waits for its end. Returns its exit code; null when it was ended by a signal, or never began.
+   */
   ended(): Promise<number | null> {
     return this.#ended;
   }
@@ -102,7 +109,10 @@ export function start(
   return program;
 }
 
-/** Runs a program to its end. Returns all that matters of what it said; throws when it fails or takes too long. */
+/**
+ * Runs a program to its end. Returns all that matters of what it said; throws when it fails or
+ * takes too long.
+ */
 export async function run(
   name: string,
   command: string,

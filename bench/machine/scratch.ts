@@ -11,7 +11,10 @@ export const CACHE = join(ROOT, "node_modules/.cache/farebox-bench");
 
 const MEMORY = "/dev/shm";
 
-/** A folder of this run's own, in memory where the system has such a place, so that no disk is measured. */
+/**
+ * A folder of this run's own, in memory where the system has such a place, so that no disk is
+ * measured.
+ */
 export const scratch: string = mkdtempSync(
   join(existsSync(MEMORY) ? MEMORY : tmpdir(), "farebox-bench-"),
 );

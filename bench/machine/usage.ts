@@ -1,14 +1,21 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
 
-/** Linux counts a process's time in hundredths of a second (`getconf CLK_TCK`), whatever the kernel's own clock. */
+/**
+ * Linux counts a process's time in hundredths of a second (`getconf CLK_TCK`), whatever the
+ * kernel's own clock.
+ */
 const MS_PER_TICK = 10;
 const UTIME_FIELD = 11;
 
-/** The CPU time that a process has used so far, all its threads together, in ms. From /proc/<pid>/stat (proc(5)). */
+/**
+ * The CPU time that a process has used so far, all its threads together, in ms. From
+ * /proc/<pid>/stat (proc(5)).
+ */
 export function cpuMs(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  // The second field is the program's name and may hold anything, so count from the bracket that ends it.
+  // The second field is the program's name and may hold anything, so count from the bracket that
+  // ends it.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[UTIME_FIELD]) + Number(fields[UTIME_FIELD + 1])) * MS_PER_TICK;
 }

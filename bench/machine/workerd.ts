@@ -6,7 +6,10 @@ import { ROOT, sleep } from "./scratch.ts";
 const READY_WITHIN_MS = 20_000;
 const READY_EVERY_MS = 2;
 
-/** npm's `workerd` is a script that starts the real program, whose process it is that must be measured. */
+/**
+ * npm's `workerd` is a script that starts the real program, whose process it is that must be
+ * measured.
+ */
 function binary(): string {
   const name = `@cloudflare/workerd-${process.platform === "darwin" ? "darwin" : "linux"}-${process.arch === "x64" ? "64" : "arm64"}`;
   const real = join(ROOT, "node_modules", name, "bin/workerd");

@@ -1,8 +1,9 @@
 import type { Plan } from "../options.ts";
 
 /**
- * Who is measured: the bare passthrough, the same with one RPC that does nothing, the same with two that write a row each, Farebox's
- * accounts with next to nothing around them, Farebox, and another gateway, on the Node that its image has and on ours.
+ * Who is measured: the bare passthrough, the same with one RPC that does nothing, the same with two
+ * that write a row each, Farebox's accounts with next to nothing around them, Farebox, and another
+ * gateway, on the Node that its image has and on ours.
  */
 export type TargetName = "floor" | "rpc" | "rows" | "bare" | "farebox" | "portkey" | "portkey-new";
 

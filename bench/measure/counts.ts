@@ -28,7 +28,10 @@ const less = (after: Counts, before: Counts, chats: number): Counted => ({
 
 const rows = (of: Counted): string => ((of.rowsWritten + of.alarms) / of.chats).toFixed(2);
 
-/** What chats cost on the platform, counted where it happens: same source, with storage and bindings that count. */
+/**
+ * What chats cost on the platform, counted where it happens: same source, with storage and bindings
+ * that count.
+ */
 export async function countCosts(
   stage: Stage,
   tell: (line: string) => void,

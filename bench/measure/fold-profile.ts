@@ -23,13 +23,19 @@ export const cpuProfile = z.object({
 type CpuProfile = z.infer<typeof cpuProfile>["profile"];
 type Node = CpuProfile["nodes"][number];
 
-/** What V8 calls time in which its thread ran no JavaScript: workerd's own work for HTTP, RPC and SQLite, and waiting. */
+/**
+ * What V8 calls time in which its thread ran no JavaScript: workerd's own work for HTTP, RPC and
+ * SQLite, and waiting.
+ */
 const OUTSIDE = new Set(["(root)", "(program)", "(idle)"]);
 const GARBAGE = "(garbage collector)";
 const FUNCTIONS_KEPT = 40;
 
 interface Place {
-  /** `src/chat/relay.ts`, `hono/dist/context.js`; `workerd` for what JavaScript calls of the platform. */
+  /**
+   * `src/chat/relay.ts`, `hono/dist/context.js`; `workerd` for what JavaScript calls of the
+   * platform.
+   */
   readonly file: string;
   readonly name: string;
 }
@@ -67,8 +73,8 @@ const largestFirst = (sums: ReadonlyMap<string, number>, wholeUs: number) =>
     .toSorted((a, b) => b.percent - a.percent);
 
 /**
- * A profile by room and by function, in percent of the thread's time. What a function calls of the platform is its own row
- * (`exec ← append`), and counts for the room that called it.
+ * A profile by room and by function, in percent of the thread's time. What a function calls of the
+ * platform is its own row (`exec ← append`), and counts for the room that called it.
  */
 export function foldProfile({ nodes, samples, timeDeltas }: CpuProfile, map: SourceMap) {
   const byId = new Map(nodes.map((node) => [node.id, node]));

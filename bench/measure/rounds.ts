@@ -25,7 +25,10 @@ interface Settings {
 const WARM_SECONDS = 1;
 const WARM_CONNECTIONS = 16;
 
-/** Measures all cases in turn, and of each case every target in turn, round after round: whatever disturbs, disturbs all. */
+/**
+ * Measures all cases in turn, and of each case every target in turn, round after round: whatever
+ * disturbs, disturbs all.
+ */
 export async function runRounds(settings: Settings): Promise<Rounds> {
   const { driver, keys, targets, rounds, slotSeconds, tell } = settings;
   const slots = settings.cases.flatMap((one) =>

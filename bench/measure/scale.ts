@@ -13,7 +13,10 @@ type Tell = (line: string) => void;
 
 const ROUNDS = 5;
 
-/** What authorize and settle take, called inside the account's own object, by how many entries its ledger has. */
+/**
+ * What authorize and settle take, called inside the account's own object, by how many entries its
+ * ledger has.
+ */
 export async function longLedgers(stage: Stage, plan: Plan, tell: Tell): Promise<Scale["ledgers"]> {
   const { storage } = await furnish(stage, "long", plan.ledgerSizes.length);
   const running = await runFarebox(stage, "long ledgers", storage, "lab");

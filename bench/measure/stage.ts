@@ -26,7 +26,9 @@ export interface Target {
   readonly pid: number;
 }
 
-/** What every measurement stands on: Workers that were built, and the stand-in for a model's vendor. */
+/**
+ * What every measurement stands on: Workers that were built, and the stand-in for a model's vendor.
+ */
 export interface Stage {
   readonly bundles: Bundles;
   readonly upstreamPort: number;
@@ -42,7 +44,10 @@ export async function setStage(): Promise<Stage> {
 
 const newPorts = async (): Promise<Ports> => ({ http: await freePort(), d1: await freePort() });
 
-/** A workerd process with the lab, the Worker that ships, or its accounts alone, over the accounts kept in a folder. */
+/**
+ * A workerd process with the lab, the Worker that ships, or its accounts alone, over the accounts
+ * kept in a folder.
+ */
 export interface Running {
   readonly program: Program;
   readonly url: string;
@@ -114,7 +119,10 @@ export async function makeUsers(running: Running, users: number): Promise<string
   return keys;
 }
 
-/** A folder with accounts and a catalog, made by a process of their own that ends: what is measured finds them as after a start. */
+/**
+ * A folder with accounts and a catalog, made by a process of their own that ends: what is measured
+ * finds them as after a start.
+ */
 export async function furnish(
   stage: Stage,
   name: string,
@@ -130,7 +138,10 @@ export async function furnish(
 
 const PATH = "/v1/chat/completions";
 
-/** Starts everyone that is measured side by side. Portkey is missing where it, or its Node, cannot be fetched. */
+/**
+ * Starts everyone that is measured side by side. Portkey is missing where it, or its Node, cannot
+ * be fetched.
+ */
 export async function startTargets(stage: Stage, storage: string) {
   const { bundles, upstreamPort } = stage;
   const port = await freePort();

@@ -23,7 +23,10 @@ const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAl
 const text = (x: number, y: number, what: string, more = ""): string =>
   `<text x="${x}" y="${y}" ${more}>${escape(what)}</text>`;
 
-/** The kinds of chat that are compared with the floor, at 16 connections; paced ones at what they were measured at. */
+/**
+ * The kinds of chat that are compared with the floor, at 16 connections; paced ones at what they
+ * were measured at.
+ */
 const shown = (results: Results): Slot[] =>
   results.slots.filter(
     ({ id, connections, samples }) =>
@@ -37,7 +40,10 @@ interface Bar {
   readonly label: string;
 }
 
-/** One bar for each target, of a slot's throughput by the floor's; of CPU by the floor's where throughput is given by the pace. */
+/**
+ * One bar for each target, of a slot's throughput by the floor's; of CPU by the floor's where
+ * throughput is given by the pace.
+ */
 function bars(slot: Slot): Bar[] {
   const paced = slot.id.startsWith("paced");
   return ORDER.filter((target) => slot.samples.some((sample) => sample.target === target)).map(

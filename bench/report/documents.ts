@@ -7,7 +7,10 @@ import { document } from "./markdown.ts";
 import { type Results, results } from "./results.ts";
 
 const DOCS = join(ROOT, "docs");
-/** What no figure can say of itself: why a mark is missed, and what stands in the way. Written by people. */
+/**
+ * What no figure can say of itself: why a mark is missed, and what stands in the way. Written by
+ * people.
+ */
 const NOTES = join(ROOT, "bench/notes.md");
 const DATA = join(DOCS, "performance.json");
 

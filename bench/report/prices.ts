@@ -14,12 +14,16 @@ export const PRICES = {
 
 /** An object is billed as if it had this much memory. */
 const OBJECT_GB = 0.128;
-/** Each RPC keeps the object awake about this long, its answer's way included. A guess on the high side: the work takes 0.1 ms. */
+/**
+ * Each RPC keeps the object awake about this long, its answer's way included. A guess on the high
+ * side: the work takes 0.1 ms.
+ */
 const RPC_SECONDS = 0.002;
 
 /**
  * What a million chats cost the operator on the platform, in dollars, part by part.
- * @param cpuMs CPU of a chat as measured here: workerd's whole process, so more than the platform would bill
+ * @param cpuMs CPU of a chat as measured here: workerd's whole process, so more than the platform
+ *   would bill
  */
 export function costPerMillion(counted: Counted, cpuMs: number) {
   const each = (count: number): number => count / counted.chats;

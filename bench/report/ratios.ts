@@ -13,7 +13,10 @@ const of = (slot: Slot, target: Name): Sample[] =>
 export const figure = (slot: Slot, target: Name, name: Figure): number =>
   median(of(slot, target).map((sample) => sample[name]));
 
-/** A figure of one slot by that of another, round by round, so that what disturbed a round disturbs both sides. */
+/**
+ * A figure of one slot by that of another, round by round, so that what disturbed a round disturbs
+ * both sides.
+ */
 export function ratio(slot: Slot, target: Name, by: { slot?: Slot; target: Name }, name: Figure) {
   const below = of(by.slot ?? slot, by.target);
   const ratios = of(slot, target).flatMap((sample) => {

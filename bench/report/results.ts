@@ -40,7 +40,10 @@ const profiled = z.object({
       title: z.string(),
       chats: z.number(),
       cpuMs: z.number(),
-      /** Of the thread's time, what was spent in JavaScript and what it calls. The shares below are of the same whole. */
+      /**
+       * Of the thread's time, what was spent in JavaScript and what it calls. The shares below are
+       * of the same whole.
+       */
       javascriptPercent: z.number(),
       rooms: z.array(share),
       functions: z.array(share),
@@ -71,7 +74,9 @@ export const results = z.object({
     z.object({ title: z.string(), perSecond: z.number(), fastestMeasured: z.number() }),
   ),
   slots: z.array(slot),
-  /** Medians, in ms, at one connection; what is added is the median of the differences, ask by ask. */
+  /**
+   * Medians, in ms, at one connection; what is added is the median of the differences, ask by ask.
+   */
   firstByte: z.object({ floorMs: z.number(), rpcAddsMs: z.number(), fareboxAddsMs: z.number() }),
   /** Busy: many chats of each user within five minutes. Lone: the first of a user in a while. */
   counts: z.object({ busy: counted, lone: counted }),

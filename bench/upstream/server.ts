@@ -36,8 +36,8 @@ function answer(socket: Socket, request: Buffer): void {
 }
 
 /**
- * Stands in for a model's vendor. Answers are ready-made bytes over bare sockets, so that it is several times faster than
- * anything that is measured against it.
+ * Stands in for a model's vendor. Answers are ready-made bytes over bare sockets, so that it is
+ * several times faster than anything that is measured against it.
  */
 const server = createServer({ noDelay: true }, (socket) => {
   let pending: Buffer = Buffer.alloc(0);

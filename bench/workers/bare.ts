@@ -23,8 +23,9 @@ const OUTCOME: Outcome = {
 };
 
 /**
- * Farebox's accounts with the least around them that is still a gateway: whose key it is, the hold, the upstream, the charge. No router, no
- * validation, no deadline, no log, nothing counted: faster than this no Worker can be that makes these two calls.
+ * Farebox's accounts with the least around them that is still a gateway: whose key it is, the hold,
+ * the upstream, the charge. No router, no validation, no deadline, no log, nothing counted: faster
+ * than this no Worker can be that makes these two calls.
  */
 export default {
   async fetch(request, env, context) {

@@ -6,7 +6,10 @@ interface FloorEnv {
   readonly ROOM: DurableObjectNamespace<Room>;
 }
 
-/** An object that decides nothing: what one RPC costs by itself, and what one with a durable row does. */
+/**
+ * An object that decides nothing: what one RPC costs by itself, and what one with a durable row
+ * does.
+ */
 export class Room extends DurableObject<FloorEnv> {
   readonly #sql: SqlStorage;
 
@@ -32,8 +35,9 @@ export class Room extends DurableObject<FloorEnv> {
 const ROW = "x".repeat(300);
 
 /**
- * The floor: a Worker that forwards and does nothing else. Under `/rpc` it asks an object first, one for each key, which
- * neither reads nor writes. Under `/rows` it writes a row there before and another afterwards: the least that a durable meter does.
+ * The floor: a Worker that forwards and does nothing else. Under `/rpc` it asks an object first,
+ * one for each key, which neither reads nor writes. Under `/rows` it writes a row there before and
+ * another afterwards: the least that a durable meter does.
  */
 export default {
   async fetch(request, env, context) {

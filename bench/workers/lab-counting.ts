@@ -14,7 +14,9 @@ export function settleCounts(): typeof counts {
   return counts;
 }
 
-/** The same object with one method in place of its own; everything else goes to the object itself. */
+/**
+ * The same object with one method in place of its own; everything else goes to the object itself.
+ */
 function instead<T extends object>(
   target: T,
   name: keyof T,

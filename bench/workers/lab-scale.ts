@@ -28,9 +28,15 @@ const INSERT = `
          iif(kind.is_capture, json_set(?7, '$.holdNo', ?2 + 2 * n), ?6)
   FROM chat, (SELECT 0 AS is_capture, 'hold' AS name UNION ALL SELECT 1, 'capture') AS kind`;
 
-/** An account that can be given a past, and that chats with itself so that only the account is measured. */
+/**
+ * An account that can be given a past, and that chats with itself so that only the account is
+ * measured.
+ */
 export class LongAccount extends CreditAccount {
-  /** Two chats of the real kind, then copies of them until the ledger has `entries` entries, and the state that they add up to. */
+  /**
+   * Two chats of the real kind, then copies of them until the ledger has `entries` entries, and the
+   * state that they add up to.
+   */
   async age(entries: number): Promise<void> {
     await this.manyChats(2);
     await this.ctx.storage.transaction(() =>

@@ -13,7 +13,9 @@ interface LabEnv extends Env {
 
 const number = (url: URL, name: string): number => Number(url.searchParams.get(name) ?? Number.NaN);
 
-/** Does to accounts, by their own RPC, what no route of the Worker does: for the benchmark alone. */
+/**
+ * Does to accounts, by their own RPC, what no route of the Worker does: for the benchmark alone.
+ */
 async function work(url: URL, env: LabEnv): Promise<unknown> {
   const long = () => env.LONG.get(env.LONG.idFromName(userId(number(url, "user"))));
   switch (url.pathname) {

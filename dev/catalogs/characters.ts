@@ -3,7 +3,10 @@ import { localModels } from "./models/local.ts";
 
 const UNLIMITED = { limit: null, period: "month" } as const;
 
-/** Levels paid for once, in Egyptian pounds: how many characters one may make, and how much one may talk with them. */
+/**
+ * Levels paid for once, in Egyptian pounds: how many characters one may make, and how much one may
+ * talk with them.
+ */
 export const catalog: CatalogData = {
   models: localModels,
   plans: [

@@ -1,7 +1,10 @@
 import type { CatalogData } from "../../src/catalog/catalog-data.ts";
 import { localModels } from "./models/local.ts";
 
-/** What everybody has, whatever they bought. With it a credit plan is in force once it is bought; credits alone would make it a pack. */
+/**
+ * What everybody has, whatever they bought. With it a credit plan is in force once it is bought;
+ * credits alone would make it a pack.
+ */
 const TASTE = { message: { limit: 10, period: "day" } } as const;
 
 /** Plans paid for once: each gives credits, which never expire, and how fast they may be spent. */

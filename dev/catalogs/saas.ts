@@ -24,7 +24,10 @@ export const pro: Plan = {
   sortOrder: 2,
 };
 
-/** Past its 2000 messages a day, up to 1000 more are let through at two cents each and billed with the next invoice. */
+/**
+ * Past its 2000 messages a day, up to 1000 more are let through at two cents each and billed with
+ * the next invoice.
+ */
 export const business: Plan = {
   slug: "business",
   name: "Business",

@@ -2,7 +2,9 @@ import type { ZodType } from "zod";
 import { z } from "zod";
 import { Wrong } from "./report.ts";
 
-/** Asks Farebox's own API and reads the answer by a schema, as a client that trusts nothing would. */
+/**
+ * Asks Farebox's own API and reads the answer by a schema, as a client that trusts nothing would.
+ */
 export class Api {
   readonly url: string;
   readonly #token: string | undefined;

@@ -12,7 +12,10 @@ interface Tokens {
 
 const withCost = z.object({ cost: z.number() });
 
-/** What tokens come to, in microcredits: a price of n credits for a million tokens is n microcredits for one. */
+/**
+ * What tokens come to, in microcredits: a price of n credits for a million tokens is n microcredits
+ * for one.
+ */
 const fare = ({ model: { pricing } }: Traveller, tokens: Tokens): number =>
   Math.ceil(tokens.prompt_tokens * pricing.input + tokens.completion_tokens * pricing.output);
 
@@ -31,7 +34,10 @@ const ask = (model: string, content: string) => ({
 const figures = (tokens: Tokens, cost: number, after: number): string =>
   `${tokens.prompt_tokens} tokens in, ${tokens.completion_tokens} out, ${toCredits(cost)} credits, ${toCredits(after)} left`;
 
-/** Chats in every way, and checks after each that exactly its fare is gone. Gives all that was spent, in microcredits. */
+/**
+ * Chats in every way, and checks after each that exactly its fare is gone. Gives all that was
+ * spent, in microcredits.
+ */
 export async function chat(traveller: Traveller, pack: Plan): Promise<number> {
   const { openai, model } = traveller;
   const bought = toMicrocredits(pack.credits);

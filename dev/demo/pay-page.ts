@@ -2,7 +2,10 @@ import { so, Wrong } from "./report.ts";
 
 const CARD = { name: "Demo", expiry: "12 / 34", cvc: "123", method: "card" };
 
-/** What the page of the local Stripe answers to a card: where it sends the payer, or what it says is wrong. */
+/**
+ * What the page of the local Stripe answers to a card: where it sends the payer, or what it says is
+ * wrong.
+ */
 export type Paid = { readonly to: string } | { readonly problem: string };
 
 /** Opens a checkout page and pays on it by its own form, as a person would. */

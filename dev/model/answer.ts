@@ -7,7 +7,10 @@ import { ERRORS, refuse, replyInstead } from "./instead.ts";
 import { replyTo } from "./reply.ts";
 import type { ChatRequest } from "./request.ts";
 
-/** The models on offer, as the default catalog names them, and how many tokens of prompt and answer together each takes. */
+/**
+ * The models on offer, as the default catalog names them, and how many tokens of prompt and answer
+ * together each takes.
+ */
 const CONTEXT_LENGTHS: Readonly<Record<string, number>> = {
   small: 128_000,
   medium: 128_000,
@@ -36,7 +39,8 @@ const pause = (delayMs: number): Promise<void> =>
 
 /**
  * Answers a request as its script says, or as its model's name says, or well.
- * @throws {TypeError} where the connection drops, and the signal's reason where the caller gave up, as `fetch` does
+ * @throws {TypeError} where the connection drops, and the signal's reason where the caller gave up,
+ *   as `fetch` does
  */
 export async function answer(
   request: ChatRequest,

@@ -9,9 +9,14 @@ import { readRequest } from "./request.ts";
 export interface LocalModelOptions {
   /** The bearer key that callers must send. */
   readonly apiKey: string;
-  /** Milliseconds before each frame of a stream, and before a reply that is not streamed. None by default. */
+  /**
+   * Milliseconds before each frame of a stream, and before a reply that is not streamed. None by
+   * default.
+   */
   readonly delayMs?: number;
-  /** How many of the last calls are kept: for a server that runs all day. All of them by default. */
+  /**
+   * How many of the last calls are kept: for a server that runs all day. All of them by default.
+   */
   readonly keepCalls?: number;
   /** The clock, in milliseconds since 1970, for `created`. */
   readonly nowMs?: () => number;

@@ -7,14 +7,16 @@ export interface Behaviour {
   readonly status?: 400 | 401 | 404 | 429 | 500 | 503;
   readonly retryAfterSeconds?: number;
   /**
-   * No OpenAI reply at all: the connection drops (`drop`), nothing ever comes (`stall`), headers but never a byte of body
-   * (`silence`), half a JSON text (`garbage`), a page (`html`), an empty body (`empty`); the last three with status 200.
+   * No OpenAI reply at all: the connection drops (`drop`), nothing ever comes (`stall`), headers
+   * but never a byte of body (`silence`), half a JSON text (`garbage`), a page (`html`), an empty
+   * body (`empty`); the last three with status 200.
    */
   readonly instead?: "drop" | "stall" | "silence" | "garbage" | "html" | "empty";
   /**
-   * Breaks the reply off after so many tokens (a reply that is not streamed: in the middle of its bytes).
-   * `die` tears the connection, `end` closes it tidily, `stall` says nothing more, `error` sends an error frame as OpenAI
-   * does and ends, `garbage` sends a frame that is not JSON and then goes on as if nothing had happened.
+   * Breaks the reply off after so many tokens (a reply that is not streamed: in the middle of its
+   * bytes). `die` tears the connection, `end` closes it tidily, `stall` says nothing more, `error`
+   * sends an error frame as OpenAI does and ends, `garbage` sends a frame that is not JSON and then
+   * goes on as if nothing had happened.
    */
   readonly breakOff?: {
     readonly afterTokens: number;
@@ -24,9 +26,15 @@ export interface Behaviour {
   readonly usage?: UsageBlock | null;
   /** Puts these fields over the true usage (`prompt_tokens_details`, say). */
   readonly usageFields?: UsageBlock;
-  /** Where a stream tells usage. `own-chunk` is OpenAI's way and only when asked; the others tell it unasked. */
+  /**
+   * Where a stream tells usage. `own-chunk` is OpenAI's way and only when asked; the others tell it
+   * unasked.
+   */
   readonly usageIn?: "own-chunk" | "last-content-chunk" | "every-chunk" | "x_groq";
-  /** Sends a stream in pieces of so many bytes, one size after another and round again: `[1]`, `[3, 7, 1]`. */
+  /**
+   * Sends a stream in pieces of so many bytes, one size after another and round again: `[1]`, `[3,
+   * 7, 1]`.
+   */
   readonly pieceBytes?: readonly number[];
   /** How many frames go out in one piece. */
   readonly framesPerPiece?: number;

@@ -55,7 +55,10 @@ async function* texts(frames: Iterable<Frame>, delivery: Delivery): AsyncGenerat
   }
 }
 
-/** The same texts in as many pieces as the behaviour wants, cut anywhere in a character or between frames. */
+/**
+ * The same texts in as many pieces as the behaviour wants, cut anywhere in a character or between
+ * frames.
+ */
 async function* pieces(
   source: AsyncIterable<string>,
   behaviour: Behaviour,
@@ -85,8 +88,8 @@ async function* pieces(
 }
 
 /**
- * A body that is sent as fast as it is read, and that notes how it ended. It gives up when the caller cancels the body or
- * aborts the request (`signal`).
+ * A body that is sent as fast as it is read, and that notes how it ended. It gives up when the
+ * caller cancels the body or aborts the request (`signal`).
  */
 export function body(
   frames: Iterable<Frame>,
@@ -123,7 +126,10 @@ export function body(
   );
 }
 
-/** A reply that is not streamed, cut in the middle: its first half stands for every token but the last. */
+/**
+ * A reply that is not streamed, cut in the middle: its first half stands for every token but the
+ * last.
+ */
 export function halves(text: string): readonly Frame[] {
   const middle = Math.trunc(text.length / 2);
   return [

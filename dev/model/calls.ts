@@ -1,6 +1,9 @@
 import type { ChatRequest } from "./request.ts";
 
-/** How a call ended: told in full, given up by the caller, or broken off by the behaviour that a test asked for. */
+/**
+ * How a call ended: told in full, given up by the caller, or broken off by the behaviour that a
+ * test asked for.
+ */
 export type Outcome = "complete" | "cancelled" | "broken";
 
 /** One call of `POST /v1/chat/completions`, as it arrived and as it ended. */
@@ -13,7 +16,10 @@ export interface Call {
   readonly framesSent: number;
   /** Null while it runs. */
   readonly outcome: Outcome | null;
-  /** Resolves when the call ends, so that a test can wait for "upstream was stopped" without a clock. */
+  /**
+   * Resolves when the call ends, so that a test can wait for "upstream was stopped" without a
+   * clock.
+   */
   readonly ended: Promise<Outcome>;
 }
 

@@ -51,8 +51,9 @@ export function completion(head: Head, reply: Reply, behaviour: Behaviour) {
 }
 
 /**
- * A streamed reply: for each choice a frame with the role, one for each token and one with the reason it ended; then the
- * usage, if it was asked for; then `[DONE]`. Choices take turns, as OpenAI's do.
+ * A streamed reply: for each choice a frame with the role, one for each token and one with the
+ * reason it ended; then the usage, if it was asked for; then `[DONE]`. Choices take turns, as
+ * OpenAI's do.
  */
 export function* frames(
   head: Head,

@@ -1,4 +1,7 @@
-/** Holds a reply back until the test lets it go, frame by frame. A reply that is not streamed is one frame. */
+/**
+ * Holds a reply back until the test lets it go, frame by frame. A reply that is not streamed is one
+ * frame.
+ */
 export class Gate {
   #allowed = 0;
   #waiting: Array<() => void> = [];
@@ -16,7 +19,10 @@ export class Gate {
     }
   }
 
-  /** Resolves when the `nth` frame stands before the gate (or has passed it): the upstream has been called, n-1 are out. */
+  /**
+   * Resolves when the `nth` frame stands before the gate (or has passed it): the upstream has been
+   * called, n-1 are out.
+   */
   async reached(nth = 1): Promise<void> {
     if (this.#arrivals >= nth) return;
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -21,7 +21,10 @@ const textOf = ({ content }: Message): string => {
   return content.map((part) => part.text ?? "").join("\n");
 };
 
-/** Every text of the prompt: what messages say, the tool calls they repeat, and the tools on offer. Images count nothing. */
+/**
+ * Every text of the prompt: what messages say, the tool calls they repeat, and the tools on offer.
+ * Images count nothing.
+ */
 function promptTokens(request: ChatRequest): number {
   const texts = request.messages.map((message) => {
     const calls = message.tool_calls === undefined ? "" : JSON.stringify(message.tool_calls);

@@ -13,7 +13,10 @@ const message = z.looseObject({
 const count = z.number().int().min(1);
 const tool = z.looseObject({ type: z.enum(["function", "custom"]) });
 
-/** OpenAI's fields that change nothing here. They are known, so that any other name is refused as OpenAI refuses it. */
+/**
+ * OpenAI's fields that change nothing here. They are known, so that any other name is refused as
+ * OpenAI refuses it.
+ */
 const PASSED_OVER: ReadonlySet<string> = new Set(
   `audio function_call functions logit_bias metadata modalities moderation parallel_tool_calls prediction prompt_cache_key
   prompt_cache_options prompt_cache_retention reasoning_effort safety_identifier seed service_tier store user verbosity

@@ -21,7 +21,10 @@ const model = localModel({
   keepCalls: KEPT_CALLS,
 });
 
-/** What a person sees of a call: what was asked, how much was sent, and how it ended (null while it runs). */
+/**
+ * What a person sees of a call: what was asked, how much was sent, and how it ended (null while it
+ * runs).
+ */
 const shown = ({ request, framesSent, outcome }: Call) => ({ request, framesSent, outcome });
 
 /** Drops the connection where the model does, which a thrown error alone would turn into a 500. */

@@ -18,8 +18,9 @@ interface Stand {
 }
 
 /**
- * Local models behind a real socket, one for each test that asks (`/<any name>/v1/…`), so that a stream that stalls, breaks or
- * is left behaves as on a network. Tests script theirs under `/<name>/_test/…`; `test/support/model-server.ts` is their hand.
+ * Local models behind a real socket, one for each test that asks (`/<any name>/v1/…`), so that a
+ * stream that stalls, breaks or is left behaves as on a network. Tests script theirs under
+ * `/<name>/_test/…`; `test/support/model-server.ts` is their hand.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stands = new Map<string, Stand>();

@@ -12,7 +12,9 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A refusal as an answer. What is not an `ApiError` is a fault of this program and answered 500. */
+/**
+ * A refusal as an answer. What is not an `ApiError` is a fault of this program and answered 500.
+ */
 export function refusal(error: unknown, origin: string, requestId: string): Answer {
   if (!(error instanceof ApiError)) console.error("The local Stripe failed:", error);
   const { status, body } = error instanceof ApiError ? error : faultError(500);
@@ -44,7 +46,10 @@ function keepingDeclines(work: () => object): object {
   }
 }
 
-/** Does what an endpoint does, whole or not at all. What began and was refused is an answer too, and kept like one. */
+/**
+ * Does what an endpoint does, whole or not at all. What began and was refused is an answer too, and
+ * kept like one.
+ */
 function execute(
   ctx: Context,
   run: ReturnType<Endpoint["prepare"]>,
@@ -62,7 +67,8 @@ function execute(
 }
 
 /**
- * Answers one request to an endpoint: faults that were asked for, the idempotency key, the parameters, the work.
+ * Answers one request to an endpoint: faults that were asked for, the idempotency key, the
+ * parameters, the work.
  * @throws {ApiError} where nothing began, so that nothing is kept for the key
  */
 export async function answer(

@@ -24,7 +24,10 @@ export interface LocalStripeOptions {
   readonly now?: () => number;
 }
 
-/** A Stripe on this machine: its API, its checkout page, its webhooks, and switches for what can go wrong. */
+/**
+ * A Stripe on this machine: its API, its checkout page, its webhooks, and switches for what can go
+ * wrong.
+ */
 export interface LocalStripe {
   readonly app: Hono;
   /** Answers a request, as a server would. */
@@ -32,7 +35,10 @@ export interface LocalStripe {
   readonly control: Control;
 }
 
-/** Makes a Stripe that needs no account and no network. It keeps its state in memory: see `control.snapshot`. */
+/**
+ * Makes a Stripe that needs no account and no network. It keeps its state in memory: see
+ * `control.snapshot`.
+ */
 export function createLocalStripe(options: LocalStripeOptions): LocalStripe {
   const now = options.now ?? Date.now;
   const store = openStore(options.snapshot ?? emptySnapshot());

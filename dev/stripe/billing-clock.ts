@@ -59,7 +59,10 @@ function* subscriptionTasks(ctx: Context, subscription: Subscription): Generator
   }
 }
 
-/** What comes next for an invoice that goes on by itself: it is closed and collected, then tried again. */
+/**
+ * What comes next for an invoice that goes on by itself: it is closed and collected, then tried
+ * again.
+ */
 function* invoiceTasks(invoice: Invoice): Generator<Task> {
   if (invoice.auto_advance !== true) return;
   const { automatically_finalizes_at: closesAt, next_payment_attempt: nextAt } = invoice;
@@ -89,7 +92,10 @@ function nextTask(ctx: Context): Task | undefined {
   return next;
 }
 
-/** Does what recurring billing has brought by now, in the order and at the times at which it was due. */
+/**
+ * Does what recurring billing has brought by now, in the order and at the times at which it was
+ * due.
+ */
 export function runBilling(ctx: Context): void {
   const now = ctx.nowSeconds();
   for (

@@ -1,6 +1,9 @@
 import type { Store } from "./store.ts";
 
-/** What everything here works with: the state, the time, and which request asked for it (none for the page and the clock). */
+/**
+ * What everything here works with: the state, the time, and which request asked for it (none for
+ * the page and the clock).
+ */
 export interface Context {
   /** Where this Stripe is reached by a browser, without a slash at the end. */
   readonly origin: string;

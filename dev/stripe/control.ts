@@ -29,7 +29,10 @@ export function createControl(ctx: Context, postman: Postman) {
   };
   return {
     ...postman,
-    /** Does what time has brought: ends sessions, forgets idempotency keys and events. Every request does it too. */
+    /**
+     * Does what time has brought: ends sessions, forgets idempotency keys and events. Every request
+     * does it too.
+     */
     sweep,
     /** Moves this Stripe's clock forward. Nothing is sent by it: `deliver` does that. */
     advance(seconds: number): void {
@@ -37,13 +40,17 @@ export function createControl(ctx: Context, postman: Postman) {
       sweep();
     },
     /**
-     * What is to happen to the next events, as many as `times` (1), of a type or of any, `about` the object of an id or of any:
-     * sent `twice`; `late`, when they are released; `out_of_order`, after a later event; or `never`, though `/v1/events` lists them.
+     * What is to happen to the next events, as many as `times` (1), of a type or of any, `about`
+     * the object of an id or of any: sent `twice`; `late`, when they are released; `out_of_order`,
+     * after a later event; or `never`, though `/v1/events` lists them.
      */
     nextEvents(rule: Optional<EventRule, "times">): void {
       store.set({ rules: [...store.settings.rules, { times: 1, ...rule }] });
     },
-    /** What is to happen to the next requests, as many as `times` (1), whose path begins so. `lost` does it and answers 502. */
+    /**
+     * What is to happen to the next requests, as many as `times` (1), whose path begins so. `lost`
+     * does it and answers 502.
+     */
     nextRequests(fault: Optional<Fault, "times" | "seconds">): void {
       store.set({ faults: [...store.settings.faults, { times: 1, seconds: 30, ...fault }] });
     },
@@ -61,24 +68,33 @@ export function createControl(ctx: Context, postman: Postman) {
       expireSession(ctx, session);
       return true;
     },
-    /** Ends the wait for a bank debit of an intent that no session made. False where it does not wait for one. */
+    /**
+     * Ends the wait for a bank debit of an intent that no session made. False where it does not
+     * wait for one.
+     */
     settleIntent(intentId: string, outcome: "succeeded" | "failed"): boolean {
       const settled = settleIntent(ctx, intentId, outcome);
       if (settled === undefined) return false;
       follow(ctx, settled);
       return true;
     },
-    /** Answers the bank for the card holder of an intent that no session made. False where it asks nobody. */
+    /**
+     * Answers the bank for the card holder of an intent that no session made. False where it asks
+     * nobody.
+     */
     authenticateIntent: (intentId: string, result: "complete" | "fail"): boolean =>
       authenticateIntent(ctx, intentId, result),
-    /** What becomes of a refund: it fails (also after it had succeeded), and one that is pending arrives or is canceled. */
+    /**
+     * What becomes of a refund: it fails (also after it had succeeded), and one that is pending
+     * arrives or is canceled.
+     */
     settleRefund: (id: string, outcome: "succeeded" | "failed" | "canceled"): boolean =>
       settleRefund(ctx, id, outcome),
     /** The bank cannot give the money of a refund back. False where it has ended otherwise. */
     failRefund: (id: string): boolean => settleRefund(ctx, id, "failed"),
     /**
-     * A card holder disputes a charge, named by its id or its intent's. An inquiry takes no money yet. Undefined where there is
-     * no paid charge, or it is disputed already.
+     * A card holder disputes a charge, named by its id or its intent's. An inquiry takes no money
+     * yet. Undefined where there is no paid charge, or it is disputed already.
      */
     dispute(
       chargeOrIntent: string,
@@ -100,12 +116,18 @@ export function createControl(ctx: Context, postman: Postman) {
         isInquiry: wanted.inquiry ?? false,
       });
     },
-    /** The bank decides on a dispute; an inquiry can only be `warning_closed`. False where it cannot end so. */
+    /**
+     * The bank decides on a dispute; an inquiry can only be `warning_closed`. False where it cannot
+     * end so.
+     */
     closeDispute: (id: string, outcome: "won" | "lost" | "warning_closed"): boolean =>
       closeDispute(ctx, id, outcome),
     /** An inquiry becomes a dispute, and the money is taken. False where it is no open inquiry. */
     escalateInquiry: (id: string): boolean => escalateInquiry(ctx, id),
-    /** From now on, the automatic payments of a customer are declined, whatever the card; or no longer. */
+    /**
+     * From now on, the automatic payments of a customer are declined, whatever the card; or no
+     * longer.
+     */
     failPayments(customerId: string, isFailing = true): void {
       const others = store.settings.billing.failing.filter((id) => id !== customerId);
       store.set({
@@ -115,7 +137,10 @@ export function createControl(ctx: Context, postman: Postman) {
         },
       });
     },
-    /** What becomes of a subscription once the last retry of an invoice has failed: `canceled`, unless said otherwise. */
+    /**
+     * What becomes of a subscription once the last retry of an invoice has failed: `canceled`,
+     * unless said otherwise.
+     */
     afterRetries(status: BillingSettings["afterRetries"]): void {
       store.set({ billing: { ...store.settings.billing, afterRetries: status } });
     },

@@ -5,7 +5,10 @@ const TWO_DIGITS =
 const NO_DIGITS = "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split(" ");
 const THREE_DIGITS = "bhd jod kwd omr tnd".split(" ");
 
-/** How many digits a currency has after the point, in the amounts that Stripe takes. ISK and UGX count two there. */
+/**
+ * How many digits a currency has after the point, in the amounts that Stripe takes. ISK and UGX
+ * count two there.
+ */
 const DIGITS = new Map<string, number>([
   ...TWO_DIGITS.map((code): [string, number] => [code, 2]),
   ...NO_DIGITS.map((code): [string, number] => [code, 0]),

@@ -10,11 +10,17 @@ export interface Webhook {
   readonly url: string;
   readonly secret: string;
   readonly send?: (request: Request) => Promise<Response>;
-  /** The wait before the first retry, in seconds; each further one is twice as long. Stripe's own are longer. */
+  /**
+   * The wait before the first retry, in seconds; each further one is twice as long. Stripe's own
+   * are longer.
+   */
   readonly retryBaseSeconds?: number;
 }
 
-/** Stripe gives an event up after three days: counted from the first attempt, as a clock that was advanced may come to it late. */
+/**
+ * Stripe gives an event up after three days: counted from the first attempt, as a clock that was
+ * advanced may come to it late.
+ */
 const GIVE_UP_SECONDS = 3 * 86_400;
 const LONGEST_WAIT_SECONDS = 12 * 3600;
 const ANSWER_TIMEOUT_MS = 20_000;
@@ -112,12 +118,17 @@ export function createPostman(ctx: Context, webhook: Webhook | undefined) {
   }
 
   return {
-    /** Sends what is due now, one after another, in the order in which it happened. Gives what was tried. */
+    /**
+     * Sends what is due now, one after another, in the order in which it happened. Gives what was
+     * tried.
+     */
     deliver: () =>
       sendAll(
         (delivery) => delivery.state === "pending" && delivery.dueAtSeconds <= ctx.nowSeconds(),
       ),
-    /** Sends everything that is not delivered or dropped: also what is held, or waits for its retry. */
+    /**
+     * Sends everything that is not delivered or dropped: also what is held, or waits for its retry.
+     */
     flush: () => sendAll((delivery) => ["pending", "held", "overtaken"].includes(delivery.state)),
     /** Lets go of what was held. It is sent by the next `deliver`. */
     release(): number {
@@ -128,7 +139,10 @@ export function createPostman(ctx: Context, webhook: Webhook | undefined) {
         ctx.store.deliveries.put({ ...delivery, state: "pending", dueAtSeconds: ctx.nowSeconds() });
       return held.length;
     },
-    /** Sends one event again now, as `stripe events resend` does. Undefined where there is no such event or no endpoint. */
+    /**
+     * Sends one event again now, as `stripe events resend` does. Undefined where there is no such
+     * event or no endpoint.
+     */
     async resend(eventId: string): Promise<Attempt | undefined> {
       const event = ctx.store.events.get(eventId);
       if (event === undefined || webhook === undefined) return undefined;
@@ -145,7 +159,10 @@ export function createPostman(ctx: Context, webhook: Webhook | undefined) {
       });
       return result;
     },
-    /** The request that would carry an event now, to be sent as often and as changed as a test likes. */
+    /**
+     * The request that would carry an event now, to be sent as often and as changed as a test
+     * likes.
+     */
     async signed(eventId: string): Promise<Request | undefined> {
       const event = ctx.store.events.get(eventId);
       return event === undefined || webhook === undefined

@@ -17,7 +17,10 @@ export interface Call<Params> {
 
 export type Method = "get" | "post" | "delete";
 
-/** A route of the API. `prepare` checks the parameters and does nothing yet; what it gives back does it. */
+/**
+ * A route of the API. `prepare` checks the parameters and does nothing yet; what it gives back does
+ * it.
+ */
 export interface Endpoint {
   readonly method: Method;
   readonly path: string;
@@ -34,7 +37,10 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown):
 
 const expansion = z.strictObject({ expand: list(text()).default([]) });
 
-/** Declares a route: what it takes (`expand` is understood by all), what it answers, and what it does. */
+/**
+ * Declares a route: what it takes (`expand` is understood by all), what it answers, and what it
+ * does.
+ */
 export function endpoint<Schema extends z.ZodType>(spec: {
   readonly method: Method;
   readonly path: `/v1/${string}`;

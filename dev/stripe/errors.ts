@@ -15,7 +15,10 @@ export interface ErrorBody {
   readonly setup_intent?: object | undefined;
 }
 
-/** A request that Stripe refuses. Thrown anywhere while a request is handled, and answered in one place. */
+/**
+ * A request that Stripe refuses. Thrown anywhere while a request is handled, and answered in one
+ * place.
+ */
 export class ApiError extends Error {
   readonly status: number;
   readonly body: ErrorBody;
@@ -27,7 +30,10 @@ export class ApiError extends Error {
   }
 }
 
-/** A refusal that leaves something behind: a declined card's failed charge is kept, where any other refusal takes all back. */
+/**
+ * A refusal that leaves something behind: a declined card's failed charge is kept, where any other
+ * refusal takes all back.
+ */
 export class Declined extends ApiError {
   constructor(body: Omit<ErrorBody, "type">) {
     super(402, { type: "card_error", ...body });
@@ -38,7 +44,10 @@ export class Declined extends ApiError {
 export const invalid = (message: string, param?: string, code?: string): ApiError =>
   new ApiError(400, { type: "invalid_request_error", message, param, code });
 
-/** An id that names nothing: 404 where it is the thing asked for, 400 where it is a parameter of something else. */
+/**
+ * An id that names nothing: 404 where it is the thing asked for, 400 where it is a parameter of
+ * something else.
+ */
 export const missing = (kind: string, id: string, param = "id"): ApiError =>
   new ApiError(param === "id" ? 404 : 400, {
     type: "invalid_request_error",

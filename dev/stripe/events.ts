@@ -69,7 +69,10 @@ export function emit<Type extends EventType>(
 /** Stripe keeps events for 30 days. */
 const EVENT_LIFE_SECONDS = 30 * 86_400;
 
-/** An event as the API shows it. There is one endpoint, which has got the event once any of its deliveries arrived. */
+/**
+ * An event as the API shows it. There is one endpoint, which has got the event once any of its
+ * deliveries arrived.
+ */
 export function showEvent(ctx: Context, event: StoredEvent) {
   const deliveries = ctx.store.deliveries
     .oldestFirst()
@@ -83,7 +86,10 @@ export function showEvent(ctx: Context, event: StoredEvent) {
 export const isRemembered = (ctx: Context, event: StoredEvent): boolean =>
   event.created > ctx.nowSeconds() - EVENT_LIFE_SECONDS;
 
-/** Forgets the events whose time is over, and how they were sent: not those that nobody has tried to send yet. */
+/**
+ * Forgets the events whose time is over, and how they were sent: not those that nobody has tried to
+ * send yet.
+ */
 export function forgetOldEvents(ctx: Context): void {
   const { events, deliveries } = ctx.store;
   for (const event of events.oldestFirst()) {
@@ -95,7 +101,10 @@ export function forgetOldEvents(ctx: Context): void {
   }
 }
 
-/** The former values of what changed between two states of an object, as `previous_attributes` has them. */
+/**
+ * The former values of what changed between two states of an object, as `previous_attributes` has
+ * them.
+ */
 export function previousOf<T extends object>(before: T, after: T): object | undefined {
   const changed = Object.entries(before).flatMap(([key, value]: [string, unknown]) => {
     const now: unknown = Reflect.get(after, key);

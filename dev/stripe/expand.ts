@@ -40,8 +40,9 @@ type Kind =
 export type Returns = Kind | { readonly list: Kind };
 
 /**
- * What `expand` can reach from an object: `to` another object by its id, a `list` or a `hidden` part that is not shown unless
- * asked for, or what stands `inside` it anyway (as a `pageInside`: its first ten). `nothing` can be expanded in the real API and is always null here.
+ * What `expand` can reach from an object: `to` another object by its id, a `list` or a `hidden`
+ * part that is not shown unless asked for, or what stands `inside` it anyway (as a `pageInside`:
+ * its first ten). `nothing` can be expanded in the real API and is always null here.
  */
 type Field =
   | { readonly to: Kind }
@@ -306,7 +307,10 @@ function paymentsOf(ctx: Context, invoiceId: string): Page<object> {
 const isPage = (value: object): value is Page<object> =>
   "data" in value && Array.isArray(value.data);
 
-/** An object or a page of them as the API answers it: what is hidden left out, what was asked for put in place of its id. */
+/**
+ * An object or a page of them as the API answers it: what is hidden left out, what was asked for
+ * put in place of its id.
+ */
 export function present(ctx: Context, returns: Returns, value: object, tree: Tree): object {
   if (typeof returns === "string") return show(ctx, returns, value, tree);
   const below = tree.get("data") ?? NO_TREE;

@@ -1,6 +1,9 @@
 import { invalid } from "./errors.ts";
 
-/** A form as nested objects. Lists are objects with number keys until a schema says that they are lists. */
+/**
+ * A form as nested objects. Lists are objects with number keys until a schema says that they are
+ * lists.
+ */
 export interface FormTree {
   [key: string]: string | FormTree;
 }
@@ -8,7 +11,10 @@ export interface FormTree {
 // No prototype: a key such as `__proto__` is then a key like any other.
 const branch = (): FormTree => Object.create(null);
 
-/** `a[b][0]` → `["a", "b", "0"]`; `a[]` → `["a", ""]`. A name whose brackets do not pair is taken as it stands. */
+/**
+ * `a[b][0]` → `["a", "b", "0"]`; `a[]` → `["a", ""]`. A name whose brackets do not pair is taken as
+ * it stands.
+ */
 function pathOf(name: string): [string, ...string[]] {
   const match = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(name);
   const [, head = name, rest = ""] = match ?? [];

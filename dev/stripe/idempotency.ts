@@ -8,12 +8,16 @@ const KEY_LIFE_SECONDS = 86_400;
 const refused = (status: 400 | 409, message: string, code?: string) =>
   new ApiError(status, { type: "idempotency_error", message, code });
 
-/** The keys of requests that are being worked on now. They do not outlive the process, so they are not part of the state. */
+/**
+ * The keys of requests that are being worked on now. They do not outlive the process, so they are
+ * not part of the state.
+ */
 export type InFlight = Set<string>;
 
 /**
  * The answer that was kept for a key, if this is the same request again.
- * @throws {ApiError} 400 where the request differs from the first, 409 while the first is still running
+ * @throws {ApiError} 400 where the request differs from the first, 409 while the first is still
+ *   running
  */
 export function recall(
   ctx: Context,

@@ -1,6 +1,9 @@
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** Random letters and digits. 62 does not divide 256; the small bias does not matter for ids of a local double. */
+/**
+ * Random letters and digits. 62 does not divide 256; the small bias does not matter for ids of a
+ * local double.
+ */
 export function randomText(length: number): string {
   return Array.from(
     crypto.getRandomValues(new Uint8Array(length)),
@@ -8,6 +11,9 @@ export function randomText(length: number): string {
   ).join("");
 }
 
-/** An id in Stripe's form: `cus_` and 14 characters; some are longer and begin with the same digit (`evt_1…`). */
+/**
+ * An id in Stripe's form: `cus_` and 14 characters; some are longer and begin with the same digit
+ * (`evt_1…`).
+ */
 export const newId = (prefix: string, length = 14, lead = ""): string =>
   `${prefix}_${lead}${randomText(length)}`;

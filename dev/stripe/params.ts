@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { isCurrency } from "./currencies.ts";
 
-/** Every leaf of a form is a string. These read them as Stripe does, and say what is wrong in Stripe's words. */
+/**
+ * Every leaf of a form is a string. These read them as Stripe does, and say what is wrong in
+ * Stripe's words.
+ */
 function bad(ctx: z.RefinementCtx, message: string, code?: string) {
   ctx.addIssue({ code: "custom", message, params: { code } });
   return z.NEVER;
@@ -116,7 +119,10 @@ const metadataValue = z
       : value,
   );
 
-/** Up to 50 keys. An empty value removes its key; an empty string for all of it removes them all (`null`). */
+/**
+ * Up to 50 keys. An empty value removes its key; an empty string for all of it removes them all
+ * (`null`).
+ */
 export const metadata = unsettable(z.record(metadataKey, metadataValue));
 
 export const address = unsettable(

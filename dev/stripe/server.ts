@@ -37,7 +37,10 @@ export async function startStripe(
     saved = control.revision();
     writeState(options.stateFile, control.snapshot());
   };
-  /** Sends what is due, and keeps what came of it. One at a time: a slow endpoint must not pile beats up. */
+  /**
+   * Sends what is due, and keeps what came of it. One at a time: a slow endpoint must not pile
+   * beats up.
+   */
   let beating: Promise<void> | undefined;
   const beat = (): void => {
     control.sweep();

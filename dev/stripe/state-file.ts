@@ -3,7 +3,10 @@ import { dirname } from "node:path";
 import { z } from "zod";
 import { emptySnapshot, type Snapshot } from "./store.ts";
 
-/** What a state has, so that a file of another kind is not taken for one. A part that came later may be absent. */
+/**
+ * What a state has, so that a file of another kind is not taken for one. A part that came later may
+ * be absent.
+ */
 const snapshot = z.custom<Snapshot>(
   (value) =>
     typeof value === "object" &&

@@ -25,7 +25,10 @@ import type {
 
 type Rows<T> = Record<string, T>;
 
-/** What a checkout session needs to know and does not show: the items, and what its payment intent is to carry. */
+/**
+ * What a checkout session needs to know and does not show: the items, and what its payment intent
+ * is to carry.
+ */
 export interface Basket {
   readonly id: string;
   readonly items: readonly LineItem[];
@@ -72,7 +75,9 @@ export interface BillingSettings {
   readonly toldOfTrialEnd: readonly string[];
 }
 
-/** Which test card a payment method stands for: the number decides what happens when it is charged. */
+/**
+ * Which test card a payment method stands for: the number decides what happens when it is charged.
+ */
 interface KeptCard {
   /** That of the payment method. */
   readonly id: string;
@@ -109,8 +114,9 @@ export interface Attempt {
 }
 
 /**
- * One event on its way to the webhook endpoint. `pending` is sent when due, `held` when someone releases it, `overtaken`
- * after a later event was sent; `dropped` is never sent, and `failed` was given up.
+ * One event on its way to the webhook endpoint. `pending` is sent when due, `held` when someone
+ * releases it, `overtaken` after a later event was sent; `dropped` is never sent, and `failed` was
+ * given up.
  */
 export interface Delivery {
   readonly id: string;
@@ -217,7 +223,9 @@ export const emptySnapshot = (): Snapshot => ({
   answers: {},
 });
 
-/** Rows of one kind by id, in the order in which they were made. Rows are replaced, never changed. */
+/**
+ * Rows of one kind by id, in the order in which they were made. Rows are replaced, never changed.
+ */
 export interface Table<T extends { readonly id: string }> {
   get(id: string): T | undefined;
   put(row: T): T;

@@ -1,6 +1,9 @@
 import type { Stripe } from "stripe";
 
-/** A value as it stands in JSON: decimals are strings, and what the API can expand is an id until someone asks for more. */
+/**
+ * A value as it stands in JSON: decimals are strings, and what the API can expand is an id until
+ * someone asks for more.
+ */
 type Wire<T> = T extends Stripe.Decimal
   ? string
   : T extends string | number | boolean | null | undefined | void

@@ -6,7 +6,10 @@ import { Outbox } from "./outbox.ts";
 import { RequestWindow } from "./rate-limit.ts";
 import type { Caller, Entitlement } from "./types.ts";
 
-/** One account, awake: its stores, and the plan in force. `plan` is null until the account was opened, and after it was erased. */
+/**
+ * One account, awake: its stores, and the plan in force. `plan` is null until the account was
+ * opened, and after it was erased.
+ */
 export interface Account {
   readonly ledger: Ledger;
   readonly keys: KeyStore;

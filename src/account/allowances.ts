@@ -3,15 +3,19 @@ import type { MeterShare } from "./entries.ts";
 import { type AccountState, usedIn } from "./state.ts";
 import type { MeterUsage } from "./types.ts";
 
-/** The counter that allowances of a meter are held against: one for each period, so that plans that count otherwise do not mix. */
+/**
+ * The counter that allowances of a meter are held against: one for each period, so that plans that
+ * count otherwise do not mix.
+ */
 export const counterName = (meter: Meter, period: Period): string => `${meter}/${period}`;
 
 /** Whether a counter counts tokens, of which a chat gives back what it did not use. */
 export const isTokens = (counter: string): boolean => counter.startsWith("token/");
 
 /**
- * Where an allowance stands: `left` is infinite when it has no limit, and below 0 when more was used, by overage or under a plan that
- * included more. `leftWithOverage` is how much the plan lets through in all.
+ * Where an allowance stands: `left` is infinite when it has no limit, and below 0 when more was
+ * used, by overage or under a plan that included more. `leftWithOverage` is how much the plan lets
+ * through in all.
  */
 export function allowanceUse(
   state: AccountState,

@@ -14,7 +14,10 @@ export interface AuthorizeCommand {
   readonly idempotency: IdempotentRequest | null;
 }
 
-/** A hold, with its terms and what is available after it; or the first answer to this Idempotency-Key; or why not. */
+/**
+ * A hold, with its terms and what is available after it; or the first answer to this
+ * Idempotency-Key; or why not.
+ */
 export type AuthorizeReply =
   | {
       readonly kind: "hold";
@@ -32,7 +35,10 @@ const refused = (failure: Failure, rate: RateLimit | null): AuthorizeReply => ({
   rate,
 });
 
-/** Before a chat: who asks, how often, whether it was answered already, who pays, and the hold (I2, I8, I9). */
+/**
+ * Before a chat: who asks, how often, whether it was answered already, who pays, and the hold (I2,
+ * I8, I9).
+ */
 export function authorizeChat(
   account: Account,
   command: AuthorizeCommand,
@@ -81,7 +87,10 @@ export function authorizeChat(
   };
 }
 
-/** Whether all that this will write is the hold. What comes after it in `authorizeChat` decides nothing and cannot fail. */
+/**
+ * Whether all that this will write is the hold. What comes after it in `authorizeChat` decides
+ * nothing and cannot fail.
+ */
 export const holdIsOneRow =
   ({ idempotency }: AuthorizeCommand) =>
   ({ ledger }: Account, nowMs: number): boolean =>

@@ -29,9 +29,11 @@ export interface AskingKey {
 type Payment = Pick<HoldTerms, "payer" | "amountMicrocredits" | "shares" | "meters" | "maxTokens">;
 
 /**
- * The plan pays when it includes the model and every meter that it limits has room. Each choice is a message.
+ * The plan pays when it includes the model and every meter that it limits has room. Each choice is
+ * a message.
  * @param payer `overage`: what the plan bills later counts as room too
- * @param mayRunOver whether a chat that begins within the allowance of tokens may run into the overage, rather than be cut short
+ * @param mayRunOver whether a chat that begins within the allowance of tokens may run into the
+ *   overage, rather than be cut short
  */
 function payByPlan(
   state: AccountState,
@@ -67,7 +69,10 @@ function payByPlan(
 const hasOverage = ({ allowances: { message, token } }: Entitlement): boolean =>
   message?.overage !== undefined || token?.overage !== undefined;
 
-/** Credits pay when they cover the whole prompt and at least one token for each choice; the output is cut to what they cover. */
+/**
+ * Credits pay when they cover the whole prompt and at least one token for each choice; the output
+ * is cut to what they cover.
+ */
 function payByCredits(
   state: AccountState,
   spendable: number,
@@ -132,8 +137,9 @@ function refusal(
 }
 
 /**
- * Decides who pays for a chat, in this order: the plan's allowance, credits, the plan's overage. Pure: nothing is changed.
- * The hold is an upper bound of what the chat can cost; `maxTokens` is lowered to what can be paid.
+ * Decides who pays for a chat, in this order: the plan's allowance, credits, the plan's overage.
+ * Pure: nothing is changed. The hold is an upper bound of what the chat can cost; `maxTokens` is
+ * lowered to what can be paid.
  * @param state already rid of what was due at `nowMs`
  */
 export function authorize(

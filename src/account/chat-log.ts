@@ -16,7 +16,10 @@ export const NO_KEY = "none";
 /** Which chats are asked for. A filter that is null lets all through. */
 export interface ChatQuery {
   readonly limit: number;
-  /** What the page before gave as `next`, or the `endedNo` of the last chat shown; null is from the newest on. */
+  /**
+   * What the page before gave as `next`, or the `endedNo` of the last chat shown; null is from the
+   * newest on.
+   */
   readonly before: number | null;
   /** When the chat ended, in ms: from the first, before the second. */
   readonly fromMs: number | null;
@@ -57,8 +60,8 @@ export interface ChatPage {
 }
 
 /**
- * How many entries one call looks at. There is no index by model or key, which each chat would have to write: a rare one is looked
- * for step by step, and others come in between.
+ * How many entries one call looks at. There is no index by model or key, which each chat would have
+ * to write: a rare one is looked for step by step, and others come in between.
  */
 const ENTRIES_A_CALL = 2000;
 
@@ -82,7 +85,10 @@ const CHATS = `
     AND coalesce(json_extract(ended.detail, '$.ending'), 'expired') = coalesce(?, json_extract(ended.detail, '$.ending'), 'expired')
   ORDER BY ended.entry_no DESC LIMIT ?`;
 
-/** The number of the first entry at or after a time, which may be one that is still to come. Entries are numbered without gaps, and their time never goes back. */
+/**
+ * The number of the first entry at or after a time, which may be one that is still to come. Entries
+ * are numbered without gaps, and their time never goes back.
+ */
 function firstSince(sql: SqlStorage, atMs: number): number {
   let low = 1;
   let high = sql
@@ -129,7 +135,8 @@ function toChat(row: ChatRow, nameOf: (keyId: string) => string | null): ChatVie
 }
 
 /**
- * Chats that are over, newest first: what allowances and overage paid for, too. Looks at a bounded number of entries.
+ * Chats that are over, newest first: what allowances and overage paid for, too. Looks at a bounded
+ * number of entries.
  * @param nameOf the name of a key that is still there
  */
 export function readChats(

@@ -38,19 +38,25 @@ import type {
 } from "./types.ts";
 import { showGrant, summarize } from "./views.ts";
 
-/** How soon an alarm that failed is tried again. The platform itself would give up after six tries. */
+/**
+ * How soon an alarm that failed is tried again. The platform itself would give up after six tries.
+ */
 const RETRY_MS = 60_000;
 /** How late an alarm may be before it is armed anew. */
 const OVERDUE_MS = 10 * 60_000;
-/** How long a request that is not a chat may hold its Idempotency-Key: longer than Stripe is waited for. */
+/**
+ * How long a request that is not a chat may hold its Idempotency-Key: longer than Stripe is waited
+ * for.
+ */
 const LEASE_MS = 5 * 60_000;
 
 /**
  * One user's money: the only authority on credits, allowances and key budgets.
  *
- * Each method is one synchronous transaction: it reads, decides and writes without awaiting in between, so no other
- * request comes between a decision and its writes. A reply leaves only after its writes are durable (the platform's output
- * gate), and a write that fails takes the state in memory with it.
+ * Each method is one synchronous transaction: it reads, decides and writes without awaiting in
+ * between, so no other request comes between a decision and its writes. A reply leaves only after
+ * its writes are durable (the platform's output gate), and a write that fails takes the state in
+ * memory with it.
  */
 export class CreditAccount extends DurableObject<Env> {
   #account: Account | null = null;
@@ -76,8 +82,8 @@ export class CreditAccount extends DurableObject<Env> {
 
   /**
    * Replaces what the plan includes. An older version of the plan in force changes nothing.
-   * @param command.onlyIfPlan when given, nothing changes unless this plan is in force: a plan's own change must not
-   *   overtake a purchase of another plan
+   * @param command.onlyIfPlan when given, nothing changes unless this plan is in force: a plan's
+   *   own change must not overtake a purchase of another plan
    */
   setEntitlement(command: {
     entitlement: Entitlement;
@@ -116,7 +122,10 @@ export class CreditAccount extends DurableObject<Env> {
     return this.#run((account, nowMs) => releaseUse(account, command.operationId, nowMs));
   }
 
-  /** See `authorizeChat`. As JSON, like `settle`: objects cost an RPC more than the decision does, and each chat makes both calls. */
+  /**
+   * See `authorizeChat`. As JSON, like `settle`: objects cost an RPC more than the decision does,
+   * and each chat makes both calls.
+   */
   async authorize(json: JsonOf<AuthorizeCommand>): Promise<JsonOf<AuthorizeReply>> {
     const command = fromJson(json);
     return toJson(
@@ -129,7 +138,8 @@ export class CreditAccount extends DurableObject<Env> {
 
   /**
    * See `settleChat`.
-   * @param json an object comes from a Worker of before this was JSON: what it began to stream ends, and is charged, after a deployment
+   * @param json an object comes from a Worker of before this was JSON: what it began to stream
+   *   ends, and is charged, after a deployment
    */
   async settle(json: JsonOf<SettleCommand> | SettleCommand): Promise<JsonOf<Reply<SettleReply>>> {
     const command = typeof json === "string" ? fromJson(json) : json;
@@ -170,7 +180,10 @@ export class CreditAccount extends DurableObject<Env> {
     });
   }
 
-  /** Entries that moved value, newest first. `before`: the number of the last entry of the page before. */
+  /**
+   * Entries that moved value, newest first. `before`: the number of the last entry of the page
+   * before.
+   */
   movements(page: { limit: number; before: number | null }): Promise<LedgerRow[]> {
     return this.#run((account, nowMs) => {
       account.ledger.sweep(nowMs);
@@ -187,7 +200,10 @@ export class CreditAccount extends DurableObject<Env> {
     });
   }
 
-  /** What was used on days that D1 may not have heard of whole: today, and any day that it has not been told to the end. */
+  /**
+   * What was used on days that D1 may not have heard of whole: today, and any day that it has not
+   * been told to the end.
+   */
   recentDays(): Promise<DailyUsage[]> {
     return this.#run(({ ledger }) => Object.values(ledger.state.daily));
   }
@@ -200,7 +216,10 @@ export class CreditAccount extends DurableObject<Env> {
     });
   }
 
-  /** For a request that is not a chat: the first answer to its Idempotency-Key, or null and the key is taken for it. */
+  /**
+   * For a request that is not a chat: the first answer to its Idempotency-Key, or null and the key
+   * is taken for it.
+   */
   beginIdempotent(request: IdempotentRequest): Promise<Reply<{ first: StoredResponse | null }>> {
     return this.#run(({ idempotency }, nowMs) => {
       const found = idempotency.find(request, nowMs);
@@ -210,7 +229,10 @@ export class CreditAccount extends DurableObject<Env> {
     });
   }
 
-  /** Keeps the answer to a request that began so; null frees its key. Nothing, if another request has taken the key meanwhile. */
+  /**
+   * Keeps the answer to a request that began so; null frees its key. Nothing, if another request
+   * has taken the key meanwhile.
+   */
   async finishIdempotent(
     request: IdempotentRequest,
     response: StoredResponse | null,
@@ -223,13 +245,14 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /**
-   * Erases everything in this object, for the deletion of its user. Overage is told to D1 first: when that fails this throws, and nothing
-   * is erased.
+   * Erases everything in this object, for the deletion of its user. Overage is told to D1 first:
+   * when that fails this throws, and nothing is erased.
    */
   async erase(): Promise<void> {
     const account = await this.#run((awake) => awake);
     if (hasUnreported(account.ledger.state)) await this.#tellOverage();
-    // Nobody comes in between, who would wake half an account, or go on with one in memory that is gone.
+    // Nobody comes in between, who would wake half an account, or go on with one in memory that is
+    // gone.
     await this.ctx.blockConcurrencyWhile(async () => {
       await this.ctx.storage.deleteAlarm();
       await this.ctx.storage.deleteAll();
@@ -238,7 +261,10 @@ export class CreditAccount extends DurableObject<Env> {
     });
   }
 
-  /** Does what time brings about: ends holds and grants, tells D1 what was used and what of it is overage, forgets old answers. */
+  /**
+   * Does what time brings about: ends holds and grants, tells D1 what was used and what of it is
+   * overage, forgets old answers.
+   */
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
     try {
@@ -260,7 +286,10 @@ export class CreditAccount extends DurableObject<Env> {
     }
   }
 
-  /** Closes what overage there is, hands it to D1, and forgets it when D1 has it. Whatever this dies at is done again under the same number. */
+  /**
+   * Closes what overage there is, hands it to D1, and forgets it when D1 has it. Whatever this dies
+   * at is done again under the same number.
+   */
   async #tellOverage(): Promise<void> {
     const ledger = await this.#run((account, nowMs) => {
       closeReports(account.ledger, nowMs);
@@ -273,11 +302,11 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /**
-   * Runs one verb as one transaction, and sees to it that the object wakes for what that verb made due.
-   * An account's time never goes back, even if it moved to a machine whose clock is behind: a period that has begun is not left
-   * for the one before, whose count is gone.
-   * @param isOneRow whether the verb will write one row and nothing else: that is whole or not at all by itself, and a transaction around
-   *   it would cost as much again
+   * Runs one verb as one transaction, and sees to it that the object wakes for what that verb made
+   * due. An account's time never goes back, even if it moved to a machine whose clock is behind: a
+   * period that has begun is not left for the one before, whose count is gone.
+   * @param isOneRow whether the verb will write one row and nothing else: that is whole or not at
+   *   all by itself, and a transaction around it would cost as much again
    */
   async #run<T>(
     verb: (account: Account, nowMs: number) => T,
@@ -301,8 +330,8 @@ export class CreditAccount extends DurableObject<Env> {
   }
 
   /**
-   * One alarm for whatever is due first. An alarm that comes too early finds nothing to do; writing a later one costs a row.
-   * One that is long overdue was given up by the platform.
+   * One alarm for whatever is due first. An alarm that comes too early finds nothing to do; writing
+   * a later one costs a row. One that is long overdue was given up by the platform.
    */
   async #arm(at: number | null): Promise<void> {
     const armed =

@@ -3,7 +3,8 @@ import { before, unheld } from "./grants.ts";
 import type { AccountState } from "./state.ts";
 
 /**
- * What is left of a grant that owes pays for it, frozen or over: it was to be taken back from this very grant, and was held then.
+ * What is left of a grant that owes pays for it, frozen or over: it was to be taken back from this
+ * very grant, and was held then.
  */
 export function dueOwnDebts(state: AccountState): Entry[] {
   if (state.debtMicrocredits === 0) return [];
@@ -17,10 +18,11 @@ export function dueOwnDebts(state: AccountState): Entry[] {
 }
 
 /**
- * What is free of grants, in burn order, pays what others owe, oldest first, and then what an admin took. After `dueOwnDebts`,
- * and before what is due to expire: credit that was there in time pays.
+ * What is free of grants, in burn order, pays what others owe, oldest first, and then what an admin
+ * took. After `dueOwnDebts`, and before what is due to expire: credit that was there in time pays.
  *
- * What open holds may still give back is not paid by others: it may be paid by the grant itself, and blocks as much meanwhile.
+ * What open holds may still give back is not paid by others: it may be paid by the grant itself,
+ * and blocks as much meanwhile.
  */
 export function dueDebts(state: AccountState): Entry[] {
   if (state.debtMicrocredits === 0) return [];

@@ -10,19 +10,27 @@ const begins = (grant: Grant): boolean => !grant.effective && grant.remainingMic
 
 const expirable = (grant: Grant): number => (grant.expiresAt === null ? 0 : unheld(grant));
 
-/** Holds that nobody settled in their time: they end here, and what they held is free again (I3). */
+/**
+ * Holds that nobody settled in their time: they end here, and what they held is free again (I3).
+ */
 export const dueHolds = (state: AccountState, nowMs: number): Entry[] =>
   Object.values(state.holds)
     .filter((hold) => hold.expiresAt <= nowMs)
     .map((hold) => ({ kind: "expire", holdNo: hold.holdNo }));
 
-/** Grants that begin to count. Before `dueExpiries`, so that one that is both late and over is granted and then expired. */
+/**
+ * Grants that begin to count. Before `dueExpiries`, so that one that is both late and over is
+ * granted and then expired.
+ */
 export const dueEffective = (state: AccountState, nowMs: number): Entry[] =>
   Object.values(state.grants)
     .filter((grant) => begins(grant) && grant.effectiveAt <= nowMs)
     .map((grant) => ({ kind: "grant_effective", grantNo: grant.grantNo }));
 
-/** What is left of grants at their expiry. What an open hold has taken hold of stays until the hold ends. */
+/**
+ * What is left of grants at their expiry. What an open hold has taken hold of stays until the hold
+ * ends.
+ */
 export const dueExpiries = (state: AccountState, nowMs: number): Entry[] =>
   Object.values(state.grants)
     .filter((grant) => grant.expiresAt !== null && grant.expiresAt <= nowMs && expirable(grant) > 0)

@@ -7,12 +7,18 @@ export interface GrantShare {
   readonly microcredits: number;
 }
 
-/** Part of an allowance that one hold uses. `periodStart` says in which period it counts, whenever it ends. */
+/**
+ * Part of an allowance that one hold uses. `periodStart` says in which period it counts, whenever
+ * it ends.
+ */
 export interface MeterShare {
   readonly counter: string;
   readonly periodStart: number;
   readonly quantity: number;
-  /** Where the plan bills what goes past the allowance: what it includes, and how much of `quantity` was past it at worst. */
+  /**
+   * Where the plan bills what goes past the allowance: what it includes, and how much of `quantity`
+   * was past it at worst.
+   */
   readonly overage?: {
     readonly eventName: string;
     readonly included: number;
@@ -27,8 +33,8 @@ export interface Overage {
 }
 
 /**
- * A grant as the entries about it have left it. `amount` = used + remaining + expired + what was taken back of what was left of it
- * (`voided` less its debts: `owed` and `paidBy`).
+ * A grant as the entries about it have left it. `amount` = used + remaining + expired + what was
+ * taken back of what was left of it (`voided` less its debts: `owed` and `paidBy`).
  */
 export interface Grant {
   readonly grantNo: number;
@@ -43,7 +49,10 @@ export interface Grant {
   effective: boolean;
   remainingMicrocredits: number;
   expiredMicrocredits: number;
-  /** The part of `remaining` that open holds have taken hold of: neither spendable nor allowed to expire. */
+  /**
+   * The part of `remaining` that open holds have taken hold of: neither spendable nor allowed to
+   * expire.
+   */
   heldMicrocredits: number;
   /** While it is disputed: what is left can be neither spent nor pay debts. */
   frozen: boolean;
@@ -77,8 +86,9 @@ export interface HoldTerms {
 export type Ending = "complete" | "client_gone" | "upstream_failed";
 
 /**
- * Everything that can happen to an account's value, in the only form in which it is kept. Entries are appended and never
- * changed: the account's state is their fold (`state.ts`). Amounts that leave are positive here and negative in the ledger.
+ * Everything that can happen to an account's value, in the only form in which it is kept. Entries
+ * are appended and never changed: the account's state is their fold (`state.ts`). Amounts that
+ * leave are positive here and negative in the ledger.
  */
 export type Entry =
   | {
@@ -96,7 +106,10 @@ export type Entry =
   | { readonly kind: "grant_expiry"; readonly grantNo: number; readonly amountMicrocredits: number }
   /** Taken back: what is left of the grant and not held, and the rest is a debt. */
   | { readonly kind: "grant_void"; readonly grantNo: number; readonly amountMicrocredits: number }
-  /** Less was taken back than we were told: it cancels the grant's debt first, and what is more is there again. */
+  /**
+   * Less was taken back than we were told: it cancels the grant's debt first, and what is more is
+   * there again.
+   */
   | {
       readonly kind: "grant_restore";
       readonly grantNo: number;
@@ -106,7 +119,10 @@ export type Entry =
   | { readonly kind: "grant_unfreeze"; readonly grantNo: number }
   /** A grant that had been put away as used up is live again, as it was. */
   | { readonly kind: "grant_revived"; readonly grant: Grant }
-  /** Free credit of a grant pays a debt: its own (`debtorNo` = `grantNo`), another grant's, or (null) what an admin took. */
+  /**
+   * Free credit of a grant pays a debt: its own (`debtorNo` = `grantNo`), another grant's, or
+   * (null) what an admin took.
+   */
   | {
       readonly kind: "debt_payment";
       readonly grantNo: number;
@@ -146,7 +162,10 @@ export type Entry =
       readonly shares: readonly GrantShare[];
       readonly reason: string;
     }
-  /** A use of an allowance that is not a chat. It counts in the plan's period, and at once: until it is released. */
+  /**
+   * A use of an allowance that is not a chat. It counts in the plan's period, and at once: until it
+   * is released.
+   */
   | {
       readonly kind: "track";
       readonly operationId: string;
@@ -163,7 +182,10 @@ export type Entry =
       readonly meter: Meter;
       readonly quantity: number;
     }
-  /** Overage that has come together is told to Stripe under this entry's number. `usedAt`: its last use, in ms. */
+  /**
+   * Overage that has come together is told to Stripe under this entry's number. `usedAt`: its last
+   * use, in ms.
+   */
   | ({ readonly kind: "overage_report"; readonly usedAt: number } & Overage)
   /** D1 has these reports. */
   | { readonly kind: "overage_sent"; readonly reportNos: readonly number[] };

@@ -1,7 +1,10 @@
 import { type Entry, type Grant, type Numbered, sumShares } from "./entries.ts";
 import type { AccountState } from "./state.ts";
 
-/** A live grant. An entry that names another one is a bug: a grant that was put away is revived first. */
+/**
+ * A live grant. An entry that names another one is a bug: a grant that was put away is revived
+ * first.
+ */
 export function grantOf(state: AccountState, grantNo: number): Grant {
   const grant = state.grants[grantNo];
   if (grant === undefined) throw new Error(`entry names grant ${grantNo}, which is not live`);

@@ -43,7 +43,10 @@ function addSpend(state: AccountState, hold: Hold, microcredits: number): void {
   if (use.periodStart === hold.keyPeriodStart) use.spentMicrocredits += microcredits;
 }
 
-/** Takes a hold away and gives its reservations back to the grants; what was captured is taken by the caller. */
+/**
+ * Takes a hold away and gives its reservations back to the grants; what was captured is taken by
+ * the caller.
+ */
 function endHold(state: AccountState, holdNo: number): Hold {
   const hold = state.holds[holdNo];
   if (hold === undefined) throw new Error(`entry names hold ${holdNo}, which is not open`);
@@ -129,7 +132,10 @@ function applyTrack(
   addOverage(state, entry.overage, at);
 }
 
-/** Changes the state by one entry. Depends on nothing but its arguments: folding the same entries gives the same state. */
+/**
+ * Changes the state by one entry. Depends on nothing but its arguments: folding the same entries
+ * gives the same state.
+ */
 export function apply(state: AccountState, numbered: Numbered): void {
   const { entry } = numbered;
   switch (entry.kind) {

@@ -31,9 +31,9 @@ function give(
 }
 
 /**
- * Gives credit, once for each `operationId`: the same one again answers with the grant that it made (I5).
- * With a standing, whether the operation is new or not, the grant stands so afterwards. In one transaction: nothing is spent in between.
- * `conflict` when the operation was something else.
+ * Gives credit, once for each `operationId`: the same one again answers with the grant that it made
+ * (I5). With a standing, whether the operation is new or not, the grant stands so afterwards. In
+ * one transaction: nothing is spent in between. `conflict` when the operation was something else.
  */
 export function giveGrant(
   account: Account,

@@ -9,19 +9,25 @@ export function before(a: Grant, b: Grant): number {
   return a.grantNo - b.grantNo;
 }
 
-/** What is left of a grant in force, and not held. It may be frozen, or past its expiry while nobody has swept. */
+/**
+ * What is left of a grant in force, and not held. It may be frozen, or past its expiry while nobody
+ * has swept.
+ */
 export const unheld = (grant: Grant): number =>
   grant.effective ? grant.remainingMicrocredits - grant.heldMicrocredits : 0;
 
-/** What of a grant can be held now: not before it is effective, not from its expiry on, not while it is frozen, not what is held already. */
+/**
+ * What of a grant can be held now: not before it is effective, not from its expiry on, not while it
+ * is frozen, not what is held already.
+ */
 function free(grant: Grant, nowMs: number): number {
   const inForce = !grant.frozen && (grant.expiresAt === null || nowMs < grant.expiresAt);
   return inForce ? unheld(grant) : 0;
 }
 
 /**
- * Chooses the grants that a hold of `microcredits` is taken from, in burn order.
- * The caller has made sure that as much is available; what no grant covers would be missing from the shares.
+ * Chooses the grants that a hold of `microcredits` is taken from, in burn order. The caller has
+ * made sure that as much is available; what no grant covers would be missing from the shares.
  */
 export function reserve(
   grants: readonly Grant[],
@@ -39,7 +45,10 @@ export function reserve(
   return shares;
 }
 
-/** The first `microcredits` of a hold's shares: what its capture takes, in the order in which it was reserved. */
+/**
+ * The first `microcredits` of a hold's shares: what its capture takes, in the order in which it was
+ * reserved.
+ */
 export function take(shares: readonly GrantShare[], microcredits: number): GrantShare[] {
   const taken: GrantShare[] = [];
   let missing = microcredits;

@@ -22,7 +22,10 @@ interface Row extends Record<string, SqlStorageValue> {
   body: ArrayBuffer | null;
 }
 
-/** First answers by `Idempotency-Key` (I8), in the account's own object, so that no key reaches another user's. */
+/**
+ * First answers by `Idempotency-Key` (I8), in the account's own object, so that no key reaches
+ * another user's.
+ */
 export class IdempotencyStore {
   readonly #sql: SqlStorage;
   #keptUntil: number | null;
@@ -34,12 +37,18 @@ export class IdempotencyStore {
       .one().at;
   }
 
-  /** When the first of the answers may be forgotten, in ms; null when none is kept. May be too early, never too late. */
+  /**
+   * When the first of the answers may be forgotten, in ms; null when none is kept. May be too
+   * early, never too late.
+   */
   get keptUntil(): number | null {
     return this.#keptUntil;
   }
 
-  /** The first answer; null for a key that is new; a failure when the key was used otherwise or is still being answered. */
+  /**
+   * The first answer; null for a key that is new; a failure when the key was used otherwise or is
+   * still being answered.
+   */
   find(request: IdempotentRequest, nowMs: number): Result<StoredResponse | null> {
     const rows = this.#sql.exec<Row>(
       "SELECT fingerprint, head, body FROM idempotency WHERE key = ? AND expires_at_ms > ? ORDER BY part",
@@ -71,7 +80,10 @@ export class IdempotencyStore {
     return { ok: true, value: { status, headers, body: joinText(parts.map((part) => part.body)) } };
   }
 
-  /** Marks a key as being answered, until `leasedUntil` at the latest: then it is free again, whatever became of the request. */
+  /**
+   * Marks a key as being answered, until `leasedUntil` at the latest: then it is free again,
+   * whatever became of the request.
+   */
   begin(request: IdempotentRequest, leasedUntil: number): void {
     this.release(request.key);
     this.#keptUntil = Math.min(this.#keptUntil ?? leasedUntil, leasedUntil);
@@ -93,7 +105,10 @@ export class IdempotencyStore {
     return !rows.next().done;
   }
 
-  /** Keeps the answer for a day. Does nothing when the key is not being answered (its lease ran out). */
+  /**
+   * Keeps the answer for a day. Does nothing when the key is not being answered (its lease ran
+   * out).
+   */
   finish(key: string, response: StoredResponse, nowMs: number): void {
     const [running] = this.#sql.exec<{ fingerprint: string }>(
       "SELECT fingerprint FROM idempotency WHERE key = ? AND head IS NULL",

@@ -1,6 +1,9 @@
 import type { KeyRecord } from "./types.ts";
 
-/** How much later than it was noted last a key's use is noted again: once a minute is enough for a person to read. */
+/**
+ * How much later than it was noted last a key's use is noted again: once a minute is enough for a
+ * person to read.
+ */
 const LAST_USED_STEP_MS = 60_000;
 
 interface KeyRow extends Record<string, SqlStorageValue> {

@@ -6,7 +6,10 @@ import { joinText, splitText } from "./parts.ts";
 import { migrate } from "./schema.ts";
 import { type AccountState, emptyState, posted, takeSpentGrants } from "./state.ts";
 
-/** How many entries may have to be replayed when the object wakes. Also how seldom the state is written as a whole. */
+/**
+ * How many entries may have to be replayed when the object wakes. Also how seldom the state is
+ * written as a whole.
+ */
 const ENTRIES_PER_CHECKPOINT = 64;
 
 /** A row of the ledger as a reader sees it: with its signed amount, and the balance after it. */
@@ -33,8 +36,8 @@ const toRow = (row: EntryRow): LedgerRow => ({
 });
 
 /**
- * As of which entry nothing comes due before which time, so that a chat need not look through all open holds and grants. A time that
- * is not exact is too early.
+ * As of which entry nothing comes due before which time, so that a chat need not look through all
+ * open holds and grants. A time that is not exact is too early.
  */
 interface Quiet {
   readonly entryNo: number;
@@ -45,8 +48,9 @@ interface Quiet {
 /**
  * The append-only ledger of one account, and the state that folding it gives.
  *
- * The entries are the truth; the state in memory is what they add up to. A checkpoint of it is written now and then, so
- * that waking replays at most a few entries. One appended row is all that an operation costs.
+ * The entries are the truth; the state in memory is what they add up to. A checkpoint of it is
+ * written now and then, so that waking replays at most a few entries. One appended row is all that
+ * an operation costs.
  */
 export class Ledger {
   readonly #sql: SqlStorage;
@@ -98,7 +102,10 @@ export class Ledger {
     );
   }
 
-  /** Appends one entry and folds it in. Returns its number. Must run inside a transaction, or be all that is written. */
+  /**
+   * Appends one entry and folds it in. Returns its number. Must run inside a transaction, or be all
+   * that is written.
+   */
   append(entry: Entry, nowMs: number): number {
     const entryNo = this.#append(entry, nowMs);
     if (entryNo - this.#checkpointNo >= ENTRIES_PER_CHECKPOINT) this.checkpoint();
@@ -137,8 +144,9 @@ export class Ledger {
   }
 
   /**
-   * Until when nothing is due of what the end of a hold frees, in ms: what debts wait for is due at once, and what is left of a grant expires
-   * with it. Only of the grants that the hold was taken from.
+   * Until when nothing is due of what the end of a hold frees, in ms: what debts wait for is due at
+   * once, and what is left of a grant expires with it. Only of the grants that the hold was taken
+   * from.
    */
   freedUntil(holdNo: number): number {
     const { holds, grants, debtMicrocredits } = this.#state;
@@ -164,7 +172,10 @@ export class Ledger {
     );
   }
 
-  /** As far as is known: nothing has changed since a sweep that found nothing, and its time has not come. */
+  /**
+   * As far as is known: nothing has changed since a sweep that found nothing, and its time has not
+   * come.
+   */
   #nothingDue(nowMs: number): boolean {
     return this.#quiet.entryNo === this.#state.lastEntryNo && nowMs < this.#quiet.untilMs;
   }
@@ -173,7 +184,8 @@ export class Ledger {
   sweep(nowMs: number): void {
     if (this.#nothingDue(nowMs)) return;
     const { lastEntryNo } = this.#state;
-    // One after the other: an expired hold frees a part of a grant, which pays debts before it expires itself.
+    // One after the other: an expired hold frees a part of a grant, which pays debts before it
+    // expires itself.
     for (const due of [dueHolds, dueEffective, dueOwnDebts, dueDebts, dueExpiries]) {
       for (const entry of due(this.#state, nowMs)) this.append(entry, nowMs);
     }
@@ -181,7 +193,10 @@ export class Ledger {
       this.#quiet = { entryNo: lastEntryNo, untilMs: nextDueAt(this.#state), exact: true };
   }
 
-  /** Writes the state down, so that nothing before it has to be replayed. Must run inside a transaction. */
+  /**
+   * Writes the state down, so that nothing before it has to be replayed. Must run inside a
+   * transaction.
+   */
   checkpoint(): void {
     for (const grant of takeSpentGrants(this.#state)) {
       this.#sql.exec(
@@ -209,8 +224,8 @@ export class Ledger {
   }
 
   /**
-   * Makes a grant live that may have been put away, so that the next entry can change it. Must run inside a transaction.
-   * No checkpoint comes in between, which would put it away again.
+   * Makes a grant live that may have been put away, so that the next entry can change it. Must run
+   * inside a transaction. No checkpoint comes in between, which would put it away again.
    */
   revive(grantNo: number, nowMs: number): void {
     if (this.#state.grants[grantNo] !== undefined) return;
@@ -236,7 +251,10 @@ export class Ledger {
     );
   }
 
-  /** How a hold that is no longer open ended. Its ending comes after it, as a rule soon: the scan is short. */
+  /**
+   * How a hold that is no longer open ended. Its ending comes after it, as a rule soon: the scan is
+   * short.
+   */
   endingOf(holdNo: number): LedgerRow | null {
     const [row] = this.#sql.exec<EntryRow>(
       "SELECT * FROM entries WHERE entry_no > ? AND kind IN ('capture', 'void', 'expire') AND json_extract(detail, '$.holdNo') = ? LIMIT 1",
@@ -256,7 +274,10 @@ export class Ledger {
     return [...rows].map(toRow);
   }
 
-  /** Grants, newest first, older than `before`: live ones from the state, used-up ones as they were put away. */
+  /**
+   * Grants, newest first, older than `before`: live ones from the state, used-up ones as they were
+   * put away.
+   */
   grants(limit: number, before: number | null): Grant[] {
     const live = Object.values(this.#state.grants).filter(
       (grant) => before === null || grant.grantNo < before,

@@ -6,7 +6,10 @@ const MOST_IDS = 10_000;
 
 const ids = new WeakMap<DurableObjectNamespace, Map<string, DurableObjectId>>();
 
-/** The id of a user's object. It is a hash of the user's id, and never another: each chat would work it out twice. */
+/**
+ * The id of a user's object. It is a hash of the user's id, and never another: each chat would work
+ * it out twice.
+ */
 function idOf(namespace: DurableObjectNamespace<CreditAccount>, userId: string): DurableObjectId {
   const known = ids.get(namespace) ?? new Map<string, DurableObjectId>();
   ids.set(namespace, known);

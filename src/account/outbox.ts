@@ -13,8 +13,8 @@ const LATE_MS = 60 * 60_000;
 const dayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
 
 /**
- * Usage on its way to D1. What is sent are absolute numbers for a day and model, so sending again changes nothing, and
- * whatever was lost in memory is simply sent once more.
+ * Usage on its way to D1. What is sent are absolute numbers for a day and model, so sending again
+ * changes nothing, and whatever was lost in memory is simply sent once more.
  */
 export class Outbox {
   readonly #sent = new Map<string, number>();
@@ -33,7 +33,9 @@ export class Outbox {
     return this.#sent.get(`${day}/${model}`) !== requests;
   }
 
-  /** Sends what is unsent. Throws when D1 cannot be reached; then all of it is sent the next time. */
+  /**
+   * Sends what is unsent. Throws when D1 cannot be reached; then all of it is sent the next time.
+   */
   async send(d1: D1Database, userId: string, state: AccountState): Promise<void> {
     // A copy, because chats go on while D1 answers.
     const unsent = this.unsent(state).map((usage) => ({ ...usage }));
@@ -60,8 +62,8 @@ export class Outbox {
   }
 
   /**
-   * Takes days that are over, and that D1 has, out of the state: nothing can be added to them any more.
-   * Returns whether there were any; then the state must be written down.
+   * Takes days that are over, and that D1 has, out of the state: nothing can be added to them any
+   * more. Returns whether there were any; then the state must be written down.
    */
   forgetPast(state: AccountState, nowMs: number): boolean {
     const unsent = new Set(this.unsent(state));

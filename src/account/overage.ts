@@ -2,9 +2,9 @@ import type { MeterShare, Overage } from "./entries.ts";
 import { type AccountState, usedIn } from "./state.ts";
 
 /**
- * How much of `quantity`, which is used for good now, goes past the allowance. It counts what was used for good before, not what open
- * holds reserve: so a period's overage adds up to exactly what was used in it beyond what the plan includes, in whatever
- * order its chats end.
+ * How much of `quantity`, which is used for good now, goes past the allowance. It counts what was
+ * used for good before, not what open holds reserve: so a period's overage adds up to exactly what
+ * was used in it beyond what the plan includes, in whatever order its chats end.
  * @param share the share of a hold that is still open, or one that is counted nowhere yet
  */
 function pastIncluded(
@@ -27,7 +27,8 @@ function pastIncluded(
 }
 
 /**
- * The overage that a use causes, of each meter that its plan bills for; undefined when there is none. Never more than was reserved (I4).
+ * The overage that a use causes, of each meter that its plan bills for; undefined when there is
+ * none. Never more than was reserved (I4).
  * @param quantityOf how much of a share was used
  */
 export function overageOf(

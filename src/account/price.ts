@@ -6,7 +6,9 @@ export interface TokenPrices {
   readonly outputPerMillion: number;
 }
 
-/** Tokens of one chat. `cachedInput` is the part of `input` that the upstream read from its cache. */
+/**
+ * Tokens of one chat. `cachedInput` is the part of `input` that the upstream read from its cache.
+ */
 export interface TokenUsage {
   readonly input: number;
   readonly cachedInput: number;
@@ -49,8 +51,8 @@ export function boundMicrocredits(
 }
 
 /**
- * How many output tokens `availableMicrocredits` pays for after the whole prompt, for each of `choices` replies.
- * Infinity when output is free; negative when not even the prompt can be paid.
+ * How many output tokens `availableMicrocredits` pays for after the whole prompt, for each of
+ * `choices` replies. Infinity when output is free; negative when not even the prompt can be paid.
  */
 export function affordableOutputTokens(
   prices: TokenPrices,

@@ -8,8 +8,9 @@ export interface RateLimit {
 const WINDOW_MS = 60_000;
 
 /**
- * Counts requests in fixed windows of a minute. In memory on purpose: an eviction forgives a window, which costs nobody
- * money, and a row for each request would cost everybody. Never used to decide about value.
+ * Counts requests in fixed windows of a minute. In memory on purpose: an eviction forgives a
+ * window, which costs nobody money, and a row for each request would cost everybody. Never used to
+ * decide about value.
  */
 export class RequestWindow {
   #startedAt = 0;

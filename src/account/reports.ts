@@ -9,15 +9,18 @@ export const hasUnreported = ({ overage, reports }: AccountState): boolean =>
   Object.keys(overage).length > 0 || Object.keys(reports).length > 0;
 
 /**
- * Closes what overage has come together: from now on it has a number, under which it is told to Stripe however often it is sent.
- * Must run inside a transaction.
+ * Closes what overage has come together: from now on it has a number, under which it is told to
+ * Stripe however often it is sent. Must run inside a transaction.
  */
 export function closeReports(ledger: Ledger, nowMs: number): void {
   for (const used of Object.values(ledger.state.overage))
     ledger.append({ kind: "overage_report", ...used }, nowMs);
 }
 
-/** Writes closed reports to D1, where billing finds them. One that is there already stays as it is. Returns the numbers of what is there. */
+/**
+ * Writes closed reports to D1, where billing finds them. One that is there already stays as it is.
+ * Returns the numbers of what is there.
+ */
 export async function sendReports(
   d1: D1Database,
   userId: string,

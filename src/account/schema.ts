@@ -1,6 +1,7 @@
 /**
- * The tables of one account's object. Each string is one step forward; a step is never changed once it has landed.
- * Rows written are what a chat costs on the platform, so nothing here has an index that the hot path would have to write.
+ * The tables of one account's object. Each string is one step forward; a step is never changed once
+ * it has landed. Rows written are what a chat costs on the platform, so nothing here has an index
+ * that the hot path would have to write.
  */
 const STEPS: readonly string[] = [
   `
@@ -55,7 +56,10 @@ const STEPS: readonly string[] = [
   `,
 ];
 
-/** Brings the object's tables up to date. Must run inside a transaction. (`PRAGMA user_version` is denied in an object.) */
+/**
+ * Brings the object's tables up to date. Must run inside a transaction. (`PRAGMA user_version` is
+ * denied in an object.)
+ */
 export function migrate(sql: SqlStorage): void {
   sql.exec("CREATE TABLE IF NOT EXISTS schema_steps (step INTEGER PRIMARY KEY)");
   const done = sql

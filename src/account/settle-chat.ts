@@ -9,7 +9,10 @@ import { balanceOf } from "./views.ts";
 export interface SettleCommand {
   readonly holdNo: number;
   readonly outcome: Outcome;
-  /** The answer, kept for whoever repeats the hold's Idempotency-Key; null when it is not worth repeating. */
+  /**
+   * The answer, kept for whoever repeats the hold's Idempotency-Key; null when it is not worth
+   * repeating.
+   */
   readonly response: StoredResponse | null;
 }
 
@@ -25,7 +28,10 @@ function ended(entry: Entry): Pick<SettleReply, "ended" | "costMicrocredits"> {
   return { ended: entry.kind === "void" ? "voided" : "expired", costMicrocredits: 0 };
 }
 
-/** After a chat: resolves its hold, once. Asked again it answers how the hold ended, and changes nothing (I3). */
+/**
+ * After a chat: resolves its hold, once. Asked again it answers how the hold ended, and changes
+ * nothing (I3).
+ */
 export function settleChat(
   account: Account,
   command: SettleCommand,
@@ -51,7 +57,10 @@ export function settleChat(
   return { ok: true, ...ended(ending), balance: balanceOf(ledger.state) };
 }
 
-/** Whether all that this will write is the hold's end: nothing is due, and nothing becomes due by what it frees. */
+/**
+ * Whether all that this will write is the hold's end: nothing is due, and nothing becomes due by
+ * what it frees.
+ */
 export const endingIsOneRow =
   ({ holdNo }: SettleCommand) =>
   ({ ledger }: Account, nowMs: number): boolean =>

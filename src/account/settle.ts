@@ -14,7 +14,10 @@ export interface Outcome {
   readonly latencyMs: number;
 }
 
-/** What a chat costs under its hold's terms: never more than was held (I4), so nothing when an allowance pays, which holds no credit. */
+/**
+ * What a chat costs under its hold's terms: never more than was held (I4), so nothing when an
+ * allowance pays, which holds no credit.
+ */
 export const costUnder = (
   terms: Pick<Hold, "prices" | "amountMicrocredits">,
   usage: TokenUsage,

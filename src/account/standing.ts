@@ -12,8 +12,9 @@ const payersOf = (grant: Grant) =>
   }));
 
 /**
- * How much of a grant has to have been taken back for it to stand so: all of `voidedMicrocredits`, but for what had expired by
- * itself when the rest would have been taken. So refund and expiry end alike in either order.
+ * How much of a grant has to have been taken back for it to stand so: all of `voidedMicrocredits`,
+ * but for what had expired by itself when the rest would have been taken. So refund and expiry end
+ * alike in either order.
  */
 function voidedFor(grant: Grant, standing: GrantStanding): number {
   const target = Math.min(standing.voidedMicrocredits, grant.amountMicrocredits);
@@ -22,7 +23,10 @@ function voidedFor(grant: Grant, standing: GrantStanding): number {
   return Math.max(Math.min(target, takenFromIt), target - grant.expiredMicrocredits);
 }
 
-/** What has to be appended for a grant to stand so; nothing when it does. Amounts first: what is taken back is not free in between. */
+/**
+ * What has to be appended for a grant to stand so; nothing when it does. Amounts first: what is
+ * taken back is not free in between.
+ */
 function standingEntries(grant: Grant, standing: GrantStanding): Entry[] {
   const { grantNo } = grant;
   const entries: Entry[] = [];
@@ -50,8 +54,9 @@ function dueReturn(state: AccountState): Extract<Entry, { kind: "debt_return" }>
 }
 
 /**
- * Makes a grant stand so. Absolute, so any number and order of calls ends with what the last one said.
- * What is given back goes first to the grants that had paid for this one. Must run inside a transaction, after a sweep.
+ * Makes a grant stand so. Absolute, so any number and order of calls ends with what the last one
+ * said. What is given back goes first to the grants that had paid for this one. Must run inside a
+ * transaction, after a sweep.
  * @returns whether anything had to be changed
  */
 export function setStanding(

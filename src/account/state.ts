@@ -39,8 +39,8 @@ export interface DailyUsage {
 }
 
 /**
- * An account as the fold of its entries. Plain data, so that a checkpoint of it can be kept as JSON.
- * `apply` (`fold.ts`) is the only code that changes one.
+ * An account as the fold of its entries. Plain data, so that a checkpoint of it can be kept as
+ * JSON. `apply` (`fold.ts`) is the only code that changes one.
  */
 export interface AccountState {
   lastEntryNo: number;
@@ -50,7 +50,10 @@ export interface AccountState {
   voidedMicrocredits: number;
   /** By open holds. What is frozen is held besides. */
   heldMicrocredits: number;
-  /** What was taken back or taken that nothing has paid yet: of grants (their `owed`), and by admins. */
+  /**
+   * What was taken back or taken that nothing has paid yet: of grants (their `owed`), and by
+   * admins.
+   */
   debtMicrocredits: number;
   takenDebtMicrocredits: number;
   /** How many of `grants` are frozen. */
@@ -87,7 +90,10 @@ export const emptyState = (): AccountState => ({
   reports: {},
 });
 
-/** I1: granted − expired − voided − captured. Also what is left of all grants in force, less the debt. */
+/**
+ * I1: granted − expired − voided − captured. Also what is left of all grants in force, less the
+ * debt.
+ */
 export const posted = (state: AccountState): number =>
   state.grantedMicrocredits -
   state.expiredMicrocredits -
@@ -104,12 +110,17 @@ export function held(state: AccountState): number {
 /** I1: posted − held. */
 export const available = (state: AccountState): number => posted(state) - held(state);
 
-/** How much of a counter is used in the period that began at `periodStart`; another period's count is no longer of interest. */
+/**
+ * How much of a counter is used in the period that began at `periodStart`; another period's count
+ * is no longer of interest.
+ */
 export const usedIn = (counter: Counter | undefined, periodStart: number): number =>
   counter?.periodStart === periodStart ? counter.used : 0;
 
 /**
- * Takes out of the state the grants that are used up, and returns them to be kept elsewhere (`revive` brings one back), so that the state grows with what is open and not with the account's age.
+ * Takes out of the state the grants that are used up, and returns them to be kept elsewhere
+ * (`revive` brings one back), so that the state grows with what is open and not with the account's
+ * age.
  */
 export function takeSpentGrants(state: AccountState): Grant[] {
   const spent = Object.values(state.grants).filter(

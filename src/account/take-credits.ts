@@ -5,8 +5,8 @@ import type { Reply, TakeCommand, TakeReply } from "./types.ts";
 import { balanceOf } from "./views.ts";
 
 /**
- * Takes credits away, once for each `operationId`: what is free, in burn order, and the rest as a debt. What is held or frozen stays.
- * `conflict` when the operation was something else.
+ * Takes credits away, once for each `operationId`: what is free, in burn order, and the rest as a
+ * debt. What is held or frozen stays. `conflict` when the operation was something else.
  */
 export function takeCredits(
   account: Account,

@@ -32,9 +32,10 @@ function refusal(
 }
 
 /**
- * Uses up the plan's allowance of a meter, and its overage after it, once for each `operationId`: the same one again counts nothing, in
- * whatever period it comes (I9). Credits do not pay for it.
- * `insufficient_quota` when the plan does not include so much; `conflict` when the operation was something else.
+ * Uses up the plan's allowance of a meter, and its overage after it, once for each `operationId`:
+ * the same one again counts nothing, in whatever period it comes (I9). Credits do not pay for it.
+ * `insufficient_quota` when the plan does not include so much; `conflict` when the operation was
+ * something else.
  */
 export function trackUse(
   account: Account,
@@ -83,8 +84,9 @@ export function trackUse(
 }
 
 /**
- * What was tracked under this `operationId` is there no more: it does not count at once any longer, whatever plan it was tracked
- * under. What it used of a period stays used. Once: again it changes nothing. `conflict` when the operation was something else.
+ * What was tracked under this `operationId` is there no more: it does not count at once any longer,
+ * whatever plan it was tracked under. What it used of a period stays used. Once: again it changes
+ * nothing. `conflict` when the operation was something else.
  */
 export function releaseUse(
   account: Account,

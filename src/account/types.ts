@@ -1,7 +1,10 @@
 import type { Failure } from "../errors.ts";
 import type { Entitlement, Meter, Period } from "../meters.ts";
 
-/** What a key may be used for. Managing sign-in, deleting the user and making keys always needs a signed-in session. */
+/**
+ * What a key may be used for. Managing sign-in, deleting the user and making keys always needs a
+ * signed-in session.
+ */
 export const SCOPES = ["chat", "read", "write"] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -10,7 +13,10 @@ export interface KeyBudget {
   readonly period: Period;
 }
 
-/** A key as its owner sees it. Never the key itself: only its SHA-256 is kept. Times in ms since 1970. */
+/**
+ * A key as its owner sees it. Never the key itself: only its SHA-256 is kept. Times in ms since
+ * 1970.
+ */
 export interface ApiKey {
   readonly keyId: string;
   readonly prefix: string;
@@ -43,12 +49,15 @@ export interface KeyRecord extends NewApiKey {
   readonly createdAt: number;
 }
 
-/** Who asks: a signed-in session (its token already verified), or a key by its hash (verified in the object). */
+/**
+ * Who asks: a signed-in session (its token already verified), or a key by its hash (verified in the
+ * object).
+ */
 export type Caller = { readonly kind: "session" } | { readonly kind: "key"; readonly hash: string };
 
 /**
- * Gives credit. `operationId` names the thing sold (`order:ord_…`): the same one a second time gives nothing more. A `standing` is
- * applied each time.
+ * Gives credit. `operationId` names the thing sold (`order:ord_…`): the same one a second time
+ * gives nothing more. A `standing` is applied each time.
  */
 export interface GrantCommand {
   readonly operationId: string;
@@ -61,18 +70,27 @@ export interface GrantCommand {
   readonly expiresAt: number | null;
   /** Shown to the user in the ledger: "Starter pack". */
   readonly reason: string;
-  /** Without one, the grant's standing stays as it is: a new grant's is that nothing was taken back. */
+  /**
+   * Without one, the grant's standing stays as it is: a new grant's is that nothing was taken back.
+   */
   readonly standing?: GrantStanding;
 }
 
 /**
- * Where what a grant was paid with stands: how much of it was taken back (refunded, lost in a dispute), and whether a dispute is
- * open. Set whole each time, so repeated and reordered news end alike.
+ * Where what a grant was paid with stands: how much of it was taken back (refunded, lost in a
+ * dispute), and whether a dispute is open. Set whole each time, so repeated and reordered news end
+ * alike.
  */
 export interface GrantStanding {
-  /** In all, of the grant's amount: 0 is nothing, and less than before gives the difference back. More than the amount is all of it. */
+  /**
+   * In all, of the grant's amount: 0 is nothing, and less than before gives the difference back.
+   * More than the amount is all of it.
+   */
   readonly voidedMicrocredits: number;
-  /** While it is, what is left of the grant can neither be spent nor pay a debt. Its expiry is not put off. */
+  /**
+   * While it is, what is left of the grant can neither be spent nor pay a debt. Its expiry is not
+   * put off.
+   */
   readonly frozen: boolean;
 }
 
@@ -80,12 +98,18 @@ export interface GrantReply {
   readonly grantId: string;
   /** False when this operation had been applied before. */
   readonly applied: boolean;
-  /** Whether the command's standing was news: false without one, and when the grant stood so already. */
+  /**
+   * Whether the command's standing was news: false without one, and when the grant stood so
+   * already.
+   */
   readonly standingChanged: boolean;
   readonly balance: Balance;
 }
 
-/** Takes credits away, as an admin does: what is free of the grants in burn order, and the rest as a debt. Once for each `operationId`. */
+/**
+ * Takes credits away, as an admin does: what is free of the grants in burn order, and the rest as a
+ * debt. Once for each `operationId`.
+ */
 export interface TakeCommand {
   readonly operationId: string;
   readonly amountMicrocredits: number;
@@ -99,7 +123,10 @@ export interface TakeReply {
   readonly balance: Balance;
 }
 
-/** Uses up an allowance. `operationId` names what it is for (`agent:agt_…`): the same one counts once, in whatever period. */
+/**
+ * Uses up an allowance. `operationId` names what it is for (`agent:agt_…`): the same one counts
+ * once, in whatever period.
+ */
 export interface TrackCommand {
   readonly operationId: string;
   readonly meter: Meter;
@@ -119,7 +146,10 @@ export interface ReleaseReply {
   readonly released: boolean;
 }
 
-/** available = posted − held. Below 0 posted is a debt: more was taken back than was left. `held` includes what is frozen. */
+/**
+ * available = posted − held. Below 0 posted is a debt: more was taken back than was left. `held`
+ * includes what is frozen.
+ */
 export interface Balance {
   readonly postedMicrocredits: number;
   readonly heldMicrocredits: number;
@@ -142,7 +172,10 @@ export interface GrantView {
   readonly amountMicrocredits: number;
   readonly remainingMicrocredits: number;
   readonly expiredMicrocredits: number;
-  /** What was taken back of it, the part included that was spent already and is or was a debt. What had expired is not taken back. */
+  /**
+   * What was taken back of it, the part included that was spent already and is or was a debt. What
+   * had expired is not taken back.
+   */
   readonly voidedMicrocredits: number;
   readonly frozen: boolean;
   readonly priority: number;
@@ -157,7 +190,9 @@ export interface AccountSummary {
   /** All that was ever granted, and all that was ever captured. */
   readonly grantedMicrocredits: number;
   readonly capturedMicrocredits: number;
-  /** All that was taken back, and all that expired: granted − expired − voided − captured = posted. */
+  /**
+   * All that was taken back, and all that expired: granted − expired − voided − captured = posted.
+   */
   readonly voidedMicrocredits: number;
   readonly expiredMicrocredits: number;
   readonly meters: readonly MeterUsage[];

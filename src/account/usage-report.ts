@@ -87,7 +87,10 @@ export async function activeUsers(db: Database, days: Days) {
   return { byDay, users: all?.users ?? 0 };
 }
 
-/** What one user used of each model on each day, as far as D1 has heard: see `CreditAccount.recentDays` for the rest. */
+/**
+ * What one user used of each model on each day, as far as D1 has heard: see
+ * `CreditAccount.recentDays` for the rest.
+ */
 export function dailyUsageOf(db: Database, userId: string, days: Days): Promise<DailyUsage[]> {
   const { userId: _, ...columns } = getTableColumns(usageDaily);
   return db

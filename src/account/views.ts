@@ -41,7 +41,10 @@ function showMeters(state: AccountState, plan: Entitlement, nowMs: number): Mete
   });
 }
 
-/** A key as its owner sees it. Its use is noted by chats in the state, and by everything else in `lastUsedAt`. */
+/**
+ * A key as its owner sees it. Its use is noted by chats in the state, and by everything else in
+ * `lastUsedAt`.
+ */
 export function showKey(
   key: KeyRecord,
   state: AccountState,

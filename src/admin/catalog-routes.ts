@@ -7,7 +7,10 @@ import { refuse } from "../http/respond.ts";
 
 /** `/api/admin/catalog`: the catalog as a whole. */
 export const adminCatalogRoutes = new Hono<AuthEnv>()
-  /** Has Stripe hold the catalog as it is here. Nothing of the request's is read: it may be sent again at any time. */
+  /**
+   * Has Stripe hold the catalog as it is here. Nothing of the request's is read: it may be sent
+   * again at any time.
+   */
   .post("/push", async (c) => {
     const db = database(c.env.DB);
     const pushed = await pushCatalog(c.var.config, db);

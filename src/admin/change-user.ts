@@ -7,7 +7,10 @@ import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, type Result } from "../errors.ts";
 
-/** What an admin may change of a user. `planId`: a custom plan's id or slug, agreed by hand; null ends the agreement. */
+/**
+ * What an admin may change of a user. `planId`: a custom plan's id or slug, agreed by hand; null
+ * ends the agreement.
+ */
 export interface UserChange {
   readonly role?: Role | undefined;
   readonly planId?: string | null | undefined;
@@ -32,9 +35,11 @@ async function agreed(env: Pick<Env, "DB">, planId: string | null): Promise<Resu
 }
 
 /**
- * Changes a user's role, or the plan that was agreed with them by hand. That plan wins over all that was bought until it is taken
- * back; then what was bought is in force again. Doing it again finishes what a crash left half done.
- * @returns the user as it is now; `not_found`; `conflict` for one's own role; `invalid_request` naming the field
+ * Changes a user's role, or the plan that was agreed with them by hand. That plan wins over all
+ * that was bought until it is taken back; then what was bought is in force again. Doing it again
+ * finishes what a crash left half done.
+ * @returns the user as it is now; `not_found`; `conflict` for one's own role; `invalid_request`
+ *   naming the field
  */
 export async function changeUser(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,

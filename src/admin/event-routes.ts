@@ -59,7 +59,10 @@ export const adminEventRoutes = new Hono<AuthEnv>()
     return replayed.ok ? c.json(showReplay(replayed.value)) : refuse(c, replayed.failure);
   });
 
-/** `/api/admin/reconcile`: what the cron does, now, and also for events that it would still leave to the webhook. */
+/**
+ * `/api/admin/reconcile`: what the cron does, now, and also for events that it would still leave to
+ * the webhook.
+ */
 export const adminReconcileRoutes = new Hono<AuthEnv>().post("/", async (c) => {
   const nowMs = Date.now();
   const { tried, settled } = await retryEvents(c.env, c.var.config, nowMs, RETRIES);

@@ -34,8 +34,9 @@ const showBalance = ({ postedMicrocredits, heldMicrocredits, availableMicrocredi
 });
 
 /**
- * Gives a user credits, or takes them: what is free, and the rest as a debt. It is noted before it is done, once, so that no
- * credits move without a note; what became of it is in the user's ledger, under the operation that the note names.
+ * Gives a user credits, or takes them: what is free, and the rest as a debt. It is noted before it
+ * is done, once, so that no credits move without a note; what became of it is in the user's ledger,
+ * under the operation that the note names.
  * @returns `not_found` for an unknown user
  */
 export async function giveCredits(

@@ -2,7 +2,10 @@ import type { UpstreamCost } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import { fromMicros, MICROCREDITS_PER_CREDIT } from "../units.ts";
 
-/** What a million tokens' price and a credit's value make of a day's use, as the wire shows it: amounts in the currency's major unit. */
+/**
+ * What a million tokens' price and a credit's value make of a day's use, as the wire shows it:
+ * amounts in the currency's major unit.
+ */
 export interface Margin {
   readonly upstreamCost: {
     readonly currency: string;
@@ -13,8 +16,9 @@ export interface Margin {
 }
 
 /**
- * What is left of the credits that were charged after the upstream was paid, where both are known and of one currency. An estimate at
- * any rate: what a credit is worth is what the operator says, and what allowances paid is in no credits. Pure.
+ * What is left of the credits that were charged after the upstream was paid, where both are known
+ * and of one currency. An estimate at any rate: what a credit is worth is what the operator says,
+ * and what allowances paid is in no credits. Pure.
  */
 export function marginOf(
   microcredits: number,

@@ -17,7 +17,10 @@ import { validate } from "../http/validate.ts";
 import { adminOf } from "./actor.ts";
 import { noteChange } from "./note-change.ts";
 
-/** `/api/admin/models`: what users may name as `model`, and what its tokens cost. An id may hold slashes. */
+/**
+ * `/api/admin/models`: what users may name as `model`, and what its tokens cost. An id may hold
+ * slashes.
+ */
 export const adminModelRoutes = new Hono<AuthEnv>()
   .get("/", validate("query", pageQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");

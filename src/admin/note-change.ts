@@ -3,7 +3,8 @@ import type { Note } from "../catalog/index.ts";
 import type { Database } from "../db.ts";
 
 /**
- * Notes what an admin makes or changes in the catalog: of the fields that the request names, what they were and what they become.
+ * Notes what an admin makes or changes in the catalog: of the fields that the request names, what
+ * they were and what they become.
  * @param what `plan` or `model`, by which the action is called
  * @param show how the thing is shown to admins, in the words of the request
  */

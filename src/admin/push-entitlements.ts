@@ -4,7 +4,10 @@ import { entitlementOf, listPlans, type Plan } from "../catalog/index.ts";
 import { database, wordsOf } from "../db.ts";
 import type { Env } from "../env.ts";
 
-/** How many users are pushed to in one go: each costs a call to an object and two queries, and an invocation may make 1000. */
+/**
+ * How many users are pushed to in one go: each costs a call to an object and two queries, and an
+ * invocation may make 1000.
+ */
 export const PUSHES_AT_ONCE = 200;
 /** How many objects are called at the same time. */
 const ABREAST = 6;
@@ -12,9 +15,10 @@ const ABREAST = 6;
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /**
- * Tells the credit accounts of users whose plan has changed since what it now entitles to, at most `limit` of them.
- * May be stopped and run again at any time, and several times at once: an account refuses a version that is not newer, and a user
- * counts as told only after the account has answered. An account that fails is tried again on the next run.
+ * Tells the credit accounts of users whose plan has changed since what it now entitles to, at most
+ * `limit` of them. May be stopped and run again at any time, and several times at once: an account
+ * refuses a version that is not newer, and a user counts as told only after the account has
+ * answered. An account that fails is tried again on the next run.
  * @returns how many users were told
  */
 export async function pushEntitlements(env: Bindings, limit: number): Promise<number> {
@@ -48,7 +52,10 @@ async function push(env: Bindings, userId: string, plan: Plan): Promise<boolean>
   }
 }
 
-/** A user may buy another plan meanwhile: the account then keeps that one, and is told of its changes under its own name. */
+/**
+ * A user may buy another plan meanwhile: the account then keeps that one, and is told of its
+ * changes under its own name.
+ */
 async function tell(env: Bindings, userId: string, plan: Plan): Promise<boolean> {
   const reply = await creditAccount(env, userId).setEntitlement({
     entitlement: entitlementOf(plan),

@@ -28,7 +28,9 @@ const showTotals = ({
   credits: toCredits(microcredits),
 });
 
-/** `/api/admin/revenue`: money by day and currency. What went back counts on the day of the sale. */
+/**
+ * `/api/admin/revenue`: money by day and currency. What went back counts on the day of the sale.
+ */
 export const adminRevenueRoutes = new Hono<AuthEnv>().get(
   "/",
   validate("query", daysQuery),

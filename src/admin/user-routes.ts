@@ -80,7 +80,10 @@ const showUser = ({
   createdAt: time(createdAt),
 });
 
-/** A user with their plan, where the account stands (null while it is not open), and the subscriptions, newest first. */
+/**
+ * A user with their plan, where the account stands (null while it is not open), and the
+ * subscriptions, newest first.
+ */
 async function showWhole(env: Env, user: User) {
   const db = database(env.DB);
   const [plan, summary, subscriptions] = await Promise.all([

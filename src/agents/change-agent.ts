@@ -8,7 +8,10 @@ import { fold } from "./search.ts";
 import { changeOwn, findAgent } from "./store.ts";
 import type { Agent } from "./tables.ts";
 
-/** Changes an agent of its owner's. What was sold is talked to as it is now: a licence is to the agent and not to a copy. */
+/**
+ * Changes an agent of its owner's. What was sold is talked to as it is now: a licence is to the
+ * agent and not to a copy.
+ */
 export async function changeAgent(
   env: Pick<Env, "DB">,
   ownerId: string,

@@ -12,8 +12,8 @@ import type { Agent } from "./tables.ts";
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /**
- * Makes an agent, and counts it. The row comes first, so that a place that is taken is never without one: should the Worker die in
- * between, the cron frees the place.
+ * Makes an agent, and counts it. The row comes first, so that a place that is taken is never
+ * without one: should the Worker die in between, the cron frees the place.
  */
 export async function createAgent(
   env: Bindings,

@@ -7,7 +7,10 @@ import { changeOwn, placeIsFree, placesToFree } from "./store.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
-/** An agent whose making began so long ago and has not ended was given up. Longer than a request takes. */
+/**
+ * An agent whose making began so long ago and has not ended was given up. Longer than a request
+ * takes.
+ */
 const CUT_SHORT_MS = 120_000;
 
 /** Frees an agent's place, and removes what is left of it that nobody else can have. */

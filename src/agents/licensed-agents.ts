@@ -5,8 +5,9 @@ import { showFor } from "./show.ts";
 import { findAgents } from "./store.ts";
 
 /**
- * The agents that a user has bought and may talk to, newest licence first: unlisted ones too, and deleted ones, as a licence outlives both. Those
- * whose creator's account was erased are gone, so a page may have fewer than its limit.
+ * The agents that a user has bought and may talk to, newest licence first: unlisted ones too, and
+ * deleted ones, as a licence outlives both. Those whose creator's account was erased are gone, so a
+ * page may have fewer than its limit.
  * @param cursor `nextCursor` of the page before
  */
 export async function licensedAgents(

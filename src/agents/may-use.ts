@@ -10,8 +10,9 @@ interface Use {
 }
 
 /**
- * Whether a user's plan lets an agent use a model and tools: models as the plan names them (all, where it names none), tools by the
- * plan's features. `model_not_found`, or 402 where another plan would do.
+ * Whether a user's plan lets an agent use a model and tools: models as the plan names them (all,
+ * where it names none), tools by the plan's features. `model_not_found`, or 402 where another plan
+ * would do.
  */
 export async function mayUse(
   d1: D1Database,

@@ -6,7 +6,10 @@ import type { Meter } from "../meters.ts";
 
 type Bindings = Pick<Env, "CREDIT_ACCOUNT">;
 
-/** A character is an agent by another name: one that is made counts on each of these that the plan mentions. */
+/**
+ * A character is an agent by another name: one that is made counts on each of these that the plan
+ * mentions.
+ */
 const COUNTED: readonly Meter[] = ["agent", "character"];
 
 const operation = (agentId: string, meter: Meter): string => `${meter}:${agentId}`;
@@ -14,7 +17,10 @@ const operation = (agentId: string, meter: Meter): string => `${meter}:${agentId
 const left = ({ limit, used }: MeterUsage): number =>
   limit === null ? Number.POSITIVE_INFINITY : limit - used;
 
-/** The meters of a plan that an agent counts on, in the order in which they are taken: see `takePlace`. */
+/**
+ * The meters of a plan that an agent counts on, in the order in which they are taken: see
+ * `takePlace`.
+ */
 export const countedIn = (meters: readonly MeterUsage[]): MeterUsage[] =>
   meters
     .filter(({ meter }) => COUNTED.includes(meter))
@@ -23,7 +29,10 @@ export const countedIn = (meters: readonly MeterUsage[]): MeterUsage[] =>
         Number(b.period === "at_once") - Number(a.period === "at_once") || left(a) - left(b),
     );
 
-/** Gives back what an agent takes of its creator's plan: its place among those that are there at once. Again, it changes nothing. */
+/**
+ * Gives back what an agent takes of its creator's plan: its place among those that are there at
+ * once. Again, it changes nothing.
+ */
 export async function freePlace(
   env: Bindings,
   ownerId: string,
@@ -39,10 +48,12 @@ export async function freePlace(
 }
 
 /**
- * Takes a place for an agent in its creator's plan, exactly as many as there are of any number at once (I9): on each meter that the plan
- * mentions. A plan that mentions neither does not limit. 402 where one is used up; whatever was taken before is the caller's to free.
+ * Takes a place for an agent in its creator's plan, exactly as many as there are of any number at
+ * once (I9): on each meter that the plan mentions. A plan that mentions neither does not limit. 402
+ * where one is used up; whatever was taken before is the caller's to free.
  *
- * What counts at once is taken first, since it alone can be given back; of the others the one with the least left.
+ * What counts at once is taken first, since it alone can be given back; of the others the one with
+ * the least left.
  */
 export async function takePlace(
   env: Bindings,

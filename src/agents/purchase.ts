@@ -6,7 +6,10 @@ import { fail, type Result } from "../errors.ts";
 import { isOnMarket, NO_AGENT } from "./access.ts";
 import { findAgent } from "./store.ts";
 
-/** What of a price is the seller's, in the currency's minor unit: rounded down, the fraction is the operator's. */
+/**
+ * What of a price is the seller's, in the currency's minor unit: rounded down, the fraction is the
+ * operator's.
+ */
 export const sellerShare = (priceMinor: number, feeBasisPoints: number): number =>
   Math.floor((priceMinor * (10_000 - feeBasisPoints)) / 10_000);
 
@@ -14,7 +17,8 @@ type Wish = Parameters<typeof offerSale>[3]["wish"];
 
 /**
  * Sells a licence to another user's listed agent, at the listed price.
- * @returns Stripe's page; `not_found` for what is not listed, `conflict` for one's own or what is free, `already_purchased`
+ * @returns Stripe's page; `not_found` for what is not listed, `conflict` for one's own or what is
+ *   free, `already_purchased`
  */
 export async function purchaseAgent(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,

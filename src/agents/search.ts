@@ -4,7 +4,10 @@ import type { MarketPlace } from "./store.ts";
 /** More words than this narrow nothing further, and each is looked for in every listed agent. */
 const MOST_WORDS = 8;
 
-/** A text as it is compared: without case, and without the difference between characters that look the same (NFKC). */
+/**
+ * A text as it is compared: without case, and without the difference between characters that look
+ * the same (NFKC).
+ */
 export const fold = (text: string): string => text.normalize("NFKC").toLowerCase();
 
 /** The words of a search, of which a result has all. */

@@ -27,6 +27,9 @@ export const showOwn = (agent: Agent) => ({
   access: "own" as const,
 });
 
-/** An agent as its user sees it: with the system prompt only for its creator. `access` null: listed, and not bought. */
+/**
+ * An agent as its user sees it: with the system prompt only for its creator. `access` null: listed,
+ * and not bought.
+ */
 export const showFor = (agent: Agent, access: Access | null) =>
   access === "own" ? showOwn(agent) : { ...showListing(agent), access };

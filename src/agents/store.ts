@@ -18,7 +18,10 @@ export async function addAgent(db: Database, agent: Agent): Promise<void> {
   await db.insert(agents).values(agent);
 }
 
-/** One more than `limit` of a user's own agents, newest first. `before` is the last id of the page before. */
+/**
+ * One more than `limit` of a user's own agents, newest first. `before` is the last id of the page
+ * before.
+ */
 export const agentsOf = (
   db: Database,
   ownerId: string,
@@ -69,7 +72,10 @@ export async function beThere(
   return made;
 }
 
-/** Agents that take a place in their creators' plans and should not: deleted ones, and those whose making was cut short. */
+/**
+ * Agents that take a place in their creators' plans and should not: deleted ones, and those whose
+ * making was cut short.
+ */
 export const placesToFree = (db: Database, madeBefore: number, limit: number): Promise<Agent[]> =>
   db
     .select()
@@ -85,7 +91,10 @@ export const placesToFree = (db: Database, madeBefore: number, limit: number): P
     )
     .limit(limit);
 
-/** The place is free. What nobody else can have goes for good; what was listed once stays, for those who bought it. */
+/**
+ * The place is free. What nobody else can have goes for good; what was listed once stays, for those
+ * who bought it.
+ */
 export async function placeIsFree(db: Database, agentId: string): Promise<void> {
   const isThis = and(eq(agents.id, agentId), ne(agents.state, "there"));
   await db.batch([
@@ -126,7 +135,10 @@ export interface ListedAgent {
   readonly key: number;
 }
 
-/** One more than `limit` of what is listed, with all of the words in its name or description. `words` are folded. */
+/**
+ * One more than `limit` of what is listed, with all of the words in its name or description.
+ * `words` are folded.
+ */
 export async function listed(
   db: Database,
   {

@@ -4,7 +4,10 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 export const VISIBILITIES = ["private", "listed"] as const;
 export type Visibility = (typeof VISIBILITIES)[number];
 
-/** `making`: its place in the creator's plan is being taken. `gone`: deleted by its creator; buyers keep it. */
+/**
+ * `making`: its place in the creator's plan is being taken. `gone`: deleted by its creator; buyers
+ * keep it.
+ */
 export const AGENT_STATES = ["making", "there", "gone"] as const;
 
 /** Agents, also called characters: who they are, what they are told, and what a licence costs. */
@@ -26,7 +29,9 @@ export const agents = sqliteTable(
     /** Names of the plan's features that it uses. */
     tools: text({ mode: "json" }).$type<readonly string[]>().notNull(),
     visibility: text({ enum: VISIBILITIES }).notNull(),
-    /** What a licence costs, in the currency's minor unit; null, as the currency, where it is free. */
+    /**
+     * What a licence costs, in the currency's minor unit; null, as the currency, where it is free.
+     */
     priceMinor: integer("price_minor"),
     /** ISO 4217, lower case as Stripe has it. */
     currency: text(),

@@ -11,7 +11,10 @@ interface UsableAgent {
   readonly access: Access;
 }
 
-/** An agent, for somebody who wants to talk to it or look at it. `not_found`, or 402 where it has to be bought first. */
+/**
+ * An agent, for somebody who wants to talk to it or look at it. `not_found`, or 402 where it has to
+ * be bought first.
+ */
 async function usableAgent(
   db: Database,
   userId: string,
@@ -25,7 +28,10 @@ async function usableAgent(
   return ok({ agent, access: access.value });
 }
 
-/** What a conversation has to know of an agent. `isSecret`: its system prompt is another user's, who alone may see it. */
+/**
+ * What a conversation has to know of an agent. `isSecret`: its system prompt is another user's, who
+ * alone may see it.
+ */
 export interface Talker {
   readonly agentId: string;
   readonly model: string;
@@ -46,7 +52,10 @@ export async function talkerFor(
   return ok({ agentId, model, systemPrompt, greeting, isSecret: found.value.access !== "own" });
 }
 
-/** Somebody had the first reply of an agent in a conversation: another user's makes it popular. A failure is logged, and no more. */
+/**
+ * Somebody had the first reply of an agent in a conversation: another user's makes it popular. A
+ * failure is logged, and no more.
+ */
 export async function noteConversation(db: Database, { agentId, isSecret }: Talker): Promise<void> {
   if (!isSecret) return;
   try {

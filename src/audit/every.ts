@@ -3,7 +3,10 @@ import { listAudit, showAudit } from "./list.ts";
 
 const AT_ONCE = 100;
 
-/** Everything in the log that is about a user, newest first. Not who of the staff did it: that is theirs. */
+/**
+ * Everything in the log that is about a user, newest first. Not who of the staff did it: that is
+ * theirs.
+ */
 export async function* everyAudit(
   db: Database,
   userId: string,

@@ -4,7 +4,10 @@ import { auditLog } from "./tables.ts";
 
 type AuditRow = typeof auditLog.$inferSelect;
 
-/** Which entries to list: those to which all of it applies. `before`: the id of the last entry of the page before. */
+/**
+ * Which entries to list: those to which all of it applies. `before`: the id of the last entry of
+ * the page before.
+ */
 export interface AuditQuery {
   readonly subjectId?: string | undefined;
   readonly userId?: string | undefined;

@@ -38,13 +38,16 @@ const rowOf = (entry: AuditEntry, nowMs: number) => ({
 
 const json = (facts: AuditFacts | null) => (facts === null ? null : JSON.stringify(facts));
 
-/** The statement that writes an entry down, for the same batch as what it tells of: both happen, or neither. */
+/**
+ * The statement that writes an entry down, for the same batch as what it tells of: both happen, or
+ * neither.
+ */
 export const auditing = (db: Database, entry: AuditEntry, nowMs: number): BatchItem<"sqlite"> =>
   db.insert(auditLog).values(rowOf(entry, nowMs)).onConflictDoNothing();
 
 /**
- * The same for a change that may find nothing to change: the entry is written only if **the statement right before it in the
- * batch** changed a row (SQLite's `changes()`).
+ * The same for a change that may find nothing to change: the entry is written only if **the
+ * statement right before it in the batch** changed a row (SQLite's `changes()`).
  */
 export const auditingChange = (
   db: Database,

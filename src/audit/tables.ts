@@ -3,12 +3,18 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 /** Who did it: a user, an admin, Stripe by an event, or the Worker by itself (its cron). */
 export const ACTOR_KINDS = ["user", "admin", "stripe", "system"] as const;
 
-/** Every movement of money and every action of an admin. Rows are appended, and never changed or removed. */
+/**
+ * Every movement of money and every action of an admin. Rows are appended, and never changed or
+ * removed.
+ */
 export const auditLog = sqliteTable(
   "audit_log",
   {
     id: text().primaryKey(),
-    /** What may be noted only once however often it is done again (`order:ord_…:completed`); null for what each time is another. */
+    /**
+     * What may be noted only once however often it is done again (`order:ord_…:completed`); null
+     * for what each time is another.
+     */
     onceKey: text("once_key").unique(),
     at: integer().notNull(),
     actorKind: text("actor_kind", { enum: ACTOR_KINDS }).notNull(),
@@ -31,7 +37,10 @@ export const auditLog = sqliteTable(
   ],
 );
 
-/** What of something is worth knowing before and after: plain values (as JSON has them), and no secret. */
+/**
+ * What of something is worth knowing before and after: plain values (as JSON has them), and no
+ * secret.
+ */
 export interface AuditFacts {
   readonly [name: string]: string | number | boolean | object | null | undefined;
 }

@@ -8,7 +8,10 @@ import { TokenCache } from "./token-cache.ts";
 
 export const ACCESS_TOKEN_TTL_SECONDS = 900;
 const AUDIENCE = "farebox";
-/** RFC 9068: says that this is an access token, so that no other JWT signed with the same secret is taken for one. */
+/**
+ * RFC 9068: says that this is an access token, so that no other JWT signed with the same secret is
+ * taken for one.
+ */
 const TYPE = "at+jwt";
 const ALGORITHM = "HS256";
 
@@ -19,7 +22,10 @@ const claims = z.object({
   exp: z.number(),
 });
 
-/** What an access token says. True when it was signed: the session may have ended and the role may have changed since. */
+/**
+ * What an access token says. True when it was signed: the session may have ended and the role may
+ * have changed since.
+ */
 export interface AccessClaims {
   readonly userId: string;
   readonly role: (typeof ROLES)[number];
@@ -47,7 +53,10 @@ async function importSigner(secret: string): Promise<Signer> {
   return { key, verified: new TokenCache() };
 }
 
-/** One imported key per secret and isolate, and beside it what it verified: a cached token is as good as its secret. */
+/**
+ * One imported key per secret and isolate, and beside it what it verified: a cached token is as
+ * good as its secret.
+ */
 function signerOf(secret: string): Promise<Signer> {
   const known = signers.get(secret);
   if (known !== undefined) return known;

@@ -13,9 +13,10 @@ const UNREADABLE = fail(
 );
 
 /**
- * Answers a POST that carries an `Idempotency-Key` once: whoever repeats it within 24 hours gets the first answer again, with
- * `Idempotent-Replayed: true` (I8). The answer is kept in the caller's own account object, sealed, because it may hold a
- * new key (I12). A refusal is not kept: it changed nothing, so the same request may be tried again.
+ * Answers a POST that carries an `Idempotency-Key` once: whoever repeats it within 24 hours gets
+ * the first answer again, with `Idempotent-Replayed: true` (I8). The answer is kept in the caller's
+ * own account object, sealed, because it may hold a new key (I12). A refusal is not kept: it
+ * changed nothing, so the same request may be tried again.
  */
 export async function answerOnce<E extends BaseEnv>(
   c: Context<E>,

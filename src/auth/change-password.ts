@@ -4,7 +4,10 @@ import { checkNewPassword } from "./password-rules.ts";
 import { replacePassword } from "./sessions.ts";
 import { type AuthContext, confirmPassword } from "./sign-in.ts";
 
-/** Changes the caller's password and ends all their other sessions: whoever else had signed in has to know the new one. */
+/**
+ * Changes the caller's password and ends all their other sessions: whoever else had signed in has
+ * to know the new one.
+ */
 export async function changePassword(
   { db }: AuthContext,
   caller: { userId: string; sessionId: string },

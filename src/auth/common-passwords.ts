@@ -1,7 +1,8 @@
 /**
- * The 3000 most common passwords of at least 8 characters, most common first, lower case, parted by white space.
- * From the leaked-password list of @zxcvbn-ts/language-common 4.1.3 (MIT; (c) 2012-2016 Dan Wheeler and Dropbox, Inc.;
- * (c) 2021 @zxcvbn-ts), cut down to what a sign-up check needs: the whole package is 380 KB of a Worker's start-up.
+ * The 3000 most common passwords of at least 8 characters, most common first, lower case, parted by
+ * white space. From the leaked-password list of @zxcvbn-ts/language-common 4.1.3 (MIT; (c)
+ * 2012-2016 Dan Wheeler and Dropbox, Inc.; (c) 2021 @zxcvbn-ts), cut down to what a sign-up check
+ * needs: the whole package is 380 KB of a Worker's start-up.
  */
 export const COMMON_PASSWORDS = `
 password 12345678 123456789 baseball football qwertyuiop 1234567890 superman 1qaz2wsx jennifer trustno1 sunshine iloveyou computer michelle starwars

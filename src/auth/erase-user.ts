@@ -9,7 +9,10 @@ import { beginErasure, endErasure, unfinishedErasures } from "./users.ts";
 /** An erasure older than this was cut short. */
 const CUT_SHORT_MS = 60_000;
 
-/** @returns false when one of the objects could not be reached: `reach` has logged why, and the cron tries again */
+/**
+ * @returns false when one of the objects could not be reached: `reach` has logged why, and the cron
+ * tries again
+ */
 async function finishErasure(
   env: Env,
   db: Database,
@@ -30,9 +33,10 @@ async function finishErasure(
 }
 
 /**
- * Erases a user: no sign-in from the first step on, then the account object with its keys and ledger and
- * the object with what was said, then the row. Once begun
- * it is finished, by `finishErasures` if need be. Orders stay, since the law wants them: they name a user id and no person.
+ * Erases a user: no sign-in from the first step on, then the account object with its keys and
+ * ledger and the object with what was said, then the row. Once begun it is finished, by
+ * `finishErasures` if need be. Orders stay, since the law wants them: they name a user id and no
+ * person.
  */
 export async function eraseUser(
   env: Env,

@@ -33,16 +33,23 @@ const ADMIN_ONLY = fail("admin_only", "Only an admin may do this.");
 const bearer = (header: string | undefined): string | undefined =>
   /^bearer +(\S+) *$/i.exec(header ?? "")?.[1];
 
-/** What these need of a request's context, whatever its variables. `get`, as `c.var` copies all of them each time. */
+/**
+ * What these need of a request's context, whatever its variables. `get`, as `c.var` copies all of
+ * them each time.
+ */
 type Ctx = Pick<Context<BaseEnv>, "env" | "req" | "get">;
 
-/** Who is calling, by what the credential itself proves; a browser on our own pages, by its cookie, which is looked up. */
+/**
+ * Who is calling, by what the credential itself proves; a browser on our own pages, by its cookie,
+ * which is looked up.
+ */
 export async function identifyCaller(c: Ctx): Promise<Result<Caller>> {
   const header = c.req.header("authorization");
   const credential = bearer(header);
   if (credential === undefined)
     return (header === undefined ? await callerByCookie(c, Date.now()) : null) ?? MISSING;
-  // A JWT has two dots. Anything else was meant for a key: OpenAI's clients send whatever they were given as one.
+  // A JWT has two dots. Anything else was meant for a key: OpenAI's clients send whatever they were
+  // given as one.
   if (credential.startsWith(KEY_MARK) || !credential.includes(".")) {
     const key = await readKey(c.get("config"), credential, Date.now());
     return key === undefined
@@ -85,7 +92,10 @@ const go = async <E extends BaseEnv>(
   return undefined;
 };
 
-/** @param proceed what becomes of a request that may go on: `answerOnce`, but for chats, which see to their own keys */
+/**
+ * @param proceed what becomes of a request that may go on: `answerOnce`, but for chats, which see
+ * to their own keys
+ */
 const guard = <C extends Caller>(
   decide: (c: Ctx, caller: Caller) => Result<C> | Promise<Result<C>>,
   proceed = answerOnce,
@@ -103,16 +113,20 @@ const guard = <C extends Caller>(
   });
 
 /**
- * Who is calling, by what the credential itself proves: no I/O, but for a browser's cookie. Sets `c.var.caller`; 401 otherwise.
- * A session that ended still passes until its access token expires (15 minutes at most), and a revoked key passes:
- * only for the chat's hot path, where the account object checks the key and whether the account still exists.
+ * Who is calling, by what the credential itself proves: no I/O, but for a browser's cookie. Sets
+ * `c.var.caller`; 401 otherwise. A session that ended still passes until its access token expires
+ * (15 minutes at most), and a revoked key passes: only for the chat's hot path, where the account
+ * object checks the key and whether the account still exists.
  */
 export const identify = marked(
   guard((_c, caller) => ok(caller), go),
   { kind: "caller", who: "anyone", scope: null },
 );
 
-/** `identify`, then one look-up that the credential is still in force: a key's state and scope, or a session's. */
+/**
+ * `identify`, then one look-up that the credential is still in force: a key's state and scope, or a
+ * session's.
+ */
 export const requireCaller = (scope: Scope, proceed = answerOnce) =>
   marked(
     guard<Caller>(async (c, caller) => {
@@ -123,7 +137,9 @@ export const requireCaller = (scope: Scope, proceed = answerOnce) =>
     { kind: "caller", who: "anyone", scope },
   );
 
-/** The same, for routes whose answers may be streams and that see to `Idempotency-Key` themselves. */
+/**
+ * The same, for routes whose answers may be streams and that see to `Idempotency-Key` themselves.
+ */
 export const requireTalker = requireCaller("chat", go);
 
 /** A signed-in session that has not ended. A key gets 403 `missing_scope`. */
@@ -135,7 +151,9 @@ export const requireSession = marked(
   { kind: "caller", who: "session", scope: null },
 );
 
-/** A session whose user is an admin now, whatever the token says. Anyone else gets 403 `admin_only`. */
+/**
+ * A session whose user is an admin now, whatever the token says. Anyone else gets 403 `admin_only`.
+ */
 export const requireAdmin = marked(
   guard(async (c, caller) => {
     const session = sessionOf(caller);

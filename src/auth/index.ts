@@ -1,4 +1,7 @@
-/** The front door of this room: who is calling, and what other rooms may ask about users. See README.md. */
+/**
+ * The front door of this room: who is calling, and what other rooms may ask about users. See
+ * README.md.
+ */
 export { type AuthEnv, type Caller, ROLES, type Role } from "./caller.ts";
 export { describeUser } from "./describe-user.ts";
 export { finishErasures } from "./erase-user.ts";

@@ -34,8 +34,8 @@ export async function issueKey(
 }
 
 /**
- * Mints a key that is to be written down (sealed) before the account gets it by `keepMinted`, so that whoever is interrupted between
- * the two goes on with the same key, and makes no second one.
+ * Mints a key that is to be written down (sealed) before the account gets it by `keepMinted`, so
+ * that whoever is interrupted between the two goes on with the same key, and makes no second one.
  */
 export async function mintForLater(
   env: Pick<Env, "CREDIT_ACCOUNT">,
@@ -50,7 +50,8 @@ export async function mintForLater(
 }
 
 /**
- * Gives the account a key of `mintForLater`. Again, it changes nothing: the id was free when the key was minted.
+ * Gives the account a key of `mintForLater`. Again, it changes nothing: the id was free when the
+ * key was minted.
  * @param text the key
  */
 export async function keepMinted(

@@ -6,8 +6,9 @@ import { TokenCache } from "./token-cache.ts";
  *
  *   key id (4) · user id (8) · random secret (14) · checksum (6)
  *
- * The user id lets the Worker find the account object without a look-up. The checksum is an HMAC over the rest, so that a
- * made-up key dies in the Worker before any object is touched. It is no proof: the object compares the SHA-256 of the whole.
+ * The user id lets the Worker find the account object without a look-up. The checksum is an HMAC
+ * over the rest, so that a made-up key dies in the Worker before any object is touched. It is no
+ * proof: the object compares the SHA-256 of the whole.
  */
 const SHAPE = /^sk_[0-9a-f]{64}$/;
 const SECRET_BYTES = 14;
@@ -54,13 +55,19 @@ async function checksum(secret: string, signed: Uint8Array): Promise<Uint8Array>
   return new Uint8Array(mac, 0, CHECKSUM_BYTES);
 }
 
-/** The first makes new checksums, all are accepted: setting or rotating one never ends a key while the other stands. */
+/**
+ * The first makes new checksums, all are accepted: setting or rotating one never ends a key while
+ * the other stands.
+ */
 const secretsOf = (settings: Settings): string[] =>
   [settings.API_KEY_CHECKSUM_SECRET, settings.JWT_SECRET, settings.JWT_SECRET_PREVIOUS].filter(
     (secret) => secret !== undefined,
   );
 
-/** The SHA-256 of a secret's text, in hex: all that is ever stored of it. Fit for secrets of 112 random bits and more. */
+/**
+ * The SHA-256 of a secret's text, in hex: all that is ever stored of it. Fit for secrets of 112
+ * random bits and more.
+ */
 export async function sha256Hex(text: string): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", utf8.encode(text))).toHex();
 }
@@ -73,7 +80,10 @@ export interface MintedKey {
   readonly hash: string;
 }
 
-/** Makes a key for a user. `keyId` may collide with another of the same user (32 random bits): then make another. */
+/**
+ * Makes a key for a user. `keyId` may collide with another of the same user (32 random bits): then
+ * make another.
+ */
 export async function mintKey(settings: Settings, userId: string): Promise<MintedKey> {
   const bytes = new Uint8Array(SIGNED_BYTES + CHECKSUM_BYTES);
   bytes.set(crypto.getRandomValues(new Uint8Array(4)), 0);
@@ -98,12 +108,16 @@ interface ClaimedKey {
   readonly hash: string;
 }
 
-/** What was read under these settings, for a minute: a busy key is read once. Strangers cannot fill it, as theirs are not kept. */
+/**
+ * What was read under these settings, for a minute: a busy key is read once. Strangers cannot fill
+ * it, as theirs are not kept.
+ */
 const known = new WeakMap<Settings, TokenCache<ClaimedKey>>();
 
 /**
  * Reads whose key this claims to be, without any I/O.
- * @returns undefined for what no secret of ours made; otherwise the account object still has to know the hash
+ * @returns undefined for what no secret of ours made; otherwise the account object still has to
+ *   know the hash
  */
 export async function readKey(
   settings: Settings,

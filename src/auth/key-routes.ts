@@ -46,7 +46,10 @@ const keyRequest = z.strictObject({
 const time = (ms: number | null): string | null =>
   ms === null ? null : new Date(ms).toISOString();
 
-/** A key as the wire shows it. Credits are decimal; `spent` is what counts against the budget now, `totalSpent` all it ever cost. */
+/**
+ * A key as the wire shows it. Credits are decimal; `spent` is what counts against the budget now,
+ * `totalSpent` all it ever cost.
+ */
 export const showKey = (key: ApiKey) => ({
   id: key.keyId,
   prefix: key.prefix,

@@ -25,7 +25,9 @@ function found(search: string): SQL | undefined {
   return and(gte(users.emailNormalized, prefix), lt(users.emailNormalized, `${prefix}\u{ffff}`));
 }
 
-/** One more than `limit`, who signed up last first. Users who are being erased are not among them. */
+/**
+ * One more than `limit`, who signed up last first. Users who are being erased are not among them.
+ */
 export async function listUsers(
   db: Database,
   { search, planId, role, limit, before }: UserQuery,
@@ -48,7 +50,10 @@ export async function listUsers(
     .limit(limit + 1);
 }
 
-/** Gives a user a role. `note` comes right after the change in the same batch. A role that the user has is no change. */
+/**
+ * Gives a user a role. `note` comes right after the change in the same batch. A role that the user
+ * has is no change.
+ */
 export async function setRole(
   db: Database,
   userId: string,

@@ -17,7 +17,10 @@ const entryOf = (
   after: { fields },
 });
 
-/** The note of an admin's change of somebody else's profile, for the batch of that change; none when it is one's own. */
+/**
+ * The note of an admin's change of somebody else's profile, for the batch of that change; none when
+ * it is one's own.
+ */
 export const notingChange = (
   db: Database,
   caller: Caller,

@@ -10,7 +10,10 @@ import { hashRefreshToken, REFRESH_TOKEN_TTL_MS, type TokenHashes } from "./refr
 import { sessions, users } from "./tables.ts";
 
 const COOKIE = "farebox_session";
-/** Before the cookie's name over https: browsers then take it from this very host alone, so no sibling site can sign its visitor in here. */
+/**
+ * Before the cookie's name over https: browsers then take it from this very host alone, so no
+ * sibling site can sign its visitor in here.
+ */
 const HOST_ONLY = "__Host-";
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -19,28 +22,35 @@ type Ctx = Pick<Context<BaseEnv>, "env" | "req" | "get">;
 /** https, but for a developer's machine. */
 const isSecure = ({ req }: Pick<Context, "req">): boolean => new URL(req.url).protocol === "https:";
 
-/** Where the cookie is. `__Host-` takes `Secure` and `Path=/`, and no `Domain` (RFC 6265bis §4.1.3.2). */
+/**
+ * Where the cookie is. `__Host-` takes `Secure` and `Path=/`, and no `Domain` (RFC 6265bis
+ * §4.1.3.2).
+ */
 const placeOf = (c: Context) => ({
   path: "/",
   ...(isSecure(c) ? { secure: true, prefix: "host" as const } : {}),
 });
 
 /**
- * Signs a browser in: its session's refresh token goes into a cookie that no script can read and no other site's form can send.
- * Pages look it up at each request and do not rotate it, so that two tabs at once do not end each other's session.
+ * Signs a browser in: its session's refresh token goes into a cookie that no script can read and no
+ * other site's form can send. Pages look it up at each request and do not rotate it, so that two
+ * tabs at once do not end each other's session.
  */
 export function rememberSession(c: Context, refreshToken: string): void {
   const maxAge = REFRESH_TOKEN_TTL_MS / 1000;
   setCookie(c, COOKIE, refreshToken, { ...placeOf(c), httpOnly: true, sameSite: "Lax", maxAge });
 }
 
-/** Signs a browser out: forgets the cookie. Returns the refresh token that was in it, whose session is still to be ended. */
+/**
+ * Signs a browser out: forgets the cookie. Returns the refresh token that was in it, whose session
+ * is still to be ended.
+ */
 export const forgetSession = (c: Context): string | undefined =>
   deleteCookie(c, COOKIE, placeOf(c));
 
 /**
- * Ends the session of a token that is not its family's any more. Pages do not rotate it, so somebody else has used it: nobody can tell
- * who of the two is the thief (RFC 9700 §4.14.2).
+ * Ends the session of a token that is not its family's any more. Pages do not rotate it, so
+ * somebody else has used it: nobody can tell who of the two is the thief (RFC 9700 §4.14.2).
  */
 async function endIfReused(db: Database, { familyHash, tokenHash }: TokenHashes): Promise<void> {
   const isReused = and(eq(sessions.familyHash, familyHash), ne(sessions.tokenHash, tokenHash));
@@ -79,8 +89,9 @@ async function sessionBehind(
 }
 
 /**
- * Whether a request that changes something comes from our own pages: browsers say so themselves, in Sec-Fetch-Site or, older
- * ones, in Origin. A cookie alone does not prove that its owner wanted this (CSRF).
+ * Whether a request that changes something comes from our own pages: browsers say so themselves, in
+ * Sec-Fetch-Site or, older ones, in Origin. A cookie alone does not prove that its owner wanted
+ * this (CSRF).
  */
 function isOurOwn({ req, get }: Ctx): boolean {
   const config = get("config");
@@ -100,7 +111,8 @@ const FOREIGN = fail(
 
 /**
  * Who is calling, by the cookie of a browser.
- * @returns null without such a cookie, or when its session has ended; a failure when the request was begun by another site
+ * @returns null without such a cookie, or when its session has ended; a failure when the request
+ *   was begun by another site
  */
 export async function callerByCookie(c: Ctx, nowMs: number): Promise<Result<SessionCaller> | null> {
   const header = c.req.header("cookie");

@@ -1,16 +1,25 @@
 import Argon2, { Argon2Type, Argon2Version } from "@phi-ag/argon2";
 import compiled from "@phi-ag/argon2/argon2.wasm";
 
-/** OWASP's first choice for Argon2id where 46 MiB is too much: 19 MiB, two passes, one lane. About 30 ms. */
+/**
+ * OWASP's first choice for Argon2id where 46 MiB is too much: 19 MiB, two passes, one lane. About
+ * 30 ms.
+ */
 const CURRENT: Cost = { memoryKib: 19_456, passes: 2, lanes: 1 };
-/** What a stored hash may ask of an isolate, so that a row written by somebody else cannot take all its memory or time. */
+/**
+ * What a stored hash may ask of an isolate, so that a row written by somebody else cannot take all
+ * its memory or time.
+ */
 const MOST: Cost = { memoryKib: 65_536, passes: 10, lanes: 4 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const PHC =
   /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
 
-/** Of a random password that nobody kept: what is verified when there is no such user, so that it takes as long. */
+/**
+ * Of a random password that nobody kept: what is verified when there is no such user, so that it
+ * takes as long.
+ */
 const NOBODY =
   "$argon2id$v=19$m=19456,t=2,p=1$Bb/KCnpk0RFJ9JOJRZF+zg$T4fI3QPXlIp3CwAoxA8UK+5xwV63KBHNQDEpxoaT/uc";
 
@@ -35,8 +44,9 @@ function argon2(): Argon2 {
 }
 
 /**
- * The library writes UTF-8 but passes the number of UTF-16 units as its length, and so would hash only the first half of a
- * Cyrillic password. As many NULs as are missing make that number the number of bytes, and none of the NULs is hashed.
+ * The library writes UTF-8 but passes the number of UTF-16 units as its length, and so would hash
+ * only the first half of a Cyrillic password. As many NULs as are missing make that number the
+ * number of bytes, and none of the NULs is hashed.
  */
 function withLengthInBytes(password: string): string {
   return password + "\0".repeat(new TextEncoder().encode(password).length - password.length);
@@ -64,8 +74,9 @@ const unpadded = (bytes: Uint8Array): string => bytes.toBase64({ omitPadding: tr
 
 /**
  * Hashes a password (Argon2id) for keeping, as a PHC string with its own parameters and salt.
- * Unicode is normalised to NFC first, as RFC 8265 has it for passwords: one keyboard writes "é" as one code point and another
- * as two. NFKC would also make different characters equal, which a password has no need of.
+ * Unicode is normalised to NFC first, as RFC 8265 has it for passwords: one keyboard writes "é" as
+ * one code point and another as two. NFKC would also make different characters equal, which a
+ * password has no need of.
  */
 export function hashPassword(password: string): string {
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
@@ -85,15 +96,19 @@ function readPhc(phc: string): StoredHash | undefined {
     : { cost, salt: Uint8Array.fromBase64(salt), hash: Uint8Array.fromBase64(hash) };
 }
 
-/** Whether a password is the one that was hashed, and whether that hash should be made anew with today's parameters. */
+/**
+ * Whether a password is the one that was hashed, and whether that hash should be made anew with
+ * today's parameters.
+ */
 export interface PasswordCheck {
   readonly matches: boolean;
   readonly isStale: boolean;
 }
 
 /**
- * Checks a password against a stored PHC string, or against nobody's when there is no such user (`undefined`): both take as long.
- * A string that is not ours, or asks for more than an isolate should give, matches nothing.
+ * Checks a password against a stored PHC string, or against nobody's when there is no such user
+ * (`undefined`): both take as long. A string that is not ours, or asks for more than an isolate
+ * should give, matches nothing.
  */
 export function verifyPassword(password: string, phc: string | undefined): PasswordCheck {
   const stored = readPhc(phc ?? NOBODY);

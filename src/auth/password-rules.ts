@@ -21,8 +21,9 @@ function isCommon(lowerCase: string): boolean {
 }
 
 /**
- * Whether a new password may be used: 8 to 1024 bytes (UTF-8), none of the common ones, not the address it belongs to.
- * Upper and lower case count as one. No rule on which characters: they make people choose `Password1!` (NIST SP 800-63B).
+ * Whether a new password may be used: 8 to 1024 bytes (UTF-8), none of the common ones, not the
+ * address it belongs to. Upper and lower case count as one. No rule on which characters: they make
+ * people choose `Password1!` (NIST SP 800-63B).
  * @param param the field that it came in, for the refusal
  */
 export function checkNewPassword(

@@ -2,8 +2,8 @@ import { Refusal } from "../errors.ts";
 
 /**
  * Waits for an answer of a credit account's object.
- * @throws {Refusal} `billing_unavailable` when there is none: what the object refuses is in its answer, so what it throws is an
- *   outage, or a bug of ours that the log tells
+ * @throws {Refusal} `billing_unavailable` when there is none: what the object refuses is in its
+ *   answer, so what it throws is an outage, or a bug of ours that the log tells
  */
 export async function reach<P extends Promise<unknown>>(answer: P): Promise<Awaited<P>> {
   try {

@@ -1,8 +1,9 @@
 import { sha256Hex } from "./key-format.ts";
 
 /**
- * A refresh token is `rt_` and 64 hex digits: 16 random bytes that its whole family shares, and 16 that are new each time.
- * So one row per session is enough: a token whose family is known and which is not the current one has been used before.
+ * A refresh token is `rt_` and 64 hex digits: 16 random bytes that its whole family shares, and 16
+ * that are new each time. So one row per session is enough: a token whose family is known and which
+ * is not the current one has been used before.
  */
 const SHAPE = /^rt_[0-9a-f]{64}$/;
 const FAMILY_END = "rt_".length + 32;
@@ -10,7 +11,9 @@ export const REFRESH_TOKEN_TTL_MS = 30 * 86_400_000;
 
 const randomHex = (): string => crypto.getRandomValues(new Uint8Array(16)).toHex();
 
-/** What is stored of a refresh token: SHA-256 of the part that its family shares, and of the whole. */
+/**
+ * What is stored of a refresh token: SHA-256 of the part that its family shares, and of the whole.
+ */
 export interface TokenHashes {
   readonly familyHash: string;
   readonly tokenHash: string;

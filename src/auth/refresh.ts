@@ -7,7 +7,9 @@ const INVALID = fail("invalid_token", "This refresh token is not good any more. 
   param: "refreshToken",
 });
 
-/** Uses a refresh token, once, for a new pair. A token that was used before ends its whole family. */
+/**
+ * Uses a refresh token, once, for a new pair. A token that was used before ends its whole family.
+ */
 export async function refresh(
   { config, db }: AuthContext,
   refreshToken: string,

@@ -10,11 +10,13 @@ import { insertUser, type User } from "./users.ts";
 /**
  * Signs a new user up, on the Free plan, and in.
  *
- * The row comes first, because its unique address decides which of many at once is the one; then the credit account is opened,
- * then the row says so, then the session begins. After a crash in between, the address is taken and its owner signs in, which
- * does what is missing. The other order would leave an account object behind for every attempt at a taken address.
+ * The row comes first, because its unique address decides which of many at once is the one; then
+ * the credit account is opened, then the row says so, then the session begins. After a crash in
+ * between, the address is taken and its owner signs in, which does what is missing. The other order
+ * would leave an account object behind for every attempt at a taken address.
  *
- * Trust: whoever registers an address of ADMIN_EMAILS first is an admin, since nobody proves to own their address.
+ * Trust: whoever registers an address of ADMIN_EMAILS first is an admin, since nobody proves to own
+ * their address.
  */
 export async function register(
   ctx: AuthContext,

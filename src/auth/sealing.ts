@@ -21,7 +21,10 @@ async function sealingKey(secret: string): Promise<CryptoKey> {
   ]);
 }
 
-/** Encrypts a text (AES-256-GCM, a fresh IV in front, base64), so that what it holds is never stored in the clear. */
+/**
+ * Encrypts a text (AES-256-GCM, a fresh IV in front, base64), so that what it holds is never stored
+ * in the clear.
+ */
 export async function seal(settings: Settings, text: string): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
   const key = await sealingKey(settings.JWT_SECRET);
@@ -34,7 +37,10 @@ export async function seal(settings: Settings, text: string): Promise<string> {
   return whole.toBase64();
 }
 
-/** Decrypts what `seal` gave, also under the secret before. Null when it was sealed under neither, or was tampered with. */
+/**
+ * Decrypts what `seal` gave, also under the secret before. Null when it was sealed under neither,
+ * or was tampered with.
+ */
 export async function unseal(settings: Settings, sealed: string): Promise<string | null> {
   const whole = Uint8Array.fromBase64(sealed);
   const iv = whole.slice(0, IV_BYTES);

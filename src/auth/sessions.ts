@@ -17,7 +17,10 @@ export interface OpenSession {
   readonly refreshToken: string;
 }
 
-/** The role that the user of a live session has now; undefined when the session has ended or its user is gone. */
+/**
+ * The role that the user of a live session has now; undefined when the session has ended or its
+ * user is gone.
+ */
 export async function liveRole(
   db: Database,
   sessionId: string,
@@ -41,8 +44,9 @@ export async function liveRole(
 
 /**
  * Begins a session for whoever proved to know the password behind `passwordHash`.
- * @returns undefined when that is no longer the user's password, or the user is gone: decided in the same statement as the
- *   insert, so that no session begins with a password that was changed a moment ago
+ * @returns undefined when that is no longer the user's password, or the user is gone: decided in
+ *   the same statement as the insert, so that no session begins with a password that was changed a
+ *   moment ago
  */
 export async function openSession(
   db: Database,
@@ -86,10 +90,11 @@ export type Rotation =
   | { readonly kind: "unknown" };
 
 /**
- * Uses a refresh token, which gives its successor for 30 days more. The compare and the swap are one statement, so of two
- * uses at once exactly one wins. The other counts as reuse, as does any later one, and ends the family (RFC 9700 §4.14.2):
- * nobody can tell the owner's second use from a thief's. The accepted price is that a client which sends one token twice,
- * or never got the answer, has to sign in again.
+ * Uses a refresh token, which gives its successor for 30 days more. The compare and the swap are
+ * one statement, so of two uses at once exactly one wins. The other counts as reuse, as does any
+ * later one, and ends the family (RFC 9700 §4.14.2): nobody can tell the owner's second use from a
+ * thief's. The accepted price is that a client which sends one token twice, or never got the
+ * answer, has to sign in again.
  */
 export async function rotateSession(
   db: Database,
@@ -136,7 +141,8 @@ export async function endFamily(db: Database, refreshToken: string): Promise<voi
 
 /**
  * Sets a new password and ends every session but the one it was changed in.
- * @returns false when `oldHash` is no longer the user's, because another change was first: then nothing is changed
+ * @returns false when `oldHash` is no longer the user's, because another change was first: then
+ *   nothing is changed
  */
 export async function replacePassword(
   db: Database,
@@ -176,7 +182,10 @@ export async function pruneSessions(db: Database, nowMs: number, limit: number):
   return removed.length;
 }
 
-/** When a user's sessions that are in force began, were last refreshed and will end, newest first; nothing by which one could be used. */
+/**
+ * When a user's sessions that are in force began, were last refreshed and will end, newest first;
+ * nothing by which one could be used.
+ */
 export const sessionsOf = (
   db: Database,
   userId: string,

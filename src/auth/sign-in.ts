@@ -52,7 +52,10 @@ export async function tokenPair(
   return { accessToken, refreshToken, expiresIn: ACCESS_TOKEN_TTL_SECONDS };
 }
 
-/** Opens the credit account of a user who has none yet. Idempotent, so it may be tried again after a crash anywhere in it. */
+/**
+ * Opens the credit account of a user who has none yet. Idempotent, so it may be tried again after a
+ * crash anywhere in it.
+ */
 async function openAccount({ env, db }: AuthContext, user: User): Promise<void> {
   const plan = await findPlan(db, user.planId);
   if (plan === undefined)
@@ -66,8 +69,8 @@ async function openAccount({ env, db }: AuthContext, user: User): Promise<void> 
 const WRONG = fail("invalid_credentials", "The address or the password is wrong.");
 
 /**
- * Begins a session for a user whose password was checked. What registration did not get to do is done here: so a crash after
- * the user's row was written costs nothing but a sign-in.
+ * Begins a session for a user whose password was checked. What registration did not get to do is
+ * done here: so a crash after the user's row was written costs nothing but a sign-in.
  */
 export async function beginSession(
   ctx: AuthContext,
@@ -93,7 +96,10 @@ async function rehash(
   return (await replaceHash(db, user.id, passwordHash, renewed)) ? renewed : passwordHash;
 }
 
-/** Signs in. A wrong address and a wrong password cannot be told apart: the same answer, after the same work. */
+/**
+ * Signs in. A wrong address and a wrong password cannot be told apart: the same answer, after the
+ * same work.
+ */
 export async function signIn(
   ctx: AuthContext,
   input: { email: string; password: string },
@@ -106,7 +112,10 @@ export async function signIn(
   return await beginSession(ctx, found.user, passwordHash, nowMs);
 }
 
-/** Proves that whoever holds a session also knows its user's password: asked before what a thief of the session must not do. */
+/**
+ * Proves that whoever holds a session also knows its user's password: asked before what a thief of
+ * the session must not do.
+ */
 export async function confirmPassword(
   db: Database,
   userId: string,

@@ -15,12 +15,18 @@ export const users = sqliteTable(
     passwordHash: text("password_hash").notNull(),
     role: text({ enum: ROLES }).notNull(),
     planId: text("plan_id").notNull(),
-    /** Which version of the plan's entitlement the credit account has; null until that account is open. */
+    /**
+     * Which version of the plan's entitlement the credit account has; null until that account is
+     * open.
+     */
     planVersion: integer("plan_version"),
     /** A plan that the operator agreed with this user by hand: it wins over what was bought. */
     assignedPlanId: text("assigned_plan_id"),
     firstPaidAt: integer("first_paid_at"),
-    /** Set while this user is being erased: nobody signs in any more, and the cron finishes what a crash left. */
+    /**
+     * Set while this user is being erased: nobody signs in any more, and the cron finishes what a
+     * crash left.
+     */
     erasingAt: integer("erasing_at"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
@@ -32,7 +38,10 @@ export const users = sqliteTable(
   ],
 );
 
-/** One row for each signed-in session, which is one family of refresh tokens. No row: the session has ended. */
+/**
+ * One row for each signed-in session, which is one family of refresh tokens. No row: the session
+ * has ended.
+ */
 export const sessions = sqliteTable(
   "sessions",
   {
@@ -52,7 +61,10 @@ export const sessions = sqliteTable(
   ],
 );
 
-/** Users that are gone, until the cron has ended what they had at Stripe. Nothing but the id is kept. */
+/**
+ * Users that are gone, until the cron has ended what they had at Stripe. Nothing but the id is
+ * kept.
+ */
 export const erasedUsers = sqliteTable(
   "erased_users",
   {

@@ -4,7 +4,10 @@ import { fail, ok, type Result } from "../errors.ts";
 /** What wrangler.toml gives AUTH_RATE_LIMIT. */
 const PERIOD_SECONDS = 60;
 
-/** An IPv6 customer has a /64 or more, so the first four groups stand for one caller. An IPv4 address stands for itself. */
+/**
+ * An IPv6 customer has a /64 or more, so the first four groups stand for one caller. An IPv4
+ * address stands for itself.
+ */
 export function networkOf(ip: string): string {
   if (!ip.includes(":") || ip.includes(".")) return ip;
   const [head = "", tail] = ip.split("::");
@@ -19,9 +22,10 @@ export function networkOf(ip: string): string {
 }
 
 /**
- * Slows guessing down: one caller's network, and whatever is guessed at (an address, a user, a family of tokens), each get a
- * few tries a minute. Approximate and per location, so it is a brake and not a promise. Cloudflare sets the header, a client
- * cannot; without it (locally) only the subject counts.
+ * Slows guessing down: one caller's network, and whatever is guessed at (an address, a user, a
+ * family of tokens), each get a few tries a minute. Approximate and per location, so it is a brake
+ * and not a promise. Cloudflare sets the header, a client cannot; without it (locally) only the
+ * subject counts.
  */
 export async function throttle(
   limiter: Env["AUTH_RATE_LIMIT"],

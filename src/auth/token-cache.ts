@@ -7,8 +7,9 @@ interface Entry<T> {
 }
 
 /**
- * Remembers what was verified in this isolate, for at most a minute and never past `expiresAtMs`, so that a busy caller's
- * signature is checked once a minute. Holds verified values only, so that strangers cannot fill it. Bounded: the oldest go first.
+ * Remembers what was verified in this isolate, for at most a minute and never past `expiresAtMs`,
+ * so that a busy caller's signature is checked once a minute. Holds verified values only, so that
+ * strangers cannot fill it. Bounded: the oldest go first.
  */
 export class TokenCache<T> {
   readonly #entries = new Map<string, Entry<T>>();

@@ -16,7 +16,9 @@ import { confirmPassword, contextOf } from "./sign-in.ts";
 import { throttle } from "./throttle.ts";
 import { findUser, type User, updateProfile } from "./users.ts";
 
-/** `currentPassword` is always the caller's own, an admin's too: it proves who sits at the keyboard. */
+/**
+ * `currentPassword` is always the caller's own, an admin's too: it proves who sits at the keyboard.
+ */
 const profileChange = z.strictObject({
   name: lineField(200).nullable().optional(),
   email: emailField.optional(),
@@ -34,7 +36,10 @@ const KEPT = fail(
   { param: "email" },
 );
 
-/** Whether a user gives an address up that makes an admin of whoever signs up with it. @param next the new one; undefined for none */
+/**
+ * Whether a user gives an address up that makes an admin of whoever signs up with it. @param next
+ * the new one; undefined for none
+ */
 const leavesAdminAddress = (
   { ADMIN_EMAILS }: Config,
   user: User | undefined,
@@ -44,7 +49,10 @@ const leavesAdminAddress = (
   return ADMIN_EMAILS.includes(now) && (next === undefined || normalizeEmail(next) !== now);
 };
 
-/** Whose user is meant: the caller's own, or anyone's for an admin. Undefined when the caller may not even know that it exists. */
+/**
+ * Whose user is meant: the caller's own, or anyone's for an admin. Undefined when the caller may
+ * not even know that it exists.
+ */
 function targetOf(caller: Caller, param: string): string | undefined {
   if (param === "me" || param === caller.userId) return caller.userId;
   return caller.role === "admin" ? param : undefined;

@@ -11,9 +11,15 @@ export interface User {
   readonly name: string | null;
   readonly role: Role;
   readonly planId: string;
-  /** Which version of the plan's entitlement the credit account has; null until that account is open. */
+  /**
+   * Which version of the plan's entitlement the credit account has; null until that account is
+   * open.
+   */
   readonly planVersion: number | null;
-  /** A plan that the operator agreed with this user by hand, which wins over what was bought; null as a rule. */
+  /**
+   * A plan that the operator agreed with this user by hand, which wins over what was bought; null
+   * as a rule.
+   */
   readonly assignedPlanId: string | null;
   /** When the first payment was fulfilled; null when there was none. */
   readonly firstPaidAt: number | null;
@@ -128,7 +134,10 @@ export async function replaceHash(
   return replaced.length > 0;
 }
 
-/** Notes that a user now has this plan, whose entitlement of this version the credit account already has. */
+/**
+ * Notes that a user now has this plan, whose entitlement of this version the credit account already
+ * has.
+ */
 export async function setUserPlan(
   db: Database,
   userId: string,
@@ -149,7 +158,10 @@ export async function markPaid(db: Database, userId: string, nowMs: number): Pro
     .where(and(eq(users.id, userId), isNull(users.firstPaidAt)));
 }
 
-/** Users of a plan whose credit accounts have an older version of its entitlement than this one, at most `limit` of them. */
+/**
+ * Users of a plan whose credit accounts have an older version of its entitlement than this one, at
+ * most `limit` of them.
+ */
 export async function usersBehind(
   db: Database,
   planId: string,
@@ -164,7 +176,10 @@ export async function usersBehind(
   return behind.map((user) => user.id);
 }
 
-/** Notes which version of the plan's entitlement a user's credit account has. An older one never replaces a newer. */
+/**
+ * Notes which version of the plan's entitlement a user's credit account has. An older one never
+ * replaces a newer.
+ */
 export async function notePlanVersion(
   db: Database,
   userId: string,

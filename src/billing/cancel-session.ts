@@ -12,9 +12,11 @@ const settled = (status: string) =>
   });
 
 /**
- * Ends an attempt to pay, at Stripe first: once Stripe has closed the page, nobody can pay on it any more. Should the buyer
- * have paid just before, Stripe refuses, and the payment is honoured instead. Canceling twice is canceling once.
- * @returns the session as it is now; `conflict` when it had ended otherwise, or why Stripe could not be asked
+ * Ends an attempt to pay, at Stripe first: once Stripe has closed the page, nobody can pay on it
+ * any more. Should the buyer have paid just before, Stripe refuses, and the payment is honoured
+ * instead. Canceling twice is canceling once.
+ * @returns the session as it is now; `conflict` when it had ended otherwise, or why Stripe could
+ *   not be asked
  */
 export async function cancelSession(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,

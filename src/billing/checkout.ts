@@ -18,8 +18,10 @@ export interface CheckoutRequest extends Wish, ReturnWish {
 }
 
 /**
- * Offers a plan or pack on Stripe's page; a subscription too, or to whoever has one the page on which it is changed.
- * @returns the page's address; `not_found`, `invalid_request`, `already_purchased`, or why Stripe did not make the page
+ * Offers a plan or pack on Stripe's page; a subscription too, or to whoever has one the page on
+ * which it is changed.
+ * @returns the page's address; `not_found`, `invalid_request`, `already_purchased`, or why Stripe
+ *   did not make the page
  */
 export async function checkout(
   db: Database,

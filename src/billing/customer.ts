@@ -16,8 +16,9 @@ export const knownCustomer = async (db: Database, userId: string): Promise<strin
   (await db.select().from(customers).where(eq(customers.userId, userId)))[0]?.stripeCustomerId;
 
 /**
- * Different words for one key would be refused, so an address that changed between two tries makes another key; and so does one whose
- * customer is gone, for which the old key would give the old answer.
+ * Different words for one key would be refused, so an address that changed between two tries makes
+ * another key; and so does one whose customer is gone, for which the old key would give the old
+ * answer.
  */
 async function idempotencyKey({ id, email }: Buyer, goneId: string | null): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(email));
@@ -40,8 +41,8 @@ async function makeCustomer(
 }
 
 /**
- * Who a user is at Stripe, made there on first need. Two requests at once get the same: Stripe makes one customer for one
- * idempotency key, and the table keeps the first that was written down.
+ * Who a user is at Stripe, made there on first need. Two requests at once get the same: Stripe
+ * makes one customer for one idempotency key, and the table keeps the first that was written down.
  */
 export async function customerOf(
   db: Database,
@@ -58,15 +59,19 @@ export async function customerOf(
   return ok((await knownCustomer(db, buyer.id)) ?? made.value);
 }
 
-/** Whether Stripe has no such customer any more: it was deleted there, or the keys are those of another account now. */
+/**
+ * Whether Stripe has no such customer any more: it was deleted there, or the keys are those of
+ * another account now.
+ */
 async function isGone(config: Config, stripeCustomerId: string): Promise<boolean> {
   const asked = await askStripe(config, (stripe) => stripe.customers.retrieve(stripeCustomerId));
   return asked.ok ? asked.value.deleted === true : asked.failure.param === "resource_missing";
 }
 
 /**
- * Asks Stripe for something on behalf of a user's customer. One that was deleted at Stripe is replaced by a new one, and Stripe is
- * asked once more: `again` is true then, for what is asked under an idempotency key, which must be another for another customer.
+ * Asks Stripe for something on behalf of a user's customer. One that was deleted at Stripe is
+ * replaced by a new one, and Stripe is asked once more: `again` is true then, for what is asked
+ * under an idempotency key, which must be another for another customer.
  */
 export async function asCustomer<T>(
   db: Database,

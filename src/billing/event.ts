@@ -14,7 +14,10 @@ const event = z.object({
   data: z.object({ object: z.object({ id: z.string().optional() }) }),
 });
 
-/** What is read of an event. The object inside is only a hint: handlers ask Stripe for it as it is now. */
+/**
+ * What is read of an event. The object inside is only a hint: handlers ask Stripe for it as it is
+ * now.
+ */
 export type StripeEvent = z.infer<typeof event>;
 
 /** Stripe's client refuses what is older than this, but takes any time in the future. */
@@ -41,7 +44,8 @@ async function verified(
         await webhooks.constructEventAsync(body, header, secret, SKEW_SECONDS, undefined, nowMs),
       );
     } catch {
-      // Signed with another secret of those in rotation, too old, or not by Stripe: the last word is said below.
+      // Signed with another secret of those in rotation, too old, or not by Stripe: the last word
+      // is said below.
     }
   }
   return badSignature(
@@ -50,9 +54,10 @@ async function verified(
 }
 
 /**
- * Takes a delivery for what it is: signed by Stripe with one of our secrets, not long ago and not from the future, shaped
- * like an event, and from the same side of Stripe (test or live) as our key. A test event that a live Worker accepted would
- * sell for play money, so that side is checked although each side has secrets of its own.
+ * Takes a delivery for what it is: signed by Stripe with one of our secrets, not long ago and not
+ * from the future, shaped like an event, and from the same side of Stripe (test or live) as our
+ * key. A test event that a live Worker accepted would sell for play money, so that side is checked
+ * although each side has secrets of its own.
  * @param body the raw bytes, as delivered
  */
 export async function readEvent(
@@ -70,7 +75,8 @@ export async function readEvent(
 }
 
 /**
- * Takes what Stripe calls an event for one: shaped like it, and from the same side of Stripe (test or live) as our key.
+ * Takes what Stripe calls an event for one: shaped like it, and from the same side of Stripe (test
+ * or live) as our key.
  * @returns `invalid_request` naming the field
  */
 export function checkEvent(config: Config, value: unknown): Result<StripeEvent> {

@@ -20,7 +20,10 @@ const BOUGHT_PRIORITY = 100;
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
-/** Gives the order's credits once, and each time tells the account where the money for them stands. @returns whether that was news */
+/**
+ * Gives the order's credits once, and each time tells the account where the money for them stands.
+ * @returns whether that was news
+ */
 async function grantCredits(
   env: Bindings,
   order: Order,
@@ -53,7 +56,10 @@ const marksOf = (
   refundedMinor: standing.refundedMinor,
 });
 
-/** Whether all of this was applied before, to the end: then only the log may not have heard of how a refund fares. */
+/**
+ * Whether all of this was applied before, to the end: then only the log may not have heard of how a
+ * refund fares.
+ */
 const isSettled = (order: Order, marks: Marks): boolean =>
   order.completedAt !== null &&
   order.nextCheckAt === null &&
@@ -93,8 +99,8 @@ function entriesOf(db: Database, order: Order, payment: PaymentFacts, nowMs: num
 }
 
 /**
- * Ends an order that was paid and cannot be delivered, with the reason. The operator owes this buyer a refund, and should not have
- * to look for it.
+ * Ends an order that was paid and cannot be delivered, with the reason. The operator owes this
+ * buyer a refund, and should not have to look for it.
  * @returns whether this was news
  */
 export async function giveUp(
@@ -120,14 +126,16 @@ export async function giveUp(
 }
 
 /**
- * Brings a paid order to where its payment stands: the one path by which anything bought once is given, and by which it is taken back
- * when the money went back. Every step sets what should be, so it may be repeated; and the order is marked only after all of them, so a
- * crash anywhere is healed by doing it again: by Stripe's next delivery, or the cron.
- * What is so already is not done again: an order is marked before and after, so that one that says so was brought there to the end.
+ * Brings a paid order to where its payment stands: the one path by which anything bought once is
+ * given, and by which it is taken back when the money went back. Every step sets what should be, so
+ * it may be repeated; and the order is marked only after all of them, so a crash anywhere is healed
+ * by doing it again: by Stripe's next delivery, or the cron. What is so already is not done again:
+ * an order is marked before and after, so that one that says so was brought there to the end.
  * @param order as it was read before Stripe was asked
- * @returns whether anything changed. Somebody who read older news of Stripe's may have done this at the same time: so whoever has
- *   changed something has to ask Stripe, and do this, once more
- * @throws what the account, D1 or a missing plan threw: the caller must see to it that this is tried again
+ * @returns whether anything changed. Somebody who read older news of Stripe's may have done this at
+ *   the same time: so whoever has changed something has to ask Stripe, and do this, once more
+ * @throws what the account, D1 or a missing plan threw: the caller must see to it that this is
+ *   tried again
  */
 export async function fulfil(
   env: Bindings,

@@ -1,7 +1,9 @@
 import type { SessionFacts } from "./session-facts.ts";
 import type { Order } from "./store.ts";
 
-/** What is to be done about an order, given what Stripe says now about the attempt to pay for it. */
+/**
+ * What is to be done about an order, given what Stripe says now about the attempt to pay for it.
+ */
 export type FulfilmentDecision =
   /** Paid as agreed: to be brought to where its payment stands, however it stood before. */
   | { readonly kind: "fulfil" }
@@ -30,20 +32,28 @@ export function mismatch(order: Order, claims: Claims): string | null {
   return null;
 }
 
-/** Money that came for something else than was agreed. An order that was delivered was agreed on once, and stays so. */
+/**
+ * Money that came for something else than was agreed. An order that was delivered was agreed on
+ * once, and stays so.
+ */
 export const mismatched = (order: Order, reason: string): FulfilmentDecision =>
   order.completedAt === null ? { kind: "fail", reason } : { kind: "nothing" };
 
-/** Whether money came, or none was due: for a sale for nothing, or when a promotion code took all of its price. */
+/**
+ * Whether money came, or none was due: for a sale for nothing, or when a promotion code took all of
+ * its price.
+ */
 const isPaid = (facts: SessionFacts): boolean =>
   facts.paymentStatus === "paid" ||
   (facts.paymentStatus === "no_payment_required" && facts.paidMinor === 0);
 
 /**
- * Decides what a session means for its order (I5, I6). Reads only the present state of both, so that the number, order
- * and delay of the events about it do not matter: whichever comes last sees the same facts.
- * An order that failed can still be fulfilled when money did come after all; one that was paid never goes back here.
- * @param boundStripeId the session that the order is known to have been offered with, or null if that was never written down
+ * Decides what a session means for its order (I5, I6). Reads only the present state of both, so
+ * that the number, order and delay of the events about it do not matter: whichever comes last sees
+ * the same facts. An order that failed can still be fulfilled when money did come after all; one
+ * that was paid never goes back here.
+ * @param boundStripeId the session that the order is known to have been offered with, or null if
+ *   that was never written down
  */
 export function decideFulfilment(
   order: Order,

@@ -14,7 +14,10 @@ import { settleInvoice, settleSubscription } from "./subscriptions/settle.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
-/** Brings what is sold to the state of the object that an event is about. Reads nothing else of the event. */
+/**
+ * Brings what is sold to the state of the object that an event is about. Reads nothing else of the
+ * event.
+ */
 type Handler = (
   env: Bindings,
   config: Config,
@@ -22,7 +25,10 @@ type Handler = (
   nowMs: number,
 ) => Promise<Result<Settled>>;
 
-/** Every event type that changes anything here. All others are answered with 200 and noted as ignored. */
+/**
+ * Every event type that changes anything here. All others are answered with 200 and noted as
+ * ignored.
+ */
 const HANDLERS: Readonly<Record<string, Handler>> = {
   "charge.dispute.closed": settleDispute,
   "charge.dispute.created": settleDispute,

@@ -15,12 +15,16 @@ import { describeError } from "./stripe-failure.ts";
 
 const SOONEST_MS = 10 * 60_000;
 const LATEST_MS = 6 * 3_600_000;
-/** A page closes by itself after a day, and an intent never: one that nobody paid is closed after as long. */
+/**
+ * A page closes by itself after a day, and an intent never: one that nobody paid is closed after as
+ * long.
+ */
 const INTENT_OPEN_MS = 24 * 3_600_000;
 
 /**
- * When an order that is still open is looked at again: after as long as it has been open, within bounds. A page may stay
- * open for a day and a bank debit under way for weeks, and asking every minute would crowd out orders that need it.
+ * When an order that is still open is looked at again: after as long as it has been open, within
+ * bounds. A page may stay open for a day and a bank debit under way for weeks, and asking every
+ * minute would crowd out orders that need it.
  */
 const nextCheck = (order: Order, nowMs: number): number =>
   nowMs + Math.min(Math.max(nowMs - order.createdAt, SOONEST_MS), LATEST_MS);
@@ -58,8 +62,9 @@ async function healOrder(
 }
 
 /**
- * Asks Stripe about orders that no event has settled in time, and brings them to where Stripe says they stand: the events
- * may have been lost, or Stripe may have given up delivering them while we were down.
+ * Asks Stripe about orders that no event has settled in time, and brings them to where Stripe says
+ * they stand: the events may have been lost, or Stripe may have given up delivering them while we
+ * were down.
  * @param limit how many orders to look at in this run
  * @returns how many were looked at without a failure
  */

@@ -9,8 +9,8 @@ import { type EVENT_STATUSES, stripeEvents } from "./tables.ts";
 export type InboxEvent = typeof stripeEvents.$inferSelect;
 
 /**
- * Writes a delivered event down, or counts one more attempt at it. From here on it is not lost: should whoever handles it
- * die, the cron handles it again.
+ * Writes a delivered event down, or counts one more attempt at it. From here on it is not lost:
+ * should whoever handles it die, the cron handles it again.
  * @returns undefined when it has been processed before: there is nothing left to do
  */
 export async function receive(
@@ -96,8 +96,8 @@ export const eventsToTry = (db: Database, nowMs: number, limit: number): Promise
     .limit(limit);
 
 /**
- * Takes an event to be tried again: counts the attempt, and puts the next one off before this one begins, so that an event
- * that cannot be handled stands in nobody's way.
+ * Takes an event to be tried again: counts the attempt, and puts the next one off before this one
+ * begins, so that an event that cannot be handled stands in nobody's way.
  * @returns undefined when somebody else took it, or it was settled meanwhile
  */
 export async function takeToTry(
@@ -114,7 +114,10 @@ export async function takeToTry(
   return taken;
 }
 
-/** Counts an attempt at an event however it stands, together with the note that says who asked for it. */
+/**
+ * Counts an attempt at an event however it stands, together with the note that says who asked for
+ * it.
+ */
 export async function countReplay(
   db: Database,
   eventId: string,

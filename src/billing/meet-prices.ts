@@ -4,8 +4,8 @@ import { ok, type Result } from "../errors.ts";
 import { settlePrice } from "./catalog/settle-price.ts";
 
 /**
- * Asks Stripe for prices that are not known here, and makes those ours that were made for a plan of ours: each may be paid before its own event
- * comes.
+ * Asks Stripe for prices that are not known here, and makes those ours that were made for a plan of
+ * ours: each may be paid before its own event comes.
  * @returns whether any is known now; or why Stripe could not be asked
  */
 export async function meetPrices(

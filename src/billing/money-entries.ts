@@ -11,7 +11,8 @@ interface Sold {
 }
 
 /**
- * What the audit log is told of a payment: each refund and dispute, once in each state that was seen of it.
+ * What the audit log is told of a payment: each refund and dispute, once in each state that was
+ * seen of it.
  * @param actor Stripe's object that said so
  */
 export function moneyBackEntries(

@@ -6,8 +6,8 @@ import { pushPlan } from "./catalog/push-catalog.ts";
 import { type SubscriptionOffer, subscriptionOffer } from "./subscriptions/offer.ts";
 
 /**
- * What of a plan can be subscribed to. A plan whose prices Stripe does not have yet is put there first: a subscription is to a price of
- * Stripe's, never to an amount.
+ * What of a plan can be subscribed to. A plan whose prices Stripe does not have yet is put there
+ * first: a subscription is to a price of Stripe's, never to an amount.
  * @returns what `subscriptionOffer` refuses, or why Stripe could not be given the plan
  */
 export async function offerAtStripe(

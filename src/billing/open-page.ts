@@ -19,11 +19,17 @@ export interface Checkout {
 export interface Offered {
   readonly buyer: { readonly id: string; readonly email: string };
   readonly terms: OrderTerms;
-  /** What the page's items come to before discounts and added taxes, where that is not the order's amount (a trial). */
+  /**
+   * What the page's items come to before discounts and added taxes, where that is not the order's
+   * amount (a trial).
+   */
   readonly dueMinor?: number;
 }
 
-/** For whom a page is made: it has to name the order and its buyer wherever Stripe's later events could look for them. */
+/**
+ * For whom a page is made: it has to name the order and its buyer wherever Stripe's later events
+ * could look for them.
+ */
 export interface PageFor {
   readonly orderId: string;
   readonly userId: string;
@@ -35,7 +41,8 @@ function unusable(
   page: Stripe.Checkout.Session,
   { terms, dueMinor = terms.amountMinor }: Offered,
 ): Failure | null {
-  // A price that was changed at Stripe alone would take money for an order which fulfilment then refuses.
+  // A price that was changed at Stripe alone would take money for an order which fulfilment then
+  // refuses.
   if (page.amount_subtotal === dueMinor && page.currency === terms.currency) return null;
   return {
     code: "billing_unavailable",
@@ -49,8 +56,9 @@ const TOO_LATE: Failure = {
 };
 
 /**
- * Offers a sale on a page of Stripe's. The order is written down first, so that whatever Stripe later says about it finds it;
- * when Stripe cannot make the page, the order is marked failed with the reason and nothing is left half done.
+ * Offers a sale on a page of Stripe's. The order is written down first, so that whatever Stripe
+ * later says about it finds it; when Stripe cannot make the page, the order is marked failed with
+ * the reason and nothing is left half done.
  * @param params what Stripe is asked to show
  * @returns the page, or why Stripe did not make it
  */
@@ -83,7 +91,8 @@ export async function openPage(
   const why = unusable(made.value, offered);
   if (why === null && url !== null && (await bindSession(db, session.id, { id: stripeId, url })))
     return ok({ url, sessionId: stripeId, stripeSessionId: session.id });
-  // Nobody was given the page's address, so it does no harm should this fail: the page then ends by itself within a day.
+  // Nobody was given the page's address, so it does no harm should this fail: the page then ends by
+  // itself within a day.
   await askStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
   return await giveUp(why ?? TOO_LATE);
 }

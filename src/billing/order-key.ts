@@ -26,7 +26,10 @@ interface UnmadeKey {
   readonly text: string;
 }
 
-/** The order's key, written down before the account gets it: of two at once, both get the first. Null when the account has it. */
+/**
+ * The order's key, written down before the account gets it: of two at once, both get the first.
+ * Null when the account has it.
+ */
 async function writtenDown(
   env: Bindings,
   config: Config,
@@ -39,7 +42,8 @@ async function writtenDown(
     if (row !== undefined && row.madeAt !== null) return null;
     const text = row?.sealed == null ? null : await unseal(config, row.sealed);
     if (row !== undefined && text !== null) return { keyId: row.keyId, text };
-    // What was sealed under a secret that is no longer known, and never given to the account, is nobody's.
+    // What was sealed under a secret that is no longer known, and never given to the account, is
+    // nobody's.
     if (row !== undefined) await db.delete(orderKeys).where(isOf(order, row.keyId));
     const minted = await mintForLater(env, config, order.userId);
     const sealed = await seal(config, minted.text);
@@ -81,8 +85,8 @@ async function endKey(env: Bindings, order: Order): Promise<void> {
 }
 
 /**
- * Sees to it that an order has its API key while it stands, and none once the money went back or a bank disputes it. An order that
- * comes to stand again gets a new one.
+ * Sees to it that an order has its API key while it stands, and none once the money went back or a
+ * bank disputes it. An order that comes to stand again gets a new one.
  */
 export const keepKeyOfOrder = async (
   env: Bindings,
@@ -145,7 +149,10 @@ export async function showKeyOnce(
     : shown;
 }
 
-/** Forgets keys that nobody came for within 24 hours. For the cron. The keys themselves stay in force. */
+/**
+ * Forgets keys that nobody came for within 24 hours. For the cron. The keys themselves stay in
+ * force.
+ */
 export async function forgetOrderKeys(db: Database, nowMs: number): Promise<void> {
   await db
     .update(orderKeys)

@@ -12,7 +12,10 @@ export interface Marks extends Pick<Standing, "status" | "refundedMinor"> {
   readonly paidAtMs: number;
 }
 
-/** Whether the row says otherwise. The payment that a buyer made is told by Stripe alone, so it is set whole each time. */
+/**
+ * Whether the row says otherwise. The payment that a buyer made is told by Stripe alone, so it is
+ * set whole each time.
+ */
 const differs = (marks: Marks) =>
   or(
     sql`${orders.stripePaymentIntentId} is not ${marks.paymentIntentId}`,
@@ -29,8 +32,9 @@ const money = (marks: Marks) => ({
 });
 
 /**
- * Notes how a payment stands before anything is given or taken for it, so that the plan in force is decided by it. An order that was not
- * delivered yet stays open, and any is due for a check until `markSettled`, should the Worker die between the two.
+ * Notes how a payment stands before anything is given or taken for it, so that the plan in force is
+ * decided by it. An order that was not delivered yet stays open, and any is due for a check until
+ * `markSettled`, should the Worker die between the two.
  * @returns whether this was news
  */
 export async function notePayment(
@@ -66,7 +70,8 @@ const markSucceeded = (db: Database, orderId: string, stripeSessionId: string, n
     );
 
 /**
- * Marks a paid order as delivered, as far as its payment stands, and the page it was paid on as succeeded.
+ * Marks a paid order as delivered, as far as its payment stands, and the page it was paid on as
+ * succeeded.
  * @param stripeSessionId the page, or null when it was paid by an intent of its own
  * @param entries what the audit log is told of it, in the same batch
  * @returns whether this was news
@@ -104,8 +109,9 @@ export async function markSettled(
 }
 
 /**
- * Ends an order for which money came that can not be delivered: it says why, until the money went back. The payment is noted, so that
- * it can be refunded; it was not for this order, so no plan follows from it.
+ * Ends an order for which money came that can not be delivered: it says why, until the money went
+ * back. The payment is noted, so that it can be refunded; it was not for this order, so no plan
+ * follows from it.
  * @returns whether this was news
  */
 export async function markUndeliverable(

@@ -40,7 +40,8 @@ export const orderRoutes = router()
   })
   // As with making a key: an API key cannot fetch another one, and an admin sees nobody else's.
   .get("/:id/api-key", requireSession, async (c) => {
-    // Hono asks a GET's handler for HEAD, too, which must not use up what it does not show (RFC 9110 §9.2.1).
+    // Hono asks a GET's handler for HEAD, too, which must not use up what it does not show (RFC
+    // 9110 §9.2.1).
     if (c.req.method === "HEAD")
       return refuse(c, { code: "invalid_request", message: "Ask with GET." });
     const id = c.req.param("id");

@@ -42,7 +42,8 @@ const refused = (message: string, param: string) => fail("invalid_request", mess
 /**
  * Decides whether a plan can be bought in a one-time checkout, and on which terms.
  * @param currentPlanId the plan that the buyer has now
- * @returns `invalid_request` naming the field that does not fit; `already_purchased` where paying would change nothing
+ * @returns `invalid_request` naming the field that does not fit; `already_purchased` where paying
+ *   would change nothing
  */
 export function offerOf(plan: PricedPlan, wish: Wish, currentPlanId: string): Result<Offer> {
   if (plan.kind === "free")

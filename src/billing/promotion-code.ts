@@ -8,8 +8,9 @@ export interface Discount {
 }
 
 /**
- * Looks the code up that a person typed, whatever its case, among those that can be used now. Whether it fits what is bought,
- * and who buys, Stripe says when the page is made (`failureOfStripe`).
+ * Looks the code up that a person typed, whatever its case, among those that can be used now.
+ * Whether it fits what is bought, and who buys, Stripe says when the page is made
+ * (`failureOfStripe`).
  * @returns one discount, or none when no code was typed; `invalid_request` naming the field
  */
 export async function discountsBy(

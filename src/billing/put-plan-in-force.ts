@@ -35,8 +35,9 @@ async function decided(
 }
 
 /**
- * Puts the plan in force that a user should have, by all that was agreed, subscribed to and bought: tells the account, then notes it
- * in D1. Several may do this at once, each having decided by what it read: so whoever has put a plan in force decides once more.
+ * Puts the plan in force that a user should have, by all that was agreed, subscribed to and bought:
+ * tells the account, then notes it in D1. Several may do this at once, each having decided by what
+ * it read: so whoever has put a plan in force decides once more.
  * @throws what D1 or the account threw, or that the plan is gone: doing it again finishes it
  */
 export async function putPlanInForce(

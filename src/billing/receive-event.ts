@@ -26,8 +26,8 @@ async function handle(
 }
 
 /**
- * Handles an event that is in the inbox, and marks it there. The one path by which events are handled, whether Stripe delivered
- * them, the cron found them, or an admin replays them.
+ * Handles an event that is in the inbox, and marks it there. The one path by which events are
+ * handled, whether Stripe delivered them, the cron found them, or an admin replays them.
  * @returns why it could not be handled; the inbox has that too
  */
 export async function workOn(
@@ -58,8 +58,9 @@ export async function workOn(
 }
 
 /**
- * Takes in an event that is Stripe's: written into the inbox, handled, marked, in this order, so that what a crash interrupts is
- * done again, at Stripe's next delivery or by the cron. One that was processed before is done with.
+ * Takes in an event that is Stripe's: written into the inbox, handled, marked, in this order, so
+ * that what a crash interrupts is done again, at Stripe's next delivery or by the cron. One that
+ * was processed before is done with.
  * @returns why it could not be handled
  */
 export async function receiveEvent(

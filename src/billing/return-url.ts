@@ -29,8 +29,9 @@ export const isAllowedUrl = (url: string, origins: readonly string[]): boolean =
   allowed(url, origins) !== null;
 
 /**
- * Checks that a return URL leads to an origin the operator allows, and adds what the page there reads from its query.
- * A buyer sent elsewhere by Stripe's page could be shown a convincing copy of ours.
+ * Checks that a return URL leads to an origin the operator allows, and adds what the page there
+ * reads from its query. A buyer sent elsewhere by Stripe's page could be shown a convincing copy of
+ * ours.
  * @param origins allowed origins, as `new URL(…).origin` writes them
  */
 export function returnUrl({ field, url }: ReturnUrl, origins: readonly string[]): Result<string> {
@@ -55,7 +56,8 @@ export interface ReturnWish {
 
 /**
  * Where the buyer comes back to: where the request asks for, or to our own pages.
- * @returns `invalid_request` naming the field that leads to an origin which the operator does not allow
+ * @returns `invalid_request` naming the field that leads to an origin which the operator does not
+ *   allow
  */
 export function returnUrls(config: Config, wish: ReturnWish): Result<ReturnUrls> {
   const origins = [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS];

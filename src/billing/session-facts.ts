@@ -7,7 +7,10 @@ export interface SessionFacts {
   readonly status: string | null;
   /** `paid`, `unpaid` or `no_payment_required`; anything else is not taken for paid. */
   readonly paymentStatus: string;
-  /** What is sold, before discounts and taxes that are added: what an order's amount is compared with. */
+  /**
+   * What is sold, before discounts and taxes that are added: what an order's amount is compared
+   * with.
+   */
   readonly amountMinor: number | null;
   /** What is paid in the end, after discounts and with taxes. */
   readonly paidMinor: number | null;
@@ -17,7 +20,10 @@ export interface SessionFacts {
   readonly orderId: string | null;
   readonly userId: string | null;
   readonly paymentIntentId: string | null;
-  /** When the buyer paid, however long the money took to come; for what cost nothing, when the session was made. In ms. */
+  /**
+   * When the buyer paid, however long the money took to come; for what cost nothing, when the
+   * session was made. In ms.
+   */
   readonly paidAtMs: number;
   /** True when a delayed payment has ended without money. */
   readonly paymentFailed: boolean;

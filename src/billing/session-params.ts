@@ -15,15 +15,19 @@ interface PageWish extends ReturnUrls {
 }
 
 /**
- * The operator's choice that Stripe works out taxes. They go by the customer's address, which a customer of ours does not have before
- * the page asks for it (https://docs.stripe.com/tax/checkout#existing-customers).
+ * The operator's choice that Stripe works out taxes. They go by the customer's address, which a
+ * customer of ours does not have before the page asks for it
+ * (https://docs.stripe.com/tax/checkout#existing-customers).
  */
 export const taxParams = ({ STRIPE_AUTOMATIC_TAX }: Pick<Config, "STRIPE_AUTOMATIC_TAX">) =>
   STRIPE_AUTOMATIC_TAX
     ? ({ automatic_tax: { enabled: true }, customer_update: { address: "auto" } } as const)
     : {};
 
-/** How what Stripe makes for an order names it. Stripe does not copy a session's metadata to its payment intent: it is given to both. */
+/**
+ * How what Stripe makes for an order names it. Stripe does not copy a session's metadata to its
+ * payment intent: it is given to both.
+ */
 export const orderMetadata = (
   orderId: string,
   userId: string,
@@ -36,7 +40,10 @@ export const orderMetadata = (
   ...(subjectId == null ? {} : { subjectId }),
 });
 
-/** What Stripe is asked to sell once. The order is named wherever Stripe's later events could look for it. */
+/**
+ * What Stripe is asked to sell once. The order is named wherever Stripe's later events could look
+ * for it.
+ */
 export function sessionParams(
   config: Pick<Config, "STRIPE_AUTOMATIC_TAX">,
   { orderId, userId, stripeCustomerId }: PageFor,
@@ -46,7 +53,8 @@ export function sessionParams(
   const metadata = orderMetadata(orderId, userId, terms);
   return {
     mode: "payment",
-    // Of a price in several currencies Stripe would otherwise choose by where the buyer seems to be.
+    // Of a price in several currencies Stripe would otherwise choose by where the buyer seems to
+    // be.
     currency: terms.currency,
     customer: stripeCustomerId,
     client_reference_id: orderId,

@@ -19,7 +19,10 @@ type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 /** What became of an order; `unknown` when what Stripe speaks of belongs to none of ours. */
 export type Settled = FulfilmentDecision["kind"] | "unknown";
 
-/** More than ever happens: each round but the first follows from news that came while the one before was applied. */
+/**
+ * More than ever happens: each round but the first follows from news that came while the one before
+ * was applied.
+ */
 const MOST_ROUNDS = 8;
 
 /** What is to be done about an order, and the money that came for it, if any did. */
@@ -87,7 +90,10 @@ interface Pages {
   readonly offeredId: string | null;
 }
 
-/** Asks Stripe: first by the page, then by an intent that took its place. Money on either counts; both cannot be paid. */
+/**
+ * Asks Stripe: first by the page, then by an intent that took its place. Money on either counts;
+ * both cannot be paid.
+ */
 export async function judge(
   config: Config,
   order: Order,
@@ -95,7 +101,8 @@ export async function judge(
 ): Promise<Result<Verdict>> {
   const stripeId = offeredId ?? bound;
   const session = stripeId === null ? ok(NOTHING) : await bySession(config, order, bound, stripeId);
-  // A page that is still open, or on which a payment is under way, comes first: nobody was given the intent's secret yet.
+  // A page that is still open, or on which a payment is under way, comes first: nobody was given
+  // the intent's secret yet.
   if (
     !session.ok ||
     session.value.decision.kind !== "nothing" ||
@@ -106,7 +113,10 @@ export async function judge(
   return await byIntent(config, order, order.stripePaymentIntentId);
 }
 
-/** @returns whether anything changed that somebody who decided by older news could have changed as well */
+/**
+ * @returns whether anything changed that somebody who decided by older news could have changed as
+ * well
+ */
 async function carryOut(
   env: Bindings,
   config: Config,
@@ -142,9 +152,10 @@ async function carryOut(
 }
 
 /**
- * Asks Stripe how the payment of an order stands now, and brings the order to the same state: paid, failed, refunded, disputed,
- * and back. Webhook, cron, cancellation and refunds all come through here. As several may at once, each with the news of another
- * moment, whoever has changed anything asks and applies once more, until nothing changes.
+ * Asks Stripe how the payment of an order stands now, and brings the order to the same state: paid,
+ * failed, refunded, disputed, and back. Webhook, cron, cancellation and refunds all come through
+ * here. As several may at once, each with the news of another moment, whoever has changed anything
+ * asks and applies once more, until nothing changes.
  * @param offeredId the page that is spoken of; null for the one that the order was offered on
  * @returns why Stripe could not be asked, or what became of the order
  * @throws what fulfilment threw; then doing it again finishes it

@@ -22,8 +22,8 @@ export async function settleSession(
   const bound = await findSessionByStripeId(database(env.DB), stripeId);
   if (bound !== undefined)
     return await settleOrder(env, config, { orderId: bound.orderId, offeredId: stripeId }, nowMs);
-  // Its id was never written down (a crash in checkout), or it is not ours. Metadata is ours alone; a payment link's
-  // `client_reference_id` is whatever its visitor put into the address.
+  // Its id was never written down (a crash in checkout), or it is not ours. Metadata is ours alone;
+  // a payment link's `client_reference_id` is whatever its visitor put into the address.
   const asked = await askStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId));
   if (!asked.ok) return asked;
   const orderId = asked.value.metadata?.["orderId"];

@@ -4,7 +4,10 @@ import type { Order, SoldSession } from "./store.ts";
 const time = (ms: number): string => new Date(ms).toISOString();
 const timeOrNull = (ms: number | null): string | null => (ms === null ? null : time(ms));
 
-/** A checkout session as the wire shows it. `plan` is what was sold, as it was when the session was made. */
+/**
+ * A checkout session as the wire shows it. `plan` is what was sold, as it was when the session was
+ * made.
+ */
 export function showSession({ session, title, creditsMicrocredits, quantity }: SoldSession) {
   const {
     id,

@@ -5,7 +5,10 @@ import { checkoutSessions, orders } from "./tables.ts";
 export type Order = typeof orders.$inferSelect;
 export type CheckoutSession = typeof checkoutSessions.$inferSelect;
 
-/** Rows made later have greater ids, so the newest come first. `before` is the last id of the page before. */
+/**
+ * Rows made later have greater ids, so the newest come first. `before` is the last id of the page
+ * before.
+ */
 interface ListQuery {
   /** null lists everyone's. */
   readonly userId: string | null;
@@ -15,7 +18,10 @@ interface ListQuery {
 
 const DELIVERABLE: Order["status"][] = ["pending", "failed", "completed"];
 
-/** Writes down a sale that is about to be offered, and the attempt to pay for it on a page, together. */
+/**
+ * Writes down a sale that is about to be offered, and the attempt to pay for it on a page,
+ * together.
+ */
 export async function addOrder(
   db: Database,
   order: Order,
@@ -27,7 +33,10 @@ export async function addOrder(
   );
 }
 
-/** Notes which page at Stripe an attempt is made on. @returns false when the attempt has ended meanwhile */
+/**
+ * Notes which page at Stripe an attempt is made on. @returns false when the attempt has ended
+ * meanwhile
+ */
 export async function bindSession(
   db: Database,
   sessionId: string,
@@ -166,7 +175,10 @@ export async function checkAgainAt(db: Database, orderId: string, atMs: number):
     .where(and(eq(orders.id, orderId), isNotNull(orders.nextCheckAt)));
 }
 
-/** The plan that a user should have by what was paid for once: that of the newest payment that stands. */
+/**
+ * The plan that a user should have by what was paid for once: that of the newest payment that
+ * stands.
+ */
 export async function planPaidFor(db: Database, userId: string): Promise<string | undefined> {
   const newest = await db
     .select({ planId: orders.planId })
@@ -190,7 +202,10 @@ interface Ending {
   readonly reason: string;
 }
 
-/** Ends a pending order without delivery, and its session with it. An order in any other state stays as it is. */
+/**
+ * Ends a pending order without delivery, and its session with it. An order in any other state stays
+ * as it is.
+ */
 export async function failOrder(
   db: Database,
   orderId: string,

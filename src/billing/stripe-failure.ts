@@ -16,9 +16,10 @@ export const UNAVAILABLE: Failure = {
 };
 
 /**
- * What an error of the Stripe client means to the caller. Stripe's own words reach a user only about a card: those are
- * written for the buyer, while all others speak to the operator and may name what is none of the user's business. A discount comes
- * from a promotion code alone, so that code is what does not fit.
+ * What an error of the Stripe client means to the caller. Stripe's own words reach a user only
+ * about a card: those are written for the buyer, while all others speak to the operator and may
+ * name what is none of the user's business. A discount comes from a promotion code alone, so that
+ * code is what does not fit.
  */
 export function failureOfStripe(error: unknown): Failure {
   const { data } = stripeError.safeParse(error);
@@ -51,7 +52,10 @@ export function failureOfStripe(error: unknown): Failure {
   };
 }
 
-/** What may be kept or logged of an error: its words, with anything that looks like a secret taken out. */
+/**
+ * What may be kept or logged of an error: its words, with anything that looks like a secret taken
+ * out.
+ */
 export function describeError(error: unknown): string {
   return wordsOf(error)
     .replace(/\b(sk|rk|pk|whsec)_[\w*]+/g, "$1_…")

@@ -1,12 +1,21 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** Where a sale stands. Only `pending` and `failed` can still become `completed`; nothing returns to `pending`. */
+/**
+ * Where a sale stands. Only `pending` and `failed` can still become `completed`; nothing returns to
+ * `pending`.
+ */
 export const ORDER_STATUSES = ["pending", "completed", "failed", "refunded", "disputed"] as const;
 
-/** What can be sold: a plan or pack for once, a subscription, one conversation, or a licence to somebody's agent. */
+/**
+ * What can be sold: a plan or pack for once, a subscription, one conversation, or a licence to
+ * somebody's agent.
+ */
 export const ORDER_KINDS = ["plan", "subscription", "conversation", "agent"] as const;
 
-/** Where one attempt to pay stands. `processing` is a delayed method (a bank debit) that has not paid yet. */
+/**
+ * Where one attempt to pay stands. `processing` is a delayed method (a bank debit) that has not
+ * paid yet.
+ */
 export const SESSION_STATUSES = [
   "pending",
   "processing",
@@ -15,10 +24,16 @@ export const SESSION_STATUSES = [
   "canceled",
 ] as const;
 
-/** `ignored`: nothing here handles its type, or its object is not ours. `failed`: Stripe was asked to send it again. */
+/**
+ * `ignored`: nothing here handles its type, or its object is not ours. `failed`: Stripe was asked
+ * to send it again.
+ */
 export const EVENT_STATUSES = ["received", "processed", "failed", "ignored"] as const;
 
-/** One sale. What it gives and what it costs are frozen when it is made: later changes of the catalog do not reach it. */
+/**
+ * One sale. What it gives and what it costs are frozen when it is made: later changes of the
+ * catalog do not reach it.
+ */
 export const orders = sqliteTable(
   "orders",
   {
@@ -32,13 +47,18 @@ export const orders = sqliteTable(
     title: text().notNull(),
     /** The conversation or agent that is unlocked; null for a plan or pack. */
     subjectId: text("subject_id"),
-    /** Who sells it, where it is not the operator: the agent's creator, and what of the price is theirs. */
+    /**
+     * Who sells it, where it is not the operator: the agent's creator, and what of the price is
+     * theirs.
+     */
     sellerId: text("seller_id"),
     sellerShareMinor: integer("seller_share_minor"),
     priceId: text("price_id"),
     quantity: integer().notNull(),
     currency: text().notNull(),
-    /** What must be paid before discounts and taxes that are added, in the currency's minor unit. */
+    /**
+     * What must be paid before discounts and taxes that are added, in the currency's minor unit.
+     */
     amountMinor: integer("amount_minor").notNull(),
     /** What was paid in the end; null until then. */
     paidMinor: integer("paid_minor"),
@@ -47,7 +67,10 @@ export const orders = sqliteTable(
     creditsMicrocredits: integer("credits_microcredits").notNull(),
     /** Days from delivery; null is never. */
     creditsExpireAfterDays: integer("credits_expire_after_days"),
-    /** Whether it puts its plan in force. A pack does not: it gives credits and leaves the buyer's plan as it is. */
+    /**
+     * Whether it puts its plan in force. A pack does not: it gives credits and leaves the buyer's
+     * plan as it is.
+     */
     givesPlan: integer("gives_plan", { mode: "boolean" }).notNull(),
     status: text({ enum: ORDER_STATUSES }).notNull(),
     failureReason: text("failure_reason"),
@@ -56,10 +79,16 @@ export const orders = sqliteTable(
     stripeSubscriptionId: text("stripe_subscription_id"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
-    /** When the buyer paid, by Stripe's clock. Noted before anything is given; of two plans, the one paid for last is in force. */
+    /**
+     * When the buyer paid, by Stripe's clock. Noted before anything is given; of two plans, the one
+     * paid for last is in force.
+     */
     paidAt: integer("paid_at"),
     completedAt: integer("completed_at"),
-    /** When the cron asks Stripe about it, should no event have settled it by then; null once it is settled. */
+    /**
+     * When the cron asks Stripe about it, should no event have settled it by then; null once it is
+     * settled.
+     */
     nextCheckAt: integer("next_check_at"),
   },
   (table) => [
@@ -104,7 +133,10 @@ export const customers = sqliteTable("customers", {
   createdAt: integer("created_at").notNull(),
 });
 
-/** The inbox: every event that Stripe delivered with a good signature, once. Its content is not kept: Stripe is asked again. */
+/**
+ * The inbox: every event that Stripe delivered with a good signature, once. Its content is not
+ * kept: Stripe is asked again.
+ */
 export const stripeEvents = sqliteTable(
   "stripe_events",
   {
@@ -120,7 +152,10 @@ export const stripeEvents = sqliteTable(
     lastError: text("last_error"),
     receivedAt: integer("received_at").notNull(),
     processedAt: integer("processed_at"),
-    /** When the cron handles it itself, should Stripe not have sent it again by then; null once it is settled, or given up. */
+    /**
+     * When the cron handles it itself, should Stripe not have sent it again by then; null once it
+     * is settled, or given up.
+     */
     nextTryAt: integer("next_try_at"),
   },
   (table) => [
@@ -143,7 +178,10 @@ export const SUBSCRIPTION_STATUSES = [
   "paused",
 ] as const;
 
-/** Stripe's subscriptions as they were when last asked for. Which plan is in force is decided from these rows and the orders. */
+/**
+ * Stripe's subscriptions as they were when last asked for. Which plan is in force is decided from
+ * these rows and the orders.
+ */
 export const subscriptions = sqliteTable(
   "subscriptions",
   {
@@ -196,9 +234,15 @@ export const subscriptionInvoices = sqliteTable(
     disputed: integer({ mode: "boolean" }).notNull().default(false),
     /** What its lines come to: below 0 where a cheaper plan replaced a dearer one. */
     creditsMicrocredits: integer("credits_microcredits").notNull(),
-    /** What its lines for time that is given back take of what earlier invoices gave; that is in the sum above. */
+    /**
+     * What its lines for time that is given back take of what earlier invoices gave; that is in the
+     * sum above.
+     */
     takenMicrocredits: integer("taken_microcredits").notNull().default(0),
-    /** What a payment of each of its prices gave, as JSON (see `CreditRates`): time that is given back later was given for that. */
+    /**
+     * What a payment of each of its prices gave, as JSON (see `CreditRates`): time that is given
+     * back later was given for that.
+     */
     creditRates: text("credit_rates").notNull().default("{}"),
     /** Of the period that its credits are for; they expire with it. */
     periodStart: integer("period_start").notNull(),
@@ -235,7 +279,10 @@ export const cursors = sqliteTable("cursors", {
   updatedAt: integer("updated_at").notNull(),
 });
 
-/** The payment requests of each user in the last quarter of an hour: what the limit on them is counted by. */
+/**
+ * The payment requests of each user in the last quarter of an hour: what the limit on them is
+ * counted by.
+ */
 export const paymentRequests = sqliteTable(
   "payment_requests",
   {

@@ -12,8 +12,8 @@ const AGAIN: Failure = {
 };
 
 /**
- * Stripe's webhook, under every address that it is known by. Unlike any other route it trusts nobody's token: the signature
- * over the raw bytes is the credential.
+ * Stripe's webhook, under every address that it is known by. Unlike any other route it trusts
+ * nobody's token: the signature over the raw bytes is the credential.
  */
 export const webhookRoutes = router()
   // The app limits what is under /api.

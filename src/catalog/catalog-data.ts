@@ -5,7 +5,10 @@ import { planData } from "./plan-data.ts";
 const twice = (values: readonly string[]): string | undefined =>
   values.find((value, at) => values.indexOf(value) !== at);
 
-/** A whole catalog as data: the plans in the order they are shown, and the models that plans may name. */
+/**
+ * A whole catalog as data: the plans in the order they are shown, and the models that plans may
+ * name.
+ */
 export const catalogData = z
   .strictObject({ plans: z.array(planData).max(100), models: z.array(modelData).max(1000) })
   .superRefine((catalog, context) => {

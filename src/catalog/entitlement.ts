@@ -12,8 +12,8 @@ export const entitlementOf = (plan: Plan): Entitlement => ({
 });
 
 /**
- * Whether buying this plan replaces what the buyer may do. A pack gives credits only, and leaves the buyer's plan as it is:
- * a plan replaces it when it includes an allowance or a feature.
+ * Whether buying this plan replaces what the buyer may do. A pack gives credits only, and leaves
+ * the buyer's plan as it is: a plan replaces it when it includes an allowance or a feature.
  */
 export const isEntitling = (plan: Pick<Plan, "allowances" | "features">): boolean =>
   Object.keys(plan.allowances).length > 0 || plan.features.length > 0;

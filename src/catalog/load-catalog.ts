@@ -4,9 +4,10 @@ import { forgetModels } from "./model-cache.ts";
 import { catalogUpserts } from "./upserts.ts";
 
 /**
- * Loads a whole catalog, at once or not at all. Loading it again changes nothing but `updatedAt`: ids and Stripe ids are kept, and a plan's
- * version rises only when what it entitles to changed.
- * @throws {z.ZodError} when the data is not a catalog: it is written by a developer, and a mistake in it is a bug
+ * Loads a whole catalog, at once or not at all. Loading it again changes nothing but `updatedAt`:
+ * ids and Stripe ids are kept, and a plan's version rises only when what it entitles to changed.
+ * @throws {z.ZodError} when the data is not a catalog: it is written by a developer, and a mistake
+ *   in it is a bug
  */
 export async function loadCatalog(db: Database, data: CatalogData, nowMs: number): Promise<void> {
   const [first, ...rest] = catalogUpserts(db, catalogData.parse(data), nowMs);

@@ -10,15 +10,24 @@ type Models = ReadonlyMap<string, ModelPricing>;
 interface Known {
   readonly models: Models;
   readonly loadedAt: number;
-  /** When D1 is asked again. Put off a little after a failure, so that an outage does not slow every chat. */
+  /**
+   * When D1 is asked again. Put off a little after a failure, so that an outage does not slow every
+   * chat.
+   */
   readonly askAgainAt: number;
 }
 
 const FRESH_MS = 60_000;
-/** Prices change rarely, and each chat's price is written into its hold: better ten minutes old than no service while D1 is down. */
+/**
+ * Prices change rarely, and each chat's price is written into its hold: better ten minutes old than
+ * no service while D1 is down.
+ */
 const USABLE_MS = 600_000;
 const RETRY_MS = 5_000;
-/** A query that another request began dies with that request, so nobody waits on it for longer than this. */
+/**
+ * A query that another request began dies with that request, so nobody waits on it for longer than
+ * this.
+ */
 const SHARED_WAIT_MS = 2_000;
 
 let known = new WeakMap<D1Database, Known>();
@@ -38,7 +47,10 @@ async function within(begun: Promise<Models>, waitMs: number): Promise<Models | 
   return await Promise.race([begun, patience]).finally(() => clearTimeout(timer));
 }
 
-/** The models by a query of which there is one at a time; undefined when the one that was begun before takes too long. */
+/**
+ * The models by a query of which there is one at a time; undefined when the one that was begun
+ * before takes too long.
+ */
 async function sharedLoad(d1: D1Database): Promise<Models | undefined> {
   const begun = loading.get(d1);
   if (begun !== undefined) {
@@ -67,7 +79,8 @@ export async function loadModels(d1: D1Database, nowMs: number): Promise<Models>
     if (models === undefined) return await loadModels(d1, nowMs);
     // A shop that is being set up: its first catalog is to be in force at once.
     if (models.size === 0) return models;
-    // Into the cache that was current when D1 was asked: one that was forgotten meanwhile stays forgotten.
+    // Into the cache that was current when D1 was asked: one that was forgotten meanwhile stays
+    // forgotten.
     cache.set(d1, { models, loadedAt: nowMs, askAgainAt: nowMs + FRESH_MS });
     return models;
   } catch (error) {
@@ -94,7 +107,10 @@ export const findModel = async (
   nowMs: number,
 ): Promise<ModelPricing | undefined> => (await loadModels(d1, nowMs)).get(modelId);
 
-/** Makes this isolate read the models again: after a change, so that it is seen here at once (elsewhere within a minute). */
+/**
+ * Makes this isolate read the models again: after a change, so that it is seen here at once
+ * (elsewhere within a minute).
+ */
 export function forgetModels(): void {
   known = new WeakMap();
   loading = new WeakMap();

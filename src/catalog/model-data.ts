@@ -63,8 +63,9 @@ export interface ModelProblem {
 }
 
 /**
- * What no field can tell alone. A price times a full context has to stay below 2^53 in the unit that prices are stored in
- * (microcredits for a million tokens), so that what a chat costs is far below 2^53 microcredits, whatever is asked.
+ * What no field can tell alone. A price times a full context has to stay below 2^53 in the unit
+ * that prices are stored in (microcredits for a million tokens), so that what a chat costs is far
+ * below 2^53 microcredits, whatever is asked.
  * @returns the first thing that is wrong, if any
  */
 export function modelProblem(model: Omit<ModelData, "id">): ModelProblem | undefined {

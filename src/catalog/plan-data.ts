@@ -9,7 +9,10 @@ const CURRENCIES: ReadonlySet<string> = new Set(
   Intl.supportedValuesOf("currency").map((code) => code.toLowerCase()),
 );
 
-/** Whether a decimal is a whole number of millionths, so that nothing is rounded away when it is stored. */
+/**
+ * Whether a decimal is a whole number of millionths, so that nothing is rounded away when it is
+ * stored.
+ */
 export const hasAtMostSixDecimals = (value: number): boolean =>
   Math.round(value * MICROCREDITS_PER_CREDIT) / MICROCREDITS_PER_CREDIT === value;
 
@@ -149,8 +152,9 @@ export type PlanData = z.output<typeof planData>;
 export type PriceData = PlanData["prices"][number];
 
 /**
- * What a plan is shown with beside its fields. `price` and `stripeKey` are those of the first price, and may state it where there
- * is no list of prices. The others cannot be changed: they are taken, so that what was shown can be edited and sent back.
+ * What a plan is shown with beside its fields. `price` and `stripeKey` are those of the first
+ * price, and may state it where there is no list of prices. The others cannot be changed: they are
+ * taken, so that what was shown can be edited and sent back.
  */
 const shown = {
   price: z.number().min(0).nullable().optional(),

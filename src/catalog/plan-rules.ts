@@ -28,15 +28,16 @@ export interface PlanProblem {
 }
 
 /**
- * What no field can tell alone: whether a plan's prices, credits, trial, overage and what it unlocks fit its kind, and each price
- * its currency.
+ * What no field can tell alone: whether a plan's prices, credits, trial, overage and what it
+ * unlocks fit its kind, and each price its currency.
  * @returns the first thing that is wrong, if any
  */
 export function planProblem(plan: RuledPlan): PlanProblem | undefined {
   const { kind } = plan;
   if (kind === "free" && plan.prices.length > 0)
     return { path: ["prices"], message: "a free plan has none" };
-  // Credits are given for a payment; given for a sign-up, they would be had again with every new address.
+  // Credits are given for a payment; given for a sign-up, they would be had again with every new
+  // address.
   if (kind === "free" && plan.credits > 0)
     return { path: ["credits"], message: "a free plan gives none: use an allowance" };
   if (kind !== "subscription" && plan.trialDays > 0)
@@ -125,7 +126,9 @@ function pricesProblem({ kind, prices }: RuledPlan): PlanProblem | undefined {
   return undefined;
 }
 
-/** Amounts that Stripe refuses (https://docs.stripe.com/currencies#special-cases, #three-decimal). */
+/**
+ * Amounts that Stripe refuses (https://docs.stripe.com/currencies#special-cases, #three-decimal).
+ */
 export function amountProblem(amountMinor: number, currency: string): string | undefined {
   if ((currency === "isk" || currency === "ugx") && amountMinor % 100 !== 0)
     return `${currency} has no smaller unit: the last two digits are 00`;

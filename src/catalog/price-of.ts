@@ -2,7 +2,10 @@ import { fail, ok, type Result } from "../errors.ts";
 import type { PricedPlan } from "./store.ts";
 import type { Interval, Price } from "./tables.ts";
 
-/** What a buyer asks for. What is not asked for is as in the plan's first price, wherever there is such a price. */
+/**
+ * What a buyer asks for. What is not asked for is as in the plan's first price, wherever there is
+ * such a price.
+ */
 export interface PriceWish {
   readonly currency?: string | undefined;
   readonly interval?: Interval | undefined;

@@ -37,7 +37,10 @@ export const planRoutes = router()
     return plan === undefined ? refuse(c, noPlan(idOrSlug)) : c.json(showPlan(plan));
   });
 
-/** `/v1/models`: the models that may be used now, in OpenAI's shape. The whole list at once, as OpenAI gives it. */
+/**
+ * `/v1/models`: the models that may be used now, in OpenAI's shape. The whole list at once, as
+ * OpenAI gives it.
+ */
 export const modelRoutes = router()
   .get("/", async (c) => {
     const models = await loadModels(c.env.DB, Date.now());

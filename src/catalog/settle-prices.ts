@@ -2,7 +2,10 @@ import { minorUnitDigits } from "../units.ts";
 import type { PlanData, PriceData } from "./plan-data.ts";
 import type { PlanProblem } from "./plan-rules.ts";
 
-/** What a request says of a plan's prices: the list, or the first price alone (`price`, a decimal, and `stripeKey`). */
+/**
+ * What a request says of a plan's prices: the list, or the first price alone (`price`, a decimal,
+ * and `stripeKey`).
+ */
 interface StatedPrices {
   readonly prices?: readonly PriceData[] | undefined;
   readonly price?: number | null | undefined;
@@ -16,9 +19,10 @@ const problem = (path: string, message: string): Settled => ({
 });
 
 /**
- * The list of prices that a request leaves a plan with. A `price` without a list changes the amount of the plan's first price; a
- * plan that has none gets one in US dollars, monthly for a subscription. Beside a list, `price` and `stripeKey` have to agree
- * with it: an edit is never dropped silently.
+ * The list of prices that a request leaves a plan with. A `price` without a list changes the amount
+ * of the plan's first price; a plan that has none gets one in US dollars, monthly for a
+ * subscription. Beside a list, `price` and `stripeKey` have to agree with it: an edit is never
+ * dropped silently.
  * @param current the plan's prices as they are
  */
 export function settlePrices(
@@ -63,7 +67,10 @@ export function settlePrices(
   };
 }
 
-/** A decimal amount in minor units; undefined when it has more decimals than the currency, or is not one to be paid. */
+/**
+ * A decimal amount in minor units; undefined when it has more decimals than the currency, or is not
+ * one to be paid.
+ */
 function toMinor(price: number, currency: string): number | undefined {
   const scale = 10 ** minorUnitDigits(currency);
   const amountMinor = Math.round(price * scale);

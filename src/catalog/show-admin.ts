@@ -13,7 +13,10 @@ export const showPlanToAdmin = (plan: PricedPlan) => ({
   updatedAt: new Date(plan.updatedAt).toISOString(),
 });
 
-/** What the upstream takes for a million tokens, in the currency's major unit; null where that is not known. */
+/**
+ * What the upstream takes for a million tokens, in the currency's major unit; null where that is
+ * not known.
+ */
 function showCost(model: Model) {
   const {
     costCurrency,

@@ -1,7 +1,10 @@
 import { toCredits } from "../units.ts";
 import type { ModelPricing } from "./model-cache.ts";
 
-/** A model in OpenAI's shape, with what it costs, in credits per million tokens, and how many tokens fit. */
+/**
+ * A model in OpenAI's shape, with what it costs, in credits per million tokens, and how many tokens
+ * fit.
+ */
 export const showModel = (model: ModelPricing) => ({
   id: model.id,
   object: "model" as const,

@@ -2,8 +2,8 @@ import { toCredits, toMajor } from "../units.ts";
 import type { PricedPlan } from "./store.ts";
 
 /**
- * A plan as the wire shows it. `price` and `stripeKey` are those of the first price, as a decimal; a free plan's price is 0, and
- * a plan without a price (one that is agreed by hand) has none.
+ * A plan as the wire shows it. `price` and `stripeKey` are those of the first price, as a decimal;
+ * a free plan's price is 0, and a plan without a price (one that is agreed by hand) has none.
  */
 export function showPlan(plan: PricedPlan) {
   const [first] = plan.prices;

@@ -12,7 +12,9 @@ export interface SoldPrice {
   readonly amountMinor: number;
   /** What a payment of `amountMinor` gives. */
   readonly creditsMicrocredits: number;
-  /** Stripe's price for usage past the plan's allowance, which a subscription has beside this one. */
+  /**
+   * Stripe's price for usage past the plan's allowance, which a subscription has beside this one.
+   */
   readonly meteredStripePriceId: string | null;
 }
 

@@ -39,7 +39,10 @@ async function withPrices(db: Database, rows: readonly Plan[]): Promise<PricedPl
   return rows.map((plan) => ({ ...plan, prices: byPlan.get(plan.id) ?? [] }));
 }
 
-/** Plans in the operator's order: all, or those that are sold now; all at once, or a page of `limit` after a position. */
+/**
+ * Plans in the operator's order: all, or those that are sold now; all at once, or a page of `limit`
+ * after a position.
+ */
 export async function listPlans(
   db: Database,
   {
@@ -87,7 +90,10 @@ export async function findPlan(db: Database, idOrSlug: string): Promise<PricedPl
   return plan;
 }
 
-/** The plan that a user has who bought none: the first active one of kind free. None when no catalog was ever loaded. */
+/**
+ * The plan that a user has who bought none: the first active one of kind free. None when no catalog
+ * was ever loaded.
+ */
 export async function freePlan(db: Database): Promise<Plan | undefined> {
   return await db
     .select()
@@ -104,7 +110,10 @@ export async function findPrices(db: Database, priceIds: readonly string[]): Pro
   return await db.select().from(prices).where(isOne);
 }
 
-/** Models in the order of their ids: all, or those that may be used now; all at once, or a page of `limit` after an id. */
+/**
+ * Models in the order of their ids: all, or those that may be used now; all at once, or a page of
+ * `limit` after an id.
+ */
 export async function listModels(
   db: Database,
   { activeOnly, limit, after }: { activeOnly: boolean; limit?: number; after?: string | undefined },

@@ -4,8 +4,8 @@ import { findPlan, type PricedPlan } from "./store.ts";
 import { type Price, plans, prices, type SeenProduct } from "./tables.ts";
 
 /**
- * The price that is this price at Stripe, and its plan, sold or not: a subscription goes on at the price it began with. A metered
- * price, which bills what goes past an allowance, is none.
+ * The price that is this price at Stripe, and its plan, sold or not: a subscription goes on at the
+ * price it began with. A metered price, which bills what goes past an allowance, is none.
  */
 export async function priceAtStripe(
   db: Database,

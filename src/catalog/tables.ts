@@ -9,7 +9,10 @@ import {
 } from "drizzle-orm/sqlite-core";
 import type { Entitlement } from "../meters.ts";
 
-/** `free` costs nothing, `subscription` renews, `one_time` is paid once (a credit pack, say), `custom` is agreed by hand. */
+/**
+ * `free` costs nothing, `subscription` renews, `one_time` is paid once (a credit pack, say),
+ * `custom` is agreed by hand.
+ */
 export const PLAN_KINDS = ["free", "subscription", "one_time", "custom"] as const;
 export type PlanKind = (typeof PLAN_KINDS)[number];
 
@@ -17,11 +20,17 @@ export type PlanKind = (typeof PLAN_KINDS)[number];
 export const INTERVALS = ["day", "week", "month", "year"] as const;
 export type Interval = (typeof INTERVALS)[number];
 
-/** What buying a plan opens, beside what it entitles to. `conversation`: one conversation of the buyer's, named when it is bought. */
+/**
+ * What buying a plan opens, beside what it entitles to. `conversation`: one conversation of the
+ * buyer's, named when it is bought.
+ */
 export const UNLOCKS = ["conversation"] as const;
 export type Unlocks = (typeof UNLOCKS)[number];
 
-/** What of a product was last seen at Stripe. What differs from it now was changed there, and not here. */
+/**
+ * What of a product was last seen at Stripe. What differs from it now was changed there, and not
+ * here.
+ */
 export interface SeenProduct {
   readonly name: string;
   readonly active: boolean;
@@ -48,7 +57,9 @@ export const plans = sqliteTable(
     requestsPerMinute: integer("requests_per_minute").notNull(),
     trialDays: integer("trial_days").notNull(),
     unlocks: text("unlocks", { enum: UNLOCKS }),
-    /** Rises when allowances, models, features or requestsPerMinute change, and at no other time. */
+    /**
+     * Rises when allowances, models, features or requestsPerMinute change, and at no other time.
+     */
     version: integer("version").notNull(),
     sortOrder: integer("sort_order").notNull(),
     stripeProductId: text("stripe_product_id").unique(),
@@ -60,7 +71,10 @@ export const plans = sqliteTable(
   (table) => [index("plans_in_order").on(table.sortOrder, table.id)],
 );
 
-/** What a plan costs. A price's amount never changes: another amount is another row, and the old one is no longer active. */
+/**
+ * What a plan costs. A price's amount never changes: another amount is another row, and the old one
+ * is no longer active.
+ */
 export const prices = sqliteTable(
   "prices",
   {
@@ -73,9 +87,15 @@ export const prices = sqliteTable(
     interval: text("interval", { enum: INTERVALS }),
     amountMinor: integer("amount_minor").notNull(),
     stripePriceId: text("stripe_price_id").unique(),
-    /** Whether Stripe's price was active when last seen; `null` when it was not seen since it became this price. */
+    /**
+     * Whether Stripe's price was active when last seen; `null` when it was not seen since it became
+     * this price.
+     */
     stripeActive: integer("stripe_active", { mode: "boolean" }),
-    /** What each unit past the allowance costs, in minor units and up to 12 decimals, as Stripe's `unit_amount_decimal`. */
+    /**
+     * What each unit past the allowance costs, in minor units and up to 12 decimals, as Stripe's
+     * `unit_amount_decimal`.
+     */
     overageAmountMinor: text("overage_amount_minor"),
     /** Stripe's metered price for it, which a subscription has beside this one. */
     meteredStripePriceId: text("metered_stripe_price_id").unique(),
@@ -96,8 +116,9 @@ export const prices = sqliteTable(
 );
 
 /**
- * What the operator pays the upstream, in millionths of the currency's major unit for a million tokens. All are `null` where that is
- * not known; cached input's alone where it costs what input costs.
+ * What the operator pays the upstream, in millionths of the currency's major unit for a million
+ * tokens. All are `null` where that is not known; cached input's alone where it costs what input
+ * costs.
  */
 const costColumns = () => ({
   costCurrency: text("cost_currency"),
@@ -106,7 +127,9 @@ const costColumns = () => ({
   outputCostMicrosPerMillion: integer("output_cost_micros_per_million"),
 });
 
-/** Models that users may name, and what a token of each costs, in microcredits for a million tokens. */
+/**
+ * Models that users may name, and what a token of each costs, in microcredits for a million tokens.
+ */
 export const models = sqliteTable("models", {
   /** As users name it. May hold `/`, `.`, `:` and `-`. */
   id: text("id").primaryKey(),
@@ -125,7 +148,10 @@ export const models = sqliteTable("models", {
   createdAt: integer("created_at").notNull(),
 });
 
-/** Since when a model costs what: a row for each change, never changed itself, so that past days are reckoned at what they cost. */
+/**
+ * Since when a model costs what: a row for each change, never changed itself, so that past days are
+ * reckoned at what they cost.
+ */
 export const modelCosts = sqliteTable(
   "model_costs",
   { modelId: text("model_id").notNull(), since: integer("since").notNull(), ...costColumns() },

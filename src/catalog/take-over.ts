@@ -6,8 +6,9 @@ import type { PricedPlan } from "./store.ts";
 import { type Interval, type Price, plans, prices, type SeenProduct } from "./tables.ts";
 import { lookupKeyOfRow } from "./upserts.ts";
 
-// What is written here was asked of Stripe after the row was read, and is written only if the row is still as it was read. So what
-// was asked earlier never replaces what was asked later, and whoever reads and asks again sees whether there is more to do.
+// What is written here was asked of Stripe after the row was read, and is written only if the row
+// is still as it was read. So what was asked earlier never replaces what was asked later, and
+// whoever reads and asks again sees whether there is more to do.
 
 /** Statements that come right after the change in its batch: a note of it. */
 type Notes = readonly BatchItem<"sqlite">[];
@@ -48,8 +49,8 @@ const asRead = (price: Price): SQL | undefined =>
   and(eq(prices.id, price.id), sql`${prices.stripeActive} is ${price.stripeActive}`);
 
 /**
- * Notes that Stripe archived a price. It is no longer asked for; in its place comes the newest that Stripe still has active, if
- * there is one.
+ * Notes that Stripe archived a price. It is no longer asked for; in its place comes the newest that
+ * Stripe still has active, if there is one.
  */
 export async function takePriceOffSale(db: Database, price: Price, notes: Notes): Promise<void> {
   const off = db.update(prices).set({ isActive: false, stripeActive: false }).where(asRead(price));
@@ -67,7 +68,8 @@ export async function takePriceOffSale(db: Database, price: Price, notes: Notes)
 
 /**
  * Notes that Stripe has a price active again.
- * @param inPlace whether it takes the place of the one that is asked for now; otherwise only a free one
+ * @param inPlace whether it takes the place of the one that is asked for now; otherwise only a free
+ *   one
  */
 export async function putPriceOnSale(
   db: Database,
@@ -98,9 +100,11 @@ export interface ForeignPrice {
 }
 
 /**
- * Makes a price that was made at Stripe the one that its plan asks for. Where a price of ours on the same terms has no Stripe price
- * yet, that is it. Where it has another, that one is kept under another key, for who subscribed at it.
- * @throws where another price is this Stripe price already (two handlers at once): asked again, it is known
+ * Makes a price that was made at Stripe the one that its plan asks for. Where a price of ours on
+ * the same terms has no Stripe price yet, that is it. Where it has another, that one is kept under
+ * another key, for who subscribed at it.
+ * @throws where another price is this Stripe price already (two handlers at once): asked again, it
+ *   is known
  */
 export async function adoptPrice(
   db: Database,

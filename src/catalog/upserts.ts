@@ -23,7 +23,10 @@ interface EntitlingColumns {
   readonly requestsPerMinute?: Plan["requestsPerMinute"] | undefined;
 }
 
-/** The version that a plan has after these columns are written: one more where any of them differs from what is stored. */
+/**
+ * The version that a plan has after these columns are written: one more where any of them differs
+ * from what is stored.
+ */
 export function versionAfter(columns: EntitlingColumns): SQL {
   const differs: SQL[] = [];
   const compare = (column: SQLWrapper, param: SQLWrapper) =>
@@ -52,9 +55,10 @@ export const lookupKeyOfRow = (
 ): string => `${slug}_${currency}_${interval ?? "once"}_${amountMinor}`;
 
 /**
- * Makes a plan's price list what is given. A price that is in it keeps its id, and its Stripe price; where another of Stripe's is given it is
- * another price, and the one of before stays for who pays it. What is not in it is no longer active. To be run after the plan itself is
- * there, in the same batch.
+ * Makes a plan's price list what is given. A price that is in it keeps its id, and its Stripe
+ * price; where another of Stripe's is given it is another price, and the one of before stays for
+ * who pays it. What is not in it is no longer active. To be run after the plan itself is there, in
+ * the same batch.
  */
 export function priceUpserts<R>(
   db: BaseSQLiteDatabase<"async", R>,
@@ -194,8 +198,8 @@ export const modelColumns = (data: Omit<ModelData, "id">) => ({
 });
 
 /**
- * The statement that notes which models cost something else from now on than they did. To be run after the models were written, in the
- * same batch; again, it changes nothing.
+ * The statement that notes which models cost something else from now on than they did. To be run
+ * after the models were written, in the same batch; again, it changes nothing.
  */
 export const costsNoted = <R>(db: BaseSQLiteDatabase<"async", R>, nowMs: number): Statement =>
   db
@@ -251,8 +255,9 @@ export function othersRetired<R>(
 }
 
 /**
- * The statements that make the database's catalog hold this one: plans by slug, models by id, prices by all that they are.
- * Running them again changes nothing but `updatedAt`. Plans and models that are not in it stay as they are.
+ * The statements that make the database's catalog hold this one: plans by slug, models by id,
+ * prices by all that they are. Running them again changes nothing but `updatedAt`. Plans and models
+ * that are not in it stay as they are.
  */
 export function catalogUpserts<R>(
   db: BaseSQLiteDatabase<"async", R>,

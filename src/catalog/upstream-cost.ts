@@ -5,7 +5,10 @@ import { type ModelCost, modelCosts } from "./tables.ts";
 const DAY_MS = 86_400_000;
 const TOKENS_OF_PRICE = 1_000_000n;
 
-/** What was used of a model on a UTC day (`YYYY-MM-DD`). `cachedInputTokens` are a part of `inputTokens`. */
+/**
+ * What was used of a model on a UTC day (`YYYY-MM-DD`). `cachedInputTokens` are a part of
+ * `inputTokens`.
+ */
 export interface DayOfUse {
   readonly day: string;
   readonly model: string;
@@ -38,7 +41,8 @@ export async function costHistory(
 }
 
 /**
- * What a day's use cost at the upstream, at the price that was in force then, rounded once to whole millionths. Pure.
+ * What a day's use cost at the upstream, at the price that was in force then, rounded once to whole
+ * millionths. Pure.
  * @param history of that model, oldest first
  * @returns null where no price is known of that day
  */

@@ -42,7 +42,8 @@ export async function findAnyModel(db: Database, id: string): Promise<Result<Mod
 
 /**
  * Adds a model.
- * @returns `invalid_request` naming the field; `conflict` when there is one of that id, or there are as many as there can be
+ * @returns `invalid_request` naming the field; `conflict` when there is one of that id, or there
+ *   are as many as there can be
  */
 export async function createModel(
   db: Database,
@@ -72,15 +73,19 @@ export async function createModel(
   return ok(created);
 }
 
-/** What a change begins from. A model that could write its whole context goes on to, whatever its context becomes. */
+/**
+ * What a change begins from. A model that could write its whole context goes on to, whatever its
+ * context becomes.
+ */
 const dataOf = (model: Model): Omit<ModelData, "id"> => ({
   ...showModelToAdmin(model),
   maxOutputTokens: model.maxOutputTokens === model.contextLength ? null : model.maxOutputTokens,
 });
 
 /**
- * Changes a model. Chats that are under way are paid as was agreed: their holds carry the price. The whole row is written, since
- * prices and context have to fit each other: of two changes at once, the later one stands.
+ * Changes a model. Chats that are under way are paid as was agreed: their holds carry the price.
+ * The whole row is written, since prices and context have to fit each other: of two changes at
+ * once, the later one stands.
  * @returns `model_not_found`; `invalid_request` naming the field
  */
 export async function changeModel(

@@ -68,7 +68,8 @@ function conflictOf(error: unknown): { readonly ok: false; readonly failure: Fai
 
 /**
  * Adds a plan with its prices.
- * @returns `invalid_request` naming the field; `conflict` where another plan has the slug or the Stripe id
+ * @returns `invalid_request` naming the field; `conflict` where another plan has the slug or the
+ *   Stripe id
  */
 export async function createPlan(
   db: Database,
@@ -127,10 +128,10 @@ const anotherIsFree: SQL = sql`exists (
 )`;
 
 /**
- * Changes a plan. Only what is given is written, so that two changes at once do not undo each other. The version rises where
- * what the plan entitles to becomes another.
- * @returns `not_found`; `invalid_request` naming the field; `conflict` for the last active free plan, which new users need, and
- *   where another plan has the Stripe id
+ * Changes a plan. Only what is given is written, so that two changes at once do not undo each
+ * other. The version rises where what the plan entitles to becomes another.
+ * @returns `not_found`; `invalid_request` naming the field; `conflict` for the last active free
+ *   plan, which new users need, and where another plan has the Stripe id
  */
 export async function changePlan(
   db: Database,
@@ -226,7 +227,10 @@ export async function changePlan(
   return ok((await findPlan(db, plan.id)) ?? plan);
 }
 
-/** Takes a plan off sale. It is never removed: users keep what they bought, and orders go on naming it. */
+/**
+ * Takes a plan off sale. It is never removed: users keep what they bought, and orders go on naming
+ * it.
+ */
 export const deactivatePlan = (
   db: Database,
   idOrSlug: string,

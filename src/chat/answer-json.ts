@@ -5,7 +5,10 @@ import { type Deadline, failureOf, readText } from "../upstream/index.ts";
 import { creditsFor, fareHeaders, measureRide, type Ride } from "./answer.ts";
 import { isObject, type Measured, spokenText, withoutPrices } from "./usage.ts";
 
-/** A reply longer than this is not read: it is parsed in memory, which is for all that ride in an isolate. Streams have no such end. */
+/**
+ * A reply longer than this is not read: it is parsed in memory, which is for all that ride in an
+ * isolate. Streams have no such end.
+ */
 const MOST_BYTES = 8_388_608;
 
 interface Completion {
@@ -13,7 +16,10 @@ interface Completion {
   readonly usage?: object | null;
 }
 
-/** What is relied on of a reply: without a choice it is none. Everything else is the vendor's, and is passed on. */
+/**
+ * What is relied on of a reply: without a choice it is none. Everything else is the vendor's, and
+ * is passed on.
+ */
 const isCompletion = (json: unknown): json is Completion =>
   isObject(json) &&
   Array.isArray(json["choices"]) &&

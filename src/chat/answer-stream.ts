@@ -11,8 +11,9 @@ export interface StreamAnswer extends Relay {
 }
 
 /**
- * Begins to relay an upstream's stream. Its bytes are only looked at where the wire's promises need it: to keep the usage chunk
- * from a client that did not ask for it, and to add the cost for one that did.
+ * Begins to relay an upstream's stream. Its bytes are only looked at where the wire's promises need
+ * it: to keep the usage chunk from a client that did not ask for it, and to add the cost for one
+ * that did.
  */
 export function answerStream(
   ride: Ride,

@@ -14,7 +14,10 @@ export interface Ride {
   readonly timing: Timing;
 }
 
-/** When each step was done, in ms since 1970. A Worker's clock moves on at I/O only, so this tells of waiting. */
+/**
+ * When each step was done, in ms since 1970. A Worker's clock moves on at I/O only, so this tells
+ * of waiting.
+ */
 export interface Timing {
   readonly receivedAt: number;
   /** It is known who asks. */
@@ -25,7 +28,10 @@ export interface Timing {
   answeredAt: number | null;
 }
 
-/** `Server-Timing`: what a reply's first byte was waited for, in ms. https://www.w3.org/TR/server-timing/ */
+/**
+ * `Server-Timing`: what a reply's first byte was waited for, in ms.
+ * https://www.w3.org/TR/server-timing/
+ */
 function serverTiming({ receivedAt, identifiedAt, authorizedAt, answeredAt }: Timing): string {
   const upstream = (answeredAt ?? authorizedAt) - authorizedAt;
   return `auth;dur=${identifiedAt - receivedAt}, authorize;dur=${authorizedAt - identifiedAt}, upstream;dur=${upstream}`;
@@ -36,8 +42,8 @@ export const measureRide = ({ ask, held }: Ride, usage: unknown, said: Said): Me
   measure(usage, said, () => estimatePromptTokens(ask.body), held.terms);
 
 /**
- * The same for a stream that is over. Whatever measuring dies of, the hold has to be resolved: then as if nothing had been served, which is the
- * operator's loss, and is told to them.
+ * The same for a stream that is over. Whatever measuring dies of, the hold has to be resolved: then
+ * as if nothing had been served, which is the operator's loss, and is told to them.
  */
 export function measureStream(
   ride: Ride,

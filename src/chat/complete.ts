@@ -16,7 +16,10 @@ import { surchargeIn } from "./surcharge.ts";
 import { Transcript } from "./transcript.ts";
 import type { Measured } from "./usage.ts";
 
-/** What a chat runs in: bindings, settings, who asks, and the means to finish something after the reply. */
+/**
+ * What a chat runs in: bindings, settings, who asks, and the means to finish something after the
+ * reply.
+ */
 export interface ChatContext {
   readonly env: Env;
   readonly config: Config;
@@ -55,7 +58,10 @@ interface Ridden {
   readonly settled: Promise<void> | null;
 }
 
-/** The upstream is given up this long before the hold expires, so that what it said can still be settled. */
+/**
+ * The upstream is given up this long before the hold expires, so that what it said can still be
+ * settled.
+ */
 const SETTLE_MARGIN_MS = 30_000;
 
 const refused = (failure: Failure, rate: RateLimit | null = null): Ridden => ({
@@ -71,8 +77,9 @@ const notAStream = () =>
   fail("upstream_error", "The model's seller did not stream. Nothing was charged.");
 
 /**
- * One paid chat: hold → ride → settle. Two calls of the account object, no query of D1 while the models are in memory.
- * Every way out of here after the hold settles it once: voided where nothing was served, captured otherwise.
+ * One paid chat: hold → ride → settle. Two calls of the account object, no query of D1 while the
+ * models are in memory. Every way out of here after the hold settles it once: voided where nothing
+ * was served, captured otherwise.
  */
 export async function complete(context: ChatContext, ask: ChatAsk): Promise<ChatAnswer> {
   const riding = authorizeAndRide(context, ask);
@@ -149,7 +156,10 @@ async function authorizeAndRide(context: ChatContext, ask: ChatAsk): Promise<Rid
   }
 }
 
-/** Reads the upstream's reply, whole or as a stream, and settles when it is over. A failure is left to the caller to settle. */
+/**
+ * Reads the upstream's reply, whole or as a stream, and settles when it is over. A failure is left
+ * to the caller to settle.
+ */
 async function read(
   ride: Ride,
   reply: Response,
@@ -183,7 +193,8 @@ async function read(
   });
   const settled = told.then(({ ending, measured }) => {
     const { whole } = transcript;
-    // A stream that the upstream broke off is no answer to give again: asked again it is asked anew.
+    // A stream that the upstream broke off is no answer to give again: asked again it is asked
+    // anew.
     const kept = whole !== null && measured !== null && ending !== "upstream_failed";
     return settle({
       outcome: outcomeOf(ride, ending, measured),

@@ -1,13 +1,19 @@
 import { createParser } from "eventsource-parser";
 import { isObject, spokenText } from "./usage.ts";
 
-/** What one frame of a stream of completions says that matters for the bill. Unknown JSON, so every field is looked for. */
+/**
+ * What one frame of a stream of completions says that matters for the bill. Unknown JSON, so every
+ * field is looked for.
+ */
 export interface Frame {
   /** Every text in it. */
   readonly text: string;
   /** The usage object, wherever the vendor puts it; undefined when there is none. */
   readonly usage: unknown;
-  /** Whether it carries usage and nothing else: the chunk that only a client who asked for usage expects. */
+  /**
+   * Whether it carries usage and nothing else: the chunk that only a client who asked for usage
+   * expects.
+   */
   readonly usageOnly: boolean;
 }
 
@@ -24,7 +30,8 @@ function readFrame(data: string): Frame | null {
 function readJson(json: unknown): Frame | null {
   if (!isObject(json)) return null;
   const choices = Array.isArray(json["choices"]) ? json["choices"] : [];
-  // Groq reports usage in a field of its own, in the last chunk that has content, whether asked or not.
+  // Groq reports usage in a field of its own, in the last chunk that has content, whether asked or
+  // not.
   const groq = isObject(json["x_groq"]) ? json["x_groq"]["usage"] : undefined;
   const usage = json["usage"] ?? groq;
   const text = choices
@@ -55,7 +62,8 @@ export function readFrames(stream: string): Frame[] {
 }
 
 /**
- * Where the last whole frame of some bytes ends (after its blank line), or 0. Line ends may be LF, CRLF or CR
+ * Where the last whole frame of some bytes ends (after its blank line), or 0. Line ends may be LF,
+ * CRLF or CR
  * (https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream).
  */
 export function endOfFrames(bytes: Uint8Array): number {

@@ -12,7 +12,10 @@ import { fail, ok, type Result } from "../errors.ts";
 import { fromJson, toJson } from "../json.ts";
 import type { ChatAsk } from "./request.ts";
 
-/** The first RPC of a chat: everything that has to be known before the upstream is asked, and the hold. */
+/**
+ * The first RPC of a chat: everything that has to be known before the upstream is asked, and the
+ * hold.
+ */
 export async function holdChat(
   env: Env,
   config: Config,
@@ -43,7 +46,8 @@ export async function holdChat(
     };
     return ok(fromJson(await account.authorize(toJson(command))));
   } catch (error) {
-    // Not tried again: a first try whose answer was lost may hold already, and that hold expires by itself.
+    // Not tried again: a first try whose answer was lost may hold already, and that hold expires by
+    // itself.
     console.error(JSON.stringify({ level: "error", at: "authorize", error: String(error) }));
     return fail(
       "billing_unavailable",

@@ -6,8 +6,8 @@ const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [
 ];
 
 /**
- * Whether JSON is nested so deep that what follows it level by level may run out of stack: what cannot be measured would be served for
- * nothing.
+ * Whether JSON is nested so deep that what follows it level by level may run out of stack: what
+ * cannot be measured would be served for nothing.
  * @param json valid JSON, in UTF-8
  */
 export function isTooDeep(json: Uint8Array): boolean {

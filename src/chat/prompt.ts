@@ -1,21 +1,32 @@
 import { estimateTokenCount } from "tokenx";
 
-/** What of a request becomes its prompt, as it came: nothing of it but the array of messages was checked. */
+/**
+ * What of a request becomes its prompt, as it came: nothing of it but the array of messages was
+ * checked.
+ */
 export interface PromptFields {
   readonly messages: readonly Readonly<Record<string, unknown>>[];
   readonly tools?: readonly unknown[] | null | undefined;
   readonly functions?: readonly unknown[] | null | undefined;
 }
 
-/** Tokens that vendors add around messages, at most: role marks, reply primer. Each message's own JSON covers the rest. */
+/**
+ * Tokens that vendors add around messages, at most: role marks, reply primer. Each message's own
+ * JSON covers the rest.
+ */
 const OVERHEAD_TOKENS = 64;
-/** What a vendor's own instructions for using tools take, at most (Anthropic documents up to 530). */
+/**
+ * What a vendor's own instructions for using tools take, at most (Anthropic documents up to 530).
+ */
 const TOOLS_OVERHEAD_TOKENS = 1024;
 /** What a picture or a sound is estimated at: a large picture at OpenAI or Anthropic. */
 const MEDIUM_TOKENS = 1500;
 
 const TEXT_PARTS: ReadonlySet<unknown> = new Set(["text", "refusal", "input_text"]);
-/** Fields of a message that hold texts and nothing else, however deep. Others may name what is not in the request. */
+/**
+ * Fields of a message that hold texts and nothing else, however deep. Others may name what is not
+ * in the request.
+ */
 const TEXT_FIELDS = new Set([
   "tool_calls",
   "function_call",
@@ -26,7 +37,9 @@ const TEXT_FIELDS = new Set([
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
-/** Whether a part of a message's content is text. One that does not say what it is may be anything. */
+/**
+ * Whether a part of a message's content is text. One that does not say what it is may be anything.
+ */
 const isText = (part: unknown): boolean =>
   typeof part === "string" || (isObject(part) && "type" in part && TEXT_PARTS.has(part.type));
 
@@ -39,8 +52,9 @@ function media(message: Readonly<Record<string, unknown>>): unknown[] {
 }
 
 /**
- * An upper bound of the prompt's tokens: tokenizers work on bytes and no token has less than one, so the request's own size
- * bounds it, whatever the tokenizer. Infinite where the prompt is not only text: then the model's context is the bound.
+ * An upper bound of the prompt's tokens: tokenizers work on bytes and no token has less than one,
+ * so the request's own size bounds it, whatever the tokenizer. Infinite where the prompt is not
+ * only text: then the model's context is the bound.
  * @param bytes the size of the whole request
  */
 export function promptBoundTokens(body: PromptFields, bytes: number): number {
@@ -49,7 +63,10 @@ export function promptBoundTokens(body: PromptFields, bytes: number): number {
   return bytes + OVERHEAD_TOKENS + (tools ? TOOLS_OVERHEAD_TOKENS : 0);
 }
 
-/** An estimate of the prompt's tokens, for when the upstream does not count them: of all that the request says, tools and all. */
+/**
+ * An estimate of the prompt's tokens, for when the upstream does not count them: of all that the
+ * request says, tools and all.
+ */
 export function estimatePromptTokens(body: PromptFields): number {
   const found = new Set(body.messages.flatMap(media));
   const text = JSON.stringify(body, (_field, value: unknown) =>

@@ -8,9 +8,10 @@ const READ_BYTES = 16_384;
 /**
  * Passes a stream through frame by frame, and lets `onUsage` say what a client is shown with usage.
  *
- * A loop of read and write, where a failed read is the upstream breaking off and a failed write the client leaving. A write is
- * done when the platform has taken it for the client, so the transcript is what was sent. Dearer than `relayNative`, since it
- * looks at the bytes, which nobody feels between two tokens.
+ * A loop of read and write, where a failed read is the upstream breaking off and a failed write the
+ * client leaving. A write is done when the platform has taken it for the client, so the transcript
+ * is what was sent. Dearer than `relayNative`, since it looks at the bytes, which nobody feels
+ * between two tokens.
  */
 export function relayEdited(
   upstream: ReadableStream<Uint8Array>,
@@ -22,7 +23,8 @@ export function relayEdited(
   const reader = upstream.getReader({ mode: "byob" });
   const writer = writable.getWriter();
   const frames = new UsageChunk(onUsage);
-  // A client that reads no more must not hold a ride open beyond its time: the write that waits for it fails.
+  // A client that reads no more must not hold a ride open beyond its time: the write that waits for
+  // it fails.
   const giveUp = (): void => void writer.abort(signal.reason).catch(() => undefined);
   if (signal.aborted) giveUp();
   else signal.addEventListener("abort", giveUp, { once: true });
@@ -56,13 +58,15 @@ export function relayEdited(
   async function follow(): Promise<Ending> {
     try {
       const ending = await pump();
-      // Not awaited: it is closed when the client has read the last of it, and the ride is over before.
+      // Not awaited: it is closed when the client has read the last of it, and the ride is over
+      // before.
       const close = ending === "complete" ? writer.close() : writer.abort(signal.reason);
       close.catch(() => undefined);
       if (ending === "client_gone") reader.cancel().catch(() => undefined);
       return ending;
     } catch (error) {
-      // The upstream broke off, or we did: either way the client must not take what it has for the whole.
+      // The upstream broke off, or we did: either way the client must not take what it has for the
+      // whole.
       writer.abort(error).catch(() => undefined);
       reader.cancel(error).catch(() => undefined);
       return "upstream_failed";

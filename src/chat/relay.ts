@@ -1,7 +1,10 @@
 import type { Ending } from "../account/index.ts";
 import type { Transcript } from "./transcript.ts";
 
-/** A stream on its way to the client, and how it will have ended. `ended` never rejects; the transcript is complete then. */
+/**
+ * A stream on its way to the client, and how it will have ended. `ended` never rejects; the
+ * transcript is complete then.
+ */
 export interface Relay {
   readonly stream: ReadableStream<Uint8Array>;
   readonly ended: Promise<Ending>;

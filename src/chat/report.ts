@@ -8,8 +8,10 @@ import type { Settlement } from "./settle.ts";
 type Reporting = Pick<ChatContext, "env" | "config" | "caller" | "requestId">;
 
 /**
- * One line of JSON for each chat, for whoever reads the Worker's logs. Nothing of what was said, and no key.
- * @param line written out field by field, as every chat writes one: copying it together would be work for each
+ * One line of JSON for each chat, for whoever reads the Worker's logs. Nothing of what was said,
+ * and no key.
+ * @param line written out field by field, as every chat writes one: copying it together would be
+ *   work for each
  */
 function log({ LOG_CHATS }: Reporting["config"], line: Readonly<Record<string, unknown>>): void {
   if (LOG_CHATS) console.log(JSON.stringify(line));
@@ -36,10 +38,12 @@ export function reportRefusal(
 }
 
 /**
- * Reports how a chat ended, after it was settled: as a line in the log and, where CHAT_ANALYTICS is bound, as a data point
- * (https://developers.cloudflare.com/analytics/analytics-engine/): index the user; blobs model, ending, payer, how it was settled;
- * doubles input tokens, cached ones, output tokens, credits, and ms to authorize, to the upstream's headers, and in all.
- * @param settled what the account said; null when it could not be told, so that the hold will expire uncharged
+ * Reports how a chat ended, after it was settled: as a line in the log and, where CHAT_ANALYTICS is
+ * bound, as a data point (https://developers.cloudflare.com/analytics/analytics-engine/): index the
+ * user; blobs model, ending, payer, how it was settled; doubles input tokens, cached ones, output
+ * tokens, credits, and ms to authorize, to the upstream's headers, and in all.
+ * @param settled what the account said; null when it could not be told, so that the hold will
+ *   expire uncharged
  */
 export function reportChat(
   { env, config, requestId, caller }: Reporting,

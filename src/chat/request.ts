@@ -8,7 +8,10 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
 const tokenCount = z.int().min(1).nullish();
 
-/** OpenAI's request: what decides about money is checked, everything else is passed through for the vendor to judge. */
+/**
+ * OpenAI's request: what decides about money is checked, everything else is passed through for the
+ * vendor to judge.
+ */
 export const chatBody = z.looseObject({
   model: z.string().min(1).max(200),
   messages: z.array(z.looseObject({ role: z.string() })).min(1),
@@ -78,9 +81,10 @@ export function readChatAsk(bytes: Uint8Array): Result<ChatAsk> {
 }
 
 /**
- * The request as the upstream gets it: its own name of the model, the cap that is paid for, and usage always asked for.
- * @param maxTokensField what the vendor calls the cap, whatever the client called it: a name that the vendor does not know would be
- *   no cap at all
+ * The request as the upstream gets it: its own name of the model, the cap that is paid for, and
+ * usage always asked for.
+ * @param maxTokensField what the vendor calls the cap, whatever the client called it: a name that
+ *   the vendor does not know would be no cap at all
  */
 export function upstreamBody(
   ask: ChatAsk,

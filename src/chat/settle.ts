@@ -18,12 +18,16 @@ export interface Settlement {
   readonly response: StoredResponse | null;
 }
 
-/** When it is tried again, in ms. Together well under the 30 s that a Worker lives past its response. */
+/**
+ * When it is tried again, in ms. Together well under the 30 s that a Worker lives past its
+ * response.
+ */
 const RETRIES_MS = [50, 200, 1000, 4000, 10_000];
 
 /**
- * The second RPC of a chat: tells the account how it ended. Trying again is safe, as a hold is resolved once, however often
- * it is asked. If every try fails the hold expires in the object by itself, uncharged: the error that costs the operator.
+ * The second RPC of a chat: tells the account how it ended. Trying again is safe, as a hold is
+ * resolved once, however often it is asked. If every try fails the hold expires in the object by
+ * itself, uncharged: the error that costs the operator.
  * @returns how it was settled; null when the account could not be told, or knows nothing of it
  */
 export async function settleChat(

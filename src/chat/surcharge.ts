@@ -10,8 +10,9 @@ const isPlainTool = (tool: unknown): boolean =>
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;
 
 /**
- * Fields by which a caller could make a token cost the operator more than the model's price, or buy what is no token, and what of
- * each is harmless: dearer tiers (OpenAI), other models, routes, plugins and presets (OpenRouter), searches (OpenAI, xAI), tools that the vendor runs, sound,
+ * Fields by which a caller could make a token cost the operator more than the model's price, or buy
+ * what is no token, and what of each is harmless: dearer tiers (OpenAI), other models, routes,
+ * plugins and presets (OpenRouter), searches (OpenAI, xAI), tools that the vendor runs, sound,
  * predictions whose rejected tokens are billed beside those that are served.
  */
 const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -33,14 +34,18 @@ const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
 const CHECKS = Object.entries(HARMLESS);
 
 /**
- * Parts of a prompt by which it becomes dearer: sound, whose tokens cost many times those of text (OpenAI); files, which are read by
- * engines that cost extra (OpenRouter); writing to a cache, at up to twice the price of input (Anthropic).
+ * Parts of a prompt by which it becomes dearer: sound, whose tokens cost many times those of text
+ * (OpenAI); files, which are read by engines that cost extra (OpenRouter); writing to a cache, at
+ * up to twice the price of input (Anthropic).
  */
 const DEAR_PARTS = ["input_audio", "file", "cache_control"];
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
 
-/** Whatever in a request may be, or bear, one of these parts. Not what is deeper in a tool: there it is only a name. */
+/**
+ * Whatever in a request may be, or bear, one of these parts. Not what is deeper in a tool: there it
+ * is only a name.
+ */
 function partsIn({
   messages,
   tools,
@@ -67,7 +72,8 @@ function dearPartIn(
 }
 
 /**
- * The first field of a request, or part of its prompt, that the price of a token does not cover, or null.
+ * The first field of a request, or part of its prompt, that the price of a token does not cover, or
+ * null.
  * @param covered fields that the operator's prices do cover at this upstream
  */
 export const surchargeIn = (

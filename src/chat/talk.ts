@@ -15,13 +15,19 @@ export interface TalkRequest {
   readonly stream: boolean;
 }
 
-/** OpenRouter's word for a reply that an error ended; here for every way in which vendors tell of one. */
+/**
+ * OpenRouter's word for a reply that an error ended; here for every way in which vendors tell of
+ * one.
+ */
 export const BROKE_OFF = "error";
 
 /** A piece of a reply as it comes. */
 interface Said {
   readonly text: string;
-  /** Why the model is done with it ("stop", "length"), if it says that it is; `BROKE_OFF` where its vendor tells of an error. */
+  /**
+   * Why the model is done with it ("stop", "length"), if it says that it is; `BROKE_OFF` where its
+   * vendor tells of an error.
+   */
   readonly finishReason: string | null;
 }
 
@@ -36,7 +42,10 @@ interface WholeTalk {
 
 type Headers = Readonly<Record<string, string>>;
 
-/** `pieces` throws where the upstream's connection breaks off; to leave it early is to let the upstream go. `ended` tells how it ended, and never rejects. */
+/**
+ * `pieces` throws where the upstream's connection breaks off; to leave it early is to let the
+ * upstream go. `ended` tells how it ended, and never rejects.
+ */
 export type TalkAnswer =
   | Extract<ChatAnswer, { kind: "refused" }>
   | { readonly kind: "whole"; readonly headers: Headers; readonly whole: WholeTalk }
@@ -47,13 +56,19 @@ export type TalkAnswer =
       readonly ended: Promise<Ended>;
     };
 
-/** Whether what a vendor calls an error is one: some send an empty one with every reply that goes well. */
+/**
+ * Whether what a vendor calls an error is one: some send an empty one with every reply that goes
+ * well.
+ */
 const isError = (error: unknown): boolean =>
   isObject(error) || (typeof error === "string" && error !== "");
 
 const partOf = (json: unknown): Readonly<Record<string, unknown>> => (isObject(json) ? json : {});
 
-/** Text in what a vendor calls content. What is nested deeper than can be followed is none: it is paid for, and no reason to fail. */
+/**
+ * Text in what a vendor calls content. What is nested deeper than can be followed is none: it is
+ * paid for, and no reason to fail.
+ */
 function textIn(content: unknown): string {
   try {
     return spokenText(content);
@@ -62,7 +77,10 @@ function textIn(content: unknown): string {
   }
 }
 
-/** What a reply, or a chunk of one, says. By hand, and not by a schema: of what is paid for, all that can be read is read. */
+/**
+ * What a reply, or a chunk of one, says. By hand, and not by a schema: of what is paid for, all
+ * that can be read is read.
+ */
 function readSaid(json: unknown): Said {
   const { choices, error } = partOf(json);
   const { delta, message, text, finish_reason } = partOf(
@@ -127,7 +145,8 @@ export async function talk(
   request: TalkRequest,
 ): Promise<TalkAnswer> {
   const { model, messages, maxTokens, stream } = request;
-  // With the cost in the stream it is relayed as fast as it is read, and what is charged is what was read.
+  // With the cost in the stream it is relayed as fast as it is read, and what is charged is what
+  // was read.
   const json = {
     model,
     messages,

@@ -1,16 +1,22 @@
 import { lastFrames, readFrames, splitAtLastFrame } from "./frames.ts";
 
-/** How much of a stream is kept as it came before it is read for what matters: most streams are shorter. */
+/**
+ * How much of a stream is kept as it came before it is read for what matters: most streams are
+ * shorter.
+ */
 const UNREAD_CHARACTERS = 262_144;
-/** An answer longer than this is not kept to be given again: it would take the object's memory and a row of many parts. */
+/**
+ * An answer longer than this is not kept to be given again: it would take the object's memory and a
+ * row of many parts.
+ */
 const KEPT_CHARACTERS = 4_194_304;
 
 /**
- * What a client has been sent of a stream: the text in it, the usage that counts, and, if it may have to be given again, all
- * of it. Grows with the text, not with the frames around it.
+ * What a client has been sent of a stream: the text in it, the usage that counts, and, if it may
+ * have to be given again, all of it. Grows with the text, not with the frames around it.
  *
- * Reading every frame costs more than all else that is done for a stream, so it is put off: usage stands at the end, and whoever
- * has it seldom asks for the text.
+ * Reading every frame costs more than all else that is done for a stream, so it is put off: usage
+ * stands at the end, and whoever has it seldom asks for the text.
  */
 export class Transcript {
   #unread = "";
@@ -50,7 +56,10 @@ export class Transcript {
     return this.#text;
   }
 
-  /** The usage that was told last, if nothing was said after it: a count told midway is no count of what came later. */
+  /**
+   * The usage that was told last, if nothing was said after it: a count told midway is no count of
+   * what came later.
+   */
   get usage(): unknown {
     const later = this.#told === null ? this.#unread : this.#unread.slice(this.#told.at);
     const end = lastFrames(later);

@@ -3,19 +3,28 @@ import { isObject, withoutPrices } from "./usage.ts";
 
 /** Usage that is not null, though its JSON may be over several lines of data. */
 const USAGE = /"usage"(?:\s|data:)*:(?:\s|data:)*\{/;
-/** A frame longer than this is passed on in pieces, unread: no vendor sends one, and memory is not theirs to fill. */
+/**
+ * A frame longer than this is passed on in pieces, unread: no vendor sends one, and memory is not
+ * theirs to fill.
+ */
 const MAX_FRAME_BYTES = 4_194_304;
 
 const NOTHING = new Uint8Array(0);
 
-/** What a client is shown with the usage in a frame: the cost (credits), or null for none. A chunk with only usage is kept back then. */
+/**
+ * What a client is shown with the usage in a frame: the cost (credits), or null for none. A chunk
+ * with only usage is kept back then.
+ */
 export type OnUsage = (frame: Frame) => number | null;
 
 /** The lines that are a frame's data. */
 const DATA = /^data:[^\r\n]*(?:(?:\r\n|\n|\r)data:[^\r\n]*)*/m;
 const DATA_FIELD = /^data:/gm;
 
-/** A frame whose usage shows our cost, or none, and in neither case the vendor's. As it came, where that changes nothing. */
+/**
+ * A frame whose usage shows our cost, or none, and in neither case the vendor's. As it came, where
+ * that changes nothing.
+ */
 function withCost(frame: string, cost: number | null): string {
   return frame.replace(DATA, (lines) => {
     const json: unknown = JSON.parse(lines.replace(DATA_FIELD, ""));
@@ -34,8 +43,9 @@ export interface Piece {
 }
 
 /**
- * Takes the chunk that carries only usage out of a stream, or puts the cost into every usage. What a vendor says there of its own
- * prices goes. Everything else passes untouched, whole frames at a time, however the bytes were cut.
+ * Takes the chunk that carries only usage out of a stream, or puts the cost into every usage. What
+ * a vendor says there of its own prices goes. Everything else passes untouched, whole frames at a
+ * time, however the bytes were cut.
  */
 export class UsageChunk {
   readonly #onUsage: OnUsage;
@@ -47,7 +57,10 @@ export class UsageChunk {
     this.#onUsage = onUsage;
   }
 
-  /** The frames that `chunk` makes whole, as the client gets them. Each is edited when it is asked for: after the one before was sent. */
+  /**
+   * The frames that `chunk` makes whole, as the client gets them. Each is edited when it is asked
+   * for: after the one before was sent.
+   */
   feed(chunk: Uint8Array): Iterable<Piece> {
     const bytes = this.#pending.length === 0 ? chunk : concat(this.#pending, chunk);
     const whole = bytes.length > MAX_FRAME_BYTES ? bytes.length : endOfFrames(bytes);

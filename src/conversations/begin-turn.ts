@@ -19,7 +19,10 @@ function titleFrom(text: string): string {
     : `${cutIntoPieces(line, TITLE_CHARACTERS - 1)[0].trimEnd()}…`;
 }
 
-/** The answer to a key's first turn; null when the key is free: new, a day old, or of a turn that failed. */
+/**
+ * The answer to a key's first turn; null when the key is free: new, a day old, or of a turn that
+ * failed.
+ */
 function firstAnswer(
   store: HistoryStore,
   { key, fingerprint }: TurnKey,
@@ -62,8 +65,9 @@ function conversationOf(
 }
 
 /**
- * Writes down what the user says, and gathers what the model is to see. One transaction: of two turns at once one comes first,
- * each with a place of its own for its reply, and neither sees the other's question.
+ * Writes down what the user says, and gathers what the model is to see. One transaction: of two
+ * turns at once one comes first, each with a place of its own for its reply, and neither sees the
+ * other's question.
  */
 export function beginTurn(store: HistoryStore, command: BeginTurn, nowMs: number): BeginReply {
   const { text, key, room } = command;

@@ -22,7 +22,10 @@ import type {
   SaidPage,
 } from "./types.ts";
 
-/** A reply goes through memory and RPC whole: a page ends where it has this many characters of text, after one message at least. */
+/**
+ * A reply goes through memory and RPC whole: a page ends where it has this many characters of text,
+ * after one message at least.
+ */
 const PAGE_CHARACTERS = 4_000_000;
 /** Set when the user was erased: a request that was on its way then must not begin anew. */
 const ERASED = "erased";
@@ -34,8 +37,8 @@ type Reply<T> =
 const noConversation = (id: string) => fail("not_found", `There is no conversation ${id}.`);
 
 /**
- * One user's conversations. The object is found by the verified caller's id, so there is no id by which another's could be reached.
- * Each method is one synchronous transaction, like the account's.
+ * One user's conversations. The object is found by the verified caller's id, so there is no id by
+ * which another's could be reached. Each method is one synchronous transaction, like the account's.
  */
 export class ChatHistory extends DurableObject<Env> {
   #store: HistoryStore | null = null;
@@ -48,7 +51,9 @@ export class ChatHistory extends DurableObject<Env> {
     });
   }
 
-  /** Newest first, with the number to go on from. `before`: that of the last one of the page before. */
+  /**
+   * Newest first, with the number to go on from. `before`: that of the last one of the page before.
+   */
   list(page: {
     limit: number;
     before: number | null;
@@ -87,7 +92,10 @@ export class ChatHistory extends DurableObject<Env> {
     });
   }
 
-  /** A page of messages, which may be shorter than `limit` where they are long. `after`: the place of the last one before. */
+  /**
+   * A page of messages, which may be shorter than `limit` where they are long. `after`: the place
+   * of the last one before.
+   */
   messages(
     conversationId: string,
     page: { limit: number; order: "asc" | "desc"; after: number | null },
@@ -132,8 +140,8 @@ export class ChatHistory extends DurableObject<Env> {
   }
 
   /**
-   * Erases all that a user said and made: everything in this object, and their agents. Nothing is kept in it from then on. May be
-   * repeated, should it be cut short.
+   * Erases all that a user said and made: everything in this object, and their agents. Nothing is
+   * kept in it from then on. May be repeated, should it be cut short.
    */
   async eraseUser(userId: string): Promise<void> {
     await this.ctx.blockConcurrencyWhile(async () => {
@@ -144,7 +152,8 @@ export class ChatHistory extends DurableObject<Env> {
     await removeAgentsOf(database(this.env.DB), userId);
   }
 
-  // Async, so that what throws rejects: an object's method that throws at once would be told as a bug of the platform.
+  // Async, so that what throws rejects: an object's method that throws at once would be told as a
+  // bug of the platform.
   async #run<T>(verb: (store: HistoryStore, nowMs: number) => Reply<T>): Promise<Reply<T>> {
     const { storage } = this.ctx;
     if (this.#store === null && storage.kv.get(ERASED) === true)

@@ -1,6 +1,9 @@
 import { fail, ok, type Result } from "../errors.ts";
 
-/** A cursor here is a whole number: that of the last conversation, or the place of the last message, that was shown. */
+/**
+ * A cursor here is a whole number: that of the last conversation, or the place of the last message,
+ * that was shown.
+ */
 export function readCursor(cursor: string | undefined): Result<number | null> {
   if (cursor === undefined) return ok(null);
   if (/^\d{1,15}$/.test(cursor)) return ok(Number(cursor));

@@ -16,8 +16,8 @@ export async function modelNamed(
 }
 
 /**
- * Who replies where nobody said who: the first of the models that the user's plan includes, in their order there, and else the
- * first by its id. `model_not_found` where the operator has none.
+ * Who replies where nobody said who: the first of the models that the user's plan includes, in
+ * their order there, and else the first by its id. `model_not_found` where the operator has none.
  */
 export async function defaultModel(
   d1: D1Database,

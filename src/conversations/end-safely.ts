@@ -2,12 +2,16 @@ import type { Env } from "../env.ts";
 import { chatHistory } from "./history.ts";
 import type { Answered, EndTurn } from "./types.ts";
 
-/** When it is tried again, in ms. Together well under the 30 s that a Worker lives past its response. */
+/**
+ * When it is tried again, in ms. Together well under the 30 s that a Worker lives past its
+ * response.
+ */
 const RETRIES_MS = [50, 200, 1000, 4000];
 
 /**
- * Writes down how a turn ended. Trying again is safe, as a turn ends once. If every try fails, the turn is taken for failed when its
- * time is over, although it may have been charged: null, and the log says so.
+ * Writes down how a turn ended. Trying again is safe, as a turn ends once. If every try fails, the
+ * turn is taken for failed when its time is over, although it may have been charged: null, and the
+ * log says so.
  */
 export async function endSafely(
   env: Env,

@@ -3,8 +3,8 @@ import type { HistoryStore } from "./store.ts";
 import type { Answered, EndTurn } from "./types.ts";
 
 /**
- * Writes down how a turn ended, once: told again, it only answers what is there. Null where there is nothing to answer: the turn
- * failed or was dropped, or the conversation was deleted meanwhile.
+ * Writes down how a turn ended, once: told again, it only answers what is there. Null where there
+ * is nothing to answer: the turn failed or was dropped, or the conversation was deleted meanwhile.
  */
 export function endTurn(
   store: HistoryStore,
@@ -14,7 +14,8 @@ export function endTurn(
   const conversation = store.find(conversationId);
   if (conversation === null) return null;
   const { no } = conversation;
-  // The stored status decides, not whether it was given up meanwhile: an answer that comes late was paid for too.
+  // The stored status decides, not whether it was given up meanwhile: an answer that comes late was
+  // paid for too.
   if (store.isPending(no, place)) {
     switch (end.kind) {
       case "answered":

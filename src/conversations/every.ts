@@ -5,12 +5,18 @@ import { standings } from "./payment.ts";
 import { showConversation, showMessage } from "./show.ts";
 import type { ReadTo } from "./types.ts";
 
-/** A conversation as it begins, or a message of the one that began before it, as the wire shows them. */
+/**
+ * A conversation as it begins, or a message of the one that began before it, as the wire shows
+ * them.
+ */
 export type SaidView =
   | { readonly kind: "conversation"; readonly conversation: ReturnType<typeof showConversation> }
   | { readonly kind: "message"; readonly message: ReturnType<typeof showMessage> };
 
-/** Everything that was said in a user's conversations, oldest first: each conversation, and then its messages. */
+/**
+ * Everything that was said in a user's conversations, oldest first: each conversation, and then its
+ * messages.
+ */
 export async function* everythingSaid(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT" | "CHAT_HISTORY">,
   userId: string,

@@ -51,7 +51,10 @@ const WRITERS: Readonly<Record<ExportFormat, Writer>> = { json, markdown };
 export const exportName = (conversation: Conversation, format: ExportFormat): string =>
   `${conversation.id}.${format === "json" ? "json" : "md"}`;
 
-/** A whole conversation as a document, a page of messages at a time, however long it is. An agent's system prompt is not in it. */
+/**
+ * A whole conversation as a document, a page of messages at a time, however long it is. An agent's
+ * system prompt is not in it.
+ */
 export function exportConversation(
   history: ReturnType<typeof chatHistory>,
   conversation: Conversation,

@@ -2,7 +2,9 @@ import { estimateTokenCount } from "tokenx";
 
 /** Tokens that vendors put around a message, at most. */
 const AROUND_A_MESSAGE = 8;
-/** An estimate that is too low makes the vendor refuse; one that is too high forgets a little early. */
+/**
+ * An estimate that is too low makes the vendor refuse; one that is too high forgets a little early.
+ */
 const MARGIN = 1.25;
 /** How much of the context is kept for the reply, where the model can write more. */
 const REPLY_SHARE = 4;
@@ -12,7 +14,10 @@ const MOST_CHARACTERS = 200_000;
 
 const encoder = new TextEncoder();
 
-/** About how many tokens a message takes of the context. Never more than its bytes, since no token has less than one. */
+/**
+ * About how many tokens a message takes of the context. Never more than its bytes, since no token
+ * has less than one.
+ */
 export function tokensOf(text: string): number {
   const bytes = encoder.encode(text).length;
   const estimate =
@@ -34,7 +39,10 @@ export interface Division {
   readonly replyTokens: (messageTokens: number) => number;
 }
 
-/** Divides a model's context between the system prompt, the reply and the conversation, which gets what is left. */
+/**
+ * Divides a model's context between the system prompt, the reply and the conversation, which gets
+ * what is left.
+ */
 export function divide(
   { contextLength, maxOutputTokens }: Capacity,
   systemPrompt: string | null,
@@ -57,9 +65,9 @@ export interface Line {
 }
 
 /**
- * The newest part of a conversation that fits: whole turns (what the user said, with its reply), oldest first. What was not
- * answered is left out, so the model never sees two questions in a row. A greeting stands alone and comes first, if all of the
- * conversation fits.
+ * The newest part of a conversation that fits: whole turns (what the user said, with its reply),
+ * oldest first. What was not answered is left out, so the model never sees two questions in a row.
+ * A greeting stands alone and comes first, if all of the conversation fits.
  * @param newestFirst read no further than it fits
  */
 export function fit(newestFirst: Iterable<Line>, tokens: number): Line[] {

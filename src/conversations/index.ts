@@ -1,4 +1,6 @@
-/** The front door of conversations: what was said, in an object of its user's own. See README.md. */
+/**
+ * The front door of conversations: what was said, in an object of its user's own. See README.md.
+ */
 export { ChatHistory } from "./chat-history.ts";
 export { everythingSaid, type SaidView } from "./every.ts";
 export { agentTalkRoutes, conversationRoutes, paymentLinkRoutes, talkRoutes } from "./routes.ts";

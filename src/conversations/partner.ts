@@ -22,7 +22,10 @@ interface Place {
   readonly nowMs: number;
 }
 
-/** Whom a user wants to talk to: an agent, or a model (null: whichever) that is told something, or nothing. */
+/**
+ * Whom a user wants to talk to: an agent, or a model (null: whichever) that is told something, or
+ * nothing.
+ */
 type Wish = Pick<Conversation, "agentId" | "model" | "systemPrompt">;
 
 /** Finds whom a user wants to talk to, if they may. */

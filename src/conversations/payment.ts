@@ -17,8 +17,9 @@ import type { Conversation, Standing } from "./types.ts";
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /**
- * Whether a user's conversations have to be paid one by one: where the operator sells single conversations, and the user's plan
- * includes no messages (neither of `message` nor of `token`). Credits do not count: those of one conversation would open all others.
+ * Whether a user's conversations have to be paid one by one: where the operator sells single
+ * conversations, and the user's plan includes no messages (neither of `message` nor of `token`).
+ * Credits do not count: those of one conversation would open all others.
  */
 async function mustPay(
   env: Bindings,
@@ -93,7 +94,10 @@ async function sell(
   );
 }
 
-/** `POST /api/payments/link`: a page on which one of the caller's conversations is paid. `tier`: a plan's id or slug. */
+/**
+ * `POST /api/payments/link`: a page on which one of the caller's conversations is paid. `tier`: a
+ * plan's id or slug.
+ */
 export async function paymentLink(
   env: Bindings,
   config: Config,
@@ -115,8 +119,9 @@ export async function paymentLink(
 }
 
 /**
- * Where an unpaid conversation can be paid: the page that is open for it, or a new one in the first tier. Undefined where conversations
- * are not sold, this one is paid, its payment is under way, or no page can be had now.
+ * Where an unpaid conversation can be paid: the page that is open for it, or a new one in the first
+ * tier. Undefined where conversations are not sold, this one is paid, its payment is under way, or
+ * no page can be had now.
  */
 async function paymentUrl(
   env: Bindings,
@@ -150,7 +155,10 @@ export async function withPaymentUrl(
   return { ...failure, paymentUrl: await paymentUrl(env, config, userId, conversationId, nowMs) };
 }
 
-/** Why nothing can be said before it is paid, in a conversation that is there or (null) a new one; null where it can. */
+/**
+ * Why nothing can be said before it is paid, in a conversation that is there or (null) a new one;
+ * null where it can.
+ */
 export async function unpaidRefusal(
   env: Bindings,
   userId: string,

@@ -3,7 +3,10 @@ const PIECE_UNITS = 500_000;
 
 const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
 
-/** Cuts a text into pieces that fit into a row each, never between the halves of a character. There is at least one. */
+/**
+ * Cuts a text into pieces that fit into a row each, never between the halves of a character. There
+ * is at least one.
+ */
 export function cutIntoPieces(
   text: string,
   most = PIECE_UNITS,

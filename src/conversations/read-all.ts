@@ -13,8 +13,8 @@ export const showStored = ({
 }: StoredConversation): Conversation => conversation;
 
 /**
- * Reads on through everything that a user has: conversations oldest first, each with its messages after it. Across conversations, so
- * that ten thousand short ones do not take ten thousand calls.
+ * Reads on through everything that a user has: conversations oldest first, each with its messages
+ * after it. Across conversations, so that ten thousand short ones do not take ten thousand calls.
  * @param after what the part before gave as `readTo`; null is the beginning
  */
 export function readAll(store: HistoryStore, after: ReadTo | null, nowMs: number): SaidPage {

@@ -22,7 +22,10 @@ interface Relay {
   readonly store: (end: TurnEnd) => Promise<Answered | null>;
 }
 
-/** The client's end of a stream. After a write that fails it takes everything and sends nothing: the client has left. */
+/**
+ * The client's end of a stream. After a write that fails it takes everything and sends nothing: the
+ * client has left.
+ */
 class Client {
   readonly #encoder = new TextEncoder();
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
@@ -53,12 +56,16 @@ class Client {
 /** What was read of a reply. */
 interface Heard {
   text: string;
-  /** The first that is told, as `[DONE]` tells no more than that it is over; but an error whenever it is told. */
+  /**
+   * The first that is told, as `[DONE]` tells no more than that it is over; but an error whenever
+   * it is told.
+   */
   finishReason: string | null;
 }
 
 /**
- * Passes a reply on as frames while it comes, and stores it when it is over, whoever is still there to read it.
+ * Passes a reply on as frames while it comes, and stores it when it is over, whoever is still there
+ * to read it.
  * @returns the client's stream, and the work that has to be kept alive
  */
 export function relayReply({ speaker, answer, publicUrl, store }: Relay): {

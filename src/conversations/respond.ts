@@ -21,7 +21,10 @@ async function keyOf(c: Context<AuthEnv>): Promise<Result<TurnKey | null>> {
   return { ok: true, value: { key: key.value, fingerprint: print } };
 }
 
-/** A reply that is stored, as the stream that it was: one that broke off is not given again as if it were whole. */
+/**
+ * A reply that is stored, as the stream that it was: one that broke off is not given again as if it
+ * were whole.
+ */
 function streamed(answered: Answered, publicUrl: string): string {
   const { conversationId, asked, reply } = answered;
   const createdSeconds = Math.floor(asked.createdAt / 1000);

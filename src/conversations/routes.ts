@@ -140,7 +140,10 @@ export const conversationRoutes = router()
     return c.body(stream, 200, { "content-type": contentType, "content-disposition": disposition });
   });
 
-/** `POST /api/agents/:id/messages`, and the same of characters: says something to an agent, in a conversation with it or a new one. */
+/**
+ * `POST /api/agents/:id/messages`, and the same of characters: says something to an agent, in a
+ * conversation with it or a new one.
+ */
 export const agentTalkRoutes = router().post(
   "/:id/messages",
   requireTalker,

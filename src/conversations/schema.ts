@@ -1,4 +1,7 @@
-/** The tables of one user's object. Each string is one step forward; a step is never changed once it has landed. */
+/**
+ * The tables of one user's object. Each string is one step forward; a step is never changed once it
+ * has landed.
+ */
 const STEPS: readonly string[] = [
   `
   CREATE TABLE conversations (
@@ -51,7 +54,10 @@ const STEPS: readonly string[] = [
   `,
 ];
 
-/** Brings the object's tables up to date. Must run inside a transaction. (`PRAGMA user_version` is denied in an object.) */
+/**
+ * Brings the object's tables up to date. Must run inside a transaction. (`PRAGMA user_version` is
+ * denied in an object.)
+ */
 export function migrate(sql: SqlStorage): void {
   sql.exec("CREATE TABLE IF NOT EXISTS schema_steps (step INTEGER PRIMARY KEY)");
   const done = sql

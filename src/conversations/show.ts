@@ -26,7 +26,10 @@ const showUsage = (fare: Message["fare"]) =>
 const showCost = (fare: Message["fare"]): number | null =>
   fare === null ? null : toCredits(fare.microcredits);
 
-/** A message as the wire shows it. `model`, `usage` and `cost` (credits) are those of a model's reply; null of anything else. */
+/**
+ * A message as the wire shows it. `model`, `usage` and `cost` (credits) are those of a model's
+ * reply; null of anything else.
+ */
 export const showMessage = ({ id, role, content, status, error, fare, createdAt }: Message) => ({
   id,
   role,

@@ -147,7 +147,10 @@ export class HistoryStore {
     return toConversation(row);
   }
 
-  /** Takes so many places at the end of a conversation, and gives it a title if it has none. @returns the first of them */
+  /**
+   * Takes so many places at the end of a conversation, and gives it a title if it has none.
+   * @returns the first of them
+   */
   takePlaces(no: number, places: number, title: string, nowMs: number): number {
     const { next_place } = this.#sql
       .exec<Row<{ next_place: number }>>(
@@ -241,7 +244,10 @@ export class HistoryStore {
     );
   }
 
-  /** Messages in their order, read as they are asked for. `after`: the place of the last one that was read before. */
+  /**
+   * Messages in their order, read as they are asked for. `after`: the place of the last one that
+   * was read before.
+   */
   *messages(
     no: number,
     direction: "asc" | "desc",

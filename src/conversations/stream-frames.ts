@@ -33,7 +33,10 @@ const chunk = ({ conversationId, asked, model, createdSeconds }: Speaker, more: 
 const choice = (speaker: Speaker, delta: object, finishReason: string | null): string =>
   chunk(speaker, { choices: [{ index: 0, delta, finish_reason: finishReason }] });
 
-/** Frames of a reply, as OpenAI streams them, with `conversationId` in each, and the stored message in the last before `[DONE]`. */
+/**
+ * Frames of a reply, as OpenAI streams them, with `conversationId` in each, and the stored message
+ * in the last before `[DONE]`.
+ */
 export const frames = {
   begin: (speaker: Speaker): string => choice(speaker, { role: "assistant", content: "" }, null),
   delta: (speaker: Speaker, text: string): string => choice(speaker, { content: text }, null),

@@ -14,7 +14,10 @@ import { unpaidRefusal, withPaymentUrl } from "./payment.ts";
 import { relayReply } from "./relay.ts";
 import type { Answered, BeginTurn, NewConversation, Turn, TurnEnd, TurnKey } from "./types.ts";
 
-/** What a turn runs in: bindings, settings, who asks, and the means to finish something after the reply. */
+/**
+ * What a turn runs in: bindings, settings, who asks, and the means to finish something after the
+ * reply.
+ */
 export interface TurnContext {
   readonly env: Env;
   readonly config: Config;
@@ -67,7 +70,10 @@ const refused = (failure: Failure): TurnAnswer => ({
   conversationId: null,
 });
 
-/** What a vendor says of a request may repeat it: where the system prompt is another user's, its words are kept back. */
+/**
+ * What a vendor says of a request may repeat it: where the system prompt is another user's, its
+ * words are kept back.
+ */
 const withoutVendorsWords = (failure: Failure): Failure =>
   failure.code === "invalid_request"
     ? {
@@ -199,8 +205,8 @@ async function sceneOf(
 }
 
 /**
- * One turn of a conversation: what the user says is written down, the model is asked by the same paid path as any chat, and what it
- * replies is written down. Must be kept alive until it is over.
+ * One turn of a conversation: what the user says is written down, the model is asked by the same
+ * paid path as any chat, and what it replies is written down. Must be kept alive until it is over.
  */
 export async function takeTurn(context: TurnContext, request: TurnRequest): Promise<TurnAnswer> {
   const { env, config, caller } = context;

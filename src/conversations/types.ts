@@ -16,7 +16,10 @@ export interface Conversation {
   readonly updatedAt: number;
 }
 
-/** How the payment for a conversation stands, and whether nothing can be said in it until it is paid. */
+/**
+ * How the payment for a conversation stands, and whether nothing can be said in it until it is
+ * paid.
+ */
 export interface Standing {
   readonly paymentStatus: ConversationPayment;
   readonly paymentRequired: boolean;
@@ -36,8 +39,8 @@ export interface ConversationChange {
 }
 
 /**
- * Of what the user said: `pending` until it is answered, `complete` after, `failed` when it was not. Of a reply: `complete`, or
- * `partial` where it broke off or its reader left.
+ * Of what the user said: `pending` until it is answered, `complete` after, `failed` when it was
+ * not. Of a reply: `complete`, or `partial` where it broke off or its reader left.
  */
 export type MessageStatus = "pending" | "complete" | "partial" | "failed";
 
@@ -51,7 +54,10 @@ export interface Fare {
 
 export interface Message {
   readonly id: string;
-  /** Its place in the conversation: 0, 1, 2 …, with gaps. A reply's is the one after the message that it answers. */
+  /**
+   * Its place in the conversation: 0, 1, 2 …, with gaps. A reply's is the one after the message
+   * that it answers.
+   */
   readonly place: number;
   readonly role: "user" | "assistant";
   readonly content: string;
@@ -71,7 +77,10 @@ export interface TurnKey {
 
 /** How much of a model's context a turn may fill, in tokens. */
 interface Room {
-  /** For the messages of the conversation, this one with them: without the system prompt and the reply. */
+  /**
+   * For the messages of the conversation, this one with them: without the system prompt and the
+   * reply.
+   */
   readonly messageTokens: number;
 }
 
@@ -126,7 +135,10 @@ export interface EndTurn {
   readonly end: TurnEnd;
 }
 
-/** How far the reading of everything that was said has come: the number of a conversation, and the place of its last message that was read. */
+/**
+ * How far the reading of everything that was said has come: the number of a conversation, and the
+ * place of its last message that was read.
+ */
 export interface ReadTo {
   readonly no: number;
   /** Null: none of its messages yet. */

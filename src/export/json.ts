@@ -9,7 +9,9 @@ interface Whole {
 interface Written {
   readonly pieces: AsyncGenerator<string, void>;
 }
-/** A field of the document: its name, and its value, a list that is read as it is written, or JSON. */
+/**
+ * A field of the document: its name, and its value, a list that is read as it is written, or JSON.
+ */
 export type Part = readonly [name: string, value: Whole | Written | AsyncGenerator<unknown, void>];
 
 export const inOne = (whole: unknown): Whole => ({ whole });
@@ -60,8 +62,8 @@ async function* textOf(parts: readonly Part[]): AsyncGenerator<string, void> {
 const CHUNK_CHARACTERS = 65_536;
 
 /**
- * The document as bytes, read as they are asked for, so that memory holds a page of one list at a time. What cannot be read breaks the
- * stream off: a document that ends is whole.
+ * The document as bytes, read as they are asked for, so that memory holds a page of one list at a
+ * time. What cannot be read breaks the stream off: a document that ends is whole.
  */
 export function streamOf(parts: readonly Part[]): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();

@@ -7,8 +7,8 @@ import { requireJson, tellsJson } from "./validate.ts";
 const look = every(allowOrigins, limitBody, requireJson);
 
 /**
- * What every request of the wire has to pass: where it comes from, how long it is, and that it is JSON. What an API's client sends has
- * nothing to be looked into, and passes all three at once.
+ * What every request of the wire has to pass: where it comes from, how long it is, and that it is
+ * JSON. What an API's client sends has nothing to be looked into, and passes all three at once.
  */
 export const accept = createMiddleware<BaseEnv>((c, next) =>
   c.req.header("origin") === undefined && tellsFit(c) && tellsJson(c) ? next() : look(c, next),

@@ -2,8 +2,9 @@ import { createMiddleware } from "hono/factory";
 import type { BaseEnv } from "./factory.ts";
 
 /**
- * Nothing on the way, and no browser that somebody else uses later, keeps an answer that is its caller's own, unless the answer says
- * otherwise. RFC 9111 §3.5 keeps caches from what was asked with `Authorization`, but not from what was asked with a cookie.
+ * Nothing on the way, and no browser that somebody else uses later, keeps an answer that is its
+ * caller's own, unless the answer says otherwise. RFC 9111 §3.5 keeps caches from what was asked
+ * with `Authorization`, but not from what was asked with a cookie.
  */
 export const keepFromCaches = createMiddleware<BaseEnv>(async (c, next) => {
   await next();

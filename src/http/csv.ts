@@ -2,7 +2,10 @@ import type { Context } from "hono";
 
 export type Cell = string | number | boolean | null;
 
-/** What spreadsheets begin a formula with, in full width too (https://owasp.org/www-community/attacks/CSV_Injection). */
+/**
+ * What spreadsheets begin a formula with, in full width too
+ * (https://owasp.org/www-community/attacks/CSV_Injection).
+ */
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/u;
 
 function cell(value: Cell): string {
@@ -12,8 +15,8 @@ function cell(value: Cell): string {
 }
 
 /**
- * Rows of CSV as RFC 4180 has it, each ended by CRLF. A text that a spreadsheet would take for a formula gets an apostrophe before it;
- * numbers stay as they are.
+ * Rows of CSV as RFC 4180 has it, each ended by CRLF. A text that a spreadsheet would take for a
+ * formula gets an apostrophe before it; numbers stay as they are.
  */
 export const csvRows = (rows: readonly (readonly Cell[])[]): string =>
   rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");

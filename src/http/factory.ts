@@ -2,7 +2,10 @@ import { Hono } from "hono";
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 
-/** What every route can rely on: the bindings, this request's id and when it came (ms), and the operator's settings, checked. */
+/**
+ * What every route can rely on: the bindings, this request's id and when it came (ms), and the
+ * operator's settings, checked.
+ */
 export interface BaseEnv {
   Bindings: Env;
   Variables: { requestId: string; receivedAt: number; config: Config };

@@ -12,7 +12,10 @@ const countBody = bodyLimit({
   onError: (c) => refuse(c, { code: "body_too_large", message: "The body is larger than 1 MiB." }),
 });
 
-/** Whether a request tells a length within the limit: then it has no more than that (RFC 9112 §6.3), and need not be counted. */
+/**
+ * Whether a request tells a length within the limit: then it has no more than that (RFC 9112 §6.3),
+ * and need not be counted.
+ */
 export function tellsFit(c: Context): boolean {
   const told = c.req.header("content-length");
   return (
@@ -48,9 +51,10 @@ const crossOrigin = cors({
 });
 
 /**
- * Only the operator's own sites may call from a browser, and read what every reply says of itself. They may send whatever header
- * they ask for: clients such as the `openai` package tell of themselves in headers of their own. What does not come from a
- * browser's page names no origin, and is not kept waiting for this.
+ * Only the operator's own sites may call from a browser, and read what every reply says of itself.
+ * They may send whatever header they ask for: clients such as the `openai` package tell of
+ * themselves in headers of their own. What does not come from a browser's page names no origin, and
+ * is not kept waiting for this.
  */
 export const allowOrigins = createMiddleware<BaseEnv>((c, next) =>
   c.req.header("origin") === undefined ? next() : crossOrigin(c, next),

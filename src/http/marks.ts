@@ -4,7 +4,10 @@ import type { ZodType } from "zod";
 /** What a middleware asks of a request, told to whoever describes the routes (`/openapi.json`). */
 export type Mark =
   | { readonly kind: "input"; readonly target: keyof ValidationTargets; readonly schema: ZodType }
-  /** `anyone` is who sends a good credential; a scope is asked of keys alone; `session` and `admin` refuse keys. */
+  /**
+   * `anyone` is who sends a good credential; a scope is asked of keys alone; `session` and `admin`
+   * refuse keys.
+   */
   | {
       readonly kind: "caller";
       readonly who: "anyone" | "session" | "admin";
@@ -13,7 +16,9 @@ export type Mark =
 
 const marks = new WeakMap<object, Mark>();
 
-/** Marks a middleware with what it asks, so that the description of a route comes from what runs. */
+/**
+ * Marks a middleware with what it asks, so that the description of a route comes from what runs.
+ */
 export function marked<M extends object>(middleware: M, mark: Mark): M {
   marks.set(middleware, mark);
   return middleware;

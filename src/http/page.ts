@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** `?limit=1..100` (10) and `?cursor=` as every list takes them. A cursor is opaque: what an earlier page gave as `nextCursor`. */
+/**
+ * `?limit=1..100` (10) and `?cursor=` as every list takes them. A cursor is opaque: what an earlier
+ * page gave as `nextCursor`.
+ */
 export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(10),
   cursor: z.string().max(200).optional(),
@@ -36,7 +39,10 @@ export function toPage<Row, T>(
   };
 }
 
-/** Everything of a list, a page at a time and no sooner than it is asked for. @param ask gives the page that begins at a cursor */
+/**
+ * Everything of a list, a page at a time and no sooner than it is asked for. @param ask gives the
+ * page that begins at a cursor
+ */
 export async function* everyOf<T>(
   ask: (cursor: string | undefined) => Promise<Page<T>>,
 ): AsyncGenerator<T, void> {

@@ -3,7 +3,10 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Config } from "../config.ts";
 import type { Failure, FailureCode } from "../errors.ts";
 
-/** The one place where a reason becomes a status. Exhaustive: a new code does not compile without its row. */
+/**
+ * The one place where a reason becomes a status. Exhaustive: a new code does not compile without
+ * its row.
+ */
 const STATUS: Readonly<Record<FailureCode, ContentfulStatusCode>> = {
   invalid_request: 400,
   invalid_signature: 400,
@@ -46,7 +49,8 @@ function errorType(status: number): string {
 }
 
 /**
- * A failure in OpenAI's shape: `{error: {message, type, code, param}}`. A 402 adds what is used up and where to buy what unlocks it.
+ * A failure in OpenAI's shape: `{error: {message, type, code, param}}`. A 402 adds what is used up
+ * and where to buy what unlocks it.
  * @param publicUrl where the pages are
  */
 export function errorBody(failure: Failure, publicUrl: string) {

@@ -1,9 +1,15 @@
 import { z } from "zod";
 
-/** Marks that reorder what is shown around them (U+202A…U+202E, U+2066…U+2069): a name with them could pass for another. */
+/**
+ * Marks that reorder what is shown around them (U+202A…U+202E, U+2066…U+2069): a name with them
+ * could pass for another.
+ */
 const NO_REORDERING = /^[^\u202a-\u202e\u2066-\u2069]*$/u;
 
-/** A line that people read (a name): 1 to `max` characters, no control characters, blanks around it cut off. */
+/**
+ * A line that people read (a name): 1 to `max` characters, no control characters, blanks around it
+ * cut off.
+ */
 export const lineField = (max: number) =>
   z
     .string()
@@ -14,7 +20,10 @@ export const lineField = (max: number) =>
     .regex(NO_REORDERING, "must not hold characters that reorder text")
     .refine((text) => text.isWellFormed(), "must be valid Unicode");
 
-/** A text of any number of lines: at most `max` characters, with something in it. Kept as it came, blanks and all. */
+/**
+ * A text of any number of lines: at most `max` characters, with something in it. Kept as it came,
+ * blanks and all.
+ */
 export const textField = (max: number) =>
   z
     .string()

@@ -15,7 +15,10 @@ export function describeIssue(issue: z.core.$ZodIssue): Failure {
   return { code: "invalid_request", message, param: path === "" ? undefined : path };
 }
 
-/** Validates a part of the request, so that a handler sees only what its schema lets through (`c.req.valid(target)`). */
+/**
+ * Validates a part of the request, so that a handler sees only what its schema lets through
+ * (`c.req.valid(target)`).
+ */
 export const validate = <T extends ZodType, Target extends keyof ValidationTargets>(
   target: Target,
   schema: T,

@@ -8,8 +8,9 @@ import * as talking from "./objects/talking.ts";
 import * as users from "./objects/users.ts";
 
 /**
- * What each route answers when all is well, by its method and path as `operations.ts` has it. A route whose answer has no body is not
- * here. `test/openapi/answers.test.ts` holds real answers against these.
+ * What each route answers when all is well, by its method and path as `operations.ts` has it. A
+ * route whose answer has no body is not here. `test/openapi/answers.test.ts` holds real answers
+ * against these.
  */
 export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   "POST /api/auth/register": users.signedIn,

@@ -54,7 +54,9 @@ const jsonOf = (schema: OpenAPIV3_1.SchemaObject | OpenAPIV3_1.ReferenceObject) 
   content: { "application/json": { schema } },
 });
 
-/** What a route answers when all is well: JSON as a rule, and something else where it is asked to. */
+/**
+ * What a route answers when all is well: JSON as a rule, and something else where it is asked to.
+ */
 function goodContent(
   name: string,
   { answers }: Bodies,
@@ -112,8 +114,8 @@ const errorResponses = Object.fromEntries(
 );
 
 /**
- * Describes the wire as OpenAPI 3.1: requests by the very schemas that validate them, who may call by the very guards that ask, and
- * the rest in words.
+ * Describes the wire as OpenAPI 3.1: requests by the very schemas that validate them, who may call
+ * by the very guards that ask, and the rest in words.
  * @param origin where this Worker answers
  */
 export async function describeWire<S extends Schema>(

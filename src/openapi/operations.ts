@@ -1,4 +1,6 @@
-/** What a route does, in words, and with which status it answers when all is well (200 unless said). */
+/**
+ * What a route does, in words, and with which status it answers when all is well (200 unless said).
+ */
 export type Operation = string | { readonly what: string; readonly status: 201 | 204 };
 
 const made = (what: string): Operation => ({ what, status: 201 });

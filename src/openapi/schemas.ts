@@ -12,8 +12,8 @@ export interface Bodies {
 }
 
 /**
- * How zod is to write schemas: what no JSON schema can say (a refinement) is left out, and a date is a date, without the pattern that
- * says so again.
+ * How zod is to write schemas: what no JSON schema can say (a refinement) is left out, and a date
+ * is a date, without the pattern that says so again.
  */
 export const PLAIN = {
   unrepresentable: "any",

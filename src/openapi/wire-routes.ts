@@ -7,7 +7,10 @@ import { type Mark, markOf } from "../http/marks.ts";
 /** An app of which only the routes are read. */
 export type Wire<S extends Schema = Schema> = Hono<BaseEnv, S>;
 
-/** A route of the wire: what is registered under one method and path, and all that is asked of a request on its way there. */
+/**
+ * A route of the wire: what is registered under one method and path, and all that is asked of a
+ * request on its way there.
+ */
 export interface WireRoute {
   readonly method: string;
   /** As Hono has it: `/v1/models/:id{.+}`. */

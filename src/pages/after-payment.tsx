@@ -58,7 +58,10 @@ async function boughtPage(c: PageContext, orderId: string) {
   });
 }
 
-/** `/success?session_id=`, `&next=` where to go on: where Stripe sends who has paid. Waits for the webhook, then says what is theirs. */
+/**
+ * `/success?session_id=`, `&next=` where to go on: where Stripe sends who has paid. Waits for the
+ * webhook, then says what is theirs.
+ */
 export async function successPage(c: PageContext) {
   const { success: words } = c.var.words;
   const stripeId = c.req.query("session_id");

@@ -15,8 +15,9 @@ export type Answering = (
 const PASSED_ON = ["cookie", "cf-connecting-ip", "user-agent"] as const;
 
 /**
- * The wire contract, for a page: the same routes, checks and answers as any client gets, without a network in between. Pages decide
- * nothing and know no other room, so whatever they can do, a caller of the API can do as well.
+ * The wire contract, for a page: the same routes, checks and answers as any client gets, without a
+ * network in between. Pages decide nothing and know no other room, so whatever they can do, a
+ * caller of the API can do as well.
  */
 export function apiFor(
   c: Pick<Context<{ Bindings: Env }>, "req" | "env" | "executionCtx">,
@@ -66,7 +67,10 @@ interface Answer {
 const hasWords = (status: StatusCode): status is ContentfulStatusCode =>
   ![101, 204, 205, 304].includes(status);
 
-/** What a successful answer says, as the routes' own types have it. @throws {ApiRefusal} for any other */
+/**
+ * What a successful answer says, as the routes' own types have it. @throws {ApiRefusal} for any
+ * other
+ */
 export function said<A extends Answer>(
   asking: Promise<A>,
 ): Promise<Exclude<Awaited<ReturnType<A["json"]>>, Refused>>;

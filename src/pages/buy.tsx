@@ -27,7 +27,10 @@ function returnTo(c: PageContext, next: string) {
   };
 }
 
-/** `POST /buy`: to Stripe's page for what was chosen. Who has not signed in does so first, and comes back to the prices. */
+/**
+ * `POST /buy`: to Stripe's page for what was chosen. Who has not signed in does so first, and comes
+ * back to the prices.
+ */
 export async function buy(c: PageContext) {
   if (c.var.viewer === null) return c.redirect("/signup?next=%2Fpricing", 303);
   const form = chosen.safeParse(await c.req.parseBody());

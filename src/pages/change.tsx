@@ -23,7 +23,10 @@ const preview = z.object({
   credits: z.number(),
 });
 
-/** `GET /change?planId=&interval=&quantity=`: what a change of the subscription would cost, before it is made. */
+/**
+ * `GET /change?planId=&interval=&quantity=`: what a change of the subscription would cost, before
+ * it is made.
+ */
 export async function previewPage(c: PageContext) {
   const { change: words } = c.var.words;
   const asked = wish.safeParse(c.req.query());

@@ -44,7 +44,9 @@ export async function agentOf(c: PageContext, id: string): Promise<ChosenAgent |
   }
 }
 
-/** The user's own agents, those they bought, and the most popular of the others that cost nothing. */
+/**
+ * The user's own agents, those they bought, and the most popular of the others that cost nothing.
+ */
 async function partnersOf(c: PageContext): Promise<Partner[]> {
   const { agents, marketplace } = c.var.api.api;
   const [own, bought, market] = await Promise.all([
@@ -60,7 +62,10 @@ async function partnersOf(c: PageContext): Promise<Partner[]> {
   return [...byId.values()];
 }
 
-/** What stands beside and below every conversation: the others, who else can be talked to, models, and what is sold. */
+/**
+ * What stands beside and below every conversation: the others, who else can be talked to, models,
+ * and what is sold.
+ */
 export async function surroundings(c: PageContext) {
   const { api, v1 } = c.var.api;
   const cursor = c.req.query("cursor");
@@ -92,7 +97,10 @@ export async function surroundings(c: PageContext) {
 }
 export type Surroundings = Awaited<ReturnType<typeof surroundings>>;
 
-/** A conversation with a page of what was said in it, oldest first. `earlier`: the cursor of the page before, if there is one. */
+/**
+ * A conversation with a page of what was said in it, oldest first. `earlier`: the cursor of the
+ * page before, if there is one.
+ */
 export async function conversationOf(c: PageContext, id: string, cursor: string | undefined) {
   const found = c.var.api.api.conversations[":id"];
   const param = { id: wirePart(id) };

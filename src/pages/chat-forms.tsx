@@ -35,7 +35,10 @@ async function begin(
   return id;
 }
 
-/** `POST /chat` and `POST /chat/:id`: says something, and shows the reply when it has come whole. For readers without scripts. */
+/**
+ * `POST /chat` and `POST /chat/:id`: says something, and shows the reply when it has come whole.
+ * For readers without scripts.
+ */
 export async function sayOnPage(c: PageContext) {
   const form = typed.parse(await c.req.parseBody());
   const { message, model, once } = form;
@@ -69,7 +72,9 @@ export async function removeChat(c: PageContext) {
   return c.redirect("/chat", 303);
 }
 
-/** `POST /chat/:id/pay`: to Stripe's page for this conversation in the chosen tier, and back to it. */
+/**
+ * `POST /chat/:id/pay`: to Stripe's page for this conversation in the chosen tier, and back to it.
+ */
 export async function payForChat(c: PageContext) {
   const { tier } = z.object({ tier: z.string().catch("") }).parse(await c.req.parseBody());
   const conversationId = idOf(c);

@@ -4,13 +4,18 @@ import type { ShownConversation, ShownMessage, Tier } from "./chat-data.ts";
 import type { PageContext } from "./context.ts";
 import { figure, moment, money } from "./format.ts";
 
-/** Why something was not answered, in the reader's language where there are words for it, else in the wire's. */
+/**
+ * Why something was not answered, in the reader's language where there are words for it, else in
+ * the wire's.
+ */
 function problemText(c: PageContext, code: string, message: string): string {
   const known: Readonly<Record<string, string>> = c.var.words.chat.problems;
   return known[code] ?? message;
 }
 
-/** What a reply took: its model, tokens and credits. Nothing of a greeting or of what the user said. */
+/**
+ * What a reply took: its model, tokens and credits. Nothing of a greeting or of what the user said.
+ */
 function fareText(
   c: PageContext,
   { model, usage, cost }: Pick<ShownMessage, "model" | "usage" | "cost">,
@@ -24,7 +29,10 @@ function fareText(
   return [...(model === null ? [] : [model]), ...tokens, ...credits].join(" · ");
 }
 
-/** Why what was just said was not answered. Who is too busy, the reader or the model's seller, is the wire's to say. */
+/**
+ * Why what was just said was not answered. Who is too busy, the reader or the model's seller, is
+ * the wire's to say.
+ */
 export const refusalText = (c: PageContext, { code, message }: ApiRefusal["error"]): string =>
   code === "rate_limit_exceeded" ? message : problemText(c, code, message);
 

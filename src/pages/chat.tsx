@@ -123,7 +123,10 @@ function AgentNotice({ c, agentId, agent }: Pick<ChatProps, "c" | "agentId" | "a
   );
 }
 
-/** Why the last message was not answered: out of credit, or anything else. The script fills the same two. */
+/**
+ * Why the last message was not answered: out of credit, or anything else. The script fills the same
+ * two.
+ */
 function Problems({ c, around, talk, agentId, unsaid }: Omit<ChatProps, "agent" | "isNewest">) {
   const { conversation } = talk;
   const refusal = unsaid?.refusal ?? null;

@@ -31,7 +31,10 @@ const pages = createFactory<PageEnv>();
 /** A router of pages. */
 export const pageRouter = () => pages.createApp();
 
-/** The reader's language: what they chose (`?lang=`, kept in a cookie), else what their browser asks for. */
+/**
+ * The reader's language: what they chose (`?lang=`, kept in a cookie), else what their browser asks
+ * for.
+ */
 export const readLanguage = [
   languageDetector({
     order: ["querystring", "cookie", "header"],
@@ -72,7 +75,10 @@ export const readViewer = (answer: Answering) =>
     await next();
   });
 
-/** A page shows who looks at it: no cache keeps it for the next one. What strangers see may be kept by their browser, and is asked for again. */
+/**
+ * A page shows who looks at it: no cache keeps it for the next one. What strangers see may be kept
+ * by their browser, and is asked for again.
+ */
 export const keepToReader = pages.createMiddleware(async (c, next) => {
   await next();
   c.header("cache-control", c.var.viewer === null ? "private, no-cache" : "no-store");

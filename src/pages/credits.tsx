@@ -29,7 +29,10 @@ function Origin({
   );
 }
 
-/** `/credits`: packs, every line of the ledger with the balance after it, and where the credits come from. */
+/**
+ * `/credits`: packs, every line of the ledger with the balance after it, and where the credits come
+ * from.
+ */
 export async function creditsPage(c: PageContext) {
   const { api } = c.var.api;
   const { credits: words, common } = c.var.words;

@@ -2,7 +2,10 @@ import { said } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { wirePart } from "./path-param.ts";
 
-/** The model that is chosen where nobody chose one, as the wire does: the first that the reader's plan includes, else the first. */
+/**
+ * The model that is chosen where nobody chose one, as the wire does: the first that the reader's
+ * plan includes, else the first.
+ */
 export async function defaultModelOf(
   c: PageContext,
   models: readonly string[],

@@ -63,7 +63,10 @@ export const onceOf = (once: string | undefined): { headers: Record<string, stri
   },
 });
 
-/** What was typed, by the names of the fields, without the space around it. Files and repeated fields are not asked for. */
+/**
+ * What was typed, by the names of the fields, without the space around it. Files and repeated
+ * fields are not asked for.
+ */
 export async function typedIn(c: PageContext): Promise<Readonly<Record<string, string>>> {
   const typed = Object.entries(await c.req.parseBody());
   return Object.fromEntries(

@@ -26,14 +26,21 @@ export function money(c: PageContext, amountMinor: number, currency: string): st
   return inCurrency(c, currency, decimals).format(amountMinor / 10 ** digits);
 }
 
-/** An amount in the currency's major unit that may be far below its minor one, as a few tokens cost: with four decimals at most. */
+/**
+ * An amount in the currency's major unit that may be far below its minor one, as a few tokens cost:
+ * with four decimals at most.
+ */
 export const fineMoney = (c: PageContext, amount: number, currency: string): string =>
   inCurrency(c, currency, { maximumFractionDigits: 4 }).format(amount);
 
-/** What one of many things costs, given in decimal minor units that may be far below one: "0.05" is a twentieth of a cent. */
+/**
+ * What one of many things costs, given in decimal minor units that may be far below one: "0.05" is
+ * a twentieth of a cent.
+ */
 export function unitMoney(c: PageContext, amountMinor: string, currency: string): string {
   const digits = minorUnitDigits(currency);
-  // Twelve figures are more than such a price has, and fewer than a division by a hundred gets wrong.
+  // Twelve figures are more than such a price has, and fewer than a division by a hundred gets
+  // wrong.
   const amount = Number((Number(amountMinor) / 10 ** digits).toPrecision(12));
   return inCurrency(c, currency, {
     minimumFractionDigits: digits,

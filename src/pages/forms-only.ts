@@ -5,7 +5,10 @@ import { problemPage } from "./problem.tsx";
 /** What browsers send our forms as, which have no files. */
 const FORM = /^application\/x-www-form-urlencoded\b/i;
 
-/** Refuses a body that is no form of ours: what cannot be read as one, and what Hono's `csrf` does not look at. */
+/**
+ * Refuses a body that is no form of ours: what cannot be read as one, and what Hono's `csrf` does
+ * not look at.
+ */
 export async function formsOnly(c: PageContext, next: Next) {
   const type = c.req.header("content-type");
   if (c.req.method === "POST" && type !== undefined && !FORM.test(type))

@@ -126,7 +126,10 @@ function KeyTable({ c, keys }: { c: PageContext; keys: Keys }) {
   );
 }
 
-/** The reader's keys; null where the operator gives none before the first payment, and they have not paid. */
+/**
+ * The reader's keys; null where the operator gives none before the first payment, and they have not
+ * paid.
+ */
 async function keysOf(c: PageContext): Promise<Keys | null> {
   try {
     return (await said(c.var.api.api["api-keys"].$get())).keys;

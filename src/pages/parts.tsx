@@ -88,14 +88,20 @@ export function Field({
 /** What is shown where nothing is yet. */
 export const Empty = ({ children }: { children?: Child }) => <div class="empty">{children}</div>;
 
-/** A column of a table: what is above it, and what each row has in it. Figures are aligned by their ends. */
+/**
+ * A column of a table: what is above it, and what each row has in it. Figures are aligned by their
+ * ends.
+ */
 interface Column<Row> {
   readonly head: string;
   readonly cell: (row: Row) => Child;
   readonly isFigure?: boolean;
 }
 
-/** Rows as a table, which scrolls by itself where it is wider than the page; `empty` where there are none. */
+/**
+ * Rows as a table, which scrolls by itself where it is wider than the page; `empty` where there are
+ * none.
+ */
 export function Table<Row>({
   columns,
   rows,
@@ -163,7 +169,10 @@ export const Copyable = ({
   </div>
 );
 
-/** Links through a list: back to its beginning, and on to what is older. The filters in the address stay. */
+/**
+ * Links through a list: back to its beginning, and on to what is older. The filters in the address
+ * stay.
+ */
 export function Pages({
   c,
   cursor,

@@ -1,8 +1,8 @@
 import type { PageContext } from "./context.ts";
 
 /**
- * A text that a visitor gave, for a path of the wire: encoded, so that it stays one part. The typed client puts it in as it is, and
- * an address drops dots that stand alone, encoded or not.
+ * A text that a visitor gave, for a path of the wire: encoded, so that it stays one part. The typed
+ * client puts it in as it is, and an address drops dots that stand alone, encoded or not.
  */
 export function wirePart(text: string): string {
   const part = encodeURIComponent(text.toWellFormed());

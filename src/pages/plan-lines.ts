@@ -12,7 +12,8 @@ export type ShownPrice = ShownPlan["prices"][number];
 type Allowance = NonNullable<ShownPlan["allowances"]["message"]>;
 
 /**
- * What each unit past an allowance costs, in the reader's money: nobody is to learn of it by their invoice alone.
+ * What each unit past an allowance costs, in the reader's money: nobody is to learn of it by their
+ * invoice alone.
  * @returns undefined where the allowance ends at its limit, or the price is not sold any more
  */
 export function overagePrice(

@@ -11,7 +11,10 @@ interface Choice {
   readonly interval: "month" | "year";
 }
 
-/** The price of a plan under the reader's choice; a plan that is paid in one rhythm only is shown with that. */
+/**
+ * The price of a plan under the reader's choice; a plan that is paid in one rhythm only is shown
+ * with that.
+ */
 const priceFor = (plan: Plan, { currency, interval }: Choice): Price | undefined => {
   const inCurrency = plan.prices.filter((price) => price.currency === currency);
   return inCurrency.find((price) => price.interval === interval) ?? inCurrency[0];

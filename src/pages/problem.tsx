@@ -4,7 +4,10 @@ import { localPath } from "./local-path.ts";
 import { Notice } from "./parts.tsx";
 import { show } from "./shell.tsx";
 
-/** Where the reader goes on: to the same page where it was only opened and the reason may pass, and else where it makes sense. */
+/**
+ * Where the reader goes on: to the same page where it was only opened and the reason may pass, and
+ * else where it makes sense.
+ */
 function wayOn(c: PageContext, status: ContentfulStatusCode, back: string | undefined) {
   const { errors } = c.var.words;
   if (back !== undefined) return { href: back, text: errors.back };
@@ -14,7 +17,10 @@ function wayOn(c: PageContext, status: ContentfulStatusCode, back: string | unde
   return { href: localPath(pathname + search), text: errors.retry };
 }
 
-/** Says what did not work, and where to go on. @param back a page that is better to go on from than any other */
+/**
+ * Says what did not work, and where to go on. @param back a page that is better to go on from than
+ * any other
+ */
 export const problemPage = (
   c: PageContext,
   status: ContentfulStatusCode,

@@ -32,7 +32,9 @@ import { pricingPage } from "./pricing.tsx";
 import { problemPage } from "./problem.tsx";
 import { askToSign, sign, signOut } from "./sign.tsx";
 
-/** Stripe's own pages: a form that is answered with a redirect there has to be allowed to go there. */
+/**
+ * Stripe's own pages: a form that is answered with a redirect there has to be allowed to go there.
+ */
 const stripePages = ({ STRIPE_API_BASE }: Pick<Config, "STRIPE_API_BASE">): string[] =>
   STRIPE_API_BASE === undefined
     ? ["https://checkout.stripe.com", "https://billing.stripe.com"]

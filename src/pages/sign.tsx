@@ -91,7 +91,10 @@ export const askToSign = (kind: Kind) => (c: PageContext) => {
   return c.var.viewer === null ? signPage(c, kind, next, { isSent }) : c.redirect(next, 303);
 };
 
-/** `POST /login` and `POST /signup`: the same as over the wire, and the session's token goes into the browser's cookie. */
+/**
+ * `POST /login` and `POST /signup`: the same as over the wire, and the session's token goes into
+ * the browser's cookie.
+ */
 export const sign = (kind: Kind) => async (c: PageContext) => {
   const form = typed.safeParse(await c.req.parseBody());
   const { email = "", password = "", name, next } = form.data ?? {};

@@ -1,6 +1,9 @@
 import { minorUnitDigits } from "../units.ts";
 
-/** What a person typed as a number ("1,000.5"); undefined where nothing was typed, NaN for no number. */
+/**
+ * What a person typed as a number ("1,000.5"); undefined where nothing was typed, NaN for no
+ * number.
+ */
 export function typedNumber(text: string | undefined): number | undefined {
   const plain = (text ?? "").trim().replaceAll(/[,\s](?=\d{3}(\D|$))/g, "");
   if (plain === "") return undefined;
@@ -8,8 +11,9 @@ export function typedNumber(text: string | undefined): number | undefined {
 }
 
 /**
- * What a person typed as an amount of money ("4.99"), in the currency's minor unit; undefined where nothing was typed, null where it
- * is no amount or has more decimals than the currency. Digits are moved, not multiplied: nothing is rounded.
+ * What a person typed as an amount of money ("4.99"), in the currency's minor unit; undefined where
+ * nothing was typed, null where it is no amount or has more decimals than the currency. Digits are
+ * moved, not multiplied: nothing is rounded.
  */
 export function typedAmount(text: string | undefined, currency: string): number | null | undefined {
   const plain = (text ?? "").trim();

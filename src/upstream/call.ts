@@ -4,7 +4,10 @@ import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { type Deadline, UpstreamSilent } from "./deadline.ts";
 import { readText } from "./read.ts";
 
-/** Where a model's vendor is, and the operator's key to it. Chosen by the operator alone: users never choose a URL. */
+/**
+ * Where a model's vendor is, and the operator's key to it. Chosen by the operator alone: users
+ * never choose a URL.
+ */
 export interface Upstream {
   readonly baseUrl: string;
   readonly apiKey: string;
@@ -40,9 +43,10 @@ function parseError(text: string): z.infer<typeof openAiError>["error"] | null {
 }
 
 /**
- * What a vendor's refusal means for the caller. What the caller's own request is to blame for is told in the vendor's words;
- * everything else is between the operator and the vendor, and its details are logged, not sent. Some vendors repeat the key that
- * they were sent: it is taken out of either.
+ * What a vendor's refusal means for the caller. What the caller's own request is to blame for is
+ * told in the vendor's words; everything else is between the operator and the vendor, and its
+ * details are logged, not sent. Some vendors repeat the key that they were sent: it is taken out of
+ * either.
  */
 async function refusalOf(response: Response, { apiKey }: Upstream): Promise<Failure> {
   const text = (await readText(response, ERROR_BYTES)).text.replaceAll(apiKey, "[…]");
@@ -88,7 +92,8 @@ export function failureOf(error: unknown): Failure {
 /**
  * Asks an upstream for a chat completion.
  * @param body the request, as JSON text
- * @returns the answer with its body still to be read, or why there is none. A redirect is a failure: the key goes to one place.
+ * @returns the answer with its body still to be read, or why there is none. A redirect is a
+ *   failure: the key goes to one place.
  */
 export async function callUpstream(
   upstream: Upstream,

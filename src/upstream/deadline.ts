@@ -4,8 +4,9 @@ export class UpstreamSilent extends Error {
 }
 
 /**
- * Gives an upstream up (aborts `signal`) that says nothing for `idleMs`, or is not done `totalMs` after it was asked.
- * `heard()` costs nothing but a clock reading: the timer looks, when it fires, whether it may wait on.
+ * Gives an upstream up (aborts `signal`) that says nothing for `idleMs`, or is not done `totalMs`
+ * after it was asked. `heard()` costs nothing but a clock reading: the timer looks, when it fires,
+ * whether it may wait on.
  */
 export class Deadline {
   readonly #controller = new AbortController();

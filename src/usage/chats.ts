@@ -5,7 +5,10 @@ import { toCredits } from "../units.ts";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-/** A row of `GET /api/usage/chats`. `cost` is in credits: 0 where the plan paid, and where nothing was served. */
+/**
+ * A row of `GET /api/usage/chats`. `cost` is in credits: 0 where the plan paid, and where nothing
+ * was served.
+ */
 export const showChat = (chat: ChatView) => ({
   id: `hld_${chat.holdNo}`,
   createdAt: iso(chat.beganAt),
@@ -51,10 +54,16 @@ function toCells(view: ChatView): Cell[] {
 /** Asks the account for chats: each call looks at a bounded number of entries. */
 export type AskChats = (query: ChatQuery) => Promise<ChatPage>;
 
-/** How often the account is asked for one page: where a filter lets little through, a page may come before it is full. */
+/**
+ * How often the account is asked for one page: where a filter lets little through, a page may come
+ * before it is full.
+ */
 const MOST_CALLS = 5;
 
-/** One page of chats. One that is not full, and is not the last either, means that more had to be looked at than is done for one. */
+/**
+ * One page of chats. One that is not full, and is not the last either, means that more had to be
+ * looked at than is done for one.
+ */
 export async function pageOfChats(
   ask: AskChats,
   query: ChatQuery,

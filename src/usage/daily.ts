@@ -5,7 +5,8 @@ import { toCredits } from "../units.ts";
 /**
  * What was used on each day of each model, oldest day first. Pure.
  * @param told what D1 was told, up to some minutes ago
- * @param recent what the account still has itself, read before `told`: where both have a day, it is the later
+ * @param recent what the account still has itself, read before `told`: where both have a day, it is
+ *   the later
  */
 export function mergeDays(
   told: readonly DailyUsage[],

@@ -58,7 +58,10 @@ export async function* everyChat(
   } while (before !== null);
 }
 
-/** What a user used of each model on each day, oldest day first. A row for each, so all are read at once. */
+/**
+ * What a user used of each model on each day, oldest day first. A row for each, so all are read at
+ * once.
+ */
 export async function* everyDay(
   env: Bindings,
   userId: string,

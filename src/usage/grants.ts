@@ -8,7 +8,10 @@ import { showGrant } from "./show.ts";
 
 const numberOf = (id: string): string => id.slice(id.indexOf("_") + 1);
 
-/** A page of a user's grants, newest first. @returns `invalid_request` for a cursor that no page gave */
+/**
+ * A page of a user's grants, newest first. @returns `invalid_request` for a cursor that no page
+ * gave
+ */
 export async function pageOfGrants(
   env: Pick<Env, "CREDIT_ACCOUNT">,
   userId: string,

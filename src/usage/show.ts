@@ -19,7 +19,10 @@ export const showGrant = (grant: GrantView) => ({
   expiresAt: iso(grant.expiresAt),
 });
 
-/** `GET /api/credits`. posted = granted − expired − voided − used, below 0 for a debt; available = posted − held. */
+/**
+ * `GET /api/credits`. posted = granted − expired − voided − used, below 0 for a debt; available =
+ * posted − held.
+ */
 export const showCredits = ({ balance, ...totals }: AccountSummary) => ({
   posted: toCredits(balance.postedMicrocredits),
   held: toCredits(balance.heldMicrocredits),
@@ -84,7 +87,10 @@ export function showEntry({
   return { ...shown, description: "" };
 }
 
-/** `GET /v1/key`, as OpenRouter has it: amounts in credits, `usage` in the budget's period (without a budget: in all). */
+/**
+ * `GET /v1/key`, as OpenRouter has it: amounts in credits, `usage` in the budget's period (without
+ * a budget: in all).
+ */
 export function showOwnKey(key: ApiKey, nowMs: number) {
   const { budget } = key;
   const limit = budget === null ? null : toCredits(budget.limitMicrocredits);

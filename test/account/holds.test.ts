@@ -172,7 +172,8 @@ describe("a hold", () => {
   it("whose row cannot be written is none, and one whose end cannot be written stays until it is told again", async () => {
     const account = await openAccount();
     await account.grant(grant(100));
-    // So that nothing is due: a hold and its end are one row each then, and no transaction is around them.
+    // So that nothing is due: a hold and its end are one row each then, and no transaction is
+    // around them.
     const first = await holdOf(account, 10);
     await settle(account, { holdNo: first.holdNo, outcome: nothingServed, response: null });
     await failing(account, "INSERT INTO entries", async (object) => {
@@ -208,7 +209,8 @@ describe("a hold", () => {
     await account.grant(grant(100, { expiresAt: NOON + 600_000 }));
     const { holdNo } = await holdOf(account, 100);
     await account.grant(grant(1000, { priority: 9 }));
-    // Entries 7 to 62. The end of the hold is the next, and the expiry of what it gives back the 64th, which writes the state down.
+    // Entries 7 to 62. The end of the hold is the next, and the expiry of what it gives back the
+    // 64th, which writes the state down.
     for (let n = 0; n < 28; n++)
       await settle(account, {
         holdNo: (await holdOf(account, 1)).holdNo,

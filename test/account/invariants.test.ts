@@ -81,7 +81,8 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => to
 function check(state: AccountState): void {
   const grants = Object.values(state.grants);
   const inForce = grants.filter((grant) => grant.effective);
-  // I1, seen from the other side: what the grants still have, less the debt, is what is posted; what they have held is what is held.
+  // I1, seen from the other side: what the grants still have, less the debt, is what is posted;
+  // what they have held is what is held.
   expect(sum(inForce.map((grant) => grant.remainingMicrocredits)) - state.debtMicrocredits).toBe(
     posted(state),
   );
@@ -95,7 +96,8 @@ function check(state: AccountState): void {
   expect(state.debtMicrocredits).toBe(
     state.takenDebtMicrocredits + sum(grants.map((grant) => grant.owedMicrocredits)),
   );
-  // What is owed is paid as soon as anything is free: by the grant itself, or by others when nothing may come back to it.
+  // What is owed is paid as soon as anything is free: by the grant itself, or by others when
+  // nothing may come back to it.
   const owing =
     state.takenDebtMicrocredits +
     sum(grants.map((grant) => Math.max(0, grant.owedMicrocredits - grant.heldMicrocredits)));
@@ -126,7 +128,10 @@ const shown = (ledger: Account["ledger"]) => ({
     .filter(({ remainingMicrocredits }) => remainingMicrocredits > 0),
 });
 
-/** An account does not look each time through all that it has: where it says that nothing is due, nothing is. */
+/**
+ * An account does not look each time through all that it has: where it says that nothing is due,
+ * nothing is.
+ */
 function missesNothing(ledger: Account["ledger"], nowMs: number): void {
   for (const minutes of [0, 1, 5, 16, 61]) {
     const atMs = nowMs + minutes * MINUTE;
@@ -246,7 +251,8 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
       [...there.values()].reduce((sum, n) => sum + n, 0),
     );
   }
-  // Long after, nothing is held: every hold has ended (I3), and the ledger's rows sum up to what is posted (I11).
+  // Long after, nothing is held: every hold has ended (I3), and the ledger's rows sum up to what is
+  // posted (I11).
   account.ledger.sweep(nowMs + 24 * 60 * MINUTE);
   expect(account.ledger.state.holds).toEqual({});
   const rows = account.ledger.movements(10_000, null);

@@ -169,7 +169,8 @@ describe("what is taken back of a grant", () => {
       expect(left(account, other.grantId)).toBe(0);
       account.ledger.checkpoint();
       expect(account.ledger.state.grants).not.toHaveProperty(other.grantId.slice(4));
-      // Long after the refunded grant's expiry: had it not been refunded, 40 of it would have expired, and the other be untouched.
+      // Long after the refunded grant's expiry: had it not been refunded, 40 of it would have
+      // expired, and the other be untouched.
       const later = NOON + 10 * MINUTE;
       give(account, { ...sold, standing: clean }, later);
       expect(left(account, other.grantId)).toBe(50);
@@ -291,7 +292,8 @@ describe("what is taken back of a grant", () => {
       for (const sale of sales) give(account, sale);
       spend(account, 400);
       account.ledger.checkpoint();
-      // Each takes two entries, to be live again and to be taken back: after one more, a checkpoint falls between two.
+      // Each takes two entries, to be live again and to be taken back: after one more, a checkpoint
+      // falls between two.
       give(account, grant(1, { effectiveAt: NOON + MINUTE }));
       for (const sale of sales) give(account, { ...sale, standing: voided(10) });
       expect(balance(account)).toEqual([-400, 0, -400]);

@@ -9,7 +9,8 @@ const NONE = { matches: false, isStale: false };
 const SALT = "ZmFyZWJveC1zYWx0LTE2Yg";
 const TODAY = `$argon2id$v=19$m=19456,t=2,p=1$${SALT}$`;
 
-// From node:crypto's argon2, which is OpenSSL's: the strings are good in any other implementation, too.
+// From node:crypto's argon2, which is OpenSSL's: the strings are good in any other implementation,
+// too.
 it.each([
   ["correct horse battery", "KXg5DDw8+2HoxcZA23FnVIfhJHWwMlf5Bazy8eZzNy4"],
   ["пароль-и-соль", "Li2sL3YKdhGML+NHDdidqJP4HmxrduNYHs3HTtH0L8A"],

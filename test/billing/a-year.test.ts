@@ -37,7 +37,8 @@ it("a year of a subscription: trial, renewals, a failed payment, grace, recovery
   await spend("january", 30.5);
   expect(await havesOf(user)).toEqual({ plan: shelf.trial, credits: 69.5 });
 
-  // Renewals: each month's credits come, and what is left of the month before goes six hours after it.
+  // Renewals: each month's credits come, and what is left of the month before goes six hours after
+  // it.
   await until(2083, 2, 15, 14);
   expect(await havesOf(user)).toEqual({ plan: shelf.trial, credits: 169.5 });
   await until(2083, 2, 15, 19);
@@ -54,7 +55,8 @@ it("a year of a subscription: trial, renewals, a failed payment, grace, recovery
   await runCron(env, Date.UTC(2083, 3, 22, 12, 59));
   expect((await havesOf(user)).plan).toBe(shelf.trial);
 
-  // Grace is over: nothing says so but the clock. It counts from when the invoice was due, at 13:00.
+  // Grace is over: nothing says so but the clock. It counts from when the invoice was due, at
+  // 13:00.
   vi.setSystemTime(Date.UTC(2083, 3, 22, 13, 0));
   await runCron(env, Date.UTC(2083, 3, 22, 13, 0));
   expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
@@ -78,7 +80,8 @@ it("a year of a subscription: trial, renewals, a failed payment, grace, recovery
   await until(2083, 6, 15, 19);
   expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 400 });
 
-  // June: down to Pro half-way through the month of 30 days. Of Max, 390 were spent: 150 go back, so 140 are owed.
+  // June: down to Pro half-way through the month of 30 days. Of Max, 390 were spent: 150 go back,
+  // so 140 are owed.
   await spend("june", 390);
   await until(2083, 6, 30, 12);
   expect(
@@ -106,7 +109,8 @@ it("a year of a subscription: trial, renewals, a failed payment, grace, recovery
   await until(2084, 1, 15);
   expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
 
-  // Nothing was given but by the invoices that were paid: as many grants as there are such invoices with something to pay for.
+  // Nothing was given but by the invoices that were paid: as many grants as there are such invoices
+  // with something to pay for.
   const invoices = await stripe.client.invoices.list({ customer, limit: 100, status: "paid" });
   const grants = await creditAccount(env, user.userId).grants({ limit: 100, before: null });
   expect(grants).toHaveLength(

@@ -14,7 +14,9 @@ beforeAll(async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
 });
 
-/** A plan with credits that was bought and delivered, and then refunded, of which only Stripe knows. */
+/**
+ * A plan with credits that was bought and delivered, and then refunded, of which only Stripe knows.
+ */
 async function refunded() {
   const { stripe, user, sessionId } = await paidSale("t-level2");
   await deliver(eventAbout(COMPLETED, sessionId));

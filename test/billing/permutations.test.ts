@@ -15,7 +15,10 @@ beforeAll(openShop);
 /** "Level 2": 10 credits and a plan. */
 const PRICE_MINOR = 3000;
 const CREDITS = 10_000_000;
-/** As many stories as fit into this are told; one that fails tells its seed, and the shortest way to fail. */
+/**
+ * As many stories as fit into this are told; one that fails tells its seed, and the shortest way to
+ * fail.
+ */
 const SPENT_MS = 5000;
 
 /** What happens at Stripe, or comes from there. What is impossible just then does not happen. */
@@ -48,7 +51,8 @@ const step = fc.oneof(
       credits: fc.integer({ min: 1, max: 5 }),
     }),
   },
-  // Some of what Stripe has said so far, in any order, some of it at the same time, some of it again.
+  // Some of what Stripe has said so far, in any order, some of it at the same time, some of it
+  // again.
   {
     weight: 6,
     arbitrary: fc.record({
@@ -129,7 +133,8 @@ async function act(tale: Tale, it: Step): Promise<void> {
         if (event === undefined) return;
         const { object } = event.data;
         const id = "id" in object && typeof object.id === "string" ? object.id : "";
-        // The inbox knows the event itself when it comes again; another one about the same object it does not.
+        // The inbox knows the event itself when it comes again; another one about the same object
+        // it does not.
         const answer =
           pick % 2 === 0
             ? await control.resend(event.id)

@@ -29,7 +29,10 @@ const config = readConfig(env);
 const run = (afterMs = 0, { events = 100, leaveSeconds = 0 } = {}) =>
   reconcile(env, config, Date.now() + afterMs, { events, leaveSeconds });
 
-/** What a run found missing about checkout pages. Stripe tells of payments, products and prices as well. */
+/**
+ * What a run found missing about checkout pages. Stripe tells of payments, products and prices as
+ * well.
+ */
 async function missedPages(running: ReturnType<typeof run>) {
   const done = await running;
   if (!done.ok) throw new Error(done.failure.message);

@@ -6,7 +6,10 @@ import { openWindow, site } from "./support/visit.ts";
 
 const ownSite = inject("ownSite");
 
-/** Serves the example as its reader would, with this Farebox's address in place of the one that it names. */
+/**
+ * Serves the example as its reader would, with this Farebox's address in place of the one that it
+ * names.
+ */
 async function serveExample(): Promise<void> {
   const { port, hostname } = new URL(ownSite);
   const server = await createViteServer({

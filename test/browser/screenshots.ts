@@ -18,7 +18,10 @@ const THEMES = ["light", "dark"] as const;
 /** What is shown in Arabic as well. */
 const ALSO_IN_ARABIC: readonly string[] = ["home", "plans", "dashboard", "chat"];
 
-/** Keeps a picture of what is seen at first, in few colours: text on plain grounds needs no more, and takes a third of the room. */
+/**
+ * Keeps a picture of what is seen at first, in few colours: text on plain grounds needs no more,
+ * and takes a third of the room.
+ */
 async function take(page: Page, name: string): Promise<void> {
   const picture = await page.screenshot();
   await sharp(picture)

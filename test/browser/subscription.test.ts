@@ -24,7 +24,8 @@ describe("a subscription", () => {
     await plan.getByRole("link", { name: "Change plan" }).click();
     await page.getByRole("link", { name: "Yearly" }).click();
     await page.getByRole("button", { name: "Choose Business" }).click();
-    // It bills for what goes beyond it, which Stripe's page could not add: the change is made on ours, which says so.
+    // It bills for what goes beyond it, which Stripe's page could not add: the change is made on
+    // ours, which says so.
     await page.getByText("then $0.02 each (up to 1,000 more)").waitFor();
     await page.getByRole("button", { name: "Change now" }).click();
     await page.waitForURL("**/dashboard");

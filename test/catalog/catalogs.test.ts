@@ -74,7 +74,10 @@ async function buyConversation(
   expect(keys.keys.map((key) => key.name)).toEqual(["Auto-generated from payment"]);
 }
 
-/** Opens a page for each price of a plan, pays on that of the first, and looks at what the buyer has then. */
+/**
+ * Opens a page for each price of a plan, pays on that of the first, and looks at what the buyer has
+ * then.
+ */
 async function canBeBought(slug: string): Promise<void> {
   const stripe = standInStripe();
   const pushed = await pushCatalog(readConfig(env), db);

@@ -54,7 +54,10 @@ async function push() {
 const told = (changes: readonly { object: string; change: string }[]) =>
   changes.map((one) => `${one.object} ${one.change}`);
 
-/** Each test has a Stripe of its own, so the plans of the tests before it are no longer sold, and unknown to it. */
+/**
+ * Each test has a Stripe of its own, so the plans of the tests before it are no longer sold, and
+ * unknown to it.
+ */
 async function retireAll(): Promise<void> {
   await load({ slug: "t-free", name: "Free", kind: "free" });
   await env.DB.exec("delete from prices");

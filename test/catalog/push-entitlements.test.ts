@@ -59,7 +59,9 @@ async function limitOf(userId: string): Promise<number | null | undefined> {
   return summary.meters.find((usage) => usage.meter === "message")?.limit;
 }
 
-/** The accounts as they are, but that something happens just before one is told of an entitlement. */
+/**
+ * The accounts as they are, but that something happens just before one is told of an entitlement.
+ */
 function accountsWhere(
   before: (userId: string) => Promise<void>,
 ): Pick<Env, "DB" | "CREDIT_ACCOUNT"> {

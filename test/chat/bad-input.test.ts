@@ -225,7 +225,8 @@ describe("a picture in the prompt", () => {
 describe("what is held for a chat", () => {
   it("is never more than the model's context, of prompt and of output", async () => {
     const model = standInModel();
-    // A prompt of 200,000 bytes could be as many tokens, which are six credits; the context is 100,000, and one of output.
+    // A prompt of 200,000 bytes could be as many tokens, which are six credits; the context is
+    // 100,000, and one of output.
     const who = await rider(3.001);
     const long = body({
       messages: [{ role: "user", content: "x ".repeat(100_000) }],

@@ -62,7 +62,10 @@ async function readAll(
   }
 }
 
-/** What the real client makes of a scripted stream: the text it got, the usage, and the error that ended it. */
+/**
+ * What the real client makes of a scripted stream: the text it got, the usage, and the error that
+ * ended it.
+ */
 async function streamOf(model: LocalModel, prompt = hello) {
   let text = "";
   let usage: unknown;

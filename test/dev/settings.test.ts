@@ -7,7 +7,9 @@ const ports = { worker: 8787, stripe: 12_111, model: 12_112 };
 const decide = (chosen: Record<string, string | undefined> = {}) =>
   localSettings(chosen, secrets, ports);
 
-/** What the Worker makes of the settings, with what `.dev.vars` says over them as wrangler puts it. */
+/**
+ * What the Worker makes of the settings, with what `.dev.vars` says over them as wrangler puts it.
+ */
 const configOf = (chosen: Record<string, string> = {}) =>
   readConfig({ ...decide(chosen).vars, ...chosen });
 

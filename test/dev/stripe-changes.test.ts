@@ -5,7 +5,10 @@ import { idOf, type Subscribing, standInStripe, type TestStripe } from "../suppo
 
 const DAY = 86_400;
 
-/** A subscription of 3000 for 30 days, and a dearer, a cheaper and a yearly price of the same product. */
+/**
+ * A subscription of 3000 for 30 days, and a dearer, a cheaper and a yearly price of the same
+ * product.
+ */
 async function subscribed(options: Subscribing = {}) {
   const stripe = standInStripe({ now: () => Date.parse("2026-04-01T00:00:00Z") });
   const { client } = stripe;

@@ -13,7 +13,9 @@ beforeAll(haveCatalog);
 
 const fail = () => Promise.reject(new Error("D1_ERROR: the disk is on fire"));
 
-/** The Worker's bindings with a database that takes every statement and fails at those that match. */
+/**
+ * The Worker's bindings with a database that takes every statement and fails at those that match.
+ */
 function failingAt(statement: RegExp): Env {
   const failing = { bind: () => failing, all: fail, run: fail, raw: fail, first: fail };
   const prepare = (query: string) => (statement.test(query) ? failing : env.DB.prepare(query));

@@ -56,7 +56,10 @@ const CHAT = new Set([
 
 const isAdmin = ({ path }: SweptRoute) => path.startsWith("/api/admin/");
 
-/** The scope that a key must have: reading reads, everything else writes. Any key may ask what it is. */
+/**
+ * The scope that a key must have: reading reads, everything else writes. Any key may ask what it
+ * is.
+ */
 function scopeOf({ name, method }: SweptRoute): "read" | "write" | "chat" | null {
   if (name === "GET /v1/key") return null;
   if (CHAT.has(name)) return "chat";

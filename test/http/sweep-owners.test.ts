@@ -11,7 +11,9 @@ vi.setConfig({ testTimeout: 60_000 });
 
 beforeAll(openShop);
 
-/** What has to be in a body beside what its schema asks for, to get as far as whose the id in it is. */
+/**
+ * What has to be in a body beside what its schema asks for, to get as far as whose the id in it is.
+ */
 const BODIES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "PATCH /api/payments/subscriptions/:id": { cancelAtPeriodEnd: true },
   "POST /api/payments/subscriptions": { planId: "t-pro" },
@@ -34,7 +36,10 @@ it("I10: another user's ids, in a path, a query or a body, are as good as made u
   expect(ids.map(prefixOf)).toEqual(expect.arrayContaining(sorts));
 
   const wrong: unknown[] = [];
-  /** Sends a request for each id, of which none may be let in, and at least one must be known to be nobody's. */
+  /**
+   * Sends a request for each id, of which none may be let in, and at least one must be known to be
+   * nobody's.
+   */
   const expectNobodys = async (where: string, ask: (id: string) => Promise<Response>) => {
     const refusals = new Set<string>();
     for (const id of ids) {

@@ -94,7 +94,10 @@ describe("a request's id", () => {
 const from = (origin: string, method = "GET") =>
   call(method, "/v1/models", { headers: { origin, "access-control-request-method": "POST" } });
 
-/** What a browser never asks about (https://fetch.spec.whatwg.org/#cors-safelisted-request-header), or sends by itself. */
+/**
+ * What a browser never asks about (https://fetch.spec.whatwg.org/#cors-safelisted-request-header),
+ * or sends by itself.
+ */
 const SAFE = ["accept", "content-length", "user-agent"];
 
 describe("a browser's page", () => {

@@ -51,7 +51,10 @@ async function payUnheard({ url, stripeUrl }: MortalWorker) {
 const completedIn = (diaries: readonly Diary[]): number =>
   diaries.flatMap(({ completed }) => completed).length;
 
-/** Waits until every rider has had some more answers, and some rider has seen one more sale completed. */
+/**
+ * Waits until every rider has had some more answers, and some rider has seen one more sale
+ * completed.
+ */
 async function someMore(diaries: readonly Diary[]): Promise<void> {
   const chats = diaries.map(({ acknowledged }) => acknowledged.length + CHATS_A_LIFE);
   const sales = completedIn(diaries) + 1;
@@ -121,7 +124,8 @@ describe(`when the Worker is killed ${KILLS} times while ${RIDERS} riders chat a
           ]);
       }
     }
-    // The reply does not wait for the charge. One that came in the very moment of a kill may go uncharged: the operator's loss.
+    // The reply does not wait for the charge. One that came in the very moment of a kill may go
+    // uncharged: the operator's loss.
     const unexplained = lost.filter(
       ({ at }) =>
         !killedAt.some((kill) => at <= kill + SETTLED_WITHIN_MS && at >= kill - SETTLED_WITHIN_MS),

@@ -22,7 +22,10 @@ interface Answer {
   readonly broken: boolean;
 }
 
-/** A reply that is not streamed; a stream; and one with the usage chunk, which is relayed in another way. */
+/**
+ * A reply that is not streamed; a stream; and one with the usage chunk, which is relayed in another
+ * way.
+ */
 const WHOLE = {};
 const STREAM = { stream: true };
 const STREAM_WITH_USAGE = { stream: true, stream_options: { include_usage: true } };
@@ -265,7 +268,8 @@ describe("an upstream that serves", () => {
       for (const streamed of rides.streams) {
         const { status, body } = answerTo(fault, streamed);
         expect([status, contentOf(body)]).toEqual([200, "The fare is"]);
-        // How a client tells: the local workerd closes a body that failed as tidily as one that was sent.
+        // How a client tells: the local workerd closes a body that failed as tidily as one that was
+        // sent.
         expect(body).not.toContain("[DONE]");
       }
       const three = { paidTokens: 3, outputTokens: 3, estimated: true, ending };

@@ -81,7 +81,8 @@ describe.concurrent("a client that tears its connection", () => {
       chat.tear();
       const call = await endedCallOf(modelUrl, prompt);
       expect(call.outcome).toBe("cancelled");
-      // The platform takes the first write, which tells the role, and refuses the second: by that the Worker notices.
+      // The platform takes the first write, which tells the role, and refuses the second: by that
+      // the Worker notices.
       expect(call.framesSent).toBeLessThanOrEqual(2);
       expect(await settledBooks(rider)).toMatchObject({ postedMicrocredits: BOUGHT, chats: [] });
     },

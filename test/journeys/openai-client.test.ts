@@ -72,7 +72,8 @@ describe("the openai package, given a base URL and a key and nothing else", () =
     }
     expect(text).toMatch(/^The fare is taken before the ride\./);
     expect(arrivals).toHaveLength(20);
-    // A reply that was gathered before it was sent would arrive at once; the model takes 25 ms for each token.
+    // A reply that was gathered before it was sent would arrive at once; the model takes 25 ms for
+    // each token.
     expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(200);
     expect(usages).toEqual([expect.objectContaining({ choices: [], completion_tokens: 20 })]);
   });

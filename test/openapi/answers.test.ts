@@ -37,7 +37,9 @@ function unlike(name: string, json: unknown): string | undefined {
   return error === undefined ? undefined : `${name}: ${error.message}`;
 }
 
-/** Whether there is something in an answer that could be unlike what is told: a list may be empty. */
+/**
+ * Whether there is something in an answer that could be unlike what is told: a list may be empty.
+ */
 const hasSomething = (json: unknown): boolean => {
   const data: unknown = Object(json).data ?? Object(json).days;
   return !Array.isArray(data) || data.length > 0;

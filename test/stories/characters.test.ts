@@ -94,7 +94,8 @@ it("characters: levels are paid for once, in Egyptian pounds, and let people mak
   expect(await planOf(mona)).toBe("Free");
   expect(await make(mona, "Ramses")).toMatchObject(third);
 
-  // By a good one. The page's metadata names her and the plan; coming back from it gives nothing, the webhook does.
+  // By a good one. The page's metadata names her and the plan; coming back from it gives nothing,
+  // the webhook does.
   await payOn(stripe, page.url);
   const session = await stripe.client.checkout.sessions.retrieve(page.sessionId);
   const level2 = plans.find(({ name }) => name === "Level2");
@@ -136,7 +137,8 @@ it("characters: levels are paid for once, in Egyptian pounds, and let people mak
     meters: { character: { limit: null }, message: { limit: null } },
   });
 
-  // Next month Layla, who pays nothing, has two characters again. What was paid for once is there for good.
+  // Next month Layla, who pays nothing, has two characters again. What was paid for once is there
+  // for good.
   for (const name of ["Thoth", "Horus"]) expect((await make(layla, name)).status).toBe(201);
   expect(await make(layla, "Bastet")).toMatchObject(third);
   await later(FEBRUARY - 1000 - Date.now());

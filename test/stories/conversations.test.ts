@@ -77,7 +77,8 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
   expect((await stripe.pay(page.url)).status).not.toBe(303);
   expect((await say(user, conversation, "Hello?")).status).toBe(402);
 
-  // Paid. What says so has to be Stripe: without its signature, or with a changed body, nothing is believed.
+  // Paid. What says so has to be Stripe: without its signature, or with a changed body, nothing is
+  // believed.
   await payOn(stripe, again.url);
   const event = stripe.control.events().find(({ type }) => type === "checkout.session.completed");
   const delivery = await stripe.control.signed(event?.id ?? "");
@@ -169,7 +170,8 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
     status: 401,
   });
 
-  // A second conversation, whose payment fails: by card at once, which leaves its page open; by bank after some days.
+  // A second conversation, whose payment fails: by card at once, which leaves its page open; by
+  // bank after some days.
   const second = await user.post<Named>("/api/conversations", { title: "Another" });
   const failing = await link(user, second.id, "basic");
   expect((await stripe.pay(failing.url, { number: "4000 0000 0000 0002" })).status).toBe(402);

@@ -176,7 +176,8 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
     processedAt: expect.any(String),
   });
 
-  // … or is declined, which leaves the page open for another card; or pays by a bank that takes days and then says no.
+  // … or is declined, which leaves the page open for another card; or pays by a bank that takes
+  // days and then says no.
   const fifth = await user.post<Page>("/api/checkout", { planId: "max" });
   expect((await stripe.pay(fifth.url, { number: "4000 0000 0000 0002" })).status).toBe(402);
   await stripe.control.flush();
@@ -195,7 +196,8 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
     creditBalance: balance,
   });
 
-  // Every attempt is kept, newest first: for its user by each address, for the operator, and for nobody else.
+  // Every attempt is kept, newest first: for its user by each address, for the operator, and for
+  // nobody else.
   const attempts = ["failed", "canceled", "canceled", "succeeded", "succeeded"];
   for (const [who, path] of [
     [user, "/api/stripe-sessions"],

@@ -46,7 +46,8 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   ];
   const mine = `${PAYMENTS}/customers/${user.userId}`;
 
-  // Free: three images and one 3D model a month. What comes after is refused, with where to have more, and is not counted.
+  // Free: three images and one 3D model a month. What comes after is refused, with where to have
+  // more, and is not counted.
   for (const used of [1, 2, 3])
     expect(await track(user, "image")).toMatchObject({
       status: 200,
@@ -91,7 +92,8 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   });
   expect(await user.get(mine)).toMatchObject({ defaultPaymentMethodId: visa.id });
 
-  // Something that is paid once, which the operator puts on sale: an intent for the order's amount and nobody else's.
+  // Something that is paid once, which the operator puts on sale: an intent for the order's amount
+  // and nobody else's.
   expect((await operator.ask("POST", "/api/admin/plans", PRINTS)).status).toBe(201);
   const intents = `${PAYMENTS}/payment-intents`;
   expect((await user.ask("POST", intents, { planId: "prints", amount: 1 })).status).toBe(400);
@@ -122,7 +124,8 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     creditBalance: 10,
   });
 
-  // Premium by the saved card: 9.99 at once, and 100 and 50 a month, of which three and one are used.
+  // Premium by the saved card: 9.99 at once, and 100 and 50 a month, of which three and one are
+  // used.
   await later(15 * MINUTE_MS);
   const subscribe = (paymentMethodId: string) =>
     user.ask("POST", `${PAYMENTS}/subscriptions`, { planId: "premium", paymentMethodId });
@@ -200,7 +203,8 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     },
   ]);
 
-  // The prints were not what they should be. The operator gives the money back; nobody else can, and no more than was paid.
+  // The prints were not what they should be. The operator gives the money back; nobody else can,
+  // and no more than was paid.
   const refund = { orderId: intent.orderId, reason: "Misprinted." };
   expect(await user.ask("POST", `${PAYMENTS}/refunds`, refund)).toMatchObject({
     status: 422,
@@ -267,7 +271,8 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   expect(await user.get("/api/users/me")).toMatchObject({ plan: { name: "Free" } });
   expect(await track(user, "image")).toMatchObject({ status: 402, json: { error: { limit: 3 } } });
 
-  // Thirty payment requests in fifteen minutes, for each user; use is counted as often as one likes.
+  // Thirty payment requests in fifteen minutes, for each user; use is counted as often as one
+  // likes.
   const busy = await arrive();
   for (let asked = 0; asked < 30; asked += 1)
     expect((await busy.ask("GET", `${PAYMENTS}/users/me/payments`)).status).toBe(200);

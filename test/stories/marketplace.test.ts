@@ -28,7 +28,8 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
   ];
   const asked = () => JSON.parse(model.calls.at(-1)?.rawBody ?? "{}").messages;
 
-  // Its creator makes a character and talks to it, turn by turn: the model is shown all that was said before.
+  // Its creator makes a character and talks to it, turn by turn: the model is shown all that was
+  // said before.
   const data = {
     name: "Captain Nemo",
     description: "Tells of the sea.",
@@ -128,7 +129,8 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
   await buyOn(story, (await other.post<Page>(`${path}/purchase`)).url);
   expect((await say(other, "Hello?")).status).toBe(200);
 
-  // What was earned: the price but for the operator's fifth, rounded in the operator's favour, and nothing of who bought.
+  // What was earned: the price but for the operator's fifth, rounded in the operator's favour, and
+  // nothing of who bought.
   const earnings = await creator.get<{ data: object[] }>("/api/agents/earnings");
   const sale = {
     agentId: nemo.id,
@@ -144,7 +146,8 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
   for (const one of [buyer, other]) expect(JSON.stringify(earnings)).not.toContain(one.userId);
   expect(await buyer.get("/api/agents/earnings")).toMatchObject({ data: [] });
 
-  // The buyer is not content, and the operator gives the money back: the licence is gone, and what was earned by it.
+  // The buyer is not content, and the operator gives the money back: the licence is gone, and what
+  // was earned by it.
   const { data: orders } = await buyer.get<{ data: Named[] }>("/api/orders");
   const refund = { orderId: orders[0]?.id, reason: "Not as described." };
   expect(await creator.ask("POST", "/api/payments/refunds", refund)).toMatchObject(NOT_FOUND);
@@ -165,7 +168,8 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
     ],
   });
 
-  // What was said stays the buyer's to read; the other one, who paid and kept it, goes on, also when nobody else may buy it.
+  // What was said stays the buyer's to read; the other one, who paid and kept it, goes on, also
+  // when nobody else may buy it.
   expect(await buyer.get(`/api/conversations/${told.conversationId}/messages`)).toMatchObject({
     data: [{ content: "Welcome." }, { content: "Who are you?" }, { role: "assistant" }],
   });

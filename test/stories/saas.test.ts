@@ -97,7 +97,8 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   expect(await user.get("/api/usage")).toMatchObject({ messages: 0, agents: 1 });
   expect((await talk(key)).status).toBe(200);
 
-  // Pro, $15.00 a month after a trial of 14 days: 500 messages a day and five agents from the first day, and nothing is charged.
+  // Pro, $15.00 a month after a trial of 14 days: 500 messages a day and five agents from the first
+  // day, and nothing is charged.
   const customer = async () =>
     (await stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
   const charged = async () =>
@@ -143,7 +144,8 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   });
   expect(await (await stripe.open(portal.url)).text()).toContain("Pro");
 
-  // Business in the middle of the month: what is left of one is given for what is left of the other. A preview changes nothing.
+  // Business in the middle of the month: what is left of one is given for what is left of the
+  // other. A preview changes nothing.
   await later(Date.UTC(2083, 3, 1) - Date.now());
   const change = (wish: object) => user.ask("POST", "/api/subscription/change", wish);
   const preview = await change({ planId: "business", preview: true });
@@ -212,7 +214,8 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   expect(first).toBeGreaterThan(49_000 - 4900);
   expect(first).toBeLessThanOrEqual(49_000);
 
-  // Down to Pro: at once, and the difference pays for invoices to come. What there is stays; it is only too much to add to.
+  // Down to Pro: at once, and the difference pays for invoices to come. What there is stays; it is
+  // only too much to add to.
   await later(10 * DAY_MS);
   const down = await change({ planId: "pro", preview: true });
   expect(down).toMatchObject({ status: 200, json: { interval: "year", amountDueMinor: 0 } });

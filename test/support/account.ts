@@ -13,7 +13,10 @@ import type { SettleCommand } from "../../src/account/settle-chat.ts";
 import type { Reply } from "../../src/account/types.ts";
 import { fromJson, type JsonOf, toJson } from "../../src/json.ts";
 
-/** A moment to start from: noon, so that no test crosses a day by accident; long from now, since an alarm whose time has come by the real clock rings. */
+/**
+ * A moment to start from: noon, so that no test crosses a day by accident; long from now, since an
+ * alarm whose time has come by the real clock rings.
+ */
 export const NOON = Date.UTC(2082, 10, 20, 12);
 
 /** A plan that includes nothing, unless told what. */
@@ -27,7 +30,10 @@ export const plan = (more: Partial<Entitlement> = {}): Entitlement => ({
   ...more,
 });
 
-/** A chat whose bound is exact: 1 microcredit for each output token, prompts free, so a hold of n is n tokens. */
+/**
+ * A chat whose bound is exact: 1 microcredit for each output token, prompts free, so a hold of n is
+ * n tokens.
+ */
 export const chat = (
   maxTokens: number,
   more: Partial<AuthorizeCommand["chat"]> = {},
@@ -83,7 +89,10 @@ export async function openAccount(entitlement: Entitlement = plan()) {
   return stub;
 }
 
-/** Runs `body` inside a new object's own storage, with an account whose clock the test sets. `rewake` reads it from storage anew. */
+/**
+ * Runs `body` inside a new object's own storage, with an account whose clock the test sets.
+ * `rewake` reads it from storage anew.
+ */
 export async function insideAccount<T>(
   entitlement: Entitlement,
   body: (account: Account, rewake: () => Account) => T,
@@ -95,8 +104,8 @@ export async function insideAccount<T>(
 }
 
 /**
- * As `insideAccount`, for many accounts one after the other: `fresh` empties the object's storage and wakes a new account in it,
- * which takes a fraction of what a new object takes.
+ * As `insideAccount`, for many accounts one after the other: `fresh` empties the object's storage
+ * and wakes a new account in it, which takes a fraction of what a new object takes.
  */
 export async function insideManyAccounts(
   entitlement: Entitlement,

@@ -3,13 +3,19 @@ import { signUp, type TestUser } from "./sign-up.ts";
 
 let signedUp: Promise<TestUser> | undefined;
 
-/** The operator: the user whose address ADMIN_EMAILS names, signed up when first needed. Files that share a workerd share them. */
+/**
+ * The operator: the user whose address ADMIN_EMAILS names, signed up when first needed. Files that
+ * share a workerd share them.
+ */
 export async function admin(): Promise<TestUser> {
   signedUp ??= signUp("admin@farebox.test");
   return await signedUp;
 }
 
-/** Sends a request as the operator, who signs in again where a test's clock stands in another year than the sign-up's. */
+/**
+ * Sends a request as the operator, who signs in again where a test's clock stands in another year
+ * than the sign-up's.
+ */
 export async function asAdmin(
   method: string,
   path: string,

@@ -13,8 +13,8 @@ export interface DyingWorker {
 }
 
 /**
- * The same bindings as the real Worker's, of which the n-th use (from 1) and every one after it fails, as after a crash:
- * statements to D1, and ways to a Durable Object.
+ * The same bindings as the real Worker's, of which the n-th use (from 1) and every one after it
+ * fails, as after a crash: statements to D1, and ways to a Durable Object.
  */
 export function dyingAt(step: number): DyingWorker {
   let used = 0;

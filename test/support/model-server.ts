@@ -22,8 +22,9 @@ export interface ModelServer {
 }
 
 /**
- * Stands a fresh local model in for the upstream until the test ends, behind a real socket: what happens to a stream there
- * happens as in production. For a reply that goes well `standInModel` does.
+ * Stands a fresh local model in for the upstream until the test ends, behind a real socket: what
+ * happens to a stream there happens as in production. For a reply that goes well `standInModel`
+ * does.
  */
 export function standInModelServer(): ModelServer {
   const base = `${inject("modelServer")}/${crypto.randomUUID()}`;

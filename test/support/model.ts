@@ -5,8 +5,9 @@ import { outside } from "./outside.ts";
 export const UPSTREAM_KEY = "upstream-key";
 
 /**
- * Stands a fresh local model in for the upstream (`http://model.test/v1`) until the test ends. Its bodies are native
- * streams, as the network's are, so that a cancelled or broken one reaches the Worker the way it does in production.
+ * Stands a fresh local model in for the upstream (`http://model.test/v1`) until the test ends. Its
+ * bodies are native streams, as the network's are, so that a cancelled or broken one reaches the
+ * Worker the way it does in production.
  */
 export function standInModel(): LocalModel {
   const model = localModel({ apiKey: UPSTREAM_KEY });

@@ -4,7 +4,9 @@ const hosts = new Map<string, Handler>();
 // Kept before setup.ts puts `outside.fetch` in its place.
 const realFetch = globalThis.fetch;
 
-/** The world outside the Worker, by host name. A host that no test stands in for cannot be reached. */
+/**
+ * The world outside the Worker, by host name. A host that no test stands in for cannot be reached.
+ */
 export const outside = {
   /** Lets `handler` answer for a host (`stripe.test`, `model.test`) until the test ends. */
   standIn(host: string, handler: Handler): void {

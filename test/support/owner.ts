@@ -35,7 +35,10 @@ export async function ownerOfAll(
 /** Reading it once is what it is for. */
 const READ_ONCE = "GET /api/orders/:id/api-key";
 
-/** An id as Stripe and Farebox make them: `ord_…`. (An entry's number is the account's own, and names nothing elsewhere.) */
+/**
+ * An id as Stripe and Farebox make them: `ord_…`. (An entry's number is the account's own, and
+ * names nothing elsewhere.)
+ */
 const idsIn = (text: string): string[] => text.match(/\b[a-z]{2,4}_(?=\w*\d)\w{8,}/g) ?? [];
 export const prefixOf = (id: string): string => id.slice(0, id.indexOf("_"));
 

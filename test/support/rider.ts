@@ -6,14 +6,19 @@ import { toMicrocredits } from "../../src/units.ts";
 import { call } from "./call.ts";
 import { makeKey, signUp, type TestUser } from "./sign-up.ts";
 
-/** A user with a key, who has used the Free plan's messages up, or never had any: only credits pay. */
+/**
+ * A user with a key, who has used the Free plan's messages up, or never had any: only credits pay.
+ */
 export interface Rider extends TestUser {
   readonly key: string;
   /** The user's account object, to look into. */
   readonly account: ReturnType<typeof creditAccount>;
 }
 
-/** Models whose fares are easy to count: `exact` costs a credit for each output token and nothing else; `faulty-…` do what they say. */
+/**
+ * Models whose fares are easy to count: `exact` costs a credit for each output token and nothing
+ * else; `faulty-…` do what they say.
+ */
 const FARES = {
   plans: [],
   models: ["exact", "large"].map((id) => ({
@@ -27,7 +32,10 @@ const FARES = {
   })),
 };
 
-/** Signs up a user who pays with so many credits. `large` costs 30 and 150 credits a million tokens, `exact` one credit a token of output. */
+/**
+ * Signs up a user who pays with so many credits. `large` costs 30 and 150 credits a million tokens,
+ * `exact` one credit a token of output.
+ */
 export async function rider(credits: number): Promise<Rider> {
   const user = await signUp();
   await loadCatalog(database(env.DB), FARES, Date.now());

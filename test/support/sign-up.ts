@@ -15,7 +15,9 @@ let loaded: Promise<void> | undefined;
 
 export const newEmail = (): string => `u${crypto.randomUUID()}@farebox.test`;
 
-/** Signs a fresh user up, on the Free plan of the default catalog. `admin@farebox.test` is an admin. */
+/**
+ * Signs a fresh user up, on the Free plan of the default catalog. `admin@farebox.test` is an admin.
+ */
 export async function signUp(email: string = newEmail()): Promise<TestUser> {
   loaded ??= haveCatalog();
   await loaded;
@@ -37,7 +39,9 @@ export async function signUp(email: string = newEmail()): Promise<TestUser> {
   };
 }
 
-/** Makes an API key for a user and gives its text. `terms` are the request's fields beside the name. */
+/**
+ * Makes an API key for a user and gives its text. `terms` are the request's fields beside the name.
+ */
 export async function makeKey(
   user: Pick<TestUser, "token">,
   terms: Record<string, unknown> = {},

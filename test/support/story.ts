@@ -57,8 +57,8 @@ export interface Story {
 }
 
 /**
- * Begins a story: a shop that sells this catalog and nothing else, Stripe and a model, and a clock that all of them go by. A file
- * holds one story, and ends it with `vi.useRealTimers()`.
+ * Begins a story: a shop that sells this catalog and nothing else, Stripe and a model, and a clock
+ * that all of them go by. A file holds one story, and ends it with `vi.useRealTimers()`.
  * @param startsAt ms since 1970
  */
 export async function beginStory(catalog: CatalogData, startsAt: number): Promise<Story> {
@@ -150,7 +150,9 @@ export async function arrive(email: string = newEmail(), settings?: Settings): P
   };
 }
 
-/** Lets somebody's account do what it does by itself after a while, such as tell how much was used. */
+/**
+ * Lets somebody's account do what it does by itself after a while, such as tell how much was used.
+ */
 export const wakeAccountOf = async ({ userId }: Person): Promise<void> => {
   await runDurableObjectAlarm(creditAccount(env, userId));
 };

@@ -29,13 +29,17 @@ export interface TestStripe extends LocalStripe {
   readonly client: Stripe;
   /** Opens a session's page as a browser would. */
   readonly open: (url: string) => Promise<Response>;
-  /** Pays on a session's page. Events are sent by `control.deliver()`. A redirect is given back, not followed. */
+  /**
+   * Pays on a session's page. Events are sent by `control.deliver()`. A redirect is given back, not
+   * followed.
+   */
   readonly pay: (url: string, typed?: Typed) => Promise<Response>;
   /** Answers the bank's question after a card that asks for authentication. */
   readonly authenticate: (url: string, result: "complete" | "fail") => Promise<Response>;
   /**
-   * Presses a button on a page of the customer portal: `confirm`s the flow's change, `cancel`s with the period, `keep`s what was to
-   * end. A redirect is given back, not followed; a declined card is a 402.
+   * Presses a button on a page of the customer portal: `confirm`s the flow's change, `cancel`s with
+   * the period, `keep`s what was to end. A redirect is given back, not followed; a declined card is
+   * a 402.
    */
   readonly portal: (
     url: string,
@@ -46,7 +50,10 @@ export interface TestStripe extends LocalStripe {
   readonly subscribe: (options?: Subscribing) => Promise<Stripe.Subscription>;
 }
 
-/** What `subscribe` is to make; a customer, a price of $15.00 a month and a good card unless said otherwise. */
+/**
+ * What `subscribe` is to make; a customer, a price of $15.00 a month and a good card unless said
+ * otherwise.
+ */
 export interface Subscribing {
   readonly customer?: string;
   readonly price?: string;
@@ -54,7 +61,10 @@ export interface Subscribing {
   readonly interval?: "day" | "week" | "month" | "year";
   readonly unitAmount?: number;
   readonly trialDays?: number;
-  /** One of Stripe's test ids, such as `pm_card_chargeCustomerFail`, which can be saved and not charged. */
+  /**
+   * One of Stripe's test ids, such as `pm_card_chargeCustomerFail`, which can be saved and not
+   * charged.
+   */
   readonly card?: string;
   readonly metadata?: Record<string, string>;
 }
@@ -105,8 +115,9 @@ const post = (url: string, fields: Readonly<Record<string, string>>) =>
   new Request(url, { method: "POST", body: new URLSearchParams(fields) });
 
 /**
- * Stands a local Stripe in for the real one until the test ends. Its webhooks reach the Worker in-process, and only when the
- * test says `await stripe.control.deliver()`, so that nothing happens behind a test's back.
+ * Stands a local Stripe in for the real one until the test ends. Its webhooks reach the Worker
+ * in-process, and only when the test says `await stripe.control.deliver()`, so that nothing happens
+ * behind a test's back.
  */
 export function standInStripe(options: Partial<LocalStripeOptions> = {}): TestStripe {
   const webhook = {
@@ -114,7 +125,8 @@ export function standInStripe(options: Partial<LocalStripeOptions> = {}): TestSt
     secret: WEBHOOK_SECRET,
     send: (request: Request) => exports.default.fetch(request),
   };
-  // Its clock stands still but for `control.advance`, so that no test depends on the second in which it runs.
+  // Its clock stands still but for `control.advance`, so that no test depends on the second in
+  // which it runs.
   const startedAt = Date.now();
   const local = createLocalStripe({
     origin: ORIGIN,

@@ -14,7 +14,10 @@ import { standInStripe, type TestStripe } from "./stripe.ts";
 
 export const DAY_MS = 86_400_000;
 
-/** The slugs of subscription plans that one local Stripe alone has heard of: it makes other ids than the next. */
+/**
+ * The slugs of subscription plans that one local Stripe alone has heard of: it makes other ids than
+ * the next.
+ */
 export interface Shelf {
   /** 15.00 a month for 100 credits, 150.00 a year. */
   readonly pro: string;
@@ -75,7 +78,10 @@ export interface Years {
   readonly later: (ms: number) => Promise<void>;
 }
 
-/** Stands a Stripe in whose clock and the Worker's go together. The test has to end with `vi.useRealTimers()`. */
+/**
+ * Stands a Stripe in whose clock and the Worker's go together. The test has to end with
+ * `vi.useRealTimers()`.
+ */
 export async function standInYears(startsAt = Date.UTC(2083, 0, 1, 12)): Promise<Years> {
   vi.useFakeTimers({ now: startsAt, toFake: ["Date"] });
   const stripe = standInStripe();
@@ -90,7 +96,9 @@ export async function standInYears(startsAt = Date.UTC(2083, 0, 1, 12)): Promise
   };
 }
 
-/** Subscribes a fresh user by card on Stripe's page. What Stripe has to say about it is delivered. */
+/**
+ * Subscribes a fresh user by card on Stripe's page. What Stripe has to say about it is delivered.
+ */
 export async function subscriber(
   stripe: TestStripe,
   planId: string,

@@ -47,7 +47,9 @@ export interface SweptRoute {
   readonly query: Schema | undefined;
 }
 
-/** Every route of the wire, as the app has it: one that is new is swept without anybody adding it. */
+/**
+ * Every route of the wire, as the app has it: one that is new is swept without anybody adding it.
+ */
 export const sweptRoutes = (): SweptRoute[] =>
   wireRoutes(app).map(({ method, path, marks }) => {
     const schemaOf = (target: string): Schema | undefined => {
@@ -80,7 +82,9 @@ const WORDS: Readonly<Record<string, unknown>> = {
   currency: "usd",
 };
 
-/** The least that fits a schema. @param name of the field, by which `WORDS` knows what must be in it */
+/**
+ * The least that fits a schema. @param name of the field, by which `WORDS` knows what must be in it
+ */
 export function sampleOf(schema: Schema, name = ""): unknown {
   if (schema.const !== undefined) return schema.const;
   if (schema.enum !== undefined) return schema.enum[0];
@@ -109,7 +113,10 @@ export const stringIn = (schema: Schema): Schema | undefined =>
 export const fill = (path: string, valueOf: (param: string) => string): string =>
   path.replaceAll(/:(\w+)(\{[^}]*\})?/g, (_, param: string) => valueOf(param));
 
-/** Sends a request, and once more if the limit on payment requests is what refused it: that has tests of its own. */
+/**
+ * Sends a request, and once more if the limit on payment requests is what refused it: that has
+ * tests of its own.
+ */
 export async function send(
   method: string,
   path: string,
@@ -131,7 +138,10 @@ const envelope = z.object({
   error: z.object({ code: z.string(), param: z.string().nullable(), message: z.string() }),
 });
 
-/** What a reply says is wrong. `code` is null for a reply that says nothing is, or does not say it as errors are said. */
+/**
+ * What a reply says is wrong. `code` is null for a reply that says nothing is, or does not say it
+ * as errors are said.
+ */
 export async function readRefusal(response: Response): Promise<Refused> {
   const text = await response.text();
   const json =

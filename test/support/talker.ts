@@ -63,7 +63,10 @@ const frame = z.looseObject({
   error: z.object({ code: z.string() }).optional(),
 });
 
-/** What a streamed reply said: its text, the stored message, the error, and whether it ended with `[DONE]`. */
+/**
+ * What a streamed reply said: its text, the stored message, the error, and whether it ended with
+ * `[DONE]`.
+ */
 export function readReply(stream: string) {
   const lines = stream.split("\n\n").filter((line) => line !== "");
   const done = lines.at(-1) === "data: [DONE]";

@@ -2,7 +2,9 @@ import { outside } from "./outside.ts";
 
 const frame = (json: object): string => `data: ${JSON.stringify(json)}\n\n`;
 
-/** Frames as vendors send them, one by one: for what the local model (`standInModel`) does not do. */
+/**
+ * Frames as vendors send them, one by one: for what the local model (`standInModel`) does not do.
+ */
 export const vendor = {
   frame,
   /** Some text. `more` goes beside `choices`. */

@@ -13,7 +13,10 @@ export const SESSION_EVENTS = [
 ] as const;
 export const [COMPLETED] = SESSION_EVENTS;
 
-/** An event as Stripe words it, about an object that it does not describe: what receives it has to ask. */
+/**
+ * An event as Stripe words it, about an object that it does not describe: what receives it has to
+ * ask.
+ */
 export function eventAbout(type: string, objectId: string, more: object = {}) {
   made += 1;
   return {

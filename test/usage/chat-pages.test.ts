@@ -28,7 +28,10 @@ const chat = (endedNo: number): ChatView => ({
   ending: "complete",
 });
 
-/** An account of so many entries that looks at ten of them a call, where only these are chats that are asked for. */
+/**
+ * An account of so many entries that looks at ten of them a call, where only these are chats that
+ * are asked for.
+ */
 function accountWith(entries: number, chatsAt: readonly number[]) {
   const asked: ChatQuery[] = [];
   const ask = (query: ChatQuery): Promise<ChatPage> => {

@@ -13,7 +13,10 @@ import { readSubscriptionData, subscriptionData } from "./subscription-mode.ts";
 
 const METHODS = ["card", "us_bank_account"] as const;
 
-/** What can be asked of a session. What Stripe knows besides and this does not model is refused as unknown. */
+/**
+ * What can be asked of a session. What Stripe knows besides and this does not model is refused as
+ * unknown.
+ */
 export const createParams = z.strictObject({
   allow_promotion_codes: bool.optional(),
   allowed_payment_method_types: list(z.enum(METHODS)).optional(),

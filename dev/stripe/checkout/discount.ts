@@ -115,7 +115,10 @@ export function sumsOf(items: readonly LineItem[]) {
   };
 }
 
-/** Applies the code that was typed on the page. Undefined where it cannot be used, or leaves less than can be charged. */
+/**
+ * Applies the code that was typed on the page. Undefined where it cannot be used, or leaves less
+ * than can be charged.
+ */
 export function applyTyped(ctx: Context, session: Session, typed: string): Session | undefined {
   const basket = ctx.store.baskets.get(session.id);
   const code = findTyped(ctx, typed);

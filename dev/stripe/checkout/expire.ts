@@ -4,7 +4,9 @@ import { cancelIntent } from "../payments/intent.ts";
 import type { Session } from "../wire.ts";
 import { intentIdOf } from "./intent.ts";
 
-/** Ends an open session: nobody can pay it any more, and an attempt that was under way is cancelled. */
+/**
+ * Ends an open session: nobody can pay it any more, and an attempt that was under way is cancelled.
+ */
 export function expireSession(ctx: Context, session: Session): Session {
   const expired = ctx.store.sessions.put({ ...session, status: "expired", url: null });
   emit(ctx, "checkout.session.expired", expired);

@@ -12,7 +12,10 @@ export interface Payer {
 export const intentIdOf = (ctx: Context, session: Session): string | null =>
   session.payment_intent ?? ctx.store.baskets.get(session.id)?.intent ?? null;
 
-/** The payment intent of a session: made at the first attempt to pay, as Checkout does, and used again by later ones. */
+/**
+ * The payment intent of a session: made at the first attempt to pay, as Checkout does, and used
+ * again by later ones.
+ */
 export function intentOf(ctx: Context, session: Session): PaymentIntent {
   const known = ctx.store.paymentIntents.get(intentIdOf(ctx, session) ?? "");
   if (known !== undefined) {

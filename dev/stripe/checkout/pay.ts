@@ -161,7 +161,10 @@ function authenticateKept(
     : { is: "declined", message: NOT_AUTHENTICATED };
 }
 
-/** Goes on after the card holder authenticated, or failed to. Nothing happens where nobody was asked. */
+/**
+ * Goes on after the card holder authenticated, or failed to. Nothing happens where nobody was
+ * asked.
+ */
 export function authenticateCard(ctx: Context, session: Session, didSucceed: boolean): Outcome {
   const kept = methodToAuthenticate(ctx, session);
   if (kept !== undefined) return authenticateKept(ctx, session, kept, didSucceed);

@@ -93,8 +93,8 @@ const wantedOf = ({ price, quantity }: LineItem): WantedItem[] =>
   price === null ? [] : [{ price, quantity: quantity ?? 1, metadata: {} }];
 
 /**
- * Begins what a session in `subscription` mode sold. As the real Checkout does, only once its money is there: a declined card
- * leaves no subscription.
+ * Begins what a session in `subscription` mode sold. As the real Checkout does, only once its money
+ * is there: a declined card leaves no subscription.
  * @param intent the intent that was paid; undefined where nothing was due
  */
 export function beginSold(

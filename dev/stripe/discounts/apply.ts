@@ -10,8 +10,8 @@ export interface Discountable {
 }
 
 /**
- * What a coupon takes off each line, in minor units. A percentage is rounded for each line; a fixed amount is spread over the
- * lines in proportion, and is at most what they cost.
+ * What a coupon takes off each line, in minor units. A percentage is rounded for each line; a fixed
+ * amount is spread over the lines in proportion, and is at most what they cost.
  */
 export function discountOn(
   coupon: Coupon,
@@ -121,7 +121,9 @@ export const findTyped = (ctx: Context, typed: string): PromotionCode | undefine
     .oldestFirst()
     .find((row) => row.active && row.code.toLowerCase() === typed.trim().toLowerCase());
 
-/** Counts a use of a coupon, and of the code that led to it. What is used up is not valid any more. */
+/**
+ * Counts a use of a coupon, and of the code that led to it. What is used up is not valid any more.
+ */
 export function redeem(
   ctx: Context,
   used: { readonly coupon: string; readonly promotionCode: string | null },

@@ -42,8 +42,9 @@ const isProration = (line: InvoiceLine): boolean =>
   line.parent?.subscription_item_details?.proration === true;
 
 /**
- * Whether a discount takes something off a line. Time that is given back was paid for at what it cost then, so its discount is given
- * back with it, also when the subscription has the discount no more.
+ * Whether a discount takes something off a line. Time that is given back was paid for at what it
+ * cost then, so its discount is given back with it, also when the subscription has the discount no
+ * more.
  */
 function isOn(discount: KeptDiscount, line: InvoiceLine): boolean {
   const at = line.period.start;
@@ -54,7 +55,9 @@ function isOn(discount: KeptDiscount, line: InvoiceLine): boolean {
 
 const productOf = (line: InvoiceLine): string => line.pricing?.price_details?.product ?? "";
 
-/** What a discount takes off each line, in minor units; less than nothing where time is given back. */
+/**
+ * What a discount takes off each line, in minor units; less than nothing where time is given back.
+ */
 function taken(ctx: Context, discount: KeptDiscount, lines: readonly InvoiceLine[]): number[] {
   const mode = ctx.store.subscriptions.get(discount.subscription)?.billing_mode.flexible
     ?.proration_discounts;
@@ -114,7 +117,10 @@ export function totalsOf(
 export const offInAll = (lines: readonly InvoiceLine[]): number =>
   sum(totalsOf(lines).map((total) => total.amount));
 
-/** Notes that an invoice was made with its discounts: one that counts `once` leaves the subscription. */
+/**
+ * Notes that an invoice was made with its discounts: one that counts `once` leaves the
+ * subscription.
+ */
 export function useDiscounts(
   ctx: Context,
   subscriptionId: string,

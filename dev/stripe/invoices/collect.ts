@@ -33,7 +33,9 @@ const DECLINED: Decline = {
   message: "Your card has insufficient funds.",
 };
 
-/** What an invoice is charged to, in Stripe's order: its own, the subscription's, the customer's. */
+/**
+ * What an invoice is charged to, in Stripe's order: its own, the subscription's, the customer's.
+ */
 export function methodFor(
   ctx: Context,
   subscriptionId: string | undefined,
@@ -65,7 +67,8 @@ function noteFailure(ctx: Context, open: Invoice, byHand: boolean): Invoice {
 /**
  * Tries to take the money of an open invoice, without its customer.
  * @param how.method what to charge; otherwise the subscription's or the customer's default
- * @param how.byHand somebody asked for it, so it does not count as one of the attempts that are made by themselves
+ * @param how.byHand somebody asked for it, so it does not count as one of the attempts that are
+ *   made by themselves
  */
 export function collectInvoice(
   ctx: Context,

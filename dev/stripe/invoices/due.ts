@@ -1,14 +1,18 @@
 import { minimumCharge } from "../currencies.ts";
 
-/** What is to be paid of a total, and what the customer's balance is afterwards. A balance below 0 is credit. */
+/**
+ * What is to be paid of a total, and what the customer's balance is afterwards. A balance below 0
+ * is credit.
+ */
 export interface Due {
   readonly amountDueMinor: number;
   readonly endingBalanceMinor: number;
 }
 
 /**
- * Sets a total off against the customer's balance. A total below 0 becomes credit, and one that is too small to be charged is
- * owed until the next invoice (docs.stripe.com/billing/customer/balance).
+ * Sets a total off against the customer's balance. A total below 0 becomes credit, and one that is
+ * too small to be charged is owed until the next invoice
+ * (docs.stripe.com/billing/customer/balance).
  */
 export function dueOf(totalMinor: number, balanceMinor: number, currency: string): Due {
   if (totalMinor === 0) return { amountDueMinor: 0, endingBalanceMinor: balanceMinor };

@@ -3,7 +3,9 @@ import type { PaymentIntent } from "../wire.ts";
 import { markPaid } from "./paid.ts";
 import { tell } from "./tell.ts";
 
-/** What follows for an invoice from an attempt to pay its intent that was asked for from outside. */
+/**
+ * What follows for an invoice from an attempt to pay its intent that was asked for from outside.
+ */
 export function followIntent(ctx: Context, intent: PaymentIntent): void {
   const payment = ctx.store.invoicePayments
     .newestFirst()

@@ -58,7 +58,10 @@ function howOften({ recurring }: Price): string {
   return count === 1 ? `/ ${interval}` : `every ${count} ${interval}s`;
 }
 
-/** The price of an item for a whole period: `2 × Pro (at $15.00 / month)`. Nothing while it is tried for free. */
+/**
+ * The price of an item for a whole period: `2 × Pro (at $15.00 / month)`. Nothing while it is tried
+ * for free.
+ */
 export function periodLine(
   ctx: Context,
   item: SubscriptionItem,
@@ -79,7 +82,10 @@ export function periodLine(
   });
 }
 
-/** What a metered item used in a time: `120 × Tokens (at 0.5 minor units / month)`. The sum is rounded, not each unit. */
+/**
+ * What a metered item used in a time: `120 × Tokens (at 0.5 minor units / month)`. The sum is
+ * rounded, not each unit.
+ */
 export function usageLine(
   ctx: Context,
   item: SubscriptionItem,
@@ -124,7 +130,10 @@ export function onceLine(
   });
 }
 
-/** A share of a price for what is left of a period, to the second: given back for the old price, asked for the new. */
+/**
+ * A share of a price for what is left of a period, to the second: given back for the old price,
+ * asked for the new.
+ */
 function prorationLine(
   ctx: Context,
   item: SubscriptionItem,

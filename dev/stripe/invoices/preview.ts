@@ -150,7 +150,8 @@ function previewNew(
 }
 
 /**
- * Shows what would be billed: by a change of a subscription, at its next renewal, or by a new one. Nothing is changed.
+ * Shows what would be billed: by a change of a subscription, at its next renewal, or by a new one.
+ * Nothing is changed.
  * @throws {ApiError} 404 `invoice_upcoming_none` where nothing would be
  */
 export function previewInvoice(ctx: Context, params: Params): Invoice {

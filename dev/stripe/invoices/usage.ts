@@ -19,8 +19,8 @@ function lineOf(
 }
 
 /**
- * What the metered ones of some items used in the period that they are in, until now. The present second belongs to it, but where
- * another period begins with it.
+ * What the metered ones of some items used in the period that they are in, until now. The present
+ * second belongs to it, but where another period begins with it.
  */
 export function usageLines(
   ctx: Context,
@@ -38,8 +38,8 @@ export function usageLines(
 }
 
 /**
- * The lines of a draft with what was reported since it was made: usage that arrives while the draft is open counts
- * (docs.stripe.com/billing/subscriptions/usage-based/recording-usage-api).
+ * The lines of a draft with what was reported since it was made: usage that arrives while the draft
+ * is open counts (docs.stripe.com/billing/subscriptions/usage-based/recording-usage-api).
  */
 export function withLateUsage(ctx: Context, draft: Invoice): readonly InvoiceLine[] {
   return draft.lines.data.map((line) => {

@@ -5,7 +5,10 @@ import type { Invoice } from "../wire.ts";
 import { openPayment } from "./paid.ts";
 import { change } from "./tell.ts";
 
-/** Gives up an open invoice: nobody owes it any more (`void`), or nobody is expected to pay it (`uncollectible`). */
+/**
+ * Gives up an open invoice: nobody owes it any more (`void`), or nobody is expected to pay it
+ * (`uncollectible`).
+ */
 export function voidInvoice(
   ctx: Context,
   invoice: Invoice,

@@ -133,7 +133,10 @@ function ask(
   return { is: "requires_action", intent: asking };
 }
 
-/** Tries to take the money of an intent. What follows from it elsewhere (a session, an invoice) is the caller's. */
+/**
+ * Tries to take the money of an intent. What follows from it elsewhere (a session, an invoice) is
+ * the caller's.
+ */
 export function attempt(
   ctx: Context,
   intent: PaymentIntent,
@@ -218,7 +221,10 @@ export function settleIntent(
   return { is: "succeeded", intent: paid };
 }
 
-/** What some cards bring after they paid: a dispute. To be called when all that follows from the payment is done. */
+/**
+ * What some cards bring after they paid: a dispute. To be called when all that follows from the
+ * payment is done.
+ */
 export function aftermath(ctx: Context, { intent }: Attempted): void {
   const charge = ctx.store.charges.get(intent.latest_charge ?? "");
   const method = ctx.store.paymentMethods.get(charge?.payment_method ?? "");

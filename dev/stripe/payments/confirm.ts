@@ -58,7 +58,10 @@ function declined({ intent, decline }: Extract<Attempted, { is: "declined" }>): 
   });
 }
 
-/** Confirms an intent: takes its money, or asks the card holder first. @throws {ApiError} 400, and 402 when declined */
+/**
+ * Confirms an intent: takes its money, or asks the card holder first. @throws {ApiError} 400, and
+ * 402 when declined
+ */
 export function confirmIntent(
   ctx: Context,
   intent: PaymentIntent,

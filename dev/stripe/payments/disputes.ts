@@ -38,7 +38,8 @@ const DAYS_TO_ANSWER = 9;
 const DAY_SECONDS = 86_400;
 
 /**
- * A card holder complains about a charge. A dispute takes the money at once; an inquiry takes none, and may become one.
+ * A card holder complains about a charge. A dispute takes the money at once; an inquiry takes none,
+ * and may become one.
  * @param wanted.amountMinor all that was not refunded, unless said otherwise
  */
 export function openDispute(
@@ -101,7 +102,10 @@ const ENDED = ["won", "lost", "warning_closed", "prevented"];
 export const isOpen = (dispute: Dispute): boolean => !ENDED.includes(dispute.status);
 export const isInquiry = (dispute: Dispute): boolean => dispute.status.startsWith("warning_");
 
-/** The bank decides. False where the dispute has ended, or cannot end so: an inquiry is `warning_closed`, a dispute is not. */
+/**
+ * The bank decides. False where the dispute has ended, or cannot end so: an inquiry is
+ * `warning_closed`, a dispute is not.
+ */
 export function closeDispute(
   ctx: Context,
   id: string,

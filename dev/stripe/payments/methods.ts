@@ -33,7 +33,10 @@ function base(ctx: Context, { billingDetails, metadata }: Holder) {
   } as const;
 }
 
-/** Keeps a card as a payment method of nobody. Of a card no more is kept than Stripe shows, and which test card it is. */
+/**
+ * Keeps a card as a payment method of nobody. Of a card no more is kept than Stripe shows, and
+ * which test card it is.
+ */
 export function keepCard(ctx: Context, card: Card, holder: Holder = {}): PaymentMethod {
   const method = ctx.store.paymentMethods.put({
     ...base(ctx, holder),
@@ -83,7 +86,8 @@ export const behaviourOfMethod = (ctx: Context, method: PaymentMethod): CardBeha
   behaviourOf(ctx.store.cards.get(method.id)?.number ?? "");
 
 /**
- * A payment method by its id. `pm_card_visa` and its like make a new one each time, as in Stripe's test mode.
+ * A payment method by its id. `pm_card_visa` and its like make a new one each time, as in Stripe's
+ * test mode.
  * @throws {ApiError} `resource_missing`
  */
 export function findMethod(ctx: Context, id: string, param?: string): PaymentMethod {
@@ -100,7 +104,10 @@ export function spend(ctx: Context, methodId: string): void {
   if (card !== undefined) ctx.store.cards.put({ ...card, isSpent: true });
 }
 
-/** Makes sure that a payment method can pay for this customer (`null`: for nobody known). @throws {ApiError} 400 */
+/**
+ * Makes sure that a payment method can pay for this customer (`null`: for nobody known). @throws
+ * {ApiError} 400
+ */
 export function checkUsable(ctx: Context, method: PaymentMethod, customer: string | null): void {
   if (ctx.store.cards.get(method.id)?.isSpent === true) {
     throw invalid(
@@ -117,7 +124,9 @@ export function checkUsable(ctx: Context, method: PaymentMethod, customer: strin
   }
 }
 
-/** Gives a payment method to a customer. Nothing is checked: the charge, or `attach`, has done that. */
+/**
+ * Gives a payment method to a customer. Nothing is checked: the charge, or `attach`, has done that.
+ */
 export function giveTo(ctx: Context, method: PaymentMethod, customer: string): PaymentMethod {
   if (method.customer === customer) return method;
   const card = ctx.store.cards.get(method.id);
@@ -131,7 +140,9 @@ export function giveTo(ctx: Context, method: PaymentMethod, customer: string): P
   return attached;
 }
 
-/** Saves a payment method for a customer, which the bank may decline. @throws {ApiError} 400, 402 */
+/**
+ * Saves a payment method for a customer, which the bank may decline. @throws {ApiError} 400, 402
+ */
 export function attach(ctx: Context, method: PaymentMethod, customerId: string): PaymentMethod {
   const customer = liveCustomer(ctx, customerId, "customer");
   if (method.customer !== null) {

@@ -68,7 +68,10 @@ function checkRefundable(ctx: Context, charge: Charge, amountMinor: number): voi
   }
 }
 
-/** Gives money back. That of a bank debit, and of one test card, is `pending` first. @throws {ApiError} 400 */
+/**
+ * Gives money back. That of a bank debit, and of one test card, is `pending` first. @throws
+ * {ApiError} 400
+ */
 export function makeRefund(
   ctx: Context,
   charge: Charge,
@@ -121,8 +124,8 @@ export function makeRefund(
 }
 
 /**
- * What becomes of a refund later: it arrives, it fails (also one that had succeeded), or it is canceled while pending.
- * False where it cannot end so any more.
+ * What becomes of a refund later: it arrives, it fails (also one that had succeeded), or it is
+ * canceled while pending. False where it cannot end so any more.
  */
 export function settleRefund(
   ctx: Context,

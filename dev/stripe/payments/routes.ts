@@ -26,7 +26,9 @@ const nothing = endedPage(
   null,
 );
 
-/** Where the card holder goes back to, told which payment it was and how it ended, as Stripe does. */
+/**
+ * Where the card holder goes back to, told which payment it was and how it ended, as Stripe does.
+ */
 function backTo(returnUrl: string, intent: PaymentIntent, didSucceed: boolean): string {
   const url = new URL(returnUrl);
   url.searchParams.set("payment_intent", intent.id);

@@ -47,7 +47,10 @@ export const createParams = z.strictObject({
   return_url: url.optional(),
 });
 
-/** The subscription of a flow, which is the customer's own and can still change. @throws {ApiError} 400 */
+/**
+ * The subscription of a flow, which is the customer's own and can still change. @throws {ApiError}
+ * 400
+ */
 function subscriptionOfFlow(
   ctx: Context,
   customer: string,
@@ -140,7 +143,9 @@ function flowOf(data: FlowData): NonNullable<PortalSession["flow"]> {
   };
 }
 
-/** Opens the portal for a customer. @throws {ApiError} 400 for a flow that cannot be gone through */
+/**
+ * Opens the portal for a customer. @throws {ApiError} 400 for a flow that cannot be gone through
+ */
 export function createPortalSession(
   ctx: Context,
   params: z.output<typeof createParams>,

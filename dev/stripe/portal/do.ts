@@ -24,7 +24,8 @@ function whole(ctx: Context, work: () => unknown): Done {
 }
 
 /**
- * Does the change that a flow asks to be confirmed: prorated and billed at once, and a trial ends. Without its money nothing changes.
+ * Does the change that a flow asks to be confirmed: prorated and billed at once, and a trial ends.
+ * Without its money nothing changes.
  */
 export function confirmChange(
   ctx: Context,
@@ -58,8 +59,9 @@ export const changePrice = (ctx: Context, subscription: Subscription, price: str
   );
 
 /**
- * Ends a subscription with its period. In the flexible billing mode the portal says so by `cancel_at` alone, and
- * `cancel_at_period_end` stays false (docs.stripe.com/billing/subscriptions/billing-mode/compare).
+ * Ends a subscription with its period. In the flexible billing mode the portal says so by
+ * `cancel_at` alone, and `cancel_at_period_end` stays false
+ * (docs.stripe.com/billing/subscriptions/billing-mode/compare).
  */
 export function cancelLater(ctx: Context, subscription: Subscription): Done {
   const isFlexible = subscription.billing_mode.type === "flexible";
@@ -73,7 +75,10 @@ export function cancelLater(ctx: Context, subscription: Subscription): Done {
 export const keep = (ctx: Context, subscription: Subscription): Done =>
   whole(ctx, () => updateSubscription(ctx, subscription, { cancel_at: null }));
 
-/** Makes a new card the one that is charged from now on: the customer's and that of each subscription. */
+/**
+ * Makes a new card the one that is charged from now on: the customer's and that of each
+ * subscription.
+ */
 export function changeCard(
   ctx: Context,
   customerId: string,

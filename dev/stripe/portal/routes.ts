@@ -80,7 +80,10 @@ export function portalRoutes(ctx: Context) {
     return c.html(donePage(session, shown?.custom_message ?? "Your billing has been updated."));
   }
 
-  /** A form of the session's page: does it, about the subscription that it names or that the flow is about. */
+  /**
+   * A form of the session's page: does it, about the subscription that it names or that the flow is
+   * about.
+   */
   const form = (
     work: (
       session: PortalSession,

@@ -31,7 +31,10 @@ const updateFields = fields.extend({
     .optional(),
 });
 
-/** The invoice settings after a change. A default belongs to the customer already. @throws {ApiError} `resource_missing` */
+/**
+ * The invoice settings after a change. A default belongs to the customer already. @throws
+ * {ApiError} `resource_missing`
+ */
 function settingsAfter(
   ctx: Context,
   customer: Customer,

@@ -28,7 +28,10 @@ const payParams = z.strictObject({
   payment_method: text().optional(),
 });
 
-/** Pays an open invoice on request. @throws {ApiError} 400 where it is not open, 402 where the card is declined */
+/**
+ * Pays an open invoice on request. @throws {ApiError} 400 where it is not open, 402 where the card
+ * is declined
+ */
 function payInvoice(ctx: Context, invoice: Invoice, params: z.output<typeof payParams>): Invoice {
   if (invoice.status === "paid") throw invalid("Invoice is already paid");
   const open = invoice.status === "draft" ? finalizeInvoice(ctx, invoice) : invoice;

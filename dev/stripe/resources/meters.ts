@@ -69,7 +69,10 @@ const eventParams = z.strictObject({
   timestamp: int().optional(),
 });
 
-/** Counts usage. A customer that does not exist is found out about only later, as in Stripe's API: such an event counts nowhere. */
+/**
+ * Counts usage. A customer that does not exist is found out about only later, as in Stripe's API:
+ * such an event counts nowhere.
+ */
 function createEvent(ctx: Context, params: z.output<typeof eventParams>) {
   const now = ctx.nowSeconds();
   const meter = ctx.store.meters

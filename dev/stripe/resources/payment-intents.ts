@@ -208,7 +208,8 @@ export const paymentIntents = [
     run({ ctx, params, id }) {
       const intent = findIntent(ctx, id);
       checkNotCheckouts(ctx, intent, "cancel");
-      // A bank debit that is under way cannot be taken back, though Stripe names `processing` among the states.
+      // A bank debit that is under way cannot be taken back, though Stripe names `processing` among
+      // the states.
       if (["succeeded", "canceled", "processing"].includes(intent.status)) {
         const message = `You cannot cancel this PaymentIntent because it has a status of ${intent.status}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_confirmation, requires_action, processing.`;
         throw unexpectedState(message, intent);

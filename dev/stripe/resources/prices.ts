@@ -124,7 +124,9 @@ function productFor(ctx: Context, params: z.output<typeof createParams>): string
   );
 }
 
-/** What a price costs: a whole amount, or a decimal, of which only a whole one is an amount as well. */
+/**
+ * What a price costs: a whole amount, or a decimal, of which only a whole one is an amount as well.
+ */
 function amountOf({ unit_amount, unit_amount_decimal }: z.output<typeof createParams>) {
   if (unit_amount !== undefined && unit_amount_decimal !== undefined) {
     throw invalid(

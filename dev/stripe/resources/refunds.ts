@@ -116,7 +116,8 @@ export const refunds = [
     params: z.strictObject({}),
     returns: "refund",
     run({ ctx, id }) {
-      // Only a refund that waits for its customer's own action can be, and cards and bank debits have none such.
+      // Only a refund that waits for its customer's own action can be, and cards and bank debits
+      // have none such.
       const { status } = findRefund(ctx, id);
       throw invalid(
         `You can only cancel a refund with a status of requires_action. This refund has a status of ${status}.`,

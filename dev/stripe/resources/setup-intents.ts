@@ -29,7 +29,10 @@ function findSetup(ctx: Context, id: string): SetupIntent {
   return setup;
 }
 
-/** Saves a payment method with its holder's consent. @throws {ApiError} 400, and 402 when the bank declines */
+/**
+ * Saves a payment method with its holder's consent. @throws {ApiError} 400, and 402 when the bank
+ * declines
+ */
 function confirm(
   ctx: Context,
   setup: SetupIntent,

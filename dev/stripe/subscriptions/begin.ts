@@ -16,7 +16,10 @@ import { tellOfTrialEnd, trialNoticeAt } from "./trial.ts";
 export type FirstPayment =
   /** It has come already: by a checkout. */
   | { readonly by: "intent"; readonly intent: PaymentIntent | undefined }
-  /** The customer's card is charged now. A decline leaves the subscription `incomplete`, or undoes it all. */
+  /**
+   * The customer's card is charged now. A decline leaves the subscription `incomplete`, or undoes
+   * it all.
+   */
   | { readonly by: "charge"; readonly ifDeclined: "incomplete" | "error" }
   /** Whoever asked will confirm the invoice's intent. */
   | { readonly by: "confirmation" };
@@ -26,7 +29,8 @@ const isDefined = (line: InvoiceLine | undefined): line is InvoiceLine => line !
 /**
  * Begins a subscription: with its first invoice, which is closed and paid at once.
  * @param soldOnce what the first invoice has besides
- * @throws {ApiError} 400 where there is nothing to charge, 402 where the card is declined and that is to be an error
+ * @throws {ApiError} 400 where there is nothing to charge, 402 where the card is declined and that
+ *   is to be an error
  */
 export function beginSubscription(
   ctx: Context,

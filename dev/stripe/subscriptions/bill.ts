@@ -8,7 +8,10 @@ import { finalizeInvoice } from "../invoices/finalize.ts";
 import { putPending, takePending } from "../invoices/pending.ts";
 import type { InvoiceLine, Subscription } from "../wire.ts";
 
-/** An invoice that is to be made at once: its id is known before, so that the subscription can name it. */
+/**
+ * An invoice that is to be made at once: its id is known before, so that the subscription can name
+ * it.
+ */
 export interface InvoiceToCome {
   readonly id: string;
   readonly lines: readonly InvoiceLine[];

@@ -18,8 +18,9 @@ const LENGTH_SECONDS: Readonly<Record<string, number>> = {
 };
 
 /**
- * The start of the n-th period after the anchor. A month that lacks the anchor's day ends a period on its last day, and the next
- * one on the anchor's day again: 31 January, 28 February, 31 March (docs.stripe.com/billing/subscriptions/billing-cycle).
+ * The start of the n-th period after the anchor. A month that lacks the anchor's day ends a period
+ * on its last day, and the next one on the anchor's day again: 31 January, 28 February, 31 March
+ * (docs.stripe.com/billing/subscriptions/billing-cycle).
  */
 export function periodStart(
   anchorSeconds: number,

@@ -18,8 +18,8 @@ export const cancelParams = z.strictObject({
 });
 
 /**
- * Ends a subscription now: with `prorate`, what is left of its period is given back, as credit; with `invoice_now`, it is billed
- * at once with all that waited, otherwise it waits.
+ * Ends a subscription now: with `prorate`, what is left of its period is given back, as credit;
+ * with `invoice_now`, it is billed at once with all that waited, otherwise it waits.
  * @throws {ApiError} 404 where it has ended already
  */
 export function cancelSubscription(

@@ -5,7 +5,8 @@ import type { EventType, Subscription } from "../wire.ts";
 type Extra = Extract<EventType, `customer.subscription.${"paused" | "resumed"}`>;
 
 /**
- * Keeps a subscription that something happened to, and tells of it with what it was before. Nothing is told where nothing changed.
+ * Keeps a subscription that something happened to, and tells of it with what it was before. Nothing
+ * is told where nothing changed.
  * @param extra a second event that goes before `customer.subscription.updated`
  */
 export function changeSubscription(
@@ -23,7 +24,10 @@ export function changeSubscription(
   return after;
 }
 
-/** Ends a subscription now. Nothing more is charged for it by itself: its unpaid invoices stay as they are. */
+/**
+ * Ends a subscription now. Nothing more is charged for it by itself: its unpaid invoices stay as
+ * they are.
+ */
 export function endSubscription(
   ctx: Context,
   before: Subscription,

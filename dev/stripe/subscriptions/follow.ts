@@ -12,7 +12,10 @@ export function followPayment(ctx: Context, invoice: Invoice): void {
     changeSubscription(ctx, subscription, { status: "active" });
 }
 
-/** What a failed attempt does to its subscription, and what the last one does, as the account is set up. */
+/**
+ * What a failed attempt does to its subscription, and what the last one does, as the account is set
+ * up.
+ */
 export function followFailure(ctx: Context, invoice: Invoice): void {
   const subscription = ctx.store.subscriptions.get(subscriptionOf(invoice) ?? "");
   if (

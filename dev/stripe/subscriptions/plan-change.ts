@@ -104,8 +104,9 @@ const howOften = (items: readonly SubscriptionItem[]): string => {
 };
 
 /**
- * Works out what a change comes to, and changes nothing. Within a period, what is left of it is given back at the old price and
- * asked at the new one. Another interval, `billing_cycle_anchor=now` and the end of a trial begin a new period, billed at once
+ * Works out what a change comes to, and changes nothing. Within a period, what is left of it is
+ * given back at the old price and asked at the new one. Another interval,
+ * `billing_cycle_anchor=now` and the end of a trial begin a new period, billed at once
  * (docs.stripe.com/billing/subscriptions/prorations).
  * @throws {ApiError} 400 for what cannot be changed so
  */

@@ -13,7 +13,10 @@ import { periodAt } from "./calendar.ts";
 import { changeSubscription, endSubscription } from "./change.ts";
 import { isMetered } from "./metered.ts";
 
-/** What becomes of a trial that ends and that nobody can be charged for. True where the subscription does not go on. */
+/**
+ * What becomes of a trial that ends and that nobody can be charged for. True where the subscription
+ * does not go on.
+ */
 function endsWithoutMethod(ctx: Context, subscription: Subscription): boolean {
   const behaviour = subscription.trial_settings?.end_behavior.missing_payment_method;
   if (methodFor(ctx, subscription.id, subscription.customer) !== undefined) return false;
@@ -31,7 +34,10 @@ function holdBack(ctx: Context, draft: Invoice, behaviour: string | undefined): 
     voidInvoice(ctx, open, behaviour === "void" ? "void" : "uncollectible");
 }
 
-/** Begins the next period of a subscription whose last one, or whose trial, is over, and drafts its invoice. */
+/**
+ * Begins the next period of a subscription whose last one, or whose trial, is over, and drafts its
+ * invoice.
+ */
 export function renew(ctx: Context, before: Subscription): void {
   const wasTrial = before.status === "trialing";
   if (wasTrial && endsWithoutMethod(ctx, before)) return;
@@ -73,7 +79,10 @@ export function renew(ctx: Context, before: Subscription): void {
   holdBack(ctx, draft, pause);
 }
 
-/** Ends a subscription at the time that was set for it. What was used, and what waited for the next invoice, is billed last. */
+/**
+ * Ends a subscription at the time that was set for it. What was used, and what waited for the next
+ * invoice, is billed last.
+ */
 export function endAsPlanned(ctx: Context, before: Subscription): void {
   const lines = [...takePending(ctx, before.id), ...usageLines(ctx, before, before.items.data)];
   if (lines.every((line) => line.amount === 0)) {

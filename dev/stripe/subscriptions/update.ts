@@ -142,7 +142,8 @@ const hasChange = ({ items, trial_end, billing_cycle_anchor: anchor }: Params): 
 
 /**
  * Changes a subscription, and bills what the change comes to.
- * @throws {ApiError} 400 for what cannot be changed so; 402 where `error_if_incomplete` was asked for and the card is declined
+ * @throws {ApiError} 400 for what cannot be changed so; 402 where `error_if_incomplete` was asked
+ *   for and the card is declined
  */
 export function updateSubscription(
   ctx: Context,
@@ -187,7 +188,10 @@ export function updateSubscription(
   return awaits && isOpen ? changeSubscription(ctx, billed, { status: "past_due" }) : billed;
 }
 
-/** Goes on with a subscription that was paused when its trial ended: a new period begins and is billed. */
+/**
+ * Goes on with a subscription that was paused when its trial ended: a new period begins and is
+ * billed.
+ */
 export function resumeSubscription(ctx: Context, before: Subscription): Subscription {
   const plan = planChange(ctx, before, { billing_cycle_anchor: "now" });
   const toCome = prepare(ctx, before.id, plan.lines, true);

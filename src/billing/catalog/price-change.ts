@@ -20,8 +20,9 @@ const isKeyed = (
 ): boolean => there.lookup_key === lookupKeyOf(plan.slug, price);
 
 /**
- * What happens to a price that Stripe knows. Only what differs from what was seen there before: a price that is no longer asked for here
- * is not asked for again because an event about it comes late.
+ * What happens to a price that Stripe knows. Only what differs from what was seen there before: a
+ * price that is no longer asked for here is not asked for again because an event about it comes
+ * late.
  * @param there null where Stripe has it no more
  */
 export function priceChange(
@@ -37,8 +38,8 @@ export function priceChange(
 }
 
 /**
- * The terms of a price that was made at Stripe for one of our plans: on its product, with the plan's lookup key or its id in the
- * metadata.
+ * The terms of a price that was made at Stripe for one of our plans: on its product, with the
+ * plan's lookup key or its id in the metadata.
  * @returns undefined where it is none of ours; a text where it cannot be sold here, and why
  */
 export function foreignPrice(

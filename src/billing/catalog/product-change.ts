@@ -11,8 +11,9 @@ export interface ProductChange {
 const LONGEST_NAME = 100;
 
 /**
- * What a product's present state at Stripe changes of its plan. Only what differs from what was seen there before: the rest was changed here,
- * and is not undone by an event that comes late. A product that is gone is sold no more.
+ * What a product's present state at Stripe changes of its plan. Only what differs from what was
+ * seen there before: the rest was changed here, and is not undone by an event that comes late. A
+ * product that is gone is sold no more.
  * @param now null where Stripe has it no more
  * @returns undefined where nothing is new
  */

@@ -6,13 +6,19 @@ import { listAtStripe } from "./ask.ts";
 import { pushPlanTo } from "./push-plan.ts";
 import type { CatalogChange, Pushing } from "./pushing.ts";
 
-/** What a push did, and which plans it could not push, and why. Nothing and none where Stripe holds the catalog already. */
+/**
+ * What a push did, and which plans it could not push, and why. Nothing and none where Stripe holds
+ * the catalog already.
+ */
 export interface Pushed {
   readonly changes: readonly CatalogChange[];
   readonly problems: readonly { readonly slug: string; readonly message: string }[];
 }
 
-/** Of the operator's making, in one plan: the others are pushed all the same. Anything else concerns them all. */
+/**
+ * Of the operator's making, in one plan: the others are pushed all the same. Anything else concerns
+ * them all.
+ */
 const OF_ONE_PLAN: ReadonlySet<FailureCode> = new Set(["conflict", "stripe_refused"]);
 
 /** Asks once, however often the answer is wanted. */
@@ -37,9 +43,10 @@ const pushing = (config: Config, db: Database): Pushing => ({
 const isSold = (plan: PricedPlan): boolean => plan.kind !== "free";
 
 /**
- * Makes Stripe hold the catalog: a product for each plan with its limits as metadata, a price for each of its prices, a meter for
- * each overage. Run again, it makes nothing; stopped anywhere, it goes on where it was. What Stripe has of the same and was
- * not made here (other products, other prices of a product) is left alone.
+ * Makes Stripe hold the catalog: a product for each plan with its limits as metadata, a price for
+ * each of its prices, a meter for each overage. Run again, it makes nothing; stopped anywhere, it
+ * goes on where it was. What Stripe has of the same and was not made here (other products, other
+ * prices of a product) is left alone.
  * @returns what was done; `billing_unavailable` or `misconfigured` when Stripe cannot be asked
  */
 export async function pushCatalog(config: Config, db: Database): Promise<Result<Pushed>> {
@@ -55,7 +62,8 @@ export async function pushCatalog(config: Config, db: Database): Promise<Result<
 }
 
 /**
- * Makes Stripe hold one plan, for a sale that needs its prices there (a subscription's) before anybody pushed the catalog.
+ * Makes Stripe hold one plan, for a sale that needs its prices there (a subscription's) before
+ * anybody pushed the catalog.
  * @returns the plan with Stripe's ids
  */
 export async function pushPlan(

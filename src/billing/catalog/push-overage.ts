@@ -7,7 +7,10 @@ import { lookupKeyOf } from "./wanted.ts";
 
 type Price = PricedPlan["prices"][number];
 
-/** The meter that counts an event, made if need be: the sum of `value` for each `stripe_customer_id`. */
+/**
+ * The meter that counts an event, made if need be: the sum of `value` for each
+ * `stripe_customer_id`.
+ */
 async function meterOf(push: Pushing, slug: string, eventName: string): Promise<Result<string>> {
   const meters = await push.meters();
   if (!meters.ok) return meters;
@@ -47,7 +50,8 @@ const isMetered = (there: Stripe.Price, ours: Price, meterId: string, amount: st
   there.recurring.meter === meterId;
 
 /**
- * Has Stripe hold the metered price that bills what goes past the allowance for whoever pays this price.
+ * Has Stripe hold the metered price that bills what goes past the allowance for whoever pays this
+ * price.
  * @returns Stripe's price; null where none is asked for
  */
 export async function pushOverage(

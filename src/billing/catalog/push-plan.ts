@@ -8,7 +8,10 @@ import { placeProduct, updateProduct } from "./push-product.ts";
 import type { Placed, Pushing } from "./pushing.ts";
 import { overageEventOf } from "./wanted.ts";
 
-/** What of a product's prices is ours and no longer wanted: the other prices of it are the operator's own. */
+/**
+ * What of a product's prices is ours and no longer wanted: the other prices of it are the
+ * operator's own.
+ */
 async function outdated(
   push: Pushing,
   { plan, there }: Placed,
@@ -27,7 +30,9 @@ async function outdated(
   );
 }
 
-/** Gives all of a plan's prices to Stripe. @returns Stripe's ids of them, the first price's first */
+/**
+ * Gives all of a plan's prices to Stripe. @returns Stripe's ids of them, the first price's first
+ */
 async function pushPrices(push: Pushing, placed: Placed): Promise<Result<readonly string[]>> {
   const eventName = overageEventOf(placed.plan);
   const wanted: string[] = [];
@@ -44,9 +49,10 @@ async function pushPrices(push: Pushing, placed: Placed): Promise<Result<readonl
 }
 
 /**
- * Makes Stripe hold a plan: its product, its prices, and a metered price for its overage; archives what it no longer asks for. Every
- * id is written down as soon as it is known, and what is there already is found again, so it may stop anywhere and be run again.
- * The default price is moved before the one that it was is archived: Stripe refuses it otherwise.
+ * Makes Stripe hold a plan: its product, its prices, and a metered price for its overage; archives
+ * what it no longer asks for. Every id is written down as soon as it is known, and what is there
+ * already is found again, so it may stop anywhere and be run again. The default price is moved
+ * before the one that it was is archived: Stripe refuses it otherwise.
  */
 export async function pushPlanTo(push: Pushing, plan: PricedPlan): Promise<Result<null>> {
   const placed = await placeProduct(push, plan);
@@ -61,7 +67,8 @@ export async function pushPlanTo(push: Pushing, plan: PricedPlan): Promise<Resul
   const at: Placed = { plan, product, there: there.value };
   const wanted = plan.isActive ? await pushPrices(push, at) : ok([]);
   if (!wanted.ok) return wanted;
-  // Of a plan that is off sale the product alone is archived: its prices stay what it costs, should it come back.
+  // Of a plan that is off sale the product alone is archived: its prices stay what it costs, should
+  // it come back.
   const resting = plan.isActive
     ? []
     : plan.prices.flatMap((price) => [price.stripePriceId, price.meteredStripePriceId]);

@@ -16,7 +16,10 @@ const inWords = ({
 }: Pick<Price, "currency" | "interval" | "amountMinor">): string =>
   `${showAmount(amountMinor, currency)}${interval === null ? " once" : ` a ${interval}`}`;
 
-/** The one that a price is already: by its id, by what a push that died had made, or one of the same terms made by hand. */
+/**
+ * The one that a price is already: by its id, by what a push that died had made, or one of the same
+ * terms made by hand.
+ */
 async function existing(
   push: Pushing,
   { plan, product, there }: Placed,
@@ -77,8 +80,8 @@ async function create(
 }
 
 /**
- * Has Stripe hold one of a plan's prices. The amount of a price is never changed: one on other terms, which an operator linked, is
- * refused, and another amount of ours is another price.
+ * Has Stripe hold one of a plan's prices. The amount of a price is never changed: one on other
+ * terms, which an operator linked, is refused, and another amount of ours is another price.
  * @returns Stripe's price
  */
 export async function pushPrice(

@@ -17,7 +17,10 @@ const seen = ({ name, active }: Stripe.Product): SeenProduct => ({ name, active 
 const retrieve = (push: Pushing, id: string) =>
   findAtStripe(push.config, (stripe) => stripe.products.retrieve(id));
 
-/** The product that a plan is already: by its id, else by a price that the operator linked, else by what a push that died had made. */
+/**
+ * The product that a plan is already: by its id, else by a price that the operator linked, else by
+ * what a push that died had made.
+ */
 async function existing(push: Pushing, plan: PricedPlan): Promise<Result<Stripe.Product | null>> {
   if (plan.stripeProductId !== null) {
     const known = await retrieve(push, plan.stripeProductId);
@@ -37,8 +40,9 @@ async function existing(push: Pushing, plan: PricedPlan): Promise<Result<Stripe.
 }
 
 /**
- * The product that a plan is at Stripe, made there if need be. Two pushes at once make one: the key is made of all that the row says,
- * and changes once a product that was deleted has to be made anew.
+ * The product that a plan is at Stripe, made there if need be. Two pushes at once make one: the key
+ * is made of all that the row says, and changes once a product that was deleted has to be made
+ * anew.
  * @returns null for a plan that is no longer sold and never was at Stripe
  */
 export async function placeProduct(
@@ -78,7 +82,8 @@ export async function placeProduct(
 
 /**
  * Makes a product say what its plan says.
- * @param firstPriceId Stripe's price that it is shown with, should the one that it is shown with now be archived
+ * @param firstPriceId Stripe's price that it is shown with, should the one that it is shown with
+ *   now be archived
  */
 export async function updateProduct(
   push: Pushing,

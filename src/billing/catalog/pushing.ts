@@ -12,7 +12,10 @@ export interface CatalogChange {
   readonly change: "created" | "updated" | "archived";
 }
 
-/** One push: whom it asks, where it writes, and what it did. Meters and products are listed once for all plans. */
+/**
+ * One push: whom it asks, where it writes, and what it did. Meters and products are listed once for
+ * all plans.
+ */
 export interface Pushing {
   readonly config: Config;
   readonly db: Database;

@@ -21,14 +21,18 @@ import { findAtStripe } from "./ask.ts";
 import { foreignPrice, priceChange } from "./price-change.ts";
 import { isOnTerms } from "./wanted.ts";
 
-/** Looks until Stripe and the price agree; several handlers at once each look once more after they wrote. */
+/**
+ * Looks until Stripe and the price agree; several handlers at once each look once more after they
+ * wrote.
+ */
 const MOST_LOOKS = 5;
 
 /** A price that is not known yet. @returns whether it is known now */
 async function meet(db: Database, there: Stripe.Price, nowMs: number): Promise<boolean> {
   const plan = await planAtStripe(db, idOf(there.product));
   if (plan === undefined || !there.active) return false;
-  // One that was pushed, and whose id is not written down yet, or never was because the Worker died.
+  // One that was pushed, and whose id is not written down yet, or never was because the Worker
+  // died.
   const pushed = await priceById(db, there.metadata["priceId"] ?? "");
   if (pushed !== undefined) {
     if (pushed.planId !== plan.id || pushed.stripePriceId !== null || !isOnTerms(there, pushed))
@@ -53,7 +57,10 @@ async function meet(db: Database, there: Stripe.Price, nowMs: number): Promise<b
   return true;
 }
 
-/** Does what Stripe's state of a price that is known asks for. @returns whether there was anything to do */
+/**
+ * Does what Stripe's state of a price that is known asks for. @returns whether there was anything
+ * to do
+ */
 async function carryOut(
   db: Database,
   plan: PricedPlan,
@@ -78,8 +85,9 @@ async function carryOut(
 }
 
 /**
- * Brings a plan's prices to what one of them is at Stripe now: archived there it is no longer asked for; made there, on a plan's product and
- * with its lookup key or its id as metadata, it is what the plan costs. Amounts do not change: Stripe's prices keep theirs.
+ * Brings a plan's prices to what one of them is at Stripe now: archived there it is no longer asked
+ * for; made there, on a plan's product and with its lookup key or its id as metadata, it is what
+ * the plan costs. Amounts do not change: Stripe's prices keep theirs.
  * @returns `unknown` where it is none of ours
  */
 export async function settlePrice(

@@ -8,12 +8,15 @@ import type { Settled } from "../settle-session.ts";
 import { findAtStripe } from "./ask.ts";
 import { productChange } from "./product-change.ts";
 
-/** Looks until Stripe and the plan agree; several handlers at once each look once more after they wrote. */
+/**
+ * Looks until Stripe and the plan agree; several handlers at once each look once more after they
+ * wrote.
+ */
 const MOST_LOOKS = 5;
 
 /**
- * Brings a plan to what its product is at Stripe now: its name, and whether it is sold. What was pushed from here comes back as an event
- * that changes nothing.
+ * Brings a plan to what its product is at Stripe now: its name, and whether it is sold. What was
+ * pushed from here comes back as an event that changes nothing.
  * @returns `unknown` where no plan is this product
  */
 export async function settleProduct(

@@ -24,7 +24,9 @@ const PRODUCT_KEYS = [
 ];
 const PRICE_KEYS = ["planId", "priceId", "overageOf"];
 
-/** The handle of a plan's price at Stripe, whatever it costs: `pro_usd_month`, `starter_eur_once`. */
+/**
+ * The handle of a plan's price at Stripe, whatever it costs: `pro_usd_month`, `starter_eur_once`.
+ */
 export const lookupKeyOf = (
   slug: string,
   price: { readonly currency: string; readonly interval: string | null },
@@ -47,7 +49,10 @@ export function productMetadata(plan: PricedPlan): Metadata {
   return metadata;
 }
 
-/** The change that makes metadata hold what is wanted of our keys; undefined where it does. An empty value removes a key. */
+/**
+ * The change that makes metadata hold what is wanted of our keys; undefined where it does. An empty
+ * value removes a key.
+ */
 function metadataChange(
   keys: readonly string[],
   now: Metadata,

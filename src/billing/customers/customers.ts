@@ -25,7 +25,9 @@ interface AddressChange {
 
 const NONE = fail("not_found", "This user is no customer yet.");
 
-/** A user's customer as it is at Stripe. `not_found` where there is none, or Stripe has deleted it. */
+/**
+ * A user's customer as it is at Stripe. `not_found` where there is none, or Stripe has deleted it.
+ */
 export async function readCustomer(
   db: Database,
   config: Config,
@@ -57,7 +59,10 @@ function paramsOf({ email, name, phone, address }: CustomerChange): Stripe.Custo
   };
 }
 
-/** Makes sure that a user is a customer at Stripe, with these details. Doing it again changes nothing but the details. */
+/**
+ * Makes sure that a user is a customer at Stripe, with these details. Doing it again changes
+ * nothing but the details.
+ */
 export const ensureCustomer = (
   db: Database,
   config: Config,

@@ -12,7 +12,10 @@ import { checkoutSessions, paymentRequests } from "../tables.ts";
 
 const ACTOR = { kind: "system", id: "end erased customers" } as const;
 
-/** Closes the pages on which an erased user could still pay, for what nobody could be given. How each ended is told by Stripe's event. */
+/**
+ * Closes the pages on which an erased user could still pay, for what nobody could be given. How
+ * each ended is told by Stripe's event.
+ */
 async function closePages(db: Database, config: Config, userId: string): Promise<Result<true>> {
   for (const stripeId of await openPagesOf(db, userId)) {
     const closed = await askStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
@@ -22,7 +25,10 @@ async function closePages(db: Database, config: Config, userId: string): Promise
   return ok(true);
 }
 
-/** Ends a user's subscriptions, and bills what was used past their plans: once the customer is gone nobody could be billed. */
+/**
+ * Ends a user's subscriptions, and bills what was used past their plans: once the customer is gone
+ * nobody could be billed.
+ */
 async function billLast(db: Database, config: Config, userId: string): Promise<Result<true>> {
   for (const { id } of await liveSubscriptionsOf(db, userId)) {
     const ended = await askStripe(config, (stripe) =>
@@ -34,7 +40,10 @@ async function billLast(db: Database, config: Config, userId: string): Promise<R
   return ok(true);
 }
 
-/** Deletes the customer, which ends their subscriptions too (https://docs.stripe.com/api/customers/delete). One that is gone already is done. */
+/**
+ * Deletes the customer, which ends their subscriptions too
+ * (https://docs.stripe.com/api/customers/delete). One that is gone already is done.
+ */
 async function endCustomer(
   db: Database,
   config: Config,
@@ -59,8 +68,9 @@ async function endCustomer(
 }
 
 /**
- * Ends at Stripe what users had there who were erased here. Our row that names their customer stays: it holds two ids and no person,
- * and what Stripe still says about the subscriptions finds its way by it. For the cron.
+ * Ends at Stripe what users had there who were erased here. Our row that names their customer
+ * stays: it holds two ids and no person, and what Stripe still says about the subscriptions finds
+ * its way by it. For the cron.
  * @param limit the most to end in this run
  * @returns how many are ended
  */

@@ -65,8 +65,8 @@ const after = (
     : or(lt(at, cursor.atMs), and(eq(at, cursor.atMs), lt(id, cursor.id)));
 
 /**
- * What a user paid or tried to pay, newest first, one more than `limit`. The order of a subscription is left out: its first invoice is what
- * was paid.
+ * What a user paid or tried to pay, newest first, one more than `limit`. The order of a
+ * subscription is left out: its first invoice is what was paid.
  */
 export async function listPayments(
   db: Database,

@@ -33,13 +33,17 @@ async function listInvoices(
   const params = { customer, limit, ...(after === undefined ? {} : { starting_after: after }) };
   const listed = await askStripe(config, (stripe) => stripe.invoices.list(params));
   if (listed.ok || listed.failure.code !== "stripe_refused") return listed;
-  // A customer who was deleted at Stripe still has their invoices there; one who never was, has none.
+  // A customer who was deleted at Stripe still has their invoices there; one who never was, has
+  // none.
   return after === undefined
     ? ok({ data: [], has_more: false })
     : fail("invalid_request", "cursor: is not a cursor of this list.", { param: "cursor" });
 }
 
-/** `/api/invoices`: a user's invoices as they are at Stripe, newest first. Drafts are not shown: they may still change. */
+/**
+ * `/api/invoices`: a user's invoices as they are at Stripe, newest first. Drafts are not shown:
+ * they may still change.
+ */
 export const invoiceRoutes = router().get(
   "/",
   requireCaller("read"),

@@ -6,8 +6,9 @@ import { refuse } from "../../http/respond.ts";
 import { admitPayment, PAYMENT_REQUESTS } from "./request-limit.ts";
 
 /**
- * Lets a caller make 30 payment requests in 15 minutes, over all routes that have this, and answers 429 to what is more. It comes after
- * `requireCaller`, so that a repeated `Idempotency-Key` costs nothing, and before validation, so that guessing does.
+ * Lets a caller make 30 payment requests in 15 minutes, over all routes that have this, and answers
+ * 429 to what is more. It comes after `requireCaller`, so that a repeated `Idempotency-Key` costs
+ * nothing, and before validation, so that guessing does.
  */
 export const limitPayments = createMiddleware<AuthEnv>(async (c, next) => {
   const nowMs = Date.now();

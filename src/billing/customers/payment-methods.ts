@@ -13,11 +13,17 @@ const missing = (id: string) => fail("not_found", `There is no payment method ${
 const read = (config: Config, id: string): Promise<Result<Stripe.PaymentMethod>> =>
   askStripe(config, (stripe) => stripe.paymentMethods.retrieve(id));
 
-/** What Stripe says of an id that names nothing: to the caller that is the same as another customer's. */
+/**
+ * What Stripe says of an id that names nothing: to the caller that is the same as another
+ * customer's.
+ */
 const unlessMissing = <T>(result: Result<T>, id: string): Result<T> =>
   result.ok || result.failure.param !== "resource_missing" ? result : missing(id);
 
-/** A payment method of this customer. `not_found` for another's (I10), and for one that does not exist. */
+/**
+ * A payment method of this customer. `not_found` for another's (I10), and for one that does not
+ * exist.
+ */
 async function ownMethod(
   config: Config,
   stripeCustomerId: string,
@@ -28,7 +34,10 @@ async function ownMethod(
   return asked.value.customer === stripeCustomerId ? asked : missing(id);
 }
 
-/** A user's payment methods, newest first, and which of them is the default. One more than `limit` is asked for by Stripe itself. */
+/**
+ * A user's payment methods, newest first, and which of them is the default. One more than `limit`
+ * is asked for by Stripe itself.
+ */
 export async function listMethods(
   db: Database,
   config: Config,
@@ -65,8 +74,10 @@ export async function listMethods(
 }
 
 /**
- * Saves a payment method for a user, who becomes a customer where they are none. Saving it again changes nothing.
- * @returns `card_declined` when the bank says no; `not_found` for one that is another customer's, or does not exist
+ * Saves a payment method for a user, who becomes a customer where they are none. Saving it again
+ * changes nothing.
+ * @returns `card_declined` when the bank says no; `not_found` for one that is another customer's,
+ *   or does not exist
  */
 export async function addMethod(
   db: Database,
@@ -89,7 +100,10 @@ export async function addMethod(
   return unlessMissing(await asCustomer(db, config, buyer, attach, nowMs), methodId);
 }
 
-/** Makes a payment method the one that pays from now on: of the customer, and of the subscriptions there are, which may have had their own. */
+/**
+ * Makes a payment method the one that pays from now on: of the customer, and of the subscriptions
+ * there are, which may have had their own.
+ */
 export async function makeDefault(
   db: Database,
   config: Config,

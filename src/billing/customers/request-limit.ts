@@ -6,7 +6,10 @@ import { paymentRequests } from "../tables.ts";
 export const PAYMENT_REQUESTS = 30;
 export const WINDOW_MS = 15 * 60_000;
 
-/** Where a user stands after a request. `resetAt` (ms): when the oldest of those that count is forgotten. */
+/**
+ * Where a user stands after a request. `resetAt` (ms): when the oldest of those that count is
+ * forgotten.
+ */
 export interface Admission {
   readonly within: boolean;
   readonly remaining: number;
@@ -16,9 +19,10 @@ export interface Admission {
 /**
  * Counts one request of a user, unless there were 30 in the last 15 minutes.
  *
- * In D1, unlike the rate of chats, which the account object counts in memory: that one forgets when the object is evicted, which takes
- * little more than a minute, and would let far more through in a quarter of an hour. Payments are rare, so rows for them are cheap. The
- * batch is one transaction, so of any number of requests at once exactly those within the limit are let through.
+ * In D1, unlike the rate of chats, which the account object counts in memory: that one forgets when
+ * the object is evicted, which takes little more than a minute, and would let far more through in a
+ * quarter of an hour. Payments are rare, so rows for them are cheap. The batch is one transaction,
+ * so of any number of requests at once exactly those within the limit are let through.
  */
 export async function admitPayment(
   db: Database,

@@ -50,7 +50,10 @@ export function showPaymentMethod(method: Stripe.PaymentMethod, defaultId: strin
   };
 }
 
-/** An invoice as the wire shows it. `number`, the page and the PDF are null until Stripe has closed it. */
+/**
+ * An invoice as the wire shows it. `number`, the page and the PDF are null until Stripe has closed
+ * it.
+ */
 export function showInvoice(invoice: Stripe.Invoice) {
   const { id, number, status, currency, total, amount_due, amount_paid, created } = invoice;
   const paidAt = invoice.status_transitions.paid_at;

@@ -2,7 +2,10 @@ import { type Caller, findUser, type User } from "../../auth/index.ts";
 import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 
-/** The user whom a route is about (I10): oneself (`me`, or by id), or anyone for an admin. `not_found` for all others. */
+/**
+ * The user whom a route is about (I10): oneself (`me`, or by id), or anyone for an admin.
+ * `not_found` for all others.
+ */
 export async function subjectOf(
   db: Database,
   caller: Caller,

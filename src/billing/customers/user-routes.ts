@@ -12,7 +12,9 @@ import { limitPayments } from "./limit-payments.ts";
 import { showLimits, showMeter } from "./show.ts";
 import { subjectOf } from "./subject.ts";
 
-/** What is used outside Farebox. All other meters Farebox counts itself, and nobody may add to them. */
+/**
+ * What is used outside Farebox. All other meters Farebox counts itself, and nobody may add to them.
+ */
 const TRACKED = ["tool", "image", "model_3d"] as const satisfies readonly Meter[];
 
 const use = z.strictObject({
@@ -49,7 +51,8 @@ export const paymentUserRoutes = router()
       return c.json(toPage(rows, limit, showPayment, ({ createdAt, id }) => `${createdAt}_${id}`));
     },
   )
-  // No money moves here and Stripe is not asked, so these two do not count as payment requests: whoever tracks each call of a tool needs more.
+  // No money moves here and Stripe is not asked, so these two do not count as payment requests:
+  // whoever tracks each call of a tool needs more.
   .post("/:userId/usage/track", requireCaller("write"), validate("json", use), async (c) => {
     const user = await subjectOf(database(c.env.DB), c.var.caller, c.req.param("userId"));
     if (!user.ok) return refuse(c, user.failure);

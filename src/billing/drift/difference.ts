@@ -1,7 +1,10 @@
 /** What a thing is like, by the names of what can differ. */
 type Facts = Readonly<Record<string, string | number | boolean | null>>;
 
-/** What is compared: whose it is, and whether settling it would bring it to where it stands at Stripe. */
+/**
+ * What is compared: whose it is, and whether settling it would bring it to where it stands at
+ * Stripe.
+ */
 export interface Subject {
   /** An order, a subscription or an invoice; or a checkout session that no order here knows. */
   readonly id: string;
@@ -18,7 +21,10 @@ export interface Difference {
   readonly atStripe: Facts | Facts[string];
 }
 
-/** The differences between two sides of a thing. Of one that is missing on one side the other is told whole. */
+/**
+ * The differences between two sides of a thing. Of one that is missing on one side the other is
+ * told whole.
+ */
 export function differencesOf(
   subject: Subject,
   name: string,

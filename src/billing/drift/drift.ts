@@ -14,8 +14,8 @@ import { subscriptionDrift } from "./subscription-drift.ts";
 import { unknownSessions, unknownSubscriptions } from "./unknown-here.ts";
 
 /**
- * What is gone through: our orders or subscriptions (with their invoices), each looked up at Stripe; or Stripe's checkout sessions or
- * subscriptions, each looked up here.
+ * What is gone through: our orders or subscriptions (with their invoices), each looked up at
+ * Stripe; or Stripe's checkout sessions or subscriptions, each looked up here.
  */
 export const DRIFT_OF = [
   "orders",
@@ -34,7 +34,10 @@ export interface DriftQuery {
   readonly cursor: string | undefined;
 }
 
-/** A page of the report. `checked`: how many were compared; each may have several differences, or none. */
+/**
+ * A page of the report. `checked`: how many were compared; each may have several differences, or
+ * none.
+ */
 export interface DriftPage {
   readonly checked: number;
   readonly differences: readonly Difference[];
@@ -88,8 +91,8 @@ async function compareAll<Row extends { readonly id: string }>(
 }
 
 /**
- * Compares what is here with what Stripe says, and lists every difference. It changes nothing. What an event is just on its way for
- * shows up as well: look again before you worry.
+ * Compares what is here with what Stripe says, and lists every difference. It changes nothing. What
+ * an event is just on its way for shows up as well: look again before you worry.
  * @returns a page; why Stripe could not be asked
  */
 export async function drift(

@@ -5,7 +5,10 @@ import { type Difference, differencesOf, type Subject } from "./difference.ts";
 /** The grant that should be there by what Stripe says; null when none should. */
 export type GrantAtStripe = (GrantStanding & { readonly amountMicrocredits: number }) | null;
 
-/** What of a grant should have been taken back, given that what expired by itself is no more to be taken. */
+/**
+ * What of a grant should have been taken back, given that what expired by itself is no more to be
+ * taken.
+ */
 function voidedAsDue(grant: GrantView, due: GrantStanding): number {
   const { voidedMicrocredits: voided, expiredMicrocredits: expired } = grant;
   const isTaken = voided < due.voidedMicrocredits && voided + expired >= due.voidedMicrocredits;

@@ -16,7 +16,8 @@ export class Grants {
 
   /**
    * The grant that an operation of a user made.
-   * @returns undefined when there is none; null when that cannot be told, because the user has too many
+   * @returns undefined when there is none; null when that cannot be told, because the user has too
+   *   many
    */
   async of(userId: string, operationId: string): Promise<GrantView | undefined | null> {
     const known = this.#asked.get(userId) ?? (await this.#ask(userId));

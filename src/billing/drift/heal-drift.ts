@@ -25,7 +25,8 @@ const SETTLE: Readonly<Record<string, Settle>> = {
 };
 
 /**
- * Brings an order, subscription or invoice to where Stripe says that it stands, as an event about it would.
+ * Brings an order, subscription or invoice to where Stripe says that it stands, as an event about
+ * it would.
  * @returns what became of it; `not_found` when it is nothing of ours; why Stripe could not be asked
  */
 export async function healDrift(

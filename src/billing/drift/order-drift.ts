@@ -26,7 +26,10 @@ const gone = ({ id, userId, status }: Order, stripeId: string | null): Differenc
   },
 ];
 
-/** The order that a subscription begins with is delivered by its invoices: it is complete once the subscription has begun. */
+/**
+ * The order that a subscription begins with is delivered by its invoices: it is complete once the
+ * subscription has begun.
+ */
 async function ofSubscription(
   config: Config,
   order: Order,
@@ -83,7 +86,8 @@ async function soldOnce(
 }
 
 /**
- * Compares an order, and the credits that it gave, with what Stripe says of its payment. Changes nothing.
+ * Compares an order, and the credits that it gave, with what Stripe says of its payment. Changes
+ * nothing.
  * @returns the differences; why Stripe could not be asked
  */
 export async function orderDrift(

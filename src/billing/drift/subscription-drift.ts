@@ -63,7 +63,8 @@ async function creditDrift(
 }
 
 /**
- * Compares a subscription, its newest invoices and the credits that these gave with what Stripe says of them. Changes nothing.
+ * Compares a subscription, its newest invoices and the credits that these gave with what Stripe
+ * says of them. Changes nothing.
  * @returns the differences; why Stripe could not be asked
  */
 export async function subscriptionDrift(

@@ -47,8 +47,10 @@ async function orderFor(
 }
 
 /**
- * Begins a payment in the caller's own form. What is paid is an order's amount, and never one that the caller names.
- * @returns the order and its intent; `not_found`, `invalid_request`, `already_purchased`, `conflict`, or why Stripe did not make it
+ * Begins a payment in the caller's own form. What is paid is an order's amount, and never one that
+ * the caller names.
+ * @returns the order and its intent; `not_found`, `invalid_request`, `already_purchased`,
+ *   `conflict`, or why Stripe did not make it
  */
 export async function beginPayment(
   env: Bindings,

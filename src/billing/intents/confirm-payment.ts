@@ -16,10 +16,10 @@ export interface Confirmation {
 }
 
 /**
- * Pays an order's intent by a payment method of its buyer's, and delivers what was bought at once where that pays it. A declined card leaves
- * the order open for another.
- * @returns the intent as it is then: paid, under way, or with what the buyer has to do next; `card_declined`, `stripe_refused`, `conflict`
- *   for an order that is not open
+ * Pays an order's intent by a payment method of its buyer's, and delivers what was bought at once
+ * where that pays it. A declined card leaves the order open for another.
+ * @returns the intent as it is then: paid, under way, or with what the buyer has to do next;
+ *   `card_declined`, `stripe_refused`, `conflict` for an order that is not open
  */
 export async function confirmPayment(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,

@@ -58,7 +58,10 @@ async function intentOf(
   return await asCustomer(db, config, buyer, make, nowMs);
 }
 
-/** Closes the page that the order was offered on, at Stripe first. @returns false when somebody has paid there, or is just paying */
+/**
+ * Closes the page that the order was offered on, at Stripe first. @returns false when somebody has
+ * paid there, or is just paying
+ */
 async function closePage(
   env: Bindings,
   config: Config,
@@ -73,7 +76,8 @@ async function closePage(
   if (stripeId !== null) {
     const closed = await askStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
     if (!closed.ok && closed.failure.code !== "stripe_refused") return closed;
-    // What is closed already cannot be closed again, be it by time or by a request that died right after it.
+    // What is closed already cannot be closed again, be it by time or by a request that died right
+    // after it.
     const page = closed.ok
       ? closed
       : await askStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId));
@@ -85,10 +89,12 @@ async function closePage(
 }
 
 /**
- * Gives an order an intent to be paid by, in the caller's own form instead of on Stripe's page: for the order's amount and to its buyer. The
- * page is closed before anybody is given the intent's secret, so that only one of the two can be paid; where the page was paid
- * first, the intent is canceled.
- * @returns the intent; `already_purchased`, `conflict` while or after it was paid or failed otherwise, or why Stripe did not make it
+ * Gives an order an intent to be paid by, in the caller's own form instead of on Stripe's page: for
+ * the order's amount and to its buyer. The page is closed before anybody is given the intent's
+ * secret, so that only one of the two can be paid; where the page was paid first, the intent is
+ * canceled.
+ * @returns the intent; `already_purchased`, `conflict` while or after it was paid or failed
+ *   otherwise, or why Stripe did not make it
  */
 export async function openIntent(
   env: Bindings,

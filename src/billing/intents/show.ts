@@ -6,7 +6,8 @@ const showNextAction = (action: Stripe.PaymentIntent.NextAction | null) =>
   action === null ? null : { type: action.type, redirectUrl: action.redirect_to_url?.url ?? null };
 
 /**
- * A payment intent as the wire shows it. The secret lets its holder pay, and see how it went: it is for the buyer.
+ * A payment intent as the wire shows it. The secret lets its holder pay, and see how it went: it is
+ * for the buyer.
  * @param isBuyers whether it is the buyer who looks
  */
 export const showIntent = (

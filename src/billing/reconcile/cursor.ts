@@ -2,7 +2,10 @@ import { eq, sql } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { cursors } from "../tables.ts";
 
-/** How far something that goes through Stripe's lists has come: a time in seconds, or null when it never began. */
+/**
+ * How far something that goes through Stripe's lists has come: a time in seconds, or null when it
+ * never began.
+ */
 export async function cursorOf(db: Database, name: string): Promise<number | null> {
   const [row] = await db.select().from(cursors).where(eq(cursors.name, name));
   return row === undefined ? null : Number(row.value);

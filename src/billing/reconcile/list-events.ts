@@ -7,7 +7,10 @@ import { askStripe } from "../stripe.ts";
 const PAGE = 100;
 const TYPES_AT_ONCE = 20;
 
-/** All events of some time, oldest first. `untilSeconds`: the last second that is in it; null when it goes to the end. */
+/**
+ * All events of some time, oldest first. `untilSeconds`: the last second that is in it; null when
+ * it goes to the end.
+ */
 export interface Stretch {
   readonly events: readonly Stripe.Event[];
   readonly untilSeconds: number | null;
@@ -54,8 +57,9 @@ async function list(
 }
 
 /**
- * Reads Stripe's events of some types from a time on, oldest first. Stripe lists them newest first, so they are asked for in
- * stretches of time, each halved until it fits on a page. One that is given is whole: nothing between its ends is missing.
+ * Reads Stripe's events of some types from a time on, oldest first. Stripe lists them newest first,
+ * so they are asked for in stretches of time, each halved until it fits on a page. One that is
+ * given is whole: nothing between its ends is missing.
  * @param fromSeconds by Stripe's clock, which is that of an event's `created`
  */
 export async function* listEventsFrom(

@@ -11,7 +11,10 @@ import { listEventsFrom, type Stretch } from "./list-events.ts";
 import { EVENT_LIFE_MS } from "./next-try.ts";
 
 const CURSOR = "stripe events";
-/** What was made lately is read again in each run: an event may turn up in Stripe's list after a later one. */
+/**
+ * What was made lately is read again in each run: an event may turn up in Stripe's list after a
+ * later one.
+ */
 const OVERLAP_SECONDS = 15 * 60;
 /** How many stretches of events are read in one run, each with two queries of D1 at most. */
 const STRETCHES = 40;
@@ -44,7 +47,10 @@ export interface Reconciled {
   /** How many events Stripe listed. */
   readonly listed: number;
   readonly missed: readonly MissedEvent[];
-  /** True when Stripe's memory ends after the place where the last run stopped: what lies between is for the drift report. */
+  /**
+   * True when Stripe's memory ends after the place where the last run stopped: what lies between is
+   * for the drift report.
+   */
   readonly hasGap: boolean;
 }
 
@@ -56,7 +62,10 @@ interface Progress {
   readonly mayGoOn: boolean;
 }
 
-/** Handles what of a stretch the inbox has not: in order, and until the bound is met or Stripe cannot be reached. */
+/**
+ * Handles what of a stretch the inbox has not: in order, and until the bound is met or Stripe
+ * cannot be reached.
+ */
 async function work(
   env: Bindings,
   config: Config,
@@ -105,8 +114,9 @@ async function work(
 }
 
 /**
- * Reads Stripe's events since the last run and handles those that no webhook brought, by the path that webhooks take. May be
- * stopped anywhere and run again, also twice at once: the cursor moves only past what is in the inbox.
+ * Reads Stripe's events since the last run and handles those that no webhook brought, by the path
+ * that webhooks take. May be stopped anywhere and run again, also twice at once: the cursor moves
+ * only past what is in the inbox.
  * @returns why Stripe could not be asked; what was done before that stays done
  */
 export async function reconcile(

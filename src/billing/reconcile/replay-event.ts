@@ -14,8 +14,9 @@ export interface Replayed {
 }
 
 /**
- * Handles an event of the inbox now, whatever its status: its handler asks Stripe how the object stands, so doing it again does no
- * harm. One that was processed stays so, even if this attempt fails.
+ * Handles an event of the inbox now, whatever its status: its handler asks Stripe how the object
+ * stands, so doing it again does no harm. One that was processed stays so, even if this attempt
+ * fails.
  * @returns `not_found` for an event that never reached the inbox
  */
 export async function replayEvent(

@@ -11,8 +11,9 @@ export interface Retried {
 }
 
 /**
- * Tries events of the inbox again that could not be handled, or whose handling a crash interrupted. Stripe sends an event for three
- * days; this goes on for thirty. Several runs at once share the work.
+ * Tries events of the inbox again that could not be handled, or whose handling a crash interrupted.
+ * Stripe sends an event for three days; this goes on for thirty. Several runs at once share the
+ * work.
  * @param limit how many events to try in this run
  */
 export async function retryEvents(

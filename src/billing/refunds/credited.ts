@@ -9,8 +9,8 @@ interface PaidInvoice {
 }
 
 /**
- * What of each invoice's money became the customer's balance: an invoice below 0, which a cheaper plan or an early end brings, credits what earlier ones
- * took, newest first. Pure.
+ * What of each invoice's money became the customer's balance: an invoice below 0, which a cheaper
+ * plan or an early end brings, credits what earlier ones took, newest first. Pure.
  * @returns minor units by the invoice's id; nothing for those of which none did
  */
 export function creditedOf(invoices: readonly PaidInvoice[]): ReadonlyMap<string, number> {

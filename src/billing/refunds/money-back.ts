@@ -27,7 +27,8 @@ const disputeFacts = ({
 
 /**
  * Asks Stripe for what went back, or may go back, of a payment.
- * @param charge its latest charge, if it is known: one that has nothing against it is asked no further
+ * @param charge its latest charge, if it is known: one that has nothing against it is asked no
+ *   further
  */
 export async function moneyBackOf(
   config: Config,

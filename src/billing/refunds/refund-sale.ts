@@ -32,8 +32,9 @@ const settle = (env: Bindings, config: Config, sale: SaleName, nowMs: number) =>
     : settleInvoice(env, config, sale.invoiceId, nowMs);
 
 /**
- * What makes two requests the same refund: the caller's own key, which also holds where the first answer was lost; without one, the sale,
- * the amount, and how the sale stood, so that two at once that decided by the same state give back once.
+ * What makes two requests the same refund: the caller's own key, which also holds where the first
+ * answer was lost; without one, the sale, the amount, and how the sale stood, so that two at once
+ * that decided by the same state give back once.
  */
 async function idempotencyKeyOf(
   request: RefundRequest,
@@ -84,9 +85,11 @@ async function refundAtStripe(
 }
 
 /**
- * Gives money back for a sale. How the sale stands is asked of Stripe before, so that only what is there is given; and applied after, so
- * that what was bought is taken back at once and not only when Stripe's events come.
- * @returns Stripe's refund; `not_found`, `not_refundable` with the reason, or why Stripe could not be asked
+ * Gives money back for a sale. How the sale stands is asked of Stripe before, so that only what is
+ * there is given; and applied after, so that what was bought is taken back at once and not only
+ * when Stripe's events come.
+ * @returns Stripe's refund; `not_found`, `not_refundable` with the reason, or why Stripe could not
+ *   be asked
  * @throws what settling threw before any money moved
  */
 export async function refundSale(

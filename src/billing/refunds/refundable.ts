@@ -24,7 +24,10 @@ export interface RefundableSale {
 export interface RefundWish {
   /** Undefined is all that is left. */
   readonly amountMinor: number | undefined;
-  /** An admin's word stands at any time; a buyer's within the operator's window, for all of it, and not for what goes on. */
+  /**
+   * An admin's word stands at any time; a buyer's within the operator's window, for all of it, and
+   * not for what goes on.
+   */
   readonly byAdmin: boolean;
 }
 
@@ -42,7 +45,8 @@ const notRefundable = (message: string, param?: string) =>
 /**
  * Decides whether money may go back for a sale, and how much.
  * @param windowDays within how many days of paying a buyer may ask for it; 0 is never
- * @returns `not_refundable` with the reason, `invalid_request` for an amount that the currency does not have
+ * @returns `not_refundable` with the reason, `invalid_request` for an amount that the currency does
+ *   not have
  */
 export function refundable(
   sale: RefundableSale,

@@ -28,7 +28,10 @@ async function known(env: Bindings, paymentIntentId: string): Promise<Paid> {
   return order === undefined || order.kind === "subscription" ? null : { orderId: order.id };
 }
 
-/** Asks Stripe what a payment is for that nothing here is known to be paid by, as before its page was heard of. */
+/**
+ * Asks Stripe what a payment is for that nothing here is known to be paid by, as before its page
+ * was heard of.
+ */
 async function asked(
   env: Bindings,
   config: Config,
@@ -51,8 +54,9 @@ async function asked(
 }
 
 /**
- * Brings what a payment is for to where the payment stands: paid, failed, refunded in part or whole, disputed, won or lost. Only the
- * intent's id is taken from whoever calls: all the rest is asked of Stripe.
+ * Brings what a payment is for to where the payment stands: paid, failed, refunded in part or
+ * whole, disputed, won or lost. Only the intent's id is taken from whoever calls: all the rest is
+ * asked of Stripe.
  * @returns `unknown` when it pays for nothing of ours, or why Stripe could not be asked
  * @throws what applying it threw; then doing it again finishes it
  */
@@ -71,7 +75,10 @@ export async function settlePayment(
   return await settleOrder(env, config, { orderId: paid.value.orderId, offeredId: null }, nowMs);
 }
 
-/** The handler of events about an object that is about a payment: asks Stripe which payment, and settles that. */
+/**
+ * The handler of events about an object that is about a payment: asks Stripe which payment, and
+ * settles that.
+ */
 const settlingPaymentOf =
   (
     ask: (

@@ -1,13 +1,19 @@
 import type { GrantStanding } from "../../account/index.ts";
 
-/** A refund as Stripe tells of it: `pending`, `requires_action`, `succeeded`, `failed` or `canceled`. Amounts in minor units. */
+/**
+ * A refund as Stripe tells of it: `pending`, `requires_action`, `succeeded`, `failed` or
+ * `canceled`. Amounts in minor units.
+ */
 export interface RefundFacts {
   readonly id: string;
   readonly amountMinor: number;
   readonly status: string | null;
 }
 
-/** A dispute as Stripe tells of it. `withdrawn`: whether its money has been taken from the seller, all in all. */
+/**
+ * A dispute as Stripe tells of it. `withdrawn`: whether its money has been taken from the seller,
+ * all in all.
+ */
 export interface DisputeFacts {
   readonly id: string;
   readonly amountMinor: number;
@@ -21,17 +27,26 @@ export interface MoneyBack {
   readonly disputes: readonly DisputeFacts[];
 }
 
-/** Where a paid sale stands: what of its money went back, and whether a bank is deciding about the rest. */
+/**
+ * Where a paid sale stands: what of its money went back, and whether a bank is deciding about the
+ * rest.
+ */
 export interface Standing {
   readonly status: "completed" | "refunded" | "disputed";
   readonly refundedMinor: number;
-  /** A dispute is open about what is left: the same as `disputed`. Of what all went back nothing is left to be frozen. */
+  /**
+   * A dispute is open about what is left: the same as `disputed`. Of what all went back nothing is
+   * left to be frozen.
+   */
   readonly frozen: boolean;
 }
 
 export const NOTHING_BACK: MoneyBack = { refunds: [], disputes: [] };
 
-/** https://docs.stripe.com/api/refunds/object#refund_object-status: money that did not arrive is the seller's again. */
+/**
+ * https://docs.stripe.com/api/refunds/object#refund_object-status: money that did not arrive is the
+ * seller's again.
+ */
 const refundFailed = ({ status }: RefundFacts): boolean =>
   status === "failed" || status === "canceled";
 
@@ -39,7 +54,10 @@ const refundFailed = ({ status }: RefundFacts): boolean =>
 const isLost = ({ status, withdrawn }: DisputeFacts): boolean =>
   status === "lost" || (status === "prevented" && withdrawn);
 
-/** An inquiry (`warning_…`) moves no money and freezes nothing. A status that is not known is taken for open. */
+/**
+ * An inquiry (`warning_…`) moves no money and freezes nothing. A status that is not known is taken
+ * for open.
+ */
 const isOpen = ({ status }: DisputeFacts): boolean =>
   status !== "won" && status !== "lost" && status !== "prevented" && !status.startsWith("warning_");
 
@@ -47,9 +65,9 @@ const sum = (amounts: readonly { readonly amountMinor: number }[]): number =>
   amounts.reduce((total, { amountMinor }) => total + amountMinor, 0);
 
 /**
- * Where a sale stands whose payment came (I6): a pure function of what Stripe says now, so that it does not matter in which
- * order or how often its refunds and disputes were heard of. What is lost to a bank went back like a refund, and no more can go
- * back than was paid.
+ * Where a sale stands whose payment came (I6): a pure function of what Stripe says now, so that it
+ * does not matter in which order or how often its refunds and disputes were heard of. What is lost
+ * to a bank went back like a refund, and no more can go back than was paid.
  * @param paidMinor what was paid in the end; a sale for nothing stands completed
  */
 export function standingOf(paidMinor: number, { refunds, disputes }: MoneyBack): Standing {
@@ -63,8 +81,9 @@ export function standingOf(paidMinor: number, { refunds, disputes }: MoneyBack):
 }
 
 /**
- * What of a value goes back with the money: its share, in whole units, rounded down, and all of it once all the money went.
- * Exact at any size: a product of credits and money would not fit into a number.
+ * What of a value goes back with the money: its share, in whole units, rounded down, and all of it
+ * once all the money went. Exact at any size: a product of credits and money would not fit into a
+ * number.
  */
 export function shareBack(
   value: number,

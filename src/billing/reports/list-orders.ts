@@ -4,7 +4,10 @@ import { showOrder } from "../show.ts";
 import type { Order } from "../store.ts";
 import { orders } from "../tables.ts";
 
-/** Which orders to list: those to which all of it applies. `before`: the id of the last order of the page before. */
+/**
+ * Which orders to list: those to which all of it applies. `before`: the id of the last order of the
+ * page before.
+ */
 export interface OrderQuery {
   readonly status?: Order["status"] | undefined;
   readonly kind?: Order["kind"] | undefined;

@@ -7,7 +7,10 @@ const MONTHS_OF: Readonly<Record<Interval, number>> = {
   year: 12,
 };
 
-/** What a recurring price comes to in a month, on average over a year. Not rounded. 0 for what is paid once. */
+/**
+ * What a recurring price comes to in a month, on average over a year. Not rounded. 0 for what is
+ * paid once.
+ */
 export const monthlyMinor = ({
   amountMinor,
   interval,

@@ -4,7 +4,10 @@ import type { Database } from "../../db.ts";
 import { orders, subscriptionInvoices, subscriptions } from "../tables.ts";
 import { monthlyMinor } from "./monthly.ts";
 
-/** Money that came on a UTC day, and what of that money has gone back since. In the currency's minor unit. */
+/**
+ * Money that came on a UTC day, and what of that money has gone back since. In the currency's minor
+ * unit.
+ */
 export interface DayOfSales {
   readonly day: string;
   readonly currency: string;
@@ -87,7 +90,10 @@ export async function salesByDay(db: Database, span: Span): Promise<DayOfSales[]
     .toSorted((a, b) => (`${a.day} ${a.currency}` < `${b.day} ${b.currency}` ? -1 : 1));
 }
 
-/** What subscriptions bring in a month now: those that are active, or whose payment is being retried. Trials bring nothing yet. */
+/**
+ * What subscriptions bring in a month now: those that are active, or whose payment is being
+ * retried. Trials bring nothing yet.
+ */
 export async function recurringRevenue(db: Database): Promise<RecurringRevenue[]> {
   const groups = await db
     .select({

@@ -13,7 +13,10 @@ import {
   type Subject,
 } from "./store.ts";
 
-/** Whether a user may use another user's agent by having bought it: the money came, did not go back, and no bank disputes it. */
+/**
+ * Whether a user may use another user's agent by having bought it: the money came, did not go back,
+ * and no bank disputes it.
+ */
 export const licensed = (db: Database, userId: string, agentId: string): Promise<boolean> =>
   isDelivered(db, userId, { kind: "agent", subjectId: agentId });
 
@@ -31,7 +34,10 @@ export const licencesOf = (
 /** How the payment for one conversation stands. */
 export type ConversationPayment = "unpaid" | "pending" | "paid" | "failed";
 
-/** `paid` while the money is there; otherwise as the newest attempt. Given up or gone back is `unpaid`. */
+/**
+ * `paid` while the money is there; otherwise as the newest attempt. Given up or gone back is
+ * `unpaid`.
+ */
 function standingOf(attempts: readonly Attempt[]): ConversationPayment {
   if (attempts.some(({ order }) => order === "completed")) return "paid";
   const [newest] = attempts;
@@ -40,8 +46,9 @@ function standingOf(attempts: readonly Attempt[]): ConversationPayment {
 }
 
 /**
- * How the payments for a user's conversations stand: `paid` while the money is there; otherwise as the newest attempt: `pending` while
- * it can still be paid or is under way, `failed` when the buyer's payment was refused. Given up or gone back is `unpaid`.
+ * How the payments for a user's conversations stand: `paid` while the money is there; otherwise as
+ * the newest attempt: `pending` while it can still be paid or is under way, `failed` when the
+ * buyer's payment was refused. Given up or gone back is `unpaid`.
  * @returns one for each of the ids
  */
 export async function conversationPayments(
@@ -87,14 +94,19 @@ export interface SellerSale {
   readonly amountMinor: number;
   readonly paidMinor: number;
   readonly refundedMinor: number;
-  /** What of it is the seller's, where a promotion code made it cheaper in proportion to what was paid; and what of that is left after refunds. */
+  /**
+   * What of it is the seller's, where a promotion code made it cheaper in proportion to what was
+   * paid; and what of that is left after refunds.
+   */
   readonly shareMinor: number;
   readonly earnedMinor: number;
   readonly status: Order["status"];
   readonly soldAt: string;
 }
 
-/** What of a share is left where only a part of the whole was paid: rounded down, exact at any size. */
+/**
+ * What of a share is left where only a part of the whole was paid: rounded down, exact at any size.
+ */
 const partOf = (share: number, paid: number, whole: number): number =>
   whole === 0 ? 0 : Number((BigInt(share) * BigInt(paid)) / BigInt(whole));
 

@@ -13,7 +13,10 @@ import { isSold, openOrdersFor, type Subject } from "./store.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
-/** What another room sells to a user: one of its own things, on terms that it decided. Amounts in the currency's minor unit. */
+/**
+ * What another room sells to a user: one of its own things, on terms that it decided. Amounts in
+ * the currency's minor unit.
+ */
 export interface SaleTerms extends Subject {
   /** As the receipt calls it. */
   readonly title: string;
@@ -23,7 +26,10 @@ export interface SaleTerms extends Subject {
   /** Who sells it, where that is not the operator, and what of the price is theirs. */
   readonly sellerId?: string | null;
   readonly sellerShareMinor?: number | null;
-  /** The tier of a conversation, the price of it that this is, and what it is at Stripe, where it is known there. */
+  /**
+   * The tier of a conversation, the price of it that this is, and what it is at Stripe, where it is
+   * known there.
+   */
   readonly planId?: string | null;
   readonly priceId?: string | null;
   readonly stripePriceId?: string | null;
@@ -41,7 +47,8 @@ const alreadySold = (title: string) =>
   fail("already_purchased", `You have bought ${title} already.`);
 
 /**
- * Closes the pages on which the same thing could still be paid: what is bought once must not be paid twice.
+ * Closes the pages on which the same thing could still be paid: what is bought once must not be
+ * paid twice.
  * @param own the order that stays, if it is the newest
  */
 async function closeOthers(
@@ -68,8 +75,9 @@ async function closeOthers(
 }
 
 /**
- * Looks once more, after a page was opened: two requests at once did not see each other's. Whoever sees another page closes it, or where that is the
- * newer one their own; as each looks after its order is written down, one page at most is left.
+ * Looks once more, after a page was opened: two requests at once did not see each other's. Whoever
+ * sees another page closes it, or where that is the newer one their own; as each looks after its
+ * order is written down, one page at most is left.
  */
 async function alone(
   env: Bindings,
@@ -97,10 +105,11 @@ async function alone(
 }
 
 /**
- * Sells a user something of another room's, on Stripe's page: a licence to an agent, or one conversation. The terms are frozen into the order.
- * Whatever page was open for the same thing is closed, so that it cannot be paid twice.
- * @returns the page; `already_purchased` when the user has it; `conflict` while a payment for it is under way; `invalid_request`,
- *   `not_found`, or why Stripe did not make the page
+ * Sells a user something of another room's, on Stripe's page: a licence to an agent, or one
+ * conversation. The terms are frozen into the order. Whatever page was open for the same thing is
+ * closed, so that it cannot be paid twice.
+ * @returns the page; `already_purchased` when the user has it; `conflict` while a payment for it is
+ *   under way; `invalid_request`, `not_found`, or why Stripe did not make the page
  */
 export async function offerSale(
   env: Bindings,

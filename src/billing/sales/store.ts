@@ -12,7 +12,10 @@ export interface Subject {
 const about = (userId: string, { kind, subjectId }: Subject) =>
   and(eq(orders.subjectId, subjectId), eq(orders.userId, userId), eq(orders.kind, kind));
 
-/** Whether a user has bought something, and the money stands. One that was paid and is just being delivered counts. */
+/**
+ * Whether a user has bought something, and the money stands. One that was paid and is just being
+ * delivered counts.
+ */
 export async function isSold(db: Database, userId: string, subject: Subject): Promise<boolean> {
   const paid = or(
     eq(orders.status, "completed"),
@@ -33,7 +36,9 @@ export const openOrdersFor = (db: Database, userId: string, subject: Subject): P
     .from(orders)
     .where(and(about(userId, subject), eq(orders.status, "pending")));
 
-/** Whether a user's order for something stands. It is the licence: it ends when the money goes back. */
+/**
+ * Whether a user's order for something stands. It is the licence: it ends when the money goes back.
+ */
 export async function isDelivered(
   db: Database,
   userId: string,
@@ -53,7 +58,10 @@ export interface Bought {
   readonly orderId: string;
 }
 
-/** One more than `limit` of what a user has bought of a kind, and the money stands, newest first. `before` is an order's id. */
+/**
+ * One more than `limit` of what a user has bought of a kind, and the money stands, newest first.
+ * `before` is an order's id.
+ */
 export async function boughtBy(
   db: Database,
   userId: string,
@@ -111,7 +119,10 @@ export async function attemptsFor(
     .orderBy(desc(orders.id));
 }
 
-/** One more than `limit` of what a seller sold, newest first. `before` is the last id of the page before. */
+/**
+ * One more than `limit` of what a seller sold, newest first. `before` is the last id of the page
+ * before.
+ */
 export const ordersOfSeller = (
   db: Database,
   sellerId: string,

@@ -36,8 +36,9 @@ interface ChangeParams {
 }
 
 /**
- * Up or down, what is due is settled at once: credits follow the money, and neither is left for later. A trial is of the plan that it was
- * offered with, so it ends, as it does in Stripe's portal.
+ * Up or down, what is due is settled at once: credits follow the money, and neither is left for
+ * later. A trial is of the plan that it was offered with, so it ends, as it does in Stripe's
+ * portal.
  */
 const paramsOf = (
   now: Stripe.Subscription,
@@ -91,7 +92,8 @@ async function changeTo(
     });
   const now = await withLatestInvoice(config, subscription.id);
   if (!now.ok) return now;
-  // Its last payment may just have failed, or be yet to come: time that was never paid would be given back as money.
+  // Its last payment may just have failed, or be yet to come: time that was never paid would be
+  // given back as money.
   if (!isChangeable(now.value.status)) return unpaid(now.value.status);
   if (!isPeriodPaid(now.value)) return notPaidYet();
   return ok({ offer, params: paramsOf(now.value, subscription.stripeItemId, offer) });
@@ -152,9 +154,11 @@ export async function previewChange(
 }
 
 /**
- * Makes a subscription another: another plan, interval or quantity. What is due for the rest of the period is paid at once, or credited. A payment
- * that fails, or that needs the bank's question answered, changes nothing: the plan is not given on trust.
- * @returns the subscription as it is now; `card_declined`, `already_purchased`, `conflict` while a payment is missing, `invalid_request`
+ * Makes a subscription another: another plan, interval or quantity. What is due for the rest of the
+ * period is paid at once, or credited. A payment that fails, or that needs the bank's question
+ * answered, changes nothing: the plan is not given on trust.
+ * @returns the subscription as it is now; `card_declined`, `already_purchased`, `conflict` while a
+ *   payment is missing, `invalid_request`
  */
 export async function changeSubscription(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,

@@ -26,7 +26,10 @@ interface Buyer {
   readonly email: string;
 }
 
-/** The page to send the buyer to. `stripeSessionId` is null for one on which a subscription is changed: nothing new is sold there. */
+/**
+ * The page to send the buyer to. `stripeSessionId` is null for one on which a subscription is
+ * changed: nothing new is sold there.
+ */
 export interface SubscriptionCheckout {
   readonly url: string;
   readonly sessionId: string;
@@ -69,7 +72,10 @@ function sessionParams(
 /** Of which only a checkout page fills in its id. */
 const SESSION = "session_id={CHECKOUT_SESSION_ID}&";
 
-/** What somebody who is subscribed gets instead of a second subscription: the page on which the one there is becomes this. */
+/**
+ * What somebody who is subscribed gets instead of a second subscription: the page on which the one
+ * there is becomes this.
+ */
 async function changeInstead(
   db: Database,
   config: Config,
@@ -114,13 +120,14 @@ async function changeInstead(
     ? await openChange(config, { stripeCustomerId, subscription }, offer, returnUrl)
     : await openPortal(config, stripeCustomerId, returnUrl);
   if (page.ok) return ok({ url: page.value.url, sessionId: page.value.id, stripeSessionId: null });
-  // Stripe's page changes no subscription with a metered price (a plan with usage beyond its allowance): our own does.
+  // Stripe's page changes no subscription with a metered price (a plan with usage beyond its
+  // allowance): our own does.
   return isPaid && page.failure.code === "stripe_refused" ? ours : page;
 }
 
 /**
- * Offers a subscription on Stripe's page, with the plan's trial for whoever never had a subscription. For somebody who has one, the page on
- * which it is changed.
+ * Offers a subscription on Stripe's page, with the plan's trial for whoever never had a
+ * subscription. For somebody who has one, the page on which it is changed.
  * @returns the page; `invalid_request`, `already_purchased`, or why Stripe did not make it
  */
 export async function checkoutSubscription(

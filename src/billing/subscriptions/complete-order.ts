@@ -10,8 +10,8 @@ export const hasBegun = ({ status }: Pick<Subscription, "status">): boolean =>
   status !== "incomplete" && status !== "incomplete_expired";
 
 /**
- * Marks the order that a subscription began with as completed, and its checkout as succeeded, once the subscription has begun. The order itself
- * gives nothing: the subscription's invoices do.
+ * Marks the order that a subscription began with as completed, and its checkout as succeeded, once
+ * the subscription has begun. The order itself gives nothing: the subscription's invoices do.
  * @param orderId what the subscription's metadata names
  * @param first the subscription's first invoice, where it is known
  * @returns whether that was news

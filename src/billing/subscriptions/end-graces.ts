@@ -9,8 +9,9 @@ import { checkSubscriptionAt, subscriptionsDueForACheck } from "./store.ts";
 const AGAIN_MS = 10 * 60_000;
 
 /**
- * Ends times of grace that are over: whoever has not paid by then has the plan that they have without the subscription. No event says so.
- * Stripe is asked first, as it may have been paid meanwhile; but a Stripe that does not answer prolongs nothing.
+ * Ends times of grace that are over: whoever has not paid by then has the plan that they have
+ * without the subscription. No event says so. Stripe is asked first, as it may have been paid
+ * meanwhile; but a Stripe that does not answer prolongs nothing.
  * @param limit how many to look at in this run
  * @returns how many were ended
  */

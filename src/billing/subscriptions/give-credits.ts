@@ -9,16 +9,25 @@ type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 /** Credits of a period are spent before those that were bought to last (lower first). */
 const PERIOD_PRIORITY = 50;
 
-/** How long a period's credits outlast it: Stripe closes a renewal's invoice an hour after the period began, and then has to be paid. */
+/**
+ * How long a period's credits outlast it: Stripe closes a renewal's invoice an hour after the
+ * period began, and then has to be paid.
+ */
 const OVERLAP_MS = 6 * 3_600_000;
 
-/** When an invoice's credits expire: with its period. One that was over when it was paid for begins then: nobody pays for what is gone. */
+/**
+ * When an invoice's credits expire: with its period. One that was over when it was paid for begins
+ * then: nobody pays for what is gone.
+ */
 const expiresAt = ({ periodStart, periodEnd, paidAt }: SubscriptionInvoice): number =>
   paidAt === null || paidAt < periodEnd
     ? periodEnd + OVERLAP_MS
     : paidAt + (periodEnd - periodStart);
 
-/** What of an expired grant may still change is what was spent of it. After this long only an event about its own invoice does. */
+/**
+ * What of an expired grant may still change is what was spent of it. After this long only an event
+ * about its own invoice does.
+ */
 const SETTLED_MS = 40 * 86_400_000;
 
 async function give(
@@ -63,8 +72,9 @@ async function due(
 }
 
 /**
- * Brings the account to what the invoices of a user's subscriptions give, by the rows as they are now. Two may do this at once, each by the
- * rows that it read: so it looks once more afterwards, until what it did is what should be.
+ * Brings the account to what the invoices of a user's subscriptions give, by the rows as they are
+ * now. Two may do this at once, each by the rows that it read: so it looks once more afterwards,
+ * until what it did is what should be.
  * @param alsoInvoiceId the invoice that there is news of, however old
  * @throws what D1 or the account threw: doing it again finishes it
  */

@@ -1,4 +1,7 @@
-/** A line of an invoice. Amounts in minor units, before discounts and added taxes; below 0 for time that is given back. Times in ms. */
+/**
+ * A line of an invoice. Amounts in minor units, before discounts and added taxes; below 0 for time
+ * that is given back. Times in ms.
+ */
 export interface InvoiceLine {
   readonly stripePriceId: string | null;
   readonly amountMinor: number;
@@ -39,12 +42,14 @@ function scaled(value: number, part: number, whole: number): number {
 }
 
 /**
- * What an invoice's lines come to in credits: they follow the money. A line that pays a plan's price in full gives its credits in full, one
- * that pays for half a period half of them, one that gives back the rest of a period takes as much back. So going up and down
- * between plans leaves what was paid for and no more: each line is rounded down. Lines for what is no plan (usage past an allowance, what the
- * operator added by hand) give nothing.
+ * What an invoice's lines come to in credits: they follow the money. A line that pays a plan's
+ * price in full gives its credits in full, one that pays for half a period half of them, one that
+ * gives back the rest of a period takes as much back. So going up and down between plans leaves
+ * what was paid for and no more: each line is rounded down. Lines for what is no plan (usage past
+ * an allowance, what the operator added by hand) give nothing.
  * @param priced what each of Stripe's prices sells today
- * @param gave what payments of them gave when the time was paid for that is given back now: the catalog may have changed since
+ * @param gave what payments of them gave when the time was paid for that is given back now: the
+ *   catalog may have changed since
  */
 export function creditsOf(
   lines: readonly InvoiceLine[],
@@ -73,7 +78,8 @@ export function creditsOf(
   }
   if (main === null)
     return { microcredits: 0, taken: 0, rates, main: null, periodStart: 0, periodEnd: 0 };
-  // Time that is given back is no time that anything is given for: a year that becomes a month gives a month's.
+  // Time that is given back is no time that anything is given for: a year that becomes a month
+  // gives a month's.
   const lasting = paidFor.length === 0 ? [main.line] : paidFor;
   const periodStart = Math.min(...lasting.map((line) => line.periodStart));
   const periodEnd = Math.max(...lasting.map((line) => line.periodEnd));

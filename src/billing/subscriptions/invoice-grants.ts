@@ -26,17 +26,19 @@ const oldestFirst = (a: CreditedInvoice, b: CreditedInvoice): number =>
   a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
 
 /**
- * What the invoices of all of a user's subscriptions give, and what of that is taken back: a pure function of how they stand now, whatever
- * order they became so in.
+ * What the invoices of all of a user's subscriptions give, and what of that is taken back: a pure
+ * function of how they stand now, whatever order they became so in.
  *
- * An invoice gives once it is paid, by whatever: money, or the balance that an earlier change left. Its lines for time that is given back
- * take from what earlier invoices of its subscription gave for time that was not over yet, newest first, and where those have no more,
- * from what it gives itself. What was refunded of an invoice, or lost in a dispute, takes its share of what that invoice came to; while a
- * dispute is open all that it gave is frozen.
+ * An invoice gives once it is paid, by whatever: money, or the balance that an earlier change left.
+ * Its lines for time that is given back take from what earlier invoices of its subscription gave
+ * for time that was not over yet, newest first, and where those have no more, from what it gives
+ * itself. What was refunded of an invoice, or lost in a dispute, takes its share of what that
+ * invoice came to; while a dispute is open all that it gave is frozen.
  *
- * Time that is given back though its money had gone back leaves the customer a balance that nobody paid for. So what is then not there to be taken
- * is taken from later invoices in that currency, of whatever subscription, which that balance pays; and these are then as if their money
- * had gone back, or a plan that goes up and down would wash the balance clean.
+ * Time that is given back though its money had gone back leaves the customer a balance that nobody
+ * paid for. So what is then not there to be taken is taken from later invoices in that currency, of
+ * whatever subscription, which that balance pays; and these are then as if their money had gone
+ * back, or a plan that goes up and down would wash the balance clean.
  */
 export function grantsOf(invoices: readonly CreditedInvoice[]): InvoiceGrant[] {
   const paid = invoices.filter(({ status }) => status === "paid").toSorted(oldestFirst);

@@ -71,7 +71,10 @@ async function billedOf(
 const isMissing = (asked: Result<unknown>): boolean =>
   !asked.ok && asked.failure.param === "resource_missing";
 
-/** The subscription that an invoice at Stripe is for; null when it is for none, or there is no such invoice. */
+/**
+ * The subscription that an invoice at Stripe is for; null when it is for none, or there is no such
+ * invoice.
+ */
 export async function askWhichSubscription(
   config: Config,
   invoiceId: string,

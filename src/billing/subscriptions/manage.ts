@@ -17,8 +17,8 @@ export interface Doing {
 }
 
 /**
- * Brings what is known here of a subscription to what was just done to it at Stripe. What was done is done: should Stripe not answer now, its events
- * bring the rest.
+ * Brings what is known here of a subscription to what was just done to it at Stripe. What was done
+ * is done: should Stripe not answer now, its events bring the rest.
  */
 export async function afterwards(
   env: Bindings,
@@ -77,7 +77,10 @@ async function update(
   return ok(await afterwards(env, config, subscription, doing.nowMs));
 }
 
-/** Lets a subscription end with the period that is paid for: nothing changes until then. Canceling twice is canceling once. */
+/**
+ * Lets a subscription end with the period that is paid for: nothing changes until then. Canceling
+ * twice is canceling once.
+ */
 export async function cancelAtPeriodEnd(
   env: Bindings,
   config: Config,
@@ -96,7 +99,10 @@ export async function cancelAtPeriodEnd(
   );
 }
 
-/** Lets a subscription go on that was to end, or that is paused. One that goes on anyway stays as it is. */
+/**
+ * Lets a subscription go on that was to end, or that is paused. One that goes on anyway stays as it
+ * is.
+ */
 export async function resume(
   env: Bindings,
   config: Config,
@@ -132,8 +138,9 @@ export async function resume(
 }
 
 /**
- * Ends a subscription at once. The plan ends with it; its credits stay until the period that was paid for ends, and nothing is paid back. What was
- * used past the plan's allowance is billed now: no invoice would come for it later.
+ * Ends a subscription at once. The plan ends with it; its credits stay until the period that was
+ * paid for ends, and nothing is paid back. What was used past the plan's allowance is billed now:
+ * no invoice would come for it later.
  */
 export async function cancelNow(
   env: Bindings,

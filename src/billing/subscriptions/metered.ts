@@ -5,7 +5,10 @@ import type { Sold } from "./rows.ts";
 import { isLive } from "./store.ts";
 import type { SubscriptionFacts } from "./subscription-facts.ts";
 
-/** The metered price that a subscription's plan has and that the subscription lacks; null when nothing is missing. */
+/**
+ * The metered price that a subscription's plan has and that the subscription lacks; null when
+ * nothing is missing.
+ */
 function missingPrice({ items, status }: SubscriptionFacts, sold: Sold): string | null {
   if (!isLive({ status })) return null;
   const metered = items
@@ -17,9 +20,10 @@ function missingPrice({ items, status }: SubscriptionFacts, sold: Sold): string 
 }
 
 /**
- * Sees to it that a subscription has the price of its plan for usage past the allowance: without it that usage would be served and never
- * billed. A plan that was chosen on a page of Stripe's comes without, as does one whose catalog came to bill for more later.
- * Twice at once is refused by Stripe, which lets a subscription have a price once.
+ * Sees to it that a subscription has the price of its plan for usage past the allowance: without it
+ * that usage would be served and never billed. A plan that was chosen on a page of Stripe's comes
+ * without, as does one whose catalog came to bill for more later. Twice at once is refused by
+ * Stripe, which lets a subscription have a price once.
  * @returns whether it was added, or why Stripe did not
  */
 export async function addMissingMeter(

@@ -4,7 +4,10 @@ import type { OrderTerms } from "../order-terms.ts";
 
 type Price = PricedPlan["prices"][number];
 
-/** A subscription that can be had: a price that is paid again and again, and what Stripe knows it by. */
+/**
+ * A subscription that can be had: a price that is paid again and again, and what Stripe knows it
+ * by.
+ */
 export interface SubscriptionOffer {
   readonly plan: PricedPlan;
   readonly price: Price;
@@ -18,7 +21,8 @@ const refused = (message: string, param: string) => fail("invalid_request", mess
 
 /**
  * Decides whether a plan can be subscribed to, and at which price.
- * @returns `invalid_request` naming the field that does not fit; `billing_unavailable` while Stripe does not have its price
+ * @returns `invalid_request` naming the field that does not fit; `billing_unavailable` while Stripe
+ *   does not have its price
  */
 export function subscriptionOffer(
   plan: PricedPlan,
@@ -53,7 +57,10 @@ export function subscriptionOffer(
   return ok({ plan, price, quantity, stripePriceId, meteredStripePriceId });
 }
 
-/** What an order for a subscription says: what its first period costs and gives without a trial. Its invoices give; the order does not. */
+/**
+ * What an order for a subscription says: what its first period costs and gives without a trial. Its
+ * invoices give; the order does not.
+ */
 export const orderTermsOf = ({ plan, price, quantity }: SubscriptionOffer): OrderTerms => ({
   kind: "subscription",
   planId: plan.id,

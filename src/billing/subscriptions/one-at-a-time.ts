@@ -9,9 +9,11 @@ import { liveSubscriptionsOf, type Subscription } from "./store.ts";
 const BY: Actor = { kind: "system", id: "one subscription at a time" };
 
 /**
- * Ends a subscription at Stripe, once. What was paid of its running period and is not used up is credited to the customer's balance at once,
- * and what it gave in credits goes back with it. Where the running period was not paid, nothing is given back.
- * @returns whether it was ended by this, false when it had ended already; or why Stripe did not end it
+ * Ends a subscription at Stripe, once. What was paid of its running period and is not used up is
+ * credited to the customer's balance at once, and what it gave in credits goes back with it. Where
+ * the running period was not paid, nothing is given back.
+ * @returns whether it was ended by this, false when it had ended already; or why Stripe did not end
+ *   it
  */
 export async function endSubscription(
   db: Database,
@@ -21,7 +23,8 @@ export async function endSubscription(
   nowMs: number,
 ): Promise<Result<boolean>> {
   const { id, userId, planId } = subscription;
-  // Its last payment may just have failed, or be yet to come: time that was never paid would be given back as money.
+  // Its last payment may just have failed, or be yet to come: time that was never paid would be
+  // given back as money.
   const now = await withLatestInvoice(config, id);
   if (!now.ok) return now.failure.param === "resource_missing" ? ok(false) : now;
   const { status } = now.value;
@@ -33,7 +36,8 @@ export async function endSubscription(
       { idempotencyKey: `end:${id}:${isPaid}` },
     ),
   );
-  // One that has ended cannot be ended again: Stripe says that there is none. Any other refusal leaves one that goes on being paid.
+  // One that has ended cannot be ended again: Stripe says that there is none. Any other refusal
+  // leaves one that goes on being paid.
   if (!ended.ok) return ended.failure.param === "resource_missing" ? ok(false) : ended;
   const entry = {
     actor,
@@ -48,7 +52,8 @@ export async function endSubscription(
 }
 
 /**
- * Sees to it that a user has one subscription: of several (two checkout pages, both paid) the newest stays.
+ * Sees to it that a user has one subscription: of several (two checkout pages, both paid) the
+ * newest stays.
  * @returns the ids of those that were ended
  */
 export async function keepNewest(

@@ -13,9 +13,10 @@ export const withLatestInvoice = (
   );
 
 /**
- * Whether the time that a subscription runs in now is paid for. `active` alone does not say so: the invoice of a renewal, or of a trial's end, is a
- * draft for an hour in which the subscription is active (https://docs.stripe.com/billing/subscriptions/overview). Whatever gives time back
- * in that hour would give money that nobody paid.
+ * Whether the time that a subscription runs in now is paid for. `active` alone does not say so: the
+ * invoice of a renewal, or of a trial's end, is a draft for an hour in which the subscription is
+ * active (https://docs.stripe.com/billing/subscriptions/overview). Whatever gives time back in that
+ * hour would give money that nobody paid.
  * @param subscription as `withLatestInvoice` gives it
  */
 export function isPeriodPaid({ status, latest_invoice }: Stripe.Subscription): boolean {

@@ -40,7 +40,10 @@ export async function openPortal(
   return made.ok ? ok(page.parse(made.value)) : made;
 }
 
-/** The page on which a customer confirms that a subscription becomes another. Stripe changes nothing unless what is due is paid. */
+/**
+ * The page on which a customer confirms that a subscription becomes another. Stripe changes nothing
+ * unless what is due is paid.
+ */
 export async function openChange(
   config: Config,
   { stripeCustomerId, subscription }: { stripeCustomerId: string; subscription: Subscription },

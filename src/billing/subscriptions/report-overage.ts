@@ -12,7 +12,9 @@ import { stripeFor } from "../stripe.ts";
 import { describeError, failureOfStripe } from "../stripe-failure.ts";
 
 const SOONEST_MS = 60_000;
-/** Far less than the day for which Stripe knows an identifier again, so that none is counted twice. */
+/**
+ * Far less than the day for which Stripe knows an identifier again, so that none is counted twice.
+ */
 const LATEST_MS = 3_600_000;
 
 /** Stripe takes no usage that is older than 35 days. What is, is counted now. */
@@ -58,8 +60,9 @@ const concernsAll = ({ code }: Failure): boolean =>
   code === "billing_unavailable" || code === "misconfigured";
 
 /**
- * Tells Stripe of usage past what plans include, each report under an identifier of its own however often it is sent. A report that Stripe has
- * already is sent. One that could not be sent waits for a later run, an hour at most.
+ * Tells Stripe of usage past what plans include, each report under an identifier of its own however
+ * often it is sent. A report that Stripe has already is sent. One that could not be sent waits for
+ * a later run, an hour at most.
  * @param limit how many to send in this run
  * @returns how many Stripe has now
  */

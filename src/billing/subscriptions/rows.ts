@@ -32,7 +32,10 @@ export const priced = (sold: Sold, currency: string) =>
 const newest = (billed: readonly Billed[]) =>
   billed.toSorted((a, b) => b.invoice.createdAt - a.invoice.createdAt);
 
-/** The plan that was paid for last, by whatever: a change to a cheaper one is paid for by what it gives back. A trial, all of it for nothing, pays for none. */
+/**
+ * The plan that was paid for last, by whatever: a change to a cheaper one is paid for by what it
+ * gives back. A trial, all of it for nothing, pays for none.
+ */
 function planPaidLast(billed: readonly Billed[], sold: Sold): string | undefined {
   const paid = newest(billed).filter(
     ({ invoice }) =>
@@ -58,9 +61,10 @@ function missingSince(
 }
 
 /**
- * How a subscription is written down.
- * While a payment is missing its plan is the one that was paid for last: a dearer one whose payment failed is not given on trust.
- * One whose price is none of ours any more, by the operator's hand at Stripe, keeps the plan that it had, and ends as any other.
+ * How a subscription is written down. While a payment is missing its plan is the one that was paid
+ * for last: a dearer one whose payment failed is not given on trust. One whose price is none of
+ * ours any more, by the operator's hand at Stripe, keeps the plan that it had, and ends as any
+ * other.
  * @returns null when none of its prices ever was one of ours
  */
 export function subscriptionRow(
@@ -103,7 +107,10 @@ export function subscriptionRow(
   };
 }
 
-/** What payments of its prices gave, by the invoices of a subscription that were paid by then: of each price the last. */
+/**
+ * What payments of its prices gave, by the invoices of a subscription that were paid by then: of
+ * each price the last.
+ */
 export function ratesBy(invoices: readonly SubscriptionInvoice[], atMs: number): CreditRates {
   const paid = invoices.filter(({ status, createdAt }) => status === "paid" && createdAt <= atMs);
   // Trust: written by `invoiceRow` alone.
@@ -115,7 +122,8 @@ export function ratesBy(invoices: readonly SubscriptionInvoice[], atMs: number):
 
 /**
  * How an invoice is written down.
- * @param invoices those of its subscription as they were before. Once one is paid, what it gives stays as it was, whatever the catalog says later
+ * @param invoices those of its subscription as they were before. Once one is paid, what it gives
+ *   stays as it was, whatever the catalog says later
  */
 export function invoiceRow(
   { invoice, standing }: Billed,

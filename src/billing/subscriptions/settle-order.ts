@@ -9,8 +9,8 @@ import { settleSubscription } from "./settle.ts";
 import { idOf } from "./subscription-facts.ts";
 
 /**
- * Brings an order of kind `subscription` to where its checkout page stands: once the page is complete, what it began decides, and the
- * order is completed when that has begun.
+ * Brings an order of kind `subscription` to where its checkout page stands: once the page is
+ * complete, what it began decides, and the order is completed when that has begun.
  * @param stripeId the page, or null when none was made
  */
 export async function settleOrderOfSubscription(

@@ -31,7 +31,10 @@ const LOOKS = 5;
 
 const ERASED: Actor = { kind: "system", id: "subscriptions of erased users" };
 
-/** Whose a subscription is: the customer's, and of a customer that we do not know, whom its metadata names. */
+/**
+ * Whose a subscription is: the customer's, and of a customer that we do not know, whom its metadata
+ * names.
+ */
 async function whoseIs(db: Database, facts: SubscriptionFacts): Promise<string | null> {
   const known = await userOfCustomer(db, facts.stripeCustomerId);
   if (known !== undefined) return known;
@@ -54,8 +57,8 @@ export async function soldBy(db: Database, look: Look): Promise<Sold> {
 }
 
 /**
- * The same, and first asks Stripe for prices that are not known here: one that was just made for a plan may be paid before its own event comes, and
- * what a paid invoice gives is decided once.
+ * The same, and first asks Stripe for prices that are not known here: one that was just made for a
+ * plan may be paid before its own event comes, and what a paid invoice gives is decided once.
  */
 async function soldNow(
   env: Bindings,
@@ -72,7 +75,10 @@ async function soldNow(
   return ok(met.value ? await soldBy(db, look) : sold);
 }
 
-/** Gives its user what a subscription stands for. Each step sets what should be, and may be repeated. */
+/**
+ * Gives its user what a subscription stands for. Each step sets what should be, and may be
+ * repeated.
+ */
 async function deliver(
   env: Bindings,
   config: Config,
@@ -137,8 +143,8 @@ async function apply(
 }
 
 /**
- * Asks how a subscription stands, and brings everything here to that. Two may do this at once, each having asked at its own time: so whoever
- * brought news asks once more, until there is none.
+ * Asks how a subscription stands, and brings everything here to that. Two may do this at once, each
+ * having asked at its own time: so whoever brought news asks once more, until there is none.
  */
 async function settle(
   env: Bindings,
@@ -160,9 +166,11 @@ async function settle(
 }
 
 /**
- * Brings a subscription to where it stands at Stripe now: what is known of it and of its newest invoices, the credits that these give or take, the plan in
- * force, and the order that it began with.
- * @returns `unknown` when it is nobody's here, or for nothing that is sold here; or why Stripe could not be asked
+ * Brings a subscription to where it stands at Stripe now: what is known of it and of its newest
+ * invoices, the credits that these give or take, the plan in force, and the order that it began
+ * with.
+ * @returns `unknown` when it is nobody's here, or for nothing that is sold here; or why Stripe
+ *   could not be asked
  * @throws what D1 or the account threw; then doing it again finishes it
  */
 export const settleSubscription = (
@@ -172,7 +180,10 @@ export const settleSubscription = (
   nowMs: number,
 ) => settle(env, config, subscriptionId, null, nowMs);
 
-/** The same for the subscription that an invoice is for; the invoice itself is looked at however old it is. */
+/**
+ * The same for the subscription that an invoice is for; the invoice itself is looked at however old
+ * it is.
+ */
 export async function settleInvoice(
   env: Bindings,
   config: Config,

@@ -23,7 +23,10 @@ const planView = (planId: string, plan: PricedPlan | undefined) => ({
   credits: toCredits(plan?.creditsMicrocredits ?? 0),
 });
 
-/** A subscription as the wire shows it. `interval` and `amountMinor` are null for a price that is no longer sold. */
+/**
+ * A subscription as the wire shows it. `interval` and `amountMinor` are null for a price that is no
+ * longer sold.
+ */
 export async function showSubscription(
   db: Database,
   subscription: Subscription,
@@ -69,7 +72,10 @@ export async function showSubscription(
   };
 }
 
-/** What is shown to whoever has no subscription: the plan that they have without one, the free one as a rule. */
+/**
+ * What is shown to whoever has no subscription: the plan that they have without one, the free one
+ * as a rule.
+ */
 export async function showNoSubscription(db: Database, userId: string, planId: string) {
   const plan = await findPlan(db, planId);
   return {

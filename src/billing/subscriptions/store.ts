@@ -41,8 +41,9 @@ export const liveSubscriptionsOf = (db: Database, userId: string): Promise<Subsc
     .orderBy(desc(subscriptions.createdAt), desc(subscriptions.id));
 
 /**
- * Those of a user's subscriptions whose money for the time now went back: all that its invoices came to was refunded or lost in disputes, or
- * some of it is in dispute. What a balance paid of an invoice is money too, and a refund of the rest leaves it.
+ * Those of a user's subscriptions whose money for the time now went back: all that its invoices
+ * came to was refunded or lost in disputes, or some of it is in dispute. What a balance paid of an
+ * invoice is money too, and a refund of the rest leaves it.
  */
 export async function subscriptionsMoneyBack(
   db: Database,
@@ -75,8 +76,8 @@ export async function subscriptionsMoneyBack(
 }
 
 /**
- * Whether a user ever had a subscription that began: then the next one has no trial. One that was canceled may never have begun: its first
- * payment was declined.
+ * Whether a user ever had a subscription that began: then the next one has no trial. One that was
+ * canceled may never have begun: its first payment was declined.
  */
 export async function hadSubscription(db: Database, userId: string): Promise<boolean> {
   const { userId: owner, status, subscriptionId } = subscriptionInvoices;
@@ -114,7 +115,9 @@ export const invoicesOf = (db: Database, subscriptionId: string): Promise<Subscr
 export const allInvoicesOf = (db: Database, userId: string): Promise<SubscriptionInvoice[]> =>
   db.select().from(subscriptionInvoices).where(eq(subscriptionInvoices.userId, userId));
 
-/** At most `limit` of a user's invoices, newest first. `last` is the last one of the page before. */
+/**
+ * At most `limit` of a user's invoices, newest first. `last` is the last one of the page before.
+ */
 export const pageOfInvoices = (
   db: Database,
   userId: string,

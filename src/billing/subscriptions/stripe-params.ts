@@ -1,7 +1,10 @@
 import type Stripe from "stripe";
 import type { SubscriptionOffer } from "./offer.ts";
 
-/** Prorations and discounts are told apart, so that a line's amount is what its time is worth whatever was taken off it. */
+/**
+ * Prorations and discounts are told apart, so that a line's amount is what its time is worth
+ * whatever was taken off it.
+ */
 export const BILLING_MODE = {
   type: "flexible",
   flexible: { proration_discounts: "itemized" },
@@ -13,7 +16,10 @@ export const pricesOf = ({ stripePriceId, meteredStripePriceId, quantity }: Subs
   ...(meteredStripePriceId === null ? [] : [{ price: meteredStripePriceId }]),
 ];
 
-/** What makes one subscription into another: the item that it has gets the new price, and prices of usage come and go with their plan. */
+/**
+ * What makes one subscription into another: the item that it has gets the new price, and prices of
+ * usage come and go with their plan.
+ */
 export function itemChanges(
   subscription: Stripe.Subscription,
   stripeItemId: string,

@@ -21,7 +21,9 @@ import {
 } from "./store.ts";
 import { BILLING_MODE, pricesOf } from "./stripe-params.ts";
 
-/** A subscription that is to be paid with what the customer has saved, or in the caller's own form. */
+/**
+ * A subscription that is to be paid with what the customer has saved, or in the caller's own form.
+ */
 interface Wish extends PriceWish {
   readonly quantity: number;
   readonly paymentMethodId?: string | undefined;
@@ -34,7 +36,10 @@ interface Asked {
   readonly discounts: readonly Discount[];
 }
 
-/** What began. While it is `incomplete`, whoever pays confirms the payment in the browser with the secret. */
+/**
+ * What began. While it is `incomplete`, whoever pays confirms the payment in the browser with the
+ * secret.
+ */
 export interface Begun {
   readonly subscription: Subscription;
   readonly clientSecret: string | null;
@@ -66,7 +71,10 @@ function createParams(
   };
 }
 
-/** Why the first payment failed for good, as a bank's question that is still to be answered is not; null when it did not. */
+/**
+ * Why the first payment failed for good, as a bank's question that is still to be answered is not;
+ * null when it did not.
+ */
 async function declined(config: Config, invoice: Stripe.Invoice): Promise<Result<null>> {
   const intentId = paymentIntentOf(invoice);
   if (intentId === null) return ok(null);
@@ -83,9 +91,11 @@ async function declined(config: Config, invoice: Stripe.Invoice): Promise<Result
 }
 
 /**
- * Begins a subscription without Stripe's page. A card that is declined leaves nothing behind; one whose bank asks a question leaves it
- * `incomplete` with a secret to answer it by, and Stripe ends it should that not happen within a day.
- * @returns what began; `already_purchased` for whoever has a subscription, `card_declined`, `invalid_request`
+ * Begins a subscription without Stripe's page. A card that is declined leaves nothing behind; one
+ * whose bank asks a question leaves it `incomplete` with a secret to answer it by, and Stripe ends
+ * it should that not happen within a day.
+ * @returns what began; `already_purchased` for whoever has a subscription, `card_declined`,
+ *   `invalid_request`
  */
 export async function subscribe(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
@@ -106,7 +116,8 @@ export async function subscribe(
 
   const trialDays =
     plan.trialDays > 0 && !(await hadSubscription(db, buyer.id)) ? plan.trialDays : 0;
-  // As on Stripe's page: a trial that nobody can be charged after would be had with every new address.
+  // As on Stripe's page: a trial that nobody can be charged after would be had with every new
+  // address.
   if (trialDays > 0 && wish.paymentMethodId === undefined)
     return fail(
       "invalid_request",
@@ -120,7 +131,8 @@ export async function subscribe(
     trialDays,
     asked,
   });
-  // One key until it is known what became of the try before: a button that is pressed twice begins one subscription.
+  // One key until it is known what became of the try before: a button that is pressed twice begins
+  // one subscription.
   const tries = (await subscriptionsOf(db, buyer.id)).length;
   const idempotencyKey = `subscribe:${buyer.id}:${tries}:${offered.value.price.id}:${wish.quantity}:${wish.paymentMethodId ?? "form"}`;
   const made = await askStripe(config, (stripe) =>

@@ -2,7 +2,9 @@ import type Stripe from "stripe";
 import { SUBSCRIPTION_STATUSES } from "../tables.ts";
 import type { Subscription } from "./store.ts";
 
-/** What Stripe says now about a subscription: all that is kept of it, and whose it is. Times in ms. */
+/**
+ * What Stripe says now about a subscription: all that is kept of it, and whose it is. Times in ms.
+ */
 export interface SubscriptionFacts {
   readonly id: string;
   readonly stripeCustomerId: string;
@@ -37,7 +39,8 @@ export const idOf = (expandable: string | { readonly id: string }): string =>
 
 /**
  * Reads a subscription.
- * @throws a status that Stripe has come to know and this does not: it must not be taken for any other
+ * @throws a status that Stripe has come to know and this does not: it must not be taken for any
+ *   other
  */
 export function factsOfSubscription(subscription: Stripe.Subscription): SubscriptionFacts {
   const status = SUBSCRIPTION_STATUSES.find((known) => known === subscription.status);

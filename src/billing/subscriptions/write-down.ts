@@ -55,7 +55,8 @@ function subscriptionEntry(
 }
 
 /**
- * Writes down how a subscription and its invoices stand, with what the audit log is told of it, all or nothing.
+ * Writes down how a subscription and its invoices stand, with what the audit log is told of it, all
+ * or nothing.
  * @returns whether anything was news
  */
 export async function writeDown(

@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** An object as the wire shows it: with these fields, and no others. @param id its name in the document */
+/**
+ * An object as the wire shows it: with these fields, and no others. @param id its name in the
+ * document
+ */
 export const named = <Shape extends z.ZodRawShape>(id: string, shape: Shape) =>
   z.strictObject(shape).meta({ id });
 

@@ -47,7 +47,10 @@ async function Report({ c, of }: { c: PageContext; of: (typeof COMPARED)[number]
   );
 }
 
-/** `/admin/drift?of=&from=&to=`: what is otherwise here than at Stripe. It is looked up only once it is asked for: that takes a while. */
+/**
+ * `/admin/drift?of=&from=&to=`: what is otherwise here than at Stripe. It is looked up only once it
+ * is asked for: that takes a while.
+ */
 export function driftPage(c: PageContext) {
   const { admin: words } = c.var.words;
   const { from, to, healed } = filtersOf(c, "from", "to", "healed");

@@ -187,7 +187,10 @@ async function showOrder(c: PageContext, again?: Again) {
 /** `GET /admin/orders/:id` */
 export const orderPage = (c: PageContext) => showOrder(c);
 
-/** `POST /admin/orders/:id/refund`: all that is left, or as much as was typed. Sent twice, it is done once. */
+/**
+ * `POST /admin/orders/:id/refund`: all that is left, or as much as was typed. Sent twice, it is
+ * done once.
+ */
 export async function refundOrder(c: PageContext) {
   const typed = await typedIn(c);
   const id = pathParam(c, "id");

@@ -174,7 +174,10 @@ function Active({
   );
 }
 
-/** `/admin?from=&to=`: money by day and currency, what subscriptions bring in, who is active, how orders stand. */
+/**
+ * `/admin?from=&to=`: money by day and currency, what subscriptions bring in, who is active, how
+ * orders stand.
+ */
 export async function overviewPage(c: PageContext) {
   const { admin: words } = c.var.words;
   const revenue = await said(

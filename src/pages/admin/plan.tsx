@@ -50,7 +50,8 @@ interface Wrong {
 }
 
 /**
- * What was typed, as the wire takes it: prices with their new amounts, limits with what else their allowances have. Pure.
+ * What was typed, as the wire takes it: prices with their new amounts, limits with what else their
+ * allowances have. Pure.
  * @returns the first field that is no number or amount
  */
 function planPatch(
@@ -90,7 +91,10 @@ function planPatch(
 
 const isWrong = (patch: Patch | Wrong): patch is Wrong => "param" in patch && "message" in patch;
 
-/** What the form calls the field that a refusal of the wire names: `prices.0.amountMinor`, `allowances.message.limit`. */
+/**
+ * What the form calls the field that a refusal of the wire names: `prices.0.amountMinor`,
+ * `allowances.message.limit`.
+ */
 function fieldOf(param: string): string {
   const [first, second, third] = param.split(".");
   if (first === "prices") return `price.${second ?? 0}`;

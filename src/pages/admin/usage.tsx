@@ -17,7 +17,10 @@ interface Amount {
   readonly amount: number;
 }
 
-/** What was used of a model in all days of a report. Where something is not known of some days, it is of the others alone. */
+/**
+ * What was used of a model in all days of a report. Where something is not known of some days, it
+ * is of the others alone.
+ */
 export interface ModelUse {
   readonly model: string;
   readonly requests: number;
@@ -58,7 +61,10 @@ export function useByModel(days: readonly DayOfModel[]): ModelUse[] {
     .toSorted((a, b) => b.credits - a.credits || (a.model < b.model ? -1 : 1));
 }
 
-/** `/admin/usage?from=&to=`: what was used of each model, what that cost, what is left of it, and by whom most was used. */
+/**
+ * `/admin/usage?from=&to=`: what was used of each model, what that cost, what is left of it, and by
+ * whom most was used.
+ */
 export async function usagePage(c: PageContext) {
   const { admin: words } = c.var.words;
   const usage = await said(c.var.api.api.admin.usage.$get({ query: filtersOf(c, "from", "to") }));

@@ -264,7 +264,10 @@ async function showUser(c: PageContext, again?: Again) {
 /** `GET /admin/users/:id` */
 export const userPage = (c: PageContext) => showUser(c);
 
-/** Does something to a user and shows them again: with what is wrong beside its field, if it was refused. */
+/**
+ * Does something to a user and shows them again: with what is wrong beside its field, if it was
+ * refused.
+ */
 async function change(c: PageContext, typed: Again["typed"], act: () => Promise<unknown>) {
   try {
     await act();

@@ -75,7 +75,10 @@ export async function marketplacePage(c: PageContext) {
   });
 }
 
-/** An agent as the reader may see it: signed in with what they may do, and otherwise as it is listed. */
+/**
+ * An agent as the reader may see it: signed in with what they may do, and otherwise as it is
+ * listed.
+ */
 async function agentFor(
   c: PageContext,
   id: string,

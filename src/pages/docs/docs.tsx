@@ -29,7 +29,10 @@ const Sentence = ({ text }: { text: string }) => (
   <>{text.split("`").map((part, at) => (at % 2 === 0 ? part : <code>{part}</code>))}</>
 );
 
-/** What a value may be, with a link to each object that has a name. Names of objects alone begin with a capital. */
+/**
+ * What a value may be, with a link to each object that has a name. Names of objects alone begin
+ * with a capital.
+ */
 const Type = ({ type }: { type: string }) => (
   <bdi>
     {type
@@ -292,7 +295,8 @@ function Contents({
  * @param answer how the wire answers
  */
 export function docsPage(answer: Answering) {
-  // What the routes are does not change while a Worker runs, so it is read once, and drawn once in each language.
+  // What the routes are does not change while a Worker runs, so it is read once, and drawn once in
+  // each language.
   let reference: Reference | undefined;
   const drawn = new Map<Language, HtmlEscapedString>();
 

@@ -76,7 +76,10 @@ const document = z.object({
   }),
 });
 
-/** A field of a request or an answer: its name (`prices[].currency`), where it goes, what it may be, and what else is to be known. */
+/**
+ * A field of a request or an answer: its name (`prices[].currency`), where it goes, what it may be,
+ * and what else is to be known.
+ */
 export interface FieldShown {
   readonly name: string;
   readonly place: string;
@@ -216,7 +219,10 @@ function showOperation(method: string, path: string, of: Operation): OperationSh
   };
 }
 
-/** Reads an OpenAPI document into what a reader is shown, grouped by tag in the document's order. Pure. */
+/**
+ * Reads an OpenAPI document into what a reader is shown, grouped by tag in the document's order.
+ * Pure.
+ */
 export function readReference(json: unknown): Reference {
   const { paths, components } = document.parse(json);
   const all = Object.entries(paths).flatMap(([path, methods]) =>

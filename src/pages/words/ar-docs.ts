@@ -1,6 +1,9 @@
 import type { enDocs } from "./en-docs.ts";
 
-/** The words of the API reference in Arabic. The reference itself stays in English, as the wire does. */
+/**
+ * The words of the API reference in Arabic. The reference itself stays in English, as the wire
+ * does.
+ */
 export const arDocs: typeof enDocs = {
   title: "الواجهة البرمجية",
   lead: "كل ما تفعله هذه الصفحات يستطيع برنامج أن يفعله.",

@@ -1,9 +1,15 @@
-/** The forms that a noun has after a number, where a language has them (CLDR's names). `#` stands for the figure. */
+/**
+ * The forms that a noun has after a number, where a language has them (CLDR's names). `#` stands
+ * for the figure.
+ */
 type Forms = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>;
 
 const DIGITS = { maximumFractionDigits: 6 };
 
-/** Says how many of something there are, as the language counts: English has two forms of a noun, Arabic five. */
+/**
+ * Says how many of something there are, as the language counts: English has two forms of a noun,
+ * Arabic five.
+ */
 export function counting(locale: string) {
   const rules = new Intl.PluralRules(locale, DIGITS);
   const figures = new Intl.NumberFormat(locale, DIGITS);

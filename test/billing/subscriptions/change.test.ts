@@ -247,7 +247,8 @@ describe("changing a subscription", () => {
       // Max gives the most for the money: 400 credits for 49.00.
       expect(credits).toBeLessThanOrEqual((await paidFor(years, user)) * (400 / 4900));
     }
-    // Pro again: ten stretches of 1.3 days were Max, and all others Pro. Money is counted in cents, so credits are in what a cent gives.
+    // Pro again: ten stretches of 1.3 days were Max, and all others Pro. Money is counted in cents,
+    // so credits are in what a cent gives.
     const { credits, plan } = await havesOf(user);
     const exact = 100 + 300 * ((10 * 1.3) / 31);
     expect(plan).toBe(shelf.pro);

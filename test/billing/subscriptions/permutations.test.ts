@@ -17,12 +17,18 @@ import {
 } from "../../support/subscriber.ts";
 import { deliver, eventAbout } from "../../support/webhook.ts";
 
-/** As many stories as fit into this are told; one that fails tells its seed, and the shortest way to fail. */
+/**
+ * As many stories as fit into this are told; one that fails tells its seed, and the shortest way to
+ * fail.
+ */
 const SPENT_MS = 12_000;
 vi.setConfig({ testTimeout: 120_000 });
 afterEach(() => vi.useRealTimers());
 
-/** What happens at Stripe to both subscriptions, and which of its events reach the Worker about one of them. */
+/**
+ * What happens at Stripe to both subscriptions, and which of its events reach the Worker about one
+ * of them.
+ */
 const step = fc.oneof(
   {
     weight: 4,
@@ -51,7 +57,8 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("decide" as const), won: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("leave" as const), leaves: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("end" as const) }) },
-  // Some of what Stripe has said so far, in any order, some of it at the same time, some of it again.
+  // Some of what Stripe has said so far, in any order, some of it at the same time, some of it
+  // again.
   {
     weight: 7,
     arbitrary: fc.record({
@@ -138,7 +145,10 @@ async function happen(
   }
 }
 
-/** What Stripe has said of one of them, within the 30 days for which it remembers. Refunds and disputes name their charge only. */
+/**
+ * What Stripe has said of one of them, within the 30 days for which it remembers. Refunds and
+ * disputes name their charge only.
+ */
 async function eventsAbout({ stripe }: Years, { customer }: Side) {
   const charges = await stripe.client.charges.list({ customer, limit: 100 });
   const theirs = new Set<unknown>([customer, ...charges.data.map(({ id }) => id)]);
@@ -159,7 +169,8 @@ async function deliverSome(
     const event = events[pick % events.length];
     const id: unknown = event === undefined ? undefined : Reflect.get(event.data.object, "id");
     if (event === undefined || typeof id !== "string") return;
-    // The inbox knows the event itself when it comes again; another one about the same object it does not.
+    // The inbox knows the event itself when it comes again; another one about the same object it
+    // does not.
     const answer =
       pick % 2 === 0
         ? await years.stripe.control.resend(event.id)
@@ -217,7 +228,8 @@ it("I5: whatever becomes of a subscription, and whichever of its events come, ho
   const tell = fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 14 }), async (steps) => {
     if (performance.now() > until) return;
     const years = await standInYears();
-    // One hears everything at once and in order; the other what the story says, and in the end is asked about.
+    // One hears everything at once and in order; the other what the story says, and in the end is
+    // asked about.
     const [calm, wild] = [await side(years), await side(years)];
     const heard = new Set((await eventsAbout(years, calm)).map(({ id }) => id));
     const settle = async () => {
@@ -232,7 +244,8 @@ it("I5: whatever becomes of a subscription, and whichever of its events come, ho
       }
       for (const one of [calm, wild]) await happen(years, one, it);
       if (it.do === "wait" || it.do === "renew") {
-        // Credits that have expired cannot be taken back any more, so a period is not left behind unheard of.
+        // Credits that have expired cannot be taken back any more, so a period is not left behind
+        // unheard of.
         await settle();
         const days = it.do === "wait" ? it.days : 31;
         vi.setSystemTime(Date.now() + days * DAY_MS);

@@ -8,7 +8,10 @@ import { openWindow, site } from "./visit.ts";
 
 const MOST_BYTES = 60 * 1024;
 
-/** Opens a page, and counts what it sends: all that is loaded from here, each compressed as the edge does it. */
+/**
+ * Opens a page, and counts what it sends: all that is loaded from here, each compressed as the edge
+ * does it.
+ */
 async function openCounting(
   shown: PageToShow,
   everybody: Onlookers,
@@ -28,7 +31,9 @@ async function openCounting(
 /** The widths of a phone, and of a small one. */
 const PHONES = [390, 320];
 
-/** How wide the page is where it is wider than a window of this width, and what reaches out of it. */
+/**
+ * How wide the page is where it is wider than a window of this width, and what reaches out of it.
+ */
 async function overflowAt(page: Page, width: number): Promise<readonly string[]> {
   await page.setViewportSize({ width, height: 800 });
   return await page.evaluate(() => {
@@ -42,7 +47,10 @@ async function overflowAt(page: Page, width: number): Promise<readonly string[]>
   });
 }
 
-/** What every page promises, in one language. That none logs an error or is refused by its policy, every window sees to. */
+/**
+ * What every page promises, in one language. That none logs an error or is refused by its policy,
+ * every window sees to.
+ */
 export function promiseAllPages(locale: string): void {
   let everybody: Onlookers;
   beforeAll(async () => {

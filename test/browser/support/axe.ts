@@ -5,7 +5,10 @@ import type { Page } from "playwright-core";
 
 const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** WCAG 2.0 to 2.2, levels A and AA, and what axe's authors hold good: landmarks, the order of headings. */
+/**
+ * WCAG 2.0 to 2.2, levels A and AA, and what axe's authors hold good: landmarks, the order of
+ * headings.
+ */
 const ALL: RunOptions = {
   runOnly: {
     type: "tag",

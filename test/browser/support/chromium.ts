@@ -19,7 +19,8 @@ const runs = (path: string): boolean => {
 
 /**
  * Where the browser's program is: `CHROMIUM_PATH`, else Debian's, else `chromium` in `PATH`.
- * @throws with words that say how to get one. Nobody is to believe that pages were looked at when they were not.
+ * @throws with words that say how to get one. Nobody is to believe that pages were looked at when
+ *   they were not.
  */
 export function findChromium(
   { CHROMIUM_PATH, PATH = "" }: NodeJS.ProcessEnv = process.env,

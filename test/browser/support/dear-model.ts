@@ -6,8 +6,9 @@ const session = z.object({ accessToken: z.string() });
 const model = z.object({ id: z.string() });
 
 /**
- * Puts models on sale, as an admin does: `dear`, with which credits are soon spent (a credit for each token that it says, and no plan
- * includes it), and `swamped`, whose seller never has the time.
+ * Puts models on sale, as an admin does: `dear`, with which credits are soon spent (a credit for
+ * each token that it says, and no plan includes it), and `swamped`, whose seller never has the
+ * time.
  */
 export async function sellDearModel({ url, admin }: Pick<Stack, "url" | "admin">): Promise<void> {
   const { accessToken } = await new Api(url).post("/api/auth/login", admin, session);

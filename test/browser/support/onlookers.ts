@@ -70,13 +70,19 @@ interface Made {
 /** Who looks at pages, signed in already; null for who is not. */
 export interface Onlookers {
   readonly visitor: null;
-  /** Has used all there is: a subscription, a pack, chats that the plan pays for and chats that credits do, keys, an agent. */
+  /**
+   * Has used all there is: a subscription, a pack, chats that the plan pays for and chats that
+   * credits do, keys, an agent.
+   */
   readonly member: Pick<Person, "refreshToken">;
   readonly admin: Pick<Person, "refreshToken">;
   readonly made: Made;
 }
 
-/** Signs up who looks at pages, and has them do what is seen there. @param named what the member is called */
+/**
+ * Signs up who looks at pages, and has them do what is seen there. @param named what the member is
+ * called
+ */
 export async function onlookers(
   { url, admin }: Pick<Stack, "url" | "admin">,
   named: Parameters<typeof newPerson>[1] = {},

@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import type { Locator, Page } from "playwright-core";
 import { until } from "../../../dev/demo/report.ts";
 
-/** What people do on pages, by the words that they read. Words of another language are passed in. */
+/**
+ * What people do on pages, by the words that they read. Words of another language are passed in.
+ */
 
 export const someEmail = (): string => `rider-${randomBytes(6).toString("hex")}@farebox.local`;
 

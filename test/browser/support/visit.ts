@@ -24,8 +24,9 @@ interface Looks extends BrowserContextOptions {
 }
 
 /**
- * Opens a window of its own, as a new visitor. When the test ends, no page that was open in it may have logged an error, been
- * refused anything by its Content-Security-Policy, or asked for what is not there.
+ * Opens a window of its own, as a new visitor. When the test ends, no page that was open in it may
+ * have logged an error, been refused anything by its Content-Security-Policy, or asked for what is
+ * not there.
  */
 export async function openWindow({ as, expected = [], ...looks }: Looks = {}): Promise<Page> {
   if (browser === undefined) throw new Error("a window is opened before the browser");

@@ -1,8 +1,8 @@
 import type { Page } from "playwright-core";
 
 /**
- * Notes what a page must not do: log an error or a warning (a refusal by the Content-Security-Policy is one), throw, ask
- * for what cannot be had. Stripe's own page may.
+ * Notes what a page must not do: log an error or a warning (a refusal by the
+ * Content-Security-Policy is one), throw, ask for what cannot be had. Stripe's own page may.
  * @param sites where pages of ours are
  * @param expected what the page may say in this test, a refusal that the test asks for
  */

@@ -29,7 +29,10 @@ export interface Diary {
 const usage = z.object({ usage: z.object({ prompt_tokens: z.number(), cost: z.number() }) });
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** One chat, whose prompt is longer by a token than the one before. Throws where there is no whole answer. */
+/**
+ * One chat, whose prompt is longer by a token than the one before. Throws where there is no whole
+ * answer.
+ */
 async function chat(rider: Person, nth: number): Promise<Acknowledged> {
   const stream = nth % 2 === 0;
   const content = `Please respond with exactly ${stream ? 8 : 200} tokens.${" on".repeat(nth)}`;
@@ -67,7 +70,10 @@ async function chatOn(diary: Diary, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Looks for a while whether a sale is completed. After a crash Stripe takes its time to try again: nobody waits for that. */
+/**
+ * Looks for a while whether a sale is completed. After a crash Stripe takes its time to try again:
+ * nobody waits for that.
+ */
 async function isCompleted(rider: Person, opened: Opened, signal: AbortSignal): Promise<boolean> {
   for (let looks = 0; looks < 20 && !signal.aborted; looks += 1) {
     if ((await orderOf(rider, opened)).status === "completed") return true;
@@ -90,7 +96,10 @@ async function buyOn(diary: Diary, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Lets everyone chat and buy at the same time, without a pause, until it is told to stop. What each sees is in the diaries. */
+/**
+ * Lets everyone chat and buy at the same time, without a pause, until it is told to stop. What each
+ * sees is in the diaries.
+ */
 export function load(riders: readonly Person[]): {
   readonly diaries: readonly Diary[];
   readonly stop: () => Promise<void>;

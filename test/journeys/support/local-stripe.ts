@@ -31,7 +31,9 @@ async function flip(stripeUrl: string, path: string, form: Record<string, string
   await reply.body?.cancel();
 }
 
-/** Decides how the event that a session was paid will be delivered. Other sessions are left alone. */
+/**
+ * Decides how the event that a session was paid will be delivered. Other sessions are left alone.
+ */
 export const deliverPayment = (
   stripeUrl: string,
   sessionId: string,

@@ -3,7 +3,10 @@ import { Api } from "../../../dev/demo/api.ts";
 import { FAULTY_MODELS } from "../../../dev/model/behaviour.ts";
 import type { Stack } from "./stack.ts";
 
-/** Neither the dearest nor the cheapest, which the demo looks for. A price of n credits a million tokens is n microcredits a token. */
+/**
+ * Neither the dearest nor the cheapest, which the demo looks for. A price of n credits a million
+ * tokens is n microcredits a token.
+ */
 export const FAULTY_TOKEN_MICROCREDITS = 100;
 export const FAULTY_MOST_TOKENS = 25;
 
@@ -11,9 +14,10 @@ const session = z.object({ accessToken: z.string() });
 const model = z.object({ id: z.string() });
 
 /**
- * Puts on sale, as an admin does, every model that goes wrong as its name says (see dev/model/README.md): `local-faulty-503` as
- * `faulty/503`. A token of output costs `FAULTY_TOKEN_MICROCREDITS`, prompts are free, and no reply has more than
- * `FAULTY_MOST_TOKENS`, so that is what a chat holds.
+ * Puts on sale, as an admin does, every model that goes wrong as its name says (see
+ * dev/model/README.md): `local-faulty-503` as `faulty/503`. A token of output costs
+ * `FAULTY_TOKEN_MICROCREDITS`, prompts are free, and no reply has more than `FAULTY_MOST_TOKENS`,
+ * so that is what a chat holds.
  */
 export async function sellFaultyModels({ url, admin }: Stack): Promise<void> {
   const { accessToken } = await new Api(url).post("/api/auth/login", admin, session);

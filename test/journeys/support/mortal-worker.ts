@@ -17,7 +17,10 @@ async function runToItsEnd(program: Program): Promise<void> {
   if (!child.succeeded) throw new Error(`The ${program.name} failed (${how}):\n${child.lastWords}`);
 }
 
-/** What `npm start` runs, one by one: so that the Worker can be killed while the local Stripe and the local model go on. */
+/**
+ * What `npm start` runs, one by one: so that the Worker can be killed while the local Stripe and
+ * the local model go on.
+ */
 export class MortalWorker {
   readonly url: string;
   readonly stripeUrl: string;

@@ -33,11 +33,16 @@ export interface Person {
   readonly openai: OpenAI;
 }
 
-/** The SDK as a customer sets it up: base URL and key, nothing else. Without its retries, so that a test sees every answer. */
+/**
+ * The SDK as a customer sets it up: base URL and key, nothing else. Without its retries, so that a
+ * test sees every answer.
+ */
 export const openaiWith = (url: string, apiKey: string): OpenAI =>
   new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 });
 
-/** An address of the Internet of their own: sign-ups from one are limited, and tests sign up many. */
+/**
+ * An address of the Internet of their own: sign-ups from one are limited, and tests sign up many.
+ */
 export const someAddress = (): string =>
   `2001:db8:${randomBytes(4)
     .toString("hex")
@@ -163,8 +168,8 @@ async function readLedger(api: Api): Promise<z.infer<typeof ledgerWithChats>["da
 }
 
 /**
- * Reads all of an account's books, and checks that they add up to the microcredit: each entry's balance is the one before
- * and its amount, and the last is what is posted (I1, I11).
+ * Reads all of an account's books, and checks that they add up to the microcredit: each entry's
+ * balance is the one before and its amount, and the last is what is posted (I1, I11).
  */
 export async function books({ api }: Pick<Person, "api">): Promise<Books> {
   const before = await api.get("/api/credits", credits);

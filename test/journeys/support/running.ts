@@ -7,7 +7,10 @@ export interface Running {
   readonly startedAt: string;
 }
 
-/** Reads `/proc/<pid>/stat` (proc(5)): after the name in brackets come state, parent, and as the 20th field the start. */
+/**
+ * Reads `/proc/<pid>/stat` (proc(5)): after the name in brackets come state, parent, and as the
+ * 20th field the start.
+ */
 function look(pid: number): Running | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

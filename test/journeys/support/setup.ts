@@ -8,7 +8,10 @@ declare module "vitest" {
   }
 }
 
-/** How long a model may be silent in these journeys: short, so that nobody waits long for one that says nothing. */
+/**
+ * How long a model may be silent in these journeys: short, so that nobody waits long for one that
+ * says nothing.
+ */
 export const SILENCE_SECONDS = 2;
 
 /** One stack for all journeys, begun anew and ended whole. */

@@ -11,7 +11,10 @@ const START = fileURLToPath(new URL("../../../dev/start.ts", import.meta.url));
 const READY_WITHIN_MS = 45_000;
 const GONE_WITHIN_MS = 15_000;
 
-/** What `npm start` started: where it answers, and who and what it made up. Plain data, so that it reaches every test. */
+/**
+ * What `npm start` started: where it answers, and who and what it made up. Plain data, so that it
+ * reaches every test.
+ */
 export interface Stack {
   readonly url: string;
   readonly stripeUrl: string;
@@ -60,7 +63,8 @@ async function stop(start: ChildProcess): Promise<void> {
 }
 
 /**
- * Starts what `npm start` starts, on ports and a state folder of its own, and waits until it is ready.
+ * Starts what `npm start` starts, on ports and a state folder of its own, and waits until it is
+ * ready.
  * @param settings what a developer would write into `.dev.vars`, which is not read
  */
 export async function startStack(
