@@ -1,5 +1,5 @@
 import { type AuthorizeCommand, creditAccount, type Outcome } from "../../src/account/index.ts";
-import { readKey } from "../../src/auth/key-format.ts";
+import { readKey } from "../../src/auth/keys/key-format.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Env } from "../../src/env.ts";
 import { fromJson, toJson } from "../../src/json.ts";

@@ -1,5 +1,5 @@
 import { creditAccount } from "../../src/account/index.ts";
-import { mintKey } from "../../src/auth/key-format.ts";
+import { mintKey } from "../../src/auth/keys/key-format.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Env } from "../../src/env.ts";
 

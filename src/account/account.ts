@@ -1,9 +1,9 @@
 import { type Failure, fail } from "../errors.ts";
-import { IdempotencyStore } from "./idempotency.ts";
-import { KeyStore } from "./key-store.ts";
-import { Ledger } from "./ledger.ts";
-import { Outbox } from "./outbox.ts";
-import { RequestWindow } from "./rate-limit.ts";
+import { Ledger } from "./ledger/ledger.ts";
+import { Outbox } from "./reporting/outbox.ts";
+import { IdempotencyStore } from "./stores/idempotency.ts";
+import { KeyStore } from "./stores/key-store.ts";
+import { RequestWindow } from "./stores/rate-limit.ts";
 import type { Caller, Entitlement } from "./types.ts";
 
 /**

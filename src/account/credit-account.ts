@@ -3,23 +3,29 @@ import { wordsOf } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fromJson, type JsonOf, toJson } from "../json.ts";
 import { type Account, unopened, wake } from "./account.ts";
+import { type ChatPage, type ChatQuery, readChats } from "./ledger/chat-log.ts";
+import { nextWakeAt } from "./ledger/due.ts";
+import type { LedgerRow } from "./ledger/ledger.ts";
+import type { DailyUsage } from "./ledger/state.ts";
 import {
   type AuthorizeCommand,
   type AuthorizeReply,
   authorizeChat,
   holdIsOneRow,
-} from "./authorize-chat.ts";
-import { type ChatPage, type ChatQuery, readChats } from "./chat-log.ts";
-import { nextWakeAt } from "./due.ts";
-import { giveGrant } from "./give-grant.ts";
-import type { IdempotentRequest, StoredResponse } from "./idempotency.ts";
-import type { LedgerRow } from "./ledger.ts";
-import { createKey, listKeys, revokeKey, verifyKey } from "./manage-keys.ts";
-import { closeReports, forgetReports, hasUnreported, sendReports } from "./reports.ts";
-import { endingIsOneRow, type SettleCommand, type SettleReply, settleChat } from "./settle-chat.ts";
-import type { DailyUsage } from "./state.ts";
-import { takeCredits } from "./take-credits.ts";
-import { releaseUse, trackUse } from "./track-use.ts";
+} from "./methods/authorize-chat.ts";
+import { giveGrant } from "./methods/give-grant.ts";
+import { createKey, listKeys, revokeKey, verifyKey } from "./methods/manage-keys.ts";
+import {
+  endingIsOneRow,
+  type SettleCommand,
+  type SettleReply,
+  settleChat,
+} from "./methods/settle-chat.ts";
+import { takeCredits } from "./methods/take-credits.ts";
+import { releaseUse, trackUse } from "./methods/track-use.ts";
+import { showGrant, summarize } from "./methods/views.ts";
+import { closeReports, forgetReports, hasUnreported, sendReports } from "./reporting/reports.ts";
+import type { IdempotentRequest, StoredResponse } from "./stores/idempotency.ts";
 import type {
   AccountSummary,
   ApiKey,
@@ -36,7 +42,6 @@ import type {
   TrackCommand,
   TrackReply,
 } from "./types.ts";
-import { showGrant, summarize } from "./views.ts";
 
 /**
  * How soon an alarm that failed is tried again. The platform itself would give up after six tries.

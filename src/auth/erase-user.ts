@@ -2,9 +2,9 @@ import { creditAccount } from "../account/index.ts";
 import type { Database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, Refusal, type Result } from "../errors.ts";
-import { noteErased } from "./erased-users.ts";
 import { reach } from "./reach.ts";
-import { beginErasure, endErasure, unfinishedErasures } from "./users.ts";
+import { noteErased } from "./users/erased-users.ts";
+import { beginErasure, endErasure, unfinishedErasures } from "./users/users.ts";
 
 /** An erasure older than this was cut short. */
 const CUT_SHORT_MS = 60_000;

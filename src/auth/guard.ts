@@ -6,13 +6,13 @@ import { fail, ok, type Result } from "../errors.ts";
 import type { BaseEnv } from "../http/factory.ts";
 import { marked } from "../http/marks.ts";
 import { refuse } from "../http/respond.ts";
-import { verifyAccessToken } from "./access-token.ts";
 import { answerOnce } from "./answer-once.ts";
 import type { AuthEnv, Caller, SessionCaller } from "./caller.ts";
-import { KEY_MARK, readKey } from "./key-format.ts";
-import { callerByCookie } from "./page-session.ts";
+import { KEY_MARK, readKey } from "./keys/key-format.ts";
 import { reach } from "./reach.ts";
-import { liveRole } from "./sessions.ts";
+import { verifyAccessToken } from "./sessions/access-token.ts";
+import { callerByCookie } from "./sessions/page-session.ts";
+import { liveRole } from "./sessions/sessions.ts";
 
 const MISSING = fail(
   "invalid_token",

@@ -3,19 +3,19 @@
  * README.md.
  */
 export { type AuthEnv, type Caller, ROLES, type Role } from "./caller.ts";
-export { describeUser } from "./describe-user.ts";
 export { finishErasures } from "./erase-user.ts";
-export { forgetErased, listErased } from "./erased-users.ts";
 export { identify, requireAdmin, requireCaller, requireSession, requireTalker } from "./guard.ts";
-export { keepMinted, mintForLater } from "./issue-key.ts";
 export { keyRoutes, showKey } from "./key-routes.ts";
-export { assignPlan, listUsers, setRole } from "./manage-users.ts";
-export { forgetSession, rememberSession } from "./page-session.ts";
+export { keepMinted, mintForLater } from "./keys/issue-key.ts";
 export { reach } from "./reach.ts";
 export { authRoutes } from "./routes.ts";
 export { seal, unseal } from "./sealing.ts";
-export { pruneSessions, sessionsOf } from "./sessions.ts";
+export { forgetSession, rememberSession } from "./sessions/page-session.ts";
+export { pruneSessions, sessionsOf } from "./sessions/sessions.ts";
 export { userRoutes } from "./user-routes.ts";
+export { describeUser } from "./users/describe-user.ts";
+export { forgetErased, listErased } from "./users/erased-users.ts";
+export { assignPlan, listUsers, setRole } from "./users/manage-users.ts";
 export {
   findUser,
   markPaid,
@@ -23,4 +23,4 @@ export {
   setUserPlan,
   type User,
   usersBehind,
-} from "./users.ts";
+} from "./users/users.ts";

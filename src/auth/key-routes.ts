@@ -10,9 +10,9 @@ import { PERIODS } from "../meters.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
 import type { AuthEnv } from "./caller.ts";
 import { requireCaller, requireSession } from "./guard.ts";
-import { issueKey } from "./issue-key.ts";
+import { issueKey } from "./keys/issue-key.ts";
 import { reach } from "./reach.ts";
-import { findUser } from "./users.ts";
+import { findUser } from "./users/users.ts";
 
 const budget = z.strictObject({
   credits: z

@@ -4,16 +4,16 @@ import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
 import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
-import { emailField, normalizeEmail } from "./address.ts";
-import { changePassword } from "./change-password.ts";
 import { identifyCaller, requireSession, sessionOf } from "./guard.ts";
-import { passwordField } from "./password-rules.ts";
-import { refresh } from "./refresh.ts";
-import { hashRefreshToken } from "./refresh-token.ts";
-import { register } from "./register.ts";
-import { endFamily, endSession } from "./sessions.ts";
-import { contextOf, signIn } from "./sign-in.ts";
-import { throttle } from "./throttle.ts";
+import { passwordField } from "./passwords/password-rules.ts";
+import { changePassword } from "./sessions/change-password.ts";
+import { refresh } from "./sessions/refresh.ts";
+import { hashRefreshToken } from "./sessions/refresh-token.ts";
+import { register } from "./sessions/register.ts";
+import { endFamily, endSession } from "./sessions/sessions.ts";
+import { contextOf, signIn } from "./sessions/sign-in.ts";
+import { throttle } from "./sessions/throttle.ts";
+import { emailField, normalizeEmail } from "./users/address.ts";
 
 const registration = z.strictObject({
   email: emailField,

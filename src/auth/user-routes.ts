@@ -5,16 +5,16 @@ import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
 import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
-import { emailField, normalizeEmail } from "./address.ts";
 import type { Caller } from "./caller.ts";
-import { describeUser } from "./describe-user.ts";
 import { eraseUser } from "./erase-user.ts";
 import { requireCaller, requireSession, sessionOf } from "./guard.ts";
-import { noteErasure, notingChange } from "./note-admin.ts";
-import { passwordField } from "./password-rules.ts";
-import { confirmPassword, contextOf } from "./sign-in.ts";
-import { throttle } from "./throttle.ts";
-import { findUser, type User, updateProfile } from "./users.ts";
+import { passwordField } from "./passwords/password-rules.ts";
+import { confirmPassword, contextOf } from "./sessions/sign-in.ts";
+import { throttle } from "./sessions/throttle.ts";
+import { emailField, normalizeEmail } from "./users/address.ts";
+import { describeUser } from "./users/describe-user.ts";
+import { noteErasure, notingChange } from "./users/note-admin.ts";
+import { findUser, type User, updateProfile } from "./users/users.ts";
 
 /**
  * `currentPassword` is always the caller's own, an admin's too: it proves who sits at the keyboard.

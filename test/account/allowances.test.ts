@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Account } from "../../src/account/account.ts";
-import { type AuthorizeCommand, authorizeChat } from "../../src/account/authorize-chat.ts";
-import { giveGrant } from "../../src/account/give-grant.ts";
-import { settleChat } from "../../src/account/settle-chat.ts";
+import { type AuthorizeCommand, authorizeChat } from "../../src/account/methods/authorize-chat.ts";
+import { giveGrant } from "../../src/account/methods/give-grant.ts";
+import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import {
   authorize,
   chat,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { authorizeChat } from "../../src/account/authorize-chat.ts";
-import { type ChatQuery, readChats } from "../../src/account/chat-log.ts";
-import { giveGrant } from "../../src/account/give-grant.ts";
-import { settleChat } from "../../src/account/settle-chat.ts";
+import { type ChatQuery, readChats } from "../../src/account/ledger/chat-log.ts";
+import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
+import { giveGrant } from "../../src/account/methods/give-grant.ts";
+import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import { chat, grant, insideManyAccounts, NOON, plan, served } from "../support/account.ts";
 
 const ANY: ChatQuery = {

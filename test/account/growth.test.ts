@@ -1,10 +1,10 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
 import { wake } from "../../src/account/account.ts";
-import { authorizeChat } from "../../src/account/authorize-chat.ts";
-import { giveGrant } from "../../src/account/give-grant.ts";
-import { settleChat } from "../../src/account/settle-chat.ts";
-import { available } from "../../src/account/state.ts";
+import { available } from "../../src/account/ledger/state.ts";
+import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
+import { giveGrant } from "../../src/account/methods/give-grant.ts";
+import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import { chat, grant, NOON, openAccount, plan, served } from "../support/account.ts";
 
 it("an account with thousands of open holds can be read again, settles each, and grows small again", async () => {

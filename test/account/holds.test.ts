@@ -1,11 +1,11 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { authorizeChat } from "../../src/account/authorize-chat.ts";
-import { giveGrant } from "../../src/account/give-grant.ts";
-import { reserve } from "../../src/account/grants.ts";
 import type { CreditAccount } from "../../src/account/index.ts";
-import { settleChat } from "../../src/account/settle-chat.ts";
-import { available, posted } from "../../src/account/state.ts";
+import { reserve } from "../../src/account/ledger/grants.ts";
+import { available, posted } from "../../src/account/ledger/state.ts";
+import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
+import { giveGrant } from "../../src/account/methods/give-grant.ts";
+import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import {
   authorize,
   chat,

@@ -1,18 +1,18 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Account } from "../../src/account/account.ts";
-import { authorizeChat } from "../../src/account/authorize-chat.ts";
-import { dueDebts, dueOwnDebts } from "../../src/account/debts.ts";
-import { dueEffective, dueExpiries, dueHolds, nextDueAt } from "../../src/account/due.ts";
-import type { Entry } from "../../src/account/entries.ts";
-import { giveGrant } from "../../src/account/give-grant.ts";
-import { unheld } from "../../src/account/grants.ts";
 import type { GrantCommand, TrackCommand } from "../../src/account/index.ts";
-import { closeReports, forgetReports } from "../../src/account/reports.ts";
-import { settleChat } from "../../src/account/settle-chat.ts";
-import { type AccountState, available, posted } from "../../src/account/state.ts";
-import { takeCredits } from "../../src/account/take-credits.ts";
-import { releaseUse, trackUse } from "../../src/account/track-use.ts";
+import { dueDebts, dueOwnDebts } from "../../src/account/ledger/debts.ts";
+import { dueEffective, dueExpiries, dueHolds, nextDueAt } from "../../src/account/ledger/due.ts";
+import type { Entry } from "../../src/account/ledger/entries.ts";
+import { unheld } from "../../src/account/ledger/grants.ts";
+import { type AccountState, available, posted } from "../../src/account/ledger/state.ts";
+import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
+import { giveGrant } from "../../src/account/methods/give-grant.ts";
+import { settleChat } from "../../src/account/methods/settle-chat.ts";
+import { takeCredits } from "../../src/account/methods/take-credits.ts";
+import { releaseUse, trackUse } from "../../src/account/methods/track-use.ts";
+import { closeReports, forgetReports } from "../../src/account/reporting/reports.ts";
 import {
   chat,
   grant,

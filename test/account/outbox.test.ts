@@ -2,8 +2,8 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { wake } from "../../src/account/account.ts";
-import { Outbox } from "../../src/account/outbox.ts";
-import { emptyState } from "../../src/account/state.ts";
+import { emptyState } from "../../src/account/ledger/state.ts";
+import { Outbox } from "../../src/account/reporting/outbox.ts";
 import { authorize, chat, grant, NOON, openAccount, served, settle } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());

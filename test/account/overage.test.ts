@@ -3,11 +3,11 @@ import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Account } from "../../src/account/account.ts";
-import { authorizeChat } from "../../src/account/authorize-chat.ts";
-import { createKey } from "../../src/account/manage-keys.ts";
-import { settleChat } from "../../src/account/settle-chat.ts";
-import { trackUse } from "../../src/account/track-use.ts";
-import { summarize } from "../../src/account/views.ts";
+import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
+import { createKey } from "../../src/account/methods/manage-keys.ts";
+import { settleChat } from "../../src/account/methods/settle-chat.ts";
+import { trackUse } from "../../src/account/methods/track-use.ts";
+import { summarize } from "../../src/account/methods/views.ts";
 import type { Allowance, Entitlement } from "../../src/meters.ts";
 import {
   authorize,

@@ -4,7 +4,7 @@ import {
   affordableOutputTokens,
   boundMicrocredits,
   costMicrocredits,
-} from "../../src/account/price.ts";
+} from "../../src/account/ledger/price.ts";
 
 const perMillion = fc.integer({ min: 0, max: 10 ** 12 });
 const prices = fc.record({

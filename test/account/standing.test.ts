@@ -2,12 +2,12 @@ import { runInDurableObject } from "cloudflare:test";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Account, wake } from "../../src/account/account.ts";
-import { authorizeChat } from "../../src/account/authorize-chat.ts";
-import { giveGrant } from "../../src/account/give-grant.ts";
 import type { GrantCommand, GrantStanding } from "../../src/account/index.ts";
-import { settleChat } from "../../src/account/settle-chat.ts";
-import { takeCredits } from "../../src/account/take-credits.ts";
-import { balanceOf, showGrant } from "../../src/account/views.ts";
+import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
+import { giveGrant } from "../../src/account/methods/give-grant.ts";
+import { settleChat } from "../../src/account/methods/settle-chat.ts";
+import { takeCredits } from "../../src/account/methods/take-credits.ts";
+import { balanceOf, showGrant } from "../../src/account/methods/views.ts";
 import {
   chat,
   grant,

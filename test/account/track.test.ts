@@ -2,8 +2,8 @@ import { evictDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Account } from "../../src/account/account.ts";
 import type { Entitlement, TrackCommand } from "../../src/account/index.ts";
-import { releaseUse, trackUse } from "../../src/account/track-use.ts";
-import { summarize } from "../../src/account/views.ts";
+import { releaseUse, trackUse } from "../../src/account/methods/track-use.ts";
+import { summarize } from "../../src/account/methods/views.ts";
 import type { Allowance } from "../../src/meters.ts";
 import { grant, insideAccount, NOON, openAccount, plan } from "../support/account.ts";
 

@@ -1,6 +1,6 @@
 import { SignJWT, UnsecuredJWT } from "jose";
 import { expect, it } from "vitest";
-import { signAccessToken, verifyAccessToken } from "../../src/auth/access-token.ts";
+import { signAccessToken, verifyAccessToken } from "../../src/auth/sessions/access-token.ts";
 import { TokenCache } from "../../src/auth/token-cache.ts";
 import { newUserId } from "../../src/ids.ts";
 import { call } from "../support/call.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { identify, requireAdmin, requireCaller, requireSession } from "../../src/auth/index.ts";
-import { sha256Hex } from "../../src/auth/key-format.ts";
+import { sha256Hex } from "../../src/auth/keys/key-format.ts";
 import { readConfig } from "../../src/config.ts";
 import { router } from "../../src/http/factory.ts";
 import { makeKey, signUp } from "../support/sign-up.ts";

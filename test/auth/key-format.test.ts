@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { mintKey, readKey, sha256Hex } from "../../src/auth/key-format.ts";
+import { mintKey, readKey, sha256Hex } from "../../src/auth/keys/key-format.ts";
 import { newUserId } from "../../src/ids.ts";
 
 const read = (under: Parameters<typeof readKey>[0], text: string) => readKey(under, text, 0);

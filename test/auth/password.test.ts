@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { hashPassword, verifyPassword } from "../../src/auth/password-hash.ts";
-import { checkNewPassword } from "../../src/auth/password-rules.ts";
+import { hashPassword, verifyPassword } from "../../src/auth/passwords/password-hash.ts";
+import { checkNewPassword } from "../../src/auth/passwords/password-rules.ts";
 import { call } from "../support/call.ts";
 import { signUp } from "../support/sign-up.ts";
 

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { pruneSessions } from "../../src/auth/index.ts";
-import { openSession } from "../../src/auth/sessions.ts";
-import { findCredentials } from "../../src/auth/users.ts";
+import { openSession } from "../../src/auth/sessions/sessions.ts";
+import { findCredentials } from "../../src/auth/users/users.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
 import { makeKey, signUp, type TestUser } from "../support/sign-up.ts";

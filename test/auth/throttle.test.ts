@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { networkOf, throttle } from "../../src/auth/throttle.ts";
+import { networkOf, throttle } from "../../src/auth/sessions/throttle.ts";
 import { call } from "../support/call.ts";
 import { newEmail, signUp } from "../support/sign-up.ts";
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { Stripe } from "stripe";
 import { describe, expect, it } from "vitest";
-import { readEvent } from "../../src/billing/event.ts";
+import { readEvent } from "../../src/billing/sync/event.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 
 const NOW = Date.UTC(2026, 10, 20);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { decideFulfilment } from "../../src/billing/fulfilment-decision.ts";
-import type { SessionFacts } from "../../src/billing/session-facts.ts";
-import type { Order } from "../../src/billing/store.ts";
+import { decideFulfilment } from "../../src/billing/orders/fulfilment-decision.ts";
+import type { SessionFacts } from "../../src/billing/orders/session-facts.ts";
+import type { Order } from "../../src/billing/orders/store.ts";
 
 const order: Order = {
   id: "ord_1",

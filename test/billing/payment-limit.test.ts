@@ -5,7 +5,7 @@ import {
   PAYMENT_REQUESTS,
   prunePaymentRequests,
   WINDOW_MS,
-} from "../../src/billing/customers/request-limit.ts";
+} from "../../src/billing/access/request-limit.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
 import { openShop } from "../support/shop.ts";

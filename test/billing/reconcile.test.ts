@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { HANDLED_TYPES } from "../../src/billing/handlers.ts";
 import { reconcile } from "../../src/billing/index.ts";
+import { HANDLED_TYPES } from "../../src/billing/sync/handlers.ts";
 import { readConfig } from "../../src/config.ts";
 import { runCron } from "../../src/cron.ts";
 import { asAdmin } from "../support/admin.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { returnUrl } from "../../src/billing/return-url.ts";
+import { returnUrl } from "../../src/billing/stripe/return-url.ts";
 
 const ORIGINS = ["http://farebox.test", "https://shop.test:8443"];
 const success = (url: string) => returnUrl({ field: "successUrl", url }, ORIGINS);

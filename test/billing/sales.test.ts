@@ -7,8 +7,8 @@ import {
   offerSale,
   salesOf,
 } from "../../src/billing/index.ts";
-import { showKeyOnce } from "../../src/billing/order-key.ts";
-import { findOrder } from "../../src/billing/store.ts";
+import { showKeyOnce } from "../../src/billing/orders/order-key.ts";
+import { findOrder } from "../../src/billing/orders/store.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { grantStanding, shareBack, standingOf } from "../../src/billing/refunds/standing.ts";
+import { grantStanding, shareBack, standingOf } from "../../src/billing/payments/standing.ts";
 
 const refund = (amountMinor: number, status: string | null = "succeeded") => ({
   id: "re_1",

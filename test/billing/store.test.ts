@@ -1,12 +1,12 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
-import { newOrder } from "../../src/billing/new-order.ts";
+import { newOrder } from "../../src/billing/orders/new-order.ts";
 import {
   type Marks,
   markSettled,
   markUndeliverable,
   notePayment,
-} from "../../src/billing/order-marks.ts";
+} from "../../src/billing/orders/order-marks.ts";
 import {
   addOrder,
   bindSession,
@@ -16,7 +16,7 @@ import {
   findSession,
   noteProcessing,
   planPaidFor,
-} from "../../src/billing/store.ts";
+} from "../../src/billing/orders/store.ts";
 import { database } from "../../src/db.ts";
 
 const db = database(env.DB);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { describeError, failureOfStripe } from "../../src/billing/stripe-failure.ts";
+import { describeError, failureOfStripe } from "../../src/billing/stripe/stripe-failure.ts";
 
 const stripe = (statusCode: number | undefined, more: object = {}) => ({
   message: "Words for the operator",

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import doc from "../../docs/catalogs.md?raw";
-import { HANDLED_TYPES } from "../../src/billing/handlers.ts";
+import { HANDLED_TYPES } from "../../src/billing/sync/handlers.ts";
 
 it("the documented list of webhook events is the list of those that are handled", () => {
   const [, list = ""] = /```\n(charge\.[^`]*)```/.exec(doc) ?? [];

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { sql } from "drizzle-orm";
 import { beforeAll, expect, it, vi } from "vitest";
 import { app } from "../../src/app.ts";
-import { describeError } from "../../src/billing/stripe-failure.ts";
+import { describeError } from "../../src/billing/stripe/stripe-failure.ts";
 import { database } from "../../src/db.ts";
 import type { Env } from "../../src/env.ts";
 import { haveCatalog } from "../support/catalog.ts";

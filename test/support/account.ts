@@ -1,15 +1,15 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { type Account, wake } from "../../src/account/account.ts";
-import type { AuthorizeCommand } from "../../src/account/authorize-chat.ts";
 import type {
   AuthorizeReply,
   Entitlement,
   GrantCommand,
   SettleReply,
 } from "../../src/account/index.ts";
-import type { Outcome } from "../../src/account/settle.ts";
-import type { SettleCommand } from "../../src/account/settle-chat.ts";
+import type { AuthorizeCommand } from "../../src/account/methods/authorize-chat.ts";
+import type { Outcome } from "../../src/account/methods/settle.ts";
+import type { SettleCommand } from "../../src/account/methods/settle-chat.ts";
 import type { Reply } from "../../src/account/types.ts";
 import { fromJson, type JsonOf, toJson } from "../../src/json.ts";
 

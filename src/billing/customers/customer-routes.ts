@@ -5,11 +5,11 @@ import { router } from "../../http/factory.ts";
 import { refuse } from "../../http/respond.ts";
 import { lineField } from "../../http/text.ts";
 import { validate } from "../../http/validate.ts";
-import { knownCustomer } from "../customer.ts";
+import { limitPayments } from "../access/limit-payments.ts";
+import { subjectOf } from "../access/subject.ts";
+import { knownCustomer } from "../stripe/customer.ts";
 import { changeCustomer, ensureCustomer, readCustomer } from "./customers.ts";
-import { limitPayments } from "./limit-payments.ts";
 import { showCustomer } from "./show.ts";
-import { subjectOf } from "./subject.ts";
 
 const line = lineField(200).optional();
 const details = {

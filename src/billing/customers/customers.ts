@@ -2,8 +2,8 @@ import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { asCustomer, type Buyer, knownCustomer } from "../customer.ts";
-import { askStripe } from "../stripe.ts";
+import { asCustomer, type Buyer, knownCustomer } from "../stripe/customer.ts";
+import { askStripe } from "../stripe/stripe.ts";
 
 /** What may be changed of a customer. `null` clears it. */
 export interface CustomerChange {

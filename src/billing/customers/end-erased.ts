@@ -4,9 +4,9 @@ import { forgetErased, listErased } from "../../auth/index.ts";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { ok, type Result } from "../../errors.ts";
-import { knownCustomer } from "../customer.ts";
-import { openPagesOf } from "../store.ts";
-import { askStripe } from "../stripe.ts";
+import { openPagesOf } from "../orders/store.ts";
+import { knownCustomer } from "../stripe/customer.ts";
+import { askStripe } from "../stripe/stripe.ts";
 import { liveSubscriptionsOf } from "../subscriptions/store.ts";
 import { checkoutSessions, paymentRequests } from "../tables.ts";
 

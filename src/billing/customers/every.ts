@@ -1,8 +1,8 @@
 import type { Database } from "../../db.ts";
 import { everyOf, toPage } from "../../http/page.ts";
+import { showOrder, showSession } from "../orders/show.ts";
+import { listOrders, listSessions, type Order } from "../orders/store.ts";
 import { type SellerSale, salesOf } from "../sales/licences.ts";
-import { showOrder, showSession } from "../show.ts";
-import { listOrders, listSessions, type Order } from "../store.ts";
 import { showSubscription } from "../subscriptions/show.ts";
 import {
   pageOfInvoices,

@@ -2,7 +2,7 @@ import { and, desc, eq, lt, ne, or, type SQL } from "drizzle-orm";
 import type { AnySQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { Database } from "../../db.ts";
 import { toMajor } from "../../units.ts";
-import type { Order } from "../store.ts";
+import type { Order } from "../orders/store.ts";
 import type { SubscriptionInvoice } from "../subscriptions/store.ts";
 import { orders, subscriptionInvoices } from "../tables.ts";
 

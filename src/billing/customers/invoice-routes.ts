@@ -8,11 +8,11 @@ import { router } from "../../http/factory.ts";
 import { pageQuery } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
-import { knownCustomer } from "../customer.ts";
-import { askStripe } from "../stripe.ts";
-import { limitPayments } from "./limit-payments.ts";
+import { limitPayments } from "../access/limit-payments.ts";
+import { subjectOf } from "../access/subject.ts";
+import { knownCustomer } from "../stripe/customer.ts";
+import { askStripe } from "../stripe/stripe.ts";
 import { showInvoice } from "./show.ts";
-import { subjectOf } from "./subject.ts";
 
 const query = pageQuery.extend({
   cursor: z

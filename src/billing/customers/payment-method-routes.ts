@@ -5,10 +5,10 @@ import { router } from "../../http/factory.ts";
 import { pageQuery } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
-import { limitPayments } from "./limit-payments.ts";
+import { limitPayments } from "../access/limit-payments.ts";
+import { subjectOf } from "../access/subject.ts";
 import { addMethod, listMethods, makeDefault, removeMethod } from "./payment-methods.ts";
 import { showPaymentMethod } from "./show.ts";
-import { subjectOf } from "./subject.ts";
 
 const methodId = z
   .string()

@@ -7,10 +7,10 @@ import { pageQuery, toPage } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import type { Meter } from "../../meters.ts";
+import { limitPayments } from "../access/limit-payments.ts";
+import { subjectOf } from "../access/subject.ts";
 import { type HistoryCursor, listPayments, showPayment } from "./history.ts";
-import { limitPayments } from "./limit-payments.ts";
 import { showLimits, showMeter } from "./show.ts";
-import { subjectOf } from "./subject.ts";
 
 /**
  * What is used outside Farebox. All other meters Farebox counts itself, and nobody may add to them.

@@ -4,7 +4,7 @@ import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
 import { idAt } from "../../ids.ts";
-import type { Order } from "../store.ts";
+import type { Order } from "../orders/store.ts";
 import type { Subscription } from "../subscriptions/store.ts";
 import { orders, subscriptions } from "../tables.ts";
 import type { Difference } from "./difference.ts";

@@ -3,9 +3,9 @@ import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, type Result } from "../../errors.ts";
-import { type Settled, settleOrder } from "../settle-order.ts";
-import { settleSession } from "../settle-session.ts";
-import { settleInvoice, settleSubscription } from "../subscriptions/settle.ts";
+import { type Settled, settleOrder } from "../orders/settle-order.ts";
+import { settleInvoice, settleSubscription } from "../subscriptions/sync/settle.ts";
+import { settleSession } from "../sync/settle-session.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 type Settle = (

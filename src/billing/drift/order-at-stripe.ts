@@ -1,6 +1,6 @@
-import { grantStanding, standingOf } from "../refunds/standing.ts";
-import type { Verdict } from "../settle-order.ts";
-import type { Order } from "../store.ts";
+import type { Verdict } from "../orders/settle-order.ts";
+import type { Order } from "../orders/store.ts";
+import { grantStanding, standingOf } from "../payments/standing.ts";
 import type { GrantAtStripe } from "./grant-drift.ts";
 
 /** Where an order should stand by what Stripe says. */

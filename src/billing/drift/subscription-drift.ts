@@ -2,15 +2,15 @@ import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
-import { grantsOf, type InvoiceGrant } from "../subscriptions/invoice-grants.ts";
-import { lookAt } from "../subscriptions/look.ts";
-import { invoiceRow, subscriptionRow } from "../subscriptions/rows.ts";
-import { soldBy } from "../subscriptions/settle.ts";
+import { grantsOf, type InvoiceGrant } from "../subscriptions/invoices/invoice-grants.ts";
 import {
   allInvoicesOf,
   type Subscription,
   type SubscriptionInvoice,
 } from "../subscriptions/store.ts";
+import { lookAt } from "../subscriptions/sync/look.ts";
+import { invoiceRow, subscriptionRow } from "../subscriptions/sync/rows.ts";
+import { soldBy } from "../subscriptions/sync/settle.ts";
 import { type Difference, differencesOf, type Subject } from "./difference.ts";
 import { grantDrift } from "./grant-drift.ts";
 import type { Grants } from "./grants.ts";

@@ -2,10 +2,10 @@ import { soldPrices } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { ok, type Result } from "../../errors.ts";
-import { findOrder } from "../store.ts";
-import { askStripe } from "../stripe.ts";
+import { findOrder } from "../orders/store.ts";
+import { askStripe } from "../stripe/stripe.ts";
 import { findSubscription } from "../subscriptions/store.ts";
-import { factsOfSubscription } from "../subscriptions/subscription-facts.ts";
+import { factsOfSubscription } from "../subscriptions/sync/subscription-facts.ts";
 import type { Difference } from "./difference.ts";
 import type { DriftPage, DriftQuery } from "./drift.ts";
 

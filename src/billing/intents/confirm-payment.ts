@@ -2,10 +2,10 @@ import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { settlePayment } from "../refunds/settle-payment.ts";
-import type { Order } from "../store.ts";
-import { askStripe } from "../stripe.ts";
-import { describeError } from "../stripe-failure.ts";
+import type { Order } from "../orders/store.ts";
+import { askStripe } from "../stripe/stripe.ts";
+import { describeError } from "../stripe/stripe-failure.ts";
+import { settlePayment } from "../sync/settle-payment.ts";
 
 /** How an intent is to be paid. */
 export interface Confirmation {

@@ -4,11 +4,11 @@ import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { asCustomer } from "../customer.ts";
-import { orderMetadata } from "../session-params.ts";
-import { settleOrder } from "../settle-order.ts";
-import { findOrder, findSessionOfOrder, type Order } from "../store.ts";
-import { askStripe } from "../stripe.ts";
+import { orderMetadata } from "../orders/session-params.ts";
+import { settleOrder } from "../orders/settle-order.ts";
+import { findOrder, findSessionOfOrder, type Order } from "../orders/store.ts";
+import { asCustomer } from "../stripe/customer.ts";
+import { askStripe } from "../stripe/stripe.ts";
 import { bindIntent, endPage, unbindIntent } from "./store.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;

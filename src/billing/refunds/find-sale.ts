@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "../../db.ts";
-import { findOrder } from "../store.ts";
+import { findOrder } from "../orders/store.ts";
 import { findSubscription, invoicesOf, isLive } from "../subscriptions/store.ts";
 import { subscriptionInvoices } from "../tables.ts";
 import { creditedOf } from "./credited.ts";

@@ -6,8 +6,8 @@ import { router } from "../../http/factory.ts";
 import { idempotencyKey } from "../../http/idempotency-key.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
-import { limitPayments } from "../customers/limit-payments.ts";
-import { maySee } from "../whose.ts";
+import { limitPayments } from "../access/limit-payments.ts";
+import { maySee } from "../access/whose.ts";
 import { findSale, type SaleName } from "./find-sale.ts";
 import { refundSale } from "./refund-sale.ts";
 

@@ -1,7 +1,7 @@
 import { and, desc, eq, lt, type SQL } from "drizzle-orm";
 import type { Database } from "../../db.ts";
-import { showOrder } from "../show.ts";
-import type { Order } from "../store.ts";
+import { showOrder } from "../orders/show.ts";
+import type { Order } from "../orders/store.ts";
 import { orders } from "../tables.ts";
 
 /**

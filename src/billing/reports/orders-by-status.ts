@@ -1,7 +1,7 @@
 import { and, count, gte, lt } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { idAt } from "../../ids.ts";
-import type { Order } from "../store.ts";
+import type { Order } from "../orders/store.ts";
 import { orders } from "../tables.ts";
 
 /** How many orders that were made within a time stand how now. In ms; `toMs` is not included. */

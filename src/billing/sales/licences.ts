@@ -1,7 +1,7 @@
 import type { Database } from "../../db.ts";
 import { type Page, toPage } from "../../http/page.ts";
-import { shareBack } from "../refunds/standing.ts";
-import { findSessionOfOrder, type Order } from "../store.ts";
+import { findSessionOfOrder, type Order } from "../orders/store.ts";
+import { shareBack } from "../payments/standing.ts";
 import {
   type Attempt,
   attemptsFor,

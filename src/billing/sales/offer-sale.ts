@@ -3,12 +3,12 @@ import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { cancelSession } from "../cancel-session.ts";
-import { type Checkout, openPage } from "../open-page.ts";
-import { discountsBy } from "../promotion-code.ts";
-import { type ReturnWish, returnUrls } from "../return-url.ts";
-import { sessionParams } from "../session-params.ts";
-import { findSession, findSessionOfOrder } from "../store.ts";
+import { cancelSession } from "../checkout/cancel-session.ts";
+import { type Checkout, openPage } from "../orders/open-page.ts";
+import { sessionParams } from "../orders/session-params.ts";
+import { findSession, findSessionOfOrder } from "../orders/store.ts";
+import { discountsBy } from "../stripe/promotion-code.ts";
+import { type ReturnWish, returnUrls } from "../stripe/return-url.ts";
 import { isSold, openOrdersFor, type Subject } from "./store.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;

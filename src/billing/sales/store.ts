@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, isNotNull, lt, or, sql } from "drizzle-orm";
 import type { Database } from "../../db.ts";
-import type { CheckoutSession, Order } from "../store.ts";
+import type { CheckoutSession, Order } from "../orders/store.ts";
 import { checkoutSessions, orders } from "../tables.ts";
 
 /** One thing that can be had once: an agent's licence, or one of the buyer's own conversations. */

@@ -4,7 +4,7 @@ import type { AuthEnv, Caller } from "../../auth/index.ts";
 import { database } from "../../db.ts";
 import type { Result } from "../../errors.ts";
 import { refuse } from "../../http/respond.ts";
-import type { Doing } from "./manage.ts";
+import type { Doing } from "./change/manage.ts";
 import { showSubscription } from "./show.ts";
 import type { Subscription } from "./store.ts";
 

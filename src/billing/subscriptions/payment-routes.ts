@@ -7,15 +7,15 @@ import { router } from "../../http/factory.ts";
 import { refuse } from "../../http/respond.ts";
 import { lineField } from "../../http/text.ts";
 import { validate } from "../../http/validate.ts";
-import { limitPayments } from "../customers/limit-payments.ts";
-import { discountsBy } from "../promotion-code.ts";
-import { maySee, whose } from "../whose.ts";
-import { changeSubscription } from "./change.ts";
+import { limitPayments } from "../access/limit-payments.ts";
+import { maySee, whose } from "../access/whose.ts";
+import { discountsBy } from "../stripe/promotion-code.ts";
+import { changeSubscription } from "./change/change.ts";
+import { cancelAtPeriodEnd, cancelNow, resume } from "./change/manage.ts";
+import { subscribe } from "./change/subscribe.ts";
 import { answer, currency, doing, interval, planId, quantity } from "./http.ts";
-import { cancelAtPeriodEnd, cancelNow, resume } from "./manage.ts";
 import { showSubscription } from "./show.ts";
 import { findSubscription, type Subscription, subscriptionsOf } from "./store.ts";
-import { subscribe } from "./subscribe.ts";
 
 const patchBody = z
   .strictObject({

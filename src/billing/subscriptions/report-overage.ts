@@ -7,9 +7,9 @@ import {
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { type Failure, fail, ok, type Result } from "../../errors.ts";
-import { knownCustomer } from "../customer.ts";
-import { stripeFor } from "../stripe.ts";
-import { describeError, failureOfStripe } from "../stripe-failure.ts";
+import { knownCustomer } from "../stripe/customer.ts";
+import { stripeFor } from "../stripe/stripe.ts";
+import { describeError, failureOfStripe } from "../stripe/stripe-failure.ts";
 
 const SOONEST_MS = 60_000;
 /**

@@ -5,12 +5,12 @@ import { fail, ok, type Result } from "../../errors.ts";
 import { router } from "../../http/factory.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
-import { asCustomer } from "../customer.ts";
-import { limitPayments } from "../customers/limit-payments.ts";
-import { changeSubscription, previewChange } from "./change.ts";
+import { limitPayments } from "../access/limit-payments.ts";
+import { asCustomer } from "../stripe/customer.ts";
+import { changeSubscription, previewChange } from "./change/change.ts";
+import { cancelAtPeriodEnd, resume } from "./change/manage.ts";
+import { openPortal, portalReturnUrl } from "./change/portal.ts";
 import { answer, doing, interval, planId, quantity } from "./http.ts";
-import { cancelAtPeriodEnd, resume } from "./manage.ts";
-import { openPortal, portalReturnUrl } from "./portal.ts";
 import { showNoSubscription } from "./show.ts";
 import { liveSubscriptionsOf, type Subscription } from "./store.ts";
 

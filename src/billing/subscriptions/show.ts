@@ -1,7 +1,7 @@
 import { findPlan, type PricedPlan } from "../../catalog/index.ts";
 import type { Database } from "../../db.ts";
 import { toCredits } from "../../units.ts";
-import { graceEndsAt } from "../plan-in-force.ts";
+import { graceEndsAt } from "../entitlement/plan-in-force.ts";
 import type { Subscription } from "./store.ts";
 
 const timeOrNull = (ms: number | null): string | null =>

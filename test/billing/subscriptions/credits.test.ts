@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { creditsOf, type InvoiceLine } from "../../../src/billing/subscriptions/invoice-credits.ts";
-import { grantsOf } from "../../../src/billing/subscriptions/invoice-grants.ts";
+import {
+  creditsOf,
+  type InvoiceLine,
+} from "../../../src/billing/subscriptions/invoices/invoice-credits.ts";
+import { grantsOf } from "../../../src/billing/subscriptions/invoices/invoice-grants.ts";
 
 const CREDIT = 1_000_000;
 const PRO = {

@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { entitles, type PlanFacts, planInForce } from "../../../src/billing/plan-in-force.ts";
+import {
+  entitles,
+  type PlanFacts,
+  planInForce,
+} from "../../../src/billing/entitlement/plan-in-force.ts";
 import { SUBSCRIPTION_STATUSES } from "../../../src/billing/tables.ts";
 
 const NOW = Date.UTC(2082, 10, 20, 12);

@@ -1,0 +1,97 @@
+import type { Failure } from "../../errors.ts";
+import { type Account, unopened } from "../account.ts";
+import type { HoldTerms } from "../ledger/entries.ts";
+import { available } from "../ledger/state.ts";
+import type { IdempotentRequest, StoredResponse } from "../stores/idempotency.ts";
+import type { RateLimit } from "../stores/rate-limit.ts";
+import type { Caller } from "../types.ts";
+import { authorize, type ChatRequest } from "./authorize.ts";
+import { checkKey } from "./keys.ts";
+
+export interface AuthorizeCommand {
+  readonly caller: Caller;
+  readonly chat: Omit<ChatRequest, "idempotencyKey">;
+  readonly idempotency: IdempotentRequest | null;
+}
+
+/**
+ * A hold, with its terms and what is available after it; or the first answer to this
+ * Idempotency-Key; or why not.
+ */
+export type AuthorizeReply =
+  | {
+      readonly kind: "hold";
+      readonly holdNo: number;
+      readonly terms: HoldTerms;
+      readonly availableMicrocredits: number;
+      readonly rate: RateLimit;
+    }
+  | { readonly kind: "replay"; readonly response: StoredResponse; readonly rate: RateLimit }
+  | { readonly kind: "refused"; readonly failure: Failure; readonly rate: RateLimit | null };
+
+const refused = (failure: Failure, rate: RateLimit | null): AuthorizeReply => ({
+  kind: "refused",
+  failure,
+  rate,
+});
+
+/**
+ * Before a chat: who asks, how often, whether it was answered already, who pays, and the hold (I2,
+ * I8, I9).
+ */
+export function authorizeChat(
+  account: Account,
+  command: AuthorizeCommand,
+  nowMs: number,
+): AuthorizeReply {
+  const { ledger, keys, idempotency, plan, requests } = account;
+  const { caller, chat } = command;
+  if (plan === null) return refused(unopened(caller).failure, null);
+
+  const key =
+    caller.kind === "key" ? checkKey(keys.byHash(caller.hash), "chat", chat.model, nowMs) : null;
+  if (key !== null && !key.ok) return refused(key.failure, null);
+
+  const { within, rate } = requests.admit(plan.requestsPerMinute, nowMs);
+  if (!within) {
+    const message = `Your plan allows ${rate.limit} requests a minute.`;
+    const retryAfterSeconds = Math.ceil((rate.resetAt - nowMs) / 1000);
+    return refused({ code: "rate_limit_exceeded", message, retryAfterSeconds }, rate);
+  }
+
+  if (command.idempotency !== null) {
+    const first = idempotency.find(command.idempotency, nowMs);
+    if (!first.ok) return refused(first.failure, rate);
+    if (first.value !== null) return { kind: "replay", response: first.value, rate };
+  }
+
+  ledger.sweep(nowMs);
+  const idempotencyKey = command.idempotency?.key ?? null;
+  const decision = authorize(
+    ledger.state,
+    plan,
+    key?.value ?? null,
+    { ...chat, idempotencyKey },
+    nowMs,
+  );
+  if (!decision.ok) return refused(decision.failure, rate);
+  const holdNo = ledger.append({ kind: "hold", ...decision.value }, nowMs);
+  if (command.idempotency !== null)
+    idempotency.begin(command.idempotency, decision.value.expiresAt);
+  return {
+    kind: "hold",
+    holdNo,
+    terms: decision.value,
+    availableMicrocredits: available(ledger.state),
+    rate,
+  };
+}
+
+/**
+ * Whether all that this will write is the hold. What comes after it in `authorizeChat` decides
+ * nothing and cannot fail.
+ */
+export const holdIsOneRow =
+  ({ idempotency }: AuthorizeCommand) =>
+  ({ ledger }: Account, nowMs: number): boolean =>
+    idempotency === null && ledger.isQuiet(nowMs);

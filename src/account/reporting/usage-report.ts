@@ -1,0 +1,100 @@
+import {
+  and,
+  asc,
+  count,
+  countDistinct,
+  desc,
+  eq,
+  getTableColumns,
+  gte,
+  lte,
+  sum,
+} from "drizzle-orm";
+import type { Database } from "../../db.ts";
+import type { DailyUsage } from "../ledger/state.ts";
+import { usageDaily } from "./tables.ts";
+
+/** UTC days, `YYYY-MM-DD`, both included. */
+export interface Days {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What was used, as the accounts reported it: up to some minutes ago. */
+export interface UsageTotals {
+  readonly users: number;
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  readonly microcredits: number;
+}
+
+const within = ({ from, to }: Days) => and(gte(usageDaily.day, from), lte(usageDaily.day, to));
+
+const TOTALS = {
+  users: countDistinct(usageDaily.userId),
+  requests: sum(usageDaily.requests).mapWith(Number),
+  inputTokens: sum(usageDaily.inputTokens).mapWith(Number),
+  cachedInputTokens: sum(usageDaily.cachedInputTokens).mapWith(Number),
+  outputTokens: sum(usageDaily.outputTokens).mapWith(Number),
+  microcredits: sum(usageDaily.microcredits).mapWith(Number),
+};
+
+/** What everybody used of each model on each day. */
+export const usageByModel = (
+  db: Database,
+  days: Days,
+): Promise<(UsageTotals & { day: string; model: string })[]> =>
+  db
+    .select({ day: usageDaily.day, model: usageDaily.model, ...TOTALS })
+    .from(usageDaily)
+    .where(within(days))
+    .groupBy(usageDaily.day, usageDaily.model)
+    .orderBy(asc(usageDaily.day), asc(usageDaily.model));
+
+/** Who used most, by credits and then by requests. */
+export async function topUsers(
+  db: Database,
+  days: Days,
+  limit: number,
+): Promise<(UsageTotals & { userId: string })[]> {
+  const { users: _, ...totals } = TOTALS;
+  const rows = await db
+    .select({ userId: usageDaily.userId, ...totals })
+    .from(usageDaily)
+    .where(within(days))
+    .groupBy(usageDaily.userId)
+    .orderBy(desc(totals.microcredits), desc(totals.requests), asc(usageDaily.userId))
+    .limit(limit);
+  return rows.map((row) => ({ ...row, users: 1 }));
+}
+
+/** How many users used something on each day, and in all of them. */
+export async function activeUsers(db: Database, days: Days) {
+  const [byDay, [all]] = await Promise.all([
+    db
+      .select({ day: usageDaily.day, users: countDistinct(usageDaily.userId) })
+      .from(usageDaily)
+      .where(within(days))
+      .groupBy(usageDaily.day)
+      .orderBy(asc(usageDaily.day)),
+    db
+      .select({ users: countDistinct(usageDaily.userId), rows: count() })
+      .from(usageDaily)
+      .where(within(days)),
+  ]);
+  return { byDay, users: all?.users ?? 0 };
+}
+
+/**
+ * What one user used of each model on each day, as far as D1 has heard: see
+ * `CreditAccount.recentDays` for the rest.
+ */
+export function dailyUsageOf(db: Database, userId: string, days: Days): Promise<DailyUsage[]> {
+  const { userId: _, ...columns } = getTableColumns(usageDaily);
+  return db
+    .select(columns)
+    .from(usageDaily)
+    .where(and(eq(usageDaily.userId, userId), within(days)));
+}

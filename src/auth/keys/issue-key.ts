@@ -1,0 +1,66 @@
+import { type ApiKey, creditAccount, type NewApiKey } from "../../account/index.ts";
+import type { Config } from "../../config.ts";
+import type { Env } from "../../env.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { reach } from "../reach.ts";
+import { type MintedKey, mintKey, readMinted } from "./key-format.ts";
+
+/** Key ids are 32 random bits, so even a second try is rare. */
+const TRIES = 5;
+
+export type KeyTerms = Omit<NewApiKey, "keyId" | "hash" | "prefix">;
+
+/** A new key: `text` is for its owner, once. */
+export interface IssuedKey {
+  readonly text: string;
+  readonly key: ApiKey;
+}
+
+/** Makes an API key for a user. Only its SHA-256 is stored, in the user's account object. */
+export async function issueKey(
+  env: Env,
+  config: Config,
+  userId: string,
+  terms: KeyTerms,
+): Promise<Result<IssuedKey>> {
+  const account = creditAccount(env, userId);
+  for (let tries = 1; ; tries += 1) {
+    const { text, ...minted } = await mintKey(config, userId);
+    const reply = await reach(account.createKey({ ...minted, ...terms }));
+    if (reply.ok) return ok({ text, key: reply.key });
+    if (reply.failure.code !== "conflict" || tries === TRIES)
+      return fail(reply.failure.code, reply.failure.message);
+  }
+}
+
+/**
+ * Mints a key that is to be written down (sealed) before the account gets it by `keepMinted`, so
+ * that whoever is interrupted between the two goes on with the same key, and makes no second one.
+ */
+export async function mintForLater(
+  env: Pick<Env, "CREDIT_ACCOUNT">,
+  config: Config,
+  userId: string,
+): Promise<MintedKey> {
+  const taken = new Set((await creditAccount(env, userId).listKeys()).map((key) => key.keyId));
+  for (;;) {
+    const minted = await mintKey(config, userId);
+    if (!taken.has(minted.keyId)) return minted;
+  }
+}
+
+/**
+ * Gives the account a key of `mintForLater`. Again, it changes nothing: the id was free when the
+ * key was minted.
+ * @param text the key
+ */
+export async function keepMinted(
+  env: Pick<Env, "CREDIT_ACCOUNT">,
+  userId: string,
+  text: string,
+  terms: KeyTerms,
+): Promise<Result<true>> {
+  const { keyId, prefix, hash } = await readMinted(text);
+  const reply = await creditAccount(env, userId).createKey({ keyId, prefix, hash, ...terms });
+  return reply.ok || reply.failure.code === "conflict" ? ok(true) : reply;
+}

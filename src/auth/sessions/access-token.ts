@@ -1,0 +1,143 @@
+import { errors, jwtVerify, SignJWT } from "jose";
+import { z } from "zod";
+import type { Config } from "../../config.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { isUserId } from "../../ids.ts";
+import { ROLES } from "../caller.ts";
+import { TokenCache } from "../token-cache.ts";
+
+export const ACCESS_TOKEN_TTL_SECONDS = 900;
+const AUDIENCE = "farebox";
+/**
+ * RFC 9068: says that this is an access token, so that no other JWT signed with the same secret is
+ * taken for one.
+ */
+const TYPE = "at+jwt";
+const ALGORITHM = "HS256";
+
+const claims = z.object({
+  sub: z.string().refine(isUserId),
+  role: z.enum(ROLES),
+  sid: z.string().min(1),
+  exp: z.number(),
+});
+
+/**
+ * What an access token says. True when it was signed: the session may have ended and the role may
+ * have changed since.
+ */
+export interface AccessClaims {
+  readonly userId: string;
+  readonly role: (typeof ROLES)[number];
+  readonly sessionId: string;
+}
+
+type Settings = Pick<Config, "JWT_SECRET" | "JWT_SECRET_PREVIOUS" | "PUBLIC_URL">;
+
+interface Signer {
+  readonly key: CryptoKey;
+  readonly verified: TokenCache<AccessClaims>;
+}
+
+const signers = new Map<string, Promise<Signer>>();
+
+async function importSigner(secret: string): Promise<Signer> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey(
+    "raw",
+    new TextEncoder().encode(secret),
+    algorithm,
+    false,
+    ["sign", "verify"],
+  );
+  return { key, verified: new TokenCache() };
+}
+
+/**
+ * One imported key per secret and isolate, and beside it what it verified: a cached token is as
+ * good as its secret.
+ */
+function signerOf(secret: string): Promise<Signer> {
+  const known = signers.get(secret);
+  if (known !== undefined) return known;
+  const signer = importSigner(secret);
+  signers.set(secret, signer);
+  return signer;
+}
+
+/** Signs an access token: 15 minutes, by the current secret. */
+export async function signAccessToken(
+  settings: Settings,
+  who: AccessClaims,
+  nowMs: number,
+): Promise<string> {
+  const { key } = await signerOf(settings.JWT_SECRET);
+  const issuedAt = Math.floor(nowMs / 1000);
+  return await new SignJWT({ role: who.role, sid: who.sessionId })
+    .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
+    .setIssuer(settings.PUBLIC_URL)
+    .setAudience(AUDIENCE)
+    .setSubject(who.userId)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + ACCESS_TOKEN_TTL_SECONDS)
+    .sign(key);
+}
+
+const invalid = fail(
+  "invalid_token",
+  "This access token is not valid here. Sign in again, or refresh it.",
+);
+const expired = fail(
+  "token_expired",
+  "This access token has expired. Refresh it with POST /api/auth/refresh.",
+);
+
+/** Undefined when this secret did not sign the token, so that the previous one may be tried. */
+async function verifyWith(
+  signer: Signer,
+  issuer: string,
+  token: string,
+  nowMs: number,
+): Promise<Result<AccessClaims> | undefined> {
+  try {
+    const { payload } = await jwtVerify(token, signer.key, {
+      algorithms: [ALGORITHM],
+      audience: AUDIENCE,
+      issuer,
+      typ: TYPE,
+      currentDate: new Date(nowMs),
+    });
+    const read = claims.safeParse(payload);
+    if (!read.success) return invalid;
+    const value: AccessClaims = {
+      userId: read.data.sub,
+      role: read.data.role,
+      sessionId: read.data.sid,
+    };
+    signer.verified.set(token, value, read.data.exp * 1000, nowMs);
+    return ok(value);
+  } catch (error) {
+    if (error instanceof errors.JWSSignatureVerificationFailed) return undefined;
+    return error instanceof errors.JWTExpired ? expired : invalid;
+  }
+}
+
+/**
+ * Reads an access token without any I/O, by the current secret and then the previous one.
+ * @returns `token_expired` for one of ours that is past its time, `invalid_token` for anything else
+ */
+export async function verifyAccessToken(
+  settings: Settings,
+  token: string,
+  nowMs: number,
+): Promise<Result<AccessClaims>> {
+  for (const secret of [settings.JWT_SECRET, settings.JWT_SECRET_PREVIOUS]) {
+    if (secret === undefined) continue;
+    const signer = await signerOf(secret);
+    const known = signer.verified.get(token, nowMs);
+    if (known !== undefined) return ok(known);
+    const result = await verifyWith(signer, settings.PUBLIC_URL, token, nowMs);
+    if (result !== undefined) return result;
+  }
+  return invalid;
+}

@@ -1,0 +1,125 @@
+import { and, eq, gt, isNull, ne } from "drizzle-orm";
+import type { Context } from "hono";
+import { deleteCookie, setCookie } from "hono/cookie";
+import { parse } from "hono/utils/cookie";
+import { type Database, database } from "../../db.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import type { BaseEnv } from "../../http/factory.ts";
+import type { SessionCaller } from "../caller.ts";
+import { sessions, users } from "../tables.ts";
+import { hashRefreshToken, REFRESH_TOKEN_TTL_MS, type TokenHashes } from "./refresh-token.ts";
+
+const COOKIE = "farebox_session";
+/**
+ * Before the cookie's name over https: browsers then take it from this very host alone, so no
+ * sibling site can sign its visitor in here.
+ */
+const HOST_ONLY = "__Host-";
+const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
+
+type Ctx = Pick<Context<BaseEnv>, "env" | "req" | "get">;
+
+/** https, but for a developer's machine. */
+const isSecure = ({ req }: Pick<Context, "req">): boolean => new URL(req.url).protocol === "https:";
+
+/**
+ * Where the cookie is. `__Host-` takes `Secure` and `Path=/`, and no `Domain` (RFC 6265bis
+ * §4.1.3.2).
+ */
+const placeOf = (c: Context) => ({
+  path: "/",
+  ...(isSecure(c) ? { secure: true, prefix: "host" as const } : {}),
+});
+
+/**
+ * Signs a browser in: its session's refresh token goes into a cookie that no script can read and no
+ * other site's form can send. Pages look it up at each request and do not rotate it, so that two
+ * tabs at once do not end each other's session.
+ */
+export function rememberSession(c: Context, refreshToken: string): void {
+  const maxAge = REFRESH_TOKEN_TTL_MS / 1000;
+  setCookie(c, COOKIE, refreshToken, { ...placeOf(c), httpOnly: true, sameSite: "Lax", maxAge });
+}
+
+/**
+ * Signs a browser out: forgets the cookie. Returns the refresh token that was in it, whose session
+ * is still to be ended.
+ */
+export const forgetSession = (c: Context): string | undefined =>
+  deleteCookie(c, COOKIE, placeOf(c));
+
+/**
+ * Ends the session of a token that is not its family's any more. Pages do not rotate it, so
+ * somebody else has used it: nobody can tell who of the two is the thief (RFC 9700 §4.14.2).
+ */
+async function endIfReused(db: Database, { familyHash, tokenHash }: TokenHashes): Promise<void> {
+  const isReused = and(eq(sessions.familyHash, familyHash), ne(sessions.tokenHash, tokenHash));
+  const [ended] = await db.delete(sessions).where(isReused).returning({ id: sessions.id });
+  if (ended !== undefined)
+    console.warn(
+      JSON.stringify({ level: "warn", event: "refresh_token_reused", sessionId: ended.id }),
+    );
+}
+
+async function sessionBehind(
+  db: Database,
+  token: string,
+  nowMs: number,
+): Promise<SessionCaller | undefined> {
+  const hashes = await hashRefreshToken(token);
+  if (hashes === undefined) return undefined;
+  const { familyHash, tokenHash } = hashes;
+  const [row] = await db
+    .select({ sessionId: sessions.id, userId: users.id, role: users.role })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(
+      and(
+        eq(sessions.familyHash, familyHash),
+        eq(sessions.tokenHash, tokenHash),
+        gt(sessions.expiresAt, nowMs),
+        isNull(users.erasingAt),
+      ),
+    );
+  if (row === undefined) {
+    await endIfReused(db, hashes);
+    return undefined;
+  }
+  return { userId: row.userId, role: row.role, via: { kind: "session", sessionId: row.sessionId } };
+}
+
+/**
+ * Whether a request that changes something comes from our own pages: browsers say so themselves, in
+ * Sec-Fetch-Site or, older ones, in Origin. A cookie alone does not prove that its owner wanted
+ * this (CSRF).
+ */
+function isOurOwn({ req, get }: Ctx): boolean {
+  const config = get("config");
+  if (SAFE_METHODS.has(req.method)) return true;
+  const site = req.header("sec-fetch-site");
+  if (site !== undefined) return site === "same-origin";
+  const origin = req.header("origin");
+  return (
+    origin !== undefined && (origin === new URL(req.url).origin || origin === config.PUBLIC_URL)
+  );
+}
+
+const FOREIGN = fail(
+  "invalid_token",
+  "A cookie is taken from this site's own pages only. Send Authorization: Bearer instead.",
+);
+
+/**
+ * Who is calling, by the cookie of a browser.
+ * @returns null without such a cookie, or when its session has ended; a failure when the request
+ *   was begun by another site
+ */
+export async function callerByCookie(c: Ctx, nowMs: number): Promise<Result<SessionCaller> | null> {
+  const header = c.req.header("cookie");
+  const name = isSecure(c) ? HOST_ONLY + COOKIE : COOKIE;
+  const token = header === undefined ? undefined : parse(header, name)[name];
+  if (token === undefined) return null;
+  const caller = await sessionBehind(database(c.env.DB), token, nowMs);
+  if (caller === undefined) return null;
+  return isOurOwn(c) ? ok(caller) : FOREIGN;
+}

@@ -1,0 +1,33 @@
+import { fail, ok, type Result } from "../../errors.ts";
+import { findUser } from "../users/users.ts";
+import { rotateSession } from "./sessions.ts";
+import { type AuthContext, type TokenPair, tokenPair } from "./sign-in.ts";
+
+const INVALID = fail("invalid_token", "This refresh token is not good any more. Sign in again.", {
+  param: "refreshToken",
+});
+
+/**
+ * Uses a refresh token, once, for a new pair. A token that was used before ends its whole family.
+ */
+export async function refresh(
+  { config, db }: AuthContext,
+  refreshToken: string,
+  nowMs: number,
+): Promise<Result<TokenPair>> {
+  const rotation = await rotateSession(db, refreshToken, nowMs);
+  if (rotation.kind === "ended" && rotation.wasReused) {
+    console.warn(
+      JSON.stringify({
+        level: "warn",
+        event: "refresh_token_reused",
+        sessionId: rotation.sessionId,
+      }),
+    );
+  }
+  if (rotation.kind !== "rotated") return INVALID;
+  const user = await findUser(db, rotation.session.userId);
+  return user === undefined
+    ? INVALID
+    : ok(await tokenPair(config, rotation.session, user.role, nowMs));
+}

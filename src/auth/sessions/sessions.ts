@@ -1,0 +1,203 @@
+import { and, desc, eq, gt, isNull, lte, ne, sql } from "drizzle-orm";
+import type { Database } from "../../db.ts";
+import { newId } from "../../ids.ts";
+import type { Role } from "../caller.ts";
+import { sessions, users } from "../tables.ts";
+import {
+  hashRefreshToken,
+  newRefreshToken,
+  nextRefreshToken,
+  REFRESH_TOKEN_TTL_MS,
+} from "./refresh-token.ts";
+
+/** A session and the refresh token that continues it, which is known only now. */
+export interface OpenSession {
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly refreshToken: string;
+}
+
+/**
+ * The role that the user of a live session has now; undefined when the session has ended or its
+ * user is gone.
+ */
+export async function liveRole(
+  db: Database,
+  sessionId: string,
+  userId: string,
+  nowMs: number,
+): Promise<Role | undefined> {
+  const [row] = await db
+    .select({ role: users.role })
+    .from(sessions)
+    .innerJoin(users, eq(users.id, sessions.userId))
+    .where(
+      and(
+        eq(sessions.id, sessionId),
+        eq(sessions.userId, userId),
+        gt(sessions.expiresAt, nowMs),
+        isNull(users.erasingAt),
+      ),
+    );
+  return row?.role;
+}
+
+/**
+ * Begins a session for whoever proved to know the password behind `passwordHash`.
+ * @returns undefined when that is no longer the user's password, or the user is gone: decided in
+ *   the same statement as the insert, so that no session begins with a password that was changed a
+ *   moment ago
+ */
+export async function openSession(
+  db: Database,
+  user: { userId: string; passwordHash: string },
+  nowMs: number,
+): Promise<OpenSession | undefined> {
+  const refreshToken = newRefreshToken();
+  const hashes = await hashRefreshToken(refreshToken);
+  if (hashes === undefined) throw new Error("A new refresh token does not have the shape of one.");
+  const sessionId = newId("ses", nowMs);
+  const opened = await db
+    .insert(sessions)
+    .select(
+      db
+        .select({
+          id: sql<string>`${sessionId}`.as("id"),
+          userId: users.id,
+          familyHash: sql<string>`${hashes.familyHash}`.as("family_hash"),
+          tokenHash: sql<string>`${hashes.tokenHash}`.as("token_hash"),
+          createdAt: sql<number>`${nowMs}`.as("created_at"),
+          refreshedAt: sql<number>`${nowMs}`.as("refreshed_at"),
+          expiresAt: sql<number>`${nowMs + REFRESH_TOKEN_TTL_MS}`.as("expires_at"),
+        })
+        .from(users)
+        .where(
+          and(
+            eq(users.id, user.userId),
+            eq(users.passwordHash, user.passwordHash),
+            isNull(users.erasingAt),
+          ),
+        ),
+    )
+    .returning({ id: sessions.id });
+  return opened.length === 0 ? undefined : { sessionId, userId: user.userId, refreshToken };
+}
+
+export type Rotation =
+  | { readonly kind: "rotated"; readonly session: OpenSession }
+  /** This token had been used, or had expired: its family has ended. */
+  | { readonly kind: "ended"; readonly sessionId: string; readonly wasReused: boolean }
+  | { readonly kind: "unknown" };
+
+/**
+ * Uses a refresh token, which gives its successor for 30 days more. The compare and the swap are
+ * one statement, so of two uses at once exactly one wins. The other counts as reuse, as does any
+ * later one, and ends the family (RFC 9700 §4.14.2): nobody can tell the owner's second use from a
+ * thief's. The accepted price is that a client which sends one token twice, or never got the
+ * answer, has to sign in again.
+ */
+export async function rotateSession(
+  db: Database,
+  refreshToken: string,
+  nowMs: number,
+): Promise<Rotation> {
+  const presented = await hashRefreshToken(refreshToken);
+  if (presented === undefined) return { kind: "unknown" };
+  const successor = nextRefreshToken(refreshToken);
+  const next = await hashRefreshToken(successor);
+  if (next === undefined) throw new Error("A new refresh token does not have the shape of one.");
+  const [swapped] = await db
+    .update(sessions)
+    .set({ tokenHash: next.tokenHash, refreshedAt: nowMs, expiresAt: nowMs + REFRESH_TOKEN_TTL_MS })
+    .where(
+      and(
+        eq(sessions.familyHash, presented.familyHash),
+        eq(sessions.tokenHash, presented.tokenHash),
+        gt(sessions.expiresAt, nowMs),
+      ),
+    )
+    .returning({ sessionId: sessions.id, userId: sessions.userId });
+  if (swapped !== undefined)
+    return { kind: "rotated", session: { ...swapped, refreshToken: successor } };
+  const [ended] = await db
+    .delete(sessions)
+    .where(eq(sessions.familyHash, presented.familyHash))
+    .returning();
+  if (ended === undefined) return { kind: "unknown" };
+  return { kind: "ended", sessionId: ended.id, wasReused: ended.tokenHash !== presented.tokenHash };
+}
+
+/** Ends a session. Ending it again changes nothing. */
+export async function endSession(db: Database, sessionId: string): Promise<void> {
+  await db.delete(sessions).where(eq(sessions.id, sessionId));
+}
+
+/** Ends the session that a refresh token belongs to, whether or not that token has been used. */
+export async function endFamily(db: Database, refreshToken: string): Promise<void> {
+  const hashes = await hashRefreshToken(refreshToken);
+  if (hashes !== undefined)
+    await db.delete(sessions).where(eq(sessions.familyHash, hashes.familyHash));
+}
+
+/**
+ * Sets a new password and ends every session but the one it was changed in.
+ * @returns false when `oldHash` is no longer the user's, because another change was first: then
+ *   nothing is changed
+ */
+export async function replacePassword(
+  db: Database,
+  change: { userId: string; oldHash: string; newHash: string; keptSessionId: string },
+  nowMs: number,
+): Promise<boolean> {
+  const { userId, oldHash, newHash, keptSessionId } = change;
+  const wasReplaced = sql`exists (select 1 from ${users} where ${users.id} = ${userId} and ${users.passwordHash} = ${newHash})`;
+  const [replaced] = await db.batch([
+    db
+      .update(users)
+      .set({ passwordHash: newHash, updatedAt: nowMs })
+      .where(and(eq(users.id, userId), eq(users.passwordHash, oldHash)))
+      .returning({ id: users.id }),
+    db
+      .delete(sessions)
+      .where(and(eq(sessions.userId, userId), ne(sessions.id, keptSessionId), wasReplaced)),
+  ]);
+  return replaced.length > 0;
+}
+
+/**
+ * Removes sessions whose last refresh token has expired. For the cron.
+ * @param limit the most to remove at once
+ * @returns how many were removed: `limit` when there may be more
+ */
+export async function pruneSessions(db: Database, nowMs: number, limit: number): Promise<number> {
+  const expired = db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(lte(sessions.expiresAt, nowMs))
+    .limit(limit);
+  const removed = await db
+    .delete(sessions)
+    .where(sql`${sessions.id} in ${expired}`)
+    .returning({ id: sessions.id });
+  return removed.length;
+}
+
+/**
+ * When a user's sessions that are in force began, were last refreshed and will end, newest first;
+ * nothing by which one could be used.
+ */
+export const sessionsOf = (
+  db: Database,
+  userId: string,
+  nowMs: number,
+): Promise<{ id: string; createdAt: number; refreshedAt: number; expiresAt: number }[]> =>
+  db
+    .select({
+      id: sessions.id,
+      createdAt: sessions.createdAt,
+      refreshedAt: sessions.refreshedAt,
+      expiresAt: sessions.expiresAt,
+    })
+    .from(sessions)
+    .where(and(eq(sessions.userId, userId), gt(sessions.expiresAt, nowMs)))
+    .orderBy(desc(sessions.id));

@@ -1,0 +1,18 @@
+import type { Caller } from "../../auth/index.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+
+/**
+ * Whose sales a list shows (I10): one's own, or for an admin anyone's.
+ * @param asked a user's id or `me`; undefined when none was named
+ * @returns null for everyone's; `not_found` for another user's, as for a user who does not exist
+ */
+export function whose(caller: Caller, asked: string | undefined): Result<string | null> {
+  const userId = asked === "me" ? caller.userId : asked;
+  if (caller.role === "admin") return ok(userId ?? null);
+  if (userId === undefined || userId === caller.userId) return ok(caller.userId);
+  return fail("not_found", `There is no user ${userId}.`);
+}
+
+/** Whether a caller may see what belongs to this user. */
+export const maySee = (caller: Caller, ownerId: string): boolean =>
+  caller.role === "admin" || caller.userId === ownerId;

@@ -1,0 +1,49 @@
+import type { Config } from "../../config.ts";
+import { database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { type CheckoutSession, failOrder, findSession } from "../orders/store.ts";
+import { askStripe } from "../stripe/stripe.ts";
+import { settleSession } from "../sync/settle-session.ts";
+
+const settled = (status: string) =>
+  fail("conflict", `This checkout can no longer be canceled: it is ${status}.`, {
+    param: "status",
+  });
+
+/**
+ * Ends an attempt to pay, at Stripe first: once Stripe has closed the page, nobody can pay on it
+ * any more. Should the buyer have paid just before, Stripe refuses, and the payment is honoured
+ * instead. Canceling twice is canceling once.
+ * @returns the session as it is now; `conflict` when it had ended otherwise, or why Stripe could
+ *   not be asked
+ */
+export async function cancelSession(
+  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
+  config: Config,
+  session: CheckoutSession,
+  nowMs: number,
+): Promise<Result<CheckoutSession>> {
+  if (session.status === "canceled") return ok(session);
+  if (session.status !== "pending") return settled(session.status);
+  const { stripeId } = session;
+  if (stripeId !== null) {
+    const closed = await askStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
+    if (!closed.ok) {
+      if (closed.failure.code !== "stripe_refused") return closed;
+      const asked = await settleSession(env, config, stripeId, nowMs);
+      if (!asked.ok) return asked;
+      const now = (await findSession(database(env.DB), session.id)) ?? session;
+      return now.status === "canceled" ? ok(now) : settled(now.status);
+    }
+  }
+  const db = database(env.DB);
+  await failOrder(
+    db,
+    session.orderId,
+    { sessionStatus: "canceled", reason: "Canceled by the buyer." },
+    nowMs,
+  );
+  const now = (await findSession(db, session.id)) ?? session;
+  return now.status === "canceled" ? ok(now) : settled(now.status);
+}

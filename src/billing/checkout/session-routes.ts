@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { type Caller, requireCaller } from "../../auth/index.ts";
+import { database } from "../../db.ts";
+import { type Failure, fail } from "../../errors.ts";
+import { router } from "../../http/factory.ts";
+import { pageQuery, toPage } from "../../http/page.ts";
+import { refuse } from "../../http/respond.ts";
+import { validate } from "../../http/validate.ts";
+import { maySee, whose } from "../access/whose.ts";
+import { showSession } from "../orders/show.ts";
+import {
+  listSessions,
+  type SoldSession,
+  soldSession,
+  soldSessionByStripeId,
+} from "../orders/store.ts";
+import { SESSION_STATUSES } from "../tables.ts";
+import { cancelSession } from "./cancel-session.ts";
+
+const page = pageQuery.extend({
+  cursor: z
+    .string()
+    .regex(/^css_[0-9a-f]{32}$/, "is not a cursor of this list")
+    .optional(),
+});
+const everyones = page.extend({ userId: z.string().max(100).optional() });
+const newStatus = z.strictObject({ status: z.enum(SESSION_STATUSES) });
+
+const missing = (id: string): Failure => ({
+  code: "not_found",
+  message: `There is no checkout session ${id}.`,
+});
+
+async function pageOf(
+  d1: D1Database,
+  caller: Caller,
+  userId: string | undefined,
+  query: z.infer<typeof page>,
+) {
+  const listed = whose(caller, userId);
+  if (!listed.ok) return listed;
+  const rows = await listSessions(database(d1), {
+    userId: listed.value,
+    limit: query.limit,
+    before: query.cursor,
+  });
+  return {
+    ok: true,
+    value: toPage(rows, query.limit, showSession, (row) => row.session.id),
+  } as const;
+}
+
+const visible = (caller: Caller, found: SoldSession | undefined): SoldSession | undefined =>
+  found !== undefined && maySee(caller, found.session.userId) ? found : undefined;
+
+/** `/api/stripe-sessions` */
+export const sessionRoutes = router()
+  .get("/", requireCaller("read"), validate("query", everyones), async (c) => {
+    const query = c.req.valid("query");
+    const result = await pageOf(c.env.DB, c.var.caller, query.userId, query);
+    return result.ok ? c.json(result.value) : refuse(c, result.failure);
+  })
+  .get("/user/:userId", requireCaller("read"), validate("query", page), async (c) => {
+    const result = await pageOf(
+      c.env.DB,
+      c.var.caller,
+      c.req.param("userId"),
+      c.req.valid("query"),
+    );
+    return result.ok ? c.json(result.value) : refuse(c, result.failure);
+  })
+  .get("/stripe-id/:stripeId", requireCaller("read"), async (c) => {
+    const stripeId = c.req.param("stripeId");
+    const found = visible(c.var.caller, await soldSessionByStripeId(database(c.env.DB), stripeId));
+    return found === undefined ? refuse(c, missing(stripeId)) : c.json(showSession(found));
+  })
+  .get("/:id", requireCaller("read"), async (c) => {
+    const id = c.req.param("id");
+    const found = visible(c.var.caller, await soldSession(database(c.env.DB), id));
+    return found === undefined ? refuse(c, missing(id)) : c.json(showSession(found));
+  })
+  .patch("/:id/status", requireCaller("write"), validate("json", newStatus), async (c) => {
+    const id = c.req.param("id");
+    const found = await soldSession(database(c.env.DB), id);
+    if (found === undefined || found.session.userId !== c.var.caller.userId)
+      return refuse(c, missing(id));
+    const { status } = c.req.valid("json");
+    if (status !== "canceled") {
+      const message = `Only Stripe's word makes a checkout ${status}; its owner may set "canceled".`;
+      return refuse(c, fail("conflict", message, { param: "status" }).failure);
+    }
+    const canceled = await cancelSession(c.env, c.var.config, found.session, Date.now());
+    return canceled.ok
+      ? c.json(showSession({ ...found, session: canceled.value }))
+      : refuse(c, canceled.failure);
+  });

@@ -1,0 +1,64 @@
+import { creditAccount } from "../../account/index.ts";
+import { findUser, setUserPlan } from "../../auth/index.ts";
+import { entitlementOf, findPlan, freePlan } from "../../catalog/index.ts";
+import type { Config } from "../../config.ts";
+import { type Database, database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { planPaidFor } from "../orders/store.ts";
+import { subscriptionsMoneyBack, subscriptionsOf } from "../subscriptions/store.ts";
+import { planInForce } from "./plan-in-force.ts";
+
+type Settings = Pick<Config, "PAST_DUE_GRACE_DAYS">;
+
+async function decided(
+  db: Database,
+  config: Settings,
+  userId: string,
+  nowMs: number,
+): Promise<string | null> {
+  const user = await findUser(db, userId);
+  // Nobody is left whose plan it would be.
+  if (user === undefined) return null;
+  const [subscriptions, moneyBack, boughtPlanId, free] = await Promise.all([
+    subscriptionsOf(db, userId),
+    subscriptionsMoneyBack(db, userId, nowMs),
+    planPaidFor(db, userId),
+    freePlan(db),
+  ]);
+  const facts = {
+    assignedPlanId: user.assignedPlanId,
+    subscriptions: subscriptions.map((each) => ({ ...each, isMoneyBack: moneyBack.has(each.id) })),
+    boughtPlanId: boughtPlanId ?? null,
+    freePlanId: free?.id ?? null,
+  };
+  return planInForce(facts, config.PAST_DUE_GRACE_DAYS, nowMs);
+}
+
+/**
+ * Puts the plan in force that a user should have, by all that was agreed, subscribed to and bought:
+ * tells the account, then notes it in D1. Several may do this at once, each having decided by what
+ * it read: so whoever has put a plan in force decides once more.
+ * @throws what D1 or the account threw, or that the plan is gone: doing it again finishes it
+ */
+export async function putPlanInForce(
+  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
+  config: Settings,
+  userId: string,
+  nowMs: number,
+): Promise<void> {
+  const db = database(env.DB);
+  let given: string | undefined;
+  for (;;) {
+    const planId = await decided(db, config, userId, nowMs);
+    if (planId === null || planId === given) return;
+    const plan = await findPlan(db, planId);
+    if (plan === undefined) throw new Error(`plan ${planId} is gone`);
+    const reply = await creditAccount(env, userId).setEntitlement({
+      entitlement: entitlementOf(plan),
+    });
+    if (!reply.ok)
+      throw new Error(`entitlement refused: ${reply.failure.code} ${reply.failure.message}`);
+    await setUserPlan(db, userId, plan, nowMs);
+    given = planId;
+  }
+}

@@ -1,0 +1,181 @@
+import type { BatchItem } from "drizzle-orm/batch";
+import { creditAccount } from "../../account/index.ts";
+import { type Actor, auditing } from "../../audit/index.ts";
+import { findUser, markPaid } from "../../auth/index.ts";
+import type { Config } from "../../config.ts";
+import { type Database, database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { putPlanInForce } from "../entitlement/put-plan-in-force.ts";
+import { moneyBackEntries } from "../payments/money-entries.ts";
+import type { PaymentFacts } from "../payments/payment-facts.ts";
+import { grantStanding, type Standing, standingOf } from "../payments/standing.ts";
+import { keepKeyOfOrder } from "./order-key.ts";
+import { type Marks, markSettled, markUndeliverable, notePayment } from "./order-marks.ts";
+import type { Order } from "./store.ts";
+
+const DAY_MS = 86_400_000;
+
+/** What is bought is spent after what is given for a period (lower first): it lasts longer. */
+const BOUGHT_PRIORITY = 100;
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+/**
+ * Gives the order's credits once, and each time tells the account where the money for them stands.
+ * @returns whether that was news
+ */
+async function grantCredits(
+  env: Bindings,
+  order: Order,
+  { paidMinor, standing }: { paidMinor: number; standing: Standing },
+  nowMs: number,
+): Promise<boolean> {
+  if (order.creditsMicrocredits === 0) return false;
+  const reply = await creditAccount(env, order.userId).grant({
+    operationId: `order:${order.id}`,
+    amountMicrocredits: order.creditsMicrocredits,
+    priority: BOUGHT_PRIORITY,
+    effectiveAt: null,
+    expiresAt:
+      order.creditsExpireAfterDays === null ? null : nowMs + order.creditsExpireAfterDays * DAY_MS,
+    reason: order.quantity === 1 ? order.title : `${order.quantity} × ${order.title}`,
+    standing: grantStanding(order.creditsMicrocredits, paidMinor, standing),
+  });
+  if (!reply.ok) throw new Error(`grant refused: ${reply.failure.code} ${reply.failure.message}`);
+  return reply.applied || reply.standingChanged;
+}
+
+const marksOf = (
+  { paymentIntentId, paidMinor, paidAtMs }: PaymentFacts,
+  standing: Standing,
+): Marks => ({
+  paymentIntentId,
+  paidMinor,
+  paidAtMs,
+  status: standing.status,
+  refundedMinor: standing.refundedMinor,
+});
+
+/**
+ * Whether all of this was applied before, to the end: then only the log may not have heard of how a
+ * refund fares.
+ */
+const isSettled = (order: Order, marks: Marks): boolean =>
+  order.completedAt !== null &&
+  order.nextCheckAt === null &&
+  order.status === marks.status &&
+  order.refundedMinor === marks.refundedMinor &&
+  order.paidMinor === marks.paidMinor &&
+  order.paidAt === marks.paidAtMs &&
+  order.stripePaymentIntentId === marks.paymentIntentId;
+
+async function recordAll(db: Database, entries: readonly BatchItem<"sqlite">[]): Promise<void> {
+  const [first, ...rest] = entries;
+  if (first !== undefined) await db.batch([first, ...rest]);
+}
+
+const teller = (payment: PaymentFacts): Actor => ({
+  kind: "stripe",
+  id: payment.paymentIntentId ?? payment.stripeSessionId ?? "no payment",
+});
+
+function entriesOf(db: Database, order: Order, payment: PaymentFacts, nowMs: number) {
+  const actor = teller(payment);
+  const { id, userId, kind, planId, subjectId, currency, creditsMicrocredits } = order;
+  const after = {
+    kind,
+    planId,
+    subjectId,
+    paidMinor: payment.paidMinor,
+    currency,
+    creditsMicrocredits,
+  };
+  const paid = auditing(
+    db,
+    { actor, action: "order.paid", subjectId: id, userId, after, onceKey: `order:${id}:paid` },
+    nowMs,
+  );
+  return [paid, ...moneyBackEntries(db, order, payment.back, actor, nowMs)];
+}
+
+/**
+ * Ends an order that was paid and cannot be delivered, with the reason. The operator owes this
+ * buyer a refund, and should not have to look for it.
+ * @returns whether this was news
+ */
+export async function giveUp(
+  env: Bindings,
+  order: Order,
+  { payment, reason }: { payment: PaymentFacts; reason: string },
+  nowMs: number,
+): Promise<boolean> {
+  const db = database(env.DB);
+  const marks = marksOf(payment, standingOf(payment.paidMinor, payment.back));
+  const entries = entriesOf(db, order, payment, nowMs);
+  const news = await markUndeliverable(db, order.id, { marks, reason }, entries, nowMs);
+  if (news)
+    console.error(
+      JSON.stringify({
+        level: "error",
+        doing: "delivering an order",
+        orderId: order.id,
+        error: reason,
+      }),
+    );
+  return news;
+}
+
+/**
+ * Brings a paid order to where its payment stands: the one path by which anything bought once is
+ * given, and by which it is taken back when the money went back. Every step sets what should be, so
+ * it may be repeated; and the order is marked only after all of them, so a crash anywhere is healed
+ * by doing it again: by Stripe's next delivery, or the cron. What is so already is not done again:
+ * an order is marked before and after, so that one that says so was brought there to the end.
+ * @param order as it was read before Stripe was asked
+ * @returns whether anything changed. Somebody who read older news of Stripe's may have done this at
+ *   the same time: so whoever has changed something has to ask Stripe, and do this, once more
+ * @throws what the account, D1 or a missing plan threw: the caller must see to it that this is
+ *   tried again
+ */
+export async function fulfil(
+  env: Bindings,
+  config: Config,
+  order: Order,
+  payment: PaymentFacts,
+  nowMs: number,
+): Promise<boolean> {
+  const db = database(env.DB);
+  const standing = standingOf(payment.paidMinor, payment.back);
+  const marks = marksOf(payment, standing);
+  if (isSettled(order, marks)) {
+    await recordAll(db, moneyBackEntries(db, order, payment.back, teller(payment), nowMs));
+    return false;
+  }
+  const user = await findUser(db, order.userId);
+  if (user === undefined && order.completedAt === null)
+    return await giveUp(
+      env,
+      order,
+      { payment, reason: "Paid, but the buyer's account had been deleted. Refund this payment." },
+      nowMs,
+    );
+  const noted = await notePayment(db, order.id, marks, nowMs);
+  let given = false;
+  // Of a user who was deleted since, only the books are left to be kept.
+  if (user !== undefined) {
+    given = await grantCredits(env, order, { paidMinor: payment.paidMinor, standing }, nowMs);
+    if (order.givesPlan) await putPlanInForce(env, config, order.userId, nowMs);
+    if (order.kind === "conversation")
+      await keepKeyOfOrder(env, config, order, standing.status === "completed", nowMs);
+    await markPaid(db, order.userId, nowMs);
+  }
+  const entries = entriesOf(db, order, payment, nowMs);
+  const marked = await markSettled(
+    db,
+    order.id,
+    { marks, stripeSessionId: payment.stripeSessionId },
+    entries,
+    nowMs,
+  );
+  return noted || given || marked;
+}

@@ -1,0 +1,98 @@
+import type Stripe from "stripe";
+import type { Config } from "../../config.ts";
+import type { Database } from "../../db.ts";
+import { type Failure, ok, type Result } from "../../errors.ts";
+import { asCustomer } from "../stripe/customer.ts";
+import { askStripe } from "../stripe/stripe.ts";
+import { newOrder } from "./new-order.ts";
+import type { OrderTerms } from "./order-terms.ts";
+import { addOrder, bindSession, failOrder } from "./store.ts";
+
+/** The page to send the buyer to, and the attempt to pay under Stripe's id and under ours. */
+export interface Checkout {
+  readonly url: string;
+  readonly sessionId: string;
+  readonly stripeSessionId: string;
+}
+
+/** Who buys, and on which terms. */
+export interface Offered {
+  readonly buyer: { readonly id: string; readonly email: string };
+  readonly terms: OrderTerms;
+  /**
+   * What the page's items come to before discounts and added taxes, where that is not the order's
+   * amount (a trial).
+   */
+  readonly dueMinor?: number;
+}
+
+/**
+ * For whom a page is made: it has to name the order and its buyer wherever Stripe's later events
+ * could look for them.
+ */
+export interface PageFor {
+  readonly orderId: string;
+  readonly userId: string;
+  readonly stripeCustomerId: string;
+}
+
+/** Why a page that Stripe made must not be shown to the buyer, or null. */
+function unusable(
+  page: Stripe.Checkout.Session,
+  { terms, dueMinor = terms.amountMinor }: Offered,
+): Failure | null {
+  // A price that was changed at Stripe alone would take money for an order which fulfilment then
+  // refuses.
+  if (page.amount_subtotal === dueMinor && page.currency === terms.currency) return null;
+  return {
+    code: "billing_unavailable",
+    message: "This price is just being changed. Nothing was charged; please try again later.",
+  };
+}
+
+const TOO_LATE: Failure = {
+  code: "billing_unavailable",
+  message: "The checkout took too long. Nothing was charged; please try again.",
+};
+
+/**
+ * Offers a sale on a page of Stripe's. The order is written down first, so that whatever Stripe
+ * later says about it finds it; when Stripe cannot make the page, the order is marked failed with
+ * the reason and nothing is left half done.
+ * @param params what Stripe is asked to show
+ * @returns the page, or why Stripe did not make it
+ */
+export async function openPage(
+  db: Database,
+  config: Config,
+  offered: Offered,
+  params: (page: PageFor) => Stripe.Checkout.SessionCreateParams,
+  nowMs: number,
+): Promise<Result<Checkout>> {
+  const { buyer, terms } = offered;
+  const { order, session } = newOrder(buyer.id, terms, nowMs);
+  await addOrder(db, order, session);
+  const giveUp = async (failure: Failure): Promise<Result<Checkout>> => {
+    await failOrder(db, order.id, { sessionStatus: "failed", reason: failure.message }, nowMs);
+    return { ok: false, failure };
+  };
+
+  const make = (stripeCustomerId: string, again: boolean) => {
+    const wanted = params({ orderId: order.id, userId: buyer.id, stripeCustomerId });
+    const idempotencyKey = again ? `${order.id}:again` : order.id;
+    return askStripe(config, (stripe) =>
+      stripe.checkout.sessions.create(wanted, { idempotencyKey }),
+    );
+  };
+  const made = await asCustomer(db, config, buyer, make, nowMs);
+  if (!made.ok) return await giveUp(made.failure);
+
+  const { id: stripeId, url } = made.value;
+  const why = unusable(made.value, offered);
+  if (why === null && url !== null && (await bindSession(db, session.id, { id: stripeId, url })))
+    return ok({ url, sessionId: stripeId, stripeSessionId: session.id });
+  // Nobody was given the page's address, so it does no harm should this fail: the page then ends by
+  // itself within a day.
+  await askStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
+  return await giveUp(why ?? TOO_LATE);
+}

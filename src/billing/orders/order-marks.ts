@@ -1,0 +1,161 @@
+import { and, eq, isNotNull, isNull, ne, or, sql } from "drizzle-orm";
+import type { BatchItem } from "drizzle-orm/batch";
+import type { Database } from "../../db.ts";
+import type { Standing } from "../payments/standing.ts";
+import { checkoutSessions, orders } from "../tables.ts";
+import { FIRST_CHECK_MS } from "./new-order.ts";
+
+/** How a payment stands, as it is written into its order. */
+export interface Marks extends Pick<Standing, "status" | "refundedMinor"> {
+  readonly paymentIntentId: string | null;
+  readonly paidMinor: number;
+  readonly paidAtMs: number;
+}
+
+/**
+ * Whether the row says otherwise. The payment that a buyer made is told by Stripe alone, so it is
+ * set whole each time.
+ */
+const differs = (marks: Marks) =>
+  or(
+    sql`${orders.stripePaymentIntentId} is not ${marks.paymentIntentId}`,
+    sql`${orders.paidMinor} is not ${marks.paidMinor}`,
+    sql`${orders.paidAt} is not ${marks.paidAtMs}`,
+    ne(orders.refundedMinor, marks.refundedMinor),
+  );
+
+const money = (marks: Marks) => ({
+  stripePaymentIntentId: marks.paymentIntentId,
+  paidMinor: marks.paidMinor,
+  paidAt: marks.paidAtMs,
+  refundedMinor: marks.refundedMinor,
+});
+
+/**
+ * Notes how a payment stands before anything is given or taken for it, so that the plan in force is
+ * decided by it. An order that was not delivered yet stays open, and any is due for a check until
+ * `markSettled`, should the Worker die between the two.
+ * @returns whether this was news
+ */
+export async function notePayment(
+  db: Database,
+  orderId: string,
+  marks: Marks,
+  nowMs: number,
+): Promise<boolean> {
+  const undelivered = sql`case when ${orders.status} in ('pending', 'failed') then ${orders.status} else 'pending' end`;
+  const status =
+    marks.status === "completed"
+      ? sql`case when ${orders.completedAt} is null then ${undelivered} else 'completed' end`
+      : sql`${marks.status}`;
+  const noted = await db
+    .update(orders)
+    .set({ ...money(marks), status, nextCheckAt: nowMs + FIRST_CHECK_MS })
+    .where(and(eq(orders.id, orderId), or(differs(marks), sql`${orders.status} <> ${status}`)))
+    .returning({ id: orders.id });
+  return noted.length === 1;
+}
+
+const markSucceeded = (db: Database, orderId: string, stripeSessionId: string, nowMs: number) =>
+  db
+    .update(checkoutSessions)
+    .set({ status: "succeeded", processedAt: nowMs })
+    .where(
+      and(
+        eq(checkoutSessions.orderId, orderId),
+        // Its id may never have been written down.
+        or(isNull(checkoutSessions.stripeId), eq(checkoutSessions.stripeId, stripeSessionId)),
+        ne(checkoutSessions.status, "succeeded"),
+      ),
+    );
+
+/**
+ * Marks a paid order as delivered, as far as its payment stands, and the page it was paid on as
+ * succeeded.
+ * @param stripeSessionId the page, or null when it was paid by an intent of its own
+ * @param entries what the audit log is told of it, in the same batch
+ * @returns whether this was news
+ */
+export async function markSettled(
+  db: Database,
+  orderId: string,
+  { marks, stripeSessionId }: { marks: Marks; stripeSessionId: string | null },
+  entries: readonly BatchItem<"sqlite">[],
+  nowMs: number,
+): Promise<boolean> {
+  const open = or(
+    differs(marks),
+    ne(orders.status, marks.status),
+    isNull(orders.completedAt),
+    isNotNull(orders.nextCheckAt),
+  );
+  const [marked] = await db.batch([
+    db
+      .update(orders)
+      .set({
+        ...money(marks),
+        status: marks.status,
+        failureReason: null,
+        completedAt: sql`coalesce(${orders.completedAt}, ${nowMs})`,
+        updatedAt: nowMs,
+        nextCheckAt: null,
+      })
+      .where(and(eq(orders.id, orderId), open))
+      .returning({ id: orders.id }),
+    ...(stripeSessionId === null ? [] : [markSucceeded(db, orderId, stripeSessionId, nowMs)]),
+    ...entries,
+  ]);
+  return marked.length === 1;
+}
+
+/**
+ * Ends an order for which money came that can not be delivered: it says why, until the money went
+ * back. The payment is noted, so that it can be refunded; it was not for this order, so no plan
+ * follows from it.
+ * @returns whether this was news
+ */
+export async function markUndeliverable(
+  db: Database,
+  orderId: string,
+  { marks, reason }: { marks: Marks; reason: string },
+  entries: readonly BatchItem<"sqlite">[],
+  nowMs: number,
+): Promise<boolean> {
+  const status = marks.status === "refunded" ? "refunded" : "failed";
+  const told = {
+    ...money(marks),
+    paidAt: null,
+    status,
+    failureReason: reason,
+    nextCheckAt: null,
+  } as const;
+  const [marked] = await db.batch([
+    db
+      .update(orders)
+      .set({ ...told, updatedAt: nowMs })
+      .where(
+        and(
+          eq(orders.id, orderId),
+          isNull(orders.completedAt),
+          or(
+            sql`${orders.stripePaymentIntentId} is not ${marks.paymentIntentId}`,
+            ne(orders.refundedMinor, marks.refundedMinor),
+            ne(orders.status, status),
+            isNotNull(orders.nextCheckAt),
+          ),
+        ),
+      )
+      .returning({ id: orders.id }),
+    db
+      .update(checkoutSessions)
+      .set({ status: "failed", processedAt: nowMs })
+      .where(
+        and(
+          eq(checkoutSessions.orderId, orderId),
+          sql`${checkoutSessions.status} in ('pending', 'processing')`,
+        ),
+      ),
+    ...entries,
+  ]);
+  return marked.length === 1;
+}

@@ -1,0 +1,98 @@
+import type { Interval, PricedPlan } from "../../catalog/index.ts";
+import { isEntitling, priceOf } from "../../catalog/index.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import type { ORDER_KINDS } from "../tables.ts";
+
+/** What a buyer asks for. */
+export interface Wish {
+  readonly quantity: number;
+  readonly currency?: string | undefined;
+  readonly interval?: Interval | undefined;
+}
+
+/** What a sale gives and costs, frozen into its order. */
+export interface OrderTerms {
+  readonly kind: (typeof ORDER_KINDS)[number];
+  /** The plan or pack, or the tier of a conversation. */
+  readonly planId: string | null;
+  readonly title: string;
+  readonly priceId: string | null;
+  /** The conversation or agent that is unlocked. */
+  readonly subjectId?: string | null;
+  /** Who sells it, where it is not the operator, and what of the price is theirs. */
+  readonly sellerId?: string | null;
+  readonly sellerShareMinor?: number | null;
+  readonly quantity: number;
+  readonly currency: string;
+  readonly amountMinor: number;
+  readonly creditsMicrocredits: number;
+  readonly creditsExpireAfterDays: number | null;
+  readonly givesPlan: boolean;
+}
+
+/** Terms, and what Stripe is told about the price. */
+export interface Offer {
+  readonly terms: OrderTerms;
+  readonly stripePriceId: string | null;
+  readonly unitAmountMinor: number;
+}
+
+const refused = (message: string, param: string) => fail("invalid_request", message, { param });
+
+/**
+ * Decides whether a plan can be bought in a one-time checkout, and on which terms.
+ * @param currentPlanId the plan that the buyer has now
+ * @returns `invalid_request` naming the field that does not fit; `already_purchased` where paying
+ *   would change nothing
+ */
+export function offerOf(plan: PricedPlan, wish: Wish, currentPlanId: string): Result<Offer> {
+  if (plan.kind === "free")
+    return refused(`${plan.name} is free: there is nothing to pay.`, "planId");
+  if (plan.kind === "custom")
+    return refused(`${plan.name} is agreed with the operator, not bought here.`, "planId");
+  if (plan.kind === "subscription")
+    return refused(
+      `${plan.name} is a subscription; only what is paid once can be bought here.`,
+      "planId",
+    );
+
+  if (plan.unlocks !== null)
+    return refused(
+      `${plan.name} unlocks one conversation: POST /api/payments/link sells it for one of yours.`,
+      "planId",
+    );
+
+  const priced = priceOf(plan, wish);
+  if (!priced.ok) return priced;
+  const price = priced.value;
+
+  const entitling = isEntitling(plan);
+  if (!entitling && plan.creditsMicrocredits === 0)
+    return refused(`${plan.name} includes nothing that could be bought.`, "planId");
+  if (entitling && wish.quantity > 1)
+    return refused(`${plan.name} is a plan: one is all that one user can have.`, "quantity");
+  if (entitling && plan.creditsMicrocredits === 0 && plan.id === currentPlanId)
+    return fail("already_purchased", `You have ${plan.name} already.`, { param: "planId" });
+
+  const amountMinor = price.amountMinor * wish.quantity;
+  const creditsMicrocredits = plan.creditsMicrocredits * wish.quantity;
+  if (!Number.isSafeInteger(amountMinor) || !Number.isSafeInteger(creditsMicrocredits))
+    return refused("That many cannot be sold in one order.", "quantity");
+
+  return ok({
+    terms: {
+      kind: "plan",
+      planId: plan.id,
+      title: plan.name,
+      priceId: price.id,
+      quantity: wish.quantity,
+      currency: price.currency,
+      amountMinor,
+      creditsMicrocredits,
+      creditsExpireAfterDays: plan.creditsExpireAfterDays,
+      givesPlan: entitling,
+    },
+    stripePriceId: price.stripePriceId,
+    unitAmountMinor: price.amountMinor,
+  });
+}

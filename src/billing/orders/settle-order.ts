@@ -1,0 +1,181 @@
+import type { Config } from "../../config.ts";
+import { database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { ok, type Result } from "../../errors.ts";
+import { decideIntent } from "../intents/intent-decision.ts";
+import { INTENT_EXPANDED, intentFacts } from "../intents/intent-facts.ts";
+import { moneyBackOf } from "../payments/money-back.ts";
+import type { PaymentFacts } from "../payments/payment-facts.ts";
+import { NOTHING_BACK } from "../payments/standing.ts";
+import { askStripe } from "../stripe/stripe.ts";
+import { settleOrderOfSubscription } from "../subscriptions/sync/settle-order.ts";
+import { fulfil, giveUp } from "./fulfil.ts";
+import { decideFulfilment, type FulfilmentDecision } from "./fulfilment-decision.ts";
+import { chargeOf, EXPANDED, factsOf } from "./session-facts.ts";
+import { failOrder, findOrder, findSessionOfOrder, noteProcessing, type Order } from "./store.ts";
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+/** What became of an order; `unknown` when what Stripe speaks of belongs to none of ours. */
+export type Settled = FulfilmentDecision["kind"] | "unknown";
+
+/**
+ * More than ever happens: each round but the first follows from news that came while the one before
+ * was applied.
+ */
+const MOST_ROUNDS = 8;
+
+/** What is to be done about an order, and the money that came for it, if any did. */
+export interface Verdict {
+  readonly decision: FulfilmentDecision;
+  readonly payment: PaymentFacts | null;
+}
+
+const NOTHING: Verdict = { decision: { kind: "nothing" }, payment: null };
+
+async function bySession(
+  config: Config,
+  order: Order,
+  bound: string | null,
+  stripeId: string,
+): Promise<Result<Verdict>> {
+  const asked = await askStripe(config, (stripe) =>
+    stripe.checkout.sessions.retrieve(stripeId, { expand: EXPANDED }),
+  );
+  if (!asked.ok) return asked;
+  const facts = factsOf(asked.value);
+  const decision = decideFulfilment(order, bound, facts);
+  // The page was closed so that an intent could take its place.
+  if (decision.kind === "expire" && order.stripePaymentIntentId !== null) return ok(NOTHING);
+  if (decision.kind !== "fulfil" && facts.paymentStatus !== "paid")
+    return ok({ decision, payment: null });
+  const { paymentIntentId, paidAtMs, paidMinor } = facts;
+  const intent = typeof asked.value.payment_intent === "object" ? asked.value.payment_intent : null;
+  const back =
+    paymentIntentId === null
+      ? ok(NOTHING_BACK)
+      : await moneyBackOf(config, paymentIntentId, chargeOf(intent));
+  if (!back.ok) return back;
+  const payment = {
+    paymentIntentId,
+    stripeSessionId: facts.stripeId,
+    paidMinor: paidMinor ?? 0,
+    paidAtMs,
+    back: back.value,
+  };
+  return ok({ decision, payment });
+}
+
+async function byIntent(config: Config, order: Order, intentId: string): Promise<Result<Verdict>> {
+  const asked = await askStripe(config, (stripe) =>
+    stripe.paymentIntents.retrieve(intentId, { expand: INTENT_EXPANDED }),
+  );
+  if (!asked.ok) return asked;
+  const facts = intentFacts(asked.value);
+  const decision = decideIntent(order, facts);
+  if (facts.status !== "succeeded") return ok({ decision, payment: null });
+  const back = await moneyBackOf(config, facts.id, chargeOf(asked.value));
+  if (!back.ok) return back;
+  const { id: paymentIntentId, receivedMinor: paidMinor, paidAtMs } = facts;
+  return ok({
+    decision,
+    payment: { paymentIntentId, stripeSessionId: null, paidMinor, paidAtMs, back: back.value },
+  });
+}
+
+interface Pages {
+  /** The page that the order is known to have been offered on. */
+  readonly bound: string | null;
+  /** The page that is spoken of. */
+  readonly offeredId: string | null;
+}
+
+/**
+ * Asks Stripe: first by the page, then by an intent that took its place. Money on either counts;
+ * both cannot be paid.
+ */
+export async function judge(
+  config: Config,
+  order: Order,
+  { bound, offeredId }: Pages,
+): Promise<Result<Verdict>> {
+  const stripeId = offeredId ?? bound;
+  const session = stripeId === null ? ok(NOTHING) : await bySession(config, order, bound, stripeId);
+  // A page that is still open, or on which a payment is under way, comes first: nobody was given
+  // the intent's secret yet.
+  if (
+    !session.ok ||
+    session.value.decision.kind !== "nothing" ||
+    order.stripePaymentIntentId === null
+  )
+    return session;
+  if (session.value.payment !== null) return session;
+  return await byIntent(config, order, order.stripePaymentIntentId);
+}
+
+/**
+ * @returns whether anything changed that somebody who decided by older news could have changed as
+ * well
+ */
+async function carryOut(
+  env: Bindings,
+  config: Config,
+  order: Order,
+  { decision, payment }: Verdict,
+  nowMs: number,
+): Promise<boolean> {
+  const db = database(env.DB);
+  switch (decision.kind) {
+    case "fulfil":
+      if (payment === null)
+        throw new Error(`order ${order.id} is to be delivered without a payment`);
+      return await fulfil(env, config, order, payment, nowMs);
+    case "fail":
+      if (payment !== null)
+        return await giveUp(env, order, { payment, reason: decision.reason }, nowMs);
+      await failOrder(db, order.id, { sessionStatus: "failed", reason: decision.reason }, nowMs);
+      return false;
+    case "expire":
+      await failOrder(
+        db,
+        order.id,
+        { sessionStatus: "canceled", reason: "The checkout page expired unpaid." },
+        nowMs,
+      );
+      return false;
+    case "wait":
+      if (decision.sessionStatus === "processing") await noteProcessing(db, order.id);
+      return false;
+    case "nothing":
+      return false;
+  }
+}
+
+/**
+ * Asks Stripe how the payment of an order stands now, and brings the order to the same state: paid,
+ * failed, refunded, disputed, and back. Webhook, cron, cancellation and refunds all come through
+ * here. As several may at once, each with the news of another moment, whoever has changed anything
+ * asks and applies once more, until nothing changes.
+ * @param offeredId the page that is spoken of; null for the one that the order was offered on
+ * @returns why Stripe could not be asked, or what became of the order
+ * @throws what fulfilment threw; then doing it again finishes it
+ */
+export async function settleOrder(
+  env: Bindings,
+  config: Config,
+  { orderId, offeredId }: { orderId: string; offeredId: string | null },
+  nowMs: number,
+): Promise<Result<Settled>> {
+  for (let round = 1; round <= MOST_ROUNDS; round += 1) {
+    const order = await findOrder(database(env.DB), orderId);
+    if (order === undefined) return ok("unknown");
+    const bound = (await findSessionOfOrder(database(env.DB), orderId))?.stripeId ?? null;
+    if (order.kind === "subscription")
+      return await settleOrderOfSubscription(env, config, order, bound ?? offeredId, nowMs);
+    const judged = await judge(config, order, { bound, offeredId });
+    if (!judged.ok) return judged;
+    const changed = await carryOut(env, config, order, judged.value, nowMs);
+    if (!changed) return ok(judged.value.decision.kind);
+  }
+  throw new Error(`order ${orderId} does not come to rest`);
+}

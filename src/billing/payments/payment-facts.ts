@@ -1,0 +1,13 @@
+import type { MoneyBack } from "./standing.ts";
+
+/** What Stripe says now of the money that came for an order. */
+export interface PaymentFacts {
+  /** Null when nothing had to be paid. */
+  readonly paymentIntentId: string | null;
+  /** The page it was paid on; null when it was paid by an intent of its own. */
+  readonly stripeSessionId: string | null;
+  readonly paidMinor: number;
+  /** When the buyer paid, by Stripe's clock, in ms. */
+  readonly paidAtMs: number;
+  readonly back: MoneyBack;
+}

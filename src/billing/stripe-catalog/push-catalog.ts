@@ -1,0 +1,78 @@
+import { findPlan, listPlans, type PricedPlan } from "../../catalog/index.ts";
+import type { Config } from "../../config.ts";
+import type { Database } from "../../db.ts";
+import { type FailureCode, fail, ok, type Result } from "../../errors.ts";
+import { listAtStripe } from "../stripe/ask.ts";
+import { pushPlanTo } from "./push-plan.ts";
+import type { CatalogChange, Pushing } from "./pushing.ts";
+
+/**
+ * What a push did, and which plans it could not push, and why. Nothing and none where Stripe holds
+ * the catalog already.
+ */
+export interface Pushed {
+  readonly changes: readonly CatalogChange[];
+  readonly problems: readonly { readonly slug: string; readonly message: string }[];
+}
+
+/**
+ * Of the operator's making, in one plan: the others are pushed all the same. Anything else concerns
+ * them all.
+ */
+const OF_ONE_PLAN: ReadonlySet<FailureCode> = new Set(["conflict", "stripe_refused"]);
+
+/** Asks once, however often the answer is wanted. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return () => (asked ??= ask());
+}
+
+const pushing = (config: Config, db: Database): Pushing => ({
+  config,
+  db,
+  changes: [],
+  products: once(() => listAtStripe(config, (stripe, paging) => stripe.products.list(paging))),
+  meters: once(() =>
+    listAtStripe(config, (stripe, paging) =>
+      stripe.billing.meters.list({ status: "active", ...paging }),
+    ),
+  ),
+});
+
+/** A free plan costs nothing, so Stripe need not know it. */
+const isSold = (plan: PricedPlan): boolean => plan.kind !== "free";
+
+/**
+ * Makes Stripe hold the catalog: a product for each plan with its limits as metadata, a price for
+ * each of its prices, a meter for each overage. Run again, it makes nothing; stopped anywhere, it
+ * goes on where it was. What Stripe has of the same and was not made here (other products, other
+ * prices of a product) is left alone.
+ * @returns what was done; `billing_unavailable` or `misconfigured` when Stripe cannot be asked
+ */
+export async function pushCatalog(config: Config, db: Database): Promise<Result<Pushed>> {
+  const push = pushing(config, db);
+  const problems: Pushed["problems"][number][] = [];
+  for (const plan of (await listPlans(db, { activeOnly: false })).filter(isSold)) {
+    const pushed = await pushPlanTo(push, plan);
+    if (pushed.ok) continue;
+    if (!OF_ONE_PLAN.has(pushed.failure.code)) return pushed;
+    problems.push({ slug: plan.slug, message: pushed.failure.message });
+  }
+  return ok({ changes: push.changes, problems });
+}
+
+/**
+ * Makes Stripe hold one plan, for a sale that needs its prices there (a subscription's) before
+ * anybody pushed the catalog.
+ * @returns the plan with Stripe's ids
+ */
+export async function pushPlan(
+  config: Config,
+  db: Database,
+  plan: PricedPlan,
+): Promise<Result<PricedPlan>> {
+  const pushed = await pushPlanTo(pushing(config, db), plan);
+  if (!pushed.ok) return pushed;
+  const now = await findPlan(db, plan.id);
+  return now === undefined ? fail("not_found", `There is no plan ${plan.slug}.`) : ok(now);
+}

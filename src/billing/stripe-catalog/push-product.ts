@@ -1,0 +1,122 @@
+import type Stripe from "stripe";
+import {
+  noteProduct,
+  type PricedPlan,
+  planAtStripe,
+  type SeenProduct,
+} from "../../catalog/index.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { findAtStripe } from "../stripe/ask.ts";
+import { askStripe } from "../stripe/stripe.ts";
+import { idOf } from "../subscriptions/sync/subscription-facts.ts";
+import type { Pushing } from "./pushing.ts";
+import { productMetadata, productMetadataChange } from "./wanted.ts";
+
+const seen = ({ name, active }: Stripe.Product): SeenProduct => ({ name, active });
+
+const retrieve = (push: Pushing, id: string) =>
+  findAtStripe(push.config, (stripe) => stripe.products.retrieve(id));
+
+/**
+ * The product that a plan is already: by its id, else by a price that the operator linked, else by
+ * what a push that died had made.
+ */
+async function existing(push: Pushing, plan: PricedPlan): Promise<Result<Stripe.Product | null>> {
+  if (plan.stripeProductId !== null) {
+    const known = await retrieve(push, plan.stripeProductId);
+    if (!known.ok || known.value !== null) return known;
+  }
+  for (const { stripePriceId } of plan.prices) {
+    if (stripePriceId === null) continue;
+    const price = await findAtStripe(push.config, (stripe) =>
+      stripe.prices.retrieve(stripePriceId),
+    );
+    if (!price.ok) return price;
+    if (price.value !== null) return await retrieve(push, idOf(price.value.product));
+  }
+  const products = await push.products();
+  if (!products.ok) return products;
+  return ok(products.value.find((product) => product.metadata["planId"] === plan.id) ?? null);
+}
+
+/**
+ * The product that a plan is at Stripe, made there if need be. Two pushes at once make one: the key
+ * is made of all that the row says, and changes once a product that was deleted has to be made
+ * anew.
+ * @returns null for a plan that is no longer sold and never was at Stripe
+ */
+export async function placeProduct(
+  push: Pushing,
+  plan: PricedPlan,
+): Promise<Result<Stripe.Product | null>> {
+  const found = await existing(push, plan);
+  if (!found.ok) return found;
+  if (found.value !== null) {
+    const owner = await planAtStripe(push.db, found.value.id);
+    if (owner !== undefined && owner.id !== plan.id)
+      return fail(
+        "conflict",
+        `Its price is one of the product ${found.value.id}, which is the plan ${owner.slug}.`,
+      );
+    if (owner === undefined) await noteProduct(push.db, plan.id, found.value.id, seen(found.value));
+    return found;
+  }
+  if (!plan.isActive) return ok(null);
+  const idempotencyKey = `catalog:product:${plan.id}:${plan.stripeProductId ?? "none"}:${plan.updatedAt}`;
+  const made = await askStripe(push.config, (stripe) =>
+    stripe.products.create(
+      { name: plan.name, metadata: productMetadata(plan) },
+      { idempotencyKey },
+    ),
+  );
+  if (!made.ok) return made;
+  await noteProduct(push.db, plan.id, made.value.id, seen(made.value));
+  push.changes.push({
+    slug: plan.slug,
+    object: "product",
+    stripeId: made.value.id,
+    change: "created",
+  });
+  return made;
+}
+
+/**
+ * Makes a product say what its plan says.
+ * @param firstPriceId Stripe's price that it is shown with, should the one that it is shown with
+ *   now be archived
+ */
+export async function updateProduct(
+  push: Pushing,
+  plan: PricedPlan,
+  product: Stripe.Product,
+  firstPriceId: string | undefined,
+  archiving: ReadonlySet<string>,
+): Promise<Result<Stripe.Product>> {
+  const metadata = productMetadataChange(product.metadata, plan);
+  const shown =
+    product.default_price === undefined || product.default_price === null
+      ? undefined
+      : idOf(product.default_price);
+  // Stripe archives no price that a product is shown with.
+  const reshown = shown !== undefined && archiving.has(shown) && firstPriceId !== undefined;
+  const isSame =
+    product.name === plan.name &&
+    product.active === plan.isActive &&
+    metadata === undefined &&
+    !reshown;
+  if (!isSame) {
+    const updated = await askStripe(push.config, (stripe) =>
+      stripe.products.update(product.id, {
+        name: plan.name,
+        active: plan.isActive,
+        ...(metadata === undefined ? {} : { metadata }),
+        ...(reshown ? { default_price: firstPriceId } : {}),
+      }),
+    );
+    if (!updated.ok) return updated;
+    const change = product.active && !plan.isActive ? "archived" : "updated";
+    push.changes.push({ slug: plan.slug, object: "product", stripeId: product.id, change });
+  }
+  await noteProduct(push.db, plan.id, product.id, { name: plan.name, active: plan.isActive });
+  return ok(product);
+}

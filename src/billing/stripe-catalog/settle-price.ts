@@ -1,0 +1,110 @@
+import type Stripe from "stripe";
+import { auditing, auditingChange } from "../../audit/index.ts";
+import {
+  adoptPrice,
+  notePrice,
+  type Price,
+  type PricedPlan,
+  planAtStripe,
+  priceAtStripe,
+  priceById,
+  putPriceOnSale,
+  takePriceOffSale,
+} from "../../catalog/index.ts";
+import type { Config } from "../../config.ts";
+import { type Database, database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { findAtStripe } from "../stripe/ask.ts";
+import { idOf } from "../subscriptions/sync/subscription-facts.ts";
+import type { Settled } from "../sync/settle-session.ts";
+import { foreignPrice, priceChange } from "./price-change.ts";
+import { isOnTerms } from "./wanted.ts";
+
+/**
+ * Looks until Stripe and the price agree; several handlers at once each look once more after they
+ * wrote.
+ */
+const MOST_LOOKS = 5;
+
+/** A price that is not known yet. @returns whether it is known now */
+async function meet(db: Database, there: Stripe.Price, nowMs: number): Promise<boolean> {
+  const plan = await planAtStripe(db, idOf(there.product));
+  if (plan === undefined || !there.active) return false;
+  // One that was pushed, and whose id is not written down yet, or never was because the Worker
+  // died.
+  const pushed = await priceById(db, there.metadata["priceId"] ?? "");
+  if (pushed !== undefined) {
+    if (pushed.planId !== plan.id || pushed.stripePriceId !== null || !isOnTerms(there, pushed))
+      return false;
+    await notePrice(db, pushed.id, { stripePriceId: there.id, stripeActive: true });
+    return true;
+  }
+  const foreign = foreignPrice(plan, there);
+  if (foreign === undefined) return false;
+  if (typeof foreign === "string") {
+    const error = `The price ${there.id} of ${plan.slug} cannot be sold here: ${foreign}.`;
+    console.error(
+      JSON.stringify({ level: "error", doing: "taking a price over from Stripe", error }),
+    );
+    return false;
+  }
+  const { currency, interval, amountMinor } = foreign;
+  const after = { currency, interval, amountMinor };
+  const actor = { kind: "stripe", id: there.id } as const;
+  const note = auditing(db, { actor, action: "price.created", subjectId: plan.id, after }, nowMs);
+  await adoptPrice(db, plan, foreign, nowMs, [note]);
+  return true;
+}
+
+/**
+ * Does what Stripe's state of a price that is known asks for. @returns whether there was anything
+ * to do
+ */
+async function carryOut(
+  db: Database,
+  plan: PricedPlan,
+  price: Price,
+  there: Stripe.Price | null,
+  nowMs: number,
+): Promise<boolean> {
+  const change = priceChange(plan, price, there);
+  if (change === undefined) return false;
+  if (change === "seen") {
+    await notePrice(db, price.id, { stripeActive: true });
+    return true;
+  }
+  const action = change === "off_sale" ? "price.archived" : "price.restored";
+  const actor = { kind: "stripe", id: price.stripePriceId ?? price.id } as const;
+  const note = [
+    auditingChange(db, { actor, action, subjectId: plan.id, after: { priceId: price.id } }, nowMs),
+  ];
+  if (change === "off_sale") await takePriceOffSale(db, price, note);
+  else await putPriceOnSale(db, price, change === "in_place", note);
+  return true;
+}
+
+/**
+ * Brings a plan's prices to what one of them is at Stripe now: archived there it is no longer asked
+ * for; made there, on a plan's product and with its lookup key or its id as metadata, it is what
+ * the plan costs. Amounts do not change: Stripe's prices keep theirs.
+ * @returns `unknown` where it is none of ours
+ */
+export async function settlePrice(
+  env: Pick<Env, "DB">,
+  config: Config,
+  stripePriceId: string,
+  nowMs: number,
+): Promise<Result<Settled>> {
+  const db = database(env.DB);
+  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+    const known = await priceAtStripe(db, stripePriceId);
+    const asked = await findAtStripe(config, (stripe) => stripe.prices.retrieve(stripePriceId));
+    if (!asked.ok) return asked;
+    const there = asked.value;
+    if (known === undefined) {
+      if (there === null || !(await meet(db, there, nowMs))) return ok("unknown");
+    } else if (!(await carryOut(db, known.plan, known.price, there, nowMs))) return ok("nothing");
+  }
+  return fail("conflict", `The price ${stripePriceId} goes on changing.`);
+}

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { wordsOf } from "../../db.ts";
+import type { Failure } from "../../errors.ts";
+
+const stripeError = z.object({
+  statusCode: z.number().optional(),
+  code: z.string().optional(),
+  param: z.string().optional(),
+  message: z.string(),
+});
+
+/** Stripe gave no answer that is worth the name. */
+export const UNAVAILABLE: Failure = {
+  code: "billing_unavailable",
+  message: "Stripe cannot be reached at the moment. Nothing was charged; please try again.",
+};
+
+/**
+ * What an error of the Stripe client means to the caller. Stripe's own words reach a user only
+ * about a card: those are written for the buyer, while all others speak to the operator and may
+ * name what is none of the user's business. A discount comes from a promotion code alone, so that
+ * code is what does not fit.
+ */
+export function failureOfStripe(error: unknown): Failure {
+  const { data } = stripeError.safeParse(error);
+  const status = data?.statusCode;
+  if (
+    data === undefined ||
+    status === undefined ||
+    status >= 500 ||
+    status === 409 ||
+    status === 429
+  )
+    return UNAVAILABLE;
+  if (status === 401 || status === 403) {
+    return {
+      code: "misconfigured",
+      message: "Stripe does not accept the setting STRIPE_SECRET_KEY.",
+      param: "STRIPE_SECRET_KEY",
+    };
+  }
+  if (status === 400 && data.param?.startsWith("discounts") === true) {
+    const message = "promotionCode: this code is not for this purchase, or not for you.";
+    return { code: "invalid_request", message, param: "promotionCode" };
+  }
+  const param = data.code ?? "invalid_request_error";
+  if (status === 402) return { code: "card_declined", message: data.message, param };
+  return {
+    code: "stripe_refused",
+    message: `Stripe refused this (${param}). Nothing was charged.`,
+    param,
+  };
+}
+
+/**
+ * What may be kept or logged of an error: its words, with anything that looks like a secret taken
+ * out.
+ */
+export function describeError(error: unknown): string {
+  return wordsOf(error)
+    .replace(/\b(sk|rk|pk|whsec)_[\w*]+/g, "$1_…")
+    .slice(0, 500);
+}

@@ -1,0 +1,184 @@
+import type Stripe from "stripe";
+import { findPlan, type Interval, type PricedPlan, soldPrices } from "../../../catalog/index.ts";
+import type { Config } from "../../../config.ts";
+import { type Database, database } from "../../../db.ts";
+import type { Env } from "../../../env.ts";
+import { fail, ok, type Result } from "../../../errors.ts";
+import { toCredits } from "../../../units.ts";
+import { askStripe } from "../../stripe/stripe.ts";
+import { creditsOf } from "../invoices/invoice-credits.ts";
+import { linesOf } from "../invoices/invoice-facts.ts";
+import { isPeriodPaid, notPaidYet, withLatestInvoice } from "../invoices/period-paid.ts";
+import { invoicesOf, type Subscription } from "../store.ts";
+import { priced, ratesBy } from "../sync/rows.ts";
+import { afterwards, type Doing, noteRequest } from "./manage.ts";
+import type { SubscriptionOffer } from "./offer.ts";
+import { offerAtStripe } from "./offer-at-stripe.ts";
+import { itemChanges } from "./stripe-params.ts";
+
+/** What a subscription is to become. What is left out stays as it is. */
+export interface ChangeWish {
+  readonly planId?: string | undefined;
+  readonly interval?: Interval | undefined;
+  readonly quantity?: number | undefined;
+}
+
+/** A change that can be made: what it leads to, and what Stripe is told. */
+interface Change {
+  readonly offer: SubscriptionOffer;
+  readonly params: ChangeParams;
+}
+
+interface ChangeParams {
+  readonly items: ReturnType<typeof itemChanges>;
+  readonly proration_behavior: "always_invoice";
+  readonly trial_end?: "now";
+}
+
+/**
+ * Up or down, what is due is settled at once: credits follow the money, and neither is left for
+ * later. A trial is of the plan that it was offered with, so it ends, as it does in Stripe's
+ * portal.
+ */
+const paramsOf = (
+  now: Stripe.Subscription,
+  stripeItemId: string,
+  offer: SubscriptionOffer,
+): ChangeParams => ({
+  items: itemChanges(now, stripeItemId, offer),
+  proration_behavior: "always_invoice",
+  ...(now.status === "trialing" ? { trial_end: "now" } : {}),
+});
+
+const isChangeable = (status: Stripe.Subscription.Status): boolean =>
+  status === "active" || status === "trialing";
+const unpaid = (status: Stripe.Subscription.Status) =>
+  fail(
+    "conflict",
+    `This subscription cannot be changed while it is ${status}: see to its payment first.`,
+  );
+
+const pays = (plan: PricedPlan, interval: Interval | null | undefined, currency: string) =>
+  plan.prices.some((price) => price.interval === interval && price.currency === currency);
+
+async function changeTo(
+  db: Database,
+  config: Config,
+  subscription: Subscription,
+  wish: ChangeWish,
+): Promise<Result<Change>> {
+  const { status, currency } = subscription;
+  if (!isChangeable(status)) return unpaid(status);
+  const planId = wish.planId ?? subscription.planId;
+  const [plan, current] = await Promise.all([
+    findPlan(db, planId),
+    findPlan(db, subscription.planId),
+  ]);
+  if (plan === undefined)
+    return fail("not_found", `There is no plan ${planId}.`, { param: "planId" });
+  const paidNow = current?.prices.find(({ id }) => id === subscription.priceId)?.interval;
+  const usual = pays(plan, paidNow, currency) ? (paidNow ?? undefined) : undefined;
+  const quantity = wish.quantity ?? subscription.quantity;
+  const offered = await offerAtStripe(db, config, plan, {
+    interval: wish.interval ?? usual,
+    currency,
+    quantity,
+  });
+  if (!offered.ok) return offered;
+  const offer = offered.value;
+  if (offer.price.id === subscription.priceId && quantity === subscription.quantity)
+    return fail("already_purchased", `You are subscribed to ${plan.name} already.`, {
+      param: "planId",
+    });
+  const now = await withLatestInvoice(config, subscription.id);
+  if (!now.ok) return now;
+  // Its last payment may just have failed, or be yet to come: time that was never paid would be
+  // given back as money.
+  if (!isChangeable(now.value.status)) return unpaid(now.value.status);
+  if (!isPeriodPaid(now.value)) return notPaidYet();
+  return ok({ offer, params: paramsOf(now.value, subscription.stripeItemId, offer) });
+}
+
+async function showPreview(
+  db: Database,
+  subscription: Subscription,
+  invoice: Stripe.Invoice,
+  { plan, price, quantity }: SubscriptionOffer,
+) {
+  const lines = linesOf(invoice.lines.data);
+  const sold = await soldPrices(
+    db,
+    lines.flatMap(({ stripePriceId }) => (stripePriceId === null ? [] : [stripePriceId])),
+  );
+  const gave = ratesBy(await invoicesOf(db, subscription.id), Number.POSITIVE_INFINITY);
+  const today = priced(new Map(sold.map((each) => [each.stripePriceId, each])), invoice.currency);
+  const { microcredits } = creditsOf(lines, today, gave);
+  return {
+    preview: true as const,
+    planId: plan.id,
+    plan: { id: plan.id, name: plan.name },
+    interval: price.interval,
+    quantity,
+    currency: invoice.currency,
+    lines: invoice.lines.data.map(({ description, amount, period }) => ({
+      description,
+      amountMinor: amount,
+      periodStart: new Date(period.start * 1000).toISOString(),
+      periodEnd: new Date(period.end * 1000).toISOString(),
+    })),
+    /** Below 0: credited to the customer's balance, which pays the next invoices. */
+    totalMinor: invoice.total,
+    amountDueMinor: invoice.amount_due,
+    /** What the change gives, or below 0 takes, of credits. */
+    credits: toCredits(microcredits),
+  };
+}
+
+/** What a change would cost now, and what credits it would give or take. Nothing is changed. */
+export async function previewChange(
+  db: Database,
+  config: Config,
+  subscription: Subscription,
+  wish: ChangeWish,
+) {
+  const change = await changeTo(db, config, subscription, wish);
+  if (!change.ok) return change;
+  const { params, offer } = change.value;
+  const preview = await askStripe(config, (stripe) =>
+    stripe.invoices.createPreview({
+      subscription: subscription.id,
+      subscription_details: { ...params },
+    }),
+  );
+  return preview.ok ? ok(await showPreview(db, subscription, preview.value, offer)) : preview;
+}
+
+/**
+ * Makes a subscription another: another plan, interval or quantity. What is due for the rest of the
+ * period is paid at once, or credited. A payment that fails, or that needs the bank's question
+ * answered, changes nothing: the plan is not given on trust.
+ * @returns the subscription as it is now; `card_declined`, `already_purchased`, `conflict` while a
+ *   payment is missing, `invalid_request`
+ */
+export async function changeSubscription(
+  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
+  config: Config,
+  subscription: Subscription,
+  wish: ChangeWish,
+  doing: Doing,
+): Promise<Result<Subscription>> {
+  const db = database(env.DB);
+  const change = await changeTo(db, config, subscription, wish);
+  if (!change.ok) return change;
+  const { params, offer } = change.value;
+  const updated = await askStripe(config, (stripe) =>
+    stripe.subscriptions.update(subscription.id, {
+      ...params,
+      payment_behavior: "error_if_incomplete",
+    }),
+  );
+  if (!updated.ok) return updated;
+  const after = { planId: offer.plan.id, priceId: offer.price.id, quantity: offer.quantity };
+  await noteRequest(db, subscription, { action: "subscription.change_requested", after }, doing);
+  return ok(await afterwards(env, config, subscription, doing.nowMs));
+}

@@ -1,0 +1,168 @@
+import type Stripe from "stripe";
+import type { PricedPlan } from "../../../catalog/index.ts";
+import type { Config } from "../../../config.ts";
+import type { Database } from "../../../db.ts";
+import { fail, ok, type Result } from "../../../errors.ts";
+import { openPage, type PageFor } from "../../orders/open-page.ts";
+import { type ReturnUrls, taxParams } from "../../orders/session-params.ts";
+import { customerOf } from "../../stripe/customer.ts";
+import type { Discount } from "../../stripe/promotion-code.ts";
+import { requirePaidPeriod } from "../invoices/period-paid.ts";
+import { hadSubscription, liveSubscriptionsOf, type Subscription } from "../store.ts";
+import { orderTermsOf, type SubscriptionOffer } from "./offer.ts";
+import { offerAtStripe } from "./offer-at-stripe.ts";
+import { openChange, openPortal } from "./portal.ts";
+import { BILLING_MODE, pricesOf } from "./stripe-params.ts";
+
+/** What a buyer of a subscription asks for. */
+interface SubscriptionWish {
+  readonly interval?: "day" | "week" | "month" | "year" | undefined;
+  readonly currency?: string | undefined;
+  readonly quantity: number;
+}
+
+interface Buyer {
+  readonly id: string;
+  readonly email: string;
+}
+
+/**
+ * The page to send the buyer to. `stripeSessionId` is null for one on which a subscription is
+ * changed: nothing new is sold there.
+ */
+export interface SubscriptionCheckout {
+  readonly url: string;
+  readonly sessionId: string;
+  readonly stripeSessionId: string | null;
+}
+
+interface Sale extends PageFor {
+  readonly trialDays: number;
+  readonly discounts: readonly Discount[];
+  readonly urls: ReturnUrls;
+}
+
+function sessionParams(
+  config: Config,
+  offer: SubscriptionOffer,
+  sale: Sale,
+): Stripe.Checkout.SessionCreateParams {
+  const { orderId, userId, trialDays, discounts } = sale;
+  // Stripe copies a session's metadata to nothing that it makes.
+  const metadata = { orderId, userId, kind: "subscription", planId: offer.plan.id };
+  return {
+    mode: "subscription",
+    currency: offer.price.currency,
+    customer: sale.stripeCustomerId,
+    client_reference_id: orderId,
+    metadata,
+    subscription_data: {
+      metadata,
+      billing_mode: BILLING_MODE,
+      ...(trialDays === 0 ? {} : { trial_period_days: trialDays }),
+    },
+    line_items: pricesOf(offer),
+    ...(discounts.length === 0 ? {} : { discounts: [...discounts] }),
+    ...taxParams(config),
+    success_url: sale.urls.successUrl,
+    cancel_url: sale.urls.cancelUrl,
+  };
+}
+
+/** Of which only a checkout page fills in its id. */
+const SESSION = "session_id={CHECKOUT_SESSION_ID}&";
+
+/**
+ * What somebody who is subscribed gets instead of a second subscription: the page on which the one
+ * there is becomes this.
+ */
+async function changeInstead(
+  db: Database,
+  config: Config,
+  {
+    buyer,
+    subscription,
+    offer,
+    urls,
+  }: { buyer: Buyer; subscription: Subscription; offer: SubscriptionOffer; urls: ReturnUrls },
+  nowMs: number,
+): Promise<Result<SubscriptionCheckout>> {
+  if (subscription.priceId === offer.price.id && subscription.quantity === offer.quantity)
+    return fail("already_purchased", `You are subscribed to ${offer.plan.name} already.`, {
+      param: "planId",
+    });
+  if (subscription.currency !== offer.price.currency)
+    return fail(
+      "invalid_request",
+      `Your subscription is in ${subscription.currency}, and so are its changes.`,
+      {
+        param: "currency",
+      },
+    );
+  const customer = await customerOf(db, config, buyer, nowMs);
+  if (!customer.ok) return customer;
+  const stripeCustomerId = customer.value;
+  const returnUrl = urls.successUrl.replace(SESSION, "");
+  const isPaid = subscription.status === "active" || subscription.status === "trialing";
+  const change = {
+    planId: offer.plan.id,
+    interval: offer.price.interval ?? "",
+    quantity: String(offer.quantity),
+  };
+  const url = `${config.PUBLIC_URL}/change?${new URLSearchParams(change).toString()}`;
+  const ours = ok({ url, sessionId: subscription.id, stripeSessionId: null });
+  // Stripe's page would change the plan's price and leave out the one for usage past its allowance.
+  if (isPaid && offer.meteredStripePriceId !== null) return ours;
+  const paid = isPaid ? await requirePaidPeriod(config, subscription.id) : ok(true);
+  if (!paid.ok) return paid;
+  // Where a payment is missing it has to be made first: that is done on the portal's own page.
+  const page = isPaid
+    ? await openChange(config, { stripeCustomerId, subscription }, offer, returnUrl)
+    : await openPortal(config, stripeCustomerId, returnUrl);
+  if (page.ok) return ok({ url: page.value.url, sessionId: page.value.id, stripeSessionId: null });
+  // Stripe's page changes no subscription with a metered price (a plan with usage beyond its
+  // allowance): our own does.
+  return isPaid && page.failure.code === "stripe_refused" ? ours : page;
+}
+
+/**
+ * Offers a subscription on Stripe's page, with the plan's trial for whoever never had a
+ * subscription. For somebody who has one, the page on which it is changed.
+ * @returns the page; `invalid_request`, `already_purchased`, or why Stripe did not make it
+ */
+export async function checkoutSubscription(
+  db: Database,
+  config: Config,
+  {
+    buyer,
+    plan,
+    wish,
+    urls,
+    discounts = [],
+  }: {
+    buyer: Buyer;
+    plan: PricedPlan;
+    wish: SubscriptionWish;
+    urls: ReturnUrls;
+    discounts?: readonly Discount[];
+  },
+  nowMs: number,
+): Promise<Result<SubscriptionCheckout>> {
+  const [subscription] = await liveSubscriptionsOf(db, buyer.id);
+  const offered = await offerAtStripe(db, config, plan, {
+    ...wish,
+    currency: wish.currency ?? subscription?.currency,
+  });
+  if (!offered.ok) return offered;
+  const offer = offered.value;
+  if (subscription !== undefined)
+    return await changeInstead(db, config, { buyer, subscription, offer, urls }, nowMs);
+
+  const trialDays =
+    plan.trialDays > 0 && !(await hadSubscription(db, buyer.id)) ? plan.trialDays : 0;
+  const terms = orderTermsOf(offer);
+  const due = trialDays > 0 ? { dueMinor: 0 } : {};
+  const params = (page: PageFor) =>
+    sessionParams(config, offer, { ...page, trialDays, discounts, urls });
+  return await openPage(db, config, { buyer, terms, ...due }, params, nowMs);
+}

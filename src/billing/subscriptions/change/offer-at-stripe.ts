@@ -1,0 +1,23 @@
+import type { PricedPlan, PriceWish } from "../../../catalog/index.ts";
+import type { Config } from "../../../config.ts";
+import type { Database } from "../../../db.ts";
+import type { Result } from "../../../errors.ts";
+import { pushPlan } from "../../stripe-catalog/push-catalog.ts";
+import { type SubscriptionOffer, subscriptionOffer } from "./offer.ts";
+
+/**
+ * What of a plan can be subscribed to. A plan whose prices Stripe does not have yet is put there
+ * first: a subscription is to a price of Stripe's, never to an amount.
+ * @returns what `subscriptionOffer` refuses, or why Stripe could not be given the plan
+ */
+export async function offerAtStripe(
+  db: Database,
+  config: Config,
+  plan: PricedPlan,
+  wish: PriceWish & { quantity: number },
+): Promise<Result<SubscriptionOffer>> {
+  const offered = subscriptionOffer(plan, wish);
+  if (offered.ok || offered.failure.code !== "billing_unavailable") return offered;
+  const pushed = await pushPlan(config, db, plan);
+  return pushed.ok ? subscriptionOffer(pushed.value, wish) : pushed;
+}

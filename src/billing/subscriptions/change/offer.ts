@@ -1,0 +1,75 @@
+import { isEntitling, type PricedPlan, type PriceWish, priceOf } from "../../../catalog/index.ts";
+import { fail, ok, type Result } from "../../../errors.ts";
+import type { OrderTerms } from "../../orders/order-terms.ts";
+
+type Price = PricedPlan["prices"][number];
+
+/**
+ * A subscription that can be had: a price that is paid again and again, and what Stripe knows it
+ * by.
+ */
+export interface SubscriptionOffer {
+  readonly plan: PricedPlan;
+  readonly price: Price;
+  readonly quantity: number;
+  readonly stripePriceId: string;
+  /** Stripe's price for usage past what the plan includes. */
+  readonly meteredStripePriceId: string | null;
+}
+
+const refused = (message: string, param: string) => fail("invalid_request", message, { param });
+
+/**
+ * Decides whether a plan can be subscribed to, and at which price.
+ * @returns `invalid_request` naming the field that does not fit; `billing_unavailable` while Stripe
+ *   does not have its price
+ */
+export function subscriptionOffer(
+  plan: PricedPlan,
+  wish: PriceWish & { quantity: number },
+): Result<SubscriptionOffer> {
+  if (plan.kind === "free")
+    return refused(`${plan.name} is free: cancel the subscription to have it.`, "planId");
+  if (plan.kind !== "subscription") return refused(`${plan.name} is no subscription.`, "planId");
+  if (!isEntitling(plan) && plan.creditsMicrocredits === 0)
+    return refused(`${plan.name} includes nothing that could be bought.`, "planId");
+  const priced = priceOf(plan, wish);
+  if (!priced.ok) return priced;
+  const price = priced.value;
+  const { quantity } = wish;
+  // What it entitles to is had once; only its credits can be had several times.
+  if (quantity > 1 && plan.creditsMicrocredits === 0)
+    return refused(`${plan.name} gives no credits: one is all that one user can have.`, "quantity");
+  if (
+    !Number.isSafeInteger(price.amountMinor * quantity) ||
+    !Number.isSafeInteger(plan.creditsMicrocredits * quantity)
+  )
+    return refused("That many cannot be sold in one order.", "quantity");
+  const { stripePriceId, meteredStripePriceId, overageAmountMinor } = price;
+  if (stripePriceId === null || (overageAmountMinor !== null && meteredStripePriceId === null))
+    return fail(
+      "billing_unavailable",
+      `${plan.name} is not for sale yet: its price is not known to Stripe.`,
+      {
+        param: "planId",
+      },
+    );
+  return ok({ plan, price, quantity, stripePriceId, meteredStripePriceId });
+}
+
+/**
+ * What an order for a subscription says: what its first period costs and gives without a trial. Its
+ * invoices give; the order does not.
+ */
+export const orderTermsOf = ({ plan, price, quantity }: SubscriptionOffer): OrderTerms => ({
+  kind: "subscription",
+  planId: plan.id,
+  title: plan.name,
+  priceId: price.id,
+  quantity,
+  currency: price.currency,
+  amountMinor: price.amountMinor * quantity,
+  creditsMicrocredits: plan.creditsMicrocredits * quantity,
+  creditsExpireAfterDays: null,
+  givesPlan: false,
+});

@@ -1,0 +1,160 @@
+import type Stripe from "stripe";
+import type { PricedPlan, PriceWish } from "../../../catalog/index.ts";
+import type { Config } from "../../../config.ts";
+import { database } from "../../../db.ts";
+import type { Env } from "../../../env.ts";
+import { fail, ok, type Result } from "../../../errors.ts";
+import { customerOf } from "../../stripe/customer.ts";
+import type { Discount } from "../../stripe/promotion-code.ts";
+import { askStripe } from "../../stripe/stripe.ts";
+import { paymentIntentOf } from "../invoices/invoice-facts.ts";
+import {
+  findSubscription,
+  hadSubscription,
+  liveSubscriptionsOf,
+  type Subscription,
+  subscriptionsOf,
+} from "../store.ts";
+import { settleSubscription } from "../sync/settle.ts";
+import type { Doing } from "./manage.ts";
+import type { SubscriptionOffer } from "./offer.ts";
+import { offerAtStripe } from "./offer-at-stripe.ts";
+import { BILLING_MODE, pricesOf } from "./stripe-params.ts";
+
+/**
+ * A subscription that is to be paid with what the customer has saved, or in the caller's own form.
+ */
+interface Wish extends PriceWish {
+  readonly quantity: number;
+  readonly paymentMethodId?: string | undefined;
+}
+
+interface Asked {
+  readonly buyer: { readonly id: string; readonly email: string };
+  readonly plan: PricedPlan;
+  readonly wish: Wish;
+  readonly discounts: readonly Discount[];
+}
+
+/**
+ * What began. While it is `incomplete`, whoever pays confirms the payment in the browser with the
+ * secret.
+ */
+export interface Begun {
+  readonly subscription: Subscription;
+  readonly clientSecret: string | null;
+}
+
+const EXPANDED = ["latest_invoice.confirmation_secret", "latest_invoice.payments"];
+
+function createParams(
+  offer: SubscriptionOffer,
+  {
+    stripeCustomerId,
+    trialDays,
+    asked,
+  }: { stripeCustomerId: string; trialDays: number; asked: Asked },
+): Stripe.SubscriptionCreateParams {
+  const method = asked.wish.paymentMethodId;
+  return {
+    customer: stripeCustomerId,
+    items: pricesOf(offer),
+    billing_mode: BILLING_MODE,
+    metadata: { userId: asked.buyer.id, kind: "subscription", planId: offer.plan.id },
+    // What is saved is charged now. Without it nothing is: the caller's form asks for the card.
+    payment_behavior: method === undefined ? "default_incomplete" : "allow_incomplete",
+    payment_settings: { save_default_payment_method: "on_subscription" },
+    ...(method === undefined ? {} : { default_payment_method: method }),
+    ...(trialDays === 0 ? {} : { trial_period_days: trialDays }),
+    ...(asked.discounts.length === 0 ? {} : { discounts: [...asked.discounts] }),
+    expand: EXPANDED,
+  };
+}
+
+/**
+ * Why the first payment failed for good, as a bank's question that is still to be answered is not;
+ * null when it did not.
+ */
+async function declined(config: Config, invoice: Stripe.Invoice): Promise<Result<null>> {
+  const intentId = paymentIntentOf(invoice);
+  if (intentId === null) return ok(null);
+  const intent = await askStripe(config, (stripe) => stripe.paymentIntents.retrieve(intentId));
+  if (!intent.ok) return intent;
+  const { status, last_payment_error: error } = intent.value;
+  if (status !== "requires_payment_method" || error === null) return ok(null);
+  // A bank that wants to be asked with the card holder there has not said no.
+  if (error.code === "authentication_required" || error.decline_code === "authentication_required")
+    return ok(null);
+  return fail("card_declined", error.message ?? "The card was declined.", {
+    param: error.decline_code ?? error.code,
+  });
+}
+
+/**
+ * Begins a subscription without Stripe's page. A card that is declined leaves nothing behind; one
+ * whose bank asks a question leaves it `incomplete` with a secret to answer it by, and Stripe ends
+ * it should that not happen within a day.
+ * @returns what began; `already_purchased` for whoever has a subscription, `card_declined`,
+ *   `invalid_request`
+ */
+export async function subscribe(
+  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
+  config: Config,
+  asked: Asked,
+  { nowMs }: Doing,
+): Promise<Result<Begun>> {
+  const db = database(env.DB);
+  const { buyer, plan, wish } = asked;
+  if ((await liveSubscriptionsOf(db, buyer.id)).length > 0)
+    return fail("already_purchased", "You have a subscription already: change that one instead.", {
+      param: "planId",
+    });
+  const offered = await offerAtStripe(db, config, plan, wish);
+  if (!offered.ok) return offered;
+  const customer = await customerOf(db, config, buyer, nowMs);
+  if (!customer.ok) return customer;
+
+  const trialDays =
+    plan.trialDays > 0 && !(await hadSubscription(db, buyer.id)) ? plan.trialDays : 0;
+  // As on Stripe's page: a trial that nobody can be charged after would be had with every new
+  // address.
+  if (trialDays > 0 && wish.paymentMethodId === undefined)
+    return fail(
+      "invalid_request",
+      "paymentMethodId: a trial begins with a payment method, which pays when it ends.",
+      {
+        param: "paymentMethodId",
+      },
+    );
+  const params = createParams(offered.value, {
+    stripeCustomerId: customer.value,
+    trialDays,
+    asked,
+  });
+  // One key until it is known what became of the try before: a button that is pressed twice begins
+  // one subscription.
+  const tries = (await subscriptionsOf(db, buyer.id)).length;
+  const idempotencyKey = `subscribe:${buyer.id}:${tries}:${offered.value.price.id}:${wish.quantity}:${wish.paymentMethodId ?? "form"}`;
+  const made = await askStripe(config, (stripe) =>
+    stripe.subscriptions.create(params, { idempotencyKey }),
+  );
+  if (!made.ok) return made;
+
+  const { id, status, latest_invoice: invoice } = made.value;
+  const first = typeof invoice === "object" ? invoice : null;
+  const isIncomplete = status === "incomplete" && first !== null;
+  const why =
+    isIncomplete && wish.paymentMethodId !== undefined ? await declined(config, first) : ok(null);
+  if (!why.ok && why.failure.code === "card_declined")
+    await askStripe(config, (stripe) => stripe.subscriptions.cancel(id));
+  const settled = await settleSubscription(env, config, id, nowMs);
+  if (!why.ok) return why;
+  if (!settled.ok) return settled;
+  const subscription = await findSubscription(db, id);
+  if (subscription === undefined)
+    return fail("internal_error", "The subscription began and was not written down.");
+  return ok({
+    subscription,
+    clientSecret: isIncomplete ? (first.confirmation_secret?.client_secret ?? null) : null,
+  });
+}

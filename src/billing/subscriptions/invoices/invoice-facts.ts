@@ -1,0 +1,85 @@
+import type Stripe from "stripe";
+import type { SubscriptionInvoice } from "../store.ts";
+import { idOf, ms, msOrNull } from "../sync/subscription-facts.ts";
+import type { InvoiceLine } from "./invoice-credits.ts";
+
+/** What Stripe says now about an invoice, but for what went back of its payment. Times in ms. */
+export interface InvoiceFacts {
+  readonly id: string;
+  readonly status: SubscriptionInvoice["status"];
+  readonly currency: string;
+  readonly totalMinor: number;
+  readonly paidMinor: number;
+  readonly stripePaymentIntentId: string | null;
+  readonly createdAt: number;
+  readonly paidAt: number | null;
+  /** Since when its payment is due. */
+  readonly dueAt: number;
+  readonly lines: readonly InvoiceLine[];
+}
+
+const INVOICE_STATUSES = [
+  "draft",
+  "open",
+  "paid",
+  "uncollectible",
+  "void",
+] as const satisfies readonly InvoiceFacts["status"][];
+
+/** What has to be expanded in an invoice for `factsOfInvoice` to read it. */
+export const EXPANDED = "payments";
+
+/** The subscription that an invoice is for, if any. */
+export function subscriptionOfInvoice(invoice: Stripe.Invoice): string | null {
+  const subscription = invoice.parent?.subscription_details?.subscription;
+  return subscription === undefined ? null : idOf(subscription);
+}
+
+/** The payment by which an invoice was paid, or is to be. */
+export function paymentIntentOf(invoice: Stripe.Invoice): string | null {
+  const payments = invoice.payments?.data ?? [];
+  const chosen =
+    payments.find(({ status }) => status === "paid") ??
+    payments.find(({ is_default }) => is_default);
+  const intent = chosen?.payment.payment_intent;
+  return intent === undefined ? null : idOf(intent);
+}
+
+/** Reads lines of an invoice. */
+export const linesOf = (lines: readonly Stripe.InvoiceLineItem[]): InvoiceLine[] =>
+  lines.map(lineOf);
+
+function lineOf(line: Stripe.InvoiceLineItem): InvoiceLine {
+  const price = line.pricing?.price_details?.price;
+  return {
+    stripePriceId: price === undefined ? null : idOf(price),
+    amountMinor: line.amount,
+    periodStart: ms(line.period.start),
+    periodEnd: ms(line.period.end),
+  };
+}
+
+/**
+ * Reads an invoice that was retrieved with `EXPANDED`.
+ * @param lines all of its lines: the invoice itself holds only the first ten
+ */
+export function factsOfInvoice(
+  invoice: Stripe.Invoice,
+  lines: readonly Stripe.InvoiceLineItem[],
+): InvoiceFacts {
+  const status = INVOICE_STATUSES.find((known) => known === invoice.status);
+  if (status === undefined)
+    throw new Error(`invoice ${invoice.id} has the unknown status ${invoice.status}`);
+  return {
+    id: invoice.id,
+    status,
+    currency: invoice.currency,
+    totalMinor: invoice.total,
+    paidMinor: invoice.amount_paid,
+    stripePaymentIntentId: paymentIntentOf(invoice),
+    createdAt: ms(invoice.created),
+    paidAt: msOrNull(invoice.status_transitions.paid_at),
+    dueAt: ms(invoice.due_date ?? invoice.status_transitions.finalized_at ?? invoice.created),
+    lines: linesOf(lines),
+  };
+}

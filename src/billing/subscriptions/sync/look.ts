@@ -1,0 +1,142 @@
+import type Stripe from "stripe";
+import type { Config } from "../../../config.ts";
+import { ok, type Result } from "../../../errors.ts";
+import { moneyBackOf } from "../../payments/money-back.ts";
+import {
+  type MoneyBack,
+  NOTHING_BACK,
+  type Standing,
+  standingOf,
+} from "../../payments/standing.ts";
+import { askStripe } from "../../stripe/stripe.ts";
+import {
+  EXPANDED,
+  factsOfInvoice,
+  type InvoiceFacts,
+  paymentIntentOf,
+  subscriptionOfInvoice,
+} from "../invoices/invoice-facts.ts";
+import { factsOfSubscription, type SubscriptionFacts } from "./subscription-facts.ts";
+
+/** An invoice, and what went back of its payment. */
+export interface Billed {
+  readonly invoice: InvoiceFacts;
+  readonly back: MoneyBack;
+  readonly standing: Standing;
+}
+
+/** A subscription with its newest invoices, as they stand at Stripe now. */
+export interface Look {
+  readonly subscription: SubscriptionFacts;
+  readonly billed: readonly Billed[];
+}
+
+/** So many of its newest invoices are looked at. Older ones only when an event is about them. */
+const INVOICES = 12;
+const MOST = 100;
+
+async function allLines(
+  config: Config,
+  invoice: Stripe.Invoice,
+): Promise<Result<readonly Stripe.InvoiceLineItem[]>> {
+  if (!invoice.lines.has_more) return ok(invoice.lines.data);
+  const lines: Stripe.InvoiceLineItem[] = [];
+  for (;;) {
+    const after = lines.at(-1)?.id;
+    const page = await askStripe(config, (stripe) =>
+      stripe.invoices.listLineItems(invoice.id, {
+        limit: MOST,
+        ...(after === undefined ? {} : { starting_after: after }),
+      }),
+    );
+    if (!page.ok) return page;
+    lines.push(...page.value.data);
+    if (!page.value.has_more) return ok(lines);
+  }
+}
+
+async function billedOf(
+  config: Config,
+  invoice: Stripe.Invoice,
+  charges: readonly Stripe.Charge[],
+): Promise<Result<Billed>> {
+  const lines = await allLines(config, invoice);
+  if (!lines.ok) return lines;
+  const facts = factsOfInvoice(invoice, lines.value);
+  const { stripePaymentIntentId: paidBy, paidMinor } = facts;
+  const nothing = ok(NOTHING_BACK);
+  const charge = charges.find((each) => each.payment_intent === paidBy && each.paid) ?? null;
+  const back =
+    paidBy === null || paidMinor === 0 ? nothing : await moneyBackOf(config, paidBy, charge);
+  return back.ok
+    ? ok({ invoice: facts, back: back.value, standing: standingOf(paidMinor, back.value) })
+    : back;
+}
+
+const isMissing = (asked: Result<unknown>): boolean =>
+  !asked.ok && asked.failure.param === "resource_missing";
+
+/**
+ * The subscription that an invoice at Stripe is for; null when it is for none, or there is no such
+ * invoice.
+ */
+export async function askWhichSubscription(
+  config: Config,
+  invoiceId: string,
+): Promise<Result<string | null>> {
+  const asked = await askStripe(config, (stripe) => stripe.invoices.retrieve(invoiceId));
+  if (isMissing(asked)) return ok(null);
+  return asked.ok ? ok(subscriptionOfInvoice(asked.value)) : asked;
+}
+
+/**
+ * Asks Stripe how a subscription and its invoices stand now.
+ * @param alsoInvoiceId one that is to be looked at although it may be old
+ * @returns null when there is no such subscription
+ */
+export async function lookAt(
+  config: Config,
+  subscriptionId: string,
+  alsoInvoiceId: string | null,
+): Promise<Result<Look | null>> {
+  const subscription = await askStripe(config, (stripe) =>
+    stripe.subscriptions.retrieve(subscriptionId),
+  );
+  if (isMissing(subscription)) return ok(null);
+  if (!subscription.ok) return subscription;
+  const facts = factsOfSubscription(subscription.value);
+
+  const listed = await askStripe(config, (stripe) =>
+    stripe.invoices.list({
+      subscription: subscriptionId,
+      limit: INVOICES,
+      expand: [`data.${EXPANDED}`],
+    }),
+  );
+  if (!listed.ok) return listed;
+  const invoices = listed.value.data;
+  if (alsoInvoiceId !== null && !invoices.some(({ id }) => id === alsoInvoiceId)) {
+    const also = await askStripe(config, (stripe) =>
+      stripe.invoices.retrieve(alsoInvoiceId, { expand: [EXPANDED] }),
+    );
+    if (!also.ok) return also;
+    invoices.push(also.value);
+  }
+
+  const charged = invoices.some(
+    (invoice) => invoice.amount_paid > 0 && paymentIntentOf(invoice) !== null,
+  );
+  const charges = charged
+    ? await askStripe(config, (stripe) =>
+        stripe.charges.list({ customer: facts.stripeCustomerId, limit: MOST }),
+      )
+    : ok({ data: [] });
+  if (!charges.ok) return charges;
+  const billed: Billed[] = [];
+  for (const invoice of invoices) {
+    const one = await billedOf(config, invoice, charges.value.data);
+    if (!one.ok) return one;
+    billed.push(one.value);
+  }
+  return ok({ subscription: facts, billed });
+}

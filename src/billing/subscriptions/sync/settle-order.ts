@@ -1,0 +1,40 @@
+import type { Config } from "../../../config.ts";
+import { database } from "../../../db.ts";
+import type { Env } from "../../../env.ts";
+import { ok, type Result } from "../../../errors.ts";
+import type { Settled } from "../../orders/settle-order.ts";
+import { failOrder, noteProcessing, type Order } from "../../orders/store.ts";
+import { askStripe } from "../../stripe/stripe.ts";
+import { settleSubscription } from "./settle.ts";
+import { idOf } from "./subscription-facts.ts";
+
+/**
+ * Brings an order of kind `subscription` to where its checkout page stands: once the page is
+ * complete, what it began decides, and the order is completed when that has begun.
+ * @param stripeId the page, or null when none was made
+ */
+export async function settleOrderOfSubscription(
+  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
+  config: Config,
+  order: Order,
+  stripeId: string | null,
+  nowMs: number,
+): Promise<Result<Settled>> {
+  if (stripeId === null) return ok("nothing");
+  const asked = await askStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId));
+  if (!asked.ok) return asked;
+  const { status, subscription } = asked.value;
+  const db = database(env.DB);
+  if (status === "expired") {
+    await failOrder(
+      db,
+      order.id,
+      { sessionStatus: "canceled", reason: "The checkout page expired unpaid." },
+      nowMs,
+    );
+    return ok("expire");
+  }
+  if (status !== "complete" || subscription === null) return ok("wait");
+  await noteProcessing(db, order.id);
+  return await settleSubscription(env, config, idOf(subscription), nowMs);
+}

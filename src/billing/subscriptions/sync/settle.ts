@@ -1,0 +1,198 @@
+import type { Actor } from "../../../audit/index.ts";
+import { findUser, markPaid } from "../../../auth/index.ts";
+import { soldPrices } from "../../../catalog/index.ts";
+import type { Config } from "../../../config.ts";
+import { type Database, database } from "../../../db.ts";
+import type { Env } from "../../../env.ts";
+import { ok, type Result } from "../../../errors.ts";
+import { putPlanInForce } from "../../entitlement/put-plan-in-force.ts";
+import type { Settled } from "../../orders/settle-order.ts";
+import { meetPrices } from "../../stripe-catalog/meet-prices.ts";
+import { giveCredits } from "../invoices/give-credits.ts";
+import {
+  findSubscription,
+  invoicesOf,
+  isLive,
+  type Subscription,
+  userOfCustomer,
+} from "../store.ts";
+import { completeOrderOf } from "./complete-order.ts";
+import { askWhichSubscription, type Look, lookAt } from "./look.ts";
+import { addMissingMeter } from "./metered.ts";
+import { endSubscription, keepNewest } from "./one-at-a-time.ts";
+import { type Sold, subscriptionRow } from "./rows.ts";
+import type { SubscriptionFacts } from "./subscription-facts.ts";
+import { writeDown } from "./write-down.ts";
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+/** After so many looks that each brought news, another delivery or the cron may go on. */
+const LOOKS = 5;
+
+const ERASED: Actor = { kind: "system", id: "subscriptions of erased users" };
+
+/**
+ * Whose a subscription is: the customer's, and of a customer that we do not know, whom its metadata
+ * names.
+ */
+async function whoseIs(db: Database, facts: SubscriptionFacts): Promise<string | null> {
+  const known = await userOfCustomer(db, facts.stripeCustomerId);
+  if (known !== undefined) return known;
+  return facts.userId !== null && (await findUser(db, facts.userId)) !== undefined
+    ? facts.userId
+    : null;
+}
+
+/** The prices of a subscription and of its invoices, by Stripe's ids. */
+function pricesOf({ subscription, billed }: Look): string[] {
+  const lines = billed.flatMap(({ invoice }) => invoice.lines.map((line) => line.stripePriceId));
+  const ids = new Set([...subscription.items.map((item) => item.stripePriceId), ...lines]);
+  return [...ids].filter((id) => id !== null);
+}
+
+/** What the prices of a subscription and of its invoices sell here. */
+export async function soldBy(db: Database, look: Look): Promise<Sold> {
+  const sold = await soldPrices(db, pricesOf(look));
+  return new Map(sold.map((price) => [price.stripePriceId, price]));
+}
+
+/**
+ * The same, and first asks Stripe for prices that are not known here: one that was just made for a
+ * plan may be paid before its own event comes, and what a paid invoice gives is decided once.
+ */
+async function soldNow(
+  env: Bindings,
+  config: Config,
+  look: Look,
+  nowMs: number,
+): Promise<Result<Sold>> {
+  const db = database(env.DB);
+  const sold = await soldBy(db, look);
+  const metered = new Set([...sold.values()].map((price) => price.meteredStripePriceId));
+  const unknown = pricesOf(look).filter((id) => !sold.has(id) && !metered.has(id));
+  const met = await meetPrices(env, config, unknown, nowMs);
+  if (!met.ok) return met;
+  return ok(met.value ? await soldBy(db, look) : sold);
+}
+
+/**
+ * Gives its user what a subscription stands for. Each step sets what should be, and may be
+ * repeated.
+ */
+async function deliver(
+  env: Bindings,
+  config: Config,
+  row: Subscription,
+  { orderId, alsoInvoiceId }: { orderId: string | null; alsoInvoiceId: string | null },
+  nowMs: number,
+): Promise<void> {
+  const db = database(env.DB);
+  await giveCredits(env, row.userId, alsoInvoiceId, nowMs);
+  await putPlanInForce(env, config, row.userId, nowMs);
+  const invoices = await invoicesOf(db, row.id);
+  if (invoices.some(({ paidMinor }) => paidMinor > 0)) await markPaid(db, row.userId, nowMs);
+  const first = invoices.toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))[0];
+  await completeOrderOf(db, orderId, row, first, nowMs);
+}
+
+/** What one look came to: `again` when somebody should look once more. */
+type Applied = { readonly kind: "unknown" | "same" | "again" };
+
+async function apply(
+  env: Bindings,
+  config: Config,
+  look: Look,
+  alsoInvoiceId: string | null,
+  nowMs: number,
+): Promise<Result<Applied>> {
+  const db = database(env.DB);
+  const userId = await whoseIs(db, look.subscription);
+  if (userId === null) return ok({ kind: "unknown" });
+  const asked = await soldNow(env, config, look, nowMs);
+  if (!asked.ok) return asked;
+  const sold = asked.value;
+  const before = await findSubscription(db, look.subscription.id);
+  const known = { userId, before, sold, graceDays: config.PAST_DUE_GRACE_DAYS };
+  const row = subscriptionRow(look.subscription, look.billed, known, nowMs);
+  if (row === null) return ok({ kind: "unknown" });
+  const isNews = await writeDown(db, row, { billed: look.billed, sold }, nowMs);
+
+  if ((await findUser(db, userId)) === undefined) {
+    if (!isLive(row)) return ok({ kind: isNews ? "again" : "same" });
+    const ended = await endSubscription(
+      db,
+      config,
+      row,
+      { actor: ERASED, reason: "Its user was deleted." },
+      nowMs,
+    );
+    return ended.ok ? ok({ kind: "again" }) : ended;
+  }
+  await deliver(env, config, row, { orderId: look.subscription.orderId, alsoInvoiceId }, nowMs);
+  const ended = await keepNewest(db, config, userId, nowMs);
+  if (!ended.ok) return ended;
+  for (const id of ended.value) {
+    const settled = id === row.id ? ok(null) : await settle(env, config, id, null, nowMs);
+    if (!settled.ok) return settled;
+  }
+  if (ended.value.includes(row.id)) return ok({ kind: "again" });
+  // Last: whatever Stripe has against it, nobody pays for two subscriptions meanwhile.
+  const metered = await addMissingMeter(config, look.subscription, sold);
+  if (!metered.ok) return metered;
+  return ok({ kind: isNews || metered.value ? "again" : "same" });
+}
+
+/**
+ * Asks how a subscription stands, and brings everything here to that. Two may do this at once, each
+ * having asked at its own time: so whoever brought news asks once more, until there is none.
+ */
+async function settle(
+  env: Bindings,
+  config: Config,
+  subscriptionId: string,
+  alsoInvoiceId: string | null,
+  nowMs: number,
+): Promise<Result<Settled>> {
+  for (let looks = 0; looks < LOOKS; looks += 1) {
+    const look = await lookAt(config, subscriptionId, alsoInvoiceId);
+    if (!look.ok) return look;
+    if (look.value === null) return ok("unknown");
+    const applied = await apply(env, config, look.value, alsoInvoiceId, nowMs);
+    if (!applied.ok) return applied;
+    if (applied.value.kind === "unknown") return ok("unknown");
+    if (applied.value.kind === "same") return ok(looks === 0 ? "nothing" : "fulfil");
+  }
+  return ok("fulfil");
+}
+
+/**
+ * Brings a subscription to where it stands at Stripe now: what is known of it and of its newest
+ * invoices, the credits that these give or take, the plan in force, and the order that it began
+ * with.
+ * @returns `unknown` when it is nobody's here, or for nothing that is sold here; or why Stripe
+ *   could not be asked
+ * @throws what D1 or the account threw; then doing it again finishes it
+ */
+export const settleSubscription = (
+  env: Bindings,
+  config: Config,
+  subscriptionId: string,
+  nowMs: number,
+) => settle(env, config, subscriptionId, null, nowMs);
+
+/**
+ * The same for the subscription that an invoice is for; the invoice itself is looked at however old
+ * it is.
+ */
+export async function settleInvoice(
+  env: Bindings,
+  config: Config,
+  invoiceId: string,
+  nowMs: number,
+): Promise<Result<Settled>> {
+  const asked = await askWhichSubscription(config, invoiceId);
+  if (!asked.ok) return asked;
+  return asked.value === null
+    ? ok("unknown")
+    : await settle(env, config, asked.value, invoiceId, nowMs);
+}

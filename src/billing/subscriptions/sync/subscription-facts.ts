@@ -1,0 +1,72 @@
+import type Stripe from "stripe";
+import { SUBSCRIPTION_STATUSES } from "../../tables.ts";
+import type { Subscription } from "../store.ts";
+
+/**
+ * What Stripe says now about a subscription: all that is kept of it, and whose it is. Times in ms.
+ */
+export interface SubscriptionFacts {
+  readonly id: string;
+  readonly stripeCustomerId: string;
+  /** What we wrote into its metadata when it was made. */
+  readonly userId: string | null;
+  readonly orderId: string | null;
+  readonly status: Subscription["status"];
+  /** Its prices, the plan's and perhaps one for usage past an allowance. */
+  readonly items: readonly SubscriptionItem[];
+  readonly currency: string;
+  readonly trialEnd: number | null;
+  readonly cancelAtPeriodEnd: boolean;
+  readonly cancelAt: number | null;
+  readonly canceledAt: number | null;
+  readonly endedAt: number | null;
+  readonly createdAt: number;
+}
+
+interface SubscriptionItem {
+  readonly id: string;
+  readonly stripePriceId: string;
+  readonly quantity: number;
+  readonly periodStart: number;
+  readonly periodEnd: number;
+}
+
+export const ms = (seconds: number): number => seconds * 1000;
+export const msOrNull = (seconds: number | null): number | null =>
+  seconds === null ? null : ms(seconds);
+export const idOf = (expandable: string | { readonly id: string }): string =>
+  typeof expandable === "string" ? expandable : expandable.id;
+
+/**
+ * Reads a subscription.
+ * @throws a status that Stripe has come to know and this does not: it must not be taken for any
+ *   other
+ */
+export function factsOfSubscription(subscription: Stripe.Subscription): SubscriptionFacts {
+  const status = SUBSCRIPTION_STATUSES.find((known) => known === subscription.status);
+  if (status === undefined)
+    throw new Error(
+      `subscription ${subscription.id} has the unknown status ${subscription.status}`,
+    );
+  return {
+    id: subscription.id,
+    stripeCustomerId: idOf(subscription.customer),
+    userId: subscription.metadata["userId"] ?? null,
+    orderId: subscription.metadata["orderId"] ?? null,
+    status,
+    items: subscription.items.data.map((item) => ({
+      id: item.id,
+      stripePriceId: item.price.id,
+      quantity: item.quantity ?? 1,
+      periodStart: ms(item.current_period_start),
+      periodEnd: ms(item.current_period_end),
+    })),
+    currency: subscription.currency,
+    trialEnd: msOrNull(subscription.trial_end),
+    cancelAtPeriodEnd: subscription.cancel_at_period_end,
+    cancelAt: msOrNull(subscription.cancel_at),
+    canceledAt: msOrNull(subscription.canceled_at),
+    endedAt: msOrNull(subscription.ended_at),
+    createdAt: ms(subscription.created),
+  };
+}

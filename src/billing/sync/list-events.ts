@@ -1,0 +1,96 @@
+import type Stripe from "stripe";
+import type { Config } from "../../config.ts";
+import { ok, type Result } from "../../errors.ts";
+import { askStripe } from "../stripe/stripe.ts";
+
+/** The most that Stripe gives in one page, and the most types that it can be asked for at once. */
+const PAGE = 100;
+const TYPES_AT_ONCE = 20;
+
+/**
+ * All events of some time, oldest first. `untilSeconds`: the last second that is in it; null when
+ * it goes to the end.
+ */
+export interface Stretch {
+  readonly events: readonly Stripe.Event[];
+  readonly untilSeconds: number | null;
+}
+
+interface Asked {
+  readonly types: readonly string[];
+  readonly fromSeconds: number;
+  readonly toSeconds: number | null;
+}
+
+const chunksOf = (types: readonly string[]): string[][] =>
+  Array.from({ length: Math.ceil(types.length / TYPES_AT_ONCE) }, (_, at) =>
+    types.slice(at * TYPES_AT_ONCE, (at + 1) * TYPES_AT_ONCE),
+  );
+
+/** One page of each twenty types: Stripe lists newest first. With `all` every page. */
+async function list(
+  config: Config,
+  asked: Asked,
+  all: boolean,
+): Promise<Result<{ events: Stripe.Event[]; isWhole: boolean }>> {
+  const { fromSeconds, toSeconds } = asked;
+  const created = { gte: fromSeconds, ...(toSeconds === null ? {} : { lte: toSeconds }) };
+  const events: Stripe.Event[] = [];
+  for (const types of chunksOf(asked.types)) {
+    let after: string | undefined;
+    for (let hasMore = true; hasMore; ) {
+      const place = after === undefined ? {} : { starting_after: after };
+      const page = await askStripe(config, (stripe) =>
+        stripe.events.list({ types, created, limit: PAGE, ...place }),
+      );
+      if (!page.ok) return page;
+      events.push(...page.value.data);
+      after = page.value.data.at(-1)?.id;
+      hasMore = page.value.has_more && after !== undefined;
+      if (hasMore && !all) return ok({ events, isWhole: false });
+    }
+  }
+  return ok({
+    events: events.toReversed().toSorted((a, b) => a.created - b.created),
+    isWhole: true,
+  });
+}
+
+/**
+ * Reads Stripe's events of some types from a time on, oldest first. Stripe lists them newest first,
+ * so they are asked for in stretches of time, each halved until it fits on a page. One that is
+ * given is whole: nothing between its ends is missing.
+ * @param fromSeconds by Stripe's clock, which is that of an event's `created`
+ */
+export async function* listEventsFrom(
+  config: Config,
+  types: readonly string[],
+  fromSeconds: number,
+): AsyncGenerator<Result<Stretch>, undefined> {
+  let from = fromSeconds;
+  let to: number | null = null;
+  let newest = fromSeconds;
+  for (;;) {
+    // More than a page in one second cannot be halved any more.
+    const listed: Awaited<ReturnType<typeof list>> = await list(
+      config,
+      { types, fromSeconds: from, toSeconds: to },
+      to === from,
+    );
+    if (!listed.ok) {
+      yield listed;
+      return;
+    }
+    const { events, isWhole } = listed.value;
+    if (!isWhole) {
+      newest = Math.max(newest, ...events.map((event) => event.created));
+      to = from + Math.floor(((to ?? newest) - from) / 2);
+      continue;
+    }
+    yield ok({ events, untilSeconds: to });
+    if (to === null) return;
+    const width: number = to - from + 1;
+    from = to + 1;
+    to = from + width * 2 < newest ? from + width * 2 : null;
+  }
+}

@@ -1,0 +1,74 @@
+import type { Config } from "../../config.ts";
+import { database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { describeError } from "../stripe/stripe-failure.ts";
+import type { StripeEvent } from "./event.ts";
+import { handlerOf } from "./handlers.ts";
+import { type InboxEvent, noteFailure, receive, settleEvent } from "./inbox.ts";
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+/** What became of an event: `known` had been processed before. */
+export type Handled = "processed" | "ignored" | "known";
+
+async function handle(
+  env: Bindings,
+  config: Config,
+  { type, objectId }: InboxEvent,
+  nowMs: number,
+): Promise<Result<"processed" | "ignored">> {
+  const handler = handlerOf(type);
+  if (handler === undefined || objectId === null) return ok("ignored");
+  const handled = await handler(env, config, objectId, nowMs);
+  if (!handled.ok) return handled;
+  return ok(handled.value === "unknown" ? "ignored" : "processed");
+}
+
+/**
+ * Handles an event that is in the inbox, and marks it there. The one path by which events are
+ * handled, whether Stripe delivered them, the cron found them, or an admin replays them.
+ * @returns why it could not be handled; the inbox has that too
+ */
+export async function workOn(
+  env: Bindings,
+  config: Config,
+  event: InboxEvent,
+  nowMs: number,
+): Promise<Result<"processed" | "ignored">> {
+  const outcome = await handle(env, config, event, nowMs).catch((error: unknown) =>
+    fail("internal_error", describeError(error)),
+  );
+  const db = database(env.DB);
+  if (outcome.ok) {
+    await settleEvent(db, event.id, outcome.value, nowMs);
+    return outcome;
+  }
+  const { code, message } = outcome.failure;
+  console.error(
+    JSON.stringify({
+      level: "error",
+      eventId: event.id,
+      eventType: event.type,
+      error: `${code}: ${message}`,
+    }),
+  );
+  await noteFailure(db, event, `${code}: ${message}`, nowMs);
+  return outcome;
+}
+
+/**
+ * Takes in an event that is Stripe's: written into the inbox, handled, marked, in this order, so
+ * that what a crash interrupts is done again, at Stripe's next delivery or by the cron. One that
+ * was processed before is done with.
+ * @returns why it could not be handled
+ */
+export async function receiveEvent(
+  env: Bindings,
+  config: Config,
+  event: StripeEvent,
+  nowMs: number,
+): Promise<Result<Handled>> {
+  const received = await receive(database(env.DB), event, nowMs);
+  return received === undefined ? ok("known") : await workOn(env, config, received, nowMs);
+}

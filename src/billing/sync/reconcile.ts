@@ -1,0 +1,165 @@
+import type { Config } from "../../config.ts";
+import { database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { ok, type Result } from "../../errors.ts";
+import { cursorOf, moveCursor } from "./cursor.ts";
+import { checkEvent } from "./event.ts";
+import { HANDLED_TYPES } from "./handlers.ts";
+import { knownEvents } from "./inbox.ts";
+import { listEventsFrom, type Stretch } from "./list-events.ts";
+import { EVENT_LIFE_MS } from "./next-try.ts";
+import { type Handled, receiveEvent } from "./receive-event.ts";
+
+const CURSOR = "stripe events";
+/**
+ * What was made lately is read again in each run: an event may turn up in Stripe's list after a
+ * later one.
+ */
+const OVERLAP_SECONDS = 15 * 60;
+/** How many stretches of events are read in one run, each with two queries of D1 at most. */
+const STRETCHES = 40;
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+/** How much one run does. */
+export interface Bounds {
+  /** How many missed events are handled; the next run goes on with the others. */
+  readonly events: number;
+  /** Events younger than this are left to the webhook. In seconds; 0 leaves none. */
+  readonly leaveSeconds: number;
+}
+
+/** An event that no webhook had brought. */
+interface MissedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly objectId: string | null;
+  readonly outcome: Handled | "failed";
+}
+
+/** What a run did. Times in ms, by Stripe's clock. */
+export interface Reconciled {
+  readonly fromMs: number;
+  /** Everything made before is in the inbox now. */
+  readonly reachedMs: number;
+  /** Whether that is all there is. If not, the next run goes on. */
+  readonly isComplete: boolean;
+  /** How many events Stripe listed. */
+  readonly listed: number;
+  readonly missed: readonly MissedEvent[];
+  /**
+   * True when Stripe's memory ends after the place where the last run stopped: what lies between is
+   * for the drift report.
+   */
+  readonly hasGap: boolean;
+}
+
+interface Progress {
+  readonly missed: MissedEvent[];
+  /** The time in seconds before which everything is done. */
+  readonly reached: number;
+  /** Whether to go on. */
+  readonly mayGoOn: boolean;
+}
+
+/**
+ * Handles what of a stretch the inbox has not: in order, and until the bound is met or Stripe
+ * cannot be reached.
+ */
+async function work(
+  env: Bindings,
+  config: Config,
+  { events, untilSeconds }: Stretch,
+  { limit, youngest }: { limit: number; youngest: number },
+  nowMs: number,
+): Promise<Progress> {
+  const ids = events.map((event) => event.id);
+  const known = ids.length === 0 ? new Set<string>() : await knownEvents(database(env.DB), ids);
+  const missed: MissedEvent[] = [];
+  for (const listed of events) {
+    const isLeft = listed.created > youngest;
+    if (isLeft || (missed.length >= limit && !known.has(listed.id)))
+      return { missed, reached: listed.created, mayGoOn: false };
+    const event = known.has(listed.id) ? undefined : checkEvent(config, listed);
+    if (event === undefined) continue;
+    if (!event.ok) {
+      console.error(
+        JSON.stringify({
+          level: "error",
+          doing: "reconciling",
+          eventId: listed.id,
+          error: event.failure.message,
+        }),
+      );
+      continue;
+    }
+    const { id, type, data } = event.value;
+    const outcome = await receiveEvent(env, config, event.value, nowMs);
+    // One that failed is in the inbox, which has it tried again.
+    missed.push({
+      id,
+      type,
+      objectId: data.object.id ?? null,
+      outcome: outcome.ok ? outcome.value : "failed",
+    });
+    if (!outcome.ok && outcome.failure.code === "billing_unavailable") {
+      return { missed, reached: listed.created, mayGoOn: false };
+    }
+  }
+  return {
+    missed,
+    reached: untilSeconds === null ? Number.POSITIVE_INFINITY : untilSeconds + 1,
+    mayGoOn: true,
+  };
+}
+
+/**
+ * Reads Stripe's events since the last run and handles those that no webhook brought, by the path
+ * that webhooks take. May be stopped anywhere and run again, also twice at once: the cursor moves
+ * only past what is in the inbox.
+ * @returns why Stripe could not be asked; what was done before that stays done
+ */
+export async function reconcile(
+  env: Bindings,
+  config: Config,
+  nowMs: number,
+  bounds: Bounds,
+): Promise<Result<Reconciled>> {
+  const db = database(env.DB);
+  const now = Math.floor(nowMs / 1000);
+  const oldest = Math.floor((nowMs - EVENT_LIFE_MS) / 1000);
+  const cursor = await cursorOf(db, CURSOR);
+  const from = Math.max(oldest, Math.min(cursor ?? oldest, now - OVERLAP_SECONDS));
+  const youngest = bounds.leaveSeconds === 0 ? Number.POSITIVE_INFINITY : now - bounds.leaveSeconds;
+  const missed: MissedEvent[] = [];
+  let reached = from;
+  let listed = 0;
+  let isComplete = false;
+  let stretches = 0;
+  for await (const stretch of listEventsFrom(config, HANDLED_TYPES, from)) {
+    if (!stretch.ok) return stretch;
+    listed += stretch.value.events.length;
+    stretches += 1;
+    const limit = bounds.events - missed.length;
+    const progress = await work(env, config, stretch.value, { limit, youngest }, nowMs);
+    missed.push(...progress.missed);
+    // Not past now: what Stripe's clock, or its list, is behind with is still to come.
+    reached = Math.min(progress.reached, now);
+    await moveCursor(db, CURSOR, reached, nowMs);
+    isComplete = progress.mayGoOn && stretch.value.untilSeconds === null;
+    if (!progress.mayGoOn || stretches >= STRETCHES) break;
+  }
+  const hasGap = cursor !== null && cursor < oldest;
+  if (hasGap) {
+    const error = "events between the last run and 30 days ago can no longer be read";
+    console.error(
+      JSON.stringify({
+        level: "error",
+        doing: "reconciling",
+        since: new Date(cursor * 1000).toISOString(),
+        error,
+      }),
+    );
+  }
+  return ok({ fromMs: from * 1000, reachedMs: reached * 1000, isComplete, listed, missed, hasGap });
+}

@@ -1,0 +1,51 @@
+import { type Actor, auditing } from "../../audit/index.ts";
+import type { Config } from "../../config.ts";
+import { database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { countReplay, findEvent, type InboxEvent } from "./inbox.ts";
+import { workOn } from "./receive-event.ts";
+
+/** What a replay came to, and the event as it stands after it. */
+export interface Replayed {
+  readonly outcome: "processed" | "ignored" | "failed";
+  readonly error: string | null;
+  readonly event: InboxEvent;
+}
+
+/**
+ * Handles an event of the inbox now, whatever its status: its handler asks Stripe how the object
+ * stands, so doing it again does no harm. One that was processed stays so, even if this attempt
+ * fails.
+ * @returns `not_found` for an event that never reached the inbox
+ */
+export async function replayEvent(
+  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
+  config: Config,
+  eventId: string,
+  actor: Actor,
+  nowMs: number,
+): Promise<Result<Replayed>> {
+  const db = database(env.DB);
+  const before = await findEvent(db, eventId);
+  if (before === undefined) return fail("not_found", `There is no event ${eventId} in the inbox.`);
+  const { status, attempts, lastError, type, objectId } = before;
+  // Before the attempt, so that none goes unnoted.
+  const note = auditing(
+    db,
+    {
+      actor,
+      action: "event.replayed",
+      subjectId: eventId,
+      before: { type, objectId, status, attempts, lastError },
+    },
+    nowMs,
+  );
+  const event = (await countReplay(db, eventId, note)) ?? before;
+  const worked = await workOn(env, config, event, nowMs);
+  return ok({
+    outcome: worked.ok ? worked.value : "failed",
+    error: worked.ok ? null : `${worked.failure.code}: ${worked.failure.message}`,
+    event: (await findEvent(db, eventId)) ?? event,
+  });
+}

@@ -1,0 +1,38 @@
+import type { Config } from "../../config.ts";
+import { database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { eventsToTry, takeToTry } from "./inbox.ts";
+import { workOn } from "./receive-event.ts";
+
+/** How many events were tried again, and how many of them are done with now. */
+export interface Retried {
+  readonly tried: number;
+  readonly settled: number;
+}
+
+/**
+ * Tries events of the inbox again that could not be handled, or whose handling a crash interrupted.
+ * Stripe sends an event for three days; this goes on for thirty. Several runs at once share the
+ * work.
+ * @param limit how many events to try in this run
+ */
+export async function retryEvents(
+  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
+  config: Config,
+  nowMs: number,
+  limit: number,
+): Promise<Retried> {
+  const db = database(env.DB);
+  let tried = 0;
+  let settled = 0;
+  for (const due of await eventsToTry(db, nowMs, limit)) {
+    const event = await takeToTry(db, due, nowMs);
+    if (event === undefined) continue;
+    tried += 1;
+    const outcome = await workOn(env, config, event, nowMs);
+    if (outcome.ok) settled += 1;
+    // Each of the others would wait for the same answer.
+    else if (outcome.failure.code === "billing_unavailable") break;
+  }
+  return { tried, settled };
+}
