@@ -19,7 +19,7 @@ export type { Difference } from "./drift/difference.ts";
 export { DRIFT_OF, drift } from "./drift/drift.ts";
 export { healDrift } from "./drift/heal-drift.ts";
 export { putPlanInForce } from "./entitlement/put-plan-in-force.ts";
-export { intentRoutes } from "./intents/routes.ts";
+export { intentRoutes } from "./orders/intents/routes.ts";
 export type { Checkout } from "./orders/open-page.ts";
 export { forgetOrderKeys } from "./orders/order-key.ts";
 export { orderRoutes } from "./orders/order-routes.ts";

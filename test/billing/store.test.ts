@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
+import { planPaidFor } from "../../src/billing/entitlement/facts.ts";
 import { newOrder } from "../../src/billing/orders/new-order.ts";
 import {
   type Marks,
@@ -15,7 +16,6 @@ import {
   findOrder,
   findSession,
   noteProcessing,
-  planPaidFor,
 } from "../../src/billing/orders/store.ts";
 import { database } from "../../src/db.ts";
 

@@ -4,7 +4,7 @@ import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { type CheckoutSession, failOrder, findSession } from "../orders/store.ts";
 import { askStripe } from "../stripe/stripe.ts";
-import { settleSession } from "../sync/settle-session.ts";
+import { settleOrder } from "../sync/sync-order.ts";
 
 const settled = (status: string) =>
   fail("conflict", `This checkout can no longer be canceled: it is ${status}.`, {
@@ -31,7 +31,12 @@ export async function cancelSession(
     const closed = await askStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
     if (!closed.ok) {
       if (closed.failure.code !== "stripe_refused") return closed;
-      const asked = await settleSession(env, config, stripeId, nowMs);
+      const asked = await settleOrder(
+        env,
+        config,
+        { orderId: session.orderId, offeredId: stripeId },
+        nowMs,
+      );
       if (!asked.ok) return asked;
       const now = (await findSession(database(env.DB), session.id)) ?? session;
       return now.status === "canceled" ? ok(now) : settled(now.status);

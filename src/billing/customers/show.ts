@@ -1,14 +1,13 @@
 import type Stripe from "stripe";
 import type { AccountSummary, MeterUsage } from "../../account/index.ts";
+import { idOrNull } from "../stripe/values.ts";
 
 const isoOfSeconds = (seconds: number): string => new Date(seconds * 1000).toISOString();
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
-const idOf = (value: string | { readonly id: string } | null | undefined): string | null =>
-  typeof value === "string" ? value : (value?.id ?? null);
 
 /** The payment method that pays where none is chosen. */
 export const defaultOf = (customer: Stripe.Customer): string | null =>
-  idOf(customer.invoice_settings.default_payment_method);
+  idOrNull(customer.invoice_settings.default_payment_method);
 
 /** A customer as the wire shows it. */
 export function showCustomer(userId: string, customer: Stripe.Customer) {
@@ -65,7 +64,7 @@ export function showInvoice(invoice: Stripe.Invoice) {
     amountMinor: total,
     amountDueMinor: amount_due,
     amountPaidMinor: amount_paid,
-    subscriptionId: idOf(invoice.parent?.subscription_details?.subscription),
+    subscriptionId: idOrNull(invoice.parent?.subscription_details?.subscription),
     hostedInvoiceUrl: invoice.hosted_invoice_url ?? null,
     invoicePdf: invoice.invoice_pdf ?? null,
     createdAt: isoOfSeconds(created),

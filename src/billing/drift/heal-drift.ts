@@ -2,10 +2,10 @@ import { type Actor, record } from "../../audit/index.ts";
 import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
-import { fail, type Result } from "../../errors.ts";
-import { type Settled, settleOrder } from "../orders/settle-order.ts";
+import { fail, ok, type Result } from "../../errors.ts";
 import { settleInvoice, settleSubscription } from "../subscriptions/sync/settle.ts";
 import { settleSession } from "../sync/settle-session.ts";
+import { type Outcome, settleOrder } from "../sync/sync-order.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 type Settle = (
@@ -13,7 +13,7 @@ type Settle = (
   config: Config,
   id: string,
   nowMs: number,
-) => Promise<Result<Settled>>;
+) => Promise<Result<Outcome>>;
 
 /** What settles a thing, by the prefix of its id: the functions that events call, too. */
 const SETTLE: Readonly<Record<string, Settle>> = {
@@ -23,6 +23,17 @@ const SETTLE: Readonly<Record<string, Settle>> = {
   sub: settleSubscription,
   in: settleInvoice,
 };
+
+/** The outcome as the wire and the audit log name it: those of orders, for whatever was synced. */
+const WIRE_OUTCOMES = {
+  changed: "fulfil",
+  unchanged: "nothing",
+  fulfil: "fulfil",
+  fail: "fail",
+  expire: "expire",
+  wait: "wait",
+  nothing: "nothing",
+} as const satisfies Readonly<Record<Exclude<Outcome, "unknown">, string>>;
 
 /**
  * Brings an order, subscription or invoice to where Stripe says that it stands, as an event about
@@ -35,7 +46,7 @@ export async function healDrift(
   subjectId: string,
   actor: Actor,
   nowMs: number,
-): Promise<Result<Exclude<Settled, "unknown">>> {
+): Promise<Result<string>> {
   const nothing = fail("not_found", `There is no order, subscription or invoice ${subjectId}.`);
   const prefix = subjectId.slice(0, subjectId.indexOf("_"));
   const settle = Object.hasOwn(SETTLE, prefix) ? SETTLE[prefix] : undefined;
@@ -43,7 +54,8 @@ export async function healDrift(
   const settled = await settle(env, config, subjectId, nowMs);
   if (!settled.ok) return settled.failure.param === "resource_missing" ? nothing : settled;
   if (settled.value === "unknown") return nothing;
-  const entry = { actor, action: "drift.healed", subjectId, after: { outcome: settled.value } };
+  const outcome = WIRE_OUTCOMES[settled.value];
+  const entry = { actor, action: "drift.healed", subjectId, after: { outcome } };
   await record(database(env.DB), entry, nowMs);
-  return { ok: true, value: settled.value };
+  return ok(outcome);
 }

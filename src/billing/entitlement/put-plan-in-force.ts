@@ -2,11 +2,14 @@ import { creditAccount } from "../../account/index.ts";
 import { findUser, setUserPlan } from "../../auth/index.ts";
 import { entitlementOf, findPlan, freePlan } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
+import { converge } from "../../converge.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
-import { planPaidFor } from "../orders/store.ts";
-import { subscriptionsMoneyBack, subscriptionsOf } from "../subscriptions/store.ts";
+import { planPaidFor, subscriptionFacts, subscriptionsMoneyBack } from "./facts.ts";
 import { planInForce } from "./plan-in-force.ts";
+
+/** Each round follows from a change that came while the one before was applied. */
+const ROUNDS_MAX = 8;
 
 type Settings = Pick<Config, "PAST_DUE_GRACE_DAYS">;
 
@@ -20,7 +23,7 @@ async function decided(
   // Nobody is left whose plan it would be.
   if (user === undefined) return null;
   const [subscriptions, moneyBack, boughtPlanId, free] = await Promise.all([
-    subscriptionsOf(db, userId),
+    subscriptionFacts(db, userId),
     subscriptionsMoneyBack(db, userId, nowMs),
     planPaidFor(db, userId),
     freePlan(db),
@@ -48,9 +51,9 @@ export async function putPlanInForce(
 ): Promise<void> {
   const db = database(env.DB);
   let given: string | undefined;
-  for (;;) {
+  const done = await converge(ROUNDS_MAX, async () => {
     const planId = await decided(db, config, userId, nowMs);
-    if (planId === null || planId === given) return;
+    if (planId === null || planId === given) return { done: true };
     const plan = await findPlan(db, planId);
     if (plan === undefined) throw new Error(`plan ${planId} is gone`);
     const reply = await creditAccount(env, userId).setEntitlement({
@@ -60,5 +63,7 @@ export async function putPlanInForce(
       throw new Error(`entitlement refused: ${reply.failure.code} ${reply.failure.message}`);
     await setUserPlan(db, userId, plan, nowMs);
     given = planId;
-  }
+    return "again";
+  });
+  if (done === null) throw new Error(`the plan of ${userId} does not come to rest`);
 }

@@ -1,14 +1,9 @@
 import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import type { Discount } from "../stripe/promotion-code.ts";
+import type { ReturnUrls } from "../stripe/return-url.ts";
 import type { PageFor } from "./open-page.ts";
 import type { Offer, OrderTerms } from "./order-terms.ts";
-
-/** Where the buyer's browser goes after paying, or after giving up. */
-export interface ReturnUrls {
-  readonly successUrl: string;
-  readonly cancelUrl: string;
-}
 
 interface PageWish extends ReturnUrls {
   readonly discounts: readonly Discount[];

@@ -1,29 +1,29 @@
 import type { Config } from "../../config.ts";
+import { converge } from "../../converge.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
-import { decideIntent } from "../intents/intent-decision.ts";
-import { INTENT_EXPANDED, intentFacts } from "../intents/intent-facts.ts";
 import { moneyBackOf } from "../payments/money-back.ts";
 import type { PaymentFacts } from "../payments/payment-facts.ts";
 import { NOTHING_BACK } from "../payments/standing.ts";
 import { askStripe } from "../stripe/stripe.ts";
-import { settleOrderOfSubscription } from "../subscriptions/sync/settle-order.ts";
 import { fulfil, giveUp } from "./fulfil.ts";
 import { decideFulfilment, type FulfilmentDecision } from "./fulfilment-decision.ts";
+import { decideIntent } from "./intents/intent-decision.ts";
+import { INTENT_EXPANDED, intentFacts } from "./intents/intent-facts.ts";
 import { chargeOf, EXPANDED, factsOf } from "./session-facts.ts";
 import { failOrder, findOrder, findSessionOfOrder, noteProcessing, type Order } from "./store.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /** What became of an order; `unknown` when what Stripe speaks of belongs to none of ours. */
-export type Settled = FulfilmentDecision["kind"] | "unknown";
+export type OrderOutcome = FulfilmentDecision["kind"] | "unknown";
 
 /**
  * More than ever happens: each round but the first follows from news that came while the one before
  * was applied.
  */
-const MOST_ROUNDS = 8;
+const ROUNDS_MAX = 8;
 
 /** What is to be done about an order, and the money that came for it, if any did. */
 export interface Verdict {
@@ -160,22 +160,21 @@ async function carryOut(
  * @returns why Stripe could not be asked, or what became of the order
  * @throws what fulfilment threw; then doing it again finishes it
  */
-export async function settleOrder(
+export async function syncOneTimeOrder(
   env: Bindings,
   config: Config,
   { orderId, offeredId }: { orderId: string; offeredId: string | null },
   nowMs: number,
-): Promise<Result<Settled>> {
-  for (let round = 1; round <= MOST_ROUNDS; round += 1) {
+): Promise<Result<OrderOutcome>> {
+  const synced = await converge<Result<OrderOutcome>>(ROUNDS_MAX, async () => {
     const order = await findOrder(database(env.DB), orderId);
-    if (order === undefined) return ok("unknown");
+    if (order === undefined) return { done: ok("unknown") };
     const bound = (await findSessionOfOrder(database(env.DB), orderId))?.stripeId ?? null;
-    if (order.kind === "subscription")
-      return await settleOrderOfSubscription(env, config, order, bound ?? offeredId, nowMs);
     const judged = await judge(config, order, { bound, offeredId });
-    if (!judged.ok) return judged;
+    if (!judged.ok) return { done: judged };
     const changed = await carryOut(env, config, order, judged.value, nowMs);
-    if (!changed) return ok(judged.value.decision.kind);
-  }
-  throw new Error(`order ${orderId} does not come to rest`);
+    return changed ? "again" : { done: ok(judged.value.decision.kind) };
+  });
+  if (synced === null) throw new Error(`order ${orderId} does not come to rest`);
+  return synced;
 }

@@ -16,8 +16,6 @@ interface ListQuery {
   readonly before: string | undefined;
 }
 
-const DELIVERABLE: Order["status"][] = ["pending", "failed", "completed"];
-
 /**
  * Writes down a sale that is about to be offered, and the attempt to pay for it on a page,
  * together.
@@ -173,27 +171,6 @@ export async function checkAgainAt(db: Database, orderId: string, atMs: number):
     .update(orders)
     .set({ nextCheckAt: atMs })
     .where(and(eq(orders.id, orderId), isNotNull(orders.nextCheckAt)));
-}
-
-/**
- * The plan that a user should have by what was paid for once: that of the newest payment that
- * stands.
- */
-export async function planPaidFor(db: Database, userId: string): Promise<string | undefined> {
-  const newest = await db
-    .select({ planId: orders.planId })
-    .from(orders)
-    .where(
-      and(
-        eq(orders.userId, userId),
-        eq(orders.givesPlan, true),
-        isNotNull(orders.paidAt),
-        inArray(orders.status, DELIVERABLE),
-      ),
-    )
-    .orderBy(desc(orders.paidAt), desc(orders.id))
-    .limit(1);
-  return newest[0]?.planId ?? undefined;
 }
 
 /** How an attempt that brought nothing ended. */

@@ -4,10 +4,10 @@ import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { settleOrder } from "../orders/settle-order.ts";
 import { askStripe } from "../stripe/stripe.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
 import { settleInvoice } from "../subscriptions/sync/settle.ts";
+import { settleOrder } from "../sync/sync-order.ts";
 import { findSale, type SaleName } from "./find-sale.ts";
 import { type Refundable, type RefundableSale, type RefundWish, refundable } from "./refundable.ts";
 

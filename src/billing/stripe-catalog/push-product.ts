@@ -8,7 +8,7 @@ import {
 import { fail, ok, type Result } from "../../errors.ts";
 import { findAtStripe } from "../stripe/ask.ts";
 import { askStripe } from "../stripe/stripe.ts";
-import { idOf } from "../subscriptions/sync/subscription-facts.ts";
+import { idOf } from "../stripe/values.ts";
 import type { Pushing } from "./pushing.ts";
 import { productMetadata, productMetadataChange } from "./wanted.ts";
 

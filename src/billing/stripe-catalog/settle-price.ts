@@ -12,20 +12,17 @@ import {
   takePriceOffSale,
 } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
+import { converge } from "../../converge.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { findAtStripe } from "../stripe/ask.ts";
-import { idOf } from "../subscriptions/sync/subscription-facts.ts";
-import type { Settled } from "../sync/settle-session.ts";
+import type { SyncOutcome } from "../stripe/sync-outcome.ts";
+import { idOf } from "../stripe/values.ts";
 import { foreignPrice, priceChange } from "./price-change.ts";
 import { isOnTerms } from "./wanted.ts";
 
-/**
- * Looks until Stripe and the price agree; several handlers at once each look once more after they
- * wrote.
- */
-const MOST_LOOKS = 5;
+const ROUNDS_MAX = 5;
 
 /** A price that is not known yet. @returns whether it is known now */
 async function meet(db: Database, there: Stripe.Price, nowMs: number): Promise<boolean> {
@@ -95,16 +92,17 @@ export async function settlePrice(
   config: Config,
   stripePriceId: string,
   nowMs: number,
-): Promise<Result<Settled>> {
+): Promise<Result<SyncOutcome>> {
   const db = database(env.DB);
-  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+  const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
     const known = await priceAtStripe(db, stripePriceId);
     const asked = await findAtStripe(config, (stripe) => stripe.prices.retrieve(stripePriceId));
-    if (!asked.ok) return asked;
+    if (!asked.ok) return { done: asked };
     const there = asked.value;
-    if (known === undefined) {
-      if (there === null || !(await meet(db, there, nowMs))) return ok("unknown");
-    } else if (!(await carryOut(db, known.plan, known.price, there, nowMs))) return ok("nothing");
-  }
-  return fail("conflict", `The price ${stripePriceId} goes on changing.`);
+    if (known === undefined)
+      return there !== null && (await meet(db, there, nowMs)) ? "again" : { done: ok("unknown") };
+    if (await carryOut(db, known.plan, known.price, there, nowMs)) return "again";
+    return { done: ok(round === 0 ? "unchanged" : "changed") };
+  });
+  return synced ?? fail("conflict", `The price ${stripePriceId} goes on changing.`);
 }

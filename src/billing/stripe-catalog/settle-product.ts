@@ -1,18 +1,15 @@
 import { auditingChange } from "../../audit/index.ts";
 import { planAtStripe, takeOverProduct } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
+import { converge } from "../../converge.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { findAtStripe } from "../stripe/ask.ts";
-import type { Settled } from "../sync/settle-session.ts";
+import type { SyncOutcome } from "../stripe/sync-outcome.ts";
 import { productChange } from "./product-change.ts";
 
-/**
- * Looks until Stripe and the plan agree; several handlers at once each look once more after they
- * wrote.
- */
-const MOST_LOOKS = 5;
+const ROUNDS_MAX = 5;
 
 /**
  * Brings a plan to what its product is at Stripe now: its name, and whether it is sold. What was
@@ -24,21 +21,22 @@ export async function settleProduct(
   config: Config,
   stripeProductId: string,
   nowMs: number,
-): Promise<Result<Settled>> {
+): Promise<Result<SyncOutcome>> {
   const db = database(env.DB);
-  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+  const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
     const plan = await planAtStripe(db, stripeProductId);
-    if (plan === undefined) return ok("unknown");
+    if (plan === undefined) return { done: ok("unknown") };
     const now = await findAtStripe(config, (stripe) => stripe.products.retrieve(stripeProductId));
-    if (!now.ok) return now;
+    if (!now.ok) return { done: now };
     const change = productChange(plan, now.value);
-    if (change === undefined) return ok("nothing");
+    if (change === undefined) return { done: ok(round === 0 ? "unchanged" : "changed") };
     const { stripeSeen: _, ...after } = change;
     const before = { name: plan.name, isActive: plan.isActive };
     const actor = { kind: "stripe", id: stripeProductId } as const;
     const entry = { actor, action: "plan.updated", subjectId: plan.id, before, after };
     const note = Object.keys(after).length === 0 ? [] : [auditingChange(db, entry, nowMs)];
     await takeOverProduct(db, plan, change, nowMs, note);
-  }
-  return fail("conflict", `The product ${stripeProductId} goes on changing.`);
+    return "again";
+  });
+  return synced ?? fail("conflict", `The product ${stripeProductId} goes on changing.`);
 }

@@ -1,6 +1,11 @@
 import type { Config } from "../../config.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import type { ReturnUrls } from "../orders/session-params.ts";
+
+/** Where the buyer's browser goes after paying, or after giving up. */
+export interface ReturnUrls {
+  readonly successUrl: string;
+  readonly cancelUrl: string;
+}
 
 /** Where a buyer comes back to; `field` is named when it cannot be used. */
 interface ReturnUrl {

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, lt, lte, or, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, lte, or } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { customers, subscriptionInvoices, subscriptions } from "../tables.ts";
 
@@ -39,41 +39,6 @@ export const liveSubscriptionsOf = (db: Database, userId: string): Promise<Subsc
     .from(subscriptions)
     .where(and(eq(subscriptions.userId, userId), inArray(subscriptions.status, [...LIVE])))
     .orderBy(desc(subscriptions.createdAt), desc(subscriptions.id));
-
-/**
- * Those of a user's subscriptions whose money for the time now went back: all that its invoices
- * came to was refunded or lost in disputes, or some of it is in dispute. What a balance paid of an
- * invoice is money too, and a refund of the rest leaves it.
- */
-export async function subscriptionsMoneyBack(
-  db: Database,
-  userId: string,
-  nowMs: number,
-): Promise<ReadonlySet<string>> {
-  const {
-    userId: owner,
-    subscriptionId,
-    status,
-    periodStart,
-    periodEnd,
-    totalMinor,
-    refundedMinor,
-    disputed,
-  } = subscriptionInvoices;
-  const isPaidNow = and(
-    eq(status, "paid"),
-    gt(totalMinor, 0),
-    lte(periodStart, nowMs),
-    gt(periodEnd, nowMs),
-  );
-  const rows = await db
-    .select({ subscriptionId })
-    .from(subscriptionInvoices)
-    .where(and(eq(owner, userId), isPaidNow))
-    .groupBy(subscriptionId)
-    .having(sql`sum(${totalMinor} - ${refundedMinor}) <= 0 or max(${disputed}) = 1`);
-  return new Set(rows.map((row) => row.subscriptionId));
-}
 
 /**
  * Whether a user ever had a subscription that began: then the next one has no trial. One that was

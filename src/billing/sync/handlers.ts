@@ -5,7 +5,8 @@ import { settlePrice } from "../stripe-catalog/settle-price.ts";
 import { settleProduct } from "../stripe-catalog/settle-product.ts";
 import { settleInvoice, settleSubscription } from "../subscriptions/sync/settle.ts";
 import { settleCharge, settleDispute, settlePayment, settleRefund } from "./settle-payment.ts";
-import { type Settled, settleSession } from "./settle-session.ts";
+import { settleSession } from "./settle-session.ts";
+import type { Outcome } from "./sync-order.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
@@ -18,7 +19,7 @@ type Handler = (
   config: Config,
   objectId: string,
   nowMs: number,
-) => Promise<Result<Settled>>;
+) => Promise<Result<Outcome>>;
 
 /**
  * Every event type that changes anything here. All others are answered with 200 and noted as

@@ -2,7 +2,6 @@ import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { settleOrder } from "../orders/settle-order.ts";
 import {
   checkAgainAt,
   failOrder,
@@ -12,6 +11,7 @@ import {
 } from "../orders/store.ts";
 import { askStripe } from "../stripe/stripe.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
+import { settleOrder } from "./sync-order.ts";
 
 const SOONEST_MS = 10 * 60_000;
 const LATEST_MS = 6 * 3_600_000;

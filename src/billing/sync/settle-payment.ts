@@ -3,16 +3,14 @@ import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
-import { type Settled, settleOrder } from "../orders/settle-order.ts";
 import { findOrder, orderOfIntent } from "../orders/store.ts";
 import { askStripe } from "../stripe/stripe.ts";
+import { idOrNull } from "../stripe/values.ts";
 import { invoiceOfIntent } from "../subscriptions/store.ts";
 import { settleInvoice } from "../subscriptions/sync/settle.ts";
+import { type Outcome, settleOrder } from "./sync-order.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
-
-const idOf = (linked: string | { readonly id: string } | null): string | null =>
-  typeof linked === "string" ? linked : (linked?.id ?? null);
 
 /** What a payment is for, of what is sold here. */
 type Paid = { readonly orderId: string } | { readonly invoiceId: string } | null;
@@ -49,7 +47,7 @@ async function asked(
     stripe.invoicePayments.list({ payment, limit: 1 }),
   );
   if (!invoices.ok) return invoices;
-  const invoiceId = idOf(invoices.value.data[0]?.invoice ?? null);
+  const invoiceId = idOrNull(invoices.value.data[0]?.invoice);
   return ok(invoiceId === null ? null : { invoiceId });
 }
 
@@ -65,7 +63,7 @@ export async function settlePayment(
   config: Config,
   paymentIntentId: string,
   nowMs: number,
-): Promise<Result<Settled>> {
+): Promise<Result<Outcome>> {
   const here = await known(env, paymentIntentId);
   const paid = here === null ? await asked(env, config, paymentIntentId) : ok(here);
   if (!paid.ok) return paid;
@@ -91,10 +89,10 @@ const settlingPaymentOf =
     config: Config,
     objectId: string,
     nowMs: number,
-  ): Promise<Result<Settled>> => {
+  ): Promise<Result<Outcome>> => {
     const about = await askStripe(config, (stripe) => ask(stripe, objectId));
     if (!about.ok) return about;
-    const paymentIntentId = idOf(about.value.payment_intent ?? null);
+    const paymentIntentId = idOrNull(about.value.payment_intent);
     return paymentIntentId === null
       ? ok("unknown")
       : await settlePayment(env, config, paymentIntentId, nowMs);

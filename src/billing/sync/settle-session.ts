@@ -2,11 +2,9 @@ import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
-import { type Settled, settleOrder } from "../orders/settle-order.ts";
 import { findSessionByStripeId } from "../orders/store.ts";
 import { askStripe } from "../stripe/stripe.ts";
-
-export type { Settled } from "../orders/settle-order.ts";
+import { type Outcome, settleOrder } from "./sync-order.ts";
 
 /**
  * Brings the order of a checkout session to where Stripe says that it stands.
@@ -18,7 +16,7 @@ export async function settleSession(
   config: Config,
   stripeId: string,
   nowMs: number,
-): Promise<Result<Settled>> {
+): Promise<Result<Outcome>> {
   const bound = await findSessionByStripeId(database(env.DB), stripeId);
   if (bound !== undefined)
     return await settleOrder(env, config, { orderId: bound.orderId, offeredId: stripeId }, nowMs);

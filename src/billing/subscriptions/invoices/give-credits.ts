@@ -1,4 +1,5 @@
 import { creditAccount } from "../../../account/index.ts";
+import { converge } from "../../../converge.ts";
 import { type Database, database } from "../../../db.ts";
 import type { Env } from "../../../env.ts";
 import { allInvoicesOf, type SubscriptionInvoice } from "../store.ts";
@@ -48,6 +49,9 @@ async function give(
   if (!reply.ok) throw new Error(`grant refused: ${reply.failure.code} ${reply.failure.message}`);
 }
 
+/** Each round follows from rows that changed while the one before was applied. */
+const ROUNDS_MAX = 8;
+
 interface Due {
   readonly invoice: SubscriptionInvoice;
   readonly grant: InvoiceGrant;
@@ -85,12 +89,14 @@ export async function giveCredits(
   nowMs: number,
 ): Promise<void> {
   const db = database(env.DB);
-  let done: string | undefined;
-  for (;;) {
+  let applied: string | undefined;
+  const done = await converge(ROUNDS_MAX, async () => {
     const grants = await due(db, userId, alsoInvoiceId, nowMs);
     const wanted = JSON.stringify(grants.map(({ grant }) => grant));
-    if (wanted === done) return;
+    if (wanted === applied) return { done: true };
     for (const { invoice, grant } of grants) await give(env, invoice, grant);
-    done = wanted;
-  }
+    applied = wanted;
+    return "again";
+  });
+  if (done === null) throw new Error(`the credits of ${userId} do not come to rest`);
 }

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
+import { idOf, ms, msOrNull } from "../../stripe/values.ts";
 import type { SubscriptionInvoice } from "../store.ts";
-import { idOf, ms, msOrNull } from "../sync/subscription-facts.ts";
 import type { InvoiceLine } from "./invoice-credits.ts";
 
 /** What Stripe says now about an invoice, but for what went back of its payment. Times in ms. */

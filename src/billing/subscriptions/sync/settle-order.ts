@@ -2,11 +2,11 @@ import type { Config } from "../../../config.ts";
 import { database } from "../../../db.ts";
 import type { Env } from "../../../env.ts";
 import { ok, type Result } from "../../../errors.ts";
-import type { Settled } from "../../orders/settle-order.ts";
 import { failOrder, noteProcessing, type Order } from "../../orders/store.ts";
 import { askStripe } from "../../stripe/stripe.ts";
+import type { SyncOutcome } from "../../stripe/sync-outcome.ts";
+import { idOf } from "../../stripe/values.ts";
 import { settleSubscription } from "./settle.ts";
-import { idOf } from "./subscription-facts.ts";
 
 /**
  * Brings an order of kind `subscription` to where its checkout page stands: once the page is
@@ -19,8 +19,8 @@ export async function settleOrderOfSubscription(
   order: Order,
   stripeId: string | null,
   nowMs: number,
-): Promise<Result<Settled>> {
-  if (stripeId === null) return ok("nothing");
+): Promise<Result<SyncOutcome | "expire" | "wait">> {
+  if (stripeId === null) return ok("unchanged");
   const asked = await askStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId));
   if (!asked.ok) return asked;
   const { status, subscription } = asked.value;

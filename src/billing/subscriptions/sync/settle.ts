@@ -2,11 +2,12 @@ import type { Actor } from "../../../audit/index.ts";
 import { findUser, markPaid } from "../../../auth/index.ts";
 import { soldPrices } from "../../../catalog/index.ts";
 import type { Config } from "../../../config.ts";
+import { converge } from "../../../converge.ts";
 import { type Database, database } from "../../../db.ts";
 import type { Env } from "../../../env.ts";
 import { ok, type Result } from "../../../errors.ts";
 import { putPlanInForce } from "../../entitlement/put-plan-in-force.ts";
-import type { Settled } from "../../orders/settle-order.ts";
+import type { SyncOutcome } from "../../stripe/sync-outcome.ts";
 import { meetPrices } from "../../stripe-catalog/meet-prices.ts";
 import { giveCredits } from "../invoices/give-credits.ts";
 import {
@@ -27,7 +28,7 @@ import { writeDown } from "./write-down.ts";
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /** After so many looks that each brought news, another delivery or the cron may go on. */
-const LOOKS = 5;
+const ROUNDS_MAX = 5;
 
 const ERASED: Actor = { kind: "system", id: "subscriptions of erased users" };
 
@@ -96,7 +97,7 @@ async function deliver(
 }
 
 /** What one look came to: `again` when somebody should look once more. */
-type Applied = { readonly kind: "unknown" | "same" | "again" };
+type Applied = "unknown" | "same" | "again";
 
 async function apply(
   env: Bindings,
@@ -107,18 +108,18 @@ async function apply(
 ): Promise<Result<Applied>> {
   const db = database(env.DB);
   const userId = await whoseIs(db, look.subscription);
-  if (userId === null) return ok({ kind: "unknown" });
+  if (userId === null) return ok("unknown");
   const asked = await soldNow(env, config, look, nowMs);
   if (!asked.ok) return asked;
   const sold = asked.value;
   const before = await findSubscription(db, look.subscription.id);
   const known = { userId, before, sold, graceDays: config.PAST_DUE_GRACE_DAYS };
   const row = subscriptionRow(look.subscription, look.billed, known, nowMs);
-  if (row === null) return ok({ kind: "unknown" });
+  if (row === null) return ok("unknown");
   const isNews = await writeDown(db, row, { billed: look.billed, sold }, nowMs);
 
   if ((await findUser(db, userId)) === undefined) {
-    if (!isLive(row)) return ok({ kind: isNews ? "again" : "same" });
+    if (!isLive(row)) return ok(isNews ? "again" : "same");
     const ended = await endSubscription(
       db,
       config,
@@ -126,7 +127,7 @@ async function apply(
       { actor: ERASED, reason: "Its user was deleted." },
       nowMs,
     );
-    return ended.ok ? ok({ kind: "again" }) : ended;
+    return ended.ok ? ok("again") : ended;
   }
   await deliver(env, config, row, { orderId: look.subscription.orderId, alsoInvoiceId }, nowMs);
   const ended = await keepNewest(db, config, userId, nowMs);
@@ -135,11 +136,11 @@ async function apply(
     const settled = id === row.id ? ok(null) : await settle(env, config, id, null, nowMs);
     if (!settled.ok) return settled;
   }
-  if (ended.value.includes(row.id)) return ok({ kind: "again" });
+  if (ended.value.includes(row.id)) return ok("again");
   // Last: whatever Stripe has against it, nobody pays for two subscriptions meanwhile.
   const metered = await addMissingMeter(config, look.subscription, sold);
   if (!metered.ok) return metered;
-  return ok({ kind: isNews || metered.value ? "again" : "same" });
+  return ok(isNews || metered.value ? "again" : "same");
 }
 
 /**
@@ -152,17 +153,18 @@ async function settle(
   subscriptionId: string,
   alsoInvoiceId: string | null,
   nowMs: number,
-): Promise<Result<Settled>> {
-  for (let looks = 0; looks < LOOKS; looks += 1) {
+): Promise<Result<SyncOutcome>> {
+  const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
     const look = await lookAt(config, subscriptionId, alsoInvoiceId);
-    if (!look.ok) return look;
-    if (look.value === null) return ok("unknown");
+    if (!look.ok) return { done: look };
+    if (look.value === null) return { done: ok("unknown") };
     const applied = await apply(env, config, look.value, alsoInvoiceId, nowMs);
-    if (!applied.ok) return applied;
-    if (applied.value.kind === "unknown") return ok("unknown");
-    if (applied.value.kind === "same") return ok(looks === 0 ? "nothing" : "fulfil");
-  }
-  return ok("fulfil");
+    if (!applied.ok) return { done: applied };
+    if (applied.value === "again") return "again";
+    if (applied.value === "unknown") return { done: ok("unknown") };
+    return { done: ok(round === 0 ? "unchanged" : "changed") };
+  });
+  return synced ?? ok("changed");
 }
 
 /**
@@ -189,7 +191,7 @@ export async function settleInvoice(
   config: Config,
   invoiceId: string,
   nowMs: number,
-): Promise<Result<Settled>> {
+): Promise<Result<SyncOutcome>> {
   const asked = await askWhichSubscription(config, invoiceId);
   if (!asked.ok) return asked;
   return asked.value === null

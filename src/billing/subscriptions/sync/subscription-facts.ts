@@ -1,4 +1,5 @@
 import type Stripe from "stripe";
+import { idOf, ms, msOrNull } from "../../stripe/values.ts";
 import { SUBSCRIPTION_STATUSES } from "../../tables.ts";
 import type { Subscription } from "../store.ts";
 
@@ -30,12 +31,6 @@ interface SubscriptionItem {
   readonly periodStart: number;
   readonly periodEnd: number;
 }
-
-export const ms = (seconds: number): number => seconds * 1000;
-export const msOrNull = (seconds: number | null): number | null =>
-  seconds === null ? null : ms(seconds);
-export const idOf = (expandable: string | { readonly id: string }): string =>
-  typeof expandable === "string" ? expandable : expandable.id;
 
 /**
  * Reads a subscription.

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { Config } from "../../config.ts";
+import type { Config } from "../../../config.ts";
 
 /** What whoever pays has to do next, if anything: as a rule, to go to their bank's page. */
 const showNextAction = (action: Stripe.PaymentIntent.NextAction | null) =>

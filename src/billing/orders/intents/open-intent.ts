@@ -1,14 +1,14 @@
 import type Stripe from "stripe";
-import { findUser } from "../../auth/index.ts";
-import type { Config } from "../../config.ts";
-import { type Database, database } from "../../db.ts";
-import type { Env } from "../../env.ts";
-import { fail, ok, type Result } from "../../errors.ts";
-import { orderMetadata } from "../orders/session-params.ts";
-import { settleOrder } from "../orders/settle-order.ts";
-import { findOrder, findSessionOfOrder, type Order } from "../orders/store.ts";
-import { asCustomer } from "../stripe/customer.ts";
-import { askStripe } from "../stripe/stripe.ts";
+import { findUser } from "../../../auth/index.ts";
+import type { Config } from "../../../config.ts";
+import { type Database, database } from "../../../db.ts";
+import type { Env } from "../../../env.ts";
+import { fail, ok, type Result } from "../../../errors.ts";
+import { asCustomer } from "../../stripe/customer.ts";
+import { askStripe } from "../../stripe/stripe.ts";
+import { orderMetadata } from "../session-params.ts";
+import { syncOneTimeOrder } from "../settle-order.ts";
+import { findOrder, findSessionOfOrder, type Order } from "../store.ts";
 import { bindIntent, endPage, unbindIntent } from "./store.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
@@ -118,7 +118,12 @@ export async function openIntent(
   await askStripe(config, (stripe) => stripe.paymentIntents.cancel(id));
   await unbindIntent(db, asked.id, id);
   if (!closed.ok) return closed;
-  const settled = await settleOrder(env, config, { orderId: asked.id, offeredId: null }, nowMs);
+  const settled = await syncOneTimeOrder(
+    env,
+    config,
+    { orderId: asked.id, offeredId: null },
+    nowMs,
+  );
   if (!settled.ok) return settled;
   const now = payable((await findOrder(db, asked.id)) ?? asked);
   return now.ok ? UNDER_WAY : now;

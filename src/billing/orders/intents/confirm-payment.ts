@@ -1,11 +1,11 @@
 import type Stripe from "stripe";
-import type { Config } from "../../config.ts";
-import type { Env } from "../../env.ts";
-import { fail, ok, type Result } from "../../errors.ts";
-import type { Order } from "../orders/store.ts";
-import { askStripe } from "../stripe/stripe.ts";
-import { describeError } from "../stripe/stripe-failure.ts";
-import { settlePayment } from "../sync/settle-payment.ts";
+import type { Config } from "../../../config.ts";
+import type { Env } from "../../../env.ts";
+import { fail, ok, type Result } from "../../../errors.ts";
+import { askStripe } from "../../stripe/stripe.ts";
+import { describeError } from "../../stripe/stripe-failure.ts";
+import { syncOneTimeOrder } from "../settle-order.ts";
+import type { Order } from "../store.ts";
 
 /** How an intent is to be paid. */
 export interface Confirmation {
@@ -39,9 +39,12 @@ export async function confirmPayment(
   );
   if (!intent.ok) return intent;
   // Stripe's events say the same: should this fail, they deliver what was bought.
-  const settled = await settlePayment(env, config, intentId, nowMs).catch((error: unknown) =>
-    fail("internal_error", describeError(error)),
-  );
+  const settled = await syncOneTimeOrder(
+    env,
+    config,
+    { orderId: order.id, offeredId: null },
+    nowMs,
+  ).catch((error: unknown) => fail("internal_error", describeError(error)));
   if (!settled.ok)
     console.error(
       JSON.stringify({

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { chargeOf } from "../orders/session-facts.ts";
+import { chargeOf } from "../session-facts.ts";
 
 /** What Stripe says now about a payment intent: all that a decision about its order reads. */
 export interface IntentFacts {

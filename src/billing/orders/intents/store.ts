@@ -1,6 +1,6 @@
 import { and, eq, isNull, or } from "drizzle-orm";
-import type { Database } from "../../db.ts";
-import { checkoutSessions, orders } from "../tables.ts";
+import type { Database } from "../../../db.ts";
+import { checkoutSessions, orders } from "../../tables.ts";
 
 /**
  * Notes which intent an order is paid by. @returns false when the order ended meanwhile, or is paid

@@ -1,5 +1,5 @@
-import { type FulfilmentDecision, mismatch, mismatched } from "../orders/fulfilment-decision.ts";
-import type { Order } from "../orders/store.ts";
+import { type FulfilmentDecision, mismatch, mismatched } from "../fulfilment-decision.ts";
+import type { Order } from "../store.ts";
 import type { IntentFacts } from "./intent-facts.ts";
 
 /**

@@ -1,14 +1,14 @@
 import type Stripe from "stripe";
-import { type Caller, findUser } from "../../auth/index.ts";
-import { findPlan } from "../../catalog/index.ts";
-import type { Config } from "../../config.ts";
-import { database } from "../../db.ts";
-import type { Env } from "../../env.ts";
-import { fail, ok, type Result } from "../../errors.ts";
-import { maySee } from "../access/whose.ts";
-import { newOrder } from "../orders/new-order.ts";
-import { offerOf, type Wish } from "../orders/order-terms.ts";
-import { addOrder, failOrder, findOrder, type Order } from "../orders/store.ts";
+import { type Caller, findUser } from "../../../auth/index.ts";
+import { findPlan } from "../../../catalog/index.ts";
+import type { Config } from "../../../config.ts";
+import { database } from "../../../db.ts";
+import type { Env } from "../../../env.ts";
+import { fail, ok, type Result } from "../../../errors.ts";
+import { maySee } from "../../access/whose.ts";
+import { newOrder } from "../new-order.ts";
+import { offerOf, type Wish } from "../order-terms.ts";
+import { addOrder, failOrder, findOrder, type Order } from "../store.ts";
 import { openIntent } from "./open-intent.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;

@@ -1,0 +1,15 @@
+/** Seconds as Stripe sends them, in milliseconds as times are kept here. */
+export const ms = (seconds: number): number => seconds * 1000;
+
+/** The same for a time that may be missing. */
+export const msOrNull = (seconds: number | null): number | null =>
+  seconds === null ? null : ms(seconds);
+
+/** The id of an object that Stripe sends either expanded or as its id alone. */
+export const idOf = (expandable: string | { readonly id: string }): string =>
+  typeof expandable === "string" ? expandable : expandable.id;
+
+/** The same for an object that may be missing. */
+export const idOrNull = (
+  expandable: string | { readonly id: string } | null | undefined,
+): string | null => (expandable == null ? null : idOf(expandable));

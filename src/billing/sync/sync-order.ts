@@ -1,0 +1,34 @@
+import type { Config } from "../../config.ts";
+import { database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { ok, type Result } from "../../errors.ts";
+import { type OrderOutcome, syncOneTimeOrder } from "../orders/settle-order.ts";
+import { findOrder, findSessionOfOrder } from "../orders/store.ts";
+import type { SyncOutcome } from "../stripe/sync-outcome.ts";
+import { settleOrderOfSubscription } from "../subscriptions/sync/settle-order.ts";
+
+/** The result of bringing whatever an event is about to Stripe's current state. */
+export type Outcome = SyncOutcome | OrderOutcome;
+
+/**
+ * Brings an order of any kind to where Stripe says that its payment stands.
+ * @param offeredId the checkout page that is spoken of; null for the one that the order was offered
+ *   on
+ * @returns why Stripe could not be asked, or what became of the order
+ * @throws what fulfilment threw; then doing it again finishes it
+ */
+export async function settleOrder(
+  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
+  config: Config,
+  { orderId, offeredId }: { orderId: string; offeredId: string | null },
+  nowMs: number,
+): Promise<Result<Outcome>> {
+  const db = database(env.DB);
+  const order = await findOrder(db, orderId);
+  if (order === undefined) return ok("unknown");
+  if (order.kind !== "subscription")
+    return await syncOneTimeOrder(env, config, { orderId, offeredId }, nowMs);
+  const session = await findSessionOfOrder(db, orderId);
+  const stripeId = session?.stripeId ?? offeredId;
+  return await settleOrderOfSubscription(env, config, order, stripeId, nowMs);
+}
