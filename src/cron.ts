@@ -5,7 +5,7 @@ import {
   endErased,
   endGraces,
   forgetOrderKeys,
-  healOrders,
+  recheckOpenOrders,
   prunePaymentRequests,
   reconcile,
   reportOverage,
@@ -46,7 +46,7 @@ const JOBS: readonly {
   readonly name: string;
   readonly run: (env: Env, config: Config, nowMs: number) => Promise<unknown>;
 }[] = [
-  { name: "heal orders", run: (env, config, nowMs) => healOrders(env, config, nowMs, ORDERS) },
+  { name: "heal orders", run: (env, config, nowMs) => recheckOpenOrders(env, config, nowMs, ORDERS) },
   { name: "end graces", run: (env, config, nowMs) => endGraces(env, config, nowMs, GRACES) },
   {
     name: "report overage",

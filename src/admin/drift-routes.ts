@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import type { AuthEnv } from "../auth/index.ts";
-import { type Difference, DRIFT_OF, drift, healDrift } from "../billing/index.ts";
+import { type Difference, DRIFT_OF, drift, repairDrift } from "../billing/index.ts";
 import { daysOf, daysQuery } from "../http/days.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
@@ -27,7 +27,7 @@ const showDifference = ({ subject, what, here, atStripe }: Difference) => ({
   what,
   here,
   atStripe,
-  heal: subject.heals ? `POST /api/admin/drift/${subject.id}/heal` : null,
+  heal: subject.isRepairable ? `POST /api/admin/drift/${subject.id}/heal` : null,
 });
 
 /** `/api/admin/drift`: what is otherwise here than at Stripe. */
@@ -51,12 +51,12 @@ export const adminDriftRoutes = new Hono<AuthEnv>()
   })
   .post("/:subjectId/heal", async (c) => {
     const subjectId = c.req.param("subjectId");
-    const healed = await healDrift(
+    const repaired = await repairDrift(
       c.env,
       c.var.config,
       subjectId,
       adminOf(c.var.caller),
       Date.now(),
     );
-    return healed.ok ? c.json({ subjectId, outcome: healed.value }) : refuse(c, healed.failure);
+    return repaired.ok ? c.json({ subjectId, outcome: repaired.value }) : refuse(c, repaired.failure);
   });

@@ -12,9 +12,9 @@ interface StatedPrices {
   readonly stripeKey?: string | null | undefined;
 }
 
-type Settled = { readonly prices: readonly PriceData[] } | { readonly problem: PlanProblem };
+type PriceListResult = { readonly prices: readonly PriceData[] } | { readonly problem: PlanProblem };
 
-const problem = (path: string, message: string): Settled => ({
+const problem = (path: string, message: string): PriceListResult => ({
   problem: { path: [path], message },
 });
 
@@ -25,12 +25,12 @@ const problem = (path: string, message: string): Settled => ({
  * dropped silently.
  * @param current the plan's prices as they are
  */
-export function settlePrices(
+export function resolvePriceList(
   kind: PlanData["kind"],
-  stated: StatedPrices,
+  requested: StatedPrices,
   current: readonly PriceData[],
-): Settled {
-  const { prices = current, price = null, stripeKey = null } = stated;
+): PriceListResult {
+  const { prices = current, price = null, stripeKey = null } = requested;
   const [first, ...others] = prices;
   const costsNothing = kind === "free" && first === undefined && price === 0;
   if (costsNothing || (price === null && stripeKey === null)) return { prices };
@@ -47,13 +47,13 @@ export function settlePrices(
     return problem("price", `is not an amount of ${currency} that can be paid`);
 
   const isNew = amountMinor !== first?.amountMinor;
-  if (stated.prices !== undefined && isNew)
+  if (requested.prices !== undefined && isNew)
     return problem(
       "price",
       "is not the amount of the first of prices: change it there, or leave price out",
     );
-  const known = isNew ? null : first.stripePriceId;
-  if (stated.prices !== undefined && stripeKey !== null && known !== null && stripeKey !== known)
+  const stripePriceId = isNew ? null : first.stripePriceId;
+  if (requested.prices !== undefined && stripeKey !== null && stripePriceId !== null && stripeKey !== stripePriceId)
     return problem(
       "stripeKey",
       "is not the stripePriceId of the first of prices: change it there, or leave stripeKey out",
@@ -61,7 +61,7 @@ export function settlePrices(
   const overage = { overageAmountMinor, meteredStripePriceId: isNew ? null : meteredStripePriceId };
   return {
     prices: [
-      { currency, interval, amountMinor, stripePriceId: stripeKey ?? known, ...overage },
+      { currency, interval, amountMinor, stripePriceId: stripeKey ?? stripePriceId, ...overage },
       ...others,
     ],
   };

@@ -4,7 +4,7 @@ import type { Database } from "../db.ts";
 import { newId } from "../ids.ts";
 import type { PricedPlan } from "./store.ts";
 import { type Interval, type Price, plans, prices, type SeenProduct } from "./tables.ts";
-import { lookupKeyOfRow } from "./upserts.ts";
+import { toLookupKey } from "./upserts.ts";
 
 // What is written here was asked of Stripe after the row was read, and is written only if the row
 // is still as it was read. So what was asked earlier never replaces what was asked later, and
@@ -114,7 +114,7 @@ export async function adoptPrice(
   notes: Notes,
 ): Promise<void> {
   const { stripePriceId, currency, interval, amountMinor } = foreign;
-  const lookupKey = lookupKeyOfRow(plan.slug, foreign);
+  const lookupKey = toLookupKey(plan.slug, foreign);
   const place = { planId: plan.id, currency, interval };
   const replaced = plan.prices.find(
     (price) => price.currency === currency && price.interval === interval,

@@ -49,7 +49,7 @@ const planColumns = (data: Omit<PlanData, "slug" | "kind" | "prices" | "stripePr
 };
 
 /** Names a price by all that it is. */
-export const lookupKeyOfRow = (
+export const toLookupKey = (
   slug: string,
   { currency, interval, amountMinor }: Pick<PriceData, "currency" | "interval" | "amountMinor">,
 ): string => `${slug}_${currency}_${interval ?? "once"}_${amountMinor}`;
@@ -67,7 +67,7 @@ export function priceUpserts<R>(
   nowMs: number,
 ): Statement[] {
   const planId = sql<string>`(select ${plans.id} from ${plans} where ${plans.slug} = ${slug})`;
-  const kept = JSON.stringify(list.map((price) => lookupKeyOfRow(slug, price)));
+  const kept = JSON.stringify(list.map((price) => toLookupKey(slug, price)));
   // First: an index allows one active price for each currency and interval.
   const retire = db
     .update(prices)
@@ -82,7 +82,7 @@ export function priceUpserts<R>(
   const relinked = list.flatMap((price) => {
     const { stripePriceId } = price;
     if (stripePriceId === null) return [];
-    const lookupKey = lookupKeyOfRow(slug, price);
+    const lookupKey = toLookupKey(slug, price);
     const isAnother = and(eq(prices.lookupKey, lookupKey), ne(prices.stripePriceId, stripePriceId));
     const keptKey = sql`${prices.lookupKey} || '#' || ${prices.stripePriceId}`;
     return [
@@ -104,7 +104,7 @@ export function priceUpserts<R>(
       meteredStripePriceId,
     } = price;
     const overage = { overageAmountMinor, meteredStripePriceId };
-    const identity = { id: newId("prc", nowMs), planId, lookupKey: lookupKeyOfRow(slug, price) };
+    const identity = { id: newId("prc", nowMs), planId, lookupKey: toLookupKey(slug, price) };
     return db
       .insert(prices)
       .values({

@@ -7,7 +7,7 @@ import { constraintBroken } from "./constraint.ts";
 import { type Note, noted } from "./note.ts";
 import type { NewPlan, PlanPatch } from "./plan-data.ts";
 import { type PlanProblem, planProblem } from "./plan-rules.ts";
-import { settlePrices } from "./settle-prices.ts";
+import { resolvePriceList } from "./settle-prices.ts";
 import { findPlan, type PricedPlan } from "./store.ts";
 import { models, plans } from "./tables.ts";
 import { priceUpserts, seenIfSame, versionAfter } from "./upserts.ts";
@@ -77,9 +77,9 @@ export async function createPlan(
   nowMs: number,
   note?: Note<PricedPlan>,
 ): Promise<Result<PricedPlan>> {
-  const settled = settlePrices(plan.kind, plan, []);
-  if ("problem" in settled) return refused(settled.problem);
-  const problem = planProblem({ ...plan, prices: settled.prices });
+  const resolved = resolvePriceList(plan.kind, plan, []);
+  if ("problem" in resolved) return refused(resolved.problem);
+  const problem = planProblem({ ...plan, prices: resolved.prices });
   if (problem !== undefined) return refused(problem);
   const known = await checkModels(db, plan.models);
   if (!known.ok) return known;
@@ -113,7 +113,7 @@ export async function createPlan(
     await db.batch([
       insert,
       ...noted(note, null, id),
-      ...priceUpserts(db, slug, settled.prices, nowMs),
+      ...priceUpserts(db, slug, resolved.prices, nowMs),
     ]);
   } catch (error) {
     return conflictOf(error);
@@ -149,8 +149,8 @@ export async function changePlan(
         message: "cannot be changed: make another plan, and deactivate this one",
       });
   }
-  const settled = settlePrices(plan.kind, patch, plan.prices);
-  if ("problem" in settled) return refused(settled.problem);
+  const resolved = resolvePriceList(plan.kind, patch, plan.prices);
+  if ("problem" in resolved) return refused(resolved.problem);
   const credits = patch.credits ?? toCredits(plan.creditsMicrocredits);
   const trialDays = patch.trialDays ?? plan.trialDays;
   const {
@@ -165,7 +165,7 @@ export async function changePlan(
     unlocks,
     allowances: granted,
     features: had,
-    prices: settled.prices,
+    prices: resolved.prices,
   });
   if (problem !== undefined) return refused(problem);
   const known = await checkModels(db, patch.models);
@@ -216,7 +216,7 @@ export async function changePlan(
     .returning({ id: plans.id });
   // A free plan has no prices, so what is written of them does not depend on `mayEnd`.
   const ofPrices =
-    settled.prices === plan.prices ? [] : priceUpserts(db, plan.slug, settled.prices, nowMs);
+    resolved.prices === plan.prices ? [] : priceUpserts(db, plan.slug, resolved.prices, nowMs);
   try {
     const [changed] = await db.batch([update, ...noted(note, plan, plan.id), ...ofPrices]);
     if (changed.length === 0)

@@ -119,7 +119,7 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   "POST /api/admin/events/:id/replay": admin.replay,
   "POST /api/admin/reconcile": admin.reconciled,
   "GET /api/admin/drift": admin.drift,
-  "POST /api/admin/drift/:subjectId/heal": admin.healed,
+  "POST /api/admin/drift/:subjectId/heal": admin.driftRepair,
   "GET /api/admin/audit": admin.audit,
 };
 

@@ -6,7 +6,7 @@ import { wirePart } from "./path-param.ts";
 import { show } from "./shell.tsx";
 
 /** How soon `/success` looks again while Stripe has not told us yet. */
-const LOOK_AGAIN_SECONDS = 2;
+const REFRESH_SECONDS = 2;
 
 /** The key that came with an order, this once; undefined where none did, or it was shown before. */
 async function newKey(c: PageContext, orderId: string): Promise<string | undefined> {
@@ -79,7 +79,7 @@ export async function successPage(c: PageContext) {
   const ended = session?.status === "failed" || session?.status === "canceled";
   return show(c, {
     title: ended ? words.failed : words.title,
-    ...(session !== null && !ended ? { refreshSeconds: LOOK_AGAIN_SECONDS } : {}),
+    ...(session !== null && !ended ? { refreshSeconds: REFRESH_SECONDS } : {}),
     children: (
       <>
         <h1>{ended ? words.failed : words.title}</h1>

@@ -112,14 +112,14 @@ export function Table<Row>({
   empty: string;
 }) {
   if (rows.length === 0) return <Empty>{empty}</Empty>;
-  const look = ({ isFigure }: Column<Row>) => (isFigure === true ? "number" : undefined);
+  const cellClass = ({ isFigure }: Column<Row>) => (isFigure === true ? "number" : undefined);
   return (
     <div class="scroll">
       <table>
         <thead>
           <tr>
             {columns.map((column) => (
-              <th scope="col" class={look(column)}>
+              <th scope="col" class={cellClass(column)}>
                 {column.head}
               </th>
             ))}
@@ -129,7 +129,7 @@ export function Table<Row>({
           {rows.map((row) => (
             <tr>
               {columns.map((column) => (
-                <td class={look(column)}>{column.cell(row)}</td>
+                <td class={cellClass(column)}>{column.cell(row)}</td>
               ))}
             </tr>
           ))}

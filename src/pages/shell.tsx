@@ -99,7 +99,7 @@ function BottomBar({ c }: { c: PageContext }) {
 }
 
 /** What a page is besides its content. */
-export interface PageLook {
+export interface PageOptions {
   readonly title: string;
   /** How wide the content may be; a form is best narrow. */
   readonly width?: "narrow" | "wide";
@@ -118,7 +118,7 @@ function Page({
   scripts = [],
   refreshSeconds,
   children,
-}: PageLook & { c: PageContext }) {
+}: PageOptions & { c: PageContext }) {
   const { language, words } = c.var;
   return (
     <html lang={language} dir={LANGUAGES[language].direction}>
@@ -151,5 +151,5 @@ function Page({
 }
 
 /** Answers with a page. */
-export const show = (c: PageContext, look: PageLook, status: ContentfulStatusCode = 200) =>
-  c.html(html`<!doctype html>${<Page c={c} {...look} />}`, status);
+export const show = (c: PageContext, options: PageOptions, status: ContentfulStatusCode = 200) =>
+  c.html(html`<!doctype html>${<Page c={c} {...options} />}`, status);

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
-import { healOrders } from "../../src/billing/index.ts";
+import { recheckOpenOrders } from "../../src/billing/index.ts";
 import { readConfig } from "../../src/config.ts";
 import { call } from "../support/call.ts";
 import { dyingAt } from "../support/crash.ts";
@@ -65,7 +65,7 @@ describe("I6, I7: a crash at any step of taking back what was refunded", {
       await worker.send(await signedDelivery(eventAbout("refund.created", refundId)));
       done = !worker.died();
       if ((await stateOf(user)).orders[0]?.status === "completed") continue;
-      await healOrders(env, readConfig(env), Date.now() + 3_600_000, 100);
+      await recheckOpenOrders(env, readConfig(env), Date.now() + 3_600_000, 100);
       await expectTaken(user, `dying at step ${step}`);
       healed += 1;
     }

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { healOrders } from "../../src/billing/index.ts";
+import { recheckOpenOrders } from "../../src/billing/index.ts";
 import { readConfig } from "../../src/config.ts";
 import { dyingAt } from "../support/crash.ts";
 import { outside } from "../support/outside.ts";
@@ -20,7 +20,7 @@ import { COMPLETED, eventAbout, signedDelivery } from "../support/webhook.ts";
 
 const MINUTE = 60_000;
 const config = readConfig(env);
-const heal = (afterMs: number, limit = 100) => healOrders(env, config, Date.now() + afterMs, limit);
+const heal = (afterMs: number, limit = 100) => recheckOpenOrders(env, config, Date.now() + afterMs, limit);
 
 beforeAll(openShop);
 // Orders of other tests in this file are none of this one's business.

@@ -2,7 +2,7 @@ import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { app } from "../../src/app.ts";
-import { healOrders } from "../../src/billing/index.ts";
+import { recheckOpenOrders } from "../../src/billing/index.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Env } from "../../src/env.ts";
 import { asAdmin } from "../support/admin.ts";
@@ -223,9 +223,9 @@ describe("a payment intent", () => {
   it("that nobody paid within a day is closed, and its order with it", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { id } = await begun(user, { planId: "t-pack" });
-    await healOrders(env, readConfig(env), Date.now() + 3_600_000, 100);
+    await recheckOpenOrders(env, readConfig(env), Date.now() + 3_600_000, 100);
     expect((await stateOf(user)).orders).toMatchObject([{ status: "pending" }]);
-    await healOrders(env, readConfig(env), Date.now() + 2 * DAY_MS, 100);
+    await recheckOpenOrders(env, readConfig(env), Date.now() + 2 * DAY_MS, 100);
     expect((await stripe.client.paymentIntents.retrieve(id)).status).toBe("canceled");
     expect((await stateOf(user)).orders).toEqual([
       { status: "failed", failureReason: "The payment was canceled." },

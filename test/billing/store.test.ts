@@ -4,7 +4,7 @@ import { planPaidFor } from "../../src/billing/entitlement/facts.ts";
 import { newOrder } from "../../src/billing/orders/new-order.ts";
 import {
   type Marks,
-  markSettled,
+  markFulfilled,
   markUndeliverable,
   notePayment,
 } from "../../src/billing/orders/order-marks.ts";
@@ -63,7 +63,7 @@ const MARKS: Marks = {
   paidAtMs: NOW - 1,
 };
 const settle = (nowMs: number, marks = MARKS) =>
-  markSettled(db, orderId, { marks, stripeSessionId: "cs_1" }, [], nowMs);
+  markFulfilled(db, orderId, { payment: marks, stripeSessionId: "cs_1" }, [], nowMs);
 
 it("I5: an order that was completed stays so, whatever a slower request writes", async () => {
   expect(await settle(NOW + 1)).toBe(true);

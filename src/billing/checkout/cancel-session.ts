@@ -4,9 +4,9 @@ import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { type CheckoutSession, failOrder, findSession } from "../orders/store.ts";
 import { askStripe } from "../stripe/stripe.ts";
-import { settleOrder } from "../sync/sync-order.ts";
+import { syncOrder } from "../sync/sync-order.ts";
 
-const settled = (status: string) =>
+const notPending = (status: string) =>
   fail("conflict", `This checkout can no longer be canceled: it is ${status}.`, {
     param: "status",
   });
@@ -25,21 +25,21 @@ export async function cancelSession(
   nowMs: number,
 ): Promise<Result<CheckoutSession>> {
   if (session.status === "canceled") return ok(session);
-  if (session.status !== "pending") return settled(session.status);
+  if (session.status !== "pending") return notPending(session.status);
   const { stripeId } = session;
   if (stripeId !== null) {
     const closed = await askStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
     if (!closed.ok) {
       if (closed.failure.code !== "stripe_refused") return closed;
-      const asked = await settleOrder(
+      const asked = await syncOrder(
         env,
         config,
-        { orderId: session.orderId, offeredId: stripeId },
+        { orderId: session.orderId, requestedStripeId: stripeId },
         nowMs,
       );
       if (!asked.ok) return asked;
       const now = (await findSession(database(env.DB), session.id)) ?? session;
-      return now.status === "canceled" ? ok(now) : settled(now.status);
+      return now.status === "canceled" ? ok(now) : notPending(now.status);
     }
   }
   const db = database(env.DB);
@@ -50,5 +50,5 @@ export async function cancelSession(
     nowMs,
   );
   const now = (await findSession(db, session.id)) ?? session;
-  return now.status === "canceled" ? ok(now) : settled(now.status);
+  return now.status === "canceled" ? ok(now) : notPending(now.status);
 }

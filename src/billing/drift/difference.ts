@@ -9,7 +9,7 @@ export interface Subject {
   /** An order, a subscription or an invoice; or a checkout session that no order here knows. */
   readonly id: string;
   readonly userId: string | null;
-  readonly heals: boolean;
+  readonly isRepairable: boolean;
 }
 
 /** One thing that is otherwise here than at Stripe, or than what follows from what Stripe says. */

@@ -8,7 +8,7 @@ import type { Order } from "../orders/store.ts";
 import type { Subscription } from "../subscriptions/store.ts";
 import { orders, subscriptions } from "../tables.ts";
 import type { Difference } from "./difference.ts";
-import { Grants } from "./grants.ts";
+import { GrantLookup } from "./grant-lookup.ts";
 import { orderDrift } from "./order-drift.ts";
 import { subscriptionDrift } from "./subscription-drift.ts";
 import { unknownSessions, unknownSubscriptions } from "./unknown-here.ts";
@@ -102,7 +102,7 @@ export async function drift(
   nowMs: number,
 ): Promise<Result<DriftPage>> {
   const db = database(env.DB);
-  const grants = new Grants(env);
+  const grants = new GrantLookup(env);
   switch (query.of) {
     case "orders":
       return await compareAll(await ordersOf(db, query), query.limit, (order) =>

@@ -3,12 +3,12 @@ import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { settleInvoice, settleSubscription } from "../subscriptions/sync/settle.ts";
-import { settleSession } from "../sync/settle-session.ts";
-import { type Outcome, settleOrder } from "../sync/sync-order.ts";
+import { syncInvoice, syncSubscription } from "../subscriptions/sync/settle.ts";
+import { syncSession } from "../sync/settle-session.ts";
+import { type Outcome, syncOrder } from "../sync/sync-order.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
-type Settle = (
+type SyncFunction = (
   env: Bindings,
   config: Config,
   id: string,
@@ -16,12 +16,12 @@ type Settle = (
 ) => Promise<Result<Outcome>>;
 
 /** What settles a thing, by the prefix of its id: the functions that events call, too. */
-const SETTLE: Readonly<Record<string, Settle>> = {
+const SYNC_BY_PREFIX: Readonly<Record<string, SyncFunction>> = {
   ord: (env, config, orderId, nowMs) =>
-    settleOrder(env, config, { orderId, offeredId: null }, nowMs),
-  cs: settleSession,
-  sub: settleSubscription,
-  in: settleInvoice,
+    syncOrder(env, config, { orderId, requestedStripeId: null }, nowMs),
+  cs: syncSession,
+  sub: syncSubscription,
+  in: syncInvoice,
 };
 
 /** The outcome as the wire and the audit log name it: those of orders, for whatever was synced. */
@@ -40,21 +40,21 @@ const WIRE_OUTCOMES = {
  * it would.
  * @returns what became of it; `not_found` when it is nothing of ours; why Stripe could not be asked
  */
-export async function healDrift(
+export async function repairDrift(
   env: Bindings,
   config: Config,
   subjectId: string,
   actor: Actor,
   nowMs: number,
 ): Promise<Result<string>> {
-  const nothing = fail("not_found", `There is no order, subscription or invoice ${subjectId}.`);
+  const notFound = fail("not_found", `There is no order, subscription or invoice ${subjectId}.`);
   const prefix = subjectId.slice(0, subjectId.indexOf("_"));
-  const settle = Object.hasOwn(SETTLE, prefix) ? SETTLE[prefix] : undefined;
-  if (settle === undefined) return nothing;
-  const settled = await settle(env, config, subjectId, nowMs);
-  if (!settled.ok) return settled.failure.param === "resource_missing" ? nothing : settled;
-  if (settled.value === "unknown") return nothing;
-  const outcome = WIRE_OUTCOMES[settled.value];
+  const sync = Object.hasOwn(SYNC_BY_PREFIX, prefix) ? SYNC_BY_PREFIX[prefix] : undefined;
+  if (sync === undefined) return notFound;
+  const synced = await sync(env, config, subjectId, nowMs);
+  if (!synced.ok) return synced.failure.param === "resource_missing" ? notFound : synced;
+  if (synced.value === "unknown") return notFound;
+  const outcome = WIRE_OUTCOMES[synced.value];
   const entry = { actor, action: "drift.healed", subjectId, after: { outcome } };
   await record(database(env.DB), entry, nowMs);
   return ok(outcome);

@@ -1,4 +1,4 @@
-import type { Verdict } from "../orders/settle-order.ts";
+import type { OrderDecision } from "../orders/settle-order.ts";
 import type { Order } from "../orders/store.ts";
 import { grantStanding, standingOf } from "../payments/standing.ts";
 import type { GrantAtStripe } from "./grant-drift.ts";
@@ -16,7 +16,7 @@ export interface ExpectedOrder {
   readonly order: OrderAtStripe | null;
   readonly grant: GrantAtStripe;
   /** Whether settling the order would bring it there. */
-  readonly heals: boolean;
+  readonly isRepairable: boolean;
 }
 
 const UNPAID = { paidMinor: null, refundedMinor: 0 } as const;
@@ -27,16 +27,16 @@ const UNPAID = { paidMinor: null, refundedMinor: 0 } as const;
  */
 export function orderAtStripe(
   order: Order,
-  { decision, payment }: Verdict,
+  { decision, payment }: OrderDecision,
   buyerIsGone: boolean,
 ): ExpectedOrder {
   const wasDelivered = order.completedAt !== null;
   if (payment === null) {
     if (wasDelivered && (order.paidMinor ?? 0) > 0)
-      return { order: { status: "unpaid", ...UNPAID }, grant: null, heals: false };
-    if (decision.kind === "nothing") return { order: null, grant: null, heals: false };
+      return { order: { status: "unpaid", ...UNPAID }, grant: null, isRepairable: false };
+    if (decision.kind === "nothing") return { order: null, grant: null, isRepairable: false };
     const status = decision.kind === "wait" ? "pending" : "failed";
-    return { order: { status, ...UNPAID }, grant: null, heals: order.status === "pending" };
+    return { order: { status, ...UNPAID }, grant: null, isRepairable: order.status === "pending" };
   }
   const { paidMinor } = payment;
   const standing = standingOf(paidMinor, payment.back);
@@ -52,6 +52,6 @@ export function orderAtStripe(
           ...grantStanding(order.creditsMicrocredits, paidMinor, standing),
         }
       : null,
-    heals: decision.kind !== "nothing",
+    isRepairable: decision.kind !== "nothing",
   };
 }

@@ -3,14 +3,14 @@ import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
-import { judge } from "../orders/settle-order.ts";
+import { decideOrder } from "../orders/settle-order.ts";
 import { findSessionOfOrder, type Order } from "../orders/store.ts";
 import { askStripe } from "../stripe/stripe.ts";
 import { hasBegun } from "../subscriptions/sync/complete-order.ts";
 import { factsOfSubscription } from "../subscriptions/sync/subscription-facts.ts";
 import { type Difference, differencesOf } from "./difference.ts";
 import { grantDrift } from "./grant-drift.ts";
-import type { Grants } from "./grants.ts";
+import type { GrantLookup } from "./grant-lookup.ts";
 import { orderAtStripe } from "./order-at-stripe.ts";
 
 const isMissing = (asked: Result<unknown>): boolean =>
@@ -19,7 +19,7 @@ const isMissing = (asked: Result<unknown>): boolean =>
 /** What a checkout page or payment that Stripe does not know makes of its order. */
 const gone = ({ id, userId, status }: Order, stripeId: string | null): Difference[] => [
   {
-    subject: { id, userId, heals: false },
+    subject: { id, userId, isRepairable: false },
     what: "payment",
     here: { status, stripeId },
     atStripe: null,
@@ -60,15 +60,15 @@ async function soldOnce(
   db: Database,
   config: Config,
   order: Order,
-  { stripeId, grants }: { stripeId: string | null; grants: Grants },
+  { stripeId, grants }: { stripeId: string | null; grants: GrantLookup },
 ): Promise<Result<Difference[]>> {
-  const judged = await judge(config, order, { bound: stripeId, offeredId: null });
-  if (!judged.ok)
-    return isMissing(judged) ? ok(gone(order, stripeId ?? order.stripePaymentIntentId)) : judged;
+  const decided = await decideOrder(config, order, { bound: stripeId, offeredId: null });
+  if (!decided.ok)
+    return isMissing(decided) ? ok(gone(order, stripeId ?? order.stripePaymentIntentId)) : decided;
   const buyerIsGone = (await findUser(db, order.userId)) === undefined;
-  const due = orderAtStripe(order, judged.value, buyerIsGone);
+  const due = orderAtStripe(order, decided.value, buyerIsGone);
   const { id, userId, status, paidMinor, refundedMinor } = order;
-  const subject = { id, userId, heals: due.heals };
+  const subject = { id, userId, heals: due.isRepairable };
   const here = due.order === null ? null : { status, paidMinor, refundedMinor };
   const differences = differencesOf(
     subject,
@@ -94,7 +94,7 @@ export async function orderDrift(
   env: Pick<Env, "DB">,
   config: Config,
   order: Order,
-  grants: Grants,
+  grants: GrantLookup,
 ): Promise<Result<Difference[]>> {
   const db = database(env.DB);
   const stripeId = (await findSessionOfOrder(db, order.id))?.stripeId ?? null;

@@ -8,12 +8,12 @@ import {
   type Subscription,
   type SubscriptionInvoice,
 } from "../subscriptions/store.ts";
-import { lookAt } from "../subscriptions/sync/look.ts";
+import { fetchSnapshot } from "../subscriptions/sync/look.ts";
 import { invoiceRow, subscriptionRow } from "../subscriptions/sync/rows.ts";
 import { soldBy } from "../subscriptions/sync/settle.ts";
 import { type Difference, differencesOf, type Subject } from "./difference.ts";
 import { grantDrift } from "./grant-drift.ts";
-import type { Grants } from "./grants.ts";
+import type { GrantLookup } from "./grant-lookup.ts";
 
 const subscriptionFacts = (row: Subscription) => ({
   status: row.status,
@@ -46,7 +46,7 @@ async function creditDrift(
   userId: string,
   invoices: readonly SubscriptionInvoice[],
   others: readonly SubscriptionInvoice[],
-  grants: Grants,
+  grants: GrantLookup,
 ): Promise<Difference[]> {
   const due = new Map<string, InvoiceGrant>(
     grantsOf([...others, ...invoices]).map((grant) => [grant.invoiceId, grant]),
@@ -56,7 +56,7 @@ async function creditDrift(
     const grant = await grants.of(userId, `invoice:${id}`);
     if (grant !== null)
       differences.push(
-        ...grantDrift({ id, userId, heals: true }, grant ?? undefined, due.get(id) ?? null),
+        ...grantDrift({ id, userId, isRepairable: true }, grant ?? undefined, due.get(id) ?? null),
       );
   }
   return differences;
@@ -71,20 +71,20 @@ export async function subscriptionDrift(
   env: Pick<Env, "DB">,
   config: Config,
   row: Subscription,
-  grants: Grants,
+  grants: GrantLookup,
   nowMs: number,
 ): Promise<Result<Difference[]>> {
   const db = database(env.DB);
   const { id, userId } = row;
-  const subject: Subject = { id, userId, heals: true };
-  const look = await lookAt(config, id, null);
-  if (!look.ok) return look;
-  if (look.value === null)
+  const subject: Subject = { id, userId, isRepairable: true };
+  const snapshot = await fetchSnapshot(config, id, null);
+  if (!snapshot.ok) return snapshot;
+  if (snapshot.value === null)
     return ok(
-      differencesOf({ ...subject, heals: false }, "subscription", { status: row.status }, null),
+      differencesOf({ ...subject, isRepairable: false }, "subscription", { status: row.status }, null),
     );
-  const { subscription, billed } = look.value;
-  const sold = await soldBy(db, look.value);
+  const { subscription, invoices: billed } = snapshot.value;
+  const sold = await soldBy(db, snapshot.value);
   const due = subscriptionRow(
     subscription,
     billed,
@@ -95,7 +95,7 @@ export async function subscriptionDrift(
     const prices = subscription.items.map((item) => item.stripePriceId).join(" ");
     return ok(
       differencesOf(
-        { ...subject, heals: false },
+        { ...subject, isRepairable: false },
         "subscription",
         { price: row.priceId },
         { price: prices },
@@ -124,7 +124,7 @@ export async function subscriptionDrift(
     const here = before === undefined ? null : invoiceFacts(before);
     differences.push(
       ...differencesOf(
-        { id: invoice.id, userId, heals: true },
+        { id: invoice.id, userId, isRepairable: true },
         "invoice",
         here,
         invoiceFacts(invoice),

@@ -10,7 +10,7 @@ import { moneyBackEntries } from "../payments/money-entries.ts";
 import type { PaymentFacts } from "../payments/payment-facts.ts";
 import { grantStanding, type Standing, standingOf } from "../payments/standing.ts";
 import { keepKeyOfOrder } from "./order-key.ts";
-import { type Marks, markSettled, markUndeliverable, notePayment } from "./order-marks.ts";
+import { type Marks, markFulfilled, markUndeliverable, notePayment } from "./order-marks.ts";
 import type { Order } from "./store.ts";
 
 const DAY_MS = 86_400_000;
@@ -60,14 +60,14 @@ const marksOf = (
  * Whether all of this was applied before, to the end: then only the log may not have heard of how a
  * refund fares.
  */
-const isSettled = (order: Order, marks: Marks): boolean =>
+const isUpToDate = (order: Order, orderPayment: Marks): boolean =>
   order.completedAt !== null &&
   order.nextCheckAt === null &&
-  order.status === marks.status &&
-  order.refundedMinor === marks.refundedMinor &&
-  order.paidMinor === marks.paidMinor &&
-  order.paidAt === marks.paidAtMs &&
-  order.stripePaymentIntentId === marks.paymentIntentId;
+  order.status === orderPayment.status &&
+  order.refundedMinor === orderPayment.refundedMinor &&
+  order.paidMinor === orderPayment.paidMinor &&
+  order.paidAt === orderPayment.paidAtMs &&
+  order.stripePaymentIntentId === orderPayment.paymentIntentId;
 
 async function recordAll(db: Database, entries: readonly BatchItem<"sqlite">[]): Promise<void> {
   const [first, ...rest] = entries;
@@ -147,7 +147,7 @@ export async function fulfil(
   const db = database(env.DB);
   const standing = standingOf(payment.paidMinor, payment.back);
   const marks = marksOf(payment, standing);
-  if (isSettled(order, marks)) {
+  if (isUpToDate(order, marks)) {
     await recordAll(db, moneyBackEntries(db, order, payment.back, teller(payment), nowMs));
     return false;
   }
@@ -170,10 +170,10 @@ export async function fulfil(
     await markPaid(db, order.userId, nowMs);
   }
   const entries = entriesOf(db, order, payment, nowMs);
-  const marked = await markSettled(
+  const marked = await markFulfilled(
     db,
     order.id,
-    { marks, stripeSessionId: payment.stripeSessionId },
+    { payment: marks, stripeSessionId: payment.stripeSessionId },
     entries,
     nowMs,
   );

@@ -34,7 +34,7 @@ const money = (marks: Marks) => ({
 /**
  * Notes how a payment stands before anything is given or taken for it, so that the plan in force is
  * decided by it. An order that was not delivered yet stays open, and any is due for a check until
- * `markSettled`, should the Worker die between the two.
+ * `markFulfilled`, should the Worker die between the two.
  * @returns whether this was news
  */
 export async function notePayment(
@@ -76,16 +76,16 @@ const markSucceeded = (db: Database, orderId: string, stripeSessionId: string, n
  * @param entries what the audit log is told of it, in the same batch
  * @returns whether this was news
  */
-export async function markSettled(
+export async function markFulfilled(
   db: Database,
   orderId: string,
-  { marks, stripeSessionId }: { marks: Marks; stripeSessionId: string | null },
+  { payment, stripeSessionId }: { payment: Marks; stripeSessionId: string | null },
   entries: readonly BatchItem<"sqlite">[],
   nowMs: number,
 ): Promise<boolean> {
-  const open = or(
-    differs(marks),
-    ne(orders.status, marks.status),
+  const needsUpdate = or(
+    differs(payment),
+    ne(orders.status, payment.status),
     isNull(orders.completedAt),
     isNotNull(orders.nextCheckAt),
   );
@@ -93,14 +93,14 @@ export async function markSettled(
     db
       .update(orders)
       .set({
-        ...money(marks),
-        status: marks.status,
+        ...money(payment),
+        status: payment.status,
         failureReason: null,
         completedAt: sql`coalesce(${orders.completedAt}, ${nowMs})`,
         updatedAt: nowMs,
         nextCheckAt: null,
       })
-      .where(and(eq(orders.id, orderId), open))
+      .where(and(eq(orders.id, orderId), needsUpdate))
       .returning({ id: orders.id }),
     ...(stripeSessionId === null ? [] : [markSucceeded(db, orderId, stripeSessionId, nowMs)]),
     ...entries,

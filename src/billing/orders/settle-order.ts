@@ -26,19 +26,19 @@ export type OrderOutcome = FulfilmentDecision["kind"] | "unknown";
 const ROUNDS_MAX = 8;
 
 /** What is to be done about an order, and the money that came for it, if any did. */
-export interface Verdict {
+export interface OrderDecision {
   readonly decision: FulfilmentDecision;
   readonly payment: PaymentFacts | null;
 }
 
-const NOTHING: Verdict = { decision: { kind: "nothing" }, payment: null };
+const NOTHING: OrderDecision = { decision: { kind: "nothing" }, payment: null };
 
 async function bySession(
   config: Config,
   order: Order,
   bound: string | null,
   stripeId: string,
-): Promise<Result<Verdict>> {
+): Promise<Result<OrderDecision>> {
   const asked = await askStripe(config, (stripe) =>
     stripe.checkout.sessions.retrieve(stripeId, { expand: EXPANDED }),
   );
@@ -66,7 +66,7 @@ async function bySession(
   return ok({ decision, payment });
 }
 
-async function byIntent(config: Config, order: Order, intentId: string): Promise<Result<Verdict>> {
+async function byIntent(config: Config, order: Order, intentId: string): Promise<Result<OrderDecision>> {
   const asked = await askStripe(config, (stripe) =>
     stripe.paymentIntents.retrieve(intentId, { expand: INTENT_EXPANDED }),
   );
@@ -94,13 +94,13 @@ interface Pages {
  * Asks Stripe: first by the page, then by an intent that took its place. Money on either counts;
  * both cannot be paid.
  */
-export async function judge(
+export async function decideOrder(
   config: Config,
   order: Order,
-  { bound, offeredId }: Pages,
-): Promise<Result<Verdict>> {
-  const stripeId = offeredId ?? bound;
-  const session = stripeId === null ? ok(NOTHING) : await bySession(config, order, bound, stripeId);
+  { bound: boundStripeId, offeredId: requestedStripeId }: Pages,
+): Promise<Result<OrderDecision>> {
+  const stripeId = requestedStripeId ?? boundStripeId;
+  const session = stripeId === null ? ok(NOTHING) : await bySession(config, order, boundStripeId, stripeId);
   // A page that is still open, or on which a payment is under way, comes first: nobody was given
   // the intent's secret yet.
   if (
@@ -117,11 +117,11 @@ export async function judge(
  * @returns whether anything changed that somebody who decided by older news could have changed as
  * well
  */
-async function carryOut(
+async function applyDecision(
   env: Bindings,
   config: Config,
   order: Order,
-  { decision, payment }: Verdict,
+  { decision, payment }: OrderDecision,
   nowMs: number,
 ): Promise<boolean> {
   const db = database(env.DB);
@@ -170,10 +170,10 @@ export async function syncOneTimeOrder(
     const order = await findOrder(database(env.DB), orderId);
     if (order === undefined) return { done: ok("unknown") };
     const bound = (await findSessionOfOrder(database(env.DB), orderId))?.stripeId ?? null;
-    const judged = await judge(config, order, { bound, offeredId });
-    if (!judged.ok) return { done: judged };
-    const changed = await carryOut(env, config, order, judged.value, nowMs);
-    return changed ? "again" : { done: ok(judged.value.decision.kind) };
+    const decided = await decideOrder(config, order, { bound, offeredId });
+    if (!decided.ok) return { done: decided };
+    const changed = await applyDecision(env, config, order, decided.value, nowMs);
+    return changed ? "again" : { done: ok(decided.value.decision.kind) };
   });
   if (synced === null) throw new Error(`order ${orderId} does not come to rest`);
   return synced;

@@ -6,8 +6,8 @@ import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { askStripe } from "../stripe/stripe.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
-import { settleInvoice } from "../subscriptions/sync/settle.ts";
-import { settleOrder } from "../sync/sync-order.ts";
+import { syncInvoice } from "../subscriptions/sync/settle.ts";
+import { syncOrder } from "../sync/sync-order.ts";
 import { findSale, type SaleName } from "./find-sale.ts";
 import { type Refundable, type RefundableSale, type RefundWish, refundable } from "./refundable.ts";
 
@@ -26,10 +26,10 @@ export interface RefundRequest {
 
 const STRIPE_REASONS = ["duplicate", "fraudulent", "requested_by_customer"] as const;
 
-const settle = (env: Bindings, config: Config, sale: SaleName, nowMs: number) =>
+const syncSale = (env: Bindings, config: Config, sale: SaleName, nowMs: number) =>
   "orderId" in sale
-    ? settleOrder(env, config, { orderId: sale.orderId, offeredId: null }, nowMs)
-    : settleInvoice(env, config, sale.invoiceId, nowMs);
+    ? syncOrder(env, config, { orderId: sale.orderId, requestedStripeId: null }, nowMs)
+    : syncInvoice(env, config, sale.invoiceId, nowMs);
 
 /**
  * What makes two requests the same refund: the caller's own key, which also holds where the first
@@ -99,7 +99,7 @@ export async function refundSale(
   nowMs: number,
 ): Promise<Result<Stripe.Refund>> {
   const db = database(env.DB);
-  const current = await settle(env, config, request.sale, nowMs);
+  const current = await syncSale(env, config, request.sale, nowMs);
   if (!current.ok) return current;
   const sale = await findSale(db, request.sale);
   if (sale === undefined) return fail("not_found", "There is no such sale.");
@@ -107,7 +107,7 @@ export async function refundSale(
   if (!decided.ok) return decided;
   const refund = await refundAtStripe(config, request, sale, decided.value);
   // The money has moved: whatever fails from here on, Stripe's events and the cron finish.
-  const applied = await settle(env, config, request.sale, nowMs).catch((error: unknown) =>
+  const applied = await syncSale(env, config, request.sale, nowMs).catch((error: unknown) =>
     fail("internal_error", describeError(error)),
   );
   if (!applied.ok)

@@ -1,7 +1,7 @@
 import type { Config } from "../../config.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
-import { settlePrice } from "./settle-price.ts";
+import { syncPrice } from "./settle-price.ts";
 
 /**
  * Asks Stripe for prices that are not known here, and makes those ours that were made for a plan of
@@ -16,9 +16,9 @@ export async function meetPrices(
 ): Promise<Result<boolean>> {
   let isNews = false;
   for (const id of stripePriceIds) {
-    const settled = await settlePrice(env, config, id, nowMs);
-    if (!settled.ok) return settled;
-    isNews ||= settled.value !== "unknown";
+    const synced = await syncPrice(env, config, id, nowMs);
+    if (!synced.ok) return synced;
+    isNews ||= synced.value !== "unknown";
   }
   return ok(isNews);
 }

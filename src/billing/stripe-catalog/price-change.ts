@@ -13,7 +13,7 @@ import { lookupKeyOf } from "./wanted.ts";
 export type PriceChange = "seen" | "off_sale" | "on_sale" | "in_place" | undefined;
 
 /** Whether Stripe's price is the one by which its plan is known in its currency and interval. */
-const isKeyed = (
+const hasPlanLookupKey = (
   plan: PricedPlan,
   price: Pick<Price, "currency" | "interval">,
   there: Stripe.Price,
@@ -34,7 +34,7 @@ export function priceChange(
   if (ours.stripeActive === active) return undefined;
   if (!active) return "off_sale";
   if (ours.stripeActive === null) return "seen";
-  return there !== null && isKeyed(plan, ours, there) ? "in_place" : "on_sale";
+  return there !== null && hasPlanLookupKey(plan, ours, there) ? "in_place" : "on_sale";
 }
 
 /**
@@ -48,7 +48,7 @@ export function foreignPrice(
 ): ForeignPrice | string | undefined {
   const interval = INTERVALS.find((one) => one === there.recurring?.interval) ?? null;
   const { id: stripePriceId, currency, recurring, unit_amount: amountMinor } = there;
-  if (!isKeyed(plan, { currency, interval }, there) && there.metadata["planId"] !== plan.id)
+  if (!hasPlanLookupKey(plan, { currency, interval }, there) && there.metadata["planId"] !== plan.id)
     return undefined;
   if (
     there.billing_scheme !== "per_unit" ||

@@ -70,13 +70,13 @@ export async function pushOverage(
   );
   const fitting = ofOurs.filter((price) => isMetered(price, ours, meter.value, amount));
   const known = fitting.find((price) => price.active) ?? fitting[0];
-  const keyed = {
+  const lookupKey = {
     lookup_key: `${lookupKeyOf(plan.slug, ours)}_overage`,
     transfer_lookup_key: true,
   };
   if (known !== undefined && !known.active) {
     const updated = await askStripe(push.config, (stripe) =>
-      stripe.prices.update(known.id, { active: true, ...keyed }),
+      stripe.prices.update(known.id, { active: true, ...lookupKey }),
     );
     if (!updated.ok) return updated;
     push.changes.push({ slug: plan.slug, object: "price", stripeId: known.id, change: "updated" });
@@ -90,7 +90,7 @@ export async function pushOverage(
           currency: ours.currency,
           unit_amount_decimal: stripe.Decimal.from(amount),
           recurring: { interval, usage_type: "metered", meter: meter.value },
-          ...keyed,
+          ...lookupKey,
           metadata: { overageOf: ours.id },
         },
         {

@@ -107,12 +107,12 @@ export async function pushPrice(
   const metadata = priceMetadataChange(there.metadata, { planId: plan.id, priceId: ours.id });
   const lookup_key = lookupKeyOf(plan.slug, ours);
   // A key that the operator gave it is theirs.
-  const isKeyed = there.lookup_key !== null;
-  if (!there.active || metadata !== undefined || !isKeyed) {
+  const hasLookupKey = there.lookup_key !== null;
+  if (!there.active || metadata !== undefined || !hasLookupKey) {
     const updated = await askStripe(push.config, (stripe) =>
       stripe.prices.update(there.id, {
         active: true,
-        ...(isKeyed ? {} : { lookup_key, transfer_lookup_key: true }),
+        ...(hasLookupKey ? {} : { lookup_key, transfer_lookup_key: true }),
         ...(metadata === undefined ? {} : { metadata }),
       }),
     );

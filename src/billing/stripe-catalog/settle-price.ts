@@ -58,14 +58,14 @@ async function meet(db: Database, there: Stripe.Price, nowMs: number): Promise<b
  * Does what Stripe's state of a price that is known asks for. @returns whether there was anything
  * to do
  */
-async function carryOut(
+async function applyPriceChange(
   db: Database,
   plan: PricedPlan,
   price: Price,
-  there: Stripe.Price | null,
+  stripePrice: Stripe.Price | null,
   nowMs: number,
 ): Promise<boolean> {
-  const change = priceChange(plan, price, there);
+  const change = priceChange(plan, price, stripePrice);
   if (change === undefined) return false;
   if (change === "seen") {
     await notePrice(db, price.id, { stripeActive: true });
@@ -73,11 +73,11 @@ async function carryOut(
   }
   const action = change === "off_sale" ? "price.archived" : "price.restored";
   const actor = { kind: "stripe", id: price.stripePriceId ?? price.id } as const;
-  const note = [
+  const auditEntries = [
     auditingChange(db, { actor, action, subjectId: plan.id, after: { priceId: price.id } }, nowMs),
   ];
-  if (change === "off_sale") await takePriceOffSale(db, price, note);
-  else await putPriceOnSale(db, price, change === "in_place", note);
+  if (change === "off_sale") await takePriceOffSale(db, price, auditEntries);
+  else await putPriceOnSale(db, price, change === "in_place", auditEntries);
   return true;
 }
 
@@ -87,7 +87,7 @@ async function carryOut(
  * the plan costs. Amounts do not change: Stripe's prices keep theirs.
  * @returns `unknown` where it is none of ours
  */
-export async function settlePrice(
+export async function syncPrice(
   env: Pick<Env, "DB">,
   config: Config,
   stripePriceId: string,
@@ -96,12 +96,12 @@ export async function settlePrice(
   const db = database(env.DB);
   const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
     const known = await priceAtStripe(db, stripePriceId);
-    const asked = await findAtStripe(config, (stripe) => stripe.prices.retrieve(stripePriceId));
-    if (!asked.ok) return { done: asked };
-    const there = asked.value;
+    const fetched = await findAtStripe(config, (stripe) => stripe.prices.retrieve(stripePriceId));
+    if (!fetched.ok) return { done: fetched };
+    const stripePrice = fetched.value;
     if (known === undefined)
-      return there !== null && (await meet(db, there, nowMs)) ? "again" : { done: ok("unknown") };
-    if (await carryOut(db, known.plan, known.price, there, nowMs)) return "again";
+      return stripePrice !== null && (await meet(db, stripePrice, nowMs)) ? "again" : { done: ok("unknown") };
+    if (await applyPriceChange(db, known.plan, known.price, stripePrice, nowMs)) return "again";
     return { done: ok(round === 0 ? "unchanged" : "changed") };
   });
   return synced ?? fail("conflict", `The price ${stripePriceId} goes on changing.`);

@@ -16,7 +16,7 @@ const ROUNDS_MAX = 5;
  * pushed from here comes back as an event that changes nothing.
  * @returns `unknown` where no plan is this product
  */
-export async function settleProduct(
+export async function syncProduct(
   env: Pick<Env, "DB">,
   config: Config,
   stripeProductId: string,
@@ -26,16 +26,16 @@ export async function settleProduct(
   const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
     const plan = await planAtStripe(db, stripeProductId);
     if (plan === undefined) return { done: ok("unknown") };
-    const now = await findAtStripe(config, (stripe) => stripe.products.retrieve(stripeProductId));
-    if (!now.ok) return { done: now };
-    const change = productChange(plan, now.value);
+    const fetched = await findAtStripe(config, (stripe) => stripe.products.retrieve(stripeProductId));
+    if (!fetched.ok) return { done: fetched };
+    const change = productChange(plan, fetched.value);
     if (change === undefined) return { done: ok(round === 0 ? "unchanged" : "changed") };
     const { stripeSeen: _, ...after } = change;
     const before = { name: plan.name, isActive: plan.isActive };
     const actor = { kind: "stripe", id: stripeProductId } as const;
     const entry = { actor, action: "plan.updated", subjectId: plan.id, before, after };
-    const note = Object.keys(after).length === 0 ? [] : [auditingChange(db, entry, nowMs)];
-    await takeOverProduct(db, plan, change, nowMs, note);
+    const auditEntries = Object.keys(after).length === 0 ? [] : [auditingChange(db, entry, nowMs)];
+    await takeOverProduct(db, plan, change, nowMs, auditEntries);
     return "again";
   });
   return synced ?? fail("conflict", `The product ${stripeProductId} goes on changing.`);

@@ -1,11 +1,11 @@
 import type { Config } from "../../config.ts";
 import type { Env } from "../../env.ts";
 import type { Result } from "../../errors.ts";
-import { settlePrice } from "../stripe-catalog/settle-price.ts";
-import { settleProduct } from "../stripe-catalog/settle-product.ts";
-import { settleInvoice, settleSubscription } from "../subscriptions/sync/settle.ts";
-import { settleCharge, settleDispute, settlePayment, settleRefund } from "./settle-payment.ts";
-import { settleSession } from "./settle-session.ts";
+import { syncPrice } from "../stripe-catalog/settle-price.ts";
+import { syncProduct } from "../stripe-catalog/settle-product.ts";
+import { syncInvoice, syncSubscription } from "../subscriptions/sync/settle.ts";
+import { syncCharge, syncDispute, syncPayment, syncRefund } from "./settle-payment.ts";
+import { syncSession } from "./settle-session.ts";
 import type { Outcome } from "./sync-order.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
@@ -26,43 +26,43 @@ type Handler = (
  * ignored.
  */
 const HANDLERS: Readonly<Record<string, Handler>> = {
-  "charge.dispute.closed": settleDispute,
-  "charge.dispute.created": settleDispute,
-  "charge.dispute.funds_reinstated": settleDispute,
-  "charge.dispute.funds_withdrawn": settleDispute,
-  "charge.dispute.updated": settleDispute,
-  "charge.refund.updated": settleRefund,
-  "charge.refunded": settleCharge,
-  "checkout.session.completed": settleSession,
-  "checkout.session.async_payment_succeeded": settleSession,
-  "checkout.session.async_payment_failed": settleSession,
-  "checkout.session.expired": settleSession,
-  "customer.subscription.created": settleSubscription,
-  "customer.subscription.updated": settleSubscription,
-  "customer.subscription.deleted": settleSubscription,
-  "customer.subscription.paused": settleSubscription,
-  "customer.subscription.resumed": settleSubscription,
-  "customer.subscription.trial_will_end": settleSubscription,
-  "invoice.finalized": settleInvoice,
-  "invoice.marked_uncollectible": settleInvoice,
-  "invoice.paid": settleInvoice,
-  "invoice.payment_failed": settleInvoice,
-  "invoice.payment_succeeded": settleInvoice,
-  "invoice.updated": settleInvoice,
-  "invoice.voided": settleInvoice,
-  "payment_intent.canceled": settlePayment,
-  "payment_intent.payment_failed": settlePayment,
-  "payment_intent.processing": settlePayment,
-  "payment_intent.succeeded": settlePayment,
-  "price.created": settlePrice,
-  "price.deleted": settlePrice,
-  "price.updated": settlePrice,
-  "product.created": settleProduct,
-  "product.deleted": settleProduct,
-  "product.updated": settleProduct,
-  "refund.created": settleRefund,
-  "refund.failed": settleRefund,
-  "refund.updated": settleRefund,
+  "charge.dispute.closed": syncDispute,
+  "charge.dispute.created": syncDispute,
+  "charge.dispute.funds_reinstated": syncDispute,
+  "charge.dispute.funds_withdrawn": syncDispute,
+  "charge.dispute.updated": syncDispute,
+  "charge.refund.updated": syncRefund,
+  "charge.refunded": syncCharge,
+  "checkout.session.completed": syncSession,
+  "checkout.session.async_payment_succeeded": syncSession,
+  "checkout.session.async_payment_failed": syncSession,
+  "checkout.session.expired": syncSession,
+  "customer.subscription.created": syncSubscription,
+  "customer.subscription.updated": syncSubscription,
+  "customer.subscription.deleted": syncSubscription,
+  "customer.subscription.paused": syncSubscription,
+  "customer.subscription.resumed": syncSubscription,
+  "customer.subscription.trial_will_end": syncSubscription,
+  "invoice.finalized": syncInvoice,
+  "invoice.marked_uncollectible": syncInvoice,
+  "invoice.paid": syncInvoice,
+  "invoice.payment_failed": syncInvoice,
+  "invoice.payment_succeeded": syncInvoice,
+  "invoice.updated": syncInvoice,
+  "invoice.voided": syncInvoice,
+  "payment_intent.canceled": syncPayment,
+  "payment_intent.payment_failed": syncPayment,
+  "payment_intent.processing": syncPayment,
+  "payment_intent.succeeded": syncPayment,
+  "price.created": syncPrice,
+  "price.deleted": syncPrice,
+  "price.updated": syncPrice,
+  "product.created": syncProduct,
+  "product.deleted": syncProduct,
+  "product.updated": syncProduct,
+  "refund.created": syncRefund,
+  "refund.failed": syncRefund,
+  "refund.updated": syncRefund,
 };
 
 /** The types of event that have a handler. */

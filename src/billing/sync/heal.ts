@@ -11,7 +11,7 @@ import {
 } from "../orders/store.ts";
 import { askStripe } from "../stripe/stripe.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
-import { settleOrder } from "./sync-order.ts";
+import { syncOrder } from "./sync-order.ts";
 
 const SOONEST_MS = 10 * 60_000;
 const LATEST_MS = 6 * 3_600_000;
@@ -29,7 +29,7 @@ const INTENT_OPEN_MS = 24 * 3_600_000;
 const nextCheck = (order: Order, nowMs: number): number =>
   nowMs + Math.min(Math.max(nowMs - order.createdAt, SOONEST_MS), LATEST_MS);
 
-async function healOrder(
+async function recheckOrder(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
   db: Database,
   config: Config,
@@ -50,7 +50,7 @@ async function healOrder(
     if (!closed.ok && closed.failure.code !== "stripe_refused") return closed;
   }
   if (stripeId !== null || intentId !== null)
-    return await settleOrder(env, config, { orderId: order.id, offeredId: null }, nowMs);
+    return await syncOrder(env, config, { orderId: order.id, requestedStripeId: null }, nowMs);
   // The Worker died while it was making the page, so nobody ever saw one.
   await failOrder(
     db,
@@ -68,19 +68,19 @@ async function healOrder(
  * @param limit how many orders to look at in this run
  * @returns how many were looked at without a failure
  */
-export async function healOrders(
+export async function recheckOpenOrders(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
   config: Config,
   nowMs: number,
   limit: number,
 ): Promise<number> {
   const db = database(env.DB);
-  let healed = 0;
+  let rechecked = 0;
   for (const order of await ordersDueForACheck(db, nowMs, limit)) {
-    const outcome = await healOrder(env, db, config, order, nowMs).catch((error: unknown) =>
+    const outcome = await recheckOrder(env, db, config, order, nowMs).catch((error: unknown) =>
       fail("internal_error", describeError(error)),
     );
-    if (outcome.ok) healed += 1;
+    if (outcome.ok) rechecked += 1;
     else
       console.error(
         JSON.stringify({ level: "error", orderId: order.id, error: outcome.failure.message }),
@@ -88,5 +88,5 @@ export async function healOrders(
     // Each of the others would wait for the same answer.
     if (!outcome.ok && outcome.failure.code === "billing_unavailable") break;
   }
-  return healed;
+  return rechecked;
 }

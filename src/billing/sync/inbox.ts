@@ -3,7 +3,7 @@ import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../../db.ts";
 import { type EVENT_STATUSES, stripeEvents } from "../tables.ts";
 import type { StripeEvent } from "./event.ts";
-import { FIRST_LOOK_MS, nextTryAt } from "./next-try.ts";
+import { FIRST_RETRY_DELAY_MS, nextTryAt } from "./next-try.ts";
 
 /** An event as the inbox keeps it. */
 export type InboxEvent = typeof stripeEvents.$inferSelect;
@@ -31,7 +31,7 @@ export async function receive(
       lastError: null,
       receivedAt: nowMs,
       processedAt: null,
-      nextTryAt: nowMs + FIRST_LOOK_MS,
+      nextTryAt: nowMs + FIRST_RETRY_DELAY_MS,
     })
     .onConflictDoUpdate({
       target: stripeEvents.id,
@@ -43,7 +43,7 @@ export async function receive(
 }
 
 /** Notes that nothing more is to be done about an event. */
-export async function settleEvent(
+export async function markEventProcessed(
   db: Database,
   eventId: string,
   status: "processed" | "ignored",
@@ -84,14 +84,14 @@ export async function knownEvents(
   return new Set(known.map((row) => row.id));
 }
 
-const UNSETTLED: InboxEvent["status"][] = ["received", "failed"];
+const UNPROCESSED: InboxEvent["status"][] = ["received", "failed"];
 
 /** Events that are due to be tried again, the longest due first. */
 export const eventsToTry = (db: Database, nowMs: number, limit: number): Promise<InboxEvent[]> =>
   db
     .select()
     .from(stripeEvents)
-    .where(and(lte(stripeEvents.nextTryAt, nowMs), inArray(stripeEvents.status, UNSETTLED)))
+    .where(and(lte(stripeEvents.nextTryAt, nowMs), inArray(stripeEvents.status, UNPROCESSED)))
     .orderBy(stripeEvents.nextTryAt)
     .limit(limit);
 
@@ -109,7 +109,7 @@ export async function takeToTry(
   const [taken] = await db
     .update(stripeEvents)
     .set({ attempts: event.attempts + 1, nextTryAt: nextTryAt(event.receivedAt, nowMs) })
-    .where(and(isAsItWas, inArray(stripeEvents.status, UNSETTLED)))
+    .where(and(isAsItWas, inArray(stripeEvents.status, UNPROCESSED)))
     .returning();
   return taken;
 }

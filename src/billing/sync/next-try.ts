@@ -2,7 +2,7 @@
  * How long an event is left to whoever received it, and to Stripe's own next delivery, before the
  * cron takes it.
  */
-export const FIRST_LOOK_MS = 10 * 60_000;
+export const FIRST_RETRY_DELAY_MS = 10 * 60_000;
 const LATEST_MS = 6 * 3_600_000;
 
 /**
@@ -20,5 +20,5 @@ export function nextTryAt(receivedAtMs: number, nowMs: number): number | null {
   const ageMs = nowMs - receivedAtMs;
   return ageMs >= EVENT_LIFE_MS
     ? null
-    : nowMs + Math.min(Math.max(ageMs, FIRST_LOOK_MS), LATEST_MS);
+    : nowMs + Math.min(Math.max(ageMs, FIRST_RETRY_DELAY_MS), LATEST_MS);
 }

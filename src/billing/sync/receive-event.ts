@@ -5,7 +5,7 @@ import { fail, ok, type Result } from "../../errors.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
 import type { StripeEvent } from "./event.ts";
 import { handlerOf } from "./handlers.ts";
-import { type InboxEvent, noteFailure, receive, settleEvent } from "./inbox.ts";
+import { type InboxEvent, noteFailure, receive, markEventProcessed } from "./inbox.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
@@ -41,7 +41,7 @@ export async function workOn(
   );
   const db = database(env.DB);
   if (outcome.ok) {
-    await settleEvent(db, event.id, outcome.value, nowMs);
+    await markEventProcessed(db, event.id, outcome.value, nowMs);
     return outcome;
   }
   const { code, message } = outcome.failure;

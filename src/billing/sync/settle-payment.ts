@@ -7,8 +7,8 @@ import { findOrder, orderOfIntent } from "../orders/store.ts";
 import { askStripe } from "../stripe/stripe.ts";
 import { idOrNull } from "../stripe/values.ts";
 import { invoiceOfIntent } from "../subscriptions/store.ts";
-import { settleInvoice } from "../subscriptions/sync/settle.ts";
-import { type Outcome, settleOrder } from "./sync-order.ts";
+import { syncInvoice } from "../subscriptions/sync/settle.ts";
+import { type Outcome, syncOrder } from "./sync-order.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
@@ -58,19 +58,19 @@ async function asked(
  * @returns `unknown` when it pays for nothing of ours, or why Stripe could not be asked
  * @throws what applying it threw; then doing it again finishes it
  */
-export async function settlePayment(
+export async function syncPayment(
   env: Bindings,
   config: Config,
   paymentIntentId: string,
   nowMs: number,
 ): Promise<Result<Outcome>> {
-  const here = await known(env, paymentIntentId);
-  const paid = here === null ? await asked(env, config, paymentIntentId) : ok(here);
-  if (!paid.ok) return paid;
-  if (paid.value === null) return ok("unknown");
-  if ("invoiceId" in paid.value)
-    return await settleInvoice(env, config, paid.value.invoiceId, nowMs);
-  return await settleOrder(env, config, { orderId: paid.value.orderId, offeredId: null }, nowMs);
+  const knownSale = await known(env, paymentIntentId);
+  const sale = knownSale === null ? await asked(env, config, paymentIntentId) : ok(knownSale);
+  if (!sale.ok) return sale;
+  if (sale.value === null) return ok("unknown");
+  if ("invoiceId" in sale.value)
+    return await syncInvoice(env, config, sale.value.invoiceId, nowMs);
+  return await syncOrder(env, config, { orderId: sale.value.orderId, requestedStripeId: null }, nowMs);
 }
 
 /**
@@ -95,9 +95,9 @@ const settlingPaymentOf =
     const paymentIntentId = idOrNull(about.value.payment_intent);
     return paymentIntentId === null
       ? ok("unknown")
-      : await settlePayment(env, config, paymentIntentId, nowMs);
+      : await syncPayment(env, config, paymentIntentId, nowMs);
   };
 
-export const settleCharge = settlingPaymentOf((stripe, id) => stripe.charges.retrieve(id));
-export const settleRefund = settlingPaymentOf((stripe, id) => stripe.refunds.retrieve(id));
-export const settleDispute = settlingPaymentOf((stripe, id) => stripe.disputes.retrieve(id));
+export const syncCharge = settlingPaymentOf((stripe, id) => stripe.charges.retrieve(id));
+export const syncRefund = settlingPaymentOf((stripe, id) => stripe.refunds.retrieve(id));
+export const syncDispute = settlingPaymentOf((stripe, id) => stripe.disputes.retrieve(id));

@@ -5,7 +5,7 @@ import { ok, type Result } from "../../errors.ts";
 import { type OrderOutcome, syncOneTimeOrder } from "../orders/settle-order.ts";
 import { findOrder, findSessionOfOrder } from "../orders/store.ts";
 import type { SyncOutcome } from "../stripe/sync-outcome.ts";
-import { settleOrderOfSubscription } from "../subscriptions/sync/settle-order.ts";
+import { syncSubscriptionOrder } from "../subscriptions/sync/settle-order.ts";
 
 /** The result of bringing whatever an event is about to Stripe's current state. */
 export type Outcome = SyncOutcome | OrderOutcome;
@@ -17,18 +17,18 @@ export type Outcome = SyncOutcome | OrderOutcome;
  * @returns why Stripe could not be asked, or what became of the order
  * @throws what fulfilment threw; then doing it again finishes it
  */
-export async function settleOrder(
+export async function syncOrder(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
   config: Config,
-  { orderId, offeredId }: { orderId: string; offeredId: string | null },
+  { orderId, requestedStripeId }: { orderId: string; requestedStripeId: string | null },
   nowMs: number,
 ): Promise<Result<Outcome>> {
   const db = database(env.DB);
   const order = await findOrder(db, orderId);
   if (order === undefined) return ok("unknown");
   if (order.kind !== "subscription")
-    return await syncOneTimeOrder(env, config, { orderId, offeredId }, nowMs);
+    return await syncOneTimeOrder(env, config, { orderId, offeredId: requestedStripeId }, nowMs);
   const session = await findSessionOfOrder(db, orderId);
-  const stripeId = session?.stripeId ?? offeredId;
-  return await settleOrderOfSubscription(env, config, order, stripeId, nowMs);
+  const stripeId = session?.stripeId ?? requestedStripeId;
+  return await syncSubscriptionOrder(env, config, order, stripeId, nowMs);
 }

@@ -206,7 +206,7 @@ export const drift = list(difference).extend({
   to: day,
   checked: count,
 });
-export const healed = z.strictObject({ subjectId: z.string(), outcome: z.string() });
+export const driftRepair = z.strictObject({ subjectId: z.string(), outcome: z.string() });
 
 export const audit = list(
   named("AuditEntry", {

@@ -78,7 +78,7 @@ export function driftPage(c: PageContext) {
 }
 
 /** `POST /admin/drift/:id/heal`: settles it as an event about it would. */
-export async function healDrift(c: PageContext) {
+export async function repairDrift(c: PageContext) {
   const { subjectId } = await said(
     c.var.api.api.admin.drift[":subjectId"].heal.$post({
       param: { subjectId: pathParam(c, "id") },

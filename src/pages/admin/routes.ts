@@ -3,7 +3,7 @@ import { stepUp } from "../step-up.ts";
 import { adminsOnly } from "./admins-only.ts";
 import { auditPage } from "./audit.tsx";
 import { catalogPage, pushCatalog, sellPlan, useModel } from "./catalog.tsx";
-import { driftPage, healDrift } from "./drift.tsx";
+import { driftPage, repairDrift } from "./drift.tsx";
 import { eventPage, eventsPage, reconcileNow, replayEvent } from "./events.tsx";
 import { changeModel, modelPage } from "./model.tsx";
 import { orderPage, ordersPage, refundOrder } from "./orders.tsx";
@@ -32,7 +32,7 @@ export const adminPages = pageRouter()
   .post("/reconcile", reconcileNow)
   .get("/audit", auditPage)
   .get("/drift", driftPage)
-  .post("/drift/:id/heal", healDrift)
+  .post("/drift/:id/heal", repairDrift)
   .get("/catalog", catalogPage)
   .post("/catalog/push", pushCatalog)
   .get("/plans/:id", planPage)

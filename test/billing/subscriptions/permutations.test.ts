@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { afterEach, expect, it, vi } from "vitest";
 import { creditAccount } from "../../../src/account/index.ts";
 import { invoicesOf, subscriptionsOf } from "../../../src/billing/subscriptions/store.ts";
-import { settleSubscription } from "../../../src/billing/subscriptions/sync/settle.ts";
+import { syncSubscription } from "../../../src/billing/subscriptions/sync/settle.ts";
 import { findPlan } from "../../../src/catalog/index.ts";
 import { database } from "../../../src/db.ts";
 import type { TestUser } from "../../support/sign-up.ts";
@@ -233,7 +233,7 @@ it("I5: whatever becomes of a subscription, and whichever of its events come, ho
     const [calm, wild] = [await side(years), await side(years)];
     const heard = new Set((await eventsAbout(years, calm)).map(({ id }) => id));
     const settle = async () => {
-      expect(await settleSubscription(env, config(), wild.subscription, Date.now())).toMatchObject({
+      expect(await syncSubscription(env, config(), wild.subscription, Date.now())).toMatchObject({
         ok: true,
       });
     };

@@ -39,19 +39,19 @@ export async function confirmPayment(
   );
   if (!intent.ok) return intent;
   // Stripe's events say the same: should this fail, they deliver what was bought.
-  const settled = await syncOneTimeOrder(
+  const synced = await syncOneTimeOrder(
     env,
     config,
     { orderId: order.id, offeredId: null },
     nowMs,
   ).catch((error: unknown) => fail("internal_error", describeError(error)));
-  if (!settled.ok)
+  if (!synced.ok)
     console.error(
       JSON.stringify({
         level: "error",
         doing: "delivering an order",
         orderId: order.id,
-        error: settled.failure.message,
+        error: synced.failure.message,
       }),
     );
   return ok(intent.value);

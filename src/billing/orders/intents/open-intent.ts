@@ -118,13 +118,13 @@ export async function openIntent(
   await askStripe(config, (stripe) => stripe.paymentIntents.cancel(id));
   await unbindIntent(db, asked.id, id);
   if (!closed.ok) return closed;
-  const settled = await syncOneTimeOrder(
+  const synced = await syncOneTimeOrder(
     env,
     config,
     { orderId: asked.id, offeredId: null },
     nowMs,
   );
-  if (!settled.ok) return settled;
+  if (!synced.ok) return synced;
   const now = payable((await findOrder(db, asked.id)) ?? asked);
   return now.ok ? UNDER_WAY : now;
 }

@@ -6,7 +6,7 @@ import type { Env } from "../../../env.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { askStripe } from "../../stripe/stripe.ts";
 import { findSubscription, isLive, type Subscription } from "../store.ts";
-import { settleSubscription } from "../sync/settle.ts";
+import { syncSubscription } from "../sync/settle.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
@@ -26,9 +26,9 @@ export async function afterwards(
   subscription: Subscription,
   nowMs: number,
 ): Promise<Subscription> {
-  const settled = await settleSubscription(env, config, subscription.id, nowMs);
-  if (!settled.ok) {
-    const error = `${settled.failure.code}: ${settled.failure.message}`;
+  const synced = await syncSubscription(env, config, subscription.id, nowMs);
+  if (!synced.ok) {
+    const error = `${synced.failure.code}: ${synced.failure.message}`;
     console.error(
       JSON.stringify({
         level: "error",

@@ -15,7 +15,7 @@ import {
   type Subscription,
   subscriptionsOf,
 } from "../store.ts";
-import { settleSubscription } from "../sync/settle.ts";
+import { syncSubscription } from "../sync/settle.ts";
 import type { Doing } from "./manage.ts";
 import type { SubscriptionOffer } from "./offer.ts";
 import { offerAtStripe } from "./offer-at-stripe.ts";
@@ -147,9 +147,9 @@ export async function subscribe(
     isIncomplete && wish.paymentMethodId !== undefined ? await declined(config, first) : ok(null);
   if (!why.ok && why.failure.code === "card_declined")
     await askStripe(config, (stripe) => stripe.subscriptions.cancel(id));
-  const settled = await settleSubscription(env, config, id, nowMs);
+  const synced = await syncSubscription(env, config, id, nowMs);
   if (!why.ok) return why;
-  if (!settled.ok) return settled;
+  if (!synced.ok) return synced;
   const subscription = await findSubscription(db, id);
   if (subscription === undefined)
     return fail("internal_error", "The subscription began and was not written down.");

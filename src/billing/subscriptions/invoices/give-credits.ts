@@ -29,7 +29,7 @@ const expiresAt = ({ periodStart, periodEnd, paidAt }: SubscriptionInvoice): num
  * What of an expired grant may still change is what was spent of it. After this long only an event
  * about its own invoice does.
  */
-const SETTLED_MS = 40 * 86_400_000;
+const FINAL_AFTER_MS = 40 * 86_400_000;
 
 async function give(
   env: Bindings,
@@ -69,7 +69,7 @@ async function due(
   return grantsOf([...invoices.values()]).flatMap((grant) => {
     const invoice = invoices.get(grant.invoiceId);
     if (invoice === undefined) return [];
-    const isRecent = nowMs < expiresAt(invoice) + SETTLED_MS;
+    const isRecent = nowMs < expiresAt(invoice) + FINAL_AFTER_MS;
     const isTouched = grant.voidedMicrocredits > 0 || grant.frozen || invoice.id === alsoInvoiceId;
     return isRecent || isTouched ? [{ invoice, grant }] : [];
   });

@@ -4,7 +4,7 @@ import type { Env } from "../../../env.ts";
 import { putPlanInForce } from "../../entitlement/put-plan-in-force.ts";
 import { describeError } from "../../stripe/stripe-failure.ts";
 import { checkSubscriptionAt, subscriptionsDueForACheck } from "../store.ts";
-import { settleSubscription } from "./settle.ts";
+import { syncSubscription } from "./settle.ts";
 
 const AGAIN_MS = 10 * 60_000;
 
@@ -27,7 +27,7 @@ export async function endGraces(
     // First, so that one that cannot be ended does not stand in the way of the others.
     await checkSubscriptionAt(db, id, nowMs + AGAIN_MS);
     try {
-      await settleSubscription(env, config, id, nowMs);
+      await syncSubscription(env, config, id, nowMs);
       await putPlanInForce(env, config, userId, nowMs);
       ended += 1;
     } catch (error) {

@@ -26,9 +26,9 @@ export interface Billed {
 }
 
 /** A subscription with its newest invoices, as they stand at Stripe now. */
-export interface Look {
+export interface SubscriptionSnapshot {
   readonly subscription: SubscriptionFacts;
-  readonly billed: readonly Billed[];
+  readonly invoices: readonly Billed[];
 }
 
 /** So many of its newest invoices are looked at. Older ones only when an event is about them. */
@@ -94,11 +94,11 @@ export async function askWhichSubscription(
  * @param alsoInvoiceId one that is to be looked at although it may be old
  * @returns null when there is no such subscription
  */
-export async function lookAt(
+export async function fetchSnapshot(
   config: Config,
   subscriptionId: string,
   alsoInvoiceId: string | null,
-): Promise<Result<Look | null>> {
+): Promise<Result<SubscriptionSnapshot | null>> {
   const subscription = await askStripe(config, (stripe) =>
     stripe.subscriptions.retrieve(subscriptionId),
   );
@@ -116,27 +116,27 @@ export async function lookAt(
   if (!listed.ok) return listed;
   const invoices = listed.value.data;
   if (alsoInvoiceId !== null && !invoices.some(({ id }) => id === alsoInvoiceId)) {
-    const also = await askStripe(config, (stripe) =>
+    const extraInvoice = await askStripe(config, (stripe) =>
       stripe.invoices.retrieve(alsoInvoiceId, { expand: [EXPANDED] }),
     );
-    if (!also.ok) return also;
-    invoices.push(also.value);
+    if (!extraInvoice.ok) return extraInvoice;
+    invoices.push(extraInvoice.value);
   }
 
-  const charged = invoices.some(
+  const hasCharges = invoices.some(
     (invoice) => invoice.amount_paid > 0 && paymentIntentOf(invoice) !== null,
   );
-  const charges = charged
+  const charges = hasCharges
     ? await askStripe(config, (stripe) =>
         stripe.charges.list({ customer: facts.stripeCustomerId, limit: MOST }),
       )
     : ok({ data: [] });
   if (!charges.ok) return charges;
-  const billed: Billed[] = [];
+  const snapshots: Billed[] = [];
   for (const invoice of invoices) {
-    const one = await billedOf(config, invoice, charges.value.data);
-    if (!one.ok) return one;
-    billed.push(one.value);
+    const snapshot = await billedOf(config, invoice, charges.value.data);
+    if (!snapshot.ok) return snapshot;
+    snapshots.push(snapshot.value);
   }
-  return ok({ subscription: facts, billed });
+  return ok({ subscription: facts, billed: snapshots });
 }

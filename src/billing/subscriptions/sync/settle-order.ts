@@ -6,14 +6,14 @@ import { failOrder, noteProcessing, type Order } from "../../orders/store.ts";
 import { askStripe } from "../../stripe/stripe.ts";
 import type { SyncOutcome } from "../../stripe/sync-outcome.ts";
 import { idOf } from "../../stripe/values.ts";
-import { settleSubscription } from "./settle.ts";
+import { syncSubscription } from "./settle.ts";
 
 /**
  * Brings an order of kind `subscription` to where its checkout page stands: once the page is
  * complete, what it began decides, and the order is completed when that has begun.
  * @param stripeId the page, or null when none was made
  */
-export async function settleOrderOfSubscription(
+export async function syncSubscriptionOrder(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
   config: Config,
   order: Order,
@@ -21,9 +21,9 @@ export async function settleOrderOfSubscription(
   nowMs: number,
 ): Promise<Result<SyncOutcome | "expire" | "wait">> {
   if (stripeId === null) return ok("unchanged");
-  const asked = await askStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId));
-  if (!asked.ok) return asked;
-  const { status, subscription } = asked.value;
+  const page = await askStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId));
+  if (!page.ok) return page;
+  const { status, subscription } = page.value;
   const db = database(env.DB);
   if (status === "expired") {
     await failOrder(
@@ -36,5 +36,5 @@ export async function settleOrderOfSubscription(
   }
   if (status !== "complete" || subscription === null) return ok("wait");
   await noteProcessing(db, order.id);
-  return await settleSubscription(env, config, idOf(subscription), nowMs);
+  return await syncSubscription(env, config, idOf(subscription), nowMs);
 }

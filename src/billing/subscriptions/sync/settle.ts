@@ -18,7 +18,7 @@ import {
   userOfCustomer,
 } from "../store.ts";
 import { completeOrderOf } from "./complete-order.ts";
-import { askWhichSubscription, type Look, lookAt } from "./look.ts";
+import { askWhichSubscription, type SubscriptionSnapshot, fetchSnapshot } from "./look.ts";
 import { addMissingMeter } from "./metered.ts";
 import { endSubscription, keepNewest } from "./one-at-a-time.ts";
 import { type Sold, subscriptionRow } from "./rows.ts";
@@ -45,15 +45,15 @@ async function whoseIs(db: Database, facts: SubscriptionFacts): Promise<string |
 }
 
 /** The prices of a subscription and of its invoices, by Stripe's ids. */
-function pricesOf({ subscription, billed }: Look): string[] {
+function pricesOf({ subscription, invoices: billed }: SubscriptionSnapshot): string[] {
   const lines = billed.flatMap(({ invoice }) => invoice.lines.map((line) => line.stripePriceId));
   const ids = new Set([...subscription.items.map((item) => item.stripePriceId), ...lines]);
   return [...ids].filter((id) => id !== null);
 }
 
 /** What the prices of a subscription and of its invoices sell here. */
-export async function soldBy(db: Database, look: Look): Promise<Sold> {
-  const sold = await soldPrices(db, pricesOf(look));
+export async function soldBy(db: Database, snapshot: SubscriptionSnapshot): Promise<Sold> {
+  const sold = await soldPrices(db, pricesOf(snapshot));
   return new Map(sold.map((price) => [price.stripePriceId, price]));
 }
 
@@ -64,16 +64,16 @@ export async function soldBy(db: Database, look: Look): Promise<Sold> {
 async function soldNow(
   env: Bindings,
   config: Config,
-  look: Look,
+  snapshot: SubscriptionSnapshot,
   nowMs: number,
 ): Promise<Result<Sold>> {
   const db = database(env.DB);
-  const sold = await soldBy(db, look);
+  const sold = await soldBy(db, snapshot);
   const metered = new Set([...sold.values()].map((price) => price.meteredStripePriceId));
-  const unknown = pricesOf(look).filter((id) => !sold.has(id) && !metered.has(id));
+  const unknown = pricesOf(snapshot).filter((id) => !sold.has(id) && !metered.has(id));
   const met = await meetPrices(env, config, unknown, nowMs);
   if (!met.ok) return met;
-  return ok(met.value ? await soldBy(db, look) : sold);
+  return ok(met.value ? await soldBy(db, snapshot) : sold);
 }
 
 /**
@@ -102,21 +102,21 @@ type Applied = "unknown" | "same" | "again";
 async function apply(
   env: Bindings,
   config: Config,
-  look: Look,
+  snapshot: SubscriptionSnapshot,
   alsoInvoiceId: string | null,
   nowMs: number,
 ): Promise<Result<Applied>> {
   const db = database(env.DB);
-  const userId = await whoseIs(db, look.subscription);
+  const userId = await whoseIs(db, snapshot.subscription);
   if (userId === null) return ok("unknown");
-  const asked = await soldNow(env, config, look, nowMs);
+  const asked = await soldNow(env, config, snapshot, nowMs);
   if (!asked.ok) return asked;
   const sold = asked.value;
-  const before = await findSubscription(db, look.subscription.id);
+  const before = await findSubscription(db, snapshot.subscription.id);
   const known = { userId, before, sold, graceDays: config.PAST_DUE_GRACE_DAYS };
-  const row = subscriptionRow(look.subscription, look.billed, known, nowMs);
+  const row = subscriptionRow(snapshot.subscription, snapshot.invoices, known, nowMs);
   if (row === null) return ok("unknown");
-  const isNews = await writeDown(db, row, { billed: look.billed, sold }, nowMs);
+  const isNews = await writeDown(db, row, { billed: snapshot.invoices, sold }, nowMs);
 
   if ((await findUser(db, userId)) === undefined) {
     if (!isLive(row)) return ok(isNews ? "again" : "same");
@@ -129,16 +129,16 @@ async function apply(
     );
     return ended.ok ? ok("again") : ended;
   }
-  await deliver(env, config, row, { orderId: look.subscription.orderId, alsoInvoiceId }, nowMs);
+  await deliver(env, config, row, { orderId: snapshot.subscription.orderId, alsoInvoiceId }, nowMs);
   const ended = await keepNewest(db, config, userId, nowMs);
   if (!ended.ok) return ended;
   for (const id of ended.value) {
-    const settled = id === row.id ? ok(null) : await settle(env, config, id, null, nowMs);
-    if (!settled.ok) return settled;
+    const synced = id === row.id ? ok(null) : await syncSnapshot(env, config, id, null, nowMs);
+    if (!synced.ok) return synced;
   }
   if (ended.value.includes(row.id)) return ok("again");
   // Last: whatever Stripe has against it, nobody pays for two subscriptions meanwhile.
-  const metered = await addMissingMeter(config, look.subscription, sold);
+  const metered = await addMissingMeter(config, snapshot.subscription, sold);
   if (!metered.ok) return metered;
   return ok(isNews || metered.value ? "again" : "same");
 }
@@ -147,7 +147,7 @@ async function apply(
  * Asks how a subscription stands, and brings everything here to that. Two may do this at once, each
  * having asked at its own time: so whoever brought news asks once more, until there is none.
  */
-async function settle(
+async function syncSnapshot(
   env: Bindings,
   config: Config,
   subscriptionId: string,
@@ -155,10 +155,10 @@ async function settle(
   nowMs: number,
 ): Promise<Result<SyncOutcome>> {
   const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
-    const look = await lookAt(config, subscriptionId, alsoInvoiceId);
-    if (!look.ok) return { done: look };
-    if (look.value === null) return { done: ok("unknown") };
-    const applied = await apply(env, config, look.value, alsoInvoiceId, nowMs);
+    const snapshot = await fetchSnapshot(config, subscriptionId, alsoInvoiceId);
+    if (!snapshot.ok) return { done: snapshot };
+    if (snapshot.value === null) return { done: ok("unknown") };
+    const applied = await apply(env, config, snapshot.value, alsoInvoiceId, nowMs);
     if (!applied.ok) return { done: applied };
     if (applied.value === "again") return "again";
     if (applied.value === "unknown") return { done: ok("unknown") };
@@ -175,26 +175,26 @@ async function settle(
  *   could not be asked
  * @throws what D1 or the account threw; then doing it again finishes it
  */
-export const settleSubscription = (
+export const syncSubscription = (
   env: Bindings,
   config: Config,
   subscriptionId: string,
   nowMs: number,
-) => settle(env, config, subscriptionId, null, nowMs);
+) => syncSnapshot(env, config, subscriptionId, null, nowMs);
 
 /**
  * The same for the subscription that an invoice is for; the invoice itself is looked at however old
  * it is.
  */
-export async function settleInvoice(
+export async function syncInvoice(
   env: Bindings,
   config: Config,
   invoiceId: string,
   nowMs: number,
 ): Promise<Result<SyncOutcome>> {
-  const asked = await askWhichSubscription(config, invoiceId);
-  if (!asked.ok) return asked;
-  return asked.value === null
+  const subscription = await askWhichSubscription(config, invoiceId);
+  if (!subscription.ok) return subscription;
+  return subscription.value === null
     ? ok("unknown")
-    : await settle(env, config, asked.value, invoiceId, nowMs);
+    : await syncSnapshot(env, config, subscription.value, invoiceId, nowMs);
 }

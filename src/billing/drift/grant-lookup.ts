@@ -6,7 +6,7 @@ import type { Env } from "../../env.ts";
 const MOST = 1000;
 
 /** The grants of users, each asked for once. */
-export class Grants {
+export class GrantLookup {
   readonly #env: Pick<Env, "CREDIT_ACCOUNT">;
   readonly #asked = new Map<string, ReadonlyMap<string, GrantView>>();
 
