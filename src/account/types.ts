@@ -73,7 +73,7 @@ export interface GrantCommand {
   /**
    * Without one, the grant's standing stays as it is: a new grant's is that nothing was taken back.
    */
-  readonly standing?: GrantStanding;
+  readonly standing?: GrantReversal;
 }
 
 /**
@@ -81,7 +81,7 @@ export interface GrantCommand {
  * dispute), and whether a dispute is open. Set whole each time, so repeated and reordered news end
  * alike.
  */
-export interface GrantStanding {
+export interface GrantReversal {
   /**
    * In all, of the grant's amount: 0 is nothing, and less than before gives the difference back.
    * More than the amount is all of it.

@@ -1,7 +1,7 @@
 import { reach } from "../auth/index.ts";
 import type { Env } from "../env.ts";
 import { chatHistory } from "./history.ts";
-import { standings } from "./payment.ts";
+import { listPaymentStates } from "./payment.ts";
 import { showConversation, showMessage } from "./show.ts";
 import type { ReadTo } from "./types.ts";
 
@@ -29,13 +29,13 @@ export async function* everythingSaid(
     if (!page.ok) throw new Error(page.failure.message);
     const { said } = page.value;
     const begun = said.flatMap((each) => (each.kind === "conversation" ? [each.conversation] : []));
-    const standing = (await standings(env, userId, begun))[Symbol.iterator]();
+    const paymentStates = (await listPaymentStates(env, userId, begun))[Symbol.iterator]();
     for (const each of said) {
       if (each.kind === "message") {
         yield { kind: "message", message: showMessage(each.message) };
         continue;
       }
-      const { value = { paymentStatus: "unpaid", paymentRequired: false } } = standing.next();
+      const { value = { paymentStatus: "unpaid", paymentRequired: false } } = paymentStates.next();
       yield { kind: "conversation", conversation: showConversation(each.conversation, value) };
     }
     readTo = page.value.readTo;

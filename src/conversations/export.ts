@@ -1,6 +1,6 @@
 import type { chatHistory } from "./history.ts";
 import { showConversation, showMessage } from "./show.ts";
-import type { Conversation, Message, Standing } from "./types.ts";
+import type { Conversation, Message, ConversationPaymentState } from "./types.ts";
 
 export type ExportFormat = "json" | "markdown";
 
@@ -9,15 +9,15 @@ const PAGE = 100;
 /** How an export begins, what it says of each message, and how it ends. */
 interface Writer {
   readonly contentType: string;
-  readonly head: (conversation: Conversation, standing: Standing) => string;
+  readonly head: (conversation: Conversation, standing: ConversationPaymentState) => string;
   readonly message: (message: Message, isFirst: boolean) => string;
   readonly tail: string;
 }
 
 const json: Writer = {
   contentType: "application/json",
-  head: (conversation, standing) =>
-    `{"conversation":${JSON.stringify(showConversation(conversation, standing))},"messages":[`,
+  head: (conversation, paymentState) =>
+    `{"conversation":${JSON.stringify(showConversation(conversation, paymentState))},"messages":[`,
   message: (message, isFirst) => `${isFirst ? "" : ","}\n${JSON.stringify(showMessage(message))}`,
   tail: "\n]}\n",
 };
@@ -58,7 +58,7 @@ export const exportName = (conversation: Conversation, format: ExportFormat): st
 export function exportConversation(
   history: ReturnType<typeof chatHistory>,
   conversation: Conversation,
-  standing: Standing,
+  paymentState: ConversationPaymentState,
   format: ExportFormat,
 ): { readonly contentType: string; readonly stream: ReadableStream<Uint8Array> } {
   const writer = WRITERS[format];
@@ -67,7 +67,7 @@ export function exportConversation(
   let isFirst = true;
   const stream = new ReadableStream<Uint8Array>({
     start(controller) {
-      controller.enqueue(encoder.encode(writer.head(conversation, standing)));
+      controller.enqueue(encoder.encode(writer.head(conversation, paymentState)));
     },
     async pull(controller) {
       const page = await history.messages(conversation.id, { limit: PAGE, order: "asc", after });

@@ -12,7 +12,7 @@ import type { Config } from "../config.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { type Failure, fail, type Result } from "../errors.ts";
-import type { Conversation, Standing } from "./types.ts";
+import type { Conversation, ConversationPaymentState } from "./types.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
@@ -37,11 +37,11 @@ async function mustPay(
 }
 
 /** How a user's conversations stand, one for each. */
-export async function standings(
+export async function listPaymentStates(
   env: Bindings,
   userId: string,
   conversations: readonly Conversation[],
-): Promise<Standing[]> {
+): Promise<ConversationPaymentState[]> {
   const db = database(env.DB);
   const tiers = await plansUnlocking(db, "conversation");
   const isGated = await mustPay(env, userId, tiers);

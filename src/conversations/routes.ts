@@ -11,7 +11,7 @@ import { modelNamed } from "./default-model.ts";
 import { exportConversation, exportName } from "./export.ts";
 import { chatHistory } from "./history.ts";
 import { partnerOf } from "./partner.ts";
-import { paymentLink, standings } from "./payment.ts";
+import { paymentLink, listPaymentStates } from "./payment.ts";
 import {
   conversationChange,
   exportQuery,
@@ -24,20 +24,20 @@ import {
 } from "./requests.ts";
 import { answerTurn } from "./respond.ts";
 import { showConversation, showMessage } from "./show.ts";
-import type { Conversation, Standing } from "./types.ts";
+import type { Conversation, ConversationPaymentState } from "./types.ts";
 
-const standingOf = async (
+const findPaymentState = async (
   env: Env,
   userId: string,
   conversation: Conversation,
-): Promise<Standing> =>
-  (await standings(env, userId, [conversation]))[0] ?? {
+): Promise<ConversationPaymentState> =>
+  (await listPaymentStates(env, userId, [conversation]))[0] ?? {
     paymentStatus: "unpaid",
     paymentRequired: false,
   };
 
 const showOne = async (env: Env, userId: string, conversation: Conversation) =>
-  showConversation(conversation, await standingOf(env, userId, conversation));
+  showConversation(conversation, await findPaymentState(env, userId, conversation));
 
 /** `/api/conversations` */
 export const conversationRoutes = router()
@@ -56,9 +56,9 @@ export const conversationRoutes = router()
       (row) => row,
       (row) => String(row.no),
     );
-    const standing = await standings(c.env, c.var.caller.userId, page.data);
+    const paymentState = await listPaymentStates(c.env, c.var.caller.userId, page.data);
     const data = page.data.flatMap((row, at) =>
-      standing[at] === undefined ? [] : [showConversation(row, standing[at])],
+      paymentState[at] === undefined ? [] : [showConversation(row, paymentState[at])],
     );
     return c.json({ ...page, data });
   })
@@ -134,8 +134,8 @@ export const conversationRoutes = router()
     const found = await history.conversation(c.req.param("id"));
     if (!found.ok) return refuse(c, found.failure);
     const { format } = c.req.valid("query");
-    const standing = await standingOf(c.env, c.var.caller.userId, found.value);
-    const { contentType, stream } = exportConversation(history, found.value, standing, format);
+    const paymentState = await findPaymentState(c.env, c.var.caller.userId, found.value);
+    const { contentType, stream } = exportConversation(history, found.value, paymentState, format);
     const disposition = `attachment; filename="${exportName(found.value, format)}"`;
     return c.body(stream, 200, { "content-type": contentType, "content-disposition": disposition });
   });

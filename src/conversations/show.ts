@@ -1,12 +1,12 @@
 import { toCredits } from "../units.ts";
-import type { Answered, Conversation, Message, Standing } from "./types.ts";
+import type { Answered, Conversation, Message, ConversationPaymentState } from "./types.ts";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** A conversation as the wire shows it. */
 export const showConversation = (
   { id, title, agentId, model, systemPrompt, createdAt, updatedAt }: Conversation,
-  { paymentStatus, paymentRequired }: Standing,
+  { paymentStatus, paymentRequired }: ConversationPaymentState,
 ) => ({
   id,
   title,

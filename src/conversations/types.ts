@@ -20,7 +20,7 @@ export interface Conversation {
  * How the payment for a conversation stands, and whether nothing can be said in it until it is
  * paid.
  */
-export interface Standing {
+export interface ConversationPaymentState {
   readonly paymentStatus: ConversationPayment;
   readonly paymentRequired: boolean;
 }

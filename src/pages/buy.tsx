@@ -36,9 +36,9 @@ export async function buy(c: PageContext) {
   const form = chosen.safeParse(await c.req.parseBody());
   if (!form.success) return problemPage(c, 400, c.var.words.errors.title);
   const { next, ...wish } = form.data;
-  const back = next === undefined ? {} : returnTo(c, next);
+  const returnUrls = next === undefined ? {} : returnTo(c, next);
   try {
-    const { url } = await said(c.var.api.api.checkout.$post({ json: { ...wish, ...back } }));
+    const { url } = await said(c.var.api.api.checkout.$post({ json: { ...wish, ...returnUrls } }));
     return c.redirect(url, 303);
   } catch (error) {
     if (error instanceof ApiRefusal) return problemPage(c, error.status, error.message, "/pricing");

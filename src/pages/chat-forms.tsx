@@ -78,15 +78,15 @@ export async function removeChat(c: PageContext) {
 export async function payForChat(c: PageContext) {
   const { tier } = z.object({ tier: z.string().catch("") }).parse(await c.req.parseBody());
   const conversationId = idOf(c);
-  const back = `/chat/${conversationId}`;
+  const chatPath = `/chat/${conversationId}`;
   const { PUBLIC_URL } = c.var.config;
   try {
-    const json = { conversationId, tier, cancelUrl: `${PUBLIC_URL}${back}` };
+    const json = { conversationId, tier, cancelUrl: `${PUBLIC_URL}${chatPath}` };
     const { url } = await said(c.var.api.api.payments.link.$post({ json }));
     return c.redirect(url, 303);
   } catch (error) {
     if (error instanceof ApiRefusal && error.status !== 401)
-      return problemPage(c, error.status, error.message, back);
+      return problemPage(c, error.status, error.message, chatPath);
     throw error;
   }
 }

@@ -8,9 +8,9 @@ import { show } from "./shell.tsx";
  * Where the reader goes on: to the same page where it was only opened and the reason may pass, and
  * else where it makes sense.
  */
-function wayOn(c: PageContext, status: ContentfulStatusCode, back: string | undefined) {
+function wayOn(c: PageContext, status: ContentfulStatusCode, backPath: string | undefined) {
   const { errors } = c.var.words;
-  if (back !== undefined) return { href: back, text: errors.back };
+  if (backPath !== undefined) return { href: backPath, text: errors.back };
   const mayPass = status >= 500 || status === 429;
   if (c.req.method !== "GET" || !mayPass) return { href: "/", text: errors.home };
   const { pathname, search } = new URL(c.req.url);
@@ -25,10 +25,10 @@ export const problemPage = (
   c: PageContext,
   status: ContentfulStatusCode,
   message: string,
-  back?: string,
+  backPath?: string,
 ) => {
   const { errors } = c.var.words;
-  const { href, text } = wayOn(c, status, back);
+  const { href, text } = wayOn(c, status, backPath);
   return show(
     c,
     {

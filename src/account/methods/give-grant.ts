@@ -2,7 +2,7 @@ import { fail } from "../../errors.ts";
 import { type Account, unopened } from "../account.ts";
 import type { AccountState } from "../ledger/state.ts";
 import type { GrantCommand, GrantReply, Reply } from "../types.ts";
-import { setStanding } from "./standing.ts";
+import { setGrantReversal } from "./grant-reversal.ts";
 import { balanceOf } from "./views.ts";
 
 const everGranted = (state: AccountState): number =>
@@ -61,7 +61,7 @@ export function giveGrant(
     return fail("conflict", `${operationId} was not a grant.`);
   const grantNo = done?.entryNo ?? give(account, { ...command, effectiveAt }, nowMs);
   const standingChanged =
-    command.standing !== undefined && setStanding(ledger, grantNo, command.standing, nowMs);
+    command.standing !== undefined && setGrantReversal(ledger, grantNo, command.standing, nowMs);
   ledger.sweep(nowMs);
   return {
     ok: true,

@@ -31,7 +31,7 @@ export async function admitPayment(
 ): Promise<Admission> {
   const own = eq(paymentRequests.userId, userId);
   const mayMore = sql`select null, ${userId}, ${nowMs} where (select count(*) from ${paymentRequests} where ${own}) < ${PAYMENT_REQUESTS}`;
-  const [, admitted, [standing]] = await db.batch([
+  const [, admitted, [counted]] = await db.batch([
     db.delete(paymentRequests).where(and(own, lte(paymentRequests.at, nowMs - WINDOW_MS))),
     db.insert(paymentRequests).select(mayMore).returning({ id: paymentRequests.id }),
     db
@@ -41,8 +41,8 @@ export async function admitPayment(
   ]);
   return {
     within: admitted.length === 1,
-    remaining: Math.max(0, PAYMENT_REQUESTS - (standing?.made ?? 0)),
-    resetAt: (standing?.oldest ?? nowMs) + WINDOW_MS,
+    remaining: Math.max(0, PAYMENT_REQUESTS - (counted?.made ?? 0)),
+    resetAt: (counted?.oldest ?? nowMs) + WINDOW_MS,
   };
 }
 

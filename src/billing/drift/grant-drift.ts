@@ -1,15 +1,15 @@
-import type { GrantStanding, GrantView } from "../../account/index.ts";
+import type { GrantReversal, GrantView } from "../../account/index.ts";
 import { toCredits } from "../../units.ts";
 import { type Difference, differencesOf, type Subject } from "./difference.ts";
 
 /** The grant that should be there by what Stripe says; null when none should. */
-export type GrantAtStripe = (GrantStanding & { readonly amountMicrocredits: number }) | null;
+export type GrantAtStripe = (GrantReversal & { readonly amountMicrocredits: number }) | null;
 
 /**
  * What of a grant should have been taken back, given that what expired by itself is no more to be
  * taken.
  */
-function voidedAsDue(grant: GrantView, due: GrantStanding): number {
+function voidedAsDue(grant: GrantView, due: GrantReversal): number {
   const { voidedMicrocredits: voided, expiredMicrocredits: expired } = grant;
   const isTaken = voided < due.voidedMicrocredits && voided + expired >= due.voidedMicrocredits;
   return isTaken ? voided : due.voidedMicrocredits;

@@ -1,6 +1,6 @@
 import type { OrderDecision } from "../orders/settle-order.ts";
 import type { Order } from "../orders/store.ts";
-import { grantStanding, standingOf } from "../payments/standing.ts";
+import { toGrantReversal, toPaymentState } from "../payments/payment-state.ts";
 import type { GrantAtStripe } from "./grant-drift.ts";
 
 /** Where an order should stand by what Stripe says. */
@@ -39,17 +39,17 @@ export function orderAtStripe(
     return { order: { status, ...UNPAID }, grant: null, isRepairable: order.status === "pending" };
   }
   const { paidMinor } = payment;
-  const standing = standingOf(paidMinor, payment.back);
-  const { refundedMinor } = standing;
+  const paymentState = toPaymentState(paidMinor, payment.reversals);
+  const { refundedMinor } = paymentState;
   const isUndeliverable = decision.kind === "fail" || (buyerIsGone && !wasDelivered);
-  const undelivered = standing.status === "refunded" ? "refunded" : "failed";
+  const undelivered = paymentState.status === "refunded" ? "refunded" : "failed";
   const grants = !isUndeliverable && !buyerIsGone && order.creditsMicrocredits > 0;
   return {
-    order: { status: isUndeliverable ? undelivered : standing.status, paidMinor, refundedMinor },
+    order: { status: isUndeliverable ? undelivered : paymentState.status, paidMinor, refundedMinor },
     grant: grants
       ? {
           amountMicrocredits: order.creditsMicrocredits,
-          ...grantStanding(order.creditsMicrocredits, paidMinor, standing),
+          ...toGrantReversal(order.creditsMicrocredits, paidMinor, paymentState),
         }
       : null,
     isRepairable: decision.kind !== "nothing",

@@ -30,7 +30,7 @@ export async function planPaidFor(db: Database, userId: string): Promise<string 
  * came to was refunded or lost in disputes, or some of it is in dispute. What a balance paid of an
  * invoice is money too, and a refund of the rest leaves it.
  */
-export async function subscriptionsMoneyBack(
+export async function listReversedSubscriptionIds(
   db: Database,
   userId: string,
   nowMs: number,

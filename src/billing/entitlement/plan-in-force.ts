@@ -8,7 +8,7 @@ interface Subscribed {
   /** Since when a payment is missing; null when none is. */
   readonly pastDueSince: number | null;
   /** Whether what was paid for the time now went back, or is in dispute. */
-  readonly isMoneyBack: boolean;
+  readonly isPaymentReversed: boolean;
   readonly createdAt: number;
 }
 
@@ -36,7 +36,7 @@ export const graceEndsAt = (pastDueSince: number, graceDays: number): number =>
  * the next payment puts it in force again.
  */
 export function entitles(subscription: Subscribed, graceDays: number, nowMs: number): boolean {
-  const { status, pastDueSince, isMoneyBack } = subscription;
+  const { status, pastDueSince, isPaymentReversed: isMoneyBack } = subscription;
   if (isMoneyBack) return false;
   if (status === "active" || status === "trialing") return true;
   return (

@@ -5,7 +5,7 @@ import type { Config } from "../../config.ts";
 import { converge } from "../../converge.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
-import { planPaidFor, subscriptionFacts, subscriptionsMoneyBack } from "./facts.ts";
+import { planPaidFor, subscriptionFacts, listReversedSubscriptionIds } from "./facts.ts";
 import { planInForce } from "./plan-in-force.ts";
 
 /** Each round follows from a change that came while the one before was applied. */
@@ -22,15 +22,15 @@ async function decided(
   const user = await findUser(db, userId);
   // Nobody is left whose plan it would be.
   if (user === undefined) return null;
-  const [subscriptions, moneyBack, boughtPlanId, free] = await Promise.all([
+  const [subscriptions, reversedSubscriptionIds, boughtPlanId, free] = await Promise.all([
     subscriptionFacts(db, userId),
-    subscriptionsMoneyBack(db, userId, nowMs),
+    listReversedSubscriptionIds(db, userId, nowMs),
     planPaidFor(db, userId),
     freePlan(db),
   ]);
   const facts = {
     assignedPlanId: user.assignedPlanId,
-    subscriptions: subscriptions.map((each) => ({ ...each, isMoneyBack: moneyBack.has(each.id) })),
+    subscriptions: subscriptions.map((each) => ({ ...each, isMoneyBack: reversedSubscriptionIds.has(each.id) })),
     boughtPlanId: boughtPlanId ?? null,
     freePlanId: free?.id ?? null,
   };

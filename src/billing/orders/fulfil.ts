@@ -6,9 +6,9 @@ import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { putPlanInForce } from "../entitlement/put-plan-in-force.ts";
-import { moneyBackEntries } from "../payments/money-entries.ts";
+import { reversalAuditStatements } from "../payments/reversal-audit.ts";
 import type { PaymentFacts } from "../payments/payment-facts.ts";
-import { grantStanding, type Standing, standingOf } from "../payments/standing.ts";
+import { toGrantReversal, type PaymentState, toPaymentState } from "../payments/payment-state.ts";
 import { keepKeyOfOrder } from "./order-key.ts";
 import { type Marks, markFulfilled, markUndeliverable, notePayment } from "./order-marks.ts";
 import type { Order } from "./store.ts";
@@ -27,7 +27,7 @@ type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 async function grantCredits(
   env: Bindings,
   order: Order,
-  { paidMinor, standing }: { paidMinor: number; standing: Standing },
+  { paidMinor, paymentState }: { paidMinor: number; paymentState: PaymentState },
   nowMs: number,
 ): Promise<boolean> {
   if (order.creditsMicrocredits === 0) return false;
@@ -39,7 +39,7 @@ async function grantCredits(
     expiresAt:
       order.creditsExpireAfterDays === null ? null : nowMs + order.creditsExpireAfterDays * DAY_MS,
     reason: order.quantity === 1 ? order.title : `${order.quantity} × ${order.title}`,
-    standing: grantStanding(order.creditsMicrocredits, paidMinor, standing),
+    standing: toGrantReversal(order.creditsMicrocredits, paidMinor, paymentState),
   });
   if (!reply.ok) throw new Error(`grant refused: ${reply.failure.code} ${reply.failure.message}`);
   return reply.applied || reply.standingChanged;
@@ -47,13 +47,13 @@ async function grantCredits(
 
 const marksOf = (
   { paymentIntentId, paidMinor, paidAtMs }: PaymentFacts,
-  standing: Standing,
+  paymentState: PaymentState,
 ): Marks => ({
   paymentIntentId,
   paidMinor,
   paidAtMs,
-  status: standing.status,
-  refundedMinor: standing.refundedMinor,
+  status: paymentState.status,
+  refundedMinor: paymentState.refundedMinor,
 });
 
 /**
@@ -95,7 +95,7 @@ function entriesOf(db: Database, order: Order, payment: PaymentFacts, nowMs: num
     { actor, action: "order.paid", subjectId: id, userId, after, onceKey: `order:${id}:paid` },
     nowMs,
   );
-  return [paid, ...moneyBackEntries(db, order, payment.back, actor, nowMs)];
+  return [paid, ...reversalAuditStatements(db, order, payment.reversals, actor, nowMs)];
 }
 
 /**
@@ -110,7 +110,7 @@ export async function giveUp(
   nowMs: number,
 ): Promise<boolean> {
   const db = database(env.DB);
-  const marks = marksOf(payment, standingOf(payment.paidMinor, payment.back));
+  const marks = marksOf(payment, toPaymentState(payment.paidMinor, payment.reversals));
   const entries = entriesOf(db, order, payment, nowMs);
   const news = await markUndeliverable(db, order.id, { marks, reason }, entries, nowMs);
   if (news)
@@ -145,10 +145,10 @@ export async function fulfil(
   nowMs: number,
 ): Promise<boolean> {
   const db = database(env.DB);
-  const standing = standingOf(payment.paidMinor, payment.back);
-  const marks = marksOf(payment, standing);
+  const paymentState = toPaymentState(payment.paidMinor, payment.reversals);
+  const marks = marksOf(payment, paymentState);
   if (isUpToDate(order, marks)) {
-    await recordAll(db, moneyBackEntries(db, order, payment.back, teller(payment), nowMs));
+    await recordAll(db, reversalAuditStatements(db, order, payment.reversals, teller(payment), nowMs));
     return false;
   }
   const user = await findUser(db, order.userId);
@@ -163,10 +163,10 @@ export async function fulfil(
   let given = false;
   // Of a user who was deleted since, only the books are left to be kept.
   if (user !== undefined) {
-    given = await grantCredits(env, order, { paidMinor: payment.paidMinor, standing }, nowMs);
+    given = await grantCredits(env, order, { paidMinor: payment.paidMinor, paymentState }, nowMs);
     if (order.givesPlan) await putPlanInForce(env, config, order.userId, nowMs);
     if (order.kind === "conversation")
-      await keepKeyOfOrder(env, config, order, standing.status === "completed", nowMs);
+      await keepKeyOfOrder(env, config, order, paymentState.status === "completed", nowMs);
     await markPaid(db, order.userId, nowMs);
   }
   const entries = entriesOf(db, order, payment, nowMs);

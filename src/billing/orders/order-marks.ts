@@ -1,12 +1,12 @@
 import { and, eq, isNotNull, isNull, ne, or, sql } from "drizzle-orm";
 import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../../db.ts";
-import type { Standing } from "../payments/standing.ts";
+import type { PaymentState } from "../payments/payment-state.ts";
 import { checkoutSessions, orders } from "../tables.ts";
 import { FIRST_CHECK_MS } from "./new-order.ts";
 
 /** How a payment stands, as it is written into its order. */
-export interface Marks extends Pick<Standing, "status" | "refundedMinor"> {
+export interface Marks extends Pick<PaymentState, "status" | "refundedMinor"> {
   readonly paymentIntentId: string | null;
   readonly paidMinor: number;
   readonly paidAtMs: number;

@@ -3,9 +3,9 @@ import { converge } from "../../converge.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
-import { moneyBackOf } from "../payments/money-back.ts";
+import { fetchReversals } from "../payments/fetch-reversals.ts";
 import type { PaymentFacts } from "../payments/payment-facts.ts";
-import { NOTHING_BACK } from "../payments/standing.ts";
+import { NO_REVERSALS } from "../payments/payment-state.ts";
 import { askStripe } from "../stripe/stripe.ts";
 import { fulfil, giveUp } from "./fulfil.ts";
 import { decideFulfilment, type FulfilmentDecision } from "./fulfilment-decision.ts";
@@ -51,17 +51,17 @@ async function bySession(
     return ok({ decision, payment: null });
   const { paymentIntentId, paidAtMs, paidMinor } = facts;
   const intent = typeof asked.value.payment_intent === "object" ? asked.value.payment_intent : null;
-  const back =
+  const reversals =
     paymentIntentId === null
-      ? ok(NOTHING_BACK)
-      : await moneyBackOf(config, paymentIntentId, chargeOf(intent));
-  if (!back.ok) return back;
+      ? ok(NO_REVERSALS)
+      : await fetchReversals(config, paymentIntentId, chargeOf(intent));
+  if (!reversals.ok) return reversals;
   const payment = {
     paymentIntentId,
     stripeSessionId: facts.stripeId,
     paidMinor: paidMinor ?? 0,
     paidAtMs,
-    back: back.value,
+    back: reversals.value,
   };
   return ok({ decision, payment });
 }
@@ -74,12 +74,12 @@ async function byIntent(config: Config, order: Order, intentId: string): Promise
   const facts = intentFacts(asked.value);
   const decision = decideIntent(order, facts);
   if (facts.status !== "succeeded") return ok({ decision, payment: null });
-  const back = await moneyBackOf(config, facts.id, chargeOf(asked.value));
-  if (!back.ok) return back;
+  const reversals = await fetchReversals(config, facts.id, chargeOf(asked.value));
+  if (!reversals.ok) return reversals;
   const { id: paymentIntentId, receivedMinor: paidMinor, paidAtMs } = facts;
   return ok({
     decision,
-    payment: { paymentIntentId, stripeSessionId: null, paidMinor, paidAtMs, back: back.value },
+    payment: { paymentIntentId, stripeSessionId: null, paidMinor, paidAtMs, back: reversals.value },
   });
 }
 

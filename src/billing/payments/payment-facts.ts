@@ -1,4 +1,4 @@
-import type { MoneyBack } from "./standing.ts";
+import type { Reversals } from "./payment-state.ts";
 
 /** What Stripe says now of the money that came for an order. */
 export interface PaymentFacts {
@@ -9,5 +9,5 @@ export interface PaymentFacts {
   readonly paidMinor: number;
   /** When the buyer paid, by Stripe's clock, in ms. */
   readonly paidAtMs: number;
-  readonly back: MoneyBack;
+  readonly reversals: Reversals;
 }

@@ -1,7 +1,7 @@
 import type { Database } from "../../db.ts";
 import { type Page, toPage } from "../../http/page.ts";
 import { findSessionOfOrder, type Order } from "../orders/store.ts";
-import { shareBack } from "../payments/standing.ts";
+import { proratedReversal } from "../payments/payment-state.ts";
 import {
   type Attempt,
   attemptsFor,
@@ -38,7 +38,7 @@ export type ConversationPayment = "unpaid" | "pending" | "paid" | "failed";
  * `paid` while the money is there; otherwise as the newest attempt. Given up or gone back is
  * `unpaid`.
  */
-function standingOf(attempts: readonly Attempt[]): ConversationPayment {
+function toPaymentStatus(attempts: readonly Attempt[]): ConversationPayment {
   if (attempts.some(({ order }) => order === "completed")) return "paid";
   const [newest] = attempts;
   if (newest?.order === "pending") return "pending";
@@ -60,7 +60,7 @@ export async function conversationPayments(
     await attemptsFor(db, userId, "conversation", conversationIds),
     ({ subjectId }) => subjectId,
   );
-  return new Map(conversationIds.map((id) => [id, standingOf(attempts.get(id) ?? [])]));
+  return new Map(conversationIds.map((id) => [id, toPaymentStatus(attempts.get(id) ?? [])]));
 }
 
 /** How the payment for one of a user's conversations stands. See `conversationPayments`. */
@@ -128,7 +128,7 @@ function showSale(order: Order): SellerSale {
     Math.min(paidMinor, amountMinor),
     amountMinor,
   );
-  const earnedMinor = shareMinor - shareBack(shareMinor, { refundedMinor, paidMinor });
+  const earnedMinor = shareMinor - proratedReversal(shareMinor, { refundedMinor, paidMinor });
   const soldAt = new Date(order.paidAt ?? order.createdAt).toISOString();
   return {
     orderId,

@@ -25,7 +25,7 @@ export function daysBetween(from: string, to: string): string[] {
 interface Bar {
   readonly height: number;
   /** How much of it is shown as gone back. */
-  readonly back?: number;
+  readonly refunded?: number;
   readonly title: string;
 }
 
@@ -41,7 +41,7 @@ function Bars({ label, bars }: { label: string; bars: readonly Bar[] }) {
       role="img"
       aria-label={label}
     >
-      {bars.map(({ height, back = 0, title }, at) => (
+      {bars.map(({ height, refunded = 0, title }, at) => (
         <g>
           <title>{title}</title>
           <rect
@@ -50,13 +50,13 @@ function Bars({ label, bars }: { label: string; bars: readonly Bar[] }) {
             y={100 - scaled(height)}
             height={Math.max(height === 0 ? 0.5 : 2, scaled(height))}
           />
-          {back === 0 ? null : (
+          {refunded === 0 ? null : (
             <rect
               class="back"
               x={at * 10 + 1}
               width={8}
-              y={100 - scaled(back)}
-              height={scaled(back)}
+              y={100 - scaled(refunded)}
+              height={scaled(refunded)}
             />
           )}
         </g>

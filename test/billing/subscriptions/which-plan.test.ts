@@ -16,7 +16,7 @@ const subscription = (more: Partial<Subscribed> = {}): Subscribed => ({
   planId: "pln_pro",
   status: "active",
   pastDueSince: null,
-  isMoneyBack: false,
+  isPaymentReversed: false,
   createdAt: NOW - 90 * DAY,
   ...more,
 });
@@ -31,7 +31,7 @@ const planOf = (more: Partial<PlanFacts>) => planInForce(facts(more), GRACE_DAYS
 
 describe("the plan that a user has", () => {
   it("is not that of a subscription whose money for the time now went back", () => {
-    expect(planOf({ subscriptions: [subscription({ isMoneyBack: true })] })).toBe("pln_free");
+    expect(planOf({ subscriptions: [subscription({ isPaymentReversed: true })] })).toBe("pln_free");
   });
 
   it("is the free one, until something else is bought", () => {

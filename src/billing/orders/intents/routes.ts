@@ -94,12 +94,12 @@ export const intentRoutes = router()
       if (!order.ok) return refuse(c, order.failure);
       const { paymentMethodId, returnUrl: wanted = `${config.PUBLIC_URL}/success` } =
         c.req.valid("json");
-      const back = returnUrl({ field: "returnUrl", url: wanted }, [
+      const checkedUrl = returnUrl({ field: "returnUrl", url: wanted }, [
         config.PUBLIC_URL,
         ...config.ALLOWED_ORIGINS,
       ]);
-      if (!back.ok) return refuse(c, back.failure);
-      const confirmation = { order: order.value, intentId, paymentMethodId, returnUrl: back.value };
+      if (!checkedUrl.ok) return refuse(c, checkedUrl.failure);
+      const confirmation = { order: order.value, intentId, paymentMethodId, returnUrl: checkedUrl.value };
       const intent = await confirmPayment(c.env, config, confirmation, Date.now());
       if (!intent.ok) return refuse(c, intent.failure);
       return c.json(

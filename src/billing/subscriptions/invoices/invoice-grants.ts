@@ -1,5 +1,5 @@
-import type { GrantStanding } from "../../../account/index.ts";
-import { shareBack } from "../../payments/standing.ts";
+import type { GrantReversal } from "../../../account/index.ts";
+import { proratedReversal } from "../../payments/payment-state.ts";
 
 /** An invoice of a subscription, as far as its credits go. */
 interface CreditedInvoice {
@@ -17,7 +17,7 @@ interface CreditedInvoice {
 }
 
 /** What an invoice gave, and where that stands. */
-export interface InvoiceGrant extends GrantStanding {
+export interface InvoiceGrant extends GrantReversal {
   readonly invoiceId: string;
   readonly amountMicrocredits: number;
 }
@@ -50,7 +50,7 @@ export function grantsOf(invoices: readonly CreditedInvoice[]): InvoiceGrant[] {
         refundedMinor,
         totalMinor,
       } = invoice;
-      const voided = shareBack(Math.max(0, sum), { refundedMinor, paidMinor: totalMinor });
+      const voided = proratedReversal(Math.max(0, sum), { refundedMinor, paidMinor: totalMinor });
       return { invoice, amount: sum + taken, voided, wentBack: voided };
     })
     .filter(({ amount }) => amount > 0);

@@ -1,13 +1,13 @@
 import type Stripe from "stripe";
 import type { Config } from "../../../config.ts";
 import { ok, type Result } from "../../../errors.ts";
-import { moneyBackOf } from "../../payments/money-back.ts";
+import { fetchReversals } from "../../payments/fetch-reversals.ts";
 import {
-  type MoneyBack,
-  NOTHING_BACK,
-  type Standing,
-  standingOf,
-} from "../../payments/standing.ts";
+  type Reversals,
+  NO_REVERSALS,
+  type PaymentState,
+  toPaymentState,
+} from "../../payments/payment-state.ts";
 import { askStripe } from "../../stripe/stripe.ts";
 import {
   EXPANDED,
@@ -21,8 +21,8 @@ import { factsOfSubscription, type SubscriptionFacts } from "./subscription-fact
 /** An invoice, and what went back of its payment. */
 export interface Billed {
   readonly invoice: InvoiceFacts;
-  readonly back: MoneyBack;
-  readonly standing: Standing;
+  readonly reversals: Reversals;
+  readonly paymentState: PaymentState;
 }
 
 /** A subscription with its newest invoices, as they stand at Stripe now. */
@@ -64,13 +64,13 @@ async function billedOf(
   if (!lines.ok) return lines;
   const facts = factsOfInvoice(invoice, lines.value);
   const { stripePaymentIntentId: paidBy, paidMinor } = facts;
-  const nothing = ok(NOTHING_BACK);
+  const noReversals = ok(NO_REVERSALS);
   const charge = charges.find((each) => each.payment_intent === paidBy && each.paid) ?? null;
-  const back =
-    paidBy === null || paidMinor === 0 ? nothing : await moneyBackOf(config, paidBy, charge);
-  return back.ok
-    ? ok({ invoice: facts, back: back.value, standing: standingOf(paidMinor, back.value) })
-    : back;
+  const reversals =
+    paidBy === null || paidMinor === 0 ? noReversals : await fetchReversals(config, paidBy, charge);
+  return reversals.ok
+    ? ok({ invoice: facts, back: reversals.value, standing: toPaymentState(paidMinor, reversals.value) })
+    : reversals;
 }
 
 const isMissing = (asked: Result<unknown>): boolean =>

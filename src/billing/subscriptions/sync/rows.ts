@@ -126,7 +126,7 @@ export function ratesBy(invoices: readonly SubscriptionInvoice[], atMs: number):
  *   stays as it was, whatever the catalog says later
  */
 export function invoiceRow(
-  { invoice, standing }: Billed,
+  { invoice, paymentState }: Billed,
   { userId, subscriptionId, sold }: { userId: string; subscriptionId: string; sold: Sold },
   invoices: readonly SubscriptionInvoice[],
   nowMs: number,
@@ -158,8 +158,8 @@ export function invoiceRow(
     currency: invoice.currency,
     totalMinor: invoice.totalMinor,
     paidMinor: invoice.paidMinor,
-    refundedMinor: standing.refundedMinor,
-    disputed: standing.frozen,
+    refundedMinor: paymentState.refundedMinor,
+    disputed: paymentState.frozen,
     creditsMicrocredits: given.creditsMicrocredits,
     takenMicrocredits: given.takenMicrocredits,
     creditRates: given.creditRates,

@@ -1,7 +1,7 @@
 import type { BatchItem } from "drizzle-orm/batch";
 import { type Actor, auditing } from "../../../audit/index.ts";
 import type { Database } from "../../../db.ts";
-import { moneyBackEntries } from "../../payments/money-entries.ts";
+import { reversalAuditStatements } from "../../payments/reversal-audit.ts";
 import {
   findSubscription,
   invoicesOf,
@@ -80,7 +80,7 @@ export async function writeDown(
     const actor: Actor = { kind: "stripe", id: after.stripePaymentIntentId ?? after.id };
     statements.push(
       writingInvoice(db, after),
-      ...moneyBackEntries(db, after, one.back, actor, nowMs),
+      ...reversalAuditStatements(db, after, one.reversals, actor, nowMs),
     );
     if (after.status !== "paid") continue;
     const { totalMinor, paidMinor, currency, creditsMicrocredits } = after;

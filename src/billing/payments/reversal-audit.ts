@@ -1,10 +1,10 @@
 import type { BatchItem } from "drizzle-orm/batch";
 import { type Actor, auditing } from "../../audit/index.ts";
 import type { Database } from "../../db.ts";
-import type { MoneyBack } from "./standing.ts";
+import type { Reversals } from "./payment-state.ts";
 
 /** A sale whose money moved: an order, or an invoice of a subscription. */
-interface Sold {
+interface ReversedSale {
   readonly id: string;
   readonly userId: string;
   readonly currency: string;
@@ -15,24 +15,24 @@ interface Sold {
  * seen of it.
  * @param actor Stripe's object that said so
  */
-export function moneyBackEntries(
+export function reversalAuditStatements(
   db: Database,
-  { id, userId, currency }: Sold,
-  { refunds, disputes }: MoneyBack,
+  { id, userId, currency }: ReversedSale,
+  { refunds, disputes }: Reversals,
   actor: Actor,
   nowMs: number,
 ): BatchItem<"sqlite">[] {
   const entry = (
     kind: "refund" | "dispute",
-    it: { id: string; amountMinor: number; status: string | null },
+    reversal: { id: string; amountMinor: number; status: string | null },
   ) => {
     const [action, after] = [
-      `${kind}.${it.status}`,
-      { [kind]: it.id, amountMinor: it.amountMinor, currency },
+      `${kind}.${reversal.status}`,
+      { [kind]: reversal.id, amountMinor: reversal.amountMinor, currency },
     ];
     return auditing(
       db,
-      { actor, action, subjectId: id, userId, after, onceKey: `${it.id}:${it.status}` },
+      { actor, action, subjectId: id, userId, after, onceKey: `${reversal.id}:${reversal.status}` },
       nowMs,
     );
   };

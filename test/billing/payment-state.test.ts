@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { grantStanding, shareBack, standingOf } from "../../src/billing/payments/standing.ts";
+import { toGrantReversal, proratedReversal, toPaymentState } from "../../src/billing/payments/payment-state.ts";
 
 const refund = (amountMinor: number, status: string | null = "succeeded") => ({
   id: "re_1",
@@ -14,12 +14,12 @@ const dispute = (status: string, amountMinor = 999, withdrawn = false) => ({
   withdrawn,
 });
 const after = (refunds: ReturnType<typeof refund>[], disputes: ReturnType<typeof dispute>[] = []) =>
-  standingOf(999, { refunds, disputes });
+  toPaymentState(999, { refunds, disputes });
 
 describe("I6: where a paid sale stands", () => {
   it("is completed while nothing speaks against it", () => {
     expect(after([])).toEqual({ status: "completed", refundedMinor: 0, frozen: false });
-    expect(standingOf(0, { refunds: [], disputes: [] })).toEqual({
+    expect(toPaymentState(0, { refunds: [], disputes: [] })).toEqual({
       status: "completed",
       refundedMinor: 0,
       frozen: false,
@@ -103,9 +103,9 @@ describe("I6: where a paid sale stands", () => {
 
 describe("what goes back with the money", () => {
   it("is its share, rounded down, of what was sold", () => {
-    expect(shareBack(100_000_000, { refundedMinor: 333, paidMinor: 999 })).toBe(33_333_333);
-    expect(shareBack(100, { refundedMinor: 0, paidMinor: 0 })).toBe(0);
-    expect(grantStanding(100, 3, { status: "disputed", refundedMinor: 2, frozen: true })).toEqual({
+    expect(proratedReversal(100_000_000, { refundedMinor: 333, paidMinor: 999 })).toBe(33_333_333);
+    expect(proratedReversal(100, { refundedMinor: 0, paidMinor: 0 })).toBe(0);
+    expect(toGrantReversal(100, 3, { status: "disputed", refundedMinor: 2, frozen: true })).toEqual({
       voidedMicrocredits: 66,
       frozen: true,
     });
@@ -118,7 +118,7 @@ describe("what goes back with the money", () => {
         const [less, more] = [one % (paidMinor + 1), other % (paidMinor + 1)].toSorted(
           (a, b) => a - b,
         );
-        const share = (refundedMinor = 0) => shareBack(value, { refundedMinor, paidMinor });
+        const share = (refundedMinor = 0) => proratedReversal(value, { refundedMinor, paidMinor });
         expect(BigInt(share(less))).toBe((BigInt(value) * BigInt(less ?? 0)) / BigInt(paidMinor));
         expect(share(less)).toBeLessThanOrEqual(share(more));
         expect(share(paidMinor)).toBe(value);

@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Account, wake } from "../../src/account/account.ts";
-import type { GrantCommand, GrantStanding } from "../../src/account/index.ts";
+import type { GrantCommand, GrantReversal } from "../../src/account/index.ts";
 import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
 import { giveGrant } from "../../src/account/methods/give-grant.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
@@ -21,14 +21,14 @@ import {
 } from "../support/account.ts";
 
 const MINUTE = 60_000;
-const clean: GrantStanding = { voidedMicrocredits: 0, frozen: false };
-const voided = (voidedMicrocredits: number): GrantStanding => ({
+const clean: GrantReversal = { voidedMicrocredits: 0, frozen: false };
+const voided = (voidedMicrocredits: number): GrantReversal => ({
   voidedMicrocredits,
   frozen: false,
 });
-const frozen = (voidedMicrocredits = 0): GrantStanding => ({ voidedMicrocredits, frozen: true });
+const frozen = (voidedMicrocredits = 0): GrantReversal => ({ voidedMicrocredits, frozen: true });
 
-function give(account: Account, command: GrantCommand, nowMs = NOON) {
+function grantCredits(account: Account, command: GrantCommand, nowMs = NOON) {
   const reply = giveGrant(account, command, nowMs);
   if (!reply.ok) throw new Error(reply.failure.message);
   return reply;
@@ -41,7 +41,7 @@ function holdOf(account: Account, tokens: number, nowMs = NOON): number {
   return reply.holdNo;
 }
 
-const settled = (account: Account, holdNo: number, tokens: number, nowMs = NOON) =>
+const settleHold = (account: Account, holdNo: number, tokens: number, nowMs = NOON) =>
   settleChat(
     account,
     { holdNo, outcome: tokens === 0 ? nothingServed : served(tokens), response: null },
@@ -49,7 +49,7 @@ const settled = (account: Account, holdNo: number, tokens: number, nowMs = NOON)
   );
 
 const spend = (account: Account, tokens: number, nowMs = NOON) =>
-  settled(account, holdOf(account, tokens, nowMs), tokens, nowMs);
+  settleHold(account, holdOf(account, tokens, nowMs), tokens, nowMs);
 
 const refused = (account: Account, tokens = 1, nowMs = NOON) =>
   authorizeChat(account, chat(tokens), nowMs).kind === "refused";
@@ -66,10 +66,10 @@ const left = ({ ledger }: Account, grantId: string): number =>
 describe("what is taken back of a grant", () => {
   it("is taken from exactly that grant, though another would be spent first", async () => {
     await insideAccount(plan(), (account) => {
-      const first = give(account, grant(100, { priority: 0 }));
+      const first = grantCredits(account, grant(100, { priority: 0 }));
       const sold = grant(100, { priority: 9 });
-      const second = give(account, sold);
-      const reply = give(account, { ...sold, standing: voided(70) });
+      const second = grantCredits(account, sold);
+      const reply = grantCredits(account, { ...sold, standing: voided(70) });
       expect(reply).toMatchObject({
         applied: false,
         standingChanged: true,
@@ -83,15 +83,15 @@ describe("what is taken back of a grant", () => {
   it("is a debt where it was spent already: posted is below 0, nothing can be spent, and the next credit pays it first", async () => {
     await insideAccount(plan(), (account) => {
       const sold = grant(100);
-      give(account, sold);
+      grantCredits(account, sold);
       spend(account, 60);
-      give(account, { ...sold, standing: voided(100) });
+      grantCredits(account, { ...sold, standing: voided(100) });
       expect(balance(account)).toEqual([-60, 0, -60]);
       expect(refused(account)).toBe(true);
-      give(account, grant(50));
+      grantCredits(account, grant(50));
       expect(balance(account)).toEqual([-10, 0, -10]);
       expect(refused(account)).toBe(true);
-      const last = give(account, grant(30));
+      const last = grantCredits(account, grant(30));
       expect(balance(account)).toEqual([20, 0, 20]);
       expect(left(account, last.grantId)).toBe(20);
       spend(account, 20);
@@ -101,12 +101,12 @@ describe("what is taken back of a grant", () => {
   it("is paid by credit that is there, the one that would be spent first, and never from what is held", async () => {
     await insideAccount(plan(), (account) => {
       const sold = grant(100, { priority: 0 });
-      give(account, sold);
+      grantCredits(account, sold);
       spend(account, 100);
-      const soon = give(account, grant(50, { priority: 1 }));
-      const late = give(account, grant(50, { priority: 2 }));
+      const soon = grantCredits(account, grant(50, { priority: 1 }));
+      const late = grantCredits(account, grant(50, { priority: 2 }));
       holdOf(account, 30);
-      give(account, { ...sold, standing: voided(40) });
+      grantCredits(account, { ...sold, standing: voided(40) });
       expect([left(account, soon.grantId), left(account, late.grantId)]).toEqual([30, 30]);
       expect(balance(account)).toEqual([60, 30, 30]);
     });
@@ -115,21 +115,21 @@ describe("what is taken back of a grant", () => {
   it("does not depend on whether the news comes with the grant, before it is spent, or twice", async () => {
     await insideAccount(plan(), (account) => {
       const sold = grant(100, { standing: voided(100) });
-      expect(give(account, sold)).toMatchObject({
+      expect(grantCredits(account, sold)).toMatchObject({
         applied: true,
         standingChanged: true,
         balance: { postedMicrocredits: 0 },
       });
       expect(refused(account)).toBe(true);
       const entries = account.ledger.state.lastEntryNo;
-      expect(give(account, sold)).toMatchObject({
+      expect(grantCredits(account, sold)).toMatchObject({
         applied: false,
         standingChanged: false,
         balance: { postedMicrocredits: 0 },
       });
       expect(account.ledger.state.lastEntryNo).toBe(entries);
       // Who grants again without a standing changes none.
-      expect(give(account, { ...sold, standing: clean })).toMatchObject({
+      expect(grantCredits(account, { ...sold, standing: clean })).toMatchObject({
         balance: { postedMicrocredits: 100 },
       });
     });
@@ -138,23 +138,23 @@ describe("what is taken back of a grant", () => {
   it("is never more than the grant, and what had expired by itself is not taken again", async () => {
     await insideAccount(plan(), (account) => {
       const whole = grant(100);
-      give(account, whole);
-      expect(give(account, { ...whole, standing: voided(1000) }).balance.postedMicrocredits).toBe(
+      grantCredits(account, whole);
+      expect(grantCredits(account, { ...whole, standing: voided(1000) }).balance.postedMicrocredits).toBe(
         0,
       );
       const expiring = grant(100, { expiresAt: NOON + MINUTE });
-      give(account, expiring);
+      grantCredits(account, expiring);
       spend(account, 60);
       const later = NOON + 2 * MINUTE;
       // Bought 100, used 60, 40 expired: half the money back leaves 50, so 10 too many were used.
       expect(
-        give(account, { ...expiring, standing: voided(50) }, later).balance.postedMicrocredits,
+        grantCredits(account, { ...expiring, standing: voided(50) }, later).balance.postedMicrocredits,
       ).toBe(-10);
       expect(
-        give(account, { ...expiring, standing: voided(100) }, later).balance.postedMicrocredits,
+        grantCredits(account, { ...expiring, standing: voided(100) }, later).balance.postedMicrocredits,
       ).toBe(-60);
       expect(
-        give(account, { ...expiring, standing: clean }, later).balance.postedMicrocredits,
+        grantCredits(account, { ...expiring, standing: clean }, later).balance.postedMicrocredits,
       ).toBe(0);
     });
   });
@@ -162,17 +162,17 @@ describe("what is taken back of a grant", () => {
   it("comes back when the refund failed: first the debt goes, then what others had paid for it returns to them, then the grant has it", async () => {
     await insideAccount(plan(), (account) => {
       const sold = grant(100, { expiresAt: NOON + MINUTE });
-      give(account, sold);
+      grantCredits(account, sold);
       spend(account, 60);
-      give(account, { ...sold, standing: voided(100) });
-      const other = give(account, grant(50));
+      grantCredits(account, { ...sold, standing: voided(100) });
+      const other = grantCredits(account, grant(50));
       expect(left(account, other.grantId)).toBe(0);
       account.ledger.checkpoint();
       expect(account.ledger.state.grants).not.toHaveProperty(other.grantId.slice(4));
       // Long after the refunded grant's expiry: had it not been refunded, 40 of it would have
       // expired, and the other be untouched.
       const later = NOON + 10 * MINUTE;
-      give(account, { ...sold, standing: clean }, later);
+      grantCredits(account, { ...sold, standing: clean }, later);
       expect(left(account, other.grantId)).toBe(50);
       expect(balance(account)).toEqual([50, 0, 50]);
       spend(account, 50, later);
@@ -182,14 +182,14 @@ describe("what is taken back of a grant", () => {
   it("returns along a chain of payers", async () => {
     await insideAccount(plan(), (account) => {
       const [first, second, third] = [grant(60), grant(60), grant(60)];
-      give(account, first);
+      grantCredits(account, first);
       spend(account, 60);
-      give(account, { ...first, standing: voided(60) });
-      const paying = give(account, second);
-      give(account, { ...second, standing: voided(60) });
-      const last = give(account, third);
+      grantCredits(account, { ...first, standing: voided(60) });
+      const paying = grantCredits(account, second);
+      grantCredits(account, { ...second, standing: voided(60) });
+      const last = grantCredits(account, third);
       expect(balance(account)).toEqual([0, 0, 0]);
-      give(account, { ...first, standing: clean });
+      grantCredits(account, { ...first, standing: clean });
       expect([left(account, paying.grantId), left(account, last.grantId)]).toEqual([0, 60]);
       expect(balance(account)).toEqual([60, 0, 60]);
     });
@@ -198,13 +198,13 @@ describe("what is taken back of a grant", () => {
   it("leaves what is held to its ride, and takes it when it is given back, though the grant expired meanwhile", async () => {
     await insideAccount(plan(), (account) => {
       const sold = grant(100, { expiresAt: NOON + MINUTE });
-      give(account, sold);
+      grantCredits(account, sold);
       const ride = holdOf(account, 60);
-      give(account, { ...sold, standing: voided(100) });
+      grantCredits(account, { ...sold, standing: voided(100) });
       expect(balance(account)).toEqual([0, 60, -60]);
       expect(refused(account)).toBe(true);
       // The ride was authorised: it is served, and only what it cost is owed.
-      expect(settled(account, ride, 25, NOON + 2 * MINUTE)).toMatchObject({
+      expect(settleHold(account, ride, 25, NOON + 2 * MINUTE)).toMatchObject({
         ended: "captured",
         costMicrocredits: 25,
       });
@@ -215,17 +215,17 @@ describe("what is taken back of a grant", () => {
   it("is not paid by other credit while a ride may give it back, but blocks as much", async () => {
     await insideAccount(plan(), (account) => {
       const sold = grant(60, { priority: 0 });
-      give(account, sold);
+      grantCredits(account, sold);
       const ride = holdOf(account, 60);
-      const other = give(account, grant(100, { priority: 1 }));
-      give(account, { ...sold, standing: voided(60) });
+      const other = grantCredits(account, grant(100, { priority: 1 }));
+      grantCredits(account, { ...sold, standing: voided(60) });
       expect(left(account, other.grantId)).toBe(100);
       expect(balance(account)).toEqual([100, 60, 40]);
       expect(authorizeChat(account, chat(1000), NOON)).toMatchObject({
         kind: "hold",
         terms: { amountMicrocredits: 40 },
       });
-      settled(account, ride, 10);
+      settleHold(account, ride, 10);
       expect(left(account, other.grantId)).toBe(90);
       expect(balance(account)).toEqual([90, 40, 50]);
     });
@@ -234,9 +234,9 @@ describe("what is taken back of a grant", () => {
   it("of a grant for later never becomes spendable, and comes back if it is given back", async () => {
     await insideAccount(plan(), (account) => {
       const sold = grant(100, { effectiveAt: NOON + MINUTE });
-      give(account, { ...sold, standing: voided(100) });
+      grantCredits(account, { ...sold, standing: voided(100) });
       const part = grant(50, { effectiveAt: NOON + MINUTE });
-      give(account, { ...part, standing: voided(20) });
+      grantCredits(account, { ...part, standing: voided(20) });
       expect(balance(account)).toEqual([0, 0, 0]);
       const later = NOON + 2 * MINUTE;
       account.ledger.sweep(later);
@@ -246,7 +246,7 @@ describe("what is taken back of a grant", () => {
         voidedMicrocredits: 20,
       });
       account.ledger.checkpoint();
-      expect(give(account, { ...sold, standing: voided(60) }, later).balance).toMatchObject({
+      expect(grantCredits(account, { ...sold, standing: voided(60) }, later).balance).toMatchObject({
         availableMicrocredits: 70,
       });
       expect(account.ledger.state).toMatchObject({
@@ -259,14 +259,14 @@ describe("what is taken back of a grant", () => {
   it("of a grant that was put away as used up makes it live again, and it is put away again when its debt is paid", async () => {
     await insideAccount(plan(), (account, rewake) => {
       const sold = grant(100);
-      const { grantId } = give(account, sold);
+      const { grantId } = grantCredits(account, sold);
       spend(account, 100);
       account.ledger.checkpoint();
       expect(account.ledger.state.grants).toEqual({});
-      give(account, { ...sold, standing: voided(30) });
+      grantCredits(account, { ...sold, standing: voided(30) });
       const awake = rewake();
       expect(balance(awake)).toEqual([-30, 0, -30]);
-      give(awake, grant(30));
+      grantCredits(awake, grant(30));
       awake.ledger.checkpoint();
       expect(awake.ledger.state.grants).toEqual({});
       expect(rewake().ledger.grants(10, null).map(showGrant)).toMatchObject([
@@ -279,9 +279,9 @@ describe("what is taken back of a grant", () => {
   it("is refused as a number that is none", async () => {
     await insideAccount(plan(), (account) => {
       const sold = grant(100);
-      give(account, sold);
+      grantCredits(account, sold);
       for (const amount of [-1, 0.5, Number.NaN]) {
-        expect(() => give(account, { ...sold, standing: voided(amount) })).toThrow(RangeError);
+        expect(() => grantCredits(account, { ...sold, standing: voided(amount) })).toThrow(RangeError);
       }
     });
   });
@@ -289,17 +289,17 @@ describe("what is taken back of a grant", () => {
   it("may be all of many grants while checkpoints come in between", async () => {
     await insideAccount(plan(), (account, rewake) => {
       const sales = Array.from({ length: 40 }, () => grant(10));
-      for (const sale of sales) give(account, sale);
+      for (const sale of sales) grantCredits(account, sale);
       spend(account, 400);
       account.ledger.checkpoint();
       // Each takes two entries, to be live again and to be taken back: after one more, a checkpoint
       // falls between two.
-      give(account, grant(1, { effectiveAt: NOON + MINUTE }));
-      for (const sale of sales) give(account, { ...sale, standing: voided(10) });
+      grantCredits(account, grant(1, { effectiveAt: NOON + MINUTE }));
+      for (const sale of sales) grantCredits(account, { ...sale, standing: voided(10) });
       expect(balance(account)).toEqual([-400, 0, -400]);
-      give(account, grant(400));
+      grantCredits(account, grant(400));
       expect(balance(account)).toEqual([0, 0, 0]);
-      for (const sale of sales) give(account, { ...sale, standing: clean });
+      for (const sale of sales) grantCredits(account, { ...sale, standing: clean });
       expect(balance(account)).toEqual([400, 0, 400]);
       expect(balance(rewake())).toEqual([400, 0, 400]);
       spend(account, 400);
@@ -311,19 +311,19 @@ describe("a grant that is frozen", () => {
   it("cannot be spent, counts as held, and comes back when it is not frozen any more", async () => {
     await insideAccount(plan(), (account) => {
       const sold = grant(100, { priority: 0 });
-      give(account, sold);
-      const other = give(account, grant(50, { priority: 1 }));
-      expect(give(account, { ...sold, standing: frozen() })).toMatchObject({
+      grantCredits(account, sold);
+      const other = grantCredits(account, grant(50, { priority: 1 }));
+      expect(grantCredits(account, { ...sold, standing: frozen() })).toMatchObject({
         standingChanged: true,
       });
       expect(balance(account)).toEqual([150, 100, 50]);
       spend(account, 20);
       expect(left(account, other.grantId)).toBe(30);
       expect(refused(account, 100)).toBe(false);
-      expect(give(account, { ...sold, standing: frozen() })).toMatchObject({
+      expect(grantCredits(account, { ...sold, standing: frozen() })).toMatchObject({
         standingChanged: false,
       });
-      give(account, { ...sold, standing: clean });
+      grantCredits(account, { ...sold, standing: clean });
       expect(balance(account)).toEqual([130, 30, 100]);
     });
   });
@@ -331,14 +331,14 @@ describe("a grant that is frozen", () => {
   it("pays no debts; what was frozen pays them when it is free", async () => {
     await insideAccount(plan(), (account) => {
       const disputed = grant(100, { standing: frozen() });
-      give(account, disputed);
+      grantCredits(account, disputed);
       takeCredits(
         account,
         { operationId: "admin:1", amountMicrocredits: 30, reason: "By mistake" },
         NOON,
       );
       expect(balance(account)).toEqual([70, 100, -30]);
-      give(account, { ...disputed, standing: clean });
+      grantCredits(account, { ...disputed, standing: clean });
       expect(balance(account)).toEqual([70, 0, 70]);
     });
   });
@@ -346,18 +346,18 @@ describe("a grant that is frozen", () => {
   it("keeps its open rides; what they give back is frozen, or taken if the dispute is lost", async () => {
     await insideAccount(plan(), (account) => {
       const disputed = grant(100);
-      give(account, disputed);
+      grantCredits(account, disputed);
       const [one, two] = [holdOf(account, 30), holdOf(account, 30)];
-      give(account, { ...disputed, standing: frozen() });
+      grantCredits(account, { ...disputed, standing: frozen() });
       expect(balance(account)).toEqual([100, 100, 0]);
-      settled(account, one, 10);
+      settleHold(account, one, 10);
       expect(balance(account)).toEqual([90, 90, 0]);
       // Lost, and told so before the dispute is told to be over.
-      give(account, { ...disputed, standing: frozen(100) });
+      grantCredits(account, { ...disputed, standing: frozen(100) });
       expect(balance(account)).toEqual([-10, 30, -40]);
-      settled(account, two, 0);
+      settleHold(account, two, 0);
       expect(balance(account)).toEqual([-10, 0, -10]);
-      give(account, { ...disputed, standing: voided(100) });
+      grantCredits(account, { ...disputed, standing: voided(100) });
       expect(balance(account)).toEqual([-10, 0, -10]);
     });
   });
@@ -365,13 +365,13 @@ describe("a grant that is frozen", () => {
   it("expires in its time all the same, and losing the dispute then takes only what was used", async () => {
     await insideAccount(plan(), (account) => {
       const disputed = grant(100, { expiresAt: NOON + MINUTE });
-      give(account, disputed);
+      grantCredits(account, disputed);
       spend(account, 40);
-      give(account, { ...disputed, standing: frozen() });
+      grantCredits(account, { ...disputed, standing: frozen() });
       const later = NOON + 2 * MINUTE;
       account.ledger.sweep(later);
       expect(balance(account)).toEqual([0, 0, 0]);
-      give(account, { ...disputed, standing: voided(100) }, later);
+      grantCredits(account, { ...disputed, standing: voided(100) }, later);
       expect(balance(account)).toEqual([-40, 0, -40]);
     });
   });
@@ -379,7 +379,7 @@ describe("a grant that is frozen", () => {
   it("for later begins frozen", async () => {
     await insideAccount(plan(), (account) => {
       const disputed = grant(100, { effectiveAt: NOON + MINUTE, standing: frozen() });
-      give(account, disputed);
+      grantCredits(account, disputed);
       expect(balance(account)).toEqual([0, 0, 0]);
       account.ledger.sweep(NOON + MINUTE);
       expect(balance(account)).toEqual([100, 100, 0]);
@@ -388,7 +388,7 @@ describe("a grant that is frozen", () => {
   });
 });
 
-const taking = (amountMicrocredits: number, operationId = "admin:1") => ({
+const deductionOf = (amountMicrocredits: number, operationId = "admin:1") => ({
   operationId,
   amountMicrocredits,
   reason: "Mistake",
@@ -397,32 +397,32 @@ const taking = (amountMicrocredits: number, operationId = "admin:1") => ({
 describe("credits that an admin takes", () => {
   it("are taken once, in burn order, and the rest is a debt", async () => {
     await insideAccount(plan(), (account) => {
-      const late = give(account, grant(50, { priority: 2 }));
-      const soon = give(account, grant(50, { priority: 1 }));
-      expect(takeCredits(account, taking(70), NOON)).toMatchObject({
+      const late = grantCredits(account, grant(50, { priority: 2 }));
+      const soon = grantCredits(account, grant(50, { priority: 1 }));
+      expect(takeCredits(account, deductionOf(70), NOON)).toMatchObject({
         applied: true,
         balance: { postedMicrocredits: 30 },
       });
-      expect(takeCredits(account, taking(70), NOON)).toMatchObject({
+      expect(takeCredits(account, deductionOf(70), NOON)).toMatchObject({
         applied: false,
         balance: { postedMicrocredits: 30 },
       });
       expect([left(account, soon.grantId), left(account, late.grantId)]).toEqual([0, 30]);
-      takeCredits(account, taking(100, "admin:2"), NOON);
+      takeCredits(account, deductionOf(100, "admin:2"), NOON);
       expect(balance(account)).toEqual([-70, 0, -70]);
-      give(account, grant(100));
+      grantCredits(account, grant(100));
       expect(balance(account)).toEqual([30, 0, 30]);
     });
   });
 
   it("are not taken from what is held", async () => {
     await insideAccount(plan(), (account) => {
-      const { grantId } = give(account, grant(100));
+      const { grantId } = grantCredits(account, grant(100));
       const ride = holdOf(account, 60);
-      takeCredits(account, taking(100), NOON);
+      takeCredits(account, deductionOf(100), NOON);
       expect(left(account, grantId)).toBe(60);
       expect(balance(account)).toEqual([0, 60, -60]);
-      expect(settled(account, ride, 50)).toMatchObject({ costMicrocredits: 50 });
+      expect(settleHold(account, ride, 50)).toMatchObject({ costMicrocredits: 50 });
       expect(balance(account)).toEqual([-50, 0, -50]);
     });
   });
@@ -430,13 +430,13 @@ describe("credits that an admin takes", () => {
   it("are a whole number above 0, and an operation stays what it was", async () => {
     await insideAccount(plan(), (account) => {
       const sold = grant(100);
-      give(account, sold);
+      grantCredits(account, sold);
       for (const amount of [0, -1, 0.5, Number.NaN])
-        expect(() => takeCredits(account, taking(amount), NOON)).toThrow(RangeError);
-      expect(takeCredits(account, taking(5, sold.operationId), NOON)).toMatchObject({
+        expect(() => takeCredits(account, deductionOf(amount), NOON)).toThrow(RangeError);
+      expect(takeCredits(account, deductionOf(5, sold.operationId), NOON)).toMatchObject({
         failure: { code: "conflict" },
       });
-      takeCredits(account, taking(5), NOON);
+      takeCredits(account, deductionOf(5), NOON);
       expect(giveGrant(account, grant(5, { operationId: "admin:1" }), NOON)).toMatchObject({
         failure: { code: "conflict" },
       });
@@ -500,24 +500,24 @@ describe("whatever was said of a grant before, whenever", () => {
     const hear = (when: string) => {
       for (const news of said) {
         if (listens && news.when === when)
-          give(account, { ...sold, standing: news.standing }, nowMs);
+          grantCredits(account, { ...sold, standing: news.standing }, nowMs);
       }
     };
-    const { grantId } = give(account, sold);
+    const { grantId } = grantCredits(account, sold);
     if (before > 0) spend(account, before);
     const ride = held > 0 ? holdOf(account, held) : null;
-    const { grantId: otherId } = give(account, other);
+    const { grantId: otherId } = grantCredits(account, other);
     hear("sold");
     hear("held");
     nowMs += 2 * MINUTE;
     account.ledger.sweep(nowMs);
     hear("expired");
-    if (ride !== null) settled(account, ride, Math.min(held, used), nowMs);
+    if (ride !== null) settleHold(account, ride, Math.min(held, used), nowMs);
     hear("used");
     account.ledger.checkpoint();
     hear("put away");
-    give(account, { ...sold, standing: last }, nowMs);
-    expect(give(account, { ...sold, standing: last }, nowMs).standingChanged).toBe(false);
+    grantCredits(account, { ...sold, standing: last }, nowMs);
+    expect(grantCredits(account, { ...sold, standing: last }, nowMs).standingChanged).toBe(false);
     return [...balance(account), left(account, grantId), left(account, otherId)];
   }
 
@@ -553,7 +553,7 @@ it("an object of before there were debts wakes with its grants, which can be tak
     const awake = wake(storage);
     expect(balance(awake)).toEqual([0, 0, 0]);
     expect(awake.ledger.state.lastEntryNo).toBe(entries);
-    give(awake, { ...sold, standing: voided(100) }, Date.now());
+    grantCredits(awake, { ...sold, standing: voided(100) }, Date.now());
     awake.ledger.checkpoint();
     expect(balance(wake(storage))).toEqual([-100, 0, -100]);
   });

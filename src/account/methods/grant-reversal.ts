@@ -3,9 +3,9 @@ import { sumShares } from "../ledger/entries.ts";
 import { take, unheld } from "../ledger/grants.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { AccountState } from "../ledger/state.ts";
-import type { GrantStanding } from "../types.ts";
+import type { GrantReversal } from "../types.ts";
 
-const payersOf = (grant: Grant) =>
+const toPayerShares = (grant: Grant) =>
   Object.entries(grant.paidBy).map(([payerNo, microcredits]) => ({
     grantNo: Number(payerNo),
     microcredits,
@@ -16,32 +16,32 @@ const payersOf = (grant: Grant) =>
  * but for what had expired by itself when the rest would have been taken. So refund and expiry end
  * alike in either order.
  */
-function voidedFor(grant: Grant, standing: GrantStanding): number {
-  const target = Math.min(standing.voidedMicrocredits, grant.amountMicrocredits);
-  const takenFromIt =
-    grant.voidedMicrocredits - grant.owedMicrocredits - sumShares(payersOf(grant));
-  return Math.max(Math.min(target, takenFromIt), target - grant.expiredMicrocredits);
+function targetVoidedMicrocredits(grant: Grant, reversal: GrantReversal): number {
+  const target = Math.min(reversal.voidedMicrocredits, grant.amountMicrocredits);
+  const takenFromGrant =
+    grant.voidedMicrocredits - grant.owedMicrocredits - sumShares(toPayerShares(grant));
+  return Math.max(Math.min(target, takenFromGrant), target - grant.expiredMicrocredits);
 }
 
 /**
  * What has to be appended for a grant to stand so; nothing when it does. Amounts first: what is
  * taken back is not free in between.
  */
-function standingEntries(grant: Grant, standing: GrantStanding): Entry[] {
+function reversalEntries(grant: Grant, reversal: GrantReversal): Entry[] {
   const { grantNo } = grant;
   const entries: Entry[] = [];
-  const more = voidedFor(grant, standing) - grant.voidedMicrocredits;
-  if (more > 0) entries.push({ kind: "grant_void", grantNo, amountMicrocredits: more });
-  if (more < 0) entries.push({ kind: "grant_restore", grantNo, amountMicrocredits: -more });
-  if (standing.frozen !== grant.frozen)
-    entries.push({ kind: standing.frozen ? "grant_freeze" : "grant_unfreeze", grantNo });
+  const delta = targetVoidedMicrocredits(grant, reversal) - grant.voidedMicrocredits;
+  if (delta > 0) entries.push({ kind: "grant_void", grantNo, amountMicrocredits: delta });
+  if (delta < 0) entries.push({ kind: "grant_restore", grantNo, amountMicrocredits: -delta });
+  if (reversal.frozen !== grant.frozen)
+    entries.push({ kind: reversal.frozen ? "grant_freeze" : "grant_unfreeze", grantNo });
   return entries;
 }
 
 /** The first debt that another grant paid for one that has something left again. */
-function dueReturn(state: AccountState): Extract<Entry, { kind: "debt_return" }> | null {
+function nextDebtReturn(state: AccountState): Extract<Entry, { kind: "debt_return" }> | null {
   for (const grant of Object.values(state.grants)) {
-    const [share] = take(payersOf(grant), unheld(grant));
+    const [share] = take(toPayerShares(grant), unheld(grant));
     if (share === undefined) continue;
     return {
       kind: "debt_return",
@@ -59,24 +59,24 @@ function dueReturn(state: AccountState): Extract<Entry, { kind: "debt_return" }>
  * transaction, after a sweep.
  * @returns whether anything had to be changed
  */
-export function setStanding(
+export function setGrantReversal(
   ledger: Ledger,
   grantNo: number,
-  standing: GrantStanding,
+  reversal: GrantReversal,
   nowMs: number,
 ): boolean {
-  if (!Number.isSafeInteger(standing.voidedMicrocredits) || standing.voidedMicrocredits < 0) {
+  if (!Number.isSafeInteger(reversal.voidedMicrocredits) || reversal.voidedMicrocredits < 0) {
     throw new RangeError(
-      `a standing needs a whole number of microcredits, not ${standing.voidedMicrocredits}`,
+      `a standing needs a whole number of microcredits, not ${reversal.voidedMicrocredits}`,
     );
   }
-  const entries = standingEntries(ledger.grant(grantNo), standing);
+  const entries = reversalEntries(ledger.grant(grantNo), reversal);
   if (entries.length === 0) return false;
   ledger.revive(grantNo, nowMs);
   for (const entry of entries) ledger.append(entry, nowMs);
-  for (let due = dueReturn(ledger.state); due !== null; due = dueReturn(ledger.state)) {
-    ledger.revive(due.payerNo, nowMs);
-    ledger.append(due, nowMs);
+  for (let debtReturn = nextDebtReturn(ledger.state); debtReturn !== null; debtReturn = nextDebtReturn(ledger.state)) {
+    ledger.revive(debtReturn.payerNo, nowMs);
+    ledger.append(debtReturn, nowMs);
   }
   ledger.sweep(nowMs);
   return true;

@@ -1,4 +1,4 @@
-import type { GrantStanding } from "../../account/index.ts";
+import type { GrantReversal } from "../../account/index.ts";
 
 /**
  * A refund as Stripe tells of it: `pending`, `requires_action`, `succeeded`, `failed` or
@@ -22,7 +22,7 @@ export interface DisputeFacts {
 }
 
 /** All that speaks against a payment, whether or not it succeeded. */
-export interface MoneyBack {
+export interface Reversals {
   readonly refunds: readonly RefundFacts[];
   readonly disputes: readonly DisputeFacts[];
 }
@@ -31,7 +31,7 @@ export interface MoneyBack {
  * Where a paid sale stands: what of its money went back, and whether a bank is deciding about the
  * rest.
  */
-export interface Standing {
+export interface PaymentState {
   readonly status: "completed" | "refunded" | "disputed";
   readonly refundedMinor: number;
   /**
@@ -41,13 +41,13 @@ export interface Standing {
   readonly frozen: boolean;
 }
 
-export const NOTHING_BACK: MoneyBack = { refunds: [], disputes: [] };
+export const NO_REVERSALS: Reversals = { refunds: [], disputes: [] };
 
 /**
  * https://docs.stripe.com/api/refunds/object#refund_object-status: money that did not arrive is the
  * seller's again.
  */
-const refundFailed = ({ status }: RefundFacts): boolean =>
+const hasRefundFailed = ({ status }: RefundFacts): boolean =>
   status === "failed" || status === "canceled";
 
 /** `prevented` is a dispute that was ended before it began: by paying it, or by turning it away. */
@@ -70,10 +70,10 @@ const sum = (amounts: readonly { readonly amountMinor: number }[]): number =>
  * to a bank went back like a refund, and no more can go back than was paid.
  * @param paidMinor what was paid in the end; a sale for nothing stands completed
  */
-export function standingOf(paidMinor: number, { refunds, disputes }: MoneyBack): Standing {
-  const back =
-    sum(refunds.filter((refund) => !refundFailed(refund))) + sum(disputes.filter(isLost));
-  const refundedMinor = Math.min(back, paidMinor);
+export function toPaymentState(paidMinor: number, { refunds, disputes }: Reversals): PaymentState {
+  const reversedMinor =
+    sum(refunds.filter((refund) => !hasRefundFailed(refund))) + sum(disputes.filter(isLost));
+  const refundedMinor = Math.min(reversedMinor, paidMinor);
   if (paidMinor > 0 && refundedMinor === paidMinor)
     return { status: "refunded", refundedMinor, frozen: false };
   const frozen = disputes.some(isOpen);
@@ -85,7 +85,7 @@ export function standingOf(paidMinor: number, { refunds, disputes }: MoneyBack):
  * once all the money went. Exact at any size: a product of credits and money would not fit into a
  * number.
  */
-export function shareBack(
+export function proratedReversal(
   value: number,
   { refundedMinor, paidMinor }: { refundedMinor: number; paidMinor: number },
 ): number {
@@ -95,14 +95,14 @@ export function shareBack(
 }
 
 /** The standing of the grant that a sale gave. */
-export const grantStanding = (
+export const toGrantReversal = (
   creditsMicrocredits: number,
   paidMinor: number,
-  standing: Standing,
-): GrantStanding => ({
-  voidedMicrocredits: shareBack(creditsMicrocredits, {
-    refundedMinor: standing.refundedMinor,
+  paymentState: PaymentState,
+): GrantReversal => ({
+  voidedMicrocredits: proratedReversal(creditsMicrocredits, {
+    refundedMinor: paymentState.refundedMinor,
     paidMinor,
   }),
-  frozen: standing.frozen,
+  frozen: paymentState.frozen,
 });

@@ -2,18 +2,18 @@ import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import { ok, type Result } from "../../errors.ts";
 import { askStripe } from "../stripe/stripe.ts";
-import { type DisputeFacts, type MoneyBack, NOTHING_BACK, type RefundFacts } from "./standing.ts";
+import { type DisputeFacts, type Reversals, NO_REVERSALS, type RefundFacts } from "./payment-state.ts";
 
 /** As many as Stripe lists at once. A payment has a handful. */
-const MOST = 100;
+const PAGE_MAX = 100;
 
-const refundFacts = ({ id, amount, status }: Stripe.Refund): RefundFacts => ({
+const toRefundFacts = ({ id, amount, status }: Stripe.Refund): RefundFacts => ({
   id,
   amountMinor: amount,
   status,
 });
 
-const disputeFacts = ({
+const toDisputeFacts = ({
   id,
   amount,
   status,
@@ -30,19 +30,19 @@ const disputeFacts = ({
  * @param charge its latest charge, if it is known: one that has nothing against it is asked no
  *   further
  */
-export async function moneyBackOf(
+export async function fetchReversals(
   config: Config,
   paymentIntentId: string,
   charge: Stripe.Charge | null,
-): Promise<Result<MoneyBack>> {
-  if (charge !== null && charge.amount_refunded === 0 && !charge.disputed) return ok(NOTHING_BACK);
-  const about = { payment_intent: paymentIntentId, limit: MOST };
-  const refunds = await askStripe(config, (stripe) => stripe.refunds.list(about));
+): Promise<Result<Reversals>> {
+  if (charge !== null && charge.amount_refunded === 0 && !charge.disputed) return ok(NO_REVERSALS);
+  const listParams = { payment_intent: paymentIntentId, limit: PAGE_MAX };
+  const refunds = await askStripe(config, (stripe) => stripe.refunds.list(listParams));
   if (!refunds.ok) return refunds;
-  const disputes = await askStripe(config, (stripe) => stripe.disputes.list(about));
+  const disputes = await askStripe(config, (stripe) => stripe.disputes.list(listParams));
   if (!disputes.ok) return disputes;
   return ok({
-    refunds: refunds.value.data.map(refundFacts),
-    disputes: disputes.value.data.map(disputeFacts),
+    refunds: refunds.value.data.map(toRefundFacts),
+    disputes: disputes.value.data.map(toDisputeFacts),
   });
 }
