@@ -142,8 +142,8 @@ export async function benchmark(plan: Plan): Promise<void> {
 
   const { storage, keys } = await furnish(stage, "main", MOST_USERS);
   const { targets, stop } = await startTargets(stage, storage);
-  const asked = cases(plan);
-  const slotCount = asked
+  const plannedCases = cases(plan);
+  const slotCount = plannedCases
     .flatMap((one) => one.connections.map(() => one.targets.length))
     .reduce((sum, n) => sum + n, 0);
   tell(
@@ -152,7 +152,7 @@ export async function benchmark(plan: Plan): Promise<void> {
   const rounds = await runRounds({
     driver,
     keys,
-    cases: asked,
+    cases: plannedCases,
     targets,
     rounds: plan.rounds,
     slotSeconds: plan.slotSeconds,

@@ -26,7 +26,7 @@ const settledBalance = ({ api }: Traveller): Promise<number> =>
     return held === 0 ? toMicrocredits(posted) : undefined;
   });
 
-const ask = (model: string, content: string) => ({
+const chatParams = (model: string, content: string) => ({
   model,
   messages: [{ role: "user" as const, content }],
 });
@@ -44,7 +44,7 @@ export async function chat(traveller: Traveller, pack: Plan): Promise<number> {
 
   const whole = await step(`A chat with ${model.id} costs exactly its tokens`, async () => {
     const { data, response } = await openai.chat.completions
-      .create(ask(model.id, "Tell me about the ride."))
+      .create(chatParams(model.id, "Tell me about the ride."))
       .withResponse();
     so(data.usage !== undefined, "the reply has no usage");
     const cost = fare(traveller, data.usage);
@@ -62,7 +62,7 @@ export async function chat(traveller: Traveller, pack: Plan): Promise<number> {
 
   const streamed = await step("A stream costs exactly its tokens", async () => {
     const stream = await openai.chat.completions.create({
-      ...ask(model.id, "Please respond with exactly 60 tokens."),
+      ...chatParams(model.id, "Please respond with exactly 60 tokens."),
       stream: true,
       stream_options: { include_usage: true },
     });
@@ -86,7 +86,7 @@ export async function chat(traveller: Traveller, pack: Plan): Promise<number> {
       const headers = { "Idempotency-Key": `demo-${crypto.randomUUID()}` };
       const send = async (): Promise<{ data: ChatCompletion; response: Response }> =>
         await openai.chat.completions
-          .create(ask(model.id, "Once, please."), { headers })
+          .create(chatParams(model.id, "Once, please."), { headers })
           .withResponse();
       const first = await send();
       const second = await send();

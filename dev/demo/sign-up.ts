@@ -25,7 +25,7 @@ async function refused(ask: Promise<unknown>): Promise<APIError> {
   throw new Wrong("it was served");
 }
 
-const hello = (model: string) => ({
+const helloParams = (model: string) => ({
   model,
   messages: [{ role: "user" as const, content: "Where does this train go?" }],
 });
@@ -68,12 +68,12 @@ export async function signUp(url: string): Promise<Traveller> {
       baseURL: `${url}/v1`,
       maxRetries: 0,
     });
-    const error = await refused(stranger.chat.completions.create(hello(listed.cheapest.id)));
+    const error = await refused(stranger.chat.completions.create(helloParams(listed.cheapest.id)));
     same("the status", error.status, 401);
     return [`401 ${error.code}`, null];
   });
   await step(`The Free plan pays for a chat with ${listed.cheapest.id}`, async () => {
-    const reply = await openai.chat.completions.create(hello(listed.cheapest.id));
+    const reply = await openai.chat.completions.create(helloParams(listed.cheapest.id));
     const text = reply.choices[0]?.message.content ?? "";
     so(text !== "", "the reply is empty");
     const { messages } = await api.get("/api/usage", usage);
@@ -81,7 +81,7 @@ export async function signUp(url: string): Promise<Traveller> {
     return [`“${text.slice(0, 40)}…”, ${messages} message of today's allowance used`, null];
   });
   await step(`A chat with ${listed.dearest.id} is not free`, async () => {
-    const error = await refused(openai.chat.completions.create(hello(listed.dearest.id)));
+    const error = await refused(openai.chat.completions.create(helloParams(listed.dearest.id)));
     same("the status", error.status, 402);
     return [`402 ${error.code}: ${error.message}`, null];
   });

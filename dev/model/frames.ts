@@ -63,7 +63,7 @@ export function* frames(
 ): Generator<Frame> {
   const usage = usageOf(reply, behaviour);
   const usageIn = behaviour.usageIn ?? "own-chunk";
-  const asked = includeUsage && usageIn === "own-chunk" && usage !== null;
+  const sendsUsageChunk = includeUsage && usageIn === "own-chunk" && usage !== null;
   const end = behaviour.lineEnd ?? "\n";
   const event = (data: string, tokens: number): Frame => {
     const comment = behaviour.comments === true ? `: still here${end}${end}` : "";
@@ -77,7 +77,7 @@ export function* frames(
       model: head.model,
       system_fingerprint: "fp_local",
       choices,
-      ...(asked ? { usage: null } : {}),
+      ...(sendsUsageChunk ? { usage: null } : {}),
       ...(usageIn === "every-chunk" && usage !== null ? { usage } : {}),
       ...more,
     });
@@ -103,6 +103,6 @@ export function* frames(
     const groq = last && usageIn === "x_groq" ? { x_groq: { id: head.id, usage } } : {};
     yield event(choice(index, {}, finishReason, { ...late, ...groq }), 0);
   }
-  if (asked) yield event(chunk([], { usage }), 0);
+  if (sendsUsageChunk) yield event(chunk([], { usage }), 0);
   if (behaviour.done !== false) yield event("[DONE]", 0);
 }

@@ -79,12 +79,12 @@ export function replyTo(
   const prompt = promptTokens(request);
   const cap = request.max_completion_tokens ?? request.max_tokens ?? null;
   if (prompt + (cap ?? 1) > contextLength) {
-    const asked =
+    const requested =
       cap === null
         ? `your messages resulted in ${prompt} tokens`
         : `you requested ${prompt + cap} tokens`;
     return badRequest(
-      `This model's maximum context length is ${contextLength} tokens. However, ${asked}. Please reduce the length of the messages or completion.`,
+      `This model's maximum context length is ${contextLength} tokens. However, ${requested}. Please reduce the length of the messages or completion.`,
       "messages",
       "context_length_exceeded",
     );

@@ -22,7 +22,7 @@ export function refusal(error: unknown, origin: string, requestId: string): Answ
 }
 
 /** The parameters of a request as text: the query of a GET, the form of anything else. */
-async function paramsOf(request: Request): Promise<string> {
+async function readParams(request: Request): Promise<string> {
   const query = new URL(request.url).search.slice(1);
   if (request.method === "GET") return query;
   // Not `text()`: workerd warns that a form is not text.
@@ -82,10 +82,10 @@ export async function answer(
   const { pathname: path } = new URL(request.url);
   const fault = takeFault(base.store, request.method, path);
   if (typeof fault?.answer === "number") throw faultError(fault.answer);
-  const text = await paramsOf(request);
+  const text = await readParams(request);
   const key = request.method === "POST" ? request.headers.get("idempotency-key") : null;
-  const asked = { path, params: text.split("&").toSorted().join("&") };
-  const kept = key === null ? undefined : recall(base, inFlight, key, asked);
+  const requestKey = { path, params: text.split("&").toSorted().join("&") };
+  const kept = key === null ? undefined : recall(base, inFlight, key, requestKey);
   if (kept !== undefined) {
     return {
       ...kept,
@@ -108,7 +108,7 @@ export async function answer(
     if (key !== null)
       base.store.answers.put({
         id: key,
-        ...asked,
+        ...requestKey,
         ...done,
         requestId,
         atSeconds: base.nowSeconds(),

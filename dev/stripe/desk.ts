@@ -39,13 +39,13 @@ const outcome = z.strictObject({ outcome: z.enum(["succeeded", "failed"]) });
 const result = z.strictObject({ result: z.enum(["complete", "fail"]) });
 const refundOutcome = z.strictObject({ outcome: z.enum(["succeeded", "failed", "canceled"]) });
 const disputeOutcome = z.strictObject({ outcome: z.enum(["won", "lost", "warning_closed"]) });
-const complaint = z.strictObject({
+const disputeParams = z.strictObject({
   amount: blank(int(1)),
   reason: blank(text()),
   inquiry: blank(bool),
 });
-const failing = z.strictObject({ failing: bool.default(true) });
-const retries = z.strictObject({ status: z.enum(["canceled", "unpaid", "past_due"]) });
+const failPaymentsParams = z.strictObject({ failing: bool.default(true) });
+const afterRetriesParams = z.strictObject({ status: z.enum(["canceled", "unpaid", "past_due"]) });
 const lead = z.strictObject({ seconds: int(0, 400 * 86_400) });
 
 /** The form of a request, checked. @throws {ApiError} 400 */
@@ -140,7 +140,7 @@ export function desk(ctx: Context, control: Control) {
     })
     .post("/_local/charges/:id/dispute", async (c) => {
       const id = c.req.param("id");
-      const { amount, reason, inquiry } = await read(c, complaint);
+      const { amount, reason, inquiry } = await read(c, disputeParams);
       const wanted = {
         ...(amount === undefined ? {} : { amount }),
         ...(reason === undefined ? {} : { reason }),
@@ -162,11 +162,11 @@ export function desk(ctx: Context, control: Control) {
     .post("/_local/customers/:id/fail-payments", async (c) => {
       const id = c.req.param("id");
       if (store.customers.get(id) === undefined) throw notNow(id);
-      control.failPayments(id, (await read(c, failing)).failing);
+      control.failPayments(id, (await read(c, failPaymentsParams)).failing);
       return done(c, store.settings.billing);
     })
     .post("/_local/after-retries", async (c) => {
-      control.afterRetries((await read(c, retries)).status);
+      control.afterRetries((await read(c, afterRetriesParams)).status);
       return done(c, store.settings.billing);
     })
     .post("/_local/events/:id/resend", async (c) => {

@@ -11,7 +11,7 @@ import { fail, ok, type Result } from "../errors.ts";
  * What an admin may change of a user. `planId`: a custom plan's id or slug, agreed by hand; null
  * ends the agreement.
  */
-export interface UserChange {
+export interface UserUpdateParams {
   readonly role?: Role | undefined;
   readonly planId?: string | null | undefined;
 }
@@ -45,7 +45,7 @@ export async function changeUser(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
   config: Config,
   userId: string,
-  change: UserChange,
+  change: UserUpdateParams,
   actor: Actor,
   nowMs: number,
 ): Promise<Result<User>> {

@@ -10,7 +10,7 @@ import { toCredits, toMicrocredits } from "../units.ts";
 const PRIORITY = 100;
 
 /** What an admin gives, or below 0 takes. `operationId`: the same one again changes nothing. */
-export interface AdminGrant {
+export interface CreditAdjustmentParams {
   readonly operationId: string;
   readonly credits: number;
   readonly reason: string;
@@ -42,7 +42,7 @@ const showBalance = ({ postedMicrocredits, heldMicrocredits, availableMicrocredi
 export async function giveCredits(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
   userId: string,
-  { operationId, credits, reason, expiresAt }: AdminGrant,
+  { operationId, credits, reason, expiresAt }: CreditAdjustmentParams,
   actor: Actor,
   nowMs: number,
 ): Promise<Result<GivenCredits>> {

@@ -113,9 +113,9 @@ async function showWhole(env: Env, user: User) {
 /** `/api/admin/users` */
 export const adminUserRoutes = new Hono<AuthEnv>()
   .get("/", validate("query", query), async (c) => {
-    const { limit, cursor, ...wanted } = c.req.valid("query");
+    const { limit, cursor, ...params } = c.req.valid("query");
     const before = cursor === undefined ? undefined : { createdAt: cursor.atMs, id: cursor.id };
-    const users = await listUsers(database(c.env.DB), { ...wanted, limit, before });
+    const users = await listUsers(database(c.env.DB), { ...params, limit, before });
     return c.json(toPage(users, limit, showUser, (user) => `${user.createdAt}.${user.id}`));
   })
   .get("/:userId", async (c) => {
@@ -126,12 +126,12 @@ export const adminUserRoutes = new Hono<AuthEnv>()
     return c.json(await showWhole(c.env, user));
   })
   .patch("/:userId", validate("json", change), async (c) => {
-    const wanted = c.req.valid("json");
+    const params = c.req.valid("json");
     const changed = await changeUser(
       c.env,
       c.var.config,
       c.req.param("userId"),
-      wanted,
+      params,
       adminOf(c.var.caller),
       Date.now(),
     );
@@ -154,11 +154,11 @@ export const adminUserRoutes = new Hono<AuthEnv>()
         message: "expiresAt: must be in the future.",
         param: "expiresAt",
       });
-    const wanted = { operationId: await operationId(c, nowMs), credits, reason, expiresAt: endsAt };
+    const params = { operationId: await operationId(c, nowMs), credits, reason, expiresAt: endsAt };
     const given = await giveCredits(
       c.env,
       c.req.param("userId"),
-      wanted,
+      params,
       adminOf(c.var.caller),
       nowMs,
     );

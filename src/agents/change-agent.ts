@@ -2,7 +2,7 @@ import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { NO_AGENT } from "./access.ts";
-import { type AgentPatch, priceProblem } from "./data.ts";
+import { type UpdateAgentParams, priceProblem } from "./data.ts";
 import { mayUse } from "./may-use.ts";
 import { fold } from "./search.ts";
 import { changeOwn, findAgent } from "./store.ts";
@@ -16,7 +16,7 @@ export async function changeAgent(
   env: Pick<Env, "DB">,
   ownerId: string,
   agentId: string,
-  patch: AgentPatch,
+  patch: UpdateAgentParams,
   nowMs: number,
 ): Promise<Result<Agent>> {
   const db = database(env.DB);

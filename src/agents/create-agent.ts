@@ -2,7 +2,7 @@ import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { newId } from "../ids.ts";
-import { type AgentData, priceProblem } from "./data.ts";
+import { type CreateAgentParams, priceProblem } from "./data.ts";
 import { mayUse } from "./may-use.ts";
 import { freePlace, takePlace } from "./place.ts";
 import { fold } from "./search.ts";
@@ -18,27 +18,27 @@ type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 export async function createAgent(
   env: Bindings,
   ownerId: string,
-  data: AgentData,
+  params: CreateAgentParams,
   nowMs: number,
 ): Promise<Result<Agent>> {
   const db = database(env.DB);
-  const problem = priceProblem(data);
+  const problem = priceProblem(params);
   if (problem !== null)
     return fail("invalid_request", `${problem.param}: ${problem.message}`, {
       param: problem.param,
     });
-  const allowed = await mayUse(env.DB, db, ownerId, data, nowMs);
+  const allowed = await mayUse(env.DB, db, ownerId, params, nowMs);
   if (!allowed.ok) return allowed;
 
   const agent: Agent = {
-    ...data,
+    ...params,
     id: newId("agt", nowMs),
     ownerId,
     state: "making",
     holdsPlace: true,
-    searchText: fold(`${data.name}\n${data.description}`),
+    searchText: fold(`${params.name}\n${params.description}`),
     popularity: 0,
-    listedAt: data.visibility === "listed" ? nowMs : null,
+    listedAt: params.visibility === "listed" ? nowMs : null,
     createdAt: nowMs,
     updatedAt: nowMs,
   };

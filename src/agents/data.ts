@@ -36,7 +36,7 @@ const fields = {
 };
 
 /** A new agent: what is left out is empty, and private. */
-export const newAgent = z.strictObject({
+export const createAgentParams = z.strictObject({
   ...fields,
   description: fields.description.default(""),
   avatarUrl: fields.avatarUrl.default(null),
@@ -46,11 +46,11 @@ export const newAgent = z.strictObject({
   priceMinor: fields.priceMinor.default(null),
   currency: fields.currency.default(null),
 });
-export type AgentData = z.output<typeof newAgent>;
+export type CreateAgentParams = z.output<typeof createAgentParams>;
 
 /** Changes: what is left out stays as it is. */
-export const agentPatch = z.strictObject(fields).partial();
-export type AgentPatch = z.output<typeof agentPatch>;
+export const updateAgentParams = z.strictObject(fields).partial();
+export type UpdateAgentParams = z.output<typeof updateAgentParams>;
 
 const SORTS = ["newest", "popular", "price"] as const;
 export type Sort = (typeof SORTS)[number];
@@ -60,7 +60,7 @@ export const marketQuery = pageQuery.extend({
   sort: z.enum(SORTS).default("newest"),
 });
 
-export const purchaseRequest = z.strictObject({
+export const purchaseAgentParams = z.strictObject({
   promotionCode: lineField(100).optional(),
   successUrl: z.string().max(2000).optional(),
   cancelUrl: z.string().max(2000).optional(),
@@ -73,7 +73,7 @@ export const purchaseRequest = z.strictObject({
 export function priceProblem({
   priceMinor,
   currency: code,
-}: Pick<AgentData, "priceMinor" | "currency">): {
+}: Pick<CreateAgentParams, "priceMinor" | "currency">): {
   readonly param: string;
   readonly message: string;
 } | null {

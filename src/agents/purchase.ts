@@ -13,7 +13,7 @@ import { findAgent } from "./store.ts";
 export const sellerShare = (priceMinor: number, feeBasisPoints: number): number =>
   Math.floor((priceMinor * (10_000 - feeBasisPoints)) / 10_000);
 
-type Wish = Parameters<typeof offerSale>[3]["wish"];
+type PurchaseParams = Parameters<typeof offerSale>[3]["wish"];
 
 /**
  * Sells a licence to another user's listed agent, at the listed price.
@@ -25,7 +25,7 @@ export async function purchaseAgent(
   config: Config,
   userId: string,
   agentId: string,
-  wish: Wish,
+  params: PurchaseParams,
   nowMs: number,
 ): Promise<Result<Checkout>> {
   const db = database(env.DB);
@@ -49,5 +49,5 @@ export async function purchaseAgent(
     sellerId: ownerId,
     sellerShareMinor: sellerShare(priceMinor, config.MARKETPLACE_FEE_BASIS_POINTS),
   } as const;
-  return await offerSale(env, config, userId, { sale, wish }, nowMs);
+  return await offerSale(env, config, userId, { sale, params }, nowMs);
 }

@@ -9,7 +9,7 @@ import { validate } from "../http/validate.ts";
 import { accessTo, isOnMarket, NO_AGENT } from "./access.ts";
 import { changeAgent } from "./change-agent.ts";
 import { createAgent } from "./create-agent.ts";
-import { agentPatch, marketQuery, newAgent, purchaseRequest } from "./data.ts";
+import { updateAgentParams, marketQuery, createAgentParams, purchaseAgentParams } from "./data.ts";
 import { deleteAgent } from "./delete-agent.ts";
 import { licensedAgents } from "./licensed-agents.ts";
 import { purchaseAgent } from "./purchase.ts";
@@ -34,7 +34,7 @@ export const agentRoutes = router()
     const rows = await agentsOf(database(c.env.DB), c.var.caller.userId, { limit, before: cursor });
     return c.json(toPage(rows, limit, showOwn, (agent) => agent.id));
   })
-  .post("/", requireCaller("write"), validate("json", newAgent), async (c) => {
+  .post("/", requireCaller("write"), validate("json", createAgentParams), async (c) => {
     const made = await createAgent(c.env, c.var.caller.userId, c.req.valid("json"), Date.now());
     return made.ok ? c.json(showOwn(made.value), 201) : refuse(c, made.failure);
   })
@@ -64,7 +64,7 @@ export const agentRoutes = router()
     if (access.ok) return c.json(showFor(agent, access.value));
     return isOnMarket(agent) ? c.json(showFor(agent, null)) : refuse(c, NO_AGENT.failure);
   })
-  .patch("/:id", requireCaller("write"), validate("json", agentPatch), async (c) => {
+  .patch("/:id", requireCaller("write"), validate("json", updateAgentParams), async (c) => {
     const changed = await changeAgent(
       c.env,
       c.var.caller.userId,
@@ -82,16 +82,16 @@ export const agentRoutes = router()
     "/:id/purchase",
     requireCaller("write"),
     limitPayments,
-    validate("json", purchaseRequest),
+    validate("json", purchaseAgentParams),
     async (c) => {
       const { env, var: vars } = c;
-      const wish = c.req.valid("json");
+      const params = c.req.valid("json");
       const page = await purchaseAgent(
         env,
         vars.config,
         vars.caller.userId,
         c.req.param("id"),
-        wish,
+        params,
         Date.now(),
       );
       return page.ok ? c.json(page.value) : refuse(c, page.failure);

@@ -14,7 +14,7 @@ import { issueKey } from "./keys/issue-key.ts";
 import { reach } from "./reach.ts";
 import { findUser } from "./users/users.ts";
 
-const budget = z.strictObject({
+const budgetParams = z.strictObject({
   credits: z
     .number()
     .positive()
@@ -23,7 +23,7 @@ const budget = z.strictObject({
   /** `at_once` never starts again: a budget for the key's whole life. */
   period: z.enum(PERIODS),
 });
-const keyRequest = z.strictObject({
+const createKeyParams = z.strictObject({
   name: lineField(100),
   scopes: z
     .array(z.enum(SCOPES))
@@ -34,7 +34,7 @@ const keyRequest = z.strictObject({
     .datetime({ offset: true })
     .transform((time) => Date.parse(time))
     .optional(),
-  budget: budget.optional(),
+  budget: budgetParams.optional(),
   models: z
     .array(lineField(200))
     .min(1)
@@ -83,7 +83,7 @@ const requirePayment = createMiddleware<AuthEnv>(async (c, next) => {
 
 /** `/api/api-keys`: the caller's own keys. */
 export const keyRoutes = router()
-  .post("/", requireSession, requirePayment, validate("json", keyRequest), async (c) => {
+  .post("/", requireSession, requirePayment, validate("json", createKeyParams), async (c) => {
     const { name, scopes, expiresAt = null, budget, models = null } = c.req.valid("json");
     if (expiresAt !== null && expiresAt <= Date.now()) {
       return refuse(c, {
@@ -96,8 +96,8 @@ export const keyRoutes = router()
       budget === undefined
         ? null
         : { limitMicrocredits: toMicrocredits(budget.credits), period: budget.period };
-    const terms = { name, scopes, models, budget: limit, expiresAt };
-    const issued = await issueKey(c.env, c.var.config, c.var.caller.userId, terms);
+    const params = { name, scopes, models, budget: limit, expiresAt };
+    const issued = await issueKey(c.env, c.var.config, c.var.caller.userId, params);
     return issued.ok
       ? c.json({ ...showKey(issued.value.key), key: issued.value.text }, 201)
       : refuse(c, issued.failure);

@@ -15,20 +15,20 @@ import { contextOf, signIn } from "./sessions/sign-in.ts";
 import { throttle } from "./sessions/throttle.ts";
 import { emailField, normalizeEmail } from "./users/address.ts";
 
-const registration = z.strictObject({
+const registerParams = z.strictObject({
   email: emailField,
   password: z.string(),
   name: lineField(200).optional(),
 });
-const credentials = z.strictObject({ email: emailField, password: passwordField });
+const loginParams = z.strictObject({ email: emailField, password: passwordField });
 const refreshTokenField = z.string().max(1000);
-const refreshRequest = z.strictObject({ refreshToken: refreshTokenField });
-const logoutRequest = z.strictObject({ refreshToken: refreshTokenField.optional() });
-const passwordChange = z.strictObject({ currentPassword: passwordField, newPassword: z.string() });
+const refreshParams = z.strictObject({ refreshToken: refreshTokenField });
+const logoutParams = z.strictObject({ refreshToken: refreshTokenField.optional() });
+const changePasswordParams = z.strictObject({ currentPassword: passwordField, newPassword: z.string() });
 
 /** `/api/auth`: signing up, in and out. */
 export const authRoutes = router()
-  .post("/register", validate("json", registration), async (c) => {
+  .post("/register", validate("json", registerParams), async (c) => {
     const input = c.req.valid("json");
     const allowed = await throttle(
       c.env.AUTH_RATE_LIMIT,
@@ -40,7 +40,7 @@ export const authRoutes = router()
     const signedIn = await register(contextOf(c), input, Date.now());
     return signedIn.ok ? c.json(signedIn.value, 201) : refuse(c, signedIn.failure);
   })
-  .post("/login", validate("json", credentials), async (c) => {
+  .post("/login", validate("json", loginParams), async (c) => {
     const input = c.req.valid("json");
     const allowed = await throttle(
       c.env.AUTH_RATE_LIMIT,
@@ -52,7 +52,7 @@ export const authRoutes = router()
     const signedIn = await signIn(contextOf(c), input, Date.now());
     return signedIn.ok ? c.json(signedIn.value) : refuse(c, signedIn.failure);
   })
-  .post("/refresh", validate("json", refreshRequest), async (c) => {
+  .post("/refresh", validate("json", refreshParams), async (c) => {
     const { refreshToken } = c.req.valid("json");
     const family = (await hashRefreshToken(refreshToken))?.familyHash ?? "none";
     const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "refresh", c.req.raw.headers, family);
@@ -60,7 +60,7 @@ export const authRoutes = router()
     const pair = await refresh(contextOf(c), refreshToken, Date.now());
     return pair.ok ? c.json(pair.value) : refuse(c, pair.failure);
   })
-  .post("/logout", validate("json", logoutRequest), async (c) => {
+  .post("/logout", validate("json", logoutParams), async (c) => {
     const { refreshToken } = c.req.valid("json");
     const db = database(c.env.DB);
     if (refreshToken !== undefined) {
@@ -73,7 +73,7 @@ export const authRoutes = router()
     await endSession(db, session.value.via.sessionId);
     return c.body(null, 204);
   })
-  .post("/password", requireSession, validate("json", passwordChange), async (c) => {
+  .post("/password", requireSession, validate("json", changePasswordParams), async (c) => {
     const { userId, via } = c.var.caller;
     const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "password", c.req.raw.headers, userId);
     if (!allowed.ok) return refuse(c, allowed.failure);

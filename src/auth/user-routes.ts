@@ -19,12 +19,12 @@ import { findUser, type User, updateProfile } from "./users/users.ts";
 /**
  * `currentPassword` is always the caller's own, an admin's too: it proves who sits at the keyboard.
  */
-const profileChange = z.strictObject({
+const updateProfileParams = z.strictObject({
   name: lineField(200).nullable().optional(),
   email: emailField.optional(),
   currentPassword: passwordField.optional(),
 });
-const erasure = z.strictObject({ currentPassword: passwordField });
+const eraseUserParams = z.strictObject({ currentPassword: passwordField });
 
 const isProfile = (field: string): boolean => field !== "currentPassword";
 
@@ -67,7 +67,7 @@ export const userRoutes = router()
     const view = user === undefined ? NO_USER : await describeUser(env, db, user);
     return view.ok ? c.json(view.value) : refuse(c, view.failure);
   })
-  .patch("/:userId", requireCaller("write"), validate("json", profileChange), async (c) => {
+  .patch("/:userId", requireCaller("write"), validate("json", updateProfileParams), async (c) => {
     const { env, db } = contextOf(c);
     const { caller } = c.var;
     const target = targetOf(caller, c.req.param("userId"));
@@ -117,7 +117,7 @@ export const userRoutes = router()
     const view = await describeUser(env, db, user);
     return view.ok ? c.json(view.value) : refuse(c, view.failure);
   })
-  .delete("/:userId", requireSession, validate("json", erasure), async (c) => {
+  .delete("/:userId", requireSession, validate("json", eraseUserParams), async (c) => {
     const { env, db } = contextOf(c);
     const { caller } = c.var;
     const target = targetOf(caller, c.req.param("userId"));

@@ -8,7 +8,7 @@ export type { Note } from "./note.ts";
 export { planAfter, planCursor } from "./plan-cursor.ts";
 export { newPlan, planPatch } from "./plan-data.ts";
 export { amountProblem, planProblem } from "./plan-rules.ts";
-export { type PriceWish, priceOf } from "./price-of.ts";
+export { type PriceParams, priceOf } from "./price-of.ts";
 export { modelRoutes, planRoutes } from "./routes.ts";
 export { showModelToAdmin, showPlanToAdmin } from "./show-admin.ts";
 export { type SoldPrice, soldPrices } from "./sold-prices.ts";

@@ -6,7 +6,7 @@ import type { Interval, Price } from "./tables.ts";
  * What a buyer asks for. What is not asked for is as in the plan's first price, wherever there is
  * such a price.
  */
-export interface PriceWish {
+export interface PriceParams {
   readonly currency?: string | undefined;
   readonly interval?: Interval | undefined;
 }
@@ -17,14 +17,14 @@ const listed = (values: readonly string[]): string => [...new Set(values)].join(
  * Chooses the price that a buyer pays, among those that fit what was asked for.
  * @returns `invalid_request` naming what does not fit and what would
  */
-export function priceOf(plan: PricedPlan, wish: PriceWish): Result<Price> {
+export function priceOf(plan: PricedPlan, requested: PriceParams): Result<Price> {
   if (!plan.isActive)
     return fail("invalid_request", `${plan.name} is no longer sold.`, { param: "planId" });
   const [first] = plan.prices;
   if (first === undefined)
     return fail("invalid_request", `${plan.name} has no price to pay.`, { param: "planId" });
 
-  const { interval } = wish;
+  const { interval } = requested;
   const byInterval =
     interval === undefined
       ? plan.prices
@@ -38,7 +38,7 @@ export function priceOf(plan: PricedPlan, wish: PriceWish): Result<Price> {
     );
   }
 
-  const currency = wish.currency?.toLowerCase();
+  const currency = requested.currency?.toLowerCase();
   const fitting =
     currency === undefined ? byInterval : byInterval.filter((price) => price.currency === currency);
   const likeFirst = (price: Price) =>

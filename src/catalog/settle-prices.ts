@@ -6,7 +6,7 @@ import type { PlanProblem } from "./plan-rules.ts";
  * What a request says of a plan's prices: the list, or the first price alone (`price`, a decimal,
  * and `stripeKey`).
  */
-interface StatedPrices {
+interface PriceListParams {
   readonly prices?: readonly PriceData[] | undefined;
   readonly price?: number | null | undefined;
   readonly stripeKey?: string | null | undefined;
@@ -27,7 +27,7 @@ const problem = (path: string, message: string): PriceListResult => ({
  */
 export function resolvePriceList(
   kind: PlanData["kind"],
-  requested: StatedPrices,
+  requested: PriceListParams,
   current: readonly PriceData[],
 ): PriceListResult {
   const { prices = current, price = null, stripeKey = null } = requested;

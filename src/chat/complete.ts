@@ -49,7 +49,7 @@ export type ChatAnswer =
       readonly kind: "refused";
       readonly failure: Failure;
       readonly rate: RateLimit | null;
-      readonly asked: boolean;
+      readonly upstreamCalled: boolean;
     };
 
 /** An answer, and what is still to be done about it: the hold is settled once that is over. */
@@ -65,7 +65,7 @@ interface Ridden {
 const SETTLE_MARGIN_MS = 30_000;
 
 const refused = (failure: Failure, rate: RateLimit | null = null): Ridden => ({
-  answer: { kind: "refused", failure, rate, asked: false },
+  answer: { kind: "refused", failure, rate, upstreamCalled: false },
   settled: null,
 });
 
@@ -91,7 +91,7 @@ export async function complete(context: ChatContext, ask: ChatAsk): Promise<Chat
     ),
   );
   const { answer } = await riding;
-  if (answer.kind === "refused" && !answer.asked) reportRefusal(context, ask.model, answer.failure);
+  if (answer.kind === "refused" && !answer.upstreamCalled) reportRefusal(context, ask.model, answer.failure);
   return answer;
 }
 
@@ -147,7 +147,7 @@ async function authorizeAndRide(context: ChatContext, ask: ChatAsk): Promise<Rid
     if (ridden.ok) return ridden.value;
     const { failure } = ridden;
     return {
-      answer: { kind: "refused", failure, rate: held.rate, asked: true },
+      answer: { kind: "refused", failure, rate: held.rate, upstreamCalled: true },
       settled: nothingServed(),
     };
   } catch (error) {

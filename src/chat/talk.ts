@@ -155,7 +155,7 @@ export async function talk(
     usage: { include: true },
   };
   const ask = readChatAsk(new TextEncoder().encode(JSON.stringify(json)));
-  if (!ask.ok) return { kind: "refused", failure: ask.failure, rate: null, asked: false };
+  if (!ask.ok) return { kind: "refused", failure: ask.failure, rate: null, upstreamCalled: false };
   const answer = await complete({ ...context, idempotency: null }, ask.value);
   switch (answer.kind) {
     case "refused":

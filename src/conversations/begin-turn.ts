@@ -38,12 +38,12 @@ function firstAnswer(
       { param },
     );
   const conversation = store.find(turn.conversationId);
-  const asked = conversation === null ? null : store.message(conversation.no, turn.place, nowMs);
-  if (conversation === null || asked === null)
+  const userMessage = conversation === null ? null : store.message(conversation.no, turn.place, nowMs);
+  if (conversation === null || userMessage === null)
     return fail("not_found", "What this Idempotency-Key said has been deleted. Use a new one.", {
       param,
     });
-  if (asked.status === "failed") return ok(null);
+  if (userMessage.status === "failed") return ok(null);
   const reply = store.message(conversation.no, turn.place + 1, nowMs);
   if (reply === null)
     return fail(
@@ -51,7 +51,7 @@ function firstAnswer(
       "The first request with this Idempotency-Key is still running.",
       { param },
     );
-  return ok({ conversationId: conversation.id, asked, reply });
+  return ok({ conversationId: conversation.id, asked: userMessage, reply });
 }
 
 function conversationOf(
@@ -101,12 +101,12 @@ export function beginTurn(store: HistoryStore, command: BeginTurn, nowMs: number
     store.forgetKeys(nowMs - KEY_KEPT_MS);
     store.noteKey(key, conversationId, place, nowMs);
   }
-  const asked = store.message(no, place, nowMs);
-  if (asked === null) throw new Error(`message ${place} was just written`);
+  const userMessage = store.message(no, place, nowMs);
+  if (userMessage === null) throw new Error(`message ${place} was just written`);
   const history = [
     ...before.map(({ role, content }) => ({ role, content })),
     { role: "user" as const, content: text },
   ];
   const historyTokens = before.reduce((sum, line) => sum + line.tokens, tokens);
-  return { kind: "begun", turn: { conversationId, asked, history, historyTokens } };
+  return { kind: "begun", turn: { conversationId, asked: userMessage, history, historyTokens } };
 }

@@ -39,7 +39,7 @@ export function endTurn(
         break;
     }
   }
-  const asked = store.message(no, place, nowMs);
+  const userMessage = store.message(no, place, nowMs);
   const reply = store.message(no, place + 1, nowMs);
-  return asked === null || reply === null ? null : { conversationId, asked, reply };
+  return userMessage === null || reply === null ? null : { conversationId, asked: userMessage, reply };
 }

@@ -26,20 +26,20 @@ interface Place {
  * Whom a user wants to talk to: an agent, or a model (null: whichever) that is told something, or
  * nothing.
  */
-type Wish = Pick<Conversation, "agentId" | "model" | "systemPrompt">;
+type TargetParams = Pick<Conversation, "agentId" | "model" | "systemPrompt">;
 
 /** Finds whom a user wants to talk to, if they may. */
 export async function partnerOf(
   { env, db, userId, nowMs }: Place,
-  wish: Wish,
+  params: TargetParams,
 ): Promise<Result<Partner>> {
-  if (wish.agentId !== null) {
-    const field = wish.model === null ? "systemPrompt" : "model";
-    if (wish[field] !== null)
+  if (params.agentId !== null) {
+    const field = params.model === null ? "systemPrompt" : "model";
+    if (params[field] !== null)
       return fail("invalid_request", `${field}: the agent decides it. Leave it out.`, {
         param: field,
       });
-    const talker = await talkerFor(db, userId, wish.agentId);
+    const talker = await talkerFor(db, userId, params.agentId);
     if (!talker.ok) return talker;
     const model = await modelNamed(env.DB, talker.value.model, nowMs);
     return model.ok
@@ -47,11 +47,11 @@ export async function partnerOf(
       : model;
   }
   const model =
-    wish.model === null
+    params.model === null
       ? await defaultModel(env.DB, db, userId, nowMs)
-      : await modelNamed(env.DB, wish.model, nowMs);
+      : await modelNamed(env.DB, params.model, nowMs);
   if (!model.ok) return model;
-  return ok({ model: model.value, systemPrompt: wish.systemPrompt, talker: null });
+  return ok({ model: model.value, systemPrompt: params.systemPrompt, talker: null });
 }
 
 /** Whom a conversation is with, for a turn that may name another model, but no other agent. */

@@ -54,7 +54,7 @@ export async function listPaymentStates(
   });
 }
 
-interface LinkWish {
+interface PaymentLinkParams {
   readonly currency?: string | undefined;
   readonly promotionCode?: string | undefined;
   readonly successUrl?: string | undefined;
@@ -66,10 +66,10 @@ async function sell(
   env: Bindings,
   config: Config,
   userId: string,
-  { conversationId, tier, wish }: { conversationId: string; tier: PricedPlan; wish: LinkWish },
+  { conversationId, tier, params }: { conversationId: string; tier: PricedPlan; params: PaymentLinkParams },
   nowMs: number,
 ): Promise<Result<Checkout>> {
-  const priced = priceOf(tier, wish);
+  const priced = priceOf(tier, params);
   if (!priced.ok) return priced;
   const price = priced.value;
   const sale = {
@@ -84,12 +84,12 @@ async function sell(
     creditsMicrocredits: tier.creditsMicrocredits,
     creditsExpireAfterDays: tier.creditsExpireAfterDays,
   } as const;
-  const { promotionCode, successUrl, cancelUrl } = wish;
+  const { promotionCode, successUrl, cancelUrl } = params;
   return await offerSale(
     env,
     config,
     userId,
-    { sale, wish: { promotionCode, successUrl, cancelUrl } },
+    { sale, params: { promotionCode, successUrl, cancelUrl } },
     nowMs,
   );
 }
@@ -102,7 +102,7 @@ export async function paymentLink(
   env: Bindings,
   config: Config,
   userId: string,
-  { conversationId, tier, ...wish }: LinkWish & { conversationId: string; tier: string },
+  { conversationId, tier, ...params }: PaymentLinkParams & { conversationId: string; tier: string },
   nowMs: number,
 ): Promise<Result<Checkout>> {
   const tiers = await plansUnlocking(database(env.DB), "conversation");
@@ -115,7 +115,7 @@ export async function paymentLink(
         : `tier: is none of those that are sold: ${sold}.`;
     return fail("invalid_request", message, { param: "tier" });
   }
-  return await sell(env, config, userId, { conversationId, tier: found, wish }, nowMs);
+  return await sell(env, config, userId, { conversationId, tier: found, params }, nowMs);
 }
 
 /**
@@ -139,7 +139,7 @@ async function paymentUrl(
   const open = await openPageOf(db, userId, { kind: "conversation", subjectId: conversationId });
   if (open !== null) return open;
   if (!(await admitPayment(db, userId, nowMs)).within) return undefined;
-  const page = await sell(env, config, userId, { conversationId, tier, wish: {} }, nowMs);
+  const page = await sell(env, config, userId, { conversationId, tier, params: {} }, nowMs);
   return page.ok ? page.value.url : undefined;
 }
 

@@ -14,7 +14,7 @@ const NOT_STORED: Failure = {
   message: "The reply could not be stored, or its conversation was deleted.",
 };
 
-interface Relay {
+interface RelayParams {
   readonly speaker: Speaker;
   readonly answer: Extract<TalkAnswer, { kind: "stream" }>;
   readonly publicUrl: string;
@@ -68,7 +68,7 @@ interface Heard {
  * to read it.
  * @returns the client's stream, and the work that has to be kept alive
  */
-export function relayReply({ speaker, answer, publicUrl, store }: Relay): {
+export function relayReply({ speaker, answer, publicUrl, store }: RelayParams): {
   readonly stream: ReadableStream<Uint8Array>;
   readonly work: Promise<void>;
 } {

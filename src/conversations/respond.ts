@@ -26,9 +26,9 @@ async function keyOf(c: Context<AuthEnv>): Promise<Result<TurnKey | null>> {
  * were whole.
  */
 function streamed(answered: Answered, publicUrl: string): string {
-  const { conversationId, asked, reply } = answered;
-  const createdSeconds = Math.floor(asked.createdAt / 1000);
-  const speaker = { conversationId, asked, model: reply.fare?.model ?? "", createdSeconds };
+  const { conversationId, asked: userMessage, reply } = answered;
+  const createdSeconds = Math.floor(userMessage.createdAt / 1000);
+  const speaker = { conversationId, asked: userMessage, model: reply.fare?.model ?? "", createdSeconds };
   const said = frames.begin(speaker) + frames.delta(speaker, reply.content);
   const stored = frames.stored(speaker, answered);
   if (reply.status === "partial") return said + stored + frames.brokeOff(publicUrl);

@@ -164,10 +164,10 @@ export const paymentLinkRoutes = router().post(
   validate("json", linkRequest),
   async (c) => {
     const { userId } = c.var.caller;
-    const wish = c.req.valid("json");
-    const found = await chatHistory(c.env, userId).conversation(wish.conversationId);
+    const params = c.req.valid("json");
+    const found = await chatHistory(c.env, userId).conversation(params.conversationId);
     const page = found.ok
-      ? await paymentLink(c.env, c.var.config, userId, wish, Date.now())
+      ? await paymentLink(c.env, c.var.config, userId, params, Date.now())
       : found;
     return page.ok ? c.json(page.value) : refuse(c, page.failure);
   },

@@ -43,9 +43,9 @@ export const showMessage = ({ id, role, content, status, error, fare, createdAt 
 });
 
 /** What a turn answers. */
-export const showAnswered = ({ conversationId, asked, reply }: Answered) => ({
+export const showAnswered = ({ conversationId, asked: userMessage, reply }: Answered) => ({
   conversationId,
-  userMessage: showMessage(asked),
+  userMessage: showMessage(userMessage),
   message: showMessage(reply),
   usage: showUsage(reply.fare),
   cost: showCost(reply.fare),

@@ -93,7 +93,7 @@ interface Going {
 
 async function answer({ context, request, turn, partner, store }: Going): Promise<TurnAnswer> {
   const { config, waitUntil } = context;
-  const { conversationId, asked, history } = turn;
+  const { conversationId, asked: userMessage, history } = turn;
   const { model, systemPrompt } = partner;
   const system = systemPrompt === null ? [] : [{ role: "system" as const, content: systemPrompt }];
   const maxTokens = divide(model, systemPrompt).replyTokens(turn.historyTokens);
@@ -111,7 +111,7 @@ async function answer({ context, request, turn, partner, store }: Going): Promis
   }
   switch (talked.kind) {
     case "refused": {
-      const { asked: wasAsked, rate } = talked;
+      const { upstreamCalled: wasAsked, rate } = talked;
       const failure =
         partner.talker?.isSecret === true && wasAsked
           ? withoutVendorsWords(talked.failure)
@@ -144,8 +144,8 @@ async function answer({ context, request, turn, partner, store }: Going): Promis
       });
     }
     case "stream": {
-      const createdSeconds = Math.floor(asked.createdAt / 1000);
-      const speaker = { conversationId, asked, model: model.id, createdSeconds };
+      const createdSeconds = Math.floor(userMessage.createdAt / 1000);
+      const speaker = { conversationId, asked: userMessage, model: model.id, createdSeconds };
       const { stream, work } = relayReply({
         speaker,
         answer: talked,
@@ -227,11 +227,11 @@ export async function takeTurn(context: TurnContext, request: TurnRequest): Prom
   if (begun.kind === "replay")
     return { kind: "answered", answered: begun.answered, headers: {}, replayed: true };
   const { turn } = begun;
-  const { conversationId, asked } = turn;
+  const { conversationId, asked: userMessage } = turn;
   const store = async (end: TurnEnd): Promise<Answered | null> => {
-    const answered = await endSafely(env, userId, { conversationId, place: asked.place, end });
+    const answered = await endSafely(env, userId, { conversationId, place: userMessage.place, end });
     // A greeting comes before the first message.
-    if (answered !== null && asked.place <= 1 && partner.talker !== null)
+    if (answered !== null && userMessage.place <= 1 && partner.talker !== null)
       await noteConversation(database(env.DB), partner.talker);
     return answered;
   };

@@ -10,8 +10,8 @@ import { readProfile } from "./profile.ts";
 /** `GET /api/users/:userId/export` */
 export const exportRoutes = router().get("/:userId/export", requireSession, async (c) => {
   const { caller, config } = c.var;
-  const asked = c.req.param("userId");
-  const userId = asked === "me" ? caller.userId : asked;
+  const userIdOrMe = c.req.param("userId");
+  const userId = userIdOrMe === "me" ? caller.userId : userIdOrMe;
   const isOwner = userId === caller.userId;
   const db = database(c.env.DB);
   const user = isOwner || caller.role === "admin" ? await findUser(db, userId) : undefined;

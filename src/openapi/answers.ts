@@ -152,7 +152,7 @@ export function errorsOf(method: string, path: string, marks: readonly Mark[]): 
   const isGuarded = marks.some((mark) => mark.kind === "caller");
   const talks = isWrite && TALKS.test(path);
   const pays = PAYS.test(path);
-  const asked: readonly (readonly [ErrorStatus, boolean])[] = [
+  const conditions: readonly (readonly [ErrorStatus, boolean])[] = [
     [400, isWrite || marks.some((mark) => mark.kind === "input")],
     [401, isGuarded],
     [402, talks || path.endsWith("/usage/track")],
@@ -168,7 +168,7 @@ export function errorsOf(method: string, path: string, marks: readonly Mark[]): 
     [503, true],
     [504, talks],
   ];
-  return asked.flatMap(([status, isSo]) => (isSo ? [status] : []));
+  return conditions.flatMap(([status, isSo]) => (isSo ? [status] : []));
 }
 
 /** The status of a route's answer when all is well. */

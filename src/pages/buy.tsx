@@ -35,10 +35,10 @@ export async function buy(c: PageContext) {
   if (c.var.viewer === null) return c.redirect("/signup?next=%2Fpricing", 303);
   const form = chosen.safeParse(await c.req.parseBody());
   if (!form.success) return problemPage(c, 400, c.var.words.errors.title);
-  const { next, ...wish } = form.data;
+  const { next, ...params } = form.data;
   const returnUrls = next === undefined ? {} : returnTo(c, next);
   try {
-    const { url } = await said(c.var.api.api.checkout.$post({ json: { ...wish, ...returnUrls } }));
+    const { url } = await said(c.var.api.api.checkout.$post({ json: { ...params, ...returnUrls } }));
     return c.redirect(url, 303);
   } catch (error) {
     if (error instanceof ApiRefusal) return problemPage(c, error.status, error.message, "/pricing");

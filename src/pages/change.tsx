@@ -7,7 +7,7 @@ import { planLines } from "./plan-lines.ts";
 import { problemPage } from "./problem.tsx";
 import { show } from "./shell.tsx";
 
-const wish = z.object({
+const changeParams = z.object({
   planId: z.string(),
   interval: z.enum(["day", "week", "month", "year"]).optional(),
   quantity: z.coerce.number().int().min(1).optional(),
@@ -29,14 +29,14 @@ const preview = z.object({
  */
 export async function previewPage(c: PageContext) {
   const { change: words } = c.var.words;
-  const asked = wish.safeParse(c.req.query());
-  if (!asked.success) return problemPage(c, 400, c.var.words.errors.notFound, "/pricing");
+  const params = changeParams.safeParse(c.req.query());
+  if (!params.success) return problemPage(c, 400, c.var.words.errors.notFound, "/pricing");
   const shown = preview.parse(
-    await said(c.var.api.api.subscription.change.$post({ json: { ...asked.data, preview: true } })),
+    await said(c.var.api.api.subscription.change.$post({ json: { ...params.data, preview: true } })),
   );
   const { lines, totalMinor, amountDueMinor, currency, credits } = shown;
   const plan = await said(
-    c.var.api.api.plans[":idOrSlug"].$get({ param: { idOrSlug: wirePart(asked.data.planId) } }),
+    c.var.api.api.plans[":idOrSlug"].$get({ param: { idOrSlug: wirePart(params.data.planId) } }),
   );
   const price = plan.prices.find(
     (one) => one.currency === currency && one.interval === shown.interval,
@@ -71,7 +71,7 @@ export async function previewPage(c: PageContext) {
           ))}
         </ul>
         <form method="post" class="row">
-          {Object.entries(asked.data).map(([name, value]) => (
+          {Object.entries(params.data).map(([name, value]) => (
             <input type="hidden" name={name} value={String(value)} />
           ))}
           <button type="submit">{words.confirm}</button>
@@ -86,11 +86,11 @@ export async function previewPage(c: PageContext) {
 
 /** `POST /change`: makes it. What is due is paid at once by the card on file. */
 export async function changePlan(c: PageContext) {
-  const asked = wish.safeParse(await c.req.parseBody());
-  if (!asked.success) return problemPage(c, 400, c.var.words.errors.title, "/pricing");
+  const params = changeParams.safeParse(await c.req.parseBody());
+  if (!params.success) return problemPage(c, 400, c.var.words.errors.title, "/pricing");
   try {
     await said(
-      c.var.api.api.subscription.change.$post({ json: { ...asked.data, preview: false } }),
+      c.var.api.api.subscription.change.$post({ json: { ...params.data, preview: false } }),
     );
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 422)

@@ -250,8 +250,8 @@ export async function showChat(c: PageContext, id: string | null, unsaid?: Unsai
     surroundings(c),
     id === null ? NOTHING_YET : conversationOf(c, id, cursor),
   ]);
-  const asked = c.req.query("agent");
-  const agentId = talk.conversation === null ? (asked ?? null) : talk.conversation.agentId;
+  const requestedAgentId = c.req.query("agent");
+  const agentId = talk.conversation === null ? (requestedAgentId ?? null) : talk.conversation.agentId;
   const agent = agentId === null ? null : await agentOf(c, agentId);
   if (talk.conversation === null && agentId !== null && agent === null)
     return problemPage(c, 404, words.chat.agentGone, "/marketplace");

@@ -45,7 +45,7 @@ const FIELDS: ReadonlyMap<string, string> = new Map([
 function KeyForm({ c, problem, name }: Shown & { c: PageContext }) {
   const { keys: words } = c.var.words;
   const field = FIELDS.get(problem?.error.param ?? "");
-  const wrong = (asked: string) => (field === asked ? problem?.message : undefined);
+  const wrong = (fieldName: string) => (field === fieldName ? problem?.message : undefined);
   return (
     <form method="post" class="card">
       <h2>{words.make}</h2>

@@ -135,9 +135,9 @@ export async function pricingPage(c: PageContext) {
   const currencies = [
     ...new Set(plans.flatMap((plan) => plan.prices.map((price) => price.currency))),
   ];
-  const asked = c.req.query("currency") ?? "";
+  const requestedCurrency = c.req.query("currency") ?? "";
   const choice: Choice = {
-    currency: currencies.includes(asked) ? asked : (currencies[0] ?? "usd"),
+    currency: currencies.includes(requestedCurrency) ? requestedCurrency : (currencies[0] ?? "usd"),
     interval: c.req.query("interval") === "year" ? "year" : "month",
   };
   const yearly = plans.some((plan) => plan.prices.some((price) => price.interval === "year"));

@@ -43,13 +43,13 @@ const chatsQuery = pageQuery
   .strict();
 
 /** Which chats are asked for, in an account's words. */
-function readChatQuery(asked: z.infer<typeof chatsQuery>, nowMs: number): Result<ChatQuery> {
-  const before = readCursor(asked.cursor);
+function readChatQuery(params: z.infer<typeof chatsQuery>, nowMs: number): Result<ChatQuery> {
+  const before = readCursor(params.cursor);
   if (!before.ok) return before;
-  const isOpen = asked.format === "json" && asked.from === undefined && asked.to === undefined;
-  const days = isOpen ? null : daysOf(asked, MOST_DAYS, nowMs);
+  const isOpen = params.format === "json" && params.from === undefined && params.to === undefined;
+  const days = isOpen ? null : daysOf(params, MOST_DAYS, nowMs);
   if (days !== null && !days.ok) return days;
-  const { limit, model = null, key = null, ending = null } = asked;
+  const { limit, model = null, key = null, ending = null } = params;
   const time = { fromMs: days?.value.fromMs ?? null, untilMs: days?.value.toMs ?? null };
   return ok({ limit, before: before.value, ...time, model, keyId: key, ending });
 }
@@ -61,8 +61,8 @@ export const usageRoutes = router()
     return summary.ok ? c.json(showUsage(summary)) : refuse(c, summary.failure);
   })
   .get("/daily", requireCaller("read"), validate("query", dailyQuery), async (c) => {
-    const asked = c.req.valid("query");
-    const days = daysOf(asked, MOST_DAYS, Date.now());
+    const params = c.req.valid("query");
+    const days = daysOf(params, MOST_DAYS, Date.now());
     if (!days.ok) return refuse(c, days.failure);
     const { userId } = c.var.caller;
     // In this order: a day that the account forgets meanwhile is in D1 by then.
@@ -73,7 +73,7 @@ export const usageRoutes = router()
       days.value,
     ).map(showDay);
     const { from, to } = days.value;
-    if (asked.format === "json") return c.json({ from, to, days: rows });
+    if (params.format === "json") return c.json({ from, to, days: rows });
     return csvFile(
       c,
       `usage-${from}-${to}`,
@@ -81,12 +81,12 @@ export const usageRoutes = router()
     );
   })
   .get("/chats", requireCaller("read"), validate("query", chatsQuery), async (c) => {
-    const asked = c.req.valid("query");
-    const query = readChatQuery(asked, Date.now());
+    const params = c.req.valid("query");
+    const query = readChatQuery(params, Date.now());
     if (!query.ok) return refuse(c, query.failure);
     const account = creditAccount(c.env, c.var.caller.userId);
     const ask = (chats: ChatQuery) => reach(account.chats(chats));
-    if (asked.format === "json") return c.json(await pageOfChats(ask, query.value));
+    if (params.format === "json") return c.json(await pageOfChats(ask, query.value));
     const whole = { ...query.value, before: null, limit: CHATS_A_CALL };
     const first = await ask(whole);
     if (first.entriesLeft > MOST_ENTRIES_IN_CSV)

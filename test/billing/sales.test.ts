@@ -47,7 +47,7 @@ const conversation = (subjectId: string) =>
 type Sale = ReturnType<typeof agent> | ReturnType<typeof conversation>;
 
 const offer = (user: TestUser, sale: Sale) =>
-  offerSale(env, config, user.userId, { sale, wish: {} }, Date.now());
+  offerSale(env, config, user.userId, { sale, params: {} }, Date.now());
 
 /** Opens a page for a sale and expects it to succeed. */
 async function open(user: TestUser, sale: Sale) {

@@ -62,7 +62,7 @@ async function buyConversation(
     env,
     readConfig(env),
     user.userId,
-    { sale, wish: {} },
+    { sale, params: {} },
     Date.now(),
   );
   if (!offered.ok) throw new Error(offered.failure.message);

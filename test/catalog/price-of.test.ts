@@ -4,7 +4,7 @@ import {
   findPlan,
   loadCatalog,
   type PricedPlan,
-  type PriceWish,
+  type PriceParams,
   priceOf,
 } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
@@ -51,7 +51,7 @@ beforeAll(async () => {
   );
 });
 
-it.each<[PriceWish, number]>([
+it.each<[PriceParams, number]>([
   [{}, 1500],
   [{ currency: "usd" }, 1500],
   [{ currency: "EUR" }, 1400],
@@ -62,7 +62,7 @@ it.each<[PriceWish, number]>([
   expect(priceOf(await plan("pro"), wish)).toMatchObject({ ok: true, value: { amountMinor } });
 });
 
-it.each<[slug: string, wish: PriceWish, param: string, message: string]>([
+it.each<[slug: string, wish: PriceParams, param: string, message: string]>([
   ["pro", { currency: "gbp" }, "currency", "Pro is not sold in gbp. It is sold in: usd, eur, jpy."],
   [
     "pro",

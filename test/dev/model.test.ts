@@ -13,12 +13,12 @@ const client = (model: LocalModel, apiKey = KEY): OpenAI =>
     maxRetries: 0,
     fetch: (input, init) => model.fetch(new Request(input, init)),
   });
-const says = (content: string, modelName = "small") => ({
+const chatParams = (content: string, modelName = "small") => ({
   model: modelName,
   messages: [{ role: "user" as const, content }],
 });
-const hello = says("Hello, où est la gare ? 🚉");
-const forty = says("Please respond with exactly 40 tokens.");
+const hello = chatParams("Hello, où est la gare ? 🚉");
+const forty = chatParams("Please respond with exactly 40 tokens.");
 const streamed = { stream: true as const, stream_options: { include_usage: true } };
 
 const post = (
@@ -486,16 +486,16 @@ describe("what a test can see and a person can choose", () => {
   });
 
   it("a fault by the model's name", async () => {
-    expect((await post(make(), says("Hi", "local-faulty-503"))).status).toBe(503);
+    expect((await post(make(), chatParams("Hi", "local-faulty-503"))).status).toBe(503);
     expect(
       (
         await readAll(
-          await post(make(), { ...says("Hi", "local-faulty-die-midway"), stream: true }),
+          await post(make(), { ...chatParams("Hi", "local-faulty-die-midway"), stream: true }),
         )
       ).failed,
     ).toBe(true);
     const bytes = await readAll(
-      await post(make(), { ...says("Hi", "local-faulty-bytes"), stream: true }),
+      await post(make(), { ...chatParams("Hi", "local-faulty-bytes"), stream: true }),
     );
     expect(bytes.pieces.every((piece) => piece.length === 1)).toBe(true);
   });

@@ -10,7 +10,7 @@ const { url, modelUrl } = inject("stack");
 const BOUGHT = toMicrocredits(100);
 
 /** A prompt that the model knows apart from every other. */
-const ask = (model: string, prompt: string, more: object = {}) => ({
+const chatParams = (model: string, prompt: string, more: object = {}) => ({
   model,
   messages: [{ role: "user", content: prompt }],
   ...more,
@@ -35,7 +35,7 @@ describe.concurrent("a client that tears its connection", () => {
       );
       const rides = await Promise.all(
         prompts.map(async (prompt) => {
-          const chat = rawChat(url, rider.key, ask("large", prompt, stream));
+          const chat = rawChat(url, rider.key, chatParams("large", prompt, stream));
           await chat.until((received) => tokensIn(contentOf(received)) >= 10);
           chat.tear();
           const call = await endedCallOf(modelUrl, prompt);
@@ -76,7 +76,7 @@ describe.concurrent("a client that tears its connection", () => {
     async (which, stream) => {
       const rider = await newBuyer(url);
       const prompt = `Too late ${which}. Please respond with exactly 20 tokens.`;
-      const chat = rawChat(url, rider.key, ask("faulty/slow", prompt, stream));
+      const chat = rawChat(url, rider.key, chatParams("faulty/slow", prompt, stream));
       expect((await callOf(modelUrl, prompt)).framesSent).toBe(0);
       chat.tear();
       const call = await endedCallOf(modelUrl, prompt);
@@ -93,7 +93,7 @@ describe.concurrent("a client that tears its connection", () => {
     await Promise.all(
       [...BOTH_RELAYS, ["not streamed", {}] as const].map(async ([which, stream]) => {
         const prompt = `Anybody there? ${which}`;
-        const chat = rawChat(url, rider.key, ask("faulty/silence", prompt, stream));
+        const chat = rawChat(url, rider.key, chatParams("faulty/silence", prompt, stream));
         await callOf(modelUrl, prompt);
         chat.tear();
         expect((await endedCallOf(modelUrl, prompt)).outcome).toBe("cancelled");
@@ -105,7 +105,7 @@ describe.concurrent("a client that tears its connection", () => {
   it("while it waits for a reply that is not streamed is charged for that reply once, as the upstream counted it", async () => {
     const rider = await newBuyer(url);
     const prompt = "Never mind. Please respond with exactly 7 tokens.";
-    const chat = rawChat(url, rider.key, ask("faulty/slow", prompt));
+    const chat = rawChat(url, rider.key, chatParams("faulty/slow", prompt));
     expect((await callOf(modelUrl, prompt)).outcome).toBeNull();
     chat.tear();
     expect((await endedCallOf(modelUrl, prompt)).outcome).toBe("complete");

@@ -14,9 +14,9 @@ const exactly = (tokens: number) => ({
 });
 
 /** What the SDK raises. */
-async function raised(asked: Promise<unknown>): Promise<unknown> {
+async function raised(request: Promise<unknown>): Promise<unknown> {
   try {
-    await asked;
+    await request;
   } catch (error) {
     return error;
   }

@@ -28,7 +28,7 @@ export interface Answer {
   readonly json: unknown;
 }
 
-type Asked = readonly [
+type RequestArgs = readonly [
   method: string,
   path: string,
   body?: unknown,
@@ -40,7 +40,7 @@ export interface Person {
   readonly userId: string;
   readonly email: string;
   /** Asks the Worker for something. */
-  readonly ask: (...request: Asked) => Promise<Answer>;
+  readonly ask: (...request: RequestArgs) => Promise<Answer>;
   /** The same, where nothing but success will do: gives what was answered. */
   readonly get: <T>(path: string) => Promise<T>;
   readonly post: <T>(path: string, body?: unknown) => Promise<T>;
@@ -83,7 +83,7 @@ type Settings = Readonly<Record<string, string>>;
 /** Sends a request with a credential. No two things happen at the same time. */
 async function send(
   token: string,
-  [method, path, body, headers = {}]: Asked,
+  [method, path, body, headers = {}]: RequestArgs,
   settings?: Settings,
 ): Promise<Response> {
   vi.setSystemTime(Date.now() + 1);
@@ -110,7 +110,7 @@ async function answerOf(response: Response): Promise<Answer> {
 }
 
 /** Asks the Worker for something with an API key, or with what is none. */
-export const askWithKey = async (key: string, ...request: Asked): Promise<Answer> =>
+export const askWithKey = async (key: string, ...request: RequestArgs): Promise<Answer> =>
   await answerOf(await send(key, request));
 
 /**
@@ -126,14 +126,14 @@ export async function arrive(email: string = newEmail(), settings?: Settings): P
   };
   let { user, accessToken } = await enter("/api/auth/register");
   let until = Date.now() + SIGNED_IN_MS;
-  const asMyself = async (request: Asked): Promise<Response> => {
+  const asMyself = async (request: RequestArgs): Promise<Response> => {
     if (Date.now() >= until) {
       ({ accessToken } = await enter("/api/auth/login"));
       until = Date.now() + SIGNED_IN_MS;
     }
     return await send(accessToken, request, settings);
   };
-  const succeed = async <T>(...request: Asked): Promise<T> => {
+  const succeed = async <T>(...request: RequestArgs): Promise<T> => {
     const response = await asMyself(request);
     if (!response.ok)
       throw new Error(

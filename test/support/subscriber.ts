@@ -102,10 +102,10 @@ export async function standInYears(startsAt = Date.UTC(2083, 0, 1, 12)): Promise
 export async function subscriber(
   stripe: TestStripe,
   planId: string,
-  wish: Record<string, unknown> = {},
+  params: Record<string, unknown> = {},
 ): Promise<TestUser> {
   const user = await signUp();
-  const { url } = await openCheckout(user.token, { planId, ...wish });
+  const { url } = await openCheckout(user.token, { planId, ...params });
   const paid = await stripe.pay(url);
   if (paid.status !== 303) throw new Error(`Paying answered ${paid.status}: ${await paid.text()}`);
   await stripe.control.flush();

@@ -52,10 +52,10 @@ function reduced([first, ...rest]: Items, coupon: Coupon, purchase: Purchase): I
 /** The coupon that was asked for, where it may be used. @throws {ApiError} 400 */
 export function chooseDiscount(
   ctx: Context,
-  given: z.output<typeof discountParams> | undefined,
+  params: z.output<typeof discountParams> | undefined,
   purchase: Purchase,
 ): Chosen | undefined {
-  const [wanted] = given ?? [];
+  const [wanted] = params ?? [];
   if (wanted === undefined) return undefined;
   const { coupon: couponId, promotion_code: codeId } = wanted;
   if ((couponId === undefined) === (codeId === undefined)) {
@@ -79,12 +79,12 @@ export function chooseDiscount(
 /** The discount that a session was opened with. @throws {ApiError} 400 */
 export function readDiscount(
   ctx: Context,
-  given: z.output<typeof discountParams> | undefined,
+  params: z.output<typeof discountParams> | undefined,
   customer: string | null,
   items: Items,
 ): Discounted | undefined {
   const purchase = purchaseOf(customer, items);
-  const chosen = chooseDiscount(ctx, given, purchase);
+  const chosen = chooseDiscount(ctx, params, purchase);
   if (chosen === undefined) return undefined;
   const { coupon, promotionCode } = chosen;
   const discount = {

@@ -34,11 +34,11 @@ const RECURRING_IN_PAYMENT_MODE =
 
 function priceOf(
   ctx: Context,
-  given: z.output<typeof item>,
+  params: z.output<typeof item>,
   param: string,
   isSubscription: boolean,
 ): Price {
-  const { price: id, price_data: data } = given;
+  const { price: id, price_data: data } = params;
   if ((id === undefined) === (data === undefined)) {
     const message =
       id === undefined
@@ -109,12 +109,12 @@ function checkRecurring(items: readonly LineItem[]): void {
  */
 export function buildItems(
   ctx: Context,
-  given: z.output<typeof lineItems>,
+  params: z.output<typeof lineItems>,
   wanted: string | undefined,
   subscription?: { readonly isTrial: boolean },
 ): [LineItem, ...LineItem[]] {
   let code = wanted;
-  const items = given.map((one, index): LineItem => {
+  const items = params.map((one, index): LineItem => {
     const param = `line_items[${index}]`;
     const lacksQuantity = invalid(`Quantity is required. Add \`quantity\` to \`${param}\``, param);
     if (one.quantity === undefined && subscription === undefined) throw lacksQuantity;

@@ -5,7 +5,7 @@ import { mergeMetadata } from "../metadata.ts";
 import { int, metadata, text } from "../params.ts";
 import type { Basket } from "../store.ts";
 import { beginSubscription } from "../subscriptions/begin.ts";
-import { PRORATION_DISCOUNTS, type WantedItem } from "../subscriptions/build.ts";
+import { PRORATION_DISCOUNTS, type ItemParams } from "../subscriptions/build.ts";
 import type { LineItem, PaymentIntent, Session } from "../wire.ts";
 import { discountOf } from "./discount.ts";
 
@@ -38,13 +38,13 @@ const DAY_SECONDS = 86_400;
 /** When a trial that begins now ends; null where there is none. @throws {ApiError} 400 */
 export function trialEndOf(
   now: number,
-  given: {
+  params: {
     readonly trial_end?: number | undefined;
     readonly trial_period_days?: number | undefined;
   },
   parent?: string,
 ): number | null {
-  const { trial_end: end, trial_period_days: days } = given;
+  const { trial_end: end, trial_period_days: days } = params;
   const param = parent === undefined ? "trial_end" : `${parent}[trial_end]`;
   if (end !== undefined && days !== undefined) {
     throw invalid(
@@ -62,23 +62,23 @@ export function trialEndOf(
 /** What is kept for the subscription that a session is to begin. */
 export function readSubscriptionData(
   now: number,
-  given: SubscriptionData = {},
+  params: SubscriptionData = {},
 ): NonNullable<Basket["subscriptionData"]> {
-  trialEndOf(now, given, "subscription_data");
-  if (given.trial_end !== undefined && given.trial_end < now + 2 * DAY_SECONDS) {
+  trialEndOf(now, params, "subscription_data");
+  if (params.trial_end !== undefined && params.trial_end < now + 2 * DAY_SECONDS) {
     throw invalid(
       "The `trial_end` date has to be at least 2 days in the future.",
       "subscription_data[trial_end]",
     );
   }
   return {
-    description: given.description ?? null,
-    prorationDiscounts: given.billing_mode?.flexible?.proration_discounts ?? "included",
-    metadata: mergeMetadata({}, given.metadata, "subscription_data[metadata]"),
-    trialEndSeconds: given.trial_end ?? null,
-    trialDays: given.trial_period_days ?? null,
+    description: params.description ?? null,
+    prorationDiscounts: params.billing_mode?.flexible?.proration_discounts ?? "included",
+    metadata: mergeMetadata({}, params.metadata, "subscription_data[metadata]"),
+    trialEndSeconds: params.trial_end ?? null,
+    trialDays: params.trial_period_days ?? null,
     ifPaymentMethodIsMissing:
-      given.trial_settings?.end_behavior.missing_payment_method ?? "create_invoice",
+      params.trial_settings?.end_behavior.missing_payment_method ?? "create_invoice",
   };
 }
 
@@ -89,7 +89,7 @@ export const asksForCard = (session: Session): boolean =>
 
 const isRecurring = (item: LineItem): boolean => item.price?.type === "recurring";
 
-const wantedOf = ({ price, quantity }: LineItem): WantedItem[] =>
+const toItemParams = ({ price, quantity }: LineItem): ItemParams[] =>
   price === null ? [] : [{ price, quantity: quantity ?? 1, metadata: {} }];
 
 /**
@@ -105,7 +105,7 @@ export function beginSold(
 ): Pick<Session, "invoice" | "subscription"> {
   const basket = ctx.store.baskets.get(session.id);
   const items = basket?.items ?? [];
-  const [first, ...rest] = items.filter(isRecurring).flatMap(wantedOf);
+  const [first, ...rest] = items.filter(isRecurring).flatMap(toItemParams);
   if (first === undefined || session.customer === null)
     throw new Error(`${session.id} has nothing to subscribe to.`);
   const data = basket?.subscriptionData;

@@ -9,7 +9,7 @@ import { change, tell } from "./tell.ts";
 import { withLateUsage } from "./usage.ts";
 
 /** What an invoice is made of. */
-export interface InvoiceFacts {
+export interface InvoiceParams {
   readonly id?: string;
   readonly subscription: Pick<
     Subscription,
@@ -26,11 +26,11 @@ export interface InvoiceFacts {
 const HOUR_SECONDS = 3600;
 
 /** An invoice as a draft, not kept yet. */
-export function buildInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
-  const { subscription, prorationDate } = facts;
+export function buildInvoice(ctx: Context, params: InvoiceParams): Invoice {
+  const { subscription, prorationDate } = params;
   const customer = liveCustomer(ctx, subscription.customer);
-  const id = facts.id ?? newId("in", 23, "1");
-  const lines = discountLines(ctx, subscription.id, facts.lines);
+  const id = params.id ?? newId("in", 23, "1");
+  const lines = discountLines(ctx, subscription.id, params.lines);
   const subtotal = lines.reduce((sum, line) => sum + line.amount, 0);
   const total = subtotal - offInAll(lines);
   const { amountDueMinor } = dueOf(total, customer.balance, subscription.currency);
@@ -50,7 +50,7 @@ export function buildInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
     application: null,
     attempt_count: 0,
     attempted: false,
-    auto_advance: facts.autoAdvance,
+    auto_advance: params.autoAdvance,
     automatic_tax: {
       disabled_reason: null,
       enabled: taxed,
@@ -58,8 +58,8 @@ export function buildInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
       provider: taxed ? "stripe" : null,
       status: taxed ? "complete" : null,
     },
-    automatically_finalizes_at: facts.autoAdvance ? now + HOUR_SECONDS : null,
-    billing_reason: facts.reason,
+    automatically_finalizes_at: params.autoAdvance ? now + HOUR_SECONDS : null,
+    billing_reason: params.reason,
     collection_method: "charge_automatically",
     created: now,
     currency: subscription.currency,
@@ -96,7 +96,7 @@ export function buildInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
     },
     livemode: false,
     metadata: {},
-    next_payment_attempt: facts.autoAdvance ? now + HOUR_SECONDS : null,
+    next_payment_attempt: params.autoAdvance ? now + HOUR_SECONDS : null,
     number: null,
     on_behalf_of: null,
     parent: {
@@ -113,8 +113,8 @@ export function buildInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
       payment_method_options: null,
       payment_method_types: null,
     },
-    period_end: facts.period.end,
-    period_start: facts.period.start,
+    period_end: params.period.end,
+    period_start: params.period.start,
     post_payment_credit_notes_amount: 0,
     pre_payment_credit_notes_amount: 0,
     receipt_number: null,
@@ -143,9 +143,9 @@ export function buildInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
 }
 
 /** Drafts an invoice. */
-export function draftInvoice(ctx: Context, facts: InvoiceFacts): Invoice {
-  const invoice = ctx.store.invoices.put(buildInvoice(ctx, facts));
-  useDiscounts(ctx, facts.subscription.id, invoice.lines.data);
+export function draftInvoice(ctx: Context, params: InvoiceParams): Invoice {
+  const invoice = ctx.store.invoices.put(buildInvoice(ctx, params));
+  useDiscounts(ctx, params.subscription.id, invoice.lines.data);
   tell(ctx, "invoice.created", invoice);
   return invoice;
 }

@@ -6,7 +6,7 @@ import { bool, int, list, text } from "../params.ts";
 import { liveCustomer } from "../resources/customers.ts";
 import { buildItem, currentPeriod, recurringOf } from "../subscriptions/build.ts";
 import { type Period, periodAt } from "../subscriptions/calendar.ts";
-import { wantedItem, wantedItems } from "../subscriptions/items.ts";
+import { itemParams, wantedItems } from "../subscriptions/items.ts";
 import { isMetered } from "../subscriptions/metered.ts";
 import { changeParams, planChange } from "../subscriptions/plan-change.ts";
 import type { Invoice, InvoiceLine, Subscription, SubscriptionItem } from "../wire.ts";
@@ -24,7 +24,7 @@ export const previewParams = z.strictObject({
       ...changeParams,
       cancel_at_period_end: bool.optional(),
       items: list(
-        wantedItem.extend({ deleted: bool.optional(), id: text().optional() }),
+        itemParams.extend({ deleted: bool.optional(), id: text().optional() }),
         20,
       ).optional(),
       proration_date: int().optional(),
@@ -85,12 +85,12 @@ function previewChange(
   before: Subscription,
   details: NonNullable<Params["subscription_details"]>,
 ): Invoice {
-  const { cancel_at_period_end: ends = before.cancel_at_period_end, ...given } = details;
-  const plan = planChange(ctx, before, given);
+  const { cancel_at_period_end: ends = before.cancel_at_period_end, ...params } = details;
+  const plan = planChange(ctx, before, params);
   const waiting = [...pendingLines(ctx, before.id), ...plan.lines];
   if (plan.isBilledNow && waiting.length > 0) {
     const now = ctx.nowSeconds();
-    return show(ctx, before, waiting, { start: now, end: now }, given.proration_date ?? now);
+    return show(ctx, before, waiting, { start: now, end: now }, params.proration_date ?? now);
   }
   const used = usageLines(ctx, before, plan.items);
   const lines = [
@@ -105,7 +105,7 @@ function previewChange(
     before,
     lines,
     currentPeriod(before),
-    plan.lines.length === 0 ? undefined : (given.proration_date ?? ctx.nowSeconds()),
+    plan.lines.length === 0 ? undefined : (params.proration_date ?? ctx.nowSeconds()),
   );
 }
 

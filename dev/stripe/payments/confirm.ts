@@ -65,7 +65,7 @@ function declined({ intent, decline }: Extract<Attempted, { is: "declined" }>): 
 export function confirmIntent(
   ctx: Context,
   intent: PaymentIntent,
-  given: {
+  params: {
     readonly methodId?: string | undefined;
     readonly offSession?: boolean | undefined;
     readonly returnUrl?: string | undefined;
@@ -84,7 +84,7 @@ export function confirmIntent(
       intent,
     );
   }
-  const methodId = given.methodId ?? intent.payment_method;
+  const methodId = params.methodId ?? intent.payment_method;
   if (methodId === null) {
     const message =
       "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a payment method or ConfirmationToken.";
@@ -93,8 +93,8 @@ export function confirmIntent(
   const automatic = intent.automatic_payment_methods;
   if (
     automatic?.allow_redirects === "always" &&
-    given.returnUrl === undefined &&
-    given.offSession !== true
+    params.returnUrl === undefined &&
+    params.offSession !== true
   ) {
     const message =
       "This PaymentIntent is configured to accept payment methods enabled in your Dashboard. Because some of these payment methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want to accept redirect-based payment methods, set `automatic_payment_methods[enabled]` to `true` and `automatic_payment_methods[allow_redirects]` to `never` when creating Setup Intents and Payment Intents.";
@@ -105,14 +105,14 @@ export function confirmIntent(
   const confirmed = ctx.store.paymentIntents.put({
     ...intent,
     payment_method: method.id,
-    setup_future_usage: given.usage === undefined ? intent.setup_future_usage : given.usage,
+    setup_future_usage: params.usage === undefined ? intent.setup_future_usage : params.usage,
   });
   const attempted = attempt(ctx, confirmed, method, {
-    offSession: given.offSession ?? false,
+    offSession: params.offSession ?? false,
     askAt:
-      given.returnUrl === undefined
+      params.returnUrl === undefined
         ? null
-        : { url: `${ctx.origin}/c/intents/${intent.id}/authenticate`, returnUrl: given.returnUrl },
+        : { url: `${ctx.origin}/c/intents/${intent.id}/authenticate`, returnUrl: params.returnUrl },
   });
   follow(ctx, attempted);
   if (attempted.is === "declined") throw declined(attempted);

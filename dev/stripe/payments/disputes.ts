@@ -45,18 +45,18 @@ const DAY_SECONDS = 86_400;
 export function openDispute(
   ctx: Context,
   charge: Charge,
-  wanted: {
+  params: {
     readonly amountMinor?: number | undefined;
     readonly reason?: string | undefined;
     readonly isInquiry?: boolean;
   },
 ): Dispute {
-  const { isInquiry = false, reason = "general" } = wanted;
+  const { isInquiry = false, reason = "general" } = params;
   const brand = charge.payment_method_details?.card?.brand;
   const dispute = ctx.store.disputes.put({
     id: newId("du", 23, "1"),
     object: "dispute",
-    amount: wanted.amountMinor ?? charge.amount - charge.amount_refunded,
+    amount: params.amountMinor ?? charge.amount - charge.amount_refunded,
     balance_transactions: [],
     charge: charge.id,
     created: ctx.nowSeconds(),

@@ -3,7 +3,7 @@ import { emit } from "../events.ts";
 import { newId, randomText } from "../ids.ts";
 import type { PaymentIntent } from "../wire.ts";
 
-type Given = Pick<PaymentIntent, "amount" | "currency"> &
+type IntentParams = Pick<PaymentIntent, "amount" | "currency"> &
   Partial<
     Pick<
       PaymentIntent,
@@ -22,7 +22,7 @@ type Given = Pick<PaymentIntent, "amount" | "currency"> &
   >;
 
 /** Makes a payment intent: for the API, for a checkout session, for an invoice. */
-export function makeIntent(ctx: Context, given: Given): PaymentIntent {
+export function makeIntent(ctx: Context, params: IntentParams): PaymentIntent {
   const id = newId("pi", 23, "3");
   const intent = ctx.store.paymentIntents.put({
     id,
@@ -67,7 +67,7 @@ export function makeIntent(ctx: Context, given: Given): PaymentIntent {
     status: "requires_payment_method",
     transfer_data: null,
     transfer_group: null,
-    ...given,
+    ...params,
   });
   emit(ctx, "payment_intent.created", intent);
   return intent;

@@ -75,13 +75,13 @@ function checkRefundable(ctx: Context, charge: Charge, amountMinor: number): voi
 export function makeRefund(
   ctx: Context,
   charge: Charge,
-  given: {
+  params: {
     readonly amountMinor?: number | undefined;
     readonly reason?: Refund["reason"] | undefined;
     readonly metadata?: Record<string, string> | undefined;
   },
 ): Refund {
-  const amount = given.amountMinor ?? charge.amount - charge.amount_refunded;
+  const amount = params.amountMinor ?? charge.amount - charge.amount_refunded;
   checkRefundable(ctx, charge, amount);
   const isCard = charge.payment_method_details?.type === "card";
   const isPending = !isCard || behaviourOfCharge(ctx, charge) === "refunded_later";
@@ -105,11 +105,11 @@ export function makeRefund(
           },
         }
       : { type: "us_bank_transfer" },
-    metadata: given.metadata ?? {},
+    metadata: params.metadata ?? {},
     payment_intent: charge.payment_intent,
     payment_method: charge.payment_method,
     ...(isPending ? { pending_reason: "processing" as const } : {}),
-    reason: given.reason ?? null,
+    reason: params.reason ?? null,
     receipt_number: null,
     source_transfer_reversal: null,
     status: isPending ? "pending" : "succeeded",

@@ -141,8 +141,8 @@ export function flowPage(
       ${cardForm(session)}`,
   };
   const type = session.flow?.type ?? "payment_method_update";
-  const asked = Object.entries(question).find(([name]) => name === type)?.[1] ?? "";
-  return layout("Billing", html`${asked} ${said(problem)} ${back(session)}`);
+  const content = Object.entries(question).find(([name]) => name === type)?.[1] ?? "";
+  return layout("Billing", html`${content} ${said(problem)} ${back(session)}`);
 }
 
 /** What is shown once a flow is done that does not lead back by itself. */

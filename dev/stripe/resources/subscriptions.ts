@@ -9,9 +9,9 @@ import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { bool, created, int, list, metadata, paging, text } from "../params.ts";
 import { beginSubscription } from "../subscriptions/begin.ts";
-import { PRORATION_DISCOUNTS, type WantedItem } from "../subscriptions/build.ts";
+import { PRORATION_DISCOUNTS, type ItemParams } from "../subscriptions/build.ts";
 import { cancelParams, cancelSubscription } from "../subscriptions/cancel.ts";
-import { wantedItem, wantedItems } from "../subscriptions/items.ts";
+import { itemParams, wantedItems } from "../subscriptions/items.ts";
 import { resumeSubscription, updateParams, updateSubscription } from "../subscriptions/update.ts";
 import type { Subscription } from "../wire.ts";
 import { liveCustomer } from "./customers.ts";
@@ -33,7 +33,7 @@ const createParams = z.strictObject({
   default_payment_method: text().optional(),
   description: text(500).optional(),
   discounts: discountParams.optional(),
-  items: list(wantedItem, 20),
+  items: list(itemParams, 20),
   metadata: metadata.optional(),
   off_session: bool.optional(),
   payment_behavior: z
@@ -63,7 +63,7 @@ function ownMethod(ctx: Context, customer: string, id: string): string {
   );
 }
 
-function purchaseOf(customer: string, items: readonly WantedItem[]): Purchase {
+function purchaseOf(customer: string, items: readonly ItemParams[]): Purchase {
   const lines = items.map(({ price, quantity }) => ({
     product: price.product,
     amountMinor: (price.unit_amount ?? 0) * quantity,

@@ -8,7 +8,7 @@ import { draftInvoice } from "../invoices/draft.ts";
 import { finalizeInvoice } from "../invoices/finalize.ts";
 import { onceLine, periodLine } from "../invoices/lines.ts";
 import type { InvoiceLine, LineItem, PaymentIntent, Subscription } from "../wire.ts";
-import { buildSubscription, currentPeriod, type NewSubscription } from "./build.ts";
+import { buildSubscription, currentPeriod, type SubscriptionParams } from "./build.ts";
 import { isMetered } from "./metered.ts";
 import { tellOfTrialEnd, trialNoticeAt } from "./trial.ts";
 
@@ -34,17 +34,17 @@ const isDefined = (line: InvoiceLine | undefined): line is InvoiceLine => line !
  */
 export function beginSubscription(
   ctx: Context,
-  wanted: NewSubscription,
+  params: SubscriptionParams,
   payment: FirstPayment,
   soldOnce: readonly LineItem[] = [],
 ): Subscription {
   const now = ctx.nowSeconds();
-  const isTrial = wanted.trialEndSeconds !== null;
+  const isTrial = params.trialEndSeconds !== null;
   const invoiceId = newId("in", 23, "1");
   const status = isTrial ? "trialing" : payment.by === "intent" ? "active" : "incomplete";
-  const built = ctx.store.subscriptions.put(buildSubscription(ctx, wanted, status, invoiceId));
+  const built = ctx.store.subscriptions.put(buildSubscription(ctx, params, status, invoiceId));
   const subscription =
-    wanted.discount === undefined ? built : discountSubscription(ctx, built, wanted.discount);
+    params.discount === undefined ? built : discountSubscription(ctx, built, params.discount);
   const draft = draftInvoice(ctx, {
     id: invoiceId,
     subscription,
@@ -61,7 +61,7 @@ export function beginSubscription(
   if (
     payment.by === "charge" &&
     draft.amount_due > 0 &&
-    methodFor(ctx, subscription.id, wanted.customerId) === undefined
+    methodFor(ctx, subscription.id, params.customerId) === undefined
   ) {
     throw invalid(NO_METHOD.message, undefined, NO_METHOD.code);
   }

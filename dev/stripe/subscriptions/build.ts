@@ -7,7 +7,7 @@ import { type Period, periodAt } from "./calendar.ts";
 import { isMetered } from "./metered.ts";
 
 /** What one item of a subscription is to be. */
-export interface WantedItem {
+export interface ItemParams {
   readonly price: Price;
   readonly quantity: number;
   readonly metadata: Record<string, string>;
@@ -18,9 +18,9 @@ export const PRORATION_DISCOUNTS = ["included", "itemized"] as const;
 type ProrationDiscounts = (typeof PRORATION_DISCOUNTS)[number];
 
 /** What a subscription is to be. */
-export interface NewSubscription {
+export interface SubscriptionParams {
   readonly customerId: string;
-  readonly items: readonly [WantedItem, ...WantedItem[]];
+  readonly items: readonly [ItemParams, ...ItemParams[]];
   readonly methodId: string | null;
   readonly trialEndSeconds: number | null;
   readonly ifPaymentMethodIsMissing: TrialEnd;
@@ -63,7 +63,7 @@ const planOf = (price: Price): SubscriptionItem["plan"] => ({
 export function buildItem(
   ctx: Context,
   subscription: string,
-  wanted: WantedItem,
+  params: ItemParams,
   period: Period,
 ): SubscriptionItem {
   return {
@@ -77,17 +77,17 @@ export function buildItem(
     discounts: [],
     subscription,
     tax_rates: [],
-    ...pricedAt(wanted),
+    ...pricedAt(params),
   };
 }
 
 /** What an item has from its price. Currency options are not shown inside an item. */
 export function pricedAt(
-  wanted: WantedItem,
+  params: ItemParams,
 ): Pick<SubscriptionItem, "metadata" | "plan" | "price" | "quantity"> {
-  const { currency_options: _, ...price } = wanted.price;
-  const quantity = isMetered(price) ? {} : { quantity: wanted.quantity };
-  return { metadata: wanted.metadata, plan: planOf(price), price, ...quantity };
+  const { currency_options: _, ...price } = params.price;
+  const quantity = isMetered(price) ? {} : { quantity: params.quantity };
+  return { metadata: params.metadata, plan: planOf(price), price, ...quantity };
 }
 
 /** How often a subscription is paid: all its items are paid as often. */
@@ -120,14 +120,14 @@ export function currentPeriod(subscription: Subscription): Period {
 /** Makes a subscription, not kept yet. */
 export function buildSubscription(
   ctx: Context,
-  wanted: NewSubscription,
+  params: SubscriptionParams,
   status: "active" | "incomplete" | "trialing",
   invoiceId: string,
 ): Subscription {
   const id = newId("sub", 23, "1");
   const now = ctx.nowSeconds();
-  const { trialEndSeconds: trialEnd } = wanted;
-  const [{ price }] = wanted.items;
+  const { trialEndSeconds: trialEnd } = params;
+  const [{ price }] = params.items;
   const period =
     trialEnd === null ? periodAt(now, recurringOf(price), now) : { start: now, end: trialEnd };
   return {
@@ -137,31 +137,31 @@ export function buildSubscription(
     application_fee_percent: null,
     automatic_tax: {
       disabled_reason: null,
-      enabled: wanted.automaticTax,
-      liability: wanted.automaticTax ? { type: "self" } : null,
+      enabled: params.automaticTax,
+      liability: params.automaticTax ? { type: "self" } : null,
     },
     billing_cycle_anchor: trialEnd ?? now,
     billing_cycle_anchor_config: null,
     billing_mode:
-      wanted.billingMode === "classic"
+      params.billingMode === "classic"
         ? { flexible: null, type: "classic" }
-        : { flexible: { proration_discounts: wanted.prorationDiscounts }, type: "flexible" },
+        : { flexible: { proration_discounts: params.prorationDiscounts }, type: "flexible" },
     billing_schedules: [],
     billing_thresholds: null,
-    cancel_at: wanted.cancelAtPeriodEnd ? period.end : wanted.cancelAtSeconds,
-    cancel_at_period_end: wanted.cancelAtPeriodEnd,
-    canceled_at: wanted.cancelAtPeriodEnd || wanted.cancelAtSeconds !== null ? now : null,
+    cancel_at: params.cancelAtPeriodEnd ? period.end : params.cancelAtSeconds,
+    cancel_at_period_end: params.cancelAtPeriodEnd,
+    canceled_at: params.cancelAtPeriodEnd || params.cancelAtSeconds !== null ? now : null,
     cancellation_details: { comment: null, feedback: null, feedback_option: null, reason: null },
     collection_method: "charge_automatically",
     created: now,
     currency: price.currency,
-    customer: wanted.customerId,
+    customer: params.customerId,
     customer_account: null,
     days_until_due: null,
-    default_payment_method: wanted.methodId,
+    default_payment_method: params.methodId,
     default_source: null,
     default_tax_rates: [],
-    description: wanted.description,
+    description: params.description,
     discounts: [],
     ended_at: null,
     invoice_settings: {
@@ -173,19 +173,19 @@ export function buildSubscription(
     },
     items: itemList(
       id,
-      wanted.items.map((item) => buildItem(ctx, id, item, period)),
+      params.items.map((item) => buildItem(ctx, id, item, period)),
     ),
     latest_invoice: invoiceId,
     livemode: false,
     managed_payments: null,
-    metadata: wanted.metadata,
+    metadata: params.metadata,
     next_pending_invoice_item_invoice: null,
     on_behalf_of: null,
     pause_collection: null,
     payment_settings: {
       payment_method_options: null,
       payment_method_types: null,
-      save_default_payment_method: wanted.savesMethod ? "on_subscription" : "off",
+      save_default_payment_method: params.savesMethod ? "on_subscription" : "off",
     },
     pending_invoice_item_interval: null,
     pending_setup_intent: null,
@@ -199,7 +199,7 @@ export function buildSubscription(
     trial_settings: {
       end_behavior: {
         billing_cycle_anchor: null,
-        missing_payment_method: wanted.ifPaymentMethodIsMissing,
+        missing_payment_method: params.ifPaymentMethodIsMissing,
       },
     },
     trial_start: trialEnd === null ? null : now,

@@ -5,11 +5,11 @@ import { mergeMetadata } from "../metadata.ts";
 import { currency, int, metadata, taxBehavior, text } from "../params.ts";
 import { createPrice, findPrice, recurring } from "../resources/prices.ts";
 import type { Price } from "../wire.ts";
-import type { WantedItem } from "./build.ts";
+import type { ItemParams } from "./build.ts";
 import { isMetered } from "./metered.ts";
 
 /** What a subscription's item is given as. */
-export const wantedItem = z.strictObject({
+export const itemParams = z.strictObject({
   metadata: metadata.optional(),
   price: text().optional(),
   price_data: z
@@ -23,7 +23,7 @@ export const wantedItem = z.strictObject({
     .optional(),
   quantity: int(0, 999_999).optional(),
 });
-type Given = Pick<z.output<typeof wantedItem>, "price" | "price_data">;
+type Given = Pick<z.output<typeof itemParams>, "price" | "price_data">;
 
 /** The price of an item, which recurs. @throws {ApiError} 400 */
 export function recurringPrice(
@@ -80,9 +80,9 @@ export function checkAlike(prices: readonly Price[], param = "items"): void {
 /** Reads the items of a new subscription. @throws {ApiError} 400 */
 export function wantedItems(
   ctx: Context,
-  given: readonly z.output<typeof wantedItem>[],
-): [WantedItem, ...WantedItem[]] {
-  const [first, ...rest] = given.map((item, index): WantedItem => {
+  given: readonly z.output<typeof itemParams>[],
+): [ItemParams, ...ItemParams[]] {
+  const [first, ...rest] = given.map((item, index): ItemParams => {
     const param = `items[${index}]`;
     const price = recurringPrice(ctx, item, param);
     checkQuantity(price, item.quantity, param);

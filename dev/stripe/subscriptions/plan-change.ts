@@ -8,14 +8,14 @@ import { bool, int, list, text } from "../params.ts";
 import type { InvoiceLine, Subscription, SubscriptionItem } from "../wire.ts";
 import { buildItem, currentPeriod, pricedAt, recurringOf } from "./build.ts";
 import { type Period, periodAt } from "./calendar.ts";
-import { checkAlike, checkQuantity, recurringPrice, wantedItem } from "./items.ts";
+import { checkAlike, checkQuantity, recurringPrice, itemParams } from "./items.ts";
 import { isMetered } from "./metered.ts";
 
 /** What can change about what is paid. */
 export const changeParams = {
   billing_cycle_anchor: z.enum(["now", "unchanged"]).optional(),
   items: list(
-    wantedItem.extend({ deleted: bool.optional(), id: text().optional() }),
+    itemParams.extend({ deleted: bool.optional(), id: text().optional() }),
     20,
   ).optional(),
   proration_behavior: z.enum(["always_invoice", "create_prorations", "none"]).optional(),
@@ -110,20 +110,20 @@ const howOften = (items: readonly SubscriptionItem[]): string => {
  * (docs.stripe.com/billing/subscriptions/prorations).
  * @throws {ApiError} 400 for what cannot be changed so
  */
-export function planChange(ctx: Context, before: Subscription, given: Change): PlannedChange {
+export function planChange(ctx: Context, before: Subscription, params: Change): PlannedChange {
   const now = ctx.nowSeconds();
   const period = currentPeriod(before);
-  const items = applyItems(ctx, before, given.items ?? [], period);
-  const at = given.proration_date ?? now;
-  if (given.proration_date !== undefined && (at < period.start || at > period.end)) {
+  const items = applyItems(ctx, before, params.items ?? [], period);
+  const at = params.proration_date ?? now;
+  if (params.proration_date !== undefined && (at < period.start || at > period.end)) {
     throw invalid(
       "Cannot specify proration date outside of current subscription period.",
       "proration_date",
     );
   }
   const isTrial = before.status === "trialing";
-  const endsTrial = isTrial && given.trial_end === "now";
-  const behaviour = given.proration_behavior ?? "create_prorations";
+  const endsTrial = isTrial && params.trial_end === "now";
+  const behaviour = params.proration_behavior ?? "create_prorations";
   if (isTrial && !endsTrial) {
     return {
       items,
@@ -135,7 +135,7 @@ export function planChange(ctx: Context, before: Subscription, given: Change): P
   }
   const resets =
     endsTrial ||
-    given.billing_cycle_anchor === "now" ||
+    params.billing_cycle_anchor === "now" ||
     howOften(items) !== howOften(before.items.data) ||
     before.status === "paused";
   const credits =
@@ -162,12 +162,12 @@ export function planChange(ctx: Context, before: Subscription, given: Change): P
         item,
         before.items.data.find(({ id }) => id === item.id),
       );
-    const asked =
+    const added =
       behaviour === "none" ? [] : items.filter((item) => isLicensed(item) && !wasThere(item));
     return {
       items,
       anchorSeconds: before.billing_cycle_anchor,
-      lines: [...used, ...unused, ...asked.map((item) => remainingLine(ctx, item, period, at))],
+      lines: [...used, ...unused, ...added.map((item) => remainingLine(ctx, item, period, at))],
       isBilledNow: behaviour === "always_invoice",
       endsTrial,
     };

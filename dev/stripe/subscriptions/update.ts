@@ -86,12 +86,12 @@ function ending(
 /** What is said of why somebody leaves, over what was said before. */
 export function detailsAfter(
   before: Subscription["cancellation_details"],
-  given: Params["cancellation_details"],
+  params: Params["cancellation_details"],
 ): NonNullable<Subscription["cancellation_details"]> {
   const { comment = null, feedback = null, feedback_option = null, reason = null } = before ?? {};
   return {
-    comment: given?.comment === undefined ? comment : given.comment,
-    feedback: given?.feedback === undefined ? feedback : given.feedback,
+    comment: params?.comment === undefined ? comment : params.comment,
+    feedback: params?.feedback === undefined ? feedback : params.feedback,
     feedback_option,
     reason,
   };

@@ -8,7 +8,7 @@ import { type MintedKey, mintKey, readMinted } from "./key-format.ts";
 /** Key ids are 32 random bits, so even a second try is rare. */
 const TRIES = 5;
 
-export type KeyTerms = Omit<NewApiKey, "keyId" | "hash" | "prefix">;
+export type KeyParams = Omit<NewApiKey, "keyId" | "hash" | "prefix">;
 
 /** A new key: `text` is for its owner, once. */
 export interface IssuedKey {
@@ -21,12 +21,12 @@ export async function issueKey(
   env: Env,
   config: Config,
   userId: string,
-  terms: KeyTerms,
+  params: KeyParams,
 ): Promise<Result<IssuedKey>> {
   const account = creditAccount(env, userId);
   for (let tries = 1; ; tries += 1) {
     const { text, ...minted } = await mintKey(config, userId);
-    const reply = await reach(account.createKey({ ...minted, ...terms }));
+    const reply = await reach(account.createKey({ ...minted, ...params }));
     if (reply.ok) return ok({ text, key: reply.key });
     if (reply.failure.code !== "conflict" || tries === TRIES)
       return fail(reply.failure.code, reply.failure.message);
@@ -58,9 +58,9 @@ export async function keepMinted(
   env: Pick<Env, "CREDIT_ACCOUNT">,
   userId: string,
   text: string,
-  terms: KeyTerms,
+  params: KeyParams,
 ): Promise<Result<true>> {
   const { keyId, prefix, hash } = await readMinted(text);
-  const reply = await creditAccount(env, userId).createKey({ keyId, prefix, hash, ...terms });
+  const reply = await creditAccount(env, userId).createKey({ keyId, prefix, hash, ...params });
   return reply.ok || reply.failure.code === "conflict" ? ok(true) : reply;
 }

@@ -8,7 +8,7 @@ import { normalizeEmail } from "./address.ts";
 import { PUBLIC, type User } from "./users.ts";
 
 /** Which users to list: those to which all of it applies. */
-export interface UserQuery {
+export interface ListUsersParams {
   /** A user's id, or what an address begins with. */
   readonly search?: string | undefined;
   readonly planId?: string | undefined;
@@ -30,7 +30,7 @@ function found(search: string): SQL | undefined {
  */
 export async function listUsers(
   db: Database,
-  { search, planId, role, limit, before }: UserQuery,
+  { search, planId, role, limit, before }: ListUsersParams,
 ): Promise<User[]> {
   const wanted: (SQL | undefined)[] = [isNull(users.erasingAt)];
   if (search !== undefined) wanted.push(found(search));

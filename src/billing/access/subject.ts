@@ -9,9 +9,9 @@ import { fail, ok, type Result } from "../../errors.ts";
 export async function subjectOf(
   db: Database,
   caller: Caller,
-  asked: string,
+  userIdOrMe: string,
 ): Promise<Result<User>> {
-  const userId = asked === "me" ? caller.userId : asked;
+  const userId = userIdOrMe === "me" ? caller.userId : userIdOrMe;
   const mayAsk = caller.role === "admin" || userId === caller.userId;
   const user = mayAsk ? await findUser(db, userId) : undefined;
   return user === undefined ? fail("not_found", "There is no such user.") : ok(user);

@@ -31,13 +31,13 @@ export async function cancelSession(
     const closed = await askStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
     if (!closed.ok) {
       if (closed.failure.code !== "stripe_refused") return closed;
-      const asked = await syncOrder(
+      const synced = await syncOrder(
         env,
         config,
         { orderId: session.orderId, requestedStripeId: stripeId },
         nowMs,
       );
-      if (!asked.ok) return asked;
+      if (!synced.ok) return synced;
       const now = (await findSession(database(env.DB), session.id)) ?? session;
       return now.status === "canceled" ? ok(now) : notPending(now.status);
     }

@@ -4,17 +4,17 @@ import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { fail, type Result } from "../../errors.ts";
 import { type Checkout, openPage } from "../orders/open-page.ts";
-import { offerOf, type Wish } from "../orders/order-terms.ts";
-import { sessionParams } from "../orders/session-params.ts";
+import { offerOf, type OrderParams } from "../orders/order-terms.ts";
+import { buildSessionParams } from "../orders/session-params.ts";
 import { discountsBy } from "../stripe/promotion-code.ts";
-import { type ReturnWish, returnUrls } from "../stripe/return-url.ts";
+import { type ReturnUrlParams, returnUrls } from "../stripe/return-url.ts";
 import {
   checkoutSubscription,
   type SubscriptionCheckout,
 } from "../subscriptions/change/checkout.ts";
 
 /** What `POST /api/checkout` asks for. */
-export interface CheckoutRequest extends Wish, ReturnWish {
+export interface CheckoutParams extends OrderParams, ReturnUrlParams {
   readonly planId: string;
   /** As a person types it. */
   readonly promotionCode?: string | undefined;
@@ -30,30 +30,30 @@ export async function checkout(
   db: Database,
   config: Config,
   userId: string,
-  request: CheckoutRequest,
+  params: CheckoutParams,
   nowMs: number,
 ): Promise<Result<Checkout | SubscriptionCheckout>> {
-  const urls = returnUrls(config, request);
+  const urls = returnUrls(config, params);
   if (!urls.ok) return urls;
-  const [user, plan] = await Promise.all([findUser(db, userId), findPlan(db, request.planId)]);
+  const [user, plan] = await Promise.all([findUser(db, userId), findPlan(db, params.planId)]);
   if (user === undefined) return fail("not_found", "This user no longer exists.");
   if (plan === undefined)
-    return fail("not_found", `There is no plan ${request.planId}.`, { param: "planId" });
-  const discounts = await discountsBy(config, request.promotionCode);
+    return fail("not_found", `There is no plan ${params.planId}.`, { param: "planId" });
+  const discounts = await discountsBy(config, params.promotionCode);
   if (!discounts.ok) return discounts;
   if (plan.kind === "subscription") {
-    const sale = { buyer: user, plan, wish: request, urls: urls.value, discounts: discounts.value };
+    const sale = { buyer: user, plan, wish: params, urls: urls.value, discounts: discounts.value };
     return await checkoutSubscription(db, config, sale, nowMs);
   }
-  const offered = offerOf(plan, request, user.planId);
-  if (!offered.ok) return offered;
-  const { terms } = offered.value;
+  const offer = offerOf(plan, params, user.planId);
+  if (!offer.ok) return offer;
+  const { terms } = offer.value;
   return await openPage(
     db,
     config,
     { buyer: user, terms },
     (page) =>
-      sessionParams(config, page, offered.value, { ...urls.value, discounts: discounts.value }),
+      buildSessionParams(config, page, offer.value, { ...urls.value, discounts: discounts.value }),
     nowMs,
   );
 }

@@ -39,11 +39,11 @@ const change = z.strictObject(details);
 export const customerRoutes = router()
   .post("/", requireCaller("write"), limitPayments, validate("json", made), async (c) => {
     const db = database(c.env.DB);
-    const { userId, ...wanted } = c.req.valid("json");
+    const { userId, ...params } = c.req.valid("json");
     const user = await subjectOf(db, c.var.caller, userId);
     if (!user.ok) return refuse(c, user.failure);
     const before = await knownCustomer(db, user.value.id);
-    const customer = await ensureCustomer(db, c.var.config, user.value, wanted, Date.now());
+    const customer = await ensureCustomer(db, c.var.config, user.value, params, Date.now());
     if (!customer.ok) return refuse(c, customer.failure);
     return c.json(
       showCustomer(user.value.id, customer.value),

@@ -6,14 +6,14 @@ import { asCustomer, type Buyer, knownCustomer } from "../stripe/customer.ts";
 import { askStripe } from "../stripe/stripe.ts";
 
 /** What may be changed of a customer. `null` clears it. */
-export interface CustomerChange {
+export interface CustomerParams {
   readonly email?: string | undefined;
   readonly name?: string | null | undefined;
   readonly phone?: string | null | undefined;
-  readonly address?: AddressChange | null | undefined;
+  readonly address?: AddressParams | null | undefined;
 }
 
-interface AddressChange {
+interface AddressParams {
   readonly line1?: string | undefined;
   readonly line2?: string | undefined;
   readonly city?: string | undefined;
@@ -35,16 +35,16 @@ export async function readCustomer(
 ): Promise<Result<Stripe.Customer>> {
   const id = await knownCustomer(db, userId);
   if (id === undefined) return NONE;
-  const asked = await askStripe(config, (stripe) => stripe.customers.retrieve(id));
-  if (!asked.ok) return asked.failure.param === "resource_missing" ? NONE : asked;
-  const customer = asked.value;
+  const retrieved = await askStripe(config, (stripe) => stripe.customers.retrieve(id));
+  if (!retrieved.ok) return retrieved.failure.param === "resource_missing" ? NONE : retrieved;
+  const customer = retrieved.value;
   return customer.deleted === true ? NONE : ok(customer);
 }
 
 const param = <T>(name: string, value: T | null | undefined) =>
   value === undefined ? {} : { [name]: value ?? "" };
 
-function paramsOf({ email, name, phone, address }: CustomerChange): Stripe.CustomerUpdateParams {
+function buildUpdateParams({ email, name, phone, address }: CustomerParams): Stripe.CustomerUpdateParams {
   const { postalCode, ...rest } = address ?? {};
   const lines = Object.entries({ ...rest, postal_code: postalCode }).filter(
     ([, value]) => value !== undefined,
@@ -67,14 +67,14 @@ export const ensureCustomer = (
   db: Database,
   config: Config,
   buyer: Buyer,
-  change: CustomerChange,
+  change: CustomerParams,
   nowMs: number,
 ): Promise<Result<Stripe.Customer>> =>
   asCustomer(
     db,
     config,
     buyer,
-    (id) => askStripe(config, (stripe) => stripe.customers.update(id, paramsOf(change))),
+    (id) => askStripe(config, (stripe) => stripe.customers.update(id, buildUpdateParams(change))),
     nowMs,
   );
 
@@ -83,11 +83,11 @@ export async function changeCustomer(
   db: Database,
   config: Config,
   userId: string,
-  change: CustomerChange,
+  change: CustomerParams,
 ): Promise<Result<Stripe.Customer>> {
   const customer = await readCustomer(db, config, userId);
   if (!customer.ok) return customer;
   return await askStripe(config, (stripe) =>
-    stripe.customers.update(customer.value.id, paramsOf(change)),
+    stripe.customers.update(customer.value.id, buildUpdateParams(change)),
   );
 }

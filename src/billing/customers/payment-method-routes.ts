@@ -15,7 +15,7 @@ const methodId = z
   .regex(/^(pm|card|src|ba)_\w{1,200}$/, "is not the id of a payment method");
 const added = z.strictObject({ paymentMethodId: methodId, setDefault: z.boolean().default(false) });
 const page = pageQuery.extend({ cursor: methodId.optional() });
-const path = z.object({ userId: z.string(), pmId: methodId });
+const methodParams = z.object({ userId: z.string(), pmId: methodId });
 
 /** `/api/payments/customers/:userId/payment-methods` */
 export const paymentMethodRoutes = router()
@@ -64,7 +64,7 @@ export const paymentMethodRoutes = router()
     "/:userId/payment-methods/:pmId/default",
     requireCaller("write"),
     limitPayments,
-    validate("param", path),
+    validate("param", methodParams),
     async (c) => {
       const db = database(c.env.DB);
       const { userId, pmId } = c.req.valid("param");
@@ -78,7 +78,7 @@ export const paymentMethodRoutes = router()
     "/:userId/payment-methods/:pmId",
     requireCaller("write"),
     limitPayments,
-    validate("param", path),
+    validate("param", methodParams),
     async (c) => {
       const db = database(c.env.DB);
       const { userId, pmId } = c.req.valid("param");

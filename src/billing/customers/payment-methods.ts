@@ -29,9 +29,9 @@ async function ownMethod(
   stripeCustomerId: string,
   id: string,
 ): Promise<Result<Stripe.PaymentMethod>> {
-  const asked = unlessMissing(await read(config, id), id);
-  if (!asked.ok) return asked;
-  return asked.value.customer === stripeCustomerId ? asked : missing(id);
+  const method = unlessMissing(await read(config, id), id);
+  if (!method.ok) return method;
+  return method.value.customer === stripeCustomerId ? method : missing(id);
 }
 
 /**

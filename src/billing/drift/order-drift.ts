@@ -13,8 +13,8 @@ import { grantDrift } from "./grant-drift.ts";
 import type { GrantLookup } from "./grant-lookup.ts";
 import { orderAtStripe } from "./order-at-stripe.ts";
 
-const isMissing = (asked: Result<unknown>): boolean =>
-  !asked.ok && asked.failure.param === "resource_missing";
+const isMissing = (result: Result<unknown>): boolean =>
+  !result.ok && result.failure.param === "resource_missing";
 
 /** What a checkout page or payment that Stripe does not know makes of its order. */
 const gone = ({ id, userId, status }: Order, stripeId: string | null): Difference[] => [
@@ -35,11 +35,11 @@ async function ofSubscription(
   order: Order,
   stripeId: string,
 ): Promise<Result<Difference[]>> {
-  const asked = await askStripe(config, (stripe) =>
+  const page = await askStripe(config, (stripe) =>
     stripe.checkout.sessions.retrieve(stripeId, { expand: ["subscription"] }),
   );
-  if (!asked.ok) return isMissing(asked) ? ok(gone(order, stripeId)) : asked;
-  const { status, subscription } = asked.value;
+  if (!page.ok) return isMissing(page) ? ok(gone(order, stripeId)) : page;
+  const { status, subscription } = page.value;
   const begun =
     typeof subscription === "object" &&
     subscription !== null &&

@@ -16,7 +16,7 @@ export interface Checkout {
 }
 
 /** Who buys, and on which terms. */
-export interface Offered {
+export interface OpenCheckoutPageParams {
   readonly buyer: { readonly id: string; readonly email: string };
   readonly terms: OrderTerms;
   /**
@@ -39,7 +39,7 @@ export interface PageFor {
 /** Why a page that Stripe made must not be shown to the buyer, or null. */
 function unusable(
   page: Stripe.Checkout.Session,
-  { terms, dueMinor = terms.amountMinor }: Offered,
+  { terms, dueMinor = terms.amountMinor }: OpenCheckoutPageParams,
 ): Failure | null {
   // A price that was changed at Stripe alone would take money for an order which fulfilment then
   // refuses.
@@ -65,11 +65,11 @@ const TOO_LATE: Failure = {
 export async function openPage(
   db: Database,
   config: Config,
-  offered: Offered,
-  params: (page: PageFor) => Stripe.Checkout.SessionCreateParams,
+  pageParams: OpenCheckoutPageParams,
+  buildParams: (page: PageFor) => Stripe.Checkout.SessionCreateParams,
   nowMs: number,
 ): Promise<Result<Checkout>> {
-  const { buyer, terms } = offered;
+  const { buyer, terms } = pageParams;
   const { order, session } = newOrder(buyer.id, terms, nowMs);
   await addOrder(db, order, session);
   const giveUp = async (failure: Failure): Promise<Result<Checkout>> => {
@@ -78,17 +78,17 @@ export async function openPage(
   };
 
   const make = (stripeCustomerId: string, again: boolean) => {
-    const wanted = params({ orderId: order.id, userId: buyer.id, stripeCustomerId });
+    const sessionParams = buildParams({ orderId: order.id, userId: buyer.id, stripeCustomerId });
     const idempotencyKey = again ? `${order.id}:again` : order.id;
     return askStripe(config, (stripe) =>
-      stripe.checkout.sessions.create(wanted, { idempotencyKey }),
+      stripe.checkout.sessions.create(sessionParams, { idempotencyKey }),
     );
   };
   const made = await asCustomer(db, config, buyer, make, nowMs);
   if (!made.ok) return await giveUp(made.failure);
 
   const { id: stripeId, url } = made.value;
-  const why = unusable(made.value, offered);
+  const why = unusable(made.value, pageParams);
   if (why === null && url !== null && (await bindSession(db, session.id, { id: stripeId, url })))
     return ok({ url, sessionId: stripeId, stripeSessionId: session.id });
   // Nobody was given the page's address, so it does no harm should this fail: the page then ends by

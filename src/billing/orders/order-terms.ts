@@ -4,7 +4,7 @@ import { fail, ok, type Result } from "../../errors.ts";
 import type { ORDER_KINDS } from "../tables.ts";
 
 /** What a buyer asks for. */
-export interface Wish {
+export interface OrderParams {
   readonly quantity: number;
   readonly currency?: string | undefined;
   readonly interval?: Interval | undefined;
@@ -45,7 +45,7 @@ const refused = (message: string, param: string) => fail("invalid_request", mess
  * @returns `invalid_request` naming the field that does not fit; `already_purchased` where paying
  *   would change nothing
  */
-export function offerOf(plan: PricedPlan, wish: Wish, currentPlanId: string): Result<Offer> {
+export function offerOf(plan: PricedPlan, params: OrderParams, currentPlanId: string): Result<Offer> {
   if (plan.kind === "free")
     return refused(`${plan.name} is free: there is nothing to pay.`, "planId");
   if (plan.kind === "custom")
@@ -62,20 +62,20 @@ export function offerOf(plan: PricedPlan, wish: Wish, currentPlanId: string): Re
       "planId",
     );
 
-  const priced = priceOf(plan, wish);
+  const priced = priceOf(plan, params);
   if (!priced.ok) return priced;
   const price = priced.value;
 
   const entitling = isEntitling(plan);
   if (!entitling && plan.creditsMicrocredits === 0)
     return refused(`${plan.name} includes nothing that could be bought.`, "planId");
-  if (entitling && wish.quantity > 1)
+  if (entitling && params.quantity > 1)
     return refused(`${plan.name} is a plan: one is all that one user can have.`, "quantity");
   if (entitling && plan.creditsMicrocredits === 0 && plan.id === currentPlanId)
     return fail("already_purchased", `You have ${plan.name} already.`, { param: "planId" });
 
-  const amountMinor = price.amountMinor * wish.quantity;
-  const creditsMicrocredits = plan.creditsMicrocredits * wish.quantity;
+  const amountMinor = price.amountMinor * params.quantity;
+  const creditsMicrocredits = plan.creditsMicrocredits * params.quantity;
   if (!Number.isSafeInteger(amountMinor) || !Number.isSafeInteger(creditsMicrocredits))
     return refused("That many cannot be sold in one order.", "quantity");
 
@@ -85,7 +85,7 @@ export function offerOf(plan: PricedPlan, wish: Wish, currentPlanId: string): Re
       planId: plan.id,
       title: plan.name,
       priceId: price.id,
-      quantity: wish.quantity,
+      quantity: params.quantity,
       currency: price.currency,
       amountMinor,
       creditsMicrocredits,

@@ -5,7 +5,7 @@ import type { ReturnUrls } from "../stripe/return-url.ts";
 import type { PageFor } from "./open-page.ts";
 import type { Offer, OrderTerms } from "./order-terms.ts";
 
-interface PageWish extends ReturnUrls {
+interface SessionOptions extends ReturnUrls {
   readonly discounts: readonly Discount[];
 }
 
@@ -14,7 +14,7 @@ interface PageWish extends ReturnUrls {
  * customer of ours does not have before the page asks for it
  * (https://docs.stripe.com/tax/checkout#existing-customers).
  */
-export const taxParams = ({ STRIPE_AUTOMATIC_TAX }: Pick<Config, "STRIPE_AUTOMATIC_TAX">) =>
+export const buildTaxParams = ({ STRIPE_AUTOMATIC_TAX }: Pick<Config, "STRIPE_AUTOMATIC_TAX">) =>
   STRIPE_AUTOMATIC_TAX
     ? ({ automatic_tax: { enabled: true }, customer_update: { address: "auto" } } as const)
     : {};
@@ -39,11 +39,11 @@ export const orderMetadata = (
  * What Stripe is asked to sell once. The order is named wherever Stripe's later events could look
  * for it.
  */
-export function sessionParams(
+export function buildSessionParams(
   config: Pick<Config, "STRIPE_AUTOMATIC_TAX">,
   { orderId, userId, stripeCustomerId }: PageFor,
   { terms, stripePriceId, unitAmountMinor }: Offer,
-  { successUrl, cancelUrl, discounts }: PageWish,
+  { successUrl, cancelUrl, discounts }: SessionOptions,
 ): Stripe.Checkout.SessionCreateParams {
   const metadata = orderMetadata(orderId, userId, terms);
   return {
@@ -70,7 +70,7 @@ export function sessionParams(
       },
     ],
     ...(discounts.length === 0 ? {} : { discounts: [...discounts] }),
-    ...taxParams(config),
+    ...buildTaxParams(config),
     success_url: successUrl,
     cancel_url: cancelUrl,
   };

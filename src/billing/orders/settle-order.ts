@@ -39,18 +39,18 @@ async function bySession(
   bound: string | null,
   stripeId: string,
 ): Promise<Result<OrderDecision>> {
-  const asked = await askStripe(config, (stripe) =>
+  const fetched = await askStripe(config, (stripe) =>
     stripe.checkout.sessions.retrieve(stripeId, { expand: EXPANDED }),
   );
-  if (!asked.ok) return asked;
-  const facts = factsOf(asked.value);
+  if (!fetched.ok) return fetched;
+  const facts = factsOf(fetched.value);
   const decision = decideFulfilment(order, bound, facts);
   // The page was closed so that an intent could take its place.
   if (decision.kind === "expire" && order.stripePaymentIntentId !== null) return ok(NOTHING);
   if (decision.kind !== "fulfil" && facts.paymentStatus !== "paid")
     return ok({ decision, payment: null });
   const { paymentIntentId, paidAtMs, paidMinor } = facts;
-  const intent = typeof asked.value.payment_intent === "object" ? asked.value.payment_intent : null;
+  const intent = typeof fetched.value.payment_intent === "object" ? fetched.value.payment_intent : null;
   const reversals =
     paymentIntentId === null
       ? ok(NO_REVERSALS)
@@ -67,14 +67,14 @@ async function bySession(
 }
 
 async function byIntent(config: Config, order: Order, intentId: string): Promise<Result<OrderDecision>> {
-  const asked = await askStripe(config, (stripe) =>
+  const fetched = await askStripe(config, (stripe) =>
     stripe.paymentIntents.retrieve(intentId, { expand: INTENT_EXPANDED }),
   );
-  if (!asked.ok) return asked;
-  const facts = intentFacts(asked.value);
+  if (!fetched.ok) return fetched;
+  const facts = intentFacts(fetched.value);
   const decision = decideIntent(order, facts);
   if (facts.status !== "succeeded") return ok({ decision, payment: null });
-  const reversals = await fetchReversals(config, facts.id, chargeOf(asked.value));
+  const reversals = await fetchReversals(config, facts.id, chargeOf(fetched.value));
   if (!reversals.ok) return reversals;
   const { id: paymentIntentId, receivedMinor: paidMinor, paidAtMs } = facts;
   return ok({

@@ -9,14 +9,14 @@ import { describeError } from "../stripe/stripe-failure.ts";
 import { syncInvoice } from "../subscriptions/sync/settle.ts";
 import { syncOrder } from "../sync/sync-order.ts";
 import { findSale, type SaleName } from "./find-sale.ts";
-import { type Refundable, type RefundableSale, type RefundWish, refundable } from "./refundable.ts";
+import { type Refundable, type RefundableSale, type RefundParams, refundable } from "./refundable.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /** A refund that is asked for. */
 export interface RefundRequest {
   readonly sale: SaleName;
-  readonly wish: RefundWish;
+  readonly params: RefundParams;
   /** In words, for the log and the operator's dashboard at Stripe. */
   readonly reason: string | undefined;
   readonly actor: Actor;
@@ -103,7 +103,7 @@ export async function refundSale(
   if (!current.ok) return current;
   const sale = await findSale(db, request.sale);
   if (sale === undefined) return fail("not_found", "There is no such sale.");
-  const decided = refundable(sale, request.wish, config.REFUND_WINDOW_DAYS, nowMs);
+  const decided = refundable(sale, request.params, config.REFUND_WINDOW_DAYS, nowMs);
   if (!decided.ok) return decided;
   const refund = await refundAtStripe(config, request, sale, decided.value);
   // The money has moved: whatever fails from here on, Stripe's events and the cron finish.

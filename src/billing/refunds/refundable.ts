@@ -21,7 +21,7 @@ export interface RefundableSale {
 }
 
 /** Who asks for how much. */
-export interface RefundWish {
+export interface RefundParams {
   /** Undefined is all that is left. */
   readonly amountMinor: number | undefined;
   /**
@@ -50,7 +50,7 @@ const notRefundable = (message: string, param?: string) =>
  */
 export function refundable(
   sale: RefundableSale,
-  wish: RefundWish,
+  params: RefundParams,
   windowDays: number,
   nowMs: number,
 ): Result<Refundable> {
@@ -58,7 +58,7 @@ export function refundable(
   if (paymentIntentId === null || paidMinor === null || paidMinor === 0)
     return notRefundable("Nothing was paid for this, so nothing can go back.");
   // What became balance pays later invoices: a buyer would have it twice.
-  const creditedMinor = wish.byAdmin ? 0 : sale.creditedMinor;
+  const creditedMinor = params.byAdmin ? 0 : sale.creditedMinor;
   const left = paidMinor - refundedMinor - creditedMinor;
   if (left <= 0)
     return notRefundable(
@@ -68,8 +68,8 @@ export function refundable(
     return notRefundable(
       "A bank is deciding about this payment: the money goes back by its decision, or not.",
     );
-  const amountMinor = wish.amountMinor ?? left;
-  if (!wish.byAdmin) {
+  const amountMinor = params.amountMinor ?? left;
+  if (!params.byAdmin) {
     if (windowDays === 0)
       return notRefundable("Refunds are made by the operator: please ask for one.");
     if (nowMs >= sale.paidAt + windowDays * DAY_MS)
@@ -89,7 +89,7 @@ export function refundable(
   if (amountMinor > left)
     return notRefundable(`Only ${showAmount(left, currency)} of this is left.`, "amountMinor");
   const problem =
-    wish.amountMinor === undefined ? undefined : amountProblem(wish.amountMinor, currency);
+    params.amountMinor === undefined ? undefined : amountProblem(params.amountMinor, currency);
   if (problem !== undefined)
     return fail("invalid_request", `amountMinor: ${problem}`, { param: "amountMinor" });
   return ok({ paymentIntentId, amountMinor });

@@ -19,7 +19,7 @@ const body = z
     amountMinor: z.int().min(1).optional(),
     reason: z.string().trim().min(1).max(500).optional(),
   })
-  .transform(({ orderId, invoiceId, ...wish }, ctx) => {
+  .transform(({ orderId, invoiceId, ...params }, ctx) => {
     if ((orderId === undefined) === (invoiceId === undefined)) {
       ctx.addIssue({
         code: "custom",
@@ -29,7 +29,7 @@ const body = z
       return z.NEVER;
     }
     const sale: SaleName = orderId === undefined ? { invoiceId: invoiceId ?? "" } : { orderId };
-    return { ...wish, sale };
+    return { ...params, sale };
   });
 
 /** `/api/payments/refunds` */
@@ -55,7 +55,7 @@ export const refundRoutes = router().post(
       c.var.config,
       {
         sale,
-        wish: { amountMinor, byAdmin },
+        params: { amountMinor, byAdmin },
         reason,
         actor: { kind: byAdmin ? "admin" : "user", id: caller.userId },
         idempotencyKey: key.value,

@@ -5,10 +5,10 @@ import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { cancelSession } from "../checkout/cancel-session.ts";
 import { type Checkout, openPage } from "../orders/open-page.ts";
-import { sessionParams } from "../orders/session-params.ts";
+import { buildSessionParams } from "../orders/session-params.ts";
 import { findSession, findSessionOfOrder } from "../orders/store.ts";
 import { discountsBy } from "../stripe/promotion-code.ts";
-import { type ReturnWish, returnUrls } from "../stripe/return-url.ts";
+import { type ReturnUrlParams, returnUrls } from "../stripe/return-url.ts";
 import { isSold, openOrdersFor, type Subject } from "./store.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
@@ -39,7 +39,7 @@ export interface SaleTerms extends Subject {
 }
 
 /** What the buyer may ask for besides. */
-export interface SaleWish extends ReturnWish {
+export interface SaleParams extends ReturnUrlParams {
   readonly promotionCode?: string | undefined;
 }
 
@@ -115,18 +115,18 @@ export async function offerSale(
   env: Bindings,
   config: Config,
   userId: string,
-  { sale, wish }: { sale: SaleTerms; wish: SaleWish },
+  { sale, params }: { sale: SaleTerms; params: SaleParams },
   nowMs: number,
 ): Promise<Result<Checkout>> {
   const db = database(env.DB);
-  const urls = returnUrls(config, wish);
+  const urls = returnUrls(config, params);
   if (!urls.ok) return urls;
   const user = await findUser(db, userId);
   if (user === undefined) return fail("not_found", "This user no longer exists.");
   if (sale.amountMinor <= 0)
     return fail("invalid_request", `${sale.title} is free: there is nothing to pay.`);
   if (await isSold(db, userId, sale)) return alreadySold(sale.title);
-  const discounts = await discountsBy(config, wish.promotionCode);
+  const discounts = await discountsBy(config, params.promotionCode);
   if (!discounts.ok) return discounts;
   const closed = await closeOthers(env, config, userId, { subject: sale, own: null }, nowMs);
   if (!closed.ok) return closed;
@@ -150,7 +150,7 @@ export async function offerSale(
     db,
     config,
     { buyer: user, terms: offer.terms },
-    (page) => sessionParams(config, page, offer, { ...urls.value, discounts: discounts.value }),
+    (page) => buildSessionParams(config, page, offer, { ...urls.value, discounts: discounts.value }),
     nowMs,
   );
   return opened.ok

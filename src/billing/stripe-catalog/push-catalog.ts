@@ -23,8 +23,8 @@ const OF_ONE_PLAN: ReadonlySet<FailureCode> = new Set(["conflict", "stripe_refus
 
 /** Asks once, however often the answer is wanted. */
 function once<T>(ask: () => Promise<T>): () => Promise<T> {
-  let asked: Promise<T> | undefined;
-  return () => (asked ??= ask());
+  let loading: Promise<T> | undefined;
+  return () => (loading ??= ask());
 }
 
 const pushing = (config: Config, db: Database): Pushing => ({

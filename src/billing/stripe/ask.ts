@@ -14,11 +14,11 @@ const MOST_PAGES = 50;
 export async function findAtStripe<
   T extends { readonly object: string; readonly deleted?: unknown },
 >(config: Config, ask: (stripe: Stripe) => Promise<T>): Promise<Result<T | null>> {
-  const asked = await askStripe(config, ask);
-  if (asked.ok) return ok(asked.value.deleted === true ? null : asked.value);
-  return asked.failure.code === "stripe_refused" && asked.failure.param === "resource_missing"
+  const fetched = await askStripe(config, ask);
+  if (fetched.ok) return ok(fetched.value.deleted === true ? null : fetched.value);
+  return fetched.failure.code === "stripe_refused" && fetched.failure.param === "resource_missing"
     ? ok(null)
-    : asked;
+    : fetched;
 }
 
 /** All of a list of Stripe's, page by page. */
@@ -32,12 +32,12 @@ export async function listAtStripe<T extends { readonly id: string }>(
   const all: T[] = [];
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
     const last = all.at(-1);
-    const asked = await askStripe(config, (stripe) =>
+    const fetched = await askStripe(config, (stripe) =>
       page(stripe, { limit: PAGE, ...(last === undefined ? {} : { starting_after: last.id }) }),
     );
-    if (!asked.ok) return asked;
-    all.push(...asked.value.data);
-    if (!asked.value.has_more) break;
+    if (!fetched.ok) return fetched;
+    all.push(...fetched.value.data);
+    if (!fetched.value.has_more) break;
   }
   return ok(all);
 }

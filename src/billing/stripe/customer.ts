@@ -64,8 +64,8 @@ export async function customerOf(
  * another account now.
  */
 async function isGone(config: Config, stripeCustomerId: string): Promise<boolean> {
-  const asked = await askStripe(config, (stripe) => stripe.customers.retrieve(stripeCustomerId));
-  return asked.ok ? asked.value.deleted === true : asked.failure.param === "resource_missing";
+  const fetched = await askStripe(config, (stripe) => stripe.customers.retrieve(stripeCustomerId));
+  return fetched.ok ? fetched.value.deleted === true : fetched.failure.param === "resource_missing";
 }
 
 /**

@@ -54,7 +54,7 @@ export function returnUrl({ field, url }: ReturnUrl, origins: readonly string[])
 }
 
 /** Where a buyer may ask to be sent back to. */
-export interface ReturnWish {
+export interface ReturnUrlParams {
   readonly successUrl?: string | undefined;
   readonly cancelUrl?: string | undefined;
 }
@@ -64,15 +64,15 @@ export interface ReturnWish {
  * @returns `invalid_request` naming the field that leads to an origin which the operator does not
  *   allow
  */
-export function returnUrls(config: Config, wish: ReturnWish): Result<ReturnUrls> {
+export function returnUrls(config: Config, params: ReturnUrlParams): Result<ReturnUrls> {
   const origins = [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS];
   const success = returnUrl(
-    { field: "successUrl", url: wish.successUrl ?? `${config.PUBLIC_URL}/success` },
+    { field: "successUrl", url: params.successUrl ?? `${config.PUBLIC_URL}/success` },
     origins,
   );
   if (!success.ok) return success;
   const cancel = returnUrl(
-    { field: "cancelUrl", url: wish.cancelUrl ?? `${config.PUBLIC_URL}/cancel` },
+    { field: "cancelUrl", url: params.cancelUrl ?? `${config.PUBLIC_URL}/cancel` },
     origins,
   );
   return cancel.ok ? ok({ successUrl: success.value, cancelUrl: cancel.value }) : cancel;

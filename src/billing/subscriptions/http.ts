@@ -4,7 +4,7 @@ import type { AuthEnv, Caller } from "../../auth/index.ts";
 import { database } from "../../db.ts";
 import type { Result } from "../../errors.ts";
 import { refuse } from "../../http/respond.ts";
-import type { Doing } from "./change/manage.ts";
+import type { ActionContext } from "./change/manage.ts";
 import { showSubscription } from "./show.ts";
 import type { Subscription } from "./store.ts";
 
@@ -18,7 +18,7 @@ export const currency = z
   .toLowerCase();
 
 /** Who does it, and when, as the audit log is told. */
-export const doing = ({ userId, role }: Caller): Doing => ({
+export const doing = ({ userId, role }: Caller): ActionContext => ({
   actor: { kind: role === "admin" ? "admin" : "user", id: userId },
   nowMs: Date.now(),
 });

@@ -58,7 +58,7 @@ export const paymentSubscriptionRoutes = router()
     validate("json", subscribeBody),
     async (c) => {
       const db = database(c.env.DB);
-      const { promotionCode, planId: wanted, ...wish } = c.req.valid("json");
+      const { promotionCode, planId: wanted, ...requested } = c.req.valid("json");
       const [buyer, plan] = await Promise.all([
         findUser(db, c.var.caller.userId),
         findPlan(db, wanted),
@@ -72,7 +72,7 @@ export const paymentSubscriptionRoutes = router()
         );
       const discounts = await discountsBy(c.var.config, promotionCode);
       if (!discounts.ok) return refuse(c, discounts.failure);
-      const asked = { buyer, plan, wish, discounts: discounts.value };
+      const asked = { buyer, plan, wish: requested, discounts: discounts.value };
       const begun = await subscribe(c.env, c.var.config, asked, doing(c.var.caller));
       if (!begun.ok) return refuse(c, begun.failure);
       const { subscription, clientSecret } = begun.value;
@@ -91,12 +91,12 @@ export const paymentSubscriptionRoutes = router()
     async (c) => {
       const found = await visible(database(c.env.DB), c.var.caller, c.req.param("id"));
       if (!found.ok) return refuse(c, found.failure);
-      const { cancelAtPeriodEnd: cancels, ...wish } = c.req.valid("json");
+      const { cancelAtPeriodEnd: cancels, ...requested } = c.req.valid("json");
       const by = doing(c.var.caller);
       if (cancels === undefined)
         return await answer(
           c,
-          await changeSubscription(c.env, c.var.config, found.value, wish, by),
+          await changeSubscription(c.env, c.var.config, found.value, requested, by),
         );
       return await answer(
         c,

@@ -65,15 +65,15 @@ export const subscriptionRoutes = router()
     validate("json", changeBody),
     async (c) => {
       const db = database(c.env.DB);
-      const { preview, ...wish } = c.req.valid("json");
+      const { preview, ...requested } = c.req.valid("json");
       const found = await mine(db, c.var.caller);
       if (!found.ok) return refuse(c, found.failure);
       if (!preview)
         return await answer(
           c,
-          await changeSubscription(c.env, c.var.config, found.value, wish, doing(c.var.caller)),
+          await changeSubscription(c.env, c.var.config, found.value, requested, doing(c.var.caller)),
         );
-      const shown = await previewChange(db, c.var.config, found.value, wish);
+      const shown = await previewChange(db, c.var.config, found.value, requested);
       return shown.ok ? c.json(shown.value) : refuse(c, shown.failure);
     },
   );

@@ -16,7 +16,7 @@ export interface Stretch {
   readonly untilSeconds: number | null;
 }
 
-interface Asked {
+interface EventListParams {
   readonly types: readonly string[];
   readonly fromSeconds: number;
   readonly toSeconds: number | null;
@@ -30,13 +30,13 @@ const chunksOf = (types: readonly string[]): string[][] =>
 /** One page of each twenty types: Stripe lists newest first. With `all` every page. */
 async function list(
   config: Config,
-  asked: Asked,
+  params: EventListParams,
   all: boolean,
 ): Promise<Result<{ events: Stripe.Event[]; isWhole: boolean }>> {
-  const { fromSeconds, toSeconds } = asked;
+  const { fromSeconds, toSeconds } = params;
   const created = { gte: fromSeconds, ...(toSeconds === null ? {} : { lte: toSeconds }) };
   const events: Stripe.Event[] = [];
-  for (const types of chunksOf(asked.types)) {
+  for (const types of chunksOf(params.types)) {
     let after: string | undefined;
     for (let hasMore = true; hasMore; ) {
       const place = after === undefined ? {} : { starting_after: after };

@@ -10,7 +10,7 @@ const subscription = z.object({ plan: z.object({ name: z.string() }) });
 const agent = z.object({ id: z.string() });
 const answered = z.object({ conversationId: z.string() });
 
-const ask = (model: string, content: string) => ({
+const chatParams = (model: string, content: string) => ({
   model,
   messages: [{ role: "user" as const, content }],
 });
@@ -91,7 +91,7 @@ export async function onlookers(
   const bought = await buy(member);
   await subscribe(member);
   for (const model of ["small", "large", "medium"])
-    await member.openai.chat.completions.create(ask(model, "Who drives it?"));
+    await member.openai.chat.completions.create(chatParams(model, "Who drives it?"));
   await member.signedIn.post(
     "/api/api-keys",
     { name: "Website", budget: { credits: 20, period: "month" } },

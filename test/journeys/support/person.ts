@@ -84,10 +84,10 @@ const plansOnSale = new Map<string, Promise<z.infer<typeof plans>["data"]>>();
 
 /** Opens a checkout for a pack of the default catalog: Starter 100 credits, Plus 350, Max 1300. */
 export async function openCheckout({ api }: Person, pack = "Starter"): Promise<Opened> {
-  const asked =
+  const plansRequest =
     plansOnSale.get(api.url) ?? api.get("/api/plans?limit=100", plans).then(({ data }) => data);
-  plansOnSale.set(api.url, asked);
-  const plan = (await asked).find(({ name }) => name === pack);
+  plansOnSale.set(api.url, plansRequest);
+  const plan = (await plansRequest).find(({ name }) => name === pack);
   if (plan === undefined) throw new Error(`${pack} is not for sale`);
   return await api.post("/api/checkout", { planId: plan.id, currency: "usd" }, checkout);
 }

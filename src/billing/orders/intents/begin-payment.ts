@@ -7,14 +7,14 @@ import type { Env } from "../../../env.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { maySee } from "../../access/whose.ts";
 import { newOrder } from "../new-order.ts";
-import { offerOf, type Wish } from "../order-terms.ts";
+import { offerOf, type OrderParams } from "../order-terms.ts";
 import { addOrder, failOrder, findOrder, type Order } from "../store.ts";
 import { openIntent } from "./open-intent.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /** What is to be paid: an order that there is, or a plan or pack for which one is made. */
-export type PaymentWish = { readonly orderId: string } | (Wish & { readonly planId: string });
+export type PaymentParams = { readonly orderId: string } | (OrderParams & { readonly planId: string });
 
 /** An order and the intent that it is paid by. */
 export interface Begun {
@@ -31,7 +31,7 @@ async function orderOf(env: Bindings, caller: Caller, orderId: string): Promise<
 async function orderFor(
   env: Bindings,
   caller: Caller,
-  { planId, ...wish }: Wish & { planId: string },
+  { planId, ...params }: OrderParams & { planId: string },
   nowMs: number,
 ): Promise<Result<Order>> {
   const db = database(env.DB);
@@ -39,9 +39,9 @@ async function orderFor(
   if (user === undefined) return fail("not_found", "This user no longer exists.");
   if (plan === undefined)
     return fail("not_found", `There is no plan ${planId}.`, { param: "planId" });
-  const offered = offerOf(plan, wish, user.planId);
-  if (!offered.ok) return offered;
-  const { order } = newOrder(user.id, offered.value.terms, nowMs);
+  const offer = offerOf(plan, params, user.planId);
+  if (!offer.ok) return offer;
+  const { order } = newOrder(user.id, offer.value.terms, nowMs);
   await addOrder(db, order, null);
   return ok(order);
 }
@@ -55,13 +55,13 @@ async function orderFor(
 export async function beginPayment(
   env: Bindings,
   config: Config,
-  { caller, wish }: { caller: Caller; wish: PaymentWish },
+  { caller, params }: { caller: Caller; params: PaymentParams },
   nowMs: number,
 ): Promise<Result<Begun>> {
-  const isNew = !("orderId" in wish);
+  const isNew = !("orderId" in params);
   const order = isNew
-    ? await orderFor(env, caller, wish, nowMs)
-    : await orderOf(env, caller, wish.orderId);
+    ? await orderFor(env, caller, params, nowMs)
+    : await orderOf(env, caller, params.orderId);
   if (!order.ok) return order;
   const intent = await openIntent(env, config, order.value, nowMs);
   if (intent.ok) return ok({ order: order.value, intent: intent.value });

@@ -8,7 +8,7 @@ import { syncOneTimeOrder } from "../settle-order.ts";
 import type { Order } from "../store.ts";
 
 /** How an intent is to be paid. */
-export interface Confirmation {
+export interface ConfirmParams {
   readonly intentId: string;
   readonly paymentMethodId: string;
   /** Where the buyer comes back to from a page of their bank's. */
@@ -24,7 +24,7 @@ export interface Confirmation {
 export async function confirmPayment(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
   config: Config,
-  { order, intentId, paymentMethodId, returnUrl }: Confirmation & { order: Order },
+  { order, intentId, paymentMethodId, returnUrl }: ConfirmParams & { order: Order },
   nowMs: number,
 ): Promise<Result<Stripe.PaymentIntent>> {
   if (order.status === "completed")

@@ -99,32 +99,32 @@ async function closePage(
 export async function openIntent(
   env: Bindings,
   config: Config,
-  asked: Order,
+  order: Order,
   nowMs: number,
 ): Promise<Result<Stripe.PaymentIntent>> {
   const db = database(env.DB);
-  const order = payable(asked);
+  const order = payable(order);
   if (!order.ok) return order;
   // An intent has no lines that taxes could be worked out for.
   if (config.STRIPE_AUTOMATIC_TAX)
     return fail("conflict", "Taxes are worked out on Stripe's page: use POST /api/checkout.");
-  const made = await intentOf(db, config, asked, nowMs);
+  const made = await intentOf(db, config, order, nowMs);
   if (!made.ok) return made;
   const { id } = made.value;
-  const bound = await bindIntent(db, asked.id, id);
-  const closed = bound ? await closePage(env, config, asked, nowMs) : ok(false);
+  const bound = await bindIntent(db, order.id, id);
+  const closed = bound ? await closePage(env, config, order, nowMs) : ok(false);
   if (closed.ok && closed.value) return made;
   // Nobody was given its secret, so it does no harm should this fail.
   await askStripe(config, (stripe) => stripe.paymentIntents.cancel(id));
-  await unbindIntent(db, asked.id, id);
+  await unbindIntent(db, order.id, id);
   if (!closed.ok) return closed;
   const synced = await syncOneTimeOrder(
     env,
     config,
-    { orderId: asked.id, offeredId: null },
+    { orderId: order.id, offeredId: null },
     nowMs,
   );
   if (!synced.ok) return synced;
-  const now = payable((await findOrder(db, asked.id)) ?? asked);
+  const now = payable((await findOrder(db, order.id)) ?? order);
   return now.ok ? UNDER_WAY : now;
 }

@@ -26,15 +26,15 @@ const body = z
     currency: currency.optional(),
     quantity: z.int().min(1).max(100).optional(),
   })
-  .transform(({ orderId, planId, quantity, ...wish }, ctx) => {
+  .transform(({ orderId, planId, quantity, ...params }, ctx) => {
     const isOrder =
       orderId !== undefined &&
       planId === undefined &&
       quantity === undefined &&
-      wish.currency === undefined;
+      params.currency === undefined;
     if (isOrder) return { orderId };
     if (orderId === undefined && planId !== undefined)
-      return { ...wish, planId, quantity: quantity ?? 1 };
+      return { ...params, planId, quantity: quantity ?? 1 };
     ctx.addIssue({
       code: "custom",
       path: ["orderId"],
@@ -64,7 +64,7 @@ export const intentRoutes = router()
     const begun = await beginPayment(
       c.env,
       config,
-      { caller, wish: c.req.valid("json") },
+      { caller, params: c.req.valid("json") },
       Date.now(),
     );
     if (!begun.ok) return refuse(c, begun.failure);

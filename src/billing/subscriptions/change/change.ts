@@ -11,13 +11,13 @@ import { linesOf } from "../invoices/invoice-facts.ts";
 import { isPeriodPaid, notPaidYet, withLatestInvoice } from "../invoices/period-paid.ts";
 import { invoicesOf, type Subscription } from "../store.ts";
 import { priced, ratesBy } from "../sync/rows.ts";
-import { afterwards, type Doing, noteRequest } from "./manage.ts";
+import { afterwards, type ActionContext, noteRequest } from "./manage.ts";
 import type { SubscriptionOffer } from "./offer.ts";
 import { offerAtStripe } from "./offer-at-stripe.ts";
 import { itemChanges } from "./stripe-params.ts";
 
 /** What a subscription is to become. What is left out stays as it is. */
-export interface ChangeWish {
+export interface SubscriptionChangeParams {
   readonly planId?: string | undefined;
   readonly interval?: Interval | undefined;
   readonly quantity?: number | undefined;
@@ -26,10 +26,10 @@ export interface ChangeWish {
 /** A change that can be made: what it leads to, and what Stripe is told. */
 interface Change {
   readonly offer: SubscriptionOffer;
-  readonly params: ChangeParams;
+  readonly params: StripeChangeParams;
 }
 
-interface ChangeParams {
+interface StripeChangeParams {
   readonly items: ReturnType<typeof itemChanges>;
   readonly proration_behavior: "always_invoice";
   readonly trial_end?: "now";
@@ -40,11 +40,11 @@ interface ChangeParams {
  * later. A trial is of the plan that it was offered with, so it ends, as it does in Stripe's
  * portal.
  */
-const paramsOf = (
+const buildStripeChangeParams = (
   now: Stripe.Subscription,
   stripeItemId: string,
   offer: SubscriptionOffer,
-): ChangeParams => ({
+): StripeChangeParams => ({
   items: itemChanges(now, stripeItemId, offer),
   proration_behavior: "always_invoice",
   ...(now.status === "trialing" ? { trial_end: "now" } : {}),
@@ -65,11 +65,11 @@ async function changeTo(
   db: Database,
   config: Config,
   subscription: Subscription,
-  wish: ChangeWish,
+  requested: SubscriptionChangeParams,
 ): Promise<Result<Change>> {
   const { status, currency } = subscription;
   if (!isChangeable(status)) return unpaid(status);
-  const planId = wish.planId ?? subscription.planId;
+  const planId = requested.planId ?? subscription.planId;
   const [plan, current] = await Promise.all([
     findPlan(db, planId),
     findPlan(db, subscription.planId),
@@ -78,9 +78,9 @@ async function changeTo(
     return fail("not_found", `There is no plan ${planId}.`, { param: "planId" });
   const paidNow = current?.prices.find(({ id }) => id === subscription.priceId)?.interval;
   const usual = pays(plan, paidNow, currency) ? (paidNow ?? undefined) : undefined;
-  const quantity = wish.quantity ?? subscription.quantity;
+  const quantity = requested.quantity ?? subscription.quantity;
   const offered = await offerAtStripe(db, config, plan, {
-    interval: wish.interval ?? usual,
+    interval: requested.interval ?? usual,
     currency,
     quantity,
   });
@@ -96,7 +96,7 @@ async function changeTo(
   // given back as money.
   if (!isChangeable(now.value.status)) return unpaid(now.value.status);
   if (!isPeriodPaid(now.value)) return notPaidYet();
-  return ok({ offer, params: paramsOf(now.value, subscription.stripeItemId, offer) });
+  return ok({ offer, params: buildStripeChangeParams(now.value, subscription.stripeItemId, offer) });
 }
 
 async function showPreview(
@@ -139,9 +139,9 @@ export async function previewChange(
   db: Database,
   config: Config,
   subscription: Subscription,
-  wish: ChangeWish,
+  requested: SubscriptionChangeParams,
 ) {
-  const change = await changeTo(db, config, subscription, wish);
+  const change = await changeTo(db, config, subscription, requested);
   if (!change.ok) return change;
   const { params, offer } = change.value;
   const preview = await askStripe(config, (stripe) =>
@@ -164,11 +164,11 @@ export async function changeSubscription(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
   config: Config,
   subscription: Subscription,
-  wish: ChangeWish,
-  doing: Doing,
+  requested: SubscriptionChangeParams,
+  context: ActionContext,
 ): Promise<Result<Subscription>> {
   const db = database(env.DB);
-  const change = await changeTo(db, config, subscription, wish);
+  const change = await changeTo(db, config, subscription, requested);
   if (!change.ok) return change;
   const { params, offer } = change.value;
   const updated = await askStripe(config, (stripe) =>
@@ -179,6 +179,6 @@ export async function changeSubscription(
   );
   if (!updated.ok) return updated;
   const after = { planId: offer.plan.id, priceId: offer.price.id, quantity: offer.quantity };
-  await noteRequest(db, subscription, { action: "subscription.change_requested", after }, doing);
-  return ok(await afterwards(env, config, subscription, doing.nowMs));
+  await noteRequest(db, subscription, { action: "subscription.change_requested", after }, context);
+  return ok(await afterwards(env, config, subscription, context.nowMs));
 }

@@ -4,7 +4,7 @@ import type { Config } from "../../../config.ts";
 import type { Database } from "../../../db.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { openPage, type PageFor } from "../../orders/open-page.ts";
-import { taxParams } from "../../orders/session-params.ts";
+import { buildTaxParams } from "../../orders/session-params.ts";
 import { customerOf } from "../../stripe/customer.ts";
 import type { Discount } from "../../stripe/promotion-code.ts";
 import type { ReturnUrls } from "../../stripe/return-url.ts";
@@ -16,7 +16,7 @@ import { openChange, openPortal } from "./portal.ts";
 import { BILLING_MODE, pricesOf } from "./stripe-params.ts";
 
 /** What a buyer of a subscription asks for. */
-interface SubscriptionWish {
+interface SubscriptionCheckoutParams {
   readonly interval?: "day" | "week" | "month" | "year" | undefined;
   readonly currency?: string | undefined;
   readonly quantity: number;
@@ -37,16 +37,16 @@ export interface SubscriptionCheckout {
   readonly stripeSessionId: string | null;
 }
 
-interface Sale extends PageFor {
+interface CheckoutPageParams extends PageFor {
   readonly trialDays: number;
   readonly discounts: readonly Discount[];
   readonly urls: ReturnUrls;
 }
 
-function sessionParams(
+function buildSessionParams(
   config: Config,
   offer: SubscriptionOffer,
-  sale: Sale,
+  sale: CheckoutPageParams,
 ): Stripe.Checkout.SessionCreateParams {
   const { orderId, userId, trialDays, discounts } = sale;
   // Stripe copies a session's metadata to nothing that it makes.
@@ -64,7 +64,7 @@ function sessionParams(
     },
     line_items: pricesOf(offer),
     ...(discounts.length === 0 ? {} : { discounts: [...discounts] }),
-    ...taxParams(config),
+    ...buildTaxParams(config),
     success_url: sale.urls.successUrl,
     cancel_url: sale.urls.cancelUrl,
   };
@@ -137,13 +137,13 @@ export async function checkoutSubscription(
   {
     buyer,
     plan,
-    wish,
+    wish: requested,
     urls,
     discounts = [],
   }: {
     buyer: Buyer;
     plan: PricedPlan;
-    wish: SubscriptionWish;
+    wish: SubscriptionCheckoutParams;
     urls: ReturnUrls;
     discounts?: readonly Discount[];
   },
@@ -151,8 +151,8 @@ export async function checkoutSubscription(
 ): Promise<Result<SubscriptionCheckout>> {
   const [subscription] = await liveSubscriptionsOf(db, buyer.id);
   const offered = await offerAtStripe(db, config, plan, {
-    ...wish,
-    currency: wish.currency ?? subscription?.currency,
+    ...requested,
+    currency: requested.currency ?? subscription?.currency,
   });
   if (!offered.ok) return offered;
   const offer = offered.value;
@@ -164,6 +164,6 @@ export async function checkoutSubscription(
   const terms = orderTermsOf(offer);
   const due = trialDays > 0 ? { dueMinor: 0 } : {};
   const params = (page: PageFor) =>
-    sessionParams(config, offer, { ...page, trialDays, discounts, urls });
+    buildSessionParams(config, offer, { ...page, trialDays, discounts, urls });
   return await openPage(db, config, { buyer, terms, ...due }, params, nowMs);
 }

@@ -11,7 +11,7 @@ import { syncSubscription } from "../sync/settle.ts";
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /** Who does something to a subscription, and when. */
-export interface Doing {
+export interface ActionContext {
   readonly actor: Actor;
   readonly nowMs: number;
 }
@@ -46,7 +46,7 @@ export const noteRequest = (
   db: Database,
   subscription: Subscription,
   { action, after }: { action: string; after: Record<string, string | number | boolean | null> },
-  { actor, nowMs }: Doing,
+  { actor, nowMs }: ActionContext,
 ): Promise<void> => {
   const { id, userId, status, planId, quantity, cancelAtPeriodEnd } = subscription;
   const before = { status, planId, quantity, cancelAtPeriodEnd };
@@ -61,7 +61,7 @@ async function update(
   config: Config,
   subscription: Subscription,
   { action, params }: { action: string; params: Stripe.SubscriptionUpdateParams },
-  doing: Doing,
+  context: ActionContext,
 ): Promise<Result<Subscription>> {
   const updated = await askStripe(config, (stripe) =>
     stripe.subscriptions.update(subscription.id, params),
@@ -72,9 +72,9 @@ async function update(
     database(env.DB),
     subscription,
     { action, after: { cancelAtPeriodEnd } },
-    doing,
+    context,
   );
-  return ok(await afterwards(env, config, subscription, doing.nowMs));
+  return ok(await afterwards(env, config, subscription, context.nowMs));
 }
 
 /**
@@ -85,7 +85,7 @@ export async function cancelAtPeriodEnd(
   env: Bindings,
   config: Config,
   subscription: Subscription,
-  doing: Doing,
+  context: ActionContext,
 ): Promise<Result<Subscription>> {
   if (!isLive(subscription)) return ended(subscription);
   if (subscription.cancelAtPeriodEnd) return ok(subscription);
@@ -95,7 +95,7 @@ export async function cancelAtPeriodEnd(
     config,
     subscription,
     { action: "subscription.cancel_requested", params },
-    doing,
+    context,
   );
 }
 
@@ -107,7 +107,7 @@ export async function resume(
   env: Bindings,
   config: Config,
   subscription: Subscription,
-  doing: Doing,
+  context: ActionContext,
 ): Promise<Result<Subscription>> {
   if (!isLive(subscription)) return ended(subscription);
   const action = "subscription.resume_requested";
@@ -120,9 +120,9 @@ export async function resume(
       database(env.DB),
       subscription,
       { action, after: { status: resumed.value.status } },
-      doing,
+      context,
     );
-    return ok(await afterwards(env, config, subscription, doing.nowMs));
+    return ok(await afterwards(env, config, subscription, context.nowMs));
   }
   if (subscription.cancelAtPeriodEnd)
     return await update(
@@ -130,10 +130,10 @@ export async function resume(
       config,
       subscription,
       { action, params: { cancel_at_period_end: false } },
-      doing,
+      context,
     );
   if (subscription.cancelAt !== null)
-    return await update(env, config, subscription, { action, params: { cancel_at: "" } }, doing);
+    return await update(env, config, subscription, { action, params: { cancel_at: "" } }, context);
   return ok(subscription);
 }
 
@@ -146,7 +146,7 @@ export async function cancelNow(
   env: Bindings,
   config: Config,
   subscription: Subscription,
-  doing: Doing,
+  context: ActionContext,
 ): Promise<Result<Subscription>> {
   const isOpen = isLive(subscription) || subscription.status === "incomplete";
   if (!isOpen) return ok(subscription);
@@ -155,6 +155,6 @@ export async function cancelNow(
   );
   if (!canceled.ok && canceled.failure.param !== "resource_missing") return canceled;
   const after = { status: "canceled" };
-  await noteRequest(database(env.DB), subscription, { action: "subscription.ended", after }, doing);
-  return ok(await afterwards(env, config, subscription, doing.nowMs));
+  await noteRequest(database(env.DB), subscription, { action: "subscription.ended", after }, context);
+  return ok(await afterwards(env, config, subscription, context.nowMs));
 }

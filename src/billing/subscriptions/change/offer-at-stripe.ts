@@ -1,4 +1,4 @@
-import type { PricedPlan, PriceWish } from "../../../catalog/index.ts";
+import type { PricedPlan, PriceParams } from "../../../catalog/index.ts";
 import type { Config } from "../../../config.ts";
 import type { Database } from "../../../db.ts";
 import type { Result } from "../../../errors.ts";
@@ -14,10 +14,10 @@ export async function offerAtStripe(
   db: Database,
   config: Config,
   plan: PricedPlan,
-  wish: PriceWish & { quantity: number },
+  params: PriceParams & { quantity: number },
 ): Promise<Result<SubscriptionOffer>> {
-  const offered = subscriptionOffer(plan, wish);
-  if (offered.ok || offered.failure.code !== "billing_unavailable") return offered;
+  const offer = subscriptionOffer(plan, params);
+  if (offer.ok || offer.failure.code !== "billing_unavailable") return offer;
   const pushed = await pushPlan(config, db, plan);
-  return pushed.ok ? subscriptionOffer(pushed.value, wish) : pushed;
+  return pushed.ok ? subscriptionOffer(pushed.value, params) : pushed;
 }

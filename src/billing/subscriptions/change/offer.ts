@@ -1,4 +1,4 @@
-import { isEntitling, type PricedPlan, type PriceWish, priceOf } from "../../../catalog/index.ts";
+import { isEntitling, type PricedPlan, type PriceParams, priceOf } from "../../../catalog/index.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import type { OrderTerms } from "../../orders/order-terms.ts";
 
@@ -26,17 +26,17 @@ const refused = (message: string, param: string) => fail("invalid_request", mess
  */
 export function subscriptionOffer(
   plan: PricedPlan,
-  wish: PriceWish & { quantity: number },
+  requested: PriceParams & { quantity: number },
 ): Result<SubscriptionOffer> {
   if (plan.kind === "free")
     return refused(`${plan.name} is free: cancel the subscription to have it.`, "planId");
   if (plan.kind !== "subscription") return refused(`${plan.name} is no subscription.`, "planId");
   if (!isEntitling(plan) && plan.creditsMicrocredits === 0)
     return refused(`${plan.name} includes nothing that could be bought.`, "planId");
-  const priced = priceOf(plan, wish);
+  const priced = priceOf(plan, requested);
   if (!priced.ok) return priced;
   const price = priced.value;
-  const { quantity } = wish;
+  const { quantity } = requested;
   // What it entitles to is had once; only its credits can be had several times.
   if (quantity > 1 && plan.creditsMicrocredits === 0)
     return refused(`${plan.name} gives no credits: one is all that one user can have.`, "quantity");

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import type { PricedPlan, PriceWish } from "../../../catalog/index.ts";
+import type { PricedPlan, PriceParams } from "../../../catalog/index.ts";
 import type { Config } from "../../../config.ts";
 import { database } from "../../../db.ts";
 import type { Env } from "../../../env.ts";
@@ -16,7 +16,7 @@ import {
   subscriptionsOf,
 } from "../store.ts";
 import { syncSubscription } from "../sync/settle.ts";
-import type { Doing } from "./manage.ts";
+import type { ActionContext } from "./manage.ts";
 import type { SubscriptionOffer } from "./offer.ts";
 import { offerAtStripe } from "./offer-at-stripe.ts";
 import { BILLING_MODE, pricesOf } from "./stripe-params.ts";
@@ -24,15 +24,15 @@ import { BILLING_MODE, pricesOf } from "./stripe-params.ts";
 /**
  * A subscription that is to be paid with what the customer has saved, or in the caller's own form.
  */
-interface Wish extends PriceWish {
+interface SubscribeParams extends PriceParams {
   readonly quantity: number;
   readonly paymentMethodId?: string | undefined;
 }
 
-interface Asked {
+interface SubscribeRequest {
   readonly buyer: { readonly id: string; readonly email: string };
   readonly plan: PricedPlan;
-  readonly wish: Wish;
+  readonly requested: SubscribeParams;
   readonly discounts: readonly Discount[];
 }
 
@@ -47,26 +47,26 @@ export interface Begun {
 
 const EXPANDED = ["latest_invoice.confirmation_secret", "latest_invoice.payments"];
 
-function createParams(
+function buildCreateParams(
   offer: SubscriptionOffer,
   {
     stripeCustomerId,
     trialDays,
-    asked,
-  }: { stripeCustomerId: string; trialDays: number; asked: Asked },
+    asked: request,
+  }: { stripeCustomerId: string; trialDays: number; asked: SubscribeRequest },
 ): Stripe.SubscriptionCreateParams {
-  const method = asked.wish.paymentMethodId;
+  const method = request.requested.paymentMethodId;
   return {
     customer: stripeCustomerId,
     items: pricesOf(offer),
     billing_mode: BILLING_MODE,
-    metadata: { userId: asked.buyer.id, kind: "subscription", planId: offer.plan.id },
+    metadata: { userId: request.buyer.id, kind: "subscription", planId: offer.plan.id },
     // What is saved is charged now. Without it nothing is: the caller's form asks for the card.
     payment_behavior: method === undefined ? "default_incomplete" : "allow_incomplete",
     payment_settings: { save_default_payment_method: "on_subscription" },
     ...(method === undefined ? {} : { default_payment_method: method }),
     ...(trialDays === 0 ? {} : { trial_period_days: trialDays }),
-    ...(asked.discounts.length === 0 ? {} : { discounts: [...asked.discounts] }),
+    ...(request.discounts.length === 0 ? {} : { discounts: [...request.discounts] }),
     expand: EXPANDED,
   };
 }
@@ -100,16 +100,16 @@ async function declined(config: Config, invoice: Stripe.Invoice): Promise<Result
 export async function subscribe(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
   config: Config,
-  asked: Asked,
-  { nowMs }: Doing,
+  request: SubscribeRequest,
+  { nowMs }: ActionContext,
 ): Promise<Result<Begun>> {
   const db = database(env.DB);
-  const { buyer, plan, wish } = asked;
+  const { buyer, plan, requested } = request;
   if ((await liveSubscriptionsOf(db, buyer.id)).length > 0)
     return fail("already_purchased", "You have a subscription already: change that one instead.", {
       param: "planId",
     });
-  const offered = await offerAtStripe(db, config, plan, wish);
+  const offered = await offerAtStripe(db, config, plan, requested);
   if (!offered.ok) return offered;
   const customer = await customerOf(db, config, buyer, nowMs);
   if (!customer.ok) return customer;
@@ -118,7 +118,7 @@ export async function subscribe(
     plan.trialDays > 0 && !(await hadSubscription(db, buyer.id)) ? plan.trialDays : 0;
   // As on Stripe's page: a trial that nobody can be charged after would be had with every new
   // address.
-  if (trialDays > 0 && wish.paymentMethodId === undefined)
+  if (trialDays > 0 && requested.paymentMethodId === undefined)
     return fail(
       "invalid_request",
       "paymentMethodId: a trial begins with a payment method, which pays when it ends.",
@@ -126,15 +126,15 @@ export async function subscribe(
         param: "paymentMethodId",
       },
     );
-  const params = createParams(offered.value, {
+  const params = buildCreateParams(offered.value, {
     stripeCustomerId: customer.value,
     trialDays,
-    asked,
+    asked: request,
   });
   // One key until it is known what became of the try before: a button that is pressed twice begins
   // one subscription.
   const tries = (await subscriptionsOf(db, buyer.id)).length;
-  const idempotencyKey = `subscribe:${buyer.id}:${tries}:${offered.value.price.id}:${wish.quantity}:${wish.paymentMethodId ?? "form"}`;
+  const idempotencyKey = `subscribe:${buyer.id}:${tries}:${offered.value.price.id}:${requested.quantity}:${requested.paymentMethodId ?? "form"}`;
   const made = await askStripe(config, (stripe) =>
     stripe.subscriptions.create(params, { idempotencyKey }),
   );
@@ -144,7 +144,7 @@ export async function subscribe(
   const first = typeof invoice === "object" ? invoice : null;
   const isIncomplete = status === "incomplete" && first !== null;
   const why =
-    isIncomplete && wish.paymentMethodId !== undefined ? await declined(config, first) : ok(null);
+    isIncomplete && requested.paymentMethodId !== undefined ? await declined(config, first) : ok(null);
   if (!why.ok && why.failure.code === "card_declined")
     await askStripe(config, (stripe) => stripe.subscriptions.cancel(id));
   const synced = await syncSubscription(env, config, id, nowMs);

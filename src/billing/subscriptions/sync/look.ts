@@ -73,8 +73,8 @@ async function billedOf(
     : reversals;
 }
 
-const isMissing = (asked: Result<unknown>): boolean =>
-  !asked.ok && asked.failure.param === "resource_missing";
+const isMissing = (result: Result<unknown>): boolean =>
+  !result.ok && result.failure.param === "resource_missing";
 
 /**
  * The subscription that an invoice at Stripe is for; null when it is for none, or there is no such
@@ -84,9 +84,9 @@ export async function askWhichSubscription(
   config: Config,
   invoiceId: string,
 ): Promise<Result<string | null>> {
-  const asked = await askStripe(config, (stripe) => stripe.invoices.retrieve(invoiceId));
-  if (isMissing(asked)) return ok(null);
-  return asked.ok ? ok(subscriptionOfInvoice(asked.value)) : asked;
+  const invoice = await askStripe(config, (stripe) => stripe.invoices.retrieve(invoiceId));
+  if (isMissing(invoice)) return ok(null);
+  return invoice.ok ? ok(subscriptionOfInvoice(invoice.value)) : invoice;
 }
 
 /**

@@ -109,9 +109,9 @@ async function apply(
   const db = database(env.DB);
   const userId = await whoseIs(db, snapshot.subscription);
   if (userId === null) return ok("unknown");
-  const asked = await soldNow(env, config, snapshot, nowMs);
-  if (!asked.ok) return asked;
-  const sold = asked.value;
+  const priced = await soldNow(env, config, snapshot, nowMs);
+  if (!priced.ok) return priced;
+  const sold = priced.value;
   const before = await findSubscription(db, snapshot.subscription.id);
   const known = { userId, before, sold, graceDays: config.PAST_DUE_GRACE_DAYS };
   const row = subscriptionRow(snapshot.subscription, snapshot.invoices, known, nowMs);
