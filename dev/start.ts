@@ -21,7 +21,7 @@ const shortPath = (path: string): string => {
 };
 
 /** Does what Cloudflare does and wrangler does not: runs the Worker's cron every minute. */
-function keepTime(workerUrl: string): void {
+function runCronEveryMinute(workerUrl: string): void {
   const run = (): void => {
     fetch(`${workerUrl}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`).then(
       (reply) => reply.text(),
@@ -77,7 +77,7 @@ async function start(children: Children): Promise<void> {
     kept.admin = await welcome(workerUrl, known ?? newPerson(settings.adminEmail));
   }
   writeKept(stateFolder, kept);
-  keepTime(workerUrl);
+  runCronEveryMinute(workerUrl);
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   const { demo, admin } = kept;
   console.log(

@@ -220,7 +220,7 @@ function refuse(path: string): never {
   throw invalid(`This property cannot be expanded (${path}).`, "expand");
 }
 
-function targetOf(field: Field): Returns | undefined {
+function fieldTarget(field: Field): Returns | undefined {
   if ("to" in field) return field.to;
   if ("inside" in field) return field.inside;
   if ("pageInside" in field) return { list: field.pageInside };
@@ -249,7 +249,7 @@ export function readExpand(paths: readonly string[], returns: Returns): Tree {
           ? FIELDS[at][name]
           : undefined;
         if (field === undefined) refuse(path);
-        at = targetOf(field);
+        at = fieldTarget(field);
       }
       const below: Map<string, Tree> = new Map(tree.get(name));
       tree.set(name, below);

@@ -15,8 +15,8 @@ export { costUnder, type Outcome } from "./methods/settle.ts";
 export type { SettleReply } from "./methods/settle-chat.ts";
 export { creditAccount } from "./object.ts";
 export {
-  noteOverageFailure,
-  noteOverageSent,
+  recordOverageReportFailure,
+  markOverageReportSent,
   type OverageReport,
   unsentOverage,
 } from "./reporting/overage-reports.ts";

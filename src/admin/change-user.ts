@@ -1,4 +1,4 @@
-import { type Actor, auditingChange } from "../audit/index.ts";
+import { type Actor, auditIfChanged } from "../audit/index.ts";
 import { assignPlan, findUser, type Role, setRole, type User } from "../auth/index.ts";
 import { putPlanInForce } from "../billing/index.ts";
 import { findPlan } from "../catalog/index.ts";
@@ -58,8 +58,8 @@ export async function changeUser(
   const plan = planId === undefined ? undefined : await agreed(env, planId);
   if (plan !== undefined && !plan.ok) return plan;
 
-  const note = (action: string, before: object, after: object) =>
-    auditingChange(
+  const auditChange = (action: string, before: object, after: object) =>
+    auditIfChanged(
       db,
       { actor, action, subjectId: userId, userId, before: { ...before }, after: { ...after } },
       nowMs,
@@ -69,12 +69,12 @@ export async function changeUser(
       db,
       userId,
       role,
-      note("user.role_changed", { role: user.role }, { role }),
+      auditChange("user.role_changed", { role: user.role }, { role }),
       nowMs,
     );
   if (plan !== undefined) {
     const before = { planId: user.planId, assignedPlanId: user.assignedPlanId };
-    const noted = note("user.plan_agreed", before, { assignedPlanId: plan.value });
+    const noted = auditChange("user.plan_agreed", before, { assignedPlanId: plan.value });
     await assignPlan(db, userId, plan.value, noted, nowMs);
     await putPlanInForce(env, config, userId, nowMs);
   }

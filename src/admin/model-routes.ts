@@ -15,7 +15,7 @@ import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { adminOf } from "./actor.ts";
-import { noteChange } from "./note-change.ts";
+import { auditCatalogChange } from "./note-change.ts";
 
 /**
  * `/api/admin/models`: what users may name as `model`, and what its tokens cost. An id may hold
@@ -38,20 +38,20 @@ export const adminModelRoutes = new Hono<AuthEnv>()
   .post("/", validate("json", newModel), async (c) => {
     const { UPSTREAMS } = c.var.config;
     const [db, model, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const note = noteChange(db, adminOf(c.var.caller), "model", model, showModelToAdmin, nowMs);
-    const created = await createModel(db, model, UPSTREAMS, nowMs, note);
+    const audit = auditCatalogChange(db, adminOf(c.var.caller), "model", model, showModelToAdmin, nowMs);
+    const created = await createModel(db, model, UPSTREAMS, nowMs, audit);
     return created.ok ? c.json(showModelToAdmin(created.value), 201) : refuse(c, created.failure);
   })
   .patch("/:id{.+}", validate("json", modelPatch), async (c) => {
     const { UPSTREAMS } = c.var.config;
     const [db, patch, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const note = noteChange(db, adminOf(c.var.caller), "model", patch, showModelToAdmin, nowMs);
-    const changed = await changeModel(db, c.req.param("id"), patch, UPSTREAMS, nowMs, note);
+    const audit = auditCatalogChange(db, adminOf(c.var.caller), "model", patch, showModelToAdmin, nowMs);
+    const changed = await changeModel(db, c.req.param("id"), patch, UPSTREAMS, nowMs, audit);
     return changed.ok ? c.json(showModelToAdmin(changed.value)) : refuse(c, changed.failure);
   })
   .delete("/:id{.+}", async (c) => {
     const [db, nowMs] = [database(c.env.DB), Date.now()];
-    const note = noteChange(
+    const audit = auditCatalogChange(
       db,
       adminOf(c.var.caller),
       "model",
@@ -59,6 +59,6 @@ export const adminModelRoutes = new Hono<AuthEnv>()
       showModelToAdmin,
       nowMs,
     );
-    const ended = await deactivateModel(db, c.req.param("id"), nowMs, note);
+    const ended = await deactivateModel(db, c.req.param("id"), nowMs, audit);
     return ended.ok ? c.json(showModelToAdmin(ended.value)) : refuse(c, ended.failure);
   });

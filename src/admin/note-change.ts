@@ -1,5 +1,5 @@
-import { type Actor, type AuditFacts, auditingChange } from "../audit/index.ts";
-import type { Note } from "../catalog/index.ts";
+import { type Actor, type AuditFacts, auditIfChanged } from "../audit/index.ts";
+import type { ChangeAudit } from "../catalog/index.ts";
 import type { Database } from "../db.ts";
 
 /**
@@ -8,27 +8,27 @@ import type { Database } from "../db.ts";
  * @param what `plan` or `model`, by which the action is called
  * @param show how the thing is shown to admins, in the words of the request
  */
-export function noteChange<T>(
+export function auditCatalogChange<T>(
   db: Database,
   actor: Actor,
-  what: "plan" | "model",
-  wanted: AuditFacts,
+  kind: "plan" | "model",
+  requested: AuditFacts,
   show: (thing: T) => AuditFacts,
   nowMs: number,
-): Note<T> {
+): ChangeAudit<T> {
   return (before, id) => {
-    const was = before === null ? null : show(before);
-    return auditingChange(
+    const shownBefore = before === null ? null : show(before);
+    return auditIfChanged(
       db,
       {
         actor,
-        action: was === null ? `${what}.created` : `${what}.updated`,
+        action: shownBefore === null ? `${kind}.created` : `${kind}.updated`,
         subjectId: id,
         before:
-          was === null
+          shownBefore === null
             ? null
-            : Object.fromEntries(Object.keys(wanted).map((field) => [field, was[field]])),
-        after: wanted,
+            : Object.fromEntries(Object.keys(requested).map((field) => [field, shownBefore[field]])),
+        after: requested,
       },
       nowMs,
     );

@@ -17,7 +17,7 @@ import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { adminOf } from "./actor.ts";
-import { noteChange } from "./note-change.ts";
+import { auditCatalogChange } from "./note-change.ts";
 import { PUSHES_AT_ONCE, pushEntitlements } from "./push-entitlements.ts";
 
 /** `/api/admin/plans`: what is sold. */
@@ -42,14 +42,14 @@ export const adminPlanRoutes = new Hono<AuthEnv>()
   })
   .post("/", validate("json", newPlan), async (c) => {
     const [db, plan, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const note = noteChange(db, adminOf(c.var.caller), "plan", plan, showPlanToAdmin, nowMs);
-    const created = await createPlan(db, plan, nowMs, note);
+    const audit = auditCatalogChange(db, adminOf(c.var.caller), "plan", plan, showPlanToAdmin, nowMs);
+    const created = await createPlan(db, plan, nowMs, audit);
     return created.ok ? c.json(showPlanToAdmin(created.value), 201) : refuse(c, created.failure);
   })
   .patch("/:idOrSlug", validate("json", planPatch), async (c) => {
     const [db, patch, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const note = noteChange(db, adminOf(c.var.caller), "plan", patch, showPlanToAdmin, nowMs);
-    const changed = await changePlan(db, c.req.param("idOrSlug"), patch, nowMs, note);
+    const audit = auditCatalogChange(db, adminOf(c.var.caller), "plan", patch, showPlanToAdmin, nowMs);
+    const changed = await changePlan(db, c.req.param("idOrSlug"), patch, nowMs, audit);
     if (!changed.ok) return refuse(c, changed.failure);
     // The first of them at once; the cron pushes to whoever is left.
     c.executionCtx.waitUntil(pushEntitlements(c.env, PUSHES_AT_ONCE));
@@ -57,7 +57,7 @@ export const adminPlanRoutes = new Hono<AuthEnv>()
   })
   .delete("/:idOrSlug", async (c) => {
     const [db, nowMs] = [database(c.env.DB), Date.now()];
-    const note = noteChange(
+    const audit = auditCatalogChange(
       db,
       adminOf(c.var.caller),
       "plan",
@@ -65,6 +65,6 @@ export const adminPlanRoutes = new Hono<AuthEnv>()
       showPlanToAdmin,
       nowMs,
     );
-    const ended = await deactivatePlan(db, c.req.param("idOrSlug"), nowMs, note);
+    const ended = await deactivatePlan(db, c.req.param("idOrSlug"), nowMs, audit);
     return ended.ok ? c.json(showPlanToAdmin(ended.value)) : refuse(c, ended.failure);
   });

@@ -1,5 +1,5 @@
 import { creditAccount } from "../account/index.ts";
-import { notePlanVersion, usersBehind } from "../auth/index.ts";
+import { setPlanVersion, usersBehind } from "../auth/index.ts";
 import { entitlementOf, listPlans, type Plan } from "../catalog/index.ts";
 import { database, wordsOf } from "../db.ts";
 import type { Env } from "../env.ts";
@@ -62,6 +62,6 @@ async function tell(env: Bindings, userId: string, plan: Plan): Promise<boolean>
     onlyIfPlan: plan.id,
   });
   if (!reply.ok) throw new Error(`refused: ${reply.failure.code} ${reply.failure.message}`);
-  await notePlanVersion(database(env.DB), userId, plan);
+  await setPlanVersion(database(env.DB), userId, plan);
   return true;
 }

@@ -56,7 +56,7 @@ export async function talkerFor(
  * Somebody had the first reply of an agent in a conversation: another user's makes it popular. A
  * failure is logged, and no more.
  */
-export async function noteConversation(db: Database, { agentId, isSecret }: Talker): Promise<void> {
+export async function recordAgentConversation(db: Database, { agentId, isSecret }: Talker): Promise<void> {
   if (!isSecret) return;
   try {
     await countConversation(db, agentId);

@@ -42,14 +42,14 @@ const json = (facts: AuditFacts | null) => (facts === null ? null : JSON.stringi
  * The statement that writes an entry down, for the same batch as what it tells of: both happen, or
  * neither.
  */
-export const auditing = (db: Database, entry: AuditEntry, nowMs: number): BatchItem<"sqlite"> =>
+export const auditStatement = (db: Database, entry: AuditEntry, nowMs: number): BatchItem<"sqlite"> =>
   db.insert(auditLog).values(rowOf(entry, nowMs)).onConflictDoNothing();
 
 /**
  * The same for a change that may find nothing to change: the entry is written only if **the
  * statement right before it in the batch** changed a row (SQLite's `changes()`).
  */
-export const auditingChange = (
+export const auditIfChanged = (
   db: Database,
   entry: AuditEntry,
   nowMs: number,
@@ -66,5 +66,5 @@ export const auditingChange = (
 
 /** Writes an entry down by itself, for what was done elsewhere than in D1. */
 export async function record(db: Database, entry: AuditEntry, nowMs: number): Promise<void> {
-  await db.batch([auditing(db, entry, nowMs)]);
+  await db.batch([auditStatement(db, entry, nowMs)]);
 }

@@ -3,7 +3,7 @@ import type { Database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, Refusal, type Result } from "../errors.ts";
 import { reach } from "./reach.ts";
-import { noteErased } from "./users/erased-users.ts";
+import { recordErasedUser } from "./users/erased-users.ts";
 import { beginErasure, endErasure, unfinishedErasures } from "./users/users.ts";
 
 /** An erasure older than this was cut short. */
@@ -27,7 +27,7 @@ async function finishErasure(
     throw error;
   }
   // Before the row goes: whoever dies in between finds it again.
-  await noteErased(db, userId, nowMs);
+  await recordErasedUser(db, userId, nowMs);
   await endErasure(db, userId);
   return true;
 }

@@ -19,7 +19,7 @@ export { assignPlan, listUsers, setRole } from "./users/manage-users.ts";
 export {
   findUser,
   markPaid,
-  notePlanVersion,
+  setPlanVersion,
   setUserPlan,
   type User,
   usersBehind,

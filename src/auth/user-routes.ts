@@ -13,7 +13,7 @@ import { confirmPassword, contextOf } from "./sessions/sign-in.ts";
 import { throttle } from "./sessions/throttle.ts";
 import { emailField, normalizeEmail } from "./users/address.ts";
 import { describeUser } from "./users/describe-user.ts";
-import { noteErasure, notingChange } from "./users/note-admin.ts";
+import { auditErasure, auditProfileUpdate } from "./users/note-admin.ts";
 import { findUser, type User, updateProfile } from "./users/users.ts";
 
 /**
@@ -53,7 +53,7 @@ const leavesAdminAddress = (
  * Whose user is meant: the caller's own, or anyone's for an admin. Undefined when the caller may
  * not even know that it exists.
  */
-function targetOf(caller: Caller, param: string): string | undefined {
+function resolveUserId(caller: Caller, param: string): string | undefined {
   if (param === "me" || param === caller.userId) return caller.userId;
   return caller.role === "admin" ? param : undefined;
 }
@@ -62,7 +62,7 @@ function targetOf(caller: Caller, param: string): string | undefined {
 export const userRoutes = router()
   .get("/:userId", requireCaller("read"), async (c) => {
     const { env, db } = contextOf(c);
-    const target = targetOf(c.var.caller, c.req.param("userId"));
+    const target = resolveUserId(c.var.caller, c.req.param("userId"));
     const user = target === undefined ? undefined : await findUser(db, target);
     const view = user === undefined ? NO_USER : await describeUser(env, db, user);
     return view.ok ? c.json(view.value) : refuse(c, view.failure);
@@ -70,7 +70,7 @@ export const userRoutes = router()
   .patch("/:userId", requireCaller("write"), validate("json", updateProfileParams), async (c) => {
     const { env, db } = contextOf(c);
     const { caller } = c.var;
-    const target = targetOf(caller, c.req.param("userId"));
+    const target = resolveUserId(caller, c.req.param("userId"));
     if (target === undefined) return refuse(c, NO_USER.failure);
     const { name, email, currentPassword } = c.req.valid("json");
     if (email !== undefined) {
@@ -98,7 +98,7 @@ export const userRoutes = router()
       ...(email === undefined ? {} : { email, emailNormalized: normalizeEmail(email) }),
     };
     const nowMs = Date.now();
-    const notes = notingChange(
+    const notes = auditProfileUpdate(
       db,
       caller,
       target,
@@ -120,7 +120,7 @@ export const userRoutes = router()
   .delete("/:userId", requireSession, validate("json", eraseUserParams), async (c) => {
     const { env, db } = contextOf(c);
     const { caller } = c.var;
-    const target = targetOf(caller, c.req.param("userId"));
+    const target = resolveUserId(caller, c.req.param("userId"));
     const user = target === undefined ? undefined : await findUser(db, target);
     if (user === undefined) return refuse(c, NO_USER.failure);
     const allowed = await throttle(
@@ -135,7 +135,7 @@ export const userRoutes = router()
     if (!confirmed.ok) return refuse(c, confirmed.failure);
     if (leavesAdminAddress(c.var.config, user)) return refuse(c, KEPT.failure);
     const nowMs = Date.now();
-    await noteErasure(db, caller, user.id, nowMs);
+    await auditErasure(db, caller, user.id, nowMs);
     const erased = await eraseUser(env, db, user.id, nowMs);
     return erased.ok ? c.body(null, 204) : refuse(c, erased.failure);
   });

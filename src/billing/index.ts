@@ -6,13 +6,13 @@ export { checkoutRoutes } from "./checkout/checkout-routes.ts";
 export { sessionRoutes } from "./checkout/session-routes.ts";
 export { endErased } from "./customers/end-erased.ts";
 export {
-  everyInvoice,
-  everyLicence,
-  everyOrder,
-  everySale,
-  everySession,
-  everySubscription,
-} from "./customers/every.ts";
+  iterateInvoices,
+  iterateLicences,
+  iterateOrders,
+  iterateSales,
+  iterateCheckoutSessions,
+  iterateSubscriptions,
+} from "./customers/export.ts";
 export { invoiceRoutes } from "./customers/invoice-routes.ts";
 export { paymentRoutes } from "./customers/routes.ts";
 export type { Difference } from "./drift/difference.ts";

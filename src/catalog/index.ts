@@ -4,7 +4,7 @@ export { entitlementOf, isEntitling } from "./entitlement.ts";
 export { loadCatalog } from "./load-catalog.ts";
 export { findModel, forgetModels, loadModels, type ModelPricing } from "./model-cache.ts";
 export { modelPatch, newModel } from "./model-data.ts";
-export type { Note } from "./note.ts";
+export type { ChangeAudit } from "./note.ts";
 export { planAfter, planCursor } from "./plan-cursor.ts";
 export { newPlan, planPatch } from "./plan-data.ts";
 export { amountProblem, planProblem } from "./plan-rules.ts";
@@ -22,8 +22,8 @@ export {
   plansUnlocking,
 } from "./store.ts";
 export {
-  notePrice,
-  noteProduct,
+  linkPrice,
+  linkProduct,
   planAtStripe,
   priceAtStripe,
   priceById,

@@ -6,11 +6,11 @@ import type { BatchItem } from "drizzle-orm/batch";
  * @param before what is changed, as it was; null for what is new
  * @param id of what is changed or made
  */
-export type Note<T> = (before: T | null, id: string) => BatchItem<"sqlite">;
+export type ChangeAudit<T> = (before: T | null, id: string) => BatchItem<"sqlite">;
 
 /** The statement of a note, if there is one. */
 export const noted = <T>(
-  note: Note<T> | undefined,
+  audit: ChangeAudit<T> | undefined,
   before: T | null,
   id: string,
-): BatchItem<"sqlite">[] => (note === undefined ? [] : [note(before, id)]);
+): BatchItem<"sqlite">[] => (audit === undefined ? [] : [audit(before, id)]);

@@ -44,7 +44,7 @@ export const retiredAtStripe = async (db: Database, planId: string): Promise<rea
     .orderBy(asc(prices.id));
 
 /** Notes which of Stripe's products a plan is, and what of it was seen there. */
-export async function noteProduct(
+export async function linkProduct(
   db: Database,
   planId: string,
   stripeProductId: string,
@@ -54,10 +54,10 @@ export async function noteProduct(
 }
 
 /** Notes which of Stripe's prices a price is, and whether it is active there. */
-export async function notePrice(
+export async function linkPrice(
   db: Database,
   priceId: string,
-  noted: Partial<Pick<Price, "stripePriceId" | "stripeActive" | "meteredStripePriceId">>,
+  link: Partial<Pick<Price, "stripePriceId" | "stripeActive" | "meteredStripePriceId">>,
 ): Promise<void> {
-  await db.update(prices).set(noted).where(eq(prices.id, priceId));
+  await db.update(prices).set(link).where(eq(prices.id, priceId));
 }

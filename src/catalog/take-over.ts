@@ -19,14 +19,14 @@ export async function takeOverProduct(
   plan: PricedPlan,
   change: { readonly name?: string; readonly isActive?: boolean; readonly stripeSeen: SeenProduct },
   nowMs: number,
-  notes: Notes,
+  auditStatements: Notes,
 ): Promise<void> {
   const asRead = sql`${plans.stripeSeen} is ${sql.param(plan.stripeSeen, plans.stripeSeen)}`;
   const update = db
     .update(plans)
     .set({ ...change, updatedAt: nowMs })
     .where(and(eq(plans.id, plan.id), asRead));
-  await db.batch([update, ...notes]);
+  await db.batch([update, ...auditStatements]);
 }
 
 type Place = Pick<Price, "planId" | "currency" | "interval">;
@@ -52,7 +52,7 @@ const asRead = (price: Price): SQL | undefined =>
  * Notes that Stripe archived a price. It is no longer asked for; in its place comes the newest that
  * Stripe still has active, if there is one.
  */
-export async function takePriceOffSale(db: Database, price: Price, notes: Notes): Promise<void> {
+export async function takePriceOffSale(db: Database, price: Price, auditStatements: Notes): Promise<void> {
   const off = db.update(prices).set({ isActive: false, stripeActive: false }).where(asRead(price));
   const { planId, currency, interval } = price;
   const newest = sql`(
@@ -63,7 +63,7 @@ export async function takePriceOffSale(db: Database, price: Price, notes: Notes)
     .update(prices)
     .set({ isActive: true })
     .where(and(sql`${prices.id} = ${newest}`, isFree(price)));
-  await db.batch([off, ...notes, ...(price.isActive ? [heir] : [])]);
+  await db.batch([off, ...auditStatements, ...(price.isActive ? [heir] : [])]);
 }
 
 /**
@@ -75,7 +75,7 @@ export async function putPriceOnSale(
   db: Database,
   price: Price,
   inPlace: boolean,
-  notes: Notes,
+  auditStatements: Notes,
 ): Promise<void> {
   const still = sql`exists (
     select 1 from ${prices} as own where own.id = ${price.id} and own.stripe_active is ${price.stripeActive}
@@ -88,7 +88,7 @@ export async function putPriceOnSale(
     .update(prices)
     .set({ stripeActive: true, isActive: sql`${prices.isActive} or ${isFree(price)}` })
     .where(asRead(price));
-  await (inPlace ? db.batch([retired, on, ...notes]) : db.batch([on, ...notes]));
+  await (inPlace ? db.batch([retired, on, ...auditStatements]) : db.batch([on, ...auditStatements]));
 }
 
 /** A price that was made at Stripe. */
@@ -111,7 +111,7 @@ export async function adoptPrice(
   plan: PricedPlan,
   foreign: ForeignPrice,
   nowMs: number,
-  notes: Notes,
+  auditStatements: Notes,
 ): Promise<void> {
   const { stripePriceId, currency, interval, amountMinor } = foreign;
   const lookupKey = toLookupKey(plan.slug, foreign);
@@ -135,6 +135,6 @@ export async function adoptPrice(
       .insert(prices)
       .values({ ...place, ...set, id: newId("prc", nowMs), amountMinor, lookupKey })
       .onConflictDoUpdate({ target: prices.lookupKey, set }),
-    ...notes,
+    ...auditStatements,
   ]);
 }

@@ -9,7 +9,7 @@ import {
   type ModelProblem,
   modelProblem,
 } from "./model-data.ts";
-import { type Note, noted } from "./note.ts";
+import { type ChangeAudit, noted } from "./note.ts";
 import { showModelToAdmin } from "./show-admin.ts";
 import { type Model, models } from "./tables.ts";
 import { costsNoted, modelColumns } from "./upserts.ts";
@@ -50,7 +50,7 @@ export async function createModel(
   model: ModelData,
   upstreams: Upstreams,
   nowMs: number,
-  note?: Note<Model>,
+  audit?: ChangeAudit<Model>,
 ): Promise<Result<Model>> {
   const problem = modelProblem(model) ?? upstreamProblem(model.upstream, upstreams);
   if (problem !== undefined) return refused(problem);
@@ -64,7 +64,7 @@ export async function createModel(
     .returning();
   const [[created]] = await db.batch([
     insert,
-    ...noted(note, null, model.id),
+    ...noted(audit, null, model.id),
     costsNoted(db, nowMs),
   ]);
   if (created === undefined)
@@ -94,7 +94,7 @@ export async function changeModel(
   patch: ModelPatch,
   upstreams: Upstreams,
   nowMs: number,
-  note?: Note<Model>,
+  audit?: ChangeAudit<Model>,
 ): Promise<Result<Model>> {
   const found = await findAnyModel(db, id);
   if (!found.ok) return found;
@@ -123,7 +123,7 @@ export async function changeModel(
   const update = db.update(models).set(modelColumns(next)).where(eq(models.id, id)).returning();
   const [[changed]] = await db.batch([
     update,
-    ...noted(note, found.value, id),
+    ...noted(audit, found.value, id),
     costsNoted(db, nowMs),
   ]);
   forgetModels();
@@ -135,5 +135,5 @@ export const deactivateModel = (
   db: Database,
   id: string,
   nowMs: number,
-  note?: Note<Model>,
-): Promise<Result<Model>> => changeModel(db, id, { isActive: false }, {}, nowMs, note);
+  audit?: ChangeAudit<Model>,
+): Promise<Result<Model>> => changeModel(db, id, { isActive: false }, {}, nowMs, audit);

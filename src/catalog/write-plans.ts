@@ -4,7 +4,7 @@ import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
 import { constraintBroken } from "./constraint.ts";
-import { type Note, noted } from "./note.ts";
+import { type ChangeAudit, noted } from "./note.ts";
 import type { NewPlan, PlanPatch } from "./plan-data.ts";
 import { type PlanProblem, planProblem } from "./plan-rules.ts";
 import { resolvePriceList } from "./settle-prices.ts";
@@ -75,7 +75,7 @@ export async function createPlan(
   db: Database,
   plan: NewPlan,
   nowMs: number,
-  note?: Note<PricedPlan>,
+  audit?: ChangeAudit<PricedPlan>,
 ): Promise<Result<PricedPlan>> {
   const resolved = resolvePriceList(plan.kind, plan, []);
   if ("problem" in resolved) return refused(resolved.problem);
@@ -112,7 +112,7 @@ export async function createPlan(
   try {
     await db.batch([
       insert,
-      ...noted(note, null, id),
+      ...noted(audit, null, id),
       ...priceUpserts(db, slug, resolved.prices, nowMs),
     ]);
   } catch (error) {
@@ -138,7 +138,7 @@ export async function changePlan(
   idOrSlug: string,
   patch: PlanPatch,
   nowMs: number,
-  note?: Note<PricedPlan>,
+  audit?: ChangeAudit<PricedPlan>,
 ): Promise<Result<PricedPlan>> {
   const plan = await findPlan(db, idOrSlug);
   if (plan === undefined) return noPlan(idOrSlug);
@@ -218,7 +218,7 @@ export async function changePlan(
   const ofPrices =
     resolved.prices === plan.prices ? [] : priceUpserts(db, plan.slug, resolved.prices, nowMs);
   try {
-    const [changed] = await db.batch([update, ...noted(note, plan, plan.id), ...ofPrices]);
+    const [changed] = await db.batch([update, ...noted(audit, plan, plan.id), ...ofPrices]);
     if (changed.length === 0)
       return fail("conflict", "This is the last active free plan: new users need one.");
   } catch (error) {
@@ -235,5 +235,5 @@ export const deactivatePlan = (
   db: Database,
   idOrSlug: string,
   nowMs: number,
-  note?: Note<PricedPlan>,
-): Promise<Result<PricedPlan>> => changePlan(db, idOrSlug, { isActive: false }, nowMs, note);
+  audit?: ChangeAudit<PricedPlan>,
+): Promise<Result<PricedPlan>> => changePlan(db, idOrSlug, { isActive: false }, nowMs, audit);

@@ -87,7 +87,7 @@ export function beginTurn(store: HistoryStore, command: BeginTurn, nowMs: number
   if (!conversation.ok) return refused(conversation.failure);
   const { id: conversationId, no } = conversation.value;
 
-  const before = fit(store.lines(no), room.messageTokens - tokens);
+  const before = fit(store.iterateHistoryLines(no), room.messageTokens - tokens);
   const place = store.takePlaces(no, 2, titleFrom(text), nowMs);
   store.addMessage(no, place, text, {
     id: newId("msg", nowMs),
@@ -99,7 +99,7 @@ export function beginTurn(store: HistoryStore, command: BeginTurn, nowMs: number
   });
   if (key !== null) {
     store.forgetKeys(nowMs - KEY_KEPT_MS);
-    store.noteKey(key, conversationId, place, nowMs);
+    store.recordKey(key, conversationId, place, nowMs);
   }
   const userMessage = store.message(no, place, nowMs);
   if (userMessage === null) throw new Error(`message ${place} was just written`);

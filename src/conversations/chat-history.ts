@@ -105,7 +105,7 @@ export class ChatHistory extends DurableObject<Env> {
       if (found === null) return noConversation(conversationId);
       const messages: Message[] = [];
       let characters = 0;
-      for (const message of store.messages(found.no, page.order, page.after, nowMs)) {
+      for (const message of store.iterateConversationMessages(found.no, page.order, page.after, nowMs)) {
         characters += message.content.length;
         const isFull =
           messages.length === page.limit || (messages.length > 0 && characters > PAGE_CHARACTERS);

@@ -1,86 +1,43 @@
-import type { chatHistory } from "./history.ts";
+import { reach } from "../auth/index.ts";
+import type { Env } from "../env.ts";
+import { chatHistory } from "./history.ts";
+import { listPaymentStates } from "./payment.ts";
 import { showConversation, showMessage } from "./show.ts";
-import type { Conversation, Message, ConversationPaymentState } from "./types.ts";
-
-export type ExportFormat = "json" | "markdown";
-
-const PAGE = 100;
-
-/** How an export begins, what it says of each message, and how it ends. */
-interface Writer {
-  readonly contentType: string;
-  readonly head: (conversation: Conversation, standing: ConversationPaymentState) => string;
-  readonly message: (message: Message, isFirst: boolean) => string;
-  readonly tail: string;
-}
-
-const json: Writer = {
-  contentType: "application/json",
-  head: (conversation, paymentState) =>
-    `{"conversation":${JSON.stringify(showConversation(conversation, paymentState))},"messages":[`,
-  message: (message, isFirst) => `${isFirst ? "" : ","}\n${JSON.stringify(showMessage(message))}`,
-  tail: "\n]}\n",
-};
-
-const WHO = { user: "You", assistant: "Reply" } as const;
-const NOTES = {
-  pending: " (not answered yet)",
-  failed: " (not answered)",
-  partial: " (broken off)",
-  complete: "",
-} as const;
-
-/** What is between two lines of its own is a quotation's, whatever marks of Markdown are in it. */
-const quoted = (text: string): string => text.replace(/^/gm, "> ");
-
-const markdown: Writer = {
-  contentType: "text/markdown; charset=utf-8",
-  head: ({ title, createdAt, systemPrompt }) => {
-    const told =
-      systemPrompt === null ? "" : `\n**Told at the start:**\n\n${quoted(systemPrompt)}\n`;
-    return `# ${(title ?? "Untitled").replace(/[\\`*_[\]<>#]/g, "\\$&")}\n\n${new Date(createdAt).toISOString()}\n${told}`;
-  },
-  message: ({ role, status, content, createdAt }) =>
-    `\n**${WHO[role]}**, ${new Date(createdAt).toISOString()}${NOTES[status]}\n\n${quoted(content)}\n`,
-  tail: "",
-};
-
-const WRITERS: Readonly<Record<ExportFormat, Writer>> = { json, markdown };
-
-/** What the download is called. */
-export const exportName = (conversation: Conversation, format: ExportFormat): string =>
-  `${conversation.id}.${format === "json" ? "json" : "md"}`;
+import type { ReadTo } from "./types.ts";
 
 /**
- * A whole conversation as a document, a page of messages at a time, however long it is. An agent's
- * system prompt is not in it.
+ * A conversation as it begins, or a message of the one that began before it, as the wire shows
+ * them.
  */
-export function exportConversation(
-  history: ReturnType<typeof chatHistory>,
-  conversation: Conversation,
-  paymentState: ConversationPaymentState,
-  format: ExportFormat,
-): { readonly contentType: string; readonly stream: ReadableStream<Uint8Array> } {
-  const writer = WRITERS[format];
-  const encoder = new TextEncoder();
-  let after: number | null = null;
-  let isFirst = true;
-  const stream = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(encoder.encode(writer.head(conversation, paymentState)));
-    },
-    async pull(controller) {
-      const page = await history.messages(conversation.id, { limit: PAGE, order: "asc", after });
-      if (!page.ok) throw new Error(page.failure.message);
-      for (const message of page.value.messages) {
-        controller.enqueue(encoder.encode(writer.message(message, isFirst)));
-        isFirst = false;
-        after = message.place;
+export type HistoryItemView =
+  | { readonly kind: "conversation"; readonly conversation: ReturnType<typeof showConversation> }
+  | { readonly kind: "message"; readonly message: ReturnType<typeof showMessage> };
+
+/**
+ * Everything that was said in a user's conversations, oldest first: each conversation, and then its
+ * messages.
+ */
+export async function* iterateMessages(
+  env: Pick<Env, "DB" | "CREDIT_ACCOUNT" | "CHAT_HISTORY">,
+  userId: string,
+): AsyncGenerator<HistoryItemView, void> {
+  let readTo: ReadTo | null = null;
+  do {
+    const page: Awaited<ReturnType<ReturnType<typeof chatHistory>["all"]>> = await reach(
+      chatHistory(env, userId).all(readTo),
+    );
+    if (!page.ok) throw new Error(page.failure.message);
+    const { said: items } = page.value;
+    const conversations = items.flatMap((item) => (item.kind === "conversation" ? [item.conversation] : []));
+    const paymentStates = (await listPaymentStates(env, userId, conversations))[Symbol.iterator]();
+    for (const item of items) {
+      if (item.kind === "message") {
+        yield { kind: "message", message: showMessage(item.message) };
+        continue;
       }
-      if (page.value.hasMore) return;
-      controller.enqueue(encoder.encode(writer.tail));
-      controller.close();
-    },
-  });
-  return { contentType: writer.contentType, stream };
+      const { value = { paymentStatus: "unpaid", paymentRequired: false } } = paymentStates.next();
+      yield { kind: "conversation", conversation: showConversation(item.conversation, value) };
+    }
+    readTo = page.value.readTo;
+  } while (readTo !== null);
 }

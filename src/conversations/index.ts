@@ -2,5 +2,5 @@
  * The front door of conversations: what was said, in an object of its user's own. See README.md.
  */
 export { ChatHistory } from "./chat-history.ts";
-export { everythingSaid, type SaidView } from "./every.ts";
+export { iterateMessages, type HistoryItemView } from "./export.ts";
 export { agentTalkRoutes, conversationRoutes, paymentLinkRoutes, talkRoutes } from "./routes.ts";

@@ -26,14 +26,14 @@ export function readAll(store: HistoryStore, after: ReadTo | null, nowMs: number
     return said.length === 0 || (said.length < MOST_THINGS && characters <= MOST_CHARACTERS);
   };
   let readTo = after;
-  for (const conversation of store.from(after?.no ?? 0)) {
+  for (const conversation of store.iterateConversationsFrom(after?.no ?? 0)) {
     const { no, systemPrompt } = conversation;
     if (readTo?.no !== no) {
       if (!fits(systemPrompt?.length ?? 0)) return { said, readTo };
       said.push({ kind: "conversation", conversation: showStored(conversation) });
       readTo = { no, place: null };
     }
-    for (const message of store.messages(no, "asc", readTo.place, nowMs)) {
+    for (const message of store.iterateConversationMessages(no, "asc", readTo.place, nowMs)) {
       if (!fits(message.content.length)) return { said, readTo };
       said.push({ kind: "message", message });
       readTo = { no, place: message.place };

@@ -8,7 +8,7 @@ import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { readCursor } from "./cursor.ts";
 import { modelNamed } from "./default-model.ts";
-import { exportConversation, exportName } from "./export.ts";
+import { exportConversation, exportName } from "./conversation-document.ts";
 import { chatHistory } from "./history.ts";
 import { partnerOf } from "./partner.ts";
 import { paymentLink, listPaymentStates } from "./payment.ts";

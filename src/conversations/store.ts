@@ -125,7 +125,7 @@ export class HistoryStore {
   }
 
   /** Oldest first, from this number on, read as they are asked for. */
-  *from(no: number): Generator<StoredConversation, void> {
+  *iterateConversationsFrom(no: number): Generator<StoredConversation, void> {
     const rows = this.#sql.exec<ConversationRow>(
       "SELECT * FROM conversations WHERE conversation_no >= ? ORDER BY conversation_no",
       no,
@@ -248,7 +248,7 @@ export class HistoryStore {
    * Messages in their order, read as they are asked for. `after`: the place of the last one that
    * was read before.
    */
-  *messages(
+  *iterateConversationMessages(
     no: number,
     direction: "asc" | "desc",
     after: number | null,
@@ -271,7 +271,7 @@ export class HistoryStore {
   }
 
   /** What was said and answered, newest first, read as it is asked for. */
-  *lines(no: number): Generator<Line, void> {
+  *iterateHistoryLines(no: number): Generator<Line, void> {
     const rows = this.#sql.exec<MessageRow>(
       "SELECT * FROM messages WHERE conversation_no = ? AND status IN ('complete', 'partial') AND content <> '' ORDER BY place DESC",
       no,
@@ -293,7 +293,7 @@ export class HistoryStore {
     };
   }
 
-  noteKey(
+  recordKey(
     { key, fingerprint }: TurnKey,
     conversationId: string,
     place: number,

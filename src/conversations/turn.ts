@@ -1,4 +1,4 @@
-import { noteConversation } from "../agents/index.ts";
+import { recordAgentConversation } from "../agents/index.ts";
 import type { Caller } from "../auth/index.ts";
 import { type TalkAnswer, talk } from "../chat/index.ts";
 import type { Config } from "../config.ts";
@@ -232,7 +232,7 @@ export async function takeTurn(context: TurnContext, request: TurnRequest): Prom
     const answered = await endSafely(env, userId, { conversationId, place: userMessage.place, end });
     // A greeting comes before the first message.
     if (answered !== null && userMessage.place <= 1 && partner.talker !== null)
-      await noteConversation(database(env.DB), partner.talker);
+      await recordAgentConversation(database(env.DB), partner.talker);
     return answered;
   };
   const answered = await answer({ context, request, turn, partner, store });

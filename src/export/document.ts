@@ -1,18 +1,18 @@
-import { everyAgent, everyAgentShown } from "../agents/index.ts";
-import { everyAudit } from "../audit/index.ts";
+import { iterateAgents, iterateAgentListings } from "../agents/index.ts";
+import { iterateAuditEntries } from "../audit/index.ts";
 import { sessionsOf, showKey, type User } from "../auth/index.ts";
 import {
-  everyInvoice,
-  everyLicence,
-  everyOrder,
-  everySale,
-  everySession,
-  everySubscription,
+  iterateInvoices,
+  iterateLicences,
+  iterateOrders,
+  iterateSales,
+  iterateCheckoutSessions,
+  iterateSubscriptions,
 } from "../billing/index.ts";
-import { everythingSaid } from "../conversations/index.ts";
+import { iterateMessages } from "../conversations/index.ts";
 import type { Database } from "../db.ts";
 import type { Env } from "../env.ts";
-import { everyChat, everyDay, everyEntry, everyGrant } from "../usage/index.ts";
+import { iterateChats, iterateDailyUsage, iterateEntries, iterateGrants } from "../usage/index.ts";
 import { inOne, nested, type Part } from "./json.ts";
 import type { Profile } from "./profile.ts";
 
@@ -27,7 +27,7 @@ export interface Subject {
   readonly graceDays: number;
 }
 
-async function* everyLogin(db: Database, userId: string, nowMs: number) {
+async function* iterateSessions(db: Database, userId: string, nowMs: number) {
   for (const { id, createdAt, refreshedAt, expiresAt } of await sessionsOf(db, userId, nowMs))
     yield {
       id,
@@ -48,22 +48,22 @@ export function documentOf(
   const { keys, credits, usage, ...shown } = profile;
   return [
     ["profile", inOne(shown)],
-    ["sessions", everyLogin(db, id, nowMs)],
+    ["sessions", iterateSessions(db, id, nowMs)],
     ["apiKeys", inOne(keys.map(showKey))],
     ["usage", inOne(usage)],
     ["credits", inOne(credits)],
-    ["grants", everyGrant(env, id)],
-    ["ledger", everyEntry(env, id)],
-    ["chats", everyChat(env, id)],
-    ["dailyUsage", everyDay(env, id)],
-    ["orders", everyOrder(db, id)],
-    ["checkoutSessions", everySession(db, id)],
-    ["subscriptions", everySubscription(db, id, graceDays)],
-    ["invoices", everyInvoice(db, id)],
-    ["agents", isOwner ? everyAgent(db, id) : everyAgentShown(db, id)],
-    ["licences", everyLicence(db, id)],
-    ["sales", everySale(db, id)],
-    ["audit", everyAudit(db, id)],
-    ["conversations", isOwner ? nested(everythingSaid(env, id)) : inOne(null)],
+    ["grants", iterateGrants(env, id)],
+    ["ledger", iterateEntries(env, id)],
+    ["chats", iterateChats(env, id)],
+    ["dailyUsage", iterateDailyUsage(env, id)],
+    ["orders", iterateOrders(db, id)],
+    ["checkoutSessions", iterateCheckoutSessions(db, id)],
+    ["subscriptions", iterateSubscriptions(db, id, graceDays)],
+    ["invoices", iterateInvoices(db, id)],
+    ["agents", isOwner ? iterateAgents(db, id) : iterateAgentListings(db, id)],
+    ["licences", iterateLicences(db, id)],
+    ["sales", iterateSales(db, id)],
+    ["audit", iterateAuditEntries(db, id)],
+    ["conversations", isOwner ? nested(iterateMessages(env, id)) : inOne(null)],
   ];
 }

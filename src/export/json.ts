@@ -1,4 +1,4 @@
-import type { SaidView } from "../conversations/index.ts";
+import type { HistoryItemView } from "../conversations/index.ts";
 import { wordsOf } from "../db.ts";
 
 /** A value that is written whole. */
@@ -17,9 +17,9 @@ export type Part = readonly [name: string, value: Whole | Written | AsyncGenerat
 export const inOne = (whole: unknown): Whole => ({ whole });
 
 /** Conversations with their messages in them. */
-export const nested = (said: AsyncGenerator<SaidView, void>): Written => ({ pieces: nest(said) });
+export const nested = (said: AsyncGenerator<HistoryItemView, void>): Written => ({ pieces: nest(said) });
 
-async function* nest(said: AsyncGenerator<SaidView, void>): AsyncGenerator<string, void> {
+async function* nest(said: AsyncGenerator<HistoryItemView, void>): AsyncGenerator<string, void> {
   let [between, ending] = ["\n", ""];
   yield "[";
   for await (const each of said) {

@@ -43,12 +43,12 @@ export function toPage<Row, T>(
  * Everything of a list, a page at a time and no sooner than it is asked for. @param ask gives the
  * page that begins at a cursor
  */
-export async function* everyOf<T>(
-  ask: (cursor: string | undefined) => Promise<Page<T>>,
+export async function* iteratePages<T>(
+  fetchPage: (cursor: string | undefined) => Promise<Page<T>>,
 ): AsyncGenerator<T, void> {
   let cursor: string | undefined;
   do {
-    const page: Page<T> = await ask(cursor);
+    const page: Page<T> = await fetchPage(cursor);
     yield* page.data;
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);

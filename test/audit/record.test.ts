@@ -2,8 +2,8 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import {
   type AuditEntry,
-  auditing,
-  auditingChange,
+  auditStatement,
+  auditIfChanged,
   listAudit,
   record,
 } from "../../src/audit/index.ts";
@@ -64,7 +64,7 @@ describe("the audit log", () => {
   it("has nothing of a batch that failed", async () => {
     const noted = entry();
     const breaks = db.run("insert into cursors values (null, null, null)");
-    await expect(db.batch([auditing(db, noted, NOW), breaks])).rejects.toThrow();
+    await expect(db.batch([auditStatement(db, noted, NOW), breaks])).rejects.toThrow();
     expect(await entriesOf(noted.subjectId)).toEqual([]);
   });
 
@@ -74,9 +74,9 @@ describe("the audit log", () => {
     const unchanged = entry();
     await db.batch([
       move("there"),
-      auditingChange(db, changed, NOW),
+      auditIfChanged(db, changed, NOW),
       move("nowhere"),
-      auditingChange(db, unchanged, NOW),
+      auditIfChanged(db, unchanged, NOW),
     ]);
     expect(await entriesOf(changed.subjectId)).toMatchObject([
       {
@@ -95,7 +95,7 @@ describe("the audit log", () => {
     await cursor("again").run();
     const once = entry({ onceKey: `once:${crypto.randomUUID()}` });
     for (let times = 0; times < 2; times += 1)
-      await db.batch([move("again"), auditingChange(db, once, NOW)]);
+      await db.batch([move("again"), auditIfChanged(db, once, NOW)]);
     expect(await entriesOf(once.subjectId)).toHaveLength(1);
   });
 

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import {
   findUser,
   markPaid,
-  notePlanVersion,
+  setPlanVersion,
   setUserPlan,
   usersBehind,
 } from "../../src/auth/index.ts";
@@ -39,7 +39,7 @@ it("finds the users whose accounts have an older version of their plan, until th
     [a.userId, b.userId].toSorted(),
   );
   expect(await usersBehind(db, plan.id, 4, 1)).toHaveLength(1);
-  await notePlanVersion(db, a.userId, { id: plan.id, version: 4 });
+  await setPlanVersion(db, a.userId, { id: plan.id, version: 4 });
   expect(await usersBehind(db, plan.id, 4, 10)).toEqual([b.userId]);
 });
 
@@ -47,8 +47,8 @@ it("never notes an older version over a newer, nor a version of a plan that the 
   const plan = newPlan(5);
   const { userId } = await signUp();
   await setUserPlan(db, userId, plan, Date.now());
-  await notePlanVersion(db, userId, { id: plan.id, version: 4 });
-  await notePlanVersion(db, userId, { id: newPlan(9).id, version: 9 });
+  await setPlanVersion(db, userId, { id: plan.id, version: 4 });
+  await setPlanVersion(db, userId, { id: newPlan(9).id, version: 9 });
   expect(await findUser(db, userId)).toMatchObject({ planId: plan.id, planVersion: 5 });
 });
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
-import { findPlan, notePrice } from "../../src/catalog/index.ts";
+import { findPlan, linkPrice } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
 import { outside } from "../support/outside.ts";
@@ -128,7 +128,7 @@ describe("buying a pack", () => {
       currency: "usd",
       unit_amount: price.amountMinor,
     });
-    await notePrice(database(env.DB), price.id, { stripePriceId: known.id });
+    await linkPrice(database(env.DB), price.id, { stripePriceId: known.id });
     const { url, sessionId } = await openCheckout(user.token, { planId: "max" });
     const items = await stripe.client.checkout.sessions.listLineItems(sessionId);
     expect(items.data[0]?.price?.id).toBe(known.id);
@@ -147,7 +147,7 @@ describe("buying a pack", () => {
       currency: "usd",
       unit_amount: price.amountMinor + 1,
     });
-    await notePrice(database(env.DB), price.id, { stripePriceId: changed.id });
+    await linkPrice(database(env.DB), price.id, { stripePriceId: changed.id });
     const response = await call("POST", "/api/checkout", {
       token: user.token,
       body: { planId: "plus" },

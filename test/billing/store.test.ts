@@ -6,7 +6,7 @@ import {
   type Marks,
   markFulfilled,
   markUndeliverable,
-  notePayment,
+  recordPayment,
 } from "../../src/billing/orders/order-marks.ts";
 import {
   addOrder,
@@ -15,7 +15,7 @@ import {
   failOrder,
   findOrder,
   findSession,
-  noteProcessing,
+  markProcessing,
 } from "../../src/billing/orders/store.ts";
 import { database } from "../../src/db.ts";
 
@@ -68,9 +68,9 @@ const settle = (nowMs: number, marks = MARKS) =>
 it("I5: an order that was completed stays so, whatever a slower request writes", async () => {
   expect(await settle(NOW + 1)).toBe(true);
   await fail(NOW + 2);
-  await noteProcessing(db, orderId);
+  await markProcessing(db, orderId);
   await checkAgainAt(db, orderId, NOW + 3);
-  expect(await notePayment(db, orderId, MARKS, NOW + 4), "is news").toBe(false);
+  expect(await recordPayment(db, orderId, MARKS, NOW + 4), "is news").toBe(false);
   expect(await settle(NOW + 4), "is news").toBe(false);
   expect(
     await markUndeliverable(db, orderId, { marks: MARKS, reason: "late" }, [], NOW + 5),
@@ -92,7 +92,7 @@ it("I5: an order that was completed stays so, whatever a slower request writes",
 it("an order that failed keeps its first reason, and its page can no longer be shown", async () => {
   await fail(NOW + 1);
   await failOrder(db, orderId, { sessionStatus: "failed", reason: "later" }, NOW + 2);
-  await noteProcessing(db, orderId);
+  await markProcessing(db, orderId);
   expect(await bindSession(db, sessionId, { id: "cs_1", url: "http://stripe.test/" })).toBe(false);
   expect(await state()).toEqual({
     order: "failed",
@@ -105,7 +105,7 @@ it("an order that failed keeps its first reason, and its page can no longer be s
 
 it("an order that failed becomes completed when the money came after all", async () => {
   await fail(NOW + 1);
-  expect(await notePayment(db, orderId, MARKS, NOW + 2)).toBe(true);
+  expect(await recordPayment(db, orderId, MARKS, NOW + 2)).toBe(true);
   expect((await state()).order, "before it was delivered").toBe("failed");
   await settle(NOW + 3);
   expect(await state()).toMatchObject({
@@ -122,7 +122,7 @@ it("an order follows its money back and forth, is checked again until that is ap
     ["refunded", "completed", "disputed", "completed"] as const
   ).entries()) {
     const marks = { ...MARKS, status, refundedMinor: status === "refunded" ? 999 : 0 };
-    expect(await notePayment(db, orderId, marks, NOW + at)).toBe(true);
+    expect(await recordPayment(db, orderId, marks, NOW + at)).toBe(true);
     expect((await findOrder(db, orderId))?.nextCheckAt).toBeGreaterThan(NOW);
     expect(await settle(NOW + 10 + at, marks)).toBe(true);
     expect(await state()).toMatchObject({ order: status, nextCheckAt: null });
@@ -162,7 +162,7 @@ it("the plan that was paid for is the last whose payment stands", async () => {
     const made = newOrder(userId, { ...TERMS, planId, givesPlan: true }, NOW);
     await addOrder(db, made.order, made.session);
     return async (status: Marks["status"]) => {
-      await notePayment(db, made.order.id, { ...MARKS, paidAtMs, status }, NOW);
+      await recordPayment(db, made.order.id, { ...MARKS, paidAtMs, status }, NOW);
       return await planPaidFor(db, userId);
     };
   };

@@ -10,7 +10,7 @@ import {
   isEntitling,
   listPlans,
   loadCatalog,
-  notePrice,
+  linkPrice,
   type PricedPlan,
 } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
@@ -107,7 +107,7 @@ describe("loading a catalog again", () => {
     await load([{ ...pro, stripeProductId: "prod_pro" }]);
     const before = await plan("t-pro");
     const monthly = before.prices[0];
-    await notePrice(db, monthly?.id ?? "", { stripePriceId: "price_pro_monthly" });
+    await linkPrice(db, monthly?.id ?? "", { stripePriceId: "price_pro_monthly" });
     await load([pro], 3000);
     const after = await plan("t-pro");
     expect(after).toEqual({
@@ -143,7 +143,7 @@ describe("loading a catalog again", () => {
   it("makes another amount another price, and finds the old one again when the amount comes back", async () => {
     await load([repriced(1500)]);
     const [old] = (await plan("repriced")).prices;
-    await notePrice(db, old?.id ?? "", { stripePriceId: "price_repriced" });
+    await linkPrice(db, old?.id ?? "", { stripePriceId: "price_repriced" });
     await load([repriced(1900)]);
     const [dearer, ...none] = (await plan("repriced")).prices;
     expect(dearer).toMatchObject({ amountMinor: 1900, stripePriceId: null });

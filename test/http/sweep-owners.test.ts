@@ -1,6 +1,6 @@
 import { beforeAll, expect, it, vi } from "vitest";
 import { standInModel } from "../support/model.ts";
-import { crawl, idsOf, oneOfEach, ownerOfAll, prefixOf, readAll } from "../support/owner.ts";
+import { crawl, idsOf, oneOfEach, signUpOwnerOfEverything, prefixOf, readAll } from "../support/owner.ts";
 import { openShop } from "../support/shop.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
@@ -25,7 +25,7 @@ const PREFIXES: Readonly<Record<string, string>> = { pmId: "pm" };
 it("I10: another user's ids, in a path, a query or a body, are as good as made up, on every route, and nothing changes", async () => {
   const stripe = standInStripe();
   standInModel();
-  const { owner: victim, unlisted } = await ownerOfAll(stripe);
+  const { owner: victim, unlisted } = await signUpOwnerOfEverything(stripe);
   const other = await signUp();
   const others = new Set(idsOf(await crawl(other, ["me"])));
   const ownIn = (seen: ReadonlyMap<string, string>) => idsOf(seen).filter((id) => !others.has(id));

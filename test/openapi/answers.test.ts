@@ -8,7 +8,7 @@ import { OPERATIONS, operationOf } from "../../src/openapi/operations.ts";
 import { wireRoutes } from "../../src/openapi/wire-routes.ts";
 import { agentData, makeAgent } from "../support/agents.ts";
 import { standInModel } from "../support/model.ts";
-import { crawl, idsOf, oneOfEach, ownerOfAll } from "../support/owner.ts";
+import { crawl, idsOf, oneOfEach, signUpOwnerOfEverything } from "../support/owner.ts";
 import { rider } from "../support/rider.ts";
 import { openShop } from "../support/shop.ts";
 import { makeKey, signUp, type TestUser } from "../support/sign-up.ts";
@@ -63,7 +63,7 @@ describe("what the document says of an answer", () => {
   it("is what is read: these fields, and no others", async () => {
     const stripe = standInStripe();
     standInModel();
-    const { owner, unlisted } = await ownerOfAll(stripe);
+    const { owner, unlisted } = await signUpOwnerOfEverything(stripe);
     await makeAgent(owner, { visibility: "listed", priceMinor: 500, currency: "usd" });
     const seen = await crawl(owner, ["me", ...unlisted]);
     const key = await makeKey(owner);

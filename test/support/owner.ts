@@ -13,7 +13,7 @@ const post = async (user: TestUser, path: string, body: unknown): Promise<{ id: 
 };
 
 /** A user who has one of everything, and the ids of what no list shows. */
-export async function ownerOfAll(
+export async function signUpOwnerOfEverything(
   stripe: TestStripe,
 ): Promise<{ owner: TestUser; unlisted: string[] }> {
   const user = await signUp();

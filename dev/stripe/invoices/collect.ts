@@ -50,17 +50,17 @@ export function methodFor(
   return usable.find((method) => method !== undefined && method.customer === customerId);
 }
 
-function noteFailure(ctx: Context, open: Invoice, byHand: boolean): Invoice {
+function recordFailure(ctx: Context, open: Invoice, isManual: boolean): Invoice {
   const attempts = open.attempt_count + 1;
   const isRetried = open.auto_advance === true && open.billing_reason !== "subscription_create";
   const days = isRetried ? RETRY_AFTER_DAYS[attempts - 1] : undefined;
   const next_payment_attempt = days === undefined ? null : ctx.nowSeconds() + days * DAY_SECONDS;
-  const noted = byHand
+  const changes = isManual
     ? { attempted: true }
     : { attempted: true, attempt_count: attempts, next_payment_attempt };
-  const failed = change(ctx, open, noted, "invoice.updated");
+  const failed = change(ctx, open, changes, "invoice.updated");
   tell(ctx, "invoice.payment_failed", failed);
-  if (!byHand) followFailure(ctx, failed);
+  if (!isManual) followFailure(ctx, failed);
   return ctx.store.invoices.get(failed.id) ?? failed;
 }
 
@@ -82,7 +82,7 @@ export function collectInvoice(
     openPayment(ctx, open.id)?.payment.payment_intent ?? "",
   );
   if (method === undefined || intent === undefined)
-    return { invoice: noteFailure(ctx, open, byHand), decline: NO_METHOD };
+    return { invoice: recordFailure(ctx, open, byHand), decline: NO_METHOD };
   const result = attempt(ctx, intent, method, {
     offSession: true,
     askAt: null,
@@ -93,6 +93,6 @@ export function collectInvoice(
     aftermath(ctx, result);
     return { invoice };
   }
-  const invoice = result.is === "processing" ? open : noteFailure(ctx, open, byHand);
+  const invoice = result.is === "processing" ? open : recordFailure(ctx, open, byHand);
   return result.is === "declined" ? { invoice, decline: result.decline } : { invoice };
 }

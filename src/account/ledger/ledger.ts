@@ -243,7 +243,7 @@ export class Ledger {
   }
 
   /** Keeps the last entry that an operation made. */
-  noteOperation(operationId: string, entryNo: number): void {
+  recordOperation(operationId: string, entryNo: number): void {
     this.#sql.exec(
       "INSERT INTO operations (operation_id, entry_no) VALUES (?, ?) ON CONFLICT (operation_id) DO UPDATE SET entry_no = excluded.entry_no",
       operationId,

@@ -26,7 +26,7 @@ function give(
     { kind: "grant", operationId, amountMicrocredits, priority, effectiveAt, expiresAt, reason },
     nowMs,
   );
-  ledger.noteOperation(operationId, grantNo);
+  ledger.recordOperation(operationId, grantNo);
   return grantNo;
 }
 

@@ -40,6 +40,6 @@ export function verifyKey(
 ): Reply<{ key: ApiKey }> {
   const checked = checkKey(account.keys.byHash(command.hash), command.scope, null, nowMs);
   if (!checked.ok) return checked;
-  account.keys.noteUse(checked.value.keyId, nowMs);
+  account.keys.recordUse(checked.value.keyId, nowMs);
   return { ok: true, key: show(account, checked.value, nowMs) };
 }

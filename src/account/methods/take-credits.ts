@@ -36,7 +36,7 @@ export function takeCredits(
       { kind: "take", operationId, amountMicrocredits, shares, reason },
       nowMs,
     );
-    ledger.noteOperation(operationId, entryNo);
+    ledger.recordOperation(operationId, entryNo);
   }
   return { ok: true, applied: done === null, balance: balanceOf(ledger.state) };
 }

@@ -79,7 +79,7 @@ export function trackUse(
     { kind: "track", operationId, meter, quantity, period, periodStart: use.periodStart, ...more },
     nowMs,
   );
-  ledger.noteOperation(operationId, entryNo);
+  ledger.recordOperation(operationId, entryNo);
   return { ok: true, applied: true, usage: showMeter(state, meter, allowance, nowMs) };
 }
 
@@ -100,6 +100,6 @@ export function releaseUse(
   if (done.kind !== "track") return fail("conflict", `${operationId} was not a use of a meter.`);
   const { meter, quantity } = done;
   const entryNo = ledger.append({ kind: "track_release", operationId, meter, quantity }, nowMs);
-  ledger.noteOperation(operationId, entryNo);
+  ledger.recordOperation(operationId, entryNo);
   return { ok: true, released: true };
 }

@@ -24,7 +24,7 @@ export const unsentOverage = (
     .limit(limit);
 
 /** Notes that Stripe has been told. */
-export async function noteOverageSent(db: Database, id: string, nowMs: number): Promise<void> {
+export async function markOverageReportSent(db: Database, id: string, nowMs: number): Promise<void> {
   await db
     .update(overageReports)
     .set({ sentAt: nowMs, lastError: null, nextTryAt: null })
@@ -32,7 +32,7 @@ export async function noteOverageSent(db: Database, id: string, nowMs: number): 
 }
 
 /** Notes why Stripe could not be told, and when to try again, unless it has been told meanwhile. */
-export async function noteOverageFailure(
+export async function recordOverageReportFailure(
   db: Database,
   id: string,
   { error, nextTryAt }: { error: string; nextTryAt: number },

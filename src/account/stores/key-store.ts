@@ -68,7 +68,7 @@ export class KeyStore {
   }
 
   /** Notes a use outside of chats, which note theirs in the hold. */
-  noteUse(keyId: string, nowMs: number): void {
+  recordUse(keyId: string, nowMs: number): void {
     const last = this.#lastUsedAt.get(keyId);
     if (last !== undefined && nowMs - last < LAST_USED_STEP_MS) return;
     this.#sql.exec("UPDATE api_keys SET last_used_at_ms = ? WHERE key_id = ?", nowMs, keyId);

@@ -11,7 +11,7 @@ import { describeUser, type UserView } from "../users/describe-user.ts";
 import {
   type Credentials,
   findCredentials,
-  notePlanVersion,
+  setPlanVersion,
   replaceHash,
   type User,
 } from "../users/users.ts";
@@ -63,7 +63,7 @@ async function openAccount({ env, db }: AuthContext, user: User): Promise<void> 
   await reach(
     creditAccount(env, user.id).open({ userId: user.id, entitlement: entitlementOf(plan) }),
   );
-  await notePlanVersion(db, user.id, plan);
+  await setPlanVersion(db, user.id, plan);
 }
 
 const WRONG = fail("invalid_credentials", "The address or the password is wrong.");

@@ -3,7 +3,7 @@ import type { Database } from "../../db.ts";
 import { erasedUsers } from "../tables.ts";
 
 /** Notes that a user is gone, for the rooms that have something of theirs to end elsewhere. */
-export async function noteErased(db: Database, userId: string, nowMs: number): Promise<void> {
+export async function recordErasedUser(db: Database, userId: string, nowMs: number): Promise<void> {
   await db.insert(erasedUsers).values({ userId, erasedAt: nowMs }).onConflictDoNothing();
 }
 

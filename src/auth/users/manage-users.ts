@@ -58,14 +58,14 @@ export async function setRole(
   db: Database,
   userId: string,
   role: Role,
-  note: BatchItem<"sqlite">,
+  auditStatement: BatchItem<"sqlite">,
   nowMs: number,
 ): Promise<void> {
   const change = db
     .update(users)
     .set({ role, updatedAt: nowMs })
     .where(and(eq(users.id, userId), ne(users.role, role)));
-  await db.batch([change, note]);
+  await db.batch([change, auditStatement]);
 }
 
 /** Agrees a plan with a user, or with null ends the agreement. `note` as in `setRole`. */
@@ -73,12 +73,12 @@ export async function assignPlan(
   db: Database,
   userId: string,
   planId: string | null,
-  note: BatchItem<"sqlite">,
+  auditStatement: BatchItem<"sqlite">,
   nowMs: number,
 ): Promise<void> {
   const change = db
     .update(users)
     .set({ assignedPlanId: planId, updatedAt: nowMs })
     .where(and(eq(users.id, userId), sql`${users.assignedPlanId} is not ${planId}`));
-  await db.batch([change, note]);
+  await db.batch([change, auditStatement]);
 }

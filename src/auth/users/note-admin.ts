@@ -1,5 +1,5 @@
 import type { BatchItem } from "drizzle-orm/batch";
-import { type AuditEntry, auditingChange, record } from "../../audit/index.ts";
+import { type AuditEntry, auditIfChanged, record } from "../../audit/index.ts";
 import type { Database } from "../../db.ts";
 import type { Caller } from "../caller.ts";
 
@@ -21,7 +21,7 @@ const entryOf = (
  * The note of an admin's change of somebody else's profile, for the batch of that change; none when
  * it is one's own.
  */
-export const notingChange = (
+export const auditProfileUpdate = (
   db: Database,
   caller: Caller,
   userId: string,
@@ -30,10 +30,10 @@ export const notingChange = (
 ): BatchItem<"sqlite">[] =>
   userId === caller.userId
     ? []
-    : [auditingChange(db, entryOf(caller, userId, "user.updated", fields), nowMs)];
+    : [auditIfChanged(db, entryOf(caller, userId, "user.updated", fields), nowMs)];
 
 /** Notes that an admin is about to erase somebody else. */
-export async function noteErasure(
+export async function auditErasure(
   db: Database,
   caller: Caller,
   userId: string,

@@ -98,7 +98,7 @@ export async function updateProfile(
   userId: string,
   change: { name?: string | null; email?: string; emailNormalized?: string },
   nowMs: number,
-  notes: readonly BatchItem<"sqlite">[] = [],
+  auditStatements: readonly BatchItem<"sqlite">[] = [],
 ): Promise<boolean> {
   const { emailNormalized } = change;
   const others =
@@ -115,7 +115,7 @@ export async function updateProfile(
     .set({ ...change, updatedAt: nowMs })
     .where(and(eq(users.id, userId), isThere, others))
     .returning({ id: users.id });
-  const [changed] = await db.batch([update, ...notes]);
+  const [changed] = await db.batch([update, ...auditStatements]);
   return changed.length > 0;
 }
 
@@ -180,7 +180,7 @@ export async function usersBehind(
  * Notes which version of the plan's entitlement a user's credit account has. An older one never
  * replaces a newer.
  */
-export async function notePlanVersion(
+export async function setPlanVersion(
   db: Database,
   userId: string,
   plan: { id: string; version: number },

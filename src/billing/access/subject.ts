@@ -6,13 +6,13 @@ import { fail, ok, type Result } from "../../errors.ts";
  * The user whom a route is about (I10): oneself (`me`, or by id), or anyone for an admin.
  * `not_found` for all others.
  */
-export async function subjectOf(
+export async function resolveUser(
   db: Database,
   caller: Caller,
   userIdOrMe: string,
 ): Promise<Result<User>> {
   const userId = userIdOrMe === "me" ? caller.userId : userIdOrMe;
-  const mayAsk = caller.role === "admin" || userId === caller.userId;
-  const user = mayAsk ? await findUser(db, userId) : undefined;
+  const isAllowed = caller.role === "admin" || userId === caller.userId;
+  const user = isAllowed ? await findUser(db, userId) : undefined;
   return user === undefined ? fail("not_found", "There is no such user.") : ok(user);
 }

@@ -6,7 +6,7 @@ import { router } from "../../http/factory.ts";
 import { pageQuery, toPage } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
-import { maySee, whose } from "../access/whose.ts";
+import { canView, ownerFilter } from "../access/ownership.ts";
 import { showSession } from "../orders/show.ts";
 import {
   listSessions,
@@ -23,7 +23,7 @@ const page = pageQuery.extend({
     .regex(/^css_[0-9a-f]{32}$/, "is not a cursor of this list")
     .optional(),
 });
-const everyones = page.extend({ userId: z.string().max(100).optional() });
+const ownerPage = page.extend({ userId: z.string().max(100).optional() });
 const newStatus = z.strictObject({ status: z.enum(SESSION_STATUSES) });
 
 const missing = (id: string): Failure => ({
@@ -37,7 +37,7 @@ async function pageOf(
   userId: string | undefined,
   query: z.infer<typeof page>,
 ) {
-  const listed = whose(caller, userId);
+  const listed = ownerFilter(caller, userId);
   if (!listed.ok) return listed;
   const rows = await listSessions(database(d1), {
     userId: listed.value,
@@ -51,11 +51,11 @@ async function pageOf(
 }
 
 const visible = (caller: Caller, found: SoldSession | undefined): SoldSession | undefined =>
-  found !== undefined && maySee(caller, found.session.userId) ? found : undefined;
+  found !== undefined && canView(caller, found.session.userId) ? found : undefined;
 
 /** `/api/stripe-sessions` */
 export const sessionRoutes = router()
-  .get("/", requireCaller("read"), validate("query", everyones), async (c) => {
+  .get("/", requireCaller("read"), validate("query", ownerPage), async (c) => {
     const query = c.req.valid("query");
     const result = await pageOf(c.env.DB, c.var.caller, query.userId, query);
     return result.ok ? c.json(result.value) : refuse(c, result.failure);

@@ -6,7 +6,7 @@ import { refuse } from "../../http/respond.ts";
 import { lineField } from "../../http/text.ts";
 import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../access/limit-payments.ts";
-import { subjectOf } from "../access/subject.ts";
+import { resolveUser } from "../access/subject.ts";
 import { knownCustomer } from "../stripe/customer.ts";
 import { changeCustomer, ensureCustomer, readCustomer } from "./customers.ts";
 import { showCustomer } from "./show.ts";
@@ -40,7 +40,7 @@ export const customerRoutes = router()
   .post("/", requireCaller("write"), limitPayments, validate("json", made), async (c) => {
     const db = database(c.env.DB);
     const { userId, ...params } = c.req.valid("json");
-    const user = await subjectOf(db, c.var.caller, userId);
+    const user = await resolveUser(db, c.var.caller, userId);
     if (!user.ok) return refuse(c, user.failure);
     const before = await knownCustomer(db, user.value.id);
     const customer = await ensureCustomer(db, c.var.config, user.value, params, Date.now());
@@ -52,7 +52,7 @@ export const customerRoutes = router()
   })
   .get("/:userId", requireCaller("read"), limitPayments, async (c) => {
     const db = database(c.env.DB);
-    const user = await subjectOf(db, c.var.caller, c.req.param("userId"));
+    const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
     if (!user.ok) return refuse(c, user.failure);
     const customer = await readCustomer(db, c.var.config, user.value.id);
     return customer.ok
@@ -61,7 +61,7 @@ export const customerRoutes = router()
   })
   .patch("/:userId", requireCaller("write"), limitPayments, validate("json", change), async (c) => {
     const db = database(c.env.DB);
-    const user = await subjectOf(db, c.var.caller, c.req.param("userId"));
+    const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
     if (!user.ok) return refuse(c, user.failure);
     const customer = await changeCustomer(db, c.var.config, user.value.id, c.req.valid("json"));
     return customer.ok

@@ -9,7 +9,7 @@ import { pageQuery } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../access/limit-payments.ts";
-import { subjectOf } from "../access/subject.ts";
+import { resolveUser } from "../access/subject.ts";
 import { knownCustomer } from "../stripe/customer.ts";
 import { askStripe } from "../stripe/stripe.ts";
 import { showInvoice } from "./show.ts";
@@ -52,7 +52,7 @@ export const invoiceRoutes = router().get(
   async (c) => {
     const db = database(c.env.DB);
     const { limit, cursor, userId } = c.req.valid("query");
-    const user = await subjectOf(db, c.var.caller, userId);
+    const user = await resolveUser(db, c.var.caller, userId);
     if (!user.ok) return refuse(c, user.failure);
     const customer = await knownCustomer(db, user.value.id);
     const listed = await listInvoices(c.var.config, customer, { limit, after: cursor });

@@ -6,7 +6,7 @@ import { pageQuery } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../access/limit-payments.ts";
-import { subjectOf } from "../access/subject.ts";
+import { resolveUser } from "../access/subject.ts";
 import { addMethod, listMethods, makeDefault, removeMethod } from "./payment-methods.ts";
 import { showPaymentMethod } from "./show.ts";
 
@@ -26,7 +26,7 @@ export const paymentMethodRoutes = router()
     validate("query", page),
     async (c) => {
       const db = database(c.env.DB);
-      const user = await subjectOf(db, c.var.caller, c.req.param("userId"));
+      const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
       if (!user.ok) return refuse(c, user.failure);
       const { limit, cursor } = c.req.valid("query");
       const listed = await listMethods(db, c.var.config, user.value.id, { limit, after: cursor });
@@ -48,7 +48,7 @@ export const paymentMethodRoutes = router()
     validate("json", added),
     async (c) => {
       const db = database(c.env.DB);
-      const user = await subjectOf(db, c.var.caller, c.req.param("userId"));
+      const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
       if (!user.ok) return refuse(c, user.failure);
       const { paymentMethodId, setDefault } = c.req.valid("json");
       const made = await addMethod(db, c.var.config, user.value, paymentMethodId, Date.now());
@@ -68,7 +68,7 @@ export const paymentMethodRoutes = router()
     async (c) => {
       const db = database(c.env.DB);
       const { userId, pmId } = c.req.valid("param");
-      const user = await subjectOf(db, c.var.caller, userId);
+      const user = await resolveUser(db, c.var.caller, userId);
       if (!user.ok) return refuse(c, user.failure);
       const chosen = await makeDefault(db, c.var.config, user.value.id, pmId);
       return chosen.ok ? c.json(showPaymentMethod(chosen.value, pmId)) : refuse(c, chosen.failure);
@@ -82,7 +82,7 @@ export const paymentMethodRoutes = router()
     async (c) => {
       const db = database(c.env.DB);
       const { userId, pmId } = c.req.valid("param");
-      const user = await subjectOf(db, c.var.caller, userId);
+      const user = await resolveUser(db, c.var.caller, userId);
       if (!user.ok) return refuse(c, user.failure);
       const removed = await removeMethod(db, c.var.config, user.value.id, pmId);
       return removed.ok ? c.json({ success: true }) : refuse(c, removed.failure);

@@ -8,7 +8,7 @@ import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import type { Meter } from "../../meters.ts";
 import { limitPayments } from "../access/limit-payments.ts";
-import { subjectOf } from "../access/subject.ts";
+import { resolveUser } from "../access/subject.ts";
 import { type HistoryCursor, listPayments, showPayment } from "./history.ts";
 import { showLimits, showMeter } from "./show.ts";
 
@@ -44,7 +44,7 @@ export const paymentUserRoutes = router()
     validate("query", page),
     async (c) => {
       const db = database(c.env.DB);
-      const user = await subjectOf(db, c.var.caller, c.req.param("userId"));
+      const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
       if (!user.ok) return refuse(c, user.failure);
       const { limit, cursor } = c.req.valid("query");
       const rows = await listPayments(db, user.value.id, { limit, cursor });
@@ -54,7 +54,7 @@ export const paymentUserRoutes = router()
   // No money moves here and Stripe is not asked, so these two do not count as payment requests:
   // whoever tracks each call of a tool needs more.
   .post("/:userId/usage/track", requireCaller("write"), validate("json", use), async (c) => {
-    const user = await subjectOf(database(c.env.DB), c.var.caller, c.req.param("userId"));
+    const user = await resolveUser(database(c.env.DB), c.var.caller, c.req.param("userId"));
     if (!user.ok) return refuse(c, user.failure);
     const { meter, quantity, idempotencyKey = crypto.randomUUID() } = c.req.valid("json");
     const command = { operationId: `track:${idempotencyKey}`, meter, quantity };
@@ -65,7 +65,7 @@ export const paymentUserRoutes = router()
     return refuse(c, { code: "idempotency_key_reused", message, param: "idempotencyKey" });
   })
   .get("/:userId/usage/limits", requireCaller("read"), async (c) => {
-    const user = await subjectOf(database(c.env.DB), c.var.caller, c.req.param("userId"));
+    const user = await resolveUser(database(c.env.DB), c.var.caller, c.req.param("userId"));
     if (!user.ok) return refuse(c, user.failure);
     const summary = await reach(creditAccount(c.env, user.value.id).summary());
     return summary.ok ? c.json(showLimits(user.value.id, summary)) : refuse(c, summary.failure);

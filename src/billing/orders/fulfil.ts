@@ -1,6 +1,6 @@
 import type { BatchItem } from "drizzle-orm/batch";
 import { creditAccount } from "../../account/index.ts";
-import { type Actor, auditing } from "../../audit/index.ts";
+import { type Actor, auditStatement } from "../../audit/index.ts";
 import { findUser, markPaid } from "../../auth/index.ts";
 import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
@@ -10,7 +10,7 @@ import { reversalAuditStatements } from "../payments/reversal-audit.ts";
 import type { PaymentFacts } from "../payments/payment-facts.ts";
 import { toGrantReversal, type PaymentState, toPaymentState } from "../payments/payment-state.ts";
 import { keepKeyOfOrder } from "./order-key.ts";
-import { type Marks, markFulfilled, markUndeliverable, notePayment } from "./order-marks.ts";
+import { type Marks, markFulfilled, markUndeliverable, recordPayment } from "./order-marks.ts";
 import type { Order } from "./store.ts";
 
 const DAY_MS = 86_400_000;
@@ -90,7 +90,7 @@ function entriesOf(db: Database, order: Order, payment: PaymentFacts, nowMs: num
     currency,
     creditsMicrocredits,
   };
-  const paid = auditing(
+  const paid = auditStatement(
     db,
     { actor, action: "order.paid", subjectId: id, userId, after, onceKey: `order:${id}:paid` },
     nowMs,
@@ -159,7 +159,7 @@ export async function fulfil(
       { payment, reason: "Paid, but the buyer's account had been deleted. Refund this payment." },
       nowMs,
     );
-  const noted = await notePayment(db, order.id, marks, nowMs);
+  const noted = await recordPayment(db, order.id, marks, nowMs);
   let given = false;
   // Of a user who was deleted since, only the books are left to be kept.
   if (user !== undefined) {

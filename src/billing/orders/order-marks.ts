@@ -37,23 +37,23 @@ const money = (marks: Marks) => ({
  * `markFulfilled`, should the Worker die between the two.
  * @returns whether this was news
  */
-export async function notePayment(
+export async function recordPayment(
   db: Database,
   orderId: string,
-  marks: Marks,
+  payment: Marks,
   nowMs: number,
 ): Promise<boolean> {
-  const undelivered = sql`case when ${orders.status} in ('pending', 'failed') then ${orders.status} else 'pending' end`;
+  const undeliveredStatus = sql`case when ${orders.status} in ('pending', 'failed') then ${orders.status} else 'pending' end`;
   const status =
-    marks.status === "completed"
-      ? sql`case when ${orders.completedAt} is null then ${undelivered} else 'completed' end`
-      : sql`${marks.status}`;
-  const noted = await db
+    payment.status === "completed"
+      ? sql`case when ${orders.completedAt} is null then ${undeliveredStatus} else 'completed' end`
+      : sql`${payment.status}`;
+  const updated = await db
     .update(orders)
-    .set({ ...money(marks), status, nextCheckAt: nowMs + FIRST_CHECK_MS })
-    .where(and(eq(orders.id, orderId), or(differs(marks), sql`${orders.status} <> ${status}`)))
+    .set({ ...money(payment), status, nextCheckAt: nowMs + FIRST_CHECK_MS })
+    .where(and(eq(orders.id, orderId), or(differs(payment), sql`${orders.status} <> ${status}`)))
     .returning({ id: orders.id });
-  return noted.length === 1;
+  return updated.length === 1;
 }
 
 const markSucceeded = (db: Database, orderId: string, stripeSessionId: string, nowMs: number) =>

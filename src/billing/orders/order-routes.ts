@@ -5,7 +5,7 @@ import { router } from "../../http/factory.ts";
 import { pageQuery, toPage } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
-import { maySee, whose } from "../access/whose.ts";
+import { canView, ownerFilter } from "../access/ownership.ts";
 import { showKeyOnce } from "./order-key.ts";
 import { showOrder } from "./show.ts";
 import { findOrder, listOrders } from "./store.ts";
@@ -22,7 +22,7 @@ const query = pageQuery.extend({
 export const orderRoutes = router()
   .get("/", requireCaller("read"), validate("query", query), async (c) => {
     const { limit, cursor, userId } = c.req.valid("query");
-    const listed = whose(c.var.caller, userId);
+    const listed = ownerFilter(c.var.caller, userId);
     if (!listed.ok) return refuse(c, listed.failure);
     const rows = await listOrders(database(c.env.DB), {
       userId: listed.value,
@@ -34,7 +34,7 @@ export const orderRoutes = router()
   .get("/:id", requireCaller("read"), async (c) => {
     const id = c.req.param("id");
     const order = await findOrder(database(c.env.DB), id);
-    if (order === undefined || !maySee(c.var.caller, order.userId))
+    if (order === undefined || !canView(c.var.caller, order.userId))
       return refuse(c, { code: "not_found", message: `There is no order ${id}.` });
     return c.json(showOrder(order));
   })

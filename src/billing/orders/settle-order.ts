@@ -12,7 +12,7 @@ import { decideFulfilment, type FulfilmentDecision } from "./fulfilment-decision
 import { decideIntent } from "./intents/intent-decision.ts";
 import { INTENT_EXPANDED, intentFacts } from "./intents/intent-facts.ts";
 import { chargeOf, EXPANDED, factsOf } from "./session-facts.ts";
-import { failOrder, findOrder, findSessionOfOrder, noteProcessing, type Order } from "./store.ts";
+import { failOrder, findOrder, findSessionOfOrder, markProcessing, type Order } from "./store.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
@@ -144,7 +144,7 @@ async function applyDecision(
       );
       return false;
     case "wait":
-      if (decision.sessionStatus === "processing") await noteProcessing(db, order.id);
+      if (decision.sessionStatus === "processing") await markProcessing(db, order.id);
       return false;
     case "nothing":
       return false;

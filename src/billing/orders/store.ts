@@ -207,7 +207,7 @@ export async function failOrder(
 }
 
 /** Notes that a delayed payment is under way. */
-export async function noteProcessing(db: Database, orderId: string): Promise<void> {
+export async function markProcessing(db: Database, orderId: string): Promise<void> {
   await db
     .update(checkoutSessions)
     .set({ status: "processing" })

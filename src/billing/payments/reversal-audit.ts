@@ -1,5 +1,5 @@
 import type { BatchItem } from "drizzle-orm/batch";
-import { type Actor, auditing } from "../../audit/index.ts";
+import { type Actor, auditStatement } from "../../audit/index.ts";
 import type { Database } from "../../db.ts";
 import type { Reversals } from "./payment-state.ts";
 
@@ -30,7 +30,7 @@ export function reversalAuditStatements(
       `${kind}.${reversal.status}`,
       { [kind]: reversal.id, amountMinor: reversal.amountMinor, currency },
     ];
-    return auditing(
+    return auditStatement(
       db,
       { actor, action, subjectId: id, userId, after, onceKey: `${reversal.id}:${reversal.status}` },
       nowMs,

@@ -7,7 +7,7 @@ import { idempotencyKey } from "../../http/idempotency-key.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../access/limit-payments.ts";
-import { maySee } from "../access/whose.ts";
+import { canView } from "../access/ownership.ts";
 import { findSale, type SaleName } from "./find-sale.ts";
 import { refundSale } from "./refund-sale.ts";
 
@@ -42,7 +42,7 @@ export const refundRoutes = router().post(
     const { sale, amountMinor, reason } = c.req.valid("json");
     const { caller } = c.var;
     const known = await findSale(database(c.env.DB), sale);
-    if (known === undefined || !maySee(caller, known.userId)) {
+    if (known === undefined || !canView(caller, known.userId)) {
       const [param, named] =
         "orderId" in sale ? ["orderId", sale.orderId] : ["invoiceId", sale.invoiceId];
       return refuse(c, fail("not_found", `There is nothing sold as ${named}.`, { param }).failure);

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { notePrice, type PricedPlan } from "../../catalog/index.ts";
+import { linkPrice, type PricedPlan } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { askStripe } from "../stripe/stripe.ts";
 import type { Placed, Pushing } from "./pushing.ts";
@@ -103,6 +103,6 @@ export async function pushOverage(
     push.changes.push({ slug: plan.slug, object: "price", stripeId, change: "created" });
   }
   if (stripeId !== meteredStripePriceId)
-    await notePrice(push.db, ours.id, { meteredStripePriceId: stripeId });
+    await linkPrice(push.db, ours.id, { meteredStripePriceId: stripeId });
   return ok(stripeId);
 }

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { notePrice, type PricedPlan, retiredAtStripe } from "../../catalog/index.ts";
+import { linkPrice, type PricedPlan, retiredAtStripe } from "../../catalog/index.ts";
 import { ok, type Result } from "../../errors.ts";
 import { listAtStripe } from "../stripe/ask.ts";
 import { pushOverage } from "./push-overage.ts";
@@ -88,6 +88,6 @@ export async function pushPlanTo(push: Pushing, plan: PricedPlan): Promise<Resul
   }
   for (const retired of await retiredAtStripe(push.db, plan.id))
     if (retired.stripeActive !== false)
-      await notePrice(push.db, retired.id, { stripeActive: false });
+      await linkPrice(push.db, retired.id, { stripeActive: false });
   return ok(null);
 }

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { notePrice, type PricedPlan } from "../../catalog/index.ts";
+import { linkPrice, type PricedPlan } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { showAmount } from "../../units.ts";
 import { findAtStripe } from "../stripe/ask.ts";
@@ -101,7 +101,7 @@ export async function pushPrice(
   if (there === null) {
     const made = await create(push, placed, ours);
     if (!made.ok) return made;
-    await notePrice(push.db, ours.id, { stripePriceId: made.value.id, stripeActive: true });
+    await linkPrice(push.db, ours.id, { stripePriceId: made.value.id, stripeActive: true });
     return ok(made.value.id);
   }
   const metadata = priceMetadataChange(there.metadata, { planId: plan.id, priceId: ours.id });
@@ -120,7 +120,7 @@ export async function pushPrice(
     push.changes.push({ slug: plan.slug, object: "price", stripeId: there.id, change: "updated" });
   }
   if (ours.stripePriceId !== there.id || ours.stripeActive !== true)
-    await notePrice(push.db, ours.id, { stripePriceId: there.id, stripeActive: true });
+    await linkPrice(push.db, ours.id, { stripePriceId: there.id, stripeActive: true });
   return ok(there.id);
 }
 

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import {
-  noteProduct,
+  linkProduct,
   type PricedPlan,
   planAtStripe,
   type SeenProduct,
@@ -58,7 +58,7 @@ export async function placeProduct(
         "conflict",
         `Its price is one of the product ${found.value.id}, which is the plan ${owner.slug}.`,
       );
-    if (owner === undefined) await noteProduct(push.db, plan.id, found.value.id, seen(found.value));
+    if (owner === undefined) await linkProduct(push.db, plan.id, found.value.id, seen(found.value));
     return found;
   }
   if (!plan.isActive) return ok(null);
@@ -70,7 +70,7 @@ export async function placeProduct(
     ),
   );
   if (!made.ok) return made;
-  await noteProduct(push.db, plan.id, made.value.id, seen(made.value));
+  await linkProduct(push.db, plan.id, made.value.id, seen(made.value));
   push.changes.push({
     slug: plan.slug,
     object: "product",
@@ -117,6 +117,6 @@ export async function updateProduct(
     const change = product.active && !plan.isActive ? "archived" : "updated";
     push.changes.push({ slug: plan.slug, object: "product", stripeId: product.id, change });
   }
-  await noteProduct(push.db, plan.id, product.id, { name: plan.name, active: plan.isActive });
+  await linkProduct(push.db, plan.id, product.id, { name: plan.name, active: plan.isActive });
   return ok(product);
 }

@@ -1,8 +1,8 @@
 import type Stripe from "stripe";
-import { auditing, auditingChange } from "../../audit/index.ts";
+import { auditStatement, auditIfChanged } from "../../audit/index.ts";
 import {
   adoptPrice,
-  notePrice,
+  linkPrice,
   type Price,
   type PricedPlan,
   planAtStripe,
@@ -34,7 +34,7 @@ async function meet(db: Database, there: Stripe.Price, nowMs: number): Promise<b
   if (pushed !== undefined) {
     if (pushed.planId !== plan.id || pushed.stripePriceId !== null || !isOnTerms(there, pushed))
       return false;
-    await notePrice(db, pushed.id, { stripePriceId: there.id, stripeActive: true });
+    await linkPrice(db, pushed.id, { stripePriceId: there.id, stripeActive: true });
     return true;
   }
   const foreign = foreignPrice(plan, there);
@@ -49,8 +49,8 @@ async function meet(db: Database, there: Stripe.Price, nowMs: number): Promise<b
   const { currency, interval, amountMinor } = foreign;
   const after = { currency, interval, amountMinor };
   const actor = { kind: "stripe", id: there.id } as const;
-  const note = auditing(db, { actor, action: "price.created", subjectId: plan.id, after }, nowMs);
-  await adoptPrice(db, plan, foreign, nowMs, [note]);
+  const auditEntry = auditStatement(db, { actor, action: "price.created", subjectId: plan.id, after }, nowMs);
+  await adoptPrice(db, plan, foreign, nowMs, [auditEntry]);
   return true;
 }
 
@@ -68,13 +68,13 @@ async function applyPriceChange(
   const change = priceChange(plan, price, stripePrice);
   if (change === undefined) return false;
   if (change === "seen") {
-    await notePrice(db, price.id, { stripeActive: true });
+    await linkPrice(db, price.id, { stripeActive: true });
     return true;
   }
   const action = change === "off_sale" ? "price.archived" : "price.restored";
   const actor = { kind: "stripe", id: price.stripePriceId ?? price.id } as const;
   const auditEntries = [
-    auditingChange(db, { actor, action, subjectId: plan.id, after: { priceId: price.id } }, nowMs),
+    auditIfChanged(db, { actor, action, subjectId: plan.id, after: { priceId: price.id } }, nowMs),
   ];
   if (change === "off_sale") await takePriceOffSale(db, price, auditEntries);
   else await putPriceOnSale(db, price, change === "in_place", auditEntries);

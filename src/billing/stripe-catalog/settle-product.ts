@@ -1,4 +1,4 @@
-import { auditingChange } from "../../audit/index.ts";
+import { auditIfChanged } from "../../audit/index.ts";
 import { planAtStripe, takeOverProduct } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import { converge } from "../../converge.ts";
@@ -34,7 +34,7 @@ export async function syncProduct(
     const before = { name: plan.name, isActive: plan.isActive };
     const actor = { kind: "stripe", id: stripeProductId } as const;
     const entry = { actor, action: "plan.updated", subjectId: plan.id, before, after };
-    const auditEntries = Object.keys(after).length === 0 ? [] : [auditingChange(db, entry, nowMs)];
+    const auditEntries = Object.keys(after).length === 0 ? [] : [auditIfChanged(db, entry, nowMs)];
     await takeOverProduct(db, plan, change, nowMs, auditEntries);
     return "again";
   });

@@ -8,7 +8,7 @@ import { refuse } from "../../http/respond.ts";
 import { lineField } from "../../http/text.ts";
 import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../access/limit-payments.ts";
-import { maySee, whose } from "../access/whose.ts";
+import { canView, ownerFilter } from "../access/ownership.ts";
 import { discountsBy } from "../stripe/promotion-code.ts";
 import { changeSubscription } from "./change/change.ts";
 import { cancelAtPeriodEnd, cancelNow, resume } from "./change/manage.ts";
@@ -45,7 +45,7 @@ const subscribeBody = z.strictObject({
 /** A subscription by its id, for its owner or an admin (I10). */
 async function visible(db: Database, caller: Caller, id: string): Promise<Result<Subscription>> {
   const subscription = await findSubscription(db, id);
-  if (subscription !== undefined && maySee(caller, subscription.userId)) return ok(subscription);
+  if (subscription !== undefined && canView(caller, subscription.userId)) return ok(subscription);
   return fail("not_found", `There is no subscription ${id}.`);
 }
 
@@ -114,7 +114,7 @@ export const paymentSubscriptionRoutes = router()
   .get("/users/:userId/subscriptions", requireCaller("read"), limitPayments, async (c) => {
     const db = database(c.env.DB);
     const asked = c.req.param("userId");
-    const listed = whose(c.var.caller, asked);
+    const listed = ownerFilter(c.var.caller, asked);
     if (!listed.ok) return refuse(c, listed.failure);
     const rows = await subscriptionsOf(db, listed.value ?? asked);
     const data = await Promise.all(

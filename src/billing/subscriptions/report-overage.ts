@@ -1,6 +1,6 @@
 import {
-  noteOverageFailure,
-  noteOverageSent,
+  recordOverageReportFailure,
+  markOverageReportSent,
   type OverageReport,
   unsentOverage,
 } from "../../account/index.ts";
@@ -80,7 +80,7 @@ export async function reportOverage(
         ? fail("not_found", "This user is no customer at Stripe.")
         : await send(config, report, customer, nowMs);
     if (told.ok) {
-      await noteOverageSent(db, report.id, nowMs);
+      await markOverageReportSent(db, report.id, nowMs);
       sent += 1;
       continue;
     }
@@ -93,7 +93,7 @@ export async function reportOverage(
         error: `${code}: ${message}`,
       }),
     );
-    await noteOverageFailure(db, report.id, {
+    await recordOverageReportFailure(db, report.id, {
       error: `${code}: ${message}`,
       nextTryAt: nextTry(report, nowMs),
     });

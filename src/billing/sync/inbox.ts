@@ -56,7 +56,7 @@ export async function markEventProcessed(
 }
 
 /** Notes why an event could not be handled, unless another delivery of it was handled meanwhile. */
-export async function noteFailure(
+export async function recordEventFailure(
   db: Database,
   event: Pick<InboxEvent, "id" | "receivedAt">,
   lastError: string,
@@ -121,14 +121,14 @@ export async function takeToTry(
 export async function countReplay(
   db: Database,
   eventId: string,
-  note: BatchItem<"sqlite">,
+  auditEntry: BatchItem<"sqlite">,
 ): Promise<InboxEvent | undefined> {
   const count = db
     .update(stripeEvents)
     .set({ attempts: sql`${stripeEvents.attempts} + 1` })
     .where(eq(stripeEvents.id, eventId))
     .returning();
-  const [[event]] = await db.batch([count, note]);
+  const [[event]] = await db.batch([count, auditEntry]);
   return event;
 }
 

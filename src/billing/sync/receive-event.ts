@@ -5,7 +5,7 @@ import { fail, ok, type Result } from "../../errors.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
 import type { StripeEvent } from "./event.ts";
 import { handlerOf } from "./handlers.ts";
-import { type InboxEvent, noteFailure, receive, markEventProcessed } from "./inbox.ts";
+import { type InboxEvent, recordEventFailure, receive, markEventProcessed } from "./inbox.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
@@ -53,7 +53,7 @@ export async function workOn(
       error: `${code}: ${message}`,
     }),
   );
-  await noteFailure(db, event, `${code}: ${message}`, nowMs);
+  await recordEventFailure(db, event, `${code}: ${message}`, nowMs);
   return outcome;
 }
 

@@ -6,7 +6,7 @@ import { cursorOf, moveCursor } from "./cursor.ts";
 import { checkEvent } from "./event.ts";
 import { HANDLED_TYPES } from "./handlers.ts";
 import { knownEvents } from "./inbox.ts";
-import { listEventsFrom, type Stretch } from "./list-events.ts";
+import { iterateEventWindows, type Stretch } from "./iterate-events.ts";
 import { EVENT_LIFE_MS } from "./next-try.ts";
 import { type Handled, receiveEvent } from "./receive-event.ts";
 
@@ -136,7 +136,7 @@ export async function reconcile(
   let listed = 0;
   let isComplete = false;
   let stretches = 0;
-  for await (const stretch of listEventsFrom(config, HANDLED_TYPES, from)) {
+  for await (const stretch of iterateEventWindows(config, HANDLED_TYPES, from)) {
     if (!stretch.ok) return stretch;
     listed += stretch.value.events.length;
     stretches += 1;

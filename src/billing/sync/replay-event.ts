@@ -1,4 +1,4 @@
-import { type Actor, auditing } from "../../audit/index.ts";
+import { type Actor, auditStatement } from "../../audit/index.ts";
 import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
@@ -31,7 +31,7 @@ export async function replayEvent(
   if (before === undefined) return fail("not_found", `There is no event ${eventId} in the inbox.`);
   const { status, attempts, lastError, type, objectId } = before;
   // Before the attempt, so that none goes unnoted.
-  const note = auditing(
+  const audit = auditStatement(
     db,
     {
       actor,
@@ -41,7 +41,7 @@ export async function replayEvent(
     },
     nowMs,
   );
-  const event = (await countReplay(db, eventId, note)) ?? before;
+  const event = (await countReplay(db, eventId, audit)) ?? before;
   const worked = await workOn(env, config, event, nowMs);
   return ok({
     outcome: worked.ok ? worked.value : "failed",

@@ -14,17 +14,17 @@ const MOST_BYTES = 60 * 1024;
  */
 async function openCounting(
   shown: PageToShow,
-  everybody: Onlookers,
+  viewers: Onlookers,
   locale: string,
 ): Promise<{ page: Page; bytes: number }> {
-  const as = everybody[shown.as];
+  const as = viewers[shown.as];
   const page = await openWindow({ locale, ...(as === null ? {} : { as }) });
   const sent: Promise<number>[] = [];
   page.on("response", (response) => {
     if (response.url().startsWith(site))
       sent.push(response.body().then((body) => gzipSync(body).byteLength));
   });
-  await page.goto(addressOf(shown, everybody));
+  await page.goto(addressOf(shown, viewers));
   return { page, bytes: (await Promise.all(sent)).reduce((sum, bytes) => sum + bytes, 0) };
 }
 
@@ -52,17 +52,17 @@ async function overflowAt(page: Page, width: number): Promise<readonly string[]>
  * every window sees to.
  */
 export function promiseAllPages(locale: string): void {
-  let everybody: Onlookers;
+  let viewers: Onlookers;
   beforeAll(async () => {
-    everybody = await onlookers(inject("stack"));
+    viewers = await onlookers(inject("stack"));
   });
 
   for (const shown of PAGES) {
     describe(`${shown.path}, seen by a ${shown.as}`, () => {
       it("can be read and used by everybody, in light and in dark, fits a phone, and is light enough for a slow line", async () => {
-        const { page, bytes } = await openCounting(shown, everybody, locale);
+        const { page, bytes } = await openCounting(shown, viewers, locale);
         expect(await page.locator("html").getAttribute("lang")).toBe(locale);
-        expect(page.url()).toBe(site + addressOf(shown, everybody));
+        expect(page.url()).toBe(site + addressOf(shown, viewers));
         expect(await findBarriers(page)).toEqual([]);
         for (const width of PHONES)
           expect(await overflowAt(page, width), `at ${width} px`).toEqual([]);

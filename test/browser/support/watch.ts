@@ -12,7 +12,7 @@ export function watch(
   problems: string[],
   expected: readonly RegExp[] = [],
 ): void {
-  const note = (problem: string): void => {
+  const addProblem = (problem: string): void => {
     if (
       sites.some((site) => page.url().startsWith(site)) &&
       !expected.some((words) => words.test(problem))
@@ -21,16 +21,16 @@ export function watch(
   };
   page.on("console", (message) => {
     if (["error", "warning", "assert"].includes(message.type()))
-      note(`${message.type()}: ${message.text()}`);
+      addProblem(`${message.type()}: ${message.text()}`);
   });
-  page.on("pageerror", (error) => note(`throws ${error.message}`));
+  page.on("pageerror", (error) => addProblem(`throws ${error.message}`));
   page.on("response", (response) => {
     if (response.status() >= 400)
-      note(`${response.status()} ${response.request().method()} ${response.url()}`);
+      addProblem(`${response.status()} ${response.request().method()} ${response.url()}`);
   });
   page.on("requestfailed", (request) => {
     const why = request.failure()?.errorText ?? "";
     // The page went on to another one before this had come.
-    if (why !== "net::ERR_ABORTED") note(`${why} ${request.url()}`);
+    if (why !== "net::ERR_ABORTED") addProblem(`${why} ${request.url()}`);
   });
 }

@@ -24,7 +24,7 @@ function look(pid: number): Running | null {
   }
 }
 
-const everyone = (): readonly Running[] =>
+const listProcesses = (): readonly Running[] =>
   readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => look(Number(name)) ?? []);
@@ -32,7 +32,7 @@ const everyone = (): readonly Running[] =>
 /** A process and all that it started, and they. Empty where there is no `/proc` to tell. */
 export function descendants(pid: number): readonly Running[] {
   if (process.platform !== "linux") return [];
-  const all = everyone();
+  const all = listProcesses();
   const family = all.filter((one) => one.pid === pid);
   for (const member of family) family.push(...all.filter((one) => one.parent === member.pid));
   return family;

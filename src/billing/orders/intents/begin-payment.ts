@@ -5,7 +5,7 @@ import type { Config } from "../../../config.ts";
 import { database } from "../../../db.ts";
 import type { Env } from "../../../env.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
-import { maySee } from "../../access/whose.ts";
+import { canView } from "../../access/ownership.ts";
 import { newOrder } from "../new-order.ts";
 import { offerOf, type OrderParams } from "../order-terms.ts";
 import { addOrder, failOrder, findOrder, type Order } from "../store.ts";
@@ -24,7 +24,7 @@ export interface Begun {
 
 async function orderOf(env: Bindings, caller: Caller, orderId: string): Promise<Result<Order>> {
   const order = await findOrder(database(env.DB), orderId);
-  if (order !== undefined && maySee(caller, order.userId)) return ok(order);
+  if (order !== undefined && canView(caller, order.userId)) return ok(order);
   return fail("not_found", `There is no order ${orderId}.`, { param: "orderId" });
 }
 

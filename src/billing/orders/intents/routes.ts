@@ -6,7 +6,7 @@ import { router } from "../../../http/factory.ts";
 import { refuse } from "../../../http/respond.ts";
 import { validate } from "../../../http/validate.ts";
 import { limitPayments } from "../../access/limit-payments.ts";
-import { maySee } from "../../access/whose.ts";
+import { canView } from "../../access/ownership.ts";
 import { returnUrl } from "../../stripe/return-url.ts";
 import { askStripe } from "../../stripe/stripe.ts";
 import { type Order, orderOfIntent } from "../store.ts";
@@ -53,7 +53,7 @@ const confirmation = z.strictObject({
 /** The order that is paid by an intent, for its buyer or an admin (I10). */
 async function orderBy(db: Database, caller: Caller, intentId: string): Promise<Result<Order>> {
   const order = await orderOfIntent(db, intentId);
-  if (order !== undefined && maySee(caller, order.userId)) return ok(order);
+  if (order !== undefined && canView(caller, order.userId)) return ok(order);
   return fail("not_found", `There is no payment intent ${intentId}.`);
 }
 

@@ -11,7 +11,7 @@ import { linesOf } from "../invoices/invoice-facts.ts";
 import { isPeriodPaid, notPaidYet, withLatestInvoice } from "../invoices/period-paid.ts";
 import { invoicesOf, type Subscription } from "../store.ts";
 import { priced, ratesBy } from "../sync/rows.ts";
-import { afterwards, type ActionContext, noteRequest } from "./manage.ts";
+import { afterwards, type ActionContext, auditRequest } from "./manage.ts";
 import type { SubscriptionOffer } from "./offer.ts";
 import { offerAtStripe } from "./offer-at-stripe.ts";
 import { itemChanges } from "./stripe-params.ts";
@@ -179,6 +179,6 @@ export async function changeSubscription(
   );
   if (!updated.ok) return updated;
   const after = { planId: offer.plan.id, priceId: offer.price.id, quantity: offer.quantity };
-  await noteRequest(db, subscription, { action: "subscription.change_requested", after }, context);
+  await auditRequest(db, subscription, { action: "subscription.change_requested", after }, context);
   return ok(await afterwards(env, config, subscription, context.nowMs));
 }

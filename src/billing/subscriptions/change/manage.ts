@@ -42,7 +42,7 @@ export async function afterwards(
 }
 
 /** Notes in the audit log what somebody asked for. */
-export const noteRequest = (
+export const auditRequest = (
   db: Database,
   subscription: Subscription,
   { action, after }: { action: string; after: Record<string, string | number | boolean | null> },
@@ -68,7 +68,7 @@ async function update(
   );
   if (!updated.ok) return updated;
   const { cancel_at_period_end: cancelAtPeriodEnd } = updated.value;
-  await noteRequest(
+  await auditRequest(
     database(env.DB),
     subscription,
     { action, after: { cancelAtPeriodEnd } },
@@ -116,7 +116,7 @@ export async function resume(
       stripe.subscriptions.resume(subscription.id),
     );
     if (!resumed.ok) return resumed;
-    await noteRequest(
+    await auditRequest(
       database(env.DB),
       subscription,
       { action, after: { status: resumed.value.status } },
@@ -155,6 +155,6 @@ export async function cancelNow(
   );
   if (!canceled.ok && canceled.failure.param !== "resource_missing") return canceled;
   const after = { status: "canceled" };
-  await noteRequest(database(env.DB), subscription, { action: "subscription.ended", after }, context);
+  await auditRequest(database(env.DB), subscription, { action: "subscription.ended", after }, context);
   return ok(await afterwards(env, config, subscription, context.nowMs));
 }

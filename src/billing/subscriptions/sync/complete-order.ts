@@ -1,5 +1,5 @@
 import { and, eq, inArray, ne } from "drizzle-orm";
-import { auditing } from "../../../audit/index.ts";
+import { auditStatement } from "../../../audit/index.ts";
 import type { Database } from "../../../db.ts";
 import { findOrder } from "../../orders/store.ts";
 import { checkoutSessions, orders } from "../../tables.ts";
@@ -47,7 +47,7 @@ export async function completeOrderOf(
       .update(checkoutSessions)
       .set({ status: "succeeded", processedAt: nowMs })
       .where(and(eq(checkoutSessions.orderId, orderId), ne(checkoutSessions.status, "succeeded"))),
-    auditing(
+    auditStatement(
       db,
       {
         actor: { kind: "stripe", id: subscription.id },

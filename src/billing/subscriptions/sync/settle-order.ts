@@ -2,7 +2,7 @@ import type { Config } from "../../../config.ts";
 import { database } from "../../../db.ts";
 import type { Env } from "../../../env.ts";
 import { ok, type Result } from "../../../errors.ts";
-import { failOrder, noteProcessing, type Order } from "../../orders/store.ts";
+import { failOrder, markProcessing, type Order } from "../../orders/store.ts";
 import { askStripe } from "../../stripe/stripe.ts";
 import type { SyncOutcome } from "../../stripe/sync-outcome.ts";
 import { idOf } from "../../stripe/values.ts";
@@ -35,6 +35,6 @@ export async function syncSubscriptionOrder(
     return ok("expire");
   }
   if (status !== "complete" || subscription === null) return ok("wait");
-  await noteProcessing(db, order.id);
+  await markProcessing(db, order.id);
   return await syncSubscription(env, config, idOf(subscription), nowMs);
 }

@@ -36,7 +36,7 @@ const ERASED: Actor = { kind: "system", id: "subscriptions of erased users" };
  * Whose a subscription is: the customer's, and of a customer that we do not know, whom its metadata
  * names.
  */
-async function whoseIs(db: Database, facts: SubscriptionFacts): Promise<string | null> {
+async function resolveOwner(db: Database, facts: SubscriptionFacts): Promise<string | null> {
   const known = await userOfCustomer(db, facts.stripeCustomerId);
   if (known !== undefined) return known;
   return facts.userId !== null && (await findUser(db, facts.userId)) !== undefined
@@ -107,7 +107,7 @@ async function apply(
   nowMs: number,
 ): Promise<Result<Applied>> {
   const db = database(env.DB);
-  const userId = await whoseIs(db, snapshot.subscription);
+  const userId = await resolveOwner(db, snapshot.subscription);
   if (userId === null) return ok("unknown");
   const priced = await soldNow(env, config, snapshot, nowMs);
   if (!priced.ok) return priced;

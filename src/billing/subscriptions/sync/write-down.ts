@@ -1,5 +1,5 @@
 import type { BatchItem } from "drizzle-orm/batch";
-import { type Actor, auditing } from "../../../audit/index.ts";
+import { type Actor, auditStatement } from "../../../audit/index.ts";
 import type { Database } from "../../../db.ts";
 import { reversalAuditStatements } from "../../payments/reversal-audit.ts";
 import {
@@ -46,7 +46,7 @@ function subscriptionEntry(
     ":",
   );
   return [
-    auditing(
+    auditStatement(
       db,
       { actor, action, subjectId: row.id, userId: row.userId, before, after, onceKey: once },
       nowMs,
@@ -93,7 +93,7 @@ export async function writeDown(
       after: facts,
       onceKey: `${after.id}:paid`,
     };
-    statements.push(auditing(db, entry, nowMs));
+    statements.push(auditStatement(db, entry, nowMs));
   }
   const [first, ...rest] = statements;
   if (first === undefined) return false;

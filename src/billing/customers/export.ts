@@ -1,5 +1,5 @@
 import type { Database } from "../../db.ts";
-import { everyOf, toPage } from "../../http/page.ts";
+import { iteratePages, toPage } from "../../http/page.ts";
 import { showOrder, showSession } from "../orders/show.ts";
 import { listOrders, listSessions, type Order } from "../orders/store.ts";
 import { type SellerSale, salesOf } from "../sales/licences.ts";
@@ -10,26 +10,26 @@ import {
   subscriptionsOf,
 } from "../subscriptions/store.ts";
 
-const AT_ONCE = 100;
+const PAGE_SIZE = 100;
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-const everyOrderRow = (db: Database, userId: string): AsyncGenerator<Order, void> =>
-  everyOf(async (before) =>
+const iterateOrderRows = (db: Database, userId: string): AsyncGenerator<Order, void> =>
+  iteratePages(async (before) =>
     toPage(
-      await listOrders(db, { userId, limit: AT_ONCE, before }),
-      AT_ONCE,
+      await listOrders(db, { userId, limit: PAGE_SIZE, before }),
+      PAGE_SIZE,
       (order) => order,
       (order) => order.id,
     ),
   );
 
 /** All that a user bought or tried to buy, newest first. */
-export async function* everyOrder(
+export async function* iterateOrders(
   db: Database,
   userId: string,
 ): AsyncGenerator<ReturnType<typeof showOrder>, void> {
-  for await (const order of everyOrderRow(db, userId)) yield showOrder(order);
+  for await (const order of iterateOrderRows(db, userId)) yield showOrder(order);
 }
 
 /** A licence to somebody's agent. */
@@ -41,8 +41,8 @@ export interface Licence {
 }
 
 /** The agents that a user may use by having bought them, newest first. */
-export async function* everyLicence(db: Database, userId: string): AsyncGenerator<Licence, void> {
-  for await (const { id, kind, status, title, subjectId, completedAt, createdAt } of everyOrderRow(
+export async function* iterateLicences(db: Database, userId: string): AsyncGenerator<Licence, void> {
+  for await (const { id, kind, status, title, subjectId, completedAt, createdAt } of iterateOrderRows(
     db,
     userId,
   )) {
@@ -52,18 +52,18 @@ export async function* everyLicence(db: Database, userId: string): AsyncGenerato
 }
 
 /** Each attempt of a user's to pay, newest first. */
-export const everySession = (db: Database, userId: string) =>
-  everyOf(async (before) =>
+export const iterateCheckoutSessions = (db: Database, userId: string) =>
+  iteratePages(async (before) =>
     toPage(
-      await listSessions(db, { userId, limit: AT_ONCE, before }),
-      AT_ONCE,
+      await listSessions(db, { userId, limit: PAGE_SIZE, before }),
+      PAGE_SIZE,
       showSession,
       (row) => row.session.id,
     ),
   );
 
 /** All subscriptions that a user ever had, newest first. */
-export async function* everySubscription(
+export async function* iterateSubscriptions(
   db: Database,
   userId: string,
   graceDays: number,
@@ -89,18 +89,18 @@ const showInvoiceRow = (invoice: SubscriptionInvoice) => ({
 });
 
 /** The invoices of a user's subscriptions as they are written down here, newest first. */
-export async function* everyInvoice(
+export async function* iterateInvoices(
   db: Database,
   userId: string,
 ): AsyncGenerator<ReturnType<typeof showInvoiceRow>, void> {
   let last: SubscriptionInvoice | undefined;
   do {
-    const rows: SubscriptionInvoice[] = await pageOfInvoices(db, userId, AT_ONCE, last);
+    const rows: SubscriptionInvoice[] = await pageOfInvoices(db, userId, PAGE_SIZE, last);
     yield* rows.map(showInvoiceRow);
-    last = rows.length < AT_ONCE ? undefined : rows.at(-1);
+    last = rows.length < PAGE_SIZE ? undefined : rows.at(-1);
   } while (last !== undefined);
 }
 
 /** All that a user sold, newest first. */
-export const everySale = (db: Database, userId: string): AsyncGenerator<SellerSale, void> =>
-  everyOf((cursor) => salesOf(db, userId, { limit: AT_ONCE, cursor }));
+export const iterateSales = (db: Database, userId: string): AsyncGenerator<SellerSale, void> =>
+  iteratePages((cursor) => salesOf(db, userId, { limit: PAGE_SIZE, cursor }));

@@ -2,7 +2,7 @@ import { creditAccount, dailyUsageOf } from "../account/index.ts";
 import { reach } from "../auth/index.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
-import { everyOf, toPage } from "../http/page.ts";
+import { iteratePages, toPage } from "../http/page.ts";
 import { showChat } from "./chats.ts";
 import { mergeDays, showDay } from "./daily.ts";
 import { pageOfGrants } from "./grants.ts";
@@ -10,7 +10,7 @@ import { showEntry } from "./show.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
-const AT_ONCE = 1000;
+const PAGE_SIZE = 1000;
 /** Days as they compare, whatever the day. */
 const ALL_DAYS = {
   from: "0000-01-01",
@@ -19,7 +19,7 @@ const ALL_DAYS = {
   toMs: Number.POSITIVE_INFINITY,
 };
 const ALL_CHATS = {
-  limit: AT_ONCE,
+  limit: PAGE_SIZE,
   fromMs: null,
   untilMs: null,
   model: null,
@@ -28,23 +28,23 @@ const ALL_CHATS = {
 };
 
 /** Every grant that a user ever got, newest first. */
-export const everyGrant = (env: Bindings, userId: string) =>
-  everyOf(async (cursor) => {
-    const page = await pageOfGrants(env, userId, { limit: AT_ONCE, cursor });
+export const iterateGrants = (env: Bindings, userId: string) =>
+  iteratePages(async (cursor) => {
+    const page = await pageOfGrants(env, userId, { limit: PAGE_SIZE, cursor });
     if (!page.ok) throw new Error(page.failure.message);
     return page.value;
   });
 
 /** Every entry that moved a user's credits, newest first. */
-export const everyEntry = (env: Bindings, userId: string) =>
-  everyOf(async (cursor) => {
+export const iterateEntries = (env: Bindings, userId: string) =>
+  iteratePages(async (cursor) => {
     const before = cursor === undefined ? null : Number(cursor);
-    const rows = await reach(creditAccount(env, userId).movements({ limit: AT_ONCE + 1, before }));
-    return toPage(rows, AT_ONCE, showEntry, (row) => String(row.entryNo));
+    const rows = await reach(creditAccount(env, userId).movements({ limit: PAGE_SIZE + 1, before }));
+    return toPage(rows, PAGE_SIZE, showEntry, (row) => String(row.entryNo));
   });
 
 /** Every chat of a user's that is over, newest first. */
-export async function* everyChat(
+export async function* iterateChats(
   env: Bindings,
   userId: string,
 ): AsyncGenerator<ReturnType<typeof showChat>, void> {
@@ -62,7 +62,7 @@ export async function* everyChat(
  * What a user used of each model on each day, oldest day first. A row for each, so all are read at
  * once.
  */
-export async function* everyDay(
+export async function* iterateDailyUsage(
   env: Bindings,
   userId: string,
 ): AsyncGenerator<ReturnType<typeof showDay>, void> {

@@ -62,7 +62,7 @@ async function list(
  * given is whole: nothing between its ends is missing.
  * @param fromSeconds by Stripe's clock, which is that of an event's `created`
  */
-export async function* listEventsFrom(
+export async function* iterateEventWindows(
   config: Config,
   types: readonly string[],
   fromSeconds: number,

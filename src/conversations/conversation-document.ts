@@ -1,0 +1,86 @@
+import type { chatHistory } from "./history.ts";
+import { showConversation, showMessage } from "./show.ts";
+import type { Conversation, Message, ConversationPaymentState } from "./types.ts";
+
+export type ExportFormat = "json" | "markdown";
+
+const PAGE = 100;
+
+/** How an export begins, what it says of each message, and how it ends. */
+interface Writer {
+  readonly contentType: string;
+  readonly head: (conversation: Conversation, standing: ConversationPaymentState) => string;
+  readonly message: (message: Message, isFirst: boolean) => string;
+  readonly tail: string;
+}
+
+const json: Writer = {
+  contentType: "application/json",
+  head: (conversation, paymentState) =>
+    `{"conversation":${JSON.stringify(showConversation(conversation, paymentState))},"messages":[`,
+  message: (message, isFirst) => `${isFirst ? "" : ","}\n${JSON.stringify(showMessage(message))}`,
+  tail: "\n]}\n",
+};
+
+const WHO = { user: "You", assistant: "Reply" } as const;
+const NOTES = {
+  pending: " (not answered yet)",
+  failed: " (not answered)",
+  partial: " (broken off)",
+  complete: "",
+} as const;
+
+/** What is between two lines of its own is a quotation's, whatever marks of Markdown are in it. */
+const quoted = (text: string): string => text.replace(/^/gm, "> ");
+
+const markdown: Writer = {
+  contentType: "text/markdown; charset=utf-8",
+  head: ({ title, createdAt, systemPrompt }) => {
+    const told =
+      systemPrompt === null ? "" : `\n**Told at the start:**\n\n${quoted(systemPrompt)}\n`;
+    return `# ${(title ?? "Untitled").replace(/[\\`*_[\]<>#]/g, "\\$&")}\n\n${new Date(createdAt).toISOString()}\n${told}`;
+  },
+  message: ({ role, status, content, createdAt }) =>
+    `\n**${WHO[role]}**, ${new Date(createdAt).toISOString()}${NOTES[status]}\n\n${quoted(content)}\n`,
+  tail: "",
+};
+
+const WRITERS: Readonly<Record<ExportFormat, Writer>> = { json, markdown };
+
+/** What the download is called. */
+export const exportName = (conversation: Conversation, format: ExportFormat): string =>
+  `${conversation.id}.${format === "json" ? "json" : "md"}`;
+
+/**
+ * A whole conversation as a document, a page of messages at a time, however long it is. An agent's
+ * system prompt is not in it.
+ */
+export function exportConversation(
+  history: ReturnType<typeof chatHistory>,
+  conversation: Conversation,
+  paymentState: ConversationPaymentState,
+  format: ExportFormat,
+): { readonly contentType: string; readonly stream: ReadableStream<Uint8Array> } {
+  const writer = WRITERS[format];
+  const encoder = new TextEncoder();
+  let after: number | null = null;
+  let isFirst = true;
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(encoder.encode(writer.head(conversation, paymentState)));
+    },
+    async pull(controller) {
+      const page = await history.messages(conversation.id, { limit: PAGE, order: "asc", after });
+      if (!page.ok) throw new Error(page.failure.message);
+      for (const message of page.value.messages) {
+        controller.enqueue(encoder.encode(writer.message(message, isFirst)));
+        isFirst = false;
+        after = message.place;
+      }
+      if (page.value.hasMore) return;
+      controller.enqueue(encoder.encode(writer.tail));
+      controller.close();
+    },
+  });
+  return { contentType: writer.contentType, stream };
+}
