@@ -21,10 +21,10 @@ import { modelRoutes, planRoutes } from "./catalog/index.ts";
 import { chatRoutes } from "./chat/index.ts";
 import { readConfig } from "./config.ts";
 import {
-  agentTalkRoutes,
+  agentMessageRoutes,
   conversationRoutes,
   paymentLinkRoutes,
-  talkRoutes,
+  chatMessageRoutes,
 } from "./conversations/index.ts";
 import { traceOf } from "./db.ts";
 import { type Failure, Refusal } from "./errors.ts";
@@ -98,11 +98,11 @@ const api = wire()
   .route("/api/usage", usageRoutes)
   .route("/api/credits", creditRoutes)
   .route("/api/conversations", conversationRoutes)
-  .route("/api/chat", talkRoutes)
+  .route("/api/chat", chatMessageRoutes)
   .route("/api/agents", agentRoutes)
-  .route("/api/agents", agentTalkRoutes)
+  .route("/api/agents", agentMessageRoutes)
   .route("/api/characters", agentRoutes)
-  .route("/api/characters", agentTalkRoutes)
+  .route("/api/characters", agentMessageRoutes)
   .route("/api/marketplace", marketplaceRoutes)
   .route("/v1", openRouterRoutes)
   .route("/v1/models", modelRoutes)

@@ -1,5 +1,5 @@
 import { PUSHES_AT_ONCE, pushEntitlements } from "./admin/index.ts";
-import { freePlaces } from "./agents/index.ts";
+import { releaseStaleSlots } from "./agents/index.ts";
 import { finishErasures, pruneSessions } from "./auth/index.ts";
 import {
   endErased,
@@ -67,7 +67,7 @@ const JOBS: readonly {
     name: "end erased customers",
     run: (env, config, nowMs) => endErased(database(env.DB), config, nowMs, ERASED),
   },
-  { name: "free places of agents", run: (env, _config, nowMs) => freePlaces(env, nowMs, PLACES) },
+  { name: "free places of agents", run: (env, _config, nowMs) => releaseStaleSlots(env, nowMs, PLACES) },
   {
     name: "prune payment requests",
     run: (env, _config, nowMs) => prunePaymentRequests(database(env.DB), nowMs, PAYMENT_REQUESTS),

@@ -2,11 +2,11 @@ import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { newId } from "../ids.ts";
-import { type CreateAgentParams, priceProblem } from "./data.ts";
-import { mayUse } from "./may-use.ts";
-import { freePlace, takePlace } from "./place.ts";
-import { fold } from "./search.ts";
-import { addAgent, beThere, placeIsFree } from "./store.ts";
+import { type CreateAgentParams, findPriceProblem } from "./schemas.ts";
+import { checkPlanIncludes } from "./check-plan.ts";
+import { releaseSlot, acquireSlot } from "./slots.ts";
+import { normalizeSearchText } from "./search.ts";
+import { insertAgent, activateAgent, markSlotReleased } from "./store.ts";
 import type { Agent } from "./tables.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
@@ -22,12 +22,12 @@ export async function createAgent(
   nowMs: number,
 ): Promise<Result<Agent>> {
   const db = database(env.DB);
-  const problem = priceProblem(params);
+  const problem = findPriceProblem(params);
   if (problem !== null)
     return fail("invalid_request", `${problem.param}: ${problem.message}`, {
       param: problem.param,
     });
-  const allowed = await mayUse(env.DB, db, ownerId, params, nowMs);
+  const allowed = await checkPlanIncludes(env.DB, db, ownerId, params, nowMs);
   if (!allowed.ok) return allowed;
 
   const agent: Agent = {
@@ -36,21 +36,21 @@ export async function createAgent(
     ownerId,
     state: "making",
     holdsPlace: true,
-    searchText: fold(`${params.name}\n${params.description}`),
+    searchText: normalizeSearchText(`${params.name}\n${params.description}`),
     popularity: 0,
     listedAt: params.visibility === "listed" ? nowMs : null,
     createdAt: nowMs,
     updatedAt: nowMs,
   };
-  await addAgent(db, { ...agent, listedAt: null });
-  const taken = await takePlace(env, ownerId, agent.id);
-  if (!taken.ok) {
-    const freed = await freePlace(env, ownerId, agent.id);
-    if (freed.ok) await placeIsFree(db, agent.id);
-    return taken;
+  await insertAgent(db, { ...agent, listedAt: null });
+  const acquired = await acquireSlot(env, ownerId, agent.id);
+  if (!acquired.ok) {
+    const released = await releaseSlot(env, ownerId, agent.id);
+    if (released.ok) await markSlotReleased(db, agent.id);
+    return acquired;
   }
-  const made = await beThere(db, agent.id, agent.listedAt);
-  return made === undefined
+  const created = await activateAgent(db, agent.id, agent.listedAt);
+  return created === undefined
     ? fail("conflict", "Making the agent took too long. Try again.")
-    : ok(made);
+    : ok(created);
 }

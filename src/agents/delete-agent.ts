@@ -1,9 +1,9 @@
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { ok, type Result } from "../errors.ts";
-import { NO_AGENT } from "./access.ts";
-import { freePlace } from "./place.ts";
-import { changeOwn, placeIsFree, placesToFree } from "./store.ts";
+import { AGENT_NOT_FOUND } from "./access.ts";
+import { releaseSlot } from "./slots.ts";
+import { updateOwnAgent, markSlotReleased, listAgentsToRelease } from "./store.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
@@ -11,14 +11,14 @@ type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
  * An agent whose making began so long ago and has not ended was given up. Longer than a request
  * takes.
  */
-const CUT_SHORT_MS = 120_000;
+const STALE_AFTER_MS = 120_000;
 
 /** Frees an agent's place, and removes what is left of it that nobody else can have. */
-async function finish(env: Bindings, ownerId: string, agentId: string): Promise<Result<true>> {
-  const freed = await freePlace(env, ownerId, agentId);
+async function finishDeletion(env: Bindings, ownerId: string, agentId: string): Promise<Result<true>> {
+  const released = await releaseSlot(env, ownerId, agentId);
   // An account that is gone has no place to free.
-  if (!freed.ok && freed.failure.code !== "invalid_token") return freed;
-  await placeIsFree(database(env.DB), agentId);
+  if (!released.ok && released.failure.code !== "invalid_token") return released;
+  await markSlotReleased(database(env.DB), agentId);
   return ok(true);
 }
 
@@ -29,13 +29,13 @@ export async function deleteAgent(
   agentId: string,
   nowMs: number,
 ): Promise<Result<true>> {
-  const gone = await changeOwn(database(env.DB), ownerId, agentId, {
+  const deleted = await updateOwnAgent(database(env.DB), ownerId, agentId, {
     state: "gone",
     visibility: "private",
     updatedAt: nowMs,
   });
-  if (gone === undefined) return NO_AGENT;
-  return await finish(env, ownerId, agentId);
+  if (deleted === undefined) return AGENT_NOT_FOUND;
+  return await finishDeletion(env, ownerId, agentId);
 }
 
 /**
@@ -43,11 +43,11 @@ export async function deleteAgent(
  * @param limit the most to free at once
  * @returns how many were freed
  */
-export async function freePlaces(env: Bindings, nowMs: number, limit: number): Promise<number> {
-  let freed = 0;
-  for (const { ownerId, id } of await placesToFree(database(env.DB), nowMs - CUT_SHORT_MS, limit)) {
-    const result = await finish(env, ownerId, id);
-    if (result.ok) freed += 1;
+export async function releaseStaleSlots(env: Bindings, nowMs: number, limit: number): Promise<number> {
+  let releasedCount = 0;
+  for (const { ownerId, id } of await listAgentsToRelease(database(env.DB), nowMs - STALE_AFTER_MS, limit)) {
+    const result = await finishDeletion(env, ownerId, id);
+    if (result.ok) releasedCount += 1;
   }
-  return freed;
+  return releasedCount;
 }

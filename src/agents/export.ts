@@ -1,7 +1,7 @@
 import type { Database } from "../db.ts";
 import { iteratePages, toPage } from "../http/page.ts";
-import { showListing, showOwn } from "./show.ts";
-import { agentsOf } from "./store.ts";
+import { showListing, showOwnAgent } from "./show.ts";
+import { listAgentsByOwner } from "./store.ts";
 
 /** A prompt may be long. */
 const PAGE_SIZE = 20;
@@ -9,11 +9,11 @@ const PAGE_SIZE = 20;
 const iterateAgentsAs = <T>(
   db: Database,
   ownerId: string,
-  show: (agent: Parameters<typeof showOwn>[0]) => T,
+  show: (agent: Parameters<typeof showOwnAgent>[0]) => T,
 ) =>
   iteratePages(async (before) =>
     toPage(
-      await agentsOf(db, ownerId, { limit: PAGE_SIZE, before }),
+      await listAgentsByOwner(db, ownerId, { limit: PAGE_SIZE, before }),
       PAGE_SIZE,
       show,
       (agent) => agent.id,
@@ -21,7 +21,7 @@ const iterateAgentsAs = <T>(
   );
 
 /** Every agent of a user's as its creator sees it, newest first. */
-export const iterateAgents = (db: Database, ownerId: string) => iterateAgentsAs(db, ownerId, showOwn);
+export const iterateAgents = (db: Database, ownerId: string) => iterateAgentsAs(db, ownerId, showOwnAgent);
 
 /** The same as anybody else may see it who may know of it: without what its model is told. */
 export const iterateAgentListings = (db: Database, ownerId: string) =>

@@ -6,37 +6,37 @@ import { router } from "../http/factory.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
-import { accessTo, isOnMarket, NO_AGENT } from "./access.ts";
-import { changeAgent } from "./change-agent.ts";
+import { decideAccess, isListed, AGENT_NOT_FOUND } from "./access.ts";
+import { updateAgent } from "./update-agent.ts";
 import { createAgent } from "./create-agent.ts";
-import { updateAgentParams, marketQuery, createAgentParams, purchaseAgentParams } from "./data.ts";
+import { updateAgentParams, marketplaceQuery, createAgentParams, purchaseAgentParams } from "./schemas.ts";
 import { deleteAgent } from "./delete-agent.ts";
-import { licensedAgents } from "./licensed-agents.ts";
-import { purchaseAgent } from "./purchase.ts";
-import { marketCursor, readMarketCursor, wordsOf } from "./search.ts";
-import { showFor, showListing, showOwn } from "./show.ts";
-import { agentsOf, findAgent, listed } from "./store.ts";
+import { listLicensedAgents } from "./list-licensed-agents.ts";
+import { purchaseAgent } from "./purchase-agent.ts";
+import { formatMarketplaceCursor, parseMarketplaceCursor, parseSearchWords } from "./search.ts";
+import { showAgentFor, showListing, showOwnAgent } from "./show.ts";
+import { listAgentsByOwner, findAgent, listListedAgents } from "./store.ts";
 
-const cursorOf = (prefix: string) =>
+const idCursor = (prefix: string) =>
   z
     .string()
     .regex(
       new RegExp(`^${prefix}_[0-9a-f]{32}$`),
       "is not one that an earlier page gave as nextCursor",
     );
-const ownQuery = pageQuery.extend({ cursor: cursorOf("agt").optional() });
-const salesQuery = pageQuery.extend({ cursor: cursorOf("ord").optional() });
+const ownQuery = pageQuery.extend({ cursor: idCursor("agt").optional() });
+const salesQuery = pageQuery.extend({ cursor: idCursor("ord").optional() });
 
 /** `/api/agents`, and `/api/characters`, which are the same by another name. */
 export const agentRoutes = router()
   .get("/", requireCaller("read"), validate("query", ownQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");
-    const rows = await agentsOf(database(c.env.DB), c.var.caller.userId, { limit, before: cursor });
-    return c.json(toPage(rows, limit, showOwn, (agent) => agent.id));
+    const rows = await listAgentsByOwner(database(c.env.DB), c.var.caller.userId, { limit, before: cursor });
+    return c.json(toPage(rows, limit, showOwnAgent, (agent) => agent.id));
   })
   .post("/", requireCaller("write"), validate("json", createAgentParams), async (c) => {
-    const made = await createAgent(c.env, c.var.caller.userId, c.req.valid("json"), Date.now());
-    return made.ok ? c.json(showOwn(made.value), 201) : refuse(c, made.failure);
+    const created = await createAgent(c.env, c.var.caller.userId, c.req.valid("json"), Date.now());
+    return created.ok ? c.json(showOwnAgent(created.value), 201) : refuse(c, created.failure);
   })
   .get("/earnings", requireCaller("read"), validate("query", salesQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");
@@ -52,27 +52,27 @@ export const agentRoutes = router()
   })
   .get("/licensed", requireCaller("read"), validate("query", salesQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");
-    return c.json(await licensedAgents(database(c.env.DB), c.var.caller.userId, { limit, cursor }));
+    return c.json(await listLicensedAgents(database(c.env.DB), c.var.caller.userId, { limit, cursor }));
   })
   .get("/:id", requireCaller("read"), async (c) => {
     const db = database(c.env.DB);
     const { userId } = c.var.caller;
     const agent = await findAgent(db, c.req.param("id"));
-    if (agent === undefined) return refuse(c, NO_AGENT.failure);
+    if (agent === undefined) return refuse(c, AGENT_NOT_FOUND.failure);
     const isOwn = agent.ownerId === userId && agent.state === "there";
-    const access = accessTo(agent, userId, !isOwn && (await licensed(db, userId, agent.id)));
-    if (access.ok) return c.json(showFor(agent, access.value));
-    return isOnMarket(agent) ? c.json(showFor(agent, null)) : refuse(c, NO_AGENT.failure);
+    const access = decideAccess(agent, userId, !isOwn && (await licensed(db, userId, agent.id)));
+    if (access.ok) return c.json(showAgentFor(agent, access.value));
+    return isListed(agent) ? c.json(showAgentFor(agent, null)) : refuse(c, AGENT_NOT_FOUND.failure);
   })
   .patch("/:id", requireCaller("write"), validate("json", updateAgentParams), async (c) => {
-    const changed = await changeAgent(
+    const updated = await updateAgent(
       c.env,
       c.var.caller.userId,
       c.req.param("id"),
       c.req.valid("json"),
       Date.now(),
     );
-    return changed.ok ? c.json(showOwn(changed.value)) : refuse(c, changed.failure);
+    return updated.ok ? c.json(showOwnAgent(updated.value)) : refuse(c, updated.failure);
   })
   .delete("/:id", requireCaller("write"), async (c) => {
     const deleted = await deleteAgent(c.env, c.var.caller.userId, c.req.param("id"), Date.now());
@@ -100,12 +100,12 @@ export const agentRoutes = router()
 
 /** `/api/marketplace`: what is listed, for everybody. */
 export const marketplaceRoutes = router()
-  .get("/", validate("query", marketQuery), async (c) => {
+  .get("/", validate("query", marketplaceQuery), async (c) => {
     const { q, sort, limit, cursor } = c.req.valid("query");
-    const after = readMarketCursor(cursor);
+    const after = parseMarketplaceCursor(cursor);
     if (!after.ok) return refuse(c, after.failure);
-    const rows = await listed(database(c.env.DB), {
-      words: wordsOf(q),
+    const rows = await listListedAgents(database(c.env.DB), {
+      words: parseSearchWords(q),
       sort,
       limit,
       after: after.value,
@@ -114,13 +114,13 @@ export const marketplaceRoutes = router()
       rows,
       limit,
       ({ agent }) => showListing(agent),
-      ({ key, agent }) => marketCursor({ key, id: agent.id }),
+      ({ key, agent }) => formatMarketplaceCursor({ key, id: agent.id }),
     );
     return c.json(page);
   })
   .get("/:id", async (c) => {
     const agent = await findAgent(database(c.env.DB), c.req.param("id"));
-    return agent !== undefined && isOnMarket(agent)
+    return agent !== undefined && isListed(agent)
       ? c.json(showListing(agent))
-      : refuse(c, NO_AGENT.failure);
+      : refuse(c, AGENT_NOT_FOUND.failure);
   });

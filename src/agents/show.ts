@@ -1,4 +1,4 @@
-import type { Access } from "./access.ts";
+import type { AgentAccess } from "./access.ts";
 import type { Agent } from "./tables.ts";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
@@ -21,7 +21,7 @@ export const showListing = (agent: Agent) => ({
 });
 
 /** An agent as its creator sees it. */
-export const showOwn = (agent: Agent) => ({
+export const showOwnAgent = (agent: Agent) => ({
   ...showListing(agent),
   systemPrompt: agent.systemPrompt,
   access: "own" as const,
@@ -31,5 +31,5 @@ export const showOwn = (agent: Agent) => ({
  * An agent as its user sees it: with the system prompt only for its creator. `access` null: listed,
  * and not bought.
  */
-export const showFor = (agent: Agent, access: Access | null) =>
-  access === "own" ? showOwn(agent) : { ...showListing(agent), access };
+export const showAgentFor = (agent: Agent, access: AgentAccess | null) =>
+  access === "own" ? showOwnAgent(agent) : { ...showListing(agent), access };

@@ -1,20 +1,20 @@
 import { and, asc, desc, eq, gt, lt, lte, ne, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db.ts";
-import type { Sort } from "./data.ts";
+import type { MarketplaceSort } from "./schemas.ts";
 import { type Agent, agents } from "./tables.ts";
 
 export const findAgent = async (db: Database, agentId: string): Promise<Agent | undefined> =>
   (await db.select().from(agents).where(eq(agents.id, agentId)))[0];
 
 /** Agents by their ids, in whatever order. What was removed with its creator is not among them. */
-export const findAgents = (db: Database, agentIds: readonly string[]): Promise<Agent[]> =>
+export const listAgentsByIds = (db: Database, agentIds: readonly string[]): Promise<Agent[]> =>
   db
     .select()
     .from(agents)
     // One parameter however many there are: D1 takes at most 100.
     .where(sql`${agents.id} in (select value from json_each(${JSON.stringify(agentIds)}))`);
 
-export async function addAgent(db: Database, agent: Agent): Promise<void> {
+export async function insertAgent(db: Database, agent: Agent): Promise<void> {
   await db.insert(agents).values(agent);
 }
 
@@ -22,7 +22,7 @@ export async function addAgent(db: Database, agent: Agent): Promise<void> {
  * One more than `limit` of a user's own agents, newest first. `before` is the last id of the page
  * before.
  */
-export const agentsOf = (
+export const listAgentsByOwner = (
   db: Database,
   ownerId: string,
   { limit, before }: { limit: number; before: string | undefined },
@@ -40,43 +40,43 @@ export const agentsOf = (
     .orderBy(desc(agents.id))
     .limit(limit + 1);
 
-const own = (ownerId: string, agentId: string) =>
+const isOwnAgent = (ownerId: string, agentId: string) =>
   and(eq(agents.id, agentId), eq(agents.ownerId, ownerId));
 
 /** Changes an agent of its owner's. Undefined when it is not there. */
-export async function changeOwn(
+export async function updateOwnAgent(
   db: Database,
   ownerId: string,
   agentId: string,
   change: Partial<Omit<Agent, "id" | "ownerId">>,
 ): Promise<Agent | undefined> {
-  const [changed] = await db
+  const [updated] = await db
     .update(agents)
     .set(change)
-    .where(and(own(ownerId, agentId), eq(agents.state, "there")))
+    .where(and(isOwnAgent(ownerId, agentId), eq(agents.state, "there")))
     .returning();
-  return changed;
+  return updated;
 }
 
 /** The agent has got its place. Undefined when its making was given up meanwhile. */
-export async function beThere(
+export async function activateAgent(
   db: Database,
   agentId: string,
   listedAt: number | null,
 ): Promise<Agent | undefined> {
-  const [made] = await db
+  const [activated] = await db
     .update(agents)
     .set({ state: "there", listedAt })
     .where(and(eq(agents.id, agentId), eq(agents.state, "making")))
     .returning();
-  return made;
+  return activated;
 }
 
 /**
  * Agents that take a place in their creators' plans and should not: deleted ones, and those whose
  * making was cut short.
  */
-export const placesToFree = (db: Database, madeBefore: number, limit: number): Promise<Agent[]> =>
+export const listAgentsToRelease = (db: Database, madeBefore: number, limit: number): Promise<Agent[]> =>
   db
     .select()
     .from(agents)
@@ -95,20 +95,20 @@ export const placesToFree = (db: Database, madeBefore: number, limit: number): P
  * The place is free. What nobody else can have goes for good; what was listed once stays, for those
  * who bought it.
  */
-export async function placeIsFree(db: Database, agentId: string): Promise<void> {
-  const isThis = and(eq(agents.id, agentId), ne(agents.state, "there"));
+export async function markSlotReleased(db: Database, agentId: string): Promise<void> {
+  const isReleasable = and(eq(agents.id, agentId), ne(agents.state, "there"));
   await db.batch([
-    db.delete(agents).where(and(isThis, sql`${agents.listedAt} is null`)),
-    db.update(agents).set({ state: "gone", holdsPlace: false }).where(isThis),
+    db.delete(agents).where(and(isReleasable, sql`${agents.listedAt} is null`)),
+    db.update(agents).set({ state: "gone", holdsPlace: false }).where(isReleasable),
   ]);
 }
 
 /** Removes all that a user made, for the deletion of that user. */
-export async function removeAgentsOf(db: Database, ownerId: string): Promise<void> {
+export async function deleteAgentsByOwner(db: Database, ownerId: string): Promise<void> {
   await db.delete(agents).where(eq(agents.ownerId, ownerId));
 }
 
-export async function countConversation(db: Database, agentId: string): Promise<void> {
+export async function incrementPopularity(db: Database, agentId: string): Promise<void> {
   await db
     .update(agents)
     .set({ popularity: sql`${agents.popularity} + 1` })
@@ -116,15 +116,15 @@ export async function countConversation(db: Database, agentId: string): Promise<
 }
 
 /** What an order of the marketplace sorts by, and in which direction. */
-const KEYS = {
+const SORT_KEYS = {
   newest: { key: sql<number>`coalesce(${agents.listedAt}, 0)`, down: true },
   popular: { key: sql<number>`${agents.popularity}`, down: true },
   /** Of the amounts as they are: currencies are not converted. */
   price: { key: sql<number>`coalesce(${agents.priceMinor}, 0)`, down: false },
-} as const satisfies Record<Sort, { key: SQL<number>; down: boolean }>;
+} as const satisfies Record<MarketplaceSort, { key: SQL<number>; down: boolean }>;
 
 /** Where a page of the marketplace ended. */
-export interface MarketPlace {
+export interface MarketplaceCursor {
   readonly key: number;
   readonly id: string;
 }
@@ -139,18 +139,18 @@ export interface ListedAgent {
  * One more than `limit` of what is listed, with all of the words in its name or description.
  * `words` are folded.
  */
-export async function listed(
+export async function listListedAgents(
   db: Database,
   {
     words,
     sort,
     limit,
     after,
-  }: { words: readonly string[]; sort: Sort; limit: number; after: MarketPlace | undefined },
+  }: { words: readonly string[]; sort: MarketplaceSort; limit: number; after: MarketplaceCursor | undefined },
 ): Promise<ListedAgent[]> {
-  const { key, down } = KEYS[sort];
-  const compare = down ? lt : gt;
-  const order = down ? desc : asc;
+  const { key, down: isDescending } = SORT_KEYS[sort];
+  const compare = isDescending ? lt : gt;
+  const order = isDescending ? desc : asc;
   return await db
     .select({ agent: agents, key })
     .from(agents)

@@ -1,15 +1,15 @@
 import type { StoredResponse } from "../account/index.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
-import { type Deadline, failureOf, readText } from "../upstream/index.ts";
-import { creditsFor, fareHeaders, measureRide, type Ride } from "./answer.ts";
-import { isObject, type Measured, spokenText, withoutPrices } from "./usage.ts";
+import { type Deadline, toFailure, readText } from "../upstream/index.ts";
+import { costInCredits, usageHeaders, measureChat, type ActiveChat } from "./answer.ts";
+import { isObject, type MeasuredUsage, extractText, withoutVendorPrices } from "./measure-usage.ts";
 
 /**
  * A reply longer than this is not read: it is parsed in memory, which is for all that ride in an
  * isolate. Streams have no such end.
  */
-const MOST_BYTES = 8_388_608;
+const REPLY_BYTES_MAX = 8_388_608;
 
 interface Completion {
   readonly choices: readonly { readonly message?: unknown }[];
@@ -29,21 +29,21 @@ const isCompletion = (json: unknown): json is Completion =>
 
 /** A whole reply, measured, and ready to be sent. */
 export interface JsonAnswer {
-  readonly measured: Measured | null;
+  readonly measured: MeasuredUsage | null;
   readonly response: StoredResponse;
 }
 
-const notACompletion = () =>
+const invalidCompletion = () =>
   fail(
     "upstream_error",
     "The model's seller sent something that is not a completion. Nothing was charged.",
   );
 
-const tooLong = () =>
+const replyTooLong = () =>
   fail("upstream_error", "The reply is too long to be sent whole. Nothing was charged; stream it.");
 
 /** OpenAI's usage for a reply that came without one that can be believed. */
-const shownUsage = ({ usage }: Measured) => ({
+const toOpenAiUsage = ({ usage }: MeasuredUsage) => ({
   prompt_tokens: usage.input,
   completion_tokens: usage.output,
   total_tokens: usage.input + usage.output,
@@ -51,42 +51,42 @@ const shownUsage = ({ usage }: Measured) => ({
 
 /** Reads an upstream's whole reply, and adds what it costs as `usage.cost` (credits). */
 export async function answerJson(
-  ride: Ride,
+  chat: ActiveChat,
   upstream: Response,
   deadline: Deadline,
 ): Promise<Result<JsonAnswer>> {
   let json: unknown;
   try {
-    const { text, whole } = await readText(upstream, MOST_BYTES, () => deadline.heard());
-    if (!whole) return tooLong();
+    const { text, whole } = await readText(upstream, REPLY_BYTES_MAX, () => deadline.touch());
+    if (!whole) return replyTooLong();
     json = JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError) return notACompletion();
+    if (error instanceof SyntaxError) return invalidCompletion();
     return {
       ok: false,
-      failure: failureOf(deadline.signal.aborted ? deadline.signal.reason : error),
+      failure: toFailure(deadline.signal.aborted ? deadline.signal.reason : error),
     };
   }
-  if (!isCompletion(json)) return notACompletion();
+  if (!isCompletion(json)) return invalidCompletion();
   const { choices, usage } = json;
-  const measured = measureRide(ride, usage ?? undefined, {
+  const measured = measureChat(chat, usage ?? undefined, {
     get text() {
-      return choices.map((choice) => spokenText(choice.message)).join("");
+      return choices.map((choice) => extractText(choice.message)).join("");
     },
   });
-  const cost = creditsFor(ride, measured);
-  const told = withoutPrices(usage ?? {});
-  const counted = measured?.estimated === true ? { ...told, ...shownUsage(measured) } : told;
+  const cost = costInCredits(chat, measured);
+  const vendorUsage = withoutVendorPrices(usage ?? {});
+  const reportedUsage = measured?.estimated === true ? { ...vendorUsage, ...toOpenAiUsage(measured) } : vendorUsage;
   // The vendor's own object, so that its fields keep their order.
-  const body = JSON.stringify({ ...json, usage: { ...counted, cost } });
+  const body = JSON.stringify({ ...json, usage: { ...reportedUsage, cost } });
   // What is held comes back but for the cost.
   const balance = toCredits(
-    ride.held.availableMicrocredits + ride.held.terms.amountMicrocredits - toMicrocredits(cost),
+    chat.hold.availableMicrocredits + chat.hold.terms.amountMicrocredits - toMicrocredits(cost),
   );
   const headers = {
     "content-type": "application/json",
     "x-farebox-cost": String(cost),
-    ...fareHeaders(ride, balance),
+    ...usageHeaders(chat, balance),
   };
   return ok({ measured, response: { status: 200, headers, body } });
 }

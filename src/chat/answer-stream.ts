@@ -1,5 +1,5 @@
 import { toCredits } from "../units.ts";
-import { creditsFor, fareHeaders, measureRide, type Ride } from "./answer.ts";
+import { costInCredits, usageHeaders, measureChat, type ActiveChat } from "./answer.ts";
 import type { Frame } from "./frames.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { relayEdited } from "./relay-edited.ts";
@@ -16,33 +16,33 @@ export interface StreamAnswer extends Relay {
  * that did.
  */
 export function answerStream(
-  ride: Ride,
+  chat: ActiveChat,
   upstream: ReadableStream<Uint8Array>,
   context: RelayContext,
 ): StreamAnswer {
-  const { wantsUsage, wantsCost } = ride.ask;
+  const { wantsUsage, wantsCost } = chat.request;
   const { transcript } = context;
-  const hide = ({ usage, usageOnly }: Frame): null => {
+  const hideUsage = ({ usage, usageOnly }: Frame): null => {
     // What is not kept back is in the transcript once it was sent.
-    if (usageOnly) transcript.tell(usage);
+    if (usageOnly) transcript.addHiddenUsage(usage);
     return null;
   };
-  const price = ({ usage, text }: Frame): number => {
-    const said = {
+  const priceUsage = ({ usage, text }: Frame): number => {
+    const replyText = {
       get text() {
         return transcript.text + text;
       },
     };
-    return creditsFor(ride, measureRide(ride, usage, said));
+    return costInCredits(chat, measureChat(chat, usage, replyText));
   };
-  const looked = wantsCost || !wantsUsage;
-  const relay = looked
-    ? relayEdited(upstream, context, wantsCost ? price : hide)
+  const isEdited = wantsCost || !wantsUsage;
+  const relay = isEdited
+    ? relayEdited(upstream, context, wantsCost ? priceUsage : hideUsage)
     : relayNative(upstream, context);
   const headers = {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",
-    ...fareHeaders(ride, toCredits(ride.held.availableMicrocredits)),
+    ...usageHeaders(chat, toCredits(chat.hold.availableMicrocredits)),
   };
   return { headers, ...relay };
 }

@@ -1,16 +1,16 @@
 import { costUnder, type Ending, type Outcome, type RateLimit } from "../account/index.ts";
 import { toCredits } from "../units.ts";
 import { estimatePromptTokens } from "./prompt.ts";
-import type { ChatAsk } from "./request.ts";
-import type { Held } from "./settle.ts";
-import { type Measured, measure, type Said } from "./usage.ts";
+import type { ChatRequest } from "./request.ts";
+import type { ChatHold } from "./settle-hold.ts";
+import { type MeasuredUsage, measureUsage, type ReplyText } from "./measure-usage.ts";
 
 /** A chat on its way: what was asked, what is held for it, and when what was done. */
-export interface Ride {
-  readonly ask: ChatAsk;
-  readonly held: Held;
+export interface ActiveChat {
+  readonly request: ChatRequest;
+  readonly hold: ChatHold;
   /** The output cap that the caller would have had with enough credit. */
-  readonly wantedMaxTokens: number;
+  readonly requestedMaxTokens: number;
   readonly timing: Timing;
 }
 
@@ -38,19 +38,19 @@ function serverTiming({ receivedAt, identifiedAt, authorizedAt, answeredAt }: Ti
 }
 
 /** What a reply's tokens came to under the hold, or null when nothing was served. */
-export const measureRide = ({ ask, held }: Ride, usage: unknown, said: Said): Measured | null =>
-  measure(usage, said, () => estimatePromptTokens(ask.body), held.terms);
+export const measureChat = ({ request, hold }: ActiveChat, usage: unknown, reply: ReplyText): MeasuredUsage | null =>
+  measureUsage(usage, reply, () => estimatePromptTokens(request.body), hold.terms);
 
 /**
  * The same for a stream that is over. Whatever measuring dies of, the hold has to be resolved: then
  * as if nothing had been served, which is the operator's loss, and is told to them.
  */
 export function measureStream(
-  ride: Ride,
-  transcript: Said & { readonly usage: unknown },
-): Measured | null {
+  chat: ActiveChat,
+  transcript: ReplyText & { readonly usage: unknown },
+): MeasuredUsage | null {
   try {
-    return measureRide(ride, transcript.usage, transcript);
+    return measureChat(chat, transcript.usage, transcript);
   } catch (error) {
     console.error(JSON.stringify({ level: "error", at: "measure", error: String(error) }));
     return null;
@@ -58,19 +58,19 @@ export function measureStream(
 }
 
 /** What measured tokens cost under the hold, in credits. */
-export const creditsFor = ({ held }: Ride, measured: Measured | null): number =>
-  measured === null ? 0 : toCredits(costUnder(held.terms, measured.usage));
+export const costInCredits = ({ hold }: ActiveChat, measured: MeasuredUsage | null): number =>
+  measured === null ? 0 : toCredits(costUnder(hold.terms, measured.usage));
 
 /** What the account is told. */
-export const outcomeOf = (ride: Ride, ending: Ending, measured: Measured | null): Outcome => ({
+export const toOutcome = (chat: ActiveChat, ending: Ending, measured: MeasuredUsage | null): Outcome => ({
   ending,
   usage: measured?.usage ?? null,
   estimated: measured?.estimated ?? false,
-  latencyMs: Date.now() - ride.timing.identifiedAt,
+  latencyMs: Date.now() - chat.timing.identifiedAt,
 });
 
 /** `x-ratelimit-*-requests` as OpenAI sends them. */
-export const rateHeaders = (rate: RateLimit | null, nowMs: number): Record<string, string> =>
+export const rateLimitHeaders = (rate: RateLimit | null, nowMs: number): Record<string, string> =>
   rate === null
     ? {}
     : {
@@ -80,13 +80,13 @@ export const rateHeaders = (rate: RateLimit | null, nowMs: number): Record<strin
       };
 
 /** What every served chat says of its fare. `balance` is what is available, in credits. */
-export function fareHeaders(ride: Ride, balance: number): Record<string, string> {
-  const { terms, rate } = ride.held;
-  const lowered = terms.maxTokens < ride.wantedMaxTokens;
+export function usageHeaders(chat: ActiveChat, balance: number): Record<string, string> {
+  const { terms, rate } = chat.hold;
+  const isLowered = terms.maxTokens < chat.requestedMaxTokens;
   return {
-    ...rateHeaders(rate, Date.now()),
-    "server-timing": serverTiming(ride.timing),
+    ...rateLimitHeaders(rate, Date.now()),
+    "server-timing": serverTiming(chat.timing),
     "x-farebox-balance": String(balance),
-    ...(lowered ? { "x-farebox-max-tokens": String(terms.maxTokens) } : {}),
+    ...(isLowered ? { "x-farebox-max-tokens": String(terms.maxTokens) } : {}),
   };
 }

@@ -1,5 +1,5 @@
 import { createParser } from "eventsource-parser";
-import { isObject, spokenText } from "./usage.ts";
+import { isObject, extractText } from "./measure-usage.ts";
 
 /**
  * What one frame of a stream of completions says that matters for the bill. Unknown JSON, so every
@@ -20,14 +20,14 @@ export interface Frame {
 function readFrame(data: string): Frame | null {
   if (data === "[DONE]") return null;
   try {
-    return readJson(JSON.parse(data));
+    return toFrame(JSON.parse(data));
   } catch {
     // No JSON, or nested deeper than can be followed.
     return null;
   }
 }
 
-function readJson(json: unknown): Frame | null {
+function toFrame(json: unknown): Frame | null {
   if (!isObject(json)) return null;
   const choices = Array.isArray(json["choices"]) ? json["choices"] : [];
   // Groq reports usage in a field of its own, in the last chunk that has content, whether asked or
@@ -36,7 +36,7 @@ function readJson(json: unknown): Frame | null {
   const usage = json["usage"] ?? groq;
   const text = choices
     .map((choice) =>
-      isObject(choice) ? spokenText(choice["delta"] ?? choice["message"] ?? choice["text"]) : "",
+      isObject(choice) ? extractText(choice["delta"] ?? choice["message"] ?? choice["text"]) : "",
     )
     .join("");
   return {
@@ -70,9 +70,9 @@ export function endOfFrames(bytes: Uint8Array): number {
   for (let end = bytes.length; end >= 2; end--) {
     const last = bytes[end - 1];
     if (last !== LF && last !== CR) continue;
-    const before = bytes[end - 2];
-    if (before === last) return end;
-    if (last === LF && before === CR && bytes[end - 3] === LF) return end;
+    const previous = bytes[end - 2];
+    if (previous === last) return end;
+    if (last === LF && previous === CR && bytes[end - 3] === LF) return end;
   }
   return 0;
 }
@@ -93,12 +93,12 @@ export function splitAtLastFrame(text: string): readonly [frames: string, rest: 
 }
 
 /** About how much of a stream's end holds its usage and what follows. */
-const END_CHARACTERS = 2048;
+const TAIL_CHARACTERS = 2048;
 
 /** The last few frames of a text, whole; all of it where it is short, or one frame. */
 export function lastFrames(text: string): string {
-  if (text.length <= END_CHARACTERS) return text;
-  const end = text.slice(-END_CHARACTERS);
+  if (text.length <= TAIL_CHARACTERS) return text;
+  const end = text.slice(-TAIL_CHARACTERS);
   const cut = end.search(FRAME_END);
   return cut < 0 ? text : end.slice(cut).trimStart();
 }

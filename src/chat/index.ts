@@ -1,7 +1,7 @@
 /**
  * The front door of chat: one paid completion, on the wire and for a conversation. See README.md.
  */
-export { rateHeaders } from "./answer.ts";
+export { rateLimitHeaders } from "./answer.ts";
 export { chatBody } from "./request.ts";
 export { chatRoutes } from "./routes.ts";
-export { BROKE_OFF, type TalkAnswer, talk } from "./talk.ts";
+export { FINISH_REASON_ERROR, type ChatTextAnswer, chatText } from "./chat-text.ts";

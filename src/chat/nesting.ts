@@ -1,5 +1,5 @@
 /** How deep a request may be nested. No vendor's schema comes near it. */
-const MOST_LEVELS = 100;
+const LEVELS_MAX = 100;
 
 const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT] = [
   0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d,
@@ -21,7 +21,7 @@ export function isTooDeep(json: Uint8Array): boolean {
     } else if (byte === QUOTE) inString = true;
     else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
       levels++;
-      if (levels > MOST_LEVELS) return true;
+      if (levels > LEVELS_MAX) return true;
     } else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) levels--;
   }
   return false;

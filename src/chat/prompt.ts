@@ -40,13 +40,13 @@ const isObject = (value: unknown): value is object => typeof value === "object" 
 /**
  * Whether a part of a message's content is text. One that does not say what it is may be anything.
  */
-const isText = (part: unknown): boolean =>
+const isTextPart = (part: unknown): boolean =>
   typeof part === "string" || (isObject(part) && "type" in part && TEXT_PARTS.has(part.type));
 
 /** What of a message is not text: parts of its content, and fields that only some vendors know. */
-function media(message: Readonly<Record<string, unknown>>): unknown[] {
+function listMedia(message: Readonly<Record<string, unknown>>): unknown[] {
   return Object.entries(message).flatMap(([field, value]) => {
-    if (field === "content" && Array.isArray(value)) return value.filter((part) => !isText(part));
+    if (field === "content" && Array.isArray(value)) return value.filter((part) => !isTextPart(part));
     return isObject(value) && !TEXT_FIELDS.has(field) ? [value] : [];
   });
 }
@@ -58,7 +58,7 @@ function media(message: Readonly<Record<string, unknown>>): unknown[] {
  * @param bytes the size of the whole request
  */
 export function promptBoundTokens(body: PromptFields, bytes: number): number {
-  if (body.messages.some((message) => media(message).length > 0)) return Number.POSITIVE_INFINITY;
+  if (body.messages.some((message) => listMedia(message).length > 0)) return Number.POSITIVE_INFINITY;
   const tools = (body.tools?.length ?? 0) + (body.functions?.length ?? 0) > 0;
   return bytes + OVERHEAD_TOKENS + (tools ? TOOLS_OVERHEAD_TOKENS : 0);
 }
@@ -68,9 +68,9 @@ export function promptBoundTokens(body: PromptFields, bytes: number): number {
  * request says, tools and all.
  */
 export function estimatePromptTokens(body: PromptFields): number {
-  const found = new Set(body.messages.flatMap(media));
+  const media = new Set(body.messages.flatMap(listMedia));
   const text = JSON.stringify(body, (_field, value: unknown) =>
-    found.has(value) ? undefined : value,
+    media.has(value) ? undefined : value,
   );
-  return estimateTokenCount(text) + found.size * MEDIUM_TOKENS;
+  return estimateTokenCount(text) + media.size * MEDIUM_TOKENS;
 }

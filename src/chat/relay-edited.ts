@@ -1,9 +1,9 @@
 import type { Ending } from "../account/index.ts";
 import type { Relay, RelayContext } from "./relay.ts";
-import { type OnUsage, type Piece, UsageChunk } from "./usage-chunk.ts";
+import { type OnUsage, type Piece, UsageChunkEditor } from "./usage-chunk-editor.ts";
 
 /** The most that is read at once: a frame or two, as a rule. */
-const READ_BYTES = 16_384;
+const READ_BYTES_MAX = 16_384;
 
 /**
  * Passes a stream through frame by frame, and lets `onUsage` say what a client is shown with usage.
@@ -18,16 +18,16 @@ export function relayEdited(
   context: RelayContext,
   onUsage: OnUsage,
 ): Relay {
-  const { transcript, heard, signal } = context;
+  const { transcript, onActivity, signal } = context;
   const { readable, writable } = new IdentityTransformStream();
   const reader = upstream.getReader({ mode: "byob" });
   const writer = writable.getWriter();
-  const frames = new UsageChunk(onUsage);
+  const frames = new UsageChunkEditor(onUsage);
   // A client that reads no more must not hold a ride open beyond its time: the write that waits for
   // it fails.
-  const giveUp = (): void => void writer.abort(signal.reason).catch(() => undefined);
-  if (signal.aborted) giveUp();
-  else signal.addEventListener("abort", giveUp, { once: true });
+  const abortWrite = (): void => void writer.abort(signal.reason).catch(() => undefined);
+  if (signal.aborted) abortWrite();
+  else signal.addEventListener("abort", abortWrite, { once: true });
 
   /** False when the client has left, or reads no more. */
   async function write(pieces: Iterable<Piece>): Promise<boolean> {
@@ -44,18 +44,18 @@ export function relayEdited(
 
   async function pump(): Promise<Ending> {
     // One buffer for all reads: what was read is written, or copied, before the next.
-    let buffer = new ArrayBuffer(READ_BYTES);
+    let buffer = new ArrayBuffer(READ_BYTES_MAX);
     for (;;) {
       const { value, done } = await reader.read(new Uint8Array(buffer));
-      heard();
-      const pieces = done ? frames.rest() : frames.feed(value);
+      onActivity();
+      const pieces = done ? frames.flush() : frames.feed(value);
       if (!(await write(pieces))) return "client_gone";
       if (done) return "complete";
       buffer = value.buffer;
     }
   }
 
-  async function follow(): Promise<Ending> {
+  async function run(): Promise<Ending> {
     try {
       const ending = await pump();
       // Not awaited: it is closed when the client has read the last of it, and the ride is over
@@ -72,5 +72,5 @@ export function relayEdited(
       return "upstream_failed";
     }
   }
-  return { stream: readable, ended: follow() };
+  return { stream: readable, ended: run() };
 }

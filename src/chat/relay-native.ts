@@ -11,12 +11,12 @@ const GATHER_MS = 50;
  * The most that is read at once on the metering branch. More than that is waiting only where a
  * vendor is faster than any is today.
  */
-const READ_BYTES = 65_536;
+const READ_BYTES_MAX = 65_536;
 /** How long what is waiting already may take to be read, once the client has left. */
 const LAST_READ_MS = 10;
 
 /** What a client that left was sent: all but the frame by which the runtime noticed. */
-const butLastFrame = (text: string): string => splitFrames(text).slice(0, -1).join("");
+const withoutLastFrame = (text: string): string => splitFrames(text).slice(0, -1).join("");
 
 /**
  * Passes a stream through byte for byte without JavaScript in between, and keeps a copy to meter
@@ -29,7 +29,7 @@ const butLastFrame = (text: string): string => splitFrames(text).slice(0, -1).jo
  */
 export function relayNative(
   upstream: ReadableStream<Uint8Array>,
-  { transcript, heard }: RelayContext,
+  { transcript, onActivity }: RelayContext,
 ): Relay {
   const [forClient, forMeter] = upstream.tee();
   const client = new IdentityTransformStream();
@@ -39,22 +39,22 @@ export function relayNative(
   );
   // A turn later: when the upstream breaks off the pipe breaks too, and it is the read that is to
   // tell.
-  const left = delivered.then((all) =>
+  const clientGone = delivered.then((all) =>
     all ? new Promise<never>(() => undefined) : scheduler.wait(0),
   );
-  const gathered = () => Promise.race([scheduler.wait(GATHER_MS), delivered]);
+  const gather = () => Promise.race([scheduler.wait(GATHER_MS), delivered]);
 
-  async function follow(): Promise<Ending> {
+  async function run(): Promise<Ending> {
     const reader = forMeter.getReader({ mode: "byob" });
     const decoder = new TextDecoder();
     let last = "";
     try {
-      await gathered();
+      await gather();
       for (;;) {
-        const reading = reader.read(new Uint8Array(READ_BYTES));
-        if ((await Promise.race([reading, left])) === undefined) {
+        const reading = reader.read(new Uint8Array(READ_BYTES_MAX));
+        if ((await Promise.race([reading, clientGone])) === undefined) {
           const rest = await Promise.race([reading, scheduler.wait(LAST_READ_MS)]);
-          transcript.add(butLastFrame(last + decoder.decode(rest?.value)));
+          transcript.add(withoutLastFrame(last + decoder.decode(rest?.value)));
           reader.cancel().catch(() => undefined);
           return "client_gone";
         }
@@ -62,14 +62,14 @@ export function relayNative(
         transcript.add(last);
         if (read.done) return "complete";
         last = decoder.decode(read.value, { stream: true });
-        heard();
+        onActivity();
         // A full read says that more is waiting.
-        if (read.value.length < READ_BYTES) await gathered();
+        if (read.value.length < READ_BYTES_MAX) await gather();
       }
     } catch {
       transcript.add(last);
       return "upstream_failed";
     }
   }
-  return { stream: client.readable, ended: follow() };
+  return { stream: client.readable, ended: run() };
 }

@@ -15,7 +15,7 @@ export interface RelayContext {
   /** What the client is sent goes here. */
   readonly transcript: Transcript;
   /** Called at signs of life. */
-  readonly heard: () => void;
+  readonly onActivity: () => void;
   /** Aborts when the upstream is given up. */
   readonly signal: AbortSignal;
 }

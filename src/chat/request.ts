@@ -25,11 +25,11 @@ export const chatBody = z.looseObject({
   tools: z.array(z.unknown()).nullish(),
   functions: z.array(z.unknown()).nullish(),
 });
-type Body = z.infer<typeof chatBody>;
+type ChatBody = z.infer<typeof chatBody>;
 
 /** A chat as it was asked for, and what it can cost at most. */
-export interface ChatAsk {
-  readonly body: Body;
+export interface ChatRequest {
+  readonly body: ChatBody;
   readonly model: string;
   readonly choices: number;
   /** The output cap that the client gave, for each choice; null when it gave none. */
@@ -43,7 +43,7 @@ export interface ChatAsk {
 }
 
 /** Reads a chat completion request from its bytes. */
-export function readChatAsk(bytes: Uint8Array): Result<ChatAsk> {
+export function parseChatRequest(bytes: Uint8Array): Result<ChatRequest> {
   let json: unknown;
   try {
     json = JSON.parse(utf8.decode(bytes));
@@ -86,17 +86,17 @@ export function readChatAsk(bytes: Uint8Array): Result<ChatAsk> {
  * @param maxTokensField what the vendor calls the cap, whatever the client called it: a name that
  *   the vendor does not know would be no cap at all
  */
-export function upstreamBody(
-  ask: ChatAsk,
+export function buildUpstreamBody(
+  request: ChatRequest,
   upstreamModel: string,
   maxTokens: number,
   maxTokensField: "max_tokens" | "max_completion_tokens",
 ): string {
-  const { stream_options } = ask.body;
+  const { stream_options } = request.body;
   return JSON.stringify({
-    ...ask.body,
+    ...request.body,
     model: upstreamModel,
-    stream_options: ask.stream ? { ...stream_options, include_usage: true } : stream_options,
+    stream_options: request.stream ? { ...stream_options, include_usage: true } : stream_options,
     // What is undefined is left out.
     usage: undefined,
     max_tokens: undefined,

@@ -3,12 +3,12 @@ import { type AuthEnv, identify } from "../auth/index.ts";
 import { router } from "../http/factory.ts";
 import { fingerprint, idempotencyKey } from "../http/idempotency-key.ts";
 import { refuse } from "../http/respond.ts";
-import { rateHeaders } from "./answer.ts";
-import { type ChatAnswer, complete } from "./complete.ts";
-import { readChatAsk } from "./request.ts";
+import { rateLimitHeaders } from "./answer.ts";
+import { type ChatAnswer, completeChat } from "./complete-chat.ts";
+import { parseChatRequest } from "./request.ts";
 
 /** Headers go in at once, by name: one by one each is a call into the platform. */
-const served = (
+const toResponse = (
   c: Context<AuthEnv>,
   body: BodyInit,
   headers: Readonly<Record<string, string>>,
@@ -17,14 +17,14 @@ const served = (
 function respond(c: Context<AuthEnv>, answer: ChatAnswer): Response {
   switch (answer.kind) {
     case "refused":
-      for (const [name, value] of Object.entries(rateHeaders(answer.rate, Date.now())))
+      for (const [name, value] of Object.entries(rateLimitHeaders(answer.rate, Date.now())))
         c.header(name, value);
       return refuse(c, answer.failure);
     case "stream":
-      return served(c, answer.stream, answer.headers);
+      return toResponse(c, answer.stream, answer.headers);
     case "whole": {
       const replayed = answer.replayed ? { "idempotent-replayed": "true" } : {};
-      return served(c, answer.response.body, { ...answer.response.headers, ...replayed });
+      return toResponse(c, answer.response.body, { ...answer.response.headers, ...replayed });
     }
   }
 }
@@ -32,8 +32,8 @@ function respond(c: Context<AuthEnv>, answer: ChatAnswer): Response {
 /** `POST /v1/chat/completions`: OpenAI's request, paid for. */
 export const chatRoutes = router().post("/completions", identify, async (c) => {
   const bytes = new Uint8Array(await c.req.raw.arrayBuffer());
-  const ask = readChatAsk(bytes);
-  if (!ask.ok) return refuse(c, ask.failure);
+  const request = parseChatRequest(bytes);
+  if (!request.ok) return refuse(c, request.failure);
   const key = idempotencyKey(c.req.raw.headers);
   if (!key.ok) return refuse(c, key.failure);
   const idempotency =
@@ -51,5 +51,5 @@ export const chatRoutes = router().post("/completions", identify, async (c) => {
     idempotency,
     waitUntil: (work: Promise<unknown>) => executionCtx.waitUntil(work),
   };
-  return respond(c, await complete(context, ask.value));
+  return respond(c, await completeChat(context, request.value));
 });

@@ -1,12 +1,12 @@
-import { isObject } from "./usage.ts";
+import { isObject } from "./measure-usage.ts";
 
-const isAmong = (values: readonly string[]) => (value: unknown) =>
+const isOneOf = (values: readonly string[]) => (value: unknown) =>
   typeof value === "string" && values.includes(value);
 const isPlainTool = (tool: unknown): boolean =>
   typeof tool === "object" &&
   tool !== null &&
   "type" in tool &&
-  isAmong(["function", "custom"])(tool.type);
+  isOneOf(["function", "custom"])(tool.type);
 const isAbsent = (value: unknown): boolean => value === undefined || value === null;
 
 /**
@@ -15,8 +15,8 @@ const isAbsent = (value: unknown): boolean => value === undefined || value === n
  * plugins and presets (OpenRouter), searches (OpenAI, xAI), tools that the vendor runs, sound,
  * predictions whose rejected tokens are billed beside those that are served.
  */
-const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
-  service_tier: isAmong(["auto", "default", "flex"]),
+const HARMLESS_VALUES: Readonly<Record<string, (value: unknown) => boolean>> = {
+  service_tier: isOneOf(["auto", "default", "flex"]),
   models: isAbsent,
   route: isAbsent,
   provider: isAbsent,
@@ -24,47 +24,47 @@ const HARMLESS: Readonly<Record<string, (value: unknown) => boolean>> = {
   preset: isAbsent,
   web_search_options: isAbsent,
   search_parameters: isAbsent,
-  modalities: (value) => Array.isArray(value) && value.every(isAmong(["text"])),
+  modalities: (value) => Array.isArray(value) && value.every(isOneOf(["text"])),
   audio: isAbsent,
   prediction: isAbsent,
   cache_control: isAbsent,
   tools: (value) => Array.isArray(value) && value.every(isPlainTool),
 };
 
-const CHECKS = Object.entries(HARMLESS);
+const FIELD_CHECKS = Object.entries(HARMLESS_VALUES);
 
 /**
  * Parts of a prompt by which it becomes dearer: sound, whose tokens cost many times those of text
  * (OpenAI); files, which are read by engines that cost extra (OpenRouter); writing to a cache, at
  * up to twice the price of input (Anthropic).
  */
-const DEAR_PARTS = ["input_audio", "file", "cache_control"];
+const SURCHARGED_PARTS = ["input_audio", "file", "cache_control"];
 
-const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
+const toList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
 
 /**
  * Whatever in a request may be, or bear, one of these parts. Not what is deeper in a tool: there it
  * is only a name.
  */
-function partsIn({
+function listParts({
   messages,
   tools,
 }: Readonly<Record<string, unknown>>): readonly Readonly<Record<string, unknown>>[] {
-  const parts = listOf(messages).filter(isObject);
+  const parts = toList(messages).filter(isObject);
   // Grows while it is gone through: no recursion, as callers decide how deep it goes.
   for (const part of parts)
-    for (const inner of listOf(part["content"])) if (isObject(inner)) parts.push(inner);
-  for (const tool of listOf(tools))
+    for (const inner of toList(part["content"])) if (isObject(inner)) parts.push(inner);
+  for (const tool of toList(tools))
     if (isObject(tool)) parts.push(tool, ...[tool["function"]].filter(isObject));
   return parts;
 }
 
-function dearPartIn(
+function findSurchargedPart(
   body: Readonly<Record<string, unknown>>,
   covered: readonly string[],
 ): string | null {
-  const names = DEAR_PARTS.filter((name) => !covered.includes(name));
-  const parts = names.length === 0 ? [] : partsIn(body);
+  const names = SURCHARGED_PARTS.filter((name) => !covered.includes(name));
+  const parts = names.length === 0 ? [] : listParts(body);
   return (
     names.find((name) => parts.some((part) => part["type"] === name || !isAbsent(part[name]))) ??
     null
@@ -76,11 +76,11 @@ function dearPartIn(
  * null.
  * @param covered fields that the operator's prices do cover at this upstream
  */
-export const surchargeIn = (
+export const findSurcharge = (
   body: Readonly<Record<string, unknown>>,
   covered: readonly string[],
 ): string | null =>
-  CHECKS.find(
+  FIELD_CHECKS.find(
     ([field, harmless]) =>
       !covered.includes(field) && !isAbsent(body[field]) && !harmless(body[field]),
-  )?.[0] ?? dearPartIn(body, covered);
+  )?.[0] ?? findSurchargedPart(body, covered);

@@ -4,12 +4,12 @@ import { lastFrames, readFrames, splitAtLastFrame } from "./frames.ts";
  * How much of a stream is kept as it came before it is read for what matters: most streams are
  * shorter.
  */
-const UNREAD_CHARACTERS = 262_144;
+const UNREAD_CHARACTERS_MAX = 262_144;
 /**
  * An answer longer than this is not kept to be given again: it would take the object's memory and a
  * row of many parts.
  */
-const KEPT_CHARACTERS = 4_194_304;
+const KEPT_CHARACTERS_MAX = 4_194_304;
 
 /**
  * What a client has been sent of a stream: the text in it, the usage that counts, and, if it may
@@ -23,21 +23,21 @@ export class Transcript {
   #text = "";
   #usage: unknown;
   /** Usage that was told and not sent, and where in the unread part. */
-  #told: { readonly usage: unknown; readonly at: number } | null = null;
+  #hiddenUsage: { readonly usage: unknown; readonly at: number } | null = null;
   #whole: string | null;
 
   /** @param keep whether the answer may have to be given again */
-  constructor(keep: boolean) {
-    this.#whole = keep ? "" : null;
+  constructor(keepsWhole: boolean) {
+    this.#whole = keepsWhole ? "" : null;
   }
 
   /** A further piece that was sent. */
   add(piece: string): void {
     if (this.#whole !== null)
-      this.#whole = this.#whole.length > KEPT_CHARACTERS ? null : this.#whole + piece;
+      this.#whole = this.#whole.length > KEPT_CHARACTERS_MAX ? null : this.#whole + piece;
     this.#unread += piece;
-    if (this.#unread.length > UNREAD_CHARACTERS) {
-      this.#readTold();
+    if (this.#unread.length > UNREAD_CHARACTERS_MAX) {
+      this.#readToHiddenUsage();
       const [frames, rest] = splitAtLastFrame(this.#unread);
       this.#unread = rest;
       this.#read(frames);
@@ -45,9 +45,9 @@ export class Transcript {
   }
 
   /** Usage that was told here and kept from the client. */
-  tell(usage: unknown): void {
-    this.#readTold();
-    this.#told = { usage, at: this.#unread.length };
+  addHiddenUsage(usage: unknown): void {
+    this.#readToHiddenUsage();
+    this.#hiddenUsage = { usage, at: this.#unread.length };
   }
 
   /** All text that was said. */
@@ -61,34 +61,34 @@ export class Transcript {
    * what came later.
    */
   get usage(): unknown {
-    const later = this.#told === null ? this.#unread : this.#unread.slice(this.#told.at);
+    const later = this.#hiddenUsage === null ? this.#unread : this.#unread.slice(this.#hiddenUsage.at);
     const end = lastFrames(later);
     for (const { text, usage } of readFrames(end).toReversed()) {
       if (usage !== undefined) return usage;
       if (text !== "") return undefined;
     }
-    if (this.#told !== null && end.length === later.length) return this.#told.usage;
+    if (this.#hiddenUsage !== null && end.length === later.length) return this.#hiddenUsage.usage;
     this.#readAll();
     return this.#usage;
   }
 
   /** All that was sent, or null when it was not to be kept, or is too long for it. */
   get whole(): string | null {
-    return this.#whole !== null && this.#whole.length > KEPT_CHARACTERS ? null : this.#whole;
+    return this.#whole !== null && this.#whole.length > KEPT_CHARACTERS_MAX ? null : this.#whole;
   }
 
   /** Reads up to where usage was told, which then counts for what was read. */
-  #readTold(): void {
-    if (this.#told === null) return;
-    const { usage, at } = this.#told;
+  #readToHiddenUsage(): void {
+    if (this.#hiddenUsage === null) return;
+    const { usage, at } = this.#hiddenUsage;
     this.#read(this.#unread.slice(0, at));
     this.#usage = usage;
     this.#unread = this.#unread.slice(at);
-    this.#told = null;
+    this.#hiddenUsage = null;
   }
 
   #readAll(): void {
-    this.#readTold();
+    this.#readToHiddenUsage();
     this.#read(this.#unread);
     this.#unread = "";
   }

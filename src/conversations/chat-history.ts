@@ -1,40 +1,40 @@
 import { DurableObject } from "cloudflare:workers";
-import { removeAgentsOf } from "../agents/index.ts";
+import { deleteAgentsByOwner } from "../agents/index.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { type Failure, fail } from "../errors.ts";
 import { beginTurn } from "./begin-turn.ts";
 import { endTurn } from "./end-turn.ts";
-import { addConversation } from "./keep.ts";
-import { readAll, showStored } from "./read-all.ts";
-import { HistoryStore } from "./store.ts";
+import { createConversation } from "./create-conversation.ts";
+import { readHistoryPage, toConversation } from "./read-history-page.ts";
+import { HistoryStore } from "./history-store.ts";
 import type {
-  Answered,
-  BeginReply,
-  BeginTurn,
+  AnsweredTurn,
+  BeginTurnResult,
+  BeginTurnCommand,
   Conversation,
   ConversationChange,
-  EndTurn,
+  EndTurnCommand,
   Message,
   MessagePage,
   NewConversation,
-  ReadTo,
-  SaidPage,
+  ReadPosition,
+  HistoryPage,
 } from "./types.ts";
 
 /**
  * A reply goes through memory and RPC whole: a page ends where it has this many characters of text,
  * after one message at least.
  */
-const PAGE_CHARACTERS = 4_000_000;
+const PAGE_CHARACTERS_MAX = 4_000_000;
 /** Set when the user was erased: a request that was on its way then must not begin anew. */
-const ERASED = "erased";
+const ERASED_KEY = "erased";
 
-type Reply<T> =
+type Result<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly failure: Failure };
 
-const noConversation = (id: string) => fail("not_found", `There is no conversation ${id}.`);
+const conversationNotFound = (id: string) => fail("not_found", `There is no conversation ${id}.`);
 
 /**
  * One user's conversations. The object is found by the verified caller's id, so there is no id by
@@ -44,10 +44,10 @@ export class ChatHistory extends DurableObject<Env> {
   #store: HistoryStore | null = null;
 
   /** Makes a conversation. `conflict` when there are too many. */
-  create(terms: NewConversation): Promise<Reply<Conversation>> {
-    return this.#run((store, nowMs) => {
-      const made = addConversation(store, terms, nowMs);
-      return made.ok ? { ok: true, value: showStored(made.value) } : made;
+  create(terms: NewConversation): Promise<Result<Conversation>> {
+    return this.#transact((store, nowMs) => {
+      const created = createConversation(store, terms, nowMs);
+      return created.ok ? { ok: true, value: toConversation(created.value) } : created;
     });
   }
 
@@ -57,37 +57,37 @@ export class ChatHistory extends DurableObject<Env> {
   list(page: {
     limit: number;
     before: number | null;
-  }): Promise<Reply<(Conversation & { no: number })[]>> {
-    return this.#run((store) => ({
+  }): Promise<Result<(Conversation & { no: number })[]>> {
+    return this.#transact((store) => ({
       ok: true,
       value: store
-        .list(page.limit, page.before)
-        .map((conversation) => ({ no: conversation.no, ...showStored(conversation) })),
+        .listConversations(page.limit, page.before)
+        .map((conversation) => ({ no: conversation.no, ...toConversation(conversation) })),
     }));
   }
 
-  conversation(conversationId: string): Promise<Reply<Conversation>> {
-    return this.#run((store) => {
-      const found = store.find(conversationId);
+  conversation(conversationId: string): Promise<Result<Conversation>> {
+    return this.#transact((store) => {
+      const found = store.findConversation(conversationId);
       return found === null
-        ? noConversation(conversationId)
-        : { ok: true, value: showStored(found) };
+        ? conversationNotFound(conversationId)
+        : { ok: true, value: toConversation(found) };
     });
   }
 
-  change(conversationId: string, change: ConversationChange): Promise<Reply<Conversation>> {
-    return this.#run((store, nowMs) => {
-      const found = store.find(conversationId);
-      if (found === null) return noConversation(conversationId);
-      return { ok: true, value: showStored(store.change(found, change, nowMs)) };
+  change(conversationId: string, change: ConversationChange): Promise<Result<Conversation>> {
+    return this.#transact((store, nowMs) => {
+      const found = store.findConversation(conversationId);
+      if (found === null) return conversationNotFound(conversationId);
+      return { ok: true, value: toConversation(store.updateConversation(found, change, nowMs)) };
     });
   }
 
-  remove(conversationId: string): Promise<Reply<true>> {
-    return this.#run((store) => {
-      const found = store.find(conversationId);
-      if (found === null) return noConversation(conversationId);
-      store.remove(found.no);
+  remove(conversationId: string): Promise<Result<true>> {
+    return this.#transact((store) => {
+      const found = store.findConversation(conversationId);
+      if (found === null) return conversationNotFound(conversationId);
+      store.deleteConversation(found.no);
       return { ok: true, value: true };
     });
   }
@@ -99,16 +99,16 @@ export class ChatHistory extends DurableObject<Env> {
   messages(
     conversationId: string,
     page: { limit: number; order: "asc" | "desc"; after: number | null },
-  ): Promise<Reply<MessagePage>> {
-    return this.#run((store, nowMs): Reply<MessagePage> => {
-      const found = store.find(conversationId);
-      if (found === null) return noConversation(conversationId);
+  ): Promise<Result<MessagePage>> {
+    return this.#transact((store, nowMs): Result<MessagePage> => {
+      const found = store.findConversation(conversationId);
+      if (found === null) return conversationNotFound(conversationId);
       const messages: Message[] = [];
       let characters = 0;
       for (const message of store.iterateConversationMessages(found.no, page.order, page.after, nowMs)) {
         characters += message.content.length;
         const isFull =
-          messages.length === page.limit || (messages.length > 0 && characters > PAGE_CHARACTERS);
+          messages.length === page.limit || (messages.length > 0 && characters > PAGE_CHARACTERS_MAX);
         if (isFull) return { ok: true, value: { messages, hasMore: true } };
         messages.push(message);
       }
@@ -117,13 +117,13 @@ export class ChatHistory extends DurableObject<Env> {
   }
 
   /** See `readAll`. */
-  all(after: ReadTo | null): Promise<Reply<SaidPage>> {
-    return this.#run((store, nowMs) => ({ ok: true, value: readAll(store, after, nowMs) }));
+  all(after: ReadPosition | null): Promise<Result<HistoryPage>> {
+    return this.#transact((store, nowMs) => ({ ok: true, value: readHistoryPage(store, after, nowMs) }));
   }
 
   /** See `beginTurn`. */
-  async begin(command: BeginTurn): Promise<BeginReply> {
-    const begun = await this.#run((store, nowMs) => ({
+  async begin(command: BeginTurnCommand): Promise<BeginTurnResult> {
+    const begun = await this.#transact((store, nowMs) => ({
       ok: true,
       value: beginTurn(store, command, nowMs),
     }));
@@ -131,8 +131,8 @@ export class ChatHistory extends DurableObject<Env> {
   }
 
   /** See `endTurn`. */
-  async end(command: EndTurn): Promise<Answered | null> {
-    const ended = await this.#run((store, nowMs) => ({
+  async end(command: EndTurnCommand): Promise<AnsweredTurn | null> {
+    const ended = await this.#transact((store, nowMs) => ({
       ok: true,
       value: endTurn(store, command, nowMs),
     }));
@@ -147,16 +147,16 @@ export class ChatHistory extends DurableObject<Env> {
     await this.ctx.blockConcurrencyWhile(async () => {
       this.#store = null;
       await this.ctx.storage.deleteAll();
-      this.ctx.storage.kv.put(ERASED, true);
+      this.ctx.storage.kv.put(ERASED_KEY, true);
     });
-    await removeAgentsOf(database(this.env.DB), userId);
+    await deleteAgentsByOwner(database(this.env.DB), userId);
   }
 
   // Async, so that what throws rejects: an object's method that throws at once would be told as a
   // bug of the platform.
-  async #run<T>(verb: (store: HistoryStore, nowMs: number) => Reply<T>): Promise<Reply<T>> {
+  async #transact<T>(verb: (store: HistoryStore, nowMs: number) => Result<T>): Promise<Result<T>> {
     const { storage } = this.ctx;
-    if (this.#store === null && storage.kv.get(ERASED) === true)
+    if (this.#store === null && storage.kv.get(ERASED_KEY) === true)
       return fail("invalid_token", "The user of this token does not exist any more.");
     this.#store ??= storage.transactionSync(() => new HistoryStore(storage.sql));
     const store = this.#store;

@@ -4,17 +4,17 @@ import type { Conversation, Message, ConversationPaymentState } from "./types.ts
 
 export type ExportFormat = "json" | "markdown";
 
-const PAGE = 100;
+const PAGE_SIZE = 100;
 
 /** How an export begins, what it says of each message, and how it ends. */
-interface Writer {
+interface DocumentWriter {
   readonly contentType: string;
   readonly head: (conversation: Conversation, standing: ConversationPaymentState) => string;
   readonly message: (message: Message, isFirst: boolean) => string;
   readonly tail: string;
 }
 
-const json: Writer = {
+const json: DocumentWriter = {
   contentType: "application/json",
   head: (conversation, paymentState) =>
     `{"conversation":${JSON.stringify(showConversation(conversation, paymentState))},"messages":[`,
@@ -22,8 +22,8 @@ const json: Writer = {
   tail: "\n]}\n",
 };
 
-const WHO = { user: "You", assistant: "Reply" } as const;
-const NOTES = {
+const SPEAKER_LABELS = { user: "You", assistant: "Reply" } as const;
+const STATUS_NOTES = {
   pending: " (not answered yet)",
   failed: " (not answered)",
   partial: " (broken off)",
@@ -31,24 +31,24 @@ const NOTES = {
 } as const;
 
 /** What is between two lines of its own is a quotation's, whatever marks of Markdown are in it. */
-const quoted = (text: string): string => text.replace(/^/gm, "> ");
+const toQuote = (text: string): string => text.replace(/^/gm, "> ");
 
-const markdown: Writer = {
+const markdown: DocumentWriter = {
   contentType: "text/markdown; charset=utf-8",
   head: ({ title, createdAt, systemPrompt }) => {
-    const told =
-      systemPrompt === null ? "" : `\n**Told at the start:**\n\n${quoted(systemPrompt)}\n`;
-    return `# ${(title ?? "Untitled").replace(/[\\`*_[\]<>#]/g, "\\$&")}\n\n${new Date(createdAt).toISOString()}\n${told}`;
+    const systemPromptSection =
+      systemPrompt === null ? "" : `\n**Told at the start:**\n\n${toQuote(systemPrompt)}\n`;
+    return `# ${(title ?? "Untitled").replace(/[\\`*_[\]<>#]/g, "\\$&")}\n\n${new Date(createdAt).toISOString()}\n${systemPromptSection}`;
   },
   message: ({ role, status, content, createdAt }) =>
-    `\n**${WHO[role]}**, ${new Date(createdAt).toISOString()}${NOTES[status]}\n\n${quoted(content)}\n`,
+    `\n**${SPEAKER_LABELS[role]}**, ${new Date(createdAt).toISOString()}${STATUS_NOTES[status]}\n\n${toQuote(content)}\n`,
   tail: "",
 };
 
-const WRITERS: Readonly<Record<ExportFormat, Writer>> = { json, markdown };
+const WRITERS: Readonly<Record<ExportFormat, DocumentWriter>> = { json, markdown };
 
 /** What the download is called. */
-export const exportName = (conversation: Conversation, format: ExportFormat): string =>
+export const exportFilename = (conversation: Conversation, format: ExportFormat): string =>
   `${conversation.id}.${format === "json" ? "json" : "md"}`;
 
 /**
@@ -70,7 +70,7 @@ export function exportConversation(
       controller.enqueue(encoder.encode(writer.head(conversation, paymentState)));
     },
     async pull(controller) {
-      const page = await history.messages(conversation.id, { limit: PAGE, order: "asc", after });
+      const page = await history.messages(conversation.id, { limit: PAGE_SIZE, order: "asc", after });
       if (!page.ok) throw new Error(page.failure.message);
       for (const message of page.value.messages) {
         controller.enqueue(encoder.encode(writer.message(message, isFirst)));

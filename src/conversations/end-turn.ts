@@ -1,6 +1,6 @@
 import { newId } from "../ids.ts";
-import type { HistoryStore } from "./store.ts";
-import type { Answered, EndTurn } from "./types.ts";
+import type { HistoryStore } from "./history-store.ts";
+import type { AnsweredTurn, EndTurnCommand } from "./types.ts";
 
 /**
  * Writes down how a turn ended, once: told again, it only answers what is there. Null where there
@@ -8,19 +8,19 @@ import type { Answered, EndTurn } from "./types.ts";
  */
 export function endTurn(
   store: HistoryStore,
-  { conversationId, place, end }: EndTurn,
+  { conversationId, place: sequence, end }: EndTurnCommand,
   nowMs: number,
-): Answered | null {
-  const conversation = store.find(conversationId);
+): AnsweredTurn | null {
+  const conversation = store.findConversation(conversationId);
   if (conversation === null) return null;
   const { no } = conversation;
   // The stored status decides, not whether it was given up meanwhile: an answer that comes late was
   // paid for too.
-  if (store.isPending(no, place)) {
+  if (store.isPending(no, sequence)) {
     switch (end.kind) {
       case "answered":
-        store.setStatus(no, place, "complete", null);
-        store.addMessage(no, place + 1, end.text, {
+        store.setStatus(no, sequence, "complete", null);
+        store.insertMessage(no, sequence + 1, end.text, {
           id: newId("msg", nowMs),
           role: "assistant",
           status: end.status,
@@ -30,16 +30,16 @@ export function endTurn(
         });
         break;
       case "failed":
-        store.setStatus(no, place, "failed", end.code);
+        store.setStatus(no, sequence, "failed", end.code);
         break;
       case "dropped":
-        store.removeMessage(no, place);
-        store.freeKey(conversationId, place);
-        if (end.withConversation && !store.hasUserMessage(no)) store.remove(no);
+        store.deleteMessage(no, sequence);
+        store.deleteKey(conversationId, sequence);
+        if (end.withConversation && !store.hasUserMessage(no)) store.deleteConversation(no);
         break;
     }
   }
-  const userMessage = store.message(no, place, nowMs);
-  const reply = store.message(no, place + 1, nowMs);
+  const userMessage = store.findMessage(no, sequence, nowMs);
+  const reply = store.findMessage(no, sequence + 1, nowMs);
   return userMessage === null || reply === null ? null : { conversationId, asked: userMessage, reply };
 }

@@ -3,7 +3,7 @@ import type { Env } from "../env.ts";
 import { chatHistory } from "./history.ts";
 import { listPaymentStates } from "./payment.ts";
 import { showConversation, showMessage } from "./show.ts";
-import type { ReadTo } from "./types.ts";
+import type { ReadPosition } from "./types.ts";
 
 /**
  * A conversation as it begins, or a message of the one that began before it, as the wire shows
@@ -21,7 +21,7 @@ export async function* iterateMessages(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT" | "CHAT_HISTORY">,
   userId: string,
 ): AsyncGenerator<HistoryItemView, void> {
-  let readTo: ReadTo | null = null;
+  let readTo: ReadPosition | null = null;
   do {
     const page: Awaited<ReturnType<ReturnType<typeof chatHistory>["all"]>> = await reach(
       chatHistory(env, userId).all(readTo),

@@ -3,4 +3,4 @@
  */
 export { ChatHistory } from "./chat-history.ts";
 export { iterateMessages, type HistoryItemView } from "./export.ts";
-export { agentTalkRoutes, conversationRoutes, paymentLinkRoutes, talkRoutes } from "./routes.ts";
+export { agentMessageRoutes, conversationRoutes, paymentLinkRoutes, chatMessageRoutes } from "./routes.ts";

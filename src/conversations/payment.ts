@@ -21,7 +21,7 @@ type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
  * conversations, and the user's plan includes no messages (neither of `message` nor of `token`).
  * Credits do not count: those of one conversation would open all others.
  */
-async function mustPay(
+async function isPaymentRequired(
   env: Bindings,
   userId: string,
   tiers: readonly PricedPlan[],
@@ -44,7 +44,7 @@ export async function listPaymentStates(
 ): Promise<ConversationPaymentState[]> {
   const db = database(env.DB);
   const tiers = await plansUnlocking(db, "conversation");
-  const isGated = await mustPay(env, userId, tiers);
+  const isGated = await isPaymentRequired(env, userId, tiers);
   const ids = conversations.map(({ id }) => id);
   // What was paid stays paid when the operator sells no more of them.
   const payments = await conversationPayments(db, userId, ids);
@@ -62,16 +62,16 @@ interface PaymentLinkParams {
 }
 
 /** Opens the page on which a user pays for one conversation, in this tier. */
-async function sell(
+async function openPaymentPage(
   env: Bindings,
   config: Config,
   userId: string,
   { conversationId, tier, params }: { conversationId: string; tier: PricedPlan; params: PaymentLinkParams },
   nowMs: number,
 ): Promise<Result<Checkout>> {
-  const priced = priceOf(tier, params);
-  if (!priced.ok) return priced;
-  const price = priced.value;
+  const found = priceOf(tier, params);
+  if (!found.ok) return found;
+  const price = found.value;
   const sale = {
     kind: "conversation",
     subjectId: conversationId,
@@ -98,7 +98,7 @@ async function sell(
  * `POST /api/payments/link`: a page on which one of the caller's conversations is paid. `tier`: a
  * plan's id or slug.
  */
-export async function paymentLink(
+export async function createPaymentLink(
   env: Bindings,
   config: Config,
   userId: string,
@@ -115,7 +115,7 @@ export async function paymentLink(
         : `tier: is none of those that are sold: ${sold}.`;
     return fail("invalid_request", message, { param: "tier" });
   }
-  return await sell(env, config, userId, { conversationId, tier: found, params }, nowMs);
+  return await openPaymentPage(env, config, userId, { conversationId, tier: found, params }, nowMs);
 }
 
 /**
@@ -123,7 +123,7 @@ export async function paymentLink(
  * tier. Undefined where conversations are not sold, this one is paid, its payment is under way, or
  * no page can be had now.
  */
-async function paymentUrl(
+async function resolvePaymentUrl(
   env: Bindings,
   config: Config,
   userId: string,
@@ -139,7 +139,7 @@ async function paymentUrl(
   const open = await openPageOf(db, userId, { kind: "conversation", subjectId: conversationId });
   if (open !== null) return open;
   if (!(await admitPayment(db, userId, nowMs)).within) return undefined;
-  const page = await sell(env, config, userId, { conversationId, tier, params: {} }, nowMs);
+  const page = await openPaymentPage(env, config, userId, { conversationId, tier, params: {} }, nowMs);
   return page.ok ? page.value.url : undefined;
 }
 
@@ -152,21 +152,21 @@ export async function withPaymentUrl(
   failure: Failure,
   nowMs: number,
 ): Promise<Failure> {
-  return { ...failure, paymentUrl: await paymentUrl(env, config, userId, conversationId, nowMs) };
+  return { ...failure, paymentUrl: await resolvePaymentUrl(env, config, userId, conversationId, nowMs) };
 }
 
 /**
  * Why nothing can be said before it is paid, in a conversation that is there or (null) a new one;
  * null where it can.
  */
-export async function unpaidRefusal(
+export async function requirePaidConversation(
   env: Bindings,
   userId: string,
   conversationId: string | null,
 ): Promise<Failure | null> {
   const db = database(env.DB);
   const tiers = await plansUnlocking(db, "conversation");
-  if (!(await mustPay(env, userId, tiers))) return null;
+  if (!(await isPaymentRequired(env, userId, tiers))) return null;
   if (conversationId === null) {
     const message =
       "Conversations are paid one by one: make one (POST /api/conversations) and pay for it (POST /api/payments/link).";

@@ -2,12 +2,12 @@ import { z } from "zod";
 import { pageQuery } from "../http/page.ts";
 import { lineField, textField } from "../http/text.ts";
 
-const MESSAGE_CHARACTERS = 200_000;
-const SYSTEM_PROMPT_CHARACTERS = 100_000;
+const MESSAGE_CHARACTERS_MAX = 200_000;
+const SYSTEM_PROMPT_CHARACTERS_MAX = 100_000;
 
 const title = lineField(200);
 const model = z.string().min(1).max(200);
-const systemPrompt = textField(SYSTEM_PROMPT_CHARACTERS);
+const systemPrompt = textField(SYSTEM_PROMPT_CHARACTERS_MAX);
 const conversationId = z.string().regex(/^cnv_[0-9a-f]{32}$/, "is not the id of a conversation");
 const agentId = z.string().regex(/^agt_[0-9a-f]{32}$/, "is not the id of an agent");
 
@@ -25,18 +25,18 @@ export const conversationChange = z.strictObject({
 });
 
 /** What the user says. `stream` asks for server-sent events. */
-const said = {
-  message: textField(MESSAGE_CHARACTERS),
+const messageFields = {
+  message: textField(MESSAGE_CHARACTERS_MAX),
   model: model.nullable().default(null),
   stream: z.boolean().default(false),
 };
 
 /** In a conversation that is there. */
-export const newMessage = z.strictObject({ ...said, model: model.nullable().default(null) });
+export const newMessage = z.strictObject({ ...messageFields, model: model.nullable().default(null) });
 
 /** In one that is there, or a new one. */
-export const newTalk = z.strictObject({
-  ...said,
+export const newChatMessage = z.strictObject({
+  ...messageFields,
   model: model.nullable().default(null),
   conversationId: conversationId.nullable().default(null),
   agentId: agentId.nullable().default(null),
@@ -44,11 +44,11 @@ export const newTalk = z.strictObject({
 
 /** To an agent, in a conversation with it that is there, or a new one. */
 export const newAgentMessage = z.strictObject({
-  ...said,
+  ...messageFields,
   conversationId: conversationId.nullable().default(null),
 });
 
-export const linkRequest = z.strictObject({
+export const paymentLinkRequest = z.strictObject({
   conversationId,
   /** A plan that unlocks a conversation: its id or slug. */
   tier: z.string().min(1).max(100),

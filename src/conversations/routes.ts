@@ -7,20 +7,20 @@ import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { readCursor } from "./cursor.ts";
-import { modelNamed } from "./default-model.ts";
-import { exportConversation, exportName } from "./conversation-document.ts";
+import { requireModel } from "./resolve-model.ts";
+import { exportConversation, exportFilename } from "./conversation-document.ts";
 import { chatHistory } from "./history.ts";
-import { partnerOf } from "./partner.ts";
-import { paymentLink, listPaymentStates } from "./payment.ts";
+import { resolveTarget } from "./resolve-target.ts";
+import { createPaymentLink, listPaymentStates } from "./payment.ts";
 import {
   conversationChange,
   exportQuery,
-  linkRequest,
+  paymentLinkRequest,
   messagesQuery,
   newAgentMessage,
   newConversation,
   newMessage,
-  newTalk,
+  newChatMessage,
 } from "./requests.ts";
 import { answerTurn } from "./respond.ts";
 import { showConversation, showMessage } from "./show.ts";
@@ -36,7 +36,7 @@ const findPaymentState = async (
     paymentRequired: false,
   };
 
-const showOne = async (env: Env, userId: string, conversation: Conversation) =>
+const showWithPaymentState = async (env: Env, userId: string, conversation: Conversation) =>
   showConversation(conversation, await findPaymentState(env, userId, conversation));
 
 /** `/api/conversations` */
@@ -65,11 +65,11 @@ export const conversationRoutes = router()
   .post("/", requireCaller("write"), validate("json", newConversation), async (c) => {
     const { userId } = c.var.caller;
     const { title, agentId, model, systemPrompt } = c.req.valid("json");
-    const place = { env: c.env, db: database(c.env.DB), userId, nowMs: Date.now() };
-    const partner = await partnerOf(place, { agentId, model, systemPrompt });
-    if (!partner.ok) return refuse(c, partner.failure);
-    const { talker, model: found } = partner.value;
-    const greeting = talker?.greeting ?? null;
+    const targetContext = { env: c.env, db: database(c.env.DB), userId, nowMs: Date.now() };
+    const target = await resolveTarget(targetContext, { agentId, model, systemPrompt });
+    if (!target.ok) return refuse(c, target.failure);
+    const { agent, model: found } = target.value;
+    const greeting = agent?.greeting ?? null;
     const terms = {
       title,
       agentId,
@@ -77,15 +77,15 @@ export const conversationRoutes = router()
       greeting,
       model: agentId === null ? found.id : null,
     };
-    const made = await chatHistory(c.env, userId).create(terms);
-    return made.ok
-      ? c.json(await showOne(c.env, userId, made.value), 201)
-      : refuse(c, made.failure);
+    const created = await chatHistory(c.env, userId).create(terms);
+    return created.ok
+      ? c.json(await showWithPaymentState(c.env, userId, created.value), 201)
+      : refuse(c, created.failure);
   })
   .get("/:id", requireCaller("read"), async (c) => {
     const found = await chatHistory(c.env, c.var.caller.userId).conversation(c.req.param("id"));
     return found.ok
-      ? c.json(await showOne(c.env, c.var.caller.userId, found.value))
+      ? c.json(await showWithPaymentState(c.env, c.var.caller.userId, found.value))
       : refuse(c, found.failure);
   })
   .patch("/:id", requireCaller("write"), validate("json", conversationChange), async (c) => {
@@ -103,11 +103,11 @@ export const conversationRoutes = router()
       });
     }
     const model =
-      change.model === undefined ? null : await modelNamed(c.env.DB, change.model, Date.now());
+      change.model === undefined ? null : await requireModel(c.env.DB, change.model, Date.now());
     if (model !== null && !model.ok) return refuse(c, model.failure);
     const changed = await history.change(id, change);
     return changed.ok
-      ? c.json(await showOne(c.env, c.var.caller.userId, changed.value))
+      ? c.json(await showWithPaymentState(c.env, c.var.caller.userId, changed.value))
       : refuse(c, changed.failure);
   })
   .delete("/:id", requireCaller("write"), async (c) => {
@@ -136,7 +136,7 @@ export const conversationRoutes = router()
     const { format } = c.req.valid("query");
     const paymentState = await findPaymentState(c.env, c.var.caller.userId, found.value);
     const { contentType, stream } = exportConversation(history, found.value, paymentState, format);
-    const disposition = `attachment; filename="${exportName(found.value, format)}"`;
+    const disposition = `attachment; filename="${exportFilename(found.value, format)}"`;
     return c.body(stream, 200, { "content-type": contentType, "content-disposition": disposition });
   });
 
@@ -144,7 +144,7 @@ export const conversationRoutes = router()
  * `POST /api/agents/:id/messages`, and the same of characters: says something to an agent, in a
  * conversation with it or a new one.
  */
-export const agentTalkRoutes = router().post(
+export const agentMessageRoutes = router().post(
   "/:id/messages",
   requireTalker,
   validate("json", newAgentMessage),
@@ -152,7 +152,7 @@ export const agentTalkRoutes = router().post(
 );
 
 /** `POST /api/chat`: says something, in a conversation that is there or a new one. */
-export const talkRoutes = router().post("/", requireTalker, validate("json", newTalk), (c) =>
+export const chatMessageRoutes = router().post("/", requireTalker, validate("json", newChatMessage), (c) =>
   answerTurn(c, c.req.valid("json")),
 );
 
@@ -161,13 +161,13 @@ export const paymentLinkRoutes = router().post(
   "/link",
   requireCaller("write"),
   limitPayments,
-  validate("json", linkRequest),
+  validate("json", paymentLinkRequest),
   async (c) => {
     const { userId } = c.var.caller;
     const params = c.req.valid("json");
     const found = await chatHistory(c.env, userId).conversation(params.conversationId);
     const page = found.ok
-      ? await paymentLink(c.env, c.var.config, userId, params, Date.now())
+      ? await createPaymentLink(c.env, c.var.config, userId, params, Date.now())
       : found;
     return page.ok ? c.json(page.value) : refuse(c, page.failure);
   },

@@ -1,5 +1,5 @@
 import { toCredits } from "../units.ts";
-import type { Answered, Conversation, Message, ConversationPaymentState } from "./types.ts";
+import type { AnsweredTurn, Conversation, Message, ConversationPaymentState } from "./types.ts";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -19,31 +19,31 @@ export const showConversation = (
   updatedAt: iso(updatedAt),
 });
 
-const showUsage = (fare: Message["fare"]) =>
-  fare === null || fare.inputTokens === null || fare.outputTokens === null
+const showUsage = (usage: Message["fare"]) =>
+  usage === null || usage.inputTokens === null || usage.outputTokens === null
     ? null
-    : { inputTokens: fare.inputTokens, outputTokens: fare.outputTokens };
-const showCost = (fare: Message["fare"]): number | null =>
-  fare === null ? null : toCredits(fare.microcredits);
+    : { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens };
+const showCost = (usage: Message["fare"]): number | null =>
+  usage === null ? null : toCredits(usage.microcredits);
 
 /**
  * A message as the wire shows it. `model`, `usage` and `cost` (credits) are those of a model's
  * reply; null of anything else.
  */
-export const showMessage = ({ id, role, content, status, error, fare, createdAt }: Message) => ({
+export const showMessage = ({ id, role, content, status, error, fare: usage, createdAt }: Message) => ({
   id,
   role,
   content,
   status,
   error,
-  model: fare?.model ?? null,
-  usage: showUsage(fare),
-  cost: showCost(fare),
+  model: usage?.model ?? null,
+  usage: showUsage(usage),
+  cost: showCost(usage),
   createdAt: iso(createdAt),
 });
 
 /** What a turn answers. */
-export const showAnswered = ({ conversationId, asked: userMessage, reply }: Answered) => ({
+export const showTurn = ({ conversationId, asked: userMessage, reply }: AnsweredTurn) => ({
   conversationId,
   userMessage: showMessage(userMessage),
   message: showMessage(reply),

@@ -1,16 +1,16 @@
 import type { Failure } from "../errors.ts";
 import { errorBody } from "../http/respond.ts";
 import { toCredits } from "../units.ts";
-import { showAnswered } from "./show.ts";
-import type { Answered, Message } from "./types.ts";
+import { showTurn } from "./show.ts";
+import type { AnsweredTurn, Message } from "./types.ts";
 
-const BROKE_OFF: Failure = {
+const REPLY_CUT_OFF: Failure = {
   code: "upstream_error",
   message: "The reply broke off. What was not sent was not charged.",
 };
 
 /** What every frame of one reply says of it. */
-export interface Speaker {
+export interface StreamHead {
   readonly conversationId: string;
   /** The user's message: a client knows by it what the reply is to. */
   readonly asked: Pick<Message, "id">;
@@ -20,7 +20,7 @@ export interface Speaker {
 
 const event = (json: object): string => `data: ${JSON.stringify(json)}\n\n`;
 
-const chunk = ({ conversationId, asked, model, createdSeconds }: Speaker, more: object): string =>
+const chunk = ({ conversationId, asked, model, createdSeconds }: StreamHead, more: object): string =>
   event({
     id: asked.id,
     object: "chat.completion.chunk",
@@ -30,18 +30,18 @@ const chunk = ({ conversationId, asked, model, createdSeconds }: Speaker, more: 
     ...more,
   });
 
-const choice = (speaker: Speaker, delta: object, finishReason: string | null): string =>
-  chunk(speaker, { choices: [{ index: 0, delta, finish_reason: finishReason }] });
+const choice = (head: StreamHead, delta: object, finishReason: string | null): string =>
+  chunk(head, { choices: [{ index: 0, delta, finish_reason: finishReason }] });
 
 /**
  * Frames of a reply, as OpenAI streams them, with `conversationId` in each, and the stored message
  * in the last before `[DONE]`.
  */
 export const frames = {
-  begin: (speaker: Speaker): string => choice(speaker, { role: "assistant", content: "" }, null),
-  delta: (speaker: Speaker, text: string): string => choice(speaker, { content: text }, null),
-  finish: (speaker: Speaker, reason: string): string => choice(speaker, {}, reason),
-  stored(speaker: Speaker, answered: Answered): string {
+  begin: (head: StreamHead): string => choice(head, { role: "assistant", content: "" }, null),
+  delta: (head: StreamHead, text: string): string => choice(head, { content: text }, null),
+  finish: (head: StreamHead, reason: string): string => choice(head, {}, reason),
+  stored(head: StreamHead, answered: AnsweredTurn): string {
     const { inputTokens = null, outputTokens = null, microcredits = 0 } = answered.reply.fare ?? {};
     const counted =
       inputTokens === null || outputTokens === null
@@ -51,8 +51,8 @@ export const frames = {
             completion_tokens: outputTokens,
             total_tokens: inputTokens + outputTokens,
           };
-    const { userMessage, message } = showAnswered(answered);
-    return chunk(speaker, {
+    const { userMessage, message } = showTurn(answered);
+    return chunk(head, {
       choices: [],
       usage: { ...counted, cost: toCredits(microcredits) },
       userMessage,
@@ -61,6 +61,6 @@ export const frames = {
   },
   error: (failure: Failure, publicUrl: string): string => event(errorBody(failure, publicUrl)),
   /** What stands in place of `done` after a reply that is not whole. */
-  brokeOff: (publicUrl: string): string => event(errorBody(BROKE_OFF, publicUrl)),
+  brokeOff: (publicUrl: string): string => event(errorBody(REPLY_CUT_OFF, publicUrl)),
   done: "data: [DONE]\n\n",
 };

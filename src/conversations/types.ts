@@ -45,7 +45,7 @@ export interface ConversationChange {
 export type MessageStatus = "pending" | "complete" | "partial" | "failed";
 
 /** What a reply came to. */
-export interface Fare {
+export interface ReplyUsage {
   readonly model: string;
   readonly inputTokens: number | null;
   readonly outputTokens: number | null;
@@ -65,7 +65,7 @@ export interface Message {
   /** Why it failed: the code of an error. */
   readonly error: string | null;
   /** Of replies that a model made; null of a greeting and of what the user said. */
-  readonly fare: Fare | null;
+  readonly fare: ReplyUsage | null;
   readonly createdAt: number;
 }
 
@@ -76,7 +76,7 @@ export interface TurnKey {
 }
 
 /** How much of a model's context a turn may fill, in tokens. */
-interface Room {
+interface ContextBudget {
   /**
    * For the messages of the conversation, this one with them: without the system prompt and the
    * reply.
@@ -84,11 +84,11 @@ interface Room {
   readonly messageTokens: number;
 }
 
-export interface BeginTurn {
+export interface BeginTurnCommand {
   readonly conversation: { readonly id: string } | { readonly create: NewConversation };
   readonly text: string;
   readonly key: TurnKey | null;
-  readonly room: Room;
+  readonly room: ContextBudget;
   /** How long the turn may take; then it is taken for failed. */
   readonly ttlSeconds: number;
 }
@@ -105,15 +105,15 @@ export interface Turn {
 }
 
 /** A turn that has been answered. */
-export interface Answered {
+export interface AnsweredTurn {
   readonly conversationId: string;
   readonly asked: Message;
   readonly reply: Message;
 }
 
-export type BeginReply =
+export type BeginTurnResult =
   | { readonly kind: "begun"; readonly turn: Turn }
-  | { readonly kind: "replay"; readonly answered: Answered }
+  | { readonly kind: "replay"; readonly answered: AnsweredTurn }
   | { readonly kind: "refused"; readonly failure: Failure };
 
 /** How a turn ended. `dropped`: the model was never asked, so nothing was said. */
@@ -122,13 +122,13 @@ export type TurnEnd =
       readonly kind: "answered";
       readonly text: string;
       readonly status: "complete" | "partial";
-      readonly fare: Fare;
+      readonly fare: ReplyUsage;
     }
   | { readonly kind: "failed"; readonly code: string }
   /** `withConversation`: it was made for this turn, and goes with it. */
   | { readonly kind: "dropped"; readonly withConversation: boolean };
 
-export interface EndTurn {
+export interface EndTurnCommand {
   readonly conversationId: string;
   /** The place of the user's message. */
   readonly place: number;
@@ -139,21 +139,21 @@ export interface EndTurn {
  * How far the reading of everything that was said has come: the number of a conversation, and the
  * place of its last message that was read.
  */
-export interface ReadTo {
+export interface ReadPosition {
   readonly no: number;
   /** Null: none of its messages yet. */
   readonly place: number | null;
 }
 
 /** A conversation as it begins, or a message of the one that began before it. */
-export type Said =
+export type HistoryItem =
   | { readonly kind: "conversation"; readonly conversation: Conversation }
   | { readonly kind: "message"; readonly message: Message };
 
 /** A part of everything that was said. `readTo` is null where it is the last one. */
-export interface SaidPage {
-  readonly said: readonly Said[];
-  readonly readTo: ReadTo | null;
+export interface HistoryPage {
+  readonly said: readonly HistoryItem[];
+  readonly readTo: ReadPosition | null;
 }
 
 /** A page of a conversation's messages. */

@@ -1,5 +1,5 @@
 /** Why an upstream was given up: it said nothing for too long, or took too long in all. */
-export class UpstreamSilent extends Error {
+export class UpstreamTimeout extends Error {
   override readonly name = "UpstreamSilent";
 }
 
@@ -12,13 +12,13 @@ export class Deadline {
   readonly #controller = new AbortController();
   readonly #idleMs: number;
   readonly #endsAt: number;
-  #heardAt: number;
+  #lastActivityAt: number;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(idleMs: number, totalMs: number) {
     this.#idleMs = idleMs;
-    this.#heardAt = Date.now();
-    this.#endsAt = this.#heardAt + totalMs;
+    this.#lastActivityAt = Date.now();
+    this.#endsAt = this.#lastActivityAt + totalMs;
     this.#watch();
   }
 
@@ -27,20 +27,20 @@ export class Deadline {
   }
 
   /** The upstream said something. */
-  heard(): void {
-    this.#heardAt = Date.now();
+  touch(): void {
+    this.#lastActivityAt = Date.now();
   }
 
   /** Nothing more is expected of the upstream. */
-  over(): void {
+  clear(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
 
   #watch(): void {
-    const due = Math.min(this.#heardAt + this.#idleMs, this.#endsAt);
+    const due = Math.min(this.#lastActivityAt + this.#idleMs, this.#endsAt);
     const left = due - Date.now();
-    if (left <= 0) this.#controller.abort(new UpstreamSilent());
+    if (left <= 0) this.#controller.abort(new UpstreamTimeout());
     else this.#timer = setTimeout(() => this.#watch(), left);
   }
 }

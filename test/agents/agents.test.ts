@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { creditAccount, type Entitlement } from "../../src/account/index.ts";
-import { freePlaces } from "../../src/agents/index.ts";
-import { countedIn } from "../../src/agents/place.ts";
+import { releaseStaleSlots } from "../../src/agents/index.ts";
+import { listAgentMeters } from "../../src/agents/slots.ts";
 import { agentData, makeAgent, parseAgents, postAgent, SECRET_PROMPT } from "../support/agents.ts";
 import { call } from "../support/call.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
@@ -176,7 +176,7 @@ describe("the plan's meters", () => {
 
   it("are taken so that a refusal costs nothing: at once first, which can be given back, then what has the least left", () => {
     const order = (...meters: ReturnType<typeof meter>[]) =>
-      countedIn(meters).map((one) => one.meter);
+      listAgentMeters(meters).map((one) => one.meter);
     expect(order(meter("agent", "month", 2), meter("character", "at_once", 9))).toEqual([
       "character",
       "agent",
@@ -200,7 +200,7 @@ describe("the plan's meters", () => {
     await env.DB.prepare("UPDATE agents SET state = 'making', created_at = 0 WHERE id = ?")
       .bind(id)
       .run();
-    expect(await freePlaces(env, Date.now(), 100)).toBeGreaterThan(0);
+    expect(await releaseStaleSlots(env, Date.now(), 100)).toBeGreaterThan(0);
     expect(await used(user, "agent")).toBe(0);
     expect(await own(user)).toEqual([]);
   });

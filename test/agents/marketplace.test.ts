@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { accessTo } from "../../src/agents/access.ts";
-import { sellerShare } from "../../src/agents/purchase.ts";
+import { decideAccess } from "../../src/agents/access.ts";
+import { sellerShare } from "../../src/agents/purchase-agent.ts";
 import { asAdmin } from "../support/admin.ts";
 import { makeAgent, parseAgents, SECRET_PROMPT, type ShownAgent } from "../support/agents.ts";
 import { call } from "../support/call.ts";
@@ -376,7 +376,7 @@ describe("a licence", () => {
       priceMinor: 500,
     } as const;
     const outcome = (more: object, userId: string, isLicensed: boolean) => {
-      const access = accessTo({ ...agent, ...more }, userId, isLicensed);
+      const access = decideAccess({ ...agent, ...more }, userId, isLicensed);
       return access.ok ? access.value : access.failure.code;
     };
     expect(outcome({}, "usr_1", false)).toBe("own");

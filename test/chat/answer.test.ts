@@ -1,19 +1,19 @@
 import { expect, it, vi } from "vitest";
-import { measureStream, type Ride, rateHeaders } from "../../src/chat/answer.ts";
+import { measureStream, type ActiveChat, rateLimitHeaders } from "../../src/chat/answer.ts";
 
 it("a reply tells what is left of the minute, and in how many whole seconds it is over", () => {
   const rate = { limit: 3, remaining: 1, resetAt: 5000 };
-  expect(rateHeaders(rate, 2001)).toEqual({
+  expect(rateLimitHeaders(rate, 2001)).toEqual({
     "x-ratelimit-limit-requests": "3",
     "x-ratelimit-remaining-requests": "1",
     "x-ratelimit-reset-requests": "3s",
   });
-  expect(rateHeaders(rate, 5001)).toMatchObject({ "x-ratelimit-reset-requests": "0s" });
-  expect(rateHeaders(null, 2001)).toEqual({});
+  expect(rateLimitHeaders(rate, 5001)).toMatchObject({ "x-ratelimit-reset-requests": "0s" });
+  expect(rateLimitHeaders(null, 2001)).toEqual({});
 });
 
-const RIDE: Ride = {
-  ask: {
+const RIDE: ActiveChat = {
+  request: {
     body: { model: "large", messages: [] },
     model: "large",
     choices: 1,
@@ -23,7 +23,7 @@ const RIDE: Ride = {
     wantsCost: false,
     promptBoundTokens: 10,
   },
-  held: {
+  hold: {
     kind: "hold",
     holdNo: 1,
     terms: {
@@ -44,7 +44,7 @@ const RIDE: Ride = {
     availableMicrocredits: 0,
     rate: { limit: 1, remaining: 0, resetAt: 0 },
   },
-  wantedMaxTokens: 10,
+  requestedMaxTokens: 10,
   timing: { receivedAt: 0, identifiedAt: 0, authorizedAt: 0, answeredAt: null },
 };
 

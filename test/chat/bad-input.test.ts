@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readChatAsk } from "../../src/chat/request.ts";
+import { parseChatRequest } from "../../src/chat/request.ts";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
 import { body, fareBox, ride, rider } from "../support/rider.ts";
@@ -75,9 +75,9 @@ describe("a request that is not one", () => {
 
   it("is refused where its bytes are no UTF-8", () => {
     const bytes = new TextEncoder().encode(JSON.stringify(body()));
-    expect(readChatAsk(bytes)).toMatchObject({ ok: true });
+    expect(parseChatRequest(bytes)).toMatchObject({ ok: true });
     bytes[bytes.indexOf(0x53)] = 0xff;
-    expect(readChatAsk(bytes)).toMatchObject({ ok: false, failure: { code: "invalid_request" } });
+    expect(parseChatRequest(bytes)).toMatchObject({ ok: false, failure: { code: "invalid_request" } });
   });
 
   it.each<[string, object]>([
@@ -108,7 +108,7 @@ describe("a request that is not one", () => {
 
   it("is not taken for nested by what it says", () => {
     const said = (content: string) =>
-      readChatAsk(
+      parseChatRequest(
         new TextEncoder().encode(JSON.stringify(body({ messages: [{ role: "user", content }] }))),
       );
     expect(said("[".repeat(5000))).toMatchObject({ ok: true });

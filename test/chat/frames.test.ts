@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { endOfFrames, readFrames, splitAtLastFrame, splitFrames } from "../../src/chat/frames.ts";
-import { UsageChunk } from "../../src/chat/usage-chunk.ts";
+import { UsageChunkEditor } from "../../src/chat/usage-chunk-editor.ts";
 
 const says = (text: string) => readFrames(text).map((frame) => frame.text);
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -24,12 +24,12 @@ describe("the end of the last whole frame", () => {
 });
 
 it("a frame that does not end is passed on in pieces, unread, when it is longer than four megabytes", () => {
-  const chunk = new UsageChunk(() => null);
+  const chunk = new UsageChunkEditor(() => null);
   expect([...chunk.feed(new Uint8Array(4_194_304))]).toEqual([]);
   expect([...chunk.feed(new Uint8Array(1))].map((piece) => piece.bytes.length)).toEqual([
     4_194_305,
   ]);
-  expect([...chunk.rest()]).toEqual([]);
+  expect([...chunk.flush()]).toEqual([]);
 });
 
 describe("frames", () => {

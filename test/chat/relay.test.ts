@@ -4,7 +4,7 @@ import type { Frame } from "../../src/chat/frames.ts";
 import { relayEdited } from "../../src/chat/relay-edited.ts";
 import { relayNative } from "../../src/chat/relay-native.ts";
 import { Transcript } from "../../src/chat/transcript.ts";
-import type { OnUsage } from "../../src/chat/usage-chunk.ts";
+import type { OnUsage } from "../../src/chat/usage-chunk-editor.ts";
 
 const frame = (json: object) => `data: ${JSON.stringify(json)}\n\n`;
 const says = (content: string) => frame({ choices: [{ index: 0, delta: { content } }] });
@@ -69,7 +69,7 @@ function relayed(onUsage?: (transcript: Transcript) => OnUsage, keep = true) {
 }
 
 const hide = (transcript: Transcript) => (told: Frame) => {
-  if (told.usageOnly) transcript.tell(told.usage);
+  if (told.usageOnly) transcript.addHiddenUsage(told.usage);
   return null;
 };
 const WAYS: [string, ((transcript: Transcript) => OnUsage) | undefined][] = [

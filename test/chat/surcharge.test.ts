@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { surchargeIn } from "../../src/chat/surcharge.ts";
+import { findSurcharge } from "../../src/chat/surcharge.ts";
 import { standInModel } from "../support/model.ts";
 import { body, fareBox, ride, rider } from "../support/rider.ts";
 
@@ -33,7 +33,7 @@ describe("a field that makes a token cost the operator more than its price", () 
   });
 
   it.each(DEAR)("passes where the operator's prices cover it: %s %j", (field, value) => {
-    expect(surchargeIn({ [field]: value }, [field])).toBeNull();
+    expect(findSurcharge({ [field]: value }, [field])).toBeNull();
   });
 
   it.each<[string, unknown]>([
@@ -52,7 +52,7 @@ describe("a field that makes a token cost the operator more than its price", () 
     ["temperature", 2],
     ["anything", { at: "all" }],
   ])("is none of these: %s %j", (field, value) => {
-    expect(surchargeIn({ [field]: value }, [])).toBeNull();
+    expect(findSurcharge({ [field]: value }, [])).toBeNull();
   });
 });
 
@@ -124,16 +124,16 @@ describe("a part of a prompt that costs the operator more than its price", () =>
   );
 
   it.each(PARTS)("passes where the operator's prices cover it: %s, as %s", (field, _what, more) => {
-    expect(surchargeIn({ ...more }, [field])).toBeNull();
+    expect(findSurcharge({ ...more }, [field])).toBeNull();
   });
 
   it("is not what only bears its name, and is looked for however many parts there are and however deep", () => {
     const properties = { file: { type: "string" }, cache_control: { type: "object" } };
     const tools = [{ type: "function", function: { name: "file", parameters: { properties } } }];
     const content = [{ type: "text", text: "input_audio", cache_control: null }, 7, null];
-    expect(surchargeIn({ messages: [{ role: "user", content }, null], tools }, [])).toBeNull();
+    expect(findSurcharge({ messages: [{ role: "user", content }, null], tools }, [])).toBeNull();
     expect(
-      surchargeIn(
+      findSurcharge(
         { messages: [{ role: "user", content: Array.from({ length: 500_000 }, () => ({})) }] },
         [],
       ),
@@ -141,6 +141,6 @@ describe("a part of a prompt that costs the operator more than its price", () =>
     const deep: unknown = JSON.parse(
       `${'{"content":['.repeat(50_000)}{"type":"file"}${"]}".repeat(50_000)}`,
     );
-    expect(surchargeIn({ messages: [deep] }, [])).toBe("file");
+    expect(findSurcharge({ messages: [deep] }, [])).toBe("file");
   });
 });

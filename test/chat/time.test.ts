@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
-import { complete } from "../../src/chat/complete.ts";
-import { readChatAsk } from "../../src/chat/request.ts";
-import { settleChat } from "../../src/chat/settle.ts";
+import { completeChat } from "../../src/chat/complete-chat.ts";
+import { parseChatRequest } from "../../src/chat/request.ts";
+import { settleHold } from "../../src/chat/settle-hold.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { Deadline } from "../../src/upstream/index.ts";
 import { authorize, served } from "../support/account.ts";
@@ -36,10 +36,10 @@ function speaking(pieces: readonly string[], everyMs: number): void {
 
 /** A chat under other settings, and what is still to be done after its answer. */
 async function chat(who: Rider, json: Record<string, unknown>, settings: Partial<Config>) {
-  const ask = readChatAsk(bytes(JSON.stringify(body({ model: "exact", ...json }))));
+  const ask = parseChatRequest(bytes(JSON.stringify(body({ model: "exact", ...json }))));
   if (!ask.ok) throw new Error(ask.failure.message);
   const after: Promise<unknown>[] = [];
-  const answer = await complete(
+  const answer = await completeChat(
     {
       env,
       config: { ...readConfig(env), ...settings },
@@ -127,7 +127,7 @@ describe("a deadline", () => {
     try {
       const silent = new Deadline(100, 1000);
       vi.advanceTimersByTime(99);
-      silent.heard();
+      silent.touch();
       vi.advanceTimersByTime(99);
       expect(silent.signal.aborted).toBe(false);
       vi.advanceTimersByTime(1);
@@ -136,7 +136,7 @@ describe("a deadline", () => {
       const talking = new Deadline(100, 1000);
       for (let heard = 0; heard < 19; heard++) {
         vi.advanceTimersByTime(50);
-        talking.heard();
+        talking.touch();
       }
       vi.advanceTimersByTime(49);
       expect(talking.signal.aborted).toBe(false);
@@ -144,7 +144,7 @@ describe("a deadline", () => {
       expect(talking.signal.aborted).toBe(true);
 
       const done = new Deadline(100, 1000);
-      done.over();
+      done.clear();
       expect(vi.getTimerCount()).toBe(0);
       vi.advanceTimersByTime(2000);
       expect(done.signal.aborted).toBe(false);
@@ -185,7 +185,7 @@ describe("a settlement", () => {
       idempotency: null,
     });
     if (hold.kind !== "hold") throw new Error("expected a hold");
-    await settleChat(flaky, who.userId, {
+    await settleHold(flaky, who.userId, {
       holdNo: hold.holdNo,
       outcome: served(7),
       response: null,

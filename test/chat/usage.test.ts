@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { readChatAsk, upstreamBody } from "../../src/chat/request.ts";
-import { measure, spokenText } from "../../src/chat/usage.ts";
+import { parseChatRequest, buildUpstreamBody } from "../../src/chat/request.ts";
+import { measureUsage, extractText } from "../../src/chat/measure-usage.ts";
 
 const BOUNDS = { promptBoundTokens: 100, maxTokens: 10, choices: 3 };
 const told = (prompt: number, completion: number, more: object = {}) => ({
@@ -11,7 +11,7 @@ const told = (prompt: number, completion: number, more: object = {}) => ({
 
 /** An upstream's count if it is believed. The log of one that is not is not of interest here. */
 function believe(raw: unknown, text: string, bounds: typeof BOUNDS) {
-  const measured = measure(raw, { text }, () => 1, bounds);
+  const measured = measureUsage(raw, { text }, () => 1, bounds);
   return measured === null || measured.estimated ? null : measured.usage;
 }
 const cached = (tokens: unknown) => ({ prompt_tokens_details: { cached_tokens: tokens } });
@@ -32,7 +32,7 @@ describe("an upstream's count", () => {
 
   it("of a prompt beyond the bound is charged up to the bound, as an estimate, and takes nothing from the count of the output", () => {
     const log = vi.spyOn(console, "warn").mockImplementation(() => undefined);
-    const over = (raw: object, text = "text") => measure(raw, { text }, () => 1, BOUNDS);
+    const over = (raw: object, text = "text") => measureUsage(raw, { text }, () => 1, BOUNDS);
     const usage = { input: 100, cachedInput: 0, output: 30 };
     expect(over(told(101, 30))).toEqual({ usage, estimated: true });
     expect(over(told(9999, 30, cached(500)))).toEqual({
@@ -126,19 +126,19 @@ describe("an upstream's count", () => {
 
 describe("what is charged without a count", () => {
   it("is an estimate within the bound, and at least a token of prompt", () => {
-    expect(measure(undefined, { text: "word ".repeat(100) }, () => 1000, BOUNDS)).toEqual({
+    expect(measureUsage(undefined, { text: "word ".repeat(100) }, () => 1000, BOUNDS)).toEqual({
       usage: { input: 100, cachedInput: 0, output: 30 },
       estimated: true,
     });
-    expect(measure(undefined, { text: "two words" }, () => 0, BOUNDS)).toEqual({
+    expect(measureUsage(undefined, { text: "two words" }, () => 0, BOUNDS)).toEqual({
       usage: { input: 1, cachedInput: 0, output: 2 },
       estimated: true,
     });
   });
 
   it("is nothing where nothing was said", () => {
-    expect(measure(undefined, { text: "" }, () => 1000, BOUNDS)).toBeNull();
-    expect(measure(told(0, 0), { text: "" }, () => 1000, BOUNDS)).toBeNull();
+    expect(measureUsage(undefined, { text: "" }, () => 1000, BOUNDS)).toBeNull();
+    expect(measureUsage(told(0, 0), { text: "" }, () => 1000, BOUNDS)).toBeNull();
   });
 });
 
@@ -148,9 +148,9 @@ describe("what a model said", () => {
       reasoning: "hm",
       reasoning_details: [{ type: "reasoning.text", text: "hm", format: "x" }],
     };
-    expect(spokenText({ ...thought, content: "a" })).toBe("hma");
+    expect(extractText({ ...thought, content: "a" })).toBe("hma");
     expect(
-      spokenText({
+      extractText({
         role: "assistant",
         content: "a",
         refusal: null,
@@ -159,7 +159,7 @@ describe("what a model said", () => {
       }),
     ).toBe("a");
     expect(
-      spokenText([
+      extractText([
         { index: 0, id: "x", type: "function", function: { name: "add", arguments: "{}" } },
         7,
         true,
@@ -181,9 +181,9 @@ describe("the cap that the upstream gets", () => {
         const bytes = new TextEncoder().encode(
           JSON.stringify({ model: "m", messages: [{ role: "user", content: "x" }], ...more }),
         );
-        const ask = readChatAsk(bytes);
+        const ask = parseChatRequest(bytes);
         if (!ask.ok) throw new Error(ask.failure.message);
-        expect(JSON.parse(upstreamBody(ask.value, "vendor-model", 20, field))).toEqual({
+        expect(JSON.parse(buildUpstreamBody(ask.value, "vendor-model", 20, field))).toEqual({
           model: "vendor-model",
           messages: [{ role: "user", content: "x" }],
           [field]: 20,

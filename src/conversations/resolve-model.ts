@@ -4,7 +4,7 @@ import type { Database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
 
 /** A model that can be talked to now. */
-export async function modelNamed(
+export async function requireModel(
   d1: D1Database,
   modelId: string,
   nowMs: number,
@@ -19,7 +19,7 @@ export async function modelNamed(
  * Who replies where nobody said who: the first of the models that the user's plan includes, in
  * their order there, and else the first by its id. `model_not_found` where the operator has none.
  */
-export async function defaultModel(
+export async function resolveDefaultModel(
   d1: D1Database,
   db: Database,
   userId: string,

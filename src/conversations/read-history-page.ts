@@ -1,14 +1,14 @@
-import type { HistoryStore, StoredConversation } from "./store.ts";
-import type { Conversation, ReadTo, Said, SaidPage } from "./types.ts";
+import type { HistoryStore, StoredConversation } from "./history-store.ts";
+import type { Conversation, ReadPosition, HistoryItem, HistoryPage } from "./types.ts";
 
 /** A reply goes through memory and RPC whole. */
-const MOST_CHARACTERS = 4_000_000;
-const MOST_THINGS = 1000;
+const PAGE_CHARACTERS_MAX = 4_000_000;
+const PAGE_ITEMS_MAX = 1000;
 
 /** A stored conversation as its owner sees it. */
-export const showStored = ({
+export const toConversation = ({
   no: _no,
-  nextPlace: _nextPlace,
+  nextSequence: _nextSequence,
   ...conversation
 }: StoredConversation): Conversation => conversation;
 
@@ -17,27 +17,27 @@ export const showStored = ({
  * after it. Across conversations, so that ten thousand short ones do not take ten thousand calls.
  * @param after what the part before gave as `readTo`; null is the beginning
  */
-export function readAll(store: HistoryStore, after: ReadTo | null, nowMs: number): SaidPage {
-  const said: Said[] = [];
+export function readHistoryPage(store: HistoryStore, after: ReadPosition | null, nowMs: number): HistoryPage {
+  const items: HistoryItem[] = [];
   let characters = 0;
   /** Whether so much more has place. One thing always has. */
   const fits = (more: number): boolean => {
     characters += more;
-    return said.length === 0 || (said.length < MOST_THINGS && characters <= MOST_CHARACTERS);
+    return items.length === 0 || (items.length < PAGE_ITEMS_MAX && characters <= PAGE_CHARACTERS_MAX);
   };
   let readTo = after;
   for (const conversation of store.iterateConversationsFrom(after?.no ?? 0)) {
     const { no, systemPrompt } = conversation;
     if (readTo?.no !== no) {
-      if (!fits(systemPrompt?.length ?? 0)) return { said, readTo };
-      said.push({ kind: "conversation", conversation: showStored(conversation) });
+      if (!fits(systemPrompt?.length ?? 0)) return { said: items, readTo };
+      items.push({ kind: "conversation", conversation: toConversation(conversation) });
       readTo = { no, place: null };
     }
     for (const message of store.iterateConversationMessages(no, "asc", readTo.place, nowMs)) {
-      if (!fits(message.content.length)) return { said, readTo };
-      said.push({ kind: "message", message });
+      if (!fits(message.content.length)) return { said: items, readTo };
+      items.push({ kind: "message", message });
       readTo = { no, place: message.place };
     }
   }
-  return { said, readTo: null };
+  return { said: items, readTo: null };
 }

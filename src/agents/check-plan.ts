@@ -4,7 +4,7 @@ import type { Database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
 
 /** What of an agent its creator's plan decides. */
-interface Use {
+interface AgentRequirements {
   readonly model: string;
   readonly tools: readonly string[];
 }
@@ -14,24 +14,24 @@ interface Use {
  * where it names none), tools by the plan's features. `model_not_found`, or 402 where another plan
  * would do.
  */
-export async function mayUse(
+export async function checkPlanIncludes(
   d1: D1Database,
   db: Database,
   userId: string,
-  use: Use,
+  requirements: AgentRequirements,
   nowMs: number,
 ): Promise<Result<true>> {
-  const model = await findModel(d1, use.model, nowMs);
+  const model = await findModel(d1, requirements.model, nowMs);
   if (model === undefined)
-    return fail("model_not_found", `There is no model "${use.model}".`, { param: "model" });
+    return fail("model_not_found", `There is no model "${requirements.model}".`, { param: "model" });
   const user = await findUser(db, userId);
   const plan = user === undefined ? undefined : await findPlan(db, user.planId);
   const models = plan?.models ?? null;
-  if (models !== null && !models.includes(use.model))
-    return fail("insufficient_quota", `model: your plan has no agents with "${use.model}".`, {
+  if (models !== null && !models.includes(requirements.model))
+    return fail("insufficient_quota", `model: your plan has no agents with "${requirements.model}".`, {
       param: "model",
     });
-  const tool = use.tools.find((name) => plan?.features.includes(name) !== true);
+  const tool = requirements.tools.find((name) => plan?.features.includes(name) !== true);
   if (tool !== undefined)
     return fail("insufficient_quota", `tools: your plan does not include "${tool}".`, {
       param: "tools",

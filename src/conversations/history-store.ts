@@ -1,10 +1,10 @@
-import { type Line, tokensOf } from "./fit.ts";
-import { cutIntoPieces } from "./pieces.ts";
+import { type HistoryLine, estimateTokens } from "./context-budget.ts";
+import { splitIntoChunks } from "./row-chunks.ts";
 import { migrate } from "./schema.ts";
 import type {
   Conversation,
   ConversationChange,
-  Fare,
+  ReplyUsage,
   Message,
   MessageStatus,
   NewConversation,
@@ -16,7 +16,7 @@ type Row<T> = T & Record<string, SqlStorageValue>;
 /** A conversation as it is stored. */
 export interface StoredConversation extends Conversation {
   readonly no: number;
-  readonly nextPlace: number;
+  readonly nextSequence: number;
 }
 
 type ConversationRow = Row<{
@@ -46,20 +46,20 @@ type MessageRow = Row<{
   created_at_ms: number;
 }>;
 
-const toConversation = (row: ConversationRow): StoredConversation => ({
+const toStoredConversation = (row: ConversationRow): StoredConversation => ({
   no: row.conversation_no,
   id: row.id,
   title: row.title,
   agentId: row.agent_id,
   model: row.model,
   systemPrompt: row.system_prompt,
-  nextPlace: row.next_place,
+  nextSequence: row.next_place,
   createdAt: row.created_at_ms,
   updatedAt: row.updated_at_ms,
 });
 
 /** What is stored with a message beside its place and text. */
-type MessageFacts = Pick<Message, "id" | "role" | "status" | "fare" | "createdAt"> & {
+type MessageFields = Pick<Message, "id" | "role" | "status" | "fare" | "createdAt"> & {
   readonly answerBy: number | null;
 };
 
@@ -67,12 +67,12 @@ type MessageFacts = Pick<Message, "id" | "role" | "status" | "fare" | "createdAt
 export interface KeyedTurn {
   readonly fingerprint: string;
   readonly conversationId: string;
-  readonly place: number;
+  readonly sequence: number;
   readonly at: number;
 }
 
 /** What became of a message whose turn died before it could say so. */
-const GIVEN_UP = "interrupted";
+const INTERRUPTED = "interrupted";
 
 /** The tables of one user's conversations. Decides nothing. */
 export class HistoryStore {
@@ -84,11 +84,11 @@ export class HistoryStore {
     migrate(sql);
   }
 
-  count(): number {
+  countConversations(): number {
     return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM conversations").one().n;
   }
 
-  add(
+  insertConversation(
     id: string,
     { title, agentId, model, systemPrompt, greeting }: NewConversation,
     nowMs: number,
@@ -106,22 +106,22 @@ export class HistoryStore {
         nowMs,
       )
       .one();
-    return toConversation(row);
+    return toStoredConversation(row);
   }
 
-  find(id: string): StoredConversation | null {
+  findConversation(id: string): StoredConversation | null {
     const [row] = this.#sql.exec<ConversationRow>("SELECT * FROM conversations WHERE id = ?", id);
-    return row === undefined ? null : toConversation(row);
+    return row === undefined ? null : toStoredConversation(row);
   }
 
   /** Newest first, older than `before`. */
-  list(limit: number, before: number | null): StoredConversation[] {
+  listConversations(limit: number, before: number | null): StoredConversation[] {
     const rows = this.#sql.exec<ConversationRow>(
       "SELECT * FROM conversations WHERE conversation_no < ? ORDER BY conversation_no DESC LIMIT ?",
       before ?? Number.MAX_SAFE_INTEGER,
       limit,
     );
-    return [...rows].map(toConversation);
+    return [...rows].map(toStoredConversation);
   }
 
   /** Oldest first, from this number on, read as they are asked for. */
@@ -130,104 +130,104 @@ export class HistoryStore {
       "SELECT * FROM conversations WHERE conversation_no >= ? ORDER BY conversation_no",
       no,
     );
-    for (const row of rows) yield toConversation(row);
+    for (const row of rows) yield toStoredConversation(row);
   }
 
-  change(now: StoredConversation, change: ConversationChange, nowMs: number): StoredConversation {
+  updateConversation(current: StoredConversation, change: ConversationChange, nowMs: number): StoredConversation {
     const row = this.#sql
       .exec<ConversationRow>(
         "UPDATE conversations SET title = ?, model = ?, system_prompt = ?, updated_at_ms = ? WHERE conversation_no = ? RETURNING *",
-        change.title === undefined ? now.title : change.title,
-        change.model ?? now.model,
-        change.systemPrompt === undefined ? now.systemPrompt : change.systemPrompt,
+        change.title === undefined ? current.title : change.title,
+        change.model ?? current.model,
+        change.systemPrompt === undefined ? current.systemPrompt : change.systemPrompt,
         nowMs,
-        now.no,
+        current.no,
       )
       .one();
-    return toConversation(row);
+    return toStoredConversation(row);
   }
 
   /**
    * Takes so many places at the end of a conversation, and gives it a title if it has none.
    * @returns the first of them
    */
-  takePlaces(no: number, places: number, title: string, nowMs: number): number {
+  reserveSequences(no: number, count: number, title: string, nowMs: number): number {
     const { next_place } = this.#sql
       .exec<Row<{ next_place: number }>>(
         "UPDATE conversations SET next_place = next_place + ?, title = coalesce(title, ?), updated_at_ms = ? WHERE conversation_no = ? RETURNING next_place",
-        places,
+        count,
         title,
         nowMs,
         no,
       )
       .one();
-    return next_place - places;
+    return next_place - count;
   }
 
   /** Removes a conversation and all that was said in it. */
-  remove(no: number): void {
+  deleteConversation(no: number): void {
     for (const table of ["more_text", "messages", "conversations"])
       this.#sql.exec(`DELETE FROM ${table} WHERE conversation_no = ?`, no);
   }
 
-  addMessage(no: number, place: number, text: string, facts: MessageFacts): void {
+  insertMessage(no: number, sequence: number, text: string, fields: MessageFields): void {
     const content = text.toWellFormed();
-    const [first, ...rest] = cutIntoPieces(content);
+    const [first, ...rest] = splitIntoChunks(content);
     this.#sql.exec(
       "INSERT INTO messages (conversation_no, place, id, role, status, content, more_parts, tokens, answer_by_ms, fare, created_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       no,
-      place,
-      facts.id,
-      facts.role,
-      facts.status,
+      sequence,
+      fields.id,
+      fields.role,
+      fields.status,
       first,
       rest.length,
-      tokensOf(content),
-      facts.answerBy,
-      facts.fare === null ? null : JSON.stringify(facts.fare),
-      facts.createdAt,
+      estimateTokens(content),
+      fields.answerBy,
+      fields.fare === null ? null : JSON.stringify(fields.fare),
+      fields.createdAt,
     );
     for (const [part, more] of rest.entries())
       this.#sql.exec(
         "INSERT INTO more_text (conversation_no, place, part, content) VALUES (?, ?, ?, ?)",
         no,
-        place,
+        sequence,
         part,
         more,
       );
   }
 
   /** Notes what became of what the user said. */
-  setStatus(no: number, place: number, status: MessageStatus, error: string | null): void {
+  setStatus(no: number, sequence: number, status: MessageStatus, error: string | null): void {
     this.#sql.exec(
       "UPDATE messages SET status = ?, error = ?, answer_by_ms = NULL WHERE conversation_no = ? AND place = ?",
       status,
       error,
       no,
-      place,
+      sequence,
     );
   }
 
-  removeMessage(no: number, place: number): void {
-    this.#sql.exec("DELETE FROM more_text WHERE conversation_no = ? AND place = ?", no, place);
-    this.#sql.exec("DELETE FROM messages WHERE conversation_no = ? AND place = ?", no, place);
+  deleteMessage(no: number, sequence: number): void {
+    this.#sql.exec("DELETE FROM more_text WHERE conversation_no = ? AND place = ?", no, sequence);
+    this.#sql.exec("DELETE FROM messages WHERE conversation_no = ? AND place = ?", no, sequence);
   }
 
-  message(no: number, place: number, nowMs: number): Message | null {
+  findMessage(no: number, sequence: number, nowMs: number): Message | null {
     const [row] = this.#sql.exec<MessageRow>(
       "SELECT * FROM messages WHERE conversation_no = ? AND place = ?",
       no,
-      place,
+      sequence,
     );
     return row === undefined ? null : this.#toMessage(row, nowMs);
   }
 
   /** Whether a message is there and waits for its reply, however long. */
-  isPending(no: number, place: number): boolean {
+  isPending(no: number, sequence: number): boolean {
     const rows = this.#sql.exec(
       "SELECT 1 FROM messages WHERE conversation_no = ? AND place = ? AND status = 'pending'",
       no,
-      place,
+      sequence,
     );
     return [...rows].length > 0;
   }
@@ -271,16 +271,16 @@ export class HistoryStore {
   }
 
   /** What was said and answered, newest first, read as it is asked for. */
-  *iterateHistoryLines(no: number): Generator<Line, void> {
+  *iterateHistoryLines(no: number): Generator<HistoryLine, void> {
     const rows = this.#sql.exec<MessageRow>(
       "SELECT * FROM messages WHERE conversation_no = ? AND status IN ('complete', 'partial') AND content <> '' ORDER BY place DESC",
       no,
     );
     for (const row of rows)
-      yield { place: row.place, role: row.role, tokens: row.tokens, content: this.#textOf(row) };
+      yield { sequence: row.place, role: row.role, tokens: row.tokens, content: this.#readContent(row) };
   }
 
-  keyedTurn(key: string): KeyedTurn | null {
+  findKeyedTurn(key: string): KeyedTurn | null {
     const [row] = this.#sql.exec<
       Row<{ fingerprint: string; conversation_id: string; place: number; at_ms: number }>
     >("SELECT * FROM turn_keys WHERE key = ?", key);
@@ -288,7 +288,7 @@ export class HistoryStore {
     return {
       fingerprint: row.fingerprint,
       conversationId: row.conversation_id,
-      place: row.place,
+      sequence: row.place,
       at: row.at_ms,
     };
   }
@@ -296,7 +296,7 @@ export class HistoryStore {
   recordKey(
     { key, fingerprint }: TurnKey,
     conversationId: string,
-    place: number,
+    sequence: number,
     nowMs: number,
   ): void {
     this.#sql.exec(
@@ -304,25 +304,25 @@ export class HistoryStore {
       key,
       fingerprint,
       conversationId,
-      place,
+      sequence,
       nowMs,
     );
   }
 
   /** Frees the key of a turn that never was. */
-  freeKey(conversationId: string, place: number): void {
+  deleteKey(conversationId: string, sequence: number): void {
     this.#sql.exec(
       "DELETE FROM turn_keys WHERE conversation_id = ? AND place = ?",
       conversationId,
-      place,
+      sequence,
     );
   }
 
-  forgetKeys(beforeMs: number): void {
+  pruneKeys(beforeMs: number): void {
     this.#sql.exec("DELETE FROM turn_keys WHERE at_ms < ?", beforeMs);
   }
 
-  #textOf(row: MessageRow): string {
+  #readContent(row: MessageRow): string {
     if (row.more_parts === 0) return row.content;
     const rest = this.#sql.exec<Row<{ content: string }>>(
       "SELECT content FROM more_text WHERE conversation_no = ? AND place = ? ORDER BY part",
@@ -333,17 +333,17 @@ export class HistoryStore {
   }
 
   #toMessage(row: MessageRow, nowMs: number): Message {
-    const isGivenUp = row.status === "pending" && (row.answer_by_ms ?? 0) <= nowMs;
+    const hasTimedOut = row.status === "pending" && (row.answer_by_ms ?? 0) <= nowMs;
     // Trust: `fare` was written by `addMessage` alone.
-    const fare: Fare | null = row.fare === null ? null : JSON.parse(row.fare);
+    const usage: ReplyUsage | null = row.fare === null ? null : JSON.parse(row.fare);
     return {
       id: row.id,
       place: row.place,
       role: row.role,
-      content: this.#textOf(row),
-      status: isGivenUp ? "failed" : row.status,
-      error: isGivenUp ? GIVEN_UP : row.error,
-      fare,
+      content: this.#readContent(row),
+      status: hasTimedOut ? "failed" : row.status,
+      error: hasTimedOut ? INTERRUPTED : row.error,
+      fare: usage,
       createdAt: row.created_at_ms,
     };
   }

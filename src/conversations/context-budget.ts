@@ -1,16 +1,16 @@
 import { estimateTokenCount } from "tokenx";
 
 /** Tokens that vendors put around a message, at most. */
-const AROUND_A_MESSAGE = 8;
+const MESSAGE_OVERHEAD_TOKENS = 8;
 /**
  * An estimate that is too low makes the vendor refuse; one that is too high forgets a little early.
  */
-const MARGIN = 1.25;
+const ESTIMATE_MARGIN = 1.25;
 /** How much of the context is kept for the reply, where the model can write more. */
-const REPLY_SHARE = 4;
+const REPLY_DIVISOR = 4;
 
 /** A longer text is not looked at: the estimate takes its time. */
-const MOST_CHARACTERS = 200_000;
+const ESTIMATED_CHARACTERS_MAX = 200_000;
 
 const encoder = new TextEncoder();
 
@@ -18,21 +18,21 @@ const encoder = new TextEncoder();
  * About how many tokens a message takes of the context. Never more than its bytes, since no token
  * has less than one.
  */
-export function tokensOf(text: string): number {
+export function estimateTokens(text: string): number {
   const bytes = encoder.encode(text).length;
   const estimate =
-    text.length > MOST_CHARACTERS ? bytes : Math.ceil(estimateTokenCount(text) * MARGIN);
-  return Math.min(bytes, estimate) + AROUND_A_MESSAGE;
+    text.length > ESTIMATED_CHARACTERS_MAX ? bytes : Math.ceil(estimateTokenCount(text) * ESTIMATE_MARGIN);
+  return Math.min(bytes, estimate) + MESSAGE_OVERHEAD_TOKENS;
 }
 
 /** What a model takes and writes at most, in tokens. */
-interface Capacity {
+interface ModelLimits {
   readonly contextLength: number;
   readonly maxOutputTokens: number;
 }
 
 /** How the context is divided. */
-export interface Division {
+export interface ContextSplit {
   /** For the conversation. May be below 0, when the system prompt alone is too long. */
   readonly messageTokens: number;
   /** The most that the reply may have, once the messages take so many. */
@@ -43,12 +43,12 @@ export interface Division {
  * Divides a model's context between the system prompt, the reply and the conversation, which gets
  * what is left.
  */
-export function divide(
-  { contextLength, maxOutputTokens }: Capacity,
+export function splitContext(
+  { contextLength, maxOutputTokens }: ModelLimits,
   systemPrompt: string | null,
-): Division {
-  const system = systemPrompt === null ? 0 : tokensOf(systemPrompt);
-  const reserved = Math.min(maxOutputTokens, Math.max(1, Math.floor(contextLength / REPLY_SHARE)));
+): ContextSplit {
+  const system = systemPrompt === null ? 0 : estimateTokens(systemPrompt);
+  const reserved = Math.min(maxOutputTokens, Math.max(1, Math.floor(contextLength / REPLY_DIVISOR)));
   return {
     messageTokens: contextLength - system - reserved,
     replyTokens: (messageTokens) =>
@@ -57,8 +57,8 @@ export function divide(
 }
 
 /** What was said, as `fit` reads it: newest first. */
-export interface Line {
-  readonly place: number;
+export interface HistoryLine {
+  readonly sequence: number;
   readonly role: "user" | "assistant";
   readonly content: string;
   readonly tokens: number;
@@ -70,11 +70,11 @@ export interface Line {
  * A greeting stands alone and comes first, if all of the conversation fits.
  * @param newestFirst read no further than it fits
  */
-export function fit(newestFirst: Iterable<Line>, tokens: number): Line[] {
-  const kept: Line[] = [];
+export function fitHistory(newestFirst: Iterable<HistoryLine>, tokens: number): HistoryLine[] {
+  const kept: HistoryLine[] = [];
   let left = tokens;
-  let reply: Line | null = null;
-  const keep = (lines: Line[]): boolean => {
+  let reply: HistoryLine | null = null;
+  const addIfFits = (lines: HistoryLine[]): boolean => {
     left -= lines.reduce((sum, line) => sum + line.tokens, 0);
     if (left < 0) return false;
     kept.push(...lines);
@@ -85,10 +85,10 @@ export function fit(newestFirst: Iterable<Line>, tokens: number): Line[] {
       reply = line;
       continue;
     }
-    if (reply?.place !== line.place + 1) continue;
-    if (!keep([reply, line])) return kept.toReversed();
+    if (reply?.sequence !== line.sequence + 1) continue;
+    if (!addIfFits([reply, line])) return kept.toReversed();
     reply = null;
   }
-  if (reply !== null) keep([reply]);
+  if (reply !== null) addIfFits([reply]);
   return kept.toReversed();
 }

@@ -9,7 +9,7 @@ import type { Env } from "../env.ts";
 import { fromJson, toJson } from "../json.ts";
 
 /** A hold that was made, as `authorize` answers it. */
-export type Held = Extract<AuthorizeReply, { kind: "hold" }>;
+export type ChatHold = Extract<AuthorizeReply, { kind: "hold" }>;
 
 /** What the account is told when a chat is over. */
 export interface Settlement {
@@ -30,7 +30,7 @@ const RETRIES_MS = [50, 200, 1000, 4000, 10_000];
  * itself, uncharged: the error that costs the operator.
  * @returns how it was settled; null when the account could not be told, or knows nothing of it
  */
-export async function settleChat(
+export async function settleHold(
   env: Env,
   userId: string,
   settlement: Settlement,

@@ -1,11 +1,11 @@
 import { createParser } from "eventsource-parser";
 import type { TokenUsage } from "../account/index.ts";
-import { type ChatAnswer, type ChatContext, complete, type Ended } from "./complete.ts";
-import { readChatAsk } from "./request.ts";
-import { isObject, spokenText } from "./usage.ts";
+import { type ChatAnswer, type ChatContext, completeChat, type StreamOutcome } from "./complete-chat.ts";
+import { parseChatRequest } from "./request.ts";
+import { isObject, extractText } from "./measure-usage.ts";
 
 /** What a conversation asks of a model: text in, text out. */
-export interface TalkRequest {
+export interface ChatTextRequest {
   readonly model: string;
   readonly messages: readonly {
     readonly role: "system" | "user" | "assistant";
@@ -19,23 +19,23 @@ export interface TalkRequest {
  * OpenRouter's word for a reply that an error ended; here for every way in which vendors tell of
  * one.
  */
-export const BROKE_OFF = "error";
+export const FINISH_REASON_ERROR = "error";
 
 /** A piece of a reply as it comes. */
-interface Said {
+interface TextDelta {
   readonly text: string;
   /**
-   * Why the model is done with it ("stop", "length"), if it says that it is; `BROKE_OFF` where its
+   * Why the model is done with it ("stop", "length"), if it says that it is; `REPLY_CUT_OFF` where its
    * vendor tells of an error.
    */
   readonly finishReason: string | null;
 }
 
 /** A whole reply. `cost` in credits. */
-interface WholeTalk {
+interface WholeReply {
   readonly text: string;
   /** Whether its vendor says that an error ended it. */
-  readonly brokeOff: boolean;
+  readonly endedInError: boolean;
   readonly usage: Pick<TokenUsage, "input" | "output"> | null;
   readonly cost: number;
 }
@@ -46,14 +46,14 @@ type Headers = Readonly<Record<string, string>>;
  * `pieces` throws where the upstream's connection breaks off; to leave it early is to let the
  * upstream go. `ended` tells how it ended, and never rejects.
  */
-export type TalkAnswer =
+export type ChatTextAnswer =
   | Extract<ChatAnswer, { kind: "refused" }>
-  | { readonly kind: "whole"; readonly headers: Headers; readonly whole: WholeTalk }
+  | { readonly kind: "whole"; readonly headers: Headers; readonly reply: WholeReply }
   | {
       readonly kind: "stream";
       readonly headers: Headers;
-      readonly pieces: AsyncGenerator<Said, void>;
-      readonly ended: Promise<Ended>;
+      readonly deltas: AsyncGenerator<TextDelta, void>;
+      readonly ended: Promise<StreamOutcome>;
     };
 
 /**
@@ -63,15 +63,15 @@ export type TalkAnswer =
 const isError = (error: unknown): boolean =>
   isObject(error) || (typeof error === "string" && error !== "");
 
-const partOf = (json: unknown): Readonly<Record<string, unknown>> => (isObject(json) ? json : {});
+const asRecord = (json: unknown): Readonly<Record<string, unknown>> => (isObject(json) ? json : {});
 
 /**
  * Text in what a vendor calls content. What is nested deeper than can be followed is none: it is
  * paid for, and no reason to fail.
  */
-function textIn(content: unknown): string {
+function readContentText(content: unknown): string {
   try {
-    return spokenText(content);
+    return extractText(content);
   } catch {
     return "";
   }
@@ -81,57 +81,57 @@ function textIn(content: unknown): string {
  * What a reply, or a chunk of one, says. By hand, and not by a schema: of what is paid for, all
  * that can be read is read.
  */
-function readSaid(json: unknown): Said {
-  const { choices, error } = partOf(json);
-  const { delta, message, text, finish_reason } = partOf(
+function readDelta(json: unknown): TextDelta {
+  const { choices, error } = asRecord(json);
+  const { delta, message, text, finish_reason } = asRecord(
     Array.isArray(choices) ? choices[0] : undefined,
   );
-  const said = delta ?? message ?? text;
+  const content = delta ?? message ?? text;
   const finishReason = typeof finish_reason === "string" ? finish_reason : null;
   return {
-    text: textIn(isObject(said) ? said["content"] : said),
-    finishReason: isError(error) ? BROKE_OFF : finishReason,
+    text: readContentText(isObject(content) ? content["content"] : content),
+    finishReason: isError(error) ? FINISH_REASON_ERROR : finishReason,
   };
 }
 
-function readWhole(body: string): WholeTalk {
+function readWholeReply(body: string): WholeReply {
   const json: unknown = JSON.parse(body);
-  const { text, finishReason } = readSaid(json);
-  const { prompt_tokens: input, completion_tokens: output, cost } = partOf(partOf(json)["usage"]);
+  const { text, finishReason } = readDelta(json);
+  const { prompt_tokens: input, completion_tokens: output, cost } = asRecord(asRecord(json)["usage"]);
   return {
     text,
-    brokeOff: finishReason === BROKE_OFF,
+    endedInError: finishReason === FINISH_REASON_ERROR,
     usage: typeof input === "number" && typeof output === "number" ? { input, output } : null,
     // Ours: `answerJson` puts it there.
     cost: typeof cost === "number" ? cost : 0,
   };
 }
 
-function readPiece(data: string): Said | null {
+function readEvent(data: string): TextDelta | null {
   if (data === "[DONE]") return { text: "", finishReason: "stop" };
   try {
-    return readSaid(JSON.parse(data));
+    return readDelta(JSON.parse(data));
   } catch {
     return null;
   }
 }
 
 /** The pieces of text in a stream of completions. */
-async function* readPieces(stream: ReadableStream<Uint8Array>): AsyncGenerator<Said, void> {
+async function* readDeltas(stream: ReadableStream<Uint8Array>): AsyncGenerator<TextDelta, void> {
   const reader = stream.getReader();
   const decoder = new TextDecoder();
-  const found: Said[] = [];
+  const deltas: TextDelta[] = [];
   const parser = createParser({
     onEvent: (event) => {
-      const piece = readPiece(event.data);
-      if (piece !== null) found.push(piece);
+      const delta = readEvent(event.data);
+      if (delta !== null) deltas.push(delta);
     },
   });
   try {
     for (;;) {
       const { value, done } = await reader.read();
       parser.feed(done ? "\n\n" : decoder.decode(value, { stream: true }));
-      yield* found.splice(0);
+      yield* deltas.splice(0);
       if (done) return;
     }
   } finally {
@@ -140,10 +140,10 @@ async function* readPieces(stream: ReadableStream<Uint8Array>): AsyncGenerator<S
 }
 
 /** One turn of a conversation: a paid chat like any other, with its reply read into text. */
-export async function talk(
+export async function chatText(
   context: Omit<ChatContext, "idempotency">,
-  request: TalkRequest,
-): Promise<TalkAnswer> {
+  request: ChatTextRequest,
+): Promise<ChatTextAnswer> {
   const { model, messages, maxTokens, stream } = request;
   // With the cost in the stream it is relayed as fast as it is read, and what is charged is what
   // was read.
@@ -154,9 +154,9 @@ export async function talk(
     stream,
     usage: { include: true },
   };
-  const ask = readChatAsk(new TextEncoder().encode(JSON.stringify(json)));
-  if (!ask.ok) return { kind: "refused", failure: ask.failure, rate: null, upstreamCalled: false };
-  const answer = await complete({ ...context, idempotency: null }, ask.value);
+  const parsed = parseChatRequest(new TextEncoder().encode(JSON.stringify(json)));
+  if (!parsed.ok) return { kind: "refused", failure: parsed.failure, rate: null, upstreamCalled: false };
+  const answer = await completeChat({ ...context, idempotency: null }, parsed.value);
   switch (answer.kind) {
     case "refused":
       return answer;
@@ -164,13 +164,13 @@ export async function talk(
       return {
         kind: "whole",
         headers: answer.response.headers,
-        whole: readWhole(answer.response.body),
+        reply: readWholeReply(answer.response.body),
       };
     case "stream":
       return {
         kind: "stream",
         headers: answer.headers,
-        pieces: readPieces(answer.stream),
+        deltas: readDeltas(answer.stream),
         ended: answer.ended,
       };
   }

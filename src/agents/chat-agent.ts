@@ -1,29 +1,29 @@
 import { licensed } from "../billing/index.ts";
 import { type Database, wordsOf } from "../db.ts";
 import { ok, type Result } from "../errors.ts";
-import { type Access, accessTo, NO_AGENT } from "./access.ts";
-import { countConversation, findAgent } from "./store.ts";
+import { type AgentAccess, decideAccess, AGENT_NOT_FOUND } from "./access.ts";
+import { incrementPopularity, findAgent } from "./store.ts";
 import type { Agent } from "./tables.ts";
 
 /** An agent, and how its user may use it. */
 interface UsableAgent {
   readonly agent: Agent;
-  readonly access: Access;
+  readonly access: AgentAccess;
 }
 
 /**
  * An agent, for somebody who wants to talk to it or look at it. `not_found`, or 402 where it has to
  * be bought first.
  */
-async function usableAgent(
+async function resolveUsableAgent(
   db: Database,
   userId: string,
   agentId: string,
 ): Promise<Result<UsableAgent>> {
   const agent = await findAgent(db, agentId);
-  if (agent === undefined) return NO_AGENT;
+  if (agent === undefined) return AGENT_NOT_FOUND;
   const isOwn = agent.ownerId === userId && agent.state === "there";
-  const access = accessTo(agent, userId, !isOwn && (await licensed(db, userId, agentId)));
+  const access = decideAccess(agent, userId, !isOwn && (await licensed(db, userId, agentId)));
   if (!access.ok) return access;
   return ok({ agent, access: access.value });
 }
@@ -32,7 +32,7 @@ async function usableAgent(
  * What a conversation has to know of an agent. `isSecret`: its system prompt is another user's, who
  * alone may see it.
  */
-export interface Talker {
+export interface ChatAgent {
   readonly agentId: string;
   readonly model: string;
   readonly systemPrompt: string;
@@ -41,25 +41,25 @@ export interface Talker {
 }
 
 /** An agent, for somebody who talks to it. */
-export async function talkerFor(
+export async function resolveChatAgent(
   db: Database,
   userId: string,
   agentId: string,
-): Promise<Result<Talker>> {
-  const found = await usableAgent(db, userId, agentId);
-  if (!found.ok) return found;
-  const { model, systemPrompt, greeting } = found.value.agent;
-  return ok({ agentId, model, systemPrompt, greeting, isSecret: found.value.access !== "own" });
+): Promise<Result<ChatAgent>> {
+  const usable = await resolveUsableAgent(db, userId, agentId);
+  if (!usable.ok) return usable;
+  const { model, systemPrompt, greeting } = usable.value.agent;
+  return ok({ agentId, model, systemPrompt, greeting, isSecret: usable.value.access !== "own" });
 }
 
 /**
  * Somebody had the first reply of an agent in a conversation: another user's makes it popular. A
  * failure is logged, and no more.
  */
-export async function recordAgentConversation(db: Database, { agentId, isSecret }: Talker): Promise<void> {
+export async function recordAgentConversation(db: Database, { agentId, isSecret }: ChatAgent): Promise<void> {
   if (!isSecret) return;
   try {
-    await countConversation(db, agentId);
+    await incrementPopularity(db, agentId);
   } catch (error) {
     console.error(
       JSON.stringify({ level: "error", at: "popularity", agentId, error: wordsOf(error) }),

@@ -5,24 +5,24 @@
  */
 export async function readText(
   response: Response,
-  mostBytes: number,
-  heard: () => void = () => undefined,
+  maxBytes: number,
+  onActivity: () => void = () => undefined,
 ): Promise<{ readonly text: string; readonly whole: boolean }> {
   const { body, headers } = response;
   if (body === null) return { text: "", whole: true };
   // Read natively where its length is told: HTTP lets no more than that through.
-  const told = headers.get("content-length");
-  if (told !== null && headers.get("content-encoding") === null && Number(told) <= mostBytes)
+  const contentLength = headers.get("content-length");
+  if (contentLength !== null && headers.get("content-encoding") === null && Number(contentLength) <= maxBytes)
     return { text: await response.text(), whole: true };
   const reader = body.getReader();
   const decoder = new TextDecoder();
   const pieces: string[] = [];
   let bytes = 0;
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    heard();
+    onActivity();
     bytes += read.value.length;
     pieces.push(decoder.decode(read.value, { stream: true }));
-    if (bytes > mostBytes) {
+    if (bytes > maxBytes) {
       await reader.cancel();
       return { text: pieces.join(""), whole: false };
     }

@@ -1,11 +1,11 @@
 import type { SettleReply } from "../account/index.ts";
 import type { Failure } from "../errors.ts";
 import { toCredits } from "../units.ts";
-import type { Ride } from "./answer.ts";
-import type { ChatContext } from "./complete.ts";
-import type { Settlement } from "./settle.ts";
+import type { ActiveChat } from "./answer.ts";
+import type { ChatContext } from "./complete-chat.ts";
+import type { Settlement } from "./settle-hold.ts";
 
-type Reporting = Pick<ChatContext, "env" | "config" | "caller" | "requestId">;
+type ReportContext = Pick<ChatContext, "env" | "config" | "caller" | "requestId">;
 
 /**
  * One line of JSON for each chat, for whoever reads the Worker's logs. Nothing of what was said,
@@ -13,18 +13,18 @@ type Reporting = Pick<ChatContext, "env" | "config" | "caller" | "requestId">;
  * @param line written out field by field, as every chat writes one: copying it together would be
  *   work for each
  */
-function log({ LOG_CHATS }: Reporting["config"], line: Readonly<Record<string, unknown>>): void {
+function logChat({ LOG_CHATS }: ReportContext["config"], line: Readonly<Record<string, unknown>>): void {
   if (LOG_CHATS) console.log(JSON.stringify(line));
 }
 
 /** Reports a chat that was refused before the upstream was asked. */
 export function reportRefusal(
-  { config, requestId, caller }: Reporting,
+  { config, requestId, caller }: ReportContext,
   model: string,
   { code, param }: Failure,
 ): void {
   const { userId, via } = caller;
-  log(config, {
+  logChat(config, {
     level: "info",
     at: "chat",
     requestId,
@@ -46,27 +46,27 @@ export function reportRefusal(
  *   expire uncharged
  */
 export function reportChat(
-  { env, config, requestId, caller }: Reporting,
-  ride: Ride,
+  { env, config, requestId, caller }: ReportContext,
+  chat: ActiveChat,
   { outcome, holdNo }: Omit<Settlement, "response">,
-  settled: SettleReply | null,
+  settleReply: SettleReply | null,
 ): void {
-  const { ask, held, timing } = ride;
-  const { payer } = held.terms;
+  const { request, hold, timing } = chat;
+  const { payer } = hold.terms;
   const { input = 0, cachedInput = 0, output = 0 } = outcome.usage ?? {};
-  const cost = toCredits(settled?.costMicrocredits ?? 0);
+  const cost = toCredits(settleReply?.costMicrocredits ?? 0);
   const authorizeMs = timing.authorizedAt - timing.identifiedAt;
   const upstreamMs = timing.answeredAt === null ? null : timing.answeredAt - timing.authorizedAt;
-  const ended = settled?.ended ?? "unsettled";
-  log(config, {
+  const ended = settleReply?.ended ?? "unsettled";
+  logChat(config, {
     level: "info",
     at: "chat",
     requestId,
     userId: caller.userId,
     via: caller.via.kind,
     holdId: `hld_${holdNo}`,
-    model: ask.model,
-    stream: ask.stream,
+    model: request.model,
+    stream: request.stream,
     ending: outcome.ending,
     settled: ended,
     payer,
@@ -81,7 +81,7 @@ export function reportChat(
   });
   env.CHAT_ANALYTICS?.writeDataPoint({
     indexes: [caller.userId],
-    blobs: [ask.model, outcome.ending, payer, ended],
+    blobs: [request.model, outcome.ending, payer, ended],
     doubles: [input, cachedInput, output, cost, authorizeMs, upstreamMs ?? -1, outcome.latencyMs],
   });
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Config } from "../config.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
-import { type Deadline, UpstreamSilent } from "./deadline.ts";
-import { readText } from "./read.ts";
+import { type Deadline, UpstreamTimeout } from "./deadline.ts";
+import { readText } from "./read-text.ts";
 
 /**
  * Where a model's vendor is, and the operator's key to it. Chosen by the operator alone: users
@@ -17,7 +17,7 @@ export interface Upstream {
 }
 
 /** Finds an upstream in the settings. A model that names none is the operator's mistake. */
-export function upstreamOf(config: Config, name: string): Result<Upstream> {
+export function resolveUpstream(config: Config, name: string): Result<Upstream> {
   const upstream = config.UPSTREAMS[name];
   if (upstream === undefined)
     return fail("misconfigured", `The setting UPSTREAMS has no "${name}".`, { param: "UPSTREAMS" });
@@ -26,7 +26,7 @@ export function upstreamOf(config: Config, name: string): Result<Upstream> {
 }
 
 /** How much of an upstream's error is read. */
-const ERROR_BYTES = 16_384;
+const ERROR_BYTES_MAX = 16_384;
 
 const openAiError = z.object({
   error: z.object({ message: z.string().max(2000), param: z.string().max(200).nullish() }),
@@ -48,8 +48,8 @@ function parseError(text: string): z.infer<typeof openAiError>["error"] | null {
  * details are logged, not sent. Some vendors repeat the key that they were sent: it is taken out of
  * either.
  */
-async function refusalOf(response: Response, { apiKey }: Upstream): Promise<Failure> {
-  const text = (await readText(response, ERROR_BYTES)).text.replaceAll(apiKey, "[…]");
+async function readRefusal(response: Response, { apiKey }: Upstream): Promise<Failure> {
+  const text = (await readText(response, ERROR_BYTES_MAX)).text.replaceAll(apiKey, "[…]");
   const { status } = response;
   if (status === 400 || status === 413 || status === 422) {
     const error = parseError(text);
@@ -75,8 +75,8 @@ async function refusalOf(response: Response, { apiKey }: Upstream): Promise<Fail
 }
 
 /** A failure to reach the vendor, or to hear it out. */
-export function failureOf(error: unknown): Failure {
-  if (error instanceof UpstreamSilent) {
+export function toFailure(error: unknown): Failure {
+  if (error instanceof UpstreamTimeout) {
     return {
       code: "upstream_timeout",
       message: "The model's seller did not answer in time. Nothing was charged.",
@@ -108,12 +108,12 @@ export async function callUpstream(
       redirect: "manual",
       signal: deadline.signal,
     });
-    deadline.heard();
-    return response.ok ? ok(response) : { ok: false, failure: await refusalOf(response, upstream) };
+    deadline.touch();
+    return response.ok ? ok(response) : { ok: false, failure: await readRefusal(response, upstream) };
   } catch (error) {
     return {
       ok: false,
-      failure: failureOf(deadline.signal.aborted ? deadline.signal.reason : error),
+      failure: toFailure(deadline.signal.aborted ? deadline.signal.reason : error),
     };
   }
 }

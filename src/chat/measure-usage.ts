@@ -2,18 +2,18 @@ import { estimateTokenCount } from "tokenx";
 import type { TokenUsage } from "../account/index.ts";
 
 /** Tokens of a chat, and whether we had to estimate them. */
-export interface Measured {
+export interface MeasuredUsage {
   readonly usage: TokenUsage;
   readonly estimated: boolean;
 }
 
 /** What was said. Reading it costs time, so it is a getter, and asked only where it matters. */
-export interface Said {
+export interface ReplyText {
   readonly text: string;
 }
 
 /** What a hold allows for: no believable count is above it. */
-export interface Bounds {
+export interface UsageBounds {
   readonly promptBoundTokens: number;
   readonly maxTokens: number;
   readonly choices: number;
@@ -35,7 +35,7 @@ const isCount = (value: unknown): value is number =>
  * A count in a part of the usage that vendors may leave out: 0 without it; undefined for one that
  * is none.
  */
-function detail(part: unknown, name: string): number | undefined {
+function readDetail(part: unknown, name: string): number | undefined {
   if (part === undefined || part === null) return 0;
   const value = isObject(part) ? (part[name] ?? 0) : undefined;
   return isCount(value) ? value : undefined;
@@ -46,21 +46,21 @@ function detail(part: unknown, name: string): number | undefined {
  * beside them, and some (Gemini) tell it in the total only. A total beyond what was asked for is no
  * such count.
  */
-function outputOf(
+function countOutput(
   promptTokens: number,
   completionTokens: number,
-  most: number,
+  maxOutput: number,
   usage: Json,
 ): number {
   const { total_tokens, completion_tokens_details } = usage;
-  const beside = completionTokens + (detail(completion_tokens_details, "reasoning_tokens") ?? 0);
-  if (total_tokens === promptTokens + beside) return beside;
+  const withReasoning = completionTokens + (readDetail(completion_tokens_details, "reasoning_tokens") ?? 0);
+  if (total_tokens === promptTokens + withReasoning) return withReasoning;
   const rest = isCount(total_tokens) ? total_tokens - promptTokens : 0;
   // What was read from a cache is prompt, also where a vendor counts it in the total and not in the
   // prompt.
-  if (rest - completionTokens === detail(usage["prompt_tokens_details"], "cached_tokens"))
+  if (rest - completionTokens === readDetail(usage["prompt_tokens_details"], "cached_tokens"))
     return completionTokens;
-  return rest > completionTokens && rest <= most ? rest : completionTokens;
+  return rest > completionTokens && rest <= maxOutput ? rest : completionTokens;
 }
 
 /**
@@ -70,21 +70,21 @@ function outputOf(
  * bound is taken for the bound, and for an estimate, where the output can be believed.
  * @param raw the `usage` object as it came
  */
-function believe(raw: unknown, said: Said, bounds: Bounds): Measured | null {
+function readUpstreamUsage(raw: unknown, reply: ReplyText, bounds: UsageBounds): MeasuredUsage | null {
   if (!isObject(raw)) return null;
   const { prompt_tokens: prompt, completion_tokens: completion } = raw;
-  const cached = detail(raw["prompt_tokens_details"], "cached_tokens");
+  const cached = readDetail(raw["prompt_tokens_details"], "cached_tokens");
   if (!isCount(prompt) || prompt < 1 || !isCount(completion) || cached === undefined) return null;
-  const most = bounds.maxTokens * bounds.choices;
-  const output = outputOf(prompt, completion, most, raw);
+  const maxOutput = bounds.maxTokens * bounds.choices;
+  const output = countOutput(prompt, completion, maxOutput, raw);
   const estimated = prompt > bounds.promptBoundTokens;
-  if (output > most || (output === 0 && (estimated || said.text !== ""))) return null;
+  if (output > maxOutput || (output === 0 && (estimated || reply.text !== ""))) return null;
   const input = Math.min(prompt, bounds.promptBoundTokens);
   return { usage: { input, cachedInput: Math.min(cached, input), output }, estimated };
 }
 
 /** Our own count of what was relayed, within the bounds of the hold; null where nothing was. */
-function relayed(text: string, promptTokens: () => number, bounds: Bounds): Measured | null {
+function estimateUsage(text: string, promptTokens: () => number, bounds: UsageBounds): MeasuredUsage | null {
   if (text === "") return null;
   const usage = {
     input: Math.min(bounds.promptBoundTokens, Math.max(1, promptTokens())),
@@ -100,15 +100,15 @@ function relayed(text: string, promptTokens: () => number, bounds: Bounds): Meas
  * @param said what was relayed
  * @param promptTokens estimates the prompt
  */
-export function measure(
+export function measureUsage(
   raw: unknown,
-  said: Said,
+  reply: ReplyText,
   promptTokens: () => number,
-  bounds: Bounds,
-): Measured | null {
-  const believed = believe(raw, said, bounds);
-  if (believed?.estimated === false) return believed;
-  const measured = believed ?? relayed(said.text, promptTokens, bounds);
+  bounds: UsageBounds,
+): MeasuredUsage | null {
+  const upstreamUsage = readUpstreamUsage(raw, reply, bounds);
+  if (upstreamUsage?.estimated === false) return upstreamUsage;
+  const measured = upstreamUsage ?? estimateUsage(reply.text, promptTokens, bounds);
   if (measured !== null && raw !== undefined)
     console.warn(
       JSON.stringify({ level: "warn", at: "usage", message: "not believable", usage: raw }),
@@ -120,29 +120,29 @@ export function measure(
  * What vendors call what they charge the operator: OpenRouter `cost`, `cost_details` and `is_byok`,
  * xAI `cost_in_usd_ticks`, others `estimated_cost`.
  */
-const PRICE = /cost|price|byok/i;
+const PRICE_FIELD = /cost|price|byok/i;
 
 /** Usage without what the vendor says of its own prices: they are between it and the operator. */
-export const withoutPrices = (usage: object): object =>
-  Object.fromEntries(Object.entries(usage).filter(([name]) => !PRICE.test(name)));
+export const withoutVendorPrices = (usage: object): object =>
+  Object.fromEntries(Object.entries(usage).filter(([name]) => !PRICE_FIELD.test(name)));
 
 /**
  * Every text that a model said in a message or delta: content, reasoning, refusal, a tool call's
  * name and arguments.
  */
-export function spokenText(value: unknown): string {
+export function extractText(value: unknown): string {
   if (typeof value === "string") return value;
-  if (Array.isArray(value)) return value.map(spokenText).join("");
+  if (Array.isArray(value)) return value.map(extractText).join("");
   if (typeof value !== "object" || value === null) return "";
   return Object.entries(value)
-    .map(([name, inner]) => (NOT_SPOKEN.has(name) ? "" : spokenText(inner)))
+    .map(([name, inner]) => (NON_TEXT_FIELDS.has(name) ? "" : extractText(inner)))
     .join("");
 }
 /**
  * Names, numbers, and what is said once more: OpenRouter repeats `reasoning` in
  * `reasoning_details`.
  */
-const NOT_SPOKEN = new Set([
+const NON_TEXT_FIELDS = new Set([
   "role",
   "id",
   "type",

@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, type Result } from "../errors.ts";
-import { isOnMarket, NO_AGENT } from "./access.ts";
+import { isListed, AGENT_NOT_FOUND } from "./access.ts";
 import { findAgent } from "./store.ts";
 
 /**
@@ -30,13 +30,13 @@ export async function purchaseAgent(
 ): Promise<Result<Checkout>> {
   const db = database(env.DB);
   const agent = await findAgent(db, agentId);
-  if (agent === undefined) return NO_AGENT;
+  if (agent === undefined) return AGENT_NOT_FOUND;
   const { ownerId, name: title, priceMinor, currency } = agent;
   if (ownerId === userId && agent.state === "there")
     return fail("conflict", "This agent is your own: talk to it as it is.");
-  if (!isOnMarket(agent)) {
+  if (!isListed(agent)) {
     const isBought = await licensed(db, userId, agentId);
-    return isBought ? fail("already_purchased", `You have bought ${title} already.`) : NO_AGENT;
+    return isBought ? fail("already_purchased", `You have bought ${title} already.`) : AGENT_NOT_FOUND;
   }
   if (priceMinor === null || currency === null)
     return fail("conflict", `${title} is free: talk to it as it is.`);

@@ -1,18 +1,18 @@
 import { recordAgentConversation } from "../agents/index.ts";
 import type { Caller } from "../auth/index.ts";
-import { type TalkAnswer, talk } from "../chat/index.ts";
+import { type ChatTextAnswer, chatText } from "../chat/index.ts";
 import type { Config } from "../config.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { type Failure, ok, type Result } from "../errors.ts";
 import { toMicrocredits } from "../units.ts";
-import { endSafely } from "./end-safely.ts";
-import { divide } from "./fit.ts";
+import { endTurnWithRetries } from "./end-turn-with-retries.ts";
+import { splitContext } from "./context-budget.ts";
 import { chatHistory } from "./history.ts";
-import { type Partner, partnerIn, partnerOf } from "./partner.ts";
-import { unpaidRefusal, withPaymentUrl } from "./payment.ts";
-import { relayReply } from "./relay.ts";
-import type { Answered, BeginTurn, NewConversation, Turn, TurnEnd, TurnKey } from "./types.ts";
+import { type ChatTarget, resolveTurnTarget, resolveTarget } from "./resolve-target.ts";
+import { requirePaidConversation, withPaymentUrl } from "./payment.ts";
+import { relayReply } from "./relay-reply.ts";
+import type { AnsweredTurn, BeginTurnCommand, NewConversation, Turn, TurnEnd, TurnKey } from "./types.ts";
 
 /**
  * What a turn runs in: bindings, settings, who asks, and the means to finish something after the
@@ -47,12 +47,12 @@ export type TurnAnswer =
   | {
       readonly kind: "refused";
       readonly failure: Failure;
-      readonly rate: Extract<TalkAnswer, { kind: "refused" }>["rate"];
+      readonly rate: Extract<ChatTextAnswer, { kind: "refused" }>["rate"];
       readonly conversationId: string | null;
     }
   | {
       readonly kind: "answered";
-      readonly answered: Answered;
+      readonly answered: AnsweredTurn;
       readonly headers: Headers;
       readonly replayed: boolean;
     }
@@ -63,7 +63,7 @@ export type TurnAnswer =
       readonly conversationId: string;
     };
 
-const refused = (failure: Failure): TurnAnswer => ({
+const toRefusal = (failure: Failure): TurnAnswer => ({
   kind: "refused",
   failure,
   rate: null,
@@ -74,7 +74,7 @@ const refused = (failure: Failure): TurnAnswer => ({
  * What a vendor says of a request may repeat it: where the system prompt is another user's, its
  * words are kept back.
  */
-const withoutVendorsWords = (failure: Failure): Failure =>
+const hideVendorMessage = (failure: Failure): Failure =>
   failure.code === "invalid_request"
     ? {
         code: "upstream_error",
@@ -83,113 +83,113 @@ const withoutVendorsWords = (failure: Failure): Failure =>
     : failure;
 
 /** A turn that goes on: where it is, who replies, and how to write down how it ended. */
-interface Going {
+interface TurnState {
   readonly context: TurnContext;
   readonly request: TurnRequest;
   readonly turn: Turn;
-  readonly partner: Partner;
-  readonly store: (end: TurnEnd) => Promise<Answered | null>;
+  readonly target: ChatTarget;
+  readonly endTurn: (end: TurnEnd) => Promise<AnsweredTurn | null>;
 }
 
-async function answer({ context, request, turn, partner, store }: Going): Promise<TurnAnswer> {
+async function requestReply({ context, request, turn, target, endTurn }: TurnState): Promise<TurnAnswer> {
   const { config, waitUntil } = context;
   const { conversationId, asked: userMessage, history } = turn;
-  const { model, systemPrompt } = partner;
+  const { model, systemPrompt } = target;
   const system = systemPrompt === null ? [] : [{ role: "system" as const, content: systemPrompt }];
-  const maxTokens = divide(model, systemPrompt).replyTokens(turn.historyTokens);
-  let talked: TalkAnswer;
+  const maxTokens = splitContext(model, systemPrompt).replyTokens(turn.historyTokens);
+  let reply: ChatTextAnswer;
   try {
-    talked = await talk(context, {
+    reply = await chatText(context, {
       model: model.id,
       messages: [...system, ...history],
       maxTokens,
       stream: request.stream,
     });
   } catch (error) {
-    await store({ kind: "failed", code: "internal_error" });
+    await endTurn({ kind: "failed", code: "internal_error" });
     throw error;
   }
-  switch (talked.kind) {
+  switch (reply.kind) {
     case "refused": {
-      const { upstreamCalled: wasAsked, rate } = talked;
+      const { upstreamCalled: upstreamCalled, rate } = reply;
       const failure =
-        partner.talker?.isSecret === true && wasAsked
-          ? withoutVendorsWords(talked.failure)
-          : talked.failure;
+        target.agent?.isSecret === true && upstreamCalled
+          ? hideVendorMessage(reply.failure)
+          : reply.failure;
       const withConversation = request.conversationId === null;
-      await store(
-        wasAsked ? { kind: "failed", code: failure.code } : { kind: "dropped", withConversation },
+      await endTurn(
+        upstreamCalled ? { kind: "failed", code: failure.code } : { kind: "dropped", withConversation },
       );
-      return { kind: "refused", failure, rate, conversationId: wasAsked ? conversationId : null };
+      return { kind: "refused", failure, rate, conversationId: upstreamCalled ? conversationId : null };
     }
     case "whole": {
-      const { text, brokeOff, usage, cost } = talked.whole;
-      const fare = {
+      const { text, endedInError, usage, cost } = reply.reply;
+      const replyUsage = {
         model: model.id,
         inputTokens: usage?.input ?? null,
         outputTokens: usage?.output ?? null,
         microcredits: toMicrocredits(cost),
       };
-      const answered = await store({
+      const answered = await endTurn({
         kind: "answered",
         text,
-        status: brokeOff ? "partial" : "complete",
-        fare,
+        status: endedInError ? "partial" : "complete",
+        fare: replyUsage,
       });
       if (answered !== null)
-        return { kind: "answered", answered, headers: talked.headers, replayed: false };
-      return refused({
+        return { kind: "answered", answered, headers: reply.headers, replayed: false };
+      return toRefusal({
         code: "not_found",
         message: "The conversation was deleted while it was being answered.",
       });
     }
     case "stream": {
       const createdSeconds = Math.floor(userMessage.createdAt / 1000);
-      const speaker = { conversationId, asked: userMessage, model: model.id, createdSeconds };
+      const head = { conversationId, asked: userMessage, model: model.id, createdSeconds };
       const { stream, work } = relayReply({
-        speaker,
-        answer: talked,
+        head,
+        answer: reply,
         publicUrl: config.PUBLIC_URL,
-        store,
+        endTurn,
       });
       waitUntil(work);
-      return { kind: "stream", stream, headers: talked.headers, conversationId };
+      return { kind: "stream", stream, headers: reply.headers, conversationId };
     }
   }
 }
 
 /** Where a turn is taken, and who replies. */
-interface Scene {
-  readonly partner: Partner;
-  readonly where: BeginTurn["conversation"];
+interface TurnTarget {
+  readonly target: ChatTarget;
+  readonly conversation: BeginTurnCommand["conversation"];
 }
 
 /** Finds where a turn is taken, and whether it may be. */
-async function sceneOf(
+async function resolveTurn(
   { env, config, caller }: TurnContext,
   request: TurnRequest,
   nowMs: number,
-): Promise<Result<Scene>> {
+): Promise<Result<TurnTarget>> {
   const { userId } = caller;
-  const place = { env, db: database(env.DB), userId, nowMs };
-  const unpaid = await unpaidRefusal(env, userId, request.conversationId);
+  const targetContext = { env, db: database(env.DB), userId, nowMs };
+  const unpaid = await requirePaidConversation(env, userId, request.conversationId);
   if (request.conversationId === null) {
     if (unpaid !== null) return { ok: false, failure: unpaid };
-    const partner = await partnerOf(place, {
+    const target = await resolveTarget(targetContext, {
       agentId: request.agentId,
       model: request.model,
       systemPrompt: null,
     });
-    if (!partner.ok) return partner;
-    const { model, talker } = partner.value;
+    if (!target.ok) return target;
+    const { model, agent } = target.value;
     const create: NewConversation = {
       title: null,
       agentId: request.agentId,
-      model: talker === null ? model.id : null,
+      model: agent === null ? model.id : null,
       systemPrompt: null,
-      greeting: talker?.greeting ?? null,
+      greeting: agent?.greeting ?? null,
     };
-    return ok({ partner: partner.value, where: { create } });
+    return ok({ partner: target.value, where: { create } });
   }
   const conversation = await chatHistory(env, userId).conversation(request.conversationId);
   if (!conversation.ok) return conversation;
@@ -198,52 +198,52 @@ async function sceneOf(
       ok: false,
       failure: await withPaymentUrl(env, config, userId, conversation.value.id, unpaid, nowMs),
     };
-  const partner = await partnerIn(place, conversation.value, request);
-  return partner.ok
-    ? ok({ partner: partner.value, where: { id: conversation.value.id } })
-    : partner;
+  const target = await resolveTurnTarget(targetContext, conversation.value, request);
+  return target.ok
+    ? ok({ partner: target.value, where: { id: conversation.value.id } })
+    : target;
 }
 
 /**
  * One turn of a conversation: what the user says is written down, the model is asked by the same
  * paid path as any chat, and what it replies is written down. Must be kept alive until it is over.
  */
-export async function takeTurn(context: TurnContext, request: TurnRequest): Promise<TurnAnswer> {
+export async function runTurn(context: TurnContext, request: TurnRequest): Promise<TurnAnswer> {
   const { env, config, caller } = context;
   const { userId } = caller;
   const nowMs = Date.now();
-  const scene = await sceneOf(context, request, nowMs);
-  if (!scene.ok) return refused(scene.failure);
-  const { partner, where } = scene.value;
-  const { messageTokens } = divide(partner.model, partner.systemPrompt);
+  const resolved = await resolveTurn(context, request, nowMs);
+  if (!resolved.ok) return toRefusal(resolved.failure);
+  const { target, conversation } = resolved.value;
+  const { messageTokens } = splitContext(target.model, target.systemPrompt);
   const begun = await chatHistory(env, userId).begin({
-    conversation: where,
+    conversation: conversation,
     text: request.message,
     key: request.key,
     room: { messageTokens },
     ttlSeconds: config.HOLD_TTL_SECONDS,
   });
-  if (begun.kind === "refused") return refused(begun.failure);
+  if (begun.kind === "refused") return toRefusal(begun.failure);
   if (begun.kind === "replay")
     return { kind: "answered", answered: begun.answered, headers: {}, replayed: true };
   const { turn } = begun;
   const { conversationId, asked: userMessage } = turn;
-  const store = async (end: TurnEnd): Promise<Answered | null> => {
-    const answered = await endSafely(env, userId, { conversationId, place: userMessage.place, end });
+  const endTurn = async (end: TurnEnd): Promise<AnsweredTurn | null> => {
+    const answered = await endTurnWithRetries(env, userId, { conversationId, place: userMessage.place, end });
     // A greeting comes before the first message.
-    if (answered !== null && userMessage.place <= 1 && partner.talker !== null)
-      await recordAgentConversation(database(env.DB), partner.talker);
+    if (answered !== null && userMessage.place <= 1 && target.agent !== null)
+      await recordAgentConversation(database(env.DB), target.agent);
     return answered;
   };
-  const answered = await answer({ context, request, turn, partner, store });
+  const answered = await requestReply({ context, request, turn, target, endTurn });
   if (
     answered.kind !== "refused" ||
     answered.failure.code !== "insufficient_quota" ||
-    !("id" in where)
+    !("id" in conversation)
   )
     return answered;
   return {
     ...answered,
-    failure: await withPaymentUrl(env, config, userId, where.id, answered.failure, nowMs),
+    failure: await withPaymentUrl(env, config, userId, conversation.id, answered.failure, nowMs),
   };
 }

@@ -4,17 +4,17 @@ import { findModel } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
-import { callUpstream, Deadline, upstreamOf } from "../upstream/index.ts";
-import { creditsFor, measureStream, outcomeOf, type Ride, type Timing } from "./answer.ts";
+import { callUpstream, Deadline, resolveUpstream } from "../upstream/index.ts";
+import { costInCredits, measureStream, toOutcome, type ActiveChat, type Timing } from "./answer.ts";
 import { answerJson } from "./answer-json.ts";
 import { answerStream, type StreamAnswer } from "./answer-stream.ts";
-import { holdChat } from "./hold.ts";
-import { reportChat, reportRefusal } from "./report.ts";
-import { type ChatAsk, upstreamBody } from "./request.ts";
-import { type Settlement, settleChat } from "./settle.ts";
-import { surchargeIn } from "./surcharge.ts";
+import { authorizeHold } from "./authorize-hold.ts";
+import { reportChat, reportRefusal } from "./report-chat.ts";
+import { type ChatRequest, buildUpstreamBody } from "./request.ts";
+import { type Settlement, settleHold } from "./settle-hold.ts";
+import { findSurcharge } from "./surcharge.ts";
 import { Transcript } from "./transcript.ts";
-import type { Measured } from "./usage.ts";
+import type { MeasuredUsage } from "./measure-usage.ts";
 
 /**
  * What a chat runs in: bindings, settings, who asks, and the means to finish something after the
@@ -32,15 +32,15 @@ export interface ChatContext {
 }
 
 /** How a stream ended, what was served of it, and what that costs (credits). */
-export interface Ended {
+export interface StreamOutcome {
   readonly ending: Ending;
-  readonly measured: Measured | null;
+  readonly measured: MeasuredUsage | null;
   readonly cost: number;
 }
 
 export type ChatAnswer =
   | { readonly kind: "whole"; readonly response: StoredResponse; readonly replayed: boolean }
-  | ({ readonly kind: "stream"; readonly ended: Promise<Ended> } & Pick<
+  | ({ readonly kind: "stream"; readonly ended: Promise<StreamOutcome> } & Pick<
       StreamAnswer,
       "headers" | "stream"
     >)
@@ -53,7 +53,7 @@ export type ChatAnswer =
     };
 
 /** An answer, and what is still to be done about it: the hold is settled once that is over. */
-interface Ridden {
+interface ChatRun {
   readonly answer: ChatAnswer;
   readonly settled: Promise<void> | null;
 }
@@ -64,7 +64,7 @@ interface Ridden {
  */
 const SETTLE_MARGIN_MS = 30_000;
 
-const refused = (failure: Failure, rate: RateLimit | null = null): Ridden => ({
+const toRefusal = (failure: Failure, rate: RateLimit | null = null): ChatRun => ({
   answer: { kind: "refused", failure, rate, upstreamCalled: false },
   settled: null,
 });
@@ -73,7 +73,7 @@ const refused = (failure: Failure, rate: RateLimit | null = null): Ridden => ({
 const isEventStream = (response: Response): boolean =>
   /^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "");
 
-const notAStream = () =>
+const notEventStream = () =>
   fail("upstream_error", "The model's seller did not stream. Nothing was charged.");
 
 /**
@@ -81,77 +81,77 @@ const notAStream = () =>
  * models are in memory. Every way out of here after the hold settles it once: voided where nothing
  * was served, captured otherwise.
  */
-export async function complete(context: ChatContext, ask: ChatAsk): Promise<ChatAnswer> {
-  const riding = authorizeAndRide(context, ask);
+export async function completeChat(context: ChatContext, request: ChatRequest): Promise<ChatAnswer> {
+  const pendingRun = authorizeAndRun(context, request);
   // The request is kept alive until the hold is settled, whatever becomes of the client, and when.
   context.waitUntil(
-    riding.then(
+    pendingRun.then(
       ({ settled }) => settled,
       () => undefined,
     ),
   );
-  const { answer } = await riding;
-  if (answer.kind === "refused" && !answer.upstreamCalled) reportRefusal(context, ask.model, answer.failure);
+  const { answer } = await pendingRun;
+  if (answer.kind === "refused" && !answer.upstreamCalled) reportRefusal(context, request.model, answer.failure);
   return answer;
 }
 
-async function authorizeAndRide(context: ChatContext, ask: ChatAsk): Promise<Ridden> {
+async function authorizeAndRun(context: ChatContext, request: ChatRequest): Promise<ChatRun> {
   const { env, config, caller, receivedAt } = context;
   const identifiedAt = Date.now();
-  const model = await findModel(env.DB, ask.model, identifiedAt);
+  const model = await findModel(env.DB, request.model, identifiedAt);
   if (model === undefined)
-    return refused({
+    return toRefusal({
       code: "model_not_found",
-      message: `There is no model "${ask.model}".`,
+      message: `There is no model "${request.model}".`,
       param: "model",
     });
-  const upstream = upstreamOf(config, model.upstream);
-  if (!upstream.ok) return refused(upstream.failure);
-  const extra = surchargeIn(ask.body, upstream.value.coveredFields);
-  if (extra !== null) {
-    const message = `${extra}: costs more than this model's price covers. Leave it out.`;
-    return refused({ code: "invalid_request", message, param: extra });
+  const upstream = resolveUpstream(config, model.upstream);
+  if (!upstream.ok) return toRefusal(upstream.failure);
+  const surchargedField = findSurcharge(request.body, upstream.value.coveredFields);
+  if (surchargedField !== null) {
+    const message = `${surchargedField}: costs more than this model's price covers. Leave it out.`;
+    return toRefusal({ code: "invalid_request", message, param: surchargedField });
   }
 
-  const authorized = await holdChat(env, config, caller, ask, model, context.idempotency);
-  if (!authorized.ok) return refused(authorized.failure);
-  const held = authorized.value;
-  if (held.kind === "refused") return refused(held.failure, held.rate);
-  if (held.kind === "replay")
-    return { answer: { kind: "whole", response: held.response, replayed: true }, settled: null };
+  const authorized = await authorizeHold(env, config, caller, request, model, context.idempotency);
+  if (!authorized.ok) return toRefusal(authorized.failure);
+  const hold = authorized.value;
+  if (hold.kind === "refused") return toRefusal(hold.failure, hold.rate);
+  if (hold.kind === "replay")
+    return { answer: { kind: "whole", response: hold.response, replayed: true }, settled: null };
 
   const timing: Timing = { receivedAt, identifiedAt, authorizedAt: Date.now(), answeredAt: null };
-  const ride: Ride = { ask, held, wantedMaxTokens: ask.maxTokens ?? model.maxOutputTokens, timing };
+  const chat: ActiveChat = { request, hold, requestedMaxTokens: request.maxTokens ?? model.maxOutputTokens, timing };
   const deadline = new Deadline(
     config.UPSTREAM_TIMEOUT_SECONDS * 1000,
     config.HOLD_TTL_SECONDS * 1000 - SETTLE_MARGIN_MS,
   );
   const settle = async (ending: Omit<Settlement, "holdNo">): Promise<void> => {
-    deadline.over();
-    const settlement = { holdNo: held.holdNo, ...ending };
-    reportChat(context, ride, settlement, await settleChat(env, caller.userId, settlement));
+    deadline.clear();
+    const settlement = { holdNo: hold.holdNo, ...ending };
+    reportChat(context, chat, settlement, await settleHold(env, caller.userId, settlement));
   };
-  const nothingServed = () =>
-    settle({ outcome: outcomeOf(ride, "upstream_failed", null), response: null });
+  const settleUnserved = () =>
+    settle({ outcome: toOutcome(chat, "upstream_failed", null), response: null });
 
   try {
-    const body = upstreamBody(
-      ask,
+    const body = buildUpstreamBody(
+      request,
       model.upstreamModel,
-      held.terms.maxTokens,
+      hold.terms.maxTokens,
       upstream.value.maxTokensField,
     );
     const reply = await callUpstream(upstream.value, body, deadline);
     timing.answeredAt = Date.now();
-    const ridden = reply.ok ? await read(ride, reply.value, deadline, settle) : reply;
-    if (ridden.ok) return ridden.value;
-    const { failure } = ridden;
+    const run = reply.ok ? await readReply(chat, reply.value, deadline, settle) : reply;
+    if (run.ok) return run.value;
+    const { failure } = run;
     return {
-      answer: { kind: "refused", failure, rate: held.rate, upstreamCalled: true },
-      settled: nothingServed(),
+      answer: { kind: "refused", failure, rate: hold.rate, upstreamCalled: true },
+      settled: settleUnserved(),
     };
   } catch (error) {
-    context.waitUntil(nothingServed());
+    context.waitUntil(settleUnserved());
     throw error;
   }
 }
@@ -160,46 +160,46 @@ async function authorizeAndRide(context: ChatContext, ask: ChatAsk): Promise<Rid
  * Reads the upstream's reply, whole or as a stream, and settles when it is over. A failure is left
  * to the caller to settle.
  */
-async function read(
-  ride: Ride,
+async function readReply(
+  chat: ActiveChat,
   reply: Response,
   deadline: Deadline,
   settle: (settlement: Omit<Settlement, "holdNo">) => Promise<void>,
-): Promise<Result<Ridden>> {
-  const keep = ride.held.terms.idempotencyKey !== null;
-  if (!ride.ask.stream) {
-    const answer = await answerJson(ride, reply, deadline);
+): Promise<Result<ChatRun>> {
+  const keepsResponse = chat.hold.terms.idempotencyKey !== null;
+  if (!chat.request.stream) {
+    const answer = await answerJson(chat, reply, deadline);
     if (!answer.ok) return answer;
     const { measured, response } = answer.value;
     const settled = settle({
-      outcome: outcomeOf(ride, "complete", measured),
-      response: keep ? response : null,
+      outcome: toOutcome(chat, "complete", measured),
+      response: keepsResponse ? response : null,
     });
     return ok({ answer: { kind: "whole", response, replayed: false }, settled });
   }
   if (reply.body === null || !isEventStream(reply)) {
     await reply.body?.cancel();
-    return notAStream();
+    return notEventStream();
   }
-  const transcript = new Transcript(keep);
-  const { headers, stream, ended } = answerStream(ride, reply.body, {
+  const transcript = new Transcript(keepsResponse);
+  const { headers, stream, ended } = answerStream(chat, reply.body, {
     transcript,
-    heard: () => deadline.heard(),
+    onActivity: () => deadline.touch(),
     signal: deadline.signal,
   });
-  const told = ended.then((ending): Ended => {
-    const measured = measureStream(ride, transcript);
-    return { ending, measured, cost: creditsFor(ride, measured) };
+  const outcome = ended.then((ending): StreamOutcome => {
+    const measured = measureStream(chat, transcript);
+    return { ending, measured, cost: costInCredits(chat, measured) };
   });
-  const settled = told.then(({ ending, measured }) => {
+  const settled = outcome.then(({ ending, measured }) => {
     const { whole } = transcript;
     // A stream that the upstream broke off is no answer to give again: asked again it is asked
     // anew.
-    const kept = whole !== null && measured !== null && ending !== "upstream_failed";
+    const canReplay = whole !== null && measured !== null && ending !== "upstream_failed";
     return settle({
-      outcome: outcomeOf(ride, ending, measured),
-      response: kept ? { status: 200, headers, body: whole } : null,
+      outcome: toOutcome(chat, ending, measured),
+      response: canReplay ? { status: 200, headers, body: whole } : null,
     });
   });
-  return ok({ answer: { kind: "stream", headers, stream, ended: told }, settled });
+  return ok({ answer: { kind: "stream", headers, stream, ended: outcome }, settled });
 }

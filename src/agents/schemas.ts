@@ -14,10 +14,10 @@ const currency = z
   .toLowerCase()
   .refine((code) => CURRENCIES.has(code), "is not an ISO 4217 currency");
 
-const unique = (values: readonly string[]): boolean => new Set(values).size === values.length;
+const isUnique = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
 /** What each field of an agent may be. */
-const fields = {
+const agentFields = {
   name: lineField(100),
   /** Several lines at most as long as a page of a catalogue; empty is none. */
   description: z.union([z.literal(""), textField(2000)]),
@@ -28,7 +28,7 @@ const fields = {
   systemPrompt: textField(50_000),
   model: z.string().min(1).max(200),
   greeting: textField(5000).nullable(),
-  tools: z.array(lineField(100)).max(100).refine(unique, "names a tool twice"),
+  tools: z.array(lineField(100)).max(100).refine(isUnique, "names a tool twice"),
   visibility: z.enum(VISIBILITIES),
   /** At most eight digits, as Stripe has it. */
   priceMinor: z.int().min(1).max(99_999_999).nullable(),
@@ -37,27 +37,27 @@ const fields = {
 
 /** A new agent: what is left out is empty, and private. */
 export const createAgentParams = z.strictObject({
-  ...fields,
-  description: fields.description.default(""),
-  avatarUrl: fields.avatarUrl.default(null),
-  greeting: fields.greeting.default(null),
-  tools: fields.tools.default([]),
-  visibility: fields.visibility.default("private"),
-  priceMinor: fields.priceMinor.default(null),
-  currency: fields.currency.default(null),
+  ...agentFields,
+  description: agentFields.description.default(""),
+  avatarUrl: agentFields.avatarUrl.default(null),
+  greeting: agentFields.greeting.default(null),
+  tools: agentFields.tools.default([]),
+  visibility: agentFields.visibility.default("private"),
+  priceMinor: agentFields.priceMinor.default(null),
+  currency: agentFields.currency.default(null),
 });
 export type CreateAgentParams = z.output<typeof createAgentParams>;
 
 /** Changes: what is left out stays as it is. */
-export const updateAgentParams = z.strictObject(fields).partial();
+export const updateAgentParams = z.strictObject(agentFields).partial();
 export type UpdateAgentParams = z.output<typeof updateAgentParams>;
 
-const SORTS = ["newest", "popular", "price"] as const;
-export type Sort = (typeof SORTS)[number];
+const MARKETPLACE_SORTS = ["newest", "popular", "price"] as const;
+export type MarketplaceSort = (typeof MARKETPLACE_SORTS)[number];
 
-export const marketQuery = pageQuery.extend({
+export const marketplaceQuery = pageQuery.extend({
   q: z.string().trim().max(200).default(""),
-  sort: z.enum(SORTS).default("newest"),
+  sort: z.enum(MARKETPLACE_SORTS).default("newest"),
 });
 
 export const purchaseAgentParams = z.strictObject({
@@ -70,7 +70,7 @@ export const purchaseAgentParams = z.strictObject({
  * What no field can tell alone: a price names its currency, and fits it.
  * @returns the first thing that is wrong, if any
  */
-export function priceProblem({
+export function findPriceProblem({
   priceMinor,
   currency: code,
 }: Pick<CreateAgentParams, "priceMinor" | "currency">): {

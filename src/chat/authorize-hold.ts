@@ -10,17 +10,17 @@ import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { fromJson, toJson } from "../json.ts";
-import type { ChatAsk } from "./request.ts";
+import type { ChatRequest } from "./request.ts";
 
 /**
  * The first RPC of a chat: everything that has to be known before the upstream is asked, and the
  * hold.
  */
-export async function holdChat(
+export async function authorizeHold(
   env: Env,
   config: Config,
   caller: Caller,
-  ask: ChatAsk,
+  request: ChatRequest,
   model: ModelPricing,
   idempotency: IdempotentRequest | null,
 ): Promise<Result<AuthorizeReply>> {
@@ -31,9 +31,9 @@ export async function holdChat(
       cachedInputPerMillion: model.cachedInputPriceMicrocreditsPerMillion,
       outputPerMillion: model.outputPriceMicrocreditsPerMillion,
     },
-    promptBoundTokens: Math.min(ask.promptBoundTokens, model.contextLength),
-    maxTokens: Math.min(ask.maxTokens ?? model.maxOutputTokens, model.maxOutputTokens),
-    choices: ask.choices,
+    promptBoundTokens: Math.min(request.promptBoundTokens, model.contextLength),
+    maxTokens: Math.min(request.maxTokens ?? model.maxOutputTokens, model.maxOutputTokens),
+    choices: request.choices,
     holdTtlSeconds: config.HOLD_TTL_SECONDS,
   };
   try {

@@ -1,15 +1,15 @@
 import { endOfFrames, type Frame, readFrames, splitFrames } from "./frames.ts";
-import { isObject, withoutPrices } from "./usage.ts";
+import { isObject, withoutVendorPrices } from "./measure-usage.ts";
 
 /** Usage that is not null, though its JSON may be over several lines of data. */
-const USAGE = /"usage"(?:\s|data:)*:(?:\s|data:)*\{/;
+const USAGE_PATTERN = /"usage"(?:\s|data:)*:(?:\s|data:)*\{/;
 /**
  * A frame longer than this is passed on in pieces, unread: no vendor sends one, and memory is not
  * theirs to fill.
  */
 const MAX_FRAME_BYTES = 4_194_304;
 
-const NOTHING = new Uint8Array(0);
+const EMPTY = new Uint8Array(0);
 
 /**
  * What a client is shown with the usage in a frame: the cost (credits), or null for none. A chunk
@@ -18,7 +18,7 @@ const NOTHING = new Uint8Array(0);
 export type OnUsage = (frame: Frame) => number | null;
 
 /** The lines that are a frame's data. */
-const DATA = /^data:[^\r\n]*(?:(?:\r\n|\n|\r)data:[^\r\n]*)*/m;
+const DATA_LINES = /^data:[^\r\n]*(?:(?:\r\n|\n|\r)data:[^\r\n]*)*/m;
 const DATA_FIELD = /^data:/gm;
 
 /**
@@ -26,11 +26,11 @@ const DATA_FIELD = /^data:/gm;
  * that changes nothing.
  */
 function withCost(frame: string, cost: number | null): string {
-  return frame.replace(DATA, (lines) => {
+  return frame.replace(DATA_LINES, (lines) => {
     const json: unknown = JSON.parse(lines.replace(DATA_FIELD, ""));
     if (!isObject(json) || !isObject(json["usage"])) return lines;
     const { usage } = json;
-    const shown = withoutPrices(usage);
+    const shown = withoutVendorPrices(usage);
     if (cost === null && Object.keys(shown).length === Object.keys(usage).length) return lines;
     return `data: ${JSON.stringify({ ...json, usage: cost === null ? shown : { ...shown, cost } })}`;
   });
@@ -47,11 +47,11 @@ export interface Piece {
  * a vendor says there of its own prices goes. Everything else passes untouched, whole frames at a
  * time, however the bytes were cut.
  */
-export class UsageChunk {
+export class UsageChunkEditor {
   readonly #onUsage: OnUsage;
   readonly #decoder = new TextDecoder();
   readonly #encoder = new TextEncoder();
-  #pending = NOTHING;
+  #pending = EMPTY;
 
   constructor(onUsage: OnUsage) {
     this.#onUsage = onUsage;
@@ -64,19 +64,19 @@ export class UsageChunk {
   feed(chunk: Uint8Array): Iterable<Piece> {
     const bytes = this.#pending.length === 0 ? chunk : concat(this.#pending, chunk);
     const whole = bytes.length > MAX_FRAME_BYTES ? bytes.length : endOfFrames(bytes);
-    this.#pending = whole === bytes.length ? NOTHING : bytes.slice(whole);
+    this.#pending = whole === bytes.length ? EMPTY : bytes.slice(whole);
     return this.#edit(whole === bytes.length ? bytes : bytes.subarray(0, whole));
   }
 
   /** What is left at the end of the stream: a frame without its blank line. */
-  rest(): Iterable<Piece> {
+  flush(): Iterable<Piece> {
     return this.#edit(this.#pending);
   }
 
   #edit(bytes: Uint8Array): Iterable<Piece> {
     if (bytes.length === 0) return [];
     const text = this.#decoder.decode(bytes);
-    return USAGE.test(text) ? this.#editFrames(text) : [{ bytes, text }];
+    return USAGE_PATTERN.test(text) ? this.#editFrames(text) : [{ bytes, text }];
   }
 
   *#editFrames(whole: string): Generator<Piece> {
@@ -87,7 +87,7 @@ export class UsageChunk {
   }
 
   #editFrame(frame: string): string {
-    const [read] = USAGE.test(frame) ? readFrames(frame) : [];
+    const [read] = USAGE_PATTERN.test(frame) ? readFrames(frame) : [];
     if (read?.usage === undefined) return frame;
     const cost = this.#onUsage(read);
     return cost === null && read.usageOnly ? "" : withCost(frame, cost);
@@ -95,8 +95,8 @@ export class UsageChunk {
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
+  const joined = new Uint8Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
 }

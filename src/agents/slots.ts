@@ -10,37 +10,37 @@ type Bindings = Pick<Env, "CREDIT_ACCOUNT">;
  * A character is an agent by another name: one that is made counts on each of these that the plan
  * mentions.
  */
-const COUNTED: readonly Meter[] = ["agent", "character"];
+const AGENT_METERS: readonly Meter[] = ["agent", "character"];
 
-const operation = (agentId: string, meter: Meter): string => `${meter}:${agentId}`;
+const toOperationId = (agentId: string, meter: Meter): string => `${meter}:${agentId}`;
 
-const left = ({ limit, used }: MeterUsage): number =>
+const remaining = ({ limit, used }: MeterUsage): number =>
   limit === null ? Number.POSITIVE_INFINITY : limit - used;
 
 /**
  * The meters of a plan that an agent counts on, in the order in which they are taken: see
- * `takePlace`.
+ * `acquireSlot`.
  */
-export const countedIn = (meters: readonly MeterUsage[]): MeterUsage[] =>
+export const listAgentMeters = (meters: readonly MeterUsage[]): MeterUsage[] =>
   meters
-    .filter(({ meter }) => COUNTED.includes(meter))
+    .filter(({ meter }) => AGENT_METERS.includes(meter))
     .toSorted(
       (a, b) =>
-        Number(b.period === "at_once") - Number(a.period === "at_once") || left(a) - left(b),
+        Number(b.period === "at_once") - Number(a.period === "at_once") || remaining(a) - remaining(b),
     );
 
 /**
  * Gives back what an agent takes of its creator's plan: its place among those that are there at
  * once. Again, it changes nothing.
  */
-export async function freePlace(
+export async function releaseSlot(
   env: Bindings,
   ownerId: string,
   agentId: string,
 ): Promise<Result<true>> {
-  for (const meter of COUNTED) {
+  for (const meter of AGENT_METERS) {
     const released = await reach(
-      creditAccount(env, ownerId).release({ operationId: operation(agentId, meter) }),
+      creditAccount(env, ownerId).release({ operationId: toOperationId(agentId, meter) }),
     );
     if (!released.ok) return released;
   }
@@ -55,7 +55,7 @@ export async function freePlace(
  * What counts at once is taken first, since it alone can be given back; of the others the one with
  * the least left.
  */
-export async function takePlace(
+export async function acquireSlot(
   env: Bindings,
   ownerId: string,
   agentId: string,
@@ -63,9 +63,9 @@ export async function takePlace(
   const account = creditAccount(env, ownerId);
   const summary = await reach(account.summary());
   if (!summary.ok) return summary;
-  for (const { meter } of countedIn(summary.meters)) {
+  for (const { meter } of listAgentMeters(summary.meters)) {
     const tracked = await reach(
-      account.track({ operationId: operation(agentId, meter), meter, quantity: 1 }),
+      account.track({ operationId: toOperationId(agentId, meter), meter, quantity: 1 }),
     );
     if (!tracked.ok) return tracked;
   }

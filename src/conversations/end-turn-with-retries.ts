@@ -1,6 +1,6 @@
 import type { Env } from "../env.ts";
 import { chatHistory } from "./history.ts";
-import type { Answered, EndTurn } from "./types.ts";
+import type { AnsweredTurn, EndTurnCommand } from "./types.ts";
 
 /**
  * When it is tried again, in ms. Together well under the 30 s that a Worker lives past its
@@ -13,11 +13,11 @@ const RETRIES_MS = [50, 200, 1000, 4000];
  * turn is taken for failed when its time is over, although it may have been charged: null, and the
  * log says so.
  */
-export async function endSafely(
+export async function endTurnWithRetries(
   env: Env,
   userId: string,
-  command: EndTurn,
-): Promise<Answered | null> {
+  command: EndTurnCommand,
+): Promise<AnsweredTurn | null> {
   for (const waitMs of [0, ...RETRIES_MS]) {
     if (waitMs > 0) await scheduler.wait(waitMs);
     try {

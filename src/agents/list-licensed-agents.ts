@@ -1,8 +1,8 @@
 import { licencesOf } from "../billing/index.ts";
 import type { Database } from "../db.ts";
 import { type Page, toPage } from "../http/page.ts";
-import { showFor } from "./show.ts";
-import { findAgents } from "./store.ts";
+import { showAgentFor } from "./show.ts";
+import { listAgentsByIds } from "./store.ts";
 
 /**
  * The agents that a user has bought and may talk to, newest licence first: unlisted ones too, and
@@ -10,17 +10,17 @@ import { findAgents } from "./store.ts";
  * page may have fewer than its limit.
  * @param cursor `nextCursor` of the page before
  */
-export async function licensedAgents(
+export async function listLicensedAgents(
   db: Database,
   userId: string,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
-): Promise<Page<ReturnType<typeof showFor>>> {
+): Promise<Page<ReturnType<typeof showAgentFor>>> {
   const licences = await licencesOf(db, userId, { limit, before: cursor });
-  const found = await findAgents(
+  const agents = await listAgentsByIds(
     db,
     licences.map(({ subjectId }) => subjectId),
   );
-  const byId = new Map(found.map((agent) => [agent.id, agent]));
+  const byId = new Map(agents.map((agent) => [agent.id, agent]));
   const page = toPage(
     licences,
     limit,
@@ -29,6 +29,6 @@ export async function licensedAgents(
   );
   return {
     ...page,
-    data: page.data.flatMap((agent) => (agent === undefined ? [] : [showFor(agent, "licensed")])),
+    data: page.data.flatMap((agent) => (agent === undefined ? [] : [showAgentFor(agent, "licensed")])),
   };
 }
