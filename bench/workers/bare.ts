@@ -1,4 +1,4 @@
-import { type AuthorizeCommand, creditAccount, type Outcome } from "../../src/account/index.ts";
+import { type AuthorizeCommand, creditAccount, type ChatOutcome } from "../../src/account/index.ts";
 import { readKey } from "../../src/auth/keys/key-format.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Env } from "../../src/env.ts";
@@ -15,7 +15,7 @@ const CHAT: AuthorizeCommand["chat"] = {
   choices: 1,
   holdTtlSeconds: 900,
 };
-const OUTCOME: Outcome = {
+const OUTCOME: ChatOutcome = {
   ending: "complete",
   usage: { input: 60, cachedInput: 0, output: 50 },
   estimated: false,

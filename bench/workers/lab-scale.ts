@@ -1,4 +1,4 @@
-import { type Account, wake } from "../../src/account/account.ts";
+import { type Account, loadAccount } from "../../src/account/account.ts";
 import { CreditAccount } from "../../src/account/index.ts";
 import { fromJson, toJson } from "../../src/json.ts";
 
@@ -40,7 +40,7 @@ export class LongAccount extends CreditAccount {
   async age(entries: number): Promise<void> {
     await this.manyChats(2);
     await this.ctx.storage.transaction(() =>
-      Promise.resolve(this.#copyChats(wake(this.ctx.storage), entries)),
+      Promise.resolve(this.#copyChats(loadAccount(this.ctx.storage), entries)),
     );
     // The account in memory knows nothing of this: it has to wake anew.
     this.ctx.abort("aged");

@@ -4,7 +4,7 @@ import { Outbox } from "./reporting/outbox.ts";
 import { IdempotencyStore } from "./stores/idempotency.ts";
 import { KeyStore } from "./stores/key-store.ts";
 import { RequestWindow } from "./stores/rate-limit.ts";
-import type { Caller, Entitlement } from "./types.ts";
+import type { CallerCredential, Entitlement } from "./types.ts";
 
 /**
  * One account, awake: its stores, and the plan in force. `plan` is null until the account was
@@ -20,9 +20,9 @@ export interface Account {
 }
 
 /** Reads an account from its object's storage. */
-export function wake(storage: DurableObjectStorage): Account {
+export function loadAccount(storage: DurableObjectStorage): Account {
   const ledger = new Ledger(storage);
-  const plan = ledger.fact("entitlement");
+  const plan = ledger.meta("entitlement");
   return {
     ledger,
     keys: new KeyStore(storage.sql),
@@ -35,7 +35,7 @@ export function wake(storage: DurableObjectStorage): Account {
 }
 
 /** What a caller hears whose account is not open: its user was deleted, or never was. */
-export function unopened(caller: Caller): { readonly ok: false; readonly failure: Failure } {
+export function accountNotFound(caller: CallerCredential): { readonly ok: false; readonly failure: Failure } {
   return caller.kind === "key"
     ? fail("invalid_api_key", "This API key does not exist or was revoked.")
     : fail("invalid_token", "The user of this token does not exist any more.");

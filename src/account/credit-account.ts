@@ -2,58 +2,58 @@ import { DurableObject } from "cloudflare:workers";
 import { wordsOf } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fromJson, type JsonOf, toJson } from "../json.ts";
-import { type Account, unopened, wake } from "./account.ts";
-import { type ChatPage, type ChatQuery, readChats } from "./ledger/chat-log.ts";
+import { type Account, accountNotFound, loadAccount } from "./account.ts";
+import { type ChatPage, type ChatQuery, listChats } from "./ledger/chat-log.ts";
 import { nextWakeAt } from "./ledger/due.ts";
 import type { LedgerRow } from "./ledger/ledger.ts";
 import type { DailyUsage } from "./ledger/state.ts";
 import {
   type AuthorizeCommand,
-  type AuthorizeReply,
+  type AuthorizeResult,
   authorizeChat,
-  holdIsOneRow,
+  isSingleRowHold,
 } from "./methods/authorize-chat.ts";
-import { giveGrant } from "./methods/give-grant.ts";
+import { grantCredits } from "./methods/grant-credits.ts";
 import { createKey, listKeys, revokeKey, verifyKey } from "./methods/manage-keys.ts";
 import {
-  endingIsOneRow,
+  isSingleRowSettlement,
   type SettleCommand,
-  type SettleReply,
+  type SettleResult,
   settleChat,
 } from "./methods/settle-chat.ts";
-import { takeCredits } from "./methods/take-credits.ts";
-import { releaseUse, trackUse } from "./methods/track-use.ts";
-import { showGrant, summarize } from "./methods/views.ts";
-import { closeReports, forgetReports, hasUnreported, sendReports } from "./reporting/reports.ts";
+import { deductCredits } from "./methods/deduct-credits.ts";
+import { releaseUsage, trackUsage } from "./methods/track-usage.ts";
+import { toGrantView, toAccountSummary } from "./methods/views.ts";
+import { closeOverageReports, removeSentOverageReports, hasUnreportedOverage, sendOverageReports } from "./reporting/overage-outbox.ts";
 import type { IdempotentRequest, StoredResponse } from "./stores/idempotency.ts";
 import type {
   AccountSummary,
   ApiKey,
   Entitlement,
   GrantCommand,
-  GrantReply,
+  GrantResult,
   GrantView,
   NewApiKey,
-  ReleaseReply,
-  Reply,
+  ReleaseResult,
+  RpcResult,
   Scope,
-  TakeCommand,
-  TakeReply,
+  DeductCommand,
+  DeductResult,
   TrackCommand,
-  TrackReply,
+  TrackResult,
 } from "./types.ts";
 
 /**
  * How soon an alarm that failed is tried again. The platform itself would give up after six tries.
  */
-const RETRY_MS = 60_000;
+const ALARM_RETRY_MS = 60_000;
 /** How late an alarm may be before it is armed anew. */
-const OVERDUE_MS = 10 * 60_000;
+const ALARM_OVERDUE_MS = 10 * 60_000;
 /**
  * How long a request that is not a chat may hold its Idempotency-Key: longer than Stripe is waited
  * for.
  */
-const LEASE_MS = 5 * 60_000;
+const IDEMPOTENCY_LEASE_MS = 5 * 60_000;
 
 /**
  * One user's money: the only authority on credits, allowances and key budgets.
@@ -77,10 +77,10 @@ export class CreditAccount extends DurableObject<Env> {
 
   /** Opens the account of a new user. Opening again changes nothing. */
   async open(command: { userId: string; entitlement: Entitlement }): Promise<void> {
-    await this.#run((account) => {
+    await this.#transact((account) => {
       if (account.plan !== null) return;
-      account.ledger.setFact("owner", command.userId);
-      account.ledger.setFact("entitlement", JSON.stringify(command.entitlement));
+      account.ledger.setMeta("owner", command.userId);
+      account.ledger.setMeta("entitlement", JSON.stringify(command.entitlement));
       account.plan = command.entitlement;
     });
   }
@@ -93,50 +93,50 @@ export class CreditAccount extends DurableObject<Env> {
   setEntitlement(command: {
     entitlement: Entitlement;
     onlyIfPlan?: string;
-  }): Promise<Reply<{ applied: boolean }>> {
-    return this.#run((account) => {
+  }): Promise<RpcResult<{ applied: boolean }>> {
+    return this.#transact((account) => {
       const { entitlement, onlyIfPlan } = command;
-      if (account.plan === null) return unopened({ kind: "session" });
+      if (account.plan === null) return accountNotFound({ kind: "session" });
       const { planId, planVersion } = account.plan;
       const older = planId === entitlement.planId && planVersion >= entitlement.planVersion;
       if (older || (onlyIfPlan !== undefined && onlyIfPlan !== planId))
         return { ok: true, applied: false };
-      account.ledger.setFact("entitlement", JSON.stringify(entitlement));
+      account.ledger.setMeta("entitlement", JSON.stringify(entitlement));
       account.plan = entitlement;
       return { ok: true, applied: true };
     });
   }
 
-  /** See `giveGrant`. */
-  grant(command: GrantCommand): Promise<Reply<GrantReply>> {
-    return this.#run((account, nowMs) => giveGrant(account, command, nowMs));
+  /** See `grantCredits`. */
+  grant(command: GrantCommand): Promise<RpcResult<GrantResult>> {
+    return this.#transact((account, nowMs) => grantCredits(account, command, nowMs));
   }
 
-  /** See `takeCredits`. */
-  take(command: TakeCommand): Promise<Reply<TakeReply>> {
-    return this.#run((account, nowMs) => takeCredits(account, command, nowMs));
+  /** See `deductCredits`. */
+  take(command: DeductCommand): Promise<RpcResult<DeductResult>> {
+    return this.#transact((account, nowMs) => deductCredits(account, command, nowMs));
   }
 
-  /** See `trackUse`. */
-  track(command: TrackCommand): Promise<Reply<TrackReply>> {
-    return this.#run((account, nowMs) => trackUse(account, command, nowMs));
+  /** See `trackUsage`. */
+  track(command: TrackCommand): Promise<RpcResult<TrackResult>> {
+    return this.#transact((account, nowMs) => trackUsage(account, command, nowMs));
   }
 
-  /** See `releaseUse`. */
-  release(command: { operationId: string }): Promise<Reply<ReleaseReply>> {
-    return this.#run((account, nowMs) => releaseUse(account, command.operationId, nowMs));
+  /** See `releaseUsage`. */
+  release(command: { operationId: string }): Promise<RpcResult<ReleaseResult>> {
+    return this.#transact((account, nowMs) => releaseUsage(account, command.operationId, nowMs));
   }
 
   /**
    * See `authorizeChat`. As JSON, like `settle`: objects cost an RPC more than the decision does,
    * and each chat makes both calls.
    */
-  async authorize(json: JsonOf<AuthorizeCommand>): Promise<JsonOf<AuthorizeReply>> {
+  async authorize(json: JsonOf<AuthorizeCommand>): Promise<JsonOf<AuthorizeResult>> {
     const command = fromJson(json);
     return toJson(
-      await this.#run(
+      await this.#transact(
         (account, nowMs) => authorizeChat(account, command, nowMs),
-        holdIsOneRow(command),
+        isSingleRowHold(command),
       ),
     );
   }
@@ -146,42 +146,42 @@ export class CreditAccount extends DurableObject<Env> {
    * @param json an object comes from a Worker of before this was JSON: what it began to stream
    *   ends, and is charged, after a deployment
    */
-  async settle(json: JsonOf<SettleCommand> | SettleCommand): Promise<JsonOf<Reply<SettleReply>>> {
+  async settle(json: JsonOf<SettleCommand> | SettleCommand): Promise<JsonOf<RpcResult<SettleResult>>> {
     const command = typeof json === "string" ? fromJson(json) : json;
     return toJson(
-      await this.#run(
+      await this.#transact(
         (account, nowMs) => settleChat(account, command, nowMs),
-        endingIsOneRow(command),
+        isSingleRowSettlement(command),
       ),
     );
   }
 
   /** See `createKey`. */
-  createKey(command: NewApiKey): Promise<Reply<{ key: ApiKey }>> {
-    return this.#run((account, nowMs) => createKey(account, command, nowMs));
+  createKey(command: NewApiKey): Promise<RpcResult<{ key: ApiKey }>> {
+    return this.#transact((account, nowMs) => createKey(account, command, nowMs));
   }
 
   /** See `listKeys`. */
   listKeys(): Promise<ApiKey[]> {
-    return this.#run((account, nowMs) => listKeys(account, nowMs));
+    return this.#transact((account, nowMs) => listKeys(account, nowMs));
   }
 
   /** See `revokeKey`. */
-  revokeKey(keyId: string): Promise<Reply<{ keyId: string }>> {
-    return this.#run((account) => revokeKey(account, keyId));
+  revokeKey(keyId: string): Promise<RpcResult<{ keyId: string }>> {
+    return this.#transact((account) => revokeKey(account, keyId));
   }
 
   /** See `verifyKey`. */
-  verifyKey(command: { hash: string; scope: Scope | null }): Promise<Reply<{ key: ApiKey }>> {
-    return this.#run((account, nowMs) => verifyKey(account, command, nowMs));
+  verifyKey(command: { hash: string; scope: Scope | null }): Promise<RpcResult<{ key: ApiKey }>> {
+    return this.#transact((account, nowMs) => verifyKey(account, command, nowMs));
   }
 
   /** Balance, allowances and what expires soon, as of now. */
-  summary(): Promise<Reply<AccountSummary>> {
-    return this.#run((account, nowMs) => {
-      if (account.plan === null) return unopened({ kind: "session" });
+  summary(): Promise<RpcResult<AccountSummary>> {
+    return this.#transact((account, nowMs) => {
+      if (account.plan === null) return accountNotFound({ kind: "session" });
       account.ledger.sweep(nowMs);
-      return { ok: true, ...summarize(account.ledger.state, account.plan, nowMs) };
+      return { ok: true, ...toAccountSummary(account.ledger.state, account.plan, nowMs) };
     });
   }
 
@@ -190,18 +190,18 @@ export class CreditAccount extends DurableObject<Env> {
    * before.
    */
   movements(page: { limit: number; before: number | null }): Promise<LedgerRow[]> {
-    return this.#run((account, nowMs) => {
+    return this.#transact((account, nowMs) => {
       account.ledger.sweep(nowMs);
-      return account.ledger.movements(page.limit, page.before);
+      return account.ledger.listMovements(page.limit, page.before);
     });
   }
 
-  /** Chats that are over, newest first. See `readChats`. */
+  /** Chats that are over, newest first. See `listChats`. */
   chats(query: ChatQuery): Promise<ChatPage> {
-    return this.#run(({ ledger, keys }, nowMs) => {
+    return this.#transact(({ ledger, keys }, nowMs) => {
       ledger.sweep(nowMs);
-      const names = new Map(keys.all().map(({ keyId, name }) => [keyId, name]));
-      return readChats(this.ctx.storage.sql, query, (keyId) => names.get(keyId) ?? null);
+      const names = new Map(keys.list().map(({ keyId, name }) => [keyId, name]));
+      return listChats(this.ctx.storage.sql, query, (keyId) => names.get(keyId) ?? null);
     });
   }
 
@@ -210,14 +210,14 @@ export class CreditAccount extends DurableObject<Env> {
    * been told to the end.
    */
   recentDays(): Promise<DailyUsage[]> {
-    return this.#run(({ ledger }) => Object.values(ledger.state.daily));
+    return this.#transact(({ ledger }) => Object.values(ledger.state.daily));
   }
 
   /** Grants, newest first. `before`: the number of the last grant of the page before. */
   grants(page: { limit: number; before: number | null }): Promise<GrantView[]> {
-    return this.#run((account, nowMs) => {
+    return this.#transact((account, nowMs) => {
       account.ledger.sweep(nowMs);
-      return account.ledger.grants(page.limit, page.before).map(showGrant);
+      return account.ledger.listGrants(page.limit, page.before).map(toGrantView);
     });
   }
 
@@ -225,11 +225,11 @@ export class CreditAccount extends DurableObject<Env> {
    * For a request that is not a chat: the first answer to its Idempotency-Key, or null and the key
    * is taken for it.
    */
-  beginIdempotent(request: IdempotentRequest): Promise<Reply<{ first: StoredResponse | null }>> {
-    return this.#run(({ idempotency }, nowMs) => {
+  beginIdempotent(request: IdempotentRequest): Promise<RpcResult<{ first: StoredResponse | null }>> {
+    return this.#transact(({ idempotency }, nowMs) => {
       const found = idempotency.find(request, nowMs);
       if (!found.ok) return found;
-      if (found.value === null) idempotency.begin(request, nowMs + LEASE_MS);
+      if (found.value === null) idempotency.begin(request, nowMs + IDEMPOTENCY_LEASE_MS);
       return { ok: true, first: found.value };
     });
   }
@@ -242,7 +242,7 @@ export class CreditAccount extends DurableObject<Env> {
     request: IdempotentRequest,
     response: StoredResponse | null,
   ): Promise<void> {
-    await this.#run(({ idempotency }, nowMs) => {
+    await this.#transact(({ idempotency }, nowMs) => {
       if (!idempotency.isRunning(request)) return;
       if (response === null) idempotency.release(request.key);
       else idempotency.finish(request.key, response, nowMs);
@@ -254,8 +254,8 @@ export class CreditAccount extends DurableObject<Env> {
    * when that fails this throws, and nothing is erased.
    */
   async erase(): Promise<void> {
-    const account = await this.#run((awake) => awake);
-    if (hasUnreported(account.ledger.state)) await this.#tellOverage();
+    const account = await this.#transact((current) => current);
+    if (hasUnreportedOverage(account.ledger.state)) await this.#reportOverage();
     // Nobody comes in between, who would wake half an account, or go on with one in memory that is
     // gone.
     await this.ctx.blockConcurrencyWhile(async () => {
@@ -273,21 +273,21 @@ export class CreditAccount extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#alarmAt = null;
     try {
-      const account = await this.#run((awake, nowMs) => {
-        awake.ledger.sweep(nowMs);
-        awake.idempotency.forgetExpired(nowMs);
-        return awake;
+      const account = await this.#transact((current, nowMs) => {
+        current.ledger.sweep(nowMs);
+        current.idempotency.pruneExpired(nowMs);
+        return current;
       });
-      const owner = account.ledger.fact("owner");
+      const owner = account.ledger.meta("owner");
       if (owner === null) return;
       await account.outbox.send(this.env.DB, owner, account.ledger.state);
-      if (hasUnreported(account.ledger.state)) await this.#tellOverage();
-      await this.#run(({ ledger, outbox }, nowMs) => {
-        if (outbox.forgetPast(ledger.state, nowMs)) ledger.checkpoint();
+      if (hasUnreportedOverage(account.ledger.state)) await this.#reportOverage();
+      await this.#transact(({ ledger, outbox }, nowMs) => {
+        if (outbox.prunePastDays(ledger.state, nowMs)) ledger.checkpoint();
       });
     } catch (error) {
       console.error(JSON.stringify({ level: "error", at: "account alarm", error: wordsOf(error) }));
-      await this.#arm(Date.now() + RETRY_MS);
+      await this.#scheduleAlarm(Date.now() + ALARM_RETRY_MS);
     }
   }
 
@@ -295,15 +295,15 @@ export class CreditAccount extends DurableObject<Env> {
    * Closes what overage there is, hands it to D1, and forgets it when D1 has it. Whatever this dies
    * at is done again under the same number.
    */
-  async #tellOverage(): Promise<void> {
-    const ledger = await this.#run((account, nowMs) => {
-      closeReports(account.ledger, nowMs);
+  async #reportOverage(): Promise<void> {
+    const ledger = await this.#transact((account, nowMs) => {
+      closeOverageReports(account.ledger, nowMs);
       return account.ledger;
     });
-    const owner = ledger.fact("owner");
+    const owner = ledger.meta("owner");
     if (owner === null) return;
-    const sent = await sendReports(this.env.DB, owner, ledger.state);
-    await this.#run((account, nowMs) => forgetReports(account.ledger, sent, nowMs));
+    const sent = await sendOverageReports(this.env.DB, owner, ledger.state);
+    await this.#transact((account, nowMs) => removeSentOverageReports(account.ledger, sent, nowMs));
   }
 
   /**
@@ -313,19 +313,19 @@ export class CreditAccount extends DurableObject<Env> {
    * @param isOneRow whether the verb will write one row and nothing else: that is whole or not at
    *   all by itself, and a transaction around it would cost as much again
    */
-  async #run<T>(
-    verb: (account: Account, nowMs: number) => T,
-    isOneRow?: (account: Account, nowMs: number) => boolean,
+  async #transact<T>(
+    operation: (account: Account, nowMs: number) => T,
+    isSingleRow?: (account: Account, nowMs: number) => boolean,
   ): Promise<T> {
     try {
-      this.#account ??= wake(this.ctx.storage);
+      this.#account ??= loadAccount(this.ctx.storage);
       const account = this.#account;
-      const nowMs = Math.max(Date.now(), account.ledger.lastAt);
-      const alone = isOneRow?.(account, nowMs) === true;
-      const result = alone
-        ? verb(account, nowMs)
-        : this.ctx.storage.transactionSync(() => verb(account, nowMs));
-      await this.#arm(nextWakeAt(account, nowMs));
+      const nowMs = Math.max(Date.now(), account.ledger.lastEntryAt);
+      const isSingle = isSingleRow?.(account, nowMs) === true;
+      const result = isSingle
+        ? operation(account, nowMs)
+        : this.ctx.storage.transactionSync(() => operation(account, nowMs));
+      await this.#scheduleAlarm(nextWakeAt(account, nowMs));
       return result;
     } catch (error) {
       // What was rolled back in storage is still in memory: read it again.
@@ -338,9 +338,9 @@ export class CreditAccount extends DurableObject<Env> {
    * One alarm for whatever is due first. An alarm that comes too early finds nothing to do; writing
    * a later one costs a row. One that is long overdue was given up by the platform.
    */
-  async #arm(at: number | null): Promise<void> {
+  async #scheduleAlarm(at: number | null): Promise<void> {
     const armed =
-      this.#alarmAt !== null && this.#alarmAt > Date.now() - OVERDUE_MS ? this.#alarmAt : null;
+      this.#alarmAt !== null && this.#alarmAt > Date.now() - ALARM_OVERDUE_MS ? this.#alarmAt : null;
     if (at === null || (armed !== null && armed <= at)) return;
     this.#alarmAt = at;
     try {

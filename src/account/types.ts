@@ -53,7 +53,7 @@ export interface KeyRecord extends NewApiKey {
  * Who asks: a signed-in session (its token already verified), or a key by its hash (verified in the
  * object).
  */
-export type Caller = { readonly kind: "session" } | { readonly kind: "key"; readonly hash: string };
+export type CallerCredential = { readonly kind: "session" } | { readonly kind: "key"; readonly hash: string };
 
 /**
  * Gives credit. `operationId` names the thing sold (`order:ord_…`): the same one a second time
@@ -94,7 +94,7 @@ export interface GrantReversal {
   readonly frozen: boolean;
 }
 
-export interface GrantReply {
+export interface GrantResult {
   readonly grantId: string;
   /** False when this operation had been applied before. */
   readonly applied: boolean;
@@ -110,14 +110,14 @@ export interface GrantReply {
  * Takes credits away, as an admin does: what is free of the grants in burn order, and the rest as a
  * debt. Once for each `operationId`.
  */
-export interface TakeCommand {
+export interface DeductCommand {
   readonly operationId: string;
   readonly amountMicrocredits: number;
   /** Shown to the user in the ledger. */
   readonly reason: string;
 }
 
-export interface TakeReply {
+export interface DeductResult {
   /** False when this operation had been applied before. */
   readonly applied: boolean;
   readonly balance: Balance;
@@ -134,14 +134,14 @@ export interface TrackCommand {
   readonly quantity: number;
 }
 
-export interface TrackReply {
+export interface TrackResult {
   /** False when this operation had been counted before. */
   readonly applied: boolean;
   /** Where the meter stands after it, in the plan in force. */
   readonly usage: MeterUsage;
 }
 
-export interface ReleaseReply {
+export interface ReleaseResult {
   /** False when there was nothing to give back: it was given back before, or never tracked. */
   readonly released: boolean;
 }
@@ -201,7 +201,7 @@ export interface AccountSummary {
 }
 
 /** Every method that can be refused for an expected reason answers with this shape. */
-export type Reply<T> =
+export type RpcResult<T> =
   | ({ readonly ok: true } & T)
   | { readonly ok: false; readonly failure: Failure };
 

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { activeUsers, topUsers, type UsageTotals, usageByModel } from "../account/index.ts";
+import { countActiveUsers, listTopUsers, type UsageTotals, listUsageByModel } from "../account/index.ts";
 import type { AuthEnv } from "../auth/index.ts";
 import { ordersByStatus, recurringRevenue, salesByDay } from "../billing/index.ts";
 import { costHistory, costOfUse } from "../catalog/index.ts";
@@ -42,7 +42,7 @@ export const adminRevenueRoutes = new Hono<AuthEnv>().get(
     const [sales, recurring, active, orders] = await Promise.all([
       salesByDay(db, days.value),
       recurringRevenue(db),
-      activeUsers(db, days.value),
+      countActiveUsers(db, days.value),
       ordersByStatus(db, days.value),
     ]);
     return c.json({
@@ -68,9 +68,9 @@ export const adminUsageRoutes = new Hono<AuthEnv>().get(
     const { CREDIT_VALUE: value } = c.var.config;
     const db = database(c.env.DB);
     const [byModel, top, active] = await Promise.all([
-      usageByModel(db, days.value),
-      topUsers(db, days.value, TOP),
-      activeUsers(db, days.value),
+      listUsageByModel(db, days.value),
+      listTopUsers(db, days.value, TOP),
+      countActiveUsers(db, days.value),
     ]);
     const costs = await costHistory(db, [...new Set(byModel.map(({ model }) => model))]);
     return c.json({

@@ -1,4 +1,4 @@
-import { costUnder, type Ending, type Outcome, type RateLimit } from "../account/index.ts";
+import { costWithinHold, type RelayEnding, type ChatOutcome, type RateLimit } from "../account/index.ts";
 import { toCredits } from "../units.ts";
 import { estimatePromptTokens } from "./prompt.ts";
 import type { ChatRequest } from "./request.ts";
@@ -59,10 +59,10 @@ export function measureStream(
 
 /** What measured tokens cost under the hold, in credits. */
 export const costInCredits = ({ hold }: ActiveChat, measured: MeasuredUsage | null): number =>
-  measured === null ? 0 : toCredits(costUnder(hold.terms, measured.usage));
+  measured === null ? 0 : toCredits(costWithinHold(hold.terms, measured.usage));
 
 /** What the account is told. */
-export const toOutcome = (chat: ActiveChat, ending: Ending, measured: MeasuredUsage | null): Outcome => ({
+export const toOutcome = (chat: ActiveChat, ending: RelayEnding, measured: MeasuredUsage | null): ChatOutcome => ({
   ending,
   usage: measured?.usage ?? null,
   estimated: measured?.estimated ?? false,

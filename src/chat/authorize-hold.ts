@@ -1,6 +1,6 @@
 import {
   type AuthorizeCommand,
-  type AuthorizeReply,
+  type AuthorizeResult,
   creditAccount,
   type IdempotentRequest,
 } from "../account/index.ts";
@@ -23,7 +23,7 @@ export async function authorizeHold(
   request: ChatRequest,
   model: ModelPricing,
   idempotency: IdempotentRequest | null,
-): Promise<Result<AuthorizeReply>> {
+): Promise<Result<AuthorizeResult>> {
   const chat = {
     model: model.id,
     prices: {

@@ -1,4 +1,4 @@
-import type { Ending, IdempotentRequest, RateLimit, StoredResponse } from "../account/index.ts";
+import type { RelayEnding, IdempotentRequest, RateLimit, StoredResponse } from "../account/index.ts";
 import type { Caller } from "../auth/index.ts";
 import { findModel } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
@@ -33,7 +33,7 @@ export interface ChatContext {
 
 /** How a stream ended, what was served of it, and what that costs (credits). */
 export interface StreamOutcome {
-  readonly ending: Ending;
+  readonly ending: RelayEnding;
   readonly measured: MeasuredUsage | null;
   readonly cost: number;
 }

@@ -1,4 +1,4 @@
-import type { Ending } from "../account/index.ts";
+import type { RelayEnding } from "../account/index.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { type OnUsage, type Piece, UsageChunkEditor } from "./usage-chunk-editor.ts";
 
@@ -42,7 +42,7 @@ export function relayEdited(
     return true;
   }
 
-  async function pump(): Promise<Ending> {
+  async function pump(): Promise<RelayEnding> {
     // One buffer for all reads: what was read is written, or copied, before the next.
     let buffer = new ArrayBuffer(READ_BYTES_MAX);
     for (;;) {
@@ -55,7 +55,7 @@ export function relayEdited(
     }
   }
 
-  async function run(): Promise<Ending> {
+  async function run(): Promise<RelayEnding> {
     try {
       const ending = await pump();
       // Not awaited: it is closed when the client has read the last of it, and the ride is over

@@ -1,4 +1,4 @@
-import type { Ending } from "../account/index.ts";
+import type { RelayEnding } from "../account/index.ts";
 import { splitFrames } from "./frames.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 
@@ -44,7 +44,7 @@ export function relayNative(
   );
   const gather = () => Promise.race([scheduler.wait(GATHER_MS), delivered]);
 
-  async function run(): Promise<Ending> {
+  async function run(): Promise<RelayEnding> {
     const reader = forMeter.getReader({ mode: "byob" });
     const decoder = new TextDecoder();
     let last = "";

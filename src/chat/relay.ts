@@ -1,4 +1,4 @@
-import type { Ending } from "../account/index.ts";
+import type { RelayEnding } from "../account/index.ts";
 import type { Transcript } from "./transcript.ts";
 
 /**
@@ -7,7 +7,7 @@ import type { Transcript } from "./transcript.ts";
  */
 export interface Relay {
   readonly stream: ReadableStream<Uint8Array>;
-  readonly ended: Promise<Ending>;
+  readonly ended: Promise<RelayEnding>;
 }
 
 /** What a relay works with. */

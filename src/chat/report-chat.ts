@@ -1,4 +1,4 @@
-import type { SettleReply } from "../account/index.ts";
+import type { SettleResult } from "../account/index.ts";
 import type { Failure } from "../errors.ts";
 import { toCredits } from "../units.ts";
 import type { ActiveChat } from "./answer.ts";
@@ -49,7 +49,7 @@ export function reportChat(
   { env, config, requestId, caller }: ReportContext,
   chat: ActiveChat,
   { outcome, holdNo }: Omit<Settlement, "response">,
-  settleReply: SettleReply | null,
+  settleReply: SettleResult | null,
 ): void {
   const { request, hold, timing } = chat;
   const { payer } = hold.terms;

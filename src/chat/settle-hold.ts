@@ -1,20 +1,20 @@
 import {
-  type AuthorizeReply,
+  type AuthorizeResult,
   creditAccount,
-  type Outcome,
-  type SettleReply,
+  type ChatOutcome,
+  type SettleResult,
   type StoredResponse,
 } from "../account/index.ts";
 import type { Env } from "../env.ts";
 import { fromJson, toJson } from "../json.ts";
 
 /** A hold that was made, as `authorize` answers it. */
-export type ChatHold = Extract<AuthorizeReply, { kind: "hold" }>;
+export type ChatHold = Extract<AuthorizeResult, { kind: "hold" }>;
 
 /** What the account is told when a chat is over. */
 export interface Settlement {
   readonly holdNo: number;
-  readonly outcome: Outcome;
+  readonly outcome: ChatOutcome;
   readonly response: StoredResponse | null;
 }
 
@@ -34,7 +34,7 @@ export async function settleHold(
   env: Env,
   userId: string,
   settlement: Settlement,
-): Promise<SettleReply | null> {
+): Promise<SettleResult | null> {
   const log = (level: "warn" | "error", message: string) =>
     console[level](
       JSON.stringify({ level, at: "settle", userId, holdNo: settlement.holdNo, message }),

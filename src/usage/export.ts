@@ -1,4 +1,4 @@
-import { creditAccount, dailyUsageOf } from "../account/index.ts";
+import { creditAccount, listDailyUsage } from "../account/index.ts";
 import { reach } from "../auth/index.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
@@ -68,7 +68,7 @@ export async function* iterateDailyUsage(
 ): AsyncGenerator<ReturnType<typeof showDay>, void> {
   // In this order: a day that the account forgets meanwhile is in D1 by then.
   const recent = await reach(creditAccount(env, userId).recentDays());
-  yield* mergeDays(await dailyUsageOf(database(env.DB), userId, ALL_DAYS), recent, ALL_DAYS).map(
+  yield* mergeDays(await listDailyUsage(database(env.DB), userId, ALL_DAYS), recent, ALL_DAYS).map(
     showDay,
   );
 }

@@ -3,7 +3,7 @@ import {
   CHAT_ENDINGS,
   type ChatQuery,
   creditAccount,
-  dailyUsageOf,
+  listDailyUsage,
   NO_KEY,
 } from "../account/index.ts";
 import { identify, reach, requireCaller } from "../auth/index.ts";
@@ -68,7 +68,7 @@ export const usageRoutes = router()
     // In this order: a day that the account forgets meanwhile is in D1 by then.
     const recent = await reach(creditAccount(c.env, userId).recentDays());
     const rows = mergeDays(
-      await dailyUsageOf(database(c.env.DB), userId, days.value),
+      await listDailyUsage(database(c.env.DB), userId, days.value),
       recent,
       days.value,
     ).map(showDay);

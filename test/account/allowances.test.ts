@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Account } from "../../src/account/account.ts";
 import { type AuthorizeCommand, authorizeChat } from "../../src/account/methods/authorize-chat.ts";
-import { giveGrant } from "../../src/account/methods/give-grant.ts";
+import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import {
   authorize,
@@ -65,7 +65,7 @@ describe("a plan's allowance", () => {
 
   it("pays before credits do, and credits pay when it is used up", async () => {
     await insideAccount(daily(1), (account) => {
-      giveGrant(account, grant(30), NOON);
+      grantCredits(account, grant(30), NOON);
       expect([payer(ask(account)), payer(ask(account)), payer(ask(account))]).toEqual([
         "allowance",
         "credits",
@@ -77,7 +77,7 @@ describe("a plan's allowance", () => {
   it("pays for the models that the plan includes, credits for any", async () => {
     await insideAccount(daily(50, ["local-large"]), (account) => {
       expect(payer(ask(account))).toBe("refused");
-      giveGrant(account, grant(30), NOON);
+      grantCredits(account, grant(30), NOON);
       expect(payer(ask(account))).toBe("credits");
       expect(payer(ask(account, NOON, chat(30, { model: "local-large" })))).toBe("allowance");
     });

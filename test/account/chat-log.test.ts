@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type ChatQuery, readChats } from "../../src/account/ledger/chat-log.ts";
+import { type ChatQuery, listChats } from "../../src/account/ledger/chat-log.ts";
 import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
-import { giveGrant } from "../../src/account/methods/give-grant.ts";
+import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import { chat, grant, insideManyAccounts, NOON, plan, served } from "../support/account.ts";
 
@@ -20,7 +20,7 @@ describe("the chats of an account", () => {
   it("are found by when they ended, whatever else happened, and each call looks at a bounded number of entries", async () => {
     await insideManyAccounts(plan(), async (fresh) => {
       const { account, sql } = await fresh();
-      giveGrant(account, grant(1e9), NOON);
+      grantCredits(account, grant(1e9), NOON);
       const ended: number[] = [];
       for (let n = 0; n < 3000; n++) {
         const at = NOON + n * HOUR_MS;
@@ -30,7 +30,7 @@ describe("the chats of an account", () => {
         settleChat(account, { holdNo: held.holdNo, outcome: served(3), response: null }, at + 1000);
         ended.push(held.holdNo);
       }
-      const read = (query: Partial<ChatQuery>) => readChats(sql, { ...ANY, ...query }, () => null);
+      const read = (query: Partial<ChatQuery>) => listChats(sql, { ...ANY, ...query }, () => null);
       const numbers = (query: Partial<ChatQuery>) => read(query).chats.map(({ holdNo }) => holdNo);
       expect(numbers({ limit: 2 })).toEqual([ended[2999], ended[2998]]);
       // Ended a second after it began: the end of the range is not in it.

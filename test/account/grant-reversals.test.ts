@@ -1,13 +1,13 @@
 import { runInDurableObject } from "cloudflare:test";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Account, wake } from "../../src/account/account.ts";
+import { type Account, loadAccount } from "../../src/account/account.ts";
 import type { GrantCommand, GrantReversal } from "../../src/account/index.ts";
 import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
-import { giveGrant } from "../../src/account/methods/give-grant.ts";
+import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
-import { takeCredits } from "../../src/account/methods/take-credits.ts";
-import { balanceOf, showGrant } from "../../src/account/methods/views.ts";
+import { deductCredits } from "../../src/account/methods/deduct-credits.ts";
+import { toBalance, toGrantView } from "../../src/account/methods/views.ts";
 import {
   chat,
   grant,
@@ -29,7 +29,7 @@ const voided = (voidedMicrocredits: number): GrantReversal => ({
 const frozen = (voidedMicrocredits = 0): GrantReversal => ({ voidedMicrocredits, frozen: true });
 
 function grantCredits(account: Account, command: GrantCommand, nowMs = NOON) {
-  const reply = giveGrant(account, command, nowMs);
+  const reply = grantCredits(account, command, nowMs);
   if (!reply.ok) throw new Error(reply.failure.message);
   return reply;
 }
@@ -56,12 +56,12 @@ const refused = (account: Account, tokens = 1, nowMs = NOON) =>
 
 /** posted, held and available. */
 function balance({ ledger }: Account): readonly number[] {
-  const { postedMicrocredits, heldMicrocredits, availableMicrocredits } = balanceOf(ledger.state);
+  const { postedMicrocredits, heldMicrocredits, availableMicrocredits } = toBalance(ledger.state);
   return [postedMicrocredits, heldMicrocredits, availableMicrocredits];
 }
 
 const left = ({ ledger }: Account, grantId: string): number =>
-  ledger.grant(Number(grantId.slice(4))).remainingMicrocredits;
+  ledger.readGrant(Number(grantId.slice(4))).remainingMicrocredits;
 
 describe("what is taken back of a grant", () => {
   it("is taken from exactly that grant, though another would be spent first", async () => {
@@ -269,7 +269,7 @@ describe("what is taken back of a grant", () => {
       grantCredits(awake, grant(30));
       awake.ledger.checkpoint();
       expect(awake.ledger.state.grants).toEqual({});
-      expect(rewake().ledger.grants(10, null).map(showGrant)).toMatchObject([
+      expect(rewake().ledger.listGrants(10, null).map(toGrantView)).toMatchObject([
         { remainingMicrocredits: 0, voidedMicrocredits: 0 },
         { grantId, voidedMicrocredits: 30, remainingMicrocredits: 0, frozen: false },
       ]);
@@ -332,7 +332,7 @@ describe("a grant that is frozen", () => {
     await insideAccount(plan(), (account) => {
       const disputed = grant(100, { standing: frozen() });
       grantCredits(account, disputed);
-      takeCredits(
+      deductCredits(
         account,
         { operationId: "admin:1", amountMicrocredits: 30, reason: "By mistake" },
         NOON,
@@ -399,16 +399,16 @@ describe("credits that an admin takes", () => {
     await insideAccount(plan(), (account) => {
       const late = grantCredits(account, grant(50, { priority: 2 }));
       const soon = grantCredits(account, grant(50, { priority: 1 }));
-      expect(takeCredits(account, deductionOf(70), NOON)).toMatchObject({
+      expect(deductCredits(account, deductionOf(70), NOON)).toMatchObject({
         applied: true,
         balance: { postedMicrocredits: 30 },
       });
-      expect(takeCredits(account, deductionOf(70), NOON)).toMatchObject({
+      expect(deductCredits(account, deductionOf(70), NOON)).toMatchObject({
         applied: false,
         balance: { postedMicrocredits: 30 },
       });
       expect([left(account, soon.grantId), left(account, late.grantId)]).toEqual([0, 30]);
-      takeCredits(account, deductionOf(100, "admin:2"), NOON);
+      deductCredits(account, deductionOf(100, "admin:2"), NOON);
       expect(balance(account)).toEqual([-70, 0, -70]);
       grantCredits(account, grant(100));
       expect(balance(account)).toEqual([30, 0, 30]);
@@ -419,7 +419,7 @@ describe("credits that an admin takes", () => {
     await insideAccount(plan(), (account) => {
       const { grantId } = grantCredits(account, grant(100));
       const ride = holdOf(account, 60);
-      takeCredits(account, deductionOf(100), NOON);
+      deductCredits(account, deductionOf(100), NOON);
       expect(left(account, grantId)).toBe(60);
       expect(balance(account)).toEqual([0, 60, -60]);
       expect(settleHold(account, ride, 50)).toMatchObject({ costMicrocredits: 50 });
@@ -432,12 +432,12 @@ describe("credits that an admin takes", () => {
       const sold = grant(100);
       grantCredits(account, sold);
       for (const amount of [0, -1, 0.5, Number.NaN])
-        expect(() => takeCredits(account, deductionOf(amount), NOON)).toThrow(RangeError);
-      expect(takeCredits(account, deductionOf(5, sold.operationId), NOON)).toMatchObject({
+        expect(() => deductCredits(account, deductionOf(amount), NOON)).toThrow(RangeError);
+      expect(deductCredits(account, deductionOf(5, sold.operationId), NOON)).toMatchObject({
         failure: { code: "conflict" },
       });
-      takeCredits(account, deductionOf(5), NOON);
-      expect(giveGrant(account, grant(5, { operationId: "admin:1" }), NOON)).toMatchObject({
+      deductCredits(account, deductionOf(5), NOON);
+      expect(grantCredits(account, grant(5, { operationId: "admin:1" }), NOON)).toMatchObject({
         failure: { code: "conflict" },
       });
       expect(balance(account)).toEqual([95, 0, 95]);
@@ -449,7 +449,7 @@ it("a debt does not keep anybody from a model that is free, and from nothing tha
   await insideAccount(
     plan({ allowances: { message: { limit: 1, period: "day" } }, models: ["included"] }),
     (account) => {
-      takeCredits(
+      deductCredits(
         account,
         { operationId: "admin:1", amountMicrocredits: 10, reason: "Mistake" },
         NOON,
@@ -539,7 +539,7 @@ it("an object of before there were debts wakes with its grants, which can be tak
   const sold = grant(100);
   await account.grant(sold);
   await runInDurableObject(account, (_instance, { storage }) => {
-    const old = wake(storage);
+    const old = loadAccount(storage);
     spend(old, 100, Date.now());
     old.ledger.checkpoint();
     const { entries } = storage.sql
@@ -550,11 +550,11 @@ it("an object of before there were debts wakes with its grants, which can be tak
       "UPDATE spent_grants SET detail = json_remove(detail, '$.frozen', '$.voidedMicrocredits', '$.owedMicrocredits', '$.paidBy')",
     );
     storage.sql.exec("DELETE FROM schema_steps WHERE step >= 2");
-    const awake = wake(storage);
+    const awake = loadAccount(storage);
     expect(balance(awake)).toEqual([0, 0, 0]);
     expect(awake.ledger.state.lastEntryNo).toBe(entries);
     grantCredits(awake, { ...sold, standing: voided(100) }, Date.now());
     awake.ledger.checkpoint();
-    expect(balance(wake(storage))).toEqual([-100, 0, -100]);
+    expect(balance(loadAccount(storage))).toEqual([-100, 0, -100]);
   });
 });

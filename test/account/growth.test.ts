@@ -1,17 +1,17 @@
 import { runInDurableObject } from "cloudflare:test";
 import { expect, it } from "vitest";
-import { wake } from "../../src/account/account.ts";
-import { available } from "../../src/account/ledger/state.ts";
+import { loadAccount } from "../../src/account/account.ts";
+import { availableBalance } from "../../src/account/ledger/state.ts";
 import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
-import { giveGrant } from "../../src/account/methods/give-grant.ts";
+import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import { chat, grant, NOON, openAccount, plan, served } from "../support/account.ts";
 
 it("an account with thousands of open holds can be read again, settles each, and grows small again", async () => {
   await runInDurableObject(await openAccount(plan()), (_instance, { storage }) => {
-    const account = wake(storage);
+    const account = loadAccount(storage);
     const holds = 4500;
-    giveGrant(account, grant(holds * 10), NOON);
+    grantCredits(account, grant(holds * 10), NOON);
     const ask = chat(10, { model: "a-model-with-a-name-as-long-as-names-may-be/".repeat(4) });
     const holdNos = Array.from({ length: holds }, () => {
       const reply = authorizeChat(account, ask, NOON);
@@ -25,7 +25,7 @@ it("an account with thousands of open holds can be read again, settles each, and
       "SELECT max(length(body)) AS longest FROM checkpoint",
     );
     expect(row?.longest).toBeLessThan(2_000_000);
-    const awake = wake(storage);
+    const awake = loadAccount(storage);
     expect(awake.ledger.state).toEqual(account.ledger.state);
     for (const holdNo of holdNos) {
       expect(settleChat(awake, { holdNo, outcome: served(4), response: null }, NOON)).toMatchObject(
@@ -33,9 +33,9 @@ it("an account with thousands of open holds can be read again, settles each, and
       );
     }
     awake.ledger.checkpoint();
-    const after = wake(storage).ledger.state;
+    const after = loadAccount(storage).ledger.state;
     expect(after).toEqual(awake.ledger.state);
-    expect(available(after)).toBe(holds * 6);
+    expect(availableBalance(after)).toBe(holds * 6);
     expect(JSON.stringify(after).length).toBeLessThan(2000);
   });
 });

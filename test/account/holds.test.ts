@@ -1,10 +1,10 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { CreditAccount } from "../../src/account/index.ts";
-import { reserve } from "../../src/account/ledger/grants.ts";
-import { available, posted } from "../../src/account/ledger/state.ts";
+import { reserveShares } from "../../src/account/ledger/grants.ts";
+import { availableBalance, postedBalance } from "../../src/account/ledger/state.ts";
 import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
-import { giveGrant } from "../../src/account/methods/give-grant.ts";
+import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import {
   authorize,
@@ -140,7 +140,7 @@ describe("a hold", () => {
 
   it("is not settled any more from the moment on at which it expires, alarm or none", async () => {
     await insideAccount(plan(), (account) => {
-      giveGrant(account, grant(100), NOON);
+      grantCredits(account, grant(100), NOON);
       const late = hold(account, 30, NOON).holdNo;
       const intime = hold(account, 30, NOON).holdNo;
       const settleAt = (holdNo: number, nowMs: number) =>
@@ -153,7 +153,7 @@ describe("a hold", () => {
         ended: "expired",
         costMicrocredits: 0,
       });
-      expect(available(account.ledger.state)).toBe(80);
+      expect(availableBalance(account.ledger.state)).toBe(80);
     });
   });
 
@@ -270,11 +270,11 @@ const hold = (account: Parameters<typeof authorizeChat>[0], tokens: number, nowM
 describe("grants", () => {
   it("are spent by priority, then by what expires first, then by age", async () => {
     await insideAccount(plan(), (account) => {
-      giveGrant(account, grant(10, { reason: "old, never expires" }), NOON);
-      giveGrant(account, grant(10, { expiresAt: at(60), reason: "late" }), NOON);
-      giveGrant(account, grant(10, { expiresAt: at(30), reason: "soon" }), NOON);
-      giveGrant(account, grant(10, { priority: -1, reason: "first of all" }), NOON);
-      giveGrant(account, grant(10, { reason: "young, never expires" }), NOON);
+      grantCredits(account, grant(10, { reason: "old, never expires" }), NOON);
+      grantCredits(account, grant(10, { expiresAt: at(60), reason: "late" }), NOON);
+      grantCredits(account, grant(10, { expiresAt: at(30), reason: "soon" }), NOON);
+      grantCredits(account, grant(10, { priority: -1, reason: "first of all" }), NOON);
+      grantCredits(account, grant(10, { reason: "young, never expires" }), NOON);
       const { terms } = hold(account, 45, NOON);
       const reasons = terms.shares.map(({ grantNo, microcredits }) => [
         account.ledger.state.grants[grantNo]?.reason,
@@ -292,24 +292,24 @@ describe("grants", () => {
 
   it("expire for what nobody held; a ride that was paid before is honoured, and its change expires when it ends", async () => {
     await insideAccount(plan(), (account) => {
-      giveGrant(account, grant(100, { expiresAt: at(10) }), NOON);
+      grantCredits(account, grant(100, { expiresAt: at(10) }), NOON);
       const { holdNo } = hold(account, 60, at(9));
       account.ledger.sweep(at(10));
-      expect(posted(account.ledger.state)).toBe(60);
+      expect(postedBalance(account.ledger.state)).toBe(60);
       settleChat(account, { holdNo, outcome: served(25), response: null }, at(11));
-      expect(posted(account.ledger.state)).toBe(0);
+      expect(postedBalance(account.ledger.state)).toBe(0);
       expect(account.ledger.state.expiredMicrocredits).toBe(75);
     });
   });
 
   it("that do not count yet, or no more, or are held already, are not taken from", async () => {
     await insideAccount(plan(), (account) => {
-      giveGrant(account, grant(10, { priority: -1, effectiveAt: at(10), reason: "later" }), NOON);
-      giveGrant(account, grant(10, { priority: -1, expiresAt: at(5), reason: "soon over" }), NOON);
-      giveGrant(account, grant(10, { reason: "now" }), NOON);
+      grantCredits(account, grant(10, { priority: -1, effectiveAt: at(10), reason: "later" }), NOON);
+      grantCredits(account, grant(10, { priority: -1, expiresAt: at(5), reason: "soon over" }), NOON);
+      grantCredits(account, grant(10, { reason: "now" }), NOON);
       const live = Object.values(account.ledger.state.grants);
       const from = (nowMs: number) =>
-        reserve(live, 20, nowMs).map(({ grantNo, microcredits }) => [
+        reserveShares(live, 20, nowMs).map(({ grantNo, microcredits }) => [
           live.find((g) => g.grantNo === grantNo)?.reason,
           microcredits,
         ]);
@@ -325,19 +325,19 @@ describe("grants", () => {
 
   it("are told with the balance as of now: what was due has happened, and what came too late has gone again", async () => {
     await insideAccount(plan(), (account) => {
-      giveGrant(account, grant(100), NOON);
+      grantCredits(account, grant(100), NOON);
       hold(account, 30, NOON);
-      expect(giveGrant(account, grant(5), at(15))).toMatchObject({
+      expect(grantCredits(account, grant(5), at(15))).toMatchObject({
         balance: { heldMicrocredits: 0, postedMicrocredits: 105 },
       });
       hold(account, 30, at(15));
       const again = grant(1);
-      giveGrant(account, again, at(16));
-      expect(giveGrant(account, again, at(30))).toMatchObject({
+      grantCredits(account, again, at(16));
+      expect(grantCredits(account, again, at(30))).toMatchObject({
         applied: false,
         balance: { heldMicrocredits: 0 },
       });
-      expect(giveGrant(account, grant(7, { expiresAt: at(29) }), at(30))).toMatchObject({
+      expect(grantCredits(account, grant(7, { expiresAt: at(29) }), at(30))).toMatchObject({
         applied: true,
         balance: { postedMicrocredits: 106 },
       });
@@ -361,8 +361,8 @@ describe("grants", () => {
 
   it("given for now are one line of the ledger", async () => {
     await insideAccount(plan(), (account) => {
-      giveGrant(account, grant(100), NOON);
-      expect(account.ledger.movements(10, null)).toMatchObject([
+      grantCredits(account, grant(100), NOON);
+      expect(account.ledger.listMovements(10, null)).toMatchObject([
         { amountMicrocredits: 100, entry: { kind: "grant" } },
       ]);
     });
@@ -370,10 +370,10 @@ describe("grants", () => {
 
   it("given for later count from then on", async () => {
     await insideAccount(plan(), (account) => {
-      giveGrant(account, grant(100, { effectiveAt: at(10) }), NOON);
-      expect(available(account.ledger.state)).toBe(0);
+      grantCredits(account, grant(100, { effectiveAt: at(10) }), NOON);
+      expect(availableBalance(account.ledger.state)).toBe(0);
       account.ledger.sweep(at(10));
-      expect(available(account.ledger.state)).toBe(100);
+      expect(availableBalance(account.ledger.state)).toBe(100);
     });
   });
 
@@ -403,39 +403,39 @@ describe("grants", () => {
         grant(1, { priority: 0.5 }),
       ];
       for (const command of wrong)
-        expect(() => giveGrant(account, command, NOON)).toThrow(RangeError);
-      giveGrant(account, grant(2 ** 53 - 10), NOON);
-      giveGrant(account, grant(5, { effectiveAt: at(1) }), NOON);
-      expect(() => giveGrant(account, grant(5), NOON)).toThrow(RangeError);
-      giveGrant(account, grant(4), NOON);
+        expect(() => grantCredits(account, command, NOON)).toThrow(RangeError);
+      grantCredits(account, grant(2 ** 53 - 10), NOON);
+      grantCredits(account, grant(5, { effectiveAt: at(1) }), NOON);
+      expect(() => grantCredits(account, grant(5), NOON)).toThrow(RangeError);
+      grantCredits(account, grant(4), NOON);
       account.ledger.sweep(at(1));
-      expect(posted(account.ledger.state)).toBe(2 ** 53 - 1);
-      expect(posted(rewake().ledger.state)).toBe(2 ** 53 - 1);
+      expect(postedBalance(account.ledger.state)).toBe(2 ** 53 - 1);
+      expect(postedBalance(rewake().ledger.state)).toBe(2 ** 53 - 1);
     });
   });
 
   it("are listed as they ended, also after they were put away as used up", async () => {
     await insideAccount(plan(), (account, rewake) => {
-      giveGrant(account, grant(30, { reason: "spent" }), NOON);
-      giveGrant(account, grant(70, { reason: "left" }), NOON);
+      grantCredits(account, grant(30, { reason: "spent" }), NOON);
+      grantCredits(account, grant(70, { reason: "left" }), NOON);
       const { holdNo } = hold(account, 30, NOON);
       settleChat(account, { holdNo, outcome: served(30), response: null }, NOON);
       account.ledger.checkpoint();
       expect(Object.keys(account.ledger.state.grants)).toHaveLength(1);
-      const shown = rewake().ledger.grants(10, null);
+      const shown = rewake().ledger.listGrants(10, null);
       expect(
         shown.map(({ reason, remainingMicrocredits }) => [reason, remainingMicrocredits]),
       ).toEqual([
         ["left", 70],
         ["spent", 0],
       ]);
-      expect(rewake().ledger.grants(1, shown[0]?.grantNo ?? 0)).toMatchObject([
+      expect(rewake().ledger.listGrants(1, shown[0]?.grantNo ?? 0)).toMatchObject([
         { reason: "spent" },
       ]);
-      expect(rewake().ledger.grants(1, null)).toHaveLength(1);
-      giveGrant(account, grant(70, { reason: "young" }), NOON);
-      expect(account.ledger.grants(1, null)).toMatchObject([{ reason: "young" }]);
-      expect(account.ledger.grants(1, null)).toHaveLength(1);
+      expect(rewake().ledger.listGrants(1, null)).toHaveLength(1);
+      grantCredits(account, grant(70, { reason: "young" }), NOON);
+      expect(account.ledger.listGrants(1, null)).toMatchObject([{ reason: "young" }]);
+      expect(account.ledger.listGrants(1, null)).toHaveLength(1);
     });
   });
 });

@@ -2,17 +2,17 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Account } from "../../src/account/account.ts";
 import type { GrantCommand, TrackCommand } from "../../src/account/index.ts";
-import { dueDebts, dueOwnDebts } from "../../src/account/ledger/debts.ts";
-import { dueEffective, dueExpiries, dueHolds, nextDueAt } from "../../src/account/ledger/due.ts";
+import { dueDebtPayments, dueOwnDebtPayments } from "../../src/account/ledger/debts.ts";
+import { dueGrantStarts, dueGrantExpiries, dueHoldExpiries, nextDueAt } from "../../src/account/ledger/due.ts";
 import type { Entry } from "../../src/account/ledger/entries.ts";
 import { unheld } from "../../src/account/ledger/grants.ts";
-import { type AccountState, available, posted } from "../../src/account/ledger/state.ts";
+import { type AccountState, availableBalance, postedBalance } from "../../src/account/ledger/state.ts";
 import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
-import { giveGrant } from "../../src/account/methods/give-grant.ts";
+import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
-import { takeCredits } from "../../src/account/methods/take-credits.ts";
-import { releaseUse, trackUse } from "../../src/account/methods/track-use.ts";
-import { closeReports, forgetReports } from "../../src/account/reporting/reports.ts";
+import { deductCredits } from "../../src/account/methods/deduct-credits.ts";
+import { releaseUsage, trackUsage } from "../../src/account/methods/track-usage.ts";
+import { closeOverageReports, removeSentOverageReports } from "../../src/account/reporting/overage-outbox.ts";
 import {
   chat,
   grant,
@@ -84,14 +84,14 @@ function check(state: AccountState): void {
   // I1, seen from the other side: what the grants still have, less the debt, is what is posted;
   // what they have held is what is held.
   expect(sum(inForce.map((grant) => grant.remainingMicrocredits)) - state.debtMicrocredits).toBe(
-    posted(state),
+    postedBalance(state),
   );
   expect(sum(grants.map((grant) => grant.heldMicrocredits))).toBe(state.heldMicrocredits);
   expect(state.heldMicrocredits).toBe(
     sum(Object.values(state.holds).map((hold) => hold.amountMicrocredits)),
   );
   const frozen = inForce.filter((grant) => grant.frozen);
-  expect(available(state)).toBe(posted(state) - state.heldMicrocredits - sum(frozen.map(unheld)));
+  expect(availableBalance(state)).toBe(postedBalance(state) - state.heldMicrocredits - sum(frozen.map(unheld)));
   expect(state.frozenGrants).toBe(grants.filter((grant) => grant.frozen).length);
   expect(state.debtMicrocredits).toBe(
     state.takenDebtMicrocredits + sum(grants.map((grant) => grant.owedMicrocredits)),
@@ -124,7 +124,7 @@ const quantity = (all: readonly { quantity: number }[]) =>
 const shown = (ledger: Account["ledger"]) => ({
   ...ledger.state,
   grants: ledger
-    .grants(10_000, null)
+    .listGrants(10_000, null)
     .filter(({ remainingMicrocredits }) => remainingMicrocredits > 0),
 });
 
@@ -135,8 +135,8 @@ const shown = (ledger: Account["ledger"]) => ({
 function missesNothing(ledger: Account["ledger"], nowMs: number): void {
   for (const minutes of [0, 1, 5, 16, 61]) {
     const atMs = nowMs + minutes * MINUTE;
-    if (!ledger.isQuiet(atMs)) continue;
-    const due = [dueHolds, dueEffective, dueOwnDebts, dueDebts, dueExpiries].flatMap((find) =>
+    if (!ledger.canAppendSingleRow(atMs)) continue;
+    const due = [dueHoldExpiries, dueGrantStarts, dueOwnDebtPayments, dueDebtPayments, dueGrantExpiries].flatMap((find) =>
       find(ledger.state, atMs),
     );
     expect(due).toEqual([]);
@@ -163,13 +163,13 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
         expiresAt: now.lastsFor === null ? null : effectiveAt + now.lastsFor * MINUTE,
       });
       sales.push(sale);
-      giveGrant(account, sale, nowMs);
+      grantCredits(account, sale, nowMs);
     } else if (now.do === "hold") {
       const reply = authorizeChat(account, chat(now.tokens, { choices: now.choices }), nowMs);
       if (reply.kind === "hold") {
         // I2: nothing is held that is not there.
         if (reply.terms.payer === "credits")
-          expect(available(ledger.state)).toBeGreaterThanOrEqual(0);
+          expect(availableBalance(ledger.state)).toBeGreaterThanOrEqual(0);
         holds.push({ holdNo: reply.holdNo, held: reply.terms.amountMicrocredits });
       }
     } else if (now.do === "settle" && holds.length > 0) {
@@ -205,9 +205,9 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
         voidedMicrocredits: Math.floor(sale.amountMicrocredits * now.voided),
         frozen: now.frozen,
       };
-      giveGrant(account, { ...sale, standing }, nowMs);
+      grantCredits(account, { ...sale, standing }, nowMs);
       // Once more is nothing more.
-      expect(giveGrant(account, { ...sale, standing }, nowMs)).toMatchObject({
+      expect(grantCredits(account, { ...sale, standing }, nowMs)).toMatchObject({
         applied: false,
         standingChanged: false,
       });
@@ -218,10 +218,10 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
         reason: "Mistake",
       };
       ledger.sweep(nowMs);
-      const swept = posted(ledger.state);
+      const swept = postedBalance(ledger.state);
       for (const applied of [true, false])
-        expect(takeCredits(account, command, nowMs)).toMatchObject({ applied });
-      expect(posted(ledger.state)).toBe(swept - now.amount);
+        expect(deductCredits(account, command, nowMs)).toMatchObject({ applied });
+      expect(postedBalance(ledger.state)).toBe(swept - now.amount);
     } else if (now.do === "track") {
       const last = uses.at(-1);
       const { meter, quantity } = now;
@@ -229,7 +229,7 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
         now.again && last !== undefined
           ? last
           : { operationId: `use:${uses.length}`, meter, quantity };
-      const reply = trackUse(account, use, nowMs);
+      const reply = trackUsage(account, use, nowMs);
       // I5: the same operation counts once.
       if (reply.ok) expect(reply.applied).toBe(use !== last);
       if (reply.ok && use !== last) {
@@ -238,12 +238,12 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
       }
     } else if (now.do === "release" && uses.length > 0) {
       const operationId = uses[now.pick % uses.length]?.operationId ?? "";
-      releaseUse(account, operationId, nowMs);
+      releaseUsage(account, operationId, nowMs);
       there.delete(operationId);
     } else if (now.do === "report") {
-      closeReports(account.ledger, nowMs);
+      closeOverageReports(account.ledger, nowMs);
       if (now.known)
-        forgetReports(account.ledger, Object.keys(account.ledger.state.reports).map(Number), nowMs);
+        removeSentOverageReports(account.ledger, Object.keys(account.ledger.state.reports).map(Number), nowMs);
     }
     check(account.ledger.state);
     missesNothing(account.ledger, nowMs);
@@ -255,11 +255,11 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
   // posted (I11).
   account.ledger.sweep(nowMs + 24 * 60 * MINUTE);
   expect(account.ledger.state.holds).toEqual({});
-  const rows = account.ledger.movements(10_000, null);
+  const rows = account.ledger.listMovements(10_000, null);
   expect(rows.reduce((total, row) => total + row.amountMicrocredits, 0)).toBe(
-    posted(account.ledger.state),
+    postedBalance(account.ledger.state),
   );
-  expect(rows[0]?.balanceAfterMicrocredits ?? 0).toBe(posted(account.ledger.state));
+  expect(rows[0]?.balanceAfterMicrocredits ?? 0).toBe(postedBalance(account.ledger.state));
   // All overage is in a report, or is on its way into one.
   const entries = [...sql.exec<{ detail: string }>("SELECT detail FROM entries")].map(
     (row): Entry => JSON.parse(row.detail),

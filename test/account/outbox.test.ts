@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
-import { wake } from "../../src/account/account.ts";
+import { loadAccount } from "../../src/account/account.ts";
 import { emptyState } from "../../src/account/ledger/state.ts";
 import { Outbox } from "../../src/account/reporting/outbox.ts";
 import { authorize, chat, grant, NOON, openAccount, served, settle } from "../support/account.ts";
@@ -28,7 +28,7 @@ it("a day that D1 has not heard of is not forgotten, however long it is over", (
     outputTokens: 1,
     microcredits: 1,
   };
-  expect(new Outbox().forgetPast(state, NOON + 86_400_000 * 30)).toBe(false);
+  expect(new Outbox().prunePastDays(state, NOON + 86_400_000 * 30)).toBe(false);
   expect(Object.keys(state.daily)).toHaveLength(1);
 });
 
@@ -53,7 +53,7 @@ it("D1 keeps the whole day though the clock goes back over midnight after the da
   ]);
   const state = await runInDurableObject(
     account,
-    (_instance, { storage }) => wake(storage).ledger.state,
+    (_instance, { storage }) => loadAccount(storage).ledger.state,
   );
   expect(state.daily).toEqual({});
 });

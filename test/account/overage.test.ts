@@ -6,8 +6,8 @@ import type { Account } from "../../src/account/account.ts";
 import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
 import { createKey } from "../../src/account/methods/manage-keys.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
-import { trackUse } from "../../src/account/methods/track-use.ts";
-import { summarize } from "../../src/account/methods/views.ts";
+import { trackUsage } from "../../src/account/methods/track-usage.ts";
+import { toAccountSummary } from "../../src/account/methods/views.ts";
 import type { Allowance, Entitlement } from "../../src/meters.ts";
 import {
   authorize,
@@ -199,7 +199,7 @@ describe("use past the allowance of a plan with overage", () => {
       including({ image: { limit: 2, period: "month", overage: beyond(3) } }),
       (account) => {
         const draw = (operationId: string, quantity: number) =>
-          trackUse(account, { operationId, meter: "image", quantity }, NOON);
+          trackUsage(account, { operationId, meter: "image", quantity }, NOON);
         expect(draw("i1", 3)).toMatchObject({ usage: { used: 3, limit: 2 } });
         expect(draw("i1", 3)).toMatchObject({ applied: false });
         expect(draw("i2", 3)).toMatchObject({ failure: { code: "insufficient_quota" } });
@@ -212,7 +212,7 @@ describe("use past the allowance of a plan with overage", () => {
   it("shows as used past the limit", async () => {
     await insideAccount(messages(1, 5), (account) => {
       for (let n = 0; n < 3; n++) settle(account, holdOf(account, 30), 10);
-      expect(summarize(account.ledger.state, messages(1, 5), NOON).meters).toMatchObject([
+      expect(toAccountSummary(account.ledger.state, messages(1, 5), NOON).meters).toMatchObject([
         { used: 3, limit: 1 },
       ]);
     });

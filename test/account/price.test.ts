@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import {
   affordableOutputTokens,
-  boundMicrocredits,
+  maxCostMicrocredits,
   costMicrocredits,
 } from "../../src/account/ledger/price.ts";
 
@@ -39,7 +39,7 @@ it("never lets a chat within its bounds cost more than the bound", () => {
         const used = { input: a % (input + 1), output: b % (output + 1) };
         const cachedInput = c % (used.input + 1);
         expect(costMicrocredits(price, { ...used, cachedInput })).toBeLessThanOrEqual(
-          boundMicrocredits(price, input, output),
+          maxCostMicrocredits(price, input, output),
         );
       },
     ),
@@ -57,13 +57,13 @@ it("affords exactly as many output tokens as the balance pays for: one more woul
         const affordable = affordableOutputTokens(price, balance, input, choices);
         fc.pre(Number.isSafeInteger((affordable + 1) * choices));
         if (affordable >= 0)
-          expect(boundMicrocredits(price, input, affordable * choices)).toBeLessThanOrEqual(
+          expect(maxCostMicrocredits(price, input, affordable * choices)).toBeLessThanOrEqual(
             balance,
           );
-        expect(boundMicrocredits(price, input, (affordable + 1) * choices)).toBeGreaterThan(
+        expect(maxCostMicrocredits(price, input, (affordable + 1) * choices)).toBeGreaterThan(
           affordable < 0 ? -1 : balance,
         );
-        if (affordable < 0) expect(boundMicrocredits(price, input, 0)).toBeGreaterThan(balance);
+        if (affordable < 0) expect(maxCostMicrocredits(price, input, 0)).toBeGreaterThan(balance);
       },
     ),
   );

@@ -2,8 +2,8 @@ import { evictDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Account } from "../../src/account/account.ts";
 import type { Entitlement, TrackCommand } from "../../src/account/index.ts";
-import { releaseUse, trackUse } from "../../src/account/methods/track-use.ts";
-import { summarize } from "../../src/account/methods/views.ts";
+import { releaseUsage, trackUsage } from "../../src/account/methods/track-usage.ts";
+import { toAccountSummary } from "../../src/account/methods/views.ts";
 import type { Allowance } from "../../src/meters.ts";
 import { grant, insideAccount, NOON, openAccount, plan } from "../support/account.ts";
 
@@ -33,12 +33,12 @@ function changePlan(account: Account, entitlement: Entitlement): void {
 }
 
 const tracks = (account: Account, command: TrackCommand, nowMs = NOON): boolean =>
-  trackUse(account, command, nowMs).ok;
+  trackUsage(account, command, nowMs).ok;
 
 describe("a use of what the plan includes", () => {
   it("counts up to exactly the limit, and starts again with the period (I9)", async () => {
     await insideAccount(images(3), (account) => {
-      expect(trackUse(account, image(2), NOON)).toEqual({
+      expect(trackUsage(account, image(2), NOON)).toEqual({
         ok: true,
         applied: true,
         usage: { meter: "image", used: 2, limit: 3, period: "day", resetsAt: MIDNIGHT },
@@ -46,7 +46,7 @@ describe("a use of what the plan includes", () => {
       expect(tracks(account, image(2))).toBe(false);
       expect(tracks(account, image(1))).toBe(true);
       expect(tracks(account, image(1), MIDNIGHT - 1)).toBe(false);
-      expect(trackUse(account, image(1), MIDNIGHT)).toMatchObject({
+      expect(trackUsage(account, image(1), MIDNIGHT)).toMatchObject({
         usage: { used: 1, resetsAt: MIDNIGHT + DAY },
       });
     });
@@ -84,14 +84,14 @@ describe("a use of what the plan includes", () => {
 
   it("is not included by a plan that does not mention it, and is unlimited with no limit", async () => {
     await insideAccount(agents(1), (account) => {
-      expect(trackUse(account, image(), NOON)).toMatchObject({
+      expect(trackUsage(account, image(), NOON)).toMatchObject({
         failure: {
           code: "insufficient_quota",
           quota: { meter: "image", limit: 0, used: 0, resetsAt: null },
         },
       });
       changePlan(account, images(null));
-      expect(trackUse(account, image(1_000_000), NOON)).toMatchObject({
+      expect(trackUsage(account, image(1_000_000), NOON)).toMatchObject({
         usage: { used: 1_000_000, limit: null },
       });
     });
@@ -104,11 +104,11 @@ describe("a use of what the plan includes", () => {
     expect(replies.filter((reply) => reply.ok && reply.applied)).toHaveLength(1);
     expect(replies.every((reply) => reply.ok && reply.usage.used === 3)).toBe(true);
     await insideAccount(images(3), (other) => {
-      expect(trackUse(other, use, NOON)).toMatchObject({ applied: true });
-      expect(trackUse(other, use, MIDNIGHT)).toMatchObject({ applied: false, usage: { used: 0 } });
+      expect(trackUsage(other, use, NOON)).toMatchObject({ applied: true });
+      expect(trackUsage(other, use, MIDNIGHT)).toMatchObject({ applied: false, usage: { used: 0 } });
       // Repeated when the plan does not include it any more: it happened all the same.
       changePlan(other, plan());
-      expect(trackUse(other, use, MIDNIGHT)).toMatchObject({
+      expect(trackUsage(other, use, MIDNIGHT)).toMatchObject({
         ok: true,
         applied: false,
         usage: { limit: 0 },
@@ -119,31 +119,31 @@ describe("a use of what the plan includes", () => {
   it("is not another one's, and is a whole number above 0", async () => {
     await insideAccount(images(10), (account) => {
       const use = image(3);
-      trackUse(account, use, NOON);
-      expect(trackUse(account, { ...use, quantity: 4 }, NOON)).toMatchObject({
+      trackUsage(account, use, NOON);
+      expect(trackUsage(account, { ...use, quantity: 4 }, NOON)).toMatchObject({
         failure: { code: "conflict" },
       });
-      expect(trackUse(account, { ...use, meter: "agent" }, NOON)).toMatchObject({
+      expect(trackUsage(account, { ...use, meter: "agent" }, NOON)).toMatchObject({
         failure: { code: "conflict" },
       });
       for (const quantity of [0, -1, 1.5, Number.NaN])
-        expect(() => trackUse(account, image(quantity), NOON)).toThrow(RangeError);
+        expect(() => trackUsage(account, image(quantity), NOON)).toThrow(RangeError);
     });
   });
 
   it("stays counted when the plan changes, also past the new plan's limit", async () => {
     await insideAccount(images(3), (account) => {
-      trackUse(account, image(3), NOON);
+      trackUsage(account, image(3), NOON);
       changePlan(account, images(5));
-      expect(trackUse(account, image(), NOON)).toMatchObject({ usage: { used: 4, limit: 5 } });
+      expect(trackUsage(account, image(), NOON)).toMatchObject({ usage: { used: 4, limit: 5 } });
       changePlan(account, images(2));
       expect(tracks(account, image())).toBe(false);
-      expect(summarize(account.ledger.state, images(2), NOON).meters).toMatchObject([
+      expect(toAccountSummary(account.ledger.state, images(2), NOON).meters).toMatchObject([
         { used: 4, limit: 2 },
       ]);
       // A month is not a day: what was used in days is not known by month.
       changePlan(account, images(2, "month"));
-      expect(trackUse(account, image(), NOON)).toMatchObject({ usage: { used: 1, limit: 2 } });
+      expect(trackUsage(account, image(), NOON)).toMatchObject({ usage: { used: 1, limit: 2 } });
     });
   });
 });
@@ -156,45 +156,45 @@ describe("what a plan limits at once", () => {
         tracks(account, agent("a2")),
         tracks(account, agent("a3")),
       ]).toEqual([true, true, false]);
-      expect(releaseUse(account, "a1", NOON + DAY)).toEqual({ ok: true, released: true });
-      expect(releaseUse(account, "a1", NOON + DAY)).toEqual({ ok: true, released: false });
+      expect(releaseUsage(account, "a1", NOON + DAY)).toEqual({ ok: true, released: true });
+      expect(releaseUsage(account, "a1", NOON + DAY)).toEqual({ ok: true, released: false });
       const awake = rewake();
-      expect(releaseUse(awake, "a1", NOON + DAY)).toEqual({ ok: true, released: false });
-      expect(trackUse(awake, agent("a3"), NOON + DAY)).toMatchObject({
+      expect(releaseUsage(awake, "a1", NOON + DAY)).toEqual({ ok: true, released: false });
+      expect(trackUsage(awake, agent("a3"), NOON + DAY)).toMatchObject({
         usage: { used: 2, resetsAt: null },
       });
       expect(tracks(awake, agent("a4"), NOON + DAY)).toBe(false);
       // Tracked again what was released: the same operation counts once.
-      expect(trackUse(awake, agent("a1"), NOON)).toMatchObject({ ok: true, applied: false });
+      expect(trackUsage(awake, agent("a1"), NOON)).toMatchObject({ ok: true, applied: false });
     });
   });
 
   it("is not given back of a period", async () => {
     await insideAccount(agents(2, "month"), (account) => {
-      trackUse(account, agent("a1"), NOON);
-      trackUse(account, agent("a2"), NOON);
-      expect(releaseUse(account, "a1", NOON)).toEqual({ ok: true, released: true });
+      trackUsage(account, agent("a1"), NOON);
+      trackUsage(account, agent("a2"), NOON);
+      expect(releaseUsage(account, "a1", NOON)).toEqual({ ok: true, released: true });
       expect(tracks(account, agent("a3"))).toBe(false);
     });
   });
 
   it("is known though an earlier plan counted it by the month", async () => {
     await insideAccount(agents(5, "month"), (account) => {
-      for (const id of ["a1", "a2", "a3"]) trackUse(account, agent(id), NOON);
-      releaseUse(account, "a2", NOON);
+      for (const id of ["a1", "a2", "a3"]) trackUsage(account, agent(id), NOON);
+      releaseUsage(account, "a2", NOON);
       changePlan(account, agents(3));
-      expect(trackUse(account, agent("a4"), NOON)).toMatchObject({
+      expect(trackUsage(account, agent("a4"), NOON)).toMatchObject({
         usage: { used: 3, period: "at_once" },
       });
       expect(tracks(account, agent("a5"))).toBe(false);
       changePlan(account, agents(5, "month"));
-      expect(trackUse(account, agent("a5"), NOON)).toMatchObject({ usage: { used: 4 } });
+      expect(trackUsage(account, agent("a5"), NOON)).toMatchObject({ usage: { used: 4 } });
     });
   });
 
   it("is released as nothing when it was never tracked, and as no grant", async () => {
     await insideAccount(agents(1), (account) => {
-      expect(releaseUse(account, "agent:unknown", NOON)).toEqual({ ok: true, released: false });
+      expect(releaseUsage(account, "agent:unknown", NOON)).toEqual({ ok: true, released: false });
     });
     const account = await openAccount(agents(1));
     const sold = grant(5);

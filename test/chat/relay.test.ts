@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Ending } from "../../src/account/index.ts";
+import type { RelayEnding } from "../../src/account/index.ts";
 import type { Frame } from "../../src/chat/frames.ts";
 import { relayEdited } from "../../src/chat/relay-edited.ts";
 import { relayNative } from "../../src/chat/relay-native.ts";
@@ -34,7 +34,7 @@ function relayed(onUsage?: (transcript: Transcript) => OnUsage, keep = true) {
       : relayEdited(upstream, context, onUsage(transcript));
   const reader = relay.stream.getReader();
   const decoder = new TextDecoder();
-  const endings: Ending[] = [];
+  const endings: RelayEnding[] = [];
   relay.ended.then(
     (ending) => endings.push(ending),
     () => endings.push("upstream_failed"),

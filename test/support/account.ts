@@ -1,16 +1,16 @@
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { type Account, wake } from "../../src/account/account.ts";
+import { type Account, loadAccount } from "../../src/account/account.ts";
 import type {
-  AuthorizeReply,
+  AuthorizeResult,
   Entitlement,
   GrantCommand,
-  SettleReply,
+  SettleResult,
 } from "../../src/account/index.ts";
 import type { AuthorizeCommand } from "../../src/account/methods/authorize-chat.ts";
-import type { Outcome } from "../../src/account/methods/settle.ts";
+import type { ChatOutcome } from "../../src/account/methods/settlement-decision.ts";
 import type { SettleCommand } from "../../src/account/methods/settle-chat.ts";
-import type { Reply } from "../../src/account/types.ts";
+import type { RpcResult } from "../../src/account/types.ts";
 import { fromJson, type JsonOf, toJson } from "../../src/json.ts";
 
 /**
@@ -67,7 +67,7 @@ export const grant = (
 });
 
 /** A reply of so many output tokens, as the upstream counted them. */
-export const served = (output: number, more: Partial<Outcome> = {}): Outcome => ({
+export const served = (output: number, more: Partial<ChatOutcome> = {}): ChatOutcome => ({
   ending: "complete",
   usage: { input: 5, cachedInput: 0, output },
   estimated: false,
@@ -75,7 +75,7 @@ export const served = (output: number, more: Partial<Outcome> = {}): Outcome => 
   ...more,
 });
 
-export const nothingServed: Outcome = {
+export const nothingServed: ChatOutcome = {
   ending: "upstream_failed",
   usage: null,
   estimated: false,
@@ -99,7 +99,7 @@ export async function insideAccount<T>(
 ): Promise<T> {
   const stub = await openAccount(entitlement);
   return await runInDurableObject(stub, (_instance, state) =>
-    body(wake(state.storage), () => wake(state.storage)),
+    body(loadAccount(state.storage), () => loadAccount(state.storage)),
   );
 }
 
@@ -117,27 +117,27 @@ export async function insideManyAccounts(
   await runInDurableObject(stub, async (_instance, { storage }) => {
     await body(async () => {
       await storage.deleteAll();
-      const { ledger } = wake(storage);
-      ledger.setFact("owner", "usr_0000000000000001");
-      ledger.setFact("entitlement", JSON.stringify(entitlement));
-      return { account: wake(storage), rewake: () => wake(storage), sql: storage.sql };
+      const { ledger } = loadAccount(storage);
+      ledger.setMeta("owner", "usr_0000000000000001");
+      ledger.setMeta("entitlement", JSON.stringify(entitlement));
+      return { account: loadAccount(storage), rewake: () => loadAccount(storage), sql: storage.sql };
     });
   });
 }
 
 interface Chatting {
-  readonly authorize: (command: JsonOf<AuthorizeCommand>) => Promise<JsonOf<AuthorizeReply>>;
-  readonly settle: (command: JsonOf<SettleCommand>) => Promise<JsonOf<Reply<SettleReply>>>;
+  readonly authorize: (command: JsonOf<AuthorizeCommand>) => Promise<JsonOf<AuthorizeResult>>;
+  readonly settle: (command: JsonOf<SettleCommand>) => Promise<JsonOf<RpcResult<SettleResult>>>;
 }
 
 /** The first call of a chat, of an account or its stub. */
 export const authorize = async (
   account: Pick<Chatting, "authorize">,
   command: AuthorizeCommand,
-): Promise<AuthorizeReply> => fromJson(await account.authorize(toJson(command)));
+): Promise<AuthorizeResult> => fromJson(await account.authorize(toJson(command)));
 
 /** The second. */
 export const settle = async (
   account: Pick<Chatting, "settle">,
   command: SettleCommand,
-): Promise<Reply<SettleReply>> => fromJson(await account.settle(toJson(command)));
+): Promise<RpcResult<SettleResult>> => fromJson(await account.settle(toJson(command)));

@@ -1,7 +1,7 @@
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { dailyUsageOf } from "../../src/account/index.ts";
+import { listDailyUsage } from "../../src/account/index.ts";
 import { database } from "../../src/db.ts";
 import { mergeDays } from "../../src/usage/daily.ts";
 import { call } from "../support/call.ts";
@@ -51,12 +51,12 @@ describe("usage by day and model", () => {
       used: number;
     }>();
     expect(before.days.reduce((sum, { credits }) => sum + credits, 0)).toBeCloseTo(used, 6);
-    expect(await dailyUsageOf(database(env.DB), who.userId, { from: today, to: today })).toEqual(
+    expect(await listDailyUsage(database(env.DB), who.userId, { from: today, to: today })).toEqual(
       [],
     );
     await runDurableObjectAlarm(who.account);
     expect(
-      await dailyUsageOf(database(env.DB), who.userId, { from: today, to: today }),
+      await listDailyUsage(database(env.DB), who.userId, { from: today, to: today }),
     ).toHaveLength(2);
     expect(await daily(who.token)).toEqual(before);
   });

@@ -1,7 +1,7 @@
 import { type Allowance, type Meter, type Period, periodEnd, periodStart } from "../../meters.ts";
 import type { MeterUsage } from "../types.ts";
 import type { MeterShare } from "./entries.ts";
-import { type AccountState, usedIn } from "./state.ts";
+import { type AccountState, usedInPeriod } from "./state.ts";
 
 /**
  * The counter that allowances of a meter are held against: one for each period, so that plans that
@@ -10,14 +10,14 @@ import { type AccountState, usedIn } from "./state.ts";
 export const counterName = (meter: Meter, period: Period): string => `${meter}/${period}`;
 
 /** Whether a counter counts tokens, of which a chat gives back what it did not use. */
-export const isTokens = (counter: string): boolean => counter.startsWith("token/");
+export const isTokenCounter = (counter: string): boolean => counter.startsWith("token/");
 
 /**
  * Where an allowance stands: `left` is infinite when it has no limit, and below 0 when more was
  * used, by overage or under a plan that included more. `leftWithOverage` is how much the plan lets
  * through in all.
  */
-export function allowanceUse(
+export function allowanceUsage(
   state: AccountState,
   meter: Meter,
   allowance: Allowance,
@@ -25,34 +25,34 @@ export function allowanceUse(
 ) {
   const counter = counterName(meter, allowance.period);
   const start = periodStart(allowance.period, nowMs);
-  const used = usedIn(state.counters[counter], start);
+  const used = usedInPeriod(state.counters[counter], start);
   const left = allowance.limit === null ? Number.POSITIVE_INFINITY : allowance.limit - used;
-  const beyond =
+  const overageLimit =
     allowance.overage === undefined ? 0 : (allowance.overage.limit ?? Number.POSITIVE_INFINITY);
   const resetsAt = periodEnd(allowance.period, nowMs);
-  return { counter, periodStart: start, used, left, leftWithOverage: left + beyond, resetsAt };
+  return { counter, periodStart: start, used, left, leftWithOverage: left + overageLimit, resetsAt };
 }
 
 /** So much of an allowance, as a hold or a use takes it. */
-export function shareOf(
+export function toMeterShare(
   allowance: Allowance,
-  use: ReturnType<typeof allowanceUse>,
+  usage: ReturnType<typeof allowanceUsage>,
   quantity: number,
 ): MeterShare {
-  const share = { counter: use.counter, periodStart: use.periodStart, quantity };
+  const share = { counter: usage.counter, periodStart: usage.periodStart, quantity };
   const { limit, overage } = allowance;
   if (overage === undefined || limit === null) return share;
-  const past = Math.min(quantity, Math.max(0, quantity - use.left));
+  const past = Math.min(quantity, Math.max(0, quantity - usage.left));
   return { ...share, overage: { eventName: overage.eventName, included: limit, past } };
 }
 
 /** Where an allowance stands, to be shown. */
-export function showMeter(
+export function toMeterUsage(
   state: AccountState,
   meter: Meter,
   allowance: Allowance,
   nowMs: number,
 ): MeterUsage {
-  const { used, resetsAt } = allowanceUse(state, meter, allowance, nowMs);
+  const { used, resetsAt } = allowanceUsage(state, meter, allowance, nowMs);
   return { meter, used, limit: allowance.limit, period: allowance.period, resetsAt };
 }

@@ -1,4 +1,4 @@
-import { type Ending, type HoldTerms, sumShares } from "./entries.ts";
+import { type RelayEnding, type HoldTerms, sumShares } from "./entries.ts";
 import type { TokenUsage } from "./price.ts";
 
 /** How a chat ended. `expired`: nobody said in time how. */
@@ -7,7 +7,7 @@ export const CHAT_ENDINGS = [
   "client_gone",
   "upstream_failed",
   "expired",
-] as const satisfies readonly (Ending | "expired")[];
+] as const satisfies readonly (RelayEnding | "expired")[];
 type ChatEnding = (typeof CHAT_ENDINGS)[number];
 
 /** Stands for a key in a query: chats that no key asked for. */
@@ -63,7 +63,7 @@ export interface ChatPage {
  * How many entries one call looks at. There is no index by model or key, which each chat would have
  * to write: a rare one is looked for step by step, and others come in between.
  */
-const ENTRIES_A_CALL = 2000;
+const ENTRIES_PER_CALL_MAX = 2000;
 
 interface ChatRow extends Record<string, SqlStorageValue> {
   endedNo: number;
@@ -75,7 +75,7 @@ interface ChatRow extends Record<string, SqlStorageValue> {
   hold: string;
 }
 
-const CHATS = `
+const CHATS_SQL = `
   SELECT ended.entry_no AS endedNo, ended.at_ms AS endedAt, ended.kind, ended.detail AS ended,
     hold.entry_no AS holdNo, hold.at_ms AS beganAt, hold.detail AS hold
   FROM entries AS ended CROSS JOIN entries AS hold ON hold.entry_no = json_extract(ended.detail, '$.holdNo')
@@ -89,7 +89,7 @@ const CHATS = `
  * The number of the first entry at or after a time, which may be one that is still to come. Entries
  * are numbered without gaps, and their time never goes back.
  */
-function firstSince(sql: SqlStorage, atMs: number): number {
+function findFirstEntrySince(sql: SqlStorage, atMs: number): number {
   let low = 1;
   let high = sql
     .exec<{ next: number }>("SELECT coalesce(max(entry_no), 0) + 1 AS next FROM entries")
@@ -105,14 +105,14 @@ function firstSince(sql: SqlStorage, atMs: number): number {
   return low;
 }
 
-const NOTHING_USED: TokenUsage = { input: 0, cachedInput: 0, output: 0 };
+const NO_USAGE: TokenUsage = { input: 0, cachedInput: 0, output: 0 };
 
-function toChat(row: ChatRow, nameOf: (keyId: string) => string | null): ChatView {
+function toChatView(row: ChatRow, findKeyName: (keyId: string) => string | null): ChatView {
   // Trust: both details were written by the ledger alone, in this object.
   const { model, keyId, payer }: HoldTerms = JSON.parse(row.hold);
   const {
     ending = "expired",
-    usage = NOTHING_USED,
+    usage = NO_USAGE,
     estimated = false,
     latencyMs,
     shares = [],
@@ -124,7 +124,7 @@ function toChat(row: ChatRow, nameOf: (keyId: string) => string | null): ChatVie
     endedAt: row.endedAt,
     model,
     keyId,
-    keyName: keyId === null ? null : nameOf(keyId),
+    keyName: keyId === null ? null : findKeyName(keyId),
     payer: row.kind === "capture" ? payer : null,
     usage,
     estimated,
@@ -139,17 +139,17 @@ function toChat(row: ChatRow, nameOf: (keyId: string) => string | null): ChatVie
  * number of entries.
  * @param nameOf the name of a key that is still there
  */
-export function readChats(
+export function listChats(
   sql: SqlStorage,
   query: ChatQuery,
-  nameOf: (keyId: string) => string | null,
+  findKeyName: (keyId: string) => string | null,
 ): ChatPage {
-  const first = query.fromMs === null ? 1 : firstSince(sql, query.fromMs);
-  const end = firstSince(sql, query.untilMs ?? Number.POSITIVE_INFINITY);
+  const first = query.fromMs === null ? 1 : findFirstEntrySince(sql, query.fromMs);
+  const end = findFirstEntrySince(sql, query.untilMs ?? Number.POSITIVE_INFINITY);
   const before = Math.min(query.before ?? end, end);
-  const floor = Math.max(first, before - ENTRIES_A_CALL);
+  const floor = Math.max(first, before - ENTRIES_PER_CALL_MAX);
   const rows = sql.exec<ChatRow>(
-    CHATS,
+    CHATS_SQL,
     floor,
     before,
     query.model,
@@ -157,7 +157,7 @@ export function readChats(
     query.ending,
     query.limit,
   );
-  const chats = [...rows].map((row) => toChat(row, nameOf));
+  const chats = [...rows].map((row) => toChatView(row, findKeyName));
   const last = chats.length === query.limit ? chats.at(-1)?.endedNo : undefined;
   const next = last ?? floor;
   return { chats, next: next > first ? next : null, entriesLeft: Math.max(0, next - first) };

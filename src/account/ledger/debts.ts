@@ -1,12 +1,12 @@
 import type { Entry } from "./entries.ts";
-import { before, unheld } from "./grants.ts";
+import { byBurnOrder, unheld } from "./grants.ts";
 import type { AccountState } from "./state.ts";
 
 /**
  * What is left of a grant that owes pays for it, frozen or over: it was to be taken back from this
  * very grant, and was held then.
  */
-export function dueOwnDebts(state: AccountState): Entry[] {
+export function dueOwnDebtPayments(state: AccountState): Entry[] {
   if (state.debtMicrocredits === 0) return [];
   return Object.values(state.grants).flatMap((grant): Entry[] => {
     const { grantNo } = grant;
@@ -19,12 +19,12 @@ export function dueOwnDebts(state: AccountState): Entry[] {
 
 /**
  * What is free of grants, in burn order, pays what others owe, oldest first, and then what an admin
- * took. After `dueOwnDebts`, and before what is due to expire: credit that was there in time pays.
+ * took. After `dueOwnDebtPayments`, and before what is due to expire: credit that was there in time pays.
  *
  * What open holds may still give back is not paid by others: it may be paid by the grant itself,
  * and blocks as much meanwhile.
  */
-export function dueDebts(state: AccountState): Entry[] {
+export function dueDebtPayments(state: AccountState): Entry[] {
   if (state.debtMicrocredits === 0) return [];
   const grants = Object.values(state.grants);
   const debts: { readonly debtorNo: number | null; owed: number }[] = grants
@@ -34,11 +34,11 @@ export function dueDebts(state: AccountState): Entry[] {
       owed: grant.owedMicrocredits - grant.heldMicrocredits,
     }));
   debts.push({ debtorNo: null, owed: state.takenDebtMicrocredits });
-  const owing = debts.filter((debt) => debt.owed > 0);
+  const openDebts = debts.filter((debt) => debt.owed > 0);
   const entries: Entry[] = [];
-  for (const grant of grants.filter((candidate) => !candidate.frozen).toSorted(before)) {
+  for (const grant of grants.filter((candidate) => !candidate.frozen).toSorted(byBurnOrder)) {
     let free = unheld(grant);
-    for (const debt of owing) {
+    for (const debt of openDebts) {
       const amountMicrocredits = Math.min(free, debt.owed);
       if (amountMicrocredits <= 0) continue;
       entries.push({

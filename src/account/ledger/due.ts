@@ -1,43 +1,43 @@
 import type { Account } from "../account.ts";
 import { ROLLUP_DELAY_MS } from "../reporting/outbox.ts";
-import { hasUnreported } from "../reporting/reports.ts";
+import { hasUnreportedOverage } from "../reporting/overage-outbox.ts";
 import type { Entry, Grant } from "./entries.ts";
 import { unheld } from "./grants.ts";
 import type { AccountState } from "./state.ts";
 
 /** A grant for later that was taken back whole never begins. */
-const begins = (grant: Grant): boolean => !grant.effective && grant.remainingMicrocredits > 0;
+const isPending = (grant: Grant): boolean => !grant.effective && grant.remainingMicrocredits > 0;
 
-const expirable = (grant: Grant): number => (grant.expiresAt === null ? 0 : unheld(grant));
+const expirableMicrocredits = (grant: Grant): number => (grant.expiresAt === null ? 0 : unheld(grant));
 
 /**
  * Holds that nobody settled in their time: they end here, and what they held is free again (I3).
  */
-export const dueHolds = (state: AccountState, nowMs: number): Entry[] =>
+export const dueHoldExpiries = (state: AccountState, nowMs: number): Entry[] =>
   Object.values(state.holds)
     .filter((hold) => hold.expiresAt <= nowMs)
     .map((hold) => ({ kind: "expire", holdNo: hold.holdNo }));
 
 /**
- * Grants that begin to count. Before `dueExpiries`, so that one that is both late and over is
+ * Grants that begin to count. Before `dueGrantExpiries`, so that one that is both late and over is
  * granted and then expired.
  */
-export const dueEffective = (state: AccountState, nowMs: number): Entry[] =>
+export const dueGrantStarts = (state: AccountState, nowMs: number): Entry[] =>
   Object.values(state.grants)
-    .filter((grant) => begins(grant) && grant.effectiveAt <= nowMs)
+    .filter((grant) => isPending(grant) && grant.effectiveAt <= nowMs)
     .map((grant) => ({ kind: "grant_effective", grantNo: grant.grantNo }));
 
 /**
  * What is left of grants at their expiry. What an open hold has taken hold of stays until the hold
  * ends.
  */
-export const dueExpiries = (state: AccountState, nowMs: number): Entry[] =>
+export const dueGrantExpiries = (state: AccountState, nowMs: number): Entry[] =>
   Object.values(state.grants)
-    .filter((grant) => grant.expiresAt !== null && grant.expiresAt <= nowMs && expirable(grant) > 0)
+    .filter((grant) => grant.expiresAt !== null && grant.expiresAt <= nowMs && expirableMicrocredits(grant) > 0)
     .map((grant) => ({
       kind: "grant_expiry",
       grantNo: grant.grantNo,
-      amountMicrocredits: expirable(grant),
+      amountMicrocredits: expirableMicrocredits(grant),
     }));
 
 /** When time alone next brings something about, in ms; infinity when nothing waits for it. */
@@ -45,8 +45,8 @@ export function nextDueAt(state: AccountState): number {
   let at = Number.POSITIVE_INFINITY;
   for (const hold of Object.values(state.holds)) at = Math.min(at, hold.expiresAt);
   for (const grant of Object.values(state.grants)) {
-    if (begins(grant)) at = Math.min(at, grant.effectiveAt);
-    else if (grant.expiresAt !== null && expirable(grant) > 0) at = Math.min(at, grant.expiresAt);
+    if (isPending(grant)) at = Math.min(at, grant.effectiveAt);
+    else if (grant.expiresAt !== null && expirableMicrocredits(grant) > 0) at = Math.min(at, grant.expiresAt);
   }
   return at;
 }
@@ -60,12 +60,12 @@ function hasOpenHold({ holds }: AccountState): boolean {
 export function nextWakeAt({ ledger, outbox, idempotency }: Account, nowMs: number): number | null {
   const { state } = ledger;
   // What is answered soonest first: this is asked after every call.
-  const reporting = outbox.hasUnsent(state) || hasOpenHold(state) || hasUnreported(state);
+  const hasPendingReports = outbox.hasUnsent(state) || hasOpenHold(state) || hasUnreportedOverage(state);
   const at = Math.min(
     ledger.nextDueAt(),
     // Set when a chat begins, for the usage that it will leave: one alarm instead of two.
-    reporting ? nowMs + ROLLUP_DELAY_MS : Number.POSITIVE_INFINITY,
-    idempotency.keptUntil ?? Number.POSITIVE_INFINITY,
+    hasPendingReports ? nowMs + ROLLUP_DELAY_MS : Number.POSITIVE_INFINITY,
+    idempotency.nextExpiryAt ?? Number.POSITIVE_INFINITY,
   );
   return at === Number.POSITIVE_INFINITY ? null : at;
 }

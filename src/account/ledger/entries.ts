@@ -83,7 +83,7 @@ export interface HoldTerms {
 }
 
 /** How the relay of a reply ended. */
-export type Ending = "complete" | "client_gone" | "upstream_failed";
+export type RelayEnding = "complete" | "client_gone" | "upstream_failed";
 
 /**
  * Everything that can happen to an account's value, in the only form in which it is kept. Entries
@@ -146,12 +146,12 @@ export type Entry =
       readonly keyId: string | null;
       readonly usage: TokenUsage;
       readonly estimated: boolean;
-      readonly ending: Ending;
+      readonly ending: RelayEnding;
       readonly latencyMs: number;
       /** What of it went past the allowance; absent when nothing did. */
       readonly overage?: readonly Overage[];
     }
-  | { readonly kind: "void"; readonly holdNo: number; readonly ending: Ending }
+  | { readonly kind: "void"; readonly holdNo: number; readonly ending: RelayEnding }
   /** Nobody settled the hold in its time. */
   | { readonly kind: "expire"; readonly holdNo: number }
   /** An admin takes credits: of these grants, and what they do not cover is a debt. */
@@ -191,7 +191,7 @@ export type Entry =
   | { readonly kind: "overage_sent"; readonly reportNos: readonly number[] };
 
 /** An entry with its number, which orders all entries of an account, and its time in ms. */
-export interface Numbered<E extends Entry = Entry> {
+export interface NumberedEntry<E extends Entry = Entry> {
   readonly entryNo: number;
   readonly at: number;
   readonly entry: E;

@@ -1,11 +1,11 @@
-import { type Entry, type Grant, type Numbered, sumShares } from "./entries.ts";
+import { type Entry, type Grant, type NumberedEntry, sumShares } from "./entries.ts";
 import type { AccountState } from "./state.ts";
 
 /**
  * A live grant. An entry that names another one is a bug: a grant that was put away is revived
  * first.
  */
-export function grantOf(state: AccountState, grantNo: number): Grant {
+export function requireLiveGrant(state: AccountState, grantNo: number): Grant {
   const grant = state.grants[grantNo];
   if (grant === undefined) throw new Error(`entry names grant ${grantNo}, which is not live`);
   return grant;
@@ -13,7 +13,7 @@ export function grantOf(state: AccountState, grantNo: number): Grant {
 
 export function applyGrant(
   state: AccountState,
-  { entryNo, at, entry }: Numbered<Extract<Entry, { kind: "grant" }>>,
+  { entryNo, at, entry }: NumberedEntry<Extract<Entry, { kind: "grant" }>>,
 ): void {
   const { operationId, reason, amountMicrocredits, priority, effectiveAt, expiresAt } = entry;
   const effective = effectiveAt <= at;
@@ -38,7 +38,7 @@ export function applyGrant(
   if (effective) state.grantedMicrocredits += amountMicrocredits;
 }
 
-export function applyEffective(state: AccountState, grant: Grant): void {
+export function applyGrantEffective(state: AccountState, grant: Grant): void {
   grant.effective = true;
   state.grantedMicrocredits += grant.amountMicrocredits;
   // What was taken back before it counted is not posted either.
@@ -46,7 +46,7 @@ export function applyEffective(state: AccountState, grant: Grant): void {
 }
 
 /** Takes back what is left and not held; the rest is owed. */
-export function applyVoid(state: AccountState, grant: Grant, microcredits: number): void {
+export function applyGrantVoid(state: AccountState, grant: Grant, microcredits: number): void {
   const taken = Math.min(microcredits, grant.remainingMicrocredits - grant.heldMicrocredits);
   grant.remainingMicrocredits -= taken;
   grant.owedMicrocredits += microcredits - taken;
@@ -56,60 +56,60 @@ export function applyVoid(state: AccountState, grant: Grant, microcredits: numbe
 }
 
 /** Gives to a grant: what it owes is paid by it, and the rest is there again. */
-function giveTo(state: AccountState, grant: Grant, microcredits: number): void {
+function creditGrant(state: AccountState, grant: Grant, microcredits: number): void {
   const paid = Math.min(microcredits, grant.owedMicrocredits);
   grant.owedMicrocredits -= paid;
   state.debtMicrocredits -= paid;
   grant.remainingMicrocredits += microcredits - paid;
 }
 
-export function applyRestore(state: AccountState, grant: Grant, microcredits: number): void {
-  giveTo(state, grant, microcredits);
+export function applyGrantRestore(state: AccountState, grant: Grant, microcredits: number): void {
+  creditGrant(state, grant, microcredits);
   grant.voidedMicrocredits -= microcredits;
   if (grant.effective) state.voidedMicrocredits -= microcredits;
 }
 
-export function applyPayment(
+export function applyDebtPayment(
   state: AccountState,
   entry: Extract<Entry, { kind: "debt_payment" }>,
 ): void {
   const { grantNo, debtorNo, amountMicrocredits } = entry;
-  grantOf(state, grantNo).remainingMicrocredits -= amountMicrocredits;
+  requireLiveGrant(state, grantNo).remainingMicrocredits -= amountMicrocredits;
   state.debtMicrocredits -= amountMicrocredits;
   if (debtorNo === null) {
     state.takenDebtMicrocredits -= amountMicrocredits;
     return;
   }
-  const debtor = grantOf(state, debtorNo);
+  const debtor = requireLiveGrant(state, debtorNo);
   debtor.owedMicrocredits -= amountMicrocredits;
   if (debtorNo !== grantNo)
     debtor.paidBy[grantNo] = (debtor.paidBy[grantNo] ?? 0) + amountMicrocredits;
 }
 
-export function applyReturn(
+export function applyDebtReturn(
   state: AccountState,
   entry: Extract<Entry, { kind: "debt_return" }>,
 ): void {
   const { grantNo, payerNo, amountMicrocredits } = entry;
-  const grant = grantOf(state, grantNo);
+  const grant = requireLiveGrant(state, grantNo);
   const left = (grant.paidBy[payerNo] ?? 0) - amountMicrocredits;
   if (left === 0) delete grant.paidBy[payerNo];
   else grant.paidBy[payerNo] = left;
   grant.remainingMicrocredits -= amountMicrocredits;
-  giveTo(state, grantOf(state, payerNo), amountMicrocredits);
+  creditGrant(state, requireLiveGrant(state, payerNo), amountMicrocredits);
 }
 
-export function setFrozen(state: AccountState, grant: Grant, frozen: boolean): void {
+export function setGrantFrozen(state: AccountState, grant: Grant, frozen: boolean): void {
   if (grant.frozen !== frozen) state.frozenGrants += frozen ? 1 : -1;
   grant.frozen = frozen;
 }
 
-export function applyTake(
+export function applyDeduction(
   state: AccountState,
   { amountMicrocredits, shares }: Extract<Entry, { kind: "take" }>,
 ): void {
   for (const share of shares)
-    grantOf(state, share.grantNo).remainingMicrocredits -= share.microcredits;
+    requireLiveGrant(state, share.grantNo).remainingMicrocredits -= share.microcredits;
   const debt = amountMicrocredits - sumShares(shares);
   state.takenDebtMicrocredits += debt;
   state.debtMicrocredits += debt;

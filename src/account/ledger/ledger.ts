@@ -1,10 +1,10 @@
-import { joinText, splitText } from "../../object/row-chunks.ts";
-import { dueDebts, dueOwnDebts } from "./debts.ts";
-import { dueEffective, dueExpiries, dueHolds, nextDueAt } from "./due.ts";
-import type { Entry, Grant, Numbered } from "./entries.ts";
-import { apply } from "./fold.ts";
+import { joinChunks, splitIntoChunks } from "../../object/row-chunks.ts";
+import { dueDebtPayments, dueOwnDebtPayments } from "./debts.ts";
+import { dueGrantStarts, dueGrantExpiries, dueHoldExpiries, nextDueAt } from "./due.ts";
+import type { Entry, Grant, NumberedEntry } from "./entries.ts";
+import { applyEntry } from "./fold.ts";
 import { migrate } from "./schema.ts";
-import { type AccountState, emptyState, posted, takeSpentGrants } from "./state.ts";
+import { type AccountState, emptyState, postedBalance, evictSpentGrants } from "./state.ts";
 
 /**
  * How many entries may have to be replayed when the object wakes. Also how seldom the state is
@@ -13,7 +13,7 @@ import { type AccountState, emptyState, posted, takeSpentGrants } from "./state.
 const ENTRIES_PER_CHECKPOINT = 64;
 
 /** A row of the ledger as a reader sees it: with its signed amount, and the balance after it. */
-export interface LedgerRow extends Numbered {
+export interface LedgerRow extends NumberedEntry {
   readonly amountMicrocredits: number;
   readonly balanceAfterMicrocredits: number;
 }
@@ -27,7 +27,7 @@ interface EntryRow extends Record<string, SqlStorageValue> {
 }
 
 // Trust: `detail` was written by `append` alone, in this object, so its JSON is an Entry.
-const toRow = (row: EntryRow): LedgerRow => ({
+const toLedgerRow = (row: EntryRow): LedgerRow => ({
   entryNo: row.entry_no,
   at: row.at_ms,
   amountMicrocredits: row.amount_microcredits,
@@ -39,7 +39,7 @@ const toRow = (row: EntryRow): LedgerRow => ({
  * As of which entry nothing comes due before which time, so that a chat need not look through all
  * open holds and grants. A time that is not exact is too early.
  */
-interface Quiet {
+interface NextDue {
   readonly entryNo: number;
   readonly untilMs: number;
   readonly exact: boolean;
@@ -56,27 +56,27 @@ export class Ledger {
   readonly #sql: SqlStorage;
   readonly #state: AccountState;
   #checkpointNo: number;
-  #lastAt: number;
-  #quiet: Quiet = { entryNo: -1, untilMs: 0, exact: false };
+  #lastEntryAt: number;
+  #nextDue: NextDue = { entryNo: -1, untilMs: 0, exact: false };
 
   constructor(storage: DurableObjectStorage) {
     this.#sql = storage.sql;
     storage.transactionSync(() => migrate(storage.sql));
-    const parts = [
+    const chunks = [
       ...this.#sql.exec<{ body: ArrayBuffer }>("SELECT body FROM checkpoint ORDER BY part"),
     ];
     this.#state =
-      parts.length === 0 ? emptyState() : JSON.parse(joinText(parts.map((part) => part.body)));
+      chunks.length === 0 ? emptyState() : JSON.parse(joinChunks(chunks.map((part) => part.body)));
     this.#checkpointNo = this.#state.lastEntryNo;
-    const later = storage.sql.exec<EntryRow>(
+    const newRows = storage.sql.exec<EntryRow>(
       "SELECT * FROM entries WHERE entry_no > ? ORDER BY entry_no",
       this.#checkpointNo,
     );
-    for (const row of later) apply(this.#state, toRow(row));
+    for (const row of newRows) applyEntry(this.#state, toLedgerRow(row));
     const [last] = this.#sql.exec<{ at_ms: number }>(
       "SELECT at_ms FROM entries ORDER BY entry_no DESC LIMIT 1",
     );
-    this.#lastAt = last?.at_ms ?? 0;
+    this.#lastEntryAt = last?.at_ms ?? 0;
   }
 
   /** What the entries add up to. Read it; only `append` changes it. */
@@ -85,16 +85,16 @@ export class Ledger {
   }
 
   /** When the last entry was appended, in ms; 0 before the first. */
-  get lastAt(): number {
-    return this.#lastAt;
+  get lastEntryAt(): number {
+    return this.#lastEntryAt;
   }
 
-  fact(name: "owner" | "entitlement"): string | null {
+  meta(name: "owner" | "entitlement"): string | null {
     const [row] = this.#sql.exec<{ value: string }>("SELECT value FROM facts WHERE name = ?", name);
     return row?.value ?? null;
   }
 
-  setFact(name: "owner" | "entitlement", value: string): void {
+  setMeta(name: "owner" | "entitlement", value: string): void {
     this.#sql.exec(
       "INSERT INTO facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
       name,
@@ -107,17 +107,17 @@ export class Ledger {
    * that is written.
    */
   append(entry: Entry, nowMs: number): number {
-    const entryNo = this.#append(entry, nowMs);
+    const entryNo = this.#appendEntry(entry, nowMs);
     if (entryNo - this.#checkpointNo >= ENTRIES_PER_CHECKPOINT) this.checkpoint();
     return entryNo;
   }
 
-  #append(entry: Entry, nowMs: number): number {
-    const before = posted(this.#state);
+  #appendEntry(entry: Entry, nowMs: number): number {
+    const before = postedBalance(this.#state);
     const entryNo = this.#state.lastEntryNo + 1;
-    const quiet = this.#quietAfter(entry, entryNo);
-    apply(this.#state, { entryNo, at: nowMs, entry });
-    const after = posted(this.#state);
+    const nextDue = this.#nextDueAfter(entry, entryNo);
+    applyEntry(this.#state, { entryNo, at: nowMs, entry });
+    const after = postedBalance(this.#state);
     this.#sql.exec(
       "INSERT INTO entries (entry_no, at_ms, kind, amount_microcredits, balance_after_microcredits, detail) VALUES (?, ?, ?, ?, ?, ?)",
       entryNo,
@@ -127,20 +127,20 @@ export class Ledger {
       after,
       JSON.stringify(entry),
     );
-    this.#lastAt = nowMs;
-    if (quiet !== null) this.#quiet = quiet;
+    this.#lastEntryAt = nowMs;
+    if (nextDue !== null) this.#nextDue = nextDue;
     return entryNo;
   }
 
   /** What can be said after one more entry without looking; null when that is nothing. */
-  #quietAfter(entry: Entry, entryNo: number): Quiet | null {
-    const { entryNo: asOf, untilMs, exact } = this.#quiet;
-    if (asOf !== entryNo - 1) return null;
+  #nextDueAfter(entry: Entry, entryNo: number): NextDue | null {
+    const { entryNo: lastEntryNo, untilMs, exact } = this.#nextDue;
+    if (lastEntryNo !== entryNo - 1) return null;
     // A hold takes, so it makes nothing due but its own end.
     if (entry.kind === "hold")
       return { entryNo, untilMs: Math.min(untilMs, entry.expiresAt), exact };
     if (entry.kind !== "capture" && entry.kind !== "void") return null;
-    return { entryNo, untilMs: Math.min(untilMs, this.freedUntil(entry.holdNo)), exact: false };
+    return { entryNo, untilMs: Math.min(untilMs, this.nextDueAtAfterHold(entry.holdNo)), exact: false };
   }
 
   /**
@@ -148,7 +148,7 @@ export class Ledger {
    * once, and what is left of a grant expires with it. Only of the grants that the hold was taken
    * from.
    */
-  freedUntil(holdNo: number): number {
+  nextDueAtAfterHold(holdNo: number): number {
     const { holds, grants, debtMicrocredits } = this.#state;
     if (debtMicrocredits > 0) return 0;
     const expiries =
@@ -160,14 +160,14 @@ export class Ledger {
 
   /** When time alone next brings something about, in ms; infinity when nothing waits for it. */
   nextDueAt(): number {
-    const { entryNo, untilMs, exact } = this.#quiet;
+    const { entryNo, untilMs, exact } = this.#nextDue;
     return exact && entryNo === this.#state.lastEntryNo ? untilMs : nextDueAt(this.#state);
   }
 
   /** Whether nothing is due, and one more entry is one more row. */
-  isQuiet(nowMs: number): boolean {
+  canAppendSingleRow(nowMs: number): boolean {
     return (
-      this.#nothingDue(nowMs) &&
+      this.#hasNothingDue(nowMs) &&
       this.#state.lastEntryNo + 1 - this.#checkpointNo < ENTRIES_PER_CHECKPOINT
     );
   }
@@ -176,21 +176,21 @@ export class Ledger {
    * As far as is known: nothing has changed since a sweep that found nothing, and its time has not
    * come.
    */
-  #nothingDue(nowMs: number): boolean {
-    return this.#quiet.entryNo === this.#state.lastEntryNo && nowMs < this.#quiet.untilMs;
+  #hasNothingDue(nowMs: number): boolean {
+    return this.#nextDue.entryNo === this.#state.lastEntryNo && nowMs < this.#nextDue.untilMs;
   }
 
   /** Appends what time alone has brought about by `nowMs`. Must run inside a transaction. */
   sweep(nowMs: number): void {
-    if (this.#nothingDue(nowMs)) return;
+    if (this.#hasNothingDue(nowMs)) return;
     const { lastEntryNo } = this.#state;
     // One after the other: an expired hold frees a part of a grant, which pays debts before it
     // expires itself.
-    for (const due of [dueHolds, dueEffective, dueOwnDebts, dueDebts, dueExpiries]) {
+    for (const due of [dueHoldExpiries, dueGrantStarts, dueOwnDebtPayments, dueDebtPayments, dueGrantExpiries]) {
       for (const entry of due(this.#state, nowMs)) this.append(entry, nowMs);
     }
     if (this.#state.lastEntryNo === lastEntryNo)
-      this.#quiet = { entryNo: lastEntryNo, untilMs: nextDueAt(this.#state), exact: true };
+      this.#nextDue = { entryNo: lastEntryNo, untilMs: nextDueAt(this.#state), exact: true };
   }
 
   /**
@@ -198,23 +198,23 @@ export class Ledger {
    * transaction.
    */
   checkpoint(): void {
-    for (const grant of takeSpentGrants(this.#state)) {
+    for (const grant of evictSpentGrants(this.#state)) {
       this.#sql.exec(
         "INSERT INTO spent_grants (grant_no, detail) VALUES (?, ?)",
         grant.grantNo,
         JSON.stringify(grant),
       );
     }
-    const parts = splitText(JSON.stringify(this.#state));
-    this.#sql.exec("DELETE FROM checkpoint WHERE part >= ?", parts.length);
-    for (const [part, body] of parts.entries()) {
+    const chunks = splitIntoChunks(JSON.stringify(this.#state));
+    this.#sql.exec("DELETE FROM checkpoint WHERE part >= ?", chunks.length);
+    for (const [part, body] of chunks.entries()) {
       this.#sql.exec("INSERT OR REPLACE INTO checkpoint (part, body) VALUES (?, ?)", part, body);
     }
     this.#checkpointNo = this.#state.lastEntryNo;
   }
 
   /** A grant, live or put away. */
-  grant(grantNo: number): Grant {
+  readGrant(grantNo: number): Grant {
     const live = this.#state.grants[grantNo];
     if (live !== undefined) return live;
     const { detail } = this.#sql
@@ -227,19 +227,19 @@ export class Ledger {
    * Makes a grant live that may have been put away, so that the next entry can change it. Must run
    * inside a transaction. No checkpoint comes in between, which would put it away again.
    */
-  revive(grantNo: number, nowMs: number): void {
+  reviveGrant(grantNo: number, nowMs: number): void {
     if (this.#state.grants[grantNo] !== undefined) return;
-    this.#append({ kind: "grant_revived", grant: this.grant(grantNo) }, nowMs);
+    this.#appendEntry({ kind: "grant_revived", grant: this.readGrant(grantNo) }, nowMs);
     this.#sql.exec("DELETE FROM spent_grants WHERE grant_no = ?", grantNo);
   }
 
   /** The last entry that an operation made, when it has been applied before. */
-  operation(operationId: string): Numbered | null {
+  findOperation(operationId: string): NumberedEntry | null {
     const [row] = this.#sql.exec<EntryRow>(
       "SELECT entries.* FROM operations JOIN entries USING (entry_no) WHERE operation_id = ?",
       operationId,
     );
-    return row === undefined ? null : toRow(row);
+    return row === undefined ? null : toLedgerRow(row);
   }
 
   /** Keeps the last entry that an operation made. */
@@ -255,30 +255,30 @@ export class Ledger {
    * How a hold that is no longer open ended. Its ending comes after it, as a rule soon: the scan is
    * short.
    */
-  endingOf(holdNo: number): LedgerRow | null {
+  findHoldEnding(holdNo: number): LedgerRow | null {
     const [row] = this.#sql.exec<EntryRow>(
       "SELECT * FROM entries WHERE entry_no > ? AND kind IN ('capture', 'void', 'expire') AND json_extract(detail, '$.holdNo') = ? LIMIT 1",
       holdNo,
       holdNo,
     );
-    return row === undefined ? null : toRow(row);
+    return row === undefined ? null : toLedgerRow(row);
   }
 
   /** Entries that moved value, newest first, older than `before`. */
-  movements(limit: number, before: number | null): LedgerRow[] {
+  listMovements(limit: number, before: number | null): LedgerRow[] {
     const rows = this.#sql.exec<EntryRow>(
       "SELECT * FROM entries WHERE amount_microcredits <> 0 AND entry_no < ? ORDER BY entry_no DESC LIMIT ?",
       before ?? Number.MAX_SAFE_INTEGER,
       limit,
     );
-    return [...rows].map(toRow);
+    return [...rows].map(toLedgerRow);
   }
 
   /**
    * Grants, newest first, older than `before`: live ones from the state, used-up ones as they were
    * put away.
    */
-  grants(limit: number, before: number | null): Grant[] {
+  listGrants(limit: number, before: number | null): Grant[] {
     const live = Object.values(this.#state.grants).filter(
       (grant) => before === null || grant.grantNo < before,
     );
@@ -287,7 +287,7 @@ export class Ledger {
       before ?? Number.MAX_SAFE_INTEGER,
       limit,
     );
-    const put: Grant[] = [...spent].map((row) => JSON.parse(row.detail));
-    return [...live, ...put].toSorted((a, b) => b.grantNo - a.grantNo).slice(0, limit);
+    const evicted: Grant[] = [...spent].map((row) => JSON.parse(row.detail));
+    return [...live, ...evicted].toSorted((a, b) => b.grantNo - a.grantNo).slice(0, limit);
   }
 }

@@ -1,5 +1,5 @@
 import type { MeterShare, Overage } from "./entries.ts";
-import { type AccountState, usedIn } from "./state.ts";
+import { type AccountState, usedInPeriod } from "./state.ts";
 
 /**
  * How much of `quantity`, which is used for good now, goes past the allowance. It counts what was
@@ -7,22 +7,22 @@ import { type AccountState, usedIn } from "./state.ts";
  * was used in it beyond what the plan includes, in whatever order its chats end.
  * @param share the share of a hold that is still open, or one that is counted nowhere yet
  */
-function pastIncluded(
+function overageQuantity(
   state: AccountState,
   share: MeterShare,
   included: number,
-  past: number,
+  reservedOverage: number,
   quantity: number,
 ): number {
   const counter = state.counters[share.counter];
   // The period is over and its count is gone: then the allowance's part of the share comes first.
   if (counter !== undefined && counter.periodStart > share.periodStart)
-    return Math.max(0, quantity - (share.quantity - past));
+    return Math.max(0, quantity - (share.quantity - reservedOverage));
   const reserved = Object.values(state.holds).flatMap((hold) => hold.meters);
-  const open = reserved
+  const held = reserved
     .filter((other) => other.counter === share.counter && other.periodStart === share.periodStart)
     .reduce((sum, other) => sum + other.quantity, 0);
-  const settled = usedIn(counter, share.periodStart) - open;
+  const settled = usedInPeriod(counter, share.periodStart) - held;
   return Math.min(quantity, Math.max(0, settled + quantity - included));
 }
 
@@ -31,18 +31,18 @@ function pastIncluded(
  * none. Never more than was reserved (I4).
  * @param quantityOf how much of a share was used
  */
-export function overageOf(
+export function computeOverage(
   state: AccountState,
   shares: readonly MeterShare[],
-  quantityOf: (share: MeterShare) => number,
+  usedQuantity: (share: MeterShare) => number,
 ): readonly Overage[] | undefined {
-  const found: Overage[] = [];
+  const overages: Overage[] = [];
   for (const share of shares) {
     if (share.overage === undefined) continue;
-    const { eventName, included, past } = share.overage;
-    const used = Math.min(share.quantity, quantityOf(share));
-    const quantity = pastIncluded(state, share, included, past, used);
-    if (quantity > 0) found.push({ eventName, quantity });
+    const { eventName, included, past: reservedOverage } = share.overage;
+    const used = Math.min(share.quantity, usedQuantity(share));
+    const quantity = overageQuantity(state, share, included, reservedOverage, used);
+    if (quantity > 0) overages.push({ eventName, quantity });
   }
-  return found.length === 0 ? undefined : found;
+  return overages.length === 0 ? undefined : overages;
 }

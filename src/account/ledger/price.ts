@@ -37,7 +37,7 @@ export function costMicrocredits(prices: TokenPrices, usage: TokenUsage): number
 }
 
 /** The most that a chat of these bounds can cost: nothing cached, unless cached input is dearer. */
-export function boundMicrocredits(
+export function maxCostMicrocredits(
   prices: TokenPrices,
   inputTokens: number,
   outputTokens: number,
@@ -60,7 +60,7 @@ export function affordableOutputTokens(
   inputTokens: number,
   choices: number,
 ): number {
-  const prompt = boundMicrocredits(prices, inputTokens, 0);
+  const prompt = maxCostMicrocredits(prices, inputTokens, 0);
   if (prompt > availableMicrocredits) return -1;
   if (prices.outputPerMillion === 0) return Number.POSITIVE_INFINITY;
   const dearest = Math.max(prices.inputPerMillion, prices.cachedInputPerMillion ?? 0);

@@ -3,7 +3,7 @@
  * it has landed. Rows written are what a chat costs on the platform, so nothing here has an index
  * that the hot path would have to write.
  */
-const STEPS: readonly string[] = [
+const MIGRATIONS: readonly string[] = [
   `
   -- Append-only: the truth. The sum of amount_microcredits is what is posted.
   CREATE TABLE entries (
@@ -62,11 +62,11 @@ const STEPS: readonly string[] = [
  */
 export function migrate(sql: SqlStorage): void {
   sql.exec("CREATE TABLE IF NOT EXISTS schema_steps (step INTEGER PRIMARY KEY)");
-  const done = sql
+  const appliedCount = sql
     .exec<{ steps: number }>("SELECT count(*) AS steps FROM schema_steps")
     .one().steps;
-  for (const [index, step] of STEPS.entries()) {
-    if (index < done) continue;
+  for (const [index, step] of MIGRATIONS.entries()) {
+    if (index < appliedCount) continue;
     sql.exec(step);
     sql.exec("INSERT INTO schema_steps (step) VALUES (?)", index);
   }

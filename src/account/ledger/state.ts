@@ -12,7 +12,7 @@ export interface Counter {
   used: number;
 }
 
-interface KeyUse {
+interface KeyUsage {
   periodStart: number;
   /** Since `periodStart`: what the budget is held against. */
   spentMicrocredits: number;
@@ -22,7 +22,7 @@ interface KeyUse {
 }
 
 /** Use past an allowance that nobody has told Stripe. `usedAt`: the last use in it. */
-interface UsedOverage extends Overage {
+interface UnreportedOverage extends Overage {
   readonly usedAt: number;
 }
 
@@ -62,13 +62,13 @@ export interface AccountState {
   holds: Record<string, Hold>;
   /** By `<meter>/<period>`. */
   counters: Record<string, Counter>;
-  keys: Record<string, KeyUse>;
+  keys: Record<string, KeyUsage>;
   /** By `<day>/<model>`. */
   daily: Record<string, DailyUsage>;
   /** That still adds up, by the name of Stripe's event. */
-  overage: Record<string, UsedOverage>;
+  overage: Record<string, UnreportedOverage>;
   /** That is closed and on its way to D1, by the number of the entry that closed it. */
-  reports: Record<string, UsedOverage>;
+  reports: Record<string, UnreportedOverage>;
 }
 
 export const emptyState = (): AccountState => ({
@@ -94,27 +94,27 @@ export const emptyState = (): AccountState => ({
  * I1: granted − expired − voided − captured. Also what is left of all grants in force, less the
  * debt.
  */
-export const posted = (state: AccountState): number =>
+export const postedBalance = (state: AccountState): number =>
   state.grantedMicrocredits -
   state.expiredMicrocredits -
   state.voidedMicrocredits -
   state.capturedMicrocredits;
 
 /** What is held: by open holds, and what is left beside them of grants that are frozen. */
-export function held(state: AccountState): number {
+export function heldBalance(state: AccountState): number {
   if (state.frozenGrants === 0) return state.heldMicrocredits;
   const frozen = Object.values(state.grants).filter((grant) => grant.frozen);
   return frozen.reduce((sum, grant) => sum + unheld(grant), state.heldMicrocredits);
 }
 
 /** I1: posted − held. */
-export const available = (state: AccountState): number => posted(state) - held(state);
+export const availableBalance = (state: AccountState): number => postedBalance(state) - heldBalance(state);
 
 /**
  * How much of a counter is used in the period that began at `periodStart`; another period's count
  * is no longer of interest.
  */
-export const usedIn = (counter: Counter | undefined, periodStart: number): number =>
+export const usedInPeriod = (counter: Counter | undefined, periodStart: number): number =>
   counter?.periodStart === periodStart ? counter.used : 0;
 
 /**
@@ -122,7 +122,7 @@ export const usedIn = (counter: Counter | undefined, periodStart: number): numbe
  * (`revive` brings one back), so that the state grows with what is open and not with the account's
  * age.
  */
-export function takeSpentGrants(state: AccountState): Grant[] {
+export function evictSpentGrants(state: AccountState): Grant[] {
   const spent = Object.values(state.grants).filter(
     (grant) => grant.remainingMicrocredits === 0 && grant.owedMicrocredits === 0 && !grant.frozen,
   );

@@ -1,16 +1,16 @@
 import type { Failure } from "../../errors.ts";
-import { type Account, unopened } from "../account.ts";
+import { type Account, accountNotFound } from "../account.ts";
 import type { HoldTerms } from "../ledger/entries.ts";
-import { available } from "../ledger/state.ts";
+import { availableBalance } from "../ledger/state.ts";
 import type { IdempotentRequest, StoredResponse } from "../stores/idempotency.ts";
 import type { RateLimit } from "../stores/rate-limit.ts";
-import type { Caller } from "../types.ts";
-import { authorize, type ChatRequest } from "./authorize.ts";
-import { checkKey } from "./keys.ts";
+import type { CallerCredential } from "../types.ts";
+import { decideHold, type HoldRequest } from "./hold-decision.ts";
+import { checkKey } from "./check-key.ts";
 
 export interface AuthorizeCommand {
-  readonly caller: Caller;
-  readonly chat: Omit<ChatRequest, "idempotencyKey">;
+  readonly caller: CallerCredential;
+  readonly chat: Omit<HoldRequest, "idempotencyKey">;
   readonly idempotency: IdempotentRequest | null;
 }
 
@@ -18,7 +18,7 @@ export interface AuthorizeCommand {
  * A hold, with its terms and what is available after it; or the first answer to this
  * Idempotency-Key; or why not.
  */
-export type AuthorizeReply =
+export type AuthorizeResult =
   | {
       readonly kind: "hold";
       readonly holdNo: number;
@@ -29,7 +29,7 @@ export type AuthorizeReply =
   | { readonly kind: "replay"; readonly response: StoredResponse; readonly rate: RateLimit }
   | { readonly kind: "refused"; readonly failure: Failure; readonly rate: RateLimit | null };
 
-const refused = (failure: Failure, rate: RateLimit | null): AuthorizeReply => ({
+const refused = (failure: Failure, rate: RateLimit | null): AuthorizeResult => ({
   kind: "refused",
   failure,
   rate,
@@ -43,13 +43,13 @@ export function authorizeChat(
   account: Account,
   command: AuthorizeCommand,
   nowMs: number,
-): AuthorizeReply {
+): AuthorizeResult {
   const { ledger, keys, idempotency, plan, requests } = account;
   const { caller, chat } = command;
-  if (plan === null) return refused(unopened(caller).failure, null);
+  if (plan === null) return refused(accountNotFound(caller).failure, null);
 
   const key =
-    caller.kind === "key" ? checkKey(keys.byHash(caller.hash), "chat", chat.model, nowMs) : null;
+    caller.kind === "key" ? checkKey(keys.findByHash(caller.hash), "chat", chat.model, nowMs) : null;
   if (key !== null && !key.ok) return refused(key.failure, null);
 
   const { within, rate } = requests.admit(plan.requestsPerMinute, nowMs);
@@ -67,7 +67,7 @@ export function authorizeChat(
 
   ledger.sweep(nowMs);
   const idempotencyKey = command.idempotency?.key ?? null;
-  const decision = authorize(
+  const decision = decideHold(
     ledger.state,
     plan,
     key?.value ?? null,
@@ -82,7 +82,7 @@ export function authorizeChat(
     kind: "hold",
     holdNo,
     terms: decision.value,
-    availableMicrocredits: available(ledger.state),
+    availableMicrocredits: availableBalance(ledger.state),
     rate,
   };
 }
@@ -91,7 +91,7 @@ export function authorizeChat(
  * Whether all that this will write is the hold. What comes after it in `authorizeChat` decides
  * nothing and cannot fail.
  */
-export const holdIsOneRow =
+export const isSingleRowHold =
   ({ idempotency }: AuthorizeCommand) =>
   ({ ledger }: Account, nowMs: number): boolean =>
-    idempotency === null && ledger.isQuiet(nowMs);
+    idempotency === null && ledger.canAppendSingleRow(nowMs);

@@ -1,6 +1,6 @@
 import type { Entry, Grant } from "../ledger/entries.ts";
 import { sumShares } from "../ledger/entries.ts";
-import { take, unheld } from "../ledger/grants.ts";
+import { allocateShares, unheld } from "../ledger/grants.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { AccountState } from "../ledger/state.ts";
 import type { GrantReversal } from "../types.ts";
@@ -41,7 +41,7 @@ function reversalEntries(grant: Grant, reversal: GrantReversal): Entry[] {
 /** The first debt that another grant paid for one that has something left again. */
 function nextDebtReturn(state: AccountState): Extract<Entry, { kind: "debt_return" }> | null {
   for (const grant of Object.values(state.grants)) {
-    const [share] = take(toPayerShares(grant), unheld(grant));
+    const [share] = allocateShares(toPayerShares(grant), unheld(grant));
     if (share === undefined) continue;
     return {
       kind: "debt_return",
@@ -70,12 +70,12 @@ export function setGrantReversal(
       `a standing needs a whole number of microcredits, not ${reversal.voidedMicrocredits}`,
     );
   }
-  const entries = reversalEntries(ledger.grant(grantNo), reversal);
+  const entries = reversalEntries(ledger.readGrant(grantNo), reversal);
   if (entries.length === 0) return false;
-  ledger.revive(grantNo, nowMs);
+  ledger.reviveGrant(grantNo, nowMs);
   for (const entry of entries) ledger.append(entry, nowMs);
   for (let debtReturn = nextDebtReturn(ledger.state); debtReturn !== null; debtReturn = nextDebtReturn(ledger.state)) {
-    ledger.revive(debtReturn.payerNo, nowMs);
+    ledger.reviveGrant(debtReturn.payerNo, nowMs);
     ledger.append(debtReturn, nowMs);
   }
   ledger.sweep(nowMs);

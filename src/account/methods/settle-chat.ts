@@ -2,13 +2,13 @@ import { fail } from "../../errors.ts";
 import type { Account } from "../account.ts";
 import { type Entry, sumShares } from "../ledger/entries.ts";
 import type { StoredResponse } from "../stores/idempotency.ts";
-import type { Balance, Reply } from "../types.ts";
-import { type Outcome, settle } from "./settle.ts";
-import { balanceOf } from "./views.ts";
+import type { Balance, RpcResult } from "../types.ts";
+import { type ChatOutcome, decideSettlement } from "./settlement-decision.ts";
+import { toBalance } from "./views.ts";
 
 export interface SettleCommand {
   readonly holdNo: number;
-  readonly outcome: Outcome;
+  readonly outcome: ChatOutcome;
   /**
    * The answer, kept for whoever repeats the hold's Idempotency-Key; null when it is not worth
    * repeating.
@@ -16,13 +16,13 @@ export interface SettleCommand {
   readonly response: StoredResponse | null;
 }
 
-export interface SettleReply {
+export interface SettleResult {
   readonly ended: "captured" | "voided" | "expired";
   readonly costMicrocredits: number;
   readonly balance: Balance;
 }
 
-function ended(entry: Entry): Pick<SettleReply, "ended" | "costMicrocredits"> {
+function toSettlement(entry: Entry): Pick<SettleResult, "ended" | "costMicrocredits"> {
   if (entry.kind === "capture")
     return { ended: "captured", costMicrocredits: sumShares(entry.shares) };
   return { ended: entry.kind === "void" ? "voided" : "expired", costMicrocredits: 0 };
@@ -36,17 +36,17 @@ export function settleChat(
   account: Account,
   command: SettleCommand,
   nowMs: number,
-): Reply<SettleReply> {
+): RpcResult<SettleResult> {
   const { ledger, idempotency } = account;
   const { holdNo, outcome, response } = command;
   ledger.sweep(nowMs);
   const hold = ledger.state.holds[holdNo];
   if (hold === undefined) {
-    const ending = ledger.endingOf(holdNo);
+    const ending = ledger.findHoldEnding(holdNo);
     if (ending === null) return fail("not_found", `There is no hold ${holdNo}.`);
-    return { ok: true, ...ended(ending.entry), balance: balanceOf(ledger.state) };
+    return { ok: true, ...toSettlement(ending.entry), balance: toBalance(ledger.state) };
   }
-  const ending = settle(ledger.state, hold, outcome);
+  const ending = decideSettlement(ledger.state, hold, outcome);
   ledger.append(ending, nowMs);
   if (hold.idempotencyKey !== null) {
     if (response === null) idempotency.release(hold.idempotencyKey);
@@ -54,16 +54,16 @@ export function settleChat(
   }
   // What the grant gave up while it was held, it gives up for good when it has expired meanwhile.
   ledger.sweep(nowMs);
-  return { ok: true, ...ended(ending), balance: balanceOf(ledger.state) };
+  return { ok: true, ...toSettlement(ending), balance: toBalance(ledger.state) };
 }
 
 /**
  * Whether all that this will write is the hold's end: nothing is due, and nothing becomes due by
  * what it frees.
  */
-export const endingIsOneRow =
+export const isSingleRowSettlement =
   ({ holdNo }: SettleCommand) =>
   ({ ledger }: Account, nowMs: number): boolean =>
     ledger.state.holds[holdNo]?.idempotencyKey === null &&
-    ledger.isQuiet(nowMs) &&
-    nowMs < ledger.freedUntil(holdNo);
+    ledger.canAppendSingleRow(nowMs) &&
+    nowMs < ledger.nextDueAtAfterHold(holdNo);

@@ -1,7 +1,7 @@
 import { METERS, periodStart } from "../../meters.ts";
-import { showMeter } from "../ledger/allowances.ts";
+import { toMeterUsage } from "../ledger/allowances.ts";
 import type { Grant } from "../ledger/entries.ts";
-import { type AccountState, available, held, posted } from "../ledger/state.ts";
+import { type AccountState, availableBalance, heldBalance, postedBalance } from "../ledger/state.ts";
 import type {
   AccountSummary,
   ApiKey,
@@ -12,13 +12,13 @@ import type {
   MeterUsage,
 } from "../types.ts";
 
-export const balanceOf = (state: AccountState): Balance => ({
-  postedMicrocredits: posted(state),
-  heldMicrocredits: held(state),
-  availableMicrocredits: available(state),
+export const toBalance = (state: AccountState): Balance => ({
+  postedMicrocredits: postedBalance(state),
+  heldMicrocredits: heldBalance(state),
+  availableMicrocredits: availableBalance(state),
 });
 
-export const showGrant = (grant: Grant): GrantView => ({
+export const toGrantView = (grant: Grant): GrantView => ({
   grantId: `grt_${grant.grantNo}`,
   operationId: grant.operationId,
   reason: grant.reason,
@@ -34,10 +34,10 @@ export const showGrant = (grant: Grant): GrantView => ({
 });
 
 /** Where each allowance of the plan stands. */
-function showMeters(state: AccountState, plan: Entitlement, nowMs: number): MeterUsage[] {
+function toMeterUsages(state: AccountState, plan: Entitlement, nowMs: number): MeterUsage[] {
   return METERS.flatMap((meter) => {
     const allowance = plan.allowances[meter];
-    return allowance === undefined ? [] : [showMeter(state, meter, allowance, nowMs)];
+    return allowance === undefined ? [] : [toMeterUsage(state, meter, allowance, nowMs)];
   });
 }
 
@@ -45,39 +45,39 @@ function showMeters(state: AccountState, plan: Entitlement, nowMs: number): Mete
  * A key as its owner sees it. Its use is noted by chats in the state, and by everything else in
  * `lastUsedAt`.
  */
-export function showKey(
+export function toApiKey(
   key: KeyRecord,
   state: AccountState,
   lastUsedAt: number | null,
   nowMs: number,
 ): ApiKey {
-  const use = state.keys[key.keyId];
+  const keyUsage = state.keys[key.keyId];
   const start = key.budget === null ? 0 : periodStart(key.budget.period, nowMs);
-  const { hash: _, ...shown } = key;
-  const used = Math.max(use?.lastUsedAt ?? 0, lastUsedAt ?? 0);
+  const { hash: _, ...view } = key;
+  const lastUsed = Math.max(keyUsage?.lastUsedAt ?? 0, lastUsedAt ?? 0);
   return {
-    ...shown,
-    spentMicrocredits: use?.periodStart === start ? use.spentMicrocredits : 0,
-    totalMicrocredits: use?.totalMicrocredits ?? 0,
-    lastUsedAt: used === 0 ? null : used,
+    ...view,
+    spentMicrocredits: keyUsage?.periodStart === start ? keyUsage.spentMicrocredits : 0,
+    totalMicrocredits: keyUsage?.totalMicrocredits ?? 0,
+    lastUsedAt: lastUsed === 0 ? null : lastUsed,
   };
 }
 
 /** Where an account stands. Its state must be rid of what was due at `nowMs`. */
-export const summarize = (
+export const toAccountSummary = (
   state: AccountState,
   plan: Entitlement,
   nowMs: number,
 ): AccountSummary => ({
   planId: plan.planId,
-  balance: balanceOf(state),
+  balance: toBalance(state),
   grantedMicrocredits: state.grantedMicrocredits,
   capturedMicrocredits: state.capturedMicrocredits,
   voidedMicrocredits: state.voidedMicrocredits,
   expiredMicrocredits: state.expiredMicrocredits,
-  meters: showMeters(state, plan, nowMs),
+  meters: toMeterUsages(state, plan, nowMs),
   expiring: Object.values(state.grants)
     .filter((grant) => grant.expiresAt !== null && grant.remainingMicrocredits > 0)
     .toSorted((a, b) => (a.expiresAt ?? 0) - (b.expiresAt ?? 0))
-    .map(showGrant),
+    .map(toGrantView),
 });

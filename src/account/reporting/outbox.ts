@@ -8,9 +8,9 @@ import { usageDaily } from "./tables.ts";
 export const ROLLUP_DELAY_MS = 5 * 60_000;
 
 /** How long after its end a day may still be added to, by a clock that is behind. */
-const LATE_MS = 60 * 60_000;
+const CLOCK_SKEW_MAX_MS = 60 * 60_000;
 
-const dayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
+const toUtcDay = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10);
 
 /**
  * Usage on its way to D1. What is sent are absolute numbers for a day and model, so sending again
@@ -20,7 +20,7 @@ export class Outbox {
   readonly #sent = new Map<string, number>();
 
   /** What D1 has not heard of since this object woke. */
-  unsent(state: AccountState): DailyUsage[] {
+  listUnsent(state: AccountState): DailyUsage[] {
     return Object.values(state.daily).filter((usage) => this.#isUnsent(usage));
   }
 
@@ -38,7 +38,7 @@ export class Outbox {
    */
   async send(d1: D1Database, userId: string, state: AccountState): Promise<void> {
     // A copy, because chats go on while D1 answers.
-    const unsent = this.unsent(state).map((usage) => ({ ...usage }));
+    const unsent = this.listUnsent(state).map((usage) => ({ ...usage }));
     const db = database(d1);
     const upserts: BatchItem<"sqlite">[] = unsent.map((usage) =>
       db
@@ -65,10 +65,10 @@ export class Outbox {
    * Takes days that are over, and that D1 has, out of the state: nothing can be added to them any
    * more. Returns whether there were any; then the state must be written down.
    */
-  forgetPast(state: AccountState, nowMs: number): boolean {
-    const unsent = new Set(this.unsent(state));
+  prunePastDays(state: AccountState, nowMs: number): boolean {
+    const unsent = new Set(this.listUnsent(state));
     const past = Object.entries(state.daily).filter(
-      ([, usage]) => usage.day < dayOf(nowMs - LATE_MS) && !unsent.has(usage),
+      ([, usage]) => usage.day < toUtcDay(nowMs - CLOCK_SKEW_MAX_MS) && !unsent.has(usage),
     );
     for (const [name] of past) {
       delete state.daily[name];

@@ -6,7 +6,7 @@ import { overageReports } from "./tables.ts";
 export type OverageReport = typeof overageReports.$inferSelect;
 
 /** Reports that Stripe has not been told of and that are due to be sent, the oldest first. */
-export const unsentOverage = (
+export const listUnsentOverageReports = (
   db: Database,
   limit: number,
   nowMs: number,

@@ -15,7 +15,7 @@ import type { DailyUsage } from "../ledger/state.ts";
 import { usageDaily } from "./tables.ts";
 
 /** UTC days, `YYYY-MM-DD`, both included. */
-export interface Days {
+export interface DateRange {
   readonly from: string;
   readonly to: string;
 }
@@ -30,9 +30,9 @@ export interface UsageTotals {
   readonly microcredits: number;
 }
 
-const within = ({ from, to }: Days) => and(gte(usageDaily.day, from), lte(usageDaily.day, to));
+const isInRange = ({ from, to }: DateRange) => and(gte(usageDaily.day, from), lte(usageDaily.day, to));
 
-const TOTALS = {
+const TOTAL_COLUMNS = {
   users: countDistinct(usageDaily.userId),
   requests: sum(usageDaily.requests).mapWith(Number),
   inputTokens: sum(usageDaily.inputTokens).mapWith(Number),
@@ -42,28 +42,28 @@ const TOTALS = {
 };
 
 /** What everybody used of each model on each day. */
-export const usageByModel = (
+export const listUsageByModel = (
   db: Database,
-  days: Days,
+  days: DateRange,
 ): Promise<(UsageTotals & { day: string; model: string })[]> =>
   db
-    .select({ day: usageDaily.day, model: usageDaily.model, ...TOTALS })
+    .select({ day: usageDaily.day, model: usageDaily.model, ...TOTAL_COLUMNS })
     .from(usageDaily)
-    .where(within(days))
+    .where(isInRange(days))
     .groupBy(usageDaily.day, usageDaily.model)
     .orderBy(asc(usageDaily.day), asc(usageDaily.model));
 
 /** Who used most, by credits and then by requests. */
-export async function topUsers(
+export async function listTopUsers(
   db: Database,
-  days: Days,
+  days: DateRange,
   limit: number,
 ): Promise<(UsageTotals & { userId: string })[]> {
-  const { users: _, ...totals } = TOTALS;
+  const { users: _, ...totals } = TOTAL_COLUMNS;
   const rows = await db
     .select({ userId: usageDaily.userId, ...totals })
     .from(usageDaily)
-    .where(within(days))
+    .where(isInRange(days))
     .groupBy(usageDaily.userId)
     .orderBy(desc(totals.microcredits), desc(totals.requests), asc(usageDaily.userId))
     .limit(limit);
@@ -71,30 +71,30 @@ export async function topUsers(
 }
 
 /** How many users used something on each day, and in all of them. */
-export async function activeUsers(db: Database, days: Days) {
-  const [byDay, [all]] = await Promise.all([
+export async function countActiveUsers(db: Database, days: DateRange) {
+  const [byDay, [total]] = await Promise.all([
     db
       .select({ day: usageDaily.day, users: countDistinct(usageDaily.userId) })
       .from(usageDaily)
-      .where(within(days))
+      .where(isInRange(days))
       .groupBy(usageDaily.day)
       .orderBy(asc(usageDaily.day)),
     db
       .select({ users: countDistinct(usageDaily.userId), rows: count() })
       .from(usageDaily)
-      .where(within(days)),
+      .where(isInRange(days)),
   ]);
-  return { byDay, users: all?.users ?? 0 };
+  return { byDay, users: total?.users ?? 0 };
 }
 
 /**
  * What one user used of each model on each day, as far as D1 has heard: see
  * `CreditAccount.recentDays` for the rest.
  */
-export function dailyUsageOf(db: Database, userId: string, days: Days): Promise<DailyUsage[]> {
+export function listDailyUsage(db: Database, userId: string, days: DateRange): Promise<DailyUsage[]> {
   const { userId: _, ...columns } = getTableColumns(usageDaily);
   return db
     .select(columns)
     .from(usageDaily)
-    .where(and(eq(usageDaily.userId, userId), within(days)));
+    .where(and(eq(usageDaily.userId, userId), isInRange(days)));
 }

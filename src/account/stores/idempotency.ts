@@ -1,5 +1,5 @@
 import { fail, type Result } from "../../errors.ts";
-import { joinText, splitText } from "../../object/row-chunks.ts";
+import { joinChunks, splitIntoChunks } from "../../object/row-chunks.ts";
 
 /** An answer as it was given first, to be given again. */
 export interface StoredResponse {
@@ -14,9 +14,9 @@ export interface IdempotentRequest {
   readonly fingerprint: string;
 }
 
-const KEPT_MS = 24 * 60 * 60 * 1000;
+const RETENTION_MS = 24 * 60 * 60 * 1000;
 
-interface Row extends Record<string, SqlStorageValue> {
+interface IdempotencyRow extends Record<string, SqlStorageValue> {
   fingerprint: string;
   head: string | null;
   body: ArrayBuffer | null;
@@ -28,11 +28,11 @@ interface Row extends Record<string, SqlStorageValue> {
  */
 export class IdempotencyStore {
   readonly #sql: SqlStorage;
-  #keptUntil: number | null;
+  #nextExpiryAt: number | null;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.#keptUntil = sql
+    this.#nextExpiryAt = sql
       .exec<{ at: number | null }>("SELECT min(expires_at_ms) AS at FROM idempotency")
       .one().at;
   }
@@ -41,8 +41,8 @@ export class IdempotencyStore {
    * When the first of the answers may be forgotten, in ms; null when none is kept. May be too
    * early, never too late.
    */
-  get keptUntil(): number | null {
-    return this.#keptUntil;
+  get nextExpiryAt(): number | null {
+    return this.#nextExpiryAt;
   }
 
   /**
@@ -50,13 +50,13 @@ export class IdempotencyStore {
    * still being answered.
    */
   find(request: IdempotentRequest, nowMs: number): Result<StoredResponse | null> {
-    const rows = this.#sql.exec<Row>(
+    const rows = this.#sql.exec<IdempotencyRow>(
       "SELECT fingerprint, head, body FROM idempotency WHERE key = ? AND expires_at_ms > ? ORDER BY part",
       request.key,
       nowMs,
     );
-    const parts = [...rows];
-    const [first] = parts;
+    const chunks = [...rows];
+    const [first] = chunks;
     if (first === undefined) return { ok: true, value: null };
     if (first.fingerprint !== request.fingerprint) {
       return fail(
@@ -77,7 +77,7 @@ export class IdempotencyStore {
       );
     }
     const { status, headers } = JSON.parse(first.head);
-    return { ok: true, value: { status, headers, body: joinText(parts.map((part) => part.body)) } };
+    return { ok: true, value: { status, headers, body: joinChunks(chunks.map((part) => part.body)) } };
   }
 
   /**
@@ -86,7 +86,7 @@ export class IdempotencyStore {
    */
   begin(request: IdempotentRequest, leasedUntil: number): void {
     this.release(request.key);
-    this.#keptUntil = Math.min(this.#keptUntil ?? leasedUntil, leasedUntil);
+    this.#nextExpiryAt = Math.min(this.#nextExpiryAt ?? leasedUntil, leasedUntil);
     this.#sql.exec(
       "INSERT INTO idempotency (key, part, fingerprint, expires_at_ms) VALUES (?, 0, ?, ?)",
       request.key,
@@ -117,13 +117,13 @@ export class IdempotencyStore {
     if (running === undefined) return;
     this.release(key);
     const head = JSON.stringify({ status: response.status, headers: response.headers });
-    for (const [part, bytes] of splitText(response.body).entries()) {
+    for (const [part, bytes] of splitIntoChunks(response.body).entries()) {
       this.#sql.exec(
         "INSERT INTO idempotency (key, part, fingerprint, expires_at_ms, head, body) VALUES (?, ?, ?, ?, ?, ?)",
         key,
         part,
         running.fingerprint,
-        nowMs + KEPT_MS,
+        nowMs + RETENTION_MS,
         head,
         bytes,
       );
@@ -135,9 +135,9 @@ export class IdempotencyStore {
     this.#sql.exec("DELETE FROM idempotency WHERE key = ?", key);
   }
 
-  forgetExpired(nowMs: number): void {
+  pruneExpired(nowMs: number): void {
     this.#sql.exec("DELETE FROM idempotency WHERE expires_at_ms <= ?", nowMs);
-    this.#keptUntil = this.#sql
+    this.#nextExpiryAt = this.#sql
       .exec<{ at: number | null }>("SELECT min(expires_at_ms) AS at FROM idempotency")
       .one().at;
   }

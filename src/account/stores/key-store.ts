@@ -4,7 +4,7 @@ import type { KeyRecord } from "../types.ts";
  * How much later than it was noted last a key's use is noted again: once a minute is enough for a
  * person to read.
  */
-const LAST_USED_STEP_MS = 60_000;
+const LAST_USED_INTERVAL_MS = 60_000;
 
 interface KeyRow extends Record<string, SqlStorageValue> {
   hash: string;
@@ -28,16 +28,16 @@ export class KeyStore {
     }
   }
 
-  byHash(hash: string): KeyRecord | undefined {
+  findByHash(hash: string): KeyRecord | undefined {
     return this.#byHash.get(hash);
   }
 
   has(keyId: string): boolean {
-    return this.all().some((key) => key.keyId === keyId);
+    return this.list().some((key) => key.keyId === keyId);
   }
 
   /** All keys, newest first. */
-  all(): KeyRecord[] {
+  list(): KeyRecord[] {
     return [...this.#byHash.values()].toSorted(
       (a, b) => b.createdAt - a.createdAt || (a.keyId < b.keyId ? -1 : 1),
     );
@@ -55,7 +55,7 @@ export class KeyStore {
 
   /** Ends a key. Returns false when there is none of that id. */
   remove(keyId: string): boolean {
-    const key = this.all().find((candidate) => candidate.keyId === keyId);
+    const key = this.list().find((candidate) => candidate.keyId === keyId);
     if (key === undefined) return false;
     this.#sql.exec("DELETE FROM api_keys WHERE key_id = ?", keyId);
     this.#byHash.delete(key.hash);
@@ -70,7 +70,7 @@ export class KeyStore {
   /** Notes a use outside of chats, which note theirs in the hold. */
   recordUse(keyId: string, nowMs: number): void {
     const last = this.#lastUsedAt.get(keyId);
-    if (last !== undefined && nowMs - last < LAST_USED_STEP_MS) return;
+    if (last !== undefined && nowMs - last < LAST_USED_INTERVAL_MS) return;
     this.#sql.exec("UPDATE api_keys SET last_used_at_ms = ? WHERE key_id = ?", nowMs, keyId);
     this.#lastUsedAt.set(keyId, nowMs);
   }

@@ -2,7 +2,7 @@ import {
   recordOverageReportFailure,
   markOverageReportSent,
   type OverageReport,
-  unsentOverage,
+  listUnsentOverageReports,
 } from "../../account/index.ts";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
@@ -73,7 +73,7 @@ export async function reportOverage(
   limit: number,
 ): Promise<number> {
   let sent = 0;
-  for (const report of await unsentOverage(db, limit, nowMs)) {
+  for (const report of await listUnsentOverageReports(db, limit, nowMs)) {
     const customer = await knownCustomer(db, report.userId);
     const told =
       customer === undefined

@@ -5,23 +5,23 @@ import type { AccountState } from "../ledger/state.ts";
 import { overageReports } from "./tables.ts";
 
 /** Whether there is overage that Stripe has to be told of, and D1 does not have. */
-export const hasUnreported = ({ overage, reports }: AccountState): boolean =>
+export const hasUnreportedOverage = ({ overage, reports }: AccountState): boolean =>
   Object.keys(overage).length > 0 || Object.keys(reports).length > 0;
 
 /**
  * Closes what overage has come together: from now on it has a number, under which it is told to
  * Stripe however often it is sent. Must run inside a transaction.
  */
-export function closeReports(ledger: Ledger, nowMs: number): void {
-  for (const used of Object.values(ledger.state.overage))
-    ledger.append({ kind: "overage_report", ...used }, nowMs);
+export function closeOverageReports(ledger: Ledger, nowMs: number): void {
+  for (const overage of Object.values(ledger.state.overage))
+    ledger.append({ kind: "overage_report", ...overage }, nowMs);
 }
 
 /**
  * Writes closed reports to D1, where billing finds them. One that is there already stays as it is.
  * Returns the numbers of what is there.
  */
-export async function sendReports(
+export async function sendOverageReports(
   d1: D1Database,
   userId: string,
   state: AccountState,
@@ -41,7 +41,7 @@ export async function sendReports(
 }
 
 /** Forgets reports that D1 has. Must run inside a transaction. */
-export function forgetReports(ledger: Ledger, sent: readonly number[], nowMs: number): void {
-  const reportNos = sent.filter((reportNo) => ledger.state.reports[reportNo] !== undefined);
+export function removeSentOverageReports(ledger: Ledger, sentReportNos: readonly number[], nowMs: number): void {
+  const reportNos = sentReportNos.filter((reportNo) => ledger.state.reports[reportNo] !== undefined);
   if (reportNos.length > 0) ledger.append({ kind: "overage_sent", reportNos }, nowMs);
 }

@@ -1,23 +1,23 @@
 import { fail } from "../../errors.ts";
-import { type Account, unopened } from "../account.ts";
+import { type Account, accountNotFound } from "../account.ts";
 import type { AccountState } from "../ledger/state.ts";
-import type { GrantCommand, GrantReply, Reply } from "../types.ts";
+import type { GrantCommand, GrantResult, RpcResult } from "../types.ts";
 import { setGrantReversal } from "./grant-reversal.ts";
-import { balanceOf } from "./views.ts";
+import { toBalance } from "./views.ts";
 
-const everGranted = (state: AccountState): number =>
+const totalGranted = (state: AccountState): number =>
   Object.values(state.grants).reduce(
     (sum, grant) => sum + (grant.effective ? 0 : grant.amountMicrocredits),
     state.grantedMicrocredits,
   );
 
-function give(
+function appendGrant(
   { ledger }: Account,
   command: GrantCommand & { effectiveAt: number },
   nowMs: number,
 ): number {
   const { operationId, amountMicrocredits, priority, effectiveAt, expiresAt, reason } = command;
-  if (!Number.isSafeInteger(everGranted(ledger.state) + amountMicrocredits)) {
+  if (!Number.isSafeInteger(totalGranted(ledger.state) + amountMicrocredits)) {
     throw new RangeError(
       `more than can be counted exactly would have been granted with ${amountMicrocredits}`,
     );
@@ -35,13 +35,13 @@ function give(
  * (I5). With a standing, whether the operation is new or not, the grant stands so afterwards. In
  * one transaction: nothing is spent in between. `conflict` when the operation was something else.
  */
-export function giveGrant(
+export function grantCredits(
   account: Account,
   command: GrantCommand,
   nowMs: number,
-): Reply<GrantReply> {
+): RpcResult<GrantResult> {
   const { ledger, plan } = account;
-  if (plan === null) return unopened({ kind: "session" });
+  if (plan === null) return accountNotFound({ kind: "session" });
   ledger.sweep(nowMs);
   const { operationId, amountMicrocredits, priority, expiresAt } = command;
   const effectiveAt = command.effectiveAt ?? nowMs;
@@ -56,18 +56,18 @@ export function giveGrant(
       `a grant needs a priority and times that are whole numbers: ${JSON.stringify(command)}`,
     );
   }
-  const done = ledger.operation(operationId);
-  if (done !== null && done.entry.kind !== "grant")
+  const previous = ledger.findOperation(operationId);
+  if (previous !== null && previous.entry.kind !== "grant")
     return fail("conflict", `${operationId} was not a grant.`);
-  const grantNo = done?.entryNo ?? give(account, { ...command, effectiveAt }, nowMs);
+  const grantNo = previous?.entryNo ?? appendGrant(account, { ...command, effectiveAt }, nowMs);
   const standingChanged =
     command.standing !== undefined && setGrantReversal(ledger, grantNo, command.standing, nowMs);
   ledger.sweep(nowMs);
   return {
     ok: true,
     grantId: `grt_${grantNo}`,
-    applied: done === null,
+    applied: previous === null,
     standingChanged,
-    balance: balanceOf(ledger.state),
+    balance: toBalance(ledger.state),
   };
 }

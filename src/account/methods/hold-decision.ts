@@ -1,15 +1,15 @@
 import { type Failure, fail, type QuotaDetails, type Result } from "../../errors.ts";
 import { type Entitlement, periodStart } from "../../meters.ts";
 import { toCredits } from "../../units.ts";
-import { allowanceUse, shareOf } from "../ledger/allowances.ts";
+import { allowanceUsage, toMeterShare } from "../ledger/allowances.ts";
 import type { HoldTerms, MeterShare } from "../ledger/entries.ts";
-import { reserve } from "../ledger/grants.ts";
-import { affordableOutputTokens, boundMicrocredits, type TokenPrices } from "../ledger/price.ts";
-import { type AccountState, available } from "../ledger/state.ts";
+import { reserveShares } from "../ledger/grants.ts";
+import { affordableOutputTokens, maxCostMicrocredits, type TokenPrices } from "../ledger/price.ts";
+import { type AccountState, availableBalance } from "../ledger/state.ts";
 import type { KeyBudget } from "../types.ts";
 
 /** What a chat asks for, in upper bounds. */
-export interface ChatRequest {
+export interface HoldRequest {
   readonly model: string;
   readonly prices: TokenPrices;
   readonly promptBoundTokens: number;
@@ -21,12 +21,12 @@ export interface ChatRequest {
 }
 
 /** The key that asks, if one does. */
-export interface AskingKey {
+export interface CallerKey {
   readonly keyId: string;
   readonly budget: KeyBudget | null;
 }
 
-type Payment = Pick<HoldTerms, "payer" | "amountMicrocredits" | "shares" | "meters" | "maxTokens">;
+type HoldPayment = Pick<HoldTerms, "payer" | "amountMicrocredits" | "shares" | "meters" | "maxTokens">;
 
 /**
  * The plan pays when it includes the model and every meter that it limits has room. Each choice is
@@ -35,33 +35,33 @@ type Payment = Pick<HoldTerms, "payer" | "amountMicrocredits" | "shares" | "mete
  * @param mayRunOver whether a chat that begins within the allowance of tokens may run into the
  *   overage, rather than be cut short
  */
-function payByPlan(
+function planPayment(
   state: AccountState,
   plan: Entitlement,
-  request: ChatRequest,
+  request: HoldRequest,
   payer: "allowance" | "overage",
-  mayRunOver: boolean,
+  allowOverage: boolean,
   nowMs: number,
-): Payment | null {
+): HoldPayment | null {
   const { message, token } = plan.allowances;
   if (message === undefined && token === undefined) return null;
   if (plan.models !== null && !plan.models.includes(request.model)) return null;
   const meters: MeterShare[] = [];
   if (message !== undefined) {
-    const use = allowanceUse(state, "message", message, nowMs);
-    const room = payer === "overage" ? use.leftWithOverage : use.left;
+    const usage = allowanceUsage(state, "message", message, nowMs);
+    const room = payer === "overage" ? usage.leftWithOverage : usage.left;
     if (room < request.choices) return null;
-    meters.push(shareOf(message, use, request.choices));
+    meters.push(toMeterShare(message, usage, request.choices));
   }
   let { maxTokens } = request;
   if (token !== undefined) {
-    const use = allowanceUse(state, "token", token, nowMs);
+    const usage = allowanceUsage(state, "token", token, nowMs);
     const { promptBoundTokens, choices } = request;
-    const room = payer === "overage" ? use.leftWithOverage : use.left;
+    const room = payer === "overage" ? usage.leftWithOverage : usage.left;
     if (room < promptBoundTokens + choices) return null;
-    const cap = mayRunOver ? use.leftWithOverage : use.left;
+    const cap = allowOverage ? usage.leftWithOverage : usage.left;
     maxTokens = Math.min(maxTokens, Math.floor((cap - promptBoundTokens) / choices));
-    meters.push(shareOf(token, use, promptBoundTokens + maxTokens * choices));
+    meters.push(toMeterShare(token, usage, promptBoundTokens + maxTokens * choices));
   }
   return { payer, amountMicrocredits: 0, shares: [], meters, maxTokens };
 }
@@ -73,12 +73,12 @@ const hasOverage = ({ allowances: { message, token } }: Entitlement): boolean =>
  * Credits pay when they cover the whole prompt and at least one token for each choice; the output
  * is cut to what they cover.
  */
-function payByCredits(
+function creditPayment(
   state: AccountState,
   spendable: number,
-  request: ChatRequest,
+  request: HoldRequest,
   nowMs: number,
-): Payment | null {
+): HoldPayment | null {
   const { prices, promptBoundTokens, choices } = request;
   // A debt leaves nothing to spend, which is enough for a model that is free.
   const affordable = affordableOutputTokens(
@@ -89,21 +89,21 @@ function payByCredits(
   );
   const maxTokens = Math.min(request.maxTokens, affordable);
   if (maxTokens < 1) return null;
-  const amountMicrocredits = boundMicrocredits(prices, promptBoundTokens, maxTokens * choices);
+  const amountMicrocredits = maxCostMicrocredits(prices, promptBoundTokens, maxTokens * choices);
   return {
     payer: "credits",
     amountMicrocredits,
-    shares: reserve(Object.values(state.grants), amountMicrocredits, nowMs),
+    shares: reserveShares(Object.values(state.grants), amountMicrocredits, nowMs),
     meters: [],
     maxTokens,
   };
 }
 
 /** What is left of a key's budget in its period, in microcredits: its open holds count as spent. */
-function budgetLeft(state: AccountState, key: AskingKey | null, periodStartMs: number): number {
+function remainingBudget(state: AccountState, key: CallerKey | null, periodStartMs: number): number {
   if (key === null || key.budget === null) return Number.POSITIVE_INFINITY;
-  const use = state.keys[key.keyId];
-  const spent = use?.periodStart === periodStartMs ? use.spentMicrocredits : 0;
+  const keyUsage = state.keys[key.keyId];
+  const spent = keyUsage?.periodStart === periodStartMs ? keyUsage.spentMicrocredits : 0;
   const held = Object.values(state.holds).reduce((sum, hold) => {
     const counts = hold.keyId === key.keyId && hold.keyPeriodStart === periodStartMs;
     return counts ? sum + hold.amountMicrocredits : sum;
@@ -111,29 +111,29 @@ function budgetLeft(state: AccountState, key: AskingKey | null, periodStartMs: n
   return key.budget.limitMicrocredits - spent - held;
 }
 
-function refusal(
+function quotaFailure(
   state: AccountState,
   plan: Entitlement,
   choices: number,
-  byBudget: boolean,
+  isBudgetExceeded: boolean,
   nowMs: number,
 ): Failure {
   const message = plan.allowances.message;
-  const use = message === undefined ? null : allowanceUse(state, "message", message, nowMs);
-  const spent = use !== null && use.left < choices;
+  const usage = message === undefined ? null : allowanceUsage(state, "message", message, nowMs);
+  const isAllowanceSpent = usage !== null && usage.left < choices;
   const quota: QuotaDetails = {
-    meter: spent ? "message" : null,
-    limit: spent ? (message?.limit ?? null) : null,
-    used: spent ? use.used : null,
-    resetsAt: spent && use.resetsAt !== null ? new Date(use.resetsAt).toISOString() : null,
-    available: toCredits(available(state)),
+    meter: isAllowanceSpent ? "message" : null,
+    limit: isAllowanceSpent ? (message?.limit ?? null) : null,
+    used: isAllowanceSpent ? usage.used : null,
+    resetsAt: isAllowanceSpent && usage.resetsAt !== null ? new Date(usage.resetsAt).toISOString() : null,
+    available: toCredits(availableBalance(state)),
   };
-  const why = byBudget
+  const reason = isBudgetExceeded
     ? "This key's budget does not cover the request."
-    : spent
+    : isAllowanceSpent
       ? "Your plan's messages do not cover this request for now, and neither do your credits."
       : "Your credits do not cover this request, and your plan does not include it.";
-  return { code: "insufficient_quota", message: why, quota };
+  return { code: "insufficient_quota", message: reason, quota };
 }
 
 /**
@@ -142,25 +142,25 @@ function refusal(
  * lowered to what can be paid.
  * @param state already rid of what was due at `nowMs`
  */
-export function authorize(
+export function decideHold(
   state: AccountState,
   plan: Entitlement,
-  key: AskingKey | null,
-  request: ChatRequest,
+  key: CallerKey | null,
+  request: HoldRequest,
   nowMs: number,
 ): Result<HoldTerms> {
   const keyPeriodStart = key?.budget == null ? 0 : periodStart(key.budget.period, nowMs);
-  const budget = budgetLeft(state, key, keyPeriodStart);
+  const budget = remainingBudget(state, key, keyPeriodStart);
   // What is billed later cannot be held against a budget in credits.
-  const mayRunOver = hasOverage(plan) && key?.budget == null;
+  const allowOverage = hasOverage(plan) && key?.budget == null;
   const payment =
-    payByPlan(state, plan, request, "allowance", mayRunOver, nowMs) ??
-    payByCredits(state, Math.min(available(state), budget), request, nowMs) ??
-    (mayRunOver ? payByPlan(state, plan, request, "overage", mayRunOver, nowMs) : null);
+    planPayment(state, plan, request, "allowance", allowOverage, nowMs) ??
+    creditPayment(state, Math.min(availableBalance(state), budget), request, nowMs) ??
+    (allowOverage ? planPayment(state, plan, request, "overage", allowOverage, nowMs) : null);
   if (payment === null) {
-    const byBudget = payByCredits(state, available(state), request, nowMs) !== null;
-    const { code, message, ...more } = refusal(state, plan, request.choices, byBudget, nowMs);
-    return fail(code, message, more);
+    const isBudgetExceeded = creditPayment(state, availableBalance(state), request, nowMs) !== null;
+    const { code, message, ...details } = quotaFailure(state, plan, request.choices, isBudgetExceeded, nowMs);
+    return fail(code, message, details);
   }
   const { model, prices, promptBoundTokens, choices, idempotencyKey } = request;
   const expiresAt = nowMs + request.holdTtlSeconds * 1000;

@@ -1,28 +1,28 @@
 import { type Failure, fail } from "../../errors.ts";
 import type { Allowance, Meter } from "../../meters.ts";
 import { toCredits } from "../../units.ts";
-import { type Account, unopened } from "../account.ts";
-import { allowanceUse, shareOf, showMeter } from "../ledger/allowances.ts";
-import { overageOf } from "../ledger/overage.ts";
-import { type AccountState, available } from "../ledger/state.ts";
-import type { ReleaseReply, Reply, TrackCommand, TrackReply } from "../types.ts";
+import { type Account, accountNotFound } from "../account.ts";
+import { allowanceUsage, toMeterShare, toMeterUsage } from "../ledger/allowances.ts";
+import { computeOverage } from "../ledger/overage.ts";
+import { type AccountState, availableBalance } from "../ledger/state.ts";
+import type { ReleaseResult, RpcResult, TrackCommand, TrackResult } from "../types.ts";
 
 /** What a plan that does not mention a meter includes of it. */
-const NOTHING: Allowance = { limit: 0, period: "at_once" };
+const NO_ALLOWANCE: Allowance = { limit: 0, period: "at_once" };
 
-function refusal(
+function quotaFailure(
   state: AccountState,
   meter: Meter,
   allowance: Allowance | undefined,
   nowMs: number,
 ): Failure {
-  const { used, limit, resetsAt } = showMeter(state, meter, allowance ?? NOTHING, nowMs);
+  const { used, limit, resetsAt } = toMeterUsage(state, meter, allowance ?? NO_ALLOWANCE, nowMs);
   const quota = {
     meter,
     limit,
     used,
     resetsAt: resetsAt === null ? null : new Date(resetsAt).toISOString(),
-    available: toCredits(available(state)),
+    available: toCredits(availableBalance(state)),
   };
   const message =
     allowance === undefined
@@ -37,27 +37,27 @@ function refusal(
  * `insufficient_quota` when the plan does not include so much; `conflict` when the operation was
  * something else.
  */
-export function trackUse(
+export function trackUsage(
   account: Account,
   command: TrackCommand,
   nowMs: number,
-): Reply<TrackReply> {
+): RpcResult<TrackResult> {
   const { ledger, plan } = account;
   const { operationId, meter, quantity } = command;
-  if (plan === null) return unopened({ kind: "session" });
+  if (plan === null) return accountNotFound({ kind: "session" });
   if (!Number.isSafeInteger(quantity) || quantity <= 0) {
     throw new RangeError(`only a whole number above 0 can be used, not ${quantity}`);
   }
   ledger.sweep(nowMs);
   const { state } = ledger;
   const allowance = plan.allowances[meter];
-  const done = ledger.operation(operationId)?.entry;
-  if (done !== undefined) {
-    const same =
-      (done.kind === "track" || done.kind === "track_release") &&
-      done.meter === meter &&
-      done.quantity === quantity;
-    if (!same)
+  const previous = ledger.findOperation(operationId)?.entry;
+  if (previous !== undefined) {
+    const isSameOperation =
+      (previous.kind === "track" || previous.kind === "track_release") &&
+      previous.meter === meter &&
+      previous.quantity === quantity;
+    if (!isSameOperation)
       return fail(
         "conflict",
         `${operationId} was not a use of ${quantity} of the meter "${meter}".`,
@@ -65,22 +65,22 @@ export function trackUse(
     return {
       ok: true,
       applied: false,
-      usage: showMeter(state, meter, allowance ?? NOTHING, nowMs),
+      usage: toMeterUsage(state, meter, allowance ?? NO_ALLOWANCE, nowMs),
     };
   }
-  const use = allowance === undefined ? null : allowanceUse(state, meter, allowance, nowMs);
-  if (allowance === undefined || use === null || use.leftWithOverage < quantity) {
-    return { ok: false, failure: refusal(state, meter, allowance, nowMs) };
+  const current = allowance === undefined ? null : allowanceUsage(state, meter, allowance, nowMs);
+  if (allowance === undefined || current === null || current.leftWithOverage < quantity) {
+    return { ok: false, failure: quotaFailure(state, meter, allowance, nowMs) };
   }
-  const overage = overageOf(state, [shareOf(allowance, use, quantity)], () => quantity);
-  const more = overage === undefined ? {} : { overage };
+  const overage = computeOverage(state, [toMeterShare(allowance, current, quantity)], () => quantity);
+  const overageField = overage === undefined ? {} : { overage };
   const { period } = allowance;
   const entryNo = ledger.append(
-    { kind: "track", operationId, meter, quantity, period, periodStart: use.periodStart, ...more },
+    { kind: "track", operationId, meter, quantity, period, periodStart: current.periodStart, ...overageField },
     nowMs,
   );
   ledger.recordOperation(operationId, entryNo);
-  return { ok: true, applied: true, usage: showMeter(state, meter, allowance, nowMs) };
+  return { ok: true, applied: true, usage: toMeterUsage(state, meter, allowance, nowMs) };
 }
 
 /**
@@ -88,17 +88,17 @@ export function trackUse(
  * whatever plan it was tracked under. What it used of a period stays used. Once: again it changes
  * nothing. `conflict` when the operation was something else.
  */
-export function releaseUse(
+export function releaseUsage(
   account: Account,
   operationId: string,
   nowMs: number,
-): Reply<ReleaseReply> {
+): RpcResult<ReleaseResult> {
   const { ledger, plan } = account;
-  if (plan === null) return unopened({ kind: "session" });
-  const done = ledger.operation(operationId)?.entry;
-  if (done === undefined || done.kind === "track_release") return { ok: true, released: false };
-  if (done.kind !== "track") return fail("conflict", `${operationId} was not a use of a meter.`);
-  const { meter, quantity } = done;
+  if (plan === null) return accountNotFound({ kind: "session" });
+  const previous = ledger.findOperation(operationId)?.entry;
+  if (previous === undefined || previous.kind === "track_release") return { ok: true, released: false };
+  if (previous.kind !== "track") return fail("conflict", `${operationId} was not a use of a meter.`);
+  const { meter, quantity } = previous;
   const entryNo = ledger.append({ kind: "track_release", operationId, meter, quantity }, nowMs);
   ledger.recordOperation(operationId, entryNo);
   return { ok: true, released: true };
