@@ -2,9 +2,9 @@ import { PUSHES_AT_ONCE, pushEntitlements } from "./admin/index.ts";
 import { releaseStaleSlots } from "./agents/index.ts";
 import { finishErasures, pruneSessions } from "./auth/index.ts";
 import {
-  endErased,
-  endGraces,
-  forgetOrderKeys,
+  deleteErasedCustomers,
+  endGracePeriods,
+  pruneOrderKeys,
   recheckOpenOrders,
   prunePaymentRequests,
   reconcile,
@@ -34,7 +34,7 @@ const PLACES = 20;
 const LEAVE_SECONDS = 120;
 
 async function catchUp(env: Env, config: Config, nowMs: number): Promise<void> {
-  const done = await reconcile(env, config, nowMs, { events: EVENTS, leaveSeconds: LEAVE_SECONDS });
+  const done = await reconcile(env, config, nowMs, { eventsMax: EVENTS, minAgeSeconds: LEAVE_SECONDS });
   if (!done.ok) throw new Error(`${done.failure.code}: ${done.failure.message}`);
 }
 
@@ -47,7 +47,7 @@ const JOBS: readonly {
   readonly run: (env: Env, config: Config, nowMs: number) => Promise<unknown>;
 }[] = [
   { name: "heal orders", run: (env, config, nowMs) => recheckOpenOrders(env, config, nowMs, ORDERS) },
-  { name: "end graces", run: (env, config, nowMs) => endGraces(env, config, nowMs, GRACES) },
+  { name: "end graces", run: (env, config, nowMs) => endGracePeriods(env, config, nowMs, GRACES) },
   {
     name: "report overage",
     run: (env, config, nowMs) => reportOverage(database(env.DB), config, nowMs, OVERAGE),
@@ -56,7 +56,7 @@ const JOBS: readonly {
   { name: "reconcile", run: catchUp },
   {
     name: "forget order keys",
-    run: (env, _config, nowMs) => forgetOrderKeys(database(env.DB), nowMs),
+    run: (env, _config, nowMs) => pruneOrderKeys(database(env.DB), nowMs),
   },
   { name: "push entitlements", run: (env) => pushEntitlements(env, PUSHES_AT_ONCE) },
   {
@@ -65,7 +65,7 @@ const JOBS: readonly {
   },
   {
     name: "end erased customers",
-    run: (env, config, nowMs) => endErased(database(env.DB), config, nowMs, ERASED),
+    run: (env, config, nowMs) => deleteErasedCustomers(database(env.DB), config, nowMs, ERASED),
   },
   { name: "free places of agents", run: (env, _config, nowMs) => releaseStaleSlots(env, nowMs, PLACES) },
   {

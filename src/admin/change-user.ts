@@ -1,6 +1,6 @@
 import { type Actor, auditIfChanged } from "../audit/index.ts";
 import { assignPlan, findUser, type Role, setRole, type User } from "../auth/index.ts";
-import { putPlanInForce } from "../billing/index.ts";
+import { applyEffectivePlan } from "../billing/index.ts";
 import { findPlan } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import { database } from "../db.ts";
@@ -76,7 +76,7 @@ export async function changeUser(
     const before = { planId: user.planId, assignedPlanId: user.assignedPlanId };
     const noted = auditChange("user.plan_agreed", before, { assignedPlanId: plan.value });
     await assignPlan(db, userId, plan.value, noted, nowMs);
-    await putPlanInForce(env, config, userId, nowMs);
+    await applyEffectivePlan(env, config, userId, nowMs);
   }
   return ok((await findUser(db, userId)) ?? user);
 }

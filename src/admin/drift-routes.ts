@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import type { AuthEnv } from "../auth/index.ts";
-import { type Difference, DRIFT_OF, drift, repairDrift } from "../billing/index.ts";
+import { type Difference, DRIFT_SOURCES, listDrift, repairDrift } from "../billing/index.ts";
 import { daysOf, daysQuery } from "../http/days.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
@@ -12,7 +12,7 @@ const MOST_DAYS = 366;
 const MOST = 25;
 
 const query = daysQuery.extend({
-  of: z.enum(DRIFT_OF).default("orders"),
+  of: z.enum(DRIFT_SOURCES).default("orders"),
   limit: z.coerce.number().int().min(1).max(MOST).default(10),
   cursor: z
     .string()
@@ -38,7 +38,7 @@ export const adminDriftRoutes = new Hono<AuthEnv>()
     const days = daysOf(named, MOST_DAYS, nowMs);
     if (!days.ok) return refuse(c, days.failure);
     const { from, to, fromMs, toMs } = days.value;
-    const found = await drift(c.env, c.var.config, { of, fromMs, toMs, limit, cursor }, nowMs);
+    const found = await listDrift(c.env, c.var.config, { source: of, fromMs, toMs, limit, cursor }, nowMs);
     if (!found.ok) return refuse(c, found.failure);
     const { checked, differences, nextCursor } = found.value;
     const page = {

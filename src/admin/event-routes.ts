@@ -10,8 +10,8 @@ import {
   replayEvent,
   retryEvents,
   showEvent,
-  showReconciled,
-  showReplay,
+  showReconcileResult,
+  showReplayResult,
 } from "../billing/index.ts";
 import { database } from "../db.ts";
 import { pageQuery, toPage } from "../http/page.ts";
@@ -38,7 +38,7 @@ export const adminEventRoutes = new Hono<AuthEnv>()
   .get("/", validate("query", query), async (c) => {
     const { limit, cursor, ...wanted } = c.req.valid("query");
     const before = cursor === undefined ? undefined : { receivedAt: cursor.atMs, id: cursor.id };
-    const events = await listEvents(database(c.env.DB), { ...wanted, limit, before });
+    const events = await listEvents(database(c.env.DB), { ...wanted, limit, cursor: before });
     return c.json(toPage(events, limit, showEvent, (event) => `${event.receivedAt}.${event.id}`));
   })
   .get("/:id", async (c) => {
@@ -56,7 +56,7 @@ export const adminEventRoutes = new Hono<AuthEnv>()
       adminOf(c.var.caller),
       Date.now(),
     );
-    return replayed.ok ? c.json(showReplay(replayed.value)) : refuse(c, replayed.failure);
+    return replayed.ok ? c.json(showReplayResult(replayed.value)) : refuse(c, replayed.failure);
   });
 
 /**
@@ -67,8 +67,8 @@ export const adminReconcileRoutes = new Hono<AuthEnv>().post("/", async (c) => {
   const nowMs = Date.now();
   const { tried, settled } = await retryEvents(c.env, c.var.config, nowMs, RETRIES);
   const reconciled = await reconcile(c.env, c.var.config, nowMs, {
-    events: EVENTS,
-    leaveSeconds: 0,
+    eventsMax: EVENTS,
+    minAgeSeconds: 0,
   });
   if (!reconciled.ok) return refuse(c, reconciled.failure);
   const { listed, missed, isComplete } = reconciled.value;
@@ -80,5 +80,5 @@ export const adminReconcileRoutes = new Hono<AuthEnv>().post("/", async (c) => {
     after,
   };
   await record(database(c.env.DB), entry, nowMs);
-  return c.json({ ...showReconciled(reconciled.value), retried: { tried, settled } });
+  return c.json({ ...showReconcileResult(reconciled.value), retried: { tried, settled } });
 });

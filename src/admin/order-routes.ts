@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import type { AuthEnv } from "../auth/index.ts";
-import { findOrders, ORDER_KINDS, ORDER_STATUSES, showOrderToAdmin } from "../billing/index.ts";
+import { listAllOrders, ORDER_KINDS, ORDER_STATUSES, showOrderToAdmin } from "../billing/index.ts";
 import { database } from "../db.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { validate } from "../http/validate.ts";
@@ -24,7 +24,7 @@ export const adminOrderRoutes = new Hono<AuthEnv>().get(
   validate("query", query),
   async (c) => {
     const { limit, cursor, ...wanted } = c.req.valid("query");
-    const orders = await findOrders(database(c.env.DB), { ...wanted, limit, before: cursor });
+    const orders = await listAllOrders(database(c.env.DB), { ...wanted, limit, before: cursor });
     return c.json(toPage(orders, limit, showOrderToAdmin, (order) => order.id));
   },
 );

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { creditAccount } from "../account/index.ts";
 import { type AuthEnv, findUser, listUsers, ROLES, reach, type User } from "../auth/index.ts";
-import { subscriptionsOf } from "../billing/index.ts";
+import { listSubscriptions } from "../billing/index.ts";
 import { findPlan } from "../catalog/index.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
@@ -89,7 +89,7 @@ async function showWhole(env: Env, user: User) {
   const [plan, summary, subscriptions] = await Promise.all([
     findPlan(db, user.planId),
     reach(creditAccount(env, user.id).summary()),
-    subscriptionsOf(db, user.id),
+    listSubscriptions(db, user.id),
   ]);
   return {
     ...showUser(user),

@@ -1,4 +1,4 @@
-import { licensed } from "../billing/index.ts";
+import { hasLicence } from "../billing/index.ts";
 import { type Database, wordsOf } from "../db.ts";
 import { ok, type Result } from "../errors.ts";
 import { type AgentAccess, decideAccess, AGENT_NOT_FOUND } from "./access.ts";
@@ -23,7 +23,7 @@ async function resolveUsableAgent(
   const agent = await findAgent(db, agentId);
   if (agent === undefined) return AGENT_NOT_FOUND;
   const isOwn = agent.ownerId === userId && agent.state === "there";
-  const access = decideAccess(agent, userId, !isOwn && (await licensed(db, userId, agentId)));
+  const access = decideAccess(agent, userId, !isOwn && (await hasLicence(db, userId, agentId)));
   if (!access.ok) return access;
   return ok({ agent, access: access.value });
 }

@@ -1,4 +1,4 @@
-import { licencesOf } from "../billing/index.ts";
+import { listLicences } from "../billing/index.ts";
 import type { Database } from "../db.ts";
 import { type Page, toPage } from "../http/page.ts";
 import { showAgentFor } from "./show.ts";
@@ -15,7 +15,7 @@ export async function listLicensedAgents(
   userId: string,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Promise<Page<ReturnType<typeof showAgentFor>>> {
-  const licences = await licencesOf(db, userId, { limit, before: cursor });
+  const licences = await listLicences(db, userId, { limit, cursor: cursor });
   const agents = await listAgentsByIds(
     db,
     licences.map(({ subjectId }) => subjectId),

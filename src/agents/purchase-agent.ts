@@ -1,4 +1,4 @@
-import { type Checkout, licensed, offerSale } from "../billing/index.ts";
+import { type Checkout, hasLicence, createSaleCheckout } from "../billing/index.ts";
 import type { Config } from "../config.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
@@ -13,7 +13,7 @@ import { findAgent } from "./store.ts";
 export const sellerShare = (priceMinor: number, feeBasisPoints: number): number =>
   Math.floor((priceMinor * (10_000 - feeBasisPoints)) / 10_000);
 
-type PurchaseParams = Parameters<typeof offerSale>[3]["wish"];
+type PurchaseParams = Parameters<typeof createSaleCheckout>[3]["wish"];
 
 /**
  * Sells a licence to another user's listed agent, at the listed price.
@@ -35,7 +35,7 @@ export async function purchaseAgent(
   if (ownerId === userId && agent.state === "there")
     return fail("conflict", "This agent is your own: talk to it as it is.");
   if (!isListed(agent)) {
-    const isBought = await licensed(db, userId, agentId);
+    const isBought = await hasLicence(db, userId, agentId);
     return isBought ? fail("already_purchased", `You have bought ${title} already.`) : AGENT_NOT_FOUND;
   }
   if (priceMinor === null || currency === null)
@@ -49,5 +49,5 @@ export async function purchaseAgent(
     sellerId: ownerId,
     sellerShareMinor: sellerShare(priceMinor, config.MARKETPLACE_FEE_BASIS_POINTS),
   } as const;
-  return await offerSale(env, config, userId, { sale, params }, nowMs);
+  return await createSaleCheckout(env, config, userId, { sale, params }, nowMs);
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { requireCaller } from "../auth/index.ts";
-import { licensed, limitPayments, salesOf } from "../billing/index.ts";
+import { hasLicence, limitPayments, listSales } from "../billing/index.ts";
 import { database } from "../db.ts";
 import { router } from "../http/factory.ts";
 import { pageQuery, toPage } from "../http/page.ts";
@@ -40,7 +40,7 @@ export const agentRoutes = router()
   })
   .get("/earnings", requireCaller("read"), validate("query", salesQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");
-    const page = await salesOf(database(c.env.DB), c.var.caller.userId, { limit, cursor });
+    const page = await listSales(database(c.env.DB), c.var.caller.userId, { limit, cursor });
     const data = page.data.map(({ kind: _kind, subjectId, shareMinor, ...sale }) => ({
       ...sale,
       agentId: subjectId,
@@ -60,7 +60,7 @@ export const agentRoutes = router()
     const agent = await findAgent(db, c.req.param("id"));
     if (agent === undefined) return refuse(c, AGENT_NOT_FOUND.failure);
     const isOwn = agent.ownerId === userId && agent.state === "there";
-    const access = decideAccess(agent, userId, !isOwn && (await licensed(db, userId, agent.id)));
+    const access = decideAccess(agent, userId, !isOwn && (await hasLicence(db, userId, agent.id)));
     if (access.ok) return c.json(showAgentFor(agent, access.value));
     return isListed(agent) ? c.json(showAgentFor(agent, null)) : refuse(c, AGENT_NOT_FOUND.failure);
   })

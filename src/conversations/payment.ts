@@ -1,11 +1,11 @@
 import { findUser } from "../auth/index.ts";
 import {
-  admitPayment,
+  admitPaymentRequest,
   type Checkout,
-  conversationPayment,
-  conversationPayments,
-  offerSale,
-  openPageOf,
+  findConversationPaymentStatus,
+  listConversationPaymentStatuses,
+  createSaleCheckout,
+  findOpenPageUrl,
 } from "../billing/index.ts";
 import { findPlan, type PricedPlan, plansUnlocking, priceOf } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
@@ -47,7 +47,7 @@ export async function listPaymentStates(
   const isGated = await isPaymentRequired(env, userId, tiers);
   const ids = conversations.map(({ id }) => id);
   // What was paid stays paid when the operator sells no more of them.
-  const payments = await conversationPayments(db, userId, ids);
+  const payments = await listConversationPaymentStatuses(db, userId, ids);
   return ids.map((id) => {
     const paymentStatus = payments.get(id) ?? "unpaid";
     return { paymentStatus, paymentRequired: isGated && paymentStatus !== "paid" };
@@ -85,7 +85,7 @@ async function openPaymentPage(
     creditsExpireAfterDays: tier.creditsExpireAfterDays,
   } as const;
   const { promotionCode, successUrl, cancelUrl } = params;
-  return await offerSale(
+  return await createSaleCheckout(
     env,
     config,
     userId,
@@ -134,11 +134,11 @@ async function resolvePaymentUrl(
   const [tier] = (await plansUnlocking(db, "conversation")).filter(
     ({ prices }) => prices.length > 0,
   );
-  if (tier === undefined || (await conversationPayment(db, userId, conversationId)) === "paid")
+  if (tier === undefined || (await findConversationPaymentStatus(db, userId, conversationId)) === "paid")
     return undefined;
-  const open = await openPageOf(db, userId, { kind: "conversation", subjectId: conversationId });
+  const open = await findOpenPageUrl(db, userId, { kind: "conversation", subjectId: conversationId });
   if (open !== null) return open;
-  if (!(await admitPayment(db, userId, nowMs)).within) return undefined;
+  if (!(await admitPaymentRequest(db, userId, nowMs)).isWithinLimit) return undefined;
   const page = await openPaymentPage(env, config, userId, { conversationId, tier, params: {} }, nowMs);
   return page.ok ? page.value.url : undefined;
 }
@@ -172,6 +172,6 @@ export async function requirePaidConversation(
       "Conversations are paid one by one: make one (POST /api/conversations) and pay for it (POST /api/payments/link).";
     return { code: "insufficient_quota", message };
   }
-  if ((await conversationPayment(db, userId, conversationId)) === "paid") return null;
+  if ((await findConversationPaymentStatus(db, userId, conversationId)) === "paid") return null;
   return { code: "insufficient_quota", message: "This conversation is not paid yet." };
 }

@@ -1,4 +1,4 @@
-import type { ConversationPayment } from "../billing/index.ts";
+import type { ConversationPaymentStatus } from "../billing/index.ts";
 import type { Failure } from "../errors.ts";
 
 /** A conversation as its owner sees it. Times in ms since 1970. */
@@ -21,7 +21,7 @@ export interface Conversation {
  * paid.
  */
 export interface ConversationPaymentState {
-  readonly paymentStatus: ConversationPayment;
+  readonly paymentStatus: ConversationPaymentStatus;
   readonly paymentRequired: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { monthlyMinor } from "../../src/billing/reports/monthly.ts";
+import { monthlyMinor } from "../../src/billing/reports/monthly-amount.ts";
 import type { CatalogData } from "../../src/catalog/catalog-data.ts";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";

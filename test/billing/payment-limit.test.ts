@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
 import {
-  admitPayment,
-  PAYMENT_REQUESTS,
+  admitPaymentRequest,
+  PAYMENT_REQUESTS_MAX,
   prunePaymentRequests,
   WINDOW_MS,
-} from "../../src/billing/access/request-limit.ts";
+} from "../../src/billing/access/payment-rate-limit.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
 import { openShop } from "../support/shop.ts";
@@ -26,7 +26,7 @@ it("30 payment requests in 15 minutes are let through, whatever they are for, an
           token,
         });
   const answers = await Promise.all(
-    Array.from({ length: PAYMENT_REQUESTS + 10 }, (_, index) => ask(index)),
+    Array.from({ length: PAYMENT_REQUESTS_MAX + 10 }, (_, index) => ask(index)),
   );
   expect(answers.filter((answer) => answer.status === 429)).toHaveLength(10);
   const last = await ask(1);
@@ -59,7 +59,7 @@ it("each answer says how many are left, and one user's requests are no other's",
 
 it("tracking use is no payment request", async () => {
   const { token } = await signUp();
-  for (let count = 0; count <= PAYMENT_REQUESTS; count += 1)
+  for (let count = 0; count <= PAYMENT_REQUESTS_MAX; count += 1)
     expect((await call("GET", "/api/payments/users/me/usage/limits", { token })).status).toBe(200);
 });
 
@@ -68,28 +68,28 @@ it("no 15 minutes hold more than 30: each counts until it is 15 minutes old", as
   const start = Date.UTC(2027, 0, 1);
   const admitted: number[] = [];
   for (let at = start; at < start + 4 * WINDOW_MS; at += 20_000) {
-    if ((await admitPayment(db, userId, at)).within) admitted.push(at);
+    if ((await admitPaymentRequest(db, userId, at)).isWithinLimit) admitted.push(at);
   }
   for (const at of admitted)
     expect(
       admitted.filter((other) => other > at - WINDOW_MS && other <= at).length,
-    ).toBeLessThanOrEqual(PAYMENT_REQUESTS);
-  expect(admitted).toHaveLength(4 * PAYMENT_REQUESTS);
+    ).toBeLessThanOrEqual(PAYMENT_REQUESTS_MAX);
+  expect(admitted).toHaveLength(4 * PAYMENT_REQUESTS_MAX);
 });
 
 it("of 100 at once exactly 30 are let through", async () => {
   const userId = someone();
   const now = Date.now();
   const answers = await Promise.all(
-    Array.from({ length: 100 }, () => admitPayment(db, userId, now)),
+    Array.from({ length: 100 }, () => admitPaymentRequest(db, userId, now)),
   );
-  expect(answers.filter((answer) => answer.within)).toHaveLength(PAYMENT_REQUESTS);
+  expect(answers.filter((answer) => answer.isWithinLimit)).toHaveLength(PAYMENT_REQUESTS_MAX);
 });
 
 it("what counts no more is forgotten, also of users who never come back", async () => {
   const userId = someone();
   const now = Date.UTC(2001, 0, 1);
-  await admitPayment(db, userId, now);
+  await admitPaymentRequest(db, userId, now);
   const left = () =>
     env.DB.prepare("select count(*) as left from payment_requests where user_id = ?")
       .bind(userId)

@@ -229,7 +229,7 @@ it("I5, I6: whatever becomes of a sale's money, and in whatever order, number an
       for (const each of steps) await act(tale, each);
       // All that was never delivered is found by itself.
       for (let isComplete = false; !isComplete; ) {
-        const run = await reconcile(env, config, Date.now(), { events: 100, leaveSeconds: 0 });
+        const run = await reconcile(env, config, Date.now(), { eventsMax: 100, minAgeSeconds: 0 });
         if (!run.ok) throw new Error(run.failure.message);
         isComplete = run.value.isComplete;
       }

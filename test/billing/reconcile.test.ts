@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { reconcile } from "../../src/billing/index.ts";
-import { HANDLED_TYPES } from "../../src/billing/sync/handlers.ts";
+import { HANDLED_EVENT_TYPES } from "../../src/billing/sync/event-handlers.ts";
 import { readConfig } from "../../src/config.ts";
 import { runCron } from "../../src/cron.ts";
 import { asAdmin } from "../support/admin.ts";
@@ -27,7 +27,7 @@ const config = readConfig(env);
 
 /** A run as the cron makes it, some time from now. */
 const run = (afterMs = 0, { events = 100, leaveSeconds = 0 } = {}) =>
-  reconcile(env, config, Date.now() + afterMs, { events, leaveSeconds });
+  reconcile(env, config, Date.now() + afterMs, { eventsMax: events, minAgeSeconds: leaveSeconds });
 
 /**
  * What a run found missing about checkout pages. Stripe tells of payments, products and prices as
@@ -150,7 +150,7 @@ describe("events that no webhook brought", () => {
       if (!isComplete) expect(result.value.missed).toHaveLength(3);
       seen.push(...result.value.missed.map((event) => event.id));
     }
-    const made = stripe.control.events().filter((event) => HANDLED_TYPES.includes(event.type));
+    const made = stripe.control.events().filter((event) => HANDLED_EVENT_TYPES.includes(event.type));
     expect(seen).toHaveLength(made.length);
     expect(new Set(seen)).toEqual(new Set(made.map((event) => event.id)));
     expect((await stateOf(user)).creditBalance).toBe(500);
@@ -207,7 +207,7 @@ describe("the place up to which events were read", () => {
       step += step < 10 ? 1 : 13;
       const { user, sessionId } = await paidSale("t-level2");
       const worker = dyingAt(step);
-      await reconcile(worker.env, config, Date.now(), { events: 100, leaveSeconds: 0 }).catch(
+      await reconcile(worker.env, config, Date.now(), { eventsMax: 100, minAgeSeconds: 0 }).catch(
         () => undefined,
       );
       done = !worker.died();

@@ -3,8 +3,8 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { app } from "../../src/app.ts";
-import type { RefundableSale } from "../../src/billing/refunds/refundable.ts";
-import { refundable } from "../../src/billing/refunds/refundable.ts";
+import type { RefundableSale } from "../../src/billing/refunds/decide-refund.ts";
+import { decideRefund } from "../../src/billing/refunds/decide-refund.ts";
 import type { Env } from "../../src/env.ts";
 import { asAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
@@ -278,7 +278,7 @@ describe("the window", () => {
     updatedAt: 1000,
   };
   const asked = (nowMs: number, byAdmin = false) =>
-    refundable(sale, { amountMinor: undefined, byAdmin }, 14, nowMs);
+    decideRefund(sale, { amountMinor: undefined, byAdmin }, 14, nowMs);
 
   it("is counted from the payment, and is the buyer's alone", () => {
     expect(asked(1000 + 14 * DAY_MS - 1)).toEqual({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { returnUrl } from "../../src/billing/stripe/return-url.ts";
+import { buildReturnUrl } from "../../src/billing/stripe/return-url.ts";
 
 const ORIGINS = ["http://farebox.test", "https://shop.test:8443"];
-const success = (url: string) => returnUrl({ field: "successUrl", url }, ORIGINS);
+const success = (url: string) => buildReturnUrl({ field: "successUrl", url }, ORIGINS);
 
 describe("a return URL", () => {
   it.each([
@@ -30,7 +30,7 @@ describe("a return URL", () => {
 
   it("says that the buyer gave up", () => {
     expect(
-      returnUrl({ field: "cancelUrl", url: "http://farebox.test/plans?a=1" }, ORIGINS),
+      buildReturnUrl({ field: "cancelUrl", url: "http://farebox.test/plans?a=1" }, ORIGINS),
     ).toEqual({
       ok: true,
       value: "http://farebox.test/plans?a=1&canceled=true",

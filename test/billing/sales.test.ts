@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
-  conversationPayment,
-  forgetOrderKeys,
-  licensed,
-  offerSale,
-  salesOf,
+  findConversationPaymentStatus,
+  pruneOrderKeys,
+  hasLicence,
+  createSaleCheckout,
+  listSales,
 } from "../../src/billing/index.ts";
-import { showKeyOnce } from "../../src/billing/orders/order-key.ts";
+import { revealKeyOnce } from "../../src/billing/orders/order-key.ts";
 import { findOrder } from "../../src/billing/orders/store.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
@@ -47,7 +47,7 @@ const conversation = (subjectId: string) =>
 type Sale = ReturnType<typeof agent> | ReturnType<typeof conversation>;
 
 const offer = (user: TestUser, sale: Sale) =>
-  offerSale(env, config, user.userId, { sale, params: {} }, Date.now());
+  createSaleCheckout(env, config, user.userId, { sale, params: {} }, Date.now());
 
 /** Opens a page for a sale and expects it to succeed. */
 async function open(user: TestUser, sale: Sale) {
@@ -91,12 +91,12 @@ describe("a licence to an agent", () => {
   it("is the order that was paid for it: not before, not for others, not for another agent", async () => {
     const [stripe, user, other] = [standInStripe(), await signUp(), await signUp()];
     const { url } = await open(user, agent("agt_1"));
-    expect(await licensed(db, user.userId, "agt_1")).toBe(false);
+    expect(await hasLicence(db, user.userId, "agt_1")).toBe(false);
     await stripe.pay(url);
     await stripe.control.deliver();
-    expect(await licensed(db, user.userId, "agt_1")).toBe(true);
-    expect(await licensed(db, other.userId, "agt_1")).toBe(false);
-    expect(await licensed(db, user.userId, "agt_2")).toBe(false);
+    expect(await hasLicence(db, user.userId, "agt_1")).toBe(true);
+    expect(await hasLicence(db, other.userId, "agt_1")).toBe(false);
+    expect(await hasLicence(db, user.userId, "agt_2")).toBe(false);
     const { data } = await (await call("GET", "/api/orders", { token: user.token })).json<{
       data: object[];
     }>();
@@ -117,15 +117,15 @@ describe("a licence to an agent", () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { orderId } = await buy(stripe, user, agent("agt_1"));
     await refund(stripe, orderId, 400);
-    expect(await licensed(db, user.userId, "agt_1")).toBe(true);
+    expect(await hasLicence(db, user.userId, "agt_1")).toBe(true);
     expect(await offer(user, agent("agt_1"))).toMatchObject({
       ok: false,
       failure: { code: "already_purchased" },
     });
     await refund(stripe, orderId);
-    expect(await licensed(db, user.userId, "agt_1")).toBe(false);
+    expect(await hasLicence(db, user.userId, "agt_1")).toBe(false);
     await buy(stripe, user, agent("agt_1"));
-    expect(await licensed(db, user.userId, "agt_1")).toBe(true);
+    expect(await hasLicence(db, user.userId, "agt_1")).toBe(true);
   });
 
   it("cannot be paid twice: a new page closes the one before, and none opens once it was paid", async () => {
@@ -141,7 +141,7 @@ describe("a licence to an agent", () => {
       ok: false,
       failure: { code: "already_purchased" },
     });
-    expect(await licensed(db, user.userId, "agt_1")).toBe(true);
+    expect(await hasLicence(db, user.userId, "agt_1")).toBe(true);
   });
 
   it("is offered on one page, of however many that are asked for at once", async () => {
@@ -164,7 +164,7 @@ describe("a licence to an agent", () => {
     await open(user, agent("agt_4", seller.userId));
     await refund(stripe, sold[1]?.orderId ?? "", 333);
     await refund(stripe, sold[0]?.orderId ?? "");
-    const page = await salesOf(db, seller.userId, { limit: 2 });
+    const page = await listSales(db, seller.userId, { limit: 2 });
     expect(page).toMatchObject({
       hasMore: true,
       data: [
@@ -173,7 +173,7 @@ describe("a licence to an agent", () => {
       ],
     });
     expect(JSON.stringify(page)).not.toContain(user.userId);
-    const rest = await salesOf(db, seller.userId, {
+    const rest = await listSales(db, seller.userId, {
       limit: 2,
       cursor: page.nextCursor ?? undefined,
     });
@@ -187,7 +187,7 @@ describe("a licence to an agent", () => {
 describe("the payment for a conversation", () => {
   it("is unpaid, pending, failed or paid, and unpaid again once the money went back", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
-    const state = () => conversationPayment(db, user.userId, "cnv_1");
+    const state = () => findConversationPaymentStatus(db, user.userId, "cnv_1");
     expect(await state()).toBe("unpaid");
     const debit = await open(user, conversation("cnv_1"));
     expect(await state()).toBe("pending");
@@ -261,10 +261,10 @@ describe("the API key that comes with a conversation", () => {
     const order = await findOrder(db, orderId);
     if (order === undefined) throw new Error("no order");
     const later = Date.now() + DAY_MS + 60_000;
-    expect(await showKeyOnce(db, config, order, later)).toMatchObject({
+    expect(await revealKeyOnce(db, config, order, later)).toMatchObject({
       failure: { message: /24 hours, which are over/ },
     });
-    await forgetOrderKeys(db, Date.now() + DAY_MS - 60_000);
+    await pruneOrderKeys(db, Date.now() + DAY_MS - 60_000);
     const sealed = async () =>
       (
         await env.DB.prepare("select sealed from order_keys where order_id = ?")
@@ -272,7 +272,7 @@ describe("the API key that comes with a conversation", () => {
           .first<{ sealed: string | null }>()
       )?.sealed;
     expect(await sealed()).toEqual(expect.any(String));
-    await forgetOrderKeys(db, later);
+    await pruneOrderKeys(db, later);
     expect(await sealed()).toBe(null);
     expect(await keysOf(user)).toHaveLength(1);
   });

@@ -1,17 +1,17 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
-import { planPaidFor } from "../../src/billing/entitlement/facts.ts";
+import { findPurchasedPlanId } from "../../src/billing/entitlement/facts.ts";
 import { newOrder } from "../../src/billing/orders/new-order.ts";
 import {
-  type Marks,
+  type OrderPayment,
   markFulfilled,
   markUndeliverable,
   recordPayment,
-} from "../../src/billing/orders/order-marks.ts";
+} from "../../src/billing/orders/order-payment.ts";
 import {
-  addOrder,
+  insertOrder,
   bindSession,
-  checkAgainAt,
+  scheduleOrderCheck,
   failOrder,
   findOrder,
   findSession,
@@ -38,7 +38,7 @@ let orderId = "";
 let sessionId = "";
 beforeEach(async () => {
   const { order, session } = newOrder("usr_0000000000000001", TERMS, NOW);
-  await addOrder(db, order, session);
+  await insertOrder(db, order, session);
   orderId = order.id;
   sessionId = session.id;
 });
@@ -55,7 +55,7 @@ const state = async () => {
 const fail = async (nowMs: number) =>
   await failOrder(db, orderId, { sessionStatus: "canceled", reason: "late" }, nowMs);
 
-const MARKS: Marks = {
+const MARKS: OrderPayment = {
   status: "completed",
   refundedMinor: 0,
   paymentIntentId: "pi_1",
@@ -69,11 +69,11 @@ it("I5: an order that was completed stays so, whatever a slower request writes",
   expect(await settle(NOW + 1)).toBe(true);
   await fail(NOW + 2);
   await markProcessing(db, orderId);
-  await checkAgainAt(db, orderId, NOW + 3);
+  await scheduleOrderCheck(db, orderId, NOW + 3);
   expect(await recordPayment(db, orderId, MARKS, NOW + 4), "is news").toBe(false);
   expect(await settle(NOW + 4), "is news").toBe(false);
   expect(
-    await markUndeliverable(db, orderId, { marks: MARKS, reason: "late" }, [], NOW + 5),
+    await markUndeliverable(db, orderId, { payment: MARKS, reason: "late" }, [], NOW + 5),
     "is news",
   ).toBe(false);
   expect(await state()).toEqual({
@@ -160,10 +160,10 @@ it("the plan that was paid for is the last whose payment stands", async () => {
   const userId = "usr_00000000000000aa";
   const buy = async (planId: string, paidAtMs: number) => {
     const made = newOrder(userId, { ...TERMS, planId, givesPlan: true }, NOW);
-    await addOrder(db, made.order, made.session);
-    return async (status: Marks["status"]) => {
+    await insertOrder(db, made.order, made.session);
+    return async (status: OrderPayment["status"]) => {
       await recordPayment(db, made.order.id, { ...MARKS, paidAtMs, status }, NOW);
-      return await planPaidFor(db, userId);
+      return await findPurchasedPlanId(db, userId);
     };
   };
   const [first, second] = [await buy("pln_first", NOW), await buy("pln_second", NOW + 1)];

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { describeError, failureOfStripe } from "../../src/billing/stripe/stripe-failure.ts";
+import { describeError, toStripeFailure } from "../../src/billing/stripe/stripe-failure.ts";
 
 const stripe = (statusCode: number | undefined, more: object = {}) => ({
   message: "Words for the operator",
@@ -16,7 +16,7 @@ it.each([
   ["something that is no answer at all", new TypeError("null is not an object")],
   ["a thrown string", "boom"],
 ])("%s is 'billing unavailable', without details", (_what, error) => {
-  expect(failureOfStripe(error)).toMatchObject({
+  expect(toStripeFailure(error)).toMatchObject({
     code: "billing_unavailable",
     message: expect.not.stringContaining("Words"),
   });
@@ -24,7 +24,7 @@ it.each([
 
 it("a declined card is told in Stripe's words, with Stripe's code", () => {
   expect(
-    failureOfStripe(stripe(402, { code: "card_declined", message: "Your card was declined." })),
+    toStripeFailure(stripe(402, { code: "card_declined", message: "Your card was declined." })),
   ).toEqual({
     code: "card_declined",
     message: "Your card was declined.",
@@ -33,7 +33,7 @@ it("a declined card is told in Stripe's words, with Stripe's code", () => {
 });
 
 it("any other refusal gives Stripe's code and keeps its words for the operator", () => {
-  expect(failureOfStripe(stripe(400, { code: "resource_missing" }))).toEqual({
+  expect(toStripeFailure(stripe(400, { code: "resource_missing" }))).toEqual({
     code: "stripe_refused",
     message: "Stripe refused this (resource_missing). Nothing was charged.",
     param: "resource_missing",
@@ -43,7 +43,7 @@ it("any other refusal gives Stripe's code and keeps its words for the operator",
 it.each([401, 403])(
   "I12: a key that Stripe does not accept (%i) names the setting, never the key",
   (status) => {
-    const failure = failureOfStripe(
+    const failure = toStripeFailure(
       stripe(status, { message: "Invalid API Key provided: sk_test_****ocal" }),
     );
     expect(failure).toMatchObject({ code: "misconfigured", param: "STRIPE_SECRET_KEY" });

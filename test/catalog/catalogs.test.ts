@@ -7,7 +7,7 @@ import { catalog as credits } from "../../dev/catalogs/credits.ts";
 import { catalog as standard } from "../../dev/catalogs/default.ts";
 import { catalog as design } from "../../dev/catalogs/design.ts";
 import { catalog as saas } from "../../dev/catalogs/saas.ts";
-import { conversationPayment, offerSale, pushCatalog } from "../../src/billing/index.ts";
+import { findConversationPaymentStatus, createSaleCheckout, pushCatalog } from "../../src/billing/index.ts";
 import { catalogData } from "../../src/catalog/catalog-data.ts";
 import { type CatalogData, findPlan, type PricedPlan } from "../../src/catalog/index.ts";
 import { readConfig } from "../../src/config.ts";
@@ -58,7 +58,7 @@ async function buyConversation(
     currency,
     ...of,
   } as const;
-  const offered = await offerSale(
+  const offered = await createSaleCheckout(
     env,
     readConfig(env),
     user.userId,
@@ -67,7 +67,7 @@ async function buyConversation(
   );
   if (!offered.ok) throw new Error(offered.failure.message);
   await payOn(stripe, offered.value.url);
-  expect(await conversationPayment(db, user.userId, subjectId)).toBe("paid");
+  expect(await findConversationPaymentStatus(db, user.userId, subjectId)).toBe("paid");
   const keys = await (await call("GET", "/api/api-keys", { token: user.token })).json<{
     keys: { name: string }[];
   }>();

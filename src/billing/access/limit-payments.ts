@@ -3,7 +3,7 @@ import type { AuthEnv } from "../../auth/index.ts";
 import { database } from "../../db.ts";
 import { fail } from "../../errors.ts";
 import { refuse } from "../../http/respond.ts";
-import { admitPayment, PAYMENT_REQUESTS } from "./request-limit.ts";
+import { admitPaymentRequest, PAYMENT_REQUESTS_MAX } from "./payment-rate-limit.ts";
 
 /**
  * Lets a caller make 30 payment requests in 15 minutes, over all routes that have this, and answers
@@ -12,20 +12,20 @@ import { admitPayment, PAYMENT_REQUESTS } from "./request-limit.ts";
  */
 export const limitPayments = createMiddleware<AuthEnv>(async (c, next) => {
   const nowMs = Date.now();
-  const { within, remaining, resetAt } = await admitPayment(
+  const { isWithinLimit: within, remaining, resetAt } = await admitPaymentRequest(
     database(c.env.DB),
     c.var.caller.userId,
     nowMs,
   );
   const waitSeconds = Math.max(1, Math.ceil((resetAt - nowMs) / 1000));
-  c.header("x-ratelimit-limit-requests", String(PAYMENT_REQUESTS));
+  c.header("x-ratelimit-limit-requests", String(PAYMENT_REQUESTS_MAX));
   c.header("x-ratelimit-remaining-requests", String(remaining));
   c.header("x-ratelimit-reset-requests", `${waitSeconds}s`);
   if (within) {
     await next();
     return undefined;
   }
-  const message = `${PAYMENT_REQUESTS} payment requests in 15 minutes are enough. Try again in ${waitSeconds} s.`;
+  const message = `${PAYMENT_REQUESTS_MAX} payment requests in 15 minutes are enough. Try again in ${waitSeconds} s.`;
   return refuse(
     c,
     fail("rate_limit_exceeded", message, { retryAfterSeconds: waitSeconds }).failure,

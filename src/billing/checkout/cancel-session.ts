@@ -3,7 +3,7 @@ import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { type CheckoutSession, failOrder, findSession } from "../orders/store.ts";
-import { askStripe } from "../stripe/stripe.ts";
+import { callStripe } from "../stripe/stripe.ts";
 import { syncOrder } from "../sync/sync-order.ts";
 
 const notPending = (status: string) =>
@@ -28,7 +28,7 @@ export async function cancelSession(
   if (session.status !== "pending") return notPending(session.status);
   const { stripeId } = session;
   if (stripeId !== null) {
-    const closed = await askStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
+    const closed = await callStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
     if (!closed.ok) {
       if (closed.failure.code !== "stripe_refused") return closed;
       const synced = await syncOrder(
@@ -38,8 +38,8 @@ export async function cancelSession(
         nowMs,
       );
       if (!synced.ok) return synced;
-      const now = (await findSession(database(env.DB), session.id)) ?? session;
-      return now.status === "canceled" ? ok(now) : notPending(now.status);
+      const current = (await findSession(database(env.DB), session.id)) ?? session;
+      return current.status === "canceled" ? ok(current) : notPending(current.status);
     }
   }
   const db = database(env.DB);
@@ -49,6 +49,6 @@ export async function cancelSession(
     { sessionStatus: "canceled", reason: "Canceled by the buyer." },
     nowMs,
   );
-  const now = (await findSession(db, session.id)) ?? session;
-  return now.status === "canceled" ? ok(now) : notPending(now.status);
+  const current = (await findSession(db, session.id)) ?? session;
+  return current.status === "canceled" ? ok(current) : notPending(current.status);
 }

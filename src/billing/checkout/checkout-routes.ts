@@ -11,7 +11,7 @@ import { checkout } from "./checkout.ts";
 
 const INTERVALS = ["day", "week", "month", "year"] as const satisfies readonly Interval[];
 
-const body = z.strictObject({
+const checkoutBody = z.strictObject({
   planId: z.string().min(1).max(100),
   interval: z.enum(INTERVALS).optional(),
   currency: z
@@ -30,15 +30,15 @@ export const checkoutRoutes = router().post(
   "/",
   requireCaller("write"),
   limitPayments,
-  validate("json", body),
+  validate("json", checkoutBody),
   async (c) => {
-    const made = await checkout(
+    const created = await checkout(
       database(c.env.DB),
       c.var.config,
       c.var.caller.userId,
       c.req.valid("json"),
       Date.now(),
     );
-    return made.ok ? c.json(made.value) : refuse(c, made.failure);
+    return created.ok ? c.json(created.value) : refuse(c, created.failure);
   },
 );

@@ -3,11 +3,11 @@ import { findPlan } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { fail, type Result } from "../../errors.ts";
-import { type Checkout, openPage } from "../orders/open-page.ts";
-import { offerOf, type OrderParams } from "../orders/order-terms.ts";
+import { type Checkout, openCheckoutPage } from "../orders/open-checkout-page.ts";
+import { decideOffer, type OrderParams } from "../orders/order-terms.ts";
 import { buildSessionParams } from "../orders/session-params.ts";
-import { discountsBy } from "../stripe/promotion-code.ts";
-import { type ReturnUrlParams, returnUrls } from "../stripe/return-url.ts";
+import { fetchDiscounts } from "../stripe/promotion-code.ts";
+import { type ReturnUrlParams, buildReturnUrls } from "../stripe/return-url.ts";
 import {
   checkoutSubscription,
   type SubscriptionCheckout,
@@ -33,22 +33,22 @@ export async function checkout(
   params: CheckoutParams,
   nowMs: number,
 ): Promise<Result<Checkout | SubscriptionCheckout>> {
-  const urls = returnUrls(config, params);
+  const urls = buildReturnUrls(config, params);
   if (!urls.ok) return urls;
   const [user, plan] = await Promise.all([findUser(db, userId), findPlan(db, params.planId)]);
   if (user === undefined) return fail("not_found", "This user no longer exists.");
   if (plan === undefined)
     return fail("not_found", `There is no plan ${params.planId}.`, { param: "planId" });
-  const discounts = await discountsBy(config, params.promotionCode);
+  const discounts = await fetchDiscounts(config, params.promotionCode);
   if (!discounts.ok) return discounts;
   if (plan.kind === "subscription") {
     const sale = { buyer: user, plan, wish: params, urls: urls.value, discounts: discounts.value };
     return await checkoutSubscription(db, config, sale, nowMs);
   }
-  const offer = offerOf(plan, params, user.planId);
+  const offer = decideOffer(plan, params, user.planId);
   if (!offer.ok) return offer;
   const { terms } = offer.value;
-  return await openPage(
+  return await openCheckoutPage(
     db,
     config,
     { buyer: user, terms },

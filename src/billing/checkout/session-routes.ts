@@ -10,9 +10,9 @@ import { canView, ownerFilter } from "../access/ownership.ts";
 import { showSession } from "../orders/show.ts";
 import {
   listSessions,
-  type SoldSession,
-  soldSession,
-  soldSessionByStripeId,
+  type SessionWithOrder,
+  findSessionWithOrder,
+  findSessionWithOrderByStripeId,
 } from "../orders/store.ts";
 import { SESSION_STATUSES } from "../tables.ts";
 import { cancelSession } from "./cancel-session.ts";
@@ -24,25 +24,25 @@ const page = pageQuery.extend({
     .optional(),
 });
 const ownerPage = page.extend({ userId: z.string().max(100).optional() });
-const newStatus = z.strictObject({ status: z.enum(SESSION_STATUSES) });
+const statusBody = z.strictObject({ status: z.enum(SESSION_STATUSES) });
 
-const missing = (id: string): Failure => ({
+const notFound = (id: string): Failure => ({
   code: "not_found",
   message: `There is no checkout session ${id}.`,
 });
 
-async function pageOf(
+async function listSessionPage(
   d1: D1Database,
   caller: Caller,
   userId: string | undefined,
   query: z.infer<typeof page>,
 ) {
-  const listed = ownerFilter(caller, userId);
-  if (!listed.ok) return listed;
+  const owner = ownerFilter(caller, userId);
+  if (!owner.ok) return owner;
   const rows = await listSessions(database(d1), {
-    userId: listed.value,
+    userId: owner.value,
     limit: query.limit,
-    before: query.cursor,
+    cursor: query.cursor,
   });
   return {
     ok: true,
@@ -50,18 +50,18 @@ async function pageOf(
   } as const;
 }
 
-const visible = (caller: Caller, found: SoldSession | undefined): SoldSession | undefined =>
+const onlyIfViewable = (caller: Caller, found: SessionWithOrder | undefined): SessionWithOrder | undefined =>
   found !== undefined && canView(caller, found.session.userId) ? found : undefined;
 
 /** `/api/stripe-sessions` */
 export const sessionRoutes = router()
   .get("/", requireCaller("read"), validate("query", ownerPage), async (c) => {
     const query = c.req.valid("query");
-    const result = await pageOf(c.env.DB, c.var.caller, query.userId, query);
+    const result = await listSessionPage(c.env.DB, c.var.caller, query.userId, query);
     return result.ok ? c.json(result.value) : refuse(c, result.failure);
   })
   .get("/user/:userId", requireCaller("read"), validate("query", page), async (c) => {
-    const result = await pageOf(
+    const result = await listSessionPage(
       c.env.DB,
       c.var.caller,
       c.req.param("userId"),
@@ -71,19 +71,19 @@ export const sessionRoutes = router()
   })
   .get("/stripe-id/:stripeId", requireCaller("read"), async (c) => {
     const stripeId = c.req.param("stripeId");
-    const found = visible(c.var.caller, await soldSessionByStripeId(database(c.env.DB), stripeId));
-    return found === undefined ? refuse(c, missing(stripeId)) : c.json(showSession(found));
+    const found = onlyIfViewable(c.var.caller, await findSessionWithOrderByStripeId(database(c.env.DB), stripeId));
+    return found === undefined ? refuse(c, notFound(stripeId)) : c.json(showSession(found));
   })
   .get("/:id", requireCaller("read"), async (c) => {
     const id = c.req.param("id");
-    const found = visible(c.var.caller, await soldSession(database(c.env.DB), id));
-    return found === undefined ? refuse(c, missing(id)) : c.json(showSession(found));
+    const found = onlyIfViewable(c.var.caller, await findSessionWithOrder(database(c.env.DB), id));
+    return found === undefined ? refuse(c, notFound(id)) : c.json(showSession(found));
   })
-  .patch("/:id/status", requireCaller("write"), validate("json", newStatus), async (c) => {
+  .patch("/:id/status", requireCaller("write"), validate("json", statusBody), async (c) => {
     const id = c.req.param("id");
-    const found = await soldSession(database(c.env.DB), id);
+    const found = await findSessionWithOrder(database(c.env.DB), id);
     if (found === undefined || found.session.userId !== c.var.caller.userId)
-      return refuse(c, missing(id));
+      return refuse(c, notFound(id));
     const { status } = c.req.valid("json");
     if (status !== "canceled") {
       const message = `Only Stripe's word makes a checkout ${status}; its owner may set "canceled".`;

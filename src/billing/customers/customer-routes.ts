@@ -6,22 +6,22 @@ import { refuse } from "../../http/respond.ts";
 import { lineField } from "../../http/text.ts";
 import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../access/limit-payments.ts";
-import { resolveUser } from "../access/subject.ts";
-import { knownCustomer } from "../stripe/customer.ts";
-import { changeCustomer, ensureCustomer, readCustomer } from "./customers.ts";
+import { resolveUser } from "../access/resolve-user.ts";
+import { findCustomerId } from "../stripe/customer.ts";
+import { updateCustomer, ensureCustomer, fetchCustomer } from "./customers.ts";
 import { showCustomer } from "./show.ts";
 
-const line = lineField(200).optional();
-const details = {
+const addressLine = lineField(200).optional();
+const customerFields = {
   email: z.email().max(320).optional(),
   name: lineField(200).nullable().optional(),
   phone: lineField(20).nullable().optional(),
   address: z
     .strictObject({
-      line1: line,
-      line2: line,
-      city: line,
-      state: line,
+      line1: addressLine,
+      line2: addressLine,
+      city: addressLine,
+      state: addressLine,
       postalCode: lineField(20).optional(),
       country: z
         .string()
@@ -32,17 +32,17 @@ const details = {
     .nullable()
     .optional(),
 };
-const made = z.strictObject({ userId: z.string().max(100).default("me"), ...details });
-const change = z.strictObject(details);
+const createBody = z.strictObject({ userId: z.string().max(100).default("me"), ...customerFields });
+const updateBody = z.strictObject(customerFields);
 
 /** `/api/payments/customers`: who a user is at Stripe. */
 export const customerRoutes = router()
-  .post("/", requireCaller("write"), limitPayments, validate("json", made), async (c) => {
+  .post("/", requireCaller("write"), limitPayments, validate("json", createBody), async (c) => {
     const db = database(c.env.DB);
     const { userId, ...params } = c.req.valid("json");
     const user = await resolveUser(db, c.var.caller, userId);
     if (!user.ok) return refuse(c, user.failure);
-    const before = await knownCustomer(db, user.value.id);
+    const before = await findCustomerId(db, user.value.id);
     const customer = await ensureCustomer(db, c.var.config, user.value, params, Date.now());
     if (!customer.ok) return refuse(c, customer.failure);
     return c.json(
@@ -54,16 +54,16 @@ export const customerRoutes = router()
     const db = database(c.env.DB);
     const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
     if (!user.ok) return refuse(c, user.failure);
-    const customer = await readCustomer(db, c.var.config, user.value.id);
+    const customer = await fetchCustomer(db, c.var.config, user.value.id);
     return customer.ok
       ? c.json(showCustomer(user.value.id, customer.value))
       : refuse(c, customer.failure);
   })
-  .patch("/:userId", requireCaller("write"), limitPayments, validate("json", change), async (c) => {
+  .patch("/:userId", requireCaller("write"), limitPayments, validate("json", updateBody), async (c) => {
     const db = database(c.env.DB);
     const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
     if (!user.ok) return refuse(c, user.failure);
-    const customer = await changeCustomer(db, c.var.config, user.value.id, c.req.valid("json"));
+    const customer = await updateCustomer(db, c.var.config, user.value.id, c.req.valid("json"));
     return customer.ok
       ? c.json(showCustomer(user.value.id, customer.value))
       : refuse(c, customer.failure);

@@ -2,8 +2,8 @@ import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { asCustomer, type Buyer, knownCustomer } from "../stripe/customer.ts";
-import { askStripe } from "../stripe/stripe.ts";
+import { withCustomer, type Buyer, findCustomerId } from "../stripe/customer.ts";
+import { callStripe } from "../stripe/stripe.ts";
 
 /** What may be changed of a customer. `null` clears it. */
 export interface CustomerParams {
@@ -23,25 +23,25 @@ interface AddressParams {
   readonly country?: string | undefined;
 }
 
-const NONE = fail("not_found", "This user is no customer yet.");
+const NO_CUSTOMER = fail("not_found", "This user is no customer yet.");
 
 /**
  * A user's customer as it is at Stripe. `not_found` where there is none, or Stripe has deleted it.
  */
-export async function readCustomer(
+export async function fetchCustomer(
   db: Database,
   config: Config,
   userId: string,
 ): Promise<Result<Stripe.Customer>> {
-  const id = await knownCustomer(db, userId);
-  if (id === undefined) return NONE;
-  const retrieved = await askStripe(config, (stripe) => stripe.customers.retrieve(id));
-  if (!retrieved.ok) return retrieved.failure.param === "resource_missing" ? NONE : retrieved;
+  const id = await findCustomerId(db, userId);
+  if (id === undefined) return NO_CUSTOMER;
+  const retrieved = await callStripe(config, (stripe) => stripe.customers.retrieve(id));
+  if (!retrieved.ok) return retrieved.failure.param === "resource_missing" ? NO_CUSTOMER : retrieved;
   const customer = retrieved.value;
-  return customer.deleted === true ? NONE : ok(customer);
+  return customer.deleted === true ? NO_CUSTOMER : ok(customer);
 }
 
-const param = <T>(name: string, value: T | null | undefined) =>
+const optionalParam = <T>(name: string, value: T | null | undefined) =>
   value === undefined ? {} : { [name]: value ?? "" };
 
 function buildUpdateParams({ email, name, phone, address }: CustomerParams): Stripe.CustomerUpdateParams {
@@ -50,9 +50,9 @@ function buildUpdateParams({ email, name, phone, address }: CustomerParams): Str
     ([, value]) => value !== undefined,
   );
   return {
-    ...param("email", email),
-    ...param("name", name),
-    ...param("phone", phone),
+    ...optionalParam("email", email),
+    ...optionalParam("name", name),
+    ...optionalParam("phone", phone),
     ...(address === undefined
       ? {}
       : { address: address === null ? "" : Object.fromEntries(lines) }),
@@ -70,24 +70,24 @@ export const ensureCustomer = (
   change: CustomerParams,
   nowMs: number,
 ): Promise<Result<Stripe.Customer>> =>
-  asCustomer(
+  withCustomer(
     db,
     config,
     buyer,
-    (id) => askStripe(config, (stripe) => stripe.customers.update(id, buildUpdateParams(change))),
+    (id) => callStripe(config, (stripe) => stripe.customers.update(id, buildUpdateParams(change))),
     nowMs,
   );
 
 /** Changes a customer that there is. `not_found` where there is none. */
-export async function changeCustomer(
+export async function updateCustomer(
   db: Database,
   config: Config,
   userId: string,
   change: CustomerParams,
 ): Promise<Result<Stripe.Customer>> {
-  const customer = await readCustomer(db, config, userId);
+  const customer = await fetchCustomer(db, config, userId);
   if (!customer.ok) return customer;
-  return await askStripe(config, (stripe) =>
+  return await callStripe(config, (stripe) =>
     stripe.customers.update(customer.value.id, buildUpdateParams(change)),
   );
 }

@@ -2,12 +2,12 @@ import type { Database } from "../../db.ts";
 import { iteratePages, toPage } from "../../http/page.ts";
 import { showOrder, showSession } from "../orders/show.ts";
 import { listOrders, listSessions, type Order } from "../orders/store.ts";
-import { type SellerSale, salesOf } from "../sales/licences.ts";
+import { type SellerSale, listSales } from "../sales/licences.ts";
 import { showSubscription } from "../subscriptions/show.ts";
 import {
-  pageOfInvoices,
+  listUserInvoicePage,
   type SubscriptionInvoice,
-  subscriptionsOf,
+  listSubscriptions,
 } from "../subscriptions/store.ts";
 
 const PAGE_SIZE = 100;
@@ -17,7 +17,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 const iterateOrderRows = (db: Database, userId: string): AsyncGenerator<Order, void> =>
   iteratePages(async (before) =>
     toPage(
-      await listOrders(db, { userId, limit: PAGE_SIZE, before }),
+      await listOrders(db, { userId, limit: PAGE_SIZE, cursor: before }),
       PAGE_SIZE,
       (order) => order,
       (order) => order.id,
@@ -55,7 +55,7 @@ export async function* iterateLicences(db: Database, userId: string): AsyncGener
 export const iterateCheckoutSessions = (db: Database, userId: string) =>
   iteratePages(async (before) =>
     toPage(
-      await listSessions(db, { userId, limit: PAGE_SIZE, before }),
+      await listSessions(db, { userId, limit: PAGE_SIZE, cursor: before }),
       PAGE_SIZE,
       showSession,
       (row) => row.session.id,
@@ -68,7 +68,7 @@ export async function* iterateSubscriptions(
   userId: string,
   graceDays: number,
 ): AsyncGenerator<Awaited<ReturnType<typeof showSubscription>>, void> {
-  for (const row of await subscriptionsOf(db, userId))
+  for (const row of await listSubscriptions(db, userId))
     yield await showSubscription(db, row, graceDays);
 }
 
@@ -95,7 +95,7 @@ export async function* iterateInvoices(
 ): AsyncGenerator<ReturnType<typeof showInvoiceRow>, void> {
   let last: SubscriptionInvoice | undefined;
   do {
-    const rows: SubscriptionInvoice[] = await pageOfInvoices(db, userId, PAGE_SIZE, last);
+    const rows: SubscriptionInvoice[] = await listUserInvoicePage(db, userId, PAGE_SIZE, last);
     yield* rows.map(showInvoiceRow);
     last = rows.length < PAGE_SIZE ? undefined : rows.at(-1);
   } while (last !== undefined);
@@ -103,4 +103,4 @@ export async function* iterateInvoices(
 
 /** All that a user sold, newest first. */
 export const iterateSales = (db: Database, userId: string): AsyncGenerator<SellerSale, void> =>
-  iteratePages((cursor) => salesOf(db, userId, { limit: PAGE_SIZE, cursor }));
+  iteratePages((cursor) => listSales(db, userId, { limit: PAGE_SIZE, cursor }));

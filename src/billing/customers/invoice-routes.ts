@@ -9,9 +9,9 @@ import { pageQuery } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../access/limit-payments.ts";
-import { resolveUser } from "../access/subject.ts";
-import { knownCustomer } from "../stripe/customer.ts";
-import { askStripe } from "../stripe/stripe.ts";
+import { resolveUser } from "../access/resolve-user.ts";
+import { findCustomerId } from "../stripe/customer.ts";
+import { callStripe } from "../stripe/stripe.ts";
 import { showInvoice } from "./show.ts";
 
 const query = pageQuery.extend({
@@ -22,16 +22,16 @@ const query = pageQuery.extend({
   userId: z.string().max(100).default("me"),
 });
 
-type Invoices = Pick<Stripe.ApiList<Stripe.Invoice>, "data" | "has_more">;
+type InvoicePage = Pick<Stripe.ApiList<Stripe.Invoice>, "data" | "has_more">;
 
-async function listInvoices(
+async function fetchInvoices(
   config: Config,
   customer: string | undefined,
   { limit, after }: { limit: number; after: string | undefined },
-): Promise<Result<Invoices>> {
+): Promise<Result<InvoicePage>> {
   if (customer === undefined) return ok({ data: [], has_more: false });
   const params = { customer, limit, ...(after === undefined ? {} : { starting_after: after }) };
-  const listed = await askStripe(config, (stripe) => stripe.invoices.list(params));
+  const listed = await callStripe(config, (stripe) => stripe.invoices.list(params));
   if (listed.ok || listed.failure.code !== "stripe_refused") return listed;
   // A customer who was deleted at Stripe still has their invoices there; one who never was, has
   // none.
@@ -54,8 +54,8 @@ export const invoiceRoutes = router().get(
     const { limit, cursor, userId } = c.req.valid("query");
     const user = await resolveUser(db, c.var.caller, userId);
     if (!user.ok) return refuse(c, user.failure);
-    const customer = await knownCustomer(db, user.value.id);
-    const listed = await listInvoices(c.var.config, customer, { limit, after: cursor });
+    const customer = await findCustomerId(db, user.value.id);
+    const listed = await fetchInvoices(c.var.config, customer, { limit, after: cursor });
     if (!listed.ok) return refuse(c, listed.failure);
     const { data, has_more: hasMore } = listed.value;
     const shown = data.filter((invoice) => invoice.status !== "draft").map(showInvoice);

@@ -6,15 +6,15 @@ import { pageQuery } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../access/limit-payments.ts";
-import { resolveUser } from "../access/subject.ts";
-import { addMethod, listMethods, makeDefault, removeMethod } from "./payment-methods.ts";
+import { resolveUser } from "../access/resolve-user.ts";
+import { addPaymentMethod, fetchPaymentMethods, setDefaultPaymentMethod, removePaymentMethod } from "./payment-methods.ts";
 import { showPaymentMethod } from "./show.ts";
 
 const methodId = z
   .string()
   .regex(/^(pm|card|src|ba)_\w{1,200}$/, "is not the id of a payment method");
-const added = z.strictObject({ paymentMethodId: methodId, setDefault: z.boolean().default(false) });
-const page = pageQuery.extend({ cursor: methodId.optional() });
+const addBody = z.strictObject({ paymentMethodId: methodId, setDefault: z.boolean().default(false) });
+const listQuery = pageQuery.extend({ cursor: methodId.optional() });
 const methodParams = z.object({ userId: z.string(), pmId: methodId });
 
 /** `/api/payments/customers/:userId/payment-methods` */
@@ -23,13 +23,13 @@ export const paymentMethodRoutes = router()
     "/:userId/payment-methods",
     requireCaller("read"),
     limitPayments,
-    validate("query", page),
+    validate("query", listQuery),
     async (c) => {
       const db = database(c.env.DB);
       const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
       if (!user.ok) return refuse(c, user.failure);
       const { limit, cursor } = c.req.valid("query");
-      const listed = await listMethods(db, c.var.config, user.value.id, { limit, after: cursor });
+      const listed = await fetchPaymentMethods(db, c.var.config, user.value.id, { limit, after: cursor });
       if (!listed.ok) return refuse(c, listed.failure);
       const { methods, hasMore, defaultId } = listed.value;
       const nextCursor = hasMore ? (methods.at(-1)?.id ?? null) : null;
@@ -45,19 +45,19 @@ export const paymentMethodRoutes = router()
     "/:userId/payment-methods",
     requireCaller("write"),
     limitPayments,
-    validate("json", added),
+    validate("json", addBody),
     async (c) => {
       const db = database(c.env.DB);
       const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
       if (!user.ok) return refuse(c, user.failure);
       const { paymentMethodId, setDefault } = c.req.valid("json");
-      const made = await addMethod(db, c.var.config, user.value, paymentMethodId, Date.now());
-      if (!made.ok) return refuse(c, made.failure);
+      const attached = await addPaymentMethod(db, c.var.config, user.value, paymentMethodId, Date.now());
+      if (!attached.ok) return refuse(c, attached.failure);
       const chosen = setDefault
-        ? await makeDefault(db, c.var.config, user.value.id, made.value.id)
-        : made;
+        ? await setDefaultPaymentMethod(db, c.var.config, user.value.id, attached.value.id)
+        : attached;
       if (!chosen.ok) return refuse(c, chosen.failure);
-      return c.json(showPaymentMethod(made.value, setDefault ? made.value.id : null), 201);
+      return c.json(showPaymentMethod(attached.value, setDefault ? attached.value.id : null), 201);
     },
   )
   .post(
@@ -70,7 +70,7 @@ export const paymentMethodRoutes = router()
       const { userId, pmId } = c.req.valid("param");
       const user = await resolveUser(db, c.var.caller, userId);
       if (!user.ok) return refuse(c, user.failure);
-      const chosen = await makeDefault(db, c.var.config, user.value.id, pmId);
+      const chosen = await setDefaultPaymentMethod(db, c.var.config, user.value.id, pmId);
       return chosen.ok ? c.json(showPaymentMethod(chosen.value, pmId)) : refuse(c, chosen.failure);
     },
   )
@@ -84,7 +84,7 @@ export const paymentMethodRoutes = router()
       const { userId, pmId } = c.req.valid("param");
       const user = await resolveUser(db, c.var.caller, userId);
       if (!user.ok) return refuse(c, user.failure);
-      const removed = await removeMethod(db, c.var.config, user.value.id, pmId);
+      const removed = await removePaymentMethod(db, c.var.config, user.value.id, pmId);
       return removed.ok ? c.json({ success: true }) : refuse(c, removed.failure);
     },
   );

@@ -2,43 +2,43 @@ import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { asCustomer, type Buyer } from "../stripe/customer.ts";
-import { askStripe } from "../stripe/stripe.ts";
-import { liveSubscriptionsOf } from "../subscriptions/store.ts";
-import { readCustomer } from "./customers.ts";
-import { defaultOf } from "./show.ts";
+import { withCustomer, type Buyer } from "../stripe/customer.ts";
+import { callStripe } from "../stripe/stripe.ts";
+import { listLiveSubscriptions } from "../subscriptions/store.ts";
+import { fetchCustomer } from "./customers.ts";
+import { defaultPaymentMethodIdOf } from "./show.ts";
 
-const missing = (id: string) => fail("not_found", `There is no payment method ${id}.`);
+const methodNotFound = (id: string) => fail("not_found", `There is no payment method ${id}.`);
 
-const read = (config: Config, id: string): Promise<Result<Stripe.PaymentMethod>> =>
-  askStripe(config, (stripe) => stripe.paymentMethods.retrieve(id));
+const fetchMethod = (config: Config, id: string): Promise<Result<Stripe.PaymentMethod>> =>
+  callStripe(config, (stripe) => stripe.paymentMethods.retrieve(id));
 
 /**
  * What Stripe says of an id that names nothing: to the caller that is the same as another
  * customer's.
  */
-const unlessMissing = <T>(result: Result<T>, id: string): Result<T> =>
-  result.ok || result.failure.param !== "resource_missing" ? result : missing(id);
+const orMethodNotFound = <T>(result: Result<T>, id: string): Result<T> =>
+  result.ok || result.failure.param !== "resource_missing" ? result : methodNotFound(id);
 
 /**
  * A payment method of this customer. `not_found` for another's (I10), and for one that does not
  * exist.
  */
-async function ownMethod(
+async function fetchOwnMethod(
   config: Config,
   stripeCustomerId: string,
   id: string,
 ): Promise<Result<Stripe.PaymentMethod>> {
-  const method = unlessMissing(await read(config, id), id);
+  const method = orMethodNotFound(await fetchMethod(config, id), id);
   if (!method.ok) return method;
-  return method.value.customer === stripeCustomerId ? method : missing(id);
+  return method.value.customer === stripeCustomerId ? method : methodNotFound(id);
 }
 
 /**
  * A user's payment methods, newest first, and which of them is the default. One more than `limit`
  * is asked for by Stripe itself.
  */
-export async function listMethods(
+export async function fetchPaymentMethods(
   db: Database,
   config: Config,
   userId: string,
@@ -46,7 +46,7 @@ export async function listMethods(
 ): Promise<
   Result<{ methods: Stripe.PaymentMethod[]; hasMore: boolean; defaultId: string | null }>
 > {
-  const customer = await readCustomer(db, config, userId);
+  const customer = await fetchCustomer(db, config, userId);
   if (!customer.ok) {
     return customer.failure.code === "not_found"
       ? ok({ methods: [], hasMore: false, defaultId: null })
@@ -57,19 +57,19 @@ export async function listMethods(
     limit: page.limit,
     ...(page.after === undefined ? {} : { starting_after: page.after }),
   };
-  const listed = await askStripe(config, (stripe) =>
+  const listed = await callStripe(config, (stripe) =>
     stripe.customers.listPaymentMethods(id, params),
   );
   if (!listed.ok) {
-    const isOfCursor = page.after !== undefined && listed.failure.code === "stripe_refused";
-    return isOfCursor
+    const isBadCursor = page.after !== undefined && listed.failure.code === "stripe_refused";
+    return isBadCursor
       ? fail("invalid_request", "cursor: is not a cursor of this list.", { param: "cursor" })
       : listed;
   }
   return ok({
     methods: listed.value.data,
     hasMore: listed.value.has_more,
-    defaultId: defaultOf(customer.value),
+    defaultId: defaultPaymentMethodIdOf(customer.value),
   });
 }
 
@@ -79,7 +79,7 @@ export async function listMethods(
  * @returns `card_declined` when the bank says no; `not_found` for one that is another customer's,
  *   or does not exist
  */
-export async function addMethod(
+export async function addPaymentMethod(
   db: Database,
   config: Config,
   buyer: Buyer,
@@ -87,40 +87,40 @@ export async function addMethod(
   nowMs: number,
 ): Promise<Result<Stripe.PaymentMethod>> {
   const attach = async (customer: string): Promise<Result<Stripe.PaymentMethod>> => {
-    const attached = await askStripe(config, (stripe) =>
+    const attached = await callStripe(config, (stripe) =>
       stripe.paymentMethods.attach(methodId, { customer }),
     );
     if (attached.ok || attached.failure.code !== "stripe_refused") return attached;
     // It may be this customer's already. Whatever else Stripe has against it is Stripe's to say.
-    const known = await read(config, methodId);
-    if (!known.ok) return known.failure.param === "resource_missing" ? attached : known;
-    if (known.value.customer === customer) return known;
-    return known.value.customer === null ? attached : missing(methodId);
+    const existing = await fetchMethod(config, methodId);
+    if (!existing.ok) return existing.failure.param === "resource_missing" ? attached : existing;
+    if (existing.value.customer === customer) return existing;
+    return existing.value.customer === null ? attached : methodNotFound(methodId);
   };
-  return unlessMissing(await asCustomer(db, config, buyer, attach, nowMs), methodId);
+  return orMethodNotFound(await withCustomer(db, config, buyer, attach, nowMs), methodId);
 }
 
 /**
  * Makes a payment method the one that pays from now on: of the customer, and of the subscriptions
  * there are, which may have had their own.
  */
-export async function makeDefault(
+export async function setDefaultPaymentMethod(
   db: Database,
   config: Config,
   userId: string,
   methodId: string,
 ): Promise<Result<Stripe.PaymentMethod>> {
-  const customer = await readCustomer(db, config, userId);
-  if (!customer.ok) return customer.failure.code === "not_found" ? missing(methodId) : customer;
+  const customer = await fetchCustomer(db, config, userId);
+  if (!customer.ok) return customer.failure.code === "not_found" ? methodNotFound(methodId) : customer;
   const { id } = customer.value;
-  const method = await ownMethod(config, id, methodId);
+  const method = await fetchOwnMethod(config, id, methodId);
   if (!method.ok) return method;
-  const updated = await askStripe(config, (stripe) =>
+  const updated = await callStripe(config, (stripe) =>
     stripe.customers.update(id, { invoice_settings: { default_payment_method: methodId } }),
   );
-  if (!updated.ok) return unlessMissing(updated, methodId);
-  for (const subscription of await liveSubscriptionsOf(db, userId)) {
-    const changed = await askStripe(config, (stripe) =>
+  if (!updated.ok) return orMethodNotFound(updated, methodId);
+  for (const subscription of await listLiveSubscriptions(db, userId)) {
+    const changed = await callStripe(config, (stripe) =>
       stripe.subscriptions.update(subscription.id, { default_payment_method: methodId }),
     );
     // One that has just ended needs no payment method.
@@ -130,16 +130,16 @@ export async function makeDefault(
 }
 
 /** Takes a payment method from a user, for good. */
-export async function removeMethod(
+export async function removePaymentMethod(
   db: Database,
   config: Config,
   userId: string,
   methodId: string,
 ): Promise<Result<true>> {
-  const customer = await readCustomer(db, config, userId);
-  if (!customer.ok) return customer.failure.code === "not_found" ? missing(methodId) : customer;
-  const method = await ownMethod(config, customer.value.id, methodId);
+  const customer = await fetchCustomer(db, config, userId);
+  if (!customer.ok) return customer.failure.code === "not_found" ? methodNotFound(methodId) : customer;
+  const method = await fetchOwnMethod(config, customer.value.id, methodId);
   if (!method.ok) return method;
-  const detached = await askStripe(config, (stripe) => stripe.paymentMethods.detach(methodId));
+  const detached = await callStripe(config, (stripe) => stripe.paymentMethods.detach(methodId));
   return detached.ok ? ok(true) : detached;
 }

@@ -2,11 +2,11 @@ import type Stripe from "stripe";
 import type { AccountSummary, MeterUsage } from "../../account/index.ts";
 import { idOrNull } from "../stripe/values.ts";
 
-const isoOfSeconds = (seconds: number): string => new Date(seconds * 1000).toISOString();
+const secondsToIso = (seconds: number): string => new Date(seconds * 1000).toISOString();
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
 
 /** The payment method that pays where none is chosen. */
-export const defaultOf = (customer: Stripe.Customer): string | null =>
+export const defaultPaymentMethodIdOf = (customer: Stripe.Customer): string | null =>
   idOrNull(customer.invoice_settings.default_payment_method);
 
 /** A customer as the wire shows it. */
@@ -29,8 +29,8 @@ export function showCustomer(userId: string, customer: Stripe.Customer) {
             postalCode: address.postal_code,
             country: address.country,
           },
-    defaultPaymentMethodId: defaultOf(customer),
-    createdAt: isoOfSeconds(created),
+    defaultPaymentMethodId: defaultPaymentMethodIdOf(customer),
+    createdAt: secondsToIso(created),
   };
 }
 
@@ -45,7 +45,7 @@ export function showPaymentMethod(method: Stripe.PaymentMethod, defaultId: strin
     expMonth: card?.exp_month ?? null,
     expYear: card?.exp_year ?? null,
     isDefault: id === defaultId,
-    createdAt: isoOfSeconds(created),
+    createdAt: secondsToIso(created),
   };
 }
 
@@ -67,8 +67,8 @@ export function showInvoice(invoice: Stripe.Invoice) {
     subscriptionId: idOrNull(invoice.parent?.subscription_details?.subscription),
     hostedInvoiceUrl: invoice.hosted_invoice_url ?? null,
     invoicePdf: invoice.invoice_pdf ?? null,
-    createdAt: isoOfSeconds(created),
-    paidAt: paidAt === null ? null : isoOfSeconds(paidAt),
+    createdAt: secondsToIso(created),
+    paidAt: paidAt === null ? null : secondsToIso(paidAt),
   };
 }
 

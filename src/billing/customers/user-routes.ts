@@ -8,17 +8,17 @@ import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import type { Meter } from "../../meters.ts";
 import { limitPayments } from "../access/limit-payments.ts";
-import { resolveUser } from "../access/subject.ts";
-import { type HistoryCursor, listPayments, showPayment } from "./history.ts";
+import { resolveUser } from "../access/resolve-user.ts";
+import { type HistoryCursor, listPayments, showPayment } from "./payment-history.ts";
 import { showLimits, showMeter } from "./show.ts";
 
 /**
  * What is used outside Farebox. All other meters Farebox counts itself, and nobody may add to them.
  */
-const TRACKED = ["tool", "image", "model_3d"] as const satisfies readonly Meter[];
+const TRACKED_METERS = ["tool", "image", "model_3d"] as const satisfies readonly Meter[];
 
-const use = z.strictObject({
-  meter: z.enum(TRACKED),
+const trackBody = z.strictObject({
+  meter: z.enum(TRACKED_METERS),
   quantity: z.int().min(1).max(1_000_000),
   idempotencyKey: z
     .string()
@@ -26,14 +26,14 @@ const use = z.strictObject({
     .optional(),
 });
 
-const cursor = z
+const cursorField = z
   .string()
   .regex(/^\d{1,15}_[a-z]+_\w{1,200}$/, "is not a cursor of this list")
   .transform((value): HistoryCursor => {
     const cut = value.indexOf("_");
     return { atMs: Number(value.slice(0, cut)), id: value.slice(cut + 1) };
   });
-const page = pageQuery.extend({ cursor: cursor.optional() });
+const listQuery = pageQuery.extend({ cursor: cursorField.optional() });
 
 /** `/api/payments/users/:userId`: what a user paid, and what of their plan is used. */
 export const paymentUserRoutes = router()
@@ -41,7 +41,7 @@ export const paymentUserRoutes = router()
     "/:userId/payments",
     requireCaller("read"),
     limitPayments,
-    validate("query", page),
+    validate("query", listQuery),
     async (c) => {
       const db = database(c.env.DB);
       const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
@@ -53,7 +53,7 @@ export const paymentUserRoutes = router()
   )
   // No money moves here and Stripe is not asked, so these two do not count as payment requests:
   // whoever tracks each call of a tool needs more.
-  .post("/:userId/usage/track", requireCaller("write"), validate("json", use), async (c) => {
+  .post("/:userId/usage/track", requireCaller("write"), validate("json", trackBody), async (c) => {
     const user = await resolveUser(database(c.env.DB), c.var.caller, c.req.param("userId"));
     if (!user.ok) return refuse(c, user.failure);
     const { meter, quantity, idempotencyKey = crypto.randomUUID() } = c.req.valid("json");

@@ -2,13 +2,13 @@ import { and, desc, eq, gt, inArray, isNotNull, lte, sql } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { orders, subscriptionInvoices, subscriptions } from "../tables.ts";
 
-const DELIVERABLE: (typeof orders.$inferSelect)["status"][] = ["pending", "failed", "completed"];
+const UNREVERSED_STATUSES: (typeof orders.$inferSelect)["status"][] = ["pending", "failed", "completed"];
 
 /**
  * The plan that a user should have by what was paid for once: that of the newest payment that
  * stands.
  */
-export async function planPaidFor(db: Database, userId: string): Promise<string | undefined> {
+export async function findPurchasedPlanId(db: Database, userId: string): Promise<string | undefined> {
   const newest = await db
     .select({ planId: orders.planId })
     .from(orders)
@@ -17,7 +17,7 @@ export async function planPaidFor(db: Database, userId: string): Promise<string 
         eq(orders.userId, userId),
         eq(orders.givesPlan, true),
         isNotNull(orders.paidAt),
-        inArray(orders.status, DELIVERABLE),
+        inArray(orders.status, UNREVERSED_STATUSES),
       ),
     )
     .orderBy(desc(orders.paidAt), desc(orders.id))
@@ -61,5 +61,5 @@ export async function listReversedSubscriptionIds(
 }
 
 /** All subscriptions of a user, ended ones too. */
-export const subscriptionFacts = (db: Database, userId: string) =>
+export const listPlanSubscriptions = (db: Database, userId: string) =>
   db.select().from(subscriptions).where(eq(subscriptions.userId, userId));

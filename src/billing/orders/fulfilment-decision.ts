@@ -14,7 +14,7 @@ export type FulfilmentDecision =
   | { readonly kind: "nothing" };
 
 /** What a payment says of itself, by which it is compared with its order. */
-interface Claims {
+interface PaymentDetails {
   readonly orderId: string | null;
   readonly userId: string | null;
   readonly currency: string | null;
@@ -22,13 +22,13 @@ interface Claims {
 }
 
 /** The first thing in which a payment is not the sale that was agreed, or null (I6). */
-export function mismatch(order: Order, claims: Claims): string | null {
-  if (claims.orderId !== order.id || claims.userId !== order.userId)
+export function findMismatch(order: Order, details: PaymentDetails): string | null {
+  if (details.orderId !== order.id || details.userId !== order.userId)
     return "The payment does not name this order and its buyer.";
-  if (claims.currency?.toLowerCase() !== order.currency)
-    return `Paid in ${claims.currency ?? "no currency"}, the order is in ${order.currency}.`;
-  if (claims.amountMinor !== order.amountMinor)
-    return `Paid for ${claims.amountMinor ?? "nothing"}, the order is for ${order.amountMinor} (${order.currency}, minor units).`;
+  if (details.currency?.toLowerCase() !== order.currency)
+    return `Paid in ${details.currency ?? "no currency"}, the order is in ${order.currency}.`;
+  if (details.amountMinor !== order.amountMinor)
+    return `Paid for ${details.amountMinor ?? "nothing"}, the order is for ${order.amountMinor} (${order.currency}, minor units).`;
   return null;
 }
 
@@ -36,7 +36,7 @@ export function mismatch(order: Order, claims: Claims): string | null {
  * Money that came for something else than was agreed. An order that was delivered was agreed on
  * once, and stays so.
  */
-export const mismatched = (order: Order, reason: string): FulfilmentDecision =>
+export const decideMismatch = (order: Order, reason: string): FulfilmentDecision =>
   order.completedAt === null ? { kind: "fail", reason } : { kind: "nothing" };
 
 /**
@@ -62,9 +62,9 @@ export function decideFulfilment(
 ): FulfilmentDecision {
   if (boundStripeId !== null && boundStripeId !== facts.stripeId) return { kind: "nothing" };
   if (facts.status === "complete" && isPaid(facts)) {
-    const named = facts.clientReferenceId === order.id;
-    const reason = mismatch(order, named ? facts : { ...facts, orderId: null });
-    return reason === null ? { kind: "fulfil" } : mismatched(order, reason);
+    const namesOrder = facts.clientReferenceId === order.id;
+    const reason = findMismatch(order, namesOrder ? facts : { ...facts, orderId: null });
+    return reason === null ? { kind: "fulfil" } : decideMismatch(order, reason);
   }
   if (order.status !== "pending" && order.status !== "failed") return { kind: "nothing" };
   if (facts.status === "expired") return { kind: "expire" };

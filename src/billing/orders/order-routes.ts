@@ -6,11 +6,11 @@ import { pageQuery, toPage } from "../../http/page.ts";
 import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import { canView, ownerFilter } from "../access/ownership.ts";
-import { showKeyOnce } from "./order-key.ts";
+import { revealKeyOnce } from "./order-key.ts";
 import { showOrder } from "./show.ts";
 import { findOrder, listOrders } from "./store.ts";
 
-const query = pageQuery.extend({
+const listQuery = pageQuery.extend({
   cursor: z
     .string()
     .regex(/^ord_[0-9a-f]{32}$/, "is not a cursor of this list")
@@ -20,14 +20,14 @@ const query = pageQuery.extend({
 
 /** `/api/orders` */
 export const orderRoutes = router()
-  .get("/", requireCaller("read"), validate("query", query), async (c) => {
+  .get("/", requireCaller("read"), validate("query", listQuery), async (c) => {
     const { limit, cursor, userId } = c.req.valid("query");
-    const listed = ownerFilter(c.var.caller, userId);
-    if (!listed.ok) return refuse(c, listed.failure);
+    const owner = ownerFilter(c.var.caller, userId);
+    if (!owner.ok) return refuse(c, owner.failure);
     const rows = await listOrders(database(c.env.DB), {
-      userId: listed.value,
+      userId: owner.value,
       limit,
-      before: cursor,
+      cursor: cursor,
     });
     return c.json(toPage(rows, limit, showOrder, (order) => order.id));
   })
@@ -49,8 +49,8 @@ export const orderRoutes = router()
     const order = await findOrder(db, id);
     if (order === undefined || order.userId !== c.var.caller.userId)
       return refuse(c, { code: "not_found", message: `There is no order ${id}.` });
-    const shown = await showKeyOnce(db, c.var.config, order, Date.now());
-    if (!shown.ok) return refuse(c, shown.failure);
+    const revealed = await revealKeyOnce(db, c.var.config, order, Date.now());
+    if (!revealed.ok) return refuse(c, revealed.failure);
     c.header("cache-control", "no-store");
-    return c.json(shown.value);
+    return c.json(revealed.value);
   });

@@ -37,7 +37,7 @@ export interface Offer {
   readonly unitAmountMinor: number;
 }
 
-const refused = (message: string, param: string) => fail("invalid_request", message, { param });
+const invalidRequest = (message: string, param: string) => fail("invalid_request", message, { param });
 
 /**
  * Decides whether a plan can be bought in a one-time checkout, and on which terms.
@@ -45,19 +45,19 @@ const refused = (message: string, param: string) => fail("invalid_request", mess
  * @returns `invalid_request` naming the field that does not fit; `already_purchased` where paying
  *   would change nothing
  */
-export function offerOf(plan: PricedPlan, params: OrderParams, currentPlanId: string): Result<Offer> {
+export function decideOffer(plan: PricedPlan, params: OrderParams, currentPlanId: string): Result<Offer> {
   if (plan.kind === "free")
-    return refused(`${plan.name} is free: there is nothing to pay.`, "planId");
+    return invalidRequest(`${plan.name} is free: there is nothing to pay.`, "planId");
   if (plan.kind === "custom")
-    return refused(`${plan.name} is agreed with the operator, not bought here.`, "planId");
+    return invalidRequest(`${plan.name} is agreed with the operator, not bought here.`, "planId");
   if (plan.kind === "subscription")
-    return refused(
+    return invalidRequest(
       `${plan.name} is a subscription; only what is paid once can be bought here.`,
       "planId",
     );
 
   if (plan.unlocks !== null)
-    return refused(
+    return invalidRequest(
       `${plan.name} unlocks one conversation: POST /api/payments/link sells it for one of yours.`,
       "planId",
     );
@@ -68,16 +68,16 @@ export function offerOf(plan: PricedPlan, params: OrderParams, currentPlanId: st
 
   const entitling = isEntitling(plan);
   if (!entitling && plan.creditsMicrocredits === 0)
-    return refused(`${plan.name} includes nothing that could be bought.`, "planId");
+    return invalidRequest(`${plan.name} includes nothing that could be bought.`, "planId");
   if (entitling && params.quantity > 1)
-    return refused(`${plan.name} is a plan: one is all that one user can have.`, "quantity");
+    return invalidRequest(`${plan.name} is a plan: one is all that one user can have.`, "quantity");
   if (entitling && plan.creditsMicrocredits === 0 && plan.id === currentPlanId)
     return fail("already_purchased", `You have ${plan.name} already.`, { param: "planId" });
 
   const amountMinor = price.amountMinor * params.quantity;
   const creditsMicrocredits = plan.creditsMicrocredits * params.quantity;
   if (!Number.isSafeInteger(amountMinor) || !Number.isSafeInteger(creditsMicrocredits))
-    return refused("That many cannot be sold in one order.", "quantity");
+    return invalidRequest("That many cannot be sold in one order.", "quantity");
 
   return ok({
     terms: {

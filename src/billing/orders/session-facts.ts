@@ -35,11 +35,11 @@ export interface SessionFacts {
 export const chargeOf = (intent: Stripe.PaymentIntent | null): Stripe.Charge | null =>
   typeof intent?.latest_charge === "object" ? intent.latest_charge : null;
 
-/** What has to be expanded in a session for `factsOf` to read it. */
-export const EXPANDED = ["payment_intent.latest_charge"];
+/** What has to be expanded in a session for `toSessionFacts` to read it. */
+export const SESSION_EXPAND = ["payment_intent.latest_charge"];
 
 /** Reads a session that was retrieved with `EXPANDED`. */
-export function factsOf(session: Stripe.Checkout.Session): SessionFacts {
+export function toSessionFacts(session: Stripe.Checkout.Session): SessionFacts {
   const intent = session.payment_intent;
   const expanded = typeof intent === "object" ? intent : null;
   const charge = chargeOf(expanded);

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import type { Discount } from "../stripe/promotion-code.ts";
 import type { ReturnUrls } from "../stripe/return-url.ts";
-import type { PageFor } from "./open-page.ts";
+import type { CheckoutReference } from "./open-checkout-page.ts";
 import type { Offer, OrderTerms } from "./order-terms.ts";
 
 interface SessionOptions extends ReturnUrls {
@@ -23,7 +23,7 @@ export const buildTaxParams = ({ STRIPE_AUTOMATIC_TAX }: Pick<Config, "STRIPE_AU
  * How what Stripe makes for an order names it. Stripe does not copy a session's metadata to its
  * payment intent: it is given to both.
  */
-export const orderMetadata = (
+export const buildOrderMetadata = (
   orderId: string,
   userId: string,
   { kind, planId, subjectId }: Pick<OrderTerms, "kind" | "planId" | "subjectId">,
@@ -41,11 +41,11 @@ export const orderMetadata = (
  */
 export function buildSessionParams(
   config: Pick<Config, "STRIPE_AUTOMATIC_TAX">,
-  { orderId, userId, stripeCustomerId }: PageFor,
+  { orderId, userId, stripeCustomerId }: CheckoutReference,
   { terms, stripePriceId, unitAmountMinor }: Offer,
   { successUrl, cancelUrl, discounts }: SessionOptions,
 ): Stripe.Checkout.SessionCreateParams {
-  const metadata = orderMetadata(orderId, userId, terms);
+  const metadata = buildOrderMetadata(orderId, userId, terms);
   return {
     mode: "payment",
     // Of a price in several currencies Stripe would otherwise choose by where the buyer seems to

@@ -1,5 +1,5 @@
 import { toCredits, toMajor } from "../../units.ts";
-import type { Order, SoldSession } from "./store.ts";
+import type { Order, SessionWithOrder } from "./store.ts";
 
 const time = (ms: number): string => new Date(ms).toISOString();
 const timeOrNull = (ms: number | null): string | null => (ms === null ? null : time(ms));
@@ -8,7 +8,7 @@ const timeOrNull = (ms: number | null): string | null => (ms === null ? null : t
  * A checkout session as the wire shows it. `plan` is what was sold, as it was when the session was
  * made.
  */
-export function showSession({ session, title, creditsMicrocredits, quantity }: SoldSession) {
+export function showSession({ session, title, creditsMicrocredits, quantity }: SessionWithOrder) {
   const {
     id,
     orderId,

@@ -13,21 +13,21 @@ interface ListQuery {
   /** null lists everyone's. */
   readonly userId: string | null;
   readonly limit: number;
-  readonly before: string | undefined;
+  readonly cursor: string | undefined;
 }
 
 /**
  * Writes down a sale that is about to be offered, and the attempt to pay for it on a page,
  * together.
  */
-export async function addOrder(
+export async function insertOrder(
   db: Database,
   order: Order,
   session: CheckoutSession | null,
 ): Promise<void> {
-  const adding = db.insert(orders).values(order);
+  const insertion = db.insert(orders).values(order);
   await db.batch(
-    session === null ? [adding] : [adding, db.insert(checkoutSessions).values(session)],
+    session === null ? [insertion] : [insertion, db.insert(checkoutSessions).values(session)],
   );
 }
 
@@ -58,7 +58,7 @@ export const findOrder = async (db: Database, orderId: string): Promise<Order | 
   (await db.select().from(orders).where(eq(orders.id, orderId)))[0];
 
 /** The order that a payment intent pays for, as far as that was written down. */
-export const orderOfIntent = async (
+export const findOrderByIntent = async (
   db: Database,
   paymentIntentId: string,
 ): Promise<Order | undefined> =>
@@ -84,67 +84,67 @@ export const findSessionOfOrder = async (
 ): Promise<CheckoutSession | undefined> =>
   (await db.select().from(checkoutSessions).where(eq(checkoutSessions.orderId, orderId)))[0];
 
-const after = (
+const beyondCursor = (
   column: typeof orders.id | typeof checkoutSessions.id,
-  before: string | undefined,
-): SQL | undefined => (before === undefined ? undefined : lt(column, before));
+  cursor: string | undefined,
+): SQL | undefined => (cursor === undefined ? undefined : lt(column, cursor));
 
 /** One more than `limit`, newest first. */
-export const listOrders = (db: Database, { userId, limit, before }: ListQuery): Promise<Order[]> =>
+export const listOrders = (db: Database, { userId, limit, cursor }: ListQuery): Promise<Order[]> =>
   db
     .select()
     .from(orders)
-    .where(and(userId === null ? undefined : eq(orders.userId, userId), after(orders.id, before)))
+    .where(and(userId === null ? undefined : eq(orders.userId, userId), beyondCursor(orders.id, cursor)))
     .orderBy(desc(orders.id))
     .limit(limit + 1);
 
 /** A session with what was sold on it. */
-const SOLD = {
+const SESSION_WITH_ORDER_COLUMNS = {
   session: checkoutSessions,
   title: orders.title,
   creditsMicrocredits: orders.creditsMicrocredits,
   quantity: orders.quantity,
 };
 
-export type SoldSession = Pick<Order, "title" | "creditsMicrocredits" | "quantity"> & {
+export type SessionWithOrder = Pick<Order, "title" | "creditsMicrocredits" | "quantity"> & {
   readonly session: CheckoutSession;
 };
 
-const soldWhere = (db: Database, where: SQL | undefined) =>
+const selectSessionsWithOrder = (db: Database, where: SQL | undefined) =>
   db
-    .select(SOLD)
+    .select(SESSION_WITH_ORDER_COLUMNS)
     .from(checkoutSessions)
     .innerJoin(orders, eq(orders.id, checkoutSessions.orderId))
     .where(where);
 
-export const soldSession = async (
+export const findSessionWithOrder = async (
   db: Database,
   sessionId: string,
-): Promise<SoldSession | undefined> => (await soldWhere(db, eq(checkoutSessions.id, sessionId)))[0];
+): Promise<SessionWithOrder | undefined> => (await selectSessionsWithOrder(db, eq(checkoutSessions.id, sessionId)))[0];
 
-export const soldSessionByStripeId = async (
+export const findSessionWithOrderByStripeId = async (
   db: Database,
   stripeId: string,
-): Promise<SoldSession | undefined> =>
-  (await soldWhere(db, eq(checkoutSessions.stripeId, stripeId)))[0];
+): Promise<SessionWithOrder | undefined> =>
+  (await selectSessionsWithOrder(db, eq(checkoutSessions.stripeId, stripeId)))[0];
 
 /** One more than `limit`, newest first. */
 export const listSessions = (
   db: Database,
-  { userId, limit, before }: ListQuery,
-): Promise<SoldSession[]> =>
-  soldWhere(
+  { userId, limit, cursor }: ListQuery,
+): Promise<SessionWithOrder[]> =>
+  selectSessionsWithOrder(
     db,
     and(
       userId === null ? undefined : eq(checkoutSessions.userId, userId),
-      after(checkoutSessions.id, before),
+      beyondCursor(checkoutSessions.id, cursor),
     ),
   )
     .orderBy(desc(checkoutSessions.id))
     .limit(limit + 1);
 
 /** Stripe's ids of the pages on which a user may still be able to pay. */
-export async function openPagesOf(db: Database, userId: string): Promise<string[]> {
+export async function listOpenStripeSessionIds(db: Database, userId: string): Promise<string[]> {
   const isOpen = and(
     eq(checkoutSessions.userId, userId),
     eq(checkoutSessions.status, "pending"),
@@ -158,7 +158,7 @@ export async function openPagesOf(db: Database, userId: string): Promise<string[
 }
 
 /** Orders that no event has settled in time, the longest due first. */
-export const ordersDueForACheck = (db: Database, nowMs: number, limit: number): Promise<Order[]> =>
+export const listOrdersDueForCheck = (db: Database, nowMs: number, limit: number): Promise<Order[]> =>
   db
     .select()
     .from(orders)
@@ -166,7 +166,7 @@ export const ordersDueForACheck = (db: Database, nowMs: number, limit: number): 
     .orderBy(orders.nextCheckAt)
     .limit(limit);
 
-export async function checkAgainAt(db: Database, orderId: string, atMs: number): Promise<void> {
+export async function scheduleOrderCheck(db: Database, orderId: string, atMs: number): Promise<void> {
   await db
     .update(orders)
     .set({ nextCheckAt: atMs })
@@ -174,7 +174,7 @@ export async function checkAgainAt(db: Database, orderId: string, atMs: number):
 }
 
 /** How an attempt that brought nothing ended. */
-interface Ending {
+interface OrderFailure {
   readonly sessionStatus: "failed" | "canceled";
   readonly reason: string;
 }
@@ -186,7 +186,7 @@ interface Ending {
 export async function failOrder(
   db: Database,
   orderId: string,
-  { sessionStatus, reason }: Ending,
+  { sessionStatus, reason }: OrderFailure,
   nowMs: number,
 ): Promise<void> {
   await db.batch([

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import { ok, type Result } from "../../errors.ts";
-import { askStripe } from "../stripe/stripe.ts";
+import { callStripe } from "../stripe/stripe.ts";
 import { type DisputeFacts, type Reversals, NO_REVERSALS, type RefundFacts } from "./payment-state.ts";
 
 /** As many as Stripe lists at once. A payment has a handful. */
@@ -37,9 +37,9 @@ export async function fetchReversals(
 ): Promise<Result<Reversals>> {
   if (charge !== null && charge.amount_refunded === 0 && !charge.disputed) return ok(NO_REVERSALS);
   const listParams = { payment_intent: paymentIntentId, limit: PAGE_MAX };
-  const refunds = await askStripe(config, (stripe) => stripe.refunds.list(listParams));
+  const refunds = await callStripe(config, (stripe) => stripe.refunds.list(listParams));
   if (!refunds.ok) return refunds;
-  const disputes = await askStripe(config, (stripe) => stripe.disputes.list(listParams));
+  const disputes = await callStripe(config, (stripe) => stripe.disputes.list(listParams));
   if (!disputes.ok) return disputes;
   return ok({
     refunds: refunds.value.data.map(toRefundFacts),

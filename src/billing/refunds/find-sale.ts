@@ -1,15 +1,15 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { findOrder } from "../orders/store.ts";
-import { findSubscription, invoicesOf, isLive } from "../subscriptions/store.ts";
+import { findSubscription, listSubscriptionInvoices, isLive } from "../subscriptions/store.ts";
 import { subscriptionInvoices } from "../tables.ts";
-import { creditedOf } from "./credited.ts";
-import type { RefundableSale } from "./refundable.ts";
+import { creditedAmounts } from "./credited-amounts.ts";
+import type { RefundableSale } from "./decide-refund.ts";
 
 /** Which sale is meant: an order, or an invoice of a subscription. */
-export type SaleName = { readonly orderId: string } | { readonly invoiceId: string };
+export type SaleReference = { readonly orderId: string } | { readonly invoiceId: string };
 
-async function orderAsSale(db: Database, orderId: string): Promise<RefundableSale | undefined> {
+async function findOrderSale(db: Database, orderId: string): Promise<RefundableSale | undefined> {
   const order = await findOrder(db, orderId);
   if (order === undefined) return undefined;
   const {
@@ -40,7 +40,7 @@ async function orderAsSale(db: Database, orderId: string): Promise<RefundableSal
   };
 }
 
-async function invoiceAsSale(db: Database, invoiceId: string): Promise<RefundableSale | undefined> {
+async function findInvoiceSale(db: Database, invoiceId: string): Promise<RefundableSale | undefined> {
   const [invoice] = await db
     .select()
     .from(subscriptionInvoices)
@@ -60,7 +60,7 @@ async function invoiceAsSale(db: Database, invoiceId: string): Promise<Refundabl
   } = invoice;
   const [subscription, all] = await Promise.all([
     findSubscription(db, subscriptionId),
-    invoicesOf(db, subscriptionId),
+    listSubscriptionInvoices(db, subscriptionId),
   ]);
   return {
     id,
@@ -70,7 +70,7 @@ async function invoiceAsSale(db: Database, invoiceId: string): Promise<Refundabl
     paidMinor,
     refundedMinor,
     disputed,
-    creditedMinor: creditedOf(all).get(id) ?? 0,
+    creditedMinor: creditedAmounts(all).get(id) ?? 0,
     isRunning: subscription !== undefined && isLive(subscription),
     paidAt: paidAt ?? createdAt,
     updatedAt,
@@ -78,5 +78,5 @@ async function invoiceAsSale(db: Database, invoiceId: string): Promise<Refundabl
 }
 
 /** A sale as it is known here; undefined when there is none of that id. */
-export const findSale = (db: Database, name: SaleName): Promise<RefundableSale | undefined> =>
-  "orderId" in name ? orderAsSale(db, name.orderId) : invoiceAsSale(db, name.invoiceId);
+export const findSale = (db: Database, reference: SaleReference): Promise<RefundableSale | undefined> =>
+  "orderId" in reference ? findOrderSale(db, reference.orderId) : findInvoiceSale(db, reference.invoiceId);

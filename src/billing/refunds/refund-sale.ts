@@ -4,18 +4,18 @@ import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { askStripe } from "../stripe/stripe.ts";
+import { callStripe } from "../stripe/stripe.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
-import { syncInvoice } from "../subscriptions/sync/settle.ts";
+import { syncInvoice } from "../subscriptions/sync/sync-subscription.ts";
 import { syncOrder } from "../sync/sync-order.ts";
-import { findSale, type SaleName } from "./find-sale.ts";
-import { type Refundable, type RefundableSale, type RefundParams, refundable } from "./refundable.ts";
+import { findSale, type SaleReference } from "./find-sale.ts";
+import { type ApprovedRefund, type RefundableSale, type RefundParams, decideRefund } from "./decide-refund.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /** A refund that is asked for. */
 export interface RefundRequest {
-  readonly sale: SaleName;
+  readonly sale: SaleReference;
   readonly params: RefundParams;
   /** In words, for the log and the operator's dashboard at Stripe. */
   readonly reason: string | undefined;
@@ -26,7 +26,7 @@ export interface RefundRequest {
 
 const STRIPE_REASONS = ["duplicate", "fraudulent", "requested_by_customer"] as const;
 
-const syncSale = (env: Bindings, config: Config, sale: SaleName, nowMs: number) =>
+const syncSale = (env: Bindings, config: Config, sale: SaleReference, nowMs: number) =>
   "orderId" in sale
     ? syncOrder(env, config, { orderId: sale.orderId, requestedStripeId: null }, nowMs)
     : syncInvoice(env, config, sale.invoiceId, nowMs);
@@ -41,38 +41,38 @@ async function idempotencyKeyOf(
   sale: RefundableSale,
   amountMinor: number,
 ): Promise<string> {
-  const name =
+  const keyParts =
     request.idempotencyKey === null
       ? [sale.id, amountMinor, sale.refundedMinor, sale.updatedAt]
       : [sale.id, request.actor.id, request.idempotencyKey];
   const digest = await crypto.subtle.digest(
     "SHA-256",
-    new TextEncoder().encode(JSON.stringify(name)),
+    new TextEncoder().encode(JSON.stringify(keyParts)),
   );
   return `refund:${new Uint8Array(digest).toHex()}`;
 }
 
-async function refundAtStripe(
+async function createStripeRefund(
   config: Config,
   request: RefundRequest,
   sale: RefundableSale,
-  { paymentIntentId, amountMinor }: Refundable,
+  { paymentIntentId, amountMinor }: ApprovedRefund,
 ): Promise<Result<Stripe.Refund>> {
   const idempotencyKey = await idempotencyKeyOf(request, sale, amountMinor);
-  const known = STRIPE_REASONS.find((reason) => reason === request.reason);
+  const stripeReason = STRIPE_REASONS.find((reason) => reason === request.reason);
   const metadata = {
     saleId: sale.id,
     userId: sale.userId,
     by: request.actor.id,
     ...(request.reason === undefined ? {} : { reason: request.reason }),
   };
-  const refund = await askStripe(config, (stripe) =>
+  const refund = await callStripe(config, (stripe) =>
     stripe.refunds.create(
       {
         payment_intent: paymentIntentId,
         amount: amountMinor,
         metadata,
-        reason: known ?? "requested_by_customer",
+        reason: stripeReason ?? "requested_by_customer",
       },
       { idempotencyKey },
     ),
@@ -99,24 +99,24 @@ export async function refundSale(
   nowMs: number,
 ): Promise<Result<Stripe.Refund>> {
   const db = database(env.DB);
-  const current = await syncSale(env, config, request.sale, nowMs);
-  if (!current.ok) return current;
+  const synced = await syncSale(env, config, request.sale, nowMs);
+  if (!synced.ok) return synced;
   const sale = await findSale(db, request.sale);
   if (sale === undefined) return fail("not_found", "There is no such sale.");
-  const decided = refundable(sale, request.params, config.REFUND_WINDOW_DAYS, nowMs);
-  if (!decided.ok) return decided;
-  const refund = await refundAtStripe(config, request, sale, decided.value);
+  const decision = decideRefund(sale, request.params, config.REFUND_WINDOW_DAYS, nowMs);
+  if (!decision.ok) return decision;
+  const refund = await createStripeRefund(config, request, sale, decision.value);
   // The money has moved: whatever fails from here on, Stripe's events and the cron finish.
-  const applied = await syncSale(env, config, request.sale, nowMs).catch((error: unknown) =>
+  const resynced = await syncSale(env, config, request.sale, nowMs).catch((error: unknown) =>
     fail("internal_error", describeError(error)),
   );
-  if (!applied.ok)
+  if (!resynced.ok)
     console.error(
       JSON.stringify({
         level: "error",
         doing: "applying a refund",
         saleId: sale.id,
-        error: applied.failure.message,
+        error: resynced.failure.message,
       }),
     );
   if (!refund.ok) return refund;

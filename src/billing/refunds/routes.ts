@@ -8,11 +8,11 @@ import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../access/limit-payments.ts";
 import { canView } from "../access/ownership.ts";
-import { findSale, type SaleName } from "./find-sale.ts";
+import { findSale, type SaleReference } from "./find-sale.ts";
 import { refundSale } from "./refund-sale.ts";
 
 const id = z.string().min(1).max(100);
-const body = z
+const refundBody = z
   .strictObject({
     orderId: id.optional(),
     invoiceId: id.optional(),
@@ -28,7 +28,7 @@ const body = z
       });
       return z.NEVER;
     }
-    const sale: SaleName = orderId === undefined ? { invoiceId: invoiceId ?? "" } : { orderId };
+    const sale: SaleReference = orderId === undefined ? { invoiceId: invoiceId ?? "" } : { orderId };
     return { ...params, sale };
   });
 
@@ -37,15 +37,15 @@ export const refundRoutes = router().post(
   "/",
   requireCaller("write"),
   limitPayments,
-  validate("json", body),
+  validate("json", refundBody),
   async (c) => {
     const { sale, amountMinor, reason } = c.req.valid("json");
     const { caller } = c.var;
-    const known = await findSale(database(c.env.DB), sale);
-    if (known === undefined || !canView(caller, known.userId)) {
-      const [param, named] =
+    const found = await findSale(database(c.env.DB), sale);
+    if (found === undefined || !canView(caller, found.userId)) {
+      const [param, saleId] =
         "orderId" in sale ? ["orderId", sale.orderId] : ["invoiceId", sale.invoiceId];
-      return refuse(c, fail("not_found", `There is nothing sold as ${named}.`, { param }).failure);
+      return refuse(c, fail("not_found", `There is nothing sold as ${saleId}.`, { param }).failure);
     }
     const key = idempotencyKey(c.req.raw.headers);
     if (!key.ok) return refuse(c, key.failure);

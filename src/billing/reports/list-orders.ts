@@ -17,19 +17,19 @@ export interface OrderQuery {
 }
 
 /** One more than `limit`, newest first, everybody's. */
-export async function findOrders(
+export async function listAllOrders(
   db: Database,
   { status, kind, userId, limit, before }: OrderQuery,
 ): Promise<Order[]> {
-  const wanted: (SQL | undefined)[] = [];
-  if (status !== undefined) wanted.push(eq(orders.status, status));
-  if (kind !== undefined) wanted.push(eq(orders.kind, kind));
-  if (userId !== undefined) wanted.push(eq(orders.userId, userId));
-  if (before !== undefined) wanted.push(lt(orders.id, before));
+  const conditions: (SQL | undefined)[] = [];
+  if (status !== undefined) conditions.push(eq(orders.status, status));
+  if (kind !== undefined) conditions.push(eq(orders.kind, kind));
+  if (userId !== undefined) conditions.push(eq(orders.userId, userId));
+  if (before !== undefined) conditions.push(lt(orders.id, before));
   return await db
     .select()
     .from(orders)
-    .where(and(...wanted))
+    .where(and(...conditions))
     .orderBy(desc(orders.id))
     .limit(limit + 1);
 }

@@ -2,13 +2,13 @@ import { and, count, eq, gte, inArray, isNotNull, lt, ne, sql, sum } from "drizz
 import { findPrices } from "../../catalog/index.ts";
 import type { Database } from "../../db.ts";
 import { orders, subscriptionInvoices, subscriptions } from "../tables.ts";
-import { monthlyMinor } from "./monthly.ts";
+import { monthlyMinor } from "./monthly-amount.ts";
 
 /**
  * Money that came on a UTC day, and what of that money has gone back since. In the currency's minor
  * unit.
  */
-export interface DayOfSales {
+export interface DailySales {
   readonly day: string;
   readonly currency: string;
   readonly sales: number;
@@ -24,19 +24,19 @@ export interface RecurringRevenue {
 }
 
 /** In ms; `toMs` is not included. */
-interface Span {
+interface TimeRange {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-const dayOf = (column: typeof orders.paidAt | typeof subscriptionInvoices.paidAt) =>
+const utcDay = (column: typeof orders.paidAt | typeof subscriptionInvoices.paidAt) =>
   sql<string>`date(${column} / 1000, 'unixepoch')`;
 
 /** What was sold once. A subscription's money is that of its invoices, the first one too. */
-const soldOnce = (db: Database, { fromMs, toMs }: Span) =>
+const oneTimeSales = (db: Database, { fromMs, toMs }: TimeRange) =>
   db
     .select({
-      day: dayOf(orders.paidAt),
+      day: utcDay(orders.paidAt),
       currency: orders.currency,
       sales: count(),
       salesMinor: sum(orders.paidMinor).mapWith(Number),
@@ -51,12 +51,12 @@ const soldOnce = (db: Database, { fromMs, toMs }: Span) =>
         ne(orders.kind, "subscription"),
       ),
     )
-    .groupBy(dayOf(orders.paidAt), orders.currency);
+    .groupBy(utcDay(orders.paidAt), orders.currency);
 
-const invoiced = (db: Database, { fromMs, toMs }: Span) =>
+const invoiceSales = (db: Database, { fromMs, toMs }: TimeRange) =>
   db
     .select({
-      day: dayOf(subscriptionInvoices.paidAt),
+      day: utcDay(subscriptionInvoices.paidAt),
       currency: subscriptionInvoices.currency,
       sales: count(),
       salesMinor: sum(subscriptionInvoices.paidMinor).mapWith(Number),
@@ -72,11 +72,11 @@ const invoiced = (db: Database, { fromMs, toMs }: Span) =>
         ne(subscriptionInvoices.paidMinor, 0),
       ),
     )
-    .groupBy(dayOf(subscriptionInvoices.paidAt), subscriptionInvoices.currency);
+    .groupBy(utcDay(subscriptionInvoices.paidAt), subscriptionInvoices.currency);
 
 /** Sales by day and currency, oldest first. */
-export async function salesByDay(db: Database, span: Span): Promise<DayOfSales[]> {
-  const rows = [...(await soldOnce(db, span)), ...(await invoiced(db, span))];
+export async function salesByDay(db: Database, span: TimeRange): Promise<DailySales[]> {
+  const rows = [...(await oneTimeSales(db, span)), ...(await invoiceSales(db, span))];
   const merged = Map.groupBy(rows, ({ day, currency }) => `${day} ${currency}`);
   return [...merged.values()]
     .map((same) =>

@@ -3,42 +3,42 @@ import { type Page, toPage } from "../../http/page.ts";
 import { findSessionOfOrder, type Order } from "../orders/store.ts";
 import { proratedReversal } from "../payments/payment-state.ts";
 import {
-  type Attempt,
-  attemptsFor,
-  type Bought,
-  boughtBy,
-  isDelivered,
-  openOrdersFor,
-  ordersOfSeller,
-  type Subject,
+  type PaymentAttempt,
+  listPaymentAttempts,
+  type Purchase,
+  listPurchases,
+  hasCompletedOrder,
+  listOpenOrders,
+  listOrdersOfSeller,
+  type SaleSubject,
 } from "./store.ts";
 
 /**
  * Whether a user may use another user's agent by having bought it: the money came, did not go back,
  * and no bank disputes it.
  */
-export const licensed = (db: Database, userId: string, agentId: string): Promise<boolean> =>
-  isDelivered(db, userId, { kind: "agent", subjectId: agentId });
+export const hasLicence = (db: Database, userId: string, agentId: string): Promise<boolean> =>
+  hasCompletedOrder(db, userId, { kind: "agent", subjectId: agentId });
 
 /**
  * The agents that `licensed` says yes to, by their ids, newest licence first.
  * @param before an order's id: `orderId` of the last one of the page before
  * @returns one more than `limit`, if there are as many
  */
-export const licencesOf = (
+export const listLicences = (
   db: Database,
   userId: string,
-  page: { limit: number; before: string | undefined },
-): Promise<Bought[]> => boughtBy(db, userId, "agent", page);
+  page: { limit: number; cursor: string | undefined },
+): Promise<Purchase[]> => listPurchases(db, userId, "agent", page);
 
 /** How the payment for one conversation stands. */
-export type ConversationPayment = "unpaid" | "pending" | "paid" | "failed";
+export type ConversationPaymentStatus = "unpaid" | "pending" | "paid" | "failed";
 
 /**
  * `paid` while the money is there; otherwise as the newest attempt. Given up or gone back is
  * `unpaid`.
  */
-function toPaymentStatus(attempts: readonly Attempt[]): ConversationPayment {
+function toPaymentStatus(attempts: readonly PaymentAttempt[]): ConversationPaymentStatus {
   if (attempts.some(({ order }) => order === "completed")) return "paid";
   const [newest] = attempts;
   if (newest?.order === "pending") return "pending";
@@ -51,33 +51,33 @@ function toPaymentStatus(attempts: readonly Attempt[]): ConversationPayment {
  * buyer's payment was refused. Given up or gone back is `unpaid`.
  * @returns one for each of the ids
  */
-export async function conversationPayments(
+export async function listConversationPaymentStatuses(
   db: Database,
   userId: string,
   conversationIds: readonly string[],
-): Promise<ReadonlyMap<string, ConversationPayment>> {
+): Promise<ReadonlyMap<string, ConversationPaymentStatus>> {
   const attempts = Map.groupBy(
-    await attemptsFor(db, userId, "conversation", conversationIds),
+    await listPaymentAttempts(db, userId, "conversation", conversationIds),
     ({ subjectId }) => subjectId,
   );
   return new Map(conversationIds.map((id) => [id, toPaymentStatus(attempts.get(id) ?? [])]));
 }
 
-/** How the payment for one of a user's conversations stands. See `conversationPayments`. */
-export const conversationPayment = async (
+/** How the payment for one of a user's conversations stands. See `listConversationPaymentStatuses`. */
+export const findConversationPaymentStatus = async (
   db: Database,
   userId: string,
   conversationId: string,
-): Promise<ConversationPayment> =>
-  (await conversationPayments(db, userId, [conversationId])).get(conversationId) ?? "unpaid";
+): Promise<ConversationPaymentStatus> =>
+  (await listConversationPaymentStatuses(db, userId, [conversationId])).get(conversationId) ?? "unpaid";
 
 /** The page on which a user can pay for something now, if one is open. */
-export async function openPageOf(
+export async function findOpenPageUrl(
   db: Database,
   userId: string,
-  subject: Subject,
+  subject: SaleSubject,
 ): Promise<string | null> {
-  for (const order of await openOrdersFor(db, userId, subject)) {
+  for (const order of await listOpenOrders(db, userId, subject)) {
     const session = await findSessionOfOrder(db, order.id);
     if (session?.status === "pending" && session.url !== null) return session.url;
   }
@@ -107,7 +107,7 @@ export interface SellerSale {
 /**
  * What of a share is left where only a part of the whole was paid: rounded down, exact at any size.
  */
-const partOf = (share: number, paid: number, whole: number): number =>
+const prorated = (share: number, paid: number, whole: number): number =>
   whole === 0 ? 0 : Number((BigInt(share) * BigInt(paid)) / BigInt(whole));
 
 function showSale(order: Order): SellerSale {
@@ -123,7 +123,7 @@ function showSale(order: Order): SellerSale {
   } = order;
   const paidMinor = order.paidMinor ?? 0;
   // Taxes come on top of the price, and are nobody's share.
-  const shareMinor = partOf(
+  const shareMinor = prorated(
     order.sellerShareMinor ?? 0,
     Math.min(paidMinor, amountMinor),
     amountMinor,
@@ -150,13 +150,13 @@ function showSale(order: Order): SellerSale {
  * What a seller sold, newest first: what was paid, also where the money went back since.
  * @param cursor `nextCursor` of the page before
  */
-export const salesOf = async (
+export const listSales = async (
   db: Database,
   sellerId: string,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Promise<Page<SellerSale>> =>
   toPage(
-    await ordersOfSeller(db, sellerId, { limit, before: cursor }),
+    await listOrdersOfSeller(db, sellerId, { limit, cursor: cursor }),
     limit,
     showSale,
     (order) => order.id,

@@ -4,56 +4,56 @@ import type { CheckoutSession, Order } from "../orders/store.ts";
 import { checkoutSessions, orders } from "../tables.ts";
 
 /** One thing that can be had once: an agent's licence, or one of the buyer's own conversations. */
-export interface Subject {
+export interface SaleSubject {
   readonly kind: "agent" | "conversation";
   readonly subjectId: string;
 }
 
-const about = (userId: string, { kind, subjectId }: Subject) =>
+const matchesSubject = (userId: string, { kind, subjectId }: SaleSubject) =>
   and(eq(orders.subjectId, subjectId), eq(orders.userId, userId), eq(orders.kind, kind));
 
 /**
  * Whether a user has bought something, and the money stands. One that was paid and is just being
  * delivered counts.
  */
-export async function isSold(db: Database, userId: string, subject: Subject): Promise<boolean> {
+export async function hasPaidOrder(db: Database, userId: string, subject: SaleSubject): Promise<boolean> {
   const paid = or(
     eq(orders.status, "completed"),
     and(eq(orders.status, "pending"), isNotNull(orders.paidAt)),
   );
-  const [sold] = await db
+  const [order] = await db
     .select({ id: orders.id })
     .from(orders)
-    .where(and(about(userId, subject), paid))
+    .where(and(matchesSubject(userId, subject), paid))
     .limit(1);
-  return sold !== undefined;
+  return order !== undefined;
 }
 
 /** A user's orders for something that can still be paid. */
-export const openOrdersFor = (db: Database, userId: string, subject: Subject): Promise<Order[]> =>
+export const listOpenOrders = (db: Database, userId: string, subject: SaleSubject): Promise<Order[]> =>
   db
     .select()
     .from(orders)
-    .where(and(about(userId, subject), eq(orders.status, "pending")));
+    .where(and(matchesSubject(userId, subject), eq(orders.status, "pending")));
 
 /**
  * Whether a user's order for something stands. It is the licence: it ends when the money goes back.
  */
-export async function isDelivered(
+export async function hasCompletedOrder(
   db: Database,
   userId: string,
-  subject: Subject,
+  subject: SaleSubject,
 ): Promise<boolean> {
-  const [sold] = await db
+  const [order] = await db
     .select({ id: orders.id })
     .from(orders)
-    .where(and(about(userId, subject), eq(orders.status, "completed")))
+    .where(and(matchesSubject(userId, subject), eq(orders.status, "completed")))
     .limit(1);
-  return sold !== undefined;
+  return order !== undefined;
 }
 
 /** Something that was bought once, and the newest order for it. */
-export interface Bought {
+export interface Purchase {
   readonly subjectId: string;
   readonly orderId: string;
 }
@@ -62,12 +62,12 @@ export interface Bought {
  * One more than `limit` of what a user has bought of a kind, and the money stands, newest first.
  * `before` is an order's id.
  */
-export async function boughtBy(
+export async function listPurchases(
   db: Database,
   userId: string,
-  kind: Subject["kind"],
-  { limit, before }: { limit: number; before: string | undefined },
-): Promise<Bought[]> {
+  kind: SaleSubject["kind"],
+  { limit, cursor }: { limit: number; cursor: string | undefined },
+): Promise<Purchase[]> {
   const orderId = sql<string>`max(${orders.id})`;
   const rows = await db
     .select({ subjectId: orders.subjectId, orderId })
@@ -81,7 +81,7 @@ export async function boughtBy(
       ),
     )
     .groupBy(orders.subjectId)
-    .having(before === undefined ? undefined : lt(orderId, before))
+    .having(cursor === undefined ? undefined : lt(orderId, cursor))
     .orderBy(desc(orderId))
     .limit(limit + 1);
   return rows.flatMap(({ subjectId, ...row }) =>
@@ -90,19 +90,19 @@ export async function boughtBy(
 }
 
 /** One attempt to buy something: how its order stands, and its page. */
-export interface Attempt {
+export interface PaymentAttempt {
   readonly subjectId: string | null;
   readonly order: Order["status"];
   readonly session: CheckoutSession["status"] | null;
 }
 
 /** A user's attempts to buy any of these things, the newest first. */
-export async function attemptsFor(
+export async function listPaymentAttempts(
   db: Database,
   userId: string,
-  kind: Subject["kind"],
+  kind: SaleSubject["kind"],
   subjectIds: readonly string[],
-): Promise<Attempt[]> {
+): Promise<PaymentAttempt[]> {
   // One parameter however many there are: D1 takes at most 100.
   const ids = JSON.stringify(subjectIds);
   return await db
@@ -123,10 +123,10 @@ export async function attemptsFor(
  * One more than `limit` of what a seller sold, newest first. `before` is the last id of the page
  * before.
  */
-export const ordersOfSeller = (
+export const listOrdersOfSeller = (
   db: Database,
   sellerId: string,
-  { limit, before }: { limit: number; before: string | undefined },
+  { limit, cursor }: { limit: number; cursor: string | undefined },
 ): Promise<Order[]> =>
   db
     .select()
@@ -135,7 +135,7 @@ export const ordersOfSeller = (
       and(
         eq(orders.sellerId, sellerId),
         inArray(orders.status, ["completed", "refunded", "disputed"]),
-        before === undefined ? undefined : lt(orders.id, before),
+        cursor === undefined ? undefined : lt(orders.id, cursor),
       ),
     )
     .orderBy(desc(orders.id))

@@ -7,7 +7,7 @@ import {
   planProblem,
 } from "../../catalog/index.ts";
 import { toCredits } from "../../units.ts";
-import { lookupKeyOf } from "./wanted.ts";
+import { lookupKeyOf } from "./desired-state.ts";
 
 /** What a price's present state at Stripe changes of ours. */
 export type PriceChange = "seen" | "off_sale" | "on_sale" | "in_place" | undefined;
@@ -16,8 +16,8 @@ export type PriceChange = "seen" | "off_sale" | "on_sale" | "in_place" | undefin
 const hasPlanLookupKey = (
   plan: PricedPlan,
   price: Pick<Price, "currency" | "interval">,
-  there: Stripe.Price,
-): boolean => there.lookup_key === lookupKeyOf(plan.slug, price);
+  stripePrice: Stripe.Price,
+): boolean => stripePrice.lookup_key === lookupKeyOf(plan.slug, price);
 
 /**
  * What happens to a price that Stripe knows. Only what differs from what was seen there before: a
@@ -25,16 +25,16 @@ const hasPlanLookupKey = (
  * late.
  * @param there null where Stripe has it no more
  */
-export function priceChange(
+export function decidePriceChange(
   plan: PricedPlan,
-  ours: Price,
-  there: Stripe.Price | null,
+  catalogPrice: Price,
+  stripePrice: Stripe.Price | null,
 ): PriceChange {
-  const active = there?.active ?? false;
-  if (ours.stripeActive === active) return undefined;
+  const active = stripePrice?.active ?? false;
+  if (catalogPrice.stripeActive === active) return undefined;
   if (!active) return "off_sale";
-  if (ours.stripeActive === null) return "seen";
-  return there !== null && hasPlanLookupKey(plan, ours, there) ? "in_place" : "on_sale";
+  if (catalogPrice.stripeActive === null) return "seen";
+  return stripePrice !== null && hasPlanLookupKey(plan, catalogPrice, stripePrice) ? "in_place" : "on_sale";
 }
 
 /**
@@ -42,17 +42,17 @@ export function priceChange(
  * plan's lookup key or its id in the metadata.
  * @returns undefined where it is none of ours; a text where it cannot be sold here, and why
  */
-export function foreignPrice(
+export function parseForeignPrice(
   plan: PricedPlan,
-  there: Stripe.Price,
+  stripePrice: Stripe.Price,
 ): ForeignPrice | string | undefined {
-  const interval = INTERVALS.find((one) => one === there.recurring?.interval) ?? null;
-  const { id: stripePriceId, currency, recurring, unit_amount: amountMinor } = there;
-  if (!hasPlanLookupKey(plan, { currency, interval }, there) && there.metadata["planId"] !== plan.id)
+  const interval = INTERVALS.find((one) => one === stripePrice.recurring?.interval) ?? null;
+  const { id: stripePriceId, currency, recurring, unit_amount: amountMinor } = stripePrice;
+  if (!hasPlanLookupKey(plan, { currency, interval }, stripePrice) && stripePrice.metadata["planId"] !== plan.id)
     return undefined;
   if (
-    there.billing_scheme !== "per_unit" ||
-    there.transform_quantity !== null ||
+    stripePrice.billing_scheme !== "per_unit" ||
+    stripePrice.transform_quantity !== null ||
     amountMinor === null ||
     amountMinor < 1
   )

@@ -8,7 +8,7 @@ export interface ProductChange {
 }
 
 /** As long as a plan's name may be. */
-const LONGEST_NAME = 100;
+const NAME_MAX = 100;
 
 /**
  * What a product's present state at Stripe changes of its plan. Only what differs from what was
@@ -17,22 +17,22 @@ const LONGEST_NAME = 100;
  * @param now null where Stripe has it no more
  * @returns undefined where nothing is new
  */
-export function productChange(
+export function decideProductChange(
   plan: PricedPlan,
-  now: SeenProduct | null,
+  current: SeenProduct | null,
 ): ProductChange | undefined {
-  const { stripeSeen: before } = plan;
-  const seen = now ?? { name: before?.name ?? plan.name, active: false };
-  if (before !== null && before.name === seen.name && before.active === seen.active)
+  const { stripeSeen: lastSeen } = plan;
+  const seen = current ?? { name: lastSeen?.name ?? plan.name, active: false };
+  if (lastSeen !== null && lastSeen.name === seen.name && lastSeen.active === seen.active)
     return undefined;
-  const name = seen.name.trim().slice(0, LONGEST_NAME);
-  const renamed = before?.name !== seen.name && name !== "" && name !== plan.name;
+  const name = seen.name.trim().slice(0, NAME_MAX);
+  const renamed = lastSeen?.name !== seen.name && name !== "" && name !== plan.name;
   // New users need the free plan, and nobody pays for it at Stripe.
-  const switched =
-    before?.active !== seen.active && seen.active !== plan.isActive && plan.kind !== "free";
+  const activeChanged =
+    lastSeen?.active !== seen.active && seen.active !== plan.isActive && plan.kind !== "free";
   return {
     stripeSeen: seen,
     ...(renamed ? { name } : {}),
-    ...(switched ? { isActive: seen.active } : {}),
+    ...(activeChanged ? { isActive: seen.active } : {}),
   };
 }

@@ -2,15 +2,15 @@ import { findPlan, listPlans, type PricedPlan } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { type FailureCode, fail, ok, type Result } from "../../errors.ts";
-import { listAtStripe } from "../stripe/ask.ts";
-import { pushPlanTo } from "./push-plan.ts";
-import type { CatalogChange, Pushing } from "./pushing.ts";
+import { fetchAllFromStripe } from "../stripe/fetch-from-stripe.ts";
+import { pushOnePlan } from "./push-plan.ts";
+import type { CatalogChange, PushContext } from "./push-context.ts";
 
 /**
  * What a push did, and which plans it could not push, and why. Nothing and none where Stripe holds
  * the catalog already.
  */
-export interface Pushed {
+export interface PushResult {
   readonly changes: readonly CatalogChange[];
   readonly problems: readonly { readonly slug: string; readonly message: string }[];
 }
@@ -19,28 +19,28 @@ export interface Pushed {
  * Of the operator's making, in one plan: the others are pushed all the same. Anything else concerns
  * them all.
  */
-const OF_ONE_PLAN: ReadonlySet<FailureCode> = new Set(["conflict", "stripe_refused"]);
+const PLAN_FAILURES: ReadonlySet<FailureCode> = new Set(["conflict", "stripe_refused"]);
 
 /** Asks once, however often the answer is wanted. */
-function once<T>(ask: () => Promise<T>): () => Promise<T> {
+function once<T>(load: () => Promise<T>): () => Promise<T> {
   let loading: Promise<T> | undefined;
-  return () => (loading ??= ask());
+  return () => (loading ??= load());
 }
 
-const pushing = (config: Config, db: Database): Pushing => ({
+const buildPushContext = (config: Config, db: Database): PushContext => ({
   config,
   db,
   changes: [],
-  products: once(() => listAtStripe(config, (stripe, paging) => stripe.products.list(paging))),
+  products: once(() => fetchAllFromStripe(config, (stripe, paging) => stripe.products.list(paging))),
   meters: once(() =>
-    listAtStripe(config, (stripe, paging) =>
+    fetchAllFromStripe(config, (stripe, paging) =>
       stripe.billing.meters.list({ status: "active", ...paging }),
     ),
   ),
 });
 
 /** A free plan costs nothing, so Stripe need not know it. */
-const isSold = (plan: PricedPlan): boolean => plan.kind !== "free";
+const isPaidPlan = (plan: PricedPlan): boolean => plan.kind !== "free";
 
 /**
  * Makes Stripe hold the catalog: a product for each plan with its limits as metadata, a price for
@@ -49,13 +49,13 @@ const isSold = (plan: PricedPlan): boolean => plan.kind !== "free";
  * prices of a product) is left alone.
  * @returns what was done; `billing_unavailable` or `misconfigured` when Stripe cannot be asked
  */
-export async function pushCatalog(config: Config, db: Database): Promise<Result<Pushed>> {
-  const push = pushing(config, db);
-  const problems: Pushed["problems"][number][] = [];
-  for (const plan of (await listPlans(db, { activeOnly: false })).filter(isSold)) {
-    const pushed = await pushPlanTo(push, plan);
+export async function pushCatalog(config: Config, db: Database): Promise<Result<PushResult>> {
+  const push = buildPushContext(config, db);
+  const problems: PushResult["problems"][number][] = [];
+  for (const plan of (await listPlans(db, { activeOnly: false })).filter(isPaidPlan)) {
+    const pushed = await pushOnePlan(push, plan);
     if (pushed.ok) continue;
-    if (!OF_ONE_PLAN.has(pushed.failure.code)) return pushed;
+    if (!PLAN_FAILURES.has(pushed.failure.code)) return pushed;
     problems.push({ slug: plan.slug, message: pushed.failure.message });
   }
   return ok({ changes: push.changes, problems });
@@ -71,8 +71,8 @@ export async function pushPlan(
   db: Database,
   plan: PricedPlan,
 ): Promise<Result<PricedPlan>> {
-  const pushed = await pushPlanTo(pushing(config, db), plan);
+  const pushed = await pushOnePlan(buildPushContext(config, db), plan);
   if (!pushed.ok) return pushed;
-  const now = await findPlan(db, plan.id);
-  return now === undefined ? fail("not_found", `There is no plan ${plan.slug}.`) : ok(now);
+  const current = await findPlan(db, plan.id);
+  return current === undefined ? fail("not_found", `There is no plan ${plan.slug}.`) : ok(current);
 }

@@ -1,51 +1,51 @@
 import type Stripe from "stripe";
 import { linkPrice, type PricedPlan, retiredAtStripe } from "../../catalog/index.ts";
 import { ok, type Result } from "../../errors.ts";
-import { listAtStripe } from "../stripe/ask.ts";
+import { fetchAllFromStripe } from "../stripe/fetch-from-stripe.ts";
 import { pushOverage } from "./push-overage.ts";
 import { archivePrice, pushPrice } from "./push-prices.ts";
-import { placeProduct, updateProduct } from "./push-product.ts";
-import type { Placed, Pushing } from "./pushing.ts";
-import { overageEventOf } from "./wanted.ts";
+import { findOrCreateProduct, updateProduct } from "./push-product.ts";
+import type { PlanProduct, PushContext } from "./push-context.ts";
+import { overageEventOf } from "./desired-state.ts";
 
 /**
  * What of a product's prices is ours and no longer wanted: the other prices of it are the
  * operator's own.
  */
-async function outdated(
-  push: Pushing,
-  { plan, there }: Placed,
-  wanted: ReadonlySet<string | null>,
+async function findOutdatedPrices(
+  push: PushContext,
+  { plan, stripePrices }: PlanProduct,
+  desired: ReadonlySet<string | null>,
 ): Promise<Stripe.Price[]> {
   const retired = new Map(
     (await retiredAtStripe(push.db, plan.id)).map((price) => [price.stripePriceId, price]),
   );
-  const ours = new Set([...plan.prices, ...retired.values()].map((price) => price.id));
-  return there.filter(
+  const catalogPriceIds = new Set([...plan.prices, ...retired.values()].map((price) => price.id));
+  return stripePrices.filter(
     (price) =>
       price.active &&
-      !wanted.has(price.id) &&
+      !desired.has(price.id) &&
       (retired.has(price.id) ||
-        ours.has(price.metadata["overageOf"] ?? price.metadata["priceId"] ?? "")),
+        catalogPriceIds.has(price.metadata["overageOf"] ?? price.metadata["priceId"] ?? "")),
   );
 }
 
 /**
  * Gives all of a plan's prices to Stripe. @returns Stripe's ids of them, the first price's first
  */
-async function pushPrices(push: Pushing, placed: Placed): Promise<Result<readonly string[]>> {
-  const eventName = overageEventOf(placed.plan);
-  const wanted: string[] = [];
-  for (const ours of placed.plan.prices) {
-    const price = await pushPrice(push, placed, ours);
-    if (!price.ok) return price;
-    wanted.push(price.value);
+async function pushPrices(push: PushContext, planProduct: PlanProduct): Promise<Result<readonly string[]>> {
+  const eventName = overageEventOf(planProduct.plan);
+  const desired: string[] = [];
+  for (const catalogPrice of planProduct.plan.prices) {
+    const pushed = await pushPrice(push, planProduct, catalogPrice);
+    if (!pushed.ok) return pushed;
+    desired.push(pushed.value);
     if (eventName === undefined) continue;
-    const metered = await pushOverage(push, placed, ours, eventName);
+    const metered = await pushOverage(push, planProduct, catalogPrice, eventName);
     if (!metered.ok) return metered;
-    if (metered.value !== null) wanted.push(metered.value);
+    if (metered.value !== null) desired.push(metered.value);
   }
-  return ok(wanted);
+  return ok(desired);
 }
 
 /**
@@ -54,35 +54,35 @@ async function pushPrices(push: Pushing, placed: Placed): Promise<Result<readonl
  * already is found again, so it may stop anywhere and be run again. The default price is moved
  * before the one that it was is archived: Stripe refuses it otherwise.
  */
-export async function pushPlanTo(push: Pushing, plan: PricedPlan): Promise<Result<null>> {
-  const placed = await placeProduct(push, plan);
-  if (!placed.ok) return placed;
-  const product = placed.value;
+export async function pushOnePlan(push: PushContext, plan: PricedPlan): Promise<Result<null>> {
+  const found = await findOrCreateProduct(push, plan);
+  if (!found.ok) return found;
+  const product = found.value;
   if (product === null) return ok(null);
-  const there = await listAtStripe(push.config, (stripe, paging) =>
+  const stripePrices = await fetchAllFromStripe(push.config, (stripe, paging) =>
     stripe.prices.list({ product: product.id, ...paging }),
   );
-  if (!there.ok) return there;
+  if (!stripePrices.ok) return stripePrices;
 
-  const at: Placed = { plan, product, there: there.value };
-  const wanted = plan.isActive ? await pushPrices(push, at) : ok([]);
-  if (!wanted.ok) return wanted;
+  const planProduct: PlanProduct = { plan, product, stripePrices: stripePrices.value };
+  const desired = plan.isActive ? await pushPrices(push, planProduct) : ok([]);
+  if (!desired.ok) return desired;
   // Of a plan that is off sale the product alone is archived: its prices stay what it costs, should
   // it come back.
-  const resting = plan.isActive
+  const dormant = plan.isActive
     ? []
     : plan.prices.flatMap((price) => [price.stripePriceId, price.meteredStripePriceId]);
-  const kept = new Set<string | null>([...wanted.value, ...resting]);
-  const old = await outdated(push, at, kept);
+  const kept = new Set<string | null>([...desired.value, ...dormant]);
+  const outdated = await findOutdatedPrices(push, planProduct, kept);
   const updated = await updateProduct(
     push,
     plan,
     product,
-    wanted.value[0],
-    new Set(old.map((price) => price.id)),
+    desired.value[0],
+    new Set(outdated.map((price) => price.id)),
   );
   if (!updated.ok) return updated;
-  for (const price of old) {
+  for (const price of outdated) {
     const archived = await archivePrice(push, plan.slug, price.id);
     if (!archived.ok) return archived;
   }

@@ -2,14 +2,14 @@ import type Stripe from "stripe";
 import { linkPrice, type PricedPlan } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { showAmount } from "../../units.ts";
-import { findAtStripe } from "../stripe/ask.ts";
-import { askStripe } from "../stripe/stripe.ts";
-import type { Placed, Pushing } from "./pushing.ts";
-import { isOnTerms, lookupKeyOf, priceMetadataChange } from "./wanted.ts";
+import { fetchFromStripe } from "../stripe/fetch-from-stripe.ts";
+import { callStripe } from "../stripe/stripe.ts";
+import type { PlanProduct, PushContext } from "./push-context.ts";
+import { matchesTerms, lookupKeyOf, priceMetadataChange } from "./desired-state.ts";
 
 type Price = PricedPlan["prices"][number];
 
-const inWords = ({
+const describePrice = ({
   currency,
   interval,
   amountMinor,
@@ -20,16 +20,16 @@ const inWords = ({
  * The one that a price is already: by its id, by what a push that died had made, or one of the same
  * terms made by hand.
  */
-async function existing(
-  push: Pushing,
-  { plan, product, there }: Placed,
-  ours: Price,
+async function fetchExistingPrice(
+  push: PushContext,
+  { plan, product, stripePrices }: PlanProduct,
+  catalogPrice: Price,
 ): Promise<Result<Stripe.Price | null>> {
-  const linked = there.find((price) => price.id === ours.stripePriceId);
+  const linked = stripePrices.find((price) => price.id === catalogPrice.stripePriceId);
   if (linked !== undefined) return ok(linked);
-  if (ours.stripePriceId !== null) {
-    const { stripePriceId } = ours;
-    const elsewhere = await findAtStripe(push.config, (stripe) =>
+  if (catalogPrice.stripePriceId !== null) {
+    const { stripePriceId } = catalogPrice;
+    const elsewhere = await fetchFromStripe(push.config, (stripe) =>
       stripe.prices.retrieve(stripePriceId),
     );
     if (!elsewhere.ok) return elsewhere;
@@ -40,43 +40,43 @@ async function existing(
       );
   }
   const others = new Set(plan.prices.map((price) => price.stripePriceId));
-  const fitting = there.filter((price) => isOnTerms(price, ours) && !others.has(price.id));
+  const matching = stripePrices.filter((price) => matchesTerms(price, catalogPrice) && !others.has(price.id));
   return ok(
-    fitting.find((price) => price.metadata["priceId"] === ours.id) ??
-      fitting.find((price) => price.active) ??
+    matching.find((price) => price.metadata["priceId"] === catalogPrice.id) ??
+      matching.find((price) => price.active) ??
       null,
   );
 }
 
-async function create(
-  push: Pushing,
-  { plan, product }: Placed,
-  ours: Price,
+async function createPrice(
+  push: PushContext,
+  { plan, product }: PlanProduct,
+  catalogPrice: Price,
 ): Promise<Result<Stripe.Price>> {
-  const { interval } = ours;
-  const made = await askStripe(push.config, (stripe) =>
+  const { interval } = catalogPrice;
+  const created = await callStripe(push.config, (stripe) =>
     stripe.prices.create(
       {
         product: product.id,
-        currency: ours.currency,
-        unit_amount: ours.amountMinor,
+        currency: catalogPrice.currency,
+        unit_amount: catalogPrice.amountMinor,
         ...(interval === null ? {} : { recurring: { interval } }),
-        lookup_key: lookupKeyOf(plan.slug, ours),
+        lookup_key: lookupKeyOf(plan.slug, catalogPrice),
         // From the price that this one takes the place of.
         transfer_lookup_key: true,
-        metadata: { planId: plan.id, priceId: ours.id },
+        metadata: { planId: plan.id, priceId: catalogPrice.id },
       },
-      { idempotencyKey: `catalog:price:${ours.id}:${ours.stripePriceId ?? "none"}:${product.id}` },
+      { idempotencyKey: `catalog:price:${catalogPrice.id}:${catalogPrice.stripePriceId ?? "none"}:${product.id}` },
     ),
   );
-  if (made.ok)
+  if (created.ok)
     push.changes.push({
       slug: plan.slug,
       object: "price",
-      stripeId: made.value.id,
+      stripeId: created.value.id,
       change: "created",
     });
-  return made;
+  return created;
 }
 
 /**
@@ -85,52 +85,52 @@ async function create(
  * @returns Stripe's price
  */
 export async function pushPrice(
-  push: Pushing,
-  placed: Placed,
-  ours: Price,
+  push: PushContext,
+  planProduct: PlanProduct,
+  catalogPrice: Price,
 ): Promise<Result<string>> {
-  const { plan } = placed;
-  const found = await existing(push, placed, ours);
+  const { plan } = planProduct;
+  const found = await fetchExistingPrice(push, planProduct, catalogPrice);
   if (!found.ok) return found;
-  const there = found.value;
-  if (there !== null && !isOnTerms(there, ours))
+  const stripePrice = found.value;
+  if (stripePrice !== null && !matchesTerms(stripePrice, catalogPrice))
     return fail(
       "conflict",
-      `${there.id} is on other terms at Stripe than ${inWords(ours)}: link another, or none.`,
+      `${stripePrice.id} is on other terms at Stripe than ${describePrice(catalogPrice)}: link another, or none.`,
     );
-  if (there === null) {
-    const made = await create(push, placed, ours);
-    if (!made.ok) return made;
-    await linkPrice(push.db, ours.id, { stripePriceId: made.value.id, stripeActive: true });
-    return ok(made.value.id);
+  if (stripePrice === null) {
+    const created = await createPrice(push, planProduct, catalogPrice);
+    if (!created.ok) return created;
+    await linkPrice(push.db, catalogPrice.id, { stripePriceId: created.value.id, stripeActive: true });
+    return ok(created.value.id);
   }
-  const metadata = priceMetadataChange(there.metadata, { planId: plan.id, priceId: ours.id });
-  const lookup_key = lookupKeyOf(plan.slug, ours);
+  const metadata = priceMetadataChange(stripePrice.metadata, { planId: plan.id, priceId: catalogPrice.id });
+  const lookup_key = lookupKeyOf(plan.slug, catalogPrice);
   // A key that the operator gave it is theirs.
-  const hasLookupKey = there.lookup_key !== null;
-  if (!there.active || metadata !== undefined || !hasLookupKey) {
-    const updated = await askStripe(push.config, (stripe) =>
-      stripe.prices.update(there.id, {
+  const hasLookupKey = stripePrice.lookup_key !== null;
+  if (!stripePrice.active || metadata !== undefined || !hasLookupKey) {
+    const updated = await callStripe(push.config, (stripe) =>
+      stripe.prices.update(stripePrice.id, {
         active: true,
         ...(hasLookupKey ? {} : { lookup_key, transfer_lookup_key: true }),
         ...(metadata === undefined ? {} : { metadata }),
       }),
     );
     if (!updated.ok) return updated;
-    push.changes.push({ slug: plan.slug, object: "price", stripeId: there.id, change: "updated" });
+    push.changes.push({ slug: plan.slug, object: "price", stripeId: stripePrice.id, change: "updated" });
   }
-  if (ours.stripePriceId !== there.id || ours.stripeActive !== true)
-    await linkPrice(push.db, ours.id, { stripePriceId: there.id, stripeActive: true });
-  return ok(there.id);
+  if (catalogPrice.stripePriceId !== stripePrice.id || catalogPrice.stripeActive !== true)
+    await linkPrice(push.db, catalogPrice.id, { stripePriceId: stripePrice.id, stripeActive: true });
+  return ok(stripePrice.id);
 }
 
 /** Archives a price at Stripe: nobody buys at it any more, and who subscribed at it stays. */
 export async function archivePrice(
-  push: Pushing,
+  push: PushContext,
   slug: string,
   stripePriceId: string,
 ): Promise<Result<Stripe.Price>> {
-  const archived = await askStripe(push.config, (stripe) =>
+  const archived = await callStripe(push.config, (stripe) =>
     stripe.prices.update(stripePriceId, { active: false }),
   );
   if (archived.ok)

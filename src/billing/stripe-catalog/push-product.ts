@@ -6,33 +6,33 @@ import {
   type SeenProduct,
 } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { findAtStripe } from "../stripe/ask.ts";
-import { askStripe } from "../stripe/stripe.ts";
+import { fetchFromStripe } from "../stripe/fetch-from-stripe.ts";
+import { callStripe } from "../stripe/stripe.ts";
 import { idOf } from "../stripe/values.ts";
-import type { Pushing } from "./pushing.ts";
-import { productMetadata, productMetadataChange } from "./wanted.ts";
+import type { PushContext } from "./push-context.ts";
+import { buildProductMetadata, productMetadataChange } from "./desired-state.ts";
 
-const seen = ({ name, active }: Stripe.Product): SeenProduct => ({ name, active });
+const toSeenProduct = ({ name, active }: Stripe.Product): SeenProduct => ({ name, active });
 
-const retrieve = (push: Pushing, id: string) =>
-  findAtStripe(push.config, (stripe) => stripe.products.retrieve(id));
+const fetchProduct = (push: PushContext, id: string) =>
+  fetchFromStripe(push.config, (stripe) => stripe.products.retrieve(id));
 
 /**
  * The product that a plan is already: by its id, else by a price that the operator linked, else by
  * what a push that died had made.
  */
-async function existing(push: Pushing, plan: PricedPlan): Promise<Result<Stripe.Product | null>> {
+async function fetchExistingProduct(push: PushContext, plan: PricedPlan): Promise<Result<Stripe.Product | null>> {
   if (plan.stripeProductId !== null) {
-    const known = await retrieve(push, plan.stripeProductId);
-    if (!known.ok || known.value !== null) return known;
+    const linked = await fetchProduct(push, plan.stripeProductId);
+    if (!linked.ok || linked.value !== null) return linked;
   }
   for (const { stripePriceId } of plan.prices) {
     if (stripePriceId === null) continue;
-    const price = await findAtStripe(push.config, (stripe) =>
+    const price = await fetchFromStripe(push.config, (stripe) =>
       stripe.prices.retrieve(stripePriceId),
     );
     if (!price.ok) return price;
-    if (price.value !== null) return await retrieve(push, idOf(price.value.product));
+    if (price.value !== null) return await fetchProduct(push, idOf(price.value.product));
   }
   const products = await push.products();
   if (!products.ok) return products;
@@ -45,11 +45,11 @@ async function existing(push: Pushing, plan: PricedPlan): Promise<Result<Stripe.
  * anew.
  * @returns null for a plan that is no longer sold and never was at Stripe
  */
-export async function placeProduct(
-  push: Pushing,
+export async function findOrCreateProduct(
+  push: PushContext,
   plan: PricedPlan,
 ): Promise<Result<Stripe.Product | null>> {
-  const found = await existing(push, plan);
+  const found = await fetchExistingProduct(push, plan);
   if (!found.ok) return found;
   if (found.value !== null) {
     const owner = await planAtStripe(push.db, found.value.id);
@@ -58,26 +58,26 @@ export async function placeProduct(
         "conflict",
         `Its price is one of the product ${found.value.id}, which is the plan ${owner.slug}.`,
       );
-    if (owner === undefined) await linkProduct(push.db, plan.id, found.value.id, seen(found.value));
+    if (owner === undefined) await linkProduct(push.db, plan.id, found.value.id, toSeenProduct(found.value));
     return found;
   }
   if (!plan.isActive) return ok(null);
   const idempotencyKey = `catalog:product:${plan.id}:${plan.stripeProductId ?? "none"}:${plan.updatedAt}`;
-  const made = await askStripe(push.config, (stripe) =>
+  const created = await callStripe(push.config, (stripe) =>
     stripe.products.create(
-      { name: plan.name, metadata: productMetadata(plan) },
+      { name: plan.name, metadata: buildProductMetadata(plan) },
       { idempotencyKey },
     ),
   );
-  if (!made.ok) return made;
-  await linkProduct(push.db, plan.id, made.value.id, seen(made.value));
+  if (!created.ok) return created;
+  await linkProduct(push.db, plan.id, created.value.id, toSeenProduct(created.value));
   push.changes.push({
     slug: plan.slug,
     object: "product",
-    stripeId: made.value.id,
+    stripeId: created.value.id,
     change: "created",
   });
-  return made;
+  return created;
 }
 
 /**
@@ -86,31 +86,31 @@ export async function placeProduct(
  *   now be archived
  */
 export async function updateProduct(
-  push: Pushing,
+  push: PushContext,
   plan: PricedPlan,
   product: Stripe.Product,
   firstPriceId: string | undefined,
-  archiving: ReadonlySet<string>,
+  archivedPriceIds: ReadonlySet<string>,
 ): Promise<Result<Stripe.Product>> {
   const metadata = productMetadataChange(product.metadata, plan);
-  const shown =
+  const defaultPriceId =
     product.default_price === undefined || product.default_price === null
       ? undefined
       : idOf(product.default_price);
   // Stripe archives no price that a product is shown with.
-  const reshown = shown !== undefined && archiving.has(shown) && firstPriceId !== undefined;
+  const changesDefaultPrice = defaultPriceId !== undefined && archivedPriceIds.has(defaultPriceId) && firstPriceId !== undefined;
   const isSame =
     product.name === plan.name &&
     product.active === plan.isActive &&
     metadata === undefined &&
-    !reshown;
+    !changesDefaultPrice;
   if (!isSame) {
-    const updated = await askStripe(push.config, (stripe) =>
+    const updated = await callStripe(push.config, (stripe) =>
       stripe.products.update(product.id, {
         name: plan.name,
         active: plan.isActive,
         ...(metadata === undefined ? {} : { metadata }),
-        ...(reshown ? { default_price: firstPriceId } : {}),
+        ...(changesDefaultPrice ? { default_price: firstPriceId } : {}),
       }),
     );
     if (!updated.ok) return updated;

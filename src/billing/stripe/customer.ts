@@ -3,7 +3,7 @@ import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { ok, type Result } from "../../errors.ts";
 import { customers } from "../tables.ts";
-import { askStripe } from "./stripe.ts";
+import { callStripe } from "./stripe.ts";
 
 /** Whose customer is meant. */
 export interface Buyer {
@@ -12,7 +12,7 @@ export interface Buyer {
 }
 
 /** Who a user is at Stripe, as far as that was written down. */
-export const knownCustomer = async (db: Database, userId: string): Promise<string | undefined> =>
+export const findCustomerId = async (db: Database, userId: string): Promise<string | undefined> =>
   (await db.select().from(customers).where(eq(customers.userId, userId)))[0]?.stripeCustomerId;
 
 /**
@@ -20,51 +20,51 @@ export const knownCustomer = async (db: Database, userId: string): Promise<strin
  * another key; and so does one whose customer is gone, for which the old key would give the old
  * answer.
  */
-async function idempotencyKey({ id, email }: Buyer, goneId: string | null): Promise<string> {
+async function idempotencyKey({ id, email }: Buyer, deletedId: string | null): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(email));
-  return `customer:${id}:${new Uint8Array(digest).toHex().slice(0, 16)}${goneId === null ? "" : `:${goneId}`}`;
+  return `customer:${id}:${new Uint8Array(digest).toHex().slice(0, 16)}${deletedId === null ? "" : `:${deletedId}`}`;
 }
 
-async function makeCustomer(
+async function createCustomer(
   config: Config,
   buyer: Buyer,
-  goneId: string | null,
+  deletedId: string | null,
 ): Promise<Result<string>> {
-  const key = await idempotencyKey(buyer, goneId);
-  const made = await askStripe(config, (stripe) =>
+  const key = await idempotencyKey(buyer, deletedId);
+  const created = await callStripe(config, (stripe) =>
     stripe.customers.create(
       { email: buyer.email, metadata: { userId: buyer.id } },
       { idempotencyKey: key },
     ),
   );
-  return made.ok ? ok(made.value.id) : made;
+  return created.ok ? ok(created.value.id) : created;
 }
 
 /**
  * Who a user is at Stripe, made there on first need. Two requests at once get the same: Stripe
  * makes one customer for one idempotency key, and the table keeps the first that was written down.
  */
-export async function customerOf(
+export async function findOrCreateCustomer(
   db: Database,
   config: Config,
   buyer: Buyer,
   nowMs: number,
 ): Promise<Result<string>> {
-  const known = await knownCustomer(db, buyer.id);
+  const known = await findCustomerId(db, buyer.id);
   if (known !== undefined) return ok(known);
-  const made = await makeCustomer(config, buyer, null);
-  if (!made.ok) return made;
-  const row = { userId: buyer.id, stripeCustomerId: made.value, createdAt: nowMs };
+  const created = await createCustomer(config, buyer, null);
+  if (!created.ok) return created;
+  const row = { userId: buyer.id, stripeCustomerId: created.value, createdAt: nowMs };
   await db.insert(customers).values(row).onConflictDoNothing();
-  return ok((await knownCustomer(db, buyer.id)) ?? made.value);
+  return ok((await findCustomerId(db, buyer.id)) ?? created.value);
 }
 
 /**
  * Whether Stripe has no such customer any more: it was deleted there, or the keys are those of
  * another account now.
  */
-async function isGone(config: Config, stripeCustomerId: string): Promise<boolean> {
-  const fetched = await askStripe(config, (stripe) => stripe.customers.retrieve(stripeCustomerId));
+async function isDeletedAtStripe(config: Config, stripeCustomerId: string): Promise<boolean> {
+  const fetched = await callStripe(config, (stripe) => stripe.customers.retrieve(stripeCustomerId));
   return fetched.ok ? fetched.value.deleted === true : fetched.failure.param === "resource_missing";
 }
 
@@ -73,26 +73,26 @@ async function isGone(config: Config, stripeCustomerId: string): Promise<boolean
  * replaced by a new one, and Stripe is asked once more: `again` is true then, for what is asked
  * under an idempotency key, which must be another for another customer.
  */
-export async function asCustomer<T>(
+export async function withCustomer<T>(
   db: Database,
   config: Config,
   buyer: Buyer,
-  ask: (stripeCustomerId: string, again: boolean) => Promise<Result<T>>,
+  action: (stripeCustomerId: string, again: boolean) => Promise<Result<T>>,
   nowMs: number,
 ): Promise<Result<T>> {
-  const customer = await customerOf(db, config, buyer, nowMs);
+  const customer = await findOrCreateCustomer(db, config, buyer, nowMs);
   if (!customer.ok) return customer;
-  const first = await ask(customer.value, false);
+  const first = await action(customer.value, false);
   // Stripe's word for whatever does not exist, which may also be a price.
   if (
     first.ok ||
     first.failure.param !== "resource_missing" ||
-    !(await isGone(config, customer.value))
+    !(await isDeletedAtStripe(config, customer.value))
   )
     return first;
-  const made = await makeCustomer(config, buyer, customer.value);
-  if (!made.ok) return made;
-  const isOld = and(eq(customers.userId, buyer.id), eq(customers.stripeCustomerId, customer.value));
-  await db.update(customers).set({ stripeCustomerId: made.value, createdAt: nowMs }).where(isOld);
-  return await ask((await knownCustomer(db, buyer.id)) ?? made.value, true);
+  const created = await createCustomer(config, buyer, customer.value);
+  if (!created.ok) return created;
+  const isReplacedRow = and(eq(customers.userId, buyer.id), eq(customers.stripeCustomerId, customer.value));
+  await db.update(customers).set({ stripeCustomerId: created.value, createdAt: nowMs }).where(isReplacedRow);
+  return await action((await findCustomerId(db, buyer.id)) ?? created.value, true);
 }

@@ -1,6 +1,6 @@
 import type { Config } from "../../config.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { askStripe } from "./stripe.ts";
+import { callStripe } from "./stripe.ts";
 
 /** A discount as Stripe takes it. */
 export interface Discount {
@@ -10,21 +10,21 @@ export interface Discount {
 /**
  * Looks the code up that a person typed, whatever its case, among those that can be used now.
  * Whether it fits what is bought, and who buys, Stripe says when the page is made
- * (`failureOfStripe`).
+ * (`toStripeFailure`).
  * @returns one discount, or none when no code was typed; `invalid_request` naming the field
  */
-export async function discountsBy(
+export async function fetchDiscounts(
   config: Config,
   promotionCode: string | undefined,
 ): Promise<Result<Discount[]>> {
   if (promotionCode === undefined) return ok([]);
   const code = promotionCode.trim();
-  const found = await askStripe(config, (stripe) =>
+  const found = await callStripe(config, (stripe) =>
     stripe.promotionCodes.list({ code, active: true, limit: 1 }),
   );
   if (!found.ok) return found;
-  const [known] = found.value.data;
-  if (known === undefined)
+  const [match] = found.value.data;
+  if (match === undefined)
     return fail(
       "invalid_request",
       "promotionCode: there is no such code, or it can no longer be used.",
@@ -32,5 +32,5 @@ export async function discountsBy(
         param: "promotionCode",
       },
     );
-  return ok([{ promotion_code: known.id }]);
+  return ok([{ promotion_code: match.id }]);
 }

@@ -14,7 +14,7 @@ interface ReturnUrl {
   readonly url: string;
 }
 
-const ADDED = {
+const ADDED_QUERY = {
   // Stripe puts the session's id in place of the braces, which therefore must not be encoded.
   successUrl: "session_id={CHECKOUT_SESSION_ID}&success=true",
   cancelUrl: "canceled=true",
@@ -23,15 +23,15 @@ const ADDED = {
 } as const;
 
 /** A URL at one of the origins, without a name and a password in it; null for any other. */
-function allowed(url: string, origins: readonly string[]): URL | null {
+function parseAllowedUrl(url: string, origins: readonly string[]): URL | null {
   const parsed = URL.parse(url);
   const isPlain = parsed?.username === "" && parsed.password === "";
   return isPlain && origins.includes(parsed.origin) ? parsed : null;
 }
 
 /** Whether a buyer may be sent to a URL. */
-export const isAllowedUrl = (url: string, origins: readonly string[]): boolean =>
-  allowed(url, origins) !== null;
+export const isAllowedReturnUrl = (url: string, origins: readonly string[]): boolean =>
+  parseAllowedUrl(url, origins) !== null;
 
 /**
  * Checks that a return URL leads to an origin the operator allows, and adds what the page there
@@ -39,8 +39,8 @@ export const isAllowedUrl = (url: string, origins: readonly string[]): boolean =
  * ours.
  * @param origins allowed origins, as `new URL(…).origin` writes them
  */
-export function returnUrl({ field, url }: ReturnUrl, origins: readonly string[]): Result<string> {
-  const parsed = allowed(url, origins);
+export function buildReturnUrl({ field, url }: ReturnUrl, origins: readonly string[]): Result<string> {
+  const parsed = parseAllowedUrl(url, origins);
   if (parsed === null) {
     return fail("invalid_request", `${field}: must be a URL at one of ${origins.join(", ")}.`, {
       param: field,
@@ -49,7 +49,7 @@ export function returnUrl({ field, url }: ReturnUrl, origins: readonly string[])
   // Only where there is something to replace: this rewrites the whole query.
   for (const name of ["session_id", "success", "canceled"])
     if (parsed.searchParams.has(name)) parsed.searchParams.delete(name);
-  const query = [parsed.search.slice(1), ADDED[field]].filter((part) => part !== "").join("&");
+  const query = [parsed.search.slice(1), ADDED_QUERY[field]].filter((part) => part !== "").join("&");
   return ok(`${parsed.origin}${parsed.pathname}${query === "" ? "" : `?${query}`}${parsed.hash}`);
 }
 
@@ -64,14 +64,14 @@ export interface ReturnUrlParams {
  * @returns `invalid_request` naming the field that leads to an origin which the operator does not
  *   allow
  */
-export function returnUrls(config: Config, params: ReturnUrlParams): Result<ReturnUrls> {
+export function buildReturnUrls(config: Config, params: ReturnUrlParams): Result<ReturnUrls> {
   const origins = [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS];
-  const success = returnUrl(
+  const success = buildReturnUrl(
     { field: "successUrl", url: params.successUrl ?? `${config.PUBLIC_URL}/success` },
     origins,
   );
   if (!success.ok) return success;
-  const cancel = returnUrl(
+  const cancel = buildReturnUrl(
     { field: "cancelUrl", url: params.cancelUrl ?? `${config.PUBLIC_URL}/cancel` },
     origins,
   );

@@ -10,7 +10,7 @@ const stripeError = z.object({
 });
 
 /** Stripe gave no answer that is worth the name. */
-export const UNAVAILABLE: Failure = {
+export const STRIPE_UNAVAILABLE: Failure = {
   code: "billing_unavailable",
   message: "Stripe cannot be reached at the moment. Nothing was charged; please try again.",
 };
@@ -21,7 +21,7 @@ export const UNAVAILABLE: Failure = {
  * name what is none of the user's business. A discount comes from a promotion code alone, so that
  * code is what does not fit.
  */
-export function failureOfStripe(error: unknown): Failure {
+export function toStripeFailure(error: unknown): Failure {
   const { data } = stripeError.safeParse(error);
   const status = data?.statusCode;
   if (
@@ -31,7 +31,7 @@ export function failureOfStripe(error: unknown): Failure {
     status === 409 ||
     status === 429
   )
-    return UNAVAILABLE;
+    return STRIPE_UNAVAILABLE;
   if (status === 401 || status === 403) {
     return {
       code: "misconfigured",

@@ -1,18 +1,18 @@
 import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import { ok, type Result } from "../../errors.ts";
-import { failureOfStripe, UNAVAILABLE } from "./stripe-failure.ts";
+import { toStripeFailure, STRIPE_UNAVAILABLE } from "./stripe-failure.ts";
 
 /**
  * Stripe answers within a second or two; after this it is taken for unreachable, and the request is
  * tried again.
  */
 const TIMEOUT_MS = 20_000;
-const RETRIES = 2;
+const RETRIES_MAX = 2;
 
 const clients = new WeakMap<Config, Stripe>();
 
-async function connect(config: Config): Promise<Stripe> {
+async function createClient(config: Config): Promise<Stripe> {
   // Loaded when first needed: it would double the time in which a Worker starts, and most requests
   // never ask Stripe.
   const { default: Client } = await import("stripe");
@@ -23,7 +23,7 @@ async function connect(config: Config): Promise<Stripe> {
       fetch(input, init),
     ),
     timeout: TIMEOUT_MS,
-    maxNetworkRetries: RETRIES,
+    maxNetworkRetries: RETRIES_MAX,
     telemetry: false,
     ...(base === undefined
       ? {}
@@ -34,12 +34,12 @@ async function connect(config: Config): Promise<Stripe> {
 /**
  * The Stripe client for these settings. The API version is the one that the package was made for.
  */
-export async function stripeFor(config: Config): Promise<Stripe> {
+export async function stripeClient(config: Config): Promise<Stripe> {
   const known = clients.get(config);
   if (known !== undefined) return known;
   // The client is kept and not its promise: a request must not wait for what another one, which may
   // be cut off, began.
-  const client = await connect(config);
+  const client = await createClient(config);
   clients.set(config, client);
   return client;
 }
@@ -50,17 +50,17 @@ export async function stripeFor(config: Config): Promise<Stripe> {
  *   `card_declined` or `stripe_refused` (it said no: its own code is in `param`), `misconfigured`
  *   (it does not know our key)
  */
-export async function askStripe<T extends { readonly object: string }>(
+export async function callStripe<T extends { readonly object: string }>(
   config: Config,
-  ask: (stripe: Stripe) => Promise<T>,
+  call: (stripe: Stripe) => Promise<T>,
 ): Promise<Result<T>> {
-  const stripe = await stripeFor(config);
+  const stripe = await stripeClient(config);
   try {
-    const value = await ask(stripe);
+    const value = await call(stripe);
     // The types promise it, but what answered may be a proxy on the way: everything of Stripe's
     // says what it is.
-    return typeof value.object === "string" ? ok(value) : { ok: false, failure: UNAVAILABLE };
+    return typeof value.object === "string" ? ok(value) : { ok: false, failure: STRIPE_UNAVAILABLE };
   } catch (error) {
-    return { ok: false, failure: failureOfStripe(error) };
+    return { ok: false, failure: toStripeFailure(error) };
   }
 }

@@ -1,9 +1,9 @@
 /** Seconds as Stripe sends them, in milliseconds as times are kept here. */
-export const ms = (seconds: number): number => seconds * 1000;
+export const secondsToMs = (seconds: number): number => seconds * 1000;
 
 /** The same for a time that may be missing. */
-export const msOrNull = (seconds: number | null): number | null =>
-  seconds === null ? null : ms(seconds);
+export const secondsToMsOrNull = (seconds: number | null): number | null =>
+  seconds === null ? null : secondsToMs(seconds);
 
 /** The id of an object that Stripe sends either expanded or as its id alone. */
 export const idOf = (expandable: string | { readonly id: string }): string =>

@@ -18,13 +18,13 @@ export const currency = z
   .toLowerCase();
 
 /** Who does it, and when, as the audit log is told. */
-export const doing = ({ userId, role }: Caller): ActionContext => ({
+export const actionContext = ({ userId, role }: Caller): ActionContext => ({
   actor: { kind: role === "admin" ? "admin" : "user", id: userId },
   nowMs: Date.now(),
 });
 
 /** Answers with a subscription, or why not. */
-export const answer = async (c: Context<AuthEnv>, result: Result<Subscription>) =>
+export const respondWithSubscription = async (c: Context<AuthEnv>, result: Result<Subscription>) =>
   result.ok
     ? c.json(
         await showSubscription(database(c.env.DB), result.value, c.var.config.PAST_DUE_GRACE_DAYS),

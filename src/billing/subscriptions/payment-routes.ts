@@ -9,13 +9,13 @@ import { lineField } from "../../http/text.ts";
 import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../access/limit-payments.ts";
 import { canView, ownerFilter } from "../access/ownership.ts";
-import { discountsBy } from "../stripe/promotion-code.ts";
+import { fetchDiscounts } from "../stripe/promotion-code.ts";
 import { changeSubscription } from "./change/change.ts";
-import { cancelAtPeriodEnd, cancelNow, resume } from "./change/manage.ts";
+import { cancelAtPeriodEnd, cancelNow, resumeSubscription } from "./change/manage.ts";
 import { subscribe } from "./change/subscribe.ts";
-import { answer, currency, doing, interval, planId, quantity } from "./http.ts";
+import { respondWithSubscription, currency, actionContext, interval, planId, quantity } from "./http.ts";
 import { showSubscription } from "./show.ts";
-import { findSubscription, type Subscription, subscriptionsOf } from "./store.ts";
+import { findSubscription, type Subscription, listSubscriptions } from "./store.ts";
 
 const patchBody = z
   .strictObject({
@@ -43,7 +43,7 @@ const subscribeBody = z.strictObject({
 });
 
 /** A subscription by its id, for its owner or an admin (I10). */
-async function visible(db: Database, caller: Caller, id: string): Promise<Result<Subscription>> {
+async function findVisibleSubscription(db: Database, caller: Caller, id: string): Promise<Result<Subscription>> {
   const subscription = await findSubscription(db, id);
   if (subscription !== undefined && canView(caller, subscription.userId)) return ok(subscription);
   return fail("not_found", `There is no subscription ${id}.`);
@@ -58,30 +58,30 @@ export const paymentSubscriptionRoutes = router()
     validate("json", subscribeBody),
     async (c) => {
       const db = database(c.env.DB);
-      const { promotionCode, planId: wanted, ...requested } = c.req.valid("json");
+      const { promotionCode, planId: requestedPlanId, ...requested } = c.req.valid("json");
       const [buyer, plan] = await Promise.all([
         findUser(db, c.var.caller.userId),
-        findPlan(db, wanted),
+        findPlan(db, requestedPlanId),
       ]);
       if (buyer === undefined)
         return refuse(c, fail("not_found", "This user no longer exists.").failure);
       if (plan === undefined)
         return refuse(
           c,
-          fail("not_found", `There is no plan ${wanted}.`, { param: "planId" }).failure,
+          fail("not_found", `There is no plan ${requestedPlanId}.`, { param: "planId" }).failure,
         );
-      const discounts = await discountsBy(c.var.config, promotionCode);
+      const discounts = await fetchDiscounts(c.var.config, promotionCode);
       if (!discounts.ok) return refuse(c, discounts.failure);
       const asked = { buyer, plan, wish: requested, discounts: discounts.value };
-      const begun = await subscribe(c.env, c.var.config, asked, doing(c.var.caller));
-      if (!begun.ok) return refuse(c, begun.failure);
-      const { subscription, clientSecret } = begun.value;
+      const started = await subscribe(c.env, c.var.config, asked, actionContext(c.var.caller));
+      if (!started.ok) return refuse(c, started.failure);
+      const { subscription, clientSecret } = started.value;
       const shown = await showSubscription(db, subscription, c.var.config.PAST_DUE_GRACE_DAYS);
       return c.json({ ...shown, clientSecret }, 201);
     },
   )
   .get("/subscriptions/:id", requireCaller("read"), limitPayments, async (c) =>
-    answer(c, await visible(database(c.env.DB), c.var.caller, c.req.param("id"))),
+    respondWithSubscription(c, await findVisibleSubscription(database(c.env.DB), c.var.caller, c.req.param("id"))),
   )
   .patch(
     "/subscriptions/:id",
@@ -89,26 +89,26 @@ export const paymentSubscriptionRoutes = router()
     limitPayments,
     validate("json", patchBody),
     async (c) => {
-      const found = await visible(database(c.env.DB), c.var.caller, c.req.param("id"));
+      const found = await findVisibleSubscription(database(c.env.DB), c.var.caller, c.req.param("id"));
       if (!found.ok) return refuse(c, found.failure);
-      const { cancelAtPeriodEnd: cancels, ...requested } = c.req.valid("json");
-      const by = doing(c.var.caller);
-      if (cancels === undefined)
-        return await answer(
+      const { cancelAtPeriodEnd: shouldCancel, ...requested } = c.req.valid("json");
+      const context = actionContext(c.var.caller);
+      if (shouldCancel === undefined)
+        return await respondWithSubscription(
           c,
-          await changeSubscription(c.env, c.var.config, found.value, requested, by),
+          await changeSubscription(c.env, c.var.config, found.value, requested, context),
         );
-      return await answer(
+      return await respondWithSubscription(
         c,
-        await (cancels ? cancelAtPeriodEnd : resume)(c.env, c.var.config, found.value, by),
+        await (shouldCancel ? cancelAtPeriodEnd : resumeSubscription)(c.env, c.var.config, found.value, context),
       );
     },
   )
   .delete("/subscriptions/:id", requireCaller("write"), limitPayments, async (c) => {
-    const found = await visible(database(c.env.DB), c.var.caller, c.req.param("id"));
-    return await answer(
+    const found = await findVisibleSubscription(database(c.env.DB), c.var.caller, c.req.param("id"));
+    return await respondWithSubscription(
       c,
-      found.ok ? await cancelNow(c.env, c.var.config, found.value, doing(c.var.caller)) : found,
+      found.ok ? await cancelNow(c.env, c.var.config, found.value, actionContext(c.var.caller)) : found,
     );
   })
   .get("/users/:userId/subscriptions", requireCaller("read"), limitPayments, async (c) => {
@@ -116,7 +116,7 @@ export const paymentSubscriptionRoutes = router()
     const asked = c.req.param("userId");
     const listed = ownerFilter(c.var.caller, asked);
     if (!listed.ok) return refuse(c, listed.failure);
-    const rows = await subscriptionsOf(db, listed.value ?? asked);
+    const rows = await listSubscriptions(db, listed.value ?? asked);
     const data = await Promise.all(
       rows.map((row) => showSubscription(db, row, c.var.config.PAST_DUE_GRACE_DAYS)),
     );

@@ -7,42 +7,42 @@ import {
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { type Failure, fail, ok, type Result } from "../../errors.ts";
-import { knownCustomer } from "../stripe/customer.ts";
-import { stripeFor } from "../stripe/stripe.ts";
-import { describeError, failureOfStripe } from "../stripe/stripe-failure.ts";
+import { findCustomerId } from "../stripe/customer.ts";
+import { stripeClient } from "../stripe/stripe.ts";
+import { describeError, toStripeFailure } from "../stripe/stripe-failure.ts";
 
-const SOONEST_MS = 60_000;
+const MIN_RETRY_DELAY_MS = 60_000;
 /**
  * Far less than the day for which Stripe knows an identifier again, so that none is counted twice.
  */
-const LATEST_MS = 3_600_000;
+const MAX_RETRY_DELAY_MS = 3_600_000;
 
 /** Stripe takes no usage that is older than 35 days. What is, is counted now. */
-const OLDEST_MS = 34 * 86_400_000;
+const MAX_EVENT_AGE_MS = 34 * 86_400_000;
 
 /** An event that Stripe has taken before: its words, as there is no code for it. */
-const isTaken = (error: unknown): boolean =>
+const isDuplicate = (error: unknown): boolean =>
   error instanceof Error && /already exists with identifier/i.test(error.message);
 
-async function send(
+async function sendMeterEvent(
   config: Config,
   report: OverageReport,
   stripeCustomerId: string,
   nowMs: number,
 ): Promise<Result<null>> {
   const { id, eventName, quantity, usedAt } = report;
-  const stripe = await stripeFor(config);
+  const stripe = await stripeClient(config);
   try {
     await stripe.billing.meterEvents.create({
       event_name: eventName,
       identifier: id,
-      timestamp: Math.floor((usedAt < nowMs - OLDEST_MS ? nowMs : usedAt) / 1000),
+      timestamp: Math.floor((usedAt < nowMs - MAX_EVENT_AGE_MS ? nowMs : usedAt) / 1000),
       payload: { stripe_customer_id: stripeCustomerId, value: String(quantity) },
     });
     return ok(null);
   } catch (error) {
-    if (isTaken(error)) return ok(null);
-    const failure = failureOfStripe(error);
+    if (isDuplicate(error)) return ok(null);
+    const failure = toStripeFailure(error);
     // What Stripe says speaks to the operator, who reads it in the report's row.
     return {
       ok: false,
@@ -52,11 +52,11 @@ async function send(
   }
 }
 
-const nextTry = ({ attempts }: OverageReport, nowMs: number): number =>
-  nowMs + Math.min(SOONEST_MS * 2 ** Math.min(attempts, 10), LATEST_MS);
+const nextTryTime = ({ attempts }: OverageReport, nowMs: number): number =>
+  nowMs + Math.min(MIN_RETRY_DELAY_MS * 2 ** Math.min(attempts, 10), MAX_RETRY_DELAY_MS);
 
 /** Whether every other report would fail for the same reason. */
-const concernsAll = ({ code }: Failure): boolean =>
+const affectsAllReports = ({ code }: Failure): boolean =>
   code === "billing_unavailable" || code === "misconfigured";
 
 /**
@@ -74,17 +74,17 @@ export async function reportOverage(
 ): Promise<number> {
   let sent = 0;
   for (const report of await listUnsentOverageReports(db, limit, nowMs)) {
-    const customer = await knownCustomer(db, report.userId);
-    const told =
+    const customer = await findCustomerId(db, report.userId);
+    const result =
       customer === undefined
         ? fail("not_found", "This user is no customer at Stripe.")
-        : await send(config, report, customer, nowMs);
-    if (told.ok) {
+        : await sendMeterEvent(config, report, customer, nowMs);
+    if (result.ok) {
       await markOverageReportSent(db, report.id, nowMs);
       sent += 1;
       continue;
     }
-    const { code, message } = told.failure;
+    const { code, message } = result.failure;
     console.error(
       JSON.stringify({
         level: "error",
@@ -95,9 +95,9 @@ export async function reportOverage(
     );
     await recordOverageReportFailure(db, report.id, {
       error: `${code}: ${message}`,
-      nextTryAt: nextTry(report, nowMs),
+      nextTryAt: nextTryTime(report, nowMs),
     });
-    if (concernsAll(told.failure)) break;
+    if (affectsAllReports(result.failure)) break;
   }
   return sent;
 }

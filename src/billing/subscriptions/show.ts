@@ -1,14 +1,14 @@
 import { findPlan, type PricedPlan } from "../../catalog/index.ts";
 import type { Database } from "../../db.ts";
 import { toCredits } from "../../units.ts";
-import { graceEndsAt } from "../entitlement/plan-in-force.ts";
+import { graceEndsAt } from "../entitlement/effective-plan.ts";
 import type { Subscription } from "./store.ts";
 
 const timeOrNull = (ms: number | null): string | null =>
   ms === null ? null : new Date(ms).toISOString();
 
 /** What a plan includes, as it is shown with a subscription. */
-const includes = (plan: PricedPlan | undefined) => ({
+const showIncluded = (plan: PricedPlan | undefined) => ({
   allowances: plan?.allowances ?? {},
   messageLimit: plan?.allowances.message?.limit ?? null,
   agentLimit: plan?.allowances.agent?.limit ?? null,
@@ -16,7 +16,7 @@ const includes = (plan: PricedPlan | undefined) => ({
   features: plan?.features ?? [],
 });
 
-const planView = (planId: string, plan: PricedPlan | undefined) => ({
+const showPlanSummary = (planId: string, plan: PricedPlan | undefined) => ({
   id: planId,
   slug: plan?.slug ?? null,
   name: plan?.name ?? planId,
@@ -51,7 +51,7 @@ export async function showSubscription(
     userId,
     status,
     planId,
-    plan: planView(planId, plan),
+    plan: showPlanSummary(planId, plan),
     priceId,
     interval: price?.interval ?? null,
     amountMinor: price === undefined ? null : price.amountMinor * quantity,
@@ -67,7 +67,7 @@ export async function showSubscription(
     pastDueSince: timeOrNull(pastDueSince),
     /** Until when the plan stays in force although a payment is missing. */
     graceEndsAt: isInGrace ? timeOrNull(graceEndsAt(pastDueSince, graceDays)) : null,
-    ...includes(plan),
+    ...showIncluded(plan),
     createdAt: timeOrNull(subscription.createdAt),
   };
 }
@@ -83,7 +83,7 @@ export async function showNoSubscription(db: Database, userId: string, planId: s
     userId,
     status: plan === undefined || plan.kind === "free" ? ("free" as const) : ("none" as const),
     planId,
-    plan: planView(planId, plan),
+    plan: showPlanSummary(planId, plan),
     priceId: null,
     interval: null,
     amountMinor: 0,
@@ -98,7 +98,7 @@ export async function showNoSubscription(db: Database, userId: string, planId: s
     endedAt: null,
     pastDueSince: null,
     graceEndsAt: null,
-    ...includes(plan),
+    ...showIncluded(plan),
     createdAt: null,
   };
 }

@@ -6,7 +6,7 @@ export type Subscription = typeof subscriptions.$inferSelect;
 export type SubscriptionInvoice = typeof subscriptionInvoices.$inferSelect;
 
 /** Statuses in which a subscription still is something: it charges, or may come to charge again. */
-const LIVE = [
+const LIVE_STATUSES = [
   "trialing",
   "active",
   "past_due",
@@ -16,7 +16,7 @@ const LIVE = [
 
 /** Whether a subscription still is something: it charges, or may come to charge again. */
 export const isLive = ({ status }: Pick<Subscription, "status">): boolean =>
-  LIVE.some((live) => live === status);
+  LIVE_STATUSES.some((live) => live === status);
 
 export const findSubscription = async (
   db: Database,
@@ -25,7 +25,7 @@ export const findSubscription = async (
   (await db.select().from(subscriptions).where(eq(subscriptions.id, id)))[0];
 
 /** All that a user ever had, newest first. */
-export const subscriptionsOf = (db: Database, userId: string): Promise<Subscription[]> =>
+export const listSubscriptions = (db: Database, userId: string): Promise<Subscription[]> =>
   db
     .select()
     .from(subscriptions)
@@ -33,21 +33,21 @@ export const subscriptionsOf = (db: Database, userId: string): Promise<Subscript
     .orderBy(desc(subscriptions.createdAt), desc(subscriptions.id));
 
 /** Those of a user that are live, newest first. */
-export const liveSubscriptionsOf = (db: Database, userId: string): Promise<Subscription[]> =>
+export const listLiveSubscriptions = (db: Database, userId: string): Promise<Subscription[]> =>
   db
     .select()
     .from(subscriptions)
-    .where(and(eq(subscriptions.userId, userId), inArray(subscriptions.status, [...LIVE])))
+    .where(and(eq(subscriptions.userId, userId), inArray(subscriptions.status, [...LIVE_STATUSES])))
     .orderBy(desc(subscriptions.createdAt), desc(subscriptions.id));
 
 /**
  * Whether a user ever had a subscription that began: then the next one has no trial. One that was
  * canceled may never have begun: its first payment was declined.
  */
-export async function hadSubscription(db: Database, userId: string): Promise<boolean> {
+export async function hasEverSubscribed(db: Database, userId: string): Promise<boolean> {
   const { userId: owner, status, subscriptionId } = subscriptionInvoices;
   const [all, paid] = await Promise.all([
-    subscriptionsOf(db, userId),
+    listSubscriptions(db, userId),
     db
       .select({ id: subscriptionId })
       .from(subscriptionInvoices)
@@ -59,31 +59,31 @@ export async function hadSubscription(db: Database, userId: string): Promise<boo
 }
 
 /** The statement that writes down how a subscription stands now. */
-export const writingSubscription = (db: Database, row: Subscription) =>
+export const upsertSubscription = (db: Database, row: Subscription) =>
   db.insert(subscriptions).values(row).onConflictDoUpdate({ target: subscriptions.id, set: row });
 
 /** The statement that writes down how an invoice stands now. */
-export const writingInvoice = (db: Database, row: SubscriptionInvoice) =>
+export const upsertInvoice = (db: Database, row: SubscriptionInvoice) =>
   db
     .insert(subscriptionInvoices)
     .values(row)
     .onConflictDoUpdate({ target: subscriptionInvoices.id, set: row });
 
 /** All known invoices of a subscription. */
-export const invoicesOf = (db: Database, subscriptionId: string): Promise<SubscriptionInvoice[]> =>
+export const listSubscriptionInvoices = (db: Database, subscriptionId: string): Promise<SubscriptionInvoice[]> =>
   db
     .select()
     .from(subscriptionInvoices)
     .where(eq(subscriptionInvoices.subscriptionId, subscriptionId));
 
 /** All known invoices of a user's subscriptions. */
-export const allInvoicesOf = (db: Database, userId: string): Promise<SubscriptionInvoice[]> =>
+export const listUserInvoices = (db: Database, userId: string): Promise<SubscriptionInvoice[]> =>
   db.select().from(subscriptionInvoices).where(eq(subscriptionInvoices.userId, userId));
 
 /**
  * At most `limit` of a user's invoices, newest first. `last` is the last one of the page before.
  */
-export const pageOfInvoices = (
+export const listUserInvoicePage = (
   db: Database,
   userId: string,
   limit: number,
@@ -103,7 +103,7 @@ export const pageOfInvoices = (
 };
 
 /** Whose customer at Stripe this is. */
-export const userOfCustomer = async (
+export const findUserIdByCustomer = async (
   db: Database,
   stripeCustomerId: string,
 ): Promise<string | undefined> =>
@@ -111,7 +111,7 @@ export const userOfCustomer = async (
     ?.userId;
 
 /** Subscriptions whose time of grace has ended, the longest due first. */
-export const subscriptionsDueForACheck = (
+export const listSubscriptionsDueForCheck = (
   db: Database,
   nowMs: number,
   limit: number,
@@ -124,12 +124,12 @@ export const subscriptionsDueForACheck = (
     .limit(limit);
 
 /** Puts the cron's look at a subscription off. */
-export async function checkSubscriptionAt(db: Database, id: string, atMs: number): Promise<void> {
+export async function scheduleSubscriptionCheck(db: Database, id: string, atMs: number): Promise<void> {
   await db.update(subscriptions).set({ nextCheckAt: atMs }).where(eq(subscriptions.id, id));
 }
 
 /** The invoice that a payment intent paid, as far as that was written down. */
-export const invoiceOfIntent = async (
+export const findInvoiceIdByPaymentIntent = async (
   db: Database,
   paymentIntentId: string,
 ): Promise<string | undefined> =>

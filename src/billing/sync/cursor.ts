@@ -6,13 +6,13 @@ import { cursors } from "../tables.ts";
  * How far something that goes through Stripe's lists has come: a time in seconds, or null when it
  * never began.
  */
-export async function cursorOf(db: Database, name: string): Promise<number | null> {
+export async function findCursor(db: Database, name: string): Promise<number | null> {
   const [row] = await db.select().from(cursors).where(eq(cursors.name, name));
   return row === undefined ? null : Number(row.value);
 }
 
 /** Moves a cursor on. It never moves back, whatever two runs at once have come to. */
-export async function moveCursor(
+export async function advanceCursor(
   db: Database,
   name: string,
   seconds: number,

@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { Config } from "../../config.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { describeIssue } from "../../http/validate.ts";
-import { stripeFor } from "../stripe/stripe.ts";
+import { stripeClient } from "../stripe/stripe.ts";
 
-const event = z.object({
+const eventSchema = z.object({
   id: z.string().regex(/^evt_\w+$/),
   type: z.string().min(1),
   created: z.int(),
@@ -18,12 +18,12 @@ const event = z.object({
  * What is read of an event. The object inside is only a hint: handlers ask Stripe for it as it is
  * now.
  */
-export type StripeEvent = z.infer<typeof event>;
+export type StripeEvent = z.infer<typeof eventSchema>;
 
 /** Stripe's client refuses what is older than this, but takes any time in the future. */
 const SKEW_SECONDS = 300;
 
-const badSignature = (message: string) =>
+const invalidSignature = (message: string) =>
   fail("invalid_signature", message, { param: "stripe-signature" });
 
 function isFromTheFuture(header: string, nowMs: number): boolean {
@@ -31,13 +31,13 @@ function isFromTheFuture(header: string, nowMs: number): boolean {
   return !times.every((part) => Number(part.slice(2)) <= nowMs / 1000 + SKEW_SECONDS);
 }
 
-async function verified(
+async function verifySignature(
   config: Config,
   body: Uint8Array,
   header: string,
   nowMs: number,
 ): Promise<Result<unknown>> {
-  const { webhooks } = await stripeFor(config);
+  const { webhooks } = await stripeClient(config);
   for (const secret of config.STRIPE_WEBHOOK_SECRET) {
     try {
       return ok(
@@ -48,7 +48,7 @@ async function verified(
       // is said below.
     }
   }
-  return badSignature(
+  return invalidSignature(
     "The signature does not belong to this body and time. Check STRIPE_WEBHOOK_SECRET and that the body is passed on unchanged.",
   );
 }
@@ -67,11 +67,11 @@ export async function readEvent(
   nowMs: number,
 ): Promise<Result<StripeEvent>> {
   if (header === undefined || header === "")
-    return badSignature("The header stripe-signature is missing.");
-  const signed = await verified(config, body, header, nowMs);
-  if (!signed.ok) return signed;
-  if (isFromTheFuture(header, nowMs)) return badSignature("The signature's time is in the future.");
-  return checkEvent(config, signed.value);
+    return invalidSignature("The header stripe-signature is missing.");
+  const verified = await verifySignature(config, body, header, nowMs);
+  if (!verified.ok) return verified;
+  if (isFromTheFuture(header, nowMs)) return invalidSignature("The signature's time is in the future.");
+  return parseEvent(config, verified.value);
 }
 
 /**
@@ -79,8 +79,8 @@ export async function readEvent(
  * or live) as our key.
  * @returns `invalid_request` naming the field
  */
-export function checkEvent(config: Config, value: unknown): Result<StripeEvent> {
-  const parsed = event.safeParse(value);
+export function parseEvent(config: Config, value: unknown): Result<StripeEvent> {
+  const parsed = eventSchema.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     return issue === undefined

@@ -3,7 +3,7 @@ import type { BatchItem } from "drizzle-orm/batch";
 import type { Database } from "../../db.ts";
 import { type EVENT_STATUSES, stripeEvents } from "../tables.ts";
 import type { StripeEvent } from "./event.ts";
-import { FIRST_RETRY_DELAY_MS, nextTryAt } from "./next-try.ts";
+import { FIRST_RETRY_DELAY_MS, nextTryAt } from "./retry-schedule.ts";
 
 /** An event as the inbox keeps it. */
 export type InboxEvent = typeof stripeEvents.$inferSelect;
@@ -13,12 +13,12 @@ export type InboxEvent = typeof stripeEvents.$inferSelect;
  * should whoever handles it die, the cron handles it again.
  * @returns undefined when it has been processed before: there is nothing left to do
  */
-export async function receive(
+export async function recordDelivery(
   db: Database,
   event: StripeEvent,
   nowMs: number,
 ): Promise<InboxEvent | undefined> {
-  const [open] = await db
+  const [unprocessed] = await db
     .insert(stripeEvents)
     .values({
       id: event.id,
@@ -39,7 +39,7 @@ export async function receive(
       setWhere: ne(stripeEvents.status, "processed"),
     })
     .returning();
-  return open;
+  return unprocessed;
 }
 
 /** Notes that nothing more is to be done about an event. */
@@ -72,22 +72,22 @@ export const findEvent = async (db: Database, eventId: string): Promise<InboxEve
   (await db.select().from(stripeEvents).where(eq(stripeEvents.id, eventId)))[0];
 
 /** Which of these events the inbox has, however they stand. */
-export async function knownEvents(
+export async function listKnownEventIds(
   db: Database,
   eventIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
   // One parameter however many there are: D1 takes at most 100.
-  const known = await db
+  const rows = await db
     .select({ id: stripeEvents.id })
     .from(stripeEvents)
     .where(sql`${stripeEvents.id} in (select value from json_each(${JSON.stringify(eventIds)}))`);
-  return new Set(known.map((row) => row.id));
+  return new Set(rows.map((row) => row.id));
 }
 
 const UNPROCESSED: InboxEvent["status"][] = ["received", "failed"];
 
 /** Events that are due to be tried again, the longest due first. */
-export const eventsToTry = (db: Database, nowMs: number, limit: number): Promise<InboxEvent[]> =>
+export const listEventsToRetry = (db: Database, nowMs: number, limit: number): Promise<InboxEvent[]> =>
   db
     .select()
     .from(stripeEvents)
@@ -100,25 +100,25 @@ export const eventsToTry = (db: Database, nowMs: number, limit: number): Promise
  * begins, so that an event that cannot be handled stands in nobody's way.
  * @returns undefined when somebody else took it, or it was settled meanwhile
  */
-export async function takeToTry(
+export async function claimEventForRetry(
   db: Database,
   event: InboxEvent,
   nowMs: number,
 ): Promise<InboxEvent | undefined> {
-  const isAsItWas = and(eq(stripeEvents.id, event.id), eq(stripeEvents.attempts, event.attempts));
-  const [taken] = await db
+  const isUnchanged = and(eq(stripeEvents.id, event.id), eq(stripeEvents.attempts, event.attempts));
+  const [claimed] = await db
     .update(stripeEvents)
     .set({ attempts: event.attempts + 1, nextTryAt: nextTryAt(event.receivedAt, nowMs) })
-    .where(and(isAsItWas, inArray(stripeEvents.status, UNPROCESSED)))
+    .where(and(isUnchanged, inArray(stripeEvents.status, UNPROCESSED)))
     .returning();
-  return taken;
+  return claimed;
 }
 
 /**
  * Counts an attempt at an event however it stands, together with the note that says who asked for
  * it.
  */
-export async function countReplay(
+export async function recordReplay(
   db: Database,
   eventId: string,
   auditEntry: BatchItem<"sqlite">,
@@ -138,27 +138,27 @@ export interface EventQuery {
   readonly type?: string | undefined;
   readonly objectId?: string | undefined;
   readonly limit: number;
-  readonly before: { readonly receivedAt: number; readonly id: string } | undefined;
+  readonly cursor: { readonly receivedAt: number; readonly id: string } | undefined;
 }
 
 /** One more than `limit`, those received last first. */
 export async function listEvents(
   db: Database,
-  { status, type, objectId, limit, before }: EventQuery,
+  { status, type, objectId, limit, cursor }: EventQuery,
 ): Promise<InboxEvent[]> {
-  const wanted: (SQL | undefined)[] = [];
-  if (status !== undefined) wanted.push(eq(stripeEvents.status, status));
-  if (type !== undefined) wanted.push(eq(stripeEvents.type, type));
-  if (objectId !== undefined) wanted.push(eq(stripeEvents.objectId, objectId));
-  if (before !== undefined) {
-    const { receivedAt, id } = before;
+  const conditions: (SQL | undefined)[] = [];
+  if (status !== undefined) conditions.push(eq(stripeEvents.status, status));
+  if (type !== undefined) conditions.push(eq(stripeEvents.type, type));
+  if (objectId !== undefined) conditions.push(eq(stripeEvents.objectId, objectId));
+  if (cursor !== undefined) {
+    const { receivedAt, id } = cursor;
     const sameTime = and(eq(stripeEvents.receivedAt, receivedAt), lt(stripeEvents.id, id));
-    wanted.push(or(lt(stripeEvents.receivedAt, receivedAt), sameTime));
+    conditions.push(or(lt(stripeEvents.receivedAt, receivedAt), sameTime));
   }
   return await db
     .select()
     .from(stripeEvents)
-    .where(and(...wanted))
+    .where(and(...conditions))
     .orderBy(desc(stripeEvents.receivedAt), desc(stripeEvents.id))
     .limit(limit + 1);
 }

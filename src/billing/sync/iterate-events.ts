@@ -1,17 +1,17 @@
 import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import { ok, type Result } from "../../errors.ts";
-import { askStripe } from "../stripe/stripe.ts";
+import { callStripe } from "../stripe/stripe.ts";
 
 /** The most that Stripe gives in one page, and the most types that it can be asked for at once. */
-const PAGE = 100;
-const TYPES_AT_ONCE = 20;
+const PAGE_MAX = 100;
+const TYPES_MAX = 20;
 
 /**
  * All events of some time, oldest first. `untilSeconds`: the last second that is in it; null when
  * it goes to the end.
  */
-export interface Stretch {
+export interface EventWindow {
   readonly events: readonly Stripe.Event[];
   readonly untilSeconds: number | null;
 }
@@ -22,32 +22,32 @@ interface EventListParams {
   readonly toSeconds: number | null;
 }
 
-const chunksOf = (types: readonly string[]): string[][] =>
-  Array.from({ length: Math.ceil(types.length / TYPES_AT_ONCE) }, (_, at) =>
-    types.slice(at * TYPES_AT_ONCE, (at + 1) * TYPES_AT_ONCE),
+const chunkTypes = (types: readonly string[]): string[][] =>
+  Array.from({ length: Math.ceil(types.length / TYPES_MAX) }, (_, at) =>
+    types.slice(at * TYPES_MAX, (at + 1) * TYPES_MAX),
   );
 
 /** One page of each twenty types: Stripe lists newest first. With `all` every page. */
-async function list(
+async function listEventPages(
   config: Config,
   params: EventListParams,
-  all: boolean,
+  shouldReadAll: boolean,
 ): Promise<Result<{ events: Stripe.Event[]; isWhole: boolean }>> {
   const { fromSeconds, toSeconds } = params;
   const created = { gte: fromSeconds, ...(toSeconds === null ? {} : { lte: toSeconds }) };
   const events: Stripe.Event[] = [];
-  for (const types of chunksOf(params.types)) {
+  for (const types of chunkTypes(params.types)) {
     let after: string | undefined;
     for (let hasMore = true; hasMore; ) {
-      const place = after === undefined ? {} : { starting_after: after };
-      const page = await askStripe(config, (stripe) =>
-        stripe.events.list({ types, created, limit: PAGE, ...place }),
+      const cursorParam = after === undefined ? {} : { starting_after: after };
+      const page = await callStripe(config, (stripe) =>
+        stripe.events.list({ types, created, limit: PAGE_MAX, ...cursorParam }),
       );
       if (!page.ok) return page;
       events.push(...page.value.data);
       after = page.value.data.at(-1)?.id;
       hasMore = page.value.has_more && after !== undefined;
-      if (hasMore && !all) return ok({ events, isWhole: false });
+      if (hasMore && !shouldReadAll) return ok({ events, isWhole: false });
     }
   }
   return ok({
@@ -66,13 +66,13 @@ export async function* iterateEventWindows(
   config: Config,
   types: readonly string[],
   fromSeconds: number,
-): AsyncGenerator<Result<Stretch>, undefined> {
+): AsyncGenerator<Result<EventWindow>, undefined> {
   let from = fromSeconds;
   let to: number | null = null;
   let newest = fromSeconds;
   for (;;) {
     // More than a page in one second cannot be halved any more.
-    const listed: Awaited<ReturnType<typeof list>> = await list(
+    const listed: Awaited<ReturnType<typeof listEventPages>> = await listEventPages(
       config,
       { types, fromSeconds: from, toSeconds: to },
       to === from,

@@ -4,21 +4,21 @@ import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
 import type { StripeEvent } from "./event.ts";
-import { handlerOf } from "./handlers.ts";
-import { type InboxEvent, recordEventFailure, receive, markEventProcessed } from "./inbox.ts";
+import { findHandler } from "./event-handlers.ts";
+import { type InboxEvent, recordEventFailure, recordDelivery, markEventProcessed } from "./inbox.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /** What became of an event: `known` had been processed before. */
-export type Handled = "processed" | "ignored" | "known";
+export type EventOutcome = "processed" | "ignored" | "known";
 
-async function handle(
+async function dispatchEvent(
   env: Bindings,
   config: Config,
   { type, objectId }: InboxEvent,
   nowMs: number,
 ): Promise<Result<"processed" | "ignored">> {
-  const handler = handlerOf(type);
+  const handler = findHandler(type);
   if (handler === undefined || objectId === null) return ok("ignored");
   const handled = await handler(env, config, objectId, nowMs);
   if (!handled.ok) return handled;
@@ -30,13 +30,13 @@ async function handle(
  * handled, whether Stripe delivered them, the cron found them, or an admin replays them.
  * @returns why it could not be handled; the inbox has that too
  */
-export async function workOn(
+export async function processEvent(
   env: Bindings,
   config: Config,
   event: InboxEvent,
   nowMs: number,
 ): Promise<Result<"processed" | "ignored">> {
-  const outcome = await handle(env, config, event, nowMs).catch((error: unknown) =>
+  const outcome = await dispatchEvent(env, config, event, nowMs).catch((error: unknown) =>
     fail("internal_error", describeError(error)),
   );
   const db = database(env.DB);
@@ -68,7 +68,7 @@ export async function receiveEvent(
   config: Config,
   event: StripeEvent,
   nowMs: number,
-): Promise<Result<Handled>> {
-  const received = await receive(database(env.DB), event, nowMs);
-  return received === undefined ? ok("known") : await workOn(env, config, received, nowMs);
+): Promise<Result<EventOutcome>> {
+  const received = await recordDelivery(database(env.DB), event, nowMs);
+  return received === undefined ? ok("known") : await processEvent(env, config, received, nowMs);
 }

@@ -2,13 +2,13 @@ import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
-import { cursorOf, moveCursor } from "./cursor.ts";
-import { checkEvent } from "./event.ts";
-import { HANDLED_TYPES } from "./handlers.ts";
-import { knownEvents } from "./inbox.ts";
-import { iterateEventWindows, type Stretch } from "./iterate-events.ts";
-import { EVENT_LIFE_MS } from "./next-try.ts";
-import { type Handled, receiveEvent } from "./receive-event.ts";
+import { findCursor, advanceCursor } from "./cursor.ts";
+import { parseEvent } from "./event.ts";
+import { HANDLED_EVENT_TYPES } from "./event-handlers.ts";
+import { listKnownEventIds } from "./inbox.ts";
+import { iterateEventWindows, type EventWindow } from "./iterate-events.ts";
+import { EVENT_RETENTION_MS } from "./retry-schedule.ts";
+import { type EventOutcome, receiveEvent } from "./receive-event.ts";
 
 const CURSOR = "stripe events";
 /**
@@ -17,16 +17,16 @@ const CURSOR = "stripe events";
  */
 const OVERLAP_SECONDS = 15 * 60;
 /** How many stretches of events are read in one run, each with two queries of D1 at most. */
-const STRETCHES = 40;
+const WINDOWS_MAX = 40;
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /** How much one run does. */
-export interface Bounds {
+export interface ReconcileLimits {
   /** How many missed events are handled; the next run goes on with the others. */
-  readonly events: number;
+  readonly eventsMax: number;
   /** Events younger than this are left to the webhook. In seconds; 0 leaves none. */
-  readonly leaveSeconds: number;
+  readonly minAgeSeconds: number;
 }
 
 /** An event that no webhook had brought. */
@@ -34,11 +34,11 @@ interface MissedEvent {
   readonly id: string;
   readonly type: string;
   readonly objectId: string | null;
-  readonly outcome: Handled | "failed";
+  readonly outcome: EventOutcome | "failed";
 }
 
 /** What a run did. Times in ms, by Stripe's clock. */
-export interface Reconciled {
+export interface ReconcileResult {
   readonly fromMs: number;
   /** Everything made before is in the inbox now. */
   readonly reachedMs: number;
@@ -54,33 +54,33 @@ export interface Reconciled {
   readonly hasGap: boolean;
 }
 
-interface Progress {
+interface WindowProgress {
   readonly missed: MissedEvent[];
   /** The time in seconds before which everything is done. */
   readonly reached: number;
   /** Whether to go on. */
-  readonly mayGoOn: boolean;
+  readonly shouldContinue: boolean;
 }
 
 /**
  * Handles what of a stretch the inbox has not: in order, and until the bound is met or Stripe
  * cannot be reached.
  */
-async function work(
+async function handleWindow(
   env: Bindings,
   config: Config,
-  { events, untilSeconds }: Stretch,
+  { events, untilSeconds }: EventWindow,
   { limit, youngest }: { limit: number; youngest: number },
   nowMs: number,
-): Promise<Progress> {
+): Promise<WindowProgress> {
   const ids = events.map((event) => event.id);
-  const known = ids.length === 0 ? new Set<string>() : await knownEvents(database(env.DB), ids);
+  const known = ids.length === 0 ? new Set<string>() : await listKnownEventIds(database(env.DB), ids);
   const missed: MissedEvent[] = [];
   for (const listed of events) {
-    const isLeft = listed.created > youngest;
-    if (isLeft || (missed.length >= limit && !known.has(listed.id)))
-      return { missed, reached: listed.created, mayGoOn: false };
-    const event = known.has(listed.id) ? undefined : checkEvent(config, listed);
+    const isTooYoung = listed.created > youngest;
+    if (isTooYoung || (missed.length >= limit && !known.has(listed.id)))
+      return { missed, reached: listed.created, shouldContinue: false };
+    const event = known.has(listed.id) ? undefined : parseEvent(config, listed);
     if (event === undefined) continue;
     if (!event.ok) {
       console.error(
@@ -103,13 +103,13 @@ async function work(
       outcome: outcome.ok ? outcome.value : "failed",
     });
     if (!outcome.ok && outcome.failure.code === "billing_unavailable") {
-      return { missed, reached: listed.created, mayGoOn: false };
+      return { missed, reached: listed.created, shouldContinue: false };
     }
   }
   return {
     missed,
     reached: untilSeconds === null ? Number.POSITIVE_INFINITY : untilSeconds + 1,
-    mayGoOn: true,
+    shouldContinue: true,
   };
 }
 
@@ -123,31 +123,31 @@ export async function reconcile(
   env: Bindings,
   config: Config,
   nowMs: number,
-  bounds: Bounds,
-): Promise<Result<Reconciled>> {
+  limits: ReconcileLimits,
+): Promise<Result<ReconcileResult>> {
   const db = database(env.DB);
   const now = Math.floor(nowMs / 1000);
-  const oldest = Math.floor((nowMs - EVENT_LIFE_MS) / 1000);
-  const cursor = await cursorOf(db, CURSOR);
+  const oldest = Math.floor((nowMs - EVENT_RETENTION_MS) / 1000);
+  const cursor = await findCursor(db, CURSOR);
   const from = Math.max(oldest, Math.min(cursor ?? oldest, now - OVERLAP_SECONDS));
-  const youngest = bounds.leaveSeconds === 0 ? Number.POSITIVE_INFINITY : now - bounds.leaveSeconds;
+  const youngest = limits.minAgeSeconds === 0 ? Number.POSITIVE_INFINITY : now - limits.minAgeSeconds;
   const missed: MissedEvent[] = [];
   let reached = from;
   let listed = 0;
   let isComplete = false;
-  let stretches = 0;
-  for await (const stretch of iterateEventWindows(config, HANDLED_TYPES, from)) {
-    if (!stretch.ok) return stretch;
-    listed += stretch.value.events.length;
-    stretches += 1;
-    const limit = bounds.events - missed.length;
-    const progress = await work(env, config, stretch.value, { limit, youngest }, nowMs);
+  let windows = 0;
+  for await (const window of iterateEventWindows(config, HANDLED_EVENT_TYPES, from)) {
+    if (!window.ok) return window;
+    listed += window.value.events.length;
+    windows += 1;
+    const limit = limits.eventsMax - missed.length;
+    const progress = await handleWindow(env, config, window.value, { limit, youngest }, nowMs);
     missed.push(...progress.missed);
     // Not past now: what Stripe's clock, or its list, is behind with is still to come.
     reached = Math.min(progress.reached, now);
-    await moveCursor(db, CURSOR, reached, nowMs);
-    isComplete = progress.mayGoOn && stretch.value.untilSeconds === null;
-    if (!progress.mayGoOn || stretches >= STRETCHES) break;
+    await advanceCursor(db, CURSOR, reached, nowMs);
+    isComplete = progress.shouldContinue && window.value.untilSeconds === null;
+    if (!progress.shouldContinue || windows >= WINDOWS_MAX) break;
   }
   const hasGap = cursor !== null && cursor < oldest;
   if (hasGap) {

@@ -3,11 +3,11 @@ import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { countReplay, findEvent, type InboxEvent } from "./inbox.ts";
-import { workOn } from "./receive-event.ts";
+import { recordReplay, findEvent, type InboxEvent } from "./inbox.ts";
+import { processEvent } from "./receive-event.ts";
 
 /** What a replay came to, and the event as it stands after it. */
-export interface Replayed {
+export interface ReplayResult {
   readonly outcome: "processed" | "ignored" | "failed";
   readonly error: string | null;
   readonly event: InboxEvent;
@@ -25,7 +25,7 @@ export async function replayEvent(
   eventId: string,
   actor: Actor,
   nowMs: number,
-): Promise<Result<Replayed>> {
+): Promise<Result<ReplayResult>> {
   const db = database(env.DB);
   const before = await findEvent(db, eventId);
   if (before === undefined) return fail("not_found", `There is no event ${eventId} in the inbox.`);
@@ -41,11 +41,11 @@ export async function replayEvent(
     },
     nowMs,
   );
-  const event = (await countReplay(db, eventId, audit)) ?? before;
-  const worked = await workOn(env, config, event, nowMs);
+  const event = (await recordReplay(db, eventId, audit)) ?? before;
+  const handled = await processEvent(env, config, event, nowMs);
   return ok({
-    outcome: worked.ok ? worked.value : "failed",
-    error: worked.ok ? null : `${worked.failure.code}: ${worked.failure.message}`,
+    outcome: handled.ok ? handled.value : "failed",
+    error: handled.ok ? null : `${handled.failure.code}: ${handled.failure.message}`,
     event: (await findEvent(db, eventId)) ?? event,
   });
 }

@@ -1,11 +1,11 @@
 import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
-import { eventsToTry, takeToTry } from "./inbox.ts";
-import { workOn } from "./receive-event.ts";
+import { listEventsToRetry, claimEventForRetry } from "./inbox.ts";
+import { processEvent } from "./receive-event.ts";
 
 /** How many events were tried again, and how many of them are done with now. */
-export interface Retried {
+export interface RetryResult {
   readonly tried: number;
   readonly settled: number;
 }
@@ -21,15 +21,15 @@ export async function retryEvents(
   config: Config,
   nowMs: number,
   limit: number,
-): Promise<Retried> {
+): Promise<RetryResult> {
   const db = database(env.DB);
   let tried = 0;
   let settled = 0;
-  for (const due of await eventsToTry(db, nowMs, limit)) {
-    const event = await takeToTry(db, due, nowMs);
+  for (const due of await listEventsToRetry(db, nowMs, limit)) {
+    const event = await claimEventForRetry(db, due, nowMs);
     if (event === undefined) continue;
     tried += 1;
-    const outcome = await workOn(env, config, event, nowMs);
+    const outcome = await processEvent(env, config, event, nowMs);
     if (outcome.ok) settled += 1;
     // Each of the others would wait for the same answer.
     else if (outcome.failure.code === "billing_unavailable") break;

@@ -1,6 +1,6 @@
 import type { InboxEvent } from "./inbox.ts";
-import type { Reconciled } from "./reconcile.ts";
-import type { Replayed } from "./replay-event.ts";
+import type { ReconcileResult } from "./reconcile.ts";
+import type { ReplayResult } from "./replay-event.ts";
 
 const time = (ms: number): string => new Date(ms).toISOString();
 const timeOrNull = (ms: number | null): string | null => (ms === null ? null : time(ms));
@@ -21,14 +21,14 @@ export const showEvent = (event: InboxEvent) => ({
 });
 
 /** What a replay came to. */
-export const showReplay = ({ outcome, error, event }: Replayed) => ({
+export const showReplayResult = ({ outcome, error, event }: ReplayResult) => ({
   outcome,
   error,
   event: showEvent(event),
 });
 
 /** What a run of the reconciliation did. */
-export const showReconciled = ({ fromMs, reachedMs, ...rest }: Reconciled) => ({
+export const showReconcileResult = ({ fromMs, reachedMs, ...rest }: ReconcileResult) => ({
   from: time(fromMs),
   reached: time(reachedMs),
   ...rest,

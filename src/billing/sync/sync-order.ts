@@ -2,13 +2,13 @@ import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
-import { type OrderOutcome, syncOneTimeOrder } from "../orders/settle-order.ts";
+import { type OrderOutcome, syncOneTimeOrder } from "../orders/sync-one-time-order.ts";
 import { findOrder, findSessionOfOrder } from "../orders/store.ts";
 import type { SyncOutcome } from "../stripe/sync-outcome.ts";
-import { syncSubscriptionOrder } from "../subscriptions/sync/settle-order.ts";
+import { syncSubscriptionOrder } from "../subscriptions/sync/sync-subscription-order.ts";
 
 /** The result of bringing whatever an event is about to Stripe's current state. */
-export type Outcome = SyncOutcome | OrderOutcome;
+export type EventObjectOutcome = SyncOutcome | OrderOutcome;
 
 /**
  * Brings an order of any kind to where Stripe says that its payment stands.
@@ -22,12 +22,12 @@ export async function syncOrder(
   config: Config,
   { orderId, requestedStripeId }: { orderId: string; requestedStripeId: string | null },
   nowMs: number,
-): Promise<Result<Outcome>> {
+): Promise<Result<EventObjectOutcome>> {
   const db = database(env.DB);
   const order = await findOrder(db, orderId);
   if (order === undefined) return ok("unknown");
   if (order.kind !== "subscription")
-    return await syncOneTimeOrder(env, config, { orderId, offeredId: requestedStripeId }, nowMs);
+    return await syncOneTimeOrder(env, config, { orderId, requestedStripeId }, nowMs);
   const session = await findSessionOfOrder(db, orderId);
   const stripeId = session?.stripeId ?? requestedStripeId;
   return await syncSubscriptionOrder(env, config, order, stripeId, nowMs);

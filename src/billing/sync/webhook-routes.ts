@@ -6,7 +6,7 @@ import { readEvent } from "./event.ts";
 import { receiveEvent } from "./receive-event.ts";
 
 /** Why it failed is in the inbox and none of the sender's business. */
-const AGAIN: Failure = {
+const NOT_HANDLED: Failure = {
   code: "internal_error",
   message: "The event could not be handled. Please send it again.",
 };
@@ -25,5 +25,5 @@ export const webhookRoutes = router()
     const event = await readEvent(c.var.config, body, c.req.header("stripe-signature"), nowMs);
     if (!event.ok) return refuse(c, event.failure);
     const handled = await receiveEvent(c.env, c.var.config, event.value, nowMs);
-    return handled.ok ? c.json({ received: true }) : refuse(c, AGAIN);
+    return handled.ok ? c.json({ received: true }) : refuse(c, NOT_HANDLED);
   });

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import {
-  creditsOf,
+  toInvoiceCredits,
   type InvoiceLine,
 } from "../../../src/billing/subscriptions/invoices/invoice-credits.ts";
-import { grantsOf } from "../../../src/billing/subscriptions/invoices/invoice-grants.ts";
+import { decideInvoiceGrants } from "../../../src/billing/subscriptions/invoices/invoice-grants.ts";
 
 const CREDIT = 1_000_000;
 const PRO = {
@@ -36,7 +36,7 @@ const line = (
 
 describe("what an invoice comes to in credits", () => {
   it("is a plan's credits where its price is paid in full, times the quantity", () => {
-    expect(creditsOf([line("price_pro", 1500)], PRICED)).toEqual({
+    expect(toInvoiceCredits([line("price_pro", 1500)], PRICED)).toEqual({
       microcredits: 100 * CREDIT,
       taken: 0,
       rates: { price_pro: 100 * CREDIT },
@@ -44,20 +44,20 @@ describe("what an invoice comes to in credits", () => {
       periodStart: 1000,
       periodEnd: 2000,
     });
-    expect(creditsOf([line("price_pro", 4500)], PRICED).microcredits).toBe(300 * CREDIT);
+    expect(toInvoiceCredits([line("price_pro", 4500)], PRICED).microcredits).toBe(300 * CREDIT);
   });
 
   it("is the difference where one plan replaces another within a period, down as well as up", () => {
-    const up = creditsOf([line("price_pro", -750), line("price_max", 2450)], PRICED);
+    const up = toInvoiceCredits([line("price_pro", -750), line("price_max", 2450)], PRICED);
     expect(up).toMatchObject({ microcredits: 150 * CREDIT, taken: 50 * CREDIT, main: MAX });
-    expect(creditsOf([line("price_max", -2450), line("price_pro", 750)], PRICED).microcredits).toBe(
+    expect(toInvoiceCredits([line("price_max", -2450), line("price_pro", 750)], PRICED).microcredits).toBe(
       -150 * CREDIT,
     );
   });
 
   it("takes for time that is given back what that time gave, and gives for time that is bought what it gives today", () => {
     const lines = [line("price_pro", -750), line("price_max", 2450)];
-    const up = creditsOf(lines, PRICED, { price_pro: 60 * CREDIT, price_max: 9 * CREDIT });
+    const up = toInvoiceCredits(lines, PRICED, { price_pro: 60 * CREDIT, price_max: 9 * CREDIT });
     expect(up).toMatchObject({
       microcredits: 170 * CREDIT,
       taken: 30 * CREDIT,
@@ -67,8 +67,8 @@ describe("what an invoice comes to in credits", () => {
   });
 
   it("is nothing for a trial, for usage past an allowance, and for what the operator added by hand", () => {
-    expect(creditsOf([line("price_pro", 0)], PRICED)).toMatchObject({ microcredits: 0, main: PRO });
-    expect(creditsOf([line("price_metered", 800), line(null, 5000)], PRICED)).toMatchObject({
+    expect(toInvoiceCredits([line("price_pro", 0)], PRICED)).toMatchObject({ microcredits: 0, main: PRO });
+    expect(toInvoiceCredits([line("price_metered", 800), line(null, 5000)], PRICED)).toMatchObject({
       microcredits: 0,
       main: null,
     });
@@ -82,32 +82,32 @@ describe("what an invoice comes to in credits", () => {
       creditsMicrocredits: 1_000_000_000 * CREDIT,
     };
     const huge = new Map([["price_huge", plan]]);
-    expect(creditsOf([line("price_huge", 99_999_999)], huge).microcredits).toBe(
+    expect(toInvoiceCredits([line("price_huge", 99_999_999)], huge).microcredits).toBe(
       plan.creditsMicrocredits,
     );
-    expect(creditsOf([line("price_huge", 1)], huge).microcredits).toBe(10_000_000);
-    expect(creditsOf([line("price_huge", -1)], huge).microcredits).toBe(-10_000_001);
-    expect(creditsOf([line("price_huge", 1), line("price_huge", -1)], huge).microcredits).toBe(-1);
+    expect(toInvoiceCredits([line("price_huge", 1)], huge).microcredits).toBe(10_000_000);
+    expect(toInvoiceCredits([line("price_huge", -1)], huge).microcredits).toBe(-10_000_001);
+    expect(toInvoiceCredits([line("price_huge", 1), line("price_huge", -1)], huge).microcredits).toBe(-1);
   });
 
   it("lasts until the last of its periods ends", () => {
     const proration = line("price_max", 100, { periodStart: 1500, periodEnd: 2000 });
     const renewal = line("price_max", 4900, { periodStart: 2000, periodEnd: 3000 });
-    expect(creditsOf([proration, renewal], PRICED)).toMatchObject({
+    expect(toInvoiceCredits([proration, renewal], PRICED)).toMatchObject({
       periodStart: 1500,
       periodEnd: 3000,
     });
     // Time that is given back is none of them.
     const year = line("price_max", -4900, { periodStart: 1000, periodEnd: 9000 });
-    expect(creditsOf([year, renewal], PRICED)).toMatchObject({
+    expect(toInvoiceCredits([year, renewal], PRICED)).toMatchObject({
       periodStart: 2000,
       periodEnd: 3000,
     });
-    expect(creditsOf([year], PRICED)).toMatchObject({ periodStart: 1000, periodEnd: 9000 });
+    expect(toInvoiceCredits([year], PRICED)).toMatchObject({ periodStart: 1000, periodEnd: 9000 });
   });
 });
 
-type Invoice = Parameters<typeof grantsOf>[0][number];
+type Invoice = Parameters<typeof decideInvoiceGrants>[0][number];
 const invoice = (
   id: string,
   createdAt: number,
@@ -143,26 +143,26 @@ describe("what the invoices of a subscription give", () => {
   it("is nothing before they are paid", () => {
     for (const status of ["draft", "open", "uncollectible", "void"])
       expect(
-        grantsOf([invoice("in_1", 1, 100, { status }), invoice("in_2", 2, -50, { status })]),
+        decideInvoiceGrants([invoice("in_1", 1, 100, { status }), invoice("in_2", 2, -50, { status })]),
         status,
       ).toEqual([]);
   });
 
   it("is taken back by a later change to a cheaper plan, newest first, and never twice", () => {
     const invoices = [invoice("in_1", 1, 100), invoice("in_2", 2, 40), invoice("in_3", 3, -60)];
-    expect(grantsOf(invoices)).toEqual([given("in_1", 100, 20), given("in_2", 40, 40)]);
-    expect(grantsOf([...invoices, invoice("in_4", 4, 10)])).toContainEqual(given("in_4", 10));
-    expect(grantsOf([...invoices, invoice("in_5", 5, -500)])).toEqual([
+    expect(decideInvoiceGrants(invoices)).toEqual([given("in_1", 100, 20), given("in_2", 40, 40)]);
+    expect(decideInvoiceGrants([...invoices, invoice("in_4", 4, 10)])).toContainEqual(given("in_4", 10));
+    expect(decideInvoiceGrants([...invoices, invoice("in_5", 5, -500)])).toEqual([
       given("in_1", 100, 100),
       given("in_2", 40, 40),
     ]);
   });
 
   it("is taken from what was given before, also within the same second, and never from what comes after", () => {
-    expect(grantsOf([invoice("in_b", 7, 30), invoice("in_a", 7, -30)])).toEqual([
+    expect(decideInvoiceGrants([invoice("in_b", 7, 30), invoice("in_a", 7, -30)])).toEqual([
       given("in_b", 30, 30),
     ]);
-    expect(grantsOf([invoice("in_1", 1, -30), invoice("in_2", 2, 30)])).toEqual([
+    expect(decideInvoiceGrants([invoice("in_1", 1, -30), invoice("in_2", 2, 30)])).toEqual([
       given("in_2", 30),
     ]);
   });
@@ -172,8 +172,8 @@ describe("what the invoices of a subscription give", () => {
       invoice("in_1", 1, 90, { refundedMinor: 500 }),
       invoice("in_2", 2, 90, { disputed: true }),
     ];
-    expect(grantsOf(invoices)).toEqual([given("in_1", 90, 45), given("in_2", 90, 0, true)]);
-    expect(grantsOf([invoice("in_1", 1, 90, { refundedMinor: 1000 })])).toEqual([
+    expect(decideInvoiceGrants(invoices)).toEqual([given("in_1", 90, 45), given("in_2", 90, 0, true)]);
+    expect(decideInvoiceGrants([invoice("in_1", 1, 90, { refundedMinor: 1000 })])).toEqual([
       given("in_1", 90, 90),
     ]);
   });
@@ -181,17 +181,17 @@ describe("what the invoices of a subscription give", () => {
   it("is given for its own period where another began: what is left of the old one goes, as far as it is there", () => {
     // From a month that gave 100 to a year that gives 120, with 90 of the month left.
     const year = { takenMicrocredits: 90 };
-    expect(grantsOf([invoice("in_1", 1, 100), invoice("in_2", 2, 30, year)])).toEqual([
+    expect(decideInvoiceGrants([invoice("in_1", 1, 100), invoice("in_2", 2, 30, year)])).toEqual([
       given("in_1", 100, 90),
       given("in_2", 120),
     ]);
     const refunded = invoice("in_1", 1, 100, { refundedMinor: 1000 });
-    expect(grantsOf([refunded, invoice("in_2", 2, 30, year)])).toEqual([
+    expect(decideInvoiceGrants([refunded, invoice("in_2", 2, 30, year)])).toEqual([
       given("in_1", 100, 100),
       given("in_2", 120, 90),
     ]);
     const undone = invoice("in_2", 2, 30, { ...year, refundedMinor: 1000 });
-    expect(grantsOf([invoice("in_1", 1, 100), undone])).toEqual([
+    expect(decideInvoiceGrants([invoice("in_1", 1, 100), undone])).toEqual([
       given("in_1", 100, 90),
       given("in_2", 120, 30),
     ]);
@@ -199,7 +199,7 @@ describe("what the invoices of a subscription give", () => {
 
   it("does not go back twice where a refunded period is also changed to a cheaper plan", () => {
     const refunded = invoice("in_1", 1, 100, { refundedMinor: 1000 });
-    expect(grantsOf([refunded, invoice("in_2", 2, -50)])).toEqual([given("in_1", 100, 100)]);
+    expect(decideInvoiceGrants([refunded, invoice("in_2", 2, -50)])).toEqual([given("in_1", 100, 100)]);
   });
 
   it("I6: is taken from later ones where it was for money that went back, which left a balance that nobody paid for", () => {
@@ -207,14 +207,14 @@ describe("what the invoices of a subscription give", () => {
     const down = invoice("in_2", 2, -300, { takenMicrocredits: 400 });
     const months = [3, 4, 5, 6].map((at) => invoice(`in_${at}`, at, 100));
     expect(
-      grantsOf([lost, down, ...months]).map(
+      decideInvoiceGrants([lost, down, ...months]).map(
         (grant) => grant.amountMicrocredits - grant.voidedMicrocredits,
       ),
     ).toEqual([0, 0, 0, 0, 0, 100]);
     // Of half of it half.
     const half = invoice("in_1", 1, 400, { refundedMinor: 500 });
     expect(
-      grantsOf([half, down, ...months]).map(
+      decideInvoiceGrants([half, down, ...months]).map(
         (grant) => grant.amountMicrocredits - grant.voidedMicrocredits,
       ),
     ).toEqual([0, 0, 0, 100, 100, 100]);
@@ -227,7 +227,7 @@ describe("what the invoices of a subscription give", () => {
       invoice(`in_${at}`, at, at % 2 === 0 ? -300 : 300, at % 2 === 0 ? down : up),
     );
     const left = (invoices: Invoice[]) =>
-      grantsOf(invoices).reduce(
+      decideInvoiceGrants(invoices).reduce(
         (sum, grant) => sum + grant.amountMicrocredits - grant.voidedMicrocredits,
         0,
       );
@@ -244,21 +244,21 @@ describe("what the invoices of a subscription give", () => {
     const down = invoice("in_2", 2, -300, { takenMicrocredits: 400 });
     const anew = (currency: string) =>
       invoice("in_3", 3, 200, { subscriptionId: "sub_2", currency });
-    expect(grantsOf([lost, down, anew("usd")])).toContainEqual(given("in_3", 200, 200));
-    expect(grantsOf([lost, down, anew("eur")])).toContainEqual(given("in_3", 200, 0));
+    expect(decideInvoiceGrants([lost, down, anew("usd")])).toContainEqual(given("in_3", 200, 200));
+    expect(decideInvoiceGrants([lost, down, anew("eur")])).toContainEqual(given("in_3", 200, 0));
   });
 
   it("is taken of time that was not over, and of the subscription whose time it was", () => {
     const over = invoice("in_1", 1, 400, { periodEnd: 5 });
     const renewal = invoice("in_2", 5, 400, { refundedMinor: 1000 });
     const twice = invoice("in_3", 6, 400, { takenMicrocredits: 400 });
-    expect(grantsOf([over, renewal, twice])).toEqual([
+    expect(decideInvoiceGrants([over, renewal, twice])).toEqual([
       given("in_1", 400),
       given("in_2", 400, 400),
       given("in_3", 800, 400),
     ]);
     const other = invoice("in_2", 2, 100, { subscriptionId: "sub_2" });
-    expect(grantsOf([invoice("in_1", 1, 100), other, invoice("in_3", 3, -60)])).toEqual([
+    expect(decideInvoiceGrants([invoice("in_1", 1, 100), other, invoice("in_3", 3, -60)])).toEqual([
       given("in_1", 100, 60),
       given("in_2", 100),
     ]);
@@ -272,8 +272,8 @@ describe("what the invoices of a subscription give", () => {
       invoice("in_4", 4, 20),
       invoice("in_5", 5, -90),
     ];
-    const sorted = grantsOf(invoices);
-    expect(grantsOf(invoices.toReversed())).toEqual(sorted);
-    expect(grantsOf([3, 0, 4, 1, 2].flatMap((at) => invoices[at] ?? []))).toEqual(sorted);
+    const sorted = decideInvoiceGrants(invoices);
+    expect(decideInvoiceGrants(invoices.toReversed())).toEqual(sorted);
+    expect(decideInvoiceGrants([3, 0, 4, 1, 2].flatMap((at) => invoices[at] ?? []))).toEqual(sorted);
   });
 });

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { endErased, reportOverage } from "../../../src/billing/index.ts";
+import { deleteErasedCustomers, reportOverage } from "../../../src/billing/index.ts";
 import { database } from "../../../src/db.ts";
 import { call } from "../../support/call.ts";
 import { openCheckout } from "../../support/shop.ts";
@@ -225,6 +225,6 @@ it("and so does whoever deletes the account", async () => {
   const { user, charged } = await overspent();
   const body = { currentPassword: user.password };
   expect((await call("DELETE", "/api/users/me", { token: user.token, body })).status).toBe(204);
-  await endErased(database(env.DB), config(), Date.now(), 10);
+  await deleteErasedCustomers(database(env.DB), config(), Date.now(), 10);
   expect(await charged()).toEqual([2000, 1500]);
 });

@@ -2,8 +2,8 @@ import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { afterEach, expect, it, vi } from "vitest";
 import { creditAccount } from "../../../src/account/index.ts";
-import { invoicesOf, subscriptionsOf } from "../../../src/billing/subscriptions/store.ts";
-import { syncSubscription } from "../../../src/billing/subscriptions/sync/settle.ts";
+import { listSubscriptionInvoices, listSubscriptions } from "../../../src/billing/subscriptions/store.ts";
+import { syncSubscription } from "../../../src/billing/subscriptions/sync/sync-subscription.ts";
 import { findPlan } from "../../../src/catalog/index.ts";
 import { database } from "../../../src/db.ts";
 import type { TestUser } from "../../support/sign-up.ts";
@@ -79,7 +79,7 @@ interface Side {
 
 async function side(years: Years): Promise<Side> {
   const user = await subscriber(years.stripe, years.shelf.pro);
-  const [subscription] = await subscriptionsOf(database(env.DB), user.userId);
+  const [subscription] = await listSubscriptions(database(env.DB), user.userId);
   const customer =
     (await years.stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
   return { user, customer, subscription: subscription?.id ?? "" };
@@ -184,8 +184,8 @@ async function deliverSome(
 /** All that is known here of one of them, but for what names them. */
 async function stateOf({ user, subscription }: Side) {
   const db = database(env.DB);
-  const [row] = await subscriptionsOf(db, user.userId);
-  const invoices = await invoicesOf(db, subscription);
+  const [row] = await listSubscriptions(db, user.userId);
+  const invoices = await listSubscriptionInvoices(db, subscription);
   const grants = await creditAccount(env, user.userId).grants({ limit: 100, before: null });
   const invoiceState = invoices
     .map(

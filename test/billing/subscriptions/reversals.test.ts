@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, it, vi } from "vitest";
 import { creditAccount } from "../../../src/account/index.ts";
 import { app } from "../../../src/app.ts";
-import { creditedOf } from "../../../src/billing/refunds/credited.ts";
+import { creditedAmounts } from "../../../src/billing/refunds/credited-amounts.ts";
 import { findPlan } from "../../../src/catalog/index.ts";
 import { runCron } from "../../../src/cron.ts";
 import { database } from "../../../src/db.ts";
@@ -275,7 +275,7 @@ it("what became balance is of the newest invoices before, and of none twice", ()
     invoice("in_3", 3, -4000),
     invoice("in_4", 4, 900),
   ];
-  expect([...creditedOf(upAndDown)]).toEqual([
+  expect([...creditedAmounts(upAndDown)]).toEqual([
     ["in_2", 3400],
     ["in_1", 600],
   ]);
@@ -284,12 +284,12 @@ it("what became balance is of the newest invoices before, and of none twice", ()
     invoice("in_2", 2, 3400, { refundedMinor: 3000 }),
     invoice("in_3", 2, -1000),
   ];
-  expect([...creditedOf(refunded)]).toEqual([
+  expect([...creditedAmounts(refunded)]).toEqual([
     ["in_2", 400],
     ["in_1", 600],
   ]);
   expect(
-    creditedOf([invoice("in_1", 1, 1500), invoice("in_2", 2, -1000, { status: "void" })]).size,
+    creditedAmounts([invoice("in_1", 1, 1500), invoice("in_2", 2, -1000, { status: "void" })]).size,
   ).toBe(0);
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import {
-  entitles,
+  isSubscriptionEntitling,
   type PlanFacts,
-  planInForce,
-} from "../../../src/billing/entitlement/plan-in-force.ts";
+  decideEffectivePlan,
+} from "../../../src/billing/entitlement/effective-plan.ts";
 import { SUBSCRIPTION_STATUSES } from "../../../src/billing/tables.ts";
 
 const NOW = Date.UTC(2082, 10, 20, 12);
@@ -23,11 +23,11 @@ const subscription = (more: Partial<Subscribed> = {}): Subscribed => ({
 const facts = (more: Partial<PlanFacts> = {}): PlanFacts => ({
   assignedPlanId: null,
   subscriptions: [],
-  boughtPlanId: null,
+  purchasedPlanId: null,
   freePlanId: "pln_free",
   ...more,
 });
-const planOf = (more: Partial<PlanFacts>) => planInForce(facts(more), GRACE_DAYS, NOW);
+const planOf = (more: Partial<PlanFacts>) => decideEffectivePlan(facts(more), GRACE_DAYS, NOW);
 
 describe("the plan that a user has", () => {
   it("is not that of a subscription whose money for the time now went back", () => {
@@ -43,7 +43,7 @@ describe("the plan that a user has", () => {
     for (const status of SUBSCRIPTION_STATUSES) {
       const expected = status === "active" || status === "trialing" ? "pln_pro" : "pln_once";
       expect(
-        planOf({ subscriptions: [subscription({ status })], boughtPlanId: "pln_once" }),
+        planOf({ subscriptions: [subscription({ status })], purchasedPlanId: "pln_once" }),
         status,
       ).toBe(expected);
     }
@@ -67,17 +67,17 @@ describe("the plan that a user has", () => {
       planOf({
         assignedPlanId: "pln_deal",
         subscriptions: [subscription()],
-        boughtPlanId: "pln_once",
+        purchasedPlanId: "pln_once",
       }),
     ).toBe("pln_deal");
   });
 
   it("stays a subscription's for the days of grace when a payment is missing, and not a millisecond longer", () => {
     const late = (ms: number) => subscription({ status: "past_due", pastDueSince: NOW - ms });
-    expect(entitles(late(0), GRACE_DAYS, NOW)).toBe(true);
-    expect(entitles(late(7 * DAY - 1), GRACE_DAYS, NOW)).toBe(true);
-    expect(entitles(late(7 * DAY), GRACE_DAYS, NOW)).toBe(false);
-    expect(planOf({ subscriptions: [late(7 * DAY)], boughtPlanId: "pln_once" })).toBe("pln_once");
-    expect(entitles(late(0), 0, NOW)).toBe(false);
+    expect(isSubscriptionEntitling(late(0), GRACE_DAYS, NOW)).toBe(true);
+    expect(isSubscriptionEntitling(late(7 * DAY - 1), GRACE_DAYS, NOW)).toBe(true);
+    expect(isSubscriptionEntitling(late(7 * DAY), GRACE_DAYS, NOW)).toBe(false);
+    expect(planOf({ subscriptions: [late(7 * DAY)], purchasedPlanId: "pln_once" })).toBe("pln_once");
+    expect(isSubscriptionEntitling(late(0), 0, NOW)).toBe(false);
   });
 });

@@ -2,9 +2,9 @@ import type Stripe from "stripe";
 import type { Config } from "../../../config.ts";
 import type { Env } from "../../../env.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
-import { askStripe } from "../../stripe/stripe.ts";
+import { callStripe } from "../../stripe/stripe.ts";
 import { describeError } from "../../stripe/stripe-failure.ts";
-import { syncOneTimeOrder } from "../settle-order.ts";
+import { syncOneTimeOrder } from "../sync-one-time-order.ts";
 import type { Order } from "../store.ts";
 
 /** How an intent is to be paid. */
@@ -31,7 +31,7 @@ export async function confirmPayment(
     return fail("already_purchased", "This order was paid already.");
   if (order.status !== "pending")
     return fail("conflict", `This order is ${order.status}: begin a new one.`);
-  const intent = await askStripe(config, (stripe) =>
+  const intent = await callStripe(config, (stripe) =>
     stripe.paymentIntents.confirm(intentId, {
       payment_method: paymentMethodId,
       return_url: returnUrl,
@@ -42,7 +42,7 @@ export async function confirmPayment(
   const synced = await syncOneTimeOrder(
     env,
     config,
-    { orderId: order.id, offeredId: null },
+    { orderId: order.id, requestedStripeId: null },
     nowMs,
   ).catch((error: unknown) => fail("internal_error", describeError(error)));
   if (!synced.ok)

@@ -1,4 +1,4 @@
-import { type FulfilmentDecision, mismatch, mismatched } from "../fulfilment-decision.ts";
+import { type FulfilmentDecision, findMismatch, decideMismatch } from "../fulfilment-decision.ts";
 import type { Order } from "../store.ts";
 import type { IntentFacts } from "./intent-facts.ts";
 
@@ -10,8 +10,8 @@ import type { IntentFacts } from "./intent-facts.ts";
 export function decideIntent(order: Order, facts: IntentFacts): FulfilmentDecision {
   if (order.stripePaymentIntentId !== facts.id) return { kind: "nothing" };
   if (facts.status === "succeeded") {
-    const reason = mismatch(order, facts);
-    return reason === null ? { kind: "fulfil" } : mismatched(order, reason);
+    const reason = findMismatch(order, facts);
+    return reason === null ? { kind: "fulfil" } : decideMismatch(order, reason);
   }
   if (order.status !== "pending" && order.status !== "failed") return { kind: "nothing" };
   if (facts.status === "canceled") return { kind: "fail", reason: "The payment was canceled." };

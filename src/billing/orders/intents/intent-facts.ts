@@ -14,11 +14,11 @@ export interface IntentFacts {
   readonly paidAtMs: number;
 }
 
-/** What has to be expanded in an intent for `intentFacts` to read it. */
-export const INTENT_EXPANDED = ["latest_charge"];
+/** What has to be expanded in an intent for `toIntentFacts` to read it. */
+export const INTENT_EXPAND = ["latest_charge"];
 
-/** Reads an intent that was retrieved with `INTENT_EXPANDED`. */
-export const intentFacts = (intent: Stripe.PaymentIntent): IntentFacts => ({
+/** Reads an intent that was retrieved with `INTENT_EXPAND`. */
+export const toIntentFacts = (intent: Stripe.PaymentIntent): IntentFacts => ({
   id: intent.id,
   status: intent.status,
   amountMinor: intent.amount,

@@ -7,10 +7,10 @@ import { refuse } from "../../../http/respond.ts";
 import { validate } from "../../../http/validate.ts";
 import { limitPayments } from "../../access/limit-payments.ts";
 import { canView } from "../../access/ownership.ts";
-import { returnUrl } from "../../stripe/return-url.ts";
-import { askStripe } from "../../stripe/stripe.ts";
-import { type Order, orderOfIntent } from "../store.ts";
-import { beginPayment } from "./begin-payment.ts";
+import { buildReturnUrl } from "../../stripe/return-url.ts";
+import { callStripe } from "../../stripe/stripe.ts";
+import { type Order, findOrderByIntent } from "../store.ts";
+import { startPayment } from "./start-payment.ts";
 import { confirmPayment } from "./confirm-payment.ts";
 import { showIntent } from "./show.ts";
 
@@ -19,7 +19,7 @@ const currency = z
   .string()
   .regex(/^[A-Za-z]{3}$/, "must be a three-letter currency code")
   .toLowerCase();
-const body = z
+const paymentBody = z
   .strictObject({
     orderId: id.optional(),
     planId: id.optional(),
@@ -42,7 +42,7 @@ const body = z
     });
     return z.NEVER;
   });
-const confirmation = z.strictObject({
+const confirmBody = z.strictObject({
   paymentMethodId: z
     .string()
     .max(255)
@@ -51,32 +51,32 @@ const confirmation = z.strictObject({
 });
 
 /** The order that is paid by an intent, for its buyer or an admin (I10). */
-async function orderBy(db: Database, caller: Caller, intentId: string): Promise<Result<Order>> {
-  const order = await orderOfIntent(db, intentId);
+async function findViewableOrderOfIntent(db: Database, caller: Caller, intentId: string): Promise<Result<Order>> {
+  const order = await findOrderByIntent(db, intentId);
   if (order !== undefined && canView(caller, order.userId)) return ok(order);
   return fail("not_found", `There is no payment intent ${intentId}.`);
 }
 
 /** `/api/payments/payment-intents` */
 export const intentRoutes = router()
-  .post("/", requireCaller("write"), limitPayments, validate("json", body), async (c) => {
+  .post("/", requireCaller("write"), limitPayments, validate("json", paymentBody), async (c) => {
     const { caller, config } = c.var;
-    const begun = await beginPayment(
+    const started = await startPayment(
       c.env,
       config,
       { caller, params: c.req.valid("json") },
       Date.now(),
     );
-    if (!begun.ok) return refuse(c, begun.failure);
-    const { order, intent } = begun.value;
+    if (!started.ok) return refuse(c, started.failure);
+    const { order, intent } = started.value;
     return c.json(showIntent(config, order.id, intent, order.userId === caller.userId), 201);
   })
   .get("/:id", requireCaller("read"), limitPayments, async (c) => {
     const { caller, config } = c.var;
     const intentId = c.req.param("id");
-    const order = await orderBy(database(c.env.DB), caller, intentId);
+    const order = await findViewableOrderOfIntent(database(c.env.DB), caller, intentId);
     if (!order.ok) return refuse(c, order.failure);
-    const intent = await askStripe(config, (stripe) => stripe.paymentIntents.retrieve(intentId));
+    const intent = await callStripe(config, (stripe) => stripe.paymentIntents.retrieve(intentId));
     if (!intent.ok) return refuse(c, intent.failure);
     return c.json(
       showIntent(config, order.value.id, intent.value, order.value.userId === caller.userId),
@@ -86,15 +86,15 @@ export const intentRoutes = router()
     "/:id/confirm",
     requireCaller("write"),
     limitPayments,
-    validate("json", confirmation),
+    validate("json", confirmBody),
     async (c) => {
       const { caller, config } = c.var;
       const intentId = c.req.param("id");
-      const order = await orderBy(database(c.env.DB), caller, intentId);
+      const order = await findViewableOrderOfIntent(database(c.env.DB), caller, intentId);
       if (!order.ok) return refuse(c, order.failure);
-      const { paymentMethodId, returnUrl: wanted = `${config.PUBLIC_URL}/success` } =
+      const { paymentMethodId, returnUrl: requestedUrl = `${config.PUBLIC_URL}/success` } =
         c.req.valid("json");
-      const checkedUrl = returnUrl({ field: "returnUrl", url: wanted }, [
+      const checkedUrl = buildReturnUrl({ field: "returnUrl", url: requestedUrl }, [
         config.PUBLIC_URL,
         ...config.ALLOWED_ORIGINS,
       ]);

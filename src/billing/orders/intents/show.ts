@@ -14,11 +14,11 @@ export const showIntent = (
   config: Config,
   orderId: string,
   intent: Stripe.PaymentIntent,
-  isBuyers: boolean,
+  isBuyer: boolean,
 ) => ({
   id: intent.id,
   orderId,
-  clientSecret: isBuyers ? intent.client_secret : null,
+  clientSecret: isBuyer ? intent.client_secret : null,
   publishableKey: config.STRIPE_PUBLISHABLE_KEY ?? null,
   amountMinor: intent.amount,
   currency: intent.currency,

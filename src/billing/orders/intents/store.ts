@@ -11,11 +11,11 @@ export async function bindIntent(
   orderId: string,
   intentId: string,
 ): Promise<boolean> {
-  const free = or(isNull(orders.stripePaymentIntentId), eq(orders.stripePaymentIntentId, intentId));
+  const isUnbound = or(isNull(orders.stripePaymentIntentId), eq(orders.stripePaymentIntentId, intentId));
   const bound = await db
     .update(orders)
     .set({ stripePaymentIntentId: intentId })
-    .where(and(eq(orders.id, orderId), eq(orders.status, "pending"), free))
+    .where(and(eq(orders.id, orderId), eq(orders.status, "pending"), isUnbound))
     .returning({ id: orders.id });
   return bound.length === 1;
 }
@@ -35,7 +35,7 @@ export async function unbindIntent(db: Database, orderId: string, intentId: stri
 }
 
 /** Ends the page of an order without ending the order: an intent takes its place. */
-export async function endPage(db: Database, orderId: string, nowMs: number): Promise<void> {
+export async function cancelSessionOfOrder(db: Database, orderId: string, nowMs: number): Promise<void> {
   await db
     .update(checkoutSessions)
     .set({ status: "canceled", processedAt: nowMs })

@@ -5,16 +5,16 @@ import { type Database, database } from "../../../db.ts";
 import type { Env } from "../../../env.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { toCredits } from "../../../units.ts";
-import { askStripe } from "../../stripe/stripe.ts";
-import { creditsOf } from "../invoices/invoice-credits.ts";
-import { linesOf } from "../invoices/invoice-facts.ts";
-import { isPeriodPaid, notPaidYet, withLatestInvoice } from "../invoices/period-paid.ts";
-import { invoicesOf, type Subscription } from "../store.ts";
-import { priced, ratesBy } from "../sync/rows.ts";
-import { afterwards, type ActionContext, auditRequest } from "./manage.ts";
+import { callStripe } from "../../stripe/stripe.ts";
+import { toInvoiceCredits } from "../invoices/invoice-credits.ts";
+import { toInvoiceLines } from "../invoices/invoice-facts.ts";
+import { isPeriodPaid, periodNotPaid, fetchWithLatestInvoice } from "../invoices/period-paid.ts";
+import { listSubscriptionInvoices, type Subscription } from "../store.ts";
+import { toPricedCredits, paidCreditRates } from "../sync/to-rows.ts";
+import { resync, type ActionContext, auditRequest } from "./manage.ts";
 import type { SubscriptionOffer } from "./offer.ts";
-import { offerAtStripe } from "./offer-at-stripe.ts";
-import { itemChanges } from "./stripe-params.ts";
+import { resolveSubscriptionOffer } from "./resolve-subscription-offer.ts";
+import { buildItemChanges } from "./stripe-params.ts";
 
 /** What a subscription is to become. What is left out stays as it is. */
 export interface SubscriptionChangeParams {
@@ -30,7 +30,7 @@ interface Change {
 }
 
 interface StripeChangeParams {
-  readonly items: ReturnType<typeof itemChanges>;
+  readonly items: ReturnType<typeof buildItemChanges>;
   readonly proration_behavior: "always_invoice";
   readonly trial_end?: "now";
 }
@@ -41,34 +41,34 @@ interface StripeChangeParams {
  * portal.
  */
 const buildStripeChangeParams = (
-  now: Stripe.Subscription,
+  stripeSubscription: Stripe.Subscription,
   stripeItemId: string,
   offer: SubscriptionOffer,
 ): StripeChangeParams => ({
-  items: itemChanges(now, stripeItemId, offer),
+  items: buildItemChanges(stripeSubscription, stripeItemId, offer),
   proration_behavior: "always_invoice",
-  ...(now.status === "trialing" ? { trial_end: "now" } : {}),
+  ...(stripeSubscription.status === "trialing" ? { trial_end: "now" } : {}),
 });
 
 const isChangeable = (status: Stripe.Subscription.Status): boolean =>
   status === "active" || status === "trialing";
-const unpaid = (status: Stripe.Subscription.Status) =>
+const paymentMissing = (status: Stripe.Subscription.Status) =>
   fail(
     "conflict",
     `This subscription cannot be changed while it is ${status}: see to its payment first.`,
   );
 
-const pays = (plan: PricedPlan, interval: Interval | null | undefined, currency: string) =>
+const hasPrice = (plan: PricedPlan, interval: Interval | null | undefined, currency: string) =>
   plan.prices.some((price) => price.interval === interval && price.currency === currency);
 
-async function changeTo(
+async function decideChange(
   db: Database,
   config: Config,
   subscription: Subscription,
   requested: SubscriptionChangeParams,
 ): Promise<Result<Change>> {
   const { status, currency } = subscription;
-  if (!isChangeable(status)) return unpaid(status);
+  if (!isChangeable(status)) return paymentMissing(status);
   const planId = requested.planId ?? subscription.planId;
   const [plan, current] = await Promise.all([
     findPlan(db, planId),
@@ -76,11 +76,11 @@ async function changeTo(
   ]);
   if (plan === undefined)
     return fail("not_found", `There is no plan ${planId}.`, { param: "planId" });
-  const paidNow = current?.prices.find(({ id }) => id === subscription.priceId)?.interval;
-  const usual = pays(plan, paidNow, currency) ? (paidNow ?? undefined) : undefined;
+  const currentInterval = current?.prices.find(({ id }) => id === subscription.priceId)?.interval;
+  const defaultInterval = hasPrice(plan, currentInterval, currency) ? (currentInterval ?? undefined) : undefined;
   const quantity = requested.quantity ?? subscription.quantity;
-  const offered = await offerAtStripe(db, config, plan, {
-    interval: requested.interval ?? usual,
+  const offered = await resolveSubscriptionOffer(db, config, plan, {
+    interval: requested.interval ?? defaultInterval,
     currency,
     quantity,
   });
@@ -90,13 +90,13 @@ async function changeTo(
     return fail("already_purchased", `You are subscribed to ${plan.name} already.`, {
       param: "planId",
     });
-  const now = await withLatestInvoice(config, subscription.id);
-  if (!now.ok) return now;
+  const fetched = await fetchWithLatestInvoice(config, subscription.id);
+  if (!fetched.ok) return fetched;
   // Its last payment may just have failed, or be yet to come: time that was never paid would be
   // given back as money.
-  if (!isChangeable(now.value.status)) return unpaid(now.value.status);
-  if (!isPeriodPaid(now.value)) return notPaidYet();
-  return ok({ offer, params: buildStripeChangeParams(now.value, subscription.stripeItemId, offer) });
+  if (!isChangeable(fetched.value.status)) return paymentMissing(fetched.value.status);
+  if (!isPeriodPaid(fetched.value)) return periodNotPaid();
+  return ok({ offer, params: buildStripeChangeParams(fetched.value, subscription.stripeItemId, offer) });
 }
 
 async function showPreview(
@@ -105,14 +105,14 @@ async function showPreview(
   invoice: Stripe.Invoice,
   { plan, price, quantity }: SubscriptionOffer,
 ) {
-  const lines = linesOf(invoice.lines.data);
+  const lines = toInvoiceLines(invoice.lines.data);
   const sold = await soldPrices(
     db,
     lines.flatMap(({ stripePriceId }) => (stripePriceId === null ? [] : [stripePriceId])),
   );
-  const gave = ratesBy(await invoicesOf(db, subscription.id), Number.POSITIVE_INFINITY);
-  const today = priced(new Map(sold.map((each) => [each.stripePriceId, each])), invoice.currency);
-  const { microcredits } = creditsOf(lines, today, gave);
+  const earlierRates = paidCreditRates(await listSubscriptionInvoices(db, subscription.id), Number.POSITIVE_INFINITY);
+  const pricedCredits = toPricedCredits(new Map(sold.map((each) => [each.stripePriceId, each])), invoice.currency);
+  const { microcredits } = toInvoiceCredits(lines, pricedCredits, earlierRates);
   return {
     preview: true as const,
     planId: plan.id,
@@ -141,10 +141,10 @@ export async function previewChange(
   subscription: Subscription,
   requested: SubscriptionChangeParams,
 ) {
-  const change = await changeTo(db, config, subscription, requested);
+  const change = await decideChange(db, config, subscription, requested);
   if (!change.ok) return change;
   const { params, offer } = change.value;
-  const preview = await askStripe(config, (stripe) =>
+  const preview = await callStripe(config, (stripe) =>
     stripe.invoices.createPreview({
       subscription: subscription.id,
       subscription_details: { ...params },
@@ -168,10 +168,10 @@ export async function changeSubscription(
   context: ActionContext,
 ): Promise<Result<Subscription>> {
   const db = database(env.DB);
-  const change = await changeTo(db, config, subscription, requested);
+  const change = await decideChange(db, config, subscription, requested);
   if (!change.ok) return change;
   const { params, offer } = change.value;
-  const updated = await askStripe(config, (stripe) =>
+  const updated = await callStripe(config, (stripe) =>
     stripe.subscriptions.update(subscription.id, {
       ...params,
       payment_behavior: "error_if_incomplete",
@@ -180,5 +180,5 @@ export async function changeSubscription(
   if (!updated.ok) return updated;
   const after = { planId: offer.plan.id, priceId: offer.price.id, quantity: offer.quantity };
   await auditRequest(db, subscription, { action: "subscription.change_requested", after }, context);
-  return ok(await afterwards(env, config, subscription, context.nowMs));
+  return ok(await resync(env, config, subscription, context.nowMs));
 }

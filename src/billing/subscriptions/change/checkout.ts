@@ -3,17 +3,17 @@ import type { PricedPlan } from "../../../catalog/index.ts";
 import type { Config } from "../../../config.ts";
 import type { Database } from "../../../db.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
-import { openPage, type PageFor } from "../../orders/open-page.ts";
+import { openCheckoutPage, type CheckoutReference } from "../../orders/open-checkout-page.ts";
 import { buildTaxParams } from "../../orders/session-params.ts";
-import { customerOf } from "../../stripe/customer.ts";
+import { findOrCreateCustomer } from "../../stripe/customer.ts";
 import type { Discount } from "../../stripe/promotion-code.ts";
 import type { ReturnUrls } from "../../stripe/return-url.ts";
 import { requirePaidPeriod } from "../invoices/period-paid.ts";
-import { hadSubscription, liveSubscriptionsOf, type Subscription } from "../store.ts";
-import { orderTermsOf, type SubscriptionOffer } from "./offer.ts";
-import { offerAtStripe } from "./offer-at-stripe.ts";
-import { openChange, openPortal } from "./portal.ts";
-import { BILLING_MODE, pricesOf } from "./stripe-params.ts";
+import { hasEverSubscribed, listLiveSubscriptions, type Subscription } from "../store.ts";
+import { toOrderTerms, type SubscriptionOffer } from "./offer.ts";
+import { resolveSubscriptionOffer } from "./resolve-subscription-offer.ts";
+import { openChangePage, openPortalPage } from "./portal.ts";
+import { BILLING_MODE, toPriceItems } from "./stripe-params.ts";
 
 /** What a buyer of a subscription asks for. */
 interface SubscriptionCheckoutParams {
@@ -37,7 +37,7 @@ export interface SubscriptionCheckout {
   readonly stripeSessionId: string | null;
 }
 
-interface CheckoutPageParams extends PageFor {
+interface CheckoutPageParams extends CheckoutReference {
   readonly trialDays: number;
   readonly discounts: readonly Discount[];
   readonly urls: ReturnUrls;
@@ -46,15 +46,15 @@ interface CheckoutPageParams extends PageFor {
 function buildSessionParams(
   config: Config,
   offer: SubscriptionOffer,
-  sale: CheckoutPageParams,
+  page: CheckoutPageParams,
 ): Stripe.Checkout.SessionCreateParams {
-  const { orderId, userId, trialDays, discounts } = sale;
+  const { orderId, userId, trialDays, discounts } = page;
   // Stripe copies a session's metadata to nothing that it makes.
   const metadata = { orderId, userId, kind: "subscription", planId: offer.plan.id };
   return {
     mode: "subscription",
     currency: offer.price.currency,
-    customer: sale.stripeCustomerId,
+    customer: page.stripeCustomerId,
     client_reference_id: orderId,
     metadata,
     subscription_data: {
@@ -62,22 +62,22 @@ function buildSessionParams(
       billing_mode: BILLING_MODE,
       ...(trialDays === 0 ? {} : { trial_period_days: trialDays }),
     },
-    line_items: pricesOf(offer),
+    line_items: toPriceItems(offer),
     ...(discounts.length === 0 ? {} : { discounts: [...discounts] }),
     ...buildTaxParams(config),
-    success_url: sale.urls.successUrl,
-    cancel_url: sale.urls.cancelUrl,
+    success_url: page.urls.successUrl,
+    cancel_url: page.urls.cancelUrl,
   };
 }
 
 /** Of which only a checkout page fills in its id. */
-const SESSION = "session_id={CHECKOUT_SESSION_ID}&";
+const SESSION_ID_PARAM = "session_id={CHECKOUT_SESSION_ID}&";
 
 /**
  * What somebody who is subscribed gets instead of a second subscription: the page on which the one
  * there is becomes this.
  */
-async function changeInstead(
+async function openChangeInstead(
   db: Database,
   config: Config,
   {
@@ -100,10 +100,10 @@ async function changeInstead(
         param: "currency",
       },
     );
-  const customer = await customerOf(db, config, buyer, nowMs);
+  const customer = await findOrCreateCustomer(db, config, buyer, nowMs);
   if (!customer.ok) return customer;
   const stripeCustomerId = customer.value;
-  const returnUrl = urls.successUrl.replace(SESSION, "");
+  const returnUrl = urls.successUrl.replace(SESSION_ID_PARAM, "");
   const isPaid = subscription.status === "active" || subscription.status === "trialing";
   const change = {
     planId: offer.plan.id,
@@ -111,19 +111,19 @@ async function changeInstead(
     quantity: String(offer.quantity),
   };
   const url = `${config.PUBLIC_URL}/change?${new URLSearchParams(change).toString()}`;
-  const ours = ok({ url, sessionId: subscription.id, stripeSessionId: null });
+  const ownPage = ok({ url, sessionId: subscription.id, stripeSessionId: null });
   // Stripe's page would change the plan's price and leave out the one for usage past its allowance.
-  if (isPaid && offer.meteredStripePriceId !== null) return ours;
+  if (isPaid && offer.meteredStripePriceId !== null) return ownPage;
   const paid = isPaid ? await requirePaidPeriod(config, subscription.id) : ok(true);
   if (!paid.ok) return paid;
   // Where a payment is missing it has to be made first: that is done on the portal's own page.
   const page = isPaid
-    ? await openChange(config, { stripeCustomerId, subscription }, offer, returnUrl)
-    : await openPortal(config, stripeCustomerId, returnUrl);
+    ? await openChangePage(config, { stripeCustomerId, subscription }, offer, returnUrl)
+    : await openPortalPage(config, stripeCustomerId, returnUrl);
   if (page.ok) return ok({ url: page.value.url, sessionId: page.value.id, stripeSessionId: null });
   // Stripe's page changes no subscription with a metered price (a plan with usage beyond its
   // allowance): our own does.
-  return isPaid && page.failure.code === "stripe_refused" ? ours : page;
+  return isPaid && page.failure.code === "stripe_refused" ? ownPage : page;
 }
 
 /**
@@ -149,21 +149,21 @@ export async function checkoutSubscription(
   },
   nowMs: number,
 ): Promise<Result<SubscriptionCheckout>> {
-  const [subscription] = await liveSubscriptionsOf(db, buyer.id);
-  const offered = await offerAtStripe(db, config, plan, {
+  const [subscription] = await listLiveSubscriptions(db, buyer.id);
+  const offered = await resolveSubscriptionOffer(db, config, plan, {
     ...requested,
     currency: requested.currency ?? subscription?.currency,
   });
   if (!offered.ok) return offered;
   const offer = offered.value;
   if (subscription !== undefined)
-    return await changeInstead(db, config, { buyer, subscription, offer, urls }, nowMs);
+    return await openChangeInstead(db, config, { buyer, subscription, offer, urls }, nowMs);
 
   const trialDays =
-    plan.trialDays > 0 && !(await hadSubscription(db, buyer.id)) ? plan.trialDays : 0;
-  const terms = orderTermsOf(offer);
+    plan.trialDays > 0 && !(await hasEverSubscribed(db, buyer.id)) ? plan.trialDays : 0;
+  const terms = toOrderTerms(offer);
   const due = trialDays > 0 ? { dueMinor: 0 } : {};
-  const params = (page: PageFor) =>
+  const params = (page: CheckoutReference) =>
     buildSessionParams(config, offer, { ...page, trialDays, discounts, urls });
-  return await openPage(db, config, { buyer, terms, ...due }, params, nowMs);
+  return await openCheckoutPage(db, config, { buyer, terms, ...due }, params, nowMs);
 }

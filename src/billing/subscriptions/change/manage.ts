@@ -4,9 +4,9 @@ import type { Config } from "../../../config.ts";
 import { type Database, database } from "../../../db.ts";
 import type { Env } from "../../../env.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
-import { askStripe } from "../../stripe/stripe.ts";
+import { callStripe } from "../../stripe/stripe.ts";
 import { findSubscription, isLive, type Subscription } from "../store.ts";
-import { syncSubscription } from "../sync/settle.ts";
+import { syncSubscription } from "../sync/sync-subscription.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
@@ -20,7 +20,7 @@ export interface ActionContext {
  * Brings what is known here of a subscription to what was just done to it at Stripe. What was done
  * is done: should Stripe not answer now, its events bring the rest.
  */
-export async function afterwards(
+export async function resync(
   env: Bindings,
   config: Config,
   subscription: Subscription,
@@ -53,17 +53,17 @@ export const auditRequest = (
   return record(db, { actor, action, subjectId: id, userId, before, after }, nowMs);
 };
 
-const ended = ({ status }: Subscription) =>
+const alreadyEnded = ({ status }: Subscription) =>
   fail("conflict", `This subscription has ended: it is ${status}.`);
 
-async function update(
+async function updateAtStripe(
   env: Bindings,
   config: Config,
   subscription: Subscription,
   { action, params }: { action: string; params: Stripe.SubscriptionUpdateParams },
   context: ActionContext,
 ): Promise<Result<Subscription>> {
-  const updated = await askStripe(config, (stripe) =>
+  const updated = await callStripe(config, (stripe) =>
     stripe.subscriptions.update(subscription.id, params),
   );
   if (!updated.ok) return updated;
@@ -74,7 +74,7 @@ async function update(
     { action, after: { cancelAtPeriodEnd } },
     context,
   );
-  return ok(await afterwards(env, config, subscription, context.nowMs));
+  return ok(await resync(env, config, subscription, context.nowMs));
 }
 
 /**
@@ -87,10 +87,10 @@ export async function cancelAtPeriodEnd(
   subscription: Subscription,
   context: ActionContext,
 ): Promise<Result<Subscription>> {
-  if (!isLive(subscription)) return ended(subscription);
+  if (!isLive(subscription)) return alreadyEnded(subscription);
   if (subscription.cancelAtPeriodEnd) return ok(subscription);
   const params = { cancel_at_period_end: true };
-  return await update(
+  return await updateAtStripe(
     env,
     config,
     subscription,
@@ -103,16 +103,16 @@ export async function cancelAtPeriodEnd(
  * Lets a subscription go on that was to end, or that is paused. One that goes on anyway stays as it
  * is.
  */
-export async function resume(
+export async function resumeSubscription(
   env: Bindings,
   config: Config,
   subscription: Subscription,
   context: ActionContext,
 ): Promise<Result<Subscription>> {
-  if (!isLive(subscription)) return ended(subscription);
+  if (!isLive(subscription)) return alreadyEnded(subscription);
   const action = "subscription.resume_requested";
   if (subscription.status === "paused") {
-    const resumed = await askStripe(config, (stripe) =>
+    const resumed = await callStripe(config, (stripe) =>
       stripe.subscriptions.resume(subscription.id),
     );
     if (!resumed.ok) return resumed;
@@ -122,10 +122,10 @@ export async function resume(
       { action, after: { status: resumed.value.status } },
       context,
     );
-    return ok(await afterwards(env, config, subscription, context.nowMs));
+    return ok(await resync(env, config, subscription, context.nowMs));
   }
   if (subscription.cancelAtPeriodEnd)
-    return await update(
+    return await updateAtStripe(
       env,
       config,
       subscription,
@@ -133,7 +133,7 @@ export async function resume(
       context,
     );
   if (subscription.cancelAt !== null)
-    return await update(env, config, subscription, { action, params: { cancel_at: "" } }, context);
+    return await updateAtStripe(env, config, subscription, { action, params: { cancel_at: "" } }, context);
   return ok(subscription);
 }
 
@@ -150,11 +150,11 @@ export async function cancelNow(
 ): Promise<Result<Subscription>> {
   const isOpen = isLive(subscription) || subscription.status === "incomplete";
   if (!isOpen) return ok(subscription);
-  const canceled = await askStripe(config, (stripe) =>
+  const canceled = await callStripe(config, (stripe) =>
     stripe.subscriptions.cancel(subscription.id, { invoice_now: true }),
   );
   if (!canceled.ok && canceled.failure.param !== "resource_missing") return canceled;
   const after = { status: "canceled" };
   await auditRequest(database(env.DB), subscription, { action: "subscription.ended", after }, context);
-  return ok(await afterwards(env, config, subscription, context.nowMs));
+  return ok(await resync(env, config, subscription, context.nowMs));
 }

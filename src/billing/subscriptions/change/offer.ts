@@ -17,34 +17,34 @@ export interface SubscriptionOffer {
   readonly meteredStripePriceId: string | null;
 }
 
-const refused = (message: string, param: string) => fail("invalid_request", message, { param });
+const invalidField = (message: string, param: string) => fail("invalid_request", message, { param });
 
 /**
  * Decides whether a plan can be subscribed to, and at which price.
  * @returns `invalid_request` naming the field that does not fit; `billing_unavailable` while Stripe
  *   does not have its price
  */
-export function subscriptionOffer(
+export function decideSubscriptionOffer(
   plan: PricedPlan,
   requested: PriceParams & { quantity: number },
 ): Result<SubscriptionOffer> {
   if (plan.kind === "free")
-    return refused(`${plan.name} is free: cancel the subscription to have it.`, "planId");
-  if (plan.kind !== "subscription") return refused(`${plan.name} is no subscription.`, "planId");
+    return invalidField(`${plan.name} is free: cancel the subscription to have it.`, "planId");
+  if (plan.kind !== "subscription") return invalidField(`${plan.name} is no subscription.`, "planId");
   if (!isEntitling(plan) && plan.creditsMicrocredits === 0)
-    return refused(`${plan.name} includes nothing that could be bought.`, "planId");
-  const priced = priceOf(plan, requested);
-  if (!priced.ok) return priced;
-  const price = priced.value;
+    return invalidField(`${plan.name} includes nothing that could be bought.`, "planId");
+  const chosen = priceOf(plan, requested);
+  if (!chosen.ok) return chosen;
+  const price = chosen.value;
   const { quantity } = requested;
   // What it entitles to is had once; only its credits can be had several times.
   if (quantity > 1 && plan.creditsMicrocredits === 0)
-    return refused(`${plan.name} gives no credits: one is all that one user can have.`, "quantity");
+    return invalidField(`${plan.name} gives no credits: one is all that one user can have.`, "quantity");
   if (
     !Number.isSafeInteger(price.amountMinor * quantity) ||
     !Number.isSafeInteger(plan.creditsMicrocredits * quantity)
   )
-    return refused("That many cannot be sold in one order.", "quantity");
+    return invalidField("That many cannot be sold in one order.", "quantity");
   const { stripePriceId, meteredStripePriceId, overageAmountMinor } = price;
   if (stripePriceId === null || (overageAmountMinor !== null && meteredStripePriceId === null))
     return fail(
@@ -61,7 +61,7 @@ export function subscriptionOffer(
  * What an order for a subscription says: what its first period costs and gives without a trial. Its
  * invoices give; the order does not.
  */
-export const orderTermsOf = ({ plan, price, quantity }: SubscriptionOffer): OrderTerms => ({
+export const toOrderTerms = ({ plan, price, quantity }: SubscriptionOffer): OrderTerms => ({
   kind: "subscription",
   planId: plan.id,
   title: plan.name,

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Config } from "../../../config.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
-import { isAllowedUrl } from "../../stripe/return-url.ts";
-import { askStripe } from "../../stripe/stripe.ts";
+import { isAllowedReturnUrl } from "../../stripe/return-url.ts";
+import { callStripe } from "../../stripe/stripe.ts";
 import type { Subscription } from "../store.ts";
 import type { SubscriptionOffer } from "./offer.ts";
 
@@ -12,39 +12,39 @@ export interface PortalPage {
   readonly url: string;
 }
 
-const page = z.object({ id: z.string(), url: z.string() });
+const pageSchema = z.object({ id: z.string(), url: z.string() });
 
 /** Where the page leads back to; our own front page when nothing was asked for. */
-export function portalReturnUrl(
+export function resolvePortalReturnUrl(
   config: Config,
   returnUrl: string | undefined,
   field = "returnUrl",
 ): Result<string> {
   const url = returnUrl ?? `${config.PUBLIC_URL}/`;
   const origins = [config.PUBLIC_URL, ...config.ALLOWED_ORIGINS];
-  if (isAllowedUrl(url, origins)) return ok(url);
+  if (isAllowedReturnUrl(url, origins)) return ok(url);
   return fail("invalid_request", `${field}: must be a URL at one of ${origins.join(", ")}.`, {
     param: field,
   });
 }
 
 /** The page on which a customer sees to payment methods, invoices and the subscription. */
-export async function openPortal(
+export async function openPortalPage(
   config: Config,
   stripeCustomerId: string,
   returnUrl: string,
 ): Promise<Result<PortalPage>> {
-  const made = await askStripe(config, (stripe) =>
+  const created = await callStripe(config, (stripe) =>
     stripe.billingPortal.sessions.create({ customer: stripeCustomerId, return_url: returnUrl }),
   );
-  return made.ok ? ok(page.parse(made.value)) : made;
+  return created.ok ? ok(pageSchema.parse(created.value)) : created;
 }
 
 /**
  * The page on which a customer confirms that a subscription becomes another. Stripe changes nothing
  * unless what is due is paid.
  */
-export async function openChange(
+export async function openChangePage(
   config: Config,
   { stripeCustomerId, subscription }: { stripeCustomerId: string; subscription: Subscription },
   offer: SubscriptionOffer,
@@ -53,7 +53,7 @@ export async function openChange(
   const items = [
     { id: subscription.stripeItemId, price: offer.stripePriceId, quantity: offer.quantity },
   ];
-  const made = await askStripe(config, (stripe) =>
+  const created = await callStripe(config, (stripe) =>
     stripe.billingPortal.sessions.create({
       customer: stripeCustomerId,
       return_url: returnUrl,
@@ -64,5 +64,5 @@ export async function openChange(
       },
     }),
   );
-  return made.ok ? ok(page.parse(made.value)) : made;
+  return created.ok ? ok(pageSchema.parse(created.value)) : created;
 }

@@ -11,7 +11,7 @@ export const BILLING_MODE = {
 } as const;
 
 /** The prices of a subscription: the plan's, and that of usage past what it includes. */
-export const pricesOf = ({ stripePriceId, meteredStripePriceId, quantity }: SubscriptionOffer) => [
+export const toPriceItems = ({ stripePriceId, meteredStripePriceId, quantity }: SubscriptionOffer) => [
   { price: stripePriceId, quantity },
   ...(meteredStripePriceId === null ? [] : [{ price: meteredStripePriceId }]),
 ];
@@ -20,20 +20,20 @@ export const pricesOf = ({ stripePriceId, meteredStripePriceId, quantity }: Subs
  * What makes one subscription into another: the item that it has gets the new price, and prices of
  * usage come and go with their plan.
  */
-export function itemChanges(
+export function buildItemChanges(
   subscription: Stripe.Subscription,
   stripeItemId: string,
   offer: SubscriptionOffer,
 ): { id?: string; price?: string; quantity?: number; deleted?: boolean }[] {
   const others = subscription.items.data.filter(({ id }) => id !== stripeItemId);
   const hasMeter = others.some(({ price }) => price.id === offer.meteredStripePriceId);
-  const gone = others.filter(
+  const removed = others.filter(
     ({ price }) =>
       price.recurring?.usage_type === "metered" && price.id !== offer.meteredStripePriceId,
   );
   return [
     { id: stripeItemId, price: offer.stripePriceId, quantity: offer.quantity },
-    ...gone.map(({ id }) => ({ id, deleted: true })),
+    ...removed.map(({ id }) => ({ id, deleted: true })),
     ...(offer.meteredStripePriceId === null || hasMeter
       ? []
       : [{ price: offer.meteredStripePriceId }]),

@@ -4,22 +4,22 @@ import type { Config } from "../../../config.ts";
 import { database } from "../../../db.ts";
 import type { Env } from "../../../env.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
-import { customerOf } from "../../stripe/customer.ts";
+import { findOrCreateCustomer } from "../../stripe/customer.ts";
 import type { Discount } from "../../stripe/promotion-code.ts";
-import { askStripe } from "../../stripe/stripe.ts";
-import { paymentIntentOf } from "../invoices/invoice-facts.ts";
+import { callStripe } from "../../stripe/stripe.ts";
+import { paymentIntentIdOf } from "../invoices/invoice-facts.ts";
 import {
   findSubscription,
-  hadSubscription,
-  liveSubscriptionsOf,
+  hasEverSubscribed,
+  listLiveSubscriptions,
   type Subscription,
-  subscriptionsOf,
+  listSubscriptions,
 } from "../store.ts";
-import { syncSubscription } from "../sync/settle.ts";
+import { syncSubscription } from "../sync/sync-subscription.ts";
 import type { ActionContext } from "./manage.ts";
 import type { SubscriptionOffer } from "./offer.ts";
-import { offerAtStripe } from "./offer-at-stripe.ts";
-import { BILLING_MODE, pricesOf } from "./stripe-params.ts";
+import { resolveSubscriptionOffer } from "./resolve-subscription-offer.ts";
+import { BILLING_MODE, toPriceItems } from "./stripe-params.ts";
 
 /**
  * A subscription that is to be paid with what the customer has saved, or in the caller's own form.
@@ -40,12 +40,12 @@ interface SubscribeRequest {
  * What began. While it is `incomplete`, whoever pays confirms the payment in the browser with the
  * secret.
  */
-export interface Begun {
+export interface StartedSubscription {
   readonly subscription: Subscription;
   readonly clientSecret: string | null;
 }
 
-const EXPANDED = ["latest_invoice.confirmation_secret", "latest_invoice.payments"];
+const SUBSCRIPTION_EXPAND = ["latest_invoice.confirmation_secret", "latest_invoice.payments"];
 
 function buildCreateParams(
   offer: SubscriptionOffer,
@@ -58,7 +58,7 @@ function buildCreateParams(
   const method = request.requested.paymentMethodId;
   return {
     customer: stripeCustomerId,
-    items: pricesOf(offer),
+    items: toPriceItems(offer),
     billing_mode: BILLING_MODE,
     metadata: { userId: request.buyer.id, kind: "subscription", planId: offer.plan.id },
     // What is saved is charged now. Without it nothing is: the caller's form asks for the card.
@@ -67,7 +67,7 @@ function buildCreateParams(
     ...(method === undefined ? {} : { default_payment_method: method }),
     ...(trialDays === 0 ? {} : { trial_period_days: trialDays }),
     ...(request.discounts.length === 0 ? {} : { discounts: [...request.discounts] }),
-    expand: EXPANDED,
+    expand: SUBSCRIPTION_EXPAND,
   };
 }
 
@@ -75,10 +75,10 @@ function buildCreateParams(
  * Why the first payment failed for good, as a bank's question that is still to be answered is not;
  * null when it did not.
  */
-async function declined(config: Config, invoice: Stripe.Invoice): Promise<Result<null>> {
-  const intentId = paymentIntentOf(invoice);
+async function checkDeclined(config: Config, invoice: Stripe.Invoice): Promise<Result<null>> {
+  const intentId = paymentIntentIdOf(invoice);
   if (intentId === null) return ok(null);
-  const intent = await askStripe(config, (stripe) => stripe.paymentIntents.retrieve(intentId));
+  const intent = await callStripe(config, (stripe) => stripe.paymentIntents.retrieve(intentId));
   if (!intent.ok) return intent;
   const { status, last_payment_error: error } = intent.value;
   if (status !== "requires_payment_method" || error === null) return ok(null);
@@ -102,20 +102,20 @@ export async function subscribe(
   config: Config,
   request: SubscribeRequest,
   { nowMs }: ActionContext,
-): Promise<Result<Begun>> {
+): Promise<Result<StartedSubscription>> {
   const db = database(env.DB);
   const { buyer, plan, requested } = request;
-  if ((await liveSubscriptionsOf(db, buyer.id)).length > 0)
+  if ((await listLiveSubscriptions(db, buyer.id)).length > 0)
     return fail("already_purchased", "You have a subscription already: change that one instead.", {
       param: "planId",
     });
-  const offered = await offerAtStripe(db, config, plan, requested);
+  const offered = await resolveSubscriptionOffer(db, config, plan, requested);
   if (!offered.ok) return offered;
-  const customer = await customerOf(db, config, buyer, nowMs);
+  const customer = await findOrCreateCustomer(db, config, buyer, nowMs);
   if (!customer.ok) return customer;
 
   const trialDays =
-    plan.trialDays > 0 && !(await hadSubscription(db, buyer.id)) ? plan.trialDays : 0;
+    plan.trialDays > 0 && !(await hasEverSubscribed(db, buyer.id)) ? plan.trialDays : 0;
   // As on Stripe's page: a trial that nobody can be charged after would be had with every new
   // address.
   if (trialDays > 0 && requested.paymentMethodId === undefined)
@@ -133,28 +133,28 @@ export async function subscribe(
   });
   // One key until it is known what became of the try before: a button that is pressed twice begins
   // one subscription.
-  const tries = (await subscriptionsOf(db, buyer.id)).length;
+  const tries = (await listSubscriptions(db, buyer.id)).length;
   const idempotencyKey = `subscribe:${buyer.id}:${tries}:${offered.value.price.id}:${requested.quantity}:${requested.paymentMethodId ?? "form"}`;
-  const made = await askStripe(config, (stripe) =>
+  const created = await callStripe(config, (stripe) =>
     stripe.subscriptions.create(params, { idempotencyKey }),
   );
-  if (!made.ok) return made;
+  if (!created.ok) return created;
 
-  const { id, status, latest_invoice: invoice } = made.value;
-  const first = typeof invoice === "object" ? invoice : null;
-  const isIncomplete = status === "incomplete" && first !== null;
-  const why =
-    isIncomplete && requested.paymentMethodId !== undefined ? await declined(config, first) : ok(null);
-  if (!why.ok && why.failure.code === "card_declined")
-    await askStripe(config, (stripe) => stripe.subscriptions.cancel(id));
+  const { id, status, latest_invoice: invoice } = created.value;
+  const firstInvoice = typeof invoice === "object" ? invoice : null;
+  const isIncomplete = status === "incomplete" && firstInvoice !== null;
+  const declineCheck =
+    isIncomplete && requested.paymentMethodId !== undefined ? await checkDeclined(config, firstInvoice) : ok(null);
+  if (!declineCheck.ok && declineCheck.failure.code === "card_declined")
+    await callStripe(config, (stripe) => stripe.subscriptions.cancel(id));
   const synced = await syncSubscription(env, config, id, nowMs);
-  if (!why.ok) return why;
+  if (!declineCheck.ok) return declineCheck;
   if (!synced.ok) return synced;
   const subscription = await findSubscription(db, id);
   if (subscription === undefined)
     return fail("internal_error", "The subscription began and was not written down.");
   return ok({
     subscription,
-    clientSecret: isIncomplete ? (first.confirmation_secret?.client_secret ?? null) : null,
+    clientSecret: isIncomplete ? (firstInvoice.confirmation_secret?.client_secret ?? null) : null,
   });
 }

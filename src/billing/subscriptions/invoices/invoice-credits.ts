@@ -35,7 +35,7 @@ export interface InvoiceCredits {
 }
 
 /** value × part ÷ whole, rounded down, exactly: the product would not fit into a number. */
-function scaled(value: number, part: number, whole: number): number {
+function mulDivFloor(value: number, part: number, whole: number): number {
   const product = BigInt(value) * BigInt(part);
   const quotient = product / BigInt(whole);
   return Number(product % BigInt(whole) < 0n ? quotient - 1n : quotient);
@@ -51,37 +51,37 @@ function scaled(value: number, part: number, whole: number): number {
  * @param gave what payments of them gave when the time was paid for that is given back now: the
  *   catalog may have changed since
  */
-export function creditsOf(
+export function toInvoiceCredits(
   lines: readonly InvoiceLine[],
   priced: ReadonlyMap<string, PricedCredits>,
-  gave: CreditRates = {},
+  earlierRates: CreditRates = {},
 ): InvoiceCredits {
   let [microcredits, taken] = [0, 0];
   const rates: Record<string, number> = {};
   let main: { readonly plan: PricedCredits; readonly line: InvoiceLine } | null = null;
-  const paidFor: InvoiceLine[] = [];
+  const paidLines: InvoiceLine[] = [];
   for (const line of lines) {
     const { stripePriceId } = line;
     const plan = stripePriceId === null ? undefined : priced.get(stripePriceId);
     if (stripePriceId === null || plan === undefined) continue;
-    const today = plan.creditsMicrocredits;
-    const worth = scaled(
-      line.amountMinor < 0 ? (gave[stripePriceId] ?? today) : today,
+    const currentCredits = plan.creditsMicrocredits;
+    const worth = mulDivFloor(
+      line.amountMinor < 0 ? (earlierRates[stripePriceId] ?? currentCredits) : currentCredits,
       line.amountMinor,
       plan.amountMinor,
     );
     microcredits += worth;
     taken += Math.max(0, -worth);
-    if (line.amountMinor >= 0) paidFor.push(line);
-    if (line.amountMinor > 0) rates[stripePriceId] = today;
+    if (line.amountMinor >= 0) paidLines.push(line);
+    if (line.amountMinor > 0) rates[stripePriceId] = currentCredits;
     if (main === null || line.amountMinor > main.line.amountMinor) main = { plan, line };
   }
   if (main === null)
     return { microcredits: 0, taken: 0, rates, main: null, periodStart: 0, periodEnd: 0 };
   // Time that is given back is no time that anything is given for: a year that becomes a month
   // gives a month's.
-  const lasting = paidFor.length === 0 ? [main.line] : paidFor;
-  const periodStart = Math.min(...lasting.map((line) => line.periodStart));
-  const periodEnd = Math.max(...lasting.map((line) => line.periodEnd));
+  const periodLines = paidLines.length === 0 ? [main.line] : paidLines;
+  const periodStart = Math.min(...periodLines.map((line) => line.periodStart));
+  const periodEnd = Math.max(...periodLines.map((line) => line.periodEnd));
   return { microcredits, taken, rates, main: main.plan, periodStart, periodEnd };
 }

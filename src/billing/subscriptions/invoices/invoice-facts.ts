@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { idOf, ms, msOrNull } from "../../stripe/values.ts";
+import { idOf, secondsToMs, secondsToMsOrNull } from "../../stripe/values.ts";
 import type { SubscriptionInvoice } from "../store.ts";
 import type { InvoiceLine } from "./invoice-credits.ts";
 
@@ -26,17 +26,17 @@ const INVOICE_STATUSES = [
   "void",
 ] as const satisfies readonly InvoiceFacts["status"][];
 
-/** What has to be expanded in an invoice for `factsOfInvoice` to read it. */
-export const EXPANDED = "payments";
+/** What has to be expanded in an invoice for `toInvoiceFacts` to read it. */
+export const INVOICE_EXPAND = "payments";
 
 /** The subscription that an invoice is for, if any. */
-export function subscriptionOfInvoice(invoice: Stripe.Invoice): string | null {
+export function subscriptionIdOf(invoice: Stripe.Invoice): string | null {
   const subscription = invoice.parent?.subscription_details?.subscription;
   return subscription === undefined ? null : idOf(subscription);
 }
 
 /** The payment by which an invoice was paid, or is to be. */
-export function paymentIntentOf(invoice: Stripe.Invoice): string | null {
+export function paymentIntentIdOf(invoice: Stripe.Invoice): string | null {
   const payments = invoice.payments?.data ?? [];
   const chosen =
     payments.find(({ status }) => status === "paid") ??
@@ -46,16 +46,16 @@ export function paymentIntentOf(invoice: Stripe.Invoice): string | null {
 }
 
 /** Reads lines of an invoice. */
-export const linesOf = (lines: readonly Stripe.InvoiceLineItem[]): InvoiceLine[] =>
-  lines.map(lineOf);
+export const toInvoiceLines = (lines: readonly Stripe.InvoiceLineItem[]): InvoiceLine[] =>
+  lines.map(toInvoiceLine);
 
-function lineOf(line: Stripe.InvoiceLineItem): InvoiceLine {
+function toInvoiceLine(line: Stripe.InvoiceLineItem): InvoiceLine {
   const price = line.pricing?.price_details?.price;
   return {
     stripePriceId: price === undefined ? null : idOf(price),
     amountMinor: line.amount,
-    periodStart: ms(line.period.start),
-    periodEnd: ms(line.period.end),
+    periodStart: secondsToMs(line.period.start),
+    periodEnd: secondsToMs(line.period.end),
   };
 }
 
@@ -63,7 +63,7 @@ function lineOf(line: Stripe.InvoiceLineItem): InvoiceLine {
  * Reads an invoice that was retrieved with `EXPANDED`.
  * @param lines all of its lines: the invoice itself holds only the first ten
  */
-export function factsOfInvoice(
+export function toInvoiceFacts(
   invoice: Stripe.Invoice,
   lines: readonly Stripe.InvoiceLineItem[],
 ): InvoiceFacts {
@@ -76,10 +76,10 @@ export function factsOfInvoice(
     currency: invoice.currency,
     totalMinor: invoice.total,
     paidMinor: invoice.amount_paid,
-    stripePaymentIntentId: paymentIntentOf(invoice),
-    createdAt: ms(invoice.created),
-    paidAt: msOrNull(invoice.status_transitions.paid_at),
-    dueAt: ms(invoice.due_date ?? invoice.status_transitions.finalized_at ?? invoice.created),
-    lines: linesOf(lines),
+    stripePaymentIntentId: paymentIntentIdOf(invoice),
+    createdAt: secondsToMs(invoice.created),
+    paidAt: secondsToMsOrNull(invoice.status_transitions.paid_at),
+    dueAt: secondsToMs(invoice.due_date ?? invoice.status_transitions.finalized_at ?? invoice.created),
+    lines: toInvoiceLines(lines),
   };
 }

@@ -40,9 +40,9 @@ const oldestFirst = (a: CreditedInvoice, b: CreditedInvoice): number =>
  * whatever subscription, which that balance pays; and these are then as if their money had gone
  * back, or a plan that goes up and down would wash the balance clean.
  */
-export function grantsOf(invoices: readonly CreditedInvoice[]): InvoiceGrant[] {
+export function decideInvoiceGrants(invoices: readonly CreditedInvoice[]): InvoiceGrant[] {
   const paid = invoices.filter(({ status }) => status === "paid").toSorted(oldestFirst);
-  const given = paid
+  const grants = paid
     .map((invoice) => {
       const {
         creditsMicrocredits: sum,
@@ -54,21 +54,21 @@ export function grantsOf(invoices: readonly CreditedInvoice[]): InvoiceGrant[] {
       return { invoice, amount: sum + taken, voided, wentBack: voided };
     })
     .filter(({ amount }) => amount > 0);
-  for (const taking of paid.filter(({ takenMicrocredits }) => takenMicrocredits > 0)) {
+  for (const deducting of paid.filter(({ takenMicrocredits }) => takenMicrocredits > 0)) {
     // Of the same second is earlier too: Stripe counts in seconds.
-    const earlier = given.filter(
+    const earlier = grants.filter(
       ({ invoice: { id, subscriptionId, createdAt, periodEnd } }) =>
-        subscriptionId === taking.subscriptionId &&
-        createdAt <= taking.createdAt &&
-        taking.createdAt < periodEnd &&
-        id !== taking.id,
+        subscriptionId === deducting.subscriptionId &&
+        createdAt <= deducting.createdAt &&
+        deducting.createdAt < periodEnd &&
+        id !== deducting.id,
     );
-    const later = given.filter(
+    const later = grants.filter(
       ({ invoice: { currency, createdAt } }) =>
-        currency === taking.currency && createdAt > taking.createdAt,
+        currency === deducting.currency && createdAt > deducting.createdAt,
     );
-    const own = given.filter(({ invoice }) => invoice.id === taking.id);
-    let missing = taking.takenMicrocredits;
+    const own = grants.filter(({ invoice }) => invoice.id === deducting.id);
+    let missing = deducting.takenMicrocredits;
     for (const grant of [...earlier.toReversed(), ...own]) {
       const taken = Math.min(missing, grant.amount - grant.voided);
       grant.voided += taken;
@@ -77,16 +77,16 @@ export function grantsOf(invoices: readonly CreditedInvoice[]): InvoiceGrant[] {
     for (const grant of earlier) {
       let unpaid = Math.min(missing, grant.wentBack);
       grant.wentBack -= unpaid;
-      for (const paidByIt of later) {
-        const taken = Math.min(unpaid, paidByIt.amount - paidByIt.voided);
-        paidByIt.voided += taken;
-        paidByIt.wentBack += taken;
+      for (const laterGrant of later) {
+        const taken = Math.min(unpaid, laterGrant.amount - laterGrant.voided);
+        laterGrant.voided += taken;
+        laterGrant.wentBack += taken;
         unpaid -= taken;
         missing -= taken;
       }
     }
   }
-  return given.map(({ invoice, amount, voided }) => ({
+  return grants.map(({ invoice, amount, voided }) => ({
     invoiceId: invoice.id,
     amountMicrocredits: amount,
     voidedMicrocredits: voided,

@@ -1,14 +1,14 @@
 import type Stripe from "stripe";
 import type { Config } from "../../../config.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
-import { askStripe } from "../../stripe/stripe.ts";
+import { callStripe } from "../../stripe/stripe.ts";
 
 /** Asks for a subscription, so that `isPeriodPaid` can tell of it. */
-export const withLatestInvoice = (
+export const fetchWithLatestInvoice = (
   config: Config,
   subscriptionId: string,
 ): Promise<Result<Stripe.Subscription>> =>
-  askStripe(config, (stripe) =>
+  callStripe(config, (stripe) =>
     stripe.subscriptions.retrieve(subscriptionId, { expand: ["latest_invoice"] }),
   );
 
@@ -17,7 +17,7 @@ export const withLatestInvoice = (
  * invoice of a renewal, or of a trial's end, is a draft for an hour in which the subscription is
  * active (https://docs.stripe.com/billing/subscriptions/overview). Whatever gives time back in that
  * hour would give money that nobody paid.
- * @param subscription as `withLatestInvoice` gives it
+ * @param subscription as `fetchWithLatestInvoice` gives it
  */
 export function isPeriodPaid({ status, latest_invoice }: Stripe.Subscription): boolean {
   if (status !== "active" && status !== "trialing") return false;
@@ -28,7 +28,7 @@ export function isPeriodPaid({ status, latest_invoice }: Stripe.Subscription): b
 }
 
 /** Why a subscription cannot become another one now: its payment is missing, or on its way. */
-export const notPaidYet = () =>
+export const periodNotPaid = () =>
   fail(
     "conflict",
     "The time that this subscription runs in is not paid for yet: see to its payment, or try again in two hours.",
@@ -39,7 +39,7 @@ export async function requirePaidPeriod(
   config: Config,
   subscriptionId: string,
 ): Promise<Result<true>> {
-  const now = await withLatestInvoice(config, subscriptionId);
-  if (!now.ok) return now;
-  return isPeriodPaid(now.value) ? ok(true) : notPaidYet();
+  const fetched = await fetchWithLatestInvoice(config, subscriptionId);
+  if (!fetched.ok) return fetched;
+  return isPeriodPaid(fetched.value) ? ok(true) : periodNotPaid();
 }

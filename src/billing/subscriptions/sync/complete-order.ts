@@ -16,11 +16,11 @@ export const hasBegun = ({ status }: Pick<Subscription, "status">): boolean =>
  * @param first the subscription's first invoice, where it is known
  * @returns whether that was news
  */
-export async function completeOrderOf(
+export async function completeSubscriptionOrder(
   db: Database,
   orderId: string | null,
   subscription: Subscription,
-  first: SubscriptionInvoice | undefined,
+  firstInvoice: SubscriptionInvoice | undefined,
   nowMs: number,
 ): Promise<boolean> {
   if (orderId === null || !hasBegun(subscription)) return false;
@@ -35,9 +35,9 @@ export async function completeOrderOf(
         status: "completed",
         failureReason: null,
         stripeSubscriptionId: subscription.id,
-        stripePaymentIntentId: first?.stripePaymentIntentId ?? null,
-        paidMinor: first?.paidMinor ?? 0,
-        paidAt: first?.paidAt ?? subscription.createdAt,
+        stripePaymentIntentId: firstInvoice?.stripePaymentIntentId ?? null,
+        paidMinor: firstInvoice?.paidMinor ?? 0,
+        paidAt: firstInvoice?.paidAt ?? subscription.createdAt,
         completedAt: nowMs,
         updatedAt: nowMs,
         nextCheckAt: null,

@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { idOf, ms, msOrNull } from "../../stripe/values.ts";
+import { idOf, secondsToMs, secondsToMsOrNull } from "../../stripe/values.ts";
 import { SUBSCRIPTION_STATUSES } from "../../tables.ts";
 import type { Subscription } from "../store.ts";
 
@@ -37,7 +37,7 @@ interface SubscriptionItem {
  * @throws a status that Stripe has come to know and this does not: it must not be taken for any
  *   other
  */
-export function factsOfSubscription(subscription: Stripe.Subscription): SubscriptionFacts {
+export function toSubscriptionFacts(subscription: Stripe.Subscription): SubscriptionFacts {
   const status = SUBSCRIPTION_STATUSES.find((known) => known === subscription.status);
   if (status === undefined)
     throw new Error(
@@ -53,15 +53,15 @@ export function factsOfSubscription(subscription: Stripe.Subscription): Subscrip
       id: item.id,
       stripePriceId: item.price.id,
       quantity: item.quantity ?? 1,
-      periodStart: ms(item.current_period_start),
-      periodEnd: ms(item.current_period_end),
+      periodStart: secondsToMs(item.current_period_start),
+      periodEnd: secondsToMs(item.current_period_end),
     })),
     currency: subscription.currency,
-    trialEnd: msOrNull(subscription.trial_end),
+    trialEnd: secondsToMsOrNull(subscription.trial_end),
     cancelAtPeriodEnd: subscription.cancel_at_period_end,
-    cancelAt: msOrNull(subscription.cancel_at),
-    canceledAt: msOrNull(subscription.canceled_at),
-    endedAt: msOrNull(subscription.ended_at),
-    createdAt: ms(subscription.created),
+    cancelAt: secondsToMsOrNull(subscription.cancel_at),
+    canceledAt: secondsToMsOrNull(subscription.canceled_at),
+    endedAt: secondsToMsOrNull(subscription.ended_at),
+    createdAt: secondsToMs(subscription.created),
   };
 }

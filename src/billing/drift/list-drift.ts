@@ -1,0 +1,120 @@
+import { and, desc, gte, lt, type SQL } from "drizzle-orm";
+import type { Config } from "../../config.ts";
+import { type Database, database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { ok, type Result } from "../../errors.ts";
+import { idAt } from "../../ids.ts";
+import type { Order } from "../orders/store.ts";
+import type { Subscription } from "../subscriptions/store.ts";
+import { orders, subscriptions } from "../tables.ts";
+import type { Difference } from "./difference.ts";
+import { GrantLookup } from "./grant-lookup.ts";
+import { compareOrder } from "./compare-order.ts";
+import { compareSubscription } from "./compare-subscription.ts";
+import { listUnknownSessions, listUnknownSubscriptions } from "./list-unknown.ts";
+
+/**
+ * What is gone through: our orders or subscriptions (with their invoices), each looked up at
+ * Stripe; or Stripe's checkout sessions or subscriptions, each looked up here.
+ */
+export const DRIFT_SOURCES = [
+  "orders",
+  "subscriptions",
+  "stripe_sessions",
+  "stripe_subscriptions",
+] as const;
+
+/** Which to compare: those made within a time, newest first, a page at once. */
+export interface DriftQuery {
+  readonly source: (typeof DRIFT_SOURCES)[number];
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly limit: number;
+  /** The id of the last one of the page before. */
+  readonly cursor: string | undefined;
+}
+
+/**
+ * A page of the report. `checked`: how many were compared; each may have several differences, or
+ * none.
+ */
+export interface DriftPage {
+  readonly checked: number;
+  readonly differences: readonly Difference[];
+  readonly nextCursor: string | null;
+}
+
+async function listOrderRows(
+  db: Database,
+  { fromMs, toMs, limit, cursor }: DriftQuery,
+): Promise<Order[]> {
+  const beforeId = cursor ?? idAt("ord", toMs);
+  return await db
+    .select()
+    .from(orders)
+    .where(and(gte(orders.id, idAt("ord", fromMs)), lt(orders.id, beforeId)))
+    .orderBy(desc(orders.id))
+    .limit(limit + 1);
+}
+
+async function listSubscriptionRows(
+  db: Database,
+  { fromMs, toMs, limit, cursor }: DriftQuery,
+): Promise<Subscription[]> {
+  const conditions: (SQL | undefined)[] = [
+    gte(subscriptions.createdAt, fromMs),
+    lt(subscriptions.createdAt, toMs),
+  ];
+  if (cursor !== undefined) conditions.push(lt(subscriptions.id, cursor));
+  return await db
+    .select()
+    .from(subscriptions)
+    .where(and(...conditions))
+    .orderBy(desc(subscriptions.id))
+    .limit(limit + 1);
+}
+
+async function comparePage<Row extends { readonly id: string }>(
+  rows: readonly Row[],
+  limit: number,
+  compare: (row: Row) => Promise<Result<Difference[]>>,
+): Promise<Result<DriftPage>> {
+  const page = rows.slice(0, limit);
+  const differences: Difference[] = [];
+  for (const row of page) {
+    const found = await compare(row);
+    if (!found.ok) return found;
+    differences.push(...found.value);
+  }
+  const nextCursor = rows.length > limit ? (page.at(-1)?.id ?? null) : null;
+  return ok({ checked: page.length, differences, nextCursor });
+}
+
+/**
+ * Compares what is here with what Stripe says, and lists every difference. It changes nothing. What
+ * an event is just on its way for shows up as well: look again before you worry.
+ * @returns a page; why Stripe could not be asked
+ */
+export async function listDrift(
+  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
+  config: Config,
+  query: DriftQuery,
+  nowMs: number,
+): Promise<Result<DriftPage>> {
+  const db = database(env.DB);
+  const grants = new GrantLookup(env);
+  switch (query.source) {
+    case "orders":
+      return await comparePage(await listOrderRows(db, query), query.limit, (order) =>
+        compareOrder(env, config, order, grants),
+      );
+    case "subscriptions":
+      return await comparePage(await listSubscriptionRows(db, query), query.limit, (row) =>
+        compareSubscription(env, config, row, grants, nowMs),
+      );
+    case "stripe_sessions":
+      return await listUnknownSessions(db, config, query);
+    case "stripe_subscriptions":
+      return await listUnknownSubscriptions(db, config, query);
+  }
+}

@@ -1,0 +1,61 @@
+import { type Actor, record } from "../../audit/index.ts";
+import type { Config } from "../../config.ts";
+import { database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { syncInvoice, syncSubscription } from "../subscriptions/sync/sync-subscription.ts";
+import { syncSession } from "../sync/sync-session.ts";
+import { type EventObjectOutcome, syncOrder } from "../sync/sync-order.ts";
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+type SyncFunction = (
+  env: Bindings,
+  config: Config,
+  id: string,
+  nowMs: number,
+) => Promise<Result<EventObjectOutcome>>;
+
+/** What settles a thing, by the prefix of its id: the functions that events call, too. */
+const SYNC_BY_PREFIX: Readonly<Record<string, SyncFunction>> = {
+  ord: (env, config, orderId, nowMs) =>
+    syncOrder(env, config, { orderId, requestedStripeId: null }, nowMs),
+  cs: syncSession,
+  sub: syncSubscription,
+  in: syncInvoice,
+};
+
+/** The outcome as the wire and the audit log name it: those of orders, for whatever was synced. */
+const WIRE_OUTCOMES = {
+  changed: "fulfil",
+  unchanged: "nothing",
+  fulfil: "fulfil",
+  fail: "fail",
+  expire: "expire",
+  wait: "wait",
+  nothing: "nothing",
+} as const satisfies Readonly<Record<Exclude<EventObjectOutcome, "unknown">, string>>;
+
+/**
+ * Brings an order, subscription or invoice to where Stripe says that it stands, as an event about
+ * it would.
+ * @returns what became of it; `not_found` when it is nothing of ours; why Stripe could not be asked
+ */
+export async function repairDrift(
+  env: Bindings,
+  config: Config,
+  subjectId: string,
+  actor: Actor,
+  nowMs: number,
+): Promise<Result<string>> {
+  const notFound = fail("not_found", `There is no order, subscription or invoice ${subjectId}.`);
+  const prefix = subjectId.slice(0, subjectId.indexOf("_"));
+  const sync = Object.hasOwn(SYNC_BY_PREFIX, prefix) ? SYNC_BY_PREFIX[prefix] : undefined;
+  if (sync === undefined) return notFound;
+  const synced = await sync(env, config, subjectId, nowMs);
+  if (!synced.ok) return synced.failure.param === "resource_missing" ? notFound : synced;
+  if (synced.value === "unknown") return notFound;
+  const outcome = WIRE_OUTCOMES[synced.value];
+  const entry = { actor, action: "drift.healed", subjectId, after: { outcome } };
+  await record(database(env.DB), entry, nowMs);
+  return ok(outcome);
+}

@@ -1,0 +1,69 @@
+import { creditAccount } from "../../account/index.ts";
+import { findUser, setUserPlan } from "../../auth/index.ts";
+import { entitlementOf, findPlan, freePlan } from "../../catalog/index.ts";
+import type { Config } from "../../config.ts";
+import { converge } from "../../converge.ts";
+import { type Database, database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { findPurchasedPlanId, listPlanSubscriptions, listReversedSubscriptionIds } from "./facts.ts";
+import { decideEffectivePlan } from "./effective-plan.ts";
+
+/** Each round follows from a change that came while the one before was applied. */
+const ROUNDS_MAX = 8;
+
+type Settings = Pick<Config, "PAST_DUE_GRACE_DAYS">;
+
+async function findEffectivePlanId(
+  db: Database,
+  config: Settings,
+  userId: string,
+  nowMs: number,
+): Promise<string | null> {
+  const user = await findUser(db, userId);
+  // Nobody is left whose plan it would be.
+  if (user === undefined) return null;
+  const [subscriptions, reversedSubscriptionIds, boughtPlanId, free] = await Promise.all([
+    listPlanSubscriptions(db, userId),
+    listReversedSubscriptionIds(db, userId, nowMs),
+    findPurchasedPlanId(db, userId),
+    freePlan(db),
+  ]);
+  const facts = {
+    assignedPlanId: user.assignedPlanId,
+    subscriptions: subscriptions.map((subscription) => ({ ...subscription, isMoneyBack: reversedSubscriptionIds.has(subscription.id) })),
+    boughtPlanId: boughtPlanId ?? null,
+    freePlanId: free?.id ?? null,
+  };
+  return decideEffectivePlan(facts, config.PAST_DUE_GRACE_DAYS, nowMs);
+}
+
+/**
+ * Puts the plan in force that a user should have, by all that was agreed, subscribed to and bought:
+ * tells the account, then notes it in D1. Several may do this at once, each having decided by what
+ * it read: so whoever has put a plan in force decides once more.
+ * @throws what D1 or the account threw, or that the plan is gone: doing it again finishes it
+ */
+export async function applyEffectivePlan(
+  env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
+  config: Settings,
+  userId: string,
+  nowMs: number,
+): Promise<void> {
+  const db = database(env.DB);
+  let appliedPlanId: string | undefined;
+  const done = await converge(ROUNDS_MAX, async () => {
+    const planId = await findEffectivePlanId(db, config, userId, nowMs);
+    if (planId === null || planId === appliedPlanId) return { done: true };
+    const plan = await findPlan(db, planId);
+    if (plan === undefined) throw new Error(`plan ${planId} is gone`);
+    const reply = await creditAccount(env, userId).setEntitlement({
+      entitlement: entitlementOf(plan),
+    });
+    if (!reply.ok)
+      throw new Error(`entitlement refused: ${reply.failure.code} ${reply.failure.message}`);
+    await setUserPlan(db, userId, plan, nowMs);
+    appliedPlanId = planId;
+    return "again";
+  });
+  if (done === null) throw new Error(`the plan of ${userId} does not come to rest`);
+}

@@ -1,0 +1,130 @@
+import type Stripe from "stripe";
+import { findUser } from "../../../auth/index.ts";
+import type { Config } from "../../../config.ts";
+import { type Database, database } from "../../../db.ts";
+import type { Env } from "../../../env.ts";
+import { fail, ok, type Result } from "../../../errors.ts";
+import { withCustomer } from "../../stripe/customer.ts";
+import { callStripe } from "../../stripe/stripe.ts";
+import { buildOrderMetadata } from "../session-params.ts";
+import { syncOneTimeOrder } from "../sync-one-time-order.ts";
+import { findOrder, findSessionOfOrder, type Order } from "../store.ts";
+import { bindIntent, cancelSessionOfOrder, unbindIntent } from "./store.ts";
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+const PAYMENT_IN_PROGRESS = fail("conflict", "This order is being paid already.");
+
+/** Whether an order can still be paid, and by an intent. */
+function requirePayable(order: Order): Result<Order> {
+  if (order.kind === "subscription")
+    return fail(
+      "invalid_request",
+      "A subscription is begun by POST /api/checkout or /api/payments/subscriptions.",
+      {
+        param: "orderId",
+      },
+    );
+  if (order.status === "pending") return ok(order);
+  if (order.status === "completed" || order.status === "disputed")
+    return fail("already_purchased", "This order was paid already.");
+  return fail("conflict", `This order is ${order.status}: begin a new one.`, { param: "orderId" });
+}
+
+/** The one intent of an order: of any number who ask at once, all get the same. */
+async function findOrCreateIntent(
+  db: Database,
+  config: Config,
+  order: Order,
+  nowMs: number,
+): Promise<Result<Stripe.PaymentIntent>> {
+  const existingId = order.stripePaymentIntentId;
+  if (existingId !== null)
+    return await callStripe(config, (stripe) => stripe.paymentIntents.retrieve(existingId));
+  const buyer = await findUser(db, order.userId);
+  if (buyer === undefined) return fail("not_found", "This user no longer exists.");
+  const createIntent = (customer: string, again: boolean) => {
+    const params = {
+      amount: order.amountMinor,
+      currency: order.currency,
+      customer,
+      description: order.title,
+      metadata: buildOrderMetadata(order.id, order.userId, order),
+      automatic_payment_methods: { enabled: true },
+    };
+    const idempotencyKey = `intent:${order.id}${again ? ":again" : ""}`;
+    return callStripe(config, (stripe) => stripe.paymentIntents.create(params, { idempotencyKey }));
+  };
+  return await withCustomer(db, config, buyer, createIntent, nowMs);
+}
+
+/**
+ * Closes the page that the order was offered on, at Stripe first. @returns false when somebody has
+ * paid there, or is just paying
+ */
+async function closeCheckoutPage(
+  env: Bindings,
+  config: Config,
+  order: Order,
+  nowMs: number,
+): Promise<Result<boolean>> {
+  const db = database(env.DB);
+  const session = await findSessionOfOrder(db, order.id);
+  if (session === undefined || session.status === "canceled") return ok(true);
+  const { stripeId, status } = session;
+  if (status !== "pending") return ok(false);
+  if (stripeId !== null) {
+    const closed = await callStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
+    if (!closed.ok && closed.failure.code !== "stripe_refused") return closed;
+    // What is closed already cannot be closed again, be it by time or by a request that died right
+    // after it.
+    const page = closed.ok
+      ? closed
+      : await callStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId));
+    if (!page.ok) return page;
+    if (page.value.status !== "expired") return ok(false);
+  }
+  await cancelSessionOfOrder(db, order.id, nowMs);
+  return ok(true);
+}
+
+/**
+ * Gives an order an intent to be paid by, in the caller's own form instead of on Stripe's page: for
+ * the order's amount and to its buyer. The page is closed before anybody is given the intent's
+ * secret, so that only one of the two can be paid; where the page was paid first, the intent is
+ * canceled.
+ * @returns the intent; `already_purchased`, `conflict` while or after it was paid or failed
+ *   otherwise, or why Stripe did not make it
+ */
+export async function attachIntent(
+  env: Bindings,
+  config: Config,
+  order: Order,
+  nowMs: number,
+): Promise<Result<Stripe.PaymentIntent>> {
+  const db = database(env.DB);
+  const payable = requirePayable(order);
+  if (!payable.ok) return payable;
+  // An intent has no lines that taxes could be worked out for.
+  if (config.STRIPE_AUTOMATIC_TAX)
+    return fail("conflict", "Taxes are worked out on Stripe's page: use POST /api/checkout.");
+  const intent = await findOrCreateIntent(db, config, order, nowMs);
+  if (!intent.ok) return intent;
+  const { id } = intent.value;
+  const bound = await bindIntent(db, order.id, id);
+  const closed = bound ? await closeCheckoutPage(env, config, order, nowMs) : ok(false);
+  if (closed.ok && closed.value) return intent;
+  // Nobody was given its secret, so it does no harm should this fail.
+  await callStripe(config, (stripe) => stripe.paymentIntents.cancel(id));
+  await unbindIntent(db, order.id, id);
+  if (!closed.ok) return closed;
+  const synced = await syncOneTimeOrder(
+    env,
+    config,
+    { orderId: order.id, requestedStripeId: null },
+    nowMs,
+  );
+  if (!synced.ok) return synced;
+  const current = requirePayable((await findOrder(db, order.id)) ?? order);
+  return current.ok ? PAYMENT_IN_PROGRESS : current;
+}

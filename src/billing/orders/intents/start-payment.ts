@@ -1,0 +1,73 @@
+import type Stripe from "stripe";
+import { type Caller, findUser } from "../../../auth/index.ts";
+import { findPlan } from "../../../catalog/index.ts";
+import type { Config } from "../../../config.ts";
+import { database } from "../../../db.ts";
+import type { Env } from "../../../env.ts";
+import { fail, ok, type Result } from "../../../errors.ts";
+import { canView } from "../../access/ownership.ts";
+import { newOrder } from "../new-order.ts";
+import { decideOffer, type OrderParams } from "../order-terms.ts";
+import { insertOrder, failOrder, findOrder, type Order } from "../store.ts";
+import { attachIntent } from "./attach-intent.ts";
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+/** What is to be paid: an order that there is, or a plan or pack for which one is made. */
+export type PaymentParams = { readonly orderId: string } | (OrderParams & { readonly planId: string });
+
+/** An order and the intent that it is paid by. */
+export interface StartedPayment {
+  readonly order: Order;
+  readonly intent: Stripe.PaymentIntent;
+}
+
+async function findViewableOrder(env: Bindings, caller: Caller, orderId: string): Promise<Result<Order>> {
+  const order = await findOrder(database(env.DB), orderId);
+  if (order !== undefined && canView(caller, order.userId)) return ok(order);
+  return fail("not_found", `There is no order ${orderId}.`, { param: "orderId" });
+}
+
+async function createOrder(
+  env: Bindings,
+  caller: Caller,
+  { planId, ...params }: OrderParams & { planId: string },
+  nowMs: number,
+): Promise<Result<Order>> {
+  const db = database(env.DB);
+  const [user, plan] = await Promise.all([findUser(db, caller.userId), findPlan(db, planId)]);
+  if (user === undefined) return fail("not_found", "This user no longer exists.");
+  if (plan === undefined)
+    return fail("not_found", `There is no plan ${planId}.`, { param: "planId" });
+  const offer = decideOffer(plan, params, user.planId);
+  if (!offer.ok) return offer;
+  const { order } = newOrder(user.id, offer.value.terms, nowMs);
+  await insertOrder(db, order, null);
+  return ok(order);
+}
+
+/**
+ * Begins a payment in the caller's own form. What is paid is an order's amount, and never one that
+ * the caller names.
+ * @returns the order and its intent; `not_found`, `invalid_request`, `already_purchased`,
+ *   `conflict`, or why Stripe did not make it
+ */
+export async function startPayment(
+  env: Bindings,
+  config: Config,
+  { caller, params }: { caller: Caller; params: PaymentParams },
+  nowMs: number,
+): Promise<Result<StartedPayment>> {
+  const isNew = !("orderId" in params);
+  const order = isNew
+    ? await createOrder(env, caller, params, nowMs)
+    : await findViewableOrder(env, caller, params.orderId);
+  if (!order.ok) return order;
+  const intent = await attachIntent(env, config, order.value, nowMs);
+  if (intent.ok) return ok({ order: order.value, intent: intent.value });
+  if (isNew) {
+    const reason = intent.failure.message;
+    await failOrder(database(env.DB), order.value.id, { sessionStatus: "failed", reason }, nowMs);
+  }
+  return intent;
+}

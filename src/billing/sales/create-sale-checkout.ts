@@ -1,0 +1,159 @@
+import { findUser } from "../../auth/index.ts";
+import type { Config } from "../../config.ts";
+import { database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { cancelSession } from "../checkout/cancel-session.ts";
+import { type Checkout, openCheckoutPage } from "../orders/open-checkout-page.ts";
+import { buildSessionParams } from "../orders/session-params.ts";
+import { findSession, findSessionOfOrder } from "../orders/store.ts";
+import { fetchDiscounts } from "../stripe/promotion-code.ts";
+import { type ReturnUrlParams, buildReturnUrls } from "../stripe/return-url.ts";
+import { hasPaidOrder, listOpenOrders, type SaleSubject } from "./store.ts";
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+/**
+ * What another room sells to a user: one of its own things, on terms that it decided. Amounts in
+ * the currency's minor unit.
+ */
+export interface SaleTerms extends SaleSubject {
+  /** As the receipt calls it. */
+  readonly title: string;
+  readonly amountMinor: number;
+  /** Lower case, as Stripe has it. */
+  readonly currency: string;
+  /** Who sells it, where that is not the operator, and what of the price is theirs. */
+  readonly sellerId?: string | null;
+  readonly sellerShareMinor?: number | null;
+  /**
+   * The tier of a conversation, the price of it that this is, and what it is at Stripe, where it is
+   * known there.
+   */
+  readonly planId?: string | null;
+  readonly priceId?: string | null;
+  readonly stripePriceId?: string | null;
+  /** Credits that come with it. */
+  readonly creditsMicrocredits?: number;
+  readonly creditsExpireAfterDays?: number | null;
+}
+
+/** What the buyer may ask for besides. */
+export interface SaleParams extends ReturnUrlParams {
+  readonly promotionCode?: string | undefined;
+}
+
+const alreadyPurchased = (title: string) =>
+  fail("already_purchased", `You have bought ${title} already.`);
+
+/**
+ * Closes the pages on which the same thing could still be paid: what is bought once must not be
+ * paid twice.
+ * @param own the order that stays, if it is the newest
+ */
+async function closeOtherPages(
+  env: Bindings,
+  config: Config,
+  userId: string,
+  { subject, own }: { subject: SaleSubject; own: string | null },
+  nowMs: number,
+): Promise<Result<null>> {
+  const db = database(env.DB);
+  const others = (await listOpenOrders(db, userId, subject)).filter(({ id }) => id !== own);
+  if (own !== null && others.some(({ id }) => id > own))
+    return fail("conflict", "This is just being bought on another page.");
+  for (const order of others) {
+    const session = await findSessionOfOrder(db, order.id);
+    if (session === undefined || order.stripePaymentIntentId !== null)
+      return fail("conflict", `A payment for this is under way: order ${order.id}.`);
+    const closed = await cancelSession(env, config, session, nowMs);
+    if (!closed.ok && closed.failure.code !== "conflict") return closed;
+    if (!closed.ok && !(await hasPaidOrder(db, userId, subject)))
+      return fail("conflict", `A payment for this is under way: order ${order.id}.`);
+  }
+  return ok(null);
+}
+
+/**
+ * Looks once more, after a page was opened: two requests at once did not see each other's. Whoever
+ * sees another page closes it, or where that is the newer one their own; as each looks after its
+ * order is written down, one page at most is left.
+ */
+async function keepOnlyOnePage(
+  env: Bindings,
+  config: Config,
+  userId: string,
+  { sale, opened }: { sale: SaleTerms; opened: Checkout },
+  nowMs: number,
+): Promise<Result<Checkout>> {
+  const db = database(env.DB);
+  const session = await findSession(db, opened.stripeSessionId);
+  if (session === undefined) return ok(opened);
+  const closed = await closeOtherPages(
+    env,
+    config,
+    userId,
+    { subject: sale, own: session.orderId },
+    nowMs,
+  );
+  const isPaid = await hasPaidOrder(db, userId, sale);
+  if (closed.ok && !isPaid) return ok(opened);
+  // Nobody was given its address.
+  const canceled = await cancelSession(env, config, session, nowMs);
+  if (!canceled.ok && canceled.failure.code !== "conflict") return canceled;
+  return isPaid || closed.ok ? alreadyPurchased(sale.title) : closed;
+}
+
+/**
+ * Sells a user something of another room's, on Stripe's page: a licence to an agent, or one
+ * conversation. The terms are frozen into the order. Whatever page was open for the same thing is
+ * closed, so that it cannot be paid twice.
+ * @returns the page; `already_purchased` when the user has it; `conflict` while a payment for it is
+ *   under way; `invalid_request`, `not_found`, or why Stripe did not make the page
+ */
+export async function createSaleCheckout(
+  env: Bindings,
+  config: Config,
+  userId: string,
+  { sale, params }: { sale: SaleTerms; params: SaleParams },
+  nowMs: number,
+): Promise<Result<Checkout>> {
+  const db = database(env.DB);
+  const urls = buildReturnUrls(config, params);
+  if (!urls.ok) return urls;
+  const user = await findUser(db, userId);
+  if (user === undefined) return fail("not_found", "This user no longer exists.");
+  if (sale.amountMinor <= 0)
+    return fail("invalid_request", `${sale.title} is free: there is nothing to pay.`);
+  if (await hasPaidOrder(db, userId, sale)) return alreadyPurchased(sale.title);
+  const discounts = await fetchDiscounts(config, params.promotionCode);
+  if (!discounts.ok) return discounts;
+  const closed = await closeOtherPages(env, config, userId, { subject: sale, own: null }, nowMs);
+  if (!closed.ok) return closed;
+  if (await hasPaidOrder(db, userId, sale)) return alreadyPurchased(sale.title);
+
+  const { stripePriceId = null, ...terms } = sale;
+  const offer = {
+    terms: {
+      planId: null,
+      priceId: null,
+      creditsMicrocredits: 0,
+      creditsExpireAfterDays: null,
+      ...terms,
+      quantity: 1,
+      givesPlan: false,
+    },
+    stripePriceId,
+    unitAmountMinor: sale.amountMinor,
+  };
+  const opened = await openCheckoutPage(
+    db,
+    config,
+    { buyer: user, terms: offer.terms },
+    (page) => buildSessionParams(config, page, offer, { ...urls.value, discounts: discounts.value }),
+    nowMs,
+  );
+  return opened.ok
+    ? await keepOnlyOnePage(env, config, userId, { sale, opened: opened.value }, nowMs)
+    : opened;
+}

@@ -1,0 +1,24 @@
+import type { Config } from "../../config.ts";
+import type { Env } from "../../env.ts";
+import { ok, type Result } from "../../errors.ts";
+import { syncPrice } from "./sync-price.ts";
+
+/**
+ * Asks Stripe for prices that are not known here, and makes those ours that were made for a plan of
+ * ours: each may be paid before its own event comes.
+ * @returns whether any is known now; or why Stripe could not be asked
+ */
+export async function importUnknownPrices(
+  env: Pick<Env, "DB">,
+  config: Config,
+  stripePriceIds: readonly string[],
+  nowMs: number,
+): Promise<Result<boolean>> {
+  let anyKnown = false;
+  for (const id of stripePriceIds) {
+    const synced = await syncPrice(env, config, id, nowMs);
+    if (!synced.ok) return synced;
+    anyKnown ||= synced.value !== "unknown";
+  }
+  return ok(anyKnown);
+}

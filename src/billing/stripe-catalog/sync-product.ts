@@ -1,0 +1,42 @@
+import { auditIfChanged } from "../../audit/index.ts";
+import { planAtStripe, takeOverProduct } from "../../catalog/index.ts";
+import type { Config } from "../../config.ts";
+import { converge } from "../../converge.ts";
+import { database } from "../../db.ts";
+import type { Env } from "../../env.ts";
+import { fail, ok, type Result } from "../../errors.ts";
+import { fetchFromStripe } from "../stripe/fetch-from-stripe.ts";
+import type { SyncOutcome } from "../stripe/sync-outcome.ts";
+import { decideProductChange } from "./product-change.ts";
+
+const ROUNDS_MAX = 5;
+
+/**
+ * Brings a plan to what its product is at Stripe now: its name, and whether it is sold. What was
+ * pushed from here comes back as an event that changes nothing.
+ * @returns `unknown` where no plan is this product
+ */
+export async function syncProduct(
+  env: Pick<Env, "DB">,
+  config: Config,
+  stripeProductId: string,
+  nowMs: number,
+): Promise<Result<SyncOutcome>> {
+  const db = database(env.DB);
+  const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
+    const plan = await planAtStripe(db, stripeProductId);
+    if (plan === undefined) return { done: ok("unknown") };
+    const fetched = await fetchFromStripe(config, (stripe) => stripe.products.retrieve(stripeProductId));
+    if (!fetched.ok) return { done: fetched };
+    const change = decideProductChange(plan, fetched.value);
+    if (change === undefined) return { done: ok(round === 0 ? "unchanged" : "changed") };
+    const { stripeSeen: _, ...after } = change;
+    const before = { name: plan.name, isActive: plan.isActive };
+    const actor = { kind: "stripe", id: stripeProductId } as const;
+    const entry = { actor, action: "plan.updated", subjectId: plan.id, before, after };
+    const auditEntries = Object.keys(after).length === 0 ? [] : [auditIfChanged(db, entry, nowMs)];
+    await takeOverProduct(db, plan, change, nowMs, auditEntries);
+    return "again";
+  });
+  return synced ?? fail("conflict", `The product ${stripeProductId} goes on changing.`);
+}

@@ -1,0 +1,23 @@
+import type { PricedPlan, PriceParams } from "../../../catalog/index.ts";
+import type { Config } from "../../../config.ts";
+import type { Database } from "../../../db.ts";
+import type { Result } from "../../../errors.ts";
+import { pushPlan } from "../../stripe-catalog/push-catalog.ts";
+import { type SubscriptionOffer, decideSubscriptionOffer } from "./offer.ts";
+
+/**
+ * What of a plan can be subscribed to. A plan whose prices Stripe does not have yet is put there
+ * first: a subscription is to a price of Stripe's, never to an amount.
+ * @returns what `decideSubscriptionOffer` refuses, or why Stripe could not be given the plan
+ */
+export async function resolveSubscriptionOffer(
+  db: Database,
+  config: Config,
+  plan: PricedPlan,
+  params: PriceParams & { quantity: number },
+): Promise<Result<SubscriptionOffer>> {
+  const offer = decideSubscriptionOffer(plan, params);
+  if (offer.ok || offer.failure.code !== "billing_unavailable") return offer;
+  const pushed = await pushPlan(config, db, plan);
+  return pushed.ok ? decideSubscriptionOffer(pushed.value, params) : pushed;
+}

@@ -1,0 +1,142 @@
+import type Stripe from "stripe";
+import type { Config } from "../../../config.ts";
+import { ok, type Result } from "../../../errors.ts";
+import { fetchReversals } from "../../payments/fetch-reversals.ts";
+import {
+  type Reversals,
+  NO_REVERSALS,
+  type PaymentState,
+  toPaymentState,
+} from "../../payments/payment-state.ts";
+import { callStripe } from "../../stripe/stripe.ts";
+import {
+  INVOICE_EXPAND,
+  toInvoiceFacts,
+  type InvoiceFacts,
+  paymentIntentIdOf,
+  subscriptionIdOf,
+} from "../invoices/invoice-facts.ts";
+import { toSubscriptionFacts, type SubscriptionFacts } from "./subscription-facts.ts";
+
+/** An invoice, and what went back of its payment. */
+export interface InvoiceSnapshot {
+  readonly invoice: InvoiceFacts;
+  readonly reversals: Reversals;
+  readonly paymentState: PaymentState;
+}
+
+/** A subscription with its newest invoices, as they stand at Stripe now. */
+export interface SubscriptionSnapshot {
+  readonly subscription: SubscriptionFacts;
+  readonly invoices: readonly InvoiceSnapshot[];
+}
+
+/** So many of its newest invoices are looked at. Older ones only when an event is about them. */
+const INVOICES_MAX = 12;
+const PAGE_MAX = 100;
+
+async function fetchAllLines(
+  config: Config,
+  invoice: Stripe.Invoice,
+): Promise<Result<readonly Stripe.InvoiceLineItem[]>> {
+  if (!invoice.lines.has_more) return ok(invoice.lines.data);
+  const lines: Stripe.InvoiceLineItem[] = [];
+  for (;;) {
+    const after = lines.at(-1)?.id;
+    const page = await callStripe(config, (stripe) =>
+      stripe.invoices.listLineItems(invoice.id, {
+        limit: PAGE_MAX,
+        ...(after === undefined ? {} : { starting_after: after }),
+      }),
+    );
+    if (!page.ok) return page;
+    lines.push(...page.value.data);
+    if (!page.value.has_more) return ok(lines);
+  }
+}
+
+async function fetchInvoiceSnapshot(
+  config: Config,
+  invoice: Stripe.Invoice,
+  charges: readonly Stripe.Charge[],
+): Promise<Result<InvoiceSnapshot>> {
+  const lines = await fetchAllLines(config, invoice);
+  if (!lines.ok) return lines;
+  const facts = toInvoiceFacts(invoice, lines.value);
+  const { stripePaymentIntentId: paymentIntentId, paidMinor } = facts;
+  const noReversals = ok(NO_REVERSALS);
+  const charge = charges.find((each) => each.payment_intent === paymentIntentId && each.paid) ?? null;
+  const reversals =
+    paymentIntentId === null || paidMinor === 0 ? noReversals : await fetchReversals(config, paymentIntentId, charge);
+  return reversals.ok
+    ? ok({ invoice: facts, back: reversals.value, standing: toPaymentState(paidMinor, reversals.value) })
+    : reversals;
+}
+
+const isMissing = (result: Result<unknown>): boolean =>
+  !result.ok && result.failure.param === "resource_missing";
+
+/**
+ * The subscription that an invoice at Stripe is for; null when it is for none, or there is no such
+ * invoice.
+ */
+export async function fetchSubscriptionId(
+  config: Config,
+  invoiceId: string,
+): Promise<Result<string | null>> {
+  const invoice = await callStripe(config, (stripe) => stripe.invoices.retrieve(invoiceId));
+  if (isMissing(invoice)) return ok(null);
+  return invoice.ok ? ok(subscriptionIdOf(invoice.value)) : invoice;
+}
+
+/**
+ * Asks Stripe how a subscription and its invoices stand now.
+ * @param alsoInvoiceId one that is to be looked at although it may be old
+ * @returns null when there is no such subscription
+ */
+export async function fetchSnapshot(
+  config: Config,
+  subscriptionId: string,
+  alsoInvoiceId: string | null,
+): Promise<Result<SubscriptionSnapshot | null>> {
+  const subscription = await callStripe(config, (stripe) =>
+    stripe.subscriptions.retrieve(subscriptionId),
+  );
+  if (isMissing(subscription)) return ok(null);
+  if (!subscription.ok) return subscription;
+  const facts = toSubscriptionFacts(subscription.value);
+
+  const listed = await callStripe(config, (stripe) =>
+    stripe.invoices.list({
+      subscription: subscriptionId,
+      limit: INVOICES_MAX,
+      expand: [`data.${INVOICE_EXPAND}`],
+    }),
+  );
+  if (!listed.ok) return listed;
+  const invoices = listed.value.data;
+  if (alsoInvoiceId !== null && !invoices.some(({ id }) => id === alsoInvoiceId)) {
+    const extraInvoice = await callStripe(config, (stripe) =>
+      stripe.invoices.retrieve(alsoInvoiceId, { expand: [INVOICE_EXPAND] }),
+    );
+    if (!extraInvoice.ok) return extraInvoice;
+    invoices.push(extraInvoice.value);
+  }
+
+  const hasCharges = invoices.some(
+    (invoice) => invoice.amount_paid > 0 && paymentIntentIdOf(invoice) !== null,
+  );
+  const charges = hasCharges
+    ? await callStripe(config, (stripe) =>
+        stripe.charges.list({ customer: facts.stripeCustomerId, limit: PAGE_MAX }),
+      )
+    : ok({ data: [] });
+  if (!charges.ok) return charges;
+  const snapshots: InvoiceSnapshot[] = [];
+  for (const invoice of invoices) {
+    const snapshot = await fetchInvoiceSnapshot(config, invoice, charges.value.data);
+    if (!snapshot.ok) return snapshot;
+    snapshots.push(snapshot.value);
+  }
+  return ok({ subscription: facts, billed: snapshots });
+}

@@ -1,0 +1,185 @@
+import type { SoldPrice } from "../../../catalog/index.ts";
+import { graceEndsAt } from "../../entitlement/effective-plan.ts";
+import { type CreditRates, toInvoiceCredits } from "../invoices/invoice-credits.ts";
+import type { Subscription, SubscriptionInvoice } from "../store.ts";
+import type { InvoiceSnapshot } from "./fetch-snapshot.ts";
+import type { SubscriptionFacts } from "./subscription-facts.ts";
+
+/** What our catalog says of Stripe's prices, by their ids. */
+export type SoldPrices = ReadonlyMap<string, SoldPrice>;
+
+/** What there is to know of a subscription beside what Stripe says. */
+interface RowContext {
+  readonly userId: string;
+  /** How it was written down before. */
+  readonly stored: Subscription | undefined;
+  readonly sold: SoldPrices;
+  readonly graceDays: number;
+}
+
+/** What the lines of an invoice in this currency are worth. */
+export const toPricedCredits = (sold: SoldPrices, currency: string) =>
+  new Map(
+    [...sold]
+      // A price in another currency than the invoice's says nothing of what its amounts are worth.
+      .filter(([, price]) => price.currency === currency)
+      .map(([id, { planId, planName, amountMinor, creditsMicrocredits }]) => [
+        id,
+        { planId, title: planName, amountMinor, creditsMicrocredits },
+      ]),
+  );
+
+const newestFirst = (invoices: readonly InvoiceSnapshot[]) =>
+  invoices.toSorted((a, b) => b.invoice.createdAt - a.invoice.createdAt);
+
+/**
+ * The plan that was paid for last, by whatever: a change to a cheaper one is paid for by what it
+ * gives back. A trial, all of it for nothing, pays for none.
+ */
+function lastPaidPlan(invoices: readonly InvoiceSnapshot[], sold: SoldPrices): string | undefined {
+  const paid = newestFirst(invoices).filter(
+    ({ invoice }) =>
+      invoice.status === "paid" && invoice.lines.some((line) => line.amountMinor !== 0),
+  );
+  const mains = paid.map(
+    ({ invoice }) => toInvoiceCredits(invoice.lines, toPricedCredits(sold, invoice.currency)).main,
+  );
+  return mains.find((main) => main !== null)?.planId;
+}
+
+/** Since when a payment is missing. */
+function paymentMissingSince(
+  { status }: SubscriptionFacts,
+  invoices: readonly InvoiceSnapshot[],
+  nowMs: number,
+): number | null {
+  if (status !== "past_due" && status !== "unpaid") return null;
+  const open = invoices
+    .filter(({ invoice }) => invoice.status === "open")
+    .map(({ invoice }) => invoice.dueAt);
+  return open.length === 0 ? (newestFirst(invoices)[0]?.invoice.dueAt ?? nowMs) : Math.min(...open);
+}
+
+/**
+ * How a subscription is written down. While a payment is missing its plan is the one that was paid
+ * for last: a dearer one whose payment failed is not given on trust. One whose price is none of
+ * ours any more, by the operator's hand at Stripe, keeps the plan that it had, and ends as any
+ * other.
+ * @returns null when none of its prices ever was one of ours
+ */
+export function toSubscriptionRow(
+  facts: SubscriptionFacts,
+  invoices: readonly InvoiceSnapshot[],
+  { userId, stored, sold, graceDays }: RowContext,
+  nowMs: number,
+): Subscription | null {
+  const item =
+    facts.items.find(({ stripePriceId }) => sold.has(stripePriceId)) ?? (stored && facts.items[0]);
+  const price = item === undefined ? undefined : (sold.get(item.stripePriceId) ?? stored);
+  if (item === undefined || price === undefined) return null;
+  const pastDueSince = paymentMissingSince(facts, invoices, nowMs);
+  const planId =
+    pastDueSince === null ? price.planId : (lastPaidPlan(invoices, sold) ?? price.planId);
+  const graceEnd =
+    facts.status === "past_due" && pastDueSince !== null
+      ? graceEndsAt(pastDueSince, graceDays)
+      : null;
+  return {
+    id: facts.id,
+    userId,
+    planId,
+    priceId: price.priceId,
+    stripeItemId: item.id,
+    status: facts.status,
+    quantity: item.quantity,
+    currency: facts.currency,
+    currentPeriodStart: item.periodStart,
+    currentPeriodEnd: item.periodEnd,
+    trialEnd: facts.trialEnd,
+    cancelAtPeriodEnd: facts.cancelAtPeriodEnd,
+    cancelAt: facts.cancelAt,
+    canceledAt: facts.canceledAt,
+    endedAt: facts.endedAt,
+    pastDueSince,
+    nextCheckAt: graceEnd !== null && graceEnd > nowMs ? graceEnd : null,
+    createdAt: facts.createdAt,
+    updatedAt: nowMs,
+  };
+}
+
+/**
+ * What payments of its prices gave, by the invoices of a subscription that were paid by then: of
+ * each price the last.
+ */
+export function paidCreditRates(invoices: readonly SubscriptionInvoice[], atMs: number): CreditRates {
+  const paid = invoices.filter(({ status, createdAt }) => status === "paid" && createdAt <= atMs);
+  // Trust: written by `invoiceRow` alone.
+  const rates = paid
+    .toSorted((a, b) => a.createdAt - b.createdAt)
+    .map(({ creditRates }): CreditRates => JSON.parse(creditRates));
+  return rates.reduce((merged, later) => ({ ...merged, ...later }), {});
+}
+
+/**
+ * How an invoice is written down.
+ * @param invoices those of its subscription as they were before. Once one is paid, what it gives
+ *   stays as it was, whatever the catalog says later
+ */
+export function toInvoiceRow(
+  { invoice, paymentState }: InvoiceSnapshot,
+  { userId, subscriptionId, sold }: { userId: string; subscriptionId: string; sold: SoldPrices },
+  invoices: readonly SubscriptionInvoice[],
+  nowMs: number,
+): SubscriptionInvoice {
+  const stored = invoices.find(({ id }) => id === invoice.id);
+  const earlier = invoices.filter((other) => other !== stored);
+  const credits = toInvoiceCredits(
+    invoice.lines,
+    toPricedCredits(sold, invoice.currency),
+    paidCreditRates(earlier, invoice.createdAt),
+  );
+  const granted =
+    stored?.status === "paid"
+      ? stored
+      : {
+          title: credits.main?.title ?? "Subscription",
+          creditsMicrocredits: credits.microcredits,
+          takenMicrocredits: credits.taken,
+          creditRates: JSON.stringify(credits.rates),
+          periodStart: credits.periodStart,
+          periodEnd: credits.periodEnd,
+        };
+  return {
+    id: invoice.id,
+    userId,
+    subscriptionId,
+    title: granted.title,
+    status: invoice.status,
+    currency: invoice.currency,
+    totalMinor: invoice.totalMinor,
+    paidMinor: invoice.paidMinor,
+    refundedMinor: paymentState.refundedMinor,
+    disputed: paymentState.frozen,
+    creditsMicrocredits: granted.creditsMicrocredits,
+    takenMicrocredits: granted.takenMicrocredits,
+    creditRates: granted.creditRates,
+    periodStart: granted.periodStart,
+    periodEnd: granted.periodEnd,
+    stripePaymentIntentId: invoice.stripePaymentIntentId,
+    createdAt: invoice.createdAt,
+    paidAt: invoice.paidAt,
+    updatedAt: nowMs,
+  };
+}
+
+/** Whether two rows tell the same, whenever they were written. */
+export function isSameRow<Row extends { readonly updatedAt: number }>(
+  a: Row,
+  b: Row | undefined,
+): boolean {
+  if (b === undefined) return false;
+  const others = new Map<string, unknown>(Object.entries(b));
+  return Object.entries(a).every(
+    ([name, value]) => name === "updatedAt" || others.get(name) === value,
+  );
+}

@@ -1,0 +1,73 @@
+import type { Config } from "../../config.ts";
+import type { Env } from "../../env.ts";
+import type { Result } from "../../errors.ts";
+import { syncPrice } from "../stripe-catalog/sync-price.ts";
+import { syncProduct } from "../stripe-catalog/sync-product.ts";
+import { syncInvoice, syncSubscription } from "../subscriptions/sync/sync-subscription.ts";
+import { syncCharge, syncDispute, syncPayment, syncRefund } from "./sync-payment.ts";
+import { syncSession } from "./sync-session.ts";
+import type { EventObjectOutcome } from "./sync-order.ts";
+
+type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
+
+/**
+ * Brings what is sold to the state of the object that an event is about. Reads nothing else of the
+ * event.
+ */
+type Handler = (
+  env: Bindings,
+  config: Config,
+  objectId: string,
+  nowMs: number,
+) => Promise<Result<EventObjectOutcome>>;
+
+/**
+ * Every event type that changes anything here. All others are answered with 200 and noted as
+ * ignored.
+ */
+const HANDLERS: Readonly<Record<string, Handler>> = {
+  "charge.dispute.closed": syncDispute,
+  "charge.dispute.created": syncDispute,
+  "charge.dispute.funds_reinstated": syncDispute,
+  "charge.dispute.funds_withdrawn": syncDispute,
+  "charge.dispute.updated": syncDispute,
+  "charge.refund.updated": syncRefund,
+  "charge.refunded": syncCharge,
+  "checkout.session.completed": syncSession,
+  "checkout.session.async_payment_succeeded": syncSession,
+  "checkout.session.async_payment_failed": syncSession,
+  "checkout.session.expired": syncSession,
+  "customer.subscription.created": syncSubscription,
+  "customer.subscription.updated": syncSubscription,
+  "customer.subscription.deleted": syncSubscription,
+  "customer.subscription.paused": syncSubscription,
+  "customer.subscription.resumed": syncSubscription,
+  "customer.subscription.trial_will_end": syncSubscription,
+  "invoice.finalized": syncInvoice,
+  "invoice.marked_uncollectible": syncInvoice,
+  "invoice.paid": syncInvoice,
+  "invoice.payment_failed": syncInvoice,
+  "invoice.payment_succeeded": syncInvoice,
+  "invoice.updated": syncInvoice,
+  "invoice.voided": syncInvoice,
+  "payment_intent.canceled": syncPayment,
+  "payment_intent.payment_failed": syncPayment,
+  "payment_intent.processing": syncPayment,
+  "payment_intent.succeeded": syncPayment,
+  "price.created": syncPrice,
+  "price.deleted": syncPrice,
+  "price.updated": syncPrice,
+  "product.created": syncProduct,
+  "product.deleted": syncProduct,
+  "product.updated": syncProduct,
+  "refund.created": syncRefund,
+  "refund.failed": syncRefund,
+  "refund.updated": syncRefund,
+};
+
+/** The types of event that have a handler. */
+export const HANDLED_EVENT_TYPES: readonly string[] = Object.keys(HANDLERS);
+
+/** The handler of an event type, if there is one. */
+export const findHandler = (type: string): Handler | undefined =>
+  Object.hasOwn(HANDLERS, type) ? HANDLERS[type] : undefined;
