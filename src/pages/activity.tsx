@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { said } from "./api.ts";
+import { unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
-import { figure, moment } from "./format.ts";
-import { Field, Pages, Table } from "./parts.tsx";
-import { show } from "./shell.tsx";
+import { formatNumber, formatTime } from "./format.ts";
+import { Field, Pagination, Table } from "./components.tsx";
+import { renderPage } from "./layout.tsx";
 
 const ENDINGS = ["complete", "client_gone", "upstream_failed", "expired"] as const;
 const FILTERS = ["model", "key", "ending", "from", "to", "cursor"] as const;
 
 /** A route that may also answer in CSV has no type of its own. */
-const chats = z.object({
+const chatsPage = z.object({
   nextCursor: z.string().nullable(),
   data: z.array(
     z.object({
@@ -28,7 +28,7 @@ const chats = z.object({
 });
 
 /** The filters in the page's address that say something. */
-function asked(c: PageContext): Record<string, string> {
+function readActivityFilters(c: PageContext): Record<string, string> {
   return Object.fromEntries(
     FILTERS.flatMap((name) => {
       const value = c.req.query(name);
@@ -62,15 +62,15 @@ function Ending({
 /** `/activity?model=&key=&ending=&from=&to=`: one row for each chat. */
 export async function activityPage(c: PageContext) {
   const { activity: words } = c.var.words;
-  const filters = asked(c);
-  const { data, nextCursor } = chats.parse(
-    await said(c.var.api.api.usage.chats.$get({ query: { limit: "25", ...filters } })),
+  const filters = readActivityFilters(c);
+  const { data, nextCursor } = chatsPage.parse(
+    await unwrap(c.var.api.api.usage.chats.$get({ query: { limit: "25", ...filters } })),
   );
   const { cursor, ...others } = filters;
   const csv = `/api/usage/chats?${new URLSearchParams({ ...others, format: "csv" }).toString()}`;
-  const cost = (credits: number, payer: string | null): string =>
-    payer === "allowance" ? words.plan : payer === "overage" ? words.overage : figure(c, credits);
-  return show(c, {
+  const formatCost = (credits: number, payer: string | null): string =>
+    payer === "allowance" ? words.plan : payer === "overage" ? words.overage : formatNumber(c, credits);
+  return renderPage(c, {
     title: words.title,
     width: "wide",
     children: (
@@ -100,20 +100,20 @@ export async function activityPage(c: PageContext) {
           rows={data}
           empty={words.none}
           columns={[
-            { head: words.when, cell: ({ createdAt }) => moment(c, createdAt) },
+            { head: words.when, cell: ({ createdAt }) => formatTime(c, createdAt) },
             { head: words.model, cell: ({ model }) => model },
             { head: words.key, cell: ({ key }) => key?.name ?? words.page },
             {
               head: words.tokens,
               cell: ({ inputTokens, outputTokens }) =>
-                `${figure(c, inputTokens)} / ${figure(c, outputTokens)}`,
+                `${formatNumber(c, inputTokens)} / ${formatNumber(c, outputTokens)}`,
               isFigure: true,
             },
-            { head: words.cost, cell: (chat) => cost(chat.cost, chat.payer), isFigure: true },
+            { head: words.cost, cell: (chat) => formatCost(chat.cost, chat.payer), isFigure: true },
             {
               head: words.latency,
               cell: ({ latencyMs }) =>
-                latencyMs === null ? "" : `${figure(c, latencyMs / 1000)} s`,
+                latencyMs === null ? "" : `${formatNumber(c, latencyMs / 1000)} s`,
               isFigure: true,
             },
             {
@@ -124,7 +124,7 @@ export async function activityPage(c: PageContext) {
             },
           ]}
         />
-        <Pages c={c} cursor={cursor} nextCursor={nextCursor} />
+        <Pagination c={c} cursor={cursor} nextCursor={nextCursor} />
       </>
     ),
   });

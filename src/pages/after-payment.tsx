@@ -1,17 +1,17 @@
-import { ApiRefusal, said } from "./api.ts";
+import { ApiRefusal, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
-import { localPath } from "./local-path.ts";
-import { Copyable, Notice } from "./parts.tsx";
-import { wirePart } from "./path-param.ts";
-import { show } from "./shell.tsx";
+import { toLocalPath } from "./to-local-path.ts";
+import { Copyable, Notice } from "./components.tsx";
+import { encodePathPart } from "./path-param.ts";
+import { renderPage } from "./layout.tsx";
 
 /** How soon `/success` looks again while Stripe has not told us yet. */
 const REFRESH_SECONDS = 2;
 
 /** The key that came with an order, this once; undefined where none did, or it was shown before. */
-async function newKey(c: PageContext, orderId: string): Promise<string | undefined> {
+async function claimOrderKey(c: PageContext, orderId: string): Promise<string | undefined> {
   try {
-    return (await said(c.var.api.api.orders[":id"]["api-key"].$get({ param: { id: orderId } })))
+    return (await unwrap(c.var.api.api.orders[":id"]["api-key"].$get({ param: { id: orderId } })))
       .key;
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 404) return undefined;
@@ -20,18 +20,18 @@ async function newKey(c: PageContext, orderId: string): Promise<string | undefin
 }
 
 /** What was bought, and where to go on with it. */
-async function boughtPage(c: PageContext, orderId: string) {
+async function renderPurchase(c: PageContext, orderId: string) {
   const { success: words, common } = c.var.words;
-  const order = await said(c.var.api.api.orders[":id"].$get({ param: { id: orderId } }));
+  const order = await unwrap(c.var.api.api.orders[":id"].$get({ param: { id: orderId } }));
   const key =
-    order.kind === "conversation" && c.req.method !== "HEAD" ? await newKey(c, orderId) : undefined;
-  const next = {
+    order.kind === "conversation" && c.req.method !== "HEAD" ? await claimOrderKey(c, orderId) : undefined;
+  const nextPaths = {
     conversation: `/chat/${order.subjectId}`,
     agent: `/chat?agent=${order.subjectId}`,
-    plan: localPath(c.req.query("next")),
+    plan: toLocalPath(c.req.query("next")),
     subscription: "/dashboard",
   };
-  return show(c, {
+  return renderPage(c, {
     title: words.title,
     children: (
       <>
@@ -49,7 +49,7 @@ async function boughtPage(c: PageContext, orderId: string) {
           </section>
         )}
         <p>
-          <a class="button" href={next[order.kind]}>
+          <a class="button" href={nextPaths[order.kind]}>
             {words.goOn}
           </a>
         </p>
@@ -70,20 +70,20 @@ export async function successPage(c: PageContext) {
   const session =
     stripeId === undefined || c.var.viewer === null
       ? null
-      : await said(
+      : await unwrap(
           c.var.api.api["stripe-sessions"]["stripe-id"][":stripeId"].$get({
-            param: { stripeId: wirePart(stripeId) },
+            param: { stripeId: encodePathPart(stripeId) },
           }),
         );
-  if (session?.status === "succeeded") return await boughtPage(c, session.orderId);
-  const ended = session?.status === "failed" || session?.status === "canceled";
-  return show(c, {
-    title: ended ? words.failed : words.title,
-    ...(session !== null && !ended ? { refreshSeconds: REFRESH_SECONDS } : {}),
+  if (session?.status === "succeeded") return await renderPurchase(c, session.orderId);
+  const hasFailed = session?.status === "failed" || session?.status === "canceled";
+  return renderPage(c, {
+    title: hasFailed ? words.failed : words.title,
+    ...(session !== null && !hasFailed ? { refreshSeconds: REFRESH_SECONDS } : {}),
     children: (
       <>
-        <h1>{ended ? words.failed : words.title}</h1>
-        {ended ? null : (
+        <h1>{hasFailed ? words.failed : words.title}</h1>
+        {hasFailed ? null : (
           <>
             <p class="waiting" role="status">
               {words.waitingShort}
@@ -91,8 +91,8 @@ export async function successPage(c: PageContext) {
             <p class="muted">{words.waiting}</p>
           </>
         )}
-        <a class="button plain" href={ended ? "/pricing" : c.req.url}>
-          {ended ? c.var.words.cancel.back : words.again}
+        <a class="button plain" href={hasFailed ? "/pricing" : c.req.url}>
+          {hasFailed ? c.var.words.cancel.back : words.again}
         </a>
       </>
     ),
@@ -102,7 +102,7 @@ export async function successPage(c: PageContext) {
 /** `/cancel`: where Stripe sends who left its page. */
 export function cancelPage(c: PageContext) {
   const { cancel } = c.var.words;
-  return show(c, {
+  return renderPage(c, {
     title: cancel.title,
     children: (
       <>

@@ -1,9 +1,9 @@
-import { said } from "./api.ts";
+import { unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
 
 /** `POST /billing`: to Stripe's page for cards, invoices and the subscription. */
 export async function openPortal(c: PageContext) {
-  const { url } = await said(
+  const { url } = await unwrap(
     c.var.api.api.billing.portal.$post({
       json: { returnUrl: `${c.var.config.PUBLIC_URL}/dashboard` },
     }),
@@ -12,7 +12,7 @@ export async function openPortal(c: PageContext) {
 }
 
 /** `POST /subscription/cancel` and `/resume`. */
-export const changeRenewal = (verb: "cancel" | "resume") => async (c: PageContext) => {
-  await said(c.var.api.api.subscription[verb].$post());
+export const setRenewal = (verb: "cancel" | "resume") => async (c: PageContext) => {
+  await unwrap(c.var.api.api.subscription[verb].$post());
   return c.redirect("/dashboard", 303);
 };

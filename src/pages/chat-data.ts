@@ -1,41 +1,41 @@
 import type { InferResponseType } from "hono/client";
-import { type ApiClient, ApiRefusal, said } from "./api.ts";
+import { type ApiClient, ApiRefusal, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
-import { defaultModelOf } from "./default-model.ts";
-import { wirePart } from "./path-param.ts";
+import { resolveDefaultModel } from "./default-model.ts";
+import { encodePathPart } from "./path-param.ts";
 
 type Api = ApiClient["api"];
-type Listed<T> =
+type ItemOf<T> =
   Extract<T, { data: unknown }> extends { data: readonly (infer One)[] } ? One : never;
 
-export type ShownConversation = Listed<InferResponseType<Api["conversations"]["$get"]>>;
-export type ShownMessage = Listed<
+export type ConversationView = ItemOf<InferResponseType<Api["conversations"]["$get"]>>;
+export type MessageView = ItemOf<
   InferResponseType<Api["conversations"][":id"]["messages"]["$get"]>
 >;
-export type Tier = Listed<InferResponseType<Api["plans"]["active"]["$get"]>>;
+export type Tier = ItemOf<InferResponseType<Api["plans"]["active"]["$get"]>>;
 
-const CONVERSATIONS = "30";
-const MESSAGES = "50";
-const AGENTS = "20";
-const STRANGERS = "8";
+const CONVERSATIONS_PAGE_SIZE = "30";
+const MESSAGES_PAGE_SIZE = "50";
+const AGENTS_PAGE_SIZE = "20";
+const POPULAR_AGENTS_PAGE_SIZE = "8";
 
 /** Whom a user can talk to. */
-export interface Partner {
+export interface AgentLink {
   readonly id: string;
   readonly name: string;
 }
 
 /** The agent of a conversation. `canTalk` is false where it has to be bought first. */
-export interface ChosenAgent extends Partner {
+export interface ChosenAgent extends AgentLink {
   readonly greeting: string | null;
   readonly canTalk: boolean;
 }
 
 /** An agent, or null where there is none for this user. */
-export async function agentOf(c: PageContext, id: string): Promise<ChosenAgent | null> {
+export async function findAgent(c: PageContext, id: string): Promise<ChosenAgent | null> {
   try {
-    const { name, greeting, access } = await said(
-      c.var.api.api.agents[":id"].$get({ param: { id: wirePart(id) } }),
+    const { name, greeting, access } = await unwrap(
+      c.var.api.api.agents[":id"].$get({ param: { id: encodePathPart(id) } }),
     );
     return { id, name, greeting, canTalk: access !== null };
   } catch (error) {
@@ -47,12 +47,12 @@ export async function agentOf(c: PageContext, id: string): Promise<ChosenAgent |
 /**
  * The user's own agents, those they bought, and the most popular of the others that cost nothing.
  */
-async function partnersOf(c: PageContext): Promise<Partner[]> {
+async function listChatAgents(c: PageContext): Promise<AgentLink[]> {
   const { agents, marketplace } = c.var.api.api;
   const [own, bought, market] = await Promise.all([
-    said(agents.$get({ query: { limit: AGENTS } })),
-    said(agents.licensed.$get({ query: { limit: AGENTS } })),
-    said(marketplace.$get({ query: { limit: STRANGERS, sort: "popular" } })),
+    unwrap(agents.$get({ query: { limit: AGENTS_PAGE_SIZE } })),
+    unwrap(agents.licensed.$get({ query: { limit: AGENTS_PAGE_SIZE } })),
+    unwrap(marketplace.$get({ query: { limit: POPULAR_AGENTS_PAGE_SIZE, sort: "popular" } })),
   ]);
   const free = market.data.filter(({ priceMinor }) => priceMinor === null);
   // An agent may be more than one of these.
@@ -66,26 +66,26 @@ async function partnersOf(c: PageContext): Promise<Partner[]> {
  * What stands beside and below every conversation: the others, who else can be talked to, models,
  * and what is sold.
  */
-export async function surroundings(c: PageContext) {
+export async function loadChatData(c: PageContext) {
   const { api, v1 } = c.var.api;
   const cursor = c.req.query("cursor");
-  const [conversations, partners, models, plans] = await Promise.all([
-    said(
+  const [conversations, agents, models, plans] = await Promise.all([
+    unwrap(
       api.conversations.$get({
-        query: { limit: CONVERSATIONS, ...(cursor === undefined ? {} : { cursor }) },
+        query: { limit: CONVERSATIONS_PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) },
       }),
     ),
-    partnersOf(c),
-    said(v1.models.$get()),
-    said(api.plans.active.$get({ query: { limit: "100" } })),
+    listChatAgents(c),
+    unwrap(v1.models.$get()),
+    unwrap(api.plans.active.$get({ query: { limit: "100" } })),
   ]);
   return {
     conversations,
     cursor,
-    partners,
+    partners: agents,
     models: models.data,
     /** Who replies where nobody said who, as the wire chooses. */
-    defaultModel: await defaultModelOf(
+    defaultModel: await resolveDefaultModel(
       c,
       models.data.map(({ id }) => id),
     ),
@@ -95,23 +95,23 @@ export async function surroundings(c: PageContext) {
     ),
   };
 }
-export type Surroundings = Awaited<ReturnType<typeof surroundings>>;
+export type ChatData = Awaited<ReturnType<typeof loadChatData>>;
 
 /**
  * A conversation with a page of what was said in it, oldest first. `earlier`: the cursor of the
  * page before, if there is one.
  */
-export async function conversationOf(c: PageContext, id: string, cursor: string | undefined) {
-  const found = c.var.api.api.conversations[":id"];
-  const param = { id: wirePart(id) };
+export async function loadConversation(c: PageContext, id: string, cursor: string | undefined) {
+  const route = c.var.api.api.conversations[":id"];
+  const param = { id: encodePathPart(id) };
   const query = {
-    limit: MESSAGES,
+    limit: MESSAGES_PAGE_SIZE,
     order: "desc" as const,
     ...(cursor === undefined ? {} : { cursor }),
   };
   const [conversation, page] = await Promise.all([
-    said(found.$get({ param })),
-    said(found.messages.$get({ param, query })),
+    unwrap(route.$get({ param })),
+    unwrap(route.messages.$get({ param, query })),
   ]);
   return { conversation, messages: page.data.toReversed(), earlier: page.nextCursor };
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { ApiRefusal, done, said } from "./api.ts";
-import { showChat } from "./chat.tsx";
+import { ApiRefusal, expectNoContent, unwrap } from "./api.ts";
+import { renderChat } from "./chat.tsx";
 import type { PageContext } from "./context.ts";
-import { onceOf } from "./form-parts.tsx";
+import { idempotencyHeader } from "./form-components.tsx";
 import { pathParam } from "./path-param.ts";
-import { problemPage } from "./problem.tsx";
+import { renderProblem } from "./problem-page.tsx";
 
 /** An unchosen or empty field is as good as none. */
 const optional = z
@@ -12,7 +12,7 @@ const optional = z
   .optional()
   .transform((text) => (text === "" ? undefined : text))
   .catch(undefined);
-const typed = z.object({
+const messageForm = z.object({
   // A form sends lines as CRLF.
   message: z
     .string()
@@ -26,12 +26,12 @@ const typed = z.object({
 
 const idOf = (c: PageContext): string => pathParam(c, "id");
 
-async function begin(
+async function createConversation(
   c: PageContext,
-  { model, agentId, once }: z.output<typeof typed>,
+  { model, agentId, once }: z.output<typeof messageForm>,
 ): Promise<string> {
   const terms = agentId === undefined ? { model: model ?? null } : { agentId };
-  const { id } = await said(c.var.api.api.conversations.$post({ json: terms }, onceOf(once)));
+  const { id } = await unwrap(c.var.api.api.conversations.$post({ json: terms }, idempotencyHeader(once)));
   return id;
 }
 
@@ -39,22 +39,22 @@ async function begin(
  * `POST /chat` and `POST /chat/:id`: says something, and shows the reply when it has come whole.
  * For readers without scripts.
  */
-export async function sayOnPage(c: PageContext) {
-  const form = typed.parse(await c.req.parseBody());
+export async function postMessage(c: PageContext) {
+  const form = messageForm.parse(await c.req.parseBody());
   const { message, model, once } = form;
   let id = c.req.param("id") === undefined ? null : idOf(c);
   try {
-    id ??= await begin(c, form);
+    id ??= await createConversation(c, form);
     const { messages } = c.var.api.api.conversations[":id"];
     const json = { message, ...(model === undefined ? {} : { model }) };
-    await done(messages.$post({ param: { id }, json }, onceOf(once)));
+    await expectNoContent(messages.$post({ param: { id }, json }, idempotencyHeader(once)));
     return c.redirect(`/chat/${id}#latest`, 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal) || error.status === 401) throw error;
     // Who it is with is the wire's to say once there is a conversation.
     if (id === null && form.agentId !== undefined)
-      return problemPage(c, error.status, error.message, "/chat");
-    return await showChat(c, id, { message, model, refusal: error });
+      return renderProblem(c, error.status, error.message, "/chat");
+    return await renderChat(c, id, { message, model, refusal: error });
   }
 }
 
@@ -62,13 +62,13 @@ export async function sayOnPage(c: PageContext) {
 export async function renameChat(c: PageContext) {
   const { title } = z.object({ title: z.string().trim().catch("") }).parse(await c.req.parseBody());
   const change = { title: title === "" ? null : title };
-  await said(c.var.api.api.conversations[":id"].$patch({ param: { id: idOf(c) }, json: change }));
+  await unwrap(c.var.api.api.conversations[":id"].$patch({ param: { id: idOf(c) }, json: change }));
   return c.redirect(`/chat/${idOf(c)}`, 303);
 }
 
 /** `POST /chat/:id/delete`. */
-export async function removeChat(c: PageContext) {
-  await done(c.var.api.api.conversations[":id"].$delete({ param: { id: idOf(c) } }));
+export async function deleteChat(c: PageContext) {
+  await expectNoContent(c.var.api.api.conversations[":id"].$delete({ param: { id: idOf(c) } }));
   return c.redirect("/chat", 303);
 }
 
@@ -82,11 +82,11 @@ export async function payForChat(c: PageContext) {
   const { PUBLIC_URL } = c.var.config;
   try {
     const json = { conversationId, tier, cancelUrl: `${PUBLIC_URL}${chatPath}` };
-    const { url } = await said(c.var.api.api.payments.link.$post({ json }));
+    const { url } = await unwrap(c.var.api.api.payments.link.$post({ json }));
     return c.redirect(url, 303);
   } catch (error) {
     if (error instanceof ApiRefusal && error.status !== 401)
-      return problemPage(c, error.status, error.message, chatPath);
+      return renderProblem(c, error.status, error.message, chatPath);
     throw error;
   }
 }

@@ -1,46 +1,46 @@
 import type { ApiRefusal } from "./api.ts";
 import {
-  agentOf,
+  findAgent,
   type ChosenAgent,
-  conversationOf,
-  type Surroundings,
-  surroundings,
+  loadConversation,
+  type ChatData,
+  loadChatData,
 } from "./chat-data.ts";
-import { Bubble, OutOfCredit, PayFirst, refusalText } from "./chat-parts.tsx";
-import { ChatSide, ChatTools } from "./chat-side.tsx";
-import { chatWords } from "./chat-words.ts";
+import { Bubble, OutOfCredit, PaymentRequired, refusalText } from "./chat-components.tsx";
+import { ChatSidebar, ChatTools } from "./chat-sidebar.tsx";
+import { chatScriptWords } from "./chat-script-words.ts";
 import type { PageContext } from "./context.ts";
-import { figure, localeOf } from "./format.ts";
-import { Notice } from "./parts.tsx";
-import { problemPage } from "./problem.tsx";
-import { show } from "./shell.tsx";
+import { formatNumber, localeOf } from "./format.ts";
+import { Notice } from "./components.tsx";
+import { renderProblem } from "./problem-page.tsx";
+import { renderPage } from "./layout.tsx";
 
 /** What was typed and not answered, and why. */
-export interface Unsaid {
+export interface RejectedMessage {
   readonly message: string;
   readonly model: string | undefined;
   readonly refusal: ApiRefusal;
 }
 
-/** A conversation that is to be: what `conversationOf` gives of one that is there. */
-const NOTHING_YET = { conversation: null, messages: [], earlier: null } as const;
-type Talk = Awaited<ReturnType<typeof conversationOf>> | typeof NOTHING_YET;
+/** A conversation that is to be: what `loadConversation` gives of one that is there. */
+const EMPTY_THREAD = { conversation: null, messages: [], earlier: null } as const;
+type Thread = Awaited<ReturnType<typeof loadConversation>> | typeof EMPTY_THREAD;
 
 interface ComposerProps {
   readonly c: PageContext;
-  readonly around: Surroundings;
-  readonly talk: Talk;
+  readonly data: ChatData;
+  readonly thread: Thread;
   /** The agent decides the model; without one the user does. */
   readonly agentId: string | null;
-  readonly unsaid: Unsaid | undefined;
+  readonly rejected: RejectedMessage | undefined;
 }
 
 /** Where the user types. Without a script it posts, and the page comes back with the reply. */
-function Composer({ c, around, talk, agentId, unsaid }: ComposerProps) {
+function Composer({ c, data, thread, agentId, rejected }: ComposerProps) {
   const { chat: words } = c.var.words;
-  const { conversation, messages } = talk;
+  const { conversation, messages } = thread;
   const lastModel = messages.findLast(({ model }) => model !== null)?.model;
-  const chosen = unsaid?.model ?? lastModel ?? conversation?.model ?? around.defaultModel;
+  const selectedModel = rejected?.model ?? lastModel ?? conversation?.model ?? data.defaultModel;
   return (
     <form
       method="post"
@@ -61,7 +61,7 @@ function Composer({ c, around, talk, agentId, unsaid }: ComposerProps) {
         dir="auto"
         aria-describedby="message-hint"
       >
-        {unsaid?.message ?? ""}
+        {rejected?.message ?? ""}
       </textarea>
       <div class="row">
         {agentId === null ? (
@@ -70,9 +70,9 @@ function Composer({ c, around, talk, agentId, unsaid }: ComposerProps) {
               {words.model}
             </label>
             <select id="model" name="model" aria-describedby="model-hint">
-              {around.models.map(({ id, pricing }) => (
-                <option value={id} selected={id === chosen}>
-                  {words.price(id, figure(c, pricing.input), figure(c, pricing.output))}
+              {data.models.map(({ id, pricing }) => (
+                <option value={id} selected={id === selectedModel}>
+                  {words.price(id, formatNumber(c, pricing.input), formatNumber(c, pricing.output))}
                 </option>
               ))}
             </select>
@@ -98,13 +98,13 @@ function Composer({ c, around, talk, agentId, unsaid }: ComposerProps) {
 
 interface ChatProps {
   readonly c: PageContext;
-  readonly around: Surroundings;
-  readonly talk: Talk;
+  readonly data: ChatData;
+  readonly thread: Thread;
   /** Null: with a plain model. */
   readonly agentId: string | null;
   /** Null as well where the agent of a conversation is gone. */
   readonly agent: ChosenAgent | null;
-  readonly unsaid: Unsaid | undefined;
+  readonly rejected: RejectedMessage | undefined;
   /** Whether these are the newest messages. */
   readonly isNewest: boolean;
 }
@@ -127,11 +127,11 @@ function AgentNotice({ c, agentId, agent }: Pick<ChatProps, "c" | "agentId" | "a
  * Why the last message was not answered: out of credit, or anything else. The script fills the same
  * two.
  */
-function Problems({ c, around, talk, agentId, unsaid }: Omit<ChatProps, "agent" | "isNewest">) {
-  const { conversation } = talk;
-  const refusal = unsaid?.refusal ?? null;
-  const isOut = refusal?.status === 402;
-  const here =
+function ChatProblems({ c, data, thread, agentId, rejected }: Omit<ChatProps, "agent" | "isNewest">) {
+  const { conversation } = thread;
+  const refusal = rejected?.refusal ?? null;
+  const isOutOfCredit = refusal?.status === 402;
+  const currentPath =
     conversation === null
       ? `/chat${agentId === null ? "" : `?agent=${encodeURIComponent(agentId)}`}`
       : `/chat/${conversation.id}`;
@@ -143,24 +143,24 @@ function Problems({ c, around, talk, agentId, unsaid }: Omit<ChatProps, "agent" 
     <div role="alert">
       <OutOfCredit
         c={c}
-        here={here}
+        currentPath={currentPath}
         conversationId={conversation?.id ?? null}
-        tiers={isPayable ? around.tiers : []}
-        refusal={isOut ? refusal : null}
+        tiers={isPayable ? data.tiers : []}
+        refusal={isOutOfCredit ? refusal : null}
       />
-      <div class="notice bad" data-problem hidden={refusal === null || isOut}>
-        <p data-part="text">{refusal === null ? "" : refusalText(c, refusal.error)}</p>
+      <div class="notice bad" data-problem hidden={refusal === null || isOutOfCredit}>
+        <p data-part="text">{refusal === null ? "" : refusalText(c, refusal.body)}</p>
       </div>
     </div>
   );
 }
 
-function Chat({ c, around, talk, agentId, agent, unsaid, isNewest }: ChatProps) {
+function Chat({ c, data, thread, agentId, agent, rejected, isNewest }: ChatProps) {
   const { chat: words } = c.var.words;
-  const { conversation, messages, earlier } = talk;
-  const here = conversation === null ? "/chat" : `/chat/${conversation.id}`;
+  const { conversation, messages, earlier } = thread;
+  const chatPath = conversation === null ? "/chat" : `/chat/${conversation.id}`;
   const greeting = conversation === null ? (agent?.greeting ?? null) : null;
-  const blank = {
+  const emptyMessage = {
     content: "",
     status: "complete",
     error: null,
@@ -177,7 +177,7 @@ function Chat({ c, around, talk, agentId, agent, unsaid, isNewest }: ChatProps) 
       data-agent={agentId ?? ""}
       data-viewer={c.var.viewer?.id ?? ""}
       data-locale={localeOf(c)}
-      data-words={JSON.stringify(chatWords(words))}
+      data-words={JSON.stringify(chatScriptWords(words))}
     >
       <section class="talk" aria-labelledby="chat-title">
         <a class="jump small" href="#conversations">
@@ -194,20 +194,20 @@ function Chat({ c, around, talk, agentId, agent, unsaid, isNewest }: ChatProps) 
         {agent === null ? null : <p class="muted">{words.agent(agent.name)}</p>}
         <ChatTools c={c} conversation={conversation} />
         {earlier === null ? null : (
-          <a class="button plain" href={`${here}?earlier=${encodeURIComponent(earlier)}`}>
+          <a class="button plain" href={`${chatPath}?earlier=${encodeURIComponent(earlier)}`}>
             {words.earlier}
           </a>
         )}
         <div class="messages" role="log" aria-label={words.log} data-messages>
           {greeting === null ? null : (
-            <Bubble c={c} message={{ ...blank, role: "assistant", content: greeting }} />
+            <Bubble c={c} message={{ ...emptyMessage, role: "assistant", content: greeting }} />
           )}
           {messages.map((message) => (
             <Bubble
               c={c}
               id={message.id}
               message={message}
-              isToldBelow={unsaid !== undefined && message === messages.at(-1)}
+              isErrorShownBelow={rejected !== undefined && message === messages.at(-1)}
             />
           ))}
         </div>
@@ -218,68 +218,68 @@ function Chat({ c, around, talk, agentId, agent, unsaid, isNewest }: ChatProps) 
         ) : null}
         <div id="latest" />
         {conversation === null ? null : (
-          <PayFirst c={c} conversation={conversation} tiers={around.tiers} />
+          <PaymentRequired c={c} conversation={conversation} tiers={data.tiers} />
         )}
         <AgentNotice c={c} agentId={agentId} agent={agent} />
         {isNewest ? (
           <>
-            <Problems c={c} around={around} talk={talk} agentId={agentId} unsaid={unsaid} />
-            <Composer c={c} around={around} talk={talk} agentId={agentId} unsaid={unsaid} />
+            <ChatProblems c={c} data={data} thread={thread} agentId={agentId} rejected={rejected} />
+            <Composer c={c} data={data} thread={thread} agentId={agentId} rejected={rejected} />
           </>
         ) : (
-          <a class="button plain" href={`${here}#latest`}>
+          <a class="button plain" href={`${chatPath}#latest`}>
             {words.newest}
           </a>
         )}
         {(["user", "assistant"] as const).map((role) => (
           <template data-template={role}>
-            <Bubble c={c} message={{ ...blank, role }} />
+            <Bubble c={c} message={{ ...emptyMessage, role }} />
           </template>
         ))}
       </section>
-      <ChatSide c={c} around={around} here={conversation?.id} />
+      <ChatSidebar c={c} data={data} currentId={conversation?.id} />
     </div>
   );
 }
 
 /** A conversation, or (null) one that is to be, and all around it. */
-export async function showChat(c: PageContext, id: string | null, unsaid?: Unsaid) {
+export async function renderChat(c: PageContext, id: string | null, rejected?: RejectedMessage) {
   const { words } = c.var;
-  const cursor = unsaid === undefined ? c.req.query("earlier") : undefined;
-  const [around, talk] = await Promise.all([
-    surroundings(c),
-    id === null ? NOTHING_YET : conversationOf(c, id, cursor),
+  const cursor = rejected === undefined ? c.req.query("earlier") : undefined;
+  const [data, thread] = await Promise.all([
+    loadChatData(c),
+    id === null ? EMPTY_THREAD : loadConversation(c, id, cursor),
   ]);
   const requestedAgentId = c.req.query("agent");
-  const agentId = talk.conversation === null ? (requestedAgentId ?? null) : talk.conversation.agentId;
-  const agent = agentId === null ? null : await agentOf(c, agentId);
-  if (talk.conversation === null && agentId !== null && agent === null)
-    return problemPage(c, 404, words.chat.agentGone, "/marketplace");
+  const agentId = thread.conversation === null ? (requestedAgentId ?? null) : thread.conversation.agentId;
+  const agent = agentId === null ? null : await findAgent(c, agentId);
+  if (thread.conversation === null && agentId !== null && agent === null)
+    return renderProblem(c, 404, words.chat.agentGone, "/marketplace");
   const isNewest = cursor === undefined;
-  return show(
+  return renderPage(
     c,
     {
-      title: talk.conversation?.title ?? words.chat.title,
+      title: thread.conversation?.title ?? words.chat.title,
       width: "wide",
       scripts: isNewest ? ["/chat.js"] : [],
       children: (
         <Chat
           c={c}
-          around={around}
-          talk={talk}
+          data={data}
+          thread={thread}
           agentId={agentId}
           agent={agent}
-          unsaid={unsaid}
+          rejected={rejected}
           isNewest={isNewest}
         />
       ),
     },
-    unsaid?.refusal.status ?? 200,
+    rejected?.refusal.status ?? 200,
   );
 }
 
 /** `GET /chat`, `?agent=` with whom: a new conversation. */
-export const newChatPage = (c: PageContext) => showChat(c, null);
+export const newChatPage = (c: PageContext) => renderChat(c, null);
 
 /** `GET /chat/:id`: a conversation, `?earlier=` an older page of it. */
-export const chatPage = (c: PageContext) => showChat(c, c.req.param("id") ?? "");
+export const chatPage = (c: PageContext) => renderChat(c, c.req.param("id") ?? "");

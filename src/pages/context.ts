@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { createFactory } from "hono/factory";
 import { languageDetector } from "hono/language";
 import type { BaseEnv } from "../http/factory.ts";
-import { type Answering, type ApiClient, ApiRefusal, apiFor, said } from "./api.ts";
+import { type WireHandler, type ApiClient, ApiRefusal, createApiClient, unwrap } from "./api.ts";
 import { isLanguage, LANGUAGES, type Language, type Words } from "./words/index.ts";
 
 /** Who looks at a page. */
@@ -26,10 +26,10 @@ interface PageEnv extends BaseEnv {
 }
 export type PageContext = Context<PageEnv>;
 
-const pages = createFactory<PageEnv>();
+const factory = createFactory<PageEnv>();
 
 /** A router of pages. */
-export const pageRouter = () => pages.createApp();
+export const pageRouter = () => factory.createApp();
 
 /**
  * The reader's language: what they chose (`?lang=`, kept in a cookie), else what their browser asks
@@ -45,7 +45,7 @@ export const readLanguage = [
     caches: ["cookie"],
     cookieOptions: { path: "/", sameSite: "Lax", httpOnly: true, maxAge: 365 * 86_400 },
   }),
-  pages.createMiddleware(async (c, next) => {
+  factory.createMiddleware(async (c, next) => {
     const detected: string = c.get("language");
     const language = isLanguage(detected) ? detected : "en";
     c.set("language", language);
@@ -54,9 +54,9 @@ export const readLanguage = [
   }),
 ] as const;
 
-async function viewerOf(api: ApiClient): Promise<Viewer | null> {
+async function loadViewer(api: ApiClient): Promise<Viewer | null> {
   try {
-    return await said(api.api.users[":userId"].$get({ param: { userId: "me" } }));
+    return await unwrap(api.api.users[":userId"].$get({ param: { userId: "me" } }));
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 401) return null;
     throw error;
@@ -64,13 +64,13 @@ async function viewerOf(api: ApiClient): Promise<Viewer | null> {
 }
 
 /** Gives the page its view of the wire, and tells it who is looking. */
-export const readViewer = (answer: Answering) =>
-  pages.createMiddleware(async (c, next) => {
-    const api = apiFor(c, answer);
+export const readViewer = (handleWire: WireHandler) =>
+  factory.createMiddleware(async (c, next) => {
+    const api = createApiClient(c, handleWire);
     c.set("api", api);
     c.set(
       "viewer",
-      c.req.header("cookie")?.includes("farebox_session=") === true ? await viewerOf(api) : null,
+      c.req.header("cookie")?.includes("farebox_session=") === true ? await loadViewer(api) : null,
     );
     await next();
   });
@@ -79,13 +79,13 @@ export const readViewer = (answer: Answering) =>
  * A page shows who looks at it: no cache keeps it for the next one. What strangers see may be kept
  * by their browser, and is asked for again.
  */
-export const keepToReader = pages.createMiddleware(async (c, next) => {
+export const setCacheControl = factory.createMiddleware(async (c, next) => {
   await next();
   c.header("cache-control", c.var.viewer === null ? "private, no-cache" : "no-store");
 });
 
 /** Sends who has not signed in to do so, and back here afterwards. */
-export const signedIn = pages.createMiddleware(async (c, next) => {
+export const requireSignIn = factory.createMiddleware(async (c, next) => {
   if (c.var.viewer !== null) return await next();
   const { pathname, search } = new URL(c.req.url);
   return c.redirect(`/login?next=${encodeURIComponent(pathname + search)}`, 303);

@@ -1,15 +1,15 @@
-import { said } from "./api.ts";
+import { unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
-import { figure, moment } from "./format.ts";
-import { Pages, Table } from "./parts.tsx";
-import { PackCards, soldPacks } from "./pricing.tsx";
-import { show } from "./shell.tsx";
+import { formatNumber, formatTime } from "./format.ts";
+import { Pagination, Table } from "./components.tsx";
+import { PackCards, listPacks } from "./pricing.tsx";
+import { renderPage } from "./layout.tsx";
 
-const LINES = "20";
-const GRANTS = "20";
+const LEDGER_PAGE_SIZE = "20";
+const GRANTS_PAGE_SIZE = "20";
 
 /** Why a grant was given, and what became of it. */
-function Origin({
+function GrantReason({
   c,
   reason,
   frozen,
@@ -38,22 +38,22 @@ export async function creditsPage(c: PageContext) {
   const { credits: words, common } = c.var.words;
   const cursor = c.req.query("cursor");
   const [credits, ledger, grants, plans] = await Promise.all([
-    said(api.credits.$get()),
-    said(
+    unwrap(api.credits.$get()),
+    unwrap(
       api.credits.ledger.$get({
-        query: { limit: LINES, ...(cursor === undefined ? {} : { cursor }) },
+        query: { limit: LEDGER_PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) },
       }),
     ),
-    said(api.credits.grants.$get({ query: { limit: GRANTS } })),
-    said(api.plans.active.$get({ query: { limit: "100" } })),
+    unwrap(api.credits.grants.$get({ query: { limit: GRANTS_PAGE_SIZE } })),
+    unwrap(api.plans.active.$get({ query: { limit: "100" } })),
   ]);
-  const packs = soldPacks(plans.data);
+  const packs = listPacks(plans.data);
   const amounts = [
     [words.available, credits.available],
     [words.held, credits.held],
     [words.posted, credits.posted],
   ] as const;
-  return show(c, {
+  return renderPage(c, {
     title: words.title,
     children: (
       <>
@@ -62,7 +62,7 @@ export async function creditsPage(c: PageContext) {
           {amounts.map(([name, amount]) => (
             <section class="card">
               <span class="muted">{name}</span>
-              <span class="figure">{figure(c, amount)}</span>
+              <span class="figure">{formatNumber(c, amount)}</span>
             </section>
           ))}
         </div>
@@ -79,18 +79,18 @@ export async function creditsPage(c: PageContext) {
           columns={[
             {
               head: words.when,
-              cell: ({ createdAt }) => (createdAt === null ? "" : moment(c, createdAt)),
+              cell: ({ createdAt }) => (createdAt === null ? "" : formatTime(c, createdAt)),
             },
             { head: words.what, cell: ({ description }) => description },
-            { head: words.amount, cell: ({ amount }) => figure(c, amount), isFigure: true },
+            { head: words.amount, cell: ({ amount }) => formatNumber(c, amount), isFigure: true },
             {
               head: words.balance,
-              cell: ({ balanceAfter }) => figure(c, balanceAfter),
+              cell: ({ balanceAfter }) => formatNumber(c, balanceAfter),
               isFigure: true,
             },
           ]}
         />
-        <Pages c={c} cursor={cursor} nextCursor={ledger.nextCursor} />
+        <Pagination c={c} cursor={cursor} nextCursor={ledger.nextCursor} />
         <h2>{words.grants}</h2>
         <Table
           rows={grants.data}
@@ -98,18 +98,18 @@ export async function creditsPage(c: PageContext) {
           columns={[
             {
               head: words.when,
-              cell: ({ createdAt }) => (createdAt === null ? "" : moment(c, createdAt)),
+              cell: ({ createdAt }) => (createdAt === null ? "" : formatTime(c, createdAt)),
             },
-            { head: words.what, cell: (grant) => <Origin c={c} {...grant} /> },
+            { head: words.what, cell: (grant) => <GrantReason c={c} {...grant} /> },
             {
               head: words.remaining,
-              cell: ({ remaining }) => figure(c, remaining),
+              cell: ({ remaining }) => formatNumber(c, remaining),
               isFigure: true,
             },
-            { head: words.of, cell: ({ amount }) => figure(c, amount), isFigure: true },
+            { head: words.of, cell: ({ amount }) => formatNumber(c, amount), isFigure: true },
             {
               head: words.expires,
-              cell: ({ expiresAt }) => (expiresAt === null ? words.never : moment(c, expiresAt)),
+              cell: ({ expiresAt }) => (expiresAt === null ? words.never : formatTime(c, expiresAt)),
             },
           ]}
         />

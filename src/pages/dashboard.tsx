@@ -1,29 +1,29 @@
 import type { InferResponseType } from "hono/client";
 import { z } from "zod";
-import { type ApiClient, said } from "./api.ts";
+import { type ApiClient, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
-import { day, figure, moment } from "./format.ts";
-import { Notice } from "./parts.tsx";
-import { wirePart } from "./path-param.ts";
-import { overagePrice, type ShownPrice } from "./plan-lines.ts";
-import { canChangeFrom, soldPacks } from "./pricing.tsx";
-import { show } from "./shell.tsx";
+import { formatDay, formatNumber, formatTime } from "./format.ts";
+import { Notice } from "./components.tsx";
+import { encodePathPart } from "./path-param.ts";
+import { formatOveragePrice, type PriceView } from "./plan-lines.ts";
+import { hasOtherPlans, listPacks } from "./pricing.tsx";
+import { renderPage } from "./layout.tsx";
 
-type Good<T> = Exclude<T, { error: unknown }>;
-type Usage = Good<InferResponseType<ApiClient["api"]["usage"]["$get"]>>;
-type Subscription = Good<InferResponseType<ApiClient["api"]["subscription"]["$get"]>>;
+type SuccessBody<T> = Exclude<T, { error: unknown }>;
+type Usage = SuccessBody<InferResponseType<ApiClient["api"]["usage"]["$get"]>>;
+type Subscription = SuccessBody<InferResponseType<ApiClient["api"]["subscription"]["$get"]>>;
 /** A route that may also answer in CSV has no type of its own. */
 const dailyUsage = z.object({
   days: z.array(z.object({ day: z.string(), requests: z.number(), credits: z.number() })),
 });
-type Day = z.infer<typeof dailyUsage>["days"][number];
+type UsageDay = z.infer<typeof dailyUsage>["days"][number];
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;
 /** Below this many credits the reader is asked to buy more. */
-const LOW_CREDITS = 5;
+const LOW_BALANCE_CREDITS = 5;
 
-function Balance({
+function BalanceCard({
   c,
   credits,
   canBuy,
@@ -37,10 +37,10 @@ function Balance({
   return (
     <section class="card">
       <h2>{words.available}</h2>
-      <span class="figure">{figure(c, available)}</span>
-      {held > 0 ? <p class="muted">{words.held(figure(c, held))}</p> : null}
+      <span class="figure">{formatNumber(c, available)}</span>
+      {held > 0 ? <p class="muted">{words.held(formatNumber(c, held))}</p> : null}
       {posted < 0 ? <Notice kind="bad">{words.debt}</Notice> : null}
-      {posted >= 0 && available > 0 && available < LOW_CREDITS ? (
+      {posted >= 0 && available > 0 && available < LOW_BALANCE_CREDITS ? (
         <Notice kind="warn">{words.low}</Notice>
       ) : null}
       {canBuy ? (
@@ -53,22 +53,22 @@ function Balance({
 }
 
 /** What there is to say about time: a trial, a missing payment, an end, the next renewal. */
-function when(
+function renewalNote(
   c: PageContext,
   subscription: Subscription,
 ): { readonly text: string; readonly warn: boolean } | null {
   const { dashboard: words } = c.var.words;
   const { status, trialEnd, graceEndsAt, currentPeriodEnd, cancelAtPeriodEnd } = subscription;
   if (status === "past_due")
-    return { text: words.pastDue(moment(c, graceEndsAt ?? currentPeriodEnd ?? "")), warn: true };
+    return { text: words.pastDue(formatTime(c, graceEndsAt ?? currentPeriodEnd ?? "")), warn: true };
   if (currentPeriodEnd === null) return null;
-  if (cancelAtPeriodEnd) return { text: words.ends(moment(c, currentPeriodEnd)), warn: true };
+  if (cancelAtPeriodEnd) return { text: words.ends(formatTime(c, currentPeriodEnd)), warn: true };
   if (status === "trialing" && trialEnd !== null)
-    return { text: words.trial(moment(c, trialEnd)), warn: false };
-  return { text: words.renews(moment(c, currentPeriodEnd)), warn: false };
+    return { text: words.trial(formatTime(c, trialEnd)), warn: false };
+  return { text: words.renews(formatTime(c, currentPeriodEnd)), warn: false };
 }
 
-function Plan({
+function PlanCard({
   c,
   subscription,
   canChange,
@@ -78,17 +78,17 @@ function Plan({
   canChange: boolean;
 }) {
   const { dashboard: words } = c.var.words;
-  const said = when(c, subscription);
-  const live = subscription.id !== null;
+  const note = renewalNote(c, subscription);
+  const isLive = subscription.id !== null;
   const verb = subscription.cancelAtPeriodEnd ? "resume" : "cancel";
   return (
     <section class="card">
       <h2>{words.plan}</h2>
       <span class="figure">{subscription.plan.name}</span>
-      {said === null ? null : said.warn ? (
-        <Notice kind="warn">{said.text}</Notice>
+      {note === null ? null : note.warn ? (
+        <Notice kind="warn">{note.text}</Notice>
       ) : (
-        <p class="muted">{said.text}</p>
+        <p class="muted">{note.text}</p>
       )}
       <div class="row">
         {canChange ? (
@@ -96,7 +96,7 @@ function Plan({
             {words.changePlan}
           </a>
         ) : null}
-        {live ? (
+        {isLive ? (
           <>
             <form method="post" action="/billing">
               <button type="submit" class="plain">
@@ -120,11 +120,11 @@ interface MetersProps {
   readonly meters: Usage["meters"];
   readonly allowances: Subscription["allowances"];
   /** What the subscription is paid at, if it is still sold. */
-  readonly price: ShownPrice | undefined;
+  readonly price: PriceView | undefined;
 }
 
 /** What use past a limit costs, where the plan bills for it: before, and once there is some. */
-function Beyond({
+function OverageNote({
   c,
   meter,
   used,
@@ -135,32 +135,32 @@ function Beyond({
   const allowance = Object.entries(allowances).find(([name]) => name === meter)?.[1];
   if (allowance?.overage === undefined || allowance.limit === null) return null;
   const { limit } = allowance;
-  const most = allowance.overage.limit;
-  const each = overagePrice(c, allowance, price);
+  const overageMax = allowance.overage.limit;
+  const unitPrice = formatOveragePrice(c, allowance, price);
   if (used > limit)
-    return <Notice kind="warn">{words.beyond(figure(c, used - limit), each ?? null)}</Notice>;
-  if (each === undefined) return null;
-  return <p class="muted small">{words.thenEach(each, most === null ? null : figure(c, most))}</p>;
+    return <Notice kind="warn">{words.beyond(formatNumber(c, used - limit), unitPrice ?? null)}</Notice>;
+  if (unitPrice === undefined) return null;
+  return <p class="muted small">{words.thenEach(unitPrice, overageMax === null ? null : formatNumber(c, overageMax))}</p>;
 }
 
-function Meters({ c, meters, allowances, price }: MetersProps) {
+function MeterCard({ c, meters, allowances, price }: MetersProps) {
   const { dashboard: words, pricing, common } = c.var.words;
-  const rows = Object.entries(pricing.meters).flatMap(([meter, what]) => {
-    const use = Object.entries(meters).find(([name]) => name === meter)?.[1];
-    return use === undefined ? [] : [{ meter, what, ...use }];
+  const rows = Object.entries(pricing.meters).flatMap(([meter, label]) => {
+    const usage = Object.entries(meters).find(([name]) => name === meter)?.[1];
+    return usage === undefined ? [] : [{ meter, what: label, ...usage }];
   });
   return (
     <section class="card">
       <h2>{words.used}</h2>
       {rows.length === 0 ? <p class="muted">{words.noMeters}</p> : null}
-      {rows.map(({ meter, what, used, limit, resetsAt }) => (
+      {rows.map(({ meter, what: label, used, limit, resetsAt }) => (
         <div>
           <div class="spread">
-            <span id={`meter-${meter}`}>{what}</span>
+            <span id={`meter-${meter}`}>{label}</span>
             <span>
               {limit === null
-                ? common.unlimited(figure(c, used))
-                : common.of(figure(c, used), figure(c, limit))}
+                ? common.unlimited(formatNumber(c, used))
+                : common.of(formatNumber(c, used), formatNumber(c, limit))}
             </span>
           </div>
           {limit === null ? null : (
@@ -175,9 +175,9 @@ function Meters({ c, meters, allowances, price }: MetersProps) {
             </meter>
           )}
           {resetsAt === null ? null : (
-            <span class="muted small">{common.resets(moment(c, resetsAt))}</span>
+            <span class="muted small">{common.resets(formatTime(c, resetsAt))}</span>
           )}
-          <Beyond c={c} meter={meter} used={used} allowances={allowances} price={price} />
+          <OverageNote c={c} meter={meter} used={used} allowances={allowances} price={price} />
         </div>
       ))}
     </section>
@@ -185,11 +185,11 @@ function Meters({ c, meters, allowances, price }: MetersProps) {
 }
 
 /** Thirty days as bars, drawn here: no script, and read aloud as a list. */
-function Bars({ c, days }: { c: PageContext; days: readonly Day[] }) {
+function UsageChart({ c, days }: { c: PageContext; days: readonly UsageDay[] }) {
   const { dashboard: words } = c.var.words;
-  const most = Math.max(1, ...days.map(({ requests }) => requests));
-  const total = (of: (day: Day) => number): number =>
-    Number(days.reduce((sum, one) => sum + of(one), 0).toFixed(6));
+  const maxRequests = Math.max(1, ...days.map(({ requests }) => requests));
+  const total = (read: (day: UsageDay) => number): number =>
+    Number(days.reduce((sum, entry) => sum + read(entry), 0).toFixed(6));
   return (
     <section class="card">
       <h2>{words.days}</h2>
@@ -210,10 +210,10 @@ function Bars({ c, days }: { c: PageContext; days: readonly Day[] }) {
           <rect
             x={at * 10 + 1}
             width={8}
-            y={100 - (requests / most) * 100}
-            height={Math.max(requests === 0 ? 0.5 : 2, (requests / most) * 100)}
+            y={100 - (requests / maxRequests) * 100}
+            height={Math.max(requests === 0 ? 0.5 : 2, (requests / maxRequests) * 100)}
           >
-            <title>{words.dayBar(day(c, date), requests, credits)}</title>
+            <title>{words.dayBar(formatDay(c, date), requests, credits)}</title>
           </rect>
         ))}
       </svg>
@@ -222,24 +222,24 @@ function Bars({ c, days }: { c: PageContext; days: readonly Day[] }) {
 }
 
 /** Every one of the last days, also those on which nothing was used. Pure. */
-export function lastDays(rows: readonly Day[], nowMs: number): Day[] {
+export function fillDays(rows: readonly UsageDay[], nowMs: number): UsageDay[] {
   return Array.from({ length: DAYS }, (_, at) => {
     const date = new Date(nowMs - (DAYS - 1 - at) * DAY_MS).toISOString().slice(0, 10);
-    const ofDay = rows.filter((row) => row.day === date);
-    const sum = (of: (row: Day) => number): number => ofDay.reduce((all, row) => all + of(row), 0);
+    const dayRows = rows.filter((row) => row.day === date);
+    const sum = (read: (row: UsageDay) => number): number => dayRows.reduce((total, row) => total + read(row), 0);
     return { day: date, requests: sum((row) => row.requests), credits: sum((row) => row.credits) };
   });
 }
 
 /** The price that a subscription is paid at, where its plan bills for what goes beyond it. */
-async function priceBeyond(
+async function findOveragePrice(
   c: PageContext,
   { allowances, planId, priceId }: Subscription,
-): Promise<ShownPrice | undefined> {
+): Promise<PriceView | undefined> {
   if (Object.values(allowances).every((allowance) => allowance?.overage === undefined))
     return undefined;
-  const { prices } = await said(
-    c.var.api.api.plans[":idOrSlug"].$get({ param: { idOrSlug: wirePart(planId) } }),
+  const { prices } = await unwrap(
+    c.var.api.api.plans[":idOrSlug"].$get({ param: { idOrSlug: encodePathPart(planId) } }),
   );
   return prices.find(({ id }) => id === priceId);
 }
@@ -250,34 +250,34 @@ export async function dashboardPage(c: PageContext) {
   const { dashboard: words } = c.var.words;
   const from = new Date(Date.now() - (DAYS - 1) * DAY_MS).toISOString().slice(0, 10);
   const [usage, subscription, plans, daily] = await Promise.all([
-    said(api.usage.$get()),
-    said(api.subscription.$get()),
-    said(api.plans.active.$get({ query: { limit: "100" } })),
-    said(api.usage.daily.$get({ query: { from } })).then((answer) => dailyUsage.parse(answer)),
+    unwrap(api.usage.$get()),
+    unwrap(api.subscription.$get()),
+    unwrap(api.plans.active.$get({ query: { limit: "100" } })),
+    unwrap(api.usage.daily.$get({ query: { from } })).then((answer) => dailyUsage.parse(answer)),
   ]);
-  const price = await priceBeyond(c, subscription);
+  const price = await findOveragePrice(c, subscription);
   const { viewer } = c.var;
-  return show(c, {
+  return renderPage(c, {
     title: words.title,
     children: (
       <>
         <h1>{words.hello(viewer?.name ?? viewer?.email ?? "")}</h1>
         <div class="grid">
-          <Balance c={c} credits={usage.credits} canBuy={soldPacks(plans.data).length > 0} />
-          <Plan
+          <BalanceCard c={c} credits={usage.credits} canBuy={listPacks(plans.data).length > 0} />
+          <PlanCard
             c={c}
             subscription={subscription}
-            canChange={canChangeFrom(subscription.planId, plans.data)}
+            canChange={hasOtherPlans(subscription.planId, plans.data)}
           />
-          <Meters c={c} meters={usage.meters} allowances={subscription.allowances} price={price} />
+          <MeterCard c={c} meters={usage.meters} allowances={subscription.allowances} price={price} />
         </div>
-        <Bars c={c} days={lastDays(daily.days, Date.now())} />
+        <UsageChart c={c} days={fillDays(daily.days, Date.now())} />
         {usage.credits.expiring.length === 0 ? null : (
           <section class="card">
             <h2>{words.expiring}</h2>
             <ul>
               {usage.credits.expiring.map(({ remaining, expiresAt }) => (
-                <li>{words.expires(remaining, expiresAt === null ? "" : moment(c, expiresAt))}</li>
+                <li>{words.expires(remaining, expiresAt === null ? "" : formatTime(c, expiresAt))}</li>
               ))}
             </ul>
           </section>

@@ -1,8 +1,8 @@
 import type { PageContext } from "./context.ts";
-import { Copyable } from "./parts.tsx";
-import { show } from "./shell.tsx";
+import { Copyable } from "./components.tsx";
+import { renderPage } from "./layout.tsx";
 
-const curl = (origin: string): string => `curl ${origin}/v1/chat/completions \\
+const curlExample = (origin: string): string => `curl ${origin}/v1/chat/completions \\
   -H "Authorization: Bearer $FAREBOX_KEY" \\
   -H "Content-Type: application/json" \\
   -d '{"model": "small", "messages": [{"role": "user", "content": "Hello"}]}'`;
@@ -10,12 +10,12 @@ const curl = (origin: string): string => `curl ${origin}/v1/chat/completions \\
 /** `/`: what this is, and a request that works. */
 export function homePage(c: PageContext) {
   const { home, common } = c.var.words;
-  const parts = [
+  const features = [
     [home.rideTitle, home.rideText],
     [home.exactTitle, home.exactText],
     [home.ownTitle, home.ownText],
   ];
-  return show(c, {
+  return renderPage(c, {
     title: home.title,
     children: (
       <>
@@ -33,12 +33,12 @@ export function homePage(c: PageContext) {
         <p>{home.curlText}</p>
         <Copyable
           id="curl"
-          text={curl(c.var.config.PUBLIC_URL)}
+          text={curlExample(c.var.config.PUBLIC_URL)}
           copy={common.copy}
           copied={common.copied}
         />
         <div class="grid">
-          {parts.map(([title, text]) => (
+          {features.map(([title, text]) => (
             <section class="card">
               <h3>{title}</h3>
               <p>{text}</p>

@@ -1,12 +1,12 @@
 import type { InferResponseType } from "hono/client";
 import { z } from "zod";
-import { type ApiClient, ApiRefusal, said } from "./api.ts";
+import { type ApiClient, ApiRefusal, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
-import { onceOf } from "./form-parts.tsx";
-import { figure, moment } from "./format.ts";
-import { Copyable, Empty, Field, Notice } from "./parts.tsx";
+import { idempotencyHeader } from "./form-components.tsx";
+import { formatNumber, formatTime } from "./format.ts";
+import { Copyable, Empty, Field, Notice } from "./components.tsx";
 import { pathParam } from "./path-param.ts";
-import { show } from "./shell.tsx";
+import { renderPage } from "./layout.tsx";
 
 type Keys = Extract<
   InferResponseType<ApiClient["api"]["api-keys"]["$get"]>,
@@ -20,7 +20,7 @@ const optional = z
   .transform((text) => (text === "" ? undefined : text))
   .optional()
   .catch(undefined);
-const typed = z.object({
+const keyForm = z.object({
   name: z.string().trim().catch(""),
   budget: optional,
   period: z.enum(PERIODS).catch("month"),
@@ -28,10 +28,10 @@ const typed = z.object({
   once: optional,
 });
 
-interface Shown {
+interface KeysPageState {
   /** The text of a key that was just made. */
-  readonly made?: string;
-  readonly problem?: ApiRefusal;
+  readonly createdKey?: string;
+  readonly error?: ApiRefusal;
   readonly name?: string;
 }
 
@@ -42,19 +42,19 @@ const FIELDS: ReadonlyMap<string, string> = new Map([
   ["expiresAt", "expires"],
 ]);
 
-function KeyForm({ c, problem, name }: Shown & { c: PageContext }) {
+function KeyForm({ c, error, name }: KeysPageState & { c: PageContext }) {
   const { keys: words } = c.var.words;
-  const field = FIELDS.get(problem?.error.param ?? "");
-  const wrong = (fieldName: string) => (field === fieldName ? problem?.message : undefined);
+  const field = FIELDS.get(error?.body.param ?? "");
+  const errorFor = (fieldName: string) => (field === fieldName ? error?.message : undefined);
   return (
     <form method="post" class="card">
       <h2>{words.make}</h2>
-      {problem !== undefined && field === undefined ? (
-        <Notice kind="bad">{problem.message}</Notice>
+      {error !== undefined && field === undefined ? (
+        <Notice kind="bad">{error.message}</Notice>
       ) : null}
       {/* Sent again (a page loaded anew), it gives the same key and makes no second one. */}
       <input type="hidden" name="once" value={crypto.randomUUID()} />
-      <Field name="name" label={words.name} value={name} problem={wrong("name")} required />
+      <Field name="name" label={words.name} value={name} error={errorFor("name")} required />
       <div class="row">
         <Field
           name="budget"
@@ -62,7 +62,7 @@ function KeyForm({ c, problem, name }: Shown & { c: PageContext }) {
           type="number"
           min={0.000001}
           step="any"
-          problem={wrong("budget")}
+          error={errorFor("budget")}
         />
         <div class="field">
           <label for="period">{words.period}</label>
@@ -72,7 +72,7 @@ function KeyForm({ c, problem, name }: Shown & { c: PageContext }) {
             ))}
           </select>
         </div>
-        <Field name="expires" label={words.expires} type="date" problem={wrong("expires")} />
+        <Field name="expires" label={words.expires} type="date" error={errorFor("expires")} />
       </div>
       <button type="submit">{words.make}</button>
     </form>
@@ -107,10 +107,10 @@ function KeyTable({ c, keys }: { c: PageContext; keys: Keys }) {
               </td>
               <td class="number">
                 {budget === null
-                  ? figure(c, spent)
-                  : c.var.words.common.of(figure(c, spent), figure(c, budget.credits))}
+                  ? formatNumber(c, spent)
+                  : c.var.words.common.of(formatNumber(c, spent), formatNumber(c, budget.credits))}
               </td>
-              <td>{lastUsedAt === null ? words.never : moment(c, lastUsedAt)}</td>
+              <td>{lastUsedAt === null ? words.never : formatTime(c, lastUsedAt)}</td>
               <td>
                 <form method="post" action={`/keys/${id}/revoke`}>
                   <button type="submit" class="danger" aria-label={`${words.revoke}: ${name}`}>
@@ -130,21 +130,21 @@ function KeyTable({ c, keys }: { c: PageContext; keys: Keys }) {
  * The reader's keys; null where the operator gives none before the first payment, and they have not
  * paid.
  */
-async function keysOf(c: PageContext): Promise<Keys | null> {
+async function listKeys(c: PageContext): Promise<Keys | null> {
   try {
-    return (await said(c.var.api.api["api-keys"].$get())).keys;
+    return (await unwrap(c.var.api.api["api-keys"].$get())).keys;
   } catch (error) {
-    if (error instanceof ApiRefusal && error.error.code === "payment_required_for_keys")
+    if (error instanceof ApiRefusal && error.body.code === "payment_required_for_keys")
       return null;
     throw error;
   }
 }
 
-async function page(c: PageContext, shown: Shown = {}) {
+async function renderKeys(c: PageContext, state: KeysPageState = {}) {
   const { keys: words, common } = c.var.words;
-  const keys = await keysOf(c);
-  const { made } = shown;
-  return show(
+  const keys = await listKeys(c);
+  const { createdKey } = state;
+  return renderPage(
     c,
     {
       title: words.title,
@@ -152,11 +152,11 @@ async function page(c: PageContext, shown: Shown = {}) {
         <>
           <h1>{words.title}</h1>
           <p class="lead">{words.lead}</p>
-          {made === undefined ? null : (
+          {createdKey === undefined ? null : (
             <Notice>
               <h2>{words.made}</h2>
               <p>{words.once}</p>
-              <Copyable id="new-key" text={made} copy={common.copy} copied={common.copied} />
+              <Copyable id="new-key" text={createdKey} copy={common.copy} copied={common.copied} />
             </Notice>
           )}
           {keys === null ? (
@@ -168,22 +168,22 @@ async function page(c: PageContext, shown: Shown = {}) {
           ) : (
             <>
               <KeyTable c={c} keys={keys} />
-              <KeyForm c={c} {...shown} />
+              <KeyForm c={c} {...state} />
             </>
           )}
         </>
       ),
     },
-    shown.problem?.status ?? 200,
+    state.error?.status ?? 200,
   );
 }
 
 /** `GET /keys`. */
-export const keysPage = (c: PageContext) => page(c);
+export const keysPage = (c: PageContext) => renderKeys(c);
 
 /** `POST /keys`: makes a key, and shows it this once. */
-export async function makeKey(c: PageContext) {
-  const form = typed.parse(await c.req.parseBody());
+export async function createKey(c: PageContext) {
+  const form = keyForm.parse(await c.req.parseBody());
   const { name, budget, period, expires, once } = form;
   const terms = {
     name,
@@ -191,18 +191,18 @@ export async function makeKey(c: PageContext) {
     ...(expires === undefined ? {} : { expiresAt: `${expires}T23:59:59Z` }),
   };
   try {
-    const { key } = await said(c.var.api.api["api-keys"].$post({ json: terms }, onceOf(once)));
-    return await page(c, { made: key });
+    const { key } = await unwrap(c.var.api.api["api-keys"].$post({ json: terms }, idempotencyHeader(once)));
+    return await renderKeys(c, { createdKey: key });
   } catch (error) {
     if (error instanceof ApiRefusal && error.status !== 401)
-      return await page(c, { problem: error, name });
+      return await renderKeys(c, { error: error, name });
     throw error;
   }
 }
 
 /** `POST /keys/:keyId/revoke`: in force on the next request. */
 export async function revokeKey(c: PageContext) {
-  await said(
+  await unwrap(
     c.var.api.api["api-keys"][":keyId"].$delete({ param: { keyId: pathParam(c, "keyId") } }),
   );
   return c.redirect("/keys", 303);

@@ -2,35 +2,35 @@ import type { InferResponseType } from "hono/client";
 import { METERS } from "../meters.ts";
 import type { ApiClient } from "./api.ts";
 import type { PageContext } from "./context.ts";
-import { figure, unitMoney } from "./format.ts";
+import { formatNumber, formatUnitPrice } from "./format.ts";
 
-export type ShownPlan = Extract<
+export type PlanView = Extract<
   InferResponseType<ApiClient["api"]["plans"]["$get"]>,
   { data: unknown }
 >["data"][number];
-export type ShownPrice = ShownPlan["prices"][number];
-type Allowance = NonNullable<ShownPlan["allowances"]["message"]>;
+export type PriceView = PlanView["prices"][number];
+type Allowance = NonNullable<PlanView["allowances"]["message"]>;
 
 /**
  * What each unit past an allowance costs, in the reader's money: nobody is to learn of it by their
  * invoice alone.
  * @returns undefined where the allowance ends at its limit, or the price is not sold any more
  */
-export function overagePrice(
+export function formatOveragePrice(
   c: PageContext,
   { overage }: Allowance,
-  price: ShownPrice | undefined,
+  price: PriceView | undefined,
 ): string | undefined {
   if (overage === undefined || price === undefined || price.overageAmountMinor === null)
     return undefined;
-  return unitMoney(c, price.overageAmountMinor, price.currency);
+  return formatUnitPrice(c, price.overageAmountMinor, price.currency);
 }
 
 /** What a plan gives at a price, in the reader's words. */
 export function planLines(
   c: PageContext,
-  plan: Pick<ShownPlan, "allowances" | "credits" | "unlocks" | "features">,
-  price: ShownPrice | undefined,
+  plan: Pick<PlanView, "allowances" | "credits" | "unlocks" | "features">,
+  price: PriceView | undefined,
 ): string[] {
   const { pricing: words } = c.var.words;
   const included = METERS.flatMap((meter) => {
@@ -39,10 +39,10 @@ export function planLines(
     if (allowance.limit === null) return [words.unlimited(words.meters[meter])];
     const period = allowance.period === "at_once" ? words.atOnce : words.a[allowance.period];
     const line = words.allowance(words.counted[meter](allowance.limit), period);
-    const each = overagePrice(c, allowance, price);
-    const most = allowance.overage?.limit ?? null;
+    const unitPrice = formatOveragePrice(c, allowance, price);
+    const overageMax = allowance.overage?.limit ?? null;
     return [
-      each === undefined ? line : words.beyond(line, each, most === null ? null : figure(c, most)),
+      unitPrice === undefined ? line : words.beyond(line, unitPrice, overageMax === null ? null : formatNumber(c, overageMax)),
     ];
   });
   const unlocked = plan.unlocks === "conversation" ? [words.unlocks] : [];

@@ -1,12 +1,12 @@
-import { said } from "./api.ts";
+import { unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
-import { money } from "./format.ts";
-import { Empty } from "./parts.tsx";
-import { type ShownPlan as Plan, type ShownPrice as Price, planLines } from "./plan-lines.ts";
-import { show } from "./shell.tsx";
+import { formatMoney } from "./format.ts";
+import { Empty } from "./components.tsx";
+import { type PlanView as Plan, type PriceView as Price, planLines } from "./plan-lines.ts";
+import { renderPage } from "./layout.tsx";
 
 /** What the reader wants to see prices in. */
-interface Choice {
+interface PriceChoice {
   readonly currency: string;
   readonly interval: "month" | "year";
 }
@@ -15,24 +15,24 @@ interface Choice {
  * The price of a plan under the reader's choice; a plan that is paid in one rhythm only is shown
  * with that.
  */
-const priceFor = (plan: Plan, { currency, interval }: Choice): Price | undefined => {
+const choosePrice = (plan: Plan, { currency, interval }: PriceChoice): Price | undefined => {
   const inCurrency = plan.prices.filter((price) => price.currency === currency);
   return inCurrency.find((price) => price.interval === interval) ?? inCurrency[0];
 };
 
-function Card({ c, plan, choice }: { c: PageContext; plan: Plan; choice: Choice }) {
+function PlanCard({ c, plan, choice }: { c: PageContext; plan: Plan; choice: PriceChoice }) {
   const { pricing: words } = c.var.words;
-  const price = priceFor(plan, choice);
-  const current = c.var.viewer?.planId === plan.id;
+  const price = choosePrice(plan, choice);
+  const isCurrent = c.var.viewer?.planId === plan.id;
   const next = c.req.query("next");
-  const recurring = plan.kind === "subscription";
+  const isRecurring = plan.kind === "subscription";
   return (
-    <article class={current ? "card current" : "card"}>
+    <article class={isCurrent ? "card current" : "card"}>
       <div class="spread">
         <h3>{plan.name}</h3>
-        {current ? <span class="badge">{words.current}</span> : null}
+        {isCurrent ? <span class="badge">{words.current}</span> : null}
       </div>
-      {recurring && plan.trialDays > 0 && price !== undefined ? (
+      {isRecurring && plan.trialDays > 0 && price !== undefined ? (
         <span class="muted">{words.trial(plan.trialDays)}</span>
       ) : null}
       <p>
@@ -41,7 +41,7 @@ function Card({ c, plan, choice }: { c: PageContext; plan: Plan; choice: Choice 
             ? plan.kind === "free"
               ? words.free
               : words.onRequest
-            : money(c, price.amountMinor, price.currency)}
+            : formatMoney(c, price.amountMinor, price.currency)}
         </span>{" "}
         {price === undefined ? null : (
           <span class="muted">
@@ -54,7 +54,7 @@ function Card({ c, plan, choice }: { c: PageContext; plan: Plan; choice: Choice 
           <li>{line}</li>
         ))}
       </ul>
-      {price === undefined || current ? null : plan.unlocks !== null ? (
+      {price === undefined || isCurrent ? null : plan.unlocks !== null ? (
         <p class="muted small">{words.tierHint}</p>
       ) : (
         <form method="post" action="/buy">
@@ -65,7 +65,7 @@ function Card({ c, plan, choice }: { c: PageContext; plan: Plan; choice: Choice 
           )}
           {next === undefined ? null : <input type="hidden" name="next" value={next} />}
           <button type="submit">
-            {recurring ? words.choose(plan.name) : words.buy(plan.name)}
+            {isRecurring ? words.choose(plan.name) : words.buy(plan.name)}
           </button>
         </form>
       )}
@@ -73,7 +73,7 @@ function Card({ c, plan, choice }: { c: PageContext; plan: Plan; choice: Choice 
   );
 }
 
-function Section({
+function PlanSection({
   c,
   title,
   plans,
@@ -82,19 +82,19 @@ function Section({
   c: PageContext;
   title: string;
   plans: readonly Plan[];
-  choice: Choice;
+  choice: PriceChoice;
 }) {
-  const shown = plans.filter(
-    (plan) => plan.prices.length === 0 || priceFor(plan, choice) !== undefined,
+  const available = plans.filter(
+    (plan) => plan.prices.length === 0 || choosePrice(plan, choice) !== undefined,
   );
   if (plans.length === 0) return null;
   return (
     <section>
       <h2>{title}</h2>
-      {shown.length === 0 ? <Empty>{c.var.words.pricing.none}</Empty> : null}
+      {available.length === 0 ? <Empty>{c.var.words.pricing.none}</Empty> : null}
       <div class="grid">
-        {shown.map((plan) => (
-          <Card c={c} plan={plan} choice={choice} />
+        {available.map((plan) => (
+          <PlanCard c={c} plan={plan} choice={choice} />
         ))}
       </div>
     </section>
@@ -106,14 +106,14 @@ const isPlan = (plan: Plan): boolean =>
   plan.unlocks === null && (Object.keys(plan.allowances).length > 0 || plan.features.length > 0);
 
 /** The packs among plans that have a price. */
-export const soldPacks = (plans: readonly Plan[]): Plan[] =>
+export const listPacks = (plans: readonly Plan[]): Plan[] =>
   plans.filter(
     (plan) =>
       !isPlan(plan) && plan.unlocks === null && plan.kind === "one_time" && plan.prices.length > 0,
   );
 
 /** Whether something is sold that takes the place of a plan. */
-export const canChangeFrom = (planId: string, plans: readonly Plan[]): boolean =>
+export const hasOtherPlans = (planId: string, plans: readonly Plan[]): boolean =>
   plans.some((plan) => plan.id !== planId && isPlan(plan) && plan.prices.length > 0);
 
 /** Packs, in the first currency. */
@@ -122,7 +122,7 @@ export function PackCards({ c, packs }: { c: PageContext; packs: readonly Plan[]
   return (
     <div class="grid">
       {packs.map((plan) => (
-        <Card c={c} plan={plan} choice={{ currency, interval: "month" }} />
+        <PlanCard c={c} plan={plan} choice={{ currency, interval: "month" }} />
       ))}
     </div>
   );
@@ -131,30 +131,30 @@ export function PackCards({ c, packs }: { c: PageContext; packs: readonly Plan[]
 /** `/pricing?currency=&interval=`: what is sold, with a button that leads to Stripe's page. */
 export async function pricingPage(c: PageContext) {
   const { pricing: words } = c.var.words;
-  const { data: plans } = await said(c.var.api.api.plans.active.$get({ query: { limit: "100" } }));
+  const { data: plans } = await unwrap(c.var.api.api.plans.active.$get({ query: { limit: "100" } }));
   const currencies = [
     ...new Set(plans.flatMap((plan) => plan.prices.map((price) => price.currency))),
   ];
   const requestedCurrency = c.req.query("currency") ?? "";
-  const choice: Choice = {
+  const choice: PriceChoice = {
     currency: currencies.includes(requestedCurrency) ? requestedCurrency : (currencies[0] ?? "usd"),
     interval: c.req.query("interval") === "year" ? "year" : "month",
   };
-  const yearly = plans.some((plan) => plan.prices.some((price) => price.interval === "year"));
-  const link = (change: Partial<Choice>) =>
+  const hasYearlyPrices = plans.some((plan) => plan.prices.some((price) => price.interval === "year"));
+  const choiceUrl = (change: Partial<PriceChoice>) =>
     `/pricing?${new URLSearchParams({ ...c.req.query(), ...choice, ...change }).toString()}`;
-  return show(c, {
+  return renderPage(c, {
     title: words.title,
     children: (
       <>
         <h1>{words.title}</h1>
         <p class="lead">{words.lead}</p>
         <div class="row">
-          {yearly
+          {hasYearlyPrices
             ? (["month", "year"] as const).map((interval) => (
                 <a
                   class="button plain"
-                  href={link({ interval })}
+                  href={choiceUrl({ interval })}
                   aria-current={choice.interval === interval ? "true" : undefined}
                 >
                   {interval === "month" ? words.monthly : words.yearly}
@@ -165,7 +165,7 @@ export async function pricingPage(c: PageContext) {
             ? currencies.map((currency) => (
                 <a
                   class="button plain"
-                  href={link({ currency })}
+                  href={choiceUrl({ currency })}
                   aria-current={choice.currency === currency ? "true" : undefined}
                 >
                   {currency.toUpperCase()}
@@ -173,14 +173,14 @@ export async function pricingPage(c: PageContext) {
               ))
             : null}
         </div>
-        <Section c={c} title={words.plans} plans={plans.filter(isPlan)} choice={choice} />
-        <Section
+        <PlanSection c={c} title={words.plans} plans={plans.filter(isPlan)} choice={choice} />
+        <PlanSection
           c={c}
           title={words.packs}
           plans={plans.filter((plan) => !isPlan(plan) && plan.unlocks === null)}
           choice={choice}
         />
-        <Section
+        <PlanSection
           c={c}
           title={words.tiers}
           plans={plans.filter((plan) => plan.unlocks !== null)}

@@ -8,29 +8,29 @@ import { adminPages } from "./admin/routes.ts";
 import { cancelPage, successPage } from "./after-payment.tsx";
 import { marketplacePage } from "./agents/marketplace.tsx";
 import { agentPages } from "./agents/routes.ts";
-import { type Answering, ApiRefusal } from "./api.ts";
-import { changeRenewal, openPortal } from "./billing-forms.tsx";
-import { buy } from "./buy.tsx";
-import { changePlan, previewPage } from "./change.tsx";
+import { type WireHandler, ApiRefusal } from "./api.ts";
+import { setRenewal, openPortal } from "./billing-forms.tsx";
+import { startCheckout } from "./start-checkout.ts";
+import { changeSubscription, previewPage } from "./change-subscription.tsx";
 import { chatPage, newChatPage } from "./chat.tsx";
-import { payForChat, removeChat, renameChat, sayOnPage } from "./chat-forms.tsx";
+import { payForChat, deleteChat, renameChat, postMessage } from "./chat-forms.tsx";
 import {
-  keepToReader,
+  setCacheControl,
   type PageContext,
   pageRouter,
   readLanguage,
   readViewer,
-  signedIn,
+  requireSignIn,
 } from "./context.ts";
 import { creditsPage } from "./credits.tsx";
 import { dashboardPage } from "./dashboard.tsx";
 import { docsPage } from "./docs/docs.tsx";
-import { formsOnly } from "./forms-only.ts";
+import { requireFormBody } from "./require-form-body.ts";
 import { homePage } from "./home.tsx";
-import { keysPage, makeKey, revokeKey } from "./keys.tsx";
+import { keysPage, createKey, revokeKey } from "./keys.tsx";
 import { pricingPage } from "./pricing.tsx";
-import { problemPage } from "./problem.tsx";
-import { askToSign, sign, signOut } from "./sign.tsx";
+import { renderProblem } from "./problem-page.tsx";
+import { showSignForm, submitSignForm, signOut } from "./sign-in.tsx";
 
 /**
  * Stripe's own pages: a form that is answered with a redirect there has to be allowed to go there.
@@ -41,7 +41,7 @@ const stripePages = ({ STRIPE_API_BASE }: Pick<Config, "STRIPE_API_BASE">): stri
     : [STRIPE_API_BASE];
 
 /** Nothing but our own files runs or is loaded; pictures may be anywhere, as agents have them. */
-const locked = secureHeaders({
+const securityHeaders = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
     scriptSrc: ["'self'"],
@@ -58,51 +58,51 @@ const locked = secureHeaders({
 function onError(error: Error, c: PageContext) {
   // Hono's csrf middleware throws it.
   if (error instanceof HTTPException && error.status === 403)
-    return problemPage(c, 403, c.var.words.errors.foreign);
+    return renderProblem(c, 403, c.var.words.errors.foreign);
   if (!(error instanceof ApiRefusal)) throw error;
   if (error.status === 401) return c.redirect(`/login?next=${encodeURIComponent(c.req.path)}`, 303);
-  return problemPage(c, error.status, error.message);
+  return renderProblem(c, error.status, error.message);
 }
 
 /** The paths that are the wire's, where what is not there is answered in its own way. */
-const isWire = (path: string): boolean => /^\/(api|v1)\//.test(path);
+const isWirePath = (path: string): boolean => /^\/(api|v1)\//.test(path);
 
 /** Every page. @param answer how the wire answers, which is all that pages know of the rest */
-export const pageRoutes = (answer: Answering) =>
+export const pageRoutes = (handleWire: WireHandler) =>
   pageRouter()
-    .use(async (c, next) => (isWire(c.req.path) ? await c.notFound() : await next()))
-    .use(locked, limitBody, ...readLanguage, csrf(), readViewer(answer), keepToReader, formsOnly)
+    .use(async (c, next) => (isWirePath(c.req.path) ? await c.notFound() : await next()))
+    .use(securityHeaders, limitBody, ...readLanguage, csrf(), readViewer(handleWire), setCacheControl, requireFormBody)
     .get("/", homePage)
     .get("/pricing", pricingPage)
-    .post("/buy", buy)
-    .get("/dashboard", signedIn, dashboardPage)
-    .post("/billing", signedIn, openPortal)
-    .post("/subscription/cancel", signedIn, changeRenewal("cancel"))
-    .post("/subscription/resume", signedIn, changeRenewal("resume"))
-    .get("/change", signedIn, previewPage)
-    .post("/change", signedIn, changePlan)
-    .get("/credits", signedIn, creditsPage)
-    .get("/activity", signedIn, activityPage)
-    .get("/keys", signedIn, keysPage)
-    .post("/keys", signedIn, makeKey)
-    .post("/keys/:keyId/revoke", signedIn, revokeKey)
-    .get("/chat", signedIn, newChatPage)
-    .post("/chat", signedIn, sayOnPage)
-    .get("/chat/:id", signedIn, chatPage)
-    .post("/chat/:id", signedIn, sayOnPage)
-    .post("/chat/:id/rename", signedIn, renameChat)
-    .post("/chat/:id/delete", signedIn, removeChat)
-    .post("/chat/:id/pay", signedIn, payForChat)
+    .post("/buy", startCheckout)
+    .get("/dashboard", requireSignIn, dashboardPage)
+    .post("/billing", requireSignIn, openPortal)
+    .post("/subscription/cancel", requireSignIn, setRenewal("cancel"))
+    .post("/subscription/resume", requireSignIn, setRenewal("resume"))
+    .get("/change", requireSignIn, previewPage)
+    .post("/change", requireSignIn, changeSubscription)
+    .get("/credits", requireSignIn, creditsPage)
+    .get("/activity", requireSignIn, activityPage)
+    .get("/keys", requireSignIn, keysPage)
+    .post("/keys", requireSignIn, createKey)
+    .post("/keys/:keyId/revoke", requireSignIn, revokeKey)
+    .get("/chat", requireSignIn, newChatPage)
+    .post("/chat", requireSignIn, postMessage)
+    .get("/chat/:id", requireSignIn, chatPage)
+    .post("/chat/:id", requireSignIn, postMessage)
+    .post("/chat/:id/rename", requireSignIn, renameChat)
+    .post("/chat/:id/delete", requireSignIn, deleteChat)
+    .post("/chat/:id/pay", requireSignIn, payForChat)
     .get("/marketplace", marketplacePage)
     .route("/agents", agentPages)
     .route("/admin", adminPages)
-    .get("/docs", docsPage(answer))
+    .get("/docs", docsPage(handleWire))
     .get("/success", successPage)
     .get("/cancel", cancelPage)
-    .get("/login", askToSign("in"))
-    .post("/login", sign("in"))
-    .get("/signup", askToSign("up"))
-    .post("/signup", sign("up"))
+    .get("/login", showSignForm("in"))
+    .post("/login", submitSignForm("in"))
+    .get("/signup", showSignForm("up"))
+    .post("/signup", submitSignForm("up"))
     .post("/logout", signOut)
-    .get("*", (c) => problemPage(c, 404, c.var.words.errors.notFound))
+    .get("*", (c) => renderProblem(c, 404, c.var.words.errors.notFound))
     .onError(onError);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { lastDays } from "../../src/pages/dashboard.tsx";
+import { fillDays } from "../../src/pages/dashboard.tsx";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
 import { body, rider } from "../support/rider.ts";
@@ -167,7 +167,7 @@ it("thirty days are all there, also those without a chat, each the sum of its mo
     { day: "2026-11-20", requests: 3, credits: 0.5 },
     { day: "2026-10-01", requests: 9, credits: 9 },
   ];
-  const days = lastDays(rows, Date.UTC(2026, 10, 20, 12));
+  const days = fillDays(rows, Date.UTC(2026, 10, 20, 12));
   expect(days).toHaveLength(30);
   expect(days.at(-1)).toEqual({ day: "2026-11-20", requests: 5, credits: 1.5 });
   expect(days[0]).toEqual({ day: "2026-10-22", requests: 0, credits: 0 });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { daysBetween } from "../../src/pages/admin/overview.tsx";
-import { useByModel } from "../../src/pages/admin/usage.tsx";
+import { sumUsageByModel } from "../../src/pages/admin/usage.tsx";
 import { admin, asAdmin } from "../support/admin.ts";
 import { open, operator, submit, textOf, visitor } from "../support/browser.ts";
 import { call } from "../support/call.ts";
@@ -101,7 +101,7 @@ describe("what was used", () => {
       }),
       used("2026-11-03", "small", { credits: 0.2 }),
     ];
-    expect(useByModel(days)).toEqual([
+    expect(sumUsageByModel(days)).toEqual([
       {
         model: "large",
         requests: 3,

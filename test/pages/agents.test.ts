@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { typedAmount, typedNumber } from "../../src/pages/typed.ts";
+import { parseAmount, parseNumber } from "../../src/pages/parse-input.ts";
 import { makeAgent, SECRET_PROMPT } from "../support/agents.ts";
 import { fieldsOf, open, submit, textOf, visitor } from "../support/browser.ts";
 import { standInStripe } from "../support/stripe.ts";
@@ -186,7 +186,7 @@ describe("what is typed", () => {
     ["-1", "usd", null],
     ["0.29", "usd", 29],
   ])("as an amount of money, %s in %s, is %s minor units", (text, currency, amount) => {
-    expect(typedAmount(text, currency)).toBe(amount);
+    expect(parseAmount(text, currency)).toBe(amount);
   });
 
   it.each([
@@ -196,6 +196,6 @@ describe("what is typed", () => {
     ["ten", Number.NaN],
     ["1e3", Number.NaN],
   ])("as a number, %s, is %s", (text, value) => {
-    expect(typedNumber(text)).toBe(value);
+    expect(parseNumber(text)).toBe(value);
   });
 });

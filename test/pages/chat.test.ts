@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { setUserPlan } from "../../src/auth/index.ts";
 import { findPlan, loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
-import { chatWords } from "../../src/pages/chat-words.ts";
+import { chatScriptWords } from "../../src/pages/chat-script-words.ts";
 import { LANGUAGES } from "../../src/pages/words/index.ts";
 import { makeAgent } from "../support/agents.ts";
 import { open, submit, textOf } from "../support/browser.ts";
@@ -317,7 +317,7 @@ describe("the words that the script fills in", () => {
   it.each(Object.entries(LANGUAGES))(
     "have a place for each value in %s",
     (_language, { words }) => {
-      const { tokens, cost, available, used, resets } = chatWords(words.chat);
+      const { tokens, cost, available, used, resets } = chatScriptWords(words.chat);
       const places = [tokens, cost, available, used, resets].map((pattern) =>
         pattern.match(/\{\w+\}/g)?.toSorted(),
       );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fieldsOf, readReference, typeOf } from "../../src/pages/docs/reference.ts";
+import { listFields, readReference, describeType } from "../../src/pages/docs/reference.ts";
 import { open, textOf } from "../support/browser.ts";
 
 describe("the API reference", () => {
@@ -65,7 +65,7 @@ describe("what is read of an OpenAPI document", () => {
     [{ type: ["string", "null"] }, "string or null"],
     [{}, "anything"],
   ])("says %j as %s", (of, words) => {
-    expect(typeOf(of)).toBe(words);
+    expect(describeType(of)).toBe(words);
   });
 
   it("names the fields of objects within objects and lists, with what is required", () => {
@@ -85,7 +85,7 @@ describe("what is read of an OpenAPI document", () => {
       },
     };
     expect(
-      fieldsOf(of, "body").map(({ name, required, description }) => [name, required, description]),
+      listFields(of, "body").map(({ name, required, description }) => [name, required, description]),
     ).toEqual([
       ["budget", true, ""],
       ["budget.credits", true, ""],

@@ -1,26 +1,26 @@
 import type { InferResponseType } from "hono/client";
-import { type ApiClient, said } from "../api.ts";
+import { type ApiClient, unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { moment } from "../format.ts";
-import { Field, Pages } from "../parts.tsx";
-import { filtersOf, showAdmin, Table, UserLink } from "./admin-parts.tsx";
+import { formatTime } from "../format.ts";
+import { Field, Pagination } from "../components.tsx";
+import { readFilters, renderAdminPage, AdminTable, UserLink } from "./admin-components.tsx";
 
-type Entry = Extract<
+type AuditEntry = Extract<
   InferResponseType<ApiClient["api"]["admin"]["audit"]["$get"]>,
   { data: unknown }
 >["data"][number];
 
-const SHOWN = "50";
+const PAGE_SIZE = "50";
 const FILTERS = ["action", "subjectId", "userId", "actorId"] as const;
 
-const Json = ({ value }: { value: unknown }) =>
+const JsonValue = ({ value }: { value: unknown }) =>
   value === null || value === undefined ? null : <code class="json">{JSON.stringify(value)}</code>;
 
 /** Who did what. */
-export function AuditTable({ c, entries }: { c: PageContext; entries: readonly Entry[] }) {
+export function AuditTable({ c, entries }: { c: PageContext; entries: readonly AuditEntry[] }) {
   const { admin: words } = c.var.words;
   return (
-    <Table
+    <AdminTable
       c={c}
       columns={[
         words.when,
@@ -33,7 +33,7 @@ export function AuditTable({ c, entries }: { c: PageContext; entries: readonly E
         words.after,
       ]}
       rows={entries.map((entry) => [
-        moment(c, entry.at),
+        formatTime(c, entry.at),
         <>
           {entry.actor.kind} <code>{entry.actor.id}</code>
         </>,
@@ -41,8 +41,8 @@ export function AuditTable({ c, entries }: { c: PageContext; entries: readonly E
         <code>{entry.subjectId}</code>,
         <UserLink userId={entry.userId} />,
         entry.reason,
-        <Json value={entry.before} />,
-        <Json value={entry.after} />,
+        <JsonValue value={entry.before} />,
+        <JsonValue value={entry.after} />,
       ])}
     />
   );
@@ -51,11 +51,11 @@ export function AuditTable({ c, entries }: { c: PageContext; entries: readonly E
 /** `/admin/audit?action=&subjectId=&userId=&actorId=`: who did what, newest first. */
 export async function auditPage(c: PageContext) {
   const { admin: words } = c.var.words;
-  const filters = filtersOf(c, ...FILTERS);
-  const { cursor } = filtersOf(c, "cursor");
-  const query = { limit: SHOWN, ...filters, ...(cursor === undefined ? {} : { cursor }) };
-  const { data, nextCursor } = await said(c.var.api.api.admin.audit.$get({ query }));
-  return showAdmin(
+  const filters = readFilters(c, ...FILTERS);
+  const { cursor } = readFilters(c, "cursor");
+  const query = { limit: PAGE_SIZE, ...filters, ...(cursor === undefined ? {} : { cursor }) };
+  const { data, nextCursor } = await unwrap(c.var.api.api.admin.audit.$get({ query }));
+  return renderAdminPage(
     c,
     words.audit,
     <>
@@ -67,7 +67,7 @@ export async function auditPage(c: PageContext) {
         <button type="submit">{words.filter}</button>
       </form>
       <AuditTable c={c} entries={data} />
-      <Pages c={c} cursor={cursor} nextCursor={nextCursor} />
+      <Pagination c={c} cursor={cursor} nextCursor={nextCursor} />
     </>,
   );
 }

@@ -1,19 +1,19 @@
 import type { InferResponseType } from "hono/client";
-import { type ApiClient, said } from "../api.ts";
+import { type ApiClient, unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { figure, money } from "../format.ts";
-import { Notice, Pages } from "../parts.tsx";
+import { formatNumber, formatMoney } from "../format.ts";
+import { Notice, Pagination } from "../components.tsx";
 import { pathParam } from "../path-param.ts";
-import { filtersOf, Press, showAdmin, Table } from "./admin-parts.tsx";
+import { readFilters, ActionButton, renderAdminPage, AdminTable } from "./admin-components.tsx";
 
-type Good<T> = Exclude<T, { error: unknown }>;
-type Pushed = Good<InferResponseType<ApiClient["api"]["admin"]["catalog"]["push"]["$post"]>>;
-type Plan = Good<InferResponseType<ApiClient["api"]["admin"]["plans"]["$get"]>>["data"][number];
-type Model = Good<InferResponseType<ApiClient["api"]["admin"]["models"]["$get"]>>["data"][number];
+type SuccessBody<T> = Exclude<T, { error: unknown }>;
+type PushReport = SuccessBody<InferResponseType<ApiClient["api"]["admin"]["catalog"]["push"]["$post"]>>;
+type Plan = SuccessBody<InferResponseType<ApiClient["api"]["admin"]["plans"]["$get"]>>["data"][number];
+type Model = SuccessBody<InferResponseType<ApiClient["api"]["admin"]["models"]["$get"]>>["data"][number];
 
-const SHOWN = "50";
+const PAGE_SIZE = "50";
 
-function PushResult({ c, pushed: { changes, problems } }: { c: PageContext; pushed: Pushed }) {
+function PushNotice({ c, pushed: { changes, problems } }: { c: PageContext; pushed: PushReport }) {
   const { admin: words } = c.var.words;
   return (
     <Notice {...(problems.length > 0 ? { kind: "bad" as const } : {})}>
@@ -33,20 +33,20 @@ function PushResult({ c, pushed: { changes, problems } }: { c: PageContext; push
 }
 
 /** What a plan costs, price by price. */
-function pricesOf(c: PageContext, plan: Plan): string {
+function formatPrices(c: PageContext, plan: Plan): string {
   const { pricing } = c.var.words;
   return plan.prices
     .map(
       (price) =>
-        `${money(c, price.amountMinor, price.currency)} ${price.interval === null ? pricing.once : pricing.per[price.interval]}`,
+        `${formatMoney(c, price.amountMinor, price.currency)} ${price.interval === null ? pricing.once : pricing.per[price.interval]}`,
     )
     .join(" · ");
 }
 
-function Plans({ c, plans }: { c: PageContext; plans: readonly Plan[] }) {
+function PlanTable({ c, plans }: { c: PageContext; plans: readonly Plan[] }) {
   const { admin: words } = c.var.words;
   return (
-    <Table
+    <AdminTable
       c={c}
       columns={[
         words.planName,
@@ -61,12 +61,12 @@ function Plans({ c, plans }: { c: PageContext; plans: readonly Plan[] }) {
           <a href={`/admin/plans/${plan.id}`}>{plan.name}</a> <code class="muted">{plan.slug}</code>
         </>,
         plan.kind,
-        pricesOf(c, plan),
-        figure(c, plan.credits),
+        formatPrices(c, plan),
+        formatNumber(c, plan.credits),
         <span class={plan.isActive ? "badge" : "badge warn"}>
           {plan.isActive ? words.active : words.inactive}
         </span>,
-        <Press
+        <ActionButton
           action={`/admin/plans/${plan.id}/${plan.isActive ? "deactivate" : "activate"}`}
           text={plan.isActive ? words.deactivate : words.activate}
           kind="plain"
@@ -76,10 +76,10 @@ function Plans({ c, plans }: { c: PageContext; plans: readonly Plan[] }) {
   );
 }
 
-function Models({ c, models }: { c: PageContext; models: readonly Model[] }) {
+function ModelTable({ c, models }: { c: PageContext; models: readonly Model[] }) {
   const { admin: words } = c.var.words;
   return (
-    <Table
+    <AdminTable
       c={c}
       columns={[
         words.models,
@@ -93,13 +93,13 @@ function Models({ c, models }: { c: PageContext; models: readonly Model[] }) {
       rows={models.map((model) => [
         <a href={`/admin/models/${encodeURIComponent(model.id)}`}>{model.id}</a>,
         `${model.upstream} · ${model.upstreamModel}`,
-        figure(c, model.inputPrice),
-        figure(c, model.outputPrice),
-        figure(c, model.contextLength),
+        formatNumber(c, model.inputPrice),
+        formatNumber(c, model.outputPrice),
+        formatNumber(c, model.contextLength),
         <span class={model.isActive ? "badge" : "badge warn"}>
           {model.isActive ? words.inUse : words.outOfUse}
         </span>,
-        <Press
+        <ActionButton
           action={`/admin/models/${encodeURIComponent(model.id)}/${model.isActive ? "deactivate" : "activate"}`}
           text={model.isActive ? words.disuse : words.use}
           kind="plain"
@@ -109,53 +109,53 @@ function Models({ c, models }: { c: PageContext; models: readonly Model[] }) {
   );
 }
 
-async function showCatalog(c: PageContext, pushed?: Pushed) {
+async function renderCatalog(c: PageContext, pushed?: PushReport) {
   const { admin: words } = c.var.words;
   const { admin } = c.var.api.api;
   // Models are gone through by the cursor; plans are few.
-  const { cursor } = filtersOf(c, "cursor");
+  const { cursor } = readFilters(c, "cursor");
   const [plans, models] = await Promise.all([
-    said(admin.plans.$get({ query: { limit: "100" } })),
-    said(
-      admin.models.$get({ query: { limit: SHOWN, ...(cursor === undefined ? {} : { cursor }) } }),
+    unwrap(admin.plans.$get({ query: { limit: "100" } })),
+    unwrap(
+      admin.models.$get({ query: { limit: PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) } }),
     ),
   ]);
-  return showAdmin(
+  return renderAdminPage(
     c,
     words.catalog,
     <>
-      {pushed === undefined ? null : <PushResult c={c} pushed={pushed} />}
+      {pushed === undefined ? null : <PushNotice c={c} pushed={pushed} />}
       <div class="card">
         <p class="muted">{words.pushHint}</p>
-        <Press action="/admin/catalog/push" text={words.push} />
+        <ActionButton action="/admin/catalog/push" text={words.push} />
       </div>
       <h2>{words.plans}</h2>
-      <Plans c={c} plans={plans.data} />
+      <PlanTable c={c} plans={plans.data} />
       <h2>{words.models}</h2>
-      <Models c={c} models={models.data} />
-      <Pages c={c} cursor={cursor} nextCursor={models.nextCursor} />
+      <ModelTable c={c} models={models.data} />
+      <Pagination c={c} cursor={cursor} nextCursor={models.nextCursor} />
       <p class="muted">{words.moreByApi}</p>
     </>,
   );
 }
 
 /** `GET /admin/catalog`: plans and models, on sale or not. */
-export const catalogPage = (c: PageContext) => showCatalog(c);
+export const catalogPage = (c: PageContext) => renderCatalog(c);
 
 /** `POST /admin/catalog/push`: has Stripe hold the catalog, and shows what that changed. */
 export const pushCatalog = async (c: PageContext) =>
-  await showCatalog(c, await said(c.var.api.api.admin.catalog.push.$post()));
+  await renderCatalog(c, await unwrap(c.var.api.api.admin.catalog.push.$post()));
 
 /** `POST /admin/plans/:id/activate` and `/deactivate` */
-export const sellPlan = (isActive: boolean) => async (c: PageContext) => {
+export const setPlanActive = (isActive: boolean) => async (c: PageContext) => {
   const param = { idOrSlug: pathParam(c, "id") };
-  await said(c.var.api.api.admin.plans[":idOrSlug"].$patch({ param, json: { isActive } }));
+  await unwrap(c.var.api.api.admin.plans[":idOrSlug"].$patch({ param, json: { isActive } }));
   return c.redirect("/admin/catalog", 303);
 };
 
 /** `POST /admin/models/:id/activate` and `/deactivate` */
-export const useModel = (isActive: boolean) => async (c: PageContext) => {
+export const setModelActive = (isActive: boolean) => async (c: PageContext) => {
   const param = { id: pathParam(c, "id") };
-  await said(c.var.api.api.admin.models[":id{.+}"].$patch({ param, json: { isActive } }));
+  await unwrap(c.var.api.api.admin.models[":id{.+}"].$patch({ param, json: { isActive } }));
   return c.redirect("/admin/catalog", 303);
 };

@@ -1,48 +1,48 @@
-import { said } from "../api.ts";
+import { unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { Select } from "../form-parts.tsx";
-import { figure } from "../format.ts";
-import { Field, Notice, Pages } from "../parts.tsx";
+import { Select } from "../form-components.tsx";
+import { formatNumber } from "../format.ts";
+import { Field, Notice, Pagination } from "../components.tsx";
 import { pathParam } from "../path-param.ts";
-import { filtersOf, oneOf, Press, showAdmin, Table, UserLink } from "./admin-parts.tsx";
+import { readFilters, parseOneOf, ActionButton, renderAdminPage, AdminTable, UserLink } from "./admin-components.tsx";
 
-const SHOWN = "25";
-const COMPARED = ["orders", "subscriptions", "stripe_sessions", "stripe_subscriptions"] as const;
+const PAGE_SIZE = "25";
+const DRIFT_SOURCES = ["orders", "subscriptions", "stripe_sessions", "stripe_subscriptions"] as const;
 
 /** What one side says of a thing. */
-const Side = ({ c, value }: { c: PageContext; value: unknown }) =>
+const DriftValue = ({ c, value }: { c: PageContext; value: unknown }) =>
   value === null ? (
     <em class="muted">{c.var.words.admin.missing}</em>
   ) : (
     <code class="json">{JSON.stringify(value)}</code>
   );
 
-async function Report({ c, of }: { c: PageContext; of: (typeof COMPARED)[number] }) {
+async function DriftReport({ c, of }: { c: PageContext; of: (typeof DRIFT_SOURCES)[number] }) {
   const { admin: words } = c.var.words;
-  const query = { of, limit: SHOWN, ...filtersOf(c, "from", "to", "cursor") };
-  const { data, checked, nextCursor } = await said(c.var.api.api.admin.drift.$get({ query }));
+  const query = { of, limit: PAGE_SIZE, ...readFilters(c, "from", "to", "cursor") };
+  const { data, checked, nextCursor } = await unwrap(c.var.api.api.admin.drift.$get({ query }));
   return (
     <>
-      <p>{words.checked(figure(c, checked))}</p>
+      <p>{words.checked(formatNumber(c, checked))}</p>
       {data.length === 0 ? (
         <Notice>{words.same}</Notice>
       ) : (
-        <Table
+        <AdminTable
           c={c}
           columns={[words.subject, words.user, words.what, words.here, words.atStripe, words.heal]}
-          rows={data.map((one) => [
-            <code>{one.subjectId}</code>,
-            <UserLink userId={one.userId} />,
-            <code>{one.what}</code>,
-            <Side c={c} value={one.here} />,
-            <Side c={c} value={one.atStripe} />,
-            one.heal === null ? null : (
-              <Press action={`/admin/drift/${one.subjectId}/heal`} text={words.heal} kind="plain" />
+          rows={data.map((difference) => [
+            <code>{difference.subjectId}</code>,
+            <UserLink userId={difference.userId} />,
+            <code>{difference.what}</code>,
+            <DriftValue c={c} value={difference.here} />,
+            <DriftValue c={c} value={difference.atStripe} />,
+            difference.heal === null ? null : (
+              <ActionButton action={`/admin/drift/${difference.subjectId}/heal`} text={words.heal} kind="plain" />
             ),
           ])}
         />
       )}
-      <Pages c={c} cursor={c.req.query("cursor")} nextCursor={nextCursor} />
+      <Pagination c={c} cursor={c.req.query("cursor")} nextCursor={nextCursor} />
     </>
   );
 }
@@ -53,9 +53,9 @@ async function Report({ c, of }: { c: PageContext; of: (typeof COMPARED)[number]
  */
 export function driftPage(c: PageContext) {
   const { admin: words } = c.var.words;
-  const { from, to, healed } = filtersOf(c, "from", "to", "healed");
-  const of = oneOf(COMPARED, c.req.query("of"));
-  return showAdmin(
+  const { from, to, healed } = readFilters(c, "from", "to", "healed");
+  const of = parseOneOf(DRIFT_SOURCES, c.req.query("of"));
+  return renderAdminPage(
     c,
     words.drift,
     <>
@@ -66,20 +66,20 @@ export function driftPage(c: PageContext) {
           name="of"
           label={words.driftOf}
           value={of}
-          options={COMPARED.map((one) => [one, words.driftOfs[one]])}
+          options={DRIFT_SOURCES.map((source) => [source, words.driftOfs[source]])}
         />
         <Field name="from" type="date" label={words.from} value={from} />
         <Field name="to" type="date" label={words.to} value={to} />
         <button type="submit">{words.compare}</button>
       </form>
-      {of === undefined ? null : <Report c={c} of={of} />}
+      {of === undefined ? null : <DriftReport c={c} of={of} />}
     </>,
   );
 }
 
 /** `POST /admin/drift/:id/heal`: settles it as an event about it would. */
 export async function repairDrift(c: PageContext) {
-  const { subjectId } = await said(
+  const { subjectId } = await unwrap(
     c.var.api.api.admin.drift[":subjectId"].heal.$post({
       param: { subjectId: pathParam(c, "id") },
     }),

@@ -1,16 +1,16 @@
 import type { InferRequestType, InferResponseType } from "hono/client";
-import { type ApiClient, ApiRefusal, said } from "../api.ts";
+import { type ApiClient, ApiRefusal, unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { typedIn } from "../form-parts.tsx";
-import { Field, Notice } from "../parts.tsx";
+import { readForm } from "../form-components.tsx";
+import { Field, Notice } from "../components.tsx";
 import { pathParam } from "../path-param.ts";
-import { typedNumber } from "../typed.ts";
-import { Facts, showAdmin } from "./admin-parts.tsx";
+import { parseNumber } from "../parse-input.ts";
+import { FactList, renderAdminPage } from "./admin-components.tsx";
 
 type Route = ApiClient["api"]["admin"]["models"][":id{.+}"];
 type Model = Exclude<InferResponseType<Route["$get"]>, { error: unknown }>;
 type Patch = InferRequestType<Route["$patch"]>["json"];
-type Typed = Readonly<Record<string, string>>;
+type FormValues = Readonly<Record<string, string>>;
 
 /** The fields, and whether they may be empty. */
 const FIELDS = [
@@ -21,70 +21,70 @@ const FIELDS = [
   ["maxOutputTokens", true],
 ] as const;
 
-interface Wrong {
+interface FieldError {
   readonly param: string;
   readonly message: string;
 }
 
-async function showModel(
+async function renderModel(
   c: PageContext,
   model: Model,
-  again?: { readonly wrong: Wrong; readonly typed: Typed },
+  rejected?: { readonly error: FieldError; readonly values: FormValues },
 ) {
   const { admin: words, common } = c.var.words;
-  const valueOf = (field: (typeof FIELDS)[number][0]): string =>
-    again === undefined ? String(model[field] ?? "") : (again.typed[field] ?? "");
-  const known = FIELDS.some(([field]) => field === again?.wrong.param);
-  return await showAdmin(
+  const fieldValue = (field: (typeof FIELDS)[number][0]): string =>
+    rejected === undefined ? String(model[field] ?? "") : (rejected.values[field] ?? "");
+  const isFieldKnown = FIELDS.some(([field]) => field === rejected?.error.param);
+  return await renderAdminPage(
     c,
     model.id,
     <form method="post" action={`/admin/models/${encodeURIComponent(model.id)}`} class="card">
-      {again === undefined || known ? null : <Notice kind="bad">{again.wrong.message}</Notice>}
-      <Facts
+      {rejected === undefined || isFieldKnown ? null : <Notice kind="bad">{rejected.error.message}</Notice>}
+      <FactList
         facts={[
           [words.upstream, model.upstream],
           [words.upstreamModel, model.upstreamModel],
         ]}
       />
-      {FIELDS.map(([field, mayBeEmpty]) => (
+      {FIELDS.map(([field, isOptional]) => (
         <Field
           name={field}
           label={words[field]}
-          value={valueOf(field)}
-          problem={again?.wrong.param === field ? again.wrong.message : undefined}
-          required={!mayBeEmpty}
+          value={fieldValue(field)}
+          error={rejected?.error.param === field ? rejected.error.message : undefined}
+          required={!isOptional}
         />
       ))}
       <p>
         <button type="submit">{common.save}</button>
       </p>
     </form>,
-    again === undefined ? 200 : 400,
+    rejected === undefined ? 200 : 400,
   );
 }
 
-const findModel = (c: PageContext): Promise<Model> =>
-  said(c.var.api.api.admin.models[":id{.+}"].$get({ param: { id: pathParam(c, "id") } }));
+const loadModel = (c: PageContext): Promise<Model> =>
+  unwrap(c.var.api.api.admin.models[":id{.+}"].$get({ param: { id: pathParam(c, "id") } }));
 
 /** `GET /admin/models/:id` */
-export const modelPage = async (c: PageContext) => await showModel(c, await findModel(c));
+export const modelPage = async (c: PageContext) => await renderModel(c, await loadModel(c));
 
 /** `POST /admin/models/:id` */
-export async function changeModel(c: PageContext) {
-  const [model, typed] = [await findModel(c), await typedIn(c)];
+export async function updateModel(c: PageContext) {
+  const [model, values] = [await loadModel(c), await readForm(c)];
   const json: Record<string, number | null> = {};
-  for (const [field, mayBeEmpty] of FIELDS) {
-    const value = typedNumber(typed[field]);
-    if (Number.isNaN(value) || (value === undefined && !mayBeEmpty))
-      return await showModel(c, model, {
-        wrong: { param: field, message: c.var.words.admin.numberProblem },
-        typed,
+  for (const [field, isOptional] of FIELDS) {
+    const value = parseNumber(values[field]);
+    if (Number.isNaN(value) || (value === undefined && !isOptional))
+      return await renderModel(c, model, {
+        error: { param: field, message: c.var.words.admin.numberProblem },
+        values,
       });
     json[field] = value ?? null;
   }
   try {
     const patch: Patch = json;
-    await said(
+    await unwrap(
       c.var.api.api.admin.models[":id{.+}"].$patch({
         param: { id: pathParam(c, "id") },
         json: patch,
@@ -93,9 +93,9 @@ export async function changeModel(c: PageContext) {
     return c.redirect("/admin/catalog", 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal)) throw error;
-    return await showModel(c, model, {
-      wrong: { param: error.error.param ?? "", message: error.message },
-      typed,
+    return await renderModel(c, model, {
+      error: { param: error.body.param ?? "", message: error.message },
+      values,
     });
   }
 }

@@ -1,15 +1,15 @@
 import type { InferResponseType } from "hono/client";
-import { type ApiClient, said } from "../api.ts";
+import { type ApiClient, unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { day, figure, money } from "../format.ts";
-import { Empty } from "../parts.tsx";
-import { Days, Facts, filtersOf, showAdmin, Table } from "./admin-parts.tsx";
+import { formatDay, formatNumber, formatMoney } from "../format.ts";
+import { Empty } from "../components.tsx";
+import { DateRangeForm, FactList, readFilters, renderAdminPage, AdminTable } from "./admin-components.tsx";
 
 type Revenue = Exclude<
   InferResponseType<ApiClient["api"]["admin"]["revenue"]["$get"]>,
   { error: unknown }
 >;
-type Day = Revenue["days"][number];
+type RevenueDay = Revenue["days"][number];
 
 const DAY_MS = 86_400_000;
 const STATUSES = ["pending", "completed", "failed", "refunded", "disputed"] as const;
@@ -30,9 +30,9 @@ interface Bar {
 }
 
 /** Bars side by side, drawn here: no script. What each says is in a table below as well. */
-function Bars({ label, bars }: { label: string; bars: readonly Bar[] }) {
-  const most = Math.max(1, ...bars.map(({ height }) => height));
-  const scaled = (value: number): number => (value / most) * 100;
+function BarChart({ label, bars }: { label: string; bars: readonly Bar[] }) {
+  const maxHeight = Math.max(1, ...bars.map(({ height }) => height));
+  const toPercent = (value: number): number => (value / maxHeight) * 100;
   return (
     <svg
       class="bars"
@@ -47,16 +47,16 @@ function Bars({ label, bars }: { label: string; bars: readonly Bar[] }) {
           <rect
             x={at * 10 + 1}
             width={8}
-            y={100 - scaled(height)}
-            height={Math.max(height === 0 ? 0.5 : 2, scaled(height))}
+            y={100 - toPercent(height)}
+            height={Math.max(height === 0 ? 0.5 : 2, toPercent(height))}
           />
           {refunded === 0 ? null : (
             <rect
               class="back"
               x={at * 10 + 1}
               width={8}
-              y={100 - scaled(refunded)}
-              height={scaled(refunded)}
+              y={100 - toPercent(refunded)}
+              height={toPercent(refunded)}
             />
           )}
         </g>
@@ -65,7 +65,7 @@ function Bars({ label, bars }: { label: string; bars: readonly Bar[] }) {
   );
 }
 
-function Currency({
+function CurrencyCard({
   c,
   currency,
   dates,
@@ -74,42 +74,42 @@ function Currency({
   c: PageContext;
   currency: string;
   dates: readonly string[];
-  days: readonly Day[];
+  days: readonly RevenueDay[];
 }) {
   const { admin: words } = c.var.words;
-  const show = (amountMinor: number): string => money(c, amountMinor, currency);
-  const total = (of: (one: Day) => number): number => days.reduce((sum, one) => sum + of(one), 0);
-  const byDay = new Map(days.map((one) => [one.day, one]));
+  const formatAmount = (amountMinor: number): string => formatMoney(c, amountMinor, currency);
+  const total = (read: (entry: RevenueDay) => number): number => days.reduce((sum, entry) => sum + read(entry), 0);
+  const byDay = new Map(days.map((entry) => [entry.day, entry]));
   const title = words.revenue(currency.toUpperCase());
   return (
     <section class="card">
       <h2>{title}</h2>
-      <span class="figure">{show(total((one) => one.netMinor))}</span>
+      <span class="figure">{formatAmount(total((entry) => entry.netMinor))}</span>
       <p class="muted">
         {words.revenueText(
-          figure(
+          formatNumber(
             c,
-            total((one) => one.sales),
+            total((entry) => entry.sales),
           ),
-          show(total((one) => one.salesMinor)),
-          show(total((one) => one.refundedMinor)),
-          show(total((one) => one.netMinor)),
+          formatAmount(total((entry) => entry.salesMinor)),
+          formatAmount(total((entry) => entry.refundedMinor)),
+          formatAmount(total((entry) => entry.netMinor)),
         )}
       </p>
-      <Bars
+      <BarChart
         label={title}
         bars={dates.map((date) => {
           const { salesMinor = 0, refundedMinor = 0 } = byDay.get(date) ?? {};
           return {
             height: salesMinor,
             back: refundedMinor,
-            title: words.revenueBar(day(c, date), show(salesMinor), show(refundedMinor)),
+            title: words.revenueBar(formatDay(c, date), formatAmount(salesMinor), formatAmount(refundedMinor)),
           };
         })}
       />
       <details>
         <summary>{words.asTable}</summary>
-        <Table
+        <AdminTable
           c={c}
           columns={[
             words.day,
@@ -118,12 +118,12 @@ function Currency({
             { figures: words.back },
             { figures: words.net },
           ]}
-          rows={days.map((one) => [
-            day(c, one.day),
-            figure(c, one.sales),
-            show(one.salesMinor),
-            show(one.refundedMinor),
-            show(one.netMinor),
+          rows={days.map((entry) => [
+            formatDay(c, entry.day),
+            formatNumber(c, entry.sales),
+            formatAmount(entry.salesMinor),
+            formatAmount(entry.refundedMinor),
+            formatAmount(entry.netMinor),
           ])}
         />
       </details>
@@ -131,7 +131,7 @@ function Currency({
   );
 }
 
-function Recurring({ c, recurring }: { c: PageContext; recurring: Revenue["recurring"] }) {
+function RecurringCard({ c, recurring }: { c: PageContext; recurring: Revenue["recurring"] }) {
   const { admin: words } = c.var.words;
   return (
     <section class="card">
@@ -139,7 +139,7 @@ function Recurring({ c, recurring }: { c: PageContext; recurring: Revenue["recur
       {recurring.length === 0 ? <p class="muted">{words.noRecurring}</p> : null}
       {recurring.map(({ currency, subscriptions, monthlyMinor }) => (
         <p>
-          <span class="figure">{money(c, Math.round(monthlyMinor), currency)}</span>{" "}
+          <span class="figure">{formatMoney(c, Math.round(monthlyMinor), currency)}</span>{" "}
           <span class="muted">{words.subscriptions(subscriptions)}</span>
         </p>
       ))}
@@ -147,7 +147,7 @@ function Recurring({ c, recurring }: { c: PageContext; recurring: Revenue["recur
   );
 }
 
-function Active({
+function ActiveUsersCard({
   c,
   revenue,
   dates,
@@ -157,17 +157,17 @@ function Active({
   dates: readonly string[];
 }) {
   const { admin: words } = c.var.words;
-  const byDay = new Map(revenue.activeUsersByDay.map((one) => [one.day, one.users]));
+  const byDay = new Map(revenue.activeUsersByDay.map((entry) => [entry.day, entry.users]));
   return (
     <section class="card">
       <h2>{words.activeUsers}</h2>
-      <span class="figure">{figure(c, revenue.activeUsers)}</span>
+      <span class="figure">{formatNumber(c, revenue.activeUsers)}</span>
       <p class="muted">{words.activeUsersText}</p>
-      <Bars
+      <BarChart
         label={words.activeUsers}
         bars={dates.map((date) => {
           const users = byDay.get(date) ?? 0;
-          return { height: users, title: words.activeBar(day(c, date), figure(c, users)) };
+          return { height: users, title: words.activeBar(formatDay(c, date), formatNumber(c, users)) };
         })}
       />
     </section>
@@ -180,31 +180,31 @@ function Active({
  */
 export async function overviewPage(c: PageContext) {
   const { admin: words } = c.var.words;
-  const revenue = await said(
-    c.var.api.api.admin.revenue.$get({ query: filtersOf(c, "from", "to") }),
+  const revenue = await unwrap(
+    c.var.api.api.admin.revenue.$get({ query: readFilters(c, "from", "to") }),
   );
   const { from, to, days, ordersByStatus } = revenue;
   const dates = daysBetween(from, to);
   const currencies = [...Map.groupBy(days, ({ currency }) => currency)];
-  return showAdmin(
+  return renderAdminPage(
     c,
     words.overview,
     <>
-      <Days c={c} from={from} to={to} />
+      <DateRangeForm c={c} from={from} to={to} />
       {currencies.length === 0 ? <Empty>{words.noRevenue}</Empty> : null}
       {currencies.map(([currency, ofCurrency]) => (
-        <Currency c={c} currency={currency} dates={dates} days={ofCurrency} />
+        <CurrencyCard c={c} currency={currency} dates={dates} days={ofCurrency} />
       ))}
       <div class="grid">
-        <Recurring c={c} recurring={revenue.recurring} />
-        <Active c={c} revenue={revenue} dates={dates} />
+        <RecurringCard c={c} recurring={revenue.recurring} />
+        <ActiveUsersCard c={c} revenue={revenue} dates={dates} />
         <section class="card">
           <h2>{words.ordersOfDays}</h2>
-          <Facts
+          <FactList
             facts={STATUSES.map((status) => [
               words.orderStatuses[status],
               <a href={`/admin/orders?status=${status}`}>
-                {figure(c, ordersByStatus[status] ?? 0)}
+                {formatNumber(c, ordersByStatus[status] ?? 0)}
               </a>,
             ])}
           />

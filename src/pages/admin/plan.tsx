@@ -1,21 +1,21 @@
 import type { InferRequestType, InferResponseType } from "hono/client";
 import { METERS, type Meter, PERIODS } from "../../meters.ts";
 import { toMajor } from "../../units.ts";
-import { type ApiClient, ApiRefusal, said } from "../api.ts";
+import { type ApiClient, ApiRefusal, unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { Select, typedIn } from "../form-parts.tsx";
-import { Field, Notice } from "../parts.tsx";
+import { Select, readForm } from "../form-components.tsx";
+import { Field, Notice } from "../components.tsx";
 import { pathParam } from "../path-param.ts";
-import { typedAmount, typedNumber } from "../typed.ts";
-import { oneOf, showAdmin } from "./admin-parts.tsx";
+import { parseAmount, parseNumber } from "../parse-input.ts";
+import { parseOneOf, renderAdminPage } from "./admin-components.tsx";
 
 type Route = ApiClient["api"]["admin"]["plans"][":idOrSlug"];
 type Plan = Exclude<InferResponseType<Route["$get"]>, { error: unknown }>;
 type Patch = InferRequestType<Route["$patch"]>["json"];
-type Typed = Readonly<Record<string, string>>;
+type FormValues = Readonly<Record<string, string>>;
 
 /** The fields that hold one number, and whether they may be empty. */
-const NUMBERS = [
+const NUMBER_FIELDS = [
   ["credits", "planCredits", false],
   ["creditsExpireAfterDays", "expireAfterDays", true],
   ["requestsPerMinute", "requestsPerMinute", false],
@@ -24,8 +24,8 @@ const NUMBERS = [
 ] as const;
 
 /** A plan as the form has it when nothing was typed yet. Prices are by their place: `price.0`. */
-function asTyped(plan: Plan): Typed {
-  const numbers = NUMBERS.map(([field]) => [
+function toFormValues(plan: Plan): FormValues {
+  const numbers = NUMBER_FIELDS.map(([field]) => [
     field,
     plan[field] === null ? "" : String(plan[field]),
   ]);
@@ -44,7 +44,7 @@ function asTyped(plan: Plan): Typed {
 }
 
 /** A field that was not filled in as it has to be, with the name that the form has for it. */
-interface Wrong {
+interface FieldError {
   readonly param: string;
   readonly message: string;
 }
@@ -54,21 +54,21 @@ interface Wrong {
  * allowances have. Pure.
  * @returns the first field that is no number or amount
  */
-function planPatch(
+function buildPlanPatch(
   plan: Plan,
-  typed: Typed,
+  values: FormValues,
   words: { readonly number: string; readonly amount: string },
-): Patch | Wrong {
+): Patch | FieldError {
   const numbers: Record<string, number | null> = {};
-  for (const [field, , mayBeEmpty] of NUMBERS) {
-    const value = typedNumber(typed[field]);
-    if (Number.isNaN(value) || (value === undefined && !mayBeEmpty))
+  for (const [field, , isOptional] of NUMBER_FIELDS) {
+    const value = parseNumber(values[field]);
+    if (Number.isNaN(value) || (value === undefined && !isOptional))
       return { param: field, message: words.number };
     numbers[field] = value ?? null;
   }
   const prices: Plan["prices"][number][] = [];
   for (const [at, price] of plan.prices.entries()) {
-    const amountMinor = typedAmount(typed[`price.${at}`], price.currency);
+    const amountMinor = parseAmount(values[`price.${at}`], price.currency);
     if (amountMinor === null || amountMinor === undefined)
       return { param: `price.${at}`, message: words.amount };
     // A price at Stripe cannot be changed: another amount is another price there.
@@ -80,81 +80,81 @@ function planPatch(
   }
   const allowances: Record<string, object> = {};
   for (const meter of METERS) {
-    const period = oneOf(PERIODS, typed[`period.${meter}`]);
+    const period = parseOneOf(PERIODS, values[`period.${meter}`]);
     if (period === undefined) continue;
-    const limit = typedNumber(typed[`limit.${meter}`]);
+    const limit = parseNumber(values[`limit.${meter}`]);
     if (Number.isNaN(limit)) return { param: `limit.${meter}`, message: words.number };
     allowances[meter] = { ...plan.allowances[meter], limit: limit ?? null, period };
   }
-  return { name: typed["name"] ?? "", ...numbers, prices, allowances };
+  return { name: values["name"] ?? "", ...numbers, prices, allowances };
 }
 
-const isWrong = (patch: Patch | Wrong): patch is Wrong => "param" in patch && "message" in patch;
+const isFieldError = (patch: Patch | FieldError): patch is FieldError => "param" in patch && "message" in patch;
 
 /**
  * What the form calls the field that a refusal of the wire names: `prices.0.amountMinor`,
  * `allowances.message.limit`.
  */
-function fieldOf(param: string): string {
+function toFieldName(param: string): string {
   const [first, second, third] = param.split(".");
   if (first === "prices") return `price.${second ?? 0}`;
   if (first === "allowances") return `${third === "period" ? "period" : "limit"}.${second ?? ""}`;
   return param;
 }
 
-function Allowance({
+function AllowanceFields({
   c,
   meter,
-  typed,
-  wrong,
+  values,
+  errorFor,
 }: {
   c: PageContext;
   meter: Meter;
-  typed: Typed;
-  wrong: (field: string) => string | undefined;
+  values: FormValues;
+  errorFor: (field: string) => string | undefined;
 }) {
   const { admin: words, pricing } = c.var.words;
   const [limit, period] = [`limit.${meter}`, `period.${meter}`];
   return (
     <fieldset class="row">
       <legend>{pricing.meters[meter]}</legend>
-      <Field name={limit} label={words.limit} value={typed[limit]} problem={wrong(limit)} />
+      <Field name={limit} label={words.limit} value={values[limit]} error={errorFor(limit)} />
       <Select
         name={period}
         label={words.period}
-        value={typed[period]}
+        value={values[period]}
         options={[
           ["", words.notIncluded],
-          ...PERIODS.map((one) => [one, words.periods[one]] as const),
+          ...PERIODS.map((option) => [option, words.periods[option]] as const),
         ]}
-        problem={wrong(period)}
+        error={errorFor(period)}
       />
     </fieldset>
   );
 }
 
-async function showPlan(
+async function renderPlan(
   c: PageContext,
   plan: Plan,
-  again?: { readonly wrong: Wrong; readonly typed: Typed },
+  rejected?: { readonly error: FieldError; readonly values: FormValues },
 ) {
   const { admin: words, pricing, common } = c.var.words;
-  const typed = again?.typed ?? asTyped(plan);
-  const shown = new Set(Object.keys({ ...asTyped(plan), ...typed }));
-  const wrong = (field: string) => (again?.wrong.param === field ? again.wrong.message : undefined);
-  return await showAdmin(
+  const values = rejected?.values ?? toFormValues(plan);
+  const fieldNames = new Set(Object.keys({ ...toFormValues(plan), ...values }));
+  const errorFor = (field: string) => (rejected?.error.param === field ? rejected.error.message : undefined);
+  return await renderAdminPage(
     c,
     plan.name,
     <form method="post" action={`/admin/plans/${plan.id}`}>
-      {again === undefined || shown.has(again.wrong.param) ? null : (
-        <Notice kind="bad">{again.wrong.message}</Notice>
+      {rejected === undefined || fieldNames.has(rejected.error.param) ? null : (
+        <Notice kind="bad">{rejected.error.message}</Notice>
       )}
       <div class="card">
         <Field
           name="name"
           label={words.planName}
-          value={typed["name"]}
-          problem={wrong("name")}
+          value={values["name"]}
+          error={errorFor("name")}
           required
         />
         {plan.prices.map(({ currency, interval }, at) => (
@@ -164,18 +164,18 @@ async function showPlan(
               currency.toUpperCase(),
               interval === null ? pricing.once : pricing.per[interval],
             )}
-            value={typed[`price.${at}`]}
-            problem={wrong(`price.${at}`)}
+            value={values[`price.${at}`]}
+            error={errorFor(`price.${at}`)}
             required
           />
         ))}
-        {NUMBERS.map(([field, label, mayBeEmpty]) => (
+        {NUMBER_FIELDS.map(([field, label, isOptional]) => (
           <Field
             name={field}
             label={words[label]}
-            value={typed[field]}
-            problem={wrong(field)}
-            required={!mayBeEmpty}
+            value={values[field]}
+            error={errorFor(field)}
+            required={!isOptional}
           />
         ))}
       </div>
@@ -183,37 +183,37 @@ async function showPlan(
         <h2>{words.allowances}</h2>
         <p class="muted">{words.allowanceHint}</p>
         {METERS.map((meter) => (
-          <Allowance c={c} meter={meter} typed={typed} wrong={wrong} />
+          <AllowanceFields c={c} meter={meter} values={values} errorFor={errorFor} />
         ))}
       </div>
       <p>
         <button type="submit">{common.save}</button>
       </p>
     </form>,
-    again === undefined ? 200 : 400,
+    rejected === undefined ? 200 : 400,
   );
 }
 
-const findPlan = (c: PageContext): Promise<Plan> =>
-  said(c.var.api.api.admin.plans[":idOrSlug"].$get({ param: { idOrSlug: pathParam(c, "id") } }));
+const loadPlan = (c: PageContext): Promise<Plan> =>
+  unwrap(c.var.api.api.admin.plans[":idOrSlug"].$get({ param: { idOrSlug: pathParam(c, "id") } }));
 
 /** `GET /admin/plans/:id` */
-export const planPage = async (c: PageContext) => await showPlan(c, await findPlan(c));
+export const planPage = async (c: PageContext) => await renderPlan(c, await loadPlan(c));
 
 /** `POST /admin/plans/:id`: what was typed takes the place of what was there. */
-export async function changePlan(c: PageContext) {
+export async function updatePlan(c: PageContext) {
   const { admin: words } = c.var.words;
-  const [plan, typed] = [await findPlan(c), await typedIn(c)];
-  const json = planPatch(plan, typed, { number: words.numberProblem, amount: words.amountProblem });
-  if (isWrong(json)) return await showPlan(c, plan, { wrong: json, typed });
+  const [plan, values] = [await loadPlan(c), await readForm(c)];
+  const json = buildPlanPatch(plan, values, { number: words.numberProblem, amount: words.amountProblem });
+  if (isFieldError(json)) return await renderPlan(c, plan, { error: json, values });
   try {
-    await said(
+    await unwrap(
       c.var.api.api.admin.plans[":idOrSlug"].$patch({ param: { idOrSlug: plan.id }, json }),
     );
     return c.redirect("/admin/catalog", 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal)) throw error;
-    const wrong = { param: fieldOf(error.error.param ?? ""), message: error.message };
-    return await showPlan(c, plan, { wrong, typed });
+    const fieldError = { param: toFieldName(error.body.param ?? ""), message: error.message };
+    return await renderPlan(c, plan, { error: fieldError, values });
   }
 }

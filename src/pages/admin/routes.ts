@@ -1,27 +1,27 @@
 import { pageRouter } from "../context.ts";
-import { stepUp } from "../step-up.ts";
-import { adminsOnly } from "./admins-only.ts";
+import { redirectToParent } from "../redirect-to-parent.ts";
+import { requireAdmin } from "./require-admin.ts";
 import { auditPage } from "./audit.tsx";
-import { catalogPage, pushCatalog, sellPlan, useModel } from "./catalog.tsx";
+import { catalogPage, pushCatalog, setPlanActive, setModelActive } from "./catalog.tsx";
 import { driftPage, repairDrift } from "./drift.tsx";
 import { eventPage, eventsPage, reconcileNow, replayEvent } from "./events.tsx";
-import { changeModel, modelPage } from "./model.tsx";
+import { updateModel, modelPage } from "./model.tsx";
 import { orderPage, ordersPage, refundOrder } from "./orders.tsx";
 import { overviewPage } from "./overview.tsx";
-import { changePlan, planPage } from "./plan.tsx";
+import { updatePlan, planPage } from "./plan.tsx";
 import { usagePage } from "./usage.tsx";
-import { agreePlan, changeRole, giveCredits, userPage } from "./user.tsx";
+import { assignPlan, updateRole, grantCredits, userPage } from "./user.tsx";
 import { usersPage } from "./users.tsx";
 
 /** `/admin`: the operator's pages. For anybody else they are not there. */
 export const adminPages = pageRouter()
-  .use(adminsOnly)
+  .use(requireAdmin)
   .get("/", overviewPage)
   .get("/users", usersPage)
   .get("/users/:id", userPage)
-  .post("/users/:id/credits", giveCredits)
-  .post("/users/:id/role", changeRole)
-  .post("/users/:id/plan", agreePlan)
+  .post("/users/:id/credits", grantCredits)
+  .post("/users/:id/role", updateRole)
+  .post("/users/:id/plan", assignPlan)
   .get("/usage", usagePage)
   .get("/orders", ordersPage)
   .get("/orders/:id", orderPage)
@@ -36,15 +36,15 @@ export const adminPages = pageRouter()
   .get("/catalog", catalogPage)
   .post("/catalog/push", pushCatalog)
   .get("/plans/:id", planPage)
-  .post("/plans/:id", changePlan)
-  .post("/plans/:id/activate", sellPlan(true))
-  .post("/plans/:id/deactivate", sellPlan(false))
+  .post("/plans/:id", updatePlan)
+  .post("/plans/:id/activate", setPlanActive(true))
+  .post("/plans/:id/deactivate", setPlanActive(false))
   .get("/models/:id", modelPage)
-  .post("/models/:id", changeModel)
-  .post("/models/:id/activate", useModel(true))
-  .post("/models/:id/deactivate", useModel(false))
+  .post("/models/:id", updateModel)
+  .post("/models/:id/activate", setModelActive(true))
+  .post("/models/:id/deactivate", setModelActive(false))
   .on(
     "GET",
     ["/users/:id/:form", "/orders/:id/:form", "/events/:id/:form", "/catalog/:form", "/reconcile"],
-    stepUp,
+    redirectToParent,
   );

@@ -1,15 +1,15 @@
 import type { InferResponseType } from "hono/client";
 import { fromMicros, toCredits, toMicrocredits, toMicros } from "../../units.ts";
-import { type ApiClient, said } from "../api.ts";
+import { type ApiClient, unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { figure, fineMoney } from "../format.ts";
-import { Days, filtersOf, showAdmin, Table, UserLink } from "./admin-parts.tsx";
+import { formatNumber, formatFineMoney } from "../format.ts";
+import { DateRangeForm, readFilters, renderAdminPage, AdminTable, UserLink } from "./admin-components.tsx";
 
 type Usage = Exclude<
   InferResponseType<ApiClient["api"]["admin"]["usage"]["$get"]>,
   { error: unknown }
 >;
-type DayOfModel = Usage["days"][number];
+type ModelDay = Usage["days"][number];
 
 /** An amount in the currency's major unit. */
 interface Amount {
@@ -21,7 +21,7 @@ interface Amount {
  * What was used of a model in all days of a report. Where something is not known of some days, it
  * is of the others alone.
  */
-export interface ModelUse {
+export interface ModelUsage {
   readonly model: string;
   readonly requests: number;
   readonly inputTokens: number;
@@ -33,29 +33,29 @@ export interface ModelUse {
 }
 
 /** Sums by currency, exact to a millionth. */
-function sums(amounts: readonly (Amount | null)[]): Amount[] {
-  const known = amounts.filter((one) => one !== null);
-  return [...Map.groupBy(known, ({ currency }) => currency)].map(([currency, those]) => ({
+function sumByCurrency(amounts: readonly (Amount | null)[]): Amount[] {
+  const known = amounts.filter((amount) => amount !== null);
+  return [...Map.groupBy(known, ({ currency }) => currency)].map(([currency, group]) => ({
     currency,
-    amount: fromMicros(those.reduce((micros, { amount }) => micros + toMicros(amount), 0)),
+    amount: fromMicros(group.reduce((micros, { amount }) => micros + toMicros(amount), 0)),
   }));
 }
 
 /** A report's days, put together by model, whatever cost most credits first. Pure. */
-export function useByModel(days: readonly DayOfModel[]): ModelUse[] {
+export function sumUsageByModel(days: readonly ModelDay[]): ModelUsage[] {
   return [...Map.groupBy(days, ({ model }) => model)]
-    .map(([model, those]) => {
-      const total = (of: (one: DayOfModel) => number): number =>
-        those.reduce((sum, one) => sum + of(one), 0);
+    .map(([model, group]) => {
+      const total = (read: (entry: ModelDay) => number): number =>
+        group.reduce((sum, entry) => sum + read(entry), 0);
       return {
         model,
-        requests: total((one) => one.requests),
-        inputTokens: total((one) => one.inputTokens),
-        outputTokens: total((one) => one.outputTokens),
-        credits: toCredits(total((one) => toMicrocredits(one.credits))),
-        costs: sums(those.map((one) => one.upstreamCost)),
-        margins: sums(those.map((one) => one.margin)),
-        isEstimate: those.some((one) => one.upstreamCost?.isEstimate === true),
+        requests: total((entry) => entry.requests),
+        inputTokens: total((entry) => entry.inputTokens),
+        outputTokens: total((entry) => entry.outputTokens),
+        credits: toCredits(total((entry) => toMicrocredits(entry.credits))),
+        costs: sumByCurrency(group.map((entry) => entry.upstreamCost)),
+        margins: sumByCurrency(group.map((entry) => entry.margin)),
+        isEstimate: group.some((entry) => entry.upstreamCost?.isEstimate === true),
       };
     })
     .toSorted((a, b) => b.credits - a.credits || (a.model < b.model ? -1 : 1));
@@ -67,17 +67,17 @@ export function useByModel(days: readonly DayOfModel[]): ModelUse[] {
  */
 export async function usagePage(c: PageContext) {
   const { admin: words } = c.var.words;
-  const usage = await said(c.var.api.api.admin.usage.$get({ query: filtersOf(c, "from", "to") }));
-  const shown = (amounts: readonly Amount[]): string =>
+  const usage = await unwrap(c.var.api.api.admin.usage.$get({ query: readFilters(c, "from", "to") }));
+  const formatAmounts = (amounts: readonly Amount[]): string =>
     amounts.length === 0
       ? "–"
-      : amounts.map(({ amount, currency }) => fineMoney(c, amount, currency)).join(" + ");
-  return showAdmin(
+      : amounts.map(({ amount, currency }) => formatFineMoney(c, amount, currency)).join(" + ");
+  return renderAdminPage(
     c,
     words.usage,
     <>
-      <Days c={c} from={usage.from} to={usage.to} />
-      <Table
+      <DateRangeForm c={c} from={usage.from} to={usage.to} />
+      <AdminTable
         c={c}
         columns={[
           words.usedModel,
@@ -88,25 +88,25 @@ export async function usagePage(c: PageContext) {
           { figures: words.cost },
           { figures: words.margin },
         ]}
-        rows={useByModel(usage.days).map((use) => [
-          use.model,
-          figure(c, use.requests),
-          figure(c, use.inputTokens),
-          figure(c, use.outputTokens),
-          figure(c, use.credits),
-          `${use.isEstimate ? "≈ " : ""}${shown(use.costs)}`,
-          shown(use.margins),
+        rows={sumUsageByModel(usage.days).map((entry) => [
+          entry.model,
+          formatNumber(c, entry.requests),
+          formatNumber(c, entry.inputTokens),
+          formatNumber(c, entry.outputTokens),
+          formatNumber(c, entry.credits),
+          `${entry.isEstimate ? "≈ " : ""}${formatAmounts(entry.costs)}`,
+          formatAmounts(entry.margins),
         ])}
       />
       <p class="muted">{usage.creditValue === null ? words.noCreditValue : words.marginText}</p>
       <h2>{words.topUsers}</h2>
-      <Table
+      <AdminTable
         c={c}
         columns={[words.user, { figures: words.chats }, { figures: words.charged }]}
-        rows={usage.topUsers.map((one) => [
-          <UserLink userId={one.userId} />,
-          figure(c, one.requests),
-          figure(c, one.credits),
+        rows={usage.topUsers.map((user) => [
+          <UserLink userId={user.userId} />,
+          formatNumber(c, user.requests),
+          formatNumber(c, user.credits),
         ])}
       />
     </>,

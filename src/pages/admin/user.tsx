@@ -1,31 +1,31 @@
 import type { InferResponseType } from "hono/client";
-import { type ApiClient, ApiRefusal, said } from "../api.ts";
+import { type ApiClient, ApiRefusal, unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { Once, type Options, onceOf, Select, typedIn } from "../form-parts.tsx";
-import { figure, moment, money } from "../format.ts";
-import { Field, Notice, Pages } from "../parts.tsx";
+import { IdempotencyField, type Options, idempotencyHeader, Select, readForm } from "../form-components.tsx";
+import { formatNumber, formatTime, formatMoney } from "../format.ts";
+import { Field, Notice, Pagination } from "../components.tsx";
 import { pathParam } from "../path-param.ts";
-import { typedNumber } from "../typed.ts";
-import { Facts, filtersOf, oneOf, showAdmin, Table } from "./admin-parts.tsx";
+import { parseNumber } from "../parse-input.ts";
+import { FactList, readFilters, parseOneOf, renderAdminPage, AdminTable } from "./admin-components.tsx";
 import { ROLES } from "./users.tsx";
 
-type Good<T> = Exclude<T, { error: unknown }>;
-type User = Good<InferResponseType<ApiClient["api"]["admin"]["users"][":userId"]["$get"]>>;
-type Grants = Good<
+type SuccessBody<T> = Exclude<T, { error: unknown }>;
+type User = SuccessBody<InferResponseType<ApiClient["api"]["admin"]["users"][":userId"]["$get"]>>;
+type Grants = SuccessBody<
   InferResponseType<ApiClient["api"]["admin"]["users"][":userId"]["grants"]["$get"]>
 >;
-type Orders = Good<InferResponseType<ApiClient["api"]["admin"]["orders"]["$get"]>>["data"];
+type Orders = SuccessBody<InferResponseType<ApiClient["api"]["admin"]["orders"]["$get"]>>["data"];
 
-const GRANTS = "10";
-const ORDERS = "10";
+const GRANTS_PAGE_SIZE = "10";
+const ORDERS_PAGE_SIZE = "10";
 
 /** What did not do, and what was typed. */
-interface Again {
-  readonly problem: { readonly message: string; readonly param: string };
-  readonly typed: Readonly<Record<string, string>>;
+interface RejectedForm {
+  readonly error: { readonly message: string; readonly param: string };
+  readonly values: Readonly<Record<string, string>>;
 }
 
-function Account({ c, user }: { c: PageContext; user: User }) {
+function AccountCards({ c, user }: { c: PageContext; user: User }) {
   const { admin: words, common, pricing } = c.var.words;
   if (user.account === null) return <Notice kind="warn">{words.noAccount}</Notice>;
   const { credits, meters } = user.account;
@@ -34,22 +34,22 @@ function Account({ c, user }: { c: PageContext; user: User }) {
     <div class="grid">
       <section class="card">
         <h2>{words.balance}</h2>
-        <span class="figure">{figure(c, credits.available)}</span>
-        <Facts
+        <span class="figure">{formatNumber(c, credits.available)}</span>
+        <FactList
           facts={[
-            [words.posted, figure(c, credits.posted)],
-            [words.held, figure(c, credits.held)],
+            [words.posted, formatNumber(c, credits.posted)],
+            [words.held, formatNumber(c, credits.held)],
           ]}
         />
       </section>
       <section class="card">
         <h2>{words.meters}</h2>
-        <Facts
+        <FactList
           facts={Object.entries(meters).map(([meter, { used, limit }]) => [
             names.get(meter) ?? meter,
             limit === null
-              ? common.unlimited(figure(c, used))
-              : common.of(figure(c, used), figure(c, limit)),
+              ? common.unlimited(formatNumber(c, used))
+              : common.of(formatNumber(c, used), formatNumber(c, limit)),
           ])}
         />
       </section>
@@ -57,22 +57,22 @@ function Account({ c, user }: { c: PageContext; user: User }) {
   );
 }
 
-function Subscriptions({ c, user }: { c: PageContext; user: User }) {
+function SubscriptionTable({ c, user }: { c: PageContext; user: User }) {
   const { admin: words } = c.var.words;
   if (user.subscriptions.length === 0) return null;
   return (
     <>
       <h2>{words.subscriptionsOf}</h2>
-      <Table
+      <AdminTable
         c={c}
         columns={[words.subject, words.plan, words.status, words.renews]}
-        rows={user.subscriptions.map((one) => [
-          <code>{one.id}</code>,
-          <code>{one.planId}</code>,
-          one.status,
+        rows={user.subscriptions.map((subscription) => [
+          <code>{subscription.id}</code>,
+          <code>{subscription.planId}</code>,
+          subscription.status,
           <>
-            {moment(c, one.currentPeriodEnd)}{" "}
-            {one.cancelAtPeriodEnd ? <span class="badge warn">{words.canceling}</span> : null}
+            {formatTime(c, subscription.currentPeriodEnd)}{" "}
+            {subscription.cancelAtPeriodEnd ? <span class="badge warn">{words.canceling}</span> : null}
           </>,
         ])}
       />
@@ -83,7 +83,7 @@ function Subscriptions({ c, user }: { c: PageContext; user: User }) {
 function GrantTable({ c, grants }: { c: PageContext; grants: Grants["data"] }) {
   const { admin: words, credits } = c.var.words;
   return (
-    <Table
+    <AdminTable
       c={c}
       columns={[
         words.when,
@@ -93,14 +93,14 @@ function GrantTable({ c, grants }: { c: PageContext; grants: Grants["data"] }) {
         words.expires,
       ]}
       rows={grants.map((grant) => [
-        grant.createdAt === null ? "" : moment(c, grant.createdAt),
+        grant.createdAt === null ? "" : formatTime(c, grant.createdAt),
         <>
           {grant.reason} {grant.frozen ? <span class="badge warn">{credits.frozen}</span> : null}
           {grant.voided > 0 ? <span class="badge bad">{credits.back}</span> : null}
         </>,
-        figure(c, grant.remaining),
-        figure(c, grant.amount),
-        grant.expiresAt === null ? words.never : moment(c, grant.expiresAt),
+        formatNumber(c, grant.remaining),
+        formatNumber(c, grant.amount),
+        grant.expiresAt === null ? words.never : formatTime(c, grant.expiresAt),
       ])}
     />
   );
@@ -110,7 +110,7 @@ function GrantTable({ c, grants }: { c: PageContext; grants: Grants["data"] }) {
 function OrderTable({ c, orders }: { c: PageContext; orders: Orders }) {
   const { admin: words } = c.var.words;
   return (
-    <Table
+    <AdminTable
       c={c}
       columns={[
         words.when,
@@ -121,51 +121,51 @@ function OrderTable({ c, orders }: { c: PageContext; orders: Orders }) {
         { figures: words.back },
       ]}
       rows={orders.map((order) => [
-        <a href={`/admin/orders/${order.id}`}>{moment(c, order.createdAt)}</a>,
+        <a href={`/admin/orders/${order.id}`}>{formatTime(c, order.createdAt)}</a>,
         order.title,
         words.kinds[order.kind],
         words.orderStatuses[order.status],
-        money(c, order.amountMinor, order.currency),
-        order.refundedMinor === 0 ? "" : money(c, order.refundedMinor, order.currency),
+        formatMoney(c, order.amountMinor, order.currency),
+        order.refundedMinor === 0 ? "" : formatMoney(c, order.refundedMinor, order.currency),
       ])}
     />
   );
 }
 
-function Forms({
+function UserForms({
   c,
   user,
   plans,
-  again,
+  rejected,
 }: {
   c: PageContext;
   user: User;
   plans: Options;
-  again: Again | undefined;
+  rejected: RejectedForm | undefined;
 }) {
   const { admin: words } = c.var.words;
-  const wrong = (param: string) =>
-    again?.problem.param === param ? again.problem.message : undefined;
-  const { credits, reason, expires } = again?.typed ?? {};
+  const errorFor = (param: string) =>
+    rejected?.error.param === param ? rejected.error.message : undefined;
+  const { credits, reason, expires } = rejected?.values ?? {};
   const path = `/admin/users/${user.id}`;
   return (
     <div class="grid">
       <form method="post" action={`${path}/credits`} class="card">
         <h2>{words.giveTitle}</h2>
-        <Once />
+        <IdempotencyField />
         <Field
           name="credits"
           label={words.credits}
           hint={words.creditsHint}
           value={credits}
-          problem={wrong("credits")}
+          error={errorFor("credits")}
           required
         />
         <Field
           name="reason"
           label={words.reason}
           value={reason}
-          problem={wrong("reason")}
+          error={errorFor("reason")}
           required
         />
         <Field
@@ -173,7 +173,7 @@ function Forms({
           type="date"
           label={words.expiresOptional}
           value={expires}
-          problem={wrong("expiresAt")}
+          error={errorFor("expiresAt")}
         />
         <button type="submit">{words.give}</button>
       </form>
@@ -185,7 +185,7 @@ function Forms({
           hint={words.agreedHint}
           value={user.assignedPlanId ?? ""}
           options={[["", words.agreedNone], ...plans]}
-          problem={wrong("planId")}
+          error={errorFor("planId")}
         />
         <button type="submit">{words.change}</button>
       </form>
@@ -197,7 +197,7 @@ function Forms({
           hint={words.roleHint}
           value={user.role}
           options={ROLES.map((role) => [role, words.roles[role]])}
-          problem={wrong("role")}
+          error={errorFor("role")}
         />
         <button type="submit">{words.change}</button>
       </form>
@@ -206,107 +206,107 @@ function Forms({
 }
 
 /** The plans that can be agreed by hand, and the one that is. */
-async function customPlans(c: PageContext, agreedId: string | null): Promise<Options> {
-  const { data } = await said(c.var.api.api.admin.plans.$get({ query: { limit: "100" } }));
+async function listCustomPlans(c: PageContext, assignedPlanId: string | null): Promise<Options> {
+  const { data } = await unwrap(c.var.api.api.admin.plans.$get({ query: { limit: "100" } }));
   return data
-    .filter((plan) => (plan.kind === "custom" && plan.isActive) || plan.id === agreedId)
+    .filter((plan) => (plan.kind === "custom" && plan.isActive) || plan.id === assignedPlanId)
     .map((plan) => [plan.id, plan.name]);
 }
 
-async function showUser(c: PageContext, again?: Again) {
+async function renderUser(c: PageContext, rejected?: RejectedForm) {
   const { admin: words } = c.var.words;
   const { admin } = c.var.api.api;
   const userId = pathParam(c, "id");
-  const { cursor } = filtersOf(c, "cursor");
-  const user = await said(admin.users[":userId"].$get({ param: { userId } }));
-  const query = { limit: GRANTS, ...(cursor === undefined ? {} : { cursor }) };
+  const { cursor } = readFilters(c, "cursor");
+  const user = await unwrap(admin.users[":userId"].$get({ param: { userId } }));
+  const query = { limit: GRANTS_PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) };
   const [grants, orders, plans] = await Promise.all([
-    said(admin.users[":userId"].grants.$get({ param: { userId }, query })),
-    said(admin.orders.$get({ query: { userId, limit: ORDERS } })),
-    customPlans(c, user.assignedPlanId),
+    unwrap(admin.users[":userId"].grants.$get({ param: { userId }, query })),
+    unwrap(admin.orders.$get({ query: { userId, limit: ORDERS_PAGE_SIZE } })),
+    listCustomPlans(c, user.assignedPlanId),
   ]);
-  const known = ["credits", "reason", "expiresAt", "planId", "role"];
-  return showAdmin(
+  const formFields = ["credits", "reason", "expiresAt", "planId", "role"];
+  return renderAdminPage(
     c,
     user.email,
     <>
-      {again === undefined || known.includes(again.problem.param) ? null : (
-        <Notice kind="bad">{again.problem.message}</Notice>
+      {rejected === undefined || formFields.includes(rejected.error.param) ? null : (
+        <Notice kind="bad">{rejected.error.message}</Notice>
       )}
-      <Facts
+      <FactList
         facts={[
           ["ID", <code>{user.id}</code>],
           [words.name, user.name],
           [words.role, words.roles[user.role]],
           [words.plan, user.plan.name],
-          [words.signedUp, moment(c, user.createdAt)],
-          [words.firstPaid, user.firstPaidAt === null ? words.never : moment(c, user.firstPaidAt)],
+          [words.signedUp, formatTime(c, user.createdAt)],
+          [words.firstPaid, user.firstPaidAt === null ? words.never : formatTime(c, user.firstPaidAt)],
         ]}
       />
-      <Account c={c} user={user} />
-      <Forms c={c} user={user} plans={plans} again={again} />
-      <Subscriptions c={c} user={user} />
+      <AccountCards c={c} user={user} />
+      <UserForms c={c} user={user} plans={plans} rejected={rejected} />
+      <SubscriptionTable c={c} user={user} />
       <h2>
         <a href={`/admin/orders?userId=${user.id}`}>{words.orders}</a>
       </h2>
       <OrderTable c={c} orders={orders.data} />
       <h2>{words.grants}</h2>
       <GrantTable c={c} grants={grants.data} />
-      <Pages c={c} cursor={cursor} nextCursor={grants.nextCursor} />
+      <Pagination c={c} cursor={cursor} nextCursor={grants.nextCursor} />
       <p>
         <a href={`/admin/audit?userId=${user.id}`}>{words.history}</a>
       </p>
     </>,
-    again === undefined ? 200 : 400,
+    rejected === undefined ? 200 : 400,
   );
 }
 
 /** `GET /admin/users/:id` */
-export const userPage = (c: PageContext) => showUser(c);
+export const userPage = (c: PageContext) => renderUser(c);
 
 /**
  * Does something to a user and shows them again: with what is wrong beside its field, if it was
  * refused.
  */
-async function change(c: PageContext, typed: Again["typed"], act: () => Promise<unknown>) {
+async function updateUser(c: PageContext, values: RejectedForm["typed"], request: () => Promise<unknown>) {
   try {
-    await act();
+    await request();
     return c.redirect(`/admin/users/${pathParam(c, "id")}`, 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal) || error.status === 404) throw error;
-    return await showUser(c, {
-      problem: { message: error.message, param: error.error.param ?? "" },
-      typed,
+    return await renderUser(c, {
+      error: { message: error.message, param: error.body.param ?? "" },
+      values,
     });
   }
 }
 
 /** `POST /admin/users/:id/credits`: gives, or below 0 takes. Sent twice, it is done once. */
-export async function giveCredits(c: PageContext) {
-  const typed = await typedIn(c);
-  const credits = typedNumber(typed["credits"]);
+export async function grantCredits(c: PageContext) {
+  const values = await readForm(c);
+  const credits = parseNumber(values["credits"]);
   if (credits === undefined || Number.isNaN(credits))
-    return await showUser(c, {
-      problem: { message: c.var.words.admin.numberProblem, param: "credits" },
-      typed,
+    return await renderUser(c, {
+      error: { message: c.var.words.admin.numberProblem, param: "credits" },
+      values,
     });
   const expiresAt =
-    typed["expires"] === undefined || typed["expires"] === ""
+    values["expires"] === undefined || values["expires"] === ""
       ? {}
-      : { expiresAt: `${typed["expires"]}T23:59:59Z` };
-  const json = { credits, reason: typed["reason"] ?? "", ...expiresAt };
+      : { expiresAt: `${values["expires"]}T23:59:59Z` };
+  const json = { credits, reason: values["reason"] ?? "", ...expiresAt };
   const { grants } = c.var.api.api.admin.users[":userId"];
-  return await change(c, typed, () =>
-    said(grants.$post({ param: { userId: pathParam(c, "id") }, json }, onceOf(typed["once"]))),
+  return await updateUser(c, values, () =>
+    unwrap(grants.$post({ param: { userId: pathParam(c, "id") }, json }, idempotencyHeader(values["once"]))),
   );
 }
 
 /** `POST /admin/users/:id/role` */
-export async function changeRole(c: PageContext) {
-  const typed = await typedIn(c);
-  const role = oneOf(ROLES, typed["role"]);
-  return await change(c, typed, () =>
-    said(
+export async function updateRole(c: PageContext) {
+  const values = await readForm(c);
+  const role = parseOneOf(ROLES, values["role"]);
+  return await updateUser(c, values, () =>
+    unwrap(
       c.var.api.api.admin.users[":userId"].$patch({
         param: { userId: pathParam(c, "id") },
         json: { role },
@@ -316,11 +316,11 @@ export async function changeRole(c: PageContext) {
 }
 
 /** `POST /admin/users/:id/plan`: a plan that was agreed by hand; none is what was bought. */
-export async function agreePlan(c: PageContext) {
-  const typed = await typedIn(c);
-  const planId = typed["planId"] === undefined || typed["planId"] === "" ? null : typed["planId"];
-  return await change(c, typed, () =>
-    said(
+export async function assignPlan(c: PageContext) {
+  const values = await readForm(c);
+  const planId = values["planId"] === undefined || values["planId"] === "" ? null : values["planId"];
+  return await updateUser(c, values, () =>
+    unwrap(
       c.var.api.api.admin.users[":userId"].$patch({
         param: { userId: pathParam(c, "id") },
         json: { planId },

@@ -1,25 +1,25 @@
-import { said } from "../api.ts";
+import { unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { Select } from "../form-parts.tsx";
-import { moment } from "../format.ts";
-import { Field, Pages } from "../parts.tsx";
-import { filtersOf, oneOf, showAdmin, Table } from "./admin-parts.tsx";
+import { Select } from "../form-components.tsx";
+import { formatTime } from "../format.ts";
+import { Field, Pagination } from "../components.tsx";
+import { readFilters, parseOneOf, renderAdminPage, AdminTable } from "./admin-components.tsx";
 
-const SHOWN = "30";
+const PAGE_SIZE = "30";
 export const ROLES = ["user", "admin"] as const;
 
 /** `/admin/users?search=&role=`: who signed up, last first. */
 export async function usersPage(c: PageContext) {
   const { admin: words } = c.var.words;
-  const { search, cursor } = filtersOf(c, "search", "cursor");
-  const role = oneOf(ROLES, c.req.query("role"));
+  const { search, cursor } = readFilters(c, "search", "cursor");
+  const role = parseOneOf(ROLES, c.req.query("role"));
   const query = {
-    limit: SHOWN,
-    ...filtersOf(c, "search", "cursor"),
+    limit: PAGE_SIZE,
+    ...readFilters(c, "search", "cursor"),
     ...(role === undefined ? {} : { role }),
   };
-  const { data, nextCursor } = await said(c.var.api.api.admin.users.$get({ query }));
-  return showAdmin(
+  const { data, nextCursor } = await unwrap(c.var.api.api.admin.users.$get({ query }));
+  return renderAdminPage(
     c,
     words.users,
     <>
@@ -30,12 +30,12 @@ export async function usersPage(c: PageContext) {
             name="role"
             label={words.role}
             value={role}
-            options={[["", words.any], ...ROLES.map((one) => [one, words.roles[one]] as const)]}
+            options={[["", words.any], ...ROLES.map((option) => [option, words.roles[option]] as const)]}
           />
           <button type="submit">{words.filter}</button>
         </form>
       </search>
-      <Table
+      <AdminTable
         c={c}
         columns={[words.email, words.name, words.role, words.plan, words.signedUp, words.firstPaid]}
         rows={data.map((user) => [
@@ -43,11 +43,11 @@ export async function usersPage(c: PageContext) {
           user.name,
           user.role === "admin" ? <span class="badge">{words.roles.admin}</span> : words.roles.user,
           <code>{user.planId}</code>,
-          moment(c, user.createdAt),
-          user.firstPaidAt === null ? "" : moment(c, user.firstPaidAt),
+          formatTime(c, user.createdAt),
+          user.firstPaidAt === null ? "" : formatTime(c, user.firstPaidAt),
         ])}
       />
-      <Pages c={c} cursor={cursor} nextCursor={nextCursor} />
+      <Pagination c={c} cursor={cursor} nextCursor={nextCursor} />
     </>,
   );
 }

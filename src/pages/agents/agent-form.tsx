@@ -1,10 +1,10 @@
 import type { ApiRefusal } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { Lines, type Options, Select } from "../form-parts.tsx";
-import { Field, Notice } from "../parts.tsx";
+import { TextArea, type Options, Select } from "../form-components.tsx";
+import { Field, Notice } from "../components.tsx";
 
 /** What is typed about an agent, as it is typed: tools one a line. */
-export interface TypedAgent {
+export interface AgentFormValues {
   readonly name?: string | undefined;
   readonly description?: string | undefined;
   readonly avatarUrl?: string | undefined;
@@ -14,11 +14,11 @@ export interface TypedAgent {
   readonly tools?: string | undefined;
 }
 
-const orNull = (text: string | undefined): string | null =>
+const emptyToNull = (text: string | undefined): string | null =>
   text === undefined || text === "" ? null : text;
 
 /** What was typed, as the wire takes it. */
-export const agentOf = ({
+export const toAgentBody = ({
   name = "",
   description = "",
   avatarUrl,
@@ -26,13 +26,13 @@ export const agentOf = ({
   model = "",
   greeting,
   tools = "",
-}: TypedAgent) => ({
+}: AgentFormValues) => ({
   name,
   description,
-  avatarUrl: orNull(avatarUrl),
+  avatarUrl: emptyToNull(avatarUrl),
   systemPrompt,
   model,
-  greeting: orNull(greeting),
+  greeting: emptyToNull(greeting),
   tools: tools
     .split("\n")
     .map((line) => line.trim())
@@ -55,48 +55,48 @@ export function AgentForm({
   action,
   agent,
   models,
-  problem,
+  error,
   button,
 }: {
   c: PageContext;
   action: string;
-  agent: TypedAgent;
+  agent: AgentFormValues;
   models: readonly string[];
-  problem?: ApiRefusal | undefined;
+  error?: ApiRefusal | undefined;
   button: string;
 }) {
   const { agents: words } = c.var.words;
   // A refusal may name a place within a field: tools.0.
-  const param = problem?.error.param?.split(".")[0] ?? "";
-  const wrong = (field: string) => (param === field ? problem?.message : undefined);
-  const known =
+  const param = error?.body.param?.split(".")[0] ?? "";
+  const errorFor = (field: string) => (param === field ? error?.message : undefined);
+  const modelIds =
     agent.model === undefined || models.includes(agent.model) ? models : [agent.model, ...models];
-  const options: Options = known.map((model) => [model, model]);
+  const options: Options = modelIds.map((model) => [model, model]);
   return (
     <form method="post" action={action} class="card">
-      {problem !== undefined && !FIELDS.has(param) ? (
-        <Notice kind="bad">{problem.message}</Notice>
+      {error !== undefined && !FIELDS.has(param) ? (
+        <Notice kind="bad">{error.message}</Notice>
       ) : null}
-      {problem?.status === 402 ? (
+      {error?.status === 402 ? (
         <p>
           <a href="/pricing">{c.var.words.dashboard.changePlan}</a>
         </p>
       ) : null}
-      <Field name="name" label={words.name} value={agent.name} problem={wrong("name")} required />
-      <Lines
+      <Field name="name" label={words.name} value={agent.name} error={errorFor("name")} required />
+      <TextArea
         name="description"
         label={words.description}
         hint={words.descriptionHint}
         value={agent.description ?? ""}
-        problem={wrong("description")}
+        error={errorFor("description")}
         rows={3}
       />
-      <Lines
+      <TextArea
         name="systemPrompt"
         label={words.systemPrompt}
         hint={words.systemPromptHint}
         value={agent.systemPrompt ?? ""}
-        problem={wrong("systemPrompt")}
+        error={errorFor("systemPrompt")}
         rows={8}
         required
       />
@@ -105,13 +105,13 @@ export function AgentForm({
         label={words.model}
         options={options}
         value={agent.model}
-        problem={wrong("model")}
+        error={errorFor("model")}
       />
-      <Lines
+      <TextArea
         name="greeting"
         label={words.greeting}
         value={agent.greeting ?? ""}
-        problem={wrong("greeting")}
+        error={errorFor("greeting")}
         rows={2}
       />
       <Field
@@ -120,14 +120,14 @@ export function AgentForm({
         hint={words.avatarUrlHint}
         type="url"
         value={agent.avatarUrl}
-        problem={wrong("avatarUrl")}
+        error={errorFor("avatarUrl")}
       />
-      <Lines
+      <TextArea
         name="tools"
         label={words.tools}
         hint={words.toolsHint}
         value={agent.tools ?? ""}
-        problem={wrong("tools")}
+        error={errorFor("tools")}
         rows={2}
       />
       <button type="submit">{button}</button>

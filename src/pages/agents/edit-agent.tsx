@@ -1,55 +1,55 @@
 import type { InferResponseType } from "hono/client";
 import { toMajor } from "../../units.ts";
-import { type ApiClient, ApiRefusal, done, said } from "../api.ts";
+import { type ApiClient, ApiRefusal, expectNoContent, unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { defaultModelOf } from "../default-model.ts";
-import { type Options, Select, typedIn } from "../form-parts.tsx";
-import { Field } from "../parts.tsx";
+import { resolveDefaultModel } from "../default-model.ts";
+import { type Options, Select, readForm } from "../form-components.tsx";
+import { Field } from "../components.tsx";
 import { pathParam } from "../path-param.ts";
-import { problemPage } from "../problem.tsx";
-import { show } from "../shell.tsx";
-import { typedAmount } from "../typed.ts";
-import { AgentForm, agentOf, type TypedAgent } from "./agent-form.tsx";
+import { renderProblem } from "../problem-page.tsx";
+import { renderPage } from "../layout.tsx";
+import { parseAmount } from "../parse-input.ts";
+import { AgentForm, toAgentBody, type AgentFormValues } from "./agent-form.tsx";
 
-type Own = Extract<
+type OwnAgent = Extract<
   InferResponseType<ApiClient["api"]["agents"]["$get"]>,
   { data: unknown }
 >["data"][number];
 
 /** What the form shows again after a refusal. */
-interface Again {
-  readonly typed?: TypedAgent;
-  readonly problem?: ApiRefusal;
+interface RejectedForm {
+  readonly values?: AgentFormValues;
+  readonly error?: ApiRefusal;
   /** About the price, which has a form of its own. */
-  readonly price?: { readonly price: string; readonly currency: string; readonly problem: string };
+  readonly price?: { readonly price: string; readonly currency: string; readonly error: string };
 }
 
-const modelsOf = async (c: PageContext): Promise<string[]> =>
-  (await said(c.var.api.v1.models.$get())).data.map(({ id }) => id);
+const listModelIds = async (c: PageContext): Promise<string[]> =>
+  (await unwrap(c.var.api.v1.models.$get())).data.map(({ id }) => id);
 
 /** The currencies that something is sold in here, and the one that was chosen before. */
-async function currenciesFor(c: PageContext, chosen: string | null): Promise<Options> {
-  const { data } = await said(c.var.api.api.plans.active.$get({ query: { limit: "100" } }));
-  const sold = data.flatMap((plan) => plan.prices.map((price) => price.currency));
-  return [...new Set([...sold, ...(chosen === null ? [] : [chosen])])].map((code) => [
+async function listCurrencies(c: PageContext, current: string | null): Promise<Options> {
+  const { data } = await unwrap(c.var.api.api.plans.active.$get({ query: { limit: "100" } }));
+  const currencies = data.flatMap((plan) => plan.prices.map((price) => price.currency));
+  return [...new Set([...currencies, ...(current === null ? [] : [current])])].map((code) => [
     code,
     code.toUpperCase(),
   ]);
 }
 
 /** The agent, if it is the reader's own. */
-async function ownAgent(c: PageContext): Promise<Own | undefined> {
-  const agent = await said(c.var.api.api.agents[":id"].$get({ param: { id: pathParam(c, "id") } }));
+async function findOwnAgent(c: PageContext): Promise<OwnAgent | undefined> {
+  const agent = await unwrap(c.var.api.api.agents[":id"].$get({ param: { id: pathParam(c, "id") } }));
   return agent.access === "own" && "systemPrompt" in agent ? agent : undefined;
 }
 
-const notFound = (c: PageContext) => problemPage(c, 404, c.var.words.errors.notFound, "/agents");
+const renderNotFound = (c: PageContext) => renderProblem(c, 404, c.var.words.errors.notFound, "/agents");
 
-async function newPage(c: PageContext, { typed = {}, problem }: Again = {}) {
+async function renderNewAgent(c: PageContext, { values = {}, error }: RejectedForm = {}) {
   const { agents: words } = c.var.words;
-  const models = await modelsOf(c);
-  const agent: TypedAgent = { ...typed, model: typed.model ?? (await defaultModelOf(c, models)) };
-  return show(
+  const models = await listModelIds(c);
+  const agent: AgentFormValues = { ...values, model: values.model ?? (await resolveDefaultModel(c, models)) };
+  return renderPage(
     c,
     {
       title: words.make,
@@ -61,45 +61,45 @@ async function newPage(c: PageContext, { typed = {}, problem }: Again = {}) {
             action="/agents"
             agent={agent}
             models={models}
-            problem={problem}
+            error={error}
             button={words.make}
           />
         </>
       ),
     },
-    problem?.status,
+    error?.status,
   );
 }
 
 /** `GET /agents/new` */
-export const askForAgent = (c: PageContext) => newPage(c);
+export const newAgentPage = (c: PageContext) => renderNewAgent(c);
 
 /** `POST /agents` */
-export async function makeAgent(c: PageContext) {
-  const typed = await typedIn(c);
+export async function createAgent(c: PageContext) {
+  const values = await readForm(c);
   try {
-    const { id } = await said(c.var.api.api.agents.$post({ json: agentOf(typed) }));
+    const { id } = await unwrap(c.var.api.api.agents.$post({ json: toAgentBody(values) }));
     return c.redirect(`/agents/${id}`, 303);
   } catch (error) {
-    if (error instanceof ApiRefusal) return await newPage(c, { typed, problem: error });
+    if (error instanceof ApiRefusal) return await renderNewAgent(c, { values, error: error });
     throw error;
   }
 }
 
-function Listing({
+function ListingForm({
   c,
   agent,
   currencies,
   price,
 }: {
   c: PageContext;
-  agent: Own;
+  agent: OwnAgent;
   currencies: Options;
-  price: Again["price"] | undefined;
+  price: RejectedForm["price"] | undefined;
 }) {
   const { agents: words } = c.var.words;
   const { priceMinor, currency } = agent;
-  const before = priceMinor === null || currency === null ? "" : toMajor(priceMinor, currency);
+  const currentPrice = priceMinor === null || currency === null ? "" : toMajor(priceMinor, currency);
   return (
     <section class="card">
       <h2>{words.listing}</h2>
@@ -108,8 +108,8 @@ function Listing({
           <Field
             name="price"
             label={words.price}
-            value={price?.price ?? before}
-            problem={price?.problem}
+            value={price?.price ?? currentPrice}
+            error={price?.error}
           />
           <Select
             name="currency"
@@ -133,17 +133,17 @@ function Listing({
   );
 }
 
-async function editPage(c: PageContext, agent: Own, { typed, problem, price }: Again = {}) {
+async function renderEditAgent(c: PageContext, agent: OwnAgent, { values, error, price }: RejectedForm = {}) {
   const { agents: words } = c.var.words;
-  const [models, currencies] = await Promise.all([modelsOf(c), currenciesFor(c, agent.currency)]);
-  const { avatarUrl, greeting, tools, ...same } = agent;
-  const asItIs: TypedAgent = {
-    ...same,
+  const [models, currencies] = await Promise.all([listModelIds(c), listCurrencies(c, agent.currency)]);
+  const { avatarUrl, greeting, tools, ...rest } = agent;
+  const currentValues: AgentFormValues = {
+    ...rest,
     avatarUrl: avatarUrl ?? "",
     greeting: greeting ?? "",
     tools: tools.join("\n"),
   };
-  return show(
+  return renderPage(
     c,
     {
       title: words.edit(agent.name),
@@ -153,12 +153,12 @@ async function editPage(c: PageContext, agent: Own, { typed, problem, price }: A
           <AgentForm
             c={c}
             action={`/agents/${agent.id}`}
-            agent={typed ?? asItIs}
+            agent={values ?? currentValues}
             models={models}
-            problem={problem}
+            error={error}
             button={c.var.words.common.save}
           />
-          <Listing c={c} agent={agent} currencies={currencies} price={price} />
+          <ListingForm c={c} agent={agent} currencies={currencies} price={price} />
           <section class="card">
             <h2>{words.remove}</h2>
             <p>{words.removeHint}</p>
@@ -171,48 +171,48 @@ async function editPage(c: PageContext, agent: Own, { typed, problem, price }: A
         </>
       ),
     },
-    problem?.status ?? (price === undefined ? 200 : 400),
+    error?.status ?? (price === undefined ? 200 : 400),
   );
 }
 
 /** `GET /agents/:id/edit` */
 export async function editAgentPage(c: PageContext) {
-  const agent = await ownAgent(c);
-  return agent === undefined ? notFound(c) : await editPage(c, agent);
+  const agent = await findOwnAgent(c);
+  return agent === undefined ? renderNotFound(c) : await renderEditAgent(c, agent);
 }
 
 /** `POST /agents/:id`: what was typed takes the place of what was there. */
-export async function changeAgent(c: PageContext) {
-  const typed = await typedIn(c);
+export async function updateAgent(c: PageContext) {
+  const values = await readForm(c);
   const id = pathParam(c, "id");
   try {
-    await said(c.var.api.api.agents[":id"].$patch({ param: { id }, json: agentOf(typed) }));
+    await unwrap(c.var.api.api.agents[":id"].$patch({ param: { id }, json: toAgentBody(values) }));
     return c.redirect(`/agents/${id}`, 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal) || error.status === 404) throw error;
-    const agent = await ownAgent(c);
-    return agent === undefined ? notFound(c) : await editPage(c, agent, { typed, problem: error });
+    const agent = await findOwnAgent(c);
+    return agent === undefined ? renderNotFound(c) : await renderEditAgent(c, agent, { values, error: error });
   }
 }
 
 /** `POST /agents/:id/list`: for everybody, at the price that was typed or for free. */
 export async function listAgent(c: PageContext) {
-  const { price = "", currency = "" } = await typedIn(c);
+  const { price = "", currency = "" } = await readForm(c);
   const id = pathParam(c, "id");
-  const amountMinor = typedAmount(price, currency);
-  const refused = async (problem: string) => {
-    const agent = await ownAgent(c);
+  const amountMinor = parseAmount(price, currency);
+  const renderPriceError = async (problem: string) => {
+    const agent = await findOwnAgent(c);
     return agent === undefined
-      ? notFound(c)
-      : await editPage(c, agent, { price: { price, currency, problem } });
+      ? renderNotFound(c)
+      : await renderEditAgent(c, agent, { price: { price, currency, error: problem } });
   };
-  if (amountMinor === null) return await refused(c.var.words.agents.priceProblem);
+  if (amountMinor === null) return await renderPriceError(c.var.words.agents.priceProblem);
   const terms =
     amountMinor === undefined
       ? { priceMinor: null, currency: null }
       : { priceMinor: amountMinor, currency };
   try {
-    await said(
+    await unwrap(
       c.var.api.api.agents[":id"].$patch({
         param: { id },
         json: { visibility: "listed", ...terms },
@@ -220,7 +220,7 @@ export async function listAgent(c: PageContext) {
     );
     return c.redirect(`/agents/${id}`, 303);
   } catch (error) {
-    if (error instanceof ApiRefusal && error.status === 400) return await refused(error.message);
+    if (error instanceof ApiRefusal && error.status === 400) return await renderPriceError(error.message);
     throw error;
   }
 }
@@ -228,7 +228,7 @@ export async function listAgent(c: PageContext) {
 /** `POST /agents/:id/unlist`: who bought it keeps it. */
 export async function unlistAgent(c: PageContext) {
   const id = pathParam(c, "id");
-  await said(
+  await unwrap(
     c.var.api.api.agents[":id"].$patch({ param: { id }, json: { visibility: "private" } }),
   );
   return c.redirect(`/agents/${id}`, 303);
@@ -236,6 +236,6 @@ export async function unlistAgent(c: PageContext) {
 
 /** `POST /agents/:id/delete` */
 export async function deleteAgent(c: PageContext) {
-  await done(c.var.api.api.agents[":id"].$delete({ param: { id: pathParam(c, "id") } }));
+  await expectNoContent(c.var.api.api.agents[":id"].$delete({ param: { id: pathParam(c, "id") } }));
   return c.redirect("/agents", 303);
 }

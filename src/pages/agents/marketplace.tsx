@@ -1,22 +1,22 @@
 import type { InferResponseType } from "hono/client";
-import { type ApiClient, ApiRefusal, said } from "../api.ts";
+import { type ApiClient, ApiRefusal, unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { Select } from "../form-parts.tsx";
-import { Empty, Field, Notice, Pages } from "../parts.tsx";
+import { Select } from "../form-components.tsx";
+import { Empty, Field, Notice, Pagination } from "../components.tsx";
 import { pathParam } from "../path-param.ts";
-import { problemPage } from "../problem.tsx";
-import { show } from "../shell.tsx";
-import { Avatar, priceOf, talkPath } from "./agent-parts.tsx";
+import { renderProblem } from "../problem-page.tsx";
+import { renderPage } from "../layout.tsx";
+import { Avatar, formatLicensePrice, chatPath } from "./agent-components.tsx";
 
-type Good<T> = Exclude<T, { error: unknown }>;
-type Listed = Good<InferResponseType<ApiClient["api"]["marketplace"][":id"]["$get"]>>;
+type SuccessBody<T> = Exclude<T, { error: unknown }>;
+type ListedAgent = SuccessBody<InferResponseType<ApiClient["api"]["marketplace"][":id"]["$get"]>>;
 /** Null: not to be talked to before it is bought, or before one signs in. */
-type Access = Good<InferResponseType<ApiClient["api"]["agents"][":id"]["$get"]>>["access"];
+type Access = SuccessBody<InferResponseType<ApiClient["api"]["agents"][":id"]["$get"]>>["access"];
 
-const SHOWN = "24";
+const PAGE_SIZE = "24";
 const SORTS = ["newest", "popular", "price"] as const;
 
-function Card({ c, agent }: { c: PageContext; agent: Listed }) {
+function AgentCard({ c, agent }: { c: PageContext; agent: ListedAgent }) {
   const { agents: words } = c.var.words;
   return (
     <article class="card">
@@ -26,7 +26,7 @@ function Card({ c, agent }: { c: PageContext; agent: Listed }) {
       </h2>
       <p class="muted clip">{agent.description}</p>
       <div class="spread small">
-        <strong>{priceOf(c, agent)}</strong>
+        <strong>{formatLicensePrice(c, agent)}</strong>
         <span class="muted">{words.conversations(agent.popularity)}</span>
       </div>
     </article>
@@ -37,15 +37,15 @@ function Card({ c, agent }: { c: PageContext; agent: Listed }) {
 export async function marketplacePage(c: PageContext) {
   const { marketplace: words } = c.var.words;
   const { q = "", cursor } = c.req.query();
-  const sort = SORTS.find((one) => one === c.req.query("sort")) ?? "newest";
+  const sort = SORTS.find((candidate) => candidate === c.req.query("sort")) ?? "newest";
   const query = {
     q: q.slice(0, 200),
     sort,
-    limit: SHOWN,
+    limit: PAGE_SIZE,
     ...(cursor === undefined ? {} : { cursor }),
   };
-  const { data, nextCursor } = await said(c.var.api.api.marketplace.$get({ query }));
-  return show(c, {
+  const { data, nextCursor } = await unwrap(c.var.api.api.marketplace.$get({ query }));
+  return renderPage(c, {
     title: words.title,
     children: (
       <>
@@ -58,7 +58,7 @@ export async function marketplacePage(c: PageContext) {
               name="sort"
               label={words.sort}
               value={sort}
-              options={SORTS.map((one) => [one, words.sorts[one]])}
+              options={SORTS.map((candidate) => [candidate, words.sorts[candidate]])}
             />
             <button type="submit">{words.search}</button>
           </form>
@@ -66,10 +66,10 @@ export async function marketplacePage(c: PageContext) {
         {data.length === 0 ? <Empty>{words.none}</Empty> : null}
         <div class="grid">
           {data.map((agent) => (
-            <Card c={c} agent={agent} />
+            <AgentCard c={c} agent={agent} />
           ))}
         </div>
-        <Pages c={c} cursor={cursor} nextCursor={nextCursor} />
+        <Pagination c={c} cursor={cursor} nextCursor={nextCursor} />
       </>
     ),
   });
@@ -79,25 +79,25 @@ export async function marketplacePage(c: PageContext) {
  * An agent as the reader may see it: signed in with what they may do, and otherwise as it is
  * listed.
  */
-async function agentFor(
+async function loadAgent(
   c: PageContext,
   id: string,
-): Promise<{ readonly agent: Listed; readonly access: Access }> {
+): Promise<{ readonly agent: ListedAgent; readonly access: Access }> {
   const { api } = c.var.api;
   if (c.var.viewer === null)
-    return { agent: await said(api.marketplace[":id"].$get({ param: { id } })), access: null };
-  const agent = await said(api.agents[":id"].$get({ param: { id } }));
+    return { agent: await unwrap(api.marketplace[":id"].$get({ param: { id } })), access: null };
+  const agent = await unwrap(api.agents[":id"].$get({ param: { id } }));
   return { agent, access: agent.access };
 }
 
 /** What the reader can do with an agent: talk to it, or buy it, or sign in for either. */
-function Use({ c, agent, access }: { c: PageContext; agent: Listed; access: Access }) {
+function AgentActions({ c, agent, access }: { c: PageContext; agent: ListedAgent; access: Access }) {
   const { agents: words } = c.var.words;
-  const price = priceOf(c, agent);
+  const price = formatLicensePrice(c, agent);
   if (access !== null)
     return (
       <div class="row">
-        <a class="button" href={talkPath(agent.id)}>
+        <a class="button" href={chatPath(agent.id)}>
           {words.talk}
         </a>
         {access === "own" ? (
@@ -108,7 +108,7 @@ function Use({ c, agent, access }: { c: PageContext; agent: Listed; access: Acce
       </div>
     );
   if (c.var.viewer === null) {
-    const next = agent.priceMinor === null ? talkPath(agent.id) : `/agents/${agent.id}`;
+    const next = agent.priceMinor === null ? chatPath(agent.id) : `/agents/${agent.id}`;
     return (
       <a class="button" href={`/login?next=${encodeURIComponent(next)}`}>
         {agent.priceMinor === null ? words.signInToTalk : words.signInToBuy}
@@ -126,10 +126,10 @@ function Use({ c, agent, access }: { c: PageContext; agent: Listed; access: Acce
 /** `GET /agents/:id`: one agent, as whoever looks may see it. */
 export async function agentPage(c: PageContext) {
   const { agents: words } = c.var.words;
-  const { agent, access } = await agentFor(c, pathParam(c, "id"));
+  const { agent, access } = await loadAgent(c, pathParam(c, "id"));
   const notes = { own: words.yoursAlready, licensed: words.bought, free: undefined };
   const note = access === null ? undefined : notes[access];
-  return show(c, {
+  return renderPage(c, {
     title: agent.name,
     children: (
       <>
@@ -156,10 +156,10 @@ export async function agentPage(c: PageContext) {
         )}
         <p>
           <span class="figure">
-            {agent.visibility === "listed" ? priceOf(c, agent) : words.visibility.private}
+            {agent.visibility === "listed" ? formatLicensePrice(c, agent) : words.visibility.private}
           </span>
         </p>
-        <Use c={c} agent={agent} access={access} />
+        <AgentActions c={c} agent={agent} access={access} />
       </>
     ),
   });
@@ -168,14 +168,14 @@ export async function agentPage(c: PageContext) {
 /** `POST /agents/:id/buy`: to Stripe's page for a licence. */
 export async function buyAgent(c: PageContext) {
   const id = pathParam(c, "id");
-  const here = `/agents/${id}`;
+  const agentPath = `/agents/${id}`;
   try {
-    const json = { cancelUrl: `${c.var.config.PUBLIC_URL}${here}` };
-    const { url } = await said(c.var.api.api.agents[":id"].purchase.$post({ param: { id }, json }));
+    const json = { cancelUrl: `${c.var.config.PUBLIC_URL}${agentPath}` };
+    const { url } = await unwrap(c.var.api.api.agents[":id"].purchase.$post({ param: { id }, json }));
     return c.redirect(url, 303);
   } catch (error) {
     if (error instanceof ApiRefusal && error.status !== 401)
-      return problemPage(c, error.status, error.message, here);
+      return renderProblem(c, error.status, error.message, agentPath);
     throw error;
   }
 }

@@ -1,25 +1,25 @@
 import type { InferResponseType } from "hono/client";
-import { type ApiClient, said } from "../api.ts";
+import { type ApiClient, unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { moment, money } from "../format.ts";
-import { Empty, Pages } from "../parts.tsx";
-import { show } from "../shell.tsx";
-import { Avatar, priceOf, talkPath } from "./agent-parts.tsx";
+import { formatTime, formatMoney } from "../format.ts";
+import { Empty, Pagination } from "../components.tsx";
+import { renderPage } from "../layout.tsx";
+import { Avatar, formatLicensePrice, chatPath } from "./agent-components.tsx";
 
-type Good<T> = Extract<T, { data: unknown }>;
-type Own = Good<InferResponseType<ApiClient["api"]["agents"]["$get"]>>["data"][number];
-type Bought = Good<
+type ListBody<T> = Extract<T, { data: unknown }>;
+type OwnAgent = ListBody<InferResponseType<ApiClient["api"]["agents"]["$get"]>>["data"][number];
+type LicensedAgent = ListBody<
   InferResponseType<ApiClient["api"]["agents"]["licensed"]["$get"]>
 >["data"][number];
-type Sale = Good<InferResponseType<ApiClient["api"]["agents"]["earnings"]["$get"]>>["data"][number];
+type AgentSale = ListBody<InferResponseType<ApiClient["api"]["agents"]["earnings"]["$get"]>>["data"][number];
 
-const SHOWN = "24";
-const BOUGHT = "6";
-const SALES = "20";
+const PAGE_SIZE = "24";
+const LICENSED_PREVIEW_SIZE = "6";
+const SALES_PAGE_SIZE = "20";
 
-function Card({ c, agent }: { c: PageContext; agent: Own }) {
+function AgentCard({ c, agent }: { c: PageContext; agent: OwnAgent }) {
   const { agents: words } = c.var.words;
-  const listed = agent.visibility === "listed";
+  const isListed = agent.visibility === "listed";
   return (
     <article class="card">
       <div class="spread">
@@ -31,16 +31,16 @@ function Card({ c, agent }: { c: PageContext; agent: Own }) {
       </div>
       <p class="muted clip">{agent.description}</p>
       <p class="small">
-        {listed ? (
+        {isListed ? (
           <>
-            <bdi>{priceOf(c, agent)}</bdi> · <bdi>{words.conversations(agent.popularity)}</bdi>
+            <bdi>{formatLicensePrice(c, agent)}</bdi> · <bdi>{words.conversations(agent.popularity)}</bdi>
           </>
         ) : (
           agent.model
         )}
       </p>
       <div class="row">
-        <a class="button" href={talkPath(agent.id)}>
+        <a class="button" href={chatPath(agent.id)}>
           {words.talk}
         </a>
         <a class="button plain" href={`/agents/${agent.id}/edit`}>
@@ -52,7 +52,7 @@ function Card({ c, agent }: { c: PageContext; agent: Own }) {
 }
 
 /** Agents of others that the reader may talk to for good. */
-function Licensed({ c, agents }: { c: PageContext; agents: readonly Bought[] }) {
+function LicensedAgents({ c, agents }: { c: PageContext; agents: readonly LicensedAgent[] }) {
   const { agents: words } = c.var.words;
   return (
     <div class="grid">
@@ -64,7 +64,7 @@ function Licensed({ c, agents }: { c: PageContext; agents: readonly Bought[] }) 
           </h2>
           <p class="muted clip">{agent.description}</p>
           <div class="row">
-            <a class="button" href={talkPath(agent.id)}>
+            <a class="button" href={chatPath(agent.id)}>
               {words.talk}
             </a>
           </div>
@@ -75,7 +75,7 @@ function Licensed({ c, agents }: { c: PageContext; agents: readonly Bought[] }) 
 }
 
 /** What was earned in each currency, of the sales that are shown. */
-function Earnings({ c, sales }: { c: PageContext; sales: readonly Sale[] }) {
+function EarningsTable({ c, sales }: { c: PageContext; sales: readonly AgentSale[] }) {
   const { agents: words } = c.var.words;
   if (sales.length === 0) return <Empty>{words.noEarnings}</Empty>;
   return (
@@ -96,10 +96,10 @@ function Earnings({ c, sales }: { c: PageContext; sales: readonly Sale[] }) {
         <tbody>
           {sales.map((sale) => (
             <tr>
-              <td>{moment(c, sale.soldAt)}</td>
+              <td>{formatTime(c, sale.soldAt)}</td>
               <td>{sale.title}</td>
-              <td class="number">{money(c, sale.paidMinor, sale.currency)}</td>
-              <td class="number">{money(c, sale.earnedMinor, sale.currency)}</td>
+              <td class="number">{formatMoney(c, sale.paidMinor, sale.currency)}</td>
+              <td class="number">{formatMoney(c, sale.earnedMinor, sale.currency)}</td>
             </tr>
           ))}
         </tbody>
@@ -113,12 +113,12 @@ export async function ownAgentsPage(c: PageContext) {
   const { agents: words } = c.var.words;
   const { api } = c.var.api;
   const cursor = c.req.query("cursor");
-  const [agents, bought, earnings] = await Promise.all([
-    said(api.agents.$get({ query: { limit: SHOWN, ...(cursor === undefined ? {} : { cursor }) } })),
-    said(api.agents.licensed.$get({ query: { limit: BOUGHT } })),
-    said(api.agents.earnings.$get({ query: { limit: SALES } })),
+  const [agents, licensed, earnings] = await Promise.all([
+    unwrap(api.agents.$get({ query: { limit: PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) } })),
+    unwrap(api.agents.licensed.$get({ query: { limit: LICENSED_PREVIEW_SIZE } })),
+    unwrap(api.agents.earnings.$get({ query: { limit: SALES_PAGE_SIZE } })),
   ]);
-  return show(c, {
+  return renderPage(c, {
     title: words.title,
     children: (
       <>
@@ -132,23 +132,23 @@ export async function ownAgentsPage(c: PageContext) {
         {agents.data.length === 0 ? <Empty>{words.none}</Empty> : null}
         <div class="grid">
           {agents.data.map((agent) => (
-            <Card c={c} agent={agent} />
+            <AgentCard c={c} agent={agent} />
           ))}
         </div>
-        <Pages c={c} cursor={cursor} nextCursor={agents.nextCursor} />
-        {bought.data.length === 0 ? null : (
+        <Pagination c={c} cursor={cursor} nextCursor={agents.nextCursor} />
+        {licensed.data.length === 0 ? null : (
           <>
             <h2>
               <a href="/agents/licensed">{words.licensed}</a>
             </h2>
-            <Licensed c={c} agents={bought.data} />
+            <LicensedAgents c={c} agents={licensed.data} />
           </>
         )}
         <h2>
           <a href="/agents/earnings">{words.earnings}</a>
         </h2>
         <p class="muted">{words.earningsHint}</p>
-        <Earnings c={c} sales={earnings.data} />
+        <EarningsTable c={c} sales={earnings.data} />
       </>
     ),
   });
@@ -158,16 +158,16 @@ export async function ownAgentsPage(c: PageContext) {
 export async function licensedPage(c: PageContext) {
   const { agents: words } = c.var.words;
   const cursor = c.req.query("cursor");
-  const query = { limit: SHOWN, ...(cursor === undefined ? {} : { cursor }) };
-  const { data, nextCursor } = await said(c.var.api.api.agents.licensed.$get({ query }));
-  return show(c, {
+  const query = { limit: PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) };
+  const { data, nextCursor } = await unwrap(c.var.api.api.agents.licensed.$get({ query }));
+  return renderPage(c, {
     title: words.licensed,
     children: (
       <>
         <h1>{words.licensed}</h1>
         {data.length === 0 ? <Empty>{words.noneBought}</Empty> : null}
-        <Licensed c={c} agents={data} />
-        <Pages c={c} cursor={cursor} nextCursor={nextCursor} />
+        <LicensedAgents c={c} agents={data} />
+        <Pagination c={c} cursor={cursor} nextCursor={nextCursor} />
       </>
     ),
   });
@@ -177,16 +177,16 @@ export async function licensedPage(c: PageContext) {
 export async function earningsPage(c: PageContext) {
   const { agents: words } = c.var.words;
   const cursor = c.req.query("cursor");
-  const query = { limit: SALES, ...(cursor === undefined ? {} : { cursor }) };
-  const { data, nextCursor } = await said(c.var.api.api.agents.earnings.$get({ query }));
-  return show(c, {
+  const query = { limit: SALES_PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) };
+  const { data, nextCursor } = await unwrap(c.var.api.api.agents.earnings.$get({ query }));
+  return renderPage(c, {
     title: words.earnings,
     children: (
       <>
         <h1>{words.earnings}</h1>
         <p class="lead">{words.earningsHint}</p>
-        <Earnings c={c} sales={data} />
-        <Pages c={c} cursor={cursor} nextCursor={nextCursor} />
+        <EarningsTable c={c} sales={data} />
+        <Pagination c={c} cursor={cursor} nextCursor={nextCursor} />
       </>
     ),
   });

@@ -1,12 +1,12 @@
-import { pageRouter, signedIn } from "../context.ts";
-import { stepUp } from "../step-up.ts";
+import { pageRouter, requireSignIn } from "../context.ts";
+import { redirectToParent } from "../redirect-to-parent.ts";
 import {
-  askForAgent,
-  changeAgent,
+  newAgentPage,
+  updateAgent,
   deleteAgent,
   editAgentPage,
   listAgent,
-  makeAgent,
+  createAgent,
   unlistAgent,
 } from "./edit-agent.tsx";
 import { agentPage, buyAgent } from "./marketplace.tsx";
@@ -14,16 +14,16 @@ import { earningsPage, licensedPage, ownAgentsPage } from "./own-agents.tsx";
 
 /** `/agents`: the reader's own; and each that is listed, for everybody. */
 export const agentPages = pageRouter()
-  .get("/", signedIn, ownAgentsPage)
-  .post("/", signedIn, makeAgent)
-  .get("/new", signedIn, askForAgent)
-  .get("/earnings", signedIn, earningsPage)
-  .get("/licensed", signedIn, licensedPage)
+  .get("/", requireSignIn, ownAgentsPage)
+  .post("/", requireSignIn, createAgent)
+  .get("/new", requireSignIn, newAgentPage)
+  .get("/earnings", requireSignIn, earningsPage)
+  .get("/licensed", requireSignIn, licensedPage)
   .get("/:id", agentPage)
-  .post("/:id", signedIn, changeAgent)
-  .get("/:id/edit", signedIn, editAgentPage)
-  .post("/:id/list", signedIn, listAgent)
-  .post("/:id/unlist", signedIn, unlistAgent)
-  .post("/:id/delete", signedIn, deleteAgent)
-  .post("/:id/buy", signedIn, buyAgent)
-  .get("/:id/:form", stepUp);
+  .post("/:id", requireSignIn, updateAgent)
+  .get("/:id/edit", requireSignIn, editAgentPage)
+  .post("/:id/list", requireSignIn, listAgent)
+  .post("/:id/unlist", requireSignIn, unlistAgent)
+  .post("/:id/delete", requireSignIn, deleteAgent)
+  .post("/:id/buy", requireSignIn, buyAgent)
+  .get("/:id/:form", redirectToParent);

@@ -1,14 +1,14 @@
 import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
-import { type Answering, said } from "../api.ts";
+import { type WireHandler, unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { Copyable } from "../parts.tsx";
-import { show } from "../shell.tsx";
+import { Copyable } from "../components.tsx";
+import { renderPage } from "../layout.tsx";
 import type { Language } from "../words/index.ts";
 import {
-  type FieldShown,
-  type GroupShown,
-  type OperationShown,
+  type FieldDoc,
+  type GroupDoc,
+  type OperationDoc,
   type Reference,
   readReference,
 } from "./reference.ts";
@@ -17,7 +17,7 @@ import {
   errorSample,
   keySample,
   listSample,
-  onceSample,
+  idempotencySample,
   openAiSample,
   signInSample,
 } from "./samples.ts";
@@ -25,7 +25,7 @@ import {
 const objectId = (name: string): string => `object-${name.toLowerCase()}`;
 
 /** A sentence of the contract, where `code` stands between backticks. */
-const Sentence = ({ text }: { text: string }) => (
+const InlineCode = ({ text }: { text: string }) => (
   <>{text.split("`").map((part, at) => (at % 2 === 0 ? part : <code>{part}</code>))}</>
 );
 
@@ -33,7 +33,7 @@ const Sentence = ({ text }: { text: string }) => (
  * What a value may be, with a link to each object that has a name. Names of objects alone begin
  * with a capital.
  */
-const Type = ({ type }: { type: string }) => (
+const TypeLink = ({ type }: { type: string }) => (
   <bdi>
     {type
       .split(/\b([A-Z][A-Za-z]+)\b/)
@@ -44,11 +44,11 @@ const Type = ({ type }: { type: string }) => (
 function FieldTable({
   c,
   fields,
-  place,
+  showsLocation,
 }: {
   c: PageContext;
-  fields: readonly FieldShown[];
-  place?: boolean;
+  fields: readonly FieldDoc[];
+  showsLocation?: boolean;
 }) {
   const { docs: words } = c.var.words;
   return (
@@ -57,7 +57,7 @@ function FieldTable({
         <thead>
           <tr>
             <th scope="col">{words.name}</th>
-            {place === true ? <th scope="col">{words.place}</th> : null}
+            {showsLocation === true ? <th scope="col">{words.place}</th> : null}
             <th scope="col">{words.type}</th>
           </tr>
         </thead>
@@ -66,16 +66,16 @@ function FieldTable({
             <tr>
               <td>
                 <code>{field.name}</code>{" "}
-                {place === true && field.required ? (
+                {showsLocation === true && field.required ? (
                   <span class="badge">{words.required}</span>
                 ) : null}
               </td>
-              {place === true ? <td>{field.place}</td> : null}
+              {showsLocation === true ? <td>{field.place}</td> : null}
               <td>
-                <Type type={field.type} />{" "}
+                <TypeLink type={field.type} />{" "}
                 {field.description === "" ? null : (
                   <bdi class="muted">
-                    <Sentence text={field.description} />
+                    <InlineCode text={field.description} />
                   </bdi>
                 )}
               </td>
@@ -87,14 +87,14 @@ function FieldTable({
   );
 }
 
-function Fields({
+function FieldDetails({
   c,
   title,
   fields,
 }: {
   c: PageContext;
   title: string;
-  fields: readonly FieldShown[];
+  fields: readonly FieldDoc[];
 }) {
   if (fields.length === 0) return null;
   return (
@@ -102,12 +102,12 @@ function Fields({
       <summary>
         {title} <span class="muted">({fields.length})</span>
       </summary>
-      <FieldTable c={c} fields={fields} place />
+      <FieldTable c={c} fields={fields} showsLocation />
     </details>
   );
 }
 
-function Operation({ c, operation }: { c: PageContext; operation: OperationShown }) {
+function OperationSection({ c, operation }: { c: PageContext; operation: OperationDoc }) {
   const { docs: words } = c.var.words;
   const { id, method, path, summary, who, parameters, body, answer, answers } = operation;
   return (
@@ -119,16 +119,16 @@ function Operation({ c, operation }: { c: PageContext; operation: OperationShown
         </a>
       </h4>
       <p lang="en" dir="auto">
-        <Sentence text={summary} />{" "}
+        <InlineCode text={summary} />{" "}
         <span class="muted">
-          <Sentence text={who} />
+          <InlineCode text={who} />
         </span>
       </p>
-      <Fields c={c} title={words.parameters} fields={parameters} />
-      <Fields c={c} title={words.body} fields={body} />
+      <FieldDetails c={c} title={words.parameters} fields={parameters} />
+      <FieldDetails c={c} title={words.body} fields={body} />
       {answer === null ? null : answer.fields.length === 0 ? (
         <p>
-          {words.answer}: <Type type={answer.type} />
+          {words.answer}: <TypeLink type={answer.type} />
         </p>
       ) : (
         <details>
@@ -154,16 +154,16 @@ function Operation({ c, operation }: { c: PageContext; operation: OperationShown
   );
 }
 
-const Group = ({ c, group }: { c: PageContext; group: GroupShown }) => (
+const GroupSection = ({ c, group }: { c: PageContext; group: GroupDoc }) => (
   <section>
     <h3 id={group.id}>{group.title}</h3>
     {group.operations.map((operation) => (
-      <Operation c={c} operation={operation} />
+      <OperationSection c={c} operation={operation} />
     ))}
   </section>
 );
 
-const Objects = ({ c, objects }: { c: PageContext; objects: Reference["objects"] }) => (
+const ObjectSections = ({ c, objects }: { c: PageContext; objects: Reference["objects"] }) => (
   <section>
     <h3 id="objects">{c.var.words.docs.objects}</h3>
     {objects.map(({ name, fields }) => (
@@ -177,7 +177,7 @@ const Objects = ({ c, objects }: { c: PageContext; objects: Reference["objects"]
   </section>
 );
 
-function Errors({ c, errors }: { c: PageContext; errors: Reference["errors"] }) {
+function ErrorTable({ c, errors }: { c: PageContext; errors: Reference["errors"] }) {
   const { docs: words } = c.var.words;
   return (
     <div class="scroll">
@@ -195,7 +195,7 @@ function Errors({ c, errors }: { c: PageContext; errors: Reference["errors"] }) 
               <td>{status}</td>
               <td>
                 <bdi>
-                  <Sentence text={description} />
+                  <InlineCode text={description} />
                 </bdi>
               </td>
               <td>
@@ -212,7 +212,7 @@ function Errors({ c, errors }: { c: PageContext; errors: Reference["errors"] }) 
   );
 }
 
-const Whole = ({
+const ReferenceSections = ({
   c,
   reference: { groups, objects },
 }: {
@@ -221,14 +221,14 @@ const Whole = ({
 }) => (
   <>
     {groups.map((group) => (
-      <Group c={c} group={group} />
+      <GroupSection c={c} group={group} />
     ))}
-    <Objects c={c} objects={objects} />
+    <ObjectSections c={c} objects={objects} />
   </>
 );
 
 /** How to begin: the chapters that were written by hand. */
-function chaptersOf(c: PageContext, model: string) {
+function buildChapters(c: PageContext, model: string) {
   const { docs: words } = c.var.words;
   const origin = c.var.config.PUBLIC_URL;
   return [
@@ -242,19 +242,19 @@ function chaptersOf(c: PageContext, model: string) {
       sample: openAiSample(origin, model),
     },
     { id: "lists", title: words.lists, text: words.listsText, sample: listSample },
-    { id: "idempotency", title: words.once, text: words.onceText, sample: onceSample(origin) },
+    { id: "idempotency", title: words.once, text: words.onceText, sample: idempotencySample(origin) },
     { id: "units", title: words.units, text: words.unitsText, sample: null },
     { id: "errors", title: words.errors, text: words.errorsText, sample: errorSample },
   ];
 }
 
-function Contents({
+function TableOfContents({
   c,
   chapters,
   groups,
 }: {
   c: PageContext;
-  chapters: ReturnType<typeof chaptersOf>;
+  chapters: ReturnType<typeof buildChapters>;
   groups: Reference["groups"];
 }) {
   const { docs: words } = c.var.words;
@@ -294,36 +294,36 @@ function Contents({
  * `/docs`: the reference, drawn from `/openapi.json` without a script or anybody else's server.
  * @param answer how the wire answers
  */
-export function docsPage(answer: Answering) {
+export function docsPage(handleWire: WireHandler) {
   // What the routes are does not change while a Worker runs, so it is read once, and drawn once in
   // each language.
   let reference: Reference | undefined;
-  const drawn = new Map<Language, HtmlEscapedString>();
+  const renderedByLanguage = new Map<Language, HtmlEscapedString>();
 
-  async function readOnce(c: PageContext): Promise<Reference> {
-    const told = await answer(
+  async function loadReference(c: PageContext): Promise<Reference> {
+    const response = await handleWire(
       new Request(new URL("/openapi.json", c.req.url)),
       c.env,
       c.executionCtx,
     );
-    return (reference ??= readReference(await told.json()));
+    return (reference ??= readReference(await response.json()));
   }
 
   return async (c: PageContext) => {
     const { docs: words, common } = c.var.words;
-    const { groups, errors, objects } = reference ?? (await readOnce(c));
-    const models = await said(c.var.api.v1.models.$get());
-    const chapters = chaptersOf(c, models.data[0]?.id ?? "small");
+    const { groups, errors, objects } = reference ?? (await loadReference(c));
+    const models = await unwrap(c.var.api.v1.models.$get());
+    const chapters = buildChapters(c, models.data[0]?.id ?? "small");
     const { language } = c.var;
-    const whole =
-      drawn.get(language) ?? (await html`${<Whole c={c} reference={{ groups, objects }} />}`);
-    drawn.set(language, whole);
-    return show(c, {
+    const sections =
+      renderedByLanguage.get(language) ?? (await html`${<ReferenceSections c={c} reference={{ groups, objects }} />}`);
+    renderedByLanguage.set(language, sections);
+    return renderPage(c, {
       title: words.title,
       width: "wide",
       children: (
         <div class="docs">
-          <Contents c={c} chapters={chapters} groups={groups} />
+          <TableOfContents c={c} chapters={chapters} groups={groups} />
           <div>
             <h1>{words.title}</h1>
             <p class="lead">{words.lead}</p>
@@ -342,12 +342,12 @@ export function docsPage(answer: Answering) {
                 )}
               </section>
             ))}
-            <Errors c={c} errors={errors} />
+            <ErrorTable c={c} errors={errors} />
             <h2 id="reference">{words.reference}</h2>
             <p>
               <a href="/openapi.json">{words.file}</a>
             </p>
-            {whole}
+            {sections}
           </div>
         </div>
       ),

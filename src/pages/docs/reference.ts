@@ -80,7 +80,7 @@ const document = z.object({
  * A field of a request or an answer: its name (`prices[].currency`), where it goes, what it may be,
  * and what else is to be known.
  */
-export interface FieldShown {
+export interface FieldDoc {
   readonly name: string;
   readonly place: string;
   readonly type: string;
@@ -88,7 +88,7 @@ export interface FieldShown {
   readonly description: string;
 }
 
-export interface OperationShown {
+export interface OperationDoc {
   /** Its anchor: `post-api-agents-id`. */
   readonly id: string;
   readonly method: string;
@@ -96,125 +96,125 @@ export interface OperationShown {
   readonly summary: string;
   /** Who may call. */
   readonly who: string;
-  readonly parameters: readonly FieldShown[];
-  readonly body: readonly FieldShown[];
+  readonly parameters: readonly FieldDoc[];
+  readonly body: readonly FieldDoc[];
   /** What is in a good answer; an object that has a name is told by that. */
-  readonly answer: { readonly type: string; readonly fields: readonly FieldShown[] } | null;
+  readonly answer: { readonly type: string; readonly fields: readonly FieldDoc[] } | null;
   /** Statuses, good ones first. */
   readonly answers: readonly string[];
 }
 
-export interface GroupShown {
+export interface GroupDoc {
   readonly id: string;
   readonly title: string;
-  readonly operations: readonly OperationShown[];
+  readonly operations: readonly OperationDoc[];
 }
 
 /** A status that says that something is wrong. */
-interface ErrorShown {
+interface ErrorDoc {
   readonly status: string;
   readonly description: string;
   readonly example: string;
 }
 
 /** An object that requests or answers hold, by its name. */
-interface ObjectShown {
+interface ObjectDoc {
   readonly name: string;
-  readonly fields: readonly FieldShown[];
+  readonly fields: readonly FieldDoc[];
 }
 
 /** The whole reference. */
 export interface Reference {
-  readonly objects: readonly ObjectShown[];
-  readonly groups: readonly GroupShown[];
-  readonly errors: readonly ErrorShown[];
+  readonly objects: readonly ObjectDoc[];
+  readonly groups: readonly GroupDoc[];
+  readonly errors: readonly ErrorDoc[];
 }
 
-const anchor = (text: string): string =>
+const toAnchor = (text: string): string =>
   text
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, "-")
     .replaceAll(/^-|-$/g, "");
 
-const between = (least: number | undefined, most: number | undefined): string => {
+const formatRange = (least: number | undefined, most: number | undefined): string => {
   if (least !== undefined && most !== undefined) return ` ${least}–${most}`;
   if (least !== undefined) return ` from ${least}`;
   return most === undefined ? "" : ` up to ${most}`;
 };
 
 /** zod writes the safe integers as bounds, which say nothing. */
-const bound = (value: number | undefined): number | undefined =>
+const toBound = (value: number | undefined): number | undefined =>
   value === undefined || Math.abs(value) === Number.MAX_SAFE_INTEGER ? undefined : value;
 
 /** What a value may be, in a few words: `integer 1–100`, `"day" or "month"`, `list of string`. */
-export function typeOf(of: JsonSchema): string {
-  if (of.$ref !== undefined) return of.$ref.slice(of.$ref.lastIndexOf("/") + 1);
-  const choices = of.anyOf ?? of.oneOf;
-  if (choices !== undefined) return [...new Set(choices.map(typeOf))].join(" or ");
-  if (of.const !== undefined) return JSON.stringify(of.const);
-  if (of.enum !== undefined) return of.enum.map((one) => JSON.stringify(one)).join(" or ");
-  const type = typeof of.type === "string" ? of.type : (of.type ?? []).join(" or ");
-  if (type === "array") return of.items === undefined ? "list" : `list of ${typeOf(of.items)}`;
+export function describeType(schema: JsonSchema): string {
+  if (schema.$ref !== undefined) return schema.$ref.slice(schema.$ref.lastIndexOf("/") + 1);
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices !== undefined) return [...new Set(choices.map(describeType))].join(" or ");
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(" or ");
+  const type = typeof schema.type === "string" ? schema.type : (schema.type ?? []).join(" or ");
+  if (type === "array") return schema.items === undefined ? "list" : `list of ${describeType(schema.items)}`;
   if (type === "string") {
-    const length = between(of.minLength, of.maxLength);
-    return `${of.format ?? "string"}${length === "" ? "" : ` (${length.trim()} characters)`}`;
+    const length = formatRange(schema.minLength, schema.maxLength);
+    return `${schema.format ?? "string"}${length === "" ? "" : ` (${length.trim()} characters)`}`;
   }
-  return type === "" ? "anything" : `${type}${between(bound(of.minimum), bound(of.maximum))}`;
+  return type === "" ? "anything" : `${type}${formatRange(toBound(schema.minimum), toBound(schema.maximum))}`;
 }
 
 /** The fields of an object, and of the objects in it. */
-export function fieldsOf(of: JsonSchema, place: string, prefix = ""): FieldShown[] {
+export function listFields(of: JsonSchema, place: string, prefix = ""): FieldDoc[] {
   return Object.entries(of.properties ?? {}).flatMap(([name, field]) => {
-    const whole = `${prefix}${name}`;
-    const standard =
+    const path = `${prefix}${name}`;
+    const defaultNote =
       field.default === undefined ? "" : `Default: ${JSON.stringify(field.default)}.`;
-    const description = [field.description ?? "", standard].filter((part) => part !== "").join(" ");
-    const own = {
-      name: whole,
+    const description = [field.description ?? "", defaultNote].filter((part) => part !== "").join(" ");
+    const docField = {
+      name: path,
       place,
-      type: typeOf(field),
+      type: describeType(field),
       required: of.required?.includes(name) ?? false,
       description,
     };
-    const inner = [field, ...(field.anyOf ?? []), ...(field.oneOf ?? [])];
-    const nested = inner.flatMap((one) => [
-      ...fieldsOf(one, place, `${whole}.`),
-      ...(one.items === undefined ? [] : fieldsOf(one.items, place, `${whole}[].`)),
+    const variants = [field, ...(field.anyOf ?? []), ...(field.oneOf ?? [])];
+    const nested = variants.flatMap((variant) => [
+      ...listFields(variant, place, `${path}.`),
+      ...(variant.items === undefined ? [] : listFields(variant.items, place, `${path}[].`)),
     ]);
-    return [own, ...nested];
+    return [docField, ...nested];
   });
 }
 
 type Operation = z.infer<typeof operation>;
 
-function parametersOf(path: string, { parameters }: Operation): FieldShown[] {
-  const told = parameters.map(({ name, in: place, required, description, schema: of }) => {
-    const [field] = fieldsOf({ properties: { [name]: { ...of, description } } }, place);
+function listParameters(path: string, { parameters }: Operation): FieldDoc[] {
+  const documented = parameters.map(({ name, in: place, required, description, schema: of }) => {
+    const [field] = listFields({ properties: { [name]: { ...of, description } } }, place);
     return field === undefined ? [] : [{ ...field, required: required || place === "path" }];
   });
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) =>
     name === undefined ? [] : [name],
   );
-  const untold = inPath
+  const undocumented = inPath
     .filter((name) => !parameters.some((parameter) => parameter.name === name))
     .map((name) => ({ name, place: "path", type: "string", required: true, description: "" }));
-  return [...untold, ...told.flat()];
+  return [...undocumented, ...documented.flat()];
 }
 
-function showOperation(method: string, path: string, of: Operation): OperationShown {
+function toOperationDoc(method: string, path: string, of: Operation): OperationDoc {
   const body = Object.values(of.requestBody?.content ?? {})[0]?.schema;
-  const good = Object.entries(of.responses).find(([status]) => status.startsWith("2"))?.[1];
-  const answer = Object.values(good?.content ?? {})[0]?.schema;
+  const success = Object.entries(of.responses).find(([status]) => status.startsWith("2"))?.[1];
+  const answer = Object.values(success?.content ?? {})[0]?.schema;
   return {
-    id: anchor(`${method} ${path}`),
+    id: toAnchor(`${method} ${path}`),
     method: method.toUpperCase(),
     path,
     summary: of.summary,
     who: of.description,
-    parameters: parametersOf(path, of),
-    body: body === undefined ? [] : fieldsOf(body, "body"),
+    parameters: listParameters(path, of),
+    body: body === undefined ? [] : listFields(body, "body"),
     answer:
-      answer === undefined ? null : { type: typeOf(answer), fields: fieldsOf(answer, "answer") },
+      answer === undefined ? null : { type: describeType(answer), fields: listFields(answer, "answer") },
     answers: Object.keys(of.responses).toSorted(),
   };
 }
@@ -228,17 +228,17 @@ export function readReference(json: unknown): Reference {
   const all = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, of]) => ({
       tag: of.tags[0] ?? "Other",
-      shown: showOperation(method, path, of),
+      shown: toOperationDoc(method, path, of),
     })),
   );
   // What only the operator may do comes last.
   const byTag = [...Map.groupBy(all, ({ tag }) => tag)].toSorted(
     ([a], [b]) => Number(a === "Admin") - Number(b === "Admin"),
   );
-  const groups = byTag.map(([title, ofTag]) => ({
-    id: anchor(title),
+  const groups = byTag.map(([title, entries]) => ({
+    id: toAnchor(title),
     title,
-    operations: ofTag.map(({ shown }) => shown),
+    operations: entries.map(({ shown: doc }) => doc),
   }));
   const errors = Object.entries(components.responses).map(
     ([status, { description, content: as = {} }]) => ({
@@ -249,7 +249,7 @@ export function readReference(json: unknown): Reference {
   );
   const objects = Object.entries(components.schemas).map(([name, of]) => ({
     name,
-    fields: fieldsOf(of, "object"),
+    fields: listFields(of, "object"),
   }));
   return { groups, errors, objects };
 }

@@ -46,7 +46,7 @@ export const errorSample = `{
   }
 }`;
 
-export const onceSample = (origin: string): string => `curl ${origin}/api/checkout \\
+export const idempotencySample = (origin: string): string => `curl ${origin}/api/checkout \\
   -H "Authorization: Bearer $FAREBOX_KEY" \\
   -H "Idempotency-Key: 8e0f6f0e-order-1001" \\
   -H "Content-Type: application/json" \\

@@ -1,7 +1,7 @@
-import { counting } from "./counted.ts";
+import { createPluralizer } from "./plural.ts";
 import type { enAdmin } from "./en-admin.ts";
 
-const some = counting("ar-u-nu-latn");
+const plural = createPluralizer("ar-u-nu-latn");
 
 /** The words of the operator's pages in Arabic. */
 export const arAdmin: typeof enAdmin = {
@@ -36,7 +36,7 @@ export const arAdmin: typeof enAdmin = {
   revenueBar: (day, paid, back) => `${day}: ${paid}، رُدَّ منها ${back}`,
   noRevenue: "لم يُبَع شيء في هذه الأيام.",
   recurring: "شهريًا من الاشتراكات",
-  subscriptions: some({
+  subscriptions: plural({
     one: "اشتراك واحد",
     two: "اشتراكان",
     few: "# اشتراكات",
@@ -175,7 +175,7 @@ export const arAdmin: typeof enAdmin = {
   edit: "تعديل",
   push: "إرسال إلى Stripe",
   pushHint: "ينشئ ما ينقص لدى Stripe: منتجًا لكل خطة وأسعارها وعدّاداتها.",
-  pushed: some({
+  pushed: plural({
     one: "تغيير واحد لدى Stripe.",
     two: "تغييران لدى Stripe.",
     few: "# تغييرات لدى Stripe.",

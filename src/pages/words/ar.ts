@@ -1,16 +1,16 @@
 import { arAdmin } from "./ar-admin.ts";
 import { arDocs } from "./ar-docs.ts";
-import { counting } from "./counted.ts";
+import { createPluralizer } from "./plural.ts";
 import type { Words } from "./en.ts";
 
-const some = counting("ar-u-nu-latn");
-const credits = some({
+const plural = createPluralizer("ar-u-nu-latn");
+const credits = plural({
   one: "وحدة رصيد واحدة",
   two: "وحدتا رصيد",
   few: "# وحدات رصيد",
   other: "# وحدة رصيد",
 });
-const conversations = some({
+const conversations = plural({
   one: "محادثة واحدة",
   two: "محادثتان",
   few: "# محادثات",
@@ -71,7 +71,7 @@ export const ar: Words = {
     contact: "تواصل معنا",
     free: "مجانًا",
     onRequest: "عند الطلب",
-    trial: some({
+    trial: plural({
       one: "يوم واحد مجانًا، ثم",
       two: "يومان مجانًا، ثم",
       few: "# أيام مجانًا، ثم",
@@ -97,24 +97,24 @@ export const ar: Words = {
       model_3d: "نماذج ثلاثية الأبعاد",
     },
     counted: {
-      message: some({ one: "رسالة واحدة", two: "رسالتان", few: "# رسائل", other: "# رسالة" }),
-      token: some({ one: "رمز واحد", two: "رمزان", few: "# رموز", many: "# رمزًا", other: "# رمز" }),
-      agent: some({
+      message: plural({ one: "رسالة واحدة", two: "رسالتان", few: "# رسائل", other: "# رسالة" }),
+      token: plural({ one: "رمز واحد", two: "رمزان", few: "# رموز", many: "# رمزًا", other: "# رمز" }),
+      agent: plural({
         one: "وكيل واحد",
         two: "وكيلان",
         few: "# وكلاء",
         many: "# وكيلًا",
         other: "# وكيل",
       }),
-      character: some({ one: "شخصية واحدة", two: "شخصيتان", few: "# شخصيات", other: "# شخصية" }),
-      tool: some({
+      character: plural({ one: "شخصية واحدة", two: "شخصيتان", few: "# شخصيات", other: "# شخصية" }),
+      tool: plural({
         one: "استدعاء واحد للأدوات",
         two: "استدعاءان للأدوات",
         few: "# استدعاءات للأدوات",
         other: "# استدعاء للأدوات",
       }),
-      image: some({ one: "صورة واحدة", two: "صورتان", few: "# صور", other: "# صورة" }),
-      model_3d: some({
+      image: plural({ one: "صورة واحدة", two: "صورتان", few: "# صور", other: "# صورة" }),
+      model_3d: plural({
         one: "نموذج واحد ثلاثي الأبعاد",
         two: "نموذجان ثلاثيا الأبعاد",
         few: "# نماذج ثلاثية الأبعاد",

@@ -1,6 +1,6 @@
-import { counting } from "./counted.ts";
+import { createPluralizer } from "./plural.ts";
 
-const some = counting("en");
+const plural = createPluralizer("en");
 
 /** The words of the operator's pages in English. */
 export const enAdmin = {
@@ -35,7 +35,7 @@ export const enAdmin = {
   revenueBar: (day: string, paid: string, back: string) => `${day}: ${paid}, ${back} went back`,
   noRevenue: "Nothing was sold on these days.",
   recurring: "Each month from subscriptions",
-  subscriptions: some({ one: "# subscription", other: "# subscriptions" }),
+  subscriptions: plural({ one: "# subscription", other: "# subscriptions" }),
   noRecurring: "No subscription pays yet.",
   activeUsers: "Active users",
   activeUsersText: "Users who used something on these days.",
@@ -183,7 +183,7 @@ export const enAdmin = {
   edit: "Edit",
   push: "Push to Stripe",
   pushHint: "Makes what is missing at Stripe: a product for each plan, its prices, its meters.",
-  pushed: some({ one: "# change at Stripe.", other: "# changes at Stripe." }),
+  pushed: plural({ one: "# change at Stripe.", other: "# changes at Stripe." }),
   pushedProblem: (plan: string, problem: string) => `${plan}: ${problem}`,
   pushedSame: "Stripe holds the catalog already.",
   unlimited: "unlimited",

@@ -1,10 +1,10 @@
-import { counting } from "./counted.ts";
+import { createPluralizer } from "./plural.ts";
 import { enAdmin } from "./en-admin.ts";
 import { enDocs } from "./en-docs.ts";
 
-const some = counting("en");
-const credits = some({ one: "# credit", other: "# credits" });
-const chats = some({ one: "# chat", other: "# chats" });
+const plural = createPluralizer("en");
+const credits = plural({ one: "# credit", other: "# credits" });
+const chats = plural({ one: "# chat", other: "# chats" });
 
 /** Every word of the pages in English. Another language is a file of the same shape (`Words`). */
 export const en = {
@@ -61,7 +61,7 @@ export const en = {
     contact: "Talk to us",
     free: "Free",
     onRequest: "On request",
-    trial: some({ one: "# day free, then", other: "# days free, then" }),
+    trial: plural({ one: "# day free, then", other: "# days free, then" }),
     none: "Nothing is for sale in this currency.",
     tierHint: "Chosen from the conversation that it unlocks.",
     unlimited: (what: string) => `Unlimited ${what}`,
@@ -81,13 +81,13 @@ export const en = {
       model_3d: "3D models",
     },
     counted: {
-      message: some({ one: "# message", other: "# messages" }),
-      token: some({ one: "# token", other: "# tokens" }),
-      agent: some({ one: "# agent", other: "# agents" }),
-      character: some({ one: "# character", other: "# characters" }),
-      tool: some({ one: "# tool call", other: "# tool calls" }),
-      image: some({ one: "# image", other: "# images" }),
-      model_3d: some({ one: "# 3D model", other: "# 3D models" }),
+      message: plural({ one: "# message", other: "# messages" }),
+      token: plural({ one: "# token", other: "# tokens" }),
+      agent: plural({ one: "# agent", other: "# agents" }),
+      character: plural({ one: "# character", other: "# characters" }),
+      tool: plural({ one: "# tool call", other: "# tool calls" }),
+      image: plural({ one: "# image", other: "# images" }),
+      model_3d: plural({ one: "# 3D model", other: "# 3D models" }),
     },
     unlocks: "One conversation, with an API key",
   },
@@ -323,7 +323,7 @@ export const en = {
     bought: "You have bought this agent.",
     signInToTalk: "Sign in to talk to it",
     signInToBuy: "Sign in to buy it",
-    conversations: some({ one: "# conversation", other: "# conversations" }),
+    conversations: plural({ one: "# conversation", other: "# conversations" }),
     answersWith: (model: string) => `Answers with ${model}`,
   },
   marketplace: {

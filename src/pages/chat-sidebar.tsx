@@ -1,6 +1,6 @@
-import type { ShownConversation, Surroundings } from "./chat-data.ts";
+import type { ConversationView, ChatData } from "./chat-data.ts";
 import type { PageContext } from "./context.ts";
-import { Field, Pages } from "./parts.tsx";
+import { Field, Pagination } from "./components.tsx";
 
 /** Rename, export, delete. For a conversation that is to be, the script fills them in. */
 export function ChatTools({
@@ -8,7 +8,7 @@ export function ChatTools({
   conversation,
 }: {
   c: PageContext;
-  conversation: ShownConversation | null;
+  conversation: ConversationView | null;
 }) {
   const { chat: words, common } = c.var.words;
   const id = conversation?.id ?? "";
@@ -41,20 +41,20 @@ export function ChatTools({
   );
 }
 
-interface ChatSideProps {
+interface ChatSidebarProps {
   readonly c: PageContext;
-  readonly around: Surroundings;
+  readonly data: ChatData;
   /** The conversation that is shown. */
-  readonly here: string | undefined;
+  readonly currentId: string | undefined;
 }
 
 /** The user's conversations, newest first, and who else can be talked to. */
-export function ChatSide({ c, around, here }: ChatSideProps) {
+export function ChatSidebar({ c, data, currentId }: ChatSidebarProps) {
   const { chat: words } = c.var.words;
-  const { conversations, cursor, partners } = around;
-  const entry = (id: string, title: string) => (
+  const { conversations, cursor, partners: agents } = data;
+  const renderEntry = (id: string, title: string) => (
     <li>
-      <a href={`/chat/${id}`} aria-current={id === here ? "page" : undefined} dir="auto">
+      <a href={`/chat/${id}`} aria-current={id === currentId ? "page" : undefined} dir="auto">
         {title}
       </a>
     </li>
@@ -66,20 +66,20 @@ export function ChatSide({ c, around, here }: ChatSideProps) {
         {words.begin}
       </a>
       <ul data-conversations>
-        {conversations.data.map(({ id, title }) => entry(id, title ?? words.untitled))}
+        {conversations.data.map(({ id, title }) => renderEntry(id, title ?? words.untitled))}
       </ul>
       {conversations.data.length === 0 ? (
         <p class="muted small" data-none>
           {words.noConversations}
         </p>
       ) : null}
-      <template data-template="conversation">{entry("", "")}</template>
-      <Pages c={c} cursor={cursor} nextCursor={conversations.nextCursor} />
-      {partners.length === 0 ? null : (
+      <template data-template="conversation">{renderEntry("", "")}</template>
+      <Pagination c={c} cursor={cursor} nextCursor={conversations.nextCursor} />
+      {agents.length === 0 ? null : (
         <>
           <h2>{words.agents}</h2>
           <ul>
-            {partners.map(({ id, name }) => (
+            {agents.map(({ id, name }) => (
               <li>
                 <a href={`/chat?agent=${id}`} dir="auto">
                   {name}

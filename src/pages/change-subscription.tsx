@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { ApiRefusal, said } from "./api.ts";
+import { ApiRefusal, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
-import { money } from "./format.ts";
-import { wirePart } from "./path-param.ts";
+import { formatMoney } from "./format.ts";
+import { encodePathPart } from "./path-param.ts";
 import { planLines } from "./plan-lines.ts";
-import { problemPage } from "./problem.tsx";
-import { show } from "./shell.tsx";
+import { renderProblem } from "./problem-page.tsx";
+import { renderPage } from "./layout.tsx";
 
 const changeParams = z.object({
   planId: z.string(),
@@ -13,7 +13,7 @@ const changeParams = z.object({
   quantity: z.coerce.number().int().min(1).optional(),
 });
 /** The same route answers a preview and a change. */
-const preview = z.object({
+const previewBody = z.object({
   plan: z.object({ name: z.string() }),
   interval: z.string().nullable(),
   currency: z.string(),
@@ -30,34 +30,34 @@ const preview = z.object({
 export async function previewPage(c: PageContext) {
   const { change: words } = c.var.words;
   const params = changeParams.safeParse(c.req.query());
-  if (!params.success) return problemPage(c, 400, c.var.words.errors.notFound, "/pricing");
-  const shown = preview.parse(
-    await said(c.var.api.api.subscription.change.$post({ json: { ...params.data, preview: true } })),
+  if (!params.success) return renderProblem(c, 400, c.var.words.errors.notFound, "/pricing");
+  const preview = previewBody.parse(
+    await unwrap(c.var.api.api.subscription.change.$post({ json: { ...params.data, preview: true } })),
   );
-  const { lines, totalMinor, amountDueMinor, currency, credits } = shown;
-  const plan = await said(
-    c.var.api.api.plans[":idOrSlug"].$get({ param: { idOrSlug: wirePart(params.data.planId) } }),
+  const { lines, totalMinor, amountDueMinor, currency, credits } = preview;
+  const plan = await unwrap(
+    c.var.api.api.plans[":idOrSlug"].$get({ param: { idOrSlug: encodePathPart(params.data.planId) } }),
   );
   const price = plan.prices.find(
-    (one) => one.currency === currency && one.interval === shown.interval,
+    (candidate) => candidate.currency === currency && candidate.interval === preview.interval,
   );
-  return show(c, {
+  return renderPage(c, {
     title: words.title,
     children: (
       <>
-        <h1>{words.to(shown.plan.name)}</h1>
+        <h1>{words.to(preview.plan.name)}</h1>
         <table>
           <tbody>
             {lines.map(({ description, amountMinor }) => (
               <tr>
                 <td>{description}</td>
-                <td class="number">{money(c, amountMinor, currency)}</td>
+                <td class="number">{formatMoney(c, amountMinor, currency)}</td>
               </tr>
             ))}
             <tr>
               <th scope="row">{totalMinor < 0 ? words.credited : words.now}</th>
               <td class="number">
-                <strong>{money(c, totalMinor < 0 ? -totalMinor : amountDueMinor, currency)}</strong>
+                <strong>{formatMoney(c, totalMinor < 0 ? -totalMinor : amountDueMinor, currency)}</strong>
               </td>
             </tr>
           </tbody>
@@ -85,16 +85,16 @@ export async function previewPage(c: PageContext) {
 }
 
 /** `POST /change`: makes it. What is due is paid at once by the card on file. */
-export async function changePlan(c: PageContext) {
+export async function changeSubscription(c: PageContext) {
   const params = changeParams.safeParse(await c.req.parseBody());
-  if (!params.success) return problemPage(c, 400, c.var.words.errors.title, "/pricing");
+  if (!params.success) return renderProblem(c, 400, c.var.words.errors.title, "/pricing");
   try {
-    await said(
+    await unwrap(
       c.var.api.api.subscription.change.$post({ json: { ...params.data, preview: false } }),
     );
   } catch (error) {
     if (error instanceof ApiRefusal && error.status === 422)
-      return problemPage(c, 422, error.message, "/dashboard");
+      return renderProblem(c, 422, error.message, "/dashboard");
     throw error;
   }
   return c.redirect("/dashboard", 303);

@@ -1,7 +1,7 @@
 import type { Words } from "./words/index.ts";
 
 /** The words that the script needs, where `{name}` stands for what it puts in. */
-export const chatWords = ({
+export const chatScriptWords = ({
   tokens,
   cost,
   available,

@@ -10,7 +10,7 @@ const DIGITS = { maximumFractionDigits: 6 };
  * Says how many of something there are, as the language counts: English has two forms of a noun,
  * Arabic five.
  */
-export function counting(locale: string) {
+export function createPluralizer(locale: string) {
   const rules = new Intl.PluralRules(locale, DIGITS);
   const figures = new Intl.NumberFormat(locale, DIGITS);
   return (forms: Forms) =>

@@ -9,13 +9,13 @@ interface Link {
   readonly text: string;
 }
 
-const Links = ({ links, here }: { links: readonly Link[]; here: string }) => (
+const Links = ({ links, currentPath }: { links: readonly Link[]; currentPath: string }) => (
   <>
     {links.map(({ href, text }) => (
       <li>
         <a
           href={href}
-          aria-current={here === href || here.startsWith(`${href}/`) ? "page" : undefined}
+          aria-current={currentPath === href || currentPath.startsWith(`${href}/`) ? "page" : undefined}
         >
           {text}
         </a>
@@ -27,12 +27,12 @@ const Links = ({ links, here }: { links: readonly Link[]; here: string }) => (
 function TopBar({ c }: { c: PageContext }) {
   const { viewer } = c.var;
   const { nav, name } = c.var.words;
-  const forAll = [
+  const publicLinks = [
     { href: "/pricing", text: nav.pricing },
     { href: "/marketplace", text: nav.marketplace },
     { href: "/docs", text: nav.docs },
   ];
-  const forViewer = [
+  const viewerLinks = [
     { href: "/chat", text: nav.chat },
     { href: "/dashboard", text: nav.dashboard },
     { href: "/credits", text: nav.credits },
@@ -48,7 +48,7 @@ function TopBar({ c }: { c: PageContext }) {
           {name}
         </a>
         <ul>
-          <Links links={viewer === null ? forAll : [...forViewer, ...forAll]} here={c.req.path} />
+          <Links links={viewer === null ? publicLinks : [...viewerLinks, ...publicLinks]} currentPath={c.req.path} />
         </ul>
         <ul>
           {viewer === null ? (
@@ -151,5 +151,5 @@ function Page({
 }
 
 /** Answers with a page. */
-export const show = (c: PageContext, options: PageOptions, status: ContentfulStatusCode = 200) =>
+export const renderPage = (c: PageContext, options: PageOptions, status: ContentfulStatusCode = 200) =>
   c.html(html`<!doctype html>${<Page c={c} {...options} />}`, status);

@@ -4,7 +4,7 @@ import { minorUnitDigits } from "../units.ts";
  * What a person typed as a number ("1,000.5"); undefined where nothing was typed, NaN for no
  * number.
  */
-export function typedNumber(text: string | undefined): number | undefined {
+export function parseNumber(text: string | undefined): number | undefined {
   const plain = (text ?? "").trim().replaceAll(/[,\s](?=\d{3}(\D|$))/g, "");
   if (plain === "") return undefined;
   return /^[-+]?\d+(\.\d+)?$/.test(plain) ? Number(plain) : Number.NaN;
@@ -15,7 +15,7 @@ export function typedNumber(text: string | undefined): number | undefined {
  * nothing was typed, null where it is no amount or has more decimals than the currency. Digits are
  * moved, not multiplied: nothing is rounded.
  */
-export function typedAmount(text: string | undefined, currency: string): number | null | undefined {
+export function parseAmount(text: string | undefined, currency: string): number | null | undefined {
   const plain = (text ?? "").trim();
   if (plain === "") return undefined;
   const [, whole, decimals = ""] = /^(\d{1,12})(?:\.(\d*))?$/.exec(plain) ?? [];

@@ -1,5 +1,5 @@
 import type { PageContext } from "../context.ts";
-import { money } from "../format.ts";
+import { formatMoney } from "../format.ts";
 
 /** An agent's picture, if it has one: it says nothing that its name does not. */
 export const Avatar = ({ agent }: { agent: { readonly avatarUrl: string | null } }) =>
@@ -16,13 +16,13 @@ export const Avatar = ({ agent }: { agent: { readonly avatarUrl: string | null }
   );
 
 /** What a licence to an agent costs. */
-export const priceOf = (
+export const formatLicensePrice = (
   c: PageContext,
   { priceMinor, currency }: { priceMinor: number | null; currency: string | null },
 ): string =>
   priceMinor === null || currency === null
     ? c.var.words.agents.free
-    : money(c, priceMinor, currency);
+    : formatMoney(c, priceMinor, currency);
 
 /** Where one talks to an agent. */
-export const talkPath = (agentId: string): string => `/chat?agent=${encodeURIComponent(agentId)}`;
+export const chatPath = (agentId: string): string => `/chat?agent=${encodeURIComponent(agentId)}`;

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { ApiRefusal, said } from "./api.ts";
+import { ApiRefusal, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
-import { localPath } from "./local-path.ts";
-import { problemPage } from "./problem.tsx";
+import { toLocalPath } from "./to-local-path.ts";
+import { renderProblem } from "./problem-page.tsx";
 
-const chosen = z.object({
+const checkoutForm = z.object({
   planId: z.string(),
   currency: z.string().optional(),
   interval: z.enum(["day", "week", "month", "year"]).optional(),
@@ -18,9 +18,9 @@ const chosen = z.object({
 });
 
 /** Where Stripe's page leads to, for who is to go on at a page of ours. */
-function returnTo(c: PageContext, next: string) {
+function buildReturnUrls(c: PageContext, next: string) {
   const { PUBLIC_URL } = c.var.config;
-  const path = localPath(next);
+  const path = toLocalPath(next);
   return {
     successUrl: `${PUBLIC_URL}/success?next=${encodeURIComponent(path)}`,
     cancelUrl: `${PUBLIC_URL}${path}`,
@@ -31,17 +31,17 @@ function returnTo(c: PageContext, next: string) {
  * `POST /buy`: to Stripe's page for what was chosen. Who has not signed in does so first, and comes
  * back to the prices.
  */
-export async function buy(c: PageContext) {
+export async function startCheckout(c: PageContext) {
   if (c.var.viewer === null) return c.redirect("/signup?next=%2Fpricing", 303);
-  const form = chosen.safeParse(await c.req.parseBody());
-  if (!form.success) return problemPage(c, 400, c.var.words.errors.title);
+  const form = checkoutForm.safeParse(await c.req.parseBody());
+  if (!form.success) return renderProblem(c, 400, c.var.words.errors.title);
   const { next, ...params } = form.data;
-  const returnUrls = next === undefined ? {} : returnTo(c, next);
+  const returnUrls = next === undefined ? {} : buildReturnUrls(c, next);
   try {
-    const { url } = await said(c.var.api.api.checkout.$post({ json: { ...params, ...returnUrls } }));
+    const { url } = await unwrap(c.var.api.api.checkout.$post({ json: { ...params, ...returnUrls } }));
     return c.redirect(url, 303);
   } catch (error) {
-    if (error instanceof ApiRefusal) return problemPage(c, error.status, error.message, "/pricing");
+    if (error instanceof ApiRefusal) return renderProblem(c, error.status, error.message, "/pricing");
     throw error;
   }
 }

@@ -1,10 +1,10 @@
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { PageContext } from "../context.ts";
-import { Empty, Field } from "../parts.tsx";
-import { show } from "../shell.tsx";
+import { Empty, Field } from "../components.tsx";
+import { renderPage } from "../layout.tsx";
 
-const SECTIONS = [
+const ADMIN_TABS = [
   ["overview", "/admin"],
   ["users", "/admin/users"],
   ["usage", "/admin/usage"],
@@ -16,16 +16,16 @@ const SECTIONS = [
 ] as const;
 
 /** Answers with a page of the operator's, under the links to all of them. */
-export function showAdmin(
+export function renderAdminPage(
   c: PageContext,
   title: string,
   children: Child,
   status: ContentfulStatusCode = 200,
 ) {
   const { admin: words } = c.var.words;
-  const here = (href: string): boolean =>
+  const isCurrent = (href: string): boolean =>
     c.req.path === href || (href !== "/admin" && c.req.path.startsWith(`${href}/`));
-  return show(
+  return renderPage(
     c,
     {
       title: `${title} · ${words.label}`,
@@ -33,8 +33,8 @@ export function showAdmin(
       children: (
         <>
           <nav class="tabs" aria-label={words.label}>
-            {SECTIONS.map(([name, href]) => (
-              <a href={href} aria-current={here(href) ? "page" : undefined}>
+            {ADMIN_TABS.map(([name, href]) => (
+              <a href={href} aria-current={isCurrent(href) ? "page" : undefined}>
                 {words[name]}
               </a>
             ))}
@@ -52,7 +52,7 @@ export function showAdmin(
 export type Column = string | { readonly figures: string };
 
 /** A table, or that nothing is there. */
-export function Table({
+export function AdminTable({
   c,
   columns,
   rows,
@@ -62,20 +62,20 @@ export function Table({
   rows: readonly (readonly Child[])[];
 }) {
   if (rows.length === 0) return <Empty>{c.var.words.common.none}</Empty>;
-  const classOf = (at: number) => (typeof columns[at] === "string" ? undefined : "number");
+  const cellClass = (at: number) => (typeof columns[at] === "string" ? undefined : "number");
   return (
     // Who has no mouse scrolls it with the keys, once it has the focus.
     <div
       class="scroll far"
       tabindex={0}
       role="region"
-      aria-label={columns.map((one) => (typeof one === "string" ? one : one.figures)).join(", ")}
+      aria-label={columns.map((column) => (typeof column === "string" ? column : column.figures)).join(", ")}
     >
       <table>
         <thead>
           <tr>
             {columns.map((column, at) => (
-              <th scope="col" class={classOf(at)}>
+              <th scope="col" class={cellClass(at)}>
                 {typeof column === "string" ? column : column.figures}
               </th>
             ))}
@@ -85,7 +85,7 @@ export function Table({
           {rows.map((cells) => (
             <tr>
               {cells.map((cell, at) => (
-                <td class={classOf(at)}>{cell}</td>
+                <td class={cellClass(at)}>{cell}</td>
               ))}
             </tr>
           ))}
@@ -96,7 +96,7 @@ export function Table({
 }
 
 /** Asks for the days that a report is of. */
-export const Days = ({ c, from, to }: { c: PageContext; from: string; to: string }) => (
+export const DateRangeForm = ({ c, from, to }: { c: PageContext; from: string; to: string }) => (
   <form method="get" class="row">
     <Field name="from" type="date" label={c.var.words.admin.from} value={from} />
     <Field name="to" type="date" label={c.var.words.admin.to} value={to} />
@@ -105,7 +105,7 @@ export const Days = ({ c, from, to }: { c: PageContext; from: string; to: string
 );
 
 /** What is known of one thing, fact by fact. What is null is left out. */
-export const Facts = ({ facts }: { facts: readonly (readonly [name: string, fact: Child])[] }) => (
+export const FactList = ({ facts }: { facts: readonly (readonly [name: string, fact: Child])[] }) => (
   <dl class="facts">
     {facts.map(([name, fact]) =>
       fact === null || fact === undefined ? null : (
@@ -119,7 +119,7 @@ export const Facts = ({ facts }: { facts: readonly (readonly [name: string, fact
 );
 
 /** A button that does one thing. */
-export const Press = ({
+export const ActionButton = ({
   action,
   text,
   kind,
@@ -144,7 +144,7 @@ export const UserLink = ({ userId }: { userId: string | null }) =>
   );
 
 /** What of the address's query is a filter: what is there and not empty. */
-export function filtersOf<Name extends string>(
+export function readFilters<Name extends string>(
   c: PageContext,
   ...names: readonly Name[]
 ): Partial<Record<Name, string>> {
@@ -157,7 +157,7 @@ export function filtersOf<Name extends string>(
 }
 
 /** One of some values, if it is one. */
-export const oneOf = <T extends string>(
+export const parseOneOf = <T extends string>(
   values: readonly T[],
   value: string | undefined,
-): T | undefined => values.find((one) => one === value);
+): T | undefined => values.find((candidate) => candidate === value);

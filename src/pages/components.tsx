@@ -9,40 +9,40 @@ export const Notice = ({ kind, children }: { kind?: "warn" | "bad"; children?: C
 );
 
 /** What is said of a field, beside it. */
-export interface Told {
+export interface FieldTexts {
   readonly name: string;
   readonly label: string;
   readonly hint?: string | undefined;
   /** Why what was typed does not do. */
-  readonly problem?: string | undefined;
+  readonly error?: string | undefined;
 }
 
 /** The ids of what describes a field, for assistive technology. */
-export const aboutOf = ({ name, hint, problem }: Told): string | undefined => {
-  const about = [
+export const describedBy = ({ name, hint, error }: FieldTexts): string | undefined => {
+  const ids = [
     hint === undefined ? [] : [`${name}-hint`],
-    problem === undefined ? [] : [`${name}-problem`],
+    error === undefined ? [] : [`${name}-problem`],
   ].flat();
-  return about.length === 0 ? undefined : about.join(" ");
+  return ids.length === 0 ? undefined : ids.join(" ");
 };
 
 /** A field's hint, and what is wrong with what was typed. */
-export const About = ({ name, hint, problem }: Told) => (
+export const FieldHelp = ({ name, hint, error }: FieldTexts) => (
   <>
     {hint === undefined ? null : (
       <span class="hint" id={`${name}-hint`}>
         {hint}
       </span>
     )}
-    {problem === undefined ? null : (
+    {error === undefined ? null : (
       <span class="badge bad" id={`${name}-problem`}>
-        {problem}
+        {error}
       </span>
     )}
   </>
 );
 
-interface FieldProps extends Told {
+interface FieldProps extends FieldTexts {
   readonly type?: string;
   readonly value?: string | undefined;
   readonly required?: boolean;
@@ -61,9 +61,9 @@ export function Field({
   minlength,
   min,
   step,
-  ...told
+  ...texts
 }: FieldProps) {
-  const { name, label, problem } = told;
+  const { name, label, error } = texts;
   return (
     <div class="field">
       <label for={name}>{label}</label>
@@ -77,10 +77,10 @@ export function Field({
         minlength={minlength}
         min={min}
         step={step}
-        aria-invalid={problem === undefined ? undefined : "true"}
-        aria-describedby={aboutOf(told)}
+        aria-invalid={error === undefined ? undefined : "true"}
+        aria-describedby={describedBy(texts)}
       />
-      <About {...told} />
+      <FieldHelp {...texts} />
     </div>
   );
 }
@@ -173,7 +173,7 @@ export const Copyable = ({
  * Links through a list: back to its beginning, and on to what is older. The filters in the address
  * stay.
  */
-export function Pages({
+export function Pagination({
   c,
   cursor,
   nextCursor,
@@ -183,7 +183,7 @@ export function Pages({
   nextCursor: string | null;
 }) {
   const { common } = c.var.words;
-  const to = (next: string | null): string => {
+  const pageUrl = (next: string | null): string => {
     const query = new URLSearchParams(c.req.query());
     if (next === null) query.delete("cursor");
     else query.set("cursor", next);
@@ -193,12 +193,12 @@ export function Pages({
   return (
     <nav class="pages" aria-label={common.next}>
       {cursor === undefined ? null : (
-        <a class="button plain" href={to(null)}>
+        <a class="button plain" href={pageUrl(null)}>
           {common.first}
         </a>
       )}
       {nextCursor === null ? null : (
-        <a class="button plain" href={to(nextCursor)} rel="next">
+        <a class="button plain" href={pageUrl(nextCursor)} rel="next">
           {common.next}
         </a>
       )}

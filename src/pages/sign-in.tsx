@@ -1,44 +1,44 @@
 import { z } from "zod";
 import { forgetSession, rememberSession } from "../auth/index.ts";
-import { ApiRefusal, said } from "./api.ts";
+import { ApiRefusal, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
-import { localPath } from "./local-path.ts";
-import { Field, Notice } from "./parts.tsx";
-import { show } from "./shell.tsx";
+import { toLocalPath } from "./to-local-path.ts";
+import { Field, Notice } from "./components.tsx";
+import { renderPage } from "./layout.tsx";
 
-type Kind = "in" | "up";
+type SignKind = "in" | "up";
 
-const typed = z.object({
+const signForm = z.object({
   email: z.string().trim(),
   password: z.string(),
   name: z.string().trim().optional(),
   next: z.string().optional(),
 });
 
-interface Shown {
+interface SignFormState {
   readonly email?: string;
   readonly name?: string | undefined;
-  readonly problem?: ApiRefusal;
+  readonly error?: ApiRefusal;
   /** Whether a page that needs it sent the reader here. */
-  readonly isSent?: boolean;
+  readonly isRedirected?: boolean;
 }
 
-function signPage(
+function renderSignForm(
   c: PageContext,
-  kind: Kind,
+  kind: SignKind,
   next: string,
-  { email, name, problem, isSent = false }: Shown = {},
+  { email, name, error, isRedirected = false }: SignFormState = {},
 ) {
   const { sign } = c.var.words;
   const [title, button] =
     kind === "in" ? [sign.inTitle, sign.inButton] : [sign.upTitle, sign.upButton];
-  const wrong = (field: string) => (problem?.error.param === field ? problem.message : undefined);
-  const general =
-    problem !== undefined && wrong("email") === undefined && wrong("password") === undefined;
+  const errorFor = (field: string) => (error?.body.param === field ? error.message : undefined);
+  const hasFormError =
+    error !== undefined && errorFor("email") === undefined && errorFor("password") === undefined;
   // Without a reason, one goes on to where one would anyway.
-  const goOn = next === localPath(undefined) ? "" : `?next=${encodeURIComponent(next)}`;
-  const other = `${kind === "in" ? "/signup" : "/login"}${goOn}`;
-  return show(
+  const nextQuery = next === toLocalPath(undefined) ? "" : `?next=${encodeURIComponent(next)}`;
+  const otherPath = `${kind === "in" ? "/signup" : "/login"}${nextQuery}`;
+  return renderPage(
     c,
     {
       title,
@@ -46,8 +46,8 @@ function signPage(
       children: (
         <>
           <h1>{title}</h1>
-          {isSent ? <Notice>{c.var.words.errors.signInFirst}</Notice> : null}
-          {general ? <Notice kind="bad">{problem.message}</Notice> : null}
+          {isRedirected ? <Notice>{c.var.words.errors.signInFirst}</Notice> : null}
+          {hasFormError ? <Notice kind="bad">{error.message}</Notice> : null}
           <form method="post">
             <input type="hidden" name="next" value={next} />
             <Field
@@ -55,7 +55,7 @@ function signPage(
               label={sign.email}
               type="email"
               value={email}
-              problem={wrong("email")}
+              error={errorFor("email")}
               autocomplete="email"
               required
             />
@@ -67,7 +67,7 @@ function signPage(
               label={sign.password}
               type="password"
               {...(kind === "up" ? { hint: sign.passwordHint, minlength: 8 } : {})}
-              problem={wrong("password")}
+              error={errorFor("password")}
               autocomplete={kind === "in" ? "current-password" : "new-password"}
               required
             />
@@ -75,40 +75,40 @@ function signPage(
           </form>
           <p class="muted">
             {kind === "in" ? sign.toUp : sign.toIn}{" "}
-            <a href={other}>{kind === "in" ? sign.upTitle : sign.inTitle}</a>
+            <a href={otherPath}>{kind === "in" ? sign.upTitle : sign.inTitle}</a>
           </p>
         </>
       ),
     },
-    problem === undefined ? 200 : problem.status,
+    error === undefined ? 200 : error.status,
   );
 }
 
 /** `GET /login` and `GET /signup`. Who is signed in already goes on. */
-export const askToSign = (kind: Kind) => (c: PageContext) => {
-  const next = localPath(c.req.query("next"));
-  const isSent = kind === "in" && c.req.query("next") !== undefined;
-  return c.var.viewer === null ? signPage(c, kind, next, { isSent }) : c.redirect(next, 303);
+export const showSignForm = (kind: SignKind) => (c: PageContext) => {
+  const next = toLocalPath(c.req.query("next"));
+  const isRedirected = kind === "in" && c.req.query("next") !== undefined;
+  return c.var.viewer === null ? renderSignForm(c, kind, next, { isRedirected }) : c.redirect(next, 303);
 };
 
 /**
  * `POST /login` and `POST /signup`: the same as over the wire, and the session's token goes into
  * the browser's cookie.
  */
-export const sign = (kind: Kind) => async (c: PageContext) => {
-  const form = typed.safeParse(await c.req.parseBody());
+export const submitSignForm = (kind: SignKind) => async (c: PageContext) => {
+  const form = signForm.safeParse(await c.req.parseBody());
   const { email = "", password = "", name, next } = form.data ?? {};
   const { register, login } = c.var.api.api.auth;
   try {
-    const named = name === undefined || name === "" ? {} : { name };
+    const nameField = name === undefined || name === "" ? {} : { name };
     const { refreshToken } = await (kind === "up"
-      ? said(register.$post({ json: { email, password, ...named } }))
-      : said(login.$post({ json: { email, password } })));
+      ? unwrap(register.$post({ json: { email, password, ...nameField } }))
+      : unwrap(login.$post({ json: { email, password } })));
     rememberSession(c, refreshToken);
-    return c.redirect(localPath(next), 303);
+    return c.redirect(toLocalPath(next), 303);
   } catch (error) {
     if (error instanceof ApiRefusal)
-      return signPage(c, kind, localPath(next), { email, name, problem: error });
+      return renderSignForm(c, kind, toLocalPath(next), { email, name, error: error });
     throw error;
   }
 };

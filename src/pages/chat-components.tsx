@@ -1,31 +1,31 @@
 import { z } from "zod";
 import type { ApiRefusal } from "./api.ts";
-import type { ShownConversation, ShownMessage, Tier } from "./chat-data.ts";
+import type { ConversationView, MessageView, Tier } from "./chat-data.ts";
 import type { PageContext } from "./context.ts";
-import { figure, moment, money } from "./format.ts";
+import { formatNumber, formatTime, formatMoney } from "./format.ts";
 
 /**
  * Why something was not answered, in the reader's language where there are words for it, else in
  * the wire's.
  */
-function problemText(c: PageContext, code: string, message: string): string {
-  const known: Readonly<Record<string, string>> = c.var.words.chat.problems;
-  return known[code] ?? message;
+function errorText(c: PageContext, code: string, message: string): string {
+  const texts: Readonly<Record<string, string>> = c.var.words.chat.problems;
+  return texts[code] ?? message;
 }
 
 /**
  * What a reply took: its model, tokens and credits. Nothing of a greeting or of what the user said.
  */
-function fareText(
+function usageText(
   c: PageContext,
-  { model, usage, cost }: Pick<ShownMessage, "model" | "usage" | "cost">,
+  { model, usage, cost }: Pick<MessageView, "model" | "usage" | "cost">,
 ): string {
   const { chat: words } = c.var.words;
   const tokens =
     usage === null
       ? []
-      : [words.tokens(figure(c, usage.inputTokens), figure(c, usage.outputTokens))];
-  const credits = cost === null ? [] : [words.cost(figure(c, cost))];
+      : [words.tokens(formatNumber(c, usage.inputTokens), formatNumber(c, usage.outputTokens))];
+  const credits = cost === null ? [] : [words.cost(formatNumber(c, cost))];
   return [...(model === null ? [] : [model]), ...tokens, ...credits].join(" · ");
 }
 
@@ -34,38 +34,38 @@ function fareText(
  * the wire's to say.
  */
 export const refusalText = (c: PageContext, { code, message }: ApiRefusal["error"]): string =>
-  code === "rate_limit_exceeded" ? message : problemText(c, code, message);
+  code === "rate_limit_exceeded" ? message : errorText(c, code, message);
 
 /** How a message stands, where that is worth a word. */
-function stateText(
+function statusText(
   c: PageContext,
-  { status, error }: Pick<ShownMessage, "status" | "error">,
-  isToldBelow: boolean,
+  { status, error }: Pick<MessageView, "status" | "error">,
+  isErrorShownBelow: boolean,
 ): string {
   const { statuses } = c.var.words.chat;
   if (status === "complete") return "";
-  return error === null || isToldBelow
+  return error === null || isErrorShownBelow
     ? statuses[status]
-    : `${statuses[status]}: ${problemText(c, error, error)}`;
+    : `${statuses[status]}: ${errorText(c, error, error)}`;
 }
 
-type Bubbled = Pick<
-  ShownMessage,
+type BubbleMessage = Pick<
+  MessageView,
   "role" | "content" | "status" | "error" | "model" | "usage" | "cost"
 >;
 
 interface BubbleProps {
   readonly c: PageContext;
   readonly id?: string;
-  readonly message: Bubbled;
+  readonly message: BubbleMessage;
   /** Whether it is said beside the field why it was not answered. */
-  readonly isToldBelow?: boolean;
+  readonly isErrorShownBelow?: boolean;
 }
 
 /** A message, with what it took. The script fills the same parts, by their `data-part`. */
-export function Bubble({ c, id, message, isToldBelow = false }: BubbleProps) {
+export function Bubble({ c, id, message, isErrorShownBelow = false }: BubbleProps) {
   const { chat: words, name } = c.var.words;
-  const state = stateText(c, message, isToldBelow);
+  const status = statusText(c, message, isErrorShownBelow);
   return (
     <article class={`message ${message.role}`} data-message={id}>
       <span class="visually-hidden">
@@ -75,9 +75,9 @@ export function Bubble({ c, id, message, isToldBelow = false }: BubbleProps) {
         {message.content}
       </div>
       <p class="fare">
-        <span data-part="fare">{fareText(c, message)}</span>
-        <span class="badge warn" data-part="state" hidden={state === ""}>
-          {state}
+        <span data-part="fare">{usageText(c, message)}</span>
+        <span class="badge warn" data-part="state" hidden={status === ""}>
+          {status}
         </span>
       </p>
     </article>
@@ -85,7 +85,7 @@ export function Bubble({ c, id, message, isToldBelow = false }: BubbleProps) {
 }
 
 /** Buttons that lead to Stripe's page for one conversation, one for each tier, and back to it. */
-function PayForms({
+function TierButtons({
   c,
   action,
   tiers,
@@ -99,38 +99,38 @@ function PayForms({
       {tiers.map(({ slug, name, prices: [price] }) => (
         <button type="submit" name="tier" value={slug}>
           <bdi>{name}</bdi>
-          {price === undefined ? null : <bdi>{money(c, price.amountMinor, price.currency)}</bdi>}
+          {price === undefined ? null : <bdi>{formatMoney(c, price.amountMinor, price.currency)}</bdi>}
         </button>
       ))}
     </form>
   );
 }
 
-const known = <T,>(value: T | null | undefined): value is T =>
+const isPresent = <T,>(value: T | null | undefined): value is T =>
   value !== null && value !== undefined;
 
 /** What a 402 says beside its message. Anything it lacks is left unsaid. */
-const missing = z.object({
+const quotaDetails = z.object({
   available: z.number().optional(),
   limit: z.number().nullish(),
   used: z.number().nullish(),
   resetsAt: z.string().nullish(),
 });
 
-function missingLines(c: PageContext, refusal: ApiRefusal): string[] {
+function quotaLines(c: PageContext, refusal: ApiRefusal): string[] {
   const { chat: words } = c.var.words;
-  const { available, limit, used, resetsAt } = missing.parse(refusal.error);
+  const { available, limit, used, resetsAt } = quotaDetails.parse(refusal.body);
   return [
-    known(limit) && known(used) ? words.used(figure(c, used), figure(c, limit)) : "",
-    known(resetsAt) ? words.resets(moment(c, resetsAt)) : "",
-    known(available) ? words.available(figure(c, available)) : "",
+    isPresent(limit) && isPresent(used) ? words.used(formatNumber(c, used), formatNumber(c, limit)) : "",
+    isPresent(resetsAt) ? words.resets(formatTime(c, resetsAt)) : "",
+    isPresent(available) ? words.available(formatNumber(c, available)) : "",
   ].filter((line) => line !== "");
 }
 
 interface OutOfCreditProps {
   readonly c: PageContext;
   /** The path of this page: where buying leads back to. */
-  readonly here: string;
+  readonly currentPath: string;
   /** Null while there is no conversation: the script says which when there is. */
   readonly conversationId: string | null;
   /** What unlocks this conversation alone, where that is sold and it is not paid. */
@@ -140,9 +140,9 @@ interface OutOfCreditProps {
 }
 
 /** What is missing for a message, and the ways to buy it that lead back to the conversation. */
-export function OutOfCredit({ c, here, conversationId, tiers, refusal }: OutOfCreditProps) {
+export function OutOfCredit({ c, currentPath, conversationId, tiers, refusal }: OutOfCreditProps) {
   const { chat: words } = c.var.words;
-  const next = encodeURIComponent(here);
+  const next = encodeURIComponent(currentPath);
   return (
     <div class="notice warn" data-out hidden={refusal === null}>
       <p>
@@ -151,7 +151,7 @@ export function OutOfCredit({ c, here, conversationId, tiers, refusal }: OutOfCr
       <p data-part="missing">
         {refusal === null
           ? ""
-          : [words.problems.insufficient_quota, ...missingLines(c, refusal)].join(" ")}
+          : [words.problems.insufficient_quota, ...quotaLines(c, refusal)].join(" ")}
       </p>
       <div class="row">
         <a class="button" href={`/credits?next=${next}`} data-next="/credits">
@@ -164,7 +164,7 @@ export function OutOfCredit({ c, here, conversationId, tiers, refusal }: OutOfCr
       {tiers.length === 0 ? null : (
         <>
           <p>{words.pay}</p>
-          <PayForms c={c} action={`/chat/${conversationId ?? ""}/pay`} tiers={tiers} />
+          <TierButtons c={c} action={`/chat/${conversationId ?? ""}/pay`} tiers={tiers} />
         </>
       )}
       <p class="hint" data-needs-script hidden>
@@ -175,13 +175,13 @@ export function OutOfCredit({ c, here, conversationId, tiers, refusal }: OutOfCr
 }
 
 /** Says that a conversation has to be paid for, and how. */
-export function PayFirst({
+export function PaymentRequired({
   c,
   conversation,
   tiers,
 }: {
   c: PageContext;
-  conversation: ShownConversation;
+  conversation: ConversationView;
   tiers: readonly Tier[];
 }) {
   const { chat: words } = c.var.words;
@@ -189,7 +189,7 @@ export function PayFirst({
   return (
     <div class="notice warn" data-pay-first>
       <p>{words.mustPay}</p>
-      <PayForms c={c} action={`/chat/${conversation.id}/pay`} tiers={tiers} />
+      <TierButtons c={c} action={`/chat/${conversation.id}/pay`} tiers={tiers} />
       {conversation.paymentStatus === "pending" ? <p class="hint">{words.paying}</p> : null}
     </div>
   );

@@ -1,0 +1,75 @@
+import type { PageContext } from "./context.ts";
+import { FieldHelp, describedBy, type FieldTexts } from "./components.tsx";
+
+/** A labelled field of several lines, with what is wrong with it beside it. */
+export const TextArea = ({
+  rows = 4,
+  value = "",
+  required,
+  ...field
+}: FieldTexts & { rows?: number; value?: string; required?: boolean }) => (
+  <div class="field">
+    <label for={field.name}>{field.label}</label>
+    <textarea
+      id={field.name}
+      name={field.name}
+      rows={rows}
+      required={required}
+      aria-invalid={field.error === undefined ? undefined : "true"}
+      aria-describedby={describedBy(field)}
+    >
+      {/* A browser drops the first line break of a text area. */}
+      {value.startsWith("\n") ? `\n${value}` : value}
+    </textarea>
+    <FieldHelp {...field} />
+  </div>
+);
+
+/** What can be chosen: the value that is sent, and what it is called. */
+export type Options = readonly (readonly [value: string, text: string])[];
+
+/** A labelled choice of one. */
+export const Select = ({
+  options,
+  value,
+  ...field
+}: FieldTexts & { options: Options; value?: string | undefined }) => (
+  <div class="field">
+    <label for={field.name}>{field.label}</label>
+    <select
+      id={field.name}
+      name={field.name}
+      aria-invalid={field.error === undefined ? undefined : "true"}
+      aria-describedby={describedBy(field)}
+    >
+      {options.map(([option, text]) => (
+        <option value={option} selected={option === value}>
+          {text}
+        </option>
+      ))}
+    </select>
+    <FieldHelp {...field} />
+  </div>
+);
+
+/** Names what a form does, so that sending it twice does it once. See `once`. */
+export const IdempotencyField = () => <input type="hidden" name="once" value={crypto.randomUUID()} />;
+
+/** The header by which the wire knows the form again that `Once` is in. */
+export const idempotencyHeader = (once: string | undefined): { headers: Record<string, string> } => ({
+  headers: {
+    "idempotency-key":
+      once === undefined || !/^[\w-]{1,64}$/.test(once) ? crypto.randomUUID() : once,
+  },
+});
+
+/**
+ * What was typed, by the names of the fields, without the space around it. Files and repeated
+ * fields are not asked for.
+ */
+export async function readForm(c: PageContext): Promise<Readonly<Record<string, string>>> {
+  const entries = Object.entries(await c.req.parseBody());
+  return Object.fromEntries(
+    entries.flatMap(([name, value]) => (typeof value === "string" ? [[name, value.trim()]] : [])),
+  );
+}
