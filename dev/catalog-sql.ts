@@ -1,7 +1,7 @@
 import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
 import type { CheckedCatalog } from "../src/catalog/catalog-data.ts";
-import { catalogUpserts, othersRetired } from "../src/catalog/upserts.ts";
+import { upsertCatalog, retireUnlisted } from "../src/catalog/upserts.ts";
 
 /**
  * The statements that load a catalog, as the Worker would run them, written out: each value quoted
@@ -12,8 +12,8 @@ export function catalogSql(catalog: CheckedCatalog, nowMs: number, only = false)
   const db = drizzle(() => Promise.reject(new Error("Statements are written out here, not run.")));
   const dialect = new SQLiteSyncDialect();
   const statements = [
-    ...catalogUpserts(db, catalog, nowMs),
-    ...(only ? othersRetired(db, catalog, nowMs) : []),
+    ...upsertCatalog(db, catalog, nowMs),
+    ...(only ? retireUnlisted(db, catalog, nowMs) : []),
   ];
   return statements.map((one) => dialect.sqlToQuery(one.getSQL().inlineParams()).sql);
 }

@@ -26,11 +26,11 @@ import {
   paymentLinkRoutes,
   chatMessageRoutes,
 } from "./conversations/index.ts";
-import { traceOf } from "./db.ts";
+import { formatErrorWithStack } from "./db.ts";
 import { type Failure, Refusal } from "./errors.ts";
 import { exportRoutes } from "./export/index.ts";
-import { accept } from "./http/accept.ts";
-import { keepFromCaches } from "./http/caches.ts";
+import { entryChecks } from "./http/entry-checks.ts";
+import { noStoreByDefault } from "./http/no-store.ts";
 import { router } from "./http/factory.ts";
 import { refuse } from "./http/respond.ts";
 import { newId } from "./ids.ts";
@@ -60,7 +60,7 @@ const wire = () =>
       c.set("config", readConfig(c.env));
       await next();
     })
-    .use("/v1/*", accept)
+    .use("/v1/*", entryChecks)
     .notFound((c) =>
       refuse(c, { code: "not_found", message: `There is no ${c.req.method} ${c.req.path}.` }),
     )
@@ -68,15 +68,15 @@ const wire = () =>
       const failure = failureOf(error);
       if (failure.code === "internal_error")
         console.error(
-          JSON.stringify({ level: "error", requestId: c.var.requestId, error: traceOf(error) }),
+          JSON.stringify({ level: "error", requestId: c.var.requestId, error: formatErrorWithStack(error) }),
         );
       return refuse(c, failure);
     });
 
 /** Every route of the wire, in one chain. */
 const api = wire()
-  .use("/api/*", secureHeaders({ crossOriginResourcePolicy: false }), keepFromCaches)
-  .use("/api/*", accept)
+  .use("/api/*", secureHeaders({ crossOriginResourcePolicy: false }), noStoreByDefault)
+  .use("/api/*", entryChecks)
   .route("/api/auth", authRoutes)
   .route("/api/users", userRoutes)
   .route("/api/users", exportRoutes)

@@ -116,15 +116,15 @@ export interface Config extends Readonly<z.infer<typeof settings>> {
   readonly secret: (name: string) => string;
 }
 
-const parsed = new WeakMap<object, Config>();
+const configByEnv = new WeakMap<object, Config>();
 
 /**
  * Reads and checks the settings once for each `env` object.
  * @throws {Refusal} `misconfigured`, naming the setting and what is wrong with it, never its value.
  */
 export function readConfig(env: object): Config {
-  const known = parsed.get(env);
-  if (known !== undefined) return known;
+  const cached = configByEnv.get(env);
+  if (cached !== undefined) return cached;
   const result = settings.safeParse(env);
   if (!result.success) {
     const issue = result.error.issues[0];
@@ -146,6 +146,6 @@ export function readConfig(env: object): Config {
     });
   };
   const config: Config = { ...result.data, secret };
-  parsed.set(env, config);
+  configByEnv.set(env, config);
   return config;
 }

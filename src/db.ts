@@ -13,15 +13,15 @@ export type Database = ReturnType<typeof database>;
  * that it was given (an address, a password's hash): of these only why it failed and its text are
  * left.
  */
-export function wordsOf(error: unknown): string {
+export function formatError(error: unknown): string {
   if (error instanceof DrizzleQueryError)
-    return `${error.name}: ${wordsOf(error.cause)} (in ${error.query})`;
+    return `${error.name}: ${formatError(error.cause)} (in ${error.query})`;
   return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
 /** The same, and where in the code it happened. */
-export function traceOf(error: Error): string {
+export function formatErrorWithStack(error: Error): string {
   const { stack = "", message } = error;
   const at = stack.indexOf(message);
-  return wordsOf(error) + (at < 0 ? "" : stack.slice(at + message.length));
+  return formatError(error) + (at < 0 ? "" : stack.slice(at + message.length));
 }

@@ -35,7 +35,7 @@ export function newId<P extends IdPrefix>(prefix: P, nowMs: number): `${P}_${str
  * Where the ids that were made at a time, or later, begin. Ids of ours begin with their time, so a
  * time is a place among them.
  */
-export const idAt = (prefix: IdPrefix, ms: number): string =>
+export const firstIdAt = (prefix: IdPrefix, ms: number): string =>
   `${prefix}_${Math.trunc(ms).toString(16).padStart(12, "0")}`;
 
 /**

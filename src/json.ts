@@ -1,7 +1,7 @@
-declare const said: unique symbol;
+declare const brand: unique symbol;
 
 /** The JSON text of a `T`. */
-export type JsonOf<T> = string & { readonly [said]?: T };
+export type JsonOf<T> = string & { readonly [brand]?: T };
 
 export const toJson = <T>(value: T): JsonOf<T> => JSON.stringify(value);
 

@@ -46,7 +46,7 @@ export function minorUnitDigits(currency: string): number {
  * An amount as a person reads it, with the currency's decimals and its code ("1,000.00 EGP", "1,500
  * JPY", "3.070 KWD").
  */
-export function showAmount(amountMinor: number, currency: string): string {
+export function formatAmount(amountMinor: number, currency: string): string {
   const digits = minorUnitDigits(currency);
   const format = new Intl.NumberFormat("en", {
     minimumFractionDigits: digits,

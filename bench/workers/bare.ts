@@ -1,5 +1,5 @@
 import { type AuthorizeCommand, creditAccount, type ChatOutcome } from "../../src/account/index.ts";
-import { readKey } from "../../src/auth/keys/key-format.ts";
+import { parseKey } from "../../src/auth/keys/key-format.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Env } from "../../src/env.ts";
 import { fromJson, toJson } from "../../src/json.ts";
@@ -31,7 +31,7 @@ export default {
   async fetch(request, env, context) {
     if (request.method !== "POST") return new Response(null, { status: 404 });
     const config = readConfig(env);
-    const caller = await readKey(
+    const caller = await parseKey(
       config,
       request.headers.get("authorization")?.slice("Bearer ".length) ?? "",
       Date.now(),

@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import { wordsOf } from "../db.ts";
+import { formatError } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fromJson, type JsonOf, toJson } from "../json.ts";
 import { type Account, accountNotFound, loadAccount } from "./account.ts";
@@ -286,7 +286,7 @@ export class CreditAccount extends DurableObject<Env> {
         if (outbox.prunePastDays(ledger.state, nowMs)) ledger.checkpoint();
       });
     } catch (error) {
-      console.error(JSON.stringify({ level: "error", at: "account alarm", error: wordsOf(error) }));
+      console.error(JSON.stringify({ level: "error", at: "account alarm", error: formatError(error) }));
       await this.#scheduleAlarm(Date.now() + ALARM_RETRY_MS);
     }
   }

@@ -2,4 +2,4 @@ import type { Actor } from "../audit/index.ts";
 import type { Caller } from "../auth/index.ts";
 
 /** An admin as the audit log names one. */
-export const adminOf = (caller: Caller): Actor => ({ kind: "admin", id: caller.userId });
+export const toAdminActor = (caller: Caller): Actor => ({ kind: "admin", id: caller.userId });

@@ -1,12 +1,12 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import { listAudit, showAudit } from "../audit/index.ts";
+import { listAuditEntries, showAuditEntry } from "../audit/index.ts";
 import type { AuthEnv } from "../auth/index.ts";
 import { database } from "../db.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { validate } from "../http/validate.ts";
 
-const named = z.string().min(1).max(255).optional();
+const idFilter = z.string().min(1).max(255).optional();
 
 const query = pageQuery
   .extend({
@@ -14,8 +14,8 @@ const query = pageQuery
       .string()
       .regex(/^aud_[0-9a-f]{32}$/, "is not a cursor of this list")
       .optional(),
-    subjectId: named,
-    userId: named,
+    subjectId: idFilter,
+    userId: idFilter,
     /** What the action begins with. */
     action: z
       .string()
@@ -24,7 +24,7 @@ const query = pageQuery
         "must be an action or its beginning, such as order. or plan.updated",
       )
       .optional(),
-    actorId: named,
+    actorId: idFilter,
   })
   .strict();
 
@@ -33,8 +33,8 @@ export const adminAuditRoutes = new Hono<AuthEnv>().get(
   "/",
   validate("query", query),
   async (c) => {
-    const { limit, cursor, ...wanted } = c.req.valid("query");
-    const entries = await listAudit(database(c.env.DB), { ...wanted, limit, before: cursor });
-    return c.json(toPage(entries, limit, showAudit, (entry) => entry.id));
+    const { limit, cursor, ...filter } = c.req.valid("query");
+    const entries = await listAuditEntries(database(c.env.DB), { ...filter, limit, before: cursor });
+    return c.json(toPage(entries, limit, showAuditEntry, (entry) => entry.id));
   },
 );

@@ -2,18 +2,18 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { AuthEnv } from "../auth/index.ts";
 import { type Difference, DRIFT_SOURCES, listDrift, repairDrift } from "../billing/index.ts";
-import { daysOf, daysQuery } from "../http/days.ts";
+import { parseDayRange, dayRangeQuery } from "../http/day-range.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
-import { adminOf } from "./actor.ts";
+import { toAdminActor } from "./actor.ts";
 
-const MOST_DAYS = 366;
+const MAX_DAYS = 366;
 /** Each one compared is up to a dozen calls to Stripe, which a request waits for. */
-const MOST = 25;
+const MAX_LIMIT = 25;
 
-const query = daysQuery.extend({
+const query = dayRangeQuery.extend({
   of: z.enum(DRIFT_SOURCES).default("orders"),
-  limit: z.coerce.number().int().min(1).max(MOST).default(10),
+  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(10),
   cursor: z
     .string()
     .max(255)
@@ -34,13 +34,13 @@ const showDifference = ({ subject, what, here, atStripe }: Difference) => ({
 export const adminDriftRoutes = new Hono<AuthEnv>()
   .get("/", validate("query", query), async (c) => {
     const nowMs = Date.now();
-    const { of, limit, cursor, ...named } = c.req.valid("query");
-    const days = daysOf(named, MOST_DAYS, nowMs);
+    const { of, limit, cursor, ...dayQuery } = c.req.valid("query");
+    const days = parseDayRange(dayQuery, MAX_DAYS, nowMs);
     if (!days.ok) return refuse(c, days.failure);
     const { from, to, fromMs, toMs } = days.value;
-    const found = await listDrift(c.env, c.var.config, { source: of, fromMs, toMs, limit, cursor }, nowMs);
-    if (!found.ok) return refuse(c, found.failure);
-    const { checked, differences, nextCursor } = found.value;
+    const listed = await listDrift(c.env, c.var.config, { source: of, fromMs, toMs, limit, cursor }, nowMs);
+    if (!listed.ok) return refuse(c, listed.failure);
+    const { checked, differences, nextCursor } = listed.value;
     const page = {
       object: "list",
       data: differences.map(showDifference),
@@ -55,7 +55,7 @@ export const adminDriftRoutes = new Hono<AuthEnv>()
       c.env,
       c.var.config,
       subjectId,
-      adminOf(c.var.caller),
+      toAdminActor(c.var.caller),
       Date.now(),
     );
     return repaired.ok ? c.json({ subjectId, outcome: repaired.value }) : refuse(c, repaired.failure);

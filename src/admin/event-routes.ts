@@ -17,12 +17,12 @@ import { database } from "../db.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
-import { adminOf } from "./actor.ts";
+import { toAdminActor } from "./actor.ts";
 import { timedCursor } from "./cursor.ts";
 
 /** What one call does, within D1's 1000 queries an invocation. */
-const EVENTS = 40;
-const RETRIES = 20;
+const EVENTS_MAX = 40;
+const RETRIES_MAX = 20;
 
 const query = pageQuery
   .extend({
@@ -36,9 +36,9 @@ const query = pageQuery
 /** `/api/admin/events`: the inbox of Stripe's events. */
 export const adminEventRoutes = new Hono<AuthEnv>()
   .get("/", validate("query", query), async (c) => {
-    const { limit, cursor, ...wanted } = c.req.valid("query");
+    const { limit, cursor, ...filter } = c.req.valid("query");
     const before = cursor === undefined ? undefined : { receivedAt: cursor.atMs, id: cursor.id };
-    const events = await listEvents(database(c.env.DB), { ...wanted, limit, cursor: before });
+    const events = await listEvents(database(c.env.DB), { ...filter, limit, cursor: before });
     return c.json(toPage(events, limit, showEvent, (event) => `${event.receivedAt}.${event.id}`));
   })
   .get("/:id", async (c) => {
@@ -53,7 +53,7 @@ export const adminEventRoutes = new Hono<AuthEnv>()
       c.env,
       c.var.config,
       c.req.param("id"),
-      adminOf(c.var.caller),
+      toAdminActor(c.var.caller),
       Date.now(),
     );
     return replayed.ok ? c.json(showReplayResult(replayed.value)) : refuse(c, replayed.failure);
@@ -65,16 +65,16 @@ export const adminEventRoutes = new Hono<AuthEnv>()
  */
 export const adminReconcileRoutes = new Hono<AuthEnv>().post("/", async (c) => {
   const nowMs = Date.now();
-  const { tried, settled } = await retryEvents(c.env, c.var.config, nowMs, RETRIES);
+  const { tried, settled } = await retryEvents(c.env, c.var.config, nowMs, RETRIES_MAX);
   const reconciled = await reconcile(c.env, c.var.config, nowMs, {
-    eventsMax: EVENTS,
+    eventsMax: EVENTS_MAX,
     minAgeSeconds: 0,
   });
   if (!reconciled.ok) return refuse(c, reconciled.failure);
   const { listed, missed, isComplete } = reconciled.value;
   const after = { listed, missed: missed.map((event) => event.id), isComplete, tried, settled };
   const entry = {
-    actor: adminOf(c.var.caller),
+    actor: toAdminActor(c.var.caller),
     action: "reconcile.run",
     subjectId: "stripe_events",
     after,

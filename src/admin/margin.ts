@@ -20,16 +20,16 @@ export interface Margin {
  * and of one currency. An estimate at any rate: what a credit is worth is what the operator says,
  * and what allowances paid is in no credits. Pure.
  */
-export function marginOf(
+export function toMargin(
   microcredits: number,
   cost: UpstreamCost | null,
-  value: Config["CREDIT_VALUE"],
+  creditValue: Config["CREDIT_VALUE"],
 ): Margin {
   if (cost === null) return { upstreamCost: null, margin: null };
   const { currency, amountMicros, isEstimate } = cost;
   const upstreamCost = { currency, amount: fromMicros(amountMicros), isEstimate };
-  if (value === null || value.currency !== currency) return { upstreamCost, margin: null };
+  if (creditValue === null || creditValue.currency !== currency) return { upstreamCost, margin: null };
   const unit = BigInt(MICROCREDITS_PER_CREDIT);
-  const earnedMicros = Number((BigInt(microcredits) * BigInt(value.micros) + unit / 2n) / unit);
+  const earnedMicros = Number((BigInt(microcredits) * BigInt(creditValue.micros) + unit / 2n) / unit);
   return { upstreamCost, margin: { currency, amount: fromMicros(earnedMicros - amountMicros) } };
 }

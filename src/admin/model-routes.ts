@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { AuthEnv } from "../auth/index.ts";
 import {
-  changeModel,
+  updateModel,
   createModel,
   deactivateModel,
   findAnyModel,
@@ -14,8 +14,8 @@ import { database } from "../db.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
-import { adminOf } from "./actor.ts";
-import { auditCatalogChange } from "./note-change.ts";
+import { toAdminActor } from "./actor.ts";
+import { auditCatalogChange } from "./audit-catalog-change.ts";
 
 /**
  * `/api/admin/models`: what users may name as `model`, and what its tokens cost. An id may hold
@@ -38,22 +38,22 @@ export const adminModelRoutes = new Hono<AuthEnv>()
   .post("/", validate("json", newModel), async (c) => {
     const { UPSTREAMS } = c.var.config;
     const [db, model, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const audit = auditCatalogChange(db, adminOf(c.var.caller), "model", model, showModelToAdmin, nowMs);
+    const audit = auditCatalogChange(db, toAdminActor(c.var.caller), "model", model, showModelToAdmin, nowMs);
     const created = await createModel(db, model, UPSTREAMS, nowMs, audit);
     return created.ok ? c.json(showModelToAdmin(created.value), 201) : refuse(c, created.failure);
   })
   .patch("/:id{.+}", validate("json", modelPatch), async (c) => {
     const { UPSTREAMS } = c.var.config;
     const [db, patch, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const audit = auditCatalogChange(db, adminOf(c.var.caller), "model", patch, showModelToAdmin, nowMs);
-    const changed = await changeModel(db, c.req.param("id"), patch, UPSTREAMS, nowMs, audit);
+    const audit = auditCatalogChange(db, toAdminActor(c.var.caller), "model", patch, showModelToAdmin, nowMs);
+    const changed = await updateModel(db, c.req.param("id"), patch, UPSTREAMS, nowMs, audit);
     return changed.ok ? c.json(showModelToAdmin(changed.value)) : refuse(c, changed.failure);
   })
   .delete("/:id{.+}", async (c) => {
     const [db, nowMs] = [database(c.env.DB), Date.now()];
     const audit = auditCatalogChange(
       db,
-      adminOf(c.var.caller),
+      toAdminActor(c.var.caller),
       "model",
       { isActive: false },
       showModelToAdmin,

@@ -23,8 +23,8 @@ export const adminOrderRoutes = new Hono<AuthEnv>().get(
   "/",
   validate("query", query),
   async (c) => {
-    const { limit, cursor, ...wanted } = c.req.valid("query");
-    const orders = await listAllOrders(database(c.env.DB), { ...wanted, limit, before: cursor });
+    const { limit, cursor, ...filter } = c.req.valid("query");
+    const orders = await listAllOrders(database(c.env.DB), { ...filter, limit, before: cursor });
     return c.json(toPage(orders, limit, showOrderToAdmin, (order) => order.id));
   },
 );

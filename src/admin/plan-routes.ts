@@ -1,14 +1,14 @@
 import { Hono } from "hono";
 import type { AuthEnv } from "../auth/index.ts";
 import {
-  changePlan,
+  updatePlan,
   createPlan,
   deactivatePlan,
   findPlan,
   listPlans,
   newPlan,
-  planAfter,
-  planCursor,
+  parsePlanCursor,
+  toPlanCursor,
   planPatch,
   showPlanToAdmin,
 } from "../catalog/index.ts";
@@ -16,22 +16,22 @@ import { database } from "../db.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
-import { adminOf } from "./actor.ts";
-import { auditCatalogChange } from "./note-change.ts";
-import { PUSHES_AT_ONCE, pushEntitlements } from "./push-entitlements.ts";
+import { toAdminActor } from "./actor.ts";
+import { auditCatalogChange } from "./audit-catalog-change.ts";
+import { PUSHES_MAX, pushEntitlements } from "./push-entitlements.ts";
 
 /** `/api/admin/plans`: what is sold. */
 export const adminPlanRoutes = new Hono<AuthEnv>()
   .get("/", validate("query", pageQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");
-    const after = planAfter(cursor);
+    const after = parsePlanCursor(cursor);
     if (!after.ok) return refuse(c, after.failure);
     const plans = await listPlans(database(c.env.DB), {
       activeOnly: false,
       limit: limit + 1,
       after: after.value,
     });
-    return c.json(toPage(plans, limit, showPlanToAdmin, planCursor));
+    return c.json(toPage(plans, limit, showPlanToAdmin, toPlanCursor));
   })
   .get("/:idOrSlug", async (c) => {
     const idOrSlug = c.req.param("idOrSlug");
@@ -42,24 +42,24 @@ export const adminPlanRoutes = new Hono<AuthEnv>()
   })
   .post("/", validate("json", newPlan), async (c) => {
     const [db, plan, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const audit = auditCatalogChange(db, adminOf(c.var.caller), "plan", plan, showPlanToAdmin, nowMs);
+    const audit = auditCatalogChange(db, toAdminActor(c.var.caller), "plan", plan, showPlanToAdmin, nowMs);
     const created = await createPlan(db, plan, nowMs, audit);
     return created.ok ? c.json(showPlanToAdmin(created.value), 201) : refuse(c, created.failure);
   })
   .patch("/:idOrSlug", validate("json", planPatch), async (c) => {
     const [db, patch, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const audit = auditCatalogChange(db, adminOf(c.var.caller), "plan", patch, showPlanToAdmin, nowMs);
-    const changed = await changePlan(db, c.req.param("idOrSlug"), patch, nowMs, audit);
+    const audit = auditCatalogChange(db, toAdminActor(c.var.caller), "plan", patch, showPlanToAdmin, nowMs);
+    const changed = await updatePlan(db, c.req.param("idOrSlug"), patch, nowMs, audit);
     if (!changed.ok) return refuse(c, changed.failure);
     // The first of them at once; the cron pushes to whoever is left.
-    c.executionCtx.waitUntil(pushEntitlements(c.env, PUSHES_AT_ONCE));
+    c.executionCtx.waitUntil(pushEntitlements(c.env, PUSHES_MAX));
     return c.json(showPlanToAdmin(changed.value));
   })
   .delete("/:idOrSlug", async (c) => {
     const [db, nowMs] = [database(c.env.DB), Date.now()];
     const audit = auditCatalogChange(
       db,
-      adminOf(c.var.caller),
+      toAdminActor(c.var.caller),
       "plan",
       { isActive: false },
       showPlanToAdmin,

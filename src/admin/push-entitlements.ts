@@ -1,16 +1,16 @@
 import { creditAccount } from "../account/index.ts";
-import { setPlanVersion, usersBehind } from "../auth/index.ts";
-import { entitlementOf, listPlans, type Plan } from "../catalog/index.ts";
-import { database, wordsOf } from "../db.ts";
+import { setPlanVersion, listOutdatedUsers } from "../auth/index.ts";
+import { toEntitlement, listPlans, type Plan } from "../catalog/index.ts";
+import { database, formatError } from "../db.ts";
 import type { Env } from "../env.ts";
 
 /**
  * How many users are pushed to in one go: each costs a call to an object and two queries, and an
  * invocation may make 1000.
  */
-export const PUSHES_AT_ONCE = 200;
+export const PUSHES_MAX = 200;
 /** How many objects are called at the same time. */
-const ABREAST = 6;
+const CONCURRENCY_MAX = 6;
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
@@ -23,29 +23,29 @@ type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
  */
 export async function pushEntitlements(env: Bindings, limit: number): Promise<number> {
   const db = database(env.DB);
-  let told = 0;
+  let pushed = 0;
   let tried = 0;
   for (const plan of await listPlans(db, { activeOnly: false })) {
-    const behind = tried < limit ? await usersBehind(db, plan.id, plan.version, limit - tried) : [];
+    const behind = tried < limit ? await listOutdatedUsers(db, plan.id, plan.version, limit - tried) : [];
     tried += behind.length;
-    for (let at = 0; at < behind.length; at += ABREAST) {
-      const pushes = behind.slice(at, at + ABREAST).map((userId) => push(env, userId, plan));
-      told += (await Promise.all(pushes)).filter(Boolean).length;
+    for (let at = 0; at < behind.length; at += CONCURRENCY_MAX) {
+      const pushes = behind.slice(at, at + CONCURRENCY_MAX).map((userId) => tryPushEntitlement(env, userId, plan));
+      pushed += (await Promise.all(pushes)).filter(Boolean).length;
     }
   }
-  return told;
+  return pushed;
 }
 
-async function push(env: Bindings, userId: string, plan: Plan): Promise<boolean> {
+async function tryPushEntitlement(env: Bindings, userId: string, plan: Plan): Promise<boolean> {
   try {
-    return await tell(env, userId, plan);
+    return await pushEntitlement(env, userId, plan);
   } catch (error) {
     console.error(
       JSON.stringify({
         level: "error",
         doing: "pushing an entitlement",
         userId,
-        error: wordsOf(error),
+        error: formatError(error),
       }),
     );
     return false;
@@ -56,12 +56,12 @@ async function push(env: Bindings, userId: string, plan: Plan): Promise<boolean>
  * A user may buy another plan meanwhile: the account then keeps that one, and is told of its
  * changes under its own name.
  */
-async function tell(env: Bindings, userId: string, plan: Plan): Promise<boolean> {
-  const reply = await creditAccount(env, userId).setEntitlement({
-    entitlement: entitlementOf(plan),
+async function pushEntitlement(env: Bindings, userId: string, plan: Plan): Promise<boolean> {
+  const result = await creditAccount(env, userId).setEntitlement({
+    entitlement: toEntitlement(plan),
     onlyIfPlan: plan.id,
   });
-  if (!reply.ok) throw new Error(`refused: ${reply.failure.code} ${reply.failure.message}`);
+  if (!result.ok) throw new Error(`refused: ${result.failure.code} ${result.failure.message}`);
   await setPlanVersion(database(env.DB), userId, plan);
   return true;
 }

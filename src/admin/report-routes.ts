@@ -2,17 +2,17 @@ import { Hono } from "hono";
 import { countActiveUsers, listTopUsers, type UsageTotals, listUsageByModel } from "../account/index.ts";
 import type { AuthEnv } from "../auth/index.ts";
 import { ordersByStatus, recurringRevenue, salesByDay } from "../billing/index.ts";
-import { costHistory, costOfUse } from "../catalog/index.ts";
+import { listModelCosts, toUpstreamCost } from "../catalog/index.ts";
 import { database } from "../db.ts";
-import { daysOf, daysQuery } from "../http/days.ts";
+import { parseDayRange, dayRangeQuery } from "../http/day-range.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { fromMicros, toCredits } from "../units.ts";
-import { marginOf } from "./margin.ts";
+import { toMargin } from "./margin.ts";
 
-const MOST_DAYS_OF_REVENUE = 366;
-const MOST_DAYS_OF_USAGE = 92;
-const TOP = 20;
+const MAX_REVENUE_DAYS = 366;
+const MAX_USAGE_DAYS = 92;
+const TOP_USERS_MAX = 20;
 
 const showTotals = ({
   requests,
@@ -33,9 +33,9 @@ const showTotals = ({
  */
 export const adminRevenueRoutes = new Hono<AuthEnv>().get(
   "/",
-  validate("query", daysQuery),
+  validate("query", dayRangeQuery),
   async (c) => {
-    const days = daysOf(c.req.valid("query"), MOST_DAYS_OF_REVENUE, Date.now());
+    const days = parseDayRange(c.req.valid("query"), MAX_REVENUE_DAYS, Date.now());
     if (!days.ok) return refuse(c, days.failure);
     const { from, to } = days.value;
     const db = database(c.env.DB);
@@ -60,19 +60,19 @@ export const adminRevenueRoutes = new Hono<AuthEnv>().get(
 /** `/api/admin/usage`: what was used, by day and model, what that cost, and by whom most. */
 export const adminUsageRoutes = new Hono<AuthEnv>().get(
   "/",
-  validate("query", daysQuery),
+  validate("query", dayRangeQuery),
   async (c) => {
-    const days = daysOf(c.req.valid("query"), MOST_DAYS_OF_USAGE, Date.now());
+    const days = parseDayRange(c.req.valid("query"), MAX_USAGE_DAYS, Date.now());
     if (!days.ok) return refuse(c, days.failure);
     const { from, to } = days.value;
     const { CREDIT_VALUE: value } = c.var.config;
     const db = database(c.env.DB);
     const [byModel, top, active] = await Promise.all([
       listUsageByModel(db, days.value),
-      listTopUsers(db, days.value, TOP),
+      listTopUsers(db, days.value, TOP_USERS_MAX),
       countActiveUsers(db, days.value),
     ]);
-    const costs = await costHistory(db, [...new Set(byModel.map(({ model }) => model))]);
+    const costs = await listModelCosts(db, [...new Set(byModel.map(({ model }) => model))]);
     return c.json({
       from,
       to,
@@ -83,7 +83,7 @@ export const adminUsageRoutes = new Hono<AuthEnv>().get(
         model: row.model,
         users: row.users,
         ...showTotals(row),
-        ...marginOf(row.microcredits, costOfUse(row, costs.get(row.model) ?? []), value),
+        ...toMargin(row.microcredits, toUpstreamCost(row, costs.get(row.model) ?? []), value),
       })),
       activeUsers: active.users,
       activeUsersByDay: active.byDay,

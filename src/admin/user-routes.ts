@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { creditAccount } from "../account/index.ts";
-import { type AuthEnv, findUser, listUsers, ROLES, reach, type User } from "../auth/index.ts";
+import { type AuthEnv, findUser, listUsers, ROLES, orUnavailable, type User } from "../auth/index.ts";
 import { listSubscriptions } from "../billing/index.ts";
 import { findPlan } from "../catalog/index.ts";
 import { database } from "../db.ts";
@@ -10,11 +10,11 @@ import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { toMicrocredits } from "../units.ts";
-import { pageOfGrants, showUsage } from "../usage/index.ts";
-import { adminOf } from "./actor.ts";
-import { changeUser } from "./change-user.ts";
+import { listGrants, showUsage } from "../usage/index.ts";
+import { toAdminActor } from "./actor.ts";
+import { updateUser } from "./update-user.ts";
 import { timedCursor } from "./cursor.ts";
-import { giveCredits } from "./give-credits.ts";
+import { adjustCredits } from "./adjust-credits.ts";
 import { operationId } from "./operation-id.ts";
 
 const query = pageQuery
@@ -26,19 +26,19 @@ const query = pageQuery
   })
   .strict();
 
-const change = z.strictObject({
+const updateBody = z.strictObject({
   role: z.enum(ROLES).optional(),
   planId: z.string().min(1).max(100).nullable().optional(),
 });
 
-const MOST_CREDITS = 1_000_000_000;
+const MAX_CREDITS = 1_000_000_000;
 
-const grant = z
+const grantBody = z
   .strictObject({
     credits: z
       .number()
-      .min(-MOST_CREDITS)
-      .max(MOST_CREDITS)
+      .min(-MAX_CREDITS)
+      .max(MAX_CREDITS)
       .refine(
         (credits) => toMicrocredits(credits) !== 0,
         "must be at least 0.000001, or at most -0.000001 to take credits",
@@ -57,8 +57,8 @@ const grant = z
     message: "only credits that are given expire",
   });
 
-const time = (ms: number): string => new Date(ms).toISOString();
-const timeOrNull = (ms: number | null): string | null => (ms === null ? null : time(ms));
+const toIso = (ms: number): string => new Date(ms).toISOString();
+const toIsoOrNull = (ms: number | null): string | null => (ms === null ? null : toIso(ms));
 
 const showUser = ({
   id,
@@ -76,19 +76,19 @@ const showUser = ({
   role,
   planId,
   assignedPlanId,
-  firstPaidAt: timeOrNull(firstPaidAt),
-  createdAt: time(createdAt),
+  firstPaidAt: toIsoOrNull(firstPaidAt),
+  createdAt: toIso(createdAt),
 });
 
 /**
  * A user with their plan, where the account stands (null while it is not open), and the
  * subscriptions, newest first.
  */
-async function showWhole(env: Env, user: User) {
+async function showUserDetails(env: Env, user: User) {
   const db = database(env.DB);
   const [plan, summary, subscriptions] = await Promise.all([
     findPlan(db, user.planId),
-    reach(creditAccount(env, user.id).summary()),
+    orUnavailable(creditAccount(env, user.id).summary()),
     listSubscriptions(db, user.id),
   ]);
   return {
@@ -101,11 +101,11 @@ async function showWhole(env: Env, user: User) {
       status: row.status,
       quantity: row.quantity,
       currency: row.currency,
-      currentPeriodEnd: time(row.currentPeriodEnd),
-      trialEnd: timeOrNull(row.trialEnd),
+      currentPeriodEnd: toIso(row.currentPeriodEnd),
+      trialEnd: toIsoOrNull(row.trialEnd),
       cancelAtPeriodEnd: row.cancelAtPeriodEnd,
-      endedAt: timeOrNull(row.endedAt),
-      createdAt: time(row.createdAt),
+      endedAt: toIsoOrNull(row.endedAt),
+      createdAt: toIso(row.createdAt),
     })),
   };
 }
@@ -123,28 +123,28 @@ export const adminUserRoutes = new Hono<AuthEnv>()
     const user = await findUser(database(c.env.DB), userId);
     if (user === undefined)
       return refuse(c, { code: "not_found", message: `There is no user ${userId}.` });
-    return c.json(await showWhole(c.env, user));
+    return c.json(await showUserDetails(c.env, user));
   })
-  .patch("/:userId", validate("json", change), async (c) => {
+  .patch("/:userId", validate("json", updateBody), async (c) => {
     const params = c.req.valid("json");
-    const changed = await changeUser(
+    const changed = await updateUser(
       c.env,
       c.var.config,
       c.req.param("userId"),
       params,
-      adminOf(c.var.caller),
+      toAdminActor(c.var.caller),
       Date.now(),
     );
-    return changed.ok ? c.json(await showWhole(c.env, changed.value)) : refuse(c, changed.failure);
+    return changed.ok ? c.json(await showUserDetails(c.env, changed.value)) : refuse(c, changed.failure);
   })
   .get("/:userId/grants", validate("query", pageQuery.strict()), async (c) => {
     const userId = c.req.param("userId");
     if ((await findUser(database(c.env.DB), userId)) === undefined)
       return refuse(c, { code: "not_found", message: `There is no user ${userId}.` });
-    const page = await pageOfGrants(c.env, userId, c.req.valid("query"));
+    const page = await listGrants(c.env, userId, c.req.valid("query"));
     return page.ok ? c.json(page.value) : refuse(c, page.failure);
   })
-  .post("/:userId/grants", validate("json", grant), async (c) => {
+  .post("/:userId/grants", validate("json", grantBody), async (c) => {
     const nowMs = Date.now();
     const { credits, reason, expiresAt } = c.req.valid("json");
     const endsAt = expiresAt === undefined ? null : Date.parse(expiresAt);
@@ -155,12 +155,12 @@ export const adminUserRoutes = new Hono<AuthEnv>()
         param: "expiresAt",
       });
     const params = { operationId: await operationId(c, nowMs), credits, reason, expiresAt: endsAt };
-    const given = await giveCredits(
+    const adjusted = await adjustCredits(
       c.env,
       c.req.param("userId"),
       params,
-      adminOf(c.var.caller),
+      toAdminActor(c.var.caller),
       nowMs,
     );
-    return given.ok ? c.json(given.value, 201) : refuse(c, given.failure);
+    return adjusted.ok ? c.json(adjusted.value, 201) : refuse(c, adjusted.failure);
   });

@@ -1,5 +1,5 @@
 import { hasLicence } from "../billing/index.ts";
-import { type Database, wordsOf } from "../db.ts";
+import { type Database, formatError } from "../db.ts";
 import { ok, type Result } from "../errors.ts";
 import { type AgentAccess, decideAccess, AGENT_NOT_FOUND } from "./access.ts";
 import { incrementPopularity, findAgent } from "./store.ts";
@@ -62,7 +62,7 @@ export async function recordAgentConversation(db: Database, { agentId, isSecret 
     await incrementPopularity(db, agentId);
   } catch (error) {
     console.error(
-      JSON.stringify({ level: "error", at: "popularity", agentId, error: wordsOf(error) }),
+      JSON.stringify({ level: "error", at: "popularity", agentId, error: formatError(error) }),
     );
   }
 }

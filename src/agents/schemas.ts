@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { amountProblem } from "../catalog/index.ts";
+import { findAmountProblem } from "../catalog/index.ts";
 import { pageQuery } from "../http/page.ts";
 import { lineField, textField } from "../http/text.ts";
 import { VISIBILITIES } from "./tables.ts";
@@ -82,6 +82,6 @@ export function findPriceProblem({
   if (priceMinor === null && code !== null)
     return { param: "priceMinor", message: "say how much, or leave the currency out" };
   const problem =
-    priceMinor === null || code === null ? undefined : amountProblem(priceMinor, code);
+    priceMinor === null || code === null ? undefined : findAmountProblem(priceMinor, code);
   return problem === undefined ? null : { param: "priceMinor", message: problem };
 }

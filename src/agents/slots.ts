@@ -1,5 +1,5 @@
 import { creditAccount, type MeterUsage } from "../account/index.ts";
-import { reach } from "../auth/index.ts";
+import { orUnavailable } from "../auth/index.ts";
 import type { Env } from "../env.ts";
 import { ok, type Result } from "../errors.ts";
 import type { Meter } from "../meters.ts";
@@ -39,7 +39,7 @@ export async function releaseSlot(
   agentId: string,
 ): Promise<Result<true>> {
   for (const meter of AGENT_METERS) {
-    const released = await reach(
+    const released = await orUnavailable(
       creditAccount(env, ownerId).release({ operationId: toOperationId(agentId, meter) }),
     );
     if (!released.ok) return released;
@@ -61,10 +61,10 @@ export async function acquireSlot(
   agentId: string,
 ): Promise<Result<true>> {
   const account = creditAccount(env, ownerId);
-  const summary = await reach(account.summary());
+  const summary = await orUnavailable(account.summary());
   if (!summary.ok) return summary;
   for (const { meter } of listAgentMeters(summary.meters)) {
-    const tracked = await reach(
+    const tracked = await orUnavailable(
       account.track({ operationId: toOperationId(agentId, meter), meter, quantity: 1 }),
     );
     if (!tracked.ok) return tracked;

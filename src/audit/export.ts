@@ -1,5 +1,5 @@
 import type { Database } from "../db.ts";
-import { listAudit, showAudit } from "./list.ts";
+import { listAuditEntries, showAuditEntry } from "./list.ts";
 
 const PAGE_SIZE = 100;
 
@@ -10,15 +10,15 @@ const PAGE_SIZE = 100;
 export async function* iterateAuditEntries(
   db: Database,
   userId: string,
-): AsyncGenerator<Omit<ReturnType<typeof showAudit>, "actor"> & { readonly actor: string }, void> {
+): AsyncGenerator<Omit<ReturnType<typeof showAuditEntry>, "actor"> & { readonly actor: string }, void> {
   let before: string | undefined;
   do {
-    const rows: Awaited<ReturnType<typeof listAudit>> = await listAudit(db, {
+    const rows: Awaited<ReturnType<typeof listAuditEntries>> = await listAuditEntries(db, {
       userId,
       limit: PAGE_SIZE,
       before,
     });
-    for (const row of rows.slice(0, PAGE_SIZE)) yield { ...showAudit(row), actor: row.actorKind };
+    for (const row of rows.slice(0, PAGE_SIZE)) yield { ...showAuditEntry(row), actor: row.actorKind };
     before = rows.length > PAGE_SIZE ? rows[PAGE_SIZE - 1]?.id : undefined;
   } while (before !== undefined);
 }

@@ -19,26 +19,26 @@ export interface AuditQuery {
 }
 
 /** One more than `limit`, newest first. */
-export async function listAudit(db: Database, query: AuditQuery): Promise<AuditRow[]> {
+export async function listAuditEntries(db: Database, query: AuditQuery): Promise<AuditRow[]> {
   const { subjectId, userId, action, actorId, limit, before } = query;
-  const wanted: (SQL | undefined)[] = [];
-  if (subjectId !== undefined) wanted.push(eq(auditLog.subjectId, subjectId));
-  if (userId !== undefined) wanted.push(eq(auditLog.userId, userId));
+  const conditions: (SQL | undefined)[] = [];
+  if (subjectId !== undefined) conditions.push(eq(auditLog.subjectId, subjectId));
+  if (userId !== undefined) conditions.push(eq(auditLog.userId, userId));
   // A range, and not a pattern, which no index would help.
   if (action !== undefined)
-    wanted.push(and(gte(auditLog.action, action), lt(auditLog.action, `${action}\u{ffff}`)));
-  if (actorId !== undefined) wanted.push(eq(auditLog.actorId, actorId));
-  if (before !== undefined) wanted.push(lt(auditLog.id, before));
+    conditions.push(and(gte(auditLog.action, action), lt(auditLog.action, `${action}\u{ffff}`)));
+  if (actorId !== undefined) conditions.push(eq(auditLog.actorId, actorId));
+  if (before !== undefined) conditions.push(lt(auditLog.id, before));
   return await db
     .select()
     .from(auditLog)
-    .where(and(...wanted))
+    .where(and(...conditions))
     .orderBy(desc(auditLog.id))
     .limit(limit + 1);
 }
 
 /** An entry as the wire shows it. */
-export const showAudit = ({
+export const showAuditEntry = ({
   id,
   at,
   actorKind,

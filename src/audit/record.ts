@@ -22,7 +22,7 @@ export interface AuditEntry {
   readonly onceKey?: string;
 }
 
-const rowOf = (entry: AuditEntry, nowMs: number) => ({
+const toRow = (entry: AuditEntry, nowMs: number) => ({
   id: newId("aud", nowMs),
   onceKey: entry.onceKey ?? null,
   at: nowMs,
@@ -36,14 +36,14 @@ const rowOf = (entry: AuditEntry, nowMs: number) => ({
   after: entry.after ?? null,
 });
 
-const json = (facts: AuditFacts | null) => (facts === null ? null : JSON.stringify(facts));
+const factsToJson = (facts: AuditFacts | null) => (facts === null ? null : JSON.stringify(facts));
 
 /**
  * The statement that writes an entry down, for the same batch as what it tells of: both happen, or
  * neither.
  */
 export const auditStatement = (db: Database, entry: AuditEntry, nowMs: number): BatchItem<"sqlite"> =>
-  db.insert(auditLog).values(rowOf(entry, nowMs)).onConflictDoNothing();
+  db.insert(auditLog).values(toRow(entry, nowMs)).onConflictDoNothing();
 
 /**
  * The same for a change that may find nothing to change: the entry is written only if **the
@@ -54,12 +54,12 @@ export const auditIfChanged = (
   entry: AuditEntry,
   nowMs: number,
 ): BatchItem<"sqlite"> => {
-  const row = rowOf(entry, nowMs);
+  const row = toRow(entry, nowMs);
   return db
     .insert(auditLog)
     .select(
       sql`select ${row.id}, ${row.onceKey}, ${row.at}, ${row.actorKind}, ${row.actorId}, ${row.action}, ${row.subjectId},
-        ${row.userId}, ${row.reason}, ${json(row.before)}, ${json(row.after)} where changes() > 0`,
+        ${row.userId}, ${row.reason}, ${factsToJson(row.before)}, ${factsToJson(row.after)} where changes() > 0`,
     )
     .onConflictDoNothing();
 };

@@ -2,12 +2,12 @@ import { creditAccount } from "../account/index.ts";
 import type { Database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, Refusal, type Result } from "../errors.ts";
-import { reach } from "./reach.ts";
+import { orUnavailable } from "./or-unavailable.ts";
 import { recordErasedUser } from "./users/erased-users.ts";
-import { beginErasure, endErasure, unfinishedErasures } from "./users/users.ts";
+import { beginErasure, endErasure, listUnfinishedErasures } from "./users/users.ts";
 
 /** An erasure older than this was cut short. */
-const CUT_SHORT_MS = 60_000;
+const STALE_AFTER_MS = 60_000;
 
 /**
  * @returns false when one of the objects could not be reached: `reach` has logged why, and the cron
@@ -20,8 +20,8 @@ async function finishErasure(
   nowMs: number,
 ): Promise<boolean> {
   try {
-    await reach(creditAccount(env, userId).erase());
-    await reach(env.CHAT_HISTORY.get(env.CHAT_HISTORY.idFromName(userId)).eraseUser(userId));
+    await orUnavailable(creditAccount(env, userId).erase());
+    await orUnavailable(env.CHAT_HISTORY.get(env.CHAT_HISTORY.idFromName(userId)).eraseUser(userId));
   } catch (error) {
     if (error instanceof Refusal) return false;
     throw error;
@@ -63,8 +63,8 @@ export async function finishErasures(
   nowMs: number,
   limit: number,
 ): Promise<number> {
-  const left = await unfinishedErasures(db, nowMs - CUT_SHORT_MS, limit);
+  const unfinished = await listUnfinishedErasures(db, nowMs - STALE_AFTER_MS, limit);
   let finished = 0;
-  for (const userId of left) if (await finishErasure(env, db, userId, nowMs)) finished += 1;
+  for (const userId of unfinished) if (await finishErasure(env, db, userId, nowMs)) finished += 1;
   return finished;
 }

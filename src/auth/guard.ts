@@ -4,25 +4,25 @@ import { creditAccount, type Scope } from "../account/index.ts";
 import { database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import type { BaseEnv } from "../http/factory.ts";
-import { marked } from "../http/marks.ts";
+import { withMetadata } from "../http/route-metadata.ts";
 import { refuse } from "../http/respond.ts";
-import { answerOnce } from "./answer-once.ts";
+import { replayIdempotent } from "./replay-idempotent.ts";
 import type { AuthEnv, Caller, SessionCaller } from "./caller.ts";
-import { KEY_MARK, readKey } from "./keys/key-format.ts";
-import { reach } from "./reach.ts";
+import { API_KEY_PREFIX, parseKey } from "./keys/key-format.ts";
+import { orUnavailable } from "./or-unavailable.ts";
 import { verifyAccessToken } from "./sessions/access-token.ts";
-import { callerByCookie } from "./sessions/page-session.ts";
-import { liveRole } from "./sessions/sessions.ts";
+import { identifyByCookie } from "./sessions/page-session.ts";
+import { findLiveRole } from "./sessions/sessions.ts";
 
-const MISSING = fail(
+const MISSING_CREDENTIAL = fail(
   "invalid_token",
   "Say who is calling: Authorization: Bearer, then an access token or an sk_ key.",
 );
-const BAD_KEY = fail(
+const INVALID_API_KEY = fail(
   "invalid_api_key",
   "This API key is not valid: it is mistyped, revoked, or from another place.",
 );
-const ENDED = fail("invalid_token", "This session has ended. Sign in again.");
+const SESSION_ENDED = fail("invalid_token", "This session has ended. Sign in again.");
 const SESSION_ONLY = fail(
   "missing_scope",
   "An API key cannot do this, whatever its scopes: sign in and use the access token.",
@@ -30,30 +30,30 @@ const SESSION_ONLY = fail(
 const ADMIN_ONLY = fail("admin_only", "Only an admin may do this.");
 
 /** The credential of `Authorization: Bearer …` (RFC 6750; the scheme's case does not matter). */
-const bearer = (header: string | undefined): string | undefined =>
+const parseBearer = (header: string | undefined): string | undefined =>
   /^bearer +(\S+) *$/i.exec(header ?? "")?.[1];
 
 /**
  * What these need of a request's context, whatever its variables. `get`, as `c.var` copies all of
  * them each time.
  */
-type Ctx = Pick<Context<BaseEnv>, "env" | "req" | "get">;
+type RequestContext = Pick<Context<BaseEnv>, "env" | "req" | "get">;
 
 /**
  * Who is calling, by what the credential itself proves; a browser on our own pages, by its cookie,
  * which is looked up.
  */
-export async function identifyCaller(c: Ctx): Promise<Result<Caller>> {
+export async function identifyCaller(c: RequestContext): Promise<Result<Caller>> {
   const header = c.req.header("authorization");
-  const credential = bearer(header);
+  const credential = parseBearer(header);
   if (credential === undefined)
-    return (header === undefined ? await callerByCookie(c, Date.now()) : null) ?? MISSING;
+    return (header === undefined ? await identifyByCookie(c, Date.now()) : null) ?? MISSING_CREDENTIAL;
   // A JWT has two dots. Anything else was meant for a key: OpenAI's clients send whatever they were
   // given as one.
-  if (credential.startsWith(KEY_MARK) || !credential.includes(".")) {
-    const key = await readKey(c.get("config"), credential, Date.now());
+  if (credential.startsWith(API_KEY_PREFIX) || !credential.includes(".")) {
+    const key = await parseKey(c.get("config"), credential, Date.now());
     return key === undefined
-      ? BAD_KEY
+      ? INVALID_API_KEY
       : ok({ userId: key.userId, role: "user", via: { kind: "key", hash: key.hash } });
   }
   const token = await verifyAccessToken(c.get("config"), credential, Date.now());
@@ -63,27 +63,27 @@ export async function identifyCaller(c: Ctx): Promise<Result<Caller>> {
 }
 
 /** Refuses a key. */
-export const sessionOf = ({ via, ...who }: Caller): Result<SessionCaller> =>
-  via.kind === "session" ? ok({ ...who, via }) : SESSION_ONLY;
+export const requireSessionCaller = ({ via, ...rest }: Caller): Result<SessionCaller> =>
+  via.kind === "session" ? ok({ ...rest, via }) : SESSION_ONLY;
 
 /** Asks D1 whether a session is still in force, and what its user's role is now. */
-async function confirmSession(c: Ctx, caller: SessionCaller): Promise<Result<SessionCaller>> {
-  const role = await liveRole(database(c.env.DB), caller.via.sessionId, caller.userId, Date.now());
-  return role === undefined ? ENDED : ok({ ...caller, role });
+async function confirmSession(c: RequestContext, caller: SessionCaller): Promise<Result<SessionCaller>> {
+  const role = await findLiveRole(database(c.env.DB), caller.via.sessionId, caller.userId, Date.now());
+  return role === undefined ? SESSION_ENDED : ok({ ...caller, role });
 }
 
 /** Asks the account object whether a key is still in force and has the scope. */
 async function confirmKey(
-  c: Ctx,
+  c: RequestContext,
   caller: Caller,
   hash: string,
   scope: Scope,
 ): Promise<Result<Caller>> {
-  const reply = await reach(creditAccount(c.env, caller.userId).verifyKey({ hash, scope }));
+  const reply = await orUnavailable(creditAccount(c.env, caller.userId).verifyKey({ hash, scope }));
   return reply.ok ? ok(caller) : reply;
 }
 
-const go = async <E extends BaseEnv>(
+const passThrough = async <E extends BaseEnv>(
   _c: Context<E>,
   _userId: string,
   next: Next,
@@ -93,12 +93,12 @@ const go = async <E extends BaseEnv>(
 };
 
 /**
- * @param proceed what becomes of a request that may go on: `answerOnce`, but for chats, which see
+ * @param proceed what becomes of a request that may go on: `replayIdempotent`, but for chats, which see
  * to their own keys
  */
-const guard = <C extends Caller>(
-  decide: (c: Ctx, caller: Caller) => Result<C> | Promise<Result<C>>,
-  proceed = answerOnce,
+const createGuard = <C extends Caller>(
+  decide: (c: RequestContext, caller: Caller) => Result<C> | Promise<Result<C>>,
+  proceed = replayIdempotent,
 ) =>
   createMiddleware<AuthEnv<C>>(async (c, next) => {
     const identified = await identifyCaller(c);
@@ -118,8 +118,8 @@ const guard = <C extends Caller>(
  * (15 minutes at most), and a revoked key passes: only for the chat's hot path, where the account
  * object checks the key and whether the account still exists.
  */
-export const identify = marked(
-  guard((_c, caller) => ok(caller), go),
+export const identify = withMetadata(
+  createGuard((_c, caller) => ok(caller), passThrough),
   { kind: "caller", who: "anyone", scope: null },
 );
 
@@ -127,11 +127,11 @@ export const identify = marked(
  * `identify`, then one look-up that the credential is still in force: a key's state and scope, or a
  * session's.
  */
-export const requireCaller = (scope: Scope, proceed = answerOnce) =>
-  marked(
-    guard<Caller>(async (c, caller) => {
+export const requireCaller = (scope: Scope, proceed = replayIdempotent) =>
+  withMetadata(
+    createGuard<Caller>(async (c, caller) => {
       if (caller.via.kind === "key") return await confirmKey(c, caller, caller.via.hash, scope);
-      const session = sessionOf(caller);
+      const session = requireSessionCaller(caller);
       return session.ok ? await confirmSession(c, session.value) : session;
     }, proceed),
     { kind: "caller", who: "anyone", scope },
@@ -140,12 +140,12 @@ export const requireCaller = (scope: Scope, proceed = answerOnce) =>
 /**
  * The same, for routes whose answers may be streams and that see to `Idempotency-Key` themselves.
  */
-export const requireTalker = requireCaller("chat", go);
+export const requireChatCaller = requireCaller("chat", passThrough);
 
 /** A signed-in session that has not ended. A key gets 403 `missing_scope`. */
-export const requireSession = marked(
-  guard(async (c, caller) => {
-    const session = sessionOf(caller);
+export const requireSession = withMetadata(
+  createGuard(async (c, caller) => {
+    const session = requireSessionCaller(caller);
     return session.ok ? await confirmSession(c, session.value) : session;
   }),
   { kind: "caller", who: "session", scope: null },
@@ -154,9 +154,9 @@ export const requireSession = marked(
 /**
  * A session whose user is an admin now, whatever the token says. Anyone else gets 403 `admin_only`.
  */
-export const requireAdmin = marked(
-  guard(async (c, caller) => {
-    const session = sessionOf(caller);
+export const requireAdmin = withMetadata(
+  createGuard(async (c, caller) => {
+    const session = requireSessionCaller(caller);
     if (!session.ok) return ADMIN_ONLY;
     const live = await confirmSession(c, session.value);
     return live.ok && live.value.role !== "admin" ? ADMIN_ONLY : live;

@@ -11,7 +11,7 @@ import { toCredits, toMicrocredits } from "../units.ts";
 import type { AuthEnv } from "./caller.ts";
 import { requireCaller, requireSession } from "./guard.ts";
 import { issueKey } from "./keys/issue-key.ts";
-import { reach } from "./reach.ts";
+import { orUnavailable } from "./or-unavailable.ts";
 import { findUser } from "./users/users.ts";
 
 const budgetParams = z.strictObject({
@@ -43,7 +43,7 @@ const createKeyParams = z.strictObject({
     .optional(),
 });
 
-const time = (ms: number | null): string | null =>
+const toIso = (ms: number | null): string | null =>
   ms === null ? null : new Date(ms).toISOString();
 
 /**
@@ -62,9 +62,9 @@ export const showKey = (key: ApiKey) => ({
       : { credits: toCredits(key.budget.limitMicrocredits), period: key.budget.period },
   spent: toCredits(key.spentMicrocredits),
   totalSpent: toCredits(key.totalMicrocredits),
-  createdAt: time(key.createdAt),
-  lastUsedAt: time(key.lastUsedAt),
-  expiresAt: time(key.expiresAt),
+  createdAt: toIso(key.createdAt),
+  lastUsedAt: toIso(key.lastUsedAt),
+  expiresAt: toIso(key.expiresAt),
 });
 
 /** The operator's policy on who has keys: everyone, or who has completed a payment. */
@@ -103,11 +103,11 @@ export const keyRoutes = router()
       : refuse(c, issued.failure);
   })
   .get("/", requireCaller("read"), requirePayment, async (c) => {
-    const keys = await reach(creditAccount(c.env, c.var.caller.userId).listKeys());
+    const keys = await orUnavailable(creditAccount(c.env, c.var.caller.userId).listKeys());
     return c.json({ keys: keys.map(showKey) });
   })
   .delete("/:keyId", requireCaller("write"), async (c) => {
-    const revoked = await reach(
+    const revoked = await orUnavailable(
       creditAccount(c.env, c.var.caller.userId).revokeKey(c.req.param("keyId")),
     );
     return revoked.ok ? c.json({ success: true }) : refuse(c, revoked.failure);

@@ -4,16 +4,16 @@ import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
 import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
-import { identifyCaller, requireSession, sessionOf } from "./guard.ts";
+import { identifyCaller, requireSession, requireSessionCaller } from "./guard.ts";
 import { passwordField } from "./passwords/password-rules.ts";
 import { changePassword } from "./sessions/change-password.ts";
-import { refresh } from "./sessions/refresh.ts";
+import { refreshSession } from "./sessions/refresh-session.ts";
 import { hashRefreshToken } from "./sessions/refresh-token.ts";
-import { register } from "./sessions/register.ts";
-import { endFamily, endSession } from "./sessions/sessions.ts";
-import { contextOf, signIn } from "./sessions/sign-in.ts";
-import { throttle } from "./sessions/throttle.ts";
-import { emailField, normalizeEmail } from "./users/address.ts";
+import { registerUser } from "./sessions/register-user.ts";
+import { endSessionOfToken, endSession } from "./sessions/sessions.ts";
+import { toAuthContext, signIn } from "./sessions/sign-in.ts";
+import { checkSignInRateLimit } from "./sessions/sign-in-rate-limit.ts";
+import { emailField, normalizeEmail } from "./users/email.ts";
 
 const registerParams = z.strictObject({
   email: emailField,
@@ -30,54 +30,54 @@ const changePasswordParams = z.strictObject({ currentPassword: passwordField, ne
 export const authRoutes = router()
   .post("/register", validate("json", registerParams), async (c) => {
     const input = c.req.valid("json");
-    const allowed = await throttle(
+    const allowed = await checkSignInRateLimit(
       c.env.AUTH_RATE_LIMIT,
       "register",
       c.req.raw.headers,
       normalizeEmail(input.email),
     );
     if (!allowed.ok) return refuse(c, allowed.failure);
-    const signedIn = await register(contextOf(c), input, Date.now());
+    const signedIn = await registerUser(toAuthContext(c), input, Date.now());
     return signedIn.ok ? c.json(signedIn.value, 201) : refuse(c, signedIn.failure);
   })
   .post("/login", validate("json", loginParams), async (c) => {
     const input = c.req.valid("json");
-    const allowed = await throttle(
+    const allowed = await checkSignInRateLimit(
       c.env.AUTH_RATE_LIMIT,
       "login",
       c.req.raw.headers,
       normalizeEmail(input.email),
     );
     if (!allowed.ok) return refuse(c, allowed.failure);
-    const signedIn = await signIn(contextOf(c), input, Date.now());
+    const signedIn = await signIn(toAuthContext(c), input, Date.now());
     return signedIn.ok ? c.json(signedIn.value) : refuse(c, signedIn.failure);
   })
   .post("/refresh", validate("json", refreshParams), async (c) => {
     const { refreshToken } = c.req.valid("json");
     const family = (await hashRefreshToken(refreshToken))?.familyHash ?? "none";
-    const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "refresh", c.req.raw.headers, family);
+    const allowed = await checkSignInRateLimit(c.env.AUTH_RATE_LIMIT, "refresh", c.req.raw.headers, family);
     if (!allowed.ok) return refuse(c, allowed.failure);
-    const pair = await refresh(contextOf(c), refreshToken, Date.now());
+    const pair = await refreshSession(toAuthContext(c), refreshToken, Date.now());
     return pair.ok ? c.json(pair.value) : refuse(c, pair.failure);
   })
   .post("/logout", validate("json", logoutParams), async (c) => {
     const { refreshToken } = c.req.valid("json");
     const db = database(c.env.DB);
     if (refreshToken !== undefined) {
-      await endFamily(db, refreshToken);
+      await endSessionOfToken(db, refreshToken);
       return c.body(null, 204);
     }
     const caller = await identifyCaller(c);
-    const session = caller.ok ? sessionOf(caller.value) : caller;
+    const session = caller.ok ? requireSessionCaller(caller.value) : caller;
     if (!session.ok) return refuse(c, session.failure);
     await endSession(db, session.value.via.sessionId);
     return c.body(null, 204);
   })
   .post("/password", requireSession, validate("json", changePasswordParams), async (c) => {
     const { userId, via } = c.var.caller;
-    const allowed = await throttle(c.env.AUTH_RATE_LIMIT, "password", c.req.raw.headers, userId);
+    const allowed = await checkSignInRateLimit(c.env.AUTH_RATE_LIMIT, "password", c.req.raw.headers, userId);
     if (!allowed.ok) return refuse(c, allowed.failure);
     const session = { userId, sessionId: via.sessionId };
-    const changed = await changePassword(contextOf(c), session, c.req.valid("json"), Date.now());
+    const changed = await changePassword(toAuthContext(c), session, c.req.valid("json"), Date.now());
     return changed.ok ? c.body(null, 204) : refuse(c, changed.failure);
   });

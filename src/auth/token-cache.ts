@@ -1,7 +1,7 @@
 const TTL_MS = 60_000;
 const MAX_ENTRIES = 1_000;
 
-interface Entry<T> {
+interface CacheEntry<T> {
   readonly value: T;
   readonly untilMs: number;
 }
@@ -12,7 +12,7 @@ interface Entry<T> {
  * strangers cannot fill it. Bounded: the oldest go first.
  */
 export class TokenCache<T> {
-  readonly #entries = new Map<string, Entry<T>>();
+  readonly #entries = new Map<string, CacheEntry<T>>();
 
   get(token: string, nowMs: number): T | undefined {
     const entry = this.#entries.get(token);

@@ -7,13 +7,13 @@ import { lineField } from "../http/text.ts";
 import { validate } from "../http/validate.ts";
 import type { Caller } from "./caller.ts";
 import { eraseUser } from "./erase-user.ts";
-import { requireCaller, requireSession, sessionOf } from "./guard.ts";
+import { requireCaller, requireSession, requireSessionCaller } from "./guard.ts";
 import { passwordField } from "./passwords/password-rules.ts";
-import { confirmPassword, contextOf } from "./sessions/sign-in.ts";
-import { throttle } from "./sessions/throttle.ts";
-import { emailField, normalizeEmail } from "./users/address.ts";
-import { describeUser } from "./users/describe-user.ts";
-import { auditErasure, auditProfileUpdate } from "./users/note-admin.ts";
+import { confirmPassword, toAuthContext } from "./sessions/sign-in.ts";
+import { checkSignInRateLimit } from "./sessions/sign-in-rate-limit.ts";
+import { emailField, normalizeEmail } from "./users/email.ts";
+import { loadUserView } from "./users/user-view.ts";
+import { auditErasure, auditProfileUpdate } from "./users/admin-audit.ts";
 import { findUser, type User, updateProfile } from "./users/users.ts";
 
 /**
@@ -26,11 +26,11 @@ const updateProfileParams = z.strictObject({
 });
 const eraseUserParams = z.strictObject({ currentPassword: passwordField });
 
-const isProfile = (field: string): boolean => field !== "currentPassword";
+const isProfileField = (field: string): boolean => field !== "currentPassword";
 
-const NO_USER = fail("not_found", "There is no such user.");
+const USER_NOT_FOUND = fail("not_found", "There is no such user.");
 
-const KEPT = fail(
+const ADMIN_EMAIL_LOCKED = fail(
   "conflict",
   "email: ADMIN_EMAILS names this address, so whoever signed up with it next would be an admin. Have it taken out there first.",
   { param: "email" },
@@ -40,7 +40,7 @@ const KEPT = fail(
  * Whether a user gives an address up that makes an admin of whoever signs up with it. @param next
  * the new one; undefined for none
  */
-const leavesAdminAddress = (
+const releasesAdminEmail = (
   { ADMIN_EMAILS }: Config,
   user: User | undefined,
   next?: string,
@@ -61,26 +61,26 @@ function resolveUserId(caller: Caller, param: string): string | undefined {
 /** `/api/users`: a user's own data. */
 export const userRoutes = router()
   .get("/:userId", requireCaller("read"), async (c) => {
-    const { env, db } = contextOf(c);
+    const { env, db } = toAuthContext(c);
     const target = resolveUserId(c.var.caller, c.req.param("userId"));
     const user = target === undefined ? undefined : await findUser(db, target);
-    const view = user === undefined ? NO_USER : await describeUser(env, db, user);
+    const view = user === undefined ? USER_NOT_FOUND : await loadUserView(env, db, user);
     return view.ok ? c.json(view.value) : refuse(c, view.failure);
   })
   .patch("/:userId", requireCaller("write"), validate("json", updateProfileParams), async (c) => {
-    const { env, db } = contextOf(c);
+    const { env, db } = toAuthContext(c);
     const { caller } = c.var;
     const target = resolveUserId(caller, c.req.param("userId"));
-    if (target === undefined) return refuse(c, NO_USER.failure);
+    if (target === undefined) return refuse(c, USER_NOT_FOUND.failure);
     const { name, email, currentPassword } = c.req.valid("json");
     if (email !== undefined) {
-      const session = sessionOf(caller);
+      const session = requireSessionCaller(caller);
       if (!session.ok) return refuse(c, session.failure);
       if (currentPassword === undefined) {
         const message = "currentPassword: to change the address, send your password too.";
         return refuse(c, { code: "invalid_request", message, param: "currentPassword" });
       }
-      const allowed = await throttle(
+      const allowed = await checkSignInRateLimit(
         c.env.AUTH_RATE_LIMIT,
         "password",
         c.req.raw.headers,
@@ -90,8 +90,8 @@ export const userRoutes = router()
         ? await confirmPassword(db, caller.userId, currentPassword)
         : allowed;
       if (!confirmed.ok) return refuse(c, confirmed.failure);
-      if (leavesAdminAddress(c.var.config, await findUser(db, target), email))
-        return refuse(c, KEPT.failure);
+      if (releasesAdminEmail(c.var.config, await findUser(db, target), email))
+        return refuse(c, ADMIN_EMAIL_LOCKED.failure);
     }
     const change = {
       ...(name === undefined ? {} : { name }),
@@ -102,28 +102,28 @@ export const userRoutes = router()
       db,
       caller,
       target,
-      Object.keys(c.req.valid("json")).filter(isProfile),
+      Object.keys(c.req.valid("json")).filter(isProfileField),
       nowMs,
     );
     const changed = await updateProfile(db, target, change, nowMs, notes);
     const user = await findUser(db, target);
-    if (user === undefined) return refuse(c, NO_USER.failure);
+    if (user === undefined) return refuse(c, USER_NOT_FOUND.failure);
     if (!changed)
       return refuse(c, {
         code: "email_taken",
         message: "Another user has this address.",
         param: "email",
       });
-    const view = await describeUser(env, db, user);
+    const view = await loadUserView(env, db, user);
     return view.ok ? c.json(view.value) : refuse(c, view.failure);
   })
   .delete("/:userId", requireSession, validate("json", eraseUserParams), async (c) => {
-    const { env, db } = contextOf(c);
+    const { env, db } = toAuthContext(c);
     const { caller } = c.var;
     const target = resolveUserId(caller, c.req.param("userId"));
     const user = target === undefined ? undefined : await findUser(db, target);
-    if (user === undefined) return refuse(c, NO_USER.failure);
-    const allowed = await throttle(
+    if (user === undefined) return refuse(c, USER_NOT_FOUND.failure);
+    const allowed = await checkSignInRateLimit(
       c.env.AUTH_RATE_LIMIT,
       "password",
       c.req.raw.headers,
@@ -133,7 +133,7 @@ export const userRoutes = router()
       ? await confirmPassword(db, caller.userId, c.req.valid("json").currentPassword)
       : allowed;
     if (!confirmed.ok) return refuse(c, confirmed.failure);
-    if (leavesAdminAddress(c.var.config, user)) return refuse(c, KEPT.failure);
+    if (releasesAdminEmail(c.var.config, user)) return refuse(c, ADMIN_EMAIL_LOCKED.failure);
     const nowMs = Date.now();
     await auditErasure(db, caller, user.id, nowMs);
     const erased = await eraseUser(env, db, user.id, nowMs);

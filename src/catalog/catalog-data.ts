@@ -2,7 +2,7 @@ import { z } from "zod";
 import { modelData } from "./model-data.ts";
 import { planData } from "./plan-data.ts";
 
-const twice = (values: readonly string[]): string | undefined =>
+const findDuplicate = (values: readonly string[]): string | undefined =>
   values.find((value, at) => values.indexOf(value) !== at);
 
 /**
@@ -14,9 +14,9 @@ export const catalogData = z
   .superRefine((catalog, context) => {
     const refuse = (path: (string | number)[], message: string) =>
       context.addIssue({ code: "custom", path, message });
-    const slug = twice(catalog.plans.map((plan) => plan.slug));
+    const slug = findDuplicate(catalog.plans.map((plan) => plan.slug));
     if (slug !== undefined) refuse(["plans"], `two plans have the slug "${slug}"`);
-    const id = twice(catalog.models.map((model) => model.id));
+    const id = findDuplicate(catalog.models.map((model) => model.id));
     if (id !== undefined) refuse(["models"], `two models have the id "${id}"`);
     const known = new Set(catalog.models.map((model) => model.id));
     for (const [at, plan] of catalog.plans.entries()) {

@@ -1,7 +1,7 @@
 import type { Database } from "../db.ts";
 import { type CatalogData, catalogData } from "./catalog-data.ts";
-import { forgetModels } from "./model-cache.ts";
-import { catalogUpserts } from "./upserts.ts";
+import { clearModelCache } from "./model-cache.ts";
+import { upsertCatalog } from "./upserts.ts";
 
 /**
  * Loads a whole catalog, at once or not at all. Loading it again changes nothing but `updatedAt`:
@@ -10,8 +10,8 @@ import { catalogUpserts } from "./upserts.ts";
  *   in it is a bug
  */
 export async function loadCatalog(db: Database, data: CatalogData, nowMs: number): Promise<void> {
-  const [first, ...rest] = catalogUpserts(db, catalogData.parse(data), nowMs);
+  const [first, ...rest] = upsertCatalog(db, catalogData.parse(data), nowMs);
   if (first === undefined) return;
   await db.batch([first, ...rest]);
-  forgetModels();
+  clearModelCache();
 }

@@ -3,7 +3,7 @@ import { toMicrocredits } from "../units.ts";
 import { currencyField, hasAtMostSixDecimals, modelId } from "./plan-data.ts";
 
 /** Every isolate holds all active models in memory. */
-export const MOST_MODELS = 1000;
+export const MAX_MODELS = 1000;
 
 /** Credits per million tokens, as a person writes them. */
 const price = z
@@ -55,7 +55,7 @@ const withDefaults = {
 };
 
 /** Taken, so that what was shown can be edited and sent back. Cannot be changed. */
-const shown = { createdAt: z.string().max(100).optional() };
+const echoedFields = { createdAt: z.string().max(100).optional() };
 
 export interface ModelProblem {
   readonly path: string;
@@ -68,7 +68,7 @@ export interface ModelProblem {
  * below 2^53 microcredits, whatever is asked.
  * @returns the first thing that is wrong, if any
  */
-export function modelProblem(model: Omit<ModelData, "id">): ModelProblem | undefined {
+export function findModelProblem(model: Omit<ModelData, "id">): ModelProblem | undefined {
   const { inputPrice, cachedInputPrice, contextLength, maxOutputTokens } = model;
   if (maxOutputTokens !== null && maxOutputTokens > contextLength)
     return { path: "maxOutputTokens", message: "is more than the context holds" };
@@ -86,15 +86,15 @@ export function modelProblem(model: Omit<ModelData, "id">): ModelProblem | undef
 
 /** A model as a catalog file states it. */
 export const modelData = z.strictObject(withDefaults).superRefine((model, context) => {
-  const problem = modelProblem(model);
+  const problem = findModelProblem(model);
   if (problem !== undefined)
     context.addIssue({ code: "custom", path: [problem.path], message: problem.message });
 });
 export type ModelData = z.output<z.ZodObject<typeof withDefaults>>;
 
 /** A new model as the admin routes take it. */
-export const newModel = z.strictObject({ ...withDefaults, ...shown });
+export const newModel = z.strictObject({ ...withDefaults, ...echoedFields });
 
 /** Changes to a model: what is left out stays as it is. */
-export const modelPatch = z.strictObject({ ...fields, ...shown }).partial();
+export const modelPatch = z.strictObject({ ...fields, ...echoedFields }).partial();
 export type ModelPatch = z.output<typeof modelPatch>;

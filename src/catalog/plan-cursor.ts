@@ -2,13 +2,13 @@ import { fail, ok, type Result } from "../errors.ts";
 import type { PlanPosition } from "./store.ts";
 
 /** The cursor of the page that begins after a plan. */
-export const planCursor = ({ sortOrder, id }: PlanPosition): string => `${sortOrder}.${id}`;
+export const toPlanCursor = ({ sortOrder, id }: PlanPosition): string => `${sortOrder}.${id}`;
 
 /**
- * Reads a cursor that `planCursor` made; none is the beginning. Anything else is an
+ * Reads a cursor that `toPlanCursor` made; none is the beginning. Anything else is an
  * `invalid_request`.
  */
-export function planAfter(cursor: string | undefined): Result<PlanPosition | undefined> {
+export function parsePlanCursor(cursor: string | undefined): Result<PlanPosition | undefined> {
   if (cursor === undefined) return ok(undefined);
   const [, sortOrder, id] = /^(\d{1,7})\.(pln_[0-9a-f]+)$/.exec(cursor) ?? [];
   if (sortOrder === undefined || id === undefined)

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { lineField } from "../http/text.ts";
 import { METERS, type Meter, PERIODS } from "../meters.ts";
 import { MICROCREDITS_PER_CREDIT } from "../units.ts";
-import { planProblem } from "./plan-rules.ts";
+import { findPlanProblem } from "./plan-rules.ts";
 import { INTERVALS, PLAN_KINDS, UNLOCKS } from "./tables.ts";
 
 const CURRENCIES: ReadonlySet<string> = new Set(
@@ -39,21 +39,21 @@ const allowance = z.strictObject({
   period: z.enum(PERIODS),
   overage: overage.exactOptional(),
 });
-const included = allowance.exactOptional();
+const optionalAllowance = allowance.exactOptional();
 const allowances = z.strictObject(
   {
-    message: included,
-    token: included,
-    agent: included,
-    character: included,
-    tool: included,
-    image: included,
-    model_3d: included,
-  } satisfies Record<Meter, typeof included>,
+    message: optionalAllowance,
+    token: optionalAllowance,
+    agent: optionalAllowance,
+    character: optionalAllowance,
+    tool: optionalAllowance,
+    image: optionalAllowance,
+    model_3d: optionalAllowance,
+  } satisfies Record<Meter, typeof optionalAllowance>,
   `is not one of: ${METERS.join(", ")}`,
 );
 
-const unique = (values: readonly string[]): boolean => new Set(values).size === values.length;
+const hasNoDuplicates = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
 export const modelId = z
   .string()
@@ -116,8 +116,8 @@ const fields = {
   isActive: z.boolean(),
   prices: z.array(price).max(50),
   allowances,
-  models: z.array(modelId).max(1000).refine(unique, "names a model twice").nullable(),
-  features: z.array(lineField(100)).max(100).refine(unique, "names a feature twice"),
+  models: z.array(modelId).max(1000).refine(hasNoDuplicates, "names a model twice").nullable(),
+  features: z.array(lineField(100)).max(100).refine(hasNoDuplicates, "names a feature twice"),
   requestsPerMinute: z.int().min(1).max(100_000),
   trialDays: z.int().min(0).max(730),
   unlocks: z.enum(UNLOCKS).nullable(),
@@ -144,7 +144,7 @@ const withDefaults = {
 
 /** A plan as a catalog file states it. */
 export const planData = z.strictObject(withDefaults).superRefine((plan, context) => {
-  const problem = planProblem(plan);
+  const problem = findPlanProblem(plan);
   if (problem !== undefined)
     context.addIssue({ code: "custom", path: [...problem.path], message: problem.message });
 });
@@ -156,7 +156,7 @@ export type PriceData = PlanData["prices"][number];
  * price, and may state it where there is no list of prices. The others cannot be changed: they are
  * taken, so that what was shown can be edited and sent back.
  */
-const shown = {
+const echoedFields = {
   price: z.number().min(0).nullable().optional(),
   stripeKey: stripeId("price").nullable().optional(),
   id: z.string().max(100).optional(),
@@ -168,11 +168,11 @@ const shown = {
 /** A new plan as the admin routes take it. */
 export const newPlan = z.strictObject({
   ...withDefaults,
-  ...shown,
+  ...echoedFields,
   prices: fields.prices.optional(),
 });
 export type NewPlan = z.output<typeof newPlan>;
 
 /** Changes to a plan: what is left out stays as it is. */
-export const planPatch = z.strictObject({ ...fields, ...shown }).partial();
+export const planPatch = z.strictObject({ ...fields, ...echoedFields }).partial();
 export type PlanPatch = z.output<typeof planPatch>;

@@ -2,7 +2,7 @@ import type { Allowance, Entitlement } from "../meters.ts";
 import { minorUnitDigits } from "../units.ts";
 import type { Interval, PlanKind, Unlocks } from "./tables.ts";
 
-interface RuledPrice {
+interface CheckedPrice {
   readonly currency: string;
   readonly interval: Interval | null;
   readonly amountMinor: number;
@@ -11,14 +11,14 @@ interface RuledPrice {
 }
 
 /** What of a plan the rules look at. */
-interface RuledPlan {
+interface CheckedPlan {
   readonly kind: PlanKind;
   readonly credits: number;
   readonly trialDays: number;
   readonly unlocks: Unlocks | null;
   readonly allowances: Entitlement["allowances"];
   readonly features: readonly string[];
-  readonly prices: readonly RuledPrice[];
+  readonly prices: readonly CheckedPrice[];
 }
 
 /** What is wrong, and with which field. */
@@ -32,7 +32,7 @@ export interface PlanProblem {
  * unlocks fit its kind, and each price its currency.
  * @returns the first thing that is wrong, if any
  */
-export function planProblem(plan: RuledPlan): PlanProblem | undefined {
+export function findPlanProblem(plan: CheckedPlan): PlanProblem | undefined {
   const { kind } = plan;
   if (kind === "free" && plan.prices.length > 0)
     return { path: ["prices"], message: "a free plan has none" };
@@ -42,15 +42,15 @@ export function planProblem(plan: RuledPlan): PlanProblem | undefined {
     return { path: ["credits"], message: "a free plan gives none: use an allowance" };
   if (kind !== "subscription" && plan.trialDays > 0)
     return { path: ["trialDays"], message: "only a subscription has a trial" };
-  return unlocksProblem(plan) ?? overageProblem(plan) ?? pricesProblem(plan);
+  return findUnlocksProblem(plan) ?? findOverageProblem(plan) ?? findPricesProblem(plan);
 }
 
-function unlocksProblem({
+function findUnlocksProblem({
   kind,
   unlocks,
   allowances,
   features,
-}: RuledPlan): PlanProblem | undefined {
+}: CheckedPlan): PlanProblem | undefined {
   if (unlocks === null) return undefined;
   if (kind !== "one_time")
     return { path: ["unlocks"], message: "only what is paid once unlocks something" };
@@ -68,10 +68,10 @@ function unlocksProblem({
   return undefined;
 }
 
-const isBeyond = (allowance: Allowance | undefined): boolean => allowance?.overage !== undefined;
+const hasOverage = (allowance: Allowance | undefined): boolean => allowance?.overage !== undefined;
 
-function overageProblem({ kind, allowances, prices }: RuledPlan): PlanProblem | undefined {
-  const metered = Object.entries(allowances).filter(([, allowance]) => isBeyond(allowance));
+function findOverageProblem({ kind, allowances, prices }: CheckedPlan): PlanProblem | undefined {
+  const metered = Object.entries(allowances).filter(([, allowance]) => hasOverage(allowance));
   for (const [at, [meter, allowance]] of metered.entries()) {
     const path = ["allowances", meter, "overage"];
     if (kind !== "subscription" && kind !== "custom")
@@ -95,7 +95,7 @@ function overageProblem({ kind, allowances, prices }: RuledPlan): PlanProblem | 
   return undefined;
 }
 
-function pricesProblem({ kind, prices }: RuledPlan): PlanProblem | undefined {
+function findPricesProblem({ kind, prices }: CheckedPlan): PlanProblem | undefined {
   const seen = new Set<string>();
   for (const [at, price] of prices.entries()) {
     if (kind === "subscription" && price.interval === null)
@@ -108,10 +108,10 @@ function pricesProblem({ kind, prices }: RuledPlan): PlanProblem | undefined {
         path: ["prices", at, "interval"],
         message: "a one-time plan is paid once: the interval is null",
       };
-    const sameWay = `${price.currency} ${price.interval}`;
-    if (seen.has(sameWay))
+    const slotKey = `${price.currency} ${price.interval}`;
+    if (seen.has(slotKey))
       return { path: ["prices", at], message: "has the currency and interval of an earlier price" };
-    seen.add(sameWay);
+    seen.add(slotKey);
     if (
       price.interval === null &&
       (price.overageAmountMinor !== null || price.meteredStripePriceId !== null)
@@ -120,7 +120,7 @@ function pricesProblem({ kind, prices }: RuledPlan): PlanProblem | undefined {
         path: ["prices", at, "interval"],
         message: "only what is paid again and again is billed for more later",
       };
-    const problem = amountProblem(price.amountMinor, price.currency);
+    const problem = findAmountProblem(price.amountMinor, price.currency);
     if (problem !== undefined) return { path: ["prices", at, "amountMinor"], message: problem };
   }
   return undefined;
@@ -129,7 +129,7 @@ function pricesProblem({ kind, prices }: RuledPlan): PlanProblem | undefined {
 /**
  * Amounts that Stripe refuses (https://docs.stripe.com/currencies#special-cases, #three-decimal).
  */
-export function amountProblem(amountMinor: number, currency: string): string | undefined {
+export function findAmountProblem(amountMinor: number, currency: string): string | undefined {
   if ((currency === "isk" || currency === "ugx") && amountMinor % 100 !== 0)
     return `${currency} has no smaller unit: the last two digits are 00`;
   if (minorUnitDigits(currency) === 3 && amountMinor % 10 !== 0)

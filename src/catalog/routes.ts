@@ -6,35 +6,35 @@ import { type PageQuery, pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { findModel, loadModels } from "./model-cache.ts";
-import { planAfter, planCursor } from "./plan-cursor.ts";
+import { parsePlanCursor, toPlanCursor } from "./plan-cursor.ts";
 import { showModel } from "./show-model.ts";
 import { showPlan } from "./show-plan.ts";
 import { findPlan, listPlans } from "./store.ts";
 
-const noPlan = (idOrSlug: string): Failure => ({
+const planNotFound = (idOrSlug: string): Failure => ({
   code: "not_found",
   message: `There is no plan ${idOrSlug}.`,
 });
 
-async function pageOfPlans(c: Context<BaseEnv>, { limit, cursor }: PageQuery, activeOnly: boolean) {
-  const after = planAfter(cursor);
+async function respondWithPlans(c: Context<BaseEnv>, { limit, cursor }: PageQuery, activeOnly: boolean) {
+  const after = parsePlanCursor(cursor);
   if (!after.ok) return refuse(c, after.failure);
   const plans = await listPlans(database(c.env.DB), {
     activeOnly,
     limit: limit + 1,
     after: after.value,
   });
-  return c.json(toPage(plans, limit, showPlan, planCursor));
+  return c.json(toPage(plans, limit, showPlan, toPlanCursor));
 }
 
 /** `/api/plans`: what is sold, for everybody to see. */
 export const planRoutes = router()
-  .get("/", validate("query", pageQuery), (c) => pageOfPlans(c, c.req.valid("query"), false))
-  .get("/active", validate("query", pageQuery), (c) => pageOfPlans(c, c.req.valid("query"), true))
+  .get("/", validate("query", pageQuery), (c) => respondWithPlans(c, c.req.valid("query"), false))
+  .get("/active", validate("query", pageQuery), (c) => respondWithPlans(c, c.req.valid("query"), true))
   .get("/:idOrSlug", async (c) => {
     const idOrSlug = c.req.param("idOrSlug");
     const plan = await findPlan(database(c.env.DB), idOrSlug);
-    return plan === undefined ? refuse(c, noPlan(idOrSlug)) : c.json(showPlan(plan));
+    return plan === undefined ? refuse(c, planNotFound(idOrSlug)) : c.json(showPlan(plan));
   });
 
 /**

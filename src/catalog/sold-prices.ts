@@ -19,7 +19,7 @@ export interface SoldPrice {
 }
 
 /** What these prices of Stripe's sell. One that sells nothing here is not in the answer. */
-export async function soldPrices(
+export async function listSoldPrices(
   db: Database,
   stripePriceIds: readonly string[],
 ): Promise<SoldPrice[]> {

@@ -51,10 +51,10 @@ export async function listPlans(
     after,
   }: { activeOnly: boolean; limit?: number; after?: PlanPosition | undefined },
 ): Promise<PricedPlan[]> {
-  const wanted: (SQL | undefined)[] = [];
-  if (activeOnly) wanted.push(eq(plans.isActive, true));
+  const conditions: (SQL | undefined)[] = [];
+  if (activeOnly) conditions.push(eq(plans.isActive, true));
   if (after !== undefined)
-    wanted.push(
+    conditions.push(
       or(
         gt(plans.sortOrder, after.sortOrder),
         and(eq(plans.sortOrder, after.sortOrder), gt(plans.id, after.id)),
@@ -63,14 +63,14 @@ export async function listPlans(
   const rows = await db
     .select()
     .from(plans)
-    .where(and(...wanted))
+    .where(and(...conditions))
     .orderBy(asc(plans.sortOrder), asc(plans.id))
     .limit(limit ?? -1);
   return await withPrices(db, rows);
 }
 
 /** The plans that are sold now to unlock something, in the operator's order. */
-export async function plansUnlocking(db: Database, unlocks: Unlocks): Promise<PricedPlan[]> {
+export async function listUnlockingPlans(db: Database, unlocks: Unlocks): Promise<PricedPlan[]> {
   const rows = await db
     .select()
     .from(plans)
@@ -94,7 +94,7 @@ export async function findPlan(db: Database, idOrSlug: string): Promise<PricedPl
  * The plan that a user has who bought none: the first active one of kind free. None when no catalog
  * was ever loaded.
  */
-export async function freePlan(db: Database): Promise<Plan | undefined> {
+export async function findFreePlan(db: Database): Promise<Plan | undefined> {
   return await db
     .select()
     .from(plans)
@@ -105,9 +105,9 @@ export async function freePlan(db: Database): Promise<Plan | undefined> {
 }
 
 /** Prices by their ids, sold or not. */
-export async function findPrices(db: Database, priceIds: readonly string[]): Promise<Price[]> {
-  const isOne = sql`${prices.id} in (select value from json_each(${JSON.stringify(priceIds)}))`;
-  return await db.select().from(prices).where(isOne);
+export async function listPricesById(db: Database, priceIds: readonly string[]): Promise<Price[]> {
+  const isListed = sql`${prices.id} in (select value from json_each(${JSON.stringify(priceIds)}))`;
+  return await db.select().from(prices).where(isListed);
 }
 
 /**

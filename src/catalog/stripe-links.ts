@@ -7,7 +7,7 @@ import { type Price, plans, prices, type SeenProduct } from "./tables.ts";
  * The price that is this price at Stripe, and its plan, sold or not: a subscription goes on at the
  * price it began with. A metered price, which bills what goes past an allowance, is none.
  */
-export async function priceAtStripe(
+export async function findPriceByStripeId(
   db: Database,
   stripePriceId: string,
 ): Promise<{ readonly plan: PricedPlan; readonly price: Price } | undefined> {
@@ -17,11 +17,11 @@ export async function priceAtStripe(
 }
 
 /** A price by our own id, asked for or not. */
-export const priceById = async (db: Database, priceId: string): Promise<Price | undefined> =>
+export const findPrice = async (db: Database, priceId: string): Promise<Price | undefined> =>
   await db.select().from(prices).where(eq(prices.id, priceId)).get();
 
 /** The plan that is this product at Stripe, sold or not. */
-export async function planAtStripe(
+export async function findPlanByStripeId(
   db: Database,
   stripeProductId: string,
 ): Promise<PricedPlan | undefined> {
@@ -34,7 +34,7 @@ export async function planAtStripe(
 }
 
 /** A plan's prices that are no longer asked for, and that Stripe knows. */
-export const retiredAtStripe = async (db: Database, planId: string): Promise<readonly Price[]> =>
+export const listRetiredStripePrices = async (db: Database, planId: string): Promise<readonly Price[]> =>
   await db
     .select()
     .from(prices)

@@ -12,11 +12,11 @@ import { modelCosts, models, type Plan, plans, prices } from "./tables.ts";
 export type Statement = BatchItem<"sqlite"> & SQLWrapper;
 
 /** What was seen at Stripe, which is nothing once it is another object there. */
-export const seenIfSame = (column: SQLWrapper, stripeId: string | null, seen: SQLWrapper): SQL =>
+export const seenUnlessRelinked = (column: SQLWrapper, stripeId: string | null, seen: SQLWrapper): SQL =>
   sql`case when ${column} is ${stripeId} then ${seen} end`;
 
 /** The columns that a plan's entitlement is made of. What is undefined is not written. */
-interface EntitlingColumns {
+interface EntitlementColumns {
   readonly allowances?: Plan["allowances"] | undefined;
   readonly models?: Plan["models"] | undefined;
   readonly features?: Plan["features"] | undefined;
@@ -27,7 +27,7 @@ interface EntitlingColumns {
  * The version that a plan has after these columns are written: one more where any of them differs
  * from what is stored.
  */
-export function versionAfter(columns: EntitlingColumns): SQL {
+export function nextVersion(columns: EntitlementColumns): SQL {
   const differs: SQL[] = [];
   const compare = (column: SQLWrapper, param: SQLWrapper) =>
     differs.push(sql`${column} is not ${param}`);
@@ -43,7 +43,7 @@ export function versionAfter(columns: EntitlingColumns): SQL {
 }
 
 /** The columns that hold a plan, but for its identity and its Stripe product. */
-const planColumns = (data: Omit<PlanData, "slug" | "kind" | "prices" | "stripeProductId">) => {
+const toPlanColumns = (data: Omit<PlanData, "slug" | "kind" | "prices" | "stripeProductId">) => {
   const { credits, ...same } = data;
   return { ...same, creditsMicrocredits: toMicrocredits(credits) };
 };
@@ -60,14 +60,14 @@ export const toLookupKey = (
  * who pays it. What is not in it is no longer active. To be run after the plan itself is there, in
  * the same batch.
  */
-export function priceUpserts<R>(
+export function upsertPrices<R>(
   db: BaseSQLiteDatabase<"async", R>,
   slug: string,
   list: readonly PriceData[],
   nowMs: number,
 ): Statement[] {
   const planId = sql<string>`(select ${plans.id} from ${plans} where ${plans.slug} = ${slug})`;
-  const kept = JSON.stringify(list.map((price) => toLookupKey(slug, price)));
+  const keptKeys = JSON.stringify(list.map((price) => toLookupKey(slug, price)));
   // First: an index allows one active price for each currency and interval.
   const retire = db
     .update(prices)
@@ -76,17 +76,17 @@ export function priceUpserts<R>(
       and(
         eq(prices.planId, planId),
         eq(prices.isActive, true),
-        sql`${prices.lookupKey} not in (select value from json_each(${kept}))`,
+        sql`${prices.lookupKey} not in (select value from json_each(${keptKeys}))`,
       ),
     );
   const relinked = list.flatMap((price) => {
     const { stripePriceId } = price;
     if (stripePriceId === null) return [];
     const lookupKey = toLookupKey(slug, price);
-    const isAnother = and(eq(prices.lookupKey, lookupKey), ne(prices.stripePriceId, stripePriceId));
-    const keptKey = sql`${prices.lookupKey} || '#' || ${prices.stripePriceId}`;
+    const isOtherStripePrice = and(eq(prices.lookupKey, lookupKey), ne(prices.stripePriceId, stripePriceId));
+    const retiredKey = sql`${prices.lookupKey} || '#' || ${prices.stripePriceId}`;
     return [
-      db.update(prices).set({ isActive: false, lookupKey: keptKey }).where(isAnother),
+      db.update(prices).set({ isActive: false, lookupKey: retiredKey }).where(isOtherStripePrice),
       // One that was kept so before is it again.
       db
         .update(prices)
@@ -131,7 +131,7 @@ export function priceUpserts<R>(
             ? {}
             : {
                 stripePriceId,
-                stripeActive: seenIfSame(prices.stripePriceId, stripePriceId, prices.stripeActive),
+                stripeActive: seenUnlessRelinked(prices.stripePriceId, stripePriceId, prices.stripeActive),
               }),
         },
       });
@@ -139,13 +139,13 @@ export function priceUpserts<R>(
   return [retire, ...relinked, ...upserts];
 }
 
-function planUpsert<R>(
+function upsertPlan<R>(
   db: BaseSQLiteDatabase<"async", R>,
   data: PlanData,
   nowMs: number,
 ): Statement {
   const { slug, kind, prices: _, stripeProductId, ...rest } = data;
-  const columns = planColumns(rest);
+  const columns = toPlanColumns(rest);
   return db
     .insert(plans)
     .values({
@@ -167,15 +167,15 @@ function planUpsert<R>(
           ? {}
           : {
               stripeProductId,
-              stripeSeen: seenIfSame(plans.stripeProductId, stripeProductId, plans.stripeSeen),
+              stripeSeen: seenUnlessRelinked(plans.stripeProductId, stripeProductId, plans.stripeSeen),
             }),
-        version: versionAfter(columns),
+        version: nextVersion(columns),
         updatedAt: nowMs,
       },
     });
 }
 
-const costColumnsOf = (cost: ModelData["upstreamCost"]) => ({
+const toCostColumns = (cost: ModelData["upstreamCost"]) => ({
   costCurrency: cost?.currency ?? null,
   inputCostMicrosPerMillion: cost === null ? null : toMicros(cost.input),
   cachedInputCostMicrosPerMillion:
@@ -184,7 +184,7 @@ const costColumnsOf = (cost: ModelData["upstreamCost"]) => ({
 });
 
 /** A model's columns, prices in microcredits for a million tokens. */
-export const modelColumns = (data: Omit<ModelData, "id">) => ({
+export const toModelColumns = (data: Omit<ModelData, "id">) => ({
   upstream: data.upstream,
   upstreamModel: data.upstreamModel,
   inputPriceMicrocreditsPerMillion: toMicrocredits(data.inputPrice),
@@ -193,7 +193,7 @@ export const modelColumns = (data: Omit<ModelData, "id">) => ({
   outputPriceMicrocreditsPerMillion: toMicrocredits(data.outputPrice),
   contextLength: data.contextLength,
   maxOutputTokens: data.maxOutputTokens ?? data.contextLength,
-  ...costColumnsOf(data.upstreamCost),
+  ...toCostColumns(data.upstreamCost),
   isActive: data.isActive,
 });
 
@@ -201,7 +201,7 @@ export const modelColumns = (data: Omit<ModelData, "id">) => ({
  * The statement that notes which models cost something else from now on than they did. To be run
  * after the models were written, in the same batch; again, it changes nothing.
  */
-export const costsNoted = <R>(db: BaseSQLiteDatabase<"async", R>, nowMs: number): Statement =>
+export const recordModelCosts = <R>(db: BaseSQLiteDatabase<"async", R>, nowMs: number): Statement =>
   db
     .insert(modelCosts)
     .select(
@@ -225,7 +225,7 @@ export const costsNoted = <R>(db: BaseSQLiteDatabase<"async", R>, nowMs: number)
     });
 
 /** The statements that take every plan and model off sale that a catalog does not name. */
-export function othersRetired<R>(
+export function retireUnlisted<R>(
   db: BaseSQLiteDatabase<"async", R>,
   catalog: CheckedCatalog,
   nowMs: number,
@@ -259,21 +259,21 @@ export function othersRetired<R>(
  * prices by all that they are. Running them again changes nothing but `updatedAt`. Plans and models
  * that are not in it stay as they are.
  */
-export function catalogUpserts<R>(
+export function upsertCatalog<R>(
   db: BaseSQLiteDatabase<"async", R>,
   catalog: CheckedCatalog,
   nowMs: number,
 ): Statement[] {
-  const ofModels = catalog.models.map(({ id, ...data }) => {
-    const columns = modelColumns(data);
+  const modelStatements = catalog.models.map(({ id, ...data }) => {
+    const columns = toModelColumns(data);
     return db
       .insert(models)
       .values({ ...columns, id, createdAt: nowMs })
       .onConflictDoUpdate({ target: models.id, set: columns });
   });
-  const ofPlans = catalog.plans.flatMap((plan) => [
-    planUpsert(db, plan, nowMs),
-    ...priceUpserts(db, plan.slug, plan.prices, nowMs),
+  const planStatements = catalog.plans.flatMap((plan) => [
+    upsertPlan(db, plan, nowMs),
+    ...upsertPrices(db, plan.slug, plan.prices, nowMs),
   ]);
-  return [...ofModels, ...(ofModels.length === 0 ? [] : [costsNoted(db, nowMs)]), ...ofPlans];
+  return [...modelStatements, ...(modelStatements.length === 0 ? [] : [recordModelCosts(db, nowMs)]), ...planStatements];
 }

@@ -3,13 +3,13 @@ import type { Database } from "../db.ts";
 import { type ModelCost, modelCosts } from "./tables.ts";
 
 const DAY_MS = 86_400_000;
-const TOKENS_OF_PRICE = 1_000_000n;
+const TOKENS_PER_PRICE = 1_000_000n;
 
 /**
  * What was used of a model on a UTC day (`YYYY-MM-DD`). `cachedInputTokens` are a part of
  * `inputTokens`.
  */
-export interface DayOfUse {
+export interface DailyModelUsage {
   readonly day: string;
   readonly model: string;
   readonly inputTokens: number;
@@ -26,7 +26,7 @@ export interface UpstreamCost {
 }
 
 /** Since when each of these models costs what, oldest first. */
-export async function costHistory(
+export async function listModelCosts(
   db: Database,
   modelIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly ModelCost[]>> {
@@ -46,8 +46,8 @@ export async function costHistory(
  * @param history of that model, oldest first
  * @returns null where no price is known of that day
  */
-export function costOfUse(use: DayOfUse, history: readonly ModelCost[]): UpstreamCost | null {
-  const dayMs = Date.parse(use.day);
+export function toUpstreamCost(usage: DailyModelUsage, history: readonly ModelCost[]): UpstreamCost | null {
+  const dayMs = Date.parse(usage.day);
   const price = history.findLast(({ since }) => since < dayMs + DAY_MS);
   if (price === undefined) return null;
   const {
@@ -57,10 +57,10 @@ export function costOfUse(use: DayOfUse, history: readonly ModelCost[]): Upstrea
     since,
   } = price;
   if (currency === null || input === null || output === null) return null;
-  const uncached = BigInt(use.inputTokens - use.cachedInputTokens) * BigInt(input);
+  const uncached = BigInt(usage.inputTokens - usage.cachedInputTokens) * BigInt(input);
   const cached =
-    BigInt(use.cachedInputTokens) * BigInt(price.cachedInputCostMicrosPerMillion ?? input);
-  const exact = uncached + cached + BigInt(use.outputTokens) * BigInt(output);
-  const amountMicros = Number((exact + TOKENS_OF_PRICE / 2n) / TOKENS_OF_PRICE);
+    BigInt(usage.cachedInputTokens) * BigInt(price.cachedInputCostMicrosPerMillion ?? input);
+  const exact = uncached + cached + BigInt(usage.outputTokens) * BigInt(output);
+  const amountMicros = Number((exact + TOKENS_PER_PRICE / 2n) / TOKENS_PER_PRICE);
   return { currency, amountMicros, isEstimate: since > dayMs };
 }

@@ -1,29 +1,29 @@
 import { count, eq } from "drizzle-orm";
 import type { Database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
-import { forgetModels } from "./model-cache.ts";
+import { clearModelCache } from "./model-cache.ts";
 import {
-  MOST_MODELS,
+  MAX_MODELS,
   type ModelData,
   type ModelPatch,
   type ModelProblem,
-  modelProblem,
+  findModelProblem,
 } from "./model-data.ts";
-import { type ChangeAudit, noted } from "./note.ts";
+import { type ChangeAudit, toAuditStatements } from "./change-audit.ts";
 import { showModelToAdmin } from "./show-admin.ts";
 import { type Model, models } from "./tables.ts";
-import { costsNoted, modelColumns } from "./upserts.ts";
+import { recordModelCosts, toModelColumns } from "./upserts.ts";
 
 /** The operator's upstreams, by name: the setting UPSTREAMS. */
 type Upstreams = Readonly<Record<string, unknown>>;
 
-const noModel = (id: string) =>
+const modelNotFound = (id: string) =>
   fail("model_not_found", `There is no model ${id}.`, { param: "id" });
 
-const refused = ({ path, message }: ModelProblem) =>
+const invalidField = ({ path, message }: ModelProblem) =>
   fail("invalid_request", `${path}: ${message}`, { param: path });
 
-function upstreamProblem(
+function findUpstreamProblem(
   upstream: string | undefined,
   upstreams: Upstreams,
 ): ModelProblem | undefined {
@@ -37,7 +37,7 @@ function upstreamProblem(
 /** A model by its id, active or not. */
 export async function findAnyModel(db: Database, id: string): Promise<Result<Model>> {
   const model = await db.select().from(models).where(eq(models.id, id)).get();
-  return model === undefined ? noModel(id) : ok(model);
+  return model === undefined ? modelNotFound(id) : ok(model);
 }
 
 /**
@@ -52,24 +52,24 @@ export async function createModel(
   nowMs: number,
   audit?: ChangeAudit<Model>,
 ): Promise<Result<Model>> {
-  const problem = modelProblem(model) ?? upstreamProblem(model.upstream, upstreams);
-  if (problem !== undefined) return refused(problem);
+  const problem = findModelProblem(model) ?? findUpstreamProblem(model.upstream, upstreams);
+  if (problem !== undefined) return invalidField(problem);
   const all = await db.select({ total: count() }).from(models).get();
-  if (all !== undefined && all.total >= MOST_MODELS)
-    return fail("conflict", `There are ${MOST_MODELS} models, the most there can be.`);
+  if (all !== undefined && all.total >= MAX_MODELS)
+    return fail("conflict", `There are ${MAX_MODELS} models, the most there can be.`);
   const insert = db
     .insert(models)
-    .values({ ...modelColumns(model), id: model.id, createdAt: nowMs })
+    .values({ ...toModelColumns(model), id: model.id, createdAt: nowMs })
     .onConflictDoNothing({ target: models.id })
     .returning();
   const [[created]] = await db.batch([
     insert,
-    ...noted(audit, null, model.id),
-    costsNoted(db, nowMs),
+    ...toAuditStatements(audit, null, model.id),
+    recordModelCosts(db, nowMs),
   ]);
   if (created === undefined)
     return fail("conflict", "There is a model of this id already.", { param: "id" });
-  forgetModels();
+  clearModelCache();
   return ok(created);
 }
 
@@ -77,7 +77,7 @@ export async function createModel(
  * What a change begins from. A model that could write its whole context goes on to, whatever its
  * context becomes.
  */
-const dataOf = (model: Model): Omit<ModelData, "id"> => ({
+const toModelData = (model: Model): Omit<ModelData, "id"> => ({
   ...showModelToAdmin(model),
   maxOutputTokens: model.maxOutputTokens === model.contextLength ? null : model.maxOutputTokens,
 });
@@ -88,7 +88,7 @@ const dataOf = (model: Model): Omit<ModelData, "id"> => ({
  * once, the later one stands.
  * @returns `model_not_found`; `invalid_request` naming the field
  */
-export async function changeModel(
+export async function updateModel(
   db: Database,
   id: string,
   patch: ModelPatch,
@@ -99,35 +99,35 @@ export async function changeModel(
   const found = await findAnyModel(db, id);
   if (!found.ok) return found;
   if (patch.id !== undefined && patch.id !== id)
-    return refused({
+    return invalidField({
       path: "id",
       message: "cannot be changed: make another model, and deactivate this one",
     });
 
-  const now = dataOf(found.value);
+  const current = toModelData(found.value);
   const next = {
-    upstream: patch.upstream ?? now.upstream,
-    upstreamModel: patch.upstreamModel ?? now.upstreamModel,
-    inputPrice: patch.inputPrice ?? now.inputPrice,
+    upstream: patch.upstream ?? current.upstream,
+    upstreamModel: patch.upstreamModel ?? current.upstreamModel,
+    inputPrice: patch.inputPrice ?? current.inputPrice,
     cachedInputPrice:
-      patch.cachedInputPrice === undefined ? now.cachedInputPrice : patch.cachedInputPrice,
-    outputPrice: patch.outputPrice ?? now.outputPrice,
-    contextLength: patch.contextLength ?? now.contextLength,
+      patch.cachedInputPrice === undefined ? current.cachedInputPrice : patch.cachedInputPrice,
+    outputPrice: patch.outputPrice ?? current.outputPrice,
+    contextLength: patch.contextLength ?? current.contextLength,
     maxOutputTokens:
-      patch.maxOutputTokens === undefined ? now.maxOutputTokens : patch.maxOutputTokens,
-    upstreamCost: patch.upstreamCost === undefined ? now.upstreamCost : patch.upstreamCost,
-    isActive: patch.isActive ?? now.isActive,
+      patch.maxOutputTokens === undefined ? current.maxOutputTokens : patch.maxOutputTokens,
+    upstreamCost: patch.upstreamCost === undefined ? current.upstreamCost : patch.upstreamCost,
+    isActive: patch.isActive ?? current.isActive,
   };
-  const problem = modelProblem(next) ?? upstreamProblem(patch.upstream, upstreams);
-  if (problem !== undefined) return refused(problem);
-  const update = db.update(models).set(modelColumns(next)).where(eq(models.id, id)).returning();
+  const problem = findModelProblem(next) ?? findUpstreamProblem(patch.upstream, upstreams);
+  if (problem !== undefined) return invalidField(problem);
+  const update = db.update(models).set(toModelColumns(next)).where(eq(models.id, id)).returning();
   const [[changed]] = await db.batch([
     update,
-    ...noted(audit, found.value, id),
-    costsNoted(db, nowMs),
+    ...toAuditStatements(audit, found.value, id),
+    recordModelCosts(db, nowMs),
   ]);
-  forgetModels();
-  return changed === undefined ? noModel(id) : ok(changed);
+  clearModelCache();
+  return changed === undefined ? modelNotFound(id) : ok(changed);
 }
 
 /** Takes a model out of use. It is never removed: plans and past chats go on naming it. */
@@ -136,4 +136,4 @@ export const deactivateModel = (
   id: string,
   nowMs: number,
   audit?: ChangeAudit<Model>,
-): Promise<Result<Model>> => changeModel(db, id, { isActive: false }, {}, nowMs, audit);
+): Promise<Result<Model>> => updateModel(db, id, { isActive: false }, {}, nowMs, audit);

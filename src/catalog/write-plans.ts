@@ -3,44 +3,44 @@ import type { Database } from "../db.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
-import { constraintBroken } from "./constraint.ts";
-import { type ChangeAudit, noted } from "./note.ts";
+import { violatedUniqueColumn } from "./unique-violation.ts";
+import { type ChangeAudit, toAuditStatements } from "./change-audit.ts";
 import type { NewPlan, PlanPatch } from "./plan-data.ts";
-import { type PlanProblem, planProblem } from "./plan-rules.ts";
-import { resolvePriceList } from "./settle-prices.ts";
+import { type PlanProblem, findPlanProblem } from "./plan-rules.ts";
+import { resolvePriceList } from "./resolve-price-list.ts";
 import { findPlan, type PricedPlan } from "./store.ts";
 import { models, plans } from "./tables.ts";
-import { priceUpserts, seenIfSame, versionAfter } from "./upserts.ts";
+import { upsertPrices, seenUnlessRelinked, nextVersion } from "./upserts.ts";
 
-const refused = ({ path, message }: PlanProblem) => {
+const invalidField = ({ path, message }: PlanProblem) => {
   const param = path.join(".");
   return fail("invalid_request", `${param}: ${message}`, { param });
 };
 
-const noPlan = (idOrSlug: string) => fail("not_found", `There is no plan ${idOrSlug}.`);
+const planNotFound = (idOrSlug: string) => fail("not_found", `There is no plan ${idOrSlug}.`);
 
-async function unknownModel(db: Database, wanted: readonly string[]): Promise<string | undefined> {
+async function findUnknownModel(db: Database, modelIds: readonly string[]): Promise<string | undefined> {
   const found = await db
     .select({ id: models.id })
     .from(models)
-    .where(sql`${models.id} in (select value from json_each(${JSON.stringify(wanted)}))`);
+    .where(sql`${models.id} in (select value from json_each(${JSON.stringify(modelIds)}))`);
   const known = new Set(found.map((model) => model.id));
-  return wanted.find((id) => !known.has(id));
+  return modelIds.find((id) => !known.has(id));
 }
 
-async function checkModels(
+async function requireKnownModels(
   db: Database,
-  wanted: readonly string[] | null | undefined,
+  modelIds: readonly string[] | null | undefined,
 ): Promise<Result<undefined>> {
   const unknown =
-    wanted === null || wanted === undefined ? undefined : await unknownModel(db, wanted);
+    modelIds === null || modelIds === undefined ? undefined : await findUnknownModel(db, modelIds);
   return unknown === undefined
     ? ok(undefined)
-    : refused({ path: ["models"], message: `there is no model "${unknown}"` });
+    : invalidField({ path: ["models"], message: `there is no model "${unknown}"` });
 }
 
 /** What another plan has already, by the column whose uniqueness tells it. */
-const TAKEN: Readonly<Record<string, Failure>> = {
+const CONFLICTS: Readonly<Record<string, Failure>> = {
   "plans.slug": { code: "conflict", message: "Another plan has this slug.", param: "slug" },
   "plans.stripe_product_id": {
     code: "conflict",
@@ -60,8 +60,8 @@ const TAKEN: Readonly<Record<string, Failure>> = {
 };
 
 /** Says what a failed write conflicts with. Any other error is thrown on. */
-function conflictOf(error: unknown): { readonly ok: false; readonly failure: Failure } {
-  const failure = TAKEN[constraintBroken(error) ?? ""];
+function toConflict(error: unknown): { readonly ok: false; readonly failure: Failure } {
+  const failure = CONFLICTS[violatedUniqueColumn(error) ?? ""];
   if (failure === undefined) throw error;
   return { ok: false, failure };
 }
@@ -78,11 +78,11 @@ export async function createPlan(
   audit?: ChangeAudit<PricedPlan>,
 ): Promise<Result<PricedPlan>> {
   const resolved = resolvePriceList(plan.kind, plan, []);
-  if ("problem" in resolved) return refused(resolved.problem);
-  const problem = planProblem({ ...plan, prices: resolved.prices });
-  if (problem !== undefined) return refused(problem);
-  const known = await checkModels(db, plan.models);
-  if (!known.ok) return known;
+  if ("problem" in resolved) return invalidField(resolved.problem);
+  const problem = findPlanProblem({ ...plan, prices: resolved.prices });
+  if (problem !== undefined) return invalidField(problem);
+  const knownModels = await requireKnownModels(db, plan.models);
+  if (!knownModels.ok) return knownModels;
 
   const id = newId("pln", nowMs);
   const { slug, name, kind, credits, creditsExpireAfterDays, isActive, allowances, features } =
@@ -112,18 +112,18 @@ export async function createPlan(
   try {
     await db.batch([
       insert,
-      ...noted(audit, null, id),
-      ...priceUpserts(db, slug, resolved.prices, nowMs),
+      ...toAuditStatements(audit, null, id),
+      ...upsertPrices(db, slug, resolved.prices, nowMs),
     ]);
   } catch (error) {
-    return conflictOf(error);
+    return toConflict(error);
   }
   const created = await findPlan(db, id);
-  return created === undefined ? noPlan(id) : ok(created);
+  return created === undefined ? planNotFound(id) : ok(created);
 }
 
 /** Holds in an update of a plan where another active plan is free. */
-const anotherIsFree: SQL = sql`exists (
+const hasAnotherFreePlan: SQL = sql`exists (
   select 1 from ${plans} as other where other.kind = 'free' and other.is_active = 1 and other.id <> ${plans.id}
 )`;
 
@@ -133,7 +133,7 @@ const anotherIsFree: SQL = sql`exists (
  * @returns `not_found`; `invalid_request` naming the field; `conflict` for the last active free
  *   plan, which new users need, and where another plan has the Stripe id
  */
-export async function changePlan(
+export async function updatePlan(
   db: Database,
   idOrSlug: string,
   patch: PlanPatch,
@@ -141,35 +141,35 @@ export async function changePlan(
   audit?: ChangeAudit<PricedPlan>,
 ): Promise<Result<PricedPlan>> {
   const plan = await findPlan(db, idOrSlug);
-  if (plan === undefined) return noPlan(idOrSlug);
+  if (plan === undefined) return planNotFound(idOrSlug);
   for (const field of ["id", "slug", "kind"] as const) {
     if (patch[field] !== undefined && patch[field] !== plan[field])
-      return refused({
+      return invalidField({
         path: [field],
         message: "cannot be changed: make another plan, and deactivate this one",
       });
   }
   const resolved = resolvePriceList(plan.kind, patch, plan.prices);
-  if ("problem" in resolved) return refused(resolved.problem);
+  if ("problem" in resolved) return invalidField(resolved.problem);
   const credits = patch.credits ?? toCredits(plan.creditsMicrocredits);
   const trialDays = patch.trialDays ?? plan.trialDays;
   const {
     unlocks = plan.unlocks,
-    allowances: granted = plan.allowances,
-    features: had = plan.features,
+    allowances: nextAllowances = plan.allowances,
+    features: nextFeatures = plan.features,
   } = patch;
-  const problem = planProblem({
+  const problem = findPlanProblem({
     kind: plan.kind,
     credits,
     trialDays,
     unlocks,
-    allowances: granted,
-    features: had,
+    allowances: nextAllowances,
+    features: nextFeatures,
     prices: resolved.prices,
   });
-  if (problem !== undefined) return refused(problem);
-  const known = await checkModels(db, patch.models);
-  if (!known.ok) return known;
+  if (problem !== undefined) return invalidField(problem);
+  const knownModels = await requireKnownModels(db, patch.models);
+  if (!knownModels.ok) return knownModels;
 
   const {
     name,
@@ -182,7 +182,7 @@ export async function changePlan(
     stripeProductId,
   } = patch;
   const includes = { allowances, models: patch.models, features, requestsPerMinute };
-  const version = versionAfter(includes);
+  const version = nextVersion(includes);
   const creditsMicrocredits =
     patch.credits === undefined ? undefined : toMicrocredits(patch.credits);
   const rest = {
@@ -196,10 +196,10 @@ export async function changePlan(
   const stripeSeen =
     stripeProductId === undefined
       ? undefined
-      : seenIfSame(plans.stripeProductId, stripeProductId, plans.stripeSeen);
-  const mayEnd =
+      : seenUnlessRelinked(plans.stripeProductId, stripeProductId, plans.stripeSeen);
+  const isNotLastFree =
     plan.kind === "free" && isActive === false
-      ? or(eq(plans.isActive, false), anotherIsFree)
+      ? or(eq(plans.isActive, false), hasAnotherFreePlan)
       : undefined;
   const update = db
     .update(plans)
@@ -212,17 +212,17 @@ export async function changePlan(
       version,
       updatedAt: nowMs,
     })
-    .where(and(eq(plans.id, plan.id), mayEnd))
+    .where(and(eq(plans.id, plan.id), isNotLastFree))
     .returning({ id: plans.id });
   // A free plan has no prices, so what is written of them does not depend on `mayEnd`.
-  const ofPrices =
-    resolved.prices === plan.prices ? [] : priceUpserts(db, plan.slug, resolved.prices, nowMs);
+  const priceStatements =
+    resolved.prices === plan.prices ? [] : upsertPrices(db, plan.slug, resolved.prices, nowMs);
   try {
-    const [changed] = await db.batch([update, ...noted(audit, plan, plan.id), ...ofPrices]);
+    const [changed] = await db.batch([update, ...toAuditStatements(audit, plan, plan.id), ...priceStatements]);
     if (changed.length === 0)
       return fail("conflict", "This is the last active free plan: new users need one.");
   } catch (error) {
-    return conflictOf(error);
+    return toConflict(error);
   }
   return ok((await findPlan(db, plan.id)) ?? plan);
 }
@@ -236,4 +236,4 @@ export const deactivatePlan = (
   idOrSlug: string,
   nowMs: number,
   audit?: ChangeAudit<PricedPlan>,
-): Promise<Result<PricedPlan>> => changePlan(db, idOrSlug, { isActive: false }, nowMs, audit);
+): Promise<Result<PricedPlan>> => updatePlan(db, idOrSlug, { isActive: false }, nowMs, audit);

@@ -1,4 +1,4 @@
-import { reach } from "../auth/index.ts";
+import { orUnavailable } from "../auth/index.ts";
 import type { Env } from "../env.ts";
 import { chatHistory } from "./history.ts";
 import { listPaymentStates } from "./payment.ts";
@@ -23,7 +23,7 @@ export async function* iterateMessages(
 ): AsyncGenerator<HistoryItemView, void> {
   let readTo: ReadPosition | null = null;
   do {
-    const page: Awaited<ReturnType<ReturnType<typeof chatHistory>["all"]>> = await reach(
+    const page: Awaited<ReturnType<ReturnType<typeof chatHistory>["all"]>> = await orUnavailable(
       chatHistory(env, userId).all(readTo),
     );
     if (!page.ok) throw new Error(page.failure.message);

@@ -7,7 +7,7 @@ import {
   createSaleCheckout,
   findOpenPageUrl,
 } from "../billing/index.ts";
-import { findPlan, type PricedPlan, plansUnlocking, priceOf } from "../catalog/index.ts";
+import { findPlan, type PricedPlan, listUnlockingPlans, choosePrice } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
@@ -43,7 +43,7 @@ export async function listPaymentStates(
   conversations: readonly Conversation[],
 ): Promise<ConversationPaymentState[]> {
   const db = database(env.DB);
-  const tiers = await plansUnlocking(db, "conversation");
+  const tiers = await listUnlockingPlans(db, "conversation");
   const isGated = await isPaymentRequired(env, userId, tiers);
   const ids = conversations.map(({ id }) => id);
   // What was paid stays paid when the operator sells no more of them.
@@ -69,7 +69,7 @@ async function openPaymentPage(
   { conversationId, tier, params }: { conversationId: string; tier: PricedPlan; params: PaymentLinkParams },
   nowMs: number,
 ): Promise<Result<Checkout>> {
-  const found = priceOf(tier, params);
+  const found = choosePrice(tier, params);
   if (!found.ok) return found;
   const price = found.value;
   const sale = {
@@ -105,7 +105,7 @@ export async function createPaymentLink(
   { conversationId, tier, ...params }: PaymentLinkParams & { conversationId: string; tier: string },
   nowMs: number,
 ): Promise<Result<Checkout>> {
-  const tiers = await plansUnlocking(database(env.DB), "conversation");
+  const tiers = await listUnlockingPlans(database(env.DB), "conversation");
   const found = tiers.find(({ id, slug }) => id === tier || slug === tier);
   if (found === undefined) {
     const sold = tiers.map(({ slug }) => slug).join(", ");
@@ -131,7 +131,7 @@ async function resolvePaymentUrl(
   nowMs: number,
 ): Promise<string | undefined> {
   const db = database(env.DB);
-  const [tier] = (await plansUnlocking(db, "conversation")).filter(
+  const [tier] = (await listUnlockingPlans(db, "conversation")).filter(
     ({ prices }) => prices.length > 0,
   );
   if (tier === undefined || (await findConversationPaymentStatus(db, userId, conversationId)) === "paid")
@@ -165,7 +165,7 @@ export async function requirePaidConversation(
   conversationId: string | null,
 ): Promise<Failure | null> {
   const db = database(env.DB);
-  const tiers = await plansUnlocking(db, "conversation");
+  const tiers = await listUnlockingPlans(db, "conversation");
   if (!(await isPaymentRequired(env, userId, tiers))) return null;
   if (conversationId === null) {
     const message =

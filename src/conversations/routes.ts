@@ -1,4 +1,4 @@
-import { requireCaller, requireTalker } from "../auth/index.ts";
+import { requireCaller, requireChatCaller } from "../auth/index.ts";
 import { limitPayments } from "../billing/index.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
@@ -126,7 +126,7 @@ export const conversationRoutes = router()
     const nextCursor = hasMore && last !== undefined ? String(last.place) : null;
     return c.json({ object: "list", data: messages.map(showMessage), hasMore, nextCursor });
   })
-  .post("/:id/messages", requireTalker, validate("json", newMessage), (c) =>
+  .post("/:id/messages", requireChatCaller, validate("json", newMessage), (c) =>
     answerTurn(c, { ...c.req.valid("json"), conversationId: c.req.param("id"), agentId: null }),
   )
   .get("/:id/export", requireCaller("read"), validate("query", exportQuery), async (c) => {
@@ -146,13 +146,13 @@ export const conversationRoutes = router()
  */
 export const agentMessageRoutes = router().post(
   "/:id/messages",
-  requireTalker,
+  requireChatCaller,
   validate("json", newAgentMessage),
   (c) => answerTurn(c, { ...c.req.valid("json"), model: null, agentId: c.req.param("id") }),
 );
 
 /** `POST /api/chat`: says something, in a conversation that is there or a new one. */
-export const chatMessageRoutes = router().post("/", requireTalker, validate("json", newChatMessage), (c) =>
+export const chatMessageRoutes = router().post("/", requireChatCaller, validate("json", newChatMessage), (c) =>
   answerTurn(c, c.req.valid("json")),
 );
 

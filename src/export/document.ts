@@ -1,6 +1,6 @@
 import { iterateAgents, iterateAgentListings } from "../agents/index.ts";
 import { iterateAuditEntries } from "../audit/index.ts";
-import { sessionsOf, showKey, type User } from "../auth/index.ts";
+import { listSessions, showKey, type User } from "../auth/index.ts";
 import {
   iterateInvoices,
   iterateLicences,
@@ -13,13 +13,13 @@ import { iterateMessages } from "../conversations/index.ts";
 import type { Database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { iterateChats, iterateDailyUsage, iterateEntries, iterateGrants } from "../usage/index.ts";
-import { inOne, nested, type Part } from "./json.ts";
+import { wholeValue, conversationPieces, type DocumentPart } from "./json-stream.ts";
 import type { Profile } from "./profile.ts";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
 /** Whose document it is, and what was read of them already. */
-export interface Subject {
+export interface ExportSubject {
   readonly user: User;
   readonly profile: Profile;
   /** Who reads it: an admin is not shown what was said, nor what a user's agents are told. */
@@ -28,7 +28,7 @@ export interface Subject {
 }
 
 async function* iterateSessions(db: Database, userId: string, nowMs: number) {
-  for (const { id, createdAt, refreshedAt, expiresAt } of await sessionsOf(db, userId, nowMs))
+  for (const { id, createdAt, refreshedAt, expiresAt } of await listSessions(db, userId, nowMs))
     yield {
       id,
       createdAt: iso(createdAt),
@@ -38,20 +38,20 @@ async function* iterateSessions(db: Database, userId: string, nowMs: number) {
 }
 
 /** Everything that a user has, part by part, each read when the one before it has been. */
-export function documentOf(
+export function buildDocument(
   env: Env,
   db: Database,
-  { user, profile, isOwner, graceDays }: Subject,
+  { user, profile, isOwner, graceDays }: ExportSubject,
   nowMs: number,
-): readonly Part[] {
+): readonly DocumentPart[] {
   const { id } = user;
-  const { keys, credits, usage, ...shown } = profile;
+  const { keys, credits, usage, ...profileFields } = profile;
   return [
-    ["profile", inOne(shown)],
+    ["profile", wholeValue(profileFields)],
     ["sessions", iterateSessions(db, id, nowMs)],
-    ["apiKeys", inOne(keys.map(showKey))],
-    ["usage", inOne(usage)],
-    ["credits", inOne(credits)],
+    ["apiKeys", wholeValue(keys.map(showKey))],
+    ["usage", wholeValue(usage)],
+    ["credits", wholeValue(credits)],
     ["grants", iterateGrants(env, id)],
     ["ledger", iterateEntries(env, id)],
     ["chats", iterateChats(env, id)],
@@ -64,6 +64,6 @@ export function documentOf(
     ["licences", iterateLicences(db, id)],
     ["sales", iterateSales(db, id)],
     ["audit", iterateAuditEntries(db, id)],
-    ["conversations", isOwner ? nested(iterateMessages(env, id)) : inOne(null)],
+    ["conversations", isOwner ? conversationPieces(iterateMessages(env, id)) : wholeValue(null)],
   ];
 }

@@ -1,5 +1,5 @@
 import { type ApiKey, creditAccount } from "../account/index.ts";
-import { describeUser, reach, type User } from "../auth/index.ts";
+import { loadUserView, orUnavailable, type User } from "../auth/index.ts";
 import type { Database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { ok, type Result } from "../errors.ts";
@@ -16,18 +16,18 @@ export interface Profile extends Readonly<Record<string, unknown>> {
 export async function readProfile(env: Env, db: Database, user: User): Promise<Result<Profile>> {
   const account = creditAccount(env, user.id);
   const [view, summary, keys] = await Promise.all([
-    describeUser(env, db, user),
-    reach(account.summary()),
-    reach(account.listKeys()),
+    loadUserView(env, db, user),
+    orUnavailable(account.summary()),
+    orUnavailable(account.listKeys()),
   ]);
   if (!view.ok) return view;
   if (!summary.ok) return summary;
   const { assignedPlanId, firstPaidAt } = user;
-  const paid = firstPaidAt === null ? null : new Date(firstPaidAt).toISOString();
+  const firstPaidIso = firstPaidAt === null ? null : new Date(firstPaidAt).toISOString();
   return ok({
     ...view.value,
     assignedPlanId,
-    firstPaidAt: paid,
+    firstPaidAt: firstPaidIso,
     keys,
     usage: showUsage(summary),
     credits: showCredits(summary),

@@ -3,8 +3,8 @@ import { findUser, requireSession } from "../auth/index.ts";
 import { database } from "../db.ts";
 import { router } from "../http/factory.ts";
 import { refuse } from "../http/respond.ts";
-import { documentOf } from "./document.ts";
-import { streamOf } from "./json.ts";
+import { buildDocument } from "./document.ts";
+import { toDocumentStream } from "./json-stream.ts";
 import { readProfile } from "./profile.ts";
 
 /** `GET /api/users/:userId/export` */
@@ -24,7 +24,7 @@ export const exportRoutes = router().get("/:userId/export", requireSession, asyn
   if (!isOwner)
     await record(db, { actor, action: "user.exported", subjectId: userId, userId }, nowMs);
   const subject = { user, profile: profile.value, isOwner, graceDays: config.PAST_DUE_GRACE_DAYS };
-  return c.body(streamOf(documentOf(c.env, db, subject, nowMs)), 200, {
+  return c.body(toDocumentStream(buildDocument(c.env, db, subject, nowMs)), 200, {
     "content-type": "application/json",
     "content-disposition": `attachment; filename="${userId}.json"`,
   });

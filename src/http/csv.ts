@@ -6,11 +6,11 @@ export type Cell = string | number | boolean | null;
  * What spreadsheets begin a formula with, in full width too
  * (https://owasp.org/www-community/attacks/CSV_Injection).
  */
-const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/u;
+const FORMULA_START = /^[=+\-@\t\r\n＝＋－＠]/u;
 
-function cell(value: Cell): string {
+function escapeCell(value: Cell): string {
   if (typeof value !== "string") return value === null ? "" : String(value);
-  const text = FORMULA.test(value) ? `'${value}` : value;
+  const text = FORMULA_START.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
@@ -19,7 +19,7 @@ function cell(value: Cell): string {
  * formula gets an apostrophe before it; numbers stay as they are.
  */
 export const csvRows = (rows: readonly (readonly Cell[])[]): string =>
-  rows.map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+  rows.map((row) => `${row.map(escapeCell).join(",")}\r\n`).join("");
 
 /** Answers with a CSV file. @param name without its ending */
 export const csvFile = (c: Context, name: string, body: string | ReadableStream) =>

@@ -7,7 +7,7 @@ import { refuse } from "./respond.ts";
 
 const MAX_BODY_BYTES = 1_048_576;
 
-const countBody = bodyLimit({
+const countedBodyLimit = bodyLimit({
   maxSize: MAX_BODY_BYTES,
   onError: (c) => refuse(c, { code: "body_too_large", message: "The body is larger than 1 MiB." }),
 });
@@ -16,21 +16,21 @@ const countBody = bodyLimit({
  * Whether a request tells a length within the limit: then it has no more than that (RFC 9112 §6.3),
  * and need not be counted.
  */
-export function tellsFit(c: Context): boolean {
-  const told = c.req.header("content-length");
+export function hasAcceptedLength(c: Context): boolean {
+  const contentLength = c.req.header("content-length");
   return (
-    told !== undefined &&
-    Number(told) <= MAX_BODY_BYTES &&
+    contentLength !== undefined &&
+    Number(contentLength) <= MAX_BODY_BYTES &&
     c.req.header("transfer-encoding") === undefined
   );
 }
 
 /** No body above 1 MiB is read to its end. */
 export const limitBody = createMiddleware<BaseEnv>((c, next) =>
-  tellsFit(c) ? next() : countBody(c, next),
+  hasAcceptedLength(c) ? next() : countedBodyLimit(c, next),
 );
 
-const crossOrigin = cors({
+const corsHeaders = cors({
   origin: (origin, c: Context<BaseEnv>) => {
     const { PUBLIC_URL, ALLOWED_ORIGINS } = c.var.config;
     return origin === PUBLIC_URL || ALLOWED_ORIGINS.includes(origin) ? origin : null;
@@ -57,5 +57,5 @@ const crossOrigin = cors({
  * is not kept waiting for this.
  */
 export const allowOrigins = createMiddleware<BaseEnv>((c, next) =>
-  c.req.header("origin") === undefined ? next() : crossOrigin(c, next),
+  c.req.header("origin") === undefined ? next() : corsHeaders(c, next),
 );

@@ -4,7 +4,7 @@ import { createMiddleware } from "hono/factory";
 import type { ZodType, z } from "zod";
 import type { Failure } from "../errors.ts";
 import type { BaseEnv } from "./factory.ts";
-import { marked } from "./marks.ts";
+import { withMetadata } from "./route-metadata.ts";
 import { refuse } from "./respond.ts";
 
 /** What is wrong with an input, naming the field and what would be right. */
@@ -23,7 +23,7 @@ export const validate = <T extends ZodType, Target extends keyof ValidationTarge
   target: Target,
   schema: T,
 ) =>
-  marked(
+  withMetadata(
     zValidator(target, schema, (result, c) => {
       const issue = result.success ? undefined : result.error.issues[0];
       if (issue !== undefined) return refuse(c, describeIssue(issue));
@@ -35,13 +35,13 @@ export const validate = <T extends ZodType, Target extends keyof ValidationTarge
 const JSON_TYPE = /^application\/([\w.-]+\+)?json$/i;
 
 /** Whether a request calls its body JSON. */
-export const tellsJson = (c: Context): boolean =>
+export const isJsonBody = (c: Context): boolean =>
   JSON_TYPE.test(c.req.header("content-type")?.split(";")[0]?.trim() ?? "");
 
 /** Refuses a body that does not call itself JSON, which Hono would take for an empty object. */
 export const requireJson = createMiddleware<BaseEnv>(async (c, next) => {
   // A DELETE or POST without a body has one all the same when it comes over a socket, of no bytes.
-  if (tellsJson(c) || c.req.header("content-length") === "0" || c.req.raw.body === null)
+  if (isJsonBody(c) || c.req.header("content-length") === "0" || c.req.raw.body === null)
     return await next();
   return refuse(c, {
     code: "unsupported_media_type",

@@ -1,10 +1,10 @@
 import type { z } from "zod";
 import { chatBody } from "../chat/index.ts";
 import * as admin from "./objects/admin.ts";
-import { exported } from "./objects/exported.ts";
+import { exportedUser } from "./objects/exported.ts";
 import { list } from "./objects/named.ts";
 import * as sales from "./objects/sales.ts";
-import * as talking from "./objects/talking.ts";
+import * as talking from "./objects/chat.ts";
 import * as users from "./objects/users.ts";
 
 /**
@@ -12,13 +12,13 @@ import * as users from "./objects/users.ts";
  * route whose answer has no body is not here. `test/openapi/answers.test.ts` holds real answers
  * against these.
  */
-export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
+export const RESPONSE_BODIES: Readonly<Record<string, z.ZodType>> = {
   "POST /api/auth/register": users.signedIn,
   "POST /api/auth/login": users.signedIn,
   "POST /api/auth/refresh": users.tokens,
   "GET /api/users/:userId": users.user,
   "PATCH /api/users/:userId": users.user,
-  "GET /api/users/:userId/export": exported,
+  "GET /api/users/:userId/export": exportedUser,
   "POST /api/api-keys": users.newApiKey,
   "GET /api/api-keys": users.apiKeys,
   "DELETE /api/api-keys/:keyId": users.success,
@@ -29,23 +29,23 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   "GET /v1/models": sales.models,
   "GET /v1/models/:id": sales.model,
 
-  "POST /api/checkout": sales.page,
-  "POST /api/payments/link": sales.page,
-  "GET /api/stripe-sessions": list(sales.session),
-  "GET /api/stripe-sessions/:id": sales.session,
-  "GET /api/stripe-sessions/stripe-id/:stripeId": sales.session,
-  "GET /api/stripe-sessions/user/:userId": list(sales.session),
-  "PATCH /api/stripe-sessions/:id/status": sales.session,
+  "POST /api/checkout": sales.checkoutPage,
+  "POST /api/payments/link": sales.checkoutPage,
+  "GET /api/stripe-sessions": list(sales.checkoutSession),
+  "GET /api/stripe-sessions/:id": sales.checkoutSession,
+  "GET /api/stripe-sessions/stripe-id/:stripeId": sales.checkoutSession,
+  "GET /api/stripe-sessions/user/:userId": list(sales.checkoutSession),
+  "PATCH /api/stripe-sessions/:id/status": sales.checkoutSession,
   "GET /api/orders": list(sales.order),
   "GET /api/orders/:id": sales.order,
   "GET /api/orders/:id/api-key": users.orderKey,
-  "GET /api/invoices": sales.invoices,
-  "POST /api/billing/portal": sales.link,
+  "GET /api/invoices": sales.invoicePage,
+  "POST /api/billing/portal": sales.portalPage,
   "GET /api/subscription": sales.subscription,
   "POST /api/subscription/cancel": sales.subscription,
   "POST /api/subscription/resume": sales.subscription,
-  "POST /api/subscription/change": sales.changed,
-  "POST /api/webhooks/stripe": sales.received,
+  "POST /api/subscription/change": sales.subscriptionChange,
+  "POST /api/webhooks/stripe": sales.webhookReceived,
 
   "POST /api/payments/customers": sales.customer,
   "GET /api/payments/customers/:userId": sales.customer,
@@ -54,15 +54,15 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   "GET /api/payments/customers/:userId/payment-methods": list(sales.paymentMethod),
   "POST /api/payments/customers/:userId/payment-methods/:pmId/default": sales.paymentMethod,
   "DELETE /api/payments/customers/:userId/payment-methods/:pmId": users.success,
-  "POST /api/payments/payment-intents": sales.intent,
-  "POST /api/payments/payment-intents/:id/confirm": sales.intent,
-  "GET /api/payments/payment-intents/:id": sales.intent,
+  "POST /api/payments/payment-intents": sales.paymentIntent,
+  "POST /api/payments/payment-intents/:id/confirm": sales.paymentIntent,
+  "GET /api/payments/payment-intents/:id": sales.paymentIntent,
   "POST /api/payments/subscriptions": sales.newSubscription,
   "GET /api/payments/subscriptions/:id": sales.subscription,
   "PATCH /api/payments/subscriptions/:id": sales.subscription,
   "DELETE /api/payments/subscriptions/:id": sales.subscription,
   "GET /api/payments/users/:userId/subscriptions": list(sales.subscription),
-  "GET /api/payments/users/:userId/payments": sales.payments,
+  "GET /api/payments/users/:userId/payments": sales.paymentPage,
   "GET /api/payments/users/:userId/usage/limits": users.limits,
   "POST /api/payments/users/:userId/usage/track": users.trackedMeter,
   "POST /api/payments/refunds": sales.refund,
@@ -77,22 +77,22 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   "PATCH /api/conversations/:id": talking.conversation,
   "GET /api/conversations/:id/messages": list(talking.message),
   "POST /api/conversations/:id/messages": talking.turn,
-  "GET /api/conversations/:id/export": talking.wholeConversation,
+  "GET /api/conversations/:id/export": talking.conversationExport,
   "GET /api/agents": list(talking.ownAgent),
   "POST /api/agents": talking.ownAgent,
   "GET /api/agents/:id": talking.anyAgent,
   "PATCH /api/agents/:id": talking.ownAgent,
-  "GET /api/agents/licensed": list(talking.someonesAgent),
-  "GET /api/agents/earnings": talking.earnings,
+  "GET /api/agents/licensed": list(talking.othersAgent),
+  "GET /api/agents/earnings": talking.earningsPage,
   "POST /api/agents/:id/messages": talking.turn,
-  "POST /api/agents/:id/purchase": sales.page,
+  "POST /api/agents/:id/purchase": sales.checkoutPage,
   "GET /api/marketplace": list(talking.listedAgent),
   "GET /api/marketplace/:id": talking.listedAgent,
   "GET /api/usage": users.usage,
   "GET /api/usage/daily": users.dailyUsage,
-  "GET /api/usage/chats": users.chats,
-  "GET /api/credits": users.wholeBalance,
-  "GET /api/credits/ledger": users.ledger,
+  "GET /api/usage/chats": users.chatPage,
+  "GET /api/credits": users.creditBalance,
+  "GET /api/credits/ledger": users.ledgerPage,
   "GET /api/credits/grants": list(users.grant),
 
   "GET /api/admin/plans": list(admin.planToAdmin),
@@ -105,26 +105,26 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   "GET /api/admin/models/:id": admin.modelToAdmin,
   "PATCH /api/admin/models/:id": admin.modelToAdmin,
   "DELETE /api/admin/models/:id": admin.modelToAdmin,
-  "POST /api/admin/catalog/push": admin.pushed,
-  "GET /api/admin/users": admin.users,
-  "GET /api/admin/users/:userId": admin.wholeUser,
-  "PATCH /api/admin/users/:userId": admin.wholeUser,
+  "POST /api/admin/catalog/push": admin.catalogPush,
+  "GET /api/admin/users": admin.userPage,
+  "GET /api/admin/users/:userId": admin.userDetails,
+  "PATCH /api/admin/users/:userId": admin.userDetails,
   "GET /api/admin/users/:userId/grants": list(users.grant),
-  "POST /api/admin/users/:userId/grants": admin.given,
-  "GET /api/admin/orders": admin.orders,
-  "GET /api/admin/revenue": admin.revenue,
-  "GET /api/admin/usage": admin.usageOfAll,
+  "POST /api/admin/users/:userId/grants": admin.creditAdjustment,
+  "GET /api/admin/orders": admin.orderPage,
+  "GET /api/admin/revenue": admin.revenueReport,
+  "GET /api/admin/usage": admin.usageReport,
   "GET /api/admin/events": list(admin.event),
   "GET /api/admin/events/:id": admin.event,
-  "POST /api/admin/events/:id/replay": admin.replay,
-  "POST /api/admin/reconcile": admin.reconciled,
-  "GET /api/admin/drift": admin.drift,
+  "POST /api/admin/events/:id/replay": admin.replayResult,
+  "POST /api/admin/reconcile": admin.reconcileResult,
+  "GET /api/admin/drift": admin.driftPage,
   "POST /api/admin/drift/:subjectId/heal": admin.driftRepair,
-  "GET /api/admin/audit": admin.audit,
+  "GET /api/admin/audit": admin.auditPage,
 };
 
 /** What else than JSON a route answers, where it is asked to. */
-export const OTHERWISE: Readonly<Record<string, string>> = {
+export const OTHER_CONTENT_TYPES: Readonly<Record<string, string>> = {
   "GET /api/usage/daily": "text/csv",
   "GET /api/usage/chats": "text/csv",
   "GET /api/conversations/:id/export": "text/markdown",
@@ -135,6 +135,6 @@ export const OTHERWISE: Readonly<Record<string, string>> = {
 };
 
 /** Bodies that are read by their rooms themselves, and not by `validate`. */
-export const REQUESTS: Readonly<Record<string, z.ZodType>> = {
+export const REQUEST_BODIES: Readonly<Record<string, z.ZodType>> = {
   "POST /v1/chat/completions": chatBody,
 };

@@ -2,33 +2,33 @@ import type { Schema } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
 import { generateSpecs, resolver, uniqueSymbol } from "hono-openapi";
 import type { OpenAPIV3_1 } from "openapi-types";
-import { type Mark, markOf } from "../http/marks.ts";
-import { ERROR_SCHEMA, ERRORS, errorsOf, statusOf, wordsOf } from "./answers.ts";
-import { OTHERWISE } from "./bodies.ts";
-import { operationOf } from "./operations.ts";
-import { type Bodies, describeBodies, PLAIN } from "./schemas.ts";
-import { type Wire, type WireRoute, wireRoutes } from "./wire-routes.ts";
+import { type RouteMetadata, metadataOf } from "../http/route-metadata.ts";
+import { ERROR_SCHEMA, ERRORS, errorStatusesOf, successStatusOf, summaryOf } from "./error-responses.ts";
+import { OTHER_CONTENT_TYPES } from "./bodies.ts";
+import { findOperation } from "./operations.ts";
+import { type BodySchemas, describeBodies, JSON_SCHEMA_OPTIONS } from "./schemas.ts";
+import { type Wire, type WireRoute, listWireRoutes } from "./wire-routes.ts";
 
 /** A path as OpenAPI writes it: `/v1/models/{id}`. */
 const openApiPath = (path: string): string => path.replaceAll(/:(\w+)(\{[^}]*\})?/g, "{$1}");
 
 /** Tells the generator of the schemas by which requests are validated. */
-function tellSchemas<S extends Schema>(wire: Wire<S>): void {
+function attachRequestSchemas<S extends Schema>(wire: Wire<S>): void {
   for (const { handler } of wire.routes) {
     const target = findTargetHandler(handler);
-    const mark = markOf(target);
-    if (mark?.kind !== "input" || uniqueSymbol in target) continue;
+    const metadata = metadataOf(target);
+    if (metadata?.kind !== "input" || uniqueSymbol in target) continue;
     // What a request may hold is told, and not what becomes of it.
-    const told = resolver(mark.schema, { options: { ...PLAIN, io: "input" } });
-    Object.assign(target, { [uniqueSymbol]: { target: mark.target, ...told } });
+    const resolved = resolver(metadata.schema, { options: { ...JSON_SCHEMA_OPTIONS, io: "input" } });
+    Object.assign(target, { [uniqueSymbol]: { target: metadata.target, ...resolved } });
   }
 }
 
-function whoMayCall(marks: readonly Mark[]): {
+function describeCallers(metadata: readonly RouteMetadata[]): {
   readonly security: OpenAPIV3_1.SecurityRequirementObject[];
   readonly words: string;
 } {
-  const callers = marks.flatMap((mark) => (mark.kind === "caller" ? [mark] : []));
+  const callers = metadata.flatMap((mark) => (mark.kind === "caller" ? [mark] : []));
   if (callers.length === 0) return { security: [], words: "For everybody." };
   if (callers.some(({ who }) => who === "admin"))
     return { security: [{ session: [] }], words: "For admins, with an access token." };
@@ -50,19 +50,19 @@ const IDEMPOTENCY_KEY = {
   schema: { type: "string", maxLength: 255 },
 } as const satisfies OpenAPIV3_1.ParameterObject;
 
-const jsonOf = (schema: OpenAPIV3_1.SchemaObject | OpenAPIV3_1.ReferenceObject) => ({
+const jsonContent = (schema: OpenAPIV3_1.SchemaObject | OpenAPIV3_1.ReferenceObject) => ({
   content: { "application/json": { schema } },
 });
 
 /**
  * What a route answers when all is well: JSON as a rule, and something else where it is asked to.
  */
-function goodContent(
+function successContent(
   name: string,
-  { answers }: Bodies,
+  { responses: answers }: BodySchemas,
 ): Record<string, OpenAPIV3_1.MediaTypeObject> | undefined {
   const schema = answers[name];
-  const other = OTHERWISE[name];
+  const other = OTHER_CONTENT_TYPES[name];
   if (schema === undefined) return undefined;
   return {
     "application/json": { schema },
@@ -71,35 +71,35 @@ function goodContent(
 }
 
 /** What the generator cannot know of a route: what it does, who may call it, and how it answers. */
-function operationObject(
+function buildOperation(
   route: WireRoute,
   generated: OpenAPIV3_1.OperationObject,
-  bodies: Bodies,
+  bodies: BodySchemas,
 ): OpenAPIV3_1.OperationObject {
-  const { method, path, marks } = route;
-  const documented = operationOf(method, path);
+  const { method, path, metadata } = route;
+  const documented = findOperation(method, path);
   if (documented === undefined) return generated;
   const { tag, name, operation } = documented;
-  const { security, words } = whoMayCall(marks);
-  const content = goodContent(name, bodies);
-  const good = { description: wordsOf(operation), ...(content === undefined ? {} : { content }) };
-  const errors = errorsOf(method, path, marks).map((code) => [
+  const { security, words } = describeCallers(metadata);
+  const content = successContent(name, bodies);
+  const success = { description: summaryOf(operation), ...(content === undefined ? {} : { content }) };
+  const errors = errorStatusesOf(method, path, metadata).map((code) => [
     code,
     { $ref: `#/components/responses/${code}` },
   ]);
-  const isRepeatable = method === "POST" && marks.some((mark) => mark.kind === "caller");
+  const isRepeatable = method === "POST" && metadata.some((mark) => mark.kind === "caller");
   const request = bodies.requests[name];
   const requestBody =
-    request === undefined ? {} : { requestBody: { required: true, ...jsonOf(request) } };
+    request === undefined ? {} : { requestBody: { required: true, ...jsonContent(request) } };
   return {
     ...generated,
     ...requestBody,
     tags: [tag],
-    summary: wordsOf(operation),
+    summary: summaryOf(operation),
     description: words,
     security,
     parameters: [...(generated.parameters ?? []), ...(isRepeatable ? [IDEMPOTENCY_KEY] : [])],
-    responses: { [statusOf(operation)]: good, ...Object.fromEntries(errors) },
+    responses: { [successStatusOf(operation)]: success, ...Object.fromEntries(errors) },
   };
 }
 
@@ -122,18 +122,18 @@ export async function describeWire<S extends Schema>(
   wire: Wire<S>,
   origin: string,
 ): Promise<OpenAPIV3_1.Document> {
-  tellSchemas(wire);
+  attachRequestSchemas(wire);
   const { paths, components } = await generateSpecs(wire, {
     includeEmptyPaths: true,
     excludeStaticFile: false,
   });
   const bodies = describeBodies();
   const described: Record<string, OpenAPIV3_1.PathItemObject> = {};
-  for (const route of wireRoutes(wire)) {
+  for (const route of listWireRoutes(wire)) {
     const path = openApiPath(route.path);
     const method = route.method.toLowerCase();
     const generated: OpenAPIV3_1.OperationObject = Reflect.get(paths?.[path] ?? {}, method) ?? {};
-    described[path] = { ...described[path], [method]: operationObject(route, generated, bodies) };
+    described[path] = { ...described[path], [method]: buildOperation(route, generated, bodies) };
   }
   return {
     openapi: "3.1.0",

@@ -3,24 +3,24 @@
  */
 export type Operation = string | { readonly what: string; readonly status: 201 | 204 };
 
-const made = (what: string): Operation => ({ what, status: 201 });
-const done = (what: string): Operation => ({ what, status: 204 });
+const created = (what: string): Operation => ({ what, status: 201 });
+const noContent = (what: string): Operation => ({ what, status: 204 });
 
 const AUTH = {
-  "POST /api/auth/register": made("Signs a user up, and in."),
+  "POST /api/auth/register": created("Signs a user up, and in."),
   "POST /api/auth/login": "Signs in. A wrong address and a wrong password look the same.",
   "POST /api/auth/refresh":
     "Gives a new pair of tokens for a refresh token, which works once; reusing one ends its whole family.",
-  "POST /api/auth/logout": done("Ends the session of a refresh token."),
-  "POST /api/auth/password": done("Changes the password, and ends every other session."),
+  "POST /api/auth/logout": noContent("Ends the session of a refresh token."),
+  "POST /api/auth/password": noContent("Changes the password, and ends every other session."),
   "GET /api/users/:userId": "A user with plan and balance; `me` is the caller.",
   "PATCH /api/users/:userId": "Changes the name, or with the current password the address.",
-  "DELETE /api/users/:userId": done(
+  "DELETE /api/users/:userId": noContent(
     "Erases a user: the account with all that is in it, and what is known of the person.",
   ),
   "GET /api/users/:userId/export":
     "Everything that a user has, as one document. An admin gets another user's without what was said and what agents are told.",
-  "POST /api/api-keys": made("Makes an API key. Its text is in this one answer, and nowhere else."),
+  "POST /api/api-keys": created("Makes an API key. Its text is in this one answer, and nowhere else."),
   "GET /api/api-keys": "The caller's API keys, with what each has spent.",
   "DELETE /api/api-keys/:keyId": "Revokes a key, from the next request on.",
 } as const satisfies Operations;
@@ -33,7 +33,7 @@ const CATALOG = {
   "GET /v1/models/:id": "One model.",
 } as const satisfies Operations;
 
-const BUYING = {
+const CHECKOUT = {
   "POST /api/checkout":
     "Opens Stripe's page for a plan, pack or subscription. Send the buyer to `url`.",
   "POST /api/payments/link": "Opens Stripe's page for what unlocks one conversation.",
@@ -60,19 +60,19 @@ const PAYMENTS = {
   "POST /api/payments/customers": "Makes a user's customer at Stripe, once.",
   "GET /api/payments/customers/:userId": "A user's customer at Stripe.",
   "PATCH /api/payments/customers/:userId": "Changes what Stripe knows of a user.",
-  "POST /api/payments/customers/:userId/payment-methods": made(
+  "POST /api/payments/customers/:userId/payment-methods": created(
     "Saves a payment method, or begins to.",
   ),
   "GET /api/payments/customers/:userId/payment-methods": "A user's saved payment methods.",
   "POST /api/payments/customers/:userId/payment-methods/:pmId/default":
     "Makes a saved method the one that is charged.",
   "DELETE /api/payments/customers/:userId/payment-methods/:pmId": "Forgets a saved method.",
-  "POST /api/payments/payment-intents": made(
+  "POST /api/payments/payment-intents": created(
     "Begins to pay an order without Stripe's page. The amount is the order's.",
   ),
   "POST /api/payments/payment-intents/:id/confirm": "Pays by a saved method.",
   "GET /api/payments/payment-intents/:id": "How such a payment stands.",
-  "POST /api/payments/subscriptions": made("Subscribes with a saved payment method."),
+  "POST /api/payments/subscriptions": created("Subscribes with a saved payment method."),
   "GET /api/payments/subscriptions/:id": "A subscription.",
   "PATCH /api/payments/subscriptions/:id": "Changes a subscription.",
   "DELETE /api/payments/subscriptions/:id": "Ends a subscription.",
@@ -81,30 +81,30 @@ const PAYMENTS = {
   "GET /api/payments/users/:userId/usage/limits": "A user's allowances, and what is used of them.",
   "POST /api/payments/users/:userId/usage/track":
     "Uses up an allowance: exactly its limit, of any number at once.",
-  "POST /api/payments/refunds": made(
+  "POST /api/payments/refunds": created(
     "Refunds an order, in part or whole; what it gave goes back with the money.",
   ),
 } as const satisfies Operations;
 
-const TALKING = {
+const CHAT = {
   "POST /v1/chat/completions":
     "OpenAI's chat completion, as JSON or a stream, paid by the plan's allowance or by credits.",
   "GET /v1/credits": "Credits and usage in all, as OpenRouter tells them.",
   "GET /v1/key": "The API key that asks, as OpenRouter tells it.",
   "POST /api/chat": "Says something in a conversation, which is begun if none is named.",
   "GET /api/conversations": "The caller's conversations, newest first.",
-  "POST /api/conversations": made("Begins a conversation."),
+  "POST /api/conversations": created("Begins a conversation."),
   "GET /api/conversations/:id": "A conversation.",
   "PATCH /api/conversations/:id": "Renames a conversation.",
-  "DELETE /api/conversations/:id": done("Removes a conversation with its messages."),
+  "DELETE /api/conversations/:id": noContent("Removes a conversation with its messages."),
   "GET /api/conversations/:id/messages": "The messages of a conversation.",
   "POST /api/conversations/:id/messages": "Says something in a conversation.",
   "GET /api/conversations/:id/export": "A whole conversation, as JSON or Markdown.",
   "GET /api/agents": "The caller's agents.",
-  "POST /api/agents": made("Makes an agent, within what the plan allows."),
+  "POST /api/agents": created("Makes an agent, within what the plan allows."),
   "GET /api/agents/:id": "An agent. Its system prompt is its creator's alone.",
   "PATCH /api/agents/:id": "Changes an agent.",
-  "DELETE /api/agents/:id": done("Removes an agent."),
+  "DELETE /api/agents/:id": noContent("Removes an agent."),
   "GET /api/agents/licensed": "The agents that the caller bought, newest first.",
   "GET /api/agents/earnings": "What the caller's agents were bought for.",
   "POST /api/agents/:id/messages": "Says something to an agent.",
@@ -121,12 +121,12 @@ const TALKING = {
 
 const ADMIN = {
   "GET /api/admin/plans": "Every plan.",
-  "POST /api/admin/plans": made("Makes a plan."),
+  "POST /api/admin/plans": created("Makes a plan."),
   "GET /api/admin/plans/:idOrSlug": "A plan.",
   "PATCH /api/admin/plans/:idOrSlug": "Changes a plan; its users' accounts are told.",
   "DELETE /api/admin/plans/:idOrSlug": "Takes a plan off sale.",
   "GET /api/admin/models": "Every model.",
-  "POST /api/admin/models": made("Makes a model."),
+  "POST /api/admin/models": created("Makes a model."),
   "GET /api/admin/models/:id": "A model.",
   "PATCH /api/admin/models/:id": "Changes a model.",
   "DELETE /api/admin/models/:id": "Takes a model out of use.",
@@ -136,7 +136,7 @@ const ADMIN = {
   "GET /api/admin/users/:userId": "A user with account and subscriptions.",
   "PATCH /api/admin/users/:userId": "Gives a role, or agrees a custom plan by hand.",
   "GET /api/admin/users/:userId/grants": "Every grant of credits to a user, newest first.",
-  "POST /api/admin/users/:userId/grants": made("Gives credits, or below 0 takes them."),
+  "POST /api/admin/users/:userId/grants": created("Gives credits, or below 0 takes them."),
   "GET /api/admin/orders": "Every sale, newest first.",
   "GET /api/admin/revenue":
     "Sales by day and currency, recurring revenue, active users, orders by status.",
@@ -159,9 +159,9 @@ type Operations = Readonly<Record<string, Operation>>;
 export const OPERATIONS: Readonly<Record<string, Operations>> = {
   "Sign-in and users": AUTH,
   Catalog: CATALOG,
-  Buying: BUYING,
+  Buying: CHECKOUT,
   Payments: PAYMENTS,
-  "Chat, agents, usage": TALKING,
+  "Chat, agents, usage": CHAT,
   Admin: ADMIN,
 };
 
@@ -173,14 +173,14 @@ const ALIASES: readonly (readonly [alias: string, path: string])[] = [
 ];
 
 /** What is told of a route. `name`: its method and path, those of the first of its names. */
-export interface Documented {
+export interface DocumentedRoute {
   readonly tag: string;
   readonly name: string;
   readonly operation: Operation;
 }
 
 /** What a route is documented with. @param path as Hono has it */
-export function operationOf(method: string, path: string): Documented | undefined {
+export function findOperation(method: string, path: string): DocumentedRoute | undefined {
   const plain = path.replaceAll(/\{[^}]*\}/g, "");
   const alias = ALIASES.find(([name]) => plain === name || plain.startsWith(`${name}/`));
   const key = `${method} ${alias === undefined ? plain : alias[1] + plain.slice(alias[0].length)}`;

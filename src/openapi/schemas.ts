@@ -1,12 +1,12 @@
 import type { OpenAPIV3_1 } from "openapi-types";
 import { z } from "zod";
-import { ANSWERS, REQUESTS } from "./bodies.ts";
+import { RESPONSE_BODIES, REQUEST_BODIES } from "./bodies.ts";
 
 type Schema = OpenAPIV3_1.SchemaObject | OpenAPIV3_1.ReferenceObject;
 
 /** What bodies hold: of answers and requests by route, and the objects in them by name. */
-export interface Bodies {
-  readonly answers: Readonly<Record<string, Schema>>;
+export interface BodySchemas {
+  readonly responses: Readonly<Record<string, Schema>>;
   readonly requests: Readonly<Record<string, Schema>>;
   readonly objects: Readonly<Record<string, OpenAPIV3_1.SchemaObject>>;
 }
@@ -15,7 +15,7 @@ export interface Bodies {
  * How zod is to write schemas: what no JSON schema can say (a refinement) is left out, and a date
  * is a date, without the pattern that says so again.
  */
-export const PLAIN = {
+export const JSON_SCHEMA_OPTIONS = {
   unrepresentable: "any",
   override: ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
     if (jsonSchema.format === "date" || jsonSchema.format === "date-time")
@@ -24,24 +24,24 @@ export const PLAIN = {
 } as const;
 
 /** Describes schemas together, so that an object which several of them hold is described once. */
-function describe(schemas: Readonly<Record<string, z.ZodType>>, io: "input" | "output") {
-  const described = z.toJSONSchema(z.object(schemas), { ...PLAIN, io });
+function describeTogether(schemas: Readonly<Record<string, z.ZodType>>, io: "input" | "output") {
+  const described = z.toJSONSchema(z.object(schemas), { ...JSON_SCHEMA_OPTIONS, io });
   // Where an OpenAPI document keeps what has a name.
   const text = JSON.stringify(described).replaceAll('"#/$defs/', '"#/components/schemas/');
   // Trust: zod writes JSON schemas, which OpenAPI 3.1 has as they are.
   const {
     properties,
     $defs = {},
-  }: { properties: Record<string, Schema>; $defs?: Bodies["objects"] } = JSON.parse(text);
+  }: { properties: Record<string, Schema>; $defs?: BodySchemas["objects"] } = JSON.parse(text);
   return { bodies: properties, objects: $defs };
 }
 
 /** Describes every body that is not described by what validates it. */
-export function describeBodies(): Bodies {
-  const answers = describe(ANSWERS, "output");
+export function describeBodies(): BodySchemas {
+  const answers = describeTogether(RESPONSE_BODIES, "output");
   return {
-    answers: answers.bodies,
-    requests: describe(REQUESTS, "input").bodies,
+    responses: answers.bodies,
+    requests: describeTogether(REQUEST_BODIES, "input").bodies,
     objects: answers.objects,
   };
 }

@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import type { RouterRoute, Schema } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
 import type { BaseEnv } from "../http/factory.ts";
-import { type Mark, markOf } from "../http/marks.ts";
+import { type RouteMetadata, metadataOf } from "../http/route-metadata.ts";
 
 /** An app of which only the routes are read. */
 export type Wire<S extends Schema = Schema> = Hono<BaseEnv, S>;
@@ -15,27 +15,27 @@ export interface WireRoute {
   readonly method: string;
   /** As Hono has it: `/v1/models/:id{.+}`. */
   readonly path: string;
-  readonly marks: readonly Mark[];
+  readonly metadata: readonly RouteMetadata[];
 }
 
 /** Pages are for people; what programs call begins like this. */
-const IS_WIRE = /^\/(api|v1|webhook|stripe)\//;
+const WIRE_PATH = /^\/(api|v1|webhook|stripe)\//;
 
-const covers = (route: RouterRoute, method: string, path: string): boolean => {
+const coversRoute = (route: RouterRoute, method: string, path: string): boolean => {
   if (route.method !== "ALL") return route.method === method && route.path === path;
   if (!route.path.endsWith("/*")) return route.path === path;
   return path.startsWith(route.path.slice(0, -1)) || path === route.path.slice(0, -2);
 };
 
 /** Every route of the wire, once. */
-export function wireRoutes<S extends Schema>(wire: Wire<S>): WireRoute[] {
+export function listWireRoutes<S extends Schema>(wire: Wire<S>): WireRoute[] {
   const found = new Map<string, WireRoute>();
   for (const { method, path } of wire.routes) {
-    if (method === "ALL" || !IS_WIRE.test(path)) continue;
-    const marks = wire.routes
-      .filter((route) => covers(route, method, path))
-      .flatMap((route) => markOf(findTargetHandler(route.handler)) ?? []);
-    found.set(`${method} ${path}`, { method, path, marks });
+    if (method === "ALL" || !WIRE_PATH.test(path)) continue;
+    const metadata = wire.routes
+      .filter((route) => coversRoute(route, method, path))
+      .flatMap((route) => metadataOf(findTargetHandler(route.handler)) ?? []);
+    found.set(`${method} ${path}`, { method, path, metadata });
   }
   return [...found.values()];
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { forgetSession, rememberSession } from "../auth/index.ts";
+import { clearSessionCookie, setSessionCookie } from "../auth/index.ts";
 import { ApiRefusal, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { toLocalPath } from "./to-local-path.ts";
@@ -104,7 +104,7 @@ export const submitSignForm = (kind: SignKind) => async (c: PageContext) => {
     const { refreshToken } = await (kind === "up"
       ? unwrap(register.$post({ json: { email, password, ...nameField } }))
       : unwrap(login.$post({ json: { email, password } })));
-    rememberSession(c, refreshToken);
+    setSessionCookie(c, refreshToken);
     return c.redirect(toLocalPath(next), 303);
   } catch (error) {
     if (error instanceof ApiRefusal)
@@ -115,7 +115,7 @@ export const submitSignForm = (kind: SignKind) => async (c: PageContext) => {
 
 /** `POST /logout`: ends the session, and forgets the cookie. */
 export async function signOut(c: PageContext) {
-  const refreshToken = forgetSession(c);
+  const refreshToken = clearSessionCookie(c);
   if (refreshToken !== undefined) await c.var.api.api.auth.logout.$post({ json: { refreshToken } });
   return c.redirect("/", 303);
 }

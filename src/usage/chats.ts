@@ -25,7 +25,7 @@ export const showChat = (chat: ChatView) => ({
   ending: chat.ending,
 });
 
-const COLUMNS: readonly (readonly [
+const CHAT_COLUMNS: readonly (readonly [
   name: string,
   of: (chat: ReturnType<typeof showChat>) => Cell,
 ])[] = [
@@ -44,34 +44,34 @@ const COLUMNS: readonly (readonly [
   ["latency_ms", ({ latencyMs }) => latencyMs],
   ["ending", ({ ending }) => ending],
 ];
-const HEAD = COLUMNS.map(([name]) => name);
+const CSV_HEADER = CHAT_COLUMNS.map(([name]) => name);
 
 function toCells(view: ChatView): Cell[] {
   const chat = showChat(view);
-  return COLUMNS.map(([, of]) => of(chat));
+  return CHAT_COLUMNS.map(([, of]) => of(chat));
 }
 
 /** Asks the account for chats: each call looks at a bounded number of entries. */
-export type AskChats = (query: ChatQuery) => Promise<ChatPage>;
+export type QueryChats = (query: ChatQuery) => Promise<ChatPage>;
 
 /**
  * How often the account is asked for one page: where a filter lets little through, a page may come
  * before it is full.
  */
-const MOST_CALLS = 5;
+const CALLS_PER_PAGE_MAX = 5;
 
 /**
  * One page of chats. One that is not full, and is not the last either, means that more had to be
  * looked at than is done for one.
  */
-export async function pageOfChats(
-  ask: AskChats,
+export async function listChats(
+  queryChats: QueryChats,
   query: ChatQuery,
 ): Promise<Page<ReturnType<typeof showChat>>> {
   const found: ChatView[] = [];
   let { before } = query;
-  for (let calls = 0; calls < MOST_CALLS; calls++) {
-    const { chats, next } = await ask({ ...query, before, limit: query.limit + 1 - found.length });
+  for (let calls = 0; calls < CALLS_PER_PAGE_MAX; calls++) {
+    const { chats, next } = await queryChats({ ...query, before, limit: query.limit + 1 - found.length });
     found.push(...chats);
     before = next;
     if (next === null || found.length > query.limit) break;
@@ -86,8 +86,8 @@ export async function pageOfChats(
  * Chats as CSV, asked for as they are read.
  * @param first the answer to `query`, which has been asked for already
  */
-export function csvOfChats(
-  ask: AskChats,
+export function streamChatsCsv(
+  queryChats: QueryChats,
   query: ChatQuery,
   first: ChatPage,
 ): ReadableStream<Uint8Array> {
@@ -95,14 +95,14 @@ export function csvOfChats(
   let page = first;
   return new ReadableStream({
     start(controller) {
-      controller.enqueue(encoder.encode(csvRows([HEAD, ...page.chats.map(toCells)])));
+      controller.enqueue(encoder.encode(csvRows([CSV_HEADER, ...page.chats.map(toCells)])));
     },
     async pull(controller) {
       if (page.next === null) {
         controller.close();
         return;
       }
-      page = await ask({ ...query, before: page.next });
+      page = await queryChats({ ...query, before: page.next });
       controller.enqueue(encoder.encode(csvRows(page.chats.map(toCells))));
     },
   });

@@ -1,5 +1,5 @@
 import type { DailyUsage } from "../account/index.ts";
-import type { DayRange } from "../http/days.ts";
+import type { DayRange } from "../http/day-range.ts";
 import { toCredits } from "../units.ts";
 
 /**
@@ -8,23 +8,23 @@ import { toCredits } from "../units.ts";
  * @param recent what the account still has itself, read before `told`: where both have a day, it is
  *   the later
  */
-export function mergeDays(
-  told: readonly DailyUsage[],
+export function mergeDailyUsage(
+  reported: readonly DailyUsage[],
   recent: readonly DailyUsage[],
   { from, to }: DayRange,
 ): DailyUsage[] {
-  const known = new Map(
-    [...told, ...recent].map((usage) => [`${usage.day}/${usage.model}`, usage]),
+  const byDayAndModel = new Map(
+    [...reported, ...recent].map((usage) => [`${usage.day}/${usage.model}`, usage]),
   );
-  return [...known.values()]
+  return [...byDayAndModel.values()]
     .filter(({ day }) => day >= from && day <= to)
-    .toSorted((a, b) => (a.day === b.day ? compare(a.model, b.model) : compare(a.day, b.day)));
+    .toSorted((a, b) => (a.day === b.day ? compareText(a.model, b.model) : compareText(a.day, b.day)));
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
 /** A row of `GET /api/usage/daily`. */
-export const showDay = ({
+export const showDailyUsage = ({
   day,
   model,
   requests,

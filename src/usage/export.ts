@@ -1,11 +1,11 @@
 import { creditAccount, listDailyUsage } from "../account/index.ts";
-import { reach } from "../auth/index.ts";
+import { orUnavailable } from "../auth/index.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { iteratePages, toPage } from "../http/page.ts";
 import { showChat } from "./chats.ts";
-import { mergeDays, showDay } from "./daily.ts";
-import { pageOfGrants } from "./grants.ts";
+import { mergeDailyUsage, showDailyUsage } from "./daily.ts";
+import { listGrants } from "./grants.ts";
 import { showEntry } from "./show.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
@@ -30,7 +30,7 @@ const ALL_CHATS = {
 /** Every grant that a user ever got, newest first. */
 export const iterateGrants = (env: Bindings, userId: string) =>
   iteratePages(async (cursor) => {
-    const page = await pageOfGrants(env, userId, { limit: PAGE_SIZE, cursor });
+    const page = await listGrants(env, userId, { limit: PAGE_SIZE, cursor });
     if (!page.ok) throw new Error(page.failure.message);
     return page.value;
   });
@@ -39,7 +39,7 @@ export const iterateGrants = (env: Bindings, userId: string) =>
 export const iterateEntries = (env: Bindings, userId: string) =>
   iteratePages(async (cursor) => {
     const before = cursor === undefined ? null : Number(cursor);
-    const rows = await reach(creditAccount(env, userId).movements({ limit: PAGE_SIZE + 1, before }));
+    const rows = await orUnavailable(creditAccount(env, userId).movements({ limit: PAGE_SIZE + 1, before }));
     return toPage(rows, PAGE_SIZE, showEntry, (row) => String(row.entryNo));
   });
 
@@ -50,7 +50,7 @@ export async function* iterateChats(
 ): AsyncGenerator<ReturnType<typeof showChat>, void> {
   let before: number | null = null;
   do {
-    const page: Awaited<ReturnType<ReturnType<typeof creditAccount>["chats"]>> = await reach(
+    const page: Awaited<ReturnType<ReturnType<typeof creditAccount>["chats"]>> = await orUnavailable(
       creditAccount(env, userId).chats({ ...ALL_CHATS, before }),
     );
     yield* page.chats.map(showChat);
@@ -65,10 +65,10 @@ export async function* iterateChats(
 export async function* iterateDailyUsage(
   env: Bindings,
   userId: string,
-): AsyncGenerator<ReturnType<typeof showDay>, void> {
+): AsyncGenerator<ReturnType<typeof showDailyUsage>, void> {
   // In this order: a day that the account forgets meanwhile is in D1 by then.
-  const recent = await reach(creditAccount(env, userId).recentDays());
-  yield* mergeDays(await listDailyUsage(database(env.DB), userId, ALL_DAYS), recent, ALL_DAYS).map(
-    showDay,
+  const recent = await orUnavailable(creditAccount(env, userId).recentDays());
+  yield* mergeDailyUsage(await listDailyUsage(database(env.DB), userId, ALL_DAYS), recent, ALL_DAYS).map(
+    showDailyUsage,
   );
 }

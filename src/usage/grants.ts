@@ -1,26 +1,26 @@
 import { creditAccount } from "../account/index.ts";
-import { reach } from "../auth/index.ts";
+import { orUnavailable } from "../auth/index.ts";
 import type { Env } from "../env.ts";
 import { ok, type Result } from "../errors.ts";
 import { type Page, type PageQuery, toPage } from "../http/page.ts";
 import { readCursor } from "./cursor.ts";
 import { showGrant } from "./show.ts";
 
-const numberOf = (id: string): string => id.slice(id.indexOf("_") + 1);
+const toGrantNo = (id: string): string => id.slice(id.indexOf("_") + 1);
 
 /**
  * A page of a user's grants, newest first. @returns `invalid_request` for a cursor that no page
  * gave
  */
-export async function pageOfGrants(
+export async function listGrants(
   env: Pick<Env, "CREDIT_ACCOUNT">,
   userId: string,
   { limit, cursor }: PageQuery,
 ): Promise<Result<Page<ReturnType<typeof showGrant>>>> {
   const before = readCursor(cursor);
   if (!before.ok) return before;
-  const grants = await reach(
+  const grants = await orUnavailable(
     creditAccount(env, userId).grants({ limit: limit + 1, before: before.value }),
   );
-  return ok(toPage(grants, limit, showGrant, (grant) => numberOf(grant.grantId)));
+  return ok(toPage(grants, limit, showGrant, (grant) => toGrantNo(grant.grantId)));
 }

@@ -6,31 +6,31 @@ import {
   listDailyUsage,
   NO_KEY,
 } from "../account/index.ts";
-import { identify, reach, requireCaller } from "../auth/index.ts";
+import { identify, orUnavailable, requireCaller } from "../auth/index.ts";
 import { database } from "../db.ts";
 import { ok, type Result } from "../errors.ts";
 import { csvFile, csvRows } from "../http/csv.ts";
-import { daysOf, daysQuery } from "../http/days.ts";
+import { parseDayRange, dayRangeQuery } from "../http/day-range.ts";
 import { router } from "../http/factory.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { toCredits } from "../units.ts";
-import { csvOfChats, pageOfChats } from "./chats.ts";
+import { streamChatsCsv, listChats } from "./chats.ts";
 import { readCursor } from "./cursor.ts";
-import { DAILY_COLUMNS, mergeDays, showDay } from "./daily.ts";
-import { pageOfGrants } from "./grants.ts";
-import { showCredits, showEntry, showOwnKey, showUsage } from "./show.ts";
+import { DAILY_COLUMNS, mergeDailyUsage, showDailyUsage } from "./daily.ts";
+import { listGrants } from "./grants.ts";
+import { showCredits, showEntry, showOpenRouterKey, showUsage } from "./show.ts";
 
-const MOST_DAYS = 366;
+const DAYS_MAX = 366;
 /** How many entries a CSV may have to look at: each chat is two of them. */
-const MOST_ENTRIES_IN_CSV = 200_000;
-const CHATS_A_CALL = 1000;
+const CSV_ENTRIES_MAX = 200_000;
+const CHATS_PER_CALL = 1000;
 
 const format = z.enum(["json", "csv"]).default("json");
-const dailyQuery = daysQuery.extend({ format });
+const dailyQuery = dayRangeQuery.extend({ format });
 const chatsQuery = pageQuery
-  .extend(daysQuery.shape)
+  .extend(dayRangeQuery.shape)
   .extend({
     format,
     model: z.string().min(1).max(200).optional(),
@@ -43,11 +43,11 @@ const chatsQuery = pageQuery
   .strict();
 
 /** Which chats are asked for, in an account's words. */
-function readChatQuery(params: z.infer<typeof chatsQuery>, nowMs: number): Result<ChatQuery> {
+function toChatQuery(params: z.infer<typeof chatsQuery>, nowMs: number): Result<ChatQuery> {
   const before = readCursor(params.cursor);
   if (!before.ok) return before;
-  const isOpen = params.format === "json" && params.from === undefined && params.to === undefined;
-  const days = isOpen ? null : daysOf(params, MOST_DAYS, nowMs);
+  const isUnbounded = params.format === "json" && params.from === undefined && params.to === undefined;
+  const days = isUnbounded ? null : parseDayRange(params, DAYS_MAX, nowMs);
   if (days !== null && !days.ok) return days;
   const { limit, model = null, key = null, ending = null } = params;
   const time = { fromMs: days?.value.fromMs ?? null, untilMs: days?.value.toMs ?? null };
@@ -57,21 +57,21 @@ function readChatQuery(params: z.infer<typeof chatsQuery>, nowMs: number): Resul
 /** `/api/usage`: what was used of the plan, and the credits; by day; chat by chat. */
 export const usageRoutes = router()
   .get("/", requireCaller("read"), async (c) => {
-    const summary = await reach(creditAccount(c.env, c.var.caller.userId).summary());
+    const summary = await orUnavailable(creditAccount(c.env, c.var.caller.userId).summary());
     return summary.ok ? c.json(showUsage(summary)) : refuse(c, summary.failure);
   })
   .get("/daily", requireCaller("read"), validate("query", dailyQuery), async (c) => {
     const params = c.req.valid("query");
-    const days = daysOf(params, MOST_DAYS, Date.now());
+    const days = parseDayRange(params, DAYS_MAX, Date.now());
     if (!days.ok) return refuse(c, days.failure);
     const { userId } = c.var.caller;
     // In this order: a day that the account forgets meanwhile is in D1 by then.
-    const recent = await reach(creditAccount(c.env, userId).recentDays());
-    const rows = mergeDays(
+    const recent = await orUnavailable(creditAccount(c.env, userId).recentDays());
+    const rows = mergeDailyUsage(
       await listDailyUsage(database(c.env.DB), userId, days.value),
       recent,
       days.value,
-    ).map(showDay);
+    ).map(showDailyUsage);
     const { from, to } = days.value;
     if (params.format === "json") return c.json({ from, to, days: rows });
     return csvFile(
@@ -82,33 +82,33 @@ export const usageRoutes = router()
   })
   .get("/chats", requireCaller("read"), validate("query", chatsQuery), async (c) => {
     const params = c.req.valid("query");
-    const query = readChatQuery(params, Date.now());
+    const query = toChatQuery(params, Date.now());
     if (!query.ok) return refuse(c, query.failure);
     const account = creditAccount(c.env, c.var.caller.userId);
-    const ask = (chats: ChatQuery) => reach(account.chats(chats));
-    if (params.format === "json") return c.json(await pageOfChats(ask, query.value));
-    const whole = { ...query.value, before: null, limit: CHATS_A_CALL };
-    const first = await ask(whole);
-    if (first.entriesLeft > MOST_ENTRIES_IN_CSV)
+    const queryChats = (chats: ChatQuery) => orUnavailable(account.chats(chats));
+    if (params.format === "json") return c.json(await listChats(queryChats, query.value));
+    const unpaged = { ...query.value, before: null, limit: CHATS_PER_CALL };
+    const first = await queryChats(unpaged);
+    if (first.entriesLeft > CSV_ENTRIES_MAX)
       return refuse(c, {
         code: "invalid_request",
         message: "from: that is too many chats: ask for fewer days.",
         param: "from",
       });
-    return csvFile(c, "chats", csvOfChats(ask, whole, first));
+    return csvFile(c, "chats", streamChatsCsv(queryChats, unpaged, first));
   });
 
 /** `/api/credits`: the balance, every entry that moved it, and every grant. */
 export const creditRoutes = router()
   .get("/", requireCaller("read"), async (c) => {
-    const summary = await reach(creditAccount(c.env, c.var.caller.userId).summary());
+    const summary = await orUnavailable(creditAccount(c.env, c.var.caller.userId).summary());
     return summary.ok ? c.json(showCredits(summary)) : refuse(c, summary.failure);
   })
   .get("/ledger", requireCaller("read"), validate("query", pageQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");
     const before = readCursor(cursor);
     if (!before.ok) return refuse(c, before.failure);
-    const rows = await reach(
+    const rows = await orUnavailable(
       creditAccount(c.env, c.var.caller.userId).movements({
         limit: limit + 1,
         before: before.value,
@@ -117,14 +117,14 @@ export const creditRoutes = router()
     return c.json(toPage(rows, limit, showEntry, (row) => String(row.entryNo)));
   })
   .get("/grants", requireCaller("read"), validate("query", pageQuery), async (c) => {
-    const page = await pageOfGrants(c.env, c.var.caller.userId, c.req.valid("query"));
+    const page = await listGrants(c.env, c.var.caller.userId, c.req.valid("query"));
     return page.ok ? c.json(page.value) : refuse(c, page.failure);
   });
 
 /** What clients of OpenRouter ask: `/v1/credits` and `/v1/key`. */
 export const openRouterRoutes = router()
   .get("/credits", requireCaller("read"), async (c) => {
-    const summary = await reach(creditAccount(c.env, c.var.caller.userId).summary());
+    const summary = await orUnavailable(creditAccount(c.env, c.var.caller.userId).summary());
     if (!summary.ok) return refuse(c, summary.failure);
     const { balance, capturedMicrocredits } = summary;
     // What expired was never of use: total − usage is what is there.
@@ -140,10 +140,10 @@ export const openRouterRoutes = router()
         code: "invalid_request",
         message: "This describes the API key that asks. Ask with one.",
       });
-    const verified = await reach(
+    const verified = await orUnavailable(
       creditAccount(c.env, userId).verifyKey({ hash: via.hash, scope: null }),
     );
     return verified.ok
-      ? c.json({ data: showOwnKey(verified.key, Date.now()) })
+      ? c.json({ data: showOpenRouterKey(verified.key, Date.now()) })
       : refuse(c, verified.failure);
   });

@@ -51,7 +51,7 @@ export function showUsage(summary: AccountSummary) {
 }
 
 /** What happened to a grant, where the entry itself does not say why. */
-const GRANT_CHANGES: ReadonlyMap<string, string> = new Map([
+const GRANT_CHANGE_DESCRIPTIONS: ReadonlyMap<string, string> = new Map([
   ["grant_effective", "Became effective"],
   ["grant_expiry", "Expired"],
   ["grant_void", "Taken back"],
@@ -81,7 +81,7 @@ export function showEntry({
     const chat = { model, inputTokens: usage.input, outputTokens: usage.output, estimated, ending };
     return { ...shown, holdId: `hld_${entry.holdNo}`, description: `Chat with ${model}`, chat };
   }
-  const change = GRANT_CHANGES.get(entry.kind);
+  const change = GRANT_CHANGE_DESCRIPTIONS.get(entry.kind);
   if (change !== undefined && "grantNo" in entry)
     return { ...shown, grantId: `grt_${entry.grantNo}`, description: change };
   return { ...shown, description: "" };
@@ -91,7 +91,7 @@ export function showEntry({
  * `GET /v1/key`, as OpenRouter has it: amounts in credits, `usage` in the budget's period (without
  * a budget: in all).
  */
-export function showOwnKey(key: ApiKey, nowMs: number) {
+export function showOpenRouterKey(key: ApiKey, nowMs: number) {
   const { budget } = key;
   const limit = budget === null ? null : toCredits(budget.limitMicrocredits);
   const remaining =

@@ -4,7 +4,7 @@ import {
   type AuditEntry,
   auditStatement,
   auditIfChanged,
-  listAudit,
+  listAuditEntries,
   record,
 } from "../../src/audit/index.ts";
 import { database } from "../../src/db.ts";
@@ -18,7 +18,7 @@ const entry = (more: Partial<AuditEntry> = {}): AuditEntry => ({
   ...more,
 });
 const entriesOf = (subjectId: string) =>
-  listAudit(db, { subjectId, limit: 100, before: undefined });
+  listAuditEntries(db, { subjectId, limit: 100, before: undefined });
 const move = (name: string) =>
   db.run(`update cursors set value = value + 1 where name = '${name}'`);
 const cursor = (name: string) =>

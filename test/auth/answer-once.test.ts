@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
-import { seal, unseal } from "../../src/auth/sealing.ts";
+import { seal, unseal } from "../../src/auth/seal.ts";
 import { call } from "../support/call.ts";
 import { signUp } from "../support/sign-up.ts";
 

@@ -2,7 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { app } from "../../src/app.ts";
-import { markPaid } from "../../src/auth/index.ts";
+import { markFirstPayment } from "../../src/auth/index.ts";
 import { issueKey } from "../../src/auth/keys/issue-key.ts";
 import { mintKey } from "../../src/auth/keys/key-format.ts";
 import { readConfig } from "../../src/config.ts";
@@ -183,6 +183,6 @@ it("comes only after a payment where the operator says so: making and listing, n
     expect(await refused.json()).toMatchObject({ error: { code: "payment_required_for_keys" } });
   }
   expect((await ask("DELETE", `/${idOf(key)}`)).status).toBe(200);
-  await markPaid(database(env.DB), user.userId, Date.now());
+  await markFirstPayment(database(env.DB), user.userId, Date.now());
   expect([(await ask("POST")).status, (await ask("GET")).status]).toEqual([201, 200]);
 });

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { mintKey, readKey, sha256Hex } from "../../src/auth/keys/key-format.ts";
+import { mintKey, parseKey, sha256Hex } from "../../src/auth/keys/key-format.ts";
 import { newUserId } from "../../src/ids.ts";
 
-const read = (under: Parameters<typeof readKey>[0], text: string) => readKey(under, text, 0);
+const read = (under: Parameters<typeof parseKey>[0], text: string) => parseKey(under, text, 0);
 
 const settings = {
   JWT_SECRET: "a".repeat(32),

@@ -2,10 +2,10 @@ import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import {
   findUser,
-  markPaid,
+  markFirstPayment,
   setPlanVersion,
   setUserPlan,
-  usersBehind,
+  listOutdatedUsers,
 } from "../../src/auth/index.ts";
 import { database } from "../../src/db.ts";
 import { signUp } from "../support/sign-up.ts";
@@ -34,13 +34,13 @@ it("finds the users whose accounts have an older version of their plan, until th
   const [a, b, elsewhere] = [await signUp(), await signUp(), await signUp()];
   for (const { userId } of [a, b]) await setUserPlan(db, userId, plan, Date.now());
   await setUserPlan(db, elsewhere.userId, newPlan(1), Date.now());
-  expect(await usersBehind(db, plan.id, 3, 10)).toEqual([]);
-  expect((await usersBehind(db, plan.id, 4, 10)).toSorted()).toEqual(
+  expect(await listOutdatedUsers(db, plan.id, 3, 10)).toEqual([]);
+  expect((await listOutdatedUsers(db, plan.id, 4, 10)).toSorted()).toEqual(
     [a.userId, b.userId].toSorted(),
   );
-  expect(await usersBehind(db, plan.id, 4, 1)).toHaveLength(1);
+  expect(await listOutdatedUsers(db, plan.id, 4, 1)).toHaveLength(1);
   await setPlanVersion(db, a.userId, { id: plan.id, version: 4 });
-  expect(await usersBehind(db, plan.id, 4, 10)).toEqual([b.userId]);
+  expect(await listOutdatedUsers(db, plan.id, 4, 10)).toEqual([b.userId]);
 });
 
 it("never notes an older version over a newer, nor a version of a plan that the user has left", async () => {
@@ -54,7 +54,7 @@ it("never notes an older version over a newer, nor a version of a plan that the 
 
 it("remembers a user's first payment, and only the first", async () => {
   const { userId } = await signUp();
-  await markPaid(db, userId, 1_000);
-  await markPaid(db, userId, 2_000);
+  await markFirstPayment(db, userId, 1_000);
+  await markFirstPayment(db, userId, 2_000);
   expect(await findUser(db, userId)).toMatchObject({ firstPaidAt: 1_000 });
 });

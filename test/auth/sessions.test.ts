@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { pruneSessions } from "../../src/auth/index.ts";
-import { openSession } from "../../src/auth/sessions/sessions.ts";
+import { createSession } from "../../src/auth/sessions/sessions.ts";
 import { findCredentials } from "../../src/auth/users/users.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
@@ -199,7 +199,7 @@ it("does not begin with a password that was changed while it was being checked",
   const checked = await findCredentials(db, { userId: user.userId });
   if (checked === undefined) throw new Error("no such user");
   const credentials = { userId: user.userId, passwordHash: checked.passwordHash };
-  expect(await openSession(db, credentials, Date.now())).toBeDefined();
+  expect(await createSession(db, credentials, Date.now())).toBeDefined();
   await post("password", { currentPassword: user.password, newPassword: NEW_PASSWORD }, user.token);
-  expect(await openSession(db, credentials, Date.now())).toBeUndefined();
+  expect(await createSession(db, credentials, Date.now())).toBeUndefined();
 });

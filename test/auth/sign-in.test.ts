@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import { register } from "../../src/auth/sessions/register.ts";
+import { registerUser } from "../../src/auth/sessions/register-user.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
@@ -144,7 +144,7 @@ it("costs a sign-up that died half-way no more than a sign-in", async () => {
       get: () => () => ({ open: () => Promise.reject(new Error("the object cannot be reached")) }),
     }),
   };
-  const half = register(
+  const half = registerUser(
     { env: dead, config: readConfig(env), db: database(env.DB) },
     { email, password: PASSWORD },
     Date.now(),

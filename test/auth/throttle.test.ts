@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { networkOf, throttle } from "../../src/auth/sessions/throttle.ts";
+import { toNetworkPrefix, checkSignInRateLimit } from "../../src/auth/sessions/sign-in-rate-limit.ts";
 import { call } from "../support/call.ts";
 import { newEmail, signUp } from "../support/sign-up.ts";
 
@@ -83,14 +83,14 @@ it.each([
   ["::1", "0:0:0:0"],
   ["::ffff:203.0.113.7", "::ffff:203.0.113.7"],
 ])("counts %s as %s", (ip, network) => {
-  expect(networkOf(ip)).toBe(network);
+  expect(toNetworkPrefix(ip)).toBe(network);
 });
 
 it("counts each action by itself, so that refreshing does not use up signing in", async () => {
   const keys: string[] = [];
   const limiter = { limit: async ({ key }: { key: string }) => ({ success: keys.push(key) > 0 }) };
   const headers = new Headers({ "cf-connecting-ip": "203.0.113.7" });
-  await throttle(limiter, "login", headers, "a@b.test");
-  await throttle(limiter, "refresh", headers, "f");
+  await checkSignInRateLimit(limiter, "login", headers, "a@b.test");
+  await checkSignInRateLimit(limiter, "refresh", headers, "f");
   expect(new Set(keys).size).toBe(4);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { minorUnitDigits, showAmount, toMajor } from "../../src/units.ts";
+import { minorUnitDigits, formatAmount, toMajor } from "../../src/units.ts";
 
 describe("amounts of money", () => {
   it.each([
@@ -12,7 +12,7 @@ describe("amounts of money", () => {
     ["isk", 150_000, "1500.00", "1,500.00 ISK"],
     ["idr", 1_500_000, "15000.00", "15,000.00 IDR"],
   ])("in %s are counted as Stripe counts them", (currency, amountMinor, major, shown) => {
-    expect([toMajor(amountMinor, currency), showAmount(amountMinor, currency)]).toEqual([
+    expect([toMajor(amountMinor, currency), formatAmount(amountMinor, currency)]).toEqual([
       major,
       shown,
     ]);

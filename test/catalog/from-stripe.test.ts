@@ -6,7 +6,7 @@ import {
   findPlan,
   loadCatalog,
   type PricedPlan,
-  priceAtStripe,
+  findPriceByStripeId,
 } from "../../src/catalog/index.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
@@ -161,7 +161,7 @@ it("a price that was pushed by a Worker that died is linked by its event, and no
   await loadCatalog(db, { plans: [{ ...data, prices }], models: [] }, Date.now());
   await stripe.control.deliver();
   expect(await seen(plan.slug)).toMatchObject({ prices: ["usd month 1900"] });
-  expect((await priceAtStripe(db, monthly))?.price).toMatchObject({
+  expect((await findPriceByStripeId(db, monthly))?.price).toMatchObject({
     amountMinor: 1500,
     isActive: false,
   });
@@ -185,7 +185,7 @@ describe("a price at Stripe", () => {
     await stripe.control.deliver();
     const after = await planOf(plan.slug);
     expect(after.prices).toMatchObject([{ amountMinor: 1900, stripePriceId: id }]);
-    expect((await priceAtStripe(db, monthly))?.plan.id).toBe(plan.id);
+    expect((await findPriceByStripeId(db, monthly))?.plan.id).toBe(plan.id);
     const pushed = await pushCatalog(config, db);
     expect(pushed).toMatchObject({ ok: true, value: { problems: [] } });
     expect(await stripe.client.prices.retrieve(monthly)).toMatchObject({ active: false });
@@ -214,7 +214,7 @@ describe("a price at Stripe", () => {
     expect((await planOf(plan.slug)).prices).toMatchObject([
       { amountMinor: 1500, stripePriceId: id },
     ]);
-    expect((await priceAtStripe(db, monthly))?.price).toMatchObject({
+    expect((await findPriceByStripeId(db, monthly))?.price).toMatchObject({
       amountMinor: 1500,
       isActive: false,
     });

@@ -3,11 +3,11 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { catalog } from "../../dev/catalogs/default.ts";
 import {
   type CatalogData,
-  entitlementOf,
+  toEntitlement,
   findModel,
   findPlan,
-  freePlan,
-  isEntitling,
+  findFreePlan,
+  hasEntitlements,
   listPlans,
   loadCatalog,
   linkPrice,
@@ -44,7 +44,7 @@ const repriced = (amountMinor: number) => ({
 });
 
 beforeAll(async () => {
-  expect(await freePlan(db)).toBeUndefined();
+  expect(await findFreePlan(db)).toBeUndefined();
   await loadCatalog(db, catalog, 1000);
 });
 
@@ -88,7 +88,7 @@ describe("the default catalog", () => {
 
   it("entitles the Free plan's users to what it includes, and a pack's buyers to nothing new", async () => {
     const free = await plan("free");
-    expect(entitlementOf(free)).toEqual({
+    expect(toEntitlement(free)).toEqual({
       planId: free.id,
       planVersion: 1,
       allowances: { message: { limit: 50, period: "day" } },
@@ -96,9 +96,9 @@ describe("the default catalog", () => {
       features: [],
       requestsPerMinute: 60,
     });
-    expect(isEntitling(free)).toBe(true);
-    expect(isEntitling(await plan("starter"))).toBe(false);
-    expect(await freePlan(db)).toMatchObject({ id: free.id });
+    expect(hasEntitlements(free)).toBe(true);
+    expect(hasEntitlements(await plan("starter"))).toBe(false);
+    expect(await findFreePlan(db)).toMatchObject({ id: free.id });
   });
 });
 

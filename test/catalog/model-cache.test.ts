@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { findModel, forgetModels, loadModels } from "../../src/catalog/index.ts";
+import { findModel, clearModelCache, loadModels } from "../../src/catalog/index.ts";
 import { haveCatalog } from "../support/catalog.ts";
 
 /** D1 that counts what it is asked, and can be out of order. */
@@ -25,7 +25,7 @@ function watched() {
 const never = () => new Promise<never>(() => {});
 
 beforeAll(haveCatalog);
-beforeEach(forgetModels);
+beforeEach(clearModelCache);
 
 it("asks D1 once a minute, however often a model is asked for", async () => {
   const { d1, state } = watched();

@@ -1,7 +1,7 @@
 import { assert, boolean, integer, pre, property } from "fast-check";
 import { expect, it } from "vitest";
-import { modelData, modelProblem } from "../../src/catalog/model-data.ts";
-import { modelColumns } from "../../src/catalog/upserts.ts";
+import { modelData, findModelProblem } from "../../src/catalog/model-data.ts";
+import { toModelColumns } from "../../src/catalog/upserts.ts";
 import { toCredits } from "../../src/units.ts";
 
 const model = {
@@ -22,7 +22,7 @@ it("stores every price of six decimals exactly, and shows it as it was given", (
     property(millionths, (microcreditsPerMillion) => {
       const inputPrice = toCredits(microcreditsPerMillion);
       expect(modelData.shape.inputPrice.safeParse(inputPrice).success).toBe(true);
-      const stored = modelColumns({ ...model, inputPrice }).inputPriceMicrocreditsPerMillion;
+      const stored = toModelColumns({ ...model, inputPrice }).inputPriceMicrocreditsPerMillion;
       expect(stored).toBe(microcreditsPerMillion);
       expect(toCredits(stored)).toBe(inputPrice);
     }),
@@ -47,7 +47,7 @@ it("lets no full context cost more than can be counted, and says which price is 
       boolean(),
       (microcredits, contextLength, isOutput) => {
         const path = isOutput ? "outputPrice" : "inputPrice";
-        const problem = modelProblem({ ...model, contextLength, [path]: toCredits(microcredits) });
+        const problem = findModelProblem({ ...model, contextLength, [path]: toCredits(microcredits) });
         const fits =
           BigInt(microcredits) * BigInt(contextLength) <= BigInt(Number.MAX_SAFE_INTEGER);
         expect(problem?.path).toBe(fits ? undefined : path);

@@ -5,7 +5,7 @@ import {
   loadCatalog,
   type PricedPlan,
   type PriceParams,
-  priceOf,
+  choosePrice,
 } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 
@@ -59,7 +59,7 @@ it.each<[PriceParams, number]>([
   [{ currency: "eur", interval: "year" }, 14_000],
   [{ currency: "jpy" }, 20_000],
 ])("sells Pro for %o at %i", async (wish, amountMinor) => {
-  expect(priceOf(await plan("pro"), wish)).toMatchObject({ ok: true, value: { amountMinor } });
+  expect(choosePrice(await plan("pro"), wish)).toMatchObject({ ok: true, value: { amountMinor } });
 });
 
 it.each<[slug: string, wish: PriceParams, param: string, message: string]>([
@@ -80,7 +80,7 @@ it.each<[slug: string, wish: PriceParams, param: string, message: string]>([
   ["ended", {}, "planId", "Ended is no longer sold."],
   ["free", {}, "planId", "Free has no price to pay."],
 ])("does not sell %s for %o", async (slug, wish, param, message) => {
-  expect(priceOf(await plan(slug), wish)).toEqual({
+  expect(choosePrice(await plan(slug), wish)).toEqual({
     ok: false,
     failure: { code: "invalid_request", message, param },
   });

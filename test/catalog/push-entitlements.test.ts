@@ -2,11 +2,11 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { pushEntitlements } from "../../src/admin/index.ts";
-import { findUser, setUserPlan, usersBehind } from "../../src/auth/index.ts";
+import { findUser, setUserPlan, listOutdatedUsers } from "../../src/auth/index.ts";
 import {
-  changePlan,
+  updatePlan,
   createPlan,
-  entitlementOf,
+  toEntitlement,
   newPlan,
   type PricedPlan,
 } from "../../src/catalog/index.ts";
@@ -38,12 +38,12 @@ async function userOf(plan: PricedPlan): Promise<string> {
 }
 
 async function give(userId: string, plan: PricedPlan): Promise<void> {
-  await creditAccount(env, userId).setEntitlement({ entitlement: entitlementOf(plan) });
+  await creditAccount(env, userId).setEntitlement({ entitlement: toEntitlement(plan) });
   await setUserPlan(db, userId, plan, Date.now());
 }
 
 async function raise(plan: PricedPlan, limit: number): Promise<PricedPlan> {
-  const changed = await changePlan(
+  const changed = await updatePlan(
     db,
     plan.id,
     { allowances: { message: { limit, period: "day" } } },
@@ -101,7 +101,7 @@ describe("a change of what a plan entitles to", () => {
     expect(response.status).toBe(200);
     await vi.waitUntil(async () => (await limitOf(userId)) === 77);
     expect(await limitOf(other)).toBe(50);
-    expect(await usersBehind(db, plan.id, 2, 10)).toEqual([]);
+    expect(await listOutdatedUsers(db, plan.id, 2, 10)).toEqual([]);
     expect(await findUser(db, userId)).toMatchObject({ planVersion: 2 });
   });
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { chatHistory } from "../../src/conversations/history.ts";
-import { exported } from "../../src/openapi/objects/exported.ts";
+import { exportedUser } from "../../src/openapi/objects/exported.ts";
 import { admin, asAdmin } from "../support/admin.ts";
 import { makeAgent, SECRET_PROMPT } from "../support/agents.ts";
 import { call } from "../support/call.ts";
@@ -17,7 +17,7 @@ const exportOf = (who: Pick<TestUser, "token">, userId = "me") =>
   call("GET", `/api/users/${userId}/export`, { token: who.token });
 const read = async (response: Response) => {
   expect(response.status).toBe(200);
-  return exported.parse(await response.json());
+  return exportedUser.parse(await response.json());
 };
 
 const buy = async (stripe: TestStripe, user: TestUser, planId: string) => {

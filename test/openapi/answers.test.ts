@@ -3,9 +3,9 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { app } from "../../src/app.ts";
-import { ANSWERS } from "../../src/openapi/bodies.ts";
-import { OPERATIONS, operationOf } from "../../src/openapi/operations.ts";
-import { wireRoutes } from "../../src/openapi/wire-routes.ts";
+import { RESPONSE_BODIES } from "../../src/openapi/bodies.ts";
+import { OPERATIONS, findOperation } from "../../src/openapi/operations.ts";
+import { listWireRoutes } from "../../src/openapi/wire-routes.ts";
 import { agentData, makeAgent } from "../support/agents.ts";
 import { standInModel } from "../support/model.ts";
 import { crawl, idsOf, oneOfEach, signUpOwnerOfEverything } from "../support/owner.ts";
@@ -24,14 +24,14 @@ beforeAll(async () => {
   admin = await signUp("admin@farebox.test");
 });
 
-const documented = wireRoutes(app).flatMap(({ method, path }) => {
-  const found = operationOf(method, path);
+const documented = listWireRoutes(app).flatMap(({ method, path }) => {
+  const found = findOperation(method, path);
   return found === undefined ? [] : [{ method, path, ...found }];
 });
 
 /** What is wrong with an answer by what the document says of it; undefined when nothing is. */
 function unlike(name: string, json: unknown): string | undefined {
-  const answer = ANSWERS[name];
+  const answer = RESPONSE_BODIES[name];
   if (answer === undefined) return `${name}: nothing is told of its answer`;
   const { error } = answer.safeParse(json);
   return error === undefined ? undefined : `${name}: ${error.message}`;
@@ -53,10 +53,10 @@ describe("what the document says of an answer", () => {
       .map(([name]) => name);
     const names = new Set(documented.map(({ name }) => name));
     expect(
-      [...names].filter((name) => !silent.includes(name) && ANSWERS[name] === undefined),
+      [...names].filter((name) => !silent.includes(name) && RESPONSE_BODIES[name] === undefined),
     ).toEqual([]);
     expect(
-      Object.keys(ANSWERS).filter((name) => !names.has(name) || silent.includes(name)),
+      Object.keys(RESPONSE_BODIES).filter((name) => !names.has(name) || silent.includes(name)),
     ).toEqual([]);
   });
 

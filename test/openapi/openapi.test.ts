@@ -1,8 +1,8 @@
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
-import { OPERATIONS, operationOf } from "../../src/openapi/operations.ts";
-import { wireRoutes } from "../../src/openapi/wire-routes.ts";
+import { OPERATIONS, findOperation } from "../../src/openapi/operations.ts";
+import { listWireRoutes } from "../../src/openapi/wire-routes.ts";
 
 interface Operation {
   readonly summary?: string;
@@ -37,9 +37,9 @@ describe("/openapi.json", () => {
   it("describes every route of the wire", async () => {
     const { openapi, paths } = await read();
     expect(openapi).toBe("3.1.0");
-    const routes = wireRoutes(app);
+    const routes = listWireRoutes(app);
     expect(routes.length).toBeGreaterThan(90);
-    const missing = routes.filter(({ method, path }) => operationOf(method, path) === undefined);
+    const missing = routes.filter(({ method, path }) => findOperation(method, path) === undefined);
     expect(missing.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
     for (const described of Object.values(paths).flatMap((path) => Object.values(path))) {
       expect(described.summary).toBeTruthy();
@@ -50,7 +50,7 @@ describe("/openapi.json", () => {
 
   it("describes nothing that is not there", () => {
     const there = new Set(
-      wireRoutes(app).map(({ method, path }) => `${method} ${path.replaceAll(/\{[^}]*\}/g, "")}`),
+      listWireRoutes(app).map(({ method, path }) => `${method} ${path.replaceAll(/\{[^}]*\}/g, "")}`),
     );
     const described = Object.values(OPERATIONS).flatMap((operations) => Object.keys(operations));
     expect(described.filter((route) => !there.has(route))).toEqual([]);

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { z } from "zod";
 import { app } from "../../src/app.ts";
-import { wireRoutes } from "../../src/openapi/wire-routes.ts";
+import { listWireRoutes } from "../../src/openapi/wire-routes.ts";
 import { call } from "./call.ts";
 
 /** A JSON schema, as far as a sample of it needs to be known. */
@@ -51,7 +51,7 @@ export interface SweptRoute {
  * Every route of the wire, as the app has it: one that is new is swept without anybody adding it.
  */
 export const sweptRoutes = (): SweptRoute[] =>
-  wireRoutes(app).map(({ method, path, marks }) => {
+  listWireRoutes(app).map(({ method, path, metadata: marks }) => {
     const schemaOf = (target: string): Schema | undefined => {
       const mark = marks.find((one) => one.kind === "input" && one.target === target);
       if (mark?.kind !== "input") return undefined;

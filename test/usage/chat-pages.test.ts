@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ChatPage, ChatQuery, ChatView } from "../../src/account/index.ts";
-import { csvOfChats, pageOfChats } from "../../src/usage/chats.ts";
+import { streamChatsCsv, listChats } from "../../src/usage/chats.ts";
 
 const ANY: ChatQuery = {
   limit: 10,
@@ -52,10 +52,10 @@ const numbers = (page: { data: readonly { id: string }[] }) =>
 describe("a page of chats", () => {
   it("goes on looking where the first look did not fill it, and stops after a few", async () => {
     const { ask, asked } = accountWith(100, [3, 64, 95]);
-    const first = await pageOfChats(ask, ANY);
+    const first = await listChats(ask, ANY);
     expect([numbers(first), first.hasMore]).toEqual([[95, 64], true]);
     expect(asked).toHaveLength(5);
-    const second = await pageOfChats(ask, { ...ANY, before: Number(first.nextCursor) });
+    const second = await listChats(ask, { ...ANY, before: Number(first.nextCursor) });
     expect([numbers(second), second.hasMore, second.nextCursor]).toEqual([[3], false, null]);
   });
 
@@ -64,7 +64,7 @@ describe("a page of chats", () => {
     const seen: number[] = [];
     let before: number | null = null;
     do {
-      const page = await pageOfChats(ask, { ...ANY, limit: 2, before });
+      const page = await listChats(ask, { ...ANY, limit: 2, before });
       expect(page.data.length).toBeLessThanOrEqual(2);
       seen.push(...numbers(page));
       before = page.nextCursor === null ? null : Number(page.nextCursor);
@@ -75,7 +75,7 @@ describe("a page of chats", () => {
 
 it("a file of chats has those of every look, once", async () => {
   const { ask } = accountWith(60, [55, 34, 33, 2]);
-  const text = await new Response(csvOfChats(ask, ANY, await ask(ANY))).text();
+  const text = await new Response(streamChatsCsv(ask, ANY, await ask(ANY))).text();
   const ids = text
     .split("\r\n")
     .slice(1, -1)

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { listDailyUsage } from "../../src/account/index.ts";
 import { database } from "../../src/db.ts";
-import { mergeDays } from "../../src/usage/daily.ts";
+import { mergeDailyUsage } from "../../src/usage/daily.ts";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
 import { body, ride, rider } from "../support/rider.ts";
@@ -131,7 +131,7 @@ describe("a day that both D1 and the account have", () => {
     };
     const later = { ...usage, requests: 2 };
     const range = { from: "2026-03-02", to: "2026-03-02", fromMs: 0, toMs: 0 };
-    expect(mergeDays([usage], [later], range)).toEqual([later]);
-    expect(mergeDays([], [{ ...usage, day: "2026-03-03" }], range)).toEqual([]);
+    expect(mergeDailyUsage([usage], [later], range)).toEqual([later]);
+    expect(mergeDailyUsage([], [{ ...usage, day: "2026-03-03" }], range)).toEqual([]);
   });
 });

@@ -2,11 +2,11 @@ import { type ApiKey, creditAccount, type NewApiKey } from "../../account/index.
 import type { Config } from "../../config.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { reach } from "../reach.ts";
-import { type MintedKey, mintKey, readMinted } from "./key-format.ts";
+import { orUnavailable } from "../or-unavailable.ts";
+import { type MintedKey, mintKey, toMintedKey } from "./key-format.ts";
 
 /** Key ids are 32 random bits, so even a second try is rare. */
-const TRIES = 5;
+const ATTEMPTS_MAX = 5;
 
 export type KeyParams = Omit<NewApiKey, "keyId" | "hash" | "prefix">;
 
@@ -24,43 +24,43 @@ export async function issueKey(
   params: KeyParams,
 ): Promise<Result<IssuedKey>> {
   const account = creditAccount(env, userId);
-  for (let tries = 1; ; tries += 1) {
+  for (let attempt = 1; ; attempt += 1) {
     const { text, ...minted } = await mintKey(config, userId);
-    const reply = await reach(account.createKey({ ...minted, ...params }));
+    const reply = await orUnavailable(account.createKey({ ...minted, ...params }));
     if (reply.ok) return ok({ text, key: reply.key });
-    if (reply.failure.code !== "conflict" || tries === TRIES)
+    if (reply.failure.code !== "conflict" || attempt === ATTEMPTS_MAX)
       return fail(reply.failure.code, reply.failure.message);
   }
 }
 
 /**
- * Mints a key that is to be written down (sealed) before the account gets it by `keepMinted`, so
+ * Mints a key that is to be written down (sealed) before the account gets it by `registerKey`, so
  * that whoever is interrupted between the two goes on with the same key, and makes no second one.
  */
-export async function mintForLater(
+export async function mintKeyForOrder(
   env: Pick<Env, "CREDIT_ACCOUNT">,
   config: Config,
   userId: string,
 ): Promise<MintedKey> {
-  const taken = new Set((await creditAccount(env, userId).listKeys()).map((key) => key.keyId));
+  const usedIds = new Set((await creditAccount(env, userId).listKeys()).map((key) => key.keyId));
   for (;;) {
     const minted = await mintKey(config, userId);
-    if (!taken.has(minted.keyId)) return minted;
+    if (!usedIds.has(minted.keyId)) return minted;
   }
 }
 
 /**
- * Gives the account a key of `mintForLater`. Again, it changes nothing: the id was free when the
+ * Gives the account a key of `mintKeyForOrder`. Again, it changes nothing: the id was free when the
  * key was minted.
  * @param text the key
  */
-export async function keepMinted(
+export async function registerKey(
   env: Pick<Env, "CREDIT_ACCOUNT">,
   userId: string,
   text: string,
   params: KeyParams,
 ): Promise<Result<true>> {
-  const { keyId, prefix, hash } = await readMinted(text);
+  const { keyId, prefix, hash } = await toMintedKey(text);
   const reply = await creditAccount(env, userId).createKey({ keyId, prefix, hash, ...params });
   return reply.ok || reply.failure.code === "conflict" ? ok(true) : reply;
 }

@@ -10,15 +10,15 @@ import { TokenCache } from "../token-cache.ts";
  * over the rest, so that a made-up key dies in the Worker before any object is touched. It is no
  * proof: the object compares the SHA-256 of the whole.
  */
-const SHAPE = /^sk_[0-9a-f]{64}$/;
+const KEY_PATTERN = /^sk_[0-9a-f]{64}$/;
 const SECRET_BYTES = 14;
 const SIGNED_BYTES = 26;
 const CHECKSUM_BYTES = 6;
-const PREFIX_LENGTH = 20;
+const DISPLAY_PREFIX_LENGTH = 20;
 /** How every key begins, whoever made it. */
-export const KEY_MARK = "sk_";
+export const API_KEY_PREFIX = "sk_";
 
-type Settings = Pick<Config, "JWT_SECRET" | "JWT_SECRET_PREVIOUS" | "API_KEY_CHECKSUM_SECRET">;
+type ApiKeyConfig = Pick<Config, "JWT_SECRET" | "JWT_SECRET_PREVIOUS" | "API_KEY_CHECKSUM_SECRET">;
 
 const utf8 = new TextEncoder();
 const checksumKeys = new Map<string, Promise<CryptoKey>>();
@@ -42,16 +42,16 @@ async function deriveChecksumKey(secret: string): Promise<CryptoKey> {
   );
 }
 
-function checksumKeyOf(secret: string): Promise<CryptoKey> {
-  const known = checksumKeys.get(secret);
-  if (known !== undefined) return known;
+function getChecksumKey(secret: string): Promise<CryptoKey> {
+  const cached = checksumKeys.get(secret);
+  if (cached !== undefined) return cached;
   const derived = deriveChecksumKey(secret);
   checksumKeys.set(secret, derived);
   return derived;
 }
 
-async function checksum(secret: string, signed: Uint8Array): Promise<Uint8Array> {
-  const mac = await crypto.subtle.sign("HMAC", await checksumKeyOf(secret), signed);
+async function computeChecksum(secret: string, signed: Uint8Array): Promise<Uint8Array> {
+  const mac = await crypto.subtle.sign("HMAC", await getChecksumKey(secret), signed);
   return new Uint8Array(mac, 0, CHECKSUM_BYTES);
 }
 
@@ -59,7 +59,7 @@ async function checksum(secret: string, signed: Uint8Array): Promise<Uint8Array>
  * The first makes new checksums, all are accepted: setting or rotating one never ends a key while
  * the other stands.
  */
-const secretsOf = (settings: Settings): string[] =>
+const listChecksumSecrets = (settings: ApiKeyConfig): string[] =>
   [settings.API_KEY_CHECKSUM_SECRET, settings.JWT_SECRET, settings.JWT_SECRET_PREVIOUS].filter(
     (secret) => secret !== undefined,
   );
@@ -84,21 +84,21 @@ export interface MintedKey {
  * Makes a key for a user. `keyId` may collide with another of the same user (32 random bits): then
  * make another.
  */
-export async function mintKey(settings: Settings, userId: string): Promise<MintedKey> {
+export async function mintKey(settings: ApiKeyConfig, userId: string): Promise<MintedKey> {
   const bytes = new Uint8Array(SIGNED_BYTES + CHECKSUM_BYTES);
   bytes.set(crypto.getRandomValues(new Uint8Array(4)), 0);
   bytes.set(Uint8Array.fromHex(userId.slice("usr_".length)), 4);
   bytes.set(crypto.getRandomValues(new Uint8Array(SECRET_BYTES)), 12);
   const secret = settings.API_KEY_CHECKSUM_SECRET ?? settings.JWT_SECRET;
-  bytes.set(await checksum(secret, bytes.subarray(0, SIGNED_BYTES)), SIGNED_BYTES);
-  return await readMinted(`${KEY_MARK}${bytes.toHex()}`);
+  bytes.set(await computeChecksum(secret, bytes.subarray(0, SIGNED_BYTES)), SIGNED_BYTES);
+  return await toMintedKey(`${API_KEY_PREFIX}${bytes.toHex()}`);
 }
 
 /** What may be stored of a key that `mintKey` gave, from its text. */
-export const readMinted = async (text: string): Promise<MintedKey> => ({
+export const toMintedKey = async (text: string): Promise<MintedKey> => ({
   text,
-  keyId: `key_${text.slice(KEY_MARK.length, KEY_MARK.length + 8)}`,
-  prefix: text.slice(0, PREFIX_LENGTH),
+  keyId: `key_${text.slice(API_KEY_PREFIX.length, API_KEY_PREFIX.length + 8)}`,
+  prefix: text.slice(0, DISPLAY_PREFIX_LENGTH),
   hash: await sha256Hex(text),
 });
 
@@ -112,32 +112,32 @@ interface ClaimedKey {
  * What was read under these settings, for a minute: a busy key is read once. Strangers cannot fill
  * it, as theirs are not kept.
  */
-const known = new WeakMap<Settings, TokenCache<ClaimedKey>>();
+const claimCaches = new WeakMap<ApiKeyConfig, TokenCache<ClaimedKey>>();
 
 /**
  * Reads whose key this claims to be, without any I/O.
  * @returns undefined for what no secret of ours made; otherwise the account object still has to
  *   know the hash
  */
-export async function readKey(
-  settings: Settings,
+export async function parseKey(
+  settings: ApiKeyConfig,
   text: string,
   nowMs: number,
 ): Promise<ClaimedKey | undefined> {
-  const cache = known.get(settings) ?? new TokenCache<ClaimedKey>();
-  known.set(settings, cache);
-  const seen = cache.get(text, nowMs);
-  if (seen !== undefined) return seen;
-  const claimed = await claimOf(settings, text);
+  const cache = claimCaches.get(settings) ?? new TokenCache<ClaimedKey>();
+  claimCaches.set(settings, cache);
+  const cached = cache.get(text, nowMs);
+  if (cached !== undefined) return cached;
+  const claimed = await verifyClaim(settings, text);
   if (claimed !== undefined) cache.set(text, claimed, Number.POSITIVE_INFINITY, nowMs);
   return claimed;
 }
 
-async function claimOf(settings: Settings, text: string): Promise<ClaimedKey | undefined> {
-  if (!SHAPE.test(text)) return undefined;
-  const bytes = Uint8Array.fromHex(text.slice(KEY_MARK.length));
-  for (const secret of secretsOf(settings)) {
-    const expected = await checksum(secret, bytes.subarray(0, SIGNED_BYTES));
+async function verifyClaim(settings: ApiKeyConfig, text: string): Promise<ClaimedKey | undefined> {
+  if (!KEY_PATTERN.test(text)) return undefined;
+  const bytes = Uint8Array.fromHex(text.slice(API_KEY_PREFIX.length));
+  for (const secret of listChecksumSecrets(settings)) {
+    const expected = await computeChecksum(secret, bytes.subarray(0, SIGNED_BYTES));
     if (crypto.subtle.timingSafeEqual(expected, bytes.subarray(SIGNED_BYTES))) {
       return { userId: `usr_${bytes.subarray(4, 12).toHex()}`, hash: await sha256Hex(text) };
     }

@@ -5,22 +5,22 @@ import compiled from "@phi-ag/argon2/argon2.wasm";
  * OWASP's first choice for Argon2id where 46 MiB is too much: 19 MiB, two passes, one lane. About
  * 30 ms.
  */
-const CURRENT: Cost = { memoryKib: 19_456, passes: 2, lanes: 1 };
+const CURRENT_COST: Cost = { memoryKib: 19_456, passes: 2, lanes: 1 };
 /**
  * What a stored hash may ask of an isolate, so that a row written by somebody else cannot take all
  * its memory or time.
  */
-const MOST: Cost = { memoryKib: 65_536, passes: 10, lanes: 4 };
+const COST_MAX: Cost = { memoryKib: 65_536, passes: 10, lanes: 4 };
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
-const PHC =
+const PHC_PATTERN =
   /^\$argon2id\$v=19\$m=(\d{1,7}),t=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{22,86})$/;
 
 /**
  * Of a random password that nobody kept: what is verified when there is no such user, so that it
  * takes as long.
  */
-const NOBODY =
+const DUMMY_HASH =
   "$argon2id$v=19$m=19456,t=2,p=1$Bb/KCnpk0RFJ9JOJRZF+zg$T4fI3QPXlIp3CwAoxA8UK+5xwV63KBHNQDEpxoaT/uc";
 
 interface Cost {
@@ -35,12 +35,12 @@ interface StoredHash {
   readonly hash: Uint8Array;
 }
 
-let shared: Argon2 | undefined;
+let sharedArgon2: Argon2 | undefined;
 
 /** One instance per isolate: each keeps the memory it once needed. */
 function argon2(): Argon2 {
-  shared ??= new Argon2(new WebAssembly.Instance(compiled));
-  return shared;
+  sharedArgon2 ??= new Argon2(new WebAssembly.Instance(compiled));
+  return sharedArgon2;
 }
 
 /**
@@ -48,13 +48,13 @@ function argon2(): Argon2 {
  * only the first half of a Cyrillic password. As many NULs as are missing make that number the
  * number of bytes, and none of the NULs is hashed.
  */
-function withLengthInBytes(password: string): string {
+function padToByteLength(password: string): string {
   return password + "\0".repeat(new TextEncoder().encode(password).length - password.length);
 }
 
 function digest(password: string, cost: Cost, salt: Uint8Array, hashLength: number): Uint8Array {
   try {
-    return argon2().hash(withLengthInBytes(password.normalize("NFC")), {
+    return argon2().hash(padToByteLength(password.normalize("NFC")), {
       type: Argon2Type.Argon2id,
       version: Argon2Version.Version13,
       memoryCost: cost.memoryKib,
@@ -65,12 +65,12 @@ function digest(password: string, cost: Cost, salt: Uint8Array, hashLength: numb
     }).hash;
   } catch (error) {
     // Its memory may be in any state: the next call gets a new one.
-    shared = undefined;
+    sharedArgon2 = undefined;
     throw error;
   }
 }
 
-const unpadded = (bytes: Uint8Array): string => bytes.toBase64({ omitPadding: true });
+const toUnpaddedBase64 = (bytes: Uint8Array): string => bytes.toBase64({ omitPadding: true });
 
 /**
  * Hashes a password (Argon2id) for keeping, as a PHC string with its own parameters and salt.
@@ -80,17 +80,17 @@ const unpadded = (bytes: Uint8Array): string => bytes.toBase64({ omitPadding: tr
  */
 export function hashPassword(password: string): string {
   const salt = crypto.getRandomValues(new Uint8Array(SALT_BYTES));
-  const hash = digest(password, CURRENT, salt, HASH_BYTES);
-  const { memoryKib, passes, lanes } = CURRENT;
-  return `$argon2id$v=19$m=${memoryKib},t=${passes},p=${lanes}$${unpadded(salt)}$${unpadded(hash)}`;
+  const hash = digest(password, CURRENT_COST, salt, HASH_BYTES);
+  const { memoryKib, passes, lanes } = CURRENT_COST;
+  return `$argon2id$v=19$m=${memoryKib},t=${passes},p=${lanes}$${toUnpaddedBase64(salt)}$${toUnpaddedBase64(hash)}`;
 }
 
-function readPhc(phc: string): StoredHash | undefined {
-  const [, memory, passes, lanes, salt, hash] = PHC.exec(phc) ?? [];
+function parsePhc(phc: string): StoredHash | undefined {
+  const [, memory, passes, lanes, salt, hash] = PHC_PATTERN.exec(phc) ?? [];
   if (salt === undefined || hash === undefined) return undefined;
   const cost: Cost = { memoryKib: Number(memory), passes: Number(passes), lanes: Number(lanes) };
   const tooMuch =
-    cost.memoryKib > MOST.memoryKib || cost.passes > MOST.passes || cost.lanes > MOST.lanes;
+    cost.memoryKib > COST_MAX.memoryKib || cost.passes > COST_MAX.passes || cost.lanes > COST_MAX.lanes;
   return tooMuch
     ? undefined
     : { cost, salt: Uint8Array.fromBase64(salt), hash: Uint8Array.fromBase64(hash) };
@@ -111,12 +111,12 @@ export interface PasswordCheck {
  * should give, matches nothing.
  */
 export function verifyPassword(password: string, phc: string | undefined): PasswordCheck {
-  const stored = readPhc(phc ?? NOBODY);
+  const stored = parsePhc(phc ?? DUMMY_HASH);
   if (stored === undefined) return { matches: false, isStale: false };
   const hash = digest(password, stored.cost, stored.salt, stored.hash.length);
   const { memoryKib, passes, lanes } = stored.cost;
   const isCurrent =
-    memoryKib === CURRENT.memoryKib && passes === CURRENT.passes && lanes === CURRENT.lanes;
+    memoryKib === CURRENT_COST.memoryKib && passes === CURRENT_COST.passes && lanes === CURRENT_COST.lanes;
   return {
     matches: phc !== undefined && crypto.subtle.timingSafeEqual(hash, stored.hash),
     isStale: !isCurrent,

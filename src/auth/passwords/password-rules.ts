@@ -6,18 +6,18 @@ const MIN_BYTES = 8;
 /** Enough for any phrase, and little enough to hash. */
 const MAX_BYTES = 1024;
 
-const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
+const byteLength = (text: string): number => new TextEncoder().encode(text).length;
 
 /** A password that is to be compared: what could never have been accepted is not hashed. */
 export const passwordField = z
   .string()
-  .refine((text) => bytesOf(text) <= MAX_BYTES, `must have at most ${MAX_BYTES} bytes`);
+  .refine((text) => byteLength(text) <= MAX_BYTES, `must have at most ${MAX_BYTES} bytes`);
 
-let common: ReadonlySet<string> | undefined;
+let commonPasswords: ReadonlySet<string> | undefined;
 
 function isCommon(lowerCase: string): boolean {
-  common ??= new Set(COMMON_PASSWORDS.trim().split(/\s+/));
-  return common.has(lowerCase);
+  commonPasswords ??= new Set(COMMON_PASSWORDS.trim().split(/\s+/));
+  return commonPasswords.has(lowerCase);
 }
 
 /**
@@ -31,18 +31,18 @@ export function checkNewPassword(
   emailNormalized: string,
   param: string,
 ): Result<string> {
-  const refused = (message: string) => fail("invalid_request", message, { param });
-  if (!password.isWellFormed()) return refused("The password is not valid Unicode.");
+  const refuse = (message: string) => fail("invalid_request", message, { param });
+  if (!password.isWellFormed()) return refuse("The password is not valid Unicode.");
   const normalized = password.normalize("NFC");
-  const bytes = bytesOf(normalized);
-  if (bytes < MIN_BYTES) return refused(`The password must have at least ${MIN_BYTES} bytes.`);
-  if (bytes > MAX_BYTES) return refused(`The password must have at most ${MAX_BYTES} bytes.`);
+  const bytes = byteLength(normalized);
+  if (bytes < MIN_BYTES) return refuse(`The password must have at least ${MIN_BYTES} bytes.`);
+  if (bytes > MAX_BYTES) return refuse(`The password must have at most ${MAX_BYTES} bytes.`);
   const lowerCase = normalized.toLowerCase();
   if (isCommon(lowerCase))
-    return refused(
+    return refuse(
       "This password is among the most common ones: anyone would try it. Choose another.",
     );
   if (lowerCase === emailNormalized || lowerCase === emailNormalized.split("@")[0])
-    return refused("The password must not be the address that it belongs to. Choose another.");
+    return refuse("The password must not be the address that it belongs to. Choose another.");
   return ok(normalized);
 }

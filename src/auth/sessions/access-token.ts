@@ -15,7 +15,7 @@ const AUDIENCE = "farebox";
 const TYPE = "at+jwt";
 const ALGORITHM = "HS256";
 
-const claims = z.object({
+const claimsSchema = z.object({
   sub: z.string().refine(isUserId),
   role: z.enum(ROLES),
   sid: z.string().min(1),
@@ -32,11 +32,11 @@ export interface AccessClaims {
   readonly sessionId: string;
 }
 
-type Settings = Pick<Config, "JWT_SECRET" | "JWT_SECRET_PREVIOUS" | "PUBLIC_URL">;
+type AccessTokenConfig = Pick<Config, "JWT_SECRET" | "JWT_SECRET_PREVIOUS" | "PUBLIC_URL">;
 
 interface Signer {
   readonly key: CryptoKey;
-  readonly verified: TokenCache<AccessClaims>;
+  readonly verifiedTokens: TokenCache<AccessClaims>;
 }
 
 const signers = new Map<string, Promise<Signer>>();
@@ -50,16 +50,16 @@ async function importSigner(secret: string): Promise<Signer> {
     false,
     ["sign", "verify"],
   );
-  return { key, verified: new TokenCache() };
+  return { key, verifiedTokens: new TokenCache() };
 }
 
 /**
  * One imported key per secret and isolate, and beside it what it verified: a cached token is as
  * good as its secret.
  */
-function signerOf(secret: string): Promise<Signer> {
-  const known = signers.get(secret);
-  if (known !== undefined) return known;
+function getSigner(secret: string): Promise<Signer> {
+  const cached = signers.get(secret);
+  if (cached !== undefined) return cached;
   const signer = importSigner(secret);
   signers.set(secret, signer);
   return signer;
@@ -67,33 +67,33 @@ function signerOf(secret: string): Promise<Signer> {
 
 /** Signs an access token: 15 minutes, by the current secret. */
 export async function signAccessToken(
-  settings: Settings,
-  who: AccessClaims,
+  settings: AccessTokenConfig,
+  accessClaims: AccessClaims,
   nowMs: number,
 ): Promise<string> {
-  const { key } = await signerOf(settings.JWT_SECRET);
+  const { key } = await getSigner(settings.JWT_SECRET);
   const issuedAt = Math.floor(nowMs / 1000);
-  return await new SignJWT({ role: who.role, sid: who.sessionId })
+  return await new SignJWT({ role: accessClaims.role, sid: accessClaims.sessionId })
     .setProtectedHeader({ alg: ALGORITHM, typ: TYPE })
     .setIssuer(settings.PUBLIC_URL)
     .setAudience(AUDIENCE)
-    .setSubject(who.userId)
+    .setSubject(accessClaims.userId)
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + ACCESS_TOKEN_TTL_SECONDS)
     .sign(key);
 }
 
-const invalid = fail(
+const INVALID_TOKEN = fail(
   "invalid_token",
   "This access token is not valid here. Sign in again, or refresh it.",
 );
-const expired = fail(
+const EXPIRED_TOKEN = fail(
   "token_expired",
   "This access token has expired. Refresh it with POST /api/auth/refresh.",
 );
 
 /** Undefined when this secret did not sign the token, so that the previous one may be tried. */
-async function verifyWith(
+async function verifyWithSigner(
   signer: Signer,
   issuer: string,
   token: string,
@@ -107,18 +107,18 @@ async function verifyWith(
       typ: TYPE,
       currentDate: new Date(nowMs),
     });
-    const read = claims.safeParse(payload);
-    if (!read.success) return invalid;
+    const parsed = claimsSchema.safeParse(payload);
+    if (!parsed.success) return INVALID_TOKEN;
     const value: AccessClaims = {
-      userId: read.data.sub,
-      role: read.data.role,
-      sessionId: read.data.sid,
+      userId: parsed.data.sub,
+      role: parsed.data.role,
+      sessionId: parsed.data.sid,
     };
-    signer.verified.set(token, value, read.data.exp * 1000, nowMs);
+    signer.verifiedTokens.set(token, value, parsed.data.exp * 1000, nowMs);
     return ok(value);
   } catch (error) {
     if (error instanceof errors.JWSSignatureVerificationFailed) return undefined;
-    return error instanceof errors.JWTExpired ? expired : invalid;
+    return error instanceof errors.JWTExpired ? EXPIRED_TOKEN : INVALID_TOKEN;
   }
 }
 
@@ -127,17 +127,17 @@ async function verifyWith(
  * @returns `token_expired` for one of ours that is past its time, `invalid_token` for anything else
  */
 export async function verifyAccessToken(
-  settings: Settings,
+  settings: AccessTokenConfig,
   token: string,
   nowMs: number,
 ): Promise<Result<AccessClaims>> {
   for (const secret of [settings.JWT_SECRET, settings.JWT_SECRET_PREVIOUS]) {
     if (secret === undefined) continue;
-    const signer = await signerOf(secret);
-    const known = signer.verified.get(token, nowMs);
-    if (known !== undefined) return ok(known);
-    const result = await verifyWith(signer, settings.PUBLIC_URL, token, nowMs);
+    const signer = await getSigner(secret);
+    const cached = signer.verifiedTokens.get(token, nowMs);
+    if (cached !== undefined) return ok(cached);
+    const result = await verifyWithSigner(signer, settings.PUBLIC_URL, token, nowMs);
     if (result !== undefined) return result;
   }
-  return invalid;
+  return INVALID_TOKEN;
 }

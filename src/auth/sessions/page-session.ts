@@ -9,15 +9,15 @@ import type { SessionCaller } from "../caller.ts";
 import { sessions, users } from "../tables.ts";
 import { hashRefreshToken, REFRESH_TOKEN_TTL_MS, type TokenHashes } from "./refresh-token.ts";
 
-const COOKIE = "farebox_session";
+const COOKIE_NAME = "farebox_session";
 /**
  * Before the cookie's name over https: browsers then take it from this very host alone, so no
  * sibling site can sign its visitor in here.
  */
-const HOST_ONLY = "__Host-";
+const HOST_PREFIX = "__Host-";
 const SAFE_METHODS = new Set(["GET", "HEAD", "OPTIONS"]);
 
-type Ctx = Pick<Context<BaseEnv>, "env" | "req" | "get">;
+type RequestContext = Pick<Context<BaseEnv>, "env" | "req" | "get">;
 
 /** https, but for a developer's machine. */
 const isSecure = ({ req }: Pick<Context, "req">): boolean => new URL(req.url).protocol === "https:";
@@ -26,7 +26,7 @@ const isSecure = ({ req }: Pick<Context, "req">): boolean => new URL(req.url).pr
  * Where the cookie is. `__Host-` takes `Secure` and `Path=/`, and no `Domain` (RFC 6265bis
  * §4.1.3.2).
  */
-const placeOf = (c: Context) => ({
+const cookieScope = (c: Context) => ({
   path: "/",
   ...(isSecure(c) ? { secure: true, prefix: "host" as const } : {}),
 });
@@ -36,23 +36,23 @@ const placeOf = (c: Context) => ({
  * other site's form can send. Pages look it up at each request and do not rotate it, so that two
  * tabs at once do not end each other's session.
  */
-export function rememberSession(c: Context, refreshToken: string): void {
+export function setSessionCookie(c: Context, refreshToken: string): void {
   const maxAge = REFRESH_TOKEN_TTL_MS / 1000;
-  setCookie(c, COOKIE, refreshToken, { ...placeOf(c), httpOnly: true, sameSite: "Lax", maxAge });
+  setCookie(c, COOKIE_NAME, refreshToken, { ...cookieScope(c), httpOnly: true, sameSite: "Lax", maxAge });
 }
 
 /**
  * Signs a browser out: forgets the cookie. Returns the refresh token that was in it, whose session
  * is still to be ended.
  */
-export const forgetSession = (c: Context): string | undefined =>
-  deleteCookie(c, COOKIE, placeOf(c));
+export const clearSessionCookie = (c: Context): string | undefined =>
+  deleteCookie(c, COOKIE_NAME, cookieScope(c));
 
 /**
  * Ends the session of a token that is not its family's any more. Pages do not rotate it, so
  * somebody else has used it: nobody can tell who of the two is the thief (RFC 9700 §4.14.2).
  */
-async function endIfReused(db: Database, { familyHash, tokenHash }: TokenHashes): Promise<void> {
+async function endReusedSession(db: Database, { familyHash, tokenHash }: TokenHashes): Promise<void> {
   const isReused = and(eq(sessions.familyHash, familyHash), ne(sessions.tokenHash, tokenHash));
   const [ended] = await db.delete(sessions).where(isReused).returning({ id: sessions.id });
   if (ended !== undefined)
@@ -61,7 +61,7 @@ async function endIfReused(db: Database, { familyHash, tokenHash }: TokenHashes)
     );
 }
 
-async function sessionBehind(
+async function findSessionCaller(
   db: Database,
   token: string,
   nowMs: number,
@@ -82,7 +82,7 @@ async function sessionBehind(
       ),
     );
   if (row === undefined) {
-    await endIfReused(db, hashes);
+    await endReusedSession(db, hashes);
     return undefined;
   }
   return { userId: row.userId, role: row.role, via: { kind: "session", sessionId: row.sessionId } };
@@ -93,7 +93,7 @@ async function sessionBehind(
  * Sec-Fetch-Site or, older ones, in Origin. A cookie alone does not prove that its owner wanted
  * this (CSRF).
  */
-function isOurOwn({ req, get }: Ctx): boolean {
+function isSameOrigin({ req, get }: RequestContext): boolean {
   const config = get("config");
   if (SAFE_METHODS.has(req.method)) return true;
   const site = req.header("sec-fetch-site");
@@ -104,7 +104,7 @@ function isOurOwn({ req, get }: Ctx): boolean {
   );
 }
 
-const FOREIGN = fail(
+const CROSS_SITE = fail(
   "invalid_token",
   "A cookie is taken from this site's own pages only. Send Authorization: Bearer instead.",
 );
@@ -114,12 +114,12 @@ const FOREIGN = fail(
  * @returns null without such a cookie, or when its session has ended; a failure when the request
  *   was begun by another site
  */
-export async function callerByCookie(c: Ctx, nowMs: number): Promise<Result<SessionCaller> | null> {
+export async function identifyByCookie(c: RequestContext, nowMs: number): Promise<Result<SessionCaller> | null> {
   const header = c.req.header("cookie");
-  const name = isSecure(c) ? HOST_ONLY + COOKIE : COOKIE;
+  const name = isSecure(c) ? HOST_PREFIX + COOKIE_NAME : COOKIE_NAME;
   const token = header === undefined ? undefined : parse(header, name)[name];
   if (token === undefined) return null;
-  const caller = await sessionBehind(database(c.env.DB), token, nowMs);
+  const caller = await findSessionCaller(database(c.env.DB), token, nowMs);
   if (caller === undefined) return null;
-  return isOurOwn(c) ? ok(caller) : FOREIGN;
+  return isSameOrigin(c) ? ok(caller) : CROSS_SITE;
 }

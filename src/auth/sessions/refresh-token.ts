@@ -5,8 +5,8 @@ import { sha256Hex } from "../keys/key-format.ts";
  * that are new each time. So one row per session is enough: a token whose family is known and which
  * is not the current one has been used before.
  */
-const SHAPE = /^rt_[0-9a-f]{64}$/;
-const FAMILY_END = "rt_".length + 32;
+const TOKEN_PATTERN = /^rt_[0-9a-f]{64}$/;
+const FAMILY_LENGTH = "rt_".length + 32;
 export const REFRESH_TOKEN_TTL_MS = 30 * 86_400_000;
 
 const randomHex = (): string => crypto.getRandomValues(new Uint8Array(16)).toHex();
@@ -21,9 +21,9 @@ export interface TokenHashes {
 
 /** The hashes of a presented token; undefined when it does not have the shape of one. */
 export async function hashRefreshToken(token: string): Promise<TokenHashes | undefined> {
-  if (!SHAPE.test(token)) return undefined;
+  if (!TOKEN_PATTERN.test(token)) return undefined;
   return {
-    familyHash: await sha256Hex(token.slice(0, FAMILY_END)),
+    familyHash: await sha256Hex(token.slice(0, FAMILY_LENGTH)),
     tokenHash: await sha256Hex(token),
   };
 }
@@ -33,4 +33,4 @@ export const newRefreshToken = (): string => `rt_${randomHex()}${randomHex()}`;
 
 /** The token that follows another in its family. */
 export const nextRefreshToken = (token: string): string =>
-  `${token.slice(0, FAMILY_END)}${randomHex()}`;
+  `${token.slice(0, FAMILY_LENGTH)}${randomHex()}`;

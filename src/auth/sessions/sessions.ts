@@ -11,7 +11,7 @@ import {
 } from "./refresh-token.ts";
 
 /** A session and the refresh token that continues it, which is known only now. */
-export interface OpenSession {
+export interface NewSession {
   readonly sessionId: string;
   readonly userId: string;
   readonly refreshToken: string;
@@ -21,7 +21,7 @@ export interface OpenSession {
  * The role that the user of a live session has now; undefined when the session has ended or its
  * user is gone.
  */
-export async function liveRole(
+export async function findLiveRole(
   db: Database,
   sessionId: string,
   userId: string,
@@ -48,11 +48,11 @@ export async function liveRole(
  *   the same statement as the insert, so that no session begins with a password that was changed a
  *   moment ago
  */
-export async function openSession(
+export async function createSession(
   db: Database,
   user: { userId: string; passwordHash: string },
   nowMs: number,
-): Promise<OpenSession | undefined> {
+): Promise<NewSession | undefined> {
   const refreshToken = newRefreshToken();
   const hashes = await hashRefreshToken(refreshToken);
   if (hashes === undefined) throw new Error("A new refresh token does not have the shape of one.");
@@ -84,7 +84,7 @@ export async function openSession(
 }
 
 export type Rotation =
-  | { readonly kind: "rotated"; readonly session: OpenSession }
+  | { readonly kind: "rotated"; readonly session: NewSession }
   /** This token had been used, or had expired: its family has ended. */
   | { readonly kind: "ended"; readonly sessionId: string; readonly wasReused: boolean }
   | { readonly kind: "unknown" };
@@ -133,7 +133,7 @@ export async function endSession(db: Database, sessionId: string): Promise<void>
 }
 
 /** Ends the session that a refresh token belongs to, whether or not that token has been used. */
-export async function endFamily(db: Database, refreshToken: string): Promise<void> {
+export async function endSessionOfToken(db: Database, refreshToken: string): Promise<void> {
   const hashes = await hashRefreshToken(refreshToken);
   if (hashes !== undefined)
     await db.delete(sessions).where(eq(sessions.familyHash, hashes.familyHash));
@@ -186,7 +186,7 @@ export async function pruneSessions(db: Database, nowMs: number, limit: number):
  * When a user's sessions that are in force began, were last refreshed and will end, newest first;
  * nothing by which one could be used.
  */
-export const sessionsOf = (
+export const listSessions = (
   db: Database,
   userId: string,
   nowMs: number,

@@ -1,22 +1,22 @@
 import { creditAccount } from "../../account/index.ts";
-import { entitlementOf, findPlan } from "../../catalog/index.ts";
+import { toEntitlement, findPlan } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { hashPassword, verifyPassword } from "../passwords/password-hash.ts";
-import { reach } from "../reach.ts";
-import { normalizeEmail } from "../users/address.ts";
-import { describeUser, type UserView } from "../users/describe-user.ts";
+import { orUnavailable } from "../or-unavailable.ts";
+import { normalizeEmail } from "../users/email.ts";
+import { loadUserView, type UserView } from "../users/user-view.ts";
 import {
   type Credentials,
   findCredentials,
   setPlanVersion,
-  replaceHash,
+  replacePasswordHash,
   type User,
 } from "../users/users.ts";
 import { ACCESS_TOKEN_TTL_SECONDS, signAccessToken } from "./access-token.ts";
-import { openSession } from "./sessions.ts";
+import { createSession } from "./sessions.ts";
 
 /** What the verbs of this room work with. */
 export interface AuthContext {
@@ -26,7 +26,7 @@ export interface AuthContext {
 }
 
 /** Those of a request. */
-export const contextOf = (c: { env: Env; var: { config: Config } }): AuthContext => ({
+export const toAuthContext = (c: { env: Env; var: { config: Config } }): AuthContext => ({
   env: c.env,
   config: c.var.config,
   db: database(c.env.DB),
@@ -38,10 +38,10 @@ export interface TokenPair {
   readonly refreshToken: string;
   readonly expiresIn: number;
 }
-export type SignedIn = TokenPair & { readonly user: UserView };
+export type SignInResult = TokenPair & { readonly user: UserView };
 
 /** The tokens for a session whose refresh token is new. */
-export async function tokenPair(
+export async function issueTokenPair(
   config: Config,
   session: { userId: string; sessionId: string; refreshToken: string },
   role: User["role"],
@@ -56,44 +56,44 @@ export async function tokenPair(
  * Opens the credit account of a user who has none yet. Idempotent, so it may be tried again after a
  * crash anywhere in it.
  */
-async function openAccount({ env, db }: AuthContext, user: User): Promise<void> {
+async function openCreditAccount({ env, db }: AuthContext, user: User): Promise<void> {
   const plan = await findPlan(db, user.planId);
   if (plan === undefined)
     throw new Error(`The plan ${user.planId} of ${user.id} is not in the catalog.`);
-  await reach(
-    creditAccount(env, user.id).open({ userId: user.id, entitlement: entitlementOf(plan) }),
+  await orUnavailable(
+    creditAccount(env, user.id).open({ userId: user.id, entitlement: toEntitlement(plan) }),
   );
   await setPlanVersion(db, user.id, plan);
 }
 
-const WRONG = fail("invalid_credentials", "The address or the password is wrong.");
+const WRONG_CREDENTIALS = fail("invalid_credentials", "The address or the password is wrong.");
 
 /**
  * Begins a session for a user whose password was checked. What registration did not get to do is
  * done here: so a crash after the user's row was written costs nothing but a sign-in.
  */
-export async function beginSession(
+export async function startSession(
   ctx: AuthContext,
   user: User,
   passwordHash: string,
   nowMs: number,
-): Promise<Result<SignedIn>> {
-  if (user.planVersion === null) await openAccount(ctx, user);
-  const view = await describeUser(ctx.env, ctx.db, user);
+): Promise<Result<SignInResult>> {
+  if (user.planVersion === null) await openCreditAccount(ctx, user);
+  const view = await loadUserView(ctx.env, ctx.db, user);
   if (!view.ok) return view;
-  const session = await openSession(ctx.db, { userId: user.id, passwordHash }, nowMs);
-  if (session === undefined) return WRONG;
-  return ok({ user: view.value, ...(await tokenPair(ctx.config, session, user.role, nowMs)) });
+  const session = await createSession(ctx.db, { userId: user.id, passwordHash }, nowMs);
+  if (session === undefined) return WRONG_CREDENTIALS;
+  return ok({ user: view.value, ...(await issueTokenPair(ctx.config, session, user.role, nowMs)) });
 }
 
 /** Today's parameters for a password that was stored with others, now that it is known again. */
-async function rehash(
+async function rehashPassword(
   db: Database,
   { user, passwordHash }: Credentials,
   password: string,
 ): Promise<string> {
   const renewed = hashPassword(password);
-  return (await replaceHash(db, user.id, passwordHash, renewed)) ? renewed : passwordHash;
+  return (await replacePasswordHash(db, user.id, passwordHash, renewed)) ? renewed : passwordHash;
 }
 
 /**
@@ -104,12 +104,12 @@ export async function signIn(
   ctx: AuthContext,
   input: { email: string; password: string },
   nowMs: number,
-): Promise<Result<SignedIn>> {
-  const found = await findCredentials(ctx.db, { emailNormalized: normalizeEmail(input.email) });
-  const { matches, isStale } = verifyPassword(input.password, found?.passwordHash);
-  if (found === undefined || !matches) return WRONG;
-  const passwordHash = isStale ? await rehash(ctx.db, found, input.password) : found.passwordHash;
-  return await beginSession(ctx, found.user, passwordHash, nowMs);
+): Promise<Result<SignInResult>> {
+  const credentials = await findCredentials(ctx.db, { emailNormalized: normalizeEmail(input.email) });
+  const { matches, isStale } = verifyPassword(input.password, credentials?.passwordHash);
+  if (credentials === undefined || !matches) return WRONG_CREDENTIALS;
+  const passwordHash = isStale ? await rehashPassword(ctx.db, credentials, input.password) : credentials.passwordHash;
+  return await startSession(ctx, credentials.user, passwordHash, nowMs);
 }
 
 /**
@@ -121,8 +121,8 @@ export async function confirmPassword(
   userId: string,
   password: string,
 ): Promise<Result<Credentials>> {
-  const found = await findCredentials(db, { userId });
-  if (found !== undefined && verifyPassword(password, found.passwordHash).matches) return ok(found);
+  const credentials = await findCredentials(db, { userId });
+  if (credentials !== undefined && verifyPassword(password, credentials.passwordHash).matches) return ok(credentials);
   return fail("invalid_credentials", "The current password is wrong.", {
     param: "currentPassword",
   });

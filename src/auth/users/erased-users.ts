@@ -8,7 +8,7 @@ export async function recordErasedUser(db: Database, userId: string, nowMs: numb
 }
 
 /** Users that are gone and of whom something is left to be ended, the longest gone first. */
-export async function listErased(db: Database, limit: number): Promise<string[]> {
+export async function listErasedUsers(db: Database, limit: number): Promise<string[]> {
   const rows = await db
     .select({ userId: erasedUsers.userId })
     .from(erasedUsers)
@@ -18,6 +18,6 @@ export async function listErased(db: Database, limit: number): Promise<string[]>
 }
 
 /** Nothing is left to be ended of this user: the last that was known of them goes. */
-export async function forgetErased(db: Database, userId: string): Promise<void> {
+export async function deleteErasedUser(db: Database, userId: string): Promise<void> {
   await db.delete(erasedUsers).where(eq(erasedUsers.userId, userId));
 }

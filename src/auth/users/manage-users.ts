@@ -4,8 +4,8 @@ import type { Database } from "../../db.ts";
 import { isUserId } from "../../ids.ts";
 import type { Role } from "../caller.ts";
 import { users } from "../tables.ts";
-import { normalizeEmail } from "./address.ts";
-import { PUBLIC, type User } from "./users.ts";
+import { normalizeEmail } from "./email.ts";
+import { PUBLIC_COLUMNS, type User } from "./users.ts";
 
 /** Which users to list: those to which all of it applies. */
 export interface ListUsersParams {
@@ -18,7 +18,7 @@ export interface ListUsersParams {
   readonly before: { readonly createdAt: number; readonly id: string } | undefined;
 }
 
-function found(search: string): SQL | undefined {
+function matchesSearch(search: string): SQL | undefined {
   if (isUserId(search)) return eq(users.id, search);
   const prefix = normalizeEmail(search);
   // A range, and not a pattern, in which some characters would mean something else.
@@ -32,20 +32,20 @@ export async function listUsers(
   db: Database,
   { search, planId, role, limit, before }: ListUsersParams,
 ): Promise<User[]> {
-  const wanted: (SQL | undefined)[] = [isNull(users.erasingAt)];
-  if (search !== undefined) wanted.push(found(search));
-  if (planId !== undefined) wanted.push(eq(users.planId, planId));
-  if (role !== undefined) wanted.push(eq(users.role, role));
+  const conditions: (SQL | undefined)[] = [isNull(users.erasingAt)];
+  if (search !== undefined) conditions.push(matchesSearch(search));
+  if (planId !== undefined) conditions.push(eq(users.planId, planId));
+  if (role !== undefined) conditions.push(eq(users.role, role));
   if (before !== undefined) {
     const { createdAt, id } = before;
-    wanted.push(
+    conditions.push(
       or(lt(users.createdAt, createdAt), and(eq(users.createdAt, createdAt), lt(users.id, id))),
     );
   }
   return await db
-    .select(PUBLIC)
+    .select(PUBLIC_COLUMNS)
     .from(users)
-    .where(and(...wanted))
+    .where(and(...conditions))
     .orderBy(desc(users.createdAt), desc(users.id))
     .limit(limit + 1);
 }

@@ -34,7 +34,7 @@ export interface Credentials {
 }
 
 /** What `User` is read from. */
-export const PUBLIC = {
+export const PUBLIC_COLUMNS = {
   id: users.id,
   email: users.email,
   name: users.name,
@@ -45,19 +45,19 @@ export const PUBLIC = {
   firstPaidAt: users.firstPaidAt,
   createdAt: users.createdAt,
 };
-const CREDENTIALS = {
-  user: PUBLIC,
+const CREDENTIAL_COLUMNS = {
+  user: PUBLIC_COLUMNS,
   emailNormalized: users.emailNormalized,
   passwordHash: users.passwordHash,
 };
-const isThere = isNull(users.erasingAt);
+const isNotErasing = isNull(users.erasingAt);
 
 /** A user by id; undefined when there is none, or it is being erased. */
 export async function findUser(db: Database, userId: string): Promise<User | undefined> {
   return await db
-    .select(PUBLIC)
+    .select(PUBLIC_COLUMNS)
     .from(users)
-    .where(and(eq(users.id, userId), isThere))
+    .where(and(eq(users.id, userId), isNotErasing))
     .get();
 }
 
@@ -67,7 +67,7 @@ export async function findCredentials(
 ): Promise<Credentials | undefined> {
   const match =
     "userId" in by ? eq(users.id, by.userId) : eq(users.emailNormalized, by.emailNormalized);
-  return await db.select(CREDENTIALS).from(users).where(and(match, isThere)).get();
+  return await db.select(CREDENTIAL_COLUMNS).from(users).where(and(match, isNotErasing)).get();
 }
 
 /**
@@ -113,14 +113,14 @@ export async function updateProfile(
   const update = db
     .update(users)
     .set({ ...change, updatedAt: nowMs })
-    .where(and(eq(users.id, userId), isThere, others))
+    .where(and(eq(users.id, userId), isNotErasing, others))
     .returning({ id: users.id });
   const [changed] = await db.batch([update, ...auditStatements]);
   return changed.length > 0;
 }
 
 /** Replaces a hash by one of the same password, unless the password has been changed meanwhile. */
-export async function replaceHash(
+export async function replacePasswordHash(
   db: Database,
   userId: string,
   oldHash: string,
@@ -151,7 +151,7 @@ export async function setUserPlan(
 }
 
 /** Notes that a user has completed a payment. Only the first is kept. */
-export async function markPaid(db: Database, userId: string, nowMs: number): Promise<void> {
+export async function markFirstPayment(db: Database, userId: string, nowMs: number): Promise<void> {
   await db
     .update(users)
     .set({ firstPaidAt: nowMs })
@@ -162,18 +162,18 @@ export async function markPaid(db: Database, userId: string, nowMs: number): Pro
  * Users of a plan whose credit accounts have an older version of its entitlement than this one, at
  * most `limit` of them.
  */
-export async function usersBehind(
+export async function listOutdatedUsers(
   db: Database,
   planId: string,
   version: number,
   limit: number,
 ): Promise<string[]> {
-  const behind = await db
+  const rows = await db
     .select({ id: users.id })
     .from(users)
-    .where(and(eq(users.planId, planId), lt(users.planVersion, version), isThere))
+    .where(and(eq(users.planId, planId), lt(users.planVersion, version), isNotErasing))
     .limit(limit);
-  return behind.map((user) => user.id);
+  return rows.map((user) => user.id);
 }
 
 /**
@@ -198,7 +198,7 @@ export async function beginErasure(db: Database, userId: string, nowMs: number):
     db
       .update(users)
       .set({ erasingAt: nowMs })
-      .where(and(eq(users.id, userId), isThere)),
+      .where(and(eq(users.id, userId), isNotErasing)),
     db.delete(sessions).where(eq(sessions.userId, userId)),
   ]);
 }
@@ -209,15 +209,15 @@ export async function endErasure(db: Database, userId: string): Promise<void> {
 }
 
 /** Users whose erasure began before `beforeMs` and has not ended. */
-export async function unfinishedErasures(
+export async function listUnfinishedErasures(
   db: Database,
   beforeMs: number,
   limit: number,
 ): Promise<string[]> {
-  const left = await db
+  const rows = await db
     .select({ id: users.id })
     .from(users)
     .where(lte(users.erasingAt, beforeMs))
     .limit(limit);
-  return left.map((user) => user.id);
+  return rows.map((user) => user.id);
 }

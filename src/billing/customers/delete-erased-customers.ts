@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import { record } from "../../audit/index.ts";
-import { forgetErased, listErased } from "../../auth/index.ts";
+import { deleteErasedUser, listErasedUsers } from "../../auth/index.ts";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { ok, type Result } from "../../errors.ts";
@@ -81,7 +81,7 @@ export async function deleteErasedCustomers(
   limit: number,
 ): Promise<number> {
   let deleted = 0;
-  for (const userId of await listErased(db, limit)) {
+  for (const userId of await listErasedUsers(db, limit)) {
     const closed = await expireOpenPages(db, config, userId);
     const result = closed.ok ? await deleteCustomer(db, config, userId, nowMs) : closed;
     if (!result.ok) {
@@ -97,7 +97,7 @@ export async function deleteErasedCustomers(
       // Stripe's page shows the buyer's address to whoever has its link.
       db.update(checkoutSessions).set({ url: null }).where(eq(checkoutSessions.userId, userId)),
     ]);
-    await forgetErased(db, userId);
+    await deleteErasedUser(db, userId);
     deleted += 1;
   }
   return deleted;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { creditAccount } from "../../account/index.ts";
-import { reach, requireCaller } from "../../auth/index.ts";
+import { orUnavailable, requireCaller } from "../../auth/index.ts";
 import { database } from "../../db.ts";
 import { router } from "../../http/factory.ts";
 import { pageQuery, toPage } from "../../http/page.ts";
@@ -58,7 +58,7 @@ export const paymentUserRoutes = router()
     if (!user.ok) return refuse(c, user.failure);
     const { meter, quantity, idempotencyKey = crypto.randomUUID() } = c.req.valid("json");
     const command = { operationId: `track:${idempotencyKey}`, meter, quantity };
-    const tracked = await reach(creditAccount(c.env, user.value.id).track(command));
+    const tracked = await orUnavailable(creditAccount(c.env, user.value.id).track(command));
     if (tracked.ok) return c.json({ meter, ...showMeter(tracked.usage) });
     if (tracked.failure.code !== "conflict") return refuse(c, tracked.failure);
     const message = "idempotencyKey: was used for another use before.";
@@ -67,6 +67,6 @@ export const paymentUserRoutes = router()
   .get("/:userId/usage/limits", requireCaller("read"), async (c) => {
     const user = await resolveUser(database(c.env.DB), c.var.caller, c.req.param("userId"));
     if (!user.ok) return refuse(c, user.failure);
-    const summary = await reach(creditAccount(c.env, user.value.id).summary());
+    const summary = await orUnavailable(creditAccount(c.env, user.value.id).summary());
     return summary.ok ? c.json(showLimits(user.value.id, summary)) : refuse(c, summary.failure);
   });

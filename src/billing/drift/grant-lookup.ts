@@ -1,5 +1,5 @@
 import { creditAccount, type GrantView } from "../../account/index.ts";
-import { reach } from "../../auth/index.ts";
+import { orUnavailable } from "../../auth/index.ts";
 import type { Env } from "../../env.ts";
 
 /** As many as are looked through for one user. Grants that are older are not compared. */
@@ -25,7 +25,7 @@ export class GrantLookup {
   }
 
   async #load(userId: string): Promise<ReadonlyMap<string, GrantView>> {
-    const grants = await reach(
+    const grants = await orUnavailable(
       creditAccount(this.#env, userId).grants({ limit: GRANTS_MAX, before: null }),
     );
     const byOperation = new Map(grants.map((grant) => [grant.operationId, grant]));

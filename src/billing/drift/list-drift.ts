@@ -3,7 +3,7 @@ import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
-import { idAt } from "../../ids.ts";
+import { firstIdAt } from "../../ids.ts";
 import type { Order } from "../orders/store.ts";
 import type { Subscription } from "../subscriptions/store.ts";
 import { orders, subscriptions } from "../tables.ts";
@@ -48,11 +48,11 @@ async function listOrderRows(
   db: Database,
   { fromMs, toMs, limit, cursor }: DriftQuery,
 ): Promise<Order[]> {
-  const beforeId = cursor ?? idAt("ord", toMs);
+  const beforeId = cursor ?? firstIdAt("ord", toMs);
   return await db
     .select()
     .from(orders)
-    .where(and(gte(orders.id, idAt("ord", fromMs)), lt(orders.id, beforeId)))
+    .where(and(gte(orders.id, firstIdAt("ord", fromMs)), lt(orders.id, beforeId)))
     .orderBy(desc(orders.id))
     .limit(limit + 1);
 }

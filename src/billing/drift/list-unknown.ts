@@ -1,4 +1,4 @@
-import { soldPrices } from "../../catalog/index.ts";
+import { listSoldPrices } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { ok, type Result } from "../../errors.ts";
@@ -72,7 +72,7 @@ export async function listUnknownSubscriptions(
   if (!page.ok) return page;
   const listed = page.value.data.map(toSubscriptionFacts);
   const prices = listed.flatMap((one) => one.items.map((item) => item.stripePriceId));
-  const sold = new Set((await soldPrices(db, prices)).map((price) => price.stripePriceId));
+  const sold = new Set((await listSoldPrices(db, prices)).map((price) => price.stripePriceId));
   const differences: Difference[] = [];
   for (const { id, userId, status, items, stripeCustomerId } of listed) {
     const isOurs = items.some((item) => sold.has(item.stripePriceId));

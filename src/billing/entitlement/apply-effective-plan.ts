@@ -1,6 +1,6 @@
 import { creditAccount } from "../../account/index.ts";
 import { findUser, setUserPlan } from "../../auth/index.ts";
-import { entitlementOf, findPlan, freePlan } from "../../catalog/index.ts";
+import { toEntitlement, findPlan, findFreePlan } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import { converge } from "../../converge.ts";
 import { type Database, database } from "../../db.ts";
@@ -26,7 +26,7 @@ async function findEffectivePlanId(
     listPlanSubscriptions(db, userId),
     listReversedSubscriptionIds(db, userId, nowMs),
     findPurchasedPlanId(db, userId),
-    freePlan(db),
+    findFreePlan(db),
   ]);
   const facts = {
     assignedPlanId: user.assignedPlanId,
@@ -57,7 +57,7 @@ export async function applyEffectivePlan(
     const plan = await findPlan(db, planId);
     if (plan === undefined) throw new Error(`plan ${planId} is gone`);
     const reply = await creditAccount(env, userId).setEntitlement({
-      entitlement: entitlementOf(plan),
+      entitlement: toEntitlement(plan),
     });
     if (!reply.ok)
       throw new Error(`entitlement refused: ${reply.failure.code} ${reply.failure.message}`);

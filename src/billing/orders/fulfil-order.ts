@@ -1,7 +1,7 @@
 import type { BatchItem } from "drizzle-orm/batch";
 import { creditAccount } from "../../account/index.ts";
 import { type Actor, auditStatement } from "../../audit/index.ts";
-import { findUser, markPaid } from "../../auth/index.ts";
+import { findUser, markFirstPayment } from "../../auth/index.ts";
 import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
@@ -167,7 +167,7 @@ export async function fulfilOrder(
     if (order.givesPlan) await applyEffectivePlan(env, config, order.userId, nowMs);
     if (order.kind === "conversation")
       await provisionOrderKey(env, config, order, paymentState.status === "completed", nowMs);
-    await markPaid(db, order.userId, nowMs);
+    await markFirstPayment(db, order.userId, nowMs);
   }
   const entries = auditStatements(db, order, payment, nowMs);
   const orderMarked = await markFulfilled(

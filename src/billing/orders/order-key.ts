@@ -1,6 +1,6 @@
 import { and, eq, gt, isNotNull, lte } from "drizzle-orm";
 import { creditAccount, SCOPES } from "../../account/index.ts";
-import { keepMinted, mintForLater, seal, unseal } from "../../auth/index.ts";
+import { registerKey, mintKeyForOrder, seal, unseal } from "../../auth/index.ts";
 import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
@@ -45,7 +45,7 @@ async function reserveKey(
     // What was sealed under a secret that is no longer known, and never given to the account, is
     // nobody's.
     if (row !== undefined) await db.delete(orderKeys).where(matchesKey(order, row.keyId));
-    const minted = await mintForLater(env, config, order.userId);
+    const minted = await mintKeyForOrder(env, config, order.userId);
     const sealed = await seal(config, minted.text);
     const { id: orderId, userId } = order;
     const newRow = {
@@ -63,7 +63,7 @@ async function reserveKey(
 async function createOrderKey(env: Bindings, config: Config, order: Order, nowMs: number): Promise<void> {
   const pending = await reserveKey(env, config, order, nowMs);
   if (pending === null) return;
-  const registered = await keepMinted(env, order.userId, pending.text, KEY_TERMS);
+  const registered = await registerKey(env, order.userId, pending.text, KEY_TERMS);
   if (!registered.ok) throw new Error(`key refused: ${registered.failure.code} ${registered.failure.message}`);
   const marked = await database(env.DB)
     .update(orderKeys)

@@ -1,5 +1,5 @@
 import type { Interval, PricedPlan } from "../../catalog/index.ts";
-import { isEntitling, priceOf } from "../../catalog/index.ts";
+import { hasEntitlements, choosePrice } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import type { ORDER_KINDS } from "../tables.ts";
 
@@ -62,11 +62,11 @@ export function decideOffer(plan: PricedPlan, params: OrderParams, currentPlanId
       "planId",
     );
 
-  const priced = priceOf(plan, params);
+  const priced = choosePrice(plan, params);
   if (!priced.ok) return priced;
   const price = priced.value;
 
-  const entitling = isEntitling(plan);
+  const entitling = hasEntitlements(plan);
   if (!entitling && plan.creditsMicrocredits === 0)
     return invalidRequest(`${plan.name} includes nothing that could be bought.`, "planId");
   if (entitling && params.quantity > 1)

@@ -1,6 +1,6 @@
-import { amountProblem } from "../../catalog/index.ts";
+import { findAmountProblem } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { showAmount } from "../../units.ts";
+import { formatAmount } from "../../units.ts";
 
 /** A sale whose money could go back. Amounts in minor units, times in ms. */
 export interface RefundableSale {
@@ -82,14 +82,14 @@ export function decideRefund(
       );
     if (amountMinor !== remaining)
       return notRefundable(
-        `All of ${showAmount(remaining, currency)} can go back, and not a part of it.`,
+        `All of ${formatAmount(remaining, currency)} can go back, and not a part of it.`,
         "amountMinor",
       );
   }
   if (amountMinor > remaining)
-    return notRefundable(`Only ${showAmount(remaining, currency)} of this is left.`, "amountMinor");
+    return notRefundable(`Only ${formatAmount(remaining, currency)} of this is left.`, "amountMinor");
   const problem =
-    params.amountMinor === undefined ? undefined : amountProblem(params.amountMinor, currency);
+    params.amountMinor === undefined ? undefined : findAmountProblem(params.amountMinor, currency);
   if (problem !== undefined)
     return fail("invalid_request", `amountMinor: ${problem}`, { param: "amountMinor" });
   return ok({ paymentIntentId, amountMinor });

@@ -1,6 +1,6 @@
 import { and, count, gte, lt } from "drizzle-orm";
 import type { Database } from "../../db.ts";
-import { idAt } from "../../ids.ts";
+import { firstIdAt } from "../../ids.ts";
 import type { Order } from "../orders/store.ts";
 import { orders } from "../tables.ts";
 
@@ -12,7 +12,7 @@ export async function ordersByStatus(
   return await db
     .select({ status: orders.status, orders: count() })
     .from(orders)
-    .where(and(gte(orders.id, idAt("ord", fromMs)), lt(orders.id, idAt("ord", toMs))))
+    .where(and(gte(orders.id, firstIdAt("ord", fromMs)), lt(orders.id, firstIdAt("ord", toMs))))
     .groupBy(orders.status)
     .orderBy(orders.status);
 }

@@ -1,5 +1,5 @@
 import { and, count, eq, gte, inArray, isNotNull, lt, ne, sql, sum } from "drizzle-orm";
-import { findPrices } from "../../catalog/index.ts";
+import { listPricesById } from "../../catalog/index.ts";
 import type { Database } from "../../db.ts";
 import { orders, subscriptionInvoices, subscriptions } from "../tables.ts";
 import { monthlyMinor } from "./monthly-amount.ts";
@@ -105,7 +105,7 @@ export async function recurringRevenue(db: Database): Promise<RecurringRevenue[]
     .from(subscriptions)
     .where(inArray(subscriptions.status, ["active", "past_due"]))
     .groupBy(subscriptions.priceId, subscriptions.currency);
-  const found = await findPrices(
+  const found = await listPricesById(
     db,
     groups.map((group) => group.priceId),
   );

@@ -1,10 +1,10 @@
 import type Stripe from "stripe";
 import {
-  type ForeignPrice,
+  type StripeMadePrice,
   INTERVALS,
   type Price,
   type PricedPlan,
-  planProblem,
+  findPlanProblem,
 } from "../../catalog/index.ts";
 import { toCredits } from "../../units.ts";
 import { lookupKeyOf } from "./desired-state.ts";
@@ -45,7 +45,7 @@ export function decidePriceChange(
 export function parseForeignPrice(
   plan: PricedPlan,
   stripePrice: Stripe.Price,
-): ForeignPrice | string | undefined {
+): StripeMadePrice | string | undefined {
   const interval = INTERVALS.find((one) => one === stripePrice.recurring?.interval) ?? null;
   const { id: stripePriceId, currency, recurring, unit_amount: amountMinor } = stripePrice;
   if (!hasPlanLookupKey(plan, { currency, interval }, stripePrice) && stripePrice.metadata["planId"] !== plan.id)
@@ -61,7 +61,7 @@ export function parseForeignPrice(
     return "it is metered, or paid every few intervals";
   const terms = { stripePriceId, currency, interval, amountMinor };
   const price = { ...terms, overageAmountMinor: null, meteredStripePriceId: null };
-  const problem = planProblem({
+  const problem = findPlanProblem({
     ...plan,
     credits: toCredits(plan.creditsMicrocredits),
     prices: [price],

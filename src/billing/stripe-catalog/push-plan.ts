@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { linkPrice, type PricedPlan, retiredAtStripe } from "../../catalog/index.ts";
+import { linkPrice, type PricedPlan, listRetiredStripePrices } from "../../catalog/index.ts";
 import { ok, type Result } from "../../errors.ts";
 import { fetchAllFromStripe } from "../stripe/fetch-from-stripe.ts";
 import { pushOverage } from "./push-overage.ts";
@@ -18,7 +18,7 @@ async function findOutdatedPrices(
   desired: ReadonlySet<string | null>,
 ): Promise<Stripe.Price[]> {
   const retired = new Map(
-    (await retiredAtStripe(push.db, plan.id)).map((price) => [price.stripePriceId, price]),
+    (await listRetiredStripePrices(push.db, plan.id)).map((price) => [price.stripePriceId, price]),
   );
   const catalogPriceIds = new Set([...plan.prices, ...retired.values()].map((price) => price.id));
   return stripePrices.filter(
@@ -86,7 +86,7 @@ export async function pushOnePlan(push: PushContext, plan: PricedPlan): Promise<
     const archived = await archivePrice(push, plan.slug, price.id);
     if (!archived.ok) return archived;
   }
-  for (const retired of await retiredAtStripe(push.db, plan.id))
+  for (const retired of await listRetiredStripePrices(push.db, plan.id))
     if (retired.stripeActive !== false)
       await linkPrice(push.db, retired.id, { stripeActive: false });
   return ok(null);

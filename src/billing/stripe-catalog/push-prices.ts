@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { linkPrice, type PricedPlan } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { showAmount } from "../../units.ts";
+import { formatAmount } from "../../units.ts";
 import { fetchFromStripe } from "../stripe/fetch-from-stripe.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import type { PlanProduct, PushContext } from "./push-context.ts";
@@ -14,7 +14,7 @@ const describePrice = ({
   interval,
   amountMinor,
 }: Pick<Price, "currency" | "interval" | "amountMinor">): string =>
-  `${showAmount(amountMinor, currency)}${interval === null ? " once" : ` a ${interval}`}`;
+  `${formatAmount(amountMinor, currency)}${interval === null ? " once" : ` a ${interval}`}`;
 
 /**
  * The one that a price is already: by its id, by what a push that died had made, or one of the same

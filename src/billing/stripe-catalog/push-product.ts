@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import {
   linkProduct,
   type PricedPlan,
-  planAtStripe,
+  findPlanByStripeId,
   type SeenProduct,
 } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
@@ -52,7 +52,7 @@ export async function findOrCreateProduct(
   const found = await fetchExistingProduct(push, plan);
   if (!found.ok) return found;
   if (found.value !== null) {
-    const owner = await planAtStripe(push.db, found.value.id);
+    const owner = await findPlanByStripeId(push.db, found.value.id);
     if (owner !== undefined && owner.id !== plan.id)
       return fail(
         "conflict",

@@ -1,15 +1,15 @@
 import type Stripe from "stripe";
 import { auditStatement, auditIfChanged } from "../../audit/index.ts";
 import {
-  adoptPrice,
+  importPrice,
   linkPrice,
   type Price,
   type PricedPlan,
-  planAtStripe,
-  priceAtStripe,
-  priceById,
-  putPriceOnSale,
-  takePriceOffSale,
+  findPlanByStripeId,
+  findPriceByStripeId,
+  findPrice,
+  activatePrice,
+  retirePrice,
 } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import { converge } from "../../converge.ts";
@@ -26,11 +26,11 @@ const ROUNDS_MAX = 5;
 
 /** A price that is not known yet. @returns whether it is known now */
 async function importUnknownPrice(db: Database, stripePrice: Stripe.Price, nowMs: number): Promise<boolean> {
-  const plan = await planAtStripe(db, idOf(stripePrice.product));
+  const plan = await findPlanByStripeId(db, idOf(stripePrice.product));
   if (plan === undefined || !stripePrice.active) return false;
   // One that was pushed, and whose id is not written down yet, or never was because the Worker
   // died.
-  const pushed = await priceById(db, stripePrice.metadata["priceId"] ?? "");
+  const pushed = await findPrice(db, stripePrice.metadata["priceId"] ?? "");
   if (pushed !== undefined) {
     if (pushed.planId !== plan.id || pushed.stripePriceId !== null || !matchesTerms(stripePrice, pushed))
       return false;
@@ -50,7 +50,7 @@ async function importUnknownPrice(db: Database, stripePrice: Stripe.Price, nowMs
   const after = { currency, interval, amountMinor };
   const actor = { kind: "stripe", id: stripePrice.id } as const;
   const auditEntry = auditStatement(db, { actor, action: "price.created", subjectId: plan.id, after }, nowMs);
-  await adoptPrice(db, plan, foreign, nowMs, [auditEntry]);
+  await importPrice(db, plan, foreign, nowMs, [auditEntry]);
   return true;
 }
 
@@ -76,8 +76,8 @@ async function applyPriceChange(
   const auditEntries = [
     auditIfChanged(db, { actor, action, subjectId: plan.id, after: { priceId: price.id } }, nowMs),
   ];
-  if (change === "off_sale") await takePriceOffSale(db, price, auditEntries);
-  else await putPriceOnSale(db, price, change === "in_place", auditEntries);
+  if (change === "off_sale") await retirePrice(db, price, auditEntries);
+  else await activatePrice(db, price, change === "in_place", auditEntries);
   return true;
 }
 
@@ -95,7 +95,7 @@ export async function syncPrice(
 ): Promise<Result<SyncOutcome>> {
   const db = database(env.DB);
   const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
-    const known = await priceAtStripe(db, stripePriceId);
+    const known = await findPriceByStripeId(db, stripePriceId);
     const fetched = await fetchFromStripe(config, (stripe) => stripe.prices.retrieve(stripePriceId));
     if (!fetched.ok) return { done: fetched };
     const stripePrice = fetched.value;

@@ -1,5 +1,5 @@
 import { auditIfChanged } from "../../audit/index.ts";
-import { planAtStripe, takeOverProduct } from "../../catalog/index.ts";
+import { findPlanByStripeId, applyStripeProduct } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import { converge } from "../../converge.ts";
 import { database } from "../../db.ts";
@@ -24,7 +24,7 @@ export async function syncProduct(
 ): Promise<Result<SyncOutcome>> {
   const db = database(env.DB);
   const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
-    const plan = await planAtStripe(db, stripeProductId);
+    const plan = await findPlanByStripeId(db, stripeProductId);
     if (plan === undefined) return { done: ok("unknown") };
     const fetched = await fetchFromStripe(config, (stripe) => stripe.products.retrieve(stripeProductId));
     if (!fetched.ok) return { done: fetched };
@@ -35,7 +35,7 @@ export async function syncProduct(
     const actor = { kind: "stripe", id: stripeProductId } as const;
     const entry = { actor, action: "plan.updated", subjectId: plan.id, before, after };
     const auditEntries = Object.keys(after).length === 0 ? [] : [auditIfChanged(db, entry, nowMs)];
-    await takeOverProduct(db, plan, change, nowMs, auditEntries);
+    await applyStripeProduct(db, plan, change, nowMs, auditEntries);
     return "again";
   });
   return synced ?? fail("conflict", `The product ${stripeProductId} goes on changing.`);

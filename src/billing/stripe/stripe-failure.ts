@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { wordsOf } from "../../db.ts";
+import { formatError } from "../../db.ts";
 import type { Failure } from "../../errors.ts";
 
 const stripeError = z.object({
@@ -57,7 +57,7 @@ export function toStripeFailure(error: unknown): Failure {
  * out.
  */
 export function describeError(error: unknown): string {
-  return wordsOf(error)
+  return formatError(error)
     .replace(/\b(sk|rk|pk|whsec)_[\w*]+/g, "$1_…")
     .slice(0, 500);
 }

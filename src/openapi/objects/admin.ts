@@ -18,8 +18,8 @@ const userShape = {
   firstPaidAt: time.nullable(),
   createdAt: time,
 };
-export const users = list(named("UserToAdmin", userShape));
-export const wholeUser = named("WholeUser", {
+export const userPage = list(named("UserToAdmin", userShape));
+export const userDetails = named("WholeUser", {
   ...userShape,
   plan: z.strictObject({ id: z.string(), name: z.string() }),
   account: z.strictObject({ planId: z.string(), ...usageShape }).nullable(),
@@ -38,7 +38,7 @@ export const wholeUser = named("WholeUser", {
     }),
   ),
 });
-export const given = named("GivenCredits", {
+export const creditAdjustment = named("GivenCredits", {
   id: text.describe("The grant's; null when credits were taken."),
   applied: z.boolean().describe("False when the same had been done before."),
   credits,
@@ -76,7 +76,7 @@ export const modelToAdmin = named("ModelToAdmin", {
   isActive: z.boolean(),
   createdAt: time,
 });
-export const pushed = named("PushedCatalog", {
+export const catalogPush = named("PushedCatalog", {
   changes: z.array(
     z.strictObject({
       slug: z.string(),
@@ -88,7 +88,7 @@ export const pushed = named("PushedCatalog", {
   problems: z.array(z.strictObject({ slug: z.string(), message: z.string() })),
 });
 
-export const orders = list(
+export const orderPage = list(
   named("OrderToAdmin", {
     ...orderShape,
     sellerId: text,
@@ -100,7 +100,7 @@ export const orders = list(
   }),
 );
 
-const sum = { currency, amount: z.number() };
+const money = { currency, amount: z.number() };
 const totals = {
   requests: count,
   inputTokens: count,
@@ -108,11 +108,11 @@ const totals = {
   outputTokens: count,
   credits,
 };
-export const usageOfAll = named("UsageOfAll", {
+export const usageReport = named("UsageOfAll", {
   from: day,
   to: day,
   creditValue: z
-    .strictObject(sum)
+    .strictObject(money)
     .nullable()
     .describe("What the operator says that a credit is worth."),
   days: z.array(
@@ -123,7 +123,7 @@ export const usageOfAll = named("UsageOfAll", {
       ...totals,
       upstreamCost: z
         .strictObject({
-          ...sum,
+          ...money,
           isEstimate: z.boolean().describe("Its price changed on that day."),
         })
         .nullable()
@@ -131,7 +131,7 @@ export const usageOfAll = named("UsageOfAll", {
           "Null where no price is known of that day. Amounts are in the currency's major unit.",
         ),
       margin: z
-        .strictObject(sum)
+        .strictObject(money)
         .nullable()
         .describe(
           "Credits at what one is worth, less that cost: an estimate, since what allowances paid is in no credits.",
@@ -142,7 +142,7 @@ export const usageOfAll = named("UsageOfAll", {
   activeUsersByDay: z.array(z.strictObject({ day, users: count })),
   topUsers: z.array(z.strictObject({ userId: z.string(), ...totals })),
 });
-export const revenue = named("Revenue", {
+export const revenueReport = named("Revenue", {
   from: day,
   to: day,
   days: z.array(
@@ -174,12 +174,12 @@ export const event = named("Event", {
   processedAt: time.nullable(),
   nextTryAt: time.nullable(),
 });
-export const replay = named("Replay", {
+export const replayResult = named("Replay", {
   outcome: z.enum(["processed", "ignored", "failed"]),
   error: text,
   event,
 });
-export const reconciled = named("Reconciled", {
+export const reconcileResult = named("Reconciled", {
   from: time,
   reached: time,
   isComplete: z.boolean(),
@@ -200,7 +200,7 @@ const difference = named("Difference", {
   atStripe: fact,
   heal: text.describe("The request that settles it."),
 });
-export const drift = list(difference).extend({
+export const driftPage = list(difference).extend({
   of: z.string(),
   from: day,
   to: day,
@@ -208,7 +208,7 @@ export const drift = list(difference).extend({
 });
 export const driftRepair = z.strictObject({ subjectId: z.string(), outcome: z.string() });
 
-export const audit = list(
+export const auditPage = list(
   named("AuditEntry", {
     id: z.string(),
     at: time,

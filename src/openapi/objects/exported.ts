@@ -2,13 +2,13 @@ import { z } from "zod";
 import * as admin from "./admin.ts";
 import { currency, minor, named, time } from "./named.ts";
 import * as sales from "./sales.ts";
-import * as talking from "./talking.ts";
+import * as talking from "./chat.ts";
 import * as users from "./users.ts";
 
 const text = z.string().nullable();
 
 /** What `GET /api/users/:userId/export` holds. */
-export const exported = named("ExportedUser", {
+export const exportedUser = named("ExportedUser", {
   profile: z.strictObject({
     ...users.user.shape,
     assignedPlanId: text,
@@ -19,13 +19,13 @@ export const exported = named("ExportedUser", {
   ),
   apiKeys: users.apiKeys.shape.keys,
   usage: users.usage,
-  credits: users.wholeBalance,
+  credits: users.creditBalance,
   grants: z.array(users.grant),
-  ledger: users.ledger.shape.data,
-  chats: users.chats.shape.data,
+  ledger: users.ledgerPage.shape.data,
+  chats: users.chatPage.shape.data,
   dailyUsage: users.dailyUsage.shape.days,
   orders: z.array(sales.order),
-  checkoutSessions: z.array(sales.session),
+  checkoutSessions: z.array(sales.checkoutSession),
   subscriptions: z.array(sales.subscription),
   invoices: z.array(
     z.strictObject({
@@ -68,7 +68,7 @@ export const exported = named("ExportedUser", {
   ),
   audit: z.array(
     z.strictObject({
-      ...admin.audit.shape.data.element.shape,
+      ...admin.auditPage.shape.data.element.shape,
       actor: z.string().describe("What sort of actor, not who."),
     }),
   ),

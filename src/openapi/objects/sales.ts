@@ -64,14 +64,14 @@ export const models = z.strictObject({ object: z.literal("list"), data: z.array(
 const soldPlan = z.strictObject({ id: text, name: z.string(), credits });
 const money = { amount, amountMinor: minor, currency };
 
-export const page = named("CheckoutPage", {
+export const checkoutPage = named("CheckoutPage", {
   url: z.string(),
   sessionId: text,
   stripeSessionId: text,
 });
-export const link = named("Page", { url: z.string() });
+export const portalPage = named("Page", { url: z.string() });
 
-export const session = named("CheckoutSession", {
+export const checkoutSession = named("CheckoutSession", {
   id: z.string(),
   orderId: z.string(),
   userId: z.string(),
@@ -154,7 +154,7 @@ const preview = named("SubscriptionPreview", {
   amountDueMinor: minor,
   credits: credits.describe("What the change gives, or below 0 takes."),
 });
-export const changed = z.union([subscription, preview]);
+export const subscriptionChange = z.union([subscription, preview]);
 
 export const customer = named("Customer", {
   userId: z.string(),
@@ -187,7 +187,7 @@ export const paymentMethod = named("PaymentMethod", {
   createdAt: time,
 });
 
-export const intent = named("PaymentIntent", {
+export const paymentIntent = named("PaymentIntent", {
   id: z.string(),
   orderId: z.string(),
   clientSecret: text.describe("For the buyer alone."),
@@ -198,7 +198,7 @@ export const intent = named("PaymentIntent", {
   nextAction: z.strictObject({ type: z.string(), redirectUrl: text }).nullable(),
 });
 
-export const invoices = list(
+export const invoicePage = list(
   named("Invoice", {
     id: z.string(),
     number: text,
@@ -215,7 +215,7 @@ export const invoices = list(
   }),
 );
 
-export const payments = list(
+export const paymentPage = list(
   named("Payment", {
     id: z.string(),
     type: z.enum(["order", "invoice"]),
@@ -241,4 +241,4 @@ export const refund = named("Refund", {
   createdAt: time,
 });
 
-export const received = z.strictObject({ received: z.literal(true) });
+export const webhookReceived = z.strictObject({ received: z.literal(true) });

@@ -18,13 +18,13 @@ export const user = named("User", {
   createdAt: time,
 });
 
-const pair = {
+const tokenPair = {
   accessToken: z.string(),
   refreshToken: z.string(),
   expiresIn: count.describe("In seconds."),
 };
-export const tokens = named("Tokens", pair);
-export const signedIn = named("SignedIn", { ...pair, user });
+export const tokens = named("Tokens", tokenPair);
+export const signedIn = named("SignedIn", { ...tokenPair, user });
 
 const keyShape = {
   id: z.string(),
@@ -71,7 +71,7 @@ const balanceShape = {
   available: credits.describe("posted − held"),
 };
 export const balance = named("Balance", balanceShape);
-export const wholeBalance = named("CreditBalance", {
+export const creditBalance = named("CreditBalance", {
   ...balanceShape,
   granted: credits,
   used: credits,
@@ -81,12 +81,12 @@ export const wholeBalance = named("CreditBalance", {
 
 const meterShape = { used: count, limit: count.nullable(), period, resetsAt: time.nullable() };
 const meterView = named("Meter", meterShape);
-const meterLeft = { ...meterShape, remaining: count.nullable().describe("Null is no limit.") };
-export const trackedMeter = named("TrackedMeter", { ...meterLeft, meter: z.enum(METERS) });
+const meterWithRemaining = { ...meterShape, remaining: count.nullable().describe("Null is no limit.") };
+export const trackedMeter = named("TrackedMeter", { ...meterWithRemaining, meter: z.enum(METERS) });
 export const limits = named("Limits", {
   userId: z.string(),
   planId: z.string(),
-  limits: z.partialRecord(z.enum(METERS), z.strictObject(meterLeft)),
+  limits: z.partialRecord(z.enum(METERS), z.strictObject(meterWithRemaining)),
 });
 
 export const usageShape = {
@@ -113,7 +113,7 @@ export const dailyUsage = named("DailyUsage", {
   ),
 });
 
-export const chats = list(
+export const chatPage = list(
   named("Chat", {
     id: z.string(),
     createdAt: time,
@@ -134,7 +134,7 @@ export const chats = list(
   }),
 );
 
-export const ledger = list(
+export const ledgerPage = list(
   named("Entry", {
     id: z.string(),
     kind: z.string(),

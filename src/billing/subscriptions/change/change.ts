@@ -1,5 +1,5 @@
 import type Stripe from "stripe";
-import { findPlan, type Interval, type PricedPlan, soldPrices } from "../../../catalog/index.ts";
+import { findPlan, type Interval, type PricedPlan, listSoldPrices } from "../../../catalog/index.ts";
 import type { Config } from "../../../config.ts";
 import { type Database, database } from "../../../db.ts";
 import type { Env } from "../../../env.ts";
@@ -106,7 +106,7 @@ async function showPreview(
   { plan, price, quantity }: SubscriptionOffer,
 ) {
   const lines = toInvoiceLines(invoice.lines.data);
-  const sold = await soldPrices(
+  const sold = await listSoldPrices(
     db,
     lines.flatMap(({ stripePriceId }) => (stripePriceId === null ? [] : [stripePriceId])),
   );

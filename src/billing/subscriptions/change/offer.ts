@@ -1,4 +1,4 @@
-import { isEntitling, type PricedPlan, type PriceParams, priceOf } from "../../../catalog/index.ts";
+import { hasEntitlements, type PricedPlan, type PriceParams, choosePrice } from "../../../catalog/index.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import type { OrderTerms } from "../../orders/order-terms.ts";
 
@@ -31,9 +31,9 @@ export function decideSubscriptionOffer(
   if (plan.kind === "free")
     return invalidField(`${plan.name} is free: cancel the subscription to have it.`, "planId");
   if (plan.kind !== "subscription") return invalidField(`${plan.name} is no subscription.`, "planId");
-  if (!isEntitling(plan) && plan.creditsMicrocredits === 0)
+  if (!hasEntitlements(plan) && plan.creditsMicrocredits === 0)
     return invalidField(`${plan.name} includes nothing that could be bought.`, "planId");
-  const chosen = priceOf(plan, requested);
+  const chosen = choosePrice(plan, requested);
   if (!chosen.ok) return chosen;
   const price = chosen.value;
   const { quantity } = requested;

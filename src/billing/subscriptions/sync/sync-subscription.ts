@@ -1,6 +1,6 @@
 import type { Actor } from "../../../audit/index.ts";
-import { findUser, markPaid } from "../../../auth/index.ts";
-import { soldPrices } from "../../../catalog/index.ts";
+import { findUser, markFirstPayment } from "../../../auth/index.ts";
+import { listSoldPrices } from "../../../catalog/index.ts";
 import type { Config } from "../../../config.ts";
 import { converge } from "../../../converge.ts";
 import { type Database, database } from "../../../db.ts";
@@ -53,7 +53,7 @@ function priceIdsOf({ subscription, invoices }: SubscriptionSnapshot): string[] 
 
 /** What the prices of a subscription and of its invoices sell here. */
 export async function listSnapshotPrices(db: Database, snapshot: SubscriptionSnapshot): Promise<SoldPrices> {
-  const sold = await soldPrices(db, priceIdsOf(snapshot));
+  const sold = await listSoldPrices(db, priceIdsOf(snapshot));
   return new Map(sold.map((price) => [price.stripePriceId, price]));
 }
 
@@ -91,7 +91,7 @@ async function deliver(
   await grantInvoiceCredits(env, row.userId, alsoInvoiceId, nowMs);
   await applyEffectivePlan(env, config, row.userId, nowMs);
   const invoices = await listSubscriptionInvoices(db, row.id);
-  if (invoices.some(({ paidMinor }) => paidMinor > 0)) await markPaid(db, row.userId, nowMs);
+  if (invoices.some(({ paidMinor }) => paidMinor > 0)) await markFirstPayment(db, row.userId, nowMs);
   const firstInvoice = invoices.toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))[0];
   await completeSubscriptionOrder(db, orderId, row, firstInvoice, nowMs);
 }

@@ -2,7 +2,7 @@
  * The column whose uniqueness a failed statement would have broken (`plans.slug`), if that is why
  * it failed.
  */
-export function constraintBroken(error: unknown): string | undefined {
+export function violatedUniqueColumn(error: unknown): string | undefined {
   // D1 gives SQLite's words, and drizzle wraps D1's error in its own.
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const column = /UNIQUE constraint failed: (\w+\.\w+)/.exec(cause.message)?.[1];

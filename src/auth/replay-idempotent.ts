@@ -4,10 +4,10 @@ import { fail } from "../errors.ts";
 import type { BaseEnv } from "../http/factory.ts";
 import { fingerprint, idempotencyKey } from "../http/idempotency-key.ts";
 import { refuse } from "../http/respond.ts";
-import { reach } from "./reach.ts";
-import { seal, unseal } from "./sealing.ts";
+import { orUnavailable } from "./or-unavailable.ts";
+import { seal, unseal } from "./seal.ts";
 
-const UNREADABLE = fail(
+const UNREADABLE_RESPONSE = fail(
   "conflict",
   "The first answer to this Idempotency-Key cannot be read any more. Use a new one.",
 );
@@ -18,7 +18,7 @@ const UNREADABLE = fail(
  * own account object, sealed, because it may hold a new key (I12). A refusal is not kept: it
  * changed nothing, so the same request may be tried again.
  */
-export async function answerOnce<E extends BaseEnv>(
+export async function replayIdempotent<E extends BaseEnv>(
   c: Context<E>,
   userId: string,
   next: Next,
@@ -32,24 +32,24 @@ export async function answerOnce<E extends BaseEnv>(
     await next();
     return undefined;
   }
-  const print = await fingerprint(
+  const requestFingerprint = await fingerprint(
     c.req.method,
     c.req.path,
     new Uint8Array(await c.req.arrayBuffer()),
   );
-  const request = { key: key.value, fingerprint: print };
-  const begun = await reach(creditAccount(c.env, userId).beginIdempotent(request));
-  if (!begun.ok) return refuse(c, begun.failure);
-  if (begun.first !== null) {
-    const { status, headers, body } = begun.first;
+  const request = { key: key.value, fingerprint: requestFingerprint };
+  const started = await orUnavailable(creditAccount(c.env, userId).beginIdempotent(request));
+  if (!started.ok) return refuse(c, started.failure);
+  if (started.first !== null) {
+    const { status, headers, body } = started.first;
     const text = await unseal(c.var.config, body);
-    if (text === null) return refuse(c, UNREADABLE.failure);
+    if (text === null) return refuse(c, UNREADABLE_RESPONSE.failure);
     return new Response(text, { status, headers: { ...headers, "idempotent-replayed": "true" } });
   }
   await next();
-  const kept = c.res.ok ? await sealedAnswer(c) : null;
+  const storedResponse = c.res.ok ? await sealResponse(c) : null;
   try {
-    await creditAccount(c.env, userId).finishIdempotent(request, kept);
+    await creditAccount(c.env, userId).finishIdempotent(request, storedResponse);
   } catch (error) {
     // What was asked has been done and is answered. The key stays taken until its lease runs out.
     console.error(
@@ -59,7 +59,7 @@ export async function answerOnce<E extends BaseEnv>(
   return undefined;
 }
 
-async function sealedAnswer<E extends BaseEnv>(c: Context<E>): Promise<StoredResponse> {
+async function sealResponse<E extends BaseEnv>(c: Context<E>): Promise<StoredResponse> {
   const type = c.res.headers.get("content-type");
   const body = await seal(c.var.config, await c.res.clone().text());
   return { status: c.res.status, headers: type === null ? {} : { "content-type": type }, body };

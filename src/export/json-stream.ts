@@ -1,59 +1,59 @@
 import type { HistoryItemView } from "../conversations/index.ts";
-import { wordsOf } from "../db.ts";
+import { formatError } from "../db.ts";
 
 /** A value that is written whole. */
-interface Whole {
+interface WholeValue {
   readonly whole: unknown;
 }
 /** Text that is JSON already, in pieces. */
-interface Written {
+interface JsonPieces {
   readonly pieces: AsyncGenerator<string, void>;
 }
 /**
  * A field of the document: its name, and its value, a list that is read as it is written, or JSON.
  */
-export type Part = readonly [name: string, value: Whole | Written | AsyncGenerator<unknown, void>];
+export type DocumentPart = readonly [name: string, value: WholeValue | JsonPieces | AsyncGenerator<unknown, void>];
 
-export const inOne = (whole: unknown): Whole => ({ whole });
+export const wholeValue = (whole: unknown): WholeValue => ({ whole });
 
 /** Conversations with their messages in them. */
-export const nested = (said: AsyncGenerator<HistoryItemView, void>): Written => ({ pieces: nest(said) });
+export const conversationPieces = (items: AsyncGenerator<HistoryItemView, void>): JsonPieces => ({ pieces: writeConversations(items) });
 
-async function* nest(said: AsyncGenerator<HistoryItemView, void>): AsyncGenerator<string, void> {
-  let [between, ending] = ["\n", ""];
+async function* writeConversations(items: AsyncGenerator<HistoryItemView, void>): AsyncGenerator<string, void> {
+  let [separator, closing] = ["\n", ""];
   yield "[";
-  for await (const each of said) {
-    if (each.kind === "message") {
-      yield `${between}${JSON.stringify(each.message)}`;
-      between = ",\n";
+  for await (const item of items) {
+    if (item.kind === "message") {
+      yield `${separator}${JSON.stringify(item.message)}`;
+      separator = ",\n";
       continue;
     }
     // Its own brace stays open for the messages.
-    const open = JSON.stringify(each.conversation).slice(0, -1);
-    yield `${ending}${ending === "" ? "" : ","}\n${open},"messages":[`;
-    [between, ending] = ["\n", "]}"];
+    const open = JSON.stringify(item.conversation).slice(0, -1);
+    yield `${closing}${closing === "" ? "" : ","}\n${open},"messages":[`;
+    [separator, closing] = ["\n", "]}"];
   }
-  yield `${ending}]`;
+  yield `${closing}]`;
 }
 
-async function* list(items: AsyncGenerator<unknown, void>): AsyncGenerator<string, void> {
-  let between = "\n";
+async function* writeList(items: AsyncGenerator<unknown, void>): AsyncGenerator<string, void> {
+  let separator = "\n";
   yield "[";
   for await (const item of items) {
-    yield between + JSON.stringify(item);
-    between = ",\n";
+    yield separator + JSON.stringify(item);
+    separator = ",\n";
   }
   yield "]";
 }
 
 /** The document's text. */
-async function* textOf(parts: readonly Part[]): AsyncGenerator<string, void> {
-  let between = "{\n";
+async function* writeDocument(parts: readonly DocumentPart[]): AsyncGenerator<string, void> {
+  let separator = "{\n";
   for (const [name, value] of parts) {
-    yield `${between}${JSON.stringify(name)}:`;
-    between = ",\n";
+    yield `${separator}${JSON.stringify(name)}:`;
+    separator = ",\n";
     if ("whole" in value) yield JSON.stringify(value.whole);
-    else yield* "pieces" in value ? value.pieces : list(value);
+    else yield* "pieces" in value ? value.pieces : writeList(value);
   }
   yield "\n}\n";
 }
@@ -65,9 +65,9 @@ const CHUNK_CHARACTERS = 65_536;
  * The document as bytes, read as they are asked for, so that memory holds a page of one list at a
  * time. What cannot be read breaks the stream off: a document that ends is whole.
  */
-export function streamOf(parts: readonly Part[]): ReadableStream<Uint8Array> {
+export function toDocumentStream(parts: readonly DocumentPart[]): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
-  const text = textOf(parts);
+  const text = writeDocument(parts);
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
@@ -82,7 +82,7 @@ export function streamOf(parts: readonly Part[]): ReadableStream<Uint8Array> {
         if (isDone) controller.close();
       } catch (error) {
         console.error(
-          JSON.stringify({ level: "error", doing: "exporting a user", error: wordsOf(error) }),
+          JSON.stringify({ level: "error", doing: "exporting a user", error: formatError(error) }),
         );
         throw error;
       }

@@ -9,7 +9,7 @@ import type { BatchItem } from "drizzle-orm/batch";
 export type ChangeAudit<T> = (before: T | null, id: string) => BatchItem<"sqlite">;
 
 /** The statement of a note, if there is one. */
-export const noted = <T>(
+export const toAuditStatements = <T>(
   audit: ChangeAudit<T> | undefined,
   before: T | null,
   id: string,

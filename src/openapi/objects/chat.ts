@@ -29,7 +29,7 @@ const message = named("Message", {
 });
 
 export { conversation, message };
-export const wholeConversation = z.strictObject({ conversation, messages: z.array(message) });
+export const conversationExport = z.strictObject({ conversation, messages: z.array(message) });
 export const turn = named("Turn", {
   conversationId: z.string(),
   userMessage: message,
@@ -59,13 +59,13 @@ export const ownAgent = named("OwnAgent", {
   systemPrompt: z.string(),
   access: z.literal("own"),
 });
-export const someonesAgent = named("OthersAgent", {
+export const othersAgent = named("OthersAgent", {
   ...listing,
   access: z.enum(["licensed", "free"]).nullable().describe("Null: listed, and not bought."),
 });
-export const anyAgent = z.union([ownAgent, someonesAgent]);
+export const anyAgent = z.union([ownAgent, othersAgent]);
 
-export const earnings = list(
+export const earningsPage = list(
   named("AgentSale", {
     orderId: z.string(),
     agentId: text,

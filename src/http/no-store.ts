@@ -6,7 +6,7 @@ import type { BaseEnv } from "./factory.ts";
  * caller's own, unless the answer says otherwise. RFC 9111 §3.5 keeps caches from what was asked
  * with `Authorization`, but not from what was asked with a cookie.
  */
-export const keepFromCaches = createMiddleware<BaseEnv>(async (c, next) => {
+export const noStoreByDefault = createMiddleware<BaseEnv>(async (c, next) => {
   await next();
   if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
 });

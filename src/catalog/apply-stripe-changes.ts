@@ -11,28 +11,28 @@ import { toLookupKey } from "./upserts.ts";
 // whoever reads and asks again sees whether there is more to do.
 
 /** Statements that come right after the change in its batch: a note of it. */
-type Notes = readonly BatchItem<"sqlite">[];
+type AuditStatements = readonly BatchItem<"sqlite">[];
 
 /** Writes what changed of a plan's product at Stripe. */
-export async function takeOverProduct(
+export async function applyStripeProduct(
   db: Database,
   plan: PricedPlan,
   change: { readonly name?: string; readonly isActive?: boolean; readonly stripeSeen: SeenProduct },
   nowMs: number,
-  auditStatements: Notes,
+  auditStatements: AuditStatements,
 ): Promise<void> {
-  const asRead = sql`${plans.stripeSeen} is ${sql.param(plan.stripeSeen, plans.stripeSeen)}`;
+  const isUnchanged = sql`${plans.stripeSeen} is ${sql.param(plan.stripeSeen, plans.stripeSeen)}`;
   const update = db
     .update(plans)
     .set({ ...change, updatedAt: nowMs })
-    .where(and(eq(plans.id, plan.id), asRead));
+    .where(and(eq(plans.id, plan.id), isUnchanged));
   await db.batch([update, ...auditStatements]);
 }
 
-type Place = Pick<Price, "planId" | "currency" | "interval">;
+type PriceSlot = Pick<Price, "planId" | "currency" | "interval">;
 
 /** The active prices that are paid in the same way: of them a plan has one. */
-const holdingPlace = ({ planId, currency, interval }: Place): SQL | undefined =>
+const isActiveInSlot = ({ planId, currency, interval }: PriceSlot): SQL | undefined =>
   and(
     eq(prices.planId, planId),
     eq(prices.currency, currency),
@@ -40,30 +40,30 @@ const holdingPlace = ({ planId, currency, interval }: Place): SQL | undefined =>
     eq(prices.isActive, true),
   );
 
-const isFree = ({ planId, currency, interval }: Place): SQL => sql`not exists (
+const isSlotFree = ({ planId, currency, interval }: PriceSlot): SQL => sql`not exists (
   select 1 from ${prices} as other where other.plan_id = ${planId} and other.currency = ${currency}
     and other.interval is ${interval} and other.is_active = 1
 )`;
 
-const asRead = (price: Price): SQL | undefined =>
+const isUnchanged = (price: Price): SQL | undefined =>
   and(eq(prices.id, price.id), sql`${prices.stripeActive} is ${price.stripeActive}`);
 
 /**
  * Notes that Stripe archived a price. It is no longer asked for; in its place comes the newest that
  * Stripe still has active, if there is one.
  */
-export async function takePriceOffSale(db: Database, price: Price, auditStatements: Notes): Promise<void> {
-  const off = db.update(prices).set({ isActive: false, stripeActive: false }).where(asRead(price));
+export async function retirePrice(db: Database, price: Price, auditStatements: AuditStatements): Promise<void> {
+  const deactivate = db.update(prices).set({ isActive: false, stripeActive: false }).where(isUnchanged(price));
   const { planId, currency, interval } = price;
   const newest = sql`(
     select heir.id from ${prices} as heir where heir.plan_id = ${planId} and heir.currency = ${currency}
       and heir.interval is ${interval} and heir.stripe_active = 1 order by heir.id desc limit 1
   )`;
-  const heir = db
+  const activateSuccessor = db
     .update(prices)
     .set({ isActive: true })
-    .where(and(sql`${prices.id} = ${newest}`, isFree(price)));
-  await db.batch([off, ...auditStatements, ...(price.isActive ? [heir] : [])]);
+    .where(and(sql`${prices.id} = ${newest}`, isSlotFree(price)));
+  await db.batch([deactivate, ...auditStatements, ...(price.isActive ? [activateSuccessor] : [])]);
 }
 
 /**
@@ -71,28 +71,28 @@ export async function takePriceOffSale(db: Database, price: Price, auditStatemen
  * @param inPlace whether it takes the place of the one that is asked for now; otherwise only a free
  *   one
  */
-export async function putPriceOnSale(
+export async function activatePrice(
   db: Database,
   price: Price,
-  inPlace: boolean,
-  auditStatements: Notes,
+  shouldReplace: boolean,
+  auditStatements: AuditStatements,
 ): Promise<void> {
-  const still = sql`exists (
+  const isStillUnchanged = sql`exists (
     select 1 from ${prices} as own where own.id = ${price.id} and own.stripe_active is ${price.stripeActive}
   )`;
-  const retired = db
+  const retireCurrent = db
     .update(prices)
     .set({ isActive: false })
-    .where(and(holdingPlace(price), still));
-  const on = db
+    .where(and(isActiveInSlot(price), isStillUnchanged));
+  const activate = db
     .update(prices)
-    .set({ stripeActive: true, isActive: sql`${prices.isActive} or ${isFree(price)}` })
-    .where(asRead(price));
-  await (inPlace ? db.batch([retired, on, ...auditStatements]) : db.batch([on, ...auditStatements]));
+    .set({ stripeActive: true, isActive: sql`${prices.isActive} or ${isSlotFree(price)}` })
+    .where(isUnchanged(price));
+  await (shouldReplace ? db.batch([retireCurrent, activate, ...auditStatements]) : db.batch([activate, ...auditStatements]));
 }
 
 /** A price that was made at Stripe. */
-export interface ForeignPrice {
+export interface StripeMadePrice {
   readonly stripePriceId: string;
   readonly currency: string;
   readonly interval: Interval | null;
@@ -106,16 +106,16 @@ export interface ForeignPrice {
  * @throws where another price is this Stripe price already (two handlers at once): asked again, it
  *   is known
  */
-export async function adoptPrice(
+export async function importPrice(
   db: Database,
   plan: PricedPlan,
-  foreign: ForeignPrice,
+  stripePrice: StripeMadePrice,
   nowMs: number,
-  auditStatements: Notes,
+  auditStatements: AuditStatements,
 ): Promise<void> {
-  const { stripePriceId, currency, interval, amountMinor } = foreign;
-  const lookupKey = toLookupKey(plan.slug, foreign);
-  const place = { planId: plan.id, currency, interval };
+  const { stripePriceId, currency, interval, amountMinor } = stripePrice;
+  const lookupKey = toLookupKey(plan.slug, stripePrice);
+  const slot = { planId: plan.id, currency, interval };
   const replaced = plan.prices.find(
     (price) => price.currency === currency && price.interval === interval,
   );
@@ -126,14 +126,14 @@ export async function adoptPrice(
     sortOrder: replaced?.sortOrder ?? plan.prices.length,
   };
   await db.batch([
-    db.update(prices).set({ isActive: false }).where(holdingPlace(place)),
+    db.update(prices).set({ isActive: false }).where(isActiveInSlot(slot)),
     db
       .update(prices)
       .set({ lookupKey: sql`${prices.lookupKey} || '#' || ${prices.stripePriceId}` })
       .where(and(eq(prices.lookupKey, lookupKey), sql`${prices.stripePriceId} is not null`)),
     db
       .insert(prices)
-      .values({ ...place, ...set, id: newId("prc", nowMs), amountMinor, lookupKey })
+      .values({ ...slot, ...set, id: newId("prc", nowMs), amountMinor, lookupKey })
       .onConflictDoUpdate({ target: prices.lookupKey, set }),
     ...auditStatements,
   ]);

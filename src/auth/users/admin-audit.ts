@@ -4,7 +4,7 @@ import type { Database } from "../../db.ts";
 import type { Caller } from "../caller.ts";
 
 /** What was done to a user. Nothing personal is noted: the log outlives an erasure. */
-const entryOf = (
+const toAuditEntry = (
   caller: Caller,
   userId: string,
   action: string,
@@ -30,7 +30,7 @@ export const auditProfileUpdate = (
 ): BatchItem<"sqlite">[] =>
   userId === caller.userId
     ? []
-    : [auditIfChanged(db, entryOf(caller, userId, "user.updated", fields), nowMs)];
+    : [auditIfChanged(db, toAuditEntry(caller, userId, "user.updated", fields), nowMs)];
 
 /** Notes that an admin is about to erase somebody else. */
 export async function auditErasure(
@@ -39,5 +39,5 @@ export async function auditErasure(
   userId: string,
   nowMs: number,
 ): Promise<void> {
-  if (userId !== caller.userId) await record(db, entryOf(caller, userId, "user.erased", []), nowMs);
+  if (userId !== caller.userId) await record(db, toAuditEntry(caller, userId, "user.erased", []), nowMs);
 }

@@ -1,5 +1,5 @@
 import type { OpenAPIV3_1 } from "openapi-types";
-import type { Mark } from "../http/marks.ts";
+import type { RouteMetadata } from "../http/route-metadata.ts";
 import type { Operation } from "./operations.ts";
 
 const STRING_OR_NULL: OpenAPIV3_1.SchemaObject = { anyOf: [{ type: "string" }, { type: "null" }] };
@@ -141,38 +141,38 @@ export const ERRORS = {
 
 export type ErrorStatus = keyof typeof ERRORS;
 
-const TALKS = /^\/(v1\/chat|api\/chat)|\/messages$/;
-const PAYS =
+const CHAT_PATHS = /^\/(v1\/chat|api\/chat)|\/messages$/;
+const STRIPE_PATHS =
   /^\/api\/(checkout|payments|subscription|billing|invoices|stripe-sessions|admin\/(catalog|drift|events|reconcile))|\/purchase$/;
-const SLOWED_DOWN = /^\/api\/(auth|checkout|payments)|^\/v1\/chat/;
+const RATE_LIMITED_PATHS = /^\/api\/(auth|checkout|payments)|^\/v1\/chat/;
 
 /** The ways in which a route may say no, by what is asked of a request and by what it does. */
-export function errorsOf(method: string, path: string, marks: readonly Mark[]): ErrorStatus[] {
+export function errorStatusesOf(method: string, path: string, metadata: readonly RouteMetadata[]): ErrorStatus[] {
   const isWrite = method !== "GET";
-  const isGuarded = marks.some((mark) => mark.kind === "caller");
-  const talks = isWrite && TALKS.test(path);
-  const pays = PAYS.test(path);
+  const isGuarded = metadata.some((mark) => mark.kind === "caller");
+  const isChat = isWrite && CHAT_PATHS.test(path);
+  const callsStripe = STRIPE_PATHS.test(path);
   const conditions: readonly (readonly [ErrorStatus, boolean])[] = [
-    [400, isWrite || marks.some((mark) => mark.kind === "input")],
+    [400, isWrite || metadata.some((mark) => mark.kind === "input")],
     [401, isGuarded],
-    [402, talks || path.endsWith("/usage/track")],
+    [402, isChat || path.endsWith("/usage/track")],
     [403, isGuarded],
-    [404, path.includes(":") || talks],
+    [404, path.includes(":") || isChat],
     [409, isWrite && isGuarded],
     [413, isWrite],
     [415, isWrite],
-    [422, isWrite && pays],
-    [429, SLOWED_DOWN.test(path)],
+    [422, isWrite && callsStripe],
+    [429, RATE_LIMITED_PATHS.test(path)],
     [500, true],
-    [502, talks],
+    [502, isChat],
     [503, true],
-    [504, talks],
+    [504, isChat],
   ];
-  return conditions.flatMap(([status, isSo]) => (isSo ? [status] : []));
+  return conditions.flatMap(([status, applies]) => (applies ? [status] : []));
 }
 
 /** The status of a route's answer when all is well. */
-export const statusOf = (operation: Operation): number =>
+export const successStatusOf = (operation: Operation): number =>
   typeof operation === "string" ? 200 : operation.status;
-export const wordsOf = (operation: Operation): string =>
+export const summaryOf = (operation: Operation): string =>
   typeof operation === "string" ? operation : operation.what;

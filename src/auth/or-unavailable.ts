@@ -5,9 +5,9 @@ import { Refusal } from "../errors.ts";
  * @throws {Refusal} `billing_unavailable` when there is none: what the object refuses is in its
  *   answer, so what it throws is an outage, or a bug of ours that the log tells
  */
-export async function reach<P extends Promise<unknown>>(answer: P): Promise<Awaited<P>> {
+export async function orUnavailable<P extends Promise<unknown>>(call: P): Promise<Awaited<P>> {
   try {
-    return await answer;
+    return await call;
   } catch (error) {
     console.error(
       JSON.stringify({ level: "error", doing: "asking a credit account", error: String(error) }),

@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
 
 /** `?from&to`: UTC days, both included. */
-export const daysQuery = z.strictObject({
+export const dayRangeQuery = z.strictObject({
   from: z.iso.date().optional(),
   to: z.iso.date().optional(),
 });
@@ -19,25 +19,25 @@ export interface DayRange {
   readonly toMs: number;
 }
 
-const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+const toDay = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 
 /**
  * The days that a report is asked for.
  * @param most how many days it may be
  */
-export function daysOf(
-  query: z.infer<typeof daysQuery>,
-  most: number,
+export function parseDayRange(
+  query: z.infer<typeof dayRangeQuery>,
+  daysMax: number,
   nowMs: number,
 ): Result<DayRange> {
-  const to = query.to ?? dayOf(nowMs);
+  const to = query.to ?? toDay(nowMs);
   const toMs = Date.parse(to) + DAY_MS;
-  const from = query.from ?? dayOf(toMs - DEFAULT_DAYS * DAY_MS);
+  const from = query.from ?? toDay(toMs - DEFAULT_DAYS * DAY_MS);
   const fromMs = Date.parse(from);
   if (fromMs >= toMs)
     return fail("invalid_request", "from: must not be after to.", { param: "from" });
-  if (toMs - fromMs > most * DAY_MS)
-    return fail("invalid_request", `from: at most ${most} days can be asked for at once.`, {
+  if (toMs - fromMs > daysMax * DAY_MS)
+    return fail("invalid_request", `from: at most ${daysMax} days can be asked for at once.`, {
       param: "from",
     });
   return ok({ from, to, fromMs, toMs });

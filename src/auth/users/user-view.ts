@@ -4,7 +4,7 @@ import type { Database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
 import { toCredits } from "../../units.ts";
-import { reach } from "../reach.ts";
+import { orUnavailable } from "../or-unavailable.ts";
 import type { User } from "./users.ts";
 
 /** A user as the wire shows one. Credits are decimal. */
@@ -21,10 +21,10 @@ export interface UserView {
 }
 
 /** Shows a user with their plan (D1) and balance (the account object, which alone knows it). */
-export async function describeUser(env: Env, db: Database, user: User): Promise<Result<UserView>> {
+export async function loadUserView(env: Env, db: Database, user: User): Promise<Result<UserView>> {
   const [plan, summary] = await Promise.all([
     findPlan(db, user.planId),
-    reach(creditAccount(env, user.id).summary()),
+    orUnavailable(creditAccount(env, user.id).summary()),
   ]);
   if (!summary.ok) return summary;
   const { id, email, name, role, planId } = user;

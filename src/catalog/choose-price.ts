@@ -11,13 +11,13 @@ export interface PriceParams {
   readonly interval?: Interval | undefined;
 }
 
-const listed = (values: readonly string[]): string => [...new Set(values)].join(", ");
+const joinUnique = (values: readonly string[]): string => [...new Set(values)].join(", ");
 
 /**
  * Chooses the price that a buyer pays, among those that fit what was asked for.
  * @returns `invalid_request` naming what does not fit and what would
  */
-export function priceOf(plan: PricedPlan, requested: PriceParams): Result<Price> {
+export function choosePrice(plan: PricedPlan, requested: PriceParams): Result<Price> {
   if (!plan.isActive)
     return fail("invalid_request", `${plan.name} is no longer sold.`, { param: "planId" });
   const [first] = plan.prices;
@@ -30,7 +30,7 @@ export function priceOf(plan: PricedPlan, requested: PriceParams): Result<Price>
       ? plan.prices
       : plan.prices.filter((price) => price.interval === interval);
   if (byInterval.length === 0) {
-    const sold = listed(plan.prices.map((price) => price.interval ?? "once"));
+    const sold = joinUnique(plan.prices.map((price) => price.interval ?? "once"));
     return fail(
       "invalid_request",
       `${plan.name} is not paid by the ${interval}. It is paid: ${sold}.`,
@@ -41,11 +41,11 @@ export function priceOf(plan: PricedPlan, requested: PriceParams): Result<Price>
   const currency = requested.currency?.toLowerCase();
   const fitting =
     currency === undefined ? byInterval : byInterval.filter((price) => price.currency === currency);
-  const likeFirst = (price: Price) =>
+  const similarityToFirst = (price: Price) =>
     (price.currency === first.currency ? 2 : 0) + (price.interval === first.interval ? 1 : 0);
-  const [chosen] = fitting.toSorted((a, b) => likeFirst(b) - likeFirst(a));
+  const [chosen] = fitting.toSorted((a, b) => similarityToFirst(b) - similarityToFirst(a));
   if (chosen === undefined) {
-    const sold = listed(byInterval.map((price) => price.currency));
+    const sold = joinUnique(byInterval.map((price) => price.currency));
     return fail(
       "invalid_request",
       `${plan.name} is not sold in ${currency}. It is sold in: ${sold}.`,

@@ -1,6 +1,6 @@
 import { type Balance, creditAccount } from "../account/index.ts";
 import { type Actor, record } from "../audit/index.ts";
-import { findUser, reach } from "../auth/index.ts";
+import { findUser, orUnavailable } from "../auth/index.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, type Result } from "../errors.ts";
@@ -19,7 +19,7 @@ export interface CreditAdjustmentParams {
 }
 
 /** What came of it. `id` is the grant's; null when credits were taken. Credits are decimal. */
-export interface GivenCredits {
+export interface CreditAdjustment {
   readonly id: string | null;
   /** False when this operation had been done before. */
   readonly applied: boolean;
@@ -39,13 +39,13 @@ const showBalance = ({ postedMicrocredits, heldMicrocredits, availableMicrocredi
  * under the operation that the note names.
  * @returns `not_found` for an unknown user
  */
-export async function giveCredits(
+export async function adjustCredits(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
   userId: string,
   { operationId, credits, reason, expiresAt }: CreditAdjustmentParams,
   actor: Actor,
   nowMs: number,
-): Promise<Result<GivenCredits>> {
+): Promise<Result<CreditAdjustment>> {
   const db = database(env.DB);
   if ((await findUser(db, userId)) === undefined)
     return fail("not_found", `There is no user ${userId}.`);
@@ -59,10 +59,10 @@ export async function giveCredits(
   const account = creditAccount(env, userId);
   const amountMicrocredits = toMicrocredits(Math.abs(credits));
   if (credits < 0) {
-    const taken = await reach(account.take({ operationId, amountMicrocredits, reason }));
-    return taken.ok
-      ? ok({ id: null, credits, applied: taken.applied, balance: showBalance(taken.balance) })
-      : taken;
+    const deducted = await orUnavailable(account.take({ operationId, amountMicrocredits, reason }));
+    return deducted.ok
+      ? ok({ id: null, credits, applied: deducted.applied, balance: showBalance(deducted.balance) })
+      : deducted;
   }
   const command = {
     operationId,
@@ -72,13 +72,13 @@ export async function giveCredits(
     expiresAt,
     reason,
   };
-  const given = await reach(account.grant(command));
-  return given.ok
+  const granted = await orUnavailable(account.grant(command));
+  return granted.ok
     ? ok({
-        id: given.grantId,
+        id: granted.grantId,
         credits,
-        applied: given.applied,
-        balance: showBalance(given.balance),
+        applied: granted.applied,
+        balance: showBalance(granted.balance),
       })
-    : given;
+    : granted;
 }

@@ -17,7 +17,7 @@ export interface UserUpdateParams {
 }
 
 /** The plan that is to be agreed; null for none. */
-async function agreed(env: Pick<Env, "DB">, planId: string | null): Promise<Result<string | null>> {
+async function resolveCustomPlan(env: Pick<Env, "DB">, planId: string | null): Promise<Result<string | null>> {
   if (planId === null) return ok(null);
   const plan = await findPlan(database(env.DB), planId);
   if (plan === undefined || !plan.isActive)
@@ -41,7 +41,7 @@ async function agreed(env: Pick<Env, "DB">, planId: string | null): Promise<Resu
  * @returns the user as it is now; `not_found`; `conflict` for one's own role; `invalid_request`
  *   naming the field
  */
-export async function changeUser(
+export async function updateUser(
   env: Pick<Env, "DB" | "CREDIT_ACCOUNT">,
   config: Config,
   userId: string,
@@ -55,7 +55,7 @@ export async function changeUser(
   const { role, planId } = change;
   if (role !== undefined && userId === actor.id)
     return fail("conflict", "Nobody changes their own role: ask another admin.", { param: "role" });
-  const plan = planId === undefined ? undefined : await agreed(env, planId);
+  const plan = planId === undefined ? undefined : await resolveCustomPlan(env, planId);
   if (plan !== undefined && !plan.ok) return plan;
 
   const auditChange = (action: string, before: object, after: object) =>
@@ -74,8 +74,8 @@ export async function changeUser(
     );
   if (plan !== undefined) {
     const before = { planId: user.planId, assignedPlanId: user.assignedPlanId };
-    const noted = auditChange("user.plan_agreed", before, { assignedPlanId: plan.value });
-    await assignPlan(db, userId, plan.value, noted, nowMs);
+    const auditPlanChange = auditChange("user.plan_agreed", before, { assignedPlanId: plan.value });
+    await assignPlan(db, userId, plan.value, auditPlanChange, nowMs);
     await applyEffectivePlan(env, config, userId, nowMs);
   }
   return ok((await findUser(db, userId)) ?? user);

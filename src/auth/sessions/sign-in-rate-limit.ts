@@ -8,7 +8,7 @@ const PERIOD_SECONDS = 60;
  * An IPv6 customer has a /64 or more, so the first four groups stand for one caller. An IPv4
  * address stands for itself.
  */
-export function networkOf(ip: string): string {
+export function toNetworkPrefix(ip: string): string {
   if (!ip.includes(":") || ip.includes(".")) return ip;
   const [head = "", tail] = ip.split("::");
   const groups = head === "" ? [] : head.split(":");
@@ -27,7 +27,7 @@ export function networkOf(ip: string): string {
  * and not a promise. Cloudflare sets the header, a client cannot; without it (locally) only the
  * subject counts.
  */
-export async function throttle(
+export async function checkSignInRateLimit(
   limiter: Env["AUTH_RATE_LIMIT"],
   action: "register" | "login" | "refresh" | "password",
   headers: Headers,
@@ -36,7 +36,7 @@ export async function throttle(
   const ip = headers.get("cf-connecting-ip");
   const keys = [
     `${action}:subject:${subject}`,
-    ...(ip === null ? [] : [`${action}:network:${networkOf(ip)}`]),
+    ...(ip === null ? [] : [`${action}:network:${toNetworkPrefix(ip)}`]),
   ];
   const outcomes = await Promise.all(keys.map((key) => limiter.limit({ key })));
   if (outcomes.every((outcome) => outcome.success)) return ok(true);

@@ -1,16 +1,16 @@
 import { fail, ok, type Result } from "../../errors.ts";
 import { findUser } from "../users/users.ts";
 import { rotateSession } from "./sessions.ts";
-import { type AuthContext, type TokenPair, tokenPair } from "./sign-in.ts";
+import { type AuthContext, type TokenPair, issueTokenPair } from "./sign-in.ts";
 
-const INVALID = fail("invalid_token", "This refresh token is not good any more. Sign in again.", {
+const INVALID_REFRESH_TOKEN = fail("invalid_token", "This refresh token is not good any more. Sign in again.", {
   param: "refreshToken",
 });
 
 /**
  * Uses a refresh token, once, for a new pair. A token that was used before ends its whole family.
  */
-export async function refresh(
+export async function refreshSession(
   { config, db }: AuthContext,
   refreshToken: string,
   nowMs: number,
@@ -25,9 +25,9 @@ export async function refresh(
       }),
     );
   }
-  if (rotation.kind !== "rotated") return INVALID;
+  if (rotation.kind !== "rotated") return INVALID_REFRESH_TOKEN;
   const user = await findUser(db, rotation.session.userId);
   return user === undefined
-    ? INVALID
-    : ok(await tokenPair(config, rotation.session, user.role, nowMs));
+    ? INVALID_REFRESH_TOKEN
+    : ok(await issueTokenPair(config, rotation.session, user.role, nowMs));
 }

@@ -1,11 +1,11 @@
-import { freePlan } from "../../catalog/index.ts";
+import { findFreePlan } from "../../catalog/index.ts";
 import { fail, type Result } from "../../errors.ts";
 import { newUserId } from "../../ids.ts";
 import { hashPassword } from "../passwords/password-hash.ts";
 import { checkNewPassword } from "../passwords/password-rules.ts";
-import { normalizeEmail } from "../users/address.ts";
+import { normalizeEmail } from "../users/email.ts";
 import { insertUser, type User } from "../users/users.ts";
-import { type AuthContext, beginSession, type SignedIn } from "./sign-in.ts";
+import { type AuthContext, startSession, type SignInResult } from "./sign-in.ts";
 
 /**
  * Signs a new user up, on the Free plan, and in.
@@ -18,15 +18,15 @@ import { type AuthContext, beginSession, type SignedIn } from "./sign-in.ts";
  * Trust: whoever registers an address of ADMIN_EMAILS first is an admin, since nobody proves to own
  * their address.
  */
-export async function register(
+export async function registerUser(
   ctx: AuthContext,
   input: { email: string; password: string; name?: string | undefined },
   nowMs: number,
-): Promise<Result<SignedIn>> {
+): Promise<Result<SignInResult>> {
   const emailNormalized = normalizeEmail(input.email);
   const password = checkNewPassword(input.password, emailNormalized, "password");
   if (!password.ok) return password;
-  const plan = await freePlan(ctx.db);
+  const plan = await findFreePlan(ctx.db);
   if (plan === undefined)
     return fail(
       "misconfigured",
@@ -49,5 +49,5 @@ export async function register(
     return fail("email_taken", "There is a user with this address already. Sign in instead.", {
       param: "email",
     });
-  return await beginSession(ctx, user, passwordHash, nowMs);
+  return await startSession(ctx, user, passwordHash, nowMs);
 }
