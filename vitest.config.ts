@@ -14,7 +14,7 @@ const BILLING = ["test/billing/**/*.test.ts"];
 /** But for what uses limits up that the others need. */
 const AUTH = ["test/auth/**/!(throttle).test.ts"];
 
-/** Tests run in workerd with a real D1 and real Durable Objects. Nothing leaves the machine: see test/support/outside.ts. */
+/** Tests run in workerd with a real D1 and real Durable Objects. Nothing leaves the machine: see test/support/fake-network.ts. */
 const worker = async (
   name: string,
   isolate: boolean,

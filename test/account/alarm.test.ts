@@ -2,12 +2,12 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { afterEach, expect, it, vi } from "vitest";
 import {
   authorize,
-  chat,
-  grant,
+  chatCommand,
+  grantCommand,
   NOON,
   openAccount,
-  plan,
-  served,
+  testEntitlement,
+  servedOutcome,
   settle,
 } from "../support/account.ts";
 
@@ -18,22 +18,22 @@ type Stub = Awaited<ReturnType<typeof openAccount>>;
 const alarmOf = (account: Stub) =>
   runInDurableObject(account, (_instance, state) => state.storage.getAlarm());
 
-async function ride(account: Stub) {
-  const hold = await authorize(account, chat(50));
+async function runChat(account: Stub) {
+  const hold = await authorize(account, chatCommand(50));
   if (hold.kind !== "hold") throw new Error("expected a hold");
-  await settle(account, { holdNo: hold.holdNo, outcome: served(20), response: null });
+  await settle(account, { holdNo: hold.holdNo, outcome: servedOutcome(20), response: null });
 }
 
 it("an alarm is not put off by who wakes the object, however often it dies in between", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
-  await account.grant(grant(1000));
-  await ride(account);
+  await account.grant(grantCommand(1000));
+  await runChat(account);
   expect(await alarmOf(account)).toBe(NOON + 300_000);
   for (const minutes of [2, 4]) {
     await evictDurableObject(account);
     vi.setSystemTime(NOON + minutes * 60_000);
-    await ride(account);
+    await runChat(account);
     expect(await alarmOf(account)).toBe(NOON + 300_000);
   }
 });
@@ -41,13 +41,13 @@ it("an alarm is not put off by who wakes the object, however often it dies in be
 it("an alarm that could not be set is set with the next request", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
-  await account.grant(grant(1000));
+  await account.grant(grantCommand(1000));
   await runInDurableObject(account, async (object, { storage }) => {
     Object.defineProperty(storage, "setAlarm", {
       configurable: true,
       value: () => Promise.reject(new Error("no alarm today")),
     });
-    await expect(authorize(object, chat(50))).rejects.toThrow("no alarm today");
+    await expect(authorize(object, chatCommand(50))).rejects.toThrow("no alarm today");
     Reflect.deleteProperty(storage, "setAlarm");
   });
   expect(await alarmOf(account)).toBeNull();
@@ -58,9 +58,9 @@ it("an alarm that could not be set is set with the next request", async () => {
 it("an alarm that failed is tried again within a minute, and the hold that it was for has ended all the same", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
-  await account.grant(grant(1000));
-  await ride(account);
-  await authorize(account, chat(50, { holdTtlSeconds: 60 }));
+  await account.grant(grantCommand(1000));
+  await runChat(account);
+  await authorize(account, chatCommand(50, { holdTtlSeconds: 60 }));
   vi.setSystemTime(NOON + 60_000);
   await runInDurableObject(account, async (object) => {
     Object.defineProperty(object, "env", { configurable: true, value: { DB: null } });
@@ -74,23 +74,23 @@ it("an alarm that failed is tried again within a minute, and the hold that it wa
 it("an alarm that the platform gave up is armed again by whoever comes next", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
-  await account.grant(grant(1000));
-  await ride(account);
+  await account.grant(grantCommand(1000));
+  await runChat(account);
   await runInDurableObject(account, (_instance, { storage }) => storage.deleteAlarm());
   vi.setSystemTime(NOON + 600_000);
-  await ride(account);
+  await runChat(account);
   expect(await alarmOf(account)).toBeNull();
   vi.setSystemTime(NOON + 900_000);
-  await ride(account);
+  await runChat(account);
   expect(await alarmOf(account)).toBe(NOON + 1_200_000);
 });
 
 it("an account wakes when its first hold expires, and nobody who looks before is told that it is still held", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
-  await account.grant(grant(1000));
-  await authorize(account, chat(50, { holdTtlSeconds: 90 }));
-  await authorize(account, chat(50, { holdTtlSeconds: 60 }));
+  await account.grant(grantCommand(1000));
+  await authorize(account, chatCommand(50, { holdTtlSeconds: 90 }));
+  await authorize(account, chatCommand(50, { holdTtlSeconds: 60 }));
   expect(await alarmOf(account)).toBe(NOON + 60_000);
   vi.setSystemTime(NOON + 60_000);
   expect(await account.summary()).toMatchObject({
@@ -101,14 +101,14 @@ it("an account wakes when its first hold expires, and nobody who looks before is
 it("nothing waits in an account where nothing is due", async () => {
   const account = await openAccount();
   expect(await alarmOf(account)).toBeNull();
-  await account.grant(grant(1000));
+  await account.grant(grantCommand(1000));
   expect(await alarmOf(account)).toBeNull();
 });
 
 it("an account wakes when a grant begins, and when it ends", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
-  await account.grant(grant(1000, { effectiveAt: NOON + 10_000, expiresAt: NOON + 20_000 }));
+  await account.grant(grantCommand(1000, { effectiveAt: NOON + 10_000, expiresAt: NOON + 20_000 }));
   expect(await alarmOf(account)).toBe(NOON + 10_000);
   vi.setSystemTime(NOON + 10_000);
   expect(await runDurableObjectAlarm(account)).toBe(true);
@@ -130,17 +130,17 @@ it("an account wakes when a grant begins, and when it ends", async () => {
 it("a period that has begun is not left again when the clock goes back: its count stands (I9)", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount(
-    plan({ allowances: { message: { limit: 1, period: "minute" } } }),
+    testEntitlement({ allowances: { message: { limit: 1, period: "minute" } } }),
   );
-  expect(await authorize(account, chat(10))).toMatchObject({ kind: "hold" });
+  expect(await authorize(account, chatCommand(10))).toMatchObject({ kind: "hold" });
   for (const clock of [NOON - 1, NOON + 59_999, NOON - 3_600_000]) {
     vi.setSystemTime(clock);
     await evictDurableObject(account);
-    expect(await authorize(account, chat(10))).toMatchObject({
+    expect(await authorize(account, chatCommand(10))).toMatchObject({
       kind: "refused",
       failure: { code: "insufficient_quota" },
     });
   }
   vi.setSystemTime(NOON + 60_000);
-  expect(await authorize(account, chat(10))).toMatchObject({ kind: "hold" });
+  expect(await authorize(account, chatCommand(10))).toMatchObject({ kind: "hold" });
 });

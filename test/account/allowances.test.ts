@@ -5,68 +5,68 @@ import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import {
   authorize,
-  chat,
-  grant,
-  insideAccount,
+  chatCommand,
+  grantCommand,
+  withAccount,
   NOON,
-  nothingServed,
+  failedOutcome,
   openAccount,
-  plan,
-  served,
+  testEntitlement,
+  servedOutcome,
 } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
 const daily = (limit: number | null, models: readonly string[] | null = null) =>
-  plan({ allowances: { message: { limit, period: "day" } }, models });
-const ask = (account: Account, nowMs = NOON, command: AuthorizeCommand = chat(30)) =>
+  testEntitlement({ allowances: { message: { limit, period: "day" } }, models });
+const requestHold = (account: Account, nowMs = NOON, command: AuthorizeCommand = chatCommand(30)) =>
   authorizeChat(account, command, nowMs);
-const payer = (reply: ReturnType<typeof ask>) =>
+const payer = (reply: ReturnType<typeof requestHold>) =>
   reply.kind === "hold" ? reply.terms.payer : reply.kind;
 
 describe("a plan's allowance", () => {
   it("lets exactly its limit through, of 200 requests at once (I9)", async () => {
     const account = await openAccount(daily(50));
     const replies = await Promise.all(
-      Array.from({ length: 200 }, () => authorize(account, chat(30))),
+      Array.from({ length: 200 }, () => authorize(account, chatCommand(30))),
     );
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(50);
   });
 
   it("starts again at midnight UTC, and a message counts in the day that it was asked in", async () => {
-    await insideAccount(daily(1), (account) => {
+    await withAccount(daily(1), (account) => {
       const midnight = Date.UTC(2082, 10, 21);
-      const late = ask(account, midnight - 1);
+      const late = requestHold(account, midnight - 1);
       expect(payer(late)).toBe("allowance");
-      expect(payer(ask(account, midnight - 1))).toBe("refused");
-      expect(payer(ask(account, midnight))).toBe("allowance");
+      expect(payer(requestHold(account, midnight - 1))).toBe("refused");
+      expect(payer(requestHold(account, midnight))).toBe("allowance");
       // Yesterday's message comes to nothing today: that frees yesterday's, not today's.
       if (late.kind === "hold")
         settleChat(
           account,
-          { holdNo: late.holdNo, outcome: nothingServed, response: null },
+          { holdNo: late.holdNo, outcome: failedOutcome, response: null },
           midnight + 1,
         );
-      expect(payer(ask(account, midnight + 1))).toBe("refused");
+      expect(payer(requestHold(account, midnight + 1))).toBe("refused");
     });
   });
 
   it("gives a message back that came to nothing, and keeps one that was served", async () => {
-    await insideAccount(daily(1), (account) => {
-      const first = ask(account);
+    await withAccount(daily(1), (account) => {
+      const first = requestHold(account);
       if (first.kind !== "hold") throw new Error("expected a hold");
-      settleChat(account, { holdNo: first.holdNo, outcome: nothingServed, response: null }, NOON);
-      const second = ask(account);
+      settleChat(account, { holdNo: first.holdNo, outcome: failedOutcome, response: null }, NOON);
+      const second = requestHold(account);
       if (second.kind !== "hold") throw new Error("expected a hold");
-      settleChat(account, { holdNo: second.holdNo, outcome: served(5), response: null }, NOON);
-      expect(payer(ask(account))).toBe("refused");
+      settleChat(account, { holdNo: second.holdNo, outcome: servedOutcome(5), response: null }, NOON);
+      expect(payer(requestHold(account))).toBe("refused");
     });
   });
 
   it("pays before credits do, and credits pay when it is used up", async () => {
-    await insideAccount(daily(1), (account) => {
-      grantCredits(account, grant(30), NOON);
-      expect([payer(ask(account)), payer(ask(account)), payer(ask(account))]).toEqual([
+    await withAccount(daily(1), (account) => {
+      grantCredits(account, grantCommand(30), NOON);
+      expect([payer(requestHold(account)), payer(requestHold(account)), payer(requestHold(account))]).toEqual([
         "allowance",
         "credits",
         "refused",
@@ -75,52 +75,52 @@ describe("a plan's allowance", () => {
   });
 
   it("pays for the models that the plan includes, credits for any", async () => {
-    await insideAccount(daily(50, ["local-large"]), (account) => {
-      expect(payer(ask(account))).toBe("refused");
-      grantCredits(account, grant(30), NOON);
-      expect(payer(ask(account))).toBe("credits");
-      expect(payer(ask(account, NOON, chat(30, { model: "local-large" })))).toBe("allowance");
+    await withAccount(daily(50, ["local-large"]), (account) => {
+      expect(payer(requestHold(account))).toBe("refused");
+      grantCredits(account, grantCommand(30), NOON);
+      expect(payer(requestHold(account))).toBe("credits");
+      expect(payer(requestHold(account, NOON, chatCommand(30, { model: "local-large" })))).toBe("allowance");
     });
   });
 
   it("takes a message for each of n choices, and pays none of them when there are not so many left (I9)", async () => {
-    await insideAccount(daily(5), (account) => {
-      const three = ask(account, NOON, chat(30, { choices: 3 }));
+    await withAccount(daily(5), (account) => {
+      const three = requestHold(account, NOON, chatCommand(30, { choices: 3 }));
       expect(three).toMatchObject({ kind: "hold", terms: { payer: "allowance" } });
-      expect(ask(account, NOON, chat(30, { choices: 3 }))).toMatchObject({
+      expect(requestHold(account, NOON, chatCommand(30, { choices: 3 }))).toMatchObject({
         kind: "refused",
         failure: { quota: { meter: "message", limit: 5, used: 3 } },
       });
-      expect(payer(ask(account, NOON, chat(30, { choices: 2 })))).toBe("allowance");
+      expect(payer(requestHold(account, NOON, chatCommand(30, { choices: 2 })))).toBe("allowance");
       if (three.kind === "hold")
-        settleChat(account, { holdNo: three.holdNo, outcome: nothingServed, response: null }, NOON);
-      expect(payer(ask(account, NOON, chat(30, { choices: 3 })))).toBe("allowance");
-      expect(payer(ask(account))).toBe("refused");
+        settleChat(account, { holdNo: three.holdNo, outcome: failedOutcome, response: null }, NOON);
+      expect(payer(requestHold(account, NOON, chatCommand(30, { choices: 3 })))).toBe("allowance");
+      expect(payer(requestHold(account))).toBe("refused");
     });
   });
 
   it("without a limit pays always, and is counted all the same", async () => {
-    await insideAccount(daily(null), (account) => {
-      for (let n = 0; n < 100; n++) expect(payer(ask(account))).toBe("allowance");
+    await withAccount(daily(null), (account) => {
+      for (let n = 0; n < 100; n++) expect(payer(requestHold(account))).toBe("allowance");
       expect(account.ledger.state.counters["message/day"]?.used).toBe(100);
     });
   });
 
   it("of tokens holds the bound, counts what was used, and lowers the output to what is left of it", async () => {
-    await insideAccount(
-      plan({ allowances: { token: { limit: 100, period: "month" } } }),
+    await withAccount(
+      testEntitlement({ allowances: { token: { limit: 100, period: "month" } } }),
       (account) => {
-        const first = ask(account, NOON, chat(50));
+        const first = requestHold(account, NOON, chatCommand(50));
         if (first.kind !== "hold") throw new Error("expected a hold");
         // 10 of prompt and 50 of output are held, so 40 are left: 10 of prompt, 30 of output.
-        const second = ask(account, NOON, chat(50));
+        const second = requestHold(account, NOON, chatCommand(50));
         if (second.kind !== "hold") throw new Error("expected a hold");
         expect(second.terms.maxTokens).toBe(30);
-        expect(payer(ask(account))).toBe("refused");
-        settleChat(account, { holdNo: first.holdNo, outcome: served(20), response: null }, NOON);
+        expect(payer(requestHold(account))).toBe("refused");
+        settleChat(account, { holdNo: first.holdNo, outcome: servedOutcome(20), response: null }, NOON);
         settleChat(
           account,
-          { holdNo: second.holdNo, outcome: nothingServed, response: null },
+          { holdNo: second.holdNo, outcome: failedOutcome, response: null },
           NOON,
         );
         expect(account.ledger.state.counters["token/month"]?.used).toBe(25);
@@ -129,36 +129,36 @@ describe("a plan's allowance", () => {
   });
 
   it("of tokens is shared by all choices, and holds what all of them can come to", async () => {
-    await insideAccount(
-      plan({ allowances: { token: { limit: 100, period: "month" } } }),
+    await withAccount(
+      testEntitlement({ allowances: { token: { limit: 100, period: "month" } } }),
       (account) => {
-        const first = ask(account, NOON, chat(50, { choices: 3 }));
+        const first = requestHold(account, NOON, chatCommand(50, { choices: 3 }));
         // 10 of prompt, and 30 for each choice.
         expect(first).toMatchObject({
           terms: { payer: "allowance", maxTokens: 30, meters: [{ quantity: 100 }] },
         });
-        expect(payer(ask(account, NOON, chat(1)))).toBe("refused");
+        expect(payer(requestHold(account, NOON, chatCommand(1)))).toBe("refused");
         if (first.kind !== "hold") throw new Error("expected a hold");
-        settleChat(account, { holdNo: first.holdNo, outcome: served(78), response: null }, NOON);
-        expect(ask(account, NOON, chat(50, { choices: 7 }))).toMatchObject({
+        settleChat(account, { holdNo: first.holdNo, outcome: servedOutcome(78), response: null }, NOON);
+        expect(requestHold(account, NOON, chatCommand(50, { choices: 7 }))).toMatchObject({
           terms: { maxTokens: 1, meters: [{ quantity: 17 }] },
         });
-        expect(payer(ask(account, NOON, chat(50)))).toBe("refused");
+        expect(payer(requestHold(account, NOON, chatCommand(50)))).toBe("refused");
       },
     );
     // The whole of it for the prompt, and nothing left to say.
-    await insideAccount(
-      plan({ allowances: { token: { limit: 10, period: "month" } } }),
+    await withAccount(
+      testEntitlement({ allowances: { token: { limit: 10, period: "month" } } }),
       (account) => {
-        expect(payer(ask(account, NOON, chat(50)))).toBe("refused");
+        expect(payer(requestHold(account, NOON, chatCommand(50)))).toBe("refused");
       },
     );
   });
 
   it("that is used up says so: which meter, how much of it, when it starts again, and what credit there is", async () => {
-    await insideAccount(daily(1), (account) => {
-      ask(account);
-      const refused = ask(account);
+    await withAccount(daily(1), (account) => {
+      requestHold(account);
+      const refused = requestHold(account);
       expect(refused).toMatchObject({
         kind: "refused",
         failure: {
@@ -177,7 +177,7 @@ describe("a plan's allowance", () => {
 
   it("changes with the plan; an older version of the plan changes nothing; what was used stays used", async () => {
     const account = await openAccount(daily(1));
-    await authorize(account, chat(30));
+    await authorize(account, chatCommand(30));
     expect(
       await account.setEntitlement({ entitlement: { ...daily(3), planVersion: 3 } }),
     ).toMatchObject({ applied: true });
@@ -185,7 +185,7 @@ describe("a plan's allowance", () => {
       await account.setEntitlement({ entitlement: { ...daily(99), planVersion: 2 } }),
     ).toMatchObject({ applied: false });
     const replies = await Promise.all(
-      Array.from({ length: 5 }, () => authorize(account, chat(30))),
+      Array.from({ length: 5 }, () => authorize(account, chatCommand(30))),
     );
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(2);
   });
@@ -195,9 +195,9 @@ describe("the rate limit", () => {
   it("admits exactly the plan's requests in a minute, says when to come back, and holds nothing for the others", async () => {
     vi.useFakeTimers({ now: NOON + 20_000, toFake: ["Date"] });
     const message = { limit: 50, period: "day" } as const;
-    const account = await openAccount(plan({ requestsPerMinute: 3, allowances: { message } }));
+    const account = await openAccount(testEntitlement({ requestsPerMinute: 3, allowances: { message } }));
     const replies = await Promise.all(
-      Array.from({ length: 5 }, () => authorize(account, chat(30))),
+      Array.from({ length: 5 }, () => authorize(account, chatCommand(30))),
     );
     expect(replies.map((reply) => reply.kind)).toEqual([
       "hold",
@@ -213,23 +213,23 @@ describe("the rate limit", () => {
     expect(await account.summary()).toMatchObject({ meters: [{ used: 3 }] });
     // Who was refused does not count.
     await account.setEntitlement({
-      entitlement: plan({ requestsPerMinute: 4, planId: "pln_more", allowances: { message } }),
+      entitlement: testEntitlement({ requestsPerMinute: 4, planId: "pln_more", allowances: { message } }),
     });
-    expect(await authorize(account, chat(30))).toMatchObject({
+    expect(await authorize(account, chatCommand(30))).toMatchObject({
       kind: "hold",
       rate: { remaining: 0 },
     });
     await account.setEntitlement({
-      entitlement: plan({ requestsPerMinute: 3, allowances: { message } }),
+      entitlement: testEntitlement({ requestsPerMinute: 3, allowances: { message } }),
     });
     vi.setSystemTime(NOON + 60_000);
-    expect(await authorize(account, chat(30))).toMatchObject({
+    expect(await authorize(account, chatCommand(30))).toMatchObject({
       kind: "hold",
       rate: { remaining: 2 },
     });
-    await authorize(account, chat(30));
-    await account.setEntitlement({ entitlement: plan({ requestsPerMinute: 1, planVersion: 2 }) });
-    expect(await authorize(account, chat(30))).toMatchObject({
+    await authorize(account, chatCommand(30));
+    await account.setEntitlement({ entitlement: testEntitlement({ requestsPerMinute: 1, planVersion: 2 }) });
+    expect(await authorize(account, chatCommand(30))).toMatchObject({
       kind: "refused",
       rate: { limit: 1, remaining: 0 },
     });

@@ -3,7 +3,7 @@ import { type ChatQuery, listChats } from "../../src/account/ledger/chat-log.ts"
 import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
 import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
-import { chat, grant, insideManyAccounts, NOON, plan, served } from "../support/account.ts";
+import { chatCommand, grantCommand, withManyAccounts, NOON, testEntitlement, servedOutcome } from "../support/account.ts";
 
 const ANY: ChatQuery = {
   limit: 10,
@@ -18,16 +18,16 @@ const HOUR_MS = 3_600_000;
 
 describe("the chats of an account", () => {
   it("are found by when they ended, whatever else happened, and each call looks at a bounded number of entries", async () => {
-    await insideManyAccounts(plan(), async (fresh) => {
+    await withManyAccounts(testEntitlement(), async (fresh) => {
       const { account, sql } = await fresh();
-      grantCredits(account, grant(1e9), NOON);
+      grantCredits(account, grantCommand(1e9), NOON);
       const ended: number[] = [];
       for (let n = 0; n < 3000; n++) {
         const at = NOON + n * HOUR_MS;
         const model = n === 7 ? "rare" : "common";
-        const held = authorizeChat(account, chat(10, { model }), at);
+        const held = authorizeChat(account, chatCommand(10, { model }), at);
         if (held.kind !== "hold") throw new Error("no hold");
-        settleChat(account, { holdNo: held.holdNo, outcome: served(3), response: null }, at + 1000);
+        settleChat(account, { holdNo: held.holdNo, outcome: servedOutcome(3), response: null }, at + 1000);
         ended.push(held.holdNo);
       }
       const read = (query: Partial<ChatQuery>) => listChats(sql, { ...ANY, ...query }, () => null);

@@ -9,15 +9,15 @@ import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import { deductCredits } from "../../src/account/methods/deduct-credits.ts";
 import { toBalance, toGrantView } from "../../src/account/methods/views.ts";
 import {
-  chat,
-  grant,
-  insideAccount,
-  insideManyAccounts,
+  chatCommand,
+  grantCommand,
+  withAccount,
+  withManyAccounts,
   NOON,
-  nothingServed,
+  failedOutcome,
   openAccount,
-  plan,
-  served,
+  testEntitlement,
+  servedOutcome,
 } from "../support/account.ts";
 
 const MINUTE = 60_000;
@@ -36,7 +36,7 @@ function grantCredits(account: Account, command: GrantCommand, nowMs = NOON) {
 
 /** Holds so many microcredits, or as many as there are. */
 function holdOf(account: Account, tokens: number, nowMs = NOON): number {
-  const reply = authorizeChat(account, chat(tokens), nowMs);
+  const reply = authorizeChat(account, chatCommand(tokens), nowMs);
   if (reply.kind !== "hold") throw new Error(`expected a hold, got ${JSON.stringify(reply)}`);
   return reply.holdNo;
 }
@@ -44,7 +44,7 @@ function holdOf(account: Account, tokens: number, nowMs = NOON): number {
 const settleHold = (account: Account, holdNo: number, tokens: number, nowMs = NOON) =>
   settleChat(
     account,
-    { holdNo, outcome: tokens === 0 ? nothingServed : served(tokens), response: null },
+    { holdNo, outcome: tokens === 0 ? failedOutcome : servedOutcome(tokens), response: null },
     nowMs,
   );
 
@@ -52,7 +52,7 @@ const spend = (account: Account, tokens: number, nowMs = NOON) =>
   settleHold(account, holdOf(account, tokens, nowMs), tokens, nowMs);
 
 const refused = (account: Account, tokens = 1, nowMs = NOON) =>
-  authorizeChat(account, chat(tokens), nowMs).kind === "refused";
+  authorizeChat(account, chatCommand(tokens), nowMs).kind === "refused";
 
 /** posted, held and available. */
 function balance({ ledger }: Account): readonly number[] {
@@ -65,9 +65,9 @@ const left = ({ ledger }: Account, grantId: string): number =>
 
 describe("what is taken back of a grant", () => {
   it("is taken from exactly that grant, though another would be spent first", async () => {
-    await insideAccount(plan(), (account) => {
-      const first = grantCredits(account, grant(100, { priority: 0 }));
-      const sold = grant(100, { priority: 9 });
+    await withAccount(testEntitlement(), (account) => {
+      const first = grantCredits(account, grantCommand(100, { priority: 0 }));
+      const sold = grantCommand(100, { priority: 9 });
       const second = grantCredits(account, sold);
       const reply = grantCredits(account, { ...sold, standing: voided(70) });
       expect(reply).toMatchObject({
@@ -81,17 +81,17 @@ describe("what is taken back of a grant", () => {
   });
 
   it("is a debt where it was spent already: posted is below 0, nothing can be spent, and the next credit pays it first", async () => {
-    await insideAccount(plan(), (account) => {
-      const sold = grant(100);
+    await withAccount(testEntitlement(), (account) => {
+      const sold = grantCommand(100);
       grantCredits(account, sold);
       spend(account, 60);
       grantCredits(account, { ...sold, standing: voided(100) });
       expect(balance(account)).toEqual([-60, 0, -60]);
       expect(refused(account)).toBe(true);
-      grantCredits(account, grant(50));
+      grantCredits(account, grantCommand(50));
       expect(balance(account)).toEqual([-10, 0, -10]);
       expect(refused(account)).toBe(true);
-      const last = grantCredits(account, grant(30));
+      const last = grantCredits(account, grantCommand(30));
       expect(balance(account)).toEqual([20, 0, 20]);
       expect(left(account, last.grantId)).toBe(20);
       spend(account, 20);
@@ -99,12 +99,12 @@ describe("what is taken back of a grant", () => {
   });
 
   it("is paid by credit that is there, the one that would be spent first, and never from what is held", async () => {
-    await insideAccount(plan(), (account) => {
-      const sold = grant(100, { priority: 0 });
+    await withAccount(testEntitlement(), (account) => {
+      const sold = grantCommand(100, { priority: 0 });
       grantCredits(account, sold);
       spend(account, 100);
-      const soon = grantCredits(account, grant(50, { priority: 1 }));
-      const late = grantCredits(account, grant(50, { priority: 2 }));
+      const soon = grantCredits(account, grantCommand(50, { priority: 1 }));
+      const late = grantCredits(account, grantCommand(50, { priority: 2 }));
       holdOf(account, 30);
       grantCredits(account, { ...sold, standing: voided(40) });
       expect([left(account, soon.grantId), left(account, late.grantId)]).toEqual([30, 30]);
@@ -113,8 +113,8 @@ describe("what is taken back of a grant", () => {
   });
 
   it("does not depend on whether the news comes with the grant, before it is spent, or twice", async () => {
-    await insideAccount(plan(), (account) => {
-      const sold = grant(100, { standing: voided(100) });
+    await withAccount(testEntitlement(), (account) => {
+      const sold = grantCommand(100, { standing: voided(100) });
       expect(grantCredits(account, sold)).toMatchObject({
         applied: true,
         standingChanged: true,
@@ -136,13 +136,13 @@ describe("what is taken back of a grant", () => {
   });
 
   it("is never more than the grant, and what had expired by itself is not taken again", async () => {
-    await insideAccount(plan(), (account) => {
-      const whole = grant(100);
+    await withAccount(testEntitlement(), (account) => {
+      const whole = grantCommand(100);
       grantCredits(account, whole);
       expect(grantCredits(account, { ...whole, standing: voided(1000) }).balance.postedMicrocredits).toBe(
         0,
       );
-      const expiring = grant(100, { expiresAt: NOON + MINUTE });
+      const expiring = grantCommand(100, { expiresAt: NOON + MINUTE });
       grantCredits(account, expiring);
       spend(account, 60);
       const later = NOON + 2 * MINUTE;
@@ -160,12 +160,12 @@ describe("what is taken back of a grant", () => {
   });
 
   it("comes back when the refund failed: first the debt goes, then what others had paid for it returns to them, then the grant has it", async () => {
-    await insideAccount(plan(), (account) => {
-      const sold = grant(100, { expiresAt: NOON + MINUTE });
+    await withAccount(testEntitlement(), (account) => {
+      const sold = grantCommand(100, { expiresAt: NOON + MINUTE });
       grantCredits(account, sold);
       spend(account, 60);
       grantCredits(account, { ...sold, standing: voided(100) });
-      const other = grantCredits(account, grant(50));
+      const other = grantCredits(account, grantCommand(50));
       expect(left(account, other.grantId)).toBe(0);
       account.ledger.checkpoint();
       expect(account.ledger.state.grants).not.toHaveProperty(other.grantId.slice(4));
@@ -180,8 +180,8 @@ describe("what is taken back of a grant", () => {
   });
 
   it("returns along a chain of payers", async () => {
-    await insideAccount(plan(), (account) => {
-      const [first, second, third] = [grant(60), grant(60), grant(60)];
+    await withAccount(testEntitlement(), (account) => {
+      const [first, second, third] = [grantCommand(60), grantCommand(60), grantCommand(60)];
       grantCredits(account, first);
       spend(account, 60);
       grantCredits(account, { ...first, standing: voided(60) });
@@ -196,8 +196,8 @@ describe("what is taken back of a grant", () => {
   });
 
   it("leaves what is held to its ride, and takes it when it is given back, though the grant expired meanwhile", async () => {
-    await insideAccount(plan(), (account) => {
-      const sold = grant(100, { expiresAt: NOON + MINUTE });
+    await withAccount(testEntitlement(), (account) => {
+      const sold = grantCommand(100, { expiresAt: NOON + MINUTE });
       grantCredits(account, sold);
       const ride = holdOf(account, 60);
       grantCredits(account, { ...sold, standing: voided(100) });
@@ -213,15 +213,15 @@ describe("what is taken back of a grant", () => {
   });
 
   it("is not paid by other credit while a ride may give it back, but blocks as much", async () => {
-    await insideAccount(plan(), (account) => {
-      const sold = grant(60, { priority: 0 });
+    await withAccount(testEntitlement(), (account) => {
+      const sold = grantCommand(60, { priority: 0 });
       grantCredits(account, sold);
       const ride = holdOf(account, 60);
-      const other = grantCredits(account, grant(100, { priority: 1 }));
+      const other = grantCredits(account, grantCommand(100, { priority: 1 }));
       grantCredits(account, { ...sold, standing: voided(60) });
       expect(left(account, other.grantId)).toBe(100);
       expect(balance(account)).toEqual([100, 60, 40]);
-      expect(authorizeChat(account, chat(1000), NOON)).toMatchObject({
+      expect(authorizeChat(account, chatCommand(1000), NOON)).toMatchObject({
         kind: "hold",
         terms: { amountMicrocredits: 40 },
       });
@@ -232,10 +232,10 @@ describe("what is taken back of a grant", () => {
   });
 
   it("of a grant for later never becomes spendable, and comes back if it is given back", async () => {
-    await insideAccount(plan(), (account) => {
-      const sold = grant(100, { effectiveAt: NOON + MINUTE });
+    await withAccount(testEntitlement(), (account) => {
+      const sold = grantCommand(100, { effectiveAt: NOON + MINUTE });
       grantCredits(account, { ...sold, standing: voided(100) });
-      const part = grant(50, { effectiveAt: NOON + MINUTE });
+      const part = grantCommand(50, { effectiveAt: NOON + MINUTE });
       grantCredits(account, { ...part, standing: voided(20) });
       expect(balance(account)).toEqual([0, 0, 0]);
       const later = NOON + 2 * MINUTE;
@@ -257,8 +257,8 @@ describe("what is taken back of a grant", () => {
   });
 
   it("of a grant that was put away as used up makes it live again, and it is put away again when its debt is paid", async () => {
-    await insideAccount(plan(), (account, rewake) => {
-      const sold = grant(100);
+    await withAccount(testEntitlement(), (account, rewake) => {
+      const sold = grantCommand(100);
       const { grantId } = grantCredits(account, sold);
       spend(account, 100);
       account.ledger.checkpoint();
@@ -266,7 +266,7 @@ describe("what is taken back of a grant", () => {
       grantCredits(account, { ...sold, standing: voided(30) });
       const awake = rewake();
       expect(balance(awake)).toEqual([-30, 0, -30]);
-      grantCredits(awake, grant(30));
+      grantCredits(awake, grantCommand(30));
       awake.ledger.checkpoint();
       expect(awake.ledger.state.grants).toEqual({});
       expect(rewake().ledger.listGrants(10, null).map(toGrantView)).toMatchObject([
@@ -277,8 +277,8 @@ describe("what is taken back of a grant", () => {
   });
 
   it("is refused as a number that is none", async () => {
-    await insideAccount(plan(), (account) => {
-      const sold = grant(100);
+    await withAccount(testEntitlement(), (account) => {
+      const sold = grantCommand(100);
       grantCredits(account, sold);
       for (const amount of [-1, 0.5, Number.NaN]) {
         expect(() => grantCredits(account, { ...sold, standing: voided(amount) })).toThrow(RangeError);
@@ -287,17 +287,17 @@ describe("what is taken back of a grant", () => {
   });
 
   it("may be all of many grants while checkpoints come in between", async () => {
-    await insideAccount(plan(), (account, rewake) => {
-      const sales = Array.from({ length: 40 }, () => grant(10));
+    await withAccount(testEntitlement(), (account, rewake) => {
+      const sales = Array.from({ length: 40 }, () => grantCommand(10));
       for (const sale of sales) grantCredits(account, sale);
       spend(account, 400);
       account.ledger.checkpoint();
       // Each takes two entries, to be live again and to be taken back: after one more, a checkpoint
       // falls between two.
-      grantCredits(account, grant(1, { effectiveAt: NOON + MINUTE }));
+      grantCredits(account, grantCommand(1, { effectiveAt: NOON + MINUTE }));
       for (const sale of sales) grantCredits(account, { ...sale, standing: voided(10) });
       expect(balance(account)).toEqual([-400, 0, -400]);
-      grantCredits(account, grant(400));
+      grantCredits(account, grantCommand(400));
       expect(balance(account)).toEqual([0, 0, 0]);
       for (const sale of sales) grantCredits(account, { ...sale, standing: clean });
       expect(balance(account)).toEqual([400, 0, 400]);
@@ -309,10 +309,10 @@ describe("what is taken back of a grant", () => {
 
 describe("a grant that is frozen", () => {
   it("cannot be spent, counts as held, and comes back when it is not frozen any more", async () => {
-    await insideAccount(plan(), (account) => {
-      const sold = grant(100, { priority: 0 });
+    await withAccount(testEntitlement(), (account) => {
+      const sold = grantCommand(100, { priority: 0 });
       grantCredits(account, sold);
-      const other = grantCredits(account, grant(50, { priority: 1 }));
+      const other = grantCredits(account, grantCommand(50, { priority: 1 }));
       expect(grantCredits(account, { ...sold, standing: frozen() })).toMatchObject({
         standingChanged: true,
       });
@@ -329,8 +329,8 @@ describe("a grant that is frozen", () => {
   });
 
   it("pays no debts; what was frozen pays them when it is free", async () => {
-    await insideAccount(plan(), (account) => {
-      const disputed = grant(100, { standing: frozen() });
+    await withAccount(testEntitlement(), (account) => {
+      const disputed = grantCommand(100, { standing: frozen() });
       grantCredits(account, disputed);
       deductCredits(
         account,
@@ -344,8 +344,8 @@ describe("a grant that is frozen", () => {
   });
 
   it("keeps its open rides; what they give back is frozen, or taken if the dispute is lost", async () => {
-    await insideAccount(plan(), (account) => {
-      const disputed = grant(100);
+    await withAccount(testEntitlement(), (account) => {
+      const disputed = grantCommand(100);
       grantCredits(account, disputed);
       const [one, two] = [holdOf(account, 30), holdOf(account, 30)];
       grantCredits(account, { ...disputed, standing: frozen() });
@@ -363,8 +363,8 @@ describe("a grant that is frozen", () => {
   });
 
   it("expires in its time all the same, and losing the dispute then takes only what was used", async () => {
-    await insideAccount(plan(), (account) => {
-      const disputed = grant(100, { expiresAt: NOON + MINUTE });
+    await withAccount(testEntitlement(), (account) => {
+      const disputed = grantCommand(100, { expiresAt: NOON + MINUTE });
       grantCredits(account, disputed);
       spend(account, 40);
       grantCredits(account, { ...disputed, standing: frozen() });
@@ -377,8 +377,8 @@ describe("a grant that is frozen", () => {
   });
 
   it("for later begins frozen", async () => {
-    await insideAccount(plan(), (account) => {
-      const disputed = grant(100, { effectiveAt: NOON + MINUTE, standing: frozen() });
+    await withAccount(testEntitlement(), (account) => {
+      const disputed = grantCommand(100, { effectiveAt: NOON + MINUTE, standing: frozen() });
       grantCredits(account, disputed);
       expect(balance(account)).toEqual([0, 0, 0]);
       account.ledger.sweep(NOON + MINUTE);
@@ -396,9 +396,9 @@ const deductionOf = (amountMicrocredits: number, operationId = "admin:1") => ({
 
 describe("credits that an admin takes", () => {
   it("are taken once, in burn order, and the rest is a debt", async () => {
-    await insideAccount(plan(), (account) => {
-      const late = grantCredits(account, grant(50, { priority: 2 }));
-      const soon = grantCredits(account, grant(50, { priority: 1 }));
+    await withAccount(testEntitlement(), (account) => {
+      const late = grantCredits(account, grantCommand(50, { priority: 2 }));
+      const soon = grantCredits(account, grantCommand(50, { priority: 1 }));
       expect(deductCredits(account, deductionOf(70), NOON)).toMatchObject({
         applied: true,
         balance: { postedMicrocredits: 30 },
@@ -410,14 +410,14 @@ describe("credits that an admin takes", () => {
       expect([left(account, soon.grantId), left(account, late.grantId)]).toEqual([0, 30]);
       deductCredits(account, deductionOf(100, "admin:2"), NOON);
       expect(balance(account)).toEqual([-70, 0, -70]);
-      grantCredits(account, grant(100));
+      grantCredits(account, grantCommand(100));
       expect(balance(account)).toEqual([30, 0, 30]);
     });
   });
 
   it("are not taken from what is held", async () => {
-    await insideAccount(plan(), (account) => {
-      const { grantId } = grantCredits(account, grant(100));
+    await withAccount(testEntitlement(), (account) => {
+      const { grantId } = grantCredits(account, grantCommand(100));
       const ride = holdOf(account, 60);
       deductCredits(account, deductionOf(100), NOON);
       expect(left(account, grantId)).toBe(60);
@@ -428,8 +428,8 @@ describe("credits that an admin takes", () => {
   });
 
   it("are a whole number above 0, and an operation stays what it was", async () => {
-    await insideAccount(plan(), (account) => {
-      const sold = grant(100);
+    await withAccount(testEntitlement(), (account) => {
+      const sold = grantCommand(100);
       grantCredits(account, sold);
       for (const amount of [0, -1, 0.5, Number.NaN])
         expect(() => deductCredits(account, deductionOf(amount), NOON)).toThrow(RangeError);
@@ -437,7 +437,7 @@ describe("credits that an admin takes", () => {
         failure: { code: "conflict" },
       });
       deductCredits(account, deductionOf(5), NOON);
-      expect(grantCredits(account, grant(5, { operationId: "admin:1" }), NOON)).toMatchObject({
+      expect(grantCredits(account, grantCommand(5, { operationId: "admin:1" }), NOON)).toMatchObject({
         failure: { code: "conflict" },
       });
       expect(balance(account)).toEqual([95, 0, 95]);
@@ -446,8 +446,8 @@ describe("credits that an admin takes", () => {
 });
 
 it("a debt does not keep anybody from a model that is free, and from nothing that the plan includes", async () => {
-  await insideAccount(
-    plan({ allowances: { message: { limit: 1, period: "day" } }, models: ["included"] }),
+  await withAccount(
+    testEntitlement({ allowances: { message: { limit: 1, period: "day" } }, models: ["included"] }),
     (account) => {
       deductCredits(
         account,
@@ -455,11 +455,11 @@ it("a debt does not keep anybody from a model that is free, and from nothing tha
         NOON,
       );
       const prices = { inputPerMillion: 0, cachedInputPerMillion: null, outputPerMillion: 0 };
-      expect(authorizeChat(account, chat(10, { prices }), NOON)).toMatchObject({
+      expect(authorizeChat(account, chatCommand(10, { prices }), NOON)).toMatchObject({
         kind: "hold",
         terms: { amountMicrocredits: 0 },
       });
-      expect(authorizeChat(account, chat(10, { model: "included" }), NOON)).toMatchObject({
+      expect(authorizeChat(account, chatCommand(10, { model: "included" }), NOON)).toMatchObject({
         terms: { payer: "allowance" },
       });
       expect(refused(account)).toBe(true);
@@ -494,8 +494,8 @@ describe("whatever was said of a grant before, whenever", () => {
     { held, used, before, expires, last, said }: Story,
     listens: boolean,
   ) {
-    const sold = grant(100, { priority: 0, expiresAt: expires ? NOON + MINUTE : null });
-    const other = grant(100, { priority: 1 });
+    const sold = grantCommand(100, { priority: 0, expiresAt: expires ? NOON + MINUTE : null });
+    const other = grantCommand(100, { priority: 1 });
     let nowMs = NOON;
     const hear = (when: string) => {
       for (const news of said) {
@@ -522,7 +522,7 @@ describe("whatever was said of a grant before, whenever", () => {
   }
 
   it("the last word alone decides what every grant has left", async () => {
-    await insideManyAccounts(plan(), async (fresh) => {
+    await withManyAccounts(testEntitlement(), async (fresh) => {
       await fc.assert(
         fc.asyncProperty(story, async (told) => {
           const heard = play((await fresh()).account, told, true);
@@ -536,7 +536,7 @@ describe("whatever was said of a grant before, whenever", () => {
 
 it("an object of before there were debts wakes with its grants, which can be taken back", async () => {
   const account = await openAccount();
-  const sold = grant(100);
+  const sold = grantCommand(100);
   await account.grant(sold);
   await runInDurableObject(account, (_instance, { storage }) => {
     const old = loadAccount(storage);

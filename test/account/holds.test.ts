@@ -8,21 +8,21 @@ import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import {
   authorize,
-  chat,
-  grant,
-  insideAccount,
+  chatCommand,
+  grantCommand,
+  withAccount,
   NOON,
-  nothingServed,
+  failedOutcome,
   openAccount,
-  plan,
-  served,
+  testEntitlement,
+  servedOutcome,
   settle,
 } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
 async function holdOf(account: Awaited<ReturnType<typeof openAccount>>, tokens: number) {
-  const reply = await authorize(account, chat(tokens));
+  const reply = await authorize(account, chatCommand(tokens));
   if (reply.kind !== "hold") throw new Error(`expected a hold, got ${reply.kind}`);
   return reply;
 }
@@ -49,12 +49,12 @@ const failing = (
 describe("a hold", () => {
   it("takes the whole bound before the ride, and gives back what the ride did not cost", async () => {
     const account = await openAccount();
-    await account.grant(grant(100));
+    await account.grant(grantCommand(100));
     const hold = await holdOf(account, 60);
     expect(hold.availableMicrocredits).toBe(40);
     const settled = await settle(account, {
       holdNo: hold.holdNo,
-      outcome: served(25),
+      outcome: servedOutcome(25),
       response: null,
     });
     expect(settled).toMatchObject({
@@ -66,9 +66,9 @@ describe("a hold", () => {
 
   it("lets 200 requests at once through on credits for 5: exactly 5 (I2)", async () => {
     const account = await openAccount();
-    await account.grant(grant(5 * 30));
+    await account.grant(grantCommand(5 * 30));
     const replies = await Promise.all(
-      Array.from({ length: 200 }, () => authorize(account, chat(30))),
+      Array.from({ length: 200 }, () => authorize(account, chatCommand(30))),
     );
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(5);
     expect(
@@ -80,9 +80,9 @@ describe("a hold", () => {
 
   it("is resolved once, however many settle it at once, and each hears the same ending (I3)", async () => {
     const account = await openAccount();
-    await account.grant(grant(100));
+    await account.grant(grantCommand(100));
     const { holdNo } = await holdOf(account, 60);
-    const outcomes = [served(25), nothingServed, served(60), served(10)];
+    const outcomes = [servedOutcome(25), failedOutcome, servedOutcome(60), servedOutcome(10)];
     const replies = await Promise.all(
       outcomes.map((outcome) => settle(account, { holdNo, outcome, response: null })),
     );
@@ -92,11 +92,11 @@ describe("a hold", () => {
 
   it("is never captured for more than it holds, whatever the usage says (I4)", async () => {
     const account = await openAccount();
-    await account.grant(grant(100));
+    await account.grant(grantCommand(100));
     const { holdNo } = await holdOf(account, 60);
     const settled = await settle(account, {
       holdNo,
-      outcome: served(1_000_000_000),
+      outcome: servedOutcome(1_000_000_000),
       response: null,
     });
     expect(settled).toMatchObject({ costMicrocredits: 60, balance: { postedMicrocredits: 40 } });
@@ -104,16 +104,16 @@ describe("a hold", () => {
 
   it("is lowered to what the balance affords rather than refused", async () => {
     const account = await openAccount();
-    await account.grant(grant(40));
+    await account.grant(grantCommand(40));
     const { terms } = await holdOf(account, 1000);
     expect(terms).toMatchObject({ maxTokens: 40, amountMicrocredits: 40 });
   });
 
   it("costs nothing when nothing was served", async () => {
     const account = await openAccount();
-    await account.grant(grant(100));
+    await account.grant(grantCommand(100));
     const { holdNo } = await holdOf(account, 60);
-    const settled = await settle(account, { holdNo, outcome: nothingServed, response: null });
+    const settled = await settle(account, { holdNo, outcome: failedOutcome, response: null });
     expect(settled).toMatchObject({
       ended: "voided",
       costMicrocredits: 0,
@@ -124,14 +124,14 @@ describe("a hold", () => {
   it("that nobody settles is ended by the alarm, uncharged, and a late settlement changes nothing (I3)", async () => {
     vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
     const account = await openAccount();
-    await account.grant(grant(100));
+    await account.grant(grantCommand(100));
     const { holdNo } = await holdOf(account, 60);
     vi.setSystemTime(NOON + 901_000);
     expect(await runDurableObjectAlarm(account)).toBe(true);
     expect(await account.summary()).toMatchObject({
       balance: { heldMicrocredits: 0, availableMicrocredits: 100 },
     });
-    expect(await settle(account, { holdNo, outcome: served(25), response: null })).toMatchObject({
+    expect(await settle(account, { holdNo, outcome: servedOutcome(25), response: null })).toMatchObject({
       ended: "expired",
       costMicrocredits: 0,
     });
@@ -139,12 +139,12 @@ describe("a hold", () => {
   });
 
   it("is not settled any more from the moment on at which it expires, alarm or none", async () => {
-    await insideAccount(plan(), (account) => {
-      grantCredits(account, grant(100), NOON);
+    await withAccount(testEntitlement(), (account) => {
+      grantCredits(account, grantCommand(100), NOON);
       const late = hold(account, 30, NOON).holdNo;
       const intime = hold(account, 30, NOON).holdNo;
       const settleAt = (holdNo: number, nowMs: number) =>
-        settleChat(account, { holdNo, outcome: served(20), response: null }, nowMs);
+        settleChat(account, { holdNo, outcome: servedOutcome(20), response: null }, nowMs);
       expect(settleAt(intime, NOON + 899_999)).toMatchObject({
         ended: "captured",
         costMicrocredits: 20,
@@ -159,11 +159,11 @@ describe("a hold", () => {
 
   it("survives the death of its object between authorize and settle (I7)", async () => {
     const account = await openAccount();
-    await account.grant(grant(100));
+    await account.grant(grantCommand(100));
     const { holdNo } = await holdOf(account, 60);
     await evictDurableObject(account);
     expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 60 } });
-    expect(await settle(account, { holdNo, outcome: served(25), response: null })).toMatchObject({
+    expect(await settle(account, { holdNo, outcome: servedOutcome(25), response: null })).toMatchObject({
       ended: "captured",
       costMicrocredits: 25,
     });
@@ -171,19 +171,19 @@ describe("a hold", () => {
 
   it("whose row cannot be written is none, and one whose end cannot be written stays until it is told again", async () => {
     const account = await openAccount();
-    await account.grant(grant(100));
+    await account.grant(grantCommand(100));
     // So that nothing is due: a hold and its end are one row each then, and no transaction is
     // around them.
     const first = await holdOf(account, 10);
-    await settle(account, { holdNo: first.holdNo, outcome: nothingServed, response: null });
+    await settle(account, { holdNo: first.holdNo, outcome: failedOutcome, response: null });
     await failing(account, "INSERT INTO entries", async (object) => {
-      await expect(authorize(object, chat(60))).rejects.toThrow("disk full");
+      await expect(authorize(object, chatCommand(60))).rejects.toThrow("disk full");
     });
     expect(await account.summary()).toMatchObject({
       balance: { heldMicrocredits: 0, availableMicrocredits: 100 },
     });
     const { holdNo } = await holdOf(account, 60);
-    const told = { holdNo, outcome: served(25), response: null };
+    const told = { holdNo, outcome: servedOutcome(25), response: null };
     await failing(account, "INSERT INTO entries", async (object) => {
       await expect(settle(object, told)).rejects.toThrow("disk full");
     });
@@ -200,28 +200,28 @@ describe("a hold", () => {
   it("whose end makes more due, and a checkpoint, ends whole or not at all", async () => {
     vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
     const account = await openAccount();
-    await account.grant(grant(10));
+    await account.grant(grantCommand(10));
     await settle(account, {
       holdNo: (await holdOf(account, 10)).holdNo,
-      outcome: served(10),
+      outcome: servedOutcome(10),
       response: null,
     });
-    await account.grant(grant(100, { expiresAt: NOON + 600_000 }));
+    await account.grant(grantCommand(100, { expiresAt: NOON + 600_000 }));
     const { holdNo } = await holdOf(account, 100);
-    await account.grant(grant(1000, { priority: 9 }));
+    await account.grant(grantCommand(1000, { priority: 9 }));
     // Entries 7 to 62. The end of the hold is the next, and the expiry of what it gives back the
     // 64th, which writes the state down.
     for (let n = 0; n < 28; n++)
       await settle(account, {
         holdNo: (await holdOf(account, 1)).holdNo,
-        outcome: served(1),
+        outcome: servedOutcome(1),
         response: null,
       });
     vi.setSystemTime(NOON + 660_000);
     expect(await account.summary()).toMatchObject({
       balance: { postedMicrocredits: 1072, heldMicrocredits: 100 },
     });
-    const told = { holdNo, outcome: served(40), response: null };
+    const told = { holdNo, outcome: servedOutcome(40), response: null };
     await failing(account, "INSERT OR REPLACE INTO checkpoint", async (object) => {
       await expect(settle(object, told)).rejects.toThrow("disk full");
     });
@@ -241,9 +241,9 @@ describe("a hold", () => {
 
   it("is charged by a Worker of before its calls were JSON, which ends its streams after a deployment", async () => {
     const account = await openAccount();
-    await account.grant(grant(100));
+    await account.grant(grantCommand(100));
     const { holdNo } = await holdOf(account, 60);
-    await account.settle({ holdNo, outcome: served(25), response: null });
+    await account.settle({ holdNo, outcome: servedOutcome(25), response: null });
     expect(await account.summary()).toMatchObject({
       balance: { postedMicrocredits: 75, heldMicrocredits: 0 },
     });
@@ -251,7 +251,7 @@ describe("a hold", () => {
 
   it("that was never made cannot be settled", async () => {
     const account = await openAccount();
-    expect(await settle(account, { holdNo: 99, outcome: served(1), response: null })).toMatchObject(
+    expect(await settle(account, { holdNo: 99, outcome: servedOutcome(1), response: null })).toMatchObject(
       {
         ok: false,
         failure: { code: "not_found" },
@@ -262,19 +262,19 @@ describe("a hold", () => {
 
 const at = (minutes: number) => NOON + minutes * 60_000;
 const hold = (account: Parameters<typeof authorizeChat>[0], tokens: number, nowMs: number) => {
-  const reply = authorizeChat(account, chat(tokens), nowMs);
+  const reply = authorizeChat(account, chatCommand(tokens), nowMs);
   if (reply.kind !== "hold") throw new Error("expected a hold");
   return reply;
 };
 
 describe("grants", () => {
   it("are spent by priority, then by what expires first, then by age", async () => {
-    await insideAccount(plan(), (account) => {
-      grantCredits(account, grant(10, { reason: "old, never expires" }), NOON);
-      grantCredits(account, grant(10, { expiresAt: at(60), reason: "late" }), NOON);
-      grantCredits(account, grant(10, { expiresAt: at(30), reason: "soon" }), NOON);
-      grantCredits(account, grant(10, { priority: -1, reason: "first of all" }), NOON);
-      grantCredits(account, grant(10, { reason: "young, never expires" }), NOON);
+    await withAccount(testEntitlement(), (account) => {
+      grantCredits(account, grantCommand(10, { reason: "old, never expires" }), NOON);
+      grantCredits(account, grantCommand(10, { expiresAt: at(60), reason: "late" }), NOON);
+      grantCredits(account, grantCommand(10, { expiresAt: at(30), reason: "soon" }), NOON);
+      grantCredits(account, grantCommand(10, { priority: -1, reason: "first of all" }), NOON);
+      grantCredits(account, grantCommand(10, { reason: "young, never expires" }), NOON);
       const { terms } = hold(account, 45, NOON);
       const reasons = terms.shares.map(({ grantNo, microcredits }) => [
         account.ledger.state.grants[grantNo]?.reason,
@@ -291,22 +291,22 @@ describe("grants", () => {
   });
 
   it("expire for what nobody held; a ride that was paid before is honoured, and its change expires when it ends", async () => {
-    await insideAccount(plan(), (account) => {
-      grantCredits(account, grant(100, { expiresAt: at(10) }), NOON);
+    await withAccount(testEntitlement(), (account) => {
+      grantCredits(account, grantCommand(100, { expiresAt: at(10) }), NOON);
       const { holdNo } = hold(account, 60, at(9));
       account.ledger.sweep(at(10));
       expect(postedBalance(account.ledger.state)).toBe(60);
-      settleChat(account, { holdNo, outcome: served(25), response: null }, at(11));
+      settleChat(account, { holdNo, outcome: servedOutcome(25), response: null }, at(11));
       expect(postedBalance(account.ledger.state)).toBe(0);
       expect(account.ledger.state.expiredMicrocredits).toBe(75);
     });
   });
 
   it("that do not count yet, or no more, or are held already, are not taken from", async () => {
-    await insideAccount(plan(), (account) => {
-      grantCredits(account, grant(10, { priority: -1, effectiveAt: at(10), reason: "later" }), NOON);
-      grantCredits(account, grant(10, { priority: -1, expiresAt: at(5), reason: "soon over" }), NOON);
-      grantCredits(account, grant(10, { reason: "now" }), NOON);
+    await withAccount(testEntitlement(), (account) => {
+      grantCredits(account, grantCommand(10, { priority: -1, effectiveAt: at(10), reason: "later" }), NOON);
+      grantCredits(account, grantCommand(10, { priority: -1, expiresAt: at(5), reason: "soon over" }), NOON);
+      grantCredits(account, grantCommand(10, { reason: "now" }), NOON);
       const live = Object.values(account.ledger.state.grants);
       const from = (nowMs: number) =>
         reserveShares(live, 20, nowMs).map(({ grantNo, microcredits }) => [
@@ -324,20 +324,20 @@ describe("grants", () => {
   });
 
   it("are told with the balance as of now: what was due has happened, and what came too late has gone again", async () => {
-    await insideAccount(plan(), (account) => {
-      grantCredits(account, grant(100), NOON);
+    await withAccount(testEntitlement(), (account) => {
+      grantCredits(account, grantCommand(100), NOON);
       hold(account, 30, NOON);
-      expect(grantCredits(account, grant(5), at(15))).toMatchObject({
+      expect(grantCredits(account, grantCommand(5), at(15))).toMatchObject({
         balance: { heldMicrocredits: 0, postedMicrocredits: 105 },
       });
       hold(account, 30, at(15));
-      const again = grant(1);
+      const again = grantCommand(1);
       grantCredits(account, again, at(16));
       expect(grantCredits(account, again, at(30))).toMatchObject({
         applied: false,
         balance: { heldMicrocredits: 0 },
       });
-      expect(grantCredits(account, grant(7, { expiresAt: at(29) }), at(30))).toMatchObject({
+      expect(grantCredits(account, grantCommand(7, { expiresAt: at(29) }), at(30))).toMatchObject({
         applied: true,
         balance: { postedMicrocredits: 106 },
       });
@@ -346,7 +346,7 @@ describe("grants", () => {
 
   it("are given whole or not at all: what fails half-way has left nothing, and is done once when it is tried again", async () => {
     const account = await openAccount();
-    const sale = grant(100);
+    const sale = grantCommand(100);
     await failing(account, "INSERT INTO operations", async (object) => {
       await expect(object.grant(sale)).rejects.toThrow("disk full");
     });
@@ -360,8 +360,8 @@ describe("grants", () => {
   });
 
   it("given for now are one line of the ledger", async () => {
-    await insideAccount(plan(), (account) => {
-      grantCredits(account, grant(100), NOON);
+    await withAccount(testEntitlement(), (account) => {
+      grantCredits(account, grantCommand(100), NOON);
       expect(account.ledger.listMovements(10, null)).toMatchObject([
         { amountMicrocredits: 100, entry: { kind: "grant" } },
       ]);
@@ -369,8 +369,8 @@ describe("grants", () => {
   });
 
   it("given for later count from then on", async () => {
-    await insideAccount(plan(), (account) => {
-      grantCredits(account, grant(100, { effectiveAt: at(10) }), NOON);
+    await withAccount(testEntitlement(), (account) => {
+      grantCredits(account, grantCommand(100, { effectiveAt: at(10) }), NOON);
       expect(availableBalance(account.ledger.state)).toBe(0);
       account.ledger.sweep(at(10));
       expect(availableBalance(account.ledger.state)).toBe(100);
@@ -379,7 +379,7 @@ describe("grants", () => {
 
   it("are given once for each sale: 50 at once, and again after the object died (I5)", async () => {
     const account = await openAccount();
-    const sale = grant(100);
+    const sale = grantCommand(100);
     const replies = await Promise.all(Array.from({ length: 50 }, () => account.grant(sale)));
     expect(replies.filter((reply) => reply.ok && reply.applied)).toHaveLength(1);
     await evictDurableObject(account);
@@ -390,24 +390,24 @@ describe("grants", () => {
   });
 
   it("are whole numbers, and no more in all than can be counted exactly: anything else is a bug and changes nothing", async () => {
-    await insideAccount(plan(), (account, rewake) => {
+    await withAccount(testEntitlement(), (account, rewake) => {
       const wrong = [
-        grant(0),
-        grant(-1),
-        grant(0.5),
-        grant(Number.NaN),
-        grant(2 ** 53),
-        grant(1, { expiresAt: Number.NaN }),
-        grant(1, { expiresAt: Number.POSITIVE_INFINITY }),
-        grant(1, { effectiveAt: Number.NaN }),
-        grant(1, { priority: 0.5 }),
+        grantCommand(0),
+        grantCommand(-1),
+        grantCommand(0.5),
+        grantCommand(Number.NaN),
+        grantCommand(2 ** 53),
+        grantCommand(1, { expiresAt: Number.NaN }),
+        grantCommand(1, { expiresAt: Number.POSITIVE_INFINITY }),
+        grantCommand(1, { effectiveAt: Number.NaN }),
+        grantCommand(1, { priority: 0.5 }),
       ];
       for (const command of wrong)
         expect(() => grantCredits(account, command, NOON)).toThrow(RangeError);
-      grantCredits(account, grant(2 ** 53 - 10), NOON);
-      grantCredits(account, grant(5, { effectiveAt: at(1) }), NOON);
-      expect(() => grantCredits(account, grant(5), NOON)).toThrow(RangeError);
-      grantCredits(account, grant(4), NOON);
+      grantCredits(account, grantCommand(2 ** 53 - 10), NOON);
+      grantCredits(account, grantCommand(5, { effectiveAt: at(1) }), NOON);
+      expect(() => grantCredits(account, grantCommand(5), NOON)).toThrow(RangeError);
+      grantCredits(account, grantCommand(4), NOON);
       account.ledger.sweep(at(1));
       expect(postedBalance(account.ledger.state)).toBe(2 ** 53 - 1);
       expect(postedBalance(rewake().ledger.state)).toBe(2 ** 53 - 1);
@@ -415,11 +415,11 @@ describe("grants", () => {
   });
 
   it("are listed as they ended, also after they were put away as used up", async () => {
-    await insideAccount(plan(), (account, rewake) => {
-      grantCredits(account, grant(30, { reason: "spent" }), NOON);
-      grantCredits(account, grant(70, { reason: "left" }), NOON);
+    await withAccount(testEntitlement(), (account, rewake) => {
+      grantCredits(account, grantCommand(30, { reason: "spent" }), NOON);
+      grantCredits(account, grantCommand(70, { reason: "left" }), NOON);
       const { holdNo } = hold(account, 30, NOON);
-      settleChat(account, { holdNo, outcome: served(30), response: null }, NOON);
+      settleChat(account, { holdNo, outcome: servedOutcome(30), response: null }, NOON);
       account.ledger.checkpoint();
       expect(Object.keys(account.ledger.state.grants)).toHaveLength(1);
       const shown = rewake().ledger.listGrants(10, null);
@@ -433,7 +433,7 @@ describe("grants", () => {
         { reason: "spent" },
       ]);
       expect(rewake().ledger.listGrants(1, null)).toHaveLength(1);
-      grantCredits(account, grant(70, { reason: "young" }), NOON);
+      grantCredits(account, grantCommand(70, { reason: "young" }), NOON);
       expect(account.ledger.listGrants(1, null)).toMatchObject([{ reason: "young" }]);
       expect(account.ledger.listGrants(1, null)).toHaveLength(1);
     });

@@ -2,19 +2,19 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { afterEach, expect, it, vi } from "vitest";
 import {
   authorize,
-  chat,
-  grant,
+  chatCommand,
+  grantCommand,
   NOON,
-  nothingServed,
+  failedOutcome,
   openAccount,
-  served,
+  servedOutcome,
   settle,
 } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
 const keyed = (fingerprint = "a") => ({
-  ...chat(10),
+  ...chatCommand(10),
   idempotency: { key: "order-1", fingerprint },
 });
 const answer = (body: string) => ({
@@ -25,7 +25,7 @@ const answer = (body: string) => ({
 
 it("the first answer is given again, in any later life of the object, and nothing more is held (I8)", async () => {
   const account = await openAccount();
-  await account.grant(grant(100));
+  await account.grant(grantCommand(100));
   const first = await authorize(account, keyed());
   if (first.kind !== "hold") throw new Error("expected a hold");
   expect(await authorize(account, keyed())).toMatchObject({
@@ -34,7 +34,7 @@ it("the first answer is given again, in any later life of the object, and nothin
   });
   // Longer than a row may be, and with characters of every length at the seams.
   const body = `\uFEFF${"aé漢😀".repeat(300_000)}`;
-  await settle(account, { holdNo: first.holdNo, outcome: served(4), response: answer(body) });
+  await settle(account, { holdNo: first.holdNo, outcome: servedOutcome(4), response: answer(body) });
   await evictDurableObject(account);
   const again = await authorize(account, keyed());
   expect(again).toMatchObject({
@@ -52,17 +52,17 @@ it("the first answer is given again, in any later life of the object, and nothin
 
 it("a chat that came to nothing frees its key", async () => {
   const account = await openAccount();
-  await account.grant(grant(100));
+  await account.grant(grantCommand(100));
   const first = await authorize(account, keyed());
   if (first.kind !== "hold") throw new Error("expected a hold");
-  await settle(account, { holdNo: first.holdNo, outcome: nothingServed, response: null });
+  await settle(account, { holdNo: first.holdNo, outcome: failedOutcome, response: null });
   expect(await authorize(account, keyed())).toMatchObject({ kind: "hold" });
 });
 
 it("a key is free again when the hold of its request expired, and a day after its answer", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
-  await account.grant(grant(100));
+  await account.grant(grantCommand(100));
   await authorize(account, keyed());
   vi.setSystemTime(NOON + 899_999);
   expect(await authorize(account, keyed())).toMatchObject({
@@ -71,7 +71,7 @@ it("a key is free again when the hold of its request expired, and a day after it
   vi.setSystemTime(NOON + 900_000);
   const second = await authorize(account, keyed());
   if (second.kind !== "hold") throw new Error("expected a hold");
-  await settle(account, { holdNo: second.holdNo, outcome: served(4), response: answer("{}") });
+  await settle(account, { holdNo: second.holdNo, outcome: servedOutcome(4), response: answer("{}") });
   vi.setSystemTime(NOON + 900_000 + 86_399_999);
   expect(await authorize(account, keyed())).toMatchObject({ kind: "replay" });
   vi.setSystemTime(NOON + 900_000 + 86_400_000);

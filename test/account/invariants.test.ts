@@ -14,13 +14,13 @@ import { deductCredits } from "../../src/account/methods/deduct-credits.ts";
 import { releaseUsage, trackUsage } from "../../src/account/methods/track-usage.ts";
 import { closeOverageReports, removeSentOverageReports } from "../../src/account/reporting/overage-outbox.ts";
 import {
-  chat,
-  grant,
-  insideManyAccounts,
+  chatCommand,
+  grantCommand,
+  withManyAccounts,
   NOON,
-  nothingServed,
-  plan,
-  served,
+  failedOutcome,
+  testEntitlement,
+  servedOutcome,
 } from "../support/account.ts";
 
 const MINUTE = 60_000;
@@ -67,7 +67,7 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
 /** Two chats an hour are included, and two more are billed; then credits. */
-const PLAN = plan({
+const PLAN = testEntitlement({
   allowances: {
     message: { limit: 2, period: "hour", overage: { eventName: "beyond", limit: 2 } },
     agent: { limit: 3, period: "at_once" },
@@ -132,7 +132,7 @@ const shown = (ledger: Account["ledger"]) => ({
  * An account does not look each time through all that it has: where it says that nothing is due,
  * nothing is.
  */
-function missesNothing(ledger: Account["ledger"], nowMs: number): void {
+function expectNothingDue(ledger: Account["ledger"], nowMs: number): void {
   for (const minutes of [0, 1, 5, 16, 61]) {
     const atMs = nowMs + minutes * MINUTE;
     if (!ledger.canAppendSingleRow(atMs)) continue;
@@ -145,7 +145,7 @@ function missesNothing(ledger: Account["ledger"], nowMs: number): void {
 }
 
 /** Plays steps on an account, checking after each what must always be true. */
-function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: readonly Step[]) {
+function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps: readonly Step[]) {
   let account = first;
   let nowMs = NOON;
   const holds: { holdNo: number; held: number }[] = [];
@@ -157,7 +157,7 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
     const { ledger } = account;
     if (now.do === "grant") {
       const effectiveAt = nowMs + now.startsIn * MINUTE;
-      const sale = grant(now.amount, {
+      const sale = grantCommand(now.amount, {
         priority: now.priority,
         effectiveAt,
         expiresAt: now.lastsFor === null ? null : effectiveAt + now.lastsFor * MINUTE,
@@ -165,7 +165,7 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
       sales.push(sale);
       grantCredits(account, sale, nowMs);
     } else if (now.do === "hold") {
-      const reply = authorizeChat(account, chat(now.tokens, { choices: now.choices }), nowMs);
+      const reply = authorizeChat(account, chatCommand(now.tokens, { choices: now.choices }), nowMs);
       if (reply.kind === "hold") {
         // I2: nothing is held that is not there.
         if (reply.terms.payer === "credits")
@@ -179,7 +179,7 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
         account,
         {
           holdNo: hold.holdNo,
-          outcome: now.void ? nothingServed : served(now.tokens),
+          outcome: now.void ? failedOutcome : servedOutcome(now.tokens),
           response: null,
         },
         nowMs,
@@ -246,7 +246,7 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
         removeSentOverageReports(account.ledger, Object.keys(account.ledger.state.reports).map(Number), nowMs);
     }
     check(account.ledger.state);
-    missesNothing(account.ledger, nowMs);
+    expectNothingDue(account.ledger, nowMs);
     expect(account.ledger.state.counters["agent/at_once"]?.used ?? 0).toBe(
       [...there.values()].reduce((sum, n) => sum + n, 0),
     );
@@ -276,13 +276,13 @@ function play(first: Account, rewake: () => Account, sql: SqlStorage, steps: rea
 
 describe("whatever happens to an account, in whatever order", () => {
   it("keeps I1 to I5, I7, I9 and I11 after every step", async () => {
-    await insideManyAccounts(PLAN, async (fresh) => {
+    await withManyAccounts(PLAN, async (fresh) => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(step, { minLength: 1, maxLength: 60, size: "medium" }),
           async (steps) => {
             const { account, rewake, sql } = await fresh();
-            play(account, rewake, sql, steps);
+            runSteps(account, rewake, sql, steps);
           },
         ),
         { numRuns: 20, interruptAfterTimeLimit: 4000 },

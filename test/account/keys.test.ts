@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { NewApiKey } from "../../src/account/index.ts";
-import { authorize, chat, grant, NOON, openAccount, served, settle } from "../support/account.ts";
+import { authorize, chatCommand, grantCommand, NOON, openAccount, servedOutcome, settle } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -18,14 +18,14 @@ const key = (more: Partial<NewApiKey> = {}): NewApiKey => ({
   ...more,
 });
 const byKey = (tokens: number) => ({
-  ...chat(tokens),
+  ...chatCommand(tokens),
   caller: { kind: "key", hash: HASH } as const,
 });
 
 describe("a key", () => {
   it("chats while it is in force, and not with the request after it was revoked", async () => {
     const account = await openAccount();
-    await account.grant(grant(100));
+    await account.grant(grantCommand(100));
     expect(await authorize(account, byKey(10))).toMatchObject({
       kind: "refused",
       failure: { code: "invalid_api_key" },
@@ -59,7 +59,7 @@ describe("a key", () => {
   it("expires to the millisecond", async () => {
     vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
     const account = await openAccount();
-    await account.grant(grant(100));
+    await account.grant(grantCommand(100));
     await account.createKey(key({ expiresAt: NOON + 1000 }));
     vi.setSystemTime(NOON + 999);
     expect(await authorize(account, byKey(10))).toMatchObject({ kind: "hold" });
@@ -72,7 +72,7 @@ describe("a key", () => {
 
   it("does what its scopes and models allow and nothing else", async () => {
     const account = await openAccount();
-    await account.grant(grant(100));
+    await account.grant(grantCommand(100));
     await account.createKey(key({ scopes: ["read"] }));
     expect(await authorize(account, byKey(10))).toMatchObject({
       failure: { code: "missing_scope", param: "chat" },
@@ -85,7 +85,7 @@ describe("a key", () => {
     await account.createKey(
       key({ keyId: "key_00000002", hash: "cd".repeat(32), models: ["local-large"] }),
     );
-    const other = { ...chat(10), caller: { kind: "key", hash: "cd".repeat(32) } as const };
+    const other = { ...chatCommand(10), caller: { kind: "key", hash: "cd".repeat(32) } as const };
     expect(await authorize(account, other)).toMatchObject({
       failure: { code: "missing_scope", param: "model" },
     });
@@ -93,7 +93,7 @@ describe("a key", () => {
 
   it("spends exactly its budget of 200 requests at once, however much credit there is", async () => {
     const account = await openAccount();
-    await account.grant(grant(10_000));
+    await account.grant(grantCommand(10_000));
     await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
     const replies = await Promise.all(
       Array.from({ length: 200 }, () => authorize(account, byKey(10))),
@@ -110,12 +110,12 @@ describe("a key", () => {
   it("has its budget again in the next period, and counts what chats cost rather than what they held", async () => {
     vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
     const account = await openAccount();
-    await account.grant(grant(10_000));
+    await account.grant(grantCommand(10_000));
     await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
     const hold = await authorize(account, byKey(1000));
     if (hold.kind !== "hold") throw new Error("expected a hold");
     expect(hold.terms.maxTokens).toBe(70);
-    await settle(account, { holdNo: hold.holdNo, outcome: served(30), response: null });
+    await settle(account, { holdNo: hold.holdNo, outcome: servedOutcome(30), response: null });
     expect(await account.listKeys()).toMatchObject([
       { spentMicrocredits: 30, totalMicrocredits: 30, lastUsedAt: NOON },
     ]);
@@ -134,12 +134,12 @@ describe("a budget", () => {
   it("counts a chat in the period that it began in, whenever it ends", async () => {
     vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
     const account = await openAccount();
-    await account.grant(grant(10_000));
+    await account.grant(grantCommand(10_000));
     await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
     const spend = async (tokens: number) => {
       const reply = await authorize(account, {
         ...byKey(tokens),
-        chat: chat(tokens, { holdTtlSeconds: 2 * 86_400 }).chat,
+        chat: chatCommand(tokens, { holdTtlSeconds: 2 * 86_400 }).chat,
       });
       if (reply.kind !== "hold") throw new Error("expected a hold");
       return { amount: reply.terms.amountMicrocredits, holdNo: reply.holdNo };
@@ -149,8 +149,8 @@ describe("a budget", () => {
     // Yesterday's hold is not of today's budget.
     const first = await spend(1000);
     expect(first.amount).toBe(70);
-    await settle(account, { holdNo: first.holdNo, outcome: served(30), response: null });
-    await settle(account, { holdNo: yesterdays.holdNo, outcome: served(50), response: null });
+    await settle(account, { holdNo: first.holdNo, outcome: servedOutcome(30), response: null });
+    await settle(account, { holdNo: yesterdays.holdNo, outcome: servedOutcome(50), response: null });
     expect(await account.listKeys()).toMatchObject([
       { spentMicrocredits: 30, totalMicrocredits: 80 },
     ]);
@@ -159,7 +159,7 @@ describe("a budget", () => {
       { spentMicrocredits: 30, totalMicrocredits: 80 },
     ]);
     expect((await spend(1000)).amount).toBe(15);
-    await settle(account, { holdNo: second.holdNo, outcome: served(25), response: null });
+    await settle(account, { holdNo: second.holdNo, outcome: servedOutcome(25), response: null });
     vi.setSystemTime(NOON + 2 * DAY);
     expect((await spend(20)).amount).toBe(20);
     expect((await spend(1000)).amount).toBe(50);
@@ -167,7 +167,7 @@ describe("a budget", () => {
 
   it("is its own key's: what other keys hold and spend is not of it", async () => {
     const account = await openAccount();
-    await account.grant(grant(10_000));
+    await account.grant(grantCommand(10_000));
     await account.createKey(key({ budget: { limitMicrocredits: 70, period: "day" } }));
     await account.createKey(
       key({
@@ -177,7 +177,7 @@ describe("a budget", () => {
       }),
     );
     await authorize(account, byKey(60));
-    const other = { ...chat(1000), caller: { kind: "key", hash: "cd".repeat(32) } as const };
+    const other = { ...chatCommand(1000), caller: { kind: "key", hash: "cd".repeat(32) } as const };
     expect(await authorize(account, other)).toMatchObject({ terms: { amountMicrocredits: 70 } });
     expect(await authorize(account, byKey(1000))).toMatchObject({
       terms: { amountMicrocredits: 10 },
@@ -219,28 +219,28 @@ describe("the use of a key", () => {
 describe("an erased account", () => {
   it("stays so, whatever was asked of it while it was being erased", async () => {
     const account = await openAccount();
-    await account.grant(grant(100));
-    const { holdNo } = await authorize(account, chat(10)).then((reply) => {
+    await account.grant(grantCommand(100));
+    const { holdNo } = await authorize(account, chatCommand(10)).then((reply) => {
       if (reply.kind !== "hold") throw new Error("expected a hold");
       return reply;
     });
-    const asked = () => Array.from({ length: 20 }, () => authorize(account, chat(1)));
+    const asked = () => Array.from({ length: 20 }, () => authorize(account, chatCommand(1)));
     await Promise.all([...asked(), account.erase(), ...asked()]);
-    expect(await settle(account, { holdNo, outcome: served(5), response: null })).toMatchObject({
+    expect(await settle(account, { holdNo, outcome: servedOutcome(5), response: null })).toMatchObject({
       ok: false,
       failure: { code: "not_found" },
     });
-    expect(await authorize(account, chat(1))).toMatchObject({ failure: { code: "invalid_token" } });
+    expect(await authorize(account, chatCommand(1))).toMatchObject({ failure: { code: "invalid_token" } });
     expect(await account.summary()).toMatchObject({ ok: false });
     expect(await runDurableObjectAlarm(account)).toBe(false);
   });
 
   it("knows nobody any more: neither its sessions nor its keys nor its credit", async () => {
     const account = await openAccount();
-    await account.grant(grant(100));
+    await account.grant(grantCommand(100));
     await account.createKey(key());
     await account.erase();
-    expect(await authorize(account, chat(10))).toMatchObject({
+    expect(await authorize(account, chatCommand(10))).toMatchObject({
       kind: "refused",
       failure: { code: "invalid_token" },
     });
@@ -248,7 +248,7 @@ describe("an erased account", () => {
       kind: "refused",
       failure: { code: "invalid_api_key" },
     });
-    expect(await account.grant(grant(100))).toMatchObject({ ok: false });
+    expect(await account.grant(grantCommand(100))).toMatchObject({ ok: false });
     expect(await account.movements({ limit: 10, before: null })).toEqual([]);
   });
 });

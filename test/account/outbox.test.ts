@@ -4,7 +4,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { loadAccount } from "../../src/account/account.ts";
 import { emptyState } from "../../src/account/ledger/state.ts";
 import { Outbox } from "../../src/account/reporting/outbox.ts";
-import { authorize, chat, grant, NOON, openAccount, served, settle } from "../support/account.ts";
+import { authorize, chatCommand, grantCommand, NOON, openAccount, servedOutcome, settle } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -15,7 +15,7 @@ const rows = async (): Promise<Record<string, unknown>[]> =>
     ).all()
   ).results;
 
-const mine = async () => (await rows()).filter(({ model }) => model === "local-small");
+const listOwnRows = async () => (await rows()).filter(({ model }) => model === "local-small");
 
 it("a day that D1 has not heard of is not forgotten, however long it is over", () => {
   const state = emptyState();
@@ -35,11 +35,11 @@ it("a day that D1 has not heard of is not forgotten, however long it is over", (
 it("D1 keeps the whole day though the clock goes back over midnight after the day was told", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
-  await account.grant(grant(1000));
+  await account.grant(grantCommand(1000));
   const ride = async () => {
-    const hold = await authorize(account, chat(50, { model: "late" }));
+    const hold = await authorize(account, chatCommand(50, { model: "late" }));
     if (hold.kind !== "hold") throw new Error("expected a hold");
-    await settle(account, { holdNo: hold.holdNo, outcome: served(20), response: null });
+    await settle(account, { holdNo: hold.holdNo, outcome: servedOutcome(20), response: null });
   };
   await ride();
   vi.setSystemTime(Date.UTC(2082, 10, 21) + 10);
@@ -61,13 +61,13 @@ it("D1 keeps the whole day though the clock goes back over midnight after the da
 it("D1 hears what was used by day and model: absolute numbers, so that telling it again changes nothing", async () => {
   vi.useFakeTimers({ now: NOON, toFake: ["Date"] });
   const account = await openAccount();
-  await account.grant(grant(1000));
+  await account.grant(grantCommand(1000));
   const ride = async (output: number) => {
-    const hold = await authorize(account, chat(50));
+    const hold = await authorize(account, chatCommand(50));
     if (hold.kind !== "hold") throw new Error("expected a hold");
     await settle(account, {
       holdNo: hold.holdNo,
-      outcome: served(output, { usage: { input: 5, cachedInput: 2, output } }),
+      outcome: servedOutcome(output, { usage: { input: 5, cachedInput: 2, output } }),
       response: null,
     });
   };
@@ -84,15 +84,15 @@ it("D1 hears what was used by day and model: absolute numbers, so that telling i
     output_tokens: 50,
     microcredits: 50,
   };
-  expect(await mine()).toEqual([today]);
+  expect(await listOwnRows()).toEqual([today]);
   await evictDurableObject(account);
   await account.summary();
   await runDurableObjectAlarm(account);
-  expect(await mine()).toEqual([today]);
+  expect(await listOwnRows()).toEqual([today]);
   vi.setSystemTime(NOON + 86_400_000);
   await ride(1);
   await runDurableObjectAlarm(account);
-  expect(await mine()).toEqual([
+  expect(await listOwnRows()).toEqual([
     today,
     {
       ...today,

@@ -11,15 +11,15 @@ import { toAccountSummary } from "../../src/account/methods/views.ts";
 import type { Allowance, Entitlement } from "../../src/meters.ts";
 import {
   authorize,
-  chat,
-  grant,
-  insideAccount,
-  insideManyAccounts,
+  chatCommand,
+  grantCommand,
+  withAccount,
+  withManyAccounts,
   NOON,
-  nothingServed,
+  failedOutcome,
   openAccount,
-  plan,
-  served,
+  testEntitlement,
+  servedOutcome,
   settle as settleByCall,
 } from "../support/account.ts";
 
@@ -28,20 +28,20 @@ afterEach(() => vi.useRealTimers());
 const MINUTE = 60_000;
 const MIDNIGHT = Date.UTC(2082, 10, 21);
 
-const including = (allowances: Entitlement["allowances"]) => plan({ allowances });
-const beyond = (limit: number | null) => ({ eventName: "beyond", limit });
+const including = (allowances: Entitlement["allowances"]) => testEntitlement({ allowances });
+const overageWithLimit = (limit: number | null) => ({ eventName: "beyond", limit });
 const messages = (limit: number, more: number | null, period: Allowance["period"] = "day") =>
-  including({ message: { limit, period, overage: beyond(more) } });
+  including({ message: { limit, period, overage: overageWithLimit(more) } });
 const tokens = (limit: number, more: number | null, period: Allowance["period"] = "month") =>
-  including({ token: { limit, period, overage: beyond(more) } });
+  including({ token: { limit, period, overage: overageWithLimit(more) } });
 
-const ask = (account: Account, command = chat(30), nowMs = NOON) =>
+const requestHold = (account: Account, command = chatCommand(30), nowMs = NOON) =>
   authorizeChat(account, command, nowMs);
-const payer = (reply: ReturnType<typeof ask>) =>
+const payer = (reply: ReturnType<typeof requestHold>) =>
   reply.kind === "hold" ? reply.terms.payer : reply.kind;
 
 function holdOf(account: Account, maxTokens: number, nowMs = NOON): number {
-  const reply = ask(account, chat(maxTokens, { promptBoundTokens: 10 }), nowMs);
+  const reply = requestHold(account, chatCommand(maxTokens, { promptBoundTokens: 10 }), nowMs);
   if (reply.kind !== "hold") throw new Error(`expected a hold, got ${JSON.stringify(reply)}`);
   return reply.holdNo;
 }
@@ -50,12 +50,12 @@ function holdOf(account: Account, maxTokens: number, nowMs = NOON): number {
 const settle = (account: Account, holdNo: number, output: number | null, nowMs = NOON) =>
   settleChat(
     account,
-    { holdNo, outcome: output === null ? nothingServed : served(output), response: null },
+    { holdNo, outcome: output === null ? failedOutcome : servedOutcome(output), response: null },
     nowMs,
   );
 
-const by = (hash: string) => ({
-  ...chat(30, { model: "included" }),
+const keyCommand = (hash: string) => ({
+  ...chatCommand(30, { model: "included" }),
   caller: { kind: "key" as const, hash },
 });
 
@@ -64,9 +64,9 @@ const overage = ({ ledger }: Account): number => ledger.state.overage["beyond"]?
 describe("use past the allowance of a plan with overage", () => {
   it("is paid by credits first, then billed, up to the overage's limit in the allowance's period", async () => {
     const account = await openAccount(messages(1, 2));
-    await account.grant(grant(30));
+    await account.grant(grantCommand(30));
     const hear = async () => {
-      const reply = await authorize(account, chat(30));
+      const reply = await authorize(account, chatCommand(30));
       return reply.kind === "hold" ? reply.terms.payer : reply.kind;
     };
     expect([await hear(), await hear(), await hear(), await hear(), await hear()]).toEqual([
@@ -76,36 +76,36 @@ describe("use past the allowance of a plan with overage", () => {
       "overage",
       "refused",
     ]);
-    expect(await authorize(account, chat(30))).toMatchObject({
+    expect(await authorize(account, chatCommand(30))).toMatchObject({
       failure: { code: "insufficient_quota", quota: { meter: "message", limit: 1, used: 3 } },
     });
   });
 
   it("starts again with the period, and has no end without a limit", async () => {
-    await insideAccount(messages(1, 1), (account) => {
-      expect([payer(ask(account)), payer(ask(account)), payer(ask(account))]).toEqual([
+    await withAccount(messages(1, 1), (account) => {
+      expect([payer(requestHold(account)), payer(requestHold(account)), payer(requestHold(account))]).toEqual([
         "allowance",
         "overage",
         "refused",
       ]);
-      expect(payer(ask(account, chat(30), MIDNIGHT))).toBe("allowance");
+      expect(payer(requestHold(account, chatCommand(30), MIDNIGHT))).toBe("allowance");
     });
-    await insideAccount(messages(0, null), (account) => {
-      for (let n = 0; n < 50; n++) expect(payer(ask(account))).toBe("overage");
+    await withAccount(messages(0, null), (account) => {
+      for (let n = 0; n < 50; n++) expect(payer(requestHold(account))).toBe("overage");
     });
   });
 
   it("lets exactly the limit and the overage's limit through, of 50 at once (I9)", async () => {
     const account = await openAccount(messages(3, 4));
     const replies = await Promise.all(
-      Array.from({ length: 50 }, () => authorize(account, chat(30))),
+      Array.from({ length: 50 }, () => authorize(account, chatCommand(30))),
     );
     expect(replies.filter((reply) => reply.kind === "hold")).toHaveLength(7);
   });
 
   it("counts each choice, and only those past the limit are billed", async () => {
-    await insideAccount(messages(2, null), (account) => {
-      const reply = ask(account, chat(30, { choices: 3 }));
+    await withAccount(messages(2, null), (account) => {
+      const reply = requestHold(account, chatCommand(30, { choices: 3 }));
       if (reply.kind !== "hold") throw new Error("expected a hold");
       settle(account, reply.holdNo, 10);
       expect(overage(account)).toBe(1);
@@ -113,19 +113,19 @@ describe("use past the allowance of a plan with overage", () => {
   });
 
   it("costs nothing where nothing was served, and holds no credits", async () => {
-    await insideAccount(messages(0, 1), (account) => {
-      const reply = ask(account);
+    await withAccount(messages(0, 1), (account) => {
+      const reply = requestHold(account);
       expect(reply).toMatchObject({ terms: { amountMicrocredits: 0, shares: [] } });
       if (reply.kind !== "hold") return;
       settle(account, reply.holdNo, null);
       expect(overage(account)).toBe(0);
-      expect(payer(ask(account))).toBe("overage");
+      expect(payer(requestHold(account))).toBe("overage");
     });
   });
 
   it("is for the plan's models, and not for a key with a budget, which could not be held against it", async () => {
-    await insideAccount({ ...messages(0, null), models: ["included"] }, (account) => {
-      expect(payer(ask(account))).toBe("refused");
+    await withAccount({ ...messages(0, null), models: ["included"] }, (account) => {
+      expect(payer(requestHold(account))).toBe("refused");
       const key = {
         keyId: "key_1",
         hash: "h",
@@ -141,29 +141,29 @@ describe("use past the allowance of a plan with overage", () => {
         { ...key, keyId: "key_2", hash: "b", budget: { limitMicrocredits: 1000, period: "day" } },
         NOON,
       );
-      expect(payer(ask(account, by("h")))).toBe("overage");
-      expect(payer(ask(account, by("b")))).toBe("refused");
+      expect(payer(requestHold(account, keyCommand("h")))).toBe("overage");
+      expect(payer(requestHold(account, keyCommand("b")))).toBe("refused");
     });
   });
 
   it("of tokens bills what was used, not what was reserved", async () => {
-    await insideAccount(tokens(100, 1000), (account) => {
+    await withAccount(tokens(100, 1000), (account) => {
       settle(account, holdOf(account, 80), 75);
       expect(overage(account)).toBe(0);
       // 20 are left: 10 of prompt, and the reply is not cut short by what the allowance has left.
-      const reply = ask(account, chat(500));
+      const reply = requestHold(account, chatCommand(500));
       expect(reply).toMatchObject({ terms: { payer: "allowance", maxTokens: 500 } });
       if (reply.kind !== "hold") return;
       settle(account, reply.holdNo, 45);
       expect(overage(account)).toBe(30);
-      expect(ask(account, chat(5000))).toMatchObject({
+      expect(requestHold(account, chatCommand(5000))).toMatchObject({
         terms: { payer: "overage", maxTokens: 960 },
       });
     });
   });
 
   it("bills no token that the allowance covers, in whatever order chats at once end", async () => {
-    await insideAccount(tokens(1000, null), (account) => {
+    await withAccount(tokens(1000, null), (account) => {
       const rides = Array.from({ length: 20 }, () => holdOf(account, 90));
       expect(account.ledger.state.holds[rides[19] ?? 0]?.payer).toBe("overage");
       for (const ride of rides.toReversed()) settle(account, ride, 20);
@@ -175,7 +175,7 @@ describe("use past the allowance of a plan with overage", () => {
   });
 
   it("counts in the period in which it began, though it ends in the next", async () => {
-    await insideAccount(tokens(50, null, "day"), (account) => {
+    await withAccount(tokens(50, null, "day"), (account) => {
       const first = holdOf(account, 40, MIDNIGHT - 1);
       const late = holdOf(account, 90, MIDNIGHT - 1);
       settle(account, first, 35, MIDNIGHT - 1);
@@ -188,15 +188,15 @@ describe("use past the allowance of a plan with overage", () => {
   });
 
   it("is never more than was reserved, whatever the upstream says (I4)", async () => {
-    await insideAccount(tokens(0, null), (account) => {
+    await withAccount(tokens(0, null), (account) => {
       settle(account, holdOf(account, 90), 1_000_000);
       expect(overage(account)).toBe(100);
     });
   });
 
   it("is let through for what is no chat too", async () => {
-    await insideAccount(
-      including({ image: { limit: 2, period: "month", overage: beyond(3) } }),
+    await withAccount(
+      including({ image: { limit: 2, period: "month", overage: overageWithLimit(3) } }),
       (account) => {
         const draw = (operationId: string, quantity: number) =>
           trackUsage(account, { operationId, meter: "image", quantity }, NOON);
@@ -210,7 +210,7 @@ describe("use past the allowance of a plan with overage", () => {
   });
 
   it("shows as used past the limit", async () => {
-    await insideAccount(messages(1, 5), (account) => {
+    await withAccount(messages(1, 5), (account) => {
       for (let n = 0; n < 3; n++) settle(account, holdOf(account, 30), 10);
       expect(toAccountSummary(account.ledger.state, messages(1, 5), NOON).meters).toMatchObject([
         { used: 3, limit: 1 },
@@ -224,7 +224,7 @@ describe("use past the allowance of a plan with overage", () => {
       output: fc.integer({ min: 0, max: 200 }),
       ends: fc.nat(5),
     });
-    await insideManyAccounts(tokens(500, null), async (fresh) => {
+    await withManyAccounts(tokens(500, null), async (fresh) => {
       await fc.assert(
         fc.asyncProperty(fc.array(ride, { maxLength: 20 }), async (rides) => {
           const { account } = await fresh();
@@ -262,14 +262,14 @@ const rows = async () =>
     ).all()
   ).results;
 
-async function ride(account: Stub) {
-  const hold = await authorize(account, chat(50));
+async function runChat(account: Stub) {
+  const hold = await authorize(account, chatCommand(50));
   if (hold.kind !== "hold") throw new Error("expected a hold");
-  await settleByCall(account, { holdNo: hold.holdNo, outcome: served(20), response: null });
+  await settleByCall(account, { holdNo: hold.holdNo, outcome: servedOutcome(20), response: null });
 }
 
 /** An account whose chats are all overage, in an hour that no other test uses. */
-async function begin(hour: number) {
+async function startPeriod(hour: number) {
   const at = NOON + hour * 60 * MINUTE;
   vi.useFakeTimers({ now: at, toFake: ["Date"] });
   await env.DB.prepare("DELETE FROM overage_reports").run();
@@ -278,9 +278,9 @@ async function begin(hour: number) {
 
 describe("what is billed later is told", () => {
   it("to D1, five minutes after at the latest, once, under an id of its own", async () => {
-    const { account, at } = await begin(1);
-    await ride(account);
-    await ride(account);
+    const { account, at } = await startPeriod(1);
+    await runChat(account);
+    await runChat(account);
     expect(await rows()).toEqual([]);
     expect(await runInDurableObject(account, (_object, { storage }) => storage.getAlarm())).toBe(
       at + 5 * MINUTE,
@@ -295,7 +295,7 @@ describe("what is billed later is told", () => {
       sent_at: null,
     };
     expect(await rows()).toMatchObject([first]);
-    await ride(account);
+    await runChat(account);
     await evictDurableObject(account);
     vi.setSystemTime(at + 10 * MINUTE);
     await runDurableObjectAlarm(account);
@@ -311,8 +311,8 @@ describe("what is billed later is told", () => {
   });
 
   it("once, though D1 fails for an hour, before or after it has taken the report", async () => {
-    const { account, at } = await begin(3);
-    await ride(account);
+    const { account, at } = await startPeriod(3);
+    await runChat(account);
     const db = env.DB;
     const failed: string[] = [];
     // The first batch of an alarm is the usage of the day, the second the reports.
@@ -346,7 +346,7 @@ describe("what is billed later is told", () => {
         await object.alarm();
         Reflect.set(object, "env", bindings);
       });
-      if (minutes === 30) await ride(account);
+      if (minutes === 30) await runChat(account);
       await evictDurableObject(account);
     }
     expect(failed).toEqual(["5: 1", "30: 2", "60: 2", "61: 2"]);
@@ -359,8 +359,8 @@ describe("what is billed later is told", () => {
   });
 
   it("before the account is erased, and nothing is erased while it cannot be told", async () => {
-    const { account, at } = await begin(9);
-    await ride(account);
+    const { account, at } = await startPeriod(9);
+    await runChat(account);
     await runInDurableObject(account, async (object) => {
       const bindings = Reflect.get(object, "env");
       Reflect.set(object, "env", { ...bindings, DB: null });
@@ -374,10 +374,10 @@ describe("what is billed later is told", () => {
   });
 
   it("once, at whatever step the alarm dies", async () => {
-    const { account, at } = await begin(6);
+    const { account, at } = await startPeriod(6);
     let rides = 0;
     for (const step of ["close", "send", "forget"] as const) {
-      await ride(account);
+      await runChat(account);
       rides += 1;
       vi.setSystemTime(at + rides * 5 * MINUTE);
       await runInDurableObject(account, async (object, { storage }) => {

@@ -1,20 +1,20 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { asAdmin } from "../support/admin.ts";
+import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
-import { outside } from "../support/outside.ts";
+import { fakeNetwork } from "../support/fake-network.ts";
 import {
-  DELIVERED,
+  DELIVERED_STATE,
   openCheckout,
   openSale,
-  openShop,
-  paidSale,
+  loadShopCatalog,
+  openPaidSale,
   type Sale,
-  stateOf,
+  readUserState,
 } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
-import { newShelf, subscriber } from "../support/subscriber.ts";
+import { createSubscriptionPlans, subscribeUser } from "../support/subscriber.ts";
 
 interface Shown {
   readonly subjectId: string;
@@ -32,17 +32,17 @@ interface Report {
 }
 
 const report = async (query: string): Promise<Report> => {
-  const answer = await asAdmin("GET", `/api/admin/drift?${query}`);
+  const answer = await callAsAdmin("GET", `/api/admin/drift?${query}`);
   if (answer.status !== 200)
     throw new Error(`The report answered ${answer.status}: ${await answer.text()}`);
   return await answer.json<Report>();
 };
 /** What differs of the newest order: every test looks right after it made one. */
-const ofNewest = async (of = "orders"): Promise<readonly Shown[]> =>
+const reportNewest = async (of = "orders"): Promise<readonly Shown[]> =>
   (await report(`of=${of}&limit=1`)).data;
-const told = (differences: readonly Shown[]) =>
+const listDifferences = (differences: readonly Shown[]) =>
   Object.fromEntries(differences.map(({ what, here, atStripe }) => [what, [here, atStripe]]));
-const heal = (subjectId: string) => asAdmin("POST", `/api/admin/drift/${subjectId}/heal`);
+const repair = (subjectId: string) => callAsAdmin("POST", `/api/admin/drift/${subjectId}/heal`);
 
 const orderOf = async ({ token }: TestUser): Promise<string> =>
   (await (await call("GET", "/api/orders", { token })).json<{ data: { id: string }[] }>()).data[0]
@@ -55,42 +55,42 @@ async function intentOf({ stripe, sessionId }: Sale): Promise<string> {
 
 /** A sale of 100 credits for 9.99 that was paid and delivered. */
 async function deliveredSale(planId = "t-pack"): Promise<Sale> {
-  const sale = await paidSale(planId);
+  const sale = await openPaidSale(planId);
   await sale.stripe.control.flush();
   return sale;
 }
 
-beforeAll(openShop);
+beforeAll(loadShopCatalog);
 
 describe("the drift report of orders", () => {
   it("says nothing of orders that stand as Stripe says", async () => {
     await deliveredSale();
-    expect(await ofNewest()).toEqual([]);
+    expect(await reportNewest()).toEqual([]);
     await openSale();
-    expect(await ofNewest()).toEqual([]);
+    expect(await reportNewest()).toEqual([]);
     const expired = await openSale();
     expired.stripe.control.expire(expired.sessionId);
     await expired.stripe.control.flush();
-    expect(await ofNewest()).toEqual([]);
+    expect(await reportNewest()).toEqual([]);
     const refunded = await deliveredSale("t-level2");
     await refunded.stripe.client.refunds.create({
       payment_intent: await intentOf(refunded),
       amount: 1000,
     });
     await refunded.stripe.control.flush();
-    expect(await ofNewest()).toEqual([]);
+    expect(await reportNewest()).toEqual([]);
   });
 
   it("tells of a payment that was not heard of, changes nothing, and names what heals it", async () => {
-    const { user } = await paidSale();
+    const { user } = await openPaidSale();
     const id = await orderOf(user);
-    const differences = await ofNewest();
-    expect(told(differences)).toEqual({
+    const differences = await reportNewest();
+    expect(listDifferences(differences)).toEqual({
       "order.status": ["pending", "completed"],
       "order.paidMinor": [null, 999],
       grant: [null, { credits: 100, voidedCredits: 0, frozen: false }],
     });
-    expect(await stateOf(user)).toMatchObject({
+    expect(await readUserState(user)).toMatchObject({
       creditBalance: 0,
       orders: [{ status: "pending" }],
     });
@@ -100,15 +100,15 @@ describe("the drift report of orders", () => {
         userId: user.userId,
         heal: `POST /api/admin/drift/${id}/heal`,
       });
-    const healed = await heal(id);
+    const healed = await repair(id);
     expect([healed.status, await healed.json()]).toEqual([
       200,
       { subjectId: id, outcome: "fulfil" },
     ]);
-    expect(await stateOf(user)).toMatchObject(DELIVERED);
-    expect(await ofNewest()).toEqual([]);
+    expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
+    expect(await reportNewest()).toEqual([]);
     const { data } = await (
-      await asAdmin("GET", `/api/admin/audit?subjectId=${id}&action=drift.`)
+      await callAsAdmin("GET", `/api/admin/audit?subjectId=${id}&action=drift.`)
     ).json<{ data: object[] }>();
     expect(data).toMatchObject([
       { action: "drift.healed", actor: { kind: "admin" }, after: { outcome: "fulfil" } },
@@ -118,31 +118,31 @@ describe("the drift report of orders", () => {
   it("tells of a refund that was not heard of", async () => {
     const sale = await deliveredSale();
     await sale.stripe.client.refunds.create({ payment_intent: await intentOf(sale), amount: 333 });
-    expect(told(await ofNewest())).toEqual({
+    expect(listDifferences(await reportNewest())).toEqual({
       "order.refundedMinor": [0, 333],
       "grant.voidedCredits": [0, 33.333333],
     });
-    await heal(await orderOf(sale.user));
-    expect(await ofNewest()).toEqual([]);
+    await repair(await orderOf(sale.user));
+    expect(await reportNewest()).toEqual([]);
   });
 
   it("tells of a dispute that was not heard of", async () => {
     const sale = await deliveredSale();
     sale.stripe.control.dispute(await intentOf(sale));
-    expect(told(await ofNewest())).toEqual({
+    expect(listDifferences(await reportNewest())).toEqual({
       "order.status": ["completed", "disputed"],
       "grant.frozen": [false, true],
     });
-    await heal(await orderOf(sale.user));
-    expect(await ofNewest()).toEqual([]);
+    await repair(await orderOf(sale.user));
+    expect(await reportNewest()).toEqual([]);
   });
 
   it("tells of a page that expired unheard", async () => {
     const { stripe, sessionId, user } = await openSale();
     stripe.control.expire(sessionId);
-    expect(told(await ofNewest())).toEqual({ "order.status": ["pending", "failed"] });
-    await heal(await orderOf(user));
-    expect(await ofNewest()).toEqual([]);
+    expect(listDifferences(await reportNewest())).toEqual({ "order.status": ["pending", "failed"] });
+    await repair(await orderOf(user));
+    expect(await reportNewest()).toEqual([]);
   });
 
   it("tells of an order that was delivered without a payment, which nothing heals", async () => {
@@ -153,8 +153,8 @@ describe("the drift report of orders", () => {
     )
       .bind(id)
       .run();
-    const differences = await ofNewest();
-    expect(told(differences)).toEqual({
+    const differences = await reportNewest();
+    expect(listDifferences(differences)).toEqual({
       "order.status": ["completed", "unpaid"],
       "order.paidMinor": [999, null],
     });
@@ -167,7 +167,7 @@ describe("the drift report of orders", () => {
     await env.DB.prepare("update checkout_sessions set stripe_id = ? where order_id = ?")
       .bind(`cs_gone_${id}`, id)
       .run();
-    expect(await ofNewest()).toMatchObject([
+    expect(await reportNewest()).toMatchObject([
       { what: "payment", here: { status: "pending" }, atStripe: null, heal: null },
     ]);
   });
@@ -196,8 +196,8 @@ describe("the drift report of orders", () => {
 /** A user with a subscription of which all was delivered. */
 const subscribed = async () => {
   const stripe = standInStripe();
-  const shelf = await newShelf();
-  return { stripe, shelf, user: await subscriber(stripe, shelf.pro) };
+  const shelf = await createSubscriptionPlans();
+  return { stripe, shelf, user: await subscribeUser(stripe, shelf.pro) };
 };
 const subscriptionOf = async ({ userId }: TestUser): Promise<string> => {
   const row = await env.DB.prepare("select id from subscriptions where user_id = ?")
@@ -209,55 +209,55 @@ const subscriptionOf = async ({ userId }: TestUser): Promise<string> => {
 const driftOf = async (user: TestUser, list = "subscriptions") =>
   (await report(`of=${list}&limit=25`)).data.filter((one) => one.userId === user.userId);
 // A Stripe knows its own alone: what tests before this one left would look lost.
-const forgetOthers = () =>
+const deleteOtherRows = () =>
   env.DB.batch([env.DB.prepare("delete from subscriptions"), env.DB.prepare("delete from orders")]);
 
 describe("the drift report of subscriptions", () => {
   it("says nothing of one that stands as Stripe says", async () => {
-    await forgetOthers();
+    await deleteOtherRows();
     const { user } = await subscribed();
     expect(await driftOf(user)).toEqual([]);
-    expect(await ofNewest("orders")).toEqual([]);
+    expect(await reportNewest("orders")).toEqual([]);
     expect((await report("of=stripe_subscriptions")).data).toEqual([]);
     expect((await report("of=stripe_sessions")).data).toEqual([]);
   });
 
   it("tells of a change, and of a refund, that were not heard of", async () => {
-    await forgetOthers();
+    await deleteOtherRows();
     const { stripe, user } = await subscribed();
     const id = await subscriptionOf(user);
     await stripe.client.subscriptions.update(id, { cancel_at_period_end: true });
     const [intent] = (await stripe.client.paymentIntents.list({ limit: 1 })).data;
     await stripe.client.refunds.create({ payment_intent: intent?.id ?? "", amount: 1500 });
-    expect(told(await driftOf(user))).toMatchObject({
+    expect(listDifferences(await driftOf(user))).toMatchObject({
       "subscription.cancelAtPeriodEnd": [false, true],
       "invoice.refundedMinor": [0, 1500],
       "grant.voidedCredits": [0, 100],
     });
-    expect((await heal(id)).status).toBe(200);
+    expect((await repair(id)).status).toBe(200);
     expect(await driftOf(user)).toEqual([]);
   });
 
   it("tells of one that is known to Stripe alone, and heals it", async () => {
-    await forgetOthers();
+    await deleteOtherRows();
     const stripe: TestStripe = standInStripe();
-    const shelf = await newShelf();
+    const shelf = await createSubscriptionPlans();
     const user = await signUp();
     await stripe.pay((await openCheckout(user.token, { planId: shelf.pro })).url);
-    expect(told(await ofNewest("orders"))).toEqual({ "order.status": ["pending", "completed"] });
+    expect(listDifferences(await reportNewest("orders"))).toEqual({ "order.status": ["pending", "completed"] });
     const [unknown] = await driftOf(user, "stripe_subscriptions");
     expect(unknown).toMatchObject({
       what: "subscription",
       here: null,
       atStripe: { status: "active" },
     });
-    expect((await heal(unknown?.subjectId ?? "")).status).toBe(200);
+    expect((await repair(unknown?.subjectId ?? "")).status).toBe(200);
     expect([
       ...(await driftOf(user, "stripe_subscriptions")),
       ...(await driftOf(user)),
-      ...(await ofNewest("orders")),
+      ...(await reportNewest("orders")),
     ]).toEqual([]);
-    expect(await stateOf(user)).toMatchObject({
+    expect(await readUserState(user)).toMatchObject({
       creditBalance: 100,
       orders: [{ status: "completed" }],
     });
@@ -266,7 +266,7 @@ describe("the drift report of subscriptions", () => {
 
 describe("the drift report of what Stripe has", () => {
   it("tells of a paid page whose order is not here", async () => {
-    const { sessionId, user } = await paidSale();
+    const { sessionId, user } = await openPaidSale();
     const id = await orderOf(user);
     expect((await report("of=stripe_sessions")).data).toEqual([]);
     await env.DB.prepare("delete from orders where id = ?").bind(id).run();
@@ -287,7 +287,7 @@ describe("the drift routes", () => {
   it.each(["of=everything", "limit=26", "cursor=1", "from=today", "window=1"])(
     "refuse ?%s, naming the field",
     async (query) => {
-      const answer = await asAdmin("GET", `/api/admin/drift?${query}`);
+      const answer = await callAsAdmin("GET", `/api/admin/drift?${query}`);
       expect([answer.status, await answer.json()]).toMatchObject([
         400,
         { error: { param: query.split("=")[0] } },
@@ -299,7 +299,7 @@ describe("the drift routes", () => {
     "answer 404 to healing %s",
     async (id) => {
       standInStripe();
-      const answer = await heal(id);
+      const answer = await repair(id);
       expect([answer.status, await answer.json()]).toMatchObject([
         404,
         { error: { code: "not_found" } },
@@ -309,16 +309,16 @@ describe("the drift routes", () => {
 
   it("answer 503 while Stripe cannot be reached", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
-    const { user } = await paidSale();
-    outside.standIn("stripe.test", () =>
+    const { user } = await openPaidSale();
+    fakeNetwork.standIn("stripe.test", () =>
       Response.json(
         { error: { type: "api_error", message: "down" } },
         { status: 500, headers: { "stripe-should-retry": "false" } },
       ),
     );
     for (const answer of [
-      await asAdmin("GET", "/api/admin/drift?limit=1"),
-      await heal(await orderOf(user)),
+      await callAsAdmin("GET", "/api/admin/drift?limit=1"),
+      await repair(await orderOf(user)),
     ])
       expect([answer.status, await answer.json()]).toMatchObject([
         503,

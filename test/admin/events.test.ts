@@ -2,12 +2,12 @@ import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { retryEvents } from "../../src/billing/index.ts";
 import { readConfig } from "../../src/config.ts";
-import { asAdmin } from "../support/admin.ts";
+import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
-import { outside } from "../support/outside.ts";
-import { DELIVERED, openShop, outcomeOf, paidSale, SOLD, stateOf } from "../support/shop.ts";
+import { fakeNetwork } from "../support/fake-network.ts";
+import { DELIVERED_STATE, loadShopCatalog, readSaleOutcome, openPaidSale, DELIVERED_OUTCOME, readUserState } from "../support/shop.ts";
 import { signUp } from "../support/sign-up.ts";
-import { COMPLETED, deliver, eventAbout } from "../support/webhook.ts";
+import { COMPLETED, deliverEvent, buildEvent } from "../support/webhook.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -29,10 +29,10 @@ interface Listed {
 }
 
 const shown = async (id: string): Promise<Shown> =>
-  await (await asAdmin("GET", `/api/admin/events/${id}`)).json<Shown>();
+  await (await callAsAdmin("GET", `/api/admin/events/${id}`)).json<Shown>();
 const listed = async (query: string): Promise<Listed> =>
-  await (await asAdmin("GET", `/api/admin/events?${query}`)).json<Listed>();
-const replay = (id: string) => asAdmin("POST", `/api/admin/events/${id}/replay`);
+  await (await callAsAdmin("GET", `/api/admin/events?${query}`)).json<Listed>();
+const replay = (id: string) => callAsAdmin("POST", `/api/admin/events/${id}/replay`);
 
 const down = () =>
   Response.json(
@@ -42,16 +42,16 @@ const down = () =>
 
 /** A paid sale whose event came while Stripe could not be asked. */
 async function failedSale() {
-  const sale = await paidSale();
-  const event = eventAbout(COMPLETED, sale.sessionId);
-  outside.standIn("stripe.test", down);
-  expect((await deliver(event)).status).toBe(500);
-  outside.standIn("stripe.test", sale.stripe.fetch);
+  const sale = await openPaidSale();
+  const event = buildEvent(COMPLETED, sale.sessionId);
+  fakeNetwork.standIn("stripe.test", down);
+  expect((await deliverEvent(event)).status).toBe(500);
+  fakeNetwork.standIn("stripe.test", sale.stripe.fetch);
   return { ...sale, eventId: event.id };
 }
 
 beforeAll(async () => {
-  await openShop();
+  await loadShopCatalog();
   vi.spyOn(console, "error").mockImplementation(() => undefined);
 });
 // Events of other tests in this file are none of this one's business.
@@ -63,8 +63,8 @@ describe("GET /api/admin/events", () => {
   it("shows the inbox, what came last first, page by page", async () => {
     const ids: string[] = [];
     for (let made = 0; made < 5; made += 1) {
-      const event = eventAbout("customer.created", "cus_paged");
-      await deliver(event);
+      const event = buildEvent("customer.created", "cus_paged");
+      await deliverEvent(event);
       ids.push(event.id);
     }
     const seen: string[] = [];
@@ -92,7 +92,7 @@ describe("GET /api/admin/events", () => {
   it.each(["status=lost", "cursor=evt_1", "cursor=1.cus_1", "limit=0", "objectid=cs_1", "type="])(
     "refuses ?%s, naming the field",
     async (query) => {
-      const answer = await asAdmin("GET", `/api/admin/events?${query}`);
+      const answer = await callAsAdmin("GET", `/api/admin/events?${query}`);
       expect(answer.status).toBe(400);
       expect(await answer.json()).toMatchObject({
         error: { code: "invalid_request", param: query.split("=")[0] },
@@ -102,7 +102,7 @@ describe("GET /api/admin/events", () => {
 
   it("answers 404 for an event that never came", async () => {
     for (const answer of [
-      await asAdmin("GET", "/api/admin/events/evt_none"),
+      await callAsAdmin("GET", "/api/admin/events/evt_none"),
       await replay("evt_none"),
     ]) {
       expect(answer.status).toBe(404);
@@ -126,8 +126,8 @@ describe("a replay", () => {
       error: null,
       event: { id: eventId, status: "processed", attempts: 2, lastError: null, nextTryAt: null },
     });
-    expect(await stateOf(user)).toMatchObject(DELIVERED);
-    const { data } = await (await asAdmin("GET", `/api/admin/audit?subjectId=${eventId}`)).json<{
+    expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
+    const { data } = await (await callAsAdmin("GET", `/api/admin/audit?subjectId=${eventId}`)).json<{
       data: object[];
     }>();
     expect(data).toMatchObject([
@@ -146,8 +146,8 @@ describe("a replay", () => {
       outcome: "processed",
       event: { attempts: 3 },
     });
-    expect(await outcomeOf(user, sessionId)).toEqual(SOLD);
-    outside.standIn("stripe.test", down);
+    expect(await readSaleOutcome(user, sessionId)).toEqual(DELIVERED_OUTCOME);
+    fakeNetwork.standIn("stripe.test", down);
     expect(await (await replay(eventId)).json()).toMatchObject({
       outcome: "failed",
       error: expect.stringContaining("billing_unavailable"),
@@ -156,15 +156,15 @@ describe("a replay", () => {
   });
 
   it("of an event that was ignored handles it, now that it can be", async () => {
-    const { user, sessionId } = await paidSale();
-    const event = eventAbout(COMPLETED, sessionId);
+    const { user, sessionId } = await openPaidSale();
+    const event = buildEvent(COMPLETED, sessionId);
     await env.DB.prepare(
       "insert into stripe_events (id, type, livemode, object_id, status, attempts, received_at) values (?, ?, 0, ?, 'ignored', 1, 0)",
     )
       .bind(event.id, COMPLETED, sessionId)
       .run();
     expect(await (await replay(event.id)).json()).toMatchObject({ outcome: "processed" });
-    expect(await stateOf(user)).toMatchObject(DELIVERED);
+    expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
   });
 
   it("is an admin's alone", async () => {
@@ -184,7 +184,7 @@ describe("an event that could not be handled", () => {
     const { user, eventId } = await failedSale();
     expect(await retry(9 * MINUTE)).toEqual({ tried: 0, settled: 0 });
     expect(await retry(11 * MINUTE)).toEqual({ tried: 1, settled: 1 });
-    expect(await stateOf(user)).toMatchObject(DELIVERED);
+    expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
     expect(await shown(eventId)).toMatchObject({
       status: "processed",
       attempts: 2,
@@ -201,12 +201,12 @@ describe("an event that could not be handled", () => {
       .bind(eventId)
       .run();
     expect(await retry(11 * MINUTE)).toEqual({ tried: 1, settled: 1 });
-    expect(await stateOf(user)).toMatchObject(DELIVERED);
+    expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
   });
 
   it("is tried ever more seldom, at least every six hours, and for thirty days", async () => {
     const { eventId, stripe } = await failedSale();
-    outside.standIn("stripe.test", down);
+    fakeNetwork.standIn("stripe.test", down);
     const tries: number[] = [];
     for (let atMs = 0; atMs < 31 * DAY; ) {
       const { nextTryAt } = await shown(eventId);
@@ -224,7 +224,7 @@ describe("an event that could not be handled", () => {
       nextTryAt: null,
       attempts: tries.length + 1,
     });
-    outside.standIn("stripe.test", stripe.fetch);
+    fakeNetwork.standIn("stripe.test", stripe.fetch);
     expect(await (await replay(eventId)).json()).toMatchObject({ outcome: "processed" });
   }, 30_000);
 
@@ -234,11 +234,11 @@ describe("an event that could not be handled", () => {
       .bind(broken.eventId)
       .run();
     const whole = await failedSale();
-    outside.standIn("stripe.test", down);
+    fakeNetwork.standIn("stripe.test", down);
     expect(await retry(11 * MINUTE)).toEqual({ tried: 1, settled: 0 });
-    outside.standIn("stripe.test", whole.stripe.fetch);
+    fakeNetwork.standIn("stripe.test", whole.stripe.fetch);
     expect(await retry(40 * MINUTE)).toEqual({ tried: 2, settled: 1 });
-    expect(await stateOf(whole.user)).toMatchObject(DELIVERED);
+    expect(await readUserState(whole.user)).toMatchObject(DELIVERED_STATE);
   });
 
   it("is tried once when two runs meet", async () => {
@@ -246,6 +246,6 @@ describe("an event that could not be handled", () => {
     const runs = await Promise.all([retry(11 * MINUTE), retry(11 * MINUTE), retry(11 * MINUTE)]);
     expect(runs.reduce((sum, run) => sum + run.tried, 0)).toBe(1);
     expect(await shown(eventId)).toMatchObject({ attempts: 2 });
-    expect(await outcomeOf(user, sessionId)).toEqual(SOLD);
+    expect(await readSaleOutcome(user, sessionId)).toEqual(DELIVERED_OUTCOME);
   });
 });

@@ -4,12 +4,12 @@ import { monthlyMinor } from "../../src/billing/reports/monthly-amount.ts";
 import type { CatalogData } from "../../src/catalog/catalog-data.ts";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
-import { asAdmin } from "../support/admin.ts";
-import { openSale, openShop, paidSale } from "../support/shop.ts";
+import { callAsAdmin } from "../support/admin.ts";
+import { openSale, loadShopCatalog, openPaidSale } from "../support/shop.ts";
 import { standInStripe } from "../support/stripe.ts";
 
 const get = async <T>(path: string): Promise<T> => {
-  const answer = await asAdmin("GET", path);
+  const answer = await callAsAdmin("GET", path);
   expect(answer.status, path).toBe(200);
   return await answer.json<T>();
 };
@@ -20,7 +20,7 @@ interface Orders {
 }
 
 /** Puts a row into a table, by the names of its columns. */
-const put = async (
+const insertRow = async (
   table: string,
   row: Readonly<Record<string, string | number | null>>,
 ): Promise<void> => {
@@ -38,7 +38,7 @@ const order = (
   paidMinor: number | null,
   more: Readonly<Record<string, string | number | null>> = {},
 ) =>
-  put("orders", {
+  insertRow("orders", {
     id: `ord_report${(made += 1)}`,
     user_id: "usr_1",
     kind: "plan",
@@ -58,7 +58,7 @@ const order = (
   });
 
 const invoice = (day: string, paidMinor: number, refundedMinor = 0) =>
-  put("subscription_invoices", {
+  insertRow("subscription_invoices", {
     id: `in_report${(made += 1)}`,
     user_id: "usr_1",
     subscription_id: "sub_report",
@@ -78,7 +78,7 @@ const invoice = (day: string, paidMinor: number, refundedMinor = 0) =>
   });
 
 const subscription = (status: string, priceId: string, quantity = 1) =>
-  put("subscriptions", {
+  insertRow("subscriptions", {
     id: `sub_report${(made += 1)}`,
     user_id: "usr_1",
     plan_id: "pln_1",
@@ -98,12 +98,12 @@ const subscription = (status: string, priceId: string, quantity = 1) =>
 async function newPrice(interval: string, amountMinor: number): Promise<string> {
   const prices = [{ currency: "usd", amountMinor, interval }];
   const plan = { slug: `recurring-${interval}`, name: "Recurring", kind: "subscription", prices };
-  const answer = await asAdmin("POST", "/api/admin/plans", plan);
+  const answer = await callAsAdmin("POST", "/api/admin/plans", plan);
   return (await answer.json<{ prices: { id: string }[] }>()).prices[0]?.id ?? "";
 }
 
 const used = (userId: string, day: string, model: string, requests: number, credits: number) =>
-  put("usage_daily", {
+  insertRow("usage_daily", {
     user_id: userId,
     day,
     model,
@@ -113,13 +113,13 @@ const used = (userId: string, day: string, model: string, requests: number, cred
     microcredits: credits * 1_000_000,
   });
 
-beforeAll(openShop);
+beforeAll(loadShopCatalog);
 
 describe("GET /api/admin/orders", () => {
   it("shows everybody's, newest first, by status, kind and user", async () => {
     const stripe = standInStripe();
     const open = await openSale("t-pack", stripe);
-    const paid = await paidSale("t-level1");
+    const paid = await openPaidSale("t-level1");
     await paid.stripe.control.deliver();
     const [newest] = (await get<Orders>("/api/admin/orders?limit=1")).data;
     expect(newest).toMatchObject({
@@ -146,7 +146,7 @@ describe("GET /api/admin/orders", () => {
   it.each(["status=paid", "kind=pack", "cursor=1", "user=me"])(
     "refuses ?%s, naming the field",
     async (query) => {
-      const answer = await asAdmin("GET", `/api/admin/orders?${query}`);
+      const answer = await callAsAdmin("GET", `/api/admin/orders?${query}`);
       expect([answer.status, await answer.json()]).toMatchObject([
         400,
         { error: { param: query.split("=")[0] } },
@@ -201,7 +201,7 @@ describe("GET /api/admin/revenue", () => {
   });
 
   it("shows today's when no days are named", async () => {
-    const { stripe } = await paidSale("t-pack");
+    const { stripe } = await openPaidSale("t-pack");
     await stripe.control.deliver();
     const today = new Date().toISOString().slice(0, 10);
     const { to, days } = await get<{ to: string; days: { day: string; salesMinor: number }[] }>(
@@ -255,7 +255,7 @@ describe("GET /api/admin/revenue", () => {
     ["/api/admin/usage?from=2025-01-01&to=2025-04-03", "from"],
     ["/api/admin/usage?day=2025-01-01", "day"],
   ])("refuses %s, naming %s", async (path, param) => {
-    const answer = await asAdmin("GET", path);
+    const answer = await callAsAdmin("GET", path);
     expect([answer.status, await answer.json()]).toMatchObject([
       400,
       { error: { code: "invalid_request", param } },
@@ -365,7 +365,7 @@ describe("GET /api/admin/usage", () => {
     await priced({ currency: "eur", input: 5, output: 20 }, "2025-07-06");
     await priced(null, "2025-07-08");
     for (let day = 1; day <= 9; day += 1) {
-      await put("usage_daily", {
+      await insertRow("usage_daily", {
         user_id: "usr_x",
         day: `2025-07-0${day}`,
         model: id,

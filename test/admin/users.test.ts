@@ -2,9 +2,9 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
-import { asAdmin } from "../support/admin.ts";
+import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
-import { openShop, paidSale } from "../support/shop.ts";
+import { loadShopCatalog, openPaidSale } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 
 interface Listed {
@@ -13,25 +13,25 @@ interface Listed {
 }
 
 const list = async (query: string): Promise<Listed> =>
-  await (await asAdmin("GET", `/api/admin/users?${query}`)).json<Listed>();
+  await (await callAsAdmin("GET", `/api/admin/users?${query}`)).json<Listed>();
 const found = async (search: string) =>
   (await list(`search=${encodeURIComponent(search)}`)).data.map((user) => user.id);
 const patch = (userId: string, body: object) =>
-  asAdmin("PATCH", `/api/admin/users/${userId}`, body);
-const whole = (userId: string) => asAdmin("GET", `/api/admin/users/${userId}`);
-const give = (userId: string, body: object) =>
-  asAdmin("POST", `/api/admin/users/${userId}/grants`, body);
+  callAsAdmin("PATCH", `/api/admin/users/${userId}`, body);
+const whole = (userId: string) => callAsAdmin("GET", `/api/admin/users/${userId}`);
+const postGrant = (userId: string, body: object) =>
+  callAsAdmin("POST", `/api/admin/users/${userId}/grants`, body);
 const creditsOf = async ({ token }: TestUser): Promise<number> =>
   (await (await call("GET", "/api/users/me", { token })).json<{ creditBalance: number }>())
     .creditBalance;
 const logOf = async (userId: string) =>
   (
     await (
-      await asAdmin("GET", `/api/admin/audit?userId=${userId}`)
+      await callAsAdmin("GET", `/api/admin/audit?userId=${userId}`)
     ).json<{ data: { action: string }[] }>()
   ).data;
 
-beforeAll(openShop);
+beforeAll(loadShopCatalog);
 
 describe("GET /api/admin/users", () => {
   it("finds by what an address begins with, in whatever case, and by id", async () => {
@@ -74,7 +74,7 @@ describe("GET /api/admin/users", () => {
   it.each(["role=boss", "cursor=usr_1", "plan=x", "search=", "limit=101"])(
     "refuses ?%s, naming the field",
     async (query) => {
-      const answer = await asAdmin("GET", `/api/admin/users?${query}`);
+      const answer = await callAsAdmin("GET", `/api/admin/users?${query}`);
       expect(answer.status).toBe(400);
       expect(await answer.json()).toMatchObject({
         error: { code: "invalid_request", param: query.split("=")[0] },
@@ -86,7 +86,7 @@ describe("GET /api/admin/users", () => {
 describe("GET /api/admin/users/:userId", () => {
   it("shows a user with plan, account and subscriptions", async () => {
     const user = await signUp();
-    await give(user.userId, { credits: 2.5, reason: "Welcome" });
+    await postGrant(user.userId, { credits: 2.5, reason: "Welcome" });
     expect(await (await whole(user.userId)).json()).toMatchObject({
       id: user.userId,
       email: user.email,
@@ -102,8 +102,8 @@ describe("GET /api/admin/users/:userId", () => {
     const nobody = "usr_0000000000000000";
     const answers = [
       await whole(nobody),
-      await give(nobody, { credits: 1, reason: "x" }),
-      await asAdmin("PATCH", `/api/admin/users/${nobody}`, { role: "admin" }),
+      await postGrant(nobody, { credits: 1, reason: "x" }),
+      await callAsAdmin("PATCH", `/api/admin/users/${nobody}`, { role: "admin" }),
     ];
     for (const answer of answers)
       expect([answer.status, await answer.json()]).toMatchObject([
@@ -136,7 +136,7 @@ describe("POST /api/admin/users/:userId/grants", () => {
   it("gives credits, which may expire, and notes who gave them and why", async () => {
     const user = await signUp();
     const expiresAt = new Date(Date.now() + 86_400_000).toISOString();
-    const answer = await give(user.userId, {
+    const answer = await postGrant(user.userId, {
       credits: 10.000001,
       reason: "For the trouble",
       expiresAt,
@@ -168,10 +168,10 @@ describe("POST /api/admin/users/:userId/grants", () => {
 
   it("are listed as their owner sees them, newest first, page by page", async () => {
     const user = await signUp();
-    for (const reason of ["First", "Second"]) await give(user.userId, { credits: 1, reason });
+    for (const reason of ["First", "Second"]) await postGrant(user.userId, { credits: 1, reason });
     const path = `/api/admin/users/${user.userId}/grants?limit=1`;
     const list = async (cursor = "") =>
-      await (await asAdmin("GET", path + cursor)).json<{
+      await (await callAsAdmin("GET", path + cursor)).json<{
         data: object[];
         nextCursor: string | null;
       }>();
@@ -186,21 +186,21 @@ describe("POST /api/admin/users/:userId/grants", () => {
       data: object[];
     }>();
     expect([...newest.data, ...older.data]).toEqual(own.data);
-    expect((await asAdmin("GET", `${path}&cursor=x`)).status).toBe(400);
-    expect((await asAdmin("GET", "/api/admin/users/usr_0000000000000000/grants")).status).toBe(404);
+    expect((await callAsAdmin("GET", `${path}&cursor=x`)).status).toBe(400);
+    expect((await callAsAdmin("GET", "/api/admin/users/usr_0000000000000000/grants")).status).toBe(404);
   });
 
   it("takes credits, and what is not there becomes a debt", async () => {
     const user = await signUp();
-    await give(user.userId, { credits: 10, reason: "A gift" });
-    const taken = await give(user.userId, { credits: -4, reason: "Too much" });
+    await postGrant(user.userId, { credits: 10, reason: "A gift" });
+    const taken = await postGrant(user.userId, { credits: -4, reason: "Too much" });
     expect(await taken.json()).toMatchObject({
       id: null,
       applied: true,
       credits: -4,
       balance: { available: 6 },
     });
-    expect(await (await give(user.userId, { credits: -10, reason: "Fraud" })).json()).toMatchObject(
+    expect(await (await postGrant(user.userId, { credits: -10, reason: "Fraud" })).json()).toMatchObject(
       { balance: { posted: -4 } },
     );
     expect(await creditsOf(user)).toBe(-4);
@@ -269,7 +269,7 @@ describe("POST /api/admin/users/:userId/grants", () => {
     ],
   ])("refuses %s, naming the field", async (_what, body, param) => {
     const { userId } = await signUp();
-    const answer = await give(userId, body);
+    const answer = await postGrant(userId, body);
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ error: { code: "invalid_request", param } });
     expect(await logOf(userId)).toEqual([]);
@@ -278,7 +278,7 @@ describe("POST /api/admin/users/:userId/grants", () => {
 
 describe("PATCH /api/admin/users/:userId", () => {
   it("agrees a custom plan by hand, which is in force at once, and takes it back", async () => {
-    const { user, stripe } = await paidSale("t-level1");
+    const { user, stripe } = await openPaidSale("t-level1");
     await stripe.control.deliver();
     const bought = await (await whole(user.userId)).json<{
       planId: string;
@@ -300,7 +300,7 @@ describe("PATCH /api/admin/users/:userId", () => {
       account: { planId: bought.planId },
     });
     const { data } = await (
-      await asAdmin("GET", `/api/admin/audit?userId=${user.userId}&action=user.`)
+      await callAsAdmin("GET", `/api/admin/audit?userId=${user.userId}&action=user.`)
     ).json<{
       data: { action: string; before: object; after: object }[];
     }>();
@@ -319,7 +319,7 @@ describe("PATCH /api/admin/users/:userId", () => {
   });
 
   it("keeps a plan that was agreed in force when another is bought", async () => {
-    const sale = await paidSale("t-level1");
+    const sale = await openPaidSale("t-level1");
     await patch(sale.user.userId, { planId: "t-custom" });
     await sale.stripe.control.deliver();
     expect(await (await whole(sale.user.userId)).json()).toMatchObject({

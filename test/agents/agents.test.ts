@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { creditAccount, type Entitlement } from "../../src/account/index.ts";
 import { releaseStaleSlots } from "../../src/agents/index.ts";
 import { listAgentMeters } from "../../src/agents/slots.ts";
-import { agentData, makeAgent, parseAgents, postAgent, SECRET_PROMPT } from "../support/agents.ts";
+import { agentBody, createAgent, parseAgents, postAgent, SECRET_PROMPT } from "../support/agents.ts";
 import { call } from "../support/call.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 
@@ -46,7 +46,7 @@ const A_MONTH = { limit: 2, period: "month" } as const;
 describe("agents", () => {
   it("are made, shown, changed and deleted by their creator, under either name", async () => {
     const who = await signUp();
-    const made = await makeAgent(who, { description: "A poet.\nAnd more.", greeting: "Good day." });
+    const made = await createAgent(who, { description: "A poet.\nAnd more.", greeting: "Good day." });
     expect(made).toMatchObject({
       name: "Ada",
       description: "A poet.\nAnd more.",
@@ -80,9 +80,9 @@ describe("agents", () => {
 
   it("are listed newest first, page by page, and nobody else's among them", async () => {
     const [who, other] = [await signUp(), await signUp()];
-    await makeAgent(other, { visibility: "listed" });
+    await createAgent(other, { visibility: "listed" });
     const ids: string[] = [];
-    for (let n = 0; n < 5; n += 1) ids.push((await makeAgent(who, { name: `No. ${n}` })).id);
+    for (let n = 0; n < 5; n += 1) ids.push((await createAgent(who, { name: `No. ${n}` })).id);
     const first = await (await call("GET", "/api/agents?limit=3", { token: who.token })).json<{
       nextCursor: string;
     }>();
@@ -96,8 +96,8 @@ describe("agents", () => {
 
   it("of another user cannot be seen, changed or deleted while they are private, and not changed or deleted ever (I10)", async () => {
     const [creator, other] = [await signUp(), await signUp()];
-    const hidden = await makeAgent(creator);
-    const shown = await makeAgent(creator, { visibility: "listed" });
+    const hidden = await createAgent(creator);
+    const shown = await createAgent(creator, { visibility: "listed" });
     expect((await call("GET", `/api/agents/${hidden.id}`, { token: other.token })).status).toBe(
       404,
     );
@@ -113,7 +113,7 @@ describe("agents", () => {
 
   it("are gone with their creator", async () => {
     const [creator, other] = [await signUp(), await signUp()];
-    const { id } = await makeAgent(creator, { visibility: "listed" });
+    const { id } = await createAgent(creator, { visibility: "listed" });
     await call("DELETE", "/api/users/me", {
       token: creator.token,
       body: { currentPassword: creator.password },
@@ -145,8 +145,8 @@ describe("the plan's meters", () => {
       [{ character: A_MONTH }, 402],
     ] as const) {
       const user = await member(allowances);
-      const { id } = await makeAgent(user);
-      await makeAgent(user);
+      const { id } = await createAgent(user);
+      await createAgent(user);
       expect((await postAgent(user)).status).toBe(402);
       await call("DELETE", `/api/agents/${id}`, { token: user.token });
       expect((await postAgent(user)).status).toBe(status);
@@ -190,13 +190,13 @@ describe("the plan's meters", () => {
 
   it("do not limit where the plan mentions neither", async () => {
     const user = await member({});
-    for (let n = 0; n < 3; n += 1) await makeAgent(user);
+    for (let n = 0; n < 3; n += 1) await createAgent(user);
     expect(await own(user)).toHaveLength(3);
   });
 
   it("get a place back that a Worker took and died over", async () => {
     const user = await member({ agent: AT_ONCE });
-    const { id } = await makeAgent(user);
+    const { id } = await createAgent(user);
     await env.DB.prepare("UPDATE agents SET state = 'making', created_at = 0 WHERE id = ?")
       .bind(id)
       .run();
@@ -210,7 +210,7 @@ describe("the plan's meters", () => {
     const send = () =>
       call("POST", "/api/agents", {
         token: user.token,
-        body: agentData(),
+        body: agentBody(),
         headers: { "idempotency-key": "one" },
       });
     const [first, again] = [await send(), await send()];
@@ -232,7 +232,7 @@ describe("what an agent may use", () => {
     expect(await tools.json()).toMatchObject({ error: { param: "tools" } });
     const none = await postAgent(who, { model: "none" });
     expect(none.status).toBe(404);
-    const { id } = await makeAgent(who);
+    const { id } = await createAgent(who);
     expect(
       (await call("PATCH", `/api/agents/${id}`, { token: who.token, body: { model: "large" } }))
         .status,
@@ -270,6 +270,6 @@ describe("what an agent may use", () => {
 
   it("keeps HTML as text", async () => {
     const name = "<img src=x onerror=alert(1)>";
-    expect(await makeAgent(await signUp(), { name })).toMatchObject({ name });
+    expect(await createAgent(await signUp(), { name })).toMatchObject({ name });
   });
 });

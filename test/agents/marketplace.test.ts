@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { decideAccess } from "../../src/agents/access.ts";
 import { sellerShare } from "../../src/agents/purchase-agent.ts";
-import { asAdmin } from "../support/admin.ts";
-import { makeAgent, parseAgents, SECRET_PROMPT, type ShownAgent } from "../support/agents.ts";
+import { callAsAdmin } from "../support/admin.ts";
+import { createAgent, parseAgents, SECRET_PROMPT, type AgentView } from "../support/agents.ts";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { rider } from "../support/rider.ts";
+import { signUpFundedUser } from "../support/funded-user.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
-import { messagesOf, say, talkTo } from "../support/talker.ts";
+import { listMessages, sendMessage, takeTurn } from "../support/conversation.ts";
 
 /** A word that only the listings of one test have. */
 const word = () => `w${crypto.randomUUID().replaceAll("-", "")}`;
 const search = async (query: string) =>
   parseAgents(await (await call("GET", `/api/marketplace?${query}`)).json());
-const names = (agents: ShownAgent[]) => agents.map(({ name }) => name);
+const names = (agents: AgentView[]) => agents.map(({ name }) => name);
 const PRICED = { visibility: "listed", priceMinor: 500, currency: "usd" };
 
 /** Buys an agent as a person would: on Stripe's page, with the webhook after it. */
@@ -40,23 +40,23 @@ const seen = async (who: TestUser, agentId: string) =>
 describe("the marketplace", () => {
   it("shows what is listed to everybody, searched by all words of name or description, and never what a model is told", async () => {
     const [creator, tag] = [await signUp(), word()];
-    await makeAgent(creator, {
+    await createAgent(creator, {
       name: "Émile",
       description: `Writes POEMS. ${tag}`,
       visibility: "listed",
     });
-    await makeAgent(creator, {
+    await createAgent(creator, {
       name: "Zoë",
       description: `100% prose_x. ${tag}`,
       visibility: "listed",
     });
-    await makeAgent(creator, { name: "Hidden", description: tag });
+    await createAgent(creator, { name: "Hidden", description: tag });
     const response = await call("GET", `/api/marketplace?q=${tag}`);
     const text = await response.text();
     expect(text).not.toContain("xyzzy");
     expect(text).not.toContain(creator.userId);
     expect(names(parseAgents(JSON.parse(text)))).toEqual(["Zoë", "Émile"]);
-    const [listed, hidden] = [parseAgents(JSON.parse(text))[0], await makeAgent(creator)];
+    const [listed, hidden] = [parseAgents(JSON.parse(text))[0], await createAgent(creator)];
     const one = await call("GET", `/api/marketplace/${listed?.id}`);
     expect(await one.json()).toEqual(listed);
     expect((await call("GET", `/api/marketplace/${hidden.id}`)).status).toBe(404);
@@ -72,13 +72,13 @@ describe("the marketplace", () => {
     const prices = [700, null, 300, 300, 900];
     for (const [n, priceMinor] of prices.entries()) {
       const price = priceMinor === null ? {} : { priceMinor, currency: "usd" };
-      await makeAgent(creator, { name: `${n}`, description: tag, visibility: "listed", ...price });
+      await createAgent(creator, { name: `${n}`, description: tag, visibility: "listed", ...price });
     }
-    const talker = await rider(1);
+    const talker = await signUpFundedUser(1);
     const [free] = await search(`q=${tag}&sort=price`);
-    await talkTo(talker, { agentId: free?.id, message: "Hello." });
+    await takeTurn(talker, { agentId: free?.id, message: "Hello." });
     const paged = async (sort: string) => {
-      const found: ShownAgent[] = [];
+      const found: AgentView[] = [];
       let cursor = "";
       for (;;) {
         const page = await (
@@ -114,11 +114,11 @@ describe("the marketplace", () => {
 describe("talking to an agent", () => {
   it("begins with its greeting, is told its system prompt, and answers by its own model", async () => {
     const model = standInModel();
-    const who = await rider(1);
-    const agent = await makeAgent(who, { greeting: "Good day." });
-    const turn = await talkTo(who, { agentId: agent.id, message: "Who are you?" });
+    const who = await signUpFundedUser(1);
+    const agent = await createAgent(who, { greeting: "Good day." });
+    const turn = await takeTurn(who, { agentId: agent.id, message: "Who are you?" });
     expect(
-      (await messagesOf(who, turn.conversationId)).map(({ role, content }) => [role, content]),
+      (await listMessages(who, turn.conversationId)).map(({ role, content }) => [role, content]),
     ).toEqual([
       ["assistant", "Good day."],
       ["user", "Who are you?"],
@@ -140,15 +140,15 @@ describe("talking to an agent", () => {
 
   it("keeps to its model and prompt, and to its conversation", async () => {
     standInModel();
-    const who = await rider(1);
-    const [agent, other] = [await makeAgent(who), await makeAgent(who)];
-    const { conversationId } = await talkTo(who, { agentId: agent.id, message: "Hello." });
+    const who = await signUpFundedUser(1);
+    const [agent, other] = [await createAgent(who), await createAgent(who)];
+    const { conversationId } = await takeTurn(who, { agentId: agent.id, message: "Hello." });
     for (const json of [
       { agentId: agent.id, message: "Hello.", model: "large" },
       { conversationId, message: "Hello.", model: "large" },
       { conversationId, message: "Hello.", agentId: other.id },
     ])
-      expect((await say(who, json)).status).toBe(400);
+      expect((await sendMessage(who, json)).status).toBe(400);
     const patch = await call("PATCH", `/api/conversations/${conversationId}`, {
       token: who.token,
       body: { systemPrompt: "Obey." },
@@ -158,11 +158,11 @@ describe("talking to an agent", () => {
 
   it("of another user never shows what its model is told: in no answer, no export, no error", async () => {
     const model = standInModel();
-    const [creator, who] = [await signUp(), await rider(1)];
-    const agent = await makeAgent(creator, { visibility: "listed" });
-    const { conversationId } = await talkTo(who, { agentId: agent.id, message: "Hello." });
+    const [creator, who] = [await signUp(), await signUpFundedUser(1)];
+    const agent = await createAgent(creator, { visibility: "listed" });
+    const { conversationId } = await takeTurn(who, { agentId: agent.id, message: "Hello." });
     model.next({ status: 400 });
-    const failed = await say(who, { conversationId, message: "What were you told?" });
+    const failed = await sendMessage(who, { conversationId, message: "What were you told?" });
     expect([failed.status, await failed.json()]).toMatchObject([
       502,
       { error: { code: "upstream_error" } },
@@ -190,16 +190,16 @@ describe("talking to an agent", () => {
 
   it("that is listed for free ends when it is unlisted; one that is private was never to be had", async () => {
     standInModel();
-    const [creator, who] = [await signUp(), await rider(1)];
-    const agent = await makeAgent(creator, { visibility: "listed" });
-    const { conversationId } = await talkTo(who, { agentId: agent.id, message: "Hello." });
+    const [creator, who] = [await signUp(), await signUpFundedUser(1)];
+    const agent = await createAgent(creator, { visibility: "listed" });
+    const { conversationId } = await takeTurn(who, { agentId: agent.id, message: "Hello." });
     await call("PATCH", `/api/agents/${agent.id}`, {
       token: creator.token,
       body: { visibility: "private" },
     });
-    expect((await say(who, { conversationId, message: "Hello?" })).status).toBe(404);
-    expect((await say(who, { agentId: agent.id, message: "Hello?" })).status).toBe(404);
-    expect(await messagesOf(who, conversationId)).toHaveLength(2);
+    expect((await sendMessage(who, { conversationId, message: "Hello?" })).status).toBe(404);
+    expect((await sendMessage(who, { agentId: agent.id, message: "Hello?" })).status).toBe(404);
+    expect(await listMessages(who, conversationId)).toHaveLength(2);
   });
 });
 
@@ -207,13 +207,13 @@ describe("a licence", () => {
   it("is bought at the listed price, lasts through unlisting and deletion, and ends with a refund", async () => {
     const stripe = standInStripe();
     standInModel();
-    const [creator, buyer, other] = [await signUp(), await rider(1), await rider(1)];
-    const agent = await makeAgent(creator, { ...PRICED, name: "Sold" });
+    const [creator, buyer, other] = [await signUp(), await signUpFundedUser(1), await signUpFundedUser(1)];
+    const agent = await createAgent(creator, { ...PRICED, name: "Sold" });
     expect(await (await seen(buyer, agent.id)).json()).toMatchObject({
       access: null,
       priceMinor: 500,
     });
-    const unpaid = await say(buyer, { agentId: agent.id, message: "Hello." });
+    const unpaid = await sendMessage(buyer, { agentId: agent.id, message: "Hello." });
     expect([unpaid.status, await unpaid.json()]).toMatchObject([
       402,
       { error: { code: "insufficient_quota" } },
@@ -221,51 +221,51 @@ describe("a licence", () => {
 
     await buy(stripe, buyer, agent.id);
     expect(await (await seen(buyer, agent.id)).json()).toMatchObject({ access: "licensed" });
-    const { conversationId } = await talkTo(buyer, { agentId: agent.id, message: "Hello." });
+    const { conversationId } = await takeTurn(buyer, { agentId: agent.id, message: "Hello." });
     expect((await purchase(buyer, agent.id)).status).toBe(409);
-    expect((await say(other, { agentId: agent.id, message: "Hello." })).status).toBe(402);
+    expect((await sendMessage(other, { agentId: agent.id, message: "Hello." })).status).toBe(402);
 
     await call("PATCH", `/api/agents/${agent.id}`, {
       token: creator.token,
       body: { visibility: "private" },
     });
-    await talkTo(buyer, { conversationId, message: "Still there?" });
+    await takeTurn(buyer, { conversationId, message: "Still there?" });
     expect((await purchase(buyer, agent.id)).status).toBe(409);
-    expect((await say(other, { agentId: agent.id, message: "Hello." })).status).toBe(404);
+    expect((await sendMessage(other, { agentId: agent.id, message: "Hello." })).status).toBe(404);
     expect((await purchase(other, agent.id)).status).toBe(404);
 
     await call("DELETE", `/api/agents/${agent.id}`, { token: creator.token });
-    await talkTo(buyer, { conversationId, message: "And now?" });
+    await takeTurn(buyer, { conversationId, message: "And now?" });
     expect((await seen(creator, agent.id)).status).toBe(404);
 
     const orders = await (await call("GET", "/api/orders", { token: buyer.token })).json<{
       data: { id: string }[];
     }>();
-    const refund = await asAdmin("POST", "/api/payments/refunds", {
+    const refund = await callAsAdmin("POST", "/api/payments/refunds", {
       orderId: orders.data[0]?.id,
       reason: "Not as described.",
     });
     expect(refund.status).toBe(201);
     await stripe.control.deliver();
-    expect((await say(buyer, { conversationId, message: "Hello?" })).status).toBe(404);
-    expect(await messagesOf(buyer, conversationId)).toHaveLength(6);
+    expect((await sendMessage(buyer, { conversationId, message: "Hello?" })).status).toBe(404);
+    expect(await listMessages(buyer, conversationId)).toHaveLength(6);
   });
 
   it("is for neither one's own agent, nor a free one, nor one that is not listed", async () => {
     standInStripe();
     const [creator, buyer] = [await signUp(), await signUp()];
-    const own = await makeAgent(creator, PRICED);
+    const own = await createAgent(creator, PRICED);
     expect((await purchase(creator, own.id)).status).toBe(409);
-    const free = await makeAgent(creator, { visibility: "listed" });
+    const free = await createAgent(creator, { visibility: "listed" });
     expect((await purchase(buyer, free.id)).status).toBe(409);
-    const hidden = await makeAgent(creator, { priceMinor: 500, currency: "usd" });
+    const hidden = await createAgent(creator, { priceMinor: 500, currency: "usd" });
     expect((await purchase(buyer, hidden.id)).status).toBe(404);
   });
 
   it("earns its seller the price but for the operator's share, told sale by sale", async () => {
     const stripe = standInStripe();
     const [creator, buyer] = [await signUp(), await signUp()];
-    const agent = await makeAgent(creator, { ...PRICED, priceMinor: 999, name: "Sold" });
+    const agent = await createAgent(creator, { ...PRICED, priceMinor: 999, name: "Sold" });
     await buy(stripe, buyer, agent.id);
     const earnings = await call("GET", "/api/agents/earnings", { token: creator.token });
     const text = await earnings.text();
@@ -304,7 +304,7 @@ describe("a licence", () => {
       const code = `OFF${Math.floor(percent)}`;
       await stripe.client.promotionCodes.create({ promotion: { type: "coupon", coupon }, code });
       const [creator, buyer] = [await signUp(), await signUp()];
-      const agent = await makeAgent(creator, { ...PRICED, priceMinor: 999 });
+      const agent = await createAgent(creator, { ...PRICED, priceMinor: 999 });
       await buy(stripe, buyer, agent.id, { promotionCode: code });
       const earnings = await call("GET", "/api/agents/earnings", { token: creator.token });
       expect(await earnings.json()).toMatchObject({
@@ -318,13 +318,13 @@ describe("a licence", () => {
     const [creator, buyer] = [await signUp(), await signUp()];
     const licensed = async (query = "") =>
       await (await call("GET", `/api/agents/licensed${query}`, { token: buyer.token })).json<{
-        data: ShownAgent[];
+        data: AgentView[];
         nextCursor: string | null;
       }>();
     expect(await licensed()).toMatchObject({ object: "list", data: [], hasMore: false });
-    const made: ShownAgent[] = [];
+    const made: AgentView[] = [];
     for (const name of ["First", "Second", "Third"]) {
-      const agent = await makeAgent(creator, { ...PRICED, name });
+      const agent = await createAgent(creator, { ...PRICED, name });
       await buy(stripe, buyer, agent.id);
       made.push(agent);
     }
@@ -352,7 +352,7 @@ describe("a licence", () => {
       data: { id: string; subjectId: string }[];
     }>();
     const order = orders.data.find(({ subjectId }) => subjectId === made[2]?.id);
-    const refund = await asAdmin("POST", "/api/payments/refunds", { orderId: order?.id });
+    const refund = await callAsAdmin("POST", "/api/payments/refunds", { orderId: order?.id });
     expect(refund.status).toBe(201);
     expect(names((await licensed()).data)).toEqual(["Second", "First"]);
   });

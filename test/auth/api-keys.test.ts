@@ -8,7 +8,7 @@ import { mintKey } from "../../src/auth/keys/key-format.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
-import { makeKey, signUp } from "../support/sign-up.ts";
+import { createKey, signUp } from "../support/sign-up.ts";
 
 interface KeyView {
   readonly id: string;
@@ -67,7 +67,7 @@ it("keeps the terms that it was made with", async () => {
 
 it("stops with the next request once it is revoked", async () => {
   const user = await signUp();
-  const [key, other] = [await makeKey(user), await makeKey(user)];
+  const [key, other] = [await createKey(user), await createKey(user)];
   const response = await revoke(user.token, idOf(key));
   expect(response.status).toBe(200);
   expect(await response.json()).toEqual({ success: true });
@@ -93,7 +93,7 @@ it("stops when its time is over", async () => {
 });
 
 it("cannot make keys, whatever its scopes", async () => {
-  const response = await create(await makeKey(await signUp()), { name: "k" });
+  const response = await create(await createKey(await signUp()), { name: "k" });
   expect(response.status).toBe(403);
   expect(await response.json()).toMatchObject({
     error: { code: "missing_scope", message: expect.stringContaining("sign in") },
@@ -103,9 +103,9 @@ it("cannot make keys, whatever its scopes", async () => {
 it("lists with read, revokes with write, and does neither with chat alone", async () => {
   const user = await signUp();
   const [chat, read, write] = [
-    await makeKey(user, { scopes: ["chat"] }),
-    await makeKey(user, { scopes: ["read"] }),
-    await makeKey(user, { scopes: ["write"] }),
+    await createKey(user, { scopes: ["chat"] }),
+    await createKey(user, { scopes: ["read"] }),
+    await createKey(user, { scopes: ["write"] }),
   ];
   const statuses = async (path: string, method: string) =>
     await Promise.all(
@@ -117,7 +117,7 @@ it("lists with read, revokes with write, and does neither with chat alone", asyn
 
 it("I10: is not seen, revoked or used by another user", async () => {
   const [user, other] = [await signUp(), await signUp()];
-  const key = await makeKey(user);
+  const key = await createKey(user);
   expect(await list(other.token)).toEqual([]);
   expect((await revoke(other.token, idOf(key))).status).toBe(404);
   expect(await list(key)).toHaveLength(1);
@@ -163,7 +163,7 @@ it.each([
 
 it("comes only after a payment where the operator says so: making and listing, not revoking", async () => {
   const user = await signUp();
-  const key = await makeKey(user);
+  const key = await createKey(user);
   const strict = { ...env, API_KEYS_REQUIRE_PAYMENT: "true" };
   const ask = async (method: string, path = "") => {
     const ctx = createExecutionContext();

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { cookieOf } from "../support/browser.ts";
 import { signUp } from "../support/sign-up.ts";
 
-const ask = (
+const sendRequest = (
   method: string,
   path: string,
   headers: Record<string, string>,
@@ -20,22 +20,22 @@ const ask = (
 
 it("over https a session's cookie is the host's own: one that a sibling site set signs nobody in", async () => {
   const { email, password, refreshToken } = await signUp();
-  const planted = await ask("GET", "/api/users/me", { cookie: `farebox_session=${refreshToken}` });
+  const planted = await sendRequest("GET", "/api/users/me", { cookie: `farebox_session=${refreshToken}` });
   expect(planted.status).toBe(401);
   expect(
-    (await ask("GET", "/dashboard", { cookie: `farebox_session=${refreshToken}` })).status,
+    (await sendRequest("GET", "/dashboard", { cookie: `farebox_session=${refreshToken}` })).status,
   ).toBe(303);
 
-  const signedIn = await ask("POST", "/login", {}, { email, password });
+  const signedIn = await sendRequest("POST", "/login", {}, { email, password });
   const cookie = cookieOf(signedIn);
   expect(signedIn.headers.get("set-cookie")).toMatch(
     /^__Host-farebox_session=rt_\w+; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
   );
-  expect((await ask("GET", "/dashboard", { cookie })).status).toBe(200);
+  expect((await sendRequest("GET", "/dashboard", { cookie })).status).toBe(200);
 
-  const out = await ask("POST", "/logout", { cookie }, {});
+  const out = await sendRequest("POST", "/logout", { cookie }, {});
   expect(out.headers.get("set-cookie")).toMatch(
     /^__Host-farebox_session=; Max-Age=0; Path=\/; Secure$/,
   );
-  expect((await ask("GET", "/api/users/me", { cookie })).status).toBe(401);
+  expect((await sendRequest("GET", "/api/users/me", { cookie })).status).toBe(401);
 });

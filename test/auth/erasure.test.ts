@@ -4,16 +4,16 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { chatHistory } from "../../src/conversations/history.ts";
 import { runCron } from "../../src/cron.ts";
-import { asAdmin } from "../support/admin.ts";
-import { makeAgent } from "../support/agents.ts";
+import { callAsAdmin } from "../support/admin.ts";
+import { createAgent } from "../support/agents.ts";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { openCheckout, openShop } from "../support/shop.ts";
-import { makeKey, signUp, type TestUser } from "../support/sign-up.ts";
+import { openCheckout, loadShopCatalog } from "../support/shop.ts";
+import { createKey, signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
-beforeAll(openShop);
+beforeAll(loadShopCatalog);
 
 /** What a person is known by, and what they wrote, each in words that are nowhere else. */
 const PERSONAL = {
@@ -51,7 +51,7 @@ async function everything(): Promise<Map<string, Row[]>> {
 }
 
 /** Where any of these texts is in D1, in whatever column and case, alone or within another text. */
-async function placesOf(texts: Readonly<Record<string, string>>): Promise<string[]> {
+async function findPlaces(texts: Readonly<Record<string, string>>): Promise<string[]> {
   const found: string[] = [];
   for (const [table, rows] of await everything()) {
     const cells = rows.flatMap((row) => Object.entries(row));
@@ -78,7 +78,7 @@ const storedIn = (stub: DurableObjectStub) =>
   }));
 
 const headers = { "cf-connecting-ip": PERSONAL.ip, "user-agent": PERSONAL.browser };
-const as = async (
+const sendAs = async (
   user: TestUser,
   method: string,
   path: string,
@@ -99,31 +99,31 @@ async function pay(stripe: TestStripe, url: string, who: TestUser): Promise<void
   await stripe.control.flush();
 }
 async function buyAgent(stripe: TestStripe, buyer: TestUser, agentId: string): Promise<void> {
-  const page = await as(buyer, "POST", `/api/agents/${agentId}/purchase`, {});
+  const page = await sendAs(buyer, "POST", `/api/agents/${agentId}/purchase`, {});
   await pay(stripe, (await page.json<{ url: string }>()).url, buyer);
 }
 
 const erase = (user: TestUser) =>
-  as(user, "DELETE", "/api/users/me", { currentPassword: user.password });
+  sendAs(user, "DELETE", "/api/users/me", { currentPassword: user.password });
 
 /** A user who has done everything that leaves something behind, and whom they traded with. */
 async function person(stripe: TestStripe) {
   const [user, partner] = [await signUp(), await signUp()];
-  await as(user, "PATCH", "/api/users/me", { name: PERSONAL.name });
-  await as(user, "POST", "/api/payments/customers", { name: PERSONAL.name });
-  await as(user, "PATCH", "/api/payments/customers/me", {
+  await sendAs(user, "PATCH", "/api/users/me", { name: PERSONAL.name });
+  await sendAs(user, "POST", "/api/payments/customers", { name: PERSONAL.name });
+  await sendAs(user, "PATCH", "/api/payments/customers/me", {
     phone: PERSONAL.phone,
     address: { line1: PERSONAL.street, country: "DE" },
   });
-  await as(user, "POST", "/api/payments/customers/me/payment-methods", {
+  await sendAs(user, "POST", "/api/payments/customers/me/payment-methods", {
     paymentMethodId: "pm_card_visa",
   });
   for (const planId of ["t-pack", "t-pro"])
     await pay(stripe, (await openCheckout(user.token, { planId })).url, user);
   const open = await openCheckout(user.token, { planId: "t-expiring" });
-  await makeKey(user, { name: PERSONAL.keyName });
+  await createKey(user, { name: PERSONAL.keyName });
   const { prompt, description, greeting } = PERSONAL;
-  const sold = await makeAgent(user, {
+  const sold = await createAgent(user, {
     name: "Sewer",
     systemPrompt: prompt,
     description,
@@ -132,7 +132,7 @@ async function person(stripe: TestStripe) {
     priceMinor: 500,
     currency: "usd",
   });
-  const bought = await makeAgent(partner, {
+  const bought = await createAgent(partner, {
     name: "Tailor",
     visibility: "listed",
     priceMinor: 700,
@@ -140,17 +140,17 @@ async function person(stripe: TestStripe) {
   });
   await buyAgent(stripe, user, bought.id);
   await buyAgent(stripe, partner, sold.id);
-  const made = await as(user, "POST", "/api/conversations", {
+  const made = await sendAs(user, "POST", "/api/conversations", {
     title: PERSONAL.title,
     model: "small",
   });
   const conversation = await made.json<{ id: string }>();
-  await as(user, "POST", `/api/conversations/${conversation.id}/messages`, {
+  await sendAs(user, "POST", `/api/conversations/${conversation.id}/messages`, {
     message: PERSONAL.message,
   });
-  await as(partner, "POST", `/api/agents/${sold.id}/messages`, { message: "Sew." });
-  await asAdmin("PATCH", `/api/users/${user.userId}`, { name: PERSONAL.name });
-  await asAdmin("POST", `/api/admin/users/${user.userId}/grants`, { credits: 1, reason: "Sorry." });
+  await sendAs(partner, "POST", `/api/agents/${sold.id}/messages`, { message: "Sew." });
+  await callAsAdmin("PATCH", `/api/users/${user.userId}`, { name: PERSONAL.name });
+  await callAsAdmin("POST", `/api/admin/users/${user.userId}/grants`, { credits: 1, reason: "Sorry." });
   return { user, partner, sold, open };
 }
 
@@ -167,7 +167,7 @@ const readOwn = async (user: TestUser) =>
       "/api/credits",
       "/api/credits/ledger",
       "/api/conversations",
-    ].map(async (path) => await (await as(user, "GET", path)).json<object>()),
+    ].map(async (path) => await (await sendAs(user, "GET", path)).json<object>()),
   );
 
 describe("after a user was erased", () => {
@@ -182,12 +182,12 @@ describe("after a user was erased", () => {
       "name in users.name",
       "prompt in agents.system_prompt",
     ];
-    expect(await placesOf(needles)).toEqual(expect.arrayContaining(places));
+    expect(await findPlaces(needles)).toEqual(expect.arrayContaining(places));
     const before = await everything();
     const others = await readOwn(partner);
 
     expect((await erase(user)).status).toBe(204);
-    expect(await placesOf(needles)).toEqual([]);
+    expect(await findPlaces(needles)).toEqual([]);
     const account = { tables: [], keys: [], alarm: null };
     expect(await storedIn(creditAccount(env, user.userId))).toEqual(account);
     // That it is not to begin anew is all that the other one knows.
@@ -196,7 +196,7 @@ describe("after a user was erased", () => {
     await runCron(env, Date.now());
     await stripe.control.flush();
     await runCron(env, Date.now());
-    expect(await placesOf(needles)).toEqual([]);
+    expect(await findPlaces(needles)).toEqual([]);
     const after = await everything();
     const ofUser = (rows: Map<string, Row[]>, table: string) =>
       rows.get(table)?.filter((row) => row["user_id"] === user.userId) ?? [];
@@ -252,7 +252,7 @@ describe("after a user was erased", () => {
 
   it("no token, key, refresh token or cookie of theirs opens anything, and the address may be signed up with again", async () => {
     const user = await signUp();
-    const key = await makeKey(user);
+    const key = await createKey(user);
     const cookie = { cookie: `farebox_session=${user.refreshToken}` };
     const ways = [
       () => call("GET", "/api/users/me", { token: user.token }),

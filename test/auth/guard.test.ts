@@ -4,7 +4,7 @@ import { identify, requireAdmin, requireCaller, requireSession } from "../../src
 import { sha256Hex } from "../../src/auth/keys/key-format.ts";
 import { readConfig } from "../../src/config.ts";
 import { router } from "../../src/http/factory.ts";
-import { makeKey, signUp } from "../support/sign-up.ts";
+import { createKey, signUp } from "../support/sign-up.ts";
 
 const app = router()
   .use(async (c, next) => {
@@ -25,7 +25,7 @@ const watched = new Proxy(env, {
   },
 });
 
-async function ask(path: string, token: string) {
+async function sendRequest(path: string, token: string) {
   touched = new Set();
   const response = await app.request(
     path,
@@ -37,8 +37,8 @@ async function ask(path: string, token: string) {
 
 it("identifies a session and a key without touching D1 or any object", async () => {
   const user = await signUp();
-  const key = await makeKey(user);
-  expect(await ask("/identify", user.token)).toEqual({
+  const key = await createKey(user);
+  expect(await sendRequest("/identify", user.token)).toEqual({
     status: 200,
     body: {
       userId: user.userId,
@@ -47,7 +47,7 @@ it("identifies a session and a key without touching D1 or any object", async () 
     },
     touched: [],
   });
-  expect(await ask("/identify", key)).toEqual({
+  expect(await sendRequest("/identify", key)).toEqual({
     status: 200,
     body: { userId: user.userId, role: "user", via: { kind: "key", hash: await sha256Hex(key) } },
     touched: [],
@@ -55,7 +55,7 @@ it("identifies a session and a key without touching D1 or any object", async () 
 });
 
 it("turns a made-up key away before any object is touched", async () => {
-  const key = await makeKey(await signUp());
+  const key = await createKey(await signUp());
   const forged = key.slice(0, -1) + (key.endsWith("0") ? "1" : "0");
   for (const path of ["/identify", "/chat", "/session", "/admin"]) {
     for (const wrong of [
@@ -65,7 +65,7 @@ it("turns a made-up key away before any object is touched", async () => {
       "sk_live_abc",
       "sk-proj-abc",
     ]) {
-      const answer = await ask(path, wrong);
+      const answer = await sendRequest(path, wrong);
       expect(answer).toMatchObject({
         status: 401,
         body: { error: { code: "invalid_api_key" } },
@@ -77,21 +77,21 @@ it("turns a made-up key away before any object is touched", async () => {
 
 it("asks one keeper whether a credential is still in force", async () => {
   const user = await signUp();
-  expect(await ask("/chat", user.token)).toMatchObject({ status: 200, touched: ["DB"] });
-  expect(await ask("/chat", await makeKey(user))).toMatchObject({
+  expect(await sendRequest("/chat", user.token)).toMatchObject({ status: 200, touched: ["DB"] });
+  expect(await sendRequest("/chat", await createKey(user))).toMatchObject({
     status: 200,
     touched: ["CREDIT_ACCOUNT"],
   });
 });
 
 it("refuses a key where a person must be signed in, without asking anyone", async () => {
-  const key = await makeKey(await signUp());
-  expect(await ask("/session", key)).toMatchObject({
+  const key = await createKey(await signUp());
+  expect(await sendRequest("/session", key)).toMatchObject({
     status: 403,
     body: { error: { code: "missing_scope" } },
     touched: [],
   });
-  expect(await ask("/admin", key)).toMatchObject({
+  expect(await sendRequest("/admin", key)).toMatchObject({
     status: 403,
     body: { error: { code: "admin_only" } },
     touched: [],
@@ -100,16 +100,16 @@ it("refuses a key where a person must be signed in, without asking anyone", asyn
 
 it("lets an admin through where an admin is asked for, and nobody else", async () => {
   const [admin, user] = [await signUp("chief@farebox.test"), await signUp()];
-  expect(await ask("/admin", admin.token)).toMatchObject({ status: 200, body: { role: "admin" } });
-  expect(await ask("/admin", user.token)).toMatchObject({
+  expect(await sendRequest("/admin", admin.token)).toMatchObject({ status: 200, body: { role: "admin" } });
+  expect(await sendRequest("/admin", user.token)).toMatchObject({
     status: 403,
     body: { error: { code: "admin_only" } },
   });
-  expect((await ask("/admin", await makeKey(admin))).status).toBe(403);
+  expect((await sendRequest("/admin", await createKey(admin))).status).toBe(403);
 });
 
 it("answers 503 when the object that keeps a key cannot be reached", async () => {
-  const key = await makeKey(await signUp());
+  const key = await createKey(await signUp());
   const down = {
     ...env,
     CREDIT_ACCOUNT: new Proxy(env.CREDIT_ACCOUNT, {

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { call } from "../support/call.ts";
-import { makeKey, signUp } from "../support/sign-up.ts";
+import { createKey, signUp } from "../support/sign-up.ts";
 
 const text = (rows: unknown) => JSON.stringify(rows);
 
@@ -39,7 +39,7 @@ it("I12: keeps no password, key or token, and logs none, through all that is don
       (...parts) => void logged.push(parts.map(String).join(" ")),
     );
   const user = await signUp();
-  const key = await makeKey(user);
+  const key = await createKey(user);
   const newPassword = `a longer ride of ${crypto.randomUUID()}`;
   const said: string[] = [];
   const tell = async (method: string, path: string, options: Parameters<typeof call>[2]) => {

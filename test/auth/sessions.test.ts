@@ -5,7 +5,7 @@ import { createSession } from "../../src/auth/sessions/sessions.ts";
 import { findCredentials } from "../../src/auth/users/users.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
-import { makeKey, signUp, type TestUser } from "../support/sign-up.ts";
+import { createKey, signUp, type TestUser } from "../support/sign-up.ts";
 
 interface Pair {
   readonly accessToken: string;
@@ -134,7 +134,7 @@ it("ends at logout, by the refresh token alone", async () => {
 
 it("does not end at somebody else's logout, nor by an API key", async () => {
   const [user, other] = [await signUp(), await signUp()];
-  const key = await makeKey(user);
+  const key = await createKey(user);
   await post("logout", undefined, other.token);
   const byKey = await post("logout", undefined, key);
   expect(byKey.status).toBe(403);
@@ -176,7 +176,7 @@ it.each([
 it("refuses a password change by an API key, whatever its scopes", async () => {
   const user = await signUp();
   const change = { currentPassword: user.password, newPassword: NEW_PASSWORD };
-  expect((await post("password", change, await makeKey(user))).status).toBe(403);
+  expect((await post("password", change, await createKey(user))).status).toBe(403);
 });
 
 it("lets one of two password changes at once win", async () => {

@@ -4,7 +4,7 @@ import { registerUser } from "../../src/auth/sessions/register-user.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
-import { newEmail, signUp } from "../support/sign-up.ts";
+import { uniqueEmail, signUp } from "../support/sign-up.ts";
 
 const PASSWORD = "a quiet ride home";
 const post = (path: string, body: unknown) => call("POST", `/api/auth/${path}`, { body });
@@ -49,7 +49,7 @@ it("signs a user up on the Free plan and in, and shows the user alike at sign-up
 
 it("gives one address to one of 20 who want it at once, however they write it", async () => {
   await signUp();
-  const email = newEmail();
+  const email = uniqueEmail();
   const tries = Array.from({ length: 20 }, (_, n) =>
     post("register", { email: n % 2 === 0 ? email : email.toUpperCase(), password: PASSWORD }),
   );
@@ -109,7 +109,7 @@ it("refuses malformed JSON", async () => {
 it("answers a wrong address and a wrong password alike, word for word", async () => {
   const { email } = await signUp();
   const wrongPassword = await post("login", { email, password: "not the password" });
-  const wrongAddress = await post("login", { email: newEmail(), password: "not the password" });
+  const wrongAddress = await post("login", { email: uniqueEmail(), password: "not the password" });
   expect([wrongPassword.status, wrongAddress.status]).toEqual([401, 401]);
   const answer = await wrongPassword.json();
   expect(answer).toMatchObject({ error: { code: "invalid_credentials", param: null } });
@@ -129,7 +129,7 @@ it("takes as long over a wrong address as over a wrong password", async () => {
   const unknown: number[] = [];
   for (let n = 0; n < 9; n += 1) {
     known.push(await timeOf(email));
-    unknown.push(await timeOf(newEmail()));
+    unknown.push(await timeOf(uniqueEmail()));
   }
   expect(median(unknown) / median(known)).toBeGreaterThan(0.5);
   expect(median(unknown) / median(known)).toBeLessThan(2);
@@ -137,7 +137,7 @@ it("takes as long over a wrong address as over a wrong password", async () => {
 
 it("costs a sign-up that died half-way no more than a sign-in", async () => {
   await signUp();
-  const email = newEmail();
+  const email = uniqueEmail();
   const dead = {
     ...env,
     CREDIT_ACCOUNT: new Proxy(env.CREDIT_ACCOUNT, {

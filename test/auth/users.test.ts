@@ -5,7 +5,7 @@ import { eraseUser } from "../../src/auth/erase-user.ts";
 import { findUser, finishErasures } from "../../src/auth/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
-import { makeKey, newEmail, signUp, type TestUser } from "../support/sign-up.ts";
+import { createKey, uniqueEmail, signUp, type TestUser } from "../support/sign-up.ts";
 
 let admin: TestUser;
 beforeAll(async () => {
@@ -43,12 +43,12 @@ it("is shown by id and as me, with the credits that can be spent", async () => {
 
 it("is shown to a key that may read, and changed by one that may write", async () => {
   const user = await signUp();
-  const reader = await makeKey(user, { scopes: ["read"] });
+  const reader = await createKey(user, { scopes: ["read"] });
   expect((await get("me", reader)).status).toBe(200);
   const refused = await patch("me", reader, { name: "No" });
   expect(refused.status).toBe(403);
   expect(await refused.json()).toMatchObject({ error: { code: "missing_scope", param: "write" } });
-  const writer = await makeKey(user, { scopes: ["write"] });
+  const writer = await createKey(user, { scopes: ["write"] });
   expect(await (await patch("me", writer, { name: "Yes" })).json()).toMatchObject({ name: "Yes" });
   expect((await get("me", writer)).status).toBe(403);
 });
@@ -91,7 +91,7 @@ it("is seen, changed and erased by an admin, who is asked for the admin's own pa
 
 it("does not give an admin's key an admin's rights", async () => {
   const user = await signUp();
-  expect((await get(user.userId, await makeKey(admin))).status).toBe(404);
+  expect((await get(user.userId, await createKey(admin))).status).toBe(404);
 });
 
 it("follows the role that the user has now, not the one in the token", async () => {
@@ -117,7 +117,7 @@ it("changes name, and nothing else without being asked", async () => {
 
 it("changes address with the current password, and signs in by the new one", async () => {
   const user = await signUp();
-  const email = newEmail();
+  const email = uniqueEmail();
   const response = await patch("me", user.token, { email, currentPassword: user.password });
   expect(await response.json()).toMatchObject({ email });
   expect((await login(email, user.password)).status).toBe(200);
@@ -126,12 +126,12 @@ it("changes address with the current password, and signs in by the new one", asy
 
 it("keeps its address when the change is not its own to make", async () => {
   const [user, other] = [await signUp(), await signUp()];
-  const key = await makeKey(user);
+  const key = await createKey(user);
   const { password: currentPassword } = user;
   const cases = [
-    [await patch("me", user.token, { email: newEmail() }), 400, "invalid_request"],
+    [await patch("me", user.token, { email: uniqueEmail() }), 400, "invalid_request"],
     [
-      await patch("me", user.token, { email: newEmail(), currentPassword: "not the password" }),
+      await patch("me", user.token, { email: uniqueEmail(), currentPassword: "not the password" }),
       401,
       "invalid_credentials",
     ],
@@ -140,7 +140,7 @@ it("keeps its address when the change is not its own to make", async () => {
       409,
       "email_taken",
     ],
-    [await patch("me", key, { email: newEmail(), currentPassword }), 403, "missing_scope"],
+    [await patch("me", key, { email: uniqueEmail(), currentPassword }), 403, "missing_scope"],
   ] as const;
   for (const [response, status, code] of cases) {
     expect(response.status).toBe(status);
@@ -151,7 +151,7 @@ it("keeps its address when the change is not its own to make", async () => {
 
 it("lets one of two users have an address that both change to at once", async () => {
   const users = [await signUp(), await signUp()];
-  const email = newEmail();
+  const email = uniqueEmail();
   const change = (user: TestUser) =>
     patch("me", user.token, { email, currentPassword: user.password });
   const statuses = (await Promise.all(users.map(change))).map((response) => response.status);
@@ -185,7 +185,7 @@ it.each([
 
 it("is erased with its tokens, its keys and its account, and its address is free again", async () => {
   const user = await signUp();
-  const key = await makeKey(user);
+  const key = await createKey(user);
   expect((await erase("me", key, { currentPassword: user.password })).status).toBe(403);
   expect((await erase("me", user.token, {})).status).toBe(400);
   expect((await erase("me", user.token, { currentPassword: "not the password" })).status).toBe(401);
@@ -202,7 +202,7 @@ it("is erased with its tokens, its keys and its account, and its address is free
 
 it("is finished being erased by the cron when the first try died half-way", async () => {
   const user = await signUp();
-  const key = await makeKey(user);
+  const key = await createKey(user);
   const dead = {
     ...env,
     CREDIT_ACCOUNT: new Proxy(env.CREDIT_ACCOUNT, {

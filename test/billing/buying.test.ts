@@ -4,12 +4,12 @@ import { creditAccount } from "../../src/account/index.ts";
 import { findPlan, linkPrice } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
-import { outside } from "../support/outside.ts";
-import { openCheckout, openShop, stateOf } from "../support/shop.ts";
-import { makeKey, signUp } from "../support/sign-up.ts";
+import { fakeNetwork } from "../support/fake-network.ts";
+import { openCheckout, loadShopCatalog, readUserState } from "../support/shop.ts";
+import { createKey, signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
-beforeAll(openShop);
+beforeAll(loadShopCatalog);
 
 const DAY_MS = 86_400_000;
 
@@ -24,14 +24,14 @@ describe("buying a pack", () => {
   it("adds its credits once it is paid, shows the attempt and the order, and leaves the buyer's plan as it is", async () => {
     const stripe = standInStripe();
     const user = await signUp();
-    const before = await stateOf(user);
+    const before = await readUserState(user);
     const opened = await openCheckout(user.token, { planId: "t-pack" });
     expect(opened).toEqual({
       url: expect.stringMatching(/^http:\/\/stripe\.test\//),
       sessionId: expect.stringMatching(/^cs_/),
       stripeSessionId: expect.stringMatching(/^css_/),
     });
-    expect(await stateOf(user)).toMatchObject({
+    expect(await readUserState(user)).toMatchObject({
       creditBalance: 0,
       grants: [],
       orders: [{ status: "pending" }],
@@ -42,10 +42,10 @@ describe("buying a pack", () => {
     expect(paid.headers.get("location")).toBe(
       `http://farebox.test/success?session_id=${opened.sessionId}&success=true`,
     );
-    expect((await stateOf(user)).creditBalance).toBe(0);
+    expect((await readUserState(user)).creditBalance).toBe(0);
     await stripe.control.deliver();
 
-    expect(await stateOf(user)).toEqual({
+    expect(await readUserState(user)).toEqual({
       ...before,
       creditBalance: 100,
       orders: [{ status: "completed", failureReason: null }],
@@ -91,7 +91,7 @@ describe("buying a pack", () => {
     });
     for (const { url } of [yen, dinar]) await stripe.pay(url);
     await stripe.control.deliver();
-    expect(await stateOf(user)).toMatchObject({
+    expect(await readUserState(user)).toMatchObject({
       creditBalance: 500,
       grants: [{ reason: "2 × Pack" }, { reason: "3 × Pack" }],
     });
@@ -113,7 +113,7 @@ describe("buying a pack", () => {
     await stripe.pay(url);
     const from = Date.now();
     await stripe.control.deliver();
-    const [grant] = (await stateOf(user)).grants;
+    const [grant] = (await readUserState(user)).grants;
     expect(grant?.expiresAt).toBeGreaterThanOrEqual(from + 30 * DAY_MS);
     expect(grant?.expiresAt).toBeLessThanOrEqual(Date.now() + 30 * DAY_MS);
   });
@@ -134,7 +134,7 @@ describe("buying a pack", () => {
     expect(items.data[0]?.price?.id).toBe(known.id);
     await stripe.pay(url);
     await stripe.control.deliver();
-    expect((await stateOf(user)).creditBalance).toBe(1300);
+    expect((await readUserState(user)).creditBalance).toBe(1300);
   });
 
   it("I6: is not offered while Stripe's price differs from ours, and its page is closed", async () => {
@@ -157,7 +157,7 @@ describe("buying a pack", () => {
     expect(
       (await stripe.client.checkout.sessions.list()).data.map((session) => session.status),
     ).toEqual(["expired"]);
-    expect(await stateOf(user)).toMatchObject({
+    expect(await readUserState(user)).toMatchObject({
       orders: [{ status: "failed" }],
       sessions: [{ status: "failed" }],
     });
@@ -192,7 +192,7 @@ describe("buying a pack", () => {
     const user = await signUp();
     const bothAsked = Promise.withResolvers<void>();
     let asked = 0;
-    outside.standIn("stripe.test", async (request) => {
+    fakeNetwork.standIn("stripe.test", async (request) => {
       if (new URL(request.url).pathname === "/v1/customers") {
         asked += 1;
         if (asked === 2) bothAsked.resolve();
@@ -202,14 +202,14 @@ describe("buying a pack", () => {
     });
     await Promise.all([1, 2].map(async () => await openCheckout(user.token, { planId: "t-pack" })));
     expect((await stripe.client.customers.list()).data).toHaveLength(1);
-    expect((await stateOf(user)).orders).toHaveLength(2);
+    expect((await readUserState(user)).orders).toHaveLength(2);
   });
 
   it("asks Stripe for its page under the order's id, so that asking again makes no second page", async () => {
     const stripe = standInStripe();
     const user = await signUp();
     let key: string | null = null;
-    outside.standIn("stripe.test", async (request) => {
+    fakeNetwork.standIn("stripe.test", async (request) => {
       if (new URL(request.url).pathname === "/v1/checkout/sessions")
         key = request.headers.get("idempotency-key");
       return await stripe.fetch(request);
@@ -226,9 +226,9 @@ describe("buying a pack", () => {
   it("may be done with a key that may write", async () => {
     standInStripe();
     const user = await signUp();
-    const key = await makeKey(user, { scopes: ["write"] });
+    const key = await createKey(user, { scopes: ["write"] });
     await openCheckout(key, { planId: "t-pack" });
-    expect((await stateOf(user)).orders).toHaveLength(1);
+    expect((await readUserState(user)).orders).toHaveLength(1);
   });
 
   it("sends the buyer back to where the request said", async () => {
@@ -256,9 +256,9 @@ describe("buying a plan", () => {
       const { plan } = await pricedPlan(slug);
       await stripe.pay((await openCheckout(user.token, { planId: plan.id })).url);
       await stripe.control.deliver();
-      expect(await stateOf(user)).toMatchObject({ planId: plan.id, entitledPlanId: plan.id });
+      expect(await readUserState(user)).toMatchObject({ planId: plan.id, entitledPlanId: plan.id });
     }
-    expect(await stateOf(user)).toMatchObject({
+    expect(await readUserState(user)).toMatchObject({
       creditBalance: 10,
       grants: [{ reason: "Level 2", credits: 10 }],
     });

@@ -5,10 +5,10 @@ import { readConfig } from "../../src/config.ts";
 import { runCron } from "../../src/cron.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
-import { openCheckout, openShop } from "../support/shop.ts";
+import { openCheckout, loadShopCatalog } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
-import { newShelf, subscriber } from "../support/subscriber.ts";
+import { createSubscriptionPlans, subscribeUser } from "../support/subscriber.ts";
 
 interface Customer {
   readonly userId: string;
@@ -23,13 +23,13 @@ interface Method {
 
 let admin: TestUser;
 beforeAll(async () => {
-  await openShop();
+  await loadShopCatalog();
   admin = await signUp("boss@farebox.test");
 });
 
 const CUSTOMERS = "/api/payments/customers";
 const methodsOf = (userId: string) => `${CUSTOMERS}/${userId}/payment-methods`;
-const as = (user: TestUser, method: string, path: string, body?: unknown) =>
+const sendAs = (user: TestUser, method: string, path: string, body?: unknown) =>
   call(method, path, { token: user.token, ...(body === undefined ? {} : { body }) });
 
 async function customer(
@@ -37,7 +37,7 @@ async function customer(
 ): Promise<{ stripe: TestStripe; user: TestUser; made: Customer }> {
   const stripe = standInStripe();
   const user = await signUp();
-  const response = await as(user, "POST", CUSTOMERS, body);
+  const response = await sendAs(user, "POST", CUSTOMERS, body);
   if (response.status !== 201)
     throw new Error(`Making a customer answered ${response.status}: ${await response.text()}`);
   return { stripe, user, made: await response.json<Customer>() };
@@ -47,13 +47,13 @@ async function add(
   paymentMethodId: string,
   more: Record<string, unknown> = {},
 ): Promise<Method> {
-  const response = await as(user, "POST", methodsOf("me"), { paymentMethodId, ...more });
+  const response = await sendAs(user, "POST", methodsOf("me"), { paymentMethodId, ...more });
   if (response.status !== 201)
     throw new Error(`Adding a card answered ${response.status}: ${await response.text()}`);
   return await response.json<Method>();
 }
 const methods = async (user: TestUser, query = "") =>
-  await (await as(user, "GET", methodsOf("me") + query)).json<{
+  await (await sendAs(user, "GET", methodsOf("me") + query)).json<{
     data: Method[];
     hasMore: boolean;
     nextCursor: string | null;
@@ -73,7 +73,7 @@ describe("a customer", () => {
       name: "Ada",
       defaultPaymentMethodId: null,
     });
-    const again = await as(user, "POST", CUSTOMERS, {});
+    const again = await sendAs(user, "POST", CUSTOMERS, {});
     expect([again.status, await again.json()]).toMatchObject([
       200,
       { stripeCustomerId: made.stripeCustomerId, name: "Ada" },
@@ -92,7 +92,7 @@ describe("a customer", () => {
       phone: "+44 20 7946 0000",
       address: { line1: "1 High Street", postalCode: "N1", country: "gb" },
     };
-    const changed = await as(user, "PATCH", `${CUSTOMERS}/me`, change);
+    const changed = await sendAs(user, "PATCH", `${CUSTOMERS}/me`, change);
     const address = {
       line1: "1 High Street",
       line2: null,
@@ -109,7 +109,7 @@ describe("a customer", () => {
       name: "Ada",
       address: { country: "GB", postal_code: "N1" },
     });
-    const cleared = await as(user, "PATCH", `${CUSTOMERS}/${user.userId}`, {
+    const cleared = await sendAs(user, "PATCH", `${CUSTOMERS}/${user.userId}`, {
       name: null,
       address: null,
     });
@@ -119,38 +119,38 @@ describe("a customer", () => {
   it("is 404 as long as there is none", async () => {
     standInStripe();
     const user = await signUp();
-    expect(await errorOf(await as(user, "GET", `${CUSTOMERS}/me`))).toMatchObject(NOT_FOUND);
+    expect(await errorOf(await sendAs(user, "GET", `${CUSTOMERS}/me`))).toMatchObject(NOT_FOUND);
     expect(
-      await errorOf(await as(user, "PATCH", `${CUSTOMERS}/me`, { name: "Ada" })),
+      await errorOf(await sendAs(user, "PATCH", `${CUSTOMERS}/me`, { name: "Ada" })),
     ).toMatchObject(NOT_FOUND);
     expect(await methods(user)).toMatchObject({ data: [], hasMore: false });
   });
 
   it("takes no field that it does not know, and names it", async () => {
     const { user } = await customer();
-    const wrong = await as(user, "PATCH", `${CUSTOMERS}/me`, { balance: -5000 });
+    const wrong = await sendAs(user, "PATCH", `${CUSTOMERS}/me`, { balance: -5000 });
     expect(await errorOf(wrong)).toEqual({
       status: 400,
       code: "invalid_request",
       param: "balance",
     });
-    const address = await as(user, "PATCH", `${CUSTOMERS}/me`, { address: { country: "Britain" } });
+    const address = await sendAs(user, "PATCH", `${CUSTOMERS}/me`, { address: { country: "Britain" } });
     expect(await errorOf(address)).toMatchObject({ status: 400, param: "address.country" });
   });
 
   it("that was deleted at Stripe is replaced when its user buys, and keeps its place afterwards", async () => {
     const { stripe, user, made } = await customer();
     await stripe.client.customers.del(made.stripeCustomerId);
-    expect(await errorOf(await as(user, "GET", `${CUSTOMERS}/me`))).toMatchObject(NOT_FOUND);
+    expect(await errorOf(await sendAs(user, "GET", `${CUSTOMERS}/me`))).toMatchObject(NOT_FOUND);
     const { sessionId, url } = await openCheckout(user.token, { planId: "t-pack" });
     const session = await stripe.client.checkout.sessions.retrieve(sessionId);
     expect(session.customer).not.toBe(made.stripeCustomerId);
-    const now = await (await as(user, "GET", `${CUSTOMERS}/me`)).json<Customer>();
+    const now = await (await sendAs(user, "GET", `${CUSTOMERS}/me`)).json<Customer>();
     expect(now.stripeCustomerId).toBe(session.customer);
     await stripe.pay(url);
     await stripe.control.deliver();
     const [order] = (
-      await (await as(user, "GET", "/api/orders")).json<{ data: { status: string }[] }>()
+      await (await sendAs(user, "GET", "/api/orders")).json<{ data: { status: string }[] }>()
     ).data;
     expect(order?.status).toBe("completed");
     await openCheckout(user.token, { planId: "t-pack" });
@@ -173,7 +173,7 @@ describe("payment methods", () => {
       [mastercard.id, true],
       [visa.id, false],
     ]);
-    const chosen = await as(user, "POST", `${methodsOf(user.userId)}/${visa.id}/default`);
+    const chosen = await sendAs(user, "POST", `${methodsOf(user.userId)}/${visa.id}/default`);
     expect([chosen.status, await chosen.json()]).toMatchObject([
       200,
       { id: visa.id, isDefault: true },
@@ -209,7 +209,7 @@ describe("payment methods", () => {
       added.map((one) => one.id).toReversed(),
     );
     expect(second.nextCursor).toBeNull();
-    expect(await errorOf(await as(user, "GET", `${methodsOf("me")}?cursor=pm_none`))).toMatchObject(
+    expect(await errorOf(await sendAs(user, "GET", `${methodsOf("me")}?cursor=pm_none`))).toMatchObject(
       {
         status: 400,
         param: "cursor",
@@ -220,17 +220,17 @@ describe("payment methods", () => {
   it("are gone once they were removed", async () => {
     const { user } = await customer();
     const { id } = await add(user, "pm_card_visa", { setDefault: true });
-    const removed = await as(user, "DELETE", `${methodsOf("me")}/${id}`);
+    const removed = await sendAs(user, "DELETE", `${methodsOf("me")}/${id}`);
     expect([removed.status, await removed.json()]).toEqual([200, { success: true }]);
     expect((await methods(user)).data).toEqual([]);
-    expect(await errorOf(await as(user, "DELETE", `${methodsOf("me")}/${id}`))).toMatchObject(
+    expect(await errorOf(await sendAs(user, "DELETE", `${methodsOf("me")}/${id}`))).toMatchObject(
       NOT_FOUND,
     );
   });
 
   it("that the bank declines are 422 with the bank's reason, and unknown ones 404", async () => {
     const { user } = await customer();
-    const declined = await as(user, "POST", methodsOf("me"), {
+    const declined = await sendAs(user, "POST", methodsOf("me"), {
       paymentMethodId: "pm_card_chargeDeclined",
     });
     expect(await errorOf(declined)).toEqual({
@@ -238,16 +238,16 @@ describe("payment methods", () => {
       code: "card_declined",
       param: "card_declined",
     });
-    const unknown = await as(user, "POST", methodsOf("me"), { paymentMethodId: "pm_none" });
+    const unknown = await sendAs(user, "POST", methodsOf("me"), { paymentMethodId: "pm_none" });
     expect(await errorOf(unknown)).toMatchObject(NOT_FOUND);
-    const wrong = await as(user, "POST", methodsOf("me"), { paymentMethodId: "4242424242424242" });
+    const wrong = await sendAs(user, "POST", methodsOf("me"), { paymentMethodId: "4242424242424242" });
     expect(await errorOf(wrong)).toMatchObject({ status: 400, param: "paymentMethodId" });
   });
 
   it("that are made the default pay for the subscriptions there are", async () => {
     const stripe = standInStripe();
-    const shelf = await newShelf();
-    const user = await subscriber(stripe, shelf.pro);
+    const shelf = await createSubscriptionPlans();
+    const user = await subscribeUser(stripe, shelf.pro);
     const { id } = await add(user, "pm_card_mastercard", { setDefault: true });
     const [subscription] = (await stripe.client.subscriptions.list()).data;
     expect(subscription?.default_payment_method).toBe(id);
@@ -273,7 +273,7 @@ describe("I10: customers and payment methods", () => {
       ["GET", `/api/invoices?userId=${user.userId}`],
     ];
     for (const [method, path, body] of requests) {
-      expect(await errorOf(await as(other, method, path, body)), `${method} ${path}`).toMatchObject(
+      expect(await errorOf(await sendAs(other, method, path, body)), `${method} ${path}`).toMatchObject(
         NOT_FOUND,
       );
       expect(
@@ -282,8 +282,8 @@ describe("I10: customers and payment methods", () => {
       ).toBe(401);
     }
     for (const [method, path] of requests.filter(([verb]) => verb === "GET"))
-      expect((await as(admin, method, path)).status, `${method} ${path}`).toBe(200);
-    expect((await as(admin, "GET", `${CUSTOMERS}/usr_0000000000000000`)).status).toBe(404);
+      expect((await sendAs(admin, method, path)).status, `${method} ${path}`).toBe(200);
+    expect((await sendAs(admin, "GET", `${CUSTOMERS}/usr_0000000000000000`)).status).toBe(404);
   });
 
   it("a card of another customer cannot be taken, chosen or removed", async () => {
@@ -292,9 +292,9 @@ describe("I10: customers and payment methods", () => {
     const other = await signUp();
     const own = await add(other, "pm_card_mastercard");
     for (const request of [
-      as(other, "POST", methodsOf("me"), { paymentMethodId: id }),
-      as(other, "POST", `${methodsOf("me")}/${id}/default`),
-      as(other, "DELETE", `${methodsOf("me")}/${id}`),
+      sendAs(other, "POST", methodsOf("me"), { paymentMethodId: id }),
+      sendAs(other, "POST", `${methodsOf("me")}/${id}/default`),
+      sendAs(other, "DELETE", `${methodsOf("me")}/${id}`),
     ]) {
       expect(await errorOf(await request)).toMatchObject(NOT_FOUND);
     }
@@ -308,7 +308,7 @@ describe("I10: customers and payment methods", () => {
 
 describe("a user who was erased", () => {
   const erase = async (user: TestUser) => {
-    const erased = await as(user, "DELETE", "/api/users/me", { currentPassword: user.password });
+    const erased = await sendAs(user, "DELETE", "/api/users/me", { currentPassword: user.password });
     expect(erased.status).toBe(204);
   };
   const isLeft = async ({ userId }: TestUser) =>
@@ -318,7 +318,7 @@ describe("a user who was erased", () => {
 
   it("is deleted at Stripe by the cron, which ends their subscription; what Stripe says of it then is understood", async () => {
     const stripe = standInStripe();
-    const user = await subscriber(stripe, (await newShelf()).pro);
+    const user = await subscribeUser(stripe, (await createSubscriptionPlans()).pro);
     const [before] = (await stripe.client.customers.list()).data;
     await erase(user);
     expect(await isLeft(user)).toBe(true);

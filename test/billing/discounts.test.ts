@@ -3,11 +3,11 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
 import { call } from "../support/call.ts";
-import { openCheckout, openShop, stateOf } from "../support/shop.ts";
+import { openCheckout, loadShopCatalog, readUserState } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
-beforeAll(openShop);
+beforeAll(loadShopCatalog);
 
 type CouponTerms = Parameters<TestStripe["client"]["coupons"]["create"]>[0];
 type CodeTerms = Omit<
@@ -49,7 +49,7 @@ describe("a promotion code", () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     await offerCode(stripe, "SPRING20", { percent_off: 20 });
     await buy(stripe, user, { planId: "t-pack", promotionCode: " spring20 " });
-    expect(await stateOf(user)).toMatchObject({
+    expect(await readUserState(user)).toMatchObject({
       creditBalance: 100,
       orders: [{ status: "completed" }],
     });
@@ -64,7 +64,7 @@ describe("a promotion code", () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     await offerCode(stripe, "GIFT", { percent_off: 100 });
     await buy(stripe, user, { planId: "t-level2", promotionCode: "GIFT" });
-    const { planId, entitledPlanId, ...state } = await stateOf(user);
+    const { planId, entitledPlanId, ...state } = await readUserState(user);
     expect(state).toMatchObject({
       creditBalance: 10,
       orders: [{ status: "completed" }],
@@ -91,7 +91,7 @@ describe("a promotion code", () => {
         paidMinor,
         status: "completed",
       });
-      expect((await stateOf(user)).creditBalance).toBe(100);
+      expect((await readUserState(user)).creditBalance).toBe(100);
     }
   });
 
@@ -124,7 +124,7 @@ describe("a promotion code", () => {
       expect(await refused.json()).toMatchObject({
         error: { code: "invalid_request", param: "promotionCode" },
       });
-      const { orders } = await stateOf(user);
+      const { orders } = await readUserState(user);
       expect(orders.filter(({ status }) => status === "pending")).toEqual([]);
     },
   );
@@ -164,7 +164,7 @@ it("taxes are left to Stripe where the operator says so, by the address that the
   });
   await stripe.pay(url);
   await stripe.control.deliver();
-  expect(await stateOf(user)).toMatchObject({ creditBalance: 100 });
+  expect(await readUserState(user)).toMatchObject({ creditBalance: 100 });
   const { sessionId: untaxed } = await openCheckout((await signUp()).token, { planId: "t-pack" });
   expect((await stripe.client.checkout.sessions.retrieve(untaxed)).automatic_tax).toMatchObject({
     enabled: false,

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { admin } from "../support/admin.ts";
+import { adminUser } from "../support/admin.ts";
 import { call } from "../support/call.ts";
-import { type Opened, openCheckout, openSale, openShop, stateOf } from "../support/shop.ts";
-import { makeKey, signUp, type TestUser } from "../support/sign-up.ts";
+import { type OpenedCheckout, openCheckout, openSale, loadShopCatalog, readUserState } from "../support/shop.ts";
+import { createKey, signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
 interface Listed {
@@ -15,8 +15,8 @@ interface Listed {
 
 let operator: TestUser;
 beforeAll(async () => {
-  await openShop();
-  operator = await admin();
+  await loadShopCatalog();
+  operator = await adminUser();
 });
 
 const get = async (token: string, path: string) => await call("GET", path, { token });
@@ -24,7 +24,7 @@ const list = async (token: string, path: string): Promise<Listed> =>
   await (await get(token, path)).json<Listed>();
 
 /** A buyer with a sale, and every address under which something of it can be asked for. */
-async function buyer(): Promise<{ user: TestUser; opened: Opened; addresses: string[] }> {
+async function buyer(): Promise<{ user: TestUser; opened: OpenedCheckout; addresses: string[] }> {
   const user = await signUp();
   const opened = await openCheckout(user.token, { planId: "t-pack" });
   const [order] = (await list(user.token, "/api/orders")).data;
@@ -93,13 +93,13 @@ describe("I10: what belongs to a user", () => {
       expect((await call("PATCH", path, { token, body: { status: "canceled" } })).status).toBe(404);
     }
     expect((await stripe.client.checkout.sessions.retrieve(sessionId)).status).toBe("open");
-    expect(await stateOf(user)).toMatchObject({ sessions: [{ status: "pending" }] });
+    expect(await readUserState(user)).toMatchObject({ sessions: [{ status: "pending" }] });
   });
 
   it("is not shown to an admin's key, which is no more than a user's", async () => {
     standInStripe();
     const { addresses } = await buyer();
-    const key = await makeKey(operator, { scopes: ["read"] });
+    const key = await createKey(operator, { scopes: ["read"] });
     for (const path of addresses) expect((await get(key, path)).status, path).toBe(404);
   });
 });

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { call } from "../support/call.ts";
-import { openCheckout, openShop } from "../support/shop.ts";
+import { openCheckout, loadShopCatalog } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
-import { newShelf, subscriber } from "../support/subscriber.ts";
+import { createSubscriptionPlans, subscribeUser } from "../support/subscriber.ts";
 
 interface Page<T> {
   readonly data: T[];
@@ -20,7 +20,7 @@ interface Invoice {
   readonly status: string;
 }
 
-beforeAll(openShop);
+beforeAll(loadShopCatalog);
 const read = async <T>(user: TestUser, path: string): Promise<T> =>
   await (await call("GET", path, { token: user.token })).json<T>();
 const history = (user: TestUser, query = "") =>
@@ -29,7 +29,7 @@ const history = (user: TestUser, query = "") =>
 describe("the history of payments", () => {
   it("holds what was bought once and the invoices of subscriptions, newest first, each once", async () => {
     const stripe = standInStripe();
-    const user = await subscriber(stripe, (await newShelf()).pro);
+    const user = await subscribeUser(stripe, (await createSubscriptionPlans()).pro);
     const { url } = await openCheckout(user.token, { planId: "t-pack" });
     await stripe.pay(url);
     await stripe.control.deliver();
@@ -97,8 +97,8 @@ describe("the history of payments", () => {
 describe("invoices", () => {
   it("are shown as they are at Stripe, with a page and a PDF, and come in pages", async () => {
     const stripe = standInStripe();
-    const shelf = await newShelf();
-    const user = await subscriber(stripe, shelf.pro);
+    const shelf = await createSubscriptionPlans();
+    const user = await subscribeUser(stripe, shelf.pro);
     const first = await read<Page<Invoice>>(user, "/api/invoices");
     expect(first.data).toMatchObject([
       {

@@ -8,13 +8,13 @@ import {
 } from "../../src/billing/access/payment-rate-limit.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
-import { openShop } from "../support/shop.ts";
+import { loadShopCatalog } from "../support/shop.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
-beforeAll(openShop);
+beforeAll(loadShopCatalog);
 const db = database(env.DB);
-const someone = () => `usr_${crypto.randomUUID()}`;
+const randomUserId = () => `usr_${crypto.randomUUID()}`;
 
 it("30 payment requests in 15 minutes are let through, whatever they are for, and the next are 429", async () => {
   standInStripe();
@@ -64,7 +64,7 @@ it("tracking use is no payment request", async () => {
 });
 
 it("no 15 minutes hold more than 30: each counts until it is 15 minutes old", async () => {
-  const userId = someone();
+  const userId = randomUserId();
   const start = Date.UTC(2027, 0, 1);
   const admitted: number[] = [];
   for (let at = start; at < start + 4 * WINDOW_MS; at += 20_000) {
@@ -78,7 +78,7 @@ it("no 15 minutes hold more than 30: each counts until it is 15 minutes old", as
 });
 
 it("of 100 at once exactly 30 are let through", async () => {
-  const userId = someone();
+  const userId = randomUserId();
   const now = Date.now();
   const answers = await Promise.all(
     Array.from({ length: 100 }, () => admitPaymentRequest(db, userId, now)),
@@ -87,7 +87,7 @@ it("of 100 at once exactly 30 are let through", async () => {
 });
 
 it("what counts no more is forgotten, also of users who never come back", async () => {
-  const userId = someone();
+  const userId = randomUserId();
   const now = Date.UTC(2001, 0, 1);
   await admitPaymentRequest(db, userId, now);
   const left = () =>

@@ -4,22 +4,22 @@ import { reconcile } from "../../src/billing/index.ts";
 import { HANDLED_EVENT_TYPES } from "../../src/billing/sync/event-handlers.ts";
 import { readConfig } from "../../src/config.ts";
 import { runCron } from "../../src/cron.ts";
-import { asAdmin } from "../support/admin.ts";
-import { dyingAt } from "../support/crash.ts";
-import { outside } from "../support/outside.ts";
+import { callAsAdmin } from "../support/admin.ts";
+import { workerDyingAt } from "../support/dying-worker.ts";
+import { fakeNetwork } from "../support/fake-network.ts";
 import {
-  DELIVERED,
+  DELIVERED_STATE,
   openCheckout,
   openSale,
-  openShop,
-  outcomeOf,
-  paidSale,
-  SOLD,
-  stateOf,
+  loadShopCatalog,
+  readSaleOutcome,
+  openPaidSale,
+  DELIVERED_OUTCOME,
+  readUserState,
 } from "../support/shop.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
-import { havesOf, newShelf } from "../support/subscriber.ts";
+import { readPlanAndCredits, createSubscriptionPlans } from "../support/subscriber.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -49,13 +49,13 @@ const cursor = async (): Promise<number> =>
     )?.value,
   );
 
-const answersDown = () =>
+const stubStripeDown = () =>
   Response.json(
     { error: { type: "api_error", message: "down" } },
     { status: 500, headers: { "stripe-should-retry": "false" } },
   );
 
-beforeAll(openShop);
+beforeAll(loadShopCatalog);
 // What other tests in this file left open, and how far they came, is none of this one's business.
 beforeEach(async () => {
   await env.DB.batch([
@@ -67,12 +67,12 @@ beforeEach(async () => {
 
 describe("events that no webhook brought", () => {
   it("I7: are handled by the cron, by the same path", async () => {
-    const { user } = await paidSale();
+    const { user } = await openPaidSale();
     await env.DB.prepare("update orders set next_check_at = null").run();
     await runCron(env, Date.now() + 5 * MINUTE);
-    expect(await stateOf(user)).toMatchObject(DELIVERED);
+    expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
     const listed = await (
-      await asAdmin("GET", "/api/admin/events?type=checkout.session.completed&limit=1")
+      await callAsAdmin("GET", "/api/admin/events?type=checkout.session.completed&limit=1")
     ).json();
     expect(listed).toMatchObject({ data: [{ status: "processed", attempts: 1, nextTryAt: null }] });
   });
@@ -83,33 +83,33 @@ describe("events that no webhook brought", () => {
     const session = await stripe.client.checkout.sessions.retrieve(sessionId);
     if (typeof session.payment_intent !== "string") throw new Error("This page was not paid.");
     await stripe.client.refunds.create({ payment_intent: session.payment_intent, amount: 333 });
-    const shelf = await newShelf();
+    const shelf = await createSubscriptionPlans();
     const subscribed = await signUp();
     await stripe.pay((await openCheckout(subscribed.token, { planId: shelf.pro })).url);
     await env.DB.prepare("update orders set next_check_at = null").run();
     await runCron(env, Date.now() + 5 * MINUTE);
-    expect(await stateOf(user)).toMatchObject({
+    expect(await readUserState(user)).toMatchObject({
       creditBalance: 66.666667,
       orders: [{ status: "completed" }],
     });
-    expect(await havesOf(subscribed)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await readPlanAndCredits(subscribed)).toEqual({ plan: shelf.pro, credits: 100 });
     await stripe.client.refunds.create({ payment_intent: session.payment_intent });
     await runCron(env, Date.now() + 10 * MINUTE);
-    expect(await stateOf(user)).toMatchObject({
+    expect(await readUserState(user)).toMatchObject({
       creditBalance: 0,
       orders: [{ status: "refunded" }],
     });
   });
 
   it("are left to the webhook for two minutes", async () => {
-    const { user } = await paidSale();
+    const { user } = await openPaidSale();
     await runCron(env, Date.now() + MINUTE);
-    expect(await stateOf(user)).toMatchObject({
+    expect(await readUserState(user)).toMatchObject({
       creditBalance: 0,
       orders: [{ status: "pending" }],
     });
     await runCron(env, Date.now() + 4 * MINUTE);
-    expect(await stateOf(user)).toMatchObject(DELIVERED);
+    expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
   });
 
   it("are handled once, however often it runs, and those that were delivered are left alone", async () => {
@@ -124,14 +124,14 @@ describe("events that no webhook brought", () => {
       { type: "checkout.session.completed", outcome: "processed" },
     ]);
     expect(await run()).toMatchObject({ ok: true, value: { missed: [] } });
-    expect((await stateOf(user)).creditBalance).toBe(200);
+    expect((await readUserState(user)).creditBalance).toBe(200);
   });
 
   it("are handled once when two run at once", async () => {
-    const { user, sessionId } = await paidSale();
+    const { user, sessionId } = await openPaidSale();
     await Promise.all([run(), run(), run()]);
-    expect(await outcomeOf(user, sessionId)).toEqual(SOLD);
-    expect((await stateOf(user)).creditBalance).toBe(100);
+    expect(await readSaleOutcome(user, sessionId)).toEqual(DELIVERED_OUTCOME);
+    expect((await readUserState(user)).creditBalance).toBe(100);
   });
 
   it("are handled in order and within the bound of a run; the next run goes on", async () => {
@@ -153,7 +153,7 @@ describe("events that no webhook brought", () => {
     const made = stripe.control.events().filter((event) => HANDLED_EVENT_TYPES.includes(event.type));
     expect(seen).toHaveLength(made.length);
     expect(new Set(seen)).toEqual(new Set(made.map((event) => event.id)));
-    expect((await stateOf(user)).creditBalance).toBe(500);
+    expect((await readUserState(user)).creditBalance).toBe(500);
   });
 
   it("are found among more than a page of them, also where one second has more than a page", {
@@ -181,12 +181,12 @@ describe("events that no webhook brought", () => {
     const { isComplete, pages } = await missedPages(run(DAY, { events: 1000 }));
     expect(isComplete).toBe(true);
     expect(new Set(pages.map((event) => event.id)).size).toBe(171);
-    expect(await outcomeOf(user, sessionId)).toEqual(SOLD);
+    expect(await readSaleOutcome(user, sessionId)).toEqual(DELIVERED_OUTCOME);
   });
 
   it("are looked for as far back as Stripe remembers, which is said when it is not far enough", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
-    const { stripe, user } = await paidSale();
+    const { stripe, user } = await openPaidSale();
     await run();
     stripe.control.advance(31 * 86_400);
     await stripe.pay((await openCheckout(user.token, { planId: "t-pack" })).url);
@@ -205,15 +205,15 @@ describe("the place up to which events were read", () => {
     for (let done = false; !done; ) {
       // The first steps are those of the run itself; later ones are within one event after another.
       step += step < 10 ? 1 : 13;
-      const { user, sessionId } = await paidSale("t-level2");
-      const worker = dyingAt(step);
+      const { user, sessionId } = await openPaidSale("t-level2");
+      const worker = workerDyingAt(step);
       await reconcile(worker.env, config, Date.now(), { eventsMax: 100, minAgeSeconds: 0 }).catch(
         () => undefined,
       );
       done = !worker.died();
       await env.DB.prepare("update orders set next_check_at = null").run();
       await runCron(env, Date.now() + 11 * MINUTE);
-      expect(await outcomeOf(user, sessionId), `dying at step ${step}`).toEqual(SOLD);
+      expect(await readSaleOutcome(user, sessionId), `dying at step ${step}`).toEqual(DELIVERED_OUTCOME);
       await env.DB.prepare("delete from cursors").run();
     }
     expect(step).toBeGreaterThan(20);
@@ -221,15 +221,15 @@ describe("the place up to which events were read", () => {
 
   it("stays where it is while Stripe cannot be reached, and goes on when it can", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
-    const { stripe, user } = await paidSale();
+    const { stripe, user } = await openPaidSale();
     await run(-DAY);
     const before = await cursor();
-    outside.standIn("stripe.test", answersDown);
+    fakeNetwork.standIn("stripe.test", stubStripeDown);
     expect(await run()).toMatchObject({ ok: false, failure: { code: "billing_unavailable" } });
     expect(await cursor()).toBe(before);
-    outside.standIn("stripe.test", stripe.fetch);
+    fakeNetwork.standIn("stripe.test", stripe.fetch);
     await run();
-    expect(await stateOf(user)).toMatchObject(DELIVERED);
+    expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
     expect(await cursor()).toBeGreaterThan(before);
   });
 
@@ -239,17 +239,17 @@ describe("the place up to which events were read", () => {
     const user = await signUp();
     for (let made = 0; made < 2; made += 1)
       await stripe.pay((await openCheckout(user.token, { planId: "t-pack" })).url);
-    outside.standIn("stripe.test", (request) =>
-      new URL(request.url).pathname === "/v1/events" ? stripe.fetch(request) : answersDown(),
+    fakeNetwork.standIn("stripe.test", (request) =>
+      new URL(request.url).pathname === "/v1/events" ? stripe.fetch(request) : stubStripeDown(),
     );
     const stopped = await run();
     if (!stopped.ok) throw new Error(stopped.failure.message);
     expect(stopped.value.isComplete).toBe(false);
     expect(stopped.value.missed.filter((event) => event.outcome === "failed")).toHaveLength(1);
     expect(stopped.value.missed.at(-1)).toMatchObject({ outcome: "failed" });
-    outside.standIn("stripe.test", stripe.fetch);
+    fakeNetwork.standIn("stripe.test", stripe.fetch);
     await runCron(env, Date.now() + 11 * MINUTE);
-    expect((await stateOf(user)).creditBalance).toBe(200);
+    expect((await readUserState(user)).creditBalance).toBe(200);
   });
 
   it("never moves back", async () => {
@@ -263,8 +263,8 @@ describe("the place up to which events were read", () => {
 
 describe("POST /api/admin/reconcile", () => {
   it("runs it now and tells what it did", async () => {
-    const { user, sessionId } = await paidSale();
-    const answer = await asAdmin("POST", "/api/admin/reconcile");
+    const { user, sessionId } = await openPaidSale();
+    const answer = await callAsAdmin("POST", "/api/admin/reconcile");
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({
       isComplete: true,
@@ -279,12 +279,12 @@ describe("POST /api/admin/reconcile", () => {
       ]),
       retried: { tried: 0, settled: 0 },
     });
-    expect(await stateOf(user)).toMatchObject(DELIVERED);
+    expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
   });
 
   it("answers 503 while Stripe cannot be reached", async () => {
-    outside.standIn("stripe.test", answersDown);
-    const answer = await asAdmin("POST", "/api/admin/reconcile");
+    fakeNetwork.standIn("stripe.test", stubStripeDown);
+    const answer = await callAsAdmin("POST", "/api/admin/reconcile");
     expect(answer.status).toBe(503);
     expect(await answer.json()).toMatchObject({ error: { code: "billing_unavailable" } });
   });

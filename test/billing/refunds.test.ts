@@ -6,15 +6,15 @@ import { app } from "../../src/app.ts";
 import type { RefundableSale } from "../../src/billing/refunds/decide-refund.ts";
 import { decideRefund } from "../../src/billing/refunds/decide-refund.ts";
 import type { Env } from "../../src/env.ts";
-import { asAdmin } from "../support/admin.ts";
+import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
-import { openCheckout, openShop, stateOf } from "../support/shop.ts";
+import { openCheckout, loadShopCatalog, readUserState } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
 const DAY_MS = 86_400_000;
 
-beforeAll(openShop);
+beforeAll(loadShopCatalog);
 
 /** A plan that was bought and delivered. */
 async function bought(planId = "t-level2", more: object = {}) {
@@ -29,7 +29,7 @@ async function bought(planId = "t-level2", more: object = {}) {
 }
 
 const refundAsAdmin = (orderId: string, more: object = {}) =>
-  asAdmin("POST", "/api/payments/refunds", { orderId, ...more });
+  callAsAdmin("POST", "/api/payments/refunds", { orderId, ...more });
 
 /** Asks as the buyer, of a Worker with such a window. */
 async function refundAsBuyer(
@@ -59,7 +59,7 @@ const refusal = async (response: Response) => {
 
 /** How a request that does not fit is refused. */
 const refused = async (body: object) =>
-  (await refusal(await asAdmin("POST", "/api/payments/refunds", body))).slice(0, 2);
+  (await refusal(await callAsAdmin("POST", "/api/payments/refunds", body))).slice(0, 2);
 
 const orderOf = async (user: TestUser, orderId: string) =>
   await (await call("GET", `/api/orders/${orderId}`, { token: user.token })).json<{
@@ -75,7 +75,7 @@ const spend = async (user: TestUser, credits: number) =>
   });
 
 const refundsAt = async (stripe: TestStripe) => (await stripe.client.refunds.list()).data.length;
-const freePlanId = async () => (await stateOf(await signUp())).planId;
+const freePlanId = async () => (await readUserState(await signUp())).planId;
 
 describe("an admin", () => {
   it("I6: gives all of the money back, and what was bought is taken back at once: credits, and the plan", async () => {
@@ -95,9 +95,9 @@ describe("an admin", () => {
       entitledPlanId: free,
       orders: [{ status: "refunded" }],
     };
-    expect(await stateOf(user)).toMatchObject(taken);
+    expect(await readUserState(user)).toMatchObject(taken);
     await stripe.control.deliver();
-    expect(await stateOf(user)).toMatchObject(taken);
+    expect(await readUserState(user)).toMatchObject(taken);
     const { results } = await env.DB.prepare(
       "select action, actor_kind, reason from audit_log where subject_id = ? order by action",
     )
@@ -112,13 +112,13 @@ describe("an admin", () => {
 
   it("I6: gives a part back, then another, and each takes its share of exactly that grant; the plan stays until all is gone", async () => {
     const { user, orderId } = await bought();
-    const { planId } = await stateOf(user);
+    const { planId } = await readUserState(user);
     for (const [amountMinor, credits] of [
       [1000, 6.666667],
       [500, 5],
     ] as const) {
       expect((await refundAsAdmin(orderId, { amountMinor })).status).toBe(201);
-      expect(await stateOf(user)).toMatchObject({
+      expect(await readUserState(user)).toMatchObject({
         creditBalance: credits,
         planId,
         orders: [{ status: "completed" }],
@@ -131,7 +131,7 @@ describe("an admin", () => {
       "Only 15.00 USD of this is left.",
     ]);
     await refundAsAdmin(orderId);
-    expect(await stateOf(user)).toMatchObject({
+    expect(await readUserState(user)).toMatchObject({
       creditBalance: 0,
       orders: [{ status: "refunded" }],
     });
@@ -146,11 +146,11 @@ describe("an admin", () => {
     const { stripe, user, orderId } = await bought("t-pack");
     await spend(user, 70);
     await refundAsAdmin(orderId);
-    expect((await stateOf(user)).creditBalance).toBe(-70);
+    expect((await readUserState(user)).creditBalance).toBe(-70);
     const { url } = await openCheckout(user.token, { planId: "t-pack" });
     await stripe.pay(url);
     await stripe.control.deliver();
-    expect((await stateOf(user)).creditBalance).toBe(30);
+    expect((await readUserState(user)).creditBalance).toBe(30);
   });
 
   it("gives all of it back once, however often the button is pressed", async () => {
@@ -165,7 +165,7 @@ describe("an admin", () => {
   it("I8: gives a part of it back once for one Idempotency-Key, also when Stripe's answer was lost on the way", async () => {
     const { stripe, user, orderId } = await bought();
     const press = (key: string) =>
-      asAdmin(
+      callAsAdmin(
         "POST",
         "/api/payments/refunds",
         { orderId, amountMinor: 1000 },
@@ -184,13 +184,13 @@ describe("an admin", () => {
 
   it("I6: a refund that fails gives what was taken back again, and another can be made", async () => {
     const { stripe, user, orderId } = await bought();
-    const before = await stateOf(user);
+    const before = await readUserState(user);
     const { id } = await (await refundAsAdmin(orderId)).json<{ id: string }>();
     stripe.control.failRefund(id);
     await stripe.control.deliver();
-    expect(await stateOf(user)).toEqual(before);
+    expect(await readUserState(user)).toEqual(before);
     expect((await refundAsAdmin(orderId)).status).toBe(201);
-    expect((await stateOf(user)).orders).toMatchObject([{ status: "refunded" }]);
+    expect((await readUserState(user)).orders).toMatchObject([{ status: "refunded" }]);
   });
 
   it("cannot give back what is in dispute, what was never paid, or what a code paid for", async () => {
@@ -207,7 +207,7 @@ describe("an admin", () => {
       "not_refundable",
       /A bank is deciding/,
     ]);
-    expect((await stateOf(disputed.user)).orders).toMatchObject([{ status: "disputed" }]);
+    expect((await readUserState(disputed.user)).orders).toMatchObject([{ status: "disputed" }]);
 
     const unpaid = await signUp();
     await openCheckout(unpaid.token, { planId: "t-pack" });
@@ -240,7 +240,7 @@ describe("a buyer", () => {
   it("has all of the money back within the operator's window", async () => {
     const { user, orderId } = await bought();
     expect((await refundAsBuyer(user, orderId)).status).toBe(201);
-    expect((await stateOf(user)).orders).toMatchObject([{ status: "refunded" }]);
+    expect((await readUserState(user)).orders).toMatchObject([{ status: "refunded" }]);
   });
 
   it("has no part of it, none where the operator gives none, and nothing of another's (I10)", async () => {
@@ -316,13 +316,13 @@ const available = async (user: TestUser) => {
 describe("I6: a dispute", () => {
   it("freezes what was bought, and gives it back when it is won", async () => {
     const { user, close } = await disputed();
-    expect(await stateOf(user)).toMatchObject({
+    expect(await readUserState(user)).toMatchObject({
       planId: await freePlanId(),
       orders: [{ status: "disputed" }],
     });
     expect(await available(user)).toBe(0);
     await close("won");
-    expect(await stateOf(user)).toMatchObject({
+    expect(await readUserState(user)).toMatchObject({
       creditBalance: 10,
       orders: [{ status: "completed" }],
     });
@@ -333,7 +333,7 @@ describe("I6: a dispute", () => {
     const { user, close } = await disputed();
     await close("lost");
     const free = await freePlanId();
-    expect(await stateOf(user)).toMatchObject({
+    expect(await readUserState(user)).toMatchObject({
       creditBalance: 0,
       planId: free,
       orders: [{ status: "refunded" }],
@@ -343,14 +343,14 @@ describe("I6: a dispute", () => {
   it("about a part takes that part when it is lost, and leaves the plan", async () => {
     const { user, close } = await disputed({ amount: 1500 });
     await close("lost");
-    const { planId, ...state } = await stateOf(user);
+    const { planId, ...state } = await readUserState(user);
     expect(state).toMatchObject({ creditBalance: 5, orders: [{ status: "completed" }] });
     expect(planId).not.toBe(await freePlanId());
   });
 
   it("that is only an inquiry changes nothing", async () => {
     const { user, close } = await disputed({ inquiry: true });
-    expect(await stateOf(user)).toMatchObject({
+    expect(await readUserState(user)).toMatchObject({
       creditBalance: 10,
       orders: [{ status: "completed" }],
     });

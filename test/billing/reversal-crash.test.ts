@@ -4,12 +4,12 @@ import { creditAccount } from "../../src/account/index.ts";
 import { recheckOpenOrders } from "../../src/billing/index.ts";
 import { readConfig } from "../../src/config.ts";
 import { call } from "../support/call.ts";
-import { dyingAt } from "../support/crash.ts";
-import { openShop, paidSale, stateOf } from "../support/shop.ts";
-import { COMPLETED, deliver, eventAbout, signedDelivery } from "../support/webhook.ts";
+import { workerDyingAt } from "../support/dying-worker.ts";
+import { loadShopCatalog, openPaidSale, readUserState } from "../support/shop.ts";
+import { COMPLETED, deliverEvent, buildEvent, signDelivery } from "../support/webhook.ts";
 
 beforeAll(async () => {
-  await openShop();
+  await loadShopCatalog();
   // Every crash here is meant, and would fill pages.
   vi.spyOn(console, "error").mockImplementation(() => undefined);
 });
@@ -18,8 +18,8 @@ beforeAll(async () => {
  * A plan with credits that was bought and delivered, and then refunded, of which only Stripe knows.
  */
 async function refunded() {
-  const { stripe, user, sessionId } = await paidSale("t-level2");
-  await deliver(eventAbout(COMPLETED, sessionId));
+  const { stripe, user, sessionId } = await openPaidSale("t-level2");
+  await deliverEvent(buildEvent(COMPLETED, sessionId));
   const session = await stripe.client.checkout.sessions.retrieve(sessionId);
   const payment_intent = typeof session.payment_intent === "string" ? session.payment_intent : "";
   const refund = await stripe.client.refunds.create({ payment_intent });
@@ -27,9 +27,9 @@ async function refunded() {
 }
 
 /** That the order, the credits and the plan tell the same. */
-async function expectTaken(user: Parameters<typeof stateOf>[0], what: string) {
+async function expectDeducted(user: Parameters<typeof readUserState>[0], what: string) {
   const [state, plan] = [
-    await stateOf(user),
+    await readUserState(user),
     await (await call("GET", "/api/plans/free")).json<{ id: string }>(),
   ];
   const [grant] = await creditAccount(env, user.userId).grants({ limit: 1, before: null });
@@ -47,13 +47,13 @@ describe("I6, I7: a crash at any step of taking back what was refunded", {
   it("is healed by Stripe's next delivery", async () => {
     for (let step = 1, done = false; !done; step += 1) {
       const { user, refundId } = await refunded();
-      const event = eventAbout("refund.created", refundId);
-      const worker = dyingAt(step);
-      const answer = await worker.send(await signedDelivery(event));
+      const event = buildEvent("refund.created", refundId);
+      const worker = workerDyingAt(step);
+      const answer = await worker.send(await signDelivery(event));
       done = !worker.died();
       expect(answer.status, `dying at step ${step}`).toBe(done ? 200 : 500);
-      expect((await deliver(event)).status).toBe(200);
-      await expectTaken(user, `dying at step ${step}`);
+      expect((await deliverEvent(event)).status).toBe(200);
+      await expectDeducted(user, `dying at step ${step}`);
     }
   });
 
@@ -61,12 +61,12 @@ describe("I6, I7: a crash at any step of taking back what was refunded", {
     let healed = 0;
     for (let step = 1, done = false; !done; step += 2) {
       const { user, refundId } = await refunded();
-      const worker = dyingAt(step);
-      await worker.send(await signedDelivery(eventAbout("refund.created", refundId)));
+      const worker = workerDyingAt(step);
+      await worker.send(await signDelivery(buildEvent("refund.created", refundId)));
       done = !worker.died();
-      if ((await stateOf(user)).orders[0]?.status === "completed") continue;
+      if ((await readUserState(user)).orders[0]?.status === "completed") continue;
       await recheckOpenOrders(env, readConfig(env), Date.now() + 3_600_000, 100);
-      await expectTaken(user, `dying at step ${step}`);
+      await expectDeducted(user, `dying at step ${step}`);
       healed += 1;
     }
     // Fewer would mean that the crashes did not reach into the taking.
@@ -76,12 +76,12 @@ describe("I6, I7: a crash at any step of taking back what was refunded", {
   it("of a refund that failed meanwhile, gives back", async () => {
     for (let step = 2, done = false; !done; step += 2) {
       const { stripe, user, refundId } = await refunded();
-      const worker = dyingAt(step);
-      await worker.send(await signedDelivery(eventAbout("refund.created", refundId)));
+      const worker = workerDyingAt(step);
+      await worker.send(await signDelivery(buildEvent("refund.created", refundId)));
       done = !worker.died();
       stripe.control.failRefund(refundId);
-      expect((await deliver(eventAbout("refund.failed", refundId))).status).toBe(200);
-      const state = await stateOf(user);
+      expect((await deliverEvent(buildEvent("refund.failed", refundId))).status).toBe(200);
+      const state = await readUserState(user);
       expect([state.orders[0]?.status, state.creditBalance], `dying at step ${step}`).toEqual([
         "completed",
         10,

@@ -12,10 +12,10 @@ import { findOrder } from "../../src/billing/orders/store.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
-import { dyingAt } from "../support/crash.ts";
+import { workerDyingAt } from "../support/dying-worker.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
-import { COMPLETED, deliver, eventAbout, signedDelivery } from "../support/webhook.ts";
+import { COMPLETED, deliverEvent, buildEvent, signDelivery } from "../support/webhook.ts";
 
 const db = database(env.DB);
 const config = readConfig(env);
@@ -298,7 +298,7 @@ describe("the API key that comes with a conversation", () => {
     const { sessionId } = await buy(stripe, user, conversation("cnv_1"));
     const [made] = await keysOf(user);
     await call("DELETE", `/api/api-keys/${made?.id}`, { token: user.token });
-    expect((await deliver(eventAbout(COMPLETED, sessionId))).status).toBe(200);
+    expect((await deliverEvent(buildEvent(COMPLETED, sessionId))).status).toBe(200);
     expect(await keysOf(user)).toEqual([]);
   });
 
@@ -308,11 +308,11 @@ describe("the API key that comes with a conversation", () => {
       const user = await signUp();
       const { url, sessionId, orderId } = await open(user, conversation("cnv_1"));
       await stripe.pay(url);
-      const event = eventAbout(COMPLETED, sessionId);
-      const worker = dyingAt(step);
-      await worker.send(await signedDelivery(event));
+      const event = buildEvent(COMPLETED, sessionId);
+      const worker = workerDyingAt(step);
+      await worker.send(await signDelivery(event));
       done = !worker.died();
-      expect((await deliver(event)).status).toBe(200);
+      expect((await deliverEvent(event)).status).toBe(200);
       const keys = await keysOf(user);
       expect(keys, `dying at step ${step}`).toHaveLength(1);
       const shown = await (await show(orderId, user.token)).json<{ keyId: string }>();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ar } from "../../src/pages/words/ar.ts";
-import { payOn, signUpOn } from "./support/steps.ts";
+import { payOnCheckoutPage, fillSignUpForm } from "./support/steps.ts";
 import { openWindow } from "./support/visit.ts";
 
 describe("in Arabic, as their browser asks for", () => {
@@ -10,7 +10,7 @@ describe("in Arabic, as their browser asks for", () => {
     await page.goto("/");
     expect(await direction()).toBe("rtl");
     await page.getByRole("link", { name: ar.home.start }).click();
-    await signUpOn(page, {
+    await fillSignUpForm(page, {
       email: ar.sign.email,
       password: ar.sign.password,
       up: ar.sign.upButton,
@@ -18,7 +18,7 @@ describe("in Arabic, as their browser asks for", () => {
     await page.waitForURL("**/dashboard");
     await page.getByRole("link", { name: ar.dashboard.buyMore }).click();
     await page.getByRole("button", { name: ar.pricing.buy("Starter") }).click();
-    await payOn(page);
+    await payOnCheckoutPage(page);
     await page.getByText(ar.success.bought).waitFor();
     expect(await direction()).toBe("rtl");
     await page.goto("/credits");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { payOn, signUpOn } from "./support/steps.ts";
+import { payOnCheckoutPage, fillSignUpForm } from "./support/steps.ts";
 import { openWindow } from "./support/visit.ts";
 
 describe("from the front page to credits", () => {
@@ -7,11 +7,11 @@ describe("from the front page to credits", () => {
     const page = await openWindow();
     await page.goto("/");
     await page.getByRole("link", { name: "Start free" }).click();
-    await signUpOn(page);
+    await fillSignUpForm(page);
     await page.waitForURL("**/dashboard");
     await page.getByRole("link", { name: "Buy credits" }).click();
     await page.getByRole("button", { name: "Buy Starter" }).click();
-    await payOn(page);
+    await payOnCheckoutPage(page);
     await page.getByText("It is yours").waitFor();
     expect(await page.getByRole("main").textContent()).toContain("Starter");
 
@@ -37,7 +37,7 @@ describe("from the front page to credits", () => {
   it("who leaves Stripe's page is told that nothing was charged, and finds the way back", async () => {
     const page = await openWindow();
     await page.goto("/signup?next=/pricing");
-    await signUpOn(page);
+    await fillSignUpForm(page);
     await page.getByRole("button", { name: "Buy Starter" }).click();
     await page.getByRole("link", { name: "Back" }).click();
     expect(await page.getByRole("main").textContent()).toContain("nothing was charged");

@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, inject, it } from "vitest";
 import { newBuyer, newPerson } from "../journeys/support/person.ts";
-import { payOn, signUpOn } from "./support/steps.ts";
+import { payOnCheckoutPage, fillSignUpForm } from "./support/steps.ts";
 import { openWindow } from "./support/visit.ts";
 
 const { url } = inject("stack");
@@ -22,9 +22,9 @@ describe("the chat", () => {
   it("is paid for from the first visit on: sign up, buy, see the balance, chat, run out, buy, and go on where one was", async () => {
     const page = await openWindow({ expected: NOT_PAID });
     await page.goto("/signup?next=/credits");
-    await signUpOn(page);
+    await fillSignUpForm(page);
     await page.getByRole("button", { name: "Buy Starter" }).click();
-    await payOn(page);
+    await payOnCheckoutPage(page);
     await page.getByRole("link", { name: "Go on" }).click();
     expect(
       await page
@@ -47,7 +47,7 @@ describe("the chat", () => {
     expect(await page.getByLabel("Your message").inputValue()).toBe("And back again, please.");
     await page.getByRole("link", { name: "Buy credits" }).click();
     await page.getByRole("button", { name: "Buy Plus" }).click();
-    await payOn(page);
+    await payOnCheckoutPage(page);
     await page.getByRole("link", { name: "Go on" }).click();
 
     await page.waitForURL(conversation);

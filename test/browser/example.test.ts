@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, inject, it, onTestFinished } from "vitest";
 import { createViteServer } from "vitest/node";
-import { payOn, someEmail } from "./support/steps.ts";
+import { payOnCheckoutPage, randomEmail } from "./support/steps.ts";
 import { openWindow, site } from "./support/visit.ts";
 
 const ownSite = inject("ownSite");
@@ -36,13 +36,13 @@ describe("the example of a front end on a site of one's own", () => {
     expect(await page.getByRole("row").filter({ hasText: "Starter" }).textContent()).toContain(
       "100 credits9.99 usd once",
     );
-    const email = someEmail();
+    const email = randomEmail();
     await page.getByLabel("Email").fill(email);
     await page.getByLabel("Password").fill("a long ride home");
     await page.getByRole("button", { name: "Sign up" }).click();
     await page.getByText("0 of 50 messages, 0 credits").waitFor();
     await page.getByRole("button", { name: "Buy Starter" }).click();
-    await payOn(page, email);
+    await payOnCheckoutPage(page, email);
     await page.waitForURL(`${ownSite}/**`);
     await page.getByLabel("Message").fill("Where does this train go?");
     await page.getByRole("button", { name: "Send" }).click();

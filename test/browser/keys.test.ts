@@ -1,6 +1,6 @@
 import OpenAI, { AuthenticationError } from "openai";
 import { describe, expect, inject, it } from "vitest";
-import { newPerson, openaiWith } from "../journeys/support/person.ts";
+import { newPerson, createOpenAI } from "../journeys/support/person.ts";
 import { openWindow } from "./support/visit.ts";
 
 const { url } = inject("stack");
@@ -16,7 +16,7 @@ describe("a key made on /keys", () => {
     await page.getByLabel("What it is for").fill("a program");
     await page.getByRole("button", { name: "Make a key" }).click();
     const shown = page.getByText(/^sk_[0-9a-f]{64}$/);
-    const openai = openaiWith(url, (await shown.textContent()) ?? "");
+    const openai = createOpenAI(url, (await shown.textContent()) ?? "");
     expect((await openai.chat.completions.create(hello)).choices[0]?.message.content).toContain(
       "Hello",
     );

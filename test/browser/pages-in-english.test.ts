@@ -1,3 +1,3 @@
-import { promiseAllPages } from "./support/all-pages.ts";
+import { testAllPages } from "./support/all-pages.ts";
 
-promiseAllPages("en");
+testAllPages("en");

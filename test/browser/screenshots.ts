@@ -5,8 +5,8 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import sharp from "sharp";
 import { startStack } from "../journeys/support/stack.ts";
 import { findChromium } from "./support/chromium.ts";
-import { type Onlookers, onlookers } from "./support/onlookers.ts";
-import { addressOf, PAGES, type PageToShow } from "./support/pages.ts";
+import { type Viewers, createViewers } from "./support/viewers.ts";
+import { pageUrl, PAGES, type TestPage } from "./support/pages.ts";
 
 const FOLDER = fileURLToPath(new URL("../../docs/screenshots", import.meta.url));
 
@@ -33,8 +33,8 @@ async function openPage(
   browser: Browser,
   site: string,
   locale: string,
-  shown: PageToShow,
-  everybody: Onlookers,
+  shown: TestPage,
+  everybody: Viewers,
 ): Promise<Page> {
   const context = await browser.newContext({
     baseURL: site,
@@ -46,12 +46,12 @@ async function openPage(
   if (as !== null)
     await context.addCookies([{ name: "farebox_session", value: as.refreshToken, url: site }]);
   const page = await context.newPage();
-  await page.goto(addressOf(shown, everybody), { waitUntil: "networkidle" });
+  await page.goto(pageUrl(shown, everybody), { waitUntil: "networkidle" });
   return page;
 }
 
 /** Takes every page on every screen, in light and in dark. */
-async function takeAll(browser: Browser, site: string, everybody: Onlookers): Promise<void> {
+async function takeAll(browser: Browser, site: string, everybody: Viewers): Promise<void> {
   for (const shown of PAGES) {
     const page = await openPage(browser, site, "en", shown, everybody);
     for (const [screen, size] of SCREENS)
@@ -74,7 +74,7 @@ try {
   const browser = await chromium.launch({ executablePath });
   await rm(FOLDER, { recursive: true, force: true });
   await mkdir(FOLDER, { recursive: true });
-  const everybody = await onlookers(stack, { email: "ada@example.com", name: "Ada" });
+  const everybody = await createViewers(stack, { email: "ada@example.com", name: "Ada" });
   await takeAll(browser, stack.url.replace("127.0.0.1", "localhost"), everybody);
   await browser.close();
   console.log(`Every page is in ${relative(process.cwd(), FOLDER)}.`);

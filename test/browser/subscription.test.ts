@@ -1,6 +1,6 @@
 import { describe, expect, inject, it } from "vitest";
 import { newPerson } from "../journeys/support/person.ts";
-import { payOn, reloadUntil } from "./support/steps.ts";
+import { payOnCheckoutPage, reloadUntil } from "./support/steps.ts";
 import { openWindow } from "./support/visit.ts";
 
 const { url } = inject("stack");
@@ -15,7 +15,7 @@ describe("a subscription", () => {
 
     await page.goto("/pricing");
     await page.getByRole("button", { name: "Choose Pro" }).click();
-    await payOn(page, email);
+    await payOnCheckoutPage(page, email);
     await page.getByText("It is yours").waitFor();
     await page.getByRole("link", { name: "Go on" }).click();
     await reloadUntil(page, plan.getByText("Pro", { exact: true }));

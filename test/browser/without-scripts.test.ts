@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { payOn, signUpOn } from "./support/steps.ts";
+import { payOnCheckoutPage, fillSignUpForm } from "./support/steps.ts";
 import { openWindow } from "./support/visit.ts";
 
 describe("without JavaScript", () => {
@@ -7,9 +7,9 @@ describe("without JavaScript", () => {
     const page = await openWindow({ javaScriptEnabled: false });
     await page.goto("/pricing");
     await page.getByRole("button", { name: "Buy Starter" }).click();
-    await signUpOn(page);
+    await fillSignUpForm(page);
     await page.getByRole("button", { name: "Buy Starter" }).click();
-    await payOn(page);
+    await payOnCheckoutPage(page);
     await page.getByText("It is yours").waitFor();
     await page.goto("/credits");
     expect(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asAdmin } from "../support/admin.ts";
+import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
 
 const path = (id: string) => `/api/admin/models/${id}`;
@@ -18,7 +18,7 @@ const model = (more: Record<string, unknown> = {}) => {
 };
 
 async function create(body: Record<string, unknown>): Promise<{ id: string }> {
-  const response = await asAdmin("POST", "/api/admin/models", body);
+  const response = await callAsAdmin("POST", "/api/admin/models", body);
   expect(response.status).toBe(201);
   return await response.json();
 }
@@ -62,7 +62,7 @@ describe("POST /api/admin/models", () => {
   it("makes one of any number of the same id at once", async () => {
     const body = model();
     const answers = await Promise.all(
-      Array.from({ length: 4 }, () => asAdmin("POST", "/api/admin/models", body)),
+      Array.from({ length: 4 }, () => callAsAdmin("POST", "/api/admin/models", body)),
     );
     expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([
       201, 409, 409, 409,
@@ -111,7 +111,7 @@ describe("POST /api/admin/models", () => {
     ["an unknown field", { color: 1 }, "color"],
   ])("refuses %s, naming the field", async (_why, more, param) => {
     await expectError(
-      await asAdmin("POST", "/api/admin/models", model(more)),
+      await callAsAdmin("POST", "/api/admin/models", model(more)),
       400,
       "invalid_request",
       param,
@@ -122,8 +122,8 @@ describe("POST /api/admin/models", () => {
 describe("PATCH and DELETE /api/admin/models/:id", () => {
   it("takes back what GET gave, and changes nothing", async () => {
     const { id } = await create(model({ cachedInputPrice: 0.075, maxOutputTokens: 100 }));
-    const shown = await (await asAdmin("GET", path(id))).json();
-    expect(await (await asAdmin("PATCH", path(id), shown)).json()).toEqual(shown);
+    const shown = await (await callAsAdmin("GET", path(id))).json();
+    expect(await (await callAsAdmin("PATCH", path(id), shown)).json()).toEqual(shown);
   });
 
   it("keeps what the upstream takes, changes it and forgets it, and shows it to nobody else", async () => {
@@ -132,7 +132,7 @@ describe("PATCH and DELETE /api/admin/models/:id", () => {
       model({ upstreamCost: { currency: "USD", input: 0.075, output: 0.6 } }),
     );
     const change = async (body: object) =>
-      await (await asAdmin("PATCH", path(id), body)).json<{ upstreamCost: object | null }>();
+      await (await callAsAdmin("PATCH", path(id), body)).json<{ upstreamCost: object | null }>();
     expect((await change({ inputPrice: 0.2 })).upstreamCost).toEqual(cost);
     expect(JSON.stringify(await seen(id))).not.toContain("0.075");
     const dearer = { ...cost, cachedInput: 0.01, output: 0.7 };
@@ -144,13 +144,13 @@ describe("PATCH and DELETE /api/admin/models/:id", () => {
     const body = model({ cachedInputPrice: 0.075 });
     const { id } = await create(body);
     await seen(id);
-    expect((await asAdmin("PATCH", path(encodeURIComponent(id)), { inputPrice: 0.3 })).status).toBe(
+    expect((await callAsAdmin("PATCH", path(encodeURIComponent(id)), { inputPrice: 0.3 })).status).toBe(
       200,
     );
     expect(await seen(id)).toMatchObject({
       pricing: { input: 0.3, cached_input: 0.075, output: 0.6 },
     });
-    await asAdmin("PATCH", path(id), { cachedInputPrice: null, contextLength: 4000 });
+    await callAsAdmin("PATCH", path(id), { cachedInputPrice: null, contextLength: 4000 });
     expect(await seen(id)).toMatchObject({
       pricing: { cached_input: 0.3 },
       context_length: 4000,
@@ -166,22 +166,22 @@ describe("PATCH and DELETE /api/admin/models/:id", () => {
     [{ outputPrice: null }, "outputPrice"],
   ])("refuses %o, naming the field", async (change, param) => {
     const { id } = await create(model({ cachedInputPrice: 0.075, maxOutputTokens: 100 }));
-    await expectError(await asAdmin("PATCH", path(id), change), 400, "invalid_request", param);
+    await expectError(await callAsAdmin("PATCH", path(id), change), 400, "invalid_request", param);
   });
 
   it("takes a model out of use at once and keeps it, and puts it back", async () => {
     const { id } = await create(model());
-    expect(await (await asAdmin("DELETE", path(id))).json()).toMatchObject({ id, isActive: false });
+    expect(await (await callAsAdmin("DELETE", path(id))).json()).toMatchObject({ id, isActive: false });
     expect((await call("GET", `/v1/models/${id}`)).status).toBe(404);
-    expect(await (await asAdmin("GET", path(id))).json()).toMatchObject({ isActive: false });
-    await asAdmin("PATCH", path(id), { isActive: true });
+    expect(await (await callAsAdmin("GET", path(id))).json()).toMatchObject({ isActive: false });
+    await callAsAdmin("PATCH", path(id), { isActive: true });
     expect((await call("GET", `/v1/models/${id}`)).status).toBe(200);
   });
 
   it("answers 404 for a model that is not there", async () => {
     for (const method of ["GET", "DELETE"])
-      await expectError(await asAdmin(method, path("a/b")), 404, "model_not_found", "id");
-    await expectError(await asAdmin("PATCH", path("a/b"), {}), 404, "model_not_found", "id");
+      await expectError(await callAsAdmin(method, path("a/b")), 404, "model_not_found", "id");
+    await expectError(await callAsAdmin("PATCH", path("a/b"), {}), 404, "model_not_found", "id");
   });
 });
 
@@ -190,7 +190,7 @@ it("GET /api/admin/models lists all models, used or not, page by page", async ()
   const ids: string[] = [];
   for (let cursor: string | null = ""; cursor !== null; ) {
     const query: string = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-    const page = await (await asAdmin("GET", `/api/admin/models?limit=3${query}`)).json<{
+    const page = await (await callAsAdmin("GET", `/api/admin/models?limit=3${query}`)).json<{
       data: { id: string }[];
       nextCursor: string | null;
     }>();

@@ -2,9 +2,9 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { listPlans } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
-import { asAdmin } from "../support/admin.ts";
+import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
-import { makeKey, signUp } from "../support/sign-up.ts";
+import { createKey, signUp } from "../support/sign-up.ts";
 
 interface Shown {
   readonly id: string;
@@ -44,7 +44,7 @@ const price = (more: Record<string, unknown>) => ({
 
 const EVENT_NAME = "allowances.message.overage.eventName";
 /** An allowance of messages that may be exceeded. */
-const beyond = (more: Record<string, unknown>) => ({
+const withOverage = (more: Record<string, unknown>) => ({
   allowances: {
     message: { limit: 10, period: "day", overage: { eventName: "beyond", limit: null }, ...more },
   },
@@ -57,7 +57,7 @@ const monthly = (more: Record<string, unknown>, ofPrice: Record<string, unknown>
 });
 
 async function create(plan: unknown): Promise<Shown> {
-  const response = await asAdmin("POST", "/api/admin/plans", plan);
+  const response = await callAsAdmin("POST", "/api/admin/plans", plan);
   const answer: unknown = await response.clone().json();
   expect(answer).not.toHaveProperty("error");
   expect(response.status).toBe(201);
@@ -65,7 +65,7 @@ async function create(plan: unknown): Promise<Shown> {
 }
 
 async function patch(id: string, change: unknown): Promise<Shown> {
-  const response = await asAdmin("PATCH", `/api/admin/plans/${id}`, change);
+  const response = await callAsAdmin("PATCH", `/api/admin/plans/${id}`, change);
   const answer: unknown = await response.clone().json();
   expect(answer).not.toHaveProperty("error");
   return await response.json<Shown>();
@@ -99,7 +99,7 @@ describe("who may change plans", () => {
     "%s %s is neither for strangers, nor for users, nor for keys",
     async (method, path) => {
       const user = await signUp();
-      const key = await makeKey(user);
+      const key = await createKey(user);
       const body = method === "POST" || method === "PATCH" ? { body: {} } : {};
       expect((await call(method, path, body)).status).toBe(401);
       await expectError(
@@ -138,16 +138,16 @@ describe("POST /api/admin/plans", () => {
       version: 1,
     });
     const made = await create(
-      pro({ ...monthly(beyond({}), { overageAmountMinor: "0.25" }), slug: "beyond" }),
+      pro({ ...monthly(withOverage({}), { overageAmountMinor: "0.25" }), slug: "beyond" }),
     );
     expect(made).toMatchObject({
       unlocks: null,
-      ...beyond({}),
+      ...withOverage({}),
       prices: [{ overageAmountMinor: "0.25", meteredStripePriceId: null }],
     });
     expect(await (await call("GET", "/api/plans/beyond")).json()).toMatchObject({
       unlocks: null,
-      ...beyond({}),
+      ...withOverage({}),
     });
   });
 
@@ -170,13 +170,13 @@ describe("POST /api/admin/plans", () => {
   it("says which plan has the slug, of any number at once", async () => {
     const plan = pack();
     const answers = await Promise.all(
-      Array.from({ length: 5 }, () => asAdmin("POST", "/api/admin/plans", plan)),
+      Array.from({ length: 5 }, () => callAsAdmin("POST", "/api/admin/plans", plan)),
     );
     expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([
       201, 409, 409, 409, 409,
     ]);
     await expectError(
-      await asAdmin("POST", "/api/admin/plans", { ...pack(), slug: plan.slug }),
+      await callAsAdmin("POST", "/api/admin/plans", { ...pack(), slug: plan.slug }),
       409,
       "conflict",
       "slug",
@@ -188,13 +188,13 @@ describe("POST /api/admin/plans", () => {
     await create(pack({ stripeProductId: "prod_taken", prices: [one] }));
     const other = pack({ prices: [one] });
     await expectError(
-      await asAdmin("POST", "/api/admin/plans", other),
+      await callAsAdmin("POST", "/api/admin/plans", other),
       409,
       "conflict",
       "stripePriceId",
     );
     await expectError(
-      await asAdmin("POST", "/api/admin/plans", pack({ stripeProductId: "prod_taken" })),
+      await callAsAdmin("POST", "/api/admin/plans", pack({ stripeProductId: "prod_taken" })),
       409,
       "conflict",
       "stripeProductId",
@@ -295,30 +295,30 @@ describe("POST /api/admin/plans", () => {
       "allowances",
     ],
     ["a feature with a conversation", { unlocks: "conversation", features: ["x"] }, "features"],
-    ["an overage of what is paid once", beyond({}), "allowances.message.overage"],
+    ["an overage of what is paid once", withOverage({}), "allowances.message.overage"],
     [
       "an overage of what is unlimited",
-      monthly(beyond({ limit: null })),
+      monthly(withOverage({ limit: null })),
       "allowances.message.overage",
     ],
     [
       "an overage of what is counted at once",
-      monthly(beyond({ period: "at_once" })),
+      monthly(withOverage({ period: "at_once" })),
       "allowances.message.overage",
     ],
     [
       "two overages",
-      monthly({ allowances: { ...beyond({}).allowances, token: beyond({}).allowances.message } }),
+      monthly({ allowances: { ...withOverage({}).allowances, token: withOverage({}).allowances.message } }),
       "allowances.token.overage",
     ],
     [
       "an overage of nothing",
-      monthly(beyond({ overage: { eventName: "x", limit: 0 } })),
+      monthly(withOverage({ overage: { eventName: "x", limit: 0 } })),
       "allowances.message.overage.limit",
     ],
     [
       "an event's name with a space",
-      monthly(beyond({ overage: { eventName: "a b", limit: 1 } })),
+      monthly(withOverage({ overage: { eventName: "a b", limit: 1 } })),
       EVENT_NAME,
     ],
     [
@@ -333,34 +333,34 @@ describe("POST /api/admin/plans", () => {
     ],
     [
       "an overage at no price",
-      monthly(beyond({}), { overageAmountMinor: "0" }),
+      monthly(withOverage({}), { overageAmountMinor: "0" }),
       "prices.0.overageAmountMinor",
     ],
     [
       "an overage below nothing",
-      monthly(beyond({}), { overageAmountMinor: "-1" }),
+      monthly(withOverage({}), { overageAmountMinor: "-1" }),
       "prices.0.overageAmountMinor",
     ],
     [
       "an overage's price as a number",
-      monthly(beyond({}), { overageAmountMinor: 2 }),
+      monthly(withOverage({}), { overageAmountMinor: 2 }),
       "prices.0.overageAmountMinor",
     ],
     [
       "what is no metered price",
-      monthly(beyond({}), { meteredStripePriceId: "x" }),
+      monthly(withOverage({}), { meteredStripePriceId: "x" }),
       "prices.0.meteredStripePriceId",
     ],
     [
       "an overage paid once",
-      { ...beyond({}), kind: "custom", ...price({ overageAmountMinor: "2" }) },
+      { ...withOverage({}), kind: "custom", ...price({ overageAmountMinor: "2" }) },
       "prices.0.interval",
     ],
     ["a free plan with a price", { kind: "free", credits: 0 }, "prices"],
     ["a free plan with credits", { kind: "free", prices: [] }, "credits"],
   ])("refuses %s, naming the field", async (_why, more, param) => {
     await expectError(
-      await asAdmin("POST", "/api/admin/plans", pack(more)),
+      await callAsAdmin("POST", "/api/admin/plans", pack(more)),
       400,
       "invalid_request",
       param,
@@ -368,7 +368,7 @@ describe("POST /api/admin/plans", () => {
   });
 
   it("refuses what is not JSON, or does not say so", async () => {
-    await expectError(await asAdmin("POST", "/api/admin/plans", "{"), 400, "invalid_request", null);
+    await expectError(await callAsAdmin("POST", "/api/admin/plans", "{"), 400, "invalid_request", null);
     const { token } = await signUp();
     const sent = { token, headers: { "content-type": "text/plain" }, body: "{}" };
     await expectError(
@@ -389,7 +389,7 @@ describe("PATCH /api/admin/plans/:id", () => {
         ],
       }),
     );
-    const shown = await (await asAdmin("GET", `/api/admin/plans/${created.id}`)).json<object>();
+    const shown = await (await callAsAdmin("GET", `/api/admin/plans/${created.id}`)).json<object>();
     expect(await patch(created.slug, shown)).toEqual({ ...shown, updatedAt: expect.any(String) });
   });
 
@@ -448,7 +448,7 @@ describe("PATCH /api/admin/plans/:id", () => {
       { currency: "usd", interval: "month", amountMinor: 500, overageAmountMinor: "2" },
     ];
     const metered = prices.map((one) => ({ ...one, meteredStripePriceId: "price_metered" }));
-    const { id } = await create(pro({ ...beyond({}), prices: metered }));
+    const { id } = await create(pro({ ...withOverage({}), prices: metered }));
     expect(await patch(id, { name: "Other", prices })).toMatchObject({
       version: 1,
       prices: metered,
@@ -460,11 +460,11 @@ describe("PATCH /api/admin/plans/:id", () => {
     expect(await patch(id, { prices: [{ ...prices[0], overageAmountMinor: "3" }] })).toMatchObject({
       prices: [{ overageAmountMinor: "3", meteredStripePriceId: null }],
     });
-    expect(await patch(id, beyond({ overage: { eventName: "beyond", limit: 5 } }))).toMatchObject({
+    expect(await patch(id, withOverage({ overage: { eventName: "beyond", limit: 5 } }))).toMatchObject({
       version: 2,
     });
     await expectError(
-      await asAdmin("PATCH", `/api/admin/plans/${id}`, { allowances: {} }),
+      await callAsAdmin("PATCH", `/api/admin/plans/${id}`, { allowances: {} }),
       400,
       "invalid_request",
       "prices.0.overageAmountMinor",
@@ -483,7 +483,7 @@ describe("PATCH /api/admin/plans/:id", () => {
     await patch(id, { stripeProductId: "prod_two" });
     expect(await seen()).toBe(null);
     await expectError(
-      await asAdmin("PATCH", `/api/admin/plans/${id}`, { unlocks: "conversation" }),
+      await callAsAdmin("PATCH", `/api/admin/plans/${id}`, { unlocks: "conversation" }),
       400,
       "invalid_request",
       "unlocks",
@@ -497,7 +497,7 @@ describe("PATCH /api/admin/plans/:id", () => {
       prices: [{ stripePriceId: "price_noted" }],
     });
     await expectError(
-      await asAdmin("PATCH", `/api/admin/plans/${id}`, {
+      await callAsAdmin("PATCH", `/api/admin/plans/${id}`, {
         stripeKey: "price_x",
         prices: [{ currency: "usd", amountMinor: 500, stripePriceId: "price_y" }],
       }),
@@ -519,7 +519,7 @@ describe("PATCH /api/admin/plans/:id", () => {
   ])("refuses %o, naming the field", async (change, param) => {
     const { id } = await create(pack());
     await expectError(
-      await asAdmin("PATCH", `/api/admin/plans/${id}`, change),
+      await callAsAdmin("PATCH", `/api/admin/plans/${id}`, change),
       400,
       "invalid_request",
       param,
@@ -528,13 +528,13 @@ describe("PATCH /api/admin/plans/:id", () => {
 
   it("answers 404 for a plan that is not there", async () => {
     await expectError(
-      await asAdmin("PATCH", "/api/admin/plans/none", { name: "x" }),
+      await callAsAdmin("PATCH", "/api/admin/plans/none", { name: "x" }),
       404,
       "not_found",
       null,
     );
-    await expectError(await asAdmin("DELETE", "/api/admin/plans/none"), 404, "not_found", null);
-    await expectError(await asAdmin("GET", "/api/admin/plans/none"), 404, "not_found", null);
+    await expectError(await callAsAdmin("DELETE", "/api/admin/plans/none"), 404, "not_found", null);
+    await expectError(await callAsAdmin("GET", "/api/admin/plans/none"), 404, "not_found", null);
   });
 });
 
@@ -542,7 +542,7 @@ describe("DELETE /api/admin/plans/:id", () => {
   it("takes the plan off sale and keeps it", async () => {
     const { id, slug } = await create(pack());
     for (const _again of [1, 2]) {
-      const response = await asAdmin("DELETE", `/api/admin/plans/${id}`);
+      const response = await callAsAdmin("DELETE", `/api/admin/plans/${id}`);
       expect([response.status, await response.json()]).toMatchObject([
         200,
         { id, isActive: false },
@@ -554,9 +554,9 @@ describe("DELETE /api/admin/plans/:id", () => {
   });
 
   it("leaves the last active free plan, however many are taken off sale at once", async () => {
-    await expectError(await asAdmin("DELETE", "/api/admin/plans/free"), 409, "conflict", null);
+    await expectError(await callAsAdmin("DELETE", "/api/admin/plans/free"), 409, "conflict", null);
     await expectError(
-      await asAdmin("PATCH", "/api/admin/plans/free", { isActive: false }),
+      await callAsAdmin("PATCH", "/api/admin/plans/free", { isActive: false }),
       409,
       "conflict",
       null,
@@ -572,12 +572,12 @@ describe("DELETE /api/admin/plans/:id", () => {
       ).map((plan) => plan.slug),
     ];
     const answers = await Promise.all(
-      slugs.map((slug) => asAdmin("DELETE", `/api/admin/plans/${slug}`)),
+      slugs.map((slug) => callAsAdmin("DELETE", `/api/admin/plans/${slug}`)),
     );
     expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([
       200, 200, 200, 409,
     ]);
-    expect((await asAdmin("PATCH", "/api/admin/plans/free", { isActive: true })).status).toBe(200);
+    expect((await callAsAdmin("PATCH", "/api/admin/plans/free", { isActive: true })).status).toBe(200);
   });
 });
 
@@ -585,7 +585,7 @@ it("GET /api/admin/plans lists all plans page by page, each once, with what only
   const all: Shown[] = [];
   for (let path: string | null = "/api/admin/plans?limit=7"; path !== null; ) {
     const page: { data: Shown[]; nextCursor: string | null } = await (
-      await asAdmin("GET", path)
+      await callAsAdmin("GET", path)
     ).json();
     all.push(...page.data);
     path = page.nextCursor === null ? null : `/api/admin/plans?limit=7&cursor=${page.nextCursor}`;

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { findModel, clearModelCache, loadModels } from "../../src/catalog/index.ts";
-import { haveCatalog } from "../support/catalog.ts";
+import { loadDefaultCatalog } from "../support/catalog.ts";
 
 /** D1 that counts what it is asked, and can be out of order. */
 function watched() {
@@ -24,7 +24,7 @@ function watched() {
 
 const never = () => new Promise<never>(() => {});
 
-beforeAll(haveCatalog);
+beforeAll(loadDefaultCatalog);
 beforeEach(clearModelCache);
 
 it("asks D1 once a minute, however often a model is asked for", async () => {

@@ -9,9 +9,9 @@ import {
 } from "../../src/catalog/index.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
-import { asAdmin } from "../support/admin.ts";
+import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
-import { dyingAt } from "../support/crash.ts";
+import { workerDyingAt } from "../support/dying-worker.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
@@ -51,7 +51,7 @@ async function push() {
   if (!pushed.ok) throw new Error(pushed.failure.message);
   return pushed.value;
 }
-const told = (changes: readonly { object: string; change: string }[]) =>
+const listChanges = (changes: readonly { object: string; change: string }[]) =>
   changes.map((one) => `${one.object} ${one.change}`);
 
 /**
@@ -72,7 +72,7 @@ describe("a push", () => {
     const { client } = standInStripe();
     const data = aPlan({ credits: 12.5 });
     await load(data);
-    expect(told((await push()).changes)).toEqual([
+    expect(listChanges((await push()).changes)).toEqual([
       "product created",
       "price created",
       "price created",
@@ -172,7 +172,7 @@ describe("a push", () => {
       } as const;
       const data = aPlan({ allowances: overage, prices: [month] });
       await load(data);
-      const worker = dyingAt(steps);
+      const worker = workerDyingAt(steps);
       await pushCatalog(config, database(worker.env.DB)).catch(() => null);
       done = !worker.died();
       // Stripe has forgotten the idempotency keys by then.
@@ -218,7 +218,7 @@ describe("a push", () => {
       ...(data.prices ?? []).slice(1),
     ];
     await load({ ...data, prices });
-    expect(told((await push()).changes)).toEqual(["price created", "price archived"]);
+    expect(listChanges((await push()).changes)).toEqual(["price created", "price archived"]);
     const [now] = (await planOf(data)).prices;
     expect(now?.stripePriceId).not.toBe(old?.stripePriceId);
     const [keyed] = (await client.prices.list({ lookup_keys: [`${data.slug}_usd_month`] })).data;
@@ -230,7 +230,7 @@ describe("a push", () => {
     expect(await push()).toEqual({ changes: [], problems: [] });
     // The old amount comes back as the old price.
     await load(data);
-    expect(told((await push()).changes)).toEqual(["price updated", "price archived"]);
+    expect(listChanges((await push()).changes)).toEqual(["price updated", "price archived"]);
     expect((await planOf(data)).prices[0]?.stripePriceId).toBe(old?.stripePriceId);
     expect(await push()).toEqual({ changes: [], problems: [] });
   });
@@ -245,7 +245,7 @@ describe("a push", () => {
       default_price: plan.prices[0]?.stripePriceId ?? "",
     });
     await load({ ...data, prices: (data.prices ?? []).slice(1) });
-    expect(told((await push()).changes)).toEqual(["product updated", "price archived"]);
+    expect(listChanges((await push()).changes)).toEqual(["product updated", "price archived"]);
   });
 
   it("archives the product of a plan that is no longer sold, and takes it back when it is", async () => {
@@ -257,10 +257,10 @@ describe("a push", () => {
     await push();
     const { stripeProductId } = await planOf(data);
     await load({ ...data, isActive: false });
-    expect(told((await push()).changes)).toEqual(["product archived"]);
+    expect(listChanges((await push()).changes)).toEqual(["product archived"]);
     expect(await client.products.retrieve(stripeProductId ?? "")).toMatchObject({ active: false });
     await load({ ...data, name: "Pro again", features: [] });
-    expect(told((await push()).changes)).toEqual(["product updated"]);
+    expect(listChanges((await push()).changes)).toEqual(["product updated"]);
     const product = await client.products.retrieve(stripeProductId ?? "");
     expect(product).toMatchObject({ active: true, name: "Pro again" });
     expect(product.metadata).not.toHaveProperty("features");
@@ -274,7 +274,7 @@ describe("a push", () => {
     await push();
     const before = await planOf(data);
     const { client } = standInStripe();
-    expect(told((await push()).changes)).toEqual([
+    expect(listChanges((await push()).changes)).toEqual([
       "product created",
       "price created",
       "price created",
@@ -312,7 +312,7 @@ describe("what was made by hand at Stripe", () => {
     const [first, ...rest] = data.prices ?? [];
     if (first === undefined) throw new Error("no price");
     await load({ ...data, prices: [{ ...first, stripePriceId: monthly.id }, ...rest] });
-    expect(told((await push()).changes)).toEqual([
+    expect(listChanges((await push()).changes)).toEqual([
       "price updated",
       "price updated",
       "price created",
@@ -374,7 +374,7 @@ describe("an overage", () => {
       prices: [{ ...month, overageAmountMinor: "0.5" }],
     });
     await load(data);
-    expect(told((await push()).changes)).toEqual([
+    expect(listChanges((await push()).changes)).toEqual([
       "product created",
       "price created",
       "meter created",
@@ -399,15 +399,15 @@ describe("an overage", () => {
       id: first?.id,
       meteredStripePriceId: null,
     });
-    expect(told((await push()).changes)).toEqual(["price created", "price archived"]);
+    expect(listChanges((await push()).changes)).toEqual(["price created", "price archived"]);
     expect(await client.prices.retrieve(metered.id)).toMatchObject({ active: false });
     expect(await push()).toEqual({ changes: [], problems: [] });
 
     await load(data);
-    expect(told((await push()).changes)).toEqual(["price updated", "price archived"]);
+    expect(listChanges((await push()).changes)).toEqual(["price updated", "price archived"]);
     expect((await planOf(data)).prices[0]).toMatchObject({ meteredStripePriceId: metered.id });
     await load({ ...data, isActive: false });
-    expect(told((await push()).changes)).toEqual(["product archived"]);
+    expect(listChanges((await push()).changes)).toEqual(["product archived"]);
   });
 
   it("is the operator's own where they linked its metered price", async () => {
@@ -433,13 +433,13 @@ describe("POST /api/admin/catalog/push", () => {
     standInStripe();
     const data = aPlan();
     await load(data);
-    const response = await asAdmin("POST", "/api/admin/catalog/push", {});
+    const response = await callAsAdmin("POST", "/api/admin/catalog/push", {});
     expect(response.status).toBe(200);
     const { changes } = await response.json<{
       changes: { slug: string; object: string; change: string }[];
     }>();
-    expect(told(changes.filter((one) => one.slug === data.slug))).toHaveLength(4);
-    const audit = await asAdmin("GET", "/api/admin/audit?action=catalog.pushed");
+    expect(listChanges(changes.filter((one) => one.slug === data.slug))).toHaveLength(4);
+    const audit = await callAsAdmin("GET", "/api/admin/audit?action=catalog.pushed");
     expect(await audit.json()).toMatchObject({
       data: [{ action: "catalog.pushed", after: { changes } }],
     });
@@ -458,7 +458,7 @@ describe("POST /api/admin/catalog/push", () => {
     const data = aPlan();
     await load(data);
     control.nextRequests({ answer: 500, path: "/v1/prices", times: 9 });
-    const response = await asAdmin("POST", "/api/admin/catalog/push", {});
+    const response = await callAsAdmin("POST", "/api/admin/catalog/push", {});
     expect([response.status, await response.json()]).toMatchObject([
       503,
       { error: { code: "billing_unavailable" } },

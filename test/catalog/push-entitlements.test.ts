@@ -11,7 +11,7 @@ import {
   type PricedPlan,
 } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
-import { asAdmin } from "../support/admin.ts";
+import { callAsAdmin } from "../support/admin.ts";
 import { signUp } from "../support/sign-up.ts";
 
 const db = database(env.DB);
@@ -33,16 +33,16 @@ async function makePlan(): Promise<PricedPlan> {
 /** A user who has a plan, in D1 and in the account. */
 async function userOf(plan: PricedPlan): Promise<string> {
   const { userId } = await signUp();
-  await give(userId, plan);
+  await assignPlan(userId, plan);
   return userId;
 }
 
-async function give(userId: string, plan: PricedPlan): Promise<void> {
+async function assignPlan(userId: string, plan: PricedPlan): Promise<void> {
   await creditAccount(env, userId).setEntitlement({ entitlement: toEntitlement(plan) });
   await setUserPlan(db, userId, plan, Date.now());
 }
 
-async function raise(plan: PricedPlan, limit: number): Promise<PricedPlan> {
+async function raiseLimit(plan: PricedPlan, limit: number): Promise<PricedPlan> {
   const changed = await updatePlan(
     db,
     plan.id,
@@ -95,7 +95,7 @@ describe("a change of what a plan entitles to", () => {
     const plan = await makePlan();
     const userId = await userOf(plan);
     const { userId: other } = await signUp();
-    const response = await asAdmin("PATCH", `/api/admin/plans/${plan.id}`, {
+    const response = await callAsAdmin("PATCH", `/api/admin/plans/${plan.id}`, {
       allowances: { message: { limit: 77, period: "day" } },
     });
     expect(response.status).toBe(200);
@@ -108,7 +108,7 @@ describe("a change of what a plan entitles to", () => {
   it("reaches them few at a time, until nobody is behind", async () => {
     const plan = await makePlan();
     const userIds = [await userOf(plan), await userOf(plan), await userOf(plan)];
-    await raise(plan, 5);
+    await raiseLimit(plan, 5);
     expect([
       await pushEntitlements(env, 2),
       await pushEntitlements(env, 2),
@@ -122,11 +122,11 @@ describe("a change of what a plan entitles to", () => {
     const userId = await userOf(plan);
     await Promise.all(
       [2, 3, 4, 5].map(async (limit) => {
-        await raise(plan, limit);
+        await raiseLimit(plan, limit);
         await pushEntitlements(env, 10);
       }),
     );
-    const last = await raise(plan, 6);
+    const last = await raiseLimit(plan, 6);
     await Promise.all([
       pushEntitlements(env, 10),
       pushEntitlements(env, 10),
@@ -140,7 +140,7 @@ describe("a change of what a plan entitles to", () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const plan = await makePlan();
     const [unlucky, lucky] = [await userOf(plan), await userOf(plan)];
-    await raise(plan, 9);
+    await raiseLimit(plan, 9);
     const failing = accountsWhere((userId) =>
       userId === unlucky ? Promise.reject(new Error("object is down")) : Promise.resolve(),
     );
@@ -151,14 +151,14 @@ describe("a change of what a plan entitles to", () => {
   });
 
   it("does not put a user back who got another plan meanwhile", async () => {
-    const [plan, bought] = [await makePlan(), await raise(await makePlan(), 1000)];
+    const [plan, bought] = [await makePlan(), await raiseLimit(await makePlan(), 1000)];
     const userId = await userOf(plan);
-    await raise(plan, 9);
+    await raiseLimit(plan, 9);
     let isBought = false;
     const busy = accountsWhere(async (who) => {
       if (isBought) return;
       isBought = true;
-      await give(who, bought);
+      await assignPlan(who, bought);
     });
     await pushEntitlements(busy, 10);
     expect(await limitOf(userId)).toBe(1000);

@@ -5,7 +5,7 @@ import { catalog } from "../../dev/catalogs/default.ts";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
-import { haveCatalog } from "../support/catalog.ts";
+import { loadDefaultCatalog } from "../support/catalog.ts";
 
 interface List {
   readonly data: readonly { readonly id: string; readonly slug: string }[];
@@ -20,7 +20,7 @@ const get = async <T>(path: string): Promise<T> => {
 };
 
 beforeAll(async () => {
-  await haveCatalog();
+  await loadDefaultCatalog();
   const [small] = catalog.models;
   if (small === undefined) throw new Error("no model");
   const { cachedInputPrice: _, ...uncached } = small;

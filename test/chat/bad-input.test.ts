@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { parseChatRequest } from "../../src/chat/request.ts";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { body, fareBox, ride, rider } from "../support/rider.ts";
-import { makeKey } from "../support/sign-up.ts";
+import { chatBody, readAccountTotals, sendChat, signUpFundedUser } from "../support/funded-user.ts";
+import { createKey } from "../support/sign-up.ts";
 
 const NOTHING_CHARGED = { postedMicrocredits: 1e6, heldMicrocredits: 0, charged: [] };
 const errorOf = async (response: Response) => ({
@@ -37,7 +37,7 @@ describe("a request that is not one", () => {
     ],
   ])("is refused before anything is held: %s", async (_name, text, param) => {
     const model = standInModel();
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     const response = await call("POST", "/v1/chat/completions", {
       token: who.key,
       body: text,
@@ -45,7 +45,7 @@ describe("a request that is not one", () => {
     });
     expect(await errorOf(response)).toMatchObject({ status: 400, code: "invalid_request", param });
     expect(model.calls).toHaveLength(0);
-    expect(await fareBox(who)).toMatchObject(NOTHING_CHARGED);
+    expect(await readAccountTotals(who)).toMatchObject(NOTHING_CHARGED);
   });
 
   it.each<[string, unknown]>([
@@ -64,8 +64,8 @@ describe("a request that is not one", () => {
     ["stream_options", "usage"],
   ])("names the field that is wrong: %s %j", async (field, value) => {
     const model = standInModel();
-    const who = await rider(1);
-    expect(await errorOf(await ride(who, body({ [field]: value })))).toMatchObject({
+    const who = await signUpFundedUser(1);
+    expect(await errorOf(await sendChat(who, chatBody({ [field]: value })))).toMatchObject({
       status: 400,
       code: "invalid_request",
       param: field,
@@ -74,7 +74,7 @@ describe("a request that is not one", () => {
   });
 
   it("is refused where its bytes are no UTF-8", () => {
-    const bytes = new TextEncoder().encode(JSON.stringify(body()));
+    const bytes = new TextEncoder().encode(JSON.stringify(chatBody()));
     expect(parseChatRequest(bytes)).toMatchObject({ ok: true });
     bytes[bytes.indexOf(0x53)] = 0xff;
     expect(parseChatRequest(bytes)).toMatchObject({ ok: false, failure: { code: "invalid_request" } });
@@ -88,12 +88,12 @@ describe("a request that is not one", () => {
     "is refused where it is nested deeper than anything could be measured, %s",
     async (_where, more) => {
       const model = standInModel();
-      const who = await rider(1);
+      const who = await signUpFundedUser(1);
       const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
       const send = (levels: number) =>
         call("POST", "/v1/chat/completions", {
           token: who.key,
-          body: JSON.stringify(body({ ...more, stream: true })).replace('"@@"', nested(levels)),
+          body: JSON.stringify(chatBody({ ...more, stream: true })).replace('"@@"', nested(levels)),
         });
       expect(await errorOf(await send(4000))).toMatchObject({
         status: 400,
@@ -101,7 +101,7 @@ describe("a request that is not one", () => {
         param: null,
       });
       expect(model.calls).toHaveLength(0);
-      expect(await fareBox(who)).toMatchObject(NOTHING_CHARGED);
+      expect(await readAccountTotals(who)).toMatchObject(NOTHING_CHARGED);
       expect((await send(90)).status).not.toBe(400);
     },
   );
@@ -109,7 +109,7 @@ describe("a request that is not one", () => {
   it("is not taken for nested by what it says", () => {
     const said = (content: string) =>
       parseChatRequest(
-        new TextEncoder().encode(JSON.stringify(body({ messages: [{ role: "user", content }] }))),
+        new TextEncoder().encode(JSON.stringify(chatBody({ messages: [{ role: "user", content }] }))),
       );
     expect(said("[".repeat(5000))).toMatchObject({ ok: true });
     expect(said(`\\"${"{".repeat(5000)}`)).toMatchObject({ ok: true });
@@ -117,15 +117,15 @@ describe("a request that is not one", () => {
   });
 
   it("that is not JSON by its type is 415, one above 1 MiB 413, wherever it goes", async () => {
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     const text = await call("POST", "/v1/chat/completions", {
       token: who.key,
       body: "x=1",
       headers: { "content-type": "text/plain" },
     });
     expect(await errorOf(text)).toMatchObject({ status: 415, code: "unsupported_media_type" });
-    const large = body({ messages: [{ role: "user", content: "x".repeat(10 * 1_048_576) }] });
-    expect(await errorOf(await ride(who, large))).toMatchObject({
+    const large = chatBody({ messages: [{ role: "user", content: "x".repeat(10 * 1_048_576) }] });
+    expect(await errorOf(await sendChat(who, large))).toMatchObject({
       status: 413,
       code: "body_too_large",
     });
@@ -138,8 +138,8 @@ describe("a request that is not one", () => {
 
 describe("a request that cannot be served", () => {
   it("for a model that does not exist is 404", async () => {
-    const who = await rider(1);
-    expect(await errorOf(await ride(who, body({ model: "gpt-9" })))).toMatchObject({
+    const who = await signUpFundedUser(1);
+    expect(await errorOf(await sendChat(who, chatBody({ model: "gpt-9" })))).toMatchObject({
       status: 404,
       code: "model_not_found",
       param: "model",
@@ -147,24 +147,24 @@ describe("a request that cannot be served", () => {
   });
 
   it("of nobody is 401, with what was wrong", async () => {
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     expect(
-      await errorOf(await call("POST", "/v1/chat/completions", { body: body() })),
+      await errorOf(await call("POST", "/v1/chat/completions", { body: chatBody() })),
     ).toMatchObject({
       status: 401,
       code: "invalid_token",
     });
     const forged = `${who.key.slice(0, -1)}${who.key.endsWith("0") ? "1" : "0"}`;
-    expect(await errorOf(await ride({ key: forged }))).toMatchObject({
+    expect(await errorOf(await sendChat({ key: forged }))).toMatchObject({
       status: 401,
       code: "invalid_api_key",
     });
   });
 
   it("by a key without the scope is 403", async () => {
-    const who = await rider(1);
-    const key = await makeKey(who, { scopes: ["read"] });
-    expect(await errorOf(await ride({ key }))).toMatchObject({
+    const who = await signUpFundedUser(1);
+    const key = await createKey(who, { scopes: ["read"] });
+    expect(await errorOf(await sendChat({ key }))).toMatchObject({
       status: 403,
       code: "missing_scope",
     });
@@ -172,8 +172,8 @@ describe("a request that cannot be served", () => {
 
   it("that no allowance or credit pays is 402, and says what would unlock it", async () => {
     const model = standInModel();
-    const who = await rider(0);
-    expect(await errorOf(await ride(who))).toMatchObject({
+    const who = await signUpFundedUser(0);
+    expect(await errorOf(await sendChat(who))).toMatchObject({
       status: 402,
       type: "insufficient_quota",
       code: "insufficient_quota",
@@ -186,15 +186,15 @@ describe("a request that cannot be served", () => {
 
   it("with 100 choices holds for all of them: 402 where one would be paid", async () => {
     standInModel();
-    const who = await rider(50);
-    expect((await ride(who, body({ model: "exact", max_tokens: 1, n: 100 }))).status).toBe(402);
-    expect((await ride(who, body({ model: "exact", max_tokens: 1, n: 50 }))).status).toBe(200);
-    expect(await fareBox(who)).toMatchObject({ postedMicrocredits: 0 });
+    const who = await signUpFundedUser(50);
+    expect((await sendChat(who, chatBody({ model: "exact", max_tokens: 1, n: 100 }))).status).toBe(402);
+    expect((await sendChat(who, chatBody({ model: "exact", max_tokens: 1, n: 50 }))).status).toBe(200);
+    expect(await readAccountTotals(who)).toMatchObject({ postedMicrocredits: 0 });
   });
 
   it("too often is 429, and says when to come back", async () => {
     standInModel();
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     const entitlement = {
       planId: "pln_slow",
       planVersion: 1,
@@ -204,7 +204,7 @@ describe("a request that cannot be served", () => {
       requestsPerMinute: 1,
     };
     await who.account.setEntitlement({ entitlement });
-    const replies = [await ride(who), await ride(who), await ride(who)];
+    const replies = [await sendChat(who), await sendChat(who), await sendChat(who)];
     const refused = replies.findLast(({ status }) => status === 429);
     expect(refused?.headers.get("retry-after")).toMatch(/^[1-9]\d?$/);
     expect(refused?.headers.get("x-ratelimit-limit-requests")).toBe("1");
@@ -215,10 +215,10 @@ describe("a request that cannot be served", () => {
 describe("a picture in the prompt", () => {
   it("holds the model's whole context, since its size in tokens cannot be told", async () => {
     standInModel();
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     const content = [{ type: "image_url", image_url: { url: "https://example.com/cat.png" } }];
     // 100,000 tokens at 30 microcredits each are three credits.
-    expect((await ride(who, body({ messages: [{ role: "user", content }] }))).status).toBe(402);
+    expect((await sendChat(who, chatBody({ messages: [{ role: "user", content }] }))).status).toBe(402);
   });
 });
 
@@ -227,15 +227,15 @@ describe("what is held for a chat", () => {
     const model = standInModel();
     // A prompt of 200,000 bytes could be as many tokens, which are six credits; the context is
     // 100,000, and one of output.
-    const who = await rider(3.001);
-    const long = body({
+    const who = await signUpFundedUser(3.001);
+    const long = chatBody({
       messages: [{ role: "user", content: "x ".repeat(100_000) }],
       max_tokens: 1,
     });
     model.next({ outputTokens: 1 });
-    expect((await ride(who, long)).status).toBe(200);
-    const rich = await rider(5000);
-    await ride(rich, body({ model: "exact", max_tokens: 100_000 }));
+    expect((await sendChat(who, long)).status).toBe(200);
+    const rich = await signUpFundedUser(5000);
+    await sendChat(rich, chatBody({ model: "exact", max_tokens: 100_000 }));
     expect(JSON.parse(model.calls[1]?.rawBody ?? "null")).toMatchObject({
       max_completion_tokens: 1000,
     });
@@ -256,27 +256,27 @@ describe("an upstream that does not serve", () => {
     [{ instead: "empty" }, 502, "upstream_error"],
   ])("costs nothing, streamed or not: %j", async (behaviour, status, code) => {
     const model = standInModel();
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     for (const stream of [false, true]) {
       model.next(behaviour);
-      const response = await ride(who, body({ stream }));
+      const response = await sendChat(who, chatBody({ stream }));
       expect([stream, await errorOf(response)]).toMatchObject([stream, { status, code }]);
       if (status === 429) expect(response.headers.get("retry-after")).toBe("7");
       const shown = JSON.stringify([...response.headers]);
       expect(shown).not.toContain("upstream-key");
     }
     expect(model.calls).toHaveLength(2);
-    expect(await fareBox(who)).toMatchObject(NOTHING_CHARGED);
+    expect(await readAccountTotals(who)).toMatchObject(NOTHING_CHARGED);
   });
 
   it("that redirects is not followed: the key goes to one place", async () => {
-    const who = await rider(1);
-    const { outside } = await import("../support/outside.ts");
+    const who = await signUpFundedUser(1);
+    const { fakeNetwork: outside } = await import("../support/fake-network.ts");
     outside.standIn("model.test", () =>
       Response.redirect("http://elsewhere.test/v1/chat/completions", 307),
     );
-    expect(await errorOf(await ride(who))).toMatchObject({ status: 502, code: "upstream_error" });
-    expect(await fareBox(who)).toMatchObject(NOTHING_CHARGED);
+    expect(await errorOf(await sendChat(who))).toMatchObject({ status: 502, code: "upstream_error" });
+    expect(await readAccountTotals(who)).toMatchObject(NOTHING_CHARGED);
   });
 });
 
@@ -305,13 +305,13 @@ describe("usage that cannot be believed", () => {
     ],
   ])("is replaced by an estimate of what was served: %s", async (_name, behaviour) => {
     const model = standInModel();
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     for (const stream of [false, true]) {
       model.next({ ...behaviour, outputTokens: 20 });
-      const text = await (await ride(who, body({ stream }))).text();
+      const text = await (await sendChat(who, chatBody({ stream }))).text();
       expect(text).toContain("choices");
     }
-    const { captures, charged, heldMicrocredits } = await fareBox(who);
+    const { captures, charged, heldMicrocredits } = await readAccountTotals(who);
     expect(captures.map(({ entry }) => entry)).toMatchObject([
       { estimated: true },
       { estimated: true },

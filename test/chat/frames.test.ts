@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { endOfFrames, readFrames, splitAtLastFrame, splitFrames } from "../../src/chat/frames.ts";
 import { UsageChunkEditor } from "../../src/chat/usage-chunk-editor.ts";
 
-const says = (text: string) => readFrames(text).map((frame) => frame.text);
+const readTexts = (text: string) => readFrames(text).map((frame) => frame.text);
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 describe("the end of the last whole frame", () => {
@@ -40,13 +40,13 @@ describe("frames", () => {
   });
 
   it("say what they say also without an end, over several lines, and beside a comment", () => {
-    expect(says('data: {"choices":[{"delta":{"content":"a"}}]}')).toEqual(["a"]);
-    expect(says('data: {"choices":\ndata: [{"delta":{"content":"a"}}]}\n\n')).toEqual(["a"]);
-    expect(says(': alive\ndata: {"choices":[{"delta":{"content":"a"}}]}\n\n: alive\n\n')).toEqual([
+    expect(readTexts('data: {"choices":[{"delta":{"content":"a"}}]}')).toEqual(["a"]);
+    expect(readTexts('data: {"choices":\ndata: [{"delta":{"content":"a"}}]}\n\n')).toEqual(["a"]);
+    expect(readTexts(': alive\ndata: {"choices":[{"delta":{"content":"a"}}]}\n\n: alive\n\n')).toEqual([
       "a",
     ]);
     expect(
-      says('data: {"choices":[{"message":{"content":"a"}},{"text":"b"},7]}\n\ndata: [DONE]\n\n'),
+      readTexts('data: {"choices":[{"message":{"content":"a"}},{"text":"b"},7]}\n\ndata: [DONE]\n\n'),
     ).toEqual(["ab"]);
   });
 });

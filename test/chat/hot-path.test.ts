@@ -8,7 +8,7 @@ import { expect, it } from "vitest";
 import worker from "../../src/index.ts";
 import { authorize, settle } from "../support/account.ts";
 import { standInModel } from "../support/model.ts";
-import { body, fareBox, rider } from "../support/rider.ts";
+import { chatBody, readAccountTotals, signUpFundedUser } from "../support/funded-user.ts";
 
 /** `env` whose D1 and account objects count what is asked of them. */
 function counted() {
@@ -39,7 +39,7 @@ function counted() {
 
 it("a chat by API key asks D1 nothing and the account object twice, once its model is known", async () => {
   standInModel();
-  const who = await rider(1);
+  const who = await signUpFundedUser(1);
   const { env: counting, asked } = counted();
   const chat = async () => {
     const ctx = createExecutionContext();
@@ -47,7 +47,7 @@ it("a chat by API key asks D1 nothing and the account object twice, once its mod
     const request = new Request("http://farebox.test/v1/chat/completions", {
       method: "POST",
       headers,
-      body: JSON.stringify(body()),
+      body: JSON.stringify(chatBody()),
     });
     const response = await worker.fetch(request, counting, ctx);
     expect(response.status).toBe(200);
@@ -62,7 +62,7 @@ it("a chat by API key asks D1 nothing and the account object twice, once its mod
 });
 
 it("a chat writes two rows and seldom a third, alarms and checkpoints counted, over a hundred chats", async () => {
-  const who = await rider(1);
+  const who = await signUpFundedUser(1);
   const chats = 100;
   const written = await runInDurableObject(who.account, async (object, state) => {
     let rows = 0;
@@ -114,7 +114,7 @@ it("a chat writes two rows and seldom a third, alarms and checkpoints counted, o
     expect(cursors.length).toBeGreaterThan(chats);
     return rows + cursors.reduce((sum, cursor) => sum + cursor.rowsWritten, 0);
   });
-  expect((await fareBox(who)).charged).toHaveLength(chats);
+  expect((await readAccountTotals(who)).charged).toHaveLength(chats);
   expect(written / chats).toBeLessThanOrEqual(2.1);
   expect(written / chats).toBeGreaterThanOrEqual(2);
 });

@@ -5,9 +5,9 @@ import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
 import { standInModelServer } from "../support/model-server.ts";
-import { outside } from "../support/outside.ts";
-import { body, fareBox, ride, rider } from "../support/rider.ts";
-import { vendorAnswers } from "../support/vendor.ts";
+import { fakeNetwork } from "../support/fake-network.ts";
+import { chatBody, readAccountTotals, sendChat, signUpFundedUser } from "../support/funded-user.ts";
+import { stubUpstreamJson } from "../support/upstream.ts";
 
 interface Completion {
   readonly choices: readonly { message: { content: string } }[];
@@ -33,8 +33,8 @@ const CACHED = {
 describe("a chat that is not streamed", () => {
   it("costs the upstream's tokens at the model's prices, to the microcredit, and says so in body and headers", async () => {
     standInModel();
-    const who = await rider(1);
-    const response = await ride(who);
+    const who = await signUpFundedUser(1);
+    const response = await sendChat(who);
     expect(response.status).toBe(200);
     const { usage } = await response.json<Completion>();
     const cost = usage.prompt_tokens * 30 + usage.completion_tokens * 150;
@@ -42,7 +42,7 @@ describe("a chat that is not streamed", () => {
     expect(response.headers.get("x-farebox-cost")).toBe(String(cost / 1e6));
     expect(response.headers.get("x-farebox-balance")).toBe(String((1e6 - cost) / 1e6));
     expect(response.headers.get("x-farebox-max-tokens")).toBeNull();
-    expect(await fareBox(who)).toMatchObject({
+    expect(await readAccountTotals(who)).toMatchObject({
       postedMicrocredits: 1e6 - cost,
       heldMicrocredits: 0,
       charged: [cost],
@@ -51,18 +51,18 @@ describe("a chat that is not streamed", () => {
 
   it("reaches the client as the vendor wrote it, field by field, with the cost added", async () => {
     const model = standInModel();
-    const who = await rider(1);
-    const fields = Object.keys(await (await ride(who)).json<Completion>());
+    const who = await signUpFundedUser(1);
+    const fields = Object.keys(await (await sendChat(who)).json<Completion>());
     expect(fields.slice(0, 4)).toEqual(["id", "object", "created", "model"]);
     expect(model.calls).toHaveLength(1);
   });
 
   it("passes every field through to the upstream but the model's name, the cap and Farebox's own", async () => {
     const model = standInModel();
-    const who = await rider(1);
-    await ride(
+    const who = await signUpFundedUser(1);
+    await sendChat(
       who,
-      body({
+      chatBody({
         temperature: 0.25,
         user: "u-1",
         metadata: { deep: [1, { x: null }] },
@@ -71,7 +71,7 @@ describe("a chat that is not streamed", () => {
     );
     const [call] = model.calls;
     const sent = JSON.parse(call?.rawBody ?? "null");
-    const { max_tokens, ...rest } = body();
+    const { max_tokens, ...rest } = chatBody();
     expect(sent).toEqual({
       ...rest,
       max_completion_tokens: max_tokens,
@@ -85,12 +85,12 @@ describe("a chat that is not streamed", () => {
 
   it("is capped under the name that the vendor knows, whatever the client called it, by the lower of two", async () => {
     const model = standInModel();
-    const who = await rider(100);
-    const { max_tokens: _, ...bare } = body();
-    await ride(who, bare);
-    await ride(who, { ...bare, max_completion_tokens: 7 });
-    await ride(who, { ...bare, max_tokens: 6 });
-    await ride(who, { ...bare, max_completion_tokens: 9, max_tokens: 5 });
+    const who = await signUpFundedUser(100);
+    const { max_tokens: _, ...bare } = chatBody();
+    await sendChat(who, bare);
+    await sendChat(who, { ...bare, max_completion_tokens: 7 });
+    await sendChat(who, { ...bare, max_tokens: 6 });
+    await sendChat(who, { ...bare, max_completion_tokens: 9, max_tokens: 5 });
     const sent = model.calls.map(({ rawBody }) => JSON.parse(rawBody));
     expect(
       sent.map(({ max_tokens, max_completion_tokens }) => [max_tokens, max_completion_tokens]),
@@ -104,30 +104,30 @@ describe("a chat that is not streamed", () => {
 
   it("is shortened to what the balance affords, says so, and leaves nothing below zero", async () => {
     const model = standInModel();
-    const who = await rider(20);
+    const who = await signUpFundedUser(20);
     model.next({ outputTokens: 1000 });
-    const response = await ride(who, body({ model: "exact", max_tokens: 500 }));
+    const response = await sendChat(who, chatBody({ model: "exact", max_tokens: 500 }));
     expect(response.headers.get("x-farebox-max-tokens")).toBe("20");
     expect((await response.json<Completion>()).usage).toMatchObject({
       completion_tokens: 20,
       cost: 20,
     });
-    expect(await fareBox(who)).toMatchObject({ postedMicrocredits: 0, charged: [20e6] });
-    expect((await ride(who, body({ model: "exact", max_tokens: 1 }))).status).toBe(402);
+    expect(await readAccountTotals(who)).toMatchObject({ postedMicrocredits: 0, charged: [20e6] });
+    expect((await sendChat(who, chatBody({ model: "exact", max_tokens: 1 }))).status).toBe(402);
     expect(model.calls).toHaveLength(1);
   });
 
   it("holds the cap for each of n choices", async () => {
     const model = standInModelServer();
-    const who = await rider(30);
+    const who = await signUpFundedUser(30);
     await model.gate();
-    const running = ride(who, body({ model: "exact", max_tokens: 7, n: 4 }));
+    const running = sendChat(who, chatBody({ model: "exact", max_tokens: 7, n: 4 }));
     await vi.waitFor(async () =>
-      expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 28e6 }),
+      expect(await readAccountTotals(who)).toMatchObject({ heldMicrocredits: 28e6 }),
     );
     await model.open();
     const { usage } = await (await running).json<Completion>();
-    expect(await fareBox(who)).toMatchObject({
+    expect(await readAccountTotals(who)).toMatchObject({
       heldMicrocredits: 0,
       charged: [usage.completion_tokens * 1e6],
     });
@@ -135,7 +135,7 @@ describe("a chat that is not streamed", () => {
 
   it("pays the cached part of a prompt at the cached price", async () => {
     const model = standInModel();
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     model.next({
       usage: {
         prompt_tokens: 20,
@@ -144,9 +144,9 @@ describe("a chat that is not streamed", () => {
         prompt_tokens_details: { cached_tokens: 15 },
       },
     });
-    await ride(who);
+    await sendChat(who);
     // `large` has no cached price of its own: cached input costs what input costs.
-    expect(await fareBox(who)).toMatchObject({ charged: [20 * 30 + 2 * 150] });
+    expect(await readAccountTotals(who)).toMatchObject({ charged: [20 * 30 + 2 * 150] });
     await loadCatalog(database(env.DB), { plans: [], models: [CACHED] }, Date.now());
     model.next({
       usage: {
@@ -156,18 +156,18 @@ describe("a chat that is not streamed", () => {
         prompt_tokens_details: { cached_tokens: 15 },
       },
     });
-    await ride(who, body({ model: "cached" }));
-    expect((await fareBox(who)).charged[0]).toBe(5 * 30 + 15 * 3 + 2 * 150);
+    await sendChat(who, chatBody({ model: "cached" }));
+    expect((await readAccountTotals(who)).charged[0]).toBe(5 * 30 + 15 * 3 + 2 * 150);
   });
 
   it("that is too long to be read whole costs nothing, and says what to do", async () => {
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     const long = { choices: [{ message: { content: "x".repeat(9_000_000) } }] };
-    outside.standIn("model.test", () => Response.json(long));
-    const response = await ride(who);
+    fakeNetwork.standIn("model.test", () => Response.json(long));
+    const response = await sendChat(who);
     expect(response.status).toBe(502);
     expect(await response.json()).toMatchObject({ error: { code: "upstream_error" } });
-    expect(await fareBox(who)).toMatchObject({
+    expect(await readAccountTotals(who)).toMatchObject({
       postedMicrocredits: 1e6,
       heldMicrocredits: 0,
       charged: [],
@@ -181,56 +181,56 @@ describe("a chat that is not streamed", () => {
   ])(
     "that comes with %s is no reply: 502, and it costs nothing whatever it counts",
     async (_what, reply) => {
-      vendorAnswers({
+      stubUpstreamJson({
         ...reply,
         usage: { prompt_tokens: 10, completion_tokens: 0, total_tokens: 10 },
       });
-      const who = await rider(1);
-      const response = await ride(who);
+      const who = await signUpFundedUser(1);
+      const response = await sendChat(who);
       expect(response.status).toBe(502);
       expect(await response.json()).toMatchObject({ error: { code: "upstream_error" } });
       await vi.waitFor(async () =>
-        expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] }),
+        expect(await readAccountTotals(who)).toMatchObject({ heldMicrocredits: 0, charged: [] }),
       );
     },
   );
 
   it("that we cannot follow costs nothing", async () => {
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     const deep = `{"choices":[{"message":{"content":${"[".repeat(200_000)}${"]".repeat(200_000)}}}]}`;
-    outside.standIn(
+    fakeNetwork.standIn(
       "model.test",
       () => new Response(deep, { headers: { "content-type": "application/json" } }),
     );
-    expect((await ride(who)).status).toBe(500);
+    expect((await sendChat(who)).status).toBe(500);
     await vi.waitFor(async () =>
-      expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] }),
+      expect(await readAccountTotals(who)).toMatchObject({ heldMicrocredits: 0, charged: [] }),
     );
   });
 
   it("tells a balance without the dust of binary fractions", async () => {
     const model = standInModel();
-    const who = await rider(0.3);
+    const who = await signUpFundedUser(0.3);
     model.next({ usage: { prompt_tokens: 33, completion_tokens: 20 } });
     model.next({ usage: { prompt_tokens: 40, completion_tokens: 20 } });
     for (const spent of [33 * 30 + 20 * 150, 33 * 30 + 20 * 150 + 40 * 30 + 20 * 150]) {
-      const response = await ride(who);
+      const response = await sendChat(who);
       expect(response.headers.get("x-farebox-balance")).toBe(String((300_000 - spent) / 1e6));
     }
   });
 
   it("200 at once on credits for 5 serve exactly 5, and 195 hear 402", async () => {
     const model = standInModel();
-    const who = await rider(5 * 8);
+    const who = await signUpFundedUser(5 * 8);
     model.next({ outputTokens: 8 }, 200);
     const responses = await Promise.all(
-      Array.from({ length: 200 }, () => ride(who, body({ model: "exact", max_tokens: 8 }))),
+      Array.from({ length: 200 }, () => sendChat(who, chatBody({ model: "exact", max_tokens: 8 }))),
     );
     const statuses = responses.map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(5);
     expect(statuses.filter((status) => status === 402)).toHaveLength(195);
     expect(model.calls).toHaveLength(5);
-    expect(await fareBox(who)).toMatchObject({
+    expect(await readAccountTotals(who)).toMatchObject({
       postedMicrocredits: 0,
       heldMicrocredits: 0,
       charged: Array(5).fill(8e6),
@@ -240,8 +240,8 @@ describe("a chat that is not streamed", () => {
 
 it("a cap above what the model can say is lowered to that, and the reply says so: a vendor would refuse the whole request", async () => {
   const model = standInModel();
-  const who = await rider(1000);
-  const response = await ride(who, body({ max_tokens: 10_000_000 }));
+  const who = await signUpFundedUser(1000);
+  const response = await sendChat(who, chatBody({ max_tokens: 10_000_000 }));
   expect(response.status).toBe(200);
   const most = (await (await call("GET", "/v1/models/large")).json<{ max_output_tokens: number }>())
     .max_output_tokens;
@@ -254,21 +254,21 @@ describe("a repeated Idempotency-Key", () => {
 
   it("gives the first answer again, byte for byte, and calls and charges once (I8)", async () => {
     const model = standInModel();
-    const who = await rider(1);
-    const first = await ride(who, body(), keyed);
-    const again = await ride(who, body(), keyed);
+    const who = await signUpFundedUser(1);
+    const first = await sendChat(who, chatBody(), keyed);
+    const again = await sendChat(who, chatBody(), keyed);
     expect(again.headers.get("idempotent-replayed")).toBe("true");
     expect(again.headers.get("x-farebox-cost")).toBe(first.headers.get("x-farebox-cost"));
     expect(await again.text()).toBe(await first.text());
     expect(model.calls).toHaveLength(1);
-    expect((await fareBox(who)).charged).toHaveLength(1);
+    expect((await readAccountTotals(who)).charged).toHaveLength(1);
   });
 
   it("gives a stream again as it was sent", async () => {
     const model = standInModel();
-    const who = await rider(1);
-    const first = await (await ride(who, body({ stream: true }), keyed)).text();
-    const again = await ride(who, body({ stream: true }), keyed);
+    const who = await signUpFundedUser(1);
+    const first = await (await sendChat(who, chatBody({ stream: true }), keyed)).text();
+    const again = await sendChat(who, chatBody({ stream: true }), keyed);
     expect(again.headers.get("content-type")).toContain("text/event-stream");
     expect(await again.text()).toBe(first);
     expect(model.calls).toHaveLength(1);
@@ -276,16 +276,16 @@ describe("a repeated Idempotency-Key", () => {
 
   it("is refused for another request, and while the first still runs", async () => {
     const model = standInModelServer();
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     await model.gate();
-    const running = ride(who, body(), keyed);
+    const running = sendChat(who, chatBody(), keyed);
     await vi.waitFor(async () => expect(await model.calls()).toHaveLength(1));
-    const second = await ride(who, body(), keyed);
+    const second = await sendChat(who, chatBody(), keyed);
     expect(second.status).toBe(409);
     expect(await second.json()).toMatchObject({ error: { code: "idempotency_key_in_use" } });
     await model.open();
     await (await running).text();
-    const other = await ride(who, body({ temperature: 1 }), keyed);
+    const other = await sendChat(who, chatBody({ temperature: 1 }), keyed);
     expect(other.status).toBe(400);
     expect(await other.json()).toMatchObject({ error: { code: "idempotency_key_reused" } });
     expect(await model.calls()).toHaveLength(1);
@@ -293,30 +293,30 @@ describe("a repeated Idempotency-Key", () => {
 
   it("may be tried again after a failure that cost nothing", async () => {
     const model = standInModel();
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     model.next({ status: 503 });
-    expect((await ride(who, body(), keyed)).status).toBe(502);
-    expect((await ride(who, body(), keyed)).status).toBe(200);
+    expect((await sendChat(who, chatBody(), keyed)).status).toBe(502);
+    expect((await sendChat(who, chatBody(), keyed)).status).toBe(200);
   });
 
   it("may be tried again after a stream in which nothing was said", async () => {
     const model = standInModel();
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     model.next({ breakOff: { afterTokens: 0, how: "end" }, usage: null });
-    await (await ride(who, body({ stream: true }), keyed)).text();
+    await (await sendChat(who, chatBody({ stream: true }), keyed)).text();
     await vi.waitFor(async () =>
-      expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] }),
+      expect(await readAccountTotals(who)).toMatchObject({ heldMicrocredits: 0, charged: [] }),
     );
-    const again = await ride(who, body({ stream: true }), keyed);
+    const again = await sendChat(who, chatBody({ stream: true }), keyed);
     expect(again.headers.get("idempotent-replayed")).toBeNull();
     expect(await again.text()).toContain("[DONE]");
     expect(model.calls).toHaveLength(2);
   });
 
   it("must be one to 255 visible characters", async () => {
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     for (const key of ["x".repeat(256), "a b"]) {
-      const response = await ride(who, body(), { "idempotency-key": key });
+      const response = await sendChat(who, chatBody(), { "idempotency-key": key });
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({ error: { param: "idempotency-key" } });
     }

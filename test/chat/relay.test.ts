@@ -7,7 +7,7 @@ import { Transcript } from "../../src/chat/transcript.ts";
 import type { OnUsage } from "../../src/chat/usage-chunk-editor.ts";
 
 const frame = (json: object) => `data: ${JSON.stringify(json)}\n\n`;
-const says = (content: string) => frame({ choices: [{ index: 0, delta: { content } }] });
+const textFrame = (content: string) => frame({ choices: [{ index: 0, delta: { content } }] });
 const USAGE = frame({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 2 } });
 const DONE = "data: [DONE]\n\n";
 
@@ -77,7 +77,7 @@ const WAYS: [string, ((transcript: Transcript) => OnUsage) | undefined][] = [
   ["frame by frame", hide],
 ];
 
-const through = async (text: string, onUsage: (transcript: Transcript) => OnUsage = hide) => {
+const relayText = async (text: string, onUsage: (transcript: Transcript) => OnUsage = hide) => {
   const ride = relayed(onUsage);
   const all = ride.readAll();
   for (const piece of text.match(/[\s\S]{1,7}/g) ?? []) ride.say(piece);
@@ -85,7 +85,7 @@ const through = async (text: string, onUsage: (transcript: Transcript) => OnUsag
   return { got: await all, transcript: ride.transcript, ending: await ride.ended };
 };
 
-const of = (text: string, keep = false) => {
+const measureText = (text: string, keep = false) => {
   const transcript = new Transcript(keep);
   for (const piece of text.match(/[\s\S]{1,100000}/g) ?? []) transcript.add(piece);
   return transcript;
@@ -95,11 +95,11 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) =>
   it("complete, with the usage that came", async () => {
     const ride = relayed(onUsage);
     const all = ride.readAll();
-    ride.say(says("Hel"));
-    ride.say(says("lo") + USAGE + DONE);
+    ride.say(textFrame("Hel"));
+    ride.say(textFrame("lo") + USAGE + DONE);
     ride.close();
     const [text] = await Promise.all([all, ride.ended]);
-    expect(text.replace(USAGE, "")).toBe(says("Hel") + says("lo") + DONE);
+    expect(text.replace(USAGE, "")).toBe(textFrame("Hel") + textFrame("lo") + DONE);
     expect(ride.endings).toEqual(["complete"]);
     expect(ride.transcript).toMatchObject({
       text: "Hello",
@@ -110,13 +110,13 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) =>
 
   it("with the client gone, for what was sent until then, and the upstream is stopped", async () => {
     const ride = relayed(onUsage);
-    const first = ride.readUntil(says("Hel"));
-    ride.say(says("Hel"));
+    const first = ride.readUntil(textFrame("Hel"));
+    ride.say(textFrame("Hel"));
     await first;
     await ride.leave();
     // Noticed at a later write.
     const speakOn = () => {
-      if (!ride.stopped()) ride.say(says("lo"));
+      if (!ride.stopped()) ride.say(textFrame("lo"));
       return ride.stopped();
     };
     await expect.poll(speakOn).toBe(true);
@@ -127,8 +127,8 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) =>
 
   it("with the upstream failed, and the client hears of it", async () => {
     const ride = relayed(onUsage);
-    const first = ride.readUntil(says("Hel"));
-    ride.say(says("Hel"));
+    const first = ride.readUntil(textFrame("Hel"));
+    ride.say(textFrame("Hel"));
     await first;
     // A stream of JavaScript's own, unlike a fetch's, forgets with its end what was not read of it.
     await ride.heard;
@@ -149,10 +149,10 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) =>
   it("in single bytes, with characters of every length, to the byte", async () => {
     const ride = relayed(onUsage);
     const all = ride.readAll();
-    const bytes = new TextEncoder().encode(says("aé漢😀") + DONE);
+    const bytes = new TextEncoder().encode(textFrame("aé漢😀") + DONE);
     for (const byte of bytes) ride.say(Uint8Array.of(byte));
     ride.close();
-    expect(await all).toBe(says("aé漢😀") + DONE);
+    expect(await all).toBe(textFrame("aé漢😀") + DONE);
     expect(await ride.ended).toBe("complete");
     expect(ride.transcript.text).toBe("aé漢😀");
   });
@@ -161,16 +161,16 @@ describe.each(WAYS)("a stream relayed %s ends exactly once", (_name, onUsage) =>
 describe("a stream relayed natively", () => {
   it("is metered for all that a client read before it left, however fast it came", async () => {
     const ride = relayed();
-    const first = ride.readUntil(says("Hel"));
-    ride.say(says("Hel"));
+    const first = ride.readUntil(textFrame("Hel"));
+    ride.say(textFrame("Hel"));
     await first;
-    const fast = ride.readUntil(says("end"));
-    for (let n = 0; n < 200; n++) ride.say(says("lo"));
-    ride.say(says("end"));
+    const fast = ride.readUntil(textFrame("end"));
+    for (let n = 0; n < 200; n++) ride.say(textFrame("lo"));
+    ride.say(textFrame("end"));
     await fast;
     await ride.leave();
     // Noticed by this write, before what came is due to be read.
-    ride.say(says("!"));
+    ride.say(textFrame("!"));
     expect(await ride.ended).toBe("client_gone");
     expect(ride.transcript.text).toMatch(/^Hel(lo){200}end!*$/);
   });
@@ -179,11 +179,11 @@ describe("a stream relayed natively", () => {
 describe("a stream relayed frame by frame", () => {
   it("ends though the client stays and reads no more, when its time is over: a ride is not free for who holds the pipe up", async () => {
     const ride = relayed(hide);
-    const first = ride.readUntil(says("Hel"));
-    ride.say(says("Hel"));
+    const first = ride.readUntil(textFrame("Hel"));
+    ride.say(textFrame("Hel"));
     await first;
     await expect.poll(() => ride.transcript.text).toBe("Hel");
-    ride.say(says("lo"));
+    ride.say(textFrame("lo"));
     ride.giveUp();
     expect(await ride.ended).toBe("client_gone");
     expect(ride.transcript.text).toMatch(/^Hel/);
@@ -194,8 +194,8 @@ describe("a stream relayed frame by frame", () => {
     const ride = relayed(() => () => {
       throw new Error("cannot count");
     });
-    const first = ride.readUntil(says("Hel"));
-    ride.say(says("Hel"));
+    const first = ride.readUntil(textFrame("Hel"));
+    ride.say(textFrame("Hel"));
     await first;
     const rest = ride.readAll();
     ride.say(USAGE);
@@ -216,8 +216,8 @@ describe("a stream relayed frame by frame", () => {
   });
 
   it("passes a frame on that only speaks of usage in its text", async () => {
-    const tricky = says('"usage": {"prompt_tokens": 9}, "choices": []');
-    expect(await through(tricky + USAGE)).toMatchObject({
+    const tricky = textFrame('"usage": {"prompt_tokens": 9}, "choices": []');
+    expect(await relayText(tricky + USAGE)).toMatchObject({
       got: tricky,
       transcript: { usage: { prompt_tokens: 3 } },
     });
@@ -225,7 +225,7 @@ describe("a stream relayed frame by frame", () => {
 
   it("passes on what is no JSON, and counts it for nothing", async () => {
     const garbage = 'data: {"usage": {nonsense\n\n: comment\n\ndata: 42\n\n';
-    expect(await through(garbage)).toMatchObject({
+    expect(await relayText(garbage)).toMatchObject({
       got: garbage,
       ending: "complete",
       transcript: { text: "", usage: undefined },
@@ -233,11 +233,11 @@ describe("a stream relayed frame by frame", () => {
   });
 
   it("puts the cost of what was said before it into the usage chunk, and changes nothing else", async () => {
-    const { got } = await through(
-      says("Hello") + USAGE + DONE,
+    const { got } = await relayText(
+      textFrame("Hello") + USAGE + DONE,
       (transcript) => () => transcript.text.length,
     );
-    expect(got).toBe(says("Hello") + USAGE.replace('_tokens":2', '_tokens":2,"cost":5') + DONE);
+    expect(got).toBe(textFrame("Hello") + USAGE.replace('_tokens":2', '_tokens":2,"cost":5') + DONE);
   });
 });
 
@@ -249,18 +249,18 @@ describe("a transcript", () => {
       function: { name: "add", arguments: '{"a":1}' },
     };
     const delta = { role: "assistant", reasoning_content: "hm ", tool_calls: [call] };
-    expect(of(frame({ choices: [{ delta }] })).text).toBe('hm add{"a":1}');
+    expect(measureText(frame({ choices: [{ delta }] })).text).toBe('hm add{"a":1}');
   });
 
   it("takes the usage that was told last, and none when more was said after it", () => {
     const first = USAGE.replace('_tokens":2', '_tokens":1');
-    expect(of(says("Hel") + first + says("lo") + USAGE).usage).toMatchObject({
+    expect(measureText(textFrame("Hel") + first + textFrame("lo") + USAGE).usage).toMatchObject({
       completion_tokens: 2,
     });
     // Who leaves before the last count pays for what was said.
-    expect(of(says("Hel") + USAGE + says("lo, and very much more")).usage).toBeUndefined();
+    expect(measureText(textFrame("Hel") + USAGE + textFrame("lo, and very much more")).usage).toBeUndefined();
     expect(
-      of(frame({ choices: [{ delta: { content: "Hel" } }], usage: { completion_tokens: 1 } }))
+      measureText(frame({ choices: [{ delta: { content: "Hel" } }], usage: { completion_tokens: 1 } }))
         .usage,
     ).toEqual({
       completion_tokens: 1,
@@ -269,14 +269,14 @@ describe("a transcript", () => {
 
   it("keeps all of an answer of a few megabytes, nothing of a longer one, and nothing that need not be given again", () => {
     const long = frame({ choices: [{ delta: { content: "Hel" }, logprobs: "x".repeat(300_000) }] });
-    expect(of(long.repeat(9), true).whole === long.repeat(9)).toBe(true);
-    expect(of(long.repeat(29), true).whole).toBeNull();
-    expect(of(long).whole).toBeNull();
-    expect(of(long.repeat(29), true).text).toBe("Hel".repeat(29));
+    expect(measureText(long.repeat(9), true).whole === long.repeat(9)).toBe(true);
+    expect(measureText(long.repeat(29), true).whole).toBeNull();
+    expect(measureText(long).whole).toBeNull();
+    expect(measureText(long.repeat(29), true).text).toBe("Hel".repeat(29));
   });
 
   it("counts a frame that is nested deeper than can be followed for nothing", () => {
     const deep = `data: {"choices":[{"delta":${"[".repeat(200_000)}${"]".repeat(200_000)}}]}\n\n`;
-    expect(of(deep + says("Hel")).text).toBe("Hel");
+    expect(measureText(deep + textFrame("Hel")).text).toBe("Hel");
   });
 });

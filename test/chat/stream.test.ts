@@ -6,10 +6,10 @@ import type { Behaviour } from "../../dev/model/behaviour.ts";
 import { readFrames } from "../../src/chat/frames.ts";
 import { UPSTREAM_KEY } from "../support/model.ts";
 import { standInModelServer } from "../support/model-server.ts";
-import { body, fareBox, type Rider, ride, rider } from "../support/rider.ts";
-import { vendor, vendorAnswers, vendorStreams } from "../support/vendor.ts";
+import { chatBody, readAccountTotals, type FundedUser, sendChat, signUpFundedUser } from "../support/funded-user.ts";
+import { upstreamFrames, stubUpstreamJson, stubUpstreamStream } from "../support/upstream.ts";
 
-const streamed = (more: Record<string, unknown> = {}) => body({ stream: true, ...more });
+const streamed = (more: Record<string, unknown> = {}) => chatBody({ stream: true, ...more });
 const withUsage = { stream_options: { include_usage: true } };
 const textOf = (stream: string) =>
   readFrames(stream)
@@ -62,9 +62,9 @@ async function readFirst(response: Response, frames: number): Promise<string> {
 }
 
 /** Waits until the account has settled what it held. */
-async function settled(who: Rider) {
+async function waitForSettlement(who: FundedUser) {
   return await vi.waitFor(async () => {
-    const box = await fareBox(who);
+    const box = await readAccountTotals(who);
     expect(box.heldMicrocredits).toBe(0);
     return box;
   });
@@ -84,12 +84,12 @@ describe("a streamed chat", () => {
     "reaches a client that asked for usage byte for byte, and is charged by it: %s",
     async (_name, behaviour) => {
       const model = standInModelServer();
-      const who = await rider(1);
+      const who = await signUpFundedUser(1);
       await model.next(behaviour);
-      const text = await (await ride(who, streamed(withUsage))).text();
+      const text = await (await sendChat(who, streamed(withUsage))).text();
       expect(comparable(text)).toBe(comparable(await original(behaviour, streamed())));
       const usage = usageIn(text);
-      expect(await settled(who)).toMatchObject({
+      expect(await waitForSettlement(who)).toMatchObject({
         charged: [usage.prompt_tokens * 30 + usage.completion_tokens * 150],
       });
     },
@@ -105,9 +105,9 @@ describe("a streamed chat", () => {
     "keeps the usage chunk from a client that did not ask, and nothing else: %s",
     async (_name, behaviour) => {
       const model = standInModelServer();
-      const who = await rider(1);
+      const who = await signUpFundedUser(1);
       await model.next(behaviour);
-      const text = await (await ride(who, streamed())).text();
+      const text = await (await sendChat(who, streamed())).text();
       const whole = await original(behaviour, streamed());
       const end = behaviour.lineEnd ?? "\n";
       const without = whole
@@ -116,9 +116,9 @@ describe("a streamed chat", () => {
         .join(end + end);
       expect(comparable(text)).toBe(comparable(without));
       expect(whole).not.toBe(without);
-      const [cost] = (await settled(who)).charged;
+      const [cost] = (await waitForSettlement(who)).charged;
       expect(cost).toBeGreaterThan(0);
-      expect((await fareBox(who)).captures[0]?.entry).toMatchObject({
+      expect((await readAccountTotals(who)).captures[0]?.entry).toMatchObject({
         estimated: false,
         ending: "complete",
       });
@@ -127,24 +127,24 @@ describe("a streamed chat", () => {
 
   it("carries the cost for a client that asked with usage: {include: true}", async () => {
     standInModelServer();
-    const who = await rider(1);
-    const text = await (await ride(who, streamed({ usage: { include: true } }))).text();
+    const who = await signUpFundedUser(1);
+    const text = await (await sendChat(who, streamed({ usage: { include: true } }))).text();
     const usage = usageIn(text);
-    expect([usage.cost * 1e6]).toEqual((await settled(who)).charged);
+    expect([usage.cost * 1e6]).toEqual((await waitForSettlement(who)).charged);
   });
 
   it("counts usage wherever a vendor puts it: in the last content chunk, in every chunk, in x_groq", async () => {
     for (const usageIn of ["last-content-chunk", "every-chunk", "x_groq"] as const) {
       const model = standInModelServer();
-      const who = await rider(1);
+      const who = await signUpFundedUser(1);
       await model.next({ usageIn });
-      const text = await (await ride(who, streamed())).text();
+      const text = await (await sendChat(who, streamed())).text();
       // No word is kept back with the count that stands beside it.
       expect([usageIn, textOf(text)]).toEqual([
         usageIn,
         textOf(await original({ usageIn }, streamed())),
       ]);
-      const { captures } = await settled(who);
+      const { captures } = await waitForSettlement(who);
       expect([usageIn, captures[0]?.entry]).toMatchObject([usageIn, { estimated: false }]);
     }
   });
@@ -154,9 +154,9 @@ describe("a streamed chat", () => {
     ["frame by frame", {}],
   ])("shows the first token as soon as the upstream gives it: relayed %s", async (_name, more) => {
     const model = standInModelServer();
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     await model.gate();
-    const response = await ride(who, streamed(more));
+    const response = await sendChat(who, streamed(more));
     await model.open(2);
     const read = await readFirst(response, 2);
     expect(textOf(read)).not.toBe("");
@@ -169,11 +169,11 @@ describe("an upstream that breaks off a stream", () => {
     "by %s is charged for what was relayed, by estimate, once",
     async (how) => {
       const model = standInModelServer();
-      const who = await rider(1000);
+      const who = await signUpFundedUser(1000);
       await model.next({ breakOff: { afterTokens: 3, how }, usage: null, delayMs: 5 });
-      const response = await ride(who, streamed({ model: "exact" }));
+      const response = await sendChat(who, streamed({ model: "exact" }));
       const text = await response.text().catch(() => null);
-      const { charged, captures } = await settled(who);
+      const { charged, captures } = await waitForSettlement(who);
       expect(captures[0]?.entry).toMatchObject({
         estimated: true,
         ending: how === "die" ? "upstream_failed" : "complete",
@@ -185,23 +185,23 @@ describe("an upstream that breaks off a stream", () => {
 
   it("is not given again to a repeated Idempotency-Key, as if it were whole: the model is asked anew", async () => {
     const model = standInModelServer();
-    const who = await rider(1000);
+    const who = await signUpFundedUser(1000);
     const keyed = { "idempotency-key": "broken" };
     await model.next({ breakOff: { afterTokens: 3, how: "die" }, usage: null, delayMs: 5 });
-    await (await ride(who, streamed(), keyed)).text().catch(() => null);
-    await settled(who);
-    const again = await ride(who, streamed(), keyed);
+    await (await sendChat(who, streamed(), keyed)).text().catch(() => null);
+    await waitForSettlement(who);
+    const again = await sendChat(who, streamed(), keyed);
     expect(again.headers.get("idempotent-replayed")).toBeNull();
     expect(await again.text()).toContain("[DONE]");
-    expect((await settled(who)).charged).toHaveLength(2);
+    expect((await waitForSettlement(who)).charged).toHaveLength(2);
   });
 
   it.each(["die", "end"] as const)("by %s before any text is charged nothing", async (how) => {
     const model = standInModelServer();
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     await model.next({ breakOff: { afterTokens: 0, how }, usage: null });
-    await (await ride(who, streamed())).text().catch(() => null);
-    expect(await settled(who)).toMatchObject({ postedMicrocredits: 1e6, charged: [] });
+    await (await sendChat(who, streamed())).text().catch(() => null);
+    expect(await waitForSettlement(who)).toMatchObject({ postedMicrocredits: 1e6, charged: [] });
   });
 });
 
@@ -215,9 +215,9 @@ describe("what the operator pays a vendor", () => {
   const counted = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
   const usage = { ...counted, ...paid };
   const fare = 10 * 30 + 5 * 150;
-  const settled = async (who: Rider) =>
+  const settled = async (who: FundedUser) =>
     await vi.waitFor(async () =>
-      expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [fare] }),
+      expect(await readAccountTotals(who)).toMatchObject({ heldMicrocredits: 0, charged: [fare] }),
     );
   const usages = (stream: string) =>
     readFrames(stream)
@@ -225,49 +225,49 @@ describe("what the operator pays a vendor", () => {
       .filter((told) => told !== undefined);
 
   it.each<[string, string[]]>([
-    ["in the last content chunk", [vendor.says("Hello."), vendor.finishes("stop", { usage })]],
-    ["in a chunk with text", [vendor.says("Hello.", { usage })]],
-    ["in a chunk of its own", [vendor.says("Hello."), vendor.frame({ choices: [], usage })]],
+    ["in the last content chunk", [upstreamFrames.says("Hello."), upstreamFrames.finishes("stop", { usage })]],
+    ["in a chunk with text", [upstreamFrames.says("Hello.", { usage })]],
+    ["in a chunk of its own", [upstreamFrames.says("Hello."), upstreamFrames.frame({ choices: [], usage })]],
     [
       "over several lines",
       [
-        vendor.says("Hello."),
+        upstreamFrames.says("Hello."),
         `data: {"choices":[],\ndata: "usage":\ndata: ${JSON.stringify(usage)}}\n\n`,
       ],
     ],
   ])(
     "is not told to a client that asked for the cost: it sees Farebox's own, %s",
     async (_where, frames) => {
-      vendorStreams(...frames, vendor.done);
-      const who = await rider(10);
-      const text = await (await ride(who, streamed({ usage: { include: true } }))).text();
+      stubUpstreamStream(...frames, upstreamFrames.done);
+      const who = await signUpFundedUser(10);
+      const text = await (await sendChat(who, streamed({ usage: { include: true } }))).text();
       expect(usages(text)).toEqual([{ ...counted, cost: fare / 1e6 }]);
       expect(textOf(text)).toBe("Hello.");
-      expect(text.endsWith(vendor.done)).toBe(true);
+      expect(text.endsWith(upstreamFrames.done)).toBe(true);
       await settled(who);
     },
   );
 
   it("is not told to a client that asked for no usage, whose chunks are the vendor's otherwise", async () => {
-    const finish = (told: object) => vendor.finishes("stop", { usage: told });
-    vendorStreams(vendor.says("Hello."), finish(usage), vendor.done);
-    const who = await rider(10);
-    expect(await (await ride(who, streamed())).text()).toBe(
-      vendor.says("Hello.") + finish(counted) + vendor.done,
+    const finish = (told: object) => upstreamFrames.finishes("stop", { usage: told });
+    stubUpstreamStream(upstreamFrames.says("Hello."), finish(usage), upstreamFrames.done);
+    const who = await signUpFundedUser(10);
+    expect(await (await sendChat(who, streamed())).text()).toBe(
+      upstreamFrames.says("Hello.") + finish(counted) + upstreamFrames.done,
     );
     await settled(who);
   });
 
   it("is not told with a whole reply", async () => {
-    vendorAnswers({
+    stubUpstreamJson({
       choices: [{ index: 0, message: { role: "assistant", content: "Hello." } }],
       usage,
     });
-    const who = await rider(10);
-    expect(await (await ride(who)).json()).toMatchObject({
+    const who = await signUpFundedUser(10);
+    expect(await (await sendChat(who)).json()).toMatchObject({
       usage: { ...counted, cost: fare / 1e6 },
     });
-    expect(Object.keys((await (await ride(who)).json<{ usage: object }>()).usage)).toEqual([
+    expect(Object.keys((await (await sendChat(who)).json<{ usage: object }>()).usage)).toEqual([
       ...Object.keys(counted),
       "cost",
     ]);
@@ -276,14 +276,14 @@ describe("what the operator pays a vendor", () => {
 
 it("a cost that is told before the end is that of what was said until then, with the text beside it", async () => {
   const odd = { prompt_tokens: 0, completion_tokens: 0 };
-  vendorStreams(
-    vendor.says("One two three."),
-    vendor.says(" Four five six.", { usage: odd }),
-    vendor.done,
+  stubUpstreamStream(
+    upstreamFrames.says("One two three."),
+    upstreamFrames.says(" Four five six.", { usage: odd }),
+    upstreamFrames.done,
   );
-  const who = await rider(10);
-  const { cost } = usageIn(await (await ride(who, streamed({ usage: { include: true } }))).text());
+  const who = await signUpFundedUser(10);
+  const { cost } = usageIn(await (await sendChat(who, streamed({ usage: { include: true } }))).text());
   await vi.waitFor(async () =>
-    expect((await fareBox(who)).charged).toEqual([Math.round(cost * 1e6)]),
+    expect((await readAccountTotals(who)).charged).toEqual([Math.round(cost * 1e6)]),
   );
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findSurcharge } from "../../src/chat/surcharge.ts";
 import { standInModel } from "../support/model.ts";
-import { body, fareBox, ride, rider } from "../support/rider.ts";
+import { chatBody, readAccountTotals, sendChat, signUpFundedUser } from "../support/funded-user.ts";
 
 const DEAR: [string, unknown][] = [
   ["service_tier", "priority"],
@@ -22,14 +22,14 @@ const DEAR: [string, unknown][] = [
 describe("a field that makes a token cost the operator more than its price", () => {
   it.each(DEAR)("is refused before anything is held: %s %j", async (field, value) => {
     const model = standInModel();
-    const who = await rider(1);
-    const response = await ride(who, body({ [field]: value }));
+    const who = await signUpFundedUser(1);
+    const response = await sendChat(who, chatBody({ [field]: value }));
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({
       error: { code: "invalid_request", param: field },
     });
     expect(model.calls).toHaveLength(0);
-    expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] });
+    expect(await readAccountTotals(who)).toMatchObject({ heldMicrocredits: 0, charged: [] });
   });
 
   it.each(DEAR)("passes where the operator's prices cover it: %s %j", (field, value) => {
@@ -112,14 +112,14 @@ describe("a part of a prompt that costs the operator more than its price", () =>
     "is refused by name before anything is held: %s, as %s",
     async (field, _what, more) => {
       const model = standInModel();
-      const who = await rider(1);
-      const response = await ride(who, body({ ...more }));
+      const who = await signUpFundedUser(1);
+      const response = await sendChat(who, chatBody({ ...more }));
       expect(response.status).toBe(400);
       expect(await response.json()).toMatchObject({
         error: { code: "invalid_request", param: field },
       });
       expect(model.calls).toHaveLength(0);
-      expect(await fareBox(who)).toMatchObject({ heldMicrocredits: 0, charged: [] });
+      expect(await readAccountTotals(who)).toMatchObject({ heldMicrocredits: 0, charged: [] });
     },
   );
 

@@ -3,47 +3,47 @@ import { parseChatRequest, buildUpstreamBody } from "../../src/chat/request.ts";
 import { measureUsage, extractText } from "../../src/chat/measure-usage.ts";
 
 const BOUNDS = { promptBoundTokens: 100, maxTokens: 10, choices: 3 };
-const told = (prompt: number, completion: number, more: object = {}) => ({
+const reportedUsage = (prompt: number, completion: number, more: object = {}) => ({
   prompt_tokens: prompt,
   completion_tokens: completion,
   ...more,
 });
 
 /** An upstream's count if it is believed. The log of one that is not is not of interest here. */
-function believe(raw: unknown, text: string, bounds: typeof BOUNDS) {
+function measure(raw: unknown, text: string, bounds: typeof BOUNDS) {
   const measured = measureUsage(raw, { text }, () => 1, bounds);
   return measured === null || measured.estimated ? null : measured.usage;
 }
-const cached = (tokens: unknown) => ({ prompt_tokens_details: { cached_tokens: tokens } });
+const withCachedTokens = (tokens: unknown) => ({ prompt_tokens_details: { cached_tokens: tokens } });
 const reasoning = (tokens: unknown) => ({
   completion_tokens_details: { reasoning_tokens: tokens },
 });
 
 describe("an upstream's count", () => {
   it("is believed up to the bound, of the prompt and of all choices, and not beyond", () => {
-    expect(believe(told(100, 30), "text", BOUNDS)).toEqual({
+    expect(measure(reportedUsage(100, 30), "text", BOUNDS)).toEqual({
       input: 100,
       cachedInput: 0,
       output: 30,
     });
-    expect(believe(told(101, 30), "text", BOUNDS)).toBeNull();
-    expect(believe(told(100, 31), "text", BOUNDS)).toBeNull();
+    expect(measure(reportedUsage(101, 30), "text", BOUNDS)).toBeNull();
+    expect(measure(reportedUsage(100, 31), "text", BOUNDS)).toBeNull();
   });
 
   it("of a prompt beyond the bound is charged up to the bound, as an estimate, and takes nothing from the count of the output", () => {
     const log = vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const over = (raw: object, text = "text") => measureUsage(raw, { text }, () => 1, BOUNDS);
     const usage = { input: 100, cachedInput: 0, output: 30 };
-    expect(over(told(101, 30))).toEqual({ usage, estimated: true });
-    expect(over(told(9999, 30, cached(500)))).toEqual({
+    expect(over(reportedUsage(101, 30))).toEqual({ usage, estimated: true });
+    expect(over(reportedUsage(9999, 30, withCachedTokens(500)))).toEqual({
       usage: { ...usage, cachedInput: 100 },
       estimated: true,
     });
-    expect(over(told(9999, 30), "")).toEqual({ usage, estimated: true });
+    expect(over(reportedUsage(9999, 30), "")).toEqual({ usage, estimated: true });
     expect(log.mock.calls.join()).toContain("not believable");
     // With no output to charge for there is no count left to believe.
-    expect(over(told(101, 0), "")).toBeNull();
-    expect(over(told(101, 31))).toEqual({
+    expect(over(reportedUsage(101, 0), "")).toBeNull();
+    expect(over(reportedUsage(101, 31))).toEqual({
       usage: { input: 1, cachedInput: 0, output: 1 },
       estimated: true,
     });
@@ -51,39 +51,39 @@ describe("an upstream's count", () => {
   });
 
   it("of nothing said is believed where nothing was said", () => {
-    expect(believe(told(7, 0), "", BOUNDS)).toEqual({ input: 7, cachedInput: 0, output: 0 });
-    expect(believe(told(7, 0), "text", BOUNDS)).toBeNull();
-    expect(believe(told(0, 5), "text", BOUNDS)).toBeNull();
+    expect(measure(reportedUsage(7, 0), "", BOUNDS)).toEqual({ input: 7, cachedInput: 0, output: 0 });
+    expect(measure(reportedUsage(7, 0), "text", BOUNDS)).toBeNull();
+    expect(measure(reportedUsage(0, 5), "text", BOUNDS)).toBeNull();
   });
 
   it("of what was cached is never more than of the prompt", () => {
-    expect(believe(told(50, 5, cached(20)), "text", BOUNDS)).toMatchObject({
+    expect(measure(reportedUsage(50, 5, withCachedTokens(20)), "text", BOUNDS)).toMatchObject({
       input: 50,
       cachedInput: 20,
     });
-    expect(believe(told(50, 5, cached(51)), "text", BOUNDS)).toMatchObject({
+    expect(measure(reportedUsage(50, 5, withCachedTokens(51)), "text", BOUNDS)).toMatchObject({
       input: 50,
       cachedInput: 50,
     });
-    expect(believe(told(50, 5, cached(null)), "text", BOUNDS)).toMatchObject({ cachedInput: 0 });
-    expect(believe(told(50, 5, cached(-1)), "text", BOUNDS)).toBeNull();
+    expect(measure(reportedUsage(50, 5, withCachedTokens(null)), "text", BOUNDS)).toMatchObject({ cachedInput: 0 });
+    expect(measure(reportedUsage(50, 5, withCachedTokens(-1)), "text", BOUNDS)).toBeNull();
   });
 
   it("has output in it that a vendor tells in the total only (Gemini's thinking), as long as the hold allows for it", () => {
-    expect(believe(told(20, 5, { total_tokens: 50 }), "text", BOUNDS)).toEqual({
+    expect(measure(reportedUsage(20, 5, { total_tokens: 50 }), "text", BOUNDS)).toEqual({
       input: 20,
       cachedInput: 0,
       output: 30,
     });
-    expect(believe(told(20, 0, { total_tokens: 45 }), "text", BOUNDS)).toMatchObject({
+    expect(measure(reportedUsage(20, 0, { total_tokens: 45 }), "text", BOUNDS)).toMatchObject({
       output: 25,
     });
     expect(
-      believe(told(20, 5, { total_tokens: 45, ...reasoning(3) }), "text", BOUNDS),
+      measure(reportedUsage(20, 5, { total_tokens: 45, ...reasoning(3) }), "text", BOUNDS),
     ).toMatchObject({ output: 25 });
     // What was read from a cache is no output, where a vendor counts it beside the prompt.
     const cached = { prompt_tokens_details: { cached_tokens: 12 } };
-    expect(believe(told(20, 5, { total_tokens: 37, ...cached }), "text", BOUNDS)).toMatchObject({
+    expect(measure(reportedUsage(20, 5, { total_tokens: 37, ...cached }), "text", BOUNDS)).toMatchObject({
       output: 5,
     });
     for (const nonsense of [
@@ -98,28 +98,28 @@ describe("an upstream's count", () => {
       null,
       undefined,
     ])
-      expect(believe(told(20, 5, { total_tokens: nonsense }), "text", BOUNDS)).toMatchObject({
+      expect(measure(reportedUsage(20, 5, { total_tokens: nonsense }), "text", BOUNDS)).toMatchObject({
         output: 5,
       });
   });
 
   it("has the reasoning in it, also where a vendor counts it beside the completion and only in the total", () => {
     expect(
-      believe(told(50, 5, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS),
+      measure(reportedUsage(50, 5, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS),
     ).toMatchObject({ output: 15 });
     // OpenAI's way: among them.
     expect(
-      believe(told(50, 15, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS),
+      measure(reportedUsage(50, 15, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS),
     ).toMatchObject({ output: 15 });
     // Neither: the completion's own count stands, and what is odd elsewhere is of no interest.
     expect(
-      believe(told(50, 5, { total_tokens: 9999, ...reasoning(10) }), "text", BOUNDS),
+      measure(reportedUsage(50, 5, { total_tokens: 9999, ...reasoning(10) }), "text", BOUNDS),
     ).toMatchObject({ output: 5 });
     expect(
-      believe(told(50, 5, { total_tokens: "x", ...reasoning("y") }), "text", BOUNDS),
+      measure(reportedUsage(50, 5, { total_tokens: "x", ...reasoning("y") }), "text", BOUNDS),
     ).toMatchObject({ output: 5 });
     expect(
-      believe(told(50, 5, { total_tokens: 155, ...reasoning(100) }), "text", BOUNDS),
+      measure(reportedUsage(50, 5, { total_tokens: 155, ...reasoning(100) }), "text", BOUNDS),
     ).toBeNull();
   });
 });
@@ -138,7 +138,7 @@ describe("what is charged without a count", () => {
 
   it("is nothing where nothing was said", () => {
     expect(measureUsage(undefined, { text: "" }, () => 1000, BOUNDS)).toBeNull();
-    expect(measureUsage(told(0, 0), { text: "" }, () => 1000, BOUNDS)).toBeNull();
+    expect(measureUsage(reportedUsage(0, 0), { text: "" }, () => 1000, BOUNDS)).toBeNull();
   });
 });
 

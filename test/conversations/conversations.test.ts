@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { rider } from "../support/rider.ts";
+import { signUpFundedUser } from "../support/funded-user.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
-import { messagesOf, say, talkTo } from "../support/talker.ts";
+import { listMessages, sendMessage, takeTurn } from "../support/conversation.ts";
 
 type Who = Pick<TestUser, "token">;
 const made = z.object({
@@ -45,8 +45,8 @@ describe("conversations", () => {
 
   it("are renamed and deleted, with all that was said in them", async () => {
     standInModel();
-    const who = await rider(1);
-    const { conversationId } = await talkTo(who, { message: "Hello." });
+    const who = await signUpFundedUser(1);
+    const { conversationId } = await takeTurn(who, { message: "Hello." });
     const path = `/api/conversations/${conversationId}`;
     const renamed = await call("PATCH", path, {
       token: who.token,
@@ -74,10 +74,10 @@ describe("conversations", () => {
 
   it("show their messages page by page, in either order", async () => {
     standInModel();
-    const who = await rider(1);
-    const { conversationId } = await talkTo(who, { message: "One." });
-    await talkTo(who, { conversationId, message: "Two." });
-    const all = (await messagesOf(who, conversationId)).map(({ id }) => id);
+    const who = await signUpFundedUser(1);
+    const { conversationId } = await takeTurn(who, { message: "One." });
+    await takeTurn(who, { conversationId, message: "Two." });
+    const all = (await listMessages(who, conversationId)).map(({ id }) => id);
     for (const order of ["asc", "desc"]) {
       const seen: string[] = [];
       let cursor = "";
@@ -101,11 +101,11 @@ describe("conversations", () => {
 
   it("are exported whole, as JSON and as Markdown that no message can break out of", async () => {
     const model = standInModel();
-    const who = await rider(10);
+    const who = await signUpFundedUser(10);
     const { id } = await make(who, { model: "large", systemPrompt: "Be brief." });
     for (let n = 0; n < 52; n += 1) {
       model.next({ outputTokens: 2 });
-      await talkTo(who, { conversationId: id, message: `Message ${n}.\n# no heading` });
+      await takeTurn(who, { conversationId: id, message: `Message ${n}.\n# no heading` });
     }
     const json = await call("GET", `/api/conversations/${id}/export?format=json`, {
       token: who.token,
@@ -126,8 +126,8 @@ describe("conversations", () => {
 
   it("of another user are not there, by any id in any place (I10)", async () => {
     standInModel();
-    const [owner, other] = [await rider(1), await rider(1)];
-    const { conversationId } = await talkTo(owner, { message: "A secret." });
+    const [owner, other] = [await signUpFundedUser(1), await signUpFundedUser(1)];
+    const { conversationId } = await takeTurn(owner, { message: "A secret." });
     const path = `/api/conversations/${conversationId}`;
     for (const [method, rest, body] of [
       ["GET", "", undefined],
@@ -144,14 +144,14 @@ describe("conversations", () => {
       expect([rest, answer.status]).toEqual([rest, 404]);
       expect(await answer.text()).not.toContain("secret");
     }
-    expect((await say(other, { conversationId, message: "What was said?" })).status).toBe(404);
-    expect(await messagesOf(owner, conversationId)).toHaveLength(2);
+    expect((await sendMessage(other, { conversationId, message: "What was said?" })).status).toBe(404);
+    expect(await listMessages(owner, conversationId)).toHaveLength(2);
   });
 
   it("are erased with their user", async () => {
     standInModel();
-    const who = await rider(1);
-    const { conversationId } = await talkTo(who, { message: "Hello." });
+    const who = await signUpFundedUser(1);
+    const { conversationId } = await takeTurn(who, { message: "Hello." });
     const erased = await call("DELETE", "/api/users/me", {
       token: who.token,
       body: { currentPassword: who.password },
@@ -184,7 +184,7 @@ describe("what is not fit to be said", () => {
     ["a field that is not known", { message: "Hello.", credits: 5 }, "credits"],
     ["a made-up conversation", { message: "Hello.", conversationId: "cnv_x" }, "conversationId"],
   ])("is refused by name: %s", async (_name, body, param) => {
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     const response = await call("POST", "/api/chat", { token: who.token, body });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ error: { code: "invalid_request", param } });
@@ -196,14 +196,14 @@ describe("what is not fit to be said", () => {
     ["a title that reorders text", { title: "a\u202eb" }, "title"],
     ["a role", { title: "a", role: "admin" }, "role"],
   ])("is refused by name in a conversation's terms: %s", async (_name, body, param) => {
-    const who = await rider(0);
+    const who = await signUpFundedUser(0);
     const response = await call("POST", "/api/conversations", { token: who.token, body });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ error: { param } });
   });
 
   it("is a model or an agent that is not there, or a cursor that nobody gave", async () => {
-    const who = await rider(0);
+    const who = await signUpFundedUser(0);
     const noModel = await call("POST", "/api/conversations", {
       token: who.token,
       body: { model: "none" },
@@ -212,7 +212,7 @@ describe("what is not fit to be said", () => {
     expect(await noModel.json()).toMatchObject({
       error: { code: "model_not_found", param: "model" },
     });
-    const noAgent = await say(who, { message: "Hello.", agentId: `agt_${"0".repeat(32)}` });
+    const noAgent = await sendMessage(who, { message: "Hello.", agentId: `agt_${"0".repeat(32)}` });
     expect(noAgent.status).toBe(404);
     expect((await call("GET", "/api/conversations?cursor=x", { token: who.token })).status).toBe(
       400,
@@ -224,9 +224,9 @@ describe("what is not fit to be said", () => {
 
   it("keeps HTML, right-to-left text and emoji as they are", async () => {
     standInModel();
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     const message = "<script>alert(1)</script> שלום 👩‍👩‍👧 \u200f!";
-    const { conversationId } = await talkTo(who, { message });
-    expect((await messagesOf(who, conversationId))[0]?.content).toBe(message);
+    const { conversationId } = await takeTurn(who, { message });
+    expect((await listMessages(who, conversationId))[0]?.content).toBe(message);
   });
 });

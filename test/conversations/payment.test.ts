@@ -6,9 +6,9 @@ import { findPlan, loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { type Rider, rider } from "../support/rider.ts";
+import { type FundedUser, signUpFundedUser } from "../support/funded-user.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
-import { messagesOf, say, talkTo } from "../support/talker.ts";
+import { listMessages, sendMessage, takeTurn } from "../support/conversation.ts";
 
 const tier = (slug: string, amountMinor: number, credits: number) => ({
   slug,
@@ -29,13 +29,13 @@ const SHOP = {
 };
 
 beforeAll(async () => {
-  await rider(0);
+  await signUpFundedUser(0);
   await loadCatalog(database(env.DB), SHOP, Date.now());
 });
 
 /** A user whose plan includes no messages: every conversation has to be paid. */
-async function gated(): Promise<Rider> {
-  const who = await rider(0);
+async function gated(): Promise<FundedUser> {
+  const who = await signUpFundedUser(0);
   const plan = await findPlan(database(env.DB), "t-nothing");
   if (plan === undefined) throw new Error("no plan");
   await setUserPlan(database(env.DB), who.userId, plan, Date.now());
@@ -43,16 +43,16 @@ async function gated(): Promise<Rider> {
 }
 
 const shown = z.object({ id: z.string(), paymentStatus: z.string(), paymentRequired: z.boolean() });
-async function make(who: Rider) {
+async function make(who: FundedUser) {
   const response = await call("POST", "/api/conversations", {
     token: who.token,
     body: { model: "large" },
   });
   return shown.parse(await response.json());
 }
-const look = async (who: Rider, id: string) =>
+const fetchConversation = async (who: FundedUser, id: string) =>
   shown.parse(await (await call("GET", `/api/conversations/${id}`, { token: who.token })).json());
-const link = (who: Rider, body: Record<string, unknown>) =>
+const link = (who: FundedUser, body: Record<string, unknown>) =>
   call("POST", "/api/payments/link", { token: who.token, body });
 const refusal = z.object({
   error: z.looseObject({ code: z.string(), paymentUrl: z.string().optional() }),
@@ -73,7 +73,7 @@ describe("a conversation that has to be paid", () => {
     const who = await gated();
     const { id, ...standing } = await make(who);
     expect(standing).toEqual({ paymentStatus: "unpaid", paymentRequired: true });
-    const first = await refusalOf(await say(who, { conversationId: id, message: "Hello." }));
+    const first = await refusalOf(await sendMessage(who, { conversationId: id, message: "Hello." }));
     expect(first.paymentUrl).toContain("http://stripe.test/");
     const again = await refusalOf(
       await call("POST", `/api/conversations/${id}/messages`, {
@@ -82,16 +82,16 @@ describe("a conversation that has to be paid", () => {
       }),
     );
     expect(again.paymentUrl).toBe(first.paymentUrl);
-    expect(await look(who, id)).toMatchObject({ paymentStatus: "pending", paymentRequired: true });
+    expect(await fetchConversation(who, id)).toMatchObject({ paymentStatus: "pending", paymentRequired: true });
     expect(model.calls).toHaveLength(0);
 
     await pay(stripe, first.paymentUrl ?? "");
-    expect(await look(who, id)).toMatchObject({ paymentStatus: "paid", paymentRequired: false });
-    await talkTo(who, { conversationId: id, message: "Hello." });
-    expect(await messagesOf(who, id)).toHaveLength(2);
+    expect(await fetchConversation(who, id)).toMatchObject({ paymentStatus: "paid", paymentRequired: false });
+    await takeTurn(who, { conversationId: id, message: "Hello." });
+    expect(await listMessages(who, id)).toHaveLength(2);
     const other = await make(who);
-    expect((await say(who, { conversationId: other.id, message: "Hello." })).status).toBe(402);
-    expect((await say(who, { message: "Hello." })).status).toBe(402);
+    expect((await sendMessage(who, { conversationId: other.id, message: "Hello." })).status).toBe(402);
+    expect((await sendMessage(who, { message: "Hello." })).status).toBe(402);
   });
 
   it("is paid in the tier that its owner chooses", async () => {
@@ -134,14 +134,14 @@ describe("a conversation of somebody whose plan includes messages", () => {
   it("need not be paid, and says where it can be when plan and credits do not cover a message", async () => {
     standInStripe();
     standInModel();
-    const who = await rider(1);
-    const { conversationId } = await talkTo(who, { message: "Hello." });
-    expect(await look(who, conversationId)).toMatchObject({
+    const who = await signUpFundedUser(1);
+    const { conversationId } = await takeTurn(who, { message: "Hello." });
+    expect(await fetchConversation(who, conversationId)).toMatchObject({
       paymentStatus: "unpaid",
       paymentRequired: false,
     });
     const refused = await refusalOf(
-      await say(who, { conversationId, message: "Hello?", model: "exact" }),
+      await sendMessage(who, { conversationId, message: "Hello?", model: "exact" }),
     );
     expect(refused.paymentUrl).toContain("http://stripe.test/");
     expect(refused["upgradeUrl"]).toBe("http://farebox.test/pricing");
@@ -149,10 +149,10 @@ describe("a conversation of somebody whose plan includes messages", () => {
 
   it("answers 402 all the same when Stripe cannot be reached", async () => {
     standInModel();
-    const who = await rider(1);
-    const { conversationId } = await talkTo(who, { message: "Hello." });
+    const who = await signUpFundedUser(1);
+    const { conversationId } = await takeTurn(who, { message: "Hello." });
     const refused = await refusalOf(
-      await say(who, { conversationId, message: "Hello?", model: "exact" }),
+      await sendMessage(who, { conversationId, message: "Hello?", model: "exact" }),
     );
     expect(refused.paymentUrl).toBeUndefined();
   });

@@ -1,11 +1,11 @@
 import type { Stripe } from "stripe";
 import { expect, it } from "vitest";
-import { idOf, type Subscribing, standInStripe } from "../support/stripe.ts";
+import { idOf, type SubscribeOptions, standInStripe } from "../support/stripe.ts";
 
 const BACK = "http://shop.test/account";
 type FlowData = Stripe.BillingPortal.SessionCreateParams.FlowData;
 
-async function subscribed(options: Subscribing = {}) {
+async function subscribed(options: SubscribeOptions = {}) {
   const stripe = standInStripe({ now: () => Date.parse("2026-04-01T00:00:00Z") });
   const { client } = stripe;
   const { id: product } = await client.products.create({ name: "Plan" });

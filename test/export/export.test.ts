@@ -2,16 +2,16 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { chatHistory } from "../../src/conversations/history.ts";
 import { exportedUser } from "../../src/openapi/objects/exported.ts";
-import { admin, asAdmin } from "../support/admin.ts";
-import { makeAgent, SECRET_PROMPT } from "../support/agents.ts";
+import { adminUser, callAsAdmin } from "../support/admin.ts";
+import { createAgent, SECRET_PROMPT } from "../support/agents.ts";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { openCheckout, openShop } from "../support/shop.ts";
-import { makeKey, signUp, type TestUser } from "../support/sign-up.ts";
+import { openCheckout, loadShopCatalog } from "../support/shop.ts";
+import { createKey, signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
-beforeAll(openShop);
+beforeAll(loadShopCatalog);
 
 const exportOf = (who: Pick<TestUser, "token">, userId = "me") =>
   call("GET", `/api/users/${userId}/export`, { token: who.token });
@@ -26,16 +26,16 @@ const buy = async (stripe: TestStripe, user: TestUser, planId: string) => {
 };
 
 /** A user who buys an agent of another's and sells one. */
-async function trader(stripe: TestStripe) {
+async function signUpTrader(stripe: TestStripe) {
   const [user, partner] = [await signUp(), await signUp()];
-  const sold = await makeAgent(user, {
+  const sold = await createAgent(user, {
     name: "Sold",
     visibility: "listed",
     priceMinor: 500,
     currency: "usd",
   });
   const secret = "What the partner's agent is told.";
-  const bought = await makeAgent(partner, {
+  const bought = await createAgent(partner, {
     name: "Bought",
     systemPrompt: secret,
     visibility: "listed",
@@ -58,15 +58,15 @@ describe("GET /api/users/:userId/export", () => {
   it("gives a user everything they have as one document, and nothing of others", async () => {
     const stripe = standInStripe();
     standInModel();
-    const { user, partner, sold, bought, secret } = await trader(stripe);
+    const { user, partner, sold, bought, secret } = await signUpTrader(stripe);
     await buy(stripe, user, "t-pack");
     await buy(stripe, user, "t-pro");
-    const key = await makeKey(user, { name: "Mine" });
+    const key = await createKey(user, { name: "Mine" });
     await call("POST", "/api/chat", {
       token: user.token,
       body: { message: "Hello there.", model: "small" },
     });
-    await asAdmin("POST", `/api/admin/users/${user.userId}/grants`, {
+    await callAsAdmin("POST", `/api/admin/users/${user.userId}/grants`, {
       credits: 2,
       reason: "Sorry.",
     });
@@ -101,7 +101,7 @@ describe("GET /api/users/:userId/export", () => {
       { role: "user", content: "Hello there." },
       { role: "assistant" },
     ]);
-    for (const others of [partner.userId, partner.email, secret, key, (await admin()).userId])
+    for (const others of [partner.userId, partner.email, secret, key, (await adminUser()).userId])
       expect(text).not.toContain(others);
   });
 
@@ -140,14 +140,14 @@ describe("GET /api/users/:userId/export", () => {
   it("is another user's for an admin alone, without what was said and what agents are told, and that is noted", async () => {
     standInModel();
     const [user, other] = [await signUp(), await signUp()];
-    await makeAgent(user);
+    await createAgent(user);
     await call("POST", "/api/chat", {
       token: user.token,
       body: { message: "A secret of mine.", model: "small" },
     });
     expect((await exportOf(other, user.userId)).status).toBe(404);
     expect((await exportOf(other, "usr_nobody")).status).toBe(404);
-    const response = await exportOf(await admin(), user.userId);
+    const response = await exportOf(await adminUser(), user.userId);
     const text = await response.clone().text();
     expect(await read(response)).toMatchObject({
       profile: { id: user.userId },
@@ -167,7 +167,7 @@ describe("GET /api/users/:userId/export", () => {
     expect(
       await read(await call("GET", "/api/users/me/export", { headers: { cookie } })),
     ).toMatchObject({ apiKeys: [] });
-    const key = await makeKey(user);
+    const key = await createKey(user);
     expect((await exportOf({ token: key })).status).toBe(403);
   });
 });

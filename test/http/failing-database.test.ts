@@ -6,10 +6,10 @@ import { app } from "../../src/app.ts";
 import { describeError } from "../../src/billing/stripe/stripe-failure.ts";
 import { database } from "../../src/db.ts";
 import type { Env } from "../../src/env.ts";
-import { haveCatalog } from "../support/catalog.ts";
-import { newEmail } from "../support/sign-up.ts";
+import { loadDefaultCatalog } from "../support/catalog.ts";
+import { uniqueEmail } from "../support/sign-up.ts";
 
-beforeAll(haveCatalog);
+beforeAll(loadDefaultCatalog);
 
 const fail = () => Promise.reject(new Error("D1_ERROR: the disk is on fire"));
 
@@ -30,7 +30,7 @@ function failingAt(statement: RegExp): Env {
 
 it("I12: of a statement that fails the log has its text and why, and none of the values that it was given", async () => {
   const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
-  const email = newEmail();
+  const email = uniqueEmail();
   const request = new Request("http://farebox.test/api/auth/register", {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { openShop } from "../support/shop.ts";
-import { makeKey, signUp, type TestUser } from "../support/sign-up.ts";
+import { loadShopCatalog } from "../support/shop.ts";
+import { createKey, signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 import {
-  fill,
-  forEach,
-  refusalOf,
+  fillPath,
+  forEachConcurrently,
+  sendAndReadRefusal,
   type SweptRoute,
-  sampleOf,
+  sampleFor,
   sweptRoutes,
 } from "../support/sweep.ts";
 
@@ -69,7 +69,7 @@ function scopeOf({ name, method }: SweptRoute): "read" | "write" | "chat" | null
 const guarded = () => sweptRoutes().filter(({ name }) => !PUBLIC.has(name));
 const CHAT_BODY = { model: "small", messages: [{ role: "user", content: "Hi" }] };
 
-function ask(
+function sendRequest(
   { method, path, name, body }: SweptRoute,
   token?: string,
   headers: Record<string, string> = {},
@@ -79,22 +79,22 @@ function ask(
       ? CHAT_BODY
       : body === undefined
         ? undefined
-        : sampleOf(body);
+        : sampleFor(body);
   const options = {
     headers,
     ...(token === undefined ? {} : { token }),
     ...(json === undefined ? {} : { body: json }),
   };
-  return refusalOf(
+  return sendAndReadRefusal(
     method,
-    fill(path, () => "nothing"),
+    fillPath(path, () => "nothing"),
     options,
   );
 }
 
 let admin: TestUser;
 beforeAll(async () => {
-  await openShop();
+  await loadShopCatalog();
   admin = await signUp("admin@farebox.test");
 });
 
@@ -121,9 +121,9 @@ describe("a request that", () => {
       { "x-user-id": user.userId, "x-forwarded-user": user.userId },
     ];
     const wrong: unknown[] = [];
-    await forEach(guarded(), async (route) => {
+    await forEachConcurrently(guarded(), async (route) => {
       for (const headers of credentials) {
-        const { status, code } = await ask(route, undefined, headers);
+        const { status, code } = await sendRequest(route, undefined, headers);
         if (status !== 401 || code === null) wrong.push([route.name, headers, status, code]);
       }
     });
@@ -132,16 +132,16 @@ describe("a request that", () => {
 
   it("comes with the token or key of a user who was erased is 401", async () => {
     const user = await signUp();
-    const key = await makeKey(user);
+    const key = await createKey(user);
     const erased = await call("DELETE", "/api/users/me", {
       token: user.token,
       body: { currentPassword: user.password },
     });
     expect(erased.status).toBe(204);
     const wrong: unknown[] = [];
-    await forEach(guarded(), async (route) => {
+    await forEachConcurrently(guarded(), async (route) => {
       for (const token of [user.token, key]) {
-        const refusal = await ask(route, token);
+        const refusal = await sendRequest(route, token);
         // It describes keys, and tells a token nothing.
         if (route.name === "GET /v1/key" && token === user.token) continue;
         // A key is told that it may not before it is looked up.
@@ -158,11 +158,11 @@ describe("a request that", () => {
 
   it("is for admins is 403 for anybody else, and for an admin's key", async () => {
     const user = await signUp();
-    const tokens = [user.token, await makeKey(user), await makeKey(admin)];
+    const tokens = [user.token, await createKey(user), await createKey(admin)];
     const wrong: unknown[] = [];
-    await forEach(guarded().filter(isAdmin), async (route) => {
+    await forEachConcurrently(guarded().filter(isAdmin), async (route) => {
       for (const token of tokens) {
-        const { status, code } = await ask(route, token);
+        const { status, code } = await sendRequest(route, token);
         if (status !== 403 || code !== "admin_only") wrong.push([route.name, status, code]);
       }
     });
@@ -176,16 +176,16 @@ describe("a key", () => {
     standInModel();
     const user = await signUp();
     const wrong: unknown[] = [];
-    await forEach(
+    await forEachConcurrently(
       guarded().filter((route) => !isAdmin(route) && !SESSION_ONLY.has(route.name)),
       async (route) => {
         const scope = scopeOf(route);
         const others = ["chat", "read", "write"].filter((one) => one !== scope);
-        const lacking = await ask(route, await keyWith(user, others));
+        const lacking = await sendRequest(route, await keyWith(user, others));
         const isRefused =
           lacking.status === 403 && lacking.code === "missing_scope" && lacking.param === scope;
         if (isRefused !== (scope !== null)) wrong.push([route.name, "without", scope, lacking]);
-        const having = await ask(route, await keyWith(user, scope === null ? ["chat"] : [scope]));
+        const having = await sendRequest(route, await keyWith(user, scope === null ? ["chat"] : [scope]));
         if (having.status === 401 || having.status === 403 || having.status >= 500)
           wrong.push([route.name, "with", scope, having]);
       },
@@ -195,9 +195,9 @@ describe("a key", () => {
 
   it("is 403 where only a person may do something", async () => {
     const user = await signUp();
-    const key = await makeKey(user);
+    const key = await createKey(user);
     for (const route of guarded().filter(({ name }) => SESSION_ONLY.has(name))) {
-      expect([route.name, await ask(route, key)]).toEqual([
+      expect([route.name, await sendRequest(route, key)]).toEqual([
         route.name,
         expect.objectContaining({ status: 403, code: "missing_scope" }),
       ]);
@@ -210,7 +210,7 @@ const keys = new Map<string, Promise<string>>();
 /** A key of a user with these scopes: made once. */
 function keyWith(user: TestUser, scopes: readonly string[]): Promise<string> {
   const name = `${user.userId}/${scopes.join()}`;
-  const key = keys.get(name) ?? makeKey(user, { scopes });
+  const key = keys.get(name) ?? createKey(user, { scopes });
   keys.set(name, key);
   return key;
 }
@@ -221,6 +221,6 @@ it("what is public answers without a token", async () => {
   for (const list of [PUBLIC, SESSION_ONLY, CHAT])
     expect([...list].filter((name) => !names.has(name))).toEqual([]);
   for (const route of routes.filter(({ name, method }) => PUBLIC.has(name) && method === "GET")) {
-    expect([200, 404]).toContain((await ask(route)).status);
+    expect([200, 404]).toContain((await sendRequest(route)).status);
   }
 });

@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { openShop } from "../support/shop.ts";
+import { loadShopCatalog } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 import {
-  fill,
-  forEach,
-  refusalOf,
+  fillPath,
+  forEachConcurrently,
+  sendAndReadRefusal,
   type SweptRoute,
-  sampleOf,
-  stringIn,
+  sampleFor,
+  findStringSchema,
   sweptRoutes,
 } from "../support/sweep.ts";
 
@@ -25,7 +25,7 @@ const CHAT = "POST /v1/chat/completions";
 let user: TestUser;
 let admin: TestUser;
 beforeAll(async () => {
-  await openShop();
+  await loadShopCatalog();
   [user, admin] = [await signUp(), await signUp("admin@farebox.test")];
 });
 
@@ -33,13 +33,13 @@ const routes = () => sweptRoutes().filter(({ name }) => !SIGNED.test(name));
 const tokenFor = ({ path }: SweptRoute): string =>
   (path.startsWith("/api/admin/") ? admin : user).token;
 const pathOf = ({ path }: SweptRoute): string =>
-  fill(path, (param) =>
+  fillPath(path, (param) =>
     param === "userId" ? (path.startsWith("/api/admin/") ? admin.userId : "me") : "nothing",
   );
-const ask = (route: SweptRoute, body: unknown, headers: Record<string, string> = {}) =>
-  refusalOf(route.method, pathOf(route), { token: tokenFor(route), body, headers });
+const sendBody = (route: SweptRoute, body: unknown, headers: Record<string, string> = {}) =>
+  sendAndReadRefusal(route.method, pathOf(route), { token: tokenFor(route), body, headers });
 const withBody = () => routes().filter(({ name, body }) => body !== undefined || name === CHAT);
-const sampled = ({ body }: SweptRoute): Record<string, unknown> => Object(sampleOf(body ?? {}));
+const sampled = ({ body }: SweptRoute): Record<string, unknown> => Object(sampleFor(body ?? {}));
 
 /** Asks each route in each way, and gives what was not answered as it should be. */
 async function sweep<T>(
@@ -48,7 +48,7 @@ async function sweep<T>(
   check: (route: SweptRoute, way: T) => Promise<unknown>,
 ): Promise<unknown[]> {
   const wrong: unknown[] = [];
-  await forEach(list, async (route) => {
+  await forEachConcurrently(list, async (route) => {
     for (const way of ways(route)) {
       const answer = await check(route, way);
       if (answer !== undefined)
@@ -68,14 +68,14 @@ const objectsIn = (route: SweptRoute) =>
     const item = options.find(({ items }) => items?.type === "object")?.items;
     if (object !== undefined)
       return [
-        { field, at: field, value: (more: object) => ({ ...Object(sampleOf(object)), ...more }) },
+        { field, at: field, value: (more: object) => ({ ...Object(sampleFor(object)), ...more }) },
       ];
     if (item !== undefined)
       return [
         {
           field,
           at: `${field}.0`,
-          value: (more: object) => [{ ...Object(sampleOf(item)), ...more }],
+          value: (more: object) => [{ ...Object(sampleFor(item)), ...more }],
         },
       ];
     return [];
@@ -93,7 +93,7 @@ describe("a body", () => {
       async (route, field) => {
         const text = JSON.stringify(sampled(route));
         const json = `${text.slice(0, -1)}${text === "{}" ? "" : ","}${JSON.stringify(field)}:1}`;
-        const { status, param } = await ask(route, json);
+        const { status, param } = await sendBody(route, json);
         return status === 400 && param === field ? undefined : { status, param };
       },
     );
@@ -102,7 +102,7 @@ describe("a body", () => {
 
   it("with a field that nobody asked for deeper inside is 400 too", async () => {
     const wrong = await sweep(withBody(), objectsIn, async (route, { field, at, value }) => {
-      const { status, param } = await ask(route, {
+      const { status, param } = await sendBody(route, {
         ...sampled(route),
         [field]: value({ surprise: 1 }),
       });
@@ -132,7 +132,7 @@ describe("a body", () => {
       withBody(),
       () => bodies,
       async (route, body) => {
-        const { status, code } = await ask(route, body);
+        const { status, code } = await sendBody(route, body);
         return status === 400 && code === "invalid_request" ? undefined : { status, code };
       },
     );
@@ -153,7 +153,7 @@ describe("a body", () => {
       list,
       () => types,
       async (route, type) => {
-        const { status, code } = await ask(route, "{}", { "content-type": type });
+        const { status, code } = await sendBody(route, "{}", { "content-type": type });
         return status === 415 && code === "unsupported_media_type" ? undefined : { status, code };
       },
     );
@@ -163,7 +163,7 @@ describe("a body", () => {
       withBody(),
       () => ["large"],
       async (route) => {
-        const { status, code } = await ask(route, large);
+        const { status, code } = await sendBody(route, large);
         return status === 413 && code === "body_too_large" ? undefined : { status, code };
       },
     );
@@ -187,13 +187,13 @@ describe("a text", () => {
       withBody(),
       ({ body }) =>
         Object.entries(body?.properties ?? {}).flatMap(([field, schema]) => {
-          const text = stringIn(schema);
+          const text = findStringSchema(schema);
           return text === undefined
             ? []
             : HOSTILE.map((value) => ({ field, value, most: text.maxLength }));
         }),
       async (route, { field, value, most }) => {
-        const { status, code, param } = await ask(route, { ...sampled(route), [field]: value });
+        const { status, code, param } = await sendBody(route, { ...sampled(route), [field]: value });
         if (status >= 500 || (status >= 400 && code === null)) return { status, code };
         // In characters, as people and JSON schemas count, and not in UTF-16 units.
         const isTooLong = Array.from(value).length > (most ?? 100_000);
@@ -206,7 +206,7 @@ describe("a text", () => {
       routes().filter(({ method }) => method === "GET"),
       () => ["after all that"],
       async (route) => {
-        const { status } = await refusalOf("GET", pathOf(route), { token: tokenFor(route) });
+        const { status } = await sendAndReadRefusal("GET", pathOf(route), { token: tokenFor(route) });
         return status >= 500 ? status : undefined;
       },
     );
@@ -218,7 +218,7 @@ describe("a text", () => {
       withBody().filter(({ body }) => body?.properties?.["name"] !== undefined),
       () => ["a\u0000b", "a\nb", "a\u202eb", "a\u2066b", "\ud800", " ", "x".repeat(1001)],
       async (route, value) => {
-        const { status, param } = await ask(route, { ...sampled(route), name: value });
+        const { status, param } = await sendBody(route, { ...sampled(route), name: value });
         return status === 400 && param === "name" ? undefined : { status, param };
       },
     );
@@ -234,8 +234,8 @@ describe("a text", () => {
       () => [...encoded, "%", "%ff"],
       async (route, text) => {
         const json = route.body === undefined ? {} : { body: sampled(route) };
-        const path = fill(route.path, () => text);
-        const { status, code } = await refusalOf(route.method, path, {
+        const path = fillPath(route.path, () => text);
+        const { status, code } = await sendAndReadRefusal(route.method, path, {
           token: tokenFor(route),
           ...json,
         });
@@ -250,7 +250,7 @@ describe("a text", () => {
           encoded.map((text) => `${field}=${text}`),
         ),
       async (route, query) => {
-        const { status, code } = await refusalOf(route.method, `${pathOf(route)}?${query}`, {
+        const { status, code } = await sendAndReadRefusal(route.method, `${pathOf(route)}?${query}`, {
           token: tokenFor(route),
         });
         return status < 500 && (status < 400 || code !== null) ? undefined : { status, code };
@@ -261,12 +261,12 @@ describe("a text", () => {
 });
 
 /** Asks each list with these values of a field, all of which are wrong. */
-const askLists = (field: string, values: readonly string[]) =>
+const sendToLists = (field: string, values: readonly string[]) =>
   sweep(
     routes().filter(({ query }) => query?.properties?.[field] !== undefined),
     () => values,
     async (route, value) => {
-      const { status, param } = await refusalOf(
+      const { status, param } = await sendAndReadRefusal(
         route.method,
         `${pathOf(route)}?${field}=${value}`,
         {
@@ -281,7 +281,7 @@ describe("a list", () => {
   it("refuses a limit out of range and a cursor that no page gave", async () => {
     standInStripe();
     expect(
-      await askLists("limit", [
+      await sendToLists("limit", [
         "0",
         "101",
         "-1",
@@ -305,7 +305,7 @@ describe("a list", () => {
       encodeURIComponent("🜁"),
     ];
     // A model's own id is where the next page of models begins.
-    const wrong = (await askLists("cursor", made)).filter(
+    const wrong = (await sendToLists("cursor", made)).filter(
       (one) => !String(one).startsWith("GET /api/admin/models,"),
     );
     expect(wrong).toEqual([]);
@@ -325,7 +325,7 @@ it("an Idempotency-Key that is too long or has a blank in it is 400 on every POS
         route.name === CHAT
           ? { model: "small", messages: [{ role: "user", content: "x" }] }
           : sampled(route);
-      const { status, param } = await ask(route, body, { "idempotency-key": key });
+      const { status, param } = await sendBody(route, body, { "idempotency-key": key });
       return status === 400 && param === "idempotency-key" ? undefined : { status, param };
     },
   );

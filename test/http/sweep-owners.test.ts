@@ -1,15 +1,15 @@
 import { beforeAll, expect, it, vi } from "vitest";
 import { standInModel } from "../support/model.ts";
-import { crawl, idsOf, oneOfEach, signUpOwnerOfEverything, prefixOf, readAll } from "../support/owner.ts";
-import { openShop } from "../support/shop.ts";
+import { crawl, idsInResponses, oneIdPerPrefix, signUpOwnerOfEverything, prefixOf, readAll } from "../support/owner.ts";
+import { loadShopCatalog } from "../support/shop.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
-import { fill, forEach, readRefusal, sampleOf, send, sweptRoutes } from "../support/sweep.ts";
+import { fillPath, forEachConcurrently, readRefusal, sampleFor, send, sweptRoutes } from "../support/sweep.ts";
 
 // Some thousand requests.
 vi.setConfig({ testTimeout: 60_000 });
 
-beforeAll(openShop);
+beforeAll(loadShopCatalog);
 
 /**
  * What has to be in a body beside what its schema asks for, to get as far as whose the id in it is.
@@ -27,11 +27,11 @@ it("I10: another user's ids, in a path, a query or a body, are as good as made u
   standInModel();
   const { owner: victim, unlisted } = await signUpOwnerOfEverything(stripe);
   const other = await signUp();
-  const others = new Set(idsOf(await crawl(other, ["me"])));
-  const ownIn = (seen: ReadonlyMap<string, string>) => idsOf(seen).filter((id) => !others.has(id));
-  const listed = oneOfEach([...ownIn(await crawl(victim, ["me"])), ...unlisted]);
+  const others = new Set(idsInResponses(await crawl(other, ["me"])));
+  const ownIn = (seen: ReadonlyMap<string, string>) => idsInResponses(seen).filter((id) => !others.has(id));
+  const listed = oneIdPerPrefix([...ownIn(await crawl(victim, ["me"])), ...unlisted]);
   const before = await crawl(victim, ["me", ...listed]);
-  const ids = oneOfEach([...ownIn(before), ...listed]);
+  const ids = oneIdPerPrefix([...ownIn(before), ...listed]);
   const sorts = ["usr", "key", "ord", "css", "cs", "sub", "agt", "cnv", "msg", "in", "pm", "pi"];
   expect(ids.map(prefixOf)).toEqual(expect.arrayContaining(sorts));
 
@@ -54,17 +54,17 @@ it("I10: another user's ids, in a path, a query or a body, are as good as made u
   };
   const theirs = new Map(ids.map((id) => [prefixOf(id), id]));
   const { token } = other;
-  await forEach(sweptRoutes(), async ({ method, path, name, params, body, query }) => {
-    const json = body === undefined ? undefined : { ...Object(sampleOf(body)), ...BODIES[name] };
+  await forEachConcurrently(sweptRoutes(), async ({ method, path, name, params, body, query }) => {
+    const json = body === undefined ? undefined : { ...Object(sampleFor(body)), ...BODIES[name] };
     const asked = json === undefined ? { token } : { token, body: json };
     for (const param of params) {
       const pathOf = (id: string) =>
-        fill(path, (one) =>
+        fillPath(path, (one) =>
           one === param ? id : one === "userId" ? "me" : (theirs.get(PREFIXES[one] ?? "") ?? "me"),
         );
       await expectNobodys(`${name} by ${param}`, (id) => send(method, pathOf(id), asked));
     }
-    const mine = fill(path, () => "me");
+    const mine = fillPath(path, () => "me");
     // What is sold is everybody's.
     const fields = Object.keys(body?.properties ?? {}).filter(
       (one) => one.endsWith("Id") && one !== "planId",

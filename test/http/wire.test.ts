@@ -6,7 +6,7 @@ import worker from "../../src/index.ts";
 import { call } from "../support/call.ts";
 
 /** Asks the Worker as it would be with other bindings or settings. */
-const askWith = (changed: object, path: string) =>
+const fetchWith = (changed: object, path: string) =>
   worker.fetch(
     new Request(`http://farebox.test${path}`),
     { ...env, ...changed },
@@ -45,7 +45,7 @@ describe("an error", () => {
         throw new Error("secret insides");
       },
     };
-    const response = await askWith({ DB: broken }, "/api/plans");
+    const response = await fetchWith({ DB: broken }, "/api/plans");
     const text = await response.text();
     expect(response.status).toBe(500);
     expect(JSON.parse(text)).toMatchObject({
@@ -72,7 +72,7 @@ describe("an error", () => {
   ])(
     "of a setting %s stops the first request with 503, naming the setting and never its value",
     async (_how, settings, name) => {
-      const response = await askWith(settings, "/v1/models");
+      const response = await fetchWith(settings, "/v1/models");
       const text = await response.text();
       expect(response.status).toBe(503);
       expect(JSON.parse(text)).toMatchObject({ error: { code: "misconfigured", param: name } });

@@ -6,21 +6,21 @@ import { until } from "../../dev/demo/report.ts";
 import { LOCAL_STRIPE_KEY } from "../../dev/settings.ts";
 import { toMicrocredits } from "../../src/units.ts";
 import {
-  deliverPayment,
+  setPaymentDelivery,
   deliverSigned,
-  paymentEvent,
-  release,
-  resend,
+  waitForPaymentEvent,
+  releaseHeld,
+  resendEvent,
 } from "./support/local-stripe.ts";
 import {
-  books,
+  readBooks,
   buy,
-  ended,
+  waitForOrder,
   newPerson,
   openCheckout,
-  orderOf,
-  PAYS,
-  settledBooks,
+  fetchOrder,
+  GOOD_CARD,
+  waitForSettledBooks,
 } from "./support/person.ts";
 
 const { url, stripeUrl, webhookSecret } = inject("stack");
@@ -54,19 +54,19 @@ describe.concurrent("buying credits", () => {
     expect(await payOn(opened.url, rider.email, DECLINES)).toEqual({
       problem: "Your card was declined.",
     });
-    expect((await orderOf(rider, opened)).status).toBe("pending");
-    expect((await books(rider)).entries).toEqual([]);
+    expect((await fetchOrder(rider, opened)).status).toBe("pending");
+    expect((await readBooks(rider)).entries).toEqual([]);
 
-    const paid = await payOn(opened.url, rider.email, PAYS);
+    const paid = await payOn(opened.url, rider.email, GOOD_CARD);
     expect(paid).toEqual({
       to: expect.stringContaining(`session_id=${opened.sessionId}&success=true`),
     });
-    expect(await ended(rider, opened)).toMatchObject({
+    expect(await waitForOrder(rider, opened)).toMatchObject({
       status: "completed",
       credits: 100,
       failureReason: null,
     });
-    expect(await books(rider)).toMatchObject({
+    expect(await readBooks(rider)).toMatchObject({
       postedMicrocredits: STARTER,
       grantsMicrocredits: [STARTER],
     });
@@ -78,7 +78,7 @@ describe.concurrent("buying credits", () => {
     const { cost, prompt_tokens, completion_tokens } = withCost.parse(usage);
     expect(completion_tokens).toBe(40);
     expect(toMicrocredits(cost)).toBe(prompt_tokens * 30 + 40 * 150);
-    const after = await settledBooks(rider);
+    const after = await waitForSettledBooks(rider);
     expect(after.postedMicrocredits).toBe(STARTER - toMicrocredits(cost));
     expect(after.entries.map(({ kind, amount }) => [kind, amount])).toEqual([
       ["grant", 100],
@@ -93,30 +93,30 @@ describe.concurrent("buying credits", () => {
       const asked = await payOn(opened.url, rider.email, ASKS_THE_BANK);
       if (!("to" in asked)) throw new Error(asked.problem);
       expect(asked.to).toBe(`/c/pay/${opened.sessionId}/authenticate`);
-      expect((await orderOf(rider, opened)).status).toBe("pending");
+      expect((await fetchOrder(rider, opened)).status).toBe("pending");
       const answer = await answerBank(asked.to, result);
       expect(answer.status).toBe(result === "complete" ? 303 : 402);
-      if (result === "fail") expect((await books(rider)).entries).toEqual([]);
+      if (result === "fail") expect((await readBooks(rider)).entries).toEqual([]);
     }
-    expect((await ended(rider, opened)).status).toBe("completed");
-    expect((await books(rider)).grantsMicrocredits).toEqual([STARTER]);
+    expect((await waitForOrder(rider, opened)).status).toBe("completed");
+    expect((await readBooks(rider)).grantsMicrocredits).toEqual([STARTER]);
   });
 
   it("I5: gets them once, however often at once the same signed webhook comes", async () => {
     const rider = await newPerson(url);
     const opened = await openCheckout(rider);
-    await deliverPayment(stripeUrl, opened.sessionId, "never");
-    await payOn(opened.url, rider.email, PAYS);
-    const { event, deliveries } = await paymentEvent(stripeUrl, opened.sessionId);
+    await setPaymentDelivery(stripeUrl, opened.sessionId, "never");
+    await payOn(opened.url, rider.email, GOOD_CARD);
+    const { event, deliveries } = await waitForPaymentEvent(stripeUrl, opened.sessionId);
     expect(deliveries.map(({ state }) => state)).toEqual(["dropped"]);
-    expect((await orderOf(rider, opened)).status).toBe("pending");
+    expect((await fetchOrder(rider, opened)).status).toBe("pending");
 
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => deliverSigned(url, webhookSecret, event)),
     );
     expect(answers).toEqual(answers.map(() => 200));
-    expect((await orderOf(rider, opened)).status).toBe("completed");
-    expect((await books(rider)).grantsMicrocredits).toEqual([STARTER]);
+    expect((await fetchOrder(rider, opened)).status).toBe("completed");
+    expect((await readBooks(rider)).grantsMicrocredits).toEqual([STARTER]);
   });
 
   it("I6: gets nothing by an event that somebody else signed, or that tells of a payment that Stripe has not seen", async () => {
@@ -134,55 +134,55 @@ describe.concurrent("buying credits", () => {
     };
     expect(await deliverSigned(url, "whsec_of_somebody_else", lie)).toBe(400);
     expect(await deliverSigned(url, webhookSecret, lie)).toBe(200);
-    expect((await orderOf(rider, opened)).status).toBe("pending");
-    expect((await books(rider)).entries).toEqual([]);
+    expect((await fetchOrder(rider, opened)).status).toBe("pending");
+    expect((await readBooks(rider)).entries).toEqual([]);
   });
 
   it("gets them once when Stripe delivers twice, and again days later", async () => {
     const rider = await newPerson(url);
     const opened = await openCheckout(rider);
-    await deliverPayment(stripeUrl, opened.sessionId, "twice");
-    await payOn(opened.url, rider.email, PAYS);
+    await setPaymentDelivery(stripeUrl, opened.sessionId, "twice");
+    await payOn(opened.url, rider.email, GOOD_CARD);
     await until("both deliveries", async () => {
-      const { deliveries } = await paymentEvent(stripeUrl, opened.sessionId);
+      const { deliveries } = await waitForPaymentEvent(stripeUrl, opened.sessionId);
       return deliveries.length === 2 && deliveries.every(({ state }) => state === "delivered")
         ? true
         : undefined;
     });
-    await resend(stripeUrl, (await paymentEvent(stripeUrl, opened.sessionId)).event.id);
-    expect((await orderOf(rider, opened)).status).toBe("completed");
-    expect((await books(rider)).grantsMicrocredits).toEqual([STARTER]);
+    await resendEvent(stripeUrl, (await waitForPaymentEvent(stripeUrl, opened.sessionId)).event.id);
+    expect((await fetchOrder(rider, opened)).status).toBe("completed");
+    expect((await readBooks(rider)).grantsMicrocredits).toEqual([STARTER]);
   });
 
   it("gets them when Stripe delivers late, and none before", async () => {
     const rider = await newPerson(url);
     const opened = await openCheckout(rider);
-    await deliverPayment(stripeUrl, opened.sessionId, "late");
-    await payOn(opened.url, rider.email, PAYS);
+    await setPaymentDelivery(stripeUrl, opened.sessionId, "late");
+    await payOn(opened.url, rider.email, GOOD_CARD);
     expect(
-      (await paymentEvent(stripeUrl, opened.sessionId)).deliveries.map(({ state }) => state),
+      (await waitForPaymentEvent(stripeUrl, opened.sessionId)).deliveries.map(({ state }) => state),
     ).toEqual(["held"]);
-    expect((await books(rider)).entries).toEqual([]);
-    await release(stripeUrl);
-    expect((await ended(rider, opened)).status).toBe("completed");
-    expect((await books(rider)).grantsMicrocredits).toEqual([STARTER]);
+    expect((await readBooks(rider)).entries).toEqual([]);
+    await releaseHeld(stripeUrl);
+    expect((await waitForOrder(rider, opened)).status).toBe("completed");
+    expect((await readBooks(rider)).grantsMicrocredits).toEqual([STARTER]);
   });
 
   it("gets them when events arrive out of order", async () => {
     const rider = await newPerson(url);
     const opened = await openCheckout(rider);
-    await deliverPayment(stripeUrl, opened.sessionId, "out_of_order");
-    await payOn(opened.url, rider.email, PAYS);
+    await setPaymentDelivery(stripeUrl, opened.sessionId, "out_of_order");
+    await payOn(opened.url, rider.email, GOOD_CARD);
     // Overtaken until a later event was sent: somebody else's will do.
     await buy(await newPerson(url));
-    expect((await ended(rider, opened)).status).toBe("completed");
-    expect((await books(rider)).grantsMicrocredits).toEqual([STARTER]);
+    expect((await waitForOrder(rider, opened)).status).toBe("completed");
+    expect((await readBooks(rider)).grantsMicrocredits).toEqual([STARTER]);
   });
 
   it("cannot pay the same page twice, nor one whose sale was canceled", async () => {
     const rider = await newPerson(url);
     const opened = await buy(rider);
-    expect(await payOn(opened.url, rider.email, PAYS).catch(() => "no form")).toBe("no form");
+    expect(await payOn(opened.url, rider.email, GOOD_CARD).catch(() => "no form")).toBe("no form");
     const canceled = await openCheckout(rider);
     const reply = await fetch(`${url}/api/stripe-sessions/${canceled.stripeSessionId}/status`, {
       method: "PATCH",
@@ -190,7 +190,7 @@ describe.concurrent("buying credits", () => {
       body: JSON.stringify({ status: "canceled" }),
     });
     expect(reply.status).toBe(200);
-    expect(await payOn(canceled.url, rider.email, PAYS).catch(() => "no form")).toBe("no form");
-    expect((await books(rider)).grantsMicrocredits).toEqual([STARTER]);
+    expect(await payOn(canceled.url, rider.email, GOOD_CARD).catch(() => "no form")).toBe("no form");
+    expect((await readBooks(rider)).grantsMicrocredits).toEqual([STARTER]);
   });
 });

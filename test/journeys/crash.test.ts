@@ -5,17 +5,17 @@ import { Api } from "../../dev/demo/api.ts";
 import { payOn } from "../../dev/demo/pay-page.ts";
 import { until } from "../../dev/demo/report.ts";
 import { toMicrocredits } from "../../src/units.ts";
-import { type Acknowledged, type Diary, load } from "./support/load.ts";
-import { deliverPayment } from "./support/local-stripe.ts";
-import { MortalWorker } from "./support/mortal-worker.ts";
+import { type CompletedChat, type UserLog, runLoad } from "./support/load.ts";
+import { setPaymentDelivery } from "./support/local-stripe.ts";
+import { KillableWorker } from "./support/killable-worker.ts";
 import {
   type Books,
-  books,
+  readBooks,
   newBuyer,
   newPerson,
   openCheckout,
-  orderOf,
-  PAYS,
+  fetchOrder,
+  GOOD_CARD,
 } from "./support/person.ts";
 
 const RIDERS = 5;
@@ -28,7 +28,7 @@ const STARTER = toMicrocredits(100);
 
 const session = z.object({ accessToken: z.string() });
 /** Free riders may ask sixty times a minute: too seldom to be there when it happens. */
-async function liftRateLimit({ url, adminEmail }: MortalWorker): Promise<void> {
+async function liftRateLimit({ url, adminEmail }: KillableWorker): Promise<void> {
   const admin = { email: adminEmail, password: randomBytes(12).toString("base64url") };
   const { accessToken } = await new Api(url).post("/api/auth/register", admin, session);
   const reply = await fetch(`${url}/api/admin/plans/free`, {
@@ -40,22 +40,22 @@ async function liftRateLimit({ url, adminEmail }: MortalWorker): Promise<void> {
 }
 
 /** Buys a pack whose payment Stripe never tells of. */
-async function payUnheard({ url, stripeUrl }: MortalWorker) {
+async function payWithoutWebhook({ url, stripeUrl }: KillableWorker) {
   const rider = await newPerson(url);
   const opened = await openCheckout(rider);
-  await deliverPayment(stripeUrl, opened.sessionId, "never");
-  await payOn(opened.url, rider.email, PAYS);
+  await setPaymentDelivery(stripeUrl, opened.sessionId, "never");
+  await payOn(opened.url, rider.email, GOOD_CARD);
   return { rider, opened };
 }
 
-const completedIn = (diaries: readonly Diary[]): number =>
+const completedIn = (diaries: readonly UserLog[]): number =>
   diaries.flatMap(({ completed }) => completed).length;
 
 /**
  * Waits until every rider has had some more answers, and some rider has seen one more sale
  * completed.
  */
-async function someMore(diaries: readonly Diary[]): Promise<void> {
+async function waitForMoreChats(diaries: readonly UserLog[]): Promise<void> {
   const chats = diaries.map(({ acknowledged }) => acknowledged.length + CHATS_A_LIFE);
   const sales = completedIn(diaries) + 1;
   await until("chatting and buying", async () => {
@@ -66,14 +66,14 @@ async function someMore(diaries: readonly Diary[]): Promise<void> {
   });
 }
 
-const booksOfAll = (diaries: readonly Diary[]): Promise<readonly Books[]> =>
-  Promise.all(diaries.map(({ rider }) => books(rider)));
+const booksOfAll = (diaries: readonly UserLog[]): Promise<readonly Books[]> =>
+  Promise.all(diaries.map(({ user: rider }) => readBooks(rider)));
 
 describe(`when the Worker is killed ${KILLS} times while ${RIDERS} riders chat and buy without a pause`, () => {
-  let worker: MortalWorker;
+  let worker: KillableWorker;
   const killedAt: number[] = [];
-  let diaries: readonly Diary[];
-  let unheard: Awaited<ReturnType<typeof payUnheard>>;
+  let diaries: readonly UserLog[];
+  let unheard: Awaited<ReturnType<typeof payWithoutWebhook>>;
   /** The riders' books at the end of the load, and an hour later. */
   let atTheEnd: readonly Books[];
   let anHourLater: readonly Books[];
@@ -86,32 +86,32 @@ describe(`when the Worker is killed ${KILLS} times while ${RIDERS} riders chat a
     }));
 
   beforeAll(async () => {
-    worker = await MortalWorker.start();
+    worker = await KillableWorker.start();
     await liftRateLimit(worker);
     const riders = await Promise.all(Array.from({ length: RIDERS }, () => newBuyer(worker.url)));
-    const loaded = load(riders);
+    const loaded = runLoad(riders);
     diaries = loaded.diaries;
     while (killedAt.length < KILLS) {
-      await someMore(diaries);
+      await waitForMoreChats(diaries);
       killedAt.push(Date.now());
-      await worker.die();
-      await worker.live();
+      await worker.killWorker();
+      await worker.startWorker();
     }
-    await someMore(diaries);
-    unheard = await payUnheard(worker);
+    await waitForMoreChats(diaries);
+    unheard = await payWithoutWebhook(worker);
     await loaded.stop();
     atTheEnd = await booksOfAll(diaries);
 
-    await worker.die();
-    await worker.live("an hour later");
+    await worker.killWorker();
+    await worker.startWorker("an hour later");
     // A few orders a minute.
-    for (let minutes = 0; minutes < 3; minutes += 1) await worker.cron();
+    for (let minutes = 0; minutes < 3; minutes += 1) await worker.runCron();
     anHourLater = await booksOfAll(diaries);
   }, 180_000);
   afterAll(() => worker.stop());
 
   it("I7: every chat that was answered is charged, exactly what its answer said", () => {
-    const lost: Acknowledged[] = [];
+    const lost: CompletedChat[] = [];
     for (const { diary, after } of pairs()) {
       for (const answered of diary.acknowledged) {
         const charged = after.chats.filter(
@@ -160,7 +160,7 @@ describe(`when the Worker is killed ${KILLS} times while ${RIDERS} riders chat a
   it("I5, I7: every sale that was paid is granted, once, and each that was seen completed stays so", async () => {
     expect(completedIn(diaries)).toBeGreaterThan(KILLS);
     for (const { diary, after } of pairs()) {
-      const orders = await Promise.all(diary.paid.map((opened) => orderOf(diary.rider, opened)));
+      const orders = await Promise.all(diary.paid.map((opened) => fetchOrder(diary.user, opened)));
       expect(orders.map(({ status }) => status)).toEqual(orders.map(() => "completed"));
       // And the pack that they began with.
       expect(after.grantsMicrocredits).toEqual(
@@ -178,7 +178,7 @@ describe(`when the Worker is killed ${KILLS} times while ${RIDERS} riders chat a
   });
 
   it("the cron gives a buyer what they paid for when Stripe's event never came", async () => {
-    expect((await orderOf(unheard.rider, unheard.opened)).status).toBe("completed");
-    expect((await books(unheard.rider)).grantsMicrocredits).toEqual([STARTER]);
+    expect((await fetchOrder(unheard.rider, unheard.opened)).status).toBe("completed");
+    expect((await readBooks(unheard.rider)).grantsMicrocredits).toEqual([STARTER]);
   });
 });

@@ -1,7 +1,7 @@
 import OpenAI, { APIError, AuthenticationError, BadRequestError, NotFoundError } from "openai";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
-import { newPerson, openaiWith, type Person } from "./support/person.ts";
+import { newPerson, createOpenAI, type Person } from "./support/person.ts";
 
 const { url } = inject("stack");
 const hello = (model: string) => ({
@@ -14,7 +14,7 @@ const exactly = (tokens: number) => ({
 });
 
 /** What the SDK raises. */
-async function raised(request: Promise<unknown>): Promise<unknown> {
+async function catchError(request: Promise<unknown>): Promise<unknown> {
   try {
     await request;
   } catch (error) {
@@ -23,11 +23,11 @@ async function raised(request: Promise<unknown>): Promise<unknown> {
   throw new Error("it was served");
 }
 
-let rider: Person;
+let person: Person;
 let openai: OpenAI;
 beforeAll(async () => {
-  rider = await newPerson(url);
-  openai = rider.openai;
+  person = await newPerson(url);
+  openai = person.openai;
 });
 
 describe("the openai package, given a base URL and a key and nothing else", () => {
@@ -89,7 +89,7 @@ describe("the openai package, given a base URL and a key and nothing else", () =
 
   it("raises AuthenticationError for a key that does not exist, and for none that is one", async () => {
     for (const key of [`sk_${"0".repeat(64)}`, "sk-proj-of-another-place"]) {
-      const error = await raised(openaiWith(url, key).chat.completions.create(hello("small")));
+      const error = await catchError(createOpenAI(url, key).chat.completions.create(hello("small")));
       expect(error).toBeInstanceOf(AuthenticationError);
       expect(error).toMatchObject({ status: 401, code: "invalid_api_key" });
     }
@@ -107,16 +107,16 @@ describe("the openai package, given a base URL and a key and nothing else", () =
       headers: { authorization: `Bearer ${other.key}` },
     });
     expect(revoked.status).toBe(200);
-    expect(await raised(other.openai.chat.completions.create(exactly(1)))).toBeInstanceOf(
+    expect(await catchError(other.openai.chat.completions.create(exactly(1)))).toBeInstanceOf(
       AuthenticationError,
     );
   });
 
   it("raises NotFoundError for a model that does not exist, and BadRequestError for a cap that is none", async () => {
-    const unknown = await raised(openai.chat.completions.create(hello("gpt-99")));
+    const unknown = await catchError(openai.chat.completions.create(hello("gpt-99")));
     expect(unknown).toBeInstanceOf(NotFoundError);
     expect(unknown).toMatchObject({ code: "model_not_found" });
-    const badCap = await raised(
+    const badCap = await catchError(
       openai.chat.completions.create({ ...hello("small"), max_tokens: -1 }),
     );
     expect(badCap).toBeInstanceOf(BadRequestError);
@@ -125,7 +125,7 @@ describe("the openai package, given a base URL and a key and nothing else", () =
 
   it("raises an APIError of status 402 for what neither plan nor credits pay, with what would", async () => {
     for (const stream of [false, true]) {
-      const error = await raised(openai.chat.completions.create({ ...hello("large"), stream }));
+      const error = await catchError(openai.chat.completions.create({ ...hello("large"), stream }));
       expect(error).toBeInstanceOf(APIError);
       expect(error).toMatchObject({
         status: 402,

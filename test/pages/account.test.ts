@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { fillDays } from "../../src/pages/dashboard.tsx";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { body, rider } from "../support/rider.ts";
+import { chatBody, signUpFundedUser } from "../support/funded-user.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
@@ -26,8 +26,8 @@ function browserOf({ refreshToken }: { refreshToken: string }) {
 /** Chats until its charge is in the ledger. */
 async function chatted(credits = 10) {
   standInModel();
-  const who = await rider(credits);
-  const reply = await call("POST", "/v1/chat/completions", { token: who.key, body: body() });
+  const who = await signUpFundedUser(credits);
+  const reply = await call("POST", "/v1/chat/completions", { token: who.key, body: chatBody() });
   await reply.text();
   return { who, cost: Number(reply.headers.get("x-farebox-cost")), browser: browserOf(who) };
 }
@@ -71,7 +71,7 @@ describe("the account's pages", () => {
   });
 
   it("say when credits are low, and when they are owed", async () => {
-    expect(await browserOf(await rider(2)).open("/dashboard")).toContain("Your credits are low.");
+    expect(await browserOf(await signUpFundedUser(2)).open("/dashboard")).toContain("Your credits are low.");
     const { who, browser } = await chatted(0.01);
     await who.account.take({ operationId: "take", amountMicrocredits: 1_000_000, reason: "Back" });
     expect(await browser.open("/dashboard")).toContain("You owe credits");

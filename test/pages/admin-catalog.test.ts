@@ -1,43 +1,43 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { asAdmin } from "../support/admin.ts";
-import { fieldsOf, open, operator, submit } from "../support/browser.ts";
-import { openShop } from "../support/shop.ts";
+import { callAsAdmin } from "../support/admin.ts";
+import { readFormFields, openPage, adminHeaders, submitForm } from "../support/browser.ts";
+import { loadShopCatalog } from "../support/shop.ts";
 import { standInStripe } from "../support/stripe.ts";
 
-beforeAll(openShop);
+beforeAll(loadShopCatalog);
 
 const planOf = async (slug: string) =>
-  await (await asAdmin("GET", `/api/admin/plans/${slug}`)).json<{
+  await (await callAsAdmin("GET", `/api/admin/plans/${slug}`)).json<{
     id: string;
     isActive: boolean;
     prices: { currency: string; amountMinor: number }[];
     allowances: object;
   }>();
 const modelOf = async () =>
-  await (await asAdmin("GET", "/api/admin/models/small")).json<Record<string, unknown>>();
+  await (await callAsAdmin("GET", "/api/admin/models/small")).json<Record<string, unknown>>();
 
 describe("the catalog's pages", () => {
   it("take a plan off sale and put it back, and change its prices and limits and nothing else", async () => {
-    const headers = await operator();
+    const headers = await adminHeaders();
     const { id, ...before } = await planOf("t-level1");
-    await submit(`/admin/plans/${id}/deactivate`, {}, headers);
+    await submitForm(`/admin/plans/${id}/deactivate`, {}, headers);
     expect((await planOf("t-level1")).isActive).toBe(false);
-    await submit(`/admin/plans/${id}/activate`, {}, headers);
+    await submitForm(`/admin/plans/${id}/activate`, {}, headers);
     expect((await planOf("t-level1")).isActive).toBe(true);
 
-    const form = await fieldsOf(await open(`/admin/plans/${id}`, headers));
+    const form = await readFormFields(await openPage(`/admin/plans/${id}`, headers));
     expect(form).toMatchObject({
       "price.0": "20.00",
       "limit.message": "1000",
       "period.message": "day",
       "period.token": "",
     });
-    const same = await submit(`/admin/plans/${id}`, form, headers);
+    const same = await submitForm(`/admin/plans/${id}`, form, headers);
     expect([same.status, await planOf("t-level1")]).toEqual([
       303,
       { ...before, id, version: expect.any(Number), updatedAt: expect.any(String) },
     ]);
-    await submit(
+    await submitForm(
       `/admin/plans/${id}`,
       {
         ...form,
@@ -58,7 +58,7 @@ describe("the catalog's pages", () => {
       ["limit.message", "-1"],
       ["requestsPerMinute", "0"],
     ] as const) {
-      const refused = await submit(`/admin/plans/${id}`, { ...form, [field]: value }, headers);
+      const refused = await submitForm(`/admin/plans/${id}`, { ...form, [field]: value }, headers);
       expect([refused.status, await refused.text()], field).toEqual([
         400,
         expect.stringContaining(`id="${field}-problem"`),
@@ -68,14 +68,14 @@ describe("the catalog's pages", () => {
   });
 
   it("change what a model costs, and take it out of use and back", async () => {
-    const headers = await operator();
+    const headers = await adminHeaders();
     const before = await modelOf();
-    const form = await fieldsOf(await open("/admin/models/small", headers));
-    await submit("/admin/models/small", form, headers);
+    const form = await readFormFields(await openPage("/admin/models/small", headers));
+    await submitForm("/admin/models/small", form, headers);
     expect(await modelOf()).toEqual(before);
-    await submit("/admin/models/small", { ...form, outputPrice: "7.25" }, headers);
+    await submitForm("/admin/models/small", { ...form, outputPrice: "7.25" }, headers);
     expect(await modelOf()).toEqual({ ...before, outputPrice: 7.25 });
-    const refused = await submit(
+    const refused = await submitForm(
       "/admin/models/small",
       { ...form, inputPrice: "0", cachedInputPrice: "5" },
       headers,
@@ -84,15 +84,15 @@ describe("the catalog's pages", () => {
       400,
       expect.stringContaining('id="cachedInputPrice-problem"'),
     ]);
-    await submit("/admin/models/small/deactivate", {}, headers);
+    await submitForm("/admin/models/small/deactivate", {}, headers);
     expect(await modelOf()).toMatchObject({ isActive: false });
-    await submit("/admin/models/small/activate", {}, headers);
+    await submitForm("/admin/models/small/activate", {}, headers);
     expect(await modelOf()).toMatchObject({ isActive: true });
   });
 
   it("push the catalog to Stripe, and say what that changed", async () => {
     standInStripe();
-    const pushed = await submit("/admin/catalog/push", {}, await operator());
+    const pushed = await submitForm("/admin/catalog/push", {}, await adminHeaders());
     expect([pushed.status, await pushed.text()]).toEqual([
       200,
       expect.stringMatching(/\d+ changes at Stripe/),

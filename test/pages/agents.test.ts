@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseAmount, parseNumber } from "../../src/pages/parse-input.ts";
-import { makeAgent, SECRET_PROMPT } from "../support/agents.ts";
-import { fieldsOf, open, submit, textOf, visitor } from "../support/browser.ts";
+import { createAgent, SECRET_PROMPT } from "../support/agents.ts";
+import { readFormFields, openPage, submitForm, pageText, signUpVisitor } from "../support/browser.ts";
 import { standInStripe } from "../support/stripe.ts";
 
 const FIELDS = {
@@ -18,68 +18,68 @@ const word = () => `w${crypto.randomUUID().replaceAll("-", "")}`;
 
 describe("one's own agents", () => {
   it("are made, changed, listed at a price, taken back and deleted by forms", async () => {
-    const { cookie } = await visitor();
+    const { cookie } = await signUpVisitor();
     const tag = word();
-    const made = await submit(
+    const made = await submitForm(
       "/agents",
       { ...FIELDS, name: tag, greeting: "Hello there" },
       { cookie },
     );
     const path = made.headers.get("location") ?? "";
     expect([made.status, path]).toEqual([303, expect.stringMatching(/^\/agents\/agt_/)]);
-    expect(await textOf("/agents", { cookie })).toContain(`${path}/edit`);
+    expect(await pageText("/agents", { cookie })).toContain(`${path}/edit`);
 
-    const changed = await submit(
+    const changed = await submitForm(
       path,
       { ...FIELDS, name: tag, description: "Counts <b>trains</b>\nand planes" },
       { cookie },
     );
     expect([changed.status, changed.headers.get("location")]).toEqual([303, path]);
-    const edit = await textOf(`${path}/edit`, { cookie });
+    const edit = await pageText(`${path}/edit`, { cookie });
     expect(edit).toContain("Counts &lt;b&gt;trains&lt;/b&gt;\nand planes");
     expect(edit).toContain("xyzzy-42");
     expect(edit).not.toContain("Hello there");
 
-    expect((await open(path)).status).toBe(404);
+    expect((await openPage(path)).status).toBe(404);
     expect(
-      (await submit(`${path}/list`, { price: "4.50", currency: "usd" }, { cookie })).status,
+      (await submitForm(`${path}/list`, { price: "4.50", currency: "usd" }, { cookie })).status,
     ).toBe(303);
-    const market = await textOf(`/marketplace?q=${tag}`);
+    const market = await pageText(`/marketplace?q=${tag}`);
     expect(market).toContain("$4.50");
-    const listing = await textOf(path);
+    const listing = await pageText(path);
     expect(listing).toContain("Sign in to buy it");
     expect(listing).not.toContain("xyzzy");
 
-    await submit(`${path}/list`, { price: "", currency: "usd" }, { cookie });
-    expect(await textOf(path)).toContain("Sign in to talk to it");
-    await submit(`${path}/unlist`, {}, { cookie });
-    expect((await open(path)).status).toBe(404);
-    expect((await submit(`${path}/delete`, {}, { cookie })).status).toBe(303);
-    expect((await open(path, { cookie })).status).toBe(404);
-    expect(await textOf("/agents", { cookie })).toContain("No agents yet");
+    await submitForm(`${path}/list`, { price: "", currency: "usd" }, { cookie });
+    expect(await pageText(path)).toContain("Sign in to talk to it");
+    await submitForm(`${path}/unlist`, {}, { cookie });
+    expect((await openPage(path)).status).toBe(404);
+    expect((await submitForm(`${path}/delete`, {}, { cookie })).status).toBe(303);
+    expect((await openPage(path, { cookie })).status).toBe(404);
+    expect(await pageText("/agents", { cookie })).toContain("No agents yet");
   });
 
   it("are made with a model that the plan includes, unless another is chosen", async () => {
-    const { cookie } = await visitor();
-    const fields = await fieldsOf(await open("/agents/new", { cookie }));
+    const { cookie } = await signUpVisitor();
+    const fields = await readFormFields(await openPage("/agents/new", { cookie }));
     expect(fields["model"]).toBe("small");
     expect(
-      (await submit("/agents", { ...fields, name: "Ada", systemPrompt: "Be Ada." }, { cookie }))
+      (await submitForm("/agents", { ...fields, name: "Ada", systemPrompt: "Be Ada." }, { cookie }))
         .status,
     ).toBe(303);
   });
 
   it("show a price and a count that do not run into each other where one reads from right to left", async () => {
-    const { cookie, ...user } = await visitor();
-    await makeAgent(user, PRICED);
+    const { cookie, ...user } = await signUpVisitor();
+    await createAgent(user, PRICED);
     const card =
-      /<p class="small">(.*?)<\/p>/.exec(await textOf("/agents?lang=ar", { cookie }))?.[1] ?? "";
+      /<p class="small">(.*?)<\/p>/.exec(await pageText("/agents?lang=ar", { cookie }))?.[1] ?? "";
     expect(card).toMatch(/^<bdi>[^<]*4\.50[^<]*<\/bdi> · <bdi>[^<]*محادث[^<]*<\/bdi>$/);
   });
 
   it("keep what was typed, with what is wrong beside its field", async () => {
-    const { cookie, ...user } = await visitor();
-    const refused = await submit(
+    const { cookie, ...user } = await signUpVisitor();
+    const refused = await submitForm(
       "/agents",
       { ...FIELDS, name: "Kept", avatarUrl: "http://plain.example/a.png" },
       { cookie },
@@ -88,33 +88,33 @@ describe("one's own agents", () => {
     expect(refused.status).toBe(400);
     expect(text).toContain('value="Kept"');
     expect(text).toContain('aria-describedby="avatarUrl-hint avatarUrl-problem"');
-    const { id } = await makeAgent(user);
+    const { id } = await createAgent(user);
     for (const [price, currency] of [
       ["cheap", "usd"],
       ["1.005", "usd"],
       ["1.5", "jpy"],
       ["0", "usd"],
     ] as const) {
-      const listed = await submit(`/agents/${id}/list`, { price, currency }, { cookie });
+      const listed = await submitForm(`/agents/${id}/list`, { price, currency }, { cookie });
       expect([listed.status, await listed.text()], price).toEqual([
         400,
         expect.stringContaining('id="price-problem"'),
       ]);
     }
-    expect((await open(`/agents/${id}`)).status).toBe(404);
+    expect((await openPage(`/agents/${id}`)).status).toBe(404);
   });
 
   it("that the plan has no room for lead to the plans", async () => {
-    const { cookie } = await visitor();
-    const refused = await submit("/agents", { ...FIELDS, tools: "a-tool-of-no-plan" }, { cookie });
+    const { cookie } = await signUpVisitor();
+    const refused = await submitForm("/agents", { ...FIELDS, tools: "a-tool-of-no-plan" }, { cookie });
     const text = await refused.text();
     expect([refused.status, text]).toEqual([402, expect.stringContaining('id="tools-problem"')]);
     expect(text).toContain('<a href="/pricing">Change plan</a>');
   });
 
   it("are nobody else's to change (I10), listed or not, and ask for signing in", async () => {
-    const [{ cookie: _, ...creator }, other] = [await visitor(), await visitor()];
-    const { id } = await makeAgent(creator, { visibility: "listed" });
+    const [{ cookie: _, ...creator }, other] = [await signUpVisitor(), await signUpVisitor()];
+    const { id } = await createAgent(creator, { visibility: "listed" });
     for (const path of [
       `/agents/${id}`,
       `/agents/${id}/list`,
@@ -122,56 +122,56 @@ describe("one's own agents", () => {
       `/agents/${id}/delete`,
     ]) {
       const fields = { ...FIELDS, name: "Mine", price: "1", currency: "usd" };
-      expect((await submit(path, fields, { cookie: other.cookie })).status, path).toBe(404);
-      expect((await submit(path, fields)).headers.get("location"), path).toContain("/login?next=");
+      expect((await submitForm(path, fields, { cookie: other.cookie })).status, path).toBe(404);
+      expect((await submitForm(path, fields)).headers.get("location"), path).toContain("/login?next=");
     }
-    expect((await open(`/agents/${id}/edit`, { cookie: other.cookie })).status).toBe(404);
-    expect((await open("/agents")).headers.get("location")).toBe("/login?next=%2Fagents");
-    expect(await textOf(`/agents/${id}`, { cookie: other.cookie })).toContain("/chat?agent=");
+    expect((await openPage(`/agents/${id}/edit`, { cookie: other.cookie })).status).toBe(404);
+    expect((await openPage("/agents")).headers.get("location")).toBe("/login?next=%2Fagents");
+    expect(await pageText(`/agents/${id}`, { cookie: other.cookie })).toContain("/chat?agent=");
   });
 });
 
 describe("the marketplace's pages", () => {
   it("lead to Stripe's page; what was bought can be talked to, and its creator sees the share", async () => {
     const stripe = standInStripe();
-    const [seller, buyer] = [await visitor(), await visitor()];
-    const { id } = await makeAgent(seller, PRICED);
-    expect(await textOf(`/agents/${id}`, { cookie: buyer.cookie })).toContain("Buy for $4.50");
-    const sent = await submit(`/agents/${id}/buy`, {}, { cookie: buyer.cookie });
+    const [seller, buyer] = [await signUpVisitor(), await signUpVisitor()];
+    const { id } = await createAgent(seller, PRICED);
+    expect(await pageText(`/agents/${id}`, { cookie: buyer.cookie })).toContain("Buy for $4.50");
+    const sent = await submitForm(`/agents/${id}/buy`, {}, { cookie: buyer.cookie });
     expect(sent.status).toBe(303);
     await stripe.pay(sent.headers.get("location") ?? "");
     await stripe.control.deliver();
-    const bought = await textOf(`/agents/${id}`, { cookie: buyer.cookie });
+    const bought = await pageText(`/agents/${id}`, { cookie: buyer.cookie });
     expect(bought).toContain(`/chat?agent=${id}`);
     expect(bought).not.toContain("xyzzy");
     // Not among those of strangers, which cost nothing: they are the buyer's to talk to.
-    expect(await textOf("/chat", { cookie: buyer.cookie })).toContain(`href="/chat?agent=${id}"`);
-    expect((await submit(`/agents/${id}/buy`, {}, { cookie: buyer.cookie })).status).toBe(409);
-    expect(await textOf("/agents", { cookie: seller.cookie })).toContain("$4.50");
-    expect(await textOf("/agents/earnings", { cookie: seller.cookie })).toContain("Ada");
+    expect(await pageText("/chat", { cookie: buyer.cookie })).toContain(`href="/chat?agent=${id}"`);
+    expect((await submitForm(`/agents/${id}/buy`, {}, { cookie: buyer.cookie })).status).toBe(409);
+    expect(await pageText("/agents", { cookie: seller.cookie })).toContain("$4.50");
+    expect(await pageText("/agents/earnings", { cookie: seller.cookie })).toContain("Ada");
   });
 
   it("find by words, sort and go on page by page, with the search kept in the address", async () => {
-    const { cookie: _, ...creator } = await visitor();
+    const { cookie: _, ...creator } = await signUpVisitor();
     const tag = word();
     for (let at = 0; at < 25; at += 1)
-      await makeAgent(creator, { ...PRICED, name: `${tag} ${at}`, priceMinor: 100 + at });
-    const first = await textOf(`/marketplace?q=${tag}&sort=price`);
+      await createAgent(creator, { ...PRICED, name: `${tag} ${at}`, priceMinor: 100 + at });
+    const first = await pageText(`/marketplace?q=${tag}&sort=price`);
     expect(first.indexOf("$1.01")).toBeGreaterThan(first.indexOf("$1<"));
     expect(first).not.toContain("$1.24");
     const next =
       /href="(\/marketplace\?[^"]*cursor=[^"]*)"/.exec(first)?.[1]?.replaceAll("&amp;", "&") ?? "";
     expect(next).toContain(`q=${tag}`);
-    expect(await textOf(next)).toContain("$1.24");
-    expect(await textOf(`/marketplace?q=${word()}`)).toContain("Nothing like this is listed.");
-    expect((await open("/marketplace?sort=%3Cx&q=%22%3E%3Cscript%3E")).status).toBe(200);
-    expect(await textOf("/marketplace?q=%22%3E%3Cscript%3E")).not.toContain('"><script>');
+    expect(await pageText(next)).toContain("$1.24");
+    expect(await pageText(`/marketplace?q=${word()}`)).toContain("Nothing like this is listed.");
+    expect((await openPage("/marketplace?sort=%3Cx&q=%22%3E%3Cscript%3E")).status).toBe(200);
+    expect(await pageText("/marketplace?q=%22%3E%3Cscript%3E")).not.toContain('"><script>');
   });
 
   it("are read in Arabic, too", async () => {
-    expect(await textOf("/marketplace?lang=ar")).toContain("السوق");
-    const { cookie } = await visitor();
-    expect(await textOf("/agents?lang=ar", { cookie })).toContain("إنشاء وكيل");
+    expect(await pageText("/marketplace?lang=ar")).toContain("السوق");
+    const { cookie } = await signUpVisitor();
+    expect(await pageText("/agents?lang=ar", { cookie })).toContain("إنشاء وكيل");
   });
 });
 

@@ -5,15 +5,15 @@ import { findPlan, loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { chatScriptWords } from "../../src/pages/chat-script-words.ts";
 import { LANGUAGES } from "../../src/pages/words/index.ts";
-import { makeAgent } from "../support/agents.ts";
-import { open, submit, textOf } from "../support/browser.ts";
+import { createAgent } from "../support/agents.ts";
+import { openPage, submitForm, pageText } from "../support/browser.ts";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { type Rider, rider } from "../support/rider.ts";
+import { type FundedUser, signUpFundedUser } from "../support/funded-user.ts";
 import { standInStripe } from "../support/stripe.ts";
-import { messagesOf, talkTo } from "../support/talker.ts";
+import { listMessages, takeTurn } from "../support/conversation.ts";
 
-const cookieOf = ({ refreshToken }: Pick<Rider, "refreshToken">) => ({
+const cookieOf = ({ refreshToken }: Pick<FundedUser, "refreshToken">) => ({
   cookie: `farebox_session=${refreshToken}`,
 });
 
@@ -26,24 +26,24 @@ const form = (message: string, more: Record<string, string> = {}) => ({
 });
 
 /** Someone with credits who chats in a browser without scripts. */
-async function talker(credits = 100) {
+async function signUpChatUser(credits = 100) {
   const model = standInModel();
-  const who = await rider(credits);
+  const who = await signUpFundedUser(credits);
   const headers = cookieOf(who);
   return {
     who,
     model,
     headers,
-    page: (path: string) => textOf(path, headers),
-    send: (path: string, fields: Record<string, string>) => submit(path, fields, headers),
+    page: (path: string) => pageText(path, headers),
+    send: (path: string, fields: Record<string, string>) => submitForm(path, fields, headers),
   };
 }
 
 const locationOf = (response: Response): string => response.headers.get("location") ?? "";
 
 /** Says something in a new conversation, and gives the path of its page. */
-async function begun(
-  { send }: Awaited<ReturnType<typeof talker>>,
+async function startConversation(
+  { send }: Awaited<ReturnType<typeof signUpChatUser>>,
   message = "Hello.",
 ): Promise<string> {
   const sent = await send("/chat", form(message));
@@ -60,7 +60,7 @@ const idIn = (path: string): string => path.split("/")[2] ?? "";
 describe("the chat page", () => {
   it("asks who has not signed in to do so, and then goes on where they were", async () => {
     const agent = `agt_${"0".repeat(32)}`;
-    const reply = await open(`/chat?agent=${agent}`);
+    const reply = await openPage(`/chat?agent=${agent}`);
     expect([reply.status, reply.headers.get("location")]).toEqual([
       303,
       `/login?next=${encodeURIComponent(`/chat?agent=${agent}`)}`,
@@ -68,10 +68,10 @@ describe("the chat page", () => {
   });
 
   it("says something without a script, and shows the reply with its model, tokens and cost", async () => {
-    const someone = await talker();
+    const someone = await signUpChatUser();
     someone.model.next({ outputTokens: 40 });
-    const path = await begun(someone, "Two\r\nlines");
-    const [asked, reply] = await messagesOf(someone.who, idIn(path));
+    const path = await startConversation(someone, "Two\r\nlines");
+    const [asked, reply] = await listMessages(someone.who, idIn(path));
     expect(asked?.content).toBe("Two\nlines");
     const text = await someone.page(path);
     expect(text).toContain(reply?.content);
@@ -83,9 +83,9 @@ describe("the chat page", () => {
   });
 
   it("lists conversations, newest first, with a link to each", async () => {
-    const someone = await talker();
-    const first = await begun(someone, "The first one");
-    const second = await begun(someone, "The second one");
+    const someone = await signUpChatUser();
+    const first = await startConversation(someone, "The first one");
+    const second = await startConversation(someone, "The second one");
     const text = await someone.page("/chat");
     expect(text.indexOf(second)).toBeGreaterThan(0);
     expect(text.indexOf(first)).toBeGreaterThan(text.indexOf(second));
@@ -95,10 +95,10 @@ describe("the chat page", () => {
   });
 
   it("shows what anybody wrote as text: messages, titles, names of agents", async () => {
-    const someone = await talker();
+    const someone = await signUpChatUser();
     const evil = `<img src=x onerror="alert(1)">`;
-    const path = await begun(someone, evil);
-    await makeAgent(someone.who, { name: evil, greeting: evil });
+    const path = await startConversation(someone, evil);
+    await createAgent(someone.who, { name: evil, greeting: evil });
     await someone.send(`${path}/rename`, { title: evil });
     const text = await someone.page(path);
     expect(text).not.toContain("<img");
@@ -106,7 +106,7 @@ describe("the chat page", () => {
   });
 
   it("sent twice, says it once", async () => {
-    const someone = await talker();
+    const someone = await signUpChatUser();
     const fields = form("Only once.");
     const [one, two] = [await someone.send("/chat", fields), await someone.send("/chat", fields)];
     expect(locationOf(two)).toBe(locationOf(one));
@@ -114,10 +114,10 @@ describe("the chat page", () => {
   });
 
   it("leads back through what was said earlier, page by page", async () => {
-    const someone = await talker();
-    const path = await begun(someone, "The very first words");
+    const someone = await signUpChatUser();
+    const path = await startConversation(someone, "The very first words");
     for (let turn = 0; turn < 25; turn++)
-      await talkTo(someone.who, { conversationId: idIn(path), message: `Turn ${turn}.` });
+      await takeTurn(someone.who, { conversationId: idIn(path), message: `Turn ${turn}.` });
     const newest = await someone.page(path);
     expect(newest).toContain("Turn 24.");
     expect(messages(newest)).not.toContain("The very first words");
@@ -129,8 +129,8 @@ describe("the chat page", () => {
   });
 
   it("renames, exports and deletes a conversation", async () => {
-    const someone = await talker();
-    const path = await begun(someone);
+    const someone = await signUpChatUser();
+    const path = await startConversation(someone);
     expect(locationOf(await someone.send(`${path}/rename`, { title: "My ride" }))).toBe(path);
     const text = await someone.page(path);
     expect(text).toMatch(/<h1[^>]*>My ride</);
@@ -138,20 +138,20 @@ describe("the chat page", () => {
       /href="(\/api\/conversations\/[^"]+\/export\?format=markdown)"/.exec(text)?.[1] ?? "";
     expect(await someone.page(exported)).toContain("# My ride");
     expect(locationOf(await someone.send(`${path}/delete`, {}))).toBe("/chat");
-    expect((await open(path, someone.headers)).status).toBe(404);
+    expect((await openPage(path, someone.headers)).status).toBe(404);
     expect(await someone.page("/chat")).not.toContain("My ride");
   });
 
   it("is nobody else's (I10): another user's conversation is not there, to look at or to change", async () => {
-    const someone = await talker();
-    const path = await begun(someone, "A secret of mine");
-    const other = cookieOf(await rider(10));
+    const someone = await signUpChatUser();
+    const path = await startConversation(someone, "A secret of mine");
+    const other = cookieOf(await signUpFundedUser(10));
     const replies = await Promise.all([
-      open(path, other),
-      submit(path, form("Let me in."), other),
-      submit(`${path}/rename`, { title: "Mine now" }, other),
-      submit(`${path}/delete`, {}, other),
-      submit(`${path}/pay`, { tier: "conversation" }, other),
+      openPage(path, other),
+      submitForm(path, form("Let me in."), other),
+      submitForm(`${path}/rename`, { title: "Mine now" }, other),
+      submitForm(`${path}/delete`, {}, other),
+      submitForm(`${path}/pay`, { tier: "conversation" }, other),
     ]);
     expect(replies.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404]);
     for (const reply of replies) expect(await reply.text()).not.toContain("secret of mine");
@@ -159,8 +159,8 @@ describe("the chat page", () => {
   });
 
   it("talks to an agent, which greets first and decides the model", async () => {
-    const someone = await talker();
-    const { id } = await makeAgent(someone.who, { name: "Ada L.", greeting: "Good day to you." });
+    const someone = await signUpChatUser();
+    const { id } = await createAgent(someone.who, { name: "Ada L.", greeting: "Good day to you." });
     expect(await someone.page("/chat")).toContain(`href="/chat?agent=${id}"`);
     const empty = await someone.page(`/chat?agent=${id}`);
     for (const part of ["With Ada L.", "Good day to you.", `name="agentId" value="${id}"`])
@@ -174,14 +174,14 @@ describe("the chat page", () => {
     const text = await someone.page(locationOf(sent));
     for (const part of ["With Ada L.", "Good day to you.", "small · Tokens"])
       expect(text).toContain(part);
-    expect((await open(`/chat?agent=agt_${"0".repeat(32)}`, someone.headers)).status).toBe(404);
+    expect((await openPage(`/chat?agent=agt_${"0".repeat(32)}`, someone.headers)).status).toBe(404);
   });
 });
 
 describe("a message that is not answered", () => {
   it("for want of credit stays in the field, and what is missing leads to buying and back to the same conversation", async () => {
     const stripe = standInStripe();
-    const someone = await talker(0);
+    const someone = await signUpChatUser(0);
     const sent = await someone.send("/chat", form("Dear <b>question</b>"));
     expect(sent.status).toBe(402);
     const text = await sent.text();
@@ -208,7 +208,7 @@ describe("a message that is not answered", () => {
 
   it("never leads a buyer to another site", async () => {
     standInStripe();
-    const someone = await talker(0);
+    const someone = await signUpChatUser(0);
     const { data } = await (await call("GET", "/api/plans?limit=100")).json<{
       data: { id: string; slug: string }[];
     }>();
@@ -223,7 +223,7 @@ describe("a message that is not answered", () => {
   });
 
   it("because the model failed is shown as not answered, and stays in the field", async () => {
-    const someone = await talker();
+    const someone = await signUpChatUser();
     someone.model.next({ status: 503 }, 10);
     const sent = await someone.send("/chat", form("Are you there?"));
     expect(sent.status).toBe(502);
@@ -234,7 +234,7 @@ describe("a message that is not answered", () => {
   });
 
   it("because the model failed says why once, beside the field, and with the message when one comes back", async () => {
-    const someone = await talker();
+    const someone = await signUpChatUser();
     someone.model.next({ status: 503 }, 10);
     const sent = await (await someone.send("/chat", form("Are you there?"))).text();
     const shown = (text: string) =>
@@ -247,7 +247,7 @@ describe("a message that is not answered", () => {
   });
 
   it("because the model's seller is busy does not blame the reader", async () => {
-    const someone = await talker();
+    const someone = await signUpChatUser();
     someone.model.next({ status: 429 }, 10);
     const sent = await someone.send("/chat", form("Are you there?"));
     expect(sent.status).toBe(429);
@@ -257,7 +257,7 @@ describe("a message that is not answered", () => {
   });
 
   it("because the operator has not set its model up tells the reader no setting", async () => {
-    const someone = await talker();
+    const someone = await signUpChatUser();
     const fares = { inputPrice: 1, outputPrice: 1, contextLength: 1000, maxOutputTokens: 100 };
     const lost = { id: "lost", upstream: "nowhere", upstreamModel: "large", ...fares };
     await loadCatalog(database(env.DB), { models: [lost], plans: [] }, Date.now());
@@ -268,7 +268,7 @@ describe("a message that is not answered", () => {
   });
 
   it("because it says nothing is refused beside the field", async () => {
-    const someone = await talker();
+    const someone = await signUpChatUser();
     const sent = await someone.send("/chat", form("  "));
     expect([sent.status, (await sent.text()).includes("must say something")]).toEqual([400, true]);
     expect(someone.model.calls).toHaveLength(0);
@@ -289,7 +289,7 @@ describe("a conversation that has to be paid for", () => {
 
   it("shows its link, leads to Stripe's page and back, and then is open", async () => {
     const stripe = standInStripe();
-    const someone = await talker(0);
+    const someone = await signUpChatUser(0);
     await loadCatalog(database(env.DB), { models: [], plans: [TIER, NOTHING] }, Date.now());
     const plan = await findPlan(database(env.DB), "t-nothing");
     if (plan === undefined) throw new Error("no plan");

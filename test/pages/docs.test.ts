@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { listFields, readReference, describeType } from "../../src/pages/docs/reference.ts";
-import { open, textOf } from "../support/browser.ts";
+import { openPage, pageText } from "../support/browser.ts";
 
 describe("the API reference", () => {
   it("shows every route of /openapi.json, each with an anchor of its own, without a script or another server", async () => {
-    const described = await (await open("/openapi.json")).json<{
+    const described = await (await openPage("/openapi.json")).json<{
       paths: Record<string, Record<string, unknown>>;
     }>();
-    const page = await open("/docs");
+    const page = await openPage("/docs");
     expect(page.status).toBe(200);
     const html = await page.text();
     const routes = Object.entries(described.paths).flatMap(([path, methods]) =>
@@ -25,14 +25,14 @@ describe("the API reference", () => {
   });
 
   it("shows what is code in a sentence as code, and not between raw backticks", async () => {
-    const html = await textOf("/docs");
+    const html = await pageText("/docs");
     const sentences = html.replaceAll(/<pre.*?<\/pre>/gs, "");
     expect(sentences.match(/.{0,60}`.{0,60}/g)).toBeNull();
     expect(sentences).toMatch(/<bdi class="muted">[^<]*<code>/);
   });
 
   it("is small enough to be sent at once", async () => {
-    const page = await open("/docs");
+    const page = await openPage("/docs");
     const packed = await new Response(
       page.body?.pipeThrough(new CompressionStream("gzip")),
     ).arrayBuffer();
@@ -40,10 +40,10 @@ describe("the API reference", () => {
   });
 
   it("tells in Arabic how to begin, and shows the reference as the wire has it", async () => {
-    const html = await textOf("/docs?lang=ar");
+    const html = await pageText("/docs?lang=ar");
     expect(html).toContain("مرة واحدة لا مرتين");
     expect(html).toContain('POST</span> <code dir="ltr">/v1/chat/completions</code>');
-    expect(await textOf("/docs?lang=en")).toContain("Once, and not twice");
+    expect(await pageText("/docs?lang=en")).toContain("Once, and not twice");
   });
 });
 

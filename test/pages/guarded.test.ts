@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { open, submit, visitor } from "../support/browser.ts";
+import { openPage, submitForm, signUpVisitor } from "../support/browser.ts";
 import { call } from "../support/call.ts";
-import { haveCatalog } from "../support/catalog.ts";
+import { loadDefaultCatalog } from "../support/catalog.ts";
 
-beforeAll(haveCatalog);
+beforeAll(loadDefaultCatalog);
 
 describe("signing in", () => {
   it.each([
@@ -13,13 +13,13 @@ describe("signing in", () => {
     "/./\\evil.example",
     "/.//.//evil.example",
   ])("goes on to no other site, whatever path a link names: %s", async (next) => {
-    const { email, password, cookie } = await visitor();
-    const posted = await submit("/login", { email, password, next });
+    const { email, password, cookie } = await signUpVisitor();
+    const posted = await submitForm("/login", { email, password, next });
     expect([posted.status, posted.headers.get("location")]).toEqual([
       303,
       expect.stringMatching(/^\/(?![/\\])/),
     ]);
-    const shown = await open(`/login?next=${encodeURIComponent(next)}`, { cookie });
+    const shown = await openPage(`/login?next=${encodeURIComponent(next)}`, { cookie });
     expect([shown.status, shown.headers.get("location")]).toEqual([
       303,
       expect.stringMatching(/^\/(?![/\\])/),
@@ -29,7 +29,7 @@ describe("signing in", () => {
 
 describe("a page's address", () => {
   it("reads what it names and nothing else of the wire, however its parts are written", async () => {
-    const { cookie, token, userId } = await visitor();
+    const { cookie, token, userId } = await signUpVisitor();
     const ways = [
       "../users/me",
       "..%2Fusers%2Fme",
@@ -51,11 +51,11 @@ describe("a page's address", () => {
       "/chat?agent=%252e%252e",
       "/success?session_id=.",
     ])
-      expect([path, (await open(path, { cookie })).status]).toEqual([path, 404]);
+      expect([path, (await openPage(path, { cookie })).status]).toEqual([path, 404]);
 
     const made = await call("POST", "/api/conversations", { token, body: {} });
     const { id } = await made.json<{ id: string }>();
-    await submit(`/keys/${encodeURIComponent(`../conversations/${id}`)}/revoke`, {}, { cookie });
+    await submitForm(`/keys/${encodeURIComponent(`../conversations/${id}`)}/revoke`, {}, { cookie });
     expect((await call("GET", `/api/conversations/${id}`, { token })).status).toBe(200);
   });
 });
@@ -74,8 +74,8 @@ describe("a form", () => {
     ["/chat", { message: "Hi", once: "a\nb" }],
     ["/chat", { message: "Hi", once: "\u2603" }],
   ])("that no page of ours sends breaks nothing: %s %o", async (path, fields) => {
-    const { cookie } = await visitor();
-    expect((await submit(path, fields, { cookie })).status).not.toBe(500);
+    const { cookie } = await signUpVisitor();
+    expect((await submitForm(path, fields, { cookie })).status).not.toBe(500);
   });
 });
 
@@ -85,7 +85,7 @@ describe("what is sent to a page", () => {
     ["application/json", '{"email":"a@b.co","password":"b"}'],
     ["text/plain", "email=a@b.co"],
   ])("is a form of ours, and not %s", async (type, body) => {
-    const { cookie } = await visitor();
+    const { cookie } = await signUpVisitor();
     const headers = {
       cookie,
       "content-type": type,
@@ -94,11 +94,11 @@ describe("what is sent to a page", () => {
     };
     for (const path of ["/login", "/signup", "/logout", "/keys", "/chat", "/agents", "/buy"])
       expect([path, (await call("POST", path, { body, headers })).status]).toEqual([path, 415]);
-    expect((await open("/dashboard", { cookie })).status).toBe(200);
+    expect((await openPage("/dashboard", { cookie })).status).toBe(200);
   });
 
   it("may have any path: a step up from it is a step up, whatever is in its name", async () => {
-    const reply = await open("/agents/x%0d%0aSet-Cookie:a=b/buy");
+    const reply = await openPage("/agents/x%0d%0aSet-Cookie:a=b/buy");
     expect([reply.status, reply.headers.get("location")]).toEqual([
       303,
       "/agents/x%0d%0aSet-Cookie:a=b",
@@ -106,7 +106,7 @@ describe("what is sent to a page", () => {
   });
 
   it("is not read beyond 1 MiB", async () => {
-    const reply = await submit("/login", {
+    const reply = await submitForm("/login", {
       email: "a@b.co",
       password: "b",
       more: "x".repeat(1_100_000),
@@ -117,7 +117,7 @@ describe("what is sent to a page", () => {
 
 describe("what is a reader's own", () => {
   it("is kept by no cache", async () => {
-    const { cookie } = await visitor();
+    const { cookie } = await signUpVisitor();
     for (const path of [
       "/",
       "/pricing",
@@ -129,14 +129,14 @@ describe("what is a reader's own", () => {
       "/chat",
       "/nowhere",
     ])
-      expect([path, (await open(path, { cookie })).headers.get("cache-control")]).toEqual([
+      expect([path, (await openPage(path, { cookie })).headers.get("cache-control")]).toEqual([
         path,
         "no-store",
       ]);
   });
 
   it("is not what somebody else sees: a page for strangers is asked for again", async () => {
-    const { headers } = await open("/pricing");
+    const { headers } = await openPage("/pricing");
     expect(headers.get("cache-control")).toBe("private, no-cache");
   });
 });

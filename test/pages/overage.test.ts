@@ -3,10 +3,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { CatalogData } from "../../src/catalog/catalog-data.ts";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
-import { textOf } from "../support/browser.ts";
+import { pageText } from "../support/browser.ts";
 import { call } from "../support/call.ts";
 import { standInStripe } from "../support/stripe.ts";
-import { subscriber } from "../support/subscriber.ts";
+import { subscribeUser } from "../support/subscriber.ts";
 
 const plan = (
   slug: string,
@@ -39,30 +39,30 @@ beforeAll(() => loadCatalog(database(env.DB), { models: [], plans: PLANS }, Date
 
 describe("use that is billed beyond what a plan includes", () => {
   it("is told with its price to whoever looks at plans, in their language", async () => {
-    const text = await textOf("/pricing");
+    const text = await pageText("/pricing");
     expect(text).toContain("2,000 messages a day, then $0.02 each (up to 1,000 more)");
     expect(text).toMatch(/10 messages a day, then \$0\.02 each</);
     expect(text).toContain("7 messages a day, then $0.0005 each");
-    expect(await textOf("/pricing?lang=ar")).toMatch(
+    expect(await pageText("/pricing?lang=ar")).toMatch(
       /2,000 رسالة في اليوم، ثم .*0\.02.* عن كل وحدة إضافية \(بحد أقصى 1,000\)/,
     );
   });
 
   it("is told before a change to the plan is made", async () => {
     const stripe = standInStripe();
-    const user = await subscriber(stripe, "small");
+    const user = await subscribeUser(stripe, "small");
     const { id } = await (await call("GET", "/api/plans/some")).json<{ id: string }>();
     const cookie = `farebox_session=${user.refreshToken}`;
-    expect(await textOf(`/change?planId=${id}`, { cookie })).toContain(
+    expect(await pageText(`/change?planId=${id}`, { cookie })).toContain(
       "2,000 messages a day, then $0.02 each (up to 1,000 more)",
     );
   });
 
   it("is told on the dashboard, and once there is some, how much of it there is", async () => {
     const stripe = standInStripe();
-    const user = await subscriber(stripe, "drawing");
+    const user = await subscribeUser(stripe, "drawing");
     const cookie = `farebox_session=${user.refreshToken}`;
-    expect(await textOf("/dashboard", { cookie })).toContain("Then $0.02 each.");
+    expect(await pageText("/dashboard", { cookie })).toContain("Then $0.02 each.");
     console.log(
       await (await call("GET", "/api/usage", { token: user.token })).text(),
       await (await call("GET", "/api/subscription", { token: user.token })).text(),
@@ -73,7 +73,7 @@ describe("use that is billed beyond what a plan includes", () => {
       body: use,
     });
     expect(tracked.status).toBe(200);
-    expect(await textOf("/dashboard", { cookie })).toContain("Beyond your plan: 2, at $0.02 each.");
-    expect(await textOf("/dashboard?lang=ar", { cookie })).toContain("ما تجاوز خطتك: 2");
+    expect(await pageText("/dashboard", { cookie })).toContain("Beyond your plan: 2, at $0.02 each.");
+    expect(await pageText("/dashboard?lang=ar", { cookie })).toContain("ما تجاوز خطتك: 2");
   });
 });

@@ -2,17 +2,17 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
-import { cookieOf, open, submit, textOf, visitor } from "../support/browser.ts";
+import { cookieOf, openPage, submitForm, pageText, signUpVisitor } from "../support/browser.ts";
 import { call } from "../support/call.ts";
-import { haveCatalog } from "../support/catalog.ts";
-import { newEmail, signUp } from "../support/sign-up.ts";
+import { loadDefaultCatalog } from "../support/catalog.ts";
+import { uniqueEmail, signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
-beforeAll(haveCatalog);
+beforeAll(loadDefaultCatalog);
 
 describe("a page", () => {
   it("says what was canceled is not charged, to whoever comes back from Stripe", async () => {
-    const cancel = await open("/cancel?canceled=true");
+    const cancel = await openPage("/cancel?canceled=true");
     expect([cancel.status, cancel.headers.get("content-type")]).toEqual([
       200,
       "text/html; charset=UTF-8",
@@ -21,11 +21,11 @@ describe("a page", () => {
   });
 
   it("shows what is sold, in the currency and rhythm that the reader chose", async () => {
-    const dollars = await textOf("/pricing");
+    const dollars = await pageText("/pricing");
     for (const part of ["50 messages a day", "100 credits", "$9.99", "$15"])
       expect(dollars).toContain(part);
-    expect(await textOf("/pricing?currency=eur")).toContain("€9.99");
-    expect(await textOf("/pricing?currency=usd&interval=year")).toContain("a year");
+    expect(await pageText("/pricing?currency=eur")).toContain("€9.99");
+    expect(await pageText("/pricing?currency=usd&interval=year")).toContain("a year");
   });
 
   it("shows a name as text, whatever is in it, and lets nothing run but our own files", async () => {
@@ -33,7 +33,7 @@ describe("a page", () => {
     const prices = [{ currency: "usd", amountMinor: 100 }];
     const plans = [{ slug: "evil", name, kind: "one_time" as const, credits: 1, prices }];
     await loadCatalog(database(env.DB), { models: [], plans }, Date.now());
-    const response = await open("/pricing");
+    const response = await openPage("/pricing");
     expect(await response.text()).toContain("&lt;script&gt;alert(1)&lt;/script&gt;");
     const policy = response.headers.get("content-security-policy") ?? "";
     expect(policy).toContain("default-src 'none'");
@@ -42,20 +42,20 @@ describe("a page", () => {
   });
 
   it("is in the language that the reader chose, or else in the browser's, and reads in its direction", async () => {
-    expect(await textOf("/pricing", { "accept-language": "ar-EG,en;q=0.5" })).toContain(
+    expect(await pageText("/pricing", { "accept-language": "ar-EG,en;q=0.5" })).toContain(
       '<html lang="ar" dir="rtl">',
     );
     expect(
-      await textOf("/pricing", { "accept-language": "ar", cookie: "farebox_lang=en" }),
+      await pageText("/pricing", { "accept-language": "ar", cookie: "farebox_lang=en" }),
     ).toContain('<html lang="en" dir="ltr">');
-    expect(await textOf("/pricing?lang=ar")).toContain("باقات الرصيد");
-    expect(await textOf("/pricing", { "accept-language": "fr" })).toContain(
+    expect(await pageText("/pricing?lang=ar")).toContain("باقات الرصيد");
+    expect(await pageText("/pricing", { "accept-language": "fr" })).toContain(
       '<html lang="en" dir="ltr">',
     );
   });
 
   it("that does not exist says so in the reader's own way, and the wire in its own", async () => {
-    const page = await open("/nowhere");
+    const page = await openPage("/nowhere");
     expect([page.status, page.headers.get("content-type")]).toEqual([
       404,
       "text/html; charset=UTF-8",
@@ -70,38 +70,38 @@ describe("a page", () => {
 
 describe("signing up and in on a page", () => {
   it("signs up, remembers the session in a cookie that scripts cannot read, and goes on where one came from", async () => {
-    const email = newEmail();
-    const made = await submit("/signup", {
+    const email = uniqueEmail();
+    const made = await submitForm("/signup", {
       email,
       password: "a long ride home",
       next: "/pricing?currency=eur",
     });
     expect([made.status, made.headers.get("location")]).toEqual([303, "/pricing?currency=eur"]);
     expect(made.headers.get("set-cookie")).toMatch(/HttpOnly; SameSite=Lax/);
-    const pricing = await textOf("/pricing", { cookie: cookieOf(made) });
+    const pricing = await pageText("/pricing", { cookie: cookieOf(made) });
     expect(pricing).toContain("Your plan");
     expect(pricing).toContain("Sign out");
 
-    const out = await submit("/logout", {}, { cookie: cookieOf(made) });
+    const out = await submitForm("/logout", {}, { cookie: cookieOf(made) });
     expect([out.status, cookieOf(out)]).toEqual([303, "farebox_session="]);
-    expect(await textOf("/pricing", { cookie: cookieOf(made) })).toContain("Sign in");
+    expect(await pageText("/pricing", { cookie: cookieOf(made) })).toContain("Sign in");
 
-    const back = await submit("/login", { email, password: "a long ride home" });
+    const back = await submitForm("/login", { email, password: "a long ride home" });
     expect(back.headers.get("location")).toBe("/dashboard");
   });
 
   it("says why, to whoever was sent to sign in by a page that needs it, and to nobody else", async () => {
-    const sent = await open("/dashboard", { cookie: "farebox_session=over" });
-    expect(await textOf(sent.headers.get("location") ?? "")).toContain("Sign in to see this.");
-    expect(await textOf("/login")).not.toContain("Sign in to see this.");
-    expect(await textOf("/login?next=/dashboard&lang=ar")).toContain(
+    const sent = await openPage("/dashboard", { cookie: "farebox_session=over" });
+    expect(await pageText(sent.headers.get("location") ?? "")).toContain("Sign in to see this.");
+    expect(await pageText("/login")).not.toContain("Sign in to see this.");
+    expect(await pageText("/login?next=/dashboard&lang=ar")).toContain(
       "سجِّل الدخول لرؤية هذه الصفحة.",
     );
   });
 
   it("says beside the field what does not do, and keeps what was typed but the password", async () => {
-    const reply = await submit("/signup", {
-      email: newEmail(),
+    const reply = await submitForm("/signup", {
+      email: uniqueEmail(),
       password: "password",
       name: "Ada <3",
     });
@@ -111,7 +111,7 @@ describe("signing up and in on a page", () => {
     expect(text).toContain('value="Ada &lt;3"');
     expect(text).not.toContain('value="password"');
     expect(
-      (await submit("/login", { email: newEmail(), password: "wrong wrong wrong" })).status,
+      (await submitForm("/login", { email: uniqueEmail(), password: "wrong wrong wrong" })).status,
     ).toBe(401);
   });
 
@@ -119,14 +119,14 @@ describe("signing up and in on a page", () => {
     "never goes on to %s",
     async (next) => {
       const { email, password } = await signUp();
-      const back = await submit("/login", { email, password, next });
+      const back = await submitForm("/login", { email, password, next });
       expect(back.headers.get("location")).toBe("/dashboard");
     },
   );
 
   it("takes no form from another site", async () => {
     const { email, password } = await signUp();
-    const reply = await submit(
+    const reply = await submitForm(
       "/login",
       { email, password },
       { origin: "https://evil.example", "sec-fetch-site": "cross-site" },
@@ -138,26 +138,26 @@ describe("signing up and in on a page", () => {
 describe("buying on a page", () => {
   it("leads to Stripe's page, back, and says what is theirs when Stripe has told us", async () => {
     const stripe = standInStripe();
-    const { cookie } = await visitor();
+    const { cookie } = await signUpVisitor();
     const plans = await (await call("GET", "/api/plans?limit=100")).json<{
       data: { id: string; slug: string }[];
     }>();
     const planId = plans.data.find(({ slug }) => slug === "starter")?.id ?? "";
-    const sent = await submit("/buy", { planId, currency: "usd" }, { cookie });
+    const sent = await submitForm("/buy", { planId, currency: "usd" }, { cookie });
     expect(sent.status).toBe(303);
     const page = sent.headers.get("location") ?? "";
     const paid = await stripe.pay(page);
     const back = new URL(paid.headers.get("location") ?? "");
     const path = `${back.pathname}${back.search}`;
-    expect(await textOf(path, { cookie })).toContain("Waiting for Stripe");
+    expect(await pageText(path, { cookie })).toContain("Waiting for Stripe");
     await stripe.control.deliver();
-    const done = await textOf(path, { cookie });
+    const done = await pageText(path, { cookie });
     expect(done).toContain("It is yours");
     expect(done).toContain("Starter");
   });
 
   it("asks who has not signed in to do so first", async () => {
-    const sent = await submit("/buy", { planId: "pln_1" });
+    const sent = await submitForm("/buy", { planId: "pln_1" });
     expect([sent.status, sent.headers.get("location")]).toEqual([303, "/signup?next=%2Fpricing"]);
   });
 });

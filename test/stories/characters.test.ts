@@ -1,13 +1,13 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/characters.ts";
 import {
-  arrive,
+  signUpPerson,
   beginStory,
-  buyOn,
+  payAndDeliver,
   MINUTE_MS,
-  type Page,
+  type CheckoutPage,
   type Person,
-  payOn,
+  payOnPage,
 } from "../support/story.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -16,16 +16,16 @@ afterEach(() => vi.useRealTimers());
 const FEBRUARY = Date.UTC(2083, 1, 1);
 
 const character = (name: string) => ({ name, systemPrompt: `You are ${name}.`, model: "small" });
-const make = (who: Person, name: string) => who.ask("POST", "/api/characters", character(name));
+const make = (who: Person, name: string) => who.request("POST", "/api/characters", character(name));
 const planOf = async (who: Person) =>
   (await who.get<{ plan: { name: string } }>("/api/users/me")).plan.name;
 
 it("characters: levels are paid for once, in Egyptian pounds, and let people make as many characters as they like", async () => {
   const story = await beginStory(catalog, FEBRUARY - 36 * 60 * MINUTE_MS);
-  const { stripe, model, later, cron } = story;
+  const { stripe, model, advance: later, cron } = story;
 
   // What is sold, before anybody has signed up.
-  const [mona, omar, layla] = [await arrive(), await arrive(), await arrive()];
+  const [mona, omar, layla] = [await signUpPerson(), await signUpPerson(), await signUpPerson()];
   const { data: plans } = await mona.get<{
     data: { id: string; name: string; prices: object[] }[];
   }>("/api/plans/active");
@@ -70,7 +70,7 @@ it("characters: levels are paid for once, in Egyptian pounds, and let people mak
 
   // She talks to one, as long as the day's messages last.
   const say = (who: Person, message: string) =>
-    who.ask("POST", `/api/characters/${sphinx.id}/messages`, { message });
+    who.request("POST", `/api/characters/${sphinx.id}/messages`, { message });
   const told = await say(mona, "What goes on four feet in the morning?");
   expect(told).toMatchObject({
     status: 200,
@@ -88,7 +88,7 @@ it("characters: levels are paid for once, in Egyptian pounds, and let people mak
   expect(model.calls).toHaveLength(20);
 
   // Level2, by a card that is declined: nothing is bought.
-  const page = await mona.post<Page>("/api/checkout", { planId: "level2" });
+  const page = await mona.post<CheckoutPage>("/api/checkout", { planId: "level2" });
   expect((await stripe.pay(page.url, { number: "4000 0000 0000 0002" })).status).toBe(402);
   await stripe.control.flush();
   expect(await planOf(mona)).toBe("Free");
@@ -96,7 +96,7 @@ it("characters: levels are paid for once, in Egyptian pounds, and let people mak
 
   // By a good one. The page's metadata names her and the plan; coming back from it gives nothing,
   // the webhook does.
-  await payOn(stripe, page.url);
+  await payOnPage(stripe, page.url);
   const session = await stripe.client.checkout.sessions.retrieve(page.sessionId);
   const level2 = plans.find(({ name }) => name === "Level2");
   expect(session).toMatchObject({
@@ -126,7 +126,7 @@ it("characters: levels are paid for once, in Egyptian pounds, and let people mak
 
   // Omar pays for Premium, and no webhook ever says so. The Worker asks Stripe by itself.
   stripe.control.nextEvents({ behaviour: "never", times: 100 });
-  await buyOn(story, (await omar.post<Page>("/api/checkout", { planId: "premium" })).url);
+  await payAndDeliver(story, (await omar.post<CheckoutPage>("/api/checkout", { planId: "premium" })).url);
   stripe.control.clearSwitches();
   expect(await planOf(omar)).toBe("Free");
   await later(5 * MINUTE_MS);

@@ -2,13 +2,13 @@ import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/conversations.ts";
 import { call } from "../support/call.ts";
 import {
-  arrive,
-  askWithKey,
+  signUpPerson,
+  requestWithKey,
   beginStory,
-  buyOn,
+  payAndDeliver,
   DAY_MS,
   type Person,
-  payOn,
+  payOnPage,
 } from "../support/story.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -32,30 +32,30 @@ interface Keys {
 const link = (who: Person, conversationId: string, tier: string) =>
   who.post<Link>("/api/payments/link", { conversationId, tier });
 const say = (who: Person, { id }: Named, message: string) =>
-  who.ask("POST", `/api/conversations/${id}/messages`, { message, model: "large" });
+  who.request("POST", `/api/conversations/${id}/messages`, { message, model: "large" });
 const paymentOf = async (who: Person, { id }: Named) =>
   (await who.get<{ paymentStatus: string }>(`/api/conversations/${id}`)).paymentStatus;
 const ordersOf = async (who: Person) => (await who.get<{ data: Named[] }>("/api/orders")).data;
 
 it("conversations: each is unlocked by a payment of its own, and comes with an API key", async () => {
   const story = await beginStory(catalog, STARTS_AT);
-  const { stripe, later } = story;
+  const { stripe, advance: later } = story;
   // The operator gives keys to nobody who has not paid.
   const strict = { API_KEYS_REQUIRE_PAYMENT: "true" };
-  const [user, other] = [await arrive(undefined, strict), await arrive(undefined, strict)];
-  expect(await user.ask("GET", "/api/api-keys")).toMatchObject(NO_KEYS);
-  expect(await user.ask("POST", "/api/api-keys", { name: "Mine" })).toMatchObject(NO_KEYS);
+  const [user, other] = [await signUpPerson(undefined, strict), await signUpPerson(undefined, strict)];
+  expect(await user.request("GET", "/api/api-keys")).toMatchObject(NO_KEYS);
+  expect(await user.request("POST", "/api/api-keys", { name: "Mine" })).toMatchObject(NO_KEYS);
 
   // A conversation that nobody has paid for. The large model is none of the Free plan's.
   const conversation = await user.post<Named>("/api/conversations", { title: "Test Conversation" });
   expect(await paymentOf(user, conversation)).toBe("unpaid");
-  expect(await other.ask("GET", `/api/conversations/${conversation.id}`)).toMatchObject(NOT_FOUND);
+  expect(await other.request("GET", `/api/conversations/${conversation.id}`)).toMatchObject(NOT_FOUND);
 
   // Its link: for its owner, in a tier that is sold, and nobody who is not known.
   const premium = { conversationId: conversation.id, tier: "premium" };
   expect((await call("POST", "/api/payments/link", { body: premium })).status).toBe(401);
-  expect(await other.ask("POST", "/api/payments/link", premium)).toMatchObject(NOT_FOUND);
-  expect(await user.ask("POST", "/api/payments/link", { ...premium, tier: "gold" })).toMatchObject({
+  expect(await other.request("POST", "/api/payments/link", premium)).toMatchObject(NOT_FOUND);
+  expect(await user.request("POST", "/api/payments/link", { ...premium, tier: "gold" })).toMatchObject({
     status: 400,
     json: { error: { code: "invalid_request", param: "tier" } },
   });
@@ -79,7 +79,7 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
 
   // Paid. What says so has to be Stripe: without its signature, or with a changed body, nothing is
   // believed.
-  await payOn(stripe, again.url);
+  await payOnPage(stripe, again.url);
   const event = stripe.control.events().find(({ type }) => type === "checkout.session.completed");
   const delivery = await stripe.control.signed(event?.id ?? "");
   const [body, signature] = [
@@ -110,32 +110,32 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
     currency: "usd",
   });
   expect(await user.get("/api/users/me")).toMatchObject({ creditBalance: 100 });
-  expect(await user.ask("POST", "/api/payments/link", premium)).toMatchObject({
+  expect(await user.request("POST", "/api/payments/link", premium)).toMatchObject({
     status: 409,
     json: { error: { code: "already_purchased" } },
   });
 
   // The key that came with it is shown once, to its owner.
   const shown = `/api/orders/${order?.id}/api-key`;
-  expect(await other.ask("GET", shown)).toMatchObject(NOT_FOUND);
+  expect(await other.request("GET", shown)).toMatchObject(NOT_FOUND);
   const { key } = await user.get<{ key: string }>(shown);
   expect(key).toMatch(/^sk_[0-9a-f]{64}$/);
-  expect(await user.ask("GET", shown)).toMatchObject(NOT_FOUND);
+  expect(await user.request("GET", shown)).toMatchObject(NOT_FOUND);
 
   // It works, for chats and for what is its owner's; the list tells it by its first 20 characters.
-  expect(await askWithKey(key, "GET", "/api/credits")).toMatchObject({
+  expect(await requestWithKey(key, "GET", "/api/credits")).toMatchObject({
     status: 200,
     json: { available: 100 },
   });
   const chat = { model: "large", messages: [{ role: "user", content: "Hello" }] };
-  expect(await askWithKey(key, "POST", "/v1/chat/completions", chat)).toMatchObject({
+  expect(await requestWithKey(key, "POST", "/v1/chat/completions", chat)).toMatchObject({
     status: 200,
     json: { object: "chat.completion" },
   });
   expect((await say(user, conversation, "Hello again")).status).toBe(200);
   const { available } = await user.get<{ available: number }>("/api/credits");
   expect(available).toBeLessThan(100);
-  const listed = await askWithKey(key, "GET", "/api/api-keys");
+  const listed = await requestWithKey(key, "GET", "/api/api-keys");
   expect(listed).toMatchObject({
     status: 200,
     json: {
@@ -150,23 +150,23 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
     },
   });
   expect(JSON.stringify(listed.json)).not.toContain(key);
-  expect((await user.ask("POST", "/api/api-keys", { name: "Mine" })).status).toBe(201);
+  expect((await user.request("POST", "/api/api-keys", { name: "Mine" })).status).toBe(201);
 
   // Deleted, it is nobody's on the next request.
   const { keys } = await user.get<Keys>("/api/api-keys");
   const keyId = keys.find(({ prefix }) => prefix === key.slice(0, 20))?.id;
-  expect(await other.ask("DELETE", `/api/api-keys/${keyId}`)).toMatchObject(NOT_FOUND);
-  expect(await askWithKey(key, "DELETE", `/api/api-keys/${keyId}`)).toMatchObject({
+  expect(await other.request("DELETE", `/api/api-keys/${keyId}`)).toMatchObject(NOT_FOUND);
+  expect(await requestWithKey(key, "DELETE", `/api/api-keys/${keyId}`)).toMatchObject({
     status: 200,
     json: { success: true },
   });
-  expect(await askWithKey(key, "GET", "/api/api-keys")).toMatchObject({
+  expect(await requestWithKey(key, "GET", "/api/api-keys")).toMatchObject({
     status: 401,
     json: { error: { code: "invalid_api_key" } },
   });
-  expect((await askWithKey(key, "POST", "/v1/chat/completions", chat)).status).toBe(401);
-  expect(await user.ask("DELETE", `/api/api-keys/${keyId}`)).toMatchObject(NOT_FOUND);
-  expect(await askWithKey(`sk_${"0".repeat(64)}`, "GET", "/api/api-keys")).toMatchObject({
+  expect((await requestWithKey(key, "POST", "/v1/chat/completions", chat)).status).toBe(401);
+  expect(await user.request("DELETE", `/api/api-keys/${keyId}`)).toMatchObject(NOT_FOUND);
+  expect(await requestWithKey(`sk_${"0".repeat(64)}`, "GET", "/api/api-keys")).toMatchObject({
     status: 401,
   });
 
@@ -206,9 +206,9 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
   expect((await user.get<Keys>("/api/api-keys")).keys).toHaveLength(2);
 
   // The other one pays for a conversation too, and has a key: of all of this nothing was theirs.
-  expect(await other.ask("GET", "/api/api-keys")).toMatchObject(NO_KEYS);
+  expect(await other.request("GET", "/api/api-keys")).toMatchObject(NO_KEYS);
   const theirs = await other.post<Named>("/api/conversations", {});
-  await buyOn(story, (await link(other, theirs.id, "basic")).url);
+  await payAndDeliver(story, (await link(other, theirs.id, "basic")).url);
   expect((await other.get<Keys>("/api/api-keys")).keys).toHaveLength(1);
   expect(await other.get("/api/users/me")).toMatchObject({ creditBalance: 20 });
 });

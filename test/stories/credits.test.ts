@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/credits.ts";
-import { arrive, beginStory, buyOn, type Page, type Person, payOn } from "../support/story.ts";
+import { signUpPerson, beginStory, payAndDeliver, type CheckoutPage, type Person, payOnPage } from "../support/story.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
@@ -14,18 +14,18 @@ interface Session {
   readonly status: string;
 }
 
-const sessionOf = (who: Person, { sessionId }: Page) =>
+const sessionOf = (who: Person, { sessionId }: CheckoutPage) =>
   who.get<Session>(`/api/stripe-sessions/stripe-id/${sessionId}`);
-const status = (who: Person, { stripeSessionId }: Page, wanted: string) =>
-  who.ask("PATCH", `/api/stripe-sessions/${stripeSessionId}/status`, { status: wanted });
+const status = (who: Person, { stripeSessionId }: CheckoutPage, wanted: string) =>
+  who.request("PATCH", `/api/stripe-sessions/${stripeSessionId}/status`, { status: wanted });
 
 it("credits: plans are paid for once, each payment adds its credits, and every attempt to pay is kept", async () => {
   const story = await beginStory(catalog, STARTS_AT);
   const { stripe, model } = story;
   const [operator, user, other] = [
-    await arrive("admin@farebox.test"),
-    await arrive(),
-    await arrive(),
+    await signUpPerson("admin@farebox.test"),
+    await signUpPerson(),
+    await signUpPerson(),
   ];
 
   // The operator made a price at Stripe, and links the plan to it.
@@ -36,7 +36,7 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
   });
   const starter = await operator.get<{ id: string }>("/api/plans/starter");
   const linked = { prices: [{ currency: "usd", amountMinor: 999, stripePriceId: price.id }] };
-  expect((await operator.ask("PATCH", "/api/admin/plans/starter", linked)).status).toBe(200);
+  expect((await operator.request("PATCH", "/api/admin/plans/starter", linked)).status).toBe(200);
   expect(await user.get("/api/plans/active")).toMatchObject({
     data: [
       { slug: "free", price: 0, credits: 0 },
@@ -59,14 +59,14 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
     successUrl: "http://shop.test/done",
     cancelUrl: "http://shop.test/plans",
   };
-  expect((await user.ask("POST", "/api/checkout", { planId: "pln_none" })).status).toBe(404);
-  expect(await user.ask("POST", "/api/checkout", { ...wish, amount: "0.01" })).toMatchObject({
+  expect((await user.request("POST", "/api/checkout", { planId: "pln_none" })).status).toBe(404);
+  expect(await user.request("POST", "/api/checkout", { ...wish, amount: "0.01" })).toMatchObject({
     status: 400,
     json: { error: { code: "invalid_request", param: "amount" } },
   });
 
   // A page of Stripe's, with the linked price, and back to where the shop wants its buyers.
-  const page = await user.post<Page>("/api/checkout", wish);
+  const page = await user.post<CheckoutPage>("/api/checkout", wish);
   expect(page).toEqual({
     url: expect.stringMatching(/^http:\/\/stripe\.test\//),
     sessionId: expect.stringMatching(/^cs_/),
@@ -137,8 +137,8 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
   expect(model.calls).toHaveLength(1);
   const { used } = await user.get<{ used: number }>("/api/credits");
   expect(used).toBeGreaterThan(0);
-  const second = await user.post<Page>("/api/checkout", { planId: "plus" });
-  await buyOn(story, second.url);
+  const second = await user.post<CheckoutPage>("/api/checkout", { planId: "plus" });
+  await payAndDeliver(story, second.url);
   expect(await user.get("/api/users/me")).toMatchObject({
     plan: { name: "Plus", credits: 350 },
     creditBalance: 450 - used,
@@ -151,7 +151,7 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
 
   // One changes one's mind: on the wire, which closes Stripe's page as well, …
   const balance = 450 - used;
-  const third = await user.post<Page>("/api/checkout", { planId: "max" });
+  const third = await user.post<CheckoutPage>("/api/checkout", { planId: "max" });
   for (const wanted of ["succeeded", "failed", "processing", "pending"])
     expect(await status(user, third, wanted)).toMatchObject({
       status: 409,
@@ -168,7 +168,7 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
   expect(await status(user, page, "canceled")).toMatchObject({ status: 409 });
 
   // … by leaving the page until it runs out, …
-  const fourth = await user.post<Page>("/api/checkout", { planId: "max" });
+  const fourth = await user.post<CheckoutPage>("/api/checkout", { planId: "max" });
   stripe.control.expire(fourth.sessionId);
   await stripe.control.flush();
   expect(await sessionOf(user, fourth)).toMatchObject({
@@ -178,7 +178,7 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
 
   // … or is declined, which leaves the page open for another card; or pays by a bank that takes
   // days and then says no.
-  const fifth = await user.post<Page>("/api/checkout", { planId: "max" });
+  const fifth = await user.post<CheckoutPage>("/api/checkout", { planId: "max" });
   expect((await stripe.pay(fifth.url, { number: "4000 0000 0000 0002" })).status).toBe(402);
   await stripe.control.flush();
   expect(await sessionOf(user, fifth)).toMatchObject({ status: "pending" });
@@ -214,9 +214,9 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
   expect(await operator.get(`/api/stripe-sessions/${page.stripeSessionId}`)).toEqual(one);
   expect(await other.get("/api/stripe-sessions")).toMatchObject({ data: [] });
   for (const path of [page.stripeSessionId, `stripe-id/${page.sessionId}`, `user/${user.userId}`])
-    expect(await other.ask("GET", `/api/stripe-sessions/${path}`)).toMatchObject(NOT_FOUND);
-  expect(await other.ask("GET", `/api/users/${user.userId}`)).toMatchObject(NOT_FOUND);
-  await payOn(stripe, (await other.post<Page>("/api/checkout", { planId: "max" })).url);
+    expect(await other.request("GET", `/api/stripe-sessions/${path}`)).toMatchObject(NOT_FOUND);
+  expect(await other.request("GET", `/api/users/${user.userId}`)).toMatchObject(NOT_FOUND);
+  await payOnPage(stripe, (await other.post<CheckoutPage>("/api/checkout", { planId: "max" })).url);
   await stripe.control.flush();
   expect(await other.get("/api/users/me")).toMatchObject({
     plan: { name: "Max" },

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/design.ts";
-import { arrive, beginStory, MINUTE_MS, type Person } from "../support/story.ts";
+import { signUpPerson, beginStory, MINUTE_MS, type Person } from "../support/story.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
@@ -21,7 +21,7 @@ interface Named {
 }
 
 const track = (who: Person, meter: string, quantity = 1) =>
-  who.ask("POST", `${PAYMENTS}/users/${who.userId}/usage/track`, { meter, quantity });
+  who.request("POST", `${PAYMENTS}/users/${who.userId}/usage/track`, { meter, quantity });
 const limitsOf = (who: Person) => who.get(`${PAYMENTS}/users/${who.userId}/usage/limits`);
 const refused = (meter: string, limit: number) => ({
   status: 402,
@@ -38,11 +38,11 @@ const refused = (meter: string, limit: number) => ({
 });
 
 it("design: images and 3D models by the month, paid by a saved card", async () => {
-  const { stripe, later } = await beginStory(catalog, STARTS_AT);
+  const { stripe, advance: later } = await beginStory(catalog, STARTS_AT);
   const [operator, user, other] = [
-    await arrive("admin@farebox.test"),
-    await arrive(),
-    await arrive(),
+    await signUpPerson("admin@farebox.test"),
+    await signUpPerson(),
+    await signUpPerson(),
   ];
   const mine = `${PAYMENTS}/customers/${user.userId}`;
 
@@ -64,11 +64,11 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   });
 
   // Who the user is at Stripe, and the cards.
-  expect(await user.ask("GET", mine)).toMatchObject(NOT_FOUND);
+  expect(await user.request("GET", mine)).toMatchObject(NOT_FOUND);
   const customer = await user.post<{ stripeCustomerId: string }>(`${PAYMENTS}/customers`, {
     name: "Ada",
   });
-  expect(await user.ask("PATCH", mine, { phone: "+44 20 7946 0000" })).toMatchObject({
+  expect(await user.request("PATCH", mine, { phone: "+44 20 7946 0000" })).toMatchObject({
     status: 200,
     json: { name: "Ada" },
   });
@@ -94,9 +94,9 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
 
   // Something that is paid once, which the operator puts on sale: an intent for the order's amount
   // and nobody else's.
-  expect((await operator.ask("POST", "/api/admin/plans", PRINTS)).status).toBe(201);
+  expect((await operator.request("POST", "/api/admin/plans", PRINTS)).status).toBe(201);
   const intents = `${PAYMENTS}/payment-intents`;
-  expect((await user.ask("POST", intents, { planId: "prints", amount: 1 })).status).toBe(400);
+  expect((await user.request("POST", intents, { planId: "prints", amount: 1 })).status).toBe(400);
   const intent = await user.post<{ id: string; orderId: string }>(intents, { planId: "prints" });
   expect(intent).toMatchObject({
     amountMinor: 1499,
@@ -104,7 +104,7 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     status: "requires_payment_method",
   });
   const confirm = (who: Person, { id }: Named) =>
-    who.ask("POST", `${intents}/${intent.id}/confirm`, {
+    who.request("POST", `${intents}/${intent.id}/confirm`, {
       paymentMethodId: id,
       returnUrl: "http://shop.test/prints",
     });
@@ -128,7 +128,7 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   // used.
   await later(15 * MINUTE_MS);
   const subscribe = (paymentMethodId: string) =>
-    user.ask("POST", `${PAYMENTS}/subscriptions`, { planId: "premium", paymentMethodId });
+    user.request("POST", `${PAYMENTS}/subscriptions`, { planId: "premium", paymentMethodId });
   expect(await subscribe(poor.id)).toMatchObject({
     status: 422,
     json: { error: { code: "card_declined" } },
@@ -159,7 +159,7 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   ]);
   const subscription = `${PAYMENTS}/subscriptions/${subscriptions[0]?.id}`;
   await later(MINUTE_MS);
-  expect(await user.ask("PATCH", subscription, { planId: "pro" })).toMatchObject({
+  expect(await user.request("PATCH", subscription, { planId: "pro" })).toMatchObject({
     status: 200,
     json: { amountMinor: 2999 },
   });
@@ -174,7 +174,7 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   });
   expect(await track(user, "model_3d")).toMatchObject(refused("model_3d", 500));
   await later(MINUTE_MS);
-  expect(await user.ask("PATCH", subscription, { planId: "enterprise" })).toMatchObject({
+  expect(await user.request("PATCH", subscription, { planId: "enterprise" })).toMatchObject({
     status: 200,
     json: { amountMinor: 9999, plan: { slug: "enterprise" } },
   });
@@ -206,19 +206,19 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   // The prints were not what they should be. The operator gives the money back; nobody else can,
   // and no more than was paid.
   const refund = { orderId: intent.orderId, reason: "Misprinted." };
-  expect(await user.ask("POST", `${PAYMENTS}/refunds`, refund)).toMatchObject({
+  expect(await user.request("POST", `${PAYMENTS}/refunds`, refund)).toMatchObject({
     status: 422,
     json: { error: { code: "not_refundable" } },
   });
   expect(
-    await operator.ask("POST", `${PAYMENTS}/refunds`, { ...refund, amountMinor: 1500 }),
+    await operator.request("POST", `${PAYMENTS}/refunds`, { ...refund, amountMinor: 1500 }),
   ).toMatchObject({ status: 422 });
-  expect(await operator.ask("POST", `${PAYMENTS}/refunds`, refund)).toMatchObject({
+  expect(await operator.request("POST", `${PAYMENTS}/refunds`, refund)).toMatchObject({
     status: 201,
     json: { amountMinor: 1499, status: "succeeded" },
   });
   await stripe.control.flush();
-  expect(await operator.ask("POST", `${PAYMENTS}/refunds`, refund)).toMatchObject({ status: 422 });
+  expect(await operator.request("POST", `${PAYMENTS}/refunds`, refund)).toMatchObject({ status: 422 });
   expect(await user.get(`/api/orders/${intent.orderId}`)).toMatchObject({
     status: "refunded",
     refundedMinor: 1499,
@@ -251,10 +251,10 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     ["POST", `${PAYMENTS}/refunds`, refund],
   ];
   for (const route of others)
-    expect([route, await other.ask(...route)]).toMatchObject([route, NOT_FOUND]);
+    expect([route, await other.request(...route)]).toMatchObject([route, NOT_FOUND]);
   const method = { planId: "premium", paymentMethodId: visa.id };
   expect(
-    (await other.ask("POST", `${PAYMENTS}/subscriptions`, method)).status,
+    (await other.request("POST", `${PAYMENTS}/subscriptions`, method)).status,
   ).toBeGreaterThanOrEqual(400);
   expect(await other.get("/api/users/me")).toMatchObject({ plan: { name: "Free" } });
   expect(await user.get(subscription)).toMatchObject({
@@ -263,7 +263,7 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   });
 
   // Ended at once: Free again, whose month is long used up.
-  expect(await user.ask("DELETE", subscription)).toMatchObject({
+  expect(await user.request("DELETE", subscription)).toMatchObject({
     status: 200,
     json: { status: "canceled" },
   });
@@ -273,14 +273,14 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
 
   // Thirty payment requests in fifteen minutes, for each user; use is counted as often as one
   // likes.
-  const busy = await arrive();
+  const busy = await signUpPerson();
   for (let asked = 0; asked < 30; asked += 1)
-    expect((await busy.ask("GET", `${PAYMENTS}/users/me/payments`)).status).toBe(200);
-  const slow = await busy.ask("GET", `${PAYMENTS}/users/me/subscriptions`);
+    expect((await busy.request("GET", `${PAYMENTS}/users/me/payments`)).status).toBe(200);
+  const slow = await busy.request("GET", `${PAYMENTS}/users/me/subscriptions`);
   expect(slow).toMatchObject({ status: 429, json: { error: { code: "rate_limit_exceeded" } } });
   expect(Number(slow.headers.get("retry-after"))).toBeGreaterThan(0);
-  expect((await busy.ask("POST", "/api/checkout", { planId: "prints" })).status).toBe(429);
+  expect((await busy.request("POST", "/api/checkout", { planId: "prints" })).status).toBe(429);
   expect((await track(busy, "image")).status).toBe(200);
   await later(Number(slow.headers.get("retry-after")) * 1000);
-  expect((await busy.ask("POST", `${PAYMENTS}/customers`, {})).status).toBe(201);
+  expect((await busy.request("POST", `${PAYMENTS}/customers`, {})).status).toBe(201);
 });

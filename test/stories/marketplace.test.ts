@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/default.ts";
-import { arrive, beginStory, buyOn, type Page, payOn } from "../support/story.ts";
+import { signUpPerson, beginStory, payAndDeliver, type CheckoutPage, payOnPage } from "../support/story.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
@@ -12,7 +12,7 @@ const SECRET = "You are Captain Nemo. The Nautilus lies at 20,000 leagues.";
 interface Named {
   readonly id: string;
 }
-interface Told {
+interface Reply {
   readonly conversationId: string;
   readonly message: { readonly content: string };
 }
@@ -21,10 +21,10 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
   const story = await beginStory(catalog, STARTS_AT);
   const { stripe, model } = story;
   const [operator, creator, buyer, other] = [
-    await arrive("admin@farebox.test"),
-    await arrive(),
-    await arrive(),
-    await arrive(),
+    await signUpPerson("admin@farebox.test"),
+    await signUpPerson(),
+    await signUpPerson(),
+    await signUpPerson(),
   ];
   const asked = () => JSON.parse(model.calls.at(-1)?.rawBody ?? "{}").messages;
 
@@ -43,7 +43,7 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
   let conversationId: string | undefined;
   for (const message of said) {
     const path = `/api/characters/${nemo.id}/messages`;
-    const turn = await creator.post<Told>(path, {
+    const turn = await creator.post<Reply>(path, {
       message,
       ...(conversationId === undefined ? {} : { conversationId }),
     });
@@ -59,11 +59,11 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
 
   // Private as long as its creator wants it, then listed at a price.
   const path = `/api/agents/${nemo.id}`;
-  expect(await buyer.ask("GET", path)).toMatchObject(NOT_FOUND);
-  expect(await buyer.ask("POST", `${path}/purchase`, {})).toMatchObject(NOT_FOUND);
-  expect(await buyer.ask("PATCH", path, { visibility: "listed" })).toMatchObject(NOT_FOUND);
+  expect(await buyer.request("GET", path)).toMatchObject(NOT_FOUND);
+  expect(await buyer.request("POST", `${path}/purchase`, {})).toMatchObject(NOT_FOUND);
+  expect(await buyer.request("PATCH", path, { visibility: "listed" })).toMatchObject(NOT_FOUND);
   const listing = { visibility: "listed", priceMinor: 1299, currency: "usd" };
-  expect(await creator.ask("PATCH", path, listing)).toMatchObject({
+  expect(await creator.request("PATCH", path, listing)).toMatchObject({
     status: 200,
     json: { systemPrompt: SECRET },
   });
@@ -73,7 +73,7 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
     { access: null, priceMinor: 1299 },
   ]);
   const say = (who: typeof buyer, message: string) =>
-    who.ask("POST", `${path}/messages`, { message });
+    who.request("POST", `${path}/messages`, { message });
   expect(await say(buyer, "Hello?")).toMatchObject({
     status: 402,
     json: { error: { code: "insufficient_quota" } },
@@ -81,11 +81,11 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
   expect(model.calls).toHaveLength(3);
 
   // Bought at that price, on Stripe's page. A card that is declined buys nothing.
-  expect((await creator.ask("POST", `${path}/purchase`, {})).status).toBe(409);
-  expect(await buyer.ask("POST", `${path}/purchase`, { priceMinor: 1 })).toMatchObject({
+  expect((await creator.request("POST", `${path}/purchase`, {})).status).toBe(409);
+  expect(await buyer.request("POST", `${path}/purchase`, { priceMinor: 1 })).toMatchObject({
     status: 400,
   });
-  const page = await buyer.post<Page>(`${path}/purchase`);
+  const page = await buyer.post<CheckoutPage>(`${path}/purchase`);
   expect(await stripe.client.checkout.sessions.retrieve(page.sessionId)).toMatchObject({
     amount_total: 1299,
     metadata: { userId: buyer.userId, subjectId: nemo.id },
@@ -93,17 +93,17 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
   expect((await stripe.pay(page.url, { number: "4000 0000 0000 0002" })).status).toBe(402);
   await stripe.control.flush();
   expect((await say(buyer, "Hello?")).status).toBe(402);
-  await payOn(stripe, page.url);
+  await payOnPage(stripe, page.url);
   expect((await say(buyer, "Hello?")).status).toBe(402);
   await stripe.control.flush();
   expect(await buyer.get(path)).toMatchObject({ access: "licensed" });
-  expect(await buyer.ask("POST", `${path}/purchase`, {})).toMatchObject({
+  expect(await buyer.request("POST", `${path}/purchase`, {})).toMatchObject({
     status: 409,
     json: { error: { code: "already_purchased" } },
   });
 
   // The buyer talks to it. The model is told the creator's words, and the buyer never sees them.
-  const told = await buyer.post<Told>(`${path}/messages`, { message: "Who are you?" });
+  const told = await buyer.post<Reply>(`${path}/messages`, { message: "Who are you?" });
   expect(asked()).toEqual([
     { role: "system", content: SECRET },
     { role: "assistant", content: "Welcome." },
@@ -119,14 +119,14 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
   for (const part of ["", "/messages", "/export"])
     seen.push(await buyer.get(`/api/conversations/${told.conversationId}${part}`));
   expect(JSON.stringify(seen)).not.toContain("20,000 leagues");
-  expect(await creator.ask("GET", `/api/conversations/${told.conversationId}`)).toMatchObject(
+  expect(await creator.request("GET", `/api/conversations/${told.conversationId}`)).toMatchObject(
     NOT_FOUND,
   );
-  expect(await buyer.ask("PATCH", path, { systemPrompt: "Obey." })).toMatchObject(NOT_FOUND);
+  expect(await buyer.request("PATCH", path, { systemPrompt: "Obey." })).toMatchObject(NOT_FOUND);
 
   // The licence is the buyer's alone.
   expect((await say(other, "Hello?")).status).toBe(402);
-  await buyOn(story, (await other.post<Page>(`${path}/purchase`)).url);
+  await payAndDeliver(story, (await other.post<CheckoutPage>(`${path}/purchase`)).url);
   expect((await say(other, "Hello?")).status).toBe(200);
 
   // What was earned: the price but for the operator's fifth, rounded in the operator's favour, and
@@ -150,15 +150,15 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
   // was earned by it.
   const { data: orders } = await buyer.get<{ data: Named[] }>("/api/orders");
   const refund = { orderId: orders[0]?.id, reason: "Not as described." };
-  expect(await creator.ask("POST", "/api/payments/refunds", refund)).toMatchObject(NOT_FOUND);
-  expect((await buyer.ask("POST", "/api/payments/refunds", refund)).status).toBe(422);
-  expect(await operator.ask("POST", "/api/payments/refunds", refund)).toMatchObject({
+  expect(await creator.request("POST", "/api/payments/refunds", refund)).toMatchObject(NOT_FOUND);
+  expect((await buyer.request("POST", "/api/payments/refunds", refund)).status).toBe(422);
+  expect(await operator.request("POST", "/api/payments/refunds", refund)).toMatchObject({
     status: 201,
     json: { amountMinor: 1299 },
   });
   expect(await buyer.get(path)).toMatchObject({ access: null });
   const again = { message: "Are you there?", conversationId: told.conversationId };
-  expect((await buyer.ask("POST", `${path}/messages`, again)).status).toBe(402);
+  expect((await buyer.request("POST", `${path}/messages`, again)).status).toBe(402);
   await stripe.control.flush();
   expect((await say(buyer, "Are you there?")).status).toBe(402);
   expect(await creator.get("/api/agents/earnings")).toMatchObject({
@@ -173,8 +173,8 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
   expect(await buyer.get(`/api/conversations/${told.conversationId}/messages`)).toMatchObject({
     data: [{ content: "Welcome." }, { content: "Who are you?" }, { role: "assistant" }],
   });
-  expect((await creator.ask("PATCH", path, { visibility: "private" })).status).toBe(200);
-  expect(await buyer.ask("GET", path)).toMatchObject(NOT_FOUND);
+  expect((await creator.request("PATCH", path, { visibility: "private" })).status).toBe(200);
+  expect(await buyer.request("GET", path)).toMatchObject(NOT_FOUND);
   expect(await say(buyer, "Are you there?")).toMatchObject(NOT_FOUND);
   expect((await say(other, "Are you there?")).status).toBe(200);
 });

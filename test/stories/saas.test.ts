@@ -1,17 +1,17 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/saas.ts";
 import {
-  type Answer,
-  arrive,
-  askWithKey,
+  type ParsedResponse,
+  signUpPerson,
+  requestWithKey,
   beginStory,
-  buyOn,
+  payAndDeliver,
   DAY_MS,
   MINUTE_MS,
-  type Page,
+  type CheckoutPage,
   type Person,
-  payOn,
-  wakeAccountOf,
+  payOnPage,
+  runAccountAlarm,
 } from "../support/story.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -24,15 +24,15 @@ interface Named {
 }
 
 /** Asks for so many replies at once: each of them is a message. */
-const talk = (key: string, n = 1): Promise<Answer> =>
-  askWithKey(key, "POST", "/v1/chat/completions", {
+const sendChats = (key: string, n = 1): Promise<ParsedResponse> =>
+  requestWithKey(key, "POST", "/v1/chat/completions", {
     model: "small",
     n,
     max_tokens: 4,
     messages: [{ role: "user", content: "Hello" }],
   });
 const makeAgent = (who: Person, name: string) =>
-  who.ask("POST", "/api/agents", { name, systemPrompt: `You are ${name}.`, model: "small" });
+  who.request("POST", "/api/agents", { name, systemPrompt: `You are ${name}.`, model: "small" });
 const refused = (meter: string, limit: number) => ({
   status: 402,
   json: {
@@ -44,7 +44,7 @@ const refused = (meter: string, limit: number) => ({
 async function useUp(who: Person, key: string, limit: number): Promise<void> {
   const { messages: used } = await who.get<{ messages: number }>("/api/usage");
   for (let left = limit - used; left > 0; left -= 100)
-    expect((await talk(key, Math.min(100, left))).status).toBe(200);
+    expect((await sendChats(key, Math.min(100, left))).status).toBe(200);
   expect(await who.get("/api/usage")).toMatchObject({ messages: limit });
 }
 
@@ -59,13 +59,13 @@ async function fillWithAgents(who: Person, limit: number): Promise<void> {
 
 it("saas: subscriptions in tiers, up and down, by the month and the year, with a bill for what goes beyond", async () => {
   const story = await beginStory(catalog, STARTS_AT);
-  const { stripe, later, cron } = story;
+  const { stripe, advance: later, cron } = story;
   const [operator, user, creator] = [
-    await arrive("admin@farebox.test"),
-    await arrive(),
-    await arrive(),
+    await signUpPerson("admin@farebox.test"),
+    await signUpPerson(),
+    await signUpPerson(),
   ];
-  expect(await operator.ask("POST", "/api/admin/catalog/push")).toMatchObject({
+  expect(await operator.request("POST", "/api/admin/catalog/push")).toMatchObject({
     status: 200,
     json: { problems: [] },
   });
@@ -83,19 +83,19 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
     messageLimit: 50,
   });
   const { key } = await user.post<{ key: string }>("/api/api-keys", { name: "App" });
-  for (let said = 0; said < 50; said += 1) expect((await talk(key)).status).toBe(200);
-  expect(await talk(key)).toMatchObject(refused("message", 50));
-  expect(await user.ask("POST", "/api/chat", { message: "Hello?" })).toMatchObject(
+  for (let said = 0; said < 50; said += 1) expect((await sendChats(key)).status).toBe(200);
+  expect(await sendChats(key)).toMatchObject(refused("message", 50));
+  expect(await user.request("POST", "/api/chat", { message: "Hello?" })).toMatchObject(
     refused("message", 50),
   );
   await fillWithAgents(user, 1);
   const tool = (quantity: number) =>
-    user.ask("POST", "/api/payments/users/me/usage/track", { meter: "tool", quantity });
+    user.request("POST", "/api/payments/users/me/usage/track", { meter: "tool", quantity });
   expect((await tool(20)).status).toBe(200);
   expect(await tool(1)).toMatchObject(refused("tool", 20));
   await later(DAY_MS);
   expect(await user.get("/api/usage")).toMatchObject({ messages: 0, agents: 1 });
-  expect((await talk(key)).status).toBe(200);
+  expect((await sendChats(key)).status).toBe(200);
 
   // Pro, $15.00 a month after a trial of 14 days: 500 messages a day and five agents from the first
   // day, and nothing is charged.
@@ -105,8 +105,8 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
     (await stripe.client.charges.list({ customer: await customer(), limit: 100 })).data.map(
       ({ amount }) => amount,
     );
-  const page = await user.post<Page>("/api/checkout", { planId: "pro", interval: "month" });
-  await payOn(stripe, page.url);
+  const page = await user.post<CheckoutPage>("/api/checkout", { planId: "pro", interval: "month" });
+  await payOnPage(stripe, page.url);
   expect(await user.get("/api/subscription")).toMatchObject({ status: "free" });
   await stripe.control.flush();
   expect(await user.get("/api/subscription")).toMatchObject({
@@ -119,12 +119,12 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
     messageLimit: 500,
   });
   await useUp(user, key, 500);
-  expect(await talk(key)).toMatchObject(refused("message", 500));
+  expect(await sendChats(key)).toMatchObject(refused("message", 500));
   await fillWithAgents(user, 5);
   expect((await tool(1000)).status).toBe(200);
   expect(await charged()).toEqual([]);
   expect(
-    await user.ask("POST", "/api/checkout", { planId: "pro", interval: "month" }),
+    await user.request("POST", "/api/checkout", { planId: "pro", interval: "month" }),
   ).toMatchObject({
     status: 409,
     json: { error: { code: "already_purchased" } },
@@ -147,7 +147,7 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   // Business in the middle of the month: what is left of one is given for what is left of the
   // other. A preview changes nothing.
   await later(Date.UTC(2083, 3, 1) - Date.now());
-  const change = (wish: object) => user.ask("POST", "/api/subscription/change", wish);
+  const change = (wish: object) => user.request("POST", "/api/subscription/change", wish);
   const preview = await change({ planId: "business", preview: true });
   expect(preview).toMatchObject({
     status: 200,
@@ -184,20 +184,20 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   };
   const { id: tutorId } = await creator.post<Named>("/api/agents", tutor);
   expect(
-    await user.ask("POST", `/api/agents/${tutorId}/messages`, { message: "Hi" }),
+    await user.request("POST", `/api/agents/${tutorId}/messages`, { message: "Hi" }),
   ).toMatchObject({ status: 402 });
-  await buyOn(story, (await user.post<Page>(`/api/agents/${tutorId}/purchase`)).url);
+  await payAndDeliver(story, (await user.post<CheckoutPage>(`/api/agents/${tutorId}/purchase`)).url);
   expect(
-    (await user.ask("POST", `/api/agents/${tutorId}/messages`, { message: "Hi" })).status,
+    (await user.request("POST", `/api/agents/${tutorId}/messages`, { message: "Hi" })).status,
   ).toBe(200);
   expect(await charged()).toEqual([500, 1700, 1500]);
   expect(await user.get("/api/usage")).toMatchObject({ messages: 1, agents: 25 });
 
   // 2000 messages a day, then up to 1000 more at two cents each, on the next month's invoice.
   await useUp(user, key, 2000);
-  for (let more = 0; more < 1000; more += 100) expect((await talk(key, 100)).status).toBe(200);
-  expect(await talk(key)).toMatchObject(refused("message", 2000));
-  await wakeAccountOf(user);
+  for (let more = 0; more < 1000; more += 100) expect((await sendChats(key, 100)).status).toBe(200);
+  expect(await sendChats(key)).toMatchObject(refused("message", 2000));
+  await runAccountAlarm(user);
   await cron();
   await cron();
   expect(await charged()).toEqual([500, 1700, 1500]);
@@ -232,10 +232,10 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   expect((await user.get<{ data: Named[] }>("/api/agents?limit=100")).data).toHaveLength(25);
   expect(await makeAgent(user, "One too many")).toMatchObject(refused("agent", 5));
   await useUp(user, key, 500);
-  expect(await talk(key)).toMatchObject(refused("message", 500));
+  expect(await sendChats(key)).toMatchObject(refused("message", 500));
 
   // It is to end with the year, or not, or after all. Until then nothing is taken away.
-  const cancel = (word: "cancel" | "resume") => user.ask("POST", `/api/subscription/${word}`);
+  const cancel = (word: "cancel" | "resume") => user.request("POST", `/api/subscription/${word}`);
   expect(await cancel("cancel")).toMatchObject({
     status: 200,
     json: { status: "active", cancelAtPeriodEnd: true },
@@ -252,7 +252,7 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
     plan: { slug: "pro" },
     messageLimit: 500,
   });
-  expect((await talk(key, 51)).status).toBe(200);
+  expect((await sendChats(key, 51)).status).toBe(200);
 
   // Free again, with 50 messages a day. What was bought on the marketplace is there for good.
   await later(10 * DAY_MS);
@@ -263,15 +263,15 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   });
   expect(await charged()).toEqual(before);
   expect(
-    (await user.ask("POST", `/api/agents/${tutorId}/messages`, { message: "Still there?" })).status,
+    (await user.request("POST", `/api/agents/${tutorId}/messages`, { message: "Still there?" })).status,
   ).toBe(200);
   await useUp(user, key, 50);
-  expect(await talk(key)).toMatchObject(refused("message", 50));
+  expect(await sendChats(key)).toMatchObject(refused("message", 50));
   expect(await makeAgent(user, "One too many")).toMatchObject(refused("agent", 1));
   expect(await cancel("cancel")).toMatchObject({ status: 404 });
 
   // Whoever had a trial has none again.
-  const { sessionId } = await user.post<Page>("/api/checkout", {
+  const { sessionId } = await user.post<CheckoutPage>("/api/checkout", {
     planId: "pro",
     interval: "month",
   });
@@ -279,13 +279,13 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
 
   // Enterprise is agreed with the operator, and ends with the agreement.
   const agree = (planId: string | null) =>
-    operator.ask("PATCH", `/api/admin/users/${user.userId}`, { planId });
-  expect((await user.ask("POST", "/api/checkout", { planId: "enterprise" })).status).toBe(400);
+    operator.request("PATCH", `/api/admin/users/${user.userId}`, { planId });
+  expect((await user.request("POST", "/api/checkout", { planId: "enterprise" })).status).toBe(400);
   expect((await agree("enterprise")).status).toBe(200);
   expect(await user.get("/api/usage")).toMatchObject({
     meters: { message: { limit: null }, agent: { used: 25, limit: null } },
   });
-  expect((await talk(key)).status).toBe(200);
+  expect((await sendChats(key)).status).toBe(200);
   expect((await agree(null)).status).toBe(200);
-  expect(await talk(key)).toMatchObject(refused("message", 50));
+  expect(await sendChats(key)).toMatchObject(refused("message", 50));
 });

@@ -20,7 +20,7 @@ import { fromJson, type JsonOf, toJson } from "../../src/json.ts";
 export const NOON = Date.UTC(2082, 10, 20, 12);
 
 /** A plan that includes nothing, unless told what. */
-export const plan = (more: Partial<Entitlement> = {}): Entitlement => ({
+export const testEntitlement = (more: Partial<Entitlement> = {}): Entitlement => ({
   planId: "pln_test",
   planVersion: 1,
   allowances: {},
@@ -34,7 +34,7 @@ export const plan = (more: Partial<Entitlement> = {}): Entitlement => ({
  * A chat whose bound is exact: 1 microcredit for each output token, prompts free, so a hold of n is
  * n tokens.
  */
-export const chat = (
+export const chatCommand = (
   maxTokens: number,
   more: Partial<AuthorizeCommand["chat"]> = {},
 ): AuthorizeCommand => ({
@@ -53,7 +53,7 @@ export const chat = (
 
 let grantCount = 0;
 /** A grant of so many microcredits, for a sale of its own. */
-export const grant = (
+export const grantCommand = (
   amountMicrocredits: number,
   more: Partial<GrantCommand> = {},
 ): GrantCommand => ({
@@ -67,7 +67,7 @@ export const grant = (
 });
 
 /** A reply of so many output tokens, as the upstream counted them. */
-export const served = (output: number, more: Partial<ChatOutcome> = {}): ChatOutcome => ({
+export const servedOutcome = (output: number, more: Partial<ChatOutcome> = {}): ChatOutcome => ({
   ending: "complete",
   usage: { input: 5, cachedInput: 0, output },
   estimated: false,
@@ -75,7 +75,7 @@ export const served = (output: number, more: Partial<ChatOutcome> = {}): ChatOut
   ...more,
 });
 
-export const nothingServed: ChatOutcome = {
+export const failedOutcome: ChatOutcome = {
   ending: "upstream_failed",
   usage: null,
   estimated: false,
@@ -83,7 +83,7 @@ export const nothingServed: ChatOutcome = {
 };
 
 /** A new account object's stub, opened with the plan. */
-export async function openAccount(entitlement: Entitlement = plan()) {
+export async function openAccount(entitlement: Entitlement = testEntitlement()) {
   const stub = env.CREDIT_ACCOUNT.get(env.CREDIT_ACCOUNT.newUniqueId());
   await stub.open({ userId: "usr_0000000000000001", entitlement });
   return stub;
@@ -93,7 +93,7 @@ export async function openAccount(entitlement: Entitlement = plan()) {
  * Runs `body` inside a new object's own storage, with an account whose clock the test sets.
  * `rewake` reads it from storage anew.
  */
-export async function insideAccount<T>(
+export async function withAccount<T>(
   entitlement: Entitlement,
   body: (account: Account, rewake: () => Account) => T,
 ): Promise<T> {
@@ -104,10 +104,10 @@ export async function insideAccount<T>(
 }
 
 /**
- * As `insideAccount`, for many accounts one after the other: `fresh` empties the object's storage
+ * As `withAccount`, for many accounts one after the other: `fresh` empties the object's storage
  * and wakes a new account in it, which takes a fraction of what a new object takes.
  */
-export async function insideManyAccounts(
+export async function withManyAccounts(
   entitlement: Entitlement,
   body: (
     fresh: () => Promise<{ account: Account; rewake: () => Account; sql: SqlStorage }>,
@@ -125,19 +125,19 @@ export async function insideManyAccounts(
   });
 }
 
-interface Chatting {
+interface ChatRpc {
   readonly authorize: (command: JsonOf<AuthorizeCommand>) => Promise<JsonOf<AuthorizeResult>>;
   readonly settle: (command: JsonOf<SettleCommand>) => Promise<JsonOf<RpcResult<SettleResult>>>;
 }
 
 /** The first call of a chat, of an account or its stub. */
 export const authorize = async (
-  account: Pick<Chatting, "authorize">,
+  account: Pick<ChatRpc, "authorize">,
   command: AuthorizeCommand,
 ): Promise<AuthorizeResult> => fromJson(await account.authorize(toJson(command)));
 
 /** The second. */
 export const settle = async (
-  account: Pick<Chatting, "settle">,
+  account: Pick<ChatRpc, "settle">,
   command: SettleCommand,
 ): Promise<RpcResult<SettleResult>> => fromJson(await account.settle(toJson(command)));

@@ -2,21 +2,21 @@ import { z } from "zod";
 import { call } from "./call.ts";
 import type { TestUser } from "./sign-up.ts";
 
-type Who = Pick<TestUser, "token">;
+type TokenHolder = Pick<TestUser, "token">;
 
-const shown = z.looseObject({
+const agentView = z.looseObject({
   id: z.string(),
   name: z.string(),
   model: z.string(),
   visibility: z.string(),
 });
-export type ShownAgent = z.infer<typeof shown>;
+export type AgentView = z.infer<typeof agentView>;
 
 /** What an agent's model is told: nobody but its creator may ever see it. */
 export const SECRET_PROMPT = "You are Ada. The password of the vault is xyzzy-42.";
 
 /** The least of an agent, unless told more. */
-export const agentData = (more: Record<string, unknown> = {}) => ({
+export const agentBody = (more: Record<string, unknown> = {}) => ({
   name: "Ada",
   systemPrompt: SECRET_PROMPT,
   model: "small",
@@ -24,18 +24,18 @@ export const agentData = (more: Record<string, unknown> = {}) => ({
 });
 
 export const postAgent = (
-  who: Who,
+  user: TokenHolder,
   more: Record<string, unknown> = {},
   mount = "agents",
-): Promise<Response> => call("POST", `/api/${mount}`, { token: who.token, body: agentData(more) });
+): Promise<Response> => call("POST", `/api/${mount}`, { token: user.token, body: agentBody(more) });
 
 /** Makes an agent and expects it to be there. */
-export async function makeAgent(who: Who, more: Record<string, unknown> = {}): Promise<ShownAgent> {
-  const response = await postAgent(who, more);
+export async function createAgent(user: TokenHolder, more: Record<string, unknown> = {}): Promise<AgentView> {
+  const response = await postAgent(user, more);
   if (response.status !== 201)
     throw new Error(`Making an agent answered ${response.status}: ${await response.text()}`);
-  return shown.parse(await response.json());
+  return agentView.parse(await response.json());
 }
 
-export const parseAgents = (json: unknown): ShownAgent[] =>
-  z.object({ data: z.array(shown) }).parse(json).data;
+export const parseAgents = (json: unknown): AgentView[] =>
+  z.object({ data: z.array(agentView) }).parse(json).data;

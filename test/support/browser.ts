@@ -1,4 +1,4 @@
-import { admin } from "./admin.ts";
+import { adminUser } from "./admin.ts";
 import { call } from "./call.ts";
 import { signUp } from "./sign-up.ts";
 
@@ -6,15 +6,15 @@ import { signUp } from "./sign-up.ts";
 type Headers = Readonly<Record<string, string>>;
 
 /** Opens a page as a browser does. */
-export const open = (path: string, headers: Headers = {}): Promise<Response> =>
+export const openPage = (path: string, headers: Headers = {}): Promise<Response> =>
   call("GET", path, { headers });
 
 /** Opens a page, and gives its HTML. */
-export const textOf = async (path: string, headers: Headers = {}): Promise<string> =>
-  await (await open(path, headers)).text();
+export const pageText = async (path: string, headers: Headers = {}): Promise<string> =>
+  await (await openPage(path, headers)).text();
 
 /** Sends a form as a browser on one of our pages does. A redirect is not followed. */
-export const submit = (
+export const submitForm = (
   path: string,
   fields: Readonly<Record<string, string>>,
   headers: Headers = {},
@@ -34,16 +34,16 @@ export const cookieOf = (response: Response): string =>
   response.headers.get("set-cookie")?.split(";")[0] ?? "";
 
 /** A new user who is signed in on pages: `cookie` goes along with what they open and submit. */
-export async function visitor(email?: string) {
+export async function signUpVisitor(email?: string) {
   const user = await signUp(email);
   return { ...user, cookie: `farebox_session=${user.refreshToken}` };
 }
 
 /** What the operator's browser sends along. */
-export const operator = async () => ({ cookie: `farebox_session=${(await admin()).refreshToken}` });
+export const adminHeaders = async () => ({ cookie: `farebox_session=${(await adminUser()).refreshToken}` });
 
 /** What the fields of a page's forms hold, as a browser would send them. */
-export async function fieldsOf(page: Response): Promise<Record<string, string>> {
+export async function readFormFields(page: Response): Promise<Record<string, string>> {
   const fields: Record<string, string> = {};
   let choice = "";
   const rewriter = new HTMLRewriter()

@@ -1,7 +1,7 @@
 import { inject } from "vitest";
 import type { Behaviour } from "../../dev/model/behaviour.ts";
 import type { Outcome } from "../../dev/model/calls.ts";
-import { outside } from "./outside.ts";
+import { fakeNetwork } from "./fake-network.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -28,12 +28,12 @@ export interface ModelServer {
  */
 export function standInModelServer(): ModelServer {
   const base = `${inject("modelServer")}/${crypto.randomUUID()}`;
-  outside.standIn("model.test", (request) => {
+  fakeNetwork.standIn("model.test", (request) => {
     const url = request.url.replace("http://model.test", base);
-    return outside.network(new Request(url, request));
+    return fakeNetwork.network(new Request(url, request));
   });
   const control = (path: string, init?: RequestInit) =>
-    outside.network(new Request(`${base}/_test/${path}`, init));
+    fakeNetwork.network(new Request(`${base}/_test/${path}`, init));
   const post = async (path: string, json: unknown = {}): Promise<void> => {
     await control(path, {
       method: "POST",

@@ -1,5 +1,5 @@
 import { type LocalModel, localModel } from "../../dev/model/app.ts";
-import { outside } from "./outside.ts";
+import { fakeNetwork } from "./fake-network.ts";
 
 /** The key that `vitest.config.ts` gives the Worker for its upstream. */
 export const UPSTREAM_KEY = "upstream-key";
@@ -11,7 +11,7 @@ export const UPSTREAM_KEY = "upstream-key";
  */
 export function standInModel(): LocalModel {
   const model = localModel({ apiKey: UPSTREAM_KEY });
-  outside.standIn("model.test", async (request) => {
+  fakeNetwork.standIn("model.test", async (request) => {
     const response = await model.fetch(request);
     if (response.body === null) return response;
     return new Response(response.body.pipeThrough(new IdentityTransformStream()), response);

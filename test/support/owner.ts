@@ -1,9 +1,9 @@
-import { makeAgent } from "./agents.ts";
+import { createAgent } from "./agents.ts";
 import { call } from "./call.ts";
 import { openCheckout } from "./shop.ts";
-import { makeKey, signUp, type TestUser } from "./sign-up.ts";
+import { createKey, signUp, type TestUser } from "./sign-up.ts";
 import type { TestStripe } from "./stripe.ts";
-import { fill, forEach, send, sweptRoutes } from "./sweep.ts";
+import { fillPath, forEachConcurrently, send, sweptRoutes } from "./sweep.ts";
 
 const post = async (user: TestUser, path: string, body: unknown): Promise<{ id: string }> => {
   const response = await call("POST", path, { token: user.token, body });
@@ -26,8 +26,8 @@ export async function signUpOwnerOfEverything(
     paymentMethodId: "pm_card_visa",
   });
   const intent = await post(user, "/api/payments/payment-intents", { planId: "t-pack" });
-  await makeAgent(user);
-  await makeKey(user);
+  await createAgent(user);
+  await createKey(user);
   await post(user, "/api/chat", { message: "Hi", model: "small" });
   return { owner: user, unlisted: [intent.id] };
 }
@@ -47,13 +47,13 @@ export async function readAll(
   { token }: TestUser,
   paths: Iterable<string>,
 ): Promise<Map<string, string>> {
-  const seen = new Map<string, string>();
-  await forEach([...paths], async (path) => {
+  const bodies = new Map<string, string>();
+  await forEachConcurrently([...paths], async (path) => {
     const response = await send("GET", path, { token });
     const text = await response.text();
-    if (response.status === 200) seen.set(path, text);
+    if (response.status === 200) bodies.set(path, text);
   });
-  return seen;
+  return bodies;
 }
 
 /** Everything that a user can read, with each of these ids wherever a path asks for one. */
@@ -61,14 +61,14 @@ export const crawl = (user: TestUser, ids: readonly string[]): Promise<Map<strin
   const routes = sweptRoutes().filter(({ method, name }) => method === "GET" && name !== READ_ONCE);
   return readAll(
     user,
-    new Set(routes.flatMap(({ path }) => ids.map((id) => fill(path, () => id)))),
+    new Set(routes.flatMap(({ path }) => ids.map((id) => fillPath(path, () => id)))),
   );
 };
 
-export const idsOf = (seen: ReadonlyMap<string, string>): string[] =>
-  [...seen.values()].flatMap(idsIn);
+export const idsInResponses = (bodies: ReadonlyMap<string, string>): string[] =>
+  [...bodies.values()].flatMap(idsIn);
 
 /** One id of each sort. */
-export const oneOfEach = (ids: readonly string[]): string[] => [
+export const oneIdPerPrefix = (ids: readonly string[]): string[] => [
   ...new Map(ids.map((id) => [prefixOf(id), id])).values(),
 ];

@@ -1,7 +1,7 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, vi } from "vitest";
-import { outside } from "./outside.ts";
+import { fakeNetwork } from "./fake-network.ts";
 
 beforeAll(async () => {
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
@@ -9,6 +9,6 @@ beforeAll(async () => {
 
 // Everything that the Worker asks of the world goes to a stand-in that the test chose, or fails.
 vi.spyOn(globalThis, "fetch").mockImplementation((input, init) =>
-  outside.fetch(new Request(input, init)),
+  fakeNetwork.fetch(new Request(input, init)),
 );
-afterEach(() => outside.reset());
+afterEach(() => fakeNetwork.reset());

@@ -7,10 +7,10 @@ import { call } from "./call.ts";
 import { signUp, type TestUser } from "./sign-up.ts";
 import { standInStripe, type TestStripe } from "./stripe.ts";
 
-const ENTITLES = { allowances: { message: { limit: 1000, period: "day" } } } as const;
+const ENTITLEMENT = { allowances: { message: { limit: 1000, period: "day" } } } as const;
 
 /** One plan of every sort that can, or cannot, be bought, beside those of the default catalog. */
-const shop: CatalogData = {
+const shopCatalog: CatalogData = {
   models: [],
   plans: [
     {
@@ -36,7 +36,7 @@ const shop: CatalogData = {
       slug: "t-level1",
       name: "Level 1",
       kind: "one_time",
-      ...ENTITLES,
+      ...ENTITLEMENT,
       prices: [{ currency: "usd", amountMinor: 2000 }],
     },
     {
@@ -44,21 +44,21 @@ const shop: CatalogData = {
       name: "Level 2",
       kind: "one_time",
       credits: 10,
-      ...ENTITLES,
+      ...ENTITLEMENT,
       prices: [{ currency: "usd", amountMinor: 3000 }],
     },
     {
       slug: "t-pro",
       name: "Pro",
       kind: "subscription",
-      ...ENTITLES,
+      ...ENTITLEMENT,
       prices: [{ currency: "usd", amountMinor: 1500, interval: "month" }],
     },
     {
       slug: "t-custom",
       name: "Enterprise",
       kind: "custom",
-      ...ENTITLES,
+      ...ENTITLEMENT,
       prices: [{ currency: "usd", amountMinor: 1 }],
     },
     {
@@ -87,10 +87,10 @@ const shop: CatalogData = {
 };
 
 /** Puts everything on sale. */
-export const openShop = (): Promise<void> => loadCatalog(database(env.DB), shop, Date.now());
+export const loadShopCatalog = (): Promise<void> => loadCatalog(database(env.DB), shopCatalog, Date.now());
 
 /** What `POST /api/checkout` answers. */
-export interface Opened {
+export interface OpenedCheckout {
   readonly url: string;
   readonly sessionId: string;
   readonly stripeSessionId: string;
@@ -100,15 +100,15 @@ export interface Opened {
 export async function openCheckout(
   token: string,
   body: { planId: string } & Record<string, unknown>,
-): Promise<Opened> {
+): Promise<OpenedCheckout> {
   const response = await call("POST", "/api/checkout", { token, body });
   if (response.status !== 200)
     throw new Error(`Checkout answered ${response.status}: ${await response.text()}`);
-  return await response.json<Opened>();
+  return await response.json<OpenedCheckout>();
 }
 
 /** What a user has: as the REST API, the orders and the credit account tell it. */
-export async function stateOf(user: { userId: string; token: string }) {
+export async function readUserState(user: { userId: string; token: string }) {
   const read = async <T>(path: string): Promise<T> =>
     await (await call("GET", path, { token: user.token })).json<T>();
   const account = creditAccount(env, user.userId);
@@ -159,14 +159,14 @@ export async function openSale(planId = "t-pack", stripe = standInStripe()): Pro
 }
 
 /** The same, paid by card. No event about it has been delivered. */
-export async function paidSale(planId?: string): Promise<Sale> {
+export async function openPaidSale(planId?: string): Promise<Sale> {
   const sale = await openSale(planId);
   await sale.stripe.pay(sale.url);
   return sale;
 }
 
 /** What `stateOf` a buyer of one "t-pack" has in it once that was delivered. */
-export const DELIVERED = {
+export const DELIVERED_STATE = {
   creditBalance: 100,
   orders: [{ status: "completed", failureReason: null }],
   sessions: [{ status: "succeeded", ended: true }],
@@ -174,7 +174,7 @@ export const DELIVERED = {
 };
 
 /** How one of a user's sales stands, and how often something was granted for it. */
-export async function outcomeOf(user: TestUser, sessionId: string) {
+export async function readSaleOutcome(user: TestUser, sessionId: string) {
   const read = async <T>(path: string): Promise<T> =>
     await (await call("GET", path, { token: user.token })).json<T>();
   const session = await read<{ status: string; orderId: string }>(
@@ -182,9 +182,9 @@ export async function outcomeOf(user: TestUser, sessionId: string) {
   );
   const order = await read<{ status: string }>(`/api/orders/${session.orderId}`);
   const grants = await creditAccount(env, user.userId).grants({ limit: 100, before: null });
-  const ours = grants.filter((grant) => grant.operationId === `order:${session.orderId}`);
-  return { session: session.status, order: order.status, grants: ours.length };
+  const orderGrants = grants.filter((grant) => grant.operationId === `order:${session.orderId}`);
+  return { session: session.status, order: order.status, grants: orderGrants.length };
 }
 
 /** What `outcomeOf` is of a sale that was delivered. */
-export const SOLD = { session: "succeeded", order: "completed", grants: 1 };
+export const DELIVERED_OUTCOME = { session: "succeeded", order: "completed", grants: 1 };

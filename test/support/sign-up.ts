@@ -1,5 +1,5 @@
 import { call } from "./call.ts";
-import { haveCatalog } from "./catalog.ts";
+import { loadDefaultCatalog } from "./catalog.ts";
 
 /** A user who signed up through the Worker, and is signed in. */
 export interface TestUser {
@@ -11,38 +11,38 @@ export interface TestUser {
   readonly refreshToken: string;
 }
 
-let loaded: Promise<void> | undefined;
+let catalogLoaded: Promise<void> | undefined;
 
-export const newEmail = (): string => `u${crypto.randomUUID()}@farebox.test`;
+export const uniqueEmail = (): string => `u${crypto.randomUUID()}@farebox.test`;
 
 /**
  * Signs a fresh user up, on the Free plan of the default catalog. `admin@farebox.test` is an admin.
  */
-export async function signUp(email: string = newEmail()): Promise<TestUser> {
-  loaded ??= haveCatalog();
-  await loaded;
+export async function signUp(email: string = uniqueEmail()): Promise<TestUser> {
+  catalogLoaded ??= loadDefaultCatalog();
+  await catalogLoaded;
   const password = `a ride of ${crypto.randomUUID()}`;
   const response = await call("POST", "/api/auth/register", { body: { email, password } });
   if (response.status !== 201)
     throw new Error(`Signing up answered ${response.status}: ${await response.text()}`);
-  const answer = await response.json<{
+  const session = await response.json<{
     user: { id: string };
     accessToken: string;
     refreshToken: string;
   }>();
   return {
-    userId: answer.user.id,
+    userId: session.user.id,
     email,
     password,
-    token: answer.accessToken,
-    refreshToken: answer.refreshToken,
+    token: session.accessToken,
+    refreshToken: session.refreshToken,
   };
 }
 
 /**
  * Makes an API key for a user and gives its text. `terms` are the request's fields beside the name.
  */
-export async function makeKey(
+export async function createKey(
   user: Pick<TestUser, "token">,
   terms: Record<string, unknown> = {},
 ): Promise<string> {

@@ -13,16 +13,16 @@ import { runCron } from "../../src/cron.ts";
 import { database } from "../../src/db.ts";
 import { call } from "./call.ts";
 import { standInModel } from "./model.ts";
-import { newEmail } from "./sign-up.ts";
+import { uniqueEmail } from "./sign-up.ts";
 import { standInStripe, type TestStripe } from "./stripe.ts";
 
 export const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
 /** Access tokens last a quarter of an hour. */
-const SIGNED_IN_MS = 10 * MINUTE_MS;
+const SESSION_MS = 10 * MINUTE_MS;
 
 /** What the Worker answered. `json` is undefined where it answered nothing, or no JSON. */
-export interface Answer {
+export interface ParsedResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly json: unknown;
@@ -40,7 +40,7 @@ export interface Person {
   readonly userId: string;
   readonly email: string;
   /** Asks the Worker for something. */
-  readonly ask: (...request: RequestArgs) => Promise<Answer>;
+  readonly request: (...request: RequestArgs) => Promise<ParsedResponse>;
   /** The same, where nothing but success will do: gives what was answered. */
   readonly get: <T>(path: string) => Promise<T>;
   readonly post: <T>(path: string, body?: unknown) => Promise<T>;
@@ -51,7 +51,7 @@ export interface Story {
   readonly stripe: TestStripe;
   readonly model: LocalModel;
   /** Lets time go by for everybody, and delivers what Stripe has to say about it. */
-  readonly later: (ms: number) => Promise<void>;
+  readonly advance: (ms: number) => Promise<void>;
   /** What the Worker does by itself every minute. */
   readonly cron: () => Promise<void>;
 }
@@ -68,7 +68,7 @@ export async function beginStory(catalog: CatalogData, startsAt: number): Promis
   return {
     stripe,
     model,
-    later: async (ms) => {
+    advance: async (ms) => {
       vi.setSystemTime(Date.now() + ms);
       stripe.control.advance(ms / 1000);
       await stripe.control.flush();
@@ -100,7 +100,7 @@ async function send(
   return response;
 }
 
-async function answerOf(response: Response): Promise<Answer> {
+async function parseResponse(response: Response): Promise<ParsedResponse> {
   const isJson = response.headers.get("content-type")?.includes("json") === true;
   return {
     status: response.status,
@@ -110,31 +110,31 @@ async function answerOf(response: Response): Promise<Answer> {
 }
 
 /** Asks the Worker for something with an API key, or with what is none. */
-export const askWithKey = async (key: string, ...request: RequestArgs): Promise<Answer> =>
-  await answerOf(await send(key, request));
+export const requestWithKey = async (key: string, ...request: RequestArgs): Promise<ParsedResponse> =>
+  await parseResponse(await send(key, request));
 
 /**
  * Somebody signs up. `admin@farebox.test` is the operator.
  * @param settings of the Worker that answers them, where it is to have others than the tests'
  */
-export async function arrive(email: string = newEmail(), settings?: Settings): Promise<Person> {
+export async function signUpPerson(email: string = uniqueEmail(), settings?: Settings): Promise<Person> {
   const password = `a ride of ${crypto.randomUUID()}`;
-  const enter = async (path: string) => {
-    const entered = await call("POST", path, { body: { email, password } });
-    if (!entered.ok) throw new Error(`${path} answered ${entered.status}: ${await entered.text()}`);
-    return await entered.json<{ user: { id: string }; accessToken: string }>();
+  const authenticate = async (path: string) => {
+    const response = await call("POST", path, { body: { email, password } });
+    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+    return await response.json<{ user: { id: string }; accessToken: string }>();
   };
-  let { user, accessToken } = await enter("/api/auth/register");
-  let until = Date.now() + SIGNED_IN_MS;
-  const asMyself = async (request: RequestArgs): Promise<Response> => {
-    if (Date.now() >= until) {
-      ({ accessToken } = await enter("/api/auth/login"));
-      until = Date.now() + SIGNED_IN_MS;
+  let { user, accessToken } = await authenticate("/api/auth/register");
+  let signedInUntil = Date.now() + SESSION_MS;
+  const sendSignedIn = async (request: RequestArgs): Promise<Response> => {
+    if (Date.now() >= signedInUntil) {
+      ({ accessToken } = await authenticate("/api/auth/login"));
+      signedInUntil = Date.now() + SESSION_MS;
     }
     return await send(accessToken, request, settings);
   };
-  const succeed = async <T>(...request: RequestArgs): Promise<T> => {
-    const response = await asMyself(request);
+  const requestOk = async <T>(...request: RequestArgs): Promise<T> => {
+    const response = await sendSignedIn(request);
     if (!response.ok)
       throw new Error(
         `${request[0]} ${request[1]} answered ${response.status}: ${await response.text()}`,
@@ -144,34 +144,34 @@ export async function arrive(email: string = newEmail(), settings?: Settings): P
   return {
     userId: user.id,
     email,
-    ask: async (...request) => await answerOf(await asMyself(request)),
-    get: (path) => succeed("GET", path),
-    post: (path, body = {}) => succeed("POST", path, body),
+    request: async (...request) => await parseResponse(await sendSignedIn(request)),
+    get: (path) => requestOk("GET", path),
+    post: (path, body = {}) => requestOk("POST", path, body),
   };
 }
 
 /**
  * Lets somebody's account do what it does by itself after a while, such as tell how much was used.
  */
-export const wakeAccountOf = async ({ userId }: Person): Promise<void> => {
+export const runAccountAlarm = async ({ userId }: Person): Promise<void> => {
   await runDurableObjectAlarm(creditAccount(env, userId));
 };
 
 /** What `POST /api/checkout` and its like answer. */
-export interface Page {
+export interface CheckoutPage {
   readonly url: string;
   readonly sessionId: string;
   readonly stripeSessionId: string;
 }
 
 /** Somebody pays on Stripe's page, with a good card. Nobody has been told yet. */
-export async function payOn(stripe: TestStripe, url: string): Promise<void> {
-  const paid = await stripe.pay(url);
-  if (paid.status !== 303) throw new Error(`Paying answered ${paid.status}: ${await paid.text()}`);
+export async function payOnPage(stripe: TestStripe, url: string): Promise<void> {
+  const response = await stripe.pay(url);
+  if (response.status !== 303) throw new Error(`Paying answered ${response.status}: ${await response.text()}`);
 }
 
 /** The same, and Stripe tells of it. */
-export async function buyOn({ stripe }: Story, url: string): Promise<void> {
-  await payOn(stripe, url);
+export async function payAndDeliver({ stripe }: Story, url: string): Promise<void> {
+  await payOnPage(stripe, url);
   await stripe.control.flush();
 }

@@ -5,7 +5,7 @@ import {
   type LocalStripe,
   type LocalStripeOptions,
 } from "../../dev/stripe/app.ts";
-import { outside } from "./outside.ts";
+import { fakeNetwork } from "./fake-network.ts";
 
 /** Where the Worker finds Stripe, and Stripe the Worker, in tests: as vitest.config.ts has it. */
 const ORIGIN = "http://stripe.test";
@@ -14,7 +14,7 @@ const SECRET_KEY = "sk_test_local";
 const WEBHOOK_SECRET = "whsec_test_local";
 
 /** What is typed on the checkout page; a good card unless said otherwise. */
-interface Typed {
+interface CheckoutForm {
   readonly email?: string;
   readonly name?: string;
   readonly method?: "card" | "us_bank_account";
@@ -33,7 +33,7 @@ export interface TestStripe extends LocalStripe {
    * Pays on a session's page. Events are sent by `control.deliver()`. A redirect is given back, not
    * followed.
    */
-  readonly pay: (url: string, typed?: Typed) => Promise<Response>;
+  readonly pay: (url: string, typed?: CheckoutForm) => Promise<Response>;
   /** Answers the bank's question after a card that asks for authentication. */
   readonly authenticate: (url: string, result: "complete" | "fail") => Promise<Response>;
   /**
@@ -47,14 +47,14 @@ export interface TestStripe extends LocalStripe {
     fields?: Readonly<Record<string, string>>,
   ) => Promise<Response>;
   /** Subscribes a customer through the API, past the shop. */
-  readonly subscribe: (options?: Subscribing) => Promise<Stripe.Subscription>;
+  readonly subscribe: (options?: SubscribeOptions) => Promise<Stripe.Subscription>;
 }
 
 /**
  * What `subscribe` is to make; a customer, a price of $15.00 a month and a good card unless said
  * otherwise.
  */
-export interface Subscribing {
+export interface SubscribeOptions {
   readonly customer?: string;
   readonly price?: string;
   readonly quantity?: number;
@@ -70,9 +70,9 @@ export interface Subscribing {
 }
 
 /** Makes a monthly price of a product of its own, unless said otherwise. */
-async function makePrice(
+async function createPrice(
   client: Stripe,
-  { interval = "month", unitAmount = 1500 }: Subscribing,
+  { interval = "month", unitAmount = 1500 }: SubscribeOptions,
 ): Promise<string> {
   const recurring = { interval };
   const product_data = { name: "Pro" };
@@ -87,7 +87,7 @@ async function makePrice(
 }
 
 /** Subscribes a customer by a card that is saved for them. */
-async function subscribe(client: Stripe, options: Subscribing = {}): Promise<Stripe.Subscription> {
+async function subscribe(client: Stripe, options: SubscribeOptions = {}): Promise<Stripe.Subscription> {
   const customer =
     options.customer ?? (await client.customers.create({ email: "buyer@example.com" })).id;
   const card = await client.paymentMethods.attach(options.card ?? "pm_card_visa", { customer });
@@ -96,7 +96,7 @@ async function subscribe(client: Stripe, options: Subscribing = {}): Promise<Str
     default_payment_method: card.id,
     items: [
       {
-        price: options.price ?? (await makePrice(client, options)),
+        price: options.price ?? (await createPrice(client, options)),
         quantity: options.quantity ?? 1,
       },
     ],
@@ -106,9 +106,9 @@ async function subscribe(client: Stripe, options: Subscribing = {}): Promise<Str
 }
 
 /** The id of what Stripe names, expanded or not. */
-export function idOf(named: string | { readonly id: string } | null | undefined): string {
-  if (named === null || named === undefined) throw new Error("Stripe names nothing here");
-  return typeof named === "string" ? named : named.id;
+export function idOf(reference: string | { readonly id: string } | null | undefined): string {
+  if (reference === null || reference === undefined) throw new Error("Stripe names nothing here");
+  return typeof reference === "string" ? reference : reference.id;
 }
 
 const post = (url: string, fields: Readonly<Record<string, string>>) =>
@@ -135,7 +135,7 @@ export function standInStripe(options: Partial<LocalStripeOptions> = {}): TestSt
     now: () => startedAt,
     ...options,
   });
-  outside.standIn("stripe.test", local.fetch);
+  fakeNetwork.standIn("stripe.test", local.fetch);
   const client = stripeClient();
   return {
     ...local,

@@ -18,7 +18,7 @@ export const DAY_MS = 86_400_000;
  * The slugs of subscription plans that one local Stripe alone has heard of: it makes other ids than
  * the next.
  */
-export interface Shelf {
+export interface SubscriptionPlans {
   /** 15.00 a month for 100 credits, 150.00 a year. */
   readonly pro: string;
   /** 49.00 a month for 400 credits. */
@@ -27,68 +27,68 @@ export interface Shelf {
   readonly trial: string;
 }
 
-let shelves = 0;
+let planSetCount = 0;
 
 /** Puts subscription plans on sale that no other test sells. */
-export async function newShelf(): Promise<Shelf> {
-  shelves += 1;
-  const slug = (name: string) => `s${shelves}x${crypto.randomUUID().slice(0, 8)}-${name}`;
-  const shelf: Shelf = { pro: slug("pro"), max: slug("max"), trial: slug("trial") };
+export async function createSubscriptionPlans(): Promise<SubscriptionPlans> {
+  planSetCount += 1;
+  const slug = (name: string) => `s${planSetCount}x${crypto.randomUUID().slice(0, 8)}-${name}`;
+  const slugs: SubscriptionPlans = { pro: slug("pro"), max: slug("max"), trial: slug("trial") };
   const monthly = (amountMinor: number) =>
     ({ currency: "usd", interval: "month", amountMinor }) as const;
-  const entitles = (limit: number) =>
+  const allowancesOf = (limit: number) =>
     ({ allowances: { message: { limit, period: "day" } } }) as const;
   const yearly = { currency: "usd", interval: "year", amountMinor: 15_000 } as const;
   const plans: CatalogData["plans"] = [
     {
-      slug: shelf.pro,
+      slug: slugs.pro,
       name: "Pro",
       kind: "subscription",
       credits: 100,
-      ...entitles(500),
+      ...allowancesOf(500),
       prices: [monthly(1500), yearly],
     },
     {
-      slug: shelf.max,
+      slug: slugs.max,
       name: "Max",
       kind: "subscription",
       credits: 400,
-      ...entitles(2000),
+      ...allowancesOf(2000),
       prices: [monthly(4900)],
     },
     {
-      slug: shelf.trial,
+      slug: slugs.trial,
       name: "Pro",
       kind: "subscription",
       credits: 100,
       trialDays: 14,
-      ...entitles(500),
+      ...allowancesOf(500),
       prices: [monthly(1500)],
     },
   ];
   await loadCatalog(database(env.DB), { models: [], plans }, Date.now());
-  return shelf;
+  return slugs;
 }
 
 /** A Stripe, its plans, and a clock that both it and the Worker go by. */
-export interface Years {
+export interface TimedStripe {
   readonly stripe: TestStripe;
-  readonly shelf: Shelf;
+  readonly plans: SubscriptionPlans;
   /** Lets time go by, at Stripe and here, and delivers what that brought. */
-  readonly later: (ms: number) => Promise<void>;
+  readonly advance: (ms: number) => Promise<void>;
 }
 
 /**
  * Stands a Stripe in whose clock and the Worker's go together. The test has to end with
  * `vi.useRealTimers()`.
  */
-export async function standInYears(startsAt = Date.UTC(2083, 0, 1, 12)): Promise<Years> {
+export async function standInTimedStripe(startsAt = Date.UTC(2083, 0, 1, 12)): Promise<TimedStripe> {
   vi.useFakeTimers({ now: startsAt, toFake: ["Date"] });
   const stripe = standInStripe();
   return {
     stripe,
-    shelf: await newShelf(),
-    later: async (ms) => {
+    plans: await createSubscriptionPlans(),
+    advance: async (ms) => {
       vi.setSystemTime(Date.now() + ms);
       stripe.control.advance(ms / 1000);
       await stripe.control.flush();
@@ -99,21 +99,21 @@ export async function standInYears(startsAt = Date.UTC(2083, 0, 1, 12)): Promise
 /**
  * Subscribes a fresh user by card on Stripe's page. What Stripe has to say about it is delivered.
  */
-export async function subscriber(
+export async function subscribeUser(
   stripe: TestStripe,
   planId: string,
   params: Record<string, unknown> = {},
 ): Promise<TestUser> {
   const user = await signUp();
   const { url } = await openCheckout(user.token, { planId, ...params });
-  const paid = await stripe.pay(url);
-  if (paid.status !== 303) throw new Error(`Paying answered ${paid.status}: ${await paid.text()}`);
+  const response = await stripe.pay(url);
+  if (response.status !== 303) throw new Error(`Paying answered ${response.status}: ${await response.text()}`);
   await stripe.control.flush();
   return user;
 }
 
 /** Calls the Worker as a user whose token may have run out: time goes by in these tests. */
-export async function callAs(
+export async function callSignedIn(
   user: TestUser,
   method: string,
   path: string,
@@ -128,7 +128,7 @@ export async function callAs(
 }
 
 /** What a user has: the plan by its slug, in D1 and in the account, and credits. */
-export async function havesOf({ userId }: TestUser) {
+export async function readPlanAndCredits({ userId }: TestUser) {
   const db = database(env.DB);
   const [user, summary] = await Promise.all([
     findUser(db, userId),
@@ -148,7 +148,7 @@ export async function havesOf({ userId }: TestUser) {
 export const config = () => readConfig(env);
 
 /** Puts a plan on sale that bills for messages past its allowance. */
-export async function openMetered(): Promise<{ slug: string }> {
+export async function createMeteredPlan(): Promise<{ slug: string }> {
   const slug = `metered-${crypto.randomUUID().slice(0, 8)}`;
   const overage = { eventName: `more_${slug.replaceAll("-", "_")}`, limit: null };
   const plan: CatalogData["plans"][number] = {

@@ -69,7 +69,7 @@ export const sweptRoutes = (): SweptRoute[] =>
   });
 
 /** What a route may ask for that no schema tells. */
-const WORDS: Readonly<Record<string, unknown>> = {
+const SAMPLE_VALUES: Readonly<Record<string, unknown>> = {
   email: "swept@farebox.test",
   password: "a ride that nobody took",
   newPassword: "a ride that nobody took",
@@ -85,18 +85,18 @@ const WORDS: Readonly<Record<string, unknown>> = {
 /**
  * The least that fits a schema. @param name of the field, by which `WORDS` knows what must be in it
  */
-export function sampleOf(schema: Schema, name = ""): unknown {
+export function sampleFor(schema: Schema, name = ""): unknown {
   if (schema.const !== undefined) return schema.const;
   if (schema.enum !== undefined) return schema.enum[0];
-  if (name in WORDS && schema.type === "string") return WORDS[name];
+  if (name in SAMPLE_VALUES && schema.type === "string") return SAMPLE_VALUES[name];
   const [option] = schema.anyOf?.filter(({ type }) => type !== "null") ?? [];
-  if (option !== undefined) return sampleOf(option, name);
+  if (option !== undefined) return sampleFor(option, name);
   if (schema.type === "object")
     return Object.fromEntries(
-      (schema.required ?? []).map((key) => [key, sampleOf(schema.properties?.[key] ?? {}, key)]),
+      (schema.required ?? []).map((key) => [key, sampleFor(schema.properties?.[key] ?? {}, key)]),
     );
   if (schema.type === "array")
-    return Array.from({ length: schema.minItems ?? 0 }, () => sampleOf(schema.items ?? {}, name));
+    return Array.from({ length: schema.minItems ?? 0 }, () => sampleFor(schema.items ?? {}, name));
   if (schema.type === "integer" || schema.type === "number")
     return Math.max(1, schema.minimum ?? 1);
   if (schema.type === "boolean") return false;
@@ -104,13 +104,13 @@ export function sampleOf(schema: Schema, name = ""): unknown {
 }
 
 /** The schema that a field's strings have to fit, if it can be a string. */
-export const stringIn = (schema: Schema): Schema | undefined =>
+export const findStringSchema = (schema: Schema): Schema | undefined =>
   schema.type === "string" && schema.enum === undefined && schema.const === undefined
     ? schema
-    : schema.anyOf?.map(stringIn).findLast((one) => one !== undefined);
+    : schema.anyOf?.map(findStringSchema).findLast((one) => one !== undefined);
 
 /** A path with its parameters filled in. */
-export const fill = (path: string, valueOf: (param: string) => string): string =>
+export const fillPath = (path: string, valueOf: (param: string) => string): string =>
   path.replaceAll(/:(\w+)(\{[^}]*\})?/g, (_, param: string) => valueOf(param));
 
 /**
@@ -128,7 +128,7 @@ export async function send(
   return await call(method, path, options);
 }
 
-export interface Refused {
+export interface Refusal {
   readonly status: number;
   readonly code: string | null;
   readonly param: string | null;
@@ -142,7 +142,7 @@ const envelope = z.object({
  * What a reply says is wrong. `code` is null for a reply that says nothing is, or does not say it
  * as errors are said.
  */
-export async function readRefusal(response: Response): Promise<Refused> {
+export async function readRefusal(response: Response): Promise<Refusal> {
   const text = await response.text();
   const json =
     response.headers.get("content-type")?.includes("json") === true ? JSON.parse(text) : null;
@@ -151,17 +151,17 @@ export async function readRefusal(response: Response): Promise<Refused> {
 }
 
 /** Sends one after another, and gives what each says is wrong. */
-export const refusalOf = async (...args: Parameters<typeof send>): Promise<Refused> =>
+export const sendAndReadRefusal = async (...args: Parameters<typeof send>): Promise<Refusal> =>
   await readRefusal(await send(...args));
 
 /** Walks routes with a few requests on their way at once. */
-export async function forEach<T>(
+export async function forEachConcurrently<T>(
   items: readonly T[],
   visit: (item: T) => Promise<void>,
 ): Promise<void> {
-  const waiting = items.values();
-  const work = async () => {
-    for (const item of waiting) await visit(item);
+  const remaining = items.values();
+  const runWorker = async () => {
+    for (const item of remaining) await visit(item);
   };
-  await Promise.all(Array.from({ length: 4 }, work));
+  await Promise.all(Array.from({ length: 4 }, runWorker));
 }

@@ -2,7 +2,7 @@ import { Stripe } from "stripe";
 import { call } from "./call.ts";
 
 const { webhooks } = new Stripe("sk_test_x");
-let made = 0;
+let eventCount = 0;
 
 /** Every type of event that says something of a checkout session. */
 export const SESSION_EVENTS = [
@@ -17,10 +17,10 @@ export const [COMPLETED] = SESSION_EVENTS;
  * An event as Stripe words it, about an object that it does not describe: what receives it has to
  * ask.
  */
-export function eventAbout(type: string, objectId: string, more: object = {}) {
-  made += 1;
+export function buildEvent(type: string, objectId: string, more: object = {}) {
+  eventCount += 1;
   return {
-    id: `evt_test${made}x${crypto.randomUUID().slice(0, 8)}`,
+    id: `evt_test${eventCount}x${crypto.randomUUID().slice(0, 8)}`,
     object: "event",
     type,
     api_version: Stripe.API_VERSION,
@@ -32,7 +32,7 @@ export function eventAbout(type: string, objectId: string, more: object = {}) {
 }
 
 /** A signed delivery of an event, for whoever sends it. */
-export async function signedDelivery(
+export async function signDelivery(
   event: object,
   path = "/api/webhooks/stripe",
   secret = "whsec_test_local",
@@ -47,8 +47,8 @@ export async function signedDelivery(
 }
 
 /** Delivers an event to the Worker, signed as Stripe would. */
-export async function deliver(event: object, path?: string): Promise<Response> {
-  const request = await signedDelivery(event, path);
+export async function deliverEvent(event: object, path?: string): Promise<Response> {
+  const request = await signDelivery(event, path);
   return await call("POST", new URL(request.url).pathname, {
     body: await request.text(),
     headers: Object.fromEntries(request.headers),

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { type Rider, ride, rider } from "../support/rider.ts";
-import { makeKey, signUp } from "../support/sign-up.ts";
+import { type FundedUser, sendChat, signUpFundedUser } from "../support/funded-user.ts";
+import { createKey, signUp } from "../support/sign-up.ts";
 
 interface Chat {
   readonly id: string;
@@ -19,13 +19,13 @@ interface Page {
   readonly nextCursor: string | null;
 }
 
-const chats = async (who: Pick<Rider, "token">, query = ""): Promise<Page> => {
+const chats = async (who: Pick<FundedUser, "token">, query = ""): Promise<Page> => {
   const response = await call("GET", `/api/usage/chats${query}`, { token: who.token });
   if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
   return await response.json<Page>();
 };
 const chat = async (key: string, model = "large") => {
-  const response = await ride(
+  const response = await sendChat(
     { key },
     { model, messages: [{ role: "user", content: "Hi" }], max_tokens: 20 },
   );
@@ -40,8 +40,8 @@ const DAY_MS = 86_400_000;
 describe("the list of chats", () => {
   it("tells of each what it was, what it cost, which key asked and who paid, newest first", async () => {
     standInModel();
-    const who = await rider(5);
-    const named = await makeKey(who, { name: "ci" });
+    const who = await signUpFundedUser(5);
+    const named = await createKey(who, { name: "ci" });
     await chat(who.key);
     await chat(named, "exact");
     const { data, hasMore } = await chats(who);
@@ -72,7 +72,7 @@ describe("the list of chats", () => {
   it("has what the plan paid for, which cost nothing, and what came to nothing, which nobody paid", async () => {
     const model = standInModel();
     const user = await signUp();
-    const key = await makeKey(user);
+    const key = await createKey(user);
     await chat(key, "small");
     model.next({ status: 500 });
     expect(await chat(key, "small")).toBe(502);
@@ -84,8 +84,8 @@ describe("the list of chats", () => {
 
   it("keeps the id of a key that was revoked, and not its name", async () => {
     standInModel();
-    const who = await rider(5);
-    const key = await makeKey(who, { name: "gone" });
+    const who = await signUpFundedUser(5);
+    const key = await createKey(who, { name: "gone" });
     await chat(key);
     await call("DELETE", `/api/api-keys/${idOf(key)}`, { token: who.token });
     expect((await chats(who)).data).toMatchObject([{ key: { id: idOf(key), name: null } }]);
@@ -93,8 +93,8 @@ describe("the list of chats", () => {
 
   it("shows by model, key, ending and day what is asked for, and nothing else", async () => {
     const model = standInModel();
-    const who = await rider(5);
-    const other = await makeKey(who);
+    const who = await signUpFundedUser(5);
+    const other = await createKey(who);
     await chat(who.key);
     await chat(other, "exact");
     model.next({ status: 500 });
@@ -117,7 +117,7 @@ describe("the list of chats", () => {
 
   it("comes in pages without a gap or a repetition", async () => {
     standInModel();
-    const who = await rider(5);
+    const who = await signUpFundedUser(5);
     for (let n = 0; n < 7; n++) await chat(who.key);
     const all = (await chats(who)).data.map(({ id }) => id);
     const seen: string[] = [];
@@ -133,8 +133,8 @@ describe("the list of chats", () => {
 
   it("is a file of all of them as CSV, in which no name is a formula", async () => {
     standInModel();
-    const who = await rider(5);
-    const key = await makeKey(who, { name: '=HYPERLINK("http://evil.test","a,b")' });
+    const who = await signUpFundedUser(5);
+    const key = await createKey(who, { name: '=HYPERLINK("http://evil.test","a,b")' });
     for (let n = 0; n < 12; n++) await chat(key);
     const response = await call("GET", "/api/usage/chats?format=csv", { token: who.token });
     expect(response.headers.get("content-type")).toBe("text/csv; charset=utf-8; header=present");

@@ -6,7 +6,7 @@ import { database } from "../../src/db.ts";
 import { mergeDailyUsage } from "../../src/usage/daily.ts";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { body, ride, rider } from "../support/rider.ts";
+import { chatBody, sendChat, signUpFundedUser } from "../support/funded-user.ts";
 import { signUp } from "../support/sign-up.ts";
 
 const DAY_MS = 86_400_000;
@@ -19,7 +19,7 @@ const daily = async (token: string, query = "") => {
     days: { model: string; requests: number; credits: number }[];
   }>();
 };
-const tell = (
+const reportUsage = (
   d1: D1Database,
   rows: readonly { userId: string; day: string; model: string; requests: number }[],
 ) =>
@@ -34,9 +34,9 @@ const tell = (
 describe("usage by day and model", () => {
   it("is there at once, stays the same when D1 hears of it, and adds up to what was used", async () => {
     standInModel();
-    const who = await rider(5);
-    for (let n = 0; n < 2; n++) await (await ride(who)).text();
-    await (await ride(who, body({ model: "exact", max_tokens: 3 }))).text();
+    const who = await signUpFundedUser(5);
+    for (let n = 0; n < 2; n++) await (await sendChat(who)).text();
+    await (await sendChat(who, chatBody({ model: "exact", max_tokens: 3 }))).text();
     const today = dayOf(Date.now());
     const before = await daily(who.token);
     expect(before).toMatchObject({
@@ -65,7 +65,7 @@ describe("usage by day and model", () => {
     const [mine, other] = await Promise.all([signUp(), signUp()]);
     const days = ["2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04"];
     const rows = days.map((day) => ({ userId: mine.userId, day, model: "a", requests: 1 }));
-    await tell(env.DB, [
+    await reportUsage(env.DB, [
       ...rows,
       { userId: other.userId, day: "2026-03-02", model: "b", requests: 9 },
     ]);
@@ -87,7 +87,7 @@ describe("usage by day and model", () => {
 
   it("comes as CSV too, in which no model is a formula", async () => {
     const { token, userId } = await signUp();
-    await tell(env.DB, [{ userId, day: "2026-03-02", model: '@SUM("A1")', requests: 4 }]);
+    await reportUsage(env.DB, [{ userId, day: "2026-03-02", model: '@SUM("A1")', requests: 4 }]);
     const response = await call(
       "GET",
       "/api/usage/daily?from=2026-03-01&to=2026-03-31&format=csv",

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { body, ride, rider } from "../support/rider.ts";
-import { makeKey, signUp } from "../support/sign-up.ts";
+import { chatBody, sendChat, signUpFundedUser } from "../support/funded-user.ts";
+import { createKey, signUp } from "../support/sign-up.ts";
 
 interface Read {
   readonly posted: number;
@@ -53,8 +53,8 @@ describe("what a user sees of the own account", () => {
 
   it("adds up: granted − used = posted, and the ledger's lines sum up to it, each with the balance after it", async () => {
     standInModel();
-    const who = await rider(1);
-    for (let n = 0; n < 3; n++) await (await ride(who)).text();
+    const who = await signUpFundedUser(1);
+    for (let n = 0; n < 3; n++) await (await sendChat(who)).text();
     const credits = (await read(who.token, "/api/credits")).body;
     expect(credits).toMatchObject({ granted: 1, held: 0, posted: credits.available });
     const { body: ledger } = await read(who.token, "/api/credits/ledger");
@@ -78,7 +78,7 @@ describe("what a user sees of the own account", () => {
   });
 
   it("says what was taken back or taken, what it left as a debt, and what is frozen", async () => {
-    const who = await rider(2);
+    const who = await signUpFundedUser(2);
     const sold = {
       operationId: "order:x",
       priority: 0,
@@ -137,7 +137,7 @@ describe("what a user sees of the own account", () => {
   });
 
   it("comes in pages, newest first, without a gap or a repetition; a made-up cursor is refused", async () => {
-    const who = await rider(1);
+    const who = await signUpFundedUser(1);
     for (let n = 0; n < 6; n++) {
       await who.account.grant({
         operationId: `more:${n}`,
@@ -178,13 +178,13 @@ describe("what a user sees of the own account", () => {
 
   it("tells a key what it is and what is left of its budget", async () => {
     standInModel();
-    const who = await rider(1);
-    const key = await makeKey(who, { name: "ci", budget: { credits: 0.5, period: "month" } });
+    const who = await signUpFundedUser(1);
+    const key = await createKey(who, { name: "ci", budget: { credits: 0.5, period: "month" } });
     expect(await read(key, "/v1/key")).toMatchObject({
       status: 200,
       body: { data: { label: "ci", limit: 0.5, limit_remaining: 0.5, usage: 0, expires_at: null } },
     });
-    const response = await ride({ key }, body());
+    const response = await sendChat({ key }, chatBody());
     const cost = Number(response.headers.get("x-farebox-cost"));
     const { data } = (
       await read<{ data: { usage: number; limit_remaining: number } }>(key, "/v1/key")
@@ -195,8 +195,8 @@ describe("what a user sees of the own account", () => {
   });
 
   it("needs a credential, and of a key the scope", async () => {
-    const who = await rider(0);
-    const key = await makeKey(who, { scopes: ["chat"] });
+    const who = await signUpFundedUser(0);
+    const key = await createKey(who, { scopes: ["chat"] });
     for (const path of [
       "/api/usage",
       "/api/credits",

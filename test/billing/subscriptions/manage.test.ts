@@ -1,15 +1,15 @@
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { asAdmin } from "../../support/admin.ts";
+import { callAsAdmin } from "../../support/admin.ts";
 import { call } from "../../support/call.ts";
 import { signUp, type TestUser } from "../../support/sign-up.ts";
 import {
-  callAs,
+  callSignedIn,
   DAY_MS,
-  havesOf,
-  standInYears,
-  subscriber,
-  type Years,
+  readPlanAndCredits,
+  standInTimedStripe,
+  subscribeUser,
+  type TimedStripe,
 } from "../../support/subscriber.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -22,40 +22,40 @@ interface Shown {
   readonly clientSecret?: string | null;
 }
 
-const shownTo = async (user: TestUser): Promise<Shown> =>
-  await (await callAs(user, "GET", "/api/subscription")).json();
+const fetchSubscription = async (user: TestUser): Promise<Shown> =>
+  await (await callSignedIn(user, "GET", "/api/subscription")).json();
 const errorOf = async (response: Response) => {
   const { error } = await response.json<{ error: { code: string; param: string | null } }>();
   return { status: response.status, code: error.code };
 };
 
-async function withPro(): Promise<Years & { user: TestUser; id: string }> {
-  const years = await standInYears();
-  const user = await subscriber(years.stripe, years.shelf.pro);
-  return { ...years, user, id: (await shownTo(user)).id };
+async function withPro(): Promise<TimedStripe & { user: TestUser; id: string }> {
+  const years = await standInTimedStripe();
+  const user = await subscribeUser(years.stripe, years.plans.pro);
+  return { ...years, user, id: (await fetchSubscription(user)).id };
 }
 
 describe("canceling", () => {
   it("keeps plan and credits until the period ends, and then is Free", async () => {
-    const { user, shelf, later } = await withPro();
-    const canceled = await callAs(user, "POST", "/api/subscription/cancel");
+    const { user, plans: shelf, advance: later } = await withPro();
+    const canceled = await callSignedIn(user, "POST", "/api/subscription/cancel");
     expect(await canceled.json()).toMatchObject({ status: "active", cancelAtPeriodEnd: true });
-    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
-    expect((await callAs(user, "POST", "/api/subscription/cancel")).status).toBe(200);
+    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect((await callSignedIn(user, "POST", "/api/subscription/cancel")).status).toBe(200);
     await later(31 * DAY_MS + 1000);
-    expect((await havesOf(user)).plan).toBe("free");
+    expect((await readPlanAndCredits(user)).plan).toBe("free");
     await later(6 * 3_600_000);
-    expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
-    expect(await shownTo(user)).toMatchObject({ id: null, status: "free" });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
+    expect(await fetchSubscription(user)).toMatchObject({ id: null, status: "free" });
   });
 
   it("is taken back by resuming", async () => {
-    const { user, shelf, later } = await withPro();
-    await callAs(user, "POST", "/api/subscription/cancel");
-    const resumed = await callAs(user, "POST", "/api/subscription/resume");
+    const { user, plans: shelf, advance: later } = await withPro();
+    await callSignedIn(user, "POST", "/api/subscription/cancel");
+    const resumed = await callSignedIn(user, "POST", "/api/subscription/resume");
     expect(await resumed.json()).toMatchObject({ status: "active", cancelAtPeriodEnd: false });
     await later(31 * DAY_MS + 7 * 3_600_000);
-    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
   });
 
   it("and resuming without a subscription are 404", async () => {
@@ -67,14 +67,14 @@ describe("canceling", () => {
   });
 
   it("at once ends the plan, and leaves the credits that were paid for until their period ends", async () => {
-    const { user, id, later } = await withPro();
-    const ended = await callAs(user, "DELETE", `/api/payments/subscriptions/${id}`);
+    const { user, id, advance: later } = await withPro();
+    const ended = await callSignedIn(user, "DELETE", `/api/payments/subscriptions/${id}`);
     expect(await ended.json()).toMatchObject({ id, status: "canceled" });
-    expect(await havesOf(user)).toEqual({ plan: "free", credits: 100 });
-    expect((await callAs(user, "DELETE", `/api/payments/subscriptions/${id}`)).status).toBe(200);
+    expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 100 });
+    expect((await callSignedIn(user, "DELETE", `/api/payments/subscriptions/${id}`)).status).toBe(200);
     expect(
       await errorOf(
-        await callAs(user, "PATCH", `/api/payments/subscriptions/${id}`, {
+        await callSignedIn(user, "PATCH", `/api/payments/subscriptions/${id}`, {
           cancelAtPeriodEnd: true,
         }),
       ),
@@ -83,19 +83,19 @@ describe("canceling", () => {
       code: "conflict",
     });
     await later(32 * DAY_MS);
-    expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
   });
 
   it("says what is wrong while Stripe cannot be reached, and changes nothing", async () => {
-    const { user, stripe, shelf } = await withPro();
+    const { user, stripe, plans: shelf } = await withPro();
     stripe.control.nextRequests({ answer: 500, path: "/v1/subscriptions", times: 10 });
-    expect(await errorOf(await callAs(user, "POST", "/api/subscription/cancel"))).toEqual({
+    expect(await errorOf(await callSignedIn(user, "POST", "/api/subscription/cancel"))).toEqual({
       status: 503,
       code: "billing_unavailable",
     });
     stripe.control.clearSwitches();
-    expect(await shownTo(user)).toMatchObject({ status: "active", cancelAtPeriodEnd: false });
-    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await fetchSubscription(user)).toMatchObject({ status: "active", cancelAtPeriodEnd: false });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
   });
 });
 
@@ -109,23 +109,23 @@ describe("I10: a subscription", () => {
       ["PATCH", { cancelAtPeriodEnd: true }],
       ["DELETE"],
     ] as const) {
-      const answer = await callAs(other, method, path, body);
+      const answer = await callSignedIn(other, method, path, body);
       expect(await errorOf(answer), method).toEqual({ status: 404, code: "not_found" });
     }
     expect(
-      (await callAs(other, "GET", `/api/payments/users/${user.userId}/subscriptions`)).status,
+      (await callSignedIn(other, "GET", `/api/payments/users/${user.userId}/subscriptions`)).status,
     ).toBe(404);
-    expect(await (await callAs(user, "GET", path)).json()).toMatchObject({
+    expect(await (await callSignedIn(user, "GET", path)).json()).toMatchObject({
       id,
       status: "active",
       cancelAtPeriodEnd: false,
     });
-    const list = await callAs(user, "GET", "/api/payments/users/me/subscriptions");
+    const list = await callSignedIn(user, "GET", "/api/payments/users/me/subscriptions");
     expect(await list.json()).toMatchObject({ object: "list", data: [{ id }], hasMore: false });
     vi.useRealTimers();
-    expect(await (await asAdmin("GET", path)).json()).toMatchObject({ id });
+    expect(await (await callAsAdmin("GET", path)).json()).toMatchObject({ id });
     expect(
-      await (await asAdmin("GET", `/api/payments/users/${user.userId}/subscriptions`)).json(),
+      await (await callAsAdmin("GET", `/api/payments/users/${user.userId}/subscriptions`)).json(),
     ).toMatchObject({
       data: [{ id }],
     });
@@ -134,7 +134,7 @@ describe("I10: a subscription", () => {
 
 describe("subscribing with a saved card", () => {
   /** A user with a customer at Stripe and a card there. */
-  async function withCard(stripe: Years["stripe"], number: string) {
+  async function withCard(stripe: TimedStripe["stripe"], number: string) {
     const user = await signUp();
     const customer = await stripe.client.customers.create({
       email: user.email,
@@ -149,10 +149,10 @@ describe("subscribing with a saved card", () => {
     return { user, method: method.id };
   }
   const subscribeTo = (user: TestUser, body: Record<string, unknown>) =>
-    callAs(user, "POST", "/api/payments/subscriptions", body);
+    callSignedIn(user, "POST", "/api/payments/subscriptions", body);
 
   it("begins at once, and only once", async () => {
-    const { stripe, shelf } = await standInYears();
+    const { stripe, plans: shelf } = await standInTimedStripe();
     const { user, method } = await withCard(stripe, "pm_card_visa");
     const both = await Promise.all([
       subscribeTo(user, { planId: shelf.pro, paymentMethodId: method }),
@@ -162,7 +162,7 @@ describe("subscribing with a saved card", () => {
     const begun = both.find(({ status }) => status === 201);
     expect(await begun?.json()).toMatchObject({ status: "active", clientSecret: null });
     await stripe.control.flush();
-    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
     const all = await stripe.client.subscriptions.list({ status: "all" });
     expect(all.data).toHaveLength(1);
     expect(
@@ -174,7 +174,7 @@ describe("subscribing with a saved card", () => {
   });
 
   it("on trial has a card too, which pays when the trial ends", async () => {
-    const { stripe, shelf } = await standInYears();
+    const { stripe, plans: shelf } = await standInTimedStripe();
     const { user, method } = await withCard(stripe, "pm_card_visa");
     const refused = await subscribeTo(user, { planId: shelf.trial });
     expect(refused.status).toBe(400);
@@ -186,7 +186,7 @@ describe("subscribing with a saved card", () => {
   });
 
   it("that is declined is 422, and leaves nothing behind", async () => {
-    const { stripe, shelf } = await standInYears();
+    const { stripe, plans: shelf } = await standInTimedStripe();
     const { user, method } = await withCard(stripe, "pm_card_chargeCustomerFail");
     expect(
       await errorOf(await subscribeTo(user, { planId: shelf.pro, paymentMethodId: method })),
@@ -195,19 +195,19 @@ describe("subscribing with a saved card", () => {
       code: "card_declined",
     });
     await stripe.control.flush();
-    expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
-    expect(await shownTo(user)).toMatchObject({ id: null, status: "free" });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
+    expect(await fetchSubscription(user)).toMatchObject({ id: null, status: "free" });
   });
 
   it("whose bank asks a question waits for the answer, with a secret for the browser", async () => {
-    const { stripe, shelf } = await standInYears();
+    const { stripe, plans: shelf } = await standInTimedStripe();
     const { user, method } = await withCard(stripe, "pm_card_authenticationRequired");
     const begun = await subscribeTo(user, { planId: shelf.pro, paymentMethodId: method });
     expect(begun.status).toBe(201);
     const shown = await begun.json<Shown>();
     expect(shown).toMatchObject({ status: "incomplete" });
     expect(shown.clientSecret).toMatch(/^pi_.+_secret_/);
-    expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
     const intentId = shown.clientSecret?.split("_secret_")[0] ?? "";
     // As the browser does with the secret.
     await stripe.client.paymentIntents.confirm(intentId, {
@@ -216,15 +216,15 @@ describe("subscribing with a saved card", () => {
     });
     expect(stripe.control.authenticateIntent(intentId, "complete")).toBe(true);
     await stripe.control.flush();
-    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
   });
 
   it("of somebody else is refused", async () => {
-    const { stripe, shelf } = await standInYears();
+    const { stripe, plans: shelf } = await standInTimedStripe();
     const { method } = await withCard(stripe, "pm_card_visa");
     const { user } = await withCard(stripe, "pm_card_visa");
     const answer = await subscribeTo(user, { planId: shelf.pro, paymentMethodId: method });
     expect(await errorOf(answer)).toEqual({ status: 422, code: "stripe_refused" });
-    expect(await havesOf(user)).toEqual({ plan: "free", credits: 0 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
   });
 });

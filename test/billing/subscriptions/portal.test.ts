@@ -2,28 +2,28 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { call } from "../../support/call.ts";
 import { openCheckout } from "../../support/shop.ts";
 import { signUp } from "../../support/sign-up.ts";
-import { callAs, havesOf, standInYears, subscriber } from "../../support/subscriber.ts";
+import { callSignedIn, readPlanAndCredits, standInTimedStripe, subscribeUser } from "../../support/subscriber.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
 describe("the portal", () => {
   it("opens for whoever asks, and leads back to where the operator allows only", async () => {
-    const { stripe, shelf } = await standInYears();
-    const user = await subscriber(stripe, shelf.pro);
-    const opened = await callAs(user, "POST", "/api/billing/portal", {
+    const { stripe, plans: shelf } = await standInTimedStripe();
+    const user = await subscribeUser(stripe, shelf.pro);
+    const opened = await callSignedIn(user, "POST", "/api/billing/portal", {
       returnUrl: "http://shop.test/account",
     });
     expect(opened.status).toBe(200);
     expect(await opened.json()).toEqual({ url: expect.stringMatching(/^http:\/\/stripe\.test\//) });
-    expect((await callAs(user, "POST", "/api/billing/portal", {})).status).toBe(200);
+    expect((await callSignedIn(user, "POST", "/api/billing/portal", {})).status).toBe(200);
     for (const returnUrl of [
       "https://evil.test/",
       "http://shop.test.evil.test/",
       "javascript:alert(1)",
       "http://u:p@shop.test/",
     ]) {
-      const refused = await callAs(user, "POST", "/api/billing/portal", { returnUrl });
+      const refused = await callSignedIn(user, "POST", "/api/billing/portal", { returnUrl });
       expect(await refused.json(), returnUrl).toMatchObject({
         error: { code: "invalid_request", param: "returnUrl" },
       });
@@ -32,8 +32,8 @@ describe("the portal", () => {
   });
 
   it("is where a second checkout leads: what is confirmed there is a change, and no second subscription", async () => {
-    const { stripe, shelf } = await standInYears();
-    const user = await subscriber(stripe, shelf.pro);
+    const { stripe, plans: shelf } = await standInTimedStripe();
+    const user = await subscribeUser(stripe, shelf.pro);
     const page = await openCheckout(user.token, {
       planId: shelf.max,
       successUrl: "http://shop.test/done?a=b",
@@ -42,32 +42,32 @@ describe("the portal", () => {
       sessionId: expect.stringMatching(/^bps_/),
       stripeSessionId: null,
     });
-    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
     const confirmed = await stripe.portal(page.url, "confirm");
     expect(confirmed.status).toBe(303);
     expect(confirmed.headers.get("location")).toBe("http://shop.test/done?a=b&success=true");
     await stripe.control.flush();
-    expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 400 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.max, credits: 400 });
     const all = await stripe.client.subscriptions.list({ status: "all" });
     expect(all.data).toHaveLength(1);
   });
 
   it("of a change whose payment is declined leaves everything as it was", async () => {
-    const { stripe, shelf } = await standInYears();
-    const user = await subscriber(stripe, shelf.pro);
+    const { stripe, plans: shelf } = await standInTimedStripe();
+    const user = await subscribeUser(stripe, shelf.pro);
     const page = await openCheckout(user.token, { planId: shelf.max });
     const customer = (await stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
     stripe.control.failPayments(customer);
     expect((await stripe.portal(page.url, "confirm")).status).toBe(402);
     await stripe.control.flush();
-    expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+    expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
   });
 
   it("says so while Stripe cannot be reached", async () => {
-    const { stripe } = await standInYears();
+    const { stripe } = await standInTimedStripe();
     const user = await signUp();
     stripe.control.nextRequests({ answer: 500, path: "/v1/billing_portal", times: 10 });
-    const answer = await callAs(user, "POST", "/api/billing/portal", {});
+    const answer = await callSignedIn(user, "POST", "/api/billing/portal", {});
     expect(answer.status).toBe(503);
   });
 });

@@ -10,23 +10,23 @@ import { database } from "../../../src/db.ts";
 import type { Env } from "../../../src/env.ts";
 import { signUp, type TestUser } from "../../support/sign-up.ts";
 import {
-  callAs,
+  callSignedIn,
   DAY_MS,
-  havesOf,
-  standInYears,
-  subscriber,
-  type Years,
+  readPlanAndCredits,
+  standInTimedStripe,
+  subscribeUser,
+  type TimedStripe,
 } from "../../support/subscriber.ts";
-import { deliver, eventAbout } from "../../support/webhook.ts";
+import { deliverEvent, buildEvent } from "../../support/webhook.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
 
 async function paid(): Promise<
-  Years & { user: TestUser; charge: string; customer: string; subscription: string }
+  TimedStripe & { user: TestUser; charge: string; customer: string; subscription: string }
 > {
-  const years = await standInYears();
-  const user = await subscriber(years.stripe, years.shelf.pro);
+  const years = await standInTimedStripe();
+  const user = await subscribeUser(years.stripe, years.plans.pro);
   const customer =
     (await years.stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
   const charge = (await years.stripe.client.charges.list({ customer })).data[0]?.id ?? "";
@@ -41,19 +41,19 @@ const available = async ({ userId }: TestUser) => {
 };
 
 it("I6: what is refunded of an invoice takes its share of that period's credits, and a refund that fails gives it back", async () => {
-  const { stripe, user, shelf, charge } = await paid();
+  const { stripe, user, plans: shelf, charge } = await paid();
   const refund = await stripe.client.refunds.create({ charge, amount: 500 });
   await stripe.control.flush();
-  expect((await havesOf(user)).credits).toBeCloseTo(100 * (1000 / 1500), 5);
+  expect((await readPlanAndCredits(user)).credits).toBeCloseTo(100 * (1000 / 1500), 5);
   stripe.control.failRefund(refund.id);
   await stripe.control.flush();
-  expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
 });
 
 it("I6: an open dispute of an invoice freezes its credits, lost takes them, won gives them back; other periods' stay", async () => {
-  const { stripe, user, shelf, charge, later } = await paid();
+  const { stripe, user, plans: shelf, charge, advance: later } = await paid();
   await later(31 * DAY_MS + 2 * 3_600_000);
-  expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 200 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 200 });
   const dispute = stripe.control.dispute(charge);
   await stripe.control.flush();
   expect(await available(user)).toBe(100);
@@ -64,37 +64,37 @@ it("I6: an open dispute of an invoice freezes its credits, lost takes them, won 
   const lost = stripe.control.dispute(second);
   stripe.control.closeDispute(lost?.id ?? "", "lost");
   await stripe.control.flush();
-  const haves = await havesOf(user);
+  const haves = await readPlanAndCredits(user);
   expect(haves.credits).toBe(100);
   expect(haves.plan).not.toBe(shelf.pro);
 });
 
 it("I6: a plan is not in force for time whose money went back, or is in dispute; the next payment puts it in force again", async () => {
-  const { stripe, user, shelf, charge, later } = await paid();
+  const { stripe, user, plans: shelf, charge, advance: later } = await paid();
   const dispute = stripe.control.dispute(charge);
   await stripe.control.flush();
-  expect((await havesOf(user)).plan).not.toBe(shelf.pro);
+  expect((await readPlanAndCredits(user)).plan).not.toBe(shelf.pro);
   stripe.control.closeDispute(dispute?.id ?? "", "won");
   await stripe.control.flush();
-  expect((await havesOf(user)).plan).toBe(shelf.pro);
+  expect((await readPlanAndCredits(user)).plan).toBe(shelf.pro);
   const part = await stripe.client.refunds.create({ charge, amount: 500 });
   await stripe.control.flush();
-  expect((await havesOf(user)).plan).toBe(shelf.pro);
+  expect((await readPlanAndCredits(user)).plan).toBe(shelf.pro);
   await stripe.client.refunds.create({ charge });
   await stripe.control.flush();
-  expect((await havesOf(user)).plan).not.toBe(shelf.pro);
+  expect((await readPlanAndCredits(user)).plan).not.toBe(shelf.pro);
   stripe.control.failRefund(part.id);
   await stripe.control.flush();
-  expect((await havesOf(user)).plan).toBe(shelf.pro);
+  expect((await readPlanAndCredits(user)).plan).toBe(shelf.pro);
   await stripe.client.refunds.create({ charge });
   await later(31 * DAY_MS + 2 * 3_600_000);
-  expect((await havesOf(user)).plan).toBe(shelf.pro);
+  expect((await readPlanAndCredits(user)).plan).toBe(shelf.pro);
 });
 
 it("a plan stays in force while a balance paid for a part of the time, though all that a card paid went back", async () => {
-  const { stripe, shelf, later } = await standInYears();
-  const user = await subscriber(stripe, shelf.max);
-  const changed = await callAs(user, "POST", "/api/subscription/change", { planId: shelf.pro });
+  const { stripe, plans: shelf, advance: later } = await standInTimedStripe();
+  const user = await subscribeUser(stripe, shelf.max);
+  const changed = await callSignedIn(user, "POST", "/api/subscription/change", { planId: shelf.pro });
   expect(changed.status).toBe(200);
   await stripe.control.flush();
   // 34.00 of balance pay for two months of 15.00, and for 4.00 of the third.
@@ -103,15 +103,15 @@ it("a plan stays in force while a balance paid for a part of the time, though al
   expect(last?.amount).toBe(1100);
   await stripe.client.refunds.create({ charge: last?.id ?? "" });
   await stripe.control.flush();
-  expect((await havesOf(user)).plan).toBe(shelf.pro);
+  expect((await readPlanAndCredits(user)).plan).toBe(shelf.pro);
 });
 
 it("a dearer plan whose payment failed is not given, however it came about at Stripe; the one that was paid for stays", async () => {
-  const { stripe, user, shelf, customer, subscription } = await paid();
+  const { stripe, user, plans: shelf, customer, subscription } = await paid();
   stripe.control.failPayments(customer);
   const max = await findPlan(database(env.DB), shelf.max);
   // Through the shop, so that Stripe knows the price.
-  await subscriber(stripe, shelf.max);
+  await subscribeUser(stripe, shelf.max);
   const price = (await findPlan(database(env.DB), shelf.max))?.prices[0]?.stripePriceId ?? "";
   expect(max?.id).toBeDefined();
   const now = await stripe.client.subscriptions.retrieve(subscription);
@@ -121,27 +121,27 @@ it("a dearer plan whose payment failed is not given, however it came about at St
     payment_behavior: "allow_incomplete",
   });
   await stripe.control.flush();
-  expect(await (await callAs(user, "GET", "/api/subscription")).json()).toMatchObject({
+  expect(await (await callSignedIn(user, "GET", "/api/subscription")).json()).toMatchObject({
     status: "past_due",
   });
-  expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
 });
 
 it("whoever is given up on is Free, whether Stripe cancels or leaves it unpaid", async () => {
   for (const ending of ["canceled", "unpaid"] as const) {
-    const { stripe, user, customer, later } = await paid();
+    const { stripe, user, customer, advance: later } = await paid();
     stripe.control.afterRetries(ending);
     stripe.control.failPayments(customer);
     await later(31 * DAY_MS + 7 * 3_600_000);
     for (let week = 0; week < 5; week += 1) await later(7 * DAY_MS);
     await runCron(env, Date.now());
-    expect(await havesOf(user), ending).toEqual({ plan: "free", credits: 0 });
+    expect(await readPlanAndCredits(user), ending).toEqual({ plan: "free", credits: 0 });
   }
 });
 
 it("a subscription that is nobody's here is left alone, and Stripe hears 200", async () => {
   const { stripe, user } = await paid();
-  const before = await havesOf(user);
+  const before = await readPlanAndCredits(user);
   const stranger = await stripe.client.customers.create({ email: "stranger@example.com" });
   const method = await stripe.client.paymentMethods.attach("pm_card_visa", {
     customer: stranger.id,
@@ -167,12 +167,12 @@ it("a subscription that is nobody's here is left alone, and Stripe hears 200", a
       .deliveries()
       .every((delivery) => delivery.attempts.every(({ status }) => status === 200)),
   ).toBe(true);
-  expect(await havesOf(user)).toEqual(before);
-  expect((await havesOf(await signUp())).plan).toBe("free");
+  expect(await readPlanAndCredits(user)).toEqual(before);
+  expect((await readPlanAndCredits(await signUp())).plan).toBe("free");
 });
 
 it("one whose price the operator replaced at Stripe keeps its plan, and ends as any other", async () => {
-  const { stripe, user, shelf, subscription } = await paid();
+  const { stripe, user, plans: shelf, subscription } = await paid();
   const product = await stripe.client.products.create({ name: "For old friends" });
   const price = await stripe.client.prices.create({
     product: product.id,
@@ -186,37 +186,37 @@ it("one whose price the operator replaced at Stripe keeps its plan, and ends as 
     proration_behavior: "none",
   });
   await stripe.control.flush();
-  expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 100 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
   await stripe.client.subscriptions.cancel(subscription);
   await stripe.control.flush();
-  expect((await havesOf(user)).plan).toBe("free");
+  expect((await readPlanAndCredits(user)).plan).toBe("free");
 });
 
 it("I6: the balance that a cheaper plan left of money which a bank took back gives no credits", async () => {
-  const { stripe, shelf, later } = await standInYears();
-  const user = await subscriber(stripe, shelf.max);
-  await callAs(user, "POST", "/api/subscription/change", { planId: shelf.pro });
+  const { stripe, plans: shelf, advance: later } = await standInTimedStripe();
+  const user = await subscribeUser(stripe, shelf.max);
+  await callSignedIn(user, "POST", "/api/subscription/change", { planId: shelf.pro });
   const charge = (await stripe.client.charges.list({ limit: 1 })).data[0]?.id ?? "";
   const lost = stripe.control.dispute(charge);
   stripe.control.closeDispute(lost?.id ?? "", "lost");
   await later(31 * DAY_MS + 2 * 3_600_000);
   const [renewal] = (await stripe.client.invoices.list({ limit: 1 })).data;
   expect(renewal).toMatchObject({ status: "paid", total: 1500, amount_paid: 0 });
-  expect(await havesOf(user)).toEqual({ plan: shelf.pro, credits: 0 });
+  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 0 });
 });
 
 it("a period that is paid for after it ended gives its credits for as long a time from then", async () => {
-  const { stripe, later, user, customer } = await paid();
+  const { stripe, advance: later, user, customer } = await paid();
   stripe.control.failPayments(customer);
   stripe.control.afterRetries("past_due");
   await later(60 * DAY_MS);
-  expect((await havesOf(user)).credits).toBe(0);
+  expect((await readPlanAndCredits(user)).credits).toBe(0);
   const open = (await stripe.client.invoices.list({ customer, status: "open" })).data.at(-1);
   expect((open?.lines.data[0]?.period.end ?? 0) * 1000).toBeLessThan(Date.now());
   stripe.control.failPayments(customer, false);
   await stripe.client.invoices.pay(open?.id ?? "");
   await stripe.control.flush();
-  expect((await havesOf(user)).credits).toBe(100);
+  expect((await readPlanAndCredits(user)).credits).toBe(100);
   const [grant] = await creditAccount(env, user.userId).grants({ limit: 1, before: null });
   // It was for a February.
   expect(grant?.expiresAt).toBe(Date.now() + 28 * DAY_MS);
@@ -243,14 +243,14 @@ async function refundAsBuyer(user: TestUser, invoiceId: string) {
 }
 
 it("I6: a buyer has no money back for a subscription that goes on, and none that a cheaper plan has credited", async () => {
-  const { stripe, shelf } = await standInYears();
-  const user = await subscriber(stripe, shelf.max);
+  const { stripe, plans: shelf } = await standInTimedStripe();
+  const user = await subscribeUser(stripe, shelf.max);
   const [first] = (await stripe.client.invoices.list()).data;
   const [subscription] = (await stripe.client.subscriptions.list()).data;
   expect(await refundAsBuyer(user, first?.id ?? "")).toMatch(/a subscription that goes on/);
-  expect(await havesOf(user)).toEqual({ plan: shelf.max, credits: 400 });
-  await callAs(user, "POST", "/api/subscription/change", { planId: shelf.pro });
-  await callAs(user, "DELETE", `/api/payments/subscriptions/${subscription?.id}`);
+  expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.max, credits: 400 });
+  await callSignedIn(user, "POST", "/api/subscription/change", { planId: shelf.pro });
+  await callSignedIn(user, "DELETE", `/api/payments/subscriptions/${subscription?.id}`);
   // Of 49.00 there are 34.00 on the balance.
   expect(await refundAsBuyer(user, first?.id ?? "")).toBe(1500);
   await stripe.control.flush();
@@ -308,7 +308,7 @@ it("an older subscription that ends gives no money back for time that was not pa
     items,
     default_payment_method: card.id,
   });
-  expect((await deliver(eventAbout("customer.subscription.created", id))).status).toBe(200);
+  expect((await deliverEvent(buildEvent("customer.subscription.created", id))).status).toBe(200);
   expect(await stripe.client.subscriptions.retrieve(subscription)).toMatchObject({
     status: "canceled",
   });

@@ -1,20 +1,20 @@
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, inject, it } from "vitest";
-import { findBarriers } from "./axe.ts";
-import { type Onlookers, onlookers } from "./onlookers.ts";
-import { addressOf, PAGES, type PageToShow } from "./pages.ts";
+import { findA11yViolations } from "./axe.ts";
+import { type Viewers, createViewers } from "./viewers.ts";
+import { pageUrl, PAGES, type TestPage } from "./pages.ts";
 import { openWindow, site } from "./visit.ts";
 
-const MOST_BYTES = 60 * 1024;
+const MAX_BYTES = 60 * 1024;
 
 /**
  * Opens a page, and counts what it sends: all that is loaded from here, each compressed as the edge
  * does it.
  */
-async function openCounting(
-  shown: PageToShow,
-  viewers: Onlookers,
+async function openMeasured(
+  shown: TestPage,
+  viewers: Viewers,
   locale: string,
 ): Promise<{ page: Page; bytes: number }> {
   const as = viewers[shown.as];
@@ -24,7 +24,7 @@ async function openCounting(
     if (response.url().startsWith(site))
       sent.push(response.body().then((body) => gzipSync(body).byteLength));
   });
-  await page.goto(addressOf(shown, viewers));
+  await page.goto(pageUrl(shown, viewers));
   return { page, bytes: (await Promise.all(sent)).reduce((sum, bytes) => sum + bytes, 0) };
 }
 
@@ -34,16 +34,16 @@ const PHONES = [390, 320];
 /**
  * How wide the page is where it is wider than a window of this width, and what reaches out of it.
  */
-async function overflowAt(page: Page, width: number): Promise<readonly string[]> {
+async function findOverflow(page: Page, width: number): Promise<readonly string[]> {
   await page.setViewportSize({ width, height: 800 });
   return await page.evaluate(() => {
     const { clientWidth, scrollWidth } = document.documentElement;
     if (scrollWidth <= clientWidth) return [];
-    const far = [...document.querySelectorAll("body *")].filter((element) => {
+    const overflowing = [...document.querySelectorAll("body *")].filter((element) => {
       const { left, right } = element.getBoundingClientRect();
       return right > clientWidth + 1 || left < -1;
     });
-    return [`${scrollWidth} px`, ...far.map((element) => element.outerHTML.slice(0, 100))];
+    return [`${scrollWidth} px`, ...overflowing.map((element) => element.outerHTML.slice(0, 100))];
   });
 }
 
@@ -51,22 +51,22 @@ async function overflowAt(page: Page, width: number): Promise<readonly string[]>
  * What every page promises, in one language. That none logs an error or is refused by its policy,
  * every window sees to.
  */
-export function promiseAllPages(locale: string): void {
-  let viewers: Onlookers;
+export function testAllPages(locale: string): void {
+  let viewers: Viewers;
   beforeAll(async () => {
-    viewers = await onlookers(inject("stack"));
+    viewers = await createViewers(inject("stack"));
   });
 
   for (const shown of PAGES) {
     describe(`${shown.path}, seen by a ${shown.as}`, () => {
       it("can be read and used by everybody, in light and in dark, fits a phone, and is light enough for a slow line", async () => {
-        const { page, bytes } = await openCounting(shown, viewers, locale);
+        const { page, bytes } = await openMeasured(shown, viewers, locale);
         expect(await page.locator("html").getAttribute("lang")).toBe(locale);
-        expect(page.url()).toBe(site + addressOf(shown, viewers));
-        expect(await findBarriers(page)).toEqual([]);
+        expect(page.url()).toBe(site + pageUrl(shown, viewers));
+        expect(await findA11yViolations(page)).toEqual([]);
         for (const width of PHONES)
-          expect(await overflowAt(page, width), `at ${width} px`).toEqual([]);
-        expect(bytes).toBeLessThanOrEqual(MOST_BYTES);
+          expect(await findOverflow(page, width), `at ${width} px`).toEqual([]);
+        expect(bytes).toBeLessThanOrEqual(MAX_BYTES);
       });
     });
   }

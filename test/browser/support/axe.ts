@@ -26,7 +26,7 @@ async function findings(page: Page, options: RunOptions): Promise<readonly strin
 }
 
 /** What axe finds wrong with the page that is shown, in light, and then in dark. */
-export async function findBarriers(page: Page): Promise<readonly string[]> {
+export async function findA11yViolations(page: Page): Promise<readonly string[]> {
   // Not by a script element: those have to be our own.
   await page.evaluate(source);
   await page.emulateMedia({ colorScheme: "light" });

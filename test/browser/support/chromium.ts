@@ -3,12 +3,12 @@ import { delimiter, join } from "node:path";
 
 const DEBIAN = "/usr/bin/chromium";
 
-const HOW_TO_GET_IT = `There is no browser. The browser tests and the screenshots need a real Chromium:
+const INSTALL_HINT = `There is no browser. The browser tests and the screenshots need a real Chromium:
   Debian, Ubuntu   apt-get install --no-install-recommends chromium   (.ci/run does so)
   anything else    set CHROMIUM_PATH to the program of a Chromium or Chrome
 Looked for: CHROMIUM_PATH, ${DEBIAN}, and chromium in PATH.`;
 
-const runs = (path: string): boolean => {
+const isExecutable = (path: string): boolean => {
   try {
     accessSync(path, constants.X_OK);
     return true;
@@ -26,12 +26,12 @@ export function findChromium(
   { CHROMIUM_PATH, PATH = "" }: NodeJS.ProcessEnv = process.env,
 ): string {
   if (CHROMIUM_PATH !== undefined && CHROMIUM_PATH !== "") {
-    if (runs(CHROMIUM_PATH)) return CHROMIUM_PATH;
-    throw new Error(`CHROMIUM_PATH is ${CHROMIUM_PATH}, which is not a program.\n${HOW_TO_GET_IT}`);
+    if (isExecutable(CHROMIUM_PATH)) return CHROMIUM_PATH;
+    throw new Error(`CHROMIUM_PATH is ${CHROMIUM_PATH}, which is not a program.\n${INSTALL_HINT}`);
   }
   const found = [DEBIAN, ...PATH.split(delimiter).map((folder) => join(folder, "chromium"))].find(
-    runs,
+    isExecutable,
   );
-  if (found === undefined) throw new Error(HOW_TO_GET_IT);
+  if (found === undefined) throw new Error(INSTALL_HINT);
   return found;
 }

@@ -1,6 +1,6 @@
-import type { Onlookers } from "./onlookers.ts";
+import type { Viewers } from "./viewers.ts";
 
-interface ShownPage {
+interface PageSpec {
   readonly name: string;
   /** A part that begins with a colon stands for something of the member's. */
   readonly path: string;
@@ -41,11 +41,11 @@ export const PAGES = [
   { name: "admin-audit", path: "/admin/audit", as: "admin" },
   { name: "admin-catalog", path: "/admin/catalog", as: "admin" },
   { name: "admin-model", path: "/admin/models/small", as: "admin" },
-] as const satisfies readonly ShownPage[];
-export type PageToShow = (typeof PAGES)[number];
+] as const satisfies readonly PageSpec[];
+export type TestPage = (typeof PAGES)[number];
 
 /** Where a page is, once there is somebody whose things it shows. */
-export const addressOf = ({ path }: PageToShow, { made }: Onlookers): string =>
+export const pageUrl = ({ path }: TestPage, { ids: made }: Viewers): string =>
   path.replace(
     /:(\w+)/,
     (_, name: string) => Object.entries(made).find(([one]) => one === name)?.[1] ?? name,

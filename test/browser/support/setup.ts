@@ -3,7 +3,7 @@ import type { TestProject } from "vitest/node";
 import { freePorts } from "../../journeys/support/ports.ts";
 import { startStack } from "../../journeys/support/stack.ts";
 import { findChromium } from "./chromium.ts";
-import { sellDearModel } from "./dear-model.ts";
+import { addExpensiveModel } from "./expensive-model.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -19,7 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const executablePath = findChromium();
   const ownSite = `http://localhost:${(await freePorts(1))[0]}`;
   const { stack, stop } = await startStack({ ALLOWED_ORIGINS: ownSite });
-  const browser = await sellDearModel(stack)
+  const browser = await addExpensiveModel(stack)
     .then(() => chromium.launchServer({ executablePath }))
     .catch(async (error: unknown) => {
       await stop();

@@ -6,13 +6,13 @@ import { until } from "../../../dev/demo/report.ts";
  * What people do on pages, by the words that they read. Words of another language are passed in.
  */
 
-export const someEmail = (): string => `rider-${randomBytes(6).toString("hex")}@farebox.local`;
+export const randomEmail = (): string => `rider-${randomBytes(6).toString("hex")}@farebox.local`;
 
 const ENGLISH = { email: "Email address", password: "Password", up: "Create account" };
 
 /** Fills in the form of `/signup`, which the page shows. */
-export async function signUpOn(page: Page, words = ENGLISH): Promise<string> {
-  const email = someEmail();
+export async function fillSignUpForm(page: Page, words = ENGLISH): Promise<string> {
+  const email = randomEmail();
   await page.getByLabel(words.email).fill(email);
   await page.getByLabel(words.password).fill("a long ride home");
   await page.getByRole("button", { name: words.up }).click();
@@ -20,7 +20,7 @@ export async function signUpOn(page: Page, words = ENGLISH): Promise<string> {
 }
 
 /** Pays on the local Stripe's page, which is on its way. */
-export async function payOn(page: Page, email?: string): Promise<void> {
+export async function payOnCheckoutPage(page: Page, email?: string): Promise<void> {
   await page.getByRole("heading", { name: "Checkout" }).waitFor();
   if (email !== undefined) await page.getByLabel("Email").fill(email);
   await page.getByLabel("Card number").fill("4242 4242 4242 4242");

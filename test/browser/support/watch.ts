@@ -6,7 +6,7 @@ import type { Page } from "playwright-core";
  * @param sites where pages of ours are
  * @param expected what the page may say in this test, a refusal that the test asks for
  */
-export function watch(
+export function watchForProblems(
   page: Page,
   sites: readonly string[],
   problems: string[],
@@ -29,8 +29,8 @@ export function watch(
       addProblem(`${response.status()} ${response.request().method()} ${response.url()}`);
   });
   page.on("requestfailed", (request) => {
-    const why = request.failure()?.errorText ?? "";
+    const reason = request.failure()?.errorText ?? "";
     // The page went on to another one before this had come.
-    if (why !== "net::ERR_ABORTED") addProblem(`${why} ${request.url()}`);
+    if (reason !== "net::ERR_ABORTED") addProblem(`${reason} ${request.url()}`);
   });
 }

@@ -12,15 +12,15 @@ const calls = z.array(
 export type Call = z.infer<typeof calls>[number];
 
 /** The one call whose prompt is this, once it has come. */
-export const callOf = (modelUrl: string, prompt: string): Promise<Call> =>
+export const waitForCall = (modelUrl: string, prompt: string): Promise<Call> =>
   until("the call of the model", async () => {
-    const kept = calls.parse(await (await fetch(`${modelUrl}/_local/calls`)).json());
-    return kept.find(({ request }) => request?.messages.at(-1)?.content === prompt);
+    const recorded = calls.parse(await (await fetch(`${modelUrl}/_local/calls`)).json());
+    return recorded.find(({ request }) => request?.messages.at(-1)?.content === prompt);
   });
 
 /** The same, once it has ended. */
-export const endedCallOf = (modelUrl: string, prompt: string): Promise<Call> =>
+export const waitForEndedCall = (modelUrl: string, prompt: string): Promise<Call> =>
   until("the end of the call of the model", async () => {
-    const call = await callOf(modelUrl, prompt);
+    const call = await waitForCall(modelUrl, prompt);
     return call.outcome === null ? undefined : call;
   });

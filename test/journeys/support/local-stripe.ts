@@ -21,7 +21,7 @@ const state = z.object({
 });
 type State = z.infer<typeof state>;
 
-async function flip(stripeUrl: string, path: string, form: Record<string, string>): Promise<void> {
+async function postControl(stripeUrl: string, path: string, form: Record<string, string>): Promise<void> {
   const reply = await fetch(`${stripeUrl}/_local/${path}`, {
     method: "POST",
     body: new URLSearchParams(form),
@@ -34,32 +34,32 @@ async function flip(stripeUrl: string, path: string, form: Record<string, string
 /**
  * Decides how the event that a session was paid will be delivered. Other sessions are left alone.
  */
-export const deliverPayment = (
+export const setPaymentDelivery = (
   stripeUrl: string,
   sessionId: string,
   behaviour: "twice" | "late" | "out_of_order" | "never",
 ): Promise<void> =>
-  flip(stripeUrl, "next-events", {
+  postControl(stripeUrl, "next-events", {
     behaviour,
     type: "checkout.session.completed",
     about: sessionId,
   });
 
 /** Lets go of what is held. */
-export const release = (stripeUrl: string): Promise<void> => flip(stripeUrl, "release", {});
+export const releaseHeld = (stripeUrl: string): Promise<void> => postControl(stripeUrl, "release", {});
 
 /** Sends an event once more, as `stripe events resend` does. */
-export const resend = (stripeUrl: string, eventId: string): Promise<void> =>
-  flip(stripeUrl, `events/${eventId}/resend`, {});
+export const resendEvent = (stripeUrl: string, eventId: string): Promise<void> =>
+  postControl(stripeUrl, `events/${eventId}/resend`, {});
 
-async function stateOfStripe(stripeUrl: string): Promise<State> {
+async function readStripeState(stripeUrl: string): Promise<State> {
   return state.parse(await (await fetch(`${stripeUrl}/_local/state`)).json());
 }
 
 /** The event that a session was paid, and its deliveries, once Stripe has made it. */
-export const paymentEvent = (stripeUrl: string, sessionId: string) =>
+export const waitForPaymentEvent = (stripeUrl: string, sessionId: string) =>
   until("the payment's event", async () => {
-    const { events, deliveries } = await stateOfStripe(stripeUrl);
+    const { events, deliveries } = await readStripeState(stripeUrl);
     const event = events.find(
       ({ type, data }) => type === "checkout.session.completed" && data.object.id === sessionId,
     );

@@ -8,7 +8,7 @@ import type { Stack } from "./stack.ts";
  * tokens is n microcredits a token.
  */
 export const FAULTY_TOKEN_MICROCREDITS = 100;
-export const FAULTY_MOST_TOKENS = 25;
+export const FAULTY_MAX_TOKENS = 25;
 
 const session = z.object({ accessToken: z.string() });
 const model = z.object({ id: z.string() });
@@ -16,10 +16,10 @@ const model = z.object({ id: z.string() });
 /**
  * Puts on sale, as an admin does, every model that goes wrong as its name says (see
  * dev/model/README.md): `local-faulty-503` as `faulty/503`. A token of output costs
- * `FAULTY_TOKEN_MICROCREDITS`, prompts are free, and no reply has more than `FAULTY_MOST_TOKENS`,
+ * `FAULTY_TOKEN_MICROCREDITS`, prompts are free, and no reply has more than `FAULTY_MAX_TOKENS`,
  * so that is what a chat holds.
  */
-export async function sellFaultyModels({ url, admin }: Stack): Promise<void> {
+export async function addFaultyModels({ url, admin }: Stack): Promise<void> {
   const { accessToken } = await new Api(url).post("/api/auth/login", admin, session);
   const api = new Api(url, accessToken);
   const terms = {
@@ -27,7 +27,7 @@ export async function sellFaultyModels({ url, admin }: Stack): Promise<void> {
     inputPrice: 0,
     outputPrice: FAULTY_TOKEN_MICROCREDITS,
     contextLength: 8192,
-    maxOutputTokens: FAULTY_MOST_TOKENS,
+    maxOutputTokens: FAULTY_MAX_TOKENS,
   };
   for (const upstreamModel of FAULTY_MODELS) {
     const id = upstreamModel.replace("local-faulty-", "faulty/");

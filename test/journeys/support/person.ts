@@ -17,7 +17,7 @@ import { payOn } from "../../../dev/demo/pay-page.ts";
 import { until } from "../../../dev/demo/report.ts";
 import { toMicrocredits } from "../../../src/units.ts";
 
-export const PAYS = "4242 4242 4242 4242";
+export const GOOD_CARD = "4242 4242 4242 4242";
 
 /** A user who signed up and has a key, and what they ask with. */
 export interface Person {
@@ -37,13 +37,13 @@ export interface Person {
  * The SDK as a customer sets it up: base URL and key, nothing else. Without its retries, so that a
  * test sees every answer.
  */
-export const openaiWith = (url: string, apiKey: string): OpenAI =>
+export const createOpenAI = (url: string, apiKey: string): OpenAI =>
   new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 });
 
 /**
  * An address of the Internet of their own: sign-ups from one are limited, and tests sign up many.
  */
-export const someAddress = (): string =>
+export const randomIp = (): string =>
   `2001:db8:${randomBytes(4)
     .toString("hex")
     .replace(/(.{4})/, "$1:")}::1`;
@@ -53,13 +53,13 @@ const signedUp = registered.extend({ refreshToken: z.string() });
 /** Signs a new user up, and gives them a key. */
 export async function newPerson(
   url: string,
-  named: { readonly email?: string; readonly name?: string } = {},
+  details: { readonly email?: string; readonly name?: string } = {},
 ): Promise<Person> {
-  const email = named.email ?? `rider-${randomBytes(6).toString("hex")}@farebox.local`;
+  const email = details.email ?? `rider-${randomBytes(6).toString("hex")}@farebox.local`;
   const reply = await fetch(`${url}/api/auth/register`, {
     method: "POST",
-    headers: { "content-type": "application/json", "cf-connecting-ip": someAddress() },
-    body: JSON.stringify({ ...named, email, password: randomBytes(12).toString("base64url") }),
+    headers: { "content-type": "application/json", "cf-connecting-ip": randomIp() },
+    body: JSON.stringify({ ...details, email, password: randomBytes(12).toString("base64url") }),
   });
   if (reply.status !== 201)
     throw new Error(`Signing up answers ${reply.status}: ${await reply.text()}`);
@@ -73,17 +73,17 @@ export async function newPerson(
     refreshToken,
     api: new Api(url, key),
     signedIn,
-    openai: openaiWith(url, key),
+    openai: createOpenAI(url, key),
   };
 }
 
 /** What `POST /api/checkout` answers. */
-export type Opened = z.infer<typeof checkout>;
+export type OpenedCheckout = z.infer<typeof checkout>;
 
 const plansOnSale = new Map<string, Promise<z.infer<typeof plans>["data"]>>();
 
 /** Opens a checkout for a pack of the default catalog: Starter 100 credits, Plus 350, Max 1300. */
-export async function openCheckout({ api }: Person, pack = "Starter"): Promise<Opened> {
+export async function openCheckout({ api }: Person, pack = "Starter"): Promise<OpenedCheckout> {
   const plansRequest =
     plansOnSale.get(api.url) ?? api.get("/api/plans?limit=100", plans).then(({ data }) => data);
   plansOnSale.set(api.url, plansRequest);
@@ -93,27 +93,27 @@ export async function openCheckout({ api }: Person, pack = "Starter"): Promise<O
 }
 
 /** How one of their sales stands. */
-export async function orderOf(
+export async function fetchOrder(
   { api }: Person,
-  { stripeSessionId }: Opened,
+  { stripeSessionId }: OpenedCheckout,
 ): Promise<z.infer<typeof order>> {
   const { orderId } = await api.get(`/api/stripe-sessions/${stripeSessionId}`, session);
   return await api.get(`/api/orders/${orderId}`, order);
 }
 
 /** Waits until a sale is no longer pending. */
-export const ended = (person: Person, opened: Opened): Promise<z.infer<typeof order>> =>
+export const waitForOrder = (person: Person, opened: OpenedCheckout): Promise<z.infer<typeof order>> =>
   until("the webhook", async () => {
-    const now = await orderOf(person, opened);
-    return now.status === "pending" ? undefined : now;
+    const current = await fetchOrder(person, opened);
+    return current.status === "pending" ? undefined : current;
   });
 
 /** Buys a pack on Stripe's page, and waits until its credits are there. */
-export async function buy(person: Person, pack?: string): Promise<Opened> {
+export async function buy(person: Person, pack?: string): Promise<OpenedCheckout> {
   const opened = await openCheckout(person, pack);
-  const paid = await payOn(opened.url, person.email, PAYS);
-  if ("problem" in paid) throw new Error(`The page says: ${paid.problem}`);
-  const { status } = await ended(person, opened);
+  const result = await payOn(opened.url, person.email, GOOD_CARD);
+  if ("problem" in result) throw new Error(`The page says: ${result.problem}`);
+  const { status } = await waitForOrder(person, opened);
   if (status !== "completed") throw new Error(`The order is ${status}`);
   return opened;
 }
@@ -171,15 +171,15 @@ async function readLedger(api: Api): Promise<z.infer<typeof ledgerWithChats>["da
  * Reads all of an account's books, and checks that they add up to the microcredit: each entry's
  * balance is the one before and its amount, and the last is what is posted (I1, I11).
  */
-export async function books({ api }: Pick<Person, "api">): Promise<Books> {
-  const before = await api.get("/api/credits", credits);
+export async function readBooks({ api }: Pick<Person, "api">): Promise<Books> {
+  const creditsBefore = await api.get("/api/credits", credits);
   const entries = await readLedger(api);
-  const now = await api.get("/api/credits", credits);
+  const creditsAfter = await api.get("/api/credits", credits);
   // Something moved while the pages were read.
-  if (now.posted !== before.posted) return await books({ api });
-  const posted = toMicrocredits(now.posted);
-  const held = toMicrocredits(now.held);
-  const available = toMicrocredits(now.available);
+  if (creditsAfter.posted !== creditsBefore.posted) return await readBooks({ api });
+  const posted = toMicrocredits(creditsAfter.posted);
+  const held = toMicrocredits(creditsAfter.held);
+  const available = toMicrocredits(creditsAfter.available);
   let balance = 0;
   for (const entry of entries) {
     balance += toMicrocredits(entry.amount);
@@ -201,8 +201,8 @@ export async function books({ api }: Pick<Person, "api">): Promise<Books> {
 }
 
 /** The books once nothing is held any more. */
-export const settledBooks = (person: Pick<Person, "api">): Promise<Books> =>
+export const waitForSettledBooks = (person: Pick<Person, "api">): Promise<Books> =>
   until("settling", async () => {
-    const now = await books(person);
-    return now.heldMicrocredits === 0 ? now : undefined;
+    const current = await readBooks(person);
+    return current.heldMicrocredits === 0 ? current : undefined;
   });

@@ -7,20 +7,20 @@ export interface RawChat {
   /** Resolves when so much has come that `enough` says yes. */
   readonly until: (enough: (received: string) => boolean) => Promise<void>;
   /** Destroys the socket, as a client does that crashes or loses its network. */
-  readonly tear: () => void;
+  readonly destroy: () => void;
 }
 
 /** Sends a chat completion and gives a hand on its socket at once, before anything was answered. */
 export function rawChat(url: string, key: string, body: object): RawChat {
   let received = "";
   /** Who waits for more. */
-  let look: (() => void) | null = null;
+  let notify: (() => void) | null = null;
   let fail: ((error: Error) => void) | null = null;
-  const hear = (reply: IncomingMessage): void => {
+  const onResponse = (reply: IncomingMessage): void => {
     reply.setEncoding("utf8");
     reply.on("data", (text: string) => {
       received += text;
-      look?.();
+      notify?.();
     });
     // Torn by ourselves, or ended: what waits for more waits in vain.
     reply.on("close", () =>
@@ -35,7 +35,7 @@ export function rawChat(url: string, key: string, body: object): RawChat {
       agent: false,
       headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
     },
-    hear,
+    onResponse,
   );
   chat.on("error", (error) => fail?.(error));
   chat.end(JSON.stringify(body));
@@ -47,9 +47,9 @@ export function rawChat(url: string, key: string, body: object): RawChat {
         const check = (): void => {
           if (enough(received)) resolve();
         };
-        look = check;
+        notify = check;
         check();
       }),
-    tear: () => chat.destroy(),
+    destroy: () => chat.destroy(),
   };
 }

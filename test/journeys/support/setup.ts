@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import { sellFaultyModels } from "./models.ts";
+import { addFaultyModels } from "./models.ts";
 import { type Stack, startStack } from "./stack.ts";
 
 declare module "vitest" {
@@ -17,7 +17,7 @@ export const SILENCE_SECONDS = 2;
 /** One stack for all journeys, begun anew and ended whole. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { stack, stop } = await startStack({ UPSTREAM_TIMEOUT_SECONDS: String(SILENCE_SECONDS) });
-  await sellFaultyModels(stack);
+  await addFaultyModels(stack);
   project.provide("stack", stack);
   return async () => {
     try {

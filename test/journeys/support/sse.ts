@@ -7,7 +7,7 @@ const chunk = z.looseObject({
     .default([]),
 });
 
-const jsonOf = (data: string): unknown => {
+const parseJson = (data: string): unknown => {
   try {
     return JSON.parse(data);
   } catch {
@@ -16,15 +16,15 @@ const jsonOf = (data: string): unknown => {
 };
 
 /** The data of each whole event of a stream, in order. */
-export function eventsIn(stream: string): readonly string[] {
+export function parseEvents(stream: string): readonly string[] {
   const events: string[] = [];
   createParser({ onEvent: ({ data }) => events.push(data) }).feed(stream);
   return events;
 }
 
 /** All text that a stream of completions said. */
-export const contentOf = (stream: string): string =>
-  eventsIn(stream)
-    .flatMap((data) => chunk.safeParse(jsonOf(data)).data?.choices ?? [])
+export const parseContent = (stream: string): string =>
+  parseEvents(stream)
+    .flatMap((data) => chunk.safeParse(parseJson(data)).data?.choices ?? [])
     .map(({ delta }) => delta.content ?? "")
     .join("");

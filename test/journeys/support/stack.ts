@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readKept } from "../../../dev/kept.ts";
 import { freePorts } from "./ports.ts";
-import { descendants, endLeftovers, type Running } from "./running.ts";
+import { descendants, killLeftovers, type ProcessInfo } from "./processes.ts";
 
 const START = fileURLToPath(new URL("../../../dev/start.ts", import.meta.url));
 const READY_WITHIN_MS = 45_000;
-const GONE_WITHIN_MS = 15_000;
+const STOPPED_WITHIN_MS = 15_000;
 
 /**
  * What `npm start` started: where it answers, and who and what it made up. Plain data, so that it
@@ -23,41 +23,41 @@ export interface Stack {
   readonly admin: { readonly email: string; readonly password: string };
 }
 
-function ready(start: ChildProcess): Promise<void> {
+function waitUntilReady(start: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
-    let said = "";
-    const fail = (why: string) => reject(new Error(`npm start ${why}:\n${said}`));
-    const late = setTimeout(
+    let output = "";
+    const fail = (reason: string) => reject(new Error(`npm start ${reason}:\n${output}`));
+    const timeout = setTimeout(
       () => fail(`was not ready in ${READY_WITHIN_MS / 1000} s`),
       READY_WITHIN_MS,
     );
-    const hear = (text: Buffer): void => {
-      said += text.toString();
-      if (said.includes("Farebox is ready")) {
-        clearTimeout(late);
+    const onOutput = (text: Buffer): void => {
+      output += text.toString();
+      if (output.includes("Farebox is ready")) {
+        clearTimeout(timeout);
         resolve();
       }
     };
-    start.stdout?.on("data", hear);
-    start.stderr?.on("data", hear);
+    start.stdout?.on("data", onOutput);
+    start.stderr?.on("data", onOutput);
     start.once("exit", (code) => {
-      clearTimeout(late);
+      clearTimeout(timeout);
       fail(`ended with ${code}`);
     });
   });
 }
 
 /** Ends it as Ctrl-C does, and sees to it that everything it started is gone. */
-async function stop(start: ChildProcess): Promise<void> {
+async function stopProcess(start: ChildProcess): Promise<void> {
   const { pid } = start;
   if (pid === undefined) return;
-  const family: readonly Running[] = descendants(pid);
+  const family: readonly ProcessInfo[] = descendants(pid);
   const ended = new Promise<number | null>((resolve) => start.once("exit", resolve));
-  const late = setTimeout(() => start.kill("SIGKILL"), GONE_WITHIN_MS);
+  const timeout = setTimeout(() => start.kill("SIGKILL"), STOPPED_WITHIN_MS);
   start.kill("SIGINT");
   const code = start.exitCode ?? (await ended);
-  clearTimeout(late);
-  const left = await endLeftovers(family);
+  clearTimeout(timeout);
+  const left = await killLeftovers(family);
   if (left.length > 0) throw new Error(`npm start left these behind:\n${left.join("\n")}`);
   if (code !== 0) throw new Error(`npm start ended with ${code} when it was asked to end`);
 }
@@ -90,10 +90,10 @@ export async function startStack(
     },
   });
   const end = async (): Promise<void> => {
-    await stop(start).finally(() => rmSync(folder, { recursive: true, force: true }));
+    await stopProcess(start).finally(() => rmSync(folder, { recursive: true, force: true }));
   };
   try {
-    await ready(start);
+    await waitUntilReady(start);
   } catch (error) {
     await end().catch(() => undefined);
     throw error;

@@ -1,0 +1,242 @@
+import { env } from "cloudflare:workers";
+import * as fc from "fast-check";
+import { beforeAll, expect, it } from "vitest";
+import { creditAccount } from "../../src/account/index.ts";
+import { reconcile } from "../../src/billing/index.ts";
+import { readConfig } from "../../src/config.ts";
+import { call } from "../support/call.ts";
+import { openCheckout, loadShopCatalog } from "../support/shop.ts";
+import { signUp, type TestUser } from "../support/sign-up.ts";
+import { standInStripe, type TestStripe } from "../support/stripe.ts";
+import { deliverEvent, buildEvent } from "../support/webhook.ts";
+
+beforeAll(loadShopCatalog);
+
+/** "Level 2": 10 credits and a plan. */
+const PRICE_MINOR = 3000;
+const CREDITS = 10_000_000;
+/**
+ * As many stories as fit into this are told; one that fails tells its seed, and the shortest way to
+ * fail.
+ */
+const SPENT_MS = 5000;
+
+/** What happens at Stripe, or comes from there. What is impossible just then does not happen. */
+const step = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("refund" as const),
+      part: fc.constantFrom(1, 0.5, 0.3, 0.1),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("fail a refund" as const), pick: fc.nat() }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("dispute" as const),
+      inquiry: fc.boolean(),
+      part: fc.constantFrom(1, 0.5),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("decide" as const), won: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("escalate" as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant("spend" as const),
+      credits: fc.integer({ min: 1, max: 5 }),
+    }),
+  },
+  // Some of what Stripe has said so far, in any order, some of it at the same time, some of it
+  // again.
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant("deliver" as const),
+      picks: fc.array(fc.nat(), { minLength: 1, maxLength: 4 }),
+      atOnce: fc.boolean(),
+    }),
+  },
+);
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** One sale, and what the test knows of its money. */
+interface SaleHistory {
+  readonly stripe: TestStripe;
+  readonly user: TestUser;
+  readonly sessionId: string;
+  readonly intentId: string;
+  readonly from: number;
+  readonly refunds: { id: string; amountMinor: number; failed: boolean }[];
+  readonly disputes: {
+    id: string;
+    amountMinor: number;
+    state: "inquiry" | "open" | "won" | "lost" | "closed";
+  }[];
+}
+
+async function applyStep(tale: SaleHistory, it: Step): Promise<void> {
+  const { stripe, user, intentId, refunds, disputes } = tale;
+  const { control } = stripe;
+  const last = disputes.at(-1);
+  switch (it.do) {
+    case "refund": {
+      const gone = refunds
+        .filter((refund) => !refund.failed)
+        .reduce((sum, { amountMinor }) => sum + amountMinor, 0);
+      const amount = Math.floor((PRICE_MINOR - gone) * it.part);
+      // Stripe refuses what was charged back, and what is not there.
+      if (amount === 0 || disputes.some(({ state }) => state === "open" || state === "lost"))
+        return;
+      const { id } = await stripe.client.refunds.create({ payment_intent: intentId, amount });
+      refunds.push({ id, amountMinor: amount, failed: false });
+      return;
+    }
+    case "fail a refund": {
+      const refund = refunds.length === 0 ? undefined : refunds[it.pick % refunds.length];
+      if (refund !== undefined && control.failRefund(refund.id)) refund.failed = true;
+      return;
+    }
+    case "dispute": {
+      const amountMinor = Math.floor(PRICE_MINOR * it.part);
+      const opened = control.dispute(intentId, { inquiry: it.inquiry, amount: amountMinor });
+      if (opened !== undefined)
+        disputes.push({ id: opened.id, amountMinor, state: it.inquiry ? "inquiry" : "open" });
+      return;
+    }
+    case "decide": {
+      if (last?.state === "inquiry" && control.closeDispute(last.id, "warning_closed"))
+        last.state = "closed";
+      const outcome = it.won ? "won" : "lost";
+      if (last?.state === "open" && control.closeDispute(last.id, outcome)) last.state = outcome;
+      return;
+    }
+    case "escalate":
+      if (last?.state === "inquiry" && control.escalateInquiry(last.id)) last.state = "open";
+      return;
+    case "spend":
+      // Whatever is there to be spent, by then.
+      await creditAccount(env, user.userId).take({
+        operationId: crypto.randomUUID(),
+        amountMicrocredits: it.credits * 1_000_000,
+        reason: "spent",
+      });
+      return;
+    case "deliver": {
+      const events = control.events().slice(tale.from);
+      const sent = it.picks.map((pick) => async () => {
+        const event = events[pick % events.length];
+        if (event === undefined) return;
+        const { object } = event.data;
+        const id = "id" in object && typeof object.id === "string" ? object.id : "";
+        // The inbox knows the event itself when it comes again; another one about the same object
+        // it does not.
+        const answer =
+          pick % 2 === 0
+            ? await control.resend(event.id)
+            : await deliverEvent(buildEvent(event.type, id));
+        expect(answer?.status, event.type).toBe(200);
+      });
+      if (it.atOnce) await Promise.all(sent.map((send) => send()));
+      else for (const send of sent) await send();
+    }
+  }
+}
+
+/** What the sale has to come to, by its money alone. */
+function expected({ refunds, disputes }: SaleHistory) {
+  const back = [
+    ...refunds.filter((refund) => !refund.failed),
+    ...disputes.filter(({ state }) => state === "lost"),
+  ];
+  const refundedMinor = Math.min(
+    PRICE_MINOR,
+    back.reduce((sum, { amountMinor }) => sum + amountMinor, 0),
+  );
+  const frozen = refundedMinor < PRICE_MINOR && disputes.some(({ state }) => state === "open");
+  const status = refundedMinor === PRICE_MINOR ? "refunded" : frozen ? "disputed" : "completed";
+  return {
+    order: { status, refundedMinor, paidMinor: PRICE_MINOR },
+    hasPlan: status === "completed",
+    session: "succeeded",
+    grants: [
+      { amount: CREDITS, voided: Math.floor((CREDITS * refundedMinor) / PRICE_MINOR), frozen },
+    ],
+    plansAgree: true,
+  };
+}
+
+async function found({ user, sessionId }: SaleHistory, planId: string) {
+  const read = async <T>(path: string): Promise<T> =>
+    await (await call("GET", path, { token: user.token })).json<T>();
+  const account = creditAccount(env, user.userId);
+  const session = await read<{ status: string; orderId: string }>(
+    `/api/stripe-sessions/stripe-id/${sessionId}`,
+  );
+  const [order, me, summary, grants] = await Promise.all([
+    read<{ status: string; refundedMinor: number; paidMinor: number }>(
+      `/api/orders/${session.orderId}`,
+    ),
+    read<{ planId: string }>("/api/users/me"),
+    account.summary(),
+    account.grants({ limit: 10, before: null }),
+  ]);
+  const { status, refundedMinor, paidMinor } = order;
+  return {
+    order: { status, refundedMinor, paidMinor },
+    hasPlan: me.planId === planId,
+    session: session.status,
+    grants: grants.map((grant) => ({
+      amount: grant.amountMicrocredits,
+      voided: grant.voidedMicrocredits,
+      frozen: grant.frozen,
+    })),
+    plansAgree: summary.ok && summary.planId === me.planId,
+  };
+}
+
+it("I5, I6: whatever becomes of a sale's money, and in whatever order, number and company its events come or are lost, it ends alike", {
+  timeout: 60_000,
+}, async () => {
+  const stripe = standInStripe();
+  const config = readConfig(env);
+  const planId = (await (await call("GET", "/api/plans/t-level2")).json<{ id: string }>()).id;
+  let told = 0;
+
+  const story = fc.record({
+    byDebit: fc.boolean(),
+    before: fc.array(step, { maxLength: 2 }),
+    steps: fc.array(step, { maxLength: 12 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(story, async ({ byDebit, before, steps }) => {
+      const user = await signUp();
+      const from = stripe.control.events().length;
+      const { url, sessionId } = await openCheckout(user.token, { planId: "t-level2" });
+      await stripe.pay(url, { method: byDebit ? "us_bank_account" : "card" });
+      const session = await stripe.client.checkout.sessions.retrieve(sessionId);
+      const intentId = typeof session.payment_intent === "string" ? session.payment_intent : "";
+      const tale: SaleHistory = { stripe, user, sessionId, intentId, from, refunds: [], disputes: [] };
+      // While a debit is under way, only news of it can come.
+      if (byDebit) {
+        for (const each of before) if (each.do === "deliver") await applyStep(tale, each);
+        stripe.control.settle(sessionId, "succeeded");
+      }
+      for (const each of steps) await applyStep(tale, each);
+      // All that was never delivered is found by itself.
+      for (let isComplete = false; !isComplete; ) {
+        const run = await reconcile(env, config, Date.now(), { eventsMax: 100, minAgeSeconds: 0 });
+        if (!run.ok) throw new Error(run.failure.message);
+        isComplete = run.value.isComplete;
+      }
+      expect(await found(tale, planId)).toEqual(expected(tale));
+      told += 1;
+    }),
+    { numRuns: 300, interruptAfterTimeLimit: SPENT_MS },
+  );
+  expect(told).toBeGreaterThan(0);
+});

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { Api } from "../../../dev/demo/api.ts";
+import type { Stack } from "../../journeys/support/stack.ts";
+
+const session = z.object({ accessToken: z.string() });
+const model = z.object({ id: z.string() });
+
+/**
+ * Puts models on sale, as an admin does: `dear`, with which credits are soon spent (a credit for
+ * each token that it says, and no plan includes it), and `swamped`, whose seller never has the
+ * time.
+ */
+export async function addExpensiveModel({ url, admin }: Pick<Stack, "url" | "admin">): Promise<void> {
+  const { accessToken } = await new Api(url).post("/api/auth/login", admin, session);
+  const terms = {
+    inputPrice: 0,
+    outputPrice: 1_000_000,
+    contextLength: 8192,
+    maxOutputTokens: 1000,
+  };
+  const operator = new Api(url, accessToken);
+  await operator.post(
+    "/api/admin/models",
+    { id: "dear", upstream: "local", upstreamModel: "small", ...terms },
+    model,
+  );
+  const free = { ...terms, outputPrice: 0 };
+  await operator.post(
+    "/api/admin/models",
+    { id: "swamped", upstream: "local", upstreamModel: "local-faulty-429", ...free },
+    model,
+  );
+}

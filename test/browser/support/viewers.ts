@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { Api, checkout, newKey, plans } from "../../../dev/demo/api.ts";
+import { payOn } from "../../../dev/demo/pay-page.ts";
+import { until } from "../../../dev/demo/report.ts";
+import { buy, newPerson, fetchOrder, GOOD_CARD, type Person } from "../../journeys/support/person.ts";
+import type { Stack } from "../../journeys/support/stack.ts";
+
+const session = z.object({ refreshToken: z.string() });
+const subscription = z.object({ plan: z.object({ name: z.string() }) });
+const agent = z.object({ id: z.string() });
+const chatReply = z.object({ conversationId: z.string() });
+
+const chatParams = (model: string, content: string) => ({
+  model,
+  messages: [{ role: "user" as const, content }],
+});
+
+/** Subscribes somebody to Pro, whose trial begins. */
+async function subscribe({ api, email }: Person): Promise<void> {
+  const { data } = await api.get("/api/plans?limit=100", plans);
+  const planId = data.find(({ name }) => name === "Pro")?.id;
+  const opened = await api.post(
+    "/api/checkout",
+    { planId, currency: "usd", interval: "month" },
+    checkout,
+  );
+  const result = await payOn(opened.url, email, GOOD_CARD);
+  if ("problem" in result) throw new Error(`The page says: ${result.problem}`);
+  await until("the subscription", async () => {
+    const { plan } = await api.get("/api/subscription", subscription);
+    return plan.name === "Pro" ? true : undefined;
+  });
+}
+
+const GUIDE = {
+  name: "Night guide",
+  description: "Knows every line that runs after midnight, and which platform to wait on.",
+  systemPrompt: "You guide passengers at night. Be short and exact.",
+  greeting: "Good evening. Where are you, and where to?",
+  model: "small",
+  visibility: "listed",
+  priceMinor: 500,
+  currency: "usd",
+};
+
+/** Talks with a model, in a conversation that is kept. */
+async function converse({ api }: Person): Promise<string> {
+  const { conversationId } = await api.post(
+    "/api/chat",
+    { message: "Where does this train go?", model: "large" },
+    chatReply,
+  );
+  await api.post(
+    "/api/chat",
+    { message: "And when is it there?", model: "large", conversationId },
+    chatReply,
+  );
+  return conversationId;
+}
+
+/** What the member has made: the ids that pages are found by. */
+interface MemberIds {
+  readonly member: string;
+  readonly order: string;
+  readonly session: string;
+  readonly conversation: string;
+  readonly agent: string;
+}
+
+/** Who looks at pages, signed in already; null for who is not. */
+export interface Viewers {
+  readonly visitor: null;
+  /**
+   * Has used all there is: a subscription, a pack, chats that the plan pays for and chats that
+   * credits do, keys, an agent.
+   */
+  readonly member: Pick<Person, "refreshToken">;
+  readonly admin: Pick<Person, "refreshToken">;
+  readonly ids: MemberIds;
+}
+
+/**
+ * Signs up who looks at pages, and has them do what is seen there. @param named what the member is
+ * called
+ */
+export async function createViewers(
+  { url, admin }: Pick<Stack, "url" | "admin">,
+  memberDetails: Parameters<typeof newPerson>[1] = {},
+): Promise<Viewers> {
+  const member = await newPerson(url, memberDetails);
+  const order = await buy(member);
+  await subscribe(member);
+  for (const model of ["small", "large", "medium"])
+    await member.openai.chat.completions.create(chatParams(model, "Who drives it?"));
+  await member.signedIn.post(
+    "/api/api-keys",
+    { name: "Website", budget: { credits: 20, period: "month" } },
+    newKey,
+  );
+  return {
+    visitor: null,
+    member,
+    admin: await new Api(url).post("/api/auth/login", admin, session),
+    ids: {
+      member: member.userId,
+      order: (await fetchOrder(member, order)).id,
+      session: order.sessionId,
+      conversation: await converse(member),
+      agent: (await member.api.post("/api/agents", GUIDE, agent)).id,
+    },
+  };
+}

@@ -1,0 +1,196 @@
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { completeChat } from "../../src/chat/complete-chat.ts";
+import { parseChatRequest } from "../../src/chat/request.ts";
+import { settleHold } from "../../src/chat/settle-hold.ts";
+import { type Config, readConfig } from "../../src/config.ts";
+import { Deadline } from "../../src/upstream/index.ts";
+import { authorize, servedOutcome } from "../support/account.ts";
+import { standInModelServer } from "../support/model-server.ts";
+import { fakeNetwork } from "../support/fake-network.ts";
+import { chatBody, readAccountTotals, type FundedUser, signUpFundedUser } from "../support/funded-user.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+/** Stands in for an upstream that sends a reply in pieces, one every `everyMs`. */
+function stubPacedUpstream(pieces: readonly string[], everyMs: number): void {
+  fakeNetwork.standIn("model.test", (request) => {
+    const { readable, writable } = new IdentityTransformStream();
+    const writer = writable.getWriter();
+    let next = 0;
+    const timer = setInterval(() => {
+      const piece = pieces[next++];
+      if (piece !== undefined) writer.write(bytes(piece)).catch(() => clearInterval(timer));
+      else {
+        clearInterval(timer);
+        writer.close().catch(() => undefined);
+      }
+    }, everyMs);
+    // As the network does.
+    request.signal.addEventListener("abort", () => {
+      writer.abort(new Error("given up")).catch(() => undefined);
+    });
+    return new Response(readable, { headers: { "content-type": "application/json" } });
+  });
+}
+
+/** A chat under other settings, and what is still to be done after its answer. */
+async function chat(who: FundedUser, json: Record<string, unknown>, settings: Partial<Config>) {
+  const ask = parseChatRequest(bytes(JSON.stringify(chatBody({ model: "exact", ...json }))));
+  if (!ask.ok) throw new Error(ask.failure.message);
+  const after: Promise<unknown>[] = [];
+  const answer = await completeChat(
+    {
+      env,
+      config: { ...readConfig(env), ...settings },
+      caller: { userId: who.userId, role: "user", via: { kind: "session", sessionId: "ses_1" } },
+      requestId: "req_1",
+      receivedAt: Date.now(),
+      idempotency: null,
+      waitUntil: (work) => after.push(work),
+    },
+    ask.value,
+  );
+  return { answer, settled: async () => await Promise.all(after) };
+}
+
+const readers = [
+  ["a client that did not ask for usage", {}],
+  ["a client that asked for usage", { stream_options: { include_usage: true } }],
+] as const;
+
+describe("an upstream's time", () => {
+  it.each(readers)(
+    "ends before the hold does, so that what it said is charged: %s",
+    async (_name, more) => {
+      const model = standInModelServer();
+      await model.next({ outputTokens: 1000, delayMs: 5, usage: null });
+      const who = await signUpFundedUser(1000);
+      const { answer, settled } = await chat(
+        who,
+        { stream: true, max_tokens: 900, ...more },
+        { HOLD_TTL_SECONDS: 30.3 },
+      );
+      if (answer.kind !== "stream") throw new Error("expected a stream");
+      await new Response(answer.stream).text().catch(() => undefined);
+      await settled();
+      const { captures, heldMicrocredits } = await readAccountTotals(who);
+      expect(captures).toMatchObject([{ entry: { ending: "upstream_failed", estimated: true } }]);
+      expect(heldMicrocredits).toBe(0);
+    },
+  );
+
+  it("is over when it is silent, though its client reads no more", async () => {
+    const model = standInModelServer();
+    await model.next({ outputTokens: 1000, delayMs: 5 });
+    const who = await signUpFundedUser(1000);
+    const { answer, settled } = await chat(
+      who,
+      { stream: true, max_tokens: 900 },
+      { UPSTREAM_TIMEOUT_SECONDS: 0.2 },
+    );
+    if (answer.kind !== "stream") throw new Error("expected a stream");
+    const reader = answer.stream.getReader();
+    await reader.read();
+    await reader.read();
+    await settled();
+    expect((await readAccountTotals(who)).captures).toHaveLength(1);
+    await expect(reader.read()).rejects.toThrow();
+  });
+
+  it.each(readers)("goes on while it speaks: %s", async (_name, more) => {
+    const model = standInModelServer();
+    await model.next({ outputTokens: 8, delayMs: 80 });
+    const who = await signUpFundedUser(1000);
+    const { answer, settled } = await chat(
+      who,
+      { stream: true, ...more },
+      { UPSTREAM_TIMEOUT_SECONDS: 0.3 },
+    );
+    if (answer.kind !== "stream") throw new Error("expected a stream");
+    expect(await new Response(answer.stream).text()).toContain("[DONE]");
+    await settled();
+    expect(await readAccountTotals(who)).toMatchObject({ charged: [8e6] });
+  });
+
+  it("goes on while it sends a whole reply piece by piece", async () => {
+    const reply = JSON.stringify({ choices: [{ message: { content: "word" } }] });
+    stubPacedUpstream([...Array.from(reply.slice(0, 7)), reply.slice(7)], 80);
+    const who = await signUpFundedUser(1000);
+    expect((await chat(who, {}, { UPSTREAM_TIMEOUT_SECONDS: 0.3 })).answer.kind).toBe("whole");
+  });
+});
+
+describe("a deadline", () => {
+  it("is over when nothing was heard for so long, or when the whole time is up, and never once it was called off", () => {
+    vi.useFakeTimers({ now: 0, toFake: ["Date", "setTimeout", "clearTimeout"] });
+    try {
+      const silent = new Deadline(100, 1000);
+      vi.advanceTimersByTime(99);
+      silent.touch();
+      vi.advanceTimersByTime(99);
+      expect(silent.signal.aborted).toBe(false);
+      vi.advanceTimersByTime(1);
+      expect(silent.signal.aborted).toBe(true);
+
+      const talking = new Deadline(100, 1000);
+      for (let heard = 0; heard < 19; heard++) {
+        vi.advanceTimersByTime(50);
+        talking.touch();
+      }
+      vi.advanceTimersByTime(49);
+      expect(talking.signal.aborted).toBe(false);
+      vi.advanceTimersByTime(1);
+      expect(talking.signal.aborted).toBe(true);
+
+      const done = new Deadline(100, 1000);
+      done.clear();
+      expect(vi.getTimerCount()).toBe(0);
+      vi.advanceTimersByTime(2000);
+      expect(done.signal.aborted).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe("a settlement", () => {
+  it("is told again until the account has heard it, and then no more", async () => {
+    const who = await signUpFundedUser(1);
+    let tries = 0;
+    const flaky = Object.create(env, {
+      CREDIT_ACCOUNT: {
+        value: {
+          idFromName: (name: string) => env.CREDIT_ACCOUNT.idFromName(name),
+          get: (id: DurableObjectId) => {
+            tries += 1;
+            if (tries <= 2) throw new Error("unreachable");
+            return env.CREDIT_ACCOUNT.get(id);
+          },
+        },
+      },
+    });
+    const prices = { inputPerMillion: 0, cachedInputPerMillion: null, outputPerMillion: 1_000_000 };
+    const ask = {
+      model: "m",
+      prices,
+      promptBoundTokens: 10,
+      maxTokens: 10,
+      choices: 1,
+      holdTtlSeconds: 900,
+    };
+    const hold = await authorize(who.account, {
+      caller: { kind: "session" },
+      chat: ask,
+      idempotency: null,
+    });
+    if (hold.kind !== "hold") throw new Error("expected a hold");
+    await settleHold(flaky, who.userId, {
+      holdNo: hold.holdNo,
+      outcome: servedOutcome(7),
+      response: null,
+    });
+    expect(tries).toBe(3);
+    expect(await readAccountTotals(who)).toMatchObject({ heldMicrocredits: 0, charged: [7] });
+  });
+});

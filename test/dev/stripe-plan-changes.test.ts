@@ -1,0 +1,266 @@
+import { Stripe } from "stripe";
+import { expect, it } from "vitest";
+import { dueOf } from "../../dev/stripe/invoices/due.ts";
+import { idOf, type SubscribeOptions, standInStripe, type TestStripe } from "../support/stripe.ts";
+
+const DAY = 86_400;
+
+/**
+ * A subscription of 3000 for 30 days, and a dearer, a cheaper and a yearly price of the same
+ * product.
+ */
+async function subscribed(options: SubscribeOptions = {}) {
+  const stripe = standInStripe({ now: () => Date.parse("2026-04-01T00:00:00Z") });
+  const { client } = stripe;
+  const { id: product } = await client.products.create({ name: "Plan" });
+  const price = async (unit_amount: number, interval: "month" | "year" = "month") =>
+    (await client.prices.create({ product, currency: "usd", unit_amount, recurring: { interval } }))
+      .id;
+  const prices = {
+    basic: await price(3000),
+    pro: await price(9000),
+    small: await price(600),
+    yearly: await price(30_000, "year"),
+  };
+  const subscription = await stripe.subscribe({ price: prices.basic, ...options });
+  const item = subscription.items.data[0]?.id ?? "";
+  const change = (to: keyof typeof prices, more: Stripe.SubscriptionUpdateParams = {}) =>
+    client.subscriptions.update(subscription.id, {
+      items: [{ id: item, price: prices[to] }],
+      expand: ["latest_invoice"],
+      ...more,
+    });
+  return {
+    stripe,
+    client,
+    prices,
+    item,
+    change,
+    id: subscription.id,
+    customer: idOf(subscription.customer),
+  };
+}
+const invoiceOf = (subscription: Stripe.Subscription): Stripe.Invoice => {
+  if (typeof subscription.latest_invoice !== "object" || subscription.latest_invoice === null)
+    throw new Error("no invoice");
+  return subscription.latest_invoice;
+};
+const linesOf = (invoice: Stripe.Invoice) =>
+  invoice.lines.data.map((line) => [line.amount, line.description]);
+const balanceOf = async ({ client }: TestStripe, id: string) => {
+  const customer = await client.customers.retrieve(id);
+  return customer.deleted === true ? undefined : customer.balance;
+};
+const types = (stripe: TestStripe) => stripe.control.events().map((event) => event.type);
+
+it("an upgrade gives back what is left of the old price and asks what is left of the new one, to the second", async () => {
+  const { stripe, change, item, prices } = await subscribed();
+  stripe.control.advance(10 * DAY);
+  const after = await change("pro", { proration_behavior: "always_invoice" });
+  const invoice = invoiceOf(after);
+  expect(linesOf(invoice)).toEqual([
+    [-2000, "Unused time on Plan after 11 Apr 2026"],
+    [6000, "Remaining time on Plan after 11 Apr 2026"],
+  ]);
+  expect(invoice).toMatchObject({
+    status: "paid",
+    billing_reason: "subscription_update",
+    total: 4000,
+    amount_paid: 4000,
+  });
+  expect(invoice.lines.data[0]).toMatchObject({
+    parent: {
+      type: "subscription_item_details",
+      subscription_item_details: { proration: true, subscription_item: item },
+    },
+    pricing: { price_details: { price: prices.basic } },
+    period: {
+      start: Date.parse("2026-04-11T00:00:00Z") / 1000,
+      end: Date.parse("2026-05-01T00:00:00Z") / 1000,
+    },
+  });
+  expect(after).toMatchObject({
+    status: "active",
+    items: { data: [{ id: item, price: { id: prices.pro } }] },
+  });
+});
+
+it("a second is worth its share: 1/2592000 of the month", async () => {
+  const { stripe, change } = await subscribed();
+  stripe.control.advance(12_345);
+  const left = (30 * DAY - 12_345) / (30 * DAY);
+  const lines = linesOf(invoiceOf(await change("pro", { proration_behavior: "always_invoice" })));
+  expect(lines.map(([amount]) => amount)).toEqual([
+    -Math.round(3000 * left),
+    Math.round(9000 * left),
+  ]);
+});
+
+it("a downgrade becomes credit, which the next invoices use up", async () => {
+  const { stripe, client, change, customer, id } = await subscribed();
+  stripe.control.advance(15 * DAY);
+  const after = await change("small", { proration_behavior: "always_invoice" });
+  expect(invoiceOf(after)).toMatchObject({
+    status: "paid",
+    total: -1200,
+    amount_due: 0,
+    amount_paid: 0,
+    starting_balance: 0,
+    ending_balance: -1200,
+  });
+  expect(await balanceOf(stripe, customer)).toBe(-1200);
+  stripe.control.advance(80 * DAY);
+  const { data } = await client.invoices.list({ subscription: id });
+  expect(data.map((one) => [one.total, one.amount_due, one.ending_balance]).toReversed()).toEqual([
+    [3000, 3000, 0],
+    [-1200, 0, -1200],
+    [600, 0, -600],
+    [600, 0, 0],
+    [600, 600, 0],
+  ]);
+  expect((await client.charges.list({ customer })).data.map((charge) => charge.amount)).toEqual([
+    600, 3000,
+  ]);
+});
+
+it("prorations wait for the next invoice unless they are billed at once", async () => {
+  const { stripe, client, change, id } = await subscribed();
+  stripe.control.advance(10 * DAY);
+  expect(invoiceOf(await change("pro")).billing_reason).toBe("subscription_create");
+  stripe.control.advance(21 * DAY);
+  const [renewal] = (await client.invoices.list({ subscription: id })).data;
+  expect(renewal).toMatchObject({ billing_reason: "subscription_cycle", amount_paid: 13_000 });
+  expect(renewal?.lines.data.map((line) => line.amount)).toEqual([-2000, 6000, 9000]);
+});
+
+it("without prorations a change costs nothing until the next period", async () => {
+  const { stripe, client, change, id } = await subscribed();
+  stripe.control.advance(10 * DAY);
+  await change("pro", { proration_behavior: "none" });
+  stripe.control.advance(21 * DAY);
+  expect(
+    (await client.invoices.list({ subscription: id })).data.map((one) => one.amount_paid),
+  ).toEqual([9000, 3000]);
+});
+
+it("more of the same is prorated like another price", async () => {
+  const { stripe, client, id, item } = await subscribed();
+  stripe.control.advance(15 * DAY);
+  const after = await client.subscriptions.update(id, {
+    items: [{ id: item, quantity: 3 }],
+    proration_behavior: "always_invoice",
+    expand: ["latest_invoice"],
+  });
+  expect(linesOf(invoiceOf(after))).toEqual([
+    [-1500, "Unused time on Plan after 16 Apr 2026"],
+    [4500, "Remaining time on 3 × Plan after 16 Apr 2026"],
+  ]);
+});
+
+it("another interval begins a new period, billed at once", async () => {
+  const { stripe, change } = await subscribed();
+  stripe.control.advance(10 * DAY);
+  const after = await change("yearly");
+  const now = Date.parse("2026-04-11T00:00:00Z") / 1000;
+  expect(after.billing_cycle_anchor).toBe(now);
+  expect(after.items.data[0]).toMatchObject({
+    current_period_start: now,
+    current_period_end: Date.parse("2027-04-11T00:00:00Z") / 1000,
+  });
+  expect(linesOf(invoiceOf(after))).toEqual([
+    [-2000, "Unused time on Plan after 11 Apr 2026"],
+    [30_000, "1 × Plan (at $300.00 / year)"],
+  ]);
+  expect(invoiceOf(after).amount_paid).toBe(28_000);
+});
+
+it("the end of a trial is billed in full; a change within it costs nothing", async () => {
+  const { client, change, id } = await subscribed({ trialDays: 14 });
+  expect(
+    invoiceOf(await change("pro", { proration_behavior: "always_invoice" })).billing_reason,
+  ).toBe("subscription_create");
+  const after = await client.subscriptions.update(id, {
+    trial_end: "now",
+    expand: ["latest_invoice"],
+  });
+  expect(after).toMatchObject({
+    status: "active",
+    latest_invoice: { status: "paid", amount_paid: 9000 },
+  });
+});
+
+it("a declined upgrade is past due, or refused whole where that was asked for", async () => {
+  const { stripe, client, change, id, customer, prices } = await subscribed();
+  stripe.control.failPayments(customer);
+  const events = types(stripe).length;
+  const refused = change("pro", {
+    proration_behavior: "always_invoice",
+    payment_behavior: "error_if_incomplete",
+  });
+  await expect(refused).rejects.toBeInstanceOf(Stripe.errors.StripeCardError);
+  expect(types(stripe)).toHaveLength(events);
+  expect((await client.subscriptions.retrieve(id)).items.data[0]?.price.id).toBe(prices.basic);
+
+  const after = await change("pro", { proration_behavior: "always_invoice" });
+  expect(after).toMatchObject({
+    status: "past_due",
+    latest_invoice: { status: "open", amount_remaining: 6000 },
+  });
+  stripe.control.failPayments(customer, false);
+  await client.invoices.pay(invoiceOf(after).id ?? "");
+  expect((await client.subscriptions.retrieve(id)).status).toBe("active");
+});
+
+it("canceling at once gives back what is left, as credit, where that is asked for", async () => {
+  const { stripe, client, id, customer } = await subscribed();
+  stripe.control.advance(20 * DAY);
+  const ended = await client.subscriptions.cancel(id, {
+    prorate: true,
+    invoice_now: true,
+    expand: ["latest_invoice"],
+  });
+  expect(ended).toMatchObject({
+    status: "canceled",
+    latest_invoice: { total: -1000, status: "paid", ending_balance: -1000 },
+  });
+  expect(await balanceOf(stripe, customer)).toBe(-1000);
+  await expect(client.subscriptions.cancel(id)).rejects.toMatchObject({ statusCode: 404 });
+  await expect(
+    client.subscriptions.update(id, { cancel_at_period_end: true }),
+  ).rejects.toMatchObject({ statusCode: 400 });
+});
+
+it("without being asked for, nothing is given back", async () => {
+  const { stripe, client, id, customer } = await subscribed();
+  await client.subscriptions.cancel(id);
+  expect(await balanceOf(stripe, customer)).toBe(0);
+  expect(types(stripe).at(-1)).toBe("customer.subscription.deleted");
+});
+
+it.each([
+  [-100, 0, 0, -100],
+  [500, -200, 300, 0],
+  [500, -800, 0, -300],
+  [20, 0, 0, 20],
+  [500, 20, 520, 0],
+  [0, -300, 0, -300],
+])(
+  "a total of %i with a balance of %i is %i due and leaves %i",
+  (total, balance, amountDueMinor, endingBalanceMinor) => {
+    expect(dueOf(total, balance, "usd")).toEqual({ amountDueMinor, endingBalanceMinor });
+  },
+);
+
+it.each([
+  ["in another currency", { currency: "eur", recurring: { interval: "month" } }],
+  ["that is paid once", { currency: "usd" }],
+] as const)("a price %s is refused", async (_, terms) => {
+  const { client, id, item } = await subscribed();
+  const { id: price } = await client.prices.create({
+    unit_amount: 100,
+    product_data: { name: "x" },
+    ...terms,
+  });
+  const refused = client.subscriptions.update(id, { items: [{ id: item, price }] });
+  await expect(refused).rejects.toMatchObject({ statusCode: 400, param: "items[0][price]" });
+});

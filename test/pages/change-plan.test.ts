@@ -1,0 +1,61 @@
+import { env } from "cloudflare:workers";
+import { expect, it } from "vitest";
+import type { CatalogData } from "../../src/catalog/catalog-data.ts";
+import { loadCatalog } from "../../src/catalog/index.ts";
+import { database } from "../../src/db.ts";
+import { submitForm, pageText } from "../support/browser.ts";
+import { call } from "../support/call.ts";
+import { standInStripe } from "../support/stripe.ts";
+import { subscribeUser } from "../support/subscriber.ts";
+
+const shared = { kind: "subscription", credits: 0 } as const;
+const prices = (amountMinor: number) => [
+  { currency: "usd", interval: "month" as const, amountMinor },
+];
+const SHOP: CatalogData = {
+  models: [],
+  plans: [
+    {
+      ...shared,
+      slug: "metered",
+      name: "Metered",
+      allowances: {
+        message: { limit: 10, period: "day", overage: { eventName: "messages_over", limit: null } },
+      },
+      prices: prices(1000).map((price) => ({ ...price, overageAmountMinor: "2" })),
+    },
+    {
+      ...shared,
+      slug: "plain",
+      name: "Plain",
+      allowances: { message: { limit: 99, period: "day" } },
+      prices: prices(3000),
+    },
+  ],
+};
+
+it("a subscription that Stripe's page cannot change becomes another on ours, after what it costs was shown", async () => {
+  const stripe = standInStripe();
+  await loadCatalog(database(env.DB), SHOP, Date.now());
+  const user = await subscribeUser(stripe, "metered", { interval: "month" });
+  const cookie = `farebox_session=${user.refreshToken}`;
+  const plans = await (await call("GET", "/api/plans?limit=100")).json<{
+    data: { id: string; slug: string }[];
+  }>();
+  const planId = plans.data.find(({ slug }) => slug === "plain")?.id ?? "";
+
+  const sent = await submitForm("/buy", { planId, currency: "usd", interval: "month" }, { cookie });
+  const to = new URL(sent.headers.get("location") ?? "");
+  expect(to.pathname).toBe("/change");
+  const preview = await pageText(`${to.pathname}${to.search}`, { cookie });
+  expect(preview).toContain("Change to Plain");
+  expect(preview).toContain("<strong>$20</strong>");
+  expect(await pageText("/dashboard", { cookie })).toContain('<span class="figure">Metered</span>');
+
+  const changed = await submitForm("/change", Object.fromEntries(to.searchParams), { cookie });
+  expect([changed.status, changed.headers.get("location")]).toEqual([303, "/dashboard"]);
+  expect(await pageText("/dashboard", { cookie })).toContain('<span class="figure">Plain</span>');
+
+  expect(await pageText("/change?planId=nowhere", { cookie })).toContain("There is no plan nowhere");
+  expect(await pageText("/change", { cookie })).toContain("This did not work");
+});

@@ -1,0 +1,27 @@
+import { fakeNetwork } from "./fake-network.ts";
+
+const frame = (json: object): string => `data: ${JSON.stringify(json)}\n\n`;
+
+/**
+ * Frames as vendors send them, one by one: for what the local model (`standInModel`) does not do.
+ */
+export const upstreamFrames = {
+  frame,
+  /** Some text. `more` goes beside `choices`. */
+  says: (content: string, more: object = {}): string =>
+    frame({ choices: [{ index: 0, delta: { content }, finish_reason: null }], ...more }),
+  finishes: (reason: string, more: object = {}): string =>
+    frame({ choices: [{ index: 0, delta: {}, finish_reason: reason }], ...more }),
+  done: "data: [DONE]\n\n",
+};
+
+/** Lets the upstream answer every request with exactly this stream, until the test ends. */
+export function stubUpstreamStream(...frames: readonly string[]): void {
+  const headers = { "content-type": "text/event-stream" };
+  fakeNetwork.standIn("model.test", () => new Response(frames.join(""), { headers }));
+}
+
+/** Lets the upstream answer every request with exactly this, until the test ends. */
+export function stubUpstreamJson(json: unknown, status = 200): void {
+  fakeNetwork.standIn("model.test", () => Response.json(json, { status }));
+}
