@@ -1,20 +1,20 @@
 import { execFileSync } from "node:child_process";
 import { z } from "zod";
-import { firstBytes } from "./drive/first-byte.ts";
+import { timeFirstBytes } from "./drive/first-byte.ts";
 import { type Driver, findDriver } from "./drive/load.ts";
 import { inMemory, ROOT } from "./machine/scratch.ts";
 import { machine } from "./machine/usage.ts";
-import { cases, JSON_BODY, MOST_USERS, SSE_BODY } from "./measure/cases.ts";
+import { cases, JSON_BODY, MAX_USERS, SSE_BODY } from "./measure/cases.ts";
 import { countCosts } from "./measure/counts.ts";
 import { profileChats } from "./measure/profile.ts";
 import { type Rounds, runRounds } from "./measure/rounds.ts";
-import { longLedgers, residentAccounts, startUp } from "./measure/scale.ts";
+import { measureLongLedgers, measureResidentAccounts, measureStartUp } from "./measure/scale.ts";
 import {
-  furnish,
-  lab,
+  prepareAccounts,
+  callLab,
   runFarebox,
   type Stage,
-  setStage,
+  setUpStage,
   startTargets,
   type Target,
 } from "./measure/stage.ts";
@@ -24,20 +24,20 @@ import { median, type Results } from "./report/results.ts";
 import { profileSummary, summary } from "./report/summary.ts";
 import { CHAT_MICROCREDITS } from "./upstream/replies.ts";
 
-type Tell = (line: string) => void;
+type Log = (line: string) => void;
 
 /** How often each is asked before the first byte is timed. */
-const FIRST_BYTE_WARM = 20;
+const FIRST_BYTE_WARMUP = 20;
 
 const startedAt = performance.now();
-const tell: Tell = (line) =>
+const log: Log = (line) =>
   console.log(`${((performance.now() - startedAt) / 1000).toFixed(0).padStart(5)} s  ${line}`);
 
-const output = (command: string, args: readonly string[]): string =>
+const runCommand = (command: string, args: readonly string[]): string =>
   execFileSync(command, args, { cwd: ROOT, encoding: "utf8" }).trim();
 
 /** The upstream without anyone in front of it: it must not be what limits what is measured. */
-async function upstreamSpeed(
+async function measureUpstream(
   stage: Stage,
   driver: Driver,
   plan: Plan,
@@ -60,7 +60,7 @@ async function upstreamSpeed(
     const samples = slots.filter(({ id }) => kind.test(id)).flatMap((slot) => slot.samples);
     const fastestMeasured = Math.max(...samples.map((sample) => sample.perSecond));
     measured.push({ title, perSecond: answers / seconds, fastestMeasured });
-    tell(
+    log(
       `upstream, ${title}: ${(answers / seconds).toFixed(0)}/s by itself, ${(answers / seconds / fastestMeasured).toFixed(1)} × the fastest measured`,
     );
   }
@@ -69,24 +69,24 @@ async function upstreamSpeed(
 
 const ms = (value: number): string => `${value.toFixed(2)} ms`;
 
-async function firstByte(
+async function measureFirstByte(
   targets: readonly Target[],
   key: string,
   plan: Plan,
 ): Promise<Results["firstByte"]> {
   const names = ["floor", "rpc", "farebox"] as const;
-  const asks = names.flatMap((name) => {
+  const requests = names.flatMap((name) => {
     const target = targets.find((one) => one.name === name);
     return target === undefined
       ? []
       : [{ url: target.url, headers: { authorization: `Bearer ${key}` }, body: SSE_BODY }];
   });
-  await firstBytes(asks, FIRST_BYTE_WARM);
-  const [floor = [], rpc = [], farebox = []] = await firstBytes(asks, plan.firstByteAsks);
-  const adds = (times: readonly number[]): number =>
+  await timeFirstBytes(requests, FIRST_BYTE_WARMUP);
+  const [floor = [], rpc = [], farebox = []] = await timeFirstBytes(requests, plan.firstByteAsks);
+  const addedMs = (times: readonly number[]): number =>
     median(times.map((ms, at) => ms - (floor[at] ?? Number.NaN)));
-  const measured = { floorMs: median(floor), rpcAddsMs: adds(rpc), fareboxAddsMs: adds(farebox) };
-  tell(
+  const measured = { floorMs: median(floor), rpcAddsMs: addedMs(rpc), fareboxAddsMs: addedMs(farebox) };
+  log(
     `first byte at 1 connection: floor ${ms(measured.floorMs)}, a bare RPC adds ${ms(measured.rpcAddsMs)}, Farebox ${ms(measured.fareboxAddsMs)}`,
   );
   return measured;
@@ -96,22 +96,22 @@ async function firstByte(
  * Looks into every account afterwards: all that was answered was charged, and nothing is held any
  * more.
  */
-async function audit(
+async function auditCharges(
   stage: Stage,
   storage: string,
   rounds: Rounds,
   others: number,
 ): Promise<Results["charged"]> {
   const running = await runFarebox(stage, "audit", storage, "lab");
-  const { captured, held } = await lab(
+  const { captured, held } = await callLab(
     running,
-    `totals?users=${MOST_USERS}`,
+    `totals?users=${MAX_USERS}`,
     z.object({ captured: z.number(), held: z.number() }),
   );
   await running.program.stop();
   const answers = rounds.fareboxAnswers + others;
   const chargedChats = captured / CHAT_MICROCREDITS;
-  tell(
+  log(
     `${answers} chats were answered in full, ${chargedChats.toFixed(0)} charged; ${held} microcredits are still held`,
   );
   if (chargedChats < answers) throw new Error("Some chats were not charged.");
@@ -122,31 +122,31 @@ async function audit(
 export async function benchmark(plan: Plan): Promise<void> {
   const date = new Date().toISOString().slice(0, 10);
   const before = machine();
-  tell(
+  log(
     `on ${before.cpu}, ${before.cores} cores, load ${before.loadBefore.toFixed(2)}; building the Worker that ships`,
   );
-  const stage = await setStage();
+  const stage = await setUpStage();
   const driver = await findDriver();
 
   if (plan.mode === "profile") {
-    const last = readResults();
-    const profile = await profileChats(stage, driver, date, tell);
+    const lastResults = readResults();
+    const profile = await profileChats(stage, driver, date, log);
     console.log(`\n${profileSummary(profile)}`);
-    if (last === null)
+    if (lastResults === null)
       console.log(
         "There is no docs/performance.json of a whole run to add this to: npm run bench.",
       );
-    else writeDocuments({ ...last, profiles: { ...last.profiles, [plan.profileAs]: profile } });
+    else writeDocuments({ ...lastResults, profiles: { ...lastResults.profiles, [plan.profileAs]: profile } });
     return;
   }
 
-  const { storage, keys } = await furnish(stage, "main", MOST_USERS);
+  const { storage, keys } = await prepareAccounts(stage, "main", MAX_USERS);
   const { targets, stop } = await startTargets(stage, storage);
   const plannedCases = cases(plan);
   const slotCount = plannedCases
     .flatMap((one) => one.connections.map(() => one.targets.length))
     .reduce((sum, n) => sum + n, 0);
-  tell(
+  log(
     `${driver.name}; ${plan.rounds} rounds of ${slotCount} loads of ${plan.slotSeconds} s: ${((plan.rounds * slotCount * plan.slotSeconds) / 60).toFixed(1)} minutes`,
   );
   const rounds = await runRounds({
@@ -156,25 +156,25 @@ export async function benchmark(plan: Plan): Promise<void> {
     targets,
     rounds: plan.rounds,
     slotSeconds: plan.slotSeconds,
-    tell,
+    log,
   });
-  const first = await firstByte(targets, keys[0] ?? "", plan);
+  const first = await measureFirstByte(targets, keys[0] ?? "", plan);
   await stop();
-  const upstream = await upstreamSpeed(stage, driver, plan, rounds.slots);
-  const charged = await audit(stage, storage, rounds, plan.firstByteAsks + FIRST_BYTE_WARM);
-  const counts = await countCosts(stage, tell);
-  const ledgers = await longLedgers(stage, plan, tell);
-  const resident = await residentAccounts(stage, plan, tell);
-  const start = await startUp(stage, plan, storage, tell);
+  const upstream = await measureUpstream(stage, driver, plan, rounds.slots);
+  const charged = await auditCharges(stage, storage, rounds, plan.firstByteAsks + FIRST_BYTE_WARMUP);
+  const counts = await countCosts(stage, log);
+  const ledgers = await measureLongLedgers(stage, plan, log);
+  const resident = await measureResidentAccounts(stage, plan, log);
+  const start = await measureStartUp(stage, plan, storage, log);
   const profiles = { before: null, now: null, ...readResults()?.profiles };
-  if (plan.mode === "full") profiles.now = await profileChats(stage, driver, date, tell);
+  if (plan.mode === "full") profiles.now = await profileChats(stage, driver, date, log);
 
   const results: Results = {
     date,
-    commit: output("git", ["describe", "--always", "--dirty"]),
+    commit: runCommand("git", ["describe", "--always", "--dirty"]),
     machine: {
       ...before,
-      workerd: output("node_modules/.bin/workerd", ["--version"]),
+      workerd: runCommand("node_modules/.bin/workerd", ["--version"]),
       driver: driver.name,
       inMemory,
     },

@@ -1,7 +1,7 @@
 import { buy } from "./demo/buy.ts";
-import { chat } from "./demo/chat.ts";
+import { runChats } from "./demo/chat.ts";
 import { checkLedger } from "./demo/ledger.ts";
-import { Wrong } from "./demo/report.ts";
+import { DemoFailure } from "./demo/checks.ts";
 import { signUp } from "./demo/sign-up.ts";
 
 const url = (
@@ -24,10 +24,10 @@ try {
   console.log(`The whole journey, at ${url}\n`);
   const traveller = await signUp(url);
   const pack = await buy(traveller);
-  const spentMicrocredits = await chat(traveller, pack);
+  const spentMicrocredits = await runChats(traveller, pack);
   await checkLedger(traveller, pack, spentMicrocredits);
   console.log(`\nAll of it is right (${((Date.now() - startedAt) / 1000).toFixed(1)} s).`);
 } catch (error) {
-  console.error(`\n${error instanceof Wrong ? `Wrong: ${error.message}` : String(error)}`);
+  console.error(`\n${error instanceof DemoFailure ? `Wrong: ${error.message}` : String(error)}`);
   process.exitCode = 1;
 }

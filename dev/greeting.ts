@@ -2,7 +2,7 @@ import type { Person } from "./people.ts";
 import type { LocalSettings, Ports } from "./settings.ts";
 
 /** What is told once everything answers. */
-export interface Ready {
+export interface GreetingData {
   readonly settings: LocalSettings;
   readonly ports: Ports;
   readonly demo: Person;
@@ -11,12 +11,12 @@ export interface Ready {
   readonly seconds: string;
 }
 
-const person = ({ email, password }: Person): string => `${email.padEnd(24)} password ${password}`;
+const formatPerson = ({ email, password }: Person): string => `${email.padEnd(24)} password ${password}`;
 
 /**
  * Everything that a person needs to try Farebox, on one screen. Each command works as it stands.
  */
-export function greeting({ settings, ports, demo, admin, stateFolder, seconds }: Ready): string {
+export function greeting({ settings, ports, demo, admin, stateFolder, seconds }: GreetingData): string {
   const { publicUrl } = settings;
   const key = demo.key ?? "";
   return [
@@ -28,8 +28,8 @@ export function greeting({ settings, ports, demo, admin, stateFolder, seconds }:
       : []),
     ...(settings.localModel ? [`  Local model   http://localhost:${ports.model}/v1`] : []),
     "",
-    `  User          ${person(demo)}`,
-    ...(admin === null ? [] : [`  Admin         ${person(admin)}`]),
+    `  User          ${formatPerson(demo)}`,
+    ...(admin === null ? [] : [`  Admin         ${formatPerson(admin)}`]),
     `  Key           ${demo.key ?? "none: API_KEYS_REQUIRE_PAYMENT gives keys to who has paid"}`,
     "",
     ...(demo.key === null

@@ -6,8 +6,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { catalogSql } from "./catalog-sql.ts";
 import { pushToStripe } from "./push-catalog.ts";
-import { namesOfCatalogs, readCatalog } from "./read-catalog.ts";
-import { Trouble } from "./trouble.ts";
+import { listCatalogNames, readCatalog } from "./read-catalog.ts";
+import { UserError } from "./user-error.ts";
 
 const USAGE = `npm run catalog -- <name> [--only] [--push] [--remote] [--persist-to <folder>]
   --only        takes every plan and model off sale that the catalog does not name
@@ -15,23 +15,23 @@ const USAGE = `npm run catalog -- <name> [--only] [--push] [--remote] [--persist
   --remote      into the deployed database
   --persist-to  into a local one elsewhere (.dev/state is that of npm start, and what --push takes)`;
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const STATE_OF_START = join(ROOT, ".dev/state");
+const DEFAULT_STATE_FOLDER = join(ROOT, ".dev/state");
 
 /** Runs statements in the D1 database that wrangler.toml binds as DB. */
-function execute(statements: readonly string[], where: readonly string[]): void {
+function execute(statements: readonly string[], target: readonly string[]): void {
   const folder = mkdtempSync(join(tmpdir(), "farebox-catalog-"));
   const file = join(folder, "catalog.sql");
   try {
     writeFileSync(file, `${statements.join(";\n")};\n`);
     const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
-    const args = [wrangler, "d1", "execute", "DB", ...where, "--yes", "--file", file];
+    const args = [wrangler, "d1", "execute", "DB", ...target, "--yes", "--file", file];
     const run = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
     if (run.status === 0) return;
-    const said = `${run.stdout}${run.stderr}${run.error?.message ?? ""}`.trim();
-    const hint = said.includes("no such table")
+    const output = `${run.stdout}${run.stderr}${run.error?.message ?? ""}`.trim();
+    const hint = output.includes("no such table")
       ? "\nMake the tables first: wrangler d1 migrations apply DB."
       : "";
-    throw new Trouble(`The catalog could not be written:\n${said}${hint}`);
+    throw new UserError(`The catalog could not be written:\n${output}${hint}`);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -50,24 +50,24 @@ function readArguments() {
     const { remote, only, push, "persist-to": folder } = values;
     const [name, ...more] = positionals;
     if (name === undefined || more.length > 0)
-      throw new Error(`Catalogs: ${namesOfCatalogs().join(", ")}.`);
+      throw new Error(`Catalogs: ${listCatalogNames().join(", ")}.`);
     if (remote && folder !== undefined) throw new Error("--persist-to is for the local database.");
     if (remote && push && process.env["FAREBOX_URL"] === undefined)
       throw new Error("--push asks the deployed Worker to do it: set FAREBOX_URL to its address.");
     return { name, remote, only, push, folder };
   } catch (error) {
-    throw new Trouble(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    throw new UserError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }
 }
 
-async function load(): Promise<void> {
+async function loadFromCommandLine(): Promise<void> {
   const { name, remote, only, push, folder } = readArguments();
   const catalog = await readCatalog(name);
   if (only && !catalog.plans.some((plan) => plan.kind === "free" && plan.isActive))
-    throw new Trouble(
+    throw new UserError(
       `The catalog "${name}" has no free plan, which new users need: load it without --only.`,
     );
-  const persistTo = folder === undefined ? (push ? STATE_OF_START : undefined) : resolve(folder);
+  const persistTo = folder === undefined ? (push ? DEFAULT_STATE_FOLDER : undefined) : resolve(folder);
   const local = ["--local", ...(persistTo === undefined ? [] : ["--persist-to", persistTo])];
   execute(catalogSql(catalog, Date.now(), only), remote ? ["--remote"] : local);
 
@@ -81,12 +81,12 @@ async function load(): Promise<void> {
     ].join("\n"),
   );
   // Beside its databases npm start keeps who the operator is.
-  if (push) console.log(await pushToStripe(dirname(persistTo ?? STATE_OF_START)));
+  if (push) console.log(await pushToStripe(dirname(persistTo ?? DEFAULT_STATE_FOLDER)));
 }
 
 try {
-  await load();
+  await loadFromCommandLine();
 } catch (error) {
-  console.error(error instanceof Trouble ? error.message : error);
+  console.error(error instanceof UserError ? error.message : error);
   process.exitCode = 1;
 }

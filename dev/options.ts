@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, parseEnv } from "node:util";
 import type { NeededPort } from "./ports.ts";
 import type { LocalSettings, Ports } from "./settings.ts";
-import { Trouble } from "./trouble.ts";
+import { UserError } from "./user-error.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -42,23 +42,23 @@ export function readOptions(): Options {
       throw new Error(`There is no file ${settingsFile}.`);
     return { verbose, help, catalog, stateFolder: resolve(ROOT, state), settingsFile };
   } catch (error) {
-    throw new Trouble(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    throw new UserError(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
   }
 }
 
-function portOf(variable: string, otherwise: number): number {
+function readPort(variable: string, fallback: number): number {
   const text = process.env[variable] ?? "";
-  const port = text === "" ? otherwise : Number(text);
+  const port = text === "" ? fallback : Number(text);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new Trouble(`${variable} is not a port: ${text}`);
+    throw new UserError(`${variable} is not a port: ${text}`);
   return port;
 }
 
 /** The ports, by default or by the environment. */
 export const readPorts = (): Ports => ({
-  worker: portOf("FAREBOX_PORT", 8787),
-  stripe: portOf("FAREBOX_STRIPE_PORT", 12_111),
-  model: portOf("FAREBOX_MODEL_PORT", 12_112),
+  worker: readPort("FAREBOX_PORT", 8787),
+  stripe: readPort("FAREBOX_STRIPE_PORT", 12_111),
+  model: readPort("FAREBOX_MODEL_PORT", 12_112),
 });
 
 /** Those of them that are needed with these settings. */
@@ -73,7 +73,7 @@ export const neededPorts = (settings: LocalSettings, ports: Ports): readonly Nee
 ];
 
 /** What the person chose in `.dev.vars`, or in the file that takes its place. */
-export function readChosen(
+export function readDevVars(
   settingsFile: string | null,
 ): Readonly<Record<string, string | undefined>> {
   const file = settingsFile ?? join(ROOT, ".dev.vars");

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
-import { Trouble } from "./trouble.ts";
+import { UserError } from "./user-error.ts";
 
 /**
  * Someone who can sign in at once. `key` is null where the operator's settings give keys only to
@@ -14,7 +14,7 @@ export const person = z.object({
 export type Person = z.infer<typeof person>;
 
 const session = z.object({ accessToken: z.string() });
-const made = z.object({ key: z.string() });
+const createdKey = z.object({ key: z.string() });
 
 export const newPerson = (email: string): Person => ({
   email,
@@ -37,25 +37,25 @@ async function signIn(url: string, { email, password }: Person): Promise<string>
   if (login.ok) return session.parse(await login.json()).accessToken;
   const register = await post(`${url}/api/auth/register`, { email, password });
   if (register.ok) return session.parse(await register.json()).accessToken;
-  const why =
+  const reason =
     register.status === 409
       ? "has another password than the one kept in the state folder; remove that folder to begin anew"
       : `cannot sign up: ${await register.text()}`;
-  throw new Trouble(`${email} ${why}.`);
+  throw new UserError(`${email} ${reason}.`);
 }
 
 /**
  * Signs a person up, or in, and gives them a key that works: the one they had, if it still does.
  */
-export async function welcome(url: string, who: Person): Promise<Person> {
-  const token = await signIn(url, who);
-  if (who.key !== null) {
-    const still = await fetch(`${url}/v1/key`, { headers: { authorization: `Bearer ${who.key}` } });
-    await still.text();
-    if (still.ok) return who;
+export async function signInWithKey(url: string, user: Person): Promise<Person> {
+  const token = await signIn(url, user);
+  if (user.key !== null) {
+    const keyCheck = await fetch(`${url}/v1/key`, { headers: { authorization: `Bearer ${user.key}` } });
+    await keyCheck.text();
+    if (keyCheck.ok) return user;
   }
   const reply = await post(`${url}/api/api-keys`, { name: "npm start" }, token);
-  if (reply.status === 403) return { ...who, key: null };
-  if (!reply.ok) throw new Trouble(`${who.email} cannot have a key: ${await reply.text()}`);
-  return { ...who, key: made.parse(await reply.json()).key };
+  if (reply.status === 403) return { ...user, key: null };
+  if (!reply.ok) throw new UserError(`${user.email} cannot have a key: ${await reply.text()}`);
+  return { ...user, key: createdKey.parse(await reply.json()).key };
 }

@@ -26,11 +26,11 @@ async function isFree(port: number): Promise<boolean> {
 }
 
 /** What is wrong with the ports, in words for a person; null when all can be had. */
-export async function portTrouble(needed: readonly NeededPort[]): Promise<string | null> {
+export async function findPortProblem(needed: readonly NeededPort[]): Promise<string | null> {
   for (const [index, { who, port, variable }] of needed.entries()) {
-    const twin = needed.slice(0, index).find((other) => other.port === port);
-    if (twin !== undefined)
-      return `${who} and ${twin.who} cannot both have port ${port}. Set ${variable} to another.`;
+    const duplicate = needed.slice(0, index).find((other) => other.port === port);
+    if (duplicate !== undefined)
+      return `${who} and ${duplicate.who} cannot both have port ${port}. Set ${variable} to another.`;
     if (!(await isFree(port))) {
       return `Port ${port}, which ${who} needs, is taken. Is Farebox running already? End what uses it, or choose another port:\n  ${variable}=${port + 100} npm start`;
     }

@@ -3,9 +3,9 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const KEPT_LINES = 30;
+const MAX_LINES = 30;
 const GRACE_MS = 4000;
-const LAST_WORDS_MS = 300;
+const LAST_OUTPUT_MS = 300;
 
 /** wrangler's own entry, run by this very Node: the one on the machine may be too old for it. */
 export const WRANGLER = fileURLToPath(
@@ -58,7 +58,7 @@ export class Child {
       [this.#process.stderr, show !== "nothing"],
     ] as const) {
       if (stream !== null)
-        createInterface({ input: stream }).on("line", (line) => this.#hear(line, shown));
+        createInterface({ input: stream }).on("line", (line) => this.#onLine(line, shown));
     }
     this.ended = new Promise((resolve) => {
       this.#process.once("error", (error) => resolve(error.message));
@@ -67,13 +67,13 @@ export class Child {
         // Its last words may still be on the way, but what it leaves running can keep the pipe open
         // for ever.
         this.#process.once("close", () => resolve(how));
-        setTimeout(() => resolve(how), LAST_WORDS_MS);
+        setTimeout(() => resolve(how), LAST_OUTPUT_MS);
       });
     });
   }
 
   /** The last it said, for when it fails. */
-  get lastWords(): string {
+  get lastOutput(): string {
     return this.#lines.join("\n");
   }
 
@@ -105,9 +105,9 @@ export class Child {
     }
   }
 
-  #hear(line: string, shown: boolean): void {
+  #onLine(line: string, shown: boolean): void {
     this.#lines.push(line);
-    if (this.#lines.length > KEPT_LINES) this.#lines.shift();
+    if (this.#lines.length > MAX_LINES) this.#lines.shift();
     if (shown && line.trim() !== "" && this.#hide?.test(line) !== true)
       console.log(`[${this.name}] ${line}`);
   }

@@ -8,7 +8,7 @@ import { LOCAL_STRIPE_KEY, type LocalSettings, type Ports } from "./settings.ts"
 const MODEL_PACE_MS = 25;
 
 /** workerd calls a client that went away an error, in two lines. */
-const CLIENT_LEFT = /kj::getCaughtExceptionAsKj\(\).* disconnected: |^\s+stack: \S*workerd@/;
+const CLIENT_DISCONNECTED = /kj::getCaughtExceptionAsKj\(\).* disconnected: |^\s+stack: \S*workerd@/;
 
 const CATALOG = fileURLToPath(new URL("./load-catalog.ts", import.meta.url));
 const STRIPE = fileURLToPath(new URL("./stripe/server.ts", import.meta.url));
@@ -47,7 +47,7 @@ export function programs(
   const worker: Program = {
     name: "Worker",
     show: "all",
-    ...(verbose ? {} : { hide: CLIENT_LEFT }),
+    ...(verbose ? {} : { hide: CLIENT_DISCONNECTED }),
     args: [
       WRANGLER,
       "dev",

@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { person } from "./people.ts";
-import { Trouble } from "./trouble.ts";
+import { UserError } from "./user-error.ts";
 
-const kept = z.object({ admin: person.nullable() });
+const savedState = z.object({ admin: person.nullable() });
 const session = z.object({ accessToken: z.string() });
-const pushed = z.object({
+const pushResult = z.object({
   changes: z.array(
     z.object({ slug: z.string(), object: z.string(), stripeId: z.string(), change: z.string() }),
   ),
@@ -14,15 +14,15 @@ const pushed = z.object({
 });
 
 /** The operator: as the environment names them, else the one that `npm start` signed up. */
-function operator(stateFolder: string): { readonly email: string; readonly password: string } {
+function adminCredentials(stateFolder: string): { readonly email: string; readonly password: string } {
   const email = process.env["FAREBOX_ADMIN_EMAIL"];
   const password = process.env["FAREBOX_ADMIN_PASSWORD"];
   if (email !== undefined && password !== undefined) return { email, password };
   try {
-    const { admin } = kept.parse(JSON.parse(readFileSync(join(stateFolder, "kept.json"), "utf8")));
+    const { admin } = savedState.parse(JSON.parse(readFileSync(join(stateFolder, "kept.json"), "utf8")));
     if (admin !== null) return admin;
   } catch {}
-  throw new Trouble(
+  throw new UserError(
     "Nobody may push: set FAREBOX_ADMIN_EMAIL and FAREBOX_ADMIN_PASSWORD, or run npm start once.",
   );
 }
@@ -34,13 +34,13 @@ async function post(url: string, body: object, token?: string): Promise<unknown>
   };
   const reply = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) }).catch(
     () => {
-      throw new Trouble(
+      throw new UserError(
         `Nothing answers at ${url}: run npm start in another terminal, or set FAREBOX_URL.`,
       );
     },
   );
   const text = await reply.text();
-  if (!reply.ok) throw new Trouble(`POST ${url} answers ${reply.status}: ${text}`);
+  if (!reply.ok) throw new UserError(`POST ${url} answers ${reply.status}: ${text}`);
   return JSON.parse(text);
 }
 
@@ -53,9 +53,9 @@ export async function pushToStripe(stateFolder: string): Promise<string> {
   const url = (
     process.env["FAREBOX_URL"] ?? `http://localhost:${process.env["FAREBOX_PORT"] ?? 8787}`
   ).replace(/\/+$/, "");
-  const { email, password } = operator(stateFolder);
+  const { email, password } = adminCredentials(stateFolder);
   const { accessToken } = session.parse(await post(`${url}/api/auth/login`, { email, password }));
-  const { changes, problems } = pushed.parse(
+  const { changes, problems } = pushResult.parse(
     await post(`${url}/api/admin/catalog/push`, {}, accessToken),
   );
   const lines = [
@@ -65,6 +65,6 @@ export async function pushToStripe(stateFolder: string): Promise<string> {
     ),
     ...problems.map(({ slug, message }) => `  ${slug} could not be pushed: ${message}`),
   ];
-  if (problems.length > 0) throw new Trouble(lines.join("\n"));
+  if (problems.length > 0) throw new UserError(lines.join("\n"));
   return lines.join("\n");
 }

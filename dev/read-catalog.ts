@@ -2,16 +2,16 @@ import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { z } from "zod";
 import { type CheckedCatalog, catalogData } from "../src/catalog/catalog-data.ts";
-import { Trouble } from "./trouble.ts";
+import { UserError } from "./user-error.ts";
 
 /** The names of the catalogs in dev/catalogs. */
-export const namesOfCatalogs = (): string[] =>
+export const listCatalogNames = (): string[] =>
   readdirSync(new URL("catalogs/", import.meta.url))
     .filter((file) => file.endsWith(".ts"))
     .map((file) => file.slice(0, -".ts".length));
 
 /** Tells whether a catalog is another than the one that was loaded. */
-export const digestOf = (catalog: CheckedCatalog): string =>
+export const catalogDigest = (catalog: CheckedCatalog): string =>
   createHash("sha256").update(JSON.stringify(catalog)).digest("hex");
 
 /**
@@ -19,15 +19,15 @@ export const digestOf = (catalog: CheckedCatalog): string =>
  * a catalog
  */
 export async function readCatalog(name: string): Promise<CheckedCatalog> {
-  const names = namesOfCatalogs();
+  const names = listCatalogNames();
   if (!names.includes(name))
-    throw new Trouble(
+    throw new UserError(
       `There is no catalog "${name}" in dev/catalogs. There is: ${names.join(", ")}.`,
     );
   const file: { readonly catalog?: unknown } = await import(`./catalogs/${name}.ts`);
   const checked = catalogData.safeParse(file.catalog);
   if (!checked.success)
-    throw new Trouble(
+    throw new UserError(
       `dev/catalogs/${name}.ts is not a catalog, so nothing was loaded:\n${z.prettifyError(checked.error)}`,
     );
   return checked.data;

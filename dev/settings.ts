@@ -40,20 +40,20 @@ export interface LocalSettings {
  * Decides every setting of the Worker for a developer's machine. What `.dev.vars` says wins.
  * @param chosen what `.dev.vars` says; an empty value is as good as none
  */
-export function localSettings(
-  chosen: Readonly<Record<string, string | undefined>>,
+export function resolveLocalSettings(
+  devVars: Readonly<Record<string, string | undefined>>,
   secrets: Secrets,
   ports: Ports,
 ): LocalSettings {
-  const has = (name: string): boolean => (chosen[name] ?? "") !== "";
-  const localStripe = !has("STRIPE_SECRET_KEY") && !has("STRIPE_API_BASE");
-  const localModel = !has("UPSTREAMS");
+  const isSet = (name: string): boolean => (devVars[name] ?? "") !== "";
+  const localStripe = !isSet("STRIPE_SECRET_KEY") && !isSet("STRIPE_API_BASE");
+  const localModel = !isSet("UPSTREAMS");
   const publicUrl = `http://localhost:${ports.worker}`;
   const upstreams = {
     local: { baseUrl: `http://127.0.0.1:${ports.model}/v1`, apiKeyVar: "LOCAL_MODEL_KEY" },
   };
-  const modelKey = chosen["LOCAL_MODEL_KEY"] || "local-model-key";
-  const wanted: Record<string, string> = {
+  const modelKey = devVars["LOCAL_MODEL_KEY"] || "local-model-key";
+  const defaults: Record<string, string> = {
     JWT_SECRET: secrets.jwtSecret,
     PUBLIC_URL: publicUrl,
     ALLOWED_ORIGINS: `${publicUrl},http://127.0.0.1:${ports.worker}`,
@@ -64,7 +64,7 @@ export function localSettings(
     ...(localModel ? { UPSTREAMS: JSON.stringify(upstreams), LOCAL_MODEL_KEY: modelKey } : {}),
   };
   const notes: string[] = [];
-  if (!localStripe && !has("STRIPE_WEBHOOK_SECRET")) {
+  if (!localStripe && !isSet("STRIPE_WEBHOOK_SECRET")) {
     notes.push(
       `Stripe's webhooks will not get through: run \`stripe listen --forward-to localhost:${ports.worker}/api/webhooks/stripe\` and put the whsec_ that it prints into .dev.vars as STRIPE_WEBHOOK_SECRET.`,
     );
@@ -75,10 +75,10 @@ export function localSettings(
     );
   }
   return {
-    vars: Object.fromEntries(Object.entries(wanted).filter(([name]) => !has(name))),
+    vars: Object.fromEntries(Object.entries(defaults).filter(([name]) => !isSet(name))),
     publicUrl,
-    adminEmail: (chosen["ADMIN_EMAILS"] ?? ADMIN_EMAIL).split(",")[0]?.trim() || undefined,
-    webhookSecret: chosen["STRIPE_WEBHOOK_SECRET"]?.split(",")[0]?.trim() || secrets.webhookSecret,
+    adminEmail: (devVars["ADMIN_EMAILS"] ?? ADMIN_EMAIL).split(",")[0]?.trim() || undefined,
+    webhookSecret: devVars["STRIPE_WEBHOOK_SECRET"]?.split(",")[0]?.trim() || secrets.webhookSecret,
     modelKey,
     localStripe,
     localModel,

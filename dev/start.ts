@@ -1,17 +1,17 @@
 import { relative } from "node:path";
-import { answers, Children } from "./children.ts";
+import { waitForAnswer, ChildProcesses } from "./child-processes.ts";
 import { greeting } from "./greeting.ts";
-import { readKept, writeKept } from "./kept.ts";
-import { neededPorts, readChosen, readOptions, readPorts, USAGE } from "./options.ts";
-import { newPerson, welcome } from "./people.ts";
-import { portTrouble } from "./ports.ts";
+import { readSavedState, writeSavedState } from "./saved-state.ts";
+import { neededPorts, readDevVars, readOptions, readPorts, USAGE } from "./options.ts";
+import { newPerson, signInWithKey } from "./people.ts";
+import { findPortProblem } from "./ports.ts";
 import { programs } from "./programs.ts";
-import { digestOf, readCatalog } from "./read-catalog.ts";
-import { LOCAL_STRIPE_KEY, localSettings } from "./settings.ts";
-import { Trouble } from "./trouble.ts";
+import { catalogDigest, readCatalog } from "./read-catalog.ts";
+import { LOCAL_STRIPE_KEY, resolveLocalSettings } from "./settings.ts";
+import { UserError } from "./user-error.ts";
 
-const CRON_EVERY_MS = 60_000;
-const PARENT_EVERY_MS = 500;
+const CRON_INTERVAL_MS = 60_000;
+const PARENT_CHECK_INTERVAL_MS = 500;
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
@@ -28,10 +28,10 @@ function runCronEveryMinute(workerUrl: string): void {
       () => {}, // the Worker is being built anew after a change of its code: the next minute will do
     );
   };
-  setInterval(run, CRON_EVERY_MS).unref();
+  setInterval(run, CRON_INTERVAL_MS).unref();
 }
 
-async function start(children: Children): Promise<void> {
+async function start(children: ChildProcesses): Promise<void> {
   const startedAt = Date.now();
   const options = readOptions();
   const { stateFolder } = options;
@@ -40,63 +40,63 @@ async function start(children: Children): Promise<void> {
     return;
   }
   const ports = readPorts();
-  const kept = readKept(stateFolder);
-  const catalogName = options.catalog ?? kept.catalogName;
-  const digest = digestOf(await readCatalog(catalogName));
-  const settings = localSettings(readChosen(options.settingsFile), kept.secrets, ports);
-  const trouble = await portTrouble(neededPorts(settings, ports));
-  if (trouble !== null) throw new Trouble(trouble);
-  writeKept(stateFolder, kept);
+  const saved = readSavedState(stateFolder);
+  const catalogName = options.catalog ?? saved.catalogName;
+  const digest = catalogDigest(await readCatalog(catalogName));
+  const settings = resolveLocalSettings(readDevVars(options.settingsFile), saved.secrets, ports);
+  const portProblem = await findPortProblem(neededPorts(settings, ports));
+  if (portProblem !== null) throw new UserError(portProblem);
+  writeSavedState(stateFolder, saved);
 
-  const program = programs(settings, ports, options);
+  const programsToRun = programs(settings, ports, options);
   const workerUrl = `http://127.0.0.1:${ports.worker}`;
-  const ready: (() => Promise<void>)[] = [() => answers("Worker", `${workerUrl}/v1/models`)];
+  const readyChecks: (() => Promise<void>)[] = [() => waitForAnswer("Worker", `${workerUrl}/v1/models`)];
   if (settings.localStripe) {
-    children.keep(program.stripe);
+    children.start(programsToRun.stripe);
     const url = `http://127.0.0.1:${ports.stripe}/v1/events?limit=1`;
-    ready.push(() => answers("local Stripe", url, bearer(LOCAL_STRIPE_KEY)));
+    readyChecks.push(() => waitForAnswer("local Stripe", url, bearer(LOCAL_STRIPE_KEY)));
   }
   if (settings.localModel) {
-    children.keep(program.model);
+    children.start(programsToRun.model);
     const url = `http://127.0.0.1:${ports.model}/v1/models`;
-    ready.push(() => answers("local model", url, bearer(settings.modelKey)));
+    readyChecks.push(() => waitForAnswer("local model", url, bearer(settings.modelKey)));
   }
   // It opens its database at the first request, so it may get ready while the tables are made.
-  children.keep(program.worker);
-  await children.run(program.migration);
+  children.start(programsToRun.worker);
+  await children.run(programsToRun.migration);
   // Once only: what an admin changed since then stays.
-  if (kept.catalogDigest !== digest)
-    await children.run(program.catalog(catalogName, kept.catalogName !== catalogName));
-  kept.catalogDigest = digest;
-  kept.catalogName = catalogName;
-  await Promise.all(ready.map((answer) => answer()));
+  if (saved.catalogDigest !== digest)
+    await children.run(programsToRun.catalog(catalogName, saved.catalogName !== catalogName));
+  saved.catalogDigest = digest;
+  saved.catalogName = catalogName;
+  await Promise.all(readyChecks.map((answer) => answer()));
 
-  kept.demo = await welcome(workerUrl, kept.demo);
+  saved.demo = await signInWithKey(workerUrl, saved.demo);
   if (settings.adminEmail !== undefined) {
-    const known = kept.admin?.email === settings.adminEmail ? kept.admin : null;
-    kept.admin = await welcome(workerUrl, known ?? newPerson(settings.adminEmail));
+    const savedAdmin = saved.admin?.email === settings.adminEmail ? saved.admin : null;
+    saved.admin = await signInWithKey(workerUrl, savedAdmin ?? newPerson(settings.adminEmail));
   }
-  writeKept(stateFolder, kept);
+  writeSavedState(stateFolder, saved);
   runCronEveryMinute(workerUrl);
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-  const { demo, admin } = kept;
+  const { demo, admin } = saved;
   console.log(
     greeting({ settings, ports, demo, admin, stateFolder: shortPath(stateFolder), seconds }),
   );
-  await children.trouble;
+  await children.failure;
 }
 
-const children = new Children();
-let asked = false;
+const children = new ChildProcesses();
+let isStopping = false;
 
 /** Ends everything in good order, or by force for a person who presses Ctrl-C again. */
-function end(signal?: NodeJS.Signals): void {
-  if (asked && signal === "SIGINT") {
+function stop(signal?: NodeJS.Signals): void {
+  if (isStopping && signal === "SIGINT") {
     children.kill();
     process.exit(1);
   }
-  if (asked) return;
-  asked = true;
+  if (isStopping) return;
+  isStopping = true;
   console.log("\nEnding…");
   children.stop().then(
     () => process.exit(0),
@@ -104,22 +104,22 @@ function end(signal?: NodeJS.Signals): void {
   );
 }
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, end);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
 
 // npm runs this in a shell, and passes a SIGTERM on to that shell alone.
 const { ppid } = process;
 const watch = setInterval(() => {
   if (process.env["npm_lifecycle_event"] === undefined || process.ppid === ppid) return;
   clearInterval(watch);
-  end();
-}, PARENT_EVERY_MS);
+  stop();
+}, PARENT_CHECK_INTERVAL_MS);
 watch.unref();
 
 try {
-  await Promise.race([children.trouble, start(children)]);
+  await Promise.race([children.failure, start(children)]);
 } catch (error) {
-  if (!asked) {
-    console.error(error instanceof Trouble ? error.message : error);
+  if (!isStopping) {
+    console.error(error instanceof UserError ? error.message : error);
     await children.stop();
     process.exitCode = 1;
   }

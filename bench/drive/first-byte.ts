@@ -3,7 +3,7 @@ import { sleep } from "../machine/scratch.ts";
 
 const PAUSE_MS = 4;
 
-export interface Ask {
+export interface TimedRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: object;
@@ -13,7 +13,7 @@ export interface Ask {
  * Sends one request over a connection that stays open. Returns the time until the first byte of the
  * body, in ms.
  */
-function firstByteMs(agent: Agent, { url, headers, body }: Ask): Promise<number> {
+function firstByteMs(agent: Agent, { url, headers, body }: TimedRequest): Promise<number> {
   return new Promise((resolve, reject) => {
     const bytes = Buffer.from(JSON.stringify(body));
     const sentAt = performance.now();
@@ -43,17 +43,17 @@ function firstByteMs(agent: Agent, { url, headers, body }: Ask): Promise<number>
  * Asks each in turn, `times` times over, one request at a time. Returns the times of each, in
  * order.
  */
-export async function firstBytes(asks: readonly Ask[], times: number): Promise<number[][]> {
+export async function timeFirstBytes(requests: readonly TimedRequest[], times: number): Promise<number[][]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const measured: number[][] = asks.map(() => []);
+  const measured: number[][] = requests.map(() => []);
   for (let n = 0; n < times; n++) {
     // Each begins as often as any other, and what the one before left to be done is done.
-    for (let turn = 0; turn < asks.length; turn++) {
-      const at = (n + turn) % asks.length;
-      const ask = asks[at];
-      if (ask === undefined) continue;
+    for (let turn = 0; turn < requests.length; turn++) {
+      const at = (n + turn) % requests.length;
+      const timedRequest = requests[at];
+      if (timedRequest === undefined) continue;
       await sleep(PAUSE_MS);
-      measured[at]?.push(await firstByteMs(agent, ask));
+      measured[at]?.push(await firstByteMs(agent, timedRequest));
     }
   }
   agent.destroy();

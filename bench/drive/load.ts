@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { fetched } from "../machine/fetched.ts";
+import { fetchFromNpm } from "../machine/fetch-from-npm.ts";
 import { run } from "../machine/processes.ts";
 import { folder } from "../machine/scratch.ts";
 
@@ -17,7 +17,7 @@ interface Load {
   readonly seconds: number;
 }
 
-const driven = z.object({
+const loadResult = z.object({
   answers: z.number(),
   seconds: z.number(),
   p50Ms: z.number(),
@@ -26,11 +26,11 @@ const driven = z.object({
   refused: z.number(),
   broken: z.number(),
 });
-type Driven = z.infer<typeof driven>;
+type LoadResult = z.infer<typeof loadResult>;
 
 export interface Driver {
   readonly name: string;
-  readonly drive: (load: Load) => Promise<Driven>;
+  readonly drive: (load: Load) => Promise<LoadResult>;
 }
 
 /** The program, which is the machine's own. */
@@ -44,9 +44,9 @@ let files = 0;
 const written = new Map<string, string>();
 
 /** The path of a file with this content. */
-function fileOf(content: string): string {
-  const known = written.get(content);
-  if (known !== undefined) return known;
+function writeOnce(content: string): string {
+  const existing = written.get(content);
+  if (existing !== undefined) return existing;
   files += 1;
   const path = join(folder("load"), String(files));
   writeFileSync(path, content);
@@ -59,28 +59,28 @@ const headerLines = (headers: Load["headers"]): string =>
     .map(([name, value]) => `${name}: ${value}\n`)
     .join("");
 
-function read(said: string): Driven {
-  const last = said.trim().split("\n").at(-1) ?? "";
-  return driven.parse(JSON.parse(last));
+function parseResult(output: string): LoadResult {
+  const last = output.trim().split("\n").at(-1) ?? "";
+  return loadResult.parse(JSON.parse(last));
 }
 
 const wrk: Driver = {
   name: WRK,
   drive: async ({ url, headers, keys, body, connections, seconds }) => {
-    const inputs = [headerLines(headers), keys.join("\n"), JSON.stringify(body)].map(fileOf);
+    const inputs = [headerLines(headers), keys.join("\n"), JSON.stringify(body)].map(writeOnce);
     const shape = ["-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "10s", "-s", SCRIPT];
-    return read(await run(WRK, WRK, [...shape, url, "--", ...inputs], seconds * 1000 + GRACE_MS));
+    return parseResult(await run(WRK, WRK, [...shape, url, "--", ...inputs], seconds * 1000 + GRACE_MS));
   },
 };
 
 const autocannon = (module: string): Driver => ({
   name: "autocannon",
   drive: async (load) =>
-    read(
+    parseResult(
       await run(
         "autocannon",
         process.execPath,
-        [AUTOCANNON, module, fileOf(JSON.stringify(load))],
+        [AUTOCANNON, module, writeOnce(JSON.stringify(load))],
         load.seconds * 1000 + GRACE_MS,
       ),
     ),
@@ -91,7 +91,7 @@ const autocannon = (module: string): Driver => ({
  */
 export async function findDriver(): Promise<Driver> {
   if (spawnSync(WRK, ["-v"]).error === undefined) return wrk;
-  const module = await fetched({ name: "autocannon", version: "8.0.0", file: "autocannon.js" });
+  const module = await fetchFromNpm({ name: "autocannon", version: "8.0.0", file: "autocannon.js" });
   if (module === null)
     throw new Error("Neither wrk nor, from npm, autocannon can be had. Install wrk.");
   return autocannon(module);

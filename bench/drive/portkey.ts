@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
-import { fetched } from "../machine/fetched.ts";
+import { fetchFromNpm } from "../machine/fetch-from-npm.ts";
 import { type Program, start } from "../machine/processes.ts";
 import { folder, freePort } from "../machine/scratch.ts";
 import { awaitAnswer } from "../machine/workerd.ts";
@@ -46,7 +46,7 @@ async function startPortkey(name: Portkey["name"], node: string, path: string): 
  * Without what cannot be fetched.
  */
 export async function startPortkeys(): Promise<Portkey[]> {
-  const path = await fetched({
+  const path = await fetchFromNpm({
     name: "@portkey-ai/gateway",
     version: "1.15.2",
     file: "build/start-server.js",
@@ -54,12 +54,12 @@ export async function startPortkeys(): Promise<Portkey[]> {
     overrides: { "@hono/node-server": "1.3.3" },
   });
   if (path === null) return [];
-  const itsOwn = await fetched({
+  const ownNode = await fetchFromNpm({
     name: `node-${process.platform}-${process.arch}`,
     version: PORTKEY_NODE,
     file: "bin/node",
   });
-  const own = itsOwn === null ? [] : [await startPortkey("portkey", itsOwn, path)];
+  const own = ownNode === null ? [] : [await startPortkey("portkey", ownNode, path)];
   return [...own, await startPortkey("portkey-new", process.execPath, path)];
 }
 

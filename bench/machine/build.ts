@@ -36,7 +36,7 @@ async function bundle(name: string, entry: readonly string[]): Promise<Bundle> {
 }
 
 /** A Worker that imports nothing of ours needs no build: only its types go. */
-function plain(name: string, source: URL): Bundle {
+function bundlePlain(name: string, source: URL): Bundle {
   // Node says that this may change one day; a benchmark's output is no place to repeat that.
   process.removeAllListeners("warning");
   const out = folder(`build/${name}`);
@@ -58,16 +58,16 @@ export async function buildAll() {
     farebox,
     lab,
     bare,
-    floor: plain("floor", new URL("../workers/floor.ts", import.meta.url)),
-    d1: plain("d1", new URL("../workers/d1.ts", import.meta.url)),
-    openDoor: plain("open-door", new URL("../workers/open-door.ts", import.meta.url)),
+    floor: bundlePlain("floor", new URL("../workers/floor.ts", import.meta.url)),
+    d1: bundlePlain("d1", new URL("../workers/d1.ts", import.meta.url)),
+    openDoor: bundlePlain("open-door", new URL("../workers/open-door.ts", import.meta.url)),
   };
 }
 export type Bundles = Awaited<ReturnType<typeof buildAll>>;
 
 /** What is uploaded, in KiB: as it is, and compressed as the platform's limit counts it. */
-export function sizeOf({ folder: where, main, wasm }: Bundle): { kib: number; gzipKib: number } {
-  const files = [main, ...wasm].map((file) => join(where, file));
+export function bundleSize({ folder: outFolder, main, wasm }: Bundle): { kib: number; gzipKib: number } {
+  const files = [main, ...wasm].map((file) => join(outFolder, file));
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
   const gzipped = files.reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);
   return { kib: bytes / 1024, gzipKib: gzipped / 1024 };

@@ -15,14 +15,14 @@ export interface Ports {
 }
 
 /** Cap'n Proto's text format takes strings as JSON writes them. */
-const text = (value: string): string => JSON.stringify(value);
-const list = (items: readonly string[]): string => `[\n      ${items.join(",\n      ")}\n    ]`;
+const quote = (value: string): string => JSON.stringify(value);
+const formatList = (items: readonly string[]): string => `[\n      ${items.join(",\n      ")}\n    ]`;
 
-function modules({ folder, main, wasm }: Bundle): string {
-  const embed = (file: string): string => `embed ${text(relative(scratch, join(folder, file)))}`;
-  return list([
-    `(name = ${text(main)}, esModule = ${embed(main)})`,
-    ...wasm.map((file) => `(name = ${text(`./${file}`)}, wasm = ${embed(file)})`),
+function formatModules({ folder, main, wasm }: Bundle): string {
+  const embed = (file: string): string => `embed ${quote(relative(scratch, join(folder, file)))}`;
+  return formatList([
+    `(name = ${quote(main)}, esModule = ${embed(main)})`,
+    ...wasm.map((file) => `(name = ${quote(`./${file}`)}, wasm = ${embed(file)})`),
   ]);
 }
 
@@ -30,36 +30,36 @@ function modules({ folder, main, wasm }: Bundle): string {
  * One Worker, with its bindings and the classes of its objects, each class kept under its unique
  * key.
  */
-function worker(
+function workerConfig(
   bundle: Bundle,
   bindings: readonly string[],
   objects: Readonly<Record<string, string>> = {},
 ): string {
   const classes = Object.entries(objects).map(
     ([className, key]) =>
-      `(className = ${text(className)}, uniqueKey = ${text(key)}, enableSql = true)`,
+      `(className = ${quote(className)}, uniqueKey = ${quote(key)}, enableSql = true)`,
   );
   return `(
-    compatibilityDate = ${text(DATE ?? "")},
-    compatibilityFlags = [${FLAGS.map(text).join(", ")}],
-    modules = ${modules(bundle)},
-    bindings = ${list(bindings)},
-    durableObjectNamespaces = ${list(classes)},
+    compatibilityDate = ${quote(DATE ?? "")},
+    compatibilityFlags = [${FLAGS.map(quote).join(", ")}],
+    modules = ${formatModules(bundle)},
+    bindings = ${formatList(bindings)},
+    durableObjectNamespaces = ${formatList(classes)},
     durableObjectStorage = (localDisk = "objects"),
   )`;
 }
 
-const vars = (values: Readonly<Record<string, string>>): string[] =>
-  Object.entries(values).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`);
+const formatVars = (values: Readonly<Record<string, string>>): string[] =>
+  Object.entries(values).map(([name, value]) => `(name = ${quote(name)}, text = ${quote(value)})`);
 
-const objects = (name: string, className: string): string =>
-  `(name = ${text(name)}, durableObjectNamespace = ${text(className)})`;
+const objectBinding = (name: string, className: string): string =>
+  `(name = ${quote(name)}, durableObjectNamespace = ${quote(className)})`;
 
 /**
  * Settings of the Worker under test. Nothing of the benchmark's is special but where its upstream
  * is.
  */
-const settings = (upstreamPort: number): Record<string, string> => ({
+const workerSettings = (upstreamPort: number): Record<string, string> => ({
   JWT_SECRET: "the-benchmarks-secret-of-at-least-32-bytes",
   STRIPE_SECRET_KEY: "sk_test_bench",
   STRIPE_WEBHOOK_SECRET: "whsec_bench",
@@ -77,28 +77,28 @@ interface Service {
   readonly body: string;
 }
 
-function write(
+function writeConfig(
   name: string,
   storage: string,
   services: readonly Service[],
   sockets: readonly [string, number][],
 ): string {
   const listed = [
-    ...services.map((service) => `(name = ${text(service.name)}, worker = ${service.body})`),
-    `(name = "objects", disk = (path = ${text(storage)}, writable = true))`,
+    ...services.map((service) => `(name = ${quote(service.name)}, worker = ${service.body})`),
+    `(name = "objects", disk = (path = ${quote(storage)}, writable = true))`,
     `(name = "internet", network = (allow = ["private"]))`,
   ];
   const listening = sockets.map(
     ([service, port]) =>
-      `(name = ${text(service)}, address = "127.0.0.1:${port}", http = (), service = ${text(service)})`,
+      `(name = ${quote(service)}, address = "127.0.0.1:${port}", http = (), service = ${quote(service)})`,
   );
   const path = join(scratch, `${name}.capnp`);
   writeFileSync(
     path,
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-    services = ${list(listed)},
-    sockets = ${list(listening)},
+    services = ${formatList(listed)},
+    sockets = ${formatList(listening)},
 );
 `,
   );
@@ -123,11 +123,11 @@ export function fareboxConfig(
   const { accounts, storage, ports, upstreamPort } = options;
   const lab = options.worker === "lab";
   const bindings = [
-    ...vars(settings(upstreamPort)),
+    ...formatVars(workerSettings(upstreamPort)),
     D1_BINDING,
-    objects("CREDIT_ACCOUNT", accounts),
-    objects("CHAT_HISTORY", "ChatHistory"),
-    ...(lab ? [objects("LONG", "CreditAccount")] : []),
+    objectBinding("CREDIT_ACCOUNT", accounts),
+    objectBinding("CHAT_HISTORY", "ChatHistory"),
+    ...(lab ? [objectBinding("LONG", "CreditAccount")] : []),
     `(name = "AUTH_RATE_LIMIT", service = "open-door")`,
   ];
   const classes: Record<string, string> = {
@@ -136,18 +136,18 @@ export function fareboxConfig(
   };
   if (lab) classes["CountedAccount"] = "farebox-CountedAccount";
   const services = [
-    { name: "farebox", body: worker(bundles[options.worker], bindings, classes) },
+    { name: "farebox", body: workerConfig(bundles[options.worker], bindings, classes) },
     {
       name: "d1",
-      body: worker(bundles.d1, [objects("DATABASE", "Database")], { Database: "d1-Database" }),
+      body: workerConfig(bundles.d1, [objectBinding("DATABASE", "Database")], { Database: "d1-Database" }),
     },
-    { name: "open-door", body: worker(bundles.openDoor, []) },
+    { name: "open-door", body: workerConfig(bundles.openDoor, []) },
   ];
   const sockets: [string, number][] = [
     ["farebox", ports.http],
     ["d1", ports.d1],
   ];
-  return write(name, storage, services, sockets);
+  return writeConfig(name, storage, services, sockets);
 }
 
 /** The floor, in a process of its own. */
@@ -157,13 +157,13 @@ export function floorConfig(
 ): string {
   const { storage, port, upstreamPort } = options;
   const bindings = [
-    ...vars({ UPSTREAM: `http://127.0.0.1:${upstreamPort}` }),
-    objects("ROOM", "Room"),
+    ...formatVars({ UPSTREAM: `http://127.0.0.1:${upstreamPort}` }),
+    objectBinding("ROOM", "Room"),
   ];
-  return write(
+  return writeConfig(
     "floor",
     storage,
-    [{ name: "floor", body: worker(bundles.floor, bindings, { Room: "floor-Room" }) }],
+    [{ name: "floor", body: workerConfig(bundles.floor, bindings, { Room: "floor-Room" }) }],
     [["floor", port]],
   );
 }

@@ -9,7 +9,7 @@ interface ProgramOptions {
   readonly quiet?: boolean;
 }
 
-const KEPT_CHARACTERS = 4000;
+const MAX_CHARACTERS = 4000;
 const GRACE_MS = 2000;
 
 /**
@@ -19,7 +19,7 @@ export class Program {
   readonly name: string;
   readonly #process: ChildProcess;
   readonly #ended: Promise<number | null>;
-  #said = "";
+  #output = "";
 
   constructor(
     name: string,
@@ -34,13 +34,13 @@ export class Program {
       env: { ...process.env, ...env },
     });
     const hear = (text: Buffer): void => {
-      this.#said = (this.#said + text.toString()).slice(-KEPT_CHARACTERS);
+      this.#output = (this.#output + text.toString()).slice(-MAX_CHARACTERS);
     };
     this.#process.stdout?.on("data", hear);
     this.#process.stderr?.on("data", hear);
     this.#ended = new Promise((resolve) => {
       this.#process.once("error", (error) => {
-        this.#said += error.message;
+        this.#output += error.message;
         resolve(null);
       });
       this.#process.once("close", (code) => resolve(code));
@@ -49,13 +49,13 @@ export class Program {
 
   get pid(): number {
     const { pid } = this.#process;
-    if (pid === undefined) throw new Error(`${this.name} did not start: ${this.#said}`);
+    if (pid === undefined) throw new Error(`${this.name} did not start: ${this.#output}`);
     return pid;
   }
 
   /** The last of what it said. */
-  get said(): string {
-    return this.#said;
+  get output(): string {
+    return this.#output;
   }
 
   get running(): boolean {
@@ -123,8 +123,8 @@ export async function run(
   const late = setTimeout(() => program.kill("SIGKILL"), withinMs);
   const code = await program.ended();
   clearTimeout(late);
-  if (code !== 0) throw new Error(`${name} failed (${code ?? "ended by force"}):\n${program.said}`);
-  return program.said;
+  if (code !== 0) throw new Error(`${name} failed (${code ?? "ended by force"}):\n${program.output}`);
+  return program.output;
 }
 
 /** Ends every program that is still running; none begins after this. */

@@ -29,7 +29,7 @@ export async function awaitAnswer(program: Program, url: string): Promise<void> 
       await sleep(READY_EVERY_MS);
     }
   }
-  throw new Error(`${program.name} does not answer at ${url}:\n${program.said}`);
+  throw new Error(`${program.name} does not answer at ${url}:\n${program.output}`);
 }
 
 /** Runs plain workerd, with nothing in front of the Worker, until it answers at `port`. */

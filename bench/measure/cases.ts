@@ -37,50 +37,50 @@ const MESSAGES = [
       "What is a fare box for, when is the fare taken, and what happens to the change after the ride?",
   },
 ];
-const ask = (model: "bench" | "paced", more: object): object => ({
+const chatBody = (model: "bench" | "paced", more: object): object => ({
   model,
   messages: MESSAGES,
   max_tokens: 200,
   ...more,
 });
 
-const ASKED = { stream: true, stream_options: { include_usage: true } };
+const USAGE_REQUESTED = { stream: true, stream_options: { include_usage: true } };
 
-export const JSON_BODY = ask("bench", {});
-export const SSE_BODY = ask("bench", ASKED);
-export const SSE_UNASKED_BODY = ask("bench", { stream: true });
+export const JSON_BODY = chatBody("bench", {});
+export const SSE_BODY = chatBody("bench", USAGE_REQUESTED);
+export const SSE_NO_USAGE_BODY = chatBody("bench", { stream: true });
 
 /** All that is measured. In the short form: the three kinds of chat, once each. */
 export function cases(plan: Plan): Case[] {
   const short = plan.mode === "short";
-  const all = ["floor", "farebox", "portkey", "portkey-new"] as const;
+  const allTargets = ["floor", "farebox", "portkey", "portkey-new"] as const;
   const pair = ["floor", "farebox"] as const;
-  const most = short ? [16] : [1, 16, 64];
-  const busy = short ? [16] : [16, 64];
+  const connectionCounts = short ? [16] : [1, 16, 64];
+  const busyCounts = short ? [16] : [16, 64];
   const core: Case[] = [
     {
       id: "json",
       title: "JSON",
       users: 64,
-      connections: most,
-      targets: ["floor", "rpc", "rows", "bare", ...all.slice(1)],
+      connections: connectionCounts,
+      targets: ["floor", "rpc", "rows", "bare", ...allTargets.slice(1)],
       body: JSON_BODY,
     },
     {
       id: "sse",
       title: "SSE, client asked for usage",
       users: 64,
-      connections: most,
-      targets: all,
+      connections: connectionCounts,
+      targets: allTargets,
       body: SSE_BODY,
     },
     {
       id: "sse-hide",
       title: "SSE, client did not ask for usage",
       users: 64,
-      connections: busy,
+      connections: busyCounts,
       targets: pair,
-      body: SSE_UNASKED_BODY,
+      body: SSE_NO_USAGE_BODY,
     },
   ];
   if (short) return core;
@@ -90,15 +90,15 @@ export function cases(plan: Plan): Case[] {
       id: "sse-cost",
       title: "SSE, cost in the usage chunk",
       users: 64,
-      connections: busy,
+      connections: busyCounts,
       targets: pair,
-      body: ask("bench", { stream: true, usage: { include: true } }),
+      body: chatBody("bench", { stream: true, usage: { include: true } }),
     },
     {
       id: "json-one",
       title: "JSON, one user",
       users: 1,
-      connections: busy,
+      connections: busyCounts,
       targets: ["farebox"],
       body: JSON_BODY,
     },
@@ -115,8 +115,8 @@ export function cases(plan: Plan): Case[] {
       title: "SSE at 20 ms a frame, asked for usage",
       users: 64,
       connections: [64],
-      targets: all,
-      body: ask("paced", ASKED),
+      targets: allTargets,
+      body: chatBody("paced", USAGE_REQUESTED),
     },
     {
       id: "paced-hide",
@@ -124,10 +124,10 @@ export function cases(plan: Plan): Case[] {
       users: 64,
       connections: [64],
       targets: pair,
-      body: ask("paced", { stream: true }),
+      body: chatBody("paced", { stream: true }),
     },
   ];
 }
 
 /** How many users all cases need. */
-export const MOST_USERS = 1000;
+export const MAX_USERS = 1000;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { sleep } from "../machine/scratch.ts";
 import type { Counted, Results } from "../report/results.ts";
 import { JSON_BODY } from "./cases.ts";
-import { furnish, lab, runFarebox, type Stage } from "./stage.ts";
+import { prepareAccounts, callLab, runFarebox, type Stage } from "./stage.ts";
 
 const BUSY_USERS = 16;
 const LONE_USERS = 64;
@@ -18,7 +18,7 @@ const shape = z.object({
 });
 type Counts = z.infer<typeof shape>;
 
-const less = (after: Counts, before: Counts, chats: number): Counted => ({
+const countDifference = (after: Counts, before: Counts, chats: number): Counted => ({
   chats,
   rowsWritten: after.rowsWritten - before.rowsWritten,
   alarms: after.alarms - before.alarms,
@@ -26,7 +26,7 @@ const less = (after: Counts, before: Counts, chats: number): Counted => ({
   d1Queries: after.d1Queries - before.d1Queries,
 });
 
-const rows = (of: Counted): string => ((of.rowsWritten + of.alarms) / of.chats).toFixed(2);
+const rowsPerChat = (counted: Counted): string => ((counted.rowsWritten + counted.alarms) / counted.chats).toFixed(2);
 
 /**
  * What chats cost on the platform, counted where it happens: same source, with storage and bindings
@@ -34,12 +34,12 @@ const rows = (of: Counted): string => ((of.rowsWritten + of.alarms) / of.chats).
  */
 export async function countCosts(
   stage: Stage,
-  tell: (line: string) => void,
+  log: (line: string) => void,
 ): Promise<Results["counts"]> {
-  const { storage, keys } = await furnish(stage, "counted", 0);
+  const { storage, keys } = await prepareAccounts(stage, "counted", 0);
   const running = await runFarebox(stage, "counting", storage, "counting");
   keys.push(
-    ...(await lab(running, `users?from=0&to=${BUSY_USERS + LONE_USERS}`, z.array(z.string()))),
+    ...(await callLab(running, `users?from=0&to=${BUSY_USERS + LONE_USERS}`, z.array(z.string()))),
   );
 
   const chat = async (key: string): Promise<void> => {
@@ -54,7 +54,7 @@ export async function countCosts(
   };
   const counts = async (): Promise<Counts> => {
     await sleep(SETTLE_MS);
-    return await lab(running, "counts", shape);
+    return await callLab(running, "counts", shape);
   };
   /** Each user's chats one after the other, all users side by side. */
   const chats = (users: readonly string[], each: number): Promise<void[]> =>
@@ -72,10 +72,10 @@ export async function countCosts(
   await chats(keys.slice(0, BUSY_USERS), BUSY_CHATS_EACH);
   const afterBusy = await counts();
   await running.program.stop();
-  const lone = less(afterLone, start, LONE_USERS);
-  const busy = less(afterBusy, afterLone, BUSY_USERS * BUSY_CHATS_EACH);
-  tell(
-    `${rows(busy)} rows written a chat (${rows(lone)} for a lone one), ${(busy.rpcs / busy.chats).toFixed(2)} RPCs, ${(busy.d1Queries / busy.chats).toFixed(2)} D1 queries`,
+  const lone = countDifference(afterLone, start, LONE_USERS);
+  const busy = countDifference(afterBusy, afterLone, BUSY_USERS * BUSY_CHATS_EACH);
+  log(
+    `${rowsPerChat(busy)} rows written a chat (${rowsPerChat(lone)} for a lone one), ${(busy.rpcs / busy.chats).toFixed(2)} RPCs, ${(busy.d1Queries / busy.chats).toFixed(2)} D1 queries`,
   );
   return { busy, lone };
 }

@@ -27,11 +27,11 @@ type Node = CpuProfile["nodes"][number];
  * What V8 calls time in which its thread ran no JavaScript: workerd's own work for HTTP, RPC and
  * SQLite, and waiting.
  */
-const OUTSIDE = new Set(["(root)", "(program)", "(idle)"]);
+const OUTSIDE_JAVASCRIPT = new Set(["(root)", "(program)", "(idle)"]);
 const GARBAGE = "(garbage collector)";
 const FUNCTIONS_KEPT = 40;
 
-interface Place {
+interface CodeLocation {
   /**
    * `src/chat/relay.ts`, `hono/dist/context.js`; `workerd` for what JavaScript calls of the
    * platform.
@@ -40,10 +40,10 @@ interface Place {
   readonly name: string;
 }
 
-function placeOf(
+function locate(
   { functionName, url, lineNumber, columnNumber }: Node["callFrame"],
   map: SourceMap,
-): Place {
+): CodeLocation {
   if (functionName === GARBAGE) return { file: "V8", name: "garbage collector" };
   if (!url.endsWith("farebox.js"))
     return { file: "workerd", name: functionName === "" ? "a callback" : functionName };
@@ -57,13 +57,13 @@ function placeOf(
 }
 
 /** `src/chat`, `hono`, `@phi-ag/argon2`, `workerd`. */
-function roomOf(file: string): string {
+function folderOf(file: string): string {
   const [first = "", second = ""] = file.split("/");
   if (first === "src") return second.endsWith(".ts") ? "src" : `src/${second}`;
   return first.startsWith("@") ? `${first}/${second}` : first;
 }
 
-const add = (sums: Map<string, number>, name: string, us: number): void => {
+const addTo = (sums: Map<string, number>, name: string, us: number): void => {
   sums.set(name, (sums.get(name) ?? 0) + us);
 };
 
@@ -81,13 +81,13 @@ export function foldProfile({ nodes, samples, timeDeltas }: CpuProfile, map: Sou
   const parents = new Map(
     nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)),
   );
-  const places = new Map(nodes.map(({ id, callFrame }) => [id, placeOf(callFrame, map)]));
+  const places = new Map(nodes.map(({ id, callFrame }) => [id, locate(callFrame, map)]));
 
   /** The nearest function of ours, or of a package, that is on the stack. */
-  function callerOf(id: number): Place | undefined {
+  function callerOf(id: number): CodeLocation | undefined {
     for (let at = parents.get(id); at !== undefined; at = parents.get(at)) {
       const place = places.get(at);
-      if (place !== undefined && place.file !== "workerd" && !OUTSIDE.has(place.name)) return place;
+      if (place !== undefined && place.file !== "workerd" && !OUTSIDE_JAVASCRIPT.has(place.name)) return place;
     }
     return undefined;
   }
@@ -100,11 +100,11 @@ export function foldProfile({ nodes, samples, timeDeltas }: CpuProfile, map: Sou
     const us = timeDeltas[at] ?? 0;
     wholeUs += us;
     const place = places.get(id);
-    if (place === undefined || OUTSIDE.has(byId.get(id)?.callFrame.functionName ?? "")) continue;
+    if (place === undefined || OUTSIDE_JAVASCRIPT.has(byId.get(id)?.callFrame.functionName ?? "")) continue;
     javascriptUs += us;
     const caller = place.file === "workerd" ? callerOf(id) : undefined;
-    add(rooms, roomOf((caller ?? place).file), us);
-    add(
+    addTo(rooms, folderOf((caller ?? place).file), us);
+    addTo(
       functions,
       caller === undefined
         ? `${place.name} · ${place.file}`

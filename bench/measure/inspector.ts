@@ -15,7 +15,7 @@ export class Inspector {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.addEventListener("message", (event) => this.#hear(String(event.data)));
+    socket.addEventListener("message", (event) => this.#onMessage(String(event.data)));
     socket.addEventListener("close", () => {
       for (const { reject } of this.#waiting.values()) reject(new Error("The inspector hung up."));
       this.#waiting.clear();
@@ -49,7 +49,7 @@ export class Inspector {
     this.#socket.close();
   }
 
-  #hear(text: string): void {
+  #onMessage(text: string): void {
     const { id, result, error } = message.parse(JSON.parse(text));
     const waiting = id === undefined ? undefined : this.#waiting.get(id);
     if (id === undefined || waiting === undefined) return;

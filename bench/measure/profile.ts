@@ -5,10 +5,10 @@ import type { Driver } from "../drive/load.ts";
 import { freePort } from "../machine/scratch.ts";
 import { cpuMs } from "../machine/usage.ts";
 import type { Profiled } from "../report/results.ts";
-import { JSON_BODY, SSE_BODY, SSE_UNASKED_BODY } from "./cases.ts";
+import { JSON_BODY, SSE_BODY, SSE_NO_USAGE_BODY } from "./cases.ts";
 import { cpuProfile, foldProfile } from "./fold-profile.ts";
 import { Inspector } from "./inspector.ts";
-import { furnish, runFarebox, type Stage } from "./stage.ts";
+import { prepareAccounts, runFarebox, type Stage } from "./stage.ts";
 
 const SECONDS = 6;
 const CONNECTIONS = 16;
@@ -26,9 +26,9 @@ export async function profileChats(
   stage: Stage,
   driver: Driver,
   date: string,
-  tell: (line: string) => void,
+  log: (line: string) => void,
 ): Promise<Profiled> {
-  const { storage, keys } = await furnish(stage, "profiled", USERS);
+  const { storage, keys } = await prepareAccounts(stage, "profiled", USERS);
   const port = await freePort();
   const farebox = await runFarebox(stage, "profiled", storage, "ships", [
     `--inspector-addr=127.0.0.1:${port}`,
@@ -38,7 +38,7 @@ export async function profileChats(
   for (const [title, body] of [
     ["JSON", JSON_BODY],
     ["SSE, client asked for usage", SSE_BODY],
-    ["SSE, client did not ask for usage", SSE_UNASKED_BODY],
+    ["SSE, client did not ask for usage", SSE_NO_USAGE_BODY],
   ] as const) {
     const url = `${farebox.url}/v1/chat/completions`;
     const load = { url, headers: {}, keys, body, connections: CONNECTIONS };
@@ -55,7 +55,7 @@ export async function profileChats(
     const folded = foldProfile(profile, map);
     loads.push({ title, chats: answers, cpuMs: usedMs / answers, ...folded });
     const cpuUs = (usedMs / answers) * 1000;
-    tell(
+    log(
       `${title}: ${cpuUs.toFixed(0)} µs of CPU a chat; ${folded.javascriptPercent.toFixed(0)} % of the time in JavaScript`,
     );
   }

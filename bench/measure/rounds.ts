@@ -12,25 +12,25 @@ export interface Rounds {
   readonly fareboxCut: number;
 }
 
-interface Settings {
+interface RoundSettings {
   readonly driver: Driver;
   readonly keys: readonly string[];
   readonly cases: readonly Case[];
   readonly targets: readonly Target[];
   readonly rounds: number;
   readonly slotSeconds: number;
-  readonly tell: (line: string) => void;
+  readonly log: (line: string) => void;
 }
 
-const WARM_SECONDS = 1;
-const WARM_CONNECTIONS = 16;
+const WARMUP_SECONDS = 1;
+const WARMUP_CONNECTIONS = 16;
 
 /**
  * Measures all cases in turn, and of each case every target in turn, round after round: whatever
  * disturbs, disturbs all.
  */
-export async function runRounds(settings: Settings): Promise<Rounds> {
-  const { driver, keys, targets, rounds, slotSeconds, tell } = settings;
+export async function runRounds(settings: RoundSettings): Promise<Rounds> {
+  const { driver, keys, targets, rounds, slotSeconds, log: tell } = settings;
   const slots = settings.cases.flatMap((one) =>
     one.connections.map((connections) => ({
       one,
@@ -90,19 +90,19 @@ export async function runRounds(settings: Settings): Promise<Rounds> {
     for (const body of ["rpc", "rows", "bare"].includes(target.name)
       ? [JSON_BODY]
       : [JSON_BODY, SSE_BODY])
-      await measure(target, body, keys.length, WARM_CONNECTIONS, WARM_SECONDS);
+      await measure(target, body, keys.length, WARMUP_CONNECTIONS, WARMUP_SECONDS);
   }
   for (let round = 1; round <= rounds; round++) {
     for (const { one, connections, slot } of slots) {
-      const said: string[] = [];
+      const summaries: string[] = [];
       for (const target of targets) {
         if (!one.targets.includes(target.name)) continue;
         const sample = await measure(target, one.body, one.users, connections, slotSeconds);
         slot.samples.push({ ...sample, round });
-        said.push(`${target.name} ${sample.perSecond.toFixed(0)}/s`);
+        summaries.push(`${target.name} ${sample.perSecond.toFixed(0)}/s`);
       }
       tell(
-        `round ${round}/${rounds} · ${one.title}, ${connections} connections · ${said.join(", ")}`,
+        `round ${round}/${rounds} · ${one.title}, ${connections} connections · ${summaries.join(", ")}`,
       );
     }
   }

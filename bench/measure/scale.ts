@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { sizeOf } from "../machine/build.ts";
+import { bundleSize } from "../machine/build.ts";
 import { floorConfig } from "../machine/config.ts";
 import { folder, freePort } from "../machine/scratch.ts";
 import { fileLimit, openFiles, residentMb } from "../machine/usage.ts";
 import { serve } from "../machine/workerd.ts";
 import type { Plan } from "../options.ts";
 import { median, type Results } from "../report/results.ts";
-import { furnish, lab, makeUsers, runFarebox, type Stage } from "./stage.ts";
+import { prepareAccounts, callLab, makeUsers, runFarebox, type Stage } from "./stage.ts";
 
 type Scale = Results["scale"];
-type Tell = (line: string) => void;
+type Log = (line: string) => void;
 
 const ROUNDS = 5;
 
@@ -17,29 +17,29 @@ const ROUNDS = 5;
  * What authorize and settle take, called inside the account's own object, by how many entries its
  * ledger has.
  */
-export async function longLedgers(stage: Stage, plan: Plan, tell: Tell): Promise<Scale["ledgers"]> {
-  const { storage } = await furnish(stage, "long", plan.ledgerSizes.length);
+export async function measureLongLedgers(stage: Stage, plan: Plan, log: Log): Promise<Scale["ledgers"]> {
+  const { storage } = await prepareAccounts(stage, "long", plan.ledgerSizes.length);
   const running = await runFarebox(stage, "long ledgers", storage, "lab");
   for (const [user, entries] of plan.ledgerSizes.entries()) {
-    await lab(running, `age?user=${user}&entries=${entries}`, z.null());
-    const last = await lab(running, `chats?user=${user}&count=${plan.ledgerChats}`, z.number());
+    await callLab(running, `age?user=${user}&entries=${entries}`, z.null());
+    const last = await callLab(running, `chats?user=${user}&count=${plan.ledgerChats}`, z.number());
     if (last < entries) throw new Error(`The ledger of ${entries} entries has ${last}.`);
   }
-  const took: number[][] = plan.ledgerSizes.map(() => []);
+  const durations: number[][] = plan.ledgerSizes.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
     for (const user of plan.ledgerSizes.keys()) {
       const from = performance.now();
-      await lab(running, `chats?user=${user}&count=${plan.ledgerChats}`, z.number());
-      took[user]?.push(((performance.now() - from) * 1000) / plan.ledgerChats);
+      await callLab(running, `chats?user=${user}&count=${plan.ledgerChats}`, z.number());
+      durations[user]?.push(((performance.now() - from) * 1000) / plan.ledgerChats);
     }
   }
   await running.program.stop();
   const ledgers = plan.ledgerSizes.map((entries, at) => ({
     entries,
-    chatUs: median(took[at] ?? []),
+    chatUs: median(durations[at] ?? []),
   }));
   for (const { entries, chatUs } of ledgers)
-    tell(`${entries} entries in the ledger: ${chatUs.toFixed(0)} µs a chat`);
+    log(`${entries} entries in the ledger: ${chatUs.toFixed(0)} µs a chat`);
   return ledgers;
 }
 
@@ -48,15 +48,15 @@ const FILES_EACH = 3;
 const OWN_FILES = 500;
 
 /** What an account costs that is in memory. */
-export async function residentAccounts(
+export async function measureResidentAccounts(
   stage: Stage,
   plan: Plan,
-  tell: Tell,
+  log: Log,
 ): Promise<Scale["resident"]> {
-  const room = Math.floor((fileLimit() - OWN_FILES) / FILES_EACH);
-  const accounts = Math.min(plan.residentAccounts, room);
+  const accountLimit = Math.floor((fileLimit() - OWN_FILES) / FILES_EACH);
+  const accounts = Math.min(plan.residentAccounts, accountLimit);
   if (accounts < plan.residentAccounts)
-    tell(`only ${accounts} accounts: this machine lets a process open ${fileLimit()} files`);
+    log(`only ${accounts} accounts: this machine lets a process open ${fileLimit()} files`);
   const running = await runFarebox(stage, "resident accounts", folder("objects/resident"), "lab");
   const first = 50;
   await makeUsers(running, first);
@@ -67,21 +67,21 @@ export async function residentAccounts(
   const kbEach = ((residentMb(pid) - before.mb) * 1024) / added;
   const filesEach = (openFiles(pid) - before.files) / added;
   await running.program.stop();
-  tell(
+  log(
     `${accounts} accounts in memory: ${kbEach.toFixed(0)} KB and ${filesEach.toFixed(1)} open files each`,
   );
   return { accounts, kbEach, filesEach };
 }
 
 /** How long a process takes from nothing to its first answer, and what is uploaded. */
-export async function startUp(
+export async function measureStartUp(
   stage: Stage,
   plan: Plan,
   storage: string,
-  tell: Tell,
+  log: Log,
 ): Promise<Scale["start"]> {
   const { bundles, upstreamPort } = stage;
-  const took: { farebox: number[]; floor: number[] } = { farebox: [], floor: [] };
+  const durations: { farebox: number[]; floor: number[] } = { farebox: [], floor: [] };
   for (let n = 0; n < plan.starts; n++) {
     let from = performance.now();
     const port = await freePort();
@@ -90,21 +90,21 @@ export async function startUp(
       floorConfig(bundles, { storage: folder("objects/start"), port, upstreamPort }),
       port,
     );
-    took.floor.push(performance.now() - from);
+    durations.floor.push(performance.now() - from);
     await floor.stop();
     from = performance.now();
     const farebox = await runFarebox(stage, "farebox start", storage, "ships");
-    took.farebox.push(performance.now() - from);
+    durations.farebox.push(performance.now() - from);
     await farebox.program.stop();
   }
-  const { kib, gzipKib } = sizeOf(bundles.farebox);
+  const { kib, gzipKib } = bundleSize(bundles.farebox);
   const start = {
-    fareboxMs: median(took.farebox),
-    floorMs: median(took.floor),
+    fareboxMs: median(durations.farebox),
+    floorMs: median(durations.floor),
     bundleKib: kib,
     gzipKib,
   };
-  tell(
+  log(
     `first answer after ${start.fareboxMs.toFixed(0)} ms, the floor's after ${start.floorMs.toFixed(0)} ms; ${gzipKib.toFixed(0)} KiB gzipped`,
   );
   return start;

@@ -34,7 +34,7 @@ export interface Stage {
   readonly upstreamPort: number;
 }
 
-export async function setStage(): Promise<Stage> {
+export async function setUpStage(): Promise<Stage> {
   const bundles = await buildAll();
   const upstreamPort = await freePort();
   const upstream = start("the upstream", process.execPath, [UPSTREAM, String(upstreamPort)]);
@@ -71,14 +71,14 @@ export async function runFarebox(
 }
 
 /** Asks the lab for something. */
-export async function lab<T>(
+export async function callLab<T>(
   { url, program }: Running,
   path: string,
   shape: z.ZodType<T>,
 ): Promise<T> {
   const reply = await fetch(`${url}/lab/${path}`, { signal: AbortSignal.timeout(300_000) });
   if (!reply.ok)
-    throw new Error(`The lab failed at ${path}: ${await reply.text()}\n${program.said}`);
+    throw new Error(`The lab failed at ${path}: ${await reply.text()}\n${program.output}`);
   return shape.parse(await reply.json());
 }
 
@@ -114,7 +114,7 @@ export async function makeUsers(running: Running, users: number): Promise<string
   const keys: string[] = [];
   for (let from = 0; from < users; from += USERS_AT_ONCE) {
     const to = Math.min(users, from + USERS_AT_ONCE);
-    keys.push(...(await lab(running, `users?from=${from}&to=${to}`, z.array(z.string()))));
+    keys.push(...(await callLab(running, `users?from=${from}&to=${to}`, z.array(z.string()))));
   }
   return keys;
 }
@@ -123,7 +123,7 @@ export async function makeUsers(running: Running, users: number): Promise<string
  * A folder with accounts and a catalog, made by a process of their own that ends: what is measured
  * finds them as after a start.
  */
-export async function furnish(
+export async function prepareAccounts(
   stage: Stage,
   name: string,
   users: number,
@@ -151,10 +151,10 @@ export async function startTargets(stage: Stage, storage: string) {
     floorConfig(bundles, { storage: floorStorage, port, upstreamPort }),
     port,
   );
-  const itsOwn = folder("objects/bare");
-  cpSync(storage, itsOwn, { recursive: true });
+  const bareStorage = folder("objects/bare");
+  cpSync(storage, bareStorage, { recursive: true });
   const farebox = await runFarebox(stage, "Farebox", storage, "ships");
-  const bare = await runFarebox(stage, "Farebox's accounts", itsOwn, "bare");
+  const bare = await runFarebox(stage, "Farebox's accounts", bareStorage, "bare");
   const portkeys = await startPortkeys();
   const targets: Target[] = [
     { name: "floor", url: `http://127.0.0.1:${port}${PATH}`, headers: {}, pid: floor.pid },

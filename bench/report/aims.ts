@@ -1,9 +1,9 @@
-import { ratio, slotOf } from "./ratios.ts";
+import { ratio, findSlot } from "./ratios.ts";
 import type { Results } from "./results.ts";
 
 /** Something that Farebox is to reach: `aim` is what was hoped for, `least` what must be. */
 export interface Aim {
-  readonly what: string;
+  readonly label: string;
   readonly measured: number;
   readonly aim: number;
   readonly least: number;
@@ -11,7 +11,7 @@ export interface Aim {
 }
 
 /** Which mark was reached. What could not be told is not reached. */
-export const verdict = ({
+export const rateAim = ({
   measured,
   aim,
   least,
@@ -46,15 +46,15 @@ const SPEEDS = [
 ] as const;
 
 /** Every aim that these results can speak of. */
-export function aims(results: Results): Aim[] {
+export function listAims(results: Results): Aim[] {
   const list: Aim[] = [];
   const more = (what: string, measured: number, aim: number, least: number) =>
-    list.push({ what, measured, aim, least, better: "more" });
+    list.push({ label: what, measured, aim, least, better: "more" });
   const less = (what: string, measured: number, aim: number, least: number) =>
-    list.push({ what, measured, aim, least, better: "less" });
+    list.push({ label: what, measured, aim, least, better: "less" });
   for (const { id, what, aim, least } of SPEEDS) {
     for (const connections of [16, 64]) {
-      const slot = slotOf(results, id, connections);
+      const slot = findSlot(results, id, connections);
       if (slot === undefined) continue;
       more(
         `${what}, ${connections} connections`,
@@ -65,7 +65,7 @@ export function aims(results: Results): Aim[] {
     }
   }
   for (const connections of [16, 64]) {
-    const slot = slotOf(results, "json", connections);
+    const slot = findSlot(results, "json", connections);
     if (slot === undefined) continue;
     const byPortkey = ratio(slot, "farebox", { target: "portkey" }, "perSecond").median;
     if (!Number.isNaN(byPortkey))
@@ -87,8 +87,8 @@ export function aims(results: Results): Aim[] {
   less("RPCs per chat", busy.rpcs / busy.chats, 2, 2);
   less("D1 queries per chat", busy.d1Queries / busy.chats, 0, 0);
   for (const connections of [16, 64]) {
-    const one = slotOf(results, "json-one", connections);
-    const many = slotOf(results, "json", connections);
+    const one = findSlot(results, "json-one", connections);
+    const many = findSlot(results, "json", connections);
     if (one === undefined || many === undefined) continue;
     const measured = ratio(one, "farebox", { slot: many, target: "farebox" }, "perSecond").median;
     more(

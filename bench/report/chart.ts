@@ -20,8 +20,8 @@ const COLOURS: Readonly<Record<Sample["target"], string>> = {
 const ORDER = ["floor", "farebox", "portkey", "portkey-new"] as const;
 
 const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
-const text = (x: number, y: number, what: string, more = ""): string =>
-  `<text x="${x}" y="${y}" ${more}>${escape(what)}</text>`;
+const svgText = (x: number, y: number, content: string, more = ""): string =>
+  `<text x="${x}" y="${y}" ${more}>${escape(content)}</text>`;
 
 /**
  * The kinds of chat that are compared with the floor, at 16 connections; paced ones at what they
@@ -59,7 +59,7 @@ function bars(slot: Slot): Bar[] {
 /** docs/performance.svg: everything by the floor, which is 1. */
 export function chart(results: Results): string {
   const groups = shown(results).map((slot) => ({ slot, bars: bars(slot) }));
-  const most = Math.max(1, ...groups.flatMap((group) => group.bars.map(({ value }) => value)));
+  const largest = Math.max(1, ...groups.flatMap((group) => group.bars.map(({ value }) => value)));
   const full = WIDTH - LABELS - 170;
   const fastest = Math.max(
     1,
@@ -72,27 +72,27 @@ export function chart(results: Results): string {
   for (const { slot, bars: drawn } of groups) {
     const paced = slot.id.startsWith("paced");
     const title = paced ? `${slot.title}: CPU (less is better)` : `${slot.title}: throughput`;
-    parts.push(text(LABELS - 12, y + BAR - 3, title, 'text-anchor="end"'));
+    parts.push(svgText(LABELS - 12, y + BAR - 3, title, 'text-anchor="end"'));
     for (const { target, value, label } of drawn) {
       // Throughput and CPU are different things, each with a scale of its own.
-      const width = Math.max(1, (value / (paced ? most : fastest)) * full).toFixed(1);
+      const width = Math.max(1, (value / (paced ? largest : fastest)) * full).toFixed(1);
       parts.push(
         `<rect x="${LABELS}" y="${y}" width="${width}" height="${BAR}" fill="${COLOURS[target]}"/>`,
       );
-      parts.push(text(LABELS + Number(width) + 6, y + BAR - 3, label, 'class="value"'));
+      parts.push(svgText(LABELS + Number(width) + 6, y + BAR - 3, label, 'class="value"'));
       y += BAR + GAP;
     }
     y += GROUP_GAP;
   }
   const legend = ORDER.map((target, at) => {
     const x = LABELS + at * 110;
-    return `<rect x="${x}" y="34" width="12" height="12" fill="${COLOURS[target]}"/>${text(x + 18, 44, NAMES[target])}`;
+    return `<rect x="${x}" y="34" width="12" height="12" fill="${COLOURS[target]}"/>${svgText(x + 18, 44, NAMES[target])}`;
   });
   const heading = `One chat, by a Worker that only forwards (${results.date}, ${results.machine.cores} cores, ratios of medians)`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img" aria-label="${escape(heading)}">
 <style>text { font: 13px system-ui, sans-serif; fill: #1f2933 } .value { font-size: 12px; fill: #52606d }</style>
 <rect width="100%" height="100%" fill="#fff"/>
-${text(12, 22, heading, 'font-weight="bold"')}
+${svgText(12, 22, heading, 'font-weight="bold"')}
 ${[...legend, ...parts].join("\n")}
 </svg>
 `;

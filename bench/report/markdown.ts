@@ -1,7 +1,7 @@
 import { PORTKEY_NODE } from "../drive/portkey.ts";
-import { aims, verdict } from "./aims.ts";
+import { listAims, rateAim } from "./aims.ts";
 import { PRICES } from "./prices.ts";
-import { figure, ratio, slotOf } from "./ratios.ts";
+import { figure, ratio, findSlot } from "./ratios.ts";
 import { median, type Profiled, type Results } from "./results.ts";
 import {
   aimTable,
@@ -25,21 +25,21 @@ function markdown(table: Table): string {
 }
 
 /** What was reached and what was not, in a sentence or two. */
-function judgement(results: Results): string {
-  const all = aims(results);
-  const withVerdict = (wanted: ReturnType<typeof verdict>) =>
-    all.filter((aim) => verdict(aim) === wanted);
+function summarizeAims(results: Results): string {
+  const all = listAims(results);
+  const withVerdict = (wanted: ReturnType<typeof rateAim>) =>
+    all.filter((aim) => rateAim(aim) === wanted);
   const missed = withVerdict("missed");
   const reached = `Of ${all.length} marks, ${withVerdict("aim met").length} reach the aim, ${withVerdict("met").length} only the "at least", ${missed.length} are missed and ${withVerdict("cannot be told").length} cannot be told`;
   if (missed.length === 0) return `${reached}.`;
-  return `${reached}:\n\n${missed.map((aim) => `- **missed**: ${aim.what}: ${aim.measured.toFixed(2)} where ${aim.least} is the mark`).join("\n")}`;
+  return `${reached}:\n\n${missed.map((aim) => `- **missed**: ${aim.label}: ${aim.measured.toFixed(2)} where ${aim.least} is the mark`).join("\n")}`;
 }
 
-const us = (value: number): string => `${value.toFixed(0)} µs`;
+const formatUs = (value: number): string => `${value.toFixed(0)} µs`;
 
 /** What a chat's CPU is made of, as far as measuring beside one another tells. */
-function whereItGoes(results: Results): string {
-  const slot = slotOf(results, "json", 16);
+function describeCpu(results: Results): string {
+  const slot = findSlot(results, "json", 16);
   if (slot === undefined) return "";
   const cpuUs = (target: "floor" | "rows" | "bare" | "farebox"): number =>
     figure(slot, target, "cpuMs") * 1000;
@@ -50,9 +50,9 @@ function whereItGoes(results: Results): string {
     cpuUs("farebox"),
   ];
   const most = ratio(slot, "bare", { target: "floor" }, "perSecond").median;
-  return `A JSON chat at 16 connections takes ${us(farebox)} of CPU: ${us(floor)} are the forwarding that the floor does too, ${us(rows - floor)} are two RPCs
-that write a row each and decide nothing, ${us(bare - rows)} are what the account decides, and reading whose key it is, the request and the reply;
-${us(farebox - bare)} are everything else: the router, validation, deadlines, headers, the log, and what all that leaves to V8's garbage collector.
+  return `A JSON chat at 16 connections takes ${formatUs(farebox)} of CPU: ${formatUs(floor)} are the forwarding that the floor does too, ${formatUs(rows - floor)} are two RPCs
+that write a row each and decide nothing, ${formatUs(bare - rows)} are what the account decides, and reading whose key it is, the request and the reply;
+${formatUs(farebox - bare)} are everything else: the router, validation, deadlines, headers, the log, and what all that leaves to V8's garbage collector.
 If all of that cost nothing at all (_Farebox's accounts alone_), the throughput would be ${most.toFixed(2)} of the floor's, and the CPU ${(bare / floor).toFixed(1)} times.`;
 }
 
@@ -96,13 +96,13 @@ checks the key, holds the fare, forwards, counts and settles, durably. Portkey, 
 are held against, and by the one that this benchmark runs on, which is faster.
 Ratios are medians over ${results.rounds} interleaved rounds of ${results.slotSeconds} s, each round's Farebox by the same round's floor.
 
-${judgement(results)}
+${summarizeAims(results)}
 
 ${markdown(aimTable(results))}
 
 ## What stands in the way
 
-${whereItGoes(results)}
+${describeCpu(results)}
 
 ${notes}
 

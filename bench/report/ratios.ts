@@ -3,23 +3,23 @@ import { median, type Results, type Sample, type Slot } from "./results.ts";
 type Name = Sample["target"];
 type Figure = "perSecond" | "cpuMs" | "p50Ms" | "p99Ms" | "residentMb";
 
-export const slotOf = (results: Results, id: string, connections: number): Slot | undefined =>
+export const findSlot = (results: Results, id: string, connections: number): Slot | undefined =>
   results.slots.find((slot) => slot.id === id && slot.connections === connections);
 
-const of = (slot: Slot, target: Name): Sample[] =>
+const samplesOf = (slot: Slot, target: Name): Sample[] =>
   slot.samples.filter((sample) => sample.target === target);
 
 /** The median of a figure over the rounds; NaN when the target was not measured. */
 export const figure = (slot: Slot, target: Name, name: Figure): number =>
-  median(of(slot, target).map((sample) => sample[name]));
+  median(samplesOf(slot, target).map((sample) => sample[name]));
 
 /**
  * A figure of one slot by that of another, round by round, so that what disturbed a round disturbs
  * both sides.
  */
 export function ratio(slot: Slot, target: Name, by: { slot?: Slot; target: Name }, name: Figure) {
-  const below = of(by.slot ?? slot, by.target);
-  const ratios = of(slot, target).flatMap((sample) => {
+  const below = samplesOf(by.slot ?? slot, by.target);
+  const ratios = samplesOf(slot, target).flatMap((sample) => {
     const other = below.find(({ round }) => round === sample.round);
     return other === undefined ? [] : [sample[name] / other[name]];
   });

@@ -1,6 +1,6 @@
-import { aims, verdict } from "./aims.ts";
+import { listAims, rateAim } from "./aims.ts";
 import { costPerMillion } from "./prices.ts";
-import { figure, ratio, slotOf } from "./ratios.ts";
+import { figure, ratio, findSlot } from "./ratios.ts";
 import type { Profiled, Results, Sample } from "./results.ts";
 
 /** A table's rows, the first of which is its head. */
@@ -17,19 +17,19 @@ export const NAMES: Readonly<Record<Sample["target"], string>> = {
 };
 const ORDER = ["floor", "rpc", "rows", "bare", "farebox", "portkey", "portkey-new"] as const;
 
-const fixed = (value: number, digits: number): string =>
+const formatNumber = (value: number, digits: number): string =>
   Number.isFinite(value) ? value.toFixed(digits) : "–";
 
 export const aimTable = (results: Results): Table => [
   ["", "measured", "aim", "at least", ""],
-  ...aims(results).map((aim) => {
+  ...listAims(results).map((aim) => {
     const sign = aim.better === "more" ? "≥" : "≤";
     return [
-      aim.what,
-      fixed(aim.measured, 2),
+      aim.label,
+      formatNumber(aim.measured, 2),
       `${sign} ${aim.aim}`,
       `${sign} ${aim.least}`,
-      verdict(aim),
+      rateAim(aim),
     ];
   }),
 ];
@@ -50,7 +50,7 @@ export const speedTable = (results: Results): Table => [
   ],
   ...results.slots.flatMap((slot) => {
     const { id, title, connections } = slot;
-    const floor = slotOf(results, id.startsWith("json") ? "json" : id, connections) ?? slot;
+    const floor = findSlot(results, id.startsWith("json") ? "json" : id, connections) ?? slot;
     return ORDER.filter((name) => slot.samples.some((sample) => sample.target === name)).map(
       (name) => {
         const speed = ratio(slot, name, { slot: floor, target: "floor" }, "perSecond");
@@ -59,14 +59,14 @@ export const speedTable = (results: Results): Table => [
           title,
           String(connections),
           NAMES[name],
-          fixed(figure(slot, name, "perSecond"), 0),
-          fixed(speed.median, 2),
-          name === "floor" ? "" : `${fixed(speed.least, 2)}–${fixed(speed.most, 2)}`,
-          fixed(figure(slot, name, "p50Ms"), 2),
-          fixed(figure(slot, name, "p99Ms"), 2),
-          fixed(figure(slot, name, "cpuMs"), 3),
-          fixed(cpu.median, 2),
-          fixed(figure(slot, name, "residentMb"), 0),
+          formatNumber(figure(slot, name, "perSecond"), 0),
+          formatNumber(speed.median, 2),
+          name === "floor" ? "" : `${formatNumber(speed.least, 2)}–${formatNumber(speed.most, 2)}`,
+          formatNumber(figure(slot, name, "p50Ms"), 2),
+          formatNumber(figure(slot, name, "p99Ms"), 2),
+          formatNumber(figure(slot, name, "cpuMs"), 3),
+          formatNumber(cpu.median, 2),
+          formatNumber(figure(slot, name, "residentMb"), 0),
         ];
       },
     );
@@ -75,7 +75,7 @@ export const speedTable = (results: Results): Table => [
 
 /** CPU of a JSON chat at 16 connections, in ms: what prices are reckoned with. */
 function jsonCpuMs(results: Results): number {
-  const slot = slotOf(results, "json", 16);
+  const slot = findSlot(results, "json", 16);
   return slot === undefined ? Number.NaN : figure(slot, "farebox", "cpuMs");
 }
 
@@ -88,10 +88,10 @@ export function costTable(results: Results): Table {
     ["dollars per million chats", "busy user", "lone chat"],
     ...Object.entries(busy.parts).map(([name, dollars], at) => [
       name,
-      fixed(dollars, 3),
-      fixed(partsOfLone[at] ?? Number.NaN, 3),
+      formatNumber(dollars, 3),
+      formatNumber(partsOfLone[at] ?? Number.NaN, 3),
     ]),
-    ["in all", fixed(busy.total, 2), fixed(lone.total, 2)],
+    ["in all", formatNumber(busy.total, 2), formatNumber(lone.total, 2)],
   ];
 }
 
@@ -108,12 +108,12 @@ export function countTable({ counts }: Results): Table {
     ["per chat", "busy user", "lone chat"],
     [
       "rows written by SQL, indexes and checkpoints counted",
-      fixed(busy.ledger, 3),
-      fixed(lone.ledger, 3),
+      formatNumber(busy.ledger, 3),
+      formatNumber(lone.ledger, 3),
     ],
-    ["alarms set (a row each)", fixed(busy.alarms, 3), fixed(lone.alarms, 3)],
-    ["RPCs", fixed(busy.rpcs, 2), fixed(lone.rpcs, 2)],
-    ["D1 queries", fixed(busy.queries, 2), fixed(lone.queries, 2)],
+    ["alarms set (a row each)", formatNumber(busy.alarms, 3), formatNumber(lone.alarms, 3)],
+    ["RPCs", formatNumber(busy.rpcs, 2), formatNumber(lone.rpcs, 2)],
+    ["D1 queries", formatNumber(busy.queries, 2), formatNumber(lone.queries, 2)],
   ];
 }
 
@@ -121,8 +121,8 @@ export const ledgerTable = ({ scale }: Results): Table => [
   ["entries in the ledger", "µs for authorize + settle", "by the first"],
   ...scale.ledgers.map(({ entries, chatUs }) => [
     entries.toLocaleString("en"),
-    fixed(chatUs, 1),
-    fixed(chatUs / (scale.ledgers[0]?.chatUs ?? Number.NaN), 2),
+    formatNumber(chatUs, 1),
+    formatNumber(chatUs / (scale.ledgers[0]?.chatUs ?? Number.NaN), 2),
   ]),
 ];
 
@@ -138,14 +138,14 @@ export function profileTable(
   ];
   const percent = (one: (typeof loads)[number], name: string): string => {
     const found = one?.[kind].find((share) => share.name === name);
-    return found === undefined ? "–" : fixed(found.percent, 1);
+    return found === undefined ? "–" : formatNumber(found.percent, 1);
   };
   const shown = names.filter((name) =>
     loads.some((one) => (one?.[kind].find((share) => share.name === name)?.percent ?? 0) >= 0.3),
   );
-  const all = loads.map((one) => (one === undefined ? "–" : fixed(one.cpuMs * 1000, 0)));
+  const all = loads.map((one) => (one === undefined ? "–" : formatNumber(one.cpuMs * 1000, 0)));
   const outside = loads.map((one) =>
-    one === undefined ? "–" : fixed(100 - one.javascriptPercent, 1),
+    one === undefined ? "–" : formatNumber(100 - one.javascriptPercent, 1),
   );
   return [
     [

@@ -13,7 +13,7 @@ const PLAN = {
   requestsPerMinute: 1_000_000_000,
 };
 /** A hundred million credits: the purse never runs dry. */
-const PURSE_MICROCREDITS = 100_000_000_000_000;
+const GRANT_MICROCREDITS = 100_000_000_000_000;
 
 /** Account `number` of the benchmark's users: eight bytes in hex, as user ids are. */
 export const userId = (number: number): string => `usr_${number.toString(16).padStart(16, "0")}`;
@@ -24,7 +24,7 @@ async function makeUser(env: Env, number: number): Promise<string> {
   const account = creditAccount(env, id);
   await account.open({ userId: id, entitlement: PLAN });
   const grant = {
-    amountMicrocredits: PURSE_MICROCREDITS,
+    amountMicrocredits: GRANT_MICROCREDITS,
     priority: 0,
     effectiveAt: null,
     expiresAt: null,

@@ -8,7 +8,7 @@ export const counts = { rowsWritten: 0, alarms: 0, rpcs: 0, d1Queries: 0 };
 const cursors = new Set<{ readonly rowsWritten: number }>();
 
 /** Adds up what cursors wrote; a cursor knows only once it was read. */
-export function settleCounts(): typeof counts {
+export function flushCounts(): typeof counts {
   for (const cursor of cursors) counts.rowsWritten += cursor.rowsWritten;
   cursors.clear();
   return counts;
@@ -17,7 +17,7 @@ export function settleCounts(): typeof counts {
 /**
  * The same object with one method in place of its own; everything else goes to the object itself.
  */
-function instead<T extends object>(
+function overrideMethod<T extends object>(
   target: T,
   name: keyof T,
   method: (...args: never[]) => unknown,
@@ -31,13 +31,13 @@ export class CountedAccount extends CreditAccount {
     const { storage } = state;
     const { sql } = storage;
     const exec = sql.exec.bind(sql);
-    instead(sql, "exec", (query: string, ...bindings: SqlStorageValue[]) => {
+    overrideMethod(sql, "exec", (query: string, ...bindings: SqlStorageValue[]) => {
       const cursor = exec(query, ...bindings);
       cursors.add(cursor);
       return cursor;
     });
     const setAlarm = storage.setAlarm.bind(storage);
-    instead(storage, "setAlarm", (at: number | Date) => {
+    overrideMethod(storage, "setAlarm", (at: number | Date) => {
       counts.alarms += 1;
       return setAlarm(at);
     });
@@ -46,13 +46,13 @@ export class CountedAccount extends CreditAccount {
 }
 
 /** A binding of which every use of `method` is told. */
-const watched = <T extends object>(binding: T, told: (name: string | symbol) => void): T =>
+const watchCalls = <T extends object>(binding: T, onCall: (name: string | symbol) => void): T =>
   new Proxy(binding, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== "function") return value;
       return (...args: unknown[]): unknown => {
-        told(name);
+        onCall(name);
         return Reflect.apply(value, target, args);
       };
     },
@@ -60,9 +60,9 @@ const watched = <T extends object>(binding: T, told: (name: string | symbol) => 
 
 const watching = new WeakMap<Env, Env>();
 
-function watch(env: Env): Env {
-  const known = watching.get(env);
-  if (known !== undefined) return known;
+function watchEnv(env: Env): Env {
+  const existing = watching.get(env);
+  if (existing !== undefined) return existing;
   const accounts = new Proxy(env.CREDIT_ACCOUNT, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
@@ -83,15 +83,15 @@ function watch(env: Env): Env {
       };
     },
   });
-  const database = watched(env.DB, (name) => {
+  const database = watchCalls(env.DB, (name) => {
     if (name === "prepare" || name === "exec") counts.d1Queries += 1;
   });
-  const made: Env = Object.create(env, {
+  const watchedEnv: Env = Object.create(env, {
     CREDIT_ACCOUNT: { value: accounts },
     DB: { value: database },
   });
-  watching.set(env, made);
-  return made;
+  watching.set(env, watchedEnv);
+  return watchedEnv;
 }
 
 /** The Worker as it ships, with bindings that count. */
@@ -99,4 +99,4 @@ export const countedFetch = (
   request: Request,
   env: Env,
   context: ExecutionContext,
-): Response | Promise<Response> => worker.fetch(request, watch(env), context);
+): Response | Promise<Response> => worker.fetch(request, watchEnv(env), context);

@@ -1,6 +1,6 @@
 import type { Env } from "../../src/env.ts";
 import { makeUsers, totals, userId } from "./lab-accounts.ts";
-import { countedFetch, settleCounts } from "./lab-counting.ts";
+import { countedFetch, flushCounts } from "./lab-counting.ts";
 import type { LongAccount } from "./lab-scale.ts";
 
 export { ChatHistory } from "../../src/conversations/index.ts";
@@ -16,7 +16,7 @@ const number = (url: URL, name: string): number => Number(url.searchParams.get(n
 /**
  * Does to accounts, by their own RPC, what no route of the Worker does: for the benchmark alone.
  */
-async function work(url: URL, env: LabEnv): Promise<unknown> {
+async function handleLab(url: URL, env: LabEnv): Promise<unknown> {
   const long = () => env.LONG.get(env.LONG.idFromName(userId(number(url, "user"))));
   switch (url.pathname) {
     case "/lab/users":
@@ -24,7 +24,7 @@ async function work(url: URL, env: LabEnv): Promise<unknown> {
     case "/lab/totals":
       return await totals(env, number(url, "users"));
     case "/lab/counts":
-      return settleCounts();
+      return flushCounts();
     case "/lab/age":
       // It ends itself, so that it wakes with its past.
       await long()
@@ -44,6 +44,6 @@ export default {
   async fetch(request, env, context) {
     const url = new URL(request.url);
     if (!url.pathname.startsWith("/lab/")) return await countedFetch(request, env, context);
-    return Response.json((await work(url, env)) ?? null);
+    return Response.json((await handleLab(url, env)) ?? null);
   },
 } satisfies ExportedHandler<LabEnv>;

@@ -1,6 +1,6 @@
 import type { ZodType } from "zod";
 import { z } from "zod";
-import { Wrong } from "./report.ts";
+import { DemoFailure } from "./checks.ts";
 
 /**
  * Asks Farebox's own API and reads the answer by a schema, as a client that trusts nothing would.
@@ -15,14 +15,14 @@ export class Api {
   }
 
   async get<T extends ZodType>(path: string, schema: T): Promise<z.infer<T>> {
-    return await this.#ask("GET", path, schema, null);
+    return await this.#request("GET", path, schema, null);
   }
 
   async post<T extends ZodType>(path: string, body: object, schema: T): Promise<z.infer<T>> {
-    return await this.#ask("POST", path, schema, JSON.stringify(body));
+    return await this.#request("POST", path, schema, JSON.stringify(body));
   }
 
-  async #ask<T extends ZodType>(
+  async #request<T extends ZodType>(
     method: string,
     path: string,
     schema: T,
@@ -33,10 +33,10 @@ export class Api {
     if (body !== null) headers.set("content-type", "application/json");
     const reply = await fetch(`${this.url}${path}`, { method, headers, body });
     const text = await reply.text();
-    if (!reply.ok) throw new Wrong(`${method} ${path} answers ${reply.status}: ${text}`);
+    if (!reply.ok) throw new DemoFailure(`${method} ${path} answers ${reply.status}: ${text}`);
     const parsed = schema.safeParse(JSON.parse(text));
     if (!parsed.success)
-      throw new Wrong(
+      throw new DemoFailure(
         `${method} ${path} answers in another shape:\n${z.prettifyError(parsed.error)}`,
       );
     return parsed.data;

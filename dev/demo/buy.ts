@@ -1,67 +1,67 @@
 import { toMajor, toMicrocredits } from "../../src/units.ts";
 import { checkout, credits, order, type Plan, plans, session, user } from "./api.ts";
-import { payOn } from "./pay-page.ts";
-import { same, so, step, until } from "./report.ts";
-import type { Traveller } from "./sign-up.ts";
+import { payOnPage } from "./pay-page.ts";
+import { expectEqual, assertThat, step, waitFor } from "./checks.ts";
+import type { DemoUser } from "./sign-up.ts";
 
 /** Buys the smallest pack: a card that is declined first, then one that pays. */
-export async function buy({ api, email, userId }: Traveller): Promise<Plan> {
+export async function buy({ api, email, userId }: DemoUser): Promise<Plan> {
   const pack = await step("Credit packs are for sale", async () => {
     const { data } = await api.get("/api/plans?limit=100", plans);
     const packs = data.filter(
       ({ kind, credits, unlocks }) => kind === "one_time" && credits > 0 && unlocks === null,
     );
     const smallest = packs.toSorted((a, b) => a.credits - b.credits)[0];
-    so(smallest !== undefined, "there is no pack");
+    assertThat(smallest !== undefined, "there is no pack");
     return [packs.map(({ name, credits }) => `${name} ${credits}`).join(", "), smallest];
   });
   const price = pack.prices.find(({ currency }) => currency === "usd") ?? pack.prices[0];
-  so(price !== undefined, `the pack ${pack.name} has no price`);
+  assertThat(price !== undefined, `the pack ${pack.name} has no price`);
 
-  const made = await step(`They check out ${pack.name}`, async () => {
-    const made = await api.post(
+  const opened = await step(`They check out ${pack.name}`, async () => {
+    const opened = await api.post(
       "/api/checkout",
       { planId: pack.id, currency: price.currency },
       checkout,
     );
-    const { status } = await api.get(`/api/stripe-sessions/${made.stripeSessionId}`, session);
-    same("the session's status", status, "pending");
-    return [`${toMajor(price.amountMinor, price.currency)} ${price.currency}, ${made.url}`, made];
+    const { status } = await api.get(`/api/stripe-sessions/${opened.stripeSessionId}`, session);
+    expectEqual("the session's status", status, "pending");
+    return [`${toMajor(price.amountMinor, price.currency)} ${price.currency}, ${opened.url}`, opened];
   });
   await step("A card that is declined buys nothing", async () => {
-    const paid = await payOn(made.url, email, "4000 0000 0000 0002");
-    so("problem" in paid, "the page took it");
+    const result = await payOnPage(opened.url, email, "4000 0000 0000 0002");
+    assertThat("problem" in result, "the page took it");
     const { posted } = await api.get("/api/credits", credits);
-    same("the balance", posted, 0);
-    return [paid.problem, null];
+    expectEqual("the balance", posted, 0);
+    return [result.problem, null];
   });
   await step("The card 4242 4242 4242 4242 pays on Stripe's page", async () => {
-    const paid = await payOn(made.url, email, "4242 4242 4242 4242");
-    so("to" in paid, `the page says: ${"problem" in paid ? paid.problem : ""}`);
-    so(
-      paid.to.includes(made.sessionId),
-      `the page sends the payer to ${paid.to}, which does not name the session`,
+    const result = await payOnPage(opened.url, email, "4242 4242 4242 4242");
+    assertThat("to" in result, `the page says: ${"problem" in result ? result.problem : ""}`);
+    assertThat(
+      result.to.includes(opened.sessionId),
+      `the page sends the payer to ${result.to}, which does not name the session`,
     );
-    return [`back to ${paid.to}`, null];
+    return [`back to ${result.to}`, null];
   });
   await step("Stripe's webhook completes the order", async () => {
-    const { orderId } = await api.get(`/api/stripe-sessions/${made.stripeSessionId}`, session);
-    const done = await until("the webhook", async () => {
-      const now = await api.get(`/api/orders/${orderId}`, order);
-      return now.status === "pending" ? undefined : now;
+    const { orderId } = await api.get(`/api/stripe-sessions/${opened.stripeSessionId}`, session);
+    const completed = await waitFor("the webhook", async () => {
+      const current = await api.get(`/api/orders/${orderId}`, order);
+      return current.status === "pending" ? undefined : current;
     });
-    same("the order's status", done.status, "completed");
-    const { status } = await api.get(`/api/stripe-sessions/${made.stripeSessionId}`, session);
-    same("the session's status", status, "succeeded");
-    return [`${orderId} gives ${done.credits} credits`, null];
+    expectEqual("the order's status", completed.status, "completed");
+    const { status } = await api.get(`/api/stripe-sessions/${opened.stripeSessionId}`, session);
+    expectEqual("the session's status", status, "succeeded");
+    return [`${orderId} gives ${completed.credits} credits`, null];
   });
   await step("The credits are there, once", async () => {
     const { posted, held, available } = await api.get("/api/credits", credits);
-    same("what is posted", toMicrocredits(posted), toMicrocredits(pack.credits));
-    same("what is held", held, 0);
-    same("what is available", available, posted);
+    expectEqual("what is posted", toMicrocredits(posted), toMicrocredits(pack.credits));
+    expectEqual("what is held", held, 0);
+    expectEqual("what is available", available, posted);
     const { creditBalance } = await api.get(`/api/users/${userId}`, user);
-    same("the user's creditBalance", creditBalance, posted);
+    expectEqual("the user's creditBalance", creditBalance, posted);
     return [`${available} credits`, null];
   });
   return pack;

@@ -1,4 +1,4 @@
-import { so, Wrong } from "./report.ts";
+import { assertThat, DemoFailure } from "./checks.ts";
 
 const CARD = { name: "Demo", expiry: "12 / 34", cvc: "123", method: "card" };
 
@@ -6,27 +6,27 @@ const CARD = { name: "Demo", expiry: "12 / 34", cvc: "123", method: "card" };
  * What the page of the local Stripe answers to a card: where it sends the payer, or what it says is
  * wrong.
  */
-export type Paid = { readonly to: string } | { readonly problem: string };
+export type PayResult = { readonly to: string } | { readonly problem: string };
 
 /** Opens a checkout page and pays on it by its own form, as a person would. */
-export async function payOn(url: string, email: string, cardNumber: string): Promise<Paid> {
+export async function payOnPage(url: string, email: string, cardNumber: string): Promise<PayResult> {
   const { hostname } = new URL(url);
-  so(
+  assertThat(
     hostname === "localhost" || hostname === "127.0.0.1",
     `the page is at ${hostname}, which is the real Stripe: the demo pays only on the local one. Leave STRIPE_SECRET_KEY out of .dev.vars.`,
   );
   const page = await fetch(url);
   const html = await page.text();
-  if (!page.ok) throw new Wrong(`the page answers ${page.status}`);
+  if (!page.ok) throw new DemoFailure(`the page answers ${page.status}`);
   const action = /<form[^>]*\baction="([^"]+)"/.exec(html)?.[1];
-  so(action !== undefined, "the page has no form");
-  const paid = await fetch(new URL(action, url), {
+  assertThat(action !== undefined, "the page has no form");
+  const response = await fetch(new URL(action, url), {
     method: "POST",
     body: new URLSearchParams({ ...CARD, email, number: cardNumber }),
     redirect: "manual",
   });
-  const to = paid.headers.get("location");
-  if (paid.status === 303 && to !== null) return { to };
-  const problem = /<p[^>]*role="alert"[^>]*>([^<]*)</.exec(await paid.text())?.[1]?.trim();
-  return { problem: problem || `the page answers ${paid.status}` };
+  const to = response.headers.get("location");
+  if (response.status === 303 && to !== null) return { to };
+  const problem = /<p[^>]*role="alert"[^>]*>([^<]*)</.exec(await response.text())?.[1]?.trim();
+  return { problem: problem || `the page answers ${response.status}` };
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import OpenAI, { APIError } from "openai";
 import { Api, type Model, models, newKey, registered, usage } from "./api.ts";
-import { same, so, step, Wrong } from "./report.ts";
+import { expectEqual, assertThat, step, DemoFailure } from "./checks.ts";
 
 /** Who makes the journey. */
-export interface Traveller {
+export interface DemoUser {
   readonly userId: string;
   readonly email: string;
   readonly api: Api;
@@ -15,14 +15,14 @@ export interface Traveller {
 }
 
 /** Asks for something that must be refused, and gives the refusal. */
-async function refused(ask: Promise<unknown>): Promise<APIError> {
+async function expectRefusal(request: Promise<unknown>): Promise<APIError> {
   try {
-    await ask;
+    await request;
   } catch (error) {
     if (error instanceof APIError) return error;
     throw error;
   }
-  throw new Wrong("it was served");
+  throw new DemoFailure("it was served");
 }
 
 const helloParams = (model: string) => ({
@@ -31,12 +31,12 @@ const helloParams = (model: string) => ({
 });
 
 /** Registers someone new, gives them a key, and shows what is free and what is not. */
-export async function signUp(url: string): Promise<Traveller> {
+export async function signUp(url: string): Promise<DemoUser> {
   const listed = await step("The models and their prices are public", async () => {
     const { data } = await new Api(url).get("/v1/models", models);
     const dearest = data.toSorted((a, b) => a.pricing.output - b.pricing.output).at(-1);
     const cheapest = data.toSorted((a, b) => a.pricing.output - b.pricing.output)[0];
-    so(
+    assertThat(
       dearest !== undefined && cheapest !== undefined && dearest !== cheapest,
       "there are fewer than two models",
     );
@@ -52,7 +52,7 @@ export async function signUp(url: string): Promise<Traveller> {
       { email, password: randomBytes(12).toString("base64url") },
       registered,
     );
-    same("the balance", made.user.creditBalance, 0);
+    expectEqual("the balance", made.user.creditBalance, 0);
     return [`${email}, ${made.user.id}, ${made.user.creditBalance} credits`, made];
   });
   const api = new Api(url, accessToken);
@@ -63,26 +63,26 @@ export async function signUp(url: string): Promise<Traveller> {
   const openai = new OpenAI({ apiKey: key, baseURL: `${url}/v1`, maxRetries: 0 });
 
   await step("A made-up key is refused", async () => {
-    const stranger = new OpenAI({
+    const unknownUser = new OpenAI({
       apiKey: `sk_${"0".repeat(64)}`,
       baseURL: `${url}/v1`,
       maxRetries: 0,
     });
-    const error = await refused(stranger.chat.completions.create(helloParams(listed.cheapest.id)));
-    same("the status", error.status, 401);
+    const error = await expectRefusal(unknownUser.chat.completions.create(helloParams(listed.cheapest.id)));
+    expectEqual("the status", error.status, 401);
     return [`401 ${error.code}`, null];
   });
   await step(`The Free plan pays for a chat with ${listed.cheapest.id}`, async () => {
     const reply = await openai.chat.completions.create(helloParams(listed.cheapest.id));
     const text = reply.choices[0]?.message.content ?? "";
-    so(text !== "", "the reply is empty");
+    assertThat(text !== "", "the reply is empty");
     const { messages } = await api.get("/api/usage", usage);
-    same("the messages counted", messages, 1);
+    expectEqual("the messages counted", messages, 1);
     return [`“${text.slice(0, 40)}…”, ${messages} message of today's allowance used`, null];
   });
   await step(`A chat with ${listed.dearest.id} is not free`, async () => {
-    const error = await refused(openai.chat.completions.create(helloParams(listed.dearest.id)));
-    same("the status", error.status, 402);
+    const error = await expectRefusal(openai.chat.completions.create(helloParams(listed.dearest.id)));
+    expectEqual("the status", error.status, 402);
     return [`402 ${error.code}: ${error.message}`, null];
   });
   return { userId: user.id, email, api, openai, key, model: listed.dearest };

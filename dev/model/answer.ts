@@ -1,10 +1,10 @@
 import { type Behaviour, behaviourOf } from "./behaviour.ts";
-import { body, type Delivery, halves } from "./body.ts";
+import { streamBody, type Delivery, splitInHalf } from "./body.ts";
 import type { CallRecord } from "./calls.ts";
-import { completion, frames, type Head } from "./frames.ts";
+import { buildCompletion, buildFrames, type ReplyHead } from "./frames.ts";
 import type { Gate } from "./gate.ts";
-import { ERRORS, refuse, replyInstead } from "./instead.ts";
-import { replyTo } from "./reply.ts";
+import { ERRORS_BY_STATUS, errorResponse, replacementReply } from "./replacement-reply.ts";
+import { buildReply } from "./reply.ts";
 import type { ChatRequest } from "./request.ts";
 
 /**
@@ -21,7 +21,7 @@ const FAULTY_CONTEXT_LENGTH = 8192;
 export const MODELS: readonly string[] = Object.keys(CONTEXT_LENGTHS);
 
 /** What a call meets beside its request. */
-export interface Setting {
+export interface CallContext {
   readonly script: Behaviour | undefined;
   readonly gate: Gate | undefined;
   readonly delayMs: number;
@@ -42,53 +42,53 @@ const pause = (delayMs: number): Promise<void> =>
  * @throws {TypeError} where the connection drops, and the signal's reason where the caller gave up,
  *   as `fetch` does
  */
-export async function answer(
+export async function answerRequest(
   request: ChatRequest,
   call: CallRecord,
-  setting: Setting,
+  context: CallContext,
 ): Promise<Response> {
-  const { script, gate, delayMs, createdSeconds, nth, released, signal } = setting;
-  const named = behaviourOf(request.model);
+  const { script, gate, delayMs, createdSeconds, nth, released, signal } = context;
+  const modelBehaviour = behaviourOf(request.model);
   const contextLength =
-    named === undefined ? CONTEXT_LENGTHS[request.model] : FAULTY_CONTEXT_LENGTH;
+    modelBehaviour === undefined ? CONTEXT_LENGTHS[request.model] : FAULTY_CONTEXT_LENGTH;
   if (contextLength === undefined) {
     call.end("complete");
     const message = `The model '${request.model}' does not exist or you do not have access to it.`;
-    return refuse({ ...ERRORS[404], status: 404, message });
+    return errorResponse({ ...ERRORS_BY_STATUS[404], status: 404, message });
   }
-  const behaviour = script ?? named ?? {};
+  const behaviour = script ?? modelBehaviour ?? {};
   signal.addEventListener("abort", () => call.end("cancelled"));
-  const turn = async (): Promise<void> => {
+  const waitForTurn = async (): Promise<void> => {
     await pause(behaviour.delayMs ?? delayMs);
     await gate?.pass();
   };
   const beforeFrame = async (): Promise<void> => {
-    await Promise.race([turn(), call.ended]);
+    await Promise.race([waitForTurn(), call.ended]);
   };
   const delivery: Delivery = { call, behaviour, beforeFrame, released };
-  const instead = await replyInstead(delivery, signal);
-  if (instead !== null) return instead;
+  const replacement = await replacementReply(delivery, signal);
+  if (replacement !== null) return replacement;
 
-  const reply = replyTo(request, contextLength, behaviour.outputTokens);
+  const reply = buildReply(request, contextLength, behaviour.outputTokens);
   if ("status" in reply) {
     call.end("complete");
-    return refuse(reply);
+    return errorResponse(reply);
   }
-  const head: Head = {
+  const head: ReplyHead = {
     id: `chatcmpl-local-${String(nth).padStart(6, "0")}`,
     createdSeconds,
     model: request.model,
   };
   if (request.stream === true) {
-    const events = frames(head, reply, behaviour, request.stream_options?.include_usage === true);
-    return new Response(body(events, delivery, signal), {
+    const events = buildFrames(head, reply, behaviour, request.stream_options?.include_usage === true);
+    return new Response(streamBody(events, delivery, signal), {
       headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" },
     });
   }
-  const text = JSON.stringify(completion(head, reply, behaviour));
+  const text = JSON.stringify(buildCompletion(head, reply, behaviour));
   const headers = { "content-type": "application/json" };
   if (behaviour.breakOff !== undefined)
-    return new Response(body(halves(text), delivery, signal), { headers });
+    return new Response(streamBody(splitInHalf(text), delivery, signal), { headers });
   await beforeFrame();
   signal.throwIfAborted();
   call.end("complete");

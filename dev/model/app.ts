@@ -1,9 +1,9 @@
 import { Hono } from "hono";
-import { answer, MODELS } from "./answer.ts";
+import { answerRequest, MODELS } from "./answer.ts";
 import { type Behaviour, FAULTY_MODELS } from "./behaviour.ts";
 import { type Call, CallRecord } from "./calls.ts";
 import { Gate } from "./gate.ts";
-import { ERRORS, refuse } from "./instead.ts";
+import { ERRORS_BY_STATUS, errorResponse } from "./replacement-reply.ts";
 import { readRequest } from "./request.ts";
 
 export interface LocalModelOptions {
@@ -17,7 +17,7 @@ export interface LocalModelOptions {
   /**
    * How many of the last calls are kept: for a server that runs all day. All of them by default.
    */
-  readonly keepCalls?: number;
+  readonly maxCalls?: number;
   /** The clock, in milliseconds since 1970, for `created`. */
   readonly nowMs?: () => number;
 }
@@ -39,8 +39,8 @@ export interface LocalModel {
 }
 
 /** Makes a local model. It keeps nothing outside itself: each test may have its own. */
-export function localModel(options: LocalModelOptions): LocalModel {
-  const { apiKey, delayMs = 0, keepCalls = Number.POSITIVE_INFINITY, nowMs = Date.now } = options;
+export function createLocalModel(options: LocalModelOptions): LocalModel {
+  const { apiKey, delayMs = 0, maxCalls: keepCalls = Number.POSITIVE_INFINITY, nowMs = Date.now } = options;
   const calls: CallRecord[] = [];
   let count = 0;
   let watchers: Array<() => void> = [];
@@ -58,7 +58,7 @@ export function localModel(options: LocalModelOptions): LocalModel {
   const app = new Hono()
     .use(async (c, next) => {
       if (c.req.header("authorization") === `Bearer ${apiKey}`) return await next();
-      return refuse({ ...ERRORS[401], status: 401 });
+      return errorResponse({ ...ERRORS_BY_STATUS[401], status: 401 });
     })
     .get("/v1/models", (c) => {
       const data = [...MODELS, ...FAULTY_MODELS].map((id) => ({
@@ -80,10 +80,10 @@ export function localModel(options: LocalModelOptions): LocalModel {
       const request = readRequest(rawBody);
       if ("status" in request) {
         call.end("complete");
-        return refuse(request);
+        return errorResponse(request);
       }
       call.request = request;
-      return await answer(request, call, {
+      return await answerRequest(request, call, {
         script: scripts.shift(),
         gate: nextGate(),
         delayMs,
@@ -95,7 +95,7 @@ export function localModel(options: LocalModelOptions): LocalModel {
     })
     .notFound((c) => {
       const message = `Unknown request URL: ${c.req.method} ${c.req.path}.`;
-      return refuse({
+      return errorResponse({
         status: 404,
         message,
         type: "invalid_request_error",

@@ -30,7 +30,7 @@ export class ConnectionLost extends TypeError {
 }
 
 /** Texts as they go out, broken off where the behaviour says so. */
-async function* texts(frames: Iterable<Frame>, delivery: Delivery): AsyncGenerator<string> {
+async function* emitTexts(frames: Iterable<Frame>, delivery: Delivery): AsyncGenerator<string> {
   const { call, behaviour, beforeFrame, released } = delivery;
   const { breakOff } = behaviour;
   let tokens = 0;
@@ -59,7 +59,7 @@ async function* texts(frames: Iterable<Frame>, delivery: Delivery): AsyncGenerat
  * The same texts in as many pieces as the behaviour wants, cut anywhere in a character or between
  * frames.
  */
-async function* pieces(
+async function* splitIntoPieces(
   source: AsyncIterable<string>,
   behaviour: Behaviour,
 ): AsyncGenerator<Uint8Array> {
@@ -67,14 +67,14 @@ async function* pieces(
   const sizes = behaviour.pieceBytes ?? [];
   const perPiece = behaviour.framesPerPiece ?? 1;
   let turn = 0;
-  let waiting: string[] = [];
+  let buffered: string[] = [];
   for await (const text of source) {
-    waiting.push(text);
-    if (waiting.length < perPiece) continue;
-    yield* cut(encoder.encode(waiting.join("")));
-    waiting = [];
+    buffered.push(text);
+    if (buffered.length < perPiece) continue;
+    yield* cut(encoder.encode(buffered.join("")));
+    buffered = [];
   }
-  if (waiting.length > 0) yield* cut(encoder.encode(waiting.join("")));
+  if (buffered.length > 0) yield* cut(encoder.encode(buffered.join("")));
 
   function* cut(bytes: Uint8Array): Generator<Uint8Array> {
     let from = 0;
@@ -91,13 +91,13 @@ async function* pieces(
  * A body that is sent as fast as it is read, and that notes how it ended. It gives up when the
  * caller cancels the body or aborts the request (`signal`).
  */
-export function body(
+export function streamBody(
   frames: Iterable<Frame>,
   delivery: Delivery,
   signal: AbortSignal,
 ): ReadableStream<Uint8Array> {
   const { call, behaviour } = delivery;
-  const iterator = pieces(texts(frames, delivery), behaviour);
+  const iterator = splitIntoPieces(emitTexts(frames, delivery), behaviour);
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -130,7 +130,7 @@ export function body(
  * A reply that is not streamed, cut in the middle: its first half stands for every token but the
  * last.
  */
-export function halves(text: string): readonly Frame[] {
+export function splitInHalf(text: string): readonly Frame[] {
   const middle = Math.trunc(text.length / 2);
   return [
     { text: text.slice(0, middle), tokens: Number.POSITIVE_INFINITY },

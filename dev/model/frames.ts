@@ -2,7 +2,7 @@ import type { Behaviour, UsageBlock } from "./behaviour.ts";
 import type { Reply } from "./reply.ts";
 
 /** What both forms of a reply tell about themselves. */
-export interface Head {
+export interface ReplyHead {
   readonly id: string;
   readonly createdSeconds: number;
   readonly model: string;
@@ -15,7 +15,7 @@ export interface Frame {
 }
 
 /** The true usage, or what the behaviour tells in its place; `null` for none. */
-function usageOf(reply: Reply, behaviour: Behaviour): UsageBlock | null {
+function buildUsage(reply: Reply, behaviour: Behaviour): UsageBlock | null {
   if (behaviour.usage !== undefined) return behaviour.usage;
   return {
     prompt_tokens: reply.promptTokens,
@@ -28,8 +28,8 @@ function usageOf(reply: Reply, behaviour: Behaviour): UsageBlock | null {
 }
 
 /** A reply that is not streamed. */
-export function completion(head: Head, reply: Reply, behaviour: Behaviour) {
-  const usage = usageOf(reply, behaviour);
+export function buildCompletion(head: ReplyHead, reply: Reply, behaviour: Behaviour) {
+  const usage = buildUsage(reply, behaviour);
   return {
     id: head.id,
     object: "chat.completion",
@@ -55,13 +55,13 @@ export function completion(head: Head, reply: Reply, behaviour: Behaviour) {
  * reason it ended; then the usage, if it was asked for; then `[DONE]`. Choices take turns, as
  * OpenAI's do.
  */
-export function* frames(
-  head: Head,
+export function* buildFrames(
+  head: ReplyHead,
   reply: Reply,
   behaviour: Behaviour,
   includeUsage: boolean,
 ): Generator<Frame> {
-  const usage = usageOf(reply, behaviour);
+  const usage = buildUsage(reply, behaviour);
   const usageIn = behaviour.usageIn ?? "own-chunk";
   const sendsUsageChunk = includeUsage && usageIn === "own-chunk" && usage !== null;
   const end = behaviour.lineEnd ?? "\n";

@@ -1,5 +1,5 @@
-import { badRequest, type ChatRequest, type Complaint } from "./request.ts";
-import { tokensOf } from "./tokens.ts";
+import { badRequest, type ChatRequest, type RequestError } from "./request.ts";
+import { tokenize } from "./tokens.ts";
 
 /** One answer, token by token. `length` when it was cut by the cap or by the end of the context. */
 interface Choice {
@@ -15,7 +15,7 @@ export interface Reply {
 
 type Message = ChatRequest["messages"][number];
 
-const textOf = ({ content }: Message): string => {
+const messageText = ({ content }: Message): string => {
   if (content === null || content === undefined) return "";
   if (typeof content === "string") return content;
   return content.map((part) => part.text ?? "").join("\n");
@@ -25,20 +25,20 @@ const textOf = ({ content }: Message): string => {
  * Every text of the prompt: what messages say, the tool calls they repeat, and the tools on offer.
  * Images count nothing.
  */
-function promptTokens(request: ChatRequest): number {
+function countPromptTokens(request: ChatRequest): number {
   const texts = request.messages.map((message) => {
     const calls = message.tool_calls === undefined ? "" : JSON.stringify(message.tool_calls);
-    return tokensOf(textOf(message)).length + tokensOf(calls).length;
+    return tokenize(messageText(message)).length + tokenize(calls).length;
   });
-  const tools = request.tools === undefined ? 0 : tokensOf(JSON.stringify(request.tools)).length;
+  const tools = request.tools === undefined ? 0 : tokenize(JSON.stringify(request.tools)).length;
   return texts.reduce((sum, tokens) => sum + tokens, tools);
 }
 
-const RIDE = [" The", " fare", " is", " taken", " before", " the", " ride", "."];
+const FILLER_TOKENS = [" The", " fare", " is", " taken", " before", " the", " ride", "."];
 
 /** Exactly `count` tokens. */
-const ride = (count: number): string =>
-  Array.from({ length: count }, (_, index) => RIDE[index % RIDE.length])
+const fillerText = (count: number): string =>
+  Array.from({ length: count }, (_, index) => FILLER_TOKENS[index % FILLER_TOKENS.length])
     .join("")
     .trimStart();
 
@@ -48,21 +48,21 @@ const excerpt = (text: string): string => {
 };
 
 /** What this model has to say to a prompt: something about it, the same every time. */
-function textFor(request: ChatRequest, promptTokenCount: number, index: number): string {
-  const said = textOf(
+function replyText(request: ChatRequest, promptTokenCount: number, index: number): string {
+  const userText = messageText(
     request.messages.findLast((message) => message.role === "user") ?? { role: "user" },
   );
-  const exactly = /respond with exactly (\d{1,7}) tokens?/iu.exec(said)?.[1];
-  if (exactly !== undefined) return ride(Number(exactly));
-  const about = said.trim() === "" ? "You said nothing" : `You said “${excerpt(said)}”`;
+  const exactly = /respond with exactly (\d{1,7}) tokens?/iu.exec(userText)?.[1];
+  if (exactly !== undefined) return fillerText(Number(exactly));
+  const opening = userText.trim() === "" ? "You said nothing" : `You said “${excerpt(userText)}”`;
   const messages =
     request.messages.length === 1 ? "one message" : `${request.messages.length} messages`;
   const tokens = promptTokenCount === 1 ? "one token" : `${promptTokenCount} tokens`;
   const answer = index === 0 ? "" : ` This is answer ${index + 1}.`;
-  return `${about} – ${messages}, ${tokens}. I am the local model: I know nothing, but I count honestly, and I answer the same way every time.${answer}`;
+  return `${opening} – ${messages}, ${tokens}. I am the local model: I know nothing, but I count honestly, and I answer the same way every time.${answer}`;
 }
 
-const beforeStop = (text: string, stops: readonly string[]): string => {
+const cutAtStop = (text: string, stops: readonly string[]): string => {
   const found = stops.filter((stop) => stop !== "").map((stop) => text.indexOf(stop));
   return text.slice(0, Math.min(text.length, ...found.filter((at) => at >= 0)));
 };
@@ -71,12 +71,12 @@ const beforeStop = (text: string, stops: readonly string[]): string => {
  * Answers a request, or says why the context is too small for it.
  * @param outputTokens the exact length that a test asks for, before the cap
  */
-export function replyTo(
+export function buildReply(
   request: ChatRequest,
   contextLength: number,
   outputTokens?: number,
-): Reply | Complaint {
-  const prompt = promptTokens(request);
+): Reply | RequestError {
+  const prompt = countPromptTokens(request);
   const cap = request.max_completion_tokens ?? request.max_tokens ?? null;
   if (prompt + (cap ?? 1) > contextLength) {
     const requested =
@@ -89,14 +89,14 @@ export function replyTo(
       "context_length_exceeded",
     );
   }
-  const most = cap ?? contextLength - prompt;
+  const maxTokens = cap ?? contextLength - prompt;
   const stops = typeof request.stop === "string" ? [request.stop] : (request.stop ?? []);
   const choices = Array.from({ length: request.n ?? 1 }, (_, index): Choice => {
-    const text = outputTokens === undefined ? textFor(request, prompt, index) : ride(outputTokens);
-    const tokens = tokensOf(beforeStop(text, stops));
+    const text = outputTokens === undefined ? replyText(request, prompt, index) : fillerText(outputTokens);
+    const tokens = tokenize(cutAtStop(text, stops));
     return {
-      tokens: tokens.slice(0, most),
-      finishReason: tokens.length > most ? "length" : "stop",
+      tokens: tokens.slice(0, maxTokens),
+      finishReason: tokens.length > maxTokens ? "length" : "stop",
     };
   });
   const completionTokens = choices.reduce((sum, choice) => sum + choice.tokens.length, 0);

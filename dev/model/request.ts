@@ -17,7 +17,7 @@ const tool = z.looseObject({ type: z.enum(["function", "custom"]) });
  * OpenAI's fields that change nothing here. They are known, so that any other name is refused as
  * OpenAI refuses it.
  */
-const PASSED_OVER: ReadonlySet<string> = new Set(
+const IGNORED_FIELDS: ReadonlySet<string> = new Set(
   `audio function_call functions logit_bias metadata modalities moderation parallel_tool_calls prediction prompt_cache_key
   prompt_cache_options prompt_cache_retention reasoning_effort safety_identifier seed service_tier store user verbosity
   web_search_options`.split(/\s+/),
@@ -53,7 +53,7 @@ const chatRequest = z.strictObject({
 export type ChatRequest = z.infer<typeof chatRequest>;
 
 /** What is wrong with a request, as OpenAI says it. */
-export interface Complaint {
+export interface RequestError {
   readonly status: 400 | 401 | 404 | 429 | 500 | 503;
   readonly message: string;
   readonly type: string;
@@ -62,7 +62,7 @@ export interface Complaint {
 }
 
 /** The body that OpenAI gives with an error. */
-export const complaintBody = ({ message, type, param, code }: Complaint) => ({
+export const errorBody = ({ message, type, param, code }: RequestError) => ({
   error: { message, type, param, code },
 });
 
@@ -71,7 +71,7 @@ export const badRequest = (
   message: string,
   param: string | null,
   code: string | null = null,
-): Complaint => ({
+): RequestError => ({
   status: 400,
   message,
   type: "invalid_request_error",
@@ -80,33 +80,33 @@ export const badRequest = (
 });
 
 /** `["messages", 0, "role"]` → `messages[0].role`, as OpenAI writes it. */
-const pathOf = (path: readonly PropertyKey[]): string =>
+const formatPath = (path: readonly PropertyKey[]): string =>
   path.reduce<string>((text, step) => {
     if (typeof step === "number") return `${text}[${step}]`;
     return text === "" ? String(step) : `${text}.${String(step)}`;
   }, "");
 
 /** Reads a request's body. Names that begin with `x_` are let through, for vendors' own fields. */
-export function readRequest(rawBody: string): ChatRequest | Complaint {
+export function readRequest(rawBody: string): ChatRequest | RequestError {
   let json: unknown;
   try {
     json = JSON.parse(rawBody);
   } catch {
     return badRequest("We could not parse the JSON body of your request.", null);
   }
-  const known =
+  const remaining =
     typeof json === "object" && json !== null && !Array.isArray(json)
       ? Object.fromEntries(
-          Object.entries(json).filter(([name]) => !PASSED_OVER.has(name) && !name.startsWith("x_")),
+          Object.entries(json).filter(([name]) => !IGNORED_FIELDS.has(name) && !name.startsWith("x_")),
         )
       : json;
-  const result = chatRequest.safeParse(known);
+  const result = chatRequest.safeParse(remaining);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   if (issue?.code === "unrecognized_keys") {
     return badRequest(`Unrecognized request argument supplied: ${issue.keys.join(", ")}`, null);
   }
-  const path = pathOf(issue?.path ?? []);
+  const path = formatPath(issue?.path ?? []);
   if (path === "") return badRequest("The body of your request must be a JSON object.", null);
   return badRequest(
     `Invalid value for '${path}': ${issue?.message ?? "invalid"}.`,

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { type Http2Bindings, type HttpBindings, serve } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import { localModel } from "./app.ts";
+import { createLocalModel } from "./app.ts";
 import type { Call } from "./calls.ts";
 
 const { values } = parseArgs({
@@ -13,27 +13,27 @@ const { values } = parseArgs({
 });
 
 /** How many of the last calls can be looked at. */
-const KEPT_CALLS = 200;
+const MAX_CALLS = 200;
 
-const model = localModel({
+const model = createLocalModel({
   apiKey: values["api-key"],
   delayMs: Number(values["delay-ms"]),
-  keepCalls: KEPT_CALLS,
+  maxCalls: MAX_CALLS,
 });
 
 /**
  * What a person sees of a call: what was asked, how much was sent, and how it ended (null while it
  * runs).
  */
-const shown = ({ request, framesSent, outcome }: Call) => ({ request, framesSent, outcome });
+const summarizeCall = ({ request, framesSent, outcome }: Call) => ({ request, framesSent, outcome });
 
 /** Drops the connection where the model does, which a thrown error alone would turn into a 500. */
-async function answer(
+async function serveRequest(
   request: Request,
   { outgoing }: HttpBindings | Http2Bindings,
 ): Promise<Response> {
   if (new URL(request.url).pathname === "/_local/calls")
-    return Response.json(model.calls.map(shown));
+    return Response.json(model.calls.map(summarizeCall));
   try {
     return await model.fetch(request);
   } catch {
@@ -43,7 +43,7 @@ async function answer(
 }
 
 const server = serve(
-  { fetch: answer, hostname: "127.0.0.1", port: Number(values.port) },
+  { fetch: serveRequest, hostname: "127.0.0.1", port: Number(values.port) },
   ({ port }) => console.log(`local model on http://127.0.0.1:${port}/v1`),
 );
 server.on("error", (error) => {

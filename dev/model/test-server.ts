@@ -2,7 +2,7 @@ import { type Http2Bindings, type HttpBindings, serve } from "@hono/node-server"
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono } from "hono";
 import type { TestProject } from "vitest/node";
-import { type LocalModel, localModel } from "./app.ts";
+import { type LocalModel, createLocalModel } from "./app.ts";
 import type { Behaviour } from "./behaviour.ts";
 import type { Gate } from "./gate.ts";
 
@@ -12,7 +12,7 @@ declare module "vitest" {
   }
 }
 
-interface Stand {
+interface TestModel {
   readonly model: LocalModel;
   gate: Gate | null;
 }
@@ -23,31 +23,31 @@ interface Stand {
  * `/<name>/_test/…`; `test/support/model-server.ts` is their hand.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const stands = new Map<string, Stand>();
-  const standOf = (name: string): Stand => {
-    const known = stands.get(name) ?? { model: localModel({ apiKey: "upstream-key" }), gate: null };
-    stands.set(name, known);
+  const models = new Map<string, TestModel>();
+  const getModel = (name: string): TestModel => {
+    const known = models.get(name) ?? { model: createLocalModel({ apiKey: "upstream-key" }), gate: null };
+    models.set(name, known);
     return known;
   };
 
   const app = new Hono<{ Bindings: HttpBindings | Http2Bindings }>()
     .post("/:name/_test/next", async (c) => {
       const { behaviour, times } = await c.req.json<{ behaviour: Behaviour; times: number }>();
-      standOf(c.req.param("name")).model.next(behaviour, times);
+      getModel(c.req.param("name")).model.next(behaviour, times);
       return c.body(null, 204);
     })
     .post("/:name/_test/gate", (c) => {
-      const stand = standOf(c.req.param("name"));
+      const stand = getModel(c.req.param("name"));
       stand.gate = stand.model.gate();
       return c.body(null, 204);
     })
     .post("/:name/_test/open", (c) => {
       const frames = c.req.query("frames");
-      standOf(c.req.param("name")).gate?.open(frames === undefined ? undefined : Number(frames));
+      getModel(c.req.param("name")).gate?.open(frames === undefined ? undefined : Number(frames));
       return c.body(null, 204);
     })
     .get("/:name/_test/calls", (c) => {
-      const { calls } = standOf(c.req.param("name")).model;
+      const { calls } = getModel(c.req.param("name")).model;
       return c.json(
         calls.map(({ rawBody, outcome, framesSent }) => ({ rawBody, outcome, framesSent })),
       );
@@ -56,7 +56,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       const name = c.req.param("name");
       const url = c.req.url.replace(`/${name}/`, "/");
       try {
-        return await standOf(name).model.fetch(new Request(url, c.req.raw));
+        return await getModel(name).model.fetch(new Request(url, c.req.raw));
       } catch {
         c.env.outgoing.destroy();
         return RESPONSE_ALREADY_SENT;
@@ -69,7 +69,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   );
   project.provide("modelServer", `http://127.0.0.1:${await promise}`);
   return async () => {
-    for (const { model } of stands.values()) model.reset();
+    for (const { model } of models.values()) model.reset();
     if ("closeAllConnections" in server) server.closeAllConnections();
     server.close();
   };

@@ -1,9 +1,9 @@
 import type { Context } from "./context.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { ApiError, Declined, errorReply, invalid } from "./errors.ts";
+import { ApiError, Declined, errorEnvelope, invalid } from "./errors.ts";
 import { faultError, hang, takeFault } from "./faults.ts";
 import { parseForm } from "./form.ts";
-import { type InFlight, recall } from "./idempotency.ts";
+import { type InFlight, findReplay } from "./idempotency.ts";
 
 /** What is answered, ready to be sent and to be kept. */
 export interface Answer {
@@ -15,10 +15,10 @@ export interface Answer {
 /**
  * A refusal as an answer. What is not an `ApiError` is a fault of this program and answered 500.
  */
-export function refusal(error: unknown, origin: string, requestId: string): Answer {
+export function errorAnswer(error: unknown, origin: string, requestId: string): Answer {
   if (!(error instanceof ApiError)) console.error("The local Stripe failed:", error);
   const { status, body } = error instanceof ApiError ? error : faultError(500);
-  return { status, body: JSON.stringify(errorReply(body, origin, requestId), null, 2) };
+  return { status, body: JSON.stringify(errorEnvelope(body, origin, requestId), null, 2) };
 }
 
 /** The parameters of a request as text: the query of a GET, the form of anything else. */
@@ -37,7 +37,7 @@ async function readParams(request: Request): Promise<string> {
 }
 
 /** A decline as a value, so that what it wrote is not taken back. */
-function keepingDeclines(work: () => object): object {
+function returnDeclines(work: () => object): object {
   try {
     return work();
   } catch (error) {
@@ -57,11 +57,11 @@ function execute(
   id: string,
 ): Answer {
   try {
-    const done = ctx.store.atomically(() => keepingDeclines(() => run({ ctx, id, url })));
-    if (done instanceof Declined) return refusal(done, ctx.origin, ctx.request?.id ?? "");
-    return { status: 200, body: JSON.stringify(done, null, 2) };
+    const result = ctx.store.atomically(() => returnDeclines(() => run({ ctx, id, url })));
+    if (result instanceof Declined) return errorAnswer(result, ctx.origin, ctx.request?.id ?? "");
+    return { status: 200, body: JSON.stringify(result, null, 2) };
   } catch (error) {
-    if (error instanceof ApiError) return refusal(error, ctx.origin, ctx.request?.id ?? "");
+    if (error instanceof ApiError) return errorAnswer(error, ctx.origin, ctx.request?.id ?? "");
     throw error;
   }
 }
@@ -71,7 +71,7 @@ function execute(
  * parameters, the work.
  * @throws {ApiError} where nothing began, so that nothing is kept for the key
  */
-export async function answer(
+export async function answerRequest(
   base: Context,
   inFlight: InFlight,
   endpoint: Endpoint,
@@ -85,11 +85,11 @@ export async function answer(
   const text = await readParams(request);
   const key = request.method === "POST" ? request.headers.get("idempotency-key") : null;
   const requestKey = { path, params: text.split("&").toSorted().join("&") };
-  const kept = key === null ? undefined : recall(base, inFlight, key, requestKey);
-  if (kept !== undefined) {
+  const replayed = key === null ? undefined : findReplay(base, inFlight, key, requestKey);
+  if (replayed !== undefined) {
     return {
-      ...kept,
-      headers: { "idempotent-replayed": "true", "original-request": kept.requestId },
+      ...replayed,
+      headers: { "idempotent-replayed": "true", "original-request": replayed.requestId },
     };
   }
   const run = endpoint.prepare(parseForm(text));
@@ -99,7 +99,7 @@ export async function answer(
       await hang(fault.seconds, request.signal);
       throw new ApiError(504, { type: "api_error", message: "Gateway timeout" });
     }
-    const done = execute(
+    const result = execute(
       { ...base, request: { id: requestId, idempotency_key: key } },
       run,
       path,
@@ -109,13 +109,13 @@ export async function answer(
       base.store.answers.put({
         id: key,
         ...requestKey,
-        ...done,
+        ...result,
         requestId,
         atSeconds: base.nowSeconds(),
       });
     if (fault?.answer === "lost")
       throw new ApiError(502, { type: "api_error", message: "Bad gateway" });
-    return done;
+    return result;
   } finally {
     if (key !== null) inFlight.delete(key);
   }

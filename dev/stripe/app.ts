@@ -2,13 +2,13 @@ import { Hono } from "hono";
 import { checkoutRoutes } from "./checkout/routes.ts";
 import type { Context } from "./context.ts";
 import { type Control, createControl } from "./control.ts";
-import { createPostman, type Webhook } from "./deliver.ts";
-import { desk } from "./desk.ts";
+import { createWebhookSender, type Webhook } from "./deliver.ts";
+import { dashboardRoutes } from "./dashboard.ts";
 import { invoiceRoutes } from "./invoices/page.ts";
 import { intentRoutes } from "./payments/routes.ts";
 import { portalRoutes } from "./portal/routes.ts";
 import { emptySnapshot, openStore, type Snapshot } from "./store.ts";
-import { v1 } from "./v1.ts";
+import { apiRoutes } from "./v1.ts";
 
 /** How a local Stripe is set up. */
 export interface LocalStripeOptions {
@@ -21,7 +21,7 @@ export interface LocalStripeOptions {
   /** A state to go on from, as `control.snapshot()` gave it. It is written into. */
   readonly snapshot?: Snapshot;
   /** The wall clock, in ms. */
-  readonly now?: () => number;
+  readonly nowMs?: () => number;
 }
 
 /**
@@ -40,7 +40,7 @@ export interface LocalStripe {
  * `control.snapshot`.
  */
 export function createLocalStripe(options: LocalStripeOptions): LocalStripe {
-  const now = options.now ?? Date.now;
+  const now = options.nowMs ?? Date.now;
   const store = openStore(options.snapshot ?? emptySnapshot());
   const ctx: Context = {
     origin: new URL(options.origin).origin,
@@ -49,18 +49,18 @@ export function createLocalStripe(options: LocalStripeOptions): LocalStripe {
     hasWebhook: options.webhook !== undefined,
     request: null,
   };
-  const control = createControl(ctx, createPostman(ctx, options.webhook));
+  const control = createControl(ctx, createWebhookSender(ctx, options.webhook));
   const app = new Hono()
     .use(async (_, next) => {
       control.sweep();
       await next();
     })
-    .route("/", v1(ctx, options.secretKey))
+    .route("/", apiRoutes(ctx, options.secretKey))
     .route("/c/pay", checkoutRoutes(ctx))
     .route("/i", invoiceRoutes(ctx))
     .route("/p/session", portalRoutes(ctx))
     .route("/c/intents", intentRoutes(ctx))
-    .route("/", desk(ctx, control));
+    .route("/", dashboardRoutes(ctx, control));
   const fetch = async (request: Request): Promise<Response> => {
     const response = await app.fetch(request);
     // As over a network: who has given up gets no answer.

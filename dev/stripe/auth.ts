@@ -1,12 +1,12 @@
 import { ApiError } from "./errors.ts";
 
-const ask =
+const AUTH_HINT =
   "You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See https://stripe.com/docs/api#authentication for details.";
 const unauthorized = (message: string, code?: string) =>
   new ApiError(401, { type: "invalid_request_error", message, code });
 
 /** The key of `Bearer <key>`, or the user name of HTTP basic (as `curl -u sk_test_…:` sends it). */
-function keyOf(header: string): string | undefined {
+function parseKey(header: string): string | undefined {
   const [, scheme = "", value = ""] = /^(bearer|basic) +(\S+)$/i.exec(header) ?? [];
   if (scheme.toLowerCase() !== "basic") return value === "" ? undefined : value;
   try {
@@ -16,7 +16,7 @@ function keyOf(header: string): string | undefined {
   }
 }
 
-const masked = (key: string) =>
+const maskKey = (key: string) =>
   key.length < 12
     ? "*".repeat(key.length)
     : `${key.slice(0, 8)}${"*".repeat(key.length - 12)}${key.slice(-4)}`;
@@ -24,14 +24,14 @@ const masked = (key: string) =>
 /** Lets a request through that carries the secret key. @throws {ApiError} 401 as Stripe words it */
 export function authenticate(header: string | undefined, secretKey: string): void {
   if (header === undefined || header.trim() === "")
-    throw unauthorized(`You did not provide an API key. ${ask}`);
-  const key = keyOf(header);
-  if (key === undefined) throw unauthorized(`Invalid Authorization header. ${ask}`);
+    throw unauthorized(`You did not provide an API key. ${AUTH_HINT}`);
+  const key = parseKey(header);
+  if (key === undefined) throw unauthorized(`Invalid Authorization header. ${AUTH_HINT}`);
   if (key.startsWith("pk_")) {
     throw unauthorized(
       "This API call cannot be made with a publishable API key. Please use a secret API key.",
       "secret_key_required",
     );
   }
-  if (key !== secretKey) throw unauthorized(`Invalid API Key provided: ${masked(key)}`);
+  if (key !== secretKey) throw unauthorized(`Invalid API Key provided: ${maskKey(key)}`);
 }

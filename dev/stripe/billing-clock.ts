@@ -5,8 +5,8 @@ import { finalizeInvoice } from "./invoices/finalize.ts";
 import { voidInvoice } from "./invoices/void.ts";
 import { currentPeriod } from "./subscriptions/build.ts";
 import { changeSubscription } from "./subscriptions/change.ts";
-import { endAsPlanned, renew } from "./subscriptions/renew.ts";
-import { isToldOfTrialEnd, tellOfTrialEnd, trialNoticeAt } from "./subscriptions/trial.ts";
+import { endAsScheduled, renew } from "./subscriptions/renew.ts";
+import { hasTrialEndNotice, sendTrialEndNotice, trialNoticeAt } from "./subscriptions/trial.ts";
 import type { Invoice, Subscription } from "./wire.ts";
 
 /** Something that time does. */
@@ -16,7 +16,7 @@ interface Task {
 }
 
 /** How long a first invoice may stay unpaid. */
-const INCOMPLETE_SECONDS = 23 * 3600;
+const INCOMPLETE_TTL_SECONDS = 23 * 3600;
 
 function expireIncomplete(ctx: Context, subscription: Subscription): void {
   const invoice = ctx.store.invoices.get(subscription.latest_invoice ?? "");
@@ -32,14 +32,14 @@ function* subscriptionTasks(ctx: Context, subscription: Subscription): Generator
   const { status, cancel_at: cancelAt, pause_collection: pause } = subscription;
   if (status === "incomplete") {
     yield {
-      atSeconds: subscription.created + INCOMPLETE_SECONDS,
+      atSeconds: subscription.created + INCOMPLETE_TTL_SECONDS,
       run: (then) => expireIncomplete(then, subscription),
     };
     return;
   }
   if (!["active", "past_due", "paused", "trialing", "unpaid"].includes(status)) return;
   if (typeof cancelAt === "number") {
-    yield { atSeconds: cancelAt, run: (then) => endAsPlanned(then, subscription) };
+    yield { atSeconds: cancelAt, run: (then) => endAsScheduled(then, subscription) };
   }
   if (typeof pause?.resumes_at === "number") {
     yield {
@@ -48,11 +48,11 @@ function* subscriptionTasks(ctx: Context, subscription: Subscription): Generator
     };
   }
   const noticeAt =
-    status === "trialing" && !isToldOfTrialEnd(ctx, subscription)
+    status === "trialing" && !hasTrialEndNotice(ctx, subscription)
       ? trialNoticeAt(subscription)
       : undefined;
   if (noticeAt !== undefined) {
-    yield { atSeconds: noticeAt, run: (then) => tellOfTrialEnd(then, subscription) };
+    yield { atSeconds: noticeAt, run: (then) => sendTrialEndNotice(then, subscription) };
   }
   if (status !== "paused") {
     yield { atSeconds: currentPeriod(subscription).end, run: (then) => renew(then, subscription) };

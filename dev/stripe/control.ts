@@ -2,13 +2,13 @@ import { runBilling } from "./billing-clock.ts";
 import { expireDueSessions, expireSession } from "./checkout/expire.ts";
 import { settleSession } from "./checkout/pay.ts";
 import type { Context } from "./context.ts";
-import type { Postman } from "./deliver.ts";
-import { endSpentCodes } from "./discounts/apply.ts";
-import { forgetOldEvents } from "./events.ts";
-import { forgetOldKeys } from "./idempotency.ts";
+import type { WebhookSender } from "./deliver.ts";
+import { expireSpentCodes } from "./discounts/apply.ts";
+import { pruneEvents } from "./events.ts";
+import { pruneIdempotencyKeys } from "./idempotency.ts";
 import { settleIntent } from "./payments/attempt.ts";
 import { closeDispute, escalateInquiry, isOpen, openDispute } from "./payments/disputes.ts";
-import { follow } from "./payments/follow.ts";
+import { applyAfterAttempt } from "./payments/after-attempt.ts";
 import { settleDueRefunds, settleRefund } from "./payments/refunds.ts";
 import { authenticateIntent } from "./payments/routes.ts";
 import type { BillingSettings, EventRule, Fault } from "./store.ts";
@@ -17,18 +17,18 @@ import type { Dispute } from "./wire.ts";
 type Optional<T, Key extends keyof T> = Omit<T, Key> & Partial<Pick<T, Key>>;
 
 /** The switches: what a test, or a person at the page, can make this Stripe do. */
-export function createControl(ctx: Context, postman: Postman) {
+export function createControl(ctx: Context, webhookSender: WebhookSender) {
   const { store } = ctx;
   const sweep = (): void => {
     runBilling(ctx);
     expireDueSessions(ctx);
     settleDueRefunds(ctx);
-    endSpentCodes(ctx);
-    forgetOldKeys(ctx);
-    forgetOldEvents(ctx);
+    expireSpentCodes(ctx);
+    pruneIdempotencyKeys(ctx);
+    pruneEvents(ctx);
   };
   return {
-    ...postman,
+    ...webhookSender,
     /**
      * Does what time has brought: ends sessions, forgets idempotency keys and events. Every request
      * does it too.
@@ -75,7 +75,7 @@ export function createControl(ctx: Context, postman: Postman) {
     settleIntent(intentId: string, outcome: "succeeded" | "failed"): boolean {
       const settled = settleIntent(ctx, intentId, outcome);
       if (settled === undefined) return false;
-      follow(ctx, settled);
+      applyAfterAttempt(ctx, settled);
       return true;
     },
     /**

@@ -16,7 +16,7 @@ const DIGITS = new Map<string, number>([
 ]);
 
 /** The least that Stripe charges, for the currencies for which it publishes one, in minor units. */
-const MINIMUM = new Map<string, number>(
+const MINIMUM_CHARGES = new Map<string, number>(
   "usd 50 aed 200 aud 50 bgn 100 brl 50 cad 50 chf 50 czk 1500 dkk 250 eur 50 gbp 30 hkd 400 huf 17500 inr 50 jpy 50 mxn 1000 myr 200 nok 300 nzd 50 pln 200 ron 200 sek 300 sgd 50 thb 1000"
     .split(/ (?=[a-z])/)
     .map((pair) => pair.split(" "))
@@ -26,17 +26,17 @@ const MINIMUM = new Map<string, number>(
 export const isCurrency = (code: string): boolean => DIGITS.has(code);
 
 /** Whether Stripe can charge an amount, or why not. */
-export function chargeable(
+export function checkChargeable(
   amountMinor: number,
   currency: string,
 ): "ok" | "too_small" | "too_large" | "not_rounded" {
   if (amountMinor > 99_999_999) return "too_large";
-  if (amountMinor < (MINIMUM.get(currency) ?? 1)) return "too_small";
+  if (amountMinor < (MINIMUM_CHARGES.get(currency) ?? 1)) return "too_small";
   return DIGITS.get(currency) === 3 && amountMinor % 10 !== 0 ? "not_rounded" : "ok";
 }
 
 /** An amount as a person reads it, with the currency's own digits: `$9.99`, `¥500`, `KWD 1.250`. */
-export function showMoney(amountMinor: number, currency: string): string {
+export function formatMoney(amountMinor: number, currency: string): string {
   const digits = DIGITS.get(currency) ?? 2;
   const format = {
     style: "currency",
@@ -48,4 +48,4 @@ export function showMoney(amountMinor: number, currency: string): string {
 }
 
 /** The least that can be charged in a currency, in minor units. */
-export const minimumCharge = (currency: string): number => MINIMUM.get(currency) ?? 1;
+export const minimumCharge = (currency: string): number => MINIMUM_CHARGES.get(currency) ?? 1;

@@ -22,7 +22,7 @@ export interface Webhook {
  * advanced may come to it late.
  */
 const GIVE_UP_SECONDS = 3 * 86_400;
-const LONGEST_WAIT_SECONDS = 12 * 3600;
+const MAX_WAIT_SECONDS = 12 * 3600;
 const ANSWER_TIMEOUT_MS = 20_000;
 
 const sendOverNetwork = (request: Request) =>
@@ -75,7 +75,7 @@ async function sendOnce(ctx: Context, webhook: Webhook, event: StoredEvent): Pro
 function afterAttempt(delivery: Delivery, attempt: Attempt, baseSeconds: number): Delivery {
   const attempts = [...delivery.attempts, attempt];
   if (attempt.problem === null) return { ...delivery, attempts, state: "delivered" };
-  const waitSeconds = Math.min(baseSeconds * 2 ** (attempts.length - 1), LONGEST_WAIT_SECONDS);
+  const waitSeconds = Math.min(baseSeconds * 2 ** (attempts.length - 1), MAX_WAIT_SECONDS);
   const dueAtSeconds = attempt.atSeconds + waitSeconds;
   const firstAtSeconds = attempts[0]?.atSeconds ?? attempt.atSeconds;
   const isOver = dueAtSeconds > firstAtSeconds + GIVE_UP_SECONDS;
@@ -83,18 +83,18 @@ function afterAttempt(delivery: Delivery, attempt: Attempt, baseSeconds: number)
 }
 
 /** Sends what there is to send. One for each Stripe, so that nothing is sent by two at once. */
-export function createPostman(ctx: Context, webhook: Webhook | undefined) {
-  const underWay = new Set<string>();
+export function createWebhookSender(ctx: Context, webhook: Webhook | undefined) {
+  const inFlight = new Set<string>();
 
   async function attempt(endpoint: Webhook, delivery: Delivery): Promise<void> {
     const event = ctx.store.events.get(delivery.event);
-    if (event === undefined || underWay.has(delivery.id)) return;
-    underWay.add(delivery.id);
+    if (event === undefined || inFlight.has(delivery.id)) return;
+    inFlight.add(delivery.id);
     try {
       const result = await sendOnce(ctx, endpoint, event);
       ctx.store.deliveries.put(afterAttempt(delivery, result, endpoint.retryBaseSeconds ?? 5));
     } finally {
-      underWay.delete(delivery.id);
+      inFlight.delete(delivery.id);
     }
     // Overtaken by this one: those that were to arrive out of order go next.
     for (const other of ctx.store.deliveries.oldestFirst()) {
@@ -171,4 +171,4 @@ export function createPostman(ctx: Context, webhook: Webhook | undefined) {
     },
   };
 }
-export type Postman = ReturnType<typeof createPostman>;
+export type WebhookSender = ReturnType<typeof createWebhookSender>;

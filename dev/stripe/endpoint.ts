@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Context } from "./context.ts";
 import { present, type Returns, readExpand } from "./expand.ts";
 import type { FormTree } from "./form.ts";
-import { describe } from "./issues.ts";
+import { toApiError } from "./issues.ts";
 import { list, text } from "./params.ts";
 
 /** One call of an endpoint whose parameters have been checked. */
@@ -28,11 +28,11 @@ export interface Endpoint {
 }
 
 /** Checks a value that came in against a schema. @throws {ApiError} 400, in Stripe's words */
-export function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
-  throw issue === undefined ? result.error : describe(issue);
+  throw issue === undefined ? result.error : toApiError(issue);
 }
 
 const expansion = z.strictObject({ expand: list(text()).default([]) });
@@ -53,10 +53,10 @@ export function endpoint<Schema extends z.ZodType>(spec: {
     path: spec.path,
     prepare({ expand, ...rest }) {
       const tree = readExpand(
-        check(expansion, expand === undefined ? {} : { expand }).expand,
+        validate(expansion, expand === undefined ? {} : { expand }).expand,
         spec.returns,
       );
-      const params = check(spec.params, rest);
+      const params = validate(spec.params, rest);
       return (call) => present(call.ctx, spec.returns, spec.run({ ...call, params }), tree);
     },
   };

@@ -57,7 +57,7 @@ export const missing = (kind: string, id: string, param = "id"): ApiError =>
   });
 
 /** The body of an error reply. */
-export function errorReply(body: ErrorBody, origin: string, requestId: string) {
+export function errorEnvelope(body: ErrorBody, origin: string, requestId: string) {
   const docs =
     body.code === undefined
       ? {}

@@ -67,7 +67,7 @@ export function emit<Type extends EventType>(
 }
 
 /** Stripe keeps events for 30 days. */
-const EVENT_LIFE_SECONDS = 30 * 86_400;
+const EVENT_RETENTION_SECONDS = 30 * 86_400;
 
 /**
  * An event as the API shows it. There is one endpoint, which has got the event once any of its
@@ -83,17 +83,17 @@ export function showEvent(ctx: Context, event: StoredEvent) {
 }
 
 /** Whether an event is young enough to be shown. */
-export const isRemembered = (ctx: Context, event: StoredEvent): boolean =>
-  event.created > ctx.nowSeconds() - EVENT_LIFE_SECONDS;
+export const isRetained = (ctx: Context, event: StoredEvent): boolean =>
+  event.created > ctx.nowSeconds() - EVENT_RETENTION_SECONDS;
 
 /**
  * Forgets the events whose time is over, and how they were sent: not those that nobody has tried to
  * send yet.
  */
-export function forgetOldEvents(ctx: Context): void {
+export function pruneEvents(ctx: Context): void {
   const { events, deliveries } = ctx.store;
   for (const event of events.oldestFirst()) {
-    if (isRemembered(ctx, event)) break;
+    if (isRetained(ctx, event)) break;
     const sent = deliveries.oldestFirst().filter((delivery) => delivery.event === event.id);
     if (sent.some(({ attempts, state }) => attempts.length === 0 && state !== "dropped")) continue;
     events.remove(event.id);
@@ -105,7 +105,7 @@ export function forgetOldEvents(ctx: Context): void {
  * The former values of what changed between two states of an object, as `previous_attributes` has
  * them.
  */
-export function previousOf<T extends object>(before: T, after: T): object | undefined {
+export function previousAttributes<T extends object>(before: T, after: T): object | undefined {
   const changed = Object.entries(before).flatMap(([key, value]: [string, unknown]) => {
     const now: unknown = Reflect.get(after, key);
     if (JSON.stringify(value) === JSON.stringify(now)) return [];
@@ -118,12 +118,12 @@ export function previousOf<T extends object>(before: T, after: T): object | unde
     )
       return [[key, value]];
     const keys = [...new Set([...Object.keys(value), ...Object.keys(now)])];
-    const moved = keys.filter((name) => Reflect.get(value, name) !== Reflect.get(now, name));
+    const changedKeys = keys.filter((name) => Reflect.get(value, name) !== Reflect.get(now, name));
     return [
       [
         key,
         Object.fromEntries(
-          moved.map((name): [string, unknown] => [name, Reflect.get(value, name) ?? null]),
+          changedKeys.map((name): [string, unknown] => [name, Reflect.get(value, name) ?? null]),
         ),
       ],
     ];

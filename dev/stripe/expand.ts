@@ -64,7 +64,7 @@ const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
   "checkout.session": {
     customer: { to: "customer" },
     payment_intent: { to: "payment_intent" },
-    line_items: { list: "item", page: itemsOf },
+    line_items: { list: "item", page: listItems },
     invoice: { to: "invoice" },
     payment_link: NOTHING,
     setup_intent: NOTHING,
@@ -91,7 +91,7 @@ const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     on_behalf_of: NOTHING,
     review: NOTHING,
     source_transfer: NOTHING,
-    refunds: { list: "refund", page: refundsOf },
+    refunds: { list: "refund", page: listRefunds },
   },
   refund: {
     charge: { to: "charge" },
@@ -138,7 +138,7 @@ const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     default_payment_method: { to: "payment_method" },
     lines: { pageInside: "line_item" },
     parent: { inside: "invoice.parent" },
-    payments: { list: "invoice_payment", page: paymentsOf },
+    payments: { list: "invoice_payment", page: listPayments },
     application: NOTHING,
     default_source: NOTHING,
     latest_revision: NOTHING,
@@ -156,7 +156,7 @@ const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
   event: {},
 };
 
-function find(ctx: Context, kind: Kind, id: string): object | undefined {
+function findObject(ctx: Context, kind: Kind, id: string): object | undefined {
   const { store } = ctx;
   switch (kind) {
     case "customer":
@@ -214,9 +214,9 @@ function find(ctx: Context, kind: Kind, id: string): object | undefined {
 }
 
 /** What to expand, as nested names. */
-export type Tree = ReadonlyMap<string, Tree>;
+export type ExpandTree = ReadonlyMap<string, ExpandTree>;
 
-function refuse(path: string): never {
+function refuseExpand(path: string): never {
   throw invalid(`This property cannot be expanded (${path}).`, "expand");
 }
 
@@ -231,27 +231,27 @@ function fieldTarget(field: Field): Returns | undefined {
  * Reads `expand[]` and checks it before anything is done.
  * @throws {ApiError} 400 for what cannot be expanded, or lies more than four levels deep
  */
-export function readExpand(paths: readonly string[], returns: Returns): Tree {
-  const root = new Map<string, Tree>();
+export function readExpand(paths: readonly string[], returns: Returns): ExpandTree {
+  const root = new Map<string, ExpandTree>();
   for (const path of paths) {
     const names = path.split(".");
     if (names.length > 4)
       throw invalid("You cannot expand more than 4 levels of a property", "expand");
-    let at: Returns | undefined = returns;
-    let tree: Map<string, Tree> = root;
+    let kind: Returns | undefined = returns;
+    let tree: Map<string, ExpandTree> = root;
     for (const name of names) {
-      if (at === undefined) refuse(path);
-      if (typeof at === "object") {
-        if (name !== "data") refuse(path);
-        at = at.list;
+      if (kind === undefined) refuseExpand(path);
+      if (typeof kind === "object") {
+        if (name !== "data") refuseExpand(path);
+        kind = kind.list;
       } else {
-        const field: Field | undefined = Object.hasOwn(FIELDS[at], name)
-          ? FIELDS[at][name]
+        const field: Field | undefined = Object.hasOwn(FIELDS[kind], name)
+          ? FIELDS[kind][name]
           : undefined;
-        if (field === undefined) refuse(path);
-        at = fieldTarget(field);
+        if (field === undefined) refuseExpand(path);
+        kind = fieldTarget(field);
       }
-      const below: Map<string, Tree> = new Map(tree.get(name));
+      const below: Map<string, ExpandTree> = new Map(tree.get(name));
       tree.set(name, below);
       tree = below;
     }
@@ -259,9 +259,9 @@ export function readExpand(paths: readonly string[], returns: Returns): Tree {
   return root;
 }
 
-const NO_TREE: Tree = new Map();
+const EMPTY_TREE: ExpandTree = new Map();
 
-function show(ctx: Context, kind: Kind, object: object, tree: Tree): object {
+function expandObject(ctx: Context, kind: Kind, object: object, tree: ExpandTree): object {
   const fields = FIELDS[kind];
   const shown: Record<string, unknown> = { ...object };
   for (const [name, field] of Object.entries(fields)) {
@@ -269,12 +269,12 @@ function show(ctx: Context, kind: Kind, object: object, tree: Tree): object {
     const value = shown[name];
     if ("hidden" in field && below === undefined) delete shown[name];
     if ("inside" in field && typeof value === "object" && value !== null)
-      shown[name] = show(ctx, field.inside, value, below ?? NO_TREE);
+      shown[name] = expandObject(ctx, field.inside, value, below ?? EMPTY_TREE);
     if ("pageInside" in field && typeof value === "object" && value !== null && isPage(value))
-      shown[name] = present(ctx, { list: field.pageInside }, firstTen(value), below ?? NO_TREE);
+      shown[name] = present(ctx, { list: field.pageInside }, firstTen(value), below ?? EMPTY_TREE);
     if ("to" in field && below !== undefined && typeof value === "string") {
-      const target = find(ctx, field.to, value);
-      if (target !== undefined) shown[name] = show(ctx, field.to, target, below);
+      const target = findObject(ctx, field.to, value);
+      if (target !== undefined) shown[name] = expandObject(ctx, field.to, target, below);
     }
     if ("list" in field && below !== undefined)
       shown[name] = present(ctx, { list: field.list }, field.page(ctx, String(shown["id"])), below);
@@ -282,7 +282,7 @@ function show(ctx: Context, kind: Kind, object: object, tree: Tree): object {
   return shown;
 }
 
-function itemsOf(ctx: Context, sessionId: string): Page<object> {
+function listItems(ctx: Context, sessionId: string): Page<object> {
   const items = ctx.store.baskets.get(sessionId)?.items ?? [];
   return paginate(
     items,
@@ -292,12 +292,12 @@ function itemsOf(ctx: Context, sessionId: string): Page<object> {
   );
 }
 
-function refundsOf(ctx: Context, chargeId: string): Page<object> {
+function listRefunds(ctx: Context, chargeId: string): Page<object> {
   const refunds = ctx.store.refunds.newestFirst().filter((refund) => refund.charge === chargeId);
   return paginate(refunds, { limit: 10 }, "refund", `/v1/charges/${chargeId}/refunds`);
 }
 
-function paymentsOf(ctx: Context, invoiceId: string): Page<object> {
+function listPayments(ctx: Context, invoiceId: string): Page<object> {
   const payments = ctx.store.invoicePayments
     .newestFirst()
     .filter((payment) => payment.invoice === invoiceId);
@@ -311,10 +311,10 @@ const isPage = (value: object): value is Page<object> =>
  * An object or a page of them as the API answers it: what is hidden left out, what was asked for
  * put in place of its id.
  */
-export function present(ctx: Context, returns: Returns, value: object, tree: Tree): object {
-  if (typeof returns === "string") return show(ctx, returns, value, tree);
-  const below = tree.get("data") ?? NO_TREE;
+export function present(ctx: Context, returns: Returns, value: object, tree: ExpandTree): object {
+  if (typeof returns === "string") return expandObject(ctx, returns, value, tree);
+  const below = tree.get("data") ?? EMPTY_TREE;
   return isPage(value)
-    ? { ...value, data: value.data.map((item) => show(ctx, returns.list, item, below)) }
+    ? { ...value, data: value.data.map((item) => expandObject(ctx, returns.list, item, below)) }
     : value;
 }

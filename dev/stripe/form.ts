@@ -9,13 +9,13 @@ export interface FormTree {
 }
 
 // No prototype: a key such as `__proto__` is then a key like any other.
-const branch = (): FormTree => Object.create(null);
+const emptyTree = (): FormTree => Object.create(null);
 
 /**
  * `a[b][0]` → `["a", "b", "0"]`; `a[]` → `["a", ""]`. A name whose brackets do not pair is taken as
  * it stands.
  */
-function pathOf(name: string): [string, ...string[]] {
+function parsePath(name: string): [string, ...string[]] {
   const match = /^([^[\]]+)((?:\[[^[\]]*\])*)$/.exec(name);
   const [, head = name, rest = ""] = match ?? [];
   return match === null
@@ -28,21 +28,21 @@ function pathOf(name: string): [string, ...string[]] {
  * @throws {ApiError} 400 where a name is used both as a value and as a hash
  */
 export function parseForm(text: string): FormTree {
-  const tree = branch();
+  const tree = emptyTree();
   for (const [name, value] of new URLSearchParams(text)) {
-    const path = pathOf(name);
-    let at = tree;
+    const path = parsePath(name);
+    let node = tree;
     for (const [depth, part] of path.entries()) {
-      const key = part === "" && depth > 0 ? String(Object.keys(at).length) : part;
-      const there = at[key];
+      const key = part === "" && depth > 0 ? String(Object.keys(node).length) : part;
+      const existing = node[key];
       if (depth === path.length - 1) {
-        if (typeof there === "object")
+        if (typeof existing === "object")
           throw invalid(`Invalid parameter: ${name} is given as a value and as a hash.`, name);
-        at[key] = value;
+        node[key] = value;
       } else {
-        if (typeof there === "string")
+        if (typeof existing === "string")
           throw invalid(`Invalid parameter: ${name} is given as a value and as a hash.`, name);
-        at = at[key] = there ?? branch();
+        node = node[key] = existing ?? emptyTree();
       }
     }
   }

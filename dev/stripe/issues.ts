@@ -2,28 +2,28 @@ import type { z } from "zod";
 import { type ApiError, invalid } from "./errors.ts";
 
 /** `["line_items", 0, "price"]` → `line_items[0][price]`. */
-const nameOf = ([head, ...rest]: readonly PropertyKey[]): string =>
+const paramName = ([head, ...rest]: readonly PropertyKey[]): string =>
   String(head ?? "") + rest.map((part) => `[${String(part)}]`).join("");
 
 const orList = (values: readonly unknown[]) =>
   new Intl.ListFormat("en", { type: "disjunction" }).format(values.map(String));
 
 /** The first thing that is wrong with a request, in Stripe's words. */
-export function describe(issue: z.core.$ZodIssue): ApiError {
-  const param = nameOf(issue.path);
+export function toApiError(issue: z.core.$ZodIssue): ApiError {
+  const param = paramName(issue.path);
   switch (issue.code) {
     case "unrecognized_keys": {
-      const unknown = nameOf([...issue.path, ...issue.keys.slice(0, 1)]);
+      const unknown = paramName([...issue.path, ...issue.keys.slice(0, 1)]);
       return invalid(`Received unknown parameter: ${unknown}`, unknown, "parameter_unknown");
     }
     case "invalid_type": {
       if (issue.input === undefined)
         return invalid(`Missing required param: ${param}.`, param, "parameter_missing");
-      const wanted = issue.expected === "record" ? "object" : issue.expected;
+      const expected = issue.expected === "record" ? "object" : issue.expected;
       return invalid(
-        `Invalid ${wanted}`,
+        `Invalid ${expected}`,
         param,
-        wanted === "string" ? "parameter_invalid_string" : undefined,
+        expected === "string" ? "parameter_invalid_string" : undefined,
       );
     }
     case "invalid_value":

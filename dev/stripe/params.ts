@@ -5,32 +5,32 @@ import { isCurrency } from "./currencies.ts";
  * Every leaf of a form is a string. These read them as Stripe does, and say what is wrong in
  * Stripe's words.
  */
-function bad(ctx: z.RefinementCtx, message: string, code?: string) {
+function addIssue(ctx: z.RefinementCtx, message: string, code?: string) {
   ctx.addIssue({ code: "custom", message, params: { code } });
   return z.NEVER;
 }
 
 const EMPTY =
   "You passed an empty string for '%param%'. We assume empty values are an attempt to unset a parameter; however '%param%' cannot be unset. You should remove '%param%' from your request or supply a non-empty value.";
-const short = (value: string) =>
+const truncate = (value: string) =>
   value.length > 30 ? `${value.slice(0, 14)}…${value.slice(-14)}` : value;
 
-const filled = z
+const nonEmpty = z
   .string()
-  .transform((value, ctx) => (value === "" ? bad(ctx, EMPTY, "parameter_invalid_empty") : value));
+  .transform((value, ctx) => (value === "" ? addIssue(ctx, EMPTY, "parameter_invalid_empty") : value));
 
 export const text = (maxLength = 5000) =>
-  filled.transform((value, ctx) =>
+  nonEmpty.transform((value, ctx) =>
     value.length > maxLength
-      ? bad(ctx, `Invalid string: ${short(value)}; must be at most ${maxLength} characters`)
+      ? addIssue(ctx, `Invalid string: ${truncate(value)}; must be at most ${maxLength} characters`)
       : value,
   );
 
 export const int = (min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER) =>
-  filled.transform((value, ctx) => {
+  nonEmpty.transform((value, ctx) => {
     const number = Number(value);
     if (!/^-?\d+$/.test(value) || !Number.isSafeInteger(number)) {
-      return bad(ctx, `Invalid integer: ${short(value)}`, "parameter_invalid_integer");
+      return addIssue(ctx, `Invalid integer: ${truncate(value)}`, "parameter_invalid_integer");
     }
     const bound =
       number < min
@@ -40,7 +40,7 @@ export const int = (min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER
           : undefined;
     return bound === undefined
       ? number
-      : bad(
+      : addIssue(
           ctx,
           `This value must be ${bound} (it currently is '${value}').`,
           "parameter_invalid_integer",
@@ -48,40 +48,40 @@ export const int = (min = Number.MIN_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER
   });
 
 /** More than 0 and at most 100, with up to two digits after the point. */
-export const percent = filled.transform((value, ctx) => {
+export const percent = nonEmpty.transform((value, ctx) => {
   const number = Number(value);
-  if (!/^\d+(\.\d+)?$/.test(value)) return bad(ctx, `Invalid decimal: ${short(value)}`);
+  if (!/^\d+(\.\d+)?$/.test(value)) return addIssue(ctx, `Invalid decimal: ${truncate(value)}`);
   return number > 0 && number <= 100
     ? number
-    : bad(ctx, "`percent_off` must be greater than 0 and at most 100.");
+    : addIssue(ctx, "`percent_off` must be greater than 0 and at most 100.");
 });
 
-export const bool = filled.transform((value, ctx) =>
+export const bool = nonEmpty.transform((value, ctx) =>
   value === "true"
     ? true
     : value === "false"
       ? false
-      : bad(ctx, `Invalid boolean: ${short(value)}`),
+      : addIssue(ctx, `Invalid boolean: ${truncate(value)}`),
 );
 
 export const url = text(5000).transform((value, ctx) =>
   // `{CHECKOUT_SESSION_ID}` may stand anywhere in it.
   /^https?:\/\/[^\s/?#]+/i.test(value) && URL.canParse(value)
     ? value
-    : bad(ctx, "Not a valid URL", "url_invalid"),
+    : addIssue(ctx, "Not a valid URL", "url_invalid"),
 );
 
 export const email = text(800).transform((value, ctx) =>
   /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)
     ? value
-    : bad(ctx, `Invalid email address: ${short(value)}`, "email_invalid"),
+    : addIssue(ctx, `Invalid email address: ${truncate(value)}`, "email_invalid"),
 );
 
 export const currency = text().transform((value, ctx) => {
   const code = value.toLowerCase();
   return isCurrency(code)
     ? code
-    : bad(ctx, `Invalid currency: ${short(value)}. See https://stripe.com/docs/currencies.`);
+    : addIssue(ctx, `Invalid currency: ${truncate(value)}. See https://stripe.com/docs/currencies.`);
 });
 
 /** A list, given as `a[0]=x&a[1]=y` or `a[]=x`. */
@@ -106,16 +106,16 @@ export const unsettable = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === "" ? null : value), z.nullable(schema));
 
 const metadataKey = z.string().transform((key, ctx) => {
-  if (/[[\]]/.test(key)) return bad(ctx, "Metadata keys cannot contain square brackets.");
+  if (/[[\]]/.test(key)) return addIssue(ctx, "Metadata keys cannot contain square brackets.");
   return key.length > 40
-    ? bad(ctx, `Metadata keys can be at most 40 characters long: ${short(key)}`)
+    ? addIssue(ctx, `Metadata keys can be at most 40 characters long: ${truncate(key)}`)
     : key;
 });
 const metadataValue = z
   .string()
   .transform((value, ctx) =>
     value.length > 500
-      ? bad(ctx, `Metadata values can have up to 500 characters; you passed ${value.length}.`)
+      ? addIssue(ctx, `Metadata values can have up to 500 characters; you passed ${value.length}.`)
       : value,
   );
 

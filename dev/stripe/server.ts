@@ -15,7 +15,7 @@ export interface ServerOptions {
 
 const HOST = "127.0.0.1";
 /** How often retries and expiries are looked after. */
-const BEAT_MS = 1000;
+const TICK_MS = 1000;
 
 /**
  * Starts the local Stripe as a server on this machine.
@@ -41,24 +41,24 @@ export async function startStripe(
    * Sends what is due, and keeps what came of it. One at a time: a slow endpoint must not pile
    * beats up.
    */
-  let beating: Promise<void> | undefined;
-  const beat = (): void => {
+  let ticking: Promise<void> | undefined;
+  const tick = (): void => {
     control.sweep();
-    beating ??= control
+    ticking ??= control
       .deliver()
       .then(save)
       .catch((error: unknown) =>
         console.error("The local Stripe could not deliver or save:", error),
       )
       .finally(() => {
-        beating = undefined;
+        ticking = undefined;
       });
   };
   const answer = async (request: Request): Promise<Response> => {
     const response = await fetch(request);
     // Before the answer goes out: what was acknowledged survives a kill.
     save();
-    setImmediate(beat);
+    setImmediate(tick);
     return response;
   };
   const server = await new Promise<ReturnType<typeof serve>>((resolve, reject) => {
@@ -73,13 +73,13 @@ export async function startStripe(
       ),
     );
   });
-  const timer = setInterval(beat, BEAT_MS);
+  const timer = setInterval(tick, TICK_MS);
   return {
     url,
     async stop() {
       clearInterval(timer);
       await new Promise((resolve) => server.close(resolve));
-      await beating;
+      await ticking;
       save();
     },
   };

@@ -78,7 +78,7 @@ export interface BillingSettings {
 /**
  * Which test card a payment method stands for: the number decides what happens when it is charged.
  */
-interface KeptCard {
+interface StoredCard {
   /** That of the payment method. */
   readonly id: string;
   readonly number: string;
@@ -87,7 +87,7 @@ interface KeptCard {
 }
 
 /** A coupon on a subscription, as it was when it was put there. */
-export interface KeptDiscount {
+export interface StoredDiscount {
   readonly id: string;
   readonly subscription: string;
   readonly coupon: Coupon;
@@ -99,7 +99,7 @@ export interface KeptDiscount {
 }
 
 /** A meter event and when it was taken: its identifier is unique for a day. */
-interface KeptMeterEvent {
+interface StoredMeterEvent {
   readonly id: string;
   readonly customer: string;
   readonly value: number;
@@ -128,7 +128,7 @@ export interface Delivery {
 }
 
 /** The answer kept for an `Idempotency-Key`. */
-export interface KeptAnswer {
+export interface StoredAnswer {
   readonly id: string;
   readonly path: string;
   readonly params: string;
@@ -170,16 +170,16 @@ export interface Snapshot {
   readonly baskets: Rows<Basket>;
   readonly paymentIntents: Rows<PaymentIntent>;
   readonly paymentMethods: Rows<PaymentMethod>;
-  readonly cards: Rows<KeptCard>;
+  readonly cards: Rows<StoredCard>;
   readonly setupIntents: Rows<SetupIntent>;
   readonly charges: Rows<Charge>;
   readonly refunds: Rows<Refund>;
   readonly disputes: Rows<Dispute>;
   readonly coupons: Rows<Coupon>;
   readonly promotionCodes: Rows<PromotionCode>;
-  readonly discounts: Rows<KeptDiscount>;
+  readonly discounts: Rows<StoredDiscount>;
   readonly meters: Rows<Meter>;
-  readonly meterEvents: Rows<KeptMeterEvent>;
+  readonly meterEvents: Rows<StoredMeterEvent>;
   readonly subscriptions: Rows<Subscription>;
   readonly invoices: Rows<Invoice>;
   readonly invoicePayments: Rows<InvoicePayment>;
@@ -187,7 +187,7 @@ export interface Snapshot {
   readonly portalSessions: Rows<PortalSession>;
   readonly events: Rows<StoredEvent>;
   readonly deliveries: Rows<Delivery>;
-  readonly answers: Rows<KeptAnswer>;
+  readonly answers: Rows<StoredAnswer>;
 }
 
 export const emptySnapshot = (): Snapshot => ({

@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { Stripe } from "stripe";
-import { type Answer, answer, refusal } from "./answer.ts";
+import { type Answer, answerRequest, errorAnswer } from "./answer.ts";
 import { authenticate } from "./auth.ts";
 import type { Context } from "./context.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -57,7 +57,7 @@ function checkVersion(version: string | undefined): void {
 }
 
 /** Stripe's API. */
-export function v1(ctx: Context, secretKey: string) {
+export function apiRoutes(ctx: Context, secretKey: string) {
   const inFlight: InFlight = new Set();
 
   async function reply(
@@ -67,7 +67,7 @@ export function v1(ctx: Context, secretKey: string) {
   ): Promise<Response> {
     const requestId = newId("req");
     const done = await work(requestId).catch((error: unknown) =>
-      refusal(error, ctx.origin, requestId),
+      errorAnswer(error, ctx.origin, requestId),
     );
     return new Response(done.body, {
       status: done.status,
@@ -81,7 +81,7 @@ export function v1(ctx: Context, secretKey: string) {
     });
   }
 
-  const check = (request: Request): void => {
+  const checkRequest = (request: Request): void => {
     authenticate(request.headers.get("authorization") ?? undefined, secretKey);
     checkVersion(request.headers.get("stripe-version") ?? undefined);
   };
@@ -89,14 +89,14 @@ export function v1(ctx: Context, secretKey: string) {
   for (const endpoint of ENDPOINTS) {
     app.on(endpoint.method, endpoint.path, (c) =>
       reply(c.req.raw, c.req.header("idempotency-key") ?? null, async (requestId) => {
-        check(c.req.raw);
-        return await answer(ctx, inFlight, endpoint, c.req.raw, c.req.param("id") ?? "", requestId);
+        checkRequest(c.req.raw);
+        return await answerRequest(ctx, inFlight, endpoint, c.req.raw, c.req.param("id") ?? "", requestId);
       }),
     );
   }
   app.all("/v1/*", (c) =>
     reply(c.req.raw, null, async () => {
-      check(c.req.raw);
+      checkRequest(c.req.raw);
       const where = `${c.req.method}: ${new URL(c.req.url).pathname}`;
       const message = `Unrecognized request URL (${where}). Please see https://stripe.com/docs or we can help at https://support.stripe.com/.`;
       throw new ApiError(404, { type: "invalid_request_error", message });

@@ -1,7 +1,7 @@
 import { estimateTokenCount } from "tokenx";
 import { describe, expect, it, vi } from "vitest";
 import { z } from "zod";
-import { localModel } from "../../dev/model/app.ts";
+import { createLocalModel } from "../../dev/model/app.ts";
 import type { Behaviour } from "../../dev/model/behaviour.ts";
 import { readFrames } from "../../src/chat/frames.ts";
 import { UPSTREAM_KEY } from "../support/model.ts";
@@ -27,7 +27,7 @@ const usageIn = (stream: string) =>
 
 /** What the upstream itself would have streamed. */
 async function original(behaviour: Behaviour, json: Record<string, unknown>): Promise<string> {
-  const model = localModel({ apiKey: UPSTREAM_KEY });
+  const model = createLocalModel({ apiKey: UPSTREAM_KEY });
   model.next(behaviour);
   const { usage: _, ...passed } = json;
   const sent = { ...passed, model: "large", stream_options: { include_usage: true } };

@@ -1,11 +1,11 @@
 import OpenAI, { APIConnectionError, APIError } from "openai";
 import { describe, expect, it } from "vitest";
-import { type LocalModel, localModel } from "../../dev/model/app.ts";
-import { tokensOf } from "../../dev/model/tokens.ts";
+import { type LocalModel, createLocalModel } from "../../dev/model/app.ts";
+import { tokenize } from "../../dev/model/tokens.ts";
 
 const KEY = "a-key";
 const CHAT_URL = "http://model.test/v1/chat/completions";
-const make = (): LocalModel => localModel({ apiKey: KEY, nowMs: () => 1_800_000_000_000 });
+const make = (): LocalModel => createLocalModel({ apiKey: KEY, nowMs: () => 1_800_000_000_000 });
 const client = (model: LocalModel, apiKey = KEY): OpenAI =>
   new OpenAI({
     apiKey,
@@ -94,10 +94,10 @@ describe("tokens", () => {
       "👩‍👩‍👧 e\u0301",
       "\ud800x",
     ]) {
-      expect(tokensOf(text).join("")).toBe(text);
-      expect(tokensOf(text).length).toBeLessThanOrEqual(new TextEncoder().encode(text).length);
+      expect(tokenize(text).join("")).toBe(text);
+      expect(tokenize(text).length).toBeLessThanOrEqual(new TextEncoder().encode(text).length);
     }
-    expect(tokensOf("Hello, unbelievable 12345!")).toEqual([
+    expect(tokenize("Hello, unbelievable 12345!")).toEqual([
       "Hello",
       ",",
       " unbeli",
@@ -118,7 +118,7 @@ describe("a well-behaved model", () => {
     expect(first.choices[0]?.message.content).toContain("Hello, où est la gare ? 🚉");
     expect(first.choices[0]?.finish_reason).toBe("stop");
     expect(first.created).toBe(1_800_000_000);
-    const output = tokensOf(first.choices[0]?.message.content ?? "").length;
+    const output = tokenize(first.choices[0]?.message.content ?? "").length;
     expect(first.usage).toMatchObject({
       prompt_tokens: 10,
       completion_tokens: output,

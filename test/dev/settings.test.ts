@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { localSettings } from "../../dev/settings.ts";
+import { resolveLocalSettings } from "../../dev/settings.ts";
 import { readConfig } from "../../src/config.ts";
 
 const secrets = { jwtSecret: "a".repeat(64), webhookSecret: "whsec_kept" };
 const ports = { worker: 8787, stripe: 12_111, model: 12_112 };
 const decide = (chosen: Record<string, string | undefined> = {}) =>
-  localSettings(chosen, secrets, ports);
+  resolveLocalSettings(chosen, secrets, ports);
 
 /**
  * What the Worker makes of the settings, with what `.dev.vars` says over them as wrangler puts it.

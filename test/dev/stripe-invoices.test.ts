@@ -5,7 +5,7 @@ import { idOf, standInStripe } from "../support/stripe.ts";
 const DAY = 86_400;
 
 async function subscribed(card?: string) {
-  const stripe = standInStripe({ now: () => Date.parse("2026-04-01T00:00:00Z") });
+  const stripe = standInStripe({ nowMs: () => Date.parse("2026-04-01T00:00:00Z") });
   const { client } = stripe;
   const { id: product } = await client.products.create({ name: "Plan" });
   const price = async (unit_amount: number, interval: "month" | "year" = "month") =>

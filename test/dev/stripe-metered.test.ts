@@ -8,7 +8,7 @@ const START = Date.parse("2026-04-01T00:00:00Z");
 
 /** A subscription of $30 a month and half a cent a token. */
 async function subscribed(trialDays?: number) {
-  const stripe = standInStripe({ now: () => START });
+  const stripe = standInStripe({ nowMs: () => START });
   const { client, control } = stripe;
   const { id: product } = await client.products.create({ name: "Plan" });
   const { id: meter } = await client.billing.meters.create({

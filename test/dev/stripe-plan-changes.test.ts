@@ -1,6 +1,6 @@
 import { Stripe } from "stripe";
 import { expect, it } from "vitest";
-import { dueOf } from "../../dev/stripe/invoices/due.ts";
+import { computeDue } from "../../dev/stripe/invoices/due.ts";
 import { idOf, type SubscribeOptions, standInStripe, type TestStripe } from "../support/stripe.ts";
 
 const DAY = 86_400;
@@ -10,7 +10,7 @@ const DAY = 86_400;
  * product.
  */
 async function subscribed(options: SubscribeOptions = {}) {
-  const stripe = standInStripe({ now: () => Date.parse("2026-04-01T00:00:00Z") });
+  const stripe = standInStripe({ nowMs: () => Date.parse("2026-04-01T00:00:00Z") });
   const { client } = stripe;
   const { id: product } = await client.products.create({ name: "Plan" });
   const price = async (unit_amount: number, interval: "month" | "year" = "month") =>
@@ -247,7 +247,7 @@ it.each([
 ])(
   "a total of %i with a balance of %i is %i due and leaves %i",
   (total, balance, amountDueMinor, endingBalanceMinor) => {
-    expect(dueOf(total, balance, "usd")).toEqual({ amountDueMinor, endingBalanceMinor });
+    expect(computeDue(total, balance, "usd")).toEqual({ amountDueMinor, endingBalanceMinor });
   },
 );
 

@@ -6,7 +6,7 @@ const BACK = "http://shop.test/account";
 type FlowData = Stripe.BillingPortal.SessionCreateParams.FlowData;
 
 async function subscribed(options: SubscribeOptions = {}) {
-  const stripe = standInStripe({ now: () => Date.parse("2026-04-01T00:00:00Z") });
+  const stripe = standInStripe({ nowMs: () => Date.parse("2026-04-01T00:00:00Z") });
   const { client } = stripe;
   const { id: product } = await client.products.create({ name: "Plan" });
   const price = async (unit_amount: number) =>

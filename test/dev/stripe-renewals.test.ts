@@ -8,7 +8,7 @@ const HOUR = 3600;
 const at = (text: string) => Date.parse(text) / 1000;
 const day = (seconds: number | undefined) =>
   new Date((seconds ?? 0) * 1000).toISOString().slice(0, 10);
-const startingAt = (text: string) => standInStripe({ now: () => Date.parse(text) });
+const startingAt = (text: string) => standInStripe({ nowMs: () => Date.parse(text) });
 const typesSince = (stripe: TestStripe, count: number) =>
   stripe.control
     .events()

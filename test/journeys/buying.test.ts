@@ -1,8 +1,8 @@
 import { Stripe } from "stripe";
 import { describe, expect, inject, it } from "vitest";
 import { z } from "zod";
-import { payOn } from "../../dev/demo/pay-page.ts";
-import { until } from "../../dev/demo/report.ts";
+import { payOnPage } from "../../dev/demo/pay-page.ts";
+import { waitFor } from "../../dev/demo/checks.ts";
 import { LOCAL_STRIPE_KEY } from "../../dev/settings.ts";
 import { toMicrocredits } from "../../src/units.ts";
 import {
@@ -51,13 +51,13 @@ describe.concurrent("buying credits", () => {
   it("signs up, is declined, pays, chats, and the books add up to the microcredit", async () => {
     const rider = await newPerson(url);
     const opened = await openCheckout(rider);
-    expect(await payOn(opened.url, rider.email, DECLINES)).toEqual({
+    expect(await payOnPage(opened.url, rider.email, DECLINES)).toEqual({
       problem: "Your card was declined.",
     });
     expect((await fetchOrder(rider, opened)).status).toBe("pending");
     expect((await readBooks(rider)).entries).toEqual([]);
 
-    const paid = await payOn(opened.url, rider.email, GOOD_CARD);
+    const paid = await payOnPage(opened.url, rider.email, GOOD_CARD);
     expect(paid).toEqual({
       to: expect.stringContaining(`session_id=${opened.sessionId}&success=true`),
     });
@@ -90,7 +90,7 @@ describe.concurrent("buying credits", () => {
     const rider = await newPerson(url);
     const opened = await openCheckout(rider);
     for (const result of ["fail", "complete"] as const) {
-      const asked = await payOn(opened.url, rider.email, ASKS_THE_BANK);
+      const asked = await payOnPage(opened.url, rider.email, ASKS_THE_BANK);
       if (!("to" in asked)) throw new Error(asked.problem);
       expect(asked.to).toBe(`/c/pay/${opened.sessionId}/authenticate`);
       expect((await fetchOrder(rider, opened)).status).toBe("pending");
@@ -106,7 +106,7 @@ describe.concurrent("buying credits", () => {
     const rider = await newPerson(url);
     const opened = await openCheckout(rider);
     await setPaymentDelivery(stripeUrl, opened.sessionId, "never");
-    await payOn(opened.url, rider.email, GOOD_CARD);
+    await payOnPage(opened.url, rider.email, GOOD_CARD);
     const { event, deliveries } = await waitForPaymentEvent(stripeUrl, opened.sessionId);
     expect(deliveries.map(({ state }) => state)).toEqual(["dropped"]);
     expect((await fetchOrder(rider, opened)).status).toBe("pending");
@@ -142,8 +142,8 @@ describe.concurrent("buying credits", () => {
     const rider = await newPerson(url);
     const opened = await openCheckout(rider);
     await setPaymentDelivery(stripeUrl, opened.sessionId, "twice");
-    await payOn(opened.url, rider.email, GOOD_CARD);
-    await until("both deliveries", async () => {
+    await payOnPage(opened.url, rider.email, GOOD_CARD);
+    await waitFor("both deliveries", async () => {
       const { deliveries } = await waitForPaymentEvent(stripeUrl, opened.sessionId);
       return deliveries.length === 2 && deliveries.every(({ state }) => state === "delivered")
         ? true
@@ -158,7 +158,7 @@ describe.concurrent("buying credits", () => {
     const rider = await newPerson(url);
     const opened = await openCheckout(rider);
     await setPaymentDelivery(stripeUrl, opened.sessionId, "late");
-    await payOn(opened.url, rider.email, GOOD_CARD);
+    await payOnPage(opened.url, rider.email, GOOD_CARD);
     expect(
       (await waitForPaymentEvent(stripeUrl, opened.sessionId)).deliveries.map(({ state }) => state),
     ).toEqual(["held"]);
@@ -172,7 +172,7 @@ describe.concurrent("buying credits", () => {
     const rider = await newPerson(url);
     const opened = await openCheckout(rider);
     await setPaymentDelivery(stripeUrl, opened.sessionId, "out_of_order");
-    await payOn(opened.url, rider.email, GOOD_CARD);
+    await payOnPage(opened.url, rider.email, GOOD_CARD);
     // Overtaken until a later event was sent: somebody else's will do.
     await buy(await newPerson(url));
     expect((await waitForOrder(rider, opened)).status).toBe("completed");
@@ -182,7 +182,7 @@ describe.concurrent("buying credits", () => {
   it("cannot pay the same page twice, nor one whose sale was canceled", async () => {
     const rider = await newPerson(url);
     const opened = await buy(rider);
-    expect(await payOn(opened.url, rider.email, GOOD_CARD).catch(() => "no form")).toBe("no form");
+    expect(await payOnPage(opened.url, rider.email, GOOD_CARD).catch(() => "no form")).toBe("no form");
     const canceled = await openCheckout(rider);
     const reply = await fetch(`${url}/api/stripe-sessions/${canceled.stripeSessionId}/status`, {
       method: "PATCH",
@@ -190,7 +190,7 @@ describe.concurrent("buying credits", () => {
       body: JSON.stringify({ status: "canceled" }),
     });
     expect(reply.status).toBe(200);
-    expect(await payOn(canceled.url, rider.email, GOOD_CARD).catch(() => "no form")).toBe("no form");
+    expect(await payOnPage(canceled.url, rider.email, GOOD_CARD).catch(() => "no form")).toBe("no form");
     expect((await readBooks(rider)).grantsMicrocredits).toEqual([STARTER]);
   });
 });

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Api } from "../../dev/demo/api.ts";
-import { payOn } from "../../dev/demo/pay-page.ts";
-import { until } from "../../dev/demo/report.ts";
+import { payOnPage } from "../../dev/demo/pay-page.ts";
+import { waitFor } from "../../dev/demo/checks.ts";
 import { toMicrocredits } from "../../src/units.ts";
 import { type CompletedChat, type UserLog, runLoad } from "./support/load.ts";
 import { setPaymentDelivery } from "./support/local-stripe.ts";
@@ -44,7 +44,7 @@ async function payWithoutWebhook({ url, stripeUrl }: KillableWorker) {
   const rider = await newPerson(url);
   const opened = await openCheckout(rider);
   await setPaymentDelivery(stripeUrl, opened.sessionId, "never");
-  await payOn(opened.url, rider.email, GOOD_CARD);
+  await payOnPage(opened.url, rider.email, GOOD_CARD);
   return { rider, opened };
 }
 
@@ -58,7 +58,7 @@ const completedIn = (diaries: readonly UserLog[]): number =>
 async function waitForMoreChats(diaries: readonly UserLog[]): Promise<void> {
   const chats = diaries.map(({ acknowledged }) => acknowledged.length + CHATS_A_LIFE);
   const sales = completedIn(diaries) + 1;
-  await until("chatting and buying", async () => {
+  await waitFor("chatting and buying", async () => {
     const chatted = diaries.every(
       ({ acknowledged }, index) => acknowledged.length >= (chats[index] ?? 0),
     );

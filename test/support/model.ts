@@ -1,4 +1,4 @@
-import { type LocalModel, localModel } from "../../dev/model/app.ts";
+import { type LocalModel, createLocalModel } from "../../dev/model/app.ts";
 import { fakeNetwork } from "./fake-network.ts";
 
 /** The key that `vitest.config.ts` gives the Worker for its upstream. */
@@ -10,7 +10,7 @@ export const UPSTREAM_KEY = "upstream-key";
  * Worker the way it does in production.
  */
 export function standInModel(): LocalModel {
-  const model = localModel({ apiKey: UPSTREAM_KEY });
+  const model = createLocalModel({ apiKey: UPSTREAM_KEY });
   fakeNetwork.standIn("model.test", async (request) => {
     const response = await model.fetch(request);
     if (response.body === null) return response;

@@ -186,5 +186,5 @@ export async function readSaleOutcome(user: TestUser, sessionId: string) {
   return { session: session.status, order: order.status, grants: orderGrants.length };
 }
 
-/** What `outcomeOf` is of a sale that was delivered. */
+/** What `buildOutcome` is of a sale that was delivered. */
 export const DELIVERED_OUTCOME = { session: "succeeded", order: "completed", grants: 1 };

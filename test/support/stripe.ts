@@ -132,7 +132,7 @@ export function standInStripe(options: Partial<LocalStripeOptions> = {}): TestSt
     origin: ORIGIN,
     secretKey: SECRET_KEY,
     webhook,
-    now: () => startedAt,
+    nowMs: () => startedAt,
     ...options,
   });
   fakeNetwork.standIn("stripe.test", local.fetch);

@@ -141,13 +141,13 @@ const TEST_NAMES = new Map<string, string>([
 ]);
 
 /** The card that a test id names: `pm_card_visa`, `tok_visa`. Undefined for any other id. */
-export function namedCard(id: string, nowMs: number): Card | undefined {
+export function findTestCard(id: string, nowMs: number): Card | undefined {
   const [, name = ""] = /^(?:pm_card|tok)_(.+)$/.exec(id) ?? [];
   const number = TEST_NAMES.get(name) ?? "";
-  const known = TEST_CARDS.get(number);
-  if (known === undefined) return undefined;
+  const testCard = TEST_CARDS.get(number);
+  if (testCard === undefined) return undefined;
   return {
-    ...known,
+    ...testCard,
     number,
     last4: number.slice(-4),
     expMonth: 12,
@@ -187,8 +187,8 @@ export function readCard(
   const number = typed.number.replace(/[\s-]/g, "");
   if (!/^\d+$/.test(number) || !passesLuhn(number))
     return { field: "number", message: "Your card number is invalid." };
-  const known = TEST_CARDS.get(number);
-  if (known === undefined) {
+  const testCard = TEST_CARDS.get(number);
+  if (testCard === undefined) {
     return {
       field: "number",
       message:
@@ -212,8 +212,8 @@ export function readCard(
     return { field: "expiry", message: "Your card's expiration date is in the past." };
   if (monthsAhead > 50 * 12)
     return { field: "expiry", message: "Your card's expiration year is invalid." };
-  if (!(known.brand === "amex" ? /^\d{3,4}$/ : /^\d{3}$/).test(typed.cvc.trim())) {
+  if (!(testCard.brand === "amex" ? /^\d{3,4}$/ : /^\d{3}$/).test(typed.cvc.trim())) {
     return { field: "cvc", message: "Your card's security code is invalid." };
   }
-  return { ...known, number, last4: number.slice(-4), expMonth, expYear };
+  return { ...testCard, number, last4: number.slice(-4), expMonth, expYear };
 }

@@ -9,7 +9,7 @@ export interface Decline {
   readonly message: string;
 }
 
-function detailsOf(
+function buildMethodDetails(
   method: PaymentMethod,
   amountMinor: number,
   authenticated: boolean,
@@ -70,7 +70,7 @@ function detailsOf(
   };
 }
 
-function outcomeOf(
+function buildOutcome(
   status: "succeeded" | "pending" | "failed",
   decline: Decline | undefined,
 ): Charge["outcome"] {
@@ -95,7 +95,7 @@ function outcomeOf(
 }
 
 /** Records one attempt to take the money of an intent, and makes it the intent's latest charge. */
-export function makeCharge(
+export function createCharge(
   ctx: Context,
   intent: PaymentIntent,
   method: PaymentMethod,
@@ -132,11 +132,11 @@ export function makeCharge(
     livemode: false,
     metadata: intent.metadata,
     on_behalf_of: null,
-    outcome: outcomeOf(status, decline),
+    outcome: buildOutcome(status, decline),
     paid: status === "succeeded",
     payment_intent: intent.id,
     payment_method: method.id,
-    payment_method_details: detailsOf(method, intent.amount, authenticated),
+    payment_method_details: buildMethodDetails(method, intent.amount, authenticated),
     radar_options: {},
     receipt_email: intent.receipt_email,
     receipt_number: null,

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
-import { chargeable, minimumCharge, showMoney } from "../currencies.ts";
+import { checkChargeable, minimumCharge, formatMoney } from "../currencies.ts";
 import { type ApiError, invalid } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { bool, currency, email, int, list, metadata, text, url } from "../params.ts";
-import { liveCustomer } from "../resources/customers.ts";
+import { requireCustomer } from "../resources/customers.ts";
 import type { Session } from "../wire.ts";
-import { discountParams, readDiscount, sumsOf } from "./discount.ts";
+import { discountParams, readDiscount, sessionTotals } from "./discount.ts";
 import { buildItems, lineItems } from "./items.ts";
 import { readSubscriptionData, subscriptionData } from "./subscription-mode.ts";
 
@@ -53,35 +53,35 @@ type Params = z.output<typeof createParams>;
 
 const HOUR_SECONDS = 3600;
 
-function expiry(now: number, wanted: number | undefined): number {
-  if (wanted === undefined) return now + 24 * HOUR_SECONDS;
+function resolveExpiry(now: number, requested: number | undefined): number {
+  if (requested === undefined) return now + 24 * HOUR_SECONDS;
   const code = "parameter_invalid_integer";
-  if (wanted < now + HOUR_SECONDS / 2) {
+  if (requested < now + HOUR_SECONDS / 2) {
     throw invalid(
       "The `expires_at` timestamp must be at least 30 minutes from Checkout Session creation.",
       "expires_at",
       code,
     );
   }
-  if (wanted > now + 24 * HOUR_SECONDS) {
+  if (requested > now + 24 * HOUR_SECONDS) {
     throw invalid(
       "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.",
       "expires_at",
       code,
     );
   }
-  return wanted;
+  return requested;
 }
 
-function whyNotChargeable(totalMinor: number, code: string): ApiError | undefined {
-  const verdict = totalMinor === 0 ? "ok" : chargeable(totalMinor, code);
-  const least = showMoney(minimumCharge(code), code);
+function findChargeProblem(totalMinor: number, code: string): ApiError | undefined {
+  const verdict = totalMinor === 0 ? "ok" : checkChargeable(totalMinor, code);
+  const minimum = formatMoney(minimumCharge(code), code);
   switch (verdict) {
     case "ok":
       return undefined;
     case "too_small":
       return invalid(
-        `The Checkout Session's total amount due must add up to at least ${least} ${code}`,
+        `The Checkout Session's total amount due must add up to at least ${minimum} ${code}`,
         undefined,
         "amount_too_small",
       );
@@ -102,15 +102,15 @@ function whyNotChargeable(totalMinor: number, code: string): ApiError | undefine
 }
 
 /** Details of the payer, as far as they are known. */
-export const payer = (known: {
+export const customerDetails = (details: {
   email: string | null;
   name?: string | null | undefined;
 }): NonNullable<Session["customer_details"]> => ({
   address: null,
   business_name: null,
-  email: known.email,
+  email: details.email,
   individual_name: null,
-  name: known.name ?? null,
+  name: details.name ?? null,
   phone: null,
   tax_exempt: "none",
   tax_ids: null,
@@ -118,13 +118,13 @@ export const payer = (known: {
 
 /** What belongs to one mode and was given in the other. */
 function checkMode({ mode, ...params }: Params): void {
-  const foreign = {
+  const disallowed = {
     payment: ["subscription_data", "payment_method_collection"] as const,
     subscription: ["payment_intent_data", "customer_creation"] as const,
   };
-  const [wrong] = foreign[mode].filter((name) => params[name] !== undefined);
-  if (wrong !== undefined)
-    throw invalid(`You can not pass \`${wrong}\` in \`${mode}\` mode.`, wrong);
+  const [offending] = disallowed[mode].filter((name) => params[name] !== undefined);
+  if (offending !== undefined)
+    throw invalid(`You can not pass \`${offending}\` in \`${mode}\` mode.`, offending);
   if (
     mode === "subscription" &&
     params.allowed_payment_method_types?.includes("us_bank_account") === true
@@ -154,8 +154,8 @@ export function createSession(ctx: Context, params: Params): Session {
     throw invalid(`You may only specify one of these parameters: customer, ${conflict}.`, conflict);
   }
   const customer =
-    params.customer === undefined ? undefined : liveCustomer(ctx, params.customer, "customer");
-  const expires_at = expiry(now, params.expires_at);
+    params.customer === undefined ? undefined : requireCustomer(ctx, params.customer, "customer");
+  const expires_at = resolveExpiry(now, params.expires_at);
   const listed = buildItems(
     ctx,
     params.line_items,
@@ -171,9 +171,9 @@ export function createSession(ctx: Context, params: Params): Session {
   const discounted = readDiscount(ctx, params.discounts, customer?.id ?? null, listed);
   const items = discounted?.items ?? listed;
   const code = items[0].currency;
-  const sums = sumsOf(items);
+  const sums = sessionTotals(items);
   const total = sums.amount_total;
-  const problem = whyNotChargeable(total, code);
+  const problem = findChargeProblem(total, code);
   if (problem !== undefined) throw problem;
   const knownEmail = customer?.email ?? params.customer_email ?? null;
   const taxed = params.automatic_tax?.enabled ?? false;
@@ -225,7 +225,7 @@ export function createSession(ctx: Context, params: Params): Session {
     customer_details:
       knownEmail === null && customer === undefined
         ? null
-        : payer({ email: knownEmail, name: customer?.name }),
+        : customerDetails({ email: knownEmail, name: customer?.name }),
     customer_email: params.customer_email ?? null,
     discounts: discounted === undefined ? [] : [discounted.discount],
     expires_at,

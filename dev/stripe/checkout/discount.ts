@@ -1,15 +1,15 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
-import { chargeable } from "../currencies.ts";
+import { checkChargeable } from "../currencies.ts";
 import {
-  discountOn,
-  findTyped,
+  discountPerLine,
+  findCodeByText,
   type Purchase,
   redeem,
   usableCode,
   usableCoupon,
 } from "../discounts/apply.ts";
-import type { Discounted as Chosen } from "../discounts/subscription.ts";
+import type { AppliedDiscount as Chosen } from "../discounts/subscription.ts";
 import { ApiError, invalid, missing } from "../errors.ts";
 import { list, text } from "../params.ts";
 import type { Coupon, LineItem, Session } from "../wire.ts";
@@ -23,12 +23,12 @@ export const discountParams = list(
 type Items = [LineItem, ...LineItem[]];
 
 /** What a discount makes of the items of a session. */
-interface Discounted {
+interface DiscountedItems {
   readonly discount: { readonly coupon: string | null; readonly promotion_code: string | null };
   readonly items: Items;
 }
 
-function purchaseOf(customer: string | null, items: readonly LineItem[]): Purchase {
+function toPurchase(customer: string | null, items: readonly LineItem[]): Purchase {
   return {
     customer,
     currency: items[0]?.currency ?? "usd",
@@ -40,13 +40,13 @@ function purchaseOf(customer: string | null, items: readonly LineItem[]): Purcha
   };
 }
 
-function reduced([first, ...rest]: Items, coupon: Coupon, purchase: Purchase): Items {
-  const off = discountOn(coupon, purchase.currency, purchase.lines);
-  const less = (item: LineItem, index: number): LineItem => {
+function applyDiscount([first, ...rest]: Items, coupon: Coupon, purchase: Purchase): Items {
+  const off = discountPerLine(coupon, purchase.currency, purchase.lines);
+  const discountItem = (item: LineItem, index: number): LineItem => {
     const amount_discount = off[index] ?? 0;
     return { ...item, amount_discount, amount_total: item.amount_subtotal - amount_discount };
   };
-  return [less(first, 0), ...rest.map((item, index) => less(item, index + 1))];
+  return [discountItem(first, 0), ...rest.map((item, index) => discountItem(item, index + 1))];
 }
 
 /** The coupon that was asked for, where it may be used. @throws {ApiError} 400 */
@@ -55,9 +55,9 @@ export function chooseDiscount(
   params: z.output<typeof discountParams> | undefined,
   purchase: Purchase,
 ): Chosen | undefined {
-  const [wanted] = params ?? [];
-  if (wanted === undefined) return undefined;
-  const { coupon: couponId, promotion_code: codeId } = wanted;
+  const [requested] = params ?? [];
+  if (requested === undefined) return undefined;
+  const { coupon: couponId, promotion_code: codeId } = requested;
   if ((couponId === undefined) === (codeId === undefined)) {
     throw invalid(
       "You must pass exactly one of these parameters: coupon, promotion_code.",
@@ -82,8 +82,8 @@ export function readDiscount(
   params: z.output<typeof discountParams> | undefined,
   customer: string | null,
   items: Items,
-): Discounted | undefined {
-  const purchase = purchaseOf(customer, items);
+): DiscountedItems | undefined {
+  const purchase = toPurchase(customer, items);
   const chosen = chooseDiscount(ctx, params, purchase);
   if (chosen === undefined) return undefined;
   const { coupon, promotionCode } = chosen;
@@ -91,11 +91,11 @@ export function readDiscount(
     coupon: promotionCode === null ? coupon.id : null,
     promotion_code: promotionCode,
   };
-  return { discount, items: reduced(items, coupon, purchase) };
+  return { discount, items: applyDiscount(items, coupon, purchase) };
 }
 
 /** The discount of a session, for the subscription that it begins. */
-export function discountOf(ctx: Context, session: Session): Chosen | undefined {
+export function findSessionDiscount(ctx: Context, session: Session): Chosen | undefined {
   const [
     { coupon: couponId, promotion_code: promotionCode } = { coupon: null, promotion_code: null },
   ] = session.discounts ?? [];
@@ -105,7 +105,7 @@ export function discountOf(ctx: Context, session: Session): Chosen | undefined {
 }
 
 /** The sums of a session over its items, as far as a discount moves them. */
-export function sumsOf(items: readonly LineItem[]) {
+export function sessionTotals(items: readonly LineItem[]) {
   const sum = (field: "amount_discount" | "amount_subtotal" | "amount_total") =>
     items.reduce((total, item) => total + item[field], 0);
   return {
@@ -119,20 +119,20 @@ export function sumsOf(items: readonly LineItem[]) {
  * Applies the code that was typed on the page. Undefined where it cannot be used, or leaves less
  * than can be charged.
  */
-export function applyTyped(ctx: Context, session: Session, typed: string): Session | undefined {
+export function applyTypedCode(ctx: Context, session: Session, typed: string): Session | undefined {
   const basket = ctx.store.baskets.get(session.id);
-  const code = findTyped(ctx, typed);
+  const code = findCodeByText(ctx, typed);
   const [first, ...rest] = basket?.items ?? [];
   if (basket === undefined || code === undefined || first === undefined) return undefined;
   try {
-    const purchase = purchaseOf(session.customer, [first, ...rest]);
-    const items = reduced(
+    const purchase = toPurchase(session.customer, [first, ...rest]);
+    const items = applyDiscount(
       [first, ...rest],
       usableCode(ctx, code, purchase, "promotion_code"),
       purchase,
     );
-    const sums = sumsOf(items);
-    if (sums.amount_total !== 0 && chargeable(sums.amount_total, purchase.currency) !== "ok")
+    const sums = sessionTotals(items);
+    if (sums.amount_total !== 0 && checkChargeable(sums.amount_total, purchase.currency) !== "ok")
       return undefined;
     ctx.store.baskets.put({ ...basket, items });
     return ctx.store.sessions.put({

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { makeIntent } from "../payments/intent.ts";
+import { createPaymentIntent } from "../payments/intent.ts";
 import type { PaymentIntent, Session } from "../wire.ts";
 
 /** Who pays, as typed on the page. */
@@ -16,29 +16,29 @@ export const intentIdOf = (ctx: Context, session: Session): string | null =>
  * The payment intent of a session: made at the first attempt to pay, as Checkout does, and used
  * again by later ones.
  */
-export function intentOf(ctx: Context, session: Session): PaymentIntent {
-  const known = ctx.store.paymentIntents.get(intentIdOf(ctx, session) ?? "");
-  if (known !== undefined) {
+export function ensureIntent(ctx: Context, session: Session): PaymentIntent {
+  const existing = ctx.store.paymentIntents.get(intentIdOf(ctx, session) ?? "");
+  if (existing !== undefined) {
     const amount = session.amount_total ?? 0;
     // A promotion code may have been typed since the last attempt.
-    return known.amount === amount ? known : ctx.store.paymentIntents.put({ ...known, amount });
+    return existing.amount === amount ? existing : ctx.store.paymentIntents.put({ ...existing, amount });
   }
   const basket = ctx.store.baskets.get(session.id);
   const isSubscription = session.mode === "subscription";
-  const wanted = isSubscription
+  const intentData = isSubscription
     ? ({ description: "Subscription creation", setup_future_usage: "off_session" } as const)
     : (basket?.paymentIntentData ?? {});
-  const intent = makeIntent(ctx, {
+  const intent = createPaymentIntent(ctx, {
     amount: session.amount_total ?? 0,
     currency: session.currency ?? "usd",
     customer: session.customer,
-    description: wanted.description ?? null,
-    metadata: wanted.metadata ?? {},
+    description: intentData.description ?? null,
+    metadata: intentData.metadata ?? {},
     payment_method_types: session.payment_method_types,
-    receipt_email: wanted.receipt_email ?? null,
-    setup_future_usage: wanted.setup_future_usage ?? null,
-    statement_descriptor: wanted.statement_descriptor ?? null,
-    statement_descriptor_suffix: wanted.statement_descriptor_suffix ?? null,
+    receipt_email: intentData.receipt_email ?? null,
+    setup_future_usage: intentData.setup_future_usage ?? null,
+    statement_descriptor: intentData.statement_descriptor ?? null,
+    statement_descriptor_suffix: intentData.statement_descriptor_suffix ?? null,
   });
   if (!isSubscription) ctx.store.sessions.put({ ...session, payment_intent: intent.id });
   else if (basket !== undefined) ctx.store.baskets.put({ ...basket, intent: intent.id });

@@ -32,7 +32,7 @@ export const lineItems = list(item);
 const RECURRING_IN_PAYMENT_MODE =
   "You specified `payment` mode but passed a recurring price. Either switch to `subscription` mode or use only one-time prices.";
 
-function priceOf(
+function resolvePrice(
   ctx: Context,
   params: z.output<typeof item>,
   param: string,
@@ -49,7 +49,7 @@ function priceOf(
   if (data?.recurring !== undefined && !isSubscription)
     throw invalid(RECURRING_IN_PAYMENT_MODE, `${param}[price_data][recurring]`);
   if (data !== undefined)
-    return createPrice(ctx, { ...data, active: false, product_data: inline(data.product_data) });
+    return createPrice(ctx, { ...data, active: false, product_data: inlineProduct(data.product_data) });
   const price = findPrice(ctx, id ?? "", `${param}[price]`);
   if (!price.active)
     throw invalid(
@@ -61,16 +61,16 @@ function priceOf(
   return price;
 }
 
-const inline = (data: z.output<z.ZodObject<typeof productData>> | undefined) =>
+const inlineProduct = (data: z.output<z.ZodObject<typeof productData>> | undefined) =>
   data === undefined ? undefined : { ...data, active: false };
 
 /** A price in the currency of the session, which it may have besides its own. */
-function inCurrency(
+function amountInCurrency(
   price: Price,
-  wanted: string | undefined,
+  requested: string | undefined,
   param: string,
 ): { currency: string; unitAmountMinor: number } {
-  const code = wanted ?? price.currency;
+  const code = requested ?? price.currency;
   const unitAmountMinor =
     code === price.currency ? price.unit_amount : price.currency_options?.[code]?.unit_amount;
   if (unitAmountMinor === undefined || unitAmountMinor === null) {
@@ -84,15 +84,15 @@ function inCurrency(
 
 /** All recurring prices of a session are paid as often, and there is one at least. */
 function checkRecurring(items: readonly LineItem[]): void {
-  const often = items.flatMap(({ price }) => (price?.recurring == null ? [] : [price.recurring]));
-  if (often.length === 0) {
+  const intervals = items.flatMap(({ price }) => (price?.recurring == null ? [] : [price.recurring]));
+  if (intervals.length === 0) {
     throw invalid(
       "You must provide at least one recurring price in `subscription` mode when using prices.",
       "line_items",
     );
   }
   if (
-    new Set(often.map(({ interval, interval_count: count }) => `${count} ${interval}`)).size > 1
+    new Set(intervals.map(({ interval, interval_count: count }) => `${count} ${interval}`)).size > 1
   ) {
     throw invalid(
       "Checkout does not support multiple prices with different billing intervals.",
@@ -110,21 +110,21 @@ function checkRecurring(items: readonly LineItem[]): void {
 export function buildItems(
   ctx: Context,
   params: z.output<typeof lineItems>,
-  wanted: string | undefined,
+  sessionCurrency: string | undefined,
   subscription?: { readonly isTrial: boolean },
 ): [LineItem, ...LineItem[]] {
-  let code = wanted;
+  let code = sessionCurrency;
   const items = params.map((one, index): LineItem => {
     const param = `line_items[${index}]`;
     const lacksQuantity = invalid(`Quantity is required. Add \`quantity\` to \`${param}\``, param);
     if (one.quantity === undefined && subscription === undefined) throw lacksQuantity;
-    const price = priceOf(ctx, one, param, subscription !== undefined);
+    const price = resolvePrice(ctx, one, param, subscription !== undefined);
     checkQuantity(price, one.quantity, param);
     if (one.quantity === undefined && !isMetered(price)) throw lacksQuantity;
     // What is metered is paid afterwards, by what was used.
     const { currency, unitAmountMinor } = isMetered(price)
       ? { currency: price.currency, unitAmountMinor: 0 }
-      : inCurrency(price, code, param);
+      : amountInCurrency(price, code, param);
     if (code !== undefined && currency !== code) {
       throw invalid("All prices of a session must be in its currency.", `${param}[price]`);
     }

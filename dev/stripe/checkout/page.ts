@@ -1,11 +1,11 @@
 import { html } from "hono/html";
-import { showMoney } from "../currencies.ts";
+import { formatMoney } from "../currencies.ts";
 import { layout } from "../layout.ts";
 import type { LineItem, Session } from "../wire.ts";
 import { asksForCard } from "./subscription-mode.ts";
 
 /** What was typed before, to be shown again. The card is not: nobody's page repeats it. */
-export interface Typed {
+export interface TypedForm {
   readonly email: string;
   readonly name: string;
   readonly method: string;
@@ -17,13 +17,13 @@ export interface Problem {
   readonly message: string;
 }
 
-const money = (session: Session) => showMoney(session.amount_total ?? 0, session.currency ?? "usd");
+const money = (session: Session) => formatMoney(session.amount_total ?? 0, session.currency ?? "usd");
 
 function itemRow(item: LineItem) {
   return html`<tr>
     <td>${item.description}</td>
     <td>${item.quantity}</td>
-    <td>${showMoney(item.amount_total, item.currency)}</td>
+    <td>${formatMoney(item.amount_total, item.currency)}</td>
   </tr>`;
 }
 
@@ -77,7 +77,7 @@ const cardFields = (problem: Problem | undefined) => html`<fieldset>
   ${field("Security code (CVC)", "cvc", problem, { hint: "123", autocomplete: "cc-csc" })}
 </fieldset>`;
 
-function methodChoice(session: Session, typed: Typed) {
+function methodChoice(session: Session, typed: TypedForm) {
   const offered = session.payment_method_types;
   const radio = (value: string, label: string) => html`<label>
     <input type="radio" name="method" value="${value}" ${typed.method === value ? "checked" : ""} /> ${label}
@@ -100,7 +100,7 @@ const VERBS: Readonly<Record<string, string>> = {
 export function payPage(
   session: Session,
   items: readonly LineItem[],
-  typed: Typed,
+  typed: TypedForm,
   problem?: Problem,
 ) {
   const isFree = !asksForCard(session);

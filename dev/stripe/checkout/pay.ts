@@ -1,20 +1,20 @@
 import type { Context } from "../context.ts";
 import { emit } from "../events.ts";
 import {
-  type Attempted,
-  aftermath,
-  answerBank,
-  attempt,
+  type AttemptResult,
+  openTestCardDispute,
+  resumeAfterAuthentication,
+  attemptPayment,
   settleIntent,
 } from "../payments/attempt.ts";
-import { giveTo, keepBank, keepCard } from "../payments/methods.ts";
+import { attachTo, storeBankAccount, storeCard } from "../payments/methods.ts";
 import { createCustomer } from "../resources/customers.ts";
 import type { PaymentIntent, PaymentMethod, Session } from "../wire.ts";
 import type { Card } from "./cards.ts";
-import { payer as payerDetails } from "./create.ts";
+import { customerDetails as payerDetails } from "./create.ts";
 import { redeemDiscounts } from "./discount.ts";
-import { intentIdOf, intentOf, type Payer } from "./intent.ts";
-import { beginSold } from "./subscription-mode.ts";
+import { intentIdOf, ensureIntent, type Payer } from "./intent.ts";
+import { beginSoldSubscription } from "./subscription-mode.ts";
 
 /** How an attempt to pay ended, for the page to show. */
 export type Outcome =
@@ -23,7 +23,7 @@ export type Outcome =
   | { readonly is: "declined"; readonly message: string };
 
 /** Knows the payer from now on, as a customer too where the session asks for one. */
-function identify(ctx: Context, session: Session, payer: Payer): Session {
+function recordPayer(ctx: Context, session: Session, payer: Payer): Session {
   const customer =
     session.customer ??
     (session.customer_creation === "always"
@@ -38,7 +38,7 @@ interface Paid {
   readonly methodId?: string | null;
 }
 
-function complete(
+function completeSession(
   ctx: Context,
   sessionId: string,
   payment_status: Session["payment_status"],
@@ -47,67 +47,67 @@ function complete(
   const session = ctx.store.sessions.get(sessionId);
   if (session === undefined) return;
   const { automatic_tax: tax } = session;
-  const begun =
+  const created =
     session.mode === "subscription"
-      ? beginSold(ctx, session, paid.intent, paid.methodId ?? null)
+      ? beginSoldSubscription(ctx, session, paid.intent, paid.methodId ?? null)
       : {};
-  const done = ctx.store.sessions.put({
+  const completed = ctx.store.sessions.put({
     ...session,
-    ...begun,
+    ...created,
     status: "complete",
     payment_status,
     url: null,
     automatic_tax: tax.enabled ? { ...tax, status: "complete" } : tax,
   });
-  redeemDiscounts(ctx, done);
-  emit(ctx, "checkout.session.completed", done);
+  redeemDiscounts(ctx, completed);
+  emit(ctx, "checkout.session.completed", completed);
 }
 
 /** Completes a session that costs nothing. */
-export function payNothing(ctx: Context, session: Session, payer: Payer): Outcome {
-  complete(ctx, identify(ctx, session, payer).id, "no_payment_required");
+export function completeFree(ctx: Context, session: Session, payer: Payer): Outcome {
+  completeSession(ctx, recordPayer(ctx, session, payer).id, "no_payment_required");
   return { is: "complete" };
 }
 
-const detailsOf = (payer: Payer) => ({ billingDetails: { email: payer.email, name: payer.name } });
+const holderDetails = (payer: Payer) => ({ billingDetails: { email: payer.email, name: payer.name } });
 
 /** What follows for a session from an attempt to pay it. */
-function follow(ctx: Context, sessionId: string, attempted: Attempted): Outcome {
-  switch (attempted.is) {
+function applyAttempt(ctx: Context, sessionId: string, result: AttemptResult): Outcome {
+  switch (result.is) {
     case "succeeded":
-      complete(ctx, sessionId, "paid", {
-        intent: attempted.intent,
-        methodId: attempted.intent.payment_method,
+      completeSession(ctx, sessionId, "paid", {
+        intent: result.intent,
+        methodId: result.intent.payment_method,
       });
-      aftermath(ctx, attempted);
+      openTestCardDispute(ctx, result);
       return { is: "complete" };
     case "processing":
-      complete(ctx, sessionId, "unpaid");
+      completeSession(ctx, sessionId, "unpaid");
       return { is: "complete" };
     case "requires_action":
       return { is: "authenticate" };
     case "declined":
-      return { is: "declined", message: attempted.decline.message };
+      return { is: "declined", message: result.decline.message };
     default:
-      return attempted satisfies never;
+      return result satisfies never;
   }
 }
 
 /** Keeps a card for what comes after a trial, and completes the session. */
-function keepForLater(ctx: Context, session: Session, method: PaymentMethod): Outcome {
-  if (session.customer !== null) giveTo(ctx, method, session.customer);
-  complete(ctx, session.id, "no_payment_required", { methodId: method.id });
+function saveForLater(ctx: Context, session: Session, method: PaymentMethod): Outcome {
+  if (session.customer !== null) attachTo(ctx, method, session.customer);
+  completeSession(ctx, session.id, "no_payment_required", { methodId: method.id });
   return { is: "complete" };
 }
 
 /** Takes a card while nothing is due, or asks its holder to authenticate first. */
 export function saveCard(ctx: Context, opened: Session, payer: Payer, card: Card): Outcome {
-  const session = identify(ctx, opened, payer);
-  const method = keepCard(ctx, card, detailsOf(payer));
+  const session = recordPayer(ctx, opened, payer);
+  const method = storeCard(ctx, card, holderDetails(payer));
   const { behaviour } = card;
   if (behaviour.does === "declines" && behaviour.canBeSaved !== true)
     return { is: "declined", message: behaviour.message };
-  if (behaviour.does !== "authenticates") return keepForLater(ctx, session, method);
+  if (behaviour.does !== "authenticates") return saveForLater(ctx, session, method);
   const basket = ctx.store.baskets.get(session.id);
   if (basket !== undefined) ctx.store.baskets.put({ ...basket, methodToAuthenticate: method.id });
   return { is: "authenticate" };
@@ -115,14 +115,14 @@ export function saveCard(ctx: Context, opened: Session, payer: Payer, card: Card
 
 /** Charges a card, or asks its holder to authenticate first. */
 export function payByCard(ctx: Context, opened: Session, payer: Payer, card: Card): Outcome {
-  const session = identify(ctx, opened, payer);
-  const intent = intentOf(ctx, session);
-  const method = keepCard(ctx, card, detailsOf(payer));
+  const session = recordPayer(ctx, opened, payer);
+  const intent = ensureIntent(ctx, session);
+  const method = storeCard(ctx, card, holderDetails(payer));
   const askAt = {
     url: `${ctx.origin}/c/pay/${session.id}/authenticate`,
     returnUrl: session.success_url,
   };
-  return follow(ctx, session.id, attempt(ctx, intent, method, { askAt }));
+  return applyAttempt(ctx, session.id, attemptPayment(ctx, intent, method, { authenticateAt: askAt }));
 }
 
 /** The card of an open session that is kept once its holder has authenticated. */
@@ -132,19 +132,19 @@ function methodToAuthenticate(ctx: Context, session: Session): PaymentMethod | u
   return ctx.store.paymentMethods.get(methodId ?? "");
 }
 
-function waitingIntent(ctx: Context, session: Session): PaymentIntent | undefined {
+function findWaitingIntent(ctx: Context, session: Session): PaymentIntent | undefined {
   const intent = ctx.store.paymentIntents.get(intentIdOf(ctx, session) ?? "");
   return session.status === "open" && intent?.status === "requires_action" ? intent : undefined;
 }
 
 /** Whether a session waits for its card holder to answer the bank. */
-export const isWaiting = (ctx: Context, session: Session): boolean =>
-  waitingIntent(ctx, session) !== undefined || methodToAuthenticate(ctx, session) !== undefined;
+export const isAwaitingAuthentication = (ctx: Context, session: Session): boolean =>
+  findWaitingIntent(ctx, session) !== undefined || methodToAuthenticate(ctx, session) !== undefined;
 
 const NOT_AUTHENTICATED =
   "We are unable to authenticate your payment method. Please choose a different payment method and try again.";
 
-function authenticateKept(
+function authenticateSaved(
   ctx: Context,
   session: Session,
   method: PaymentMethod,
@@ -157,7 +157,7 @@ function authenticateKept(
   };
   ctx.store.baskets.put(basket);
   return didSucceed
-    ? keepForLater(ctx, session, method)
+    ? saveForLater(ctx, session, method)
     : { is: "declined", message: NOT_AUTHENTICATED };
 }
 
@@ -166,23 +166,23 @@ function authenticateKept(
  * asked.
  */
 export function authenticateCard(ctx: Context, session: Session, didSucceed: boolean): Outcome {
-  const kept = methodToAuthenticate(ctx, session);
-  if (kept !== undefined) return authenticateKept(ctx, session, kept, didSucceed);
-  const intent = waitingIntent(ctx, session);
-  const attempted = intent === undefined ? undefined : answerBank(ctx, intent.id, didSucceed);
+  const method = methodToAuthenticate(ctx, session);
+  if (method !== undefined) return authenticateSaved(ctx, session, method, didSucceed);
+  const intent = findWaitingIntent(ctx, session);
+  const attempted = intent === undefined ? undefined : resumeAfterAuthentication(ctx, intent.id, didSucceed);
   if (attempted === undefined)
     return { is: "declined", message: "There is nothing to authenticate." };
-  return follow(ctx, session.id, attempted);
+  return applyAttempt(ctx, session.id, attempted);
 }
 
 /** Completes a session whose money comes days later. It stays unpaid until `settleSession`. */
 export function payByBank(ctx: Context, opened: Session, payer: Payer): Outcome {
-  const session = identify(ctx, opened, payer);
-  const intent = intentOf(ctx, session);
-  return follow(
+  const session = recordPayer(ctx, opened, payer);
+  const intent = ensureIntent(ctx, session);
+  return applyAttempt(
     ctx,
     session.id,
-    attempt(ctx, intent, keepBank(ctx, detailsOf(payer)), { askAt: null }),
+    attemptPayment(ctx, intent, storeBankAccount(ctx, holderDetails(payer)), { authenticateAt: null }),
   );
 }
 

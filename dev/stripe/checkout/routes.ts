@@ -2,15 +2,15 @@ import { Hono } from "hono";
 import type { Context } from "../context.ts";
 import type { LineItem, Session } from "../wire.ts";
 import { readCard } from "./cards.ts";
-import { applyTyped } from "./discount.ts";
-import { authenticatePage, endedPage, type Problem, payPage, type Typed } from "./page.ts";
+import { applyTypedCode } from "./discount.ts";
+import { authenticatePage, endedPage, type Problem, payPage, type TypedForm } from "./page.ts";
 import {
   authenticateCard,
-  isWaiting,
+  isAwaitingAuthentication,
   type Outcome,
   payByBank,
   payByCard,
-  payNothing,
+  completeFree,
   saveCard,
 } from "./pay.ts";
 import { asksForCard } from "./subscription-mode.ts";
@@ -19,7 +19,7 @@ import { asksForCard } from "./subscription-mode.ts";
 const successUrl = (session: Session) =>
   (session.success_url ?? "/").replaceAll("{CHECKOUT_SESSION_ID}", session.id);
 
-const ended = (session: Session) =>
+const renderEnded = (session: Session) =>
   session.status === "complete"
     ? endedPage("This payment is complete", "You have already paid for this.", successUrl(session))
     : endedPage(
@@ -34,7 +34,7 @@ const notFound = endedPage(
 );
 
 /** The form before anything was typed. */
-const blank = (session: Session): Typed => ({
+const emptyForm = (session: Session): TypedForm => ({
   email: session.customer_details?.email ?? "",
   name: session.customer_details?.name ?? "",
   method: session.payment_method_types[0] ?? "card",
@@ -50,15 +50,15 @@ export function checkoutRoutes(ctx: Context) {
   /** Does what was typed, or says what is wrong with it. */
   function attempt(
     opened: Session,
-    typed: Typed,
+    typed: TypedForm,
     form: (name: string) => string,
   ): Outcome | Problem {
     if (!EMAIL.test(typed.email)) return { field: "email", message: "Your email is invalid." };
     const code = opened.allow_promotion_codes === true ? form("promotion_code") : "";
-    const session = code === "" ? opened : applyTyped(ctx, opened, code);
+    const session = code === "" ? opened : applyTypedCode(ctx, opened, code);
     if (session === undefined) return { field: "promotion_code", message: "This code is invalid." };
     const payer = { email: typed.email, name: typed.name === "" ? null : typed.name };
-    if (!asksForCard(session)) return payNothing(ctx, session, payer);
+    if (!asksForCard(session)) return completeFree(ctx, session, payer);
     if (!session.payment_method_types.includes(typed.method))
       return { field: "method", message: "Choose how to pay." };
     if (typed.method === "us_bank_account") return payByBank(ctx, session, payer);
@@ -77,8 +77,8 @@ export function checkoutRoutes(ctx: Context) {
       const session = ctx.store.sessions.get(c.req.param("id"));
       if (session === undefined) return c.html(notFound, 404);
       if (session.status !== "open")
-        return c.html(ended(session), session.status === "complete" ? 200 : 410);
-      return c.html(payPage(session, itemsOf(session), blank(session)));
+        return c.html(renderEnded(session), session.status === "complete" ? 200 : 410);
+      return c.html(payPage(session, itemsOf(session), emptyForm(session)));
     })
     .post("/:id", async (c) => {
       const body = await c.req.formData().catch(() => new FormData());
@@ -86,12 +86,12 @@ export function checkoutRoutes(ctx: Context) {
       const session = ctx.store.sessions.get(c.req.param("id"));
       if (session === undefined) return c.html(notFound, 404);
       if (session.status !== "open")
-        return c.html(ended(session), session.status === "complete" ? 409 : 410);
+        return c.html(renderEnded(session), session.status === "complete" ? 409 : 410);
       const form = (name: string): string => {
         const value = body.get(name);
         return typeof value === "string" ? value.trim() : "";
       };
-      const typed: Typed = {
+      const typed: TypedForm = {
         email: form("email"),
         name: form("name"),
         method: form("method") || "card",
@@ -119,19 +119,19 @@ export function checkoutRoutes(ctx: Context) {
     .get("/:id/authenticate", (c) => {
       const session = ctx.store.sessions.get(c.req.param("id"));
       if (session === undefined) return c.html(notFound, 404);
-      if (!isWaiting(ctx, session)) return c.redirect(`/c/pay/${session.id}`, 303);
+      if (!isAwaitingAuthentication(ctx, session)) return c.redirect(`/c/pay/${session.id}`, 303);
       return c.html(authenticatePage(session));
     })
     .post("/:id/authenticate", async (c) => {
       const body = await c.req.formData().catch(() => new FormData());
       const session = ctx.store.sessions.get(c.req.param("id"));
       if (session === undefined) return c.html(notFound, 404);
-      if (!isWaiting(ctx, session)) return c.redirect(`/c/pay/${session.id}`, 303);
+      if (!isAwaitingAuthentication(ctx, session)) return c.redirect(`/c/pay/${session.id}`, 303);
       const outcome = authenticateCard(ctx, session, body.get("result") === "complete");
       if (outcome.is === "complete") return c.redirect(successUrl(session), 303);
       const message = outcome.is === "declined" ? outcome.message : "Try again.";
       return c.html(
-        payPage(session, itemsOf(session), blank(session), { field: "number", message }),
+        payPage(session, itemsOf(session), emptyForm(session), { field: "number", message }),
         402,
       );
     });

@@ -7,7 +7,7 @@ import type { Basket } from "../store.ts";
 import { beginSubscription } from "../subscriptions/begin.ts";
 import { PRORATION_DISCOUNTS, type ItemParams } from "../subscriptions/build.ts";
 import type { LineItem, PaymentIntent, Session } from "../wire.ts";
-import { discountOf } from "./discount.ts";
+import { findSessionDiscount } from "./discount.ts";
 
 /** What a session in `subscription` mode can say about the subscription to come. */
 export const subscriptionData = z.strictObject({
@@ -36,7 +36,7 @@ type SubscriptionData = z.output<typeof subscriptionData>;
 const DAY_SECONDS = 86_400;
 
 /** When a trial that begins now ends; null where there is none. @throws {ApiError} 400 */
-export function trialEndOf(
+export function resolveTrialEnd(
   now: number,
   params: {
     readonly trial_end?: number | undefined;
@@ -64,7 +64,7 @@ export function readSubscriptionData(
   now: number,
   params: SubscriptionData = {},
 ): NonNullable<Basket["subscriptionData"]> {
-  trialEndOf(now, params, "subscription_data");
+  resolveTrialEnd(now, params, "subscription_data");
   if (params.trial_end !== undefined && params.trial_end < now + 2 * DAY_SECONDS) {
     throw invalid(
       "The `trial_end` date has to be at least 2 days in the future.",
@@ -97,7 +97,7 @@ const toItemParams = ({ price, quantity }: LineItem): ItemParams[] =>
  * is there: a declined card leaves no subscription.
  * @param intent the intent that was paid; undefined where nothing was due
  */
-export function beginSold(
+export function beginSoldSubscription(
   ctx: Context,
   session: Session,
   intent: PaymentIntent | undefined,
@@ -116,7 +116,7 @@ export function beginSold(
       items: [first, ...rest],
       methodId,
       // Days count from now, not from when the session was made.
-      trialEndSeconds: trialEndOf(ctx.nowSeconds(), {
+      trialEndSeconds: resolveTrialEnd(ctx.nowSeconds(), {
         trial_end: data?.trialEndSeconds ?? undefined,
         trial_period_days: data?.trialDays ?? undefined,
       }),
@@ -129,7 +129,7 @@ export function beginSold(
       billingMode: "flexible",
       prorationDiscounts: data?.prorationDiscounts ?? "included",
       savesMethod: false,
-      discount: discountOf(ctx, session),
+      discount: findSessionDiscount(ctx, session),
     },
     { by: "intent", intent },
     items.filter((item) => !isRecurring(item)),

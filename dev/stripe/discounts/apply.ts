@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { showMoney } from "../currencies.ts";
+import { formatMoney } from "../currencies.ts";
 import { type ApiError, invalid, missing } from "../errors.ts";
 import type { Coupon, PromotionCode } from "../wire.ts";
 
@@ -13,7 +13,7 @@ export interface Discountable {
  * What a coupon takes off each line, in minor units. A percentage is rounded for each line; a fixed
  * amount is spread over the lines in proportion, and is at most what they cost.
  */
-export function discountOn(
+export function discountPerLine(
   coupon: Coupon,
   currency: string,
   lines: readonly Discountable[],
@@ -28,13 +28,13 @@ export function discountOn(
   }
   const total = amounts.reduce((sum, amount) => sum + amount, 0);
   const off = Math.min(total, amountOff(coupon, currency) ?? 0);
-  let given = 0;
-  let seen = 0;
+  let allocated = 0;
+  let runningTotal = 0;
   return amounts.map((amount) => {
-    seen += amount;
-    const upToHere = total === 0 ? 0 : Math.floor((off * seen) / total);
-    const share = upToHere - given;
-    given = upToHere;
+    runningTotal += amount;
+    const allocatedSoFar = total === 0 ? 0 : Math.floor((off * runningTotal) / total);
+    const share = allocatedSoFar - allocated;
+    allocated = allocatedSoFar;
     return share;
   });
 }
@@ -71,7 +71,7 @@ export function usableCoupon(ctx: Context, id: string, purchase: Purchase, param
   return coupon;
 }
 
-function whyNot(ctx: Context, code: PromotionCode, purchase: Purchase): string | undefined {
+function findCodeProblem(ctx: Context, code: PromotionCode, purchase: Purchase): string | undefined {
   if (code.customer !== null && code.customer !== purchase.customer)
     return "it belongs to another customer";
   const {
@@ -88,14 +88,14 @@ function whyNot(ctx: Context, code: PromotionCode, purchase: Purchase): string |
         charge.status === "succeeded",
     );
   if (isForFirst && hasBought) return "the associated customer has prior transactions";
-  const least =
+  const minimumHere =
     currency === purchase.currency
       ? minimum
       : code.restrictions.currency_options?.[purchase.currency]?.minimum_amount;
-  if (minimum !== null && (least === undefined || least === null))
+  if (minimum !== null && (minimumHere === undefined || minimumHere === null))
     return `it has no minimum amount in ${purchase.currency}`;
-  if (typeof least === "number" && purchase.subtotalMinor < least) {
-    return `the purchase is less than ${showMoney(least, purchase.currency)}`;
+  if (typeof minimumHere === "number" && purchase.subtotalMinor < minimumHere) {
+    return `the purchase is less than ${formatMoney(minimumHere, purchase.currency)}`;
   }
   return undefined;
 }
@@ -110,13 +110,13 @@ export function usableCode(
   const refuse = (why: string): ApiError =>
     invalid(`This promotion code cannot be redeemed because ${why}.`, param);
   if (!code.active) throw refuse("it is not active");
-  const problem = whyNot(ctx, code, purchase);
+  const problem = findCodeProblem(ctx, code, purchase);
   if (problem !== undefined) throw refuse(problem);
   return usableCoupon(ctx, code.promotion.coupon ?? "", purchase, param);
 }
 
 /** The code that a person typed. Case does not matter; one that is not active is none. */
-export const findTyped = (ctx: Context, typed: string): PromotionCode | undefined =>
+export const findCodeByText = (ctx: Context, typed: string): PromotionCode | undefined =>
   ctx.store.promotionCodes
     .oldestFirst()
     .find((row) => row.active && row.code.toLowerCase() === typed.trim().toLowerCase());
@@ -134,14 +134,14 @@ export function redeem(
   const code = ctx.store.promotionCodes.get(used.promotionCode ?? "");
   if (code !== undefined)
     ctx.store.promotionCodes.put({ ...code, times_redeemed: code.times_redeemed + 1 });
-  endSpentCodes(ctx);
+  expireSpentCodes(ctx);
 }
 
 const isUsedUp = (row: { max_redemptions: number | null; times_redeemed: number }): boolean =>
   row.max_redemptions !== null && row.times_redeemed >= row.max_redemptions;
 
 /** Ends the coupons and codes whose time is over, or that are used up. */
-export function endSpentCodes(ctx: Context): void {
+export function expireSpentCodes(ctx: Context): void {
   const { coupons, promotionCodes } = ctx.store;
   const isPast = (seconds: number | null): boolean =>
     seconds !== null && seconds <= ctx.nowSeconds();

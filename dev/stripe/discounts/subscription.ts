@@ -1,18 +1,18 @@
 import type { Context } from "../context.ts";
 import { invalid } from "../errors.ts";
 import { newId } from "../ids.ts";
-import type { KeptDiscount } from "../store.ts";
+import type { StoredDiscount } from "../store.ts";
 import type { Coupon, Invoice, InvoiceLine, Subscription } from "../wire.ts";
-import { discountOn } from "./apply.ts";
+import { discountPerLine } from "./apply.ts";
 
 /** A coupon, and the promotion code that led to it. */
-export interface Discounted {
+export interface AppliedDiscount {
   readonly coupon: Coupon;
   readonly promotionCode: string | null;
 }
 
 /** The end of the months that a repeating coupon is good for; null is for ever. */
-function endOf(coupon: Coupon, startSeconds: number): number | null {
+function discountEnd(coupon: Coupon, startSeconds: number): number | null {
   if (coupon.duration !== "repeating") return null;
   const end = new Date(startSeconds * 1000);
   end.setUTCMonth(end.getUTCMonth() + (coupon.duration_in_months ?? 1));
@@ -23,7 +23,7 @@ function endOf(coupon: Coupon, startSeconds: number): number | null {
 export function discountSubscription(
   ctx: Context,
   subscription: Subscription,
-  { coupon, promotionCode }: Discounted,
+  { coupon, promotionCode }: AppliedDiscount,
 ): Subscription {
   const start = ctx.nowSeconds();
   const { id } = ctx.store.discounts.put({
@@ -32,7 +32,7 @@ export function discountSubscription(
     coupon,
     promotionCode,
     start,
-    end: endOf(coupon, start),
+    end: discountEnd(coupon, start),
     usedUntil: null,
   });
   return ctx.store.subscriptions.put({ ...subscription, discounts: [id] });
@@ -46,33 +46,33 @@ const isProration = (line: InvoiceLine): boolean =>
  * cost then, so its discount is given back with it, also when the subscription has the discount no
  * more.
  */
-function isOn(discount: KeptDiscount, line: InvoiceLine): boolean {
+function appliesTo(discount: StoredDiscount, line: InvoiceLine): boolean {
   const at = line.period.start;
   if (line.amount < 0) return discount.usedUntil !== null && at < discount.usedUntil;
   const isSpent = discount.coupon.duration === "once" && discount.usedUntil !== null;
   return !isSpent && (discount.end === null || at < discount.end);
 }
 
-const productOf = (line: InvoiceLine): string => line.pricing?.price_details?.product ?? "";
+const lineProduct = (line: InvoiceLine): string => line.pricing?.price_details?.product ?? "";
 
 /**
  * What a discount takes off each line, in minor units; less than nothing where time is given back.
  */
-function taken(ctx: Context, discount: KeptDiscount, lines: readonly InvoiceLine[]): number[] {
+function discountAmounts(ctx: Context, discount: StoredDiscount, lines: readonly InvoiceLine[]): number[] {
   const mode = ctx.store.subscriptions.get(discount.subscription)?.billing_mode.flexible
     ?.proration_discounts;
-  const isProrated = lines.some((line) => isOn(discount, line) && isProration(line));
+  const isProrated = lines.some((line) => appliesTo(discount, line) && isProration(line));
   if (isProrated && (mode !== "itemized" || discount.coupon.percent_off === null)) {
     throw invalid(
       "The local Stripe prorates a discounted subscription only where the discount is a percentage and `billing_mode[flexible][proration_discounts]` is `itemized`.",
     );
   }
-  return discountOn(
+  return discountPerLine(
     discount.coupon,
     lines[0]?.currency ?? "usd",
     lines.map((line) => ({
-      product: productOf(line),
-      amountMinor: isOn(discount, line) ? line.amount : 0,
+      product: lineProduct(line),
+      amountMinor: appliesTo(discount, line) ? line.amount : 0,
     })),
   );
 }
@@ -90,7 +90,7 @@ export function discountLines(
     .oldestFirst()
     .filter((row) => row.subscription === subscription);
   return discounts.reduce<readonly InvoiceLine[]>((before, discount) => {
-    const off = taken(ctx, discount, before);
+    const off = discountAmounts(ctx, discount, before);
     return before.map((line, index) => {
       const amount = off[index] ?? 0;
       if (amount === 0) return line;
@@ -103,7 +103,7 @@ export function discountLines(
 }
 
 /** What was taken off in all, by discount, as an invoice tells it. */
-export function totalsOf(
+export function discountTotals(
   lines: readonly InvoiceLine[],
 ): NonNullable<Invoice["total_discount_amounts"]> {
   const parts = lines.flatMap((line) => line.discount_amounts ?? []);
@@ -114,23 +114,23 @@ export function totalsOf(
 }
 
 /** What was taken off in all. */
-export const offInAll = (lines: readonly InvoiceLine[]): number =>
-  sum(totalsOf(lines).map((total) => total.amount));
+export const totalDiscount = (lines: readonly InvoiceLine[]): number =>
+  sum(discountTotals(lines).map((total) => total.amount));
 
 /**
  * Notes that an invoice was made with its discounts: one that counts `once` leaves the
  * subscription.
  */
-export function useDiscounts(
+export function recordDiscountUse(
   ctx: Context,
   subscriptionId: string,
   lines: readonly InvoiceLine[],
 ): void {
-  for (const { discount: id, amount } of totalsOf(lines)) {
+  for (const { discount: id, amount } of discountTotals(lines)) {
     const row = ctx.store.discounts.get(id);
     if (row === undefined || amount <= 0) continue;
-    const until = Math.max(row.usedUntil ?? 0, ...lines.map((line) => line.period.end));
-    ctx.store.discounts.put({ ...row, usedUntil: until });
+    const usedUntil = Math.max(row.usedUntil ?? 0, ...lines.map((line) => line.period.end));
+    ctx.store.discounts.put({ ...row, usedUntil: usedUntil });
     const subscription = ctx.store.subscriptions.get(subscriptionId);
     if (subscription !== undefined && row.coupon.duration === "once") {
       const discounts = subscription.discounts.filter((one) => one !== id);

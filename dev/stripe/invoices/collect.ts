@@ -1,12 +1,12 @@
 import type { Decline } from "../checkout/charge.ts";
 import type { Context } from "../context.ts";
-import { aftermath, attempt } from "../payments/attempt.ts";
-import { liveCustomer } from "../resources/customers.ts";
+import { openTestCardDispute, attemptPayment } from "../payments/attempt.ts";
+import { requireCustomer } from "../resources/customers.ts";
 import { subscriptionOf } from "../subscriptions/change.ts";
-import { followFailure } from "../subscriptions/follow.ts";
+import { onInvoiceFailed } from "../subscriptions/on-invoice-payment.ts";
 import type { Invoice, PaymentMethod } from "../wire.ts";
 import { markPaid, openPayment } from "./paid.ts";
-import { change, tell } from "./tell.ts";
+import { updateInvoice, emitInvoice } from "./update.ts";
 
 /** How an attempt to collect an invoice ended. */
 export interface Collected {
@@ -36,13 +36,13 @@ const DECLINED: Decline = {
 /**
  * What an invoice is charged to, in Stripe's order: its own, the subscription's, the customer's.
  */
-export function methodFor(
+export function findMethodFor(
   ctx: Context,
   subscriptionId: string | undefined,
   customerId: string,
 ): PaymentMethod | undefined {
   const subscription = ctx.store.subscriptions.get(subscriptionId ?? "");
-  const customer = liveCustomer(ctx, customerId);
+  const customer = requireCustomer(ctx, customerId);
   const usable = [
     subscription?.default_payment_method,
     customer.invoice_settings.default_payment_method,
@@ -58,9 +58,9 @@ function recordFailure(ctx: Context, open: Invoice, isManual: boolean): Invoice 
   const changes = isManual
     ? { attempted: true }
     : { attempted: true, attempt_count: attempts, next_payment_attempt };
-  const failed = change(ctx, open, changes, "invoice.updated");
-  tell(ctx, "invoice.payment_failed", failed);
-  if (!isManual) followFailure(ctx, failed);
+  const failed = updateInvoice(ctx, open, changes, "invoice.updated");
+  emitInvoice(ctx, "invoice.payment_failed", failed);
+  if (!isManual) onInvoiceFailed(ctx, failed);
   return ctx.store.invoices.get(failed.id) ?? failed;
 }
 
@@ -73,24 +73,24 @@ function recordFailure(ctx: Context, open: Invoice, isManual: boolean): Invoice 
 export function collectInvoice(
   ctx: Context,
   open: Invoice,
-  how: { readonly method?: PaymentMethod | undefined; readonly byHand?: boolean } = {},
+  options: { readonly method?: PaymentMethod | undefined; readonly byHand?: boolean } = {},
 ): Collected {
-  const { byHand = false } = how;
+  const { byHand = false } = options;
   const customerId = open.customer ?? "";
-  const method = how.method ?? methodFor(ctx, subscriptionOf(open), customerId);
+  const method = options.method ?? findMethodFor(ctx, subscriptionOf(open), customerId);
   const intent = ctx.store.paymentIntents.get(
     openPayment(ctx, open.id)?.payment.payment_intent ?? "",
   );
   if (method === undefined || intent === undefined)
     return { invoice: recordFailure(ctx, open, byHand), decline: NO_METHOD };
-  const result = attempt(ctx, intent, method, {
+  const result = attemptPayment(ctx, intent, method, {
     offSession: true,
-    askAt: null,
+    authenticateAt: null,
     decline: ctx.store.settings.billing.failing.includes(customerId) ? DECLINED : undefined,
   });
   if (result.is === "succeeded") {
     const invoice = markPaid(ctx, { ...open, attempt_count: open.attempt_count + 1 });
-    aftermath(ctx, result);
+    openTestCardDispute(ctx, result);
     return { invoice };
   }
   const invoice = result.is === "processing" ? open : recordFailure(ctx, open, byHand);

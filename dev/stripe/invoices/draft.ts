@@ -1,11 +1,11 @@
 import type { Context } from "../context.ts";
-import { discountLines, offInAll, totalsOf, useDiscounts } from "../discounts/subscription.ts";
+import { discountLines, totalDiscount, discountTotals, recordDiscountUse } from "../discounts/subscription.ts";
 import { newId } from "../ids.ts";
-import { liveCustomer } from "../resources/customers.ts";
+import { requireCustomer } from "../resources/customers.ts";
 import type { Period } from "../subscriptions/calendar.ts";
 import type { Invoice, InvoiceLine, Subscription } from "../wire.ts";
-import { dueOf } from "./due.ts";
-import { change, tell } from "./tell.ts";
+import { computeDue } from "./due.ts";
+import { updateInvoice, emitInvoice } from "./update.ts";
 import { withLateUsage } from "./usage.ts";
 
 /** What an invoice is made of. */
@@ -28,12 +28,12 @@ const HOUR_SECONDS = 3600;
 /** An invoice as a draft, not kept yet. */
 export function buildInvoice(ctx: Context, params: InvoiceParams): Invoice {
   const { subscription, prorationDate } = params;
-  const customer = liveCustomer(ctx, subscription.customer);
+  const customer = requireCustomer(ctx, subscription.customer);
   const id = params.id ?? newId("in", 23, "1");
   const lines = discountLines(ctx, subscription.id, params.lines);
   const subtotal = lines.reduce((sum, line) => sum + line.amount, 0);
-  const total = subtotal - offInAll(lines);
-  const { amountDueMinor } = dueOf(total, customer.balance, subscription.currency);
+  const total = subtotal - totalDiscount(lines);
+  const { amountDueMinor } = computeDue(total, customer.balance, subscription.currency);
   const now = ctx.nowSeconds();
   const taxed = subscription.automatic_tax.enabled;
   return {
@@ -134,7 +134,7 @@ export function buildInvoice(ctx: Context, params: InvoiceParams): Invoice {
     subtotal_excluding_tax: subtotal,
     test_clock: null,
     total,
-    total_discount_amounts: totalsOf(lines),
+    total_discount_amounts: discountTotals(lines),
     total_excluding_tax: total,
     total_pretax_credit_amounts: [],
     total_taxes: [],
@@ -145,8 +145,8 @@ export function buildInvoice(ctx: Context, params: InvoiceParams): Invoice {
 /** Drafts an invoice. */
 export function draftInvoice(ctx: Context, params: InvoiceParams): Invoice {
   const invoice = ctx.store.invoices.put(buildInvoice(ctx, params));
-  useDiscounts(ctx, params.subscription.id, invoice.lines.data);
-  tell(ctx, "invoice.created", invoice);
+  recordDiscountUse(ctx, params.subscription.id, invoice.lines.data);
+  emitInvoice(ctx, "invoice.created", invoice);
   return invoice;
 }
 
@@ -156,9 +156,9 @@ export function countLateUsage(ctx: Context, draft: Invoice): Invoice {
   const lines = withLateUsage(ctx, draft);
   if (lines.every((line, index) => line.amount === before[index]?.amount)) return draft;
   const subtotal = lines.reduce((sum, line) => sum + line.amount, 0);
-  const total = subtotal - offInAll(lines);
+  const total = subtotal - totalDiscount(lines);
   const sums = { subtotal, subtotal_excluding_tax: subtotal, total, total_excluding_tax: total };
-  return change(
+  return updateInvoice(
     ctx,
     draft,
     { ...sums, lines: { ...draft.lines, data: [...lines] } },

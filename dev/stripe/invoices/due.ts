@@ -14,7 +14,7 @@ export interface Due {
  * too small to be charged is owed until the next invoice
  * (docs.stripe.com/billing/customer/balance).
  */
-export function dueOf(totalMinor: number, balanceMinor: number, currency: string): Due {
+export function computeDue(totalMinor: number, balanceMinor: number, currency: string): Due {
   if (totalMinor === 0) return { amountDueMinor: 0, endingBalanceMinor: balanceMinor };
   const owedMinor = totalMinor + balanceMinor;
   const isCharged = totalMinor > 0 && owedMinor >= minimumCharge(currency);

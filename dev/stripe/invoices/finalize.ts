@@ -2,14 +2,14 @@ import type { Context } from "../context.ts";
 import { invalid } from "../errors.ts";
 import { emit } from "../events.ts";
 import { newId } from "../ids.ts";
-import { makeIntent } from "../payments/intent.ts";
-import { liveCustomer } from "../resources/customers.ts";
+import { createPaymentIntent } from "../payments/intent.ts";
+import { requireCustomer } from "../resources/customers.ts";
 import type { Customer, Invoice, PaymentIntent } from "../wire.ts";
-import { dueOf } from "./due.ts";
+import { computeDue } from "./due.ts";
 import { markPaid } from "./paid.ts";
-import { change } from "./tell.ts";
+import { updateInvoice } from "./update.ts";
 
-const WHAT_FOR: Readonly<Record<string, string>> = {
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
   subscription_create: "Subscription creation",
   subscription_update: "Subscription update",
 };
@@ -17,7 +17,7 @@ const WHAT_FOR: Readonly<Record<string, string>> = {
 const HOUR_SECONDS = 3600;
 
 /** Sets an invoice off against what its customer has or owes. */
-function settleBalance(ctx: Context, customer: Customer, invoice: Invoice, balance: number): void {
+function applyBalance(ctx: Context, customer: Customer, invoice: Invoice, balance: number): void {
   const { next_invoice_sequence: next = 1 } = customer;
   const after = {
     ...customer,
@@ -31,14 +31,14 @@ function settleBalance(ctx: Context, customer: Customer, invoice: Invoice, balan
 }
 
 /** The intent by which an invoice is paid: one that exists, or a new one. */
-function payBy(ctx: Context, invoice: Invoice, given: PaymentIntent | undefined): PaymentIntent {
+function createInvoicePayment(ctx: Context, invoice: Invoice, existing: PaymentIntent | undefined): PaymentIntent {
   const intent =
-    given ??
-    makeIntent(ctx, {
+    existing ??
+    createPaymentIntent(ctx, {
       amount: invoice.amount_due,
       currency: invoice.currency,
       customer: invoice.customer,
-      description: WHAT_FOR[invoice.billing_reason ?? ""] ?? "Subscription update",
+      description: DESCRIPTIONS[invoice.billing_reason ?? ""] ?? "Subscription update",
       setup_future_usage: "off_session",
     });
   ctx.store.invoicePayments.put({
@@ -65,14 +65,14 @@ function payBy(ctx: Context, invoice: Invoice, given: PaymentIntent | undefined)
 export function finalizeInvoice(ctx: Context, draft: Invoice, paidBy?: PaymentIntent): Invoice {
   if (draft.status !== "draft")
     throw invalid("This invoice is already finalized, you can't re-finalize a non-draft invoice.");
-  const customer = liveCustomer(ctx, draft.customer ?? "");
+  const customer = requireCustomer(ctx, draft.customer ?? "");
   const now = ctx.nowSeconds();
-  const { amountDueMinor, endingBalanceMinor } = dueOf(
+  const { amountDueMinor, endingBalanceMinor } = computeDue(
     draft.total,
     customer.balance,
     draft.currency,
   );
-  settleBalance(ctx, customer, draft, endingBalanceMinor);
+  applyBalance(ctx, customer, draft, endingBalanceMinor);
   const page = `${ctx.origin}/i/${draft.id}`;
   const closed: Partial<Invoice> = {
     status: "open",
@@ -88,9 +88,9 @@ export function finalizeInvoice(ctx: Context, draft: Invoice, paidBy?: PaymentIn
     number: `${customer.invoice_prefix ?? "LOCAL"}-${String(customer.next_invoice_sequence ?? 1).padStart(4, "0")}`,
     status_transitions: { ...draft.status_transitions, finalized_at: now },
   };
-  if (amountDueMinor === 0) return markPaid(ctx, change(ctx, draft, closed, "invoice.finalized"));
-  const intent = payBy(ctx, { ...draft, ...closed }, paidBy);
+  if (amountDueMinor === 0) return markPaid(ctx, updateInvoice(ctx, draft, closed, "invoice.finalized"));
+  const intent = createInvoicePayment(ctx, { ...draft, ...closed }, paidBy);
   const secret = { client_secret: intent.client_secret ?? "", type: "payment_intent" };
-  const open = change(ctx, draft, { ...closed, confirmation_secret: secret }, "invoice.finalized");
+  const open = updateInvoice(ctx, draft, { ...closed, confirmation_secret: secret }, "invoice.finalized");
   return paidBy === undefined ? open : markPaid(ctx, open);
 }

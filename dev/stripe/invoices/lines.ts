@@ -1,8 +1,8 @@
 import type { Context } from "../context.ts";
-import { showMoney } from "../currencies.ts";
+import { formatMoney } from "../currencies.ts";
 import { newId } from "../ids.ts";
 import { findProduct } from "../resources/products.ts";
-import { type Period, partLeft, showDay } from "../subscriptions/calendar.ts";
+import { type Period, fractionLeft, formatDay } from "../subscriptions/calendar.ts";
 import type { InvoiceLine, LineItem, Price, SubscriptionItem } from "../wire.ts";
 
 /** What a price is multiplied by: the item of a subscription, as far as its price goes. */
@@ -14,7 +14,7 @@ const fullAmount = ({ price, quantity = 1 }: Priced): number => unitAmount(price
 function makeLine(
   price: Price,
   quantity: number,
-  given: Pick<InvoiceLine, "amount" | "description" | "parent" | "period" | "subscription"> &
+  fields: Pick<InvoiceLine, "amount" | "description" | "parent" | "period" | "subscription"> &
     Partial<InvoiceLine>,
 ): InvoiceLine {
   return {
@@ -35,13 +35,13 @@ function makeLine(
     },
     quantity,
     quantity_decimal: String(quantity),
-    subtotal: given.amount,
+    subtotal: fields.amount,
     taxes: [],
-    ...given,
+    ...fields,
   };
 }
 
-const parentOf = (item: SubscriptionItem, proration: boolean): InvoiceLine["parent"] => ({
+const buildParent = (item: SubscriptionItem, proration: boolean): InvoiceLine["parent"] => ({
   type: "subscription_item_details",
   invoice_item_details: null,
   subscription_item_details: {
@@ -53,7 +53,7 @@ const parentOf = (item: SubscriptionItem, proration: boolean): InvoiceLine["pare
   },
 });
 
-function howOften({ recurring }: Price): string {
+function formatInterval({ recurring }: Price): string {
   const { interval = "month", interval_count: count = 1 } = recurring ?? {};
   return count === 1 ? `/ ${interval}` : `every ${count} ${interval}s`;
 }
@@ -74,9 +74,9 @@ export function periodLine(
     amount: isTrial ? 0 : fullAmount(item),
     description: isTrial
       ? `Trial period for ${name}`
-      : `${quantity} × ${name} (at ${showMoney(unitAmount(price), price.currency)} ${howOften(price)})`,
+      : `${quantity} × ${name} (at ${formatMoney(unitAmount(price), price.currency)} ${formatInterval(price)})`,
     metadata: item.metadata,
-    parent: parentOf(item, false),
+    parent: buildParent(item, false),
     period,
     subscription: item.subscription,
   });
@@ -96,9 +96,9 @@ export function usageLine(
   const unitMinor = Number(price.unit_amount_decimal ?? 0);
   return makeLine(price, used, {
     amount: Math.round(used * unitMinor),
-    description: `${used} × ${findProduct(ctx, price.product).name} (at ${unitMinor} minor units ${howOften(price)})`,
+    description: `${used} × ${findProduct(ctx, price.product).name} (at ${unitMinor} minor units ${formatInterval(price)})`,
     metadata: item.metadata,
-    parent: parentOf(item, false),
+    parent: buildParent(item, false),
     period,
     subscription: item.subscription,
   });
@@ -137,20 +137,20 @@ export function onceLine(
 function prorationLine(
   ctx: Context,
   item: SubscriptionItem,
-  what: "unused" | "remaining",
+  kind: "unused" | "remaining",
   period: Period,
   atSeconds: number,
 ): InvoiceLine {
   const { price, quantity = 1 } = item;
-  const share = Math.round(fullAmount(item) * partLeft(period, atSeconds));
+  const share = Math.round(fullAmount(item) * fractionLeft(period, atSeconds));
   const { name } = findProduct(ctx, price.product);
-  const label = `${quantity === 1 ? "" : `${quantity} × `}${name} after ${showDay(atSeconds)}`;
+  const label = `${quantity === 1 ? "" : `${quantity} × `}${name} after ${formatDay(atSeconds)}`;
   return makeLine(price, quantity, {
     // Not `-0`, which JSON does not know.
-    amount: what === "unused" ? 0 - share : share,
-    description: `${what === "unused" ? "Unused" : "Remaining"} time on ${label}`,
+    amount: kind === "unused" ? 0 - share : share,
+    description: `${kind === "unused" ? "Unused" : "Remaining"} time on ${label}`,
     discountable: false,
-    parent: parentOf(item, true),
+    parent: buildParent(item, true),
     period: { start: atSeconds, end: period.end },
     subscription: item.subscription,
   });

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { html } from "hono/html";
 import type { Context } from "../context.ts";
-import { showMoney } from "../currencies.ts";
+import { formatMoney } from "../currencies.ts";
 import { layout } from "../layout.ts";
 import type { Invoice } from "../wire.ts";
 import { collectInvoice } from "./collect.ts";
@@ -22,18 +22,18 @@ const table = (invoice: Invoice) => html`<table>
       (line) =>
         html`<tr>
           <td>${line.description}</td>
-          <td>${showMoney(line.amount, line.currency)}</td>
+          <td>${formatMoney(line.amount, line.currency)}</td>
         </tr>`,
     )}
   </tbody>
   <tfoot>
     <tr>
       <th scope="row">Total</th>
-      <td>${showMoney(invoice.total, invoice.currency)}</td>
+      <td>${formatMoney(invoice.total, invoice.currency)}</td>
     </tr>
     <tr>
       <th scope="row">Amount due</th>
-      <td><strong>${showMoney(invoice.amount_due, invoice.currency)}</strong></td>
+      <td><strong>${formatMoney(invoice.amount_due, invoice.currency)}</strong></td>
     </tr>
   </tfoot>
 </table>`;

@@ -1,8 +1,8 @@
 import type { Context } from "../context.ts";
 import { emit } from "../events.ts";
-import { followPayment } from "../subscriptions/follow.ts";
+import { onInvoicePaid } from "../subscriptions/on-invoice-payment.ts";
 import type { Invoice, InvoicePayment } from "../wire.ts";
-import { change, tell } from "./tell.ts";
+import { updateInvoice, emitInvoice } from "./update.ts";
 
 /** The payment of an invoice that waits for money. */
 export const openPayment = (ctx: Context, invoiceId: string): InvoicePayment | undefined =>
@@ -14,7 +14,7 @@ export const openPayment = (ctx: Context, invoiceId: string): InvoicePayment | u
 export function markPaid(ctx: Context, open: Invoice, outOfBand = false): Invoice {
   const now = ctx.nowSeconds();
   const payment = openPayment(ctx, open.id);
-  const paid = change(
+  const paid = updateInvoice(
     ctx,
     open,
     {
@@ -29,9 +29,9 @@ export function markPaid(ctx: Context, open: Invoice, outOfBand = false): Invoic
     },
     "invoice.paid",
   );
-  tell(ctx, "invoice.payment_succeeded", paid);
+  emitInvoice(ctx, "invoice.payment_succeeded", paid);
   if (payment !== undefined) {
-    const done = ctx.store.invoicePayments.put({
+    const updated = ctx.store.invoicePayments.put({
       ...payment,
       status: outOfBand ? "canceled" : "paid",
       amount_paid: outOfBand ? null : payment.amount_requested,
@@ -39,8 +39,8 @@ export function markPaid(ctx: Context, open: Invoice, outOfBand = false): Invoic
         ? { canceled_at: now, paid_at: null }
         : { canceled_at: null, paid_at: now },
     });
-    if (!outOfBand) emit(ctx, "invoice_payment.paid", done);
+    if (!outOfBand) emit(ctx, "invoice_payment.paid", updated);
   }
-  followPayment(ctx, paid);
+  onInvoicePaid(ctx, paid);
   return paid;
 }

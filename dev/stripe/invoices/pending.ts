@@ -9,7 +9,7 @@ export const pendingLines = (ctx: Context, subscription: string): InvoiceLine[] 
     .map(({ line }) => line);
 
 /** Lets lines wait for the next invoice. */
-export function putPending(
+export function addPendingLines(
   ctx: Context,
   subscription: string,
   lines: readonly InvoiceLine[],
@@ -18,7 +18,7 @@ export function putPending(
 }
 
 /** Takes the lines that wait, to be put into an invoice. */
-export function takePending(ctx: Context, subscription: string): InvoiceLine[] {
+export function takePendingLines(ctx: Context, subscription: string): InvoiceLine[] {
   const lines = pendingLines(ctx, subscription);
   for (const line of lines) ctx.store.pendingLines.remove(line.id);
   return lines;

@@ -3,15 +3,15 @@ import type { Context } from "../context.ts";
 import { ApiError, invalid, missing } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { bool, int, list, text } from "../params.ts";
-import { liveCustomer } from "../resources/customers.ts";
+import { requireCustomer } from "../resources/customers.ts";
 import { buildItem, currentPeriod, recurringOf } from "../subscriptions/build.ts";
 import { type Period, periodAt } from "../subscriptions/calendar.ts";
-import { itemParams, wantedItems } from "../subscriptions/items.ts";
+import { itemParams, readItems } from "../subscriptions/items.ts";
 import { isMetered } from "../subscriptions/metered.ts";
 import { changeParams, planChange } from "../subscriptions/plan-change.ts";
 import type { Invoice, InvoiceLine, Subscription, SubscriptionItem } from "../wire.ts";
 import { buildInvoice } from "./draft.ts";
-import { dueOf } from "./due.ts";
+import { computeDue } from "./due.ts";
 import { periodLine } from "./lines.ts";
 import { pendingLines } from "./pending.ts";
 import { usageLines } from "./usage.ts";
@@ -36,7 +36,7 @@ type Params = z.output<typeof previewParams>;
 type Billed = Pick<Subscription, "id" | "customer" | "currency" | "metadata" | "automatic_tax">;
 
 /** An invoice that is shown and not kept. */
-function show(
+function buildUpcoming(
   ctx: Context,
   subscription: Billed,
   lines: readonly InvoiceLine[],
@@ -52,7 +52,7 @@ function show(
     autoAdvance: true,
     prorationDate,
   });
-  const { endingBalanceMinor } = dueOf(built.total, built.starting_balance, built.currency);
+  const { endingBalanceMinor } = computeDue(built.total, built.starting_balance, built.currency);
   return { ...built, ending_balance: endingBalanceMinor };
 }
 
@@ -73,7 +73,7 @@ const nextLines = (
       ),
     );
 
-const nothingComes = (customer: string) =>
+const noUpcomingInvoice = (customer: string) =>
   new ApiError(404, {
     type: "invalid_request_error",
     code: "invoice_upcoming_none",
@@ -85,22 +85,22 @@ function previewChange(
   before: Subscription,
   details: NonNullable<Params["subscription_details"]>,
 ): Invoice {
-  const { cancel_at_period_end: ends = before.cancel_at_period_end, ...params } = details;
+  const { cancel_at_period_end: cancelsAtPeriodEnd = before.cancel_at_period_end, ...params } = details;
   const plan = planChange(ctx, before, params);
-  const waiting = [...pendingLines(ctx, before.id), ...plan.lines];
-  if (plan.isBilledNow && waiting.length > 0) {
+  const pending = [...pendingLines(ctx, before.id), ...plan.lines];
+  if (plan.isBilledNow && pending.length > 0) {
     const now = ctx.nowSeconds();
-    return show(ctx, before, waiting, { start: now, end: now }, params.proration_date ?? now);
+    return buildUpcoming(ctx, before, pending, { start: now, end: now }, params.proration_date ?? now);
   }
   const used = usageLines(ctx, before, plan.items);
   const lines = [
-    ...waiting,
+    ...pending,
     ...used,
-    ...(ends ? [] : nextLines(ctx, plan.items, plan.anchorSeconds)),
+    ...(cancelsAtPeriodEnd ? [] : nextLines(ctx, plan.items, plan.anchorSeconds)),
   ];
   if (lines.length === used.length && used.every((line) => line.amount === 0))
-    throw nothingComes(before.customer);
-  return show(
+    throw noUpcomingInvoice(before.customer);
+  return buildUpcoming(
     ctx,
     before,
     lines,
@@ -115,7 +115,7 @@ function previewNew(
   details: NonNullable<Params["subscription_details"]>,
 ): Invoice {
   const now = ctx.nowSeconds();
-  const [first, ...rest] = wantedItems(
+  const [first, ...rest] = readItems(
     ctx,
     (details.items ?? []).map(({ metadata, price, price_data, quantity }) => ({
       metadata,
@@ -139,7 +139,7 @@ function previewNew(
     metadata: {},
     automatic_tax: tax,
   };
-  return show(
+  return buildUpcoming(
     ctx,
     billed,
     items
@@ -159,7 +159,7 @@ export function previewInvoice(ctx: Context, params: Params): Invoice {
   if (id === undefined) {
     if (params.customer === undefined)
       throw invalid("You must specify either `customer` or `subscription`.", "customer");
-    return previewNew(ctx, liveCustomer(ctx, params.customer, "customer").id, details);
+    return previewNew(ctx, requireCustomer(ctx, params.customer, "customer").id, details);
   }
   const before = ctx.store.subscriptions.get(id);
   if (
@@ -169,6 +169,6 @@ export function previewInvoice(ctx: Context, params: Params): Invoice {
     throw missing("subscription", id, "subscription");
   }
   if (["canceled", "incomplete", "incomplete_expired"].includes(before.status))
-    throw nothingComes(before.customer);
+    throw noUpcomingInvoice(before.customer);
   return previewChange(ctx, before, details);
 }

@@ -1,12 +1,12 @@
 import type { Context } from "../context.ts";
-import { usageOf } from "../resources/meters.ts";
+import { aggregateUsage } from "../resources/meters.ts";
 import type { Period } from "../subscriptions/calendar.ts";
 import { isMetered } from "../subscriptions/metered.ts";
 import type { Invoice, InvoiceLine, Subscription, SubscriptionItem } from "../wire.ts";
 import { usageLine } from "./lines.ts";
 
 /** What an item used in a time, and what that costs. Undefined for one that is not metered. */
-function lineOf(
+function buildUsageLine(
   ctx: Context,
   item: SubscriptionItem,
   customer: string,
@@ -15,7 +15,7 @@ function lineOf(
   const meter = ctx.store.meters.get(item.price.recurring?.meter ?? "");
   return meter === undefined
     ? undefined
-    : usageLine(ctx, item, period, usageOf(ctx, meter, customer, period.start, period.end));
+    : usageLine(ctx, item, period, aggregateUsage(ctx, meter, customer, period.start, period.end));
 }
 
 /**
@@ -33,7 +33,7 @@ export function usageLines(
   return items.flatMap((item) => {
     const start = Math.max(item.current_period_start, item.created);
     const end = Math.min(item.current_period_end, ctx.nowSeconds() + (isFollowed ? 0 : 1));
-    return lineOf(ctx, item, subscription.customer, { start, end }) ?? [];
+    return buildUsageLine(ctx, item, subscription.customer, { start, end }) ?? [];
   });
 }
 
@@ -57,7 +57,7 @@ export function withLateUsage(ctx: Context, draft: Invoice): readonly InvoiceLin
     const { id, invoice, metadata } = line;
     return {
       ...line,
-      ...lineOf(ctx, item, draft.customer ?? "", line.period),
+      ...buildUsageLine(ctx, item, draft.customer ?? "", line.period),
       id,
       invoice,
       metadata,

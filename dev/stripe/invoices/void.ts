@@ -3,7 +3,7 @@ import { invalid } from "../errors.ts";
 import { cancelIntent } from "../payments/intent.ts";
 import type { Invoice } from "../wire.ts";
 import { openPayment } from "./paid.ts";
-import { change } from "./tell.ts";
+import { updateInvoice } from "./update.ts";
 
 /**
  * Gives up an open invoice: nobody owes it any more (`void`), or nobody is expected to pay it
@@ -33,7 +33,7 @@ export function voidInvoice(
       cancelIntent(ctx, intent, "void_invoice");
   }
   const { status_transitions: transitions } = invoice;
-  return change(
+  return updateInvoice(
     ctx,
     invoice,
     {

@@ -1,16 +1,16 @@
-import { type Decline, makeCharge } from "../checkout/charge.ts";
+import { type Decline, createCharge } from "../checkout/charge.ts";
 import type { Context } from "../context.ts";
 import { emit } from "../events.ts";
 import type { Charge, PaymentIntent, PaymentMethod } from "../wire.ts";
 import { openDispute } from "./disputes.ts";
-import { behaviourOfMethod, giveTo, spend } from "./methods.ts";
+import { behaviourOfMethod, attachTo, markSpent } from "./methods.ts";
 
 /** How an attempt to pay an intent ended, and the intent as it stands then. */
-export type Attempted =
+export type AttemptResult =
   | { readonly is: "succeeded" | "processing" | "requires_action"; readonly intent: PaymentIntent }
   | { readonly is: "declined"; readonly intent: PaymentIntent; readonly decline: Decline };
 
-export interface How {
+export interface AttemptOptions {
   /** The card holder has answered the bank. */
   readonly authenticated?: boolean;
   /** The card holder is not there: who would have to be asked is declined. */
@@ -18,7 +18,7 @@ export interface How {
   /** Declined, whatever the card would do. */
   readonly decline?: Decline | undefined;
   /** Where the card holder is asked; `null`: Stripe's own script does it. */
-  readonly askAt: { readonly url: string; readonly returnUrl: string | null } | null;
+  readonly authenticateAt: { readonly url: string; readonly returnUrl: string | null } | null;
 }
 
 const AUTHENTICATION_REQUIRED: Decline = {
@@ -34,13 +34,13 @@ const AUTHENTICATION_FAILED: Decline = {
     "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
 };
 
-function succeed(
+function succeedIntent(
   ctx: Context,
   intent: PaymentIntent,
   method: PaymentMethod,
   authenticated: boolean,
-): Attempted {
-  const charge = makeCharge(ctx, intent, method, { status: "succeeded", authenticated });
+): AttemptResult {
+  const charge = createCharge(ctx, intent, method, { status: "succeeded", authenticated });
   emit(ctx, "charge.succeeded", charge);
   const paid = ctx.store.paymentIntents.put({
     ...intent,
@@ -52,19 +52,19 @@ function succeed(
     next_action: null,
   });
   if (intent.setup_future_usage !== null && intent.customer !== null)
-    giveTo(ctx, method, intent.customer);
-  else if (method.customer === null) spend(ctx, method.id);
+    attachTo(ctx, method, intent.customer);
+  else if (method.customer === null) markSpent(ctx, method.id);
   emit(ctx, "payment_intent.succeeded", paid);
   return { is: "succeeded", intent: paid };
 }
 
-function fail(
+function failIntent(
   ctx: Context,
   intent: PaymentIntent,
   method: PaymentMethod | undefined,
   decline: Decline,
   charge?: Charge,
-): Attempted {
+): AttemptResult {
   const failed = ctx.store.paymentIntents.put({
     ...intent,
     status: "requires_payment_method",
@@ -86,19 +86,19 @@ function fail(
   return { is: "declined", intent: failed, decline };
 }
 
-function refuse(
+function declineCharge(
   ctx: Context,
   intent: PaymentIntent,
   method: PaymentMethod,
   decline: Decline,
-): Attempted {
-  const charge = makeCharge(ctx, intent, method, { status: "failed", decline });
+): AttemptResult {
+  const charge = createCharge(ctx, intent, method, { status: "failed", decline });
   emit(ctx, "charge.failed", charge);
-  return fail(ctx, intent, method, decline, charge);
+  return failIntent(ctx, intent, method, decline, charge);
 }
 
-function debitLater(ctx: Context, intent: PaymentIntent, method: PaymentMethod): Attempted {
-  const charge = makeCharge(ctx, intent, method, { status: "pending" });
+function startBankDebit(ctx: Context, intent: PaymentIntent, method: PaymentMethod): AttemptResult {
+  const charge = createCharge(ctx, intent, method, { status: "pending" });
   emit(ctx, "charge.pending", charge);
   const processing = ctx.store.paymentIntents.put({
     ...intent,
@@ -111,13 +111,13 @@ function debitLater(ctx: Context, intent: PaymentIntent, method: PaymentMethod):
   return { is: "processing", intent: processing };
 }
 
-function ask(
+function requireAction(
   ctx: Context,
   intent: PaymentIntent,
   method: PaymentMethod,
-  askAt: How["askAt"],
-): Attempted {
-  const asking = ctx.store.paymentIntents.put({
+  askAt: AttemptOptions["askAt"],
+): AttemptResult {
+  const waiting = ctx.store.paymentIntents.put({
     ...intent,
     status: "requires_action",
     payment_method: method.id,
@@ -129,53 +129,53 @@ function ask(
             redirect_to_url: { return_url: askAt.returnUrl, url: askAt.url },
           },
   });
-  emit(ctx, "payment_intent.requires_action", asking);
-  return { is: "requires_action", intent: asking };
+  emit(ctx, "payment_intent.requires_action", waiting);
+  return { is: "requires_action", intent: waiting };
 }
 
 /**
  * Tries to take the money of an intent. What follows from it elsewhere (a session, an invoice) is
  * the caller's.
  */
-export function attempt(
+export function attemptPayment(
   ctx: Context,
   intent: PaymentIntent,
   method: PaymentMethod,
-  how: How,
-): Attempted {
-  if (method.type === "us_bank_account") return debitLater(ctx, intent, method);
-  if (how.decline !== undefined) return refuse(ctx, intent, method, how.decline);
+  options: AttemptOptions,
+): AttemptResult {
+  if (method.type === "us_bank_account") return startBankDebit(ctx, intent, method);
+  if (options.decline !== undefined) return declineCharge(ctx, intent, method, options.decline);
   const behaviour = behaviourOfMethod(ctx, method);
   switch (behaviour.does) {
     case "pays":
-      return succeed(ctx, intent, method, how.authenticated ?? false);
+      return succeedIntent(ctx, intent, method, options.authenticated ?? false);
     case "authenticates": {
       const isSetUp = !behaviour.always && method.customer !== null;
-      if (how.authenticated === true || isSetUp)
-        return succeed(ctx, intent, method, how.authenticated ?? false);
-      return how.offSession === true
-        ? refuse(ctx, intent, method, AUTHENTICATION_REQUIRED)
-        : ask(ctx, intent, method, how.askAt);
+      if (options.authenticated === true || isSetUp)
+        return succeedIntent(ctx, intent, method, options.authenticated ?? false);
+      return options.offSession === true
+        ? declineCharge(ctx, intent, method, AUTHENTICATION_REQUIRED)
+        : requireAction(ctx, intent, method, options.authenticateAt);
     }
     case "declines":
-      return refuse(ctx, intent, method, behaviour);
+      return declineCharge(ctx, intent, method, behaviour);
     default:
       return behaviour satisfies never;
   }
 }
 
 /** Goes on with an intent that waits for its card holder. Undefined where it waits for nobody. */
-export function answerBank(
+export function resumeAfterAuthentication(
   ctx: Context,
   intentId: string,
   didAuthenticate: boolean,
-): Attempted | undefined {
+): AttemptResult | undefined {
   const intent = ctx.store.paymentIntents.get(intentId);
   const method = ctx.store.paymentMethods.get(intent?.payment_method ?? "");
   if (intent?.status !== "requires_action" || method === undefined) return undefined;
   return didAuthenticate
-    ? attempt(ctx, intent, method, { authenticated: true, askAt: null })
-    : fail(ctx, intent, method, AUTHENTICATION_FAILED);
+    ? attemptPayment(ctx, intent, method, { authenticated: true, authenticateAt: null })
+    : failIntent(ctx, intent, method, AUTHENTICATION_FAILED);
 }
 
 /** Ends the wait for a bank debit. Undefined where the intent does not wait for one. */
@@ -183,7 +183,7 @@ export function settleIntent(
   ctx: Context,
   intentId: string,
   outcome: "succeeded" | "failed",
-): Attempted | undefined {
+): AttemptResult | undefined {
   const intent = ctx.store.paymentIntents.get(intentId);
   const charge = ctx.store.charges.get(intent?.latest_charge ?? "");
   const method = ctx.store.paymentMethods.get(intent?.payment_method ?? "");
@@ -201,7 +201,7 @@ export function settleIntent(
       failure_message: decline.message,
     });
     emit(ctx, "charge.failed", failed);
-    return fail(ctx, intent, method, decline, failed);
+    return failIntent(ctx, intent, method, decline, failed);
   }
   const settled = ctx.store.charges.put({
     ...charge,
@@ -225,7 +225,7 @@ export function settleIntent(
  * What some cards bring after they paid: a dispute. To be called when all that follows from the
  * payment is done.
  */
-export function aftermath(ctx: Context, { intent }: Attempted): void {
+export function openTestCardDispute(ctx: Context, { intent }: AttemptResult): void {
   const charge = ctx.store.charges.get(intent.latest_charge ?? "");
   const method = ctx.store.paymentMethods.get(charge?.payment_method ?? "");
   if (charge?.status !== "succeeded" || method === undefined || charge.disputed) return;

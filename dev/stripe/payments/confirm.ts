@@ -1,9 +1,9 @@
 import type { Context } from "../context.ts";
-import { chargeable, minimumCharge, showMoney } from "../currencies.ts";
+import { checkChargeable, minimumCharge, formatMoney } from "../currencies.ts";
 import { ApiError, Declined, invalid } from "../errors.ts";
 import type { PaymentIntent } from "../wire.ts";
-import { type Attempted, attempt } from "./attempt.ts";
-import { follow } from "./follow.ts";
+import { type AttemptResult, attemptPayment } from "./attempt.ts";
+import { applyAfterAttempt } from "./after-attempt.ts";
 import { checkUsable, findMethod } from "./methods.ts";
 
 /** A refusal because of the state that an intent is in. The intent is in it, as Stripe has it. */
@@ -17,13 +17,13 @@ export const unexpectedState = (message: string, intent: PaymentIntent): ApiErro
 
 /** @throws {ApiError} 400 for an amount that Stripe does not charge */
 export function checkAmount(amountMinor: number, code: string): void {
-  const verdict = chargeable(amountMinor, code);
+  const verdict = checkChargeable(amountMinor, code);
   switch (verdict) {
     case "ok":
       return;
     case "too_small":
       throw invalid(
-        `Amount must be at least ${showMoney(minimumCharge(code), code)} ${code}`,
+        `Amount must be at least ${formatMoney(minimumCharge(code), code)} ${code}`,
         "amount",
         "amount_too_small",
       );
@@ -37,7 +37,7 @@ export function checkAmount(amountMinor: number, code: string): void {
 }
 
 /** An intent that Checkout made is Checkout's to pay and to end. @throws {ApiError} 400 */
-export function checkNotCheckouts(ctx: Context, intent: PaymentIntent, verb: string): void {
+export function checkNotInCheckout(ctx: Context, intent: PaymentIntent, verb: string): void {
   const session = ctx.store.sessions.oldestFirst().find((row) => row.payment_intent === intent.id);
   if (session?.status === "open") {
     throw invalid(
@@ -47,7 +47,7 @@ export function checkNotCheckouts(ctx: Context, intent: PaymentIntent, verb: str
 }
 
 /** The decline of an attempt as the API answers it. */
-function declined({ intent, decline }: Extract<Attempted, { is: "declined" }>): Declined {
+function declinedError({ intent, decline }: Extract<AttemptResult, { is: "declined" }>): Declined {
   return new Declined({
     code: decline.code,
     decline_code: decline.declineCode,
@@ -72,7 +72,7 @@ export function confirmIntent(
     readonly usage?: PaymentIntent["setup_future_usage"] | undefined;
   },
 ): PaymentIntent {
-  checkNotCheckouts(ctx, intent, "confirm");
+  checkNotInCheckout(ctx, intent, "confirm");
   if (intent.status === "succeeded" || intent.status === "processing") {
     const message =
       "You cannot confirm this PaymentIntent because it has already succeeded after being previously confirmed.";
@@ -107,14 +107,14 @@ export function confirmIntent(
     payment_method: method.id,
     setup_future_usage: params.usage === undefined ? intent.setup_future_usage : params.usage,
   });
-  const attempted = attempt(ctx, confirmed, method, {
+  const result = attemptPayment(ctx, confirmed, method, {
     offSession: params.offSession ?? false,
-    askAt:
+    authenticateAt:
       params.returnUrl === undefined
         ? null
         : { url: `${ctx.origin}/c/intents/${intent.id}/authenticate`, returnUrl: params.returnUrl },
   });
-  follow(ctx, attempted);
-  if (attempted.is === "declined") throw declined(attempted);
-  return ctx.store.paymentIntents.get(intent.id) ?? attempted.intent;
+  applyAfterAttempt(ctx, result);
+  if (result.is === "declined") throw declinedError(result);
+  return ctx.store.paymentIntents.get(intent.id) ?? result.intent;
 }

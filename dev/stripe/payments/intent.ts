@@ -22,7 +22,7 @@ type IntentParams = Pick<PaymentIntent, "amount" | "currency"> &
   >;
 
 /** Makes a payment intent: for the API, for a checkout session, for an invoice. */
-export function makeIntent(ctx: Context, params: IntentParams): PaymentIntent {
+export function createPaymentIntent(ctx: Context, params: IntentParams): PaymentIntent {
   const id = newId("pi", 23, "3");
   const intent = ctx.store.paymentIntents.put({
     id,

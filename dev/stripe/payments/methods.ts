@@ -1,9 +1,9 @@
-import { behaviourOf, type Card, type CardBehaviour, namedCard } from "../checkout/cards.ts";
+import { behaviourOf, type Card, type CardBehaviour, findTestCard } from "../checkout/cards.ts";
 import type { Context } from "../context.ts";
 import { Declined, invalid, missing } from "../errors.ts";
 import { emit } from "../events.ts";
 import { newId } from "../ids.ts";
-import { liveCustomer } from "../resources/customers.ts";
+import { requireCustomer } from "../resources/customers.ts";
 import type { PaymentMethod } from "../wire.ts";
 
 /** What is known of whoever a payment method belongs to. */
@@ -12,7 +12,7 @@ export interface Holder {
   readonly metadata?: Record<string, string> | undefined;
 }
 
-function base(ctx: Context, { billingDetails, metadata }: Holder) {
+function baseFields(ctx: Context, { billingDetails, metadata }: Holder) {
   return {
     id: newId("pm", 23, "1"),
     object: "payment_method",
@@ -37,9 +37,9 @@ function base(ctx: Context, { billingDetails, metadata }: Holder) {
  * Keeps a card as a payment method of nobody. Of a card no more is kept than Stripe shows, and
  * which test card it is.
  */
-export function keepCard(ctx: Context, card: Card, holder: Holder = {}): PaymentMethod {
+export function storeCard(ctx: Context, card: Card, holder: Holder = {}): PaymentMethod {
   const method = ctx.store.paymentMethods.put({
-    ...base(ctx, holder),
+    ...baseFields(ctx, holder),
     type: "card",
     card: {
       brand: card.brand,
@@ -63,9 +63,9 @@ export function keepCard(ctx: Context, card: Card, holder: Holder = {}): Payment
 }
 
 /** Keeps a bank account whose debit takes days. */
-export function keepBank(ctx: Context, holder: Holder = {}): PaymentMethod {
+export function storeBankAccount(ctx: Context, holder: Holder = {}): PaymentMethod {
   return ctx.store.paymentMethods.put({
-    ...base(ctx, holder),
+    ...baseFields(ctx, holder),
     type: "us_bank_account",
     us_bank_account: {
       account_holder_type: "individual",
@@ -93,13 +93,13 @@ export const behaviourOfMethod = (ctx: Context, method: PaymentMethod): CardBeha
 export function findMethod(ctx: Context, id: string, param?: string): PaymentMethod {
   const method = ctx.store.paymentMethods.get(id);
   if (method !== undefined) return method;
-  const card = id.startsWith("pm_card_") ? namedCard(id, ctx.nowSeconds() * 1000) : undefined;
+  const card = id.startsWith("pm_card_") ? findTestCard(id, ctx.nowSeconds() * 1000) : undefined;
   if (card === undefined) throw missing("PaymentMethod", id, param);
-  return keepCard(ctx, card);
+  return storeCard(ctx, card);
 }
 
 /** Paid with while it belonged to nobody, or detached: it cannot be used again. */
-export function spend(ctx: Context, methodId: string): void {
+export function markSpent(ctx: Context, methodId: string): void {
   const card = ctx.store.cards.get(methodId);
   if (card !== undefined) ctx.store.cards.put({ ...card, isSpent: true });
 }
@@ -127,7 +127,7 @@ export function checkUsable(ctx: Context, method: PaymentMethod, customer: strin
 /**
  * Gives a payment method to a customer. Nothing is checked: the charge, or `attach`, has done that.
  */
-export function giveTo(ctx: Context, method: PaymentMethod, customer: string): PaymentMethod {
+export function attachTo(ctx: Context, method: PaymentMethod, customer: string): PaymentMethod {
   if (method.customer === customer) return method;
   const card = ctx.store.cards.get(method.id);
   if (card !== undefined) ctx.store.cards.put({ ...card, isSpent: false });
@@ -144,7 +144,7 @@ export function giveTo(ctx: Context, method: PaymentMethod, customer: string): P
  * Saves a payment method for a customer, which the bank may decline. @throws {ApiError} 400, 402
  */
 export function attach(ctx: Context, method: PaymentMethod, customerId: string): PaymentMethod {
-  const customer = liveCustomer(ctx, customerId, "customer");
+  const customer = requireCustomer(ctx, customerId, "customer");
   if (method.customer !== null) {
     throw invalid(
       "The payment method you provided has already been attached to a customer.",
@@ -157,7 +157,7 @@ export function attach(ctx: Context, method: PaymentMethod, customerId: string):
     const { code, declineCode, message } = behaviour;
     throw new Declined({ code, decline_code: declineCode, message });
   }
-  return giveTo(ctx, method, customer.id);
+  return attachTo(ctx, method, customer.id);
 }
 
 /** Takes a payment method from its customer, for good. */
@@ -175,7 +175,7 @@ export function detach(ctx: Context, method: PaymentMethod): PaymentMethod {
     }
   }
   const detached = ctx.store.paymentMethods.put({ ...method, customer: null });
-  spend(ctx, method.id);
+  markSpent(ctx, method.id);
   emit(ctx, "payment_method.detached", detached, { customer: method.customer });
   return detached;
 }

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { showMoney } from "../currencies.ts";
+import { formatMoney } from "../currencies.ts";
 import { invalid } from "../errors.ts";
 import { emit } from "../events.ts";
 import { newId } from "../ids.ts";
@@ -8,7 +8,7 @@ import { isInquiry, isOpen } from "./disputes.ts";
 import { behaviourOfMethod } from "./methods.ts";
 
 /** Cards whose refunds settle later do so after this long. */
-const LATER_SECONDS = 60;
+const DELAYED_REFUND_SECONDS = 60;
 
 const behaviourOfCharge = (ctx: Context, charge: Charge | undefined) => {
   const method = ctx.store.paymentMethods.get(charge?.payment_method ?? "");
@@ -17,7 +17,7 @@ const behaviourOfCharge = (ctx: Context, charge: Charge | undefined) => {
 };
 
 /** How much of a charge was given back, or is on its way back. */
-function countRefunds(ctx: Context, charge: Charge): Charge {
+function updateRefundTotals(ctx: Context, charge: Charge): Charge {
   const amount_refunded = ctx.store.refunds
     .oldestFirst()
     .filter(
@@ -58,8 +58,8 @@ function checkRefundable(ctx: Context, charge: Charge, amountMinor: number): voi
   const left = charge.amount - charge.amount_refunded;
   if (amountMinor > left) {
     const [wanted, rest] = [
-      showMoney(amountMinor, charge.currency),
-      showMoney(left, charge.currency),
+      formatMoney(amountMinor, charge.currency),
+      formatMoney(left, charge.currency),
     ];
     throw invalid(
       `Refund amount (${wanted}) is greater than unrefunded amount on charge (${rest})`,
@@ -72,7 +72,7 @@ function checkRefundable(ctx: Context, charge: Charge, amountMinor: number): voi
  * Gives money back. That of a bank debit, and of one test card, is `pending` first. @throws
  * {ApiError} 400
  */
-export function makeRefund(
+export function createRefund(
   ctx: Context,
   charge: Charge,
   params: {
@@ -115,7 +115,7 @@ export function makeRefund(
     status: isPending ? "pending" : "succeeded",
     transfer_reversal: null,
   });
-  emit(ctx, "charge.refunded", countRefunds(ctx, charge), {
+  emit(ctx, "charge.refunded", updateRefundTotals(ctx, charge), {
     amount_refunded: charge.amount_refunded,
     refunded: charge.refunded,
   });
@@ -143,7 +143,7 @@ export function settleRefund(
     status: outcome,
     ...(outcome === "failed" ? { failure_reason: "lost_or_stolen_card" } : {}),
   });
-  countRefunds(ctx, charge);
+  updateRefundTotals(ctx, charge);
   const previous = {
     status: refund.status,
     ...(pending_reason === undefined ? {} : { pending_reason }),
@@ -157,7 +157,7 @@ export function settleRefund(
 /** Settles the refunds of the test cards that do so by themselves. */
 export function settleDueRefunds(ctx: Context): void {
   for (const refund of ctx.store.refunds.oldestFirst()) {
-    if (refund.created + LATER_SECONDS > ctx.nowSeconds()) continue;
+    if (refund.created + DELAYED_REFUND_SECONDS > ctx.nowSeconds()) continue;
     const later = behaviourOfCharge(ctx, ctx.store.charges.get(refund.charge ?? ""));
     if (later === "refunded_later" && refund.status === "pending")
       settleRefund(ctx, refund.id, "succeeded");

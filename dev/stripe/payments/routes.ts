@@ -2,25 +2,25 @@ import { Hono } from "hono";
 import { html } from "hono/html";
 import { endedPage } from "../checkout/page.ts";
 import type { Context } from "../context.ts";
-import { showMoney } from "../currencies.ts";
+import { formatMoney } from "../currencies.ts";
 import { layout } from "../layout.ts";
 import type { PaymentIntent } from "../wire.ts";
-import { answerBank } from "./attempt.ts";
-import { follow } from "./follow.ts";
+import { resumeAfterAuthentication } from "./attempt.ts";
+import { applyAfterAttempt } from "./after-attempt.ts";
 
-const askPage = (intent: PaymentIntent) =>
+const authenticatePage = (intent: PaymentIntent) =>
   layout(
     "Authenticate",
     html`<h1>Your bank asks: is this you?</h1>
       <p>
-        A payment of <strong>${showMoney(intent.amount, intent.currency)}</strong>. This stands in for the bank's own 3D Secure page.
+        A payment of <strong>${formatMoney(intent.amount, intent.currency)}</strong>. This stands in for the bank's own 3D Secure page.
       </p>
       <form method="post" action="/c/intents/${intent.id}/authenticate">
         <button type="submit" name="result" value="complete">Complete</button>
         <button type="submit" name="result" value="fail">Fail</button>
       </form>`,
   );
-const nothing = endedPage(
+const nothingToAuthenticatePage = endedPage(
   "Nothing to authenticate",
   "This payment waits for nobody's answer.",
   null,
@@ -29,7 +29,7 @@ const nothing = endedPage(
 /**
  * Where the card holder goes back to, told which payment it was and how it ended, as Stripe does.
  */
-function backTo(returnUrl: string, intent: PaymentIntent, didSucceed: boolean): string {
+function buildReturnUrl(returnUrl: string, intent: PaymentIntent, didSucceed: boolean): string {
   const url = new URL(returnUrl);
   url.searchParams.set("payment_intent", intent.id);
   url.searchParams.set("payment_intent_client_secret", intent.client_secret ?? "");
@@ -43,32 +43,32 @@ export function authenticateIntent(
   intentId: string,
   result: "complete" | "fail",
 ): boolean {
-  const attempted = answerBank(ctx, intentId, result === "complete");
-  if (attempted === undefined) return false;
-  follow(ctx, attempted);
+  const attemptResult = resumeAfterAuthentication(ctx, intentId, result === "complete");
+  if (attemptResult === undefined) return false;
+  applyAfterAttempt(ctx, attemptResult);
   return true;
 }
 
 /** The pages of intents that no checkout session made. */
 export function intentRoutes(ctx: Context) {
-  const waiting = (id: string): PaymentIntent | undefined => {
+  const findWaiting = (id: string): PaymentIntent | undefined => {
     const intent = ctx.store.paymentIntents.get(id);
     return intent?.status === "requires_action" ? intent : undefined;
   };
   return new Hono()
     .get("/:id/authenticate", (c) => {
-      const intent = waiting(c.req.param("id"));
-      return intent === undefined ? c.html(nothing, 404) : c.html(askPage(intent));
+      const intent = findWaiting(c.req.param("id"));
+      return intent === undefined ? c.html(nothingToAuthenticatePage, 404) : c.html(authenticatePage(intent));
     })
     .post("/:id/authenticate", async (c) => {
       const body = await c.req.formData().catch(() => new FormData());
-      const intent = waiting(c.req.param("id"));
-      if (intent === undefined) return c.html(nothing, 404);
+      const intent = findWaiting(c.req.param("id"));
+      if (intent === undefined) return c.html(nothingToAuthenticatePage, 404);
       const returnUrl = intent.next_action?.redirect_to_url?.return_url ?? null;
       const result = body.get("result") === "complete" ? "complete" : "fail";
       authenticateIntent(ctx, intent.id, result);
       return returnUrl === null
-        ? c.html(nothing)
-        : c.redirect(backTo(returnUrl, intent, result === "complete"), 303);
+        ? c.html(nothingToAuthenticatePage)
+        : c.redirect(buildReturnUrl(returnUrl, intent, result === "complete"), 303);
     });
 }

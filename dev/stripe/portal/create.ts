@@ -4,7 +4,7 @@ import { invalid, missing } from "../errors.ts";
 import { emit } from "../events.ts";
 import { newId } from "../ids.ts";
 import { int, list, text, url } from "../params.ts";
-import { liveCustomer } from "../resources/customers.ts";
+import { requireCustomer } from "../resources/customers.ts";
 import { recurringPrice } from "../subscriptions/items.ts";
 import type { PortalSession, Subscription } from "../wire.ts";
 
@@ -90,16 +90,16 @@ function checkConfirm(
   { subscription_update_confirm: confirm }: FlowData,
 ): void {
   const param = "flow_data[subscription_update_confirm][items][0]";
-  const [wanted] = confirm?.items ?? [];
-  const item = subscription.items.data.find(({ id }) => id === wanted?.id);
-  if (wanted === undefined || item === undefined)
-    throw missing("subscription_item", wanted?.id ?? "", `${param}[id]`);
+  const [requested] = confirm?.items ?? [];
+  const item = subscription.items.data.find(({ id }) => id === requested?.id);
+  if (requested === undefined || item === undefined)
+    throw missing("subscription_item", requested?.id ?? "", `${param}[id]`);
   const price =
-    wanted.price === undefined ? item.price : recurringPrice(ctx, { price: wanted.price }, param);
+    requested.price === undefined ? item.price : recurringPrice(ctx, { price: requested.price }, param);
   if (price.currency !== subscription.currency) {
     throw invalid(`The price specified only supports \`${price.currency}\`.`, `${param}[price]`);
   }
-  if (price.id === item.price.id && (wanted.quantity ?? item.quantity) === item.quantity) {
+  if (price.id === item.price.id && (requested.quantity ?? item.quantity) === item.quantity) {
     throw invalid(
       "There is nothing to confirm: the subscription has this price and quantity already.",
       param,
@@ -108,7 +108,7 @@ function checkConfirm(
 }
 
 /** A flow as the session shows it. */
-function flowOf(data: FlowData): NonNullable<PortalSession["flow"]> {
+function toFlow(data: FlowData): NonNullable<PortalSession["flow"]> {
   const { after_completion: after, subscription_update_confirm: confirm } = data;
   return {
     after_completion: {
@@ -150,7 +150,7 @@ export function createPortalSession(
   ctx: Context,
   params: z.output<typeof createParams>,
 ): PortalSession {
-  const customer = liveCustomer(ctx, params.customer, "customer");
+  const customer = requireCustomer(ctx, params.customer, "customer");
   const { flow_data: flow } = params;
   if (flow?.after_completion?.type === "redirect" && flow.after_completion.redirect === undefined) {
     const param = "flow_data[after_completion][redirect]";
@@ -167,7 +167,7 @@ export function createPortalSession(
     created: ctx.nowSeconds(),
     customer: customer.id,
     customer_account: null,
-    flow: flow === undefined ? null : flowOf(flow),
+    flow: flow === undefined ? null : toFlow(flow),
     livemode: false,
     locale: null,
     on_behalf_of: null,

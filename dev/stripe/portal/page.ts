@@ -1,18 +1,18 @@
 import { html } from "hono/html";
 import type { Context } from "../context.ts";
-import { showMoney } from "../currencies.ts";
+import { formatMoney } from "../currencies.ts";
 import { layout } from "../layout.ts";
 import { findProduct } from "../resources/products.ts";
 import { currentPeriod } from "../subscriptions/build.ts";
-import { showDay } from "../subscriptions/calendar.ts";
+import { formatDay } from "../subscriptions/calendar.ts";
 import type { Invoice, PortalSession, Price, Subscription } from "../wire.ts";
 
-const nameOf = (ctx: Context, price: Price): string => {
+const formatPrice = (ctx: Context, price: Price): string => {
   const every =
     price.recurring === null
       ? ""
       : ` every ${price.recurring.interval_count} ${price.recurring.interval}`;
-  return `${findProduct(ctx, price.product).name}, ${showMoney(price.unit_amount ?? 0, price.currency)}${every}`;
+  return `${findProduct(ctx, price.product).name}, ${formatMoney(price.unit_amount ?? 0, price.currency)}${every}`;
 };
 
 const button = (
@@ -32,8 +32,8 @@ function subscriptionRow(ctx: Context, session: PortalSession, subscription: Sub
   const { cancel_at: endsAt, status } = subscription;
   const { end } = currentPeriod(subscription);
   return html`<tr>
-    <td>${subscription.items.data.map((item) => html`${item.quantity ?? 1} × ${nameOf(ctx, item.price)}<br />`)}</td>
-    <td>${status}${endsAt === null ? `, renews on ${showDay(end)}` : `, ends on ${showDay(endsAt)}`}</td>
+    <td>${subscription.items.data.map((item) => html`${item.quantity ?? 1} × ${formatPrice(ctx, item.price)}<br />`)}</td>
+    <td>${status}${endsAt === null ? `, renews on ${formatDay(end)}` : `, ends on ${formatDay(endsAt)}`}</td>
     <td>
       ${
         endsAt === null
@@ -45,8 +45,8 @@ function subscriptionRow(ctx: Context, session: PortalSession, subscription: Sub
 }
 
 const invoiceRow = (invoice: Invoice) => html`<tr>
-  <td>${showDay(invoice.created)}</td>
-  <td>${showMoney(invoice.total, invoice.currency)}</td>
+  <td>${formatDay(invoice.created)}</td>
+  <td>${formatMoney(invoice.total, invoice.currency)}</td>
   <td>${invoice.status}</td>
   <td><a href="/i/${invoice.id}">${invoice.number}</a></td>
 </tr>`;
@@ -63,9 +63,9 @@ const cardForm = (
   </fieldset>
 </form>`;
 
-const said = (problem: string | undefined) =>
+const renderProblem = (problem: string | undefined) =>
   problem === undefined ? "" : html`<p id="problem" role="alert">${problem}</p>`;
-const back = (session: PortalSession) =>
+const returnLink = (session: PortalSession) =>
   session.return_url === null
     ? ""
     : html`<p><a id="back" href="${session.return_url}">Return to the shop</a></p>`;
@@ -74,20 +74,20 @@ const back = (session: PortalSession) =>
 export function homePage(
   ctx: Context,
   session: PortalSession,
-  has: { readonly subscriptions: readonly Subscription[]; readonly invoices: readonly Invoice[] },
+  data: { readonly subscriptions: readonly Subscription[]; readonly invoices: readonly Invoice[] },
   problem?: string,
 ) {
   return layout(
     "Billing",
     html`<h1>Your billing</h1>
       <p class="note">This is the local Stripe. No money moves.</p>
-      ${said(problem)}
+      ${renderProblem(problem)}
       <table>
         <caption>
           Subscriptions
         </caption>
         <tbody>
-          ${has.subscriptions.map((subscription) => subscriptionRow(ctx, session, subscription))}
+          ${data.subscriptions.map((subscription) => subscriptionRow(ctx, session, subscription))}
         </tbody>
       </table>
       <table>
@@ -95,10 +95,10 @@ export function homePage(
           Invoices
         </caption>
         <tbody>
-          ${has.invoices.map(invoiceRow)}
+          ${data.invoices.map(invoiceRow)}
         </tbody>
       </table>
-      ${cardForm(session)} ${back(session)}`,
+      ${cardForm(session)} ${returnLink(session)}`,
   );
 }
 
@@ -106,43 +106,43 @@ export function homePage(
 export function flowPage(
   ctx: Context,
   session: PortalSession,
-  about: {
+  data: {
     readonly subscription: Subscription | undefined;
     readonly change?: Invoice;
     readonly prices: readonly Price[];
   },
   problem?: string,
 ) {
-  const { subscription, change, prices } = about;
-  const [wanted] = session.flow?.subscription_update_confirm?.items ?? [];
-  const to = ctx.store.prices.get(wanted?.price ?? "") ?? subscription?.items.data[0]?.price;
+  const { subscription, change, prices } = data;
+  const [requestedItem] = session.flow?.subscription_update_confirm?.items ?? [];
+  const newPrice = ctx.store.prices.get(requestedItem?.price ?? "") ?? subscription?.items.data[0]?.price;
   const due =
     change === undefined
       ? ""
-      : html`<p>Due today: <strong id="due">${showMoney(change.amount_due, change.currency)}</strong></p>
+      : html`<p>Due today: <strong id="due">${formatMoney(change.amount_due, change.currency)}</strong></p>
           <ul>
-            ${change.lines.data.map((line) => html`<li>${line.description}: ${showMoney(line.amount, line.currency)}</li>`)}
+            ${change.lines.data.map((line) => html`<li>${line.description}: ${formatMoney(line.amount, line.currency)}</li>`)}
           </ul>`;
   const question = {
     subscription_update_confirm: html`<h1>Confirm your update</h1>
-      <p>To ${wanted?.quantity ?? subscription?.items.data[0]?.quantity ?? 1} × ${to === undefined ? "" : nameOf(ctx, to)}</p>
+      <p>To ${requestedItem?.quantity ?? subscription?.items.data[0]?.quantity ?? 1} × ${newPrice === undefined ? "" : formatPrice(ctx, newPrice)}</p>
       ${due} ${button(session, "confirm", "Confirm", subscription?.id)}`,
     subscription_update: html`<h1>Update your plan</h1>
       <form method="post" action="/p/session/${session.id}/update">
         <select name="price" aria-label="Plan">
-          ${prices.map((price) => html`<option value="${price.id}">${nameOf(ctx, price)}</option>`)}
+          ${prices.map((price) => html`<option value="${price.id}">${formatPrice(ctx, price)}</option>`)}
         </select>
         <button type="submit">Update</button>
       </form>`,
     subscription_cancel: html`<h1>Cancel your subscription?</h1>
-      <p>It goes on until ${showDay(subscription === undefined ? 0 : currentPeriod(subscription).end)}.</p>
+      <p>It goes on until ${formatDay(subscription === undefined ? 0 : currentPeriod(subscription).end)}.</p>
       ${button(session, "cancel", "Cancel subscription", subscription?.id)}`,
     payment_method_update: html`<h1>Your card</h1>
       ${cardForm(session)}`,
   };
   const type = session.flow?.type ?? "payment_method_update";
   const content = Object.entries(question).find(([name]) => name === type)?.[1] ?? "";
-  return layout("Billing", html`${content} ${said(problem)} ${back(session)}`);
+  return layout("Billing", html`${content} ${renderProblem(problem)} ${returnLink(session)}`);
 }
 
 /** What is shown once a flow is done that does not lead back by itself. */
@@ -151,7 +151,7 @@ export const donePage = (session: PortalSession, message: string) =>
     "Done",
     html`<h1>Done</h1>
       <p>${message}</p>
-      ${back(session)}`,
+      ${returnLink(session)}`,
   );
 
 export const gonePage = layout(

@@ -2,7 +2,7 @@ import { Hono, type Context as Request } from "hono";
 import type { Context } from "../context.ts";
 import { previewInvoice } from "../invoices/preview.ts";
 import type { PortalSession, Subscription } from "../wire.ts";
-import { cancelLater, changeCard, changePrice, confirmChange, type Done, keep } from "./do.ts";
+import { cancelAtPeriodEnd, changeCard, changePrice, confirmChange, type ActionResult, undoCancellation } from "./actions.ts";
 import { donePage, flowPage, gonePage, homePage } from "./page.ts";
 
 /** How long a session can be used. */
@@ -17,7 +17,7 @@ export function portalRoutes(ctx: Context) {
       ? undefined
       : session;
   };
-  const subscriptionsOf = ({ customer }: PortalSession): Subscription[] =>
+  const listSubscriptions = ({ customer }: PortalSession): Subscription[] =>
     store.subscriptions
       .newestFirst()
       .filter(
@@ -27,14 +27,14 @@ export function portalRoutes(ctx: Context) {
       );
 
   /** The subscription of the session's flow. */
-  const inFlow = (session: PortalSession): Subscription | undefined => {
+  const findFlowSubscription = (session: PortalSession): Subscription | undefined => {
     const { flow } = session;
     const named =
       flow?.subscription_update_confirm ?? flow?.subscription_update ?? flow?.subscription_cancel;
-    return subscriptionsOf(session).find(({ id }) => id === named?.subscription);
+    return listSubscriptions(session).find(({ id }) => id === named?.subscription);
   };
 
-  function changeOf(subscription: Subscription | undefined, { flow }: PortalSession) {
+  function previewFlowChange(subscription: Subscription | undefined, { flow }: PortalSession) {
     const items = flow?.subscription_update_confirm?.items;
     if (subscription === undefined || items === undefined) return {};
     const wanted = items.map(({ id, price, quantity }) => ({
@@ -53,25 +53,25 @@ export function portalRoutes(ctx: Context) {
 
   function show(session: PortalSession, problem?: string) {
     if (session.flow !== null) {
-      const subscription = inFlow(session);
+      const subscription = findFlowSubscription(session);
       const prices = store.prices
         .newestFirst()
         .filter(({ active, recurring }) => active && recurring?.usage_type === "licensed");
       return flowPage(
         ctx,
         session,
-        { subscription, prices, ...changeOf(subscription, session) },
+        { subscription, prices, ...previewFlowChange(subscription, session) },
         problem,
       );
     }
     const invoices = store.invoices
       .newestFirst()
       .filter((one) => one.customer === session.customer && one.status !== "draft");
-    return homePage(ctx, session, { subscriptions: subscriptionsOf(session), invoices }, problem);
+    return homePage(ctx, session, { subscriptions: listSubscriptions(session), invoices }, problem);
   }
 
   /** Where one is led once something is done. */
-  function answer(c: Request, session: PortalSession, done: Done) {
+  function respond(c: Request, session: PortalSession, done: ActionResult) {
     if (done !== undefined) return c.html(show(session, done.problem), 402);
     const { type, redirect, hosted_confirmation: shown } = session.flow?.after_completion ?? {};
     if (type === "redirect" && redirect !== null && redirect !== undefined)
@@ -89,7 +89,7 @@ export function portalRoutes(ctx: Context) {
       session: PortalSession,
       subscription: Subscription | undefined,
       field: (name: string) => string,
-    ) => Done,
+    ) => ActionResult,
   ) => {
     return async (c: Request) => {
       const body = await c.req.formData().catch(() => new FormData());
@@ -99,15 +99,15 @@ export function portalRoutes(ctx: Context) {
         const value = body.get(name);
         return typeof value === "string" ? value.trim() : "";
       };
-      const named = subscriptionsOf(session).find(({ id }) => id === field("subscription"));
-      return answer(
+      const named = listSubscriptions(session).find(({ id }) => id === field("subscription"));
+      return respond(
         c,
         session,
-        work(session, session.flow === null ? named : inFlow(session), field),
+        work(session, session.flow === null ? named : findFlowSubscription(session), field),
       );
     };
   };
-  const gone: Done = { problem: "This subscription cannot be changed any more." };
+  const cannotChange: ActionResult = { problem: "This subscription cannot be changed any more." };
 
   return new Hono()
     .get("/:id", (c) => {
@@ -118,25 +118,25 @@ export function portalRoutes(ctx: Context) {
       "/:id/confirm",
       form((session, subscription) =>
         subscription === undefined || session.flow === null
-          ? gone
+          ? cannotChange
           : confirmChange(ctx, subscription, session.flow),
       ),
     )
     .post(
       "/:id/update",
       form((_, subscription, field) =>
-        subscription === undefined ? gone : changePrice(ctx, subscription, field("price")),
+        subscription === undefined ? cannotChange : changePrice(ctx, subscription, field("price")),
       ),
     )
     .post(
       "/:id/cancel",
       form((_, subscription) =>
-        subscription === undefined ? gone : cancelLater(ctx, subscription),
+        subscription === undefined ? cannotChange : cancelAtPeriodEnd(ctx, subscription),
       ),
     )
     .post(
       "/:id/keep",
-      form((_, subscription) => (subscription === undefined ? gone : keep(ctx, subscription))),
+      form((_, subscription) => (subscription === undefined ? cannotChange : undoCancellation(ctx, subscription))),
     )
     .post(
       "/:id/card",

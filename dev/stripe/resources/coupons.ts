@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
-import { endSpentCodes } from "../discounts/apply.ts";
+import { expireSpentCodes } from "../discounts/apply.ts";
 import { endpoint } from "../endpoint.ts";
 import { invalid, missing } from "../errors.ts";
-import { emit, previousOf } from "../events.ts";
+import { emit, previousAttributes } from "../events.ts";
 import { randomText } from "../ids.ts";
 import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
@@ -133,7 +133,7 @@ export const coupons = [
         metadata: mergeMetadata(before.metadata ?? {}, params.metadata),
         name: params.name ?? before.name,
       };
-      const previous = previousOf(before, after);
+      const previous = previousAttributes(before, after);
       if (previous === undefined) return before;
       emit(ctx, "coupon.updated", after, previous);
       return ctx.store.coupons.put(after);
@@ -147,7 +147,7 @@ export const coupons = [
     run({ ctx, id }) {
       emit(ctx, "coupon.deleted", findCoupon(ctx, id));
       ctx.store.coupons.remove(id);
-      endSpentCodes(ctx);
+      expireSpentCodes(ctx);
       return { id, object: "coupon", deleted: true };
     },
   }),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
 import { invalid, missing } from "../errors.ts";
-import { emit, previousOf } from "../events.ts";
+import { emit, previousAttributes } from "../events.ts";
 import { newId, randomText } from "../ids.ts";
 import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
@@ -35,32 +35,32 @@ const updateFields = fields.extend({
  * The invoice settings after a change. A default belongs to the customer already. @throws
  * {ApiError} `resource_missing`
  */
-function settingsAfter(
+function updateInvoiceSettings(
   ctx: Context,
   customer: Customer,
-  wanted: string | null | undefined,
+  methodId: string | null | undefined,
 ): Customer["invoice_settings"] {
-  if (wanted === undefined) return customer.invoice_settings;
-  if (wanted !== null && ctx.store.paymentMethods.get(wanted)?.customer !== customer.id) {
+  if (methodId === undefined) return customer.invoice_settings;
+  if (methodId !== null && ctx.store.paymentMethods.get(methodId)?.customer !== customer.id) {
     throw invalid(
-      `The customer does not have a payment method with the ID ${wanted}. The payment method must be attached to the customer.`,
+      `The customer does not have a payment method with the ID ${methodId}. The payment method must be attached to the customer.`,
       "invoice_settings[default_payment_method]",
       "resource_missing",
     );
   }
-  return { ...customer.invoice_settings, default_payment_method: wanted };
+  return { ...customer.invoice_settings, default_payment_method: methodId };
 }
 
-const fullAddress = (given: Partial<Record<keyof Address, string | undefined>>): Address => ({
-  city: given.city ?? null,
-  country: given.country ?? null,
-  line1: given.line1 ?? null,
-  line2: given.line2 ?? null,
-  postal_code: given.postal_code ?? null,
-  state: given.state ?? null,
+const fullAddress = (partial: Partial<Record<keyof Address, string | undefined>>): Address => ({
+  city: partial.city ?? null,
+  country: partial.country ?? null,
+  line1: partial.line1 ?? null,
+  line2: partial.line2 ?? null,
+  postal_code: partial.postal_code ?? null,
+  state: partial.state ?? null,
 });
 
-function apply(customer: Customer, change: Fields): Customer {
+function applyFields(customer: Customer, change: Fields): Customer {
   const { address, shipping, metadata, ...plain } = change;
   const set = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined));
   const addressNow =
@@ -119,14 +119,14 @@ export function createCustomer(ctx: Context, params: Fields): Customer {
     tax_exempt: "none",
     test_clock: null,
   };
-  const customer = apply(blank, params);
+  const customer = applyFields(blank, params);
   ctx.store.customers.put(customer);
   emit(ctx, "customer.created", customer);
   return customer;
 }
 
 /** A customer who has not been deleted. @throws {ApiError} `resource_missing` */
-export function liveCustomer(ctx: Context, id: string, param?: string): Customer {
+export function requireCustomer(ctx: Context, id: string, param?: string): Customer {
   const customer = ctx.store.customers.get(id);
   if (customer === undefined || customer.deleted === true) throw missing("customer", id, param);
   return customer;
@@ -172,11 +172,11 @@ export const customers = [
     params: updateFields,
     returns: "customer",
     run({ ctx, params: { invoice_settings: settings, ...params }, id }) {
-      const before = liveCustomer(ctx, id);
-      const invoice_settings = settingsAfter(ctx, before, settings?.default_payment_method);
-      const after = apply({ ...before, invoice_settings }, params);
+      const before = requireCustomer(ctx, id);
+      const invoice_settings = updateInvoiceSettings(ctx, before, settings?.default_payment_method);
+      const after = applyFields({ ...before, invoice_settings }, params);
       ctx.store.customers.put(after);
-      const previous = previousOf(before, after);
+      const previous = previousAttributes(before, after);
       if (previous !== undefined) emit(ctx, "customer.updated", after, previous);
       return after;
     },
@@ -187,7 +187,7 @@ export const customers = [
     params: z.strictObject({}),
     returns: "customer",
     run({ ctx, id }) {
-      const customer = liveCustomer(ctx, id);
+      const customer = requireCustomer(ctx, id);
       for (const subscription of ctx.store.subscriptions.oldestFirst()) {
         const hasEnded = ["canceled", "incomplete_expired"].includes(subscription.status);
         if (subscription.customer === id && !hasEnded)

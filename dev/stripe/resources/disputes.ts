@@ -2,29 +2,29 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
 import { invalid, missing } from "../errors.ts";
-import { emit, previousOf } from "../events.ts";
+import { emit, previousAttributes } from "../events.ts";
 import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { bool, created, metadata, paging, text, unsettable } from "../params.ts";
 import { closeDispute, isInquiry, isOpen } from "../payments/disputes.ts";
 import type { Dispute } from "../wire.ts";
 
-const answer = unsettable(text(20_000)).optional();
+const evidenceText = unsettable(text(20_000)).optional();
 const evidence = z.strictObject({
-  access_activity_log: answer,
-  billing_address: answer,
-  cancellation_policy_disclosure: answer,
-  cancellation_rebuttal: answer,
-  customer_email_address: answer,
-  customer_name: answer,
-  customer_purchase_ip: answer,
-  duplicate_charge_explanation: answer,
-  duplicate_charge_id: answer,
-  product_description: answer,
-  refund_policy_disclosure: answer,
-  refund_refusal_explanation: answer,
-  service_date: answer,
-  uncategorized_text: answer,
+  access_activity_log: evidenceText,
+  billing_address: evidenceText,
+  cancellation_policy_disclosure: evidenceText,
+  cancellation_rebuttal: evidenceText,
+  customer_email_address: evidenceText,
+  customer_name: evidenceText,
+  customer_purchase_ip: evidenceText,
+  duplicate_charge_explanation: evidenceText,
+  duplicate_charge_id: evidenceText,
+  product_description: evidenceText,
+  refund_policy_disclosure: evidenceText,
+  refund_refusal_explanation: evidenceText,
+  service_date: evidenceText,
+  uncategorized_text: evidenceText,
 });
 
 function findDispute(ctx: Context, id: string): Dispute {
@@ -100,7 +100,7 @@ export const disputes = [
         metadata: mergeMetadata(before.metadata, params.metadata),
         status: isSubmitted ? underReview : before.status,
       };
-      const previous = previousOf(before, after);
+      const previous = previousAttributes(before, after);
       if (previous === undefined) return before;
       ctx.store.disputes.put(after);
       emit(ctx, "charge.dispute.updated", after, previous);

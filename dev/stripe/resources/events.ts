@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import { invalid, missing } from "../errors.ts";
-import { isRemembered, showEvent } from "../events.ts";
+import { isRetained, showEvent } from "../events.ts";
 import { isWithin, paginate } from "../list.ts";
 import { bool, created, list, paging, text } from "../params.ts";
 
 /** `charge.*` fits everything that begins with `charge.`. */
-const fits = (type: string, wanted: string) =>
-  wanted.endsWith("*") ? type.startsWith(wanted.slice(0, -1)) : type === wanted;
+const matchesType = (type: string, pattern: string) =>
+  pattern.endsWith("*") ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
 
 export const events = [
   endpoint({
@@ -30,9 +30,9 @@ export const events = [
         .newestFirst()
         .filter(
           (row) =>
-            isRemembered(ctx, row) &&
+            isRetained(ctx, row) &&
             isWithin(row.created, params.created) &&
-            (types === undefined || types.some((one) => fits(row.type, one))),
+            (types === undefined || types.some((one) => matchesType(row.type, one))),
         )
         .map((row) => showEvent(ctx, row))
         .filter(
@@ -50,7 +50,7 @@ export const events = [
     returns: "event",
     run({ ctx, id }) {
       const event = ctx.store.events.get(id);
-      if (event === undefined || !isRemembered(ctx, event)) throw missing("event", id);
+      if (event === undefined || !isRetained(ctx, event)) throw missing("event", id);
       return showEvent(ctx, event);
     },
   }),

@@ -6,7 +6,7 @@ import { collectInvoice } from "../invoices/collect.ts";
 import { finalizeInvoice } from "../invoices/finalize.ts";
 import { markPaid } from "../invoices/paid.ts";
 import { previewInvoice, previewParams } from "../invoices/preview.ts";
-import { change } from "../invoices/tell.ts";
+import { updateInvoice } from "../invoices/update.ts";
 import { voidInvoice } from "../invoices/void.ts";
 import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
@@ -97,7 +97,7 @@ export const invoices = [
     run({ ctx, params, id }) {
       const invoice = findInvoice(ctx, id);
       const auto_advance = params.auto_advance ?? invoice.auto_advance ?? false;
-      return change(
+      return updateInvoice(
         ctx,
         invoice,
         { auto_advance, metadata: mergeMetadata(invoice.metadata ?? {}, params.metadata) },

@@ -7,7 +7,7 @@ import { newId, randomText } from "../ids.ts";
 import { paginate } from "../list.ts";
 import { int, paging, text } from "../params.ts";
 import type { Meter } from "../wire.ts";
-import { liveCustomer } from "./customers.ts";
+import { requireCustomer } from "./customers.ts";
 
 const DAY_SECONDS = 86_400;
 const PAST_SECONDS = 35 * DAY_SECONDS;
@@ -73,7 +73,7 @@ const eventParams = z.strictObject({
  * Counts usage. A customer that does not exist is found out about only later, as in Stripe's API:
  * such an event counts nowhere.
  */
-function createEvent(ctx: Context, params: z.output<typeof eventParams>) {
+function createMeterEvent(ctx: Context, params: z.output<typeof eventParams>) {
   const now = ctx.nowSeconds();
   const meter = ctx.store.meters
     .oldestFirst()
@@ -127,7 +127,7 @@ function createEvent(ctx: Context, params: z.output<typeof eventParams>) {
 }
 
 /** What a meter counted for a customer in a time, by its own formula. */
-export function usageOf(
+export function aggregateUsage(
   ctx: Context,
   meter: Meter,
   customer: string,
@@ -217,7 +217,7 @@ export const meters = [
     returns: { list: "billing.meter_event" },
     run({ ctx, params, id, url }) {
       const meter = findMeter(ctx, id);
-      const customer = liveCustomer(ctx, params.customer, "customer");
+      const customer = requireCustomer(ctx, params.customer, "customer");
       const { start_time, end_time } = params;
       if (start_time % 60 !== 0 || end_time % 60 !== 0) {
         throw invalid(
@@ -228,7 +228,7 @@ export const meters = [
       const summary = {
         id: newId("mtrusg_test", 32, "61"),
         object: "billing.meter_event_summary",
-        aggregated_value: usageOf(ctx, meter, customer.id, start_time, end_time),
+        aggregated_value: aggregateUsage(ctx, meter, customer.id, start_time, end_time),
         end_time,
         livemode: false,
         meter: id,
@@ -242,6 +242,6 @@ export const meters = [
     path: "/v1/billing/meter_events",
     params: eventParams,
     returns: "billing.meter_event",
-    run: ({ ctx, params }) => createEvent(ctx, params),
+    run: ({ ctx, params }) => createMeterEvent(ctx, params),
   }),
 ];

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
 import { invalid, missing } from "../errors.ts";
-import { previousOf } from "../events.ts";
+import { previousAttributes } from "../events.ts";
 import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
 import {
@@ -19,14 +19,14 @@ import {
 } from "../params.ts";
 import {
   checkAmount,
-  checkNotCheckouts,
+  checkNotInCheckout,
   confirmIntent,
   unexpectedState,
 } from "../payments/confirm.ts";
-import { cancelIntent, makeIntent } from "../payments/intent.ts";
+import { cancelIntent, createPaymentIntent } from "../payments/intent.ts";
 import { checkUsable, findMethod } from "../payments/methods.ts";
 import type { PaymentIntent } from "../wire.ts";
-import { liveCustomer } from "./customers.ts";
+import { requireCustomer } from "./customers.ts";
 
 const usage = z.enum(["off_session", "on_session"]);
 const common = {
@@ -60,14 +60,14 @@ function findIntent(ctx: Context, id: string): PaymentIntent {
 function createIntent(ctx: Context, params: z.output<typeof createParams>): PaymentIntent {
   checkAmount(params.amount, params.currency);
   if (params.confirm !== true) {
-    const [early] = (["off_session", "return_url"] as const).filter(
+    const [tooEarly] = (["off_session", "return_url"] as const).filter(
       (name) => params[name] !== undefined,
     );
-    if (early !== undefined)
-      throw invalid(`You can only set \`${early}\` when \`confirm\` is true.`, early);
+    if (tooEarly !== undefined)
+      throw invalid(`You can only set \`${tooEarly}\` when \`confirm\` is true.`, tooEarly);
   }
   const customer =
-    params.customer === undefined ? null : liveCustomer(ctx, params.customer, "customer").id;
+    params.customer === undefined ? null : requireCustomer(ctx, params.customer, "customer").id;
   const method =
     params.payment_method === undefined
       ? undefined
@@ -75,7 +75,7 @@ function createIntent(ctx: Context, params: z.output<typeof createParams>): Paym
   if (method !== undefined) checkUsable(ctx, method, customer);
   const automatic = params.automatic_payment_methods;
   const isAutomatic = automatic?.enabled !== false;
-  const intent = makeIntent(ctx, {
+  const intent = createPaymentIntent(ctx, {
     amount: params.amount,
     currency: params.currency,
     automatic_payment_methods: isAutomatic
@@ -122,7 +122,7 @@ function updateIntent(
     throw unexpectedState(message, before);
   }
   const owner =
-    customer === undefined ? before.customer : liveCustomer(ctx, customer, "customer").id;
+    customer === undefined ? before.customer : requireCustomer(ctx, customer, "customer").id;
   const method =
     payment_method === undefined ? undefined : findMethod(ctx, payment_method, "payment_method");
   if (method !== undefined) checkUsable(ctx, method, owner);
@@ -137,7 +137,7 @@ function updateIntent(
     metadata: mergeMetadata(before.metadata, metadata),
   };
   checkAmount(after.amount, after.currency);
-  return previousOf(before, after) === undefined ? before : ctx.store.paymentIntents.put(after);
+  return previousAttributes(before, after) === undefined ? before : ctx.store.paymentIntents.put(after);
 }
 
 export const paymentIntents = [
@@ -207,7 +207,7 @@ export const paymentIntents = [
     returns: "payment_intent",
     run({ ctx, params, id }) {
       const intent = findIntent(ctx, id);
-      checkNotCheckouts(ctx, intent, "cancel");
+      checkNotInCheckout(ctx, intent, "cancel");
       // A bank debit that is under way cannot be taken back, though Stripe names `processing` among
       // the states.
       if (["succeeded", "canceled", "processing"].includes(intent.status)) {

@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { namedCard } from "../checkout/cards.ts";
+import { findTestCard } from "../checkout/cards.ts";
 import type { Context } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
 import { invalid, missing } from "../errors.ts";
-import { emit, previousOf } from "../events.ts";
+import { emit, previousAttributes } from "../events.ts";
 import { paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { email, int, metadata, paging, text, unsettable } from "../params.ts";
-import { attach, detach, findMethod, keepBank, keepCard } from "../payments/methods.ts";
+import { attach, detach, findMethod, storeBankAccount, storeCard } from "../payments/methods.ts";
 import type { PaymentMethod } from "../wire.ts";
-import { liveCustomer } from "./customers.ts";
+import { requireCustomer } from "./customers.ts";
 
 const type = z.enum(["card", "us_bank_account"]);
 const billing = z.strictObject({
@@ -53,25 +53,25 @@ function createMethod(ctx: Context, params: z.output<typeof createParams>): Paym
         "us_bank_account[account_number]",
       );
     }
-    return keepBank(ctx, holder);
+    return storeBankAccount(ctx, holder);
   }
   if (card === undefined)
     throw invalid("Missing required param: card.", "card", "parameter_missing");
   const known = card.token.startsWith("tok_")
-    ? namedCard(card.token, ctx.nowSeconds() * 1000)
+    ? findTestCard(card.token, ctx.nowSeconds() * 1000)
     : undefined;
   if (known === undefined) throw missing("token", card.token, "card[token]");
-  return keepCard(ctx, known, holder);
+  return storeCard(ctx, known, holder);
 }
 
 /** A payment method that exists: the names of test cards are only good where one is made. */
-function existing(ctx: Context, id: string): PaymentMethod {
+function findExisting(ctx: Context, id: string): PaymentMethod {
   const method = ctx.store.paymentMethods.get(id);
   if (method === undefined) throw missing("PaymentMethod", id);
   return method;
 }
 
-const ofCustomer = (ctx: Context, customer: string, wanted: string | undefined) =>
+const listByCustomer = (ctx: Context, customer: string, wanted: string | undefined) =>
   ctx.store.paymentMethods
     .newestFirst()
     .filter((row) => row.customer === customer && (wanted === undefined || row.type === wanted));
@@ -90,8 +90,8 @@ export const paymentMethods = [
     params: z.strictObject({ ...paging, customer: text(), type: type.optional() }),
     returns: { list: "payment_method" },
     run({ ctx, params, url }) {
-      const { id } = liveCustomer(ctx, params.customer, "customer");
-      return paginate(ofCustomer(ctx, id, params.type), params, "payment_method", url);
+      const { id } = requireCustomer(ctx, params.customer, "customer");
+      return paginate(listByCustomer(ctx, id, params.type), params, "payment_method", url);
     },
   }),
   endpoint({
@@ -99,7 +99,7 @@ export const paymentMethods = [
     path: "/v1/payment_methods/:id",
     params: z.strictObject({}),
     returns: "payment_method",
-    run: ({ ctx, id }) => existing(ctx, id),
+    run: ({ ctx, id }) => findExisting(ctx, id),
   }),
   endpoint({
     method: "post",
@@ -113,7 +113,7 @@ export const paymentMethods = [
     }),
     returns: "payment_method",
     run({ ctx, params, id }) {
-      const before = existing(ctx, id);
+      const before = findExisting(ctx, id);
       if (before.customer === null) {
         throw invalid(
           "You must save this PaymentMethod to a customer before you can update it.",
@@ -135,7 +135,7 @@ export const paymentMethods = [
             }),
         metadata: mergeMetadata(before.metadata ?? {}, params.metadata),
       };
-      const previous = previousOf(before, after);
+      const previous = previousAttributes(before, after);
       if (previous === undefined) return before;
       emit(ctx, "payment_method.updated", after, previous);
       return ctx.store.paymentMethods.put(after);
@@ -154,7 +154,7 @@ export const paymentMethods = [
     params: z.strictObject({}),
     returns: "payment_method",
     run({ ctx, id }) {
-      const method = existing(ctx, id);
+      const method = findExisting(ctx, id);
       if (method.customer === null) {
         throw invalid(
           "The payment method you provided is not attached to a customer so detachment is impossible.",
@@ -170,7 +170,7 @@ export const paymentMethods = [
     returns: { list: "payment_method" },
     run({ ctx, params, id, url }) {
       return paginate(
-        ofCustomer(ctx, liveCustomer(ctx, id).id, params.type),
+        listByCustomer(ctx, requireCustomer(ctx, id).id, params.type),
         params,
         "payment_method",
         url,

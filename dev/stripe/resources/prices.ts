@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
 import { invalid, missing } from "../errors.ts";
-import { emit, previousOf } from "../events.ts";
+import { emit, previousAttributes } from "../events.ts";
 import { newId } from "../ids.ts";
 import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
@@ -80,7 +80,7 @@ function showOptions(given: z.output<typeof options>): NonNullable<Price["curren
 }
 
 /** Tells of a price as the API shows it when nothing is expanded. */
-function announce(
+function emitPrice(
   ctx: Context,
   type: "price.created" | "price.updated",
   price: Price,
@@ -104,10 +104,10 @@ function claimLookupKey(
   if (transfer !== true)
     throw invalid(`A price (\`${holder.id}\`) already uses that lookup key.`, "lookup_key");
   const after = ctx.store.prices.put({ ...holder, lookup_key: null });
-  announce(ctx, "price.updated", after, { lookup_key: key });
+  emitPrice(ctx, "price.updated", after, { lookup_key: key });
 }
 
-function productFor(ctx: Context, params: z.output<typeof createParams>): string {
+function resolveProduct(ctx: Context, params: z.output<typeof createParams>): string {
   const { product, product_data } = params;
   if (product !== undefined && product_data !== undefined) {
     throw invalid(
@@ -127,7 +127,7 @@ function productFor(ctx: Context, params: z.output<typeof createParams>): string
 /**
  * What a price costs: a whole amount, or a decimal, of which only a whole one is an amount as well.
  */
-function amountOf({ unit_amount, unit_amount_decimal }: z.output<typeof createParams>) {
+function readAmount({ unit_amount, unit_amount_decimal }: z.output<typeof createParams>) {
   if (unit_amount !== undefined && unit_amount_decimal !== undefined) {
     throw invalid(
       "You may only specify one of these parameters: unit_amount, unit_amount_decimal.",
@@ -146,7 +146,7 @@ function amountOf({ unit_amount, unit_amount_decimal }: z.output<typeof createPa
 }
 
 /** Whose usage a metered price bills. @throws {ApiError} 400 */
-function meterFor(ctx: Context, params: z.output<typeof createParams>): string | null {
+function resolveMeter(ctx: Context, params: z.output<typeof createParams>): string | null {
   const { meter, usage_type } = params.recurring ?? {};
   if (usage_type !== "metered") {
     if (meter !== undefined)
@@ -167,9 +167,9 @@ function meterFor(ctx: Context, params: z.output<typeof createParams>): string |
 /** Makes a price. A line item's own price is made by this too, archived from the start. */
 export function createPrice(ctx: Context, params: z.output<typeof createParams>): Price {
   claimLookupKey(ctx, params.lookup_key, params.transfer_lookup_key);
-  const product = productFor(ctx, params);
-  const amount = amountOf(params);
-  const meter = meterFor(ctx, params);
+  const product = resolveProduct(ctx, params);
+  const amount = readAmount(params);
+  const meter = resolveMeter(ctx, params);
   const tax_behavior = params.tax_behavior ?? "unspecified";
   const own = { ...amount, custom_unit_amount: null, tax_behavior };
   const price: Price = {
@@ -203,7 +203,7 @@ export function createPrice(ctx: Context, params: z.output<typeof createParams>)
     ...amount,
   };
   ctx.store.prices.put(price);
-  announce(ctx, "price.created", price);
+  emitPrice(ctx, "price.created", price);
   return price;
 }
 
@@ -241,10 +241,10 @@ function updatePrice(ctx: Context, before: Price, params: z.output<typeof update
     currency_options: { ...kept, ...showOptions(currency_options ?? {}) },
     metadata: mergeMetadata(before.metadata, metadata),
   };
-  const previous = previousOf(before, after);
+  const previous = previousAttributes(before, after);
   if (previous === undefined) return before;
   ctx.store.prices.put(after);
-  announce(ctx, "price.updated", after, previous);
+  emitPrice(ctx, "price.updated", after, previous);
   return after;
 }
 

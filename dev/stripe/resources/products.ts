@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
 import { invalid, missing } from "../errors.ts";
-import { emit, previousOf } from "../events.ts";
+import { emit, previousAttributes } from "../events.ts";
 import { newId } from "../ids.ts";
 import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
@@ -99,7 +99,7 @@ function updateProduct(
       marketing_features === undefined ? before.marketing_features : (marketing_features ?? []),
     metadata: mergeMetadata(before.metadata, metadata),
   };
-  const previous = previousOf(before, after);
+  const previous = previousAttributes(before, after);
   if (previous === undefined) return before;
   const updated = ctx.store.products.put({ ...after, updated: ctx.nowSeconds() });
   emit(ctx, "product.updated", updated, { ...previous, updated: before.updated });

@@ -2,14 +2,14 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
 import { invalid, missing } from "../errors.ts";
-import { emit, previousOf } from "../events.ts";
+import { emit, previousAttributes } from "../events.ts";
 import { newId, randomText } from "../ids.ts";
 import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { bool, created, currency, int, metadata, paging, text } from "../params.ts";
 import type { PromotionCode } from "../wire.ts";
 import { findCoupon } from "./coupons.ts";
-import { liveCustomer } from "./customers.ts";
+import { requireCustomer } from "./customers.ts";
 
 const minimums = z.record(currency, z.strictObject({ minimum_amount: int(1) }));
 
@@ -71,7 +71,7 @@ function createCode(ctx: Context, params: z.output<typeof createParams>): Promot
     code,
     created: ctx.nowSeconds(),
     customer:
-      params.customer === undefined ? null : liveCustomer(ctx, params.customer, "customer").id,
+      params.customer === undefined ? null : requireCustomer(ctx, params.customer, "customer").id,
     customer_account: null,
     expires_at: params.expires_at ?? null,
     livemode: false,
@@ -160,7 +160,7 @@ export const promotionCodes = [
         active: params.active ?? before.active,
         metadata: mergeMetadata(before.metadata ?? {}, params.metadata),
       };
-      const previous = previousOf(before, after);
+      const previous = previousAttributes(before, after);
       if (previous === undefined) return before;
       emit(ctx, "promotion_code.updated", after, previous);
       return ctx.store.promotionCodes.put(after);

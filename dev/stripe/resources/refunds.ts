@@ -2,15 +2,15 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { endpoint } from "../endpoint.ts";
 import { invalid, missing } from "../errors.ts";
-import { emit, previousOf } from "../events.ts";
+import { emit, previousAttributes } from "../events.ts";
 import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { created, int, metadata, paging, text } from "../params.ts";
-import { makeRefund } from "../payments/refunds.ts";
+import { createRefund } from "../payments/refunds.ts";
 import type { Charge, Refund } from "../wire.ts";
 
 /** The charge that is to be given back. @throws {ApiError} 400 */
-function chargeOf(
+function resolveCharge(
   ctx: Context,
   params: { charge?: string | undefined; payment_intent?: string | undefined },
 ): Charge {
@@ -60,7 +60,7 @@ export const refunds = [
     }),
     returns: "refund",
     run: ({ ctx, params }) =>
-      makeRefund(ctx, chargeOf(ctx, params), {
+      createRefund(ctx, resolveCharge(ctx, params), {
         amountMinor: params.amount,
         reason: params.reason,
         metadata: mergeMetadata({}, params.metadata),
@@ -103,7 +103,7 @@ export const refunds = [
     run({ ctx, params, id }) {
       const before = findRefund(ctx, id);
       const after = { ...before, metadata: mergeMetadata(before.metadata ?? {}, params.metadata) };
-      const previous = previousOf(before, after);
+      const previous = previousAttributes(before, after);
       if (previous === undefined) return before;
       emit(ctx, "refund.updated", after, previous);
       emit(ctx, "charge.refund.updated", after, previous);

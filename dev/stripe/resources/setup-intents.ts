@@ -6,9 +6,9 @@ import { emit } from "../events.ts";
 import { newId, randomText } from "../ids.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { bool, metadata, text, url } from "../params.ts";
-import { behaviourOfMethod, checkUsable, findMethod, giveTo } from "../payments/methods.ts";
+import { behaviourOfMethod, checkUsable, findMethod, attachTo } from "../payments/methods.ts";
 import type { SetupIntent } from "../wire.ts";
-import { liveCustomer } from "./customers.ts";
+import { requireCustomer } from "./customers.ts";
 
 const createParams = z.strictObject({
   automatic_payment_methods: z
@@ -33,7 +33,7 @@ function findSetup(ctx: Context, id: string): SetupIntent {
  * Saves a payment method with its holder's consent. @throws {ApiError} 400, and 402 when the bank
  * declines
  */
-function confirm(
+function confirmSetup(
   ctx: Context,
   setup: SetupIntent,
   methodId: string | undefined,
@@ -90,15 +90,15 @@ function confirm(
       setup_intent: failed,
     });
   }
-  if (setup.customer !== null) giveTo(ctx, method, setup.customer);
-  const done = ctx.store.setupIntents.put({
+  if (setup.customer !== null) attachTo(ctx, method, setup.customer);
+  const succeeded = ctx.store.setupIntents.put({
     ...setup,
     status: "succeeded",
     payment_method: method.id,
     last_setup_error: null,
   });
-  emit(ctx, "setup_intent.succeeded", done);
-  return done;
+  emit(ctx, "setup_intent.succeeded", succeeded);
+  return succeeded;
 }
 
 export const setupIntents = [
@@ -109,7 +109,7 @@ export const setupIntents = [
     returns: "setup_intent",
     run({ ctx, params }) {
       const customer =
-        params.customer === undefined ? null : liveCustomer(ctx, params.customer, "customer").id;
+        params.customer === undefined ? null : requireCustomer(ctx, params.customer, "customer").id;
       const method =
         params.payment_method === undefined
           ? undefined
@@ -147,7 +147,7 @@ export const setupIntents = [
         usage: params.usage ?? "off_session",
       });
       emit(ctx, "setup_intent.created", setup);
-      return params.confirm === true ? confirm(ctx, setup, undefined, params.return_url) : setup;
+      return params.confirm === true ? confirmSetup(ctx, setup, undefined, params.return_url) : setup;
     },
   }),
   endpoint({
@@ -163,6 +163,6 @@ export const setupIntents = [
     params: z.strictObject({ payment_method: text().optional(), return_url: url.optional() }),
     returns: "setup_intent",
     run: ({ ctx, params, id }) =>
-      confirm(ctx, findSetup(ctx, id), params.payment_method, params.return_url),
+      confirmSetup(ctx, findSetup(ctx, id), params.payment_method, params.return_url),
   }),
 ];

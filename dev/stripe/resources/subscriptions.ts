@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { chooseDiscount, discountParams } from "../checkout/discount.ts";
-import { trialEndOf } from "../checkout/subscription-mode.ts";
+import { resolveTrialEnd } from "../checkout/subscription-mode.ts";
 import type { Context } from "../context.ts";
 import { type Purchase, redeem } from "../discounts/apply.ts";
 import { endpoint } from "../endpoint.ts";
@@ -11,10 +11,10 @@ import { bool, created, int, list, metadata, paging, text } from "../params.ts";
 import { beginSubscription } from "../subscriptions/begin.ts";
 import { PRORATION_DISCOUNTS, type ItemParams } from "../subscriptions/build.ts";
 import { cancelParams, cancelSubscription } from "../subscriptions/cancel.ts";
-import { itemParams, wantedItems } from "../subscriptions/items.ts";
+import { itemParams, readItems } from "../subscriptions/items.ts";
 import { resumeSubscription, updateParams, updateSubscription } from "../subscriptions/update.ts";
 import type { Subscription } from "../wire.ts";
-import { liveCustomer } from "./customers.ts";
+import { requireCustomer } from "./customers.ts";
 
 const createParams = z.strictObject({
   automatic_tax: z.strictObject({ enabled: bool }).optional(),
@@ -54,7 +54,7 @@ const createParams = z.strictObject({
 });
 
 /** A payment method of the customer. @throws {ApiError} `resource_missing` */
-function ownMethod(ctx: Context, customer: string, id: string): string {
+function requireOwnMethod(ctx: Context, customer: string, id: string): string {
   if (ctx.store.paymentMethods.get(id)?.customer === customer) return id;
   throw invalid(
     `The customer does not have a payment method with the ID ${id}. The payment method must be attached to the customer.`,
@@ -63,7 +63,7 @@ function ownMethod(ctx: Context, customer: string, id: string): string {
   );
 }
 
-function purchaseOf(customer: string, items: readonly ItemParams[]): Purchase {
+function toPurchase(customer: string, items: readonly ItemParams[]): Purchase {
   const lines = items.map(({ price, quantity }) => ({
     product: price.product,
     amountMinor: (price.unit_amount ?? 0) * quantity,
@@ -74,7 +74,7 @@ function purchaseOf(customer: string, items: readonly ItemParams[]): Purchase {
 
 function createSubscription(ctx: Context, params: z.output<typeof createParams>): Subscription {
   const now = ctx.nowSeconds();
-  const customer = liveCustomer(ctx, params.customer, "customer");
+  const customer = requireCustomer(ctx, params.customer, "customer");
   const {
     default_payment_method: method,
     cancel_at: cancelAt = null,
@@ -89,8 +89,8 @@ function createSubscription(ctx: Context, params: z.output<typeof createParams>)
   if (cancelAt !== null && cancelAt <= now)
     throw invalid("`cancel_at` must be in the future.", "cancel_at");
   const behaviour = params.payment_behavior ?? "allow_incomplete";
-  const items = wantedItems(ctx, params.items);
-  const discount = chooseDiscount(ctx, params.discounts, purchaseOf(customer.id, items));
+  const items = readItems(ctx, params.items);
+  const discount = chooseDiscount(ctx, params.discounts, toPurchase(customer.id, items));
   if (discount !== undefined)
     redeem(ctx, { coupon: discount.coupon.id, promotionCode: discount.promotionCode });
   return beginSubscription(
@@ -99,8 +99,8 @@ function createSubscription(ctx: Context, params: z.output<typeof createParams>)
       customerId: customer.id,
       items,
       discount,
-      methodId: method === undefined ? null : ownMethod(ctx, customer.id, method),
-      trialEndSeconds: trialEndOf(now, params),
+      methodId: method === undefined ? null : requireOwnMethod(ctx, customer.id, method),
+      trialEndSeconds: resolveTrialEnd(now, params),
       ifPaymentMethodIsMissing:
         params.trial_settings?.end_behavior.missing_payment_method ?? "create_invoice",
       metadata: mergeMetadata({}, params.metadata),
@@ -197,7 +197,7 @@ export const subscriptions = [
     run({ ctx, params, id }) {
       const before = findSubscription(ctx, id);
       if (params.default_payment_method !== undefined)
-        ownMethod(ctx, before.customer, params.default_payment_method);
+        requireOwnMethod(ctx, before.customer, params.default_payment_method);
       return updateSubscription(ctx, before, params);
     },
   }),

@@ -3,14 +3,14 @@ import { discountSubscription } from "../discounts/subscription.ts";
 import { ApiError, invalid } from "../errors.ts";
 import { emit } from "../events.ts";
 import { newId } from "../ids.ts";
-import { collectInvoice, methodFor, NO_METHOD } from "../invoices/collect.ts";
+import { collectInvoice, findMethodFor, NO_METHOD } from "../invoices/collect.ts";
 import { draftInvoice } from "../invoices/draft.ts";
 import { finalizeInvoice } from "../invoices/finalize.ts";
 import { onceLine, periodLine } from "../invoices/lines.ts";
 import type { InvoiceLine, LineItem, PaymentIntent, Subscription } from "../wire.ts";
 import { buildSubscription, currentPeriod, type SubscriptionParams } from "./build.ts";
 import { isMetered } from "./metered.ts";
-import { tellOfTrialEnd, trialNoticeAt } from "./trial.ts";
+import { sendTrialEndNotice, trialNoticeAt } from "./trial.ts";
 
 /** How the first money comes. */
 export type FirstPayment =
@@ -61,13 +61,13 @@ export function beginSubscription(
   if (
     payment.by === "charge" &&
     draft.amount_due > 0 &&
-    methodFor(ctx, subscription.id, params.customerId) === undefined
+    findMethodFor(ctx, subscription.id, params.customerId) === undefined
   ) {
     throw invalid(NO_METHOD.message, undefined, NO_METHOD.code);
   }
   emit(ctx, "customer.subscription.created", subscription);
   if (isTrial && (trialNoticeAt(subscription) ?? Infinity) <= now)
-    tellOfTrialEnd(ctx, subscription);
+    sendTrialEndNotice(ctx, subscription);
   const invoice = finalizeInvoice(ctx, draft, payment.by === "intent" ? payment.intent : undefined);
   if (payment.by === "charge" && invoice.status === "open") {
     const { decline } = collectInvoice(ctx, invoice);

@@ -5,14 +5,14 @@ import { newId } from "../ids.ts";
 import { collectInvoice } from "../invoices/collect.ts";
 import { draftInvoice } from "../invoices/draft.ts";
 import { finalizeInvoice } from "../invoices/finalize.ts";
-import { putPending, takePending } from "../invoices/pending.ts";
+import { addPendingLines, takePendingLines } from "../invoices/pending.ts";
 import type { InvoiceLine, Subscription } from "../wire.ts";
 
 /**
  * An invoice that is to be made at once: its id is known before, so that the subscription can name
  * it.
  */
-export interface InvoiceToCome {
+export interface PreparedInvoice {
   readonly id: string;
   readonly lines: readonly InvoiceLine[];
 }
@@ -22,17 +22,17 @@ export interface InvoiceToCome {
  * @returns undefined where nothing is billed now
  * @throws {ApiError} 400 for a discount that cannot be prorated
  */
-export function prepare(
+export function prepareInvoice(
   ctx: Context,
   subscription: string,
   lines: readonly InvoiceLine[],
   isBilledNow: boolean,
-): InvoiceToCome | undefined {
+): PreparedInvoice | undefined {
   // Refuses now what could not be billed when its time has come.
   discountLines(ctx, subscription, lines);
-  putPending(ctx, subscription, lines);
+  addPendingLines(ctx, subscription, lines);
   if (!isBilledNow) return undefined;
-  const all = takePending(ctx, subscription);
+  const all = takePendingLines(ctx, subscription);
   return all.length === 0 ? undefined : { id: newId("in", 23, "1"), lines: all };
 }
 
@@ -44,7 +44,7 @@ export function prepare(
 export function billNow(
   ctx: Context,
   subscription: Subscription,
-  { id, lines }: InvoiceToCome,
+  { id, lines }: PreparedInvoice,
   options: { readonly awaits?: boolean; readonly prorationDate?: number | undefined } = {},
 ): Decline | undefined {
   const now = ctx.nowSeconds();

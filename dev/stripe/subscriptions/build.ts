@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import type { Discounted } from "../discounts/subscription.ts";
+import type { AppliedDiscount } from "../discounts/subscription.ts";
 import { newId } from "../ids.ts";
 import type { TrialEnd } from "../store.ts";
 import type { Price, Subscription, SubscriptionItem } from "../wire.ts";
@@ -33,11 +33,11 @@ export interface SubscriptionParams {
   /** Of the flexible mode: whether prorations are told before discounts. */
   readonly prorationDiscounts: ProrationDiscounts;
   readonly savesMethod: boolean;
-  readonly discount: Discounted | undefined;
+  readonly discount: AppliedDiscount | undefined;
 }
 
 /** The old form of a price, which items still carry. */
-const planOf = (price: Price): SubscriptionItem["plan"] => ({
+const toPlan = (price: Price): SubscriptionItem["plan"] => ({
   id: price.id,
   object: "plan",
   active: price.active,
@@ -77,17 +77,17 @@ export function buildItem(
     discounts: [],
     subscription,
     tax_rates: [],
-    ...pricedAt(params),
+    ...pricedFields(params),
   };
 }
 
 /** What an item has from its price. Currency options are not shown inside an item. */
-export function pricedAt(
+export function pricedFields(
   params: ItemParams,
 ): Pick<SubscriptionItem, "metadata" | "plan" | "price" | "quantity"> {
   const { currency_options: _, ...price } = params.price;
   const quantity = isMetered(price) ? {} : { quantity: params.quantity };
-  return { metadata: params.metadata, plan: planOf(price), price, ...quantity };
+  return { metadata: params.metadata, plan: toPlan(price), price, ...quantity };
 }
 
 /** How often a subscription is paid: all its items are paid as often. */
@@ -101,7 +101,7 @@ export const recurringOf = (price: Price): NonNullable<Price["recurring"]> =>
   };
 
 /** The list of a subscription's items. */
-export const itemList = (
+export const toItemList = (
   subscription: string,
   data: readonly SubscriptionItem[],
 ): Subscription["items"] => ({
@@ -171,7 +171,7 @@ export function buildSubscription(
       footer: null,
       issuer: { type: "self" },
     },
-    items: itemList(
+    items: toItemList(
       id,
       params.items.map((item) => buildItem(ctx, id, item, period)),
     ),

@@ -49,9 +49,9 @@ export function periodAt(anchorSeconds: number, recurring: Recurring, atSeconds:
 }
 
 /** What part of a period is left at a moment, to the second. */
-export const partLeft = ({ start, end }: Period, atSeconds: number): number =>
+export const fractionLeft = ({ start, end }: Period, atSeconds: number): number =>
   Math.min(1, Math.max(0, (end - atSeconds) / (end - start)));
 
 /** `05 Jun 2026`, as Stripe writes a day into a line. */
-export const showDay = (seconds: number): string =>
+export const formatDay = (seconds: number): string =>
   new Date(seconds * 1000).toUTCString().slice(5, 16);

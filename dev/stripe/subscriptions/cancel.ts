@@ -5,11 +5,11 @@ import { unusedLine } from "../invoices/lines.ts";
 import { usageLines } from "../invoices/usage.ts";
 import { bool } from "../params.ts";
 import type { Subscription } from "../wire.ts";
-import { billNow, prepare } from "./bill.ts";
+import { billNow, prepareInvoice } from "./bill.ts";
 import { currentPeriod } from "./build.ts";
 import { endSubscription } from "./change.ts";
 import { isMetered } from "./metered.ts";
-import { cancellationDetails, detailsAfter } from "./update.ts";
+import { cancellationDetails, mergeCancellationDetails } from "./update.ts";
 
 export const cancelParams = z.strictObject({
   cancellation_details: cancellationDetails.optional(),
@@ -39,14 +39,14 @@ export function cancelSubscription(
   const unused = credited.map((item) => unusedLine(ctx, item, period, ctx.nowSeconds()));
   const isBilledNow = params.invoice_now ?? false;
   const used = isBilledNow ? usageLines(ctx, before, before.items.data) : [];
-  const toCome = prepare(ctx, before.id, [...used, ...unused], isBilledNow);
+  const prepared = prepareInvoice(ctx, before.id, [...used, ...unused], isBilledNow);
   const ended = endSubscription(ctx, before, "cancellation_requested", {
     cancellation_details: {
-      ...detailsAfter(before.cancellation_details, params.cancellation_details),
+      ...mergeCancellationDetails(before.cancellation_details, params.cancellation_details),
       reason: "cancellation_requested",
     },
-    ...(toCome === undefined ? {} : { latest_invoice: toCome.id }),
+    ...(prepared === undefined ? {} : { latest_invoice: prepared.id }),
   });
-  if (toCome !== undefined) billNow(ctx, ended, toCome);
+  if (prepared !== undefined) billNow(ctx, ended, prepared);
   return ended;
 }

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts";
-import { emit, previousOf } from "../events.ts";
+import { emit, previousAttributes } from "../events.ts";
 import type { EventType, Subscription } from "../wire.ts";
 
 type Extra = Extract<EventType, `customer.subscription.${"paused" | "resumed"}`>;
@@ -12,11 +12,11 @@ type Extra = Extract<EventType, `customer.subscription.${"paused" | "resumed"}`>
 export function changeSubscription(
   ctx: Context,
   before: Subscription,
-  now: Partial<Subscription>,
+  changes: Partial<Subscription>,
   extra?: Extra,
 ): Subscription {
-  const after: Subscription = { ...before, ...now };
-  const previous = previousOf(before, after);
+  const after: Subscription = { ...before, ...changes };
+  const previous = previousAttributes(before, after);
   if (previous === undefined) return before;
   ctx.store.subscriptions.put(after);
   if (extra !== undefined) emit(ctx, extra, after);
@@ -32,7 +32,7 @@ export function endSubscription(
   ctx: Context,
   before: Subscription,
   reason: "cancellation_requested" | "payment_failed",
-  now: Partial<Subscription> = {},
+  changes: Partial<Subscription> = {},
 ): Subscription {
   for (const invoice of ctx.store.invoices.oldestFirst()) {
     const isWaiting = invoice.status === "draft" || invoice.status === "open";
@@ -58,7 +58,7 @@ export function endSubscription(
       reason: before.cancellation_details?.reason ?? reason,
     },
     pause_collection: null,
-    ...now,
+    ...changes,
   });
   emit(ctx, "customer.subscription.deleted", ended);
   return ended;

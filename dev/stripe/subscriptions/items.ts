@@ -62,7 +62,7 @@ export function checkQuantity(price: Price, quantity: number | undefined, param:
 }
 
 /** All items of a subscription are paid in one currency and as often. @throws {ApiError} 400 */
-export function checkAlike(prices: readonly Price[], param = "items"): void {
+export function checkSameBilling(prices: readonly Price[], param = "items"): void {
   if (new Set(prices.map((price) => price.currency)).size > 1) {
     throw invalid("All prices on a subscription must use the same `currency`.", param);
   }
@@ -78,11 +78,11 @@ export function checkAlike(prices: readonly Price[], param = "items"): void {
 }
 
 /** Reads the items of a new subscription. @throws {ApiError} 400 */
-export function wantedItems(
+export function readItems(
   ctx: Context,
-  given: readonly z.output<typeof itemParams>[],
+  items: readonly z.output<typeof itemParams>[],
 ): [ItemParams, ...ItemParams[]] {
-  const [first, ...rest] = given.map((item, index): ItemParams => {
+  const [first, ...rest] = items.map((item, index): ItemParams => {
     const param = `items[${index}]`;
     const price = recurringPrice(ctx, item, param);
     checkQuantity(price, item.quantity, param);
@@ -91,6 +91,6 @@ export function wantedItems(
   });
   if (first === undefined)
     throw invalid("Missing required param: items.", "items", "parameter_missing");
-  checkAlike([first, ...rest].map((item) => item.price));
+  checkSameBilling([first, ...rest].map((item) => item.price));
   return [first, ...rest];
 }

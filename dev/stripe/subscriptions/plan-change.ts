@@ -6,9 +6,9 @@ import { usageLines } from "../invoices/usage.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { bool, int, list, text } from "../params.ts";
 import type { InvoiceLine, Subscription, SubscriptionItem } from "../wire.ts";
-import { buildItem, currentPeriod, pricedAt, recurringOf } from "./build.ts";
+import { buildItem, currentPeriod, pricedFields, recurringOf } from "./build.ts";
 import { type Period, periodAt } from "./calendar.ts";
-import { checkAlike, checkQuantity, recurringPrice, itemParams } from "./items.ts";
+import { checkSameBilling, checkQuantity, recurringPrice, itemParams } from "./items.ts";
 import { isMetered } from "./metered.ts";
 
 /** What can change about what is paid. */
@@ -36,33 +36,33 @@ export interface PlannedChange {
   readonly endsTrial: boolean;
 }
 
-type Wanted = NonNullable<Change["items"]>[number];
+type RequestedItem = NonNullable<Change["items"]>[number];
 
 /** One item as it is to be: undefined where it is removed. */
-function changed(
+function changeItem(
   ctx: Context,
   item: SubscriptionItem,
-  wanted: Wanted,
+  requested: RequestedItem,
   param: string,
 ): SubscriptionItem | undefined {
-  if (wanted.deleted === true) return undefined;
-  const isPriced = wanted.price !== undefined || wanted.price_data !== undefined;
+  if (requested.deleted === true) return undefined;
+  const isPriced = requested.price !== undefined || requested.price_data !== undefined;
   const price =
-    isPriced && wanted.price !== item.price.id ? recurringPrice(ctx, wanted, param) : item.price;
-  const metadata = mergeMetadata(item.metadata, wanted.metadata, `${param}[metadata]`);
-  checkQuantity(price, wanted.quantity, param);
+    isPriced && requested.price !== item.price.id ? recurringPrice(ctx, requested, param) : item.price;
+  const metadata = mergeMetadata(item.metadata, requested.metadata, `${param}[metadata]`);
+  checkQuantity(price, requested.quantity, param);
   const { quantity: kept = 1, ...bare } = item;
-  return { ...bare, ...pricedAt({ price, quantity: wanted.quantity ?? kept, metadata }) };
+  return { ...bare, ...pricedFields({ price, quantity: requested.quantity ?? kept, metadata }) };
 }
 
-function applyItems(
+function applyItemChanges(
   ctx: Context,
   before: Subscription,
-  wanted: readonly Wanted[],
+  requested: readonly RequestedItem[],
   period: Period,
 ): SubscriptionItem[] {
   let items: SubscriptionItem[] = [...before.items.data];
-  for (const [index, one] of wanted.entries()) {
+  for (const [index, one] of requested.entries()) {
     const param = `items[${index}]`;
     if (one.id === undefined) {
       const price = recurringPrice(ctx, one, param);
@@ -75,7 +75,7 @@ function applyItems(
     }
     const item = items.find(({ id }) => id === one.id);
     if (item === undefined) throw missing("subscription_item", one.id, `${param}[id]`);
-    const after = changed(ctx, item, one, param);
+    const after = changeItem(ctx, item, one, param);
     items = items.flatMap((other) =>
       other !== item ? [other] : after === undefined ? [] : [after],
     );
@@ -89,7 +89,7 @@ function applyItems(
       );
     }
   }
-  checkAlike(items.map((item) => item.price));
+  checkSameBilling(items.map((item) => item.price));
   return items;
 }
 
@@ -98,7 +98,7 @@ const isSamePrice = (a: SubscriptionItem | undefined, b: SubscriptionItem | unde
 
 const isLicensed = ({ price }: SubscriptionItem): boolean => !isMetered(price);
 
-const howOften = (items: readonly SubscriptionItem[]): string => {
+const intervalKey = (items: readonly SubscriptionItem[]): string => {
   const [first] = items;
   return `${first?.price.recurring?.interval_count} ${first?.price.recurring?.interval}`;
 };
@@ -113,7 +113,7 @@ const howOften = (items: readonly SubscriptionItem[]): string => {
 export function planChange(ctx: Context, before: Subscription, params: Change): PlannedChange {
   const now = ctx.nowSeconds();
   const period = currentPeriod(before);
-  const items = applyItems(ctx, before, params.items ?? [], period);
+  const items = applyItemChanges(ctx, before, params.items ?? [], period);
   const at = params.proration_date ?? now;
   if (params.proration_date !== undefined && (at < period.start || at > period.end)) {
     throw invalid(
@@ -136,7 +136,7 @@ export function planChange(ctx: Context, before: Subscription, params: Change): 
   const resets =
     endsTrial ||
     params.billing_cycle_anchor === "now" ||
-    howOften(items) !== howOften(before.items.data) ||
+    intervalKey(items) !== intervalKey(before.items.data) ||
     before.status === "paused";
   const credits =
     behaviour === "none" || isTrial || before.status === "paused" ? [] : before.items.data;

@@ -1,14 +1,14 @@
 import type { Context } from "../context.ts";
 import { newId } from "../ids.ts";
-import { methodFor } from "../invoices/collect.ts";
+import { findMethodFor } from "../invoices/collect.ts";
 import { draftInvoice } from "../invoices/draft.ts";
 import { finalizeInvoice } from "../invoices/finalize.ts";
 import { periodLine } from "../invoices/lines.ts";
-import { takePending } from "../invoices/pending.ts";
+import { takePendingLines } from "../invoices/pending.ts";
 import { usageLines } from "../invoices/usage.ts";
 import { voidInvoice } from "../invoices/void.ts";
 import type { Invoice, Subscription } from "../wire.ts";
-import { currentPeriod, itemList, recurringOf } from "./build.ts";
+import { currentPeriod, toItemList, recurringOf } from "./build.ts";
 import { periodAt } from "./calendar.ts";
 import { changeSubscription, endSubscription } from "./change.ts";
 import { isMetered } from "./metered.ts";
@@ -19,7 +19,7 @@ import { isMetered } from "./metered.ts";
  */
 function endsWithoutMethod(ctx: Context, subscription: Subscription): boolean {
   const behaviour = subscription.trial_settings?.end_behavior.missing_payment_method;
-  if (methodFor(ctx, subscription.id, subscription.customer) !== undefined) return false;
+  if (findMethodFor(ctx, subscription.id, subscription.customer) !== undefined) return false;
   if (behaviour === "cancel") endSubscription(ctx, subscription, "cancellation_requested");
   if (behaviour === "pause")
     changeSubscription(ctx, subscription, { status: "paused" }, "customer.subscription.paused");
@@ -27,7 +27,7 @@ function endsWithoutMethod(ctx: Context, subscription: Subscription): boolean {
 }
 
 /** While collection is paused, an invoice is made all the same, and not collected. */
-function holdBack(ctx: Context, draft: Invoice, behaviour: string | undefined): void {
+function skipCollection(ctx: Context, draft: Invoice, behaviour: string | undefined): void {
   if (behaviour !== "void" && behaviour !== "mark_uncollectible") return;
   const open = finalizeInvoice(ctx, draft);
   if (open.status === "open")
@@ -52,7 +52,7 @@ export function renew(ctx: Context, before: Subscription): void {
     id,
     subscription: before,
     lines: [
-      ...takePending(ctx, before.id),
+      ...takePendingLines(ctx, before.id),
       ...usageLines(ctx, before, before.items.data),
       ...items
         .filter((item) => !isMetered(item.price))
@@ -72,19 +72,19 @@ export function renew(ctx: Context, before: Subscription): void {
   });
   // The invoice may have used up a discount of the subscription.
   changeSubscription(ctx, ctx.store.subscriptions.get(before.id) ?? before, {
-    items: itemList(before.id, items),
+    items: toItemList(before.id, items),
     latest_invoice: id,
     ...(wasTrial ? { status: "active" } : {}),
   });
-  holdBack(ctx, draft, pause);
+  skipCollection(ctx, draft, pause);
 }
 
 /**
  * Ends a subscription at the time that was set for it. What was used, and what waited for the next
  * invoice, is billed last.
  */
-export function endAsPlanned(ctx: Context, before: Subscription): void {
-  const lines = [...takePending(ctx, before.id), ...usageLines(ctx, before, before.items.data)];
+export function endAsScheduled(ctx: Context, before: Subscription): void {
+  const lines = [...takePendingLines(ctx, before.id), ...usageLines(ctx, before, before.items.data)];
   if (lines.every((line) => line.amount === 0)) {
     endSubscription(ctx, before, "cancellation_requested");
     return;

@@ -11,11 +11,11 @@ export const trialNoticeAt = ({
 }: Subscription): number | undefined =>
   end === null ? undefined : Math.max(end - NOTICE_SECONDS, start ?? 0);
 
-export const isToldOfTrialEnd = (ctx: Context, { id }: Subscription): boolean =>
+export const hasTrialEndNotice = (ctx: Context, { id }: Subscription): boolean =>
   ctx.store.settings.billing.toldOfTrialEnd.includes(id);
 
 /** Tells that a trial will end, once. */
-export function tellOfTrialEnd(ctx: Context, subscription: Subscription): void {
+export function sendTrialEndNotice(ctx: Context, subscription: Subscription): void {
   const { billing } = ctx.store.settings;
   ctx.store.set({
     billing: { ...billing, toldOfTrialEnd: [...billing.toldOfTrialEnd, subscription.id] },

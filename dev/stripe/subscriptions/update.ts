@@ -4,8 +4,8 @@ import { ApiError, invalid } from "../errors.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { bool, int, metadata, text, unsettable } from "../params.ts";
 import type { Subscription } from "../wire.ts";
-import { billNow, prepare } from "./bill.ts";
-import { currentPeriod, itemList } from "./build.ts";
+import { billNow, prepareInvoice } from "./bill.ts";
+import { currentPeriod, toItemList } from "./build.ts";
 import { changeSubscription } from "./change.ts";
 import { changeParams, planChange } from "./plan-change.ts";
 
@@ -48,7 +48,7 @@ export const updateParams = z.strictObject({
 type Params = z.output<typeof updateParams>;
 
 /** When a subscription is to end, after a change of that. */
-function ending(
+function cancellationChanges(
   ctx: Context,
   before: Subscription,
   periodEnd: number,
@@ -84,7 +84,7 @@ function ending(
 }
 
 /** What is said of why somebody leaves, over what was said before. */
-export function detailsAfter(
+export function mergeCancellationDetails(
   before: Subscription["cancellation_details"],
   params: Params["cancellation_details"],
 ): NonNullable<Subscription["cancellation_details"]> {
@@ -122,17 +122,17 @@ function checkState({ status }: Subscription, params: Params): void {
   const allowed = isEnded
     ? ["metadata", "cancellation_details"]
     : ["metadata", "cancellation_details", "default_payment_method", "description"];
-  const [wrong] = Object.keys(params).filter((name) => !allowed.includes(name));
-  if (isEnded && wrong !== undefined) {
+  const [offending] = Object.keys(params).filter((name) => !allowed.includes(name));
+  if (isEnded && offending !== undefined) {
     throw invalid(
       "A canceled subscription can only update its cancellation_details and metadata.",
-      wrong,
+      offending,
     );
   }
-  if (status === "incomplete" && wrong !== undefined) {
+  if (status === "incomplete" && offending !== undefined) {
     throw invalid(
       "A subscription that is `incomplete` cannot be changed before its first invoice is paid.",
-      wrong,
+      offending,
     );
   }
 }
@@ -152,15 +152,15 @@ export function updateSubscription(
 ): Subscription {
   checkState(before, params);
   const plan = hasChange(params) ? planChange(ctx, before, params) : undefined;
-  const toCome =
-    plan === undefined ? undefined : prepare(ctx, before.id, plan.lines, plan.isBilledNow);
+  const prepared =
+    plan === undefined ? undefined : prepareInvoice(ctx, before.id, plan.lines, plan.isBilledNow);
   const items = plan?.items ?? before.items.data;
   const periodEnd = items[0]?.current_period_end ?? currentPeriod(before).end;
   const cancellation =
     params.cancellation_details === undefined
       ? {}
       : {
-          cancellation_details: detailsAfter(
+          cancellation_details: mergeCancellationDetails(
             before.cancellation_details,
             params.cancellation_details,
           ),
@@ -169,22 +169,22 @@ export function updateSubscription(
     ...cancellation,
     ...plainChanges(before, params),
     ...(before.cancel_at_period_end ? { cancel_at: periodEnd } : {}),
-    ...ending(ctx, { ...before, ...cancellation }, periodEnd, params),
+    ...cancellationChanges(ctx, { ...before, ...cancellation }, periodEnd, params),
     ...(plan === undefined
       ? {}
-      : { items: itemList(before.id, plan.items), billing_cycle_anchor: plan.anchorSeconds }),
+      : { items: toItemList(before.id, plan.items), billing_cycle_anchor: plan.anchorSeconds }),
     ...(plan?.endsTrial === true ? { status: "active", trial_end: ctx.nowSeconds() } : {}),
-    ...(toCome === undefined ? {} : { latest_invoice: toCome.id }),
+    ...(prepared === undefined ? {} : { latest_invoice: prepared.id }),
   });
-  if (toCome === undefined) return after;
+  if (prepared === undefined) return after;
   const awaits = params.payment_behavior === "default_incomplete";
-  const decline = billNow(ctx, after, toCome, { awaits, prorationDate: params.proration_date });
+  const decline = billNow(ctx, after, prepared, { awaits, prorationDate: params.proration_date });
   if (decline !== undefined && params.payment_behavior === "error_if_incomplete") {
     const { code, declineCode, message } = decline;
     throw new ApiError(402, { type: "card_error", code, decline_code: declineCode, message });
   }
   const billed = ctx.store.subscriptions.get(before.id) ?? after;
-  const isOpen = ctx.store.invoices.get(toCome.id)?.status === "open";
+  const isOpen = ctx.store.invoices.get(prepared.id)?.status === "open";
   return awaits && isOpen ? changeSubscription(ctx, billed, { status: "past_due" }) : billed;
 }
 
@@ -194,18 +194,18 @@ export function updateSubscription(
  */
 export function resumeSubscription(ctx: Context, before: Subscription): Subscription {
   const plan = planChange(ctx, before, { billing_cycle_anchor: "now" });
-  const toCome = prepare(ctx, before.id, plan.lines, true);
+  const prepared = prepareInvoice(ctx, before.id, plan.lines, true);
   const after = changeSubscription(
     ctx,
     before,
     {
       status: "active",
-      items: itemList(before.id, plan.items),
+      items: toItemList(before.id, plan.items),
       billing_cycle_anchor: plan.anchorSeconds,
-      ...(toCome === undefined ? {} : { latest_invoice: toCome.id }),
+      ...(prepared === undefined ? {} : { latest_invoice: prepared.id }),
     },
     "customer.subscription.resumed",
   );
-  if (toCome !== undefined) billNow(ctx, after, toCome);
+  if (prepared !== undefined) billNow(ctx, after, prepared);
   return ctx.store.subscriptions.get(before.id) ?? after;
 }

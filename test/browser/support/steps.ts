@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Locator, Page } from "playwright-core";
-import { until } from "../../../dev/demo/report.ts";
+import { waitFor } from "../../../dev/demo/checks.ts";
 
 /**
  * What people do on pages, by the words that they read. Words of another language are passed in.
@@ -31,7 +31,7 @@ export async function payOnCheckoutPage(page: Page, email?: string): Promise<voi
 
 /** Loads the page anew until it shows what Stripe has yet to tell us. */
 export async function reloadUntil(page: Page, shown: Locator): Promise<void> {
-  await until("Stripe's word", async () => {
+  await waitFor("Stripe's word", async () => {
     if ((await shown.count()) > 0) return true;
     await page.reload();
     return undefined;

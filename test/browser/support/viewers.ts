@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Api, checkout, newKey, plans } from "../../../dev/demo/api.ts";
-import { payOn } from "../../../dev/demo/pay-page.ts";
-import { until } from "../../../dev/demo/report.ts";
+import { payOnPage } from "../../../dev/demo/pay-page.ts";
+import { waitFor } from "../../../dev/demo/checks.ts";
 import { buy, newPerson, fetchOrder, GOOD_CARD, type Person } from "../../journeys/support/person.ts";
 import type { Stack } from "../../journeys/support/stack.ts";
 
@@ -24,9 +24,9 @@ async function subscribe({ api, email }: Person): Promise<void> {
     { planId, currency: "usd", interval: "month" },
     checkout,
   );
-  const result = await payOn(opened.url, email, GOOD_CARD);
+  const result = await payOnPage(opened.url, email, GOOD_CARD);
   if ("problem" in result) throw new Error(`The page says: ${result.problem}`);
-  await until("the subscription", async () => {
+  await waitFor("the subscription", async () => {
     const { plan } = await api.get("/api/subscription", subscription);
     return plan.name === "Pro" ? true : undefined;
   });

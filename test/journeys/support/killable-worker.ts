@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { answers } from "../../../dev/children.ts";
-import { readKept } from "../../../dev/kept.ts";
+import { waitForAnswer } from "../../../dev/child-processes.ts";
+import { readSavedState } from "../../../dev/saved-state.ts";
 import { Child, type Program } from "../../../dev/processes.ts";
 import { programs } from "../../../dev/programs.ts";
-import { localSettings } from "../../../dev/settings.ts";
+import { resolveLocalSettings } from "../../../dev/settings.ts";
 import { freePorts } from "./ports.ts";
 
 const AN_HOUR_LATER = fileURLToPath(new URL("../../support/an-hour-later.ts", import.meta.url));
@@ -14,7 +14,7 @@ const AN_HOUR_LATER = fileURLToPath(new URL("../../support/an-hour-later.ts", im
 async function runToCompletion(program: Program): Promise<void> {
   const child = new Child(program);
   const exit = await child.ended;
-  if (!child.succeeded) throw new Error(`The ${program.name} failed (${exit}):\n${child.lastWords}`);
+  if (!child.succeeded) throw new Error(`The ${program.name} failed (${exit}):\n${child.lastOutput}`);
 }
 
 /**
@@ -34,7 +34,7 @@ export class KillableWorker {
     const [worker = 0, stripe = 0, model = 0] = ports;
     const settingsFile = join(folder, "settings");
     writeFileSync(settingsFile, "");
-    const settings = localSettings({}, readKept(folder).secrets, { worker, stripe, model });
+    const settings = resolveLocalSettings({}, readSavedState(folder).secrets, { worker, stripe, model });
     this.#folder = folder;
     this.#program = programs(
       settings,
@@ -74,7 +74,7 @@ export class KillableWorker {
     const [wrangler = "", dev = "", ...flags] = worker.args;
     const args = when === "now" ? worker.args : [wrangler, dev, AN_HOUR_LATER, ...flags];
     this.#worker = new Child({ ...worker, args, show: "nothing" });
-    await answers("Worker", `${this.url}/v1/models`);
+    await waitForAnswer("Worker", `${this.url}/v1/models`);
   }
 
   /** Kills the Worker, with everything that belongs to it, where it stands. */

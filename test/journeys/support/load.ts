@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { payOn } from "../../../dev/demo/pay-page.ts";
+import { payOnPage } from "../../../dev/demo/pay-page.ts";
 import { toMicrocredits } from "../../../src/units.ts";
 import { type OpenedCheckout, openCheckout, fetchOrder, GOOD_CARD, type Person } from "./person.ts";
 import { parseEvents } from "./sse.ts";
@@ -86,7 +86,7 @@ async function buyUntilStopped(log: UserLog, signal: AbortSignal): Promise<void>
   while (!signal.aborted) {
     try {
       const opened = await openCheckout(log.user);
-      const result = await payOn(opened.url, log.user.email, GOOD_CARD);
+      const result = await payOnPage(opened.url, log.user.email, GOOD_CARD);
       if ("problem" in result) throw new Error(result.problem);
       log.paid.push(opened);
       if (await waitUntilCompleted(log.user, opened, signal)) log.completed.push(opened);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { until } from "../../../dev/demo/report.ts";
+import { waitFor } from "../../../dev/demo/checks.ts";
 
 const calls = z.array(
   z.object({
@@ -13,14 +13,14 @@ export type Call = z.infer<typeof calls>[number];
 
 /** The one call whose prompt is this, once it has come. */
 export const waitForCall = (modelUrl: string, prompt: string): Promise<Call> =>
-  until("the call of the model", async () => {
+  waitFor("the call of the model", async () => {
     const recorded = calls.parse(await (await fetch(`${modelUrl}/_local/calls`)).json());
     return recorded.find(({ request }) => request?.messages.at(-1)?.content === prompt);
   });
 
 /** The same, once it has ended. */
 export const waitForEndedCall = (modelUrl: string, prompt: string): Promise<Call> =>
-  until("the end of the call of the model", async () => {
+  waitFor("the end of the call of the model", async () => {
     const call = await waitForCall(modelUrl, prompt);
     return call.outcome === null ? undefined : call;
   });

@@ -1,6 +1,6 @@
 import { Stripe } from "stripe";
 import { z } from "zod";
-import { until } from "../../../dev/demo/report.ts";
+import { waitFor } from "../../../dev/demo/checks.ts";
 
 const state = z.object({
   events: z.array(
@@ -58,7 +58,7 @@ async function readStripeState(stripeUrl: string): Promise<State> {
 
 /** The event that a session was paid, and its deliveries, once Stripe has made it. */
 export const waitForPaymentEvent = (stripeUrl: string, sessionId: string) =>
-  until("the payment's event", async () => {
+  waitFor("the payment's event", async () => {
     const { events, deliveries } = await readStripeState(stripeUrl);
     const event = events.find(
       ({ type, data }) => type === "checkout.session.completed" && data.object.id === sessionId,

@@ -13,8 +13,8 @@ import {
   registered,
   session,
 } from "../../../dev/demo/api.ts";
-import { payOn } from "../../../dev/demo/pay-page.ts";
-import { until } from "../../../dev/demo/report.ts";
+import { payOnPage } from "../../../dev/demo/pay-page.ts";
+import { waitFor } from "../../../dev/demo/checks.ts";
 import { toMicrocredits } from "../../../src/units.ts";
 
 export const GOOD_CARD = "4242 4242 4242 4242";
@@ -103,7 +103,7 @@ export async function fetchOrder(
 
 /** Waits until a sale is no longer pending. */
 export const waitForOrder = (person: Person, opened: OpenedCheckout): Promise<z.infer<typeof order>> =>
-  until("the webhook", async () => {
+  waitFor("the webhook", async () => {
     const current = await fetchOrder(person, opened);
     return current.status === "pending" ? undefined : current;
   });
@@ -111,7 +111,7 @@ export const waitForOrder = (person: Person, opened: OpenedCheckout): Promise<z.
 /** Buys a pack on Stripe's page, and waits until its credits are there. */
 export async function buy(person: Person, pack?: string): Promise<OpenedCheckout> {
   const opened = await openCheckout(person, pack);
-  const result = await payOn(opened.url, person.email, GOOD_CARD);
+  const result = await payOnPage(opened.url, person.email, GOOD_CARD);
   if ("problem" in result) throw new Error(`The page says: ${result.problem}`);
   const { status } = await waitForOrder(person, opened);
   if (status !== "completed") throw new Error(`The order is ${status}`);
@@ -202,7 +202,7 @@ export async function readBooks({ api }: Pick<Person, "api">): Promise<Books> {
 
 /** The books once nothing is held any more. */
 export const waitForSettledBooks = (person: Pick<Person, "api">): Promise<Books> =>
-  until("settling", async () => {
+  waitFor("settling", async () => {
     const current = await readBooks(person);
     return current.heldMicrocredits === 0 ? current : undefined;
   });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readKept } from "../../../dev/kept.ts";
+import { readSavedState } from "../../../dev/saved-state.ts";
 import { freePorts } from "./ports.ts";
 import { descendants, killLeftovers, type ProcessInfo } from "./processes.ts";
 
@@ -98,7 +98,7 @@ export async function startStack(
     await end().catch(() => undefined);
     throw error;
   }
-  const { secrets, admin } = readKept(folder);
+  const { secrets, admin } = readSavedState(folder);
   if (admin === null) throw new Error("npm start made no admin");
   const stack: Stack = {
     url: `http://127.0.0.1:${worker}`,

@@ -1,10 +1,10 @@
 import type { Behaviour } from "./behaviour.ts";
-import { body, ConnectionLost, type Delivery } from "./body.ts";
+import { streamBody, ConnectionLost, type Delivery } from "./body.ts";
 import type { Frame } from "./frames.ts";
-import { type Complaint, complaintBody } from "./request.ts";
+import { type RequestError, errorBody } from "./request.ts";
 
 /** OpenAI's own words for each status. */
-export const ERRORS: Readonly<Record<NonNullable<Behaviour["status"]>, Omit<Complaint, "status">>> =
+export const ERRORS_BY_STATUS: Readonly<Record<NonNullable<Behaviour["status"]>, Omit<RequestError, "status">>> =
   {
     400: { message: "Invalid request.", type: "invalid_request_error", param: null, code: null },
     401: {
@@ -40,13 +40,13 @@ export const ERRORS: Readonly<Record<NonNullable<Behaviour["status"]>, Omit<Comp
   };
 
 /** Answers with an error as OpenAI does. */
-export const refuse = (complaint: Complaint, headers: HeadersInit = {}): Response =>
-  Response.json(complaintBody(complaint), { status: complaint.status, headers });
+export const errorResponse = (error: RequestError, headers: HeadersInit = {}): Response =>
+  Response.json(errorBody(error), { status: error.status, headers });
 
 const ONE_FRAME: Iterable<Frame> = [{ text: "", tokens: 1 }];
 
 /** The reply that takes the place of an OpenAI reply, where the behaviour wants one. */
-export async function replyInstead(
+export async function replacementReply(
   delivery: Delivery,
   signal: AbortSignal,
 ): Promise<Response | null> {
@@ -59,7 +59,7 @@ export async function replyInstead(
     call.end("broken");
     const wait: HeadersInit =
       retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) };
-    return refuse({ ...ERRORS[status], status }, wait);
+    return errorResponse({ ...ERRORS_BY_STATUS[status], status }, wait);
   }
   const plain = (text: string, type: string): Response => {
     call.end("broken");
@@ -79,7 +79,7 @@ export async function replyInstead(
         ...delivery,
         behaviour: { breakOff: { afterTokens: 0, how: "stall" } },
       };
-      return new Response(body(ONE_FRAME, stalled, signal), {
+      return new Response(streamBody(ONE_FRAME, stalled, signal), {
         headers: { "content-type": "text/event-stream" },
       });
     }

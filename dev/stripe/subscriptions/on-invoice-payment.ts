@@ -5,7 +5,7 @@ import { changeSubscription, endSubscription, subscriptionOf } from "./change.ts
 const WAITING_FOR_MONEY = ["incomplete", "past_due", "unpaid"];
 
 /** What the payment of an invoice does to its subscription: the newest invoice decides. */
-export function followPayment(ctx: Context, invoice: Invoice): void {
+export function onInvoicePaid(ctx: Context, invoice: Invoice): void {
   const subscription = ctx.store.subscriptions.get(subscriptionOf(invoice) ?? "");
   if (subscription === undefined || subscription.latest_invoice !== invoice.id) return;
   if (WAITING_FOR_MONEY.includes(subscription.status))
@@ -16,7 +16,7 @@ export function followPayment(ctx: Context, invoice: Invoice): void {
  * What a failed attempt does to its subscription, and what the last one does, as the account is set
  * up.
  */
-export function followFailure(ctx: Context, invoice: Invoice): void {
+export function onInvoiceFailed(ctx: Context, invoice: Invoice): void {
   const subscription = ctx.store.subscriptions.get(subscriptionOf(invoice) ?? "");
   if (
     subscription === undefined ||

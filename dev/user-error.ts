@@ -1,2 +1,2 @@
 /** Something that a person can put right. Its message is all that they are told. */
-export class Trouble extends Error {}
+export class UserError extends Error {}

@@ -2,18 +2,18 @@ import { type Card, readCard } from "../checkout/cards.ts";
 import type { Context } from "../context.ts";
 import { ApiError } from "../errors.ts";
 import { emit } from "../events.ts";
-import { attach, keepCard } from "../payments/methods.ts";
-import { liveCustomer } from "../resources/customers.ts";
+import { attach, storeCard } from "../payments/methods.ts";
+import { requireCustomer } from "../resources/customers.ts";
 import { currentPeriod } from "../subscriptions/build.ts";
 import { changeSubscription } from "../subscriptions/change.ts";
 import { updateSubscription } from "../subscriptions/update.ts";
 import type { Customer, PortalSession, Subscription } from "../wire.ts";
 
 /** Why something was not done, for the page to say. */
-export type Done = { readonly problem: string } | undefined;
+export type ActionResult = { readonly problem: string } | undefined;
 
 /** Whole or not at all, as a request to the API. */
-function whole(ctx: Context, work: () => unknown): Done {
+function runAtomically(ctx: Context, work: () => unknown): ActionResult {
   try {
     ctx.store.atomically(work);
     return undefined;
@@ -31,9 +31,9 @@ export function confirmChange(
   ctx: Context,
   subscription: Subscription,
   flow: NonNullable<PortalSession["flow"]>,
-): Done {
+): ActionResult {
   const items = flow.subscription_update_confirm?.items ?? [];
-  return whole(ctx, () =>
+  return runAtomically(ctx, () =>
     updateSubscription(ctx, subscription, {
       items: items.map(({ id, price, quantity }) => ({
         id: id ?? undefined,
@@ -48,8 +48,8 @@ export function confirmChange(
 }
 
 /** Changes the price on the portal's own choice of prices. */
-export const changePrice = (ctx: Context, subscription: Subscription, price: string): Done =>
-  whole(ctx, () =>
+export const changePrice = (ctx: Context, subscription: Subscription, price: string): ActionResult =>
+  runAtomically(ctx, () =>
     updateSubscription(ctx, subscription, {
       items: [{ id: subscription.items.data[0]?.id, price }],
       proration_behavior: "always_invoice",
@@ -63,17 +63,17 @@ export const changePrice = (ctx: Context, subscription: Subscription, price: str
  * `cancel_at` alone, and `cancel_at_period_end` stays false
  * (docs.stripe.com/billing/subscriptions/billing-mode/compare).
  */
-export function cancelLater(ctx: Context, subscription: Subscription): Done {
+export function cancelAtPeriodEnd(ctx: Context, subscription: Subscription): ActionResult {
   const isFlexible = subscription.billing_mode.type === "flexible";
   const change = isFlexible
     ? { cancel_at: currentPeriod(subscription).end }
     : { cancel_at_period_end: true };
-  return whole(ctx, () => updateSubscription(ctx, subscription, change));
+  return runAtomically(ctx, () => updateSubscription(ctx, subscription, change));
 }
 
 /** Takes a cancellation back. */
-export const keep = (ctx: Context, subscription: Subscription): Done =>
-  whole(ctx, () => updateSubscription(ctx, subscription, { cancel_at: null }));
+export const undoCancellation = (ctx: Context, subscription: Subscription): ActionResult =>
+  runAtomically(ctx, () => updateSubscription(ctx, subscription, { cancel_at: null }));
 
 /**
  * Makes a new card the one that is charged from now on: the customer's and that of each
@@ -83,17 +83,17 @@ export function changeCard(
   ctx: Context,
   customerId: string,
   typed: { readonly number: string; readonly expiry: string; readonly cvc: string },
-): Done {
+): ActionResult {
   const card = readCard(typed, ctx.nowSeconds() * 1000);
   if ("field" in card) return { problem: card.message };
-  return whole(ctx, () => useCard(ctx, customerId, card));
+  return runAtomically(ctx, () => setDefaultCard(ctx, customerId, card));
 }
 
-function useCard(ctx: Context, customerId: string, card: Card): void {
-  const before = liveCustomer(ctx, customerId);
+function setDefaultCard(ctx: Context, customerId: string, card: Card): void {
+  const before = requireCustomer(ctx, customerId);
   const method = attach(
     ctx,
-    keepCard(ctx, card, { billingDetails: { email: before.email, name: before.name ?? null } }),
+    storeCard(ctx, card, { billingDetails: { email: before.email, name: before.name ?? null } }),
     customerId,
   );
   const { invoice_settings: settings } = before;

@@ -1,21 +1,21 @@
 import { Child, type Program } from "./processes.ts";
-import { Trouble } from "./trouble.ts";
+import { UserError } from "./user-error.ts";
 
 const READY_WITHIN_MS = 60_000;
 
 /** The programs that one start runs, which end together. */
-export class Children {
+export class ChildProcesses {
   /**
    * Rejects as soon as a program that is to run until the end has ended by itself. Never resolves.
    */
-  readonly trouble: Promise<never>;
-  readonly #reject: (trouble: Trouble) => void;
+  readonly failure: Promise<never>;
+  readonly #reject: (trouble: UserError) => void;
   readonly #all: Child[] = [];
   #stopping = false;
 
   constructor() {
     const { promise, reject } = Promise.withResolvers<never>();
-    this.trouble = promise;
+    this.failure = promise;
     this.#reject = reject;
   }
 
@@ -24,16 +24,16 @@ export class Children {
     const child = this.#launch(program);
     const how = await child.ended;
     if (!child.succeeded && !this.#stopping)
-      throw new Trouble(`The ${program.name} failed (${how}):\n${child.lastWords}`);
+      throw new UserError(`The ${program.name} failed (${how}):\n${child.lastOutput}`);
   }
 
   /** Runs a program beside this one, until the end. */
-  keep(program: Program): void {
+  start(program: Program): void {
     const child = this.#launch(program);
     child.ended.then(
       (how) =>
         this.#stopping ||
-        this.#reject(new Trouble(`The ${program.name} ended (${how}):\n${child.lastWords}`)),
+        this.#reject(new UserError(`The ${program.name} ended (${how}):\n${child.lastOutput}`)),
       () => {}, // `ended` tells failures too, it never rejects
     );
   }
@@ -50,7 +50,7 @@ export class Children {
   }
 
   #launch(program: Program): Child {
-    if (this.#stopping) throw new Trouble("Stopped.");
+    if (this.#stopping) throw new UserError("Stopped.");
     const child = new Child(program);
     this.#all.push(child);
     return child;
@@ -58,24 +58,24 @@ export class Children {
 }
 
 /** Asks an address again and again until it answers well. */
-export async function answers(
-  who: string,
+export async function waitForAnswer(
+  service: string,
   url: string,
   headers: Record<string, string> = {},
 ): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
-  let last = "nobody listens";
+  let lastAnswer = "nobody listens";
   while (Date.now() < deadline) {
     try {
       const reply = await fetch(url, { headers, signal: AbortSignal.timeout(5000) });
       if (reply.ok) return;
-      last = `${reply.status} ${await reply.text()}`;
+      lastAnswer = `${reply.status} ${await reply.text()}`;
       // 503 names a setting that is missing or wrong: waiting does not mend it.
       if (reply.status === 503) break;
     } catch {
-      last = "nobody listens";
+      lastAnswer = "nobody listens";
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Trouble(`The ${who} does not answer as it should at ${url}: ${last}`);
+  throw new UserError(`The ${service} does not answer as it should at ${url}: ${lastAnswer}`);
 }

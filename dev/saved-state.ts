@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { newPerson, person } from "./people.ts";
 import type { Secrets } from "./settings.ts";
-import { Trouble } from "./trouble.ts";
+import { UserError } from "./user-error.ts";
 
 const schema = z.object({
   secrets: z.object({ jwtSecret: z.string(), webhookSecret: z.string() }),
@@ -16,24 +16,24 @@ const schema = z.object({
 });
 
 /** What one start leaves for the next, beside the databases. */
-export type Kept = z.infer<typeof schema>;
+export type SavedState = z.infer<typeof schema>;
 
 const newSecrets = (): Secrets => ({
   jwtSecret: randomBytes(32).toString("hex"),
   webhookSecret: `whsec_${randomBytes(24).toString("hex")}`,
 });
 
-const fileIn = (folder: string): string => join(folder, "kept.json");
+const statePath = (folder: string): string => join(folder, "kept.json");
 
 /**
  * Reads what an earlier start left, or makes it up. A file that cannot be read is an error: its
  * secrets are in use.
  */
-export function readKept(folder: string): Kept {
+export function readSavedState(folder: string): SavedState {
   mkdirSync(folder, { recursive: true });
   let text: string;
   try {
-    text = readFileSync(fileIn(folder), "utf8");
+    text = readFileSync(statePath(folder), "utf8");
   } catch {
     return {
       secrets: newSecrets(),
@@ -46,11 +46,11 @@ export function readKept(folder: string): Kept {
   try {
     return schema.parse(JSON.parse(text));
   } catch {
-    throw new Trouble(`${fileIn(folder)} is damaged. Remove ${folder} to begin anew.`);
+    throw new UserError(`${statePath(folder)} is damaged. Remove ${folder} to begin anew.`);
   }
 }
 
 /** Leaves something for the next start, readable by this person alone. */
-export function writeKept(folder: string, kept: Kept): void {
-  writeFileSync(fileIn(folder), `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
+export function writeSavedState(folder: string, state: SavedState): void {
+  writeFileSync(statePath(folder), `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
 }

@@ -1,11 +1,11 @@
 import { html } from "hono/html";
-import { showMoney } from "./currencies.ts";
+import { formatMoney } from "./currencies.ts";
 import { layout } from "./layout.ts";
 import type { Delivery, Snapshot } from "./store.ts";
 import type { Session, StoredEvent, Subscription } from "./wire.ts";
 
 /** What the page shows of the state. */
-export interface DeskState {
+export interface DashboardState {
   readonly now: number;
   readonly switches: Readonly<Pick<Snapshot, "offsetSeconds" | "rules" | "faults" | "billing">>;
   readonly sessions: readonly Session[];
@@ -15,8 +15,8 @@ export interface DeskState {
 }
 
 /** More than a person reads; `/_local/state` has all. */
-const SHOWN = 50;
-const time = (seconds: number) =>
+const MAX_ROWS = 50;
+const formatTime = (seconds: number) =>
   `${new Date(seconds * 1000).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
 type Cell = ReturnType<typeof html> | string;
@@ -60,7 +60,7 @@ function sessionRow(session: Session): Cell[] {
     button(`sessions/${session.id}/settle`, label, { outcome });
   return [
     session.url === null ? session.id : html`<a href="/c/pay/${session.id}">${session.id}</a>`,
-    showMoney(session.amount_total ?? 0, session.currency ?? "usd"),
+    formatMoney(session.amount_total ?? 0, session.currency ?? "usd"),
     `${session.status} · ${session.payment_status}`,
     session.status === "open"
       ? button(`sessions/${session.id}/expire`, "Expire")
@@ -79,7 +79,7 @@ function subscriptionRow(
   return [
     id,
     customer,
-    `${status}, ${endsAt === null ? `renews ${time(until)}` : `ends ${time(endsAt)}`}`,
+    `${status}, ${endsAt === null ? `renews ${formatTime(until)}` : `ends ${formatTime(endsAt)}`}`,
     button(
       `customers/${customer}/fail-payments`,
       isFailing ? "Payments work again" : "Payments fail",
@@ -91,7 +91,7 @@ function subscriptionRow(
 }
 
 const eventRow = (event: StoredEvent): Cell[] => [
-  time(event.created),
+  formatTime(event.created),
   event.type,
   event.id,
   button(`events/${event.id}/resend`, "Send again"),
@@ -100,7 +100,7 @@ const eventRow = (event: StoredEvent): Cell[] => [
 function deliveryRow(delivery: Delivery): Cell[] {
   const last = delivery.attempts.at(-1);
   const answered = last === undefined ? "not tried" : (last.problem ?? `answered ${last.status}`);
-  const next = delivery.state === "pending" ? `, due ${time(delivery.dueAtSeconds)}` : "";
+  const next = delivery.state === "pending" ? `, due ${formatTime(delivery.dueAtSeconds)}` : "";
   return [
     delivery.type,
     delivery.event,
@@ -109,45 +109,45 @@ function deliveryRow(delivery: Delivery): Cell[] {
   ];
 }
 
-const choice = (label: string, name: string, values: readonly string[]) => html`<label
+const selectField = (label: string, name: string, values: readonly string[]) => html`<label
   >${label}
   <select name="${name}">
     ${values.map((value) => html`<option value="${value}">${value.replaceAll("_", " ")}</option>`)}
   </select></label
 >`;
 
-const field = (label: string, name: string, value: string) =>
+const textField = (label: string, name: string, value: string) =>
   html`<label>${label} <input name="${name}" value="${value}" /></label>`;
 
-const switches = ({ rules, faults, billing }: DeskState["switches"]) => html`
+const switches = ({ rules, faults, billing }: DashboardState["switches"]) => html`
   <form method="post" action="/_local/next-events">
     <fieldset>
       <legend>The next events</legend>
-      ${choice("are sent", "behaviour", ["twice", "late", "out_of_order", "never"])}
-      ${field("of the type (any if empty)", "type", "")} ${field("about the id (any if empty)", "about", "")}
-      ${field("how many", "times", "1")}
+      ${selectField("are sent", "behaviour", ["twice", "late", "out_of_order", "never"])}
+      ${textField("of the type (any if empty)", "type", "")} ${textField("about the id (any if empty)", "about", "")}
+      ${textField("how many", "times", "1")}
       <button type="submit">Set</button>
     </fieldset>
   </form>
   <form method="post" action="/_local/next-requests">
     <fieldset>
       <legend>The next requests to the API</legend>
-      ${choice("are answered", "answer", ["500", "429", "409", "402", "400", "hang", "lost"])}
-      ${field("where the path begins so", "path", "/v1/")} ${field("how many", "times", "1")}
+      ${selectField("are answered", "answer", ["500", "429", "409", "402", "400", "hang", "lost"])}
+      ${textField("where the path begins so", "path", "/v1/")} ${textField("how many", "times", "1")}
       <button type="submit">Set</button>
     </fieldset>
   </form>
   <form method="post" action="/_local/advance">
     <fieldset>
       <legend>This Stripe's clock</legend>
-      ${field("forward by seconds", "seconds", "86400")}
+      ${textField("forward by seconds", "seconds", "86400")}
       <button type="submit">Advance</button>
     </fieldset>
   </form>
   <form method="post" action="/_local/after-retries">
     <fieldset>
       <legend>Renewals</legend>
-      ${choice(`after the last retry (now ${billing.afterRetries.replace("_", " ")})`, "status", ["canceled", "unpaid", "past_due"])}
+      ${selectField(`after the last retry (now ${billing.afterRetries.replace("_", " ")})`, "status", ["canceled", "unpaid", "past_due"])}
       <button type="submit">Set</button>
     </fieldset>
   </form>
@@ -171,21 +171,21 @@ const switches = ({ rules, faults, billing }: DeskState["switches"]) => html`
 `;
 
 /** The page at `/`: what there is, and the switches. */
-export const deskPage = (state: DeskState) =>
+export const dashboardPage = (state: DashboardState) =>
   layout(
     "What there is",
     html`<h1>Local Stripe</h1>
-      <p class="note">The time here is ${time(state.now)}. The newest ${SHOWN} of each are shown.</p>
-      ${table("Checkout sessions", ["Session", "Total", "State", ""], state.sessions.slice(0, SHOWN).map(sessionRow))}
+      <p class="note">The time here is ${formatTime(state.now)}. The newest ${MAX_ROWS} of each are shown.</p>
+      ${table("Checkout sessions", ["Session", "Total", "State", ""], state.sessions.slice(0, MAX_ROWS).map(sessionRow))}
       ${table(
         "Subscriptions",
         ["Subscription", "Customer", "State", ""],
         state.subscriptions
-          .slice(0, SHOWN)
+          .slice(0, MAX_ROWS)
           .map((row) => subscriptionRow(row, state.switches.billing.failing)),
       )}
-      ${table("Deliveries", ["Type", "Event", "State", "Attempts"], state.deliveries.slice(0, SHOWN).map(deliveryRow))}
-      ${table("Events", ["When", "Type", "Event", ""], state.events.slice(0, SHOWN).map(eventRow))}
+      ${table("Deliveries", ["Type", "Event", "State", "Attempts"], state.deliveries.slice(0, MAX_ROWS).map(deliveryRow))}
+      ${table("Events", ["When", "Type", "Event", ""], state.events.slice(0, MAX_ROWS).map(eventRow))}
       <h2>Switches</h2>
       ${switches(state.switches)}`,
   );

@@ -6,7 +6,7 @@ import { CACHE } from "./scratch.ts";
 const WITHIN_MS = 120_000;
 
 /** A program that is only measured against, or with: never a dependency of Farebox. */
-export interface Foreign {
+export interface NpmProgram {
   readonly name: string;
   readonly version: string;
   /** Its file that is run, within the package. */
@@ -19,12 +19,12 @@ export interface Foreign {
  * Fetches a program from npm, once, without running any of its install scripts. Null when it cannot
  * be had.
  */
-export async function fetched({
+export async function fetchFromNpm({
   name,
   version,
   file,
   overrides = {},
-}: Foreign): Promise<string | null> {
+}: NpmProgram): Promise<string | null> {
   const home = join(CACHE, `${name.replace(/\W+/g, "-")}-${version}`);
   const path = join(home, "node_modules", name, file);
   if (existsSync(path)) return path;
