@@ -10,8 +10,8 @@ import { profileChats } from "./measure/profile.ts";
 import { type Rounds, runRounds } from "./measure/rounds.ts";
 import { measureLongLedgers, measureResidentAccounts, measureStartUp } from "./measure/scale.ts";
 import {
-  prepareAccounts,
   callLab,
+  prepareAccounts,
   runFarebox,
   type Stage,
   setUpStage,
@@ -85,7 +85,11 @@ async function measureFirstByte(
   const [floor = [], rpc = [], farebox = []] = await timeFirstBytes(requests, plan.firstByteAsks);
   const addedMs = (times: readonly number[]): number =>
     median(times.map((ms, at) => ms - (floor[at] ?? Number.NaN)));
-  const measured = { floorMs: median(floor), rpcAddsMs: addedMs(rpc), fareboxAddsMs: addedMs(farebox) };
+  const measured = {
+    floorMs: median(floor),
+    rpcAddsMs: addedMs(rpc),
+    fareboxAddsMs: addedMs(farebox),
+  };
   log(
     `first byte at 1 connection: floor ${ms(measured.floorMs)}, a bare RPC adds ${ms(measured.rpcAddsMs)}, Farebox ${ms(measured.fareboxAddsMs)}`,
   );
@@ -136,7 +140,11 @@ export async function benchmark(plan: Plan): Promise<void> {
       console.log(
         "There is no docs/performance.json of a whole run to add this to: npm run bench.",
       );
-    else writeDocuments({ ...lastResults, profiles: { ...lastResults.profiles, [plan.profileAs]: profile } });
+    else
+      writeDocuments({
+        ...lastResults,
+        profiles: { ...lastResults.profiles, [plan.profileAs]: profile },
+      });
     return;
   }
 
@@ -161,7 +169,12 @@ export async function benchmark(plan: Plan): Promise<void> {
   const first = await measureFirstByte(targets, keys[0] ?? "", plan);
   await stop();
   const upstream = await measureUpstream(stage, driver, plan, rounds.slots);
-  const charged = await auditCharges(stage, storage, rounds, plan.firstByteAsks + FIRST_BYTE_WARMUP);
+  const charged = await auditCharges(
+    stage,
+    storage,
+    rounds,
+    plan.firstByteAsks + FIRST_BYTE_WARMUP,
+  );
   const counts = await countCosts(stage, log);
   const ledgers = await measureLongLedgers(stage, plan, log);
   const resident = await measureResidentAccounts(stage, plan, log);

@@ -1,7 +1,7 @@
 import { buy } from "./demo/buy.ts";
 import { runChats } from "./demo/chat.ts";
-import { checkLedger } from "./demo/ledger.ts";
 import { DemoFailure } from "./demo/checks.ts";
+import { checkLedger } from "./demo/ledger.ts";
 import { signUp } from "./demo/sign-up.ts";
 
 const url = (

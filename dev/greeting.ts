@@ -11,12 +11,20 @@ export interface GreetingData {
   readonly seconds: string;
 }
 
-const formatPerson = ({ email, password }: Person): string => `${email.padEnd(24)} password ${password}`;
+const formatPerson = ({ email, password }: Person): string =>
+  `${email.padEnd(24)} password ${password}`;
 
 /**
  * Everything that a person needs to try Farebox, on one screen. Each command works as it stands.
  */
-export function greeting({ settings, ports, demo, admin, stateFolder, seconds }: GreetingData): string {
+export function greeting({
+  settings,
+  ports,
+  demo,
+  admin,
+  stateFolder,
+  seconds,
+}: GreetingData): string {
   const { publicUrl } = settings;
   const key = demo.key ?? "";
   return [

@@ -67,7 +67,8 @@ async function loadFromCommandLine(): Promise<void> {
     throw new UserError(
       `The catalog "${name}" has no free plan, which new users need: load it without --only.`,
     );
-  const persistTo = folder === undefined ? (push ? DEFAULT_STATE_FOLDER : undefined) : resolve(folder);
+  const persistTo =
+    folder === undefined ? (push ? DEFAULT_STATE_FOLDER : undefined) : resolve(folder);
   const local = ["--local", ...(persistTo === undefined ? [] : ["--persist-to", persistTo])];
   execute(catalogSql(catalog, Date.now(), only), remote ? ["--remote"] : local);
 

@@ -50,7 +50,9 @@ async function signIn(url: string, { email, password }: Person): Promise<string>
 export async function signInWithKey(url: string, user: Person): Promise<Person> {
   const token = await signIn(url, user);
   if (user.key !== null) {
-    const keyCheck = await fetch(`${url}/v1/key`, { headers: { authorization: `Bearer ${user.key}` } });
+    const keyCheck = await fetch(`${url}/v1/key`, {
+      headers: { authorization: `Bearer ${user.key}` },
+    });
     await keyCheck.text();
     if (keyCheck.ok) return user;
   }

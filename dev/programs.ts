@@ -8,7 +8,8 @@ import { LOCAL_STRIPE_KEY, type LocalSettings, type Ports } from "./settings.ts"
 const MODEL_PACE_MS = 25;
 
 /** workerd calls a client that went away an error, in two lines. */
-const CLIENT_DISCONNECTED = /kj::getCaughtExceptionAsKj\(\).* disconnected: |^\s+stack: \S*workerd@/;
+const CLIENT_DISCONNECTED =
+  /kj::getCaughtExceptionAsKj\(\).* disconnected: |^\s+stack: \S*workerd@/;
 
 const CATALOG = fileURLToPath(new URL("./load-catalog.ts", import.meta.url));
 const STRIPE = fileURLToPath(new URL("./stripe/server.ts", import.meta.url));

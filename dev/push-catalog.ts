@@ -14,12 +14,17 @@ const pushResult = z.object({
 });
 
 /** The operator: as the environment names them, else the one that `npm start` signed up. */
-function adminCredentials(stateFolder: string): { readonly email: string; readonly password: string } {
+function adminCredentials(stateFolder: string): {
+  readonly email: string;
+  readonly password: string;
+} {
   const email = process.env["FAREBOX_ADMIN_EMAIL"];
   const password = process.env["FAREBOX_ADMIN_PASSWORD"];
   if (email !== undefined && password !== undefined) return { email, password };
   try {
-    const { admin } = savedState.parse(JSON.parse(readFileSync(join(stateFolder, "kept.json"), "utf8")));
+    const { admin } = savedState.parse(
+      JSON.parse(readFileSync(join(stateFolder, "kept.json"), "utf8")),
+    );
     if (admin !== null) return admin;
   } catch {}
   throw new UserError(

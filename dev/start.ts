@@ -1,12 +1,12 @@
 import { relative } from "node:path";
-import { waitForAnswer, ChildProcesses } from "./child-processes.ts";
+import { ChildProcesses, waitForAnswer } from "./child-processes.ts";
 import { greeting } from "./greeting.ts";
-import { readSavedState, writeSavedState } from "./saved-state.ts";
 import { neededPorts, readDevVars, readOptions, readPorts, USAGE } from "./options.ts";
 import { newPerson, signInWithKey } from "./people.ts";
 import { findPortProblem } from "./ports.ts";
 import { programs } from "./programs.ts";
 import { catalogDigest, readCatalog } from "./read-catalog.ts";
+import { readSavedState, writeSavedState } from "./saved-state.ts";
 import { LOCAL_STRIPE_KEY, resolveLocalSettings } from "./settings.ts";
 import { UserError } from "./user-error.ts";
 
@@ -50,7 +50,9 @@ async function start(children: ChildProcesses): Promise<void> {
 
   const programsToRun = programs(settings, ports, options);
   const workerUrl = `http://127.0.0.1:${ports.worker}`;
-  const readyChecks: (() => Promise<void>)[] = [() => waitForAnswer("Worker", `${workerUrl}/v1/models`)];
+  const readyChecks: (() => Promise<void>)[] = [
+    () => waitForAnswer("Worker", `${workerUrl}/v1/models`),
+  ];
   if (settings.localStripe) {
     children.start(programsToRun.stripe);
     const url = `http://127.0.0.1:${ports.stripe}/v1/events?limit=1`;

@@ -22,16 +22,16 @@ import { chatRoutes } from "./chat/index.ts";
 import { readConfig } from "./config.ts";
 import {
   agentMessageRoutes,
+  chatMessageRoutes,
   conversationRoutes,
   paymentLinkRoutes,
-  chatMessageRoutes,
 } from "./conversations/index.ts";
 import { formatErrorWithStack } from "./db.ts";
 import { type Failure, Refusal } from "./errors.ts";
 import { exportRoutes } from "./export/index.ts";
 import { entryChecks } from "./http/entry-checks.ts";
-import { noStoreByDefault } from "./http/no-store.ts";
 import { router } from "./http/factory.ts";
+import { noStoreByDefault } from "./http/no-store.ts";
 import { refuse } from "./http/respond.ts";
 import { newId } from "./ids.ts";
 import { openApiRoutes } from "./openapi/index.ts";
@@ -68,7 +68,11 @@ const wire = () =>
       const failure = failureOf(error);
       if (failure.code === "internal_error")
         console.error(
-          JSON.stringify({ level: "error", requestId: c.var.requestId, error: formatErrorWithStack(error) }),
+          JSON.stringify({
+            level: "error",
+            requestId: c.var.requestId,
+            error: formatErrorWithStack(error),
+          }),
         );
       return refuse(c, failure);
     });

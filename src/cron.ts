@@ -5,8 +5,8 @@ import {
   deleteErasedCustomers,
   endGracePeriods,
   pruneOrderKeys,
-  recheckOpenOrders,
   prunePaymentRequests,
+  recheckOpenOrders,
   reconcile,
   reportOverage,
   retryEvents,
@@ -34,7 +34,10 @@ const AGENT_SLOTS_MAX = 20;
 const MIN_EVENT_AGE_SECONDS = 120;
 
 async function reconcileEvents(env: Env, config: Config, nowMs: number): Promise<void> {
-  const result = await reconcile(env, config, nowMs, { eventsMax: EVENTS_MAX, minAgeSeconds: MIN_EVENT_AGE_SECONDS });
+  const result = await reconcile(env, config, nowMs, {
+    eventsMax: EVENTS_MAX,
+    minAgeSeconds: MIN_EVENT_AGE_SECONDS,
+  });
   if (!result.ok) throw new Error(`${result.failure.code}: ${result.failure.message}`);
 }
 
@@ -46,13 +49,23 @@ const JOBS: readonly {
   readonly name: string;
   readonly run: (env: Env, config: Config, nowMs: number) => Promise<unknown>;
 }[] = [
-  { name: "heal orders", run: (env, config, nowMs) => recheckOpenOrders(env, config, nowMs, ORDERS_MAX) },
-  { name: "end graces", run: (env, config, nowMs) => endGracePeriods(env, config, nowMs, GRACE_PERIODS_MAX) },
+  {
+    name: "heal orders",
+    run: (env, config, nowMs) => recheckOpenOrders(env, config, nowMs, ORDERS_MAX),
+  },
+  {
+    name: "end graces",
+    run: (env, config, nowMs) => endGracePeriods(env, config, nowMs, GRACE_PERIODS_MAX),
+  },
   {
     name: "report overage",
-    run: (env, config, nowMs) => reportOverage(database(env.DB), config, nowMs, OVERAGE_REPORTS_MAX),
+    run: (env, config, nowMs) =>
+      reportOverage(database(env.DB), config, nowMs, OVERAGE_REPORTS_MAX),
   },
-  { name: "retry events", run: (env, config, nowMs) => retryEvents(env, config, nowMs, RETRIES_MAX) },
+  {
+    name: "retry events",
+    run: (env, config, nowMs) => retryEvents(env, config, nowMs, RETRIES_MAX),
+  },
   { name: "reconcile", run: reconcileEvents },
   {
     name: "forget order keys",
@@ -65,12 +78,17 @@ const JOBS: readonly {
   },
   {
     name: "end erased customers",
-    run: (env, config, nowMs) => deleteErasedCustomers(database(env.DB), config, nowMs, ERASED_CUSTOMERS_MAX),
+    run: (env, config, nowMs) =>
+      deleteErasedCustomers(database(env.DB), config, nowMs, ERASED_CUSTOMERS_MAX),
   },
-  { name: "free places of agents", run: (env, _config, nowMs) => releaseStaleSlots(env, nowMs, AGENT_SLOTS_MAX) },
+  {
+    name: "free places of agents",
+    run: (env, _config, nowMs) => releaseStaleSlots(env, nowMs, AGENT_SLOTS_MAX),
+  },
   {
     name: "prune payment requests",
-    run: (env, _config, nowMs) => prunePaymentRequests(database(env.DB), nowMs, PAYMENT_REQUESTS_PRUNED_MAX),
+    run: (env, _config, nowMs) =>
+      prunePaymentRequests(database(env.DB), nowMs, PAYMENT_REQUESTS_PRUNED_MAX),
   },
   {
     name: "prune sessions",

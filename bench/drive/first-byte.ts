@@ -43,7 +43,10 @@ function firstByteMs(agent: Agent, { url, headers, body }: TimedRequest): Promis
  * Asks each in turn, `times` times over, one request at a time. Returns the times of each, in
  * order.
  */
-export async function timeFirstBytes(requests: readonly TimedRequest[], times: number): Promise<number[][]> {
+export async function timeFirstBytes(
+  requests: readonly TimedRequest[],
+  times: number,
+): Promise<number[][]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const measured: number[][] = requests.map(() => []);
   for (let n = 0; n < times; n++) {

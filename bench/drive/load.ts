@@ -69,7 +69,9 @@ const wrk: Driver = {
   drive: async ({ url, headers, keys, body, connections, seconds }) => {
     const inputs = [headerLines(headers), keys.join("\n"), JSON.stringify(body)].map(writeOnce);
     const shape = ["-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "10s", "-s", SCRIPT];
-    return parseResult(await run(WRK, WRK, [...shape, url, "--", ...inputs], seconds * 1000 + GRACE_MS));
+    return parseResult(
+      await run(WRK, WRK, [...shape, url, "--", ...inputs], seconds * 1000 + GRACE_MS),
+    );
   },
 };
 
@@ -91,7 +93,11 @@ const autocannon = (module: string): Driver => ({
  */
 export async function findDriver(): Promise<Driver> {
   if (spawnSync(WRK, ["-v"]).error === undefined) return wrk;
-  const module = await fetchFromNpm({ name: "autocannon", version: "8.0.0", file: "autocannon.js" });
+  const module = await fetchFromNpm({
+    name: "autocannon",
+    version: "8.0.0",
+    file: "autocannon.js",
+  });
   if (module === null)
     throw new Error("Neither wrk nor, from npm, autocannon can be had. Install wrk.");
   return autocannon(module);

@@ -66,7 +66,10 @@ export async function buildAll() {
 export type Bundles = Awaited<ReturnType<typeof buildAll>>;
 
 /** What is uploaded, in KiB: as it is, and compressed as the platform's limit counts it. */
-export function bundleSize({ folder: outFolder, main, wasm }: Bundle): { kib: number; gzipKib: number } {
+export function bundleSize({ folder: outFolder, main, wasm }: Bundle): {
+  kib: number;
+  gzipKib: number;
+} {
   const files = [main, ...wasm].map((file) => join(outFolder, file));
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
   const gzipped = files.reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);

@@ -16,7 +16,8 @@ export interface Ports {
 
 /** Cap'n Proto's text format takes strings as JSON writes them. */
 const quote = (value: string): string => JSON.stringify(value);
-const formatList = (items: readonly string[]): string => `[\n      ${items.join(",\n      ")}\n    ]`;
+const formatList = (items: readonly string[]): string =>
+  `[\n      ${items.join(",\n      ")}\n    ]`;
 
 function formatModules({ folder, main, wasm }: Bundle): string {
   const embed = (file: string): string => `embed ${quote(relative(scratch, join(folder, file)))}`;
@@ -139,7 +140,9 @@ export function fareboxConfig(
     { name: "farebox", body: workerConfig(bundles[options.worker], bindings, classes) },
     {
       name: "d1",
-      body: workerConfig(bundles.d1, [objectBinding("DATABASE", "Database")], { Database: "d1-Database" }),
+      body: workerConfig(bundles.d1, [objectBinding("DATABASE", "Database")], {
+        Database: "d1-Database",
+      }),
     },
     { name: "open-door", body: workerConfig(bundles.openDoor, []) },
   ];

@@ -123,7 +123,8 @@ export async function run(
   const late = setTimeout(() => program.kill("SIGKILL"), withinMs);
   const code = await program.ended();
   clearTimeout(late);
-  if (code !== 0) throw new Error(`${name} failed (${code ?? "ended by force"}):\n${program.output}`);
+  if (code !== 0)
+    throw new Error(`${name} failed (${code ?? "ended by force"}):\n${program.output}`);
   return program.output;
 }
 

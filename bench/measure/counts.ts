@@ -2,7 +2,7 @@ import { z } from "zod";
 import { sleep } from "../machine/scratch.ts";
 import type { Counted, Results } from "../report/results.ts";
 import { JSON_BODY } from "./cases.ts";
-import { prepareAccounts, callLab, runFarebox, type Stage } from "./stage.ts";
+import { callLab, prepareAccounts, runFarebox, type Stage } from "./stage.ts";
 
 const BUSY_USERS = 16;
 const LONE_USERS = 64;
@@ -26,7 +26,8 @@ const countDifference = (after: Counts, before: Counts, chats: number): Counted 
   d1Queries: after.d1Queries - before.d1Queries,
 });
 
-const rowsPerChat = (counted: Counted): string => ((counted.rowsWritten + counted.alarms) / counted.chats).toFixed(2);
+const rowsPerChat = (counted: Counted): string =>
+  ((counted.rowsWritten + counted.alarms) / counted.chats).toFixed(2);
 
 /**
  * What chats cost on the platform, counted where it happens: same source, with storage and bindings

@@ -87,7 +87,8 @@ export function foldProfile({ nodes, samples, timeDeltas }: CpuProfile, map: Sou
   function callerOf(id: number): CodeLocation | undefined {
     for (let at = parents.get(id); at !== undefined; at = parents.get(at)) {
       const place = places.get(at);
-      if (place !== undefined && place.file !== "workerd" && !OUTSIDE_JAVASCRIPT.has(place.name)) return place;
+      if (place !== undefined && place.file !== "workerd" && !OUTSIDE_JAVASCRIPT.has(place.name))
+        return place;
     }
     return undefined;
   }
@@ -100,7 +101,8 @@ export function foldProfile({ nodes, samples, timeDeltas }: CpuProfile, map: Sou
     const us = timeDeltas[at] ?? 0;
     wholeUs += us;
     const place = places.get(id);
-    if (place === undefined || OUTSIDE_JAVASCRIPT.has(byId.get(id)?.callFrame.functionName ?? "")) continue;
+    if (place === undefined || OUTSIDE_JAVASCRIPT.has(byId.get(id)?.callFrame.functionName ?? ""))
+      continue;
     javascriptUs += us;
     const caller = place.file === "workerd" ? callerOf(id) : undefined;
     addTo(rooms, folderOf((caller ?? place).file), us);

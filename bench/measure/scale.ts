@@ -6,7 +6,7 @@ import { fileLimit, openFiles, residentMb } from "../machine/usage.ts";
 import { serve } from "../machine/workerd.ts";
 import type { Plan } from "../options.ts";
 import { median, type Results } from "../report/results.ts";
-import { prepareAccounts, callLab, makeUsers, runFarebox, type Stage } from "./stage.ts";
+import { callLab, makeUsers, prepareAccounts, runFarebox, type Stage } from "./stage.ts";
 
 type Scale = Results["scale"];
 type Log = (line: string) => void;
@@ -17,7 +17,11 @@ const ROUNDS = 5;
  * What authorize and settle take, called inside the account's own object, by how many entries its
  * ledger has.
  */
-export async function measureLongLedgers(stage: Stage, plan: Plan, log: Log): Promise<Scale["ledgers"]> {
+export async function measureLongLedgers(
+  stage: Stage,
+  plan: Plan,
+  log: Log,
+): Promise<Scale["ledgers"]> {
   const { storage } = await prepareAccounts(stage, "long", plan.ledgerSizes.length);
   const running = await runFarebox(stage, "long ledgers", storage, "lab");
   for (const [user, entries] of plan.ledgerSizes.entries()) {

@@ -1,4 +1,4 @@
-import { ratio, findSlot } from "./ratios.ts";
+import { findSlot, ratio } from "./ratios.ts";
 import type { Results } from "./results.ts";
 
 /** Something that Farebox is to reach: `aim` is what was hoped for, `least` what must be. */

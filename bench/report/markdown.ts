@@ -1,7 +1,7 @@
 import { PORTKEY_NODE } from "../drive/portkey.ts";
 import { listAims, rateAim } from "./aims.ts";
 import { PRICES } from "./prices.ts";
-import { figure, ratio, findSlot } from "./ratios.ts";
+import { figure, findSlot, ratio } from "./ratios.ts";
 import { median, type Profiled, type Results } from "./results.ts";
 import {
   aimTable,

@@ -1,6 +1,6 @@
 import { listAims, rateAim } from "./aims.ts";
 import { costPerMillion } from "./prices.ts";
-import { figure, ratio, findSlot } from "./ratios.ts";
+import { figure, findSlot, ratio } from "./ratios.ts";
 import type { Profiled, Results, Sample } from "./results.ts";
 
 /** A table's rows, the first of which is its head. */

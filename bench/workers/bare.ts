@@ -1,4 +1,4 @@
-import { type AuthorizeCommand, creditAccount, type ChatOutcome } from "../../src/account/index.ts";
+import { type AuthorizeCommand, type ChatOutcome, creditAccount } from "../../src/account/index.ts";
 import { parseKey } from "../../src/auth/keys/key-format.ts";
 import { readConfig } from "../../src/config.ts";
 import type { Env } from "../../src/env.ts";

@@ -1,7 +1,7 @@
 import { toMajor, toMicrocredits } from "../../src/units.ts";
 import { checkout, credits, order, type Plan, plans, session, user } from "./api.ts";
+import { assertThat, expectEqual, step, waitFor } from "./checks.ts";
 import { payOnPage } from "./pay-page.ts";
-import { expectEqual, assertThat, step, waitFor } from "./checks.ts";
 import type { DemoUser } from "./sign-up.ts";
 
 /** Buys the smallest pack: a card that is declined first, then one that pays. */
@@ -26,7 +26,10 @@ export async function buy({ api, email, userId }: DemoUser): Promise<Plan> {
     );
     const { status } = await api.get(`/api/stripe-sessions/${opened.stripeSessionId}`, session);
     expectEqual("the session's status", status, "pending");
-    return [`${toMajor(price.amountMinor, price.currency)} ${price.currency}, ${opened.url}`, opened];
+    return [
+      `${toMajor(price.amountMinor, price.currency)} ${price.currency}, ${opened.url}`,
+      opened,
+    ];
   });
   await step("A card that is declined buys nothing", async () => {
     const result = await payOnPage(opened.url, email, "4000 0000 0000 0002");

@@ -2,7 +2,7 @@ import type { ChatCompletion } from "openai/resources/chat/completions";
 import { z } from "zod";
 import { toCredits, toMicrocredits } from "../../src/units.ts";
 import { credits, type Plan } from "./api.ts";
-import { expectEqual, assertThat, step, waitFor } from "./checks.ts";
+import { assertThat, expectEqual, step, waitFor } from "./checks.ts";
 import type { DemoUser } from "./sign-up.ts";
 
 interface Tokens {
@@ -49,7 +49,11 @@ export async function runChats(user: DemoUser, pack: Plan): Promise<number> {
     assertThat(data.usage !== undefined, "the reply has no usage");
     const cost = expectedCost(user, data.usage);
     expectEqual("usage.cost", toMicrocredits(withCost.parse(data.usage).cost), cost);
-    expectEqual("x-farebox-cost", toMicrocredits(Number(response.headers.get("x-farebox-cost"))), cost);
+    expectEqual(
+      "x-farebox-cost",
+      toMicrocredits(Number(response.headers.get("x-farebox-cost"))),
+      cost,
+    );
     const after = await waitForBalance(user);
     expectEqual("the balance before less the cost", boughtMicrocredits - cost, after);
     expectEqual(
@@ -90,7 +94,11 @@ export async function runChats(user: DemoUser, pack: Plan): Promise<number> {
           .withResponse();
       const first = await send();
       const second = await send();
-      expectEqual("Idempotent-Replayed", second.response.headers.get("idempotent-replayed"), "true");
+      expectEqual(
+        "Idempotent-Replayed",
+        second.response.headers.get("idempotent-replayed"),
+        "true",
+      );
       expectEqual("the second reply", JSON.stringify(second.data), JSON.stringify(first.data));
       assertThat(first.data.usage !== undefined, "the reply has no usage");
       const cost = expectedCost(user, first.data.usage);

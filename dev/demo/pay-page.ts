@@ -9,7 +9,11 @@ const CARD = { name: "Demo", expiry: "12 / 34", cvc: "123", method: "card" };
 export type PayResult = { readonly to: string } | { readonly problem: string };
 
 /** Opens a checkout page and pays on it by its own form, as a person would. */
-export async function payOnPage(url: string, email: string, cardNumber: string): Promise<PayResult> {
+export async function payOnPage(
+  url: string,
+  email: string,
+  cardNumber: string,
+): Promise<PayResult> {
   const { hostname } = new URL(url);
   assertThat(
     hostname === "localhost" || hostname === "127.0.0.1",

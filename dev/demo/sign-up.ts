@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import OpenAI, { APIError } from "openai";
 import { Api, type Model, models, newKey, registered, usage } from "./api.ts";
-import { expectEqual, assertThat, step, DemoFailure } from "./checks.ts";
+import { assertThat, DemoFailure, expectEqual, step } from "./checks.ts";
 
 /** Who makes the journey. */
 export interface DemoUser {
@@ -68,7 +68,9 @@ export async function signUp(url: string): Promise<DemoUser> {
       baseURL: `${url}/v1`,
       maxRetries: 0,
     });
-    const error = await expectRefusal(unknownUser.chat.completions.create(helloParams(listed.cheapest.id)));
+    const error = await expectRefusal(
+      unknownUser.chat.completions.create(helloParams(listed.cheapest.id)),
+    );
     expectEqual("the status", error.status, 401);
     return [`401 ${error.code}`, null];
   });
@@ -81,7 +83,9 @@ export async function signUp(url: string): Promise<DemoUser> {
     return [`“${text.slice(0, 40)}…”, ${messages} message of today's allowance used`, null];
   });
   await step(`A chat with ${listed.dearest.id} is not free`, async () => {
-    const error = await expectRefusal(openai.chat.completions.create(helloParams(listed.dearest.id)));
+    const error = await expectRefusal(
+      openai.chat.completions.create(helloParams(listed.dearest.id)),
+    );
     expectEqual("the status", error.status, 402);
     return [`402 ${error.code}: ${error.message}`, null];
   });

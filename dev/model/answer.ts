@@ -1,5 +1,5 @@
 import { type Behaviour, behaviourOf } from "./behaviour.ts";
-import { streamBody, type Delivery, splitInHalf } from "./body.ts";
+import { type Delivery, splitInHalf, streamBody } from "./body.ts";
 import type { CallRecord } from "./calls.ts";
 import { buildCompletion, buildFrames, type ReplyHead } from "./frames.ts";
 import type { Gate } from "./gate.ts";
@@ -80,7 +80,12 @@ export async function answerRequest(
     model: request.model,
   };
   if (request.stream === true) {
-    const events = buildFrames(head, reply, behaviour, request.stream_options?.include_usage === true);
+    const events = buildFrames(
+      head,
+      reply,
+      behaviour,
+      request.stream_options?.include_usage === true,
+    );
     return new Response(streamBody(events, delivery, signal), {
       headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" },
     });

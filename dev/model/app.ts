@@ -40,7 +40,12 @@ export interface LocalModel {
 
 /** Makes a local model. It keeps nothing outside itself: each test may have its own. */
 export function createLocalModel(options: LocalModelOptions): LocalModel {
-  const { apiKey, delayMs = 0, maxCalls: keepCalls = Number.POSITIVE_INFINITY, nowMs = Date.now } = options;
+  const {
+    apiKey,
+    delayMs = 0,
+    maxCalls: keepCalls = Number.POSITIVE_INFINITY,
+    nowMs = Date.now,
+  } = options;
   const calls: CallRecord[] = [];
   let count = 0;
   let watchers: Array<() => void> = [];

@@ -1,43 +1,44 @@
 import type { Behaviour } from "./behaviour.ts";
-import { streamBody, ConnectionLost, type Delivery } from "./body.ts";
+import { ConnectionLost, type Delivery, streamBody } from "./body.ts";
 import type { Frame } from "./frames.ts";
-import { type RequestError, errorBody } from "./request.ts";
+import { errorBody, type RequestError } from "./request.ts";
 
 /** OpenAI's own words for each status. */
-export const ERRORS_BY_STATUS: Readonly<Record<NonNullable<Behaviour["status"]>, Omit<RequestError, "status">>> =
-  {
-    400: { message: "Invalid request.", type: "invalid_request_error", param: null, code: null },
-    401: {
-      message: "Incorrect API key provided.",
-      type: "invalid_request_error",
-      param: null,
-      code: "invalid_api_key",
-    },
-    404: {
-      message: "The model does not exist.",
-      type: "invalid_request_error",
-      param: "model",
-      code: "model_not_found",
-    },
-    429: {
-      message: "Rate limit reached for requests.",
-      type: "requests",
-      param: null,
-      code: "rate_limit_exceeded",
-    },
-    500: {
-      message: "The server had an error while processing your request.",
-      type: "server_error",
-      param: null,
-      code: null,
-    },
-    503: {
-      message: "That model is currently overloaded.",
-      type: "server_error",
-      param: null,
-      code: "overloaded",
-    },
-  };
+export const ERRORS_BY_STATUS: Readonly<
+  Record<NonNullable<Behaviour["status"]>, Omit<RequestError, "status">>
+> = {
+  400: { message: "Invalid request.", type: "invalid_request_error", param: null, code: null },
+  401: {
+    message: "Incorrect API key provided.",
+    type: "invalid_request_error",
+    param: null,
+    code: "invalid_api_key",
+  },
+  404: {
+    message: "The model does not exist.",
+    type: "invalid_request_error",
+    param: "model",
+    code: "model_not_found",
+  },
+  429: {
+    message: "Rate limit reached for requests.",
+    type: "requests",
+    param: null,
+    code: "rate_limit_exceeded",
+  },
+  500: {
+    message: "The server had an error while processing your request.",
+    type: "server_error",
+    param: null,
+    code: null,
+  },
+  503: {
+    message: "That model is currently overloaded.",
+    type: "server_error",
+    param: null,
+    code: "overloaded",
+  },
+};
 
 /** Answers with an error as OpenAI does. */
 export const errorResponse = (error: RequestError, headers: HeadersInit = {}): Response =>

@@ -92,7 +92,8 @@ export function buildReply(
   const maxTokens = cap ?? contextLength - prompt;
   const stops = typeof request.stop === "string" ? [request.stop] : (request.stop ?? []);
   const choices = Array.from({ length: request.n ?? 1 }, (_, index): Choice => {
-    const text = outputTokens === undefined ? replyText(request, prompt, index) : fillerText(outputTokens);
+    const text =
+      outputTokens === undefined ? replyText(request, prompt, index) : fillerText(outputTokens);
     const tokens = tokenize(cutAtStop(text, stops));
     return {
       tokens: tokens.slice(0, maxTokens),

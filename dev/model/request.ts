@@ -97,7 +97,9 @@ export function readRequest(rawBody: string): ChatRequest | RequestError {
   const remaining =
     typeof json === "object" && json !== null && !Array.isArray(json)
       ? Object.fromEntries(
-          Object.entries(json).filter(([name]) => !IGNORED_FIELDS.has(name) && !name.startsWith("x_")),
+          Object.entries(json).filter(
+            ([name]) => !IGNORED_FIELDS.has(name) && !name.startsWith("x_"),
+          ),
         )
       : json;
   const result = chatRequest.safeParse(remaining);

@@ -25,7 +25,11 @@ const model = createLocalModel({
  * What a person sees of a call: what was asked, how much was sent, and how it ended (null while it
  * runs).
  */
-const summarizeCall = ({ request, framesSent, outcome }: Call) => ({ request, framesSent, outcome });
+const summarizeCall = ({ request, framesSent, outcome }: Call) => ({
+  request,
+  framesSent,
+  outcome,
+});
 
 /** Drops the connection where the model does, which a thrown error alone would turn into a 500. */
 async function serveRequest(

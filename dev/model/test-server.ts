@@ -2,7 +2,7 @@ import { type Http2Bindings, type HttpBindings, serve } from "@hono/node-server"
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono } from "hono";
 import type { TestProject } from "vitest/node";
-import { type LocalModel, createLocalModel } from "./app.ts";
+import { createLocalModel, type LocalModel } from "./app.ts";
 import type { Behaviour } from "./behaviour.ts";
 import type { Gate } from "./gate.ts";
 
@@ -25,7 +25,10 @@ interface TestModel {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const models = new Map<string, TestModel>();
   const getModel = (name: string): TestModel => {
-    const known = models.get(name) ?? { model: createLocalModel({ apiKey: "upstream-key" }), gate: null };
+    const known = models.get(name) ?? {
+      model: createLocalModel({ apiKey: "upstream-key" }),
+      gate: null,
+    };
     models.set(name, known);
     return known;
   };

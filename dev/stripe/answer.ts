@@ -3,7 +3,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { ApiError, Declined, errorEnvelope, invalid } from "./errors.ts";
 import { faultError, hang, takeFault } from "./faults.ts";
 import { parseForm } from "./form.ts";
-import { type InFlight, findReplay } from "./idempotency.ts";
+import { findReplay, type InFlight } from "./idempotency.ts";
 
 /** What is answered, ready to be sent and to be kept. */
 export interface Answer {

@@ -62,7 +62,8 @@ function respond(c: Request, result: unknown = null) {
   return isPerson ? c.redirect("/", 303) : c.json({ done: true, result });
 }
 
-const notPossible = (id: string) => invalid(`${id} does not exist or is not in a state for that.`, "id");
+const notPossible = (id: string) =>
+  invalid(`${id} does not exist or is not in a state for that.`, "id");
 
 /** The switches: for a person at `/`, and for scripts as forms posted to `/_local/…`. */
 export function dashboardRoutes(ctx: Context, control: Control) {
@@ -130,12 +131,14 @@ export function dashboardRoutes(ctx: Context, control: Control) {
     })
     .post("/_local/intents/:id/authenticate", async (c) => {
       const id = c.req.param("id");
-      if (!control.authenticateIntent(id, (await readForm(c, result)).result)) throw notPossible(id);
+      if (!control.authenticateIntent(id, (await readForm(c, result)).result))
+        throw notPossible(id);
       return respond(c);
     })
     .post("/_local/refunds/:id/settle", async (c) => {
       const id = c.req.param("id");
-      if (!control.settleRefund(id, (await readForm(c, refundOutcome)).outcome)) throw notPossible(id);
+      if (!control.settleRefund(id, (await readForm(c, refundOutcome)).outcome))
+        throw notPossible(id);
       return respond(c);
     })
     .post("/_local/charges/:id/dispute", async (c) => {
@@ -151,7 +154,8 @@ export function dashboardRoutes(ctx: Context, control: Control) {
     })
     .post("/_local/disputes/:id/close", async (c) => {
       const id = c.req.param("id");
-      if (!control.closeDispute(id, (await readForm(c, disputeOutcome)).outcome)) throw notPossible(id);
+      if (!control.closeDispute(id, (await readForm(c, disputeOutcome)).outcome))
+        throw notPossible(id);
       return respond(c);
     })
     .post("/_local/disputes/:id/escalate", (c) => {

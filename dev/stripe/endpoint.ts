@@ -28,7 +28,10 @@ export interface Endpoint {
 }
 
 /** Checks a value that came in against a schema. @throws {ApiError} 400, in Stripe's words */
-export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+export function validate<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+): z.output<Schema> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
   const [issue] = result.error.issues;

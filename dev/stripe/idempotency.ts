@@ -31,7 +31,8 @@ export function findReplay(
     throw idempotencyError(409, message, "idempotency_key_in_use");
   }
   const kept = ctx.store.answers.get(key);
-  if (kept === undefined || kept.atSeconds + KEY_RETENTION_SECONDS < ctx.nowSeconds()) return undefined;
+  if (kept === undefined || kept.atSeconds + KEY_RETENTION_SECONDS < ctx.nowSeconds())
+    return undefined;
   if (kept.path !== request.path) {
     throw idempotencyError(
       400,
@@ -50,6 +51,7 @@ export function findReplay(
 /** Forgets the keys whose time is over. */
 export function pruneIdempotencyKeys(ctx: Context): void {
   for (const kept of ctx.store.answers.oldestFirst()) {
-    if (kept.atSeconds + KEY_RETENTION_SECONDS < ctx.nowSeconds()) ctx.store.answers.remove(kept.id);
+    if (kept.atSeconds + KEY_RETENTION_SECONDS < ctx.nowSeconds())
+      ctx.store.answers.remove(kept.id);
   }
 }

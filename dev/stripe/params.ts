@@ -17,7 +17,9 @@ const truncate = (value: string) =>
 
 const nonEmpty = z
   .string()
-  .transform((value, ctx) => (value === "" ? addIssue(ctx, EMPTY, "parameter_invalid_empty") : value));
+  .transform((value, ctx) =>
+    value === "" ? addIssue(ctx, EMPTY, "parameter_invalid_empty") : value,
+  );
 
 export const text = (maxLength = 5000) =>
   nonEmpty.transform((value, ctx) =>
@@ -81,7 +83,10 @@ export const currency = text().transform((value, ctx) => {
   const code = value.toLowerCase();
   return isCurrency(code)
     ? code
-    : addIssue(ctx, `Invalid currency: ${truncate(value)}. See https://stripe.com/docs/currencies.`);
+    : addIssue(
+        ctx,
+        `Invalid currency: ${truncate(value)}. See https://stripe.com/docs/currencies.`,
+      );
 });
 
 /** A list, given as `a[0]=x&a[1]=y` or `a[]=x`. */

@@ -90,7 +90,14 @@ export function apiRoutes(ctx: Context, secretKey: string) {
     app.on(endpoint.method, endpoint.path, (c) =>
       reply(c.req.raw, c.req.header("idempotency-key") ?? null, async (requestId) => {
         checkRequest(c.req.raw);
-        return await answerRequest(ctx, inFlight, endpoint, c.req.raw, c.req.param("id") ?? "", requestId);
+        return await answerRequest(
+          ctx,
+          inFlight,
+          endpoint,
+          c.req.raw,
+          c.req.param("id") ?? "",
+          requestId,
+        );
       }),
     );
   }

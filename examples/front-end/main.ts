@@ -13,7 +13,8 @@ function requireElement<T extends Element>(selector: string, type: new () => T):
   return found;
 }
 const inputValue = (selector: string): string => requireElement(selector, HTMLInputElement).value;
-const showProblem = (text: string): void => requireElement("#problem", HTMLElement).replaceChildren(text);
+const showProblem = (text: string): void =>
+  requireElement("#problem", HTMLElement).replaceChildren(text);
 
 async function buy(planId: string): Promise<void> {
   const page = await (

@@ -10,7 +10,10 @@ const idCaches = new WeakMap<DurableObjectNamespace, Map<string, DurableObjectId
  * The id of a user's object. It is a hash of the user's id, and never another: each chat would work
  * it out twice.
  */
-function objectIdOf(namespace: DurableObjectNamespace<CreditAccount>, userId: string): DurableObjectId {
+function objectIdOf(
+  namespace: DurableObjectNamespace<CreditAccount>,
+  userId: string,
+): DurableObjectId {
   const cache = idCaches.get(namespace) ?? new Map<string, DurableObjectId>();
   idCaches.set(namespace, cache);
   const cached = cache.get(userId);

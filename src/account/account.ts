@@ -35,7 +35,10 @@ export function loadAccount(storage: DurableObjectStorage): Account {
 }
 
 /** What a caller hears whose account is not open: its user was deleted, or never was. */
-export function accountNotFound(caller: CallerCredential): { readonly ok: false; readonly failure: Failure } {
+export function accountNotFound(caller: CallerCredential): {
+  readonly ok: false;
+  readonly failure: Failure;
+} {
   return caller.kind === "key"
     ? fail("invalid_api_key", "This API key does not exist or was revoked.")
     : fail("invalid_token", "The user of this token does not exist any more.");

@@ -13,6 +13,7 @@ import {
   authorizeChat,
   isSingleRowHold,
 } from "./methods/authorize-chat.ts";
+import { deductCredits } from "./methods/deduct-credits.ts";
 import { grantCredits } from "./methods/grant-credits.ts";
 import { createKey, listKeys, revokeKey, verifyKey } from "./methods/manage-keys.ts";
 import {
@@ -21,14 +22,20 @@ import {
   type SettleResult,
   settleChat,
 } from "./methods/settle-chat.ts";
-import { deductCredits } from "./methods/deduct-credits.ts";
 import { releaseUsage, trackUsage } from "./methods/track-usage.ts";
-import { toGrantView, toAccountSummary } from "./methods/views.ts";
-import { closeOverageReports, removeSentOverageReports, hasUnreportedOverage, sendOverageReports } from "./reporting/overage-outbox.ts";
+import { toAccountSummary, toGrantView } from "./methods/views.ts";
+import {
+  closeOverageReports,
+  hasUnreportedOverage,
+  removeSentOverageReports,
+  sendOverageReports,
+} from "./reporting/overage-outbox.ts";
 import type { IdempotentRequest, StoredResponse } from "./stores/idempotency.ts";
 import type {
   AccountSummary,
   ApiKey,
+  DeductCommand,
+  DeductResult,
   Entitlement,
   GrantCommand,
   GrantResult,
@@ -37,8 +44,6 @@ import type {
   ReleaseResult,
   RpcResult,
   Scope,
-  DeductCommand,
-  DeductResult,
   TrackCommand,
   TrackResult,
 } from "./types.ts";
@@ -146,7 +151,9 @@ export class CreditAccount extends DurableObject<Env> {
    * @param json an object comes from a Worker of before this was JSON: what it began to stream
    *   ends, and is charged, after a deployment
    */
-  async settle(json: JsonOf<SettleCommand> | SettleCommand): Promise<JsonOf<RpcResult<SettleResult>>> {
+  async settle(
+    json: JsonOf<SettleCommand> | SettleCommand,
+  ): Promise<JsonOf<RpcResult<SettleResult>>> {
     const command = typeof json === "string" ? fromJson(json) : json;
     return toJson(
       await this.#transact(
@@ -225,7 +232,9 @@ export class CreditAccount extends DurableObject<Env> {
    * For a request that is not a chat: the first answer to its Idempotency-Key, or null and the key
    * is taken for it.
    */
-  beginIdempotent(request: IdempotentRequest): Promise<RpcResult<{ first: StoredResponse | null }>> {
+  beginIdempotent(
+    request: IdempotentRequest,
+  ): Promise<RpcResult<{ first: StoredResponse | null }>> {
     return this.#transact(({ idempotency }, nowMs) => {
       const found = idempotency.find(request, nowMs);
       if (!found.ok) return found;
@@ -286,7 +295,9 @@ export class CreditAccount extends DurableObject<Env> {
         if (outbox.prunePastDays(ledger.state, nowMs)) ledger.checkpoint();
       });
     } catch (error) {
-      console.error(JSON.stringify({ level: "error", at: "account alarm", error: formatError(error) }));
+      console.error(
+        JSON.stringify({ level: "error", at: "account alarm", error: formatError(error) }),
+      );
       await this.#scheduleAlarm(Date.now() + ALARM_RETRY_MS);
     }
   }
@@ -340,7 +351,9 @@ export class CreditAccount extends DurableObject<Env> {
    */
   async #scheduleAlarm(at: number | null): Promise<void> {
     const armed =
-      this.#alarmAt !== null && this.#alarmAt > Date.now() - ALARM_OVERDUE_MS ? this.#alarmAt : null;
+      this.#alarmAt !== null && this.#alarmAt > Date.now() - ALARM_OVERDUE_MS
+        ? this.#alarmAt
+        : null;
     if (at === null || (armed !== null && armed <= at)) return;
     this.#alarmAt = at;
     try {

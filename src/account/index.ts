@@ -1,3 +1,4 @@
+export { creditAccount } from "./account-stub.ts";
 export { CreditAccount } from "./credit-account.ts";
 export {
   CHAT_ENDINGS,
@@ -11,21 +12,20 @@ export type { LedgerRow } from "./ledger/ledger.ts";
 export type { TokenUsage } from "./ledger/price.ts";
 export type { DailyUsage } from "./ledger/state.ts";
 export type { AuthorizeCommand, AuthorizeResult } from "./methods/authorize-chat.ts";
-export { costWithinHold, type ChatOutcome } from "./methods/settlement-decision.ts";
 export type { SettleResult } from "./methods/settle-chat.ts";
-export { creditAccount } from "./account-stub.ts";
+export { type ChatOutcome, costWithinHold } from "./methods/settlement-decision.ts";
 export {
-  recordOverageReportFailure,
+  listUnsentOverageReports,
   markOverageReportSent,
   type OverageReport,
-  listUnsentOverageReports,
+  recordOverageReportFailure,
 } from "./reporting/overage-reports.ts";
 export {
   countActiveUsers,
   listDailyUsage,
   listTopUsers,
-  type UsageTotals,
   listUsageByModel,
+  type UsageTotals,
 } from "./reporting/usage-report.ts";
 export type { IdempotentRequest, StoredResponse } from "./stores/idempotency.ts";
 export type { RateLimit } from "./stores/rate-limit.ts";

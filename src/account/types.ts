@@ -53,7 +53,9 @@ export interface KeyRecord extends NewApiKey {
  * Who asks: a signed-in session (its token already verified), or a key by its hash (verified in the
  * object).
  */
-export type CallerCredential = { readonly kind: "session" } | { readonly kind: "key"; readonly hash: string };
+export type CallerCredential =
+  | { readonly kind: "session" }
+  | { readonly kind: "key"; readonly hash: string };
 
 /**
  * Gives credit. `operationId` names the thing sold (`order:ord_…`): the same one a second time

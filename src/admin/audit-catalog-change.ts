@@ -27,7 +27,9 @@ export function auditCatalogChange<T>(
         before:
           shownBefore === null
             ? null
-            : Object.fromEntries(Object.keys(requested).map((field) => [field, shownBefore[field]])),
+            : Object.fromEntries(
+                Object.keys(requested).map((field) => [field, shownBefore[field]]),
+              ),
         after: requested,
       },
       nowMs,

@@ -34,7 +34,11 @@ export const adminAuditRoutes = new Hono<AuthEnv>().get(
   validate("query", query),
   async (c) => {
     const { limit, cursor, ...filter } = c.req.valid("query");
-    const entries = await listAuditEntries(database(c.env.DB), { ...filter, limit, before: cursor });
+    const entries = await listAuditEntries(database(c.env.DB), {
+      ...filter,
+      limit,
+      before: cursor,
+    });
     return c.json(toPage(entries, limit, showAuditEntry, (entry) => entry.id));
   },
 );

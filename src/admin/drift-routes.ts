@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { AuthEnv } from "../auth/index.ts";
 import { type Difference, DRIFT_SOURCES, listDrift, repairDrift } from "../billing/index.ts";
-import { parseDayRange, dayRangeQuery } from "../http/day-range.ts";
+import { dayRangeQuery, parseDayRange } from "../http/day-range.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { toAdminActor } from "./actor.ts";
@@ -38,7 +38,12 @@ export const adminDriftRoutes = new Hono<AuthEnv>()
     const days = parseDayRange(dayQuery, MAX_DAYS, nowMs);
     if (!days.ok) return refuse(c, days.failure);
     const { from, to, fromMs, toMs } = days.value;
-    const listed = await listDrift(c.env, c.var.config, { source: of, fromMs, toMs, limit, cursor }, nowMs);
+    const listed = await listDrift(
+      c.env,
+      c.var.config,
+      { source: of, fromMs, toMs, limit, cursor },
+      nowMs,
+    );
     if (!listed.ok) return refuse(c, listed.failure);
     const { checked, differences, nextCursor } = listed.value;
     const page = {
@@ -58,5 +63,7 @@ export const adminDriftRoutes = new Hono<AuthEnv>()
       toAdminActor(c.var.caller),
       Date.now(),
     );
-    return repaired.ok ? c.json({ subjectId, outcome: repaired.value }) : refuse(c, repaired.failure);
+    return repaired.ok
+      ? c.json({ subjectId, outcome: repaired.value })
+      : refuse(c, repaired.failure);
   });

@@ -28,8 +28,11 @@ export function toMargin(
   if (cost === null) return { upstreamCost: null, margin: null };
   const { currency, amountMicros, isEstimate } = cost;
   const upstreamCost = { currency, amount: fromMicros(amountMicros), isEstimate };
-  if (creditValue === null || creditValue.currency !== currency) return { upstreamCost, margin: null };
+  if (creditValue === null || creditValue.currency !== currency)
+    return { upstreamCost, margin: null };
   const unit = BigInt(MICROCREDITS_PER_CREDIT);
-  const earnedMicros = Number((BigInt(microcredits) * BigInt(creditValue.micros) + unit / 2n) / unit);
+  const earnedMicros = Number(
+    (BigInt(microcredits) * BigInt(creditValue.micros) + unit / 2n) / unit,
+  );
   return { upstreamCost, margin: { currency, amount: fromMicros(earnedMicros - amountMicros) } };
 }

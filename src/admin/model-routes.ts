@@ -1,7 +1,6 @@
 import { Hono } from "hono";
 import type { AuthEnv } from "../auth/index.ts";
 import {
-  updateModel,
   createModel,
   deactivateModel,
   findAnyModel,
@@ -9,6 +8,7 @@ import {
   modelPatch,
   newModel,
   showModelToAdmin,
+  updateModel,
 } from "../catalog/index.ts";
 import { database } from "../db.ts";
 import { pageQuery, toPage } from "../http/page.ts";
@@ -38,14 +38,28 @@ export const adminModelRoutes = new Hono<AuthEnv>()
   .post("/", validate("json", newModel), async (c) => {
     const { UPSTREAMS } = c.var.config;
     const [db, model, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const audit = auditCatalogChange(db, toAdminActor(c.var.caller), "model", model, showModelToAdmin, nowMs);
+    const audit = auditCatalogChange(
+      db,
+      toAdminActor(c.var.caller),
+      "model",
+      model,
+      showModelToAdmin,
+      nowMs,
+    );
     const created = await createModel(db, model, UPSTREAMS, nowMs, audit);
     return created.ok ? c.json(showModelToAdmin(created.value), 201) : refuse(c, created.failure);
   })
   .patch("/:id{.+}", validate("json", modelPatch), async (c) => {
     const { UPSTREAMS } = c.var.config;
     const [db, patch, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const audit = auditCatalogChange(db, toAdminActor(c.var.caller), "model", patch, showModelToAdmin, nowMs);
+    const audit = auditCatalogChange(
+      db,
+      toAdminActor(c.var.caller),
+      "model",
+      patch,
+      showModelToAdmin,
+      nowMs,
+    );
     const changed = await updateModel(db, c.req.param("id"), patch, UPSTREAMS, nowMs, audit);
     return changed.ok ? c.json(showModelToAdmin(changed.value)) : refuse(c, changed.failure);
   })

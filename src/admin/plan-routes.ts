@@ -1,16 +1,16 @@
 import { Hono } from "hono";
 import type { AuthEnv } from "../auth/index.ts";
 import {
-  updatePlan,
   createPlan,
   deactivatePlan,
   findPlan,
   listPlans,
   newPlan,
   parsePlanCursor,
-  toPlanCursor,
   planPatch,
   showPlanToAdmin,
+  toPlanCursor,
+  updatePlan,
 } from "../catalog/index.ts";
 import { database } from "../db.ts";
 import { pageQuery, toPage } from "../http/page.ts";
@@ -42,13 +42,27 @@ export const adminPlanRoutes = new Hono<AuthEnv>()
   })
   .post("/", validate("json", newPlan), async (c) => {
     const [db, plan, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const audit = auditCatalogChange(db, toAdminActor(c.var.caller), "plan", plan, showPlanToAdmin, nowMs);
+    const audit = auditCatalogChange(
+      db,
+      toAdminActor(c.var.caller),
+      "plan",
+      plan,
+      showPlanToAdmin,
+      nowMs,
+    );
     const created = await createPlan(db, plan, nowMs, audit);
     return created.ok ? c.json(showPlanToAdmin(created.value), 201) : refuse(c, created.failure);
   })
   .patch("/:idOrSlug", validate("json", planPatch), async (c) => {
     const [db, patch, nowMs] = [database(c.env.DB), c.req.valid("json"), Date.now()];
-    const audit = auditCatalogChange(db, toAdminActor(c.var.caller), "plan", patch, showPlanToAdmin, nowMs);
+    const audit = auditCatalogChange(
+      db,
+      toAdminActor(c.var.caller),
+      "plan",
+      patch,
+      showPlanToAdmin,
+      nowMs,
+    );
     const changed = await updatePlan(db, c.req.param("idOrSlug"), patch, nowMs, audit);
     if (!changed.ok) return refuse(c, changed.failure);
     // The first of them at once; the cron pushes to whoever is left.

@@ -1,6 +1,6 @@
 import { creditAccount } from "../account/index.ts";
-import { setPlanVersion, listOutdatedUsers } from "../auth/index.ts";
-import { toEntitlement, listPlans, type Plan } from "../catalog/index.ts";
+import { listOutdatedUsers, setPlanVersion } from "../auth/index.ts";
+import { listPlans, type Plan, toEntitlement } from "../catalog/index.ts";
 import { database, formatError } from "../db.ts";
 import type { Env } from "../env.ts";
 
@@ -26,10 +26,13 @@ export async function pushEntitlements(env: Bindings, limit: number): Promise<nu
   let pushed = 0;
   let tried = 0;
   for (const plan of await listPlans(db, { activeOnly: false })) {
-    const behind = tried < limit ? await listOutdatedUsers(db, plan.id, plan.version, limit - tried) : [];
+    const behind =
+      tried < limit ? await listOutdatedUsers(db, plan.id, plan.version, limit - tried) : [];
     tried += behind.length;
     for (let at = 0; at < behind.length; at += CONCURRENCY_MAX) {
-      const pushes = behind.slice(at, at + CONCURRENCY_MAX).map((userId) => tryPushEntitlement(env, userId, plan));
+      const pushes = behind
+        .slice(at, at + CONCURRENCY_MAX)
+        .map((userId) => tryPushEntitlement(env, userId, plan));
       pushed += (await Promise.all(pushes)).filter(Boolean).length;
     }
   }

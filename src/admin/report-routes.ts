@@ -1,10 +1,15 @@
 import { Hono } from "hono";
-import { countActiveUsers, listTopUsers, type UsageTotals, listUsageByModel } from "../account/index.ts";
+import {
+  countActiveUsers,
+  listTopUsers,
+  listUsageByModel,
+  type UsageTotals,
+} from "../account/index.ts";
 import type { AuthEnv } from "../auth/index.ts";
 import { ordersByStatus, recurringRevenue, salesByDay } from "../billing/index.ts";
 import { listModelCosts, toUpstreamCost } from "../catalog/index.ts";
 import { database } from "../db.ts";
-import { parseDayRange, dayRangeQuery } from "../http/day-range.ts";
+import { dayRangeQuery, parseDayRange } from "../http/day-range.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { fromMicros, toCredits } from "../units.ts";

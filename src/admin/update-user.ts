@@ -17,7 +17,10 @@ export interface UserUpdateParams {
 }
 
 /** The plan that is to be agreed; null for none. */
-async function resolveCustomPlan(env: Pick<Env, "DB">, planId: string | null): Promise<Result<string | null>> {
+async function resolveCustomPlan(
+  env: Pick<Env, "DB">,
+  planId: string | null,
+): Promise<Result<string | null>> {
   if (planId === null) return ok(null);
   const plan = await findPlan(database(env.DB), planId);
   if (plan === undefined || !plan.isActive)

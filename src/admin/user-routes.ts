@@ -1,7 +1,14 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { creditAccount } from "../account/index.ts";
-import { type AuthEnv, findUser, listUsers, ROLES, orUnavailable, type User } from "../auth/index.ts";
+import {
+  type AuthEnv,
+  findUser,
+  listUsers,
+  orUnavailable,
+  ROLES,
+  type User,
+} from "../auth/index.ts";
 import { listSubscriptions } from "../billing/index.ts";
 import { findPlan } from "../catalog/index.ts";
 import { database } from "../db.ts";
@@ -12,10 +19,10 @@ import { validate } from "../http/validate.ts";
 import { toMicrocredits } from "../units.ts";
 import { listGrants, showUsage } from "../usage/index.ts";
 import { toAdminActor } from "./actor.ts";
-import { updateUser } from "./update-user.ts";
-import { timedCursor } from "./cursor.ts";
 import { adjustCredits } from "./adjust-credits.ts";
+import { timedCursor } from "./cursor.ts";
 import { operationId } from "./operation-id.ts";
+import { updateUser } from "./update-user.ts";
 
 const query = pageQuery
   .extend({
@@ -135,7 +142,9 @@ export const adminUserRoutes = new Hono<AuthEnv>()
       toAdminActor(c.var.caller),
       Date.now(),
     );
-    return changed.ok ? c.json(await showUserDetails(c.env, changed.value)) : refuse(c, changed.failure);
+    return changed.ok
+      ? c.json(await showUserDetails(c.env, changed.value))
+      : refuse(c, changed.failure);
   })
   .get("/:userId/grants", validate("query", pageQuery.strict()), async (c) => {
     const userId = c.req.param("userId");

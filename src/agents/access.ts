@@ -15,7 +15,11 @@ export const AGENT_NOT_FOUND = fail("not_found", "There is no such agent.");
  * How a user may use an agent. `not_found` where they may not know of it, 402 where it is listed
  * and not bought.
  */
-export function decideAccess(agent: AccessFacts, userId: string, isLicensed: boolean): Result<AgentAccess> {
+export function decideAccess(
+  agent: AccessFacts,
+  userId: string,
+  isLicensed: boolean,
+): Result<AgentAccess> {
   if (agent.state === "making") return AGENT_NOT_FOUND;
   if (agent.ownerId === userId && agent.state === "there") return ok("own");
   // A licence outlives unlisting and deletion.
@@ -29,5 +33,8 @@ export function decideAccess(agent: AccessFacts, userId: string, isLicensed: boo
 }
 
 /** Whether everybody may see an agent. */
-export const isListed = ({ state, visibility }: Pick<AccessFacts, "state" | "visibility">): boolean =>
+export const isListed = ({
+  state,
+  visibility,
+}: Pick<AccessFacts, "state" | "visibility">): boolean =>
   state === "there" && visibility === "listed";

@@ -1,8 +1,8 @@
 import { hasLicence } from "../billing/index.ts";
 import { type Database, formatError } from "../db.ts";
 import { ok, type Result } from "../errors.ts";
-import { type AgentAccess, decideAccess, AGENT_NOT_FOUND } from "./access.ts";
-import { incrementPopularity, findAgent } from "./store.ts";
+import { AGENT_NOT_FOUND, type AgentAccess, decideAccess } from "./access.ts";
+import { findAgent, incrementPopularity } from "./store.ts";
 import type { Agent } from "./tables.ts";
 
 /** An agent, and how its user may use it. */
@@ -56,7 +56,10 @@ export async function resolveChatAgent(
  * Somebody had the first reply of an agent in a conversation: another user's makes it popular. A
  * failure is logged, and no more.
  */
-export async function recordAgentConversation(db: Database, { agentId, isSecret }: ChatAgent): Promise<void> {
+export async function recordAgentConversation(
+  db: Database,
+  { agentId, isSecret }: ChatAgent,
+): Promise<void> {
   if (!isSecret) return;
   try {
     await incrementPopularity(db, agentId);

@@ -23,14 +23,20 @@ export async function checkPlanIncludes(
 ): Promise<Result<true>> {
   const model = await findModel(d1, requirements.model, nowMs);
   if (model === undefined)
-    return fail("model_not_found", `There is no model "${requirements.model}".`, { param: "model" });
+    return fail("model_not_found", `There is no model "${requirements.model}".`, {
+      param: "model",
+    });
   const user = await findUser(db, userId);
   const plan = user === undefined ? undefined : await findPlan(db, user.planId);
   const models = plan?.models ?? null;
   if (models !== null && !models.includes(requirements.model))
-    return fail("insufficient_quota", `model: your plan has no agents with "${requirements.model}".`, {
-      param: "model",
-    });
+    return fail(
+      "insufficient_quota",
+      `model: your plan has no agents with "${requirements.model}".`,
+      {
+        param: "model",
+      },
+    );
   const tool = requirements.tools.find((name) => plan?.features.includes(name) !== true);
   if (tool !== undefined)
     return fail("insufficient_quota", `tools: your plan does not include "${tool}".`, {

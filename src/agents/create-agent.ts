@@ -2,11 +2,11 @@ import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { newId } from "../ids.ts";
-import { type CreateAgentParams, findPriceProblem } from "./schemas.ts";
 import { checkPlanIncludes } from "./check-plan.ts";
-import { releaseSlot, acquireSlot } from "./slots.ts";
+import { type CreateAgentParams, findPriceProblem } from "./schemas.ts";
 import { normalizeSearchText } from "./search.ts";
-import { insertAgent, activateAgent, markSlotReleased } from "./store.ts";
+import { acquireSlot, releaseSlot } from "./slots.ts";
+import { activateAgent, insertAgent, markSlotReleased } from "./store.ts";
 import type { Agent } from "./tables.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;

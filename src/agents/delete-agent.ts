@@ -3,7 +3,7 @@ import type { Env } from "../env.ts";
 import { ok, type Result } from "../errors.ts";
 import { AGENT_NOT_FOUND } from "./access.ts";
 import { releaseSlot } from "./slots.ts";
-import { updateOwnAgent, markSlotReleased, listAgentsToRelease } from "./store.ts";
+import { listAgentsToRelease, markSlotReleased, updateOwnAgent } from "./store.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
@@ -14,7 +14,11 @@ type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 const STALE_AFTER_MS = 120_000;
 
 /** Frees an agent's place, and removes what is left of it that nobody else can have. */
-async function finishDeletion(env: Bindings, ownerId: string, agentId: string): Promise<Result<true>> {
+async function finishDeletion(
+  env: Bindings,
+  ownerId: string,
+  agentId: string,
+): Promise<Result<true>> {
   const released = await releaseSlot(env, ownerId, agentId);
   // An account that is gone has no place to free.
   if (!released.ok && released.failure.code !== "invalid_token") return released;
@@ -43,9 +47,17 @@ export async function deleteAgent(
  * @param limit the most to free at once
  * @returns how many were freed
  */
-export async function releaseStaleSlots(env: Bindings, nowMs: number, limit: number): Promise<number> {
+export async function releaseStaleSlots(
+  env: Bindings,
+  nowMs: number,
+  limit: number,
+): Promise<number> {
   let releasedCount = 0;
-  for (const { ownerId, id } of await listAgentsToRelease(database(env.DB), nowMs - STALE_AFTER_MS, limit)) {
+  for (const { ownerId, id } of await listAgentsToRelease(
+    database(env.DB),
+    nowMs - STALE_AFTER_MS,
+    limit,
+  )) {
     const result = await finishDeletion(env, ownerId, id);
     if (result.ok) releasedCount += 1;
   }

@@ -21,7 +21,8 @@ const iterateAgentsAs = <T>(
   );
 
 /** Every agent of a user's as its creator sees it, newest first. */
-export const iterateAgents = (db: Database, ownerId: string) => iterateAgentsAs(db, ownerId, showOwnAgent);
+export const iterateAgents = (db: Database, ownerId: string) =>
+  iterateAgentsAs(db, ownerId, showOwnAgent);
 
 /** The same as anybody else may see it who may know of it: without what its model is told. */
 export const iterateAgentListings = (db: Database, ownerId: string) =>

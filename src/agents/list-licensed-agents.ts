@@ -15,7 +15,7 @@ export async function listLicensedAgents(
   userId: string,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Promise<Page<ReturnType<typeof showAgentFor>>> {
-  const licences = await listLicences(db, userId, { limit, cursor: cursor });
+  const licences = await listLicences(db, userId, { limit, cursor });
   const agents = await listAgentsByIds(
     db,
     licences.map(({ subjectId }) => subjectId),
@@ -29,6 +29,8 @@ export async function listLicensedAgents(
   );
   return {
     ...page,
-    data: page.data.flatMap((agent) => (agent === undefined ? [] : [showAgentFor(agent, "licensed")])),
+    data: page.data.flatMap((agent) =>
+      agent === undefined ? [] : [showAgentFor(agent, "licensed")],
+    ),
   };
 }

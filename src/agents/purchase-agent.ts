@@ -1,9 +1,9 @@
-import { type Checkout, hasLicence, createSaleCheckout } from "../billing/index.ts";
+import { type Checkout, createSaleCheckout, hasLicence } from "../billing/index.ts";
 import type { Config } from "../config.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, type Result } from "../errors.ts";
-import { isListed, AGENT_NOT_FOUND } from "./access.ts";
+import { AGENT_NOT_FOUND, isListed } from "./access.ts";
 import { findAgent } from "./store.ts";
 
 /**
@@ -13,7 +13,7 @@ import { findAgent } from "./store.ts";
 export const sellerShare = (priceMinor: number, feeBasisPoints: number): number =>
   Math.floor((priceMinor * (10_000 - feeBasisPoints)) / 10_000);
 
-type PurchaseParams = Parameters<typeof createSaleCheckout>[3]["wish"];
+type PurchaseParams = Parameters<typeof createSaleCheckout>[3]["params"];
 
 /**
  * Sells a licence to another user's listed agent, at the listed price.
@@ -36,7 +36,9 @@ export async function purchaseAgent(
     return fail("conflict", "This agent is your own: talk to it as it is.");
   if (!isListed(agent)) {
     const isBought = await hasLicence(db, userId, agentId);
-    return isBought ? fail("already_purchased", `You have bought ${title} already.`) : AGENT_NOT_FOUND;
+    return isBought
+      ? fail("already_purchased", `You have bought ${title} already.`)
+      : AGENT_NOT_FOUND;
   }
   if (priceMinor === null || currency === null)
     return fail("conflict", `${title} is free: talk to it as it is.`);

@@ -6,16 +6,21 @@ import { router } from "../http/factory.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
-import { decideAccess, isListed, AGENT_NOT_FOUND } from "./access.ts";
-import { updateAgent } from "./update-agent.ts";
+import { AGENT_NOT_FOUND, decideAccess, isListed } from "./access.ts";
 import { createAgent } from "./create-agent.ts";
-import { updateAgentParams, marketplaceQuery, createAgentParams, purchaseAgentParams } from "./schemas.ts";
 import { deleteAgent } from "./delete-agent.ts";
 import { listLicensedAgents } from "./list-licensed-agents.ts";
 import { purchaseAgent } from "./purchase-agent.ts";
+import {
+  createAgentParams,
+  marketplaceQuery,
+  purchaseAgentParams,
+  updateAgentParams,
+} from "./schemas.ts";
 import { formatMarketplaceCursor, parseMarketplaceCursor, parseSearchWords } from "./search.ts";
 import { showAgentFor, showListing, showOwnAgent } from "./show.ts";
-import { listAgentsByOwner, findAgent, listListedAgents } from "./store.ts";
+import { findAgent, listAgentsByOwner, listListedAgents } from "./store.ts";
+import { updateAgent } from "./update-agent.ts";
 
 const idCursor = (prefix: string) =>
   z
@@ -31,7 +36,10 @@ const salesQuery = pageQuery.extend({ cursor: idCursor("ord").optional() });
 export const agentRoutes = router()
   .get("/", requireCaller("read"), validate("query", ownQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");
-    const rows = await listAgentsByOwner(database(c.env.DB), c.var.caller.userId, { limit, before: cursor });
+    const rows = await listAgentsByOwner(database(c.env.DB), c.var.caller.userId, {
+      limit,
+      before: cursor,
+    });
     return c.json(toPage(rows, limit, showOwnAgent, (agent) => agent.id));
   })
   .post("/", requireCaller("write"), validate("json", createAgentParams), async (c) => {
@@ -52,7 +60,9 @@ export const agentRoutes = router()
   })
   .get("/licensed", requireCaller("read"), validate("query", salesQuery), async (c) => {
     const { limit, cursor } = c.req.valid("query");
-    return c.json(await listLicensedAgents(database(c.env.DB), c.var.caller.userId, { limit, cursor }));
+    return c.json(
+      await listLicensedAgents(database(c.env.DB), c.var.caller.userId, { limit, cursor }),
+    );
   })
   .get("/:id", requireCaller("read"), async (c) => {
     const db = database(c.env.DB);

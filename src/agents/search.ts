@@ -12,13 +12,17 @@ export const normalizeSearchText = (text: string): string => text.normalize("NFK
 
 /** The words of a search, of which a result has all. */
 export const parseSearchWords = (q: string): string[] =>
-  [...new Set(normalizeSearchText(q).split(/\s+/))].filter((word) => word !== "").slice(0, SEARCH_WORDS_MAX);
+  [...new Set(normalizeSearchText(q).split(/\s+/))]
+    .filter((word) => word !== "")
+    .slice(0, SEARCH_WORDS_MAX);
 
 /** The cursor of the page that begins after an agent. */
 export const formatMarketplaceCursor = ({ key, id }: MarketplaceCursor): string => `${key}.${id}`;
 
 /** Reads a cursor that `formatMarketplaceCursor` made; none is the beginning. */
-export function parseMarketplaceCursor(cursor: string | undefined): Result<MarketplaceCursor | undefined> {
+export function parseMarketplaceCursor(
+  cursor: string | undefined,
+): Result<MarketplaceCursor | undefined> {
   if (cursor === undefined) return ok(undefined);
   const [, key, id] = /^(\d{1,15})\.(agt_[0-9a-f]{32})$/.exec(cursor) ?? [];
   if (key === undefined || id === undefined)

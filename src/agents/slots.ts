@@ -26,7 +26,8 @@ export const listAgentMeters = (meters: readonly MeterUsage[]): MeterUsage[] =>
     .filter(({ meter }) => AGENT_METERS.includes(meter))
     .toSorted(
       (a, b) =>
-        Number(b.period === "at_once") - Number(a.period === "at_once") || remaining(a) - remaining(b),
+        Number(b.period === "at_once") - Number(a.period === "at_once") ||
+        remaining(a) - remaining(b),
     );
 
 /**

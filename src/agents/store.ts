@@ -76,7 +76,11 @@ export async function activateAgent(
  * Agents that take a place in their creators' plans and should not: deleted ones, and those whose
  * making was cut short.
  */
-export const listAgentsToRelease = (db: Database, madeBefore: number, limit: number): Promise<Agent[]> =>
+export const listAgentsToRelease = (
+  db: Database,
+  madeBefore: number,
+  limit: number,
+): Promise<Agent[]> =>
   db
     .select()
     .from(agents)
@@ -146,7 +150,12 @@ export async function listListedAgents(
     sort,
     limit,
     after,
-  }: { words: readonly string[]; sort: MarketplaceSort; limit: number; after: MarketplaceCursor | undefined },
+  }: {
+    words: readonly string[];
+    sort: MarketplaceSort;
+    limit: number;
+    after: MarketplaceCursor | undefined;
+  },
 ): Promise<ListedAgent[]> {
   const { key, down: isDescending } = SORT_KEYS[sort];
   const compare = isDescending ? lt : gt;

@@ -2,10 +2,10 @@ import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { AGENT_NOT_FOUND } from "./access.ts";
-import { type UpdateAgentParams, findPriceProblem } from "./schemas.ts";
 import { checkPlanIncludes } from "./check-plan.ts";
+import { findPriceProblem, type UpdateAgentParams } from "./schemas.ts";
 import { normalizeSearchText } from "./search.ts";
-import { updateOwnAgent, findAgent } from "./store.ts";
+import { findAgent, updateOwnAgent } from "./store.ts";
 import type { Agent } from "./tables.ts";
 
 /**
@@ -21,7 +21,8 @@ export async function updateAgent(
 ): Promise<Result<Agent>> {
   const db = database(env.DB);
   const agent = await findAgent(db, agentId);
-  if (agent === undefined || agent.ownerId !== ownerId || agent.state !== "there") return AGENT_NOT_FOUND;
+  if (agent === undefined || agent.ownerId !== ownerId || agent.state !== "there")
+    return AGENT_NOT_FOUND;
   const changes = Object.fromEntries(
     Object.entries(patch).filter(([, value]) => value !== undefined),
   );

@@ -10,7 +10,10 @@ const PAGE_SIZE = 100;
 export async function* iterateAuditEntries(
   db: Database,
   userId: string,
-): AsyncGenerator<Omit<ReturnType<typeof showAuditEntry>, "actor"> & { readonly actor: string }, void> {
+): AsyncGenerator<
+  Omit<ReturnType<typeof showAuditEntry>, "actor"> & { readonly actor: string },
+  void
+> {
   let before: string | undefined;
   do {
     const rows: Awaited<ReturnType<typeof listAuditEntries>> = await listAuditEntries(db, {
@@ -18,7 +21,8 @@ export async function* iterateAuditEntries(
       limit: PAGE_SIZE,
       before,
     });
-    for (const row of rows.slice(0, PAGE_SIZE)) yield { ...showAuditEntry(row), actor: row.actorKind };
+    for (const row of rows.slice(0, PAGE_SIZE))
+      yield { ...showAuditEntry(row), actor: row.actorKind };
     before = rows.length > PAGE_SIZE ? rows[PAGE_SIZE - 1]?.id : undefined;
   } while (before !== undefined);
 }

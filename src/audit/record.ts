@@ -42,8 +42,11 @@ const factsToJson = (facts: AuditFacts | null) => (facts === null ? null : JSON.
  * The statement that writes an entry down, for the same batch as what it tells of: both happen, or
  * neither.
  */
-export const auditStatement = (db: Database, entry: AuditEntry, nowMs: number): BatchItem<"sqlite"> =>
-  db.insert(auditLog).values(toRow(entry, nowMs)).onConflictDoNothing();
+export const auditStatement = (
+  db: Database,
+  entry: AuditEntry,
+  nowMs: number,
+): BatchItem<"sqlite"> => db.insert(auditLog).values(toRow(entry, nowMs)).onConflictDoNothing();
 
 /**
  * The same for a change that may find nothing to change: the entry is written only if **the

@@ -21,7 +21,9 @@ async function finishErasure(
 ): Promise<boolean> {
   try {
     await orUnavailable(creditAccount(env, userId).erase());
-    await orUnavailable(env.CHAT_HISTORY.get(env.CHAT_HISTORY.idFromName(userId)).eraseUser(userId));
+    await orUnavailable(
+      env.CHAT_HISTORY.get(env.CHAT_HISTORY.idFromName(userId)).eraseUser(userId),
+    );
   } catch (error) {
     if (error instanceof Refusal) return false;
     throw error;

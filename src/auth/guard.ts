@@ -4,12 +4,12 @@ import { creditAccount, type Scope } from "../account/index.ts";
 import { database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import type { BaseEnv } from "../http/factory.ts";
-import { withMetadata } from "../http/route-metadata.ts";
 import { refuse } from "../http/respond.ts";
-import { replayIdempotent } from "./replay-idempotent.ts";
+import { withMetadata } from "../http/route-metadata.ts";
 import type { AuthEnv, Caller, SessionCaller } from "./caller.ts";
 import { API_KEY_PREFIX, parseKey } from "./keys/key-format.ts";
 import { orUnavailable } from "./or-unavailable.ts";
+import { replayIdempotent } from "./replay-idempotent.ts";
 import { verifyAccessToken } from "./sessions/access-token.ts";
 import { identifyByCookie } from "./sessions/page-session.ts";
 import { findLiveRole } from "./sessions/sessions.ts";
@@ -47,7 +47,9 @@ export async function identifyCaller(c: RequestContext): Promise<Result<Caller>>
   const header = c.req.header("authorization");
   const credential = parseBearer(header);
   if (credential === undefined)
-    return (header === undefined ? await identifyByCookie(c, Date.now()) : null) ?? MISSING_CREDENTIAL;
+    return (
+      (header === undefined ? await identifyByCookie(c, Date.now()) : null) ?? MISSING_CREDENTIAL
+    );
   // A JWT has two dots. Anything else was meant for a key: OpenAI's clients send whatever they were
   // given as one.
   if (credential.startsWith(API_KEY_PREFIX) || !credential.includes(".")) {
@@ -67,8 +69,16 @@ export const requireSessionCaller = ({ via, ...rest }: Caller): Result<SessionCa
   via.kind === "session" ? ok({ ...rest, via }) : SESSION_ONLY;
 
 /** Asks D1 whether a session is still in force, and what its user's role is now. */
-async function confirmSession(c: RequestContext, caller: SessionCaller): Promise<Result<SessionCaller>> {
-  const role = await findLiveRole(database(c.env.DB), caller.via.sessionId, caller.userId, Date.now());
+async function confirmSession(
+  c: RequestContext,
+  caller: SessionCaller,
+): Promise<Result<SessionCaller>> {
+  const role = await findLiveRole(
+    database(c.env.DB),
+    caller.via.sessionId,
+    caller.userId,
+    Date.now(),
+  );
   return role === undefined ? SESSION_ENDED : ok({ ...caller, role });
 }
 

@@ -10,8 +10,8 @@ import { changePassword } from "./sessions/change-password.ts";
 import { refreshSession } from "./sessions/refresh-session.ts";
 import { hashRefreshToken } from "./sessions/refresh-token.ts";
 import { registerUser } from "./sessions/register-user.ts";
-import { endSessionOfToken, endSession } from "./sessions/sessions.ts";
-import { toAuthContext, signIn } from "./sessions/sign-in.ts";
+import { endSession, endSessionOfToken } from "./sessions/sessions.ts";
+import { signIn, toAuthContext } from "./sessions/sign-in.ts";
 import { checkSignInRateLimit } from "./sessions/sign-in-rate-limit.ts";
 import { emailField, normalizeEmail } from "./users/email.ts";
 
@@ -24,7 +24,10 @@ const loginParams = z.strictObject({ email: emailField, password: passwordField 
 const refreshTokenField = z.string().max(1000);
 const refreshParams = z.strictObject({ refreshToken: refreshTokenField });
 const logoutParams = z.strictObject({ refreshToken: refreshTokenField.optional() });
-const changePasswordParams = z.strictObject({ currentPassword: passwordField, newPassword: z.string() });
+const changePasswordParams = z.strictObject({
+  currentPassword: passwordField,
+  newPassword: z.string(),
+});
 
 /** `/api/auth`: signing up, in and out. */
 export const authRoutes = router()
@@ -55,7 +58,12 @@ export const authRoutes = router()
   .post("/refresh", validate("json", refreshParams), async (c) => {
     const { refreshToken } = c.req.valid("json");
     const family = (await hashRefreshToken(refreshToken))?.familyHash ?? "none";
-    const allowed = await checkSignInRateLimit(c.env.AUTH_RATE_LIMIT, "refresh", c.req.raw.headers, family);
+    const allowed = await checkSignInRateLimit(
+      c.env.AUTH_RATE_LIMIT,
+      "refresh",
+      c.req.raw.headers,
+      family,
+    );
     if (!allowed.ok) return refuse(c, allowed.failure);
     const pair = await refreshSession(toAuthContext(c), refreshToken, Date.now());
     return pair.ok ? c.json(pair.value) : refuse(c, pair.failure);
@@ -75,9 +83,19 @@ export const authRoutes = router()
   })
   .post("/password", requireSession, validate("json", changePasswordParams), async (c) => {
     const { userId, via } = c.var.caller;
-    const allowed = await checkSignInRateLimit(c.env.AUTH_RATE_LIMIT, "password", c.req.raw.headers, userId);
+    const allowed = await checkSignInRateLimit(
+      c.env.AUTH_RATE_LIMIT,
+      "password",
+      c.req.raw.headers,
+      userId,
+    );
     if (!allowed.ok) return refuse(c, allowed.failure);
     const session = { userId, sessionId: via.sessionId };
-    const changed = await changePassword(toAuthContext(c), session, c.req.valid("json"), Date.now());
+    const changed = await changePassword(
+      toAuthContext(c),
+      session,
+      c.req.valid("json"),
+      Date.now(),
+    );
     return changed.ok ? c.body(null, 204) : refuse(c, changed.failure);
   });

@@ -11,9 +11,9 @@ import { requireCaller, requireSession, requireSessionCaller } from "./guard.ts"
 import { passwordField } from "./passwords/password-rules.ts";
 import { confirmPassword, toAuthContext } from "./sessions/sign-in.ts";
 import { checkSignInRateLimit } from "./sessions/sign-in-rate-limit.ts";
+import { auditErasure, auditProfileUpdate } from "./users/admin-audit.ts";
 import { emailField, normalizeEmail } from "./users/email.ts";
 import { loadUserView } from "./users/user-view.ts";
-import { auditErasure, auditProfileUpdate } from "./users/admin-audit.ts";
 import { findUser, type User, updateProfile } from "./users/users.ts";
 
 /**

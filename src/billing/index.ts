@@ -6,11 +6,11 @@ export { checkoutRoutes } from "./checkout/checkout-routes.ts";
 export { sessionRoutes } from "./checkout/session-routes.ts";
 export { deleteErasedCustomers } from "./customers/delete-erased-customers.ts";
 export {
+  iterateCheckoutSessions,
   iterateInvoices,
   iterateLicences,
   iterateOrders,
   iterateSales,
-  iterateCheckoutSessions,
   iterateSubscriptions,
 } from "./customers/export.ts";
 export { invoiceRoutes } from "./customers/invoice-routes.ts";
@@ -27,24 +27,24 @@ export { refundRoutes } from "./refunds/routes.ts";
 export { listAllOrders, showOrderToAdmin } from "./reports/list-orders.ts";
 export { ordersByStatus } from "./reports/orders-by-status.ts";
 export { recurringRevenue, salesByDay } from "./reports/revenue.ts";
+export { createSaleCheckout } from "./sales/create-sale-checkout.ts";
 export {
   type ConversationPaymentStatus,
   findConversationPaymentStatus,
+  findOpenPageUrl,
+  hasLicence,
   listConversationPaymentStatuses,
   listLicences,
-  hasLicence,
-  findOpenPageUrl,
   listSales,
 } from "./sales/licences.ts";
-export { createSaleCheckout } from "./sales/create-sale-checkout.ts";
 export { pushCatalog } from "./stripe-catalog/push-catalog.ts";
 export { paymentSubscriptionRoutes } from "./subscriptions/payment-routes.ts";
 export { reportOverage } from "./subscriptions/report-overage.ts";
 export { portalRoutes, subscriptionRoutes } from "./subscriptions/routes.ts";
 export { listSubscriptions } from "./subscriptions/store.ts";
 export { endGracePeriods } from "./subscriptions/sync/end-grace-periods.ts";
-export { recheckOpenOrders } from "./sync/recheck-open-orders.ts";
 export { findEvent, listEvents } from "./sync/inbox.ts";
+export { recheckOpenOrders } from "./sync/recheck-open-orders.ts";
 export { reconcile } from "./sync/reconcile.ts";
 export { replayEvent } from "./sync/replay-event.ts";
 export { retryEvents } from "./sync/retry-events.ts";

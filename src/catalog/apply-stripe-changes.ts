@@ -52,8 +52,15 @@ const isUnchanged = (price: Price): SQL | undefined =>
  * Notes that Stripe archived a price. It is no longer asked for; in its place comes the newest that
  * Stripe still has active, if there is one.
  */
-export async function retirePrice(db: Database, price: Price, auditStatements: AuditStatements): Promise<void> {
-  const deactivate = db.update(prices).set({ isActive: false, stripeActive: false }).where(isUnchanged(price));
+export async function retirePrice(
+  db: Database,
+  price: Price,
+  auditStatements: AuditStatements,
+): Promise<void> {
+  const deactivate = db
+    .update(prices)
+    .set({ isActive: false, stripeActive: false })
+    .where(isUnchanged(price));
   const { planId, currency, interval } = price;
   const newest = sql`(
     select heir.id from ${prices} as heir where heir.plan_id = ${planId} and heir.currency = ${currency}
@@ -88,7 +95,9 @@ export async function activatePrice(
     .update(prices)
     .set({ stripeActive: true, isActive: sql`${prices.isActive} or ${isSlotFree(price)}` })
     .where(isUnchanged(price));
-  await (shouldReplace ? db.batch([retireCurrent, activate, ...auditStatements]) : db.batch([activate, ...auditStatements]));
+  await (shouldReplace
+    ? db.batch([retireCurrent, activate, ...auditStatements])
+    : db.batch([activate, ...auditStatements]));
 }
 
 /** A price that was made at Stripe. */

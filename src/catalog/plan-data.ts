@@ -53,7 +53,8 @@ const allowances = z.strictObject(
   `is not one of: ${METERS.join(", ")}`,
 );
 
-const hasNoDuplicates = (values: readonly string[]): boolean => new Set(values).size === values.length;
+const hasNoDuplicates = (values: readonly string[]): boolean =>
+  new Set(values).size === values.length;
 
 export const modelId = z
   .string()

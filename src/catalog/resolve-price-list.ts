@@ -12,7 +12,9 @@ interface PriceListParams {
   readonly stripeKey?: string | null | undefined;
 }
 
-type PriceListResult = { readonly prices: readonly PriceData[] } | { readonly problem: PlanProblem };
+type PriceListResult =
+  | { readonly prices: readonly PriceData[] }
+  | { readonly problem: PlanProblem };
 
 const problem = (path: string, message: string): PriceListResult => ({
   problem: { path: [path], message },
@@ -53,7 +55,12 @@ export function resolvePriceList(
       "is not the amount of the first of prices: change it there, or leave price out",
     );
   const stripePriceId = isNew ? null : first.stripePriceId;
-  if (requested.prices !== undefined && stripeKey !== null && stripePriceId !== null && stripeKey !== stripePriceId)
+  if (
+    requested.prices !== undefined &&
+    stripeKey !== null &&
+    stripePriceId !== null &&
+    stripeKey !== stripePriceId
+  )
     return problem(
       "stripeKey",
       "is not the stripePriceId of the first of prices: change it there, or leave stripeKey out",

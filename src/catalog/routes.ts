@@ -16,7 +16,11 @@ const planNotFound = (idOrSlug: string): Failure => ({
   message: `There is no plan ${idOrSlug}.`,
 });
 
-async function respondWithPlans(c: Context<BaseEnv>, { limit, cursor }: PageQuery, activeOnly: boolean) {
+async function respondWithPlans(
+  c: Context<BaseEnv>,
+  { limit, cursor }: PageQuery,
+  activeOnly: boolean,
+) {
   const after = parsePlanCursor(cursor);
   if (!after.ok) return refuse(c, after.failure);
   const plans = await listPlans(database(c.env.DB), {
@@ -30,7 +34,9 @@ async function respondWithPlans(c: Context<BaseEnv>, { limit, cursor }: PageQuer
 /** `/api/plans`: what is sold, for everybody to see. */
 export const planRoutes = router()
   .get("/", validate("query", pageQuery), (c) => respondWithPlans(c, c.req.valid("query"), false))
-  .get("/active", validate("query", pageQuery), (c) => respondWithPlans(c, c.req.valid("query"), true))
+  .get("/active", validate("query", pageQuery), (c) =>
+    respondWithPlans(c, c.req.valid("query"), true),
+  )
   .get("/:idOrSlug", async (c) => {
     const idOrSlug = c.req.param("idOrSlug");
     const plan = await findPlan(database(c.env.DB), idOrSlug);

@@ -34,7 +34,10 @@ export async function findPlanByStripeId(
 }
 
 /** A plan's prices that are no longer asked for, and that Stripe knows. */
-export const listRetiredStripePrices = async (db: Database, planId: string): Promise<readonly Price[]> =>
+export const listRetiredStripePrices = async (
+  db: Database,
+  planId: string,
+): Promise<readonly Price[]> =>
   await db
     .select()
     .from(prices)

@@ -12,8 +12,11 @@ import { modelCosts, models, type Plan, plans, prices } from "./tables.ts";
 export type Statement = BatchItem<"sqlite"> & SQLWrapper;
 
 /** What was seen at Stripe, which is nothing once it is another object there. */
-export const seenUnlessRelinked = (column: SQLWrapper, stripeId: string | null, seen: SQLWrapper): SQL =>
-  sql`case when ${column} is ${stripeId} then ${seen} end`;
+export const seenUnlessRelinked = (
+  column: SQLWrapper,
+  stripeId: string | null,
+  seen: SQLWrapper,
+): SQL => sql`case when ${column} is ${stripeId} then ${seen} end`;
 
 /** The columns that a plan's entitlement is made of. What is undefined is not written. */
 interface EntitlementColumns {
@@ -83,7 +86,10 @@ export function upsertPrices<R>(
     const { stripePriceId } = price;
     if (stripePriceId === null) return [];
     const lookupKey = toLookupKey(slug, price);
-    const isOtherStripePrice = and(eq(prices.lookupKey, lookupKey), ne(prices.stripePriceId, stripePriceId));
+    const isOtherStripePrice = and(
+      eq(prices.lookupKey, lookupKey),
+      ne(prices.stripePriceId, stripePriceId),
+    );
     const retiredKey = sql`${prices.lookupKey} || '#' || ${prices.stripePriceId}`;
     return [
       db.update(prices).set({ isActive: false, lookupKey: retiredKey }).where(isOtherStripePrice),
@@ -131,7 +137,11 @@ export function upsertPrices<R>(
             ? {}
             : {
                 stripePriceId,
-                stripeActive: seenUnlessRelinked(prices.stripePriceId, stripePriceId, prices.stripeActive),
+                stripeActive: seenUnlessRelinked(
+                  prices.stripePriceId,
+                  stripePriceId,
+                  prices.stripeActive,
+                ),
               }),
         },
       });
@@ -167,7 +177,11 @@ function upsertPlan<R>(
           ? {}
           : {
               stripeProductId,
-              stripeSeen: seenUnlessRelinked(plans.stripeProductId, stripeProductId, plans.stripeSeen),
+              stripeSeen: seenUnlessRelinked(
+                plans.stripeProductId,
+                stripeProductId,
+                plans.stripeSeen,
+              ),
             }),
         version: nextVersion(columns),
         updatedAt: nowMs,
@@ -275,5 +289,9 @@ export function upsertCatalog<R>(
     upsertPlan(db, plan, nowMs),
     ...upsertPrices(db, plan.slug, plan.prices, nowMs),
   ]);
-  return [...modelStatements, ...(modelStatements.length === 0 ? [] : [recordModelCosts(db, nowMs)]), ...planStatements];
+  return [
+    ...modelStatements,
+    ...(modelStatements.length === 0 ? [] : [recordModelCosts(db, nowMs)]),
+    ...planStatements,
+  ];
 }

@@ -46,7 +46,10 @@ export async function listModelCosts(
  * @param history of that model, oldest first
  * @returns null where no price is known of that day
  */
-export function toUpstreamCost(usage: DailyModelUsage, history: readonly ModelCost[]): UpstreamCost | null {
+export function toUpstreamCost(
+  usage: DailyModelUsage,
+  history: readonly ModelCost[],
+): UpstreamCost | null {
   const dayMs = Date.parse(usage.day);
   const price = history.findLast(({ since }) => since < dayMs + DAY_MS);
   if (price === undefined) return null;

@@ -1,15 +1,15 @@
 import { count, eq } from "drizzle-orm";
 import type { Database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
+import { type ChangeAudit, toAuditStatements } from "./change-audit.ts";
 import { clearModelCache } from "./model-cache.ts";
 import {
+  findModelProblem,
   MAX_MODELS,
   type ModelData,
   type ModelPatch,
   type ModelProblem,
-  findModelProblem,
 } from "./model-data.ts";
-import { type ChangeAudit, toAuditStatements } from "./change-audit.ts";
 import { showModelToAdmin } from "./show-admin.ts";
 import { type Model, models } from "./tables.ts";
 import { recordModelCosts, toModelColumns } from "./upserts.ts";

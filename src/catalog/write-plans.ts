@@ -3,14 +3,14 @@ import type { Database } from "../db.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
-import { violatedUniqueColumn } from "./unique-violation.ts";
 import { type ChangeAudit, toAuditStatements } from "./change-audit.ts";
 import type { NewPlan, PlanPatch } from "./plan-data.ts";
-import { type PlanProblem, findPlanProblem } from "./plan-rules.ts";
+import { findPlanProblem, type PlanProblem } from "./plan-rules.ts";
 import { resolvePriceList } from "./resolve-price-list.ts";
 import { findPlan, type PricedPlan } from "./store.ts";
 import { models, plans } from "./tables.ts";
-import { upsertPrices, seenUnlessRelinked, nextVersion } from "./upserts.ts";
+import { violatedUniqueColumn } from "./unique-violation.ts";
+import { nextVersion, seenUnlessRelinked, upsertPrices } from "./upserts.ts";
 
 const invalidField = ({ path, message }: PlanProblem) => {
   const param = path.join(".");
@@ -19,7 +19,10 @@ const invalidField = ({ path, message }: PlanProblem) => {
 
 const planNotFound = (idOrSlug: string) => fail("not_found", `There is no plan ${idOrSlug}.`);
 
-async function findUnknownModel(db: Database, modelIds: readonly string[]): Promise<string | undefined> {
+async function findUnknownModel(
+  db: Database,
+  modelIds: readonly string[],
+): Promise<string | undefined> {
   const found = await db
     .select({ id: models.id })
     .from(models)
@@ -218,7 +221,11 @@ export async function updatePlan(
   const priceStatements =
     resolved.prices === plan.prices ? [] : upsertPrices(db, plan.slug, resolved.prices, nowMs);
   try {
-    const [changed] = await db.batch([update, ...toAuditStatements(audit, plan, plan.id), ...priceStatements]);
+    const [changed] = await db.batch([
+      update,
+      ...toAuditStatements(audit, plan, plan.id),
+      ...priceStatements,
+    ]);
     if (changed.length === 0)
       return fail("conflict", "This is the last active free plan: new users need one.");
   } catch (error) {

@@ -1,9 +1,9 @@
 import type { StoredResponse } from "../account/index.ts";
 import { fail, ok, type Result } from "../errors.ts";
 import { toCredits, toMicrocredits } from "../units.ts";
-import { type Deadline, toFailure, readText } from "../upstream/index.ts";
-import { costInCredits, usageHeaders, measureChat, type ActiveChat } from "./answer.ts";
-import { isObject, type MeasuredUsage, extractText, withoutVendorPrices } from "./measure-usage.ts";
+import { type Deadline, readText, toFailure } from "../upstream/index.ts";
+import { type ActiveChat, costInCredits, measureChat, usageHeaders } from "./answer.ts";
+import { extractText, isObject, type MeasuredUsage, withoutVendorPrices } from "./measure-usage.ts";
 
 /**
  * A reply longer than this is not read: it is parsed in memory, which is for all that ride in an
@@ -76,7 +76,8 @@ export async function answerJson(
   });
   const cost = costInCredits(chat, measured);
   const vendorUsage = withoutVendorPrices(usage ?? {});
-  const reportedUsage = measured?.estimated === true ? { ...vendorUsage, ...toOpenAiUsage(measured) } : vendorUsage;
+  const reportedUsage =
+    measured?.estimated === true ? { ...vendorUsage, ...toOpenAiUsage(measured) } : vendorUsage;
   // The vendor's own object, so that its fields keep their order.
   const body = JSON.stringify({ ...json, usage: { ...reportedUsage, cost } });
   // What is held comes back but for the cost.

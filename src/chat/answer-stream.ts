@@ -1,5 +1,5 @@
 import { toCredits } from "../units.ts";
-import { costInCredits, usageHeaders, measureChat, type ActiveChat } from "./answer.ts";
+import { type ActiveChat, costInCredits, measureChat, usageHeaders } from "./answer.ts";
 import type { Frame } from "./frames.ts";
 import type { Relay, RelayContext } from "./relay.ts";
 import { relayEdited } from "./relay-edited.ts";

@@ -1,9 +1,14 @@
-import { costWithinHold, type RelayEnding, type ChatOutcome, type RateLimit } from "../account/index.ts";
+import {
+  type ChatOutcome,
+  costWithinHold,
+  type RateLimit,
+  type RelayEnding,
+} from "../account/index.ts";
 import { toCredits } from "../units.ts";
+import { type MeasuredUsage, measureUsage, type ReplyText } from "./measure-usage.ts";
 import { estimatePromptTokens } from "./prompt.ts";
 import type { ChatRequest } from "./request.ts";
 import type { ChatHold } from "./settle-hold.ts";
-import { type MeasuredUsage, measureUsage, type ReplyText } from "./measure-usage.ts";
 
 /** A chat on its way: what was asked, what is held for it, and when what was done. */
 export interface ActiveChat {
@@ -38,7 +43,11 @@ function serverTiming({ receivedAt, identifiedAt, authorizedAt, answeredAt }: Ti
 }
 
 /** What a reply's tokens came to under the hold, or null when nothing was served. */
-export const measureChat = ({ request, hold }: ActiveChat, usage: unknown, reply: ReplyText): MeasuredUsage | null =>
+export const measureChat = (
+  { request, hold }: ActiveChat,
+  usage: unknown,
+  reply: ReplyText,
+): MeasuredUsage | null =>
   measureUsage(usage, reply, () => estimatePromptTokens(request.body), hold.terms);
 
 /**
@@ -62,7 +71,11 @@ export const costInCredits = ({ hold }: ActiveChat, measured: MeasuredUsage | nu
   measured === null ? 0 : toCredits(costWithinHold(hold.terms, measured.usage));
 
 /** What the account is told. */
-export const toOutcome = (chat: ActiveChat, ending: RelayEnding, measured: MeasuredUsage | null): ChatOutcome => ({
+export const toOutcome = (
+  chat: ActiveChat,
+  ending: RelayEnding,
+  measured: MeasuredUsage | null,
+): ChatOutcome => ({
   ending,
   usage: measured?.usage ?? null,
   estimated: measured?.estimated ?? false,

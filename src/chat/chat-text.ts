@@ -1,8 +1,13 @@
 import { createParser } from "eventsource-parser";
 import type { TokenUsage } from "../account/index.ts";
-import { type ChatAnswer, type ChatContext, completeChat, type StreamOutcome } from "./complete-chat.ts";
+import {
+  type ChatAnswer,
+  type ChatContext,
+  completeChat,
+  type StreamOutcome,
+} from "./complete-chat.ts";
+import { extractText, isObject } from "./measure-usage.ts";
 import { parseChatRequest } from "./request.ts";
-import { isObject, extractText } from "./measure-usage.ts";
 
 /** What a conversation asks of a model: text in, text out. */
 export interface ChatTextRequest {
@@ -97,7 +102,11 @@ function readDelta(json: unknown): TextDelta {
 function readWholeReply(body: string): WholeReply {
   const json: unknown = JSON.parse(body);
   const { text, finishReason } = readDelta(json);
-  const { prompt_tokens: input, completion_tokens: output, cost } = asRecord(asRecord(json)["usage"]);
+  const {
+    prompt_tokens: input,
+    completion_tokens: output,
+    cost,
+  } = asRecord(asRecord(json)["usage"]);
   return {
     text,
     endedInError: finishReason === FINISH_REASON_ERROR,
@@ -155,7 +164,8 @@ export async function chatText(
     usage: { include: true },
   };
   const parsed = parseChatRequest(new TextEncoder().encode(JSON.stringify(json)));
-  if (!parsed.ok) return { kind: "refused", failure: parsed.failure, rate: null, upstreamCalled: false };
+  if (!parsed.ok)
+    return { kind: "refused", failure: parsed.failure, rate: null, upstreamCalled: false };
   const answer = await completeChat({ ...context, idempotency: null }, parsed.value);
   switch (answer.kind) {
     case "refused":

@@ -1,20 +1,25 @@
-import type { RelayEnding, IdempotentRequest, RateLimit, StoredResponse } from "../account/index.ts";
+import type {
+  IdempotentRequest,
+  RateLimit,
+  RelayEnding,
+  StoredResponse,
+} from "../account/index.ts";
 import type { Caller } from "../auth/index.ts";
 import { findModel } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import type { Env } from "../env.ts";
 import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { callUpstream, Deadline, resolveUpstream } from "../upstream/index.ts";
-import { costInCredits, measureStream, toOutcome, type ActiveChat, type Timing } from "./answer.ts";
+import { type ActiveChat, costInCredits, measureStream, type Timing, toOutcome } from "./answer.ts";
 import { answerJson } from "./answer-json.ts";
 import { answerStream, type StreamAnswer } from "./answer-stream.ts";
 import { authorizeHold } from "./authorize-hold.ts";
+import type { MeasuredUsage } from "./measure-usage.ts";
 import { reportChat, reportRefusal } from "./report-chat.ts";
-import { type ChatRequest, buildUpstreamBody } from "./request.ts";
+import { buildUpstreamBody, type ChatRequest } from "./request.ts";
 import { type Settlement, settleHold } from "./settle-hold.ts";
 import { findSurcharge } from "./surcharge.ts";
 import { Transcript } from "./transcript.ts";
-import type { MeasuredUsage } from "./measure-usage.ts";
 
 /**
  * What a chat runs in: bindings, settings, who asks, and the means to finish something after the
@@ -81,7 +86,10 @@ const notEventStream = () =>
  * models are in memory. Every way out of here after the hold settles it once: voided where nothing
  * was served, captured otherwise.
  */
-export async function completeChat(context: ChatContext, request: ChatRequest): Promise<ChatAnswer> {
+export async function completeChat(
+  context: ChatContext,
+  request: ChatRequest,
+): Promise<ChatAnswer> {
   const pendingRun = authorizeAndRun(context, request);
   // The request is kept alive until the hold is settled, whatever becomes of the client, and when.
   context.waitUntil(
@@ -91,7 +99,8 @@ export async function completeChat(context: ChatContext, request: ChatRequest): 
     ),
   );
   const { answer } = await pendingRun;
-  if (answer.kind === "refused" && !answer.upstreamCalled) reportRefusal(context, request.model, answer.failure);
+  if (answer.kind === "refused" && !answer.upstreamCalled)
+    reportRefusal(context, request.model, answer.failure);
   return answer;
 }
 
@@ -121,7 +130,12 @@ async function authorizeAndRun(context: ChatContext, request: ChatRequest): Prom
     return { answer: { kind: "whole", response: hold.response, replayed: true }, settled: null };
 
   const timing: Timing = { receivedAt, identifiedAt, authorizedAt: Date.now(), answeredAt: null };
-  const chat: ActiveChat = { request, hold, requestedMaxTokens: request.maxTokens ?? model.maxOutputTokens, timing };
+  const chat: ActiveChat = {
+    request,
+    hold,
+    requestedMaxTokens: request.maxTokens ?? model.maxOutputTokens,
+    timing,
+  };
   const deadline = new Deadline(
     config.UPSTREAM_TIMEOUT_SECONDS * 1000,
     config.HOLD_TTL_SECONDS * 1000 - SETTLE_MARGIN_MS,

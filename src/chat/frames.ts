@@ -1,5 +1,5 @@
 import { createParser } from "eventsource-parser";
-import { isObject, extractText } from "./measure-usage.ts";
+import { extractText, isObject } from "./measure-usage.ts";
 
 /**
  * What one frame of a stream of completions says that matters for the bill. Unknown JSON, so every

@@ -53,7 +53,8 @@ function countOutput(
   usage: Json,
 ): number {
   const { total_tokens, completion_tokens_details } = usage;
-  const withReasoning = completionTokens + (readDetail(completion_tokens_details, "reasoning_tokens") ?? 0);
+  const withReasoning =
+    completionTokens + (readDetail(completion_tokens_details, "reasoning_tokens") ?? 0);
   if (total_tokens === promptTokens + withReasoning) return withReasoning;
   const rest = isCount(total_tokens) ? total_tokens - promptTokens : 0;
   // What was read from a cache is prompt, also where a vendor counts it in the total and not in the
@@ -70,7 +71,11 @@ function countOutput(
  * bound is taken for the bound, and for an estimate, where the output can be believed.
  * @param raw the `usage` object as it came
  */
-function readUpstreamUsage(raw: unknown, reply: ReplyText, bounds: UsageBounds): MeasuredUsage | null {
+function readUpstreamUsage(
+  raw: unknown,
+  reply: ReplyText,
+  bounds: UsageBounds,
+): MeasuredUsage | null {
   if (!isObject(raw)) return null;
   const { prompt_tokens: prompt, completion_tokens: completion } = raw;
   const cached = readDetail(raw["prompt_tokens_details"], "cached_tokens");
@@ -84,7 +89,11 @@ function readUpstreamUsage(raw: unknown, reply: ReplyText, bounds: UsageBounds):
 }
 
 /** Our own count of what was relayed, within the bounds of the hold; null where nothing was. */
-function estimateUsage(text: string, promptTokens: () => number, bounds: UsageBounds): MeasuredUsage | null {
+function estimateUsage(
+  text: string,
+  promptTokens: () => number,
+  bounds: UsageBounds,
+): MeasuredUsage | null {
   if (text === "") return null;
   const usage = {
     input: Math.min(bounds.promptBoundTokens, Math.max(1, promptTokens())),

@@ -46,7 +46,8 @@ const isTextPart = (part: unknown): boolean =>
 /** What of a message is not text: parts of its content, and fields that only some vendors know. */
 function listMedia(message: Readonly<Record<string, unknown>>): unknown[] {
   return Object.entries(message).flatMap(([field, value]) => {
-    if (field === "content" && Array.isArray(value)) return value.filter((part) => !isTextPart(part));
+    if (field === "content" && Array.isArray(value))
+      return value.filter((part) => !isTextPart(part));
     return isObject(value) && !TEXT_FIELDS.has(field) ? [value] : [];
   });
 }
@@ -58,7 +59,8 @@ function listMedia(message: Readonly<Record<string, unknown>>): unknown[] {
  * @param bytes the size of the whole request
  */
 export function promptBoundTokens(body: PromptFields, bytes: number): number {
-  if (body.messages.some((message) => listMedia(message).length > 0)) return Number.POSITIVE_INFINITY;
+  if (body.messages.some((message) => listMedia(message).length > 0))
+    return Number.POSITIVE_INFINITY;
   const tools = (body.tools?.length ?? 0) + (body.functions?.length ?? 0) > 0;
   return bytes + OVERHEAD_TOKENS + (tools ? TOOLS_OVERHEAD_TOKENS : 0);
 }

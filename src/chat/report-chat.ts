@@ -13,7 +13,10 @@ type ReportContext = Pick<ChatContext, "env" | "config" | "caller" | "requestId"
  * @param line written out field by field, as every chat writes one: copying it together would be
  *   work for each
  */
-function logChat({ LOG_CHATS }: ReportContext["config"], line: Readonly<Record<string, unknown>>): void {
+function logChat(
+  { LOG_CHATS }: ReportContext["config"],
+  line: Readonly<Record<string, unknown>>,
+): void {
   if (LOG_CHATS) console.log(JSON.stringify(line));
 }
 

@@ -1,7 +1,7 @@
 import {
   type AuthorizeResult,
-  creditAccount,
   type ChatOutcome,
+  creditAccount,
   type SettleResult,
   type StoredResponse,
 } from "../account/index.ts";

@@ -61,7 +61,8 @@ export class Transcript {
    * what came later.
    */
   get usage(): unknown {
-    const later = this.#hiddenUsage === null ? this.#unread : this.#unread.slice(this.#hiddenUsage.at);
+    const later =
+      this.#hiddenUsage === null ? this.#unread : this.#unread.slice(this.#hiddenUsage.at);
     const end = lastFrames(later);
     for (const { text, usage } of readFrames(end).toReversed()) {
       if (usage !== undefined) return usage;

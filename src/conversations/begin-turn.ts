@@ -1,10 +1,10 @@
 import { type Failure, fail, ok, type Result } from "../errors.ts";
 import { newId } from "../ids.ts";
-import { fitHistory, estimateTokens } from "./context-budget.ts";
+import { estimateTokens, fitHistory } from "./context-budget.ts";
 import { createConversation } from "./create-conversation.ts";
-import { splitIntoChunks } from "./row-chunks.ts";
 import type { HistoryStore, StoredConversation } from "./history-store.ts";
-import type { AnsweredTurn, BeginTurnResult, BeginTurnCommand, TurnKey } from "./types.ts";
+import { splitIntoChunks } from "./row-chunks.ts";
+import type { AnsweredTurn, BeginTurnCommand, BeginTurnResult, TurnKey } from "./types.ts";
 
 const KEY_TTL_MS = 24 * 60 * 60 * 1000;
 const TITLE_CHARACTERS_MAX = 80;
@@ -38,7 +38,8 @@ function findReplay(
       { param },
     );
   const conversation = store.findConversation(turn.conversationId);
-  const userMessage = conversation === null ? null : store.findMessage(conversation.no, turn.sequence, nowMs);
+  const userMessage =
+    conversation === null ? null : store.findMessage(conversation.no, turn.sequence, nowMs);
   if (conversation === null || userMessage === null)
     return fail("not_found", "What this Idempotency-Key said has been deleted. Use a new one.", {
       param,
@@ -61,7 +62,9 @@ function findOrCreateConversation(
 ): Result<StoredConversation> {
   if ("create" in reference) return createConversation(store, reference.create, nowMs);
   const found = store.findConversation(reference.id);
-  return found === null ? fail("not_found", `There is no conversation ${reference.id}.`) : ok(found);
+  return found === null
+    ? fail("not_found", `There is no conversation ${reference.id}.`)
+    : ok(found);
 }
 
 /**
@@ -69,7 +72,11 @@ function findOrCreateConversation(
  * turns at once one comes first, each with a place of its own for its reply, and neither sees the
  * other's question.
  */
-export function beginTurn(store: HistoryStore, command: BeginTurnCommand, nowMs: number): BeginTurnResult {
+export function beginTurn(
+  store: HistoryStore,
+  command: BeginTurnCommand,
+  nowMs: number,
+): BeginTurnResult {
   const { text, key, room: budget } = command;
   if (key !== null) {
     const replay = findReplay(store, key, nowMs);

@@ -4,22 +4,22 @@ import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { type Failure, fail } from "../errors.ts";
 import { beginTurn } from "./begin-turn.ts";
-import { endTurn } from "./end-turn.ts";
 import { createConversation } from "./create-conversation.ts";
-import { readHistoryPage, toConversation } from "./read-history-page.ts";
+import { endTurn } from "./end-turn.ts";
 import { HistoryStore } from "./history-store.ts";
+import { readHistoryPage, toConversation } from "./read-history-page.ts";
 import type {
   AnsweredTurn,
-  BeginTurnResult,
   BeginTurnCommand,
+  BeginTurnResult,
   Conversation,
   ConversationChange,
   EndTurnCommand,
+  HistoryPage,
   Message,
   MessagePage,
   NewConversation,
   ReadPosition,
-  HistoryPage,
 } from "./types.ts";
 
 /**
@@ -105,10 +105,16 @@ export class ChatHistory extends DurableObject<Env> {
       if (found === null) return conversationNotFound(conversationId);
       const messages: Message[] = [];
       let characters = 0;
-      for (const message of store.iterateConversationMessages(found.no, page.order, page.after, nowMs)) {
+      for (const message of store.iterateConversationMessages(
+        found.no,
+        page.order,
+        page.after,
+        nowMs,
+      )) {
         characters += message.content.length;
         const isFull =
-          messages.length === page.limit || (messages.length > 0 && characters > PAGE_CHARACTERS_MAX);
+          messages.length === page.limit ||
+          (messages.length > 0 && characters > PAGE_CHARACTERS_MAX);
         if (isFull) return { ok: true, value: { messages, hasMore: true } };
         messages.push(message);
       }
@@ -118,7 +124,10 @@ export class ChatHistory extends DurableObject<Env> {
 
   /** See `readAll`. */
   all(after: ReadPosition | null): Promise<Result<HistoryPage>> {
-    return this.#transact((store, nowMs) => ({ ok: true, value: readHistoryPage(store, after, nowMs) }));
+    return this.#transact((store, nowMs) => ({
+      ok: true,
+      value: readHistoryPage(store, after, nowMs),
+    }));
   }
 
   /** See `beginTurn`. */

@@ -21,7 +21,9 @@ const encoder = new TextEncoder();
 export function estimateTokens(text: string): number {
   const bytes = encoder.encode(text).length;
   const estimate =
-    text.length > ESTIMATED_CHARACTERS_MAX ? bytes : Math.ceil(estimateTokenCount(text) * ESTIMATE_MARGIN);
+    text.length > ESTIMATED_CHARACTERS_MAX
+      ? bytes
+      : Math.ceil(estimateTokenCount(text) * ESTIMATE_MARGIN);
   return Math.min(bytes, estimate) + MESSAGE_OVERHEAD_TOKENS;
 }
 
@@ -48,7 +50,10 @@ export function splitContext(
   systemPrompt: string | null,
 ): ContextSplit {
   const system = systemPrompt === null ? 0 : estimateTokens(systemPrompt);
-  const reserved = Math.min(maxOutputTokens, Math.max(1, Math.floor(contextLength / REPLY_DIVISOR)));
+  const reserved = Math.min(
+    maxOutputTokens,
+    Math.max(1, Math.floor(contextLength / REPLY_DIVISOR)),
+  );
   return {
     messageTokens: contextLength - system - reserved,
     replyTokens: (messageTokens) =>

@@ -1,6 +1,6 @@
 import type { chatHistory } from "./history.ts";
 import { showConversation, showMessage } from "./show.ts";
-import type { Conversation, Message, ConversationPaymentState } from "./types.ts";
+import type { Conversation, ConversationPaymentState, Message } from "./types.ts";
 
 export type ExportFormat = "json" | "markdown";
 
@@ -70,7 +70,11 @@ export function exportConversation(
       controller.enqueue(encoder.encode(writer.head(conversation, paymentState)));
     },
     async pull(controller) {
-      const page = await history.messages(conversation.id, { limit: PAGE_SIZE, order: "asc", after });
+      const page = await history.messages(conversation.id, {
+        limit: PAGE_SIZE,
+        order: "asc",
+        after,
+      });
       if (!page.ok) throw new Error(page.failure.message);
       for (const message of page.value.messages) {
         controller.enqueue(encoder.encode(writer.message(message, isFirst)));

@@ -41,5 +41,7 @@ export function endTurn(
   }
   const userMessage = store.findMessage(no, sequence, nowMs);
   const reply = store.findMessage(no, sequence + 1, nowMs);
-  return userMessage === null || reply === null ? null : { conversationId, asked: userMessage, reply };
+  return userMessage === null || reply === null
+    ? null
+    : { conversationId, asked: userMessage, reply };
 }

@@ -28,7 +28,9 @@ export async function* iterateMessages(
     );
     if (!page.ok) throw new Error(page.failure.message);
     const { said: items } = page.value;
-    const conversations = items.flatMap((item) => (item.kind === "conversation" ? [item.conversation] : []));
+    const conversations = items.flatMap((item) =>
+      item.kind === "conversation" ? [item.conversation] : [],
+    );
     const paymentStates = (await listPaymentStates(env, userId, conversations))[Symbol.iterator]();
     for (const item of items) {
       if (item.kind === "message") {

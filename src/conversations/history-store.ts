@@ -1,13 +1,13 @@
-import { type HistoryLine, estimateTokens } from "./context-budget.ts";
+import { estimateTokens, type HistoryLine } from "./context-budget.ts";
 import { splitIntoChunks } from "./row-chunks.ts";
 import { migrate } from "./schema.ts";
 import type {
   Conversation,
   ConversationChange,
-  ReplyUsage,
   Message,
   MessageStatus,
   NewConversation,
+  ReplyUsage,
   TurnKey,
 } from "./types.ts";
 
@@ -133,7 +133,11 @@ export class HistoryStore {
     for (const row of rows) yield toStoredConversation(row);
   }
 
-  updateConversation(current: StoredConversation, change: ConversationChange, nowMs: number): StoredConversation {
+  updateConversation(
+    current: StoredConversation,
+    change: ConversationChange,
+    nowMs: number,
+  ): StoredConversation {
     const row = this.#sql
       .exec<ConversationRow>(
         "UPDATE conversations SET title = ?, model = ?, system_prompt = ?, updated_at_ms = ? WHERE conversation_no = ? RETURNING *",
@@ -277,7 +281,12 @@ export class HistoryStore {
       no,
     );
     for (const row of rows)
-      yield { sequence: row.place, role: row.role, tokens: row.tokens, content: this.#readContent(row) };
+      yield {
+        sequence: row.place,
+        role: row.role,
+        tokens: row.tokens,
+        content: this.#readContent(row),
+      };
   }
 
   findKeyedTurn(key: string): KeyedTurn | null {

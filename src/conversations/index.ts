@@ -2,5 +2,10 @@
  * The front door of conversations: what was said, in an object of its user's own. See README.md.
  */
 export { ChatHistory } from "./chat-history.ts";
-export { iterateMessages, type HistoryItemView } from "./export.ts";
-export { agentMessageRoutes, conversationRoutes, paymentLinkRoutes, chatMessageRoutes } from "./routes.ts";
+export { type HistoryItemView, iterateMessages } from "./export.ts";
+export {
+  agentMessageRoutes,
+  chatMessageRoutes,
+  conversationRoutes,
+  paymentLinkRoutes,
+} from "./routes.ts";

@@ -2,12 +2,12 @@ import { findUser } from "../auth/index.ts";
 import {
   admitPaymentRequest,
   type Checkout,
-  findConversationPaymentStatus,
-  listConversationPaymentStatuses,
   createSaleCheckout,
+  findConversationPaymentStatus,
   findOpenPageUrl,
+  listConversationPaymentStatuses,
 } from "../billing/index.ts";
-import { findPlan, type PricedPlan, listUnlockingPlans, choosePrice } from "../catalog/index.ts";
+import { choosePrice, findPlan, listUnlockingPlans, type PricedPlan } from "../catalog/index.ts";
 import type { Config } from "../config.ts";
 import { database } from "../db.ts";
 import type { Env } from "../env.ts";
@@ -66,7 +66,11 @@ async function openPaymentPage(
   env: Bindings,
   config: Config,
   userId: string,
-  { conversationId, tier, params }: { conversationId: string; tier: PricedPlan; params: PaymentLinkParams },
+  {
+    conversationId,
+    tier,
+    params,
+  }: { conversationId: string; tier: PricedPlan; params: PaymentLinkParams },
   nowMs: number,
 ): Promise<Result<Checkout>> {
   const found = choosePrice(tier, params);
@@ -134,12 +138,24 @@ async function resolvePaymentUrl(
   const [tier] = (await listUnlockingPlans(db, "conversation")).filter(
     ({ prices }) => prices.length > 0,
   );
-  if (tier === undefined || (await findConversationPaymentStatus(db, userId, conversationId)) === "paid")
+  if (
+    tier === undefined ||
+    (await findConversationPaymentStatus(db, userId, conversationId)) === "paid"
+  )
     return undefined;
-  const open = await findOpenPageUrl(db, userId, { kind: "conversation", subjectId: conversationId });
+  const open = await findOpenPageUrl(db, userId, {
+    kind: "conversation",
+    subjectId: conversationId,
+  });
   if (open !== null) return open;
   if (!(await admitPaymentRequest(db, userId, nowMs)).isWithinLimit) return undefined;
-  const page = await openPaymentPage(env, config, userId, { conversationId, tier, params: {} }, nowMs);
+  const page = await openPaymentPage(
+    env,
+    config,
+    userId,
+    { conversationId, tier, params: {} },
+    nowMs,
+  );
   return page.ok ? page.value.url : undefined;
 }
 
@@ -152,7 +168,10 @@ export async function withPaymentUrl(
   failure: Failure,
   nowMs: number,
 ): Promise<Failure> {
-  return { ...failure, paymentUrl: await resolvePaymentUrl(env, config, userId, conversationId, nowMs) };
+  return {
+    ...failure,
+    paymentUrl: await resolvePaymentUrl(env, config, userId, conversationId, nowMs),
+  };
 }
 
 /**

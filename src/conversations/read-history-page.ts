@@ -1,5 +1,5 @@
 import type { HistoryStore, StoredConversation } from "./history-store.ts";
-import type { Conversation, ReadPosition, HistoryItem, HistoryPage } from "./types.ts";
+import type { Conversation, HistoryItem, HistoryPage, ReadPosition } from "./types.ts";
 
 /** A reply goes through memory and RPC whole. */
 const PAGE_CHARACTERS_MAX = 4_000_000;
@@ -17,13 +17,19 @@ export const toConversation = ({
  * after it. Across conversations, so that ten thousand short ones do not take ten thousand calls.
  * @param after what the part before gave as `readTo`; null is the beginning
  */
-export function readHistoryPage(store: HistoryStore, after: ReadPosition | null, nowMs: number): HistoryPage {
+export function readHistoryPage(
+  store: HistoryStore,
+  after: ReadPosition | null,
+  nowMs: number,
+): HistoryPage {
   const items: HistoryItem[] = [];
   let characters = 0;
   /** Whether so much more has place. One thing always has. */
   const fits = (more: number): boolean => {
     characters += more;
-    return items.length === 0 || (items.length < PAGE_ITEMS_MAX && characters <= PAGE_CHARACTERS_MAX);
+    return (
+      items.length === 0 || (items.length < PAGE_ITEMS_MAX && characters <= PAGE_CHARACTERS_MAX)
+    );
   };
   let readTo = after;
   for (const conversation of store.iterateConversationsFrom(after?.no ?? 0)) {

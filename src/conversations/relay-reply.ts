@@ -1,4 +1,4 @@
-import { FINISH_REASON_ERROR, type ChatTextAnswer } from "../chat/index.ts";
+import { type ChatTextAnswer, FINISH_REASON_ERROR } from "../chat/index.ts";
 import type { Failure } from "../errors.ts";
 import { toMicrocredits } from "../units.ts";
 import { frames, type StreamHead } from "./stream-frames.ts";
@@ -82,7 +82,9 @@ export function relayReply({ head, answer, publicUrl, endTurn }: RelayParams): {
     try {
       for await (const { text, finishReason } of answer.deltas) {
         received.finishReason =
-          finishReason === FINISH_REASON_ERROR ? finishReason : (received.finishReason ?? finishReason);
+          finishReason === FINISH_REASON_ERROR
+            ? finishReason
+            : (received.finishReason ?? finishReason);
         received.text += text;
         if (text !== "") await client.send(frames.delta(head, text));
         if (client.hasLeft || received.text.length > REPLY_CHARACTERS_MAX) return;
@@ -111,7 +113,12 @@ export function relayReply({ head, answer, publicUrl, endTurn }: RelayParams): {
     };
     const finish = received.finishReason === FINISH_REASON_ERROR ? null : received.finishReason;
     const status = finish === null ? "partial" : "complete";
-    const answered = await endTurn({ kind: "answered", text: received.text, status, fare: replyUsage });
+    const answered = await endTurn({
+      kind: "answered",
+      text: received.text,
+      status,
+      fare: replyUsage,
+    });
     if (finish !== null) await client.send(frames.finish(head, finish));
     if (answered !== null) await client.send(frames.stored(head, answered));
     if (answered === null) await client.send(frames.error(NOT_STORED, publicUrl));

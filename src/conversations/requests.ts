@@ -32,7 +32,10 @@ const messageFields = {
 };
 
 /** In a conversation that is there. */
-export const newMessage = z.strictObject({ ...messageFields, model: model.nullable().default(null) });
+export const newMessage = z.strictObject({
+  ...messageFields,
+  model: model.nullable().default(null),
+});
 
 /** In one that is there, or a new one. */
 export const newChatMessage = z.strictObject({

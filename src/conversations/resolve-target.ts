@@ -3,7 +3,7 @@ import type { ModelPricing } from "../catalog/index.ts";
 import type { Database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { fail, ok, type Result } from "../errors.ts";
-import { resolveDefaultModel, requireModel } from "./resolve-model.ts";
+import { requireModel, resolveDefaultModel } from "./resolve-model.ts";
 import type { Conversation } from "./types.ts";
 
 /** Whom a user talks to. */
@@ -43,7 +43,7 @@ export async function resolveTarget(
     if (!agent.ok) return agent;
     const model = await requireModel(env.DB, agent.value.model, nowMs);
     return model.ok
-      ? ok({ model: model.value, systemPrompt: agent.value.systemPrompt, talker: agent.value })
+      ? ok({ model: model.value, systemPrompt: agent.value.systemPrompt, agent: agent.value })
       : model;
   }
   const model =
@@ -51,7 +51,7 @@ export async function resolveTarget(
       ? await resolveDefaultModel(env.DB, db, userId, nowMs)
       : await requireModel(env.DB, params.model, nowMs);
   if (!model.ok) return model;
-  return ok({ model: model.value, systemPrompt: params.systemPrompt, talker: null });
+  return ok({ model: model.value, systemPrompt: params.systemPrompt, agent: null });
 }
 
 /** Whom a conversation is with, for a turn that may name another model, but no other agent. */

@@ -4,14 +4,17 @@ import { rateLimitHeaders } from "../chat/index.ts";
 import type { Result } from "../errors.ts";
 import { fingerprint, idempotencyKey } from "../http/idempotency-key.ts";
 import { refuse } from "../http/respond.ts";
+import { runTurn, type TurnAnswer, type TurnRequest } from "./run-turn.ts";
 import { showTurn } from "./show.ts";
 import { frames } from "./stream-frames.ts";
-import { type TurnAnswer, type TurnRequest, runTurn } from "./run-turn.ts";
 import type { AnsweredTurn, TurnKey } from "./types.ts";
 
 /** Names the conversation that a turn was in: also of a refusal, whose body has no room for it. */
 const CONVERSATION_HEADER = "x-farebox-conversation";
-const EVENT_STREAM_HEADERS = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
+const EVENT_STREAM_HEADERS = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-cache",
+};
 
 /** What `Idempotency-Key` says, with what the request asks for. */
 async function readTurnKey(c: Context<AuthEnv>): Promise<Result<TurnKey | null>> {
@@ -28,7 +31,12 @@ async function readTurnKey(c: Context<AuthEnv>): Promise<Result<TurnKey | null>>
 function toStreamBody(answered: AnsweredTurn, publicUrl: string): string {
   const { conversationId, asked: userMessage, reply } = answered;
   const createdSeconds = Math.floor(userMessage.createdAt / 1000);
-  const head = { conversationId, asked: userMessage, model: reply.fare?.model ?? "", createdSeconds };
+  const head = {
+    conversationId,
+    asked: userMessage,
+    model: reply.fare?.model ?? "",
+    createdSeconds,
+  };
   const opening = frames.begin(head) + frames.delta(head, reply.content);
   const stored = frames.stored(head, answered);
   if (reply.status === "partial") return opening + stored + frames.brokeOff(publicUrl);

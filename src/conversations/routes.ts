@@ -6,22 +6,22 @@ import { router } from "../http/factory.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
-import { readCursor } from "./cursor.ts";
-import { requireModel } from "./resolve-model.ts";
 import { exportConversation, exportFilename } from "./conversation-document.ts";
+import { readCursor } from "./cursor.ts";
 import { chatHistory } from "./history.ts";
-import { resolveTarget } from "./resolve-target.ts";
 import { createPaymentLink, listPaymentStates } from "./payment.ts";
 import {
   conversationChange,
   exportQuery,
-  paymentLinkRequest,
   messagesQuery,
   newAgentMessage,
+  newChatMessage,
   newConversation,
   newMessage,
-  newChatMessage,
+  paymentLinkRequest,
 } from "./requests.ts";
+import { requireModel } from "./resolve-model.ts";
+import { resolveTarget } from "./resolve-target.ts";
 import { answerTurn } from "./respond.ts";
 import { showConversation, showMessage } from "./show.ts";
 import type { Conversation, ConversationPaymentState } from "./types.ts";
@@ -152,8 +152,11 @@ export const agentMessageRoutes = router().post(
 );
 
 /** `POST /api/chat`: says something, in a conversation that is there or a new one. */
-export const chatMessageRoutes = router().post("/", requireChatCaller, validate("json", newChatMessage), (c) =>
-  answerTurn(c, c.req.valid("json")),
+export const chatMessageRoutes = router().post(
+  "/",
+  requireChatCaller,
+  validate("json", newChatMessage),
+  (c) => answerTurn(c, c.req.valid("json")),
 );
 
 /** `POST /api/payments/link`: a page on which one conversation is paid. */

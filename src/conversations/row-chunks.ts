@@ -14,7 +14,8 @@ export function splitIntoChunks(
   const chunks: string[] = [];
   let from = 0;
   while (text.length - from > maxUnits) {
-    const to = from + (isHighSurrogate(text.charCodeAt(from + maxUnits - 1)) ? maxUnits - 1 : maxUnits);
+    const to =
+      from + (isHighSurrogate(text.charCodeAt(from + maxUnits - 1)) ? maxUnits - 1 : maxUnits);
     chunks.push(text.slice(from, to));
     from = to;
   }

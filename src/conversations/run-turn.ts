@@ -6,13 +6,20 @@ import { database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { type Failure, ok, type Result } from "../errors.ts";
 import { toMicrocredits } from "../units.ts";
-import { endTurnWithRetries } from "./end-turn-with-retries.ts";
 import { splitContext } from "./context-budget.ts";
+import { endTurnWithRetries } from "./end-turn-with-retries.ts";
 import { chatHistory } from "./history.ts";
-import { type ChatTarget, resolveTurnTarget, resolveTarget } from "./resolve-target.ts";
 import { requirePaidConversation, withPaymentUrl } from "./payment.ts";
 import { relayReply } from "./relay-reply.ts";
-import type { AnsweredTurn, BeginTurnCommand, NewConversation, Turn, TurnEnd, TurnKey } from "./types.ts";
+import { type ChatTarget, resolveTarget, resolveTurnTarget } from "./resolve-target.ts";
+import type {
+  AnsweredTurn,
+  BeginTurnCommand,
+  NewConversation,
+  Turn,
+  TurnEnd,
+  TurnKey,
+} from "./types.ts";
 
 /**
  * What a turn runs in: bindings, settings, who asks, and the means to finish something after the
@@ -91,7 +98,13 @@ interface TurnState {
   readonly endTurn: (end: TurnEnd) => Promise<AnsweredTurn | null>;
 }
 
-async function requestReply({ context, request, turn, target, endTurn }: TurnState): Promise<TurnAnswer> {
+async function requestReply({
+  context,
+  request,
+  turn,
+  target,
+  endTurn,
+}: TurnState): Promise<TurnAnswer> {
   const { config, waitUntil } = context;
   const { conversationId, asked: userMessage, history } = turn;
   const { model, systemPrompt } = target;
@@ -111,16 +124,23 @@ async function requestReply({ context, request, turn, target, endTurn }: TurnSta
   }
   switch (reply.kind) {
     case "refused": {
-      const { upstreamCalled: upstreamCalled, rate } = reply;
+      const { upstreamCalled, rate } = reply;
       const failure =
         target.agent?.isSecret === true && upstreamCalled
           ? hideVendorMessage(reply.failure)
           : reply.failure;
       const withConversation = request.conversationId === null;
       await endTurn(
-        upstreamCalled ? { kind: "failed", code: failure.code } : { kind: "dropped", withConversation },
+        upstreamCalled
+          ? { kind: "failed", code: failure.code }
+          : { kind: "dropped", withConversation },
       );
-      return { kind: "refused", failure, rate, conversationId: upstreamCalled ? conversationId : null };
+      return {
+        kind: "refused",
+        failure,
+        rate,
+        conversationId: upstreamCalled ? conversationId : null,
+      };
     }
     case "whole": {
       const { text, endedInError, usage, cost } = reply.reply;
@@ -189,7 +209,7 @@ async function resolveTurn(
       systemPrompt: null,
       greeting: agent?.greeting ?? null,
     };
-    return ok({ partner: target.value, where: { create } });
+    return ok({ target: target.value, conversation: { create } });
   }
   const conversation = await chatHistory(env, userId).conversation(request.conversationId);
   if (!conversation.ok) return conversation;
@@ -200,7 +220,7 @@ async function resolveTurn(
     };
   const target = await resolveTurnTarget(targetContext, conversation.value, request);
   return target.ok
-    ? ok({ partner: target.value, where: { id: conversation.value.id } })
+    ? ok({ target: target.value, conversation: { id: conversation.value.id } })
     : target;
 }
 
@@ -217,7 +237,7 @@ export async function runTurn(context: TurnContext, request: TurnRequest): Promi
   const { target, conversation } = resolved.value;
   const { messageTokens } = splitContext(target.model, target.systemPrompt);
   const begun = await chatHistory(env, userId).begin({
-    conversation: conversation,
+    conversation,
     text: request.message,
     key: request.key,
     room: { messageTokens },
@@ -229,7 +249,11 @@ export async function runTurn(context: TurnContext, request: TurnRequest): Promi
   const { turn } = begun;
   const { conversationId, asked: userMessage } = turn;
   const endTurn = async (end: TurnEnd): Promise<AnsweredTurn | null> => {
-    const answered = await endTurnWithRetries(env, userId, { conversationId, place: userMessage.place, end });
+    const answered = await endTurnWithRetries(env, userId, {
+      conversationId,
+      place: userMessage.place,
+      end,
+    });
     // A greeting comes before the first message.
     if (answered !== null && userMessage.place <= 1 && target.agent !== null)
       await recordAgentConversation(database(env.DB), target.agent);

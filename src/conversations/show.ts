@@ -1,5 +1,5 @@
 import { toCredits } from "../units.ts";
-import type { AnsweredTurn, Conversation, Message, ConversationPaymentState } from "./types.ts";
+import type { AnsweredTurn, Conversation, ConversationPaymentState, Message } from "./types.ts";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -30,7 +30,15 @@ const showCost = (usage: Message["fare"]): number | null =>
  * A message as the wire shows it. `model`, `usage` and `cost` (credits) are those of a model's
  * reply; null of anything else.
  */
-export const showMessage = ({ id, role, content, status, error, fare: usage, createdAt }: Message) => ({
+export const showMessage = ({
+  id,
+  role,
+  content,
+  status,
+  error,
+  fare: usage,
+  createdAt,
+}: Message) => ({
   id,
   role,
   content,

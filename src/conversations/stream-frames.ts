@@ -20,7 +20,10 @@ export interface StreamHead {
 
 const event = (json: object): string => `data: ${JSON.stringify(json)}\n\n`;
 
-const chunk = ({ conversationId, asked, model, createdSeconds }: StreamHead, more: object): string =>
+const chunk = (
+  { conversationId, asked, model, createdSeconds }: StreamHead,
+  more: object,
+): string =>
   event({
     id: asked.id,
     object: "chat.completion.chunk",

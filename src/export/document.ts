@@ -1,19 +1,19 @@
-import { iterateAgents, iterateAgentListings } from "../agents/index.ts";
+import { iterateAgentListings, iterateAgents } from "../agents/index.ts";
 import { iterateAuditEntries } from "../audit/index.ts";
 import { listSessions, showKey, type User } from "../auth/index.ts";
 import {
+  iterateCheckoutSessions,
   iterateInvoices,
   iterateLicences,
   iterateOrders,
   iterateSales,
-  iterateCheckoutSessions,
   iterateSubscriptions,
 } from "../billing/index.ts";
 import { iterateMessages } from "../conversations/index.ts";
 import type { Database } from "../db.ts";
 import type { Env } from "../env.ts";
 import { iterateChats, iterateDailyUsage, iterateEntries, iterateGrants } from "../usage/index.ts";
-import { wholeValue, conversationPieces, type DocumentPart } from "./json-stream.ts";
+import { conversationPieces, type DocumentPart, wholeValue } from "./json-stream.ts";
 import type { Profile } from "./profile.ts";
 
 const iso = (ms: number): string => new Date(ms).toISOString();

@@ -12,14 +12,21 @@ interface JsonPieces {
 /**
  * A field of the document: its name, and its value, a list that is read as it is written, or JSON.
  */
-export type DocumentPart = readonly [name: string, value: WholeValue | JsonPieces | AsyncGenerator<unknown, void>];
+export type DocumentPart = readonly [
+  name: string,
+  value: WholeValue | JsonPieces | AsyncGenerator<unknown, void>,
+];
 
 export const wholeValue = (whole: unknown): WholeValue => ({ whole });
 
 /** Conversations with their messages in them. */
-export const conversationPieces = (items: AsyncGenerator<HistoryItemView, void>): JsonPieces => ({ pieces: writeConversations(items) });
+export const conversationPieces = (items: AsyncGenerator<HistoryItemView, void>): JsonPieces => ({
+  pieces: writeConversations(items),
+});
 
-async function* writeConversations(items: AsyncGenerator<HistoryItemView, void>): AsyncGenerator<string, void> {
+async function* writeConversations(
+  items: AsyncGenerator<HistoryItemView, void>,
+): AsyncGenerator<string, void> {
   let [separator, closing] = ["\n", ""];
   yield "[";
   for await (const item of items) {

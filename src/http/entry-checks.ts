@@ -1,8 +1,8 @@
 import { every } from "hono/combine";
 import { createMiddleware } from "hono/factory";
 import type { BaseEnv } from "./factory.ts";
-import { allowOrigins, limitBody, hasAcceptedLength } from "./limits.ts";
-import { requireJson, isJsonBody } from "./validate.ts";
+import { allowOrigins, hasAcceptedLength, limitBody } from "./limits.ts";
+import { isJsonBody, requireJson } from "./validate.ts";
 
 const allChecks = every(allowOrigins, limitBody, requireJson);
 
@@ -11,5 +11,7 @@ const allChecks = every(allowOrigins, limitBody, requireJson);
  * JSON. What an API's client sends has nothing to be looked into, and passes all three at once.
  */
 export const entryChecks = createMiddleware<BaseEnv>((c, next) =>
-  c.req.header("origin") === undefined && hasAcceptedLength(c) && isJsonBody(c) ? next() : allChecks(c, next),
+  c.req.header("origin") === undefined && hasAcceptedLength(c) && isJsonBody(c)
+    ? next()
+    : allChecks(c, next),
 );

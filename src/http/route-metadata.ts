@@ -25,4 +25,5 @@ export function withMetadata<M extends object>(middleware: M, metadata: RouteMet
 }
 
 /** What a middleware was marked with. */
-export const metadataOf = (middleware: object): RouteMetadata | undefined => metadataByMiddleware.get(middleware);
+export const metadataOf = (middleware: object): RouteMetadata | undefined =>
+  metadataByMiddleware.get(middleware);

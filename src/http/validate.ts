@@ -4,8 +4,8 @@ import { createMiddleware } from "hono/factory";
 import type { ZodType, z } from "zod";
 import type { Failure } from "../errors.ts";
 import type { BaseEnv } from "./factory.ts";
-import { withMetadata } from "./route-metadata.ts";
 import { refuse } from "./respond.ts";
+import { withMetadata } from "./route-metadata.ts";
 
 /** What is wrong with an input, naming the field and what would be right. */
 export function describeIssue(issue: z.core.$ZodIssue): Failure {

@@ -5,7 +5,10 @@ const CHUNK_BYTES_MAX = 1_000_000;
 export function splitIntoChunks(text: string): Uint8Array<ArrayBuffer>[] {
   const bytes = new TextEncoder().encode(text);
   const chunks: Uint8Array<ArrayBuffer>[] = [];
-  do chunks.push(bytes.slice(chunks.length * CHUNK_BYTES_MAX, (chunks.length + 1) * CHUNK_BYTES_MAX));
+  do
+    chunks.push(
+      bytes.slice(chunks.length * CHUNK_BYTES_MAX, (chunks.length + 1) * CHUNK_BYTES_MAX),
+    );
   while (chunks.length * CHUNK_BYTES_MAX < bytes.length);
   return chunks;
 }

@@ -2,12 +2,18 @@ import type { Schema } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
 import { generateSpecs, resolver, uniqueSymbol } from "hono-openapi";
 import type { OpenAPIV3_1 } from "openapi-types";
-import { type RouteMetadata, metadataOf } from "../http/route-metadata.ts";
-import { ERROR_SCHEMA, ERRORS, errorStatusesOf, successStatusOf, summaryOf } from "./error-responses.ts";
+import { metadataOf, type RouteMetadata } from "../http/route-metadata.ts";
 import { OTHER_CONTENT_TYPES } from "./bodies.ts";
+import {
+  ERROR_SCHEMA,
+  ERRORS,
+  errorStatusesOf,
+  successStatusOf,
+  summaryOf,
+} from "./error-responses.ts";
 import { findOperation } from "./operations.ts";
 import { type BodySchemas, describeBodies, JSON_SCHEMA_OPTIONS } from "./schemas.ts";
-import { type Wire, type WireRoute, listWireRoutes } from "./wire-routes.ts";
+import { listWireRoutes, type Wire, type WireRoute } from "./wire-routes.ts";
 
 /** A path as OpenAPI writes it: `/v1/models/{id}`. */
 const openApiPath = (path: string): string => path.replaceAll(/:(\w+)(\{[^}]*\})?/g, "{$1}");
@@ -19,7 +25,9 @@ function attachRequestSchemas<S extends Schema>(wire: Wire<S>): void {
     const metadata = metadataOf(target);
     if (metadata?.kind !== "input" || uniqueSymbol in target) continue;
     // What a request may hold is told, and not what becomes of it.
-    const resolved = resolver(metadata.schema, { options: { ...JSON_SCHEMA_OPTIONS, io: "input" } });
+    const resolved = resolver(metadata.schema, {
+      options: { ...JSON_SCHEMA_OPTIONS, io: "input" },
+    });
     Object.assign(target, { [uniqueSymbol]: { target: metadata.target, ...resolved } });
   }
 }
@@ -82,7 +90,10 @@ function buildOperation(
   const { tag, name, operation } = documented;
   const { security, words } = describeCallers(metadata);
   const content = successContent(name, bodies);
-  const success = { description: summaryOf(operation), ...(content === undefined ? {} : { content }) };
+  const success = {
+    description: summaryOf(operation),
+    ...(content === undefined ? {} : { content }),
+  };
   const errors = errorStatusesOf(method, path, metadata).map((code) => [
     code,
     { $ref: `#/components/responses/${code}` },

@@ -147,7 +147,11 @@ const STRIPE_PATHS =
 const RATE_LIMITED_PATHS = /^\/api\/(auth|checkout|payments)|^\/v1\/chat/;
 
 /** The ways in which a route may say no, by what is asked of a request and by what it does. */
-export function errorStatusesOf(method: string, path: string, metadata: readonly RouteMetadata[]): ErrorStatus[] {
+export function errorStatusesOf(
+  method: string,
+  path: string,
+  metadata: readonly RouteMetadata[],
+): ErrorStatus[] {
   const isWrite = method !== "GET";
   const isGuarded = metadata.some((mark) => mark.kind === "caller");
   const isChat = isWrite && CHAT_PATHS.test(path);

@@ -20,7 +20,9 @@ const AUTH = {
   ),
   "GET /api/users/:userId/export":
     "Everything that a user has, as one document. An admin gets another user's without what was said and what agents are told.",
-  "POST /api/api-keys": created("Makes an API key. Its text is in this one answer, and nowhere else."),
+  "POST /api/api-keys": created(
+    "Makes an API key. Its text is in this one answer, and nowhere else.",
+  ),
   "GET /api/api-keys": "The caller's API keys, with what each has spent.",
   "DELETE /api/api-keys/:keyId": "Revokes a key, from the next request on.",
 } as const satisfies Operations;

@@ -1,6 +1,6 @@
 import type { OpenAPIV3_1 } from "openapi-types";
 import { z } from "zod";
-import { RESPONSE_BODIES, REQUEST_BODIES } from "./bodies.ts";
+import { REQUEST_BODIES, RESPONSE_BODIES } from "./bodies.ts";
 
 type Schema = OpenAPIV3_1.SchemaObject | OpenAPIV3_1.ReferenceObject;
 

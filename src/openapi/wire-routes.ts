@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 import type { RouterRoute, Schema } from "hono/types";
 import { findTargetHandler } from "hono/utils/handler";
 import type { BaseEnv } from "../http/factory.ts";
-import { type RouteMetadata, metadataOf } from "../http/route-metadata.ts";
+import { metadataOf, type RouteMetadata } from "../http/route-metadata.ts";
 
 /** An app of which only the routes are read. */
 export type Wire<S extends Schema = Schema> = Hono<BaseEnv, S>;

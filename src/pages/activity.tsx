@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { unwrap } from "./api.ts";
+import { Field, Pagination, Table } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { formatNumber, formatTime } from "./format.ts";
-import { Field, Pagination, Table } from "./components.tsx";
 import { renderPage } from "./layout.tsx";
 
 const ENDINGS = ["complete", "client_gone", "upstream_failed", "expired"] as const;
@@ -69,7 +69,11 @@ export async function activityPage(c: PageContext) {
   const { cursor, ...others } = filters;
   const csv = `/api/usage/chats?${new URLSearchParams({ ...others, format: "csv" }).toString()}`;
   const formatCost = (credits: number, payer: string | null): string =>
-    payer === "allowance" ? words.plan : payer === "overage" ? words.overage : formatNumber(c, credits);
+    payer === "allowance"
+      ? words.plan
+      : payer === "overage"
+        ? words.overage
+        : formatNumber(c, credits);
   return renderPage(c, {
     title: words.title,
     width: "wide",

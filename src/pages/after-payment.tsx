@@ -1,9 +1,9 @@
 import { ApiRefusal, unwrap } from "./api.ts";
-import type { PageContext } from "./context.ts";
-import { toLocalPath } from "./to-local-path.ts";
 import { Copyable, Notice } from "./components.tsx";
-import { encodePathPart } from "./path-param.ts";
+import type { PageContext } from "./context.ts";
 import { renderPage } from "./layout.tsx";
+import { encodePathPart } from "./path-param.ts";
+import { toLocalPath } from "./to-local-path.ts";
 
 /** How soon `/success` looks again while Stripe has not told us yet. */
 const REFRESH_SECONDS = 2;
@@ -24,7 +24,9 @@ async function renderPurchase(c: PageContext, orderId: string) {
   const { success: words, common } = c.var.words;
   const order = await unwrap(c.var.api.api.orders[":id"].$get({ param: { id: orderId } }));
   const key =
-    order.kind === "conversation" && c.req.method !== "HEAD" ? await claimOrderKey(c, orderId) : undefined;
+    order.kind === "conversation" && c.req.method !== "HEAD"
+      ? await claimOrderKey(c, orderId)
+      : undefined;
   const nextPaths = {
     conversation: `/chat/${order.subjectId}`,
     agent: `/chat?agent=${order.subjectId}`,

@@ -84,7 +84,9 @@ export async function unwrap(pending: Promise<ApiResponse>): Promise<unknown> {
 }
 
 /** Awaits an answer without a body. @throws {ApiRefusal} for a refusal */
-export async function expectNoContent(pending: Promise<ApiResponse & { readonly ok: boolean }>): Promise<void> {
+export async function expectNoContent(
+  pending: Promise<ApiResponse & { readonly ok: boolean }>,
+): Promise<void> {
   const response = await pending;
   if (!response.ok) await unwrap(Promise.resolve(response));
 }

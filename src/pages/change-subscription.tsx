@@ -2,10 +2,10 @@ import { z } from "zod";
 import { ApiRefusal, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { formatMoney } from "./format.ts";
+import { renderPage } from "./layout.tsx";
 import { encodePathPart } from "./path-param.ts";
 import { planLines } from "./plan-lines.ts";
 import { renderProblem } from "./problem-page.tsx";
-import { renderPage } from "./layout.tsx";
 
 const changeParams = z.object({
   planId: z.string(),
@@ -32,11 +32,15 @@ export async function previewPage(c: PageContext) {
   const params = changeParams.safeParse(c.req.query());
   if (!params.success) return renderProblem(c, 400, c.var.words.errors.notFound, "/pricing");
   const preview = previewBody.parse(
-    await unwrap(c.var.api.api.subscription.change.$post({ json: { ...params.data, preview: true } })),
+    await unwrap(
+      c.var.api.api.subscription.change.$post({ json: { ...params.data, preview: true } }),
+    ),
   );
   const { lines, totalMinor, amountDueMinor, currency, credits } = preview;
   const plan = await unwrap(
-    c.var.api.api.plans[":idOrSlug"].$get({ param: { idOrSlug: encodePathPart(params.data.planId) } }),
+    c.var.api.api.plans[":idOrSlug"].$get({
+      param: { idOrSlug: encodePathPart(params.data.planId) },
+    }),
   );
   const price = plan.prices.find(
     (candidate) => candidate.currency === currency && candidate.interval === preview.interval,
@@ -57,7 +61,9 @@ export async function previewPage(c: PageContext) {
             <tr>
               <th scope="row">{totalMinor < 0 ? words.credited : words.now}</th>
               <td class="number">
-                <strong>{formatMoney(c, totalMinor < 0 ? -totalMinor : amountDueMinor, currency)}</strong>
+                <strong>
+                  {formatMoney(c, totalMinor < 0 ? -totalMinor : amountDueMinor, currency)}
+                </strong>
               </td>
             </tr>
           </tbody>

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ApiRefusal } from "./api.ts";
 import type { ConversationView, MessageView, Tier } from "./chat-data.ts";
 import type { PageContext } from "./context.ts";
-import { formatNumber, formatTime, formatMoney } from "./format.ts";
+import { formatMoney, formatNumber, formatTime } from "./format.ts";
 
 /**
  * Why something was not answered, in the reader's language where there are words for it, else in
@@ -33,7 +33,7 @@ function usageText(
  * Why what was just said was not answered. Who is too busy, the reader or the model's seller, is
  * the wire's to say.
  */
-export const refusalText = (c: PageContext, { code, message }: ApiRefusal["error"]): string =>
+export const refusalText = (c: PageContext, { code, message }: ApiRefusal["body"]): string =>
   code === "rate_limit_exceeded" ? message : errorText(c, code, message);
 
 /** How a message stands, where that is worth a word. */
@@ -99,7 +99,9 @@ function TierButtons({
       {tiers.map(({ slug, name, prices: [price] }) => (
         <button type="submit" name="tier" value={slug}>
           <bdi>{name}</bdi>
-          {price === undefined ? null : <bdi>{formatMoney(c, price.amountMinor, price.currency)}</bdi>}
+          {price === undefined ? null : (
+            <bdi>{formatMoney(c, price.amountMinor, price.currency)}</bdi>
+          )}
         </button>
       ))}
     </form>
@@ -121,7 +123,9 @@ function quotaLines(c: PageContext, refusal: ApiRefusal): string[] {
   const { chat: words } = c.var.words;
   const { available, limit, used, resetsAt } = quotaDetails.parse(refusal.body);
   return [
-    isPresent(limit) && isPresent(used) ? words.used(formatNumber(c, used), formatNumber(c, limit)) : "",
+    isPresent(limit) && isPresent(used)
+      ? words.used(formatNumber(c, used), formatNumber(c, limit))
+      : "",
     isPresent(resetsAt) ? words.resets(formatTime(c, resetsAt)) : "",
     isPresent(available) ? words.available(formatNumber(c, available)) : "",
   ].filter((line) => line !== "");

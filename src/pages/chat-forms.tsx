@@ -31,7 +31,9 @@ async function createConversation(
   { model, agentId, once }: z.output<typeof messageForm>,
 ): Promise<string> {
   const terms = agentId === undefined ? { model: model ?? null } : { agentId };
-  const { id } = await unwrap(c.var.api.api.conversations.$post({ json: terms }, idempotencyHeader(once)));
+  const { id } = await unwrap(
+    c.var.api.api.conversations.$post({ json: terms }, idempotencyHeader(once)),
+  );
   return id;
 }
 

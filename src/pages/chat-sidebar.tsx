@@ -1,6 +1,6 @@
-import type { ConversationView, ChatData } from "./chat-data.ts";
-import type { PageContext } from "./context.ts";
+import type { ChatData, ConversationView } from "./chat-data.ts";
 import { Field, Pagination } from "./components.tsx";
+import type { PageContext } from "./context.ts";
 
 /** Rename, export, delete. For a conversation that is to be, the script fills them in. */
 export function ChatTools({

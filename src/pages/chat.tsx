@@ -1,19 +1,19 @@
 import type { ApiRefusal } from "./api.ts";
-import {
-  findAgent,
-  type ChosenAgent,
-  loadConversation,
-  type ChatData,
-  loadChatData,
-} from "./chat-data.ts";
 import { Bubble, OutOfCredit, PaymentRequired, refusalText } from "./chat-components.tsx";
-import { ChatSidebar, ChatTools } from "./chat-sidebar.tsx";
+import {
+  type ChatData,
+  type ChosenAgent,
+  findAgent,
+  loadChatData,
+  loadConversation,
+} from "./chat-data.ts";
 import { chatScriptWords } from "./chat-script-words.ts";
+import { ChatSidebar, ChatTools } from "./chat-sidebar.tsx";
+import { Notice } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { formatNumber, localeOf } from "./format.ts";
-import { Notice } from "./components.tsx";
-import { renderProblem } from "./problem-page.tsx";
 import { renderPage } from "./layout.tsx";
+import { renderProblem } from "./problem-page.tsx";
 
 /** What was typed and not answered, and why. */
 export interface RejectedMessage {
@@ -127,7 +127,13 @@ function AgentNotice({ c, agentId, agent }: Pick<ChatProps, "c" | "agentId" | "a
  * Why the last message was not answered: out of credit, or anything else. The script fills the same
  * two.
  */
-function ChatProblems({ c, data, thread, agentId, rejected }: Omit<ChatProps, "agent" | "isNewest">) {
+function ChatProblems({
+  c,
+  data,
+  thread,
+  agentId,
+  rejected,
+}: Omit<ChatProps, "agent" | "isNewest">) {
   const { conversation } = thread;
   const refusal = rejected?.refusal ?? null;
   const isOutOfCredit = refusal?.status === 402;
@@ -251,7 +257,8 @@ export async function renderChat(c: PageContext, id: string | null, rejected?: R
     id === null ? EMPTY_THREAD : loadConversation(c, id, cursor),
   ]);
   const requestedAgentId = c.req.query("agent");
-  const agentId = thread.conversation === null ? (requestedAgentId ?? null) : thread.conversation.agentId;
+  const agentId =
+    thread.conversation === null ? (requestedAgentId ?? null) : thread.conversation.agentId;
   const agent = agentId === null ? null : await findAgent(c, agentId);
   if (thread.conversation === null && agentId !== null && agent === null)
     return renderProblem(c, 404, words.chat.agentGone, "/marketplace");

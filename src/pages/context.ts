@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { createFactory } from "hono/factory";
 import { languageDetector } from "hono/language";
 import type { BaseEnv } from "../http/factory.ts";
-import { type WireHandler, type ApiClient, ApiRefusal, createApiClient, unwrap } from "./api.ts";
+import { type ApiClient, ApiRefusal, createApiClient, unwrap, type WireHandler } from "./api.ts";
 import { isLanguage, LANGUAGES, type Language, type Words } from "./words/index.ts";
 
 /** Who looks at a page. */

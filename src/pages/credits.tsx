@@ -1,9 +1,9 @@
 import { unwrap } from "./api.ts";
+import { Pagination, Table } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { formatNumber, formatTime } from "./format.ts";
-import { Pagination, Table } from "./components.tsx";
-import { PackCards, listPacks } from "./pricing.tsx";
 import { renderPage } from "./layout.tsx";
+import { listPacks, PackCards } from "./pricing.tsx";
 
 const LEDGER_PAGE_SIZE = "20";
 const GRANTS_PAGE_SIZE = "20";
@@ -109,7 +109,8 @@ export async function creditsPage(c: PageContext) {
             { head: words.of, cell: ({ amount }) => formatNumber(c, amount), isFigure: true },
             {
               head: words.expires,
-              cell: ({ expiresAt }) => (expiresAt === null ? words.never : formatTime(c, expiresAt)),
+              cell: ({ expiresAt }) =>
+                expiresAt === null ? words.never : formatTime(c, expiresAt),
             },
           ]}
         />

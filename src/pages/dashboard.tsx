@@ -1,13 +1,13 @@
 import type { InferResponseType } from "hono/client";
 import { z } from "zod";
 import { type ApiClient, unwrap } from "./api.ts";
+import { Notice } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { formatDay, formatNumber, formatTime } from "./format.ts";
-import { Notice } from "./components.tsx";
+import { renderPage } from "./layout.tsx";
 import { encodePathPart } from "./path-param.ts";
 import { formatOveragePrice, type PriceView } from "./plan-lines.ts";
 import { hasOtherPlans, listPacks } from "./pricing.tsx";
-import { renderPage } from "./layout.tsx";
 
 type SuccessBody<T> = Exclude<T, { error: unknown }>;
 type Usage = SuccessBody<InferResponseType<ApiClient["api"]["usage"]["$get"]>>;
@@ -60,7 +60,10 @@ function renewalNote(
   const { dashboard: words } = c.var.words;
   const { status, trialEnd, graceEndsAt, currentPeriodEnd, cancelAtPeriodEnd } = subscription;
   if (status === "past_due")
-    return { text: words.pastDue(formatTime(c, graceEndsAt ?? currentPeriodEnd ?? "")), warn: true };
+    return {
+      text: words.pastDue(formatTime(c, graceEndsAt ?? currentPeriodEnd ?? "")),
+      warn: true,
+    };
   if (currentPeriodEnd === null) return null;
   if (cancelAtPeriodEnd) return { text: words.ends(formatTime(c, currentPeriodEnd)), warn: true };
   if (status === "trialing" && trialEnd !== null)
@@ -138,9 +141,15 @@ function OverageNote({
   const overageMax = allowance.overage.limit;
   const unitPrice = formatOveragePrice(c, allowance, price);
   if (used > limit)
-    return <Notice kind="warn">{words.beyond(formatNumber(c, used - limit), unitPrice ?? null)}</Notice>;
+    return (
+      <Notice kind="warn">{words.beyond(formatNumber(c, used - limit), unitPrice ?? null)}</Notice>
+    );
   if (unitPrice === undefined) return null;
-  return <p class="muted small">{words.thenEach(unitPrice, overageMax === null ? null : formatNumber(c, overageMax))}</p>;
+  return (
+    <p class="muted small">
+      {words.thenEach(unitPrice, overageMax === null ? null : formatNumber(c, overageMax))}
+    </p>
+  );
 }
 
 function MeterCard({ c, meters, allowances, price }: MetersProps) {
@@ -226,7 +235,8 @@ export function fillDays(rows: readonly UsageDay[], nowMs: number): UsageDay[] {
   return Array.from({ length: DAYS }, (_, at) => {
     const date = new Date(nowMs - (DAYS - 1 - at) * DAY_MS).toISOString().slice(0, 10);
     const dayRows = rows.filter((row) => row.day === date);
-    const sum = (read: (row: UsageDay) => number): number => dayRows.reduce((total, row) => total + read(row), 0);
+    const sum = (read: (row: UsageDay) => number): number =>
+      dayRows.reduce((total, row) => total + read(row), 0);
     return { day: date, requests: sum((row) => row.requests), credits: sum((row) => row.credits) };
   });
 }
@@ -269,7 +279,12 @@ export async function dashboardPage(c: PageContext) {
             subscription={subscription}
             canChange={hasOtherPlans(subscription.planId, plans.data)}
           />
-          <MeterCard c={c} meters={usage.meters} allowances={subscription.allowances} price={price} />
+          <MeterCard
+            c={c}
+            meters={usage.meters}
+            allowances={subscription.allowances}
+            price={price}
+          />
         </div>
         <UsageChart c={c} days={fillDays(daily.days, Date.now())} />
         {usage.credits.expiring.length === 0 ? null : (
@@ -277,7 +292,9 @@ export async function dashboardPage(c: PageContext) {
             <h2>{words.expiring}</h2>
             <ul>
               {usage.credits.expiring.map(({ remaining, expiresAt }) => (
-                <li>{words.expires(remaining, expiresAt === null ? "" : formatTime(c, expiresAt))}</li>
+                <li>
+                  {words.expires(remaining, expiresAt === null ? "" : formatTime(c, expiresAt))}
+                </li>
               ))}
             </ul>
           </section>

@@ -1,5 +1,5 @@
+import { describedBy, FieldHelp, type FieldTexts } from "./components.tsx";
 import type { PageContext } from "./context.ts";
-import { FieldHelp, describedBy, type FieldTexts } from "./components.tsx";
 
 /** A labelled field of several lines, with what is wrong with it beside it. */
 export const TextArea = ({
@@ -53,10 +53,14 @@ export const Select = ({
 );
 
 /** Names what a form does, so that sending it twice does it once. See `once`. */
-export const IdempotencyField = () => <input type="hidden" name="once" value={crypto.randomUUID()} />;
+export const IdempotencyField = () => (
+  <input type="hidden" name="once" value={crypto.randomUUID()} />
+);
 
 /** The header by which the wire knows the form again that `Once` is in. */
-export const idempotencyHeader = (once: string | undefined): { headers: Record<string, string> } => ({
+export const idempotencyHeader = (
+  once: string | undefined,
+): { headers: Record<string, string> } => ({
   headers: {
     "idempotency-key":
       once === undefined || !/^[\w-]{1,64}$/.test(once) ? crypto.randomUUID() : once,

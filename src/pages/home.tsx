@@ -1,5 +1,5 @@
-import type { PageContext } from "./context.ts";
 import { Copyable } from "./components.tsx";
+import type { PageContext } from "./context.ts";
 import { renderPage } from "./layout.tsx";
 
 const curlExample = (origin: string): string => `curl ${origin}/v1/chat/completions \\

@@ -1,12 +1,12 @@
 import type { InferResponseType } from "hono/client";
 import { z } from "zod";
 import { type ApiClient, ApiRefusal, unwrap } from "./api.ts";
+import { Copyable, Empty, Field, Notice } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { idempotencyHeader } from "./form-components.tsx";
 import { formatNumber, formatTime } from "./format.ts";
-import { Copyable, Empty, Field, Notice } from "./components.tsx";
-import { pathParam } from "./path-param.ts";
 import { renderPage } from "./layout.tsx";
+import { pathParam } from "./path-param.ts";
 
 type Keys = Extract<
   InferResponseType<ApiClient["api"]["api-keys"]["$get"]>,
@@ -134,8 +134,7 @@ async function listKeys(c: PageContext): Promise<Keys | null> {
   try {
     return (await unwrap(c.var.api.api["api-keys"].$get())).keys;
   } catch (error) {
-    if (error instanceof ApiRefusal && error.body.code === "payment_required_for_keys")
-      return null;
+    if (error instanceof ApiRefusal && error.body.code === "payment_required_for_keys") return null;
     throw error;
   }
 }
@@ -191,11 +190,13 @@ export async function createKey(c: PageContext) {
     ...(expires === undefined ? {} : { expiresAt: `${expires}T23:59:59Z` }),
   };
   try {
-    const { key } = await unwrap(c.var.api.api["api-keys"].$post({ json: terms }, idempotencyHeader(once)));
+    const { key } = await unwrap(
+      c.var.api.api["api-keys"].$post({ json: terms }, idempotencyHeader(once)),
+    );
     return await renderKeys(c, { createdKey: key });
   } catch (error) {
     if (error instanceof ApiRefusal && error.status !== 401)
-      return await renderKeys(c, { error: error, name });
+      return await renderKeys(c, { error, name });
     throw error;
   }
 }

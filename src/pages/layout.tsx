@@ -15,7 +15,9 @@ const Links = ({ links, currentPath }: { links: readonly Link[]; currentPath: st
       <li>
         <a
           href={href}
-          aria-current={currentPath === href || currentPath.startsWith(`${href}/`) ? "page" : undefined}
+          aria-current={
+            currentPath === href || currentPath.startsWith(`${href}/`) ? "page" : undefined
+          }
         >
           {text}
         </a>
@@ -48,7 +50,10 @@ function TopBar({ c }: { c: PageContext }) {
           {name}
         </a>
         <ul>
-          <Links links={viewer === null ? publicLinks : [...viewerLinks, ...publicLinks]} currentPath={c.req.path} />
+          <Links
+            links={viewer === null ? publicLinks : [...viewerLinks, ...publicLinks]}
+            currentPath={c.req.path}
+          />
         </ul>
         <ul>
           {viewer === null ? (
@@ -151,5 +156,8 @@ function Page({
 }
 
 /** Answers with a page. */
-export const renderPage = (c: PageContext, options: PageOptions, status: ContentfulStatusCode = 200) =>
-  c.html(html`<!doctype html>${<Page c={c} {...options} />}`, status);
+export const renderPage = (
+  c: PageContext,
+  options: PageOptions,
+  status: ContentfulStatusCode = 200,
+) => c.html(html`<!doctype html>${<Page c={c} {...options} />}`, status);

@@ -42,7 +42,9 @@ export function planLines(
     const unitPrice = formatOveragePrice(c, allowance, price);
     const overageMax = allowance.overage?.limit ?? null;
     return [
-      unitPrice === undefined ? line : words.beyond(line, unitPrice, overageMax === null ? null : formatNumber(c, overageMax)),
+      unitPrice === undefined
+        ? line
+        : words.beyond(line, unitPrice, overageMax === null ? null : formatNumber(c, overageMax)),
     ];
   });
   const unlocked = plan.unlocks === "conversation" ? [words.unlocks] : [];

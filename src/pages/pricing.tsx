@@ -1,9 +1,9 @@
 import { unwrap } from "./api.ts";
+import { Empty } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { formatMoney } from "./format.ts";
-import { Empty } from "./components.tsx";
-import { type PlanView as Plan, type PriceView as Price, planLines } from "./plan-lines.ts";
 import { renderPage } from "./layout.tsx";
+import { type PlanView as Plan, type PriceView as Price, planLines } from "./plan-lines.ts";
 
 /** What the reader wants to see prices in. */
 interface PriceChoice {
@@ -131,7 +131,9 @@ export function PackCards({ c, packs }: { c: PageContext; packs: readonly Plan[]
 /** `/pricing?currency=&interval=`: what is sold, with a button that leads to Stripe's page. */
 export async function pricingPage(c: PageContext) {
   const { pricing: words } = c.var.words;
-  const { data: plans } = await unwrap(c.var.api.api.plans.active.$get({ query: { limit: "100" } }));
+  const { data: plans } = await unwrap(
+    c.var.api.api.plans.active.$get({ query: { limit: "100" } }),
+  );
   const currencies = [
     ...new Set(plans.flatMap((plan) => plan.prices.map((price) => price.currency))),
   ];
@@ -140,7 +142,9 @@ export async function pricingPage(c: PageContext) {
     currency: currencies.includes(requestedCurrency) ? requestedCurrency : (currencies[0] ?? "usd"),
     interval: c.req.query("interval") === "year" ? "year" : "month",
   };
-  const hasYearlyPrices = plans.some((plan) => plan.prices.some((price) => price.interval === "year"));
+  const hasYearlyPrices = plans.some((plan) =>
+    plan.prices.some((price) => price.interval === "year"),
+  );
   const choiceUrl = (change: Partial<PriceChoice>) =>
     `/pricing?${new URLSearchParams({ ...c.req.query(), ...choice, ...change }).toString()}`;
   return renderPage(c, {

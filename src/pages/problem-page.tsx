@@ -1,14 +1,18 @@
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { PageContext } from "./context.ts";
-import { toLocalPath } from "./to-local-path.ts";
 import { Notice } from "./components.tsx";
+import type { PageContext } from "./context.ts";
 import { renderPage } from "./layout.tsx";
+import { toLocalPath } from "./to-local-path.ts";
 
 /**
  * Where the reader goes on: to the same page where it was only opened and the reason may pass, and
  * else where it makes sense.
  */
-function resolveNextLink(c: PageContext, status: ContentfulStatusCode, backPath: string | undefined) {
+function resolveNextLink(
+  c: PageContext,
+  status: ContentfulStatusCode,
+  backPath: string | undefined,
+) {
   const { errors } = c.var.words;
   if (backPath !== undefined) return { href: backPath, text: errors.back };
   const isTransient = status >= 500 || status === 429;

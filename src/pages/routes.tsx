@@ -8,29 +8,29 @@ import { adminPages } from "./admin/routes.ts";
 import { cancelPage, successPage } from "./after-payment.tsx";
 import { marketplacePage } from "./agents/marketplace.tsx";
 import { agentPages } from "./agents/routes.ts";
-import { type WireHandler, ApiRefusal } from "./api.ts";
-import { setRenewal, openPortal } from "./billing-forms.tsx";
-import { startCheckout } from "./start-checkout.ts";
+import { ApiRefusal, type WireHandler } from "./api.ts";
+import { openPortal, setRenewal } from "./billing-forms.tsx";
 import { changeSubscription, previewPage } from "./change-subscription.tsx";
 import { chatPage, newChatPage } from "./chat.tsx";
-import { payForChat, deleteChat, renameChat, postMessage } from "./chat-forms.tsx";
+import { deleteChat, payForChat, postMessage, renameChat } from "./chat-forms.tsx";
 import {
-  setCacheControl,
   type PageContext,
   pageRouter,
   readLanguage,
   readViewer,
   requireSignIn,
+  setCacheControl,
 } from "./context.ts";
 import { creditsPage } from "./credits.tsx";
 import { dashboardPage } from "./dashboard.tsx";
 import { docsPage } from "./docs/docs.tsx";
-import { requireFormBody } from "./require-form-body.ts";
 import { homePage } from "./home.tsx";
-import { keysPage, createKey, revokeKey } from "./keys.tsx";
+import { createKey, keysPage, revokeKey } from "./keys.tsx";
 import { pricingPage } from "./pricing.tsx";
 import { renderProblem } from "./problem-page.tsx";
-import { showSignForm, submitSignForm, signOut } from "./sign-in.tsx";
+import { requireFormBody } from "./require-form-body.ts";
+import { showSignForm, signOut, submitSignForm } from "./sign-in.tsx";
+import { startCheckout } from "./start-checkout.ts";
 
 /**
  * Stripe's own pages: a form that is answered with a redirect there has to be allowed to go there.
@@ -71,7 +71,15 @@ const isWirePath = (path: string): boolean => /^\/(api|v1)\//.test(path);
 export const pageRoutes = (handleWire: WireHandler) =>
   pageRouter()
     .use(async (c, next) => (isWirePath(c.req.path) ? await c.notFound() : await next()))
-    .use(securityHeaders, limitBody, ...readLanguage, csrf(), readViewer(handleWire), setCacheControl, requireFormBody)
+    .use(
+      securityHeaders,
+      limitBody,
+      ...readLanguage,
+      csrf(),
+      readViewer(handleWire),
+      setCacheControl,
+      requireFormBody,
+    )
     .get("/", homePage)
     .get("/pricing", pricingPage)
     .post("/buy", startCheckout)

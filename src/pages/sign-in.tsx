@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { clearSessionCookie, setSessionCookie } from "../auth/index.ts";
 import { ApiRefusal, unwrap } from "./api.ts";
-import type { PageContext } from "./context.ts";
-import { toLocalPath } from "./to-local-path.ts";
 import { Field, Notice } from "./components.tsx";
+import type { PageContext } from "./context.ts";
 import { renderPage } from "./layout.tsx";
+import { toLocalPath } from "./to-local-path.ts";
 
 type SignKind = "in" | "up";
 
@@ -88,7 +88,9 @@ function renderSignForm(
 export const showSignForm = (kind: SignKind) => (c: PageContext) => {
   const next = toLocalPath(c.req.query("next"));
   const isRedirected = kind === "in" && c.req.query("next") !== undefined;
-  return c.var.viewer === null ? renderSignForm(c, kind, next, { isRedirected }) : c.redirect(next, 303);
+  return c.var.viewer === null
+    ? renderSignForm(c, kind, next, { isRedirected })
+    : c.redirect(next, 303);
 };
 
 /**
@@ -108,7 +110,7 @@ export const submitSignForm = (kind: SignKind) => async (c: PageContext) => {
     return c.redirect(toLocalPath(next), 303);
   } catch (error) {
     if (error instanceof ApiRefusal)
-      return renderSignForm(c, kind, toLocalPath(next), { email, name, error: error });
+      return renderSignForm(c, kind, toLocalPath(next), { email, name, error });
     throw error;
   }
 };

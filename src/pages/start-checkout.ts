@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { ApiRefusal, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
-import { toLocalPath } from "./to-local-path.ts";
 import { renderProblem } from "./problem-page.tsx";
+import { toLocalPath } from "./to-local-path.ts";
 
 const checkoutForm = z.object({
   planId: z.string(),
@@ -38,10 +38,13 @@ export async function startCheckout(c: PageContext) {
   const { next, ...params } = form.data;
   const returnUrls = next === undefined ? {} : buildReturnUrls(c, next);
   try {
-    const { url } = await unwrap(c.var.api.api.checkout.$post({ json: { ...params, ...returnUrls } }));
+    const { url } = await unwrap(
+      c.var.api.api.checkout.$post({ json: { ...params, ...returnUrls } }),
+    );
     return c.redirect(url, 303);
   } catch (error) {
-    if (error instanceof ApiRefusal) return renderProblem(c, error.status, error.message, "/pricing");
+    if (error instanceof ApiRefusal)
+      return renderProblem(c, error.status, error.message, "/pricing");
     throw error;
   }
 }

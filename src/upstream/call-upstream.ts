@@ -109,7 +109,9 @@ export async function callUpstream(
       signal: deadline.signal,
     });
     deadline.touch();
-    return response.ok ? ok(response) : { ok: false, failure: await readRefusal(response, upstream) };
+    return response.ok
+      ? ok(response)
+      : { ok: false, failure: await readRefusal(response, upstream) };
   } catch (error) {
     return {
       ok: false,

@@ -12,7 +12,11 @@ export async function readText(
   if (body === null) return { text: "", whole: true };
   // Read natively where its length is told: HTTP lets no more than that through.
   const contentLength = headers.get("content-length");
-  if (contentLength !== null && headers.get("content-encoding") === null && Number(contentLength) <= maxBytes)
+  if (
+    contentLength !== null &&
+    headers.get("content-encoding") === null &&
+    Number(contentLength) <= maxBytes
+  )
     return { text: await response.text(), whole: true };
   const reader = body.getReader();
   const decoder = new TextDecoder();

@@ -71,7 +71,11 @@ export async function listChats(
   const found: ChatView[] = [];
   let { before } = query;
   for (let calls = 0; calls < CALLS_PER_PAGE_MAX; calls++) {
-    const { chats, next } = await queryChats({ ...query, before, limit: query.limit + 1 - found.length });
+    const { chats, next } = await queryChats({
+      ...query,
+      before,
+      limit: query.limit + 1 - found.length,
+    });
     found.push(...chats);
     before = next;
     if (next === null || found.length > query.limit) break;

@@ -18,7 +18,9 @@ export function mergeDailyUsage(
   );
   return [...byDayAndModel.values()]
     .filter(({ day }) => day >= from && day <= to)
-    .toSorted((a, b) => (a.day === b.day ? compareText(a.model, b.model) : compareText(a.day, b.day)));
+    .toSorted((a, b) =>
+      a.day === b.day ? compareText(a.model, b.model) : compareText(a.day, b.day),
+    );
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

@@ -39,7 +39,9 @@ export const iterateGrants = (env: Bindings, userId: string) =>
 export const iterateEntries = (env: Bindings, userId: string) =>
   iteratePages(async (cursor) => {
     const before = cursor === undefined ? null : Number(cursor);
-    const rows = await orUnavailable(creditAccount(env, userId).movements({ limit: PAGE_SIZE + 1, before }));
+    const rows = await orUnavailable(
+      creditAccount(env, userId).movements({ limit: PAGE_SIZE + 1, before }),
+    );
     return toPage(rows, PAGE_SIZE, showEntry, (row) => String(row.entryNo));
   });
 
@@ -50,9 +52,8 @@ export async function* iterateChats(
 ): AsyncGenerator<ReturnType<typeof showChat>, void> {
   let before: number | null = null;
   do {
-    const page: Awaited<ReturnType<ReturnType<typeof creditAccount>["chats"]>> = await orUnavailable(
-      creditAccount(env, userId).chats({ ...ALL_CHATS, before }),
-    );
+    const page: Awaited<ReturnType<ReturnType<typeof creditAccount>["chats"]>> =
+      await orUnavailable(creditAccount(env, userId).chats({ ...ALL_CHATS, before }));
     yield* page.chats.map(showChat);
     before = page.next;
   } while (before !== null);
@@ -68,7 +69,9 @@ export async function* iterateDailyUsage(
 ): AsyncGenerator<ReturnType<typeof showDailyUsage>, void> {
   // In this order: a day that the account forgets meanwhile is in D1 by then.
   const recent = await orUnavailable(creditAccount(env, userId).recentDays());
-  yield* mergeDailyUsage(await listDailyUsage(database(env.DB), userId, ALL_DAYS), recent, ALL_DAYS).map(
-    showDailyUsage,
-  );
+  yield* mergeDailyUsage(
+    await listDailyUsage(database(env.DB), userId, ALL_DAYS),
+    recent,
+    ALL_DAYS,
+  ).map(showDailyUsage);
 }

@@ -10,13 +10,13 @@ import { identify, orUnavailable, requireCaller } from "../auth/index.ts";
 import { database } from "../db.ts";
 import { ok, type Result } from "../errors.ts";
 import { csvFile, csvRows } from "../http/csv.ts";
-import { parseDayRange, dayRangeQuery } from "../http/day-range.ts";
+import { dayRangeQuery, parseDayRange } from "../http/day-range.ts";
 import { router } from "../http/factory.ts";
 import { pageQuery, toPage } from "../http/page.ts";
 import { refuse } from "../http/respond.ts";
 import { validate } from "../http/validate.ts";
 import { toCredits } from "../units.ts";
-import { streamChatsCsv, listChats } from "./chats.ts";
+import { listChats, streamChatsCsv } from "./chats.ts";
 import { readCursor } from "./cursor.ts";
 import { DAILY_COLUMNS, mergeDailyUsage, showDailyUsage } from "./daily.ts";
 import { listGrants } from "./grants.ts";
@@ -46,7 +46,8 @@ const chatsQuery = pageQuery
 function toChatQuery(params: z.infer<typeof chatsQuery>, nowMs: number): Result<ChatQuery> {
   const before = readCursor(params.cursor);
   if (!before.ok) return before;
-  const isUnbounded = params.format === "json" && params.from === undefined && params.to === undefined;
+  const isUnbounded =
+    params.format === "json" && params.from === undefined && params.to === undefined;
   const days = isUnbounded ? null : parseDayRange(params, DAYS_MAX, nowMs);
   if (days !== null && !days.ok) return days;
   const { limit, model = null, key = null, ending = null } = params;

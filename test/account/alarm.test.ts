@@ -6,9 +6,9 @@ import {
   grantCommand,
   NOON,
   openAccount,
-  testEntitlement,
   servedOutcome,
   settle,
+  testEntitlement,
 } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());

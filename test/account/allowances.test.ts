@@ -6,13 +6,13 @@ import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import {
   authorize,
   chatCommand,
-  grantCommand,
-  withAccount,
-  NOON,
   failedOutcome,
+  grantCommand,
+  NOON,
   openAccount,
-  testEntitlement,
   servedOutcome,
+  testEntitlement,
+  withAccount,
 } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
@@ -58,7 +58,11 @@ describe("a plan's allowance", () => {
       settleChat(account, { holdNo: first.holdNo, outcome: failedOutcome, response: null }, NOON);
       const second = requestHold(account);
       if (second.kind !== "hold") throw new Error("expected a hold");
-      settleChat(account, { holdNo: second.holdNo, outcome: servedOutcome(5), response: null }, NOON);
+      settleChat(
+        account,
+        { holdNo: second.holdNo, outcome: servedOutcome(5), response: null },
+        NOON,
+      );
       expect(payer(requestHold(account))).toBe("refused");
     });
   });
@@ -66,11 +70,11 @@ describe("a plan's allowance", () => {
   it("pays before credits do, and credits pay when it is used up", async () => {
     await withAccount(daily(1), (account) => {
       grantCredits(account, grantCommand(30), NOON);
-      expect([payer(requestHold(account)), payer(requestHold(account)), payer(requestHold(account))]).toEqual([
-        "allowance",
-        "credits",
-        "refused",
-      ]);
+      expect([
+        payer(requestHold(account)),
+        payer(requestHold(account)),
+        payer(requestHold(account)),
+      ]).toEqual(["allowance", "credits", "refused"]);
     });
   });
 
@@ -79,7 +83,9 @@ describe("a plan's allowance", () => {
       expect(payer(requestHold(account))).toBe("refused");
       grantCredits(account, grantCommand(30), NOON);
       expect(payer(requestHold(account))).toBe("credits");
-      expect(payer(requestHold(account, NOON, chatCommand(30, { model: "local-large" })))).toBe("allowance");
+      expect(payer(requestHold(account, NOON, chatCommand(30, { model: "local-large" })))).toBe(
+        "allowance",
+      );
     });
   });
 
@@ -117,7 +123,11 @@ describe("a plan's allowance", () => {
         if (second.kind !== "hold") throw new Error("expected a hold");
         expect(second.terms.maxTokens).toBe(30);
         expect(payer(requestHold(account))).toBe("refused");
-        settleChat(account, { holdNo: first.holdNo, outcome: servedOutcome(20), response: null }, NOON);
+        settleChat(
+          account,
+          { holdNo: first.holdNo, outcome: servedOutcome(20), response: null },
+          NOON,
+        );
         settleChat(
           account,
           { holdNo: second.holdNo, outcome: failedOutcome, response: null },
@@ -139,7 +149,11 @@ describe("a plan's allowance", () => {
         });
         expect(payer(requestHold(account, NOON, chatCommand(1)))).toBe("refused");
         if (first.kind !== "hold") throw new Error("expected a hold");
-        settleChat(account, { holdNo: first.holdNo, outcome: servedOutcome(78), response: null }, NOON);
+        settleChat(
+          account,
+          { holdNo: first.holdNo, outcome: servedOutcome(78), response: null },
+          NOON,
+        );
         expect(requestHold(account, NOON, chatCommand(50, { choices: 7 }))).toMatchObject({
           terms: { maxTokens: 1, meters: [{ quantity: 17 }] },
         });
@@ -195,7 +209,9 @@ describe("the rate limit", () => {
   it("admits exactly the plan's requests in a minute, says when to come back, and holds nothing for the others", async () => {
     vi.useFakeTimers({ now: NOON + 20_000, toFake: ["Date"] });
     const message = { limit: 50, period: "day" } as const;
-    const account = await openAccount(testEntitlement({ requestsPerMinute: 3, allowances: { message } }));
+    const account = await openAccount(
+      testEntitlement({ requestsPerMinute: 3, allowances: { message } }),
+    );
     const replies = await Promise.all(
       Array.from({ length: 5 }, () => authorize(account, chatCommand(30))),
     );
@@ -213,7 +229,11 @@ describe("the rate limit", () => {
     expect(await account.summary()).toMatchObject({ meters: [{ used: 3 }] });
     // Who was refused does not count.
     await account.setEntitlement({
-      entitlement: testEntitlement({ requestsPerMinute: 4, planId: "pln_more", allowances: { message } }),
+      entitlement: testEntitlement({
+        requestsPerMinute: 4,
+        planId: "pln_more",
+        allowances: { message },
+      }),
     });
     expect(await authorize(account, chatCommand(30))).toMatchObject({
       kind: "hold",
@@ -228,7 +248,9 @@ describe("the rate limit", () => {
       rate: { remaining: 2 },
     });
     await authorize(account, chatCommand(30));
-    await account.setEntitlement({ entitlement: testEntitlement({ requestsPerMinute: 1, planVersion: 2 }) });
+    await account.setEntitlement({
+      entitlement: testEntitlement({ requestsPerMinute: 1, planVersion: 2 }),
+    });
     expect(await authorize(account, chatCommand(30))).toMatchObject({
       kind: "refused",
       rate: { limit: 1, remaining: 0 },

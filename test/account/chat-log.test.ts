@@ -3,7 +3,14 @@ import { type ChatQuery, listChats } from "../../src/account/ledger/chat-log.ts"
 import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
 import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
-import { chatCommand, grantCommand, withManyAccounts, NOON, testEntitlement, servedOutcome } from "../support/account.ts";
+import {
+  chatCommand,
+  grantCommand,
+  NOON,
+  servedOutcome,
+  testEntitlement,
+  withManyAccounts,
+} from "../support/account.ts";
 
 const ANY: ChatQuery = {
   limit: 10,
@@ -27,7 +34,11 @@ describe("the chats of an account", () => {
         const model = n === 7 ? "rare" : "common";
         const held = authorizeChat(account, chatCommand(10, { model }), at);
         if (held.kind !== "hold") throw new Error("no hold");
-        settleChat(account, { holdNo: held.holdNo, outcome: servedOutcome(3), response: null }, at + 1000);
+        settleChat(
+          account,
+          { holdNo: held.holdNo, outcome: servedOutcome(3), response: null },
+          at + 1000,
+        );
         ended.push(held.holdNo);
       }
       const read = (query: Partial<ChatQuery>) => listChats(sql, { ...ANY, ...query }, () => null);

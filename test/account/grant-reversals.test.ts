@@ -4,20 +4,20 @@ import { describe, expect, it } from "vitest";
 import { type Account, loadAccount } from "../../src/account/account.ts";
 import type { GrantCommand, GrantReversal } from "../../src/account/index.ts";
 import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
+import { deductCredits } from "../../src/account/methods/deduct-credits.ts";
 import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
-import { deductCredits } from "../../src/account/methods/deduct-credits.ts";
 import { toBalance, toGrantView } from "../../src/account/methods/views.ts";
 import {
   chatCommand,
+  failedOutcome,
   grantCommand,
+  NOON,
+  openAccount,
+  servedOutcome,
+  testEntitlement,
   withAccount,
   withManyAccounts,
-  NOON,
-  failedOutcome,
-  openAccount,
-  testEntitlement,
-  servedOutcome,
 } from "../support/account.ts";
 
 const MINUTE = 60_000;
@@ -28,7 +28,7 @@ const voided = (voidedMicrocredits: number): GrantReversal => ({
 });
 const frozen = (voidedMicrocredits = 0): GrantReversal => ({ voidedMicrocredits, frozen: true });
 
-function grantCredits(account: Account, command: GrantCommand, nowMs = NOON) {
+function grantNow(account: Account, command: GrantCommand, nowMs = NOON) {
   const reply = grantCredits(account, command, nowMs);
   if (!reply.ok) throw new Error(reply.failure.message);
   return reply;
@@ -66,10 +66,10 @@ const left = ({ ledger }: Account, grantId: string): number =>
 describe("what is taken back of a grant", () => {
   it("is taken from exactly that grant, though another would be spent first", async () => {
     await withAccount(testEntitlement(), (account) => {
-      const first = grantCredits(account, grantCommand(100, { priority: 0 }));
+      const first = grantNow(account, grantCommand(100, { priority: 0 }));
       const sold = grantCommand(100, { priority: 9 });
-      const second = grantCredits(account, sold);
-      const reply = grantCredits(account, { ...sold, standing: voided(70) });
+      const second = grantNow(account, sold);
+      const reply = grantNow(account, { ...sold, standing: voided(70) });
       expect(reply).toMatchObject({
         applied: false,
         standingChanged: true,
@@ -83,15 +83,15 @@ describe("what is taken back of a grant", () => {
   it("is a debt where it was spent already: posted is below 0, nothing can be spent, and the next credit pays it first", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100);
-      grantCredits(account, sold);
+      grantNow(account, sold);
       spend(account, 60);
-      grantCredits(account, { ...sold, standing: voided(100) });
+      grantNow(account, { ...sold, standing: voided(100) });
       expect(balance(account)).toEqual([-60, 0, -60]);
       expect(refused(account)).toBe(true);
-      grantCredits(account, grantCommand(50));
+      grantNow(account, grantCommand(50));
       expect(balance(account)).toEqual([-10, 0, -10]);
       expect(refused(account)).toBe(true);
-      const last = grantCredits(account, grantCommand(30));
+      const last = grantNow(account, grantCommand(30));
       expect(balance(account)).toEqual([20, 0, 20]);
       expect(left(account, last.grantId)).toBe(20);
       spend(account, 20);
@@ -101,12 +101,12 @@ describe("what is taken back of a grant", () => {
   it("is paid by credit that is there, the one that would be spent first, and never from what is held", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100, { priority: 0 });
-      grantCredits(account, sold);
+      grantNow(account, sold);
       spend(account, 100);
-      const soon = grantCredits(account, grantCommand(50, { priority: 1 }));
-      const late = grantCredits(account, grantCommand(50, { priority: 2 }));
+      const soon = grantNow(account, grantCommand(50, { priority: 1 }));
+      const late = grantNow(account, grantCommand(50, { priority: 2 }));
       holdOf(account, 30);
-      grantCredits(account, { ...sold, standing: voided(40) });
+      grantNow(account, { ...sold, standing: voided(40) });
       expect([left(account, soon.grantId), left(account, late.grantId)]).toEqual([30, 30]);
       expect(balance(account)).toEqual([60, 30, 30]);
     });
@@ -115,21 +115,21 @@ describe("what is taken back of a grant", () => {
   it("does not depend on whether the news comes with the grant, before it is spent, or twice", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100, { standing: voided(100) });
-      expect(grantCredits(account, sold)).toMatchObject({
+      expect(grantNow(account, sold)).toMatchObject({
         applied: true,
         standingChanged: true,
         balance: { postedMicrocredits: 0 },
       });
       expect(refused(account)).toBe(true);
       const entries = account.ledger.state.lastEntryNo;
-      expect(grantCredits(account, sold)).toMatchObject({
+      expect(grantNow(account, sold)).toMatchObject({
         applied: false,
         standingChanged: false,
         balance: { postedMicrocredits: 0 },
       });
       expect(account.ledger.state.lastEntryNo).toBe(entries);
       // Who grants again without a standing changes none.
-      expect(grantCredits(account, { ...sold, standing: clean })).toMatchObject({
+      expect(grantNow(account, { ...sold, standing: clean })).toMatchObject({
         balance: { postedMicrocredits: 100 },
       });
     });
@@ -138,23 +138,23 @@ describe("what is taken back of a grant", () => {
   it("is never more than the grant, and what had expired by itself is not taken again", async () => {
     await withAccount(testEntitlement(), (account) => {
       const whole = grantCommand(100);
-      grantCredits(account, whole);
-      expect(grantCredits(account, { ...whole, standing: voided(1000) }).balance.postedMicrocredits).toBe(
-        0,
-      );
+      grantNow(account, whole);
+      expect(
+        grantNow(account, { ...whole, standing: voided(1000) }).balance.postedMicrocredits,
+      ).toBe(0);
       const expiring = grantCommand(100, { expiresAt: NOON + MINUTE });
-      grantCredits(account, expiring);
+      grantNow(account, expiring);
       spend(account, 60);
       const later = NOON + 2 * MINUTE;
       // Bought 100, used 60, 40 expired: half the money back leaves 50, so 10 too many were used.
       expect(
-        grantCredits(account, { ...expiring, standing: voided(50) }, later).balance.postedMicrocredits,
+        grantNow(account, { ...expiring, standing: voided(50) }, later).balance.postedMicrocredits,
       ).toBe(-10);
       expect(
-        grantCredits(account, { ...expiring, standing: voided(100) }, later).balance.postedMicrocredits,
+        grantNow(account, { ...expiring, standing: voided(100) }, later).balance.postedMicrocredits,
       ).toBe(-60);
       expect(
-        grantCredits(account, { ...expiring, standing: clean }, later).balance.postedMicrocredits,
+        grantNow(account, { ...expiring, standing: clean }, later).balance.postedMicrocredits,
       ).toBe(0);
     });
   });
@@ -162,17 +162,17 @@ describe("what is taken back of a grant", () => {
   it("comes back when the refund failed: first the debt goes, then what others had paid for it returns to them, then the grant has it", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100, { expiresAt: NOON + MINUTE });
-      grantCredits(account, sold);
+      grantNow(account, sold);
       spend(account, 60);
-      grantCredits(account, { ...sold, standing: voided(100) });
-      const other = grantCredits(account, grantCommand(50));
+      grantNow(account, { ...sold, standing: voided(100) });
+      const other = grantNow(account, grantCommand(50));
       expect(left(account, other.grantId)).toBe(0);
       account.ledger.checkpoint();
       expect(account.ledger.state.grants).not.toHaveProperty(other.grantId.slice(4));
       // Long after the refunded grant's expiry: had it not been refunded, 40 of it would have
       // expired, and the other be untouched.
       const later = NOON + 10 * MINUTE;
-      grantCredits(account, { ...sold, standing: clean }, later);
+      grantNow(account, { ...sold, standing: clean }, later);
       expect(left(account, other.grantId)).toBe(50);
       expect(balance(account)).toEqual([50, 0, 50]);
       spend(account, 50, later);
@@ -182,14 +182,14 @@ describe("what is taken back of a grant", () => {
   it("returns along a chain of payers", async () => {
     await withAccount(testEntitlement(), (account) => {
       const [first, second, third] = [grantCommand(60), grantCommand(60), grantCommand(60)];
-      grantCredits(account, first);
+      grantNow(account, first);
       spend(account, 60);
-      grantCredits(account, { ...first, standing: voided(60) });
-      const paying = grantCredits(account, second);
-      grantCredits(account, { ...second, standing: voided(60) });
-      const last = grantCredits(account, third);
+      grantNow(account, { ...first, standing: voided(60) });
+      const paying = grantNow(account, second);
+      grantNow(account, { ...second, standing: voided(60) });
+      const last = grantNow(account, third);
       expect(balance(account)).toEqual([0, 0, 0]);
-      grantCredits(account, { ...first, standing: clean });
+      grantNow(account, { ...first, standing: clean });
       expect([left(account, paying.grantId), left(account, last.grantId)]).toEqual([0, 60]);
       expect(balance(account)).toEqual([60, 0, 60]);
     });
@@ -198,9 +198,9 @@ describe("what is taken back of a grant", () => {
   it("leaves what is held to its ride, and takes it when it is given back, though the grant expired meanwhile", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100, { expiresAt: NOON + MINUTE });
-      grantCredits(account, sold);
+      grantNow(account, sold);
       const ride = holdOf(account, 60);
-      grantCredits(account, { ...sold, standing: voided(100) });
+      grantNow(account, { ...sold, standing: voided(100) });
       expect(balance(account)).toEqual([0, 60, -60]);
       expect(refused(account)).toBe(true);
       // The ride was authorised: it is served, and only what it cost is owed.
@@ -215,10 +215,10 @@ describe("what is taken back of a grant", () => {
   it("is not paid by other credit while a ride may give it back, but blocks as much", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(60, { priority: 0 });
-      grantCredits(account, sold);
+      grantNow(account, sold);
       const ride = holdOf(account, 60);
-      const other = grantCredits(account, grantCommand(100, { priority: 1 }));
-      grantCredits(account, { ...sold, standing: voided(60) });
+      const other = grantNow(account, grantCommand(100, { priority: 1 }));
+      grantNow(account, { ...sold, standing: voided(60) });
       expect(left(account, other.grantId)).toBe(100);
       expect(balance(account)).toEqual([100, 60, 40]);
       expect(authorizeChat(account, chatCommand(1000), NOON)).toMatchObject({
@@ -234,9 +234,9 @@ describe("what is taken back of a grant", () => {
   it("of a grant for later never becomes spendable, and comes back if it is given back", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100, { effectiveAt: NOON + MINUTE });
-      grantCredits(account, { ...sold, standing: voided(100) });
+      grantNow(account, { ...sold, standing: voided(100) });
       const part = grantCommand(50, { effectiveAt: NOON + MINUTE });
-      grantCredits(account, { ...part, standing: voided(20) });
+      grantNow(account, { ...part, standing: voided(20) });
       expect(balance(account)).toEqual([0, 0, 0]);
       const later = NOON + 2 * MINUTE;
       account.ledger.sweep(later);
@@ -246,7 +246,7 @@ describe("what is taken back of a grant", () => {
         voidedMicrocredits: 20,
       });
       account.ledger.checkpoint();
-      expect(grantCredits(account, { ...sold, standing: voided(60) }, later).balance).toMatchObject({
+      expect(grantNow(account, { ...sold, standing: voided(60) }, later).balance).toMatchObject({
         availableMicrocredits: 70,
       });
       expect(account.ledger.state).toMatchObject({
@@ -259,14 +259,14 @@ describe("what is taken back of a grant", () => {
   it("of a grant that was put away as used up makes it live again, and it is put away again when its debt is paid", async () => {
     await withAccount(testEntitlement(), (account, rewake) => {
       const sold = grantCommand(100);
-      const { grantId } = grantCredits(account, sold);
+      const { grantId } = grantNow(account, sold);
       spend(account, 100);
       account.ledger.checkpoint();
       expect(account.ledger.state.grants).toEqual({});
-      grantCredits(account, { ...sold, standing: voided(30) });
+      grantNow(account, { ...sold, standing: voided(30) });
       const awake = rewake();
       expect(balance(awake)).toEqual([-30, 0, -30]);
-      grantCredits(awake, grantCommand(30));
+      grantNow(awake, grantCommand(30));
       awake.ledger.checkpoint();
       expect(awake.ledger.state.grants).toEqual({});
       expect(rewake().ledger.listGrants(10, null).map(toGrantView)).toMatchObject([
@@ -279,9 +279,9 @@ describe("what is taken back of a grant", () => {
   it("is refused as a number that is none", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100);
-      grantCredits(account, sold);
+      grantNow(account, sold);
       for (const amount of [-1, 0.5, Number.NaN]) {
-        expect(() => grantCredits(account, { ...sold, standing: voided(amount) })).toThrow(RangeError);
+        expect(() => grantNow(account, { ...sold, standing: voided(amount) })).toThrow(RangeError);
       }
     });
   });
@@ -289,17 +289,17 @@ describe("what is taken back of a grant", () => {
   it("may be all of many grants while checkpoints come in between", async () => {
     await withAccount(testEntitlement(), (account, rewake) => {
       const sales = Array.from({ length: 40 }, () => grantCommand(10));
-      for (const sale of sales) grantCredits(account, sale);
+      for (const sale of sales) grantNow(account, sale);
       spend(account, 400);
       account.ledger.checkpoint();
       // Each takes two entries, to be live again and to be taken back: after one more, a checkpoint
       // falls between two.
-      grantCredits(account, grantCommand(1, { effectiveAt: NOON + MINUTE }));
-      for (const sale of sales) grantCredits(account, { ...sale, standing: voided(10) });
+      grantNow(account, grantCommand(1, { effectiveAt: NOON + MINUTE }));
+      for (const sale of sales) grantNow(account, { ...sale, standing: voided(10) });
       expect(balance(account)).toEqual([-400, 0, -400]);
-      grantCredits(account, grantCommand(400));
+      grantNow(account, grantCommand(400));
       expect(balance(account)).toEqual([0, 0, 0]);
-      for (const sale of sales) grantCredits(account, { ...sale, standing: clean });
+      for (const sale of sales) grantNow(account, { ...sale, standing: clean });
       expect(balance(account)).toEqual([400, 0, 400]);
       expect(balance(rewake())).toEqual([400, 0, 400]);
       spend(account, 400);
@@ -311,19 +311,19 @@ describe("a grant that is frozen", () => {
   it("cannot be spent, counts as held, and comes back when it is not frozen any more", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100, { priority: 0 });
-      grantCredits(account, sold);
-      const other = grantCredits(account, grantCommand(50, { priority: 1 }));
-      expect(grantCredits(account, { ...sold, standing: frozen() })).toMatchObject({
+      grantNow(account, sold);
+      const other = grantNow(account, grantCommand(50, { priority: 1 }));
+      expect(grantNow(account, { ...sold, standing: frozen() })).toMatchObject({
         standingChanged: true,
       });
       expect(balance(account)).toEqual([150, 100, 50]);
       spend(account, 20);
       expect(left(account, other.grantId)).toBe(30);
       expect(refused(account, 100)).toBe(false);
-      expect(grantCredits(account, { ...sold, standing: frozen() })).toMatchObject({
+      expect(grantNow(account, { ...sold, standing: frozen() })).toMatchObject({
         standingChanged: false,
       });
-      grantCredits(account, { ...sold, standing: clean });
+      grantNow(account, { ...sold, standing: clean });
       expect(balance(account)).toEqual([130, 30, 100]);
     });
   });
@@ -331,14 +331,14 @@ describe("a grant that is frozen", () => {
   it("pays no debts; what was frozen pays them when it is free", async () => {
     await withAccount(testEntitlement(), (account) => {
       const disputed = grantCommand(100, { standing: frozen() });
-      grantCredits(account, disputed);
+      grantNow(account, disputed);
       deductCredits(
         account,
         { operationId: "admin:1", amountMicrocredits: 30, reason: "By mistake" },
         NOON,
       );
       expect(balance(account)).toEqual([70, 100, -30]);
-      grantCredits(account, { ...disputed, standing: clean });
+      grantNow(account, { ...disputed, standing: clean });
       expect(balance(account)).toEqual([70, 0, 70]);
     });
   });
@@ -346,18 +346,18 @@ describe("a grant that is frozen", () => {
   it("keeps its open rides; what they give back is frozen, or taken if the dispute is lost", async () => {
     await withAccount(testEntitlement(), (account) => {
       const disputed = grantCommand(100);
-      grantCredits(account, disputed);
+      grantNow(account, disputed);
       const [one, two] = [holdOf(account, 30), holdOf(account, 30)];
-      grantCredits(account, { ...disputed, standing: frozen() });
+      grantNow(account, { ...disputed, standing: frozen() });
       expect(balance(account)).toEqual([100, 100, 0]);
       settleHold(account, one, 10);
       expect(balance(account)).toEqual([90, 90, 0]);
       // Lost, and told so before the dispute is told to be over.
-      grantCredits(account, { ...disputed, standing: frozen(100) });
+      grantNow(account, { ...disputed, standing: frozen(100) });
       expect(balance(account)).toEqual([-10, 30, -40]);
       settleHold(account, two, 0);
       expect(balance(account)).toEqual([-10, 0, -10]);
-      grantCredits(account, { ...disputed, standing: voided(100) });
+      grantNow(account, { ...disputed, standing: voided(100) });
       expect(balance(account)).toEqual([-10, 0, -10]);
     });
   });
@@ -365,13 +365,13 @@ describe("a grant that is frozen", () => {
   it("expires in its time all the same, and losing the dispute then takes only what was used", async () => {
     await withAccount(testEntitlement(), (account) => {
       const disputed = grantCommand(100, { expiresAt: NOON + MINUTE });
-      grantCredits(account, disputed);
+      grantNow(account, disputed);
       spend(account, 40);
-      grantCredits(account, { ...disputed, standing: frozen() });
+      grantNow(account, { ...disputed, standing: frozen() });
       const later = NOON + 2 * MINUTE;
       account.ledger.sweep(later);
       expect(balance(account)).toEqual([0, 0, 0]);
-      grantCredits(account, { ...disputed, standing: voided(100) }, later);
+      grantNow(account, { ...disputed, standing: voided(100) }, later);
       expect(balance(account)).toEqual([-40, 0, -40]);
     });
   });
@@ -379,7 +379,7 @@ describe("a grant that is frozen", () => {
   it("for later begins frozen", async () => {
     await withAccount(testEntitlement(), (account) => {
       const disputed = grantCommand(100, { effectiveAt: NOON + MINUTE, standing: frozen() });
-      grantCredits(account, disputed);
+      grantNow(account, disputed);
       expect(balance(account)).toEqual([0, 0, 0]);
       account.ledger.sweep(NOON + MINUTE);
       expect(balance(account)).toEqual([100, 100, 0]);
@@ -397,8 +397,8 @@ const deductionOf = (amountMicrocredits: number, operationId = "admin:1") => ({
 describe("credits that an admin takes", () => {
   it("are taken once, in burn order, and the rest is a debt", async () => {
     await withAccount(testEntitlement(), (account) => {
-      const late = grantCredits(account, grantCommand(50, { priority: 2 }));
-      const soon = grantCredits(account, grantCommand(50, { priority: 1 }));
+      const late = grantNow(account, grantCommand(50, { priority: 2 }));
+      const soon = grantNow(account, grantCommand(50, { priority: 1 }));
       expect(deductCredits(account, deductionOf(70), NOON)).toMatchObject({
         applied: true,
         balance: { postedMicrocredits: 30 },
@@ -410,14 +410,14 @@ describe("credits that an admin takes", () => {
       expect([left(account, soon.grantId), left(account, late.grantId)]).toEqual([0, 30]);
       deductCredits(account, deductionOf(100, "admin:2"), NOON);
       expect(balance(account)).toEqual([-70, 0, -70]);
-      grantCredits(account, grantCommand(100));
+      grantNow(account, grantCommand(100));
       expect(balance(account)).toEqual([30, 0, 30]);
     });
   });
 
   it("are not taken from what is held", async () => {
     await withAccount(testEntitlement(), (account) => {
-      const { grantId } = grantCredits(account, grantCommand(100));
+      const { grantId } = grantNow(account, grantCommand(100));
       const ride = holdOf(account, 60);
       deductCredits(account, deductionOf(100), NOON);
       expect(left(account, grantId)).toBe(60);
@@ -430,14 +430,14 @@ describe("credits that an admin takes", () => {
   it("are a whole number above 0, and an operation stays what it was", async () => {
     await withAccount(testEntitlement(), (account) => {
       const sold = grantCommand(100);
-      grantCredits(account, sold);
+      grantNow(account, sold);
       for (const amount of [0, -1, 0.5, Number.NaN])
         expect(() => deductCredits(account, deductionOf(amount), NOON)).toThrow(RangeError);
       expect(deductCredits(account, deductionOf(5, sold.operationId), NOON)).toMatchObject({
         failure: { code: "conflict" },
       });
       deductCredits(account, deductionOf(5), NOON);
-      expect(grantCredits(account, grantCommand(5, { operationId: "admin:1" }), NOON)).toMatchObject({
+      expect(grantNow(account, grantCommand(5, { operationId: "admin:1" }), NOON)).toMatchObject({
         failure: { code: "conflict" },
       });
       expect(balance(account)).toEqual([95, 0, 95]);
@@ -500,13 +500,13 @@ describe("whatever was said of a grant before, whenever", () => {
     const hear = (when: string) => {
       for (const news of said) {
         if (listens && news.when === when)
-          grantCredits(account, { ...sold, standing: news.standing }, nowMs);
+          grantNow(account, { ...sold, standing: news.standing }, nowMs);
       }
     };
-    const { grantId } = grantCredits(account, sold);
+    const { grantId } = grantNow(account, sold);
     if (before > 0) spend(account, before);
     const ride = held > 0 ? holdOf(account, held) : null;
-    const { grantId: otherId } = grantCredits(account, other);
+    const { grantId: otherId } = grantNow(account, other);
     hear("sold");
     hear("held");
     nowMs += 2 * MINUTE;
@@ -516,8 +516,8 @@ describe("whatever was said of a grant before, whenever", () => {
     hear("used");
     account.ledger.checkpoint();
     hear("put away");
-    grantCredits(account, { ...sold, standing: last }, nowMs);
-    expect(grantCredits(account, { ...sold, standing: last }, nowMs).standingChanged).toBe(false);
+    grantNow(account, { ...sold, standing: last }, nowMs);
+    expect(grantNow(account, { ...sold, standing: last }, nowMs).standingChanged).toBe(false);
     return [...balance(account), left(account, grantId), left(account, otherId)];
   }
 
@@ -553,7 +553,7 @@ it("an object of before there were debts wakes with its grants, which can be tak
     const awake = loadAccount(storage);
     expect(balance(awake)).toEqual([0, 0, 0]);
     expect(awake.ledger.state.lastEntryNo).toBe(entries);
-    grantCredits(awake, { ...sold, standing: voided(100) }, Date.now());
+    grantNow(awake, { ...sold, standing: voided(100) }, Date.now());
     awake.ledger.checkpoint();
     expect(balance(loadAccount(storage))).toEqual([-100, 0, -100]);
   });

@@ -9,14 +9,14 @@ import { settleChat } from "../../src/account/methods/settle-chat.ts";
 import {
   authorize,
   chatCommand,
-  grantCommand,
-  withAccount,
-  NOON,
   failedOutcome,
+  grantCommand,
+  NOON,
   openAccount,
-  testEntitlement,
   servedOutcome,
   settle,
+  testEntitlement,
+  withAccount,
 } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
@@ -131,7 +131,9 @@ describe("a hold", () => {
     expect(await account.summary()).toMatchObject({
       balance: { heldMicrocredits: 0, availableMicrocredits: 100 },
     });
-    expect(await settle(account, { holdNo, outcome: servedOutcome(25), response: null })).toMatchObject({
+    expect(
+      await settle(account, { holdNo, outcome: servedOutcome(25), response: null }),
+    ).toMatchObject({
       ended: "expired",
       costMicrocredits: 0,
     });
@@ -163,7 +165,9 @@ describe("a hold", () => {
     const { holdNo } = await holdOf(account, 60);
     await evictDurableObject(account);
     expect(await account.summary()).toMatchObject({ balance: { heldMicrocredits: 60 } });
-    expect(await settle(account, { holdNo, outcome: servedOutcome(25), response: null })).toMatchObject({
+    expect(
+      await settle(account, { holdNo, outcome: servedOutcome(25), response: null }),
+    ).toMatchObject({
       ended: "captured",
       costMicrocredits: 25,
     });
@@ -251,12 +255,12 @@ describe("a hold", () => {
 
   it("that was never made cannot be settled", async () => {
     const account = await openAccount();
-    expect(await settle(account, { holdNo: 99, outcome: servedOutcome(1), response: null })).toMatchObject(
-      {
-        ok: false,
-        failure: { code: "not_found" },
-      },
-    );
+    expect(
+      await settle(account, { holdNo: 99, outcome: servedOutcome(1), response: null }),
+    ).toMatchObject({
+      ok: false,
+      failure: { code: "not_found" },
+    });
   });
 });
 
@@ -304,8 +308,16 @@ describe("grants", () => {
 
   it("that do not count yet, or no more, or are held already, are not taken from", async () => {
     await withAccount(testEntitlement(), (account) => {
-      grantCredits(account, grantCommand(10, { priority: -1, effectiveAt: at(10), reason: "later" }), NOON);
-      grantCredits(account, grantCommand(10, { priority: -1, expiresAt: at(5), reason: "soon over" }), NOON);
+      grantCredits(
+        account,
+        grantCommand(10, { priority: -1, effectiveAt: at(10), reason: "later" }),
+        NOON,
+      );
+      grantCredits(
+        account,
+        grantCommand(10, { priority: -1, expiresAt: at(5), reason: "soon over" }),
+        NOON,
+      );
       grantCredits(account, grantCommand(10, { reason: "now" }), NOON);
       const live = Object.values(account.ledger.state.grants);
       const from = (nowMs: number) =>

@@ -3,9 +3,9 @@ import { afterEach, expect, it, vi } from "vitest";
 import {
   authorize,
   chatCommand,
+  failedOutcome,
   grantCommand,
   NOON,
-  failedOutcome,
   openAccount,
   servedOutcome,
   settle,
@@ -34,7 +34,11 @@ it("the first answer is given again, in any later life of the object, and nothin
   });
   // Longer than a row may be, and with characters of every length at the seams.
   const body = `\uFEFF${"aé漢😀".repeat(300_000)}`;
-  await settle(account, { holdNo: first.holdNo, outcome: servedOutcome(4), response: answer(body) });
+  await settle(account, {
+    holdNo: first.holdNo,
+    outcome: servedOutcome(4),
+    response: answer(body),
+  });
   await evictDurableObject(account);
   const again = await authorize(account, keyed());
   expect(again).toMatchObject({
@@ -71,7 +75,11 @@ it("a key is free again when the hold of its request expired, and a day after it
   vi.setSystemTime(NOON + 900_000);
   const second = await authorize(account, keyed());
   if (second.kind !== "hold") throw new Error("expected a hold");
-  await settle(account, { holdNo: second.holdNo, outcome: servedOutcome(4), response: answer("{}") });
+  await settle(account, {
+    holdNo: second.holdNo,
+    outcome: servedOutcome(4),
+    response: answer("{}"),
+  });
   vi.setSystemTime(NOON + 900_000 + 86_399_999);
   expect(await authorize(account, keyed())).toMatchObject({ kind: "replay" });
   vi.setSystemTime(NOON + 900_000 + 86_400_000);

@@ -3,24 +3,36 @@ import { describe, expect, it } from "vitest";
 import type { Account } from "../../src/account/account.ts";
 import type { GrantCommand, TrackCommand } from "../../src/account/index.ts";
 import { dueDebtPayments, dueOwnDebtPayments } from "../../src/account/ledger/debts.ts";
-import { dueGrantStarts, dueGrantExpiries, dueHoldExpiries, nextDueAt } from "../../src/account/ledger/due.ts";
+import {
+  dueGrantExpiries,
+  dueGrantStarts,
+  dueHoldExpiries,
+  nextDueAt,
+} from "../../src/account/ledger/due.ts";
 import type { Entry } from "../../src/account/ledger/entries.ts";
 import { unheld } from "../../src/account/ledger/grants.ts";
-import { type AccountState, availableBalance, postedBalance } from "../../src/account/ledger/state.ts";
+import {
+  type AccountState,
+  availableBalance,
+  postedBalance,
+} from "../../src/account/ledger/state.ts";
 import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
+import { deductCredits } from "../../src/account/methods/deduct-credits.ts";
 import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
-import { deductCredits } from "../../src/account/methods/deduct-credits.ts";
 import { releaseUsage, trackUsage } from "../../src/account/methods/track-usage.ts";
-import { closeOverageReports, removeSentOverageReports } from "../../src/account/reporting/overage-outbox.ts";
+import {
+  closeOverageReports,
+  removeSentOverageReports,
+} from "../../src/account/reporting/overage-outbox.ts";
 import {
   chatCommand,
-  grantCommand,
-  withManyAccounts,
-  NOON,
   failedOutcome,
-  testEntitlement,
+  grantCommand,
+  NOON,
   servedOutcome,
+  testEntitlement,
+  withManyAccounts,
 } from "../support/account.ts";
 
 const MINUTE = 60_000;
@@ -91,7 +103,9 @@ function check(state: AccountState): void {
     sum(Object.values(state.holds).map((hold) => hold.amountMicrocredits)),
   );
   const frozen = inForce.filter((grant) => grant.frozen);
-  expect(availableBalance(state)).toBe(postedBalance(state) - state.heldMicrocredits - sum(frozen.map(unheld)));
+  expect(availableBalance(state)).toBe(
+    postedBalance(state) - state.heldMicrocredits - sum(frozen.map(unheld)),
+  );
   expect(state.frozenGrants).toBe(grants.filter((grant) => grant.frozen).length);
   expect(state.debtMicrocredits).toBe(
     state.takenDebtMicrocredits + sum(grants.map((grant) => grant.owedMicrocredits)),
@@ -136,9 +150,13 @@ function expectNothingDue(ledger: Account["ledger"], nowMs: number): void {
   for (const minutes of [0, 1, 5, 16, 61]) {
     const atMs = nowMs + minutes * MINUTE;
     if (!ledger.canAppendSingleRow(atMs)) continue;
-    const due = [dueHoldExpiries, dueGrantStarts, dueOwnDebtPayments, dueDebtPayments, dueGrantExpiries].flatMap((find) =>
-      find(ledger.state, atMs),
-    );
+    const due = [
+      dueHoldExpiries,
+      dueGrantStarts,
+      dueOwnDebtPayments,
+      dueDebtPayments,
+      dueGrantExpiries,
+    ].flatMap((find) => find(ledger.state, atMs));
     expect(due).toEqual([]);
   }
   expect(ledger.nextDueAt()).toBeLessThanOrEqual(nextDueAt(ledger.state));
@@ -165,7 +183,11 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
       sales.push(sale);
       grantCredits(account, sale, nowMs);
     } else if (now.do === "hold") {
-      const reply = authorizeChat(account, chatCommand(now.tokens, { choices: now.choices }), nowMs);
+      const reply = authorizeChat(
+        account,
+        chatCommand(now.tokens, { choices: now.choices }),
+        nowMs,
+      );
       if (reply.kind === "hold") {
         // I2: nothing is held that is not there.
         if (reply.terms.payer === "credits")
@@ -243,7 +265,11 @@ function runSteps(first: Account, rewake: () => Account, sql: SqlStorage, steps:
     } else if (now.do === "report") {
       closeOverageReports(account.ledger, nowMs);
       if (now.known)
-        removeSentOverageReports(account.ledger, Object.keys(account.ledger.state.reports).map(Number), nowMs);
+        removeSentOverageReports(
+          account.ledger,
+          Object.keys(account.ledger.state.reports).map(Number),
+          nowMs,
+        );
     }
     check(account.ledger.state);
     expectNothingDue(account.ledger, nowMs);

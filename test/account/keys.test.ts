@@ -1,7 +1,15 @@
 import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { NewApiKey } from "../../src/account/index.ts";
-import { authorize, chatCommand, grantCommand, NOON, openAccount, servedOutcome, settle } from "../support/account.ts";
+import {
+  authorize,
+  chatCommand,
+  grantCommand,
+  NOON,
+  openAccount,
+  servedOutcome,
+  settle,
+} from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -150,7 +158,11 @@ describe("a budget", () => {
     const first = await spend(1000);
     expect(first.amount).toBe(70);
     await settle(account, { holdNo: first.holdNo, outcome: servedOutcome(30), response: null });
-    await settle(account, { holdNo: yesterdays.holdNo, outcome: servedOutcome(50), response: null });
+    await settle(account, {
+      holdNo: yesterdays.holdNo,
+      outcome: servedOutcome(50),
+      response: null,
+    });
     expect(await account.listKeys()).toMatchObject([
       { spentMicrocredits: 30, totalMicrocredits: 80 },
     ]);
@@ -226,11 +238,15 @@ describe("an erased account", () => {
     });
     const asked = () => Array.from({ length: 20 }, () => authorize(account, chatCommand(1)));
     await Promise.all([...asked(), account.erase(), ...asked()]);
-    expect(await settle(account, { holdNo, outcome: servedOutcome(5), response: null })).toMatchObject({
+    expect(
+      await settle(account, { holdNo, outcome: servedOutcome(5), response: null }),
+    ).toMatchObject({
       ok: false,
       failure: { code: "not_found" },
     });
-    expect(await authorize(account, chatCommand(1))).toMatchObject({ failure: { code: "invalid_token" } });
+    expect(await authorize(account, chatCommand(1))).toMatchObject({
+      failure: { code: "invalid_token" },
+    });
     expect(await account.summary()).toMatchObject({ ok: false });
     expect(await runDurableObjectAlarm(account)).toBe(false);
   });

@@ -5,14 +5,23 @@ import { availableBalance } from "../../src/account/ledger/state.ts";
 import { authorizeChat } from "../../src/account/methods/authorize-chat.ts";
 import { grantCredits } from "../../src/account/methods/grant-credits.ts";
 import { settleChat } from "../../src/account/methods/settle-chat.ts";
-import { chatCommand, grantCommand, NOON, openAccount, testEntitlement, servedOutcome } from "../support/account.ts";
+import {
+  chatCommand,
+  grantCommand,
+  NOON,
+  openAccount,
+  servedOutcome,
+  testEntitlement,
+} from "../support/account.ts";
 
 it("an account with thousands of open holds can be read again, settles each, and grows small again", async () => {
   await runInDurableObject(await openAccount(testEntitlement()), (_instance, { storage }) => {
     const account = loadAccount(storage);
     const holds = 4500;
     grantCredits(account, grantCommand(holds * 10), NOON);
-    const ask = chatCommand(10, { model: "a-model-with-a-name-as-long-as-names-may-be/".repeat(4) });
+    const ask = chatCommand(10, {
+      model: "a-model-with-a-name-as-long-as-names-may-be/".repeat(4),
+    });
     const holdNos = Array.from({ length: holds }, () => {
       const reply = authorizeChat(account, ask, NOON);
       if (reply.kind !== "hold") throw new Error("expected a hold");
@@ -28,9 +37,9 @@ it("an account with thousands of open holds can be read again, settles each, and
     const awake = loadAccount(storage);
     expect(awake.ledger.state).toEqual(account.ledger.state);
     for (const holdNo of holdNos) {
-      expect(settleChat(awake, { holdNo, outcome: servedOutcome(4), response: null }, NOON)).toMatchObject(
-        { ended: "captured" },
-      );
+      expect(
+        settleChat(awake, { holdNo, outcome: servedOutcome(4), response: null }, NOON),
+      ).toMatchObject({ ended: "captured" });
     }
     awake.ledger.checkpoint();
     const after = loadAccount(storage).ledger.state;

@@ -4,7 +4,15 @@ import { afterEach, expect, it, vi } from "vitest";
 import { loadAccount } from "../../src/account/account.ts";
 import { emptyState } from "../../src/account/ledger/state.ts";
 import { Outbox } from "../../src/account/reporting/outbox.ts";
-import { authorize, chatCommand, grantCommand, NOON, openAccount, servedOutcome, settle } from "../support/account.ts";
+import {
+  authorize,
+  chatCommand,
+  grantCommand,
+  NOON,
+  openAccount,
+  servedOutcome,
+  settle,
+} from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 

@@ -12,15 +12,15 @@ import type { Allowance, Entitlement } from "../../src/meters.ts";
 import {
   authorize,
   chatCommand,
-  grantCommand,
-  withAccount,
-  withManyAccounts,
-  NOON,
   failedOutcome,
+  grantCommand,
+  NOON,
   openAccount,
-  testEntitlement,
   servedOutcome,
   settle as settleByCall,
+  testEntitlement,
+  withAccount,
+  withManyAccounts,
 } from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
@@ -83,11 +83,11 @@ describe("use past the allowance of a plan with overage", () => {
 
   it("starts again with the period, and has no end without a limit", async () => {
     await withAccount(messages(1, 1), (account) => {
-      expect([payer(requestHold(account)), payer(requestHold(account)), payer(requestHold(account))]).toEqual([
-        "allowance",
-        "overage",
-        "refused",
-      ]);
+      expect([
+        payer(requestHold(account)),
+        payer(requestHold(account)),
+        payer(requestHold(account)),
+      ]).toEqual(["allowance", "overage", "refused"]);
       expect(payer(requestHold(account, chatCommand(30), MIDNIGHT))).toBe("allowance");
     });
     await withAccount(messages(0, null), (account) => {

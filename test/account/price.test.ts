@@ -2,8 +2,8 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import {
   affordableOutputTokens,
-  maxCostMicrocredits,
   costMicrocredits,
+  maxCostMicrocredits,
 } from "../../src/account/ledger/price.ts";
 
 const perMillion = fc.integer({ min: 0, max: 10 ** 12 });

@@ -5,7 +5,13 @@ import type { Entitlement, TrackCommand } from "../../src/account/index.ts";
 import { releaseUsage, trackUsage } from "../../src/account/methods/track-usage.ts";
 import { toAccountSummary } from "../../src/account/methods/views.ts";
 import type { Allowance } from "../../src/meters.ts";
-import { grantCommand, withAccount, NOON, openAccount, testEntitlement } from "../support/account.ts";
+import {
+  grantCommand,
+  NOON,
+  openAccount,
+  testEntitlement,
+  withAccount,
+} from "../support/account.ts";
 
 afterEach(() => vi.useRealTimers());
 
@@ -105,7 +111,10 @@ describe("a use of what the plan includes", () => {
     expect(replies.every((reply) => reply.ok && reply.usage.used === 3)).toBe(true);
     await withAccount(images(3), (other) => {
       expect(trackUsage(other, use, NOON)).toMatchObject({ applied: true });
-      expect(trackUsage(other, use, MIDNIGHT)).toMatchObject({ applied: false, usage: { used: 0 } });
+      expect(trackUsage(other, use, MIDNIGHT)).toMatchObject({
+        applied: false,
+        usage: { used: 0 },
+      });
       // Repeated when the plan does not include it any more: it happened all the same.
       changePlan(other, testEntitlement());
       expect(trackUsage(other, use, MIDNIGHT)).toMatchObject({

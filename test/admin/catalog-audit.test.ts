@@ -36,7 +36,9 @@ beforeAll(loadDefaultCatalog);
 
 describe("what an admin does to the catalog", () => {
   it("is noted of a plan: who, what it was, and what it became", async () => {
-    const { id } = await (await callAsAdmin("POST", "/api/admin/plans", PLAN)).json<{ id: string }>();
+    const { id } = await (await callAsAdmin("POST", "/api/admin/plans", PLAN)).json<{
+      id: string;
+    }>();
     const change = {
       name: "Noted twice",
       allowances: { message: { limit: 20, period: "day" } },

@@ -5,12 +5,12 @@ import { call } from "../support/call.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
 import {
   DELIVERED_STATE,
-  openCheckout,
-  openSale,
   loadShopCatalog,
+  openCheckout,
   openPaidSale,
-  type Sale,
+  openSale,
   readUserState,
+  type Sale,
 } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
@@ -140,7 +140,9 @@ describe("the drift report of orders", () => {
   it("tells of a page that expired unheard", async () => {
     const { stripe, sessionId, user } = await openSale();
     stripe.control.expire(sessionId);
-    expect(listDifferences(await reportNewest())).toEqual({ "order.status": ["pending", "failed"] });
+    expect(listDifferences(await reportNewest())).toEqual({
+      "order.status": ["pending", "failed"],
+    });
     await repair(await orderOf(user));
     expect(await reportNewest()).toEqual([]);
   });
@@ -244,7 +246,9 @@ describe("the drift report of subscriptions", () => {
     const shelf = await createSubscriptionPlans();
     const user = await signUp();
     await stripe.pay((await openCheckout(user.token, { planId: shelf.pro })).url);
-    expect(listDifferences(await reportNewest("orders"))).toEqual({ "order.status": ["pending", "completed"] });
+    expect(listDifferences(await reportNewest("orders"))).toEqual({
+      "order.status": ["pending", "completed"],
+    });
     const [unknown] = await driftOf(user, "stripe_subscriptions");
     expect(unknown).toMatchObject({
       what: "subscription",

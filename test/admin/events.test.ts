@@ -5,9 +5,16 @@ import { readConfig } from "../../src/config.ts";
 import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
-import { DELIVERED_STATE, loadShopCatalog, readSaleOutcome, openPaidSale, DELIVERED_OUTCOME, readUserState } from "../support/shop.ts";
+import {
+  DELIVERED_OUTCOME,
+  DELIVERED_STATE,
+  loadShopCatalog,
+  openPaidSale,
+  readSaleOutcome,
+  readUserState,
+} from "../support/shop.ts";
 import { signUp } from "../support/sign-up.ts";
-import { COMPLETED, deliverEvent, buildEvent } from "../support/webhook.ts";
+import { buildEvent, COMPLETED, deliverEvent } from "../support/webhook.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -127,7 +134,9 @@ describe("a replay", () => {
       event: { id: eventId, status: "processed", attempts: 2, lastError: null, nextTryAt: null },
     });
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
-    const { data } = await (await callAsAdmin("GET", `/api/admin/audit?subjectId=${eventId}`)).json<{
+    const { data } = await (
+      await callAsAdmin("GET", `/api/admin/audit?subjectId=${eventId}`)
+    ).json<{
       data: object[];
     }>();
     expect(data).toMatchObject([

@@ -5,7 +5,7 @@ import type { CatalogData } from "../../src/catalog/catalog-data.ts";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { callAsAdmin } from "../support/admin.ts";
-import { openSale, loadShopCatalog, openPaidSale } from "../support/shop.ts";
+import { loadShopCatalog, openPaidSale, openSale } from "../support/shop.ts";
 import { standInStripe } from "../support/stripe.ts";
 
 const get = async <T>(path: string): Promise<T> => {

@@ -187,7 +187,9 @@ describe("POST /api/admin/users/:userId/grants", () => {
     }>();
     expect([...newest.data, ...older.data]).toEqual(own.data);
     expect((await callAsAdmin("GET", `${path}&cursor=x`)).status).toBe(400);
-    expect((await callAsAdmin("GET", "/api/admin/users/usr_0000000000000000/grants")).status).toBe(404);
+    expect((await callAsAdmin("GET", "/api/admin/users/usr_0000000000000000/grants")).status).toBe(
+      404,
+    );
   });
 
   it("takes credits, and what is not there becomes a debt", async () => {
@@ -200,9 +202,9 @@ describe("POST /api/admin/users/:userId/grants", () => {
       credits: -4,
       balance: { available: 6 },
     });
-    expect(await (await postGrant(user.userId, { credits: -10, reason: "Fraud" })).json()).toMatchObject(
-      { balance: { posted: -4 } },
-    );
+    expect(
+      await (await postGrant(user.userId, { credits: -10, reason: "Fraud" })).json(),
+    ).toMatchObject({ balance: { posted: -4 } });
     expect(await creditsOf(user)).toBe(-4);
     expect((await logOf(user.userId)).map((entry) => entry.action)).toEqual([
       "credits.taken",

@@ -3,7 +3,13 @@ import { describe, expect, it } from "vitest";
 import { creditAccount, type Entitlement } from "../../src/account/index.ts";
 import { releaseStaleSlots } from "../../src/agents/index.ts";
 import { listAgentMeters } from "../../src/agents/slots.ts";
-import { agentBody, createAgent, parseAgents, postAgent, SECRET_PROMPT } from "../support/agents.ts";
+import {
+  agentBody,
+  createAgent,
+  parseAgents,
+  postAgent,
+  SECRET_PROMPT,
+} from "../support/agents.ts";
 import { call } from "../support/call.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 
@@ -46,7 +52,10 @@ const A_MONTH = { limit: 2, period: "month" } as const;
 describe("agents", () => {
   it("are made, shown, changed and deleted by their creator, under either name", async () => {
     const who = await signUp();
-    const made = await createAgent(who, { description: "A poet.\nAnd more.", greeting: "Good day." });
+    const made = await createAgent(who, {
+      description: "A poet.\nAnd more.",
+      greeting: "Good day.",
+    });
     expect(made).toMatchObject({
       name: "Ada",
       description: "A poet.\nAnd more.",

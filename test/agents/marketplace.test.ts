@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { decideAccess } from "../../src/agents/access.ts";
 import { sellerShare } from "../../src/agents/purchase-agent.ts";
 import { callAsAdmin } from "../support/admin.ts";
-import { createAgent, parseAgents, SECRET_PROMPT, type AgentView } from "../support/agents.ts";
+import { type AgentView, createAgent, parseAgents, SECRET_PROMPT } from "../support/agents.ts";
 import { call } from "../support/call.ts";
-import { standInModel } from "../support/model.ts";
+import { listMessages, sendMessage, takeTurn } from "../support/conversation.ts";
 import { signUpFundedUser } from "../support/funded-user.ts";
+import { standInModel } from "../support/model.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
-import { listMessages, sendMessage, takeTurn } from "../support/conversation.ts";
 
 /** A word that only the listings of one test have. */
 const word = () => `w${crypto.randomUUID().replaceAll("-", "")}`;
@@ -72,7 +72,12 @@ describe("the marketplace", () => {
     const prices = [700, null, 300, 300, 900];
     for (const [n, priceMinor] of prices.entries()) {
       const price = priceMinor === null ? {} : { priceMinor, currency: "usd" };
-      await createAgent(creator, { name: `${n}`, description: tag, visibility: "listed", ...price });
+      await createAgent(creator, {
+        name: `${n}`,
+        description: tag,
+        visibility: "listed",
+        ...price,
+      });
     }
     const talker = await signUpFundedUser(1);
     const [free] = await search(`q=${tag}&sort=price`);
@@ -207,7 +212,11 @@ describe("a licence", () => {
   it("is bought at the listed price, lasts through unlisting and deletion, and ends with a refund", async () => {
     const stripe = standInStripe();
     standInModel();
-    const [creator, buyer, other] = [await signUp(), await signUpFundedUser(1), await signUpFundedUser(1)];
+    const [creator, buyer, other] = [
+      await signUp(),
+      await signUpFundedUser(1),
+      await signUpFundedUser(1),
+    ];
     const agent = await createAgent(creator, { ...PRICED, name: "Sold" });
     expect(await (await seen(buyer, agent.id)).json()).toMatchObject({
       access: null,

@@ -2,8 +2,8 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import {
   type AuditEntry,
-  auditStatement,
   auditIfChanged,
+  auditStatement,
   listAuditEntries,
   record,
 } from "../../src/audit/index.ts";

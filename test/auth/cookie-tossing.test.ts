@@ -20,7 +20,9 @@ const sendRequest = (
 
 it("over https a session's cookie is the host's own: one that a sibling site set signs nobody in", async () => {
   const { email, password, refreshToken } = await signUp();
-  const planted = await sendRequest("GET", "/api/users/me", { cookie: `farebox_session=${refreshToken}` });
+  const planted = await sendRequest("GET", "/api/users/me", {
+    cookie: `farebox_session=${refreshToken}`,
+  });
   expect(planted.status).toBe(401);
   expect(
     (await sendRequest("GET", "/dashboard", { cookie: `farebox_session=${refreshToken}` })).status,

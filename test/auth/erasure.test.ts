@@ -8,7 +8,7 @@ import { callAsAdmin } from "../support/admin.ts";
 import { createAgent } from "../support/agents.ts";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { openCheckout, loadShopCatalog } from "../support/shop.ts";
+import { loadShopCatalog, openCheckout } from "../support/shop.ts";
 import { createKey, signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
@@ -150,7 +150,10 @@ async function person(stripe: TestStripe) {
   });
   await sendAs(partner, "POST", `/api/agents/${sold.id}/messages`, { message: "Sew." });
   await callAsAdmin("PATCH", `/api/users/${user.userId}`, { name: PERSONAL.name });
-  await callAsAdmin("POST", `/api/admin/users/${user.userId}/grants`, { credits: 1, reason: "Sorry." });
+  await callAsAdmin("POST", `/api/admin/users/${user.userId}/grants`, {
+    credits: 1,
+    reason: "Sorry.",
+  });
   return { user, partner, sold, open };
 }
 

@@ -100,7 +100,10 @@ it("refuses a key where a person must be signed in, without asking anyone", asyn
 
 it("lets an admin through where an admin is asked for, and nobody else", async () => {
   const [admin, user] = [await signUp("chief@farebox.test"), await signUp()];
-  expect(await sendRequest("/admin", admin.token)).toMatchObject({ status: 200, body: { role: "admin" } });
+  expect(await sendRequest("/admin", admin.token)).toMatchObject({
+    status: 200,
+    body: { role: "admin" },
+  });
   expect(await sendRequest("/admin", user.token)).toMatchObject({
     status: 403,
     body: { error: { code: "admin_only" } },

@@ -1,7 +1,10 @@
 import { expect, it } from "vitest";
-import { toNetworkPrefix, checkSignInRateLimit } from "../../src/auth/sessions/sign-in-rate-limit.ts";
+import {
+  checkSignInRateLimit,
+  toNetworkPrefix,
+} from "../../src/auth/sessions/sign-in-rate-limit.ts";
 import { call } from "../support/call.ts";
-import { uniqueEmail, signUp } from "../support/sign-up.ts";
+import { signUp, uniqueEmail } from "../support/sign-up.ts";
 
 /** One more than two whole minutes' worth: enough even when a minute ends in between. */
 const TRIES = 41;

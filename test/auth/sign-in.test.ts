@@ -4,7 +4,7 @@ import { registerUser } from "../../src/auth/sessions/register-user.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
-import { uniqueEmail, signUp } from "../support/sign-up.ts";
+import { signUp, uniqueEmail } from "../support/sign-up.ts";
 
 const PASSWORD = "a quiet ride home";
 const post = (path: string, body: unknown) => call("POST", `/api/auth/${path}`, { body });

@@ -2,10 +2,10 @@ import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import {
   findUser,
+  listOutdatedUsers,
   markFirstPayment,
   setPlanVersion,
   setUserPlan,
-  listOutdatedUsers,
 } from "../../src/auth/index.ts";
 import { database } from "../../src/db.ts";
 import { signUp } from "../support/sign-up.ts";

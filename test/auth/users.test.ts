@@ -5,7 +5,7 @@ import { eraseUser } from "../../src/auth/erase-user.ts";
 import { findUser, finishErasures } from "../../src/auth/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
-import { createKey, uniqueEmail, signUp, type TestUser } from "../support/sign-up.ts";
+import { createKey, signUp, type TestUser, uniqueEmail } from "../support/sign-up.ts";
 
 let admin: TestUser;
 beforeAll(async () => {

@@ -5,10 +5,10 @@ import { app } from "../../src/app.ts";
 import type { Env } from "../../src/env.ts";
 import { call } from "../support/call.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
-import { openCheckout, loadShopCatalog, readUserState } from "../support/shop.ts";
+import { loadShopCatalog, openCheckout, readUserState } from "../support/shop.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
-import { COMPLETED, deliverEvent, buildEvent, signDelivery } from "../support/webhook.ts";
+import { buildEvent, COMPLETED, deliverEvent, signDelivery } from "../support/webhook.ts";
 
 beforeAll(async () => {
   await loadShopCatalog();

@@ -5,7 +5,7 @@ import { findPlan, linkPrice } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
-import { openCheckout, loadShopCatalog, readUserState } from "../support/shop.ts";
+import { loadShopCatalog, openCheckout, readUserState } from "../support/shop.ts";
 import { createKey, signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { call } from "../support/call.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
-import { openCheckout, loadShopCatalog, readUserState } from "../support/shop.ts";
+import { loadShopCatalog, openCheckout, readUserState } from "../support/shop.ts";
 import { createKey, signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
-import { COMPLETED, deliverEvent, buildEvent } from "../support/webhook.ts";
+import { buildEvent, COMPLETED, deliverEvent } from "../support/webhook.ts";
 
 beforeAll(loadShopCatalog);
 

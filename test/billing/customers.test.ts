@@ -5,7 +5,7 @@ import { readConfig } from "../../src/config.ts";
 import { runCron } from "../../src/cron.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
-import { openCheckout, loadShopCatalog } from "../support/shop.ts";
+import { loadShopCatalog, openCheckout } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 import { createSubscriptionPlans, subscribeUser } from "../support/subscriber.ts";
@@ -134,7 +134,9 @@ describe("a customer", () => {
       code: "invalid_request",
       param: "balance",
     });
-    const address = await sendAs(user, "PATCH", `${CUSTOMERS}/me`, { address: { country: "Britain" } });
+    const address = await sendAs(user, "PATCH", `${CUSTOMERS}/me`, {
+      address: { country: "Britain" },
+    });
     expect(await errorOf(address)).toMatchObject({ status: 400, param: "address.country" });
   });
 
@@ -209,12 +211,12 @@ describe("payment methods", () => {
       added.map((one) => one.id).toReversed(),
     );
     expect(second.nextCursor).toBeNull();
-    expect(await errorOf(await sendAs(user, "GET", `${methodsOf("me")}?cursor=pm_none`))).toMatchObject(
-      {
-        status: 400,
-        param: "cursor",
-      },
-    );
+    expect(
+      await errorOf(await sendAs(user, "GET", `${methodsOf("me")}?cursor=pm_none`)),
+    ).toMatchObject({
+      status: 400,
+      param: "cursor",
+    });
   });
 
   it("are gone once they were removed", async () => {
@@ -240,7 +242,9 @@ describe("payment methods", () => {
     });
     const unknown = await sendAs(user, "POST", methodsOf("me"), { paymentMethodId: "pm_none" });
     expect(await errorOf(unknown)).toMatchObject(NOT_FOUND);
-    const wrong = await sendAs(user, "POST", methodsOf("me"), { paymentMethodId: "4242424242424242" });
+    const wrong = await sendAs(user, "POST", methodsOf("me"), {
+      paymentMethodId: "4242424242424242",
+    });
     expect(await errorOf(wrong)).toMatchObject({ status: 400, param: "paymentMethodId" });
   });
 
@@ -273,9 +277,10 @@ describe("I10: customers and payment methods", () => {
       ["GET", `/api/invoices?userId=${user.userId}`],
     ];
     for (const [method, path, body] of requests) {
-      expect(await errorOf(await sendAs(other, method, path, body)), `${method} ${path}`).toMatchObject(
-        NOT_FOUND,
-      );
+      expect(
+        await errorOf(await sendAs(other, method, path, body)),
+        `${method} ${path}`,
+      ).toMatchObject(NOT_FOUND);
       expect(
         (await call(method, path, body === undefined ? {} : { body })).status,
         `${method} ${path}`,
@@ -308,7 +313,9 @@ describe("I10: customers and payment methods", () => {
 
 describe("a user who was erased", () => {
   const erase = async (user: TestUser) => {
-    const erased = await sendAs(user, "DELETE", "/api/users/me", { currentPassword: user.password });
+    const erased = await sendAs(user, "DELETE", "/api/users/me", {
+      currentPassword: user.password,
+    });
     expect(erased.status).toBe(204);
   };
   const isLeft = async ({ userId }: TestUser) =>

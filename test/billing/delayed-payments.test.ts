@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { openCheckout, loadShopCatalog, readUserState } from "../support/shop.ts";
+import { loadShopCatalog, openCheckout, readUserState } from "../support/shop.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 

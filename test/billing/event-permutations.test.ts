@@ -5,10 +5,10 @@ import { creditAccount } from "../../src/account/index.ts";
 import { reconcile } from "../../src/billing/index.ts";
 import { readConfig } from "../../src/config.ts";
 import { call } from "../support/call.ts";
-import { openCheckout, loadShopCatalog } from "../support/shop.ts";
+import { loadShopCatalog, openCheckout } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
-import { deliverEvent, buildEvent } from "../support/webhook.ts";
+import { buildEvent, deliverEvent } from "../support/webhook.ts";
 
 beforeAll(loadShopCatalog);
 
@@ -220,7 +220,15 @@ it("I5, I6: whatever becomes of a sale's money, and in whatever order, number an
       await stripe.pay(url, { method: byDebit ? "us_bank_account" : "card" });
       const session = await stripe.client.checkout.sessions.retrieve(sessionId);
       const intentId = typeof session.payment_intent === "string" ? session.payment_intent : "";
-      const tale: SaleHistory = { stripe, user, sessionId, intentId, from, refunds: [], disputes: [] };
+      const tale: SaleHistory = {
+        stripe,
+        user,
+        sessionId,
+        intentId,
+        from,
+        refunds: [],
+        disputes: [],
+      };
       // While a debit is under way, only news of it can come.
       if (byDebit) {
         for (const each of before) if (each.do === "deliver") await applyStep(tale, each);

@@ -1,9 +1,15 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { workerDyingAt } from "../support/dying-worker.ts";
-import { openCheckout, loadShopCatalog, readSaleOutcome, DELIVERED_OUTCOME, readUserState } from "../support/shop.ts";
+import {
+  DELIVERED_OUTCOME,
+  loadShopCatalog,
+  openCheckout,
+  readSaleOutcome,
+  readUserState,
+} from "../support/shop.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
-import { COMPLETED, deliverEvent, buildEvent, signDelivery } from "../support/webhook.ts";
+import { buildEvent, COMPLETED, deliverEvent, signDelivery } from "../support/webhook.ts";
 
 beforeAll(async () => {
   await loadShopCatalog();
@@ -26,7 +32,9 @@ describe("I7: a crash at any step of fulfilment", { timeout: 60_000 }, () => {
       done = !worker.died();
       expect(answer.status, `dying at step ${steps}`).toBe(done ? 200 : 500);
       expect((await deliverEvent(event)).status).toBe(200);
-      expect(await readSaleOutcome(user, sessionId), `dying at step ${steps}`).toEqual(DELIVERED_OUTCOME);
+      expect(await readSaleOutcome(user, sessionId), `dying at step ${steps}`).toEqual(
+        DELIVERED_OUTCOME,
+      );
       const { planId, entitledPlanId, creditBalance } = await readUserState(user);
       expect([planId, creditBalance], `dying at step ${steps}`).toEqual([
         entitledPlanId,

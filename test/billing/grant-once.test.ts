@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import {
-  DELIVERED_STATE,
-  openCheckout,
-  loadShopCatalog,
-  readSaleOutcome,
-  openPaidSale,
   DELIVERED_OUTCOME,
+  DELIVERED_STATE,
+  loadShopCatalog,
+  openCheckout,
+  openPaidSale,
+  readSaleOutcome,
   readUserState,
 } from "../support/shop.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
-import { COMPLETED, deliverEvent, buildEvent, SESSION_EVENTS } from "../support/webhook.ts";
+import { buildEvent, COMPLETED, deliverEvent, SESSION_EVENTS } from "../support/webhook.ts";
 
 beforeAll(loadShopCatalog);
 
@@ -60,7 +60,9 @@ describe("I5: one sale grants once", () => {
   it("when 50 different events about it arrive at once", async () => {
     const { user, sessionId } = await openPaidSale();
     const types = Array.from({ length: 50 }, (_, at) => SESSION_EVENTS[at % 4] ?? COMPLETED);
-    const answers = await Promise.all(types.map((type) => deliverEvent(buildEvent(type, sessionId))));
+    const answers = await Promise.all(
+      types.map((type) => deliverEvent(buildEvent(type, sessionId))),
+    );
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]));
     expect(await readUserState(user)).toMatchObject(DELIVERED_STATE);
   });

@@ -2,8 +2,14 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { call } from "../support/call.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
-import { DELIVERED_STATE, openSale, loadShopCatalog, openPaidSale, readUserState } from "../support/shop.ts";
-import { COMPLETED, deliverEvent, buildEvent, signDelivery } from "../support/webhook.ts";
+import {
+  DELIVERED_STATE,
+  loadShopCatalog,
+  openPaidSale,
+  openSale,
+  readUserState,
+} from "../support/shop.ts";
+import { buildEvent, COMPLETED, deliverEvent, signDelivery } from "../support/webhook.ts";
 
 beforeAll(loadShopCatalog);
 

@@ -3,19 +3,19 @@ import { beforeEach, expect, it } from "vitest";
 import { findPurchasedPlanId } from "../../src/billing/entitlement/facts.ts";
 import { newOrder } from "../../src/billing/orders/new-order.ts";
 import {
-  type OrderPayment,
   markFulfilled,
   markUndeliverable,
+  type OrderPayment,
   recordPayment,
 } from "../../src/billing/orders/order-payment.ts";
 import {
-  insertOrder,
   bindSession,
-  scheduleOrderCheck,
   failOrder,
   findOrder,
   findSession,
+  insertOrder,
   markProcessing,
+  scheduleOrderCheck,
 } from "../../src/billing/orders/store.ts";
 import { database } from "../../src/db.ts";
 
@@ -134,7 +134,7 @@ it("an order follows its money back and forth, is checked again until that is ap
 });
 
 it("I6: money that came for something else is noted and can go back, and gives no plan", async () => {
-  const told = { marks: MARKS, reason: "not for this" };
+  const told = { payment: MARKS, reason: "not for this" };
   expect(await markUndeliverable(db, orderId, told, [], NOW + 1)).toBe(true);
   expect(await markUndeliverable(db, orderId, told, [], NOW + 2), "is news").toBe(false);
   expect(await state()).toEqual({
@@ -149,7 +149,7 @@ it("I6: money that came for something else is noted and can go back, and gives n
     paidAt: null,
   });
   const back = {
-    marks: { ...MARKS, status: "refunded", refundedMinor: 999 } as const,
+    payment: { ...MARKS, status: "refunded", refundedMinor: 999 } as const,
     reason: "not for this",
   };
   expect(await markUndeliverable(db, orderId, back, [], NOW + 3)).toBe(true);

@@ -2,7 +2,13 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { adminUser } from "../support/admin.ts";
 import { call } from "../support/call.ts";
-import { type OpenedCheckout, openCheckout, openSale, loadShopCatalog, readUserState } from "../support/shop.ts";
+import {
+  loadShopCatalog,
+  type OpenedCheckout,
+  openCheckout,
+  openSale,
+  readUserState,
+} from "../support/shop.ts";
 import { createKey, signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 

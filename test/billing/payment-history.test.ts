@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { call } from "../support/call.ts";
-import { openCheckout, loadShopCatalog } from "../support/shop.ts";
+import { loadShopCatalog, openCheckout } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 import { createSubscriptionPlans, subscribeUser } from "../support/subscriber.ts";

@@ -8,10 +8,10 @@ import type { Env } from "../../src/env.ts";
 import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
-import { openCheckout, loadShopCatalog, readUserState } from "../support/shop.ts";
+import { loadShopCatalog, openCheckout, readUserState } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
-import { deliverEvent, buildEvent } from "../support/webhook.ts";
+import { buildEvent, deliverEvent } from "../support/webhook.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -32,7 +32,8 @@ interface Shown {
 }
 
 const PATH = "/api/payments/payment-intents";
-const postIntent = (user: TestUser, body: object) => call("POST", PATH, { token: user.token, body });
+const postIntent = (user: TestUser, body: object) =>
+  call("POST", PATH, { token: user.token, body });
 const confirm = (user: TestUser, id: string, body: object = { paymentMethodId: "pm_card_visa" }) =>
   call("POST", `${PATH}/${id}/confirm`, { token: user.token, body });
 
@@ -114,7 +115,9 @@ describe("a payment intent", () => {
   it("is the same one for whoever asks again, or many times at once", async () => {
     const [stripe, user] = [standInStripe(), await signUp()];
     const { id, orderId } = await createIntent(user, { planId: "t-pack" });
-    const again = await Promise.all(Array.from({ length: 5 }, () => createIntent(user, { orderId })));
+    const again = await Promise.all(
+      Array.from({ length: 5 }, () => createIntent(user, { orderId })),
+    );
     expect(new Set(again.map((shown) => shown.id))).toEqual(new Set([id]));
     expect((await stripe.client.paymentIntents.list()).data).toHaveLength(1);
   });
@@ -124,7 +127,9 @@ describe("a payment intent", () => {
     const { id } = await createIntent(user, { planId: "t-pack" });
     const declined = await confirm(user, id, { paymentMethodId: "pm_card_chargeDeclined" });
     expect((await errorOf(declined)).slice(0, 2)).toEqual([422, "card_declined"]);
-    expect((await readUserState(user)).orders).toEqual([{ status: "pending", failureReason: null }]);
+    expect((await readUserState(user)).orders).toEqual([
+      { status: "pending", failureReason: null },
+    ]);
     expect((await confirm(user, id)).status).toBe(200);
     expect((await readUserState(user)).orders).toMatchObject([{ status: "completed" }]);
     expect((await errorOf(await confirm(user, id))).slice(0, 2)).toEqual([
@@ -295,7 +300,10 @@ describe("an order that has a page and gets an intent", () => {
     const { url, sessionId } = await openCheckout(user.token, { planId: "t-pack" });
     const orderId = await orderOfPage(user, sessionId);
     await stripe.pay(url, { method: "us_bank_account" });
-    expect((await errorOf(await postIntent(user, { orderId }))).slice(0, 2)).toEqual([409, "conflict"]);
+    expect((await errorOf(await postIntent(user, { orderId }))).slice(0, 2)).toEqual([
+      409,
+      "conflict",
+    ]);
     await stripe.control.deliver();
     expect((await readUserState(user)).orders).toMatchObject([{ status: "pending" }]);
     stripe.control.settle(sessionId, "succeeded");

@@ -2,8 +2,8 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { call } from "../support/call.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
-import { openSale, loadShopCatalog, openPaidSale, readUserState } from "../support/shop.ts";
-import { COMPLETED, deliverEvent, buildEvent } from "../support/webhook.ts";
+import { loadShopCatalog, openPaidSale, openSale, readUserState } from "../support/shop.ts";
+import { buildEvent, COMPLETED, deliverEvent } from "../support/webhook.ts";
 
 beforeAll(loadShopCatalog);
 

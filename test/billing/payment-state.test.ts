@@ -1,6 +1,10 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { toGrantReversal, proratedReversal, toPaymentState } from "../../src/billing/payments/payment-state.ts";
+import {
+  proratedReversal,
+  toGrantReversal,
+  toPaymentState,
+} from "../../src/billing/payments/payment-state.ts";
 
 const refund = (amountMinor: number, status: string | null = "succeeded") => ({
   id: "re_1",
@@ -105,10 +109,12 @@ describe("what goes back with the money", () => {
   it("is its share, rounded down, of what was sold", () => {
     expect(proratedReversal(100_000_000, { refundedMinor: 333, paidMinor: 999 })).toBe(33_333_333);
     expect(proratedReversal(100, { refundedMinor: 0, paidMinor: 0 })).toBe(0);
-    expect(toGrantReversal(100, 3, { status: "disputed", refundedMinor: 2, frozen: true })).toEqual({
-      voidedMicrocredits: 66,
-      frozen: true,
-    });
+    expect(toGrantReversal(100, 3, { status: "disputed", refundedMinor: 2, frozen: true })).toEqual(
+      {
+        voidedMicrocredits: 66,
+        frozen: true,
+      },
+    );
   });
 
   it("is exact at any size, never more than there is, rises with the money, and is all of it at the end", () => {

@@ -5,22 +5,23 @@ import { readConfig } from "../../src/config.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
 import {
-  DELIVERED_STATE,
-  openCheckout,
-  openSale,
-  loadShopCatalog,
-  readSaleOutcome,
-  openPaidSale,
   DELIVERED_OUTCOME,
+  DELIVERED_STATE,
+  loadShopCatalog,
+  openCheckout,
+  openPaidSale,
+  openSale,
+  readSaleOutcome,
   readUserState,
 } from "../support/shop.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
-import { COMPLETED, buildEvent, signDelivery } from "../support/webhook.ts";
+import { buildEvent, COMPLETED, signDelivery } from "../support/webhook.ts";
 
 const MINUTE = 60_000;
 const config = readConfig(env);
-const recheck = (afterMs: number, limit = 100) => recheckOpenOrders(env, config, Date.now() + afterMs, limit);
+const recheck = (afterMs: number, limit = 100) =>
+  recheckOpenOrders(env, config, Date.now() + afterMs, limit);
 
 beforeAll(loadShopCatalog);
 // Orders of other tests in this file are none of this one's business.
@@ -99,7 +100,9 @@ it("I7: a crash at any step of fulfilment is healed even if no event ever comes 
     await worker.send(await signDelivery(buildEvent(COMPLETED, sessionId)));
     done = !worker.died();
     await recheck(11 * MINUTE);
-    expect(await readSaleOutcome(user, sessionId), `dying at step ${steps}`).toEqual(DELIVERED_OUTCOME);
+    expect(await readSaleOutcome(user, sessionId), `dying at step ${steps}`).toEqual(
+      DELIVERED_OUTCOME,
+    );
   }
   expect(steps).toBeGreaterThan(8);
   expect((await readUserState(user)).creditBalance).toBe(10 * steps);

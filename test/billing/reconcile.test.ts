@@ -8,18 +8,18 @@ import { callAsAdmin } from "../support/admin.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
 import {
-  DELIVERED_STATE,
-  openCheckout,
-  openSale,
-  loadShopCatalog,
-  readSaleOutcome,
-  openPaidSale,
   DELIVERED_OUTCOME,
+  DELIVERED_STATE,
+  loadShopCatalog,
+  openCheckout,
+  openPaidSale,
+  openSale,
+  readSaleOutcome,
   readUserState,
 } from "../support/shop.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
-import { readPlanAndCredits, createSubscriptionPlans } from "../support/subscriber.ts";
+import { createSubscriptionPlans, readPlanAndCredits } from "../support/subscriber.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -150,7 +150,9 @@ describe("events that no webhook brought", () => {
       if (!isComplete) expect(result.value.missed).toHaveLength(3);
       seen.push(...result.value.missed.map((event) => event.id));
     }
-    const made = stripe.control.events().filter((event) => HANDLED_EVENT_TYPES.includes(event.type));
+    const made = stripe.control
+      .events()
+      .filter((event) => HANDLED_EVENT_TYPES.includes(event.type));
     expect(seen).toHaveLength(made.length);
     expect(new Set(seen)).toEqual(new Set(made.map((event) => event.id)));
     expect((await readUserState(user)).creditBalance).toBe(500);
@@ -213,7 +215,9 @@ describe("the place up to which events were read", () => {
       done = !worker.died();
       await env.DB.prepare("update orders set next_check_at = null").run();
       await runCron(env, Date.now() + 11 * MINUTE);
-      expect(await readSaleOutcome(user, sessionId), `dying at step ${step}`).toEqual(DELIVERED_OUTCOME);
+      expect(await readSaleOutcome(user, sessionId), `dying at step ${step}`).toEqual(
+        DELIVERED_OUTCOME,
+      );
       await env.DB.prepare("delete from cursors").run();
     }
     expect(step).toBeGreaterThan(20);

@@ -8,7 +8,7 @@ import { decideRefund } from "../../src/billing/refunds/decide-refund.ts";
 import type { Env } from "../../src/env.ts";
 import { callAsAdmin } from "../support/admin.ts";
 import { call } from "../support/call.ts";
-import { openCheckout, loadShopCatalog, readUserState } from "../support/shop.ts";
+import { loadShopCatalog, openCheckout, readUserState } from "../support/shop.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 

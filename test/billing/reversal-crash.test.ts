@@ -6,7 +6,7 @@ import { readConfig } from "../../src/config.ts";
 import { call } from "../support/call.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
 import { loadShopCatalog, openPaidSale, readUserState } from "../support/shop.ts";
-import { COMPLETED, deliverEvent, buildEvent, signDelivery } from "../support/webhook.ts";
+import { buildEvent, COMPLETED, deliverEvent, signDelivery } from "../support/webhook.ts";
 
 beforeAll(async () => {
   await loadShopCatalog();

@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
-  findConversationPaymentStatus,
-  pruneOrderKeys,
-  hasLicence,
   createSaleCheckout,
+  findConversationPaymentStatus,
+  hasLicence,
   listSales,
+  pruneOrderKeys,
 } from "../../src/billing/index.ts";
 import { revealKeyOnce } from "../../src/billing/orders/order-key.ts";
 import { findOrder } from "../../src/billing/orders/store.ts";
@@ -15,7 +15,7 @@ import { call } from "../support/call.ts";
 import { workerDyingAt } from "../support/dying-worker.ts";
 import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
-import { COMPLETED, deliverEvent, buildEvent, signDelivery } from "../support/webhook.ts";
+import { buildEvent, COMPLETED, deliverEvent, signDelivery } from "../support/webhook.ts";
 
 const db = database(env.DB);
 const config = readConfig(env);

@@ -3,7 +3,12 @@ import { afterEach, expect, it, vi } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { runCron } from "../../src/cron.ts";
 import type { TestUser } from "../support/sign-up.ts";
-import { callSignedIn, readPlanAndCredits, standInTimedStripe, subscribeUser } from "../support/subscriber.ts";
+import {
+  callSignedIn,
+  readPlanAndCredits,
+  standInTimedStripe,
+  subscribeUser,
+} from "../support/subscriber.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
 afterEach(() => vi.useRealTimers());
@@ -12,7 +17,11 @@ const statusOf = async (user: TestUser) =>
   (await (await callSignedIn(user, "GET", "/api/subscription")).json<{ status: string }>()).status;
 
 it("a year of a subscription: trial, renewals, a failed payment, grace, recovery, up, down, and the end", async () => {
-  const { stripe, plans: shelf, advance: later } = await standInTimedStripe(Date.UTC(2083, 0, 1, 12));
+  const {
+    stripe,
+    plans: shelf,
+    advance: later,
+  } = await standInTimedStripe(Date.UTC(2083, 0, 1, 12));
   const until = (year: number, month: number, day: number, hour = 12) =>
     later(Date.UTC(year, month - 1, day, hour) - Date.now());
   const user = await subscribeUser(stripe, shelf.trial);

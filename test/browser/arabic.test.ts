@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ar } from "../../src/pages/words/ar.ts";
-import { payOnCheckoutPage, fillSignUpForm } from "./support/steps.ts";
+import { fillSignUpForm, payOnCheckoutPage } from "./support/steps.ts";
 import { openWindow } from "./support/visit.ts";
 
 describe("in Arabic, as their browser asks for", () => {

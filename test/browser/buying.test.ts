@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { payOnCheckoutPage, fillSignUpForm } from "./support/steps.ts";
+import { fillSignUpForm, payOnCheckoutPage } from "./support/steps.ts";
 import { openWindow } from "./support/visit.ts";
 
 describe("from the front page to credits", () => {

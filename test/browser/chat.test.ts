@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, inject, it } from "vitest";
 import { newBuyer, newPerson } from "../journeys/support/person.ts";
-import { payOnCheckoutPage, fillSignUpForm } from "./support/steps.ts";
+import { fillSignUpForm, payOnCheckoutPage } from "./support/steps.ts";
 import { openWindow } from "./support/visit.ts";
 
 const { url } = inject("stack");

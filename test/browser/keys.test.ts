@@ -1,6 +1,6 @@
 import OpenAI, { AuthenticationError } from "openai";
 import { describe, expect, inject, it } from "vitest";
-import { newPerson, createOpenAI } from "../journeys/support/person.ts";
+import { createOpenAI, newPerson } from "../journeys/support/person.ts";
 import { openWindow } from "./support/visit.ts";
 
 const { url } = inject("stack");

@@ -5,8 +5,8 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import sharp from "sharp";
 import { startStack } from "../journeys/support/stack.ts";
 import { findChromium } from "./support/chromium.ts";
-import { type Viewers, createViewers } from "./support/viewers.ts";
-import { pageUrl, PAGES, type TestPage } from "./support/pages.ts";
+import { PAGES, pageUrl, type TestPage } from "./support/pages.ts";
+import { createViewers, type Viewers } from "./support/viewers.ts";
 
 const FOLDER = fileURLToPath(new URL("../../docs/screenshots", import.meta.url));
 

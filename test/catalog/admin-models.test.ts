@@ -144,9 +144,9 @@ describe("PATCH and DELETE /api/admin/models/:id", () => {
     const body = model({ cachedInputPrice: 0.075 });
     const { id } = await create(body);
     await seen(id);
-    expect((await callAsAdmin("PATCH", path(encodeURIComponent(id)), { inputPrice: 0.3 })).status).toBe(
-      200,
-    );
+    expect(
+      (await callAsAdmin("PATCH", path(encodeURIComponent(id)), { inputPrice: 0.3 })).status,
+    ).toBe(200);
     expect(await seen(id)).toMatchObject({
       pricing: { input: 0.3, cached_input: 0.075, output: 0.6 },
     });
@@ -171,7 +171,10 @@ describe("PATCH and DELETE /api/admin/models/:id", () => {
 
   it("takes a model out of use at once and keeps it, and puts it back", async () => {
     const { id } = await create(model());
-    expect(await (await callAsAdmin("DELETE", path(id))).json()).toMatchObject({ id, isActive: false });
+    expect(await (await callAsAdmin("DELETE", path(id))).json()).toMatchObject({
+      id,
+      isActive: false,
+    });
     expect((await call("GET", `/v1/models/${id}`)).status).toBe(404);
     expect(await (await callAsAdmin("GET", path(id))).json()).toMatchObject({ isActive: false });
     await callAsAdmin("PATCH", path(id), { isActive: true });

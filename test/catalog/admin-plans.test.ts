@@ -308,7 +308,9 @@ describe("POST /api/admin/plans", () => {
     ],
     [
       "two overages",
-      monthly({ allowances: { ...withOverage({}).allowances, token: withOverage({}).allowances.message } }),
+      monthly({
+        allowances: { ...withOverage({}).allowances, token: withOverage({}).allowances.message },
+      }),
       "allowances.token.overage",
     ],
     [
@@ -368,7 +370,12 @@ describe("POST /api/admin/plans", () => {
   });
 
   it("refuses what is not JSON, or does not say so", async () => {
-    await expectError(await callAsAdmin("POST", "/api/admin/plans", "{"), 400, "invalid_request", null);
+    await expectError(
+      await callAsAdmin("POST", "/api/admin/plans", "{"),
+      400,
+      "invalid_request",
+      null,
+    );
     const { token } = await signUp();
     const sent = { token, headers: { "content-type": "text/plain" }, body: "{}" };
     await expectError(
@@ -460,7 +467,9 @@ describe("PATCH /api/admin/plans/:id", () => {
     expect(await patch(id, { prices: [{ ...prices[0], overageAmountMinor: "3" }] })).toMatchObject({
       prices: [{ overageAmountMinor: "3", meteredStripePriceId: null }],
     });
-    expect(await patch(id, withOverage({ overage: { eventName: "beyond", limit: 5 } }))).toMatchObject({
+    expect(
+      await patch(id, withOverage({ overage: { eventName: "beyond", limit: 5 } })),
+    ).toMatchObject({
       version: 2,
     });
     await expectError(
@@ -577,7 +586,9 @@ describe("DELETE /api/admin/plans/:id", () => {
     expect(answers.map((answer) => answer.status).toSorted((a, b) => a - b)).toEqual([
       200, 200, 200, 409,
     ]);
-    expect((await callAsAdmin("PATCH", "/api/admin/plans/free", { isActive: true })).status).toBe(200);
+    expect((await callAsAdmin("PATCH", "/api/admin/plans/free", { isActive: true })).status).toBe(
+      200,
+    );
   });
 });
 

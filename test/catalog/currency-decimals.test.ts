@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { minorUnitDigits, formatAmount, toMajor } from "../../src/units.ts";
+import { formatAmount, minorUnitDigits, toMajor } from "../../src/units.ts";
 
 describe("amounts of money", () => {
   it.each([

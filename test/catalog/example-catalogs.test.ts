@@ -7,7 +7,11 @@ import { catalog as credits } from "../../dev/catalogs/credits.ts";
 import { catalog as standard } from "../../dev/catalogs/default.ts";
 import { catalog as design } from "../../dev/catalogs/design.ts";
 import { catalog as saas } from "../../dev/catalogs/saas.ts";
-import { findConversationPaymentStatus, createSaleCheckout, pushCatalog } from "../../src/billing/index.ts";
+import {
+  createSaleCheckout,
+  findConversationPaymentStatus,
+  pushCatalog,
+} from "../../src/billing/index.ts";
 import { catalogData } from "../../src/catalog/catalog-data.ts";
 import { type CatalogData, findPlan, type PricedPlan } from "../../src/catalog/index.ts";
 import { readConfig } from "../../src/config.ts";

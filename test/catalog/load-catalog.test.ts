@@ -3,15 +3,15 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { catalog } from "../../dev/catalogs/default.ts";
 import {
   type CatalogData,
-  toEntitlement,
+  findFreePlan,
   findModel,
   findPlan,
-  findFreePlan,
   hasEntitlements,
+  linkPrice,
   listPlans,
   loadCatalog,
-  linkPrice,
   type PricedPlan,
+  toEntitlement,
 } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { findModel, clearModelCache, loadModels } from "../../src/catalog/index.ts";
+import { clearModelCache, findModel, loadModels } from "../../src/catalog/index.ts";
 import { loadDefaultCatalog } from "../support/catalog.ts";
 
 /** D1 that counts what it is asked, and can be out of order. */

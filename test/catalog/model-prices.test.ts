@@ -1,6 +1,6 @@
 import { assert, boolean, integer, pre, property } from "fast-check";
 import { expect, it } from "vitest";
-import { modelData, findModelProblem } from "../../src/catalog/model-data.ts";
+import { findModelProblem, modelData } from "../../src/catalog/model-data.ts";
 import { toModelColumns } from "../../src/catalog/upserts.ts";
 import { toCredits } from "../../src/units.ts";
 
@@ -47,7 +47,11 @@ it("lets no full context cost more than can be counted, and says which price is 
       boolean(),
       (microcredits, contextLength, isOutput) => {
         const path = isOutput ? "outputPrice" : "inputPrice";
-        const problem = findModelProblem({ ...model, contextLength, [path]: toCredits(microcredits) });
+        const problem = findModelProblem({
+          ...model,
+          contextLength,
+          [path]: toCredits(microcredits),
+        });
         const fits =
           BigInt(microcredits) * BigInt(contextLength) <= BigInt(Number.MAX_SAFE_INTEGER);
         expect(problem?.path).toBe(fits ? undefined : path);

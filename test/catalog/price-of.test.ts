@@ -1,11 +1,11 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, it } from "vitest";
 import {
+  choosePrice,
   findPlan,
   loadCatalog,
   type PricedPlan,
   type PriceParams,
-  choosePrice,
 } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 

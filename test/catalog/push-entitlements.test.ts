@@ -2,13 +2,13 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { pushEntitlements } from "../../src/admin/index.ts";
-import { findUser, setUserPlan, listOutdatedUsers } from "../../src/auth/index.ts";
+import { findUser, listOutdatedUsers, setUserPlan } from "../../src/auth/index.ts";
 import {
-  updatePlan,
   createPlan,
-  toEntitlement,
   newPlan,
   type PricedPlan,
+  toEntitlement,
+  updatePlan,
 } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { callAsAdmin } from "../support/admin.ts";

@@ -4,9 +4,9 @@ import { pushCatalog } from "../../src/billing/index.ts";
 import {
   type CatalogData,
   findPlan,
+  findPriceByStripeId,
   loadCatalog,
   type PricedPlan,
-  findPriceByStripeId,
 } from "../../src/catalog/index.ts";
 import { readConfig } from "../../src/config.ts";
 import { database } from "../../src/db.ts";

@@ -1,5 +1,5 @@
 import { expect, it, vi } from "vitest";
-import { measureStream, type ActiveChat, rateLimitHeaders } from "../../src/chat/answer.ts";
+import { type ActiveChat, measureStream, rateLimitHeaders } from "../../src/chat/answer.ts";
 
 it("a reply tells what is left of the minute, and in how many whole seconds it is over", () => {
   const rate = { limit: 3, remaining: 1, resetAt: 5000 };

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { parseChatRequest } from "../../src/chat/request.ts";
 import { call } from "../support/call.ts";
-import { standInModel } from "../support/model.ts";
 import { chatBody, readAccountTotals, sendChat, signUpFundedUser } from "../support/funded-user.ts";
+import { standInModel } from "../support/model.ts";
 import { createKey } from "../support/sign-up.ts";
 
 const NOTHING_CHARGED = { postedMicrocredits: 1e6, heldMicrocredits: 0, charged: [] };
@@ -77,7 +77,10 @@ describe("a request that is not one", () => {
     const bytes = new TextEncoder().encode(JSON.stringify(chatBody()));
     expect(parseChatRequest(bytes)).toMatchObject({ ok: true });
     bytes[bytes.indexOf(0x53)] = 0xff;
-    expect(parseChatRequest(bytes)).toMatchObject({ ok: false, failure: { code: "invalid_request" } });
+    expect(parseChatRequest(bytes)).toMatchObject({
+      ok: false,
+      failure: { code: "invalid_request" },
+    });
   });
 
   it.each<[string, object]>([
@@ -109,7 +112,9 @@ describe("a request that is not one", () => {
   it("is not taken for nested by what it says", () => {
     const said = (content: string) =>
       parseChatRequest(
-        new TextEncoder().encode(JSON.stringify(chatBody({ messages: [{ role: "user", content }] }))),
+        new TextEncoder().encode(
+          JSON.stringify(chatBody({ messages: [{ role: "user", content }] })),
+        ),
       );
     expect(said("[".repeat(5000))).toMatchObject({ ok: true });
     expect(said(`\\"${"{".repeat(5000)}`)).toMatchObject({ ok: true });
@@ -187,8 +192,12 @@ describe("a request that cannot be served", () => {
   it("with 100 choices holds for all of them: 402 where one would be paid", async () => {
     standInModel();
     const who = await signUpFundedUser(50);
-    expect((await sendChat(who, chatBody({ model: "exact", max_tokens: 1, n: 100 }))).status).toBe(402);
-    expect((await sendChat(who, chatBody({ model: "exact", max_tokens: 1, n: 50 }))).status).toBe(200);
+    expect((await sendChat(who, chatBody({ model: "exact", max_tokens: 1, n: 100 }))).status).toBe(
+      402,
+    );
+    expect((await sendChat(who, chatBody({ model: "exact", max_tokens: 1, n: 50 }))).status).toBe(
+      200,
+    );
     expect(await readAccountTotals(who)).toMatchObject({ postedMicrocredits: 0 });
   });
 
@@ -218,7 +227,9 @@ describe("a picture in the prompt", () => {
     const who = await signUpFundedUser(1);
     const content = [{ type: "image_url", image_url: { url: "https://example.com/cat.png" } }];
     // 100,000 tokens at 30 microcredits each are three credits.
-    expect((await sendChat(who, chatBody({ messages: [{ role: "user", content }] }))).status).toBe(402);
+    expect((await sendChat(who, chatBody({ messages: [{ role: "user", content }] }))).status).toBe(
+      402,
+    );
   });
 });
 
@@ -275,7 +286,10 @@ describe("an upstream that does not serve", () => {
     outside.standIn("model.test", () =>
       Response.redirect("http://elsewhere.test/v1/chat/completions", 307),
     );
-    expect(await errorOf(await sendChat(who))).toMatchObject({ status: 502, code: "upstream_error" });
+    expect(await errorOf(await sendChat(who))).toMatchObject({
+      status: 502,
+      code: "upstream_error",
+    });
     expect(await readAccountTotals(who)).toMatchObject(NOTHING_CHARGED);
   });
 });

@@ -4,8 +4,8 @@ import { expect, it, vi } from "vitest";
 import { z } from "zod";
 import type { Env } from "../../src/env.ts";
 import worker from "../../src/index.ts";
-import { standInModel } from "../support/model.ts";
 import { chatBody, type FundedUser, signUpFundedUser } from "../support/funded-user.ts";
+import { standInModel } from "../support/model.ts";
 
 /** Chats to the end, and gives the reply and what was written to the log meanwhile. */
 async function chat(

@@ -42,11 +42,13 @@ describe("frames", () => {
   it("say what they say also without an end, over several lines, and beside a comment", () => {
     expect(readTexts('data: {"choices":[{"delta":{"content":"a"}}]}')).toEqual(["a"]);
     expect(readTexts('data: {"choices":\ndata: [{"delta":{"content":"a"}}]}\n\n')).toEqual(["a"]);
-    expect(readTexts(': alive\ndata: {"choices":[{"delta":{"content":"a"}}]}\n\n: alive\n\n')).toEqual([
-      "a",
-    ]);
     expect(
-      readTexts('data: {"choices":[{"message":{"content":"a"}},{"text":"b"},7]}\n\ndata: [DONE]\n\n'),
+      readTexts(': alive\ndata: {"choices":[{"delta":{"content":"a"}}]}\n\n: alive\n\n'),
+    ).toEqual(["a"]);
+    expect(
+      readTexts(
+        'data: {"choices":[{"message":{"content":"a"}},{"text":"b"},7]}\n\ndata: [DONE]\n\n',
+      ),
     ).toEqual(["ab"]);
   });
 });

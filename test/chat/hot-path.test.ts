@@ -7,8 +7,8 @@ import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import worker from "../../src/index.ts";
 import { authorize, settle } from "../support/account.ts";
-import { standInModel } from "../support/model.ts";
 import { chatBody, readAccountTotals, signUpFundedUser } from "../support/funded-user.ts";
+import { standInModel } from "../support/model.ts";
 
 /** `env` whose D1 and account objects count what is asked of them. */
 function counted() {

@@ -3,10 +3,10 @@ import { describe, expect, it, vi } from "vitest";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
-import { standInModel } from "../support/model.ts";
-import { standInModelServer } from "../support/model-server.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
 import { chatBody, readAccountTotals, sendChat, signUpFundedUser } from "../support/funded-user.ts";
+import { standInModel } from "../support/model.ts";
+import { standInModelServer } from "../support/model-server.ts";
 import { stubUpstreamJson } from "../support/upstream.ts";
 
 interface Completion {

@@ -27,7 +27,7 @@ function relayed(onUsage?: (transcript: Transcript) => OnUsage, keep = true) {
     },
   });
   const heard = Promise.withResolvers<void>();
-  const context = { transcript, heard: heard.resolve, signal: givingUp.signal };
+  const context = { transcript, onActivity: heard.resolve, signal: givingUp.signal };
   const relay =
     onUsage === undefined
       ? relayNative(upstream, context)
@@ -237,7 +237,9 @@ describe("a stream relayed frame by frame", () => {
       textFrame("Hello") + USAGE + DONE,
       (transcript) => () => transcript.text.length,
     );
-    expect(got).toBe(textFrame("Hello") + USAGE.replace('_tokens":2', '_tokens":2,"cost":5') + DONE);
+    expect(got).toBe(
+      textFrame("Hello") + USAGE.replace('_tokens":2', '_tokens":2,"cost":5') + DONE,
+    );
   });
 });
 
@@ -258,10 +260,13 @@ describe("a transcript", () => {
       completion_tokens: 2,
     });
     // Who leaves before the last count pays for what was said.
-    expect(measureText(textFrame("Hel") + USAGE + textFrame("lo, and very much more")).usage).toBeUndefined();
     expect(
-      measureText(frame({ choices: [{ delta: { content: "Hel" } }], usage: { completion_tokens: 1 } }))
-        .usage,
+      measureText(textFrame("Hel") + USAGE + textFrame("lo, and very much more")).usage,
+    ).toBeUndefined();
+    expect(
+      measureText(
+        frame({ choices: [{ delta: { content: "Hel" } }], usage: { completion_tokens: 1 } }),
+      ).usage,
     ).toEqual({
       completion_tokens: 1,
     });

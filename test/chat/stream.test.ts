@@ -4,10 +4,16 @@ import { z } from "zod";
 import { createLocalModel } from "../../dev/model/app.ts";
 import type { Behaviour } from "../../dev/model/behaviour.ts";
 import { readFrames } from "../../src/chat/frames.ts";
+import {
+  chatBody,
+  type FundedUser,
+  readAccountTotals,
+  sendChat,
+  signUpFundedUser,
+} from "../support/funded-user.ts";
 import { UPSTREAM_KEY } from "../support/model.ts";
 import { standInModelServer } from "../support/model-server.ts";
-import { chatBody, readAccountTotals, type FundedUser, sendChat, signUpFundedUser } from "../support/funded-user.ts";
-import { upstreamFrames, stubUpstreamJson, stubUpstreamStream } from "../support/upstream.ts";
+import { stubUpstreamJson, stubUpstreamStream, upstreamFrames } from "../support/upstream.ts";
 
 const streamed = (more: Record<string, unknown> = {}) => chatBody({ stream: true, ...more });
 const withUsage = { stream_options: { include_usage: true } };
@@ -225,9 +231,15 @@ describe("what the operator pays a vendor", () => {
       .filter((told) => told !== undefined);
 
   it.each<[string, string[]]>([
-    ["in the last content chunk", [upstreamFrames.says("Hello."), upstreamFrames.finishes("stop", { usage })]],
+    [
+      "in the last content chunk",
+      [upstreamFrames.says("Hello."), upstreamFrames.finishes("stop", { usage })],
+    ],
     ["in a chunk with text", [upstreamFrames.says("Hello.", { usage })]],
-    ["in a chunk of its own", [upstreamFrames.says("Hello."), upstreamFrames.frame({ choices: [], usage })]],
+    [
+      "in a chunk of its own",
+      [upstreamFrames.says("Hello."), upstreamFrames.frame({ choices: [], usage })],
+    ],
     [
       "over several lines",
       [
@@ -282,7 +294,9 @@ it("a cost that is told before the end is that of what was said until then, with
     upstreamFrames.done,
   );
   const who = await signUpFundedUser(10);
-  const { cost } = usageIn(await (await sendChat(who, streamed({ usage: { include: true } }))).text());
+  const { cost } = usageIn(
+    await (await sendChat(who, streamed({ usage: { include: true } }))).text(),
+  );
   await vi.waitFor(async () =>
     expect((await readAccountTotals(who)).charged).toEqual([Math.round(cost * 1e6)]),
   );

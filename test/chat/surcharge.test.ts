@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { findSurcharge } from "../../src/chat/surcharge.ts";
-import { standInModel } from "../support/model.ts";
 import { chatBody, readAccountTotals, sendChat, signUpFundedUser } from "../support/funded-user.ts";
+import { standInModel } from "../support/model.ts";
 
 const DEAR: [string, unknown][] = [
   ["service_tier", "priority"],

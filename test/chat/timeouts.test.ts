@@ -6,9 +6,14 @@ import { settleHold } from "../../src/chat/settle-hold.ts";
 import { type Config, readConfig } from "../../src/config.ts";
 import { Deadline } from "../../src/upstream/index.ts";
 import { authorize, servedOutcome } from "../support/account.ts";
-import { standInModelServer } from "../support/model-server.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
-import { chatBody, readAccountTotals, type FundedUser, signUpFundedUser } from "../support/funded-user.ts";
+import {
+  chatBody,
+  type FundedUser,
+  readAccountTotals,
+  signUpFundedUser,
+} from "../support/funded-user.ts";
+import { standInModelServer } from "../support/model-server.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

@@ -1,7 +1,7 @@
 import { expect, it, vi } from "vitest";
-import { UPSTREAM_KEY } from "../support/model.ts";
 import { fakeNetwork } from "../support/fake-network.ts";
 import { chatBody, sendChat, signUpFundedUser } from "../support/funded-user.ts";
+import { UPSTREAM_KEY } from "../support/model.ts";
 import { stubUpstreamJson } from "../support/upstream.ts";
 
 it.each([400, 401, 422, 500])(

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { parseChatRequest, buildUpstreamBody } from "../../src/chat/request.ts";
-import { measureUsage, extractText } from "../../src/chat/measure-usage.ts";
+import { extractText, measureUsage } from "../../src/chat/measure-usage.ts";
+import { buildUpstreamBody, parseChatRequest } from "../../src/chat/request.ts";
 
 const BOUNDS = { promptBoundTokens: 100, maxTokens: 10, choices: 3 };
 const reportedUsage = (prompt: number, completion: number, more: object = {}) => ({
@@ -14,7 +14,9 @@ function measure(raw: unknown, text: string, bounds: typeof BOUNDS) {
   const measured = measureUsage(raw, { text }, () => 1, bounds);
   return measured === null || measured.estimated ? null : measured.usage;
 }
-const withCachedTokens = (tokens: unknown) => ({ prompt_tokens_details: { cached_tokens: tokens } });
+const withCachedTokens = (tokens: unknown) => ({
+  prompt_tokens_details: { cached_tokens: tokens },
+});
 const reasoning = (tokens: unknown) => ({
   completion_tokens_details: { reasoning_tokens: tokens },
 });
@@ -51,7 +53,11 @@ describe("an upstream's count", () => {
   });
 
   it("of nothing said is believed where nothing was said", () => {
-    expect(measure(reportedUsage(7, 0), "", BOUNDS)).toEqual({ input: 7, cachedInput: 0, output: 0 });
+    expect(measure(reportedUsage(7, 0), "", BOUNDS)).toEqual({
+      input: 7,
+      cachedInput: 0,
+      output: 0,
+    });
     expect(measure(reportedUsage(7, 0), "text", BOUNDS)).toBeNull();
     expect(measure(reportedUsage(0, 5), "text", BOUNDS)).toBeNull();
   });
@@ -65,7 +71,9 @@ describe("an upstream's count", () => {
       input: 50,
       cachedInput: 50,
     });
-    expect(measure(reportedUsage(50, 5, withCachedTokens(null)), "text", BOUNDS)).toMatchObject({ cachedInput: 0 });
+    expect(measure(reportedUsage(50, 5, withCachedTokens(null)), "text", BOUNDS)).toMatchObject({
+      cachedInput: 0,
+    });
     expect(measure(reportedUsage(50, 5, withCachedTokens(-1)), "text", BOUNDS)).toBeNull();
   });
 
@@ -83,7 +91,9 @@ describe("an upstream's count", () => {
     ).toMatchObject({ output: 25 });
     // What was read from a cache is no output, where a vendor counts it beside the prompt.
     const cached = { prompt_tokens_details: { cached_tokens: 12 } };
-    expect(measure(reportedUsage(20, 5, { total_tokens: 37, ...cached }), "text", BOUNDS)).toMatchObject({
+    expect(
+      measure(reportedUsage(20, 5, { total_tokens: 37, ...cached }), "text", BOUNDS),
+    ).toMatchObject({
       output: 5,
     });
     for (const nonsense of [
@@ -98,7 +108,9 @@ describe("an upstream's count", () => {
       null,
       undefined,
     ])
-      expect(measure(reportedUsage(20, 5, { total_tokens: nonsense }), "text", BOUNDS)).toMatchObject({
+      expect(
+        measure(reportedUsage(20, 5, { total_tokens: nonsense }), "text", BOUNDS),
+      ).toMatchObject({
         output: 5,
       });
   });

@@ -1,6 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { splitContext, fitHistory, type HistoryLine, estimateTokens } from "../../src/conversations/context-budget.ts";
+import {
+  estimateTokens,
+  fitHistory,
+  type HistoryLine,
+  splitContext,
+} from "../../src/conversations/context-budget.ts";
 import { splitIntoChunks } from "../../src/conversations/row-chunks.ts";
 
 const line = (place: number, role: HistoryLine["role"], tokens = 10): HistoryLine => ({

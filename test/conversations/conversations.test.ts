@@ -2,10 +2,10 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { call } from "../support/call.ts";
-import { standInModel } from "../support/model.ts";
-import { signUpFundedUser } from "../support/funded-user.ts";
-import { signUp, type TestUser } from "../support/sign-up.ts";
 import { listMessages, sendMessage, takeTurn } from "../support/conversation.ts";
+import { signUpFundedUser } from "../support/funded-user.ts";
+import { standInModel } from "../support/model.ts";
+import { signUp, type TestUser } from "../support/sign-up.ts";
 
 type Who = Pick<TestUser, "token">;
 const made = z.object({
@@ -144,7 +144,9 @@ describe("conversations", () => {
       expect([rest, answer.status]).toEqual([rest, 404]);
       expect(await answer.text()).not.toContain("secret");
     }
-    expect((await sendMessage(other, { conversationId, message: "What was said?" })).status).toBe(404);
+    expect((await sendMessage(other, { conversationId, message: "What was said?" })).status).toBe(
+      404,
+    );
     expect(await listMessages(owner, conversationId)).toHaveLength(2);
   });
 

@@ -2,11 +2,16 @@ import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it, vi } from "vitest";
 import { call } from "../support/call.ts";
+import {
+  listMessages,
+  parseStreamedReply,
+  sendMessage,
+  takeTurn,
+} from "../support/conversation.ts";
+import { readAccountTotals, signUpFundedUser } from "../support/funded-user.ts";
 import { standInModel } from "../support/model.ts";
 import { standInModelServer } from "../support/model-server.ts";
-import { readAccountTotals, signUpFundedUser } from "../support/funded-user.ts";
-import { listMessages, parseStreamedReply, sendMessage, takeTurn } from "../support/conversation.ts";
-import { upstreamFrames, stubUpstreamJson, stubUpstreamStream } from "../support/upstream.ts";
+import { stubUpstreamJson, stubUpstreamStream, upstreamFrames } from "../support/upstream.ts";
 
 const historyOf = (who: { userId: string }) =>
   env.CHAT_HISTORY.get(env.CHAT_HISTORY.idFromName(who.userId));
@@ -131,7 +136,10 @@ describe("a reply that does not come whole", () => {
     const model = standInModelServer();
     const who = await signUpFundedUser(10);
     await model.gate();
-    const response = await sendMessage(who, { message: "respond with exactly 60 tokens", stream: true });
+    const response = await sendMessage(who, {
+      message: "respond with exactly 60 tokens",
+      stream: true,
+    });
     const conversationId = response.headers.get("x-farebox-conversation") ?? "";
     await model.open(10);
     await readUntil(response, (text) => parseStreamedReply(text).text !== "");
@@ -171,7 +179,9 @@ describe("a reply that does not come whole", () => {
         { status: "complete" },
         { status: "partial", content: reply.text },
       ]);
-      expect((await readAccountTotals(who)).charged).toEqual([Math.round((reply.cost ?? 0) * 1_000_000)]);
+      expect((await readAccountTotals(who)).charged).toEqual([
+        Math.round((reply.cost ?? 0) * 1_000_000),
+      ]);
     },
   );
 
@@ -186,7 +196,12 @@ describe("a reply that does not come whole", () => {
   ])(
     "is partial, however whole its stream ends, when the vendor tells of %s in it",
     async (_what, told) => {
-      stubUpstreamStream(upstreamFrames.says("Half of "), upstreamFrames.says("an answer"), ...told, upstreamFrames.done);
+      stubUpstreamStream(
+        upstreamFrames.says("Half of "),
+        upstreamFrames.says("an answer"),
+        ...told,
+        upstreamFrames.done,
+      );
       const who = await signUpFundedUser(10);
       const stream = await (await sendMessage(who, { message: "Hello.", stream: true })).text();
       const reply = parseStreamedReply(stream);
@@ -197,7 +212,9 @@ describe("a reply that does not come whole", () => {
       });
       expect(stream).not.toContain('"finish_reason":"');
       expect(reply.message).toMatchObject({ status: "partial", content: "Half of an answer" });
-      expect((await readAccountTotals(who)).charged).toEqual([Math.round((reply.cost ?? 0) * 1_000_000)]);
+      expect((await readAccountTotals(who)).charged).toEqual([
+        Math.round((reply.cost ?? 0) * 1_000_000),
+      ]);
     },
   );
 
@@ -220,7 +237,9 @@ describe("a reply that does not come whole", () => {
   it("is given again as it ended: with the error, and neither finished nor done", async () => {
     stubUpstreamStream(upstreamFrames.says("Half of an answer"));
     const who = await signUpFundedUser(10);
-    const first = await (await sendMessage(who, { message: "Hello.", stream: true }, keyed("h"))).text();
+    const first = await (
+      await sendMessage(who, { message: "Hello.", stream: true }, keyed("h"))
+    ).text();
     const answer = await sendMessage(who, { message: "Hello.", stream: true }, keyed("h"));
     expect(answer.headers.get("idempotent-replayed")).toBe("true");
     expect(await answer.text()).toBe(first);
@@ -231,7 +250,9 @@ describe("a reply that does not come whole", () => {
     const model = standInModelServer();
     const who = await signUpFundedUser(10);
     await model.next({ breakOff: { afterTokens: 0, how: "die" } });
-    const reply = parseStreamedReply(await (await sendMessage(who, { message: "Hello?", stream: true })).text());
+    const reply = parseStreamedReply(
+      await (await sendMessage(who, { message: "Hello?", stream: true })).text(),
+    );
     expect(reply).toMatchObject({ done: false, error: "upstream_error", message: undefined });
     expect(await listMessages(who, reply.conversationId)).toMatchObject([
       { status: "failed", error: "upstream_error" },

@@ -5,10 +5,10 @@ import { setUserPlan } from "../../src/auth/index.ts";
 import { findPlan, loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
 import { call } from "../support/call.ts";
-import { standInModel } from "../support/model.ts";
-import { type FundedUser, signUpFundedUser } from "../support/funded-user.ts";
-import { standInStripe, type TestStripe } from "../support/stripe.ts";
 import { listMessages, sendMessage, takeTurn } from "../support/conversation.ts";
+import { type FundedUser, signUpFundedUser } from "../support/funded-user.ts";
+import { standInModel } from "../support/model.ts";
+import { standInStripe, type TestStripe } from "../support/stripe.ts";
 
 const tier = (slug: string, amountMinor: number, credits: number) => ({
   slug,
@@ -73,7 +73,9 @@ describe("a conversation that has to be paid", () => {
     const who = await gated();
     const { id, ...standing } = await make(who);
     expect(standing).toEqual({ paymentStatus: "unpaid", paymentRequired: true });
-    const first = await refusalOf(await sendMessage(who, { conversationId: id, message: "Hello." }));
+    const first = await refusalOf(
+      await sendMessage(who, { conversationId: id, message: "Hello." }),
+    );
     expect(first.paymentUrl).toContain("http://stripe.test/");
     const again = await refusalOf(
       await call("POST", `/api/conversations/${id}/messages`, {
@@ -82,15 +84,23 @@ describe("a conversation that has to be paid", () => {
       }),
     );
     expect(again.paymentUrl).toBe(first.paymentUrl);
-    expect(await fetchConversation(who, id)).toMatchObject({ paymentStatus: "pending", paymentRequired: true });
+    expect(await fetchConversation(who, id)).toMatchObject({
+      paymentStatus: "pending",
+      paymentRequired: true,
+    });
     expect(model.calls).toHaveLength(0);
 
     await pay(stripe, first.paymentUrl ?? "");
-    expect(await fetchConversation(who, id)).toMatchObject({ paymentStatus: "paid", paymentRequired: false });
+    expect(await fetchConversation(who, id)).toMatchObject({
+      paymentStatus: "paid",
+      paymentRequired: false,
+    });
     await takeTurn(who, { conversationId: id, message: "Hello." });
     expect(await listMessages(who, id)).toHaveLength(2);
     const other = await make(who);
-    expect((await sendMessage(who, { conversationId: other.id, message: "Hello." })).status).toBe(402);
+    expect((await sendMessage(who, { conversationId: other.id, message: "Hello." })).status).toBe(
+      402,
+    );
     expect((await sendMessage(who, { message: "Hello." })).status).toBe(402);
   });
 

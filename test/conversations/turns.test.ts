@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { call } from "../support/call.ts";
-import { standInModel } from "../support/model.ts";
+import {
+  listMessages,
+  parseStreamedReply,
+  sendMessage,
+  takeTurn,
+} from "../support/conversation.ts";
 import { readAccountTotals, signUpFundedUser } from "../support/funded-user.ts";
+import { standInModel } from "../support/model.ts";
 import { createKey } from "../support/sign-up.ts";
-import { listMessages, parseStreamedReply, sendMessage, takeTurn } from "../support/conversation.ts";
-import { upstreamFrames, stubUpstreamJson, stubUpstreamStream } from "../support/upstream.ts";
+import { stubUpstreamJson, stubUpstreamStream, upstreamFrames } from "../support/upstream.ts";
 
 const upstreamBody = z.object({
   model: z.string(),
@@ -108,9 +113,9 @@ describe("talking", () => {
     standInModel();
     const who = await signUpFundedUser(1);
     const { conversationId } = await takeTurn(who, { message: "Hello." });
-    expect((await sendMessage(who, { conversationId, message: "Hello?", model: "exact" })).status).toBe(
-      402,
-    );
+    expect(
+      (await sendMessage(who, { conversationId, message: "Hello?", model: "exact" })).status,
+    ).toBe(402);
     expect(await listMessages(who, conversationId)).toHaveLength(2);
   });
 
@@ -250,7 +255,9 @@ describe("a vendor's reply that is written oddly", () => {
       upstreamFrames.finishes("length"),
       upstreamFrames.done,
     );
-    const stream = await (await sendMessage(await signUpFundedUser(10), { message: "Hello.", stream: true })).text();
+    const stream = await (
+      await sendMessage(await signUpFundedUser(10), { message: "Hello.", stream: true })
+    ).text();
     expect(parseStreamedReply(stream)).toMatchObject({
       done: true,
       text: "Hello",

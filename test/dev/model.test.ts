@@ -1,6 +1,6 @@
 import OpenAI, { APIConnectionError, APIError } from "openai";
 import { describe, expect, it } from "vitest";
-import { type LocalModel, createLocalModel } from "../../dev/model/app.ts";
+import { createLocalModel, type LocalModel } from "../../dev/model/app.ts";
 import { tokenize } from "../../dev/model/tokens.ts";
 
 const KEY = "a-key";

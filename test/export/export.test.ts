@@ -6,7 +6,7 @@ import { adminUser, callAsAdmin } from "../support/admin.ts";
 import { createAgent, SECRET_PROMPT } from "../support/agents.ts";
 import { call } from "../support/call.ts";
 import { standInModel } from "../support/model.ts";
-import { openCheckout, loadShopCatalog } from "../support/shop.ts";
+import { loadShopCatalog, openCheckout } from "../support/shop.ts";
 import { createKey, signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe, type TestStripe } from "../support/stripe.ts";
 

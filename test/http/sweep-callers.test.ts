@@ -7,9 +7,9 @@ import { standInStripe } from "../support/stripe.ts";
 import {
   fillPath,
   forEachConcurrently,
-  sendAndReadRefusal,
   type SweptRoute,
   sampleFor,
+  sendAndReadRefusal,
   sweptRoutes,
 } from "../support/sweep.ts";
 
@@ -185,7 +185,10 @@ describe("a key", () => {
         const isRefused =
           lacking.status === 403 && lacking.code === "missing_scope" && lacking.param === scope;
         if (isRefused !== (scope !== null)) wrong.push([route.name, "without", scope, lacking]);
-        const having = await sendRequest(route, await keyWith(user, scope === null ? ["chat"] : [scope]));
+        const having = await sendRequest(
+          route,
+          await keyWith(user, scope === null ? ["chat"] : [scope]),
+        );
         if (having.status === 401 || having.status === 403 || having.status >= 500)
           wrong.push([route.name, "with", scope, having]);
       },

@@ -6,11 +6,11 @@ import { signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 import {
   fillPath,
+  findStringSchema,
   forEachConcurrently,
-  sendAndReadRefusal,
   type SweptRoute,
   sampleFor,
-  findStringSchema,
+  sendAndReadRefusal,
   sweptRoutes,
 } from "../support/sweep.ts";
 
@@ -193,7 +193,10 @@ describe("a text", () => {
             : HOSTILE.map((value) => ({ field, value, most: text.maxLength }));
         }),
       async (route, { field, value, most }) => {
-        const { status, code, param } = await sendBody(route, { ...sampled(route), [field]: value });
+        const { status, code, param } = await sendBody(route, {
+          ...sampled(route),
+          [field]: value,
+        });
         if (status >= 500 || (status >= 400 && code === null)) return { status, code };
         // In characters, as people and JSON schemas count, and not in UTF-16 units.
         const isTooLong = Array.from(value).length > (most ?? 100_000);
@@ -206,7 +209,9 @@ describe("a text", () => {
       routes().filter(({ method }) => method === "GET"),
       () => ["after all that"],
       async (route) => {
-        const { status } = await sendAndReadRefusal("GET", pathOf(route), { token: tokenFor(route) });
+        const { status } = await sendAndReadRefusal("GET", pathOf(route), {
+          token: tokenFor(route),
+        });
         return status >= 500 ? status : undefined;
       },
     );
@@ -250,9 +255,13 @@ describe("a text", () => {
           encoded.map((text) => `${field}=${text}`),
         ),
       async (route, query) => {
-        const { status, code } = await sendAndReadRefusal(route.method, `${pathOf(route)}?${query}`, {
-          token: tokenFor(route),
-        });
+        const { status, code } = await sendAndReadRefusal(
+          route.method,
+          `${pathOf(route)}?${query}`,
+          {
+            token: tokenFor(route),
+          },
+        );
         return status < 500 && (status < 400 || code !== null) ? undefined : { status, code };
       },
     );

@@ -1,10 +1,24 @@
 import { beforeAll, expect, it, vi } from "vitest";
 import { standInModel } from "../support/model.ts";
-import { crawl, idsInResponses, oneIdPerPrefix, signUpOwnerOfEverything, prefixOf, readAll } from "../support/owner.ts";
+import {
+  crawl,
+  idsInResponses,
+  oneIdPerPrefix,
+  prefixOf,
+  readAll,
+  signUpOwnerOfEverything,
+} from "../support/owner.ts";
 import { loadShopCatalog } from "../support/shop.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
-import { fillPath, forEachConcurrently, readRefusal, sampleFor, send, sweptRoutes } from "../support/sweep.ts";
+import {
+  fillPath,
+  forEachConcurrently,
+  readRefusal,
+  sampleFor,
+  send,
+  sweptRoutes,
+} from "../support/sweep.ts";
 
 // Some thousand requests.
 vi.setConfig({ testTimeout: 60_000 });
@@ -28,7 +42,8 @@ it("I10: another user's ids, in a path, a query or a body, are as good as made u
   const { owner: victim, unlisted } = await signUpOwnerOfEverything(stripe);
   const other = await signUp();
   const others = new Set(idsInResponses(await crawl(other, ["me"])));
-  const ownIn = (seen: ReadonlyMap<string, string>) => idsInResponses(seen).filter((id) => !others.has(id));
+  const ownIn = (seen: ReadonlyMap<string, string>) =>
+    idsInResponses(seen).filter((id) => !others.has(id));
   const listed = oneIdPerPrefix([...ownIn(await crawl(victim, ["me"])), ...unlisted]);
   const before = await crawl(victim, ["me", ...listed]);
   const ids = oneIdPerPrefix([...ownIn(before), ...listed]);

@@ -1,25 +1,25 @@
 import { Stripe } from "stripe";
 import { describe, expect, inject, it } from "vitest";
 import { z } from "zod";
-import { payOnPage } from "../../dev/demo/pay-page.ts";
 import { waitFor } from "../../dev/demo/checks.ts";
+import { payOnPage } from "../../dev/demo/pay-page.ts";
 import { LOCAL_STRIPE_KEY } from "../../dev/settings.ts";
 import { toMicrocredits } from "../../src/units.ts";
 import {
-  setPaymentDelivery,
   deliverSigned,
-  waitForPaymentEvent,
   releaseHeld,
   resendEvent,
+  setPaymentDelivery,
+  waitForPaymentEvent,
 } from "./support/local-stripe.ts";
 import {
-  readBooks,
   buy,
-  waitForOrder,
-  newPerson,
-  openCheckout,
   fetchOrder,
   GOOD_CARD,
+  newPerson,
+  openCheckout,
+  readBooks,
+  waitForOrder,
   waitForSettledBooks,
 } from "./support/person.ts";
 
@@ -182,7 +182,9 @@ describe.concurrent("buying credits", () => {
   it("cannot pay the same page twice, nor one whose sale was canceled", async () => {
     const rider = await newPerson(url);
     const opened = await buy(rider);
-    expect(await payOnPage(opened.url, rider.email, GOOD_CARD).catch(() => "no form")).toBe("no form");
+    expect(await payOnPage(opened.url, rider.email, GOOD_CARD).catch(() => "no form")).toBe(
+      "no form",
+    );
     const canceled = await openCheckout(rider);
     const reply = await fetch(`${url}/api/stripe-sessions/${canceled.stripeSessionId}/status`, {
       method: "PATCH",
@@ -190,7 +192,9 @@ describe.concurrent("buying credits", () => {
       body: JSON.stringify({ status: "canceled" }),
     });
     expect(reply.status).toBe(200);
-    expect(await payOnPage(canceled.url, rider.email, GOOD_CARD).catch(() => "no form")).toBe("no form");
+    expect(await payOnPage(canceled.url, rider.email, GOOD_CARD).catch(() => "no form")).toBe(
+      "no form",
+    );
     expect((await readBooks(rider)).grantsMicrocredits).toEqual([STARTER]);
   });
 });

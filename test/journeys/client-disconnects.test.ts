@@ -84,7 +84,10 @@ describe.concurrent("a client that tears its connection", () => {
       // The platform takes the first write, which tells the role, and refuses the second: by that
       // the Worker notices.
       expect(call.framesSent).toBeLessThanOrEqual(2);
-      expect(await waitForSettledBooks(rider)).toMatchObject({ postedMicrocredits: BOUGHT, chats: [] });
+      expect(await waitForSettledBooks(rider)).toMatchObject({
+        postedMicrocredits: BOUGHT,
+        chats: [],
+      });
     },
   );
 
@@ -99,7 +102,10 @@ describe.concurrent("a client that tears its connection", () => {
         expect((await waitForEndedCall(modelUrl, prompt)).outcome).toBe("cancelled");
       }),
     );
-    expect(await waitForSettledBooks(rider)).toMatchObject({ postedMicrocredits: BOUGHT, chats: [] });
+    expect(await waitForSettledBooks(rider)).toMatchObject({
+      postedMicrocredits: BOUGHT,
+      chats: [],
+    });
   });
 
   it("while it waits for a reply that is not streamed is charged for that reply once, as the upstream counted it", async () => {

@@ -2,20 +2,20 @@ import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Api } from "../../dev/demo/api.ts";
-import { payOnPage } from "../../dev/demo/pay-page.ts";
 import { waitFor } from "../../dev/demo/checks.ts";
+import { payOnPage } from "../../dev/demo/pay-page.ts";
 import { toMicrocredits } from "../../src/units.ts";
-import { type CompletedChat, type UserLog, runLoad } from "./support/load.ts";
-import { setPaymentDelivery } from "./support/local-stripe.ts";
 import { KillableWorker } from "./support/killable-worker.ts";
+import { type CompletedChat, runLoad, type UserLog } from "./support/load.ts";
+import { setPaymentDelivery } from "./support/local-stripe.ts";
 import {
   type Books,
-  readBooks,
+  fetchOrder,
+  GOOD_CARD,
   newBuyer,
   newPerson,
   openCheckout,
-  fetchOrder,
-  GOOD_CARD,
+  readBooks,
 } from "./support/person.ts";
 
 const RIDERS = 5;

@@ -1,7 +1,7 @@
 import OpenAI, { APIError, AuthenticationError, BadRequestError, NotFoundError } from "openai";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { z } from "zod";
-import { newPerson, createOpenAI, type Person } from "./support/person.ts";
+import { createOpenAI, newPerson, type Person } from "./support/person.ts";
 
 const { url } = inject("stack");
 const hello = (model: string) => ({
@@ -89,7 +89,9 @@ describe("the openai package, given a base URL and a key and nothing else", () =
 
   it("raises AuthenticationError for a key that does not exist, and for none that is one", async () => {
     for (const key of [`sk_${"0".repeat(64)}`, "sk-proj-of-another-place"]) {
-      const error = await catchError(createOpenAI(url, key).chat.completions.create(hello("small")));
+      const error = await catchError(
+        createOpenAI(url, key).chat.completions.create(hello("small")),
+      );
       expect(error).toBeInstanceOf(AuthenticationError);
       expect(error).toMatchObject({ status: 401, code: "invalid_api_key" });
     }

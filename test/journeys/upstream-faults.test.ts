@@ -68,7 +68,10 @@ interface ChatResults {
   readonly books: Books;
 }
 
-async function runBothChats(whole: readonly string[], streamed: readonly string[]): Promise<ChatResults> {
+async function runBothChats(
+  whole: readonly string[],
+  streamed: readonly string[],
+): Promise<ChatResults> {
   const rider = await newBuyer(url);
   const each = async (faults: readonly string[], how: object) =>
     new Map(
@@ -225,7 +228,11 @@ describe("an upstream that serves", () => {
       const tokens = estimateTokenCount(choices[0].message.content);
       for (const streamed of rides.streams) {
         const { status, broken, body } = answerTo(fault, streamed);
-        expect([status, broken, estimateTokenCount(parseContent(body))]).toEqual([200, false, tokens]);
+        expect([status, broken, estimateTokenCount(parseContent(body))]).toEqual([
+          200,
+          false,
+          tokens,
+        ]);
       }
       expect(tokens).toBeGreaterThan(TOKENS / 2);
       expect(tokens).toBeLessThanOrEqual(FAULTY_MAX_TOKENS);
@@ -244,7 +251,11 @@ describe("an upstream that serves", () => {
     const { choices, usage } = replyIn(answerTo(fault, rides.whole));
     for (const streamed of rides.streams) {
       const { status, broken, body } = answerTo(fault, streamed);
-      expect([status, broken, parseContent(body)]).toEqual([200, false, choices[0].message.content]);
+      expect([status, broken, parseContent(body)]).toEqual([
+        200,
+        false,
+        choices[0].message.content,
+      ]);
       expect(parseEvents(body).at(-1) === "[DONE]").toBe(fault !== "no-done");
     }
     expect(usage).toEqual({ completion_tokens: TOKENS, cost: costInCredits(TOKENS) });

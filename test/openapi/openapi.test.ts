@@ -1,7 +1,7 @@
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { app } from "../../src/app.ts";
-import { OPERATIONS, findOperation } from "../../src/openapi/operations.ts";
+import { findOperation, OPERATIONS } from "../../src/openapi/operations.ts";
 import { listWireRoutes } from "../../src/openapi/wire-routes.ts";
 
 interface Operation {
@@ -50,7 +50,9 @@ describe("/openapi.json", () => {
 
   it("describes nothing that is not there", () => {
     const there = new Set(
-      listWireRoutes(app).map(({ method, path }) => `${method} ${path.replaceAll(/\{[^}]*\}/g, "")}`),
+      listWireRoutes(app).map(
+        ({ method, path }) => `${method} ${path.replaceAll(/\{[^}]*\}/g, "")}`,
+      ),
     );
     const described = Object.values(OPERATIONS).flatMap((operations) => Object.keys(operations));
     expect(described.filter((route) => !there.has(route))).toEqual([]);

@@ -4,12 +4,17 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { creditAccount } from "../../src/account/index.ts";
 import { app } from "../../src/app.ts";
 import { RESPONSE_BODIES } from "../../src/openapi/bodies.ts";
-import { OPERATIONS, findOperation } from "../../src/openapi/operations.ts";
+import { findOperation, OPERATIONS } from "../../src/openapi/operations.ts";
 import { listWireRoutes } from "../../src/openapi/wire-routes.ts";
 import { agentBody, createAgent } from "../support/agents.ts";
-import { standInModel } from "../support/model.ts";
-import { crawl, idsInResponses, oneIdPerPrefix, signUpOwnerOfEverything } from "../support/owner.ts";
 import { signUpFundedUser } from "../support/funded-user.ts";
+import { standInModel } from "../support/model.ts";
+import {
+  crawl,
+  idsInResponses,
+  oneIdPerPrefix,
+  signUpOwnerOfEverything,
+} from "../support/owner.ts";
 import { loadShopCatalog } from "../support/shop.ts";
 import { createKey, signUp, type TestUser } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";

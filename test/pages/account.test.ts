@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { fillDays } from "../../src/pages/dashboard.tsx";
 import { call } from "../support/call.ts";
-import { standInModel } from "../support/model.ts";
 import { chatBody, signUpFundedUser } from "../support/funded-user.ts";
+import { standInModel } from "../support/model.ts";
 import { signUp } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
@@ -71,7 +71,9 @@ describe("the account's pages", () => {
   });
 
   it("say when credits are low, and when they are owed", async () => {
-    expect(await browserOf(await signUpFundedUser(2)).open("/dashboard")).toContain("Your credits are low.");
+    expect(await browserOf(await signUpFundedUser(2)).open("/dashboard")).toContain(
+      "Your credits are low.",
+    );
     const { who, browser } = await chatted(0.01);
     await who.account.take({ operationId: "take", amountMicrocredits: 1_000_000, reason: "Back" });
     expect(await browser.open("/dashboard")).toContain("You owe credits");

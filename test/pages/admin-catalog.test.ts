@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { callAsAdmin } from "../support/admin.ts";
-import { readFormFields, openPage, adminHeaders, submitForm } from "../support/browser.ts";
+import { adminHeaders, openPage, readFormFields, submitForm } from "../support/browser.ts";
 import { loadShopCatalog } from "../support/shop.ts";
 import { standInStripe } from "../support/stripe.ts";
 

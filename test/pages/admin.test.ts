@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { daysBetween } from "../../src/pages/admin/overview.tsx";
 import { sumUsageByModel } from "../../src/pages/admin/usage.tsx";
 import { adminUser, callAsAdmin } from "../support/admin.ts";
-import { openPage, adminHeaders, submitForm, pageText, signUpVisitor } from "../support/browser.ts";
+import { adminHeaders, openPage, pageText, signUpVisitor, submitForm } from "../support/browser.ts";
 import { call } from "../support/call.ts";
 import { loadShopCatalog, openPaidSale, type Sale } from "../support/shop.ts";
 import { standInStripe } from "../support/stripe.ts";
@@ -62,9 +62,9 @@ describe("the operator's pages", () => {
       origin: "https://evil.example",
       "sec-fetch-site": "cross-site",
     };
-    expect((await submitForm(`/admin/users/${userId}/role`, { role: "admin" }, headers)).status).toBe(
-      403,
-    );
+    expect(
+      (await submitForm(`/admin/users/${userId}/role`, { role: "admin" }, headers)).status,
+    ).toBe(403);
   });
 });
 
@@ -143,7 +143,9 @@ describe("the overview", () => {
     expect(await pageText("/admin?from=2020-01-01&to=2020-01-02", await adminHeaders())).toContain(
       "Nothing was sold on these days.",
     );
-    expect((await openPage("/admin?from=2020-01-02&to=2020-01-01", await adminHeaders())).status).toBe(400);
+    expect(
+      (await openPage("/admin?from=2020-01-02&to=2020-01-01", await adminHeaders())).status,
+    ).toBe(400);
   });
 
   it("has a bar for every day", () => {
@@ -166,7 +168,9 @@ describe("a user's page", () => {
     const once = onceIn(await pageText(path, headers));
     const fields = { credits: "12.5", reason: "For <trouble>", expires: "", once };
     for (const _ of [1, 2])
-      expect((await submitForm(`${path}/credits`, fields, headers)).headers.get("location")).toBe(path);
+      expect((await submitForm(`${path}/credits`, fields, headers)).headers.get("location")).toBe(
+        path,
+      );
     expect(await ledgerOf(user)).toBe(12.5);
     expect(await pageText(path, headers)).toContain("For &lt;trouble&gt;");
     await submitForm(
@@ -223,9 +227,9 @@ describe("an order's page", () => {
   it("is found by filters, and gives back a part and then the rest, once for each form", async () => {
     const [headers, { orderId, user }] = [await adminHeaders(), await sold()];
     const path = `/admin/orders/${orderId}`;
-    expect(await pageText(`/admin/orders?userId=${user.userId}&status=completed`, headers)).toContain(
-      path,
-    );
+    expect(
+      await pageText(`/admin/orders?userId=${user.userId}&status=completed`, headers),
+    ).toContain(path);
     expect(
       await pageText(`/admin/orders?userId=${user.userId}&status=refunded`, headers),
     ).not.toContain(path);

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { parseAmount, parseNumber } from "../../src/pages/parse-input.ts";
 import { createAgent, SECRET_PROMPT } from "../support/agents.ts";
-import { readFormFields, openPage, submitForm, pageText, signUpVisitor } from "../support/browser.ts";
+import {
+  openPage,
+  pageText,
+  readFormFields,
+  signUpVisitor,
+  submitForm,
+} from "../support/browser.ts";
 import { standInStripe } from "../support/stripe.ts";
 
 const FIELDS = {
@@ -106,7 +112,11 @@ describe("one's own agents", () => {
 
   it("that the plan has no room for lead to the plans", async () => {
     const { cookie } = await signUpVisitor();
-    const refused = await submitForm("/agents", { ...FIELDS, tools: "a-tool-of-no-plan" }, { cookie });
+    const refused = await submitForm(
+      "/agents",
+      { ...FIELDS, tools: "a-tool-of-no-plan" },
+      { cookie },
+    );
     const text = await refused.text();
     expect([refused.status, text]).toEqual([402, expect.stringContaining('id="tools-problem"')]);
     expect(text).toContain('<a href="/pricing">Change plan</a>');
@@ -123,7 +133,9 @@ describe("one's own agents", () => {
     ]) {
       const fields = { ...FIELDS, name: "Mine", price: "1", currency: "usd" };
       expect((await submitForm(path, fields, { cookie: other.cookie })).status, path).toBe(404);
-      expect((await submitForm(path, fields)).headers.get("location"), path).toContain("/login?next=");
+      expect((await submitForm(path, fields)).headers.get("location"), path).toContain(
+        "/login?next=",
+      );
     }
     expect((await openPage(`/agents/${id}/edit`, { cookie: other.cookie })).status).toBe(404);
     expect((await openPage("/agents")).headers.get("location")).toBe("/login?next=%2Fagents");

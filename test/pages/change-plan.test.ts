@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import type { CatalogData } from "../../src/catalog/catalog-data.ts";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
-import { submitForm, pageText } from "../support/browser.ts";
+import { pageText, submitForm } from "../support/browser.ts";
 import { call } from "../support/call.ts";
 import { standInStripe } from "../support/stripe.ts";
 import { subscribeUser } from "../support/subscriber.ts";
@@ -56,6 +56,8 @@ it("a subscription that Stripe's page cannot change becomes another on ours, aft
   expect([changed.status, changed.headers.get("location")]).toEqual([303, "/dashboard"]);
   expect(await pageText("/dashboard", { cookie })).toContain('<span class="figure">Plain</span>');
 
-  expect(await pageText("/change?planId=nowhere", { cookie })).toContain("There is no plan nowhere");
+  expect(await pageText("/change?planId=nowhere", { cookie })).toContain(
+    "There is no plan nowhere",
+  );
   expect(await pageText("/change", { cookie })).toContain("This did not work");
 });

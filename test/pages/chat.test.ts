@@ -6,12 +6,12 @@ import { database } from "../../src/db.ts";
 import { chatScriptWords } from "../../src/pages/chat-script-words.ts";
 import { LANGUAGES } from "../../src/pages/words/index.ts";
 import { createAgent } from "../support/agents.ts";
-import { openPage, submitForm, pageText } from "../support/browser.ts";
+import { openPage, pageText, submitForm } from "../support/browser.ts";
 import { call } from "../support/call.ts";
-import { standInModel } from "../support/model.ts";
-import { type FundedUser, signUpFundedUser } from "../support/funded-user.ts";
-import { standInStripe } from "../support/stripe.ts";
 import { listMessages, takeTurn } from "../support/conversation.ts";
+import { type FundedUser, signUpFundedUser } from "../support/funded-user.ts";
+import { standInModel } from "../support/model.ts";
+import { standInStripe } from "../support/stripe.ts";
 
 const cookieOf = ({ refreshToken }: Pick<FundedUser, "refreshToken">) => ({
   cookie: `farebox_session=${refreshToken}`,

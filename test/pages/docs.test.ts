@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { listFields, readReference, describeType } from "../../src/pages/docs/reference.ts";
+import { describeType, listFields, readReference } from "../../src/pages/docs/reference.ts";
 import { openPage, pageText } from "../support/browser.ts";
 
 describe("the API reference", () => {
@@ -85,7 +85,11 @@ describe("what is read of an OpenAPI document", () => {
       },
     };
     expect(
-      listFields(of, "body").map(({ name, required, description }) => [name, required, description]),
+      listFields(of, "body").map(({ name, required, description }) => [
+        name,
+        required,
+        description,
+      ]),
     ).toEqual([
       ["budget", true, ""],
       ["budget.credits", true, ""],

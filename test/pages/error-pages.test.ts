@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { openPage, submitForm, pageText, signUpVisitor } from "../support/browser.ts";
+import { openPage, pageText, signUpVisitor, submitForm } from "../support/browser.ts";
 
 describe("a page that could not be shown", () => {
   it("leads home where trying again would be of no use", async () => {
@@ -8,7 +8,11 @@ describe("a page that could not be shown", () => {
     expect(text).toContain('href="/">Home</a>');
     expect(text).not.toContain("Try again");
     const refused = await (
-      await submitForm("/buy", {}, { origin: "https://evil.example", "sec-fetch-site": "cross-site" })
+      await submitForm(
+        "/buy",
+        {},
+        { origin: "https://evil.example", "sec-fetch-site": "cross-site" },
+      )
     ).text();
     expect(refused).toContain('href="/">Home</a>');
   });

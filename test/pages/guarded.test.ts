@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { openPage, submitForm, signUpVisitor } from "../support/browser.ts";
+import { openPage, signUpVisitor, submitForm } from "../support/browser.ts";
 import { call } from "../support/call.ts";
 import { loadDefaultCatalog } from "../support/catalog.ts";
 
@@ -55,7 +55,11 @@ describe("a page's address", () => {
 
     const made = await call("POST", "/api/conversations", { token, body: {} });
     const { id } = await made.json<{ id: string }>();
-    await submitForm(`/keys/${encodeURIComponent(`../conversations/${id}`)}/revoke`, {}, { cookie });
+    await submitForm(
+      `/keys/${encodeURIComponent(`../conversations/${id}`)}/revoke`,
+      {},
+      { cookie },
+    );
     expect((await call("GET", `/api/conversations/${id}`, { token })).status).toBe(200);
   });
 });

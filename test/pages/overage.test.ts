@@ -73,7 +73,9 @@ describe("use that is billed beyond what a plan includes", () => {
       body: use,
     });
     expect(tracked.status).toBe(200);
-    expect(await pageText("/dashboard", { cookie })).toContain("Beyond your plan: 2, at $0.02 each.");
+    expect(await pageText("/dashboard", { cookie })).toContain(
+      "Beyond your plan: 2, at $0.02 each.",
+    );
     expect(await pageText("/dashboard?lang=ar", { cookie })).toContain("ما تجاوز خطتك: 2");
   });
 });

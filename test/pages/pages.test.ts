@@ -2,10 +2,10 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadCatalog } from "../../src/catalog/index.ts";
 import { database } from "../../src/db.ts";
-import { cookieOf, openPage, submitForm, pageText, signUpVisitor } from "../support/browser.ts";
+import { cookieOf, openPage, pageText, signUpVisitor, submitForm } from "../support/browser.ts";
 import { call } from "../support/call.ts";
 import { loadDefaultCatalog } from "../support/catalog.ts";
-import { uniqueEmail, signUp } from "../support/sign-up.ts";
+import { signUp, uniqueEmail } from "../support/sign-up.ts";
 import { standInStripe } from "../support/stripe.ts";
 
 beforeAll(loadDefaultCatalog);

@@ -1,13 +1,13 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/characters.ts";
 import {
-  signUpPerson,
   beginStory,
-  payAndDeliver,
-  MINUTE_MS,
   type CheckoutPage,
+  MINUTE_MS,
   type Person,
+  payAndDeliver,
   payOnPage,
+  signUpPerson,
 } from "../support/story.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -126,7 +126,10 @@ it("characters: levels are paid for once, in Egyptian pounds, and let people mak
 
   // Omar pays for Premium, and no webhook ever says so. The Worker asks Stripe by itself.
   stripe.control.nextEvents({ behaviour: "never", times: 100 });
-  await payAndDeliver(story, (await omar.post<CheckoutPage>("/api/checkout", { planId: "premium" })).url);
+  await payAndDeliver(
+    story,
+    (await omar.post<CheckoutPage>("/api/checkout", { planId: "premium" })).url,
+  );
   stripe.control.clearSwitches();
   expect(await planOf(omar)).toBe("Free");
   await later(5 * MINUTE_MS);

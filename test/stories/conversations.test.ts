@@ -2,13 +2,13 @@ import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/conversations.ts";
 import { call } from "../support/call.ts";
 import {
-  signUpPerson,
-  requestWithKey,
   beginStory,
-  payAndDeliver,
   DAY_MS,
   type Person,
+  payAndDeliver,
   payOnPage,
+  requestWithKey,
+  signUpPerson,
 } from "../support/story.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -42,20 +42,27 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
   const { stripe, advance: later } = story;
   // The operator gives keys to nobody who has not paid.
   const strict = { API_KEYS_REQUIRE_PAYMENT: "true" };
-  const [user, other] = [await signUpPerson(undefined, strict), await signUpPerson(undefined, strict)];
+  const [user, other] = [
+    await signUpPerson(undefined, strict),
+    await signUpPerson(undefined, strict),
+  ];
   expect(await user.request("GET", "/api/api-keys")).toMatchObject(NO_KEYS);
   expect(await user.request("POST", "/api/api-keys", { name: "Mine" })).toMatchObject(NO_KEYS);
 
   // A conversation that nobody has paid for. The large model is none of the Free plan's.
   const conversation = await user.post<Named>("/api/conversations", { title: "Test Conversation" });
   expect(await paymentOf(user, conversation)).toBe("unpaid");
-  expect(await other.request("GET", `/api/conversations/${conversation.id}`)).toMatchObject(NOT_FOUND);
+  expect(await other.request("GET", `/api/conversations/${conversation.id}`)).toMatchObject(
+    NOT_FOUND,
+  );
 
   // Its link: for its owner, in a tier that is sold, and nobody who is not known.
   const premium = { conversationId: conversation.id, tier: "premium" };
   expect((await call("POST", "/api/payments/link", { body: premium })).status).toBe(401);
   expect(await other.request("POST", "/api/payments/link", premium)).toMatchObject(NOT_FOUND);
-  expect(await user.request("POST", "/api/payments/link", { ...premium, tier: "gold" })).toMatchObject({
+  expect(
+    await user.request("POST", "/api/payments/link", { ...premium, tier: "gold" }),
+  ).toMatchObject({
     status: 400,
     json: { error: { code: "invalid_request", param: "tier" } },
   });

@@ -1,6 +1,13 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/credits.ts";
-import { signUpPerson, beginStory, payAndDeliver, type CheckoutPage, type Person, payOnPage } from "../support/story.ts";
+import {
+  beginStory,
+  type CheckoutPage,
+  type Person,
+  payAndDeliver,
+  payOnPage,
+  signUpPerson,
+} from "../support/story.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());

@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/design.ts";
-import { signUpPerson, beginStory, MINUTE_MS, type Person } from "../support/story.ts";
+import { beginStory, MINUTE_MS, type Person, signUpPerson } from "../support/story.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
@@ -218,7 +218,9 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     json: { amountMinor: 1499, status: "succeeded" },
   });
   await stripe.control.flush();
-  expect(await operator.request("POST", `${PAYMENTS}/refunds`, refund)).toMatchObject({ status: 422 });
+  expect(await operator.request("POST", `${PAYMENTS}/refunds`, refund)).toMatchObject({
+    status: 422,
+  });
   expect(await user.get(`/api/orders/${intent.orderId}`)).toMatchObject({
     status: "refunded",
     refundedMinor: 1499,

@@ -1,6 +1,12 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/default.ts";
-import { signUpPerson, beginStory, payAndDeliver, type CheckoutPage, payOnPage } from "../support/story.ts";
+import {
+  beginStory,
+  type CheckoutPage,
+  payAndDeliver,
+  payOnPage,
+  signUpPerson,
+} from "../support/story.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());

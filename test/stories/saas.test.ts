@@ -1,17 +1,17 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { catalog } from "../../dev/catalogs/saas.ts";
 import {
-  type ParsedResponse,
-  signUpPerson,
-  requestWithKey,
   beginStory,
-  payAndDeliver,
+  type CheckoutPage,
   DAY_MS,
   MINUTE_MS,
-  type CheckoutPage,
+  type ParsedResponse,
   type Person,
+  payAndDeliver,
   payOnPage,
+  requestWithKey,
   runAccountAlarm,
+  signUpPerson,
 } from "../support/story.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -186,7 +186,10 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   expect(
     await user.request("POST", `/api/agents/${tutorId}/messages`, { message: "Hi" }),
   ).toMatchObject({ status: 402 });
-  await payAndDeliver(story, (await user.post<CheckoutPage>(`/api/agents/${tutorId}/purchase`)).url);
+  await payAndDeliver(
+    story,
+    (await user.post<CheckoutPage>(`/api/agents/${tutorId}/purchase`)).url,
+  );
   expect(
     (await user.request("POST", `/api/agents/${tutorId}/messages`, { message: "Hi" })).status,
   ).toBe(200);
@@ -263,7 +266,8 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   });
   expect(await charged()).toEqual(before);
   expect(
-    (await user.request("POST", `/api/agents/${tutorId}/messages`, { message: "Still there?" })).status,
+    (await user.request("POST", `/api/agents/${tutorId}/messages`, { message: "Still there?" }))
+      .status,
   ).toBe(200);
   await useUp(user, key, 50);
   expect(await sendChats(key)).toMatchObject(refused("message", 50));

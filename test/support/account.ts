@@ -8,8 +8,8 @@ import type {
   SettleResult,
 } from "../../src/account/index.ts";
 import type { AuthorizeCommand } from "../../src/account/methods/authorize-chat.ts";
-import type { ChatOutcome } from "../../src/account/methods/settlement-decision.ts";
 import type { SettleCommand } from "../../src/account/methods/settle-chat.ts";
+import type { ChatOutcome } from "../../src/account/methods/settlement-decision.ts";
 import type { RpcResult } from "../../src/account/types.ts";
 import { fromJson, type JsonOf, toJson } from "../../src/json.ts";
 
@@ -120,7 +120,11 @@ export async function withManyAccounts(
       const { ledger } = loadAccount(storage);
       ledger.setMeta("owner", "usr_0000000000000001");
       ledger.setMeta("entitlement", JSON.stringify(entitlement));
-      return { account: loadAccount(storage), rewake: () => loadAccount(storage), sql: storage.sql };
+      return {
+        account: loadAccount(storage),
+        rewake: () => loadAccount(storage),
+        sql: storage.sql,
+      };
     });
   });
 }

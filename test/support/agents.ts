@@ -30,7 +30,10 @@ export const postAgent = (
 ): Promise<Response> => call("POST", `/api/${mount}`, { token: user.token, body: agentBody(more) });
 
 /** Makes an agent and expects it to be there. */
-export async function createAgent(user: TokenHolder, more: Record<string, unknown> = {}): Promise<AgentView> {
+export async function createAgent(
+  user: TokenHolder,
+  more: Record<string, unknown> = {},
+): Promise<AgentView> {
   const response = await postAgent(user, more);
   if (response.status !== 201)
     throw new Error(`Making an agent answered ${response.status}: ${await response.text()}`);

@@ -40,7 +40,9 @@ export async function signUpVisitor(email?: string) {
 }
 
 /** What the operator's browser sends along. */
-export const adminHeaders = async () => ({ cookie: `farebox_session=${(await adminUser()).refreshToken}` });
+export const adminHeaders = async () => ({
+  cookie: `farebox_session=${(await adminUser()).refreshToken}`,
+});
 
 /** What the fields of a page's forms hold, as a browser would send them. */
 export async function readFormFields(page: Response): Promise<Record<string, string>> {

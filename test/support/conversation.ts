@@ -48,7 +48,10 @@ export async function takeTurn(
 }
 
 /** All messages of a conversation, oldest first. */
-export async function listMessages(user: TokenHolder, conversationId: string): Promise<MessageView[]> {
+export async function listMessages(
+  user: TokenHolder,
+  conversationId: string,
+): Promise<MessageView[]> {
   const response = await call("GET", `/api/conversations/${conversationId}/messages?limit=100`, {
     token: user.token,
   });

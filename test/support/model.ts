@@ -1,4 +1,4 @@
-import { type LocalModel, createLocalModel } from "../../dev/model/app.ts";
+import { createLocalModel, type LocalModel } from "../../dev/model/app.ts";
 import { fakeNetwork } from "./fake-network.ts";
 
 /** The key that `vitest.config.ts` gives the Worker for its upstream. */

@@ -87,7 +87,8 @@ const shopCatalog: CatalogData = {
 };
 
 /** Puts everything on sale. */
-export const loadShopCatalog = (): Promise<void> => loadCatalog(database(env.DB), shopCatalog, Date.now());
+export const loadShopCatalog = (): Promise<void> =>
+  loadCatalog(database(env.DB), shopCatalog, Date.now());
 
 /** What `POST /api/checkout` answers. */
 export interface OpenedCheckout {

@@ -110,18 +110,24 @@ async function parseResponse(response: Response): Promise<ParsedResponse> {
 }
 
 /** Asks the Worker for something with an API key, or with what is none. */
-export const requestWithKey = async (key: string, ...request: RequestArgs): Promise<ParsedResponse> =>
-  await parseResponse(await send(key, request));
+export const requestWithKey = async (
+  key: string,
+  ...request: RequestArgs
+): Promise<ParsedResponse> => await parseResponse(await send(key, request));
 
 /**
  * Somebody signs up. `admin@farebox.test` is the operator.
  * @param settings of the Worker that answers them, where it is to have others than the tests'
  */
-export async function signUpPerson(email: string = uniqueEmail(), settings?: Settings): Promise<Person> {
+export async function signUpPerson(
+  email: string = uniqueEmail(),
+  settings?: Settings,
+): Promise<Person> {
   const password = `a ride of ${crypto.randomUUID()}`;
   const authenticate = async (path: string) => {
     const response = await call("POST", path, { body: { email, password } });
-    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+    if (!response.ok)
+      throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return await response.json<{ user: { id: string }; accessToken: string }>();
   };
   let { user, accessToken } = await authenticate("/api/auth/register");
@@ -167,7 +173,8 @@ export interface CheckoutPage {
 /** Somebody pays on Stripe's page, with a good card. Nobody has been told yet. */
 export async function payOnPage(stripe: TestStripe, url: string): Promise<void> {
   const response = await stripe.pay(url);
-  if (response.status !== 303) throw new Error(`Paying answered ${response.status}: ${await response.text()}`);
+  if (response.status !== 303)
+    throw new Error(`Paying answered ${response.status}: ${await response.text()}`);
 }
 
 /** The same, and Stripe tells of it. */

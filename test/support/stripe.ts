@@ -87,7 +87,10 @@ async function createPrice(
 }
 
 /** Subscribes a customer by a card that is saved for them. */
-async function subscribe(client: Stripe, options: SubscribeOptions = {}): Promise<Stripe.Subscription> {
+async function subscribe(
+  client: Stripe,
+  options: SubscribeOptions = {},
+): Promise<Stripe.Subscription> {
   const customer =
     options.customer ?? (await client.customers.create({ email: "buyer@example.com" })).id;
   const card = await client.paymentMethods.attach(options.card ?? "pm_card_visa", { customer });

@@ -82,7 +82,9 @@ export interface TimedStripe {
  * Stands a Stripe in whose clock and the Worker's go together. The test has to end with
  * `vi.useRealTimers()`.
  */
-export async function standInTimedStripe(startsAt = Date.UTC(2083, 0, 1, 12)): Promise<TimedStripe> {
+export async function standInTimedStripe(
+  startsAt = Date.UTC(2083, 0, 1, 12),
+): Promise<TimedStripe> {
   vi.useFakeTimers({ now: startsAt, toFake: ["Date"] });
   const stripe = standInStripe();
   return {
@@ -107,7 +109,8 @@ export async function subscribeUser(
   const user = await signUp();
   const { url } = await openCheckout(user.token, { planId, ...params });
   const response = await stripe.pay(url);
-  if (response.status !== 303) throw new Error(`Paying answered ${response.status}: ${await response.text()}`);
+  if (response.status !== 303)
+    throw new Error(`Paying answered ${response.status}: ${await response.text()}`);
   await stripe.control.flush();
   return user;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { ChatPage, ChatQuery, ChatView } from "../../src/account/index.ts";
-import { streamChatsCsv, listChats } from "../../src/usage/chats.ts";
+import { listChats, streamChatsCsv } from "../../src/usage/chats.ts";
 
 const ANY: ChatQuery = {
   limit: 10,

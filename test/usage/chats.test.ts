@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { call } from "../support/call.ts";
-import { standInModel } from "../support/model.ts";
 import { type FundedUser, sendChat, signUpFundedUser } from "../support/funded-user.ts";
+import { standInModel } from "../support/model.ts";
 import { createKey, signUp } from "../support/sign-up.ts";
 
 interface Chat {

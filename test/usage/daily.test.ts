@@ -5,8 +5,8 @@ import { listDailyUsage } from "../../src/account/index.ts";
 import { database } from "../../src/db.ts";
 import { mergeDailyUsage } from "../../src/usage/daily.ts";
 import { call } from "../support/call.ts";
-import { standInModel } from "../support/model.ts";
 import { chatBody, sendChat, signUpFundedUser } from "../support/funded-user.ts";
+import { standInModel } from "../support/model.ts";
 import { signUp } from "../support/sign-up.ts";
 
 const DAY_MS = 86_400_000;

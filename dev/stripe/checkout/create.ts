@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
-import { checkChargeable, minimumCharge, formatMoney } from "../currencies.ts";
+import { checkChargeable, formatMoney, minimumCharge } from "../currencies.ts";
 import { type ApiError, invalid } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { mergeMetadata } from "../metadata.ts";

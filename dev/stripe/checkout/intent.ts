@@ -21,7 +21,9 @@ export function ensureIntent(ctx: Context, session: Session): PaymentIntent {
   if (existing !== undefined) {
     const amount = session.amount_total ?? 0;
     // A promotion code may have been typed since the last attempt.
-    return existing.amount === amount ? existing : ctx.store.paymentIntents.put({ ...existing, amount });
+    return existing.amount === amount
+      ? existing
+      : ctx.store.paymentIntents.put({ ...existing, amount });
   }
   const basket = ctx.store.baskets.get(session.id);
   const isSubscription = session.mode === "subscription";

@@ -49,7 +49,11 @@ function resolvePrice(
   if (data?.recurring !== undefined && !isSubscription)
     throw invalid(RECURRING_IN_PAYMENT_MODE, `${param}[price_data][recurring]`);
   if (data !== undefined)
-    return createPrice(ctx, { ...data, active: false, product_data: inlineProduct(data.product_data) });
+    return createPrice(ctx, {
+      ...data,
+      active: false,
+      product_data: inlineProduct(data.product_data),
+    });
   const price = findPrice(ctx, id ?? "", `${param}[price]`);
   if (!price.active)
     throw invalid(
@@ -84,7 +88,9 @@ function amountInCurrency(
 
 /** All recurring prices of a session are paid as often, and there is one at least. */
 function checkRecurring(items: readonly LineItem[]): void {
-  const intervals = items.flatMap(({ price }) => (price?.recurring == null ? [] : [price.recurring]));
+  const intervals = items.flatMap(({ price }) =>
+    price?.recurring == null ? [] : [price.recurring],
+  );
   if (intervals.length === 0) {
     throw invalid(
       "You must provide at least one recurring price in `subscription` mode when using prices.",

@@ -17,7 +17,8 @@ export interface Problem {
   readonly message: string;
 }
 
-const money = (session: Session) => formatMoney(session.amount_total ?? 0, session.currency ?? "usd");
+const money = (session: Session) =>
+  formatMoney(session.amount_total ?? 0, session.currency ?? "usd");
 
 function itemRow(item: LineItem) {
   return html`<tr>

@@ -2,9 +2,9 @@ import type { Context } from "../context.ts";
 import { emit } from "../events.ts";
 import {
   type AttemptResult,
+  attemptPayment,
   openTestCardDispute,
   resumeAfterAuthentication,
-  attemptPayment,
   settleIntent,
 } from "../payments/attempt.ts";
 import { attachTo, storeBankAccount, storeCard } from "../payments/methods.ts";
@@ -13,7 +13,7 @@ import type { PaymentIntent, PaymentMethod, Session } from "../wire.ts";
 import type { Card } from "./cards.ts";
 import { customerDetails as payerDetails } from "./create.ts";
 import { redeemDiscounts } from "./discount.ts";
-import { intentIdOf, ensureIntent, type Payer } from "./intent.ts";
+import { ensureIntent, intentIdOf, type Payer } from "./intent.ts";
 import { beginSoldSubscription } from "./subscription-mode.ts";
 
 /** How an attempt to pay ended, for the page to show. */
@@ -69,7 +69,9 @@ export function completeFree(ctx: Context, session: Session, payer: Payer): Outc
   return { is: "complete" };
 }
 
-const holderDetails = (payer: Payer) => ({ billingDetails: { email: payer.email, name: payer.name } });
+const holderDetails = (payer: Payer) => ({
+  billingDetails: { email: payer.email, name: payer.name },
+});
 
 /** What follows for a session from an attempt to pay it. */
 function applyAttempt(ctx: Context, sessionId: string, result: AttemptResult): Outcome {
@@ -118,11 +120,11 @@ export function payByCard(ctx: Context, opened: Session, payer: Payer, card: Car
   const session = recordPayer(ctx, opened, payer);
   const intent = ensureIntent(ctx, session);
   const method = storeCard(ctx, card, holderDetails(payer));
-  const askAt = {
+  const authenticateAt = {
     url: `${ctx.origin}/c/pay/${session.id}/authenticate`,
     returnUrl: session.success_url,
   };
-  return applyAttempt(ctx, session.id, attemptPayment(ctx, intent, method, { authenticateAt: askAt }));
+  return applyAttempt(ctx, session.id, attemptPayment(ctx, intent, method, { authenticateAt }));
 }
 
 /** The card of an open session that is kept once its holder has authenticated. */
@@ -169,7 +171,8 @@ export function authenticateCard(ctx: Context, session: Session, didSucceed: boo
   const method = methodToAuthenticate(ctx, session);
   if (method !== undefined) return authenticateSaved(ctx, session, method, didSucceed);
   const intent = findWaitingIntent(ctx, session);
-  const attempted = intent === undefined ? undefined : resumeAfterAuthentication(ctx, intent.id, didSucceed);
+  const attempted =
+    intent === undefined ? undefined : resumeAfterAuthentication(ctx, intent.id, didSucceed);
   if (attempted === undefined)
     return { is: "declined", message: "There is nothing to authenticate." };
   return applyAttempt(ctx, session.id, attempted);
@@ -182,7 +185,9 @@ export function payByBank(ctx: Context, opened: Session, payer: Payer): Outcome 
   return applyAttempt(
     ctx,
     session.id,
-    attemptPayment(ctx, intent, storeBankAccount(ctx, holderDetails(payer)), { authenticateAt: null }),
+    attemptPayment(ctx, intent, storeBankAccount(ctx, holderDetails(payer)), {
+      authenticateAt: null,
+    }),
   );
 }
 

@@ -6,11 +6,11 @@ import { applyTypedCode } from "./discount.ts";
 import { authenticatePage, endedPage, type Problem, payPage, type TypedForm } from "./page.ts";
 import {
   authenticateCard,
+  completeFree,
   isAwaitingAuthentication,
   type Outcome,
   payByBank,
   payByCard,
-  completeFree,
   saveCard,
 } from "./pay.ts";
 import { asksForCard } from "./subscription-mode.ts";

@@ -5,7 +5,7 @@ import { mergeMetadata } from "../metadata.ts";
 import { int, metadata, text } from "../params.ts";
 import type { Basket } from "../store.ts";
 import { beginSubscription } from "../subscriptions/begin.ts";
-import { PRORATION_DISCOUNTS, type ItemParams } from "../subscriptions/build.ts";
+import { type ItemParams, PRORATION_DISCOUNTS } from "../subscriptions/build.ts";
 import type { LineItem, PaymentIntent, Session } from "../wire.ts";
 import { findSessionDiscount } from "./discount.ts";
 

@@ -71,7 +71,11 @@ export function usableCoupon(ctx: Context, id: string, purchase: Purchase, param
   return coupon;
 }
 
-function findCodeProblem(ctx: Context, code: PromotionCode, purchase: Purchase): string | undefined {
+function findCodeProblem(
+  ctx: Context,
+  code: PromotionCode,
+  purchase: Purchase,
+): string | undefined {
   if (code.customer !== null && code.customer !== purchase.customer)
     return "it belongs to another customer";
   const {

@@ -58,7 +58,11 @@ const lineProduct = (line: InvoiceLine): string => line.pricing?.price_details?.
 /**
  * What a discount takes off each line, in minor units; less than nothing where time is given back.
  */
-function discountAmounts(ctx: Context, discount: StoredDiscount, lines: readonly InvoiceLine[]): number[] {
+function discountAmounts(
+  ctx: Context,
+  discount: StoredDiscount,
+  lines: readonly InvoiceLine[],
+): number[] {
   const mode = ctx.store.subscriptions.get(discount.subscription)?.billing_mode.flexible
     ?.proration_discounts;
   const isProrated = lines.some((line) => appliesTo(discount, line) && isProration(line));

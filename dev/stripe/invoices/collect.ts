@@ -1,12 +1,12 @@
 import type { Decline } from "../checkout/charge.ts";
 import type { Context } from "../context.ts";
-import { openTestCardDispute, attemptPayment } from "../payments/attempt.ts";
+import { attemptPayment, openTestCardDispute } from "../payments/attempt.ts";
 import { requireCustomer } from "../resources/customers.ts";
 import { subscriptionOf } from "../subscriptions/change.ts";
 import { onInvoiceFailed } from "../subscriptions/on-invoice-payment.ts";
 import type { Invoice, PaymentMethod } from "../wire.ts";
 import { markPaid, openPayment } from "./paid.ts";
-import { updateInvoice, emitInvoice } from "./update.ts";
+import { emitInvoice, updateInvoice } from "./update.ts";
 
 /** How an attempt to collect an invoice ended. */
 export interface Collected {

@@ -1,11 +1,16 @@
 import type { Context } from "../context.ts";
-import { discountLines, totalDiscount, discountTotals, recordDiscountUse } from "../discounts/subscription.ts";
+import {
+  discountLines,
+  discountTotals,
+  recordDiscountUse,
+  totalDiscount,
+} from "../discounts/subscription.ts";
 import { newId } from "../ids.ts";
 import { requireCustomer } from "../resources/customers.ts";
 import type { Period } from "../subscriptions/calendar.ts";
 import type { Invoice, InvoiceLine, Subscription } from "../wire.ts";
 import { computeDue } from "./due.ts";
-import { updateInvoice, emitInvoice } from "./update.ts";
+import { emitInvoice, updateInvoice } from "./update.ts";
 import { withLateUsage } from "./usage.ts";
 
 /** What an invoice is made of. */

@@ -31,7 +31,11 @@ function applyBalance(ctx: Context, customer: Customer, invoice: Invoice, balanc
 }
 
 /** The intent by which an invoice is paid: one that exists, or a new one. */
-function createInvoicePayment(ctx: Context, invoice: Invoice, existing: PaymentIntent | undefined): PaymentIntent {
+function createInvoicePayment(
+  ctx: Context,
+  invoice: Invoice,
+  existing: PaymentIntent | undefined,
+): PaymentIntent {
   const intent =
     existing ??
     createPaymentIntent(ctx, {
@@ -88,9 +92,15 @@ export function finalizeInvoice(ctx: Context, draft: Invoice, paidBy?: PaymentIn
     number: `${customer.invoice_prefix ?? "LOCAL"}-${String(customer.next_invoice_sequence ?? 1).padStart(4, "0")}`,
     status_transitions: { ...draft.status_transitions, finalized_at: now },
   };
-  if (amountDueMinor === 0) return markPaid(ctx, updateInvoice(ctx, draft, closed, "invoice.finalized"));
+  if (amountDueMinor === 0)
+    return markPaid(ctx, updateInvoice(ctx, draft, closed, "invoice.finalized"));
   const intent = createInvoicePayment(ctx, { ...draft, ...closed }, paidBy);
   const secret = { client_secret: intent.client_secret ?? "", type: "payment_intent" };
-  const open = updateInvoice(ctx, draft, { ...closed, confirmation_secret: secret }, "invoice.finalized");
+  const open = updateInvoice(
+    ctx,
+    draft,
+    { ...closed, confirmation_secret: secret },
+    "invoice.finalized",
+  );
   return paidBy === undefined ? open : markPaid(ctx, open);
 }

@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import { formatMoney } from "../currencies.ts";
 import { newId } from "../ids.ts";
 import { findProduct } from "../resources/products.ts";
-import { type Period, fractionLeft, formatDay } from "../subscriptions/calendar.ts";
+import { formatDay, fractionLeft, type Period } from "../subscriptions/calendar.ts";
 import type { InvoiceLine, LineItem, Price, SubscriptionItem } from "../wire.ts";
 
 /** What a price is multiplied by: the item of a subscription, as far as its price goes. */

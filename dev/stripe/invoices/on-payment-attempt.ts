@@ -13,6 +13,8 @@ export function updateInvoiceOfIntent(ctx: Context, intent: PaymentIntent): void
   const invoice = ctx.store.invoices.get(payment?.invoice ?? "");
   if (invoice?.status !== "open") return;
   if (intent.status === "succeeded") markPaid(ctx, invoice);
-  if (intent.status === "requires_payment_method") emitInvoice(ctx, "invoice.payment_failed", invoice);
-  if (intent.status === "requires_action") emitInvoice(ctx, "invoice.payment_action_required", invoice);
+  if (intent.status === "requires_payment_method")
+    emitInvoice(ctx, "invoice.payment_failed", invoice);
+  if (intent.status === "requires_action")
+    emitInvoice(ctx, "invoice.payment_action_required", invoice);
 }

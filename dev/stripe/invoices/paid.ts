@@ -2,7 +2,7 @@ import type { Context } from "../context.ts";
 import { emit } from "../events.ts";
 import { onInvoicePaid } from "../subscriptions/on-invoice-payment.ts";
 import type { Invoice, InvoicePayment } from "../wire.ts";
-import { updateInvoice, emitInvoice } from "./update.ts";
+import { emitInvoice, updateInvoice } from "./update.ts";
 
 /** The payment of an invoice that waits for money. */
 export const openPayment = (ctx: Context, invoiceId: string): InvoicePayment | undefined =>

@@ -85,12 +85,19 @@ function previewChange(
   before: Subscription,
   details: NonNullable<Params["subscription_details"]>,
 ): Invoice {
-  const { cancel_at_period_end: cancelsAtPeriodEnd = before.cancel_at_period_end, ...params } = details;
+  const { cancel_at_period_end: cancelsAtPeriodEnd = before.cancel_at_period_end, ...params } =
+    details;
   const plan = planChange(ctx, before, params);
   const pending = [...pendingLines(ctx, before.id), ...plan.lines];
   if (plan.isBilledNow && pending.length > 0) {
     const now = ctx.nowSeconds();
-    return buildUpcoming(ctx, before, pending, { start: now, end: now }, params.proration_date ?? now);
+    return buildUpcoming(
+      ctx,
+      before,
+      pending,
+      { start: now, end: now },
+      params.proration_date ?? now,
+    );
   }
   const used = usageLines(ctx, before, plan.items);
   const lines = [

@@ -6,7 +6,12 @@ import type { EventType, Invoice } from "../wire.ts";
 type InvoiceEvent = Exclude<Extract<EventType, `invoice.${string}`>, "invoice.upcoming">;
 
 /** Tells of an invoice as the API shows it when nothing is expanded. */
-export function emitInvoice(ctx: Context, type: InvoiceEvent, invoice: Invoice, previous?: object): void {
+export function emitInvoice(
+  ctx: Context,
+  type: InvoiceEvent,
+  invoice: Invoice,
+  previous?: object,
+): void {
   const { confirmation_secret: _, ...shown } = invoice;
   emit(ctx, type, { ...shown, lines: firstTen(invoice.lines) }, previous);
 }
@@ -19,6 +24,11 @@ export function updateInvoice(
   type: InvoiceEvent,
 ): Invoice {
   const after = ctx.store.invoices.put({ ...before, ...changes });
-  emitInvoice(ctx, type, after, type === "invoice.updated" ? previousAttributes(before, after) : undefined);
+  emitInvoice(
+    ctx,
+    type,
+    after,
+    type === "invoice.updated" ? previousAttributes(before, after) : undefined,
+  );
   return after;
 }

@@ -1,9 +1,9 @@
-import { type Decline, createCharge } from "../checkout/charge.ts";
+import { createCharge, type Decline } from "../checkout/charge.ts";
 import type { Context } from "../context.ts";
 import { emit } from "../events.ts";
 import type { Charge, PaymentIntent, PaymentMethod } from "../wire.ts";
 import { openDispute } from "./disputes.ts";
-import { behaviourOfMethod, attachTo, markSpent } from "./methods.ts";
+import { attachTo, behaviourOfMethod, markSpent } from "./methods.ts";
 
 /** How an attempt to pay an intent ended, and the intent as it stands then. */
 export type AttemptResult =
@@ -115,18 +115,18 @@ function requireAction(
   ctx: Context,
   intent: PaymentIntent,
   method: PaymentMethod,
-  askAt: AttemptOptions["askAt"],
+  authenticateAt: AttemptOptions["authenticateAt"],
 ): AttemptResult {
   const waiting = ctx.store.paymentIntents.put({
     ...intent,
     status: "requires_action",
     payment_method: method.id,
     next_action:
-      askAt === null
+      authenticateAt === null
         ? { type: "use_stripe_sdk", use_stripe_sdk: {} }
         : {
             type: "redirect_to_url",
-            redirect_to_url: { return_url: askAt.returnUrl, url: askAt.url },
+            redirect_to_url: { return_url: authenticateAt.returnUrl, url: authenticateAt.url },
           },
   });
   emit(ctx, "payment_intent.requires_action", waiting);

@@ -1,9 +1,9 @@
 import type { Context } from "../context.ts";
-import { checkChargeable, minimumCharge, formatMoney } from "../currencies.ts";
+import { checkChargeable, formatMoney, minimumCharge } from "../currencies.ts";
 import { ApiError, Declined, invalid } from "../errors.ts";
 import type { PaymentIntent } from "../wire.ts";
-import { type AttemptResult, attemptPayment } from "./attempt.ts";
 import { applyAfterAttempt } from "./after-attempt.ts";
+import { type AttemptResult, attemptPayment } from "./attempt.ts";
 import { checkUsable, findMethod } from "./methods.ts";
 
 /** A refusal because of the state that an intent is in. The intent is in it, as Stripe has it. */

@@ -5,8 +5,8 @@ import type { Context } from "../context.ts";
 import { formatMoney } from "../currencies.ts";
 import { layout } from "../layout.ts";
 import type { PaymentIntent } from "../wire.ts";
-import { resumeAfterAuthentication } from "./attempt.ts";
 import { applyAfterAttempt } from "./after-attempt.ts";
+import { resumeAfterAuthentication } from "./attempt.ts";
 
 const authenticatePage = (intent: PaymentIntent) =>
   layout(
@@ -58,7 +58,9 @@ export function intentRoutes(ctx: Context) {
   return new Hono()
     .get("/:id/authenticate", (c) => {
       const intent = findWaiting(c.req.param("id"));
-      return intent === undefined ? c.html(nothingToAuthenticatePage, 404) : c.html(authenticatePage(intent));
+      return intent === undefined
+        ? c.html(nothingToAuthenticatePage, 404)
+        : c.html(authenticatePage(intent));
     })
     .post("/:id/authenticate", async (c) => {
       const body = await c.req.formData().catch(() => new FormData());

@@ -48,7 +48,11 @@ export function confirmChange(
 }
 
 /** Changes the price on the portal's own choice of prices. */
-export const changePrice = (ctx: Context, subscription: Subscription, price: string): ActionResult =>
+export const changePrice = (
+  ctx: Context,
+  subscription: Subscription,
+  price: string,
+): ActionResult =>
   runAtomically(ctx, () =>
     updateSubscription(ctx, subscription, {
       items: [{ id: subscription.items.data[0]?.id, price }],

@@ -95,7 +95,9 @@ function checkConfirm(
   if (requested === undefined || item === undefined)
     throw missing("subscription_item", requested?.id ?? "", `${param}[id]`);
   const price =
-    requested.price === undefined ? item.price : recurringPrice(ctx, { price: requested.price }, param);
+    requested.price === undefined
+      ? item.price
+      : recurringPrice(ctx, { price: requested.price }, param);
   if (price.currency !== subscription.currency) {
     throw invalid(`The price specified only supports \`${price.currency}\`.`, `${param}[price]`);
   }

@@ -115,7 +115,8 @@ export function flowPage(
 ) {
   const { subscription, change, prices } = data;
   const [requestedItem] = session.flow?.subscription_update_confirm?.items ?? [];
-  const newPrice = ctx.store.prices.get(requestedItem?.price ?? "") ?? subscription?.items.data[0]?.price;
+  const newPrice =
+    ctx.store.prices.get(requestedItem?.price ?? "") ?? subscription?.items.data[0]?.price;
   const due =
     change === undefined
       ? ""

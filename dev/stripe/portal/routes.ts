@@ -2,7 +2,14 @@ import { Hono, type Context as Request } from "hono";
 import type { Context } from "../context.ts";
 import { previewInvoice } from "../invoices/preview.ts";
 import type { PortalSession, Subscription } from "../wire.ts";
-import { cancelAtPeriodEnd, changeCard, changePrice, confirmChange, type ActionResult, undoCancellation } from "./actions.ts";
+import {
+  type ActionResult,
+  cancelAtPeriodEnd,
+  changeCard,
+  changePrice,
+  confirmChange,
+  undoCancellation,
+} from "./actions.ts";
 import { donePage, flowPage, gonePage, homePage } from "./page.ts";
 
 /** How long a session can be used. */
@@ -136,7 +143,9 @@ export function portalRoutes(ctx: Context) {
     )
     .post(
       "/:id/keep",
-      form((_, subscription) => (subscription === undefined ? cannotChange : undoCancellation(ctx, subscription))),
+      form((_, subscription) =>
+        subscription === undefined ? cannotChange : undoCancellation(ctx, subscription),
+      ),
     )
     .post(
       "/:id/card",

@@ -137,7 +137,9 @@ function updateIntent(
     metadata: mergeMetadata(before.metadata, metadata),
   };
   checkAmount(after.amount, after.currency);
-  return previousAttributes(before, after) === undefined ? before : ctx.store.paymentIntents.put(after);
+  return previousAttributes(before, after) === undefined
+    ? before
+    : ctx.store.paymentIntents.put(after);
 }
 
 export const paymentIntents = [

@@ -6,7 +6,7 @@ import { emit } from "../events.ts";
 import { newId, randomText } from "../ids.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { bool, metadata, text, url } from "../params.ts";
-import { behaviourOfMethod, checkUsable, findMethod, attachTo } from "../payments/methods.ts";
+import { attachTo, behaviourOfMethod, checkUsable, findMethod } from "../payments/methods.ts";
 import type { SetupIntent } from "../wire.ts";
 import { requireCustomer } from "./customers.ts";
 
@@ -147,7 +147,9 @@ export const setupIntents = [
         usage: params.usage ?? "off_session",
       });
       emit(ctx, "setup_intent.created", setup);
-      return params.confirm === true ? confirmSetup(ctx, setup, undefined, params.return_url) : setup;
+      return params.confirm === true
+        ? confirmSetup(ctx, setup, undefined, params.return_url)
+        : setup;
     },
   }),
   endpoint({

@@ -9,7 +9,7 @@ import { isWithin, paginate } from "../list.ts";
 import { mergeMetadata } from "../metadata.ts";
 import { bool, created, int, list, metadata, paging, text } from "../params.ts";
 import { beginSubscription } from "../subscriptions/begin.ts";
-import { PRORATION_DISCOUNTS, type ItemParams } from "../subscriptions/build.ts";
+import { type ItemParams, PRORATION_DISCOUNTS } from "../subscriptions/build.ts";
 import { cancelParams, cancelSubscription } from "../subscriptions/cancel.ts";
 import { itemParams, readItems } from "../subscriptions/items.ts";
 import { resumeSubscription, updateParams, updateSubscription } from "../subscriptions/update.ts";

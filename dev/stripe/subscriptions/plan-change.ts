@@ -8,7 +8,7 @@ import { bool, int, list, text } from "../params.ts";
 import type { InvoiceLine, Subscription, SubscriptionItem } from "../wire.ts";
 import { buildItem, currentPeriod, pricedFields, recurringOf } from "./build.ts";
 import { type Period, periodAt } from "./calendar.ts";
-import { checkSameBilling, checkQuantity, recurringPrice, itemParams } from "./items.ts";
+import { checkQuantity, checkSameBilling, itemParams, recurringPrice } from "./items.ts";
 import { isMetered } from "./metered.ts";
 
 /** What can change about what is paid. */
@@ -48,7 +48,9 @@ function changeItem(
   if (requested.deleted === true) return undefined;
   const isPriced = requested.price !== undefined || requested.price_data !== undefined;
   const price =
-    isPriced && requested.price !== item.price.id ? recurringPrice(ctx, requested, param) : item.price;
+    isPriced && requested.price !== item.price.id
+      ? recurringPrice(ctx, requested, param)
+      : item.price;
   const metadata = mergeMetadata(item.metadata, requested.metadata, `${param}[metadata]`);
   checkQuantity(price, requested.quantity, param);
   const { quantity: kept = 1, ...bare } = item;

@@ -8,7 +8,7 @@ import { takePendingLines } from "../invoices/pending.ts";
 import { usageLines } from "../invoices/usage.ts";
 import { voidInvoice } from "../invoices/void.ts";
 import type { Invoice, Subscription } from "../wire.ts";
-import { currentPeriod, toItemList, recurringOf } from "./build.ts";
+import { currentPeriod, recurringOf, toItemList } from "./build.ts";
 import { periodAt } from "./calendar.ts";
 import { changeSubscription, endSubscription } from "./change.ts";
 import { isMetered } from "./metered.ts";
@@ -84,7 +84,10 @@ export function renew(ctx: Context, before: Subscription): void {
  * invoice, is billed last.
  */
 export function endAsScheduled(ctx: Context, before: Subscription): void {
-  const lines = [...takePendingLines(ctx, before.id), ...usageLines(ctx, before, before.items.data)];
+  const lines = [
+    ...takePendingLines(ctx, before.id),
+    ...usageLines(ctx, before, before.items.data),
+  ];
   if (lines.every((line) => line.amount === 0)) {
     endSubscription(ctx, before, "cancellation_requested");
     return;

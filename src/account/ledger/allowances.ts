@@ -30,7 +30,14 @@ export function allowanceUsage(
   const overageLimit =
     allowance.overage === undefined ? 0 : (allowance.overage.limit ?? Number.POSITIVE_INFINITY);
   const resetsAt = periodEnd(allowance.period, nowMs);
-  return { counter, periodStart: start, used, left, leftWithOverage: left + overageLimit, resetsAt };
+  return {
+    counter,
+    periodStart: start,
+    used,
+    left,
+    leftWithOverage: left + overageLimit,
+    resetsAt,
+  };
 }
 
 /** So much of an allowance, as a hold or a use takes it. */

@@ -1,4 +1,4 @@
-import { type RelayEnding, type HoldTerms, sumShares } from "./entries.ts";
+import { type HoldTerms, type RelayEnding, sumShares } from "./entries.ts";
 import type { TokenUsage } from "./price.ts";
 
 /** How a chat ended. `expired`: nobody said in time how. */

@@ -8,7 +8,8 @@ import type { AccountState } from "./state.ts";
 /** A grant for later that was taken back whole never begins. */
 const isPending = (grant: Grant): boolean => !grant.effective && grant.remainingMicrocredits > 0;
 
-const expirableMicrocredits = (grant: Grant): number => (grant.expiresAt === null ? 0 : unheld(grant));
+const expirableMicrocredits = (grant: Grant): number =>
+  grant.expiresAt === null ? 0 : unheld(grant);
 
 /**
  * Holds that nobody settled in their time: they end here, and what they held is free again (I3).
@@ -33,7 +34,10 @@ export const dueGrantStarts = (state: AccountState, nowMs: number): Entry[] =>
  */
 export const dueGrantExpiries = (state: AccountState, nowMs: number): Entry[] =>
   Object.values(state.grants)
-    .filter((grant) => grant.expiresAt !== null && grant.expiresAt <= nowMs && expirableMicrocredits(grant) > 0)
+    .filter(
+      (grant) =>
+        grant.expiresAt !== null && grant.expiresAt <= nowMs && expirableMicrocredits(grant) > 0,
+    )
     .map((grant) => ({
       kind: "grant_expiry",
       grantNo: grant.grantNo,
@@ -46,7 +50,8 @@ export function nextDueAt(state: AccountState): number {
   for (const hold of Object.values(state.holds)) at = Math.min(at, hold.expiresAt);
   for (const grant of Object.values(state.grants)) {
     if (isPending(grant)) at = Math.min(at, grant.effectiveAt);
-    else if (grant.expiresAt !== null && expirableMicrocredits(grant) > 0) at = Math.min(at, grant.expiresAt);
+    else if (grant.expiresAt !== null && expirableMicrocredits(grant) > 0)
+      at = Math.min(at, grant.expiresAt);
   }
   return at;
 }
@@ -60,7 +65,8 @@ function hasOpenHold({ holds }: AccountState): boolean {
 export function nextWakeAt({ ledger, outbox, idempotency }: Account, nowMs: number): number | null {
   const { state } = ledger;
   // What is answered soonest first: this is asked after every call.
-  const hasPendingReports = outbox.hasUnsent(state) || hasOpenHold(state) || hasUnreportedOverage(state);
+  const hasPendingReports =
+    outbox.hasUnsent(state) || hasOpenHold(state) || hasUnreportedOverage(state);
   const at = Math.min(
     ledger.nextDueAt(),
     // Set when a chat begins, for the usage that it will leave: one alarm instead of two.

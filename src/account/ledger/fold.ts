@@ -1,12 +1,12 @@
 import { counterName, isTokenCounter } from "./allowances.ts";
 import { type Entry, type NumberedEntry, type Overage, sumShares } from "./entries.ts";
 import {
-  applyGrantEffective,
-  applyGrant,
   applyDebtPayment,
-  applyGrantRestore,
   applyDebtReturn,
   applyDeduction,
+  applyGrant,
+  applyGrantEffective,
+  applyGrantRestore,
   applyGrantVoid,
   requireLiveGrant,
   setGrantFrozen,
@@ -128,7 +128,8 @@ function applyTrack(
   const { meter, period, quantity } = entry;
   addToCounter(state.counters, counterName(meter, period), entry.periodStart, quantity);
   // Whatever the plan counts by today, tomorrow's may ask how many there are.
-  if (period !== "at_once") addToCounter(state.counters, counterName(meter, "at_once"), 0, quantity);
+  if (period !== "at_once")
+    addToCounter(state.counters, counterName(meter, "at_once"), 0, quantity);
   addOverage(state, entry.overage, at);
 }
 

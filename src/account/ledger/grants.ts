@@ -5,7 +5,8 @@ const expiryOrInfinity = (grant: Grant): number => grant.expiresAt ?? Number.POS
 /** Burn order: priority, then what expires first, then age. */
 export function byBurnOrder(a: Grant, b: Grant): number {
   if (a.priority !== b.priority) return a.priority - b.priority;
-  if (expiryOrInfinity(a) !== expiryOrInfinity(b)) return expiryOrInfinity(a) < expiryOrInfinity(b) ? -1 : 1;
+  if (expiryOrInfinity(a) !== expiryOrInfinity(b))
+    return expiryOrInfinity(a) < expiryOrInfinity(b) ? -1 : 1;
   return a.grantNo - b.grantNo;
 }
 

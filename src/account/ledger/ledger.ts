@@ -1,10 +1,10 @@
 import { joinChunks, splitIntoChunks } from "../../object/row-chunks.ts";
 import { dueDebtPayments, dueOwnDebtPayments } from "./debts.ts";
-import { dueGrantStarts, dueGrantExpiries, dueHoldExpiries, nextDueAt } from "./due.ts";
+import { dueGrantExpiries, dueGrantStarts, dueHoldExpiries, nextDueAt } from "./due.ts";
 import type { Entry, Grant, NumberedEntry } from "./entries.ts";
 import { applyEntry } from "./fold.ts";
 import { migrate } from "./schema.ts";
-import { type AccountState, emptyState, postedBalance, evictSpentGrants } from "./state.ts";
+import { type AccountState, emptyState, evictSpentGrants, postedBalance } from "./state.ts";
 
 /**
  * How many entries may have to be replayed when the object wakes. Also how seldom the state is
@@ -140,7 +140,11 @@ export class Ledger {
     if (entry.kind === "hold")
       return { entryNo, untilMs: Math.min(untilMs, entry.expiresAt), exact };
     if (entry.kind !== "capture" && entry.kind !== "void") return null;
-    return { entryNo, untilMs: Math.min(untilMs, this.nextDueAtAfterHold(entry.holdNo)), exact: false };
+    return {
+      entryNo,
+      untilMs: Math.min(untilMs, this.nextDueAtAfterHold(entry.holdNo)),
+      exact: false,
+    };
   }
 
   /**
@@ -186,7 +190,13 @@ export class Ledger {
     const { lastEntryNo } = this.#state;
     // One after the other: an expired hold frees a part of a grant, which pays debts before it
     // expires itself.
-    for (const due of [dueHoldExpiries, dueGrantStarts, dueOwnDebtPayments, dueDebtPayments, dueGrantExpiries]) {
+    for (const due of [
+      dueHoldExpiries,
+      dueGrantStarts,
+      dueOwnDebtPayments,
+      dueDebtPayments,
+      dueGrantExpiries,
+    ]) {
       for (const entry of due(this.#state, nowMs)) this.append(entry, nowMs);
     }
     if (this.#state.lastEntryNo === lastEntryNo)

@@ -108,7 +108,8 @@ export function heldBalance(state: AccountState): number {
 }
 
 /** I1: posted − held. */
-export const availableBalance = (state: AccountState): number => postedBalance(state) - heldBalance(state);
+export const availableBalance = (state: AccountState): number =>
+  postedBalance(state) - heldBalance(state);
 
 /**
  * How much of a counter is used in the period that began at `periodStart`; another period's count

@@ -5,8 +5,8 @@ import { availableBalance } from "../ledger/state.ts";
 import type { IdempotentRequest, StoredResponse } from "../stores/idempotency.ts";
 import type { RateLimit } from "../stores/rate-limit.ts";
 import type { CallerCredential } from "../types.ts";
-import { decideHold, type HoldRequest } from "./hold-decision.ts";
 import { checkKey } from "./check-key.ts";
+import { decideHold, type HoldRequest } from "./hold-decision.ts";
 
 export interface AuthorizeCommand {
   readonly caller: CallerCredential;
@@ -49,7 +49,9 @@ export function authorizeChat(
   if (plan === null) return refused(accountNotFound(caller).failure, null);
 
   const key =
-    caller.kind === "key" ? checkKey(keys.findByHash(caller.hash), "chat", chat.model, nowMs) : null;
+    caller.kind === "key"
+      ? checkKey(keys.findByHash(caller.hash), "chat", chat.model, nowMs)
+      : null;
   if (key !== null && !key.ok) return refused(key.failure, null);
 
   const { within, rate } = requests.admit(plan.requestsPerMinute, nowMs);

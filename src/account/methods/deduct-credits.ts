@@ -1,7 +1,7 @@
 import { fail } from "../../errors.ts";
 import { type Account, accountNotFound } from "../account.ts";
 import { reserveShares } from "../ledger/grants.ts";
-import type { RpcResult, DeductCommand, DeductResult } from "../types.ts";
+import type { DeductCommand, DeductResult, RpcResult } from "../types.ts";
 import { toBalance } from "./views.ts";
 
 /**

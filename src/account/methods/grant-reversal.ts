@@ -74,7 +74,11 @@ export function setGrantReversal(
   if (entries.length === 0) return false;
   ledger.reviveGrant(grantNo, nowMs);
   for (const entry of entries) ledger.append(entry, nowMs);
-  for (let debtReturn = nextDebtReturn(ledger.state); debtReturn !== null; debtReturn = nextDebtReturn(ledger.state)) {
+  for (
+    let debtReturn = nextDebtReturn(ledger.state);
+    debtReturn !== null;
+    debtReturn = nextDebtReturn(ledger.state)
+  ) {
     ledger.reviveGrant(debtReturn.payerNo, nowMs);
     ledger.append(debtReturn, nowMs);
   }

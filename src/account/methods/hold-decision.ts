@@ -26,7 +26,10 @@ export interface CallerKey {
   readonly budget: KeyBudget | null;
 }
 
-type HoldPayment = Pick<HoldTerms, "payer" | "amountMicrocredits" | "shares" | "meters" | "maxTokens">;
+type HoldPayment = Pick<
+  HoldTerms,
+  "payer" | "amountMicrocredits" | "shares" | "meters" | "maxTokens"
+>;
 
 /**
  * The plan pays when it includes the model and every meter that it limits has room. Each choice is
@@ -100,7 +103,11 @@ function creditPayment(
 }
 
 /** What is left of a key's budget in its period, in microcredits: its open holds count as spent. */
-function remainingBudget(state: AccountState, key: CallerKey | null, periodStartMs: number): number {
+function remainingBudget(
+  state: AccountState,
+  key: CallerKey | null,
+  periodStartMs: number,
+): number {
   if (key === null || key.budget === null) return Number.POSITIVE_INFINITY;
   const keyUsage = state.keys[key.keyId];
   const spent = keyUsage?.periodStart === periodStartMs ? keyUsage.spentMicrocredits : 0;
@@ -125,7 +132,8 @@ function quotaFailure(
     meter: isAllowanceSpent ? "message" : null,
     limit: isAllowanceSpent ? (message?.limit ?? null) : null,
     used: isAllowanceSpent ? usage.used : null,
-    resetsAt: isAllowanceSpent && usage.resetsAt !== null ? new Date(usage.resetsAt).toISOString() : null,
+    resetsAt:
+      isAllowanceSpent && usage.resetsAt !== null ? new Date(usage.resetsAt).toISOString() : null,
     available: toCredits(availableBalance(state)),
   };
   const reason = isBudgetExceeded
@@ -159,7 +167,13 @@ export function decideHold(
     (allowOverage ? planPayment(state, plan, request, "overage", allowOverage, nowMs) : null);
   if (payment === null) {
     const isBudgetExceeded = creditPayment(state, availableBalance(state), request, nowMs) !== null;
-    const { code, message, ...details } = quotaFailure(state, plan, request.choices, isBudgetExceeded, nowMs);
+    const { code, message, ...details } = quotaFailure(
+      state,
+      plan,
+      request.choices,
+      isBudgetExceeded,
+      nowMs,
+    );
     return fail(code, message, details);
   }
   const { model, prices, promptBoundTokens, choices, idempotencyKey } = request;

@@ -1,5 +1,5 @@
 import { isTokenCounter } from "../ledger/allowances.ts";
-import type { RelayEnding, Entry } from "../ledger/entries.ts";
+import type { Entry, RelayEnding } from "../ledger/entries.ts";
 import { allocateShares } from "../ledger/grants.ts";
 import { computeOverage } from "../ledger/overage.ts";
 import { costMicrocredits, type TokenUsage } from "../ledger/price.ts";

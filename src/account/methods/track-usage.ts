@@ -72,11 +72,23 @@ export function trackUsage(
   if (allowance === undefined || current === null || current.leftWithOverage < quantity) {
     return { ok: false, failure: quotaFailure(state, meter, allowance, nowMs) };
   }
-  const overage = computeOverage(state, [toMeterShare(allowance, current, quantity)], () => quantity);
+  const overage = computeOverage(
+    state,
+    [toMeterShare(allowance, current, quantity)],
+    () => quantity,
+  );
   const overageField = overage === undefined ? {} : { overage };
   const { period } = allowance;
   const entryNo = ledger.append(
-    { kind: "track", operationId, meter, quantity, period, periodStart: current.periodStart, ...overageField },
+    {
+      kind: "track",
+      operationId,
+      meter,
+      quantity,
+      period,
+      periodStart: current.periodStart,
+      ...overageField,
+    },
     nowMs,
   );
   ledger.recordOperation(operationId, entryNo);
@@ -96,8 +108,10 @@ export function releaseUsage(
   const { ledger, plan } = account;
   if (plan === null) return accountNotFound({ kind: "session" });
   const previous = ledger.findOperation(operationId)?.entry;
-  if (previous === undefined || previous.kind === "track_release") return { ok: true, released: false };
-  if (previous.kind !== "track") return fail("conflict", `${operationId} was not a use of a meter.`);
+  if (previous === undefined || previous.kind === "track_release")
+    return { ok: true, released: false };
+  if (previous.kind !== "track")
+    return fail("conflict", `${operationId} was not a use of a meter.`);
   const { meter, quantity } = previous;
   const entryNo = ledger.append({ kind: "track_release", operationId, meter, quantity }, nowMs);
   ledger.recordOperation(operationId, entryNo);

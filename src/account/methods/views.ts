@@ -1,7 +1,12 @@
 import { METERS, periodStart } from "../../meters.ts";
 import { toMeterUsage } from "../ledger/allowances.ts";
 import type { Grant } from "../ledger/entries.ts";
-import { type AccountState, availableBalance, heldBalance, postedBalance } from "../ledger/state.ts";
+import {
+  type AccountState,
+  availableBalance,
+  heldBalance,
+  postedBalance,
+} from "../ledger/state.ts";
 import type {
   AccountSummary,
   ApiKey,

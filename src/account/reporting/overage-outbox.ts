@@ -41,7 +41,13 @@ export async function sendOverageReports(
 }
 
 /** Forgets reports that D1 has. Must run inside a transaction. */
-export function removeSentOverageReports(ledger: Ledger, sentReportNos: readonly number[], nowMs: number): void {
-  const reportNos = sentReportNos.filter((reportNo) => ledger.state.reports[reportNo] !== undefined);
+export function removeSentOverageReports(
+  ledger: Ledger,
+  sentReportNos: readonly number[],
+  nowMs: number,
+): void {
+  const reportNos = sentReportNos.filter(
+    (reportNo) => ledger.state.reports[reportNo] !== undefined,
+  );
   if (reportNos.length > 0) ledger.append({ kind: "overage_sent", reportNos }, nowMs);
 }

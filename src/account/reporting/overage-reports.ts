@@ -24,7 +24,11 @@ export const listUnsentOverageReports = (
     .limit(limit);
 
 /** Notes that Stripe has been told. */
-export async function markOverageReportSent(db: Database, id: string, nowMs: number): Promise<void> {
+export async function markOverageReportSent(
+  db: Database,
+  id: string,
+  nowMs: number,
+): Promise<void> {
   await db
     .update(overageReports)
     .set({ sentAt: nowMs, lastError: null, nextTryAt: null })

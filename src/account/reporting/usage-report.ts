@@ -30,7 +30,8 @@ export interface UsageTotals {
   readonly microcredits: number;
 }
 
-const isInRange = ({ from, to }: DateRange) => and(gte(usageDaily.day, from), lte(usageDaily.day, to));
+const isInRange = ({ from, to }: DateRange) =>
+  and(gte(usageDaily.day, from), lte(usageDaily.day, to));
 
 const TOTAL_COLUMNS = {
   users: countDistinct(usageDaily.userId),
@@ -91,7 +92,11 @@ export async function countActiveUsers(db: Database, days: DateRange) {
  * What one user used of each model on each day, as far as D1 has heard: see
  * `CreditAccount.recentDays` for the rest.
  */
-export function listDailyUsage(db: Database, userId: string, days: DateRange): Promise<DailyUsage[]> {
+export function listDailyUsage(
+  db: Database,
+  userId: string,
+  days: DateRange,
+): Promise<DailyUsage[]> {
   const { userId: _, ...columns } = getTableColumns(usageDaily);
   return db
     .select(columns)

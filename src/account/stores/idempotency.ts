@@ -77,7 +77,10 @@ export class IdempotencyStore {
       );
     }
     const { status, headers } = JSON.parse(first.head);
-    return { ok: true, value: { status, headers, body: joinChunks(chunks.map((part) => part.body)) } };
+    return {
+      ok: true,
+      value: { status, headers, body: joinChunks(chunks.map((part) => part.body)) },
+    };
   }
 
   /**

@@ -90,7 +90,9 @@ function parsePhc(phc: string): StoredHash | undefined {
   if (salt === undefined || hash === undefined) return undefined;
   const cost: Cost = { memoryKib: Number(memory), passes: Number(passes), lanes: Number(lanes) };
   const tooMuch =
-    cost.memoryKib > COST_MAX.memoryKib || cost.passes > COST_MAX.passes || cost.lanes > COST_MAX.lanes;
+    cost.memoryKib > COST_MAX.memoryKib ||
+    cost.passes > COST_MAX.passes ||
+    cost.lanes > COST_MAX.lanes;
   return tooMuch
     ? undefined
     : { cost, salt: Uint8Array.fromBase64(salt), hash: Uint8Array.fromBase64(hash) };
@@ -116,7 +118,9 @@ export function verifyPassword(password: string, phc: string | undefined): Passw
   const hash = digest(password, stored.cost, stored.salt, stored.hash.length);
   const { memoryKib, passes, lanes } = stored.cost;
   const isCurrent =
-    memoryKib === CURRENT_COST.memoryKib && passes === CURRENT_COST.passes && lanes === CURRENT_COST.lanes;
+    memoryKib === CURRENT_COST.memoryKib &&
+    passes === CURRENT_COST.passes &&
+    lanes === CURRENT_COST.lanes;
   return {
     matches: phc !== undefined && crypto.subtle.timingSafeEqual(hash, stored.hash),
     isStale: !isCurrent,

@@ -38,7 +38,12 @@ const cookieScope = (c: Context) => ({
  */
 export function setSessionCookie(c: Context, refreshToken: string): void {
   const maxAge = REFRESH_TOKEN_TTL_MS / 1000;
-  setCookie(c, COOKIE_NAME, refreshToken, { ...cookieScope(c), httpOnly: true, sameSite: "Lax", maxAge });
+  setCookie(c, COOKIE_NAME, refreshToken, {
+    ...cookieScope(c),
+    httpOnly: true,
+    sameSite: "Lax",
+    maxAge,
+  });
 }
 
 /**
@@ -52,7 +57,10 @@ export const clearSessionCookie = (c: Context): string | undefined =>
  * Ends the session of a token that is not its family's any more. Pages do not rotate it, so
  * somebody else has used it: nobody can tell who of the two is the thief (RFC 9700 §4.14.2).
  */
-async function endReusedSession(db: Database, { familyHash, tokenHash }: TokenHashes): Promise<void> {
+async function endReusedSession(
+  db: Database,
+  { familyHash, tokenHash }: TokenHashes,
+): Promise<void> {
   const isReused = and(eq(sessions.familyHash, familyHash), ne(sessions.tokenHash, tokenHash));
   const [ended] = await db.delete(sessions).where(isReused).returning({ id: sessions.id });
   if (ended !== undefined)
@@ -114,7 +122,10 @@ const CROSS_SITE = fail(
  * @returns null without such a cookie, or when its session has ended; a failure when the request
  *   was begun by another site
  */
-export async function identifyByCookie(c: RequestContext, nowMs: number): Promise<Result<SessionCaller> | null> {
+export async function identifyByCookie(
+  c: RequestContext,
+  nowMs: number,
+): Promise<Result<SessionCaller> | null> {
   const header = c.req.header("cookie");
   const name = isSecure(c) ? HOST_PREFIX + COOKIE_NAME : COOKIE_NAME;
   const token = header === undefined ? undefined : parse(header, name)[name];

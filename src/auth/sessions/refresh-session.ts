@@ -1,11 +1,15 @@
 import { fail, ok, type Result } from "../../errors.ts";
 import { findUser } from "../users/users.ts";
 import { rotateSession } from "./sessions.ts";
-import { type AuthContext, type TokenPair, issueTokenPair } from "./sign-in.ts";
+import { type AuthContext, issueTokenPair, type TokenPair } from "./sign-in.ts";
 
-const INVALID_REFRESH_TOKEN = fail("invalid_token", "This refresh token is not good any more. Sign in again.", {
-  param: "refreshToken",
-});
+const INVALID_REFRESH_TOKEN = fail(
+  "invalid_token",
+  "This refresh token is not good any more. Sign in again.",
+  {
+    param: "refreshToken",
+  },
+);
 
 /**
  * Uses a refresh token, once, for a new pair. A token that was used before ends its whole family.

@@ -5,7 +5,7 @@ import { hashPassword } from "../passwords/password-hash.ts";
 import { checkNewPassword } from "../passwords/password-rules.ts";
 import { normalizeEmail } from "../users/email.ts";
 import { insertUser, type User } from "../users/users.ts";
-import { type AuthContext, startSession, type SignInResult } from "./sign-in.ts";
+import { type AuthContext, type SignInResult, startSession } from "./sign-in.ts";
 
 /**
  * Signs a new user up, on the Free plan, and in.

@@ -1,18 +1,18 @@
 import { creditAccount } from "../../account/index.ts";
-import { toEntitlement, findPlan } from "../../catalog/index.ts";
+import { findPlan, toEntitlement } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { hashPassword, verifyPassword } from "../passwords/password-hash.ts";
 import { orUnavailable } from "../or-unavailable.ts";
+import { hashPassword, verifyPassword } from "../passwords/password-hash.ts";
 import { normalizeEmail } from "../users/email.ts";
 import { loadUserView, type UserView } from "../users/user-view.ts";
 import {
   type Credentials,
   findCredentials,
-  setPlanVersion,
   replacePasswordHash,
+  setPlanVersion,
   type User,
 } from "../users/users.ts";
 import { ACCESS_TOKEN_TTL_SECONDS, signAccessToken } from "./access-token.ts";
@@ -105,10 +105,14 @@ export async function signIn(
   input: { email: string; password: string },
   nowMs: number,
 ): Promise<Result<SignInResult>> {
-  const credentials = await findCredentials(ctx.db, { emailNormalized: normalizeEmail(input.email) });
+  const credentials = await findCredentials(ctx.db, {
+    emailNormalized: normalizeEmail(input.email),
+  });
   const { matches, isStale } = verifyPassword(input.password, credentials?.passwordHash);
   if (credentials === undefined || !matches) return WRONG_CREDENTIALS;
-  const passwordHash = isStale ? await rehashPassword(ctx.db, credentials, input.password) : credentials.passwordHash;
+  const passwordHash = isStale
+    ? await rehashPassword(ctx.db, credentials, input.password)
+    : credentials.passwordHash;
   return await startSession(ctx, credentials.user, passwordHash, nowMs);
 }
 
@@ -122,7 +126,8 @@ export async function confirmPassword(
   password: string,
 ): Promise<Result<Credentials>> {
   const credentials = await findCredentials(db, { userId });
-  if (credentials !== undefined && verifyPassword(password, credentials.passwordHash).matches) return ok(credentials);
+  if (credentials !== undefined && verifyPassword(password, credentials.passwordHash).matches)
+    return ok(credentials);
   return fail("invalid_credentials", "The current password is wrong.", {
     param: "currentPassword",
   });

@@ -39,5 +39,6 @@ export async function auditErasure(
   userId: string,
   nowMs: number,
 ): Promise<void> {
-  if (userId !== caller.userId) await record(db, toAuditEntry(caller, userId, "user.erased", []), nowMs);
+  if (userId !== caller.userId)
+    await record(db, toAuditEntry(caller, userId, "user.erased", []), nowMs);
 }

@@ -12,11 +12,11 @@ import { admitPaymentRequest, PAYMENT_REQUESTS_MAX } from "./payment-rate-limit.
  */
 export const limitPayments = createMiddleware<AuthEnv>(async (c, next) => {
   const nowMs = Date.now();
-  const { isWithinLimit: within, remaining, resetAt } = await admitPaymentRequest(
-    database(c.env.DB),
-    c.var.caller.userId,
-    nowMs,
-  );
+  const {
+    isWithinLimit: within,
+    remaining,
+    resetAt,
+  } = await admitPaymentRequest(database(c.env.DB), c.var.caller.userId, nowMs);
   const waitSeconds = Math.max(1, Math.ceil((resetAt - nowMs) / 1000));
   c.header("x-ratelimit-limit-requests", String(PAYMENT_REQUESTS_MAX));
   c.header("x-ratelimit-remaining-requests", String(remaining));

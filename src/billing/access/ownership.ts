@@ -6,7 +6,10 @@ import { fail, ok, type Result } from "../../errors.ts";
  * @param asked a user's id or `me`; undefined when none was named
  * @returns null for everyone's; `not_found` for another user's, as for a user who does not exist
  */
-export function ownerFilter(caller: Caller, requestedUserId: string | undefined): Result<string | null> {
+export function ownerFilter(
+  caller: Caller,
+  requestedUserId: string | undefined,
+): Result<string | null> {
   const userId = requestedUserId === "me" ? caller.userId : requestedUserId;
   if (caller.role === "admin") return ok(userId ?? null);
   if (userId === undefined || userId === caller.userId) return ok(caller.userId);

@@ -7,7 +7,7 @@ import { type Checkout, openCheckoutPage } from "../orders/open-checkout-page.ts
 import { decideOffer, type OrderParams } from "../orders/order-terms.ts";
 import { buildSessionParams } from "../orders/session-params.ts";
 import { fetchDiscounts } from "../stripe/promotion-code.ts";
-import { type ReturnUrlParams, buildReturnUrls } from "../stripe/return-url.ts";
+import { buildReturnUrls, type ReturnUrlParams } from "../stripe/return-url.ts";
 import {
   checkoutSubscription,
   type SubscriptionCheckout,

@@ -9,10 +9,10 @@ import { validate } from "../../http/validate.ts";
 import { canView, ownerFilter } from "../access/ownership.ts";
 import { showSession } from "../orders/show.ts";
 import {
-  listSessions,
-  type SessionWithOrder,
   findSessionWithOrder,
   findSessionWithOrderByStripeId,
+  listSessions,
+  type SessionWithOrder,
 } from "../orders/store.ts";
 import { SESSION_STATUSES } from "../tables.ts";
 import { cancelSession } from "./cancel-session.ts";
@@ -50,7 +50,10 @@ async function listSessionPage(
   } as const;
 }
 
-const onlyIfViewable = (caller: Caller, found: SessionWithOrder | undefined): SessionWithOrder | undefined =>
+const onlyIfViewable = (
+  caller: Caller,
+  found: SessionWithOrder | undefined,
+): SessionWithOrder | undefined =>
   found !== undefined && canView(caller, found.session.userId) ? found : undefined;
 
 /** `/api/stripe-sessions` */
@@ -71,7 +74,10 @@ export const sessionRoutes = router()
   })
   .get("/stripe-id/:stripeId", requireCaller("read"), async (c) => {
     const stripeId = c.req.param("stripeId");
-    const found = onlyIfViewable(c.var.caller, await findSessionWithOrderByStripeId(database(c.env.DB), stripeId));
+    const found = onlyIfViewable(
+      c.var.caller,
+      await findSessionWithOrderByStripeId(database(c.env.DB), stripeId),
+    );
     return found === undefined ? refuse(c, notFound(stripeId)) : c.json(showSession(found));
   })
   .get("/:id", requireCaller("read"), async (c) => {

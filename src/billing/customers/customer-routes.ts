@@ -8,7 +8,7 @@ import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../access/limit-payments.ts";
 import { resolveUser } from "../access/resolve-user.ts";
 import { findCustomerId } from "../stripe/customer.ts";
-import { updateCustomer, ensureCustomer, fetchCustomer } from "./customers.ts";
+import { ensureCustomer, fetchCustomer, updateCustomer } from "./customers.ts";
 import { showCustomer } from "./show.ts";
 
 const addressLine = lineField(200).optional();
@@ -59,12 +59,18 @@ export const customerRoutes = router()
       ? c.json(showCustomer(user.value.id, customer.value))
       : refuse(c, customer.failure);
   })
-  .patch("/:userId", requireCaller("write"), limitPayments, validate("json", updateBody), async (c) => {
-    const db = database(c.env.DB);
-    const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
-    if (!user.ok) return refuse(c, user.failure);
-    const customer = await updateCustomer(db, c.var.config, user.value.id, c.req.valid("json"));
-    return customer.ok
-      ? c.json(showCustomer(user.value.id, customer.value))
-      : refuse(c, customer.failure);
-  });
+  .patch(
+    "/:userId",
+    requireCaller("write"),
+    limitPayments,
+    validate("json", updateBody),
+    async (c) => {
+      const db = database(c.env.DB);
+      const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
+      if (!user.ok) return refuse(c, user.failure);
+      const customer = await updateCustomer(db, c.var.config, user.value.id, c.req.valid("json"));
+      return customer.ok
+        ? c.json(showCustomer(user.value.id, customer.value))
+        : refuse(c, customer.failure);
+    },
+  );

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { withCustomer, type Buyer, findCustomerId } from "../stripe/customer.ts";
+import { type Buyer, findCustomerId, withCustomer } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
 
 /** What may be changed of a customer. `null` clears it. */
@@ -36,7 +36,8 @@ export async function fetchCustomer(
   const id = await findCustomerId(db, userId);
   if (id === undefined) return NO_CUSTOMER;
   const retrieved = await callStripe(config, (stripe) => stripe.customers.retrieve(id));
-  if (!retrieved.ok) return retrieved.failure.param === "resource_missing" ? NO_CUSTOMER : retrieved;
+  if (!retrieved.ok)
+    return retrieved.failure.param === "resource_missing" ? NO_CUSTOMER : retrieved;
   const customer = retrieved.value;
   return customer.deleted === true ? NO_CUSTOMER : ok(customer);
 }
@@ -44,7 +45,12 @@ export async function fetchCustomer(
 const optionalParam = <T>(name: string, value: T | null | undefined) =>
   value === undefined ? {} : { [name]: value ?? "" };
 
-function buildUpdateParams({ email, name, phone, address }: CustomerParams): Stripe.CustomerUpdateParams {
+function buildUpdateParams({
+  email,
+  name,
+  phone,
+  address,
+}: CustomerParams): Stripe.CustomerUpdateParams {
   const { postalCode, ...rest } = address ?? {};
   const lines = Object.entries({ ...rest, postal_code: postalCode }).filter(
     ([, value]) => value !== undefined,

@@ -16,7 +16,11 @@ const SYSTEM_ACTOR = { kind: "system", id: "end erased customers" } as const;
  * Closes the pages on which an erased user could still pay, for what nobody could be given. How
  * each ended is told by Stripe's event.
  */
-async function expireOpenPages(db: Database, config: Config, userId: string): Promise<Result<true>> {
+async function expireOpenPages(
+  db: Database,
+  config: Config,
+  userId: string,
+): Promise<Result<true>> {
   for (const stripeId of await listOpenStripeSessionIds(db, userId)) {
     const closed = await callStripe(config, (stripe) => stripe.checkout.sessions.expire(stripeId));
     // One that was paid or has closed by itself is not closed again.
@@ -29,7 +33,11 @@ async function expireOpenPages(db: Database, config: Config, userId: string): Pr
  * Ends a user's subscriptions, and bills what was used past their plans: once the customer is gone
  * nobody could be billed.
  */
-async function cancelSubscriptions(db: Database, config: Config, userId: string): Promise<Result<true>> {
+async function cancelSubscriptions(
+  db: Database,
+  config: Config,
+  userId: string,
+): Promise<Result<true>> {
   for (const { id } of await listLiveSubscriptions(db, userId)) {
     const ended = await callStripe(config, (stripe) =>
       stripe.subscriptions.cancel(id, { invoice_now: true }),
@@ -86,7 +94,12 @@ export async function deleteErasedCustomers(
     const result = closed.ok ? await deleteCustomer(db, config, userId, nowMs) : closed;
     if (!result.ok) {
       console.error(
-        JSON.stringify({ level: "error", at: SYSTEM_ACTOR.id, userId, error: result.failure.message }),
+        JSON.stringify({
+          level: "error",
+          at: SYSTEM_ACTOR.id,
+          userId,
+          error: result.failure.message,
+        }),
       );
       // Each of the others would wait for the same answer.
       if (result.failure.code === "billing_unavailable") break;

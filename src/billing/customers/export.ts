@@ -2,12 +2,12 @@ import type { Database } from "../../db.ts";
 import { iteratePages, toPage } from "../../http/page.ts";
 import { showOrder, showSession } from "../orders/show.ts";
 import { listOrders, listSessions, type Order } from "../orders/store.ts";
-import { type SellerSale, listSales } from "../sales/licences.ts";
+import { listSales, type SellerSale } from "../sales/licences.ts";
 import { showSubscription } from "../subscriptions/show.ts";
 import {
+  listSubscriptions,
   listUserInvoicePage,
   type SubscriptionInvoice,
-  listSubscriptions,
 } from "../subscriptions/store.ts";
 
 const PAGE_SIZE = 100;
@@ -41,11 +41,19 @@ export interface Licence {
 }
 
 /** The agents that a user may use by having bought them, newest first. */
-export async function* iterateLicences(db: Database, userId: string): AsyncGenerator<Licence, void> {
-  for await (const { id, kind, status, title, subjectId, completedAt, createdAt } of iterateOrderRows(
-    db,
-    userId,
-  )) {
+export async function* iterateLicences(
+  db: Database,
+  userId: string,
+): AsyncGenerator<Licence, void> {
+  for await (const {
+    id,
+    kind,
+    status,
+    title,
+    subjectId,
+    completedAt,
+    createdAt,
+  } of iterateOrderRows(db, userId)) {
     if (kind === "agent" && status === "completed")
       yield { agentId: subjectId, title, orderId: id, since: iso(completedAt ?? createdAt) };
   }

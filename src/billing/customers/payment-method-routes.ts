@@ -7,13 +7,21 @@ import { refuse } from "../../http/respond.ts";
 import { validate } from "../../http/validate.ts";
 import { limitPayments } from "../access/limit-payments.ts";
 import { resolveUser } from "../access/resolve-user.ts";
-import { addPaymentMethod, fetchPaymentMethods, setDefaultPaymentMethod, removePaymentMethod } from "./payment-methods.ts";
+import {
+  addPaymentMethod,
+  fetchPaymentMethods,
+  removePaymentMethod,
+  setDefaultPaymentMethod,
+} from "./payment-methods.ts";
 import { showPaymentMethod } from "./show.ts";
 
 const methodId = z
   .string()
   .regex(/^(pm|card|src|ba)_\w{1,200}$/, "is not the id of a payment method");
-const addBody = z.strictObject({ paymentMethodId: methodId, setDefault: z.boolean().default(false) });
+const addBody = z.strictObject({
+  paymentMethodId: methodId,
+  setDefault: z.boolean().default(false),
+});
 const listQuery = pageQuery.extend({ cursor: methodId.optional() });
 const methodParams = z.object({ userId: z.string(), pmId: methodId });
 
@@ -29,7 +37,10 @@ export const paymentMethodRoutes = router()
       const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
       if (!user.ok) return refuse(c, user.failure);
       const { limit, cursor } = c.req.valid("query");
-      const listed = await fetchPaymentMethods(db, c.var.config, user.value.id, { limit, after: cursor });
+      const listed = await fetchPaymentMethods(db, c.var.config, user.value.id, {
+        limit,
+        after: cursor,
+      });
       if (!listed.ok) return refuse(c, listed.failure);
       const { methods, hasMore, defaultId } = listed.value;
       const nextCursor = hasMore ? (methods.at(-1)?.id ?? null) : null;
@@ -51,7 +62,13 @@ export const paymentMethodRoutes = router()
       const user = await resolveUser(db, c.var.caller, c.req.param("userId"));
       if (!user.ok) return refuse(c, user.failure);
       const { paymentMethodId, setDefault } = c.req.valid("json");
-      const attached = await addPaymentMethod(db, c.var.config, user.value, paymentMethodId, Date.now());
+      const attached = await addPaymentMethod(
+        db,
+        c.var.config,
+        user.value,
+        paymentMethodId,
+        Date.now(),
+      );
       if (!attached.ok) return refuse(c, attached.failure);
       const chosen = setDefault
         ? await setDefaultPaymentMethod(db, c.var.config, user.value.id, attached.value.id)

@@ -2,7 +2,7 @@ import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { withCustomer, type Buyer } from "../stripe/customer.ts";
+import { type Buyer, withCustomer } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { listLiveSubscriptions } from "../subscriptions/store.ts";
 import { fetchCustomer } from "./customers.ts";
@@ -111,7 +111,8 @@ export async function setDefaultPaymentMethod(
   methodId: string,
 ): Promise<Result<Stripe.PaymentMethod>> {
   const customer = await fetchCustomer(db, config, userId);
-  if (!customer.ok) return customer.failure.code === "not_found" ? methodNotFound(methodId) : customer;
+  if (!customer.ok)
+    return customer.failure.code === "not_found" ? methodNotFound(methodId) : customer;
   const { id } = customer.value;
   const method = await fetchOwnMethod(config, id, methodId);
   if (!method.ok) return method;
@@ -137,7 +138,8 @@ export async function removePaymentMethod(
   methodId: string,
 ): Promise<Result<true>> {
   const customer = await fetchCustomer(db, config, userId);
-  if (!customer.ok) return customer.failure.code === "not_found" ? methodNotFound(methodId) : customer;
+  if (!customer.ok)
+    return customer.failure.code === "not_found" ? methodNotFound(methodId) : customer;
   const method = await fetchOwnMethod(config, customer.value.id, methodId);
   if (!method.ok) return method;
   const detached = await callStripe(config, (stripe) => stripe.paymentMethods.detach(methodId));

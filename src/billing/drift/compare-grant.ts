@@ -1,6 +1,6 @@
 import type { GrantReversal, GrantView } from "../../account/index.ts";
 import { toCredits } from "../../units.ts";
-import { type Difference, diffFields, type DriftSubject } from "./difference.ts";
+import { type Difference, type DriftSubject, diffFields } from "./difference.ts";
 
 /** The grant that should be there by what Stripe says; null when none should. */
 export type ExpectedGrant = (GrantReversal & { readonly amountMicrocredits: number }) | null;
@@ -11,7 +11,8 @@ export type ExpectedGrant = (GrantReversal & { readonly amountMicrocredits: numb
  */
 function expectedVoided(grant: GrantView, expected: GrantReversal): number {
   const { voidedMicrocredits: voided, expiredMicrocredits: expired } = grant;
-  const isVoided = voided < expected.voidedMicrocredits && voided + expired >= expected.voidedMicrocredits;
+  const isVoided =
+    voided < expected.voidedMicrocredits && voided + expired >= expected.voidedMicrocredits;
   return isVoided ? voided : expected.voidedMicrocredits;
 }
 
@@ -32,6 +33,12 @@ export function compareGrant(
       ? null
       : comparedGrantFields(grant.amountMicrocredits, grant.voidedMicrocredits, grant.frozen);
   if (expected === null) return diffFields(subject, "grant", here, null);
-  const voided = grant === undefined ? expected.voidedMicrocredits : expectedVoided(grant, expected);
-  return diffFields(subject, "grant", here, comparedGrantFields(expected.amountMicrocredits, voided, expected.frozen));
+  const voided =
+    grant === undefined ? expected.voidedMicrocredits : expectedVoided(grant, expected);
+  return diffFields(
+    subject,
+    "grant",
+    here,
+    comparedGrantFields(expected.amountMicrocredits, voided, expected.frozen),
+  );
 }

@@ -3,15 +3,15 @@ import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
-import { decideOrder } from "../orders/sync-one-time-order.ts";
 import { findSessionOfOrder, type Order } from "../orders/store.ts";
+import { decideOrder } from "../orders/sync-one-time-order.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { hasBegun } from "../subscriptions/sync/complete-order.ts";
 import { toSubscriptionFacts } from "../subscriptions/sync/subscription-facts.ts";
-import { type Difference, diffFields } from "./difference.ts";
 import { compareGrant } from "./compare-grant.ts";
-import type { GrantLookup } from "./grant-lookup.ts";
+import { type Difference, diffFields } from "./difference.ts";
 import { decideExpectedOrder } from "./expected-order.ts";
+import type { GrantLookup } from "./grant-lookup.ts";
 
 const isMissing = (result: Result<unknown>): boolean =>
   !result.ok && result.failure.param === "resource_missing";
@@ -45,7 +45,7 @@ async function compareSubscriptionOrder(
     subscription !== null &&
     hasBegun(toSubscriptionFacts(subscription));
   const open = status === "expired" ? "failed" : "pending";
-  const subject = { id: order.id, userId: order.userId, heals: true };
+  const subject = { id: order.id, userId: order.userId, isRepairable: true };
   return ok(
     diffFields(
       subject,
@@ -62,13 +62,18 @@ async function compareOneTimeOrder(
   order: Order,
   { stripeId, grants }: { stripeId: string | null; grants: GrantLookup },
 ): Promise<Result<Difference[]>> {
-  const decided = await decideOrder(config, order, { boundStripeId: stripeId, requestedStripeId: null });
+  const decided = await decideOrder(config, order, {
+    boundStripeId: stripeId,
+    requestedStripeId: null,
+  });
   if (!decided.ok)
-    return isMissing(decided) ? ok(paymentMissing(order, stripeId ?? order.stripePaymentIntentId)) : decided;
+    return isMissing(decided)
+      ? ok(paymentMissing(order, stripeId ?? order.stripePaymentIntentId))
+      : decided;
   const buyerIsGone = (await findUser(db, order.userId)) === undefined;
   const expected = decideExpectedOrder(order, decided.value, buyerIsGone);
   const { id, userId, status, paidMinor, refundedMinor } = order;
-  const subject = { id, userId, heals: expected.isRepairable };
+  const subject = { id, userId, isRepairable: expected.isRepairable };
   const here = expected.order === null ? null : { status, paidMinor, refundedMinor };
   const differences = diffFields(
     subject,
@@ -98,6 +103,7 @@ export async function compareOrder(
 ): Promise<Result<Difference[]>> {
   const db = database(env.DB);
   const stripeId = (await findSessionOfOrder(db, order.id))?.stripeId ?? null;
-  if (order.kind !== "subscription") return await compareOneTimeOrder(db, config, order, { stripeId, grants });
+  if (order.kind !== "subscription")
+    return await compareOneTimeOrder(db, config, order, { stripeId, grants });
   return stripeId === null ? ok([]) : await compareSubscriptionOrder(config, order, stripeId);
 }

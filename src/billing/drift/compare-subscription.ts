@@ -2,17 +2,20 @@ import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
-import { decideInvoiceGrants, type InvoiceGrant } from "../subscriptions/invoices/invoice-grants.ts";
+import {
+  decideInvoiceGrants,
+  type InvoiceGrant,
+} from "../subscriptions/invoices/invoice-grants.ts";
 import {
   listUserInvoices,
   type Subscription,
   type SubscriptionInvoice,
 } from "../subscriptions/store.ts";
 import { fetchSnapshot } from "../subscriptions/sync/fetch-snapshot.ts";
-import { toInvoiceRow, toSubscriptionRow } from "../subscriptions/sync/to-rows.ts";
 import { listSnapshotPrices } from "../subscriptions/sync/sync-subscription.ts";
-import { type Difference, diffFields, type DriftSubject } from "./difference.ts";
+import { toInvoiceRow, toSubscriptionRow } from "../subscriptions/sync/to-rows.ts";
 import { compareGrant } from "./compare-grant.ts";
+import { type Difference, type DriftSubject, diffFields } from "./difference.ts";
 import type { GrantLookup } from "./grant-lookup.ts";
 
 const comparedSubscriptionFields = (row: Subscription) => ({
@@ -56,7 +59,11 @@ async function compareInvoiceGrants(
     const grant = await grants.find(userId, `invoice:${id}`);
     if (grant !== null)
       differences.push(
-        ...compareGrant({ id, userId, isRepairable: true }, grant ?? undefined, expected.get(id) ?? null),
+        ...compareGrant(
+          { id, userId, isRepairable: true },
+          grant ?? undefined,
+          expected.get(id) ?? null,
+        ),
       );
   }
   return differences;
@@ -117,7 +124,12 @@ export async function compareSubscription(
   const expectedById = new Map(storedById);
   for (const invoiceSnapshot of snapshots) {
     const stored = storedById.get(invoiceSnapshot.invoice.id);
-    const invoice = toInvoiceRow(invoiceSnapshot, { userId, subscriptionId: id, sold }, invoices, nowMs);
+    const invoice = toInvoiceRow(
+      invoiceSnapshot,
+      { userId, subscriptionId: id, sold },
+      invoices,
+      nowMs,
+    );
     // A draft is Stripe's alone until it is finalized.
     if (stored === undefined && invoice.status === "draft") continue;
     expectedById.set(invoice.id, invoice);
@@ -133,6 +145,11 @@ export async function compareSubscription(
   }
   return ok([
     ...differences,
-    ...(await compareInvoiceGrants(userId, [...expectedById.values()], all.get(false) ?? [], grants)),
+    ...(await compareInvoiceGrants(
+      userId,
+      [...expectedById.values()],
+      all.get(false) ?? [],
+      grants,
+    )),
   ]);
 }

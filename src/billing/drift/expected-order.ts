@@ -1,5 +1,5 @@
-import type { OrderDecision } from "../orders/sync-one-time-order.ts";
 import type { Order } from "../orders/store.ts";
+import type { OrderDecision } from "../orders/sync-one-time-order.ts";
 import { toGrantReversal, toPaymentState } from "../payments/payment-state.ts";
 import type { ExpectedGrant } from "./compare-grant.ts";
 
@@ -45,7 +45,11 @@ export function decideExpectedOrder(
   const undelivered = paymentState.status === "refunded" ? "refunded" : "failed";
   const grants = !isUndeliverable && !buyerIsGone && order.creditsMicrocredits > 0;
   return {
-    order: { status: isUndeliverable ? undelivered : paymentState.status, paidMinor, refundedMinor },
+    order: {
+      status: isUndeliverable ? undelivered : paymentState.status,
+      paidMinor,
+      refundedMinor,
+    },
     grant: grants
       ? {
           amountMicrocredits: order.creditsMicrocredits,

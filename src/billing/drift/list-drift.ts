@@ -7,10 +7,10 @@ import { firstIdAt } from "../../ids.ts";
 import type { Order } from "../orders/store.ts";
 import type { Subscription } from "../subscriptions/store.ts";
 import { orders, subscriptions } from "../tables.ts";
-import type { Difference } from "./difference.ts";
-import { GrantLookup } from "./grant-lookup.ts";
 import { compareOrder } from "./compare-order.ts";
 import { compareSubscription } from "./compare-subscription.ts";
+import type { Difference } from "./difference.ts";
+import { GrantLookup } from "./grant-lookup.ts";
 import { listUnknownSessions, listUnknownSubscriptions } from "./list-unknown.ts";
 
 /**

@@ -13,7 +13,8 @@ const createdParam = ({ fromMs, toMs }: DriftQuery) => ({
   gte: Math.floor(fromMs / 1000),
   lt: Math.ceil(toMs / 1000),
 });
-const cursorParam = ({ cursor }: DriftQuery) => (cursor === undefined ? {} : { starting_after: cursor });
+const cursorParam = ({ cursor }: DriftQuery) =>
+  cursor === undefined ? {} : { starting_after: cursor };
 
 /** Paid checkout sessions that name an order of ours, which is not there. */
 export async function listUnknownSessions(
@@ -44,7 +45,7 @@ export async function listUnknownSessions(
       amountMinor: amount_total,
       currency,
     };
-    const subject = { id, userId: metadata?.["userId"] ?? null, heals: false };
+    const subject = { id, userId: metadata?.["userId"] ?? null, isRepairable: false };
     differences.push({ subject, what: "order", here: null, atStripe });
   }
   const last = page.value.data.at(-1)?.id;
@@ -82,7 +83,7 @@ export async function listUnknownSubscriptions(
       (await findSubscription(db, id)) !== undefined
     )
       continue;
-    const subject = { id, userId, heals: true };
+    const subject = { id, userId, isRepairable: true };
     differences.push({
       subject,
       what: "subscription",

@@ -4,8 +4,8 @@ import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { syncInvoice, syncSubscription } from "../subscriptions/sync/sync-subscription.ts";
-import { syncSession } from "../sync/sync-session.ts";
 import { type EventObjectOutcome, syncOrder } from "../sync/sync-order.ts";
+import { syncSession } from "../sync/sync-session.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 type SyncFunction = (

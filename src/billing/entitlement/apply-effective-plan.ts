@@ -1,12 +1,16 @@
 import { creditAccount } from "../../account/index.ts";
 import { findUser, setUserPlan } from "../../auth/index.ts";
-import { toEntitlement, findPlan, findFreePlan } from "../../catalog/index.ts";
+import { findFreePlan, findPlan, toEntitlement } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import { converge } from "../../converge.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
-import { findPurchasedPlanId, listPlanSubscriptions, listReversedSubscriptionIds } from "./facts.ts";
 import { decideEffectivePlan } from "./effective-plan.ts";
+import {
+  findPurchasedPlanId,
+  listPlanSubscriptions,
+  listReversedSubscriptionIds,
+} from "./facts.ts";
 
 /** Each round follows from a change that came while the one before was applied. */
 const ROUNDS_MAX = 8;
@@ -22,7 +26,7 @@ async function findEffectivePlanId(
   const user = await findUser(db, userId);
   // Nobody is left whose plan it would be.
   if (user === undefined) return null;
-  const [subscriptions, reversedSubscriptionIds, boughtPlanId, free] = await Promise.all([
+  const [subscriptions, reversedSubscriptionIds, purchasedPlanId, free] = await Promise.all([
     listPlanSubscriptions(db, userId),
     listReversedSubscriptionIds(db, userId, nowMs),
     findPurchasedPlanId(db, userId),
@@ -30,8 +34,11 @@ async function findEffectivePlanId(
   ]);
   const facts = {
     assignedPlanId: user.assignedPlanId,
-    subscriptions: subscriptions.map((subscription) => ({ ...subscription, isMoneyBack: reversedSubscriptionIds.has(subscription.id) })),
-    boughtPlanId: boughtPlanId ?? null,
+    subscriptions: subscriptions.map((subscription) => ({
+      ...subscription,
+      isPaymentReversed: reversedSubscriptionIds.has(subscription.id),
+    })),
+    purchasedPlanId: purchasedPlanId ?? null,
     freePlanId: free?.id ?? null,
   };
   return decideEffectivePlan(facts, config.PAST_DUE_GRACE_DAYS, nowMs);

@@ -35,7 +35,11 @@ export const graceEndsAt = (pastDueSince: number, graceDays: number): number =>
  * Stripe has given up (`unpaid`), nor paused or ended; and not for time whose money went back (I6):
  * the next payment puts it in force again.
  */
-export function isSubscriptionEntitling(subscription: PlanSubscription, graceDays: number, nowMs: number): boolean {
+export function isSubscriptionEntitling(
+  subscription: PlanSubscription,
+  graceDays: number,
+  nowMs: number,
+): boolean {
   const { status, pastDueSince, isPaymentReversed: isMoneyBack } = subscription;
   if (isMoneyBack) return false;
   if (status === "active" || status === "trialing") return true;
@@ -52,7 +56,11 @@ const newestFirst = (a: PlanSubscription, b: PlanSubscription): number =>
  * entitles, else the one-time plan that was paid for last, else the free one.
  * @returns null when the catalog has no free plan to fall back to: then nothing is to be changed
  */
-export function decideEffectivePlan(facts: PlanFacts, graceDays: number, nowMs: number): string | null {
+export function decideEffectivePlan(
+  facts: PlanFacts,
+  graceDays: number,
+  nowMs: number,
+): string | null {
   if (facts.assignedPlanId !== null) return facts.assignedPlanId;
   const [newest] = facts.subscriptions
     .filter((subscription) => isSubscriptionEntitling(subscription, graceDays, nowMs))

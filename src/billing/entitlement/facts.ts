@@ -2,13 +2,20 @@ import { and, desc, eq, gt, inArray, isNotNull, lte, sql } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { orders, subscriptionInvoices, subscriptions } from "../tables.ts";
 
-const UNREVERSED_STATUSES: (typeof orders.$inferSelect)["status"][] = ["pending", "failed", "completed"];
+const UNREVERSED_STATUSES: (typeof orders.$inferSelect)["status"][] = [
+  "pending",
+  "failed",
+  "completed",
+];
 
 /**
  * The plan that a user should have by what was paid for once: that of the newest payment that
  * stands.
  */
-export async function findPurchasedPlanId(db: Database, userId: string): Promise<string | undefined> {
+export async function findPurchasedPlanId(
+  db: Database,
+  userId: string,
+): Promise<string | undefined> {
   const newest = await db
     .select({ planId: orders.planId })
     .from(orders)

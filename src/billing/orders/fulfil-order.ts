@@ -6,11 +6,16 @@ import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { applyEffectivePlan } from "../entitlement/apply-effective-plan.ts";
-import { reversalAuditStatements } from "../payments/reversal-audit.ts";
 import type { PaymentFacts } from "../payments/payment-facts.ts";
-import { toGrantReversal, type PaymentState, toPaymentState } from "../payments/payment-state.ts";
+import { type PaymentState, toGrantReversal, toPaymentState } from "../payments/payment-state.ts";
+import { reversalAuditStatements } from "../payments/reversal-audit.ts";
 import { provisionOrderKey } from "./order-key.ts";
-import { type OrderPayment, markFulfilled, markUndeliverable, recordPayment } from "./order-payment.ts";
+import {
+  markFulfilled,
+  markUndeliverable,
+  type OrderPayment,
+  recordPayment,
+} from "./order-payment.ts";
 import type { Order } from "./store.ts";
 
 const DAY_MS = 86_400_000;
@@ -110,9 +115,18 @@ export async function failUndeliverable(
   nowMs: number,
 ): Promise<boolean> {
   const db = database(env.DB);
-  const orderPayment = toOrderPayment(payment, toPaymentState(payment.paidMinor, payment.reversals));
+  const orderPayment = toOrderPayment(
+    payment,
+    toPaymentState(payment.paidMinor, payment.reversals),
+  );
   const entries = auditStatements(db, order, payment, nowMs);
-  const changed = await markUndeliverable(db, order.id, { payment: orderPayment, reason }, entries, nowMs);
+  const changed = await markUndeliverable(
+    db,
+    order.id,
+    { payment: orderPayment, reason },
+    entries,
+    nowMs,
+  );
   if (changed)
     console.error(
       JSON.stringify({
@@ -148,7 +162,10 @@ export async function fulfilOrder(
   const paymentState = toPaymentState(payment.paidMinor, payment.reversals);
   const orderPayment = toOrderPayment(payment, paymentState);
   if (isUpToDate(order, orderPayment)) {
-    await batchAll(db, reversalAuditStatements(db, order, payment.reversals, stripeActor(payment), nowMs));
+    await batchAll(
+      db,
+      reversalAuditStatements(db, order, payment.reversals, stripeActor(payment), nowMs),
+    );
     return false;
   }
   const user = await findUser(db, order.userId);
@@ -163,7 +180,12 @@ export async function fulfilOrder(
   let creditsGranted = false;
   // Of a user who was deleted since, only the books are left to be kept.
   if (user !== undefined) {
-    creditsGranted = await grantCredits(env, order, { paidMinor: payment.paidMinor, paymentState }, nowMs);
+    creditsGranted = await grantCredits(
+      env,
+      order,
+      { paidMinor: payment.paidMinor, paymentState },
+      nowMs,
+    );
     if (order.givesPlan) await applyEffectivePlan(env, config, order.userId, nowMs);
     if (order.kind === "conversation")
       await provisionOrderKey(env, config, order, paymentState.status === "completed", nowMs);

@@ -6,7 +6,7 @@ import { withCustomer } from "../stripe/customer.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { newOrder } from "./new-order.ts";
 import type { OrderTerms } from "./order-terms.ts";
-import { insertOrder, bindSession, failOrder } from "./store.ts";
+import { bindSession, failOrder, insertOrder } from "./store.ts";
 
 /** The page to send the buyer to, and the attempt to pay under Stripe's id and under ours. */
 export interface Checkout {

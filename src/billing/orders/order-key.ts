@@ -1,6 +1,6 @@
 import { and, eq, gt, isNotNull, lte } from "drizzle-orm";
 import { creditAccount, SCOPES } from "../../account/index.ts";
-import { registerKey, mintKeyForOrder, seal, unseal } from "../../auth/index.ts";
+import { mintKeyForOrder, registerKey, seal, unseal } from "../../auth/index.ts";
 import type { Config } from "../../config.ts";
 import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
@@ -60,11 +60,17 @@ async function reserveKey(
   }
 }
 
-async function createOrderKey(env: Bindings, config: Config, order: Order, nowMs: number): Promise<void> {
+async function createOrderKey(
+  env: Bindings,
+  config: Config,
+  order: Order,
+  nowMs: number,
+): Promise<void> {
   const pending = await reserveKey(env, config, order, nowMs);
   if (pending === null) return;
   const registered = await registerKey(env, order.userId, pending.text, KEY_TERMS);
-  if (!registered.ok) throw new Error(`key refused: ${registered.failure.code} ${registered.failure.message}`);
+  if (!registered.ok)
+    throw new Error(`key refused: ${registered.failure.code} ${registered.failure.message}`);
   const marked = await database(env.DB)
     .update(orderKeys)
     .set({ madeAt: nowMs, expiresAt: nowMs + RETENTION_MS })
@@ -94,7 +100,8 @@ export const provisionOrderKey = async (
   order: Order,
   isPaid: boolean,
   nowMs: number,
-): Promise<void> => (isPaid ? await createOrderKey(env, config, order, nowMs) : await revokeOrderKey(env, order));
+): Promise<void> =>
+  isPaid ? await createOrderKey(env, config, order, nowMs) : await revokeOrderKey(env, order);
 
 /** A key as it is shown to its owner, once. */
 interface RevealedKey {
@@ -129,10 +136,14 @@ export async function revealKeyOnce(
       "not_found",
       `An order's API key can be seen for 24 hours, which are over. ${NEW_KEY_HINT}`,
     );
-  const alreadyRevealed = fail("not_found", `This API key has been shown. It is shown once only. ${NEW_KEY_HINT}`);
+  const alreadyRevealed = fail(
+    "not_found",
+    `This API key has been shown. It is shown once only. ${NEW_KEY_HINT}`,
+  );
   if (row.sealed === null) return alreadyRevealed;
   const text = await unseal(config, row.sealed);
-  if (text === null) return fail("not_found", `This API key can no longer be read. ${NEW_KEY_HINT}`);
+  if (text === null)
+    return fail("not_found", `This API key can no longer be read. ${NEW_KEY_HINT}`);
   const cleared = await db
     .update(orderKeys)
     .set({ sealed: null })

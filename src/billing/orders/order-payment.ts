@@ -51,12 +51,19 @@ export async function recordPayment(
   const updated = await db
     .update(orders)
     .set({ ...paymentColumns(payment), status, nextCheckAt: nowMs + FIRST_CHECK_MS })
-    .where(and(eq(orders.id, orderId), or(differsFrom(payment), sql`${orders.status} <> ${status}`)))
+    .where(
+      and(eq(orders.id, orderId), or(differsFrom(payment), sql`${orders.status} <> ${status}`)),
+    )
     .returning({ id: orders.id });
   return updated.length === 1;
 }
 
-const markSessionSucceeded = (db: Database, orderId: string, stripeSessionId: string, nowMs: number) =>
+const markSessionSucceeded = (
+  db: Database,
+  orderId: string,
+  stripeSessionId: string,
+  nowMs: number,
+) =>
   db
     .update(checkoutSessions)
     .set({ status: "succeeded", processedAt: nowMs })
@@ -102,7 +109,9 @@ export async function markFulfilled(
       })
       .where(and(eq(orders.id, orderId), needsUpdate))
       .returning({ id: orders.id }),
-    ...(stripeSessionId === null ? [] : [markSessionSucceeded(db, orderId, stripeSessionId, nowMs)]),
+    ...(stripeSessionId === null
+      ? []
+      : [markSessionSucceeded(db, orderId, stripeSessionId, nowMs)]),
     ...entries,
   ]);
   return marked.length === 1;

@@ -27,7 +27,7 @@ export const orderRoutes = router()
     const rows = await listOrders(database(c.env.DB), {
       userId: owner.value,
       limit,
-      cursor: cursor,
+      cursor,
     });
     return c.json(toPage(rows, limit, showOrder, (order) => order.id));
   })

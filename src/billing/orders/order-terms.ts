@@ -1,5 +1,5 @@
 import type { Interval, PricedPlan } from "../../catalog/index.ts";
-import { hasEntitlements, choosePrice } from "../../catalog/index.ts";
+import { choosePrice, hasEntitlements } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import type { ORDER_KINDS } from "../tables.ts";
 
@@ -37,7 +37,8 @@ export interface Offer {
   readonly unitAmountMinor: number;
 }
 
-const invalidRequest = (message: string, param: string) => fail("invalid_request", message, { param });
+const invalidRequest = (message: string, param: string) =>
+  fail("invalid_request", message, { param });
 
 /**
  * Decides whether a plan can be bought in a one-time checkout, and on which terms.
@@ -45,7 +46,11 @@ const invalidRequest = (message: string, param: string) => fail("invalid_request
  * @returns `invalid_request` naming the field that does not fit; `already_purchased` where paying
  *   would change nothing
  */
-export function decideOffer(plan: PricedPlan, params: OrderParams, currentPlanId: string): Result<Offer> {
+export function decideOffer(
+  plan: PricedPlan,
+  params: OrderParams,
+  currentPlanId: string,
+): Result<Offer> {
   if (plan.kind === "free")
     return invalidRequest(`${plan.name} is free: there is nothing to pay.`, "planId");
   if (plan.kind === "custom")

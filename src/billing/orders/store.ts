@@ -94,7 +94,9 @@ export const listOrders = (db: Database, { userId, limit, cursor }: ListQuery): 
   db
     .select()
     .from(orders)
-    .where(and(userId === null ? undefined : eq(orders.userId, userId), beyondCursor(orders.id, cursor)))
+    .where(
+      and(userId === null ? undefined : eq(orders.userId, userId), beyondCursor(orders.id, cursor)),
+    )
     .orderBy(desc(orders.id))
     .limit(limit + 1);
 
@@ -120,7 +122,8 @@ const selectSessionsWithOrder = (db: Database, where: SQL | undefined) =>
 export const findSessionWithOrder = async (
   db: Database,
   sessionId: string,
-): Promise<SessionWithOrder | undefined> => (await selectSessionsWithOrder(db, eq(checkoutSessions.id, sessionId)))[0];
+): Promise<SessionWithOrder | undefined> =>
+  (await selectSessionsWithOrder(db, eq(checkoutSessions.id, sessionId)))[0];
 
 export const findSessionWithOrderByStripeId = async (
   db: Database,
@@ -158,7 +161,11 @@ export async function listOpenStripeSessionIds(db: Database, userId: string): Pr
 }
 
 /** Orders that no event has settled in time, the longest due first. */
-export const listOrdersDueForCheck = (db: Database, nowMs: number, limit: number): Promise<Order[]> =>
+export const listOrdersDueForCheck = (
+  db: Database,
+  nowMs: number,
+  limit: number,
+): Promise<Order[]> =>
   db
     .select()
     .from(orders)
@@ -166,7 +173,11 @@ export const listOrdersDueForCheck = (db: Database, nowMs: number, limit: number
     .orderBy(orders.nextCheckAt)
     .limit(limit);
 
-export async function scheduleOrderCheck(db: Database, orderId: string, atMs: number): Promise<void> {
+export async function scheduleOrderCheck(
+  db: Database,
+  orderId: string,
+  atMs: number,
+): Promise<void> {
   await db
     .update(orders)
     .set({ nextCheckAt: atMs })

@@ -7,7 +7,7 @@ import { fetchReversals } from "../payments/fetch-reversals.ts";
 import type { PaymentFacts } from "../payments/payment-facts.ts";
 import { NO_REVERSALS } from "../payments/payment-state.ts";
 import { callStripe } from "../stripe/stripe.ts";
-import { fulfilOrder, failUndeliverable } from "./fulfil-order.ts";
+import { failUndeliverable, fulfilOrder } from "./fulfil-order.ts";
 import { decideFulfilment, type FulfilmentDecision } from "./fulfilment-decision.ts";
 import { decideIntent } from "./intents/intent-decision.ts";
 import { INTENT_EXPAND, toIntentFacts } from "./intents/intent-facts.ts";
@@ -50,7 +50,8 @@ async function decideBySession(
   if (decision.kind !== "fulfil" && facts.paymentStatus !== "paid")
     return ok({ decision, payment: null });
   const { paymentIntentId, paidAtMs, paidMinor } = facts;
-  const intent = typeof fetched.value.payment_intent === "object" ? fetched.value.payment_intent : null;
+  const intent =
+    typeof fetched.value.payment_intent === "object" ? fetched.value.payment_intent : null;
   const reversals =
     paymentIntentId === null
       ? ok(NO_REVERSALS)
@@ -61,12 +62,16 @@ async function decideBySession(
     stripeSessionId: facts.stripeId,
     paidMinor: paidMinor ?? 0,
     paidAtMs,
-    back: reversals.value,
+    reversals: reversals.value,
   };
   return ok({ decision, payment });
 }
 
-async function decideByIntent(config: Config, order: Order, intentId: string): Promise<Result<OrderDecision>> {
+async function decideByIntent(
+  config: Config,
+  order: Order,
+  intentId: string,
+): Promise<Result<OrderDecision>> {
   const fetched = await callStripe(config, (stripe) =>
     stripe.paymentIntents.retrieve(intentId, { expand: INTENT_EXPAND }),
   );
@@ -79,7 +84,13 @@ async function decideByIntent(config: Config, order: Order, intentId: string): P
   const { id: paymentIntentId, receivedMinor: paidMinor, paidAtMs } = facts;
   return ok({
     decision,
-    payment: { paymentIntentId, stripeSessionId: null, paidMinor, paidAtMs, back: reversals.value },
+    payment: {
+      paymentIntentId,
+      stripeSessionId: null,
+      paidMinor,
+      paidAtMs,
+      reversals: reversals.value,
+    },
   });
 }
 
@@ -100,7 +111,8 @@ export async function decideOrder(
   { boundStripeId, requestedStripeId }: OrderPages,
 ): Promise<Result<OrderDecision>> {
   const stripeId = requestedStripeId ?? boundStripeId;
-  const session = stripeId === null ? ok(NOTHING) : await decideBySession(config, order, boundStripeId, stripeId);
+  const session =
+    stripeId === null ? ok(NOTHING) : await decideBySession(config, order, boundStripeId, stripeId);
   // A page that is still open, or on which a payment is under way, comes first: nobody was given
   // the intent's secret yet.
   if (

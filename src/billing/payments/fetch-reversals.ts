@@ -2,7 +2,12 @@ import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import { ok, type Result } from "../../errors.ts";
 import { callStripe } from "../stripe/stripe.ts";
-import { type DisputeFacts, type Reversals, NO_REVERSALS, type RefundFacts } from "./payment-state.ts";
+import {
+  type DisputeFacts,
+  NO_REVERSALS,
+  type RefundFacts,
+  type Reversals,
+} from "./payment-state.ts";
 
 /** As many as Stripe lists at once. A payment has a handful. */
 const PAGE_MAX = 100;

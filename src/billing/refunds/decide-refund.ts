@@ -87,7 +87,10 @@ export function decideRefund(
       );
   }
   if (amountMinor > remaining)
-    return notRefundable(`Only ${formatAmount(remaining, currency)} of this is left.`, "amountMinor");
+    return notRefundable(
+      `Only ${formatAmount(remaining, currency)} of this is left.`,
+      "amountMinor",
+    );
   const problem =
     params.amountMinor === undefined ? undefined : findAmountProblem(params.amountMinor, currency);
   if (problem !== undefined)

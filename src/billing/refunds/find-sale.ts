@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "../../db.ts";
 import { findOrder } from "../orders/store.ts";
-import { findSubscription, listSubscriptionInvoices, isLive } from "../subscriptions/store.ts";
+import { findSubscription, isLive, listSubscriptionInvoices } from "../subscriptions/store.ts";
 import { subscriptionInvoices } from "../tables.ts";
 import { creditedAmounts } from "./credited-amounts.ts";
 import type { RefundableSale } from "./decide-refund.ts";
@@ -40,7 +40,10 @@ async function findOrderSale(db: Database, orderId: string): Promise<RefundableS
   };
 }
 
-async function findInvoiceSale(db: Database, invoiceId: string): Promise<RefundableSale | undefined> {
+async function findInvoiceSale(
+  db: Database,
+  invoiceId: string,
+): Promise<RefundableSale | undefined> {
   const [invoice] = await db
     .select()
     .from(subscriptionInvoices)
@@ -78,5 +81,10 @@ async function findInvoiceSale(db: Database, invoiceId: string): Promise<Refunda
 }
 
 /** A sale as it is known here; undefined when there is none of that id. */
-export const findSale = (db: Database, reference: SaleReference): Promise<RefundableSale | undefined> =>
-  "orderId" in reference ? findOrderSale(db, reference.orderId) : findInvoiceSale(db, reference.invoiceId);
+export const findSale = (
+  db: Database,
+  reference: SaleReference,
+): Promise<RefundableSale | undefined> =>
+  "orderId" in reference
+    ? findOrderSale(db, reference.orderId)
+    : findInvoiceSale(db, reference.invoiceId);

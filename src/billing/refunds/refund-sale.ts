@@ -8,8 +8,13 @@ import { callStripe } from "../stripe/stripe.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
 import { syncInvoice } from "../subscriptions/sync/sync-subscription.ts";
 import { syncOrder } from "../sync/sync-order.ts";
+import {
+  type ApprovedRefund,
+  decideRefund,
+  type RefundableSale,
+  type RefundParams,
+} from "./decide-refund.ts";
 import { findSale, type SaleReference } from "./find-sale.ts";
-import { type ApprovedRefund, type RefundableSale, type RefundParams, decideRefund } from "./decide-refund.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 

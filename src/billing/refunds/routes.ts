@@ -28,7 +28,8 @@ const refundBody = z
       });
       return z.NEVER;
     }
-    const sale: SaleReference = orderId === undefined ? { invoiceId: invoiceId ?? "" } : { orderId };
+    const sale: SaleReference =
+      orderId === undefined ? { invoiceId: invoiceId ?? "" } : { orderId };
     return { ...params, sale };
   });
 

@@ -8,7 +8,7 @@ import { type Checkout, openCheckoutPage } from "../orders/open-checkout-page.ts
 import { buildSessionParams } from "../orders/session-params.ts";
 import { findSession, findSessionOfOrder } from "../orders/store.ts";
 import { fetchDiscounts } from "../stripe/promotion-code.ts";
-import { type ReturnUrlParams, buildReturnUrls } from "../stripe/return-url.ts";
+import { buildReturnUrls, type ReturnUrlParams } from "../stripe/return-url.ts";
 import { hasPaidOrder, listOpenOrders, type SaleSubject } from "./store.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
@@ -150,7 +150,8 @@ export async function createSaleCheckout(
     db,
     config,
     { buyer: user, terms: offer.terms },
-    (page) => buildSessionParams(config, page, offer, { ...urls.value, discounts: discounts.value }),
+    (page) =>
+      buildSessionParams(config, page, offer, { ...urls.value, discounts: discounts.value }),
     nowMs,
   );
   return opened.ok

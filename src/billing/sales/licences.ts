@@ -3,13 +3,13 @@ import { type Page, toPage } from "../../http/page.ts";
 import { findSessionOfOrder, type Order } from "../orders/store.ts";
 import { proratedReversal } from "../payments/payment-state.ts";
 import {
-  type PaymentAttempt,
-  listPaymentAttempts,
-  type Purchase,
-  listPurchases,
   hasCompletedOrder,
   listOpenOrders,
   listOrdersOfSeller,
+  listPaymentAttempts,
+  listPurchases,
+  type PaymentAttempt,
+  type Purchase,
   type SaleSubject,
 } from "./store.ts";
 
@@ -69,7 +69,8 @@ export const findConversationPaymentStatus = async (
   userId: string,
   conversationId: string,
 ): Promise<ConversationPaymentStatus> =>
-  (await listConversationPaymentStatuses(db, userId, [conversationId])).get(conversationId) ?? "unpaid";
+  (await listConversationPaymentStatuses(db, userId, [conversationId])).get(conversationId) ??
+  "unpaid";
 
 /** The page on which a user can pay for something now, if one is open. */
 export async function findOpenPageUrl(
@@ -156,7 +157,7 @@ export const listSales = async (
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Promise<Page<SellerSale>> =>
   toPage(
-    await listOrdersOfSeller(db, sellerId, { limit, cursor: cursor }),
+    await listOrdersOfSeller(db, sellerId, { limit, cursor }),
     limit,
     showSale,
     (order) => order.id,

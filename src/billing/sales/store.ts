@@ -16,7 +16,11 @@ const matchesSubject = (userId: string, { kind, subjectId }: SaleSubject) =>
  * Whether a user has bought something, and the money stands. One that was paid and is just being
  * delivered counts.
  */
-export async function hasPaidOrder(db: Database, userId: string, subject: SaleSubject): Promise<boolean> {
+export async function hasPaidOrder(
+  db: Database,
+  userId: string,
+  subject: SaleSubject,
+): Promise<boolean> {
   const paid = or(
     eq(orders.status, "completed"),
     and(eq(orders.status, "pending"), isNotNull(orders.paidAt)),
@@ -30,7 +34,11 @@ export async function hasPaidOrder(db: Database, userId: string, subject: SaleSu
 }
 
 /** A user's orders for something that can still be paid. */
-export const listOpenOrders = (db: Database, userId: string, subject: SaleSubject): Promise<Order[]> =>
+export const listOpenOrders = (
+  db: Database,
+  userId: string,
+  subject: SaleSubject,
+): Promise<Order[]> =>
   db
     .select()
     .from(orders)

@@ -37,7 +37,8 @@ export function buildProductMetadata(plan: PricedPlan): Metadata {
   const metadata: Record<string, string> = { planId: plan.id, slug: plan.slug, kind: plan.kind };
   if (plan.creditsMicrocredits > 0)
     metadata["credits"] = String(toCredits(plan.creditsMicrocredits));
-  if (plan.features.length > 0) metadata["features"] = plan.features.join(", ").slice(0, METADATA_VALUE_MAX);
+  if (plan.features.length > 0)
+    metadata["features"] = plan.features.join(", ").slice(0, METADATA_VALUE_MAX);
   if (plan.unlocks !== null) metadata["unlocks"] = plan.unlocks;
   for (const meter of METERS) {
     const allowance = plan.allowances[meter];

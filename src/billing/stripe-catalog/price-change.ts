@@ -1,10 +1,10 @@
 import type Stripe from "stripe";
 import {
-  type StripeMadePrice,
+  findPlanProblem,
   INTERVALS,
   type Price,
   type PricedPlan,
-  findPlanProblem,
+  type StripeMadePrice,
 } from "../../catalog/index.ts";
 import { toCredits } from "../../units.ts";
 import { lookupKeyOf } from "./desired-state.ts";
@@ -34,7 +34,9 @@ export function decidePriceChange(
   if (catalogPrice.stripeActive === active) return undefined;
   if (!active) return "off_sale";
   if (catalogPrice.stripeActive === null) return "seen";
-  return stripePrice !== null && hasPlanLookupKey(plan, catalogPrice, stripePrice) ? "in_place" : "on_sale";
+  return stripePrice !== null && hasPlanLookupKey(plan, catalogPrice, stripePrice)
+    ? "in_place"
+    : "on_sale";
 }
 
 /**
@@ -48,7 +50,10 @@ export function parseForeignPrice(
 ): StripeMadePrice | string | undefined {
   const interval = INTERVALS.find((one) => one === stripePrice.recurring?.interval) ?? null;
   const { id: stripePriceId, currency, recurring, unit_amount: amountMinor } = stripePrice;
-  if (!hasPlanLookupKey(plan, { currency, interval }, stripePrice) && stripePrice.metadata["planId"] !== plan.id)
+  if (
+    !hasPlanLookupKey(plan, { currency, interval }, stripePrice) &&
+    stripePrice.metadata["planId"] !== plan.id
+  )
     return undefined;
   if (
     stripePrice.billing_scheme !== "per_unit" ||

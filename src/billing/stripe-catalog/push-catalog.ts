@@ -3,8 +3,8 @@ import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";
 import { type FailureCode, fail, ok, type Result } from "../../errors.ts";
 import { fetchAllFromStripe } from "../stripe/fetch-from-stripe.ts";
-import { pushOnePlan } from "./push-plan.ts";
 import type { CatalogChange, PushContext } from "./push-context.ts";
+import { pushOnePlan } from "./push-plan.ts";
 
 /**
  * What a push did, and which plans it could not push, and why. Nothing and none where Stripe holds
@@ -31,7 +31,9 @@ const buildPushContext = (config: Config, db: Database): PushContext => ({
   config,
   db,
   changes: [],
-  products: once(() => fetchAllFromStripe(config, (stripe, paging) => stripe.products.list(paging))),
+  products: once(() =>
+    fetchAllFromStripe(config, (stripe, paging) => stripe.products.list(paging)),
+  ),
   meters: once(() =>
     fetchAllFromStripe(config, (stripe, paging) =>
       stripe.billing.meters.list({ status: "active", ...paging }),

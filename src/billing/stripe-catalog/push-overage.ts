@@ -2,8 +2,8 @@ import type Stripe from "stripe";
 import { linkPrice, type PricedPlan } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { callStripe } from "../stripe/stripe.ts";
-import type { PlanProduct, PushContext } from "./push-context.ts";
 import { lookupKeyOf } from "./desired-state.ts";
+import type { PlanProduct, PushContext } from "./push-context.ts";
 
 type Price = PricedPlan["prices"][number];
 
@@ -11,7 +11,11 @@ type Price = PricedPlan["prices"][number];
  * The meter that counts an event, made if need be: the sum of `value` for each
  * `stripe_customer_id`.
  */
-async function findOrCreateMeter(push: PushContext, slug: string, eventName: string): Promise<Result<string>> {
+async function findOrCreateMeter(
+  push: PushContext,
+  slug: string,
+  eventName: string,
+): Promise<Result<string>> {
   const meters = await push.meters();
   if (!meters.ok) return meters;
   const existing = meters.value.find(
@@ -43,7 +47,12 @@ async function findOrCreateMeter(push: PushContext, slug: string, eventName: str
   return ok(created.value.id);
 }
 
-const matchesMeteredPrice = (stripePrice: Stripe.Price, catalogPrice: Price, meterId: string, amount: string): boolean =>
+const matchesMeteredPrice = (
+  stripePrice: Stripe.Price,
+  catalogPrice: Price,
+  meterId: string,
+  amount: string,
+): boolean =>
   stripePrice.currency === catalogPrice.currency &&
   stripePrice.unit_amount_decimal?.toString() === amount &&
   stripePrice.recurring?.interval === catalogPrice.interval &&
@@ -68,7 +77,9 @@ export async function pushOverage(
   const candidates = stripePrices.filter(
     (price) => price.id === meteredStripePriceId || price.metadata["overageOf"] === catalogPrice.id,
   );
-  const matching = candidates.filter((price) => matchesMeteredPrice(price, catalogPrice, meter.value, amount));
+  const matching = candidates.filter((price) =>
+    matchesMeteredPrice(price, catalogPrice, meter.value, amount),
+  );
   const existing = matching.find((price) => price.active) ?? matching[0];
   const lookupKey = {
     lookup_key: `${lookupKeyOf(plan.slug, catalogPrice)}_overage`,
@@ -79,7 +90,12 @@ export async function pushOverage(
       stripe.prices.update(existing.id, { active: true, ...lookupKey }),
     );
     if (!updated.ok) return updated;
-    push.changes.push({ slug: plan.slug, object: "price", stripeId: existing.id, change: "updated" });
+    push.changes.push({
+      slug: plan.slug,
+      object: "price",
+      stripeId: existing.id,
+      change: "updated",
+    });
   }
   let stripeId = existing?.id;
   if (stripeId === undefined) {

@@ -1,12 +1,12 @@
 import type Stripe from "stripe";
-import { linkPrice, type PricedPlan, listRetiredStripePrices } from "../../catalog/index.ts";
+import { linkPrice, listRetiredStripePrices, type PricedPlan } from "../../catalog/index.ts";
 import { ok, type Result } from "../../errors.ts";
 import { fetchAllFromStripe } from "../stripe/fetch-from-stripe.ts";
+import { overageEventOf } from "./desired-state.ts";
+import type { PlanProduct, PushContext } from "./push-context.ts";
 import { pushOverage } from "./push-overage.ts";
 import { archivePrice, pushPrice } from "./push-prices.ts";
 import { findOrCreateProduct, updateProduct } from "./push-product.ts";
-import type { PlanProduct, PushContext } from "./push-context.ts";
-import { overageEventOf } from "./desired-state.ts";
 
 /**
  * What of a product's prices is ours and no longer wanted: the other prices of it are the
@@ -33,7 +33,10 @@ async function findOutdatedPrices(
 /**
  * Gives all of a plan's prices to Stripe. @returns Stripe's ids of them, the first price's first
  */
-async function pushPrices(push: PushContext, planProduct: PlanProduct): Promise<Result<readonly string[]>> {
+async function pushPrices(
+  push: PushContext,
+  planProduct: PlanProduct,
+): Promise<Result<readonly string[]>> {
   const eventName = overageEventOf(planProduct.plan);
   const desired: string[] = [];
   for (const catalogPrice of planProduct.plan.prices) {

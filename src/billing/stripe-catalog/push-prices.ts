@@ -4,8 +4,8 @@ import { fail, ok, type Result } from "../../errors.ts";
 import { formatAmount } from "../../units.ts";
 import { fetchFromStripe } from "../stripe/fetch-from-stripe.ts";
 import { callStripe } from "../stripe/stripe.ts";
+import { lookupKeyOf, matchesTerms, priceMetadataChange } from "./desired-state.ts";
 import type { PlanProduct, PushContext } from "./push-context.ts";
-import { matchesTerms, lookupKeyOf, priceMetadataChange } from "./desired-state.ts";
 
 type Price = PricedPlan["prices"][number];
 
@@ -40,7 +40,9 @@ async function fetchExistingPrice(
       );
   }
   const others = new Set(plan.prices.map((price) => price.stripePriceId));
-  const matching = stripePrices.filter((price) => matchesTerms(price, catalogPrice) && !others.has(price.id));
+  const matching = stripePrices.filter(
+    (price) => matchesTerms(price, catalogPrice) && !others.has(price.id),
+  );
   return ok(
     matching.find((price) => price.metadata["priceId"] === catalogPrice.id) ??
       matching.find((price) => price.active) ??
@@ -66,7 +68,9 @@ async function createPrice(
         transfer_lookup_key: true,
         metadata: { planId: plan.id, priceId: catalogPrice.id },
       },
-      { idempotencyKey: `catalog:price:${catalogPrice.id}:${catalogPrice.stripePriceId ?? "none"}:${product.id}` },
+      {
+        idempotencyKey: `catalog:price:${catalogPrice.id}:${catalogPrice.stripePriceId ?? "none"}:${product.id}`,
+      },
     ),
   );
   if (created.ok)
@@ -101,10 +105,16 @@ export async function pushPrice(
   if (stripePrice === null) {
     const created = await createPrice(push, planProduct, catalogPrice);
     if (!created.ok) return created;
-    await linkPrice(push.db, catalogPrice.id, { stripePriceId: created.value.id, stripeActive: true });
+    await linkPrice(push.db, catalogPrice.id, {
+      stripePriceId: created.value.id,
+      stripeActive: true,
+    });
     return ok(created.value.id);
   }
-  const metadata = priceMetadataChange(stripePrice.metadata, { planId: plan.id, priceId: catalogPrice.id });
+  const metadata = priceMetadataChange(stripePrice.metadata, {
+    planId: plan.id,
+    priceId: catalogPrice.id,
+  });
   const lookup_key = lookupKeyOf(plan.slug, catalogPrice);
   // A key that the operator gave it is theirs.
   const hasLookupKey = stripePrice.lookup_key !== null;
@@ -117,10 +127,18 @@ export async function pushPrice(
       }),
     );
     if (!updated.ok) return updated;
-    push.changes.push({ slug: plan.slug, object: "price", stripeId: stripePrice.id, change: "updated" });
+    push.changes.push({
+      slug: plan.slug,
+      object: "price",
+      stripeId: stripePrice.id,
+      change: "updated",
+    });
   }
   if (catalogPrice.stripePriceId !== stripePrice.id || catalogPrice.stripeActive !== true)
-    await linkPrice(push.db, catalogPrice.id, { stripePriceId: stripePrice.id, stripeActive: true });
+    await linkPrice(push.db, catalogPrice.id, {
+      stripePriceId: stripePrice.id,
+      stripeActive: true,
+    });
   return ok(stripePrice.id);
 }
 

@@ -1,16 +1,16 @@
 import type Stripe from "stripe";
 import {
+  findPlanByStripeId,
   linkProduct,
   type PricedPlan,
-  findPlanByStripeId,
   type SeenProduct,
 } from "../../catalog/index.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import { fetchFromStripe } from "../stripe/fetch-from-stripe.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { idOf } from "../stripe/values.ts";
-import type { PushContext } from "./push-context.ts";
 import { buildProductMetadata, productMetadataChange } from "./desired-state.ts";
+import type { PushContext } from "./push-context.ts";
 
 const toSeenProduct = ({ name, active }: Stripe.Product): SeenProduct => ({ name, active });
 
@@ -21,7 +21,10 @@ const fetchProduct = (push: PushContext, id: string) =>
  * The product that a plan is already: by its id, else by a price that the operator linked, else by
  * what a push that died had made.
  */
-async function fetchExistingProduct(push: PushContext, plan: PricedPlan): Promise<Result<Stripe.Product | null>> {
+async function fetchExistingProduct(
+  push: PushContext,
+  plan: PricedPlan,
+): Promise<Result<Stripe.Product | null>> {
   if (plan.stripeProductId !== null) {
     const linked = await fetchProduct(push, plan.stripeProductId);
     if (!linked.ok || linked.value !== null) return linked;
@@ -58,7 +61,8 @@ export async function findOrCreateProduct(
         "conflict",
         `Its price is one of the product ${found.value.id}, which is the plan ${owner.slug}.`,
       );
-    if (owner === undefined) await linkProduct(push.db, plan.id, found.value.id, toSeenProduct(found.value));
+    if (owner === undefined)
+      await linkProduct(push.db, plan.id, found.value.id, toSeenProduct(found.value));
     return found;
   }
   if (!plan.isActive) return ok(null);
@@ -98,7 +102,10 @@ export async function updateProduct(
       ? undefined
       : idOf(product.default_price);
   // Stripe archives no price that a product is shown with.
-  const changesDefaultPrice = defaultPriceId !== undefined && archivedPriceIds.has(defaultPriceId) && firstPriceId !== undefined;
+  const changesDefaultPrice =
+    defaultPriceId !== undefined &&
+    archivedPriceIds.has(defaultPriceId) &&
+    firstPriceId !== undefined;
   const isSame =
     product.name === plan.name &&
     product.active === plan.isActive &&

@@ -1,14 +1,14 @@
 import type Stripe from "stripe";
-import { auditStatement, auditIfChanged } from "../../audit/index.ts";
+import { auditIfChanged, auditStatement } from "../../audit/index.ts";
 import {
+  activatePrice,
+  findPlanByStripeId,
+  findPrice,
+  findPriceByStripeId,
   importPrice,
   linkPrice,
   type Price,
   type PricedPlan,
-  findPlanByStripeId,
-  findPriceByStripeId,
-  findPrice,
-  activatePrice,
   retirePrice,
 } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
@@ -19,20 +19,28 @@ import { fail, ok, type Result } from "../../errors.ts";
 import { fetchFromStripe } from "../stripe/fetch-from-stripe.ts";
 import type { SyncOutcome } from "../stripe/sync-outcome.ts";
 import { idOf } from "../stripe/values.ts";
-import { parseForeignPrice, decidePriceChange } from "./price-change.ts";
 import { matchesTerms } from "./desired-state.ts";
+import { decidePriceChange, parseForeignPrice } from "./price-change.ts";
 
 const ROUNDS_MAX = 5;
 
 /** A price that is not known yet. @returns whether it is known now */
-async function importUnknownPrice(db: Database, stripePrice: Stripe.Price, nowMs: number): Promise<boolean> {
+async function importUnknownPrice(
+  db: Database,
+  stripePrice: Stripe.Price,
+  nowMs: number,
+): Promise<boolean> {
   const plan = await findPlanByStripeId(db, idOf(stripePrice.product));
   if (plan === undefined || !stripePrice.active) return false;
   // One that was pushed, and whose id is not written down yet, or never was because the Worker
   // died.
   const pushed = await findPrice(db, stripePrice.metadata["priceId"] ?? "");
   if (pushed !== undefined) {
-    if (pushed.planId !== plan.id || pushed.stripePriceId !== null || !matchesTerms(stripePrice, pushed))
+    if (
+      pushed.planId !== plan.id ||
+      pushed.stripePriceId !== null ||
+      !matchesTerms(stripePrice, pushed)
+    )
       return false;
     await linkPrice(db, pushed.id, { stripePriceId: stripePrice.id, stripeActive: true });
     return true;
@@ -49,7 +57,11 @@ async function importUnknownPrice(db: Database, stripePrice: Stripe.Price, nowMs
   const { currency, interval, amountMinor } = foreign;
   const after = { currency, interval, amountMinor };
   const actor = { kind: "stripe", id: stripePrice.id } as const;
-  const auditEntry = auditStatement(db, { actor, action: "price.created", subjectId: plan.id, after }, nowMs);
+  const auditEntry = auditStatement(
+    db,
+    { actor, action: "price.created", subjectId: plan.id, after },
+    nowMs,
+  );
   await importPrice(db, plan, foreign, nowMs, [auditEntry]);
   return true;
 }
@@ -96,11 +108,15 @@ export async function syncPrice(
   const db = database(env.DB);
   const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
     const known = await findPriceByStripeId(db, stripePriceId);
-    const fetched = await fetchFromStripe(config, (stripe) => stripe.prices.retrieve(stripePriceId));
+    const fetched = await fetchFromStripe(config, (stripe) =>
+      stripe.prices.retrieve(stripePriceId),
+    );
     if (!fetched.ok) return { done: fetched };
     const stripePrice = fetched.value;
     if (known === undefined)
-      return stripePrice !== null && (await importUnknownPrice(db, stripePrice, nowMs)) ? "again" : { done: ok("unknown") };
+      return stripePrice !== null && (await importUnknownPrice(db, stripePrice, nowMs))
+        ? "again"
+        : { done: ok("unknown") };
     if (await applyPriceChange(db, known.plan, known.price, stripePrice, nowMs)) return "again";
     return { done: ok(round === 0 ? "unchanged" : "changed") };
   });

@@ -1,5 +1,5 @@
 import { auditIfChanged } from "../../audit/index.ts";
-import { findPlanByStripeId, applyStripeProduct } from "../../catalog/index.ts";
+import { applyStripeProduct, findPlanByStripeId } from "../../catalog/index.ts";
 import type { Config } from "../../config.ts";
 import { converge } from "../../converge.ts";
 import { database } from "../../db.ts";
@@ -26,7 +26,9 @@ export async function syncProduct(
   const synced = await converge<Result<SyncOutcome>>(ROUNDS_MAX, async (round) => {
     const plan = await findPlanByStripeId(db, stripeProductId);
     if (plan === undefined) return { done: ok("unknown") };
-    const fetched = await fetchFromStripe(config, (stripe) => stripe.products.retrieve(stripeProductId));
+    const fetched = await fetchFromStripe(config, (stripe) =>
+      stripe.products.retrieve(stripeProductId),
+    );
     if (!fetched.ok) return { done: fetched };
     const change = decideProductChange(plan, fetched.value);
     if (change === undefined) return { done: ok(round === 0 ? "unchanged" : "changed") };

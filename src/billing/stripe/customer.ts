@@ -92,7 +92,13 @@ export async function withCustomer<T>(
     return first;
   const created = await createCustomer(config, buyer, customer.value);
   if (!created.ok) return created;
-  const isReplacedRow = and(eq(customers.userId, buyer.id), eq(customers.stripeCustomerId, customer.value));
-  await db.update(customers).set({ stripeCustomerId: created.value, createdAt: nowMs }).where(isReplacedRow);
+  const isReplacedRow = and(
+    eq(customers.userId, buyer.id),
+    eq(customers.stripeCustomerId, customer.value),
+  );
+  await db
+    .update(customers)
+    .set({ stripeCustomerId: created.value, createdAt: nowMs })
+    .where(isReplacedRow);
   return await action((await findCustomerId(db, buyer.id)) ?? created.value, true);
 }

@@ -33,7 +33,10 @@ export async function fetchAllFromStripe<T extends { readonly id: string }>(
   for (let pages = 0; pages < PAGES_MAX; pages += 1) {
     const last = all.at(-1);
     const fetched = await callStripe(config, (stripe) =>
-      fetchPage(stripe, { limit: PAGE, ...(last === undefined ? {} : { starting_after: last.id }) }),
+      fetchPage(stripe, {
+        limit: PAGE,
+        ...(last === undefined ? {} : { starting_after: last.id }),
+      }),
     );
     if (!fetched.ok) return fetched;
     all.push(...fetched.value.data);

@@ -39,7 +39,10 @@ export const isAllowedReturnUrl = (url: string, origins: readonly string[]): boo
  * ours.
  * @param origins allowed origins, as `new URL(…).origin` writes them
  */
-export function buildReturnUrl({ field, url }: ReturnUrl, origins: readonly string[]): Result<string> {
+export function buildReturnUrl(
+  { field, url }: ReturnUrl,
+  origins: readonly string[],
+): Result<string> {
   const parsed = parseAllowedUrl(url, origins);
   if (parsed === null) {
     return fail("invalid_request", `${field}: must be a URL at one of ${origins.join(", ")}.`, {
@@ -49,7 +52,9 @@ export function buildReturnUrl({ field, url }: ReturnUrl, origins: readonly stri
   // Only where there is something to replace: this rewrites the whole query.
   for (const name of ["session_id", "success", "canceled"])
     if (parsed.searchParams.has(name)) parsed.searchParams.delete(name);
-  const query = [parsed.search.slice(1), ADDED_QUERY[field]].filter((part) => part !== "").join("&");
+  const query = [parsed.search.slice(1), ADDED_QUERY[field]]
+    .filter((part) => part !== "")
+    .join("&");
   return ok(`${parsed.origin}${parsed.pathname}${query === "" ? "" : `?${query}`}${parsed.hash}`);
 }
 

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import type { Config } from "../../config.ts";
 import { ok, type Result } from "../../errors.ts";
-import { toStripeFailure, STRIPE_UNAVAILABLE } from "./stripe-failure.ts";
+import { STRIPE_UNAVAILABLE, toStripeFailure } from "./stripe-failure.ts";
 
 /**
  * Stripe answers within a second or two; after this it is taken for unreachable, and the request is
@@ -59,7 +59,9 @@ export async function callStripe<T extends { readonly object: string }>(
     const value = await call(stripe);
     // The types promise it, but what answered may be a proxy on the way: everything of Stripe's
     // says what it is.
-    return typeof value.object === "string" ? ok(value) : { ok: false, failure: STRIPE_UNAVAILABLE };
+    return typeof value.object === "string"
+      ? ok(value)
+      : { ok: false, failure: STRIPE_UNAVAILABLE };
   } catch (error) {
     return { ok: false, failure: toStripeFailure(error) };
   }

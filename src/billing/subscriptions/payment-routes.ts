@@ -13,9 +13,16 @@ import { fetchDiscounts } from "../stripe/promotion-code.ts";
 import { changeSubscription } from "./change/change.ts";
 import { cancelAtPeriodEnd, cancelNow, resumeSubscription } from "./change/manage.ts";
 import { subscribe } from "./change/subscribe.ts";
-import { respondWithSubscription, currency, actionContext, interval, planId, quantity } from "./http.ts";
+import {
+  actionContext,
+  currency,
+  interval,
+  planId,
+  quantity,
+  respondWithSubscription,
+} from "./http.ts";
 import { showSubscription } from "./show.ts";
-import { findSubscription, type Subscription, listSubscriptions } from "./store.ts";
+import { findSubscription, listSubscriptions, type Subscription } from "./store.ts";
 
 const patchBody = z
   .strictObject({
@@ -43,7 +50,11 @@ const subscribeBody = z.strictObject({
 });
 
 /** A subscription by its id, for its owner or an admin (I10). */
-async function findVisibleSubscription(db: Database, caller: Caller, id: string): Promise<Result<Subscription>> {
+async function findVisibleSubscription(
+  db: Database,
+  caller: Caller,
+  id: string,
+): Promise<Result<Subscription>> {
   const subscription = await findSubscription(db, id);
   if (subscription !== undefined && canView(caller, subscription.userId)) return ok(subscription);
   return fail("not_found", `There is no subscription ${id}.`);
@@ -72,7 +83,7 @@ export const paymentSubscriptionRoutes = router()
         );
       const discounts = await fetchDiscounts(c.var.config, promotionCode);
       if (!discounts.ok) return refuse(c, discounts.failure);
-      const asked = { buyer, plan, wish: requested, discounts: discounts.value };
+      const asked = { buyer, plan, requested, discounts: discounts.value };
       const started = await subscribe(c.env, c.var.config, asked, actionContext(c.var.caller));
       if (!started.ok) return refuse(c, started.failure);
       const { subscription, clientSecret } = started.value;
@@ -81,7 +92,10 @@ export const paymentSubscriptionRoutes = router()
     },
   )
   .get("/subscriptions/:id", requireCaller("read"), limitPayments, async (c) =>
-    respondWithSubscription(c, await findVisibleSubscription(database(c.env.DB), c.var.caller, c.req.param("id"))),
+    respondWithSubscription(
+      c,
+      await findVisibleSubscription(database(c.env.DB), c.var.caller, c.req.param("id")),
+    ),
   )
   .patch(
     "/subscriptions/:id",
@@ -89,7 +103,11 @@ export const paymentSubscriptionRoutes = router()
     limitPayments,
     validate("json", patchBody),
     async (c) => {
-      const found = await findVisibleSubscription(database(c.env.DB), c.var.caller, c.req.param("id"));
+      const found = await findVisibleSubscription(
+        database(c.env.DB),
+        c.var.caller,
+        c.req.param("id"),
+      );
       if (!found.ok) return refuse(c, found.failure);
       const { cancelAtPeriodEnd: shouldCancel, ...requested } = c.req.valid("json");
       const context = actionContext(c.var.caller);
@@ -100,15 +118,26 @@ export const paymentSubscriptionRoutes = router()
         );
       return await respondWithSubscription(
         c,
-        await (shouldCancel ? cancelAtPeriodEnd : resumeSubscription)(c.env, c.var.config, found.value, context),
+        await (shouldCancel ? cancelAtPeriodEnd : resumeSubscription)(
+          c.env,
+          c.var.config,
+          found.value,
+          context,
+        ),
       );
     },
   )
   .delete("/subscriptions/:id", requireCaller("write"), limitPayments, async (c) => {
-    const found = await findVisibleSubscription(database(c.env.DB), c.var.caller, c.req.param("id"));
+    const found = await findVisibleSubscription(
+      database(c.env.DB),
+      c.var.caller,
+      c.req.param("id"),
+    );
     return await respondWithSubscription(
       c,
-      found.ok ? await cancelNow(c.env, c.var.config, found.value, actionContext(c.var.caller)) : found,
+      found.ok
+        ? await cancelNow(c.env, c.var.config, found.value, actionContext(c.var.caller))
+        : found,
     );
   })
   .get("/users/:userId/subscriptions", requireCaller("read"), limitPayments, async (c) => {

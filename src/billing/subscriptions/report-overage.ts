@@ -1,8 +1,8 @@
 import {
-  recordOverageReportFailure,
+  listUnsentOverageReports,
   markOverageReportSent,
   type OverageReport,
-  listUnsentOverageReports,
+  recordOverageReportFailure,
 } from "../../account/index.ts";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db.ts";

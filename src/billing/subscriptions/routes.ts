@@ -10,7 +10,7 @@ import { withCustomer } from "../stripe/customer.ts";
 import { changeSubscription, previewChange } from "./change/change.ts";
 import { cancelAtPeriodEnd, resumeSubscription } from "./change/manage.ts";
 import { openPortalPage, resolvePortalReturnUrl } from "./change/portal.ts";
-import { respondWithSubscription, actionContext, interval, planId, quantity } from "./http.ts";
+import { actionContext, interval, planId, quantity, respondWithSubscription } from "./http.ts";
 import { showNoSubscription } from "./show.ts";
 import { listLiveSubscriptions, type Subscription } from "./store.ts";
 
@@ -23,7 +23,10 @@ const changeBody = z.strictObject({
 const portalBody = z.strictObject({ returnUrl: z.string().max(2000).optional() });
 
 /** The subscription that a caller has now. */
-async function findOwnSubscription(db: Database, { userId }: Caller): Promise<Result<Subscription>> {
+async function findOwnSubscription(
+  db: Database,
+  { userId }: Caller,
+): Promise<Result<Subscription>> {
   const [subscription] = await listLiveSubscriptions(db, userId);
   return subscription === undefined
     ? fail("not_found", "You have no subscription.")
@@ -55,7 +58,9 @@ export const subscriptionRoutes = router()
     const found = await findOwnSubscription(database(c.env.DB), c.var.caller);
     return await respondWithSubscription(
       c,
-      found.ok ? await resumeSubscription(c.env, c.var.config, found.value, actionContext(c.var.caller)) : found,
+      found.ok
+        ? await resumeSubscription(c.env, c.var.config, found.value, actionContext(c.var.caller))
+        : found,
     );
   })
   .post(
@@ -71,7 +76,13 @@ export const subscriptionRoutes = router()
       if (!preview)
         return await respondWithSubscription(
           c,
-          await changeSubscription(c.env, c.var.config, found.value, requested, actionContext(c.var.caller)),
+          await changeSubscription(
+            c.env,
+            c.var.config,
+            found.value,
+            requested,
+            actionContext(c.var.caller),
+          ),
         );
       const shown = await previewChange(db, c.var.config, found.value, requested);
       return shown.ok ? c.json(shown.value) : refuse(c, shown.failure);

@@ -70,7 +70,10 @@ export const upsertInvoice = (db: Database, row: SubscriptionInvoice) =>
     .onConflictDoUpdate({ target: subscriptionInvoices.id, set: row });
 
 /** All known invoices of a subscription. */
-export const listSubscriptionInvoices = (db: Database, subscriptionId: string): Promise<SubscriptionInvoice[]> =>
+export const listSubscriptionInvoices = (
+  db: Database,
+  subscriptionId: string,
+): Promise<SubscriptionInvoice[]> =>
   db
     .select()
     .from(subscriptionInvoices)
@@ -124,7 +127,11 @@ export const listSubscriptionsDueForCheck = (
     .limit(limit);
 
 /** Puts the cron's look at a subscription off. */
-export async function scheduleSubscriptionCheck(db: Database, id: string, atMs: number): Promise<void> {
+export async function scheduleSubscriptionCheck(
+  db: Database,
+  id: string,
+  atMs: number,
+): Promise<void> {
   await db.update(subscriptions).set({ nextCheckAt: atMs }).where(eq(subscriptions.id, id));
 }
 

@@ -4,9 +4,9 @@ import type { Result } from "../../errors.ts";
 import { syncPrice } from "../stripe-catalog/sync-price.ts";
 import { syncProduct } from "../stripe-catalog/sync-product.ts";
 import { syncInvoice, syncSubscription } from "../subscriptions/sync/sync-subscription.ts";
+import type { EventObjectOutcome } from "./sync-order.ts";
 import { syncCharge, syncDispute, syncPayment, syncRefund } from "./sync-payment.ts";
 import { syncSession } from "./sync-session.ts";
-import type { EventObjectOutcome } from "./sync-order.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 

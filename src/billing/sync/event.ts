@@ -70,7 +70,8 @@ export async function readEvent(
     return invalidSignature("The header stripe-signature is missing.");
   const verified = await verifySignature(config, body, header, nowMs);
   if (!verified.ok) return verified;
-  if (isFromTheFuture(header, nowMs)) return invalidSignature("The signature's time is in the future.");
+  if (isFromTheFuture(header, nowMs))
+    return invalidSignature("The signature's time is in the future.");
   return parseEvent(config, verified.value);
 }
 

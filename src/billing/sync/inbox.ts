@@ -87,7 +87,11 @@ export async function listKnownEventIds(
 const UNPROCESSED: InboxEvent["status"][] = ["received", "failed"];
 
 /** Events that are due to be tried again, the longest due first. */
-export const listEventsToRetry = (db: Database, nowMs: number, limit: number): Promise<InboxEvent[]> =>
+export const listEventsToRetry = (
+  db: Database,
+  nowMs: number,
+  limit: number,
+): Promise<InboxEvent[]> =>
   db
     .select()
     .from(stripeEvents)

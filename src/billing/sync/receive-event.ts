@@ -5,7 +5,12 @@ import { fail, ok, type Result } from "../../errors.ts";
 import { describeError } from "../stripe/stripe-failure.ts";
 import type { StripeEvent } from "./event.ts";
 import { findHandler } from "./event-handlers.ts";
-import { type InboxEvent, recordEventFailure, recordDelivery, markEventProcessed } from "./inbox.ts";
+import {
+  type InboxEvent,
+  markEventProcessed,
+  recordDelivery,
+  recordEventFailure,
+} from "./inbox.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 

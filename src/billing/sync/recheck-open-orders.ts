@@ -3,11 +3,11 @@ import { type Database, database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
 import {
-  scheduleOrderCheck,
   failOrder,
   findSessionOfOrder,
-  type Order,
   listOrdersDueForCheck,
+  type Order,
+  scheduleOrderCheck,
 } from "../orders/store.ts";
 import { callStripe } from "../stripe/stripe.ts";
 import { describeError } from "../stripe/stripe-failure.ts";

@@ -2,13 +2,13 @@ import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
-import { findCursor, advanceCursor } from "./cursor.ts";
+import { advanceCursor, findCursor } from "./cursor.ts";
 import { parseEvent } from "./event.ts";
 import { HANDLED_EVENT_TYPES } from "./event-handlers.ts";
 import { listKnownEventIds } from "./inbox.ts";
-import { iterateEventWindows, type EventWindow } from "./iterate-events.ts";
-import { EVENT_RETENTION_MS } from "./retry-schedule.ts";
+import { type EventWindow, iterateEventWindows } from "./iterate-events.ts";
 import { type EventOutcome, receiveEvent } from "./receive-event.ts";
+import { EVENT_RETENTION_MS } from "./retry-schedule.ts";
 
 const CURSOR = "stripe events";
 /**
@@ -74,7 +74,8 @@ async function handleWindow(
   nowMs: number,
 ): Promise<WindowProgress> {
   const ids = events.map((event) => event.id);
-  const known = ids.length === 0 ? new Set<string>() : await listKnownEventIds(database(env.DB), ids);
+  const known =
+    ids.length === 0 ? new Set<string>() : await listKnownEventIds(database(env.DB), ids);
   const missed: MissedEvent[] = [];
   for (const listed of events) {
     const isTooYoung = listed.created > youngest;
@@ -130,7 +131,8 @@ export async function reconcile(
   const oldest = Math.floor((nowMs - EVENT_RETENTION_MS) / 1000);
   const cursor = await findCursor(db, CURSOR);
   const from = Math.max(oldest, Math.min(cursor ?? oldest, now - OVERLAP_SECONDS));
-  const youngest = limits.minAgeSeconds === 0 ? Number.POSITIVE_INFINITY : now - limits.minAgeSeconds;
+  const youngest =
+    limits.minAgeSeconds === 0 ? Number.POSITIVE_INFINITY : now - limits.minAgeSeconds;
   const missed: MissedEvent[] = [];
   let reached = from;
   let listed = 0;

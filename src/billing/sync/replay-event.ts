@@ -3,7 +3,7 @@ import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { fail, ok, type Result } from "../../errors.ts";
-import { recordReplay, findEvent, type InboxEvent } from "./inbox.ts";
+import { findEvent, type InboxEvent, recordReplay } from "./inbox.ts";
 import { processEvent } from "./receive-event.ts";
 
 /** What a replay came to, and the event as it stands after it. */

@@ -1,7 +1,7 @@
 import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
-import { listEventsToRetry, claimEventForRetry } from "./inbox.ts";
+import { claimEventForRetry, listEventsToRetry } from "./inbox.ts";
 import { processEvent } from "./receive-event.ts";
 
 /** How many events were tried again, and how many of them are done with now. */

@@ -2,8 +2,8 @@ import type { Config } from "../../config.ts";
 import { database } from "../../db.ts";
 import type { Env } from "../../env.ts";
 import { ok, type Result } from "../../errors.ts";
-import { type OrderOutcome, syncOneTimeOrder } from "../orders/sync-one-time-order.ts";
 import { findOrder, findSessionOfOrder } from "../orders/store.ts";
+import { type OrderOutcome, syncOneTimeOrder } from "../orders/sync-one-time-order.ts";
 import type { SyncOutcome } from "../stripe/sync-outcome.ts";
 import { syncSubscriptionOrder } from "../subscriptions/sync/sync-subscription-order.ts";
 

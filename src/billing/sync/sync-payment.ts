@@ -65,12 +65,17 @@ export async function syncPayment(
   nowMs: number,
 ): Promise<Result<EventObjectOutcome>> {
   const knownSale = await findPaidSale(env, paymentIntentId);
-  const sale = knownSale === null ? await fetchPaidSale(env, config, paymentIntentId) : ok(knownSale);
+  const sale =
+    knownSale === null ? await fetchPaidSale(env, config, paymentIntentId) : ok(knownSale);
   if (!sale.ok) return sale;
   if (sale.value === null) return ok("unknown");
-  if ("invoiceId" in sale.value)
-    return await syncInvoice(env, config, sale.value.invoiceId, nowMs);
-  return await syncOrder(env, config, { orderId: sale.value.orderId, requestedStripeId: null }, nowMs);
+  if ("invoiceId" in sale.value) return await syncInvoice(env, config, sale.value.invoiceId, nowMs);
+  return await syncOrder(
+    env,
+    config,
+    { orderId: sale.value.orderId, requestedStripeId: null },
+    nowMs,
+  );
 }
 
 /**

@@ -19,7 +19,12 @@ export async function syncSession(
 ): Promise<Result<EventObjectOutcome>> {
   const known = await findSessionByStripeId(database(env.DB), stripeId);
   if (known !== undefined)
-    return await syncOrder(env, config, { orderId: known.orderId, requestedStripeId: stripeId }, nowMs);
+    return await syncOrder(
+      env,
+      config,
+      { orderId: known.orderId, requestedStripeId: stripeId },
+      nowMs,
+    );
   // Its id was never written down (a crash in checkout), or it is not ours. Metadata is ours alone;
   // a payment link's `client_reference_id` is whatever its visitor put into the address.
   const fetched = await callStripe(config, (stripe) => stripe.checkout.sessions.retrieve(stripeId));

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import * as admin from "./admin.ts";
+import * as talking from "./chat.ts";
 import { currency, minor, named, time } from "./named.ts";
 import * as sales from "./sales.ts";
-import * as talking from "./chat.ts";
 import * as users from "./users.ts";
 
 const text = z.string().nullable();

@@ -81,7 +81,10 @@ export const creditBalance = named("CreditBalance", {
 
 const meterShape = { used: count, limit: count.nullable(), period, resetsAt: time.nullable() };
 const meterView = named("Meter", meterShape);
-const meterWithRemaining = { ...meterShape, remaining: count.nullable().describe("Null is no limit.") };
+const meterWithRemaining = {
+  ...meterShape,
+  remaining: count.nullable().describe("Null is no limit."),
+};
 export const trackedMeter = named("TrackedMeter", { ...meterWithRemaining, meter: z.enum(METERS) });
 export const limits = named("Limits", {
   userId: z.string(),

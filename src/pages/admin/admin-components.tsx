@@ -1,7 +1,7 @@
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { PageContext } from "../context.ts";
 import { Empty, Field } from "../components.tsx";
+import type { PageContext } from "../context.ts";
 import { renderPage } from "../layout.tsx";
 
 const ADMIN_TABS = [
@@ -69,7 +69,9 @@ export function AdminTable({
       class="scroll far"
       tabindex={0}
       role="region"
-      aria-label={columns.map((column) => (typeof column === "string" ? column : column.figures)).join(", ")}
+      aria-label={columns
+        .map((column) => (typeof column === "string" ? column : column.figures))
+        .join(", ")}
     >
       <table>
         <thead>
@@ -105,7 +107,11 @@ export const DateRangeForm = ({ c, from, to }: { c: PageContext; from: string; t
 );
 
 /** What is known of one thing, fact by fact. What is null is left out. */
-export const FactList = ({ facts }: { facts: readonly (readonly [name: string, fact: Child])[] }) => (
+export const FactList = ({
+  facts,
+}: {
+  facts: readonly (readonly [name: string, fact: Child])[];
+}) => (
   <dl class="facts">
     {facts.map(([name, fact]) =>
       fact === null || fact === undefined ? null : (

@@ -1,9 +1,9 @@
 import type { InferResponseType } from "hono/client";
 import { type ApiClient, unwrap } from "../api.ts";
+import { Field, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { formatTime } from "../format.ts";
-import { Field, Pagination } from "../components.tsx";
-import { readFilters, renderAdminPage, AdminTable, UserLink } from "./admin-components.tsx";
+import { AdminTable, readFilters, renderAdminPage, UserLink } from "./admin-components.tsx";
 
 type AuditEntry = Extract<
   InferResponseType<ApiClient["api"]["admin"]["audit"]["$get"]>,

@@ -1,15 +1,21 @@
 import type { InferResponseType } from "hono/client";
 import { type ApiClient, unwrap } from "../api.ts";
-import type { PageContext } from "../context.ts";
-import { formatNumber, formatMoney } from "../format.ts";
 import { Notice, Pagination } from "../components.tsx";
+import type { PageContext } from "../context.ts";
+import { formatMoney, formatNumber } from "../format.ts";
 import { pathParam } from "../path-param.ts";
-import { readFilters, ActionButton, renderAdminPage, AdminTable } from "./admin-components.tsx";
+import { ActionButton, AdminTable, readFilters, renderAdminPage } from "./admin-components.tsx";
 
 type SuccessBody<T> = Exclude<T, { error: unknown }>;
-type PushReport = SuccessBody<InferResponseType<ApiClient["api"]["admin"]["catalog"]["push"]["$post"]>>;
-type Plan = SuccessBody<InferResponseType<ApiClient["api"]["admin"]["plans"]["$get"]>>["data"][number];
-type Model = SuccessBody<InferResponseType<ApiClient["api"]["admin"]["models"]["$get"]>>["data"][number];
+type PushReport = SuccessBody<
+  InferResponseType<ApiClient["api"]["admin"]["catalog"]["push"]["$post"]>
+>;
+type Plan = SuccessBody<
+  InferResponseType<ApiClient["api"]["admin"]["plans"]["$get"]>
+>["data"][number];
+type Model = SuccessBody<
+  InferResponseType<ApiClient["api"]["admin"]["models"]["$get"]>
+>["data"][number];
 
 const PAGE_SIZE = "50";
 
@@ -117,7 +123,9 @@ async function renderCatalog(c: PageContext, pushed?: PushReport) {
   const [plans, models] = await Promise.all([
     unwrap(admin.plans.$get({ query: { limit: "100" } })),
     unwrap(
-      admin.models.$get({ query: { limit: PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) } }),
+      admin.models.$get({
+        query: { limit: PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) },
+      }),
     ),
   ]);
   return renderAdminPage(

@@ -1,13 +1,25 @@
 import { unwrap } from "../api.ts";
+import { Field, Notice, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { Select } from "../form-components.tsx";
 import { formatNumber } from "../format.ts";
-import { Field, Notice, Pagination } from "../components.tsx";
 import { pathParam } from "../path-param.ts";
-import { readFilters, parseOneOf, ActionButton, renderAdminPage, AdminTable, UserLink } from "./admin-components.tsx";
+import {
+  ActionButton,
+  AdminTable,
+  parseOneOf,
+  readFilters,
+  renderAdminPage,
+  UserLink,
+} from "./admin-components.tsx";
 
 const PAGE_SIZE = "25";
-const DRIFT_SOURCES = ["orders", "subscriptions", "stripe_sessions", "stripe_subscriptions"] as const;
+const DRIFT_SOURCES = [
+  "orders",
+  "subscriptions",
+  "stripe_sessions",
+  "stripe_subscriptions",
+] as const;
 
 /** What one side says of a thing. */
 const DriftValue = ({ c, value }: { c: PageContext; value: unknown }) =>
@@ -37,7 +49,11 @@ async function DriftReport({ c, of }: { c: PageContext; of: (typeof DRIFT_SOURCE
             <DriftValue c={c} value={difference.here} />,
             <DriftValue c={c} value={difference.atStripe} />,
             difference.heal === null ? null : (
-              <ActionButton action={`/admin/drift/${difference.subjectId}/heal`} text={words.heal} kind="plain" />
+              <ActionButton
+                action={`/admin/drift/${difference.subjectId}/heal`}
+                text={words.heal}
+                kind="plain"
+              />
             ),
           ])}
         />

@@ -1,15 +1,26 @@
 import type { InferResponseType } from "hono/client";
 import { type ApiClient, unwrap } from "../api.ts";
+import { Field, Notice, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { Select } from "../form-components.tsx";
 import { formatNumber, formatTime } from "../format.ts";
-import { Field, Notice, Pagination } from "../components.tsx";
 import { pathParam } from "../path-param.ts";
-import { FactList, readFilters, parseOneOf, ActionButton, renderAdminPage, AdminTable } from "./admin-components.tsx";
+import {
+  ActionButton,
+  AdminTable,
+  FactList,
+  parseOneOf,
+  readFilters,
+  renderAdminPage,
+} from "./admin-components.tsx";
 
 type SuccessBody<T> = Exclude<T, { error: unknown }>;
-type StripeEvent = SuccessBody<InferResponseType<ApiClient["api"]["admin"]["events"][":id"]["$get"]>>;
-type ReconcileReport = SuccessBody<InferResponseType<ApiClient["api"]["admin"]["reconcile"]["$post"]>>;
+type StripeEvent = SuccessBody<
+  InferResponseType<ApiClient["api"]["admin"]["events"][":id"]["$get"]>
+>;
+type ReconcileReport = SuccessBody<
+  InferResponseType<ApiClient["api"]["admin"]["reconcile"]["$post"]>
+>;
 
 const PAGE_SIZE = "50";
 const STATUSES = ["received", "processed", "failed", "ignored"] as const;
@@ -136,6 +147,8 @@ export async function eventPage(c: PageContext) {
 /** `POST /admin/events/:id/replay` */
 export async function replayEvent(c: PageContext) {
   const id = pathParam(c, "id");
-  const { outcome } = await unwrap(c.var.api.api.admin.events[":id"].replay.$post({ param: { id } }));
+  const { outcome } = await unwrap(
+    c.var.api.api.admin.events[":id"].replay.$post({ param: { id } }),
+  );
   return c.redirect(`/admin/events/${id}?outcome=${outcome}`, 303);
 }

@@ -1,10 +1,10 @@
 import type { InferRequestType, InferResponseType } from "hono/client";
 import { type ApiClient, ApiRefusal, unwrap } from "../api.ts";
+import { Field, Notice } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { readForm } from "../form-components.tsx";
-import { Field, Notice } from "../components.tsx";
-import { pathParam } from "../path-param.ts";
 import { parseNumber } from "../parse-input.ts";
+import { pathParam } from "../path-param.ts";
 import { FactList, renderAdminPage } from "./admin-components.tsx";
 
 type Route = ApiClient["api"]["admin"]["models"][":id{.+}"];
@@ -39,7 +39,9 @@ async function renderModel(
     c,
     model.id,
     <form method="post" action={`/admin/models/${encodeURIComponent(model.id)}`} class="card">
-      {rejected === undefined || isFieldKnown ? null : <Notice kind="bad">{rejected.error.message}</Notice>}
+      {rejected === undefined || isFieldKnown ? null : (
+        <Notice kind="bad">{rejected.error.message}</Notice>
+      )}
       <FactList
         facts={[
           [words.upstream, model.upstream],

@@ -1,12 +1,19 @@
 import type { InferResponseType } from "hono/client";
 import { type ApiClient, ApiRefusal, unwrap } from "../api.ts";
-import type { PageContext } from "../context.ts";
-import { IdempotencyField, idempotencyHeader, Select, readForm } from "../form-components.tsx";
-import { formatNumber, formatTime, formatMoney } from "../format.ts";
 import { Field, Notice, Pagination } from "../components.tsx";
-import { pathParam } from "../path-param.ts";
+import type { PageContext } from "../context.ts";
+import { IdempotencyField, idempotencyHeader, readForm, Select } from "../form-components.tsx";
+import { formatMoney, formatNumber, formatTime } from "../format.ts";
 import { parseAmount } from "../parse-input.ts";
-import { FactList, readFilters, parseOneOf, renderAdminPage, AdminTable, UserLink } from "./admin-components.tsx";
+import { pathParam } from "../path-param.ts";
+import {
+  AdminTable,
+  FactList,
+  parseOneOf,
+  readFilters,
+  renderAdminPage,
+  UserLink,
+} from "./admin-components.tsx";
 import { AuditTable } from "./audit.tsx";
 
 type SuccessBody<T> = Exclude<T, { error: unknown }>;
@@ -46,7 +53,10 @@ export async function ordersPage(c: PageContext) {
           name="kind"
           label={words.kind}
           value={kind}
-          options={[["", words.any], ...KINDS.map((option) => [option, words.kinds[option]] as const)]}
+          options={[
+            ["", words.any],
+            ...KINDS.map((option) => [option, words.kinds[option]] as const),
+          ]}
         />
         <Field name="userId" label={words.user} value={userId} />
         <button type="submit">{words.filter}</button>
@@ -108,7 +118,9 @@ function RefundForm({
   const errorFor = (param: string) =>
     rejected?.error.param === param ? rejected.error.message : undefined;
   const hasFormError =
-    rejected !== undefined && errorFor("amountMinor") === undefined && errorFor("reason") === undefined;
+    rejected !== undefined &&
+    errorFor("amountMinor") === undefined &&
+    errorFor("reason") === undefined;
   const refusal =
     order.kind === "subscription"
       ? words.refundInvoice
@@ -152,7 +164,9 @@ async function renderOrder(c: PageContext, rejected?: RejectedForm) {
   const { api } = c.var.api;
   const id = pathParam(c, "id");
   const order = await unwrap(api.orders[":id"].$get({ param: { id } }));
-  const history = await unwrap(api.admin.audit.$get({ query: { subjectId: order.id, limit: "20" } }));
+  const history = await unwrap(
+    api.admin.audit.$get({ query: { subjectId: order.id, limit: "20" } }),
+  );
   return renderAdminPage(
     c,
     order.title,
@@ -166,7 +180,10 @@ async function renderOrder(c: PageContext, rejected?: RejectedForm) {
           [words.quantity, order.quantity === 1 ? null : formatNumber(c, order.quantity)],
           [words.credits, order.credits === 0 ? null : formatNumber(c, order.credits)],
           [words.amount, formatMoney(c, order.amountMinor, order.currency)],
-          [words.paid, order.paidMinor === null ? null : formatMoney(c, order.paidMinor, order.currency)],
+          [
+            words.paid,
+            order.paidMinor === null ? null : formatMoney(c, order.paidMinor, order.currency),
+          ],
           [
             words.back,
             order.refundedMinor === 0 ? null : formatMoney(c, order.refundedMinor, order.currency),

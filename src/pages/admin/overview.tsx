@@ -1,9 +1,15 @@
 import type { InferResponseType } from "hono/client";
 import { type ApiClient, unwrap } from "../api.ts";
-import type { PageContext } from "../context.ts";
-import { formatDay, formatNumber, formatMoney } from "../format.ts";
 import { Empty } from "../components.tsx";
-import { DateRangeForm, FactList, readFilters, renderAdminPage, AdminTable } from "./admin-components.tsx";
+import type { PageContext } from "../context.ts";
+import { formatDay, formatMoney, formatNumber } from "../format.ts";
+import {
+  AdminTable,
+  DateRangeForm,
+  FactList,
+  readFilters,
+  renderAdminPage,
+} from "./admin-components.tsx";
 
 type Revenue = Exclude<
   InferResponseType<ApiClient["api"]["admin"]["revenue"]["$get"]>,
@@ -78,7 +84,8 @@ function CurrencyCard({
 }) {
   const { admin: words } = c.var.words;
   const formatAmount = (amountMinor: number): string => formatMoney(c, amountMinor, currency);
-  const total = (read: (entry: RevenueDay) => number): number => days.reduce((sum, entry) => sum + read(entry), 0);
+  const total = (read: (entry: RevenueDay) => number): number =>
+    days.reduce((sum, entry) => sum + read(entry), 0);
   const byDay = new Map(days.map((entry) => [entry.day, entry]));
   const title = words.revenue(currency.toUpperCase());
   return (
@@ -103,7 +110,11 @@ function CurrencyCard({
           return {
             height: salesMinor,
             back: refundedMinor,
-            title: words.revenueBar(formatDay(c, date), formatAmount(salesMinor), formatAmount(refundedMinor)),
+            title: words.revenueBar(
+              formatDay(c, date),
+              formatAmount(salesMinor),
+              formatAmount(refundedMinor),
+            ),
           };
         })}
       />
@@ -167,7 +178,10 @@ function ActiveUsersCard({
         label={words.activeUsers}
         bars={dates.map((date) => {
           const users = byDay.get(date) ?? 0;
-          return { height: users, title: words.activeBar(formatDay(c, date), formatNumber(c, users)) };
+          return {
+            height: users,
+            title: words.activeBar(formatDay(c, date), formatNumber(c, users)),
+          };
         })}
       />
     </section>

@@ -2,11 +2,11 @@ import type { InferRequestType, InferResponseType } from "hono/client";
 import { METERS, type Meter, PERIODS } from "../../meters.ts";
 import { toMajor } from "../../units.ts";
 import { type ApiClient, ApiRefusal, unwrap } from "../api.ts";
-import type { PageContext } from "../context.ts";
-import { Select, readForm } from "../form-components.tsx";
 import { Field, Notice } from "../components.tsx";
-import { pathParam } from "../path-param.ts";
+import type { PageContext } from "../context.ts";
+import { readForm, Select } from "../form-components.tsx";
 import { parseAmount, parseNumber } from "../parse-input.ts";
+import { pathParam } from "../path-param.ts";
 import { parseOneOf, renderAdminPage } from "./admin-components.tsx";
 
 type Route = ApiClient["api"]["admin"]["plans"][":idOrSlug"];
@@ -89,7 +89,8 @@ function buildPlanPatch(
   return { name: values["name"] ?? "", ...numbers, prices, allowances };
 }
 
-const isFieldError = (patch: Patch | FieldError): patch is FieldError => "param" in patch && "message" in patch;
+const isFieldError = (patch: Patch | FieldError): patch is FieldError =>
+  "param" in patch && "message" in patch;
 
 /**
  * What the form calls the field that a refusal of the wire names: `prices.0.amountMinor`,
@@ -141,7 +142,8 @@ async function renderPlan(
   const { admin: words, pricing, common } = c.var.words;
   const values = rejected?.values ?? toFormValues(plan);
   const fieldNames = new Set(Object.keys({ ...toFormValues(plan), ...values }));
-  const errorFor = (field: string) => (rejected?.error.param === field ? rejected.error.message : undefined);
+  const errorFor = (field: string) =>
+    rejected?.error.param === field ? rejected.error.message : undefined;
   return await renderAdminPage(
     c,
     plan.name,
@@ -204,7 +206,10 @@ export const planPage = async (c: PageContext) => await renderPlan(c, await load
 export async function updatePlan(c: PageContext) {
   const { admin: words } = c.var.words;
   const [plan, values] = [await loadPlan(c), await readForm(c)];
-  const json = buildPlanPatch(plan, values, { number: words.numberProblem, amount: words.amountProblem });
+  const json = buildPlanPatch(plan, values, {
+    number: words.numberProblem,
+    amount: words.amountProblem,
+  });
   if (isFieldError(json)) return await renderPlan(c, plan, { error: json, values });
   try {
     await unwrap(

@@ -1,16 +1,16 @@
 import { pageRouter } from "../context.ts";
 import { redirectToParent } from "../redirect-to-parent.ts";
-import { requireAdmin } from "./require-admin.ts";
 import { auditPage } from "./audit.tsx";
-import { catalogPage, pushCatalog, setPlanActive, setModelActive } from "./catalog.tsx";
+import { catalogPage, pushCatalog, setModelActive, setPlanActive } from "./catalog.tsx";
 import { driftPage, repairDrift } from "./drift.tsx";
 import { eventPage, eventsPage, reconcileNow, replayEvent } from "./events.tsx";
-import { updateModel, modelPage } from "./model.tsx";
+import { modelPage, updateModel } from "./model.tsx";
 import { orderPage, ordersPage, refundOrder } from "./orders.tsx";
 import { overviewPage } from "./overview.tsx";
-import { updatePlan, planPage } from "./plan.tsx";
+import { planPage, updatePlan } from "./plan.tsx";
+import { requireAdmin } from "./require-admin.ts";
 import { usagePage } from "./usage.tsx";
-import { assignPlan, updateRole, grantCredits, userPage } from "./user.tsx";
+import { assignPlan, grantCredits, updateRole, userPage } from "./user.tsx";
 import { usersPage } from "./users.tsx";
 
 /** `/admin`: the operator's pages. For anybody else they are not there. */

@@ -2,8 +2,14 @@ import type { InferResponseType } from "hono/client";
 import { fromMicros, toCredits, toMicrocredits, toMicros } from "../../units.ts";
 import { type ApiClient, unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
-import { formatNumber, formatFineMoney } from "../format.ts";
-import { DateRangeForm, readFilters, renderAdminPage, AdminTable, UserLink } from "./admin-components.tsx";
+import { formatFineMoney, formatNumber } from "../format.ts";
+import {
+  AdminTable,
+  DateRangeForm,
+  readFilters,
+  renderAdminPage,
+  UserLink,
+} from "./admin-components.tsx";
 
 type Usage = Exclude<
   InferResponseType<ApiClient["api"]["admin"]["usage"]["$get"]>,
@@ -67,7 +73,9 @@ export function sumUsageByModel(days: readonly ModelDay[]): ModelUsage[] {
  */
 export async function usagePage(c: PageContext) {
   const { admin: words } = c.var.words;
-  const usage = await unwrap(c.var.api.api.admin.usage.$get({ query: readFilters(c, "from", "to") }));
+  const usage = await unwrap(
+    c.var.api.api.admin.usage.$get({ query: readFilters(c, "from", "to") }),
+  );
   const formatAmounts = (amounts: readonly Amount[]): string =>
     amounts.length === 0
       ? "–"

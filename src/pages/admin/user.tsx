@@ -1,12 +1,24 @@
 import type { InferResponseType } from "hono/client";
 import { type ApiClient, ApiRefusal, unwrap } from "../api.ts";
-import type { PageContext } from "../context.ts";
-import { IdempotencyField, type Options, idempotencyHeader, Select, readForm } from "../form-components.tsx";
-import { formatNumber, formatTime, formatMoney } from "../format.ts";
 import { Field, Notice, Pagination } from "../components.tsx";
-import { pathParam } from "../path-param.ts";
+import type { PageContext } from "../context.ts";
+import {
+  IdempotencyField,
+  idempotencyHeader,
+  type Options,
+  readForm,
+  Select,
+} from "../form-components.tsx";
+import { formatMoney, formatNumber, formatTime } from "../format.ts";
 import { parseNumber } from "../parse-input.ts";
-import { FactList, readFilters, parseOneOf, renderAdminPage, AdminTable } from "./admin-components.tsx";
+import { pathParam } from "../path-param.ts";
+import {
+  AdminTable,
+  FactList,
+  parseOneOf,
+  readFilters,
+  renderAdminPage,
+} from "./admin-components.tsx";
 import { ROLES } from "./users.tsx";
 
 type SuccessBody<T> = Exclude<T, { error: unknown }>;
@@ -72,7 +84,9 @@ function SubscriptionTable({ c, user }: { c: PageContext; user: User }) {
           subscription.status,
           <>
             {formatTime(c, subscription.currentPeriodEnd)}{" "}
-            {subscription.cancelAtPeriodEnd ? <span class="badge warn">{words.canceling}</span> : null}
+            {subscription.cancelAtPeriodEnd ? (
+              <span class="badge warn">{words.canceling}</span>
+            ) : null}
           </>,
         ])}
       />
@@ -240,7 +254,10 @@ async function renderUser(c: PageContext, rejected?: RejectedForm) {
           [words.role, words.roles[user.role]],
           [words.plan, user.plan.name],
           [words.signedUp, formatTime(c, user.createdAt)],
-          [words.firstPaid, user.firstPaidAt === null ? words.never : formatTime(c, user.firstPaidAt)],
+          [
+            words.firstPaid,
+            user.firstPaidAt === null ? words.never : formatTime(c, user.firstPaidAt),
+          ],
         ]}
       />
       <AccountCards c={c} user={user} />
@@ -268,7 +285,11 @@ export const userPage = (c: PageContext) => renderUser(c);
  * Does something to a user and shows them again: with what is wrong beside its field, if it was
  * refused.
  */
-async function updateUser(c: PageContext, values: RejectedForm["typed"], request: () => Promise<unknown>) {
+async function updateUser(
+  c: PageContext,
+  values: RejectedForm["values"],
+  request: () => Promise<unknown>,
+) {
   try {
     await request();
     return c.redirect(`/admin/users/${pathParam(c, "id")}`, 303);
@@ -297,7 +318,12 @@ export async function grantCredits(c: PageContext) {
   const json = { credits, reason: values["reason"] ?? "", ...expiresAt };
   const { grants } = c.var.api.api.admin.users[":userId"];
   return await updateUser(c, values, () =>
-    unwrap(grants.$post({ param: { userId: pathParam(c, "id") }, json }, idempotencyHeader(values["once"]))),
+    unwrap(
+      grants.$post(
+        { param: { userId: pathParam(c, "id") }, json },
+        idempotencyHeader(values["once"]),
+      ),
+    ),
   );
 }
 
@@ -318,7 +344,8 @@ export async function updateRole(c: PageContext) {
 /** `POST /admin/users/:id/plan`: a plan that was agreed by hand; none is what was bought. */
 export async function assignPlan(c: PageContext) {
   const values = await readForm(c);
-  const planId = values["planId"] === undefined || values["planId"] === "" ? null : values["planId"];
+  const planId =
+    values["planId"] === undefined || values["planId"] === "" ? null : values["planId"];
   return await updateUser(c, values, () =>
     unwrap(
       c.var.api.api.admin.users[":userId"].$patch({

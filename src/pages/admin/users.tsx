@@ -1,9 +1,9 @@
 import { unwrap } from "../api.ts";
+import { Field, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { Select } from "../form-components.tsx";
 import { formatTime } from "../format.ts";
-import { Field, Pagination } from "../components.tsx";
-import { readFilters, parseOneOf, renderAdminPage, AdminTable } from "./admin-components.tsx";
+import { AdminTable, parseOneOf, readFilters, renderAdminPage } from "./admin-components.tsx";
 
 const PAGE_SIZE = "30";
 export const ROLES = ["user", "admin"] as const;
@@ -30,7 +30,10 @@ export async function usersPage(c: PageContext) {
             name="role"
             label={words.role}
             value={role}
-            options={[["", words.any], ...ROLES.map((option) => [option, words.roles[option]] as const)]}
+            options={[
+              ["", words.any],
+              ...ROLES.map((option) => [option, words.roles[option]] as const),
+            ]}
           />
           <button type="submit">{words.filter}</button>
         </form>

@@ -1,7 +1,7 @@
 import type { ApiRefusal } from "../api.ts";
-import type { PageContext } from "../context.ts";
-import { TextArea, type Options, Select } from "../form-components.tsx";
 import { Field, Notice } from "../components.tsx";
+import type { PageContext } from "../context.ts";
+import { type Options, Select, TextArea } from "../form-components.tsx";
 
 /** What is typed about an agent, as it is typed: tools one a line. */
 export interface AgentFormValues {

@@ -1,15 +1,15 @@
 import type { InferResponseType } from "hono/client";
 import { toMajor } from "../../units.ts";
 import { type ApiClient, ApiRefusal, expectNoContent, unwrap } from "../api.ts";
+import { Field } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { resolveDefaultModel } from "../default-model.ts";
-import { type Options, Select, readForm } from "../form-components.tsx";
-import { Field } from "../components.tsx";
-import { pathParam } from "../path-param.ts";
-import { renderProblem } from "../problem-page.tsx";
+import { type Options, readForm, Select } from "../form-components.tsx";
 import { renderPage } from "../layout.tsx";
 import { parseAmount } from "../parse-input.ts";
-import { AgentForm, toAgentBody, type AgentFormValues } from "./agent-form.tsx";
+import { pathParam } from "../path-param.ts";
+import { renderProblem } from "../problem-page.tsx";
+import { AgentForm, type AgentFormValues, toAgentBody } from "./agent-form.tsx";
 
 type OwnAgent = Extract<
   InferResponseType<ApiClient["api"]["agents"]["$get"]>,
@@ -39,16 +39,22 @@ async function listCurrencies(c: PageContext, current: string | null): Promise<O
 
 /** The agent, if it is the reader's own. */
 async function findOwnAgent(c: PageContext): Promise<OwnAgent | undefined> {
-  const agent = await unwrap(c.var.api.api.agents[":id"].$get({ param: { id: pathParam(c, "id") } }));
+  const agent = await unwrap(
+    c.var.api.api.agents[":id"].$get({ param: { id: pathParam(c, "id") } }),
+  );
   return agent.access === "own" && "systemPrompt" in agent ? agent : undefined;
 }
 
-const renderNotFound = (c: PageContext) => renderProblem(c, 404, c.var.words.errors.notFound, "/agents");
+const renderNotFound = (c: PageContext) =>
+  renderProblem(c, 404, c.var.words.errors.notFound, "/agents");
 
 async function renderNewAgent(c: PageContext, { values = {}, error }: RejectedForm = {}) {
   const { agents: words } = c.var.words;
   const models = await listModelIds(c);
-  const agent: AgentFormValues = { ...values, model: values.model ?? (await resolveDefaultModel(c, models)) };
+  const agent: AgentFormValues = {
+    ...values,
+    model: values.model ?? (await resolveDefaultModel(c, models)),
+  };
   return renderPage(
     c,
     {
@@ -81,7 +87,7 @@ export async function createAgent(c: PageContext) {
     const { id } = await unwrap(c.var.api.api.agents.$post({ json: toAgentBody(values) }));
     return c.redirect(`/agents/${id}`, 303);
   } catch (error) {
-    if (error instanceof ApiRefusal) return await renderNewAgent(c, { values, error: error });
+    if (error instanceof ApiRefusal) return await renderNewAgent(c, { values, error });
     throw error;
   }
 }
@@ -99,7 +105,8 @@ function ListingForm({
 }) {
   const { agents: words } = c.var.words;
   const { priceMinor, currency } = agent;
-  const currentPrice = priceMinor === null || currency === null ? "" : toMajor(priceMinor, currency);
+  const currentPrice =
+    priceMinor === null || currency === null ? "" : toMajor(priceMinor, currency);
   return (
     <section class="card">
       <h2>{words.listing}</h2>
@@ -133,9 +140,16 @@ function ListingForm({
   );
 }
 
-async function renderEditAgent(c: PageContext, agent: OwnAgent, { values, error, price }: RejectedForm = {}) {
+async function renderEditAgent(
+  c: PageContext,
+  agent: OwnAgent,
+  { values, error, price }: RejectedForm = {},
+) {
   const { agents: words } = c.var.words;
-  const [models, currencies] = await Promise.all([listModelIds(c), listCurrencies(c, agent.currency)]);
+  const [models, currencies] = await Promise.all([
+    listModelIds(c),
+    listCurrencies(c, agent.currency),
+  ]);
   const { avatarUrl, greeting, tools, ...rest } = agent;
   const currentValues: AgentFormValues = {
     ...rest,
@@ -191,7 +205,9 @@ export async function updateAgent(c: PageContext) {
   } catch (error) {
     if (!(error instanceof ApiRefusal) || error.status === 404) throw error;
     const agent = await findOwnAgent(c);
-    return agent === undefined ? renderNotFound(c) : await renderEditAgent(c, agent, { values, error: error });
+    return agent === undefined
+      ? renderNotFound(c)
+      : await renderEditAgent(c, agent, { values, error });
   }
 }
 
@@ -220,7 +236,8 @@ export async function listAgent(c: PageContext) {
     );
     return c.redirect(`/agents/${id}`, 303);
   } catch (error) {
-    if (error instanceof ApiRefusal && error.status === 400) return await renderPriceError(error.message);
+    if (error instanceof ApiRefusal && error.status === 400)
+      return await renderPriceError(error.message);
     throw error;
   }
 }

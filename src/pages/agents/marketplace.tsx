@@ -1,12 +1,12 @@
 import type { InferResponseType } from "hono/client";
 import { type ApiClient, ApiRefusal, unwrap } from "../api.ts";
+import { Empty, Field, Notice, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { Select } from "../form-components.tsx";
-import { Empty, Field, Notice, Pagination } from "../components.tsx";
+import { renderPage } from "../layout.tsx";
 import { pathParam } from "../path-param.ts";
 import { renderProblem } from "../problem-page.tsx";
-import { renderPage } from "../layout.tsx";
-import { Avatar, formatLicensePrice, chatPath } from "./agent-components.tsx";
+import { Avatar, chatPath, formatLicensePrice } from "./agent-components.tsx";
 
 type SuccessBody<T> = Exclude<T, { error: unknown }>;
 type ListedAgent = SuccessBody<InferResponseType<ApiClient["api"]["marketplace"][":id"]["$get"]>>;
@@ -91,7 +91,15 @@ async function loadAgent(
 }
 
 /** What the reader can do with an agent: talk to it, or buy it, or sign in for either. */
-function AgentActions({ c, agent, access }: { c: PageContext; agent: ListedAgent; access: Access }) {
+function AgentActions({
+  c,
+  agent,
+  access,
+}: {
+  c: PageContext;
+  agent: ListedAgent;
+  access: Access;
+}) {
   const { agents: words } = c.var.words;
   const price = formatLicensePrice(c, agent);
   if (access !== null)
@@ -156,7 +164,9 @@ export async function agentPage(c: PageContext) {
         )}
         <p>
           <span class="figure">
-            {agent.visibility === "listed" ? formatLicensePrice(c, agent) : words.visibility.private}
+            {agent.visibility === "listed"
+              ? formatLicensePrice(c, agent)
+              : words.visibility.private}
           </span>
         </p>
         <AgentActions c={c} agent={agent} access={access} />
@@ -171,7 +181,9 @@ export async function buyAgent(c: PageContext) {
   const agentPath = `/agents/${id}`;
   try {
     const json = { cancelUrl: `${c.var.config.PUBLIC_URL}${agentPath}` };
-    const { url } = await unwrap(c.var.api.api.agents[":id"].purchase.$post({ param: { id }, json }));
+    const { url } = await unwrap(
+      c.var.api.api.agents[":id"].purchase.$post({ param: { id }, json }),
+    );
     return c.redirect(url, 303);
   } catch (error) {
     if (error instanceof ApiRefusal && error.status !== 401)

@@ -1,17 +1,19 @@
 import type { InferResponseType } from "hono/client";
 import { type ApiClient, unwrap } from "../api.ts";
-import type { PageContext } from "../context.ts";
-import { formatTime, formatMoney } from "../format.ts";
 import { Empty, Pagination } from "../components.tsx";
+import type { PageContext } from "../context.ts";
+import { formatMoney, formatTime } from "../format.ts";
 import { renderPage } from "../layout.tsx";
-import { Avatar, formatLicensePrice, chatPath } from "./agent-components.tsx";
+import { Avatar, chatPath, formatLicensePrice } from "./agent-components.tsx";
 
 type ListBody<T> = Extract<T, { data: unknown }>;
 type OwnAgent = ListBody<InferResponseType<ApiClient["api"]["agents"]["$get"]>>["data"][number];
 type LicensedAgent = ListBody<
   InferResponseType<ApiClient["api"]["agents"]["licensed"]["$get"]>
 >["data"][number];
-type AgentSale = ListBody<InferResponseType<ApiClient["api"]["agents"]["earnings"]["$get"]>>["data"][number];
+type AgentSale = ListBody<
+  InferResponseType<ApiClient["api"]["agents"]["earnings"]["$get"]>
+>["data"][number];
 
 const PAGE_SIZE = "24";
 const LICENSED_PREVIEW_SIZE = "6";
@@ -33,7 +35,8 @@ function AgentCard({ c, agent }: { c: PageContext; agent: OwnAgent }) {
       <p class="small">
         {isListed ? (
           <>
-            <bdi>{formatLicensePrice(c, agent)}</bdi> · <bdi>{words.conversations(agent.popularity)}</bdi>
+            <bdi>{formatLicensePrice(c, agent)}</bdi> ·{" "}
+            <bdi>{words.conversations(agent.popularity)}</bdi>
           </>
         ) : (
           agent.model
@@ -114,7 +117,9 @@ export async function ownAgentsPage(c: PageContext) {
   const { api } = c.var.api;
   const cursor = c.req.query("cursor");
   const [agents, licensed, earnings] = await Promise.all([
-    unwrap(api.agents.$get({ query: { limit: PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) } })),
+    unwrap(
+      api.agents.$get({ query: { limit: PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) } }),
+    ),
     unwrap(api.agents.licensed.$get({ query: { limit: LICENSED_PREVIEW_SIZE } })),
     unwrap(api.agents.earnings.$get({ query: { limit: SALES_PAGE_SIZE } })),
   ]);

@@ -1,13 +1,13 @@
 import { pageRouter, requireSignIn } from "../context.ts";
 import { redirectToParent } from "../redirect-to-parent.ts";
 import {
-  newAgentPage,
-  updateAgent,
+  createAgent,
   deleteAgent,
   editAgentPage,
   listAgent,
-  createAgent,
+  newAgentPage,
   unlistAgent,
+  updateAgent,
 } from "./edit-agent.tsx";
 import { agentPage, buyAgent } from "./marketplace.tsx";
 import { earningsPage, licensedPage, ownAgentsPage } from "./own-agents.tsx";

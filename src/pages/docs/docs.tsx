@@ -1,8 +1,8 @@
 import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
-import { type WireHandler, unwrap } from "../api.ts";
-import type { PageContext } from "../context.ts";
+import { unwrap, type WireHandler } from "../api.ts";
 import { Copyable } from "../components.tsx";
+import type { PageContext } from "../context.ts";
 import { renderPage } from "../layout.tsx";
 import type { Language } from "../words/index.ts";
 import {
@@ -15,9 +15,9 @@ import {
 import {
   curlSample,
   errorSample,
+  idempotencySample,
   keySample,
   listSample,
-  idempotencySample,
   openAiSample,
   signInSample,
 } from "./samples.ts";
@@ -242,7 +242,12 @@ function buildChapters(c: PageContext, model: string) {
       sample: openAiSample(origin, model),
     },
     { id: "lists", title: words.lists, text: words.listsText, sample: listSample },
-    { id: "idempotency", title: words.once, text: words.onceText, sample: idempotencySample(origin) },
+    {
+      id: "idempotency",
+      title: words.once,
+      text: words.onceText,
+      sample: idempotencySample(origin),
+    },
     { id: "units", title: words.units, text: words.unitsText, sample: null },
     { id: "errors", title: words.errors, text: words.errorsText, sample: errorSample },
   ];
@@ -316,7 +321,8 @@ export function docsPage(handleWire: WireHandler) {
     const chapters = buildChapters(c, models.data[0]?.id ?? "small");
     const { language } = c.var;
     const sections =
-      renderedByLanguage.get(language) ?? (await html`${<ReferenceSections c={c} reference={{ groups, objects }} />}`);
+      renderedByLanguage.get(language) ??
+      (await html`${<ReferenceSections c={c} reference={{ groups, objects }} />}`);
     renderedByLanguage.set(language, sections);
     return renderPage(c, {
       title: words.title,

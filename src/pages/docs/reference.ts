@@ -152,14 +152,18 @@ export function describeType(schema: JsonSchema): string {
   const choices = schema.anyOf ?? schema.oneOf;
   if (choices !== undefined) return [...new Set(choices.map(describeType))].join(" or ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(" or ");
+  if (schema.enum !== undefined)
+    return schema.enum.map((value) => JSON.stringify(value)).join(" or ");
   const type = typeof schema.type === "string" ? schema.type : (schema.type ?? []).join(" or ");
-  if (type === "array") return schema.items === undefined ? "list" : `list of ${describeType(schema.items)}`;
+  if (type === "array")
+    return schema.items === undefined ? "list" : `list of ${describeType(schema.items)}`;
   if (type === "string") {
     const length = formatRange(schema.minLength, schema.maxLength);
     return `${schema.format ?? "string"}${length === "" ? "" : ` (${length.trim()} characters)`}`;
   }
-  return type === "" ? "anything" : `${type}${formatRange(toBound(schema.minimum), toBound(schema.maximum))}`;
+  return type === ""
+    ? "anything"
+    : `${type}${formatRange(toBound(schema.minimum), toBound(schema.maximum))}`;
 }
 
 /** The fields of an object, and of the objects in it. */
@@ -168,7 +172,9 @@ export function listFields(of: JsonSchema, place: string, prefix = ""): FieldDoc
     const path = `${prefix}${name}`;
     const defaultNote =
       field.default === undefined ? "" : `Default: ${JSON.stringify(field.default)}.`;
-    const description = [field.description ?? "", defaultNote].filter((part) => part !== "").join(" ");
+    const description = [field.description ?? "", defaultNote]
+      .filter((part) => part !== "")
+      .join(" ");
     const docField = {
       name: path,
       place,
@@ -214,7 +220,9 @@ function toOperationDoc(method: string, path: string, of: Operation): OperationD
     parameters: listParameters(path, of),
     body: body === undefined ? [] : listFields(body, "body"),
     answer:
-      answer === undefined ? null : { type: describeType(answer), fields: listFields(answer, "answer") },
+      answer === undefined
+        ? null
+        : { type: describeType(answer), fields: listFields(answer, "answer") },
     answers: Object.keys(of.responses).toSorted(),
   };
 }

@@ -1,5 +1,5 @@
-import { createPluralizer } from "./plural.ts";
 import type { enAdmin } from "./en-admin.ts";
+import { createPluralizer } from "./plural.ts";
 
 const plural = createPluralizer("ar-u-nu-latn");
 

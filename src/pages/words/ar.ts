@@ -1,7 +1,7 @@
 import { arAdmin } from "./ar-admin.ts";
 import { arDocs } from "./ar-docs.ts";
-import { createPluralizer } from "./plural.ts";
 import type { Words } from "./en.ts";
+import { createPluralizer } from "./plural.ts";
 
 const plural = createPluralizer("ar-u-nu-latn");
 const credits = plural({
@@ -98,7 +98,13 @@ export const ar: Words = {
     },
     counted: {
       message: plural({ one: "رسالة واحدة", two: "رسالتان", few: "# رسائل", other: "# رسالة" }),
-      token: plural({ one: "رمز واحد", two: "رمزان", few: "# رموز", many: "# رمزًا", other: "# رمز" }),
+      token: plural({
+        one: "رمز واحد",
+        two: "رمزان",
+        few: "# رموز",
+        many: "# رمزًا",
+        other: "# رمز",
+      }),
       agent: plural({
         one: "وكيل واحد",
         two: "وكيلان",

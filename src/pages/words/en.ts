@@ -1,6 +1,6 @@
-import { createPluralizer } from "./plural.ts";
 import { enAdmin } from "./en-admin.ts";
 import { enDocs } from "./en-docs.ts";
+import { createPluralizer } from "./plural.ts";
 
 const plural = createPluralizer("en");
 const credits = plural({ one: "# credit", other: "# credits" });

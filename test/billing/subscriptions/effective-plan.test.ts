@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import {
+  decideEffectivePlan,
   isSubscriptionEntitling,
   type PlanFacts,
-  decideEffectivePlan,
 } from "../../../src/billing/entitlement/effective-plan.ts";
 import { SUBSCRIPTION_STATUSES } from "../../../src/billing/tables.ts";
 
@@ -77,7 +77,9 @@ describe("the plan that a user has", () => {
     expect(isSubscriptionEntitling(late(0), GRACE_DAYS, NOW)).toBe(true);
     expect(isSubscriptionEntitling(late(7 * DAY - 1), GRACE_DAYS, NOW)).toBe(true);
     expect(isSubscriptionEntitling(late(7 * DAY), GRACE_DAYS, NOW)).toBe(false);
-    expect(planOf({ subscriptions: [late(7 * DAY)], purchasedPlanId: "pln_once" })).toBe("pln_once");
+    expect(planOf({ subscriptions: [late(7 * DAY)], purchasedPlanId: "pln_once" })).toBe(
+      "pln_once",
+    );
     expect(isSubscriptionEntitling(late(0), 0, NOW)).toBe(false);
   });
 });

@@ -2,7 +2,10 @@ import { env } from "cloudflare:workers";
 import * as fc from "fast-check";
 import { afterEach, expect, it, vi } from "vitest";
 import { creditAccount } from "../../../src/account/index.ts";
-import { listSubscriptionInvoices, listSubscriptions } from "../../../src/billing/subscriptions/store.ts";
+import {
+  listSubscriptionInvoices,
+  listSubscriptions,
+} from "../../../src/billing/subscriptions/store.ts";
 import { syncSubscription } from "../../../src/billing/subscriptions/sync/sync-subscription.ts";
 import { findPlan } from "../../../src/catalog/index.ts";
 import { database } from "../../../src/db.ts";
@@ -15,7 +18,7 @@ import {
   subscribeUser,
   type TimedStripe,
 } from "../../support/subscriber.ts";
-import { deliverEvent, buildEvent } from "../../support/webhook.ts";
+import { buildEvent, deliverEvent } from "../../support/webhook.ts";
 
 /**
  * As many stories as fit into this are told; one that fails tells its seed, and the shortest way to

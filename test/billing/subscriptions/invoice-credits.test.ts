@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
-  toInvoiceCredits,
   type InvoiceLine,
+  toInvoiceCredits,
 } from "../../../src/billing/subscriptions/invoices/invoice-credits.ts";
 import { decideInvoiceGrants } from "../../../src/billing/subscriptions/invoices/invoice-grants.ts";
 
@@ -50,9 +50,9 @@ describe("what an invoice comes to in credits", () => {
   it("is the difference where one plan replaces another within a period, down as well as up", () => {
     const up = toInvoiceCredits([line("price_pro", -750), line("price_max", 2450)], PRICED);
     expect(up).toMatchObject({ microcredits: 150 * CREDIT, taken: 50 * CREDIT, main: MAX });
-    expect(toInvoiceCredits([line("price_max", -2450), line("price_pro", 750)], PRICED).microcredits).toBe(
-      -150 * CREDIT,
-    );
+    expect(
+      toInvoiceCredits([line("price_max", -2450), line("price_pro", 750)], PRICED).microcredits,
+    ).toBe(-150 * CREDIT);
   });
 
   it("takes for time that is given back what that time gave, and gives for time that is bought what it gives today", () => {
@@ -67,7 +67,10 @@ describe("what an invoice comes to in credits", () => {
   });
 
   it("is nothing for a trial, for usage past an allowance, and for what the operator added by hand", () => {
-    expect(toInvoiceCredits([line("price_pro", 0)], PRICED)).toMatchObject({ microcredits: 0, main: PRO });
+    expect(toInvoiceCredits([line("price_pro", 0)], PRICED)).toMatchObject({
+      microcredits: 0,
+      main: PRO,
+    });
     expect(toInvoiceCredits([line("price_metered", 800), line(null, 5000)], PRICED)).toMatchObject({
       microcredits: 0,
       main: null,
@@ -87,7 +90,9 @@ describe("what an invoice comes to in credits", () => {
     );
     expect(toInvoiceCredits([line("price_huge", 1)], huge).microcredits).toBe(10_000_000);
     expect(toInvoiceCredits([line("price_huge", -1)], huge).microcredits).toBe(-10_000_001);
-    expect(toInvoiceCredits([line("price_huge", 1), line("price_huge", -1)], huge).microcredits).toBe(-1);
+    expect(
+      toInvoiceCredits([line("price_huge", 1), line("price_huge", -1)], huge).microcredits,
+    ).toBe(-1);
   });
 
   it("lasts until the last of its periods ends", () => {
@@ -143,15 +148,23 @@ describe("what the invoices of a subscription give", () => {
   it("is nothing before they are paid", () => {
     for (const status of ["draft", "open", "uncollectible", "void"])
       expect(
-        decideInvoiceGrants([invoice("in_1", 1, 100, { status }), invoice("in_2", 2, -50, { status })]),
+        decideInvoiceGrants([
+          invoice("in_1", 1, 100, { status }),
+          invoice("in_2", 2, -50, { status }),
+        ]),
         status,
       ).toEqual([]);
   });
 
   it("is taken back by a later change to a cheaper plan, newest first, and never twice", () => {
     const invoices = [invoice("in_1", 1, 100), invoice("in_2", 2, 40), invoice("in_3", 3, -60)];
-    expect(decideInvoiceGrants(invoices)).toEqual([grantView("in_1", 100, 20), grantView("in_2", 40, 40)]);
-    expect(decideInvoiceGrants([...invoices, invoice("in_4", 4, 10)])).toContainEqual(grantView("in_4", 10));
+    expect(decideInvoiceGrants(invoices)).toEqual([
+      grantView("in_1", 100, 20),
+      grantView("in_2", 40, 40),
+    ]);
+    expect(decideInvoiceGrants([...invoices, invoice("in_4", 4, 10)])).toContainEqual(
+      grantView("in_4", 10),
+    );
     expect(decideInvoiceGrants([...invoices, invoice("in_5", 5, -500)])).toEqual([
       grantView("in_1", 100, 100),
       grantView("in_2", 40, 40),
@@ -172,7 +185,10 @@ describe("what the invoices of a subscription give", () => {
       invoice("in_1", 1, 90, { refundedMinor: 500 }),
       invoice("in_2", 2, 90, { disputed: true }),
     ];
-    expect(decideInvoiceGrants(invoices)).toEqual([grantView("in_1", 90, 45), grantView("in_2", 90, 0, true)]);
+    expect(decideInvoiceGrants(invoices)).toEqual([
+      grantView("in_1", 90, 45),
+      grantView("in_2", 90, 0, true),
+    ]);
     expect(decideInvoiceGrants([invoice("in_1", 1, 90, { refundedMinor: 1000 })])).toEqual([
       grantView("in_1", 90, 90),
     ]);
@@ -199,7 +215,9 @@ describe("what the invoices of a subscription give", () => {
 
   it("does not go back twice where a refunded period is also changed to a cheaper plan", () => {
     const refunded = invoice("in_1", 1, 100, { refundedMinor: 1000 });
-    expect(decideInvoiceGrants([refunded, invoice("in_2", 2, -50)])).toEqual([grantView("in_1", 100, 100)]);
+    expect(decideInvoiceGrants([refunded, invoice("in_2", 2, -50)])).toEqual([
+      grantView("in_1", 100, 100),
+    ]);
   });
 
   it("I6: is taken from later ones where it was for money that went back, which left a balance that nobody paid for", () => {
@@ -244,8 +262,12 @@ describe("what the invoices of a subscription give", () => {
     const down = invoice("in_2", 2, -300, { takenMicrocredits: 400 });
     const anew = (currency: string) =>
       invoice("in_3", 3, 200, { subscriptionId: "sub_2", currency });
-    expect(decideInvoiceGrants([lost, down, anew("usd")])).toContainEqual(grantView("in_3", 200, 200));
-    expect(decideInvoiceGrants([lost, down, anew("eur")])).toContainEqual(grantView("in_3", 200, 0));
+    expect(decideInvoiceGrants([lost, down, anew("usd")])).toContainEqual(
+      grantView("in_3", 200, 200),
+    );
+    expect(decideInvoiceGrants([lost, down, anew("eur")])).toContainEqual(
+      grantView("in_3", 200, 0),
+    );
   });
 
   it("is taken of time that was not over, and of the subscription whose time it was", () => {
@@ -274,6 +296,8 @@ describe("what the invoices of a subscription give", () => {
     ];
     const sorted = decideInvoiceGrants(invoices);
     expect(decideInvoiceGrants(invoices.toReversed())).toEqual(sorted);
-    expect(decideInvoiceGrants([3, 0, 4, 1, 2].flatMap((at) => invoices[at] ?? []))).toEqual(sorted);
+    expect(decideInvoiceGrants([3, 0, 4, 1, 2].flatMap((at) => invoices[at] ?? []))).toEqual(
+      sorted,
+    );
   });
 });

@@ -71,7 +71,9 @@ describe("canceling", () => {
     const ended = await callSignedIn(user, "DELETE", `/api/payments/subscriptions/${id}`);
     expect(await ended.json()).toMatchObject({ id, status: "canceled" });
     expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 100 });
-    expect((await callSignedIn(user, "DELETE", `/api/payments/subscriptions/${id}`)).status).toBe(200);
+    expect((await callSignedIn(user, "DELETE", `/api/payments/subscriptions/${id}`)).status).toBe(
+      200,
+    );
     expect(
       await errorOf(
         await callSignedIn(user, "PATCH", `/api/payments/subscriptions/${id}`, {
@@ -94,7 +96,10 @@ describe("canceling", () => {
       code: "billing_unavailable",
     });
     stripe.control.clearSwitches();
-    expect(await fetchSubscription(user)).toMatchObject({ status: "active", cancelAtPeriodEnd: false });
+    expect(await fetchSubscription(user)).toMatchObject({
+      status: "active",
+      cancelAtPeriodEnd: false,
+    });
     expect(await readPlanAndCredits(user)).toEqual({ plan: shelf.pro, credits: 100 });
   });
 });

@@ -2,7 +2,12 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { call } from "../../support/call.ts";
 import { openCheckout } from "../../support/shop.ts";
 import { signUp } from "../../support/sign-up.ts";
-import { callSignedIn, readPlanAndCredits, standInTimedStripe, subscribeUser } from "../../support/subscriber.ts";
+import {
+  callSignedIn,
+  readPlanAndCredits,
+  standInTimedStripe,
+  subscribeUser,
+} from "../../support/subscriber.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());

@@ -1,6 +1,11 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { callAsAdmin } from "../../support/admin.ts";
-import { DAY_MS, readPlanAndCredits, standInTimedStripe, subscribeUser } from "../../support/subscriber.ts";
+import {
+  DAY_MS,
+  readPlanAndCredits,
+  standInTimedStripe,
+  subscribeUser,
+} from "../../support/subscriber.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());

@@ -6,7 +6,13 @@ import { call } from "../../support/call.ts";
 import { openCheckout } from "../../support/shop.ts";
 import { signUp } from "../../support/sign-up.ts";
 import { idOf, standInStripe, type TestStripe } from "../../support/stripe.ts";
-import { config, readPlanAndCredits, createSubscriptionPlans, createMeteredPlan, subscribeUser } from "../../support/subscriber.ts";
+import {
+  config,
+  createMeteredPlan,
+  createSubscriptionPlans,
+  readPlanAndCredits,
+  subscribeUser,
+} from "../../support/subscriber.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 beforeEach(async () => {

@@ -17,7 +17,7 @@ import {
   subscribeUser,
   type TimedStripe,
 } from "../../support/subscriber.ts";
-import { deliverEvent, buildEvent } from "../../support/webhook.ts";
+import { buildEvent, deliverEvent } from "../../support/webhook.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
@@ -94,7 +94,9 @@ it("I6: a plan is not in force for time whose money went back, or is in dispute;
 it("a plan stays in force while a balance paid for a part of the time, though all that a card paid went back", async () => {
   const { stripe, plans: shelf, advance: later } = await standInTimedStripe();
   const user = await subscribeUser(stripe, shelf.max);
-  const changed = await callSignedIn(user, "POST", "/api/subscription/change", { planId: shelf.pro });
+  const changed = await callSignedIn(user, "POST", "/api/subscription/change", {
+    planId: shelf.pro,
+  });
   expect(changed.status).toBe(200);
   await stripe.control.flush();
   // 34.00 of balance pay for two months of 15.00, and for 4.00 of the third.

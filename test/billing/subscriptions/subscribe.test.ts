@@ -3,7 +3,13 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { call } from "../../support/call.ts";
 import { openCheckout, readUserState } from "../../support/shop.ts";
 import { signUp } from "../../support/sign-up.ts";
-import { callSignedIn, DAY_MS, readPlanAndCredits, standInTimedStripe, subscribeUser } from "../../support/subscriber.ts";
+import {
+  callSignedIn,
+  DAY_MS,
+  readPlanAndCredits,
+  standInTimedStripe,
+  subscribeUser,
+} from "../../support/subscriber.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 afterEach(() => vi.useRealTimers());
@@ -93,8 +99,12 @@ describe("a trial", () => {
   it("is had once: whoever had a subscription pays from the first day", async () => {
     const { stripe, plans: shelf } = await standInTimedStripe();
     const user = await subscribeUser(stripe, shelf.trial);
-    const { id } = await (await callSignedIn(user, "GET", "/api/subscription")).json<{ id: string }>();
-    expect((await callSignedIn(user, "DELETE", `/api/payments/subscriptions/${id}`)).status).toBe(200);
+    const { id } = await (await callSignedIn(user, "GET", "/api/subscription")).json<{
+      id: string;
+    }>();
+    expect((await callSignedIn(user, "DELETE", `/api/payments/subscriptions/${id}`)).status).toBe(
+      200,
+    );
     expect(await readPlanAndCredits(user)).toEqual({ plan: "free", credits: 0 });
     const { url } = await openCheckout(user.token, { planId: shelf.trial });
     await stripe.pay(url);
@@ -112,7 +122,9 @@ describe("a trial", () => {
       });
     const poor = await (await save("pm_card_chargeCustomerFail")).json<{ id: string }>();
     const wish = { planId: shelf.pro, paymentMethodId: poor.id };
-    expect((await callSignedIn(user, "POST", "/api/payments/subscriptions", wish)).status).toBe(422);
+    expect((await callSignedIn(user, "POST", "/api/payments/subscriptions", wish)).status).toBe(
+      422,
+    );
     await stripe.control.flush();
     await stripe.pay((await openCheckout(user.token, { planId: shelf.trial })).url);
     await stripe.control.flush();

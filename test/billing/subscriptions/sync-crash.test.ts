@@ -3,8 +3,8 @@ import { workerDyingAt } from "../../support/dying-worker.ts";
 import { openCheckout, readUserState } from "../../support/shop.ts";
 import { signUp } from "../../support/sign-up.ts";
 import { standInStripe } from "../../support/stripe.ts";
-import { readPlanAndCredits, createSubscriptionPlans } from "../../support/subscriber.ts";
-import { deliverEvent, buildEvent, signDelivery } from "../../support/webhook.ts";
+import { createSubscriptionPlans, readPlanAndCredits } from "../../support/subscriber.ts";
+import { buildEvent, deliverEvent, signDelivery } from "../../support/webhook.ts";
 
 // Every crash here is meant, and would fill pages.
 beforeAll(() => void vi.spyOn(console, "error").mockImplementation(() => undefined));

@@ -2,8 +2,8 @@ import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { findA11yViolations } from "./axe.ts";
-import { type Viewers, createViewers } from "./viewers.ts";
-import { pageUrl, PAGES, type TestPage } from "./pages.ts";
+import { PAGES, pageUrl, type TestPage } from "./pages.ts";
+import { createViewers, type Viewers } from "./viewers.ts";
 import { openWindow, site } from "./visit.ts";
 
 const MAX_BYTES = 60 * 1024;

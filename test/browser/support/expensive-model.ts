@@ -10,7 +10,10 @@ const model = z.object({ id: z.string() });
  * each token that it says, and no plan includes it), and `swamped`, whose seller never has the
  * time.
  */
-export async function addExpensiveModel({ url, admin }: Pick<Stack, "url" | "admin">): Promise<void> {
+export async function addExpensiveModel({
+  url,
+  admin,
+}: Pick<Stack, "url" | "admin">): Promise<void> {
   const { accessToken } = await new Api(url).post("/api/auth/login", admin, session);
   const terms = {
     inputPrice: 0,

@@ -1,8 +1,14 @@
 import { z } from "zod";
 import { Api, checkout, newKey, plans } from "../../../dev/demo/api.ts";
-import { payOnPage } from "../../../dev/demo/pay-page.ts";
 import { waitFor } from "../../../dev/demo/checks.ts";
-import { buy, newPerson, fetchOrder, GOOD_CARD, type Person } from "../../journeys/support/person.ts";
+import { payOnPage } from "../../../dev/demo/pay-page.ts";
+import {
+  buy,
+  fetchOrder,
+  GOOD_CARD,
+  newPerson,
+  type Person,
+} from "../../journeys/support/person.ts";
 import type { Stack } from "../../journeys/support/stack.ts";
 
 const session = z.object({ refreshToken: z.string() });

@@ -28,7 +28,11 @@ interface WindowOptions extends BrowserContextOptions {
  * have logged an error, been refused anything by its Content-Security-Policy, or asked for what is
  * not there.
  */
-export async function openWindow({ as, expected = [], ...contextOptions }: WindowOptions = {}): Promise<Page> {
+export async function openWindow({
+  as,
+  expected = [],
+  ...contextOptions
+}: WindowOptions = {}): Promise<Page> {
   if (browser === undefined) throw new Error("a window is opened before the browser");
   const context = await browser.newContext({
     baseURL: site,
@@ -41,7 +45,9 @@ export async function openWindow({ as, expected = [], ...contextOptions }: Windo
   if (as !== undefined)
     await context.addCookies([{ name: "farebox_session", value: as.refreshToken, url: site }]);
   const problems: string[] = [];
-  context.on("page", (page) => watchForProblems(page, [site, inject("ownSite")], problems, expected));
+  context.on("page", (page) =>
+    watchForProblems(page, [site, inject("ownSite")], problems, expected),
+  );
   onTestFinished(async () => {
     await context.close();
     expect(problems).toEqual([]);

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { waitForAnswer } from "../../../dev/child-processes.ts";
-import { readSavedState } from "../../../dev/saved-state.ts";
 import { Child, type Program } from "../../../dev/processes.ts";
 import { programs } from "../../../dev/programs.ts";
+import { readSavedState } from "../../../dev/saved-state.ts";
 import { resolveLocalSettings } from "../../../dev/settings.ts";
 import { freePorts } from "./ports.ts";
 
@@ -14,7 +14,8 @@ const AN_HOUR_LATER = fileURLToPath(new URL("../../support/an-hour-later.ts", im
 async function runToCompletion(program: Program): Promise<void> {
   const child = new Child(program);
   const exit = await child.ended;
-  if (!child.succeeded) throw new Error(`The ${program.name} failed (${exit}):\n${child.lastOutput}`);
+  if (!child.succeeded)
+    throw new Error(`The ${program.name} failed (${exit}):\n${child.lastOutput}`);
 }
 
 /**
@@ -34,7 +35,11 @@ export class KillableWorker {
     const [worker = 0, stripe = 0, model = 0] = ports;
     const settingsFile = join(folder, "settings");
     writeFileSync(settingsFile, "");
-    const settings = resolveLocalSettings({}, readSavedState(folder).secrets, { worker, stripe, model });
+    const settings = resolveLocalSettings({}, readSavedState(folder).secrets, {
+      worker,
+      stripe,
+      model,
+    });
     this.#folder = folder;
     this.#program = programs(
       settings,
@@ -48,7 +53,10 @@ export class KillableWorker {
 
   /** Starts everything in a state folder of its own. */
   static async start(): Promise<KillableWorker> {
-    const all = new KillableWorker(mkdtempSync(join(tmpdir(), "farebox-crash-")), await freePorts(3));
+    const all = new KillableWorker(
+      mkdtempSync(join(tmpdir(), "farebox-crash-")),
+      await freePorts(3),
+    );
     // Should the tests be ended before they end this.
     process.once("exit", () => all.#kill());
     try {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { payOnPage } from "../../../dev/demo/pay-page.ts";
 import { toMicrocredits } from "../../../src/units.ts";
-import { type OpenedCheckout, openCheckout, fetchOrder, GOOD_CARD, type Person } from "./person.ts";
+import { fetchOrder, GOOD_CARD, type OpenedCheckout, openCheckout, type Person } from "./person.ts";
 import { parseEvents } from "./sse.ts";
 
 /** A chat that was answered to its end. */
@@ -74,7 +74,11 @@ async function chatUntilStopped(log: UserLog, signal: AbortSignal): Promise<void
  * Looks for a while whether a sale is completed. After a crash Stripe takes its time to try again:
  * nobody waits for that.
  */
-async function waitUntilCompleted(user: Person, opened: OpenedCheckout, signal: AbortSignal): Promise<boolean> {
+async function waitUntilCompleted(
+  user: Person,
+  opened: OpenedCheckout,
+  signal: AbortSignal,
+): Promise<boolean> {
   for (let attempts = 0; attempts < 20 && !signal.aborted; attempts += 1) {
     if ((await fetchOrder(user, opened)).status === "completed") return true;
     await pause(50);

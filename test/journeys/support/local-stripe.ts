@@ -21,7 +21,11 @@ const state = z.object({
 });
 type State = z.infer<typeof state>;
 
-async function postControl(stripeUrl: string, path: string, form: Record<string, string>): Promise<void> {
+async function postControl(
+  stripeUrl: string,
+  path: string,
+  form: Record<string, string>,
+): Promise<void> {
   const reply = await fetch(`${stripeUrl}/_local/${path}`, {
     method: "POST",
     body: new URLSearchParams(form),
@@ -46,7 +50,8 @@ export const setPaymentDelivery = (
   });
 
 /** Lets go of what is held. */
-export const releaseHeld = (stripeUrl: string): Promise<void> => postControl(stripeUrl, "release", {});
+export const releaseHeld = (stripeUrl: string): Promise<void> =>
+  postControl(stripeUrl, "release", {});
 
 /** Sends an event once more, as `stripe events resend` does. */
 export const resendEvent = (stripeUrl: string, eventId: string): Promise<void> =>

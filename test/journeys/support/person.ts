@@ -13,8 +13,8 @@ import {
   registered,
   session,
 } from "../../../dev/demo/api.ts";
-import { payOnPage } from "../../../dev/demo/pay-page.ts";
 import { waitFor } from "../../../dev/demo/checks.ts";
+import { payOnPage } from "../../../dev/demo/pay-page.ts";
 import { toMicrocredits } from "../../../src/units.ts";
 
 export const GOOD_CARD = "4242 4242 4242 4242";
@@ -102,7 +102,10 @@ export async function fetchOrder(
 }
 
 /** Waits until a sale is no longer pending. */
-export const waitForOrder = (person: Person, opened: OpenedCheckout): Promise<z.infer<typeof order>> =>
+export const waitForOrder = (
+  person: Person,
+  opened: OpenedCheckout,
+): Promise<z.infer<typeof order>> =>
   waitFor("the webhook", async () => {
     const current = await fetchOrder(person, opened);
     return current.status === "pending" ? undefined : current;

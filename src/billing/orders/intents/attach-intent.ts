@@ -7,8 +7,8 @@ import { fail, ok, type Result } from "../../../errors.ts";
 import { withCustomer } from "../../stripe/customer.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { buildOrderMetadata } from "../session-params.ts";
-import { syncOneTimeOrder } from "../sync-one-time-order.ts";
 import { findOrder, findSessionOfOrder, type Order } from "../store.ts";
+import { syncOneTimeOrder } from "../sync-one-time-order.ts";
 import { bindIntent, cancelSessionOfOrder, unbindIntent } from "./store.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;

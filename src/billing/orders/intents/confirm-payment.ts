@@ -4,8 +4,8 @@ import type { Env } from "../../../env.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { describeError } from "../../stripe/stripe-failure.ts";
-import { syncOneTimeOrder } from "../sync-one-time-order.ts";
 import type { Order } from "../store.ts";
+import { syncOneTimeOrder } from "../sync-one-time-order.ts";
 
 /** How an intent is to be paid. */
 export interface ConfirmParams {

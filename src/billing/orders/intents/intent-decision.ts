@@ -1,4 +1,4 @@
-import { type FulfilmentDecision, findMismatch, decideMismatch } from "../fulfilment-decision.ts";
+import { decideMismatch, type FulfilmentDecision, findMismatch } from "../fulfilment-decision.ts";
 import type { Order } from "../store.ts";
 import type { IntentFacts } from "./intent-facts.ts";
 

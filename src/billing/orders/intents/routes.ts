@@ -9,10 +9,10 @@ import { limitPayments } from "../../access/limit-payments.ts";
 import { canView } from "../../access/ownership.ts";
 import { buildReturnUrl } from "../../stripe/return-url.ts";
 import { callStripe } from "../../stripe/stripe.ts";
-import { type Order, findOrderByIntent } from "../store.ts";
-import { startPayment } from "./start-payment.ts";
+import { findOrderByIntent, type Order } from "../store.ts";
 import { confirmPayment } from "./confirm-payment.ts";
 import { showIntent } from "./show.ts";
+import { startPayment } from "./start-payment.ts";
 
 const id = z.string().min(1).max(100);
 const currency = z
@@ -51,7 +51,11 @@ const confirmBody = z.strictObject({
 });
 
 /** The order that is paid by an intent, for its buyer or an admin (I10). */
-async function findViewableOrderOfIntent(db: Database, caller: Caller, intentId: string): Promise<Result<Order>> {
+async function findViewableOrderOfIntent(
+  db: Database,
+  caller: Caller,
+  intentId: string,
+): Promise<Result<Order>> {
   const order = await findOrderByIntent(db, intentId);
   if (order !== undefined && canView(caller, order.userId)) return ok(order);
   return fail("not_found", `There is no payment intent ${intentId}.`);
@@ -99,7 +103,12 @@ export const intentRoutes = router()
         ...config.ALLOWED_ORIGINS,
       ]);
       if (!checkedUrl.ok) return refuse(c, checkedUrl.failure);
-      const confirmation = { order: order.value, intentId, paymentMethodId, returnUrl: checkedUrl.value };
+      const confirmation = {
+        order: order.value,
+        intentId,
+        paymentMethodId,
+        returnUrl: checkedUrl.value,
+      };
       const intent = await confirmPayment(c.env, config, confirmation, Date.now());
       if (!intent.ok) return refuse(c, intent.failure);
       return c.json(

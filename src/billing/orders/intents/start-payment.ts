@@ -8,13 +8,15 @@ import { fail, ok, type Result } from "../../../errors.ts";
 import { canView } from "../../access/ownership.ts";
 import { newOrder } from "../new-order.ts";
 import { decideOffer, type OrderParams } from "../order-terms.ts";
-import { insertOrder, failOrder, findOrder, type Order } from "../store.ts";
+import { failOrder, findOrder, insertOrder, type Order } from "../store.ts";
 import { attachIntent } from "./attach-intent.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
 /** What is to be paid: an order that there is, or a plan or pack for which one is made. */
-export type PaymentParams = { readonly orderId: string } | (OrderParams & { readonly planId: string });
+export type PaymentParams =
+  | { readonly orderId: string }
+  | (OrderParams & { readonly planId: string });
 
 /** An order and the intent that it is paid by. */
 export interface StartedPayment {
@@ -22,7 +24,11 @@ export interface StartedPayment {
   readonly intent: Stripe.PaymentIntent;
 }
 
-async function findViewableOrder(env: Bindings, caller: Caller, orderId: string): Promise<Result<Order>> {
+async function findViewableOrder(
+  env: Bindings,
+  caller: Caller,
+  orderId: string,
+): Promise<Result<Order>> {
   const order = await findOrder(database(env.DB), orderId);
   if (order !== undefined && canView(caller, order.userId)) return ok(order);
   return fail("not_found", `There is no order ${orderId}.`, { param: "orderId" });

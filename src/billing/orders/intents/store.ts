@@ -11,7 +11,10 @@ export async function bindIntent(
   orderId: string,
   intentId: string,
 ): Promise<boolean> {
-  const isUnbound = or(isNull(orders.stripePaymentIntentId), eq(orders.stripePaymentIntentId, intentId));
+  const isUnbound = or(
+    isNull(orders.stripePaymentIntentId),
+    eq(orders.stripePaymentIntentId, intentId),
+  );
   const bound = await db
     .update(orders)
     .set({ stripePaymentIntentId: intentId })
@@ -35,7 +38,11 @@ export async function unbindIntent(db: Database, orderId: string, intentId: stri
 }
 
 /** Ends the page of an order without ending the order: an intent takes its place. */
-export async function cancelSessionOfOrder(db: Database, orderId: string, nowMs: number): Promise<void> {
+export async function cancelSessionOfOrder(
+  db: Database,
+  orderId: string,
+  nowMs: number,
+): Promise<void> {
   await db
     .update(checkoutSessions)
     .set({ status: "canceled", processedAt: nowMs })

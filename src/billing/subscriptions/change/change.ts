@@ -1,5 +1,10 @@
 import type Stripe from "stripe";
-import { findPlan, type Interval, type PricedPlan, listSoldPrices } from "../../../catalog/index.ts";
+import {
+  findPlan,
+  type Interval,
+  listSoldPrices,
+  type PricedPlan,
+} from "../../../catalog/index.ts";
 import type { Config } from "../../../config.ts";
 import { type Database, database } from "../../../db.ts";
 import type { Env } from "../../../env.ts";
@@ -8,10 +13,10 @@ import { toCredits } from "../../../units.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { toInvoiceCredits } from "../invoices/invoice-credits.ts";
 import { toInvoiceLines } from "../invoices/invoice-facts.ts";
-import { isPeriodPaid, periodNotPaid, fetchWithLatestInvoice } from "../invoices/period-paid.ts";
+import { fetchWithLatestInvoice, isPeriodPaid, periodNotPaid } from "../invoices/period-paid.ts";
 import { listSubscriptionInvoices, type Subscription } from "../store.ts";
-import { toPricedCredits, paidCreditRates } from "../sync/to-rows.ts";
-import { resync, type ActionContext, auditRequest } from "./manage.ts";
+import { paidCreditRates, toPricedCredits } from "../sync/to-rows.ts";
+import { type ActionContext, auditRequest, resync } from "./manage.ts";
 import type { SubscriptionOffer } from "./offer.ts";
 import { resolveSubscriptionOffer } from "./resolve-subscription-offer.ts";
 import { buildItemChanges } from "./stripe-params.ts";
@@ -77,7 +82,9 @@ async function decideChange(
   if (plan === undefined)
     return fail("not_found", `There is no plan ${planId}.`, { param: "planId" });
   const currentInterval = current?.prices.find(({ id }) => id === subscription.priceId)?.interval;
-  const defaultInterval = hasPrice(plan, currentInterval, currency) ? (currentInterval ?? undefined) : undefined;
+  const defaultInterval = hasPrice(plan, currentInterval, currency)
+    ? (currentInterval ?? undefined)
+    : undefined;
   const quantity = requested.quantity ?? subscription.quantity;
   const offered = await resolveSubscriptionOffer(db, config, plan, {
     interval: requested.interval ?? defaultInterval,
@@ -96,7 +103,10 @@ async function decideChange(
   // given back as money.
   if (!isChangeable(fetched.value.status)) return paymentMissing(fetched.value.status);
   if (!isPeriodPaid(fetched.value)) return periodNotPaid();
-  return ok({ offer, params: buildStripeChangeParams(fetched.value, subscription.stripeItemId, offer) });
+  return ok({
+    offer,
+    params: buildStripeChangeParams(fetched.value, subscription.stripeItemId, offer),
+  });
 }
 
 async function showPreview(
@@ -110,8 +120,14 @@ async function showPreview(
     db,
     lines.flatMap(({ stripePriceId }) => (stripePriceId === null ? [] : [stripePriceId])),
   );
-  const earlierRates = paidCreditRates(await listSubscriptionInvoices(db, subscription.id), Number.POSITIVE_INFINITY);
-  const pricedCredits = toPricedCredits(new Map(sold.map((each) => [each.stripePriceId, each])), invoice.currency);
+  const earlierRates = paidCreditRates(
+    await listSubscriptionInvoices(db, subscription.id),
+    Number.POSITIVE_INFINITY,
+  );
+  const pricedCredits = toPricedCredits(
+    new Map(sold.map((each) => [each.stripePriceId, each])),
+    invoice.currency,
+  );
   const { microcredits } = toInvoiceCredits(lines, pricedCredits, earlierRates);
   return {
     preview: true as const,

@@ -3,16 +3,16 @@ import type { PricedPlan } from "../../../catalog/index.ts";
 import type { Config } from "../../../config.ts";
 import type { Database } from "../../../db.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
-import { openCheckoutPage, type CheckoutReference } from "../../orders/open-checkout-page.ts";
+import { type CheckoutReference, openCheckoutPage } from "../../orders/open-checkout-page.ts";
 import { buildTaxParams } from "../../orders/session-params.ts";
 import { findOrCreateCustomer } from "../../stripe/customer.ts";
 import type { Discount } from "../../stripe/promotion-code.ts";
 import type { ReturnUrls } from "../../stripe/return-url.ts";
 import { requirePaidPeriod } from "../invoices/period-paid.ts";
 import { hasEverSubscribed, listLiveSubscriptions, type Subscription } from "../store.ts";
-import { toOrderTerms, type SubscriptionOffer } from "./offer.ts";
-import { resolveSubscriptionOffer } from "./resolve-subscription-offer.ts";
+import { type SubscriptionOffer, toOrderTerms } from "./offer.ts";
 import { openChangePage, openPortalPage } from "./portal.ts";
+import { resolveSubscriptionOffer } from "./resolve-subscription-offer.ts";
 import { BILLING_MODE, toPriceItems } from "./stripe-params.ts";
 
 /** What a buyer of a subscription asks for. */

@@ -133,7 +133,13 @@ export async function resumeSubscription(
       context,
     );
   if (subscription.cancelAt !== null)
-    return await updateAtStripe(env, config, subscription, { action, params: { cancel_at: "" } }, context);
+    return await updateAtStripe(
+      env,
+      config,
+      subscription,
+      { action, params: { cancel_at: "" } },
+      context,
+    );
   return ok(subscription);
 }
 
@@ -155,6 +161,11 @@ export async function cancelNow(
   );
   if (!canceled.ok && canceled.failure.param !== "resource_missing") return canceled;
   const after = { status: "canceled" };
-  await auditRequest(database(env.DB), subscription, { action: "subscription.ended", after }, context);
+  await auditRequest(
+    database(env.DB),
+    subscription,
+    { action: "subscription.ended", after },
+    context,
+  );
   return ok(await resync(env, config, subscription, context.nowMs));
 }

@@ -1,4 +1,9 @@
-import { hasEntitlements, type PricedPlan, type PriceParams, choosePrice } from "../../../catalog/index.ts";
+import {
+  choosePrice,
+  hasEntitlements,
+  type PricedPlan,
+  type PriceParams,
+} from "../../../catalog/index.ts";
 import { fail, ok, type Result } from "../../../errors.ts";
 import type { OrderTerms } from "../../orders/order-terms.ts";
 
@@ -17,7 +22,8 @@ export interface SubscriptionOffer {
   readonly meteredStripePriceId: string | null;
 }
 
-const invalidField = (message: string, param: string) => fail("invalid_request", message, { param });
+const invalidField = (message: string, param: string) =>
+  fail("invalid_request", message, { param });
 
 /**
  * Decides whether a plan can be subscribed to, and at which price.
@@ -30,7 +36,8 @@ export function decideSubscriptionOffer(
 ): Result<SubscriptionOffer> {
   if (plan.kind === "free")
     return invalidField(`${plan.name} is free: cancel the subscription to have it.`, "planId");
-  if (plan.kind !== "subscription") return invalidField(`${plan.name} is no subscription.`, "planId");
+  if (plan.kind !== "subscription")
+    return invalidField(`${plan.name} is no subscription.`, "planId");
   if (!hasEntitlements(plan) && plan.creditsMicrocredits === 0)
     return invalidField(`${plan.name} includes nothing that could be bought.`, "planId");
   const chosen = choosePrice(plan, requested);
@@ -39,7 +46,10 @@ export function decideSubscriptionOffer(
   const { quantity } = requested;
   // What it entitles to is had once; only its credits can be had several times.
   if (quantity > 1 && plan.creditsMicrocredits === 0)
-    return invalidField(`${plan.name} gives no credits: one is all that one user can have.`, "quantity");
+    return invalidField(
+      `${plan.name} gives no credits: one is all that one user can have.`,
+      "quantity",
+    );
   if (
     !Number.isSafeInteger(price.amountMinor * quantity) ||
     !Number.isSafeInteger(plan.creditsMicrocredits * quantity)

@@ -3,7 +3,7 @@ import type { Config } from "../../../config.ts";
 import type { Database } from "../../../db.ts";
 import type { Result } from "../../../errors.ts";
 import { pushPlan } from "../../stripe-catalog/push-catalog.ts";
-import { type SubscriptionOffer, decideSubscriptionOffer } from "./offer.ts";
+import { decideSubscriptionOffer, type SubscriptionOffer } from "./offer.ts";
 
 /**
  * What of a plan can be subscribed to. A plan whose prices Stripe does not have yet is put there

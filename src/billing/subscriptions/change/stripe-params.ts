@@ -11,7 +11,11 @@ export const BILLING_MODE = {
 } as const;
 
 /** The prices of a subscription: the plan's, and that of usage past what it includes. */
-export const toPriceItems = ({ stripePriceId, meteredStripePriceId, quantity }: SubscriptionOffer) => [
+export const toPriceItems = ({
+  stripePriceId,
+  meteredStripePriceId,
+  quantity,
+}: SubscriptionOffer) => [
   { price: stripePriceId, quantity },
   ...(meteredStripePriceId === null ? [] : [{ price: meteredStripePriceId }]),
 ];

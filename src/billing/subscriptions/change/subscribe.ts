@@ -12,8 +12,8 @@ import {
   findSubscription,
   hasEverSubscribed,
   listLiveSubscriptions,
-  type Subscription,
   listSubscriptions,
+  type Subscription,
 } from "../store.ts";
 import { syncSubscription } from "../sync/sync-subscription.ts";
 import type { ActionContext } from "./manage.ts";
@@ -144,7 +144,9 @@ export async function subscribe(
   const firstInvoice = typeof invoice === "object" ? invoice : null;
   const isIncomplete = status === "incomplete" && firstInvoice !== null;
   const declineCheck =
-    isIncomplete && requested.paymentMethodId !== undefined ? await checkDeclined(config, firstInvoice) : ok(null);
+    isIncomplete && requested.paymentMethodId !== undefined
+      ? await checkDeclined(config, firstInvoice)
+      : ok(null);
   if (!declineCheck.ok && declineCheck.failure.code === "card_declined")
     await callStripe(config, (stripe) => stripe.subscriptions.cancel(id));
   const synced = await syncSubscription(env, config, id, nowMs);

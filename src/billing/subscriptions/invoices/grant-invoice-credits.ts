@@ -46,7 +46,8 @@ async function grantInvoice(
     reason: invoice.title,
     standing: { voidedMicrocredits, frozen },
   });
-  if (!result.ok) throw new Error(`grant refused: ${result.failure.code} ${result.failure.message}`);
+  if (!result.ok)
+    throw new Error(`grant refused: ${result.failure.code} ${result.failure.message}`);
 }
 
 /** Each round follows from rows that changed while the one before was applied. */
@@ -90,7 +91,7 @@ export async function grantInvoiceCredits(
 ): Promise<void> {
   const db = database(env.DB);
   let applied: string | undefined;
-  const applied = await converge(ROUNDS_MAX, async () => {
+  const done = await converge(ROUNDS_MAX, async () => {
     const grants = await listDueGrants(db, userId, alsoInvoiceId, nowMs);
     const wanted = JSON.stringify(grants.map(({ grant }) => grant));
     if (wanted === applied) return { done: true };
@@ -98,5 +99,5 @@ export async function grantInvoiceCredits(
     applied = wanted;
     return "again";
   });
-  if (applied === null) throw new Error(`the credits of ${userId} do not come to rest`);
+  if (done === null) throw new Error(`the credits of ${userId} do not come to rest`);
 }

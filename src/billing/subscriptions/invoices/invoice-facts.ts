@@ -79,7 +79,9 @@ export function toInvoiceFacts(
     stripePaymentIntentId: paymentIntentIdOf(invoice),
     createdAt: secondsToMs(invoice.created),
     paidAt: secondsToMsOrNull(invoice.status_transitions.paid_at),
-    dueAt: secondsToMs(invoice.due_date ?? invoice.status_transitions.finalized_at ?? invoice.created),
+    dueAt: secondsToMs(
+      invoice.due_date ?? invoice.status_transitions.finalized_at ?? invoice.created,
+    ),
     lines: toInvoiceLines(lines),
   };
 }

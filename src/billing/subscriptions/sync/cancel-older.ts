@@ -3,7 +3,7 @@ import type { Config } from "../../../config.ts";
 import type { Database } from "../../../db.ts";
 import { ok, type Result } from "../../../errors.ts";
 import { callStripe } from "../../stripe/stripe.ts";
-import { isPeriodPaid, fetchWithLatestInvoice } from "../invoices/period-paid.ts";
+import { fetchWithLatestInvoice, isPeriodPaid } from "../invoices/period-paid.ts";
 import { listLiveSubscriptions, type Subscription } from "../store.ts";
 
 const SYSTEM_ACTOR: Actor = { kind: "system", id: "one subscription at a time" };
@@ -66,7 +66,13 @@ export async function cancelOlder(
   const canceledIds: string[] = [];
   for (const subscription of older) {
     const reason = `Replaced by ${newest?.id}.`;
-    const result = await cancelWithProration(db, config, subscription, { actor: SYSTEM_ACTOR, reason }, nowMs);
+    const result = await cancelWithProration(
+      db,
+      config,
+      subscription,
+      { actor: SYSTEM_ACTOR, reason },
+      nowMs,
+    );
     if (!result.ok) return result;
     canceledIds.push(subscription.id);
   }

@@ -3,7 +3,7 @@ import { database } from "../../../db.ts";
 import type { Env } from "../../../env.ts";
 import { applyEffectivePlan } from "../../entitlement/apply-effective-plan.ts";
 import { describeError } from "../../stripe/stripe-failure.ts";
-import { scheduleSubscriptionCheck, listSubscriptionsDueForCheck } from "../store.ts";
+import { listSubscriptionsDueForCheck, scheduleSubscriptionCheck } from "../store.ts";
 import { syncSubscription } from "./sync-subscription.ts";
 
 const RETRY_DELAY_MS = 10 * 60_000;

@@ -3,20 +3,20 @@ import type { Config } from "../../../config.ts";
 import { ok, type Result } from "../../../errors.ts";
 import { fetchReversals } from "../../payments/fetch-reversals.ts";
 import {
-  type Reversals,
   NO_REVERSALS,
   type PaymentState,
+  type Reversals,
   toPaymentState,
 } from "../../payments/payment-state.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import {
   INVOICE_EXPAND,
-  toInvoiceFacts,
   type InvoiceFacts,
   paymentIntentIdOf,
   subscriptionIdOf,
+  toInvoiceFacts,
 } from "../invoices/invoice-facts.ts";
-import { toSubscriptionFacts, type SubscriptionFacts } from "./subscription-facts.ts";
+import { type SubscriptionFacts, toSubscriptionFacts } from "./subscription-facts.ts";
 
 /** An invoice, and what went back of its payment. */
 export interface InvoiceSnapshot {
@@ -65,11 +65,18 @@ async function fetchInvoiceSnapshot(
   const facts = toInvoiceFacts(invoice, lines.value);
   const { stripePaymentIntentId: paymentIntentId, paidMinor } = facts;
   const noReversals = ok(NO_REVERSALS);
-  const charge = charges.find((each) => each.payment_intent === paymentIntentId && each.paid) ?? null;
+  const charge =
+    charges.find((each) => each.payment_intent === paymentIntentId && each.paid) ?? null;
   const reversals =
-    paymentIntentId === null || paidMinor === 0 ? noReversals : await fetchReversals(config, paymentIntentId, charge);
+    paymentIntentId === null || paidMinor === 0
+      ? noReversals
+      : await fetchReversals(config, paymentIntentId, charge);
   return reversals.ok
-    ? ok({ invoice: facts, back: reversals.value, standing: toPaymentState(paidMinor, reversals.value) })
+    ? ok({
+        invoice: facts,
+        reversals: reversals.value,
+        paymentState: toPaymentState(paidMinor, reversals.value),
+      })
     : reversals;
 }
 
@@ -138,5 +145,5 @@ export async function fetchSnapshot(
     if (!snapshot.ok) return snapshot;
     snapshots.push(snapshot.value);
   }
-  return ok({ subscription: facts, billed: snapshots });
+  return ok({ subscription: facts, invoices: snapshots });
 }

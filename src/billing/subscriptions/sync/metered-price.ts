@@ -2,14 +2,17 @@ import type { Config } from "../../../config.ts";
 import { ok, type Result } from "../../../errors.ts";
 import { callStripe } from "../../stripe/stripe.ts";
 import { isLive } from "../store.ts";
-import type { SoldPrices } from "./to-rows.ts";
 import type { SubscriptionFacts } from "./subscription-facts.ts";
+import type { SoldPrices } from "./to-rows.ts";
 
 /**
  * The metered price that a subscription's plan has and that the subscription lacks; null when
  * nothing is missing.
  */
-function findMissingMeteredPrice({ items, status }: SubscriptionFacts, sold: SoldPrices): string | null {
+function findMissingMeteredPrice(
+  { items, status }: SubscriptionFacts,
+  sold: SoldPrices,
+): string | null {
   if (!isLive({ status })) return null;
   const metered = items
     .map(({ stripePriceId }) => sold.get(stripePriceId)?.meteredStripePriceId ?? null)

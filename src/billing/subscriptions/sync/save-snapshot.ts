@@ -10,7 +10,7 @@ import {
   upsertSubscription,
 } from "../store.ts";
 import type { InvoiceSnapshot } from "./fetch-snapshot.ts";
-import { toInvoiceRow, type SoldPrices, isSameRow } from "./to-rows.ts";
+import { isSameRow, type SoldPrices, toInvoiceRow } from "./to-rows.ts";
 
 /** What of a subscription is worth an entry in the audit log when it changes. */
 const auditedFields = ({

@@ -12,18 +12,18 @@ import { importUnknownPrices } from "../../stripe-catalog/import-unknown-prices.
 import { grantInvoiceCredits } from "../invoices/grant-invoice-credits.ts";
 import {
   findSubscription,
-  listSubscriptionInvoices,
-  isLive,
-  type Subscription,
   findUserIdByCustomer,
+  isLive,
+  listSubscriptionInvoices,
+  type Subscription,
 } from "../store.ts";
+import { cancelOlder, cancelWithProration } from "./cancel-older.ts";
 import { completeSubscriptionOrder } from "./complete-order.ts";
-import { fetchSubscriptionId, type SubscriptionSnapshot, fetchSnapshot } from "./fetch-snapshot.ts";
+import { fetchSnapshot, fetchSubscriptionId, type SubscriptionSnapshot } from "./fetch-snapshot.ts";
 import { addMissingMeteredPrice } from "./metered-price.ts";
-import { cancelWithProration, cancelOlder } from "./cancel-older.ts";
-import { type SoldPrices, toSubscriptionRow } from "./to-rows.ts";
-import type { SubscriptionFacts } from "./subscription-facts.ts";
 import { saveSnapshot } from "./save-snapshot.ts";
+import type { SubscriptionFacts } from "./subscription-facts.ts";
+import { type SoldPrices, toSubscriptionRow } from "./to-rows.ts";
 
 type Bindings = Pick<Env, "DB" | "CREDIT_ACCOUNT">;
 
@@ -52,7 +52,10 @@ function priceIdsOf({ subscription, invoices }: SubscriptionSnapshot): string[] 
 }
 
 /** What the prices of a subscription and of its invoices sell here. */
-export async function listSnapshotPrices(db: Database, snapshot: SubscriptionSnapshot): Promise<SoldPrices> {
+export async function listSnapshotPrices(
+  db: Database,
+  snapshot: SubscriptionSnapshot,
+): Promise<SoldPrices> {
   const sold = await listSoldPrices(db, priceIdsOf(snapshot));
   return new Map(sold.map((price) => [price.stripePriceId, price]));
 }
@@ -91,8 +94,11 @@ async function deliver(
   await grantInvoiceCredits(env, row.userId, alsoInvoiceId, nowMs);
   await applyEffectivePlan(env, config, row.userId, nowMs);
   const invoices = await listSubscriptionInvoices(db, row.id);
-  if (invoices.some(({ paidMinor }) => paidMinor > 0)) await markFirstPayment(db, row.userId, nowMs);
-  const firstInvoice = invoices.toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1))[0];
+  if (invoices.some(({ paidMinor }) => paidMinor > 0))
+    await markFirstPayment(db, row.userId, nowMs);
+  const firstInvoice = invoices.toSorted(
+    (a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1),
+  )[0];
   await completeSubscriptionOrder(db, orderId, row, firstInvoice, nowMs);
 }
 
@@ -113,7 +119,7 @@ async function applySnapshot(
   if (!priced.ok) return priced;
   const sold = priced.value;
   const stored = await findSubscription(db, snapshot.subscription.id);
-  const rowContext = { userId, before: stored, sold, graceDays: config.PAST_DUE_GRACE_DAYS };
+  const rowContext = { userId, stored, sold, graceDays: config.PAST_DUE_GRACE_DAYS };
   const row = toSubscriptionRow(snapshot.subscription, snapshot.invoices, rowContext, nowMs);
   if (row === null) return ok("unknown");
   const hasChanged = await saveSnapshot(db, row, { billed: snapshot.invoices, sold }, nowMs);

@@ -111,7 +111,10 @@ export function toSubscriptionRow(
  * What payments of its prices gave, by the invoices of a subscription that were paid by then: of
  * each price the last.
  */
-export function paidCreditRates(invoices: readonly SubscriptionInvoice[], atMs: number): CreditRates {
+export function paidCreditRates(
+  invoices: readonly SubscriptionInvoice[],
+  atMs: number,
+): CreditRates {
   const paid = invoices.filter(({ status, createdAt }) => status === "paid" && createdAt <= atMs);
   // Trust: written by `invoiceRow` alone.
   const rates = paid
