@@ -148,6 +148,14 @@ describe("the overview", () => {
     ).toBe(400);
   });
 
+  it("shows in the chart what was refunded", async () => {
+    const [headers, { orderId }] = [await adminHeaders(), await sold()];
+    const path = `/admin/orders/${orderId}`;
+    const once = onceIn(await pageText(path, headers));
+    await submitForm(`${path}/refund`, { amount: "", reason: "Not used", once }, headers);
+    expect(await pageText("/admin", headers)).toContain('<rect class="back"');
+  });
+
   it("has a bar for every day", () => {
     expect(daysBetween("2026-02-27", "2026-03-01")).toEqual([
       "2026-02-27",

@@ -105,11 +105,11 @@ function CurrencyCard({
       </p>
       <BarChart
         label={title}
-        bars={dates.map((date) => {
+        bars={dates.map((date): Bar => {
           const { salesMinor = 0, refundedMinor = 0 } = byDay.get(date) ?? {};
           return {
             height: salesMinor,
-            back: refundedMinor,
+            refunded: refundedMinor,
             title: words.revenueBar(
               formatDay(c, date),
               formatAmount(salesMinor),
@@ -176,7 +176,7 @@ function ActiveUsersCard({
       <p class="muted">{words.activeUsersText}</p>
       <BarChart
         label={words.activeUsers}
-        bars={dates.map((date) => {
+        bars={dates.map((date): Bar => {
           const users = byDay.get(date) ?? 0;
           return {
             height: users,
