@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { hc } from "hono/client";
+import { hc, type InferResponseType } from "hono/client";
 import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
 import type { AppType } from "../app.ts";
 import type { Env } from "../env.ts";
@@ -42,6 +42,15 @@ interface ErrorBody {
     readonly param?: string | null;
   };
 }
+
+/** The body of a route's successful answer. `Method` is the client's method that calls it. */
+export type SuccessBody<Method> = Exclude<InferResponseType<Method>, ErrorBody>;
+
+/** An item of the list that a route answers with. */
+export type ListItem<Method> =
+  Extract<SuccessBody<Method>, { data: unknown }> extends { data: readonly (infer Item)[] }
+    ? Item
+    : never;
 
 const isErrorBody = (body: unknown): body is ErrorBody =>
   typeof body === "object" && body !== null && "error" in body;

@@ -1,18 +1,13 @@
-import type { InferResponseType } from "hono/client";
-import { type ApiClient, ApiRefusal, unwrap } from "./api.ts";
+import { type ApiClient, ApiRefusal, type ListItem, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { resolveDefaultModel } from "./default-model.ts";
 import { encodePathPart } from "./path-param.ts";
 
 type Api = ApiClient["api"];
-type ItemOf<T> =
-  Extract<T, { data: unknown }> extends { data: readonly (infer One)[] } ? One : never;
 
-export type ConversationView = ItemOf<InferResponseType<Api["conversations"]["$get"]>>;
-export type MessageView = ItemOf<
-  InferResponseType<Api["conversations"][":id"]["messages"]["$get"]>
->;
-export type Tier = ItemOf<InferResponseType<Api["plans"]["active"]["$get"]>>;
+export type ConversationView = ListItem<Api["conversations"]["$get"]>;
+export type MessageView = ListItem<Api["conversations"][":id"]["messages"]["$get"]>;
+export type Tier = ListItem<Api["plans"]["active"]["$get"]>;
 
 const CONVERSATIONS_PAGE_SIZE = "30";
 const MESSAGES_PAGE_SIZE = "50";

@@ -1,6 +1,5 @@
-import type { InferResponseType } from "hono/client";
 import { z } from "zod";
-import { type ApiClient, unwrap } from "./api.ts";
+import { type ApiClient, type SuccessBody, unwrap } from "./api.ts";
 import { Notice } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { formatDay, formatNumber, formatTime } from "./format.ts";
@@ -9,9 +8,8 @@ import { encodePathPart } from "./path-param.ts";
 import { formatOveragePrice, type PriceView } from "./plan-lines.ts";
 import { hasOtherPlans, listPacks } from "./pricing.tsx";
 
-type SuccessBody<T> = Exclude<T, { error: unknown }>;
-type Usage = SuccessBody<InferResponseType<ApiClient["api"]["usage"]["$get"]>>;
-type Subscription = SuccessBody<InferResponseType<ApiClient["api"]["subscription"]["$get"]>>;
+type Usage = SuccessBody<ApiClient["api"]["usage"]["$get"]>;
+type Subscription = SuccessBody<ApiClient["api"]["subscription"]["$get"]>;
 /** A route that may also answer in CSV has no type of its own. */
 const dailyUsage = z.object({
   days: z.array(z.object({ day: z.string(), requests: z.number(), credits: z.number() })),

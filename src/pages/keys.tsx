@@ -1,6 +1,5 @@
-import type { InferResponseType } from "hono/client";
 import { z } from "zod";
-import { type ApiClient, ApiRefusal, unwrap } from "./api.ts";
+import { type ApiClient, ApiRefusal, type SuccessBody, unwrap } from "./api.ts";
 import { Copyable, Empty, Field, Notice } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { idempotencyHeader } from "./form-components.tsx";
@@ -8,10 +7,7 @@ import { formatNumber, formatTime } from "./format.ts";
 import { renderPage } from "./layout.tsx";
 import { pathParam } from "./path-param.ts";
 
-type Keys = Extract<
-  InferResponseType<ApiClient["api"]["api-keys"]["$get"]>,
-  { keys: unknown }
->["keys"];
+type Keys = SuccessBody<ApiClient["api"]["api-keys"]["$get"]>["keys"];
 const PERIODS = ["month", "day", "at_once"] as const;
 
 const optional = z

@@ -1,13 +1,9 @@
-import type { InferResponseType } from "hono/client";
 import { METERS } from "../meters.ts";
-import type { ApiClient } from "./api.ts";
+import type { ApiClient, ListItem } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { formatNumber, formatUnitPrice } from "./format.ts";
 
-export type PlanView = Extract<
-  InferResponseType<ApiClient["api"]["plans"]["$get"]>,
-  { data: unknown }
->["data"][number];
+export type PlanView = ListItem<ApiClient["api"]["plans"]["$get"]>;
 export type PriceView = PlanView["prices"][number];
 type Allowance = NonNullable<PlanView["allowances"]["message"]>;
 

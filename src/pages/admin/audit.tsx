@@ -1,14 +1,10 @@
-import type { InferResponseType } from "hono/client";
-import { type ApiClient, unwrap } from "../api.ts";
+import { type ApiClient, type ListItem, unwrap } from "../api.ts";
 import { Field, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { formatTime } from "../format.ts";
 import { AdminTable, readFilters, renderAdminPage, UserLink } from "./admin-components.tsx";
 
-type AuditEntry = Extract<
-  InferResponseType<ApiClient["api"]["admin"]["audit"]["$get"]>,
-  { data: unknown }
->["data"][number];
+type AuditEntry = ListItem<ApiClient["api"]["admin"]["audit"]["$get"]>;
 
 const PAGE_SIZE = "50";
 const FILTERS = ["action", "subjectId", "userId", "actorId"] as const;

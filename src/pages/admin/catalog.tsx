@@ -1,21 +1,13 @@
-import type { InferResponseType } from "hono/client";
-import { type ApiClient, unwrap } from "../api.ts";
+import { type ApiClient, type ListItem, type SuccessBody, unwrap } from "../api.ts";
 import { Notice, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { formatMoney, formatNumber } from "../format.ts";
 import { pathParam } from "../path-param.ts";
 import { ActionButton, AdminTable, readFilters, renderAdminPage } from "./admin-components.tsx";
 
-type SuccessBody<T> = Exclude<T, { error: unknown }>;
-type PushReport = SuccessBody<
-  InferResponseType<ApiClient["api"]["admin"]["catalog"]["push"]["$post"]>
->;
-type Plan = SuccessBody<
-  InferResponseType<ApiClient["api"]["admin"]["plans"]["$get"]>
->["data"][number];
-type Model = SuccessBody<
-  InferResponseType<ApiClient["api"]["admin"]["models"]["$get"]>
->["data"][number];
+type PushReport = SuccessBody<ApiClient["api"]["admin"]["catalog"]["push"]["$post"]>;
+type Plan = ListItem<ApiClient["api"]["admin"]["plans"]["$get"]>;
+type Model = ListItem<ApiClient["api"]["admin"]["models"]["$get"]>;
 
 const PAGE_SIZE = "50";
 

@@ -1,5 +1,4 @@
-import type { InferResponseType } from "hono/client";
-import { type ApiClient, unwrap } from "../api.ts";
+import { type ApiClient, type SuccessBody, unwrap } from "../api.ts";
 import { Field, Notice, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { Select } from "../form-components.tsx";
@@ -14,13 +13,8 @@ import {
   renderAdminPage,
 } from "./admin-components.tsx";
 
-type SuccessBody<T> = Exclude<T, { error: unknown }>;
-type StripeEvent = SuccessBody<
-  InferResponseType<ApiClient["api"]["admin"]["events"][":id"]["$get"]>
->;
-type ReconcileReport = SuccessBody<
-  InferResponseType<ApiClient["api"]["admin"]["reconcile"]["$post"]>
->;
+type StripeEvent = SuccessBody<ApiClient["api"]["admin"]["events"][":id"]["$get"]>;
+type ReconcileReport = SuccessBody<ApiClient["api"]["admin"]["reconcile"]["$post"]>;
 
 const PAGE_SIZE = "50";
 const STATUSES = ["received", "processed", "failed", "ignored"] as const;

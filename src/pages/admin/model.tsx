@@ -1,5 +1,5 @@
-import type { InferRequestType, InferResponseType } from "hono/client";
-import { type ApiClient, ApiRefusal, unwrap } from "../api.ts";
+import type { InferRequestType } from "hono/client";
+import { type ApiClient, ApiRefusal, type SuccessBody, unwrap } from "../api.ts";
 import { Field, Notice } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { readForm } from "../form-components.tsx";
@@ -8,7 +8,7 @@ import { pathParam } from "../path-param.ts";
 import { FactList, renderAdminPage } from "./admin-components.tsx";
 
 type Route = ApiClient["api"]["admin"]["models"][":id{.+}"];
-type Model = Exclude<InferResponseType<Route["$get"]>, { error: unknown }>;
+type Model = SuccessBody<Route["$get"]>;
 type Patch = InferRequestType<Route["$patch"]>["json"];
 type FormValues = Readonly<Record<string, string>>;
 

@@ -1,5 +1,4 @@
-import type { InferResponseType } from "hono/client";
-import { type ApiClient, ApiRefusal, unwrap } from "../api.ts";
+import { type ApiClient, ApiRefusal, type SuccessBody, unwrap } from "../api.ts";
 import { Field, Notice, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { IdempotencyField, idempotencyHeader, readForm, Select } from "../form-components.tsx";
@@ -16,8 +15,7 @@ import {
 } from "./admin-components.tsx";
 import { AuditTable } from "./audit.tsx";
 
-type SuccessBody<T> = Exclude<T, { error: unknown }>;
-type Order = SuccessBody<InferResponseType<ApiClient["api"]["orders"][":id"]["$get"]>>;
+type Order = SuccessBody<ApiClient["api"]["orders"][":id"]["$get"]>;
 
 const PAGE_SIZE = "30";
 const STATUSES = ["pending", "completed", "failed", "refunded", "disputed"] as const;

@@ -1,5 +1,4 @@
-import type { InferResponseType } from "hono/client";
-import { type ApiClient, unwrap } from "../api.ts";
+import { type ApiClient, type SuccessBody, unwrap } from "../api.ts";
 import { Empty } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { formatDay, formatMoney, formatNumber } from "../format.ts";
@@ -11,10 +10,7 @@ import {
   renderAdminPage,
 } from "./admin-components.tsx";
 
-type Revenue = Exclude<
-  InferResponseType<ApiClient["api"]["admin"]["revenue"]["$get"]>,
-  { error: unknown }
->;
+type Revenue = SuccessBody<ApiClient["api"]["admin"]["revenue"]["$get"]>;
 type RevenueDay = Revenue["days"][number];
 
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
-import type { InferRequestType, InferResponseType } from "hono/client";
+import type { InferRequestType } from "hono/client";
 import { METERS, type Meter, PERIODS } from "../../meters.ts";
 import { toMajor } from "../../units.ts";
-import { type ApiClient, ApiRefusal, unwrap } from "../api.ts";
+import { type ApiClient, ApiRefusal, type SuccessBody, unwrap } from "../api.ts";
 import { Field, Notice } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { readForm, Select } from "../form-components.tsx";
@@ -10,7 +10,7 @@ import { pathParam } from "../path-param.ts";
 import { parseOneOf, renderAdminPage } from "./admin-components.tsx";
 
 type Route = ApiClient["api"]["admin"]["plans"][":idOrSlug"];
-type Plan = Exclude<InferResponseType<Route["$get"]>, { error: unknown }>;
+type Plan = SuccessBody<Route["$get"]>;
 type Patch = InferRequestType<Route["$patch"]>["json"];
 type FormValues = Readonly<Record<string, string>>;
 

@@ -1,6 +1,5 @@
-import type { InferResponseType } from "hono/client";
 import { fromMicros, toCredits, toMicrocredits, toMicros } from "../../units.ts";
-import { type ApiClient, unwrap } from "../api.ts";
+import { type ApiClient, type SuccessBody, unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
 import { formatFineMoney, formatNumber } from "../format.ts";
 import {
@@ -11,10 +10,7 @@ import {
   UserLink,
 } from "./admin-components.tsx";
 
-type Usage = Exclude<
-  InferResponseType<ApiClient["api"]["admin"]["usage"]["$get"]>,
-  { error: unknown }
->;
+type Usage = SuccessBody<ApiClient["api"]["admin"]["usage"]["$get"]>;
 type ModelDay = Usage["days"][number];
 
 /** An amount in the currency's major unit. */

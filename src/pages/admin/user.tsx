@@ -1,5 +1,4 @@
-import type { InferResponseType } from "hono/client";
-import { type ApiClient, ApiRefusal, unwrap } from "../api.ts";
+import { type ApiClient, ApiRefusal, type ListItem, type SuccessBody, unwrap } from "../api.ts";
 import { Field, Notice, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import {
@@ -21,12 +20,9 @@ import {
 } from "./admin-components.tsx";
 import { ROLES } from "./users.tsx";
 
-type SuccessBody<T> = Exclude<T, { error: unknown }>;
-type User = SuccessBody<InferResponseType<ApiClient["api"]["admin"]["users"][":userId"]["$get"]>>;
-type Grants = SuccessBody<
-  InferResponseType<ApiClient["api"]["admin"]["users"][":userId"]["grants"]["$get"]>
->;
-type Orders = SuccessBody<InferResponseType<ApiClient["api"]["admin"]["orders"]["$get"]>>["data"];
+type User = SuccessBody<ApiClient["api"]["admin"]["users"][":userId"]["$get"]>;
+type Grant = ListItem<ApiClient["api"]["admin"]["users"][":userId"]["grants"]["$get"]>;
+type Order = ListItem<ApiClient["api"]["admin"]["orders"]["$get"]>;
 
 const GRANTS_PAGE_SIZE = "10";
 const ORDERS_PAGE_SIZE = "10";
@@ -94,7 +90,7 @@ function SubscriptionTable({ c, user }: { c: PageContext; user: User }) {
   );
 }
 
-function GrantTable({ c, grants }: { c: PageContext; grants: Grants["data"] }) {
+function GrantTable({ c, grants }: { c: PageContext; grants: readonly Grant[] }) {
   const { admin: words, credits } = c.var.words;
   return (
     <AdminTable
@@ -121,7 +117,7 @@ function GrantTable({ c, grants }: { c: PageContext; grants: Grants["data"] }) {
 }
 
 /** A user's sales, with what each came to. */
-function OrderTable({ c, orders }: { c: PageContext; orders: Orders }) {
+function OrderTable({ c, orders }: { c: PageContext; orders: readonly Order[] }) {
   const { admin: words } = c.var.words;
   return (
     <AdminTable

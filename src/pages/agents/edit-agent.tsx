@@ -1,6 +1,5 @@
-import type { InferResponseType } from "hono/client";
 import { toMajor } from "../../units.ts";
-import { type ApiClient, ApiRefusal, expectNoContent, unwrap } from "../api.ts";
+import { type ApiClient, ApiRefusal, expectNoContent, type ListItem, unwrap } from "../api.ts";
 import { Field } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { resolveDefaultModel } from "../default-model.ts";
@@ -11,10 +10,7 @@ import { pathParam } from "../path-param.ts";
 import { renderProblem } from "../problem-page.tsx";
 import { AgentForm, type AgentFormValues, toAgentBody } from "./agent-form.tsx";
 
-type OwnAgent = Extract<
-  InferResponseType<ApiClient["api"]["agents"]["$get"]>,
-  { data: unknown }
->["data"][number];
+type OwnAgent = ListItem<ApiClient["api"]["agents"]["$get"]>;
 
 /** What the form shows again after a refusal. */
 interface RejectedForm {

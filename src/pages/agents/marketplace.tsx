@@ -1,5 +1,4 @@
-import type { InferResponseType } from "hono/client";
-import { type ApiClient, ApiRefusal, unwrap } from "../api.ts";
+import { type ApiClient, ApiRefusal, type SuccessBody, unwrap } from "../api.ts";
 import { Empty, Field, Notice, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { Select } from "../form-components.tsx";
@@ -8,10 +7,9 @@ import { pathParam } from "../path-param.ts";
 import { renderProblem } from "../problem-page.tsx";
 import { Avatar, chatPath, formatLicensePrice } from "./agent-components.tsx";
 
-type SuccessBody<T> = Exclude<T, { error: unknown }>;
-type ListedAgent = SuccessBody<InferResponseType<ApiClient["api"]["marketplace"][":id"]["$get"]>>;
+type ListedAgent = SuccessBody<ApiClient["api"]["marketplace"][":id"]["$get"]>;
 /** Null: not to be talked to before it is bought, or before one signs in. */
-type Access = SuccessBody<InferResponseType<ApiClient["api"]["agents"][":id"]["$get"]>>["access"];
+type Access = SuccessBody<ApiClient["api"]["agents"][":id"]["$get"]>["access"];
 
 const PAGE_SIZE = "24";
 const SORTS = ["newest", "popular", "price"] as const;

@@ -1,19 +1,13 @@
-import type { InferResponseType } from "hono/client";
-import { type ApiClient, unwrap } from "../api.ts";
+import { type ApiClient, type ListItem, unwrap } from "../api.ts";
 import { Empty, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { formatMoney, formatTime } from "../format.ts";
 import { renderPage } from "../layout.tsx";
 import { Avatar, chatPath, formatLicensePrice } from "./agent-components.tsx";
 
-type ListBody<T> = Extract<T, { data: unknown }>;
-type OwnAgent = ListBody<InferResponseType<ApiClient["api"]["agents"]["$get"]>>["data"][number];
-type LicensedAgent = ListBody<
-  InferResponseType<ApiClient["api"]["agents"]["licensed"]["$get"]>
->["data"][number];
-type AgentSale = ListBody<
-  InferResponseType<ApiClient["api"]["agents"]["earnings"]["$get"]>
->["data"][number];
+type OwnAgent = ListItem<ApiClient["api"]["agents"]["$get"]>;
+type LicensedAgent = ListItem<ApiClient["api"]["agents"]["licensed"]["$get"]>;
+type AgentSale = ListItem<ApiClient["api"]["agents"]["earnings"]["$get"]>;
 
 const PAGE_SIZE = "24";
 const LICENSED_PREVIEW_SIZE = "6";
