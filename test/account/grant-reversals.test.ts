@@ -437,7 +437,9 @@ describe("credits that an admin takes", () => {
         failure: { code: "conflict" },
       });
       deductCredits(account, deductionOf(5), NOON);
-      expect(grantNow(account, grantCommand(5, { operationId: "admin:1" }), NOON)).toMatchObject({
+      expect(
+        grantCredits(account, grantCommand(5, { operationId: "admin:1" }), NOON),
+      ).toMatchObject({
         failure: { code: "conflict" },
       });
       expect(balance(account)).toEqual([95, 0, 95]);
