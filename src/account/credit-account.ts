@@ -4,7 +4,6 @@ import type { Env } from "../env.ts";
 import { fromJson, type JsonOf, toJson } from "../json.ts";
 import { type Account, accountNotFound, loadAccount } from "./account.ts";
 import { type ChatPage, type ChatQuery, listChats } from "./ledger/chat-log.ts";
-import { nextWakeAt } from "./ledger/due.ts";
 import type { LedgerRow } from "./ledger/ledger.ts";
 import type { DailyUsage } from "./ledger/state.ts";
 import {
@@ -24,6 +23,7 @@ import {
 } from "./methods/settle-chat.ts";
 import { releaseUsage, trackUsage } from "./methods/track-usage.ts";
 import { toAccountSummary, toGrantView } from "./methods/views.ts";
+import { nextWakeAt } from "./next-wake.ts";
 import {
   closeOverageReports,
   hasUnreportedOverage,

@@ -1,6 +1,3 @@
-import type { Account } from "../account.ts";
-import { ROLLUP_DELAY_MS } from "../reporting/outbox.ts";
-import { hasUnreportedOverage } from "../reporting/overage-outbox.ts";
 import type { Entry, Grant } from "./entries.ts";
 import { unheld } from "./grants.ts";
 import type { AccountState } from "./state.ts";
@@ -54,24 +51,4 @@ export function nextDueAt(state: AccountState): number {
       at = Math.min(at, grant.expiresAt);
   }
   return at;
-}
-
-function hasOpenHold({ holds }: AccountState): boolean {
-  for (const holdNo in holds) if (Object.hasOwn(holds, holdNo)) return true;
-  return false;
-}
-
-/** When the object must wake next, in ms; `null` when nothing waits. */
-export function nextWakeAt({ ledger, outbox, idempotency }: Account, nowMs: number): number | null {
-  const { state } = ledger;
-  // What is answered soonest first: this is asked after every call.
-  const hasPendingReports =
-    outbox.hasUnsent(state) || hasOpenHold(state) || hasUnreportedOverage(state);
-  const at = Math.min(
-    ledger.nextDueAt(),
-    // Set when a chat begins, for the usage that it will leave: one alarm instead of two.
-    hasPendingReports ? nowMs + ROLLUP_DELAY_MS : Number.POSITIVE_INFINITY,
-    idempotency.nextExpiryAt ?? Number.POSITIVE_INFINITY,
-  );
-  return at === Number.POSITIVE_INFINITY ? null : at;
 }
