@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { unwrap } from "./api.ts";
-import { Field, Pagination, Table } from "./components.tsx";
+import { Field, Pagination } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { formatNumber, formatTime } from "./format.ts";
 import { renderPage } from "./layout.tsx";
+import { Table } from "./table.tsx";
 
 const ENDINGS = ["complete", "client_gone", "upstream_failed", "expired"] as const;
 const FILTERS = ["model", "key", "ending", "from", "to", "cursor"] as const;

@@ -1,8 +1,8 @@
 import type { Context } from "hono";
 import { hc, type InferResponseType } from "hono/client";
 import type { ContentfulStatusCode, StatusCode } from "hono/utils/http-status";
-import type { AppType } from "../app.ts";
 import type { Env } from "../env.ts";
+import type { AppType } from "../wire.ts";
 
 /** Answers a request as the wire does. */
 export type WireHandler = (

@@ -5,7 +5,7 @@ import type { PageContext } from "./context.ts";
 export async function openPortal(c: PageContext) {
   const { url } = await unwrap(
     c.var.api.api.billing.portal.$post({
-      json: { returnUrl: `${c.var.config.PUBLIC_URL}/dashboard` },
+      json: { returnUrl: `${c.var.ctx.config.PUBLIC_URL}/dashboard` },
     }),
   );
   return c.redirect(url, 303);

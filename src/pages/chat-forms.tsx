@@ -81,7 +81,7 @@ export async function payForChat(c: PageContext) {
   const { tier } = z.object({ tier: z.string().catch("") }).parse(await c.req.parseBody());
   const conversationId = idOf(c);
   const chatPath = `/chat/${conversationId}`;
-  const { PUBLIC_URL } = c.var.config;
+  const { PUBLIC_URL } = c.var.ctx.config;
   try {
     const json = { conversationId, tier, cancelUrl: `${PUBLIC_URL}${chatPath}` };
     const { url } = await unwrap(c.var.api.api.payments.link.$post({ json }));

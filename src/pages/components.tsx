@@ -88,57 +88,6 @@ export function Field({
 /** What is shown where nothing is yet. */
 export const Empty = ({ children }: { children?: Child }) => <div class="empty">{children}</div>;
 
-/**
- * A column of a table: what is above it, and what each row has in it. Figures are aligned by their
- * ends.
- */
-interface Column<Row> {
-  readonly head: string;
-  readonly cell: (row: Row) => Child;
-  readonly isFigure?: boolean;
-}
-
-/**
- * Rows as a table, which scrolls by itself where it is wider than the page; `empty` where there are
- * none.
- */
-export function Table<Row>({
-  columns,
-  rows,
-  empty,
-}: {
-  columns: readonly Column<Row>[];
-  rows: readonly Row[];
-  empty: string;
-}) {
-  if (rows.length === 0) return <Empty>{empty}</Empty>;
-  const cellClass = ({ isFigure }: Column<Row>) => (isFigure === true ? "number" : undefined);
-  return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th scope="col" class={cellClass(column)}>
-                {column.head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr>
-              {columns.map((column) => (
-                <td class={cellClass(column)}>{column.cell(row)}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
 /** A text to be copied, with a button for who has scripts. */
 export const Copyable = ({
   id,

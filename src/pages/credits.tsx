@@ -1,9 +1,10 @@
 import { unwrap } from "./api.ts";
-import { Pagination, Table } from "./components.tsx";
+import { Pagination } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { formatNumber, formatTime } from "./format.ts";
 import { renderPage } from "./layout.tsx";
 import { listPacks, PackCards } from "./pricing.tsx";
+import { Table } from "./table.tsx";
 
 const LEDGER_PAGE_SIZE = "20";
 const GRANTS_PAGE_SIZE = "20";

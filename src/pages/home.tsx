@@ -33,7 +33,7 @@ export function homePage(c: PageContext) {
         <p>{home.curlText}</p>
         <Copyable
           id="curl"
-          text={curlExample(c.var.config.PUBLIC_URL)}
+          text={curlExample(c.var.ctx.config.PUBLIC_URL)}
           copy={common.copy}
           copied={common.copied}
         />

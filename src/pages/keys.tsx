@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { type ApiClient, ApiRefusal, type SuccessBody, unwrap } from "./api.ts";
-import { Copyable, Empty, Field, Notice } from "./components.tsx";
+import { Copyable, Field, Notice } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 import { idempotencyHeader } from "./form-components.tsx";
 import { formatNumber, formatTime } from "./format.ts";
 import { renderPage } from "./layout.tsx";
 import { pathParam } from "./path-param.ts";
+import { Table } from "./table.tsx";
 
 type Keys = SuccessBody<ApiClient["api"]["api-keys"]["$get"]>["keys"];
 const PERIODS = ["month", "day", "at_once"] as const;
@@ -77,48 +78,38 @@ function KeyForm({ c, error, name }: KeysPageState & { c: PageContext }) {
 
 function KeyTable({ c, keys }: { c: PageContext; keys: Keys }) {
   const { keys: words } = c.var.words;
-  if (keys.length === 0) return <Empty>{words.none}</Empty>;
   return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{words.name}</th>
-            <th scope="col">{words.key}</th>
-            <th scope="col" class="number">
-              {words.spent}
-            </th>
-            <th scope="col">{words.used}</th>
-            <th scope="col">
-              <span class="visually-hidden">{words.revoke}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {keys.map(({ id, name, prefix, spent, budget, lastUsedAt }) => (
-            <tr>
-              <th scope="row">{name}</th>
-              <td>
-                <code>{prefix}…</code>
-              </td>
-              <td class="number">
-                {budget === null
-                  ? formatNumber(c, spent)
-                  : c.var.words.common.of(formatNumber(c, spent), formatNumber(c, budget.credits))}
-              </td>
-              <td>{lastUsedAt === null ? words.never : formatTime(c, lastUsedAt)}</td>
-              <td>
-                <form method="post" action={`/keys/${id}/revoke`}>
-                  <button type="submit" class="danger" aria-label={`${words.revoke}: ${name}`}>
-                    {words.revoke}
-                  </button>
-                </form>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      rows={keys}
+      empty={words.none}
+      columns={[
+        { head: words.name, cell: ({ name }) => name, isRowHead: true },
+        { head: words.key, cell: ({ prefix }) => <code>{prefix}…</code> },
+        {
+          head: words.spent,
+          cell: ({ spent, budget }) =>
+            budget === null
+              ? formatNumber(c, spent)
+              : c.var.words.common.of(formatNumber(c, spent), formatNumber(c, budget.credits)),
+          isFigure: true,
+        },
+        {
+          head: words.used,
+          cell: ({ lastUsedAt }) => (lastUsedAt === null ? words.never : formatTime(c, lastUsedAt)),
+        },
+        {
+          head: words.revoke,
+          isHeadHidden: true,
+          cell: ({ id, name }) => (
+            <form method="post" action={`/keys/${id}/revoke`}>
+              <button type="submit" class="danger" aria-label={`${words.revoke}: ${name}`}>
+                {words.revoke}
+              </button>
+            </form>
+          ),
+        },
+      ]}
+    />
   );
 }
 

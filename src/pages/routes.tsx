@@ -48,7 +48,7 @@ const securityHeaders = secureHeaders({
     styleSrc: ["'self'"],
     imgSrc: ["'self'", "https:"],
     connectSrc: ["'self'"],
-    formAction: ["'self'", (c) => stripePages(c.get("config")).join(" ")],
+    formAction: ["'self'", (c) => stripePages(c.get("ctx").config).join(" ")],
     baseUri: ["'none'"],
     frameAncestors: ["'none'"],
   },

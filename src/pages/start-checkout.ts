@@ -19,7 +19,7 @@ const checkoutForm = z.object({
 
 /** Where Stripe's page leads to, for who is to go on at a page of ours. */
 function buildReturnUrls(c: PageContext, next: string) {
-  const { PUBLIC_URL } = c.var.config;
+  const { PUBLIC_URL } = c.var.ctx.config;
   const path = toLocalPath(next);
   return {
     successUrl: `${PUBLIC_URL}/success?next=${encodeURIComponent(path)}`,

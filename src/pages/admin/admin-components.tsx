@@ -1,6 +1,6 @@
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { Empty, Field } from "../components.tsx";
+import { Field } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { renderPage } from "../layout.tsx";
 
@@ -45,55 +45,6 @@ export function renderAdminPage(
       ),
     },
     status,
-  );
-}
-
-/** A column's heading; figures stand at the end of their column. */
-export type Column = string | { readonly figures: string };
-
-/** A table, or that nothing is there. */
-export function AdminTable({
-  c,
-  columns,
-  rows,
-}: {
-  c: PageContext;
-  columns: readonly Column[];
-  rows: readonly (readonly Child[])[];
-}) {
-  if (rows.length === 0) return <Empty>{c.var.words.common.none}</Empty>;
-  const cellClass = (at: number) => (typeof columns[at] === "string" ? undefined : "number");
-  return (
-    // Who has no mouse scrolls it with the keys, once it has the focus.
-    <div
-      class="scroll far"
-      tabindex={0}
-      role="region"
-      aria-label={columns
-        .map((column) => (typeof column === "string" ? column : column.figures))
-        .join(", ")}
-    >
-      <table>
-        <thead>
-          <tr>
-            {columns.map((column, at) => (
-              <th scope="col" class={cellClass(at)}>
-                {typeof column === "string" ? column : column.figures}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((cells) => (
-            <tr>
-              {cells.map((cell, at) => (
-                <td class={cellClass(at)}>{cell}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }
 

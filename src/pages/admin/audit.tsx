@@ -2,7 +2,8 @@ import { type ApiClient, type ListItem, unwrap } from "../api.ts";
 import { Field, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { formatTime } from "../format.ts";
-import { AdminTable, readFilters, renderAdminPage, UserLink } from "./admin-components.tsx";
+import { Table } from "../table.tsx";
+import { readFilters, renderAdminPage, UserLink } from "./admin-components.tsx";
 
 type AuditEntry = ListItem<ApiClient["api"]["admin"]["audit"]["$get"]>;
 
@@ -14,32 +15,29 @@ const JsonValue = ({ value }: { value: unknown }) =>
 
 /** Who did what. */
 export function AuditTable({ c, entries }: { c: PageContext; entries: readonly AuditEntry[] }) {
-  const { admin: words } = c.var.words;
+  const { admin: words, common } = c.var.words;
   return (
-    <AdminTable
-      c={c}
+    <Table
+      isWide
+      rows={entries}
+      empty={common.none}
       columns={[
-        words.when,
-        words.actor,
-        words.action,
-        words.subject,
-        words.user,
-        words.reason,
-        words.before,
-        words.after,
+        { head: words.when, cell: ({ at }) => formatTime(c, at) },
+        {
+          head: words.actor,
+          cell: ({ actor }) => (
+            <>
+              {actor.kind} <code>{actor.id}</code>
+            </>
+          ),
+        },
+        { head: words.action, cell: ({ action }) => <code>{action}</code> },
+        { head: words.subject, cell: ({ subjectId }) => <code>{subjectId}</code> },
+        { head: words.user, cell: ({ userId }) => <UserLink userId={userId} /> },
+        { head: words.reason, cell: ({ reason }) => reason },
+        { head: words.before, cell: ({ before }) => <JsonValue value={before} /> },
+        { head: words.after, cell: ({ after }) => <JsonValue value={after} /> },
       ]}
-      rows={entries.map((entry) => [
-        formatTime(c, entry.at),
-        <>
-          {entry.actor.kind} <code>{entry.actor.id}</code>
-        </>,
-        <code>{entry.action}</code>,
-        <code>{entry.subjectId}</code>,
-        <UserLink userId={entry.userId} />,
-        entry.reason,
-        <JsonValue value={entry.before} />,
-        <JsonValue value={entry.after} />,
-      ])}
     />
   );
 }

@@ -3,7 +3,8 @@ import { Notice, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { formatMoney, formatNumber } from "../format.ts";
 import { pathParam } from "../path-param.ts";
-import { ActionButton, AdminTable, readFilters, renderAdminPage } from "./admin-components.tsx";
+import { Table } from "../table.tsx";
+import { ActionButton, readFilters, renderAdminPage } from "./admin-components.tsx";
 
 type PushReport = SuccessBody<ApiClient["api"]["admin"]["catalog"]["push"]["$post"]>;
 type Plan = ListItem<ApiClient["api"]["admin"]["plans"]["$get"]>;
@@ -42,67 +43,96 @@ function formatPrices(c: PageContext, plan: Plan): string {
 }
 
 function PlanTable({ c, plans }: { c: PageContext; plans: readonly Plan[] }) {
-  const { admin: words } = c.var.words;
+  const { admin: words, common } = c.var.words;
   return (
-    <AdminTable
-      c={c}
+    <Table
+      isWide
+      rows={plans}
+      empty={common.none}
       columns={[
-        words.planName,
-        words.kind,
-        words.prices,
-        { figures: words.credits },
-        words.status,
-        words.change,
+        {
+          head: words.planName,
+          cell: ({ id, name, slug }) => (
+            <>
+              <a href={`/admin/plans/${id}`}>{name}</a> <code class="muted">{slug}</code>
+            </>
+          ),
+        },
+        { head: words.kind, cell: ({ kind }) => kind },
+        { head: words.prices, cell: (plan) => formatPrices(c, plan) },
+        { head: words.credits, cell: ({ credits }) => formatNumber(c, credits), isFigure: true },
+        {
+          head: words.status,
+          cell: ({ isActive }) => (
+            <span class={isActive ? "badge" : "badge warn"}>
+              {isActive ? words.active : words.inactive}
+            </span>
+          ),
+        },
+        {
+          head: words.change,
+          cell: ({ id, isActive }) => (
+            <ActionButton
+              action={`/admin/plans/${id}/${isActive ? "deactivate" : "activate"}`}
+              text={isActive ? words.deactivate : words.activate}
+              kind="plain"
+            />
+          ),
+        },
       ]}
-      rows={plans.map((plan) => [
-        <>
-          <a href={`/admin/plans/${plan.id}`}>{plan.name}</a> <code class="muted">{plan.slug}</code>
-        </>,
-        plan.kind,
-        formatPrices(c, plan),
-        formatNumber(c, plan.credits),
-        <span class={plan.isActive ? "badge" : "badge warn"}>
-          {plan.isActive ? words.active : words.inactive}
-        </span>,
-        <ActionButton
-          action={`/admin/plans/${plan.id}/${plan.isActive ? "deactivate" : "activate"}`}
-          text={plan.isActive ? words.deactivate : words.activate}
-          kind="plain"
-        />,
-      ])}
     />
   );
 }
 
+const modelPath = (id: string): string => `/admin/models/${encodeURIComponent(id)}`;
+
 function ModelTable({ c, models }: { c: PageContext; models: readonly Model[] }) {
-  const { admin: words } = c.var.words;
+  const { admin: words, common } = c.var.words;
   return (
-    <AdminTable
-      c={c}
+    <Table
+      isWide
+      rows={models}
+      empty={common.none}
       columns={[
-        words.models,
-        words.upstream,
-        { figures: words.inputPrice },
-        { figures: words.outputPrice },
-        { figures: words.contextLength },
-        words.status,
-        words.change,
+        { head: words.models, cell: ({ id }) => <a href={modelPath(id)}>{id}</a> },
+        {
+          head: words.upstream,
+          cell: ({ upstream, upstreamModel }) => `${upstream} · ${upstreamModel}`,
+        },
+        {
+          head: words.inputPrice,
+          cell: ({ inputPrice }) => formatNumber(c, inputPrice),
+          isFigure: true,
+        },
+        {
+          head: words.outputPrice,
+          cell: ({ outputPrice }) => formatNumber(c, outputPrice),
+          isFigure: true,
+        },
+        {
+          head: words.contextLength,
+          cell: ({ contextLength }) => formatNumber(c, contextLength),
+          isFigure: true,
+        },
+        {
+          head: words.status,
+          cell: ({ isActive }) => (
+            <span class={isActive ? "badge" : "badge warn"}>
+              {isActive ? words.inUse : words.outOfUse}
+            </span>
+          ),
+        },
+        {
+          head: words.change,
+          cell: ({ id, isActive }) => (
+            <ActionButton
+              action={`${modelPath(id)}/${isActive ? "deactivate" : "activate"}`}
+              text={isActive ? words.disuse : words.use}
+              kind="plain"
+            />
+          ),
+        },
       ]}
-      rows={models.map((model) => [
-        <a href={`/admin/models/${encodeURIComponent(model.id)}`}>{model.id}</a>,
-        `${model.upstream} · ${model.upstreamModel}`,
-        formatNumber(c, model.inputPrice),
-        formatNumber(c, model.outputPrice),
-        formatNumber(c, model.contextLength),
-        <span class={model.isActive ? "badge" : "badge warn"}>
-          {model.isActive ? words.inUse : words.outOfUse}
-        </span>,
-        <ActionButton
-          action={`/admin/models/${encodeURIComponent(model.id)}/${model.isActive ? "deactivate" : "activate"}`}
-          text={model.isActive ? words.disuse : words.use}
-          kind="plain"
-        />,
-      ])}
     />
   );
 }

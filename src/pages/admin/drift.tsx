@@ -4,9 +4,9 @@ import type { PageContext } from "../context.ts";
 import { Select } from "../form-components.tsx";
 import { formatNumber } from "../format.ts";
 import { pathParam } from "../path-param.ts";
+import { Table } from "../table.tsx";
 import {
   ActionButton,
-  AdminTable,
   parseOneOf,
   readFilters,
   renderAdminPage,
@@ -39,23 +39,27 @@ async function DriftReport({ c, of }: { c: PageContext; of: (typeof DRIFT_SOURCE
       {data.length === 0 ? (
         <Notice>{words.same}</Notice>
       ) : (
-        <AdminTable
-          c={c}
-          columns={[words.subject, words.user, words.what, words.here, words.atStripe, words.heal]}
-          rows={data.map((difference) => [
-            <code>{difference.subjectId}</code>,
-            <UserLink userId={difference.userId} />,
-            <code>{difference.what}</code>,
-            <DriftValue c={c} value={difference.here} />,
-            <DriftValue c={c} value={difference.atStripe} />,
-            difference.heal === null ? null : (
-              <ActionButton
-                action={`/admin/drift/${difference.subjectId}/heal`}
-                text={words.heal}
-                kind="plain"
-              />
-            ),
-          ])}
+        <Table
+          isWide
+          rows={data}
+          columns={[
+            { head: words.subject, cell: ({ subjectId }) => <code>{subjectId}</code> },
+            { head: words.user, cell: ({ userId }) => <UserLink userId={userId} /> },
+            { head: words.what, cell: ({ what }) => <code>{what}</code> },
+            { head: words.here, cell: ({ here }) => <DriftValue c={c} value={here} /> },
+            { head: words.atStripe, cell: ({ atStripe }) => <DriftValue c={c} value={atStripe} /> },
+            {
+              head: words.heal,
+              cell: ({ heal, subjectId }) =>
+                heal === null ? null : (
+                  <ActionButton
+                    action={`/admin/drift/${subjectId}/heal`}
+                    text={words.heal}
+                    kind="plain"
+                  />
+                ),
+            },
+          ]}
         />
       )}
       <Pagination c={c} cursor={c.req.query("cursor")} nextCursor={nextCursor} />

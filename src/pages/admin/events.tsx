@@ -4,9 +4,9 @@ import type { PageContext } from "../context.ts";
 import { Select } from "../form-components.tsx";
 import { formatNumber, formatTime } from "../format.ts";
 import { pathParam } from "../path-param.ts";
+import { Table } from "../table.tsx";
 import {
   ActionButton,
-  AdminTable,
   FactList,
   parseOneOf,
   readFilters,
@@ -39,7 +39,7 @@ function ReconcileNotice({ c, report }: { c: PageContext; report: ReconcileRepor
 }
 
 async function renderEvents(c: PageContext, report?: ReconcileReport) {
-  const { admin: words } = c.var.words;
+  const { admin: words, common } = c.var.words;
   const { type, objectId, cursor } = readFilters(c, "type", "objectId", "cursor");
   const status = parseOneOf(STATUSES, c.req.query("status"));
   const query = {
@@ -71,24 +71,27 @@ async function renderEvents(c: PageContext, report?: ReconcileReport) {
         <Field name="objectId" label={words.object} value={objectId} />
         <button type="submit">{words.filter}</button>
       </form>
-      <AdminTable
-        c={c}
+      <Table
+        isWide
+        rows={data}
+        empty={common.none}
         columns={[
-          words.received,
-          words.type,
-          words.object,
-          words.status,
-          { figures: words.attempts },
-          words.lastError,
+          {
+            head: words.received,
+            cell: ({ id, receivedAt }) => (
+              <a href={`/admin/events/${id}`}>{formatTime(c, receivedAt)}</a>
+            ),
+          },
+          { head: words.type, cell: (event) => <code>{event.type}</code> },
+          { head: words.object, cell: (event) => <code>{event.objectId}</code> },
+          { head: words.status, cell: (event) => <StatusBadge c={c} status={event.status} /> },
+          {
+            head: words.attempts,
+            cell: ({ attempts }) => formatNumber(c, attempts),
+            isFigure: true,
+          },
+          { head: words.lastError, cell: ({ lastError }) => lastError },
         ]}
-        rows={data.map((event) => [
-          <a href={`/admin/events/${event.id}`}>{formatTime(c, event.receivedAt)}</a>,
-          <code>{event.type}</code>,
-          <code>{event.objectId}</code>,
-          <StatusBadge c={c} status={event.status} />,
-          formatNumber(c, event.attempts),
-          event.lastError,
-        ])}
       />
       <Pagination c={c} cursor={cursor} nextCursor={nextCursor} />
     </>,

@@ -5,8 +5,8 @@ import { IdempotencyField, idempotencyHeader, readForm, Select } from "../form-c
 import { formatMoney, formatNumber, formatTime } from "../format.ts";
 import { parseAmount } from "../parse-input.ts";
 import { pathParam } from "../path-param.ts";
+import { Table } from "../table.tsx";
 import {
-  AdminTable,
   FactList,
   parseOneOf,
   readFilters,
@@ -23,7 +23,7 @@ const KINDS = ["plan", "subscription", "conversation", "agent"] as const;
 
 /** `/admin/orders?status=&kind=&userId=`: every sale, newest first. */
 export async function ordersPage(c: PageContext) {
-  const { admin: words } = c.var.words;
+  const { admin: words, common } = c.var.words;
   const { cursor, userId } = readFilters(c, "cursor", "userId");
   const status = parseOneOf(STATUSES, c.req.query("status"));
   const kind = parseOneOf(KINDS, c.req.query("kind"));
@@ -59,26 +59,34 @@ export async function ordersPage(c: PageContext) {
         <Field name="userId" label={words.user} value={userId} />
         <button type="submit">{words.filter}</button>
       </form>
-      <AdminTable
-        c={c}
+      <Table
+        isWide
+        rows={data}
+        empty={common.none}
         columns={[
-          words.when,
-          words.user,
-          words.what,
-          words.kind,
-          words.status,
-          { figures: words.paid },
-          { figures: words.back },
+          {
+            head: words.when,
+            cell: ({ id, createdAt }) => (
+              <a href={`/admin/orders/${id}`}>{formatTime(c, createdAt)}</a>
+            ),
+          },
+          { head: words.user, cell: (order) => <UserLink userId={order.userId} /> },
+          { head: words.what, cell: ({ title }) => title },
+          { head: words.kind, cell: (order) => words.kinds[order.kind] },
+          { head: words.status, cell: (order) => <StatusBadge c={c} status={order.status} /> },
+          {
+            head: words.paid,
+            cell: ({ paidMinor, currency }) =>
+              paidMinor === null ? "" : formatMoney(c, paidMinor, currency),
+            isFigure: true,
+          },
+          {
+            head: words.back,
+            cell: ({ refundedMinor, currency }) =>
+              refundedMinor === 0 ? "" : formatMoney(c, refundedMinor, currency),
+            isFigure: true,
+          },
         ]}
-        rows={data.map((order) => [
-          <a href={`/admin/orders/${order.id}`}>{formatTime(c, order.createdAt)}</a>,
-          <UserLink userId={order.userId} />,
-          order.title,
-          words.kinds[order.kind],
-          <StatusBadge c={c} status={order.status} />,
-          order.paidMinor === null ? "" : formatMoney(c, order.paidMinor, order.currency),
-          order.refundedMinor === 0 ? "" : formatMoney(c, order.refundedMinor, order.currency),
-        ])}
       />
       <Pagination c={c} cursor={cursor} nextCursor={nextCursor} />
     </>,

@@ -2,13 +2,8 @@ import { type ApiClient, type SuccessBody, unwrap } from "../api.ts";
 import { Empty } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { formatDay, formatMoney, formatNumber } from "../format.ts";
-import {
-  AdminTable,
-  DateRangeForm,
-  FactList,
-  readFilters,
-  renderAdminPage,
-} from "./admin-components.tsx";
+import { Table } from "../table.tsx";
+import { DateRangeForm, FactList, readFilters, renderAdminPage } from "./admin-components.tsx";
 
 type Revenue = SuccessBody<ApiClient["api"]["admin"]["revenue"]["$get"]>;
 type RevenueDay = Revenue["days"][number];
@@ -78,7 +73,7 @@ function CurrencyCard({
   dates: readonly string[];
   days: readonly RevenueDay[];
 }) {
-  const { admin: words } = c.var.words;
+  const { admin: words, common } = c.var.words;
   const formatAmount = (amountMinor: number): string => formatMoney(c, amountMinor, currency);
   const total = (read: (entry: RevenueDay) => number): number =>
     days.reduce((sum, entry) => sum + read(entry), 0);
@@ -116,22 +111,25 @@ function CurrencyCard({
       />
       <details>
         <summary>{words.asTable}</summary>
-        <AdminTable
-          c={c}
+        <Table
+          isWide
+          rows={days}
+          empty={common.none}
           columns={[
-            words.day,
-            { figures: words.sales },
-            { figures: words.paid },
-            { figures: words.back },
-            { figures: words.net },
+            { head: words.day, cell: ({ day }) => formatDay(c, day) },
+            { head: words.sales, cell: ({ sales }) => formatNumber(c, sales), isFigure: true },
+            {
+              head: words.paid,
+              cell: ({ salesMinor }) => formatAmount(salesMinor),
+              isFigure: true,
+            },
+            {
+              head: words.back,
+              cell: ({ refundedMinor }) => formatAmount(refundedMinor),
+              isFigure: true,
+            },
+            { head: words.net, cell: ({ netMinor }) => formatAmount(netMinor), isFigure: true },
           ]}
-          rows={days.map((entry) => [
-            formatDay(c, entry.day),
-            formatNumber(c, entry.sales),
-            formatAmount(entry.salesMinor),
-            formatAmount(entry.refundedMinor),
-            formatAmount(entry.netMinor),
-          ])}
         />
       </details>
     </section>

@@ -2,13 +2,8 @@ import { fromMicros, toCredits, toMicrocredits, toMicros } from "../../units.ts"
 import { type ApiClient, type SuccessBody, unwrap } from "../api.ts";
 import type { PageContext } from "../context.ts";
 import { formatFineMoney, formatNumber } from "../format.ts";
-import {
-  AdminTable,
-  DateRangeForm,
-  readFilters,
-  renderAdminPage,
-  UserLink,
-} from "./admin-components.tsx";
+import { Table } from "../table.tsx";
+import { DateRangeForm, readFilters, renderAdminPage, UserLink } from "./admin-components.tsx";
 
 type Usage = SuccessBody<ApiClient["api"]["admin"]["usage"]["$get"]>;
 type ModelDay = Usage["days"][number];
@@ -68,7 +63,7 @@ export function sumUsageByModel(days: readonly ModelDay[]): ModelUsage[] {
  * whom most was used.
  */
 export async function usagePage(c: PageContext) {
-  const { admin: words } = c.var.words;
+  const { admin: words, common } = c.var.words;
   const usage = await unwrap(
     c.var.api.api.admin.usage.$get({ query: readFilters(c, "from", "to") }),
   );
@@ -81,37 +76,43 @@ export async function usagePage(c: PageContext) {
     words.usage,
     <>
       <DateRangeForm c={c} from={usage.from} to={usage.to} />
-      <AdminTable
-        c={c}
+      <Table
+        isWide
+        rows={sumUsageByModel(usage.days)}
+        empty={common.none}
         columns={[
-          words.usedModel,
-          { figures: words.chats },
-          { figures: words.tokensIn },
-          { figures: words.tokensOut },
-          { figures: words.charged },
-          { figures: words.cost },
-          { figures: words.margin },
+          { head: words.usedModel, cell: ({ model }) => model },
+          { head: words.chats, cell: ({ requests }) => formatNumber(c, requests), isFigure: true },
+          {
+            head: words.tokensIn,
+            cell: ({ inputTokens }) => formatNumber(c, inputTokens),
+            isFigure: true,
+          },
+          {
+            head: words.tokensOut,
+            cell: ({ outputTokens }) => formatNumber(c, outputTokens),
+            isFigure: true,
+          },
+          { head: words.charged, cell: ({ credits }) => formatNumber(c, credits), isFigure: true },
+          {
+            head: words.cost,
+            cell: ({ isEstimate, costs }) => `${isEstimate ? "≈ " : ""}${formatAmounts(costs)}`,
+            isFigure: true,
+          },
+          { head: words.margin, cell: ({ margins }) => formatAmounts(margins), isFigure: true },
         ]}
-        rows={sumUsageByModel(usage.days).map((entry) => [
-          entry.model,
-          formatNumber(c, entry.requests),
-          formatNumber(c, entry.inputTokens),
-          formatNumber(c, entry.outputTokens),
-          formatNumber(c, entry.credits),
-          `${entry.isEstimate ? "≈ " : ""}${formatAmounts(entry.costs)}`,
-          formatAmounts(entry.margins),
-        ])}
       />
       <p class="muted">{usage.creditValue === null ? words.noCreditValue : words.marginText}</p>
       <h2>{words.topUsers}</h2>
-      <AdminTable
-        c={c}
-        columns={[words.user, { figures: words.chats }, { figures: words.charged }]}
-        rows={usage.topUsers.map((user) => [
-          <UserLink userId={user.userId} />,
-          formatNumber(c, user.requests),
-          formatNumber(c, user.credits),
-        ])}
+      <Table
+        isWide
+        rows={usage.topUsers}
+        empty={common.none}
+        columns={[
+          { head: words.user, cell: ({ userId }) => <UserLink userId={userId} /> },
+          { head: words.chats, cell: ({ requests }) => formatNumber(c, requests), isFigure: true },
+          { head: words.charged, cell: ({ credits }) => formatNumber(c, credits), isFigure: true },
+        ]}
       />
     </>,
   );

@@ -11,13 +11,8 @@ import {
 import { formatMoney, formatNumber, formatTime } from "../format.ts";
 import { parseNumber } from "../parse-input.ts";
 import { pathParam } from "../path-param.ts";
-import {
-  AdminTable,
-  FactList,
-  parseOneOf,
-  readFilters,
-  renderAdminPage,
-} from "./admin-components.tsx";
+import { Table } from "../table.tsx";
+import { FactList, parseOneOf, readFilters, renderAdminPage } from "./admin-components.tsx";
 import { ROLES } from "./users.tsx";
 
 type User = SuccessBody<ApiClient["api"]["admin"]["users"][":userId"]["$get"]>;
@@ -71,73 +66,90 @@ function SubscriptionTable({ c, user }: { c: PageContext; user: User }) {
   return (
     <>
       <h2>{words.subscriptionsOf}</h2>
-      <AdminTable
-        c={c}
-        columns={[words.subject, words.plan, words.status, words.renews]}
-        rows={user.subscriptions.map((subscription) => [
-          <code>{subscription.id}</code>,
-          <code>{subscription.planId}</code>,
-          subscription.status,
-          <>
-            {formatTime(c, subscription.currentPeriodEnd)}{" "}
-            {subscription.cancelAtPeriodEnd ? (
-              <span class="badge warn">{words.canceling}</span>
-            ) : null}
-          </>,
-        ])}
+      <Table
+        isWide
+        rows={user.subscriptions}
+        columns={[
+          { head: words.subject, cell: ({ id }) => <code>{id}</code> },
+          { head: words.plan, cell: ({ planId }) => <code>{planId}</code> },
+          { head: words.status, cell: ({ status }) => status },
+          {
+            head: words.renews,
+            cell: ({ currentPeriodEnd, cancelAtPeriodEnd }) => (
+              <>
+                {formatTime(c, currentPeriodEnd)}{" "}
+                {cancelAtPeriodEnd ? <span class="badge warn">{words.canceling}</span> : null}
+              </>
+            ),
+          },
+        ]}
       />
     </>
   );
 }
 
 function GrantTable({ c, grants }: { c: PageContext; grants: readonly Grant[] }) {
-  const { admin: words, credits } = c.var.words;
+  const { admin: words, common, credits } = c.var.words;
   return (
-    <AdminTable
-      c={c}
+    <Table
+      isWide
+      rows={grants}
+      empty={common.none}
       columns={[
-        words.when,
-        words.reason,
-        { figures: words.left },
-        { figures: words.credits },
-        words.expires,
+        {
+          head: words.when,
+          cell: ({ createdAt }) => (createdAt === null ? "" : formatTime(c, createdAt)),
+        },
+        {
+          head: words.reason,
+          cell: ({ reason, frozen, voided }) => (
+            <>
+              {reason} {frozen ? <span class="badge warn">{credits.frozen}</span> : null}
+              {voided > 0 ? <span class="badge bad">{credits.back}</span> : null}
+            </>
+          ),
+        },
+        { head: words.left, cell: ({ remaining }) => formatNumber(c, remaining), isFigure: true },
+        { head: words.credits, cell: ({ amount }) => formatNumber(c, amount), isFigure: true },
+        {
+          head: words.expires,
+          cell: ({ expiresAt }) => (expiresAt === null ? words.never : formatTime(c, expiresAt)),
+        },
       ]}
-      rows={grants.map((grant) => [
-        grant.createdAt === null ? "" : formatTime(c, grant.createdAt),
-        <>
-          {grant.reason} {grant.frozen ? <span class="badge warn">{credits.frozen}</span> : null}
-          {grant.voided > 0 ? <span class="badge bad">{credits.back}</span> : null}
-        </>,
-        formatNumber(c, grant.remaining),
-        formatNumber(c, grant.amount),
-        grant.expiresAt === null ? words.never : formatTime(c, grant.expiresAt),
-      ])}
     />
   );
 }
 
 /** A user's sales, with what each came to. */
 function OrderTable({ c, orders }: { c: PageContext; orders: readonly Order[] }) {
-  const { admin: words } = c.var.words;
+  const { admin: words, common } = c.var.words;
   return (
-    <AdminTable
-      c={c}
+    <Table
+      isWide
+      rows={orders}
+      empty={common.none}
       columns={[
-        words.when,
-        words.what,
-        words.kind,
-        words.status,
-        { figures: words.amount },
-        { figures: words.back },
+        {
+          head: words.when,
+          cell: ({ id, createdAt }) => (
+            <a href={`/admin/orders/${id}`}>{formatTime(c, createdAt)}</a>
+          ),
+        },
+        { head: words.what, cell: ({ title }) => title },
+        { head: words.kind, cell: ({ kind }) => words.kinds[kind] },
+        { head: words.status, cell: ({ status }) => words.orderStatuses[status] },
+        {
+          head: words.amount,
+          cell: ({ amountMinor, currency }) => formatMoney(c, amountMinor, currency),
+          isFigure: true,
+        },
+        {
+          head: words.back,
+          cell: ({ refundedMinor, currency }) =>
+            refundedMinor === 0 ? "" : formatMoney(c, refundedMinor, currency),
+          isFigure: true,
+        },
       ]}
-      rows={orders.map((order) => [
-        <a href={`/admin/orders/${order.id}`}>{formatTime(c, order.createdAt)}</a>,
-        order.title,
-        words.kinds[order.kind],
-        words.orderStatuses[order.status],
-        formatMoney(c, order.amountMinor, order.currency),
-        order.refundedMinor === 0 ? "" : formatMoney(c, order.refundedMinor, order.currency),
-      ])}
     />
   );
 }

@@ -3,14 +3,15 @@ import { Field, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { Select } from "../form-components.tsx";
 import { formatTime } from "../format.ts";
-import { AdminTable, parseOneOf, readFilters, renderAdminPage } from "./admin-components.tsx";
+import { Table } from "../table.tsx";
+import { parseOneOf, readFilters, renderAdminPage } from "./admin-components.tsx";
 
 const PAGE_SIZE = "30";
 export const ROLES = ["user", "admin"] as const;
 
 /** `/admin/users?search=&role=`: who signed up, last first. */
 export async function usersPage(c: PageContext) {
-  const { admin: words } = c.var.words;
+  const { admin: words, common } = c.var.words;
   const { search, cursor } = readFilters(c, "search", "cursor");
   const role = parseOneOf(ROLES, c.req.query("role"));
   const query = {
@@ -38,17 +39,32 @@ export async function usersPage(c: PageContext) {
           <button type="submit">{words.filter}</button>
         </form>
       </search>
-      <AdminTable
-        c={c}
-        columns={[words.email, words.name, words.role, words.plan, words.signedUp, words.firstPaid]}
-        rows={data.map((user) => [
-          <a href={`/admin/users/${user.id}`}>{user.email}</a>,
-          user.name,
-          user.role === "admin" ? <span class="badge">{words.roles.admin}</span> : words.roles.user,
-          <code>{user.planId}</code>,
-          formatTime(c, user.createdAt),
-          user.firstPaidAt === null ? "" : formatTime(c, user.firstPaidAt),
-        ])}
+      <Table
+        isWide
+        rows={data}
+        empty={common.none}
+        columns={[
+          {
+            head: words.email,
+            cell: ({ id, email }) => <a href={`/admin/users/${id}`}>{email}</a>,
+          },
+          { head: words.name, cell: ({ name }) => name },
+          {
+            head: words.role,
+            cell: (user) =>
+              user.role === "admin" ? (
+                <span class="badge">{words.roles.admin}</span>
+              ) : (
+                words.roles.user
+              ),
+          },
+          { head: words.plan, cell: ({ planId }) => <code>{planId}</code> },
+          { head: words.signedUp, cell: ({ createdAt }) => formatTime(c, createdAt) },
+          {
+            head: words.firstPaid,
+            cell: ({ firstPaidAt }) => (firstPaidAt === null ? "" : formatTime(c, firstPaidAt)),
+          },
+        ]}
       />
       <Pagination c={c} cursor={cursor} nextCursor={nextCursor} />
     </>,

@@ -178,7 +178,7 @@ export async function buyAgent(c: PageContext) {
   const id = pathParam(c, "id");
   const agentPath = `/agents/${id}`;
   try {
-    const json = { cancelUrl: `${c.var.config.PUBLIC_URL}${agentPath}` };
+    const json = { cancelUrl: `${c.var.ctx.config.PUBLIC_URL}${agentPath}` };
     const { url } = await unwrap(
       c.var.api.api.agents[":id"].purchase.$post({ param: { id }, json }),
     );

@@ -3,6 +3,7 @@ import { Empty, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { formatMoney, formatTime } from "../format.ts";
 import { renderPage } from "../layout.tsx";
+import { Table } from "../table.tsx";
 import { Avatar, chatPath, formatLicensePrice } from "./agent-components.tsx";
 
 type OwnAgent = ListItem<ApiClient["api"]["agents"]["$get"]>;
@@ -74,34 +75,25 @@ function LicensedAgents({ c, agents }: { c: PageContext; agents: readonly Licens
 /** What was earned in each currency, of the sales that are shown. */
 function EarningsTable({ c, sales }: { c: PageContext; sales: readonly AgentSale[] }) {
   const { agents: words } = c.var.words;
-  if (sales.length === 0) return <Empty>{words.noEarnings}</Empty>;
   return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{words.sold}</th>
-            <th scope="col">{words.agent}</th>
-            <th scope="col" class="number">
-              {words.paid}
-            </th>
-            <th scope="col" class="number">
-              {words.yours}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {sales.map((sale) => (
-            <tr>
-              <td>{formatTime(c, sale.soldAt)}</td>
-              <td>{sale.title}</td>
-              <td class="number">{formatMoney(c, sale.paidMinor, sale.currency)}</td>
-              <td class="number">{formatMoney(c, sale.earnedMinor, sale.currency)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      rows={sales}
+      empty={words.noEarnings}
+      columns={[
+        { head: words.sold, cell: ({ soldAt }) => formatTime(c, soldAt) },
+        { head: words.agent, cell: ({ title }) => title },
+        {
+          head: words.paid,
+          cell: ({ paidMinor, currency }) => formatMoney(c, paidMinor, currency),
+          isFigure: true,
+        },
+        {
+          head: words.yours,
+          cell: ({ earnedMinor, currency }) => formatMoney(c, earnedMinor, currency),
+          isFigure: true,
+        },
+      ]}
+    />
   );
 }
 

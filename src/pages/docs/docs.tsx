@@ -4,6 +4,7 @@ import { unwrap, type WireHandler } from "../api.ts";
 import { Copyable } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { renderPage } from "../layout.tsx";
+import { type Column, Table } from "../table.tsx";
 import type { Language } from "../words/index.ts";
 import {
   type FieldDoc,
@@ -44,46 +45,43 @@ const TypeLink = ({ type }: { type: string }) => (
 function FieldTable({
   c,
   fields,
-  showsLocation,
+  showsLocation = false,
 }: {
   c: PageContext;
   fields: readonly FieldDoc[];
   showsLocation?: boolean;
 }) {
   const { docs: words } = c.var.words;
+  const location: Column<FieldDoc> = { head: words.place, cell: ({ place }) => place };
   return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{words.name}</th>
-            {showsLocation === true ? <th scope="col">{words.place}</th> : null}
-            <th scope="col">{words.type}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {fields.map((field) => (
-            <tr>
-              <td>
-                <code>{field.name}</code>{" "}
-                {showsLocation === true && field.required ? (
-                  <span class="badge">{words.required}</span>
-                ) : null}
-              </td>
-              {showsLocation === true ? <td>{field.place}</td> : null}
-              <td>
-                <TypeLink type={field.type} />{" "}
-                {field.description === "" ? null : (
-                  <bdi class="muted">
-                    <InlineCode text={field.description} />
-                  </bdi>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      rows={fields}
+      columns={[
+        {
+          head: words.name,
+          cell: ({ name, required }) => (
+            <>
+              <code>{name}</code>{" "}
+              {showsLocation && required ? <span class="badge">{words.required}</span> : null}
+            </>
+          ),
+        },
+        ...(showsLocation ? [location] : []),
+        {
+          head: words.type,
+          cell: ({ type, description }) => (
+            <>
+              <TypeLink type={type} />{" "}
+              {description === "" ? null : (
+                <bdi class="muted">
+                  <InlineCode text={description} />
+                </bdi>
+              )}
+            </>
+          ),
+        },
+      ]}
+    />
   );
 }
 
@@ -180,35 +178,30 @@ const ObjectSections = ({ c, objects }: { c: PageContext; objects: Reference["ob
 function ErrorTable({ c, errors }: { c: PageContext; errors: Reference["errors"] }) {
   const { docs: words } = c.var.words;
   return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">{words.status}</th>
-            <th scope="col">{words.meaning}</th>
-            <th scope="col">{words.example}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {errors.map(({ status, description, example }) => (
-            <tr id={`error-${status}`}>
-              <td>{status}</td>
-              <td>
-                <bdi>
-                  <InlineCode text={description} />
-                </bdi>
-              </td>
-              <td>
-                <details>
-                  <summary>{words.example}</summary>
-                  <pre>{example}</pre>
-                </details>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table
+      rows={errors}
+      rowId={({ status }) => `error-${status}`}
+      columns={[
+        { head: words.status, cell: ({ status }) => status },
+        {
+          head: words.meaning,
+          cell: ({ description }) => (
+            <bdi>
+              <InlineCode text={description} />
+            </bdi>
+          ),
+        },
+        {
+          head: words.example,
+          cell: ({ example }) => (
+            <details>
+              <summary>{words.example}</summary>
+              <pre>{example}</pre>
+            </details>
+          ),
+        },
+      ]}
+    />
   );
 }
 
@@ -230,7 +223,7 @@ const ReferenceSections = ({
 /** How to begin: the chapters that were written by hand. */
 function buildChapters(c: PageContext, model: string) {
   const { docs: words } = c.var.words;
-  const origin = c.var.config.PUBLIC_URL;
+  const origin = c.var.ctx.config.PUBLIC_URL;
   return [
     { id: "sign-in", title: words.signIn, text: words.signInText, sample: signInSample(origin) },
     { id: "keys", title: words.keys, text: words.keysText, sample: keySample(origin) },
