@@ -12,7 +12,7 @@ const SHARING = ["account", "agents", "chat", "conversations", "dev", "usage"].m
 /** Share each only with itself: their tests sign up under the addresses that become admins. */
 const BILLING = ["test/billing/**/*.test.ts"];
 /** But for what uses limits up that the others need. */
-const AUTH = ["test/auth/**/!(throttle).test.ts"];
+const AUTH = ["test/auth/**/!(sign-in-rate-limit).test.ts"];
 
 /** Tests run in workerd with a real D1 and real Durable Objects. Nothing leaves the machine: see test/support/fake-network.ts. */
 const worker = async (
