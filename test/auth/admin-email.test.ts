@@ -12,7 +12,7 @@ const ADDRESS = uniqueEmail();
 const password = "a long ride home";
 
 /** Asks the Worker of an operator whose ADMIN_EMAILS are these. */
-function registerUnder(addresses: string) {
+function workerWithAdmins(addresses: string) {
   const bindings: Env = Object.create(env, {
     ADMIN_EMAILS: { value: addresses, enumerable: true },
   });
@@ -32,7 +32,7 @@ function registerUnder(addresses: string) {
 }
 
 it("an address of ADMIN_EMAILS is not given up, by a demoted admin neither, while it makes an admin of who signs up with it next", async () => {
-  const ask = registerUnder(ADDRESS.toUpperCase());
+  const ask = workerWithAdmins(ADDRESS.toUpperCase());
   const made = await ask("POST", "/api/auth/register", { email: ADDRESS, password });
   const { user, accessToken } = await made.json<{
     user: { id: string; role: string };
@@ -55,7 +55,13 @@ it("an address of ADMIN_EMAILS is not given up, by a demoted admin neither, whil
   const same = { name: "Ada", email: ADDRESS.toUpperCase(), currentPassword: password };
   expect((await ask("PATCH", "/api/users/me", same, accessToken)).status).toBe(200);
   expect(
-    (await registerUnder("")("DELETE", "/api/users/me", { currentPassword: password }, accessToken))
-      .status,
+    (
+      await workerWithAdmins("")(
+        "DELETE",
+        "/api/users/me",
+        { currentPassword: password },
+        accessToken,
+      )
+    ).status,
   ).toBe(204);
 });

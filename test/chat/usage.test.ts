@@ -10,7 +10,7 @@ const reportedUsage = (prompt: number, completion: number, more: object = {}) =>
 });
 
 /** An upstream's count if it is believed. The log of one that is not is not of interest here. */
-function measure(raw: unknown, text: string, bounds: typeof BOUNDS) {
+function measureQuietly(raw: unknown, text: string, bounds: typeof BOUNDS) {
   const measured = measureUsage(raw, { text }, () => 1, bounds);
   return measured === null || measured.estimated ? null : measured.usage;
 }
@@ -23,13 +23,13 @@ const reasoning = (tokens: unknown) => ({
 
 describe("an upstream's count", () => {
   it("is believed up to the bound, of the prompt and of all choices, and not beyond", () => {
-    expect(measure(reportedUsage(100, 30), "text", BOUNDS)).toEqual({
+    expect(measureQuietly(reportedUsage(100, 30), "text", BOUNDS)).toEqual({
       input: 100,
       cachedInput: 0,
       output: 30,
     });
-    expect(measure(reportedUsage(101, 30), "text", BOUNDS)).toBeNull();
-    expect(measure(reportedUsage(100, 31), "text", BOUNDS)).toBeNull();
+    expect(measureQuietly(reportedUsage(101, 30), "text", BOUNDS)).toBeNull();
+    expect(measureQuietly(reportedUsage(100, 31), "text", BOUNDS)).toBeNull();
   });
 
   it("of a prompt beyond the bound is charged up to the bound, as an estimate, and takes nothing from the count of the output", () => {
@@ -53,46 +53,54 @@ describe("an upstream's count", () => {
   });
 
   it("of nothing said is believed where nothing was said", () => {
-    expect(measure(reportedUsage(7, 0), "", BOUNDS)).toEqual({
+    expect(measureQuietly(reportedUsage(7, 0), "", BOUNDS)).toEqual({
       input: 7,
       cachedInput: 0,
       output: 0,
     });
-    expect(measure(reportedUsage(7, 0), "text", BOUNDS)).toBeNull();
-    expect(measure(reportedUsage(0, 5), "text", BOUNDS)).toBeNull();
+    expect(measureQuietly(reportedUsage(7, 0), "text", BOUNDS)).toBeNull();
+    expect(measureQuietly(reportedUsage(0, 5), "text", BOUNDS)).toBeNull();
   });
 
   it("of what was cached is never more than of the prompt", () => {
-    expect(measure(reportedUsage(50, 5, withCachedTokens(20)), "text", BOUNDS)).toMatchObject({
+    expect(
+      measureQuietly(reportedUsage(50, 5, withCachedTokens(20)), "text", BOUNDS),
+    ).toMatchObject({
       input: 50,
       cachedInput: 20,
     });
-    expect(measure(reportedUsage(50, 5, withCachedTokens(51)), "text", BOUNDS)).toMatchObject({
+    expect(
+      measureQuietly(reportedUsage(50, 5, withCachedTokens(51)), "text", BOUNDS),
+    ).toMatchObject({
       input: 50,
       cachedInput: 50,
     });
-    expect(measure(reportedUsage(50, 5, withCachedTokens(null)), "text", BOUNDS)).toMatchObject({
+    expect(
+      measureQuietly(reportedUsage(50, 5, withCachedTokens(null)), "text", BOUNDS),
+    ).toMatchObject({
       cachedInput: 0,
     });
-    expect(measure(reportedUsage(50, 5, withCachedTokens(-1)), "text", BOUNDS)).toBeNull();
+    expect(measureQuietly(reportedUsage(50, 5, withCachedTokens(-1)), "text", BOUNDS)).toBeNull();
   });
 
   it("has output in it that a vendor tells in the total only (Gemini's thinking), as long as the hold allows for it", () => {
-    expect(measure(reportedUsage(20, 5, { total_tokens: 50 }), "text", BOUNDS)).toEqual({
+    expect(measureQuietly(reportedUsage(20, 5, { total_tokens: 50 }), "text", BOUNDS)).toEqual({
       input: 20,
       cachedInput: 0,
       output: 30,
     });
-    expect(measure(reportedUsage(20, 0, { total_tokens: 45 }), "text", BOUNDS)).toMatchObject({
+    expect(
+      measureQuietly(reportedUsage(20, 0, { total_tokens: 45 }), "text", BOUNDS),
+    ).toMatchObject({
       output: 25,
     });
     expect(
-      measure(reportedUsage(20, 5, { total_tokens: 45, ...reasoning(3) }), "text", BOUNDS),
+      measureQuietly(reportedUsage(20, 5, { total_tokens: 45, ...reasoning(3) }), "text", BOUNDS),
     ).toMatchObject({ output: 25 });
     // What was read from a cache is no output, where a vendor counts it beside the prompt.
     const cached = { prompt_tokens_details: { cached_tokens: 12 } };
     expect(
-      measure(reportedUsage(20, 5, { total_tokens: 37, ...cached }), "text", BOUNDS),
+      measureQuietly(reportedUsage(20, 5, { total_tokens: 37, ...cached }), "text", BOUNDS),
     ).toMatchObject({
       output: 5,
     });
@@ -109,7 +117,7 @@ describe("an upstream's count", () => {
       undefined,
     ])
       expect(
-        measure(reportedUsage(20, 5, { total_tokens: nonsense }), "text", BOUNDS),
+        measureQuietly(reportedUsage(20, 5, { total_tokens: nonsense }), "text", BOUNDS),
       ).toMatchObject({
         output: 5,
       });
@@ -117,21 +125,33 @@ describe("an upstream's count", () => {
 
   it("has the reasoning in it, also where a vendor counts it beside the completion and only in the total", () => {
     expect(
-      measure(reportedUsage(50, 5, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS),
+      measureQuietly(reportedUsage(50, 5, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS),
     ).toMatchObject({ output: 15 });
     // OpenAI's way: among them.
     expect(
-      measure(reportedUsage(50, 15, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS),
+      measureQuietly(reportedUsage(50, 15, { total_tokens: 65, ...reasoning(10) }), "text", BOUNDS),
     ).toMatchObject({ output: 15 });
     // Neither: the completion's own count stands, and what is odd elsewhere is of no interest.
     expect(
-      measure(reportedUsage(50, 5, { total_tokens: 9999, ...reasoning(10) }), "text", BOUNDS),
+      measureQuietly(
+        reportedUsage(50, 5, { total_tokens: 9999, ...reasoning(10) }),
+        "text",
+        BOUNDS,
+      ),
     ).toMatchObject({ output: 5 });
     expect(
-      measure(reportedUsage(50, 5, { total_tokens: "x", ...reasoning("y") }), "text", BOUNDS),
+      measureQuietly(
+        reportedUsage(50, 5, { total_tokens: "x", ...reasoning("y") }),
+        "text",
+        BOUNDS,
+      ),
     ).toMatchObject({ output: 5 });
     expect(
-      measure(reportedUsage(50, 5, { total_tokens: 155, ...reasoning(100) }), "text", BOUNDS),
+      measureQuietly(
+        reportedUsage(50, 5, { total_tokens: 155, ...reasoning(100) }),
+        "text",
+        BOUNDS,
+      ),
     ).toBeNull();
   });
 });
