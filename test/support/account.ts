@@ -14,12 +14,12 @@ import type { RpcResult } from "../../src/account/types.ts";
 import { fromJson, type JsonOf, toJson } from "../../src/json.ts";
 
 /**
- * A moment to start from: noon, so that no test crosses a day by accident; long from now, since an
- * alarm whose time has come by the real clock rings.
+ * The time that tests start from. It is noon, so that no test crosses a day by accident, and far in
+ * the future, because an alarm that is due by the real clock fires at once.
  */
 export const NOON = Date.UTC(2082, 10, 20, 12);
 
-/** A plan that includes nothing, unless told what. */
+/** Returns an entitlement that includes nothing, with the given overrides. */
 export const testEntitlement = (more: Partial<Entitlement> = {}): Entitlement => ({
   planId: "pln_test",
   planVersion: 1,
@@ -31,8 +31,8 @@ export const testEntitlement = (more: Partial<Entitlement> = {}): Entitlement =>
 });
 
 /**
- * A chat whose bound is exact: 1 microcredit for each output token, prompts free, so a hold of n is
- * n tokens.
+ * Returns a chat with an exact bound: 1 microcredit for each output token and free prompts, so a
+ * hold of n is n tokens.
  */
 export const chatCommand = (
   maxTokens: number,
@@ -52,7 +52,7 @@ export const chatCommand = (
 });
 
 let grantCount = 0;
-/** A grant of so many microcredits, for a sale of its own. */
+/** Returns a grant of the given microcredits, for a sale of its own. */
 export const grantCommand = (
   amountMicrocredits: number,
   more: Partial<GrantCommand> = {},
@@ -66,7 +66,7 @@ export const grantCommand = (
   ...more,
 });
 
-/** A reply of so many output tokens, as the upstream counted them. */
+/** Returns the outcome of a reply with the given output tokens, as the upstream counted them. */
 export const servedOutcome = (output: number, more: Partial<ChatOutcome> = {}): ChatOutcome => ({
   ending: "complete",
   usage: { input: 5, cachedInput: 0, output },
@@ -82,7 +82,7 @@ export const failedOutcome: ChatOutcome = {
   latencyMs: 3,
 };
 
-/** A new account object's stub, opened with the plan. */
+/** Opens a new account object with the entitlement and returns its stub. */
 export async function openAccount(entitlement: Entitlement = testEntitlement()) {
   const stub = env.CREDIT_ACCOUNT.get(env.CREDIT_ACCOUNT.newUniqueId());
   await stub.open({ userId: "usr_0000000000000001", entitlement });
@@ -91,7 +91,7 @@ export async function openAccount(entitlement: Entitlement = testEntitlement()) 
 
 /**
  * Runs `body` inside a new object's own storage, with an account whose clock the test sets.
- * `rewake` reads it from storage anew.
+ * `rewake` loads the account from storage again.
  */
 export async function withAccount<T>(
   entitlement: Entitlement,
@@ -104,8 +104,9 @@ export async function withAccount<T>(
 }
 
 /**
- * As `withAccount`, for many accounts one after the other: `fresh` empties the object's storage
- * and wakes a new account in it, which takes a fraction of what a new object takes.
+ * Does the same as `withAccount` for many accounts, one after the other: `fresh` empties the
+ * object's storage and loads a new account in it, which takes a fraction of the time of a new
+ * object.
  */
 export async function withManyAccounts(
   entitlement: Entitlement,
@@ -134,13 +135,13 @@ interface ChatRpc {
   readonly settle: (command: JsonOf<SettleCommand>) => Promise<JsonOf<RpcResult<SettleResult>>>;
 }
 
-/** The first call of a chat, of an account or its stub. */
+/** Makes the first call of a chat, to an account or its stub. */
 export const authorize = async (
   account: Pick<ChatRpc, "authorize">,
   command: AuthorizeCommand,
 ): Promise<AuthorizeResult> => fromJson(await account.authorize(toJson(command)));
 
-/** The second. */
+/** Makes the second call of a chat, to an account or its stub. */
 export const settle = async (
   account: Pick<ChatRpc, "settle">,
   command: SettleCommand,

@@ -4,8 +4,8 @@ import { signUp, type TestUser } from "./sign-up.ts";
 let adminSignUp: Promise<TestUser> | undefined;
 
 /**
- * The operator: the user whose address ADMIN_EMAILS names, signed up when first needed. Files that
- * share a workerd share them.
+ * Returns the operator: the user whose address is in ADMIN_EMAILS, signed up when first needed.
+ * Files that share a workerd share the operator.
  */
 export async function adminUser(): Promise<TestUser> {
   adminSignUp ??= signUp("admin@farebox.test");
@@ -13,8 +13,8 @@ export async function adminUser(): Promise<TestUser> {
 }
 
 /**
- * Sends a request as the operator, who signs in again where a test's clock stands in another year
- * than the sign-up's.
+ * Sends a request as the operator, and signs in again if the test's clock is past the end of the
+ * first session.
  */
 export async function callAsAdmin(
   method: string,
@@ -23,8 +23,8 @@ export async function callAsAdmin(
   headers: Record<string, string> = {},
 ): Promise<Response> {
   const { token, email, password } = await adminUser();
-  const send = (as: string) =>
-    call(method, path, { token: as, headers, ...(body === undefined ? {} : { body }) });
+  const send = (accessToken: string) =>
+    call(method, path, { token: accessToken, headers, ...(body === undefined ? {} : { body }) });
   const response = await send(token);
   if (response.status !== 401) return response;
   const signedIn = await call("POST", "/api/auth/login", { body: { email, password } });

@@ -12,10 +12,10 @@ const agentView = z.looseObject({
 });
 export type AgentView = z.infer<typeof agentView>;
 
-/** What an agent's model is told: nobody but its creator may ever see it. */
+/** The prompt of a test's agent, which only its creator may ever see. */
 export const SECRET_PROMPT = "You are Ada. The password of the vault is xyzzy-42.";
 
-/** The least of an agent, unless told more. */
+/** Returns the smallest valid agent, with the given overrides. */
 export const agentBody = (more: Record<string, unknown> = {}) => ({
   name: "Ada",
   systemPrompt: SECRET_PROMPT,
@@ -29,7 +29,7 @@ export const postAgent = (
   mount = "agents",
 ): Promise<Response> => call("POST", `/api/${mount}`, { token: user.token, body: agentBody(more) });
 
-/** Makes an agent and expects it to be there. */
+/** Creates an agent and expects that to succeed. */
 export async function createAgent(
   user: TokenHolder,
   more: Record<string, unknown> = {},

@@ -1,6 +1,6 @@
 /**
- * The Worker as it is, an hour later: what was to happen at a time that a test cannot wait for has
- * come due. An entry for wrangler, in place of src/index.ts.
+ * The Worker as it is, with a clock one hour ahead: work that a test cannot wait for is due. An
+ * entry for wrangler, in place of src/index.ts.
  */
 export { ChatHistory, CreditAccount, default } from "../../src/index.ts";
 

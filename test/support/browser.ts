@@ -2,14 +2,14 @@ import { adminUser } from "./admin.ts";
 import { call } from "./call.ts";
 import { signUp } from "./sign-up.ts";
 
-/** Headers of a page's visitor: mostly the cookie. */
+/** The headers of a page's visitor: mostly the cookie. */
 type Headers = Readonly<Record<string, string>>;
 
 /** Opens a page as a browser does. */
 export const openPage = (path: string, headers: Headers = {}): Promise<Response> =>
   call("GET", path, { headers });
 
-/** Opens a page, and gives its HTML. */
+/** Opens a page and returns its HTML. */
 export const pageText = async (path: string, headers: Headers = {}): Promise<string> =>
   await (await openPage(path, headers)).text();
 
@@ -29,22 +29,25 @@ export const submitForm = (
     },
   });
 
-/** The cookie that an answer sets, as the browser sends it back. Empty where it sets none. */
+/** Returns the cookie that a response sets, as the browser sends it back; empty if it sets none. */
 export const cookieOf = (response: Response): string =>
   response.headers.get("set-cookie")?.split(";")[0] ?? "";
 
-/** A new user who is signed in on pages: `cookie` goes along with what they open and submit. */
+/**
+ * Signs up a user who is signed in on pages: `cookie` is sent with everything that they open and
+ * submit.
+ */
 export async function signUpVisitor(email?: string) {
   const user = await signUp(email);
   return { ...user, cookie: `farebox_session=${user.refreshToken}` };
 }
 
-/** What the operator's browser sends along. */
+/** Returns the headers that the operator's browser sends. */
 export const adminHeaders = async () => ({
   cookie: `farebox_session=${(await adminUser()).refreshToken}`,
 });
 
-/** What the fields of a page's forms hold, as a browser would send them. */
+/** Returns the values of the fields of a page's forms, as a browser would send them. */
 export async function readFormFields(page: Response): Promise<Record<string, string>> {
   const fields: Record<string, string> = {};
   let choice = "";

@@ -1,8 +1,8 @@
 import { exports } from "cloudflare:workers";
 
 /**
- * Sends a request to the Worker as a client would, and gives a redirect back. `body` is sent as
- * JSON; `token` is a JWT or an sk_ key.
+ * Sends a request to the Worker as a client would, and returns a redirect without following it.
+ * `body` is sent as JSON; `token` is a JWT or an sk_ key.
  */
 export function call(
   method: string,

@@ -23,7 +23,7 @@ export type MessageView = z.infer<typeof message>;
 
 type TokenHolder = Pick<FundedUser, "token">;
 
-/** Says something and gives the raw answer. Talks to `large`, unless told otherwise. */
+/** Sends a message and returns the response as it is. The model is `large` unless given. */
 export const sendMessage = (
   user: TokenHolder,
   json: Record<string, unknown>,
@@ -35,7 +35,7 @@ export const sendMessage = (
     headers,
   });
 
-/** Says something and expects a reply. */
+/** Sends a message and expects a reply. */
 export async function takeTurn(
   user: TokenHolder,
   json: Record<string, unknown>,
@@ -47,7 +47,7 @@ export async function takeTurn(
   return turn.parse(await response.json());
 }
 
-/** All messages of a conversation, oldest first. */
+/** Lists all messages of a conversation, oldest first. */
 export async function listMessages(
   user: TokenHolder,
   conversationId: string,
@@ -67,7 +67,7 @@ const frame = z.looseObject({
 });
 
 /**
- * What a streamed reply said: its text, the stored message, the error, and whether it ended with
+ * Parses a streamed reply into its text, the stored message, the error, and whether it ended with
  * `[DONE]`.
  */
 export function parseStreamedReply(stream: string) {

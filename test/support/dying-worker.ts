@@ -3,18 +3,18 @@ import { env } from "cloudflare:workers";
 import { app } from "../../src/app.ts";
 import type { Env } from "../../src/env.ts";
 
-/** A Worker that dies before one of the things that it does to D1 or to an account. */
+/** A Worker that crashes before one of its uses of D1 or of an account. */
 export interface DyingWorker {
   readonly env: Env;
-  /** Whether it got as far as its death. */
+  /** Whether it reached the step at which it crashes. */
   readonly died: () => boolean;
   /** Sends it a request. */
   readonly send: (request: Request) => Promise<Response>;
 }
 
 /**
- * The same bindings as the real Worker's, of which the n-th use (from 1) and every one after it
- * fails, as after a crash: statements to D1, and ways to a Durable Object.
+ * Returns a Worker with the real bindings, whose n-th use (from 1) and every later one fails, as
+ * after a crash. Statements to D1 and lookups of a Durable Object are counted.
  */
 export function workerDyingAt(step: number): DyingWorker {
   let used = 0;

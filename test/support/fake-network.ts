@@ -1,21 +1,19 @@
 type Handler = (request: Request) => Response | Promise<Response>;
 
 const hosts = new Map<string, Handler>();
-// Kept before setup.ts puts `outside.fetch` in its place.
+// Kept before setup.ts puts `fakeNetwork.fetch` in its place.
 const realFetch = globalThis.fetch;
 
-/**
- * The world outside the Worker, by host name. A host that no test stands in for cannot be reached.
- */
+/** The network outside the Worker, by host name. A host without a stand-in cannot be reached. */
 export const fakeNetwork = {
-  /** Lets `handler` answer for a host (`stripe.test`, `model.test`) until the test ends. */
+  /** Makes `handler` answer for a host (`stripe.test`, `model.test`) until the test ends. */
   standIn(host: string, handler: Handler): void {
     hosts.set(host, handler);
   },
   reset(): void {
     hosts.clear();
   },
-  /** The network itself, for a stand-in that listens on this machine. */
+  /** Sends a request over the real network, for a stand-in that listens on this machine. */
   async network(request: Request): Promise<Response> {
     const { hostname } = new URL(request.url);
     if (hostname !== "127.0.0.1")

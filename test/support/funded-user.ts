@@ -6,18 +6,16 @@ import { toMicrocredits } from "../../src/units.ts";
 import { call } from "./call.ts";
 import { createKey, signUp, type TestUser } from "./sign-up.ts";
 
-/**
- * A user with a key, who has used the Free plan's messages up, or never had any: only credits pay.
- */
+/** A user with a key whose chats are paid with credits only: their plan includes no messages. */
 export interface FundedUser extends TestUser {
   readonly key: string;
-  /** The user's account object, to look into. */
+  /** The user's account object, for a test to inspect. */
   readonly account: ReturnType<typeof creditAccount>;
 }
 
 /**
- * Models whose fares are easy to count: `exact` costs a credit for each output token and nothing
- * else; `faulty-…` do what they say.
+ * Models with costs that are easy to count: `exact` costs one credit per output token and nothing
+ * else; `large` costs 30 and 150 credits per million tokens.
  */
 const TEST_MODELS = {
   plans: [],
@@ -32,10 +30,7 @@ const TEST_MODELS = {
   })),
 };
 
-/**
- * Signs up a user who pays with so many credits. `large` costs 30 and 150 credits a million tokens,
- * `exact` one credit a token of output.
- */
+/** Signs up a user who pays with the given credits, and loads the models `exact` and `large`. */
 export async function signUpFundedUser(credits: number): Promise<FundedUser> {
   const user = await signUp();
   await loadCatalog(database(env.DB), TEST_MODELS, Date.now());
@@ -62,7 +57,7 @@ export async function signUpFundedUser(credits: number): Promise<FundedUser> {
   return { ...user, key: await createKey(user), account };
 }
 
-/** A body that asks `large` for at most 100 tokens, unless told otherwise. */
+/** Returns a chat body that asks `large` for at most 100 tokens, with the given overrides. */
 export const chatBody = (more: Record<string, unknown> = {}) => ({
   model: "large",
   messages: [{ role: "user", content: "Say something about edges." }],
@@ -70,7 +65,7 @@ export const chatBody = (more: Record<string, unknown> = {}) => ({
   ...more,
 });
 
-/** Sends a chat completion with the rider's key. */
+/** Sends a chat completion with the user's key. */
 export const sendChat = (
   user: Pick<FundedUser, "key">,
   json: unknown = chatBody(),
@@ -78,7 +73,7 @@ export const sendChat = (
 ): Promise<Response> =>
   call("POST", "/v1/chat/completions", { token: user.key, body: json, headers });
 
-/** What the account has: posted and held credits, and how many chats were charged. */
+/** Returns the posted and held credits of an account, and the captures of its chats. */
 export async function readAccountTotals(user: Pick<FundedUser, "account">) {
   const summary = await user.account.summary();
   if (!summary.ok) throw new Error(summary.failure.message);

@@ -5,26 +5,26 @@ import { fakeNetwork } from "./fake-network.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Where the local models that tests script are listening: see dev/model/test-server.ts. */
+    /** The address of the local models that tests script: see dev/model/test-server.ts. */
     modelServer: string;
   }
 }
 
-/** A test's hand on its local model behind a real socket. Made by `standInModelServer`. */
+/** The controls of a test's local model behind a real socket. Made by `standInModelServer`. */
 export interface ModelServer {
   /** Scripts the next call, or the next `times` calls. */
   readonly next: (behaviour: Behaviour, times?: number) => Promise<void>;
-  /** Holds back the next call's frames until they are let out. */
+  /** Holds back the frames of the next call until `open` releases them. */
   readonly gate: () => Promise<void>;
-  /** Lets so many frames out; all of them when left out. */
+  /** Releases that many frames, or all of them. */
   readonly open: (frames?: number) => Promise<void>;
   readonly calls: () => Promise<{ rawBody: string; outcome: Outcome | null; framesSent: number }[]>;
 }
 
 /**
- * Stands a fresh local model in for the upstream until the test ends, behind a real socket: what
- * happens to a stream there happens as in production. For a reply that goes well `standInModel`
- * does.
+ * Stands a fresh local model in for the upstream until the test ends, behind a real socket: a
+ * stream is cut and cancelled there as in production. For a reply that succeeds, `standInModel` is
+ * enough.
  */
 export function standInModelServer(): ModelServer {
   const base = `${inject("modelServer")}/${crypto.randomUUID()}`;

@@ -12,7 +12,7 @@ const post = async (user: TestUser, path: string, body: unknown): Promise<{ id: 
   return await response.json<{ id: string }>();
 };
 
-/** A user who has one of everything, and the ids of what no list shows. */
+/** Signs up a user who has one of everything, and returns the ids that no list shows. */
 export async function signUpOwnerOfEverything(
   stripe: TestStripe,
 ): Promise<{ owner: TestUser; unlisted: string[] }> {
@@ -32,17 +32,17 @@ export async function signUpOwnerOfEverything(
   return { owner: user, unlisted: [intent.id] };
 }
 
-/** Reading it once is what it is for. */
+/** A route that answers only once. */
 const READ_ONCE = "GET /api/orders/:id/api-key";
 
 /**
- * An id as Stripe and Farebox make them: `ord_…`. (An entry's number is the account's own, and
- * names nothing elsewhere.)
+ * Matches an id as Stripe and Farebox make them: `ord_…`. (The number of a ledger entry belongs to
+ * its account and identifies nothing elsewhere.)
  */
 const idsIn = (text: string): string[] => text.match(/\b[a-z]{2,4}_(?=\w*\d)\w{8,}/g) ?? [];
 export const prefixOf = (id: string): string => id.slice(0, id.indexOf("_"));
 
-/** What a user reads under each of these addresses, where there is anything. */
+/** Reads each path as the user, and returns the bodies of those that answered 200. */
 export async function readAll(
   { token }: TestUser,
   paths: Iterable<string>,
@@ -56,7 +56,7 @@ export async function readAll(
   return bodies;
 }
 
-/** Everything that a user can read, with each of these ids wherever a path asks for one. */
+/** Reads everything that a user can read, with each of the ids wherever a path has a parameter. */
 export const crawl = (user: TestUser, ids: readonly string[]): Promise<Map<string, string>> => {
   const routes = sweptRoutes().filter(({ method, name }) => method === "GET" && name !== READ_ONCE);
   return readAll(
@@ -68,7 +68,7 @@ export const crawl = (user: TestUser, ids: readonly string[]): Promise<Map<strin
 export const idsInResponses = (bodies: ReadonlyMap<string, string>): string[] =>
   [...bodies.values()].flatMap(idsIn);
 
-/** One id of each sort. */
+/** Returns one id of each prefix. */
 export const oneIdPerPrefix = (ids: readonly string[]): string[] => [
   ...new Map(ids.map((id) => [prefixOf(id), id])).values(),
 ];

@@ -7,7 +7,7 @@ beforeAll(async () => {
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS);
 });
 
-// Everything that the Worker asks of the world goes to a stand-in that the test chose, or fails.
+// Every request of the Worker goes to a stand-in that the test chose, or fails.
 vi.spyOn(globalThis, "fetch").mockImplementation((input, init) =>
   fakeNetwork.fetch(new Request(input, init)),
 );

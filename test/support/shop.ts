@@ -9,7 +9,10 @@ import { standInStripe, type TestStripe } from "./stripe.ts";
 
 const ENTITLEMENT = { allowances: { message: { limit: 1000, period: "day" } } } as const;
 
-/** One plan of every sort that can, or cannot, be bought, beside those of the default catalog. */
+/**
+ * The shop's catalog: one plan of every sort that can, or cannot, be bought, beside those of the
+ * default catalog.
+ */
 const shopCatalog: CatalogData = {
   models: [],
   plans: [
@@ -86,11 +89,11 @@ const shopCatalog: CatalogData = {
   ],
 };
 
-/** Puts everything on sale. */
+/** Loads the shop's catalog. */
 export const loadShopCatalog = (): Promise<void> =>
   loadCatalog(database(env.DB), shopCatalog, Date.now());
 
-/** What `POST /api/checkout` answers. */
+/** The answer of `POST /api/checkout`. */
 export interface OpenedCheckout {
   readonly url: string;
   readonly sessionId: string;
@@ -108,7 +111,7 @@ export async function openCheckout(
   return await response.json<OpenedCheckout>();
 }
 
-/** What a user has: as the REST API, the orders and the credit account tell it. */
+/** Returns the state of a user, as the REST API, the orders and the credit account show it. */
 export async function readUserState(user: { userId: string; token: string }) {
   const read = async <T>(path: string): Promise<T> =>
     await (await call("GET", path, { token: user.token })).json<T>();
@@ -144,7 +147,7 @@ export async function readUserState(user: { userId: string; token: string }) {
   };
 }
 
-/** A sale of its own buyer, up to where its page is open. */
+/** A sale to a buyer of its own, with an open checkout page. */
 export interface Sale {
   readonly stripe: TestStripe;
   readonly user: TestUser;
@@ -152,21 +155,21 @@ export interface Sale {
   readonly url: string;
 }
 
-/** Opens a checkout for a fresh user. */
+/** Opens a checkout for a new user. */
 export async function openSale(planId = "t-pack", stripe = standInStripe()): Promise<Sale> {
   const user = await signUp();
   const { sessionId, url } = await openCheckout(user.token, { planId });
   return { stripe, user, sessionId, url };
 }
 
-/** The same, paid by card. No event about it has been delivered. */
+/** Opens a checkout for a new user and pays it by card. None of its events has been delivered. */
 export async function openPaidSale(planId?: string): Promise<Sale> {
   const sale = await openSale(planId);
   await sale.stripe.pay(sale.url);
   return sale;
 }
 
-/** What `stateOf` a buyer of one "t-pack" has in it once that was delivered. */
+/** The `readUserState` of a buyer of one `t-pack` that was delivered. */
 export const DELIVERED_STATE = {
   creditBalance: 100,
   orders: [{ status: "completed", failureReason: null }],
@@ -174,7 +177,7 @@ export const DELIVERED_STATE = {
   grants: [{ credits: 100 }],
 };
 
-/** How one of a user's sales stands, and how often something was granted for it. */
+/** Returns the status of one of a user's sales, and how many grants it made. */
 export async function readSaleOutcome(user: TestUser, sessionId: string) {
   const read = async <T>(path: string): Promise<T> =>
     await (await call("GET", path, { token: user.token })).json<T>();
@@ -187,5 +190,5 @@ export async function readSaleOutcome(user: TestUser, sessionId: string) {
   return { session: session.status, order: order.status, grants: orderGrants.length };
 }
 
-/** What `buildOutcome` is of a sale that was delivered. */
+/** The `readSaleOutcome` of a sale that was delivered. */
 export const DELIVERED_OUTCOME = { session: "succeeded", order: "completed", grants: 1 };

@@ -1,12 +1,12 @@
 import { call } from "./call.ts";
 import { loadDefaultCatalog } from "./catalog.ts";
 
-/** A user who signed up through the Worker, and is signed in. */
+/** A user who signed up through the Worker and is signed in. */
 export interface TestUser {
   readonly userId: string;
   readonly email: string;
   readonly password: string;
-  /** An access token. */
+  /** The access token. */
   readonly token: string;
   readonly refreshToken: string;
 }
@@ -16,12 +16,12 @@ let catalogLoaded: Promise<void> | undefined;
 export const uniqueEmail = (): string => `u${crypto.randomUUID()}@farebox.test`;
 
 /**
- * Signs a fresh user up, on the Free plan of the default catalog. `admin@farebox.test` is an admin.
+ * Signs up a new user on the Free plan of the default catalog. `admin@farebox.test` is an admin.
  */
 export async function signUp(email: string = uniqueEmail()): Promise<TestUser> {
   catalogLoaded ??= loadDefaultCatalog();
   await catalogLoaded;
-  const password = `a ride of ${crypto.randomUUID()}`;
+  const password = `a password of ${crypto.randomUUID()}`;
   const response = await call("POST", "/api/auth/register", { body: { email, password } });
   if (response.status !== 201)
     throw new Error(`Signing up answered ${response.status}: ${await response.text()}`);
@@ -40,7 +40,8 @@ export async function signUp(email: string = uniqueEmail()): Promise<TestUser> {
 }
 
 /**
- * Makes an API key for a user and gives its text. `terms` are the request's fields beside the name.
+ * Creates an API key for a user and returns its text. `terms` are the request's fields beside the
+ * name.
  */
 export async function createKey(
   user: Pick<TestUser, "token">,

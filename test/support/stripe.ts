@@ -7,13 +7,15 @@ import {
 } from "../../dev/stripe/app.ts";
 import { fakeNetwork } from "./fake-network.ts";
 
-/** Where the Worker finds Stripe, and Stripe the Worker, in tests: as vitest.config.ts has it. */
+/**
+ * The addresses at which the Worker and Stripe reach each other in tests, as in vitest.config.ts.
+ */
 const ORIGIN = "http://stripe.test";
 const WEBHOOK_URL = "http://farebox.test/api/webhooks/stripe";
 const SECRET_KEY = "sk_test_local";
 const WEBHOOK_SECRET = "whsec_test_local";
 
-/** What is typed on the checkout page; a good card unless said otherwise. */
+/** The fields of the checkout page; a good card by default. */
 interface CheckoutForm {
   readonly email?: string;
   readonly name?: string;
@@ -25,34 +27,33 @@ interface CheckoutForm {
 }
 
 export interface TestStripe extends LocalStripe {
-  /** The real client, talking to it. */
+  /** The real client, connected to the local Stripe. */
   readonly client: Stripe;
   /** Opens a session's page as a browser would. */
   readonly open: (url: string) => Promise<Response>;
   /**
-   * Pays on a session's page. Events are sent by `control.deliver()`. A redirect is given back, not
+   * Pays on a session's page. Events are sent by `control.deliver()`. A redirect is returned, not
    * followed.
    */
   readonly pay: (url: string, typed?: CheckoutForm) => Promise<Response>;
-  /** Answers the bank's question after a card that asks for authentication. */
+  /** Answers the bank's question after a card that requires authentication. */
   readonly authenticate: (url: string, result: "complete" | "fail") => Promise<Response>;
   /**
-   * Presses a button on a page of the customer portal: `confirm`s the flow's change, `cancel`s with
-   * the period, `keep`s what was to end. A redirect is given back, not followed; a declined card is
-   * a 402.
+   * Presses a button on a page of the customer portal: `confirm` applies the flow's change,
+   * `cancel` ends the subscription with the period, `keep` undoes that. A redirect is returned, not
+   * followed; a declined card is a 402.
    */
   readonly portal: (
     url: string,
     action: "cancel" | "card" | "confirm" | "keep" | "update",
     fields?: Readonly<Record<string, string>>,
   ) => Promise<Response>;
-  /** Subscribes a customer through the API, past the shop. */
+  /** Subscribes a customer through Stripe's API, without the shop. */
   readonly subscribe: (options?: SubscribeOptions) => Promise<Stripe.Subscription>;
 }
 
 /**
- * What `subscribe` is to make; a customer, a price of $15.00 a month and a good card unless said
- * otherwise.
+ * The options of `subscribe`; by default a new customer, a price of $15.00 a month and a good card.
  */
 export interface SubscribeOptions {
   readonly customer?: string;
@@ -62,14 +63,14 @@ export interface SubscribeOptions {
   readonly unitAmount?: number;
   readonly trialDays?: number;
   /**
-   * One of Stripe's test ids, such as `pm_card_chargeCustomerFail`, which can be saved and not
+   * One of Stripe's test ids, such as `pm_card_chargeCustomerFail`, which can be saved but not
    * charged.
    */
   readonly card?: string;
   readonly metadata?: Record<string, string>;
 }
 
-/** Makes a monthly price of a product of its own, unless said otherwise. */
+/** Creates a price for a product of its own, monthly by default. */
 async function createPrice(
   client: Stripe,
   { interval = "month", unitAmount = 1500 }: SubscribeOptions,
@@ -86,7 +87,7 @@ async function createPrice(
   ).id;
 }
 
-/** Subscribes a customer by a card that is saved for them. */
+/** Subscribes a customer with a card that is saved for them. */
 async function subscribe(
   client: Stripe,
   options: SubscribeOptions = {},
@@ -108,7 +109,7 @@ async function subscribe(
   });
 }
 
-/** The id of what Stripe names, expanded or not. */
+/** Returns the id of a reference of Stripe, expanded or not. */
 export function idOf(reference: string | { readonly id: string } | null | undefined): string {
   if (reference === null || reference === undefined) throw new Error("Stripe names nothing here");
   return typeof reference === "string" ? reference : reference.id;
@@ -119,8 +120,8 @@ const post = (url: string, fields: Readonly<Record<string, string>>) =>
 
 /**
  * Stands a local Stripe in for the real one until the test ends. Its webhooks reach the Worker
- * in-process, and only when the test says `await stripe.control.deliver()`, so that nothing happens
- * behind a test's back.
+ * in-process, and only when the test calls `await stripe.control.deliver()`, so that nothing
+ * happens unseen.
  */
 export function standInStripe(options: Partial<LocalStripeOptions> = {}): TestStripe {
   const webhook = {
@@ -128,8 +129,8 @@ export function standInStripe(options: Partial<LocalStripeOptions> = {}): TestSt
     secret: WEBHOOK_SECRET,
     send: (request: Request) => exports.default.fetch(request),
   };
-  // Its clock stands still but for `control.advance`, so that no test depends on the second in
-  // which it runs.
+  // Its clock moves only by `control.advance`, so that no test depends on the second in which it
+  // runs.
   const startedAt = Date.now();
   const local = createLocalStripe({
     origin: ORIGIN,
@@ -152,7 +153,7 @@ export function standInStripe(options: Partial<LocalStripeOptions> = {}): TestSt
           email: "buyer@example.com",
           method: "card",
           number: "4242424242424242",
-          // A card that is good at the clock of the test.
+          // A card that is valid by the test's clock.
           expiry: `12 / ${(new Date().getUTCFullYear() + 4) % 100}`,
           cvc: "123",
           ...typed,
@@ -162,7 +163,7 @@ export function standInStripe(options: Partial<LocalStripeOptions> = {}): TestSt
   };
 }
 
-/** The real `stripe` client, pointed at the stand-in. */
+/** Returns the real `stripe` client, connected to the local Stripe. */
 export function stripeClient(key: string = SECRET_KEY, config: Stripe.StripeConfig = {}): Stripe {
   return new Stripe(key, {
     host: "stripe.test",

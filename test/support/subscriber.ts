@@ -15,21 +15,21 @@ import { standInStripe, type TestStripe } from "./stripe.ts";
 export const DAY_MS = 86_400_000;
 
 /**
- * The slugs of subscription plans that one local Stripe alone has heard of: it makes other ids than
- * the next.
+ * The slugs of subscription plans that belong to one local Stripe, since the next one makes other
+ * ids.
  */
 export interface SubscriptionPlans {
   /** 15.00 a month for 100 credits, 150.00 a year. */
   readonly pro: string;
   /** 49.00 a month for 400 credits. */
   readonly max: string;
-  /** As `pro`, with 14 days of trial. */
+  /** The same as `pro`, with a trial of 14 days. */
   readonly trial: string;
 }
 
 let planSetCount = 0;
 
-/** Puts subscription plans on sale that no other test sells. */
+/** Puts subscription plans on sale that no other test uses. */
 export async function createSubscriptionPlans(): Promise<SubscriptionPlans> {
   planSetCount += 1;
   const slug = (name: string) => `s${planSetCount}x${crypto.randomUUID().slice(0, 8)}-${name}`;
@@ -70,16 +70,16 @@ export async function createSubscriptionPlans(): Promise<SubscriptionPlans> {
   return slugs;
 }
 
-/** A Stripe, its plans, and a clock that both it and the Worker go by. */
+/** A local Stripe, its plans, and one clock for it and the Worker. */
 export interface TimedStripe {
   readonly stripe: TestStripe;
   readonly plans: SubscriptionPlans;
-  /** Lets time go by, at Stripe and here, and delivers what that brought. */
+  /** Moves the clock of Stripe and of the Worker, and delivers the events that this causes. */
   readonly advance: (ms: number) => Promise<void>;
 }
 
 /**
- * Stands a Stripe in whose clock and the Worker's go together. The test has to end with
+ * Stands in a local Stripe that shares its clock with the Worker. The test has to end with
  * `vi.useRealTimers()`.
  */
 export async function standInTimedStripe(
@@ -98,9 +98,7 @@ export async function standInTimedStripe(
   };
 }
 
-/**
- * Subscribes a fresh user by card on Stripe's page. What Stripe has to say about it is delivered.
- */
+/** Subscribes a new user by card on Stripe's page, and delivers the events. */
 export async function subscribeUser(
   stripe: TestStripe,
   planId: string,
@@ -115,7 +113,10 @@ export async function subscribeUser(
   return user;
 }
 
-/** Calls the Worker as a user whose token may have run out: time goes by in these tests. */
+/**
+ * Calls the Worker as a user after signing in anew, because the clock of these tests moves past the
+ * end of sessions.
+ */
 export async function callSignedIn(
   user: TestUser,
   method: string,
@@ -130,7 +131,10 @@ export async function callSignedIn(
   return await call(method, path, { token: accessToken, ...(body === undefined ? {} : { body }) });
 }
 
-/** What a user has: the plan by its slug, in D1 and in the account, and credits. */
+/**
+ * Returns a user's credits and the slug of their plan, which has to be the same in D1 and in the
+ * account.
+ */
 export async function readPlanAndCredits({ userId }: TestUser) {
   const db = database(env.DB);
   const [user, summary] = await Promise.all([
@@ -147,10 +151,10 @@ export async function readPlanAndCredits({ userId }: TestUser) {
   return { plan: plan?.slug, credits: toCredits(summary.balance.postedMicrocredits) };
 }
 
-/** The operator's settings in tests. */
+/** Returns the Worker's config in tests. */
 export const config = () => readConfig(env);
 
-/** Puts a plan on sale that bills for messages past its allowance. */
+/** Puts a plan on sale that bills for messages beyond its allowance. */
 export async function createMeteredPlan(): Promise<{ slug: string }> {
   const slug = `metered-${crypto.randomUUID().slice(0, 8)}`;
   const overage = { eventName: `more_${slug.replaceAll("-", "_")}`, limit: null };

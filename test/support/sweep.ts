@@ -4,7 +4,7 @@ import { app } from "../../src/app.ts";
 import { listWireRoutes } from "../../src/openapi/wire-routes.ts";
 import { call } from "./call.ts";
 
-/** A JSON schema, as far as a sample of it needs to be known. */
+/** A JSON schema, as far as `sampleFor` reads it. */
 interface Schema {
   readonly type?: string | undefined;
   readonly const?: unknown;
@@ -36,7 +36,7 @@ const jsonSchema: z.ZodType<Schema> = z.lazy(() =>
   }),
 );
 
-/** A route of the app, with what its validators say of a request. */
+/** A route of the app, with the schemas that its validators have for a request. */
 export interface SweptRoute {
   readonly method: string;
   readonly path: string;
@@ -47,15 +47,15 @@ export interface SweptRoute {
   readonly query: Schema | undefined;
 }
 
-/**
- * Every route of the wire, as the app has it: one that is new is swept without anybody adding it.
- */
+/** Returns every route of the app's wire, so that a new one is swept without being added here. */
 export const sweptRoutes = (): SweptRoute[] =>
-  listWireRoutes(app).map(({ method, path, metadata: marks }) => {
+  listWireRoutes(app).map(({ method, path, metadata }) => {
     const schemaOf = (target: string): Schema | undefined => {
-      const mark = marks.find((one) => one.kind === "input" && one.target === target);
-      if (mark?.kind !== "input") return undefined;
-      return jsonSchema.parse(z.toJSONSchema(mark.schema, { io: "input", unrepresentable: "any" }));
+      const input = metadata.find((one) => one.kind === "input" && one.target === target);
+      if (input?.kind !== "input") return undefined;
+      return jsonSchema.parse(
+        z.toJSONSchema(input.schema, { io: "input", unrepresentable: "any" }),
+      );
     };
     const params = [...path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name);
     return {
@@ -68,11 +68,11 @@ export const sweptRoutes = (): SweptRoute[] =>
     };
   });
 
-/** What a route may ask for that no schema tells. */
+/** Valid values of fields whose schema does not describe them, by field name. */
 const SAMPLE_VALUES: Readonly<Record<string, unknown>> = {
   email: "swept@farebox.test",
-  password: "a ride that nobody took",
-  newPassword: "a ride that nobody took",
+  password: "a password of nobody",
+  newPassword: "a password of nobody",
   paymentMethodId: "pm_0123456789abcdef",
   conversationId: `cnv_${"0".repeat(32)}`,
   agentId: `agt_${"0".repeat(32)}`,
@@ -83,7 +83,8 @@ const SAMPLE_VALUES: Readonly<Record<string, unknown>> = {
 };
 
 /**
- * The least that fits a schema. @param name of the field, by which `WORDS` knows what must be in it
+ * Returns the smallest value that fits a schema.
+ * @param name of the field, for a lookup in `SAMPLE_VALUES`
  */
 export function sampleFor(schema: Schema, name = ""): unknown {
   if (schema.const !== undefined) return schema.const;
@@ -103,19 +104,19 @@ export function sampleFor(schema: Schema, name = ""): unknown {
   return schema.format === "date-time" ? "2099-01-01T00:00:00Z" : "swept";
 }
 
-/** The schema that a field's strings have to fit, if it can be a string. */
+/** Returns the schema of a field's strings, if the field can be a string. */
 export const findStringSchema = (schema: Schema): Schema | undefined =>
   schema.type === "string" && schema.enum === undefined && schema.const === undefined
     ? schema
     : schema.anyOf?.map(findStringSchema).findLast((one) => one !== undefined);
 
-/** A path with its parameters filled in. */
+/** Fills in the parameters of a path. */
 export const fillPath = (path: string, valueOf: (param: string) => string): string =>
   path.replaceAll(/:(\w+)(\{[^}]*\})?/g, (_, param: string) => valueOf(param));
 
 /**
- * Sends a request, and once more if the limit on payment requests is what refused it: that has
- * tests of its own.
+ * Sends a request, and again if it was refused by the limit on payment requests, which has tests of
+ * its own.
  */
 export async function send(
   method: string,
@@ -139,8 +140,7 @@ const envelope = z.object({
 });
 
 /**
- * What a reply says is wrong. `code` is null for a reply that says nothing is, or does not say it
- * as errors are said.
+ * Reads the error of a response. `code` is null for a response without an error in the usual form.
  */
 export async function readRefusal(response: Response): Promise<Refusal> {
   const text = await response.text();
@@ -150,11 +150,11 @@ export async function readRefusal(response: Response): Promise<Refusal> {
   return { status: response.status, code: error?.code ?? null, param: error?.param ?? null };
 }
 
-/** Sends one after another, and gives what each says is wrong. */
+/** Sends a request and reads the error of its response. */
 export const sendAndReadRefusal = async (...args: Parameters<typeof send>): Promise<Refusal> =>
   await readRefusal(await send(...args));
 
-/** Walks routes with a few requests on their way at once. */
+/** Visits all items, up to four at once. */
 export async function forEachConcurrently<T>(
   items: readonly T[],
   visit: (item: T) => Promise<void>,

@@ -4,7 +4,7 @@ import { call } from "./call.ts";
 const { webhooks } = new Stripe("sk_test_x");
 let eventCount = 0;
 
-/** Every type of event that says something of a checkout session. */
+/** The event types that are about a checkout session. */
 export const SESSION_EVENTS = [
   "checkout.session.completed",
   "checkout.session.async_payment_succeeded",
@@ -14,8 +14,8 @@ export const SESSION_EVENTS = [
 export const [COMPLETED] = SESSION_EVENTS;
 
 /**
- * An event as Stripe words it, about an object that it does not describe: what receives it has to
- * ask.
+ * Returns an event as Stripe formats it, about an object that it only names: the receiver has to
+ * fetch it.
  */
 export function buildEvent(type: string, objectId: string, more: object = {}) {
   eventCount += 1;
@@ -31,7 +31,7 @@ export function buildEvent(type: string, objectId: string, more: object = {}) {
   };
 }
 
-/** A signed delivery of an event, for whoever sends it. */
+/** Returns a signed delivery of an event, ready to be sent. */
 export async function signDelivery(
   event: object,
   path = "/api/webhooks/stripe",
@@ -46,7 +46,7 @@ export async function signDelivery(
   return new Request(`http://farebox.test${path}`, { method: "POST", headers, body: payload });
 }
 
-/** Delivers an event to the Worker, signed as Stripe would. */
+/** Delivers an event to the Worker, signed as Stripe signs it. */
 export async function deliverEvent(event: object, path?: string): Promise<Response> {
   const request = await signDelivery(event, path);
   return await call("POST", new URL(request.url).pathname, {
