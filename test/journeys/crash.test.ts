@@ -18,16 +18,19 @@ import {
   readBooks,
 } from "./support/person.ts";
 
-const RIDERS = 5;
+const USERS = 5;
 const KILLS = 3;
-/** What each rider does in one life of the Worker, at least. */
+/** The least number of chats of each user in one life of the Worker. */
 const CHATS_A_LIFE = 5;
-/** How soon after its reply a chat is charged, at the latest. */
+/** The longest time from a reply until its chat is charged. */
 const SETTLED_WITHIN_MS = 250;
 const STARTER = toMicrocredits(100);
 
 const session = z.object({ accessToken: z.string() });
-/** Free riders may ask sixty times a minute: too seldom to be there when it happens. */
+/**
+ * Lifts the rate limit of the Free plan. With 60 requests a minute few chats would be running when
+ * the Worker is killed.
+ */
 async function liftRateLimit({ url, adminEmail }: KillableWorker): Promise<void> {
   const admin = { email: adminEmail, password: randomBytes(12).toString("base64url") };
   const { accessToken } = await new Api(url).post("/api/auth/register", admin, session);
@@ -39,81 +42,80 @@ async function liftRateLimit({ url, adminEmail }: KillableWorker): Promise<void>
   if (!reply.ok) throw new Error(`The plan was not changed: ${reply.status} ${await reply.text()}`);
 }
 
-/** Buys a pack whose payment Stripe never tells of. */
+/** Buys a pack for whose payment Stripe never sends an event. */
 async function payWithoutWebhook({ url, stripeUrl }: KillableWorker) {
-  const rider = await newPerson(url);
-  const opened = await openCheckout(rider);
+  const user = await newPerson(url);
+  const opened = await openCheckout(user);
   await setPaymentDelivery(stripeUrl, opened.sessionId, "never");
-  await payOnPage(opened.url, rider.email, GOOD_CARD);
-  return { rider, opened };
+  await payOnPage(opened.url, user.email, GOOD_CARD);
+  return { user, opened };
 }
 
-const completedIn = (diaries: readonly UserLog[]): number =>
-  diaries.flatMap(({ completed }) => completed).length;
+const completedIn = (logs: readonly UserLog[]): number =>
+  logs.flatMap(({ completed }) => completed).length;
 
 /**
- * Waits until every rider has had some more answers, and some rider has seen one more sale
- * completed.
+ * Waits until every user has had some more replies, and some user has seen one more sale completed.
  */
-async function waitForMoreChats(diaries: readonly UserLog[]): Promise<void> {
-  const chats = diaries.map(({ acknowledged }) => acknowledged.length + CHATS_A_LIFE);
-  const sales = completedIn(diaries) + 1;
+async function waitForMoreChats(logs: readonly UserLog[]): Promise<void> {
+  const chats = logs.map(({ acknowledged }) => acknowledged.length + CHATS_A_LIFE);
+  const sales = completedIn(logs) + 1;
   await waitFor("chatting and buying", async () => {
-    const chatted = diaries.every(
+    const chatted = logs.every(
       ({ acknowledged }, index) => acknowledged.length >= (chats[index] ?? 0),
     );
-    return chatted && completedIn(diaries) >= sales ? true : undefined;
+    return chatted && completedIn(logs) >= sales ? true : undefined;
   });
 }
 
-const booksOfAll = (diaries: readonly UserLog[]): Promise<readonly Books[]> =>
-  Promise.all(diaries.map(({ user: rider }) => readBooks(rider)));
+const booksOfAll = (logs: readonly UserLog[]): Promise<readonly Books[]> =>
+  Promise.all(logs.map(({ user }) => readBooks(user)));
 
-describe(`when the Worker is killed ${KILLS} times while ${RIDERS} riders chat and buy without a pause`, () => {
+describe(`a Worker that is killed ${KILLS} times while ${USERS} users chat and buy`, () => {
   let worker: KillableWorker;
   const killedAt: number[] = [];
-  let diaries: readonly UserLog[];
-  let unheard: Awaited<ReturnType<typeof payWithoutWebhook>>;
-  /** The riders' books at the end of the load, and an hour later. */
+  let logs: readonly UserLog[];
+  let withoutEvent: Awaited<ReturnType<typeof payWithoutWebhook>>;
+  /** The users' books at the end of the load, and an hour later. */
   let atTheEnd: readonly Books[];
   let anHourLater: readonly Books[];
 
-  /** Each rider's diary beside what is in the books. */
+  /** Returns each user's log beside their books. */
   const pairs = () =>
-    diaries.map((diary, index) => ({
-      diary,
+    logs.map((log, index) => ({
+      log,
       after: anHourLater[index] ?? { chats: [], grantsMicrocredits: [] },
     }));
 
   beforeAll(async () => {
     worker = await KillableWorker.start();
     await liftRateLimit(worker);
-    const riders = await Promise.all(Array.from({ length: RIDERS }, () => newBuyer(worker.url)));
-    const loaded = runLoad(riders);
-    diaries = loaded.diaries;
+    const users = await Promise.all(Array.from({ length: USERS }, () => newBuyer(worker.url)));
+    const load = runLoad(users);
+    logs = load.logs;
     while (killedAt.length < KILLS) {
-      await waitForMoreChats(diaries);
+      await waitForMoreChats(logs);
       killedAt.push(Date.now());
       await worker.killWorker();
       await worker.startWorker();
     }
-    await waitForMoreChats(diaries);
-    unheard = await payWithoutWebhook(worker);
-    await loaded.stop();
-    atTheEnd = await booksOfAll(diaries);
+    await waitForMoreChats(logs);
+    withoutEvent = await payWithoutWebhook(worker);
+    await load.stop();
+    atTheEnd = await booksOfAll(logs);
 
     await worker.killWorker();
     await worker.startWorker("an hour later");
-    // A few orders a minute.
+    // One run of the cron looks at a few orders only.
     for (let minutes = 0; minutes < 3; minutes += 1) await worker.runCron();
-    anHourLater = await booksOfAll(diaries);
+    anHourLater = await booksOfAll(logs);
   }, 180_000);
   afterAll(() => worker.stop());
 
-  it("I7: every chat that was answered is charged, exactly what its answer said", () => {
+  it("I7: every answered chat is charged exactly what its answer said", () => {
     const lost: CompletedChat[] = [];
-    for (const { diary, after } of pairs()) {
-      for (const answered of diary.acknowledged) {
+    for (const { log, after } of pairs()) {
+      for (const answered of log.acknowledged) {
         const charged = after.chats.filter(
           ({ chat }) => chat.inputTokens === answered.promptTokens && !chat.estimated,
         );
@@ -124,8 +126,8 @@ describe(`when the Worker is killed ${KILLS} times while ${RIDERS} riders chat a
           ]);
       }
     }
-    // The reply does not wait for the charge. One that came in the very moment of a kill may go
-    // uncharged: the operator's loss.
+    // A reply does not wait for its charge. A chat that ends just as the Worker is killed may go
+    // uncharged, at the operator's expense.
     const unexplained = lost.filter(
       ({ at }) =>
         !killedAt.some((kill) => at <= kill + SETTLED_WITHIN_MS && at >= kill - SETTLED_WITHIN_MS),
@@ -134,42 +136,42 @@ describe(`when the Worker is killed ${KILLS} times while ${RIDERS} riders chat a
     expect(lost.length).toBeLessThanOrEqual(KILLS);
   });
 
-  it("no chat is charged twice, and none that was not asked", () => {
-    for (const { diary, after } of pairs()) {
+  it("no chat is charged twice, and none that was not requested", () => {
+    for (const { log, after } of pairs()) {
       const holds = after.chats.map(({ holdId }) => holdId);
       expect(new Set(holds).size).toBe(holds.length);
       const counted = after.chats
         .filter(({ chat }) => !chat.estimated)
         .map(({ chat }) => chat.inputTokens);
       expect(new Set(counted).size).toBe(counted.length);
-      expect(holds.length).toBeLessThanOrEqual(diary.acknowledged.length + diary.unanswered);
+      expect(holds.length).toBeLessThanOrEqual(log.acknowledged.length + log.unanswered);
     }
   });
 
-  it("I3: what the dead Worker held is free again once its holds have expired", () => {
+  it("I3: credits held by the killed Worker are free again once the holds expire", () => {
     const held = atTheEnd.map(({ heldMicrocredits }) => heldMicrocredits);
-    // Otherwise no kill met a chat on its way, and this shows nothing.
+    // Otherwise no chat was under way at a kill, and this test shows nothing.
     expect(Math.max(...held)).toBeGreaterThan(0);
     expect(anHourLater.map(({ heldMicrocredits }) => heldMicrocredits)).toEqual(held.map(() => 0));
-    // What expired was not charged.
+    // An expired hold is not charged.
     expect(anHourLater.map(({ chats }) => chats.length)).toEqual(
       atTheEnd.map(({ chats }) => chats.length),
     );
   });
 
-  it("I5, I7: every sale that was paid is granted, once, and each that was seen completed stays so", async () => {
-    expect(completedIn(diaries)).toBeGreaterThan(KILLS);
-    for (const { diary, after } of pairs()) {
-      const orders = await Promise.all(diary.paid.map((opened) => fetchOrder(diary.user, opened)));
+  it("I5, I7: every paid sale is granted once, and stays completed", async () => {
+    expect(completedIn(logs)).toBeGreaterThan(KILLS);
+    for (const { log, after } of pairs()) {
+      const orders = await Promise.all(log.paid.map((opened) => fetchOrder(log.user, opened)));
       expect(orders.map(({ status }) => status)).toEqual(orders.map(() => "completed"));
-      // And the pack that they began with.
+      // Each user began with one pack.
       expect(after.grantsMicrocredits).toEqual(
-        Array.from({ length: diary.paid.length + 1 }, () => STARTER),
+        Array.from({ length: log.paid.length + 1 }, () => STARTER),
       );
     }
   });
 
-  it("I1: granted less charged is what is posted", () => {
+  it("I1: the posted balance is the grants less the charges", () => {
     for (const { grantsMicrocredits, chats, postedMicrocredits } of anHourLater) {
       const granted = grantsMicrocredits.reduce((sum, amount) => sum + amount, 0);
       const charged = chats.reduce((sum, { amount }) => sum - toMicrocredits(amount), 0);
@@ -177,8 +179,8 @@ describe(`when the Worker is killed ${KILLS} times while ${RIDERS} riders chat a
     }
   });
 
-  it("the cron gives a buyer what they paid for when Stripe's event never came", async () => {
-    expect((await fetchOrder(unheard.rider, unheard.opened)).status).toBe("completed");
-    expect((await readBooks(unheard.rider)).grantsMicrocredits).toEqual([STARTER]);
+  it("the cron grants a paid sale for which Stripe's event never came", async () => {
+    expect((await fetchOrder(withoutEvent.user, withoutEvent.opened)).status).toBe("completed");
+    expect((await readBooks(withoutEvent.user)).grantsMicrocredits).toEqual([STARTER]);
   });
 });

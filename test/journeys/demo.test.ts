@@ -10,7 +10,7 @@ interface Ended {
   readonly errors: string;
 }
 
-/** Runs `npm run demo` as a person does, with these variables. */
+/** Runs `npm run demo` as a person does, with the given variables. */
 function demo(variables: Readonly<Record<string, string>>): Promise<Ended> {
   const { FAREBOX_URL: _url, FAREBOX_PORT: _port, ...env } = process.env;
   const run = spawn("npm", ["run", "--silent", "demo"], {
@@ -31,11 +31,11 @@ function demo(variables: Readonly<Record<string, string>>): Promise<Ended> {
   });
 }
 
-it.concurrent("npm run demo makes the whole journey with a ✓ for each step, and exits 0", async () => {
+it.concurrent("npm run demo does every step with a ✓, and exits 0", async () => {
   const { code, output } = await demo({ FAREBOX_URL: url });
   expect(output).not.toContain("✗");
   const steps = output.split("\n").filter((line) => line.startsWith("✓"));
-  const journey = [
+  const expectedSteps = [
     /signs up/,
     /check out/,
     /declined/,
@@ -46,7 +46,7 @@ it.concurrent("npm run demo makes the whole journey with a ✓ for each step, an
     /stream/,
     /ledger/,
   ];
-  for (const step of journey) expect(steps.some((line) => step.test(line))).toBe(true);
+  for (const step of expectedSteps) expect(steps.some((line) => step.test(line))).toBe(true);
   expect(code).toBe(0);
 });
 

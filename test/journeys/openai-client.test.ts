@@ -13,14 +13,14 @@ const exactly = (tokens: number) => ({
   messages: [{ role: "user" as const, content: `Please respond with exactly ${tokens} tokens.` }],
 });
 
-/** What the SDK raises. */
+/** Returns the error that a request of the SDK throws. */
 async function catchError(request: Promise<unknown>): Promise<unknown> {
   try {
     await request;
   } catch (error) {
     return error;
   }
-  throw new Error("it was served");
+  throw new Error("the request succeeded");
 }
 
 let person: Person;
@@ -43,7 +43,7 @@ describe("the openai package, given a base URL and a key and nothing else", () =
     });
   });
 
-  it("chats, and is told what it cost", async () => {
+  it("chats, and gets the cost", async () => {
     const { data, response } = await openai.chat.completions.create(exactly(12)).withResponse();
     expect(data.choices[0]).toMatchObject({
       finish_reason: "stop",
@@ -72,8 +72,8 @@ describe("the openai package, given a base URL and a key and nothing else", () =
     }
     expect(text).toMatch(/^The fare is taken before the ride\./);
     expect(arrivals).toHaveLength(20);
-    // A reply that was gathered before it was sent would arrive at once; the model takes 25 ms for
-    // each token.
+    // A reply that is collected before it is sent would arrive at once. The model takes 25 ms per
+    // token.
     expect((arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0)).toBeGreaterThan(200);
     expect(usages).toEqual([expect.objectContaining({ choices: [], completion_tokens: 20 })]);
   });
@@ -87,7 +87,7 @@ describe("the openai package, given a base URL and a key and nothing else", () =
     expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe("stop");
   });
 
-  it("raises AuthenticationError for a key that does not exist, and for none that is one", async () => {
+  it("raises AuthenticationError for an unknown key and for a text that is no key", async () => {
     for (const key of [`sk_${"0".repeat(64)}`, "sk-proj-of-another-place"]) {
       const error = await catchError(
         createOpenAI(url, key).chat.completions.create(hello("small")),
@@ -114,7 +114,7 @@ describe("the openai package, given a base URL and a key and nothing else", () =
     );
   });
 
-  it("raises NotFoundError for a model that does not exist, and BadRequestError for a cap that is none", async () => {
+  it("raises NotFoundError for an unknown model, BadRequestError for a wrong cap", async () => {
     const unknown = await catchError(openai.chat.completions.create(hello("gpt-99")));
     expect(unknown).toBeInstanceOf(NotFoundError);
     expect(unknown).toMatchObject({ code: "model_not_found" });
@@ -125,7 +125,7 @@ describe("the openai package, given a base URL and a key and nothing else", () =
     expect(badCap).toMatchObject({ code: "invalid_request", param: "max_tokens" });
   });
 
-  it("raises an APIError of status 402 for what neither plan nor credits pay, with what would", async () => {
+  it("raises a 402 APIError, with a link, when neither plan nor credits pay", async () => {
     for (const stream of [false, true]) {
       const error = await catchError(openai.chat.completions.create({ ...hello("large"), stream }));
       expect(error).toBeInstanceOf(APIError);
@@ -138,7 +138,7 @@ describe("the openai package, given a base URL and a key and nothing else", () =
   });
 });
 
-it("I9: of 56 chats at once, a plan of 50 messages a day lets 50 through, and tells the others when the next is free", async () => {
+it("I9: 50 messages a day serve 50 of 56 chats at once; the rest get the reset time", async () => {
   const other = await newPerson(url);
   const outcomes = await Promise.all(
     Array.from({ length: 56 }, () =>

@@ -10,7 +10,7 @@ import { parseContent, parseEvents } from "./support/sse.ts";
 const { url } = inject("stack");
 
 const TOKENS = 20;
-/** In credits. */
+/** Returns the cost of output tokens, in credits. */
 const costInCredits = (tokens: number): number => toCredits(tokens * FAULTY_TOKEN_MICROCREDITS);
 const PROMPT = `Please respond with exactly ${TOKENS} tokens.`;
 
@@ -23,21 +23,21 @@ interface Answer {
 }
 
 /**
- * A reply that is not streamed; a stream; and one with the usage chunk, which is relayed in another
- * way.
+ * The three forms of a reply: not streamed, streamed, and streamed with the usage chunk, which is
+ * relayed in another way.
  */
 const WHOLE = {};
 const STREAM = { stream: true };
 const STREAM_WITH_USAGE = { stream: true, stream_options: { include_usage: true } };
 
-async function chat(rider: Person, fault: string, how: object): Promise<Answer> {
+async function chat(user: Person, fault: string, options: object): Promise<Answer> {
   const reply = await fetch(`${url}/v1/chat/completions`, {
     method: "POST",
-    headers: { authorization: `Bearer ${rider.key}`, "content-type": "application/json" },
+    headers: { authorization: `Bearer ${user.key}`, "content-type": "application/json" },
     body: JSON.stringify({
       model: `faulty/${fault}`,
       messages: [{ role: "user", content: PROMPT }],
-      ...how,
+      ...options,
     }),
   });
   const { status, headers } = reply;
@@ -59,10 +59,10 @@ const completion = z.object({
 });
 const replyIn = ({ body }: Answer) => completion.parse(JSON.parse(body));
 
-/** One rider's chats with faulty models, all at once, and their books afterwards. */
+/** The results of one user's chats with faulty models, all at once, and their books afterwards. */
 interface ChatResults {
-  readonly rider: Person;
-  /** What came, by fault. */
+  readonly user: Person;
+  /** The responses, by fault. */
   readonly whole: ReadonlyMap<string, Answer>;
   readonly streams: readonly ReadonlyMap<string, Answer>[];
   readonly books: Books;
@@ -72,28 +72,28 @@ async function runBothChats(
   whole: readonly string[],
   streamed: readonly string[],
 ): Promise<ChatResults> {
-  const rider = await newBuyer(url);
-  const each = async (faults: readonly string[], how: object) =>
+  const user = await newBuyer(url);
+  const chatWithEach = async (faults: readonly string[], options: object) =>
     new Map(
       await Promise.all(
-        faults.map(async (fault) => [fault, await chat(rider, fault, how)] as const),
+        faults.map(async (fault) => [fault, await chat(user, fault, options)] as const),
       ),
     );
   const [answers, ...streams] = await Promise.all([
-    each(whole, WHOLE),
-    each(streamed, STREAM),
-    each(streamed, STREAM_WITH_USAGE),
+    chatWithEach(whole, WHOLE),
+    chatWithEach(streamed, STREAM),
+    chatWithEach(streamed, STREAM_WITH_USAGE),
   ]);
-  return { rider, whole: answers, streams, books: await waitForSettledBooks(rider) };
+  return { user, whole: answers, streams, books: await waitForSettledBooks(user) };
 }
 
 function answerTo(fault: string, answers: ReadonlyMap<string, Answer>): Answer {
   const answer = answers.get(fault);
-  if (answer === undefined) throw new Error(`nobody asked faulty/${fault}`);
+  if (answer === undefined) throw new Error(`no chat with faulty/${fault}`);
   return answer;
 }
 
-/** How many tokens chats with a faulty model were charged for, and how; the least first. */
+/** Returns the charges for chats with a faulty model, lowest first. */
 const charges = ({ books }: ChatResults, fault: string) =>
   books.chats
     .filter((entry) => entry.chat.model === `faulty/${fault}`)
@@ -127,10 +127,10 @@ const BREAKS_OFF = [
   "garbage-midway",
 ];
 
-describe("an upstream that does not serve", () => {
-  let rides: ChatResults;
+describe("an upstream that fails", () => {
+  let results: ChatResults;
   beforeAll(async () => {
-    rides = await runBothChats([...REFUSES, ...BREAKS_OFF], [...REFUSES, "silence"]);
+    results = await runBothChats([...REFUSES, ...BREAKS_OFF], [...REFUSES, "silence"]);
   });
 
   it.each([
@@ -146,7 +146,7 @@ describe("an upstream that does not serve", () => {
     ["html", 502, "upstream_error"],
     ["empty", 502, "upstream_error"],
   ] as const)("with %s is answered %d %s, streamed or not", (fault, status, code) => {
-    for (const answers of [rides.whole, ...rides.streams]) {
+    for (const answers of [results.whole, ...results.streams]) {
       const answer = answerTo(fault, answers);
       expect([answer.status, codeIn(answer), answer.broken]).toEqual([status, code, false]);
       expect(answer.headers.get("retry-after")).toBe(fault === "429" ? "7" : null);
@@ -161,32 +161,32 @@ describe("an upstream that does not serve", () => {
     ["error-midway", 502, "upstream_error"],
     ["garbage-midway", 502, "upstream_error"],
   ] as const)(
-    "a reply to its end, with %s, is answered %d %s when it is not streamed",
+    "in the middle of a reply, with %s, is answered %d %s when it is not streamed",
     (fault, status, code) => {
-      const answer = answerTo(fault, rides.whole);
+      const answer = answerTo(fault, results.whole);
       expect([answer.status, codeIn(answer), answer.broken]).toEqual([status, code, false]);
     },
   );
 
-  it("but the head of a stream leaves the client with a stream that is not done", () => {
-    for (const streamed of rides.streams)
+  it("after the headers of a stream leaves the client with an incomplete stream", () => {
+    for (const streamed of results.streams)
       expect(answerTo("silence", streamed)).toMatchObject({ status: 200, body: "" });
   });
 
-  it("is paid nothing for any of these", () => {
-    expect(rides.books.entries.map(({ kind }) => kind)).toEqual(["grant"]);
+  it("costs the user nothing", () => {
+    expect(results.books.entries.map(({ kind }) => kind)).toEqual(["grant"]);
   });
 
-  it("raises in the SDK what OpenAI itself would: RateLimitError, InternalServerError", async () => {
+  it("raises the SDK's errors as OpenAI would: RateLimitError, InternalServerError", async () => {
     for (const [fault, kind] of [
       ["429", RateLimitError],
       ["503", InternalServerError],
     ] as const) {
-      const asked = rides.rider.openai.chat.completions.create({
+      const request = results.user.openai.chat.completions.create({
         model: `faulty/${fault}`,
         messages: [{ role: "user", content: PROMPT }],
       });
-      await expect(asked).rejects.toBeInstanceOf(kind);
+      await expect(request).rejects.toBeInstanceOf(kind);
     }
   });
 });
@@ -212,21 +212,21 @@ const ODD = [
 ];
 
 describe("an upstream that serves", () => {
-  let rides: ChatResults;
+  let results: ChatResults;
   beforeAll(async () => {
-    rides = await runBothChats(
+    results = await runBothChats(
       [...UNTRUE, ...ODD],
       [...UNTRUE, ...ODD, ...BREAKS_OFF.filter((fault) => fault !== "silence")],
     );
   });
 
   it.each(UNTRUE)(
-    "and tells %s is paid by an estimate of what was relayed, within the hold",
+    "with %s is charged by an estimate of the relayed text, within the hold",
     (fault) => {
-      const whole = answerTo(fault, rides.whole);
+      const whole = answerTo(fault, results.whole);
       const { choices, usage } = replyIn(whole);
       const tokens = estimateTokenCount(choices[0].message.content);
-      for (const streamed of rides.streams) {
+      for (const streamed of results.streams) {
         const { status, broken, body } = answerTo(fault, streamed);
         expect([status, broken, estimateTokenCount(parseContent(body))]).toEqual([
           200,
@@ -243,13 +243,13 @@ describe("an upstream that serves", () => {
         estimated: true,
         ending: "complete",
       };
-      expect(charges(rides, fault)).toEqual([estimate, estimate, estimate]);
+      expect(charges(results, fault)).toEqual([estimate, estimate, estimate]);
     },
   );
 
-  it.each(ODD)("with %s is relayed whole and paid by its own count", (fault) => {
-    const { choices, usage } = replyIn(answerTo(fault, rides.whole));
-    for (const streamed of rides.streams) {
+  it.each(ODD)("with %s is relayed whole and charged by its own count", (fault) => {
+    const { choices, usage } = replyIn(answerTo(fault, results.whole));
+    for (const streamed of results.streams) {
       const { status, broken, body } = answerTo(fault, streamed);
       expect([status, broken, parseContent(body)]).toEqual([
         200,
@@ -265,7 +265,7 @@ describe("an upstream that serves", () => {
       estimated: false,
       ending: "complete",
     };
-    expect(charges(rides, fault)).toEqual([count, count, count]);
+    expect(charges(results, fault)).toEqual([count, count, count]);
   });
 
   it.each([
@@ -274,39 +274,39 @@ describe("an upstream that serves", () => {
     ["end-midway", "complete"],
     ["error-midway", "complete"],
   ] as const)(
-    "three tokens of a stream and then breaks off, with %s, is paid once, for the three",
+    "three tokens and then breaks off, with %s, is charged once, for the three tokens",
     (fault, ending) => {
-      for (const streamed of rides.streams) {
+      for (const streamed of results.streams) {
         const { status, body } = answerTo(fault, streamed);
         expect([status, parseContent(body)]).toEqual([200, "The fare is"]);
-        // How a client tells: the local workerd closes a body that failed as tidily as one that was
-        // sent.
+        // The missing `[DONE]` tells a client. The local workerd closes a failed body as cleanly as
+        // a complete one.
         expect(body).not.toContain("[DONE]");
       }
-      const three = { paidTokens: 3, outputTokens: 3, estimated: true, ending };
-      expect(charges(rides, fault)).toEqual([three, three]);
+      const expected = { paidTokens: 3, outputTokens: 3, estimated: true, ending };
+      expect(charges(results, fault)).toEqual([expected, expected]);
     },
   );
 
   it.concurrent.each([STREAM, STREAM_WITH_USAGE])(
-    "a frame a second, never silent for long, is heard to its end",
-    async (how) => {
-      const rider = await newBuyer(url);
-      const answer = await chat(rider, "slow", { ...how, max_tokens: 2 });
+    "a frame a second, never silent for long, is relayed to its end",
+    async (options) => {
+      const user = await newBuyer(url);
+      const answer = await chat(user, "slow", { ...options, max_tokens: 2 });
       expect([answer.status, parseContent(answer.body), parseEvents(answer.body).at(-1)]).toEqual([
         200,
         "The fare",
         "[DONE]",
       ]);
-      const { chats } = await waitForSettledBooks(rider);
+      const { chats } = await waitForSettledBooks(user);
       expect(chats.map(({ chat }) => chat)).toEqual([
         expect.objectContaining({ outputTokens: 2, estimated: false, ending: "complete" }),
       ]);
     },
   );
 
-  it("a stream with one frame that is not JSON is relayed to its end, and paid by its own count", () => {
-    for (const streamed of rides.streams) {
+  it("a stream with one frame that is not JSON is relayed and charged by its own count", () => {
+    for (const streamed of results.streams) {
       const answer = answerTo("garbage-midway", streamed);
       expect(answer).toMatchObject({
         status: 200,
@@ -314,7 +314,7 @@ describe("an upstream that serves", () => {
         body: expect.stringContaining("chatcmpl-,,,"),
       });
     }
-    expect(charges(rides, "garbage-midway").map(({ paidTokens }) => paidTokens)).toEqual([
+    expect(charges(results, "garbage-midway").map(({ paidTokens }) => paidTokens)).toEqual([
       TOKENS,
       TOKENS,
     ]);

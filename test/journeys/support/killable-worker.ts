@@ -19,8 +19,8 @@ async function runToCompletion(program: Program): Promise<void> {
 }
 
 /**
- * What `npm start` runs, one by one: so that the Worker can be killed while the local Stripe and
- * the local model go on.
+ * The programs of `npm start`, started one by one, so that the Worker can be killed while the local
+ * Stripe and the local model go on.
  */
 export class KillableWorker {
   readonly url: string;
@@ -57,7 +57,7 @@ export class KillableWorker {
       mkdtempSync(join(tmpdir(), "farebox-crash-")),
       await freePorts(3),
     );
-    // Should the tests be ended before they end this.
+    // Runs if the tests are ended before `stop`.
     process.once("exit", () => all.#kill());
     try {
       await all.#startAll();
@@ -76,7 +76,7 @@ export class KillableWorker {
     await this.startWorker();
   }
 
-  /** Starts the Worker on the state that is there, and waits until it answers. */
+  /** Starts the Worker on the existing state and waits until it answers. */
   async startWorker(when: "now" | "an hour later" = "now"): Promise<void> {
     const { worker } = this.#program;
     const [wrangler = "", dev = "", ...flags] = worker.args;
@@ -85,7 +85,7 @@ export class KillableWorker {
     await waitForAnswer("Worker", `${this.url}/v1/models`);
   }
 
-  /** Kills the Worker, with everything that belongs to it, where it stands. */
+  /** Kills the Worker and its child processes. */
   async killWorker(): Promise<void> {
     this.#worker?.kill("SIGKILL");
     await this.#worker?.ended;
@@ -95,15 +95,15 @@ export class KillableWorker {
   /** Runs the Worker's cron. */
   async runCron(): Promise<void> {
     const reply = await fetch(`${this.url}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`);
-    const said = await reply.text();
-    if (!reply.ok) throw new Error(`The cron answers ${reply.status}: ${said}`);
+    const text = await reply.text();
+    if (!reply.ok) throw new Error(`The cron answers ${reply.status}: ${text}`);
   }
 
   #kill(): void {
     for (const child of [this.#worker, ...this.#others]) child?.kill("SIGKILL");
   }
 
-  /** Ends everything. */
+  /** Stops all programs and deletes the state folder. */
   async stop(): Promise<void> {
     await this.killWorker();
     await Promise.all(this.#others.map((child) => child.stop()));

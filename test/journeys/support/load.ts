@@ -4,25 +4,25 @@ import { toMicrocredits } from "../../../src/units.ts";
 import { fetchOrder, GOOD_CARD, type OpenedCheckout, openCheckout, type Person } from "./person.ts";
 import { parseEvents } from "./sse.ts";
 
-/** A chat that was answered to its end. */
+/** A chat whose reply was complete. */
 export interface CompletedChat {
-  /** No other chat of the same rider has as many. */
+  /** A number of prompt tokens that no other chat of this user has. */
   readonly promptTokens: number;
   readonly costMicrocredits: number;
-  /** When the last of it had come, in ms. */
+  /** The time at which the whole reply had arrived, in ms. */
   readonly at: number;
 }
 
-/** What a rider did while the load ran, as the rider saw it. */
+/** The log of a user during the load, as the user saw it. */
 export interface UserLog {
   readonly user: Person;
-  /** Answers that said what they cost. */
+  /** Chats whose reply stated its cost. */
   readonly acknowledged: CompletedChat[];
-  /** Chats that were begun and not answered to their end: nobody knows. */
+  /** The number of chats that were begun but not fully answered: their outcome is unknown. */
   unanswered: number;
-  /** Sales that Stripe's page took the money for. */
+  /** Sales that were paid on Stripe's page. */
   readonly paid: OpenedCheckout[];
-  /** Those of them that were seen completed. */
+  /** Those of the paid sales that were seen completed. */
   readonly completed: OpenedCheckout[];
 }
 
@@ -30,8 +30,8 @@ const usage = z.object({ usage: z.object({ prompt_tokens: z.number(), cost: z.nu
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * One chat, whose prompt is longer by a token than the one before. Throws where there is no whole
- * answer.
+ * Runs one chat, with a prompt one token longer than the one before.
+ * @throws if the reply is not complete
  */
 async function runChat(user: Person, nth: number): Promise<CompletedChat> {
   const stream = nth % 2 === 0;
@@ -71,8 +71,8 @@ async function chatUntilStopped(log: UserLog, signal: AbortSignal): Promise<void
 }
 
 /**
- * Looks for a while whether a sale is completed. After a crash Stripe takes its time to try again:
- * nobody waits for that.
+ * Polls a sale for a second and returns whether it completed. After a crash Stripe waits before it
+ * tries again, which is longer.
  */
 async function waitUntilCompleted(
   user: Person,
@@ -101,23 +101,23 @@ async function buyUntilStopped(log: UserLog, signal: AbortSignal): Promise<void>
 }
 
 /**
- * Lets everyone chat and buy at the same time, without a pause, until it is told to stop. What each
- * sees is in the diaries.
+ * Lets all users chat and buy at the same time, without a pause, until `stop`. What each of them
+ * sees is in `logs`.
  */
 export function runLoad(users: readonly Person[]): {
-  readonly diaries: readonly UserLog[];
+  readonly logs: readonly UserLog[];
   readonly stop: () => Promise<void>;
 } {
   const stopping = new AbortController();
-  const diaries = users.map(
-    (rider): UserLog => ({ user: rider, acknowledged: [], unanswered: 0, paid: [], completed: [] }),
+  const logs = users.map(
+    (user): UserLog => ({ user, acknowledged: [], unanswered: 0, paid: [], completed: [] }),
   );
-  const running = diaries.flatMap((diary) => [
-    chatUntilStopped(diary, stopping.signal),
-    buyUntilStopped(diary, stopping.signal),
+  const running = logs.flatMap((log) => [
+    chatUntilStopped(log, stopping.signal),
+    buyUntilStopped(log, stopping.signal),
   ]);
   return {
-    diaries,
+    logs,
     async stop() {
       stopping.abort();
       await Promise.all(running);

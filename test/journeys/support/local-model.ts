@@ -8,17 +8,17 @@ const calls = z.array(
     outcome: z.enum(["complete", "cancelled", "broken"]).nullable(),
   }),
 );
-/** A chat as the local model saw it. */
+/** A chat as the local model recorded it. */
 export type Call = z.infer<typeof calls>[number];
 
-/** The one call whose prompt is this, once it has come. */
+/** Waits for the one call with this prompt. */
 export const waitForCall = (modelUrl: string, prompt: string): Promise<Call> =>
   waitFor("the call of the model", async () => {
     const recorded = calls.parse(await (await fetch(`${modelUrl}/_local/calls`)).json());
     return recorded.find(({ request }) => request?.messages.at(-1)?.content === prompt);
   });
 
-/** The same, once it has ended. */
+/** Waits until the one call with this prompt has ended. */
 export const waitForEndedCall = (modelUrl: string, prompt: string): Promise<Call> =>
   waitFor("the end of the call of the model", async () => {
     const call = await waitForCall(modelUrl, prompt);

@@ -35,9 +35,7 @@ async function postControl(
   await reply.body?.cancel();
 }
 
-/**
- * Decides how the event that a session was paid will be delivered. Other sessions are left alone.
- */
+/** Sets how a session's payment event will be delivered. Other sessions are not affected. */
 export const setPaymentDelivery = (
   stripeUrl: string,
   sessionId: string,
@@ -49,11 +47,11 @@ export const setPaymentDelivery = (
     about: sessionId,
   });
 
-/** Lets go of what is held. */
+/** Releases the held deliveries. */
 export const releaseHeld = (stripeUrl: string): Promise<void> =>
   postControl(stripeUrl, "release", {});
 
-/** Sends an event once more, as `stripe events resend` does. */
+/** Sends an event again, as `stripe events resend` does. */
 export const resendEvent = (stripeUrl: string, eventId: string): Promise<void> =>
   postControl(stripeUrl, `events/${eventId}/resend`, {});
 
@@ -61,7 +59,7 @@ async function readStripeState(stripeUrl: string): Promise<State> {
   return state.parse(await (await fetch(`${stripeUrl}/_local/state`)).json());
 }
 
-/** The event that a session was paid, and its deliveries, once Stripe has made it. */
+/** Waits for a session's payment event and returns it with its deliveries. */
 export const waitForPaymentEvent = (stripeUrl: string, sessionId: string) =>
   waitFor("the payment's event", async () => {
     const { events, deliveries } = await readStripeState(stripeUrl);
@@ -73,7 +71,7 @@ export const waitForPaymentEvent = (stripeUrl: string, sessionId: string) =>
       : { event, deliveries: deliveries.filter((one) => one.event === event.id) };
   });
 
-/** Signs an event as Stripe does, by its own package, and delivers it. */
+/** Signs an event with Stripe's own package and delivers it. Returns the status of the response. */
 export async function deliverSigned(url: string, secret: string, event: object): Promise<number> {
   const payload = JSON.stringify(event);
   const signature = await Stripe.webhooks.generateTestHeaderStringAsync({ payload, secret });

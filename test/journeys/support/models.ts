@@ -4,8 +4,8 @@ import { FAULTY_MODELS } from "../../../dev/model/behaviour.ts";
 import type { Stack } from "./stack.ts";
 
 /**
- * Neither the dearest nor the cheapest, which the demo looks for. A price of n credits a million
- * tokens is n microcredits a token.
+ * The price of a faulty model's output token. It is neither the highest nor the lowest price, which
+ * the demo looks for. A price of n credits per million tokens is n microcredits per token.
  */
 export const FAULTY_TOKEN_MICROCREDITS = 100;
 export const FAULTY_MAX_TOKENS = 25;
@@ -14,10 +14,9 @@ const session = z.object({ accessToken: z.string() });
 const model = z.object({ id: z.string() });
 
 /**
- * Puts on sale, as an admin does, every model that goes wrong as its name says (see
- * dev/model/README.md): `local-faulty-503` as `faulty/503`. A token of output costs
- * `FAULTY_TOKEN_MICROCREDITS`, prompts are free, and no reply has more than `FAULTY_MAX_TOKENS`,
- * so that is what a chat holds.
+ * Adds, as an admin does, every model that fails as its name says (see dev/model/README.md):
+ * `local-faulty-503` as `faulty/503`. An output token costs `FAULTY_TOKEN_MICROCREDITS`, prompts
+ * are free, and no reply is longer than `FAULTY_MAX_TOKENS`, which is what a chat holds.
  */
 export async function addFaultyModels({ url, admin }: Stack): Promise<void> {
   const { accessToken } = await new Api(url).post("/api/auth/login", admin, session);

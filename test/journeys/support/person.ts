@@ -19,29 +19,29 @@ import { toMicrocredits } from "../../../src/units.ts";
 
 export const GOOD_CARD = "4242 4242 4242 4242";
 
-/** A user who signed up and has a key, and what they ask with. */
+/** A user who signed up and has a key, with clients for that user. */
 export interface Person {
   readonly userId: string;
   readonly email: string;
   readonly key: string;
-  /** What a browser that is signed in has in its cookie. */
+  /** The cookie value of a browser that is signed in. */
   readonly refreshToken: string;
-  /** Asks Farebox's own API with the key. */
+  /** Farebox's own API, with the key. */
   readonly api: Api;
-  /** The same as somebody who has signed in, which may do what a key may not. */
+  /** Farebox's own API, with an access token, which may do what a key may not. */
   readonly signedIn: Api;
   readonly openai: OpenAI;
 }
 
 /**
- * The SDK as a customer sets it up: base URL and key, nothing else. Without its retries, so that a
- * test sees every answer.
+ * Creates the SDK as a customer does, with a base URL and a key. It does not retry, so that a test
+ * sees every response.
  */
 export const createOpenAI = (url: string, apiKey: string): OpenAI =>
   new OpenAI({ baseURL: `${url}/v1`, apiKey, maxRetries: 0 });
 
 /**
- * An address of the Internet of their own: sign-ups from one are limited, and tests sign up many.
+ * Returns a random IP address. Sign-ups from one address are limited, and tests sign up many users.
  */
 export const randomIp = (): string =>
   `2001:db8:${randomBytes(4)
@@ -50,12 +50,12 @@ export const randomIp = (): string =>
 
 const signedUp = registered.extend({ refreshToken: z.string() });
 
-/** Signs a new user up, and gives them a key. */
+/** Signs up a new user and creates a key for them. */
 export async function newPerson(
   url: string,
   details: { readonly email?: string; readonly name?: string } = {},
 ): Promise<Person> {
-  const email = details.email ?? `rider-${randomBytes(6).toString("hex")}@farebox.local`;
+  const email = details.email ?? `user-${randomBytes(6).toString("hex")}@farebox.local`;
   const reply = await fetch(`${url}/api/auth/register`, {
     method: "POST",
     headers: { "content-type": "application/json", "cf-connecting-ip": randomIp() },
@@ -77,7 +77,7 @@ export async function newPerson(
   };
 }
 
-/** What `POST /api/checkout` answers. */
+/** The answer of `POST /api/checkout`. */
 export type OpenedCheckout = z.infer<typeof checkout>;
 
 const plansOnSale = new Map<string, Promise<z.infer<typeof plans>["data"]>>();
@@ -92,7 +92,7 @@ export async function openCheckout({ api }: Person, pack = "Starter"): Promise<O
   return await api.post("/api/checkout", { planId: plan.id, currency: "usd" }, checkout);
 }
 
-/** How one of their sales stands. */
+/** Fetches the order of a checkout. */
 export async function fetchOrder(
   { api }: Person,
   { stripeSessionId }: OpenedCheckout,
@@ -101,7 +101,7 @@ export async function fetchOrder(
   return await api.get(`/api/orders/${orderId}`, order);
 }
 
-/** Waits until a sale is no longer pending. */
+/** Waits until an order is no longer pending. */
 export const waitForOrder = (
   person: Person,
   opened: OpenedCheckout,
@@ -111,7 +111,7 @@ export const waitForOrder = (
     return current.status === "pending" ? undefined : current;
   });
 
-/** Buys a pack on Stripe's page, and waits until its credits are there. */
+/** Buys a pack on Stripe's page and waits until its order is completed. */
 export async function buy(person: Person, pack?: string): Promise<OpenedCheckout> {
   const opened = await openCheckout(person, pack);
   const result = await payOnPage(opened.url, person.email, GOOD_CARD);
@@ -121,7 +121,7 @@ export async function buy(person: Person, pack?: string): Promise<OpenedCheckout
   return opened;
 }
 
-/** A new user who bought a pack. */
+/** Signs up a new user who buys a pack. */
 export async function newBuyer(url: string, pack?: string): Promise<Person> {
   const person = await newPerson(url);
   await buy(person, pack);
@@ -140,28 +140,29 @@ const chatEntry = z.object({
     ending: z.enum(["complete", "client_gone", "upstream_failed"]),
   }),
 });
-/** A chat as the ledger shows it: `amount` is what it cost, in credits, and negative. */
+/** A chat in the ledger. `amount` is its cost in credits, as a negative number. */
 type ChatEntry = z.infer<typeof chatEntry>;
 const ledgerWithChats = ledger.extend({
   data: z.array(ledger.shape.data.element.and(z.looseObject({}))),
 });
 
-/** An account's books, read whole. All amounts in microcredits. */
+/** The complete books of an account. All amounts are in microcredits. */
 export interface Books {
   readonly postedMicrocredits: number;
   readonly heldMicrocredits: number;
-  /** Oldest first. */
+  /** The ledger entries, oldest first. */
   readonly entries: readonly Entry[];
   readonly grantsMicrocredits: readonly number[];
   readonly chats: readonly ChatEntry[];
 }
 
-/** Every entry of the ledger, oldest first. */
+/** Reads every entry of the ledger, oldest first. */
 async function readLedger(api: Api): Promise<z.infer<typeof ledgerWithChats>["data"]> {
   const newestFirst: z.infer<typeof ledgerWithChats>["data"] = [];
   for (let cursor: string | null = ""; cursor !== null; ) {
+    const query: string = cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`;
     const page: z.infer<typeof ledgerWithChats> = await api.get(
-      `/api/credits/ledger?limit=100${cursor === "" ? "" : `&cursor=${encodeURIComponent(cursor)}`}`,
+      `/api/credits/ledger?limit=100${query}`,
       ledgerWithChats,
     );
     newestFirst.push(...page.data);
@@ -171,14 +172,14 @@ async function readLedger(api: Api): Promise<z.infer<typeof ledgerWithChats>["da
 }
 
 /**
- * Reads all of an account's books, and checks that they add up to the microcredit: each entry's
- * balance is the one before and its amount, and the last is what is posted (I1, I11).
+ * Reads the books of an account and checks that they add up to the microcredit: each entry's
+ * balance is the one before plus its amount, and the last is the posted balance (I1, I11).
  */
 export async function readBooks({ api }: Pick<Person, "api">): Promise<Books> {
   const creditsBefore = await api.get("/api/credits", credits);
   const entries = await readLedger(api);
   const creditsAfter = await api.get("/api/credits", credits);
-  // Something moved while the pages were read.
+  // The balance changed while the pages were read.
   if (creditsAfter.posted !== creditsBefore.posted) return await readBooks({ api });
   const posted = toMicrocredits(creditsAfter.posted);
   const held = toMicrocredits(creditsAfter.held);
@@ -203,7 +204,7 @@ export async function readBooks({ api }: Pick<Person, "api">): Promise<Books> {
   };
 }
 
-/** The books once nothing is held any more. */
+/** Waits until nothing is held and returns the books. */
 export const waitForSettledBooks = (person: Pick<Person, "api">): Promise<Books> =>
   waitFor("settling", async () => {
     const current = await readBooks(person);

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** A process of this machine. `startedAt` tells it from a later one with the same number. */
+/** A process of this machine. `startedAt` distinguishes it from a later one with the same pid. */
 export interface ProcessInfo {
   readonly pid: number;
   readonly parent: number;
@@ -8,14 +8,14 @@ export interface ProcessInfo {
 }
 
 /**
- * Reads `/proc/<pid>/stat` (proc(5)): after the name in brackets come state, parent, and as the
- * 20th field the start.
+ * Reads `/proc/<pid>/stat` (proc(5)): after the name in parentheses come state, parent, and the
+ * start time as the 20th field.
  */
 function readProcess(pid: number): ProcessInfo | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // A zombie is gone but for its parent's taking note.
+    // A zombie has ended; only its parent has not collected it.
     return fields[0] === "Z"
       ? null
       : { pid, parent: Number(fields[1]), startedAt: fields[19] ?? "" };
@@ -29,7 +29,7 @@ const listProcesses = (): readonly ProcessInfo[] =>
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => readProcess(Number(name)) ?? []);
 
-/** A process and all that it started, and they. Empty where there is no `/proc` to tell. */
+/** Lists a process and all its descendants. Returns an empty list on a system without `/proc`. */
 export function descendants(pid: number): readonly ProcessInfo[] {
   if (process.platform !== "linux") return [];
   const all = listProcesses();
@@ -46,7 +46,9 @@ const commandOf = ({ pid }: ProcessInfo): string => {
   }
 };
 
-/** Looks which of them still run, ends those, and tells them. */
+/**
+ * Waits a second for the processes to end, kills those that still run, and returns their commands.
+ */
 export async function killLeftovers(family: readonly ProcessInfo[]): Promise<readonly string[]> {
   const left = () => family.filter((one) => readProcess(one.pid)?.startedAt === one.startedAt);
   for (let tries = 0; tries < 20 && left().length > 0; tries += 1)

@@ -1,19 +1,19 @@
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 
-/** A chat over a socket that a test can tear. */
+/** A chat over a socket that a test can destroy. */
 export interface RawChat {
-  /** What came so far. */
+  /** Returns the text received so far. */
   readonly received: () => string;
-  /** Resolves when so much has come that `enough` says yes. */
+  /** Resolves when `enough` accepts the text received so far. */
   readonly until: (enough: (received: string) => boolean) => Promise<void>;
   /** Destroys the socket, as a client does that crashes or loses its network. */
   readonly destroy: () => void;
 }
 
-/** Sends a chat completion and gives a hand on its socket at once, before anything was answered. */
+/** Sends a chat completion and returns control of its socket at once, before any response. */
 export function rawChat(url: string, key: string, body: object): RawChat {
   let received = "";
-  /** Who waits for more. */
+  /** Called with every piece of the response. */
   let notify: (() => void) | null = null;
   let fail: ((error: Error) => void) | null = null;
   const onResponse = (reply: IncomingMessage): void => {
@@ -22,7 +22,7 @@ export function rawChat(url: string, key: string, body: object): RawChat {
       received += text;
       notify?.();
     });
-    // Torn by ourselves, or ended: what waits for more waits in vain.
+    // After the end of the response, nothing more will come.
     reply.on("close", () =>
       fail?.(new Error(`the reply ended (${reply.statusCode}) after: ${received}`)),
     );

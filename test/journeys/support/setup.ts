@@ -8,13 +8,10 @@ declare module "vitest" {
   }
 }
 
-/**
- * How long a model may be silent in these journeys: short, so that nobody waits long for one that
- * says nothing.
- */
+/** The model's timeout in the journeys: short, so that tests of a silent model are fast. */
 export const SILENCE_SECONDS = 2;
 
-/** One stack for all journeys, begun anew and ended whole. */
+/** Starts one stack for all journeys and stops it at the end. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { stack, stop } = await startStack({ UPSTREAM_TIMEOUT_SECONDS: String(SILENCE_SECONDS) });
   await addFaultyModels(stack);
@@ -23,7 +20,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     try {
       await stop();
     } catch (error) {
-      // vitest would tell it and call the run a success.
+      // vitest would print the error and report success.
       process.exitCode = 1;
       throw error;
     }

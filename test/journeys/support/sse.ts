@@ -15,14 +15,14 @@ const parseJson = (data: string): unknown => {
   }
 };
 
-/** The data of each whole event of a stream, in order. */
+/** Parses the data of each complete event of a stream, in order. */
 export function parseEvents(stream: string): readonly string[] {
   const events: string[] = [];
   createParser({ onEvent: ({ data }) => events.push(data) }).feed(stream);
   return events;
 }
 
-/** All text that a stream of completions said. */
+/** Parses the text of a stream of completions. */
 export const parseContent = (stream: string): string =>
   parseEvents(stream)
     .flatMap((data) => chunk.safeParse(parseJson(data)).data?.choices ?? [])

@@ -12,8 +12,8 @@ const READY_WITHIN_MS = 45_000;
 const STOPPED_WITHIN_MS = 15_000;
 
 /**
- * What `npm start` started: where it answers, and who and what it made up. Plain data, so that it
- * reaches every test.
+ * A stack that `npm start` started: its addresses, and the secrets and the admin that it created.
+ * Plain data, so that it can be provided to every test.
  */
 export interface Stack {
   readonly url: string;
@@ -47,7 +47,7 @@ function waitUntilReady(start: ChildProcess): Promise<void> {
   });
 }
 
-/** Ends it as Ctrl-C does, and sees to it that everything it started is gone. */
+/** Stops `npm start` as Ctrl-C does, and checks that all its processes have ended. */
 async function stopProcess(start: ChildProcess): Promise<void> {
   const { pid } = start;
   if (pid === undefined) return;
@@ -65,7 +65,7 @@ async function stopProcess(start: ChildProcess): Promise<void> {
 /**
  * Starts what `npm start` starts, on ports and a state folder of its own, and waits until it is
  * ready.
- * @param settings what a developer would write into `.dev.vars`, which is not read
+ * @param settings the content of a developer's `.dev.vars`, which is not read
  */
 export async function startStack(
   settings: Readonly<Record<string, string>>,

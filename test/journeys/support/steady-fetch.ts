@@ -1,8 +1,9 @@
 /**
- * wrangler's proxy keeps its connections to the Worker for 5 seconds, as long as the Worker itself
- * does. A request that meets one just being closed never reaches the Worker; the proxy repeats it
- * if it is a GET, and answers this otherwise. Journeys last longer than that, so they ask once
- * more. A request that did reach the Worker would be counted twice, and be seen.
+ * The text that wrangler's proxy answers for a request that was lost. The proxy keeps its
+ * connections to the Worker for 5 seconds, as long as the Worker itself does. A request on a
+ * connection that is just being closed never reaches the Worker; the proxy repeats a GET and
+ * answers this text for other methods. Journeys last longer than 5 seconds, so they repeat such a
+ * request. One that did reach the Worker would be counted twice, which tests would notice.
  */
 const LOST = "Error: Network connection lost.";
 
