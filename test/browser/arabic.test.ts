@@ -3,8 +3,8 @@ import { ar } from "../../src/pages/words/ar.ts";
 import { fillSignUpForm, payOnCheckoutPage } from "./support/steps.ts";
 import { openWindow } from "./support/visit.ts";
 
-describe("in Arabic, as their browser asks for", () => {
-  it("one signs up and buys, from right to left, and every page stays in Arabic", async () => {
+describe("in Arabic, by the browser's setting", () => {
+  it("a visitor signs up and buys, and every page stays in Arabic", async () => {
     const page = await openWindow({ locale: "ar-EG" });
     const direction = () => page.locator("html").getAttribute("dir");
     await page.goto("/");
@@ -31,7 +31,7 @@ describe("in Arabic, as their browser asks for", () => {
     ).toBe("100");
   });
 
-  it("whoever chooses the other language keeps it", async () => {
+  it("the language that a visitor chooses is kept", async () => {
     const page = await openWindow({ locale: "ar" });
     await page.goto("/pricing");
     await page.getByRole("link", { name: "English" }).click();

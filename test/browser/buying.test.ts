@@ -3,7 +3,7 @@ import { fillSignUpForm, payOnCheckoutPage } from "./support/steps.ts";
 import { openWindow } from "./support/visit.ts";
 
 describe("from the front page to credits", () => {
-  it("one signs up, buys a pack on Stripe's page, comes back, and sees what was bought", async () => {
+  it("a visitor signs up, buys on Stripe's page, returns, and sees the credits", async () => {
     const page = await openWindow();
     await page.goto("/");
     await page.getByRole("link", { name: "Start free" }).click();
@@ -34,7 +34,7 @@ describe("from the front page to credits", () => {
     ]);
   });
 
-  it("who leaves Stripe's page is told that nothing was charged, and finds the way back", async () => {
+  it("a buyer who leaves Stripe's page reads that nothing was charged, and can go on", async () => {
     const page = await openWindow();
     await page.goto("/signup?next=/pricing");
     await fillSignUpForm(page);

@@ -5,12 +5,12 @@ import { fillSignUpForm, payOnCheckoutPage } from "./support/steps.ts";
 import { openWindow } from "./support/visit.ts";
 
 const { url } = inject("stack");
-/** What the browser itself logs of a chat that is refused because it is not paid for. */
+/** The message that the browser logs for a chat that is refused for want of payment. */
 const NOT_PAID = [/402/];
 
 const replies = (page: Page) => page.getByRole("log").locator(".assistant");
 
-async function say(page: Page, text: string, model?: string): Promise<void> {
+async function send(page: Page, text: string, model?: string): Promise<void> {
   // Before its script runs, Enter would begin a new line.
   await page.waitForLoadState();
   if (model !== undefined) await page.getByLabel("Model", { exact: true }).selectOption(model);
@@ -19,7 +19,7 @@ async function say(page: Page, text: string, model?: string): Promise<void> {
 }
 
 describe("the chat", () => {
-  it("is paid for from the first visit on: sign up, buy, see the balance, chat, run out, buy, and go on where one was", async () => {
+  it("works from the first visit: sign up, buy, chat, run out, buy again, go on", async () => {
     const page = await openWindow({ expected: NOT_PAID });
     await page.goto("/signup?next=/credits");
     await fillSignUpForm(page);
@@ -37,12 +37,12 @@ describe("the chat", () => {
       .getByRole("navigation", { name: "Main" })
       .getByRole("link", { name: "Chat" })
       .click();
-    await say(page, "Please respond with exactly 100 tokens.", "dear");
+    await send(page, "Please respond with exactly 100 tokens.", "dear");
     await replies(page).getByText("Credits 100").waitFor();
     const conversation = page.url();
     expect(conversation).toMatch(/\/chat\/cnv_/);
 
-    await say(page, "And back again, please.", "dear");
+    await send(page, "And back again, please.", "dear");
     await page.getByText("This message is not covered").waitFor();
     expect(await page.getByLabel("Your message").inputValue()).toBe("And back again, please.");
     await page.getByRole("link", { name: "Buy credits" }).click();
@@ -60,21 +60,21 @@ describe("the chat", () => {
     expect(await replies(page).nth(1).textContent()).toContain("And back again, please.");
   });
 
-  it("shows a reply while it comes, stops it when asked to, and keeps both for another day", async () => {
+  it("shows a reply while it comes, stops it on demand, and stores what came", async () => {
     const page = await openWindow({ as: await newPerson(url) });
     await page.goto("/chat");
-    await say(page, "Please respond with exactly 400 tokens.");
+    await send(page, "Please respond with exactly 400 tokens.");
     const reply = replies(page).locator("[data-part=text]");
     await expect.poll(async () => (await reply.textContent())?.length ?? 0).toBeGreaterThan(0);
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByText("broke off").waitFor();
-    const said = await reply.textContent();
+    const text = await reply.textContent();
     await page.reload();
-    expect(await reply.textContent()).toBe(said);
-    expect(said?.length).toBeLessThan(1500);
+    expect(await reply.textContent()).toBe(text);
+    expect(text?.length).toBeLessThan(1500);
   });
 
-  it("works a reply at a time where scripts do not run", async () => {
+  it("works without scripts, one reply at a time", async () => {
     const page = await openWindow({ as: await newBuyer(url), javaScriptEnabled: false });
     await page.goto("/chat");
     await page.getByLabel("Your message").fill("Without a script?");
@@ -82,15 +82,15 @@ describe("the chat", () => {
     expect(await replies(page).textContent()).toContain("Without a script?");
   });
 
-  it("says once why a message was not answered, and gives the message back", async () => {
+  it("says once why a message was not answered, and puts the message back", async () => {
     const page = await openWindow({ as: await newPerson(url), expected: [/429/] });
     await page.goto("/chat");
-    await say(page, "Is anybody there?", "swamped");
-    const why = page.getByText("The model's seller is busy.");
-    await why.waitFor();
+    await send(page, "Is anybody there?", "swamped");
+    const reason = page.getByText("The model's seller is busy.");
+    await reason.waitFor();
     expect(await page.getByLabel("Your message").inputValue()).toBe("Is anybody there?");
     await page.getByRole("log").getByText("not answered", { exact: true }).waitFor();
-    expect(await why.count()).toBe(1);
+    expect(await reason.count()).toBe(1);
     await page.reload();
     await page
       .getByRole("log")
@@ -98,10 +98,10 @@ describe("the chat", () => {
       .waitFor();
   });
 
-  it("takes nothing that is typed for HTML", async () => {
+  it("shows typed HTML as text", async () => {
     const page = await openWindow({ as: await newPerson(url) });
     await page.goto("/chat");
-    await say(page, `<img src="/nowhere.png" onerror="alert(1)"><b>bold</b>`);
+    await send(page, `<img src="/nowhere.png" onerror="alert(1)"><b>bold</b>`);
     await replies(page)
       .getByText(/Tokens/)
       .waitFor();

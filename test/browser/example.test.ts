@@ -6,17 +6,14 @@ import { openWindow, site } from "./support/visit.ts";
 
 const ownSite = inject("ownSite");
 
-/**
- * Serves the example as its reader would, with this Farebox's address in place of the one that it
- * names.
- */
+/** Serves the example as its reader would, with this Farebox's address in place of its own. */
 async function serveExample(): Promise<void> {
   const { port, hostname } = new URL(ownSite);
   const server = await createViteServer({
     root: fileURLToPath(new URL("../../examples/front-end", import.meta.url)),
     configFile: false,
     logLevel: "error",
-    // What it imports is served as it is. Bundled at the first visit, it would load that page anew.
+    // Its imports are served as they are. Bundling them at the first visit would reload the page.
     optimizeDeps: { noDiscovery: true },
     server: { port: Number(port), host: hostname, strictPort: true, hmr: false },
     plugins: [
@@ -27,10 +24,10 @@ async function serveExample(): Promise<void> {
   await server.listen();
 }
 
-describe("the example of a front end on a site of one's own", () => {
-  it("shows the prices, signs up, sells a pack, streams a chat, and shows what was used", async () => {
+describe("the example of a front end on another site", () => {
+  it("shows prices, signs up, sells a pack, streams a chat, and shows the usage", async () => {
     await serveExample();
-    // No header of a test's own: another site's page may send only what a Farebox allows.
+    // No test header is sent: another site's page may send only what Farebox allows.
     const page = await openWindow({ extraHTTPHeaders: {} });
     await page.goto(ownSite);
     expect(await page.getByRole("row").filter({ hasText: "Starter" }).textContent()).toContain(
@@ -38,7 +35,7 @@ describe("the example of a front end on a site of one's own", () => {
     );
     const email = randomEmail();
     await page.getByLabel("Email").fill(email);
-    await page.getByLabel("Password").fill("a long ride home");
+    await page.getByLabel("Password").fill("a long way home");
     await page.getByRole("button", { name: "Sign up" }).click();
     await page.getByText("0 of 50 messages, 0 credits").waitFor();
     await page.getByRole("button", { name: "Buy Starter" }).click();

@@ -10,7 +10,7 @@ const hello: OpenAI.Chat.ChatCompletionCreateParamsNonStreaming = {
 };
 
 describe("a key made on /keys", () => {
-  it("is shown once, opens the door to the openai client, and no longer does once it is revoked", async () => {
+  it("is shown once, works in the openai client, and stops once it is revoked", async () => {
     const page = await openWindow({ as: await newPerson(url) });
     await page.goto("/keys");
     await page.getByLabel("What it is for").fill("a program");
@@ -28,10 +28,10 @@ describe("a key made on /keys", () => {
     await expect(openai.chat.completions.create(hello)).rejects.toBeInstanceOf(AuthenticationError);
   });
 
-  it("is seen in the activity of whoever chats with it", async () => {
-    const rider = await newPerson(url);
-    await rider.openai.chat.completions.create(hello);
-    const page = await openWindow({ as: rider });
+  it("is named in the activity of the user who chats with it", async () => {
+    const user = await newPerson(url);
+    await user.openai.chat.completions.create(hello);
+    const page = await openWindow({ as: user });
     await page.goto("/activity");
     const row = page.getByRole("row").filter({ hasText: "small" });
     expect(await row.textContent()).toContain("Journey");

@@ -6,7 +6,7 @@ import { openWindow } from "./support/visit.ts";
 const { url, admin } = inject("stack");
 
 describe("the operator's pages", () => {
-  it("an admin refunds a sale, and what it had given is taken back from its buyer", async () => {
+  it("an admin refunds a sale, and its credits are taken back from the buyer", async () => {
     const buyer = await newBuyer(url);
     const page = await openWindow();
     await page.goto("/login?next=/admin");
@@ -32,7 +32,7 @@ describe("the operator's pages", () => {
     await buyersPage.getByText("taken back", { exact: true }).waitFor();
   });
 
-  it("are not there for anybody else", async () => {
+  it("do not exist for other users", async () => {
     const page = await openWindow({ as: await newBuyer(url), expected: [/404/] });
     await page.goto("/dashboard");
     expect(await page.getByRole("link", { name: "Admin" }).count()).toBe(0);

@@ -15,12 +15,12 @@ const SCREENS = [
   ["phone", { width: 390, height: 844 }],
 ] as const;
 const THEMES = ["light", "dark"] as const;
-/** What is shown in Arabic as well. */
+/** The pages that are also taken in Arabic. */
 const ALSO_IN_ARABIC: readonly string[] = ["home", "plans", "dashboard", "chat"];
 
 /**
- * Keeps a picture of what is seen at first, in few colours: text on plain grounds needs no more,
- * and takes a third of the room.
+ * Takes a picture of the first screen, in few colours: text on plain backgrounds needs no more, and
+ * the file is a third of the size.
  */
 async function take(page: Page, name: string): Promise<void> {
   const picture = await page.screenshot();
@@ -33,8 +33,8 @@ async function openPage(
   browser: Browser,
   site: string,
   locale: string,
-  shown: TestPage,
-  everybody: Viewers,
+  testPage: TestPage,
+  viewers: Viewers,
 ): Promise<Page> {
   const context = await browser.newContext({
     baseURL: site,
@@ -42,28 +42,28 @@ async function openPage(
     viewport: SCREENS[0][1],
     reducedMotion: "reduce",
   });
-  const as = everybody[shown.as];
+  const as = viewers[testPage.as];
   if (as !== null)
     await context.addCookies([{ name: "farebox_session", value: as.refreshToken, url: site }]);
   const page = await context.newPage();
-  await page.goto(pageUrl(shown, everybody), { waitUntil: "networkidle" });
+  await page.goto(pageUrl(testPage, viewers), { waitUntil: "networkidle" });
   return page;
 }
 
-/** Takes every page on every screen, in light and in dark. */
-async function takeAll(browser: Browser, site: string, everybody: Viewers): Promise<void> {
-  for (const shown of PAGES) {
-    const page = await openPage(browser, site, "en", shown, everybody);
+/** Takes every page on every screen size, in light and in dark. */
+async function takeAll(browser: Browser, site: string, viewers: Viewers): Promise<void> {
+  for (const testPage of PAGES) {
+    const page = await openPage(browser, site, "en", testPage, viewers);
     for (const [screen, size] of SCREENS)
       for (const colorScheme of THEMES) {
         await page.setViewportSize(size);
         await page.emulateMedia({ colorScheme });
-        await take(page, `${shown.name}-${screen}-${colorScheme}`);
+        await take(page, `${testPage.name}-${screen}-${colorScheme}`);
       }
     await page.context().close();
-    if (!ALSO_IN_ARABIC.includes(shown.name)) continue;
-    const arabic = await openPage(browser, site, "ar", shown, everybody);
-    await take(arabic, `${shown.name}-arabic`);
+    if (!ALSO_IN_ARABIC.includes(testPage.name)) continue;
+    const arabic = await openPage(browser, site, "ar", testPage, viewers);
+    await take(arabic, `${testPage.name}-arabic`);
     await arabic.context().close();
   }
 }
@@ -74,8 +74,8 @@ try {
   const browser = await chromium.launch({ executablePath });
   await rm(FOLDER, { recursive: true, force: true });
   await mkdir(FOLDER, { recursive: true });
-  const everybody = await createViewers(stack, { email: "ada@example.com", name: "Ada" });
-  await takeAll(browser, stack.url.replace("127.0.0.1", "localhost"), everybody);
+  const viewers = await createViewers(stack, { email: "ada@example.com", name: "Ada" });
+  await takeAll(browser, stack.url.replace("127.0.0.1", "localhost"), viewers);
   await browser.close();
   console.log(`Every page is in ${relative(process.cwd(), FOLDER)}.`);
 } finally {

@@ -6,7 +6,7 @@ import { openWindow } from "./support/visit.ts";
 const { url } = inject("stack");
 
 describe("a subscription", () => {
-  it("is bought, upgraded, canceled at the end of its period, and kept after all, on pages alone", async () => {
+  it("is bought, upgraded, canceled at the period's end, and resumed, on pages alone", async () => {
     const { email, refreshToken } = await newPerson(url);
     const page = await openWindow({ as: { refreshToken } });
     const plan = page.locator("section", {
@@ -24,8 +24,8 @@ describe("a subscription", () => {
     await plan.getByRole("link", { name: "Change plan" }).click();
     await page.getByRole("link", { name: "Yearly" }).click();
     await page.getByRole("button", { name: "Choose Business" }).click();
-    // It bills for what goes beyond it, which Stripe's page could not add: the change is made on
-    // ours, which says so.
+    // Max bills for use beyond its allowance, which Stripe's page could not add. The change is made
+    // on our page, which says so.
     await page.getByText("then $0.02 each (up to 1,000 more)").waitFor();
     await page.getByRole("button", { name: "Change now" }).click();
     await page.waitForURL("**/dashboard");

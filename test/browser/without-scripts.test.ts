@@ -3,7 +3,7 @@ import { fillSignUpForm, payOnCheckoutPage } from "./support/steps.ts";
 import { openWindow } from "./support/visit.ts";
 
 describe("without JavaScript", () => {
-  it("one signs up, buys, sees the credits, makes a key and signs out", async () => {
+  it("a visitor signs up, buys, sees the credits, makes a key and signs out", async () => {
     const page = await openWindow({ javaScriptEnabled: false });
     await page.goto("/pricing");
     await page.getByRole("button", { name: "Buy Starter" }).click();

@@ -9,30 +9,31 @@ import { openWindow, site } from "./visit.ts";
 const MAX_BYTES = 60 * 1024;
 
 /**
- * Opens a page, and counts what it sends: all that is loaded from here, each compressed as the edge
- * does it.
+ * Opens a page and counts the bytes that it loads from this site, each response compressed as the
+ * edge does it.
  */
 async function openMeasured(
-  shown: TestPage,
+  testPage: TestPage,
   viewers: Viewers,
   locale: string,
 ): Promise<{ page: Page; bytes: number }> {
-  const as = viewers[shown.as];
+  const as = viewers[testPage.as];
   const page = await openWindow({ locale, ...(as === null ? {} : { as }) });
   const sent: Promise<number>[] = [];
   page.on("response", (response) => {
     if (response.url().startsWith(site))
       sent.push(response.body().then((body) => gzipSync(body).byteLength));
   });
-  await page.goto(pageUrl(shown, viewers));
+  await page.goto(pageUrl(testPage, viewers));
   return { page, bytes: (await Promise.all(sent)).reduce((sum, bytes) => sum + bytes, 0) };
 }
 
-/** The widths of a phone, and of a small one. */
+/** The widths of a phone and of a small phone. */
 const PHONES = [390, 320];
 
 /**
- * How wide the page is where it is wider than a window of this width, and what reaches out of it.
+ * Finds the width of a page that is wider than a window of the given width, and the elements that
+ * overflow it.
  */
 async function findOverflow(page: Page, width: number): Promise<readonly string[]> {
   await page.setViewportSize({ width, height: 800 });
@@ -48,8 +49,8 @@ async function findOverflow(page: Page, width: number): Promise<readonly string[
 }
 
 /**
- * What every page promises, in one language. That none logs an error or is refused by its policy,
- * every window sees to.
+ * Tests the promises of every page, in one language. Every window checks that no page logs an error
+ * or violates its policy.
  */
 export function testAllPages(locale: string): void {
   let viewers: Viewers;
@@ -57,12 +58,12 @@ export function testAllPages(locale: string): void {
     viewers = await createViewers(inject("stack"));
   });
 
-  for (const shown of PAGES) {
-    describe(`${shown.path}, seen by a ${shown.as}`, () => {
-      it("can be read and used by everybody, in light and in dark, fits a phone, and is light enough for a slow line", async () => {
-        const { page, bytes } = await openMeasured(shown, viewers, locale);
+  for (const testPage of PAGES) {
+    describe(`${testPage.path}, seen by a ${testPage.as}`, () => {
+      it("is accessible in light and dark, fits a phone, and loads few bytes", async () => {
+        const { page, bytes } = await openMeasured(testPage, viewers, locale);
         expect(await page.locator("html").getAttribute("lang")).toBe(locale);
-        expect(page.url()).toBe(site + pageUrl(shown, viewers));
+        expect(page.url()).toBe(site + pageUrl(testPage, viewers));
         expect(await findA11yViolations(page)).toEqual([]);
         for (const width of PHONES)
           expect(await findOverflow(page, width), `at ${width} px`).toEqual([]);

@@ -3,8 +3,8 @@ import { delimiter, join } from "node:path";
 
 const DEBIAN = "/usr/bin/chromium";
 
-const INSTALL_HINT = `There is no browser. The browser tests and the screenshots need a real Chromium:
-  Debian, Ubuntu   apt-get install --no-install-recommends chromium   (.ci/run does so)
+const INSTALL_HINT = `There is no browser. The browser tests and the screenshots need Chromium:
+  Debian, Ubuntu   apt-get install --no-install-recommends chromium
   anything else    set CHROMIUM_PATH to the program of a Chromium or Chrome
 Looked for: CHROMIUM_PATH, ${DEBIAN}, and chromium in PATH.`;
 
@@ -18,9 +18,9 @@ const isExecutable = (path: string): boolean => {
 };
 
 /**
- * Where the browser's program is: `CHROMIUM_PATH`, else Debian's, else `chromium` in `PATH`.
- * @throws with words that say how to get one. Nobody is to believe that pages were looked at when
- *   they were not.
+ * Finds the browser's program: `CHROMIUM_PATH`, else Debian's, else `chromium` in `PATH`.
+ * @throws with instructions to install one. Without a browser these tests fail, so that nobody
+ *   believes the pages were tested.
  */
 export function findChromium(
   { CHROMIUM_PATH, PATH = "" }: NodeJS.ProcessEnv = process.env,

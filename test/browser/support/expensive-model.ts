@@ -6,9 +6,8 @@ const session = z.object({ accessToken: z.string() });
 const model = z.object({ id: z.string() });
 
 /**
- * Puts models on sale, as an admin does: `dear`, with which credits are soon spent (a credit for
- * each token that it says, and no plan includes it), and `swamped`, whose seller never has the
- * time.
+ * Adds models, as an admin does: `dear`, which uses credits up quickly (one credit per output
+ * token, included in no plan), and `swamped`, whose provider is always overloaded.
  */
 export async function addExpensiveModel({
   url,

@@ -2,9 +2,9 @@ import type { Viewers } from "./viewers.ts";
 
 interface PageSpec {
   readonly name: string;
-  /** A part that begins with a colon stands for something of the member's. */
+  /** The path, in which a part that begins with a colon is replaced by an id of the member. */
   readonly path: string;
-  /** Whose eyes it is looked at with. */
+  /** The kind of user that views the page. */
   readonly as: "visitor" | "member" | "admin";
 }
 
@@ -44,9 +44,9 @@ export const PAGES = [
 ] as const satisfies readonly PageSpec[];
 export type TestPage = (typeof PAGES)[number];
 
-/** Where a page is, once there is somebody whose things it shows. */
-export const pageUrl = ({ path }: TestPage, { ids: made }: Viewers): string =>
+/** Returns the URL of a page, with the member's ids in it. */
+export const pageUrl = ({ path }: TestPage, { ids }: Viewers): string =>
   path.replace(
     /:(\w+)/,
-    (_, name: string) => Object.entries(made).find(([one]) => one === name)?.[1] ?? name,
+    (_, name: string) => Object.entries(ids).find(([key]) => key === name)?.[1] ?? name,
   );

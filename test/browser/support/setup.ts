@@ -7,14 +7,14 @@ import { addExpensiveModel } from "./expensive-model.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Where the one browser of all these tests is driven from. */
+    /** The address at which the one browser of all these tests is controlled. */
     browserAt: string;
-    /** Where a site of the operator's own may be served: its pages may call this Farebox. */
+    /** The origin of the operator's own site, whose pages may call this Farebox. */
     ownSite: string;
   }
 }
 
-/** What `npm start` starts, and one browser: begun once for all files, and ended whole. */
+/** Starts the stack of `npm start` and one browser for all files, and stops both at the end. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const executablePath = findChromium();
   const ownSite = `http://localhost:${(await freePorts(1))[0]}`;
@@ -33,7 +33,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       await browser.close();
       await stop();
     } catch (error) {
-      // vitest would tell it and call the run a success.
+      // vitest would print the error and report success.
       process.exitCode = 1;
       throw error;
     }

@@ -2,24 +2,21 @@ import { randomBytes } from "node:crypto";
 import type { Locator, Page } from "playwright-core";
 import { waitFor } from "../../../dev/demo/checks.ts";
 
-/**
- * What people do on pages, by the words that they read. Words of another language are passed in.
- */
+export const randomEmail = (): string => `user-${randomBytes(6).toString("hex")}@farebox.local`;
 
-export const randomEmail = (): string => `rider-${randomBytes(6).toString("hex")}@farebox.local`;
-
+/** The labels by which fields are found. Those of another language are passed in. */
 const ENGLISH = { email: "Email address", password: "Password", up: "Create account" };
 
-/** Fills in the form of `/signup`, which the page shows. */
+/** Fills in the form of `/signup` on the current page. */
 export async function fillSignUpForm(page: Page, words = ENGLISH): Promise<string> {
   const email = randomEmail();
   await page.getByLabel(words.email).fill(email);
-  await page.getByLabel(words.password).fill("a long ride home");
+  await page.getByLabel(words.password).fill("a long way home");
   await page.getByRole("button", { name: words.up }).click();
   return email;
 }
 
-/** Pays on the local Stripe's page, which is on its way. */
+/** Pays on the local Stripe's page, which the browser is about to open. */
 export async function payOnCheckoutPage(page: Page, email?: string): Promise<void> {
   await page.getByRole("heading", { name: "Checkout" }).waitFor();
   if (email !== undefined) await page.getByLabel("Email").fill(email);
@@ -29,9 +26,9 @@ export async function payOnCheckoutPage(page: Page, email?: string): Promise<voi
   await page.getByRole("button", { name: /^(Pay|Subscribe|Complete)/ }).click();
 }
 
-/** Loads the page anew until it shows what Stripe has yet to tell us. */
+/** Reloads the page until it shows what Stripe's webhook changes. */
 export async function reloadUntil(page: Page, shown: Locator): Promise<void> {
-  await waitFor("Stripe's word", async () => {
+  await waitFor("Stripe's webhook", async () => {
     if ((await shown.count()) > 0) return true;
     await page.reload();
     return undefined;

@@ -21,7 +21,7 @@ const chatParams = (model: string, content: string) => ({
   messages: [{ role: "user" as const, content }],
 });
 
-/** Subscribes somebody to Pro, whose trial begins. */
+/** Subscribes a person to Pro, with a trial. */
 async function subscribe({ api, email }: Person): Promise<void> {
   const { data } = await api.get("/api/plans?limit=100", plans);
   const planId = data.find(({ name }) => name === "Pro")?.id;
@@ -49,7 +49,7 @@ const GUIDE = {
   currency: "usd",
 };
 
-/** Talks with a model, in a conversation that is kept. */
+/** Chats with a model in a stored conversation, and returns the conversation's id. */
 async function converse({ api }: Person): Promise<string> {
   const { conversationId } = await api.post(
     "/api/chat",
@@ -64,7 +64,7 @@ async function converse({ api }: Person): Promise<string> {
   return conversationId;
 }
 
-/** What the member has made: the ids that pages are found by. */
+/** The ids of the member's things, for the addresses of pages. */
 interface MemberIds {
   readonly member: string;
   readonly order: string;
@@ -73,12 +73,12 @@ interface MemberIds {
   readonly agent: string;
 }
 
-/** Who looks at pages, signed in already; null for who is not. */
+/** The users who view pages, signed in already; null for a visitor. */
 export interface Viewers {
   readonly visitor: null;
   /**
-   * Has used all there is: a subscription, a pack, chats that the plan pays for and chats that
-   * credits do, keys, an agent.
+   * A user who has one of everything: a subscription, a pack, chats paid by the plan and by
+   * credits, keys, an agent.
    */
   readonly member: Pick<Person, "refreshToken">;
   readonly admin: Pick<Person, "refreshToken">;
@@ -86,8 +86,8 @@ export interface Viewers {
 }
 
 /**
- * Signs up who looks at pages, and has them do what is seen there. @param named what the member is
- * called
+ * Signs up the users who view pages, and creates what their pages show.
+ * @param memberDetails the member's name
  */
 export async function createViewers(
   { url, admin }: Pick<Stack, "url" | "admin">,

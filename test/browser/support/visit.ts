@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, inject, onTestFinished } from "vitest";
 import { type Person, randomIp } from "../../journeys/support/person.ts";
 import { watchForProblems } from "./watch.ts";
 
-/** Where pages are: the address that the Worker calls its own. */
+/** The origin of the pages, as the Worker knows it. */
 export const site = inject("stack").url.replace("127.0.0.1", "localhost");
 
 const ACTION_WITHIN_MS = 30_000;
@@ -17,16 +17,15 @@ afterAll(async () => {
 });
 
 interface WindowOptions extends BrowserContextOptions {
-  /** Signed in as them, without the form. */
+  /** The user who is signed in, without using the form. */
   readonly as?: Pick<Person, "refreshToken">;
-  /** What pages may say in this test all the same: a refusal that the test asks for. */
+  /** Messages that pages may log in this test: of a refusal that it causes. */
   readonly expected?: readonly RegExp[];
 }
 
 /**
- * Opens a window of its own, as a new visitor. When the test ends, no page that was open in it may
- * have logged an error, been refused anything by its Content-Security-Policy, or asked for what is
- * not there.
+ * Opens a window as a new visitor. When the test ends, no page in it may have logged an error,
+ * violated its Content-Security-Policy, or requested something that does not exist.
  */
 export async function openWindow({
   as,
@@ -37,7 +36,7 @@ export async function openWindow({
   const context = await browser.newContext({
     baseURL: site,
     locale: "en",
-    // An address of the Internet of their own: sign-ups from one are limited.
+    // An IP address of its own: sign-ups from one address are limited.
     extraHTTPHeaders: { "cf-connecting-ip": randomIp() },
     ...contextOptions,
   });

@@ -1,10 +1,10 @@
 import type { Page } from "playwright-core";
 
 /**
- * Notes what a page must not do: log an error or a warning (a refusal by the
- * Content-Security-Policy is one), throw, ask for what cannot be had. Stripe's own page may.
- * @param sites where pages of ours are
- * @param expected what the page may say in this test, a refusal that the test asks for
+ * Records forbidden behaviour of a page: logging an error or a warning (a violation of the
+ * Content-Security-Policy is one), throwing, a failed request. Stripe's own page may.
+ * @param sites the origins of our pages
+ * @param expected messages that a page may log in this test
  */
 export function watchForProblems(
   page: Page,
@@ -15,7 +15,7 @@ export function watchForProblems(
   const addProblem = (problem: string): void => {
     if (
       sites.some((site) => page.url().startsWith(site)) &&
-      !expected.some((words) => words.test(problem))
+      !expected.some((pattern) => pattern.test(problem))
     )
       problems.push(`${page.url()}: ${problem}`);
   };
@@ -30,7 +30,7 @@ export function watchForProblems(
   });
   page.on("requestfailed", (request) => {
     const reason = request.failure()?.errorText ?? "";
-    // The page went on to another one before this had come.
+    // The page was left before this had loaded.
     if (reason !== "net::ERR_ABORTED") addProblem(`${reason} ${request.url()}`);
   });
 }
