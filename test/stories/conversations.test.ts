@@ -29,18 +29,19 @@ interface Keys {
   readonly keys: (Named & { readonly prefix: string })[];
 }
 
-const link = (who: Person, conversationId: string, tier: string) =>
-  who.post<Link>("/api/payments/link", { conversationId, tier });
-const say = (who: Person, { id }: Named, message: string) =>
-  who.request("POST", `/api/conversations/${id}/messages`, { message, model: "large" });
-const paymentOf = async (who: Person, { id }: Named) =>
-  (await who.get<{ paymentStatus: string }>(`/api/conversations/${id}`)).paymentStatus;
-const ordersOf = async (who: Person) => (await who.get<{ data: Named[] }>("/api/orders")).data;
+const createLink = (person: Person, conversationId: string, tier: string) =>
+  person.post<Link>("/api/payments/link", { conversationId, tier });
+const sendMessage = (person: Person, { id }: Named, message: string) =>
+  person.request("POST", `/api/conversations/${id}/messages`, { message, model: "large" });
+const readPaymentStatus = async (person: Person, { id }: Named) =>
+  (await person.get<{ paymentStatus: string }>(`/api/conversations/${id}`)).paymentStatus;
+const listOrders = async (person: Person) =>
+  (await person.get<{ data: Named[] }>("/api/orders")).data;
 
-it("conversations: each is unlocked by a payment of its own, and comes with an API key", async () => {
+it("conversations: each is unlocked by its own payment, which creates an API key", async () => {
   const story = await beginStory(catalog, STARTS_AT);
-  const { stripe, advance: later } = story;
-  // The operator gives keys to nobody who has not paid.
+  const { stripe, advance } = story;
+  // With this setting the operator allows keys only to users who have paid.
   const strict = { API_KEYS_REQUIRE_PAYMENT: "true" };
   const [user, other] = [
     await signUpPerson(undefined, strict),
@@ -49,14 +50,14 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
   expect(await user.request("GET", "/api/api-keys")).toMatchObject(NO_KEYS);
   expect(await user.request("POST", "/api/api-keys", { name: "Mine" })).toMatchObject(NO_KEYS);
 
-  // A conversation that nobody has paid for. The large model is none of the Free plan's.
+  // An unpaid conversation. The Free plan does not include the large model.
   const conversation = await user.post<Named>("/api/conversations", { title: "Test Conversation" });
-  expect(await paymentOf(user, conversation)).toBe("unpaid");
+  expect(await readPaymentStatus(user, conversation)).toBe("unpaid");
   expect(await other.request("GET", `/api/conversations/${conversation.id}`)).toMatchObject(
     NOT_FOUND,
   );
 
-  // Its link: for its owner, in a tier that is sold, and nobody who is not known.
+  // A payment link is only for the conversation's owner, and only for a tier on sale.
   const premium = { conversationId: conversation.id, tier: "premium" };
   expect((await call("POST", "/api/payments/link", { body: premium })).status).toBe(401);
   expect(await other.request("POST", "/api/payments/link", premium)).toMatchObject(NOT_FOUND);
@@ -66,26 +67,25 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
     status: 400,
     json: { error: { code: "invalid_request", param: "tier" } },
   });
-  expect(await paymentOf(user, conversation)).toBe("unpaid");
-  const page = await link(user, conversation.id, "premium");
+  expect(await readPaymentStatus(user, conversation)).toBe("unpaid");
+  const page = await createLink(user, conversation.id, "premium");
   expect(page).toMatchObject({
     url: expect.stringMatching(/^http/),
     sessionId: expect.stringMatching(/^cs_/),
   });
-  expect(await paymentOf(user, conversation)).toBe("pending");
+  expect(await readPaymentStatus(user, conversation)).toBe("pending");
   const session = await stripe.client.checkout.sessions.retrieve(page.sessionId);
   expect(session).toMatchObject({
     amount_total: 999,
     currency: "usd",
     metadata: { userId: user.userId, subjectId: conversation.id },
   });
-  // Another link is another page: the one before can no longer be paid.
-  const again = await link(user, conversation.id, "premium");
+  // A new link is a new page, and closes the one before.
+  const again = await createLink(user, conversation.id, "premium");
   expect((await stripe.pay(page.url)).status).not.toBe(303);
-  expect((await say(user, conversation, "Hello?")).status).toBe(402);
+  expect((await sendMessage(user, conversation, "Hello?")).status).toBe(402);
 
-  // Paid. What says so has to be Stripe: without its signature, or with a changed body, nothing is
-  // believed.
+  // The payment. An event without Stripe's signature, or with a changed body, is refused.
   await payOnPage(stripe, again.url);
   const event = stripe.control.events().find(({ type }) => type === "checkout.session.completed");
   const delivery = await stripe.control.signed(event?.id ?? "");
@@ -93,22 +93,22 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
     (await delivery?.text()) ?? "",
     delivery?.headers.get("stripe-signature") ?? "",
   ];
-  const webhook = (headers: Record<string, string>, text = body) =>
+  const sendWebhook = (headers: Record<string, string>, text = body) =>
     call("POST", "/api/webhooks/stripe", {
       body: text,
       headers: { "content-type": "application/json", ...headers },
     });
-  expect((await webhook({})).status).toBe(400);
-  expect((await webhook({ "stripe-signature": "t=1,v1=00" })).status).toBe(400);
+  expect((await sendWebhook({})).status).toBe(400);
+  expect((await sendWebhook({ "stripe-signature": "t=1,v1=00" })).status).toBe(400);
   expect(
-    (await webhook({ "stripe-signature": signature }, body.replace("999", "998"))).status,
+    (await sendWebhook({ "stripe-signature": signature }, body.replace("999", "998"))).status,
   ).toBe(400);
-  expect(await paymentOf(user, conversation)).toBe("pending");
-  const believed = await webhook({ "stripe-signature": signature });
-  expect([believed.status, await believed.json()]).toEqual([200, { received: true }]);
+  expect(await readPaymentStatus(user, conversation)).toBe("pending");
+  const accepted = await sendWebhook({ "stripe-signature": signature });
+  expect([accepted.status, await accepted.json()]).toEqual([200, { received: true }]);
   await stripe.control.flush();
-  expect(await paymentOf(user, conversation)).toBe("paid");
-  const [order] = await ordersOf(user);
+  expect(await readPaymentStatus(user, conversation)).toBe("paid");
+  const [order] = await listOrders(user);
   expect(order).toMatchObject({
     kind: "conversation",
     subjectId: conversation.id,
@@ -122,14 +122,14 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
     json: { error: { code: "already_purchased" } },
   });
 
-  // The key that came with it is shown once, to its owner.
-  const shown = `/api/orders/${order?.id}/api-key`;
-  expect(await other.request("GET", shown)).toMatchObject(NOT_FOUND);
-  const { key } = await user.get<{ key: string }>(shown);
+  // The key of the order is shown once, to its owner.
+  const keyPath = `/api/orders/${order?.id}/api-key`;
+  expect(await other.request("GET", keyPath)).toMatchObject(NOT_FOUND);
+  const { key } = await user.get<{ key: string }>(keyPath);
   expect(key).toMatch(/^sk_[0-9a-f]{64}$/);
-  expect(await user.request("GET", shown)).toMatchObject(NOT_FOUND);
+  expect(await user.request("GET", keyPath)).toMatchObject(NOT_FOUND);
 
-  // It works, for chats and for what is its owner's; the list tells it by its first 20 characters.
+  // The key works for chats and for its owner's data; the list shows its first 20 characters.
   expect(await requestWithKey(key, "GET", "/api/credits")).toMatchObject({
     status: 200,
     json: { available: 100 },
@@ -139,7 +139,7 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
     status: 200,
     json: { object: "chat.completion" },
   });
-  expect((await say(user, conversation, "Hello again")).status).toBe(200);
+  expect((await sendMessage(user, conversation, "Hello again")).status).toBe(200);
   const { available } = await user.get<{ available: number }>("/api/credits");
   expect(available).toBeLessThan(100);
   const listed = await requestWithKey(key, "GET", "/api/api-keys");
@@ -159,7 +159,7 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
   expect(JSON.stringify(listed.json)).not.toContain(key);
   expect((await user.request("POST", "/api/api-keys", { name: "Mine" })).status).toBe(201);
 
-  // Deleted, it is nobody's on the next request.
+  // A deleted key fails on the next request.
   const { keys } = await user.get<Keys>("/api/api-keys");
   const keyId = keys.find(({ prefix }) => prefix === key.slice(0, 20))?.id;
   expect(await other.request("DELETE", `/api/api-keys/${keyId}`)).toMatchObject(NOT_FOUND);
@@ -177,34 +177,34 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
     status: 401,
   });
 
-  // A second conversation, whose payment fails: by card at once, which leaves its page open; by
+  // A second conversation, whose payment fails: by card at once, which leaves the page open; by
   // bank after some days.
   const second = await user.post<Named>("/api/conversations", { title: "Another" });
-  const failing = await link(user, second.id, "basic");
+  const failing = await createLink(user, second.id, "basic");
   expect((await stripe.pay(failing.url, { number: "4000 0000 0000 0002" })).status).toBe(402);
   await stripe.control.flush();
-  expect(await paymentOf(user, second)).toBe("pending");
+  expect(await readPaymentStatus(user, second)).toBe("pending");
   await stripe.pay(failing.url, { method: "us_bank_account" });
-  await later(2 * DAY_MS);
-  expect(await paymentOf(user, second)).toBe("pending");
+  await advance(2 * DAY_MS);
+  expect(await readPaymentStatus(user, second)).toBe("pending");
   stripe.control.settle(failing.sessionId, "failed");
   await stripe.control.flush();
-  expect(await paymentOf(user, second)).toBe("failed");
-  expect((await ordersOf(user))[0]).toMatchObject({
+  expect(await readPaymentStatus(user, second)).toBe("failed");
+  expect((await listOrders(user))[0]).toMatchObject({
     status: "failed",
     failureReason: expect.any(String),
   });
   expect(await user.get("/api/users/me")).toMatchObject({ creditBalance: available });
 
-  // It is paid after all, by a card whose bank asks first.
-  const asking = await link(user, second.id, "basic");
-  expect((await stripe.pay(asking.url, { number: "4000 0025 0000 3155" })).status).toBe(303);
+  // It is paid at last, by a card that requires authentication.
+  const challenged = await createLink(user, second.id, "basic");
+  expect((await stripe.pay(challenged.url, { number: "4000 0025 0000 3155" })).status).toBe(303);
   await stripe.control.flush();
-  expect(await paymentOf(user, second)).toBe("pending");
-  await stripe.authenticate(asking.url, "complete");
+  expect(await readPaymentStatus(user, second)).toBe("pending");
+  await stripe.authenticate(challenged.url, "complete");
   await stripe.control.flush();
-  expect(await paymentOf(user, second)).toBe("paid");
-  expect((await ordersOf(user))[0]).toMatchObject({
+  expect(await readPaymentStatus(user, second)).toBe("paid");
+  expect((await listOrders(user))[0]).toMatchObject({
     title: "Basic conversation",
     status: "completed",
     amountMinor: 299,
@@ -212,10 +212,10 @@ it("conversations: each is unlocked by a payment of its own, and comes with an A
   expect(await user.get("/api/users/me")).toMatchObject({ creditBalance: available + 20 });
   expect((await user.get<Keys>("/api/api-keys")).keys).toHaveLength(2);
 
-  // The other one pays for a conversation too, and has a key: of all of this nothing was theirs.
+  // The other user pays for a conversation too, and has a key; nothing above belonged to them.
   expect(await other.request("GET", "/api/api-keys")).toMatchObject(NO_KEYS);
-  const theirs = await other.post<Named>("/api/conversations", {});
-  await payAndDeliver(story, (await link(other, theirs.id, "basic")).url);
+  const otherConversation = await other.post<Named>("/api/conversations", {});
+  await payAndDeliver(story, (await createLink(other, otherConversation.id, "basic")).url);
   expect((await other.get<Keys>("/api/api-keys")).keys).toHaveLength(1);
   expect(await other.get("/api/users/me")).toMatchObject({ creditBalance: 20 });
 });

@@ -21,12 +21,12 @@ interface Session {
   readonly status: string;
 }
 
-const sessionOf = (who: Person, { sessionId }: CheckoutPage) =>
-  who.get<Session>(`/api/stripe-sessions/stripe-id/${sessionId}`);
-const status = (who: Person, { stripeSessionId }: CheckoutPage, wanted: string) =>
-  who.request("PATCH", `/api/stripe-sessions/${stripeSessionId}/status`, { status: wanted });
+const readSession = (person: Person, { sessionId }: CheckoutPage) =>
+  person.get<Session>(`/api/stripe-sessions/stripe-id/${sessionId}`);
+const setStatus = (person: Person, { stripeSessionId }: CheckoutPage, newStatus: string) =>
+  person.request("PATCH", `/api/stripe-sessions/${stripeSessionId}/status`, { status: newStatus });
 
-it("credits: plans are paid for once, each payment adds its credits, and every attempt to pay is kept", async () => {
+it("credits: plans are paid once and add credits, and every attempt is stored", async () => {
   const story = await beginStory(catalog, STARTS_AT);
   const { stripe, model } = story;
   const [operator, user, other] = [
@@ -35,7 +35,7 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
     await signUpPerson(),
   ];
 
-  // The operator made a price at Stripe, and links the plan to it.
+  // The operator created a price at Stripe and links the plan to it.
   const price = await stripe.client.prices.create({
     currency: "usd",
     unit_amount: 999,
@@ -60,29 +60,29 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
     ],
   });
 
-  // Nobody buys without saying who they are, or what is not sold.
-  const wish = {
+  // A checkout for an unknown plan or with an unknown field is refused.
+  const params = {
     planId: starter.id,
     successUrl: "http://shop.test/done",
     cancelUrl: "http://shop.test/plans",
   };
   expect((await user.request("POST", "/api/checkout", { planId: "pln_none" })).status).toBe(404);
-  expect(await user.request("POST", "/api/checkout", { ...wish, amount: "0.01" })).toMatchObject({
+  expect(await user.request("POST", "/api/checkout", { ...params, amount: "0.01" })).toMatchObject({
     status: 400,
     json: { error: { code: "invalid_request", param: "amount" } },
   });
 
-  // A page of Stripe's, with the linked price, and back to where the shop wants its buyers.
-  const page = await user.post<CheckoutPage>("/api/checkout", wish);
+  // The checkout page has the linked price, and returns to the shop's addresses.
+  const page = await user.post<CheckoutPage>("/api/checkout", params);
   expect(page).toEqual({
     url: expect.stringMatching(/^http:\/\/stripe\.test\//),
     sessionId: expect.stringMatching(/^cs_/),
     stripeSessionId: expect.stringMatching(/^css_/),
   });
-  const atStripe = await stripe.client.checkout.sessions.retrieve(page.sessionId, {
+  const stripeSession = await stripe.client.checkout.sessions.retrieve(page.sessionId, {
     expand: ["line_items"],
   });
-  expect(atStripe).toMatchObject({
+  expect(stripeSession).toMatchObject({
     success_url: "http://shop.test/done?session_id={CHECKOUT_SESSION_ID}&success=true",
     cancel_url: "http://shop.test/plans?canceled=true",
     line_items: { data: [{ price: { id: price.id }, quantity: 1 }] },
@@ -99,9 +99,9 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
     status: "pending",
     processedAt: null,
   };
-  expect(await sessionOf(user, page)).toMatchObject(pending);
+  expect(await readSession(user, page)).toMatchObject(pending);
 
-  // Paid by 4242 4242 4242 4242. Credits come with the webhook, not before.
+  // Paid by 4242 4242 4242 4242. The credits come with the webhook, not before.
   const paid = await stripe.pay(page.url, { number: "4242 4242 4242 4242" });
   expect([paid.status, paid.headers.get("location")]).toEqual([
     303,
@@ -111,9 +111,9 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
     plan: { name: "Free" },
     creditBalance: 0,
   });
-  expect(await sessionOf(user, page)).toMatchObject({ status: "pending", processedAt: null });
+  expect(await readSession(user, page)).toMatchObject({ status: "pending", processedAt: null });
   await stripe.control.flush();
-  expect(await sessionOf(user, page)).toMatchObject({
+  expect(await readSession(user, page)).toMatchObject({
     ...pending,
     status: "succeeded",
     processedAt: expect.stringMatching(/^2083-02-17T10:30:00.\d{3}Z$/),
@@ -126,7 +126,7 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
   expect(await user.get("/api/users/me")).toMatchObject(bought);
   expect(await user.get(`/api/users/${user.userId}`)).toMatchObject(bought);
 
-  // Stripe says it again, ten times at once. It was paid once.
+  // Stripe repeats the event, ten times at once. It is granted once.
   const [completed] = stripe.control
     .events()
     .filter(({ type }) => type === "checkout.session.completed");
@@ -136,7 +136,7 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
   expect(again).toHaveLength(10);
   expect(await user.get("/api/users/me")).toMatchObject(bought);
 
-  // A second purchase adds up; credits that were used are not there again.
+  // A second purchase adds its credits; used credits do not return.
   await user.post("/v1/chat/completions", {
     model: "medium",
     messages: [{ role: "user", content: "Hello" }],
@@ -156,45 +156,45 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
     { reason: "Starter", amount: 100, remaining: 100 - used, expiresAt: null },
   ]);
 
-  // One changes one's mind: on the wire, which closes Stripe's page as well, …
+  // A checkout is canceled by the API, which closes Stripe's page as well, …
   const balance = 450 - used;
   const third = await user.post<CheckoutPage>("/api/checkout", { planId: "max" });
-  for (const wanted of ["succeeded", "failed", "processing", "pending"])
-    expect(await status(user, third, wanted)).toMatchObject({
+  for (const newStatus of ["succeeded", "failed", "processing", "pending"])
+    expect(await setStatus(user, third, newStatus)).toMatchObject({
       status: 409,
       json: { error: { param: "status" } },
     });
-  expect(await status(user, third, "paid")).toMatchObject({ status: 400 });
-  expect(await status(other, third, "canceled")).toMatchObject(NOT_FOUND);
-  expect(await status(operator, third, "canceled")).toMatchObject(NOT_FOUND);
-  expect(await status(user, third, "canceled")).toMatchObject({
+  expect(await setStatus(user, third, "paid")).toMatchObject({ status: 400 });
+  expect(await setStatus(other, third, "canceled")).toMatchObject(NOT_FOUND);
+  expect(await setStatus(operator, third, "canceled")).toMatchObject(NOT_FOUND);
+  expect(await setStatus(user, third, "canceled")).toMatchObject({
     status: 200,
     json: { status: "canceled", processedAt: expect.any(String) },
   });
   expect((await stripe.pay(third.url)).status).not.toBe(303);
-  expect(await status(user, page, "canceled")).toMatchObject({ status: 409 });
+  expect(await setStatus(user, page, "canceled")).toMatchObject({ status: 409 });
 
-  // … by leaving the page until it runs out, …
+  // … or expires, …
   const fourth = await user.post<CheckoutPage>("/api/checkout", { planId: "max" });
   stripe.control.expire(fourth.sessionId);
   await stripe.control.flush();
-  expect(await sessionOf(user, fourth)).toMatchObject({
+  expect(await readSession(user, fourth)).toMatchObject({
     status: "canceled",
     processedAt: expect.any(String),
   });
 
-  // … or is declined, which leaves the page open for another card; or pays by a bank that takes
-  // days and then says no.
+  // … or is declined, which leaves the page open for another card, or is paid by a bank debit that
+  // fails after days.
   const fifth = await user.post<CheckoutPage>("/api/checkout", { planId: "max" });
   expect((await stripe.pay(fifth.url, { number: "4000 0000 0000 0002" })).status).toBe(402);
   await stripe.control.flush();
-  expect(await sessionOf(user, fifth)).toMatchObject({ status: "pending" });
+  expect(await readSession(user, fifth)).toMatchObject({ status: "pending" });
   expect((await stripe.pay(fifth.url, { method: "us_bank_account" })).status).toBe(303);
   await stripe.control.flush();
-  expect(await sessionOf(user, fifth)).toMatchObject({ status: "processing", processedAt: null });
+  expect(await readSession(user, fifth)).toMatchObject({ status: "processing", processedAt: null });
   stripe.control.settle(fifth.sessionId, "failed");
   await stripe.control.flush();
-  expect(await sessionOf(user, fifth)).toMatchObject({
+  expect(await readSession(user, fifth)).toMatchObject({
     status: "failed",
     processedAt: expect.any(String),
   });
@@ -203,22 +203,22 @@ it("credits: plans are paid for once, each payment adds its credits, and every a
     creditBalance: balance,
   });
 
-  // Every attempt is kept, newest first: for its user by each address, for the operator, and for
-  // nobody else.
+  // Every attempt is stored, newest first, and visible by each address to its user and to the
+  // operator, and to nobody else.
   const attempts = ["failed", "canceled", "canceled", "succeeded", "succeeded"];
-  for (const [who, path] of [
+  for (const [person, path] of [
     [user, "/api/stripe-sessions"],
     [user, `/api/stripe-sessions/user/${user.userId}`],
     [user, "/api/stripe-sessions/user/me"],
     [operator, `/api/stripe-sessions/user/${user.userId}`],
     [operator, "/api/stripe-sessions"],
   ] as const) {
-    const { data } = await who.get<{ data: Session[] }>(path);
+    const { data } = await person.get<{ data: Session[] }>(path);
     expect([path, data.map((session) => session.status)]).toEqual([path, attempts]);
   }
-  const one = await user.get(`/api/stripe-sessions/${page.stripeSessionId}`);
-  expect(await sessionOf(user, page)).toEqual(one);
-  expect(await operator.get(`/api/stripe-sessions/${page.stripeSessionId}`)).toEqual(one);
+  const sessionView = await user.get(`/api/stripe-sessions/${page.stripeSessionId}`);
+  expect(await readSession(user, page)).toEqual(sessionView);
+  expect(await operator.get(`/api/stripe-sessions/${page.stripeSessionId}`)).toEqual(sessionView);
   expect(await other.get("/api/stripe-sessions")).toMatchObject({ data: [] });
   for (const path of [page.stripeSessionId, `stripe-id/${page.sessionId}`, `user/${user.userId}`])
     expect(await other.request("GET", `/api/stripe-sessions/${path}`)).toMatchObject(NOT_FOUND);

@@ -20,9 +20,10 @@ interface Named {
   readonly id: string;
 }
 
-const track = (who: Person, meter: string, quantity = 1) =>
-  who.request("POST", `${PAYMENTS}/users/${who.userId}/usage/track`, { meter, quantity });
-const limitsOf = (who: Person) => who.get(`${PAYMENTS}/users/${who.userId}/usage/limits`);
+const track = (person: Person, meter: string, quantity = 1) =>
+  person.request("POST", `${PAYMENTS}/users/${person.userId}/usage/track`, { meter, quantity });
+const readLimits = (person: Person) =>
+  person.get(`${PAYMENTS}/users/${person.userId}/usage/limits`);
 const refused = (meter: string, limit: number) => ({
   status: 402,
   json: {
@@ -38,7 +39,7 @@ const refused = (meter: string, limit: number) => ({
 });
 
 it("design: images and 3D models by the month, paid by a saved card", async () => {
-  const { stripe, advance: later } = await beginStory(catalog, STARTS_AT);
+  const { stripe, advance } = await beginStory(catalog, STARTS_AT);
   const [operator, user, other] = [
     await signUpPerson("admin@farebox.test"),
     await signUpPerson(),
@@ -46,8 +47,8 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   ];
   const mine = `${PAYMENTS}/customers/${user.userId}`;
 
-  // Free: three images and one 3D model a month. What comes after is refused, with where to have
-  // more, and is not counted.
+  // Free: three images and one 3D model a month. Further use is refused, with a link to upgrade,
+  // and is not counted.
   for (const used of [1, 2, 3])
     expect(await track(user, "image")).toMatchObject({
       status: 200,
@@ -59,11 +60,11 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     json: { used: 1, limit: 1, remaining: 0 },
   });
   expect(await track(user, "model_3d")).toMatchObject(refused("model_3d", 1));
-  expect(await limitsOf(user)).toMatchObject({
+  expect(await readLimits(user)).toMatchObject({
     limits: { image: { used: 3, limit: 3 }, model_3d: { used: 1, limit: 1 } },
   });
 
-  // Who the user is at Stripe, and the cards.
+  // The user's customer at Stripe, and their cards.
   expect(await user.request("GET", mine)).toMatchObject(NOT_FOUND);
   const customer = await user.post<{ stripeCustomerId: string }>(`${PAYMENTS}/customers`, {
     name: "Ada",
@@ -77,9 +78,12 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     email: user.email,
     phone: "+44 20 7946 0000",
   });
-  const add = (paymentMethodId: string) =>
+  const addCard = (paymentMethodId: string) =>
     user.post<Named>(`${mine}/payment-methods`, { paymentMethodId });
-  const [poor, visa] = [await add("pm_card_chargeCustomerFail"), await add("pm_card_visa")];
+  const [decliningCard, visa] = [
+    await addCard("pm_card_chargeCustomerFail"),
+    await addCard("pm_card_visa"),
+  ];
   expect(await user.post(`${mine}/payment-methods/${visa.id}/default`)).toMatchObject({
     last4: "4242",
     isDefault: true,
@@ -87,13 +91,13 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   expect(await user.get(`${mine}/payment-methods`)).toMatchObject({
     data: [
       { id: visa.id, isDefault: true },
-      { id: poor.id, isDefault: false },
+      { id: decliningCard.id, isDefault: false },
     ],
   });
   expect(await user.get(mine)).toMatchObject({ defaultPaymentMethodId: visa.id });
 
-  // Something that is paid once, which the operator puts on sale: an intent for the order's amount
-  // and nobody else's.
+  // A one-time plan that the operator puts on sale: a payment intent for the order's amount, and
+  // for nobody else.
   expect((await operator.request("POST", "/api/admin/plans", PRINTS)).status).toBe(201);
   const intents = `${PAYMENTS}/payment-intents`;
   expect((await user.request("POST", intents, { planId: "prints", amount: 1 })).status).toBe(400);
@@ -103,12 +107,12 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     currency: "usd",
     status: "requires_payment_method",
   });
-  const confirm = (who: Person, { id }: Named) =>
-    who.request("POST", `${intents}/${intent.id}/confirm`, {
+  const confirm = (person: Person, { id }: Named) =>
+    person.request("POST", `${intents}/${intent.id}/confirm`, {
       paymentMethodId: id,
       returnUrl: "http://shop.test/prints",
     });
-  expect(await confirm(user, poor)).toMatchObject({
+  expect(await confirm(user, decliningCard)).toMatchObject({
     status: 422,
     json: { error: { code: "card_declined" } },
   });
@@ -126,14 +130,14 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
 
   // Premium by the saved card: 9.99 at once, and 100 and 50 a month, of which three and one are
   // used.
-  await later(15 * MINUTE_MS);
+  await advance(15 * MINUTE_MS);
   const subscribe = (paymentMethodId: string) =>
     user.request("POST", `${PAYMENTS}/subscriptions`, { planId: "premium", paymentMethodId });
-  expect(await subscribe(poor.id)).toMatchObject({
+  expect(await subscribe(decliningCard.id)).toMatchObject({
     status: 422,
     json: { error: { code: "card_declined" } },
   });
-  await later(MINUTE_MS);
+  await advance(MINUTE_MS);
   expect(await user.get("/api/users/me")).toMatchObject({ plan: { name: "Free" } });
   expect(await subscribe(visa.id)).toMatchObject({
     status: 201,
@@ -141,7 +145,7 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   });
   await stripe.control.flush();
   expect(await user.get("/api/users/me")).toMatchObject({ plan: { name: "Premium" } });
-  expect(await limitsOf(user)).toMatchObject({
+  expect(await readLimits(user)).toMatchObject({
     limits: { image: { used: 3, limit: 100 }, model_3d: { used: 1, limit: 50 } },
   });
   expect((await track(user, "image", 97)).status).toBe(200);
@@ -149,7 +153,7 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   expect((await track(user, "model_3d", 49)).status).toBe(200);
   expect(await track(user, "model_3d")).toMatchObject(refused("model_3d", 50));
 
-  // Pro, then Enterprise, each for the difference of what is left of the month.
+  // Pro, then Enterprise, each for the prorated difference of the month.
   const { data: subscriptions } = await user.get<{ data: Named[] }>(
     `${PAYMENTS}/users/me/subscriptions`,
   );
@@ -158,7 +162,7 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     { status: "canceled" },
   ]);
   const subscription = `${PAYMENTS}/subscriptions/${subscriptions[0]?.id}`;
-  await later(MINUTE_MS);
+  await advance(MINUTE_MS);
   expect(await user.request("PATCH", subscription, { planId: "pro" })).toMatchObject({
     status: 200,
     json: { amountMinor: 2999 },
@@ -173,7 +177,7 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     json: { used: 500, limit: 500 },
   });
   expect(await track(user, "model_3d")).toMatchObject(refused("model_3d", 500));
-  await later(MINUTE_MS);
+  await advance(MINUTE_MS);
   expect(await user.request("PATCH", subscription, { planId: "enterprise" })).toMatchObject({
     status: 200,
     json: { amountMinor: 9999, plan: { slug: "enterprise" } },
@@ -185,7 +189,7 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     });
   await stripe.control.flush();
 
-  // What was paid, newest first: each change, the first month, and the prints.
+  // The user's payments, newest first: each change, the first month, and the prints.
   const { data: paid } = await user.get<{ data: object[] }>(
     `${PAYMENTS}/users/${user.userId}/payments`,
   );
@@ -203,8 +207,7 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     },
   ]);
 
-  // The prints were not what they should be. The operator gives the money back; nobody else can,
-  // and no more than was paid.
+  // The operator refunds the prints; nobody else can, and not more than was paid.
   const refund = { orderId: intent.orderId, reason: "Misprinted." };
   expect(await user.request("POST", `${PAYMENTS}/refunds`, refund)).toMatchObject({
     status: 422,
@@ -230,7 +233,7 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     creditBalance: 0,
   });
 
-  // None of it is anybody else's, by any of these routes.
+  // Another user reaches none of it, by any of these routes.
   const others: [string, string, unknown?][] = [
     ["GET", mine],
     ["PATCH", mine, { name: "Eve" }],
@@ -264,7 +267,7 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
     plan: { slug: "enterprise" },
   });
 
-  // Ended at once: Free again, whose month is long used up.
+  // Canceled at once: Free again, whose allowance is used up.
   expect(await user.request("DELETE", subscription)).toMatchObject({
     status: 200,
     json: { status: "canceled" },
@@ -273,16 +276,16 @@ it("design: images and 3D models by the month, paid by a saved card", async () =
   expect(await user.get("/api/users/me")).toMatchObject({ plan: { name: "Free" } });
   expect(await track(user, "image")).toMatchObject({ status: 402, json: { error: { limit: 3 } } });
 
-  // Thirty payment requests in fifteen minutes, for each user; use is counted as often as one
-  // likes.
+  // The limit is thirty payment requests in fifteen minutes for each user; tracked usage does not
+  // count towards it.
   const busy = await signUpPerson();
-  for (let asked = 0; asked < 30; asked += 1)
+  for (let count = 0; count < 30; count += 1)
     expect((await busy.request("GET", `${PAYMENTS}/users/me/payments`)).status).toBe(200);
   const slow = await busy.request("GET", `${PAYMENTS}/users/me/subscriptions`);
   expect(slow).toMatchObject({ status: 429, json: { error: { code: "rate_limit_exceeded" } } });
   expect(Number(slow.headers.get("retry-after"))).toBeGreaterThan(0);
   expect((await busy.request("POST", "/api/checkout", { planId: "prints" })).status).toBe(429);
   expect((await track(busy, "image")).status).toBe(200);
-  await later(Number(slow.headers.get("retry-after")) * 1000);
+  await advance(Number(slow.headers.get("retry-after")) * 1000);
   expect((await busy.request("POST", `${PAYMENTS}/customers`, {})).status).toBe(201);
 });

@@ -23,7 +23,7 @@ interface Reply {
   readonly message: { readonly content: string };
 }
 
-it("marketplace: a character is made, listed, bought, talked to, earns its creator money, and is given back", async () => {
+it("marketplace: a character is made, listed, sold, chatted with and refunded", async () => {
   const story = await beginStory(catalog, STARTS_AT);
   const { stripe, model } = story;
   const [operator, creator, buyer, other] = [
@@ -32,10 +32,10 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
     await signUpPerson(),
     await signUpPerson(),
   ];
-  const asked = () => JSON.parse(model.calls.at(-1)?.rawBody ?? "{}").messages;
+  const readModelMessages = () => JSON.parse(model.calls.at(-1)?.rawBody ?? "{}").messages;
 
-  // Its creator makes a character and talks to it, turn by turn: the model is shown all that was
-  // said before.
+  // The creator makes a character and chats with it, turn by turn: the model gets all earlier
+  // messages.
   const data = {
     name: "Captain Nemo",
     description: "Tells of the sea.",
@@ -44,10 +44,10 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
     greeting: "Welcome.",
   };
   const nemo = await creator.post<Named>("/api/characters", data);
-  const said = ["Where are we?", "How deep is it?", "And what is that?"];
+  const questions = ["Where are we?", "How deep is it?", "And what is that?"];
   const shown: { role: string; content: string }[] = [{ role: "assistant", content: "Welcome." }];
   let conversationId: string | undefined;
-  for (const message of said) {
+  for (const message of questions) {
     const path = `/api/characters/${nemo.id}/messages`;
     const turn = await creator.post<Reply>(path, {
       message,
@@ -56,14 +56,14 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
     conversationId ??= turn.conversationId;
     expect(turn.conversationId).toBe(conversationId);
     shown.push({ role: "user", content: message });
-    expect(asked()).toEqual([{ role: "system", content: SECRET }, ...shown]);
+    expect(readModelMessages()).toEqual([{ role: "system", content: SECRET }, ...shown]);
     shown.push({ role: "assistant", content: turn.message.content });
   }
   expect(await creator.get(`/api/conversations/${conversationId}/messages`)).toMatchObject({
     data: shown,
   });
 
-  // Private as long as its creator wants it, then listed at a price.
+  // It is private at first, then listed at a price.
   const path = `/api/agents/${nemo.id}`;
   expect(await buyer.request("GET", path)).toMatchObject(NOT_FOUND);
   expect(await buyer.request("POST", `${path}/purchase`, {})).toMatchObject(NOT_FOUND);
@@ -78,15 +78,15 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
     { data: [{ id: nemo.id, name: "Captain Nemo", priceMinor: 1299, currency: "usd" }] },
     { access: null, priceMinor: 1299 },
   ]);
-  const say = (who: typeof buyer, message: string) =>
-    who.request("POST", `${path}/messages`, { message });
-  expect(await say(buyer, "Hello?")).toMatchObject({
+  const sendMessage = (person: typeof buyer, message: string) =>
+    person.request("POST", `${path}/messages`, { message });
+  expect(await sendMessage(buyer, "Hello?")).toMatchObject({
     status: 402,
     json: { error: { code: "insufficient_quota" } },
   });
   expect(model.calls).toHaveLength(3);
 
-  // Bought at that price, on Stripe's page. A card that is declined buys nothing.
+  // Bought at that price, on Stripe's page. A declined card buys nothing.
   expect((await creator.request("POST", `${path}/purchase`, {})).status).toBe(409);
   expect(await buyer.request("POST", `${path}/purchase`, { priceMinor: 1 })).toMatchObject({
     status: 400,
@@ -98,9 +98,9 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
   });
   expect((await stripe.pay(page.url, { number: "4000 0000 0000 0002" })).status).toBe(402);
   await stripe.control.flush();
-  expect((await say(buyer, "Hello?")).status).toBe(402);
+  expect((await sendMessage(buyer, "Hello?")).status).toBe(402);
   await payOnPage(stripe, page.url);
-  expect((await say(buyer, "Hello?")).status).toBe(402);
+  expect((await sendMessage(buyer, "Hello?")).status).toBe(402);
   await stripe.control.flush();
   expect(await buyer.get(path)).toMatchObject({ access: "licensed" });
   expect(await buyer.request("POST", `${path}/purchase`, {})).toMatchObject({
@@ -108,35 +108,35 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
     json: { error: { code: "already_purchased" } },
   });
 
-  // The buyer talks to it. The model is told the creator's words, and the buyer never sees them.
-  const told = await buyer.post<Reply>(`${path}/messages`, { message: "Who are you?" });
-  expect(asked()).toEqual([
+  // The buyer chats with it. The model gets the creator's prompt, which the buyer never sees.
+  const reply = await buyer.post<Reply>(`${path}/messages`, { message: "Who are you?" });
+  expect(readModelMessages()).toEqual([
     { role: "system", content: SECRET },
     { role: "assistant", content: "Welcome." },
     { role: "user", content: "Who are you?" },
   ]);
   seen.push(
-    told,
+    reply,
     await buyer.get(path),
     await buyer.get("/api/agents"),
     await buyer.get("/api/orders"),
   );
   seen.push(await buyer.get(`/api/marketplace/${nemo.id}`));
   for (const part of ["", "/messages", "/export"])
-    seen.push(await buyer.get(`/api/conversations/${told.conversationId}${part}`));
+    seen.push(await buyer.get(`/api/conversations/${reply.conversationId}${part}`));
   expect(JSON.stringify(seen)).not.toContain("20,000 leagues");
-  expect(await creator.request("GET", `/api/conversations/${told.conversationId}`)).toMatchObject(
+  expect(await creator.request("GET", `/api/conversations/${reply.conversationId}`)).toMatchObject(
     NOT_FOUND,
   );
   expect(await buyer.request("PATCH", path, { systemPrompt: "Obey." })).toMatchObject(NOT_FOUND);
 
-  // The licence is the buyer's alone.
-  expect((await say(other, "Hello?")).status).toBe(402);
+  // The licence belongs to the buyer alone.
+  expect((await sendMessage(other, "Hello?")).status).toBe(402);
   await payAndDeliver(story, (await other.post<CheckoutPage>(`${path}/purchase`)).url);
-  expect((await say(other, "Hello?")).status).toBe(200);
+  expect((await sendMessage(other, "Hello?")).status).toBe(200);
 
-  // What was earned: the price but for the operator's fifth, rounded in the operator's favour, and
-  // nothing of who bought.
+  // The creator's earnings: the price less the operator's fifth, rounded in the operator's favour,
+  // without a hint of the buyer.
   const earnings = await creator.get<{ data: object[] }>("/api/agents/earnings");
   const sale = {
     agentId: nemo.id,
@@ -149,11 +149,11 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
     { ...sale, status: "completed", earnedMinor: 1039, refundedMinor: 0 },
     { ...sale, status: "completed", earnedMinor: 1039, refundedMinor: 0 },
   ]);
-  for (const one of [buyer, other]) expect(JSON.stringify(earnings)).not.toContain(one.userId);
+  for (const person of [buyer, other])
+    expect(JSON.stringify(earnings)).not.toContain(person.userId);
   expect(await buyer.get("/api/agents/earnings")).toMatchObject({ data: [] });
 
-  // The buyer is not content, and the operator gives the money back: the licence is gone, and what
-  // was earned by it.
+  // The operator refunds the buyer: the licence ends, and so do its earnings.
   const { data: orders } = await buyer.get<{ data: Named[] }>("/api/orders");
   const refund = { orderId: orders[0]?.id, reason: "Not as described." };
   expect(await creator.request("POST", "/api/payments/refunds", refund)).toMatchObject(NOT_FOUND);
@@ -163,10 +163,10 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
     json: { amountMinor: 1299 },
   });
   expect(await buyer.get(path)).toMatchObject({ access: null });
-  const again = { message: "Are you there?", conversationId: told.conversationId };
+  const again = { message: "Are you there?", conversationId: reply.conversationId };
   expect((await buyer.request("POST", `${path}/messages`, again)).status).toBe(402);
   await stripe.control.flush();
-  expect((await say(buyer, "Are you there?")).status).toBe(402);
+  expect((await sendMessage(buyer, "Are you there?")).status).toBe(402);
   expect(await creator.get("/api/agents/earnings")).toMatchObject({
     data: [
       { status: "completed", earnedMinor: 1039 },
@@ -174,13 +174,13 @@ it("marketplace: a character is made, listed, bought, talked to, earns its creat
     ],
   });
 
-  // What was said stays the buyer's to read; the other one, who paid and kept it, goes on, also
-  // when nobody else may buy it.
-  expect(await buyer.get(`/api/conversations/${told.conversationId}/messages`)).toMatchObject({
+  // The buyer can still read the conversation. The other user, who paid and was not refunded, can
+  // go on even when nobody else may buy.
+  expect(await buyer.get(`/api/conversations/${reply.conversationId}/messages`)).toMatchObject({
     data: [{ content: "Welcome." }, { content: "Who are you?" }, { role: "assistant" }],
   });
   expect((await creator.request("PATCH", path, { visibility: "private" })).status).toBe(200);
   expect(await buyer.request("GET", path)).toMatchObject(NOT_FOUND);
-  expect(await say(buyer, "Are you there?")).toMatchObject(NOT_FOUND);
-  expect((await say(other, "Are you there?")).status).toBe(200);
+  expect(await sendMessage(buyer, "Are you there?")).toMatchObject(NOT_FOUND);
+  expect((await sendMessage(other, "Are you there?")).status).toBe(200);
 });

@@ -23,7 +23,7 @@ interface Named {
   readonly id: string;
 }
 
-/** Asks for so many replies at once: each of them is a message. */
+/** Requests `n` replies at once, each of which counts as a message. */
 const sendChats = (key: string, n = 1): Promise<ParsedResponse> =>
   requestWithKey(key, "POST", "/v1/chat/completions", {
     model: "small",
@@ -31,8 +31,8 @@ const sendChats = (key: string, n = 1): Promise<ParsedResponse> =>
     max_tokens: 4,
     messages: [{ role: "user", content: "Hello" }],
   });
-const makeAgent = (who: Person, name: string) =>
-  who.request("POST", "/api/agents", { name, systemPrompt: `You are ${name}.`, model: "small" });
+const createAgent = (person: Person, name: string) =>
+  person.request("POST", "/api/agents", { name, systemPrompt: `You are ${name}.`, model: "small" });
 const refused = (meter: string, limit: number) => ({
   status: 402,
   json: {
@@ -40,26 +40,26 @@ const refused = (meter: string, limit: number) => ({
   },
 });
 
-/** Uses a day's messages up, whatever was used of them before. */
-async function useUp(who: Person, key: string, limit: number): Promise<void> {
-  const { messages: used } = await who.get<{ messages: number }>("/api/usage");
-  for (let left = limit - used; left > 0; left -= 100)
-    expect((await sendChats(key, Math.min(100, left))).status).toBe(200);
-  expect(await who.get("/api/usage")).toMatchObject({ messages: limit });
+/** Uses up the rest of a day's messages. */
+async function useAllMessages(person: Person, key: string, limit: number): Promise<void> {
+  const { messages: used } = await person.get<{ messages: number }>("/api/usage");
+  for (let remaining = limit - used; remaining > 0; remaining -= 100)
+    expect((await sendChats(key, Math.min(100, remaining))).status).toBe(200);
+  expect(await person.get("/api/usage")).toMatchObject({ messages: limit });
 }
 
-/** Makes agents until there are so many, and expects the next to be refused. */
-async function fillWithAgents(who: Person, limit: number): Promise<void> {
-  const { agents: there } = await who.get<{ agents: number }>("/api/usage");
-  for (let n = there + 1; n <= limit; n += 1)
-    expect((await makeAgent(who, `Agent ${n}`)).status).toBe(201);
-  expect(await makeAgent(who, "One too many")).toMatchObject(refused("agent", limit));
-  expect(await who.get("/api/usage")).toMatchObject({ agents: limit });
+/** Creates agents up to the limit, and expects the next one to be refused. */
+async function fillWithAgents(person: Person, limit: number): Promise<void> {
+  const { agents: existing } = await person.get<{ agents: number }>("/api/usage");
+  for (let n = existing + 1; n <= limit; n += 1)
+    expect((await createAgent(person, `Agent ${n}`)).status).toBe(201);
+  expect(await createAgent(person, "One too many")).toMatchObject(refused("agent", limit));
+  expect(await person.get("/api/usage")).toMatchObject({ agents: limit });
 }
 
-it("saas: subscriptions in tiers, up and down, by the month and the year, with a bill for what goes beyond", async () => {
+it("saas: subscriptions in tiers, monthly and yearly, with bills for overage", async () => {
   const story = await beginStory(catalog, STARTS_AT);
-  const { stripe, advance: later, cron } = story;
+  const { stripe, advance, cron } = story;
   const [operator, user, creator] = [
     await signUpPerson("admin@farebox.test"),
     await signUpPerson(),
@@ -83,26 +83,26 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
     messageLimit: 50,
   });
   const { key } = await user.post<{ key: string }>("/api/api-keys", { name: "App" });
-  for (let said = 0; said < 50; said += 1) expect((await sendChats(key)).status).toBe(200);
+  for (let count = 0; count < 50; count += 1) expect((await sendChats(key)).status).toBe(200);
   expect(await sendChats(key)).toMatchObject(refused("message", 50));
   expect(await user.request("POST", "/api/chat", { message: "Hello?" })).toMatchObject(
     refused("message", 50),
   );
   await fillWithAgents(user, 1);
-  const tool = (quantity: number) =>
+  const trackTool = (quantity: number) =>
     user.request("POST", "/api/payments/users/me/usage/track", { meter: "tool", quantity });
-  expect((await tool(20)).status).toBe(200);
-  expect(await tool(1)).toMatchObject(refused("tool", 20));
-  await later(DAY_MS);
+  expect((await trackTool(20)).status).toBe(200);
+  expect(await trackTool(1)).toMatchObject(refused("tool", 20));
+  await advance(DAY_MS);
   expect(await user.get("/api/usage")).toMatchObject({ messages: 0, agents: 1 });
   expect((await sendChats(key)).status).toBe(200);
 
   // Pro, $15.00 a month after a trial of 14 days: 500 messages a day and five agents from the first
-  // day, and nothing is charged.
-  const customer = async () =>
+  // day, and no charge.
+  const findCustomer = async () =>
     (await stripe.client.customers.list({ email: user.email })).data[0]?.id ?? "";
-  const charged = async () =>
-    (await stripe.client.charges.list({ customer: await customer(), limit: 100 })).data.map(
+  const listCharges = async () =>
+    (await stripe.client.charges.list({ customer: await findCustomer(), limit: 100 })).data.map(
       ({ amount }) => amount,
     );
   const page = await user.post<CheckoutPage>("/api/checkout", { planId: "pro", interval: "month" });
@@ -118,11 +118,11 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
     agentLimit: 5,
     messageLimit: 500,
   });
-  await useUp(user, key, 500);
+  await useAllMessages(user, key, 500);
   expect(await sendChats(key)).toMatchObject(refused("message", 500));
   await fillWithAgents(user, 5);
-  expect((await tool(1000)).status).toBe(200);
-  expect(await charged()).toEqual([]);
+  expect((await trackTool(1000)).status).toBe(200);
+  expect(await listCharges()).toEqual([]);
   expect(
     await user.request("POST", "/api/checkout", { planId: "pro", interval: "month" }),
   ).toMatchObject({
@@ -131,12 +131,12 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   });
 
   // The trial ends, and the first month is paid.
-  await later(14 * DAY_MS + 2 * 60 * MINUTE_MS);
+  await advance(14 * DAY_MS + 2 * 60 * MINUTE_MS);
   expect(await user.get("/api/subscription")).toMatchObject({
     status: "active",
     currentPeriodEnd: expect.stringMatching(/^2083-04-16T12:00/),
   });
-  expect(await charged()).toEqual([1500]);
+  expect(await listCharges()).toEqual([1500]);
 
   // The portal is the customer's own page at Stripe.
   const portal = await user.post<{ url: string }>("/api/billing/portal", {
@@ -144,10 +144,10 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   });
   expect(await (await stripe.open(portal.url)).text()).toContain("Pro");
 
-  // Business in the middle of the month: what is left of one is given for what is left of the
-  // other. A preview changes nothing.
-  await later(Date.UTC(2083, 3, 1) - Date.now());
-  const change = (wish: object) => user.request("POST", "/api/subscription/change", wish);
+  // Business in the middle of the month: the rest of the old price is credited, the rest of the new
+  // one charged. A preview changes nothing.
+  await advance(Date.UTC(2083, 3, 1) - Date.now());
+  const change = (params: object) => user.request("POST", "/api/subscription/change", params);
   const preview = await change({ planId: "business", preview: true });
   expect(preview).toMatchObject({
     status: 200,
@@ -170,10 +170,10 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
     },
   });
   await stripe.control.flush();
-  expect(await charged()).toEqual([1700, 1500]);
+  expect(await listCharges()).toEqual([1700, 1500]);
   await fillWithAgents(user, 25);
 
-  // Somebody else's agent from the marketplace, once and for all.
+  // Another user's agent from the marketplace, paid once.
   const tutor = {
     name: "Tutor",
     systemPrompt: "Teach.",
@@ -193,52 +193,55 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   expect(
     (await user.request("POST", `/api/agents/${tutorId}/messages`, { message: "Hi" })).status,
   ).toBe(200);
-  expect(await charged()).toEqual([500, 1700, 1500]);
+  expect(await listCharges()).toEqual([500, 1700, 1500]);
   expect(await user.get("/api/usage")).toMatchObject({ messages: 1, agents: 25 });
 
   // 2000 messages a day, then up to 1000 more at two cents each, on the next month's invoice.
-  await useUp(user, key, 2000);
-  for (let more = 0; more < 1000; more += 100) expect((await sendChats(key, 100)).status).toBe(200);
+  await useAllMessages(user, key, 2000);
+  for (let extra = 0; extra < 1000; extra += 100)
+    expect((await sendChats(key, 100)).status).toBe(200);
   expect(await sendChats(key)).toMatchObject(refused("message", 2000));
   await runAccountAlarm(user);
   await cron();
   await cron();
-  expect(await charged()).toEqual([500, 1700, 1500]);
-  await later(Date.UTC(2083, 3, 16, 14) - Date.now());
-  expect((await charged())[0]).toBe(4900 + 1000 * 2);
+  expect(await listCharges()).toEqual([500, 1700, 1500]);
+  await advance(Date.UTC(2083, 3, 16, 14) - Date.now());
+  expect((await listCharges())[0]).toBe(4900 + 1000 * 2);
   expect(await user.get("/api/invoices?limit=1")).toMatchObject({
     data: [{ status: "paid", amountPaidMinor: 6900 }],
   });
 
-  // By the year: a year begins now, for $490.00 less what is left of the month.
+  // The yearly price: a year begins now, for $490.00 less the rest of the month.
   const yearly = await change({ planId: "business", interval: "year" });
   expect(yearly).toMatchObject({ status: 200, json: { interval: "year", amountMinor: 49_000 } });
-  const [first = 0] = await charged();
-  expect(first).toBeGreaterThan(49_000 - 4900);
-  expect(first).toBeLessThanOrEqual(49_000);
+  const [yearCharge = 0] = await listCharges();
+  expect(yearCharge).toBeGreaterThan(49_000 - 4900);
+  expect(yearCharge).toBeLessThanOrEqual(49_000);
 
-  // Down to Pro: at once, and the difference pays for invoices to come. What there is stays; it is
-  // only too much to add to.
-  await later(10 * DAY_MS);
-  const down = await change({ planId: "pro", preview: true });
-  expect(down).toMatchObject({ status: 200, json: { interval: "year", amountDueMinor: 0 } });
+  // Down to Pro, at once: the difference becomes a balance for later invoices. Existing agents
+  // stay, but none can be added.
+  await advance(10 * DAY_MS);
+  const downgrade = await change({ planId: "pro", preview: true });
+  expect(downgrade).toMatchObject({ status: 200, json: { interval: "year", amountDueMinor: 0 } });
   expect(await change({ planId: "pro" })).toMatchObject({
     status: 200,
     json: { amountMinor: 15_000, messageLimit: 500 },
   });
   await stripe.control.flush();
-  const balanceOf = async () => {
-    const found = await stripe.client.customers.retrieve(await customer());
-    return found.deleted === true ? 0 : found.balance;
+  const readBalance = async () => {
+    const stripeCustomer = await stripe.client.customers.retrieve(await findCustomer());
+    return stripeCustomer.deleted === true ? 0 : stripeCustomer.balance;
   };
-  expect(await balanceOf()).toBeLessThan(-32_000);
+  expect(await readBalance()).toBeLessThan(-32_000);
   expect((await user.get<{ data: Named[] }>("/api/agents?limit=100")).data).toHaveLength(25);
-  expect(await makeAgent(user, "One too many")).toMatchObject(refused("agent", 5));
-  await useUp(user, key, 500);
+  expect(await createAgent(user, "One too many")).toMatchObject(refused("agent", 5));
+  await useAllMessages(user, key, 500);
   expect(await sendChats(key)).toMatchObject(refused("message", 500));
 
-  // It is to end with the year, or not, or after all. Until then nothing is taken away.
-  const cancel = (word: "cancel" | "resume") => user.request("POST", `/api/subscription/${word}`);
+  // The subscription is canceled at the year's end, resumed, and canceled again. Until then nothing
+  // is taken away.
+  const cancel = (action: "cancel" | "resume") =>
+    user.request("POST", `/api/subscription/${action}`);
   expect(await cancel("cancel")).toMatchObject({
     status: 200,
     json: { status: "active", cancelAtPeriodEnd: true },
@@ -248,8 +251,8 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
     json: { status: "active", cancelAtPeriodEnd: false },
   });
   expect(await cancel("cancel")).toMatchObject({ status: 200, json: { cancelAtPeriodEnd: true } });
-  const before = await charged();
-  await later(350 * DAY_MS);
+  const chargesBefore = await listCharges();
+  await advance(350 * DAY_MS);
   expect(await user.get("/api/subscription")).toMatchObject({
     status: "active",
     plan: { slug: "pro" },
@@ -257,39 +260,39 @@ it("saas: subscriptions in tiers, up and down, by the month and the year, with a
   });
   expect((await sendChats(key, 51)).status).toBe(200);
 
-  // Free again, with 50 messages a day. What was bought on the marketplace is there for good.
-  await later(10 * DAY_MS);
+  // Free again, with 50 messages a day. The agent from the marketplace stays.
+  await advance(10 * DAY_MS);
   expect(await user.get("/api/subscription")).toMatchObject({
     status: "free",
     agentLimit: 1,
     messageLimit: 50,
   });
-  expect(await charged()).toEqual(before);
+  expect(await listCharges()).toEqual(chargesBefore);
   expect(
     (await user.request("POST", `/api/agents/${tutorId}/messages`, { message: "Still there?" }))
       .status,
   ).toBe(200);
-  await useUp(user, key, 50);
+  await useAllMessages(user, key, 50);
   expect(await sendChats(key)).toMatchObject(refused("message", 50));
-  expect(await makeAgent(user, "One too many")).toMatchObject(refused("agent", 1));
+  expect(await createAgent(user, "One too many")).toMatchObject(refused("agent", 1));
   expect(await cancel("cancel")).toMatchObject({ status: 404 });
 
-  // Whoever had a trial has none again.
+  // A user has only one trial.
   const { sessionId } = await user.post<CheckoutPage>("/api/checkout", {
     planId: "pro",
     interval: "month",
   });
   expect((await stripe.client.checkout.sessions.retrieve(sessionId)).amount_total).toBe(1500);
 
-  // Enterprise is agreed with the operator, and ends with the agreement.
-  const agree = (planId: string | null) =>
+  // Enterprise is assigned by the operator, and ends when the operator ends it.
+  const setPlan = (planId: string | null) =>
     operator.request("PATCH", `/api/admin/users/${user.userId}`, { planId });
   expect((await user.request("POST", "/api/checkout", { planId: "enterprise" })).status).toBe(400);
-  expect((await agree("enterprise")).status).toBe(200);
+  expect((await setPlan("enterprise")).status).toBe(200);
   expect(await user.get("/api/usage")).toMatchObject({
     meters: { message: { limit: null }, agent: { used: 25, limit: null } },
   });
   expect((await sendChats(key)).status).toBe(200);
-  expect((await agree(null)).status).toBe(200);
+  expect((await setPlan(null)).status).toBe(200);
   expect(await sendChats(key)).toMatchObject(refused("message", 50));
 });
