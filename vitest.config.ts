@@ -5,16 +5,22 @@ import {
   type ViteUserConfig,
 } from "vitest/config";
 
-/** Rooms whose tests make all that they look at, so that they may share a workerd and its database: starting one is most of their time. */
+/**
+ * Rooms whose tests create all the data that they read, so that they can share a workerd and its
+ * database: starting one takes most of their time.
+ */
 const SHARING = ["account", "agents", "chat", "conversations", "dev", "usage"].map(
   (room) => `test/${room}/**/*.test.ts`,
 );
-/** Share each only with itself: their tests sign up under the addresses that become admins. */
+/** Share a workerd only with each other: their tests sign up with the admins' addresses. */
 const BILLING = ["test/billing/**/*.test.ts"];
-/** But for what uses limits up that the others need. */
+/** The same for auth, except the test that uses up limits that the others need. */
 const AUTH = ["test/auth/**/!(sign-in-rate-limit).test.ts"];
 
-/** Tests run in workerd with a real D1 and real Durable Objects. Nothing leaves the machine: see test/support/fake-network.ts. */
+/**
+ * Returns a project whose tests run in workerd with a real D1 and real Durable Objects. Nothing
+ * leaves the machine: see test/support/fake-network.ts.
+ */
 const worker = async (
   name: string,
   isolate: boolean,
@@ -47,14 +53,17 @@ const worker = async (
     isolate,
     setupFiles: ["./test/support/setup.ts"],
     globalSetup: ["./dev/model/test-server.ts"],
-    // Promises are not about speed: a busy machine may take its time.
+    // No test is about speed: a busy machine may be slow.
     testTimeout: 30_000,
     hookTimeout: 60_000,
     sequence: { groupOrder: 0 },
   },
 });
 
-/** Journeys run in Node against what `npm start` starts, over real sockets. They come last, when nothing else needs the machine. */
+/**
+ * Journeys run in Node against what `npm start` starts, over real sockets. They come last, when
+ * nothing else needs the machine.
+ */
 const journeys: TestProjectInlineConfiguration = {
   test: {
     name: "journeys",
@@ -68,7 +77,7 @@ const journeys: TestProjectInlineConfiguration = {
   },
 };
 
-/** Pages in a real Chromium, against the same: `npm run test:browser`. */
+/** Tests of pages in a real Chromium, against the same: `npm run test:browser`. */
 const browser: TestProjectInlineConfiguration = {
   test: {
     name: "browser",
@@ -79,7 +88,8 @@ const browser: TestProjectInlineConfiguration = {
     expect: { poll: { timeout: 30_000 } },
     testTimeout: 120_000,
     hookTimeout: 60_000,
-    // wrangler's proxy may lose a form that is posted on a connection just being closed: see steady-fetch.ts, which no browser has.
+    // wrangler's proxy may lose a form that is posted on a connection just being closed. Journeys
+    // have steady-fetch.ts for that, which a browser cannot use.
     retry: 1,
     sequence: { groupOrder: 2 },
   },
@@ -87,7 +97,8 @@ const browser: TestProjectInlineConfiguration = {
 
 export default defineConfig(
   async (): Promise<ViteUserConfig> => ({
-    // What a test that passes logs, and packages that ship no sources for their source maps, would hide what fails.
+    // The logs of passing tests, and warnings about packages without sources for their source maps,
+    // would hide the failures.
     logLevel: "error",
     test: {
       projects: [
@@ -102,7 +113,7 @@ export default defineConfig(
         browser,
       ],
       silent: "passed-only",
-      // A workerd mostly waits: one more than two cores have keeps them busy.
+      // A workerd mostly waits: three of them keep two cores busy.
       maxWorkers: 3,
     },
   }),
