@@ -1,3 +1,4 @@
+import type { ApiRefusal } from "./api.ts";
 import { describedBy, FieldHelp, type FieldTexts } from "./components.tsx";
 import type { PageContext } from "./context.ts";
 
@@ -67,11 +68,29 @@ export const idempotencyHeader = (
   },
 });
 
-/**
- * What was typed, by the names of the fields, without the space around it. Files and repeated
- * fields are not asked for.
- */
-export async function readForm(c: PageContext): Promise<Readonly<Record<string, string>>> {
+/** The values of a form, by the names of its fields. */
+export type FormValues = Readonly<Record<string, string>>;
+
+/** A field that was refused, by its name in the form, and why. */
+export interface FieldError {
+  readonly param: string;
+  readonly message: string;
+}
+
+/** A form that was refused. It is shown again with what was typed. */
+export interface RejectedForm {
+  readonly error: FieldError;
+  readonly values: FormValues;
+}
+
+/** Returns the field that the wire refused. `param` is empty where it names none. */
+export const toFieldError = ({ body, message }: ApiRefusal): FieldError => ({
+  param: body.param ?? "",
+  message,
+});
+
+/** Reads the fields of a form, without the space around their values. Files are left out. */
+export async function readForm(c: PageContext): Promise<FormValues> {
   const entries = Object.entries(await c.req.parseBody());
   return Object.fromEntries(
     entries.flatMap(([name, value]) => (typeof value === "string" ? [[name, value.trim()]] : [])),

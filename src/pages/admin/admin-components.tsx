@@ -15,6 +15,9 @@ const ADMIN_TABS = [
   ["catalog", "/admin/catalog"],
 ] as const;
 
+/** The statuses of an order, as the wire has them. */
+export const ORDER_STATUSES = ["pending", "completed", "failed", "refunded", "disputed"] as const;
+
 /** Answers with a page of the operator's, under the links to all of them. */
 export function renderAdminPage(
   c: PageContext,
@@ -74,6 +77,27 @@ export const FactList = ({
     )}
   </dl>
 );
+
+/** The colours of the statuses of orders and events: what needs the operator stands out. */
+const STATUS_KINDS = {
+  pending: "warn",
+  completed: "",
+  refunded: "",
+  disputed: "bad",
+  received: "warn",
+  processed: "",
+  ignored: "",
+  failed: "bad",
+} as const;
+
+/** The status of an order or an event, with its name in the reader's language. */
+export const StatusBadge = ({
+  status,
+  text,
+}: {
+  status: keyof typeof STATUS_KINDS;
+  text: string;
+}) => <span class={`badge ${STATUS_KINDS[status]}`}>{text}</span>;
 
 /** A button that does one thing. */
 export const ActionButton = ({

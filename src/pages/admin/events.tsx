@@ -11,19 +11,14 @@ import {
   parseOneOf,
   readFilters,
   renderAdminPage,
+  StatusBadge,
 } from "./admin-components.tsx";
 
-type StripeEvent = SuccessBody<ApiClient["api"]["admin"]["events"][":id"]["$get"]>;
 type ReconcileReport = SuccessBody<ApiClient["api"]["admin"]["reconcile"]["$post"]>;
 
 const PAGE_SIZE = "50";
 const STATUSES = ["received", "processed", "failed", "ignored"] as const;
 const OUTCOMES = ["processed", "ignored", "failed"] as const;
-
-function StatusBadge({ c, status }: { c: PageContext; status: StripeEvent["status"] }) {
-  const kinds = { received: "warn", processed: "", failed: "bad", ignored: "" } as const;
-  return <span class={`badge ${kinds[status]}`}>{c.var.words.admin.eventStatuses[status]}</span>;
-}
 
 function ReconcileNotice({ c, report }: { c: PageContext; report: ReconcileReport }) {
   const { admin: words } = c.var.words;
@@ -84,7 +79,12 @@ async function renderEvents(c: PageContext, report?: ReconcileReport) {
           },
           { head: words.type, cell: (event) => <code>{event.type}</code> },
           { head: words.object, cell: (event) => <code>{event.objectId}</code> },
-          { head: words.status, cell: (event) => <StatusBadge c={c} status={event.status} /> },
+          {
+            head: words.status,
+            cell: (event) => (
+              <StatusBadge status={event.status} text={words.eventStatuses[event.status]} />
+            ),
+          },
           {
             head: words.attempts,
             cell: ({ attempts }) => formatNumber(c, attempts),
@@ -125,7 +125,10 @@ export async function eventPage(c: PageContext) {
         facts={[
           ["ID", <code>{event.id}</code>],
           [words.object, event.objectId === null ? null : <code>{event.objectId}</code>],
-          [words.status, <StatusBadge c={c} status={event.status} />],
+          [
+            words.status,
+            <StatusBadge status={event.status} text={words.eventStatuses[event.status]} />,
+          ],
           [words.attempts, formatNumber(c, event.attempts)],
           [words.lastError, event.lastError],
           [words.received, formatTime(c, event.receivedAt)],

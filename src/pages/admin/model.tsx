@@ -2,7 +2,7 @@ import type { InferRequestType } from "hono/client";
 import { type ApiClient, ApiRefusal, type SuccessBody, unwrap } from "../api.ts";
 import { Field, Notice } from "../components.tsx";
 import type { PageContext } from "../context.ts";
-import { readForm } from "../form-components.tsx";
+import { type RejectedForm, readForm, toFieldError } from "../form-components.tsx";
 import { parseNumber } from "../parse-input.ts";
 import { pathParam } from "../path-param.ts";
 import { FactList, renderAdminPage } from "./admin-components.tsx";
@@ -10,7 +10,6 @@ import { FactList, renderAdminPage } from "./admin-components.tsx";
 type Route = ApiClient["api"]["admin"]["models"][":id{.+}"];
 type Model = SuccessBody<Route["$get"]>;
 type Patch = InferRequestType<Route["$patch"]>["json"];
-type FormValues = Readonly<Record<string, string>>;
 
 /** The fields, and whether they may be empty. */
 const FIELDS = [
@@ -21,16 +20,7 @@ const FIELDS = [
   ["maxOutputTokens", true],
 ] as const;
 
-interface FieldError {
-  readonly param: string;
-  readonly message: string;
-}
-
-async function renderModel(
-  c: PageContext,
-  model: Model,
-  rejected?: { readonly error: FieldError; readonly values: FormValues },
-) {
+async function renderModel(c: PageContext, model: Model, rejected?: RejectedForm) {
   const { admin: words, common } = c.var.words;
   const fieldValue = (field: (typeof FIELDS)[number][0]): string =>
     rejected === undefined ? String(model[field] ?? "") : (rejected.values[field] ?? "");
@@ -95,9 +85,6 @@ export async function updateModel(c: PageContext) {
     return c.redirect("/admin/catalog", 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal)) throw error;
-    return await renderModel(c, model, {
-      error: { param: error.body.param ?? "", message: error.message },
-      values,
-    });
+    return await renderModel(c, model, { error: toFieldError(error), values });
   }
 }

@@ -1,16 +1,25 @@
 import { type ApiClient, ApiRefusal, type SuccessBody, unwrap } from "../api.ts";
 import { Field, Notice, Pagination } from "../components.tsx";
 import type { PageContext } from "../context.ts";
-import { IdempotencyField, idempotencyHeader, readForm, Select } from "../form-components.tsx";
+import {
+  IdempotencyField,
+  idempotencyHeader,
+  type RejectedForm,
+  readForm,
+  Select,
+  toFieldError,
+} from "../form-components.tsx";
 import { formatMoney, formatNumber, formatTime } from "../format.ts";
 import { parseAmount } from "../parse-input.ts";
 import { pathParam } from "../path-param.ts";
 import { Table } from "../table.tsx";
 import {
   FactList,
+  ORDER_STATUSES,
   parseOneOf,
   readFilters,
   renderAdminPage,
+  StatusBadge,
   UserLink,
 } from "./admin-components.tsx";
 import { AuditTable } from "./audit.tsx";
@@ -18,14 +27,13 @@ import { AuditTable } from "./audit.tsx";
 type Order = SuccessBody<ApiClient["api"]["orders"][":id"]["$get"]>;
 
 const PAGE_SIZE = "30";
-const STATUSES = ["pending", "completed", "failed", "refunded", "disputed"] as const;
 const KINDS = ["plan", "subscription", "conversation", "agent"] as const;
 
 /** `/admin/orders?status=&kind=&userId=`: every sale, newest first. */
 export async function ordersPage(c: PageContext) {
   const { admin: words, common } = c.var.words;
   const { cursor, userId } = readFilters(c, "cursor", "userId");
-  const status = parseOneOf(STATUSES, c.req.query("status"));
+  const status = parseOneOf(ORDER_STATUSES, c.req.query("status"));
   const kind = parseOneOf(KINDS, c.req.query("kind"));
   const choices = {
     ...(status === undefined ? {} : { status }),
@@ -44,7 +52,7 @@ export async function ordersPage(c: PageContext) {
           value={status}
           options={[
             ["", words.any],
-            ...STATUSES.map((option) => [option, words.orderStatuses[option]] as const),
+            ...ORDER_STATUSES.map((option) => [option, words.orderStatuses[option]] as const),
           ]}
         />
         <Select
@@ -73,7 +81,12 @@ export async function ordersPage(c: PageContext) {
           { head: words.user, cell: (order) => <UserLink userId={order.userId} /> },
           { head: words.what, cell: ({ title }) => title },
           { head: words.kind, cell: (order) => words.kinds[order.kind] },
-          { head: words.status, cell: (order) => <StatusBadge c={c} status={order.status} /> },
+          {
+            head: words.status,
+            cell: (order) => (
+              <StatusBadge status={order.status} text={words.orderStatuses[order.status]} />
+            ),
+          },
           {
             head: words.paid,
             cell: ({ paidMinor, currency }) =>
@@ -91,23 +104,6 @@ export async function ordersPage(c: PageContext) {
       <Pagination c={c} cursor={cursor} nextCursor={nextCursor} />
     </>,
   );
-}
-
-function StatusBadge({ c, status }: { c: PageContext; status: Order["status"] }) {
-  const kinds = {
-    pending: "warn",
-    completed: "",
-    failed: "bad",
-    refunded: "",
-    disputed: "bad",
-  } as const;
-  return <span class={`badge ${kinds[status]}`}>{c.var.words.admin.orderStatuses[status]}</span>;
-}
-
-/** What did not do, and what was typed. */
-interface RejectedForm {
-  readonly error: { readonly message: string; readonly param: string };
-  readonly values: Readonly<Record<string, string>>;
 }
 
 function RefundForm({
@@ -182,7 +178,10 @@ async function renderOrder(c: PageContext, rejected?: RejectedForm) {
           ["ID", <code>{order.id}</code>],
           [words.user, <UserLink userId={order.userId} />],
           [words.kind, words.kinds[order.kind]],
-          [words.status, <StatusBadge c={c} status={order.status} />],
+          [
+            words.status,
+            <StatusBadge status={order.status} text={words.orderStatuses[order.status]} />,
+          ],
           [words.quantity, order.quantity === 1 ? null : formatNumber(c, order.quantity)],
           [words.credits, order.credits === 0 ? null : formatNumber(c, order.credits)],
           [words.amount, formatMoney(c, order.amountMinor, order.currency)],
@@ -234,9 +233,6 @@ export async function refundOrder(c: PageContext) {
     return c.redirect(`/admin/orders/${id}`, 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal)) throw error;
-    return await renderOrder(c, {
-      error: { message: error.message, param: error.body.param ?? "" },
-      values,
-    });
+    return await renderOrder(c, { error: toFieldError(error), values });
   }
 }

@@ -3,13 +3,18 @@ import { Empty } from "../components.tsx";
 import type { PageContext } from "../context.ts";
 import { formatDay, formatMoney, formatNumber } from "../format.ts";
 import { Table } from "../table.tsx";
-import { DateRangeForm, FactList, readFilters, renderAdminPage } from "./admin-components.tsx";
+import {
+  DateRangeForm,
+  FactList,
+  ORDER_STATUSES,
+  readFilters,
+  renderAdminPage,
+} from "./admin-components.tsx";
 
 type Revenue = SuccessBody<ApiClient["api"]["admin"]["revenue"]["$get"]>;
 type RevenueDay = Revenue["days"][number];
 
 const DAY_MS = 86_400_000;
-const STATUSES = ["pending", "completed", "failed", "refunded", "disputed"] as const;
 
 /** Every day of a range, both ends included. Pure. */
 export function daysBetween(from: string, to: string): string[] {
@@ -209,7 +214,7 @@ export async function overviewPage(c: PageContext) {
         <section class="card">
           <h2>{words.ordersOfDays}</h2>
           <FactList
-            facts={STATUSES.map((status) => [
+            facts={ORDER_STATUSES.map((status) => [
               words.orderStatuses[status],
               <a href={`/admin/orders?status=${status}`}>
                 {formatNumber(c, ordersByStatus[status] ?? 0)}

@@ -4,7 +4,14 @@ import { toMajor } from "../../units.ts";
 import { type ApiClient, ApiRefusal, type SuccessBody, unwrap } from "../api.ts";
 import { Field, Notice } from "../components.tsx";
 import type { PageContext } from "../context.ts";
-import { readForm, Select } from "../form-components.tsx";
+import {
+  type FieldError,
+  type FormValues,
+  type RejectedForm,
+  readForm,
+  Select,
+  toFieldError,
+} from "../form-components.tsx";
 import { parseAmount, parseNumber } from "../parse-input.ts";
 import { pathParam } from "../path-param.ts";
 import { parseOneOf, renderAdminPage } from "./admin-components.tsx";
@@ -12,7 +19,6 @@ import { parseOneOf, renderAdminPage } from "./admin-components.tsx";
 type Route = ApiClient["api"]["admin"]["plans"][":idOrSlug"];
 type Plan = SuccessBody<Route["$get"]>;
 type Patch = InferRequestType<Route["$patch"]>["json"];
-type FormValues = Readonly<Record<string, string>>;
 
 /** The fields that hold one number, and whether they may be empty. */
 const NUMBER_FIELDS = [
@@ -41,12 +47,6 @@ function toFormValues(plan: Plan): FormValues {
     ];
   });
   return { name: plan.name, ...Object.fromEntries([...numbers, ...prices, ...limits]) };
-}
-
-/** A field that was not filled in as it has to be, with the name that the form has for it. */
-interface FieldError {
-  readonly param: string;
-  readonly message: string;
 }
 
 /**
@@ -134,11 +134,7 @@ function AllowanceFields({
   );
 }
 
-async function renderPlan(
-  c: PageContext,
-  plan: Plan,
-  rejected?: { readonly error: FieldError; readonly values: FormValues },
-) {
+async function renderPlan(c: PageContext, plan: Plan, rejected?: RejectedForm) {
   const { admin: words, pricing, common } = c.var.words;
   const values = rejected?.values ?? toFormValues(plan);
   const fieldNames = new Set(Object.keys({ ...toFormValues(plan), ...values }));
@@ -218,7 +214,7 @@ export async function updatePlan(c: PageContext) {
     return c.redirect("/admin/catalog", 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal)) throw error;
-    const fieldError = { param: toFieldName(error.body.param ?? ""), message: error.message };
-    return await renderPlan(c, plan, { error: fieldError, values });
+    const { param, message } = toFieldError(error);
+    return await renderPlan(c, plan, { error: { param: toFieldName(param), message }, values });
   }
 }

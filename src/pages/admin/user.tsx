@@ -5,8 +5,10 @@ import {
   IdempotencyField,
   idempotencyHeader,
   type Options,
+  type RejectedForm,
   readForm,
   Select,
+  toFieldError,
 } from "../form-components.tsx";
 import { formatMoney, formatNumber, formatTime } from "../format.ts";
 import { parseNumber } from "../parse-input.ts";
@@ -21,12 +23,6 @@ type Order = ListItem<ApiClient["api"]["admin"]["orders"]["$get"]>;
 
 const GRANTS_PAGE_SIZE = "10";
 const ORDERS_PAGE_SIZE = "10";
-
-/** What did not do, and what was typed. */
-interface RejectedForm {
-  readonly error: { readonly message: string; readonly param: string };
-  readonly values: Readonly<Record<string, string>>;
-}
 
 function AccountCards({ c, user }: { c: PageContext; user: User }) {
   const { admin: words, common, pricing } = c.var.words;
@@ -303,10 +299,7 @@ async function updateUser(
     return c.redirect(`/admin/users/${pathParam(c, "id")}`, 303);
   } catch (error) {
     if (!(error instanceof ApiRefusal) || error.status === 404) throw error;
-    return await renderUser(c, {
-      error: { message: error.message, param: error.body.param ?? "" },
-      values,
-    });
+    return await renderUser(c, { error: toFieldError(error), values });
   }
 }
 

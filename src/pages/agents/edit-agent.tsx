@@ -13,7 +13,7 @@ import { AgentForm, type AgentFormValues, toAgentBody } from "./agent-form.tsx";
 type OwnAgent = ListItem<ApiClient["api"]["agents"]["$get"]>;
 
 /** What the form shows again after a refusal. */
-interface RejectedForm {
+interface RejectedAgent {
   readonly values?: AgentFormValues;
   readonly error?: ApiRefusal;
   /** About the price, which has a form of its own. */
@@ -44,7 +44,7 @@ async function findOwnAgent(c: PageContext): Promise<OwnAgent | undefined> {
 const renderNotFound = (c: PageContext) =>
   renderProblem(c, 404, c.var.words.errors.notFound, "/agents");
 
-async function renderNewAgent(c: PageContext, { values = {}, error }: RejectedForm = {}) {
+async function renderNewAgent(c: PageContext, { values = {}, error }: RejectedAgent = {}) {
   const { agents: words } = c.var.words;
   const models = await listModelIds(c);
   const agent: AgentFormValues = {
@@ -97,7 +97,7 @@ function ListingForm({
   c: PageContext;
   agent: OwnAgent;
   currencies: Options;
-  price: RejectedForm["price"] | undefined;
+  price: RejectedAgent["price"] | undefined;
 }) {
   const { agents: words } = c.var.words;
   const { priceMinor, currency } = agent;
@@ -139,7 +139,7 @@ function ListingForm({
 async function renderEditAgent(
   c: PageContext,
   agent: OwnAgent,
-  { values, error, price }: RejectedForm = {},
+  { values, error, price }: RejectedAgent = {},
 ) {
   const { agents: words } = c.var.words;
   const [models, currencies] = await Promise.all([
