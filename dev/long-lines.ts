@@ -28,7 +28,7 @@ export interface LongLine {
 /** Finds the lines of a text that go past the last column and could be broken. */
 export function findLongLines(text: string): readonly LongLine[] {
   return text.split(/\r?\n/).flatMap((line, index) => {
-    const columns = [...line].length;
+    const columns = Array.from(line).length;
     return columns > COLUMNS_MAX && !isUnbreakable(line) ? [{ line: index + 1, columns }] : [];
   });
 }
