@@ -4,9 +4,9 @@ import type { CheckedCatalog } from "../src/catalog/catalog-data.ts";
 import { retireUnlisted, upsertCatalog } from "../src/catalog/upserts.ts";
 
 /**
- * The statements that load a catalog, as the Worker would run them, written out: each value quoted
+ * Returns the SQL statements that load a catalog, as the Worker would run them. Values are quoted
  * by drizzle.
- * @param only whether all that it does not name is taken off sale
+ * @param only whether plans and models that the catalog does not name are taken off sale
  */
 export function catalogSql(catalog: CheckedCatalog, nowMs: number, only = false): string[] {
   const db = drizzle(() => Promise.reject(new Error("Statements are written out here, not run.")));

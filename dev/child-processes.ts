@@ -3,13 +3,11 @@ import { UserError } from "./user-error.ts";
 
 const READY_WITHIN_MS = 60_000;
 
-/** The programs that one start runs, which end together. */
+/** The programs of one `npm start`, which end together. */
 export class ChildProcesses {
-  /**
-   * Rejects as soon as a program that is to run until the end has ended by itself. Never resolves.
-   */
+  /** Rejects as soon as a program that should keep running has ended. Never resolves. */
   readonly failure: Promise<never>;
-  readonly #reject: (trouble: UserError) => void;
+  readonly #reject: (error: UserError) => void;
   readonly #all: Child[] = [];
   #stopping = false;
 
@@ -19,32 +17,32 @@ export class ChildProcesses {
     this.#reject = reject;
   }
 
-  /** Runs a program to its end. */
+  /** Runs a program and waits for its end. */
   async run(program: Program): Promise<void> {
     const child = this.#launch(program);
-    const how = await child.ended;
+    const exit = await child.ended;
     if (!child.succeeded && !this.#stopping)
-      throw new UserError(`The ${program.name} failed (${how}):\n${child.lastOutput}`);
+      throw new UserError(`The ${program.name} failed (${exit}):\n${child.lastOutput}`);
   }
 
-  /** Runs a program beside this one, until the end. */
+  /** Starts a program that runs until `stop`. */
   start(program: Program): void {
     const child = this.#launch(program);
     child.ended.then(
-      (how) =>
+      (exit) =>
         this.#stopping ||
-        this.#reject(new UserError(`The ${program.name} ended (${how}):\n${child.lastOutput}`)),
-      () => {}, // `ended` tells failures too, it never rejects
+        this.#reject(new UserError(`The ${program.name} ended (${exit}):\n${child.lastOutput}`)),
+      () => {}, // `ended` never rejects
     );
   }
 
-  /** Ends every program. */
+  /** Stops every program. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#all.map((child) => child.stop()));
   }
 
-  /** Ends every program at once, by force. */
+  /** Kills every program at once. */
   kill(): void {
     for (const child of this.#all) child.kill("SIGKILL");
   }
@@ -57,7 +55,7 @@ export class ChildProcesses {
   }
 }
 
-/** Asks an address again and again until it answers well. */
+/** Polls an address until it answers with success. */
 export async function waitForAnswer(
   service: string,
   url: string,
@@ -70,7 +68,7 @@ export async function waitForAnswer(
       const reply = await fetch(url, { headers, signal: AbortSignal.timeout(5000) });
       if (reply.ok) return;
       lastAnswer = `${reply.status} ${await reply.text()}`;
-      // 503 names a setting that is missing or wrong: waiting does not mend it.
+      // A 503 names a missing or wrong setting, which waiting does not change.
       if (reply.status === 503) break;
     } catch {
       lastAnswer = "nobody listens";

@@ -22,10 +22,10 @@ if (!isRunning) {
 try {
   const startedAt = Date.now();
   console.log(`The whole journey, at ${url}\n`);
-  const traveller = await signUp(url);
-  const pack = await buy(traveller);
-  const spentMicrocredits = await runChats(traveller, pack);
-  await checkLedger(traveller, pack, spentMicrocredits);
+  const user = await signUp(url);
+  const pack = await buy(user);
+  const spentMicrocredits = await runChats(user, pack);
+  await checkLedger(user, pack, spentMicrocredits);
   console.log(`\nAll of it is right (${((Date.now() - startedAt) / 1000).toFixed(1)} s).`);
 } catch (error) {
   console.error(`\n${error instanceof DemoFailure ? `Wrong: ${error.message}` : String(error)}`);

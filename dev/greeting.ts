@@ -1,7 +1,7 @@
 import type { Person } from "./people.ts";
 import type { LocalSettings, Ports } from "./settings.ts";
 
-/** What is told once everything answers. */
+/** The data of the text that `npm start` prints once everything is ready. */
 export interface GreetingData {
   readonly settings: LocalSettings;
   readonly ports: Ports;
@@ -15,7 +15,8 @@ const formatPerson = ({ email, password }: Person): string =>
   `${email.padEnd(24)} password ${password}`;
 
 /**
- * Everything that a person needs to try Farebox, on one screen. Each command works as it stands.
+ * Returns the text with everything that a person needs to try Farebox. Each command can be copied
+ * and run.
  */
 export function greeting({
   settings,
@@ -44,14 +45,18 @@ export function greeting({
       ? []
       : [
           "Try it:",
-          `  curl ${publicUrl}/v1/chat/completions -H "Authorization: Bearer ${key}" -H "Content-Type: application/json" -d '{"model":"small","messages":[{"role":"user","content":"Hello"}]}'`,
+          `  curl ${publicUrl}/v1/chat/completions -H "Authorization: Bearer ${key}" ` +
+            `-H "Content-Type: application/json" ` +
+            `-d '{"model":"small","messages":[{"role":"user","content":"Hello"}]}'`,
           "",
           "With the OpenAI SDK:",
           `  const openai = new OpenAI({ baseURL: "${publicUrl}/v1", apiKey: "${key}" });`,
-          `  await openai.chat.completions.create({ model: "small", messages: [{ role: "user", content: "Hello" }] });`,
+          `  await openai.chat.completions.create({ model: "small", ` +
+            `messages: [{ role: "user", content: "Hello" }] });`,
           "",
         ]),
     ...settings.notes.flatMap((note) => [`Note: ${note}`, ""]),
-    `The whole journey: npm run demo, in another terminal. The state is kept in ${stateFolder}. Ctrl-C ends everything.`,
+    `The whole journey: npm run demo, in another terminal. ` +
+      `The state is kept in ${stateFolder}. Ctrl-C ends everything.`,
   ].join("\n");
 }

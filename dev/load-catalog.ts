@@ -11,9 +11,11 @@ import { UserError } from "./user-error.ts";
 
 const USAGE = `npm run catalog -- <name> [--only] [--push] [--remote] [--persist-to <folder>]
   --only        takes every plan and model off sale that the catalog does not name
-  --push        then has the Worker make products and prices at Stripe: the one that npm start runs, or at FAREBOX_URL
+  --push        then has the Worker make products and prices at Stripe:
+                the one that npm start runs, or at FAREBOX_URL
   --remote      into the deployed database
-  --persist-to  into a local one elsewhere (.dev/state is that of npm start, and what --push takes)`;
+  --persist-to  into a local one elsewhere
+                (.dev/state is that of npm start, and what --push takes)`;
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DEFAULT_STATE_FOLDER = join(ROOT, ".dev/state");
 
@@ -73,15 +75,17 @@ async function loadFromCommandLine(): Promise<void> {
   execute(catalogSql(catalog, Date.now(), only), remote ? ["--remote"] : local);
 
   const prices = catalog.plans.reduce((sum, plan) => sum + plan.prices.length, 0);
+  const slugs = catalog.plans.map((plan) => plan.slug).join(", ");
+  const ids = catalog.models.map((model) => model.id).join(", ");
   console.log(
     [
       `Loaded the catalog "${name}" into the ${remote ? "remote" : "local"} database:`,
-      `  ${catalog.plans.length} plans (${catalog.plans.map((plan) => plan.slug).join(", ")}) with ${prices} prices`,
-      `  ${catalog.models.length} models (${catalog.models.map((model) => model.id).join(", ")})`,
+      `  ${catalog.plans.length} plans (${slugs}) with ${prices} prices`,
+      `  ${catalog.models.length} models (${ids})`,
       ...(only ? ["  all others are no longer sold"] : []),
     ].join("\n"),
   );
-  // Beside its databases npm start keeps who the operator is.
+  // `npm start` keeps the operator's credentials beside its databases.
   if (push) console.log(await pushToStripe(dirname(persistTo ?? DEFAULT_STATE_FOLDER)));
 }
 

@@ -8,7 +8,8 @@ import { UserError } from "./user-error.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-export const USAGE = `npm start -- [--verbose] [--catalog <name>] [--state <folder>] [--settings <file>]
+export const USAGE = `npm start -- [--verbose] [--catalog <name>] [--state <folder>]
+                     [--settings <file>]
   --verbose   shows everything that the programs say, not only errors
   --catalog   which of dev/catalogs is sold, and nothing else (default)
   --state     where databases, secrets and people are kept (.dev)
@@ -19,14 +20,14 @@ Settings: .dev.vars, see .dev.vars.example.`;
 export interface Options {
   readonly verbose: boolean;
   readonly help: boolean;
-  /** The name of the catalog to load; null for the one of the start before. */
+  /** The name of the catalog to load; null for the one of the last start. */
   readonly catalog: string | null;
   readonly stateFolder: string;
-  /** The file that is read in place of `.dev.vars`; null where it is not. */
+  /** The file that is read in place of `.dev.vars`; null for `.dev.vars`. */
   readonly settingsFile: string | null;
 }
 
-/** What the person who starts it asks for. */
+/** Reads the command line. */
 export function readOptions(): Options {
   try {
     const options = {
@@ -54,25 +55,25 @@ function readPort(variable: string, fallback: number): number {
   return port;
 }
 
-/** The ports, by default or by the environment. */
+/** Reads the ports from the environment, with defaults. */
 export const readPorts = (): Ports => ({
   worker: readPort("FAREBOX_PORT", 8787),
   stripe: readPort("FAREBOX_STRIPE_PORT", 12_111),
   model: readPort("FAREBOX_MODEL_PORT", 12_112),
 });
 
-/** Those of them that are needed with these settings. */
+/** Lists the ports that are needed with these settings. */
 export const neededPorts = (settings: LocalSettings, ports: Ports): readonly NeededPort[] => [
-  { who: "the Worker", port: ports.worker, variable: "FAREBOX_PORT" },
+  { program: "the Worker", port: ports.worker, variable: "FAREBOX_PORT" },
   ...(settings.localStripe
-    ? [{ who: "the local Stripe", port: ports.stripe, variable: "FAREBOX_STRIPE_PORT" }]
+    ? [{ program: "the local Stripe", port: ports.stripe, variable: "FAREBOX_STRIPE_PORT" }]
     : []),
   ...(settings.localModel
-    ? [{ who: "the local model", port: ports.model, variable: "FAREBOX_MODEL_PORT" }]
+    ? [{ program: "the local model", port: ports.model, variable: "FAREBOX_MODEL_PORT" }]
     : []),
 ];
 
-/** What the person chose in `.dev.vars`, or in the file that takes its place. */
+/** Reads the settings in `.dev.vars`, or in the file that takes its place. */
 export function readDevVars(
   settingsFile: string | null,
 ): Readonly<Record<string, string | undefined>> {

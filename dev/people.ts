@@ -3,8 +3,8 @@ import { z } from "zod";
 import { UserError } from "./user-error.ts";
 
 /**
- * Someone who can sign in at once. `key` is null where the operator's settings give keys only to
- * who has paid.
+ * A user who can sign in. `key` is null if the operator's settings allow keys only to users who
+ * have paid.
  */
 export const person = z.object({
   email: z.string(),
@@ -39,13 +39,15 @@ async function signIn(url: string, { email, password }: Person): Promise<string>
   if (register.ok) return session.parse(await register.json()).accessToken;
   const reason =
     register.status === 409
-      ? "has another password than the one kept in the state folder; remove that folder to begin anew"
+      ? "has another password than the one kept in the state folder; " +
+        "remove that folder to begin anew"
       : `cannot sign up: ${await register.text()}`;
   throw new UserError(`${email} ${reason}.`);
 }
 
 /**
- * Signs a person up, or in, and gives them a key that works: the one they had, if it still does.
+ * Signs a person up, or in, and makes sure that they have a working key. The existing key is kept
+ * if it still works.
  */
 export async function signInWithKey(url: string, user: Person): Promise<Person> {
   const token = await signIn(url, user);

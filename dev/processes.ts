@@ -7,14 +7,17 @@ const MAX_LINES = 30;
 const GRACE_MS = 4000;
 const LAST_OUTPUT_MS = 300;
 
-/** wrangler's own entry, run by this very Node: the one on the machine may be too old for it. */
+/**
+ * wrangler's own entry point. It is run by the Node that runs this script, because the one
+ * installed on the machine may be too old.
+ */
 export const WRANGLER = fileURLToPath(
   new URL("../node_modules/wrangler/bin/wrangler.js", import.meta.url),
 );
 
 /**
- * wrangler asks nobody anything: no usage figures, no look for a newer version, no look-up of where
- * this machine is.
+ * Variables that keep wrangler from using the network: no usage metrics, no search for updates, no
+ * lookup of this machine's location.
  */
 const QUIET_WRANGLER = {
   WRANGLER_SEND_METRICS: "false",
@@ -25,20 +28,20 @@ const QUIET_WRANGLER = {
 };
 
 export interface Program {
-  /** What its lines begin with. */
+  /** The prefix of its lines of output. */
   readonly name: string;
-  /** A script for Node, then its arguments. */
+  /** The path of a script for Node, then its arguments. */
   readonly args: readonly string[];
-  /** Which of its lines a person sees. */
+  /** The lines of output that are shown. */
   readonly show: "all" | "errors" | "nothing";
-  /** Lines that nobody needs to see, whatever `show` says. */
+  /** Lines that are never shown, whatever `show` is. */
   readonly hide?: RegExp;
 }
 
-/** A program that runs beside this one, in a process group of its own, so that it ends whole. */
+/** A program in a process group of its own, so that it ends with all its children. */
 export class Child {
   readonly name: string;
-  /** Resolves when it has ended, with how. */
+  /** Resolves when the program has ended, with its exit code or signal. */
   readonly ended: Promise<string>;
   readonly #process: ChildProcess;
   readonly #hide: RegExp | undefined;
@@ -63,33 +66,34 @@ export class Child {
     this.ended = new Promise((resolve) => {
       this.#process.once("error", (error) => resolve(error.message));
       this.#process.once("exit", (code, signal) => {
-        const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-        // Its last words may still be on the way, but what it leaves running can keep the pipe open
-        // for ever.
-        this.#process.once("close", () => resolve(how));
-        setTimeout(() => resolve(how), LAST_OUTPUT_MS);
+        const exit = signal === null ? `exit code ${code}` : `signal ${signal}`;
+        // The last output may still be on its way. But a process that is left running can keep the
+        // pipe open for ever.
+        this.#process.once("close", () => resolve(exit));
+        setTimeout(() => resolve(exit), LAST_OUTPUT_MS);
       });
     });
   }
 
-  /** The last it said, for when it fails. */
+  /** The last lines of output, for an error message. */
   get lastOutput(): string {
     return this.#lines.join("\n");
   }
 
-  /** Whether it ended well, once it has ended. */
+  /** Whether the program has ended with exit code 0. */
   get succeeded(): boolean {
     return this.#process.exitCode === 0;
   }
 
   /**
-   * Asks the whole group to end, and ends it by force if it does not, or if it left someone behind.
+   * Asks the whole group to end, and kills it after a while. Processes that it leaves behind are
+   * killed too.
    */
   async stop(): Promise<void> {
     this.kill("SIGTERM");
-    const late = setTimeout(() => this.kill("SIGKILL"), GRACE_MS);
+    const timeout = setTimeout(() => this.kill("SIGKILL"), GRACE_MS);
     await this.ended;
-    clearTimeout(late);
+    clearTimeout(timeout);
     this.kill("SIGKILL");
   }
 
@@ -100,7 +104,7 @@ export class Child {
     try {
       process.kill(-pid, signal);
     } catch (error) {
-      // Nobody is left in the group: that is what was wanted.
+      // The group has no processes left, as intended.
       if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
     }
   }

@@ -4,10 +4,10 @@ import type { Options } from "./options.ts";
 import { type Program, WRANGLER } from "./processes.ts";
 import { LOCAL_STRIPE_KEY, type LocalSettings, type Ports } from "./settings.ts";
 
-/** A person reads along: about forty tokens a second. */
+/** The delay for each token of the local model: 40 tokens a second, as fast as a person reads. */
 const MODEL_PACE_MS = 25;
 
-/** workerd calls a client that went away an error, in two lines. */
+/** Two lines that workerd logs as an error when a client disconnects. */
 const CLIENT_DISCONNECTED =
   /kj::getCaughtExceptionAsKj\(\).* disconnected: |^\s+stack: \S*workerd@/;
 
@@ -20,8 +20,8 @@ const flags = (values: Readonly<Record<string, string>>): readonly string[] =>
   Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]);
 
 /**
- * Every program that a start runs: `migration` and `catalog` to their end, one after the other, the
- * rest beside them.
+ * Returns every program of one start: `migration` and `catalog` run to their end, one after the
+ * other; the others keep running.
  */
 export function programs(
   settings: LocalSettings,
@@ -39,7 +39,7 @@ export function programs(
     show: verbose ? "all" : "nothing",
     args: [WRANGLER, "d1", "migrations", "apply", "DB", "--local", ...database],
   };
-  /** @param only whether another catalog was sold before */
+  /** @param only whether the last start had another catalog */
   const catalog = (name: string, only: boolean): Program => ({
     name: "catalog",
     show: verbose ? "all" : "nothing",
@@ -55,7 +55,7 @@ export function programs(
       ...flags({ ip: "127.0.0.1", port: String(ports.worker), "inspector-port": "0" }),
       ...flags({ "log-level": verbose ? "log" : "error", "show-interactive-dev-session": "false" }),
       ...database,
-      // wrangler then leaves .dev.vars alone.
+      // wrangler does not read .dev.vars then.
       ...(settingsFile === null ? [] : flags({ "env-file": settingsFile })),
       ...vars,
     ],

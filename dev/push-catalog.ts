@@ -13,7 +13,10 @@ const pushResult = z.object({
   problems: z.array(z.object({ slug: z.string(), message: z.string() })),
 });
 
-/** The operator: as the environment names them, else the one that `npm start` signed up. */
+/**
+ * Returns the operator's credentials: from the environment, or of the admin that `npm start` signed
+ * up.
+ */
 function adminCredentials(stateFolder: string): {
   readonly email: string;
   readonly password: string;
@@ -50,9 +53,10 @@ async function post(url: string, body: object, token?: string): Promise<unknown>
 }
 
 /**
- * Has a Worker push its catalog to Stripe. The Worker does it, and not this program, so that
- * Stripe's key stays where it is and the audit log knows who did it.
- * @returns what to tell the person; throws {Trouble} where a plan could not be pushed
+ * Has a Worker push its catalog to Stripe. The Worker does it rather than this program, so that
+ * Stripe's key stays where it is and the audit log records who did it.
+ * @returns a report for the person
+ * @throws {UserError} if a plan could not be pushed
  */
 export async function pushToStripe(stateFolder: string): Promise<string> {
   const url = (

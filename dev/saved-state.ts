@@ -10,12 +10,13 @@ const schema = z.object({
   secrets: z.object({ jwtSecret: z.string(), webhookSecret: z.string() }),
   demo: person,
   admin: person.nullable(),
-  /** Of the catalog as it was loaded, and which it was. */
+  /** The digest of the catalog as it was loaded. */
   catalogDigest: z.string().nullable(),
+  /** The name of the catalog as it was loaded. */
   catalogName: z.string().default("default"),
 });
 
-/** What one start leaves for the next, beside the databases. */
+/** The state that one start saves for the next, beside the databases. */
 export type SavedState = z.infer<typeof schema>;
 
 const newSecrets = (): Secrets => ({
@@ -26,8 +27,8 @@ const newSecrets = (): Secrets => ({
 const statePath = (folder: string): string => join(folder, "kept.json");
 
 /**
- * Reads what an earlier start left, or makes it up. A file that cannot be read is an error: its
- * secrets are in use.
+ * Reads the state of an earlier start, or creates a new one. A file that cannot be read is an
+ * error, because its secrets are in use.
  */
 export function readSavedState(folder: string): SavedState {
   mkdirSync(folder, { recursive: true });
@@ -50,7 +51,7 @@ export function readSavedState(folder: string): SavedState {
   }
 }
 
-/** Leaves something for the next start, readable by this person alone. */
+/** Saves the state for the next start, readable only by this user. */
 export function writeSavedState(folder: string, state: SavedState): void {
   writeFileSync(statePath(folder), `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
 }

@@ -5,7 +5,7 @@ export interface Ports {
   readonly model: number;
 }
 
-/** What is made up at the first start and stays the same afterwards. */
+/** The secrets that are generated at the first start and kept. */
 export interface Secrets {
   readonly jwtSecret: string;
   readonly webhookSecret: string;
@@ -14,31 +14,32 @@ export interface Secrets {
 export const LOCAL_STRIPE_KEY = "sk_test_local";
 const ADMIN_EMAIL = "admin@farebox.local";
 
-/** How the Worker is to be run on this machine. */
+/** The settings of the Worker on this machine. */
 export interface LocalSettings {
   /**
-   * Settings to give the Worker. Those that `.dev.vars` gives are not among them: wrangler reads
-   * that file itself.
+   * The settings that are passed to the Worker. Those in `.dev.vars` are not included: wrangler
+   * reads that file itself.
    */
   readonly vars: Readonly<Record<string, string>>;
   readonly publicUrl: string;
-  /** The first address of an operator. */
+  /** The first address in ADMIN_EMAILS. */
   readonly adminEmail: string | undefined;
   readonly webhookSecret: string;
   readonly modelKey: string;
   /**
-   * Whether the local Stripe and the local model are needed. A real key or upstream in `.dev.vars`
-   * does without.
+   * Whether the local Stripe and the local model are needed. They are not if `.dev.vars` has a real
+   * key or upstream.
    */
   readonly localStripe: boolean;
   readonly localModel: boolean;
-  /** What a person should know about the settings that they chose. */
+  /** Notes for the person about the settings that they chose. */
   readonly notes: readonly string[];
 }
 
 /**
- * Decides every setting of the Worker for a developer's machine. What `.dev.vars` says wins.
- * @param chosen what `.dev.vars` says; an empty value is as good as none
+ * Resolves every setting of the Worker on a developer's machine. Those in `.dev.vars` take
+ * precedence.
+ * @param devVars the settings in `.dev.vars`; an empty value counts as missing
  */
 export function resolveLocalSettings(
   devVars: Readonly<Record<string, string | undefined>>,
@@ -66,12 +67,15 @@ export function resolveLocalSettings(
   const notes: string[] = [];
   if (!localStripe && !isSet("STRIPE_WEBHOOK_SECRET")) {
     notes.push(
-      `Stripe's webhooks will not get through: run \`stripe listen --forward-to localhost:${ports.worker}/api/webhooks/stripe\` and put the whsec_ that it prints into .dev.vars as STRIPE_WEBHOOK_SECRET.`,
+      "Stripe's webhooks will not get through: run `stripe listen --forward-to " +
+        `localhost:${ports.worker}/api/webhooks/stripe\` and put the whsec_ that it prints ` +
+        "into .dev.vars as STRIPE_WEBHOOK_SECRET.",
     );
   }
   if (!localModel) {
     notes.push(
-      "The default catalog's models are of the upstream `local`. Load a catalog for your own: npm run catalog -- <name> --persist-to .dev/state.",
+      "The default catalog's models are of the upstream `local`. Load a catalog for your own: " +
+        "npm run catalog -- <name> --persist-to .dev/state.",
     );
   }
   return {

@@ -20,12 +20,12 @@ const shortPath = (path: string): string => {
   return short.startsWith("..") ? path : short;
 };
 
-/** Does what Cloudflare does and wrangler does not: runs the Worker's cron every minute. */
+/** Runs the Worker's cron every minute, as Cloudflare does. wrangler does not do that locally. */
 function runCronEveryMinute(workerUrl: string): void {
   const run = (): void => {
     fetch(`${workerUrl}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*`).then(
       (reply) => reply.text(),
-      () => {}, // the Worker is being built anew after a change of its code: the next minute will do
+      () => {}, // the Worker is being rebuilt after a change of its code; it runs the next minute
     );
   };
   setInterval(run, CRON_INTERVAL_MS).unref();
@@ -63,10 +63,10 @@ async function start(children: ChildProcesses): Promise<void> {
     const url = `http://127.0.0.1:${ports.model}/v1/models`;
     readyChecks.push(() => waitForAnswer("local model", url, bearer(settings.modelKey)));
   }
-  // It opens its database at the first request, so it may get ready while the tables are made.
+  // The Worker opens its database at the first request, so it can start while the migrations run.
   children.start(programsToRun.worker);
   await children.run(programsToRun.migration);
-  // Once only: what an admin changed since then stays.
+  // The catalog is loaded only if it changed, so that an admin's later changes are kept.
   if (saved.catalogDigest !== digest)
     await children.run(programsToRun.catalog(catalogName, saved.catalogName !== catalogName));
   saved.catalogDigest = digest;
@@ -91,7 +91,7 @@ async function start(children: ChildProcesses): Promise<void> {
 const children = new ChildProcesses();
 let isStopping = false;
 
-/** Ends everything in good order, or by force for a person who presses Ctrl-C again. */
+/** Stops everything, or kills it if Ctrl-C is pressed a second time. */
 function stop(signal?: NodeJS.Signals): void {
   if (isStopping && signal === "SIGINT") {
     children.kill();
@@ -108,7 +108,7 @@ function stop(signal?: NodeJS.Signals): void {
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
 
-// npm runs this in a shell, and passes a SIGTERM on to that shell alone.
+// npm runs this script in a shell, and passes a SIGTERM to that shell alone.
 const { ppid } = process;
 const watch = setInterval(() => {
   if (process.env["npm_lifecycle_event"] === undefined || process.ppid === ppid) return;

@@ -1,2 +1,2 @@
-/** Something that a person can put right. Its message is all that they are told. */
+/** An error that a person can fix. Only its message is shown. */
 export class UserError extends Error {}

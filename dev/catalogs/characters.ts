@@ -4,8 +4,8 @@ import { localModels } from "./models/local.ts";
 const UNLIMITED = { limit: null, period: "month" } as const;
 
 /**
- * Levels paid for once, in Egyptian pounds: how many characters one may make, and how much one may
- * talk with them.
+ * Levels paid once, in Egyptian pounds: they raise the number of characters that a user may create,
+ * and of messages to them.
  */
 export const catalog: CatalogData = {
   models: localModels,

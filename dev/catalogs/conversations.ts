@@ -1,7 +1,9 @@
 import type { CatalogData } from "../../src/catalog/catalog-data.ts";
 import { localModels } from "./models/local.ts";
 
-/** Tiers that each unlock one conversation and give an API key, with credits for both to spend. */
+/**
+ * Tiers that each unlock one conversation and give an API key, with credits that both can spend.
+ */
 export const catalog: CatalogData = {
   models: localModels,
   plans: [

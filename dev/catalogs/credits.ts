@@ -2,12 +2,12 @@ import type { CatalogData } from "../../src/catalog/catalog-data.ts";
 import { localModels } from "./models/local.ts";
 
 /**
- * What everybody has, whatever they bought. With it a credit plan is in force once it is bought;
- * credits alone would make it a pack.
+ * The allowance of every plan. It makes a credit plan the user's effective plan once it is bought;
+ * with credits alone it would be a pack.
  */
 const TASTE = { message: { limit: 10, period: "day" } } as const;
 
-/** Plans paid for once: each gives credits, which never expire, and how fast they may be spent. */
+/** Plans paid once: each gives credits that never expire, and sets how fast they can be spent. */
 export const catalog: CatalogData = {
   models: localModels,
   plans: [

@@ -3,9 +3,9 @@ import { localModels } from "./models/local.ts";
 import { business, pro } from "./saas.ts";
 
 /**
- * Some of everything: a Free plan, two subscriptions (one begins with a trial, the other bills what
- * goes past its limit), three credit packs, and a tier that unlocks one conversation. A credit
- * sells for about $0.10 in the smallest pack and $0.077 in the largest.
+ * Some of everything: a Free plan, two subscriptions (one with a trial, the other with overage),
+ * three credit packs, and a tier that unlocks one conversation. A credit sells for about $0.10 in
+ * the smallest pack and $0.077 in the largest.
  */
 export const catalog: CatalogData = {
   models: localModels,

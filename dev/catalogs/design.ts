@@ -2,7 +2,7 @@ import type { CatalogData } from "../../src/catalog/catalog-data.ts";
 import { localModels } from "./models/local.ts";
 
 /**
- * Monthly subscriptions to a design studio: images and 3D models a month, counted by `POST
+ * Monthly subscriptions to a design studio: images and 3D models per month, counted by `POST
  * /api/payments/users/:userId/usage/track`.
  */
 export const catalog: CatalogData = {

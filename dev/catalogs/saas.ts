@@ -3,7 +3,7 @@ import { localModels } from "./models/local.ts";
 
 type Plan = CatalogData["plans"][number];
 
-/** Monthly or yearly, the year for the price of ten months. Stops at its limits. */
+/** A plan by the month or by the year, at the price of ten months, that stops at its limits. */
 export const pro: Plan = {
   slug: "pro",
   name: "Pro",
@@ -25,8 +25,8 @@ export const pro: Plan = {
 };
 
 /**
- * Past its 2000 messages a day, up to 1000 more are let through at two cents each and billed with
- * the next invoice.
+ * A plan that lets up to 1000 messages beyond its 2000 a day through, at two cents each on the next
+ * invoice.
  */
 export const business: Plan = {
   slug: "business",
@@ -50,7 +50,7 @@ export const business: Plan = {
   sortOrder: 4,
 };
 
-/** Subscriptions in tiers: messages a day, agents at once, and a bill for what goes beyond. */
+/** Subscriptions in tiers: messages per day, agents at a time, and a bill for overage. */
 export const catalog: CatalogData = {
   models: localModels,
   plans: [

@@ -2,9 +2,7 @@ import type { ZodType } from "zod";
 import { z } from "zod";
 import { DemoFailure } from "./checks.ts";
 
-/**
- * Asks Farebox's own API and reads the answer by a schema, as a client that trusts nothing would.
- */
+/** A client of Farebox's own API that validates every answer. */
 export class Api {
   readonly url: string;
   readonly #token: string | undefined;

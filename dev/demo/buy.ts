@@ -4,7 +4,7 @@ import { assertThat, expectEqual, step, waitFor } from "./checks.ts";
 import { payOnPage } from "./pay-page.ts";
 import type { DemoUser } from "./sign-up.ts";
 
-/** Buys the smallest pack: a card that is declined first, then one that pays. */
+/** Buys the smallest pack, first with a declined card, then with a good one. */
 export async function buy({ api, email, userId }: DemoUser): Promise<Plan> {
   const pack = await step("Credit packs are for sale", async () => {
     const { data } = await api.get("/api/plans?limit=100", plans);

@@ -13,13 +13,13 @@ interface Tokens {
 const withCost = z.object({ cost: z.number() });
 
 /**
- * What tokens come to, in microcredits: a price of n credits for a million tokens is n microcredits
- * for one.
+ * Returns the cost of tokens, in microcredits. A price of n credits per million tokens is n
+ * microcredits per token.
  */
 const expectedCost = ({ model: { pricing } }: DemoUser, usage: Tokens): number =>
   Math.ceil(usage.prompt_tokens * pricing.input + usage.completion_tokens * pricing.output);
 
-/** What is there once nothing is held any more, in microcredits. */
+/** Waits until nothing is held and returns the balance, in microcredits. */
 const waitForBalance = ({ api }: DemoUser): Promise<number> =>
   waitFor("settling", async () => {
     const { posted, held } = await api.get("/api/credits", credits);
@@ -32,10 +32,11 @@ const chatParams = (model: string, content: string) => ({
 });
 
 const formatFigures = (tokens: Tokens, cost: number, after: number): string =>
-  `${tokens.prompt_tokens} tokens in, ${tokens.completion_tokens} out, ${toCredits(cost)} credits, ${toCredits(after)} left`;
+  `${tokens.prompt_tokens} tokens in, ${tokens.completion_tokens} out, ` +
+  `${toCredits(cost)} credits, ${toCredits(after)} left`;
 
 /**
- * Chats in every way, and checks after each that exactly its fare is gone. Gives all that was
+ * Chats in every way and checks after each that exactly its cost was charged. Returns all that was
  * spent, in microcredits.
  */
 export async function runChats(user: DemoUser, pack: Plan): Promise<number> {

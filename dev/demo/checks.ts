@@ -1,7 +1,7 @@
-/** Why a step is wrong, in words that say what was expected and what came. */
+/** A failed step of the demo. The message names the expected and the actual value. */
 export class DemoFailure extends Error {}
 
-/** Throws unless the two are the same. */
+/** Throws unless the two values are the same. */
 export function expectEqual<T extends string | number | boolean | null | undefined>(
   label: string,
   actual: T,
@@ -11,12 +11,12 @@ export function expectEqual<T extends string | number | boolean | null | undefin
     throw new DemoFailure(`${label} is ${String(actual)}, not ${String(expected)}`);
 }
 
-/** Throws unless it is so. */
+/** Throws unless the condition holds. */
 export function assertThat(condition: boolean, message: string): asserts condition {
   if (!condition) throw new DemoFailure(message);
 }
 
-/** Does one step of the journey and prints a line for it, with the figures that `work` gives. */
+/** Runs one step of the demo and prints a line for it, with the figures that `work` returns. */
 export async function step<T>(
   title: string,
   work: () => Promise<readonly [figures: string, value: T]>,
@@ -31,7 +31,7 @@ export async function step<T>(
   }
 }
 
-/** Looks again and again until something is there, for as long as 20 s. */
+/** Polls until there is a value, for up to 20 s. */
 export async function waitFor<T>(label: string, poll: () => Promise<T | undefined>): Promise<T> {
   const deadline = Date.now() + 20_000;
   for (;;) {

@@ -22,7 +22,7 @@ async function readLedger({ api }: DemoUser): Promise<readonly Entry[]> {
   }
 }
 
-/** Checks that the ledger tells the whole journey and adds up to the microcredit. */
+/** Checks that the ledger has every entry of the demo and adds up to the microcredit. */
 export async function checkLedger(
   user: DemoUser,
   pack: Plan,

@@ -3,12 +3,12 @@ import { assertThat, DemoFailure } from "./checks.ts";
 const CARD = { name: "Demo", expiry: "12 / 34", cvc: "123", method: "card" };
 
 /**
- * What the page of the local Stripe answers to a card: where it sends the payer, or what it says is
- * wrong.
+ * The answer of the local Stripe's page to a payment: the address it redirects to, or the problem
+ * it shows.
  */
 export type PayResult = { readonly to: string } | { readonly problem: string };
 
-/** Opens a checkout page and pays on it by its own form, as a person would. */
+/** Opens a checkout page and submits its form, as a person would. */
 export async function payOnPage(
   url: string,
   email: string,
@@ -17,7 +17,8 @@ export async function payOnPage(
   const { hostname } = new URL(url);
   assertThat(
     hostname === "localhost" || hostname === "127.0.0.1",
-    `the page is at ${hostname}, which is the real Stripe: the demo pays only on the local one. Leave STRIPE_SECRET_KEY out of .dev.vars.`,
+    `the page is at ${hostname}, which is the real Stripe: the demo pays only on the local one. ` +
+      "Leave STRIPE_SECRET_KEY out of .dev.vars.",
   );
   const page = await fetch(url);
   const html = await page.text();

@@ -8,8 +8,8 @@ import { buildReply } from "./reply.ts";
 import type { ChatRequest } from "./request.ts";
 
 /**
- * The models on offer, as the default catalog names them, and how many tokens of prompt and answer
- * together each takes.
+ * The models, as in the default catalog, with their context lengths in tokens of prompt and reply
+ * together.
  */
 const CONTEXT_LENGTHS: Readonly<Record<string, number>> = {
   small: 128_000,
@@ -20,15 +20,15 @@ const FAULTY_CONTEXT_LENGTH = 8192;
 
 export const MODELS: readonly string[] = Object.keys(CONTEXT_LENGTHS);
 
-/** What a call meets beside its request. */
+/** The circumstances of a call beside its request. */
 export interface CallContext {
   readonly script: Behaviour | undefined;
   readonly gate: Gate | undefined;
   readonly delayMs: number;
   readonly createdSeconds: number;
-  /** Counts calls from 1, for the reply's id. */
+  /** The number of the call from 1, for the reply's id. */
   readonly nth: number;
-  /** Resolves when a stalled reply may be given up. */
+  /** Resolves when a stalled reply may end. */
   readonly released: Promise<void>;
   /** Aborts when the caller gives up. */
   readonly signal: AbortSignal;
@@ -38,9 +38,9 @@ const pause = (delayMs: number): Promise<void> =>
   delayMs > 0 ? new Promise((resolve) => setTimeout(resolve, delayMs)) : Promise.resolve();
 
 /**
- * Answers a request as its script says, or as its model's name says, or well.
- * @throws {TypeError} where the connection drops, and the signal's reason where the caller gave up,
- *   as `fetch` does
+ * Answers a request by its script, or by its model's name, or as a working model does.
+ * @throws {TypeError} if the connection drops, and the signal's reason if the caller gave up, as
+ *   `fetch` does
  */
 export async function answerRequest(
   request: ChatRequest,

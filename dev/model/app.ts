@@ -10,42 +10,35 @@ export interface LocalModelOptions {
   /** The bearer key that callers must send. */
   readonly apiKey: string;
   /**
-   * Milliseconds before each frame of a stream, and before a reply that is not streamed. None by
+   * Milliseconds before each frame of a stream, and before a reply that is not streamed. 0 by
    * default.
    */
   readonly delayMs?: number;
-  /**
-   * How many of the last calls are kept: for a server that runs all day. All of them by default.
-   */
+  /** The number of recent calls that are kept, for a server that runs for days. All by default. */
   readonly maxCalls?: number;
   /** The clock, in milliseconds since 1970, for `created`. */
   readonly nowMs?: () => number;
 }
 
-/** A model on this machine that speaks OpenAI's protocol, and a test's hands on it. */
+/** A local model that speaks OpenAI's protocol, with controls for tests. */
 export interface LocalModel {
-  /** Answers a request. Rejects with a `TypeError` where the connection drops, as `fetch` does. */
+  /** Answers a request. Rejects with a `TypeError` if the connection drops, as `fetch` does. */
   readonly fetch: (request: Request) => Promise<Response>;
-  /** Every call of chat completions that had the right key, oldest first. */
+  /** Every call of chat completions with the right key, oldest first. */
   readonly calls: readonly Call[];
   /** Resolves with the `nth` call as soon as it has arrived. */
   readonly called: (nth?: number) => Promise<Call>;
-  /** Scripts the next call, or the next `times` calls. Scripts are used up in order, one a call. */
+  /** Scripts the next call, or the next `times` calls. Scripts are used in order, one per call. */
   readonly next: (behaviour: Behaviour, times?: number) => void;
-  /** Puts a gate before the frames of the next call that has none. */
+  /** Returns a gate that holds the frames of the next call that has none. */
   readonly gate: () => Gate;
-  /** Lets every stalled or gated reply end, and forgets scripts, gates and calls. */
+  /** Ends every stalled or gated reply, and forgets scripts, gates and calls. */
   readonly reset: () => void;
 }
 
-/** Makes a local model. It keeps nothing outside itself: each test may have its own. */
+/** Creates a local model. It has no global state, so each test may have its own. */
 export function createLocalModel(options: LocalModelOptions): LocalModel {
-  const {
-    apiKey,
-    delayMs = 0,
-    maxCalls: keepCalls = Number.POSITIVE_INFINITY,
-    nowMs = Date.now,
-  } = options;
+  const { apiKey, delayMs = 0, maxCalls = Number.POSITIVE_INFINITY, nowMs = Date.now } = options;
   const calls: CallRecord[] = [];
   let count = 0;
   let watchers: Array<() => void> = [];
@@ -80,8 +73,8 @@ export function createLocalModel(options: LocalModelOptions): LocalModel {
       count += 1;
       const nth = count;
       calls.push(call);
-      if (calls.length > keepCalls) calls.shift();
-      for (const look of watchers) look();
+      if (calls.length > maxCalls) calls.shift();
+      for (const checkArrival of watchers) checkArrival();
       const request = readRequest(rawBody);
       if ("status" in request) {
         call.end("complete");
@@ -117,12 +110,12 @@ export function createLocalModel(options: LocalModelOptions): LocalModel {
     calls,
     called(nth = 1) {
       const { promise, resolve } = Promise.withResolvers<Call>();
-      const look = (): void => {
+      const checkArrival = (): void => {
         const call = calls[nth - 1];
         if (call !== undefined) resolve(call);
       };
-      watchers.push(look);
-      look();
+      watchers.push(checkArrival);
+      checkArrival();
       return promise;
     },
     next(behaviour, times = 1) {

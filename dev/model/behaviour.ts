@@ -1,49 +1,48 @@
-/** A usage block as the wire shows it. A test may put anything there, which is the point. */
+/** A usage block in its wire form. A test may put any value there. */
 export type UsageBlock = Readonly<Record<string, unknown>>;
 
-/** How one call shall go other than well. What is left out goes well. */
+/**
+ * The ways in which a call differs from a normal one. Fields that are left out mean the normal way.
+ */
 export interface Behaviour {
-  /** Refuses with this status and OpenAI's error for it. 429 tells `retry-after`. */
+  /** Refuses with this status and OpenAI's error for it. A 429 has `retry-after`. */
   readonly status?: 400 | 401 | 404 | 429 | 500 | 503;
   readonly retryAfterSeconds?: number;
   /**
-   * No OpenAI reply at all: the connection drops (`drop`), nothing ever comes (`stall`), headers
+   * Replaces the OpenAI reply: the connection drops (`drop`), nothing ever comes (`stall`), headers
    * but never a byte of body (`silence`), half a JSON text (`garbage`), a page (`html`), an empty
-   * body (`empty`); the last three with status 200.
+   * body (`empty`). The last three have status 200.
    */
   readonly instead?: "drop" | "stall" | "silence" | "garbage" | "html" | "empty";
   /**
-   * Breaks the reply off after so many tokens (a reply that is not streamed: in the middle of its
-   * bytes). `die` tears the connection, `end` closes it tidily, `stall` says nothing more, `error`
-   * sends an error frame as OpenAI does and ends, `garbage` sends a frame that is not JSON and then
-   * goes on as if nothing had happened.
+   * Breaks the reply off after this many tokens (a reply that is not streamed: in the middle of its
+   * bytes). `die` destroys the connection, `end` closes it cleanly, `stall` sends nothing more,
+   * `error` sends an error frame as OpenAI does and ends, `garbage` sends a frame that is not JSON
+   * and then goes on normally.
    */
   readonly breakOff?: {
     readonly afterTokens: number;
     readonly how: "die" | "end" | "stall" | "error" | "garbage";
   };
-  /** Tells this usage in place of the true one; `null` tells none. */
+  /** Reports this usage in place of the true one; `null` reports none. */
   readonly usage?: UsageBlock | null;
-  /** Puts these fields over the true usage (`prompt_tokens_details`, say). */
+  /** Overrides fields of the true usage, such as `prompt_tokens_details`. */
   readonly usageFields?: UsageBlock;
   /**
-   * Where a stream tells usage. `own-chunk` is OpenAI's way and only when asked; the others tell it
-   * unasked.
+   * The place where a stream reports usage. `own-chunk` is OpenAI's way, only on request; the
+   * others always report it.
    */
   readonly usageIn?: "own-chunk" | "last-content-chunk" | "every-chunk" | "x_groq";
-  /**
-   * Sends a stream in pieces of so many bytes, one size after another and round again: `[1]`, `[3,
-   * 7, 1]`.
-   */
+  /** Sends a stream in pieces of these sizes in bytes, in rotation: `[1]`, `[3, 7, 1]`. */
   readonly pieceBytes?: readonly number[];
-  /** How many frames go out in one piece. */
+  /** The number of frames in one piece. */
   readonly framesPerPiece?: number;
   readonly lineEnd?: "\n" | "\r\n" | "\r";
-  /** Sends an SSE comment before every frame, as vendors do to keep a connection open. */
+  /** Sends an SSE comment before every frame, as providers do to keep a connection open. */
   readonly comments?: boolean;
   /** False leaves out `data: [DONE]`. */
   readonly done?: boolean;
-  /** Exactly so many tokens of output, before the caller's cap. */
+  /** The exact number of output tokens, before the caller's cap. */
   readonly outputTokens?: number;
   /** Milliseconds before each frame, in place of the model's own pace. */
   readonly delayMs?: number;
@@ -56,7 +55,7 @@ const breakOff = (how: "die" | "end" | "stall" | "error" | "garbage"): Behaviour
   breakOff: { afterTokens: 3, how },
 });
 
-/** What follows `local-faulty-` in a model's name. */
+/** The behaviours of faulty models, by the part of the name after `local-faulty-`. */
 const FAULTS: Readonly<Record<string, Behaviour>> = {
   "400": { status: 400 },
   "401": { status: 401 },
@@ -95,10 +94,10 @@ const FAULTS: Readonly<Record<string, Behaviour>> = {
 
 const PREFIX = "local-faulty-";
 
-/** The names of every model that fails, for a person who has no way to script it from inside. */
+/** The names of all faulty models, for a person who cannot script the model. */
 export const FAULTY_MODELS: readonly string[] = Object.keys(FAULTS).map((name) => PREFIX + name);
 
-/** What a model's name asks for; undefined where it asks for nothing. */
+/** Returns the behaviour that a model's name asks for, or undefined for a normal model. */
 export const behaviourOf = (model: string): Behaviour | undefined =>
   model.startsWith(PREFIX) && Object.hasOwn(FAULTS, model.slice(PREFIX.length))
     ? FAULTS[model.slice(PREFIX.length)]

@@ -2,13 +2,13 @@ import type { Behaviour } from "./behaviour.ts";
 import type { CallRecord } from "./calls.ts";
 import type { Frame } from "./frames.ts";
 
-/** What a body needs of its surroundings. */
+/** The context in which a body is sent. */
 export interface Delivery {
   readonly call: CallRecord;
   readonly behaviour: Behaviour;
-  /** Waits before each frame: the pace, and the gate if there is one. */
+  /** Waits before each frame, for the delay and for the gate if there is one. */
   readonly beforeFrame: () => Promise<void>;
-  /** Resolves when a stalled reply may be given up. */
+  /** Resolves when a stalled reply may end. */
   readonly released: Promise<void>;
 }
 
@@ -21,7 +21,7 @@ const ERROR_FRAME = `data: ${JSON.stringify({
   },
 })}\n\n`;
 
-/** The connection is gone without a word, as a client sees it. */
+/** A lost connection, as a client sees it. */
 export class ConnectionLost extends TypeError {
   constructor() {
     super("The connection to the local model was lost.");
@@ -29,7 +29,7 @@ export class ConnectionLost extends TypeError {
   }
 }
 
-/** Texts as they go out, broken off where the behaviour says so. */
+/** Yields the texts of frames, and breaks off as the behaviour says. */
 async function* emitTexts(frames: Iterable<Frame>, delivery: Delivery): AsyncGenerator<string> {
   const { call, behaviour, beforeFrame, released } = delivery;
   const { breakOff } = behaviour;
@@ -55,10 +55,7 @@ async function* emitTexts(frames: Iterable<Frame>, delivery: Delivery): AsyncGen
   }
 }
 
-/**
- * The same texts in as many pieces as the behaviour wants, cut anywhere in a character or between
- * frames.
- */
+/** Cuts the texts into pieces as the behaviour says, within characters or between frames. */
 async function* splitIntoPieces(
   source: AsyncIterable<string>,
   behaviour: Behaviour,
@@ -66,7 +63,7 @@ async function* splitIntoPieces(
   const encoder = new TextEncoder();
   const sizes = behaviour.pieceBytes ?? [];
   const perPiece = behaviour.framesPerPiece ?? 1;
-  let turn = 0;
+  let pieceIndex = 0;
   let buffered: string[] = [];
   for await (const text of source) {
     buffered.push(text);
@@ -79,17 +76,17 @@ async function* splitIntoPieces(
   function* cut(bytes: Uint8Array): Generator<Uint8Array> {
     let from = 0;
     while (from < bytes.length) {
-      const size = Math.max(1, sizes[turn % sizes.length] ?? bytes.length);
+      const size = Math.max(1, sizes[pieceIndex % sizes.length] ?? bytes.length);
       yield bytes.slice(from, from + size);
       from += size;
-      turn += 1;
+      pieceIndex += 1;
     }
   }
 }
 
 /**
- * A body that is sent as fast as it is read, and that notes how it ended. It gives up when the
- * caller cancels the body or aborts the request (`signal`).
+ * Returns a body that is sent as fast as it is read and that records how it ended. It stops when
+ * the caller cancels the body or aborts the request (`signal`).
  */
 export function streamBody(
   frames: Iterable<Frame>,
@@ -127,7 +124,7 @@ export function streamBody(
 }
 
 /**
- * A reply that is not streamed, cut in the middle: its first half stands for every token but the
+ * Cuts a reply that is not streamed in the middle. The first half counts as every token but the
  * last.
  */
 export function splitInHalf(text: string): readonly Frame[] {

@@ -1,29 +1,26 @@
 import type { ChatRequest } from "./request.ts";
 
 /**
- * How a call ended: told in full, given up by the caller, or broken off by the behaviour that a
- * test asked for.
+ * The outcome of a call: complete, cancelled by the caller, or broken off by the behaviour that a
+ * test scripted.
  */
 export type Outcome = "complete" | "cancelled" | "broken";
 
-/** One call of `POST /v1/chat/completions`, as it arrived and as it ended. */
+/** One call of `POST /v1/chat/completions`. */
 export interface Call {
   readonly headers: Headers;
   readonly rawBody: string;
-  /** The body as parsed; null where it was refused. */
+  /** The parsed body; null if it was refused. */
   readonly request: ChatRequest | null;
-  /** How many frames of a stream have been handed over so far. */
+  /** The number of frames sent so far. */
   readonly framesSent: number;
-  /** Null while it runs. */
+  /** The outcome; null while the call runs. */
   readonly outcome: Outcome | null;
-  /**
-   * Resolves when the call ends, so that a test can wait for "upstream was stopped" without a
-   * clock.
-   */
+  /** Resolves when the call ends, so that a test can wait for a cancellation without a clock. */
   readonly ended: Promise<Outcome>;
 }
 
-/** The model's own hand on a call. */
+/** A call as the model updates it. */
 export class CallRecord implements Call {
   readonly headers: Headers;
   readonly rawBody: string;
@@ -41,7 +38,7 @@ export class CallRecord implements Call {
     this.#resolve = resolve;
   }
 
-  /** The first end counts. */
+  /** Ends the call. Only the first end counts. */
   end(outcome: Outcome): void {
     if (this.outcome !== null) return;
     this.outcome = outcome;

@@ -1,20 +1,20 @@
 import type { Behaviour, UsageBlock } from "./behaviour.ts";
 import type { Reply } from "./reply.ts";
 
-/** What both forms of a reply tell about themselves. */
+/** The fields that both forms of a reply begin with. */
 export interface ReplyHead {
   readonly id: string;
   readonly createdSeconds: number;
   readonly model: string;
 }
 
-/** One SSE event, its line ends included. `tokens` is how many tokens of output it carries. */
+/** One SSE event, with its line ends. `tokens` is the number of output tokens in it. */
 export interface Frame {
   readonly text: string;
   readonly tokens: number;
 }
 
-/** The true usage, or what the behaviour tells in its place; `null` for none. */
+/** Returns the true usage, or the one that the behaviour reports in its place; `null` for none. */
 function buildUsage(reply: Reply, behaviour: Behaviour): UsageBlock | null {
   if (behaviour.usage !== undefined) return behaviour.usage;
   return {
@@ -27,7 +27,7 @@ function buildUsage(reply: Reply, behaviour: Behaviour): UsageBlock | null {
   };
 }
 
-/** A reply that is not streamed. */
+/** Builds a reply that is not streamed. */
 export function buildCompletion(head: ReplyHead, reply: Reply, behaviour: Behaviour) {
   const usage = buildUsage(reply, behaviour);
   return {
@@ -51,9 +51,8 @@ export function buildCompletion(head: ReplyHead, reply: Reply, behaviour: Behavi
 }
 
 /**
- * A streamed reply: for each choice a frame with the role, one for each token and one with the
- * reason it ended; then the usage, if it was asked for; then `[DONE]`. Choices take turns, as
- * OpenAI's do.
+ * Builds a streamed reply: for each choice a frame with the role, one per token and one with the
+ * finish reason; then the usage, if requested; then `[DONE]`. Choices alternate, as OpenAI's do.
  */
 export function* buildFrames(
   head: ReplyHead,
@@ -91,17 +90,17 @@ export function* buildFrames(
   for (const index of reply.choices.keys())
     yield event(choice(index, { role: "assistant", content: "", refusal: null }), 0);
   const longest = Math.max(...reply.choices.map(({ tokens }) => tokens.length));
-  for (let at = 0; at < longest; at += 1) {
+  for (let position = 0; position < longest; position += 1) {
     for (const [index, { tokens }] of reply.choices.entries()) {
-      const content = tokens[at];
+      const content = tokens[position];
       if (content !== undefined) yield event(choice(index, { content }), 1);
     }
   }
   for (const [index, { finishReason }] of reply.choices.entries()) {
     const last = index === reply.choices.length - 1 && usage !== null;
-    const late = last && usageIn === "last-content-chunk" ? { usage } : {};
-    const groq = last && usageIn === "x_groq" ? { x_groq: { id: head.id, usage } } : {};
-    yield event(choice(index, {}, finishReason, { ...late, ...groq }), 0);
+    const usageInLast = last && usageIn === "last-content-chunk" ? { usage } : {};
+    const groqUsage = last && usageIn === "x_groq" ? { x_groq: { id: head.id, usage } } : {};
+    yield event(choice(index, {}, finishReason, { ...usageInLast, ...groqUsage }), 0);
   }
   if (sendsUsageChunk) yield event(chunk([], { usage }), 0);
   if (behaviour.done !== false) yield event("[DONE]", 0);

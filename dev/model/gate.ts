@@ -1,6 +1,6 @@
 /**
- * Holds a reply back until the test lets it go, frame by frame. A reply that is not streamed is one
- * frame.
+ * Holds back a reply until the test releases it, frame by frame. A reply that is not streamed is
+ * one frame.
  */
 export class Gate {
   #allowed = 0;
@@ -8,20 +8,20 @@ export class Gate {
   #arrivals = 0;
   #watchers: Array<{ at: number; resolve: () => void }> = [];
 
-  /** Lets the next `frames` through; all of them when left out. */
+  /** Releases the next `frames`, or all of them. */
   open(frames = Number.POSITIVE_INFINITY): void {
     this.#allowed += frames;
     while (this.#allowed > 0) {
-      const go = this.#waiting.shift();
-      if (go === undefined) return;
+      const release = this.#waiting.shift();
+      if (release === undefined) return;
       this.#allowed -= 1;
-      go();
+      release();
     }
   }
 
   /**
-   * Resolves when the `nth` frame stands before the gate (or has passed it): the upstream has been
-   * called, n-1 are out.
+   * Resolves when the `nth` frame has arrived at the gate (or passed it): the upstream has been
+   * called, and n-1 frames were sent.
    */
   async reached(nth = 1): Promise<void> {
     if (this.#arrivals >= nth) return;
@@ -30,7 +30,7 @@ export class Gate {
     await promise;
   }
 
-  /** The model waits here before each frame. */
+  /** Waits until the next frame may pass. The model calls this before each frame. */
   async pass(): Promise<void> {
     this.#arrivals += 1;
     for (const { at, resolve } of this.#watchers) if (this.#arrivals >= at) resolve();

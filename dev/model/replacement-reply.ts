@@ -3,7 +3,7 @@ import { ConnectionLost, type Delivery, streamBody } from "./body.ts";
 import type { Frame } from "./frames.ts";
 import { errorBody, type RequestError } from "./request.ts";
 
-/** OpenAI's own words for each status. */
+/** OpenAI's error for each status. */
 export const ERRORS_BY_STATUS: Readonly<
   Record<NonNullable<Behaviour["status"]>, Omit<RequestError, "status">>
 > = {
@@ -40,13 +40,13 @@ export const ERRORS_BY_STATUS: Readonly<
   },
 };
 
-/** Answers with an error as OpenAI does. */
+/** Returns an error response as OpenAI formats it. */
 export const errorResponse = (error: RequestError, headers: HeadersInit = {}): Response =>
   Response.json(errorBody(error), { status: error.status, headers });
 
 const ONE_FRAME: Iterable<Frame> = [{ text: "", tokens: 1 }];
 
-/** The reply that takes the place of an OpenAI reply, where the behaviour wants one. */
+/** Returns the response that replaces an OpenAI reply, or null if the behaviour asks for none. */
 export async function replacementReply(
   delivery: Delivery,
   signal: AbortSignal,

@@ -1,7 +1,10 @@
 import { badRequest, type ChatRequest, type RequestError } from "./request.ts";
 import { tokenize } from "./tokens.ts";
 
-/** One answer, token by token. `length` when it was cut by the cap or by the end of the context. */
+/**
+ * One choice of a reply, token by token. The finish reason is `length` if the cap or the context
+ * ended it.
+ */
 interface Choice {
   readonly tokens: readonly string[];
   readonly finishReason: "stop" | "length";
@@ -22,7 +25,7 @@ const messageText = ({ content }: Message): string => {
 };
 
 /**
- * Every text of the prompt: what messages say, the tool calls they repeat, and the tools on offer.
+ * Counts the tokens of every text in the prompt: messages, the tool calls in them, and the tools.
  * Images count nothing.
  */
 function countPromptTokens(request: ChatRequest): number {
@@ -36,7 +39,7 @@ function countPromptTokens(request: ChatRequest): number {
 
 const FILLER_TOKENS = [" The", " fare", " is", " taken", " before", " the", " ride", "."];
 
-/** Exactly `count` tokens. */
+/** Returns a text of exactly `count` tokens. */
 const fillerText = (count: number): string =>
   Array.from({ length: count }, (_, index) => FILLER_TOKENS[index % FILLER_TOKENS.length])
     .join("")
@@ -47,7 +50,7 @@ const excerpt = (text: string): string => {
   return words.length > 12 ? `${words.slice(0, 12).join(" ")}…` : words.join(" ");
 };
 
-/** What this model has to say to a prompt: something about it, the same every time. */
+/** Returns the model's text for a prompt, which is always the same and is about the prompt. */
 function replyText(request: ChatRequest, promptTokenCount: number, index: number): string {
   const userText = messageText(
     request.messages.findLast((message) => message.role === "user") ?? { role: "user" },
@@ -59,7 +62,10 @@ function replyText(request: ChatRequest, promptTokenCount: number, index: number
     request.messages.length === 1 ? "one message" : `${request.messages.length} messages`;
   const tokens = promptTokenCount === 1 ? "one token" : `${promptTokenCount} tokens`;
   const answer = index === 0 ? "" : ` This is answer ${index + 1}.`;
-  return `${opening} – ${messages}, ${tokens}. I am the local model: I know nothing, but I count honestly, and I answer the same way every time.${answer}`;
+  return (
+    `${opening} – ${messages}, ${tokens}. I am the local model: I know nothing, ` +
+    `but I count honestly, and I answer the same way every time.${answer}`
+  );
 }
 
 const cutAtStop = (text: string, stops: readonly string[]): string => {
@@ -68,8 +74,8 @@ const cutAtStop = (text: string, stops: readonly string[]): string => {
 };
 
 /**
- * Answers a request, or says why the context is too small for it.
- * @param outputTokens the exact length that a test asks for, before the cap
+ * Builds the reply to a request, or an error if the context is too small.
+ * @param outputTokens the exact length that a test scripted, before the cap
  */
 export function buildReply(
   request: ChatRequest,
@@ -84,7 +90,8 @@ export function buildReply(
         ? `your messages resulted in ${prompt} tokens`
         : `you requested ${prompt + cap} tokens`;
     return badRequest(
-      `This model's maximum context length is ${contextLength} tokens. However, ${requested}. Please reduce the length of the messages or completion.`,
+      `This model's maximum context length is ${contextLength} tokens. However, ${requested}. ` +
+        "Please reduce the length of the messages or completion.",
       "messages",
       "context_length_exceeded",
     );

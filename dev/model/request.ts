@@ -14,13 +14,13 @@ const count = z.number().int().min(1);
 const tool = z.looseObject({ type: z.enum(["function", "custom"]) });
 
 /**
- * OpenAI's fields that change nothing here. They are known, so that any other name is refused as
- * OpenAI refuses it.
+ * OpenAI's fields that have no effect here. They are listed so that any other field is refused, as
+ * OpenAI does.
  */
 const IGNORED_FIELDS: ReadonlySet<string> = new Set(
-  `audio function_call functions logit_bias metadata modalities moderation parallel_tool_calls prediction prompt_cache_key
-  prompt_cache_options prompt_cache_retention reasoning_effort safety_identifier seed service_tier store user verbosity
-  web_search_options`.split(/\s+/),
+  `audio function_call functions logit_bias metadata modalities moderation parallel_tool_calls
+  prediction prompt_cache_key prompt_cache_options prompt_cache_retention reasoning_effort
+  safety_identifier seed service_tier store user verbosity web_search_options`.split(/\s+/),
 );
 
 const chatRequest = z.strictObject({
@@ -42,7 +42,7 @@ const chatRequest = z.strictObject({
   frequency_penalty: z.number().min(-2).max(2).nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),
   tools: z.array(tool).optional(),
-  // What this model cannot do is refused rather than quietly left undone.
+  // Requests that this model cannot fulfil are refused rather than ignored.
   tool_choice: z.enum(["none", "auto"], "the local model calls no tools").optional(),
   response_format: z
     .strictObject({ type: z.literal("text", "the local model writes plain text only") })
@@ -52,7 +52,7 @@ const chatRequest = z.strictObject({
 });
 export type ChatRequest = z.infer<typeof chatRequest>;
 
-/** What is wrong with a request, as OpenAI says it. */
+/** An error of a request, in OpenAI's terms. */
 export interface RequestError {
   readonly status: 400 | 401 | 404 | 429 | 500 | 503;
   readonly message: string;
@@ -61,12 +61,12 @@ export interface RequestError {
   readonly code: string | null;
 }
 
-/** The body that OpenAI gives with an error. */
+/** Returns the body of OpenAI's error response. */
 export const errorBody = ({ message, type, param, code }: RequestError) => ({
   error: { message, type, param, code },
 });
 
-/** A complaint about the request itself. */
+/** Returns an error about an invalid request. */
 export const badRequest = (
   message: string,
   param: string | null,
@@ -79,14 +79,16 @@ export const badRequest = (
   code,
 });
 
-/** `["messages", 0, "role"]` → `messages[0].role`, as OpenAI writes it. */
+/** Formats a path as OpenAI does: `["messages", 0, "role"]` → `messages[0].role`. */
 const formatPath = (path: readonly PropertyKey[]): string =>
   path.reduce<string>((text, step) => {
     if (typeof step === "number") return `${text}[${step}]`;
     return text === "" ? String(step) : `${text}.${String(step)}`;
   }, "");
 
-/** Reads a request's body. Names that begin with `x_` are let through, for vendors' own fields. */
+/**
+ * Parses a request's body. Fields that begin with `x_` are ignored, for providers' own extensions.
+ */
 export function readRequest(rawBody: string): ChatRequest | RequestError {
   let json: unknown;
   try {

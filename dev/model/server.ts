@@ -12,7 +12,7 @@ const { values } = parseArgs({
   },
 });
 
-/** How many of the last calls can be looked at. */
+/** The number of recent calls that `/_local/calls` shows. */
 const MAX_CALLS = 200;
 
 const model = createLocalModel({
@@ -22,8 +22,8 @@ const model = createLocalModel({
 });
 
 /**
- * What a person sees of a call: what was asked, how much was sent, and how it ended (null while it
- * runs).
+ * Returns the public part of a call: the request, the number of frames sent, and the outcome (null
+ * while it runs).
  */
 const summarizeCall = ({ request, framesSent, outcome }: Call) => ({
   request,
@@ -31,7 +31,10 @@ const summarizeCall = ({ request, framesSent, outcome }: Call) => ({
   outcome,
 });
 
-/** Drops the connection where the model does, which a thrown error alone would turn into a 500. */
+/**
+ * Answers a request. Destroys the connection if the model drops it, since a thrown error would
+ * become a 500.
+ */
 async function serveRequest(
   request: Request,
   { outgoing }: HttpBindings | Http2Bindings,

@@ -18,19 +18,19 @@ interface TestModel {
 }
 
 /**
- * Local models behind a real socket, one for each test that asks (`/<any name>/v1/…`), so that a
- * stream that stalls, breaks or is left behaves as on a network. Tests script theirs under
- * `/<name>/_test/…`; `test/support/model-server.ts` is their hand.
+ * Starts a server with a local model for each test that asks (`/<any name>/v1/…`) behind a real
+ * socket, so that a stream that stalls, breaks or is abandoned behaves as on a network. Tests
+ * script theirs under `/<name>/_test/…`, through `test/support/model-server.ts`.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const models = new Map<string, TestModel>();
   const getModel = (name: string): TestModel => {
-    const known = models.get(name) ?? {
+    const testModel = models.get(name) ?? {
       model: createLocalModel({ apiKey: "upstream-key" }),
       gate: null,
     };
-    models.set(name, known);
-    return known;
+    models.set(name, testModel);
+    return testModel;
   };
 
   const app = new Hono<{ Bindings: HttpBindings | Http2Bindings }>()
@@ -40,8 +40,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
       return c.body(null, 204);
     })
     .post("/:name/_test/gate", (c) => {
-      const stand = getModel(c.req.param("name"));
-      stand.gate = stand.model.gate();
+      const testModel = getModel(c.req.param("name"));
+      testModel.gate = testModel.model.gate();
       return c.body(null, 204);
     })
     .post("/:name/_test/open", (c) => {

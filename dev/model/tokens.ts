@@ -1,8 +1,8 @@
 const TOKEN = / ?[\p{L}\p{M}]{1,6}| ?\p{N}{1,3}|[^\p{L}\p{M}\p{N}]/gu;
 
 /**
- * The local model's whole tokenizer. A token is up to six letters or up to three digits, with the
- * one space before them if there is one, or any other single character. Tokens joined give the text
- * again, and each has at least one byte, so a text never has more tokens than bytes.
+ * Splits a text into the local model's tokens. A token is up to six letters or up to three digits,
+ * with the one space before them if there is one, or any other single character. The tokens joined
+ * are the text, and each has at least one byte, so a text never has more tokens than bytes.
  */
 export const tokenize = (text: string): readonly string[] => text.match(TOKEN) ?? [];

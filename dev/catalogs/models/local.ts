@@ -1,10 +1,10 @@
 import type { CatalogData } from "../../../src/catalog/catalog-data.ts";
 
 /**
- * Three models, prices in credits per million tokens. At $0.10 a credit, `small` earns about $0.05
- * for a million tokens read and $0.15 for a million written. Before selling for real, name your own
- * upstreams (keys of the setting UPSTREAMS) and their models, and price them above what they cost
- * you.
+ * Three models, with prices in credits per million tokens. At $0.10 a credit, `small` earns about
+ * $0.05 per million input tokens and $0.15 per million output tokens. Before selling for real, name
+ * your own upstreams (keys of the setting UPSTREAMS) and their models, and set prices above your
+ * cost.
  */
 export const localModels: CatalogData["models"] = [
   {
