@@ -1,5 +1,6 @@
 import { type Account, loadAccount } from "../../src/account/account.ts";
 import { CreditAccount } from "../../src/account/index.ts";
+import type { AccountState } from "../../src/account/ledger/state.ts";
 import { fromJson, toJson } from "../../src/json.ts";
 
 const CHAT = {
@@ -27,6 +28,9 @@ const INSERT = `
   SELECT ?2 + 2 * n + kind.is_capture, ?3, kind.name, -kind.is_capture * ?4, ?5 - (n + kind.is_capture) * ?4,
          iif(kind.is_capture, json_set(?7, '$.holdNo', ?2 + 2 * n), ?6)
   FROM chat, (SELECT 0 AS is_capture, 'hold' AS name UNION ALL SELECT 1, 'capture') AS kind`;
+
+const mapValues = <T>(record: Readonly<Record<string, T>>, change: (value: T) => T) =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 
 /**
  * An account that can be given a past, and that chats with itself so that only the account is
@@ -68,11 +72,25 @@ export class LongAccount extends CreditAccount {
       hold.detail,
       capture.detail,
     );
-    state.lastEntryNo += 2 * chats;
-    state.capturedMicrocredits += cost * chats;
-    for (const grant of Object.values(state.grants)) grant.remainingMicrocredits -= cost * chats;
-    for (const usage of Object.values(state.daily)) usage.requests += chats;
-    ledger.checkpoint();
+    const grants = mapValues(state.grants, (grant) => ({
+      ...grant,
+      remainingMicrocredits: grant.remainingMicrocredits - cost * chats,
+    }));
+    const daily = mapValues(state.daily, (usage) => ({
+      ...usage,
+      requests: usage.requests + chats,
+    }));
+    const aged: AccountState = {
+      ...state,
+      lastEntryNo: state.lastEntryNo + 2 * chats,
+      capturedMicrocredits: state.capturedMicrocredits + cost * chats,
+      grants,
+      daily,
+    };
+    sql.exec(
+      "INSERT OR REPLACE INTO checkpoint (part, body) VALUES (0, ?)",
+      new TextEncoder().encode(JSON.stringify(aged)),
+    );
   }
 
   /** So many chats, one after the other. Returns how many entries the ledger has then. */

@@ -292,7 +292,10 @@ export class CreditAccount extends DurableObject<Env> {
       await account.outbox.send(this.env.DB, owner, account.ledger.state);
       if (hasUnreportedOverage(account.ledger.state)) await this.#reportOverage();
       await this.#transact(({ ledger, outbox }, nowMs) => {
-        if (outbox.prunePastDays(ledger.state, nowMs)) ledger.checkpoint();
+        const pastDays = outbox.listSentPastDays(ledger.state, nowMs);
+        if (pastDays.length === 0) return;
+        ledger.evictDailyUsage(pastDays);
+        outbox.forgetSent(pastDays);
       });
     } catch (error) {
       console.error(

@@ -33,8 +33,8 @@ export interface Overage {
 }
 
 /**
- * A grant as the entries about it have left it. `amount` = used + remaining + expired + what was
- * taken back of what was left of it (`voided` less its debts: `owed` and `paidBy`).
+ * A grant as the entries about it left it. `amount` = used + remaining + expired + the part of
+ * `voided` that was still left (`voided` less its debts: `owed` and `paidBy`).
  */
 export interface Grant {
   readonly grantNo: number;
@@ -46,22 +46,19 @@ export interface Grant {
   readonly effectiveAt: number;
   readonly expiresAt: number | null;
   /** False until `effectiveAt` has come and an entry says so. */
-  effective: boolean;
-  remainingMicrocredits: number;
-  expiredMicrocredits: number;
-  /**
-   * The part of `remaining` that open holds have taken hold of: neither spendable nor allowed to
-   * expire.
-   */
-  heldMicrocredits: number;
-  /** While it is disputed: what is left can be neither spent nor pay debts. */
-  frozen: boolean;
-  /** What was taken back of it, in all. */
-  voidedMicrocredits: number;
+  readonly effective: boolean;
+  readonly remainingMicrocredits: number;
+  readonly expiredMicrocredits: number;
+  /** The part of `remaining` that open holds reserve: it is not spendable and does not expire. */
+  readonly heldMicrocredits: number;
+  /** True while the grant is disputed: what is left can neither be spent nor pay debts. */
+  readonly frozen: boolean;
+  /** The total taken back of it. */
+  readonly voidedMicrocredits: number;
   /** The part of `voided` that had been spent or was held, and that nothing has paid yet. */
-  owedMicrocredits: number;
+  readonly owedMicrocredits: number;
   /** The part of `voided` that other grants paid, by their numbers. */
-  paidBy: Record<string, number>;
+  readonly paidBy: Readonly<Record<string, number>>;
 }
 
 /** What was agreed before the ride: who pays, how much at most, and at which prices. */

@@ -1,18 +1,20 @@
 import { type Entry, type Grant, type NumberedEntry, sumShares } from "./entries.ts";
-import type { AccountState } from "./state.ts";
+import type { Writable, WritableState } from "./state.ts";
+
+type WritableGrant = Writable<Grant>;
 
 /**
  * A live grant. An entry that names another one is a bug: a grant that was put away is revived
  * first.
  */
-export function requireLiveGrant(state: AccountState, grantNo: number): Grant {
+export function requireLiveGrant(state: WritableState, grantNo: number): WritableGrant {
   const grant = state.grants[grantNo];
   if (grant === undefined) throw new Error(`entry names grant ${grantNo}, which is not live`);
   return grant;
 }
 
 export function applyGrant(
-  state: AccountState,
+  state: WritableState,
   { entryNo, at, entry }: NumberedEntry<Extract<Entry, { kind: "grant" }>>,
 ): void {
   const { operationId, reason, amountMicrocredits, priority, effectiveAt, expiresAt } = entry;
@@ -38,7 +40,7 @@ export function applyGrant(
   if (effective) state.grantedMicrocredits += amountMicrocredits;
 }
 
-export function applyGrantEffective(state: AccountState, grant: Grant): void {
+export function applyGrantEffective(state: WritableState, grant: WritableGrant): void {
   grant.effective = true;
   state.grantedMicrocredits += grant.amountMicrocredits;
   // What was taken back before it counted is not posted either.
@@ -46,7 +48,11 @@ export function applyGrantEffective(state: AccountState, grant: Grant): void {
 }
 
 /** Takes back what is left and not held; the rest is owed. */
-export function applyGrantVoid(state: AccountState, grant: Grant, microcredits: number): void {
+export function applyGrantVoid(
+  state: WritableState,
+  grant: WritableGrant,
+  microcredits: number,
+): void {
   const taken = Math.min(microcredits, grant.remainingMicrocredits - grant.heldMicrocredits);
   grant.remainingMicrocredits -= taken;
   grant.owedMicrocredits += microcredits - taken;
@@ -56,21 +62,25 @@ export function applyGrantVoid(state: AccountState, grant: Grant, microcredits: 
 }
 
 /** Gives to a grant: what it owes is paid by it, and the rest is there again. */
-function creditGrant(state: AccountState, grant: Grant, microcredits: number): void {
+function creditGrant(state: WritableState, grant: WritableGrant, microcredits: number): void {
   const paid = Math.min(microcredits, grant.owedMicrocredits);
   grant.owedMicrocredits -= paid;
   state.debtMicrocredits -= paid;
   grant.remainingMicrocredits += microcredits - paid;
 }
 
-export function applyGrantRestore(state: AccountState, grant: Grant, microcredits: number): void {
+export function applyGrantRestore(
+  state: WritableState,
+  grant: WritableGrant,
+  microcredits: number,
+): void {
   creditGrant(state, grant, microcredits);
   grant.voidedMicrocredits -= microcredits;
   if (grant.effective) state.voidedMicrocredits -= microcredits;
 }
 
 export function applyDebtPayment(
-  state: AccountState,
+  state: WritableState,
   entry: Extract<Entry, { kind: "debt_payment" }>,
 ): void {
   const { grantNo, debtorNo, amountMicrocredits } = entry;
@@ -87,7 +97,7 @@ export function applyDebtPayment(
 }
 
 export function applyDebtReturn(
-  state: AccountState,
+  state: WritableState,
   entry: Extract<Entry, { kind: "debt_return" }>,
 ): void {
   const { grantNo, payerNo, amountMicrocredits } = entry;
@@ -99,13 +109,13 @@ export function applyDebtReturn(
   creditGrant(state, requireLiveGrant(state, payerNo), amountMicrocredits);
 }
 
-export function setGrantFrozen(state: AccountState, grant: Grant, frozen: boolean): void {
+export function setGrantFrozen(state: WritableState, grant: WritableGrant, frozen: boolean): void {
   if (grant.frozen !== frozen) state.frozenGrants += frozen ? 1 : -1;
   grant.frozen = frozen;
 }
 
 export function applyDeduction(
-  state: AccountState,
+  state: WritableState,
   { amountMicrocredits, shares }: Extract<Entry, { kind: "take" }>,
 ): void {
   for (const share of shares)

@@ -11,10 +11,10 @@ import {
   requireLiveGrant,
   setGrantFrozen,
 } from "./fold-grants.ts";
-import type { AccountState, Counter, Hold } from "./state.ts";
+import type { Hold, WritableState } from "./state.ts";
 
 function addToCounter(
-  counters: Record<string, Counter>,
+  counters: WritableState["counters"],
   name: string,
   periodStart: number,
   quantity: number,
@@ -26,7 +26,7 @@ function addToCounter(
 }
 
 function addOverage(
-  state: AccountState,
+  state: WritableState,
   overage: readonly Overage[] | undefined,
   at: number,
 ): void {
@@ -36,7 +36,7 @@ function addOverage(
   }
 }
 
-function addKeySpend(state: AccountState, hold: Hold, microcredits: number): void {
+function addKeySpend(state: WritableState, hold: Hold, microcredits: number): void {
   const keyUsage = hold.keyId === null ? undefined : state.keys[hold.keyId];
   if (keyUsage === undefined) return;
   keyUsage.totalMicrocredits += microcredits;
@@ -47,7 +47,7 @@ function addKeySpend(state: AccountState, hold: Hold, microcredits: number): voi
  * Takes a hold away and gives its reservations back to the grants; what was captured is taken by
  * the caller.
  */
-function endHold(state: AccountState, holdNo: number): Hold {
+function endHold(state: WritableState, holdNo: number): Hold {
   const hold = state.holds[holdNo];
   if (hold === undefined) throw new Error(`entry names hold ${holdNo}, which is not open`);
   delete state.holds[holdNo];
@@ -58,7 +58,7 @@ function endHold(state: AccountState, holdNo: number): Hold {
 }
 
 function applyHold(
-  state: AccountState,
+  state: WritableState,
   { entryNo, at, entry }: NumberedEntry<Extract<Entry, { kind: "hold" }>>,
 ): void {
   const { kind: _, ...terms } = entry;
@@ -82,7 +82,7 @@ function applyHold(
 }
 
 function applyCapture(
-  state: AccountState,
+  state: WritableState,
   { at, entry }: NumberedEntry<Extract<Entry, { kind: "capture" }>>,
 ): void {
   const hold = endHold(state, entry.holdNo);
@@ -115,14 +115,14 @@ function applyCapture(
 }
 
 /** A ride that did not happen: the credits and the allowance are as before. */
-function applyHoldRelease(state: AccountState, holdNo: number): void {
+function applyHoldRelease(state: WritableState, holdNo: number): void {
   const hold = endHold(state, holdNo);
   for (const meter of hold.meters)
     addToCounter(state.counters, meter.counter, meter.periodStart, -meter.quantity);
 }
 
 function applyTrack(
-  state: AccountState,
+  state: WritableState,
   { at, entry }: NumberedEntry<Extract<Entry, { kind: "track" }>>,
 ): void {
   const { meter, period, quantity } = entry;
@@ -137,7 +137,7 @@ function applyTrack(
  * Changes the state by one entry. Depends on nothing but its arguments: folding the same entries
  * gives the same state.
  */
-export function applyEntry(state: AccountState, numbered: NumberedEntry): void {
+export function applyEntry(state: WritableState, numbered: NumberedEntry): void {
   const { entry } = numbered;
   switch (entry.kind) {
     case "grant":

@@ -1,10 +1,11 @@
 import { joinChunks, splitIntoChunks } from "../../object/row-chunks.ts";
+import { evictDailyUsage, evictSpentGrants } from "./compact.ts";
 import { dueDebtPayments, dueOwnDebtPayments } from "./debts.ts";
 import { dueGrantExpiries, dueGrantStarts, dueHoldExpiries, nextDueAt } from "./due.ts";
 import type { Entry, Grant, NumberedEntry } from "./entries.ts";
 import { applyEntry } from "./fold.ts";
 import { migrate } from "./schema.ts";
-import { type AccountState, emptyState, evictSpentGrants, postedBalance } from "./state.ts";
+import { type AccountState, emptyState, postedBalance, type WritableState } from "./state.ts";
 
 /**
  * How many entries may have to be replayed when the object wakes. Also how seldom the state is
@@ -54,7 +55,7 @@ interface NextDue {
  */
 export class Ledger {
   readonly #sql: SqlStorage;
-  readonly #state: AccountState;
+  readonly #state: WritableState;
   #checkpointNo: number;
   #lastEntryAt: number;
   #nextDue: NextDue = { entryNo: -1, untilMs: 0, exact: false };
@@ -79,7 +80,7 @@ export class Ledger {
     this.#lastEntryAt = last?.at_ms ?? 0;
   }
 
-  /** What the entries add up to. Read it; only `append` changes it. */
+  /** The fold of the entries, to be read. `append` and compaction alone change it. */
   get state(): AccountState {
     return this.#state;
   }
@@ -221,6 +222,15 @@ export class Ledger {
       this.#sql.exec("INSERT OR REPLACE INTO checkpoint (part, body) VALUES (?, ?)", part, body);
     }
     this.#checkpointNo = this.#state.lastEntryNo;
+  }
+
+  /**
+   * Removes daily usage that is over and that D1 has, and writes a checkpoint without it. Must run
+   * inside a transaction.
+   */
+  evictDailyUsage(keys: readonly string[]): void {
+    evictDailyUsage(this.#state, keys);
+    this.checkpoint();
   }
 
   /** A grant, live or put away. */

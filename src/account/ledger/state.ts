@@ -6,72 +6,87 @@ export interface Hold extends HoldTerms {
   readonly createdAt: number;
 }
 
-/** How much of one allowance was used in one period; what open holds use is included. */
+/** The use of one allowance in one period, with the use that open holds reserve. */
 export interface Counter {
-  periodStart: number;
-  used: number;
+  readonly periodStart: number;
+  readonly used: number;
 }
 
 interface KeyUsage {
-  periodStart: number;
-  /** Since `periodStart`: what the budget is held against. */
-  spentMicrocredits: number;
-  /** Since the key was made. */
-  totalMicrocredits: number;
-  lastUsedAt: number;
+  readonly periodStart: number;
+  /** Since `periodStart`: the budget is checked against it. */
+  readonly spentMicrocredits: number;
+  /** Since the key was created. */
+  readonly totalMicrocredits: number;
+  readonly lastUsedAt: number;
 }
 
-/** Use past an allowance that nobody has told Stripe. `usedAt`: the last use in it. */
+/** Use past an allowance that is not reported to Stripe yet. `usedAt`: its last use. */
 interface UnreportedOverage extends Overage {
   readonly usedAt: number;
 }
 
-/** What one model cost this user on one UTC day. */
+/** The usage of one model by this user on one UTC day. */
 export interface DailyUsage {
   readonly day: string;
   readonly model: string;
-  requests: number;
-  inputTokens: number;
+  readonly requests: number;
+  readonly inputTokens: number;
   /** The part of the input that the upstream read from its cache. */
-  cachedInputTokens: number;
-  outputTokens: number;
-  microcredits: number;
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  readonly microcredits: number;
 }
+
+/** Exists in types only. It keeps an `AccountState` from being passed on as a `WritableState`. */
+declare const readOnly: unique symbol;
 
 /**
  * An account as the fold of its entries. Plain data, so that a checkpoint of it can be kept as
- * JSON. `apply` (`fold.ts`) is the only code that changes one.
+ * JSON.
+ *
+ * It has two writers, which hold it as a `WritableState`: `applyEntry` (`fold.ts`) applies entries,
+ * and compaction (`compact.ts`) removes what no later entry needs and is kept elsewhere. For
+ * everybody else it is read-only.
  */
 export interface AccountState {
-  lastEntryNo: number;
-  grantedMicrocredits: number;
-  capturedMicrocredits: number;
-  expiredMicrocredits: number;
-  voidedMicrocredits: number;
-  /** By open holds. What is frozen is held besides. */
-  heldMicrocredits: number;
-  /**
-   * What was taken back or taken that nothing has paid yet: of grants (their `owed`), and by
-   * admins.
-   */
-  debtMicrocredits: number;
-  takenDebtMicrocredits: number;
-  /** How many of `grants` are frozen. */
-  frozenGrants: number;
-  grants: Record<string, Grant>;
-  holds: Record<string, Hold>;
+  readonly lastEntryNo: number;
+  readonly grantedMicrocredits: number;
+  readonly capturedMicrocredits: number;
+  readonly expiredMicrocredits: number;
+  readonly voidedMicrocredits: number;
+  /** By open holds. Frozen credit is held besides. */
+  readonly heldMicrocredits: number;
+  /** The unpaid part of what was taken back: of grants (their `owed`), and by admins. */
+  readonly debtMicrocredits: number;
+  readonly takenDebtMicrocredits: number;
+  /** The number of `grants` that are frozen. */
+  readonly frozenGrants: number;
+  readonly grants: Readonly<Record<string, Grant>>;
+  readonly holds: Readonly<Record<string, Hold>>;
   /** By `<meter>/<period>`. */
-  counters: Record<string, Counter>;
-  keys: Record<string, KeyUsage>;
+  readonly counters: Readonly<Record<string, Counter>>;
+  readonly keys: Readonly<Record<string, KeyUsage>>;
   /** By `<day>/<model>`. */
-  daily: Record<string, DailyUsage>;
-  /** That still adds up, by the name of Stripe's event. */
-  overage: Record<string, UnreportedOverage>;
-  /** That is closed and on its way to D1, by the number of the entry that closed it. */
-  reports: Record<string, UnreportedOverage>;
+  readonly daily: Readonly<Record<string, DailyUsage>>;
+  /** Open overage, which still adds up, by the name of Stripe's event. */
+  readonly overage: Readonly<Record<string, UnreportedOverage>>;
+  /** Closed overage on its way to D1, by the number of the entry that closed it. */
+  readonly reports: Readonly<Record<string, UnreportedOverage>>;
+  readonly [readOnly]?: true;
 }
 
-export const emptyState = (): AccountState => ({
+/** A `T` whose fields can be assigned, at any depth but inside arrays. */
+export type Writable<T> = T extends readonly unknown[]
+  ? T
+  : { -readonly [Key in keyof T]: Writable<T[Key]> };
+
+/** An account's state for its two writers, `fold.ts` and `compact.ts`. */
+export type WritableState = Writable<Omit<AccountState, typeof readOnly>> & {
+  readonly [readOnly]?: never;
+};
+
+export const emptyState = (): WritableState => ({
   lastEntryNo: 0,
   grantedMicrocredits: 0,
   capturedMicrocredits: 0,
@@ -117,16 +132,3 @@ export const availableBalance = (state: AccountState): number =>
  */
 export const usedInPeriod = (counter: Counter | undefined, periodStart: number): number =>
   counter?.periodStart === periodStart ? counter.used : 0;
-
-/**
- * Takes out of the state the grants that are used up, and returns them to be kept elsewhere
- * (`revive` brings one back), so that the state grows with what is open and not with the account's
- * age.
- */
-export function evictSpentGrants(state: AccountState): Grant[] {
-  const spent = Object.values(state.grants).filter(
-    (grant) => grant.remainingMicrocredits === 0 && grant.owedMicrocredits === 0 && !grant.frozen,
-  );
-  for (const grant of spent) delete state.grants[grant.grantNo];
-  return spent;
-}

@@ -62,18 +62,18 @@ export class Outbox {
   }
 
   /**
-   * Takes days that are over, and that D1 has, out of the state: nothing can be added to them any
-   * more. Returns whether there were any; then the state must be written down.
+   * Lists the daily usage that is over and that D1 has, by its keys in the state: nothing can be
+   * added to it any more.
    */
-  prunePastDays(state: AccountState, nowMs: number): boolean {
-    const unsent = new Set(this.listUnsent(state));
-    const past = Object.entries(state.daily).filter(
-      ([, usage]) => usage.day < toUtcDay(nowMs - CLOCK_SKEW_MAX_MS) && !unsent.has(usage),
-    );
-    for (const [name] of past) {
-      delete state.daily[name];
-      this.#sent.delete(name);
-    }
-    return past.length > 0;
+  listSentPastDays(state: AccountState, nowMs: number): string[] {
+    const today = toUtcDay(nowMs - CLOCK_SKEW_MAX_MS);
+    return Object.entries(state.daily)
+      .filter(([, usage]) => usage.day < today && !this.#isUnsent(usage))
+      .map(([key]) => key);
+  }
+
+  /** Forgets that this daily usage was sent, once the state does not have it any more. */
+  forgetSent(keys: readonly string[]): void {
+    for (const key of keys) this.#sent.delete(key);
   }
 }
