@@ -10,6 +10,7 @@ export {
 export type { CatalogData } from "./catalog-data.ts";
 export type { ChangeAudit } from "./change-audit.ts";
 export { choosePrice, type PriceParams } from "./choose-price.ts";
+export { chooseDefaultModel } from "./default-model.ts";
 export { hasEntitlements, toEntitlement } from "./entitlement.ts";
 export { loadCatalog } from "./load-catalog.ts";
 export { clearModelCache, findModel, loadModels, type ModelPricing } from "./model-cache.ts";

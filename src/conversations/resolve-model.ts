@@ -1,5 +1,11 @@
 import { findUser } from "../auth/index.ts";
-import { findModel, findPlan, loadModels, type ModelPricing } from "../catalog/index.ts";
+import {
+  chooseDefaultModel,
+  findModel,
+  findPlan,
+  loadModels,
+  type ModelPricing,
+} from "../catalog/index.ts";
 import type { Database } from "../db.ts";
 import { fail, ok, type Result } from "../errors.ts";
 
@@ -16,8 +22,8 @@ export async function requireModel(
 }
 
 /**
- * Who replies where nobody said who: the first of the models that the user's plan includes, in
- * their order there, and else the first by its id. `model_not_found` where the operator has none.
+ * Returns the model that replies where nobody chose one. `model_not_found` where the operator has
+ * none.
  */
 export async function resolveDefaultModel(
   d1: D1Database,
@@ -28,8 +34,8 @@ export async function resolveDefaultModel(
   const models = await loadModels(d1, nowMs);
   const user = await findUser(db, userId);
   const plan = user === undefined ? undefined : await findPlan(db, user.planId);
-  const included = plan?.models?.find((id) => models.has(id));
-  const model = included === undefined ? models.values().next().value : models.get(included);
+  const modelId = chooseDefaultModel([...models.keys()], plan?.models);
+  const model = modelId === undefined ? undefined : models.get(modelId);
   return model === undefined
     ? fail("model_not_found", "There is no model yet.", { param: "model" })
     : ok(model);
