@@ -1,8 +1,9 @@
 import { z } from "zod";
 import type { ApiRefusal } from "./api.ts";
-import type { ConversationView, MessageView, Tier } from "./chat-data.ts";
+import type { ConversationView, Tier } from "./chat-data.ts";
 import type { PageContext } from "./context.ts";
 import { formatMoney, formatNumber, formatTime } from "./format.ts";
+import type { BubbleContent } from "./message-view.ts";
 
 /**
  * Why something was not answered, in the reader's language where there are words for it, else in
@@ -16,10 +17,7 @@ function errorText(c: PageContext, code: string, message: string): string {
 /**
  * What a reply took: its model, tokens and credits. Nothing of a greeting or of what the user said.
  */
-function usageText(
-  c: PageContext,
-  { model, usage, cost }: Pick<MessageView, "model" | "usage" | "cost">,
-): string {
+function usageText(c: PageContext, { model, usage, cost }: BubbleContent): string {
   const { chat: words } = c.var.words;
   const tokens =
     usage === null
@@ -39,7 +37,7 @@ export const refusalText = (c: PageContext, { code, message }: ApiRefusal["body"
 /** How a message stands, where that is worth a word. */
 function statusText(
   c: PageContext,
-  { status, error }: Pick<MessageView, "status" | "error">,
+  { status, error }: BubbleContent,
   isErrorShownBelow: boolean,
 ): string {
   const { statuses } = c.var.words.chat;
@@ -49,15 +47,10 @@ function statusText(
     : `${statuses[status]}: ${errorText(c, error, error)}`;
 }
 
-type BubbleMessage = Pick<
-  MessageView,
-  "role" | "content" | "status" | "error" | "model" | "usage" | "cost"
->;
-
 interface BubbleProps {
   readonly c: PageContext;
   readonly id?: string;
-  readonly message: BubbleMessage;
+  readonly message: BubbleContent;
   /** Whether it is said beside the field why it was not answered. */
   readonly isErrorShownBelow?: boolean;
 }
@@ -71,12 +64,12 @@ export function Bubble({ c, id, message, isErrorShownBelow = false }: BubbleProp
       <span class="visually-hidden">
         {message.role === "user" ? words.you : (message.model ?? name)}
       </span>
-      <div class="said" dir="auto" data-part="text">
+      <div class="text" dir="auto" data-part="text">
         {message.content}
       </div>
-      <p class="fare">
-        <span data-part="fare">{usageText(c, message)}</span>
-        <span class="badge warn" data-part="state" hidden={status === ""}>
+      <p class="usage">
+        <span data-part="usage">{usageText(c, message)}</span>
+        <span class="badge warn" data-part="status" hidden={status === ""}>
           {status}
         </span>
       </p>
@@ -148,11 +141,11 @@ export function OutOfCredit({ c, currentPath, conversationId, tiers, refusal }: 
   const { chat: words } = c.var.words;
   const next = encodeURIComponent(currentPath);
   return (
-    <div class="notice warn" data-out hidden={refusal === null}>
+    <div class="notice warn" data-quota hidden={refusal === null}>
       <p>
         <strong>{words.out}</strong>
       </p>
-      <p data-part="missing">
+      <p data-part="text">
         {refusal === null
           ? ""
           : [words.problems.insufficient_quota, ...quotaLines(c, refusal)].join(" ")}
@@ -191,7 +184,7 @@ export function PaymentRequired({
   const { chat: words } = c.var.words;
   if (!conversation.paymentRequired) return null;
   return (
-    <div class="notice warn" data-pay-first>
+    <div class="notice warn">
       <p>{words.mustPay}</p>
       <TierButtons c={c} action={`/chat/${conversation.id}/pay`} tiers={tiers} />
       {conversation.paymentStatus === "pending" ? <p class="hint">{words.paying}</p> : null}

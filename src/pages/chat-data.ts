@@ -1,12 +1,12 @@
 import { type ApiClient, ApiRefusal, type ListItem, unwrap } from "./api.ts";
 import type { PageContext } from "./context.ts";
 import { resolveDefaultModel } from "./default-model.ts";
+import type { MessageView } from "./message-view.ts";
 import { encodePathPart } from "./path-param.ts";
 
 type Api = ApiClient["api"];
 
 export type ConversationView = ListItem<Api["conversations"]["$get"]>;
-export type MessageView = ListItem<Api["conversations"][":id"]["messages"]["$get"]>;
 export type Tier = ListItem<Api["plans"]["active"]["$get"]>;
 
 const CONVERSATIONS_PAGE_SIZE = "30";
@@ -108,5 +108,6 @@ export async function loadConversation(c: PageContext, id: string, cursor: strin
     unwrap(route.$get({ param })),
     unwrap(route.messages.$get({ param, query })),
   ]);
-  return { conversation, messages: page.data.toReversed(), earlier: page.nextCursor };
+  const messages: MessageView[] = page.data.toReversed();
+  return { conversation, messages, earlier: page.nextCursor };
 }

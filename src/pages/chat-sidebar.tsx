@@ -60,7 +60,7 @@ export function ChatSidebar({ c, data, currentId }: ChatSidebarProps) {
     </li>
   );
   return (
-    <aside id="conversations" class="side" aria-labelledby="conversations-title">
+    <aside id="conversations" class="sidebar" aria-labelledby="conversations-title">
       <h2 id="conversations-title">{words.conversations}</h2>
       <a class="button plain" href="/chat">
         {words.begin}
@@ -69,7 +69,7 @@ export function ChatSidebar({ c, data, currentId }: ChatSidebarProps) {
         {conversations.data.map(({ id, title }) => renderEntry(id, title ?? words.untitled))}
       </ul>
       {conversations.data.length === 0 ? (
-        <p class="muted small" data-none>
+        <p class="muted small" data-no-conversations>
           {words.noConversations}
         </p>
       ) : null}

@@ -15,6 +15,9 @@ import { formatNumber, localeOf } from "./format.ts";
 import { renderPage } from "./layout.tsx";
 import { renderProblem } from "./problem-page.tsx";
 
+/** The modules of the chat's script. Naming all of them makes the browser load them at once. */
+const CHAT_SCRIPTS = ["/chat-transport.js", "/chat-view.js", "/chat-composer.js", "/chat.js"];
+
 /** What was typed and not answered, and why. */
 export interface RejectedMessage {
   readonly message: string;
@@ -185,7 +188,7 @@ function Chat({ c, data, thread, agentId, agent, rejected, isNewest }: ChatProps
       data-locale={localeOf(c)}
       data-words={JSON.stringify(chatScriptWords(words))}
     >
-      <section class="talk" aria-labelledby="chat-title">
+      <section class="thread" aria-labelledby="chat-title">
         <a class="jump small" href="#conversations">
           {words.toConversations}
         </a>
@@ -268,7 +271,7 @@ export async function renderChat(c: PageContext, id: string | null, rejected?: R
     {
       title: thread.conversation?.title ?? words.chat.title,
       width: "wide",
-      scripts: isNewest ? ["/chat.js"] : [],
+      scripts: isNewest ? CHAT_SCRIPTS : [],
       children: (
         <Chat
           c={c}

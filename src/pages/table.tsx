@@ -30,7 +30,7 @@ export function Table<Row>({ columns, rows, empty, isWide = false, rowId }: Tabl
   const cellClass = ({ isFigure = false }: Column<Row>) => (isFigure ? "number" : undefined);
   return (
     <div
-      class={isWide ? "scroll far" : "scroll"}
+      class={isWide ? "scroll wide" : "scroll"}
       tabindex={isWide ? 0 : undefined}
       role={isWide ? "region" : undefined}
       aria-label={isWide ? columns.map(({ head }) => head).join(", ") : undefined}

@@ -153,7 +153,7 @@ describe("the overview", () => {
     const path = `/admin/orders/${orderId}`;
     const once = onceIn(await pageText(path, headers));
     await submitForm(`${path}/refund`, { amount: "", reason: "Not used", once }, headers);
-    expect(await pageText("/admin", headers)).toContain('<rect class="back"');
+    expect(await pageText("/admin", headers)).toContain('<rect class="refunded"');
   });
 
   it("has a bar for every day", () => {

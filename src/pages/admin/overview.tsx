@@ -54,7 +54,7 @@ function BarChart({ label, bars }: { label: string; bars: readonly Bar[] }) {
           />
           {refunded === 0 ? null : (
             <rect
-              class="back"
+              class="refunded"
               x={at * 10 + 1}
               width={8}
               y={100 - toPercent(refunded)}
